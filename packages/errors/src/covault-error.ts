@@ -1,0 +1,60 @@
+// The one error class of Covault. Branch on `code`, never on the class or the text: two copies of this
+// package, or two realms, then cannot disagree.
+import { codes, type ErrorCode, type ErrorKind } from "./codes.ts";
+
+export type Fact = string | number;
+
+export interface ErrorDetails {
+  /** What happened, with the values in it. Strings and numbers only: never bytes, so no secret can be a fact. */
+  readonly facts?: Readonly<Record<string, Fact>>;
+  /** Overrides the code's own hint where the caller can be told something better. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Who cheated: share indices, ascending. Set exactly for kind `cheat`. */
+  readonly culprits?: readonly number[];
+  /** `burn`: the pair must not be used again in this epoch (dkls23-spec section 9). */
+  readonly consequence?: "retry" | "burn";
+  /** Kind `io`: when a retry makes sense. */
+  readonly retryAfterMs?: number;
+}
+
+export class CovaultError extends Error {
+  override readonly name = "CovaultError";
+  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  /** HTTP status at an edge. */
+  readonly status: number;
+  readonly hint: string;
+  readonly facts: Readonly<Record<string, Fact>>;
+  readonly culprits: readonly number[];
+  readonly consequence: "retry" | "burn" | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  /** `message`: one sentence of what happened. */
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const entry = codes[code];
+    this.code = code;
+    this.kind = entry.kind;
+    this.status = entry.status;
+    this.hint = details.hint ?? entry.hint;
+    this.facts = details.facts ?? {};
+    this.culprits = details.culprits ?? [];
+    this.consequence = details.consequence ?? (entry.kind === "cheat" ? "retry" : undefined);
+    this.retryAfterMs = details.retryAfterMs;
+  }
+
+  /** The page of help that a person reads: sentence, facts, what to do, where to read on. */
+  explain(): string {
+    const facts = Object.entries(this.facts);
+    const width = Math.max(0, ...facts.map(([name]) => name.length)) + 1;
+    const lines = facts.map(([name, value]) => `  ${`${name}:`.padEnd(width)} ${value}`);
+    const link = `Docs: docs/errors.md#${this.code.replace("/", "-")}`;
+    return [this.message, ...(lines.length > 0 ? ["", ...lines] : []), "", this.hint, link].join("\n");
+  }
+}
+
+/** The error as `CovaultError` if it is one, from whatever copy of this package. */
+export function asCovaultError(error: unknown): CovaultError | undefined {
+  return error instanceof Error && error.name === "CovaultError" && "code" in error ? (error as CovaultError) : undefined;
+}

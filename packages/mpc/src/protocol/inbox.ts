@@ -1,0 +1,31 @@
+// Exactly one message per expected peer. A round takes nothing less.
+import { CovaultError } from "@covault/errors";
+import type { Once } from "./once.ts";
+import type { ShareIndex } from "./share-index.ts";
+
+declare const complete: unique symbol;
+
+/** Exactly one message per expected peer, in ascending order of the sender. Only `collect` makes one. */
+export type Inbox<M> = ReadonlyMap<ShareIndex, M> & { readonly [complete]: M };
+
+/** One message per receiver. */
+export type Outbox<M> = ReadonlyMap<ShareIndex, M>;
+
+/** What a round gives: the next state, and the messages to send. */
+export interface Step<S extends object, M> {
+  readonly next: Once<S>;
+  readonly send: Outbox<M>;
+}
+
+/** Refuses a hole, a stranger and a duplicate with `mpc/incomplete-inbox`. */
+export function collect<M>(peers: readonly ShareIndex[], messages: Iterable<readonly [ShareIndex, M]>): Inbox<M> {
+  const given = new Map<ShareIndex, M>();
+  for (const [from, message] of messages) {
+    if (!peers.includes(from)) throw new CovaultError("mpc/incomplete-inbox", `Party ${from} is not a peer of this round.`);
+    if (given.has(from)) throw new CovaultError("mpc/incomplete-inbox", `Party ${from} is in the inbox twice.`);
+    given.set(from, message);
+  }
+  const missing = peers.filter((peer) => !given.has(peer));
+  if (missing.length > 0) throw new CovaultError("mpc/incomplete-inbox", `No message from ${missing.join(", ")}.`);
+  return new Map(peers.map((peer) => [peer, given.get(peer) as M])) as unknown as Inbox<M>;
+}

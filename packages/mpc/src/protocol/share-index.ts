@@ -1,0 +1,23 @@
+// Where in a key a party stands: the Shamir evaluation point (dkls23-spec 0.2, "party id").
+import { CovaultError } from "@covault/errors";
+
+declare const brand: unique symbol;
+
+/** Shamir point of a share, 1..65535. Never an array position; who holds it is a `PartyId`. */
+export type ShareIndex = number & { readonly [brand]: "ShareIndex" };
+
+/** Checks and brands. Throws `mpc/bad-setup`. */
+export function shareIndex(value: number): ShareIndex {
+  if (!Number.isInteger(value) || value < 1 || value > 65535)
+    throw new CovaultError("mpc/bad-setup", `share index: expected an integer in 1..65535, got ${value}`);
+  return value as ShareIndex;
+}
+
+/** Checks that the indices are in range, distinct and ascending. Throws `mpc/bad-setup`. */
+export function ascending(values: readonly number[], name: string): readonly ShareIndex[] {
+  const checked = values.map(shareIndex);
+  for (let k = 1; k < checked.length; k++)
+    if ((checked[k] as number) <= (checked[k - 1] as number))
+      throw new CovaultError("mpc/bad-setup", `${name}: expected distinct ascending share indices, got ${values.join(", ")}`);
+  return checked;
+}
