@@ -1,1 +1,8 @@
-export {};
+// Everything that crosses a socket: the protobuf contracts and ids. No cryptography.
+export * from "./gen/covault/v1/router_pb.ts";
+export * from "./gen/covault/v1/session_pb.ts";
+export * from "./gen/covault/v1/trust_pb.ts";
+export { decodeHeader, encodeHeader, headerBytes, type MessageHeader } from "./header.ts";
+export { coordinatorAddress, isPartyId, newId } from "./ids.ts";
+export { routerAuthBytes } from "./router-auth.ts";
+export { type SignatureTag, signatureTags } from "./tags.ts";

@@ -1,0 +1,50 @@
+// The header of every round message (dkls23-spec 0.5), also the AEAD's associated data:
+// version u8 = 1 | protocol u8 | round u8 | from u16 | to u16 | rid 32 | sid 32, big endian.
+
+export interface MessageHeader {
+  /** Protocol code, see @covault/mpc/protocol. */
+  readonly protocol: number;
+  /** 1..rounds. */
+  readonly round: number;
+  /** Share index of the sender. */
+  readonly from: number;
+  /** Share index of the receiver. */
+  readonly to: number;
+  /** Routing id of the attempt, 32 bytes. */
+  readonly rid: Uint8Array;
+  /** sid or ssid of the specification, 32 bytes. */
+  readonly sid: Uint8Array;
+}
+
+/** Length of an encoded header. */
+export const headerBytes = 71;
+const version = 1;
+
+export function encodeHeader(header: MessageHeader): Uint8Array {
+  if (header.rid.length !== 32 || header.sid.length !== 32)
+    throw new RangeError(`header: expected rid and sid of 32 bytes, got ${header.rid.length} and ${header.sid.length}`);
+  const bytes = new Uint8Array(headerBytes);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = version;
+  bytes[1] = header.protocol;
+  bytes[2] = header.round;
+  view.setUint16(3, header.from);
+  view.setUint16(5, header.to);
+  bytes.set(header.rid, 7);
+  bytes.set(header.sid, 39);
+  return bytes;
+}
+
+/** The header, or undefined when the length or the version is another: such a message is dropped and counted. */
+export function decodeHeader(bytes: Uint8Array): MessageHeader | undefined {
+  if (bytes.length !== headerBytes || bytes[0] !== version) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    protocol: view.getUint8(1),
+    round: view.getUint8(2),
+    from: view.getUint16(3),
+    to: view.getUint16(5),
+    rid: bytes.slice(7, 39),
+    sid: bytes.slice(39, 71),
+  };
+}

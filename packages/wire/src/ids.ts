@@ -1,0 +1,27 @@
+// Ids are strings: a prefix that says what, then 26 characters of Crockford base32: 48 bits of time, 80 random bits.
+
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** Where frames for the coordinator go: any replica. */
+export const coordinatorAddress = "coordinator";
+
+/**
+ * A new id, sortable by time: `acc_01j…`. `random`: at least 10 fresh random bytes; `nowMs`: milliseconds since 1970.
+ * Throws RangeError when `random` is too short.
+ */
+export function newId(prefix: "acc" | "ses" | "req" | "msg" | "ins", random: Uint8Array, nowMs: number): string {
+  if (random.length < 10) throw new RangeError(`newId: expected 10 random bytes, got ${random.length}`);
+  let value = BigInt(Math.floor(nowMs)) & ((1n << 48n) - 1n);
+  for (const byte of random.subarray(0, 10)) value = (value << 8n) | BigInt(byte);
+  let text = "";
+  for (let digit = 0; digit < 26; digit++) {
+    text = alphabet.charAt(Number(value & 31n)) + text;
+    value >>= 5n;
+  }
+  return `${prefix}_${text}`;
+}
+
+/** A party id: 1..64 characters, lower case letters, digits, `-` and `_`, not the coordinator's name. */
+export function isPartyId(text: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,63}$/.test(text) && text !== coordinatorAddress;
+}

@@ -1,0 +1,12 @@
+// What an Ed25519 key of Covault may sign: one tag per purpose, so that a signature made for one is worthless for another.
+// Signed bytes: u8 length of tag || tag (ASCII) || body. A closed list; tags.test.ts asserts that it has no duplicates.
+export const signatureTags = {
+  roster: "covault/roster/v1",
+  intent: "covault/intent/v1",
+  join: "covault/join/v1",
+  ack: "covault/ack/v1",
+  abandon: "covault/abandon/v1",
+  round: "covault/round/v1",
+  routerAuth: "covault/router-auth/v1",
+} as const;
+export type SignatureTag = (typeof signatureTags)[keyof typeof signatureTags];
