@@ -15,6 +15,10 @@ export interface CodeEntry {
 export const codes = {
   // mpc: the mathematics
   "mpc/bad-setup": { kind: "usage", status: 400, hint: "Fix the parameters named in the message and start a new session." },
+  "mpc/pairs-missing": { kind: "usage", status: 409, hint: "This share came from a backup and has no pairs. Refresh the key, then sign." },
+  "mpc/not-storable": { kind: "usage", status: 500, hint: "Signing state is never stored. Only keygen, refresh, reshare, recovery and import resume." },
+  "mpc/bad-state": { kind: "usage", status: 500, hint: "The stored round cannot be read. Abandon the session and start a new one." },
+  "mpc/invariant": { kind: "bug", status: 500, hint: "Covault contradicted itself. Abort the session and report it." },
   "mpc/incomplete-inbox": { kind: "usage", status: 500, hint: "Deliver exactly one message per peer before calling the round." },
   "mpc/round-already-used": { kind: "usage", status: 500, hint: "A round's state can be used once. Start a new session." },
   "mpc/pair-burned": { kind: "usage", status: 409, hint: "Choose another quorum, or refresh the key to get a new pair." },
@@ -61,6 +65,22 @@ export const codes = {
   },
   "mpc/presignature-used": { kind: "usage", status: 409, hint: "A presignature signs once. Take another." },
   "mpc/degenerate": { kind: "io", status: 502, hint: "A value that is zero with negligible probability came up. Start a new session." },
+  // account: the account service
+  "account/not-found": { kind: "usage", status: 404, hint: "Check the account's id; GET /api/v1/accounts lists yours." },
+  "account/session-not-found": { kind: "usage", status: 404, hint: "Check the session's id; creating and signing answer with it." },
+  "account/bad-threshold": { kind: "usage", status: 400, hint: "Choose 2 <= threshold_t <= threshold_n <= 20, with as many parties in the roster." },
+  "account/bad-digest": { kind: "usage", status: 400, hint: "Send the 32-byte digest as 64 hex characters, with or without 0x." },
+  "account/bad-cursor": { kind: "usage", status: 400, hint: "Use the next_cursor of the page before, or leave it out to start again." },
+  "account/bad-signing-configuration": { kind: "usage", status: 400, hint: "Name at least threshold_t of the account's parties, each once." },
+  "account/not-active": { kind: "usage", status: 409, hint: "Only an active account signs. GET the account to see its status; create another if it failed." },
+  "account/idempotency-conflict": { kind: "usage", status: 409, hint: "Use a new Idempotency-Key for another request." },
+  "account/parties-missing": { kind: "io", status: 503, hint: "Start the parties named in the message, then send the request again." },
+  "account/coordinator-unreachable": { kind: "io", status: 503, hint: "Check that the session coordinator runs, then ask again with the same Idempotency-Key." },
+  "account/coordinator-refused": { kind: "io", status: 502, hint: "Look at the coordinator's log: it did not take a session that this service asked for." },
+  "account/session-failed": { kind: "io", status: 502, hint: "The parties did not finish. Send the request again; look at the session's events if it happens again." },
+  "account/bad-result": { kind: "io", status: 502, hint: "The coordinator delivered a result that does not verify; it was thrown away. Treat the coordinator as suspect." },
+  "account/altered-row": { kind: "bug", status: 500, hint: "The account database was changed by somebody else, or INITIATOR_KEY is another. Nothing was signed." },
+  "account/bad-initiator-key": { kind: "usage", status: 500, hint: "Set INITIATOR_KEY to the 32-byte key whose public key stands in the roster." },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof codes;

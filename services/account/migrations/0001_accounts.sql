@@ -1,0 +1,108 @@
+-- The account service's tables. Everything that decides who signs what is covered by a row's `mac` (an HMAC under a key derived from
+-- INITIATOR_KEY) or by a signature inside it: an altered row is refused, it signs nothing.
+
+create table tenants (
+  tenant_id text primary key,
+  name text not null,
+  created_at timestamptz not null default now()
+);
+insert into tenants (tenant_id, name) values ('default', 'default');
+
+-- `secret_hash`: SHA-256 of the API key. Keys are 256 bits of entropy, so a fast hash is enough.
+create table api_keys (
+  api_key_id text primary key,
+  tenant_id text not null references tenants,
+  secret_hash bytea not null unique,
+  label text not null,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  created_at timestamptz not null,
+  mac bytea not null
+);
+
+create table accounts (
+  account_id text primary key,
+  tenant_id text not null references tenants,
+  user_id text not null,
+  name text,
+  status text not null check (status in ('creating', 'active', 'failed')),
+  scheme text not null,
+  threshold_t integer not null,
+  threshold_n integer not null,
+  keygen_session_id text not null unique,
+  -- Order of preference and who must sign; null: every holder, nobody in particular.
+  signing_parties text,
+  signing_required text,
+  -- Why keygen failed, as an error code and its sentence.
+  failure_code text,
+  failure_message text,
+  -- The signed statement that this keygen will never commit, and whether the coordinator has it.
+  abandonment bytea,
+  abandonment_delivered boolean not null default false,
+  version integer not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  mac bytea not null
+);
+create index accounts_by_tenant on accounts (tenant_id, account_id);
+create index accounts_by_user on accounts (tenant_id, user_id, account_id);
+create index accounts_unsettled on accounts (account_id) where status = 'creating' or (abandonment is not null and not abandonment_delivered);
+
+-- One key serves one scheme; an account may have several. The columns are for operators: readers recompute them from the certificate.
+create table keys (
+  key_id bytea primary key,
+  tenant_id text not null references tenants,
+  account_id text not null references accounts,
+  scheme text not null,
+  public_key bytea not null,
+  chain bytea not null,
+  epoch bytea not null,
+  epoch_number integer not null,
+  created_at timestamptz not null,
+  mac bytea not null
+);
+create index keys_by_account on keys (account_id, created_at, key_id);
+
+-- Every committed generation of a key's shares, with the certificate that made it usable.
+create table epochs (
+  key_id bytea not null references keys,
+  epoch bytea not null,
+  epoch_number integer not null,
+  tenant_id text not null references tenants,
+  session_id text not null,
+  certificate bytea not null,
+  created_at timestamptz not null,
+  primary key (key_id, epoch),
+  unique (key_id, epoch_number)
+);
+
+-- What this service asked the coordinator for. `intent`: the encoded Signed intent, stored before it is sent.
+create table sessions (
+  session_id text primary key,
+  tenant_id text not null references tenants,
+  account_id text not null references accounts,
+  kind text not null check (kind in ('keygen', 'sign')),
+  status text not null check (status in ('open', 'completed', 'failed')),
+  intent bytea not null,
+  -- Sign: r || s || recovery id, verified before it was stored and again whenever it is read.
+  signature bytea,
+  failure_code text,
+  failure_message text,
+  expires_at timestamptz not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+create index sessions_by_account on sessions (account_id, session_id);
+
+-- Written before the work. `resource_id`: the account or the session that the key stands for; its state is the answer.
+create table idempotency (
+  tenant_id text not null references tenants,
+  route text not null,
+  key text not null,
+  body_hash bytea not null,
+  resource_id text not null,
+  -- Until then the process that wrote the row is taken to be at work on it, if the resource does not exist yet.
+  claimed_until timestamptz not null,
+  created_at timestamptz not null,
+  primary key (tenant_id, route, key)
+);
