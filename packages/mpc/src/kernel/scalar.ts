@@ -1,0 +1,142 @@
+// Integers mod q, the order of secp256k1, as 8 little-endian words, always canonical. No BigInt, no secret-dependent branch.
+import { limbsFromWords } from "./limbs.ts";
+import { reduce, subtractOrder, type Wide, wideAddProduct, wideNew } from "./scalar-wide.ts";
+
+declare const brand: unique symbol;
+
+/** An integer mod q: 8 little-endian u32 words, < q. Never written after it was made. */
+export type Scalar = Uint32Array & { readonly [brand]: "Scalar" };
+
+const Q = Uint32Array.of(0xd0364141, 0xbfd25e8c, 0xaf48a03b, 0xbaaedce6, 0xfffffffe, 0xffffffff, 0xffffffff, 0xffffffff);
+
+function blank(): Scalar {
+  return new Uint32Array(8) as Scalar;
+}
+
+function load(bytes: Uint8Array): Uint32Array {
+  const x = new Uint32Array(8);
+  for (let i = 0; i < 8; i++) {
+    const j = 28 - 4 * i;
+    x[i] = (bytes[j]! << 24) | (bytes[j + 1]! << 16) | (bytes[j + 2]! << 8) | bytes[j + 3]!;
+  }
+  return x;
+}
+
+/** Decodes be32. Undefined if it is not 32 bytes or >= q. */
+export function fromBytes(bytes: Uint8Array): Scalar | undefined {
+  if (bytes.length !== 32) return undefined;
+  const x = load(bytes);
+  let borrow = 0;
+  for (let i = 0; i < 8; i++) borrow = x[i]! - Q[i]! - borrow < 0 ? 1 : 0;
+  return borrow === 1 ? (x as Scalar) : undefined;
+}
+
+/** int(32 bytes) mod q. */
+export function fromBytesMod(bytes: Uint8Array): Scalar {
+  const x = load(bytes);
+  subtractOrder(x, 0);
+  return x as Scalar;
+}
+
+/** A small public number, 0 <= n < 2^32. */
+export function fromInt(n: number): Scalar {
+  const x = blank();
+  x[0] = n;
+  return x;
+}
+
+/** be32. */
+export function toBytes(a: Scalar): Uint8Array {
+  const out = new Uint8Array(32);
+  for (let i = 0; i < 8; i++) {
+    const word = a[i]!;
+    const j = 28 - 4 * i;
+    out[j] = word >>> 24;
+    out[j + 1] = word >>> 16;
+    out[j + 2] = word >>> 8;
+    out[j + 3] = word;
+  }
+  return out;
+}
+
+export function add(a: Scalar, b: Scalar): Scalar {
+  const x = blank();
+  let carry = 0;
+  for (let i = 0; i < 8; i++) {
+    const s = a[i]! + b[i]! + carry;
+    x[i] = s;
+    carry = s > 0xffffffff ? 1 : 0;
+  }
+  subtractOrder(x, carry);
+  return x;
+}
+
+export function sub(a: Scalar, b: Scalar): Scalar {
+  const x = blank();
+  let borrow = 0;
+  for (let i = 0; i < 8; i++) {
+    const d = a[i]! - b[i]! - borrow;
+    x[i] = d;
+    borrow = d < 0 ? 1 : 0;
+  }
+  const mask = -borrow;
+  let carry = 0;
+  for (let i = 0; i < 8; i++) {
+    const s = x[i]! + ((Q[i]! & mask) >>> 0) + carry;
+    x[i] = s;
+    carry = s > 0xffffffff ? 1 : 0;
+  }
+  return x;
+}
+
+export function neg(a: Scalar): Scalar {
+  return sub(blank(), a);
+}
+
+const left = new Float64Array(11);
+const right = new Float64Array(11);
+const product: Wide = wideNew();
+
+export function mul(a: Scalar, b: Scalar): Scalar {
+  limbsFromWords(left, 0, a, 0);
+  limbsFromWords(right, 0, b, 0);
+  product.fill(0);
+  wideAddProduct(product, left, 0, right, 0);
+  const x = blank();
+  reduce(x, product);
+  return x;
+}
+
+/** a^-1 by Fermat; 0 for 0. */
+export function invert(a: Scalar): Scalar {
+  // Fixed 4-bit windows of the public exponent q - 2.
+  const powers: Scalar[] = [fromInt(1), a];
+  for (let i = 2; i < 16; i++) powers.push(mul(powers[i - 1]!, a));
+  let x = fromInt(1);
+  for (let i = 63; i >= 0; i--) {
+    for (let k = 0; k < 4; k++) x = mul(x, x);
+    const word = Q[i >>> 3]! - (i < 8 ? 2 : 0);
+    x = mul(x, powers[(word >>> ((i & 7) * 4)) & 15]!);
+  }
+  return x;
+}
+
+export function isZero(a: Scalar): boolean {
+  let bits = 0;
+  for (let i = 0; i < 8; i++) bits |= a[i]!;
+  return bits === 0;
+}
+
+export function equal(a: Scalar, b: Scalar): boolean {
+  let bits = 0;
+  for (let i = 0; i < 8; i++) bits |= a[i]! ^ b[i]!;
+  return bits === 0;
+}
+
+/** a > q/2: the s of an ECDSA signature that must be negated. */
+export function isHigh(a: Scalar): boolean {
+  const other = neg(a);
+  let borrow = 0;
+  for (let i = 0; i < 8; i++) borrow = other[i]! - a[i]! - borrow < 0 ? 1 : 0;
+  return borrow === 1 && !isZero(a);
+}
