@@ -1,0 +1,175 @@
+// Port: everything a party remembers. One method is one transaction, linearizable across all instances of the party, and
+// durable when its promise resolves. Rules [ST..] stand in test/store-contract.ts, which runs on every adapter. Secrets
+// arrive here sealed (src/vault); the store never sees a plain one.
+
+/** What is remembered of an intent until it expires (replay: dkls23-spec 0.6, tombstones). */
+export interface IntentClaim {
+  /** SHA-256 of the intent's exact bytes, 32 bytes. */
+  readonly intentId: Uint8Array;
+  readonly sessionId: string;
+  readonly issuedAtMs: number;
+  /** After this the record may be pruned: the intent itself is refused by then (expiry + skew). */
+  readonly forgetAfterMs: number;
+  /** 1..attemptsMax. */
+  readonly attempt: number;
+  /** Routing id of the attempt, 32 bytes. */
+  readonly rid: Uint8Array;
+  readonly attemptsMax: number;
+}
+/**
+ * `new`: join. `known`: this very attempt was claimed before, perhaps by another instance: do nothing.
+ * `replayed`: the intent has its result, or this attempt number another rid, or the session another intent, or all attempts
+ * are used. `restored`: issued before this store was restored from a backup.
+ */
+export type IntentAnswer = "new" | "known" | "replayed" | "restored";
+
+/** Exact bytes for one receiver (an encoded Envelope), never computed twice. */
+export interface OutboxEntry {
+  /** Share index of the receiver. */
+  readonly to: number;
+  readonly bytes: Uint8Array;
+}
+/** A stored protocol's attempt with its first round. */
+export interface NewSession {
+  /** Key of the session, 32 bytes. */
+  readonly rid: Uint8Array;
+  readonly sessionId: string;
+  readonly intentId: Uint8Array;
+  /** What resuming needs and is no secret: the driver's own encoding. */
+  readonly context: Uint8Array;
+  /** Round state, sealed. */
+  readonly state: Uint8Array;
+  readonly outbox: readonly OutboxEntry[];
+  /** When the attempt is given up for good: the intent's expiry plus skew. */
+  readonly expiresAtMs: number;
+}
+export interface Lease {
+  /** The instance that runs the session. A stable instance id may claim its own session again at once. */
+  readonly owner: string;
+  readonly untilMs: number;
+}
+export interface StoredSession {
+  readonly rid: Uint8Array;
+  readonly sessionId: string;
+  readonly intentId: Uint8Array;
+  readonly context: Uint8Array;
+  readonly expiresAtMs: number;
+  /** Last round whose outbox was written, from 1. */
+  readonly round: number;
+  /** Sealed state after that round. */
+  readonly state: Uint8Array;
+  /** Grows with every claim: a write under an older fence changes nothing. */
+  readonly fence: number;
+}
+
+export type ShareStatus = "staged" | "committed" | "superseded";
+export interface NewShare {
+  /** 32 bytes each. */
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  /** 0 for keygen, then ascending: the order of a key's epochs. */
+  readonly epochNumber: number;
+  readonly scheme: string;
+  readonly sessionId: string;
+  /** The public part, the protocol's own encoding. */
+  readonly record: Uint8Array;
+  /** The secret part, sealed. */
+  readonly secret: Uint8Array;
+  /** Exact encoded `Signed` intent that made it: members, threshold, initiators. */
+  readonly intent: Uint8Array;
+  /** This party's own exact encoded `Signed` ack. */
+  readonly ack: Uint8Array;
+}
+export interface StoredShare extends NewShare {
+  readonly status: ShareStatus;
+  /** Exact encoded `Certificate`, from the commit on. */
+  readonly certificate: Uint8Array | undefined;
+}
+
+/** One use of a pair that went wrong for good (dkls23-spec 9, rule 1). Never updated, never deleted. */
+export interface Burn {
+  /** Share index. */
+  readonly partner: number;
+  /** An error code. */
+  readonly reason: string;
+  /** sid or ssid, 32 bytes. */
+  readonly sid: Uint8Array;
+  /** SHA-256 of the offending message, or of nothing. 32 bytes. */
+  readonly digest: Uint8Array;
+}
+export interface CheckStart {
+  readonly epoch: Uint8Array;
+  readonly sid: Uint8Array;
+  readonly partners: readonly number[];
+  readonly nowMs: number;
+}
+/** Uncleared checks older than `checkMs` are strikes; from `strikesMax` on the pair burns. */
+export const checkMs = 10_000;
+export const strikesMax = 8;
+/** From here on a refresh is asked for. */
+export const strikesWarn = 4;
+
+export interface Store {
+  /** Claims one attempt of an intent. */
+  claimIntent(claim: IntentClaim): Promise<IntentAnswer>;
+  /** The intent has its result: no further attempt. */
+  finishIntent(intentId: Uint8Array): Promise<void>;
+
+  /** Inserts a session with its first round, or gives undefined when the rid is known, its session abandoned, or its intent finished. The fence otherwise. */
+  openSession(session: NewSession, lease: Lease): Promise<number | undefined>;
+  /** Takes a running session over, with a new fence: when its lease ran out, or is the owner's own. */
+  claimSession(rid: Uint8Array, lease: Lease, nowMs: number): Promise<StoredSession | undefined>;
+  /** Prolongs the lease. False: the fence is old or the session is over. */
+  renewLease(rid: Uint8Array, fence: number, untilMs: number): Promise<boolean>;
+  /** Round `round` (exactly one more than stored): state and outbox. False: nothing was written. */
+  saveRound(rid: Uint8Array, fence: number, round: number, state: Uint8Array, outbox: readonly OutboxEntry[]): Promise<boolean>;
+  /** Ends a running session without a result: state and outbox are erased, the rid stays known. False: the fence is old or it is over. */
+  abortSession(rid: Uint8Array, fence: number): Promise<boolean>;
+  /** The exact bytes once stored for `to` in `round`; also of a finished session until its share is committed or abandoned. */
+  outbox(rid: Uint8Array, round: number, to: number): Promise<Uint8Array | undefined>;
+  /** Running sessions, whoever leases them. */
+  runningSessions(): Promise<readonly { readonly rid: Uint8Array; readonly expiresAtMs: number }[]>;
+
+  /**
+   * The end of a stored protocol: inserts the share as `staged` with its pairs, ends the session (state erased, outbox kept) and
+   * finishes the intent. False, and nothing is written: old fence, session over or abandoned, or (key, epoch) already there.
+   */
+  stageShare(share: NewShare, pairs: Uint8Array, session: { readonly rid: Uint8Array; readonly fence: number }): Promise<boolean>;
+  /**
+   * The certificate is there: `staged` becomes `committed`; a committed share of the same key with a lower epoch number becomes
+   * `superseded` and loses its secret (emptied) and pairs; outboxes of the session are erased. A share with a lower epoch number than the
+   * committed one becomes `superseded` at once. True: it is (or was already) committed or superseded; false: no such share.
+   */
+  commitShare(keyId: Uint8Array, epoch: Uint8Array, certificate: Uint8Array): Promise<boolean>;
+  /** "This session will never commit": deletes its staged share, pairs, states and outboxes, and refuses to stage it later. False: committed already, nothing changed. */
+  abandonSession(sessionId: string): Promise<boolean>;
+  share(keyId: Uint8Array, epoch: Uint8Array): Promise<StoredShare | undefined>;
+  /** The committed share of a key. */
+  committedShare(keyId: Uint8Array): Promise<StoredShare | undefined>;
+  shareOfSession(sessionId: string): Promise<StoredShare | undefined>;
+  stagedShares(): Promise<readonly StoredShare[]>;
+  /** Sealed OT state; undefined when there is none (restored store, superseded). Lives apart from the share and is left out of backups. */
+  pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined>;
+
+  /** Insert-only; a pair that is burned already keeps its first reason. */
+  burn(epoch: Uint8Array, burns: readonly Burn[]): Promise<void>;
+  /** Burned partners of an epoch, ascending. */
+  burned(epoch: Uint8Array): Promise<readonly number[]>;
+  /**
+   * Write-ahead of the OT-extension check, one transaction: burns pairs with `strikesMax` strikes, then, unless one of the
+   * partners is burned, notes "checking" for all of them. Gives the burned ones among the partners (then nothing was noted).
+   */
+  beginCheck(check: CheckStart): Promise<readonly number[]>;
+  /** One transaction: clears the notes of `cleared` and of the burned, and burns. */
+  endCheck(epoch: Uint8Array, sid: Uint8Array, cleared: readonly number[], burns: readonly Burn[]): Promise<void>;
+  /** Strikes by partner (those with any). */
+  strikes(epoch: Uint8Array, nowMs: number): Promise<ReadonlyMap<number, number>>;
+
+  /** Counter that a store outside of backups also keeps (see ports/generation.ts). 0 at first. */
+  generation(): Promise<number>;
+  setGeneration(value: number): Promise<void>;
+  /** This store came from a backup: aborts running sessions, erases all pairs, refuses intents issued up to `nowMs`. Shares and burns stay. */
+  markRestored(nowMs: number): Promise<void>;
+  /** Forgets intents after `forgetAfterMs`, and sessions over whose expiry has passed (their rid is dead with the intent); never shares or burns. */
+  prune(nowMs: number): Promise<void>;
+}

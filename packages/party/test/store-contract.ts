@@ -1,0 +1,319 @@
+// What every Store promises, as one suite: run on the memory adapter and on the SQL adapter. Each title starts with its rule's id.
+import { describe, expect, it } from "vitest";
+import type { Burn, IntentClaim, NewSession, NewShare, Store } from "../src/ports/store.ts";
+
+const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
+const lease = (owner: string, untilMs: number) => ({ owner, untilMs });
+
+const claim = (over: Partial<IntentClaim> = {}): IntentClaim => ({
+  intentId: fill(1),
+  sessionId: "ses_1",
+  issuedAtMs: 1_000,
+  forgetAfterMs: 61_000,
+  attempt: 1,
+  rid: fill(0x11),
+  attemptsMax: 8,
+  ...over,
+});
+const session = (over: Partial<NewSession> = {}): NewSession => ({
+  rid: fill(0x11),
+  sessionId: "ses_1",
+  intentId: fill(1),
+  context: fill(2, 10),
+  state: fill(3, 40),
+  outbox: [
+    { to: 2, bytes: fill(0x42, 5) },
+    { to: 3, bytes: fill(0x43, 6) },
+  ],
+  expiresAtMs: 61_000,
+  ...over,
+});
+const share = (over: Partial<NewShare> = {}): NewShare => ({
+  keyId: fill(0xa1),
+  epoch: fill(0xe0),
+  epochNumber: 0,
+  scheme: "ecdsa-secp256k1",
+  sessionId: "ses_1",
+  record: fill(5, 200),
+  secret: fill(6, 60),
+  intent: fill(7, 300),
+  ack: fill(8, 100),
+  ...over,
+});
+const burn = (partner: number, reason = "mpc/ot-check-failed"): Burn => ({ partner, reason, sid: fill(9), digest: fill(10) });
+const pairs = fill(0x77, 99);
+const epoch = fill(0xe0);
+
+/** Brings the store to a staged share of session ses_1; returns the fence. */
+async function staged(store: Store): Promise<number> {
+  await store.claimIntent(claim());
+  const fence = (await store.openSession(session(), lease("a", 10_000))) as number;
+  expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence })).toBe(true);
+  return fence;
+}
+
+/** `makeStore` gives an empty store each time. */
+export function storeContract(name: string, makeStore: () => Promise<Store>): void {
+  describe(`Store contract: ${name}`, () => {
+    it("[ST1] claims an attempt once: a second claim of the same rid is known, whoever asks", async () => {
+      const store = await makeStore();
+      const answers = await Promise.all([store.claimIntent(claim()), store.claimIntent(claim()), store.claimIntent(claim())]);
+      expect([...answers].sort()).toEqual(["known", "known", "new"]);
+    });
+
+    it("[ST2] allows further attempts of one intent up to the limit, each number once", async () => {
+      const store = await makeStore();
+      for (let attempt = 1; attempt <= 3; attempt++)
+        expect(await store.claimIntent(claim({ attempt, rid: fill(0x20 + attempt), attemptsMax: 3 }))).toBe("new");
+      expect(await store.claimIntent(claim({ attempt: 2, rid: fill(0x50), attemptsMax: 3 }))).toBe("replayed");
+      expect(await store.claimIntent(claim({ attempt: 4, rid: fill(0x51), attemptsMax: 3 }))).toBe("replayed");
+      expect(await store.claimIntent(claim({ attempt: 2, rid: fill(0x22), attemptsMax: 3 }))).toBe("known");
+    });
+
+    it("[ST3] refuses an intent that has its result, and another intent for the same session", async () => {
+      const store = await makeStore();
+      await store.claimIntent(claim());
+      expect(await store.claimIntent(claim({ intentId: fill(0x99), attempt: 2, rid: fill(0x30) }))).toBe("replayed");
+      await store.finishIntent(fill(1));
+      expect(await store.claimIntent(claim({ attempt: 2, rid: fill(0x31) }))).toBe("replayed");
+    });
+
+    it("[ST4] remembers an intent until it may be forgotten, not longer", async () => {
+      const store = await makeStore();
+      await store.claimIntent(claim());
+      await store.finishIntent(fill(1));
+      await store.prune(61_000);
+      expect(await store.claimIntent(claim())).toBe("known");
+      await store.prune(61_001);
+      expect(await store.claimIntent(claim())).toBe("new");
+    });
+
+    it("[ST5] opens a session once, and gives back the exact bytes of its outbox", async () => {
+      const store = await makeStore();
+      expect(await store.openSession(session(), lease("a", 10_000))).toBeTypeOf("number");
+      expect(await store.openSession(session(), lease("b", 10_000))).toBeUndefined();
+      expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
+      expect(await store.outbox(fill(0x11), 1, 3)).toEqual(fill(0x43, 6));
+      expect(await store.outbox(fill(0x11), 2, 2)).toBeUndefined();
+      expect(await store.outbox(fill(0x12), 1, 2)).toBeUndefined();
+      expect(await store.runningSessions()).toEqual([{ rid: fill(0x11), expiresAtMs: 61_000 }]);
+    });
+
+    it("[ST6] writes rounds in order, each once, and keeps earlier outboxes", async () => {
+      const store = await makeStore();
+      const rid = fill(0x11);
+      const fence = (await store.openSession(session(), lease("a", 10_000))) as number;
+      const second = [{ to: 2, bytes: fill(0x52, 7) }];
+      expect(await store.saveRound(rid, fence, 3, fill(4, 41), second)).toBe(false);
+      expect(await store.saveRound(rid, fence, 2, fill(4, 41), second)).toBe(true);
+      expect(await store.saveRound(rid, fence, 2, fill(0xff, 41), [{ to: 2, bytes: fill(0xff, 7) }])).toBe(false);
+      expect(await store.outbox(rid, 2, 2)).toEqual(fill(0x52, 7));
+      expect(await store.outbox(rid, 1, 2)).toEqual(fill(0x42, 5));
+      const stored = await store.claimSession(rid, lease("a", 20_000), 5_000);
+      expect(stored).toMatchObject({ round: 2, state: fill(4, 41), context: fill(2, 10), sessionId: "ses_1", expiresAtMs: 61_000 });
+    });
+
+    it("[ST7] leases a session to one owner at a time; a claim raises the fence and shuts the former owner out", async () => {
+      const store = await makeStore();
+      const rid = fill(0x11);
+      const first = (await store.openSession(session(), lease("a", 10_000))) as number;
+      expect(await store.claimSession(rid, lease("b", 20_000), 9_999)).toBeUndefined();
+      const taken = await store.claimSession(rid, lease("b", 20_000), 10_001);
+      expect(taken?.fence).toBeGreaterThan(first);
+      expect(await store.saveRound(rid, first, 2, fill(4), [])).toBe(false);
+      expect(await store.renewLease(rid, first, 99_000)).toBe(false);
+      expect(await store.abortSession(rid, first)).toBe(false);
+      expect(await store.stageShare(share(), pairs, { rid, fence: first })).toBe(false);
+      expect(await store.share(fill(0xa1), epoch)).toBeUndefined();
+      expect(await store.saveRound(rid, taken?.fence as number, 2, fill(4), [])).toBe(true);
+      expect(await store.claimSession(rid, lease("b", 20_000), 10_002)).toBeDefined();
+    });
+
+    it("[ST8] prolongs a lease under the current fence", async () => {
+      const store = await makeStore();
+      const rid = fill(0x11);
+      const fence = (await store.openSession(session(), lease("a", 10_000))) as number;
+      expect(await store.renewLease(rid, fence, 30_000)).toBe(true);
+      expect(await store.claimSession(rid, lease("b", 40_000), 20_000)).toBeUndefined();
+    });
+
+    it("[ST9] an aborted session is gone but its rid stays known", async () => {
+      const store = await makeStore();
+      const rid = fill(0x11);
+      const fence = (await store.openSession(session(), lease("a", 10_000))) as number;
+      expect(await store.abortSession(rid, fence)).toBe(true);
+      expect(await store.abortSession(rid, fence)).toBe(false);
+      expect(await store.runningSessions()).toEqual([]);
+      expect(await store.claimSession(rid, lease("a", 20_000), 5_000)).toBeUndefined();
+      expect(await store.outbox(rid, 1, 2)).toBeUndefined();
+      expect(await store.openSession(session(), lease("a", 20_000))).toBeUndefined();
+      expect(await store.saveRound(rid, fence, 2, fill(4), [])).toBe(false);
+    });
+
+    it("[ST10] staging ends the session and the intent, keeps the outbox, and makes nothing usable", async () => {
+      const store = await makeStore();
+      await staged(store);
+      expect(await store.runningSessions()).toEqual([]);
+      expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
+      expect(await store.claimIntent(claim({ attempt: 2, rid: fill(0x31) }))).toBe("replayed");
+      expect(await store.committedShare(fill(0xa1))).toBeUndefined();
+      expect(await store.shareOfSession("ses_1")).toEqual({ ...share(), status: "staged", certificate: undefined });
+      expect(await store.stagedShares()).toHaveLength(1);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+    });
+
+    it("[ST11] never stages over an existing share, and refuses attempts of a finished intent", async () => {
+      const store = await makeStore();
+      await staged(store);
+      expect(await store.openSession(session({ rid: fill(0x12) }), lease("a", 10_000))).toBeUndefined();
+      const other = session({ rid: fill(0x13), sessionId: "ses_2", intentId: fill(0x21) });
+      const fence = (await store.openSession(other, lease("a", 10_000))) as number;
+      const again = share({ sessionId: "ses_2", secret: fill(0xee, 60) });
+      expect(await store.stageShare(again, fill(0xee), { rid: fill(0x13), fence })).toBe(false);
+      expect((await store.share(fill(0xa1), epoch))?.secret).toEqual(fill(6, 60));
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+    });
+
+    it("[ST12] a certificate commits the share, erases the outboxes, and committing again changes nothing", async () => {
+      const store = await makeStore();
+      await staged(store);
+      expect(await store.commitShare(fill(0xa1), fill(0xe1), fill(1))).toBe(false);
+      expect(await store.commitShare(fill(0xa1), epoch, fill(0xcc, 50))).toBe(true);
+      expect(await store.commitShare(fill(0xa1), epoch, fill(0xdd, 50))).toBe(true);
+      expect(await store.committedShare(fill(0xa1))).toEqual({ ...share(), status: "committed", certificate: fill(0xcc, 50) });
+      expect(await store.stagedShares()).toEqual([]);
+      expect(await store.outbox(fill(0x11), 1, 2)).toBeUndefined();
+    });
+
+    it("[ST13] a newer epoch's certificate supersedes the old share and erases its secrets; the old one signs until then", async () => {
+      const store = await makeStore();
+      await staged(store);
+      await store.commitShare(fill(0xa1), epoch, fill(0xcc));
+      const next = session({ rid: fill(0x14), sessionId: "ses_2", intentId: fill(0x22) });
+      const fence = (await store.openSession(next, lease("a", 10_000))) as number;
+      const renewed = share({ epoch: fill(0xe1), epochNumber: 1, sessionId: "ses_2" });
+      expect(await store.stageShare(renewed, fill(0x78, 99), { rid: fill(0x14), fence })).toBe(true);
+      expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(0);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+      expect(await store.commitShare(fill(0xa1), fill(0xe1), fill(0xcd))).toBe(true);
+      expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(1);
+      const old = await store.share(fill(0xa1), epoch);
+      expect(old).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
+      expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
+      expect(await store.commitShare(fill(0xa1), epoch, fill(0xcc))).toBe(true);
+      expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(1);
+    });
+
+    it("[ST14] abandoning deletes what was staged and refuses to stage later; after a commit it changes nothing", async () => {
+      const store = await makeStore();
+      await staged(store);
+      expect(await store.abandonSession("ses_1")).toBe(true);
+      expect(await store.shareOfSession("ses_1")).toBeUndefined();
+      expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
+      expect(await store.outbox(fill(0x11), 1, 2)).toBeUndefined();
+      expect(await store.commitShare(fill(0xa1), epoch, fill(0xcc))).toBe(false);
+
+      const running = session({ rid: fill(0x15), sessionId: "ses_2", intentId: fill(0x23) });
+      const fence = (await store.openSession(running, lease("a", 10_000))) as number;
+      expect(await store.abandonSession("ses_2")).toBe(true);
+      expect(await store.runningSessions()).toEqual([]);
+      expect(await store.stageShare(share({ sessionId: "ses_2" }), pairs, { rid: fill(0x15), fence })).toBe(false);
+      expect(await store.openSession({ ...running, rid: fill(0x16) }, lease("a", 10_000))).toBeUndefined();
+
+      const third = session({ rid: fill(0x17), sessionId: "ses_3", intentId: fill(0x24) });
+      const thirdFence = (await store.openSession(third, lease("a", 10_000))) as number;
+      const kept = share({ keyId: fill(0xa3), sessionId: "ses_3" });
+      expect(await store.stageShare(kept, pairs, { rid: fill(0x17), fence: thirdFence })).toBe(true);
+      await store.commitShare(fill(0xa3), epoch, fill(0xcc));
+      expect(await store.abandonSession("ses_3")).toBe(false);
+      expect((await store.committedShare(fill(0xa3)))?.status).toBe("committed");
+    });
+
+    it("[ST15] burns are insert-only: the first reason stays, a stale write of a share does not bring the pair back", async () => {
+      const store = await makeStore();
+      await staged(store);
+      await store.burn(epoch, [burn(3)]);
+      await store.burn(epoch, [burn(2), burn(3, "mpc/mul-check-failed")]);
+      expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence: 1 })).toBe(false);
+      await store.commitShare(fill(0xa1), epoch, fill(0xcc));
+      expect(await store.burned(epoch)).toEqual([2, 3]);
+      expect(await store.burned(fill(0xe1))).toEqual([]);
+      await store.prune(Number.MAX_SAFE_INTEGER);
+      expect(await store.burned(epoch)).toEqual([2, 3]);
+    });
+
+    it("[ST16] a burned pair is not checked again, and nothing is noted for its companions", async () => {
+      const store = await makeStore();
+      await store.burn(epoch, [burn(2)]);
+      expect(await store.beginCheck({ epoch, sid: fill(0x60), partners: [2, 3], nowMs: 0 })).toEqual([2]);
+      expect(await store.strikes(epoch, 1_000_000)).toEqual(new Map());
+    });
+
+    it("[ST17] a check that was cleared or burned leaves no strike; an interrupted one counts after ten seconds", async () => {
+      const store = await makeStore();
+      expect(await store.beginCheck({ epoch, sid: fill(0x60), partners: [2, 3, 4], nowMs: 0 })).toEqual([]);
+      await store.endCheck(epoch, fill(0x60), [2], [burn(4)]);
+      expect(await store.burned(epoch)).toEqual([4]);
+      expect(await store.strikes(epoch, 9_999)).toEqual(new Map());
+      expect(await store.strikes(epoch, 10_001)).toEqual(new Map([[3, 1]]));
+    });
+
+    it("[ST18] the eighth strike burns the pair, strikes of several sessions add up", async () => {
+      const store = await makeStore();
+      for (let k = 0; k < 8; k++) expect(await store.beginCheck({ epoch, sid: fill(0x60 + k), partners: [2, 3], nowMs: k })).toEqual([]);
+      await Promise.all(Array.from({ length: 8 }, (_, k) => store.endCheck(epoch, fill(0x60 + k), [3], [])));
+      expect(await store.strikes(epoch, 20_000)).toEqual(new Map([[2, 8]]));
+      expect(await store.burned(epoch)).toEqual([]);
+      expect(await store.beginCheck({ epoch, sid: fill(0x70), partners: [2, 3], nowMs: 20_000 })).toEqual([2]);
+      expect(await store.burned(epoch)).toEqual([2]);
+      expect(await store.beginCheck({ epoch, sid: fill(0x71), partners: [3], nowMs: 20_000 })).toEqual([]);
+    });
+
+    it("[ST19] a restored store has no open session, no usable pair, and refuses earlier intents; shares and burns stay", async () => {
+      const store = await makeStore();
+      await staged(store);
+      await store.commitShare(fill(0xa1), epoch, fill(0xcc));
+      await store.burn(epoch, [burn(2)]);
+      const open = session({ rid: fill(0x18), sessionId: "ses_9", intentId: fill(0x29) });
+      const fence = (await store.openSession(open, lease("a", 10_000))) as number;
+      await store.markRestored(50_000);
+      expect(await store.runningSessions()).toEqual([]);
+      expect(await store.saveRound(fill(0x18), fence, 2, fill(4), [])).toBe(false);
+      expect(await store.claimSession(fill(0x18), lease("a", 99_000), 60_000)).toBeUndefined();
+      expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
+      expect((await store.committedShare(fill(0xa1)))?.secret).toEqual(fill(6, 60));
+      expect(await store.burned(epoch)).toEqual([2]);
+      const before = claim({ intentId: fill(0x30), sessionId: "ses_10", rid: fill(0x40), issuedAtMs: 50_000 });
+      expect(await store.claimIntent(before)).toBe("restored");
+      expect(await store.claimIntent({ ...before, issuedAtMs: 50_001 })).toBe("new");
+    });
+
+    it("[ST20] keeps the generation counter", async () => {
+      const store = await makeStore();
+      expect(await store.generation()).toBe(0);
+      await store.setGeneration(41);
+      expect(await store.generation()).toBe(41);
+    });
+
+    it("[ST21] gives copies: bytes that a caller overwrites later change nothing stored", async () => {
+      const store = await makeStore();
+      const state = fill(3, 40);
+      await store.openSession(session({ state }), lease("a", 10_000));
+      state.fill(0xff);
+      (await store.outbox(fill(0x11), 1, 2))?.fill(0xff);
+      expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
+      expect((await store.claimSession(fill(0x11), lease("a", 10_000), 0))?.state).toEqual(fill(3, 40));
+    });
+
+    it("[ST22] forgets sessions that are over once they have expired, never running ones' rids before that", async () => {
+      const store = await makeStore();
+      const fence = (await store.openSession(session(), lease("a", 10_000))) as number;
+      await store.abortSession(fill(0x11), fence);
+      await store.prune(61_000);
+      expect(await store.openSession(session(), lease("a", 10_000))).toBeUndefined();
+      await store.openSession(session({ rid: fill(0x12) }), lease("a", 10_000));
+      await store.prune(61_001);
+      expect(await store.runningSessions()).toHaveLength(1);
+    });
+  });
+}

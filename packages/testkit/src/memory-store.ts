@@ -1,0 +1,257 @@
+// Store in memory: the port's reference adapter, for tests and demonstrations. One call is one transaction because
+// no method awaits anything.
+import {
+  type Burn,
+  type CheckStart,
+  checkMs,
+  type IntentAnswer,
+  type IntentClaim,
+  type Lease,
+  type NewSession,
+  type NewShare,
+  type OutboxEntry,
+  type Store,
+  type StoredSession,
+  type StoredShare,
+  strikesMax,
+} from "@covault/party";
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const copy = <T>(value: T): T => structuredClone(value);
+
+interface IntentRow {
+  readonly sessionId: string;
+  readonly forgetAfterMs: number;
+  readonly attempts: Map<number, string>;
+  finished: boolean;
+}
+interface SessionRow {
+  readonly session: NewSession;
+  readonly outboxes: Map<string, Uint8Array>;
+  status: "running" | "staged" | "over";
+  round: number;
+  state: Uint8Array;
+  fence: number;
+  lease: Lease;
+}
+interface Check {
+  readonly epoch: string;
+  readonly sid: string;
+  readonly partner: number;
+  readonly atMs: number;
+}
+
+class MemoryStore implements Store {
+  readonly #intents = new Map<string, IntentRow>();
+  readonly #sessions = new Map<string, SessionRow>();
+  readonly #shares: StoredShare[] = [];
+  readonly #pairs = new Map<string, Uint8Array>();
+  readonly #burns = new Map<string, Map<number, Burn>>();
+  readonly #abandoned = new Set<string>();
+  #checks: Check[] = [];
+  #generation = 0;
+  #restoredAtMs = -1;
+
+  async claimIntent(claim: IntentClaim): Promise<IntentAnswer> {
+    if (claim.issuedAtMs <= this.#restoredAtMs) return "restored";
+    const id = hex(claim.intentId);
+    const rid = hex(claim.rid);
+    const row = this.#intents.get(id);
+    if (row === undefined) {
+      if ([...this.#intents.values()].some((other) => other.sessionId === claim.sessionId)) return "replayed";
+      const { sessionId, forgetAfterMs } = claim;
+      this.#intents.set(id, { sessionId, forgetAfterMs, attempts: new Map([[claim.attempt, rid]]), finished: false });
+      return "new";
+    }
+    if (row.attempts.get(claim.attempt) === rid) return "known";
+    if (row.finished || row.attempts.has(claim.attempt) || row.attempts.size >= claim.attemptsMax) return "replayed";
+    row.attempts.set(claim.attempt, rid);
+    return "new";
+  }
+
+  async finishIntent(intentId: Uint8Array): Promise<void> {
+    const row = this.#intents.get(hex(intentId));
+    if (row !== undefined) row.finished = true;
+  }
+
+  async openSession(session: NewSession, lease: Lease): Promise<number | undefined> {
+    if (this.#sessions.has(hex(session.rid)) || this.#abandoned.has(session.sessionId)) return undefined;
+    if (this.#intents.get(hex(session.intentId))?.finished === true) return undefined;
+    const kept = copy(session);
+    const row: SessionRow = { session: kept, outboxes: new Map(), status: "running", round: 1, state: kept.state, fence: 1, lease };
+    for (const entry of kept.outbox) row.outboxes.set(`1/${entry.to}`, entry.bytes);
+    this.#sessions.set(hex(session.rid), row);
+    return row.fence;
+  }
+
+  async claimSession(rid: Uint8Array, lease: Lease, nowMs: number): Promise<StoredSession | undefined> {
+    const row = this.#sessions.get(hex(rid));
+    if (row === undefined || row.status !== "running") return undefined;
+    if (row.lease.owner !== lease.owner && row.lease.untilMs >= nowMs) return undefined;
+    row.lease = lease;
+    row.fence += 1;
+    const { sessionId, intentId, context, expiresAtMs } = row.session;
+    return copy({ rid, sessionId, intentId, context, expiresAtMs, round: row.round, state: row.state, fence: row.fence });
+  }
+
+  async renewLease(rid: Uint8Array, fence: number, untilMs: number): Promise<boolean> {
+    const row = this.#running(rid, fence);
+    if (row === undefined) return false;
+    row.lease = { owner: row.lease.owner, untilMs };
+    return true;
+  }
+
+  async saveRound(rid: Uint8Array, fence: number, round: number, state: Uint8Array, outbox: readonly OutboxEntry[]): Promise<boolean> {
+    const row = this.#running(rid, fence);
+    if (row === undefined || row.round + 1 !== round) return false;
+    row.round = round;
+    row.state = copy(state);
+    for (const entry of outbox) row.outboxes.set(`${round}/${entry.to}`, copy(entry.bytes));
+    return true;
+  }
+
+  async abortSession(rid: Uint8Array, fence: number): Promise<boolean> {
+    const row = this.#running(rid, fence);
+    if (row === undefined) return false;
+    close(row);
+    return true;
+  }
+
+  async outbox(rid: Uint8Array, round: number, to: number): Promise<Uint8Array | undefined> {
+    return copy(this.#sessions.get(hex(rid))?.outboxes.get(`${round}/${to}`));
+  }
+
+  async runningSessions(): Promise<readonly { rid: Uint8Array; expiresAtMs: number }[]> {
+    const running = [...this.#sessions.values()].filter((row) => row.status === "running");
+    return running.map(({ session }) => copy({ rid: session.rid, expiresAtMs: session.expiresAtMs }));
+  }
+
+  async stageShare(share: NewShare, pairs: Uint8Array, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
+    const row = this.#running(session.rid, session.fence);
+    if (row === undefined || this.#abandoned.has(share.sessionId) || this.#find(share.keyId, share.epoch) !== undefined) return false;
+    this.#shares.push(copy({ ...share, status: "staged", certificate: undefined }));
+    this.#pairs.set(pairKey(share.keyId, share.epoch), copy(pairs));
+    row.status = "staged";
+    row.state = new Uint8Array(0);
+    await this.finishIntent(row.session.intentId);
+    return true;
+  }
+
+  async commitShare(keyId: Uint8Array, epoch: Uint8Array, certificate: Uint8Array): Promise<boolean> {
+    const share = this.#find(keyId, epoch);
+    if (share === undefined) return false;
+    if (share.status !== "staged") return true;
+    this.#replace(share, { status: "committed", certificate: copy(certificate) });
+    const committed = this.#shares.filter((other) => hex(other.keyId) === hex(keyId) && other.status === "committed");
+    const newest = Math.max(...committed.map((other) => other.epochNumber));
+    for (const old of committed.filter((other) => other.epochNumber < newest)) {
+      this.#replace(old, { status: "superseded", secret: new Uint8Array(0) });
+      this.#pairs.delete(pairKey(old.keyId, old.epoch));
+    }
+    for (const row of this.#sessions.values()) if (row.session.sessionId === share.sessionId) close(row);
+    return true;
+  }
+
+  async abandonSession(sessionId: string): Promise<boolean> {
+    const share = this.#shares.find((candidate) => candidate.sessionId === sessionId);
+    if (share !== undefined && share.status !== "staged") return false;
+    this.#abandoned.add(sessionId);
+    if (share !== undefined) {
+      this.#shares.splice(this.#shares.indexOf(share), 1);
+      this.#pairs.delete(pairKey(share.keyId, share.epoch));
+    }
+    for (const row of this.#sessions.values()) if (row.session.sessionId === sessionId) close(row);
+    return true;
+  }
+
+  async share(keyId: Uint8Array, epoch: Uint8Array): Promise<StoredShare | undefined> {
+    return copy(this.#find(keyId, epoch));
+  }
+  async committedShare(keyId: Uint8Array): Promise<StoredShare | undefined> {
+    return copy(this.#shares.find((share) => hex(share.keyId) === hex(keyId) && share.status === "committed"));
+  }
+  async shareOfSession(sessionId: string): Promise<StoredShare | undefined> {
+    return copy(this.#shares.find((share) => share.sessionId === sessionId));
+  }
+  async stagedShares(): Promise<readonly StoredShare[]> {
+    return copy(this.#shares.filter((share) => share.status === "staged"));
+  }
+  async pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined> {
+    return copy(this.#pairs.get(pairKey(keyId, epoch)));
+  }
+
+  async burn(epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
+    const register = this.#burns.get(hex(epoch)) ?? new Map<number, Burn>();
+    this.#burns.set(hex(epoch), register);
+    for (const burn of burns) if (!register.has(burn.partner)) register.set(burn.partner, copy(burn));
+  }
+  async burned(epoch: Uint8Array): Promise<readonly number[]> {
+    return [...(this.#burns.get(hex(epoch))?.keys() ?? [])].sort((a, b) => a - b);
+  }
+
+  async beginCheck({ epoch, sid, partners, nowMs }: CheckStart): Promise<readonly number[]> {
+    const strikes = await this.strikes(epoch, nowMs);
+    const struck = partners.filter((partner) => (strikes.get(partner) ?? 0) >= strikesMax);
+    await this.burn(
+      epoch,
+      struck.map((partner) => ({ partner, reason: "party/strikes", sid, digest: new Uint8Array(32) })),
+    );
+    const burned = await this.burned(epoch);
+    const refused = partners.filter((partner) => burned.includes(partner));
+    if (refused.length > 0) return refused;
+    for (const partner of partners) this.#checks.push({ epoch: hex(epoch), sid: hex(sid), partner, atMs: nowMs });
+    return [];
+  }
+
+  async endCheck(epoch: Uint8Array, sid: Uint8Array, cleared: readonly number[], burns: readonly Burn[]): Promise<void> {
+    const settled = [...cleared, ...burns.map((burn) => burn.partner)];
+    this.#checks = this.#checks.filter((check) => check.epoch !== hex(epoch) || check.sid !== hex(sid) || !settled.includes(check.partner));
+    await this.burn(epoch, burns);
+  }
+
+  async strikes(epoch: Uint8Array, nowMs: number): Promise<ReadonlyMap<number, number>> {
+    const strikes = new Map<number, number>();
+    for (const check of this.#checks)
+      if (check.epoch === hex(epoch) && check.atMs + checkMs < nowMs) strikes.set(check.partner, (strikes.get(check.partner) ?? 0) + 1);
+    return strikes;
+  }
+
+  async generation(): Promise<number> {
+    return this.#generation;
+  }
+  async setGeneration(value: number): Promise<void> {
+    this.#generation = value;
+  }
+  async markRestored(nowMs: number): Promise<void> {
+    this.#restoredAtMs = nowMs;
+    this.#pairs.clear();
+    for (const row of this.#sessions.values()) if (row.status === "running") close(row);
+  }
+  async prune(nowMs: number): Promise<void> {
+    for (const [id, row] of this.#intents) if (row.forgetAfterMs < nowMs) this.#intents.delete(id);
+    for (const [id, row] of this.#sessions) if (row.status === "over" && row.session.expiresAtMs < nowMs) this.#sessions.delete(id);
+  }
+
+  #running(rid: Uint8Array, fence: number): SessionRow | undefined {
+    const row = this.#sessions.get(hex(rid));
+    return row !== undefined && row.status === "running" && row.fence === fence ? row : undefined;
+  }
+  #find(keyId: Uint8Array, epoch: Uint8Array): StoredShare | undefined {
+    return this.#shares.find((share) => hex(share.keyId) === hex(keyId) && hex(share.epoch) === hex(epoch));
+  }
+  #replace(share: StoredShare, change: Partial<StoredShare>): void {
+    const current = this.#find(share.keyId, share.epoch) as StoredShare;
+    this.#shares[this.#shares.indexOf(current)] = { ...current, ...change };
+  }
+}
+
+const pairKey = (keyId: Uint8Array, epoch: Uint8Array): string => `${hex(keyId)}/${hex(epoch)}`;
+
+function close(row: SessionRow): void {
+  row.status = "over";
+  row.state = new Uint8Array(0);
+  row.outboxes.clear();
+}
+
+/** An empty store; it lives as long as the object, so a second Party on it is a restart. */
+export const memoryStore = (): Store => new MemoryStore();
