@@ -42,12 +42,18 @@ const manifests = [...folders, join(root, "bench"), join(root, "e2e"), join(root
 it.each(manifests.map((manifest) => [manifest.name, manifest] as const))("%s depends on nothing beyond its border", (name, manifest) => {
   const own = Object.keys(manifest.dependencies ?? {}).filter((dependency) => dependency.startsWith("@covault/"));
   const allowed = borders[name.replace("@covault/", "")] ?? [];
-  expect(own.map((dependency) => dependency.replace("@covault/", "")).filter((dependency) => dependency !== "errors" && !allowed.includes(dependency))).toEqual([]);
+  expect(
+    own
+      .map((dependency) => dependency.replace("@covault/", ""))
+      .filter((dependency) => dependency !== "errors" && !allowed.includes(dependency)),
+  ).toEqual([]);
 });
 
 it("the mathematics depends on @noble and the error class alone", () => {
   const mpc = manifests.find((manifest) => manifest.name === "@covault/mpc");
-  const others = Object.keys(mpc?.dependencies ?? {}).filter((dependency) => !dependency.startsWith("@noble/") && dependency !== "@covault/errors");
+  const others = Object.keys(mpc?.dependencies ?? {}).filter(
+    (dependency) => !dependency.startsWith("@noble/") && dependency !== "@covault/errors",
+  );
   expect(others).toEqual([]);
 });
 
@@ -61,6 +67,8 @@ function sources(folder: string): string[] {
 }
 
 it("the mathematics has no clock and no randomness of its own", () => {
-  const impure = sources(join(root, "packages/mpc/src")).filter((path) => /Date\.now|new Date|Math\.random|performance\.now/.test(readFileSync(path, "utf8")));
+  const impure = sources(join(root, "packages/mpc/src")).filter((path) =>
+    /Date\.now|new Date|Math\.random|performance\.now/.test(readFileSync(path, "utf8")),
+  );
   expect(impure).toEqual([]);
 });

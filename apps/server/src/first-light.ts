@@ -1,0 +1,145 @@
+// The main job, once, as a caller would do it: make a 2-of-3 key and sign with two of its parties, all over HTTP, and check the
+// signature with OpenSSL, which shares no code with us.
+import { createHash, createPublicKey, verify } from "node:crypto";
+
+export interface FirstLight {
+  readonly accountUrl: string;
+  readonly apiKey: string;
+  readonly print: (line: string) => void;
+  /** Whether all parties of a new key are in this process. If not, an account of an earlier start signs. */
+  readonly newKey: boolean;
+}
+
+interface Account {
+  readonly id: string;
+  readonly status: string;
+  readonly threshold_t: number;
+  readonly threshold_n: number;
+  readonly public_key: string;
+  readonly addresses: { readonly evm: string };
+  readonly keygen_session_id: string;
+}
+interface SignAnswer {
+  readonly session_id: string;
+  readonly signature: { readonly r: string; readonly s: string; readonly hex: string };
+}
+interface Session {
+  readonly status: string;
+  readonly parties: readonly { readonly party_id: string }[];
+  readonly events: readonly { readonly seq: number; readonly type: string; readonly data: Record<string, unknown> }[];
+}
+
+const userId = "first-light";
+const message = "Covault: first light";
+
+/** Throws when anything is not as it must be. */
+export async function firstLight({ accountUrl, apiKey, print, newKey }: FirstLight): Promise<void> {
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${accountUrl}${path}`, {
+      method,
+      headers: { "x-api-key": apiKey, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as T & { code?: string; message?: string; hint?: string };
+    if (!response.ok)
+      throw new Error(`${method} ${path} answered ${response.status} ${answer.code}: ${answer.message} ${answer.hint ?? ""}`);
+    return answer;
+  };
+
+  let account: Account;
+  if (newKey) {
+    print("Making a 2-of-3 key: three parties, no dealer.");
+    const started = performance.now();
+    let done = false;
+    const creating = call<Account>("POST", "/api/v1/accounts", { user_id: userId, name: "first light" }).finally(() => {
+      done = true;
+    });
+    const [created] = await Promise.all([creating, watchKeygen(call, print, () => done)]);
+    account = created;
+    print(`  made in ${Math.round(performance.now() - started)} ms, committed by all of its parties`);
+  } else {
+    print("Not all parties of a new key run here: signing with an account of an earlier start.");
+    const { accounts } = await call<{ accounts: Account[] }>("GET", `/api/v1/accounts?user_id=${userId}&limit=100`);
+    const active = accounts.findLast((one) => one.status === "active");
+    if (active === undefined)
+      throw new Error("There is no account of an earlier start. Start once with all parties (EMBEDDED_PARTIES unset).");
+    account = active;
+  }
+  print(`  account      ${account.id}`);
+  print(`  public key   ${account.public_key}`);
+  print(`  EVM address  ${account.addresses.evm}`);
+
+  const digest = createHash("sha256").update(message).digest("hex");
+  print("");
+  print(`Signing SHA-256("${message}") with ${account.threshold_t} of ${account.threshold_n}.`);
+  const started = performance.now();
+  const signed = await call<SignAnswer>("POST", `/api/v1/accounts/${account.id}/sign`, { message: `0x${digest}` });
+  const took = Math.round(performance.now() - started);
+  const session = await call<Session>("GET", `/api/v1/sessions/${signed.session_id}`);
+  for (const line of progress(session.events)) print(line);
+  print(`  signed in ${took} ms by ${session.parties.map((party) => party.party_id).join(" and ")}`);
+  print(`  signature    ${signed.signature.hex}`);
+
+  const valid = verifiedByOpenssl(account.public_key, signed.signature.r, signed.signature.s);
+  if (!valid) throw new Error(`OpenSSL does not accept the signature ${signed.signature.hex} of ${account.public_key}.`);
+  print("  verified by OpenSSL");
+  print("");
+  print("Do it again:");
+  print(`  KEY=${apiKey}`);
+  print(`  curl -X POST ${accountUrl}/api/v1/accounts -H "X-API-Key: $KEY" -H 'content-type: application/json' -d '{"user_id":"user123"}'`);
+  print(
+    `  curl -X POST ${accountUrl}/api/v1/accounts/${account.id}/sign -H "X-API-Key: $KEY" -H 'content-type: application/json' -d '{"message":"0x${digest}"}'`,
+  );
+}
+
+/** Prints each round of the running keygen as it happens. */
+async function watchKeygen(
+  call: <T>(method: string, path: string) => Promise<T>,
+  print: (line: string) => void,
+  done: () => boolean,
+): Promise<void> {
+  let session: string | undefined;
+  const printed = new Set<string>();
+  for (let last = false; !last; ) {
+    last = done();
+    if (session === undefined) {
+      const { accounts } = await call<{ accounts: Account[] }>("GET", `/api/v1/accounts?user_id=${userId}&limit=100`);
+      session = accounts.findLast((one) => one.status === "creating" || last)?.keygen_session_id;
+    } else {
+      const { events } = await call<Session>("GET", `/api/v1/sessions/${session}`);
+      for (const line of progress(events).filter((one) => !printed.has(one))) {
+        printed.add(line);
+        print(line);
+      }
+    }
+    if (!last) await new Promise((wake) => setTimeout(wake, 100));
+  }
+}
+
+/** One line per round, when the last party has sent its messages of it. */
+function progress(events: Session["events"]): string[] {
+  const lines: string[] = [];
+  const parties = new Map<number, Set<unknown>>();
+  for (const { type, data } of events) {
+    if (type === "AttemptReady") lines.push("  all have joined");
+    if (type === "Progressed") {
+      const round = Number(data.round);
+      const sent = parties.get(round) ?? new Set();
+      parties.set(round, sent.add(data.party_id));
+    }
+    if (type === "Committed") lines.push("  commit certificate complete");
+  }
+  const rounds = [...parties].map(([round, sent]) => `  round ${round}: ${[...sent].sort().join(", ")} sent`);
+  const commit = lines.indexOf("  commit certificate complete");
+  return commit === -1 ? [...lines, ...rounds] : [...lines.slice(0, commit), ...rounds, ...lines.slice(commit)];
+}
+
+function verifiedByOpenssl(publicKey: string, r: string, s: string): boolean {
+  // SubjectPublicKeyInfo of a compressed secp256k1 point (RFC 5480): a fixed prefix, then the point.
+  const key = createPublicKey({
+    key: Buffer.concat([Buffer.from("3036301006072a8648ce3d020106052b8104000a032200", "hex"), Buffer.from(publicKey.slice(2), "hex")]),
+    format: "der",
+    type: "spki",
+  });
+  return verify("sha256", Buffer.from(message), { key, dsaEncoding: "ieee-p1363" }, Buffer.from(r.slice(2) + s.slice(2), "hex"));
+}

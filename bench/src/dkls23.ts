@@ -1,0 +1,25 @@
+// The DKLs23 protocols as the benchmarks run them.
+import { randomBytes } from "node:crypto";
+import { type KeyShare, keygenMachine, sessionNonce, signMachine } from "@covault/mpc/dkls23";
+import { type ShareIndex, shareIndex } from "@covault/mpc/protocol";
+import { type Run, runAll } from "./all-parties.ts";
+
+function nonceOf(indices: readonly ShareIndex[]): Uint8Array {
+  return sessionNonce(new Map(indices.map((index) => [index, randomBytes(32)])));
+}
+
+/** `t`-of-`n` keygen, indices 1..n. */
+export function keygen(t: number, n: number): Run<{ share: KeyShare }> {
+  const indices = Array.from({ length: n }, (_, k) => shareIndex(k + 1));
+  const members = indices.map((index) => ({ index, idpk: randomBytes(32) }));
+  const nonce = nonceOf(indices);
+  return runAll(indices.map((self) => ({ self, machine: keygenMachine({ self, threshold: t, members, nonce }) })));
+}
+
+/** The first t holders sign a random digest. */
+export function sign(shares: readonly KeyShare[]) {
+  const signing = shares.slice(0, shares[0]?.record.threshold);
+  const signers = signing.map((share) => share.record.self);
+  const setup = { signers, digest: randomBytes(32), tweak: new Uint8Array(32), nonce: nonceOf(signers), burned: [] };
+  return runAll(signing.map((share) => ({ self: share.record.self, machine: signMachine({ ...setup, share }) })));
+}

@@ -1,0 +1,122 @@
+// kill -9 at any moment: every account that was reported active still signs, nothing is half there.
+import { randomBytes } from "node:crypto";
+import { recoverAddress } from "viem";
+import { afterAll, describe, expect, it } from "vitest";
+import { cleanUp, newDataDir, type System, startSystem } from "./system.ts";
+
+afterAll(cleanUp);
+const accounts = "/api/v1/accounts";
+
+async function signs(system: System, account: { id: string; addresses: { evm: string } }): Promise<void> {
+  const hash = `0x${randomBytes(32).toString("hex")}` as const;
+  const signed = await system.call("POST", `${accounts}/${account.id}/sign`, { message: hash });
+  expect(signed.status, JSON.stringify(signed.body)).toBe(200);
+  expect(await recoverAddress({ hash, signature: signed.body.signature.hex })).toBe(account.addresses.evm);
+}
+
+async function settled(system: System, userId: string): Promise<{ id: string; status: string; addresses: { evm: string } }[]> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const { body } = await system.call("GET", `${accounts}?user_id=${userId}&limit=100`);
+    if (body.accounts.every((account: { status: string }) => account.status !== "creating")) return body.accounts;
+    if (Date.now() > deadline) throw new Error(`still creating: ${JSON.stringify(body.accounts)}`);
+    await new Promise((wake) => setTimeout(wake, 200));
+  }
+}
+
+describe("kill -9", () => {
+  it("at moments spread over keygen and sign loses no active account and leaves none half there", async () => {
+    const dataDir = newDataDir();
+    let system = await startSystem({ dataDir });
+    const { body: first } = await system.call("POST", accounts, { user_id: "survivor" });
+    const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e6));
+    // Moments in ms after the request, spread over a keygen of several hundred.
+    const moments = [0, 60, 150, 300, 500, 800].map((ms, k) => ms + ((seed * (k + 7)) % 60));
+    for (const ms of moments) {
+      const create = system.call("POST", accounts, { user_id: "cut" }).catch(() => undefined);
+      const sign = system.call("POST", `${accounts}/${first.id}/sign`, { message: randomBytes(32).toString("hex") }).catch(() => undefined);
+      await new Promise((wake) => setTimeout(wake, ms));
+      await system.end("SIGKILL");
+      await Promise.all([create, sign]);
+      system = await startSystem({ dataDir });
+      await signs(system, first);
+      for (const account of await settled(system, "cut")) {
+        expect(["active", "failed"], `seed ${seed}`).toContain(account.status);
+        if (account.status === "active") await signs(system, account);
+        else {
+          const refused = await system.call("POST", `${accounts}/${account.id}/sign`, { message: randomBytes(32).toString("hex") });
+          expect(refused.status, `seed ${seed}`).toBe(409);
+        }
+      }
+    }
+    expect(await system.end("SIGINT")).toBe(0);
+  }, 240_000);
+});
+
+describe("with fewer parties", () => {
+  it("signs with two of three and says within 15 s that one is not enough", async () => {
+    const dataDir = newDataDir();
+    const all = await startSystem({ dataDir });
+    const { body: account } = await all.call("POST", accounts, { user_id: "fewer" });
+    expect(await all.end("SIGTERM")).toBe(0);
+
+    const two = await startSystem({ dataDir, env: { EMBEDDED_PARTIES: "server-party-1,server-party-3" } });
+    await signs(two, account);
+    const refused = await two.call("POST", accounts, { user_id: "fewer" });
+    expect(refused.status).toBe(503);
+    expect(JSON.stringify(refused.body)).toContain("server-party-2");
+    await two.end("SIGTERM");
+
+    const one = await startSystem({ dataDir, env: { EMBEDDED_PARTIES: "server-party-2" } });
+    const asked = Date.now();
+    const alone = await one.call("POST", `${accounts}/${account.id}/sign`, { message: randomBytes(32).toString("hex") });
+    expect(Date.now() - asked).toBeLessThan(15_000);
+    expect(alone.status).toBe(503);
+    expect(alone.body.message).toMatch(/server-party-[13]/);
+    await one.end("SIGTERM");
+  }, 120_000);
+});
+
+describe("configuration", () => {
+  it.each([
+    ["CRYPTO_MASTER_KEY", "1234"],
+    ["ACCOUNT_PORT", "notaport"],
+    ["JWT_SECRET_KEY", "short"],
+    ["ALLOWED_IPS", "10.0.0.0/99"],
+    ["ENVIRONMENT", "staging"],
+    ["EMBEDDED_PARTIES", "Server Party"],
+    ["INITIATOR_KEY", "xyz"],
+    ["LOG_LEVEL", "loud"],
+  ])("a wrong %s names itself before anything starts", async (name, value) => {
+    const system = await startSystem({ dataDir: newDataDir(), env: { [name]: value } });
+    expect(await system.exited()).not.toBe(0);
+    expect(system.output()).toContain(name);
+    expect(system.output()).not.toContain("Covault is up");
+  });
+
+  it("production refuses embedded parts", async () => {
+    const system = await startSystem({ dataDir: newDataDir(), env: { ENVIRONMENT: "production" } });
+    expect(await system.exited()).not.toBe(0);
+    expect(system.output()).toContain("ENVIRONMENT");
+  });
+
+  it("a wrong master key refuses to start and says so; --once exits with 0 when all is well", async () => {
+    const dataDir = newDataDir();
+    const once = await startSystem({ dataDir, args: ["--once"] });
+    expect(await once.exited(), once.output()).toBe(0);
+    const wrong = await startSystem({ dataDir, env: { CRYPTO_MASTER_KEY: "ab".repeat(32) } });
+    expect(await wrong.exited()).not.toBe(0);
+    expect(wrong.output()).toContain("CRYPTO_MASTER_KEY");
+    const lonely = await startSystem({ dataDir, args: ["--once"], env: { EMBEDDED_PARTIES: "server-party-1" } });
+    expect(await lonely.exited()).not.toBe(0);
+  }, 90_000);
+
+  it("a second start on the same data folder is refused", async () => {
+    const dataDir = newDataDir();
+    const first = await startSystem({ dataDir });
+    const second = await startSystem({ dataDir });
+    expect(await second.exited()).not.toBe(0);
+    expect(second.output()).toMatch(/in use|already/i);
+    await first.end("SIGTERM");
+  });
+});

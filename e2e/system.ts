@@ -1,0 +1,115 @@
+// The whole system as a user starts it: `covault start` in a process of its own, on free ports, in a folder of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const covault = join(import.meta.dirname, "../apps/cli/bin/covault.js");
+
+export interface System {
+  readonly accountUrl: string;
+  readonly coordinatorUrl: string;
+  readonly dataDir: string;
+  /** Everything printed so far, both streams. */
+  output(): string;
+  /** Calls the account API with the key. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Sends the signal and waits for the exit; the exit code, or the signal's name. */
+  end(signal: NodeJS.Signals): Promise<number | string>;
+  /** Resolves with the exit code when the process ends by itself. */
+  exited(): Promise<number | string>;
+}
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as a caller without types would.
+  readonly body: any;
+}
+
+const dataDirs: string[] = [];
+const running = new Set<ChildProcess>();
+
+export function newDataDir(): string {
+  const folder = mkdtempSync(join(tmpdir(), "covault-e2e-"));
+  dataDirs.push(folder);
+  return folder;
+}
+
+/** Ends what a failed test left behind. Call it in `afterAll`. */
+export function cleanUp(): void {
+  for (const child of running) child.kill("SIGKILL");
+  for (const folder of dataDirs) rmSync(folder, { recursive: true, force: true });
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port))),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** Starts `covault start` with `args`; resolves when it says that it is up, or when it has ended. */
+export async function startSystem(options: {
+  readonly dataDir: string;
+  readonly env?: Record<string, string>;
+  readonly args?: readonly string[];
+}): Promise<System> {
+  const [account, coordinator, router, api] = await freePorts(4);
+  const child = spawn(process.execPath, [covault, "start", ...(options.args ?? [])], {
+    cwd: options.dataDir,
+    env: {
+      PATH: process.env.PATH ?? "",
+      DATA_DIR: options.dataDir,
+      ACCOUNT_PORT: String(account),
+      COORDINATOR_PORT: String(coordinator),
+      ROUTER_PORT: String(router),
+      SERVER_PARTY_API_PORT: String(api),
+      ...options.env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  let text = "";
+  const ended = new Promise<number | string>((resolve) =>
+    child.once("exit", (code, signal) => {
+      running.delete(child);
+      resolve(code ?? signal ?? "unknown");
+    }),
+  );
+  const up = new Promise<void>((resolve) => {
+    const read = (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes("Covault is up")) resolve();
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+  });
+  await Promise.race([up, ended]);
+  const accountUrl = `http://127.0.0.1:${account}`;
+  const apiKey = () => options.env?.MPC_API_KEY ?? readFileSync(join(options.dataDir, "secrets/mpc_api_key"), "utf8").trim();
+  return {
+    accountUrl,
+    coordinatorUrl: `http://127.0.0.1:${coordinator}`,
+    dataDir: options.dataDir,
+    output: () => text,
+    exited: () => ended,
+    async call(method, path, body, headers = {}) {
+      const response = await fetch(`${accountUrl}${path}`, {
+        method,
+        headers: { "x-api-key": apiKey(), ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      });
+      const answer = await response.text();
+      return { status: response.status, body: answer === "" ? undefined : JSON.parse(answer) };
+    },
+    end(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
