@@ -16,7 +16,11 @@ export const codes = {
   // mpc: the mathematics
   "mpc/bad-setup": { kind: "usage", status: 400, hint: "Fix the parameters named in the message and start a new session." },
   "mpc/pairs-missing": { kind: "usage", status: 409, hint: "This share came from a backup and has no pairs. Refresh the key, then sign." },
-  "mpc/not-storable": { kind: "usage", status: 500, hint: "Signing state is never stored. Only keygen, refresh, reshare, recovery and import resume." },
+  "mpc/not-storable": {
+    kind: "usage",
+    status: 500,
+    hint: "Signing state is never stored. Only keygen, refresh, reshare, recovery and import resume.",
+  },
   "mpc/bad-state": { kind: "usage", status: 500, hint: "The stored round cannot be read. Abandon the session and start a new one." },
   "mpc/invariant": { kind: "bug", status: 500, hint: "Covault contradicted itself. Abort the session and report it." },
   "mpc/incomplete-inbox": { kind: "usage", status: 500, hint: "Deliver exactly one message per peer before calling the round." },
@@ -68,19 +72,101 @@ export const codes = {
   // account: the account service
   "account/not-found": { kind: "usage", status: 404, hint: "Check the account's id; GET /api/v1/accounts lists yours." },
   "account/session-not-found": { kind: "usage", status: 404, hint: "Check the session's id; creating and signing answer with it." },
-  "account/bad-threshold": { kind: "usage", status: 400, hint: "Choose 2 <= threshold_t <= threshold_n <= 20, with as many parties in the roster." },
+  "account/bad-threshold": {
+    kind: "usage",
+    status: 400,
+    hint: "Choose 2 <= threshold_t <= threshold_n <= 20, with as many parties in the roster.",
+  },
   "account/bad-digest": { kind: "usage", status: 400, hint: "Send the 32-byte digest as 64 hex characters, with or without 0x." },
   "account/bad-cursor": { kind: "usage", status: 400, hint: "Use the next_cursor of the page before, or leave it out to start again." },
-  "account/bad-signing-configuration": { kind: "usage", status: 400, hint: "Name at least threshold_t of the account's parties, each once." },
-  "account/not-active": { kind: "usage", status: 409, hint: "Only an active account signs. GET the account to see its status; create another if it failed." },
+  "account/bad-signing-configuration": {
+    kind: "usage",
+    status: 400,
+    hint: "Name at least threshold_t of the account's parties, each once.",
+  },
+  "account/not-active": {
+    kind: "usage",
+    status: 409,
+    hint: "Only an active account signs. GET the account to see its status; create another if it failed.",
+  },
   "account/idempotency-conflict": { kind: "usage", status: 409, hint: "Use a new Idempotency-Key for another request." },
   "account/parties-missing": { kind: "io", status: 503, hint: "Start the parties named in the message, then send the request again." },
-  "account/coordinator-unreachable": { kind: "io", status: 503, hint: "Check that the session coordinator runs, then ask again with the same Idempotency-Key." },
-  "account/coordinator-refused": { kind: "io", status: 502, hint: "Look at the coordinator's log: it did not take a session that this service asked for." },
-  "account/session-failed": { kind: "io", status: 502, hint: "The parties did not finish. Send the request again; look at the session's events if it happens again." },
-  "account/bad-result": { kind: "io", status: 502, hint: "The coordinator delivered a result that does not verify; it was thrown away. Treat the coordinator as suspect." },
-  "account/altered-row": { kind: "bug", status: 500, hint: "The account database was changed by somebody else, or INITIATOR_KEY is another. Nothing was signed." },
-  "account/bad-initiator-key": { kind: "usage", status: 500, hint: "Set INITIATOR_KEY to the 32-byte key whose public key stands in the roster." },
+  "account/coordinator-unreachable": {
+    kind: "io",
+    status: 503,
+    hint: "Check that the session coordinator runs, then ask again with the same Idempotency-Key.",
+  },
+  "account/coordinator-refused": {
+    kind: "io",
+    status: 502,
+    hint: "Look at the coordinator's log: it did not take a session that this service asked for.",
+  },
+  "account/session-failed": {
+    kind: "io",
+    status: 502,
+    hint: "The parties did not finish. Send the request again; look at the session's events if it happens again.",
+  },
+  "account/bad-result": {
+    kind: "io",
+    status: 502,
+    hint: "The coordinator delivered a result that does not verify; it was thrown away. Treat the coordinator as suspect.",
+  },
+  "account/altered-row": {
+    kind: "bug",
+    status: 500,
+    hint: "The account database was changed by somebody else, or INITIATOR_KEY is another. Nothing was signed.",
+  },
+  "account/bad-initiator-key": {
+    kind: "usage",
+    status: 500,
+    hint: "Set INITIATOR_KEY to the 32-byte key whose public key stands in the roster.",
+  },
+  // trust: statements that do not verify (packages/verify)
+  "trust/bad-roster": {
+    kind: "usage",
+    status: 500,
+    hint: "Use the roster that the operator's root key signed; sign it again if it was edited.",
+  },
+  "trust/unknown-party": { kind: "usage", status: 403, hint: "Add the party to the roster, or wait until its validity begins." },
+  "trust/bad-intent": { kind: "usage", status: 400, hint: "Have the initiator make and sign the intent again; nothing was done." },
+  "trust/intent-expired": { kind: "usage", status: 409, hint: "Sign a new intent; check the clocks of the initiator and the party." },
+  "trust/not-entitled": {
+    kind: "usage",
+    status: 403,
+    hint: "Sign with an initiator whose roster entry, or whose key's entry, allows this tenant and kind.",
+  },
+  "trust/bad-join": {
+    kind: "usage",
+    status: 400,
+    hint: "A member's join does not fit the intent. Start a new attempt; look at the named party if it happens again.",
+  },
+  "trust/bad-ack": {
+    kind: "usage",
+    status: 400,
+    hint: "A member's acknowledgement does not fit the intent. The key stays unusable until all of them do.",
+  },
+  "trust/bad-certificate": {
+    kind: "usage",
+    status: 400,
+    hint: "Ask another member or the coordinator for the certificate; use nothing that this one claims.",
+  },
+  "trust/bad-abandonment": {
+    kind: "usage",
+    status: 400,
+    hint: "Only the initiator that signed a keygen intent can abandon it, and only under the same tag and ids.",
+  },
+  // channel: sealed and signed messages between two parties
+  "channel/bad-key": { kind: "usage", status: 400, hint: "Give a key of exactly 32 bytes that is not one of the few weak points." },
+  "channel/bad-context": {
+    kind: "bug",
+    status: 500,
+    hint: "A message was sealed for another attempt, sender or receiver than its channel's. Report it.",
+  },
+  "channel/round-reused": {
+    kind: "bug",
+    status: 500,
+    hint: "A round is sealed once. Send the stored bytes again, or start a new attempt.",
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof codes;

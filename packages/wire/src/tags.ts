@@ -10,3 +10,12 @@ export const signatureTags = {
   routerAuth: "covault/router-auth/v1",
 } as const;
 export type SignatureTag = (typeof signatureTags)[keyof typeof signatureTags];
+
+/** The exact bytes that a key signs. */
+export function signedBytes(tag: SignatureTag, body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(1 + tag.length + body.length);
+  bytes[0] = tag.length;
+  for (let at = 0; at < tag.length; at++) bytes[1 + at] = tag.charCodeAt(at);
+  bytes.set(body, 1 + tag.length);
+  return bytes;
+}

@@ -1,0 +1,37 @@
+// A party's, initiator's or root's identity: an Ed25519 key that signs under a tag, one tag per purpose, so that a signature made
+// for one purpose is worthless for another. Signed bytes: u8 length of tag || tag || body.
+
+import { create } from "@bufbuild/protobuf";
+import { CovaultError } from "@covault/errors";
+import { type SignatureTag, type Signed, SignedSchema, signedBytes } from "@covault/wire";
+import { ed25519Signer, entropy } from "./platform.ts";
+
+export interface IdentityKey {
+  /** Ed25519, 32 bytes: the `idpk` of a party. */
+  readonly publicKey: Uint8Array;
+  /** 64 bytes over tag and body. The private key never leaves the object. */
+  readonly sign: (tag: SignatureTag, body: Uint8Array) => Uint8Array;
+}
+
+/** `seed`: 32 secret bytes. */
+export function identityKeyFromSeed(seed: Uint8Array): IdentityKey {
+  if (seed.length !== 32) throw new CovaultError("channel/bad-key", `An identity seed has 32 bytes, this one ${seed.length}.`);
+  const signer = ed25519Signer(seed);
+  return Object.freeze({
+    publicKey: signer.publicKey,
+    sign: (tag: SignatureTag, body: Uint8Array) => signer.sign(signedBytes(tag, body)),
+  });
+}
+
+export function makeIdentityKey(): IdentityKey {
+  return identityKeyFromSeed(entropy(32));
+}
+
+export function sign(tag: SignatureTag, body: Uint8Array, key: IdentityKey): Uint8Array {
+  return key.sign(tag, body);
+}
+
+/** `signer`: who signs: "root", an initiator id or a party id. `body`: the exact bytes that receivers verify before they parse. */
+export function signStatement(key: IdentityKey, tag: SignatureTag, signer: string, body: Uint8Array): Signed {
+  return create(SignedSchema, { body, signature: key.sign(tag, body), signer });
+}

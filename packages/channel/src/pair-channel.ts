@@ -1,0 +1,133 @@
+// The sealed channel between two members of one attempt. Per direction one key:
+//   HKDF-SHA256(secret = X25519 of the two join keys, salt = SHA-256 of the attempt's joins, info = label, rid, intent, from, to, both keys)
+// AEAD ChaCha20-Poly1305, nonce = round number, associated data = header. The joins carry the X25519 keys under identity signatures, so
+// the peer is authenticated; keys and attempt are fresh, so nothing sealed for another attempt, direction or round opens here.
+// A nonce serves one message: one per (round, from, to), and sealed bytes are sent again as they are (dkls23-spec 0.6).
+import { CovaultError } from "@covault/errors";
+import { encodeHeader, type MessageHeader, type Signed } from "@covault/wire";
+import { aeadOpen, aeadSeal, entropy, hkdfSha256, sha256, x25519, x25519PublicKey } from "./platform.ts";
+
+/** Fresh for every attempt; the private key stays in memory for signing, and is stored sealed with the rounds otherwise. */
+export interface JoinKeys {
+  readonly publicKey: Uint8Array;
+  readonly privateKey: Uint8Array;
+}
+
+/** `seed`: 32 fresh random bytes; the platform's own when left out. */
+export function makeJoinKeys(seed: Uint8Array = entropy(32)): JoinKeys {
+  if (seed.length !== 32) throw new CovaultError("channel/bad-key", `A join key is made from 32 bytes, not ${seed.length}.`);
+  const privateKey = seed.slice();
+  return { privateKey, publicKey: x25519PublicKey(privateKey) };
+}
+
+/** SHA-256 over all members' signed joins, ascending share index: what all of them agree on before the first round. */
+export function joinsDigest(joins: readonly Signed[]): Uint8Array {
+  return sha256(...joins.flatMap((join) => [length32(join.body), join.body]));
+}
+
+export interface ChannelSetup {
+  /** This member's X25519 private key, 32 bytes. */
+  readonly privateKey: Uint8Array;
+  /** The peer's X25519 key from its verified join, 32 bytes. */
+  readonly peerPublicKey: Uint8Array;
+  /** Routing id of the attempt, 32 bytes. */
+  readonly rid: Uint8Array;
+  /** 32 bytes. */
+  readonly intentId: Uint8Array;
+  /** `joinsDigest` of the attempt, 32 bytes. */
+  readonly joinsDigest: Uint8Array;
+  /** Share indices, 1..65535. */
+  readonly self: number;
+  readonly peer: number;
+}
+
+export interface PairChannel {
+  /** Throws `channel/round-reused` for other bytes in a round already sealed: a nonce serves one message. */
+  readonly seal: (header: MessageHeader, body: Uint8Array) => Uint8Array;
+  /** The body, or undefined when it is not authentic for this attempt, direction, round and header: drop and count it. */
+  readonly open: (header: MessageHeader, sealed: Uint8Array) => Uint8Array | undefined;
+}
+
+export function deriveChannel(setup: ChannelSetup): PairChannel {
+  checkSetup(setup);
+  const shared = x25519(setup.privateKey, setup.peerPublicKey);
+  if (shared === undefined) throw new CovaultError("channel/bad-key", `The join key of party ${setup.peer} is a weak point.`);
+  const mine = x25519PublicKey(setup.privateKey);
+  const sealKey = directionKey(shared, setup, setup.self, setup.peer, mine, setup.peerPublicKey);
+  const openKey = directionKey(shared, setup, setup.peer, setup.self, setup.peerPublicKey, mine);
+  shared.fill(0);
+  const sealed = new Map<number, string>();
+  const rid = setup.rid.slice();
+  const fits = (header: MessageHeader, from: number, to: number): boolean =>
+    header.from === from && header.to === to && inRange(header.round, 255) && equal(header.rid, rid) && header.sid.length === 32;
+  return Object.freeze({
+    seal(header: MessageHeader, body: Uint8Array): Uint8Array {
+      if (!fits(header, setup.self, setup.peer))
+        throw new CovaultError(
+          "channel/bad-context",
+          `A message ${header.from} -> ${header.to} does not belong to the channel ${setup.self} -> ${setup.peer}.`,
+        );
+      const associated = encodeHeader(header);
+      const digest = String.fromCharCode(...sha256(associated, body));
+      const before = sealed.get(header.round);
+      if (before !== undefined && before !== digest)
+        throw new CovaultError("channel/round-reused", `Round ${header.round} for party ${setup.peer} was sealed before with other bytes.`);
+      sealed.set(header.round, digest);
+      return aeadSeal(sealKey, nonce(header.round), associated, body);
+    },
+    open(header: MessageHeader, bytes: Uint8Array): Uint8Array | undefined {
+      if (!fits(header, setup.peer, setup.self)) return undefined;
+      return aeadOpen(openKey, nonce(header.round), encodeHeader(header), bytes);
+    },
+  });
+}
+
+function checkSetup(setup: ChannelSetup): void {
+  for (const name of ["privateKey", "peerPublicKey", "rid", "intentId", "joinsDigest"] as const)
+    if (setup[name].length !== 32) throw new CovaultError("channel/bad-key", `${name}: expected 32 bytes, got ${setup[name].length}.`);
+  if (!inRange(setup.self, 65535) || !inRange(setup.peer, 65535) || setup.self === setup.peer)
+    throw new CovaultError(
+      "channel/bad-context",
+      `A channel joins two different share indices of 1..65535, not ${setup.self} and ${setup.peer}.`,
+    );
+}
+
+function directionKey(
+  secret: Uint8Array,
+  setup: ChannelSetup,
+  from: number,
+  to: number,
+  fromKey: Uint8Array,
+  toKey: Uint8Array,
+): Uint8Array {
+  // Every field has a fixed length, so the concatenation has one reading.
+  const indices = Uint8Array.of(from >> 8, from & 255, to >> 8, to & 255);
+  const parts = [new TextEncoder().encode("covault/channel/v1"), setup.rid, setup.intentId, indices, fromKey, toKey];
+  return hkdfSha256(secret, setup.joinsDigest, concat(parts), 32);
+}
+
+function nonce(round: number): Uint8Array {
+  const bytes = new Uint8Array(12);
+  bytes[11] = round;
+  return bytes;
+}
+
+function length32(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(4);
+  new DataView(out.buffer).setUint32(0, bytes.length);
+  return out;
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+const inRange = (value: number, max: number): boolean => Number.isInteger(value) && value >= 1 && value <= max;
+// Routing ids are public: an early exit tells nothing.
+const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at]);
