@@ -167,6 +167,41 @@ export const codes = {
     status: 500,
     hint: "A round is sealed once. Send the stored bytes again, or start a new attempt.",
   },
+  // service-kit: the edges of every service
+  "config/bad-value": {
+    kind: "usage",
+    status: 500,
+    hint: "Correct the named variables in the environment or the .env file and start again.",
+  },
+  "http/bad-request": { kind: "usage", status: 400, hint: "Correct the field that the message names." },
+  "http/unauthorized": { kind: "usage", status: 401, hint: "Send a valid API key in the header X-API-Key." },
+  "http/address-refused": { kind: "usage", status: 403, hint: "Call from an address of the allow list (ALLOWED_IPS)." },
+  "http/not-found": { kind: "usage", status: 404, hint: "Check the path and the id; /docs lists the routes." },
+  "http/body-too-large": { kind: "usage", status: 413, hint: "Send a smaller body." },
+  "http/unsupported-media-type": { kind: "usage", status: 415, hint: "Send the body as application/json." },
+  "http/too-many-requests": { kind: "usage", status: 429, hint: "Slow down and try again after the time in the header Retry-After." },
+  "http/internal": { kind: "bug", status: 500, hint: "Look up the request id in the log of the service and report it." },
+  "http/unavailable": { kind: "io", status: 503, hint: "Try again shortly; /health/ready says which part is down." },
+  "database/in-use": { kind: "usage", status: 500, hint: "Another process holds this data folder. Stop it, or use another folder." },
+  "database/bad-migration": {
+    kind: "bug",
+    status: 500,
+    hint: "Applied migrations never change: restore the file, and put the change in a new one.",
+  },
+  "broker/queue-full": { kind: "io", status: 503, hint: "The receiver is slow or away. Try again later." },
+  "broker/unavailable": { kind: "io", status: 503, hint: "The message broker does not answer. Try again shortly." },
+  // router
+  "router/not-authenticated": {
+    kind: "usage",
+    status: 401,
+    hint: "Sign the challenge of this stream with the identity key of the roster.",
+  },
+  "router/bad-frame": { kind: "usage", status: 400, hint: "Send the frames of router.proto in their order." },
+  "router/frame-too-large": { kind: "usage", status: 413, hint: "Send a payload within frame_bytes_max of the Welcome." },
+  "router/unknown-party": { kind: "usage", status: 404, hint: "The receiver is neither in the roster nor a device." },
+  "router/peer-offline": { kind: "io", status: 503, hint: "The receiver is not connected. Try again, or give the message time to wait." },
+  "router/queue-full": { kind: "io", status: 503, hint: "The receiver is slow or away and its queue is full. Try again later." },
+  "router/replaced": { kind: "io", status: 409, hint: "Another stream of the same party and instance took over." },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof codes;
