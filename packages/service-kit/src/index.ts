@@ -1,1 +1,37 @@
-export {};
+// What every service stands on: configuration, logs, the HTTP edge, the database, and the ports between replicas.
+export { type AddressList, addressList, clientAddress } from "./addresses.ts";
+export { type ApiKeyGuardOptions, apiKeyGuard, type Caller, equalSecrets, type RequestGuard } from "./auth.ts";
+export { type InProcessBrokerOptions, inProcessBroker } from "./broker/in-process.ts";
+export {
+  attemptsMax,
+  type Broker,
+  type BrokerMessage,
+  type ConsumeOptions,
+  coordinatorQueue,
+  type MessageHandler,
+  type PublishOptions,
+  partyQueue,
+  type StopConsuming,
+} from "./broker/port.ts";
+export {
+  type Env,
+  environment,
+  hexVariable,
+  integerVariable,
+  listVariable,
+  portVariable,
+  readConfig,
+  readEnvFile,
+} from "./config.ts";
+export { type Database, type DatabaseConfig, openDatabase } from "./database.ts";
+export type { HealthCheck } from "./health.ts";
+export { type Api, type App, buildServer, type HttpServer, isOpenRoute, type ServerOptions } from "./http.ts";
+export type { ErrorBody } from "./http-errors.ts";
+export { type Logger, type LoggerOptions, makeLogger } from "./log.ts";
+export { type Metrics, makeMetrics } from "./metrics.ts";
+export { type Migrated, migrate } from "./migrate.ts";
+export { memoryPresence } from "./presence/memory.ts";
+export type { Presence, PresenceEntry } from "./presence/port.ts";
+export { memoryRateLimit } from "./rate-limit/memory.ts";
+export type { RateLimit, RateLimitAnswer, RateLimitRule } from "./rate-limit/port.ts";
+export { makeShutdown, type Shutdown } from "./shutdown.ts";

@@ -1,0 +1,64 @@
+// One process per data folder. PGlite takes no lock of its own: two processes on one folder lose rows without a word.
+// A listening socket is the lock, since the kernel ends it with its process, however that dies.
+import { createHash } from "node:crypto";
+import { mkdirSync, realpathSync, statSync, unlinkSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CovaultError } from "@covault/errors";
+
+/** Longest path that a Unix socket takes on every system. */
+const socketPathMax = 100;
+
+/** Throws database/in-use while another holder lives, in this process or another. Returns the release. */
+export async function lockDataFolder(dir: string): Promise<() => Promise<void>> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const path = socketPath(realpathSync(dir));
+  const inode = inodeOf(path);
+  if (inode !== undefined) {
+    if (await answers(path)) throw inUse(dir);
+    // Left behind by a process that died. Only the very file that did not answer is removed.
+    if (inodeOf(path) === inode) unlinkSync(path);
+  }
+  const server = createServer((socket) => socket.end());
+  try {
+    await listen(server, path);
+  } catch (cause) {
+    throw (cause as NodeJS.ErrnoException).code === "EADDRINUSE" ? inUse(dir) : cause;
+  }
+  server.unref();
+  return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
+function socketPath(dir: string): string {
+  const name = createHash("sha256").update(dir).digest("hex").slice(0, 16);
+  if (process.platform === "win32") return `\\\\.\\pipe\\covault-${name}`;
+  const inside = join(dir, "covault.lock");
+  return Buffer.byteLength(inside) <= socketPathMax ? inside : join(tmpdir(), `covault-${name}.lock`);
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => resolve());
+  });
+}
+
+function inUse(dir: string): CovaultError {
+  return new CovaultError("database/in-use", `The data folder ${dir} is used by another process.`);
+}

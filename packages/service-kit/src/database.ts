@@ -1,0 +1,94 @@
+// The database behind every store: PostgreSQL, or PostgreSQL inside the process (PGlite) on a folder. The same kysely over the
+// same pg.Pool either way; a schema per service or party. Transactions await nothing but their own queries: PGlite has one connection.
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { createPgConfig } from "@electric-sql/pglite/node-postgres";
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import { lockDataFolder } from "./data-lock.ts";
+
+export type DatabaseConfig =
+  | {
+      readonly kind: "pglite";
+      /** Data folder; absent: in memory, for tests. */
+      readonly dir?: string;
+    }
+  | {
+      readonly kind: "postgres";
+      readonly url: string;
+      /** Default 10. */
+      readonly poolMax?: number;
+    };
+
+export interface Database {
+  readonly kind: "pglite" | "postgres";
+  readonly pool: pg.Pool;
+  /** Queries within one schema: `database.schema<Tables>("coordinator").selectFrom("events")`. */
+  schema<Tables>(name: string): Kysely<Tables>;
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A query inside another's transaction would wait for ever on one connection: it fails after this time. */
+const connectionTimeoutMs = 5_000;
+const checkpointMs = 5 * 60_000;
+const vacuumEvery = 12;
+
+/** `onError`: an idle connection broke, or the upkeep of an embedded database failed. */
+export async function openDatabase(config: DatabaseConfig, onError: (error: unknown) => void = () => {}): Promise<Database> {
+  return config.kind === "pglite" ? openEmbedded(config.dir, onError) : openServer(config.url, config.poolMax ?? 10, onError);
+}
+
+async function openServer(url: string, max: number, onError: (error: unknown) => void): Promise<Database> {
+  const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: connectionTimeoutMs, application_name: "covault" });
+  pool.on("error", onError);
+  return databaseOver("postgres", pool, () => pool.end());
+}
+
+async function openEmbedded(dir: string | undefined, onError: (error: unknown) => void): Promise<Database> {
+  const unlock = dir === undefined ? async () => {} : await lockDataFolder(dir);
+  let pglite: PGlite;
+  try {
+    pglite = await PGlite.create({
+      ...(dir === undefined ? {} : { dataDir: join(dir, "postgres") }),
+      startParams: [...PGlite.defaultStartParams, "-c", "max_wal_size=64MB", "-c", "shared_buffers=16MB"],
+    });
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+  const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: connectionTimeoutMs, idleTimeoutMillis: 0 });
+  pool.on("error", onError);
+  // PGlite has no checkpointer and no autovacuum: without these its folder grows for ever.
+  let ticks = 0;
+  const upkeep = setInterval(() => {
+    ticks++;
+    pool.query(ticks % vacuumEvery === 0 ? "VACUUM" : "CHECKPOINT").catch(onError);
+  }, checkpointMs);
+  upkeep.unref();
+  return databaseOver("pglite", pool, async () => {
+    clearInterval(upkeep);
+    if (dir !== undefined) await pool.query("CHECKPOINT").catch(onError);
+    await pool.end();
+    await pglite.close();
+    await unlock();
+  });
+}
+
+function databaseOver(kind: "pglite" | "postgres", pool: pg.Pool, end: () => Promise<void>): Database {
+  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  let closing: Promise<void> | undefined;
+  return {
+    kind,
+    pool,
+    schema: <Tables>(name: string) => kysely.withSchema(name) as Kysely<Tables>,
+    async ping() {
+      await pool.query("SELECT 1");
+    },
+    close() {
+      closing ??= end();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,130 @@
+// The HTTP edge that every service has: errors as {code, message, hint}, health, metrics, OpenAPI, one guard.
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { newId } from "@covault/wire";
+import helmet from "@fastify/helmet";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, type RawServerDefault } from "fastify";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Caller, RequestGuard } from "./auth.ts";
+import { type HealthCheck, healthRoutes } from "./health.ts";
+import { answerFor } from "./http-errors.ts";
+import type { Logger } from "./log.ts";
+import { type Metrics, makeMetrics } from "./metrics.ts";
+import { registerOpenApi } from "./openapi.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set by the guard; absent on open routes. */
+    caller: Caller | undefined;
+  }
+}
+
+/** Where routes with zod schemas are written. */
+export type Api = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger>;
+
+export interface ServerOptions {
+  /** Name of the service in logs, metrics and health. */
+  readonly name: string;
+  readonly version?: string;
+  readonly logger: Logger;
+  /** Guards every route but /health*, /docs and /openapi.json. Absent: nothing is guarded. */
+  readonly guard?: RequestGuard;
+  /** Default 1 MiB. */
+  readonly bodyBytesMax?: number;
+  /** Named parts that must answer for /health/ready to say yes. */
+  readonly checks?: Readonly<Record<string, HealthCheck>>;
+  readonly metrics?: Metrics;
+  /** Serves /openapi.json and /docs. */
+  readonly openapi?: { readonly title: string; readonly description: string };
+  /** Registers the routes, in a scope of their own where zod checks and serializes. */
+  readonly routes?: (api: Api) => void | Promise<void>;
+}
+
+export interface HttpServer {
+  readonly app: App;
+  readonly metrics: Metrics;
+  /** Port 0: any free one. Host default 127.0.0.1. */
+  listen(at: { readonly port: number; readonly host?: string }): Promise<{ readonly url: string; readonly port: number }>;
+  close(): Promise<void>;
+}
+
+/** Routes that need no API key. */
+export function isOpenRoute(url: string): boolean {
+  const path = url.split("?", 1)[0] ?? "";
+  return /^\/health(\/live|\/ready)?$/.test(path) || path === "/openapi.json" || path === "/docs" || path.startsWith("/docs/");
+}
+
+export async function buildServer(options: ServerOptions): Promise<HttpServer> {
+  const metrics = options.metrics ?? makeMetrics(options.name);
+  const app: App = Fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: options.bodyBytesMax ?? 1_048_576,
+    genReqId: () => newId("req", randomBytes(10), Date.now()),
+    forceCloseConnections: "idle",
+    requestTimeout: 60_000,
+    exposeHeadRoutes: false,
+  });
+  app.decorateRequest("caller", undefined);
+  await app.register(helmet, {
+    // Served over plain HTTP on localhost, a page told to upgrade its requests finds nobody there.
+    contentSecurityPolicy: { useDefaults: true, directives: { "upgrade-insecure-requests": null } },
+  });
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+    if (options.guard !== undefined && !isOpenRoute(request.url)) request.caller = await options.guard(request.raw);
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const route = routeOf(request);
+    metrics.requests.inc({ method: request.method, route, status: String(reply.statusCode) });
+    metrics.latency.observe({ method: request.method, route }, reply.elapsedTime / 1000);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const { status, body, retryAfterMs, fault } = answerFor(error, request.id);
+    if (status === 401 || status === 403) {
+      metrics.authFailures.inc({ reason: body.code });
+      request.log.warn({ code: body.code, address: request.raw.socket.remoteAddress, route: routeOf(request) }, "authentication refused");
+    }
+    if (fault) request.log.error({ err: error, route: routeOf(request) }, "request failed");
+    if (retryAfterMs !== undefined) reply.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? "";
+    const message = `There is no ${request.method} ${path.slice(0, 200)}.`;
+    return reply.code(404).send({ code: "http/not-found", message, hint: "Check the path and the id; /docs lists the routes." });
+  });
+
+  if (options.openapi !== undefined) await registerOpenApi(app, options.openapi, options.version ?? "0.1.0");
+  // Encapsulated: zod compilers on the root would break plugins with plain JSON schemas.
+  await app.register(async (scope) => {
+    const api = scope.withTypeProvider<ZodTypeProvider>();
+    api.setValidatorCompiler(validatorCompiler);
+    api.setSerializerCompiler(serializerCompiler);
+    healthRoutes(api, options.name, options.version ?? "0.1.0", options.checks ?? {});
+    api.get("/metrics", { schema: { hide: true } }, async (_request, reply) => {
+      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    });
+    await options.routes?.(api);
+  });
+
+  return {
+    app,
+    metrics,
+    async listen({ port, host = "127.0.0.1" }) {
+      await app.listen({ port, host });
+      const actual = (app.server.address() as AddressInfo).port;
+      const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+      return { url: `http://${shown.includes(":") ? `[${shown}]` : shown}:${actual}`, port: actual };
+    },
+    close: () => app.close(),
+  };
+}
+
+/** The route's pattern, never the URL: ids in labels would make a series each. */
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? "unknown";
+}

@@ -1,0 +1,59 @@
+// Logs as JSON lines (pino). What must not leave the process is removed by the name of its field, at any depth, and bytes
+// are never printed: a secret that slips into a log line does not reach the disk.
+import { asCovaultError } from "@covault/errors";
+import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
+
+export type Logger = PinoLogger;
+
+export interface LoggerOptions {
+  /** The service or party that speaks. */
+  readonly name: string;
+  readonly level?: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  /** Bindings of every line. */
+  readonly bindings?: Readonly<Record<string, string | number>>;
+  /** Where lines go; standard output when absent. */
+  readonly destination?: DestinationStream;
+}
+
+const secretField =
+  /^(authorization|cookie|set-cookie|x-api-key|.*(secret|password|passphrase|master_?key|private_?key|api_?key|join_?token|token|seed|mnemonic).*)$/i;
+const depthMax = 6;
+
+/** Use `logger.child({ session_id })` where a line belongs to a session. */
+export function makeLogger(options: LoggerOptions): Logger {
+  const settings = {
+    name: options.name,
+    level: options.level ?? "info",
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      bindings: (bindings: object) => redact({ ...bindings, ...options.bindings, hostname: undefined }, 0) as object,
+      log: (line: object) => redact(line, 0) as Record<string, unknown>,
+    },
+    serializers: { err: describeError, error: describeError },
+  };
+  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+}
+
+/** A copy without secrets. Errors stay: their serializer writes them. */
+function redact(value: unknown, depth: number): unknown {
+  if (value === null || typeof value !== "object" || value instanceof Error || value instanceof Date) return value;
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (depth >= depthMax) return "[deeper]";
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  const copy: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) copy[name] = secretField.test(name) ? "[redacted]" : redact(item, depth + 1);
+  return copy;
+}
+
+function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return redact(error, depth);
+  const covault = asCovaultError(error);
+  return {
+    type: error.name,
+    ...(covault === undefined ? {} : { code: covault.code, facts: covault.facts, culprits: covault.culprits }),
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause === undefined || depth >= depthMax ? {} : { cause: describeError(error.cause, depth + 1) }),
+  };
+}

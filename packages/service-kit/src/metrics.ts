@@ -1,0 +1,39 @@
+// Prometheus metrics of one service: its own registry, so that several services in one process stay apart.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly requests: Counter<"method" | "route" | "status">;
+  readonly latency: Histogram<"method" | "route">;
+  readonly authFailures: Counter<"reason">;
+  counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
+  gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
+  histogram<L extends string>(name: string, help: string, labels?: readonly L[], buckets?: readonly number[]): Histogram<L>;
+}
+
+/** Names get the prefix `covault_`; every sample carries `service`. `process`: also the process's own figures, once per process. */
+export function makeMetrics(service: string, options: { readonly process?: boolean } = {}): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  const registers = [registry];
+  if (options.process === true) collectDefaultMetrics({ register: registry });
+  const counter = <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
+    new Counter<L>({ name: `covault_${name}`, help, labelNames: [...labels], registers });
+  const gauge = <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
+    new Gauge<L>({ name: `covault_${name}`, help, labelNames: [...labels], registers });
+  const histogram = <L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[] = [],
+    buckets: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  ) => new Histogram<L>({ name: `covault_${name}`, help, labelNames: [...labels], buckets: [...buckets], registers });
+  return {
+    registry,
+    requests: counter("http_requests_total", "HTTP requests by route and status.", ["method", "route", "status"]),
+    latency: histogram("http_request_seconds", "Time to answer an HTTP request.", ["method", "route"]),
+    authFailures: counter("auth_failures_total", "Refused authentications by reason.", ["reason"]),
+    counter,
+    gauge,
+    histogram,
+  };
+}

@@ -1,0 +1,23 @@
+// The sliding window within one process (embedded mode). Keys are bounded: the one unused for longest goes first.
+import type { RateLimit } from "./port.ts";
+
+export function memoryRateLimit(options: { readonly nowMs?: () => number; readonly keysMax?: number } = {}): RateLimit {
+  const nowMs = options.nowMs ?? Date.now;
+  const keysMax = options.keysMax ?? 100_000;
+  const taken = new Map<string, number[]>();
+  return {
+    async take(key, { limit, windowMs }) {
+      const now = nowMs();
+      const times = (taken.get(key) ?? []).filter((time) => time > now - windowMs);
+      const allowed = times.length < limit;
+      if (allowed) times.push(now);
+      taken.delete(key);
+      taken.set(key, times);
+      const oldest = taken.size > keysMax ? taken.keys().next().value : undefined;
+      if (oldest !== undefined) taken.delete(oldest);
+      const retryAfterMs = allowed ? 0 : Math.max(1, (times[0] ?? now) + windowMs - now);
+      return { allowed, remaining: Math.max(0, limit - times.length), retryAfterMs };
+    },
+    close: async () => taken.clear(),
+  };
+}

@@ -1,0 +1,55 @@
+// An orderly end: on SIGTERM or SIGINT the parts stop in the reverse order of their start, each within the grace time.
+import type { Logger } from "./log.ts";
+
+export interface Shutdown {
+  /** `stop` of a part that has started. */
+  add(name: string, stop: () => Promise<void> | void): void;
+  /** Stops everything once; later calls wait for the first. Resolves to the names of the parts that failed or were late. */
+  run(reason: string): Promise<readonly string[]>;
+  /** Runs on SIGTERM and SIGINT, then exits: 0, or 1 when a part failed. A second signal exits at once. */
+  onSignals(): void;
+}
+
+export function makeShutdown(options: { readonly logger: Logger; readonly graceMs?: number }): Shutdown {
+  const graceMs = options.graceMs ?? 10_000;
+  const parts: { name: string; stop: () => Promise<void> | void }[] = [];
+  let running: Promise<readonly string[]> | undefined;
+
+  async function stopOne(part: { name: string; stop: () => Promise<void> | void }): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`not stopped within ${graceMs} ms`)), graceMs);
+    });
+    try {
+      await Promise.race([Promise.resolve().then(part.stop), late]);
+      return true;
+    } catch (error) {
+      options.logger.error({ err: error, part: part.name }, "did not stop");
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  async function stopAll(reason: string): Promise<readonly string[]> {
+    options.logger.info({ reason }, "stopping");
+    const failed: string[] = [];
+    for (const part of parts.reverse()) if (!(await stopOne(part))) failed.push(part.name);
+    options.logger.info({ failed }, "stopped");
+    return failed;
+  }
+  const run = (reason: string) => {
+    running ??= stopAll(reason);
+    return running;
+  };
+  return {
+    add: (name, stop) => void parts.push({ name, stop }),
+    run,
+    onSignals() {
+      for (const signal of ["SIGTERM", "SIGINT"] as const)
+        process.on(signal, () => {
+          if (running !== undefined) process.exit(1);
+          void run(signal).then((failed) => process.exit(failed.length === 0 ? 0 : 1));
+        });
+    },
+  };
+}
