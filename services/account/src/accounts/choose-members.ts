@@ -1,0 +1,35 @@
+// Who will hold a new key's shares: the coordinator proposes, the roster decides. Identity keys come from the roster alone, so a stolen
+// coordinator cannot fill a keygen with parties of its own.
+import { setTimeout as pause } from "node:timers/promises";
+import { CovaultError } from "@covault/errors";
+import type { RosterParty } from "@covault/wire";
+import type { AccountContext } from "../context.ts";
+import { partiesMissing } from "../coordinator/client.ts";
+import type { KeygenMember } from "../intent/statements.ts";
+
+const role = "persistent";
+
+function entitled(party: RosterParty, nowMs: number): boolean {
+  const now = BigInt(nowMs);
+  return party.role === role && party.validFromMs <= now && (party.validUntilMs === 0n || now < party.validUntilMs);
+}
+
+/** `count` members in ascending order of their ids. Throws account/parties-missing, naming who is absent, when too few are connected. */
+export async function chooseMembers(context: AccountContext, count: number): Promise<KeygenMember[]> {
+  const { coordinator, roster, timing, nowMs, signal } = context;
+  const known = new Map(roster.parties.filter((party) => entitled(party, nowMs())).map((party) => [party.partyId, party]));
+  if (known.size < count)
+    throw new CovaultError("account/bad-threshold", `threshold_n: ${count} parties are asked for, the roster has ${known.size}.`);
+  const until = nowMs() + timing.candidatesGraceMs;
+  for (;;) {
+    const answer = await coordinator.candidates(role, count);
+    const present = [...new Set(answer.candidates.map(({ party_id }) => party_id))].filter((id) => known.has(id)).slice(0, count);
+    if (present.length === count)
+      return present.sort().map((partyId) => ({ partyId, role, idpk: (known.get(partyId) as RosterParty).idpk }));
+    if (nowMs() >= until) {
+      const absent = [...known.keys()].filter((id) => !present.includes(id));
+      throw partiesMissing(absent, `A key with ${count} shares needs ${count} connected parties, there are ${present.length}.`);
+    }
+    await pause(timing.pauseMs, undefined, { signal });
+  }
+}

@@ -1,0 +1,57 @@
+// What the parts of this service are given: one object, made once by startAccount.
+import type { Roster } from "@covault/wire";
+import type { Coordinator } from "./coordinator/client.ts";
+import type { Initiator } from "./intent/initiator.ts";
+import type { AccountDatabase } from "./store/tables.ts";
+
+export interface Timing {
+  /** Lifetime of an intent. */
+  readonly keygenTtlMs: number;
+  readonly signTtlMs: number;
+  /** How long absent candidates of a keygen may still appear. */
+  readonly candidatesGraceMs: number;
+  /** How long one question to the coordinator may wait for the session's end. */
+  readonly pollWaitMs: number;
+  /** Between two tries. */
+  readonly pauseMs: number;
+  /** How long the coordinator may be away before a caller is told so. */
+  readonly unreachableMs: number;
+  /** How long the first request of an idempotency key may take until its resource exists. */
+  readonly claimMs: number;
+  /** How long after it was stored a session may still be on its way to the coordinator. */
+  readonly openingMs: number;
+  /** Between two looks at accounts that are not settled. */
+  readonly settleEveryMs: number;
+}
+
+export const defaultTiming: Timing = {
+  keygenTtlMs: 120_000,
+  signTtlMs: 60_000,
+  candidatesGraceMs: 5_000,
+  pollWaitMs: 20_000,
+  pauseMs: 200,
+  unreachableMs: 8_000,
+  claimMs: 20_000,
+  openingMs: 5_000,
+  settleEveryMs: 15_000,
+};
+
+export interface Log {
+  readonly info: (facts: object, text: string) => void;
+  readonly warn: (facts: object, text: string) => void;
+  readonly error: (facts: object, text: string) => void;
+}
+
+export interface AccountContext {
+  readonly db: AccountDatabase;
+  readonly initiator: Initiator;
+  /** Verified. */
+  readonly roster: Roster;
+  readonly coordinator: Coordinator;
+  readonly logger: Log;
+  readonly timing: Timing;
+  readonly nowMs: () => number;
+  readonly newId: (prefix: "acc" | "ses") => string;
+  /** Aborted when the service stops. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,66 @@
+// Opens a stored session at the coordinator and follows it to its end. Safe to run twice, in two replicas, or again after a crash: the
+// session's intent was stored before, and opening the same session twice is one session.
+import { setTimeout as pause } from "node:timers/promises";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
+import type { AccountContext } from "../context.ts";
+import type { StoredSession } from "../store/sessions.ts";
+import { type CoordinatorSession, partiesMissing } from "./client.ts";
+
+/** Parties allow for this much clock skew, so a session may end this long after its intent. */
+const skewMs = 60_000;
+
+export type Ending =
+  | { readonly status: "completed"; readonly result: NonNullable<CoordinatorSession["result"]> }
+  | { readonly status: "failed"; readonly error: CovaultError };
+
+function sessionFailed(kind: string, sessionId: string, reason: string): CovaultError {
+  return new CovaultError("account/session-failed", `The ${kind} session ${sessionId} failed: ${reason}`, { facts: { session: sessionId } });
+}
+
+function endingOf(kind: string, answer: CoordinatorSession): Ending {
+  if (answer.status === "completed") return { status: "completed", result: answer.result ?? {} };
+  const { code, message, parties } = answer.error ?? { code: "unknown", message: "no reason given." };
+  const error =
+    code === "coordinator/parties-missing"
+      ? partiesMissing(parties ?? [], `Too few parties came to the ${kind} session ${answer.session_id}.`)
+      : sessionFailed(kind, answer.session_id, `${message.slice(0, 300)} (${code.slice(0, 80)})`);
+  return { status: "failed", error };
+}
+
+/**
+ * `fresh`: just stored, so it is opened before it is asked for. `attach`: asked for, and opened if the coordinator does not know it.
+ * `recover`: never opened; unknown counts as failed, unless another replica may be about to open it.
+ */
+export type AwaitMode = "fresh" | "attach" | "recover";
+
+/** Throws account/coordinator-unreachable, with nothing decided, when the coordinator stays away. */
+export async function awaitSession(context: AccountContext, session: StoredSession, mode: AwaitMode): Promise<Ending> {
+  const { coordinator, timing, nowMs, signal } = context;
+  const { session_id: sessionId, kind } = session.row;
+  const expiresAtMs = session.row.expires_at.getTime();
+  let awaySinceMs: number | undefined;
+  let mustOpen = mode === "fresh";
+  for (;;) {
+    try {
+      if (mustOpen) await coordinator.open(sessionId, session.row.intent);
+      mustOpen = false;
+      const answer = await coordinator.session(sessionId, Math.max(0, Math.min(timing.pollWaitMs, expiresAtMs - nowMs())));
+      awaySinceMs = undefined;
+      if (answer?.status === "completed" || answer?.status === "failed") return endingOf(kind, answer);
+      const expired = nowMs() > expiresAtMs + (answer ? skewMs : 0);
+      if (expired) return { status: "failed", error: sessionFailed(kind, sessionId, "its intent has expired.") };
+      const young = nowMs() - session.row.created_at.getTime() < timing.openingMs;
+      if (!answer && mode === "recover" && !young) return { status: "failed", error: sessionFailed(kind, sessionId, "the coordinator never got it.") };
+      mustOpen = !answer && mode !== "recover";
+    } catch (error) {
+      const known = asCovaultError(error);
+      if (known?.code === ("account/parties-missing" satisfies ErrorCode)) return { status: "failed", error: known };
+      // The coordinator looked at the intent and said no: asking again changes nothing.
+      if (known?.code === ("account/coordinator-refused" satisfies ErrorCode)) return { status: "failed", error: known };
+      if (known?.code !== ("account/coordinator-unreachable" satisfies ErrorCode) || signal.aborted) throw error;
+      awaySinceMs ??= nowMs();
+      if (nowMs() - awaySinceMs >= timing.unreachableMs) throw error;
+    }
+    await pause(timing.pauseMs, undefined, { signal });
+  }
+}

@@ -1,0 +1,122 @@
+// The coordinator as this service sees it: HTTP and JSON. Nothing it answers is believed beyond "here is something to verify".
+import { CovaultError } from "@covault/errors";
+import { z } from "zod";
+
+const candidates = z.object({
+  candidates: z.array(z.object({ party_id: z.string() })),
+  absent: z.array(z.string()).default([]),
+});
+const failure = z.object({ code: z.string(), message: z.string(), parties: z.array(z.string()).optional() });
+const session = z.object({
+  session_id: z.string(),
+  status: z.enum(["open", "running", "completed", "failed"]),
+  parties: z.array(z.object({ party_id: z.string(), share_index: z.number().optional(), state: z.string().optional() })).default([]),
+  attempt: z.number().default(0),
+  result: z.object({ certificate: z.string().optional(), signature: z.string().optional() }).nullish(),
+  error: failure.nullish(),
+});
+const events = z.object({
+  events: z.array(z.object({ seq: z.number(), type: z.string(), at: z.union([z.string(), z.number()]), data: z.unknown() })),
+});
+
+export type Candidates = z.infer<typeof candidates>;
+export type CoordinatorSession = z.infer<typeof session>;
+export type SessionEvents = z.infer<typeof events>["events"];
+
+export interface Coordinator {
+  readonly candidates: (role: string, count: number) => Promise<Candidates>;
+  /** Idempotent: the same session with the same intent again is taken as done. */
+  readonly open: (sessionId: string, intent: Uint8Array) => Promise<void>;
+  /** Answers when the session has ended or after `waitMs`; undefined when the coordinator does not know it. */
+  readonly session: (sessionId: string, waitMs: number) => Promise<CoordinatorSession | undefined>;
+  readonly events: (sessionId: string) => Promise<SessionEvents>;
+  readonly abandon: (sessionId: string, abandonment: Uint8Array) => Promise<void>;
+}
+
+export interface CoordinatorOptions {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** For one request, beyond what it was asked to wait. */
+  readonly timeoutMs: number;
+  /** Ends every request when the service stops. */
+  readonly signal: AbortSignal;
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+/** "The parties are missing" as the caller reads it. */
+export function partiesMissing(names: readonly string[], detail: string): CovaultError {
+  const which = names.length > 0 ? names.join(", ") : "unknown";
+  return new CovaultError("account/parties-missing", `${detail} Missing: ${which}.`, { facts: { parties: which } });
+}
+
+export function connectCoordinator(options: CoordinatorOptions): Coordinator {
+  const unreachable = (cause: unknown): CovaultError =>
+    new CovaultError("account/coordinator-unreachable", "The session coordinator does not answer.", { cause });
+
+  async function ask(method: "GET" | "POST", path: string, body: object | undefined, waitMs = 0): Promise<{ status: number; json: unknown }> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${options.url}${path}`, {
+        method,
+        headers: { "x-api-key": options.apiKey, ...(body && { "content-type": "application/json" }) },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: AbortSignal.any([options.signal, AbortSignal.timeout(waitMs + options.timeoutMs)]),
+      });
+      text = await response.text();
+    } catch (cause) {
+      throw unreachable(cause);
+    }
+    try {
+      return { status: response.status, json: JSON.parse(text) };
+    } catch (cause) {
+      throw refused(path, response.status, "its answer is not JSON", cause);
+    }
+  }
+
+  function refused(path: string, status: number, reason: string, cause?: unknown): CovaultError {
+    return new CovaultError("account/coordinator-refused", `The session coordinator answered ${status} to ${path}: ${reason}.`, { cause });
+  }
+
+  function answer<T>(schema: z.ZodType<T>, path: string, { status, json }: { status: number; json: unknown }): T {
+    if (status >= 400) {
+      const told = failure.safeParse(json);
+      if (told.data?.code === "coordinator/parties-missing") throw partiesMissing(told.data.parties ?? [], "Too few parties are connected.");
+      if (status >= 500 || status === 429) throw unreachable(told.data?.code);
+      throw refused(path, status, told.data?.code ?? "no reason given");
+    }
+    const parsed = schema.safeParse(json);
+    if (!parsed.success) throw refused(path, status, "its answer has another form", parsed.error);
+    return parsed.data;
+  }
+
+  const pathOf = (sessionId: string): string => `/api/v1/sessions/${encodeURIComponent(sessionId)}`;
+  return {
+    candidates: async (role, count) => {
+      const path = `/api/v1/candidates?role=${encodeURIComponent(role)}&count=${count}`;
+      return answer(candidates, path, await ask("GET", path, undefined));
+    },
+    open: async (sessionId, intent) => {
+      const path = "/api/v1/sessions";
+      answer(z.object({}), path, await ask("POST", path, { session_id: sessionId, intent: base64(intent) }));
+    },
+    session: async (sessionId, waitMs) => {
+      const path = `${pathOf(sessionId)}?wait_ms=${waitMs}`;
+      const got = await ask("GET", path, undefined, waitMs);
+      return got.status === 404 ? undefined : answer(session, path, got);
+    },
+    events: async (sessionId) => {
+      const path = `${pathOf(sessionId)}/events`;
+      const got = await ask("GET", path, undefined);
+      return got.status === 404 ? [] : answer(events, path, got).events;
+    },
+    abandon: async (sessionId, statement) => {
+      const path = `${pathOf(sessionId)}/abandon`;
+      const got = await ask("POST", path, { abandonment: base64(statement) });
+      // Unknown there: nothing was ever sent to a party, so there is nothing to abandon.
+      if (got.status !== 404) answer(z.object({}), path, got);
+    },
+  };
+}

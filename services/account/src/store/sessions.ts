@@ -1,0 +1,79 @@
+// What was asked of the coordinator. The intent inside carries this service's own signature, so a row needs no MAC: readers take
+// tenant, account and digest from the verified intent, and verify the signature again.
+import { fromBinary } from "@bufbuild/protobuf";
+import { verifySignature } from "@covault/verify";
+import { type Intent, IntentSchema, SignedSchema, signatureTags } from "@covault/wire";
+import type { Initiator } from "../intent/initiator.ts";
+import { alteredRow } from "../integrity/row-mac.ts";
+import type { AccountDatabase, SessionRow } from "./tables.ts";
+
+export interface StoredSession {
+  readonly row: SessionRow;
+  readonly intent: Intent;
+  /** Exact bytes of the intent. */
+  readonly intentBody: Uint8Array;
+}
+
+function opened(row: SessionRow, initiator: Initiator): StoredSession {
+  let intent: Intent;
+  let body: Uint8Array;
+  try {
+    const signed = fromBinary(SignedSchema, row.intent);
+    body = signed.body;
+    if (!verifySignature(signatureTags.intent, body, signed.signature, initiator.publicKey)) throw alteredRow("sessions", row.session_id);
+    intent = fromBinary(IntentSchema, body);
+  } catch {
+    throw alteredRow("sessions", row.session_id);
+  }
+  const same =
+    intent.sessionId === row.session_id &&
+    intent.tenantId === row.tenant_id &&
+    intent.accountId === row.account_id &&
+    intent.action.case === row.kind &&
+    intent.expiresAtMs === BigInt(row.expires_at.getTime());
+  if (!same) throw alteredRow("sessions", row.session_id);
+  return { row, intent, intentBody: body };
+}
+
+export async function findSession(
+  db: AccountDatabase,
+  initiator: Initiator,
+  tenantId: string,
+  sessionId: string,
+): Promise<StoredSession | undefined> {
+  const row = await db
+    .selectFrom("sessions")
+    .selectAll()
+    .where("session_id", "=", sessionId)
+    .where("tenant_id", "=", tenantId)
+    .executeTakeFirst();
+  return row && opened(row, initiator);
+}
+
+export function newSessionRow(
+  values: Pick<SessionRow, "session_id" | "tenant_id" | "account_id" | "kind" | "intent" | "expires_at">,
+  now: Date,
+): SessionRow {
+  return { ...values, status: "open", signature: null, failure_code: null, failure_message: null, created_at: now, updated_at: now };
+}
+
+export type SessionOutcome =
+  | { readonly status: "completed"; readonly signature: Uint8Array | null }
+  | { readonly status: "failed"; readonly code: string; readonly message: string };
+
+/** Records the outcome of an open session; false when it had one already. */
+export async function closeSession(db: AccountDatabase, sessionId: string, outcome: SessionOutcome, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("sessions")
+    .set({
+      status: outcome.status,
+      signature: outcome.status === "completed" ? outcome.signature : null,
+      failure_code: outcome.status === "failed" ? outcome.code : null,
+      failure_message: outcome.status === "failed" ? outcome.message : null,
+      updated_at: now,
+    })
+    .where("session_id", "=", sessionId)
+    .where("status", "=", "open")
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}

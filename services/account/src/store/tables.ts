@@ -1,0 +1,103 @@
+// The rows of migrations/0001_accounts.sql as kysely sees them. `bytea` arrives as Buffer, `timestamptz` as Date.
+import type { Kysely } from "kysely";
+
+export interface AccountRow {
+  account_id: string;
+  tenant_id: string;
+  user_id: string;
+  name: string | null;
+  status: "creating" | "active" | "failed";
+  scheme: string;
+  threshold_t: number;
+  threshold_n: number;
+  keygen_session_id: string;
+  /** JSON list of party ids, in order of preference. */
+  signing_parties: string | null;
+  /** JSON list of party ids. */
+  signing_required: string | null;
+  failure_code: string | null;
+  failure_message: string | null;
+  abandonment: Uint8Array | null;
+  abandonment_delivered: boolean;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+  mac: Uint8Array;
+}
+
+export interface KeyRow {
+  key_id: Uint8Array;
+  tenant_id: string;
+  account_id: string;
+  scheme: string;
+  public_key: Uint8Array;
+  chain: Uint8Array;
+  epoch: Uint8Array;
+  epoch_number: number;
+  created_at: Date;
+  mac: Uint8Array;
+}
+
+export interface EpochRow {
+  key_id: Uint8Array;
+  epoch: Uint8Array;
+  epoch_number: number;
+  tenant_id: string;
+  session_id: string;
+  certificate: Uint8Array;
+  created_at: Date;
+}
+
+export interface SessionRow {
+  session_id: string;
+  tenant_id: string;
+  account_id: string;
+  kind: "keygen" | "sign";
+  status: "open" | "completed" | "failed";
+  intent: Uint8Array;
+  signature: Uint8Array | null;
+  failure_code: string | null;
+  failure_message: string | null;
+  expires_at: Date;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface IdempotencyRow {
+  tenant_id: string;
+  route: string;
+  key: string;
+  body_hash: Uint8Array;
+  resource_id: string;
+  claimed_until: Date;
+  created_at: Date;
+}
+
+export interface ApiKeyRow {
+  api_key_id: string;
+  tenant_id: string;
+  secret_hash: Uint8Array;
+  label: string;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  created_at: Date;
+  mac: Uint8Array;
+}
+
+export interface TenantRow {
+  tenant_id: string;
+  name: string;
+}
+
+export interface AccountTables {
+  tenants: TenantRow;
+  api_keys: ApiKeyRow;
+  accounts: AccountRow;
+  keys: KeyRow;
+  epochs: EpochRow;
+  sessions: SessionRow;
+  idempotency: IdempotencyRow;
+}
+
+/** Bound to the schema `account`. */
+export type AccountDatabase = Kysely<AccountTables>;
