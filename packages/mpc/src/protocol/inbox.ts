@@ -29,3 +29,10 @@ export function collect<M>(peers: readonly ShareIndex[], messages: Iterable<read
   if (missing.length > 0) throw new CovaultError("mpc/incomplete-inbox", `No message from ${missing.join(", ")}.`);
   return new Map(peers.map((peer) => [peer, given.get(peer) as M])) as unknown as Inbox<M>;
 }
+
+/** A complete inbox has a message of every peer. */
+export function messageOf<M>(inbox: Inbox<M>, from: ShareIndex): M {
+  const message = inbox.get(from);
+  if (message === undefined) throw new CovaultError("mpc/incomplete-inbox", `No message from ${from}.`);
+  return message;
+}

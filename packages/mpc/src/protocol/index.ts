@@ -1,4 +1,7 @@
-export { collect, type Inbox, type Outbox, type Step } from "./inbox.ts";
+export { blame, burn, differ, type Fault, fault } from "./blame.ts";
+export { decodeHeader, type Expectation, encodeHeader, type Header, headerBytes, headerVersion, type Intake, judge } from "./header.ts";
+export { collect, type Inbox, messageOf, type Outbox, type Step } from "./inbox.ts";
 export { type Machine, type ProtocolName, protocolCodes, type Turn, type Verdict } from "./machine.ts";
 export { Once } from "./once.ts";
+export { type Bodies, resumed, type Sequence, type Stage, sequence } from "./sequence.ts";
 export { ascending, type ShareIndex, shareIndex } from "./share-index.ts";

@@ -1,0 +1,117 @@
+// A party's part of a key (dkls23-spec 2.5), as three blobs that a party stores apart: the public record, the share itself, and
+// the OT state of its pairs. A backup holds the first two; a share without pairs can be refreshed but cannot sign.
+import { CovaultError } from "@covault/errors";
+import { constantTimeEqual } from "../../kernel/equal.ts";
+import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import type { PairState } from "../ot/index.ts";
+import { Reader, Writer } from "./bytes.ts";
+import { epochOf, keyIdOf } from "./session-id.ts";
+
+/** Public: everything but the share. */
+export interface KeyRecord {
+  readonly version: 1;
+  /** Stable over refresh, 32 bytes. */
+  readonly keyId: Uint8Array;
+  /** This generation of shares, 32 bytes. */
+  readonly epoch: Uint8Array;
+  /** Digest of the run that made this generation, 32 bytes: what the holders acknowledge. */
+  readonly h2: Uint8Array;
+  readonly self: ShareIndex;
+  /** t: this many shares sign. */
+  readonly threshold: number;
+  /** N ascending. `publicShare`: X_j = s_j G compressed, 33 bytes. */
+  readonly holders: readonly Holder[];
+  /** Compressed, 33 bytes. */
+  readonly publicKey: Uint8Array;
+  /** BIP-32 chain code, 32 bytes. */
+  readonly chain: Uint8Array;
+}
+
+export interface Holder {
+  readonly index: ShareIndex;
+  readonly publicShare: Uint8Array;
+}
+
+/** The OT state by partner: secret, of one epoch, never in a backup. */
+export type Pairs = ReadonlyMap<ShareIndex, PairState>;
+
+export interface KeyShare {
+  readonly record: KeyRecord;
+  /** s_i, be32. Secret. */
+  readonly secret: Uint8Array;
+  /** By partner. `undefined`: restored from a backup; takes part in refresh, reshare, recovery and export only. */
+  readonly pairs: Pairs | undefined;
+}
+
+/** N, ascending. */
+export const holdersOf = (record: KeyRecord): readonly ShareIndex[] => record.holders.map(({ index }) => index);
+
+/** X_j of a holder, 33 bytes. */
+export function publicShareOf(record: KeyRecord, index: ShareIndex): Uint8Array {
+  const holder = record.holders.find((each) => each.index === index);
+  if (holder === undefined) throw new CovaultError("mpc/bad-setup", `Party ${index} holds no share of this key.`);
+  return holder.publicShare;
+}
+
+const formats = { record: 1, secret: 1, pairs: 1 } as const;
+
+export function encodeRecord(record: KeyRecord): Uint8Array {
+  const out = new Writer().u8(formats.record);
+  out.bytes(record.keyId).bytes(record.epoch).bytes(record.h2).u16(record.self).u16(record.threshold);
+  out.bytes(record.publicKey).bytes(record.chain).u16(record.holders.length);
+  for (const { index, publicShare } of record.holders) out.u16(index).bytes(publicShare);
+  return out.done();
+}
+
+/** Throws `mpc/bad-share-record`; also when the record contradicts itself. */
+export function decodeRecord(bytes: Uint8Array): KeyRecord {
+  return decode("record", bytes, (from) => {
+    const [keyId, epoch, h2] = [from.bytes(32), from.bytes(32), from.bytes(32)];
+    const [self, threshold] = [from.index(), from.u16()];
+    const [publicKey, chain] = [from.bytes(33), from.bytes(32)];
+    const holders = Array.from({ length: from.u16() }, () => ({ index: from.index(), publicShare: from.bytes(33) }));
+    const indices = ascending(
+      holders.map(({ index }) => index),
+      "holders",
+    );
+    if (!indices.includes(self) || threshold < 2 || threshold > indices.length) throw new RangeError("holders and threshold do not fit");
+    if (!constantTimeEqual(keyId, keyIdOf(publicKey, chain))) throw new RangeError("the key id is another key's");
+    if (!constantTimeEqual(epoch, epochOf(keyId, h2))) throw new RangeError("the epoch is another generation's");
+    return { version: 1, keyId, epoch, h2, self, threshold, holders, publicKey, chain };
+  });
+}
+
+export const encodeSecret = (secret: Uint8Array): Uint8Array => new Writer().u8(formats.secret).bytes(secret).done();
+
+/** Throws `mpc/bad-share-record`. */
+export const decodeSecret = (bytes: Uint8Array): Uint8Array => decode("secret", bytes, (from) => from.bytes(32));
+
+export function encodePairs(pairs: Pairs): Uint8Array {
+  const out = new Writer().u8(formats.pairs);
+  out.map(pairs, ({ send, recv, zeroSeed }) => out.bytes(send.delta).bytes(send.seeds).bytes(recv.pairs).bytes(zeroSeed));
+  return out.done();
+}
+
+/** Throws `mpc/bad-share-record`. */
+export function decodePairs(bytes: Uint8Array): Pairs {
+  return decode("pairs", bytes, (from) =>
+    from.map(() => ({
+      send: { delta: from.bytes(16), seeds: from.bytes(2048) },
+      recv: { pairs: from.bytes(4096) },
+      zeroSeed: from.bytes(32),
+    })),
+  );
+}
+
+function decode<T>(what: keyof typeof formats, bytes: Uint8Array, read: (from: Reader) => T): T {
+  try {
+    const from = new Reader(bytes);
+    const format = from.u8();
+    if (format !== formats[what]) throw new RangeError(`format ${format} is unknown`);
+    const value = read(from);
+    from.end();
+    return value;
+  } catch (cause) {
+    throw new CovaultError("mpc/bad-share-record", `The stored ${what} of a key share cannot be read.`, { cause });
+  }
+}

@@ -1,0 +1,92 @@
+// What a run of section 2 is about, agreed by all members before round 1. Keygen, refresh, reshare, recovery and import differ only
+// here: who deals (D), who receives (N), and what the dealers' constant terms must be (dkls23-spec section 7).
+import { CovaultError } from "@covault/errors";
+import { TH, u16 } from "../../kernel/hash.ts";
+import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import type { Reader, Writer } from "../encoding/bytes.ts";
+import { type DkgKind, dkgKinds } from "../encoding/session-id.ts";
+
+export interface DkgContext {
+  readonly kind: DkgKind;
+  /** 32 bytes. */
+  readonly sid: Uint8Array;
+  readonly self: ShareIndex;
+  /** t' of the new sharing. */
+  readonly threshold: number;
+  /** U, ascending: everybody who takes part. */
+  readonly members: readonly ShareIndex[];
+  /** D, ascending. */
+  readonly dealers: readonly ShareIndex[];
+  /** N, ascending. */
+  readonly receivers: readonly ShareIndex[];
+  /** All kinds but keygen: what must come out. */
+  readonly prescribed: Prescribed | undefined;
+}
+
+export interface Prescribed {
+  /** Compressed, 33 bytes. */
+  readonly publicKey: Uint8Array;
+  /** 32 bytes. */
+  readonly chain: Uint8Array;
+  /** F_{j,0} of every dealer, compressed, 33 bytes. */
+  readonly constants: ReadonlyMap<ShareIndex, Uint8Array>;
+}
+
+/** Throws `mpc/bad-setup`. */
+export function checkContext(context: DkgContext): void {
+  const { self, threshold, prescribed, kind } = context;
+  const members = ascending(context.members, "members");
+  const dealers = ascending(context.dealers, "dealers");
+  const receivers = ascending(context.receivers, "receivers");
+  const bad = (message: string): never => {
+    throw new CovaultError("mpc/bad-setup", message);
+  };
+  if (!Number.isInteger(threshold) || threshold < 2 || threshold > receivers.length)
+    bad(`threshold: expected an integer in 2..${receivers.length}, got ${threshold}`);
+  if (!members.includes(self)) bad(`self: party ${self} is not among the members ${members.join(", ")}`);
+  if (dealers.length === 0) bad("dealers: expected at least one");
+  const union = new Set([...dealers, ...receivers]);
+  if (union.size !== members.length || !members.every((j) => union.has(j))) bad("members: expected exactly the dealers and the receivers");
+  if ((kind === "keygen") !== (prescribed === undefined)) bad(`${kind}: a prescribed key is for every kind but keygen`);
+  if (prescribed !== undefined && !dealers.every((j) => prescribed.constants.has(j))) bad("constants: one per dealer expected");
+}
+
+export const peersOf = (context: DkgContext): readonly ShareIndex[] => context.members.filter((j) => j !== context.self);
+export const deals = (context: DkgContext, j: ShareIndex): boolean => context.dealers.includes(j);
+export const receives = (context: DkgContext, j: ShareIndex): boolean => context.receivers.includes(j);
+/** Do these two get a pair, that is OT state and a zero seed? */
+export const paired = (context: DkgContext, i: ShareIndex, j: ShareIndex): boolean =>
+  i !== j && receives(context, i) && receives(context, j);
+/** My partners, ascending. */
+export const partnersOf = (context: DkgContext): readonly ShareIndex[] => context.members.filter((j) => paired(context, context.self, j));
+
+/** Who of a pair is the base-OT sender: balances the load. */
+export const isSender = (i: ShareIndex, j: ShareIndex): boolean => ((i + j) % 2 === 1 ? i < j : i > j);
+
+export function otSid(context: DkgContext, partner: ShareIndex): Uint8Array {
+  const [S, R] = isSender(context.self, partner) ? [context.self, partner] : [partner, context.self];
+  return TH("ot/sid", context.sid, u16(S), u16(R));
+}
+
+export function writeContext(out: Writer, context: DkgContext): void {
+  out.u8(dkgKinds[context.kind]).bytes(context.sid).u16(context.self).u16(context.threshold);
+  out.indices(context.members).indices(context.dealers).indices(context.receivers);
+  const { prescribed } = context;
+  out.u8(prescribed === undefined ? 0 : 1);
+  if (prescribed !== undefined)
+    out
+      .bytes(prescribed.publicKey)
+      .bytes(prescribed.chain)
+      .map(prescribed.constants, (constant) => out.bytes(constant));
+}
+
+export function readContext(from: Reader): DkgContext {
+  const code = from.u8();
+  const kind = (Object.keys(dkgKinds) as DkgKind[]).find((name) => dkgKinds[name] === code);
+  if (kind === undefined) throw new RangeError(`kind ${code} is unknown`);
+  const [sid, self, threshold] = [from.bytes(32), from.index(), from.u16()];
+  const [members, dealers, receivers] = [from.indices(), from.indices(), from.indices()];
+  const prescribed =
+    from.u8() === 0 ? undefined : { publicKey: from.bytes(33), chain: from.bytes(32), constants: from.map(() => from.bytes(33)) };
+  return { kind, sid, self, threshold, members, dealers, receivers, prescribed };
+}

@@ -1,0 +1,94 @@
+// Section 2 as a machine: bytes in, bytes out, resumable from a snapshot. Every kind of run uses it.
+import { CovaultError } from "@covault/errors";
+import { constantTimeEqual } from "../../kernel/equal.ts";
+import type { Machine, Once, ProtocolName, Sequence, ShareIndex, Stage, Step } from "../../protocol/index.ts";
+import { resumed, sequence } from "../../protocol/index.ts";
+import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../encoding/layout.ts";
+import { type DkgContext, peersOf } from "./context.ts";
+import { type DkgOutput, finish } from "./finish.ts";
+import { round1Layout, round2Layout, round3Layout } from "./messages.ts";
+import { round1 } from "./round1.ts";
+import { round2 } from "./round2.ts";
+import { round3 } from "./round3.ts";
+import { type DkgState, decodeState, encodeState, type Round1State, type Round2State, type Round3State } from "./state.ts";
+
+type MakeLayout<Name extends string> = (context: DkgContext, from: ShareIndex, to: ShareIndex) => Layout<Name>;
+type Finalize<Output> = (output: DkgOutput) => Output;
+
+/** `constant`: a_0 if this party deals a prescribed constant term, be32, secret. */
+export function dkgMachine<Output>(context: DkgContext, constant: Uint8Array | undefined, output: Finalize<Output>): Machine<Output> {
+  return sequence(about(context), (entropy) => afterRound1(context, round1(context, constant, entropy), output));
+}
+
+/** A machine after the exchange turn whose `snapshot` is given. Throws `mpc/bad-state`, `mpc/context-mismatch`. */
+export function restoreDkg<Output>(context: DkgContext, snapshot: Uint8Array, output: Finalize<Output>): Machine<Output> {
+  const { round, context: stored, held } = decodeState(snapshot);
+  if (!constantTimeEqual(stored.sid, context.sid) || stored.self !== context.self)
+    throw new CovaultError("mpc/context-mismatch", "The stored round belongs to another session.");
+  const send = new Map();
+  const stage =
+    round === 1
+      ? afterRound1(stored, { next: held as Once<Round1State>, send }, output)
+      : round === 2
+        ? afterRound2(stored, { next: held as Once<Round2State>, send }, output)
+        : afterRound3(stored, { next: held as Once<Round3State>, send }, output);
+  return resumed(about(context), stage);
+}
+
+function about(context: DkgContext): Sequence {
+  const layouts: readonly MakeLayout<string>[] = [round1Layout, round2Layout, round3Layout];
+  return {
+    protocol: context.kind satisfies ProtocolName,
+    sid: context.sid,
+    peers: peersOf(context),
+    rounds: layouts.length,
+    bodyBytes: (round, peer) => {
+      const layout = layouts[round - 1];
+      return layout === undefined ? 0 : layoutBytes(layout(context, peer, context.self));
+    },
+  };
+}
+
+function afterRound1<Output>(
+  context: DkgContext,
+  step: Step<Round1State, Fields<"com" | "a" | "list">>,
+  output: Finalize<Output>,
+): Stage<Output> {
+  return exchange(context, 1, step, round1Layout, (mine, inbox, entropy) => afterRound2(context, round2(mine, inbox, entropy), output));
+}
+
+function afterRound2<Output>(context: DkgContext, step: ReturnType<typeof round2>, output: Finalize<Output>): Stage<Output> {
+  return exchange(context, 2, step, round2Layout, (mine, inbox) => afterRound3(context, round3(mine, inbox), output));
+}
+
+function afterRound3<Output>(context: DkgContext, step: ReturnType<typeof round3>, output: Finalize<Output>): Stage<Output> {
+  return exchange(context, 3, step, round3Layout, (mine, inbox) => ({ kind: "done", output: output(finish(mine, inbox)) }));
+}
+
+function exchange<S extends DkgState, Name extends string, Output>(
+  context: DkgContext,
+  round: number,
+  step: Step<S, Fields<Name>>,
+  layout: MakeLayout<Name>,
+  next: (mine: Once<S>, inbox: ReturnType<typeof decodeInbox<Name>>, entropy: Uint8Array) => Stage<Output>,
+): Stage<Output> {
+  let held = step.next;
+  return {
+    kind: "exchange",
+    round,
+    outbox: encodeOutbox((to) => layout(context, context.self, to), step.send),
+    deliver: (bodies, entropy) => {
+      const name = `${context.kind}, round ${round}`;
+      return next(
+        held,
+        decodeInbox(peersOf(context), (from) => layout(context, from, context.self), bodies, name),
+        entropy,
+      );
+    },
+    snapshot: () => {
+      const encoded = encodeState(held);
+      held = encoded.held;
+      return encoded.bytes;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// Round 1 of dkls23-spec section 2: choose the polynomial, commit to it, start the pairs' base OT.
+// Letters: a_m coefficients, F_m = a_m G, cc chain-code contribution, rho opening, com commitment.
+import { TH, u16 } from "../../kernel/hash.ts";
+import * as point from "../../kernel/point.ts";
+import { Tape } from "../../kernel/random.ts";
+import * as scalar from "../../kernel/scalar.ts";
+import { Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import { concat } from "../encoding/bytes.ts";
+import { checkContext, type DkgContext, deals, otSid, partnersOf, peersOf } from "./context.ts";
+import type { Round1Message } from "./messages.ts";
+import { type PairStart, startPair } from "./pair.ts";
+import type { Round1State } from "./state.ts";
+
+/**
+ * `constant`: a_0 of a dealer whose constant term is prescribed, be32, secret; `undefined` draws it.
+ * `entropy`: 32 fresh random bytes. Throws `mpc/bad-setup`.
+ */
+export function round1(context: DkgContext, constant: Uint8Array | undefined, entropy: Uint8Array): Step<Round1State, Round1Message> {
+  checkContext(context);
+  const { sid, self, threshold, prescribed } = context;
+  const tape = new Tape(entropy, constant ?? new Uint8Array(0), sid, "dkg/1");
+
+  // 1. The polynomial. A zero coefficient would make a point that cannot be encoded.
+  const coefficients = deals(context, self) ? Array.from({ length: threshold }, () => tape.nonzeroScalar()) : [];
+  if (constant !== undefined) coefficients[0] = scalar.fromBytes(constant) as scalar.Scalar;
+  const f = concat(point.encode64Many(coefficients.map((a) => point.mulBase(a))));
+
+  // 2. The commitment.
+  const cc = prescribed?.chain ?? tape.bytes(32);
+  const rho = tape.bytes(32);
+  const com = commitment(sid, self, f, cc, rho);
+
+  // 3. Base OT of every pair.
+  const pairs = new Map<ShareIndex, PairStart>(partnersOf(context).map((j) => [j, startPair(self, j, otSid(context, j), tape)]));
+
+  const send = new Map(
+    peersOf(context).map((j) => {
+      const pair = pairs.get(j);
+      const none = new Uint8Array(0);
+      return [j, { com, a: pair?.role === "S" ? pair.A : none, list: pair?.role === "R" ? pair.list : none }];
+    }),
+  );
+  const secrets = coefficients.map((a) => scalar.toBytes(a));
+  return { next: new Once<Round1State>({ round: "dkg/1", context, coefficients: secrets, f, cc, rho, com, pairs }), send };
+}
+
+/** com_j. */
+export function commitment(sid: Uint8Array, j: ShareIndex, f: Uint8Array, cc: Uint8Array, rho: Uint8Array): Uint8Array {
+  return TH("dkg/com", sid, u16(j), f, cc, rho);
+}

@@ -1,0 +1,80 @@
+// Finish of dkls23-spec section 6: the sums make the signature; only one that verifies leaves.
+import { CovaultError } from "@covault/errors";
+import type { Point } from "../../kernel/point.ts";
+import * as point from "../../kernel/point.ts";
+import type { Scalar } from "../../kernel/scalar.ts";
+import * as scalar from "../../kernel/scalar.ts";
+import { blame, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
+import { concat } from "../encoding/bytes.ts";
+import type { Round3Message } from "./messages.ts";
+import { type Round3State, xOf } from "./round3.ts";
+
+export interface SignOutput {
+  /** r || s, s in the lower half, 64 bytes. Verified. */
+  readonly signature: Uint8Array;
+  /** Of Ethereum's v (27 + recovery). */
+  readonly recovery: 0 | 1;
+  /** pk', the key that it verifies against, compressed, 33 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
+/**
+ * Throws `mpc/bad-message`, and `mpc/signature-invalid`, which is nobody's provable fault: the message counts as possibly signed.
+ * `mpc/degenerate` for a recovery id above 1: sign again.
+ */
+export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): SignOutput {
+  const { quorum, message, R, w, u } = mine.take();
+  const faults = new Map<ShareIndex, Fault>();
+  const shares = quorum.peers.map((j) => {
+    const theirs = messageOf(inbox, j);
+    const [wj, uj] = [scalar.fromBytes(theirs.w), scalar.fromBytes(theirs.u)];
+    if (wj === undefined || uj === undefined) faults.set(j, fault("mpc/bad-message", "sent a scalar that is not below the group order"));
+    return { w: wj, u: uj };
+  });
+  blame(faults, "sign, finish");
+  const sum = (start: Scalar, each: readonly (Scalar | undefined)[]): Scalar =>
+    each.reduce<Scalar>((total, part) => scalar.add(total, part as Scalar), start);
+  return assemble(
+    sum(
+      w,
+      shares.map((share) => share.w),
+    ),
+    sum(
+      u,
+      shares.map((share) => share.u),
+    ),
+    R,
+    message,
+    quorum.publicKey,
+  );
+}
+
+/** s = (Σ w_i) (Σ u_i)^-1, made low and verified. */
+export function assemble(w: Scalar, u: Scalar, R: Point, message: Scalar, publicKey: Point): SignOutput {
+  const invalid = (why: string): CovaultError =>
+    new CovaultError("mpc/signature-invalid", `The parts did not make a valid signature: ${why}.`);
+  if (scalar.isZero(u)) throw invalid("the denominator is zero");
+  const s = scalar.mul(w, scalar.invert(u));
+  if (scalar.isZero(s)) throw invalid("s is zero");
+
+  const encoded = point.encode64(R);
+  const r = xOf(R);
+  if (scalar.fromBytes(encoded.subarray(0, 32)) === undefined)
+    throw new CovaultError("mpc/degenerate", "The recovery id is above 1, which Ethereum does not take.");
+  const high = scalar.isHigh(s);
+  const low = high ? scalar.neg(s) : s;
+  const odd = ((encoded[63] as number) & 1) === 1;
+  if (!verifies(r, low, message, publicKey)) throw invalid("it does not verify");
+  return {
+    signature: concat([scalar.toBytes(r), scalar.toBytes(low)]),
+    recovery: odd !== high ? 1 : 0,
+    publicKey: point.encode33(publicKey),
+  };
+}
+
+/** ECDSA verification of (r, s) for m. */
+function verifies(r: Scalar, s: Scalar, message: Scalar, publicKey: Point): boolean {
+  const inverse = scalar.invert(s);
+  const R = point.mulAddPublic(scalar.mul(message, inverse), publicKey, scalar.mul(r, inverse));
+  return !point.isIdentity(R) && scalar.equal(xOf(R), r);
+}

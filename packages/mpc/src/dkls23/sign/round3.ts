@@ -1,0 +1,42 @@
+// Round 3 of dkls23-spec section 6: check everybody's round 2, and send this party's shares of numerator and denominator.
+import { CovaultError } from "@covault/errors";
+import type { Point } from "../../kernel/point.ts";
+import * as point from "../../kernel/point.ts";
+import type { Scalar } from "../../kernel/scalar.ts";
+import * as scalar from "../../kernel/scalar.ts";
+import { type Inbox, Once, type Step } from "../../protocol/index.ts";
+import { combine } from "./combine.ts";
+import type { Round2Message, Round3Message } from "./messages.ts";
+import type { Round2State } from "./round2.ts";
+import type { Quorum } from "./setup.ts";
+
+export interface Round3State {
+  readonly round: "sign/3";
+  readonly quorum: Pick<Quorum, "self" | "peers" | "publicKey">;
+  readonly message: Scalar;
+  readonly R: Point;
+  readonly w: Scalar;
+  readonly u: Scalar;
+}
+
+/** See `combine` for what it throws. */
+export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): Step<Round3State, Round3Message> {
+  const { quorum, R, phi, u, v } = combine(mine, inbox);
+  const { self, peers, publicKey, message } = quorum;
+  if (message === undefined) throw new CovaultError("mpc/invariant", "A presignature has no round 3.");
+  const w = numerator(message, phi, xOf(R), v);
+  const next = new Once<Round3State>({ round: "sign/3", quorum: { self, peers, publicKey }, message, R, w, u });
+  return { next, send: new Map(peers.map((j) => [j, { w: scalar.toBytes(w), u: scalar.toBytes(u) }])) };
+}
+
+/** r = R.x mod q. Throws `mpc/degenerate` if it is zero. */
+export function xOf(R: Point): Scalar {
+  const r = scalar.fromBytesMod(point.encode64(R).subarray(0, 32));
+  if (scalar.isZero(r)) throw new CovaultError("mpc/degenerate", "The nonce's x coordinate is zero.");
+  return r;
+}
+
+/** w_i = m phi_i + r v_i. */
+export function numerator(m: Scalar, phi: Scalar, r: Scalar, v: Scalar): Scalar {
+  return scalar.add(scalar.mul(m, phi), scalar.mul(r, v));
+}

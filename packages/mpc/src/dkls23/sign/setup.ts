@@ -1,0 +1,109 @@
+// What one signature is about, checked before round 1 (dkls23-spec section 6). Letters: tau tweak, pk' = pk + tau G, m digest mod q.
+import { CovaultError } from "@covault/errors";
+import { TH, u16 } from "../../kernel/hash.ts";
+import type { Point } from "../../kernel/point.ts";
+import * as point from "../../kernel/point.ts";
+import type { Scalar } from "../../kernel/scalar.ts";
+import * as scalar from "../../kernel/scalar.ts";
+import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
+import { signSid } from "../encoding/session-id.ts";
+import type { PairState } from "../ot/index.ts";
+
+export interface QuorumSetup {
+  readonly share: KeyShare;
+  /** P: exactly t holders, ascending, me included. */
+  readonly signers: readonly ShareIndex[];
+  /** tau, be32, below q; zeros: the root key. Every signer derives it itself from a path. */
+  readonly tweak: Uint8Array;
+  /** `sessionNonce` of everybody's contributions, 32 bytes. */
+  readonly nonce: Uint8Array;
+  /** My burned partners in this epoch. */
+  readonly burned: readonly ShareIndex[];
+}
+
+export interface SignSetup extends QuorumSetup {
+  /** 32 bytes, of a message that this party has approved. */
+  readonly digest: Uint8Array;
+}
+
+/** A checked setup. Secret. */
+export interface Quorum {
+  readonly ssid: Uint8Array;
+  readonly epoch: Uint8Array;
+  readonly self: ShareIndex;
+  readonly signers: readonly ShareIndex[];
+  /** P without me. */
+  readonly peers: readonly ShareIndex[];
+  /** s_i. */
+  readonly share: Scalar;
+  readonly pairs: ReadonlyMap<ShareIndex, PairState>;
+  readonly tweak: Scalar;
+  /** pk'. */
+  readonly publicKey: Point;
+  /** m; `undefined`: not known yet, a presignature. */
+  readonly message: Scalar | undefined;
+}
+
+/**
+ * Throws `mpc/bad-setup`, `mpc/pairs-missing` (a share restored from a backup), `mpc/pair-burned`.
+ * `digest`: 32 bytes, or `undefined` for a presignature.
+ */
+export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): Quorum {
+  const { share, nonce, burned } = setup;
+  const { record } = share;
+  const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
+  const signers = ascending(setup.signers, "signers");
+  const self = record.self;
+  const strangers = signers.filter((j) => !holdersOf(record).includes(j));
+  if (strangers.length > 0) throw bad(`signers: party ${strangers.join(", ")} holds no share of this key`);
+  if (!signers.includes(self)) throw bad(`signers: expected me, party ${self}, among ${signers.join(", ")}`);
+  if (signers.length !== record.threshold) throw bad(`signers: expected exactly ${record.threshold}, got ${signers.length}`);
+  if (nonce.length !== 32) throw bad(`nonce: expected 32 bytes, got ${nonce.length}`);
+
+  const peers = signers.filter((j) => j !== self);
+  if (share.pairs === undefined) throw new CovaultError("mpc/pairs-missing", "This share has no pairs: it was restored from a backup.");
+  const lost = peers.filter((j) => !share.pairs?.has(j));
+  if (lost.length > 0) throw new CovaultError("mpc/pairs-missing", `There is no pair with party ${lost.join(", ")}.`);
+  const refused = peers.filter((j) => burned.includes(j));
+  if (refused.length > 0)
+    throw new CovaultError("mpc/pair-burned", `The pair with party ${refused.join(", ")} is burned in this epoch.`, {
+      facts: { burned: refused.join(", ") },
+    });
+
+  const tweak = scalar.fromBytes(setup.tweak);
+  if (tweak === undefined) throw bad("tweak: expected 32 bytes below the group order");
+  const root = point.decode33(record.publicKey);
+  const secret = scalar.fromBytes(share.secret);
+  if (root === undefined || secret === undefined) throw new CovaultError("mpc/bad-share-record", "The key share is not one of this curve.");
+  const publicKey = point.add(root, point.mulBase(tweak));
+  if (point.isIdentity(publicKey)) throw bad("tweak: the derived key is the identity");
+
+  if (digest !== undefined && digest.length !== 32) throw bad(`digest: expected 32 bytes, got ${digest.length}`);
+  const message = digest && scalar.fromBytesMod(digest);
+  if (message !== undefined && scalar.isZero(message)) throw bad("digest: it is zero mod the group order");
+
+  const ssid = signSid({
+    epoch: record.epoch,
+    nonce,
+    signers,
+    tweak: setup.tweak,
+    digest: message === undefined ? new Uint8Array(0) : scalar.toBytes(message),
+  });
+  return { ssid, epoch: record.epoch, self, signers, peers, share: secret, pairs: share.pairs, tweak, publicKey, message };
+}
+
+/** Salt of the OT extension: bound to what Bob chose fresh in round 1 (0.4). */
+export function extensionSalt(ssid: Uint8Array, bob: ShareIndex, alice: ShareIndex, comBob: Uint8Array): Uint8Array {
+  return TH("sign/ote", ssid, u16(bob), u16(alice), comBob);
+}
+
+/** Id of the multiplication: bound to what everybody chose fresh in round 1. */
+export function multiplicationId(ssid: Uint8Array, bob: ShareIndex, alice: ShareIndex, h1: Uint8Array): Uint8Array {
+  return TH("sign/rvole", ssid, u16(bob), u16(alice), h1);
+}
+
+/** com_j. `R`: enc64. */
+export function nonceCommitment(ssid: Uint8Array, j: ShareIndex, R: Uint8Array, rho: Uint8Array): Uint8Array {
+  return TH("sign/com", ssid, u16(j), R, rho);
+}

@@ -1,0 +1,43 @@
+// Who failed which check, gathered over all senders before anything is thrown: one exit per round, every culprit named
+// (dkls23-spec 0.5 "Order of errors", section 9).
+import { CovaultError, type ErrorCode } from "@covault/errors";
+import type { ShareIndex } from "./share-index.ts";
+
+/** The first check that one sender failed. */
+export interface Fault {
+  readonly code: ErrorCode;
+  /** Completes "Party 3 …". */
+  readonly what: string;
+  readonly consequence: "retry" | "burn";
+}
+
+export const fault = (code: ErrorCode, what: string): Fault => ({ code, what, consequence: "retry" });
+export const burn = (code: ErrorCode, what: string): Fault => ({ code, what, consequence: "burn" });
+
+/**
+ * Throws if anybody failed. A burn outranks every other failure, also an earlier one of another sender, because it must be
+ * stored whatever else went wrong; otherwise the first sender's failure is reported. All senders that failed alike are named.
+ */
+export function blame(faults: ReadonlyMap<ShareIndex, Fault>, round: string): void {
+  const all = [...faults].sort(([a], [b]) => a - b);
+  const burns = all.filter(([, found]) => found.consequence === "burn");
+  const ranked = burns.length > 0 ? burns : all;
+  const first = ranked[0]?.[1];
+  if (first === undefined) return;
+  const culprits = ranked.filter(([, found]) => found.code === first.code || first.consequence === "burn").map(([from]) => from);
+  throw new CovaultError(first.code, `Party ${culprits.join(", ")} ${first.what}.`, {
+    facts: { round, culprits: culprits.join(", ") },
+    culprits,
+    consequence: first.consequence,
+  });
+}
+
+/** A failure that is nobody's fault: a third party can cause it. Who differs goes into the facts only. */
+export function differ(
+  code: "mpc/echo-mismatch" | "mpc/confirmation-mismatch",
+  who: readonly ShareIndex[],
+  round: string,
+  what: string,
+): void {
+  if (who.length > 0) throw new CovaultError(code, what, { facts: { round, "differs at": who.join(", ") } });
+}

@@ -1,0 +1,118 @@
+// Builds a `Machine` from a protocol's rounds: a chain of stages, each of which knows the next. The chain holds the only
+// reference to a round's state, and moving on forgets it, so there is no way back.
+import { CovaultError } from "@covault/errors";
+import type { Machine, ProtocolName, Turn, Verdict } from "./machine.ts";
+import type { ShareIndex } from "./share-index.ts";
+
+export type Bodies = ReadonlyMap<ShareIndex, Uint8Array>;
+
+export type Stage<Output> =
+  | {
+      readonly kind: "exchange";
+      readonly round: number;
+      readonly outbox: Bodies;
+      readonly deliver: (inbox: Bodies, entropy: Uint8Array) => Stage<Output>;
+      /** The state at rest; only stored protocols have one. */
+      readonly snapshot?: () => Uint8Array;
+    }
+  | {
+      readonly kind: "guard";
+      readonly partners: readonly ShareIndex[];
+      readonly check: () => { readonly verdict: Verdict; readonly resume: (entropy: Uint8Array) => Stage<Output> };
+    }
+  | { readonly kind: "done"; readonly output: Output };
+
+type Position<Output> =
+  | { readonly kind: "ready"; readonly start: (entropy: Uint8Array) => Stage<Output> }
+  | { readonly kind: "checked"; readonly resume: (entropy: Uint8Array) => Stage<Output> }
+  | { readonly kind: "dead" }
+  | Stage<Output>;
+
+export interface Sequence {
+  readonly protocol: ProtocolName;
+  readonly sid: Uint8Array;
+  readonly peers: readonly ShareIndex[];
+  readonly rounds: number;
+  readonly bodyBytes: (round: number, peer: ShareIndex) => number;
+}
+
+/** A fresh machine: `start` runs round 1. */
+export function sequence<Output>(about: Sequence, start: (entropy: Uint8Array) => Stage<Output>): Machine<Output> {
+  return new SequenceMachine(about, { kind: "ready", start });
+}
+
+/** A machine that stands after an exchange turn, its state read from storage. */
+export function resumed<Output>(about: Sequence, stage: Stage<Output>): Machine<Output> {
+  return new SequenceMachine(about, stage);
+}
+
+class SequenceMachine<Output> implements Machine<Output> {
+  readonly protocol: ProtocolName;
+  readonly sid: Uint8Array;
+  readonly peers: readonly ShareIndex[];
+  readonly rounds: number;
+  readonly bodyBytes: (round: number, peer: ShareIndex) => number;
+  #position: Position<Output>;
+
+  constructor(about: Sequence, position: Position<Output>) {
+    this.protocol = about.protocol;
+    this.sid = about.sid;
+    this.peers = about.peers;
+    this.rounds = about.rounds;
+    this.bodyBytes = about.bodyBytes;
+    this.#position = position;
+  }
+
+  start(entropy: Uint8Array): Turn<Output> {
+    const { start } = this.#leave("ready");
+    return this.#enter(start(entropyBytes(entropy)));
+  }
+
+  deliver(inbox: Bodies, entropy: Uint8Array): Turn<Output> {
+    const { deliver } = this.#leave("exchange");
+    return this.#enter(deliver(inbox, entropyBytes(entropy)));
+  }
+
+  check(): Verdict {
+    const { verdict, resume } = this.#leave("guard").check();
+    this.#position = { kind: "checked", resume };
+    return verdict;
+  }
+
+  resume(entropy: Uint8Array): Turn<Output> {
+    const { resume } = this.#leave("checked");
+    return this.#enter(resume(entropyBytes(entropy)));
+  }
+
+  snapshot(): Uint8Array {
+    const position = this.#position;
+    if (position.kind !== "exchange" || position.snapshot === undefined)
+      throw new CovaultError("mpc/not-storable", `${this.protocol}: there is no state to store here.`, {
+        facts: { protocol: this.protocol },
+      });
+    return position.snapshot();
+  }
+
+  /** The current position, which is forgotten before anything runs: a failure leaves a dead machine. */
+  #leave<K extends Position<Output>["kind"]>(kind: K): Extract<Position<Output>, { readonly kind: K }> {
+    const position = this.#position;
+    this.#position = { kind: "dead" };
+    if (position.kind !== kind)
+      throw new CovaultError("mpc/round-already-used", `${this.protocol}: expected a machine at "${kind}", it is at "${position.kind}".`);
+    return position as Extract<Position<Output>, { readonly kind: K }>;
+  }
+
+  #enter(stage: Stage<Output>): Turn<Output> {
+    if (stage.kind === "done") return { kind: "done", output: stage.output };
+    this.#position = stage;
+    return stage.kind === "guard"
+      ? { kind: "guard", partners: stage.partners }
+      : { kind: "exchange", round: stage.round, outbox: stage.outbox };
+  }
+}
+
+function entropyBytes(entropy: Uint8Array): Uint8Array {
+  if (!(entropy instanceof Uint8Array) || entropy.length !== 32 || entropy.every((byte) => byte === 0))
+    throw new CovaultError("mpc/bad-setup", "entropy: expected 32 fresh random bytes");
+  return entropy;
+}
