@@ -1,0 +1,112 @@
+// Checks on the fields of statements that have verified. One word per check; a failure names the field and what is wrong with it.
+import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { CovaultError, type ErrorCode } from "@covault/errors";
+import { isPartyId, type Member } from "@covault/wire";
+import { isEd25519Key } from "./ed25519.ts";
+import { isBip340Key, isSecp256k1Key } from "./secp256k1.ts";
+
+export const schemes = ["ecdsa-secp256k1", "eddsa-ed25519", "schnorr-bip340"] as const;
+export type Scheme = (typeof schemes)[number];
+export const roles = ["persistent", "delegate", "temporary", "co-managed", "device"] as const;
+export const intentKinds = ["keygen", "sign", "refresh", "reshare", "recover"] as const;
+export type IntentKind = (typeof intentKinds)[number];
+/** Most holders of one key. */
+export const holdersMax = 20;
+/** Clocks may differ by this much. */
+export const skewMs = 60_000;
+
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+
+export interface FieldChecks {
+  readonly fail: (text: string, facts?: Record<string, string | number>) => never;
+  readonly that: (holds: boolean, text: string) => void;
+  readonly bytes: (value: Uint8Array, length: number, field: string) => void;
+  readonly name: (value: string, field: string) => void;
+  readonly partyId: (value: string, field: string) => void;
+  readonly word: <W extends string>(value: string, words: readonly W[], field: string) => W;
+  readonly distinct: (values: readonly string[], field: string) => void;
+  readonly idpk: (value: Uint8Array, field: string) => void;
+  readonly publicKey: (scheme: Scheme, value: Uint8Array, field: string) => void;
+  readonly threshold: (t: number, n: number, field: string) => void;
+  readonly ascending: (indices: readonly number[], field: string) => void;
+  readonly members: (members: readonly Member[], field: string) => void;
+}
+
+/** All checks, throwing `code`. `what` begins the message: "The intent". */
+export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
+  const fail = (text: string, facts: Record<string, string | number> = {}): never => {
+    throw new CovaultError(code, `${what} is refused: ${text}.`, { facts });
+  };
+  const that = (holds: boolean, text: string): void => {
+    if (!holds) fail(text);
+  };
+  const bytes = (value: Uint8Array, length: number, field: string): void =>
+    that(value.length === length, `${field} has ${value.length} bytes, not ${length}`);
+  const name = (value: string, field: string): void =>
+    that(namePattern.test(value), `${field} is not a name of 1 to 128 letters, digits and . _ : -`);
+  const partyId = (value: string, field: string): void => that(isPartyId(value), `${field} is not a party id`);
+  const word = <W extends string>(value: string, words: readonly W[], field: string): W => {
+    const found = words.find((known) => known === value);
+    return found ?? fail(`${field} is none of ${words.join(", ")}`);
+  };
+  const distinct = (values: readonly string[], field: string): void =>
+    that(new Set(values).size === values.length, `${field} names one twice`);
+  const idpk = (value: Uint8Array, field: string): void => {
+    bytes(value, 32, field);
+    that(isEd25519Key(value), `${field} is not an Ed25519 key`);
+  };
+  const publicKey = (scheme: Scheme, value: Uint8Array, field: string): void =>
+    that(isPublicKey(scheme, value), `${field} is not a public key of ${scheme}`);
+  const threshold = (t: number, n: number, field: string): void =>
+    that(t >= 2 && t <= n && n <= holdersMax, `${field} is ${t} of ${n}, not 2 <= t <= n <= ${holdersMax}`);
+  const ascending = (indices: readonly number[], field: string): void =>
+    that(
+      indices.every((index, at) => Number.isInteger(index) && index > (indices[at - 1] ?? 0) && index <= 65535),
+      `${field} is not ascending in 1..65535`,
+    );
+  const members = (list: readonly Member[], field: string): void => {
+    ascending(
+      list.map((member) => member.shareIndex),
+      `${field}.share_index`,
+    );
+    for (const [at, member] of list.entries()) {
+      partyId(member.partyId, `${field}[${at}].party_id`);
+      idpk(member.idpk, `${field}[${at}].idpk`);
+      word(member.role, roles, `${field}[${at}].role`);
+    }
+    distinct(
+      list.map((member) => member.partyId),
+      `${field}.party_id`,
+    );
+    distinct(
+      list.map((member) => String(member.idpk)),
+      `${field}.idpk`,
+    );
+  };
+  return { fail, that, bytes, name, partyId, word, distinct, idpk, publicKey, threshold, ascending, members };
+}
+
+/** BIP-340 keys are x only in intents, and may be compressed where a protocol's record has them. */
+export function isPublicKey(scheme: Scheme, key: Uint8Array): boolean {
+  if (scheme === "eddsa-ed25519") return isEd25519Key(key);
+  if (scheme === "ecdsa-secp256k1") return isSecp256k1Key(key);
+  return isBip340Key(key) || (key[0] === 2 && isSecp256k1Key(key));
+}
+
+/**
+ * Parses verified bytes that have exactly one reading: unknown fields, fields given twice and other encodings of the same
+ * value are refused, so that no two readers can see different statements. Undefined when they are not such bytes.
+ */
+export function parseExact<D extends DescMessage>(schema: D, body: Uint8Array): MessageShape<D> | undefined {
+  try {
+    const message = fromBinary(schema, body);
+    return same(toBinary(schema, message, { writeUnknownFields: false }), body) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** For public values only. */
+export function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}

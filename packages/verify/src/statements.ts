@@ -1,0 +1,103 @@
+// What members sign within a session: joins, acknowledgements; and the initiator's abandonment. Each is checked against what the verifier
+// already knows from the intent, signature first.
+import { CovaultError, type ErrorCode } from "@covault/errors";
+import {
+  type Abandonment,
+  AbandonmentSchema,
+  type Ack,
+  AckSchema,
+  type JoinStatement,
+  JoinStatementSchema,
+  type Member,
+  type Signed,
+  signatureTags,
+} from "@covault/wire";
+import { fieldChecks, parseExact, type Scheme, same } from "./fields.ts";
+import { epochOf, keyIdOf } from "./key-id.ts";
+import { verifySignature } from "./signature.ts";
+
+export interface ExpectedJoin {
+  /** Of the attempt, 32 bytes. */
+  readonly rid: Uint8Array;
+  readonly intentId: Uint8Array;
+  readonly attempt: number;
+  /** Share indices of the attempt, ascending. */
+  readonly signers: readonly number[];
+  /** Whose join it is: from the intent (keygen), or as kept with the share (sign). */
+  readonly member: Pick<Member, "partyId" | "shareIndex" | "idpk">;
+}
+
+/** Throws `trust/bad-join`, with the member's index as a fact. */
+export function verifyJoin(signed: Signed, expected: ExpectedJoin): JoinStatement {
+  const { member } = expected;
+  const check = fieldChecks("trust/bad-join", `The join of ${member.partyId}`);
+  check.that(signed.signer === member.partyId, "another party claims to have signed it");
+  check.that(verifySignature(signatureTags.join, signed.body, signed.signature, member.idpk), "its identity key did not sign it");
+  const join = parseExact(JoinStatementSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
+  check.that(same(join.rid, expected.rid), "rid is that of another attempt");
+  check.that(same(join.intentId, expected.intentId), "intent_id is that of another intent");
+  check.that(join.attempt === expected.attempt, `attempt is ${join.attempt}, not ${expected.attempt}`);
+  check.that(
+    join.partyId === member.partyId && join.shareIndex === member.shareIndex,
+    "party_id and share_index are not those of the intent",
+  );
+  check.name(join.instanceId, "instance_id");
+  check.bytes(join.contribution, 32, "contribution");
+  check.bytes(join.x25519, 32, "x25519");
+  const signers = expected.signers;
+  check.that(
+    join.signers.length === signers.length && join.signers.every((index, at) => index === signers[at]),
+    "signers are not those of the attempt",
+  );
+  return join;
+}
+
+export interface ExpectedAck {
+  readonly members: readonly Member[];
+  readonly intentId: Uint8Array;
+  readonly sessionId: string;
+  readonly scheme: Scheme;
+}
+
+/** One holder's acknowledgement, complete in itself: key id and epoch follow from its other fields. Throws `trust/bad-ack` or `code`. */
+export function verifyAck(signed: Signed, expected: ExpectedAck, code: ErrorCode = "trust/bad-ack"): Ack {
+  const check = fieldChecks(code, "The acknowledgement");
+  const member = expected.members.find((candidate) => candidate.partyId === signed.signer) ?? check.fail("its signer is not a member");
+  check.that(
+    verifySignature(signatureTags.ack, signed.body, signed.signature, member.idpk),
+    `the identity key of ${member.partyId} did not sign it`,
+  );
+  const ack = parseExact(AckSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
+  check.that(ack.shareIndex === member.shareIndex, "share_index is not the signer's");
+  check.that(same(ack.intentId, expected.intentId), "intent_id is that of another intent");
+  check.that(ack.sessionId === expected.sessionId, "session_id is that of another session");
+  check.bytes(ack.h2, 32, "h2");
+  check.bytes(ack.chain, 32, "chain");
+  check.publicKey(expected.scheme, ack.publicKey, "public_key");
+  check.that(same(ack.keyId, keyIdOf(ack.publicKey, ack.chain)), "key_id is not that of public_key and chain");
+  check.that(same(ack.epoch, epochOf(ack.keyId, ack.h2)), "epoch is not that of key_id and h2");
+  return ack;
+}
+
+export interface ExpectedAbandonment {
+  readonly sessionId: string;
+  readonly intentId: Uint8Array;
+  readonly initiatorId: string;
+  /** Of that initiator, 32 bytes each. */
+  readonly keys: readonly Uint8Array[];
+}
+
+/** Throws `trust/bad-abandonment`. Whether a certificate exists already is the caller's question: after one, no abandonment counts. */
+export function verifyAbandonment(signed: Signed, expected: ExpectedAbandonment): Abandonment {
+  const check = fieldChecks("trust/bad-abandonment", "The abandonment");
+  const valid = expected.keys.some((key) => verifySignature(signatureTags.abandon, signed.body, signed.signature, key));
+  check.that(signed.signer === expected.initiatorId && valid, "the initiator of the session did not sign it");
+  const abandonment = parseExact(AbandonmentSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
+  if (
+    abandonment.sessionId !== expected.sessionId ||
+    !same(abandonment.intentId, expected.intentId) ||
+    abandonment.initiatorId !== expected.initiatorId
+  )
+    throw new CovaultError("trust/bad-abandonment", "The abandonment is that of another session.");
+  return abandonment;
+}
