@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/router.proto.
  */
 export const file_covault_v1_router: GenFile = /*@__PURE__*/
-  fileDesc("Chdjb3ZhdWx0L3YxL3JvdXRlci5wcm90bxIKY292YXVsdC52MSKJAwoFRnJhbWUSKgoJY2hhbGxlbmdlGAEgASgLMhUuY292YXVsdC52MS5DaGFsbGVuZ2VIABIwCgxhdXRoZW50aWNhdGUYAiABKAsyGC5jb3ZhdWx0LnYxLkF1dGhlbnRpY2F0ZUgAEiYKB3dlbGNvbWUYAyABKAsyEy5jb3ZhdWx0LnYxLldlbGNvbWVIABIgCgRzZW5kGAQgASgLMhAuY292YXVsdC52MS5TZW5kSAASKAoIYWNjZXB0ZWQYBSABKAsyFC5jb3ZhdWx0LnYxLkFjY2VwdGVkSAASKAoIcmVqZWN0ZWQYBiABKAsyFC5jb3ZhdWx0LnYxLlJlamVjdGVkSAASJgoHZGVsaXZlchgHIAEoCzITLmNvdmF1bHQudjEuRGVsaXZlckgAEigKCHJlY2VpdmVkGAggASgLMhQuY292YXVsdC52MS5SZWNlaXZlZEgAEioKCWhlYXJ0YmVhdBgJIAEoCzIVLmNvdmF1bHQudjEuSGVhcnRiZWF0SABCBgoEYm9keSItCglDaGFsbGVuZ2USDQoFbm9uY2UYASABKAwSEQoJcm91dGVyX2lkGAIgASgJIlYKDEF1dGhlbnRpY2F0ZRIQCghwYXJ0eV9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIRCglzaWduYXR1cmUYAyABKAwSDAoEaWRwaxgEIAEoDCJUCgdXZWxjb21lEhcKD2ZyYW1lX2J5dGVzX21heBgBIAEoDRIaChJ1bmFja25vd2xlZGdlZF9tYXgYAiABKA0SFAoMaGVhcnRiZWF0X21zGAMgASgNIjAKB0FkZHJlc3MSEAoIcGFydHlfaWQYASABKAkSEwoLaW5zdGFuY2VfaWQYAiABKAkiXAoEU2VuZBISCgptZXNzYWdlX2lkGAEgASgJEh8KAnRvGAIgASgLMhMuY292YXVsdC52MS5BZGRyZXNzEg8KB3BheWxvYWQYAyABKAwSDgoGdHRsX21zGAQgASgNIh4KCEFjY2VwdGVkEhIKCm1lc3NhZ2VfaWQYASABKAkiPQoIUmVqZWN0ZWQSEgoKbWVzc2FnZV9pZBgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiXgoHRGVsaXZlchILCgNzZXEYASABKAQSIQoEZnJvbRgCIAEoCzITLmNvdmF1bHQudjEuQWRkcmVzcxIPCgdwYXlsb2FkGAMgASgMEhIKCm1lc3NhZ2VfaWQYBCABKAkiFwoIUmVjZWl2ZWQSCwoDc2VxGAEgASgEIh0KCUhlYXJ0YmVhdBIQCghzZXNzaW9ucxgBIAEoDWIGcHJvdG8z");
+  fileDesc("Chdjb3ZhdWx0L3YxL3JvdXRlci5wcm90bxIKY292YXVsdC52MSKJAwoFRnJhbWUSKgoJY2hhbGxlbmdlGAEgASgLMhUuY292YXVsdC52MS5DaGFsbGVuZ2VIABIwCgxhdXRoZW50aWNhdGUYAiABKAsyGC5jb3ZhdWx0LnYxLkF1dGhlbnRpY2F0ZUgAEiYKB3dlbGNvbWUYAyABKAsyEy5jb3ZhdWx0LnYxLldlbGNvbWVIABIgCgRzZW5kGAQgASgLMhAuY292YXVsdC52MS5TZW5kSAASKAoIYWNjZXB0ZWQYBSABKAsyFC5jb3ZhdWx0LnYxLkFjY2VwdGVkSAASKAoIcmVqZWN0ZWQYBiABKAsyFC5jb3ZhdWx0LnYxLlJlamVjdGVkSAASJgoHZGVsaXZlchgHIAEoCzITLmNvdmF1bHQudjEuRGVsaXZlckgAEigKCHJlY2VpdmVkGAggASgLMhQuY292YXVsdC52MS5SZWNlaXZlZEgAEioKCWhlYXJ0YmVhdBgJIAEoCzIVLmNvdmF1bHQudjEuSGVhcnRiZWF0SABCBgoEYm9keSItCglDaGFsbGVuZ2USDQoFbm9uY2UYASABKAwSEQoJcm91dGVyX2lkGAIgASgJIlYKDEF1dGhlbnRpY2F0ZRIQCghwYXJ0eV9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIRCglzaWduYXR1cmUYAyABKAwSDAoEaWRwaxgEIAEoDCJUCgdXZWxjb21lEhcKD2ZyYW1lX2J5dGVzX21heBgBIAEoDRIaChJ1bmFja25vd2xlZGdlZF9tYXgYAiABKA0SFAoMaGVhcnRiZWF0X21zGAMgASgNIjAKB0FkZHJlc3MSEAoIcGFydHlfaWQYASABKAkSEwoLaW5zdGFuY2VfaWQYAiABKAkiXAoEU2VuZBISCgptZXNzYWdlX2lkGAEgASgJEh8KAnRvGAIgASgLMhMuY292YXVsdC52MS5BZGRyZXNzEg8KB3BheWxvYWQYAyABKAwSDgoGdHRsX21zGAQgASgNIh4KCEFjY2VwdGVkEhIKCm1lc3NhZ2VfaWQYASABKAkiPQoIUmVqZWN0ZWQSEgoKbWVzc2FnZV9pZBgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiXgoHRGVsaXZlchILCgNzZXEYASABKAQSIQoEZnJvbRgCIAEoCzITLmNvdmF1bHQudjEuQWRkcmVzcxIPCgdwYXlsb2FkGAMgASgMEhIKCm1lc3NhZ2VfaWQYBCABKAkiFwoIUmVjZWl2ZWQSCwoDc2VxGAEgASgEIh0KCUhlYXJ0YmVhdBIQCghzZXNzaW9ucxgBIAEoDSJ4Cg1Sb3V0ZWRNZXNzYWdlEiEKBGZyb20YASABKAsyEy5jb3ZhdWx0LnYxLkFkZHJlc3MSHwoCdG8YAiABKAsyEy5jb3ZhdWx0LnYxLkFkZHJlc3MSDwoHcGF5bG9hZBgDIAEoDBISCgptZXNzYWdlX2lkGAQgASgJYgZwcm90bzM");
 
 /**
  * @generated from message covault.v1.Frame
@@ -369,4 +369,42 @@ export type Heartbeat = Message<"covault.v1.Heartbeat"> & {
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
   messageDesc(file_covault_v1_router, 10);
+
+/**
+ * What travels through the broker between coordinators and routers. `from` is stamped by the router that took the Send.
+ *
+ * @generated from message covault.v1.RoutedMessage
+ */
+export type RoutedMessage = Message<"covault.v1.RoutedMessage"> & {
+  /**
+   * @generated from field: covault.v1.Address from = 1;
+   */
+  from?: Address | undefined;
+
+  /**
+   * @generated from field: covault.v1.Address to = 2;
+   */
+  to?: Address | undefined;
+
+  /**
+   * an encoded Envelope
+   *
+   * @generated from field: bytes payload = 3;
+   */
+  payload: Uint8Array;
+
+  /**
+   * unique per sender
+   *
+   * @generated from field: string message_id = 4;
+   */
+  messageId: string;
+};
+
+/**
+ * Describes the message covault.v1.RoutedMessage.
+ * Use `create(RoutedMessageSchema)` to create a new message.
+ */
+export const RoutedMessageSchema: GenMessage<RoutedMessage> = /*@__PURE__*/
+  messageDesc(file_covault_v1_router, 11);
 
