@@ -202,6 +202,38 @@ export const codes = {
   "router/peer-offline": { kind: "io", status: 503, hint: "The receiver is not connected. Try again, or give the message time to wait." },
   "router/queue-full": { kind: "io", status: 503, hint: "The receiver is slow or away and its queue is full. Try again later." },
   "router/replaced": { kind: "io", status: 409, hint: "Another stream of the same party and instance took over." },
+  // coordinator
+  "coordinator/unknown-session": { kind: "usage", status: 404, hint: "Check the session's id; opening it answered with it." },
+  "coordinator/session-exists": { kind: "usage", status: 409, hint: "Choose a new session id for another intent." },
+  "coordinator/unknown-key": {
+    kind: "usage",
+    status: 409,
+    hint: "Send the key's certificate with the intent: this coordinator has not seen the key's holders.",
+  },
+  "coordinator/already-committed": {
+    kind: "usage",
+    status: 409,
+    hint: "GET the session: its result is the certificate. The key is usable.",
+  },
+  "coordinator/not-abandonable": { kind: "usage", status: 409, hint: "Let the session end by itself; it ends when its intent expires." },
+  "coordinator/abandoned": { kind: "usage", status: 409, hint: "Open a new session if the key is still wanted." },
+  "coordinator/declined": {
+    kind: "usage",
+    status: 409,
+    hint: "Ask the operators of the named parties why they refuse, or name other parties.",
+  },
+  "coordinator/no-quorum": { kind: "usage", status: 409, hint: "Refresh the key: a new epoch has no burned pairs." },
+  "coordinator/parties-missing": { kind: "io", status: 503, hint: "Start the parties named in the message, then ask again." },
+  "coordinator/no-progress": { kind: "io", status: 504, hint: "A party went silent. Look at the session's events, then ask again." },
+  "coordinator/restarted": {
+    kind: "io",
+    status: 503,
+    hint: "The attempt's members were gone after a restart; another attempt took its place.",
+  },
+  "coordinator/completed": { kind: "io", status: 409, hint: "Nothing to do: an earlier attempt brought the signature." },
+  "coordinator/attempts-exhausted": { kind: "io", status: 502, hint: "Look at the session's events for what went wrong, then ask again." },
+  "coordinator/expired": { kind: "io", status: 504, hint: "Sign a new intent with more time, and look at the session's events." },
+  "coordinator/busy": { kind: "io", status: 503, hint: "Too many writers at once on one session. Try again." },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof codes;

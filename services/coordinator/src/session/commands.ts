@@ -1,0 +1,88 @@
+// What can be asked of a session. Clock, randomness, presence and burns come in with the command: decide has none of its own.
+// Signatures, tokens and certificates were verified before a command was made of them.
+import type { Pair } from "./events.ts";
+import type { Plan } from "./plan.ts";
+
+/** A connected instance of a party. `load`: sessions that it runs. */
+export interface Present {
+  readonly partyId: string;
+  readonly instanceId: string;
+  readonly load: number;
+}
+
+export interface Limits {
+  readonly attemptsMax: number;
+  /** How long absent parties are waited for. */
+  readonly graceMs: number;
+  /** An attempt dies when its last applied message is older. */
+  readonly signProgressMs: number;
+  readonly storedProgressMs: number;
+  /** An attempt of a stored protocol dies at this age, whatever its progress. */
+  readonly storedAttemptMs: number;
+}
+
+export const defaultLimits: Limits = {
+  attemptsMax: 8,
+  graceMs: 5_000,
+  signProgressMs: 5_000,
+  storedProgressMs: 20_000,
+  storedAttemptMs: 60_000,
+};
+
+/** The world as it is when the command is decided. */
+export interface World {
+  readonly nowMs: number;
+  /** 32 fresh random bytes, hex: the routing id of an attempt that this command may start. */
+  readonly rid: string;
+  readonly present: readonly Present[];
+  /** Burned pairs of this key and epoch, from every session. */
+  readonly burns: readonly Pair[];
+  readonly limits: Limits;
+}
+
+/** A member speaks. It is heard only if `attempt` is in flight and the party is a member of it. */
+interface Spoken {
+  readonly partyId: string;
+  readonly attempt: number;
+}
+
+export interface CommandData {
+  Open: { readonly plan: Plan; readonly intent: string };
+  Join: Spoken & { readonly instanceId: string; readonly join: string; readonly fresh: string };
+  Decline: Spoken & { readonly code: string; readonly message: string; readonly burned: readonly number[] };
+  Progress: Spoken & { readonly round: number };
+  Abort: Spoken & {
+    readonly round: number;
+    readonly code: string;
+    readonly culprits: readonly number[];
+    readonly consequence: "retry" | "burn";
+  };
+  /** `verified`: the signature verifies under the intent's public key and digest. */
+  Report: Spoken & { readonly signature: string; readonly verified: boolean };
+  /** `certificate`: set when this acknowledgement is the last one, verified. */
+  Acknowledge: {
+    readonly partyId: string;
+    readonly shareIndex: number;
+    readonly material: string;
+    readonly ack: string;
+    readonly certificate?: VerifiedCertificate;
+  };
+  /** Somebody else held the certificate first. */
+  Commit: { readonly certificate: VerifiedCertificate };
+  Abandon: { readonly abandonment: string };
+  /** Time has passed. */
+  Tick: object;
+  /** A coordinator has started. */
+  Resume: object;
+}
+
+export interface VerifiedCertificate {
+  /** Encoded Certificate, base64. */
+  readonly certificate: string;
+  readonly keyId: string;
+  readonly epoch: string;
+  readonly publicKey: string;
+}
+
+export type CommandType = keyof CommandData;
+export type Command = { readonly [T in CommandType]: { readonly type: T; readonly data: CommandData[T] } }[CommandType];

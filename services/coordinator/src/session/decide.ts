@@ -1,0 +1,164 @@
+// decide: the events that follow from a command, none if it changes nothing. Pure. SPEC.md names every rule.
+import { CovaultError } from "@covault/errors";
+import { attemptDeadlineMs, expired, failAttempt, seekAttempt, silentMembers, then } from "./attempts.ts";
+import type { Command, CommandData, World } from "./commands.ts";
+import { pairOf, type SessionEvent } from "./events.ts";
+import { needsEveryone, type Seat } from "./plan.ts";
+import { type Attempt, inFlight, isTerminal, type MemberState, type SessionState } from "./state.ts";
+
+/** A round number above this is nonsense: no protocol has as many. */
+const roundsMax = 32;
+
+export function decide(command: Command, state: SessionState, world: World): SessionEvent[] {
+  switch (command.type) {
+    case "Open":
+      return open(command.data, state, world);
+    case "Join":
+      return join(command.data, state);
+    case "Decline":
+      return decline(command.data, state, world);
+    case "Progress":
+      return progress(command.data, state);
+    case "Abort":
+      return abort(command.data, state, world);
+    case "Report":
+      return report(command.data, state);
+    case "Acknowledge":
+      return acknowledge(command.data, state);
+    case "Commit":
+      return state.plan === undefined ? [] : commit(command.data.certificate, state);
+    case "Abandon":
+      return abandon(command.data, state);
+    case "Tick":
+      return tick(state, world);
+    case "Resume":
+      return resume(state, world);
+  }
+}
+
+/** The member that speaks, if its attempt is the one in flight. */
+function hear(state: SessionState, said: { readonly partyId: string; readonly attempt: number }) {
+  const attempt = inFlight(state);
+  if (attempt === undefined || attempt.attempt !== said.attempt) return undefined;
+  const seat = attempt.members.find((member) => member.partyId === said.partyId);
+  const member = attempt.states[said.partyId];
+  return seat === undefined || member === undefined ? undefined : { attempt, seat, member };
+}
+
+function open(data: CommandData["Open"], state: SessionState, world: World): SessionEvent[] {
+  if (state.plan !== undefined) {
+    if (state.intent === data.intent) return [];
+    throw new CovaultError("coordinator/session-exists", `Session ${data.plan.sessionId} was opened with another intent.`);
+  }
+  return then(state, world, [{ type: "SessionOpened", data }], (after) => seekAttempt(after, world));
+}
+
+function join(data: CommandData["Join"], state: SessionState): SessionEvent[] {
+  const heard = hear(state, data);
+  if (heard === undefined || state.plan === undefined) return [];
+  const { attempt, seat, member } = heard;
+  if (member.state === "declined" || member.state === "aborted") return [];
+  if (attempt.ready) {
+    const resumes = needsEveryone(state.plan) && member.fresh === data.fresh && member.instanceId !== data.instanceId;
+    return resumes ? [{ type: "Moved", data: { attempt: data.attempt, ...seat, instanceId: data.instanceId } }] : [];
+  }
+  if (member.join === data.join) return [];
+  const { instanceId, join, fresh } = data;
+  const joined: SessionEvent = { type: "Joined", data: { attempt: data.attempt, ...seat, instanceId, join, fresh } };
+  const others = attempt.members.filter((other) => other.partyId !== seat.partyId);
+  const complete = others.every((other) => attempt.states[other.partyId]?.state === "joined");
+  return complete ? [joined, { type: "AttemptReady", data: { attempt: data.attempt } }] : [joined];
+}
+
+function decline(data: CommandData["Decline"], state: SessionState, world: World): SessionEvent[] {
+  const heard = hear(state, data);
+  if (heard === undefined) return [];
+  const { attempt, code, message } = data;
+  const burned = partnersOf(heard.attempt, heard.seat, data.burned).map((index) => pairOf(heard.seat.shareIndex, index));
+  const event: SessionEvent = { type: "Declined", data: { attempt, ...heard.seat, code, message, burned } };
+  return then(state, world, [event], (after) => failAttempt(after, world, code));
+}
+
+function progress(data: CommandData["Progress"], state: SessionState): SessionEvent[] {
+  const heard = hear(state, data);
+  if (heard === undefined || !heard.attempt.ready || heard.member.state === "acknowledged") return [];
+  if (data.round <= heard.member.round || data.round > roundsMax) return [];
+  return [{ type: "Progressed", data: { attempt: data.attempt, ...heard.seat, round: data.round } }];
+}
+
+function abort(data: CommandData["Abort"], state: SessionState, world: World): SessionEvent[] {
+  const heard = hear(state, data);
+  if (heard === undefined) return [];
+  const { attempt, round, code, consequence } = data;
+  const culprits = partnersOf(heard.attempt, heard.seat, data.culprits);
+  const burned = consequence === "burn" ? culprits.map((index) => pairOf(heard.seat.shareIndex, index)) : [];
+  const event: SessionEvent = { type: "Aborted", data: { attempt, ...heard.seat, round, code, culprits, consequence, burned } };
+  return then(state, world, [event], (after) => failAttempt(after, world, code));
+}
+
+function report(data: CommandData["Report"], state: SessionState): SessionEvent[] {
+  if (state.plan?.kind !== "sign" || isTerminal(state)) return [];
+  const { attempt, partyId, signature } = data;
+  if (data.verified) {
+    // Of a dead attempt too: the signature exists, and another one would be a second one.
+    const known = state.plan.seats.some((seat) => seat.partyId === partyId) && attempt <= (state.attempt?.attempt ?? 0);
+    return known ? [{ type: "Completed", data: { attempt, signature } }] : [];
+  }
+  const heard = hear(state, data);
+  return heard === undefined ? [] : [{ type: "ResultRefused", data: { attempt, ...heard.seat } }];
+}
+
+function acknowledge(data: CommandData["Acknowledge"], state: SessionState): SessionEvent[] {
+  const { partyId, shareIndex, material, ack } = data;
+  const known = state.plan?.ackers.includes(shareIndex) === true;
+  if (!known || state.certificate !== undefined || state.abandonment !== undefined) return [];
+  const seat = state.plan?.seats.find((member) => member.shareIndex === shareIndex);
+  if (seat?.partyId !== partyId) return [];
+  const repeated = state.acks[material]?.[shareIndex] !== undefined;
+  const heard: SessionEvent[] = repeated ? [] : [{ type: "Acknowledged", data: { partyId, shareIndex, material, ack } }];
+  return data.certificate === undefined ? heard : [...heard, ...commit(data.certificate, state)];
+}
+
+function commit(certificate: CommandData["Commit"]["certificate"], state: SessionState): SessionEvent[] {
+  if (state.certificate !== undefined || state.abandonment !== undefined || state.plan?.kind === "sign") return [];
+  return [
+    { type: "Committed", data: certificate },
+    { type: "Completed", data: { attempt: state.attempt?.attempt ?? 0 } },
+  ];
+}
+
+function abandon(data: CommandData["Abandon"], state: SessionState): SessionEvent[] {
+  if (state.plan === undefined) throw new CovaultError("coordinator/unknown-session", "There is no such session to abandon.");
+  if (state.plan.kind !== "keygen")
+    throw new CovaultError("coordinator/not-abandonable", `Only a keygen can be abandoned; this session is a ${state.plan.kind}.`);
+  if (state.certificate !== undefined)
+    throw new CovaultError("coordinator/already-committed", "All members have acknowledged: the certificate stands and no abandonment counts.");
+  if (state.abandonment !== undefined) return [];
+  const abandoned: SessionEvent = { type: "Abandoned", data: { abandonment: data.abandonment } };
+  const failure = { code: "coordinator/abandoned", message: "The initiator abandoned the session.", parties: [] };
+  return isTerminal(state) ? [abandoned] : [abandoned, { type: "SessionFailed", data: failure }];
+}
+
+function tick(state: SessionState, world: World): SessionEvent[] {
+  if (state.plan === undefined || isTerminal(state)) return [];
+  const attempt = inFlight(state);
+  if (attempt === undefined) return seekAttempt(state, world);
+  if (world.nowMs >= state.plan.expiresAtMs) return [expired(state)];
+  if (world.nowMs < attemptDeadlineMs(attempt, state, world.limits)) return [];
+  return failAttempt(state, world, "coordinator/no-progress", silentMembers(attempt));
+}
+
+function resume(state: SessionState, world: World): SessionEvent[] {
+  const attempt = inFlight(state);
+  if (attempt === undefined || state.plan?.kind !== "sign") return tick(state, world);
+  const isGone = (member: MemberState) =>
+    member.instanceId !== "" && !world.present.some((entry) => entry.instanceId === member.instanceId);
+  // Signing state lives in memory only: where the instance is gone, the attempt is.
+  return Object.values(attempt.states).some(isGone) ? failAttempt(state, world, "coordinator/restarted") : tick(state, world);
+}
+
+/** Share indices of other members of the attempt, each once, ascending: nobody else can be accused. */
+function partnersOf(attempt: Attempt, seat: Seat, indices: readonly number[]): readonly number[] {
+  const partners = attempt.members.map((member) => member.shareIndex).filter((index) => index !== seat.shareIndex);
+  return partners.filter((index) => indices.includes(index));
+}

@@ -1,0 +1,17 @@
+// When a session next wants a Tick. Pure; stored beside the session so that any replica can find what is due.
+import { attemptDeadlineMs } from "./attempts.ts";
+import type { Limits } from "./commands.ts";
+import { inFlight, isTerminal, type SessionState } from "./state.ts";
+
+/** While a quorum is wanted, presence is looked at this often. */
+const seekMs = 250;
+/** While members are awaited, what they were sent is sent again this often. */
+const nudgeMs = 1_000;
+
+/** Milliseconds since 1970; undefined: never. */
+export function dueAtMs(state: SessionState, nowMs: number, limits: Limits): number | undefined {
+  if (state.plan === undefined || isTerminal(state)) return undefined;
+  const attempt = inFlight(state);
+  if (attempt === undefined) return Math.min(Math.max(state.retryAtMs, nowMs + seekMs), state.plan.expiresAtMs);
+  return Math.min(nowMs + nudgeMs, attemptDeadlineMs(attempt, state, limits), state.plan.expiresAtMs);
+}

@@ -1,0 +1,102 @@
+// evolve: the next state after one event. Pure and total: it never refuses what was once appended.
+import type { EventData, TimedEvent } from "./events.ts";
+import { type Attempt, initialState, type MemberState, type SessionState } from "./state.ts";
+import { suspectAccusation, suspectEverybody, suspectParties } from "./suspicion.ts";
+
+const invited: MemberState = { state: "invited", instanceId: "", join: "", fresh: "", round: 0 };
+
+export function evolve(before: SessionState, event: TimedEvent): SessionState {
+  const state = { ...before, version: before.version + 1, updatedAtMs: event.atMs };
+  switch (event.type) {
+    case "SessionOpened":
+      return {
+        ...state,
+        ...event.data,
+        status: "open",
+        createdAtMs: event.atMs,
+        waitingSinceMs: event.atMs,
+        retryAtMs: event.atMs,
+      };
+    case "AttemptStarted":
+      return { ...state, status: "running", attempt: started(event.data, event.atMs) };
+    case "Joined": {
+      const { instanceId, join, fresh } = event.data;
+      return member(state, event.data.partyId, event.atMs, { state: "joined", instanceId, join, fresh });
+    }
+    case "Moved":
+      return member(state, event.data.partyId, event.atMs, { instanceId: event.data.instanceId });
+    case "AttemptReady":
+      return attempt(state, { ready: true, progressAtMs: event.atMs });
+    case "Progressed":
+      return member(state, event.data.partyId, event.atMs, { state: "running", round: event.data.round });
+    case "Declined":
+      return declined(state, event.data, event.atMs);
+    case "Aborted":
+      return aborted(state, event.data, event.atMs);
+    case "ResultRefused":
+      return { ...state, suspicion: suspectParties(state.suspicion, [event.data.partyId], 2) };
+    case "Acknowledged": {
+      const { material, shareIndex, ack, partyId } = event.data;
+      const acks = { ...state.acks, [material]: { ...state.acks[material], [shareIndex]: ack } };
+      return member({ ...state, acks }, partyId, event.atMs, { state: "acknowledged" });
+    }
+    case "Committed":
+      return { ...state, certificate: event.data.certificate };
+    case "Completed":
+      return { ...state, status: "completed", signature: event.data.signature, failure: undefined };
+    case "AttemptFailed":
+      return failed(state, event.data, event.atMs);
+    case "SessionFailed":
+      return { ...state, status: "failed", failure: event.data };
+    case "Abandoned":
+      return { ...state, abandonment: event.data.abandonment };
+  }
+}
+
+/** The state after all events of a stream. */
+export function fold(events: readonly TimedEvent[], from: SessionState = initialState): SessionState {
+  return events.reduce(evolve, from);
+}
+
+function started(data: EventData["AttemptStarted"], atMs: number): Attempt {
+  const states = Object.fromEntries(data.members.map((seat) => [seat.partyId, invited]));
+  return { ...data, states, ready: false, startedAtMs: atMs, progressAtMs: atMs };
+}
+
+function attempt(state: SessionState, change: Partial<Attempt>): SessionState {
+  return state.attempt === undefined ? state : { ...state, attempt: { ...state.attempt, ...change } };
+}
+
+function member(state: SessionState, partyId: string, atMs: number, change: Partial<MemberState>): SessionState {
+  const now = state.attempt?.states[partyId];
+  if (state.attempt === undefined || now === undefined) return state;
+  return attempt(state, { progressAtMs: atMs, states: { ...state.attempt.states, [partyId]: { ...now, ...change } } });
+}
+
+function declined(state: SessionState, data: EventData["Declined"], atMs: number): SessionState {
+  const { partyId, code, message, burned } = data;
+  const times = (state.declines[partyId]?.times ?? 0) + 1;
+  // A burned partner is no fault of the party: another quorum may well have it.
+  const said = burned.length > 0 ? state.declines : { ...state.declines, [partyId]: { times, code, message } };
+  const suspicion = burned.length > 0 ? state.suspicion : suspectParties(state.suspicion, [partyId], 2);
+  return member({ ...state, declines: said, burned: [...state.burned, ...burned], suspicion }, partyId, atMs, { state: "declined" });
+}
+
+function aborted(state: SessionState, data: EventData["Aborted"], atMs: number): SessionState {
+  const suspicion =
+    data.culprits.length > 0
+      ? suspectAccusation(state.suspicion, data)
+      : suspectEverybody(state.suspicion, state.attempt?.members ?? []);
+  return member({ ...state, suspicion, burned: [...state.burned, ...data.burned] }, data.partyId, atMs, { state: "aborted" });
+}
+
+function failed(state: SessionState, data: EventData["AttemptFailed"], atMs: number): SessionState {
+  const said = Object.values(state.attempt?.states ?? {}).some((member) => member.state === "aborted" || member.state === "declined");
+  const suspicion =
+    data.silent.length > 0
+      ? suspectParties(state.suspicion, data.silent, 2)
+      : said
+        ? state.suspicion
+        : suspectEverybody(state.suspicion, state.attempt?.members ?? []);
+  return { ...state, status: "open", suspicion, waitingSinceMs: atMs, retryAtMs: data.retryAtMs, lastCode: data.code };
+}

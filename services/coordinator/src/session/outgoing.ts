@@ -1,0 +1,95 @@
+// What is said to whom after events were appended, and what is said again to whom nothing was heard from. Pure: the envelope, the join
+// token and the broker are the publisher's. Every message may arrive twice: receivers tell by session, attempt and rid.
+import type { SessionEvent } from "./events.ts";
+import { needsEveryone, type Seat } from "./plan.ts";
+import { type Attempt, inFlight, type SessionState } from "./state.ts";
+
+export interface Outgoing {
+  readonly partyId: string;
+  /** Empty: any instance. */
+  readonly instanceId: string;
+  readonly say:
+    | { readonly kind: "invite"; readonly attempt: number; readonly rid: string; readonly signers: readonly number[] }
+    | { readonly kind: "start"; readonly attempt: number; readonly rid: string; readonly joins: readonly string[] }
+    | { readonly kind: "cancel"; readonly attempt: number; readonly rid: string; readonly code: string }
+    | { readonly kind: "committed"; readonly certificate: string }
+    | { readonly kind: "abandoned"; readonly abandonment: string };
+}
+
+/** `before` and `after`: the states around the events. */
+export function outgoing(events: readonly SessionEvent[], before: SessionState, after: SessionState): Outgoing[] {
+  let ending = inFlight(before);
+  return events.flatMap((event): Outgoing[] => {
+    switch (event.type) {
+      case "AttemptStarted": {
+        const { attempt, rid, members } = event.data;
+        const signers = members.map((seat) => seat.shareIndex);
+        return members.map((seat) => ({ partyId: seat.partyId, instanceId: "", say: { kind: "invite", attempt, rid, signers } }));
+      }
+      case "AttemptReady":
+        return after.attempt === undefined ? [] : after.attempt.members.map((seat) => start(after.attempt!, seat));
+      case "Moved":
+        return after.attempt === undefined ? [] : [start(after.attempt, event.data)];
+      case "AttemptFailed":
+      case "SessionFailed": {
+        const cancels = cancel(ending, event.data.code);
+        ending = undefined;
+        return cancels;
+      }
+      case "Completed":
+        // A signature of an earlier attempt: the one in flight has nothing left to do.
+        return after.plan?.kind === "sign" && ending?.attempt !== event.data.attempt ? cancel(ending, "coordinator/completed") : [];
+      case "Committed":
+        return toAll(after, { kind: "committed", certificate: event.data.certificate });
+      case "Abandoned":
+        return toAll(after, { kind: "abandoned", abandonment: event.data.abandonment });
+      default:
+        return [];
+    }
+  });
+}
+
+/** What a tick says again: invites that nobody answered, starts that nobody acted on. */
+export function reminders(state: SessionState): Outgoing[] {
+  const attempt = inFlight(state);
+  if (attempt === undefined) return [];
+  return attempt.members.flatMap((seat): Outgoing[] => {
+    const member = attempt.states[seat.partyId];
+    if (member?.state === "invited") return [invite(attempt, seat)];
+    return attempt.ready && member?.state === "joined" ? [start(attempt, seat)] : [];
+  });
+}
+
+/** What a coordinator that has just started says: members of a stored protocol are invited again and go on where they were. */
+export function resumptions(state: SessionState): Outgoing[] {
+  const attempt = inFlight(state);
+  if (attempt === undefined || state.plan === undefined) return [];
+  if (!needsEveryone(state.plan)) return reminders(state);
+  return attempt.members.filter((seat) => attempt.states[seat.partyId]?.state !== "acknowledged").map((seat) => invite(attempt, seat));
+}
+
+function invite(attempt: Attempt, seat: Seat): Outgoing {
+  const signers = attempt.members.map((member) => member.shareIndex);
+  return { partyId: seat.partyId, instanceId: "", say: { kind: "invite", attempt: attempt.attempt, rid: attempt.rid, signers } };
+}
+
+function start(attempt: Attempt, seat: Seat): Outgoing {
+  const joins = attempt.members.map((member) => attempt.states[member.partyId]?.join ?? "");
+  const instanceId = attempt.states[seat.partyId]?.instanceId ?? "";
+  return { partyId: seat.partyId, instanceId, say: { kind: "start", attempt: attempt.attempt, rid: attempt.rid, joins } };
+}
+
+function cancel(attempt: Attempt | undefined, code: string): Outgoing[] {
+  if (attempt === undefined) return [];
+  return attempt.members
+    .filter((seat) => attempt.states[seat.partyId]?.state !== "aborted" && attempt.states[seat.partyId]?.state !== "declined")
+    .map((seat) => ({
+      partyId: seat.partyId,
+      instanceId: attempt.states[seat.partyId]?.instanceId ?? "",
+      say: { kind: "cancel", attempt: attempt.attempt, rid: attempt.rid, code },
+    }));
+}
+
+function toAll(state: SessionState, say: Outgoing["say"]): Outgoing[] {
+  return (state.plan?.seats ?? []).map((seat) => ({ partyId: seat.partyId, instanceId: "", say }));
+}

@@ -1,0 +1,43 @@
+// What a session is for, as the coordinator needs it: read once from the verified intent, stored in SessionOpened, never changed.
+// Plain data: strings, numbers and lists, so that an event's JSON is the whole truth.
+
+/** A party in a session: who, and at which Shamir point of the key (1..65535). */
+export interface Seat {
+  readonly partyId: string;
+  readonly shareIndex: number;
+}
+
+export type SessionKind = "keygen" | "sign" | "refresh" | "reshare" | "recover";
+
+export interface Plan {
+  readonly sessionId: string;
+  readonly tenantId: string;
+  readonly accountId: string;
+  readonly kind: SessionKind;
+  /** SHA-256 of the intent's bytes, hex. */
+  readonly intentId: string;
+  /** Milliseconds since 1970: no attempt starts after it. */
+  readonly expiresAtMs: number;
+  readonly scheme: string;
+  /** t of n. */
+  readonly threshold: number;
+  readonly holders: number;
+  /** Sign: the eligible parties in order of preference. Otherwise all members, ascending share index. */
+  readonly seats: readonly Seat[];
+  /** Sign: party ids that must be in the quorum. */
+  readonly required: readonly string[];
+  /** Share indices whose acknowledgements make the certificate, ascending; empty for sign. */
+  readonly ackers: readonly number[];
+  /** Sign: which key and epoch, hex. Burned pairs are looked up by it. */
+  readonly key?: { readonly keyId: string; readonly epoch: string; readonly publicKey: string };
+}
+
+/** Only a quorum takes part in signing; every member takes part in whatever makes a new epoch. */
+export function needsEveryone(plan: Plan): boolean {
+  return plan.kind !== "sign";
+}
+
+/** A device comes when its person takes it up: it is waited for until the intent expires. */
+export function isDevice(partyId: string): boolean {
+  return partyId.startsWith("dev_");
+}

@@ -1,0 +1,103 @@
+// Which parties make the next attempt. Hard: size t, all required, nobody who refused twice, no burned pair (dkls23-spec section 9).
+// Soft, in this order: no earlier accuser with its accused, parties less suspected, less loaded, then the caller's preference.
+import type { World } from "./commands.ts";
+import { type Pair, pairKey, pairOf } from "./events.ts";
+import { needsEveryone, type Plan, type Seat } from "./plan.ts";
+import type { SessionState } from "./state.ts";
+
+/** Parties whose loads differ by less are equally loaded: the caller's preference then decides. */
+const loadStep = 32;
+/** A party that refused this often is out of the session. */
+export const declinesMax = 2;
+
+export type Choice =
+  | { readonly members: readonly Seat[] }
+  /** It would do if these came. */
+  | { readonly missing: readonly string[] }
+  /** No parties that could come would do. */
+  | { readonly impossible: "burned" | "declined"; readonly parties: readonly string[] };
+
+export function chooseQuorum(plan: Plan, state: SessionState, world: World): Choice {
+  const refused = plan.seats.filter((seat) => (state.declines[seat.partyId]?.times ?? 0) >= declinesMax);
+  const willing = plan.seats.filter((seat) => !refused.includes(seat));
+  const isPresent = (seat: Seat) => world.present.some((entry) => entry.partyId === seat.partyId);
+  const absent = plan.seats.filter((seat) => !isPresent(seat)).map((seat) => seat.partyId);
+  if (needsEveryone(plan)) {
+    if (refused.length > 0) return { impossible: "declined", parties: refused.map((seat) => seat.partyId) };
+    if (absent.length > 0) return { missing: absent };
+    return { members: ascending(plan.seats) };
+  }
+  const forbidden = new Set([...world.burns, ...state.burned].map(pairKey));
+  if (search(plan, willing, state, world, forbidden) === undefined) {
+    const withoutBurns = search(plan, willing, state, world, new Set());
+    return withoutBurns === undefined
+      ? { impossible: "declined", parties: refused.map((seat) => seat.partyId) }
+      : { impossible: "burned", parties: burnedParties(plan, [...world.burns, ...state.burned]) };
+  }
+  const members = search(plan, willing.filter(isPresent), state, world, forbidden);
+  return members === undefined ? { missing: absent } : { members: ascending(members) };
+}
+
+function search(plan: Plan, seats: readonly Seat[], state: SessionState, world: World, forbidden: ReadonlySet<string>) {
+  const isRequired = (seat: Seat) => plan.required.includes(seat.partyId);
+  if (plan.required.some((id) => !seats.some((seat) => seat.partyId === id))) return undefined;
+  const rank = (seat: Seat) => [state.suspicion.byParty[seat.partyId] ?? 0, loadOf(seat, world), plan.seats.indexOf(seat)];
+  const rest = seats.filter((seat) => !isRequired(seat)).sort((a, b) => compare(rank(a), rank(b)));
+  const fixed = seats.filter(isRequired);
+  if (fixed.length > plan.threshold || !fixed.every((seat, at) => fits(seat, fixed.slice(0, at), forbidden))) return undefined;
+  // The accusations allowed within the quorum rise until a quorum is found: 0 nearly always.
+  const accused = Object.entries(state.suspicion.byPair);
+  const most = accused.reduce((sum, [, weight]) => sum + weight, 0);
+  for (let allowed = 0; allowed <= most; allowed++) {
+    const found = extend(fixed, rest, 0, plan.threshold, (picked, seat) => {
+      const all = [...picked, seat];
+      const inside = accused.filter(([key]) => pairsOf(all).has(key)).reduce((sum, [, weight]) => sum + weight, 0);
+      return inside <= allowed && fits(seat, picked, forbidden);
+    });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The first quorum in the order of `rest`, or undefined. */
+function extend(
+  picked: readonly Seat[],
+  rest: readonly Seat[],
+  from: number,
+  size: number,
+  allows: (picked: readonly Seat[], seat: Seat) => boolean,
+): readonly Seat[] | undefined {
+  if (picked.length === size) return picked;
+  for (let at = from; rest.length - at >= size - picked.length; at++) {
+    const seat = rest[at]!;
+    const found = allows(picked, seat) ? extend([...picked, seat], rest, at + 1, size, allows) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function fits(seat: Seat, picked: readonly Seat[], forbidden: ReadonlySet<string>): boolean {
+  return picked.every((other) => !forbidden.has(pairKey(pairOf(seat.shareIndex, other.shareIndex))));
+}
+
+function pairsOf(seats: readonly Seat[]): ReadonlySet<string> {
+  return new Set(seats.flatMap((a, at) => seats.slice(at + 1).map((b) => pairKey(pairOf(a.shareIndex, b.shareIndex)))));
+}
+
+function loadOf(seat: Seat, world: World): number {
+  const loads = world.present.filter((entry) => entry.partyId === seat.partyId).map((entry) => entry.load);
+  return loads.length === 0 ? 0 : Math.floor(Math.min(...loads) / loadStep);
+}
+
+function burnedParties(plan: Plan, burns: readonly Pair[]): readonly string[] {
+  return plan.seats.filter((seat) => burns.some((pair) => pair.includes(seat.shareIndex))).map((seat) => seat.partyId);
+}
+
+function ascending(seats: readonly Seat[]): readonly Seat[] {
+  return [...seats].sort((a, b) => a.shareIndex - b.shareIndex);
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at < 0 ? 0 : a[at]! - b[at]!;
+}

@@ -1,0 +1,103 @@
+// A session's state: a fold of its events and nothing else.
+import type { Pair } from "./events.ts";
+import type { Plan, Seat } from "./plan.ts";
+
+/** none: no event yet. open: no attempt in flight. running: one is. */
+export type Status = "none" | "open" | "running" | "completed" | "failed";
+
+export interface MemberState {
+  readonly state: "invited" | "joined" | "running" | "acknowledged" | "declined" | "aborted";
+  readonly instanceId: string;
+  /** Encoded Signed JoinStatement, base64; empty before it joined. */
+  readonly join: string;
+  readonly fresh: string;
+  /** The last round whose messages it has sent; 0: none. */
+  readonly round: number;
+}
+
+export interface Attempt {
+  readonly attempt: number;
+  /** Routing id, hex. */
+  readonly rid: string;
+  /** Ascending share index. */
+  readonly members: readonly Seat[];
+  /** By party id. */
+  readonly states: Readonly<Record<string, MemberState>>;
+  readonly ready: boolean;
+  readonly startedAtMs: number;
+  /** When the last message was applied. */
+  readonly progressAtMs: number;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly parties: readonly string[];
+}
+
+/** How earlier attempts speak against a choice: lower is better. Only ever a preference, since accusers lie too. */
+export interface Suspicion {
+  readonly byParty: Readonly<Record<string, number>>;
+  /** Accuser and accused should not meet again, whoever of them lied. */
+  readonly byPair: Readonly<Record<string, number>>;
+}
+
+export interface SessionState {
+  /** Events applied: the next one has seq `version + 1`. */
+  readonly version: number;
+  readonly status: Status;
+  readonly plan: Plan | undefined;
+  /** Encoded Signed intent, base64. */
+  readonly intent: string;
+  /** The last attempt, in flight exactly when status is `running`. */
+  readonly attempt: Attempt | undefined;
+  /** Since when a quorum is wanted. */
+  readonly waitingSinceMs: number;
+  readonly retryAtMs: number;
+  readonly lastCode: string | undefined;
+  readonly suspicion: Suspicion;
+  readonly declines: Readonly<Record<string, { readonly times: number; readonly code: string; readonly message: string }>>;
+  /** Learned in this session. */
+  readonly burned: readonly Pair[];
+  /** By material, then by share index. */
+  readonly acks: Readonly<Record<string, Readonly<Record<number, string>>>>;
+  /** Encoded Certificate, base64. */
+  readonly certificate: string | undefined;
+  /** Hex. */
+  readonly signature: string | undefined;
+  readonly failure: Failure | undefined;
+  /** Encoded Signed abandonment, base64. */
+  readonly abandonment: string | undefined;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export const initialState: SessionState = {
+  version: 0,
+  status: "none",
+  plan: undefined,
+  intent: "",
+  attempt: undefined,
+  waitingSinceMs: 0,
+  retryAtMs: 0,
+  lastCode: undefined,
+  suspicion: { byParty: {}, byPair: {} },
+  declines: {},
+  burned: [],
+  acks: {},
+  certificate: undefined,
+  signature: undefined,
+  failure: undefined,
+  abandonment: undefined,
+  createdAtMs: 0,
+  updatedAtMs: 0,
+};
+
+/** The attempt in flight. */
+export function inFlight(state: SessionState): Attempt | undefined {
+  return state.status === "running" ? state.attempt : undefined;
+}
+
+export function isTerminal(state: SessionState): boolean {
+  return state.status === "completed" || state.status === "failed";
+}
