@@ -4,15 +4,18 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { type Ack, type Certificate, CertificateSchema, type Intent, type Member, type Roster } from "@covault/wire";
 import { fieldChecks, isPublicKey, type Scheme, same, schemes } from "./fields.ts";
-import { type InitiatorKeys, type OpenedIntent, openIntent } from "./intent.ts";
+import { type OpenedIntent, openIntent } from "./intent.ts";
 import { rosterInitiator } from "./roster.ts";
 import { verifyAck } from "./statements.ts";
 
 export interface ExpectedCertificate {
-  /** The initiators of this roster may have signed the intent; or give `keysOf`. */
+  /** Whose initiators may have signed the intent; `initiatorKeys`, 32 bytes each, is for who knows the keys themselves. One of both is needed. */
   readonly roster?: Roster;
-  readonly keysOf?: InitiatorKeys;
-  /** The intent that it must answer, 32 bytes; without it the certificate of another key of the same members would do. `any`: name the key instead, afterwards. */
+  readonly initiatorKeys?: readonly Uint8Array[];
+  /**
+   * The intent that it must answer, 32 bytes (`intentIdOf`); without it the certificate of another key of the same members would do.
+   * `any`: the caller compares the key id or the intent in the result with what it knows.
+   */
   readonly intentId: Uint8Array | "any";
 }
 
@@ -36,7 +39,8 @@ export function verifyCertificate(certificate: Certificate | Uint8Array, expecte
   const check = fieldChecks("trust/bad-certificate", "The certificate");
   const read = (certificate instanceof Uint8Array ? parse(certificate) : certificate) ?? check.fail("its bytes cannot be read");
   const opened = openedIntent(read, expected);
-  check.that(expected.intentId === "any" || same(expected.intentId, opened.intentId), "it answers another intent");
+  const { intentId } = expected;
+  check.that(intentId === "any" || (intentId instanceof Uint8Array && same(intentId, opened.intentId)), "it answers another intent");
   const terms = termsOf(opened.intent) ?? check.fail("its intent makes no key and no epoch");
   const { members } = terms;
   check.that(read.acks.length === members.length, `it has ${read.acks.length} acknowledgements for ${members.length} members`);
@@ -60,13 +64,16 @@ export function verifyCertificate(certificate: Certificate | Uint8Array, expecte
     check.that(!same(first.epoch, action.value.oldEpoch), "its epoch is the old one");
   }
   const { keyId, epoch, h2, publicKey, chain } = first;
-  const { intent, intentId } = opened;
-  return { keyId, epoch, h2, publicKey, chain, intent, intentId, sessionId: intent.sessionId, ...terms };
+  const { intent } = opened;
+  return { keyId, epoch, h2, publicKey, chain, intent, intentId: opened.intentId, sessionId: intent.sessionId, ...terms };
 }
 
 function openedIntent(certificate: Certificate, expected: ExpectedCertificate): OpenedIntent {
-  const { roster } = expected;
-  const keysOf = expected.keysOf ?? ((id) => (roster === undefined ? [] : rosterInitiator(roster, id).map((entry) => entry.key)));
+  const { roster, initiatorKeys = [] } = expected;
+  const keysOf = (id: string): readonly Uint8Array[] => [
+    ...initiatorKeys,
+    ...(roster === undefined ? [] : rosterInitiator(roster, id).map((entry) => entry.key)),
+  ];
   const check = fieldChecks("trust/bad-certificate", "The certificate");
   try {
     return openIntent(certificate.intent ?? check.fail("it has no intent"), keysOf, undefined);
