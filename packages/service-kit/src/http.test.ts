@@ -91,7 +91,9 @@ describe("the HTTP edge", () => {
       expect([url, (await app.inject({ method: "GET", url })).statusCode]).toEqual([url, 200]);
     for (const url of ["/metrics", "/api/v1/offline", "/health/other", "/docsx", "/unknown"])
       expect([url, (await app.inject({ method: "GET", url })).statusCode]).toEqual([url, 401]);
-    expect((await app.inject({ method: "GET", url: "/metrics", headers: { "x-api-key": key } })).body).toContain("covault_auth_failures_total");
+    expect((await app.inject({ method: "GET", url: "/metrics", headers: { "x-api-key": key } })).body).toContain(
+      "covault_auth_failures_total",
+    );
     const failures = (await metrics.authFailures.get()).values;
     expect(failures).toMatchObject([{ value: 5, labels: { reason: "http/unauthorized" } }]);
   });

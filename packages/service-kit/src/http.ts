@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { newId } from "@covault/wire";
 import helmet from "@fastify/helmet";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, type RawServerDefault } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController, type RawServerDefault } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Caller, RequestGuard } from "./auth.ts";
 import { type HealthCheck, healthRoutes } from "./health.ts";
@@ -60,7 +60,7 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   const metrics = options.metrics ?? makeMetrics(options.name);
   const app: App = Fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyBytesMax ?? 1_048_576,
     genReqId: () => newId("req", randomBytes(10), Date.now()),
     forceCloseConnections: "idle",

@@ -32,7 +32,13 @@ export function makeLogger(options: LoggerOptions): Logger {
     },
     serializers: { err: describeError, error: describeError },
   };
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  const logger = options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  // pino does not pass a child's bindings through the formatter; children inherit this method.
+  const child = logger.child;
+  logger.child = function redacting(this: Logger, bindings: object, childOptions?: object) {
+    return child.call(this, redact(bindings, 0) as object, childOptions);
+  } as typeof logger.child;
+  return logger;
 }
 
 /** A copy without secrets. Errors stay: their serializer writes them. */

@@ -78,10 +78,7 @@ export function inProcessBroker(options: InProcessBrokerOptions = {}): Broker {
   function idle(queue: Queue): Consumer | undefined {
     for (let step = 0; step < queue.consumers.length; step++) {
       const consumer = queue.consumers[(queue.turn + step) % queue.consumers.length];
-      if (consumer !== undefined && consumer.busy.size < consumer.prefetch) {
-        queue.turn = (queue.turn + step + 1) % queue.consumers.length;
-        return consumer;
-      }
+      if (consumer !== undefined && consumer.busy.size < consumer.prefetch) return consumer;
     }
     return undefined;
   }
@@ -92,6 +89,7 @@ export function inProcessBroker(options: InProcessBrokerOptions = {}): Broker {
     while (consumer !== undefined) {
       const held = queue.waiting.shift();
       if (held === undefined) return;
+      queue.turn = queue.consumers.indexOf(consumer) + 1;
       consumer.busy.add(held);
       void hand(queue, consumer, held);
       consumer = idle(queue);

@@ -1,0 +1,86 @@
+// What the database must do for every store, embedded or on a server.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Database } from "../src/database.ts";
+import { migrate } from "../src/migrate.ts";
+
+interface Tables {
+  things: { id: number; body: Buffer; name: string };
+}
+
+export function databaseContract(name: string, make: () => Promise<Database>): void {
+  describe(`database: ${name}`, () => {
+    let database: Database;
+    const folder = mkdtempSync(join(tmpdir(), "covault-migrations-"));
+    const write = (file: string, sql: string) => writeFileSync(join(folder, file), sql);
+    beforeAll(async () => {
+      database = await make();
+      write("0001_things.sql", "CREATE TABLE things (id int PRIMARY KEY, body bytea NOT NULL);\nINSERT INTO things VALUES (1, '\\x00ff');");
+    });
+    afterAll(async () => {
+      await database.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    it("[DB1] applies the migrations once, also when several replicas start at the same time", async () => {
+      const runs = await Promise.all(Array.from({ length: 3 }, () => migrate(database, "first", folder)));
+      expect(runs.flatMap((run) => run.applied)).toEqual(["0001_things.sql"]);
+      expect(await migrate(database, "first", folder)).toEqual({ applied: [], ahead: [] });
+    });
+
+    it("[DB2] brings a database of an older release forward and keeps its rows", async () => {
+      write("0002_names.sql", "ALTER TABLE things ADD COLUMN name text NOT NULL DEFAULT 'none';\nCREATE INDEX ON things (name);");
+      expect((await migrate(database, "first", folder)).applied).toEqual(["0002_names.sql"]);
+      const rows = await database.schema<Tables>("first").selectFrom("things").selectAll().execute();
+      expect(rows.map((row) => [row.id, [...row.body], row.name])).toEqual([[1, [0, 255], "none"]]);
+    });
+
+    it("[DB3] keeps the schemas of two services apart", async () => {
+      await migrate(database, "second", folder);
+      await database
+        .schema<Tables>("second")
+        .insertInto("things")
+        .values({ id: 2, body: Buffer.from([7]), name: "x" })
+        .execute();
+      const first = await database.schema<Tables>("first").selectFrom("things").select("id").execute();
+      expect(first.map((row) => row.id)).toEqual([1]);
+    });
+
+    it("[DB4] changes nothing when a migration fails", async () => {
+      write("0003_half.sql", "CREATE TABLE half (id int);\nINSERT INTO nowhere VALUES (1);");
+      await expect(migrate(database, "first", folder)).rejects.toThrow("nowhere");
+      const tables = await database.pool.query("SELECT 1 FROM information_schema.tables WHERE table_name = 'half'");
+      expect(tables.rows).toEqual([]);
+      rmSync(join(folder, "0003_half.sql"));
+      expect((await migrate(database, "first", folder)).applied).toEqual([]);
+    });
+
+    it("[DB5] refuses a migration that changed after it was applied, a hole in the numbers and a strange name", async () => {
+      write("0004_hole.sql", "SELECT 1");
+      await expect(migrate(database, "first", folder)).rejects.toMatchObject({ code: "database/bad-migration" });
+      rmSync(join(folder, "0004_hole.sql"));
+      write("0002_names.sql", "SELECT 1");
+      await expect(migrate(database, "first", folder)).rejects.toThrow("0002_names.sql of schema first has changed");
+      await expect(migrate(database, 'x"; DROP', folder)).rejects.toMatchObject({ code: "database/bad-migration" });
+    });
+
+    it("[DB6] starts an older release on the database of a newer one, and says what it does not know", async () => {
+      rmSync(join(folder, "0002_names.sql"));
+      expect(await migrate(database, "first", folder)).toEqual({ applied: [], ahead: ["0002_names.sql"] });
+    });
+
+    it("[DB7] rolls a transaction back and reports a violated constraint by its code", async () => {
+      const things = database.schema<Tables>("second");
+      const twice = things.transaction().execute(async (transaction) => {
+        const row = { id: 9, body: Buffer.from([1]), name: "y" };
+        await transaction.insertInto("things").values(row).execute();
+        await transaction.insertInto("things").values(row).execute();
+      });
+      await expect(twice).rejects.toMatchObject({ code: "23505" });
+      expect(await things.selectFrom("things").select("id").where("id", "=", 9).execute()).toEqual([]);
+      await database.ping();
+    });
+  });
+}
