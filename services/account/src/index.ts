@@ -1,1 +1,3 @@
-export {};
+// The account service (HTTP 4000): accounts, signatures, sessions. It signs intents and verifies results; it never sees a share.
+export { defaultTiming, type Timing } from "./context.ts";
+export { type AccountConfig, type AccountService, type AccountServiceOptions, startAccount } from "./start.ts";

@@ -1,6 +1,5 @@
 // From `creating` to `active` or `failed`. Active only with a certificate that this service verified itself; failed only together with a
 // signed abandonment, stored first and sent after, so that no party waits for a commit that will not come.
-import { createHash } from "node:crypto";
 import { asCovaultError, type CovaultError } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
 import { type AwaitMode, awaitSession } from "../coordinator/await-session.ts";
@@ -38,12 +37,11 @@ async function activate(context: AccountContext, account: AccountRow, session: S
 async function fail(context: AccountContext, account: AccountRow, session: StoredSession, error: CovaultError): Promise<void> {
   const { db, initiator, nowMs } = context;
   const now = new Date(nowMs());
-  const intentId = new Uint8Array(createHash("sha256").update(session.intentBody).digest());
   const change = {
     status: "failed",
     failure_code: error.code,
     failure_message: error.message,
-    abandonment: abandonment(initiator, session.row.session_id, intentId),
+    abandonment: abandonment(initiator, session.row.session_id, session.intentId),
   } as const;
   await db.transaction().execute(async (transaction) => {
     if (!(await changeAccount(transaction, initiator.secretRowKey, account, change, now))) return;

@@ -1,9 +1,7 @@
 // The one way in which a certificate becomes a key: all of its signatures checked, and its intent byte for byte the one that this
 // service signed. Public key, parties and addresses come from here, on every read.
-import { fromBinary } from "@bufbuild/protobuf";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { evmAddress, verifyCertificate } from "@covault/verify";
-import { CertificateSchema } from "@covault/wire";
+import { evmAddress, type VerifiedCertificate, verifyCertificate } from "@covault/verify";
 import type { AccountContext } from "../context.ts";
 import { alteredRow } from "../integrity/row-mac.ts";
 import { findKey } from "../store/keys.ts";
@@ -33,23 +31,23 @@ const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b
 
 /** Throws account/bad-result when the certificate is not one for exactly this session. */
 export function keyOfCertificate(context: AccountContext, session: StoredSession, certificate: Uint8Array): VerifiedKey {
-  const refuse = (reason: string, cause?: unknown): CovaultError =>
-    new CovaultError("account/bad-result", `The certificate delivered for session ${session.row.session_id} is worthless: ${reason}.`, {
-      facts: { session: session.row.session_id },
-      cause,
-    });
   const { initiator } = context;
-  let verified: ReturnType<typeof verifyCertificate>;
+  let verified: VerifiedCertificate;
   try {
-    const { intent } = fromBinary(CertificateSchema, certificate);
-    if (!intent || !equal(intent.body, session.intentBody)) throw refuse("it is about another intent");
-    verified = verifyCertificate(certificate, { initiatorKeys: [initiator.publicKey] });
-  } catch (error) {
-    if (asCovaultError(error)?.code === "account/bad-result") throw error;
-    throw refuse(asCovaultError(error)?.message ?? "it cannot be read", error);
+    const keysOf = (id: string): Uint8Array[] => (id === initiator.id ? [initiator.publicKey] : []);
+    verified = verifyCertificate(new Uint8Array(certificate), { keysOf, intentId: session.intentId });
+  } catch (cause) {
+    const reason = asCovaultError(cause)?.message ?? "It cannot be read.";
+    throw new CovaultError(
+      "account/bad-result",
+      `The certificate delivered for session ${session.row.session_id} is worthless. ${reason}`,
+      {
+        facts: { session: session.row.session_id },
+        cause,
+      },
+    );
   }
   const { keyId, epoch, publicKey, chain, scheme, threshold, members } = verified;
-  if (verified.sessionId !== session.row.session_id) throw refuse("its acknowledgements are about another session");
   return {
     keyId,
     epoch,

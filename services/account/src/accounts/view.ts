@@ -16,7 +16,7 @@ export interface AccountView {
   readonly public_key: string | null;
   readonly addresses: { readonly evm?: string };
   readonly keygen_session_id: string;
-  readonly parties: readonly { readonly party_id: string; readonly role: string; readonly share_index: number }[];
+  readonly parties: { party_id: string; role: string; share_index: number }[];
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly created_at: string;
 }

@@ -14,7 +14,9 @@ export type Ending =
   | { readonly status: "failed"; readonly error: CovaultError };
 
 function sessionFailed(kind: string, sessionId: string, reason: string): CovaultError {
-  return new CovaultError("account/session-failed", `The ${kind} session ${sessionId} failed: ${reason}`, { facts: { session: sessionId } });
+  return new CovaultError("account/session-failed", `The ${kind} session ${sessionId} failed: ${reason}`, {
+    facts: { session: sessionId },
+  });
 }
 
 function endingOf(kind: string, answer: CoordinatorSession): Ending {
@@ -50,7 +52,8 @@ export async function awaitSession(context: AccountContext, session: StoredSessi
       const expired = nowMs() > expiresAtMs + (answer ? skewMs : 0);
       if (expired) return { status: "failed", error: sessionFailed(kind, sessionId, "its intent has expired.") };
       const young = nowMs() - session.row.created_at.getTime() < timing.openingMs;
-      if (!answer && mode === "recover" && !young) return { status: "failed", error: sessionFailed(kind, sessionId, "the coordinator never got it.") };
+      if (!answer && mode === "recover" && !young)
+        return { status: "failed", error: sessionFailed(kind, sessionId, "the coordinator never got it.") };
       mustOpen = !answer && mode !== "recover";
     } catch (error) {
       const known = asCovaultError(error);

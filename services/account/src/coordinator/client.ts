@@ -10,13 +10,20 @@ const failure = z.object({ code: z.string(), message: z.string(), parties: z.arr
 const session = z.object({
   session_id: z.string(),
   status: z.enum(["open", "running", "completed", "failed"]),
-  parties: z.array(z.object({ party_id: z.string(), share_index: z.number().optional(), state: z.string().optional() })).default([]),
+  parties: z.array(z.object({ party_id: z.string(), share_index: z.number(), state: z.string().default("unknown") })).default([]),
   attempt: z.number().default(0),
   result: z.object({ certificate: z.string().optional(), signature: z.string().optional() }).nullish(),
   error: failure.nullish(),
 });
 const events = z.object({
-  events: z.array(z.object({ seq: z.number(), type: z.string(), at: z.union([z.string(), z.number()]), data: z.unknown() })),
+  events: z.array(
+    z.object({
+      seq: z.number(),
+      type: z.string(),
+      at: z.union([z.iso.datetime(), z.number().int().min(0).max(8.64e15)]),
+      data: z.unknown(),
+    }),
+  ),
 });
 
 export type Candidates = z.infer<typeof candidates>;
@@ -55,7 +62,12 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
   const unreachable = (cause: unknown): CovaultError =>
     new CovaultError("account/coordinator-unreachable", "The session coordinator does not answer.", { cause });
 
-  async function ask(method: "GET" | "POST", path: string, body: object | undefined, waitMs = 0): Promise<{ status: number; json: unknown }> {
+  async function ask(
+    method: "GET" | "POST",
+    path: string,
+    body: object | undefined,
+    waitMs = 0,
+  ): Promise<{ status: number; json: unknown }> {
     let response: Response;
     let text: string;
     try {
@@ -83,7 +95,8 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
   function answer<T>(schema: z.ZodType<T>, path: string, { status, json }: { status: number; json: unknown }): T {
     if (status >= 400) {
       const told = failure.safeParse(json);
-      if (told.data?.code === "coordinator/parties-missing") throw partiesMissing(told.data.parties ?? [], "Too few parties are connected.");
+      if (told.data?.code === "coordinator/parties-missing")
+        throw partiesMissing(told.data.parties ?? [], "Too few parties are connected.");
       if (status >= 500 || status === 429) throw unreachable(told.data?.code);
       throw refused(path, status, told.data?.code ?? "no reason given");
     }

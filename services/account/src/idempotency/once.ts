@@ -21,13 +21,18 @@ export interface Work<Answer> {
 }
 
 /** The request as its idempotency key remembers it. Order of the fields matters; they are the caller's parsed values. */
-export const hashBody = (fields: readonly (string | number | null)[]): Buffer => createHash("sha256").update(JSON.stringify(fields)).digest();
+export const hashBody = (fields: readonly (string | number | null)[]): Buffer =>
+  createHash("sha256").update(JSON.stringify(fields)).digest();
 
 class TakenOver extends Error {}
 
 export async function once<Answer>(
   context: AccountContext,
-  { key, bodyHash, ...scope }: { readonly tenantId: string; readonly route: string; readonly key: string | undefined; readonly bodyHash: Buffer },
+  {
+    key,
+    bodyHash,
+    ...scope
+  }: { readonly tenantId: string; readonly route: string; readonly key: string | undefined; readonly bodyHash: Buffer },
   work: Work<Answer>,
 ): Promise<Answer> {
   const { db, timing, nowMs, signal } = context;

@@ -10,7 +10,18 @@ function encode(field: Field): Buffer {
     field instanceof Uint8Array
       ? Buffer.from(field)
       : Buffer.from(field instanceof Date ? String(field.getTime()) : field === null ? "" : String(field), "utf8");
-  const kind = field === null ? 0 : field instanceof Uint8Array ? 1 : field instanceof Date ? 2 : typeof field === "string" ? 3 : typeof field === "number" ? 4 : 5;
+  const kind =
+    field === null
+      ? 0
+      : field instanceof Uint8Array
+        ? 1
+        : field instanceof Date
+          ? 2
+          : typeof field === "string"
+            ? 3
+            : typeof field === "number"
+              ? 4
+              : 5;
   const head = Buffer.alloc(5);
   head.writeUInt8(kind, 0);
   head.writeUInt32BE(bytes.length, 1);
@@ -31,5 +42,7 @@ export function checkRow(secretRowKey: Uint8Array, table: string, id: string, fi
 }
 
 export function alteredRow(table: string, id: string): CovaultError {
-  return new CovaultError("account/altered-row", `The stored row ${table}/${id} was not written by this service.`, { facts: { table, row: id } });
+  return new CovaultError("account/altered-row", `The stored row ${table}/${id} was not written by this service.`, {
+    facts: { table, row: id },
+  });
 }

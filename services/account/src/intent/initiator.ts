@@ -1,9 +1,9 @@
-// The initiator: who signs intents for this service. Signed bytes: u8 length of tag || tag || body, Ed25519 (wire: tags.ts).
+// The initiator: who signs intents for this service, by Ed25519 over the signed bytes of a tag and a body (wire: tags.ts).
 // The key comes from the environment (INITIATOR_KEY), the same in every replica, and never touches a database.
 import { createPrivateKey, createPublicKey, hkdfSync, sign } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import { SignedSchema, type SignatureTag } from "@covault/wire";
+import { type SignatureTag, SignedSchema, signedBytes } from "@covault/wire";
 
 export interface Initiator {
   readonly id: string;
@@ -27,8 +27,7 @@ export function makeInitiator(id: string, seed: Uint8Array): Initiator {
     id,
     publicKey: new Uint8Array(publicKey),
     statement: (tag, body) => {
-      const name = Buffer.from(tag, "ascii");
-      const signature = sign(null, Buffer.concat([Buffer.of(name.length), name, body]), privateKey);
+      const signature = sign(null, signedBytes(tag, body), privateKey);
       return toBinary(SignedSchema, create(SignedSchema, { body, signature: new Uint8Array(signature), signer: id }));
     },
     secretRowKey: new Uint8Array(hkdfSync("sha256", seed, "", "covault/account/row-mac/v1", 32)),

@@ -1,8 +1,8 @@
 // A signature: the intent signed and stored, the session followed to its end, and the result verified here before anybody sees it.
 import { CovaultError, codes, type ErrorCode } from "@covault/errors";
 import { keyOfAccount, type VerifiedKey } from "../accounts/verified-key.ts";
-import { awaitSession } from "../coordinator/await-session.ts";
 import type { AccountContext } from "../context.ts";
+import { awaitSession } from "../coordinator/await-session.ts";
 import type { Guard } from "../idempotency/once.ts";
 import { alteredRow } from "../integrity/row-mac.ts";
 import { signIntent } from "../intent/statements.ts";
@@ -18,7 +18,12 @@ export interface SignRequest {
 }
 
 /** Stores sign session `sessionId`. `guard` runs in the same transaction. */
-export async function beginSignature(context: AccountContext, { account, digest }: SignRequest, sessionId: string, guard: Guard): Promise<void> {
+export async function beginSignature(
+  context: AccountContext,
+  { account, digest }: SignRequest,
+  sessionId: string,
+  guard: Guard,
+): Promise<void> {
   if (account.status !== "active") throw notActive(account);
   const key = await keyOfAccount(context, account);
   const { parties, required } = configurationOf(account, key);
@@ -58,19 +63,38 @@ async function signSession(context: AccountContext, { account, digest }: SignReq
   return session as StoredSession;
 }
 
+/** Why a failed session failed, as the error that its caller gets. */
+function failureOf(row: SessionRow): CovaultError {
+  const code = row.failure_code !== null && row.failure_code in codes ? (row.failure_code as ErrorCode) : "account/session-failed";
+  return new CovaultError(code, row.failure_message ?? "The session failed.");
+}
+
+/** `again`: it failed for a reason that may have gone, such as absent parties. */
+export async function signatureState(
+  context: AccountContext,
+  { account }: SignRequest,
+  sessionId: string,
+): Promise<"absent" | "there" | "again"> {
+  const session = await findSession(context.db, context.initiator, account.tenant_id, sessionId);
+  if (!session) return "absent";
+  return session.row.status === "failed" && failureOf(session.row).status === 503 ? "again" : "there";
+}
+
 /** What a finished session gave. Verified again: a stored signature is believed no more than a delivered one. */
 export function signatureOf(key: VerifiedKey, row: SessionRow, digest: Uint8Array): Signature {
-  if (row.status === "failed") {
-    const code = row.failure_code !== null && row.failure_code in codes ? (row.failure_code as ErrorCode) : "account/session-failed";
-    throw new CovaultError(code, row.failure_message ?? "The session failed.");
-  }
+  if (row.status === "failed") throw failureOf(row);
   const signature = row.signature && readSignature(key.publicKey, digest, row.signature);
   if (!signature) throw alteredRow("sessions", row.session_id);
   return signature;
 }
 
 /** The verified signature of a session, brought to its end if it has none. */
-export async function finishSignature(context: AccountContext, request: SignRequest, sessionId: string, fresh: boolean): Promise<Signature> {
+export async function finishSignature(
+  context: AccountContext,
+  request: SignRequest,
+  sessionId: string,
+  fresh: boolean,
+): Promise<Signature> {
   const key = await keyOfAccount(context, request.account);
   let session = await signSession(context, request, sessionId);
   if (session.row.status === "open") {

@@ -5,7 +5,10 @@ import type { AccountDatabase, AccountRow } from "./tables.ts";
 export type AccountValues = Omit<AccountRow, "mac">;
 /** What may change after creation. */
 export type AccountChange = Partial<
-  Pick<AccountRow, "status" | "signing_parties" | "signing_required" | "failure_code" | "failure_message" | "abandonment" | "abandonment_delivered">
+  Pick<
+    AccountRow,
+    "status" | "signing_parties" | "signing_required" | "failure_code" | "failure_message" | "abandonment" | "abandonment_delivered"
+  >
 >;
 
 /** Which accounts of a tenant: the owner, and the id after which the page starts. */

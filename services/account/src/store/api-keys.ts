@@ -14,7 +14,12 @@ export function sealApiKey(secretRowKey: Uint8Array, values: Omit<ApiKeyRow, "ma
 }
 
 /** The tenant that the key speaks for; undefined when it is unknown, expired or revoked. Throws when its row was altered. */
-export async function tenantOfApiKey(db: AccountDatabase, secretRowKey: Uint8Array, secret: string, now: Date): Promise<string | undefined> {
+export async function tenantOfApiKey(
+  db: AccountDatabase,
+  secretRowKey: Uint8Array,
+  secret: string,
+  now: Date,
+): Promise<string | undefined> {
   // Looked up by the hash of what was sent: a timing difference says nothing about the keys that exist.
   const row = await db.selectFrom("api_keys").selectAll().where("secret_hash", "=", hashApiKey(secret)).executeTakeFirst();
   if (!row) return undefined;

@@ -9,7 +9,10 @@ export interface IdempotencyKey {
 }
 
 /** Writes the row if there is none. Answers with the row that stands, and whether it is ours. */
-export async function claimKey(db: AccountDatabase, row: IdempotencyRow): Promise<{ readonly row: IdempotencyRow; readonly ours: boolean }> {
+export async function claimKey(
+  db: AccountDatabase,
+  row: IdempotencyRow,
+): Promise<{ readonly row: IdempotencyRow; readonly ours: boolean }> {
   for (;;) {
     const { numInsertedOrUpdatedRows } = await db
       .insertInto("idempotency")

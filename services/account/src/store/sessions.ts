@@ -1,38 +1,33 @@
 // What was asked of the coordinator. The intent inside carries this service's own signature, so a row needs no MAC: readers take
 // tenant, account and digest from the verified intent, and verify the signature again.
-import { fromBinary } from "@bufbuild/protobuf";
-import { verifySignature } from "@covault/verify";
-import { type Intent, IntentSchema, SignedSchema, signatureTags } from "@covault/wire";
-import type { Initiator } from "../intent/initiator.ts";
+import { type OpenedIntent, openIntent } from "@covault/verify";
+import type { Intent } from "@covault/wire";
 import { alteredRow } from "../integrity/row-mac.ts";
+import type { Initiator } from "../intent/initiator.ts";
 import type { AccountDatabase, SessionRow } from "./tables.ts";
 
 export interface StoredSession {
   readonly row: SessionRow;
   readonly intent: Intent;
-  /** Exact bytes of the intent. */
-  readonly intentBody: Uint8Array;
+  /** SHA-256 of the intent's exact bytes, 32 bytes. */
+  readonly intentId: Uint8Array;
 }
 
 function opened(row: SessionRow, initiator: Initiator): StoredSession {
-  let intent: Intent;
-  let body: Uint8Array;
+  let intent: OpenedIntent;
   try {
-    const signed = fromBinary(SignedSchema, row.intent);
-    body = signed.body;
-    if (!verifySignature(signatureTags.intent, body, signed.signature, initiator.publicKey)) throw alteredRow("sessions", row.session_id);
-    intent = fromBinary(IntentSchema, body);
+    intent = openIntent(new Uint8Array(row.intent), (id) => (id === initiator.id ? [initiator.publicKey] : []), undefined);
   } catch {
     throw alteredRow("sessions", row.session_id);
   }
   const same =
-    intent.sessionId === row.session_id &&
-    intent.tenantId === row.tenant_id &&
-    intent.accountId === row.account_id &&
-    intent.action.case === row.kind &&
-    intent.expiresAtMs === BigInt(row.expires_at.getTime());
+    intent.intent.sessionId === row.session_id &&
+    intent.intent.tenantId === row.tenant_id &&
+    intent.intent.accountId === row.account_id &&
+    intent.kind === row.kind &&
+    intent.intent.expiresAtMs === BigInt(row.expires_at.getTime());
   if (!same) throw alteredRow("sessions", row.session_id);
-  return { row, intent, intentBody: body };
+  return { row, intent: intent.intent, intentId: intent.intentId };
 }
 
 export async function findSession(

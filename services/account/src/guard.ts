@@ -1,0 +1,47 @@
+// Who may call, and for which tenant: the configured key speaks for the tenant `default`, the keys in the database for their own.
+import { asCovaultError, CovaultError } from "@covault/errors";
+import { addressList, apiKeyGuard, type Caller, clientAddress, type RequestGuard } from "@covault/service-kit";
+import type { FastifyRequest } from "fastify";
+import { tenantOfApiKey } from "./store/api-keys.ts";
+import type { AccountDatabase } from "./store/tables.ts";
+
+export const defaultTenant = "default";
+
+interface TenantCaller extends Caller {
+  readonly tenantId: string;
+}
+
+export interface GuardOptions {
+  readonly apiKey: string;
+  readonly allowedIps: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly db: AccountDatabase;
+  /** Must not leave the process. */
+  readonly secretRowKey: Uint8Array;
+  readonly nowMs: () => number;
+}
+
+export function tenantGuard(options: GuardOptions): RequestGuard {
+  const { allowedIps, trustedProxies } = options;
+  const proxies = addressList(trustedProxies, "TRUSTED_PROXIES");
+  const configured = apiKeyGuard({ keys: { configured: options.apiKey }, allowedIps, trustedProxies });
+  return async (request): Promise<TenantCaller> => {
+    try {
+      return { ...(await configured(request)), tenantId: defaultTenant };
+    } catch (error) {
+      // Another refusal, such as that of the address, is final.
+      if (asCovaultError(error)?.code !== "http/unauthorized") throw error;
+      const header = request.headers["x-api-key"];
+      if (typeof header !== "string" || header.length === 0) throw error;
+      const tenantId = await tenantOfApiKey(options.db, options.secretRowKey, header, new Date(options.nowMs()));
+      if (tenantId === undefined) throw error;
+      return { key: `tenant ${tenantId}`, address: clientAddress(request, proxies), tenantId };
+    }
+  };
+}
+
+export function tenantOf(request: Pick<FastifyRequest, "caller">): string {
+  const tenantId = (request.caller as TenantCaller | undefined)?.tenantId;
+  if (tenantId === undefined) throw new CovaultError("http/unauthorized", "The API key is missing or wrong.");
+  return tenantId;
+}

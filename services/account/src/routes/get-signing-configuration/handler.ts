@@ -1,0 +1,22 @@
+// GET /api/v1/accounts/{id}/signing-configuration.
+import type { Api } from "@covault/service-kit";
+import { keyOfAccount } from "../../accounts/verified-key.ts";
+import type { AccountContext } from "../../context.ts";
+import { configurationOf, notActive } from "../../signing/configuration.ts";
+import { accountParams, errorBody, refusals, signingConfiguration } from "../schemas.ts";
+import { tenantAccount } from "../tenant-account.ts";
+
+export function getSigningConfigurationRoute(api: Api, context: AccountContext): void {
+  const schema = {
+    tags: ["signing"],
+    summary: "Who signs, and in what order of preference",
+    params: accountParams,
+    response: { 200: signingConfiguration, 404: errorBody, 409: errorBody, ...refusals },
+  };
+  api.get("/api/v1/accounts/:id/signing-configuration", { schema }, async (request) => {
+    const account = await tenantAccount(context, request, request.params.id);
+    if (account.status !== "active") throw notActive(account);
+    const { parties, required } = configurationOf(account, await keyOfAccount(context, account));
+    return { parties: [...parties], required: [...required] };
+  });
+}

@@ -1,0 +1,48 @@
+// GET /api/v1/accounts?user_id&limit&cursor: oldest first, so that a page does not shift while accounts are added.
+import { setImmediate as breathe } from "node:timers/promises";
+import { CovaultError } from "@covault/errors";
+import type { Api } from "@covault/service-kit";
+import { z } from "zod";
+import { type AccountView, viewAccount } from "../../accounts/view.ts";
+import type { AccountContext } from "../../context.ts";
+import { tenantOf } from "../../guard.ts";
+import { listAccounts } from "../../store/accounts.ts";
+import { account, errorBody, refusals } from "../schemas.ts";
+
+const query = z.object({
+  user_id: z.string().min(1).max(256).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(256).optional().describe("next_cursor of the page before"),
+});
+const answer = z.object({ accounts: z.array(account), next_cursor: z.string().nullable() });
+
+const cursorOf = (accountId: string): string => Buffer.from(accountId, "utf8").toString("base64url");
+
+function readCursor(cursor: string): string {
+  const accountId = Buffer.from(cursor, "base64url").toString("utf8");
+  if (!/^acc_[0-9a-z]+$/.test(accountId) || cursorOf(accountId) !== cursor)
+    throw new CovaultError("account/bad-cursor", "cursor: it is not one that this service made.");
+  return accountId;
+}
+
+export function listAccountsRoute(api: Api, context: AccountContext): void {
+  const schema = {
+    tags: ["accounts"],
+    summary: "Accounts, oldest first",
+    querystring: query,
+    response: { 200: answer, 400: errorBody, ...refusals },
+  };
+  api.get("/api/v1/accounts", { schema }, async (request) => {
+    const { user_id: userId, limit, cursor } = request.query;
+    const page = { userId, after: cursor === undefined ? undefined : readCursor(cursor), limit: limit + 1 };
+    const rows = await listAccounts(context.db, context.initiator.secretRowKey, tenantOf(request), page);
+    const accounts: AccountView[] = [];
+    for (const row of rows.slice(0, limit)) {
+      accounts.push(await viewAccount(context, row));
+      // A page of certificates is tens of milliseconds of signature checks: let others in between.
+      await breathe();
+    }
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return { accounts, next_cursor: last ? cursorOf(last.account_id) : null };
+  });
+}

@@ -1,0 +1,23 @@
+// All routes of the API, a folder each.
+import type { Api } from "@covault/service-kit";
+import type { AccountContext } from "../context.ts";
+import { createAccountRoute } from "./create-account/handler.ts";
+import { getAccountRoute } from "./get-account/handler.ts";
+import { getSessionRoute } from "./get-session/handler.ts";
+import { getSigningConfigurationRoute } from "./get-signing-configuration/handler.ts";
+import { listAccountsRoute } from "./list-accounts/handler.ts";
+import { setSigningConfigurationRoute } from "./set-signing-configuration/handler.ts";
+import { signRoute } from "./sign/handler.ts";
+
+export function registerRoutes(api: Api, context: AccountContext): void {
+  for (const route of [
+    createAccountRoute,
+    listAccountsRoute,
+    getAccountRoute,
+    signRoute,
+    getSigningConfigurationRoute,
+    setSigningConfigurationRoute,
+    getSessionRoute,
+  ])
+    route(api, context);
+}

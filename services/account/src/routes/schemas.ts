@@ -1,0 +1,51 @@
+// The shapes of requests and answers: what Fastify validates, what it lets out, and what openapi.json says. snake_case throughout.
+import { z } from "zod";
+
+export const errorBody = z
+  .object({ code: z.string(), message: z.string(), hint: z.string() })
+  .describe("What went wrong, and what to do now. `code` is listed in docs/errors.md.");
+
+const status = z.enum(["creating", "active", "failed"]);
+const failure = z.object({ code: z.string(), message: z.string() }).nullable();
+const addresses = z.object({ evm: z.string().optional().describe("EIP-55") });
+
+export const account = z.object({
+  id: z.string(),
+  user_id: z.string(),
+  name: z.string().nullable(),
+  status,
+  scheme: z.string(),
+  threshold_t: z.number().describe("How many parties sign"),
+  threshold_n: z.number().describe("How many parties hold a share"),
+  public_key: z.string().nullable().describe("Compressed, 33 bytes; null unless active"),
+  addresses,
+  keygen_session_id: z.string(),
+  parties: z.array(z.object({ party_id: z.string(), role: z.string(), share_index: z.number() })),
+  error: failure.describe("Why the keygen failed"),
+  created_at: z.string(),
+});
+
+export const signature = z.object({
+  r: z.string(),
+  s: z.string().describe("Low: at most half the order"),
+  recovery_id: z.number(),
+  hex: z.string().describe("r || s || v, 65 bytes, v is 27 or 28"),
+});
+
+export const accountParams = z.object({ id: z.string().min(1).max(128) });
+
+export const idempotencyHeaders = z.object({
+  "idempotency-key": z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, "expected 1 to 255 printable characters without spaces")
+    .optional()
+    .describe("The same key again answers with the first result; with another body it answers 409."),
+});
+
+export const signingConfiguration = z.object({
+  parties: z.array(z.string()).max(20).describe("Party ids in order of preference"),
+  required: z.array(z.string()).max(20).describe("Party ids without whom nothing is signed"),
+});
+
+/** The answers that every guarded route may give, beside its own. */
+export const refusals = { 401: errorBody, 403: errorBody, 500: errorBody };

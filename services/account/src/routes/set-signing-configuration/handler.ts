@@ -1,0 +1,24 @@
+// PUT /api/v1/accounts/{id}/signing-configuration: replaces it whole.
+import type { Api } from "@covault/service-kit";
+import type { AccountContext } from "../../context.ts";
+import { tenantOf } from "../../guard.ts";
+import { changeConfiguration } from "../../signing/configuration.ts";
+import { accountParams, errorBody, refusals, signingConfiguration } from "../schemas.ts";
+import { noAccount } from "../tenant-account.ts";
+
+const body = signingConfiguration.extend({ required: signingConfiguration.shape.required.default([]) }).strict();
+
+export function setSigningConfigurationRoute(api: Api, context: AccountContext): void {
+  const schema = {
+    tags: ["signing"],
+    summary: "Choose who signs, and in what order of preference",
+    params: accountParams,
+    body,
+    response: { 200: signingConfiguration, 400: errorBody, 404: errorBody, 409: errorBody, ...refusals },
+  };
+  api.put("/api/v1/accounts/:id/signing-configuration", { schema }, async (request) => {
+    const changed = await changeConfiguration(context, tenantOf(request), request.params.id, request.body);
+    if (!changed) throw noAccount(request.params.id);
+    return { parties: [...changed.parties], required: [...changed.required] };
+  });
+}

@@ -1,0 +1,123 @@
+// The account service: migrates its schema, verifies the roster, opens its port, and settles what an earlier life left open.
+import { randomBytes } from "node:crypto";
+import { CovaultError } from "@covault/errors";
+import { buildServer, type Database, type Logger, migrate } from "@covault/service-kit";
+import { rosterInitiator, verifyRoster } from "@covault/verify";
+import { newId } from "@covault/wire";
+import { settleAll } from "./accounts/settle.ts";
+import { type AccountContext, defaultTiming, type Timing } from "./context.ts";
+import { connectCoordinator } from "./coordinator/client.ts";
+import { tenantGuard } from "./guard.ts";
+import { makeInitiator } from "./intent/initiator.ts";
+import { registerRoutes } from "./routes/register.ts";
+import type { AccountTables } from "./store/tables.ts";
+
+const schemaName = "account";
+const requestTimeoutMs = 5_000;
+
+export interface AccountConfig {
+  /** 4000 by custom; 0: any free one. */
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** MPC_API_KEY: callers of this service, tenant `default`. */
+  readonly apiKey: string;
+  /** For example http://127.0.0.1:8081. */
+  readonly coordinatorUrl: string;
+  /** Default: `apiKey`. */
+  readonly coordinatorApiKey?: string;
+  /** CIDR blocks; empty: every address. */
+  readonly allowedIps?: readonly string[];
+  readonly trustedProxies?: readonly string[];
+  readonly timing?: Partial<Timing>;
+}
+
+export interface AccountServiceOptions {
+  readonly config: AccountConfig;
+  readonly database: Database;
+  /** The signed roster's bytes, and the root public key of the configuration, 32 bytes. */
+  readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
+  /** Its id in the roster and INITIATOR_KEY, 32 bytes. */
+  readonly initiator: { readonly id: string; readonly seed: Uint8Array };
+  readonly logger: Logger;
+  /** Milliseconds since 1970; the system's clock unless given. */
+  readonly nowMs?: () => number;
+}
+
+export interface AccountService {
+  readonly url: string;
+  readonly port: number;
+  /** Resolves when the first look at unsettled accounts is over. */
+  readonly settled: Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startAccount(options: AccountServiceOptions): Promise<AccountService> {
+  const { config, database, logger } = options;
+  const nowMs = options.nowMs ?? Date.now;
+  const timing = { ...defaultTiming, ...config.timing };
+  const initiator = makeInitiator(options.initiator.id, options.initiator.seed);
+  const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
+  if (!rosterInitiator(roster, initiator.id).some(({ key }) => Buffer.from(key).equals(initiator.publicKey)))
+    throw new CovaultError("account/bad-initiator-key", `INITIATOR_KEY is not the key of the initiator ${initiator.id} in the roster.`);
+  await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
+
+  const stopping = new AbortController();
+  const context: AccountContext = {
+    db: database.schema<AccountTables>(schemaName),
+    initiator,
+    roster,
+    coordinator: connectCoordinator({
+      url: config.coordinatorUrl.replace(/\/+$/, ""),
+      apiKey: config.coordinatorApiKey ?? config.apiKey,
+      timeoutMs: requestTimeoutMs,
+      signal: stopping.signal,
+    }),
+    logger,
+    timing,
+    nowMs,
+    newId: (prefix) => newId(prefix, randomBytes(10), nowMs()),
+    signal: stopping.signal,
+  };
+  const server = await buildServer({
+    name: "account",
+    logger,
+    guard: tenantGuard({
+      apiKey: config.apiKey,
+      allowedIps: config.allowedIps ?? [],
+      trustedProxies: config.trustedProxies ?? [],
+      db: context.db,
+      secretRowKey: initiator.secretRowKey,
+      nowMs,
+    }),
+    bodyBytesMax: 16_384,
+    checks: { database: () => database.ping() },
+    openapi: { title: "Covault account service", description: "Accounts whose key never exists in one place, and signatures by them." },
+    routes: (api) => registerRoutes(api, context),
+  });
+  const { url, port } = await server.listen({ port: config.port, ...(config.host !== undefined && { host: config.host }) });
+
+  const settled = settleAll(context);
+  let running = settled;
+  let busy = true;
+  const free = (): void => {
+    busy = false;
+  };
+  void settled.finally(free);
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    running = settleAll(context).finally(free);
+  }, timing.settleEveryMs);
+  return {
+    url,
+    port,
+    settled,
+    stop: async () => {
+      clearInterval(timer);
+      stopping.abort();
+      await server.close();
+      await running;
+    },
+  };
+}
