@@ -8,7 +8,12 @@ import { type Choice, chooseQuorum } from "./quorum.ts";
 import { type Attempt, inFlight, type SessionState } from "./state.ts";
 
 /** The events so far and what follows from the state after them. */
-export function then(state: SessionState, world: World, events: readonly SessionEvent[], next: (state: SessionState) => SessionEvent[]) {
+export function followedBy(
+  state: SessionState,
+  world: World,
+  events: readonly SessionEvent[],
+  next: (state: SessionState) => SessionEvent[],
+) {
   const after = events.reduce((before, event) => evolve(before, { ...event, atMs: world.nowMs }), state);
   return [...events, ...next(after)];
 }
@@ -43,7 +48,7 @@ export function failAttempt(state: SessionState, world: World, code: string, sil
     type: "AttemptFailed",
     data: { attempt: running.attempt, code, silent, retryAtMs: world.nowMs + pauseMs },
   };
-  return then(state, world, [event], (after) => seekAttempt(after, world));
+  return followedBy(state, world, [event], (after) => seekAttempt(after, world));
 }
 
 /** When the attempt dies unless something is applied before, milliseconds since 1970. */

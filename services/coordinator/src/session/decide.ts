@@ -1,6 +1,6 @@
 // decide: the events that follow from a command, none if it changes nothing. Pure. SPEC.md names every rule.
 import { CovaultError } from "@covault/errors";
-import { attemptDeadlineMs, expired, failAttempt, seekAttempt, silentMembers, then } from "./attempts.ts";
+import { attemptDeadlineMs, expired, failAttempt, followedBy, seekAttempt, silentMembers } from "./attempts.ts";
 import type { Command, CommandData, World } from "./commands.ts";
 import { pairOf, type SessionEvent } from "./events.ts";
 import { needsEveryone, type Seat } from "./plan.ts";
@@ -50,7 +50,7 @@ function open(data: CommandData["Open"], state: SessionState, world: World): Ses
     if (state.intent === data.intent) return [];
     throw new CovaultError("coordinator/session-exists", `Session ${data.plan.sessionId} was opened with another intent.`);
   }
-  return then(state, world, [{ type: "SessionOpened", data }], (after) => seekAttempt(after, world));
+  return followedBy(state, world, [{ type: "SessionOpened", data }], (after) => seekAttempt(after, world));
 }
 
 function join(data: CommandData["Join"], state: SessionState): SessionEvent[] {
@@ -76,7 +76,7 @@ function decline(data: CommandData["Decline"], state: SessionState, world: World
   const { attempt, code, message } = data;
   const burned = partnersOf(heard.attempt, heard.seat, data.burned).map((index) => pairOf(heard.seat.shareIndex, index));
   const event: SessionEvent = { type: "Declined", data: { attempt, ...heard.seat, code, message, burned } };
-  return then(state, world, [event], (after) => failAttempt(after, world, code));
+  return followedBy(state, world, [event], (after) => failAttempt(after, world, code));
 }
 
 function progress(data: CommandData["Progress"], state: SessionState): SessionEvent[] {
@@ -93,7 +93,7 @@ function abort(data: CommandData["Abort"], state: SessionState, world: World): S
   const culprits = partnersOf(heard.attempt, heard.seat, data.culprits);
   const burned = consequence === "burn" ? culprits.map((index) => pairOf(heard.seat.shareIndex, index)) : [];
   const event: SessionEvent = { type: "Aborted", data: { attempt, ...heard.seat, round, code, culprits, consequence, burned } };
-  return then(state, world, [event], (after) => failAttempt(after, world, code));
+  return followedBy(state, world, [event], (after) => failAttempt(after, world, code));
 }
 
 function report(data: CommandData["Report"], state: SessionState): SessionEvent[] {
@@ -132,7 +132,10 @@ function abandon(data: CommandData["Abandon"], state: SessionState): SessionEven
   if (state.plan.kind !== "keygen")
     throw new CovaultError("coordinator/not-abandonable", `Only a keygen can be abandoned; this session is a ${state.plan.kind}.`);
   if (state.certificate !== undefined)
-    throw new CovaultError("coordinator/already-committed", "All members have acknowledged: the certificate stands and no abandonment counts.");
+    throw new CovaultError(
+      "coordinator/already-committed",
+      "All members have acknowledged: the certificate stands and no abandonment counts.",
+    );
   if (state.abandonment !== undefined) return [];
   const abandoned: SessionEvent = { type: "Abandoned", data: { abandonment: data.abandonment } };
   const failure = { code: "coordinator/abandoned", message: "The initiator abandoned the session.", parties: [] };

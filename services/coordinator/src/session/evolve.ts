@@ -84,9 +84,7 @@ function declined(state: SessionState, data: EventData["Declined"], atMs: number
 
 function aborted(state: SessionState, data: EventData["Aborted"], atMs: number): SessionState {
   const suspicion =
-    data.culprits.length > 0
-      ? suspectAccusation(state.suspicion, data)
-      : suspectEverybody(state.suspicion, state.attempt?.members ?? []);
+    data.culprits.length > 0 ? suspectAccusation(state.suspicion, data) : suspectEverybody(state.suspicion, state.attempt?.members ?? []);
   return member({ ...state, suspicion, burned: [...state.burned, ...data.burned] }, data.partyId, atMs, { state: "aborted" });
 }
 

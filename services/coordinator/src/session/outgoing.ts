@@ -1,6 +1,7 @@
 // What is said to whom after events were appended, and what is said again to whom nothing was heard from. Pure: the envelope, the join
 // token and the broker are the publisher's. Every message may arrive twice: receivers tell by session, attempt and rid.
-import type { SessionEvent } from "./events.ts";
+import type { TimedEvent } from "./events.ts";
+import { evolve } from "./evolve.ts";
 import { needsEveryone, type Seat } from "./plan.ts";
 import { type Attempt, inFlight, type SessionState } from "./state.ts";
 
@@ -16,37 +17,37 @@ export interface Outgoing {
     | { readonly kind: "abandoned"; readonly abandonment: string };
 }
 
-/** `before` and `after`: the states around the events. */
-export function outgoing(events: readonly SessionEvent[], before: SessionState, after: SessionState): Outgoing[] {
-  let ending = inFlight(before);
-  return events.flatMap((event): Outgoing[] => {
-    switch (event.type) {
-      case "AttemptStarted": {
-        const { attempt, rid, members } = event.data;
-        const signers = members.map((seat) => seat.shareIndex);
-        return members.map((seat) => ({ partyId: seat.partyId, instanceId: "", say: { kind: "invite", attempt, rid, signers } }));
-      }
-      case "AttemptReady":
-        return after.attempt === undefined ? [] : after.attempt.members.map((seat) => start(after.attempt!, seat));
-      case "Moved":
-        return after.attempt === undefined ? [] : [start(after.attempt, event.data)];
-      case "AttemptFailed":
-      case "SessionFailed": {
-        const cancels = cancel(ending, event.data.code);
-        ending = undefined;
-        return cancels;
-      }
-      case "Completed":
-        // A signature of an earlier attempt: the one in flight has nothing left to do.
-        return after.plan?.kind === "sign" && ending?.attempt !== event.data.attempt ? cancel(ending, "coordinator/completed") : [];
-      case "Committed":
-        return toAll(after, { kind: "committed", certificate: event.data.certificate });
-      case "Abandoned":
-        return toAll(after, { kind: "abandoned", abandonment: event.data.abandonment });
-      default:
-        return [];
-    }
+/** `before`: the state that the events were appended to. */
+export function outgoing(events: readonly TimedEvent[], before: SessionState): Outgoing[] {
+  let state = before;
+  return events.flatMap((event) => {
+    const says = after(event, state);
+    state = evolve(state, event);
+    return says(state);
   });
+}
+
+function after(event: TimedEvent, before: SessionState): (state: SessionState) => Outgoing[] {
+  const ending = inFlight(before);
+  switch (event.type) {
+    case "AttemptStarted":
+    case "AttemptReady":
+      return ({ attempt }) => (attempt === undefined ? [] : attempt.members.map((seat) => (attempt.ready ? start : invite)(attempt, seat)));
+    case "Moved":
+      return ({ attempt }) => (attempt === undefined ? [] : [start(attempt, event.data)]);
+    case "AttemptFailed":
+    case "SessionFailed":
+      return () => cancel(ending, event.data.code);
+    case "Completed":
+      // A signature of an earlier attempt: the one in flight has nothing left to do.
+      return ({ plan }) => (plan?.kind === "sign" && ending?.attempt !== event.data.attempt ? cancel(ending, "coordinator/completed") : []);
+    case "Committed":
+      return (state) => toAll(state, { kind: "committed", certificate: event.data.certificate });
+    case "Abandoned":
+      return (state) => toAll(state, { kind: "abandoned", abandonment: event.data.abandonment });
+    default:
+      return () => [];
+  }
 }
 
 /** What a tick says again: invites that nobody answered, starts that nobody acted on. */

@@ -7,6 +7,11 @@ export interface Seat {
   readonly shareIndex: number;
 }
 
+/** `idpk`: the party's identity key, hex, as the key's members agreed on it. */
+export interface PlanSeat extends Seat {
+  readonly idpk: string;
+}
+
 export type SessionKind = "keygen" | "sign" | "refresh" | "reshare" | "recover";
 
 export interface Plan {
@@ -23,7 +28,7 @@ export interface Plan {
   readonly threshold: number;
   readonly holders: number;
   /** Sign: the eligible parties in order of preference. Otherwise all members, ascending share index. */
-  readonly seats: readonly Seat[];
+  readonly seats: readonly PlanSeat[];
   /** Sign: party ids that must be in the quorum. */
   readonly required: readonly string[];
   /** Share indices whose acknowledgements make the certificate, ascending; empty for sign. */

@@ -2,7 +2,7 @@
 // Soft, in this order: no earlier accuser with its accused, parties less suspected, less loaded, then the caller's preference.
 import type { World } from "./commands.ts";
 import { type Pair, pairKey, pairOf } from "./events.ts";
-import { needsEveryone, type Plan, type Seat } from "./plan.ts";
+import { needsEveryone, type Plan, type PlanSeat, type Seat } from "./plan.ts";
 import type { SessionState } from "./state.ts";
 
 /** Parties whose loads differ by less are equally loaded: the caller's preference then decides. */
@@ -38,10 +38,10 @@ export function chooseQuorum(plan: Plan, state: SessionState, world: World): Cho
   return members === undefined ? { missing: absent } : { members: ascending(members) };
 }
 
-function search(plan: Plan, seats: readonly Seat[], state: SessionState, world: World, forbidden: ReadonlySet<string>) {
-  const isRequired = (seat: Seat) => plan.required.includes(seat.partyId);
+function search(plan: Plan, seats: readonly PlanSeat[], state: SessionState, world: World, forbidden: ReadonlySet<string>) {
+  const isRequired = (seat: PlanSeat) => plan.required.includes(seat.partyId);
   if (plan.required.some((id) => !seats.some((seat) => seat.partyId === id))) return undefined;
-  const rank = (seat: Seat) => [state.suspicion.byParty[seat.partyId] ?? 0, loadOf(seat, world), plan.seats.indexOf(seat)];
+  const rank = (seat: PlanSeat) => [state.suspicion.byParty[seat.partyId] ?? 0, loadOf(seat, world), plan.seats.indexOf(seat)];
   const rest = seats.filter((seat) => !isRequired(seat)).sort((a, b) => compare(rank(a), rank(b)));
   const fixed = seats.filter(isRequired);
   if (fixed.length > plan.threshold || !fixed.every((seat, at) => fits(seat, fixed.slice(0, at), forbidden))) return undefined;
@@ -94,7 +94,7 @@ function burnedParties(plan: Plan, burns: readonly Pair[]): readonly string[] {
 }
 
 function ascending(seats: readonly Seat[]): readonly Seat[] {
-  return [...seats].sort((a, b) => a.shareIndex - b.shareIndex);
+  return seats.map(({ partyId, shareIndex }) => ({ partyId, shareIndex })).sort((a, b) => a.shareIndex - b.shareIndex);
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

@@ -1,0 +1,432 @@
+import { describe, expect, it } from "vitest";
+import { at, event, given, joined, keygenPlan, only, opened, rid, running, said, signPlan, started, t0 } from "../../test/given.ts";
+import { defaultLimits } from "./commands.ts";
+import { dueAtMs } from "./due.ts";
+import { fold } from "./evolve.ts";
+
+const members = (...indices: number[]) => indices.map((index) => ({ partyId: `p${index}`, shareIndex: index }));
+const join = (attempt: number, index: number) => ({
+  partyId: `p${index}`,
+  attempt,
+  instanceId: `p${index}-a`,
+  join: `join-${attempt}-${index}`,
+  fresh: `fresh-${attempt}-${index}`,
+});
+const abort = (index: number, culprits: number[] = [], consequence: "retry" | "burn" = "retry", attempt = 1) => ({
+  partyId: `p${index}`,
+  attempt,
+  round: 2,
+  code: "mpc/bad-message",
+  culprits,
+  consequence,
+});
+const decline = (index: number, attempt: number, burned: number[] = []) => ({
+  partyId: `p${index}`,
+  attempt,
+  code: "coordinator/declined",
+  message: "policy",
+  burned,
+});
+const failed = (attempt: number, after: number, silent: string[] = []) =>
+  at(after, "AttemptFailed", { attempt, code: "coordinator/no-progress", silent, retryAtMs: t0 + after });
+
+describe("opening", () => {
+  it("[CO1] opens a session and starts its first attempt with the routing id it was given", () => {
+    given()
+      .when("Open", { plan: signPlan, intent: "aW50ZW50" })
+      .thenExactly(
+        event("SessionOpened", { plan: signPlan, intent: "aW50ZW50" }),
+        event("AttemptStarted", { attempt: 1, rid: rid(9), members: members(1, 2) }),
+      );
+  });
+  it("[CO1] takes the same intent again as done", () => {
+    given(opened(signPlan)).when("Open", { plan: signPlan, intent: "aW50ZW50" }).thenNothing();
+  });
+  it("[CO1] refuses another intent under the same id", () => {
+    given(opened(signPlan)).when("Open", { plan: signPlan, intent: "YW5vdGhlcg==" }).thenRefused("coordinator/session-exists");
+  });
+  it("[CO1] folds a stream in parts as in one piece", () => {
+    const history = running(signPlan, 1, [1, 2]);
+    for (let cut = 0; cut <= history.length; cut++) expect(fold(history.slice(cut), fold(history.slice(0, cut)))).toEqual(fold(history));
+  });
+  it("[CO9] invites every member to a keygen", () => {
+    given().when("Open", { plan: keygenPlan, intent: "eA==" }).thenSays("p1/ invite", "p2/ invite", "p3/ invite");
+  });
+});
+
+describe("joining", () => {
+  it("[CO4] is ready with the last join, and sends the joins to the instances that joined", () => {
+    const before = given(opened(signPlan), started(1, [1, 2]), joined(1, 1));
+    before.when("Join", join(1, 2)).thenTypes("Joined", "AttemptReady");
+    before.when("Join", join(1, 2)).thenSays("p1/p1-a start", "p2/p2-a start");
+  });
+  it("[CO3] hears a join once", () => {
+    given(opened(signPlan), started(1, [1, 2]), joined(1, 1))
+      .when("Join", join(1, 1))
+      .thenNothing();
+  });
+  it("[CO2] does not hear a party outside the attempt, nor an earlier attempt, nor after the end", () => {
+    given(opened(signPlan), started(1, [1, 2]))
+      .when("Join", join(1, 3))
+      .thenNothing();
+    given(opened(signPlan), started(1, [1, 2]), failed(1, 10), started(2, [1, 2], 10))
+      .when("Join", join(1, 1))
+      .thenNothing();
+    given(...running(signPlan, 1, [1, 2]), at(5, "Completed", { attempt: 1, signature: "ab" }))
+      .when("Abort", abort(1))
+      .thenNothing();
+    given().when("Join", join(1, 1)).thenNothing();
+  });
+  it("[CO4] takes the latest instance of a party until the attempt is ready, and none after", () => {
+    const other = { ...join(1, 1), instanceId: "p1-b", join: "other", fresh: "other" };
+    given(opened(signPlan), started(1, [1, 2]), joined(1, 1))
+      .when("Join", other)
+      .thenHas("Joined", { instanceId: "p1-b" });
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Join", other)
+      .thenNothing();
+  });
+  it("[CO21] a keygen member goes on in another instance with the join it made before, and gets the start again", () => {
+    const resumed = { ...join(1, 1), instanceId: "p1-b", join: "signed again" };
+    const before = given(...running(keygenPlan, 1, [1, 2, 3]));
+    before.when("Join", resumed).thenTypes("Moved");
+    before.when("Join", resumed).thenSays("p1/p1-b start");
+    before.when("Join", { ...resumed, fresh: "another contribution" }).thenNothing();
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Join", resumed)
+      .thenNothing();
+  });
+});
+
+describe("progress and time", () => {
+  it("[CO3] notes a round once, and no round that no protocol has", () => {
+    const one = at(10, "Progressed", { ...said(1, 1), round: 1 });
+    given(...running(signPlan, 1, [1, 2]), one)
+      .when("Progress", { partyId: "p1", attempt: 1, round: 2 })
+      .thenTypes("Progressed");
+    given(...running(signPlan, 1, [1, 2]), one)
+      .when("Progress", { partyId: "p1", attempt: 1, round: 1 })
+      .thenNothing();
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Progress", { partyId: "p1", attempt: 1, round: 1_000 })
+      .thenNothing();
+  });
+  it("[CO6] a signing attempt lives 5 s from the last applied message", () => {
+    const history = [...running(signPlan, 1, [1, 2]), at(4_000, "Progressed", { ...said(1, 1), round: 1 })];
+    given(...history)
+      .when("Tick", {}, { after: 8_999 })
+      .thenNothing();
+    given(...history)
+      .when("Tick", {}, { after: 9_000 })
+      .thenTypes("AttemptFailed", "AttemptStarted");
+  });
+  it("[CO6] a keygen attempt lives 20 s from the last applied message and 60 s in all", () => {
+    const history = running(keygenPlan, 1, [1, 2, 3]);
+    given(...history)
+      .when("Tick", {}, { after: 19_999 })
+      .thenNothing();
+    given(...history)
+      .when("Tick", {}, { after: 20_000 })
+      .thenTypes("AttemptFailed", "AttemptStarted");
+    const busy = [19, 38, 57].map((second, at_) => at(second * 1000, "Progressed", { ...said(1, 1), round: at_ + 1 }));
+    given(...history, ...busy)
+      .when("Tick", {}, { after: 59_999 })
+      .thenNothing();
+    given(...history, ...busy)
+      .when("Tick", {}, { after: 60_000 })
+      .thenTypes("AttemptFailed", "AttemptStarted");
+  });
+  it("[CO12] names who was silent: who did not join, or who is rounds behind; nobody if all are equally far", () => {
+    given(opened(signPlan), started(1, [1, 2]), joined(1, 1))
+      .when("Tick", {}, { after: 5_000 })
+      .thenHas("AttemptFailed", { silent: ["p2"] });
+    given(...running(signPlan, 1, [1, 2]), at(0, "Progressed", { ...said(1, 2), round: 1 }))
+      .when("Tick", {}, { after: 5_000 })
+      .thenHas("AttemptFailed", { silent: ["p1"] });
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Tick", {}, { after: 5_000 })
+      .thenHas("AttemptFailed", { silent: [] });
+  });
+  it("[CO7] starts no attempt at or after the intent's expiry", () => {
+    given(opened(signPlan)).when("Tick", {}, { after: 60_000 }).thenHas("SessionFailed", { code: "coordinator/expired" });
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Tick", {}, { after: 60_000 })
+      .thenTypes("SessionFailed");
+    given().when("Open", { plan: signPlan, intent: "eA==" }, { after: 60_000 }).thenTypes("SessionOpened", "SessionFailed");
+  });
+  it("[CO7] gives up after 8 attempts", () => {
+    const history = [1, 2, 3, 4, 5, 6, 7].flatMap((attempt) => [started(attempt, [1, 2], attempt), failed(attempt, attempt)]);
+    given(opened(signPlan), ...history, started(8, [1, 2], 8))
+      .when("Abort", abort(1, [], "retry", 8), { after: 9 })
+      .thenHas("SessionFailed", { code: "coordinator/attempts-exhausted" });
+  });
+  it("[CO7] starts the second attempt at once and the third after a pause", () => {
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Abort", abort(1))
+      .thenTypes("Aborted", "AttemptFailed", "AttemptStarted");
+    const third = [opened(signPlan), started(1, [1, 2]), failed(1, 0), started(2, [1, 2])];
+    given(...third)
+      .when("Abort", abort(1, [], "retry", 2))
+      .thenTypes("Aborted", "AttemptFailed");
+    const waiting = [...third, at(0, "AttemptFailed", { attempt: 2, code: "x/y", silent: [], retryAtMs: t0 + 200 })];
+    given(...waiting)
+      .when("Tick", {}, { after: 199 })
+      .thenNothing();
+    given(...waiting)
+      .when("Tick", {}, { after: 200 })
+      .thenHas("AttemptStarted", { attempt: 3 });
+  });
+  it("[CO5] cancels the members that are still at it when an attempt ends", () => {
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Abort", abort(1))
+      .thenSays("p2/p2-a cancel", "p1/ invite", "p3/ invite");
+  });
+  it("[CO5] the first abort decides: a second one of the same attempt changes nothing", () => {
+    const after = [...running(signPlan, 1, [1, 2]), at(1, "Aborted", { ...abort(1), shareIndex: 1, burned: [] }), failed(1, 1)];
+    given(...after, started(2, [1, 2], 1))
+      .when("Abort", abort(2))
+      .thenNothing();
+    given(...after, started(2, [1, 2], 1))
+      .when("Decline", decline(2, 1))
+      .thenNothing();
+  });
+  it("[CO24] a session is due when its next decision may fall, and never after its end", () => {
+    const due = (history: Parameters<typeof fold>[0], after: number) => (dueAtMs(fold(history), t0 + after, defaultLimits) ?? -1) - t0;
+    expect(due([opened(signPlan)], 0)).toBe(250);
+    expect(due(running(signPlan, 1, [1, 2]), 0)).toBe(1_000);
+    expect(due(running(signPlan, 1, [1, 2]), 4_500)).toBe(5_000);
+    expect(dueAtMs(fold([opened(signPlan), at(1, "Completed", { attempt: 1 })]), t0, defaultLimits)).toBeUndefined();
+  });
+});
+
+describe("refusals, accusations, burns", () => {
+  it("[CO10] waits 5 s for absent parties, then fails and names them", () => {
+    const open = given(opened(signPlan));
+    open.when("Tick", {}, { after: 4_999, present: only(1) }).thenNothing();
+    open
+      .when("Tick", {}, { after: 5_000, present: only(1) })
+      .thenHas("SessionFailed", { code: "coordinator/parties-missing", parties: ["p2", "p3"] });
+    open.when("Tick", {}, { after: 4_000, present: only(1, 3) }).thenHas("AttemptStarted", { members: members(1, 3) });
+    given(opened(keygenPlan))
+      .when("Tick", {}, { after: 5_000, present: only(1, 3) })
+      .thenHas("SessionFailed", { parties: ["p2"] });
+  });
+  it("[CO10] the grace begins anew when an attempt has failed", () => {
+    const history = [opened(signPlan), started(1, [1, 2]), failed(1, 5_000)];
+    given(...history)
+      .when("Tick", {}, { after: 9_999, present: only(1) })
+      .thenNothing();
+    given(...history)
+      .when("Tick", {}, { after: 10_000, present: only(1) })
+      .thenTypes("SessionFailed");
+  });
+  it("[CO14] waits for a required device until the intent expires", () => {
+    const device = { partyId: "dev_x", shareIndex: 2, idpk: "" };
+    const plan = { ...signPlan, seats: [signPlan.seats[0]!, device], required: ["dev_x"] };
+    given(opened(plan))
+      .when("Tick", {}, { after: 59_999, present: only(1) })
+      .thenNothing();
+    given(opened(plan))
+      .when("Tick", {}, { after: 60_000, present: only(1) })
+      .thenHas("SessionFailed", { code: "coordinator/expired" });
+  });
+  it("[CO11] a burn keeps the pair apart in this session", () => {
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Abort", abort(1, [2], "burn"))
+      .thenExactly(
+        event("Aborted", { ...abort(1, [2], "burn"), shareIndex: 1, burned: [[1, 2]] }),
+        event("AttemptFailed", { attempt: 1, code: "mpc/bad-message", silent: [], retryAtMs: t0 }),
+        event("AttemptStarted", { attempt: 2, rid: rid(9), members: members(1, 3) }),
+      );
+  });
+  it("[CO11] a refusal for a burned partner is learned, and counts against nobody", () => {
+    given(opened(signPlan), started(1, [1, 2]))
+      .when("Decline", decline(2, 1, [1, 1, 9]))
+      .thenExactly(
+        event("Declined", { ...said(1, 2), code: "coordinator/declined", message: "policy", burned: [[1, 2]] }),
+        event("AttemptFailed", { attempt: 1, code: "coordinator/declined", silent: [], retryAtMs: t0 }),
+        event("AttemptStarted", { attempt: 2, rid: rid(9), members: members(1, 3) }),
+      );
+  });
+  it("[CO11] burns of other sessions count from the first attempt on", () => {
+    given()
+      .when("Open", { plan: signPlan, intent: "eA==" }, { burns: [[1, 2]] })
+      .thenHas("AttemptStarted", { members: members(1, 3) });
+    given()
+      .when(
+        "Open",
+        { plan: signPlan, intent: "eA==" },
+        {
+          burns: [
+            [1, 2],
+            [1, 3],
+            [2, 3],
+          ],
+        },
+      )
+      .thenHas("SessionFailed", { code: "coordinator/no-quorum", parties: ["p1", "p2", "p3"] });
+  });
+  it("[CO16] accuses only other members of the attempt", () => {
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Abort", abort(1, [1, 3, 99], "burn"))
+      .thenHas("Aborted", { culprits: [], burned: [] });
+  });
+  it("[CO13] a party that refuses twice is out; its reason ends the session that needs it", () => {
+    const once = [
+      opened(signPlan),
+      started(1, [1, 2]),
+      at(0, "Declined", { ...said(1, 2), code: "coordinator/declined", message: "policy", burned: [] }),
+      failed(1, 0),
+      started(2, [1, 2]),
+    ];
+    given(...once)
+      .when("Decline", decline(2, 2), { after: 1 })
+      .thenTypes("Declined", "AttemptFailed");
+    given(...once, at(0, "Declined", { ...said(2, 2), code: "coordinator/declined", message: "policy", burned: [] }), failed(2, 0))
+      .when("Tick", {}, { present: only(1, 2), after: 4_000 })
+      .thenNothing();
+    const needed = once.map((entry) => (entry.type === "SessionOpened" ? opened({ ...signPlan, required: ["p2"] }) : entry));
+    const twice = [
+      ...needed,
+      at(0, "Declined", { ...said(2, 2), code: "mpc/pairs-missing", message: "from a backup", burned: [] }),
+      failed(2, 0),
+    ];
+    given(...twice)
+      .when("Tick", {}, { after: 500 })
+      .thenHas("SessionFailed", { code: "mpc/pairs-missing", parties: ["p2"] });
+  });
+});
+
+describe("results", () => {
+  const report = { partyId: "p1", attempt: 1, signature: "abcd" };
+  it("[CO17] a verified signature completes the session", () => {
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Report", { ...report, verified: true })
+      .thenExactly(event("Completed", { attempt: 1, signature: "abcd" }));
+  });
+  it("[CO17] a wrong signature makes its sender suspect and nothing else", () => {
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Report", { ...report, verified: false })
+      .thenTypes("ResultRefused");
+    given(opened(signPlan), started(1, [1, 2]))
+      .when("Report", { partyId: "p3", attempt: 1, signature: "", verified: false })
+      .thenNothing();
+  });
+  it("[CO17] a verified signature of a dead attempt counts too, and stops the one in flight", () => {
+    const later = given(...running(signPlan, 1, [1, 2]), failed(1, 1), started(2, [1, 3], 1));
+    later.when("Report", { ...report, verified: true }).thenTypes("Completed");
+    later.when("Report", { ...report, verified: true }).thenSays("p1/ cancel", "p3/ cancel");
+    later.when("Report", { ...report, attempt: 3, verified: true }).thenNothing();
+    later.when("Report", { ...report, partyId: "stranger", verified: true }).thenNothing();
+  });
+  it("[CO8] no signature counts after the session failed", () => {
+    const ended = at(9, "SessionFailed", { code: "coordinator/expired", message: "", parties: [] });
+    given(...running(signPlan, 1, [1, 2]), ended)
+      .when("Report", { ...report, verified: true })
+      .thenNothing();
+    given(...running(signPlan, 1, [1, 2]), ended)
+      .when("Tick", {}, { after: 90_000 })
+      .thenNothing();
+  });
+});
+
+describe("commit and abandonment", () => {
+  const ack = (index: number, material = "m") => ({ partyId: `p${index}`, shareIndex: index, material, ack: `ack-${index}` });
+  const acked = (index: number, material = "m") => at(10, "Acknowledged", ack(index, material));
+  const certificate = { certificate: "Y2VydA==", keyId: "01", epoch: "02", publicKey: "03" };
+  const history = running(keygenPlan, 1, [1, 2, 3]);
+
+  it("[CO18] the last acknowledgement brings the certificate to all members", () => {
+    const before = given(...history, acked(1), acked(2));
+    before.when("Acknowledge", { ...ack(3), certificate }).thenTypes("Acknowledged", "Committed", "Completed");
+    before.when("Acknowledge", { ...ack(3), certificate }).thenSays("p1/ committed", "p2/ committed", "p3/ committed");
+  });
+  it("[CO3] hears an acknowledgement once", () => {
+    given(...history, acked(1))
+      .when("Acknowledge", ack(1))
+      .thenNothing();
+    given(...history, acked(1))
+      .when("Acknowledge", ack(1, "other"))
+      .thenTypes("Acknowledged");
+  });
+  it("[CO2] hears an acknowledgement only from the member whose share it is", () => {
+    given(...history)
+      .when("Acknowledge", { ...ack(2), partyId: "p1" })
+      .thenNothing();
+    given(...history)
+      .when("Acknowledge", { ...ack(9), partyId: "p9" })
+      .thenNothing();
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Acknowledge", ack(1))
+      .thenNothing();
+  });
+  it("[CO20] a certificate that a member holds commits the session, once", () => {
+    given(...history)
+      .when("Commit", { certificate })
+      .thenTypes("Committed", "Completed");
+    given(...history, at(1, "Committed", certificate), at(1, "Completed", { attempt: 1 }))
+      .when("Commit", { certificate })
+      .thenNothing();
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Commit", { certificate })
+      .thenNothing();
+  });
+  it("[CO8] a certificate outranks a failure, and an abandonment outranks both", () => {
+    const ended = at(9, "SessionFailed", { code: "coordinator/expired", message: "", parties: [] });
+    given(...history, acked(1), acked(2), ended)
+      .when("Acknowledge", { ...ack(3), certificate })
+      .thenTypes("Acknowledged", "Committed", "Completed");
+    expect(fold([...history, ended, at(10, "Committed", certificate), at(10, "Completed", { attempt: 1 })])).toMatchObject({
+      status: "completed",
+      failure: undefined,
+    });
+    const abandoned = at(9, "Abandoned", { abandonment: "eA==" });
+    given(...history, acked(1), acked(2), abandoned, ended)
+      .when("Acknowledge", { ...ack(3), certificate })
+      .thenNothing();
+    given(...history, abandoned, ended)
+      .when("Commit", { certificate })
+      .thenNothing();
+  });
+  it("[CO19] an abandonment ends a keygen and is told to all members", () => {
+    const before = given(...history);
+    before.when("Abandon", { abandonment: "eA==" }).thenTypes("Abandoned", "SessionFailed");
+    before
+      .when("Abandon", { abandonment: "eA==" })
+      .thenSays("p1/ abandoned", "p2/ abandoned", "p3/ abandoned", "p1/p1-a cancel", "p2/p2-a cancel", "p3/p3-a cancel");
+    const ended = at(9, "SessionFailed", { code: "coordinator/expired", message: "", parties: [] });
+    given(...history, ended)
+      .when("Abandon", { abandonment: "eA==" })
+      .thenTypes("Abandoned");
+    given(...history, ended, at(10, "Abandoned", { abandonment: "eA==" }))
+      .when("Abandon", { abandonment: "eA==" })
+      .thenNothing();
+  });
+  it("[CO19] nothing but an uncommitted keygen can be abandoned", () => {
+    given(...history, at(1, "Committed", certificate))
+      .when("Abandon", { abandonment: "eA==" })
+      .thenRefused("coordinator/already-committed");
+    given(opened(signPlan)).when("Abandon", { abandonment: "eA==" }).thenRefused("coordinator/not-abandonable");
+    given().when("Abandon", { abandonment: "eA==" }).thenRefused("coordinator/unknown-session");
+  });
+});
+
+describe("restart", () => {
+  it("[CO21] replaces a signing attempt whose instances are gone, and keeps one whose instances are there", () => {
+    const gone = [{ partyId: "p1", instanceId: "p1-new", load: 0 }, ...only(2, 3)];
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Resume", {}, { present: gone })
+      .thenTypes("AttemptFailed", "AttemptStarted");
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Resume", {})
+      .thenNothing();
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Resume", {}, { present: [] })
+      .thenTypes("AttemptFailed");
+  });
+  it("[CO21] lets a keygen attempt go on whoever is there", () => {
+    given(...running(keygenPlan, 1, [1, 2, 3]))
+      .when("Resume", {}, { present: [] })
+      .thenNothing();
+  });
+});
