@@ -23,13 +23,21 @@ const version = 1;
 export function encodeHeader(header: MessageHeader): Uint8Array {
   if (header.rid.length !== 32 || header.sid.length !== 32)
     throw new RangeError(`header: expected rid and sid of 32 bytes, got ${header.rid.length} and ${header.sid.length}`);
+  const { protocol, round, from, to } = header;
+  for (const [name, value, max] of [
+    ["protocol", protocol, 255],
+    ["round", round, 255],
+    ["from", from, 65535],
+    ["to", to, 65535],
+  ] as const)
+    if (!Number.isInteger(value) || value < 0 || value > max) throw new RangeError(`header: ${name} is ${value}, not 0..${max}`);
   const bytes = new Uint8Array(headerBytes);
   const view = new DataView(bytes.buffer);
   bytes[0] = version;
-  bytes[1] = header.protocol;
-  bytes[2] = header.round;
-  view.setUint16(3, header.from);
-  view.setUint16(5, header.to);
+  bytes[1] = protocol;
+  bytes[2] = round;
+  view.setUint16(3, from);
+  view.setUint16(5, to);
   bytes.set(header.rid, 7);
   bytes.set(header.sid, 39);
   return bytes;

@@ -1,0 +1,45 @@
+import { type SignatureTag, signatureTags, signedBytes } from "@covault/wire";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { describe, expect, it } from "vitest";
+import { identityKeyFromSeed, makeIdentityKey, sign, signStatement } from "./index.ts";
+
+const seed = new Uint8Array(32).fill(7);
+const body = new Uint8Array([1, 2, 3]);
+
+describe("identity key", () => {
+  it("signs tag and body as another implementation of Ed25519 does", () => {
+    const key = identityKeyFromSeed(seed);
+    expect(key.publicKey).toEqual(ed25519.getPublicKey(seed));
+    for (const tag of Object.values(signatureTags)) expect(key.sign(tag, body)).toEqual(ed25519.sign(signedBytes(tag, body), seed));
+  });
+
+  it("makes statements of exactly the given bytes", () => {
+    const key = makeIdentityKey();
+    const signed = signStatement(key, signatureTags.ack, "server-party-1", body);
+    expect(signed).toMatchObject({ body, signer: "server-party-1" });
+    expect(signed.signature).toEqual(sign(signatureTags.ack, body, key));
+    expect(ed25519.verify(signed.signature, signedBytes(signatureTags.ack, body), key.publicKey)).toBe(true);
+  });
+
+  it("is another one every time", () => {
+    expect(makeIdentityKey().publicKey).not.toEqual(makeIdentityKey().publicKey);
+  });
+
+  it("never prints its private key", async () => {
+    const { inspect } = await import("node:util");
+    const key = identityKeyFromSeed(seed);
+    const printed = `${inspect(key, { depth: 9, showHidden: true })} ${JSON.stringify(key)}`;
+    expect(printed).not.toContain(Buffer.from(seed).toString("hex"));
+    expect(printed).not.toContain("7, 7, 7, 7, 7, 7");
+  });
+
+  it("refuses a seed of another length", () => {
+    for (const length of [0, 31, 33, 64]) expect(() => identityKeyFromSeed(new Uint8Array(length))).toThrow("32 bytes");
+  });
+
+  it("signs under a tag of the closed list only as a type", () => {
+    // @ts-expect-error: a tag that is not in packages/wire/src/tags.ts
+    const other: SignatureTag = "covault/other/v1";
+    expect(Object.values(signatureTags)).not.toContain(other);
+  });
+});

@@ -1,0 +1,176 @@
+import { create } from "@bufbuild/protobuf";
+import { asCovaultError } from "@covault/errors";
+import { type MessageHeader, SignedSchema } from "@covault/wire";
+import { x25519 } from "@noble/curves/ed25519.js";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type ChannelSetup, deriveChannel, joinsDigest, makeJoinKeys } from "./index.ts";
+
+const fill = (value: number, length = 32): Uint8Array => new Uint8Array(length).fill(value);
+const alice = makeJoinKeys(fill(1));
+const bob = makeJoinKeys(fill(2));
+const attempt = { rid: fill(3), intentId: fill(4), joinsDigest: fill(5) };
+const ofAlice = (change: Partial<ChannelSetup> = {}): ChannelSetup => ({
+  ...attempt,
+  privateKey: alice.privateKey,
+  peerPublicKey: bob.publicKey,
+  self: 1,
+  peer: 2,
+  ...change,
+});
+const ofBob = (change: Partial<ChannelSetup> = {}): ChannelSetup => ({
+  ...attempt,
+  privateKey: bob.privateKey,
+  peerPublicKey: alice.publicKey,
+  self: 2,
+  peer: 1,
+  ...change,
+});
+const header = (change: Partial<MessageHeader> = {}): MessageHeader => ({
+  protocol: 1,
+  round: 1,
+  from: 1,
+  to: 2,
+  rid: attempt.rid,
+  sid: fill(6),
+  ...change,
+});
+const body = new TextEncoder().encode("a share");
+const codeOf = (act: () => unknown): string | undefined => {
+  try {
+    act();
+  } catch (error) {
+    return asCovaultError(error)?.code;
+  }
+  return undefined;
+};
+
+describe("pair channel", () => {
+  it("opens what the peer sealed, in both directions, for any body and round", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 255 }), (bytes, round) => {
+        const there = header({ round });
+        expect(deriveChannel(ofBob()).open(there, deriveChannel(ofAlice()).seal(there, bytes))).toEqual(bytes);
+        const back = header({ round, from: 2, to: 1 });
+        expect(deriveChannel(ofAlice()).open(back, deriveChannel(ofBob()).seal(back, bytes))).toEqual(bytes);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("has one key per direction: the same round and body seal to other bytes", () => {
+    const there = deriveChannel(ofAlice()).seal(header(), body);
+    const back = deriveChannel(ofBob()).seal(header({ from: 2, to: 1 }), body);
+    expect(there).not.toEqual(back);
+  });
+
+  it.each<[string, Partial<MessageHeader>]>([
+    ["another protocol", { protocol: 2 }],
+    ["another round", { round: 2 }],
+    ["another session id", { sid: fill(7) }],
+    ["another routing id", { rid: fill(7) }],
+    ["another sender", { from: 3 }],
+    ["another receiver", { to: 3 }],
+    ["sender and receiver swapped", { from: 2, to: 1 }],
+  ])("does not open a message under a header with %s", (_name, change) => {
+    const sealed = deriveChannel(ofAlice()).seal(header(), body);
+    expect(deriveChannel(ofBob()).open(header(change), sealed)).toBeUndefined();
+  });
+
+  it.each<[string, Partial<ChannelSetup>]>([
+    ["another attempt's joins", { joinsDigest: fill(9) }],
+    ["another intent", { intentId: fill(9) }],
+    ["another private key", { privateKey: makeJoinKeys(fill(9)).privateKey }],
+    ["another peer key", { peerPublicKey: makeJoinKeys(fill(9)).publicKey }],
+  ])("does not open with %s", (_name, change) => {
+    const sealed = deriveChannel(ofAlice()).seal(header(), body);
+    expect(deriveChannel(ofBob(change)).open(header(), sealed)).toBeUndefined();
+  });
+
+  it("does not open a message of another attempt between the same two", () => {
+    const other = { rid: fill(8) };
+    const sealed = deriveChannel(ofAlice(other)).seal(header(other), body);
+    expect(deriveChannel(ofBob()).open(header(), sealed)).toBeUndefined();
+    expect(deriveChannel(ofBob(other)).open(header(other), sealed)).toEqual(body);
+  });
+
+  it("does not open what was altered, cut or extended anywhere", () => {
+    const sealed = deriveChannel(ofAlice()).seal(header(), body);
+    const channel = deriveChannel(ofBob());
+    for (let at = 0; at < sealed.length; at++) {
+      const altered = sealed.slice();
+      altered[at] = (altered[at] as number) ^ 1;
+      expect(channel.open(header(), altered)).toBeUndefined();
+      expect(channel.open(header(), sealed.subarray(0, at))).toBeUndefined();
+    }
+    expect(channel.open(header(), new Uint8Array([...sealed, 0]))).toBeUndefined();
+  });
+
+  it("seals a round once: the same bytes again give the same sealed bytes, other bytes or another header are refused", () => {
+    const channel = deriveChannel(ofAlice());
+    const first = channel.seal(header(), body);
+    expect(channel.seal(header(), body)).toEqual(first);
+    expect(codeOf(() => channel.seal(header(), fill(1)))).toBe("channel/round-reused");
+    expect(codeOf(() => channel.seal(header({ sid: fill(8) }), body))).toBe("channel/round-reused");
+    expect(codeOf(() => channel.seal(header({ round: 2 }), fill(1)))).toBeUndefined();
+  });
+
+  it("seals only its own messages", () => {
+    const channel = deriveChannel(ofAlice());
+    for (const change of [{ from: 2, to: 1 }, { to: 3 }, { rid: fill(9) }, { round: 0 }, { round: 256 }, { sid: fill(1, 31) }])
+      expect(codeOf(() => channel.seal(header(change), body))).toBe("channel/bad-context");
+  });
+
+  it("refuses weak points and setups that are no pair", () => {
+    for (const point of [fill(0), new Uint8Array([1, ...fill(0, 31)])])
+      expect(codeOf(() => deriveChannel(ofAlice({ peerPublicKey: point })))).toBe("channel/bad-key");
+    expect(codeOf(() => deriveChannel(ofAlice({ peerPublicKey: fill(1, 31) })))).toBe("channel/bad-key");
+    expect(codeOf(() => deriveChannel(ofAlice({ rid: fill(1, 33) })))).toBe("channel/bad-key");
+    for (const change of [{ peer: 1 }, { self: 0 }, { peer: 65536 }])
+      expect(codeOf(() => deriveChannel(ofAlice(change)))).toBe("channel/bad-context");
+  });
+
+  it("shows none of its keys when printed", async () => {
+    const { inspect } = await import("node:util");
+    expect(JSON.stringify(deriveChannel(ofAlice()))).toBe("{}");
+    expect(inspect(deriveChannel(ofAlice()), { depth: 9 })).not.toMatch(/Uint8Array|Buffer/);
+  });
+});
+
+describe("makeJoinKeys", () => {
+  it("gives the public key that another implementation of X25519 gives", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (seed) => {
+        expect(makeJoinKeys(seed).publicKey).toEqual(x25519.getPublicKey(seed));
+      }),
+      { numRuns: 20 },
+    );
+  });
+  it("keeps its own copy of the seed", () => {
+    const seed = fill(1);
+    const keys = makeJoinKeys(seed);
+    seed.fill(0);
+    expect(keys.privateKey).toEqual(fill(1));
+  });
+  it("refuses a seed of another length", () => {
+    expect(codeOf(() => makeJoinKeys(fill(1, 31)))).toBe("channel/bad-key");
+  });
+  it("gives other keys every time", () => {
+    expect(makeJoinKeys().publicKey).not.toEqual(makeJoinKeys().publicKey);
+  });
+});
+
+describe("joinsDigest", () => {
+  const join = (bytes: Uint8Array) => create(SignedSchema, { body: bytes });
+  it("differs when a byte moves from one join to the next, and when the order changes", () => {
+    const [a, b, c, d] = [fill(1, 2), fill(1, 3), fill(1, 3), fill(1, 2)].map(join) as [
+      ReturnType<typeof join>,
+      ReturnType<typeof join>,
+      ReturnType<typeof join>,
+      ReturnType<typeof join>,
+    ];
+    expect(joinsDigest([a, b])).not.toEqual(joinsDigest([c, d]));
+    expect(joinsDigest([join(fill(1)), join(fill(2))])).not.toEqual(joinsDigest([join(fill(2)), join(fill(1))]));
+    expect(joinsDigest([a])).toHaveLength(32);
+  });
+});

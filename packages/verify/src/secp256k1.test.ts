@@ -1,0 +1,83 @@
+// EIP-55's own test vectors, and addresses of known private keys.
+import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
+import { describe, expect, it } from "vitest";
+import { bytesOf, publicKeyOf } from "../test/statements.ts";
+import { evmAddress, recoverEcdsa, verifyBip340, verifyEcdsa } from "./index.ts";
+
+const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
+const digest = bytesOf(32, 0x42);
+const secret = bytesOf(32, 0x0b);
+const publicKey = secp256k1.getPublicKey(secret, true);
+const recovered = secp256k1.sign(digest, secret, { prehash: false, format: "recovered" });
+const signature = recovered.slice(1);
+const order = secp256k1.Point.Fn.ORDER;
+const be32 = (value: bigint): Uint8Array => hex(value.toString(16).padStart(64, "0"));
+
+describe("evmAddress", () => {
+  it.each([
+    // Private keys 1 and 2, and the first two accounts of the mnemonic "test test test test test test test test test test test junk".
+    ["0000000000000000000000000000000000000000000000000000000000000001", "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"],
+    ["0000000000000000000000000000000000000000000000000000000000000002", "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF"],
+    ["ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80", "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"],
+    ["59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d", "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"],
+  ])("of private key %s", (key, address) => {
+    expect(evmAddress(secp256k1.getPublicKey(hex(key), true))).toBe(address);
+  });
+
+  it("refuses what is no compressed point", () => {
+    for (const key of [Uint8Array.of(2, ...bytesOf(32, 0xff)), bytesOf(32, 2), new Uint8Array(), bytesOf(33, 0)])
+      expect(() => evmAddress(key)).toThrow(RangeError);
+  });
+});
+
+describe("verifyEcdsa", () => {
+  it("accepts the signature with low s, and refuses the same with high s", () => {
+    expect(verifyEcdsa(publicKey, digest, signature)).toBe(true);
+    const s = BigInt(`0x${Buffer.from(signature.subarray(32)).toString("hex")}`);
+    expect(verifyEcdsa(publicKey, digest, Uint8Array.of(...signature.subarray(0, 32), ...be32(order - s)))).toBe(false);
+  });
+
+  it("refuses another key, another digest, zero or unreduced r and s, other lengths", () => {
+    const r = signature.subarray(0, 32);
+    const s = signature.subarray(32);
+    const rows: [Uint8Array, Uint8Array, Uint8Array][] = [
+      [publicKeyOf(9), digest, signature],
+      [publicKey, bytesOf(32, 0x43), signature],
+      [publicKey, digest, Uint8Array.of(...bytesOf(32, 0), ...s)],
+      [publicKey, digest, Uint8Array.of(...r, ...bytesOf(32, 0))],
+      [publicKey, digest, Uint8Array.of(...be32(order), ...s)],
+      [publicKey, digest, bytesOf(64, 0xff)],
+      [publicKey, digest, recovered],
+      [publicKey, bytesOf(31, 0x42), signature],
+      [Uint8Array.of(2, ...bytesOf(32, 0xff)), digest, signature],
+      [publicKey.subarray(1), digest, signature],
+    ];
+    expect(rows.map(([key, message, bytes]) => verifyEcdsa(key, message, bytes))).toEqual(rows.map(() => false));
+  });
+});
+
+describe("recoverEcdsa", () => {
+  it("gives the signer's key for its recovery id, and another or none for the other", () => {
+    expect(recoverEcdsa(digest, signature, recovered[0] as number)).toEqual(publicKey);
+    expect(recoverEcdsa(digest, signature, (recovered[0] as number) ^ 1)).not.toEqual(publicKey);
+  });
+  it("gives nothing for a bad signature or recovery id", () => {
+    expect([recoverEcdsa(digest, signature, 4), recoverEcdsa(digest, signature, -1), recoverEcdsa(digest, bytesOf(64, 0), 0)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe("verifyBip340", () => {
+  const bip340 = schnorr.sign(digest, secret, bytesOf(32, 0));
+  it("accepts the signature, and refuses another message, key or bit", () => {
+    const key = schnorr.getPublicKey(secret);
+    expect(verifyBip340(key, digest, bip340)).toBe(true);
+    expect(verifyBip340(key, bytesOf(32, 1), bip340)).toBe(false);
+    expect(verifyBip340(schnorr.getPublicKey(bytesOf(32, 3)), digest, bip340)).toBe(false);
+    expect(verifyBip340(key, digest, Uint8Array.of((bip340[0] as number) ^ 1, ...bip340.subarray(1)))).toBe(false);
+    expect(verifyBip340(key.subarray(1), digest, bip340)).toBe(false);
+  });
+});

@@ -1,0 +1,121 @@
+import { AbandonmentSchema, AckSchema, JoinStatementSchema, type Member, signatureTags } from "@covault/wire";
+import { describe, expect, it } from "vitest";
+import { refusal } from "../test/refused.ts";
+import {
+  type AckInit,
+  ack,
+  ackInit,
+  bytesOf,
+  encode,
+  initiator,
+  intent,
+  join,
+  joinInit,
+  keygenInit,
+  keyOf,
+  memberInits,
+  parties,
+  publicKeyOf,
+  statement,
+  termsOf,
+} from "../test/statements.ts";
+import { verifyAbandonment, verifyAck, verifyJoin } from "./index.ts";
+
+const members = memberInits as unknown as readonly Member[];
+const party = (at: number) => parties[at] as (typeof parties)[number];
+
+describe("verifyJoin", () => {
+  const expected = { rid: joinInit.rid, intentId: joinInit.intentId, attempt: 1, signers: [1, 2, 3], member: members[1] as Member };
+  const answer = (signed: ReturnType<typeof join>): string => refusal(() => verifyJoin(signed, expected));
+
+  it("gives the statement that the member signed for this attempt", () => {
+    expect(verifyJoin(join(), expected).contribution).toEqual(joinInit.contribution);
+  });
+
+  it("refuses another member's signature, another signer's name, another tag", () => {
+    expect(answer(join(undefined, party(0).key))).toContain("its identity key did not sign it");
+    expect(answer(join(undefined, party(1).key, "server-party-1"))).toContain("another party claims");
+    expect(answer(statement(signatureTags.ack, "server-party-2", party(1).key, encode(JoinStatementSchema, joinInit)))).toContain(
+      "did not sign it",
+    );
+  });
+
+  it.each<[string, Partial<typeof joinInit>, string]>([
+    ["the join of another attempt's routing id", { rid: bytesOf(32, 9) }, "rid"],
+    ["the join to another intent", { intentId: bytesOf(32, 9) }, "intent_id"],
+    ["another attempt number", { attempt: 2 }, "attempt"],
+    ["another share index", { shareIndex: 3 }, "share_index"],
+    ["another party id inside", { partyId: "server-party-3" }, "party_id"],
+    ["no instance", { instanceId: "" }, "instance_id"],
+    ["a contribution of 31 bytes", { contribution: bytesOf(31, 1) }, "contribution"],
+    ["a channel key of 33 bytes", { x25519: bytesOf(33, 1) }, "x25519"],
+    ["another quorum", { signers: [1, 2] }, "signers"],
+    ["the same quorum in another order", { signers: [2, 1, 3] }, "signers"],
+  ])("refuses %s", (_name, change, text) => {
+    const text_ = answer(join((init) => Object.assign(init, change)));
+    expect(text_).toContain("trust/bad-join: The join of server-party-2 is refused");
+    expect(text_).toContain(text);
+  });
+
+  it("refuses a flipped bit anywhere", () => {
+    const signed = join();
+    for (let at = 0; at < signed.body.length; at += 7) {
+      const body = signed.body.slice();
+      body[at] = (body[at] as number) ^ 4;
+      expect(answer({ ...signed, body })).toContain("did not sign it");
+    }
+  });
+});
+
+describe("verifyAck", () => {
+  const signedIntent = intent(keygenInit);
+  const terms = termsOf(signedIntent);
+  const expected = { members, intentId: terms.intentId, sessionId: "ses_1", scheme: "ecdsa-secp256k1" as const };
+  const answer = (signed: ReturnType<typeof ack>): string => refusal(() => verifyAck(signed, expected));
+
+  it("gives a member's acknowledgement", () => {
+    expect(verifyAck(ack(2, terms), expected).shareIndex).toBe(2);
+  });
+
+  it("refuses a signer outside the members, another member's signature, another tag", () => {
+    const body = encode(AckSchema, ackInit(1, terms));
+    expect(answer(statement(signatureTags.ack, "server-party-9", party(0).key, body))).toContain("its signer is not a member");
+    expect(answer(statement(signatureTags.ack, "server-party-1", party(1).key, body))).toContain("did not sign it");
+    expect(answer(statement(signatureTags.join, "server-party-1", party(0).key, body))).toContain("did not sign it");
+  });
+
+  it.each<[string, Partial<AckInit>, string]>([
+    ["another member's index", { shareIndex: 2 }, "share_index"],
+    ["the ack of another intent", { intentId: bytesOf(32, 1) }, "intent_id"],
+    ["the ack of another session", { sessionId: "ses_2" }, "session_id"],
+    ["a short h2", { h2: bytesOf(31, 1) }, "h2"],
+    ["another h2 than its epoch's", { h2: bytesOf(32, 1) }, "epoch is not that"],
+    ["a short chain code", { chain: bytesOf(31, 1) }, "chain"],
+    ["another chain code than its key id's", { chain: bytesOf(32, 1) }, "key_id is not that"],
+    ["another public key than its key id's", { publicKey: publicKeyOf(6) }, "key_id is not that"],
+    ["a public key off the curve", { publicKey: Uint8Array.of(2, ...bytesOf(32, 0xff)) }, "public_key"],
+    ["an epoch of its own", { epoch: bytesOf(32, 1) }, "epoch is not that"],
+    ["a key id of its own", { keyId: bytesOf(32, 1) }, "key_id is not that"],
+  ])("refuses %s", (_name, change, text) => {
+    expect(answer(ack(1, terms, (init) => Object.assign(init, change)))).toContain(text);
+  });
+});
+
+describe("verifyAbandonment", () => {
+  const content = { sessionId: "ses_1", intentId: bytesOf(32, 5), initiatorId: "account" };
+  const expected = { ...content, keys: [initiator.publicKey] };
+  const answer = (change: Partial<typeof content>, signer = "account", key = initiator, tag: "abandon" | "intent" = "abandon"): string =>
+    refusal(() =>
+      verifyAbandonment(statement(signatureTags[tag], signer, key, encode(AbandonmentSchema, { ...content, ...change })), expected),
+    );
+
+  it("accepts the initiator's own for this session, and nothing else", () => {
+    expect(answer({})).toBe("accepted");
+    expect(answer({ sessionId: "ses_2" })).toContain("another session");
+    expect(answer({ intentId: bytesOf(32, 6) })).toContain("another session");
+    expect(answer({ initiatorId: "other" })).toContain("another session");
+    expect(answer({}, "other")).toContain("did not sign it");
+    expect(answer({}, "account", keyOf(9))).toContain("did not sign it");
+    expect(answer({}, "account", initiator, "intent")).toContain("did not sign it");
+  });
+});
