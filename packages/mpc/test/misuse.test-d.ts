@@ -1,0 +1,52 @@
+// What must not compile. The type check of the tests runs over this file: an @ts-expect-error without an error is one.
+import type { KeyShare } from "../src/dkls23/index.ts";
+import * as keygen from "../src/dkls23/keygen/index.ts";
+import * as sign from "../src/dkls23/sign/index.ts";
+import { collect, type Inbox, type Once, type ShareIndex } from "../src/protocol/index.ts";
+
+declare const committed: Once<keygen.Round1State>;
+declare const opened: Once<keygen.Round2State>;
+declare const confirmed: Once<keygen.Round3State>;
+declare const commitments: Inbox<keygen.Round1Message>;
+declare const openings: Inbox<keygen.Round2Message>;
+declare const confirmations: Inbox<keygen.Round3Message>;
+declare const signing: Once<sign.Round1State>;
+declare const checked: Once<sign.CheckedState>;
+declare const multiplied: Once<sign.Round2State>;
+declare const nonces: Inbox<sign.Round1Message>;
+declare const products: Inbox<sign.Round2Message>;
+declare const share: KeyShare;
+declare const entropy: Uint8Array;
+
+export function mustNotCompile(): void {
+  // The right order compiles.
+  keygen.round2(committed, commitments, entropy);
+  keygen.round3(opened, openings);
+  keygen.finish(confirmed, confirmations);
+  sign.check(signing, nonces);
+  sign.round2(checked, entropy);
+  sign.round3(multiplied, products);
+
+  // @ts-expect-error a round is skipped
+  keygen.round3(committed, openings);
+  // @ts-expect-error a round is run again, from the state after it
+  keygen.round2(opened, commitments, entropy);
+  // @ts-expect-error the messages are another round's
+  keygen.round2(committed, openings, entropy);
+  // @ts-expect-error the messages are another protocol's
+  sign.check(signing, commitments);
+  // @ts-expect-error the check of the OT extension is skipped
+  sign.round2(signing, entropy);
+  // @ts-expect-error nobody checked that the inbox is complete
+  keygen.round2(committed, new Map<ShareIndex, keygen.Round1Message>(), entropy);
+  // @ts-expect-error a state that somebody read and kept
+  keygen.round2(committed.take(), commitments, entropy);
+  // @ts-expect-error a state that somebody put together
+  keygen.finish({ take: () => confirmed.take() }, confirmations);
+  // @ts-expect-error a bare number is no share index
+  sign.openQuorum({ share, signers: [1, 2], tweak: entropy, nonce: entropy, burned: [] }, entropy);
+  // @ts-expect-error an array position is no share index
+  collect([0, 1], []);
+  // @ts-expect-error entropy is an argument, not a default
+  keygen.round2(committed, commitments);
+}
