@@ -7,7 +7,7 @@ import { RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
 
 export interface EmbeddedTrust {
   /** Encoded `Signed` roster. */
-  readonly roster: Uint8Array;
+  readonly signed: Uint8Array;
   /** Root public key, 32 bytes. */
   readonly rootKey: Uint8Array;
 }
@@ -26,5 +26,5 @@ export function signRoster(
     initiators: [{ initiatorId: "account", key: initiatorKey, tenants: [], kinds: [] }],
   });
   const signed = signStatement(root, signatureTags.roster, "root", toBinary(RosterSchema, roster));
-  return { roster: toBinary(SignedSchema, signed), rootKey: root.publicKey };
+  return { signed: toBinary(SignedSchema, signed), rootKey: root.publicKey };
 }

@@ -1,0 +1,171 @@
+// `covault start`: the whole system in one process, on embedded parts, with real HTTP and WebSocket between the services.
+import { mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { startAccount } from "@covault/account";
+import { identityKeyFromSeed } from "@covault/channel";
+import { startCoordinator } from "@covault/coordinator";
+import { asCovaultError, CovaultError } from "@covault/errors";
+import { startRouter } from "@covault/router";
+import { startServerParty } from "@covault/server-party";
+import { startServerPartyApi } from "@covault/server-party-api";
+import { environment, inProcessBroker, makeLogger, makeShutdown, memoryPresence, openDatabase, readConfig } from "@covault/service-kit";
+import { firstLight } from "./first-light.ts";
+import { type EmbeddedTrust, signRoster } from "./roster.ts";
+import { openSecrets, type SecretFolder } from "./secrets.ts";
+import { rosterParties, type Settings, settingsSchema } from "./settings.ts";
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+export interface StartOptions {
+  /** Exit after the first light. */
+  readonly once?: boolean;
+}
+
+/** Resolves with the process's exit code, or never: until a signal ends the process. */
+export async function start({ once = false }: StartOptions): Promise<number> {
+  let settings: Settings;
+  try {
+    settings = readConfig(settingsSchema, environment(".env"));
+    if (settings.ENVIRONMENT === "production")
+      throw new CovaultError(
+        "config/bad-value",
+        "ENVIRONMENT is production: this would hold all shares in one process with generated secrets.",
+        {
+          hint: "Run each role in its own process (docs/deployment.md), or set ENVIRONMENT=development for a trial.",
+        },
+      );
+  } catch (error) {
+    return failed(error);
+  }
+  const logger = makeLogger({ name: "covault", level: settings.LOG_LEVEL });
+  const shutdown = makeShutdown({ logger });
+  shutdown.onSignals();
+  try {
+    const account = await compose(settings, logger, shutdown);
+    print("");
+    await firstLight({ ...account, print, newKey: rosterParties.every((id) => settings.EMBEDDED_PARTIES.includes(id)) });
+  } catch (error) {
+    const code = failed(error);
+    // A system that is up stays up for a look at it; one that could not start, or is asked for once, ends.
+    if (once || !isUp) {
+      await shutdown.run("failed");
+      return code;
+    }
+    print("Covault is up, but the first light failed. Ctrl-C stops it.");
+    return new Promise(() => {});
+  }
+  if (once) return (await shutdown.run("once")).length === 0 ? 0 : 1;
+  print("");
+  print("Covault is up. Ctrl-C stops it.");
+  return new Promise(() => {});
+}
+
+let isUp = false;
+
+async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>, shutdown: ReturnType<typeof makeShutdown>) {
+  const started = performance.now();
+  const dataDir = resolve(settings.DATA_DIR);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  print("Covault: all parties in one process. This is a trial, not custody: see SECURITY.md.");
+
+  const database = await openDatabase({ kind: "pglite", dir: dataDir }, (error) => logger.error({ err: error }, "database"));
+  shutdown.add("database", () => database.close());
+
+  const folder = openSecrets(dataDir);
+  const secrets = readSecrets(folder, settings);
+  if (folder.made.length > 0) {
+    print(`Generated, mode 0600, in ${dirname(folder.made[0] ?? dataDir)}:`);
+    print(`  ${folder.made.map((file) => file.slice(join(dataDir, "secrets").length + 1)).join(", ")}`);
+  }
+
+  const broker = inProcessBroker();
+  const presence = memoryPresence();
+  shutdown.add("broker", () => broker.close());
+  const { host, guard } = { host: settings.BIND_ADDRESS, guard: { apiKey: secrets.apiKey, allowedIps: settings.ALLOWED_IPS } };
+
+  const router = await startRouter({
+    config: { port: settings.ROUTER_PORT, host },
+    roster: secrets.trust,
+    broker,
+    presence,
+    logger: logger.child({ service: "router" }),
+  });
+  shutdown.add("router", router.stop);
+  const coordinator = await startCoordinator({
+    config: { port: settings.COORDINATOR_PORT, host, ...guard, jwtSecret: secrets.jwtSecret },
+    database,
+    roster: secrets.trust,
+    broker,
+    presence,
+    logger: logger.child({ service: "coordinator" }),
+  });
+  shutdown.add("coordinator", coordinator.stop);
+  const api = await startServerPartyApi({
+    config: { port: settings.SERVER_PARTY_API_PORT, host, ...guard },
+    logger: logger.child({ service: "server-party-api" }),
+  });
+  shutdown.add("server-party-api", api.stop);
+  for (const partyId of settings.EMBEDDED_PARTIES) {
+    const party = await startServerParty({
+      config: { partyId, identitySeed: secrets.identities.get(partyId) as Uint8Array, routerUrl: router.url, masterKey: secrets.masterKey },
+      database,
+      roster: secrets.trust,
+      logger: logger.child({ party: partyId }),
+    });
+    shutdown.add(partyId, party.stop);
+  }
+  const account = await startAccount({
+    config: { port: settings.ACCOUNT_PORT, host, ...guard, coordinatorUrl: coordinator.url },
+    database,
+    roster: secrets.trust,
+    initiator: { id: "account", seed: secrets.initiatorSeed },
+    logger: logger.child({ service: "account" }),
+  });
+  shutdown.add("account", account.stop);
+  isUp = true;
+
+  print(`Started in ${Math.round(performance.now() - started)} ms:`);
+  print(`  account           ${account.url}   API reference at ${account.url}/docs`);
+  print(`  coordinator       ${coordinator.url}`);
+  print(`  router            ${router.url}`);
+  print(`  server-party-api  ${api.url}`);
+  print(`  parties           ${settings.EMBEDDED_PARTIES.join(", ")}`);
+  print(`  data              ${dataDir}`);
+  print(`  API key           ${secrets.apiKey}`);
+  return { accountUrl: account.url, apiKey: secrets.apiKey };
+}
+
+interface Secrets {
+  readonly apiKey: string;
+  readonly jwtSecret: string;
+  readonly masterKey: Uint8Array;
+  readonly initiatorSeed: Uint8Array;
+  readonly identities: ReadonlyMap<string, Uint8Array>;
+  readonly trust: EmbeddedTrust;
+}
+
+function readSecrets(folder: SecretFolder, settings: Settings): Secrets {
+  const seed = (name: string, given?: Uint8Array): Uint8Array => given ?? Buffer.from(folder.secret(name, 32), "hex");
+  const known = folder.names("parties");
+  const parties = [...new Set([...rosterParties, ...known, ...settings.EMBEDDED_PARTIES])].sort();
+  const identities = new Map(parties.map((id) => [id, seed(join("parties", id))]));
+  const initiatorSeed = seed("initiator_key", settings.INITIATOR_KEY);
+  return {
+    apiKey: folder.secret("mpc_api_key", 32, settings.MPC_API_KEY),
+    jwtSecret: folder.secret("jwt_secret_key", 32, settings.JWT_SECRET_KEY),
+    masterKey: seed("crypto_master_key", settings.CRYPTO_MASTER_KEY),
+    initiatorSeed,
+    identities,
+    trust: signRoster(
+      seed("root_key"),
+      [...identities].map(([id, identity]) => ({ id, publicKey: identityKeyFromSeed(identity).publicKey })),
+      identityKeyFromSeed(initiatorSeed).publicKey,
+    ),
+  };
+}
+
+function failed(error: unknown): number {
+  const known = asCovaultError(error);
+  process.stderr.write(`${known?.explain() ?? (error instanceof Error ? error.message : String(error))}\n`);
+  return 1;
+}
