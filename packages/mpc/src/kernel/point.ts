@@ -1,48 +1,71 @@
 // Points of secp256k1. The identity is a value like any other inside; no encoding of it exists (dkls23-spec 0.2).
-
 import { CovaultError } from "@covault/errors";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { type Scalar, toBytes } from "./scalar.ts";
-
-const Noble = secp256k1.Point;
-type NoblePoint = InstanceType<typeof Noble>;
+import { decodeAffine, encodeAffine, liftAffine } from "./affine.ts";
+import { type BaseTable, baseTable, mulTable, mulTableLanes } from "./base-table.ts";
+import { isEqual, isZero } from "./field.ts";
+import { times } from "./field-linear.ts";
+import { mul as mulField } from "./field-mul.ts";
+import { toAffine } from "./normalize.ts";
+import { addPoints, doublePoint } from "./point-formulas.ts";
+import { mulPoint } from "./point-mul.ts";
+import type { Scalar } from "./scalar.ts";
 
 declare const brand: unique symbol;
-/** A point of the curve, opaque and immutable. */
-export interface Point {
-  readonly [brand]: "Point";
+
+/** A point of the curve, opaque: projective coordinates. Never written after it was made. */
+export type Point = Float64Array & { readonly [brand]: "Point" };
+
+function blank(): Point {
+  return new Float64Array(33) as Point;
 }
 
-function raw(P: Point): NoblePoint {
-  return P as unknown as NoblePoint;
-}
-function wrap(P: NoblePoint): Point {
-  return P as unknown as Point;
-}
-function int(k: Scalar): bigint {
-  let x = 0n;
-  for (const byte of toBytes(k)) x = (x << 8n) | BigInt(byte);
-  return x;
+function affine(X: Float64Array, x: number, Y: Float64Array, y: number): Point {
+  const P = blank();
+  P.set(X.subarray(x, x + 11), 0);
+  P.set(Y.subarray(y, y + 11), 11);
+  P[22] = 1;
+  return P;
 }
 
-export const identity: Point = wrap(Noble.ZERO);
-export const base: Point = wrap(Noble.BASE);
+export const identity: Point = blank();
+identity[11] = 1;
+
+export const base: Point = decode64(
+  Uint8Array.from(
+    "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8"
+      .match(/../g)!
+      .map((byte) => Number.parseInt(byte, 16)),
+  ),
+)!;
+
+let tableOfG: BaseTable | undefined;
+
+function baseMultiples(): BaseTable {
+  tableOfG ??= baseTable(base, 0);
+  return tableOfG;
+}
 
 /** kG, secret k. */
 export function mulBase(k: Scalar): Point {
-  const n = int(k);
-  return n === 0n ? identity : wrap(Noble.BASE.multiply(n));
+  const R = blank();
+  mulTable(R, 0, baseMultiples(), k);
+  return R;
 }
 
-/** kG for many secret k: shares the inversions. */
+// From here on one inversion per window, shared, is cheaper than complete formulas.
+const LOCKSTEP_FROM = 48;
+
+/** kG for many secret k. */
 export function mulBaseMany(ks: readonly Scalar[]): Point[] {
-  return ks.map(mulBase);
+  const lanes = ks.length < LOCKSTEP_FROM ? undefined : mulTableLanes(baseMultiples(), ks);
+  return lanes === undefined ? ks.map(mulBase) : ks.map((_, i) => affine(lanes.X, 11 * i, lanes.Y, 11 * i));
 }
 
 /** kP, secret k. */
 export function mul(P: Point, k: Scalar): Point {
-  const n = int(k);
-  return n === 0n || isIdentity(P) ? identity : wrap(raw(P).multiply(n));
+  const R = blank();
+  mulPoint(R, 0, P, 0, k);
+  return R;
 }
 
 /** kP for several P and one secret k. */
@@ -52,40 +75,61 @@ export function mulMany(points: readonly Point[], k: Scalar): Point[] {
 
 /** nP for a public 0 <= n < 2^16. */
 export function mulSmall(P: Point, n: number): Point {
-  return wrap(raw(P).multiplyUnsafe(BigInt(n)));
+  const R = identity.slice() as Point;
+  for (let bit = 31 - Math.clz32(n); bit >= 0; bit--) {
+    doublePoint(R, 0, R, 0);
+    if ((n >>> bit) & 1) addPoints(R, 0, R, 0, P, 0);
+  }
+  return R;
 }
 
-/** u1 G + u2 P in variable time: public inputs only. */
+/** u1 G + u2 P, for verification. */
 export function mulAddPublic(u1: Scalar, P: Point, u2: Scalar): Point {
-  return wrap(Noble.BASE.multiplyUnsafe(int(u1)).add(raw(P).multiplyUnsafe(int(u2))));
+  return add(mulBase(u1), mul(P, u2));
 }
 
-export function add(P: Point, R: Point): Point {
-  return wrap(raw(P).add(raw(R)));
+export function add(P: Point, Q: Point): Point {
+  const R = blank();
+  addPoints(R, 0, P, 0, Q, 0);
+  return R;
 }
 
 export function neg(P: Point): Point {
-  return wrap(raw(P).negate());
+  const R = P.slice() as Point;
+  times(R, 11, R, 11, -1);
+  return R;
 }
 
-export function sub(P: Point, R: Point): Point {
-  return wrap(raw(P).subtract(raw(R)));
+export function sub(P: Point, Q: Point): Point {
+  return add(P, neg(Q));
 }
 
-export function equal(P: Point, R: Point): boolean {
-  return raw(P).equals(raw(R));
+const T = new Float64Array(44);
+
+export function equal(P: Point, Q: Point): boolean {
+  mulField(T, 0, P, 0, Q, 22);
+  mulField(T, 11, Q, 0, P, 22);
+  mulField(T, 22, P, 11, Q, 22);
+  mulField(T, 33, Q, 11, P, 22);
+  const x = isEqual(T, 0, T, 11);
+  const y = isEqual(T, 22, T, 33);
+  return x && y && isIdentity(P) === isIdentity(Q);
 }
 
 export function isIdentity(P: Point): boolean {
-  return raw(P).equals(Noble.ZERO);
+  return isZero(P, 22);
 }
 
 /** enc64 of many points with one inversion. Throws for O: the protocols exclude it before they encode. */
 export function encode64Many(points: readonly Point[]): Uint8Array[] {
-  return points.map((P) => {
-    if (isIdentity(P)) throw new CovaultError("mpc/degenerate", "The identity has no encoding.");
-    return raw(P).toBytes(false).slice(1);
-  });
+  const n = points.length;
+  if (n === 0) return [];
+  const all = new Float64Array(33 * n);
+  for (let i = 0; i < n; i++) all.set(points[i]!, 33 * i);
+  const X = new Float64Array(11 * n);
+  const Y = new Float64Array(11 * n);
+  if (!toAffine(X, Y, all, n)) throw new CovaultError("mpc/degenerate", "The identity has no encoding.");
+  return points.map((_, i) => encodeAffine(X, 11 * i, Y, 11 * i));
 }
 
 /** enc64(P) = x || y. Throws for O. */
@@ -105,22 +149,15 @@ export function encode33(P: Point): Uint8Array {
 /** Undefined unless 64 bytes, x, y < p and on the curve. Never O. */
 export function decode64(bytes: Uint8Array): Point | undefined {
   if (bytes.length !== 64) return undefined;
-  const sec1 = new Uint8Array(65);
-  sec1[0] = 4;
-  sec1.set(bytes, 1);
-  try {
-    return wrap(Noble.fromBytes(sec1));
-  } catch {
-    return undefined;
-  }
+  const P = blank();
+  P[22] = 1;
+  return decodeAffine(P, 0, P, 11, bytes, 0) ? P : undefined;
 }
 
 /** Undefined unless 33 bytes of SEC1 compressed form. Never O. */
 export function decode33(bytes: Uint8Array): Point | undefined {
-  if (bytes.length !== 33) return undefined;
-  try {
-    return wrap(Noble.fromBytes(bytes));
-  } catch {
-    return undefined;
-  }
+  if (bytes.length !== 33 || (bytes[0]! & 0xfe) !== 2) return undefined;
+  const P = blank();
+  P[22] = 1;
+  return liftAffine(P, 0, P, 11, bytes, 1, bytes[0]! & 1) ? P : undefined;
 }

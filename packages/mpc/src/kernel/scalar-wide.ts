@@ -34,9 +34,19 @@ export function wideCarry(acc: Wide, from = 0, to = 22): void {
 // 2^256 mod q and 2^264 mod q in limbs of 24 bits.
 const C256 = Float64Array.of(0xc9bebf, 0xa1732f, 0xc4402d, 0x50b75f, 0x512319, 0x145);
 const C264 = Float64Array.of(0x9bebf00 % 0x1000000, 0x732fc9, 0x402da1, 0xb75fc4, 0x231950, 0x14551);
-const Q = Uint32Array.of(0xd0364141, 0xbfd25e8c, 0xaf48a03b, 0xbaaedce6, 0xfffffffe, 0xffffffff, 0xffffffff, 0xffffffff);
+/** Words of q, little-endian. */
+export const order: Uint32Array = Uint32Array.of(
+  0xd0364141,
+  0xbfd25e8c,
+  0xaf48a03b,
+  0xbaaedce6,
+  0xfffffffe,
+  0xffffffff,
+  0xffffffff,
+  0xffffffff,
+);
 const QL = new Float64Array(11);
-limbsFromWords(QL, 0, Q, 0);
+limbsFromWords(QL, 0, order, 0);
 
 const high = new Float64Array(12);
 
@@ -88,7 +98,7 @@ const difference = new Uint32Array(8);
 export function subtractOrder(x: Uint32Array, over: number, to = 0): number {
   let borrow = 0;
   for (let i = 0; i < 8; i++) {
-    const d = x[to + i]! - Q[i]! - borrow;
+    const d = x[to + i]! - order[i]! - borrow;
     difference[i] = d;
     borrow = d < 0 ? 1 : 0;
   }

@@ -1,14 +1,12 @@
 // Scalars against BigInt.
 import { describe, expect, it } from "vitest";
+import { toBe as bytes, mod as modulo, q, randomBigInts, toBigInt } from "../../test/kernel-inputs.ts";
 import * as scalar from "./scalar.ts";
-import { randomBigInts, toBigInt } from "./testing.ts";
 
-const q = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const edges = [0n, 1n, 2n, q - 1n, q - 2n, q / 2n, q / 2n + 1n, 2n ** 255n, 2n ** 128n, 2n ** 128n - 1n, 2n ** 24n, 2n ** 240n, q >> 24n];
 const inputs = [...edges, ...randomBigInts("scalar", 120).map((x) => x % q)];
 const make = (x: bigint) => scalar.fromBytes(bytes(x))!;
-const bytes = (x: bigint) => Uint8Array.from({ length: 32 }, (_, i) => Number((x >> BigInt(8 * (31 - i))) & 255n));
-const mod = (x: bigint) => ((x % q) + q) % q;
+const mod = (x: bigint) => modulo(x, q);
 
 describe("scalars mod q agree with BigInt", () => {
   it("add, sub, neg, mul, equal", () => {

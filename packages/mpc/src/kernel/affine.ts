@@ -1,0 +1,48 @@
+// Affine points and bytes (dkls23-spec 0.2). A coordinate is an element of the field somewhere in an array.
+import { belowP, fromWords, isEqual, isOdd, loadWords, sqrt, storeWords, toWords } from "./field.ts";
+import { times } from "./field-linear.ts";
+import { mul as mulField } from "./field-mul.ts";
+import { sqr } from "./field-sqr.ts";
+
+const words = new Uint32Array(16);
+const T = new Float64Array(33);
+
+/** enc64 of affine coordinates. */
+export function encodeAffine(X: Float64Array, x: number, Y: Float64Array, y: number): Uint8Array {
+  const out = new Uint8Array(64);
+  toWords(words, 0, X, x);
+  toWords(words, 8, Y, y);
+  storeWords(out, 0, words, 0);
+  storeWords(out, 32, words, 8);
+  return out;
+}
+
+/** T[at..] = x^3 + 7. */
+function curve(at: number, X: Float64Array, x: number): void {
+  sqr(T, at, X, x);
+  mulField(T, at, T, at, X, x);
+  T[at]! += 7;
+}
+
+/** X[x..], Y[y..] = the coordinates at bytes[at..at+63], one unit. False unless they are canonical and on the curve. */
+export function decodeAffine(X: Float64Array, x: number, Y: Float64Array, y: number, bytes: Uint8Array, at: number): boolean {
+  loadWords(words, 0, bytes, at);
+  loadWords(words, 8, bytes, at + 32);
+  if (!belowP(words, 0) || !belowP(words, 8)) return false;
+  fromWords(X, x, words, 0);
+  fromWords(Y, y, words, 8);
+  curve(0, X, x);
+  sqr(T, 11, Y, y);
+  return isEqual(T, 0, T, 11);
+}
+
+/** X[x..], Y[y..] = the point of abscissa int(bytes[at..at+31]) and parity `odd`. False if there is none. Variable time. */
+export function liftAffine(X: Float64Array, x: number, Y: Float64Array, y: number, bytes: Uint8Array, at: number, odd: number): boolean {
+  loadWords(words, 0, bytes, at);
+  if (!belowP(words, 0)) return false;
+  fromWords(X, x, words, 0);
+  curve(22, X, x);
+  if (!sqrt(Y, y, T, 22)) return false;
+  times(Y, y, Y, y, isOdd(Y, y) === (odd === 1) ? 1 : -1);
+  return true;
+}

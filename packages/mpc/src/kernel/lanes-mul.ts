@@ -1,0 +1,67 @@
+// One secret scalar for many points, in lockstep (dkls23-spec 11.3.3): GLV halves of signed odd digits, full table scans.
+import { HALF_ENTRIES, HALF_WINDOWS, halfDigits } from "./digits.ts";
+import { BETA } from "./endomorphism.ts";
+import { mul } from "./field-mul.ts";
+import { addLanes, doubleAddLanes, doubleLanes, type Lanes, lanesNew } from "./lanes.ts";
+import type { Scalar } from "./scalar.ts";
+
+/** P_i = k P_i. False if a formula does not exist on the way, or k = 0. */
+export function mulLanes(P: Lanes, k: Scalar): boolean {
+  const { n } = P;
+  const length = 11 * n;
+  // xs[e], ys[e]: the lanes of (2e + 1) P; bs[e]: the abscissae of its image under the endomorphism.
+  const xs: Float64Array[] = [P.X.slice()];
+  const ys: Float64Array[] = [P.Y.slice()];
+  const twice: Lanes = { n, X: P.X.slice(), Y: P.Y.slice() };
+  if (!doubleLanes(twice)) return false;
+  for (let e = 1; e < HALF_ENTRIES; e++) {
+    const next: Lanes = { n, X: xs[e - 1]!.slice(), Y: ys[e - 1]!.slice() };
+    if (!addLanes(next, twice)) return false;
+    xs.push(next.X);
+    ys.push(next.Y);
+  }
+  const bs = xs.map((x) => {
+    const b = new Float64Array(length);
+    for (let i = 0; i < length; i += 11) mul(b, i, x, i, BETA, 0);
+    return b;
+  });
+  const digits = new Uint8Array(2 * HALF_WINDOWS);
+  halfDigits(digits, k);
+  const selected = lanesNew(n);
+  const top = HALF_WINDOWS - 1;
+  scan(P.X, xs, digits[top]!, 0);
+  scan(P.Y, ys, digits[top]!, 1);
+  let good = true;
+  for (let i = top; i >= 0; i--) {
+    if (i < top) {
+      for (let d = 0; d < 3; d++) good = doubleLanes(P) && good;
+      scan(selected.X, xs, digits[i]!, 0);
+      scan(selected.Y, ys, digits[i]!, 1);
+      good = doubleAddLanes(P, selected) && good;
+    }
+    scan(selected.X, bs, digits[HALF_WINDOWS + i]!, 0);
+    scan(selected.Y, ys, digits[HALF_WINDOWS + i]!, 1);
+    good = addLanes(P, selected) && good;
+  }
+  digits.fill(0);
+  return good;
+}
+
+/** out = the table entry of the window, of the digit's sign if `signed`. Reads the whole table. */
+function scan(out: Float64Array, table: readonly Float64Array[], window: number, signed: number): void {
+  const positive = window >>> 3;
+  const entry = (window ^ (positive - 1)) & 7;
+  const sign = 1 - 2 * (signed & (1 - positive));
+  const weight = (e: number) => sign * (((e ^ entry) - 1) >>> 31);
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = table as Float64Array[];
+  const w0 = weight(0);
+  const w1 = weight(1);
+  const w2 = weight(2);
+  const w3 = weight(3);
+  const w4 = weight(4);
+  const w5 = weight(5);
+  const w6 = weight(6);
+  const w7 = weight(7);
+  for (let i = 0; i < out.length; i++)
+    out[i] = w0 * t0![i]! + w1 * t1![i]! + w2 * t2![i]! + w3 * t3![i]! + w4 * t4![i]! + w5 * t5![i]! + w6 * t6![i]! + w7 * t7![i]!;
+}
