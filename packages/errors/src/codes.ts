@@ -155,6 +155,65 @@ export const codes = {
     status: 400,
     hint: "Only the initiator that signed a keygen intent can abandon it, and only under the same tag and ids.",
   },
+  // party: the driver of one holder of shares (packages/party)
+  "party/bad-order": {
+    kind: "bug",
+    status: 500,
+    hint: "The driver called a session out of order. Report it; the session is lost, the key is not.",
+  },
+  "party/session-failed": { kind: "bug", status: 500, hint: "Start a new attempt. If it happens again, look into this party's log." },
+  "party/worker-crashed": { kind: "io", status: 503, hint: "Start a new attempt: the worker has been replaced." },
+  "party/unknown-protocol": {
+    kind: "usage",
+    status: 400,
+    hint: "This party does not run that protocol or scheme. Choose another, or upgrade the party.",
+  },
+  "party/unreadable-secret": {
+    kind: "usage",
+    status: 500,
+    hint: "Configure the master key that sealed the stored secrets (also former ones), or recover the share.",
+  },
+  "party/not-a-member": {
+    kind: "usage",
+    status: 403,
+    hint: "Name the party with the identity key and index that it holds, or leave it out.",
+  },
+  "party/bad-quorum": {
+    kind: "usage",
+    status: 400,
+    hint: "Choose exactly t holders of the key out of the eligible ones, with all required ones.",
+  },
+  "party/unknown-share": {
+    kind: "usage",
+    status: 404,
+    hint: "This party holds no committed share of that key and epoch. Ask for the current epoch.",
+  },
+  "party/wrong-key": {
+    kind: "usage",
+    status: 409,
+    hint: "The intent's key, scheme, tenant or threshold is not that of the share. Make the intent again.",
+  },
+  "party/policy-denied": { kind: "usage", status: 403, hint: "The key's policy does not allow this. Ask its owner to change the policy." },
+  "party/intent-replayed": { kind: "usage", status: 409, hint: "The intent was used before. Fetch its result, or sign a new intent." },
+  "party/restored": {
+    kind: "usage",
+    status: 409,
+    hint: "The party's store was restored from a backup after this intent was made. Sign a new intent.",
+  },
+  "party/pair-burned": { kind: "usage", status: 409, hint: "Choose another quorum, or refresh the key to get a new pair." },
+  "party/pairs-missing": { kind: "usage", status: 409, hint: "The share was restored from a backup. Refresh the key, then sign." },
+  "party/busy": { kind: "io", status: 503, hint: "The party runs as many sessions as it may. Try again in a moment." },
+  "party/version-mismatch": {
+    kind: "io",
+    status: 409,
+    hint: "The members run different versions of the protocol. Upgrade the older ones.",
+  },
+  "party/cancelled": { kind: "io", status: 409, hint: "The attempt was ended from outside. Wait for the next attempt." },
+  "party/strikes": {
+    kind: "cheat",
+    status: 409,
+    hint: "Too many checks with this partner were interrupted. Refresh the key to get a new pair.",
+  },
   // channel: sealed and signed messages between two parties
   "channel/bad-key": { kind: "usage", status: 400, hint: "Give a key of exactly 32 bytes that is not one of the few weak points." },
   "channel/bad-context": {

@@ -1,5 +1,16 @@
-// Drives one mpc protocol against ports. For those who supply the ports:
+// Drives mpc protocols against ports. First part: for those who run a party and supply its ports.
+
+export { defaultLimits, type Limits } from "./context.ts";
+export type { DropReason, PartyEvent } from "./events.ts";
+export { Party, type PartyOptions } from "./party.ts";
 export { type Clock, platformClock } from "./ports/clock.ts";
 export { type Entropy, platformEntropy } from "./ports/entropy.ts";
+export type { Generation } from "./ports/generation.ts";
 export * from "./ports/store.ts";
 export type { Address, Transport } from "./ports/transport.ts";
+// Second part: for those who add a protocol, and for tests.
+export type { Agreed, Outcome, Protocol, Protocols, ShareFacts, SharePlain } from "./protocols/protocol.ts";
+export { protocols } from "./protocols/registry.ts";
+export { inThreadRunner } from "./run/in-thread.ts";
+export type { Runner, SessionRun } from "./run/runner.ts";
+export { Vault } from "./vault/vault.ts";

@@ -174,6 +174,18 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
     });
 
+    it("[ST23] of two attempts of one session that run at once only one stages a share", async () => {
+      const store = await makeStore();
+      await store.claimIntent(claim());
+      const first = (await store.openSession(session(), lease("a", 10_000))) as number;
+      const second = (await store.openSession(session({ rid: fill(0x12) }), lease("b", 10_000))) as number;
+      expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence: first })).toBe(true);
+      const other = share({ keyId: fill(0xa2), epoch: fill(0xe5) });
+      expect(await store.stageShare(other, pairs, { rid: fill(0x12), fence: second })).toBe(false);
+      expect(await store.share(fill(0xa2), fill(0xe5))).toBeUndefined();
+      expect((await store.shareOfSession("ses_1"))?.keyId).toEqual(fill(0xa1));
+    });
+
     it("[ST12] a certificate commits the share, erases the outboxes, and committing again changes nothing", async () => {
       const store = await makeStore();
       await staged(store);

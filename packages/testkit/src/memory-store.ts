@@ -129,6 +129,7 @@ class MemoryStore implements Store {
   async stageShare(share: NewShare, pairs: Uint8Array, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
     const row = this.#running(session.rid, session.fence);
     if (row === undefined || this.#abandoned.has(share.sessionId) || this.#find(share.keyId, share.epoch) !== undefined) return false;
+    if (this.#shares.some((other) => other.sessionId === share.sessionId)) return false;
     this.#shares.push(copy({ ...share, status: "staged", certificate: undefined }));
     this.#pairs.set(pairKey(share.keyId, share.epoch), copy(pairs));
     row.status = "staged";

@@ -132,7 +132,8 @@ export interface Store {
 
   /**
    * The end of a stored protocol: inserts the share as `staged` with its pairs, ends the session (state erased, outbox kept) and
-   * finishes the intent. False, and nothing is written: old fence, session over or abandoned, or (key, epoch) already there.
+   * finishes the intent. False, and nothing is written: old fence, session over or abandoned, (key, epoch) already there, or another
+   * attempt of the same session id has staged a share.
    */
   stageShare(share: NewShare, pairs: Uint8Array, session: { readonly rid: Uint8Array; readonly fence: number }): Promise<boolean>;
   /**

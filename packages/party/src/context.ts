@@ -1,0 +1,54 @@
+// What every part of a party's runtime shares: who it is, its ports, its counters.
+import type { IdentityKey } from "@covault/channel";
+import type { Roster } from "@covault/wire";
+import type { PartyEvent } from "./events.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Entropy } from "./ports/entropy.ts";
+import type { Store } from "./ports/store.ts";
+import type { Transport } from "./ports/transport.ts";
+import type { Protocols } from "./protocols/protocol.ts";
+import type { Runner } from "./run/runner.ts";
+import type { Vault } from "./vault/vault.ts";
+
+export interface PartyContext {
+  readonly partyId: string;
+  readonly instanceId: string;
+  readonly identity: IdentityKey;
+  /** The verified roster, the newest one. */
+  readonly roster: () => Roster;
+  readonly vault: Vault;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly entropy: Entropy;
+  readonly clock: Clock;
+  readonly runner: Runner;
+  readonly protocols: Protocols;
+  readonly observe: (event: PartyEvent) => void;
+  readonly limits: Limits;
+}
+
+export interface Limits {
+  /** Attempts that run at once. */
+  readonly sessionsMax: number;
+  /** Bytes of one envelope; anything longer is dropped. */
+  readonly envelopeBytesMax: number;
+  /** First time without progress after which missing messages are asked for again; doubles up to `resendMsMax`. */
+  readonly resendMs: number;
+  readonly resendMsMax: number;
+  /** How long a session stays leased to this instance without a renewal. */
+  readonly leaseMs: number;
+  /** How long sent bytes of a finished signing attempt stay at hand for peers that missed them. */
+  readonly lingerMs: number;
+  /** While a share is staged: how often the certificate is asked for; doubles up to ten times as much. */
+  readonly certificateMs: number;
+}
+
+export const defaultLimits: Limits = {
+  sessionsMax: 256,
+  envelopeBytesMax: 1 << 20,
+  resendMs: 1_500,
+  resendMsMax: 12_000,
+  leaseMs: 20_000,
+  lingerMs: 15_000,
+  certificateMs: 5_000,
+};

@@ -1,0 +1,138 @@
+// From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is written here but the claim of the
+// attempt (replay), and that comes last.
+import { fromBinary } from "@bufbuild/protobuf";
+import { CovaultError, type ErrorCode } from "@covault/errors";
+import { keyIdOf, type OpenedIntent, openIntent, rosterInitiator, skewMs } from "@covault/verify";
+import { AckSchema, type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
+import { same } from "../bytes.ts";
+import type { PartyContext } from "../context.ts";
+import type { StoredShare } from "../ports/store.ts";
+import { type Protocol, protocolFor } from "../protocols/protocol.ts";
+import { type Attempt, holdersOf } from "../session/attempt.ts";
+import { checkEntitled, checkKeygen, checkSign, findSelf } from "./check.ts";
+
+export const attemptsMax = 8;
+
+export type Admission =
+  | { readonly kind: "admitted"; readonly attempt: Attempt }
+  /** This very attempt was seen before: nothing to do. */
+  | { readonly kind: "known" };
+
+/** A refusal that names burned partners. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: ErrorCode;
+  readonly burned: readonly number[];
+  constructor(code: ErrorCode, message: string, burned: readonly number[]) {
+    super(message);
+    this.code = code;
+    this.burned = burned;
+  }
+}
+
+/** Throws CovaultError or Refusal: decline. */
+export async function admit(context: PartyContext, invite: Invite): Promise<Admission> {
+  const signed = invite.intent;
+  if (signed === undefined || invite.rid.length !== 32 || invite.attempt < 1 || invite.attempt > attemptsMax)
+    throw new CovaultError("trust/bad-intent", "The invite has no intent, or its rid or attempt is not one.");
+  const opened = openFor(context, signed, context.clock.nowMs());
+  if (opened.intent.sessionId !== invite.sessionId) throw new CovaultError("trust/bad-intent", "The intent is that of another session.");
+  checkEntitled(opened, context.roster());
+  const attempt = await verified(context, opened, signed, { rid: invite.rid, attempt: invite.attempt, signers: invite.signers });
+  const { intent, intentId } = opened;
+  const answer = await context.store.claimIntent({
+    intentId,
+    sessionId: intent.sessionId,
+    issuedAtMs: Number(intent.issuedAtMs),
+    forgetAfterMs: attempt.endsAtMs,
+    attempt: invite.attempt,
+    rid: invite.rid,
+    attemptsMax,
+  });
+  if (answer === "replayed")
+    throw new CovaultError("party/intent-replayed", "The intent has been used: for its result, for this attempt, or for all of them.");
+  if (answer === "restored") throw new CovaultError("party/restored", "The intent was made before this party's store was restored.");
+  return answer === "known" ? { kind: "known" } : { kind: "admitted", attempt };
+}
+
+/** A stored session's intent, verified once more: only the time has passed. Throws as `admit`. */
+export async function readmit(
+  context: PartyContext,
+  signed: Signed,
+  run: { rid: Uint8Array; attempt: number; signers: readonly number[] },
+): Promise<Attempt> {
+  const opened = openFor(context, signed, undefined);
+  checkEntitled(opened, context.roster());
+  return verified(context, opened, signed, run);
+}
+
+function openFor(context: PartyContext, signed: Signed, nowMs: number | undefined): OpenedIntent {
+  const roster = context.roster();
+  return openIntent(signed, (id) => rosterInitiator(roster, id).map((initiator) => initiator.key), nowMs);
+}
+
+interface Run {
+  readonly rid: Uint8Array;
+  readonly attempt: number;
+  readonly signers: readonly number[];
+}
+
+async function verified(context: PartyContext, opened: OpenedIntent, signed: Signed, run: Run): Promise<Attempt> {
+  const { intent, intentId } = opened;
+  const { action } = intent;
+  const who = { partyId: context.partyId, idpk: context.identity.publicKey };
+  const common = { ...run, sessionId: intent.sessionId, signed, intent, intentId, endsAtMs: Number(intent.expiresAtMs) + skewMs };
+  if (action.case === "keygen") {
+    const protocol = protocolOf(context, "keygen", action.value.scheme);
+    const self = checkKeygen(action.value, run.signers, who, context.roster(), context.clock.nowMs());
+    return {
+      ...common,
+      protocol,
+      self: self.shareIndex,
+      members: byIndex(action.value.members),
+      share: undefined,
+      pairs: undefined,
+      burned: [],
+    };
+  }
+  if (action.case !== "sign") throw new CovaultError("party/unknown-protocol", `This party does not run ${opened.kind}.`);
+  const protocol = protocolOf(context, "sign", action.value.scheme);
+  const share = await usableShare(context, action.value.keyId, action.value.epoch);
+  const key = { holders: holdersOf(share.intent), scheme: share.scheme, publicKey: publicKeyOf(share) };
+  const members = checkSign(opened, action.value, run.signers, who, key);
+  const burned = await context.store.burned(share.epoch);
+  const refused = run.signers.filter((index) => burned.includes(index));
+  if (refused.length > 0)
+    throw new Refusal("party/pair-burned", `The pair with party ${refused.join(", ")} is burned in this epoch.`, refused);
+  const pairs = await context.store.pairs(share.keyId, share.epoch);
+  if (pairs === undefined)
+    throw new CovaultError("party/pairs-missing", "This share was restored from a backup: it can be refreshed, it cannot sign.");
+  const self = findSelf(members, who).shareIndex;
+  return { ...common, protocol, self, members: byIndex(members), share, pairs, burned };
+}
+
+function protocolOf(context: PartyContext, action: "keygen" | "sign", scheme: string): Protocol {
+  const protocol = protocolFor(context.protocols, action, scheme);
+  if (protocol === undefined) throw new CovaultError("party/unknown-protocol", `This party does not run ${action} for ${scheme}.`);
+  return protocol;
+}
+
+async function usableShare(context: PartyContext, keyId: Uint8Array, epoch: Uint8Array): Promise<StoredShare> {
+  const share = await context.store.share(keyId, epoch);
+  if (share === undefined || share.status !== "committed")
+    throw new CovaultError(
+      "party/unknown-share",
+      share === undefined ? "This party holds no share of that key and epoch." : `The share of that epoch is ${share.status}.`,
+    );
+  return share;
+}
+
+/** From my own acknowledgement; the key id pins it, and the sealed share is bound to the key id. */
+function publicKeyOf(share: StoredShare): Uint8Array {
+  const ack = fromBinary(AckSchema, fromBinary(SignedSchema, share.ack).body);
+  if (!same(keyIdOf(ack.publicKey, ack.chain), share.keyId))
+    throw new CovaultError("party/unreadable-secret", "The stored share contradicts its own key id.");
+  return ack.publicKey;
+}
+
+const byIndex = (members: readonly Member[]): ReadonlyMap<number, Member> => new Map(members.map((member) => [member.shareIndex, member]));

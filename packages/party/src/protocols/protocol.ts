@@ -1,0 +1,67 @@
+// Protocols as data: an entry says how to get from what everybody agreed on to a machine's public input (main thread), how
+// to make the machine (worker), and what comes out. The driver knows no protocol by name.
+import type { Machine, ProtocolName } from "@covault/mpc/protocol";
+import type { Intent } from "@covault/wire";
+
+/** What `plan` starts from: all of it verified. */
+export interface Agreed {
+  readonly intent: Intent;
+  /** My share index. */
+  readonly self: number;
+  /** Ascending, me included. */
+  readonly signers: readonly number[];
+  /** By share index, 32 bytes each. */
+  readonly contributions: ReadonlyMap<number, Uint8Array>;
+  /** Public record of my share; undefined for keygen. */
+  readonly record: Uint8Array | undefined;
+  /** Partners that I must not use in this epoch. */
+  readonly burned: readonly number[];
+}
+
+/** The parts of a share as they are stored: the protocol's own encodings. */
+export interface SharePlain {
+  readonly record: Uint8Array;
+  /** Secret. */
+  readonly secret: Uint8Array;
+  /** Secret. Undefined: restored from a backup, or a protocol without pairs. */
+  readonly pairs: Uint8Array | undefined;
+}
+
+/** What a new share says of itself: goes into the acknowledgement. */
+export interface ShareFacts {
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  readonly h2: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly chain: Uint8Array;
+  readonly shareIndex: number;
+}
+
+export type Outcome =
+  | { readonly kind: "signature"; readonly signature: Uint8Array }
+  | { readonly kind: "share"; readonly facts: ShareFacts; readonly share: SharePlain };
+
+/** `Setup`: plain data without secrets (strings, numbers, bytes, lists, maps), so that it can cross to a worker. */
+export interface Protocol<Setup = unknown, Output = unknown> {
+  readonly name: ProtocolName;
+  /** Which intents it serves. */
+  readonly action: "keygen" | "sign" | "refresh";
+  readonly scheme: string;
+  /** Rounds are stored and resume (dkls23-spec 0.6); otherwise memory only. */
+  readonly stored: boolean;
+  /** Exact length of a reported signature. 0: makes a share. */
+  readonly signatureBytes: number;
+  /** Throws a usage error when what was agreed cannot be run. */
+  readonly plan: (agreed: Agreed) => Setup;
+  /** `share` for protocols that use one. Takes over its arrays; the driver wipes them afterwards. */
+  readonly make: (setup: Setup, share: SharePlain | undefined) => Machine<Output>;
+  /** Stored protocols only. */
+  readonly restore: (setup: Setup, snapshot: Uint8Array) => Machine<Output>;
+  readonly outcome: (output: Output) => Outcome;
+}
+
+/** By action and scheme for invites, by name for workers. */
+export type Protocols = readonly Protocol[];
+
+export const protocolFor = (protocols: Protocols, action: string | undefined, scheme: string): Protocol | undefined =>
+  protocols.find((protocol) => protocol.action === action && protocol.scheme === scheme);

@@ -1,0 +1,25 @@
+// At every start, and after every burn: is this store the one that this party last wrote? (dkls23-spec section 8)
+import type { PartyContext } from "./context.ts";
+import type { Generation } from "./ports/generation.ts";
+
+/** True when the store is a restored one; it is marked then. Both counters move on, the store's first: a crash in between leaves it one ahead. */
+export async function checkGeneration(context: PartyContext, outside: Generation): Promise<boolean> {
+  const { store, clock } = context;
+  const inside = await store.generation();
+  const counted = await outside.read();
+  const fresh = inside === 0 && counted === undefined;
+  const live = fresh || inside === counted || inside - 1 === counted;
+  if (!live) await store.markRestored(clock.nowMs());
+  await advance(context, outside, Math.max(inside, counted ?? 0));
+  return !live;
+}
+
+/** A backup made before this moment is recognised from now on. */
+export async function bumpGeneration(context: PartyContext, outside: Generation): Promise<void> {
+  await advance(context, outside, await context.store.generation());
+}
+
+async function advance({ store }: PartyContext, outside: Generation, from: number): Promise<void> {
+  await store.setGeneration(from + 1);
+  await outside.write(from + 1);
+}

@@ -1,0 +1,26 @@
+// What main thread and worker say to each other. `end` has no answer.
+
+import type { Failure } from "./failure.ts";
+import type { SessionRun } from "./runner.ts";
+
+export type Method = Exclude<keyof SessionRun, "end">;
+
+export type Call =
+  | { readonly kind: "open"; readonly session: number }
+  | { readonly kind: "end"; readonly session: number }
+  | { readonly kind: "call"; readonly call: number; readonly session: number; readonly method: Method; readonly args: readonly unknown[] };
+
+export type Answer = { readonly call: number; readonly value: unknown } | { readonly call: number; readonly failure: Failure };
+
+/**
+ * A deep copy in which every byte array has a buffer of its own. Cloning a view clones the whole buffer behind it: without
+ * this, bytes that stand beside an answer could leave the worker with it.
+ */
+export function detached(value: unknown): unknown {
+  if (value instanceof Uint8Array) return value.slice();
+  if (value instanceof Map) return new Map([...value].map(([key, entry]) => [key, detached(entry)]));
+  if (Array.isArray(value)) return value.map(detached);
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, detached(entry)]));
+  return value;
+}

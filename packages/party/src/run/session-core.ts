@@ -1,0 +1,192 @@
+// One session's secret side: join key, channels, machine, plain share, sealing at rest. Runs inside a worker, or in the thread
+// itself where there are none (browsers without workers, tests).
+import { deriveChannel, makeJoinKeys, type PairChannel } from "@covault/channel";
+import { CovaultError } from "@covault/errors";
+import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
+import { decodeHeader, encodeHeader } from "@covault/wire";
+import type { Entropy } from "../ports/entropy.ts";
+import type { Protocol, Protocols, SharePlain } from "../protocols/protocol.ts";
+import { openBlob, sealBlob } from "../vault/blob.ts";
+import { roundContext } from "../vault/vault.ts";
+import type { Job, SealedMessage, SealedShare, Sealing, SessionRun, Shape, Turned } from "./runner.ts";
+
+interface Running {
+  readonly job: Job;
+  readonly protocol: Protocol;
+  readonly machine: Machine<unknown>;
+  readonly channels: ReadonlyMap<number, PairChannel>;
+}
+
+export class SessionCore implements SessionRun {
+  readonly #protocols: Protocols;
+  readonly #entropy: Entropy;
+  #privateKey: Uint8Array | undefined;
+  #running: Running | undefined;
+  #made: SharePlain | undefined;
+  /** Plain secrets to overwrite at the end. */
+  readonly #secrets: Uint8Array[] = [];
+
+  constructor(protocols: Protocols, entropy: Entropy) {
+    this.#protocols = protocols;
+    this.#entropy = entropy;
+  }
+
+  async joinKey(): Promise<Uint8Array> {
+    const seed = this.#entropy.bytes(32);
+    const keys = makeJoinKeys(seed);
+    seed.fill(0);
+    this.#privateKey = this.#keep(keys.privateKey);
+    return keys.publicKey;
+  }
+
+  async start(job: Job): Promise<{ shape: Shape; turned: Turned }> {
+    const privateKey = this.#privateKey;
+    if (privateKey === undefined || this.#running !== undefined)
+      throw new CovaultError("party/bad-order", "A session starts once, after its join.");
+    const protocol = this.#protocol(job);
+    const share = job.share === undefined ? undefined : await this.#openShare(job.share);
+    const machine = protocol.make(job.setup, share);
+    this.#running = { job, protocol, machine, channels: openChannels(job, machine.peers, privateKey) };
+    const shape = shapeOf(machine);
+    return { shape, turned: await this.#turned(machine.start(this.#draw())) };
+  }
+
+  async restore(job: Job, round: number, state: Uint8Array): Promise<Shape> {
+    if (job.stateKeys === undefined) throw new CovaultError("party/bad-order", "This protocol's rounds are not stored.");
+    const plain = this.#keep(await openBlob(job.stateKeys, roundContext(job.partyId, job.rid, job.intentId, round), state));
+    const privateKey = this.#keep(plain.slice(0, 32));
+    this.#privateKey = privateKey;
+    const protocol = this.#protocol(job);
+    const machine = protocol.restore(job.setup, plain.slice(32));
+    this.#running = { job, protocol, machine, channels: openChannels(job, machine.peers, privateKey) };
+    return shapeOf(machine);
+  }
+
+  async deliver(messages: readonly SealedMessage[]): Promise<Turned> {
+    const { channels, machine } = this.#session();
+    const inbox = new Map<ShareIndex, Uint8Array>();
+    const unreadable: number[] = [];
+    for (const { peer, header, sealed } of messages) {
+      const decoded = decodeHeader(header);
+      const body = decoded === undefined ? undefined : channels.get(peer)?.open(decoded, sealed);
+      if (body === undefined) unreadable.push(peer);
+      else inbox.set(peer as ShareIndex, this.#keep(body));
+    }
+    // The driver has verified the sender's signature, and header and join keys are agreed on: what does not open is the sender's doing.
+    if (unreadable.length > 0)
+      throw new CovaultError("mpc/bad-message", `Party ${unreadable.join(", ")} signed a message that does not open.`, {
+        culprits: unreadable,
+      });
+    return this.#turned(machine.deliver(inbox, this.#draw()));
+  }
+
+  async check(): Promise<Verdict> {
+    return this.#session().machine.check();
+  }
+
+  async resume(): Promise<Turned> {
+    return this.#turned(this.#session().machine.resume(this.#draw()));
+  }
+
+  async sealShare(secret: Sealing, pairs: Sealing): Promise<{ secret: Uint8Array; pairs: Uint8Array }> {
+    const made = this.#made;
+    if (made === undefined) throw new CovaultError("party/bad-order", "There is no share to seal.");
+    return {
+      secret: await sealBlob(secret.keys, secret.context, made.secret, this.#entropy.bytes(12)),
+      pairs: await sealBlob(pairs.keys, pairs.context, made.pairs ?? new Uint8Array(0), this.#entropy.bytes(12)),
+    };
+  }
+
+  end(): void {
+    for (const secret of this.#secrets) secret.fill(0);
+    this.#secrets.length = 0;
+    this.#privateKey = undefined;
+    this.#running = undefined;
+    this.#made = undefined;
+  }
+
+  async #turned(turn: Turn<unknown>): Promise<Turned> {
+    const { job, protocol, channels, machine } = this.#session();
+    if (turn.kind === "guard") return { kind: "guard", partners: [...turn.partners] };
+    if (turn.kind === "done") {
+      const outcome = protocol.outcome(turn.output);
+      if (outcome.kind === "signature") return outcome;
+      this.#made = outcome.share;
+      this.#keep(outcome.share.secret);
+      if (outcome.share.pairs !== undefined) this.#keep(outcome.share.pairs);
+      return { kind: "share", facts: outcome.facts, record: outcome.share.record };
+    }
+    const messages = [...turn.outbox].map(([peer, body]): SealedMessage => {
+      const header = {
+        protocol: protocolCodes[machine.protocol],
+        round: turn.round,
+        from: job.self,
+        to: peer,
+        rid: job.rid,
+        sid: machine.sid,
+      };
+      const sealed = (channels.get(peer) as PairChannel).seal(header, body);
+      this.#keep(body);
+      return { peer, header: encodeHeader(header), sealed };
+    });
+    return {
+      kind: "exchange",
+      round: turn.round,
+      messages,
+      state: job.stateKeys === undefined ? undefined : await this.#sealState(turn.round),
+    };
+  }
+
+  async #sealState(round: number): Promise<Uint8Array> {
+    const { job, machine } = this.#session();
+    const snapshot = this.#keep(machine.snapshot());
+    const plain = this.#keep(new Uint8Array(32 + snapshot.length));
+    plain.set(this.#privateKey as Uint8Array);
+    plain.set(snapshot, 32);
+    const context = roundContext(job.partyId, job.rid, job.intentId, round);
+    return sealBlob(job.stateKeys ?? [], context, plain, this.#entropy.bytes(12));
+  }
+
+  async #openShare(sealed: SealedShare): Promise<SharePlain> {
+    const secret = this.#keep(await openBlob(sealed.secretKeys, sealed.secretContext, sealed.secret));
+    const pairs = sealed.pairs === undefined ? undefined : this.#keep(await openBlob(sealed.pairKeys, sealed.pairsContext, sealed.pairs));
+    return { record: sealed.record, secret, pairs };
+  }
+
+  #protocol(job: Job): Protocol {
+    const protocol = this.#protocols.find(({ name }) => name === job.protocol);
+    if (protocol === undefined) throw new CovaultError("party/unknown-protocol", `This party does not run ${job.protocol}.`);
+    return protocol;
+  }
+  #session(): Running {
+    if (this.#running === undefined) throw new CovaultError("party/bad-order", "The session has not started, or it has ended.");
+    return this.#running;
+  }
+  #draw(): Uint8Array {
+    return this.#keep(this.#entropy.bytes(32));
+  }
+  #keep(secret: Uint8Array): Uint8Array {
+    this.#secrets.push(secret);
+    return secret;
+  }
+}
+
+function openChannels(job: Job, peers: readonly number[], privateKey: Uint8Array): ReadonlyMap<number, PairChannel> {
+  const { rid, intentId, joinsDigest, self, joinKeys } = job;
+  return new Map(
+    peers.map((peer) => {
+      const peerPublicKey = joinKeys.get(peer);
+      if (peerPublicKey === undefined) throw new CovaultError("party/bad-order", `There is no join of party ${peer}.`);
+      return [peer, deriveChannel({ privateKey, peerPublicKey, rid, intentId, joinsDigest, self, peer })];
+    }),
+  );
+}
+
+function shapeOf(machine: Machine<unknown>): Shape {
+  const { sid, peers, rounds } = machine;
+  const bodyBytes = Array.from(
+    { length: rounds },
+    (_, k) => new Map(peers.map((peer) => [peer as number, machine.bodyBytes(k + 1, peer)])),
+  );
+  return { sid, peers: [...peers], rounds, bodyBytes };
+}

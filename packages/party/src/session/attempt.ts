@@ -1,0 +1,101 @@
+// One attempt of a session as this party has verified it: everything public that the run needs.
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { joinsDigest } from "@covault/channel";
+import { verifyJoin } from "@covault/verify";
+import {
+  type Intent,
+  IntentSchema,
+  JoinStatementSchema,
+  type Member,
+  type Signed,
+  SignedSchema,
+  type Start,
+  StartSchema,
+} from "@covault/wire";
+import type { StoredShare } from "../ports/store.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+
+export interface Attempt {
+  readonly sessionId: string;
+  readonly attempt: number;
+  /** 32 bytes. */
+  readonly rid: Uint8Array;
+  readonly signed: Signed;
+  readonly intent: Intent;
+  readonly intentId: Uint8Array;
+  readonly protocol: Protocol;
+  /** My share index. */
+  readonly self: number;
+  /** Ascending, me included. */
+  readonly signers: readonly number[];
+  /** The signers by share index: identities from the intent (keygen) or as kept with the share. */
+  readonly members: ReadonlyMap<number, Member>;
+  /** Of a protocol that uses one. */
+  readonly share: StoredShare | undefined;
+  readonly pairs: Uint8Array | undefined;
+  readonly burned: readonly number[];
+  /** When it is given up for good: expiry and skew. */
+  readonly endsAtMs: number;
+}
+
+/** What the members' joins fix. */
+export interface Started {
+  readonly start: Start;
+  readonly contributions: ReadonlyMap<number, Uint8Array>;
+  readonly joinKeys: ReadonlyMap<number, Uint8Array>;
+  /** Instance that joined, by share index. */
+  readonly instances: ReadonlyMap<number, string>;
+  readonly joinsDigest: Uint8Array;
+}
+
+/** Verifies every member's join (ascending, one each). Throws `trust/bad-join`. */
+export function openStart(start: Start, attempt: Attempt): Started {
+  const { rid, intentId, signers } = attempt;
+  const contributions = new Map<number, Uint8Array>();
+  const joinKeys = new Map<number, Uint8Array>();
+  const instances = new Map<number, string>();
+  for (const [at, index] of signers.entries()) {
+    // A missing join verifies as nobody's.
+    const signed = start.joins[at] ?? create(SignedSchema);
+    const join = verifyJoin(signed, { rid, intentId, attempt: attempt.attempt, signers, member: attempt.members.get(index) as Member });
+    contributions.set(index, join.contribution);
+    if (index !== attempt.self) joinKeys.set(index, join.x25519);
+    instances.set(index, join.instanceId);
+  }
+  return { start, contributions, joinKeys, instances, joinsDigest: joinsDigest(start.joins.slice(0, signers.length)) };
+}
+
+/** Intent and joins of a stored session: all that resuming needs besides the sealed state. */
+export function encodeContext(attempt: Attempt, started: Started): Uint8Array {
+  const intent = toBinary(SignedSchema, attempt.signed);
+  const start = toBinary(StartSchema, started.start);
+  const bytes = new Uint8Array(4 + intent.length + start.length);
+  new DataView(bytes.buffer).setUint32(0, intent.length);
+  bytes.set(intent, 4);
+  bytes.set(start, 4 + intent.length);
+  return bytes;
+}
+
+export function decodeContext(bytes: Uint8Array): { readonly signed: Signed; readonly start: Start } {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
+  return { signed: fromBinary(SignedSchema, bytes.subarray(4, 4 + length)), start: fromBinary(StartSchema, bytes.subarray(4 + length)) };
+}
+
+/** The members of a started attempt, as its first join has them; every join is verified against them. */
+export const signersOf = (start: Start): readonly number[] =>
+  fromBinary(JoinStatementSchema, start.joins[0]?.body ?? new Uint8Array(0)).signers;
+
+/** Who holds a key, by the intent that made its epoch. */
+export interface Holders {
+  readonly intent: Intent;
+  readonly threshold: number;
+  readonly members: readonly Member[];
+}
+
+/** Reads back an intent that was verified when it was stored. */
+export function holdersOf(signedIntent: Uint8Array): Holders {
+  const intent = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
+  const { action } = intent;
+  if (action.case !== "keygen" && action.case !== "refresh") throw new RangeError("a stored share's intent makes no share");
+  return { intent, threshold: action.value.threshold, members: action.value.members };
+}

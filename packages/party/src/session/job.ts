@@ -1,0 +1,41 @@
+// What the session's worker gets: public agreements, the share as it is at rest, and the keys for this session alone.
+
+import { fromBinary } from "@bufbuild/protobuf";
+import { intentIdOf } from "@covault/verify";
+import { SignedSchema } from "@covault/wire";
+import type { PartyContext } from "../context.ts";
+import type { Job, SealedShare } from "../run/runner.ts";
+import { shareContext } from "../vault/vault.ts";
+import type { Attempt, Started } from "./attempt.ts";
+
+export async function makeJob(context: PartyContext, attempt: Attempt, started: Started): Promise<Job> {
+  const { intent, intentId, rid, self, signers, share, burned, protocol } = attempt;
+  const setup = protocol.plan({ intent, self, signers, contributions: started.contributions, record: share?.record, burned });
+  return {
+    protocol: protocol.name,
+    setup,
+    rid,
+    intentId,
+    joinsDigest: started.joinsDigest,
+    self,
+    joinKeys: started.joinKeys,
+    share: await sealedShare(context, attempt),
+    stateKeys: protocol.stored ? await context.vault.sessionKeys(rid) : undefined,
+    partyId: context.partyId,
+  };
+}
+
+async function sealedShare({ vault, partyId }: PartyContext, { share, pairs }: Attempt): Promise<SealedShare | undefined> {
+  if (share === undefined) return undefined;
+  const { keyId, epoch, record, secret } = share;
+  const madeBy = intentIdOf(fromBinary(SignedSchema, share.intent).body);
+  return {
+    record,
+    secret,
+    secretKeys: await vault.shareKeys(keyId, epoch),
+    secretContext: shareContext("share", partyId, keyId, epoch, record, madeBy),
+    pairs,
+    pairKeys: await vault.pairKeys(keyId, epoch),
+    pairsContext: shareContext("pairs", partyId, keyId, epoch, record, madeBy),
+  };
+}

@@ -1,0 +1,74 @@
+// What an attempt has sent, as exact bytes: first time, and again when a peer asks. Nothing is ever sealed twice.
+import { create } from "@bufbuild/protobuf";
+import { signRound } from "@covault/channel";
+import { RoundMessageSchema, RoundRequestSchema } from "@covault/wire";
+import type { PartyContext } from "../context.ts";
+import type { OutboxEntry } from "../ports/store.ts";
+import type { SealedMessage } from "../run/runner.ts";
+import type { Attempt } from "./attempt.ts";
+import { envelope, post, ttlMs } from "./mail.ts";
+
+/** One answer per peer and round in this time. */
+const againMs = 250;
+
+export class Outgoing {
+  readonly #context: PartyContext;
+  readonly #attempt: Attempt;
+  readonly #instances: Map<number, string>;
+  readonly #sent = new Map<string, Uint8Array>();
+  readonly #answeredAtMs = new Map<string, number>();
+
+  /** `instances`: where each member joined, by share index. */
+  constructor(context: PartyContext, attempt: Attempt, instances: ReadonlyMap<number, string>) {
+    this.#context = context;
+    this.#attempt = attempt;
+    this.#instances = new Map(instances);
+  }
+
+  /** Signs the messages of a round into envelopes. */
+  sign(messages: readonly SealedMessage[]): readonly OutboxEntry[] {
+    return messages.map(({ peer, header, sealed }) => {
+      const signature = signRound(this.#context.identity, header, sealed);
+      return { to: peer, bytes: envelope({ case: "round", value: create(RoundMessageSchema, { header, sealed, signature }) }) };
+    });
+  }
+
+  send(round: number, outbox: readonly OutboxEntry[]): void {
+    for (const { to, bytes } of outbox) {
+      this.#sent.set(`${round}/${to}`, bytes);
+      this.#post(to, bytes);
+    }
+  }
+
+  /** Asks `peer` for its message of `round`. */
+  ask(peer: number, round: number): void {
+    this.#post(
+      peer,
+      envelope({
+        case: "roundRequest",
+        value: { $typeName: "covault.v1.RoundRequest", rid: this.#attempt.rid, round, from: this.#attempt.self },
+      }),
+    );
+  }
+
+  /** A peer asks, perhaps from another instance after a restart: the same bytes again. False: the request is not the peer's. */
+  async again(peer: number, round: number, from: { readonly partyId: string; readonly instanceId: string }): Promise<boolean> {
+    const { members, rid, self, protocol } = this.#attempt;
+    if (peer === self || members.get(peer)?.partyId !== from.partyId) return false;
+    if (from.instanceId !== "") this.#instances.set(peer, from.instanceId);
+    const name = `${round}/${peer}`;
+    const nowMs = this.#context.clock.nowMs();
+    if (nowMs < (this.#answeredAtMs.get(name) ?? Number.NEGATIVE_INFINITY) + againMs) return true;
+    const bytes = this.#sent.get(name) ?? (protocol.stored ? await this.#context.store.outbox(rid, round, peer) : undefined);
+    if (bytes === undefined) return true;
+    this.#answeredAtMs.set(name, nowMs);
+    this.#post(peer, bytes);
+    return true;
+  }
+
+  #post(peer: number, bytes: Uint8Array): void {
+    const partyId = this.#attempt.members.get(peer)?.partyId ?? "";
+    const instanceId = this.#instances.get(peer) ?? "";
+    post(this.#context, { partyId, instanceId }, bytes, this.#attempt.protocol.stored ? ttlMs.stored : ttlMs.signing);
+  }
+}

@@ -1,0 +1,84 @@
+// The durable half of a stored protocol (dkls23-spec 0.6): round state and outbox in one transaction under the fence before the first byte is
+// sent, the staged share in one transaction at the end. For signing there is nothing of it, and every method says so at once.
+import { create, toBinary } from "@bufbuild/protobuf";
+import { signStatement } from "@covault/channel";
+import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
+import type { PartyContext } from "../context.ts";
+import type { OutboxEntry } from "../ports/store.ts";
+import type { SessionRun, Turned } from "../run/runner.ts";
+import { shareContext } from "../vault/vault.ts";
+import { type Attempt, encodeContext, type Started } from "./attempt.ts";
+import type { Outgoing } from "./outgoing.ts";
+
+export class Rounds {
+  readonly #context: PartyContext;
+  readonly #attempt: Attempt;
+  readonly #run: SessionRun;
+  started: Started | undefined;
+  /** Undefined: nothing is stored yet. */
+  fence: number | undefined;
+
+  constructor(context: PartyContext, attempt: Attempt, run: SessionRun) {
+    this.#context = context;
+    this.#attempt = attempt;
+    this.#run = run;
+  }
+
+  /** Before a round's messages leave. False: this instance no longer owns the session. */
+  async save(round: number, state: Uint8Array | undefined, outbox: readonly OutboxEntry[]): Promise<boolean> {
+    const { store, clock, limits, instanceId } = this.#context;
+    const { rid, sessionId, intentId, endsAtMs } = this.#attempt;
+    if (!this.#attempt.protocol.stored) return true;
+    if (state === undefined || this.started === undefined) throw new RangeError("a stored protocol gave no state");
+    if (this.fence !== undefined) return store.saveRound(rid, this.fence, round, state, outbox);
+    const context = encodeContext(this.#attempt, this.started);
+    const lease = { owner: instanceId, untilMs: clock.nowMs() + limits.leaseMs };
+    this.fence = await store.openSession({ rid, sessionId, intentId, context, state, outbox, expiresAtMs: endsAtMs }, lease);
+    return this.fence !== undefined;
+  }
+
+  async sendStored(outgoing: Outgoing, round: number, peers: readonly number[]): Promise<void> {
+    const outbox: OutboxEntry[] = [];
+    for (const to of peers) {
+      const bytes = await this.#context.store.outbox(this.#attempt.rid, round, to);
+      if (bytes !== undefined) outbox.push({ to, bytes });
+    }
+    outgoing.send(round, outbox);
+  }
+
+  /** The new share and my acknowledgement, durable together. */
+  async stage({ facts, record }: Extract<Turned, { kind: "share" }>): Promise<boolean> {
+    const { vault, store, identity, partyId } = this.#context;
+    const { intentId, sessionId, rid, intent, protocol, share } = this.#attempt;
+    const { keyId, epoch, h2, publicKey, chain, shareIndex } = facts;
+    if (this.fence === undefined) return false;
+    const context = (what: "share" | "pairs"): Uint8Array => shareContext(what, partyId, keyId, epoch, record, intentId);
+    const sealed = await this.#run.sealShare(
+      { keys: await vault.shareKeys(keyId, epoch), context: context("share") },
+      { keys: await vault.pairKeys(keyId, epoch), context: context("pairs") },
+    );
+    const ack = create(AckSchema, { keyId, epoch, h2, shareIndex, intentId, publicKey, chain, sessionId });
+    const signed = signStatement(identity, signatureTags.ack, partyId, toBinary(AckSchema, ack));
+    const staged = {
+      keyId,
+      epoch,
+      epochNumber: intent.action.case === "refresh" ? (share?.epochNumber ?? 0) + 1 : 0,
+      scheme: protocol.scheme,
+      sessionId,
+      record,
+      secret: sealed.secret,
+      intent: toBinary(SignedSchema, this.#attempt.signed),
+      ack: toBinary(SignedSchema, signed),
+    };
+    return store.stageShare(staged, sealed.pairs, { rid, fence: this.fence });
+  }
+
+  async abort(): Promise<void> {
+    if (this.fence !== undefined) await this.#context.store.abortSession(this.#attempt.rid, this.fence);
+  }
+
+  async renew(): Promise<boolean> {
+    const { store, clock, limits } = this.#context;
+    return this.fence === undefined || store.renewLease(this.#attempt.rid, this.fence, clock.nowMs() + limits.leaseMs);
+  }
+}

@@ -1,0 +1,88 @@
+// From the process's master key to the keys that seal one share or one running session: HKDF-SHA256 (RFC 5869), one key per party,
+// purpose, key id and epoch. The master key itself stays in this object; sessions get only what they need.
+import { type KeyRing, view } from "./blob.ts";
+
+const label = new TextEncoder();
+const salt = label.encode("covault/vault/v1");
+
+/** Each field behind its u16 length: one reading only. */
+export function fields(...parts: readonly (string | Uint8Array)[]): Uint8Array {
+  const encoded = parts.map((part) => (typeof part === "string" ? label.encode(part) : part));
+  const bytes = new Uint8Array(encoded.reduce((sum, part) => sum + 2 + part.length, 0));
+  let at = 0;
+  for (const part of encoded) {
+    bytes[at] = part.length >> 8;
+    bytes[at + 1] = part.length & 255;
+    bytes.set(part, at + 2);
+    at += 2 + part.length;
+  }
+  return bytes;
+}
+
+// The platform's key type has no global name in Node's types.
+type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+interface Master {
+  readonly id: Uint8Array;
+  readonly key: CryptoKey;
+}
+
+export class Vault {
+  readonly #partyId: string;
+  readonly #masters: readonly Master[];
+
+  private constructor(partyId: string, masters: readonly Master[]) {
+    this.#partyId = partyId;
+    this.#masters = masters;
+  }
+
+  /** `masters`: 32 secret bytes each, the current one first, then former ones that may still be needed to open. */
+  static async open(partyId: string, masters: readonly Uint8Array[]): Promise<Vault> {
+    if (masters.length === 0 || masters.some((master) => master.length !== 32))
+      throw new RangeError("Vault: expected at least one master key of 32 bytes");
+    return new Vault(
+      partyId,
+      await Promise.all(
+        masters.map(async (master) => {
+          const key = await crypto.subtle.importKey("raw", view(master), "HKDF", false, ["deriveBits"]);
+          return { key, id: (await derive(key, fields("id"))).slice(0, 4) };
+        }),
+      ),
+    );
+  }
+
+  /** Seals the secret part of a share. */
+  shareKeys(keyId: Uint8Array, epoch: Uint8Array): Promise<KeyRing> {
+    return this.#ring(fields("share", this.#partyId, keyId, epoch));
+  }
+  /** Seals the OT state of a share: a key of its own, since it is kept apart. */
+  pairKeys(keyId: Uint8Array, epoch: Uint8Array): Promise<KeyRing> {
+    return this.#ring(fields("pairs", this.#partyId, keyId, epoch));
+  }
+  /** Seals the rounds of one attempt of a stored protocol. */
+  sessionKeys(rid: Uint8Array): Promise<KeyRing> {
+    return this.#ring(fields("session", this.#partyId, rid));
+  }
+
+  #ring(info: Uint8Array): Promise<KeyRing> {
+    return Promise.all(this.#masters.map(async ({ id, key }) => ({ masterId: id, key: await derive(key, info) })));
+  }
+}
+
+async function derive(key: CryptoKey, info: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: view(salt), info: view(info) }, key, 256));
+}
+
+/** Associated data of a sealed share or its pairs. `intentId` binds members, threshold and initiators: a store that alters them cannot open it. */
+export const shareContext = (
+  what: "share" | "pairs",
+  partyId: string,
+  keyId: Uint8Array,
+  epoch: Uint8Array,
+  record: Uint8Array,
+  intentId: Uint8Array,
+): Uint8Array => fields("covault/at-rest/v1", what, partyId, keyId, epoch, intentId, record);
+
+/** Associated data of a sealed round. */
+export const roundContext = (partyId: string, rid: Uint8Array, intentId: Uint8Array, round: number): Uint8Array =>
+  fields("covault/at-rest/v1", "round", partyId, rid, intentId, Uint8Array.of(round));
