@@ -293,6 +293,17 @@ export const codes = {
   "coordinator/attempts-exhausted": { kind: "io", status: 502, hint: "Look at the session's events for what went wrong, then ask again." },
   "coordinator/expired": { kind: "io", status: 504, hint: "Sign a new intent with more time, and look at the session's events." },
   "coordinator/busy": { kind: "io", status: 503, hint: "Too many writers at once on one session. Try again." },
+  // server-party: a party as a Node process (services/server-party)
+  "party/foreign-store": {
+    kind: "usage",
+    status: 500,
+    hint: "Give every party a database schema of its own; check PARTY_ID and DATABASE_URL.",
+  },
+  "party/wrong-master-key": {
+    kind: "usage",
+    status: 500,
+    hint: "Set CRYPTO_MASTER_KEY to the key that this party's store was made with; former keys go to CRYPTO_MASTER_KEY_FORMER.",
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof codes;

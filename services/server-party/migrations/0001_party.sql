@@ -1,0 +1,109 @@
+-- What one party remembers (packages/party/src/ports/store.ts). Secrets arrive sealed; nothing of signing state is ever here.
+-- Times are milliseconds since 1970, ids and hashes 32 bytes.
+
+-- One row: whose schema this is, and where it stands between backups.
+CREATE TABLE party (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  party_id text NOT NULL,
+  generation bigint NOT NULL DEFAULT 0,
+  restored_at_ms bigint NOT NULL DEFAULT -1
+);
+
+-- Check values of the master keys that sealed anything here: a process without all of them does not start.
+CREATE TABLE master_keys (
+  check_value bytea PRIMARY KEY,
+  first_used_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE intents (
+  intent_id bytea PRIMARY KEY,
+  session_id text NOT NULL UNIQUE,
+  forget_after_ms bigint NOT NULL,
+  finished boolean NOT NULL DEFAULT false
+);
+CREATE INDEX intents_forget ON intents (forget_after_ms);
+
+CREATE TABLE attempts (
+  intent_id bytea NOT NULL REFERENCES intents ON DELETE CASCADE,
+  attempt integer NOT NULL,
+  rid bytea NOT NULL,
+  PRIMARY KEY (intent_id, attempt)
+);
+
+CREATE TABLE sessions (
+  rid bytea PRIMARY KEY,
+  session_id text NOT NULL,
+  intent_id bytea NOT NULL,
+  context bytea NOT NULL,
+  expires_at_ms bigint NOT NULL,
+  status text NOT NULL CHECK (status IN ('running', 'staged', 'over')),
+  round integer NOT NULL,
+  state bytea NOT NULL,
+  fence bigint NOT NULL,
+  owner text NOT NULL,
+  lease_until_ms bigint NOT NULL
+);
+CREATE INDEX sessions_session ON sessions (session_id);
+CREATE INDEX sessions_running ON sessions (rid) WHERE status = 'running';
+
+CREATE TABLE outbox (
+  rid bytea NOT NULL REFERENCES sessions ON DELETE CASCADE,
+  round integer NOT NULL,
+  receiver integer NOT NULL,
+  bytes bytea NOT NULL,
+  PRIMARY KEY (rid, round, receiver)
+);
+
+CREATE TABLE abandoned (
+  session_id text PRIMARY KEY,
+  abandoned_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE shares (
+  key_id bytea NOT NULL,
+  epoch bytea NOT NULL,
+  epoch_number integer NOT NULL,
+  scheme text NOT NULL,
+  session_id text NOT NULL UNIQUE,
+  status text NOT NULL CHECK (status IN ('staged', 'committed', 'superseded')),
+  record bytea NOT NULL,
+  secret bytea NOT NULL,
+  intent bytea NOT NULL,
+  ack bytea NOT NULL,
+  certificate bytea,
+  PRIMARY KEY (key_id, epoch)
+);
+CREATE INDEX shares_staged ON shares (key_id) WHERE status = 'staged';
+
+-- OT state. Left out of every backup (pg_dump --exclude-table-data='*.pairs'): a copy of it is one more bet for a cheating partner.
+CREATE TABLE pairs (
+  key_id bytea NOT NULL,
+  epoch bytea NOT NULL,
+  sealed bytea NOT NULL,
+  PRIMARY KEY (key_id, epoch)
+);
+
+-- Append-only, and the database holds to it.
+CREATE TABLE burns (
+  epoch bytea NOT NULL,
+  partner integer NOT NULL,
+  reason text NOT NULL,
+  sid bytea NOT NULL,
+  digest bytea NOT NULL,
+  burned_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (epoch, partner)
+);
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'burns are never changed or deleted';
+END
+$$;
+CREATE TRIGGER burns_are_final BEFORE UPDATE OR DELETE OR TRUNCATE ON burns EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE checks (
+  epoch bytea NOT NULL,
+  sid bytea NOT NULL,
+  partner integer NOT NULL,
+  at_ms bigint NOT NULL,
+  PRIMARY KEY (epoch, sid, partner)
+);

@@ -1,0 +1,15 @@
+// What one transaction holds while it decides: all decisions about one session, key or epoch stand in a row, whatever the replica.
+// Row locks alone do not order a decision against a row that is not there yet.
+import { sql, type Transaction } from "kysely";
+import type { PartyTables } from "./tables.ts";
+
+/** Held until the transaction ends. Two names with one hash wait for each other needlessly, nothing worse. */
+export async function lock(
+  tx: Transaction<PartyTables>,
+  schema: string,
+  about: "session" | "key" | "epoch",
+  name: string | Uint8Array,
+): Promise<void> {
+  const text = `${about}/${typeof name === "string" ? name : Buffer.from(name).toString("hex")}`;
+  await sql`SELECT pg_advisory_xact_lock(hashtext(${schema}), hashtext(${text}))`.execute(tx);
+}

@@ -1,0 +1,167 @@
+// Stored protocols between their rounds: leases, fences, and the outbox whose exact bytes are all that may ever leave.
+import type { Lease, NewSession, OutboxEntry, StoredSession } from "@covault/party";
+import { sql, type Transaction } from "kysely";
+import { lock } from "./locks.ts";
+import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
+
+const nothing = new Uint8Array(0);
+
+export function openSession(database: PartyDatabase, schema: string, session: NewSession, lease: Lease): Promise<number | undefined> {
+  return database.transaction().execute(async (tx) => {
+    await lock(tx, schema, "session", session.sessionId);
+    if (await isAbandoned(tx, session.sessionId)) return undefined;
+    const intent = await tx
+      .selectFrom("intents")
+      .select("finished")
+      .where("intent_id", "=", session.intentId)
+      .forShare()
+      .executeTakeFirst();
+    if (intent?.finished === true) return undefined;
+    const { rid, context, state } = session;
+    const inserted = await tx
+      .insertInto("sessions")
+      .values({
+        rid,
+        session_id: session.sessionId,
+        intent_id: session.intentId,
+        context,
+        expires_at_ms: session.expiresAtMs,
+        status: "running",
+        round: 1,
+        state,
+        fence: 1,
+        owner: lease.owner,
+        lease_until_ms: lease.untilMs,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning("rid")
+      .executeTakeFirst();
+    if (inserted === undefined) return undefined;
+    await writeOutbox(tx, rid, 1, session.outbox);
+    return 1;
+  });
+}
+
+export async function claimSession(
+  database: PartyDatabase,
+  rid: Uint8Array,
+  lease: Lease,
+  nowMs: number,
+): Promise<StoredSession | undefined> {
+  const row = await database
+    .updateTable("sessions")
+    .set({ fence: sql<number>`fence + 1`, owner: lease.owner, lease_until_ms: lease.untilMs })
+    .where("rid", "=", rid)
+    .where("status", "=", "running")
+    .where((column) => column.or([column("owner", "=", lease.owner), column("lease_until_ms", "<", String(nowMs))]))
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    rid: bytesOf(row.rid),
+    sessionId: row.session_id,
+    intentId: bytesOf(row.intent_id),
+    context: bytesOf(row.context),
+    expiresAtMs: Number(row.expires_at_ms),
+    round: row.round,
+    state: bytesOf(row.state),
+    fence: Number(row.fence),
+  };
+}
+
+export async function renewLease(database: PartyDatabase, rid: Uint8Array, fence: number, untilMs: number): Promise<boolean> {
+  const { numUpdatedRows } = await database
+    .updateTable("sessions")
+    .set({ lease_until_ms: untilMs })
+    .where("rid", "=", rid)
+    .where("fence", "=", String(fence))
+    .where("status", "=", "running")
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+export function saveRound(
+  database: PartyDatabase,
+  rid: Uint8Array,
+  fence: number,
+  round: number,
+  state: Uint8Array,
+  outbox: readonly OutboxEntry[],
+): Promise<boolean> {
+  return database.transaction().execute(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable("sessions")
+      .set({ round, state })
+      .where("rid", "=", rid)
+      .where("fence", "=", String(fence))
+      .where("status", "=", "running")
+      .where("round", "=", round - 1)
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) return false;
+    await writeOutbox(tx, rid, round, outbox);
+    return true;
+  });
+}
+
+export function abortSession(database: PartyDatabase, rid: Uint8Array, fence: number): Promise<boolean> {
+  return database.transaction().execute(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable("sessions")
+      .set({ status: "over", state: nothing })
+      .where("rid", "=", rid)
+      .where("fence", "=", String(fence))
+      .where("status", "=", "running")
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) return false;
+    await tx.deleteFrom("outbox").where("rid", "=", rid).execute();
+    return true;
+  });
+}
+
+export async function outbox(database: PartyDatabase, rid: Uint8Array, round: number, to: number): Promise<Uint8Array | undefined> {
+  const row = await database
+    .selectFrom("outbox")
+    .select("bytes")
+    .where("rid", "=", rid)
+    .where("round", "=", round)
+    .where("receiver", "=", to)
+    .executeTakeFirst();
+  return row && bytesOf(row.bytes);
+}
+
+export async function runningSessions(database: PartyDatabase): Promise<readonly { rid: Uint8Array; expiresAtMs: number }[]> {
+  const rows = await database.selectFrom("sessions").select(["rid", "expires_at_ms"]).where("status", "=", "running").execute();
+  return rows.map((row) => ({ rid: bytesOf(row.rid), expiresAtMs: Number(row.expires_at_ms) }));
+}
+
+export async function isAbandoned(tx: Transaction<PartyTables>, sessionId: string): Promise<boolean> {
+  return (await tx.selectFrom("abandoned").select("session_id").where("session_id", "=", sessionId).executeTakeFirst()) !== undefined;
+}
+
+/** All attempts of a session end: nothing of them is left but their rids. */
+export async function closeSessions(tx: Transaction<PartyTables>, which: { readonly sessionId: string } | "running"): Promise<void> {
+  const rows = await tx
+    .updateTable("sessions")
+    .set({ status: "over", state: nothing })
+    .$if(which === "running", (query) => query.where("status", "=", "running"))
+    .$if(which !== "running", (query) => query.where("session_id", "=", (which as { sessionId: string }).sessionId))
+    .returning("rid")
+    .execute();
+  if (rows.length === 0) return;
+  await tx
+    .deleteFrom("outbox")
+    .where(
+      "rid",
+      "in",
+      rows.map((row) => row.rid),
+    )
+    .execute();
+}
+
+async function writeOutbox(tx: Transaction<PartyTables>, rid: Uint8Array, round: number, entries: readonly OutboxEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await tx
+    .insertInto("outbox")
+    .values(entries.map(({ to, bytes }) => ({ rid, round, receiver: to, bytes })))
+    .execute();
+}

@@ -1,0 +1,181 @@
+// Shares: staged by the protocol's end, usable only by the commit certificate, superseded by a newer one's (dkls23-spec 7 "Commit").
+import type { NewShare, StoredShare } from "@covault/party";
+import type { Selectable, Transaction } from "kysely";
+import { lock } from "./locks.ts";
+import { closeSessions, isAbandoned } from "./sessions.ts";
+import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
+
+export function stageShare(
+  database: PartyDatabase,
+  schema: string,
+  share: NewShare,
+  pairs: Uint8Array,
+  session: { readonly rid: Uint8Array; readonly fence: number },
+): Promise<boolean> {
+  return database.transaction().execute(async (tx) => {
+    await lock(tx, schema, "session", share.sessionId);
+    if (await isAbandoned(tx, share.sessionId)) return false;
+    const running = await tx
+      .selectFrom("sessions")
+      .select("intent_id")
+      .where("rid", "=", session.rid)
+      .where("fence", "=", String(session.fence))
+      .where("status", "=", "running")
+      .forUpdate()
+      .executeTakeFirst();
+    if (running === undefined) return false;
+    const { keyId, epoch } = share;
+    const inserted = await tx
+      .insertInto("shares")
+      .values({
+        key_id: keyId,
+        epoch,
+        epoch_number: share.epochNumber,
+        scheme: share.scheme,
+        session_id: share.sessionId,
+        status: "staged",
+        record: share.record,
+        secret: share.secret,
+        intent: share.intent,
+        ack: share.ack,
+        certificate: null,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning("key_id")
+      .executeTakeFirst();
+    if (inserted === undefined) return false;
+    await tx.insertInto("pairs").values({ key_id: keyId, epoch, sealed: pairs }).execute();
+    await tx
+      .updateTable("sessions")
+      .set({ status: "staged", state: new Uint8Array(0) })
+      .where("rid", "=", session.rid)
+      .execute();
+    await tx.updateTable("intents").set({ finished: true }).where("intent_id", "=", running.intent_id).execute();
+    return true;
+  });
+}
+
+export function commitShare(
+  database: PartyDatabase,
+  schema: string,
+  keyId: Uint8Array,
+  epoch: Uint8Array,
+  certificate: Uint8Array,
+): Promise<boolean> {
+  return database.transaction().execute(async (tx) => {
+    await lock(tx, schema, "key", keyId);
+    const share = await tx
+      .selectFrom("shares")
+      .selectAll()
+      .where("key_id", "=", keyId)
+      .where("epoch", "=", epoch)
+      .forUpdate()
+      .executeTakeFirst();
+    if (share === undefined) return false;
+    if (share.status !== "staged") return true;
+    await tx
+      .updateTable("shares")
+      .set({ status: "committed", certificate })
+      .where("key_id", "=", keyId)
+      .where("epoch", "=", epoch)
+      .execute();
+    await supersedeOlder(tx, keyId);
+    await closeSessions(tx, { sessionId: share.session_id });
+    return true;
+  });
+}
+
+/** The highest epoch number stays; what it supersedes keeps its public part and loses secret and pairs. */
+async function supersedeOlder(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<void> {
+  const committed = await tx
+    .selectFrom("shares")
+    .select(["epoch", "epoch_number"])
+    .where("key_id", "=", keyId)
+    .where("status", "=", "committed")
+    .execute();
+  const newest = Math.max(...committed.map((share) => share.epoch_number));
+  for (const { epoch } of committed.filter((share) => share.epoch_number < newest)) {
+    await tx
+      .updateTable("shares")
+      .set({ status: "superseded", secret: new Uint8Array(0) })
+      .where("key_id", "=", keyId)
+      .where("epoch", "=", epoch)
+      .execute();
+    await tx.deleteFrom("pairs").where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
+  }
+}
+
+export function abandonSession(database: PartyDatabase, schema: string, sessionId: string): Promise<boolean> {
+  return database.transaction().execute(async (tx) => {
+    await lock(tx, schema, "session", sessionId);
+    const share = await tx
+      .selectFrom("shares")
+      .select(["key_id", "epoch", "status"])
+      .where("session_id", "=", sessionId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (share !== undefined && share.status !== "staged") return false;
+    await tx
+      .insertInto("abandoned")
+      .values({ session_id: sessionId })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    if (share !== undefined) {
+      await tx.deleteFrom("pairs").where("key_id", "=", share.key_id).where("epoch", "=", share.epoch).execute();
+      await tx.deleteFrom("shares").where("key_id", "=", share.key_id).where("epoch", "=", share.epoch).execute();
+    }
+    await closeSessions(tx, { sessionId });
+    return true;
+  });
+}
+
+export async function share(database: PartyDatabase, keyId: Uint8Array, epoch: Uint8Array): Promise<StoredShare | undefined> {
+  return storedShare(
+    await database.selectFrom("shares").selectAll().where("key_id", "=", keyId).where("epoch", "=", epoch).executeTakeFirst(),
+  );
+}
+
+export async function committedShare(database: PartyDatabase, keyId: Uint8Array): Promise<StoredShare | undefined> {
+  const row = await database
+    .selectFrom("shares")
+    .selectAll()
+    .where("key_id", "=", keyId)
+    .where("status", "=", "committed")
+    // Two certificates of one epoch number: every party takes the same one.
+    .orderBy("epoch_number", "desc")
+    .orderBy("epoch")
+    .limit(1)
+    .executeTakeFirst();
+  return storedShare(row);
+}
+
+export async function shareOfSession(database: PartyDatabase, sessionId: string): Promise<StoredShare | undefined> {
+  return storedShare(await database.selectFrom("shares").selectAll().where("session_id", "=", sessionId).executeTakeFirst());
+}
+
+export async function stagedShares(database: PartyDatabase): Promise<readonly StoredShare[]> {
+  const rows = await database.selectFrom("shares").selectAll().where("status", "=", "staged").execute();
+  return rows.flatMap((row) => storedShare(row) ?? []);
+}
+
+export async function pairs(database: PartyDatabase, keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined> {
+  const row = await database.selectFrom("pairs").select("sealed").where("key_id", "=", keyId).where("epoch", "=", epoch).executeTakeFirst();
+  return row && bytesOf(row.sealed);
+}
+
+function storedShare(row: Selectable<PartyTables["shares"]> | undefined): StoredShare | undefined {
+  if (row === undefined) return undefined;
+  return {
+    keyId: bytesOf(row.key_id),
+    epoch: bytesOf(row.epoch),
+    epochNumber: row.epoch_number,
+    scheme: row.scheme,
+    sessionId: row.session_id,
+    record: bytesOf(row.record),
+    secret: bytesOf(row.secret),
+    intent: bytesOf(row.intent),
+    ack: bytesOf(row.ack),
+    status: row.status,
+    certificate: row.certificate === null ? undefined : bytesOf(row.certificate),
+  };
+}

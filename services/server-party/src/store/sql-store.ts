@@ -1,0 +1,90 @@
+// The Store port over SQL: PostgreSQL, or PGlite in the process. One method is one transaction that awaits nothing but its own
+// queries; one schema belongs to one party, and all replicas of a party share it.
+
+import { createHash } from "node:crypto";
+import { CovaultError } from "@covault/errors";
+import type { Store } from "@covault/party";
+import { type Database, migrate } from "@covault/service-kit";
+import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
+import { claimIntent, finishIntent } from "./intents.ts";
+import { abortSession, claimSession, closeSessions, openSession, outbox, renewLease, runningSessions, saveRound } from "./sessions.ts";
+import { abandonSession, commitShare, committedShare, pairs, share, shareOfSession, stagedShares, stageShare } from "./shares.ts";
+import type { PartyDatabase, PartyTables } from "./tables.ts";
+
+/** The schema of a party: readable, and never another party's. */
+export function schemaOf(partyId: string): string {
+  const plain = `party_${partyId.replaceAll("-", "_")}`;
+  if (plain.length <= 48 && !partyId.includes("_")) return plain;
+  return `${plain.slice(0, 40)}_${createHash("sha256").update(partyId).digest("hex").slice(0, 16)}`;
+}
+
+/** Migrates the party's schema. Throws `party/foreign-store` when the schema is another party's. */
+export async function openSqlStore(
+  database: Database,
+  partyId: string,
+): Promise<{ readonly store: Store; readonly tables: PartyDatabase }> {
+  const schema = schemaOf(partyId);
+  await migrate(database, schema, new URL("../../migrations/", import.meta.url));
+  const tables = database.schema<PartyTables>(schema);
+  await tables
+    .insertInto("party")
+    .values({ party_id: partyId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const owner = await tables.selectFrom("party").select("party_id").executeTakeFirstOrThrow();
+  if (owner.party_id !== partyId)
+    throw new CovaultError("party/foreign-store", `The schema ${schema} belongs to ${owner.party_id}, not to ${partyId}.`, {
+      facts: { schema },
+    });
+  return { store: sqlStore(tables, schema), tables };
+}
+
+function sqlStore(tables: PartyDatabase, schema: string): Store {
+  return {
+    claimIntent: (claim) => claimIntent(tables, claim),
+    finishIntent: (intentId) => finishIntent(tables, intentId),
+    openSession: (session, lease) => openSession(tables, schema, session, lease),
+    claimSession: (rid, lease, nowMs) => claimSession(tables, rid, lease, nowMs),
+    renewLease: (rid, fence, untilMs) => renewLease(tables, rid, fence, untilMs),
+    saveRound: (rid, fence, round, state, entries) => saveRound(tables, rid, fence, round, state, entries),
+    abortSession: (rid, fence) => abortSession(tables, rid, fence),
+    outbox: (rid, round, to) => outbox(tables, rid, round, to),
+    runningSessions: () => runningSessions(tables),
+    stageShare: (newShare, sealed, session) => stageShare(tables, schema, newShare, sealed, session),
+    commitShare: (keyId, epoch, certificate) => commitShare(tables, schema, keyId, epoch, certificate),
+    abandonSession: (sessionId) => abandonSession(tables, schema, sessionId),
+    share: (keyId, epoch) => share(tables, keyId, epoch),
+    committedShare: (keyId) => committedShare(tables, keyId),
+    shareOfSession: (sessionId) => shareOfSession(tables, sessionId),
+    stagedShares: () => stagedShares(tables),
+    pairs: (keyId, epoch) => pairs(tables, keyId, epoch),
+    burn: (epoch, burns) => burn(tables, schema, epoch, burns),
+    burned: (epoch) => burned(tables, epoch),
+    beginCheck: (check) => beginCheck(tables, schema, check),
+    endCheck: (epoch, sid, cleared, burns) => endCheck(tables, schema, epoch, sid, cleared, burns),
+    strikes: (epoch, nowMs) => strikes(tables, epoch, nowMs),
+    async generation() {
+      return Number((await tables.selectFrom("party").select("generation").executeTakeFirstOrThrow()).generation);
+    },
+    async setGeneration(value) {
+      await tables.updateTable("party").set({ generation: value }).execute();
+    },
+    markRestored: (nowMs) => markRestored(tables, nowMs),
+    prune: (nowMs) => prune(tables, nowMs),
+  };
+}
+
+function markRestored(tables: PartyDatabase, nowMs: number): Promise<void> {
+  return tables.transaction().execute(async (tx) => {
+    await tx.updateTable("party").set({ restored_at_ms: nowMs }).execute();
+    await tx.deleteFrom("pairs").execute();
+    await closeSessions(tx, "running");
+  });
+}
+
+function prune(tables: PartyDatabase, nowMs: number): Promise<void> {
+  return tables.transaction().execute(async (tx) => {
+    await tx.deleteFrom("intents").where("forget_after_ms", "<", String(nowMs)).execute();
+    await tx.deleteFrom("sessions").where("status", "=", "over").where("expires_at_ms", "<", String(nowMs)).execute();
+  });
+}

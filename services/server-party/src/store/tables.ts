@@ -1,0 +1,57 @@
+// The tables of migrations/ as kysely sees them. `bytea` arrives as Buffer, `bigint` as text.
+import type { ShareStatus } from "@covault/party";
+import type { ColumnType, Generated, Kysely } from "kysely";
+
+type Milliseconds = ColumnType<string, number, number>;
+
+export interface PartyTables {
+  party: {
+    only_row: Generated<boolean>;
+    party_id: string;
+    generation: ColumnType<string, number | undefined, number>;
+    restored_at_ms: ColumnType<string, number | undefined, number>;
+  };
+  master_keys: { check_value: Uint8Array };
+  intents: {
+    intent_id: Uint8Array;
+    session_id: string;
+    forget_after_ms: Milliseconds;
+    finished: ColumnType<boolean, boolean | undefined, boolean>;
+  };
+  attempts: { intent_id: Uint8Array; attempt: number; rid: Uint8Array };
+  sessions: {
+    rid: Uint8Array;
+    session_id: string;
+    intent_id: Uint8Array;
+    context: Uint8Array;
+    expires_at_ms: Milliseconds;
+    status: "running" | "staged" | "over";
+    round: number;
+    state: Uint8Array;
+    fence: Milliseconds;
+    owner: string;
+    lease_until_ms: Milliseconds;
+  };
+  outbox: { rid: Uint8Array; round: number; receiver: number; bytes: Uint8Array };
+  abandoned: { session_id: string };
+  shares: {
+    key_id: Uint8Array;
+    epoch: Uint8Array;
+    epoch_number: number;
+    scheme: string;
+    session_id: string;
+    status: ShareStatus;
+    record: Uint8Array;
+    secret: Uint8Array;
+    intent: Uint8Array;
+    ack: Uint8Array;
+    certificate: Uint8Array | null;
+  };
+  pairs: { key_id: Uint8Array; epoch: Uint8Array; sealed: Uint8Array };
+  burns: { epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
+  checks: { epoch: Uint8Array; sid: Uint8Array; partner: number; at_ms: Milliseconds };
+}
+export type PartyDatabase = Kysely<PartyTables>;
+
+/** A copy of its own: the driver's buffers may share memory with others. */
+export const bytesOf = (column: Uint8Array): Uint8Array => new Uint8Array(column);
