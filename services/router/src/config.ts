@@ -1,0 +1,76 @@
+// The router's configuration: names that operators know, and bounds with their defaults.
+import { type Env, integerVariable, listVariable, portVariable, readConfig } from "@covault/service-kit";
+import { z } from "zod";
+
+export interface RouterConfig {
+  /** 8082 by custom; 0: any free one. */
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Name of this replica; default: a fresh one. */
+  readonly routerId?: string;
+  /** Guards /metrics; absent: open. Streams authenticate by themselves. */
+  readonly apiKey?: string;
+  /** CIDR blocks for /metrics, with `apiKey`. */
+  readonly allowedIps?: readonly string[];
+  readonly bounds?: Partial<RouterBounds>;
+}
+
+export interface RouterBounds {
+  /** Largest frame; its payload may have 1 KiB less. Default 1 MiB. */
+  readonly frameBytesMax: number;
+  /** Deliveries of one stream without their Received, and sends without their answer. Default 128. */
+  readonly unacknowledgedMax: number;
+  /** Bytes that one stream may have waiting in its socket before the router holds back. Default 4 MiB. */
+  readonly socketBytesMax: number;
+  /** How often peers are pinged, presence renewed, and parties asked for a Heartbeat. Default 5 s. */
+  readonly heartbeatMs: number;
+  /** Time to answer the challenge. Default 5 s. */
+  readonly authenticateMs: number;
+  readonly streamsMax: number;
+  /** Streams that have not authenticated. Default 256. */
+  readonly pendingMax: number;
+  /** Frames per second that are read from one stream, with bursts of as many. Default 2000. */
+  readonly framesPerSecond: number;
+  /** The longest that a message may wait for an absent receiver. Default 24 h. */
+  readonly ttlMsMax: number;
+}
+
+export const defaultBounds: RouterBounds = {
+  frameBytesMax: 1_048_576,
+  unacknowledgedMax: 128,
+  socketBytesMax: 4 * 1_048_576,
+  heartbeatMs: 5_000,
+  authenticateMs: 5_000,
+  streamsMax: 10_000,
+  pendingMax: 256,
+  framesPerSecond: 2_000,
+  ttlMsMax: 24 * 3_600_000,
+};
+
+/** From the environment: ROUTER_PORT, HOST, ROUTER_ID, MPC_API_KEY, ALLOWED_IPS, ROUTER_FRAME_BYTES_MAX, ROUTER_HEARTBEAT_MS. */
+export function readRouterConfig(env: Env = process.env): RouterConfig {
+  const values = readConfig(
+    z.object({
+      ROUTER_PORT: portVariable(8082),
+      HOST: z.string().default("127.0.0.1"),
+      ROUTER_ID: z
+        .string()
+        .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1..64 letters, digits, '-', '_' and '.'")
+        .optional(),
+      MPC_API_KEY: z.string().min(16, "expected at least 16 characters").optional(),
+      ALLOWED_IPS: listVariable(),
+      ROUTER_FRAME_BYTES_MAX: integerVariable(65_536, 16_777_216, defaultBounds.frameBytesMax),
+      ROUTER_HEARTBEAT_MS: integerVariable(500, 60_000, defaultBounds.heartbeatMs),
+    }),
+    env,
+  );
+  return {
+    port: values.ROUTER_PORT,
+    host: values.HOST,
+    allowedIps: values.ALLOWED_IPS,
+    bounds: { frameBytesMax: values.ROUTER_FRAME_BYTES_MAX, heartbeatMs: values.ROUTER_HEARTBEAT_MS },
+    ...(values.ROUTER_ID === undefined ? {} : { routerId: values.ROUTER_ID }),
+    ...(values.MPC_API_KEY === undefined ? {} : { apiKey: values.MPC_API_KEY }),
+  };
+}

@@ -1,0 +1,100 @@
+// What becomes of a Send: to the coordinators' queue, to a party's, or back to its sender with a reason (RT7 to RT18).
+import { create, toBinary } from "@bufbuild/protobuf";
+import { asCovaultError, type ErrorCode } from "@covault/errors";
+import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit";
+import { rosterParty } from "@covault/verify";
+import { type Address, coordinatorAddress, type Roster, RoutedMessageSchema, type Send } from "@covault/wire";
+import { isInstanceId, type Peer } from "./authenticate.ts";
+import type { RouterBounds } from "./config.ts";
+import type { Counters, DropReason } from "./counters.ts";
+import { isDeviceId } from "./device-id.ts";
+import { frameOverheadBytes } from "./frames.ts";
+import type { Seen } from "./seen.ts";
+
+/** What may wait this long is a message of a stored protocol or an event: durable. */
+const durableFromMs = 60_000;
+/** How long a message may be under way to a receiver that is there, or to a coordinator. */
+const underWayMs = 10_000;
+
+const dropReasons = {
+  "router/frame-too-large": "frame-too-large",
+  "router/unknown-party": "unknown-party",
+  "router/peer-offline": "peer-offline",
+  "router/queue-full": "queue-full",
+  "broker/unavailable": "broker-unavailable",
+} as const satisfies Partial<Record<ErrorCode, DropReason>>;
+
+export interface Refusal {
+  readonly code: keyof typeof dropReasons;
+  readonly message: string;
+}
+
+export interface ForwardContext {
+  readonly roster: Roster;
+  readonly broker: Broker;
+  readonly presence: Presence;
+  readonly bounds: RouterBounds;
+  readonly counters: Counters;
+  readonly nowMs: () => number;
+  /** Ids that senders have had accepted. */
+  readonly accepted: Seen;
+  /** Sends without their answer yet, by sender and id. */
+  readonly pending: Map<string, Promise<Refusal | undefined>>;
+  /** Whether a stream of this router serves the address. */
+  readonly isHere: (to: Address) => boolean;
+}
+
+/** Undefined: accepted. */
+export async function forward(send: Send, from: Peer, context: ForwardContext): Promise<Refusal | undefined> {
+  const { counters, accepted, pending } = context;
+  const key = `${from.partyId}/${send.messageId}`;
+  const before = accepted.has(from.partyId, send.messageId) ? Promise.resolve(undefined) : pending.get(key);
+  if (before !== undefined) {
+    counters.drop("duplicate");
+    return before;
+  }
+  const answer = tryForward(send, from, context);
+  pending.set(key, answer);
+  const refusal = await answer.finally(() => pending.delete(key));
+  if (refusal === undefined) accepted.add(from.partyId, send.messageId);
+  else counters.drop(dropReasons[refusal.code]);
+  return refusal;
+}
+
+async function tryForward(send: Send, from: Peer, context: ForwardContext): Promise<Refusal | undefined> {
+  const { bounds, broker } = context;
+  const payloadBytesMax = bounds.frameBytesMax - frameOverheadBytes;
+  if (send.payload.length > payloadBytesMax)
+    return { code: "router/frame-too-large", message: `The payload has ${send.payload.length} bytes, more than ${payloadBytesMax}.` };
+  const to = send.to;
+  if (to === undefined || !isReceiver(to, context)) return { code: "router/unknown-party", message: "There is no such receiver." };
+  const toCoordinator = to.partyId === coordinatorAddress;
+  if (!toCoordinator && send.ttlMs === 0 && !(await isConnected(to, context)))
+    return { code: "router/peer-offline", message: `${to.partyId} is not connected.` };
+  const routed = create(RoutedMessageSchema, { from, to, payload: send.payload, messageId: send.messageId });
+  const ttlMs = Math.min(Math.max(send.ttlMs, underWayMs), bounds.ttlMsMax);
+  try {
+    await broker.publish(toCoordinator ? coordinatorQueue : partyQueue(to.partyId, to.instanceId), toBinary(RoutedMessageSchema, routed), {
+      messageId: `${from.partyId}/${send.messageId}`,
+      ttlMs,
+      durable: send.ttlMs >= durableFromMs,
+    });
+    return undefined;
+  } catch (error) {
+    if (asCovaultError(error)?.code === "broker/queue-full")
+      return { code: "router/queue-full", message: `The queue of ${to.partyId} is full.` };
+    return { code: "broker/unavailable", message: "The message broker did not take the message." };
+  }
+}
+
+function isReceiver(to: Address, { roster, nowMs }: ForwardContext): boolean {
+  if (to.partyId === coordinatorAddress) return true;
+  if (to.instanceId !== "" && !isInstanceId(to.instanceId)) return false;
+  return isDeviceId(to.partyId) || rosterParty(roster, to.partyId, nowMs()) !== undefined;
+}
+
+async function isConnected(to: Address, { isHere, presence }: ForwardContext): Promise<boolean> {
+  if (isHere(to)) return true;
+  const instances = await presence.find(to.partyId).catch(() => []);
+  return instances.some((entry) => to.instanceId === "" || entry.instanceId === to.instanceId);
+}

@@ -1,0 +1,42 @@
+// Frames as bytes, and the close codes of a stream.
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { type Frame, FrameSchema } from "@covault/wire";
+import type { WebSocket } from "ws";
+
+/** Room in a frame for what surrounds a payload: addresses, ids, tags. */
+export const frameOverheadBytes = 1_024;
+
+export const closeCodes = {
+  stopping: 1001,
+  full: 1013,
+  badFrame: 4400,
+  notAuthenticated: 4401,
+  dead: 4408,
+  replaced: 4409,
+} as const;
+
+const closeGraceMs = 1_000;
+
+/** An orderly end for a peer that answers, and an end for one that does not. */
+export function closeSocket(socket: WebSocket, code: number, reason: string): void {
+  socket.close(code, reason);
+  const timer = setTimeout(() => socket.terminate(), closeGraceMs);
+  timer.unref();
+  socket.once("close", () => clearTimeout(timer));
+}
+
+export type FrameBody = NonNullable<MessageInitShape<typeof FrameSchema>["body"]>;
+
+export function encodeFrame(body: FrameBody): Uint8Array {
+  return toBinary(FrameSchema, create(FrameSchema, { body }));
+}
+
+/** Undefined for what is no frame. */
+export function decodeFrame(bytes: Uint8Array): Frame["body"] | undefined {
+  try {
+    const { body } = fromBinary(FrameSchema, bytes);
+    return body.case === undefined ? undefined : body;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+// A stream before anybody knows who it is: challenge, one answer, in time (RT1 to RT4).
+import { randomBytes } from "node:crypto";
+import type { Roster } from "@covault/wire";
+import type { WebSocket } from "ws";
+import { type AuthenticationFailure, authenticate, type Peer } from "./authenticate.ts";
+import { decodeFrame, encodeFrame } from "./frames.ts";
+
+export interface HandshakeContext {
+  readonly roster: Roster;
+  readonly routerId: string;
+  readonly authenticateMs: number;
+  readonly nowMs: () => number;
+}
+
+/** Resolves once: with the peer, or with why not. The first message decides; the challenge serves no second one. */
+export function handshake(socket: WebSocket, context: HandshakeContext): Promise<Peer | AuthenticationFailure | "late" | "gone"> {
+  const nonce = new Uint8Array(randomBytes(32));
+  return new Promise((resolve) => {
+    const end = (result: Peer | AuthenticationFailure | "late" | "gone") => {
+      clearTimeout(timer);
+      socket.off("message", onMessage);
+      socket.off("close", onClose);
+      resolve(result);
+    };
+    const timer = setTimeout(() => end("late"), context.authenticateMs);
+    const onClose = () => end("gone");
+    const onMessage = (data: unknown, isBinary: boolean) => {
+      // Nothing more is read until the stream stands: a second frame could be lost between the listeners.
+      socket.pause();
+      const frame = isBinary ? decodeFrame(data as Buffer) : undefined;
+      if (frame?.case !== "authenticate") return end("malformed");
+      end(authenticate(frame.value, { ...context, nonce, nowMs: context.nowMs() }));
+    };
+    socket.on("message", onMessage);
+    socket.on("close", onClose);
+    socket.send(encodeFrame({ case: "challenge", value: { nonce, routerId: context.routerId } }));
+  });
+}

@@ -1,0 +1,28 @@
+// How fast frames are read from one stream: a token bucket. An empty one pauses the socket, so that a flooding sender is slowed
+// by its own connection and nothing is lost (RT16).
+
+export interface Throttle {
+  /** Takes one and answers as `waitMs` does. */
+  take(): number;
+  /** 0: go on; otherwise how long to read nothing. */
+  waitMs(): number;
+}
+
+export function makeThrottle(perSecond: number, nowMs: () => number): Throttle {
+  let tokens = perSecond;
+  let lastMs = nowMs();
+  function waitMs(): number {
+    const now = nowMs();
+    tokens = Math.min(perSecond, tokens + ((now - lastMs) * perSecond) / 1_000);
+    lastMs = now;
+    return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1_000) / perSecond);
+  }
+  return {
+    take() {
+      waitMs();
+      tokens -= 1;
+      return waitMs();
+    },
+    waitMs,
+  };
+}

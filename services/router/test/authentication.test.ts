@@ -1,0 +1,130 @@
+import { randomBytes } from "node:crypto";
+import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { deviceId } from "../src/device-id.ts";
+import { answerChallenge, connectParty, identity, openSocket, type PartyOptions } from "./party.ts";
+import { makeWorld, type World, type WorldOptions } from "./routers.ts";
+
+let world: World;
+afterEach(() => world.stop());
+async function start(options: WorldOptions = {}): Promise<string> {
+  world = await makeWorld(options);
+  return world.routers[0]?.streamUrl ?? "";
+}
+const refusal = { code: 4401, reason: "router/not-authenticated" };
+async function refused(url: string, partyId: string, options: PartyOptions) {
+  const party = openSocket(url);
+  await answerChallenge(party, partyId, options);
+  return party.closed;
+}
+async function failures(): Promise<Record<string, number>> {
+  const { values } = (await world.routers[0]?.metrics.authFailures.get()) ?? { values: [] };
+  return Object.fromEntries(values.map((one) => [String(one.labels.reason), one.value]));
+}
+
+describe("who may speak to the router", () => {
+  it("[RT1] challenges every stream with other bytes, and names itself", async () => {
+    const url = await start();
+    const nonces = [];
+    for (let n = 0; n < 3; n++) {
+      const party = openSocket(url);
+      const challenge = await party.next("challenge");
+      expect([challenge.nonce.length, challenge.routerId]).toEqual([32, "router-1"]);
+      nonces.push(Buffer.from(challenge.nonce).toString("hex"));
+      await party.close();
+    }
+    expect(new Set(nonces).size).toBe(3);
+  });
+
+  it("[RT1] refuses the answer to another stream's challenge", async () => {
+    const url = await start();
+    const first = openSocket(url);
+    const { nonce, routerId } = await first.next("challenge");
+    expect(await refused(url, "alice", { sign: () => ({ nonce, routerId }) })).toEqual(refusal);
+    expect(await failures()).toEqual({ "bad-signature": 1 });
+  });
+
+  it("[RT2] lets a party of the roster in", async () => {
+    const url = await start();
+    await connectParty(url, "alice");
+    expect((await world.presence.list()).map((one) => [one.partyId, one.instanceId, one.routerId])).toEqual([["alice", "i1", "router-1"]]);
+  });
+
+  it("[RT2] refuses a wrong key, an unknown party, another router's name and an ended entry, all alike", async () => {
+    const url = await start({ validUntilMs: { carol: 1_000 } });
+    expect(await refused(url, "alice", { key: identity("bob") })).toEqual(refusal);
+    expect(await refused(url, "mallory", {})).toEqual(refusal);
+    expect(await refused(url, "alice", { sign: ({ nonce }) => ({ nonce, routerId: "router-2" }) })).toEqual(refusal);
+    expect(await refused(url, "carol", {})).toEqual(refusal);
+    expect(await refused(url, "alice", { instanceId: "" })).toEqual(refusal);
+    expect(await refused(url, "coordinator", {})).toEqual(refusal);
+    expect(await failures()).toEqual({ "bad-signature": 2, "unknown-party": 2, malformed: 2 });
+    expect(await world.presence.list()).toEqual([]);
+  });
+
+  it("[RT2] does not let a party bring its own key", async () => {
+    const url = await start();
+    const key = identity("mallory");
+    expect(await refused(url, "alice", { key, idpk: key.publicKey })).toEqual(refusal);
+  });
+
+  it("[RT3] lets a device in under the id that follows from its key, and under no other", async () => {
+    const url = await start();
+    const key = identity("a phone");
+    const id = deviceId(key.publicKey);
+    expect(id).toMatch(/^dev_[a-z2-7]{52}$/);
+    await connectParty(url, id, { key, idpk: key.publicKey });
+    const other = identity("another phone");
+    expect(await refused(url, id, { key: other, idpk: other.publicKey })).toEqual(refusal);
+    expect(await refused(url, id, { key: other, idpk: key.publicKey })).toEqual(refusal);
+    expect(await refused(url, id, { key })).toEqual(refusal);
+  });
+
+  it("[RT3] encodes the device id as RFC 4648 does", () => {
+    // base32(sha256(bytes(32))) of Python's base64 module, in lower case and without padding.
+    expect(deviceId(new Uint8Array(32))).toBe("dev_mzuhvlpymk6xo3epygfy5h4oeaejofefn3rdhm4qfjmr2dk7fesq");
+  });
+
+  it("[RT4] cuts off who does not answer in time", async () => {
+    const url = await start({ bounds: { authenticateMs: 30 } });
+    const party = openSocket(url);
+    expect(await party.closed).toEqual(refusal);
+    expect(await failures()).toEqual({ late: 1 });
+  });
+
+  it("[RT4] bounds the streams that have not authenticated", async () => {
+    const url = await start({ bounds: { pendingMax: 2 } });
+    const waiting = [openSocket(url), openSocket(url)];
+    for (const party of waiting) await party.next("challenge");
+    expect((await openSocket(url).closed).code).toBe(1013);
+    await waiting[0]?.close();
+    await connectParty(url, "alice");
+  });
+
+  it("[RT4] bounds the streams altogether", async () => {
+    const url = await start({ bounds: { streamsMax: 1 } });
+    await connectParty(url, "alice");
+    expect((await openSocket(url).closed).code).toBe(1013);
+  });
+
+  it("[RT6] ends a stream whose first message is no answer to the challenge", async () => {
+    const url = await start();
+    for (const message of [Buffer.from("not a frame"), "text", randomBytes(0)]) {
+      const party = openSocket(url);
+      await party.next("challenge");
+      party.socket.send(message);
+      expect(await party.closed).toEqual(refusal);
+    }
+    expect(await failures()).toEqual({ malformed: 3 });
+  });
+
+  it("[RT6] serves streams at one path alone", async () => {
+    const url = await start();
+    const status = await new Promise((resolve) => {
+      const socket = new WebSocket(url.replace("/v1/stream", "/other"));
+      socket.on("unexpected-response", (_request, response) => resolve(response.statusCode));
+      socket.on("error", () => {});
+    });
+    expect(status).toBe(404);
+  });
+});
