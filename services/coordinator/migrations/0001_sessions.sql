@@ -1,0 +1,53 @@
+-- The event streams of sessions: append-only, the only truth. (session_id, seq) is the optimistic lock.
+create table events (
+  tenant_id text not null,
+  session_id text not null,
+  seq integer not null check (seq > 0),
+  type text not null,
+  data jsonb not null,
+  at_ms bigint not null,
+  primary key (session_id, seq)
+);
+
+-- One row per session, for lists, waiting and due work; a fold of its events, written with them.
+create table sessions (
+  session_id text primary key,
+  tenant_id text not null,
+  account_id text not null,
+  kind text not null,
+  status text not null,
+  version integer not null,
+  attempt integer not null,
+  created_at_ms bigint not null,
+  updated_at_ms bigint not null,
+  expires_at_ms bigint not null,
+  -- When it next wants a look; null: never.
+  due_at_ms bigint,
+  lease_owner text,
+  lease_until_ms bigint not null default 0
+);
+create index sessions_due on sessions (due_at_ms) where due_at_ms is not null;
+create index sessions_by_age on sessions (tenant_id, session_id);
+
+-- Pairs that must not meet again within an epoch, as parties reported them. Insert-only; a refresh ends them by a new epoch.
+create table burns (
+  tenant_id text not null,
+  key_id text not null,
+  epoch text not null,
+  low integer not null,
+  high integer not null check (low < high),
+  session_id text not null,
+  at_ms bigint not null,
+  primary key (key_id, epoch, low, high)
+);
+
+-- The certificate of every epoch: who holds which share.
+create table keys (
+  tenant_id text not null,
+  key_id text not null,
+  epoch text not null,
+  certificate bytea not null,
+  session_id text not null,
+  at_ms bigint not null,
+  primary key (key_id, epoch)
+);

@@ -1,0 +1,64 @@
+// The coordinator without its HTTP edge: the inbox, the timers and the sessions between them.
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Broker, Logger, Presence } from "@covault/service-kit";
+import type { Roster } from "@covault/wire";
+import type { Counters } from "./counters.ts";
+import { consumeInbox } from "./inbox.ts";
+import type { JoinTokens } from "./join-token.ts";
+import { publisher } from "./publisher.ts";
+import { hex } from "./session/bytes.ts";
+import type { Limits } from "./session/commands.ts";
+import { sessions as makeSessions, type Sessions } from "./sessions.ts";
+import type { DueWork } from "./store/due-work.ts";
+import type { EventStore } from "./store/event-store.ts";
+import { startTimers } from "./timers.ts";
+
+export interface EngineOptions {
+  readonly store: EventStore;
+  readonly due: DueWork;
+  readonly broker: Broker;
+  readonly presence: Presence;
+  /** Verified. */
+  readonly roster: Roster;
+  readonly tokens: JoinTokens;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly counters: Counters;
+  readonly nowMs: () => number;
+  readonly tickMs: number;
+}
+
+export interface Engine {
+  readonly sessions: Sessions;
+  /** Finishes what it handles; the rest is other replicas'. */
+  readonly stop: () => Promise<void>;
+}
+
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { store, due, broker, presence, roster, tokens, limits, logger, counters, nowMs } = options;
+  const publish = publisher({ broker, tokens, logger, nowMs, random: randomBytes });
+  const sessions = makeSessions({
+    store,
+    presence,
+    limits,
+    nowMs,
+    makeRid: () => hex(randomBytes(32)),
+    tell: publish,
+    onAppended(events, state) {
+      counters.appended(events, state);
+      const types = events.map((event) => event.type);
+      logger.debug({ session_id: state.plan?.sessionId, kind: state.plan?.kind, events: types, status: state.status }, "session events");
+    },
+  });
+  const stopInbox = await consumeInbox({ broker, sessions, tokens, roster, publish, logger, onMessage: counters.message });
+  const owner = randomUUID();
+  const stopTimers = startTimers({ sessions, store, due, publish, limits, logger, nowMs, owner, everyMs: options.tickMs });
+  return {
+    sessions,
+    async stop() {
+      await stopInbox();
+      await stopTimers();
+      await sessions.idle();
+    },
+  };
+}

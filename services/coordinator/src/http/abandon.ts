@@ -1,0 +1,48 @@
+// POST /api/v1/sessions/{id}/abandon: the initiator says that a keygen will never commit.
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { CovaultError } from "@covault/errors";
+import type { Api } from "@covault/service-kit";
+import { rosterInitiator, verifyAbandonment } from "@covault/verify";
+import { type Signed, SignedSchema } from "@covault/wire";
+import { z } from "zod";
+import { base64, fromBase64, fromHex } from "../session/bytes.ts";
+import { storedIntent } from "../session/plan-of-intent.ts";
+import type { SessionState } from "../session/state.ts";
+import { errorAnswer, type HttpContext, refusals, sessionParams, statement } from "./context.ts";
+import { unknownSession } from "./read-session.ts";
+import { sessionView, viewSession } from "./view.ts";
+
+export function abandonRoute(api: Api, context: HttpContext): void {
+  const schema = {
+    tags: ["sessions"],
+    summary: "Abandon a keygen, by a statement that its initiator signed",
+    params: sessionParams,
+    body: z.object({ abandonment: statement }),
+    response: { 200: sessionView, ...refusals, 404: errorAnswer, 409: errorAnswer },
+  };
+  api.post("/api/v1/sessions/:id/abandon", { schema }, async (request) => {
+    const { id } = request.params;
+    const signed = readStatement(request.body.abandonment);
+    const { state } = await context.sessions.run(id, (before) => {
+      if (before.plan === undefined) throw unknownSession(id);
+      check(context, before, signed);
+      return { type: "Abandon", data: { abandonment: base64(toBinary(SignedSchema, signed)) } };
+    });
+    return viewSession(state);
+  });
+}
+
+function readStatement(text: string): Signed {
+  try {
+    return fromBinary(SignedSchema, fromBase64(text));
+  } catch (cause) {
+    throw new CovaultError("http/bad-request", "abandonment: its bytes are not a signed statement.", { cause });
+  }
+}
+
+function check({ roster }: HttpContext, state: SessionState, signed: Signed): void {
+  const { initiatorId } = storedIntent(state.intent);
+  const keys = rosterInitiator(roster, initiatorId).map((entry) => entry.key);
+  const { sessionId, intentId } = state.plan!;
+  verifyAbandonment(signed, { sessionId, intentId: fromHex(intentId), initiatorId, keys });
+}

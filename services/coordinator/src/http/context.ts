@@ -1,0 +1,27 @@
+// What the routes are given, and the schemas that several of them use.
+import type { Presence } from "@covault/service-kit";
+import type { Roster } from "@covault/wire";
+import { z } from "zod";
+import type { Sessions } from "../sessions.ts";
+import type { EventStore } from "../store/event-store.ts";
+
+export interface HttpContext {
+  readonly sessions: Sessions;
+  readonly store: EventStore;
+  readonly presence: Presence;
+  /** Verified. */
+  readonly roster: Roster;
+  readonly nowMs: () => number;
+  /** Aborted when the service stops: long polls and streams end. */
+  readonly stopping: AbortSignal;
+}
+
+export const sessionId = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected a session id: 1..64 letters, digits, _ . -");
+export const sessionParams = z.object({ id: sessionId });
+/** Standard base64 of a statement. */
+export const statement = z.base64("expected base64").max(700_000, "expected at most 700000 characters").min(4, "expected base64");
+export const errorAnswer = z.object({ code: z.string(), message: z.string(), hint: z.string() });
+/** The refusals that any guarded route may answer with. */
+export const refusals = { 400: errorAnswer, 401: errorAnswer, 403: errorAnswer };
+/** How often the table is looked at: another replica may have written. */
+export const pollMs = 250;

@@ -1,0 +1,43 @@
+// POST /api/v1/sessions: opens a session for a signed intent. The same intent again is the same session.
+import { CovaultError } from "@covault/errors";
+import type { Api } from "@covault/service-kit";
+import { isEntitled, openIntent, rosterInitiator } from "@covault/verify";
+import { z } from "zod";
+import { fromBase64, hex } from "../session/bytes.ts";
+import { holdersOf, planOf } from "../session/plan-of-intent.ts";
+import { errorAnswer, type HttpContext, refusals, sessionId, statement } from "./context.ts";
+
+const body = z.object({ session_id: sessionId, intent: statement });
+const answer = z.object({ session_id: z.string(), status: z.enum(["open", "running", "completed", "failed"]) });
+
+export function openSessionRoute(api: Api, context: HttpContext): void {
+  const schema = {
+    tags: ["sessions"],
+    summary: "Open a session for a signed intent",
+    body,
+    response: { 202: answer, ...refusals, 409: errorAnswer },
+  };
+  api.post("/api/v1/sessions", { schema }, async (request, reply) => {
+    const { session_id, intent } = request.body;
+    const plan = await readIntent(context, fromBase64(intent));
+    if (plan.sessionId !== session_id)
+      throw new CovaultError("http/bad-request", `session_id: the intent names another session (${plan.sessionId}).`);
+    const { state } = await context.sessions.run(session_id, () => ({ type: "Open", data: { plan, intent } }));
+    return reply.code(202).send({ session_id, status: state.status === "none" ? "open" : state.status });
+  });
+}
+
+/** The plan of an intent that an initiator of the roster signed and may sign. Throws trust/… or coordinator/unknown-key. */
+async function readIntent(context: HttpContext, bytes: Uint8Array) {
+  const { roster, store } = context;
+  const keysOf = (id: string) => rosterInitiator(roster, id).map((entry) => entry.key);
+  const opened = openIntent(bytes, keysOf, context.nowMs());
+  const { tenantId, initiatorId, action } = opened.intent;
+  if (!isEntitled(roster.initiators, { initiatorId, key: opened.key, tenantId, kind: opened.kind }))
+    throw new CovaultError("trust/not-entitled", `The initiator ${initiatorId} may not ask for a ${opened.kind} of tenant ${tenantId}.`);
+  if (action.case !== "sign") return planOf(opened, undefined);
+  if (action.value.derivationPath.length > 0)
+    throw new CovaultError("trust/bad-intent", "The intent names a derivation path; this coordinator cannot verify derived keys.");
+  const certificate = await store.certificateOf(hex(action.value.keyId), hex(action.value.epoch));
+  return planOf(opened, certificate && holdersOf(certificate));
+}

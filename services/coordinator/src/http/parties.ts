@@ -1,0 +1,84 @@
+// Who could take part: candidates for a new key, and the whole picture of parties, presence and burns for operators.
+import type { Api } from "@covault/service-kit";
+import { rosterParty } from "@covault/verify";
+import { z } from "zod";
+import { isDevice } from "../session/plan.ts";
+import { holdersOf } from "../session/plan-of-intent.ts";
+import { type HttpContext, refusals } from "./context.ts";
+
+const role = z.enum(["persistent", "delegate", "temporary", "co-managed"]);
+const candidates = z.object({
+  candidates: z.array(z.object({ party_id: z.string(), role: z.string(), load: z.number().int() })),
+  absent: z.array(z.string()),
+});
+const instance = z.object({ instance_id: z.string(), router_id: z.string(), load: z.number().int(), connected_at: z.string() });
+const parties = z.object({
+  parties: z.array(z.object({ party_id: z.string(), role: z.string(), present: z.boolean(), instances: z.array(instance) })),
+  burns: z.array(
+    z.object({
+      key_id: z.string(),
+      epoch: z.string(),
+      share_indices: z.array(z.number().int()),
+      parties: z.array(z.string()),
+      session_id: z.string(),
+    }),
+  ),
+});
+
+export function partyRoutes(api: Api, context: HttpContext): void {
+  const query = z.object({ role: role.default("persistent"), count: z.coerce.number().int().min(1).max(20).default(3) });
+  const schema = {
+    tags: ["parties"],
+    summary: "Present parties of a role, the least busy first",
+    querystring: query,
+    response: { 200: candidates, ...refusals },
+  };
+  api.get("/api/v1/candidates", { schema }, async (request) => {
+    const wanted = context.roster.parties.filter((party) => party.role === request.query.role);
+    const valid = wanted.filter((party) => rosterParty(context.roster, party.partyId, context.nowMs()) !== undefined);
+    const present = await context.presence.list();
+    const loads = valid.map(({ partyId }) => present.filter((entry) => entry.partyId === partyId).map((entry) => entry.sessions));
+    const found = valid.map((party, at) => ({ party_id: party.partyId, role: party.role, load: Math.min(...loads[at]!) }));
+    const there = found
+      .filter((party) => Number.isFinite(party.load))
+      .sort((a, b) => a.load - b.load || (a.party_id < b.party_id ? -1 : 1));
+    return {
+      candidates: there.slice(0, request.query.count),
+      absent: found.filter((party) => !Number.isFinite(party.load)).map((party) => party.party_id),
+    };
+  });
+
+  const partiesSchema = { tags: ["parties"], summary: "Roster, presence and burns", response: { 200: parties, ...refusals } };
+  api.get("/api/v1/parties", { schema: partiesSchema }, async () => ({ parties: await everybody(context), burns: await burns(context) }));
+}
+
+async function everybody({ roster, presence }: HttpContext) {
+  const present = await presence.list();
+  const devices = [...new Set(present.map((entry) => entry.partyId).filter(isDevice))];
+  const known = [...roster.parties, ...devices.map((partyId) => ({ partyId, role: "device" }))];
+  return known.map((party) => {
+    const instances = present.filter((entry) => entry.partyId === party.partyId);
+    return {
+      party_id: party.partyId,
+      role: party.role,
+      present: instances.length > 0,
+      instances: instances.map((entry) => ({
+        instance_id: entry.instanceId,
+        router_id: entry.routerId,
+        load: entry.sessions,
+        connected_at: new Date(entry.connectedAtMs).toISOString(),
+      })),
+    };
+  });
+}
+
+async function burns({ store }: HttpContext) {
+  return Promise.all(
+    (await store.allBurns()).map(async ({ key_id, epoch, low, high, session_id }) => {
+      const certificate = await store.certificateOf(key_id, epoch);
+      const members = certificate === undefined ? [] : (holdersOf(certificate)?.members ?? []);
+      const named = members.filter((member) => member.shareIndex === low || member.shareIndex === high).map((member) => member.partyId);
+      return { key_id, epoch, share_indices: [low, high], parties: named, session_id };
+    }),
+  );
+}

@@ -1,0 +1,55 @@
+// GET a session, at once or when it has ended (wait_ms), and its events.
+import { CovaultError } from "@covault/errors";
+import type { Api } from "@covault/service-kit";
+import { z } from "zod";
+import { errorAnswer, type HttpContext, pollMs, refusals, sessionParams } from "./context.ts";
+import { eventView, sessionView, viewEvent, viewSession } from "./view.ts";
+
+const waitMsMax = 55_000;
+const query = z.object({ wait_ms: z.coerce.number().int().min(0).max(waitMsMax).default(0) });
+const tags = ["sessions"];
+
+export function unknownSession(id: string): CovaultError {
+  return new CovaultError("coordinator/unknown-session", `There is no session ${id}.`);
+}
+
+export function readSessionRoutes(api: Api, context: HttpContext): void {
+  const { sessions, store } = context;
+  const schema = {
+    tags,
+    summary: "A session; with wait_ms, as soon as it has ended",
+    params: sessionParams,
+    querystring: query,
+    response: { 200: sessionView, ...refusals, 404: errorAnswer },
+  };
+  api.get("/api/v1/sessions/:id", { schema }, async (request) => {
+    const { id } = request.params;
+    await ended(context, id, request.query.wait_ms);
+    const state = await sessions.read(id);
+    if (state.plan === undefined) throw unknownSession(id);
+    return viewSession(state);
+  });
+
+  const eventsSchema = {
+    tags,
+    summary: "Everything that happened in a session",
+    params: sessionParams,
+    response: { 200: z.object({ events: z.array(eventView) }), ...refusals, 404: errorAnswer },
+  };
+  api.get("/api/v1/sessions/:id/events", { schema: eventsSchema }, async (request) => {
+    const events = await store.load(request.params.id);
+    if (events.length === 0) throw unknownSession(request.params.id);
+    return { events: events.map(viewEvent) };
+  });
+}
+
+/** Resolves when the session has ended or is unknown, after `waitMs`, or when the service stops. */
+async function ended(context: HttpContext, id: string, waitMs: number): Promise<void> {
+  const deadline = performance.now() + waitMs;
+  for (let left = waitMs; left > 0 && !context.stopping.aborted; left = deadline - performance.now()) {
+    const woken = context.sessions.changed(id, Math.min(pollMs, left), context.stopping);
+    const standing = await context.store.standing(id);
+    if (standing === undefined || standing.status === "completed" || standing.status === "failed") return;
+    await woken;
+  }
+}

@@ -1,0 +1,66 @@
+// GET /api/v1/sessions/{id}/stream: the events as server-sent events (WHATWG HTML 9.2). Each has its seq as id, so that a reader that lost its
+// connection goes on from Last-Event-ID, at any replica: the table is what is followed.
+import type { ServerResponse } from "node:http";
+import type { Api } from "@covault/service-kit";
+import { z } from "zod";
+import type { StoredEvent } from "../session/events.ts";
+import { type HttpContext, pollMs, sessionParams } from "./context.ts";
+import { unknownSession } from "./read-session.ts";
+import { viewEvent } from "./view.ts";
+
+const lastEventId = z.coerce.number().int().min(0).max(1_000_000).default(0);
+/** Proxies close what is silent. */
+const keepAliveMs = 15_000;
+
+export function sessionStreamRoute(api: Api, context: HttpContext): void {
+  const schema = {
+    tags: ["sessions"],
+    summary: "The events of a session as they happen (text/event-stream)",
+    params: sessionParams,
+    headers: z.object({ "last-event-id": lastEventId }).partial(),
+    querystring: z.object({ last_event_id: lastEventId }).partial(),
+  };
+  api.get("/api/v1/sessions/:id/stream", { schema }, async (request, reply) => {
+    const { id } = request.params;
+    if ((await context.store.standing(id)) === undefined) throw unknownSession(id);
+    const after = request.headers["last-event-id"] ?? request.query.last_event_id ?? 0;
+    reply.hijack();
+    const response = reply.raw;
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" });
+    response.flushHeaders();
+    try {
+      await follow(context, id, after, response);
+    } catch (error) {
+      request.log.error({ err: error, session_id: id }, "event stream failed");
+    }
+    response.end();
+  });
+}
+
+async function follow(context: HttpContext, id: string, after: number, response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, context.stopping]);
+  let seq = after;
+  let spokenAt = performance.now();
+  while (!signal.aborted) {
+    const woken = context.sessions.changed(id, pollMs, signal);
+    // The status is read first: after an end that it shows, no event is missed.
+    const standing = await context.store.standing(id);
+    const events = standing !== undefined && standing.version <= seq ? [] : await context.store.load(id, seq);
+    for (const event of events) response.write(frame(event));
+    seq = events.at(-1)?.seq ?? seq;
+    if (events.length > 0) spokenAt = performance.now();
+    else if (performance.now() - spokenAt >= keepAliveMs) {
+      response.write(": still here\n\n");
+      spokenAt = performance.now();
+    }
+    if (standing === undefined || ((standing.status === "completed" || standing.status === "failed") && seq >= standing.version)) break;
+    await woken;
+  }
+}
+
+function frame(event: StoredEvent): string {
+  const view = viewEvent(event);
+  return `id: ${view.seq}\nevent: ${view.type}\ndata: ${JSON.stringify(view)}\n\n`;
+}

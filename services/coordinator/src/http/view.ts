@@ -1,0 +1,88 @@
+// A session and its events as JSON: snake_case, ISO times, ids as text.
+import { codes } from "@covault/errors";
+import { z } from "zod";
+import type { StoredEvent } from "../session/events.ts";
+import type { SessionState } from "../session/state.ts";
+
+export const sessionView = z.object({
+  session_id: z.string(),
+  kind: z.enum(["keygen", "sign", "refresh", "reshare", "recover"]),
+  status: z.enum(["open", "running", "completed", "failed"]),
+  tenant_id: z.string(),
+  account_id: z.string(),
+  threshold_t: z.number().int(),
+  threshold_n: z.number().int(),
+  parties: z.array(z.object({ party_id: z.string(), share_index: z.number().int(), state: z.string(), round: z.number().int() })),
+  attempt: z.number().int(),
+  version: z.number().int(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  deadline: z.string(),
+  result: z.union([z.object({ certificate: z.string() }), z.object({ signature: z.string() })]).nullable(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string(), parties: z.array(z.string()).optional() }).nullable(),
+});
+export type SessionView = z.infer<typeof sessionView>;
+
+export const eventView = z.object({ seq: z.number().int(), type: z.string(), at: z.string(), data: z.record(z.string(), z.unknown()) });
+export type EventView = z.infer<typeof eventView>;
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** `state` of a session that was opened. */
+export function viewSession(state: SessionState): SessionView {
+  const plan = state.plan!;
+  return {
+    session_id: plan.sessionId,
+    kind: plan.kind,
+    status: state.status === "none" ? "open" : state.status,
+    tenant_id: plan.tenantId,
+    account_id: plan.accountId,
+    threshold_t: plan.threshold,
+    threshold_n: plan.holders,
+    parties: plan.seats.map((seat) => {
+      const member = state.attempt?.states[seat.partyId];
+      return {
+        party_id: seat.partyId,
+        share_index: seat.shareIndex,
+        state: member?.state ?? "eligible",
+        round: member?.round ?? 0,
+      };
+    }),
+    attempt: state.attempt?.attempt ?? 0,
+    version: state.version,
+    created_at: iso(state.createdAtMs),
+    updated_at: iso(state.updatedAtMs),
+    deadline: iso(plan.expiresAtMs),
+    result: resultOf(state),
+    error: errorOf(state),
+  };
+}
+
+function resultOf(state: SessionState): SessionView["result"] {
+  if (state.status !== "completed") return null;
+  if (state.certificate !== undefined) return { certificate: state.certificate };
+  return state.signature === undefined ? null : { signature: state.signature };
+}
+
+function errorOf({ failure }: SessionState): SessionView["error"] {
+  if (failure === undefined) return null;
+  const { code, message, parties } = failure;
+  const known: Readonly<Record<string, { readonly hint: string }>> = codes;
+  const hint = known[code]?.hint ?? "Look at the session's events.";
+  return { code, message, hint, ...(parties.length > 0 ? { parties: [...parties] } : {}) };
+}
+
+export function viewEvent(event: StoredEvent): EventView {
+  return { seq: event.seq, type: event.type, at: iso(event.atMs), data: snakeCase(event.data) as Record<string, unknown> };
+}
+
+/** Field names only: an event has no maps, so every key is a name of ours. */
+function snakeCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCase);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => [
+    key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    snakeCase(item),
+  ]);
+  return Object.fromEntries(entries);
+}

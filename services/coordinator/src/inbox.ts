@@ -1,0 +1,155 @@
+// The queue "coordinator": what parties say, checked, made into commands. Every signature, token and certificate is verified here, so that
+// decide never sees an unverified one. A malformed or unheard message is dropped and counted; only a part of ours that fails throws,
+// and then the broker hands the message out again.
+import { fromBinary } from "@bufbuild/protobuf";
+import { asCovaultError } from "@covault/errors";
+import { type Broker, coordinatorQueue, type Logger, type StopConsuming } from "@covault/service-kit";
+import { type Address, type Envelope, EnvelopeSchema, type Roster, RoutedMessageSchema } from "@covault/wire";
+import { acknowledgement, verifiedCertificate } from "./certify.ts";
+import { joinCommand } from "./join-command.ts";
+import type { JoinTokens } from "./join-token.ts";
+import type { Publish } from "./publisher.ts";
+import { hex } from "./session/bytes.ts";
+import type { Command } from "./session/commands.ts";
+import { storedIntent } from "./session/plan-of-intent.ts";
+import { inFlight, isTerminal, type SessionState } from "./session/state.ts";
+import type { MakeCommand, Sessions } from "./sessions.ts";
+import { isSignatureOf } from "./signature-check.ts";
+
+/** What became of a message. */
+export type Verdict = "applied" | "unheard" | "refused" | "malformed";
+
+export interface InboxOptions {
+  readonly broker: Broker;
+  readonly sessions: Sessions;
+  readonly tokens: JoinTokens;
+  readonly roster: Roster;
+  readonly publish: Publish;
+  readonly logger: Logger;
+  readonly onMessage?: (kind: string, verdict: Verdict) => void;
+}
+
+type Body = Exclude<Envelope["body"], { case: undefined }>;
+
+export async function consumeInbox(options: InboxOptions): Promise<StopConsuming> {
+  return options.broker.consume(coordinatorQueue, async (message) => {
+    const read = readRouted(message.body);
+    if (read === undefined) {
+      options.onMessage?.("unknown", "malformed");
+      return;
+    }
+    const verdict = await receive(options, read.from, read.body);
+    options.onMessage?.(read.body.case, verdict);
+  });
+}
+
+/** The sender as the router authenticated it, and what it says; undefined when the bytes are none of ours. */
+function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefined {
+  try {
+    const { from, payload } = fromBinary(RoutedMessageSchema, bytes);
+    const { body } = fromBinary(EnvelopeSchema, payload);
+    return from === undefined || from.partyId === "" || body.case === undefined ? undefined : { from, body };
+  } catch {
+    return undefined;
+  }
+}
+
+async function receive(options: InboxOptions, from: Address, body: Body): Promise<Verdict> {
+  if (!("sessionId" in body.value)) return "unheard";
+  const { sessionId } = body.value;
+  const make = commandOf(options, from, body);
+  if (make === undefined) return "unheard";
+  try {
+    const { events } = await options.sessions.run(sessionId, make);
+    return events.length > 0 ? "applied" : "unheard";
+  } catch (error) {
+    const known = asCovaultError(error);
+    if (known === undefined || known.kind === "io" || known.kind === "bug") throw error;
+    options.logger.warn({ err: error, session_id: sessionId, party_id: from.partyId, kind: body.case }, "message refused");
+    return "refused";
+  }
+}
+
+function commandOf(options: InboxOptions, from: Address, body: Body): MakeCommand | undefined {
+  const { partyId } = from;
+  switch (body.case) {
+    case "join":
+      return (state) => joinCommand(options.tokens, state, from, body.value);
+    case "decline": {
+      const { attempt, joinToken, code, message, burned } = body.value;
+      return async (state) => {
+        const running = ofAttempt(state, attempt);
+        const invitation = { sessionId: body.value.sessionId, partyId, attempt, rid: running?.rid ?? "" };
+        if (running === undefined || !(await options.tokens.verify(joinToken, invitation))) return undefined;
+        return { type: "Decline", data: { partyId, attempt, code: codeOf(code), message: textOf(message), burned } };
+      };
+    }
+    case "progress":
+      return (state) => {
+        const { attempt, rid, round } = body.value;
+        return ofAttempt(state, attempt, rid) && { type: "Progress", data: { partyId, attempt, round } };
+      };
+    case "aborted":
+      return (state) => {
+        const { attempt, rid, round, code, culprits, consequence } = body.value;
+        const data = { partyId, attempt, round: Math.min(round, 255), code: codeOf(code), culprits };
+        return (
+          ofAttempt(state, attempt, rid) && { type: "Abort", data: { ...data, consequence: consequence === "burn" ? "burn" : "retry" } }
+        );
+      };
+    case "result":
+      return (state) => reportCommand(state, partyId, body.value);
+    case "acknowledged": {
+      const { ack } = body.value;
+      return (state) =>
+        ack === undefined || ack.signer !== partyId ? undefined : acknowledgement(options.roster, state, ack, options.logger);
+    }
+    case "committed": {
+      const { certificate } = body.value;
+      return (state) => {
+        if (certificate === undefined || state.plan?.seats.some((seat) => seat.partyId === partyId) !== true) return undefined;
+        return state.certificate === undefined
+          ? { type: "Commit", data: { certificate: verifiedCertificate(options.roster, state, certificate) } }
+          : undefined;
+      };
+    }
+    case "certificateRequest":
+      return async (state) => {
+        await answerRequest(options, state, from);
+        return undefined;
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** The attempt in flight, if that is what the message speaks of. */
+function ofAttempt(state: SessionState, attempt: number, rid?: Uint8Array) {
+  const running = inFlight(state);
+  return running?.attempt === attempt && (rid === undefined || running.rid === hex(rid)) ? running : undefined;
+}
+
+function reportCommand(state: SessionState, partyId: string, value: Extract<Body, { case: "result" }>["value"]): Command | undefined {
+  if (state.plan?.kind !== "sign" || isTerminal(state)) return undefined;
+  const { action } = storedIntent(state.intent);
+  const verified = action.case === "sign" && isSignatureOf(action.value, value.signature);
+  if (!verified && ofAttempt(state, value.attempt, value.rid) === undefined) return undefined;
+  return { type: "Report", data: { partyId, attempt: value.attempt, signature: hex(value.signature), verified } };
+}
+
+async function answerRequest(options: InboxOptions, state: SessionState, from: Address): Promise<void> {
+  if (state.plan?.seats.some((seat) => seat.partyId === from.partyId) !== true) return;
+  const to = { partyId: from.partyId, instanceId: from.instanceId };
+  if (state.certificate !== undefined)
+    await options.publish([{ ...to, say: { kind: "committed", certificate: state.certificate } }], state);
+  else if (state.abandonment !== undefined)
+    await options.publish([{ ...to, say: { kind: "abandoned", abandonment: state.abandonment } }], state);
+}
+
+/** A party's words go into events and answers: bounded, and nothing that a terminal or a database would trip over. */
+function textOf(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, " ").slice(0, 200);
+}
+function codeOf(text: string): string {
+  return /^[a-z0-9-]{1,32}\/[a-z0-9-]{1,64}$/.test(text) ? text : "coordinator/declined";
+}

@@ -1,0 +1,53 @@
+// The join token: one party, one attempt, a short time. A signed JWT (HS256, RFC 7519), verified by whichever coordinator gets the join.
+// It proves that this coordinator invited the party; who the party is, its join's signature proves.
+import { randomUUID } from "node:crypto";
+import { jwtVerify, SignJWT } from "jose";
+
+const audience = "covault/join";
+const algorithm = "HS256";
+
+export interface Invitation {
+  readonly sessionId: string;
+  readonly partyId: string;
+  readonly attempt: number;
+  /** Hex. */
+  readonly rid: string;
+}
+
+export interface JoinTokens {
+  issue(invitation: Invitation, ttlMs: number): Promise<string>;
+  /** Whether the token is this invitation's, and its time has not passed. Never throws. */
+  verify(token: string, invitation: Invitation): Promise<boolean>;
+}
+
+/** `secretKey`: 32 characters or more, the same for all coordinators. */
+export function joinTokens(secretKey: string, nowMs: () => number): JoinTokens {
+  const secret = new TextEncoder().encode(secretKey);
+  return {
+    issue({ sessionId, partyId, attempt, rid }, ttlMs) {
+      const issuedAt = Math.floor(nowMs() / 1000);
+      return new SignJWT({ sid: sessionId, attempt, rid })
+        .setProtectedHeader({ alg: algorithm, typ: "JWT" })
+        .setAudience(audience)
+        .setSubject(partyId)
+        .setJti(randomUUID())
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + Math.ceil(ttlMs / 1000))
+        .sign(secret);
+    },
+    async verify(token, { sessionId, partyId, attempt, rid }) {
+      try {
+        const { payload } = await jwtVerify(token, secret, {
+          algorithms: [algorithm],
+          audience,
+          subject: partyId,
+          requiredClaims: ["exp", "jti"],
+          currentDate: new Date(nowMs()),
+        });
+        return payload.sid === sessionId && payload.attempt === attempt && payload.rid === rid;
+      } catch {
+        return false;
+      }
+    },
+  };
+}

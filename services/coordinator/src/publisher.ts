@@ -1,0 +1,88 @@
+// Says to parties what `outgoing` lists: envelopes through the broker. A message that cannot be published is logged and said again by a
+// later tick: the stream, not the queue, is the truth.
+
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type Broker, type Logger, partyQueue } from "@covault/service-kit";
+import {
+  type AddressSchema,
+  CertificateSchema,
+  coordinatorAddress,
+  EnvelopeSchema,
+  newId,
+  RoutedMessageSchema,
+  SignedSchema,
+} from "@covault/wire";
+import type { JoinTokens } from "./join-token.ts";
+import { fromBase64, fromHex } from "./session/bytes.ts";
+import type { Outgoing } from "./session/outgoing.ts";
+import { isDevice } from "./session/plan.ts";
+import type { SessionState } from "./session/state.ts";
+
+/** How long a message of an attempt may wait for its receiver: beyond it a tick has said it again. */
+const attemptTtlMs = 10_000;
+const tokenTtlMs = 120_000;
+/** Certificates and abandonments: who was away longer asks for them. */
+const outcomeTtlMs = 3_600_000;
+
+export interface PublisherOptions {
+  readonly broker: Broker;
+  readonly tokens: JoinTokens;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+}
+export type Publish = (says: readonly Outgoing[], state: SessionState) => Promise<void>;
+
+export function publisher(options: PublisherOptions): Publish {
+  const { broker, tokens, logger, nowMs } = options;
+  const from: MessageInitShape<typeof AddressSchema> = { partyId: coordinatorAddress, instanceId: "" };
+
+  async function publishOne(say: Outgoing, state: SessionState): Promise<void> {
+    const lifeMs = Math.max(1_000, (state.plan?.expiresAtMs ?? 0) - nowMs());
+    const patient = isDevice(say.partyId);
+    const invitation = { sessionId: state.plan?.sessionId ?? "", partyId: say.partyId };
+    const issue = (attempt: number, rid: string) =>
+      tokens.issue({ ...invitation, attempt, rid }, patient ? lifeMs : Math.min(lifeMs, tokenTtlMs));
+    const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: await bodyOf(say.say, state, issue) }));
+    const isOutcome = say.say.kind === "committed" || say.say.kind === "abandoned";
+    const messageId = newId("msg", options.random(10), nowMs());
+    const to = { partyId: say.partyId, instanceId: say.instanceId };
+    const routed = toBinary(RoutedMessageSchema, create(RoutedMessageSchema, { from, to, payload, messageId }));
+    const ttlMs = isOutcome ? outcomeTtlMs : patient ? lifeMs : Math.min(lifeMs, attemptTtlMs);
+    await broker.publish(partyQueue(say.partyId, say.instanceId), routed, { messageId, ttlMs, durable: isOutcome || patient });
+  }
+
+  return async (says, state) => {
+    const results = await Promise.allSettled(says.map((say) => publishOne(say, state)));
+    for (const [index, result] of results.entries())
+      if (result.status === "rejected") {
+        const { partyId, say } = says[index]!;
+        logger.warn({ err: result.reason, session_id: state.plan?.sessionId, party_id: partyId, kind: say.kind }, "not published");
+      }
+  };
+}
+
+async function bodyOf(
+  say: Outgoing["say"],
+  state: SessionState,
+  issue: (attempt: number, rid: string) => Promise<string>,
+): Promise<MessageInitShape<typeof EnvelopeSchema>["body"] & object> {
+  const sessionId = state.plan?.sessionId ?? "";
+  const signed = (text: string) => fromBinary(SignedSchema, fromBase64(text));
+  switch (say.kind) {
+    case "invite": {
+      const { attempt, signers } = say;
+      const value = { sessionId, attempt, rid: fromHex(say.rid), intent: signed(state.intent), signers: [...signers] };
+      return { case: "invite", value: { ...value, joinToken: await issue(attempt, say.rid) } };
+    }
+    case "start":
+      return { case: "start", value: { sessionId, attempt: say.attempt, rid: fromHex(say.rid), joins: say.joins.map(signed) } };
+    case "cancel":
+      return { case: "cancel", value: { sessionId, attempt: say.attempt, rid: fromHex(say.rid), code: say.code } };
+    case "committed":
+      return { case: "committed", value: { sessionId, certificate: fromBinary(CertificateSchema, fromBase64(say.certificate)) } };
+    case "abandoned":
+      return { case: "abandoned", value: { sessionId, abandonment: signed(say.abandonment) } };
+  }
+}

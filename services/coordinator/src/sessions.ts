@@ -1,0 +1,134 @@
+// Runs commands: load, decide, append, tell. Within one process a session's commands queue up; between processes the append decides who
+// was first and the other decides again. The states kept here are a cache: nothing is decided on one that the append would not confirm.
+import { CovaultError } from "@covault/errors";
+import type { Presence } from "@covault/service-kit";
+import { keyedQueue } from "./keyed-queue.ts";
+import type { Command, Limits, World } from "./session/commands.ts";
+import { decide } from "./session/decide.ts";
+import { dueAtMs } from "./session/due.ts";
+import type { StoredEvent } from "./session/events.ts";
+import { fold } from "./session/evolve.ts";
+import { type Outgoing, outgoing } from "./session/outgoing.ts";
+import { initialState, type SessionState } from "./session/state.ts";
+import type { EventStore } from "./store/event-store.ts";
+
+export interface SessionsOptions {
+  readonly store: EventStore;
+  readonly presence: Presence;
+  readonly limits: Limits;
+  readonly nowMs: () => number;
+  /** 32 fresh random bytes, hex. */
+  readonly makeRid: () => string;
+  /** Tells the parties; must not throw. */
+  readonly tell: (says: readonly Outgoing[], state: SessionState) => Promise<void>;
+  readonly onAppended?: (events: readonly StoredEvent[], state: SessionState) => void;
+}
+
+/** Makes the command for a state; undefined: nothing to do. May be asked again with a newer state. */
+export type MakeCommand = (state: SessionState) => Command | undefined | Promise<Command | undefined>;
+
+export interface Outcome {
+  readonly state: SessionState;
+  readonly events: readonly StoredEvent[];
+}
+
+export interface Sessions {
+  run(sessionId: string, make: MakeCommand): Promise<Outcome>;
+  /** The state as stored now. */
+  read(sessionId: string): Promise<SessionState>;
+  /** Resolves when no command is running. */
+  idle(): Promise<void>;
+  /** Resolves when something is appended to the session in this process, or after `ms`, or when `signal` aborts. */
+  changed(sessionId: string, ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+const triesMax = 16;
+const cachedMax = 1_024;
+
+export function sessions(options: SessionsOptions): Sessions {
+  const { store, limits, nowMs } = options;
+  const cache = new Map<string, SessionState>();
+  const waiting = new Map<string, Set<() => void>>();
+  const inTurn = keyedQueue();
+
+  function remember(sessionId: string, state: SessionState): SessionState {
+    cache.delete(sessionId);
+    if (state.version > 0) cache.set(sessionId, state);
+    const oldest = cache.size > cachedMax ? cache.keys().next().value : undefined;
+    if (oldest !== undefined) cache.delete(oldest);
+    return state;
+  }
+  async function read(sessionId: string): Promise<SessionState> {
+    const known = cache.get(sessionId) ?? initialState;
+    return remember(sessionId, fold(await store.load(sessionId, known.version), known));
+  }
+  async function worldFor(command: Command, state: SessionState): Promise<World> {
+    const plan = command.type === "Open" ? command.data.plan : state.plan;
+    const mayStart = ["Open", "Decline", "Abort", "Tick", "Resume"].includes(command.type);
+    const [present, burns] = mayStart
+      ? await Promise.all([options.presence.list(), plan?.key === undefined ? [] : store.burnsOf(plan.key.keyId, plan.key.epoch)])
+      : [[], []];
+    return {
+      nowMs: nowMs(),
+      rid: options.makeRid(),
+      present: present.map(({ partyId, instanceId, sessions: load }) => ({ partyId, instanceId, load })),
+      burns,
+      limits,
+    };
+  }
+  async function decideOn(state: SessionState, make: MakeCommand) {
+    const command = await make(state);
+    if (command === undefined) return { decided: [], atMs: 0 };
+    const world = await worldFor(command, state);
+    return { decided: decide(command, state, world), atMs: world.nowMs };
+  }
+
+  async function run(sessionId: string, make: MakeCommand): Promise<Outcome> {
+    let cached = cache.get(sessionId);
+    for (let attempt = 0; attempt < triesMax; attempt++) {
+      const before = cached ?? (await read(sessionId));
+      const { decided, atMs } = await decideOn(before, make);
+      if (decided.length === 0) {
+        if (cached === undefined) return { state: before, events: [] };
+        // The cached state may be old: "nothing to do" counts only for the newest.
+        cached = undefined;
+        const newest = await read(sessionId);
+        if (newest.version === before.version) return { state: newest, events: [] };
+        continue;
+      }
+      const events = decided.map((event, index) => ({ ...event, seq: before.version + 1 + index, atMs }));
+      const state = fold(events, before);
+      if (await store.append({ events, state, dueAtMs: dueAtMs(state, atMs, limits) })) {
+        remember(sessionId, state);
+        for (const wake of waiting.get(sessionId) ?? []) wake();
+        options.onAppended?.(events, state);
+        await options.tell(outgoing(events, before), state);
+        return { state, events };
+      }
+      cached = undefined;
+    }
+    throw new CovaultError("coordinator/busy", `Session ${sessionId} has too many writers.`, { retryAfterMs: 1_000 });
+  }
+
+  return {
+    run: (sessionId, make) => inTurn.run(sessionId, () => run(sessionId, make)),
+    idle: inTurn.idle,
+    read,
+    changed(sessionId, ms, signal) {
+      return new Promise((resolve) => {
+        const wakers = waiting.get(sessionId) ?? new Set();
+        const wake = () => {
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", wake);
+          wakers.delete(wake);
+          if (wakers.size === 0) waiting.delete(sessionId);
+          resolve();
+        };
+        const timer = setTimeout(wake, ms);
+        if (signal?.aborted === true) return wake();
+        signal?.addEventListener("abort", wake);
+        waiting.set(sessionId, wakers.add(wake));
+      });
+    },
+  };
+}

@@ -1,0 +1,121 @@
+// The session coordinator: migrates its schema, verifies the roster, opens its port, listens to parties, and lets every open session go on.
+// It keeps nothing that a second replica would need; rules in SPEC.md.
+import {
+  apiKeyGuard,
+  type Broker,
+  buildServer,
+  type Database,
+  type Logger,
+  type Metrics,
+  makeMetrics,
+  migrate,
+  type Presence,
+} from "@covault/service-kit";
+import { verifyRoster } from "@covault/verify";
+import { makeCounters } from "./counters.ts";
+import { startEngine } from "./engine.ts";
+import { abandonRoute } from "./http/abandon.ts";
+import { openSessionRoute } from "./http/open-session.ts";
+import { partyRoutes } from "./http/parties.ts";
+import { readSessionRoutes } from "./http/read-session.ts";
+import { sessionStreamRoute } from "./http/session-stream.ts";
+import { joinTokens } from "./join-token.ts";
+import { defaultLimits, type Limits } from "./session/commands.ts";
+import { dueWork } from "./store/due-work.ts";
+import { eventStore } from "./store/event-store.ts";
+import { schemaName } from "./store/tables.ts";
+
+export interface CoordinatorConfig {
+  /** 8081 by custom; 0: any free one. */
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** MPC_API_KEY. */
+  readonly apiKey: string;
+  /** JWT_SECRET_KEY, 32 characters or more: the same for all replicas. */
+  readonly jwtSecret: string;
+  /** CIDR blocks; empty: every address. */
+  readonly allowedIps?: readonly string[];
+  readonly trustedProxies?: readonly string[];
+  readonly limits?: Partial<Limits>;
+  /** How often due sessions are looked for. Default 100 ms. */
+  readonly tickMs?: number;
+}
+
+export interface CoordinatorOptions {
+  readonly config: CoordinatorConfig;
+  readonly database: Database;
+  /** The signed roster's bytes, and the root public key of the configuration, 32 bytes. */
+  readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
+  readonly broker: Broker;
+  readonly presence: Presence;
+  readonly logger: Logger;
+  readonly metrics?: Metrics;
+  /** Milliseconds since 1970; the system's clock unless given. */
+  readonly nowMs?: () => number;
+}
+
+export interface Coordinator {
+  readonly url: string;
+  readonly port: number;
+  readonly metrics: Metrics;
+  /** Ends long polls and streams, finishes what it handles, and leaves the rest to other replicas. */
+  readonly stop: () => Promise<void>;
+}
+
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const { config, database, broker, presence, logger } = options;
+  const nowMs = options.nowMs ?? Date.now;
+  const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
+  await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
+
+  const metrics = options.metrics ?? makeMetrics("coordinator");
+  const counters = makeCounters(metrics);
+  const store = eventStore(database);
+  const engine = await startEngine({
+    store,
+    due: dueWork(database),
+    broker,
+    presence,
+    roster,
+    tokens: joinTokens(config.jwtSecret, nowMs),
+    limits: { ...defaultLimits, ...config.limits },
+    logger,
+    counters: makeCounters(metrics),
+    nowMs,
+    tickMs: config.tickMs ?? 100,
+  });
+  const stopping = new AbortController();
+  const context = { sessions: engine.sessions, store, presence, roster, nowMs, stopping: stopping.signal };
+  const server = await buildServer({
+    name: "coordinator",
+    logger,
+    metrics,
+    guard: apiKeyGuard({
+      keys: { operator: config.apiKey },
+      allowedIps: config.allowedIps ?? [],
+      trustedProxies: config.trustedProxies ?? [],
+    }),
+    checks: { database: () => database.ping(), broker: () => broker.ping(), presence: () => presence.ping() },
+    openapi: { title: "Covault session coordinator", description: "Sessions, their events, and the parties that could take part." },
+    routes(api) {
+      openSessionRoute(api, context);
+      readSessionRoutes(api, context);
+      sessionStreamRoute(api, context);
+      abandonRoute(api, context);
+      partyRoutes(api, context);
+    },
+  });
+  const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1" });
+  logger.info({ port }, "coordinator open");
+  return {
+    url,
+    port,
+    metrics,
+    async stop() {
+      stopping.abort();
+      await server.close();
+      await engine.stop();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+// The tables of migrations/. Times are milliseconds since 1970; the driver reads bigint as text.
+import type { ColumnType, JSONColumnType, Kysely } from "kysely";
+
+type Milliseconds = ColumnType<string, number, number>;
+
+export interface Tables {
+  events: {
+    tenant_id: string;
+    session_id: string;
+    seq: number;
+    type: string;
+    data: JSONColumnType<object>;
+    at_ms: Milliseconds;
+  };
+  sessions: {
+    session_id: string;
+    tenant_id: string;
+    account_id: string;
+    kind: string;
+    status: string;
+    version: number;
+    attempt: number;
+    created_at_ms: Milliseconds;
+    updated_at_ms: Milliseconds;
+    expires_at_ms: Milliseconds;
+    due_at_ms: ColumnType<string | null, number | null, number | null>;
+    lease_owner: ColumnType<string | null, string | null | undefined, string | null>;
+    lease_until_ms: ColumnType<string, number | undefined, number>;
+  };
+  burns: {
+    tenant_id: string;
+    key_id: string;
+    epoch: string;
+    low: number;
+    high: number;
+    session_id: string;
+    at_ms: Milliseconds;
+  };
+  keys: {
+    tenant_id: string;
+    key_id: string;
+    epoch: string;
+    certificate: Uint8Array;
+    session_id: string;
+    at_ms: Milliseconds;
+  };
+}
+
+export type Db = Kysely<Tables>;
+/** The schema of the coordinator's tables. */
+export const schemaName = "coordinator";
