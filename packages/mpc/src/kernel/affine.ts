@@ -36,13 +36,24 @@ export function decodeAffine(X: Float64Array, x: number, Y: Float64Array, y: num
   return isEqual(T, 0, T, 11);
 }
 
-/** X[x..], Y[y..] = the point of abscissa int(bytes[at..at+31]) and parity `odd`. False if there is none. Variable time. */
-export function liftAffine(X: Float64Array, x: number, Y: Float64Array, y: number, bytes: Uint8Array, at: number, odd: number): boolean {
+/**
+ * X[x..], Y[y..] = the point of abscissa int(bytes[at..at+31]) and of the parity that `odd` gives, which is asked only if there
+ * is such a point. False if there is none. Variable time.
+ */
+export function liftAffine(
+  X: Float64Array,
+  x: number,
+  Y: Float64Array,
+  y: number,
+  bytes: Uint8Array,
+  at: number,
+  odd: () => number,
+): boolean {
   loadWords(words, 0, bytes, at);
   if (!belowP(words, 0)) return false;
   fromWords(X, x, words, 0);
   curve(22, X, x);
   if (!sqrt(Y, y, T, 22)) return false;
-  times(Y, y, Y, y, isOdd(Y, y) === (odd === 1) ? 1 : -1);
+  times(Y, y, Y, y, isOdd(Y, y) === (odd() === 1) ? 1 : -1);
   return true;
 }

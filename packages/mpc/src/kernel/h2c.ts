@@ -1,14 +1,20 @@
 // Hash to curve by rejection sampling (dkls23-spec 0.3). Public inputs only. Never of the form hash * G: nobody may know the
 // discrete logarithm of the result (dkls23-spec 13, B1).
+import { liftAffine } from "./affine.ts";
 import { TH, u8 } from "./hash.ts";
-import { decode33, type Point } from "./point.ts";
+import { affinePoint, type Point } from "./point.ts";
+
+/** X[x..], Y[y..] = H2C(salt, f). */
+export function hashToAffine(X: Float64Array, x: number, Y: Float64Array, y: number, salt: Uint8Array, f: Uint8Array): void {
+  for (let c = 0; ; c++) {
+    const counter = u8(c);
+    const odd = () => TH("h2c-sign", salt, f, counter)[0]! & 1;
+    if (liftAffine(X, x, Y, y, TH("h2c", salt, f, counter), 0, odd)) return;
+  }
+}
 
 export function H2C(salt: Uint8Array, f: Uint8Array): Point {
-  const compressed = new Uint8Array(33);
-  for (let c = 0; ; c++) {
-    compressed.set(TH("h2c", salt, f, u8(c)), 1);
-    compressed[0] = 2 | (TH("h2c-sign", salt, f, u8(c))[0]! & 1);
-    const P = decode33(compressed);
-    if (P !== undefined) return P;
-  }
+  const XY = new Float64Array(22);
+  hashToAffine(XY, 0, XY, 11, salt, f);
+  return affinePoint(XY, 0, XY, 11);
 }

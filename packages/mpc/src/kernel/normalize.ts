@@ -1,6 +1,7 @@
 // From projective to affine: one inversion for many points (dkls23-spec 11.3.8).
 import { invertMany } from "./field.ts";
 import { mul } from "./field-mul.ts";
+import { type Lanes, lanesNew } from "./lanes.ts";
 
 /** X[11 i..], Y[11 i..] = the affine coordinates of the point at P[33 i..], i < n. False if one of them is O. */
 export function toAffine(X: Float64Array, Y: Float64Array, P: Float64Array, n: number): boolean {
@@ -13,4 +14,10 @@ export function toAffine(X: Float64Array, Y: Float64Array, P: Float64Array, n: n
     mul(Y, 11 * i, P, 33 * i + 11, inverse, 11 * i);
   }
   return true;
+}
+
+/** The same as lanes. Undefined if one of the points is O. */
+export function toLanes(P: Float64Array, n: number): Lanes | undefined {
+  const lanes = lanesNew(n);
+  return toAffine(lanes.X, lanes.Y, P, n) ? lanes : undefined;
 }

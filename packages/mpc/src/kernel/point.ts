@@ -19,7 +19,8 @@ function blank(): Point {
   return new Float64Array(33) as Point;
 }
 
-function affine(X: Float64Array, x: number, Y: Float64Array, y: number): Point {
+/** The point of affine coordinates in one unit. */
+export function affinePoint(X: Float64Array, x: number, Y: Float64Array, y: number): Point {
   const P = blank();
   P.set(X.subarray(x, x + 11), 0);
   P.set(Y.subarray(y, y + 11), 11);
@@ -40,7 +41,8 @@ export const base: Point = decode64(
 
 let tableOfG: BaseTable | undefined;
 
-function baseMultiples(): BaseTable {
+/** The table of G, made at its first use. */
+export function baseMultiples(): BaseTable {
   tableOfG ??= baseTable(base, 0);
   return tableOfG;
 }
@@ -58,7 +60,7 @@ const LOCKSTEP_FROM = 48;
 /** kG for many secret k. */
 export function mulBaseMany(ks: readonly Scalar[]): Point[] {
   const lanes = ks.length < LOCKSTEP_FROM ? undefined : mulTableLanes(baseMultiples(), ks);
-  return lanes === undefined ? ks.map(mulBase) : ks.map((_, i) => affine(lanes.X, 11 * i, lanes.Y, 11 * i));
+  return lanes === undefined ? ks.map(mulBase) : ks.map((_, i) => affinePoint(lanes.X, 11 * i, lanes.Y, 11 * i));
 }
 
 /** kP, secret k. */
@@ -159,5 +161,5 @@ export function decode33(bytes: Uint8Array): Point | undefined {
   if (bytes.length !== 33 || (bytes[0]! & 0xfe) !== 2) return undefined;
   const P = blank();
   P[22] = 1;
-  return liftAffine(P, 0, P, 11, bytes, 1, bytes[0]! & 1) ? P : undefined;
+  return liftAffine(P, 0, P, 11, bytes, 1, () => bytes[0]! & 1) ? P : undefined;
 }

@@ -1,10 +1,16 @@
 // Base OT: endemic, one flow each way, one sender point for the batch (dkls23-spec 3). S gets 128 pairs of keys, R one key
 // of each pair, by a choice that S does not learn.
-import { H2C } from "../../kernel/h2c.ts";
-import { concat, TH, u8 } from "../../kernel/hash.ts";
-import { add, decode33, decode64, encode64, equal, isIdentity, mul, mulBase, neg, type Point, sub } from "../../kernel/point.ts";
+import { decodeAffine, encodeAffine, liftAffine } from "../../kernel/affine.ts";
+import { baseTable, mulTable, mulTableLanes } from "../../kernel/base-table.ts";
+import { times } from "../../kernel/field-linear.ts";
+import { hashToAffine } from "../../kernel/h2c.ts";
+import { TH, u8 } from "../../kernel/hash.ts";
+import { addLanes, type Lanes, lanesNew } from "../../kernel/lanes.ts";
+import { mulLanes } from "../../kernel/lanes-mul.ts";
+import { toLanes } from "../../kernel/normalize.ts";
+import { baseMultiples, decode64, encode64, mulBase } from "../../kernel/point.ts";
 import type { Tape } from "../../kernel/random.ts";
-import { fromBytes, toBytes } from "../../kernel/scalar.ts";
+import { fromBytes, type Scalar, toBytes } from "../../kernel/scalar.ts";
 import { BASE_OTS, type OtRecv, type OtSend } from "./parameters.ts";
 
 /** S between the flows. Secret. */
@@ -27,12 +33,21 @@ function bit(words: Uint8Array, g: number): number {
   return (words[(g >>> 5) * 4 + 3 - ((g >>> 3) & 3)]! >>> (g & 7)) & 1;
 }
 
-function kdf(osid: Uint8Array, g: number, b: number, A: Uint8Array, list: Uint8Array, P: Point): Uint8Array {
-  return TH("ot/key", osid, u8(g), u8(b), A, list.subarray(128 * g, 128 * g + 128), encode64(P)).subarray(0, 16);
+function kdf(osid: Uint8Array, g: number, b: number, A: Uint8Array, list: Uint8Array, P: Uint8Array): Uint8Array {
+  return TH("ot/key", osid, u8(g), u8(b), A, list.subarray(128 * g, 128 * g + 128), P).subarray(0, 16);
 }
 
-function oracle(osid: Uint8Array, g: number, b: number, other: Uint8Array): Point {
-  return H2C(osid, concat(u8(g), u8(b), other));
+/** Lane l = H2C(osid, g || b || other). */
+function oracle(lanes: Lanes, l: number, osid: Uint8Array, g: number, b: number, other: Uint8Array): void {
+  const f = new Uint8Array(66);
+  f[0] = g;
+  f[1] = b;
+  f.set(other, 2);
+  hashToAffine(lanes.X, 11 * l, lanes.Y, 11 * l, osid, f);
+}
+
+function encodeLane(lanes: Lanes, l: number): Uint8Array {
+  return encodeAffine(lanes.X, 11 * l, lanes.Y, 11 * l);
 }
 
 export function baseOtSend(tape: Tape): { readonly state: BaseOtSender; readonly A: Uint8Array } {
@@ -41,65 +56,82 @@ export function baseOtSend(tape: Tape): { readonly state: BaseOtSender; readonly
   return { state: { a: toBytes(a), A }, A };
 }
 
-function randomPoint(tape: Tape): Point {
-  const compressed = new Uint8Array(33);
-  for (;;) {
-    compressed.set(tape.bytes(32), 1);
-    compressed[0] = 2 | (tape.bytes(1)[0]! & 1);
-    const P = decode33(compressed);
-    if (P !== undefined) return P;
-  }
+/** Points whose logarithms nobody knows. */
+function randomPoints(tape: Tape): Lanes {
+  const lanes = lanesNew(BASE_OTS);
+  const parities = tape.bytes(16);
+  for (let g = 0; g < BASE_OTS; g++) while (!liftAffine(lanes.X, 11 * g, lanes.Y, 11 * g, tape.bytes(32), 0, () => bit(parities, g)));
+  return lanes;
 }
 
 export function baseOtReceive(osid: Uint8Array, tape: Tape): { readonly state: BaseOtReceiver; readonly list: Uint8Array } {
-  const choices = tape.bytes(16);
-  const t = new Uint8Array(32 * BASE_OTS);
-  const list = new Uint8Array(128 * BASE_OTS);
-  for (let g = 0; g < BASE_OTS; g++) {
-    const c = bit(choices, g);
-    for (;;) {
-      const scalar = tape.nonzeroScalar();
-      const T = mulBase(scalar);
-      const free = encode64(randomPoint(tape));
-      const H = oracle(osid, g, c, free);
-      if (equal(T, H) || equal(T, neg(H))) continue;
-      const bound = encode64(sub(T, H));
-      oracle(osid, g, 1 - c, bound); // The number of trials must not depend on c.
-      t.set(toBytes(scalar), 32 * g);
-      list.set(bound, 128 * g + 64 * c);
-      list.set(free, 128 * g + 64 * (1 - c));
-      break;
+  for (;;) {
+    const choices = tape.bytes(16);
+    const scalars = Array.from({ length: BASE_OTS }, () => tape.nonzeroScalar());
+    const bound = mulTableLanes(baseMultiples(), scalars);
+    const free = randomPoints(tape);
+    const masks = lanesNew(BASE_OTS);
+    const encoded: Uint8Array[] = [];
+    for (let g = 0; g < BASE_OTS; g++) {
+      encoded.push(encodeLane(free, g));
+      oracle(masks, g, osid, g, bit(choices, g), encoded[g]!);
+      times(masks.Y, 11 * g, masks.Y, 11 * g, -1);
     }
+    // Fails with negligible probability; then everything is drawn anew.
+    if (bound === undefined || !addLanes(bound, masks)) continue;
+    const list = new Uint8Array(128 * BASE_OTS);
+    const t = new Uint8Array(32 * BASE_OTS);
+    for (let g = 0; g < BASE_OTS; g++) {
+      const c = bit(choices, g);
+      const own = encodeLane(bound, g);
+      oracle(masks, g, osid, g, 1 - c, own); // The number of trials must not depend on c.
+      const other = encoded[g]!;
+      for (let i = 0; i < 64; i++) {
+        const swap = (own[i]! ^ other[i]!) & -c;
+        list[128 * g + i] = own[i]! ^ swap;
+        list[128 * g + 64 + i] = other[i]! ^ swap;
+      }
+      t.set(toBytes(scalars[g]!), 32 * g);
+    }
+    return { state: { choices, t, list }, list };
   }
-  return { state: { choices, t, list }, list };
 }
 
 /** S's output. Undefined if a point of the list is bad: blame R. */
 export function baseOtSendFinish(osid: Uint8Array, state: BaseOtSender, list: Uint8Array): OtRecv | undefined {
-  if (list.length !== 128 * BASE_OTS) return undefined;
-  const a = fromBytes(state.a)!;
+  const a = fromBytes(state.a);
+  if (a === undefined || list.length !== 128 * BASE_OTS) return undefined;
+  const points = lanesNew(2 * BASE_OTS);
+  const masks = lanesNew(2 * BASE_OTS);
+  for (let l = 0; l < 2 * BASE_OTS; l++) if (!decodeAffine(points.X, 11 * l, points.Y, 11 * l, list, 64 * l)) return undefined;
+  for (let l = 0; l < 2 * BASE_OTS; l++) {
+    const other = 64 * (l ^ 1);
+    oracle(masks, l, osid, l >>> 1, l & 1, list.subarray(other, other + 64));
+  }
+  if (!addLanes(points, masks) || !mulLanes(points, a)) return undefined;
   const pairs = new Uint8Array(32 * BASE_OTS);
-  for (let g = 0; g < BASE_OTS; g++)
-    for (let b = 0; b < 2; b++) {
-      const at = 128 * g + 64 * b;
-      const R = decode64(list.subarray(at, at + 64));
-      if (R === undefined) return undefined;
-      const other = 128 * g + 64 * (1 - b);
-      const H = oracle(osid, g, b, list.subarray(other, other + 64));
-      if (equal(R, H) || isIdentity(add(R, H))) return undefined;
-      pairs.set(kdf(osid, g, b, state.A, list, mul(add(R, H), a)), 32 * g + 16 * b);
-    }
+  for (let l = 0; l < 2 * BASE_OTS; l++) pairs.set(kdf(osid, l >>> 1, l & 1, state.A, list, encodeLane(points, l)), 16 * l);
   return { pairs };
+}
+
+/** t_g A for all g. */
+function multiples(A: Uint8Array, scalars: readonly Scalar[]): Lanes | undefined {
+  const base = decode64(A);
+  if (base === undefined) return undefined;
+  const table = baseTable(base, 0);
+  const lanes = mulTableLanes(table, scalars);
+  if (lanes !== undefined) return lanes;
+  const all = new Float64Array(33 * scalars.length);
+  for (const [g, t] of scalars.entries()) mulTable(all, 33 * g, table, t);
+  return toLanes(all, scalars.length);
 }
 
 /** R's output. Undefined if A is bad: blame S. */
 export function baseOtReceiveFinish(osid: Uint8Array, state: BaseOtReceiver, A: Uint8Array): OtSend | undefined {
-  const base = decode64(A);
-  if (base === undefined) return undefined;
+  const scalars = Array.from({ length: BASE_OTS }, (_, g) => fromBytes(state.t.subarray(32 * g, 32 * g + 32))!);
+  const points = multiples(A, scalars);
+  if (points === undefined) return undefined;
   const seeds = new Uint8Array(16 * BASE_OTS);
-  for (let g = 0; g < BASE_OTS; g++) {
-    const t = fromBytes(state.t.subarray(32 * g, 32 * g + 32))!;
-    seeds.set(kdf(osid, g, bit(state.choices, g), A, state.list, mul(base, t)), 16 * g);
-  }
+  for (let g = 0; g < BASE_OTS; g++) seeds.set(kdf(osid, g, bit(state.choices, g), A, state.list, encodeLane(points, g)), 16 * g);
   return { delta: state.choices.map((byte) => byte ^ 0xff), seeds };
 }
