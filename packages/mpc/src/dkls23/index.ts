@@ -1,4 +1,5 @@
-// DKLs23: threshold ECDSA on secp256k1 (dkls23-spec). A driver needs the machines, the key share with its codecs, and the session nonce.
+// DKLs23: threshold ECDSA on secp256k1 (dkls23-spec). A driver needs the machines, the key share with its codecs, and the session nonce;
+// every machine says what it throws, and `combine`, `finish` and the keygen rounds say in which order.
 export {
   decodePairs,
   decodeRecord,
@@ -7,19 +8,12 @@ export {
   encodeRecord,
   encodeSecret,
   type Holder,
+  holdersOf,
   type KeyRecord,
   type KeyShare,
   type Pairs,
 } from "./encoding/key-share.ts";
 export { epochOf, keyIdOf, sessionNonce } from "./encoding/session-id.ts";
-export {
-  type KeygenOutput,
-  type KeygenSetup,
-  keygenMachine,
-  type Member,
-  restoreKeygen,
-  type SignOutput,
-  type SignSetup,
-  signMachine,
-} from "./machines.ts";
+export { type ExportSetup, exportKey } from "./export/index.ts";
+export * from "./machines.ts";
 export type { PairState } from "./ot/index.ts";

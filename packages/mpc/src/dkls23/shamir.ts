@@ -19,14 +19,26 @@ export function evaluatePoints(commitments: readonly Point[], x: ShareIndex): Po
 
 /** λ_i over `set`: f(0) = Σ λ_i f(i) for every f of degree below |set|. */
 export function lagrange(i: ShareIndex, set: readonly ShareIndex[]): Scalar {
+  return lagrangeAt(scalar.fromInt(0), i, set);
+}
+
+/** The same towards f(x). */
+export function lagrangeAt(x: Scalar, i: ShareIndex, set: readonly ShareIndex[]): Scalar {
   const self = scalar.fromInt(i);
   let numerator = scalar.fromInt(1);
   let denominator = scalar.fromInt(1);
   for (const j of set) {
     if (j === i) continue;
     const other = scalar.fromInt(j);
-    numerator = scalar.mul(numerator, other);
+    numerator = scalar.mul(numerator, scalar.sub(other, x));
     denominator = scalar.mul(denominator, scalar.sub(other, self));
   }
   return scalar.mul(numerator, scalar.invert(denominator));
+}
+
+/** f(x) G from the points f(i) G of `set`. Public values. */
+export function interpolatePoints(x: Scalar, points: ReadonlyMap<ShareIndex, Point>): Point {
+  const set = [...points.keys()];
+  const zero = scalar.fromInt(0);
+  return [...points].reduce((sum, [i, P]) => point.add(sum, point.mulAddPublic(zero, P, lagrangeAt(x, i, set))), point.identity);
 }

@@ -44,14 +44,7 @@ export interface KeyShare {
 }
 
 /** N, ascending. */
-export const holdersOf = (record: KeyRecord): readonly ShareIndex[] => record.holders.map(({ index }) => index);
-
-/** X_j of a holder, 33 bytes. */
-export function publicShareOf(record: KeyRecord, index: ShareIndex): Uint8Array {
-  const holder = record.holders.find((each) => each.index === index);
-  if (holder === undefined) throw new CovaultError("mpc/bad-setup", `Party ${index} holds no share of this key.`);
-  return holder.publicShare;
-}
+export const holdersOf = (record: Pick<KeyRecord, "holders">): readonly ShareIndex[] => record.holders.map(({ index }) => index);
 
 const formats = { record: 1, secret: 1, pairs: 1 } as const;
 

@@ -78,7 +78,8 @@ export function memberIndices(members: readonly Member[], nonce: Uint8Array): re
   return indices;
 }
 
-function withShare({ share }: DkgOutput): KeygenOutput {
-  if (share === undefined) throw new CovaultError("mpc/invariant", "A key generation gives everybody a share.");
+/** Of a run in which this party is a receiver. */
+export function withShare({ share }: DkgOutput): KeygenOutput {
+  if (share === undefined) throw new CovaultError("mpc/invariant", "Every receiver gets a share.");
   return { share };
 }

@@ -24,29 +24,27 @@ export interface SignOutput {
  */
 export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): SignOutput {
   const { quorum, message, R, w, u } = mine.take();
+  const sums = sumParts({ w, u }, quorum.peers, inbox, "sign, finish");
+  return assemble(sums.w, sums.u, R, message, quorum.publicKey);
+}
+
+interface Parts {
+  readonly w: Scalar;
+  readonly u: Scalar;
+}
+
+/** Σ w_i and Σ u_i. Throws `mpc/bad-message`. */
+export function sumParts(mine: Parts, peers: readonly ShareIndex[], inbox: Inbox<Round3Message>, round: string): Parts {
   const faults = new Map<ShareIndex, Fault>();
-  const shares = quorum.peers.map((j) => {
-    const theirs = messageOf(inbox, j);
-    const [wj, uj] = [scalar.fromBytes(theirs.w), scalar.fromBytes(theirs.u)];
-    if (wj === undefined || uj === undefined) faults.set(j, fault("mpc/bad-message", "sent a scalar that is not below the group order"));
-    return { w: wj, u: uj };
-  });
-  blame(faults, "sign, finish");
-  const sum = (start: Scalar, each: readonly (Scalar | undefined)[]): Scalar =>
-    each.reduce<Scalar>((total, part) => scalar.add(total, part as Scalar), start);
-  return assemble(
-    sum(
-      w,
-      shares.map((share) => share.w),
-    ),
-    sum(
-      u,
-      shares.map((share) => share.u),
-    ),
-    R,
-    message,
-    quorum.publicKey,
-  );
+  const sums = peers.reduce<Parts>((sum, j) => {
+    const message = messageOf(inbox, j);
+    const [w, u] = [scalar.fromBytes(message.w), scalar.fromBytes(message.u)];
+    if (w !== undefined && u !== undefined) return { w: scalar.add(sum.w, w), u: scalar.add(sum.u, u) };
+    faults.set(j, fault("mpc/bad-message", "sent a scalar that is not below the group order"));
+    return sum;
+  }, mine);
+  blame(faults, round);
+  return sums;
 }
 
 /** s = (Σ w_i) (Σ u_i)^-1, made low and verified. */

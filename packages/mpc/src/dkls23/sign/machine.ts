@@ -1,12 +1,13 @@
 // Signing as a machine: bytes in, bytes out, and never a snapshot.
-import type { Machine, Stage } from "../../protocol/index.ts";
+import type { Inbox, Machine, Once, Stage } from "../../protocol/index.ts";
 import { sequence } from "../../protocol/index.ts";
 import { decodeInbox, encodeOutbox, layoutBytes } from "../encoding/layout.ts";
 import { check } from "./check.ts";
+import { type Combined, combine } from "./combine.ts";
 import { finish, type SignOutput } from "./finish.ts";
-import { round1Layout, round2Layout, round3Layout } from "./messages.ts";
+import { type Round2Message, round1Layout, round2Layout, round3Layout } from "./messages.ts";
 import { round1 } from "./round1.ts";
-import { round2 } from "./round2.ts";
+import { type Round2State, round2 } from "./round2.ts";
 import { round3 } from "./round3.ts";
 import { openQuorum, type Quorum, type SignSetup } from "./setup.ts";
 
@@ -16,21 +17,22 @@ import { openQuorum, type Quorum, type SignSetup } from "./setup.ts";
  */
 export function signMachine(setup: SignSetup): Machine<SignOutput> {
   const quorum = openQuorum(setup, setup.digest);
-  const { ssid, peers } = quorum;
-  const layouts = [round1Layout, round2Layout, round3Layout];
-  return sequence(
-    {
-      protocol: "sign",
-      sid: ssid,
-      peers,
-      rounds: layouts.length,
-      bodyBytes: (round) => layoutBytes(layouts[round - 1] ?? {}),
-    },
-    (entropy) => first(quorum, entropy),
-  );
+  return sequence(about("sign", quorum), (entropy) => first(quorum, entropy, (mine, inbox) => third(quorum, round3(mine, inbox))));
 }
 
-function first(quorum: Quorum, entropy: Uint8Array): Stage<SignOutput> {
+/** Rounds 1 and 2, and the checks of round 3: what presigning does. */
+export function multiplyMachine<Output>(protocol: "presign", quorum: Quorum, then: (combined: Combined) => Stage<Output>): Machine<Output> {
+  return sequence(about(protocol, quorum), (entropy) => first(quorum, entropy, (mine, inbox) => then(combine(mine, inbox))));
+}
+
+function about(protocol: "sign" | "presign", { ssid, peers }: Quorum) {
+  const layouts = protocol === "sign" ? [round1Layout, round2Layout, round3Layout] : [round1Layout, round2Layout];
+  return { protocol, sid: ssid, peers, rounds: layouts.length, bodyBytes: (round: number) => layoutBytes(layouts[round - 1] ?? {}) };
+}
+
+type AfterRound2<Output> = (mine: Once<Round2State>, inbox: Inbox<Round2Message>) => Stage<Output>;
+
+function first<Output>(quorum: Quorum, entropy: Uint8Array, then: AfterRound2<Output>): Stage<Output> {
   const { next, send } = round1(quorum, entropy);
   return {
     kind: "exchange",
@@ -43,25 +45,22 @@ function first(quorum: Quorum, entropy: Uint8Array): Stage<SignOutput> {
         partners: quorum.peers,
         check: () => {
           const checked = check(next, inbox);
-          return { verdict: checked.verdict, resume: (fresh) => second(quorum, round2(checked.next, fresh)) };
+          return { verdict: checked.verdict, resume: (fresh) => second(quorum, round2(checked.next, fresh), then) };
         },
       };
     },
   };
 }
 
-function second(quorum: Quorum, { next, send }: ReturnType<typeof round2>): Stage<SignOutput> {
+function second<Output>(quorum: Quorum, { next, send }: ReturnType<typeof round2>, then: AfterRound2<Output>): Stage<Output> {
   return {
     kind: "exchange",
     round: 2,
     outbox: encodeOutbox(() => round2Layout, send),
     deliver: (bodies) =>
-      third(
-        quorum,
-        round3(
-          next,
-          decodeInbox(quorum.peers, () => round2Layout, bodies, "sign, round 2"),
-        ),
+      then(
+        next,
+        decodeInbox(quorum.peers, () => round2Layout, bodies, "sign, round 2"),
       ),
   };
 }

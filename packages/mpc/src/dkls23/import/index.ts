@@ -1,0 +1,63 @@
+// Import of a key that exists in one place: the importer deals it, everybody makes the pairs (dkls23-spec section 8). The key is only as good
+// as its history; the importer has to erase it.
+import { CovaultError } from "@covault/errors";
+import * as point from "../../kernel/point.ts";
+import * as scalar from "../../kernel/scalar.ts";
+import { ascending, type Machine, type ShareIndex } from "../../protocol/index.ts";
+import { dkgSid } from "../encoding/session-id.ts";
+import { checkContext, type DkgContext } from "../keygen/context.ts";
+import type { DkgOutput } from "../keygen/finish.ts";
+import { type Member, memberIndices } from "../keygen/index.ts";
+import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
+
+export interface ImportSetup {
+  readonly self: ShareIndex;
+  /** Who deals the key. May be a receiver too. */
+  readonly importer: ShareIndex;
+  /** The importer's and all receivers', ascending. */
+  readonly members: readonly Member[];
+  readonly receivers: readonly ShareIndex[];
+  /** t, 2..receivers. */
+  readonly threshold: number;
+  /** From the intent: compressed, 33 bytes. */
+  readonly publicKey: Uint8Array;
+  /** From the intent: BIP-32 chain code, 32 bytes. */
+  readonly chain: Uint8Array;
+  /** `sessionNonce`, 32 bytes. */
+  readonly nonce: Uint8Array;
+}
+
+function contextOf({ self, importer, members, receivers, threshold, publicKey, chain, nonce }: ImportSetup): DkgContext {
+  const dealers = ascending([importer], "importer");
+  if (point.decode33(publicKey) === undefined) throw new CovaultError("mpc/bad-setup", "publicKey: expected a compressed point, 33 bytes");
+  if (chain.length !== 32) throw new CovaultError("mpc/bad-setup", `chain: expected 32 bytes, got ${chain.length}`);
+  const indices = memberIndices(members, nonce);
+  const context: DkgContext = {
+    kind: "import",
+    sid: dkgSid({ kind: "import", nonce, threshold, members, dealers, receivers, context: [publicKey, chain] }),
+    self,
+    threshold,
+    members: indices,
+    dealers,
+    receivers,
+    prescribed: { publicKey, chain, constants: new Map([[importer, publicKey]]) },
+  };
+  checkContext(context);
+  return context;
+}
+
+/** 3 rounds. `secretKey`: be32, of the importer alone. Throws `mpc/bad-setup`, also if the secret key is another key's. */
+export function importMachine(setup: ImportSetup, secretKey?: Uint8Array): Machine<DkgOutput> {
+  const context = contextOf(setup);
+  if ((setup.self === setup.importer) !== (secretKey !== undefined))
+    throw new CovaultError("mpc/bad-setup", "secretKey: the importer has it, and nobody else");
+  const secret = secretKey && scalar.fromBytes(secretKey);
+  const fits = secret && !scalar.isZero(secret) && point.equal(point.mulBase(secret), point.decode33(setup.publicKey) as point.Point);
+  if (secretKey !== undefined && fits !== true) throw new CovaultError("mpc/bad-setup", "secretKey: it is not that of publicKey");
+  return dkgMachine(context, secretKey, (output) => output);
+}
+
+/** As `restoreKeygen`. The stored round holds what the importer needs. */
+export function restoreImport(setup: ImportSetup, snapshot: Uint8Array): Machine<DkgOutput> {
+  return restoreDkg(contextOf(setup), snapshot, (output) => output);
+}

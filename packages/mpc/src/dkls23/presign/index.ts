@@ -1,0 +1,58 @@
+// Presigning and the online step as machines (dkls23-spec 6.2). What the store owes a presignature stands in `presignature.ts`.
+import type { Machine } from "../../protocol/index.ts";
+import { sequence } from "../../protocol/index.ts";
+import { decodeInbox, encodeOutbox, layoutBytes } from "../encoding/layout.ts";
+import type { SignOutput } from "../sign/finish.ts";
+import { multiplyMachine } from "../sign/machine.ts";
+import { openQuorum, type QuorumSetup } from "../sign/setup.ts";
+import { type OnlineSetup, online1, onlineFinish, onlineLayout } from "./online.ts";
+import { encodePresignature, presignatureOf, takePresignature } from "./presignature.ts";
+
+export type { OnlineSetup } from "./online.ts";
+
+export type PresignSetup = QuorumSetup;
+
+export interface PresignOutput {
+  /** pid, the same at all signers, 32 bytes. */
+  readonly id: Uint8Array;
+  /** Secret: stored encrypted, never backed up, deleted by the statement that returns it. */
+  readonly presignature: Uint8Array;
+}
+
+/** 2 rounds, a guard turn after the first. Throws as `signMachine`. */
+export function presignMachine(setup: PresignSetup): Machine<PresignOutput> {
+  const quorum = openQuorum(setup, undefined);
+  return multiplyMachine("presign", quorum, (combined) => {
+    const presignature = presignatureOf(combined);
+    return { kind: "done", output: { id: presignature.id, presignature: encodePresignature(presignature) } };
+  });
+}
+
+/**
+ * 1 round. `presignature`: as the store gave it, deleted there already; it is erased here, and consumed whatever happens. The machine's
+ * `sid` is the pid. Throws `mpc/presignature-used`, `mpc/bad-state`, `mpc/bad-setup`.
+ */
+export function onlineMachine(presignature: Uint8Array, setup: OnlineSetup): Machine<SignOutput> {
+  const { next, send } = online1(takePresignature(presignature), setup);
+  const peers = [...send.keys()];
+  const sid = [...send.values()][0]?.pid as Uint8Array;
+  const about = {
+    protocol: "online",
+    sid,
+    peers,
+    rounds: 1,
+    bodyBytes: (round: number) => (round === 1 ? layoutBytes(onlineLayout) : 0),
+  } as const;
+  return sequence(about, () => ({
+    kind: "exchange",
+    round: 1,
+    outbox: encodeOutbox(() => onlineLayout, send),
+    deliver: (bodies) => ({
+      kind: "done",
+      output: onlineFinish(
+        next,
+        decodeInbox(peers, () => onlineLayout, bodies, "online"),
+      ),
+    }),
+  }));
+}

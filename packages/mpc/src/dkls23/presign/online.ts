@@ -1,0 +1,82 @@
+// The online step of dkls23-spec 6.2: one message makes the signature. Every presignature is re-randomised by what is signed, since a nonce that
+// was known before the message is chosen is a forgery. The digest has to be one that this party computed itself from a message it
+// decoded; a raw digest takes the three rounds.
+import { CovaultError } from "@covault/errors";
+import { constantTimeEqual } from "../../kernel/equal.ts";
+import { THs } from "../../kernel/hash.ts";
+import type { Point } from "../../kernel/point.ts";
+import * as point from "../../kernel/point.ts";
+import type { Scalar } from "../../kernel/scalar.ts";
+import * as scalar from "../../kernel/scalar.ts";
+import { type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import type { Fields, Layout } from "../encoding/layout.ts";
+import { assemble, type SignOutput, sumParts } from "../sign/finish.ts";
+import { numerator, xOf } from "../sign/round3.ts";
+import type { Presignature } from "./presignature.ts";
+
+/** `m`: be32 of the digest mod q. `ctx`: what was approved. */
+export type OnlineMessage = Fields<"pid" | "tweak" | "m" | "ctx" | "w" | "u">;
+export const onlineLayout: Layout<keyof OnlineMessage> = { pid: 32, tweak: 32, m: 32, ctx: 32, w: 32, u: 32 };
+
+export interface OnlineSetup {
+  /** 32 bytes, computed by this party from the message. */
+  readonly digest: Uint8Array;
+  /** tau of the key that signs, be32; may differ from the presignature's. */
+  readonly tweak: Uint8Array;
+  /** 32-byte hash of the signed intent that all signers verified. */
+  readonly intent: Uint8Array;
+}
+
+export interface OnlineState {
+  readonly round: "online/1";
+  readonly peers: readonly ShareIndex[];
+  readonly agreed: Pick<OnlineMessage, "pid" | "tweak" | "m" | "ctx">;
+  readonly message: Scalar;
+  /** pk + tau G. */
+  readonly publicKey: Point;
+  /** R' = R + delta G. */
+  readonly R: Point;
+  readonly w: Scalar;
+  readonly u: Scalar;
+}
+
+/** Consumes the presignature, whatever the outcome. Throws `mpc/bad-setup`, `mpc/degenerate`. */
+export function online1(mine: Once<Presignature>, setup: OnlineSetup): Step<OnlineState, OnlineMessage> {
+  const { id: pid, self, signers, R, phi, u, v, ...before } = mine.take();
+  const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
+  if (setup.digest.length !== 32) throw bad(`digest: expected 32 bytes, got ${setup.digest.length}`);
+  if (setup.intent.length !== 32) throw bad(`intent: expected 32 bytes, got ${setup.intent.length}`);
+  const message = scalar.fromBytesMod(setup.digest);
+  if (scalar.isZero(message)) throw bad("digest: it is zero mod the group order");
+  const tweak = scalar.fromBytes(setup.tweak);
+  if (tweak === undefined) throw bad("tweak: expected 32 bytes below the group order");
+
+  // tau' is the tweak that is not yet in pk' and v.
+  const late = scalar.sub(tweak, before.tweak);
+  const publicKey = point.add(before.publicKey, point.mulBase(late));
+  if (point.isIdentity(publicKey)) throw bad("tweak: the derived key is the identity");
+  const agreed = { pid, tweak: setup.tweak, m: scalar.toBytes(message), ctx: setup.intent };
+  const delta = THs("presig/rerand", pid, point.encode64(R), point.encode64(publicKey), agreed.tweak, agreed.m, agreed.ctx);
+  const shifted = point.add(R, point.mulBase(delta));
+  if (point.isIdentity(shifted)) throw new CovaultError("mpc/degenerate", "The re-randomised nonce is zero.");
+
+  const w = numerator(message, phi, xOf(shifted), scalar.add(v, scalar.mul(late, phi)));
+  const shiftedU = scalar.add(u, scalar.mul(delta, phi));
+  const send = { ...agreed, w: scalar.toBytes(w), u: scalar.toBytes(shiftedU) };
+  const peers = signers.filter((j) => j !== self);
+  const next = new Once<OnlineState>({ round: "online/1", peers, agreed, message, publicKey, R: shifted, w, u: shiftedU });
+  return { next, send: new Map(peers.map((j) => [j, send])) };
+}
+
+/** Throws `mpc/context-mismatch` if the signers sign different things, and as `finish` of a signature. */
+export function onlineFinish(mine: Once<OnlineState>, inbox: Inbox<OnlineMessage>): SignOutput {
+  const { peers, agreed, message, publicKey, R, w, u } = mine.take();
+  const names = Object.keys(agreed) as (keyof typeof agreed)[];
+  const differs = peers.filter((j) => !names.every((name) => constantTimeEqual(messageOf(inbox, j)[name], agreed[name])));
+  if (differs.length > 0)
+    throw new CovaultError("mpc/context-mismatch", "The signers do not sign the same message with the same presignature.", {
+      facts: { round: "online", "differs at": differs.join(", ") },
+    });
+  const sums = sumParts({ w, u }, peers, inbox, "online");
+  return assemble(sums.w, sums.u, R, message, publicKey);
+}

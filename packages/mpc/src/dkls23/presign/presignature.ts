@@ -1,0 +1,69 @@
+// A presignature (dkls23-spec 6.2): all of a signature but the message. Single use is absolute: two uses reveal the nonce and the key. The
+// store deletes it in the statement that returns it, and never backs it up; reading its bytes here erases them.
+import { CovaultError } from "@covault/errors";
+import { TH } from "../../kernel/hash.ts";
+import type { Point } from "../../kernel/point.ts";
+import * as point from "../../kernel/point.ts";
+import type { Scalar } from "../../kernel/scalar.ts";
+import * as scalar from "../../kernel/scalar.ts";
+import { Once, type ShareIndex } from "../../protocol/index.ts";
+import { Reader, Writer } from "../encoding/bytes.ts";
+import type { Combined } from "../sign/combine.ts";
+
+/** Secret: t of them reveal the nonce and the key. */
+export interface Presignature {
+  /** pid, the same at all signers, 32 bytes. */
+  readonly id: Uint8Array;
+  readonly epoch: Uint8Array;
+  readonly self: ShareIndex;
+  /** P, ascending. */
+  readonly signers: readonly ShareIndex[];
+  /** tau that is in pk' and v already. */
+  readonly tweak: Scalar;
+  /** pk' = pk + tau G. */
+  readonly publicKey: Point;
+  readonly R: Point;
+  readonly phi: Scalar;
+  readonly u: Scalar;
+  readonly v: Scalar;
+}
+
+export function presignatureOf({ quorum, h1, R, phi, u, v }: Combined): Presignature {
+  const { ssid, epoch, self, signers, tweak, publicKey } = quorum;
+  return { id: TH("presig/id", ssid, h1), epoch, self, signers, tweak, publicKey, R, phi, u, v };
+}
+
+const format = 1;
+
+/** Secret bytes for the store, which encrypts them. */
+export function encodePresignature(presignature: Presignature): Uint8Array {
+  const { id, epoch, self, signers, tweak, publicKey, R, phi, u, v } = presignature;
+  const out = new Writer().u8(format).bytes(id).bytes(epoch).u16(self).indices(signers);
+  for (const P of [publicKey, R]) out.bytes(point.encode64(P));
+  for (const x of [tweak, phi, u, v]) out.bytes(scalar.toBytes(x));
+  return out.done();
+}
+
+/** Reads and erases `bytes`. Throws `mpc/presignature-used` for erased ones, `mpc/bad-state` for others that cannot be read. */
+export function takePresignature(bytes: Uint8Array): Once<Presignature> {
+  const copy = bytes.slice();
+  bytes.fill(0);
+  if (copy.every((byte) => byte === 0)) throw new CovaultError("mpc/presignature-used", "This presignature has been used already.");
+  try {
+    const from = new Reader(copy);
+    if (from.u8() !== format) throw new RangeError("the format is unknown");
+    const [id, epoch, self, signers] = [from.bytes(32), from.bytes(32), from.index(), from.indices()];
+    const read = <T>(value: T | undefined): T => {
+      if (value === undefined) throw new RangeError("a value is out of range");
+      return value;
+    };
+    const [publicKey, R] = [read(point.decode64(from.bytes(64))), read(point.decode64(from.bytes(64)))];
+    const [tweak, phi, u, v] = Array.from({ length: 4 }, () => read(scalar.fromBytes(from.bytes(32)))) as [Scalar, Scalar, Scalar, Scalar];
+    from.end();
+    return new Once<Presignature>({ id, epoch, self, signers, tweak, publicKey, R, phi, u, v });
+  } catch (cause) {
+    throw new CovaultError("mpc/bad-state", "The stored presignature cannot be read.", { cause });
+  } finally {
+    copy.fill(0);
+  }
+}

@@ -1,0 +1,73 @@
+// A key passes on to a new generation of shares: section 2 with prescribed constant terms λ_j s_j (dkls23-spec section 7). Refresh, reshare
+// and recovery differ in who deals and who receives.
+import { CovaultError } from "@covault/errors";
+import type { Point } from "../../kernel/point.ts";
+import * as point from "../../kernel/point.ts";
+import * as scalar from "../../kernel/scalar.ts";
+import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
+import { dkgSid } from "../encoding/session-id.ts";
+import { checkContext, type DkgContext } from "../keygen/context.ts";
+import { type Member, memberIndices } from "../keygen/index.ts";
+import { lagrange } from "../shamir.ts";
+import { checkPredecessor, type Predecessor, predecessorContext } from "./predecessor.ts";
+
+/** A party without a share of the old generation: new, or its share is lost. */
+export interface Newcomer {
+  readonly self: ShareIndex;
+  readonly key: Predecessor;
+}
+
+export interface Succession {
+  readonly kind: "refresh" | "reshare" | "recovery";
+  /** My share (with or without pairs), or what I know of the key. */
+  readonly mine: KeyShare | Newcomer;
+  /** U ascending: all dealers and receivers. */
+  readonly members: readonly Member[];
+  readonly dealers: readonly ShareIndex[];
+  readonly receivers: readonly ShareIndex[];
+  /** t'. */
+  readonly threshold: number;
+  /** `sessionNonce`, 32 bytes. */
+  readonly nonce: Uint8Array;
+}
+
+/** A checked context, and a_0 = λ_i s_i of a dealer. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
+export function successionContext(setup: Succession): { readonly context: DkgContext; readonly constant: Uint8Array | undefined } {
+  const { kind, mine, members, nonce, threshold } = setup;
+  const [self, key] = "record" in mine ? [mine.record.self, mine.record] : [mine.self, mine.key];
+  const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
+  const publicShares = checkPredecessor(key);
+  const old = holdersOf(key);
+  const dealers = ascending(setup.dealers, "dealers");
+  const receivers = ascending(setup.receivers, "receivers");
+  const strangers = dealers.filter((j) => !old.includes(j));
+  if (strangers.length > 0) throw bad(`dealers: party ${strangers.join(", ")} holds no share of this key`);
+  if (dealers.length < key.threshold) throw bad(`dealers: expected at least ${key.threshold}, got ${dealers.length}`);
+  if (kind !== "reshare" && (threshold !== key.threshold || receivers.join() !== old.join()))
+    throw bad(`${kind}: the holders and the threshold stay the same`);
+  const deal = dealers.includes(self);
+  if (deal && !("record" in mine)) throw bad(`dealers: party ${self} has no share to deal`);
+
+  const constants = new Map(
+    dealers.map((j) => [j, point.encode33(point.mulAddPublic(scalar.fromInt(0), publicShares.get(j) as Point, lagrange(j, dealers)))]),
+  );
+  const context: DkgContext = {
+    kind,
+    sid: dkgSid({ kind, nonce, threshold, members, dealers, receivers, context: predecessorContext(key) }),
+    self,
+    threshold,
+    members: memberIndices(members, nonce),
+    dealers,
+    receivers,
+    prescribed: { publicKey: key.publicKey, chain: key.chain, constants },
+  };
+  checkContext(context);
+  return { context, constant: deal && "record" in mine ? dealtConstant(mine, self, dealers) : undefined };
+}
+
+function dealtConstant({ secret }: KeyShare, self: ShareIndex, dealers: readonly ShareIndex[]): Uint8Array {
+  const share = scalar.fromBytes(secret);
+  if (share === undefined) throw new CovaultError("mpc/bad-share-record", "The key share is not one of this curve.");
+  return scalar.toBytes(scalar.mul(lagrange(self, dealers), share));
+}
