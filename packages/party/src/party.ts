@@ -147,6 +147,11 @@ export class Party {
     return this.#entries.size;
   }
 
+  /** Resolves when no turn of any session is under way: everything received so far has had its effect. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ session }) => session.settled()));
+  }
+
   /** One envelope. Never throws: what fails is one message's or one session's problem. */
   async receive(from: Address, bytes: Uint8Array): Promise<void> {
     if (this.#stopped) return;

@@ -1,2 +1,9 @@
-// In-memory ports, seeded entropy, lying peers. A dev dependency only.
-export { memoryStore } from "./memory-store.ts";
+// In-memory ports, seeded entropy, a world of parties, lying peers, crashes. A dev dependency only.
+export { CrashPoint } from "./crash.ts";
+export { FakeClock } from "./fake-clock.ts";
+export { encodeEnvelope, type Flight, Hub, type Intercept } from "./hub.ts";
+export { type Lie, lyingProtocols } from "./lies.ts";
+export { type CopyableStore, memoryStore } from "./memory-store.ts";
+export { type Seeded, seeded } from "./seeded.ts";
+export { type Seats, TestCoordinator, type TestSession } from "./test-coordinator.ts";
+export { type Actor, World, type WorldOptions } from "./world.ts";

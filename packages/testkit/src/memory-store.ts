@@ -41,7 +41,12 @@ interface Check {
   readonly atMs: number;
 }
 
-class MemoryStore implements Store {
+/** A Store that can be copied as it stands: what a backup is. */
+export interface CopyableStore extends Store {
+  copy(): CopyableStore;
+}
+
+class MemoryStore implements CopyableStore {
   readonly #intents = new Map<string, IntentRow>();
   readonly #sessions = new Map<string, SessionRow>();
   readonly #shares: StoredShare[] = [];
@@ -51,6 +56,23 @@ class MemoryStore implements Store {
   #checks: Check[] = [];
   #generation = 0;
   #restoredAtMs = -1;
+
+  copy(): CopyableStore {
+    const twin = new MemoryStore();
+    const fill = <K, V>(from: Map<K, V>, to: Map<K, V>): void => {
+      for (const [key, value] of copy(from)) to.set(key, value);
+    };
+    fill(this.#intents, twin.#intents);
+    fill(this.#sessions, twin.#sessions);
+    fill(this.#pairs, twin.#pairs);
+    fill(this.#burns, twin.#burns);
+    twin.#shares.push(...copy(this.#shares));
+    for (const sessionId of this.#abandoned) twin.#abandoned.add(sessionId);
+    twin.#checks = copy(this.#checks);
+    twin.#generation = this.#generation;
+    twin.#restoredAtMs = this.#restoredAtMs;
+    return twin;
+  }
 
   async claimIntent(claim: IntentClaim): Promise<IntentAnswer> {
     if (claim.issuedAtMs <= this.#restoredAtMs) return "restored";
@@ -255,4 +277,4 @@ function close(row: SessionRow): void {
 }
 
 /** An empty store; it lives as long as the object, so a second Party on it is a restart. */
-export const memoryStore = (): Store => new MemoryStore();
+export const memoryStore = (): CopyableStore => new MemoryStore();

@@ -46,7 +46,7 @@ export class Outgoing {
       peer,
       envelope({
         case: "roundRequest",
-        value: { $typeName: "covault.v1.RoundRequest", rid: this.#attempt.rid, round, from: this.#attempt.self },
+        value: create(RoundRequestSchema, { rid: this.#attempt.rid, round, from: this.#attempt.self }),
       }),
     );
   }

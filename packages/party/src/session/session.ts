@@ -48,6 +48,7 @@ export class Session {
   #outgoing: Outgoing | undefined;
   #phase: Phase = "joined";
   #busy = false;
+  #working: Promise<void> = Promise.resolve();
   #end: { readonly why: EndReason } | { readonly error: unknown } | undefined;
   #sid = new Uint8Array(32);
   #quietMs: number;
@@ -69,6 +70,14 @@ export class Session {
 
   get over(): boolean {
     return this.#phase === "ending" || this.#phase === "ended";
+  }
+  /** Resolves when no turn is under way. */
+  async settled(): Promise<void> {
+    let seen: Promise<void>;
+    do {
+      seen = this.#working;
+      await seen;
+    } while (seen !== this.#working);
   }
   partner(index: number): boolean {
     return this.attempt.signers.includes(index);
@@ -187,7 +196,7 @@ export class Session {
   /** One piece of work at a time; what arrived meanwhile is looked at afterwards, an end that was asked for is carried out. */
   #work(step: () => Promise<void>): void {
     this.#busy = true;
-    void step()
+    this.#working = step()
       .catch((error: unknown) => {
         this.#end ??= { error };
         if (asCovaultError(error)?.consequence === "burn") this.#end = { error };
@@ -202,7 +211,7 @@ export class Session {
   #finishWith(end: { readonly why: EndReason } | { readonly error: unknown }): void {
     if (this.over || this.#end !== undefined) return;
     this.#end = end;
-    if (!this.#busy) void this.#close().catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+    if (!this.#busy) this.#working = this.#close().catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
   }
 
   /** The end that was asked for. Burns are durable before the abort is said; a stored session is closed before it too. */

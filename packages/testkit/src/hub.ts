@@ -1,0 +1,95 @@
+// A router in memory: holds every message until it is delivered, one at a time, in an order that the seed decides. A test may look at
+// each message on its way and drop, double, alter or delay it, as any router could.
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { CovaultError } from "@covault/errors";
+import type { Address, Transport } from "@covault/party";
+import { type Envelope, EnvelopeSchema } from "@covault/wire";
+import type { Seeded } from "./seeded.ts";
+
+export interface Flight {
+  readonly from: Address;
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+}
+/** What goes on instead of a message: `[flight]` passes, `[]` drops. */
+export type Intercept = (flight: Flight, envelope: Envelope) => readonly Flight[];
+
+interface Endpoint {
+  receive: (from: Address, bytes: Uint8Array) => Promise<void>;
+  reconnect: () => void;
+  settled: () => Promise<void>;
+}
+
+export class Hub {
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #queue: Flight[] = [];
+  readonly #order: Seeded;
+  intercept: Intercept = (flight) => [flight];
+  /** Delivered so far. */
+  delivered = 0;
+
+  constructor(order: Seeded) {
+    this.#order = order;
+  }
+
+  /** The transport of one instance. `settled`: when its work on what it received is done. */
+  connect(self: Address, settled: () => Promise<void>): Transport {
+    const endpoint: Endpoint = { receive: async () => {}, reconnect: () => {}, settled };
+    this.#endpoints.set(name(self), endpoint);
+    return {
+      send: async (to, bytes) => this.send({ from: self, to, bytes: bytes.slice() }),
+      onEnvelope: (receive) => {
+        endpoint.receive = receive;
+      },
+      onReconnect: (notice) => {
+        endpoint.reconnect = notice;
+      },
+    };
+  }
+
+  disconnect(self: Address): void {
+    this.#endpoints.delete(name(self));
+  }
+  reconnect(self: Address): void {
+    this.#endpoints.get(name(self))?.reconnect();
+  }
+
+  send(flight: Flight): void {
+    if (this.#find(flight.to) === undefined) throw new CovaultError("router/peer-offline", `${flight.to.partyId} is not connected.`);
+    this.#queue.push(...this.intercept(flight, fromBinary(EnvelopeSchema, flight.bytes)));
+  }
+  /** Past the intercept: a message that a router makes up or plays again. */
+  inject(flight: Flight): void {
+    this.#queue.push(flight);
+  }
+
+  /** Delivers until nothing is on its way and nobody works. */
+  async settle(): Promise<void> {
+    await this.#quiet();
+    while (this.#queue.length > 0) {
+      const [flight] = this.#queue.splice(this.#order.below(this.#queue.length), 1);
+      const endpoint = flight === undefined ? undefined : this.#find(flight.to);
+      if (flight === undefined || endpoint === undefined) continue;
+      this.delivered += 1;
+      await endpoint.receive(flight.from, flight.bytes);
+      await this.#quiet();
+    }
+  }
+
+  async #quiet(): Promise<void> {
+    for (let turn = 0; turn < 2; turn++) {
+      await Promise.all([...this.#endpoints.values()].map((endpoint) => endpoint.settled()));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #find(to: Address): Endpoint | undefined {
+    if (to.instanceId !== "") return this.#endpoints.get(name(to));
+    const any = [...this.#endpoints.keys()].find((key) => key.startsWith(`${to.partyId}/`));
+    return any === undefined ? undefined : this.#endpoints.get(any);
+  }
+}
+
+const name = ({ partyId, instanceId }: Address): string => `${partyId}/${instanceId}`;
+
+export const encodeEnvelope = (envelope: Envelope): Uint8Array => toBinary(EnvelopeSchema, envelope);

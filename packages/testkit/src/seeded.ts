@@ -1,0 +1,25 @@
+// Randomness from a seed: the same test twice is the same run. A failing test prints its seed.
+import { createHash } from "node:crypto";
+import type { Entropy } from "@covault/party";
+
+export interface Seeded extends Entropy {
+  /** 0..bound-1. */
+  below(bound: number): number;
+  /** Another stream of the same seed. */
+  fork(label: string): Seeded;
+}
+
+export function seeded(seed: string): Seeded {
+  let counter = 0;
+  const block = (): Uint8Array => new Uint8Array(createHash("sha256").update(`${seed}/${counter++}`).digest());
+  const bytes = (length: number): Uint8Array => {
+    const out = new Uint8Array(length);
+    for (let at = 0; at < length; at += 32) out.set(block().subarray(0, Math.min(32, length - at)), at);
+    return out;
+  };
+  return {
+    bytes,
+    below: (bound) => new DataView(bytes(4).buffer).getUint32(0) % bound,
+    fork: (label) => seeded(`${seed}/${label}`),
+  };
+}

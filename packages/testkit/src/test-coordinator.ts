@@ -1,0 +1,144 @@
+// A coordinator in memory, reduced to what parties see of one: it invites, collects joins, starts, and remembers what is reported. A test
+// may make it lie; it has no key but the initiator's intents that it was given.
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { Address, Transport } from "@covault/party";
+import {
+  type Aborted,
+  CancelSchema,
+  type Certificate,
+  CertificateSchema,
+  CommittedSchema,
+  type Decline,
+  type Envelope,
+  EnvelopeSchema,
+  IntentSchema,
+  InviteSchema,
+  type Join,
+  type Signed,
+  StartSchema,
+} from "@covault/wire";
+import type { Seeded } from "./seeded.ts";
+
+export interface TestSession {
+  readonly sessionId: string;
+  readonly intent: Signed;
+  attempt: number;
+  rid: Uint8Array;
+  signers: readonly number[];
+  /** By share index, of the current attempt. */
+  joins: Map<number, Join>;
+  started: boolean;
+  readonly declines: Decline[];
+  readonly aborts: Aborted[];
+  readonly signatures: Uint8Array[];
+  readonly acks: Map<string, Signed>;
+  certificate: Certificate | undefined;
+}
+
+/** Share index → party id, of everybody who may be invited. */
+export type Seats = ReadonlyMap<number, string>;
+
+export class TestCoordinator {
+  readonly sessions = new Map<string, TestSession>();
+  readonly #transport: Transport;
+  readonly #entropy: Seeded;
+  readonly #seats: Seats;
+  /** Replaces what Start carries. */
+  alterStart: (joins: readonly Signed[], to: number) => readonly Signed[] = (joins) => joins;
+
+  constructor(transport: Transport, entropy: Seeded, seats: Seats) {
+    this.#transport = transport;
+    this.#entropy = entropy;
+    this.#seats = seats;
+    transport.onEnvelope(async (from, bytes) => this.#receive(from, fromBinary(EnvelopeSchema, bytes)));
+  }
+
+  open(intent: Signed, signers: readonly number[]): TestSession {
+    const { sessionId } = fromBinary(IntentSchema, intent.body);
+    const session: TestSession = {
+      sessionId,
+      intent,
+      attempt: 0,
+      rid: new Uint8Array(32),
+      signers,
+      joins: new Map(),
+      started: false,
+      declines: [],
+      aborts: [],
+      signatures: [],
+      acks: new Map(),
+      certificate: undefined,
+    };
+    this.sessions.set(sessionId, session);
+    this.attempt(session, signers);
+    return session;
+  }
+
+  /** The next attempt, with whom the test chooses; the former one is cancelled. */
+  attempt(session: TestSession, signers: readonly number[]): void {
+    if (session.attempt > 0) this.cancel(session);
+    session.attempt += 1;
+    session.rid = this.#entropy.bytes(32);
+    session.signers = signers;
+    session.joins = new Map();
+    session.started = false;
+    for (const index of signers) this.invite(session, index);
+  }
+
+  invite(session: TestSession, index: number): void {
+    const { sessionId, attempt, rid, intent, signers } = session;
+    const invite = create(InviteSchema, { sessionId, attempt, rid, intent, signers: [...signers], joinToken: "token" });
+    this.say(index, { case: "invite", value: invite });
+  }
+
+  cancel({ sessionId, attempt, rid, signers }: TestSession): void {
+    for (const index of signers)
+      this.say(index, { case: "cancel", value: create(CancelSchema, { sessionId, attempt, rid, code: "party/cancelled" }) });
+  }
+
+  say(index: number, body: Envelope["body"], instanceId = ""): void {
+    const to: Address = { partyId: this.#seats.get(index) ?? "", instanceId };
+    this.#transport.send(to, toBinary(EnvelopeSchema, create(EnvelopeSchema, { body })), { ttlMs: 0 }).catch(() => {});
+  }
+
+  #receive(from: Address, { body }: Envelope): void {
+    const session = "sessionId" in (body.value ?? {}) ? this.sessions.get((body.value as { sessionId: string }).sessionId) : undefined;
+    if (session === undefined) return;
+    if (body.case === "join") this.#join(session, from, body.value);
+    else if (body.case === "decline") session.declines.push(body.value);
+    else if (body.case === "aborted") session.aborts.push(body.value);
+    else if (body.case === "result") session.signatures.push(body.value.signature);
+    else if (body.case === "acknowledged" && body.value.ack !== undefined) this.#acknowledge(session, from, body.value.ack);
+    else if (body.case === "committed") session.certificate ??= body.value.certificate;
+    else if (body.case === "certificateRequest" && session.certificate !== undefined) {
+      const { sessionId, certificate } = session;
+      const committed = create(EnvelopeSchema, { body: { case: "committed", value: create(CommittedSchema, { sessionId, certificate }) } });
+      this.#transport.send(from, toBinary(EnvelopeSchema, committed), { ttlMs: 0 }).catch(() => {});
+    }
+  }
+
+  #join(session: TestSession, from: Address, join: Join): void {
+    if (join.attempt !== session.attempt || session.started) return;
+    const index = [...this.#seats].find(([, partyId]) => partyId === from.partyId)?.[0];
+    if (index === undefined || !session.signers.includes(index)) return;
+    session.joins.set(index, join);
+    if (session.joins.size < session.signers.length) return;
+    session.started = true;
+    const joins = session.signers.map((signer) => session.joins.get(signer)?.join as Signed);
+    for (const signer of session.signers) {
+      const { sessionId, attempt, rid } = session;
+      const start = create(StartSchema, { sessionId, attempt, rid, joins: [...this.alterStart(joins, signer)] });
+      this.say(signer, { case: "start", value: start });
+    }
+  }
+
+  /** Whoever has all acknowledgements has the certificate. */
+  #acknowledge(session: TestSession, from: Address, ack: Signed): void {
+    session.acks.set(from.partyId, ack);
+    const { action } = fromBinary(IntentSchema, session.intent.body);
+    if (action.case !== "keygen" || session.certificate !== undefined) return;
+    const acks = action.value.members.map((member) => session.acks.get(member.partyId));
+    if (acks.every((each): each is Signed => each !== undefined))
+      session.certificate = create(CertificateSchema, { intent: session.intent, acks });
+  }
+}

@@ -1,0 +1,212 @@
+// Parties, a router, a coordinator and an initiator in one process, all from one seed.
+
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
+import { inThreadRunner, Party, type PartyEvent, type Protocols, protocols, type Runner, Vault } from "@covault/party";
+import {
+  AbandonedSchema,
+  type Abandonment,
+  AbandonmentSchema,
+  coordinatorAddress,
+  type Intent,
+  IntentSchema,
+  KeygenActionSchema,
+  type Member,
+  MemberSchema,
+  type Roster,
+  RosterInitiatorSchema,
+  RosterPartySchema,
+  RosterSchema,
+  SignActionSchema,
+  type Signed,
+  signatureTags,
+} from "@covault/wire";
+import { CrashPoint } from "./crash.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { Hub } from "./hub.ts";
+import { type CopyableStore, memoryStore } from "./memory-store.ts";
+import { type Seeded, seeded } from "./seeded.ts";
+import { TestCoordinator } from "./test-coordinator.ts";
+
+export interface WorldOptions {
+  readonly seed: string;
+  /** Share indices of the parties; party k of them is `party-<index>`. */
+  readonly indices?: readonly number[];
+  /** What a party runs: for liars and toys. */
+  readonly protocolsOf?: (index: number) => Protocols;
+  /** Stores to begin with. */
+  readonly stores?: ReadonlyMap<number, CopyableStore>;
+  /** In-thread when left out. */
+  readonly runnerOf?: (index: number, protocols: Protocols, entropy: Seeded) => Runner;
+}
+
+export interface Actor {
+  readonly index: number;
+  readonly partyId: string;
+  readonly identity: IdentityKey;
+  readonly store: CopyableStore;
+  readonly vault: Vault;
+  readonly events: PartyEvent[];
+  party: Party;
+  crash: CrashPoint;
+}
+
+const tenantId = "default";
+const initiatorId = "account";
+const accountId = "acc_test";
+
+export class World {
+  readonly clock = new FakeClock();
+  readonly hub: Hub;
+  readonly actors = new Map<number, Actor>();
+  readonly coordinator: TestCoordinator;
+  readonly initiator: IdentityKey;
+  readonly roster: Roster;
+  readonly #options: WorldOptions;
+  readonly #seeded: Seeded;
+  #sessions = 0;
+
+  private constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#seeded = seeded(options.seed);
+    this.hub = new Hub(this.#seeded.fork("order"));
+    this.initiator = identityKeyFromSeed(seeded("initiator").bytes(32));
+    const indices = options.indices ?? [1, 2, 3];
+    const seats = new Map(indices.map((index) => [index, `party-${index}`]));
+    const transport = this.hub.connect({ partyId: coordinatorAddress, instanceId: "c" }, async () => {});
+    this.coordinator = new TestCoordinator(transport, this.#seeded.fork("coordinator"), seats);
+    this.roster = create(RosterSchema, {
+      version: 1,
+      serial: 1n,
+      parties: indices.map((index) =>
+        create(RosterPartySchema, { partyId: `party-${index}`, idpk: identityOf(index).publicKey, role: "persistent" }),
+      ),
+      initiators: [create(RosterInitiatorSchema, { initiatorId, key: this.initiator.publicKey })],
+    });
+  }
+
+  static async create(options: WorldOptions): Promise<World> {
+    const world = new World(options);
+    for (const index of options.indices ?? [1, 2, 3]) {
+      const store = options.stores?.get(index) ?? memoryStore();
+      const vault = await Vault.open(`party-${index}`, [seeded(`master-${index}`).bytes(32)]);
+      const identity = identityOf(index);
+      const actor = {
+        index,
+        partyId: `party-${index}`,
+        identity,
+        store,
+        vault,
+        events: [],
+        party: undefined as unknown as Party,
+        crash: new CrashPoint(0, "before"),
+      };
+      world.actors.set(index, actor);
+      await world.boot(index);
+    }
+    return world;
+  }
+
+  /** A new process of a party on its store. `crash`: where it will die. */
+  async boot(index: number, crash = new CrashPoint(0, "before")): Promise<void> {
+    const actor = this.actor(index);
+    const self = { partyId: actor.partyId, instanceId: "i1" };
+    const entropy = this.#seeded.fork(`entropy-${index}-${this.hub.delivered}`);
+    const run = this.#options.protocolsOf?.(index) ?? protocols;
+    const transport = this.hub.connect(self, () => Promise.race([actor.party.settled(), crash.death()]));
+    const runner = this.#options.runnerOf?.(index, run, entropy) ?? inThreadRunner(run, entropy);
+    actor.crash = crash;
+    actor.party = new Party({
+      ...self,
+      identity: actor.identity,
+      roster: () => this.roster,
+      vault: actor.vault,
+      store: crash.store(actor.store),
+      transport: crash.transport(transport),
+      runner,
+      entropy,
+      clock: this.clock,
+      protocols: run,
+      observe: (event) => actor.events.push(event),
+    });
+    await Promise.race([actor.party.start(), crash.death()]);
+  }
+
+  actor(index: number): Actor {
+    const actor = this.actors.get(index);
+    if (actor === undefined) throw new RangeError(`there is no party ${index}`);
+    return actor;
+  }
+
+  /** How often a party dropped a message for this reason. */
+  dropped(index: number, reason: string): number {
+    return [...this.actor(index).party.dropped].find(([name]) => name === reason)?.[1] ?? 0;
+  }
+
+  members(): readonly Member[] {
+    return [...this.actors.values()].map(({ index, partyId, identity }) =>
+      create(MemberSchema, { partyId, shareIndex: index, idpk: identity.publicKey, role: "persistent" }),
+    );
+  }
+
+  keygenIntent(threshold: number, over: MessageInitShape<typeof IntentSchema> = {}): Signed {
+    const keygen = create(KeygenActionSchema, {
+      scheme: "ecdsa-secp256k1",
+      threshold,
+      members: [...this.members()],
+      initiators: [create(RosterInitiatorSchema, { initiatorId, key: this.initiator.publicKey })],
+    });
+    return this.sign(this.intent({ action: { case: "keygen", value: keygen }, ...over }));
+  }
+
+  signIntent(
+    key: { keyId: Uint8Array; epoch: Uint8Array; publicKey: Uint8Array; threshold: number },
+    digest: Uint8Array,
+    over: MessageInitShape<typeof SignActionSchema> = {},
+  ): Signed {
+    const { keyId, epoch, publicKey, threshold } = key;
+    const eligible = [...this.actors.values()].map(({ partyId }) => partyId);
+    const value = create(SignActionSchema, {
+      keyId,
+      epoch,
+      publicKey,
+      scheme: "ecdsa-secp256k1",
+      message: digest,
+      eligible,
+      threshold,
+      ...over,
+    });
+    return this.sign(this.intent({ action: { case: "sign", value } }));
+  }
+
+  intent(over: MessageInitShape<typeof IntentSchema>): Intent {
+    const nowMs = BigInt(this.clock.nowMs());
+    const sessionId = `ses_${++this.#sessions}_${this.#options.seed.replaceAll(/[^a-z0-9]/gi, "-")}`;
+    const expiresAtMs = nowMs + 120_000n;
+    return create(IntentSchema, { version: 1, tenantId, initiatorId, sessionId, issuedAtMs: nowMs, expiresAtMs, accountId, ...over });
+  }
+
+  sign(intent: Intent, key: IdentityKey = this.initiator): Signed {
+    return signStatement(key, signatureTags.intent, intent.initiatorId, toBinary(IntentSchema, intent));
+  }
+
+  /** The initiator gives a keygen up, and everybody hears of it. */
+  abandon(sessionId: string, intentId: Uint8Array): void {
+    const statement: Abandonment = create(AbandonmentSchema, { sessionId, intentId, initiatorId });
+    const abandonment = signStatement(this.initiator, signatureTags.abandon, initiatorId, toBinary(AbandonmentSchema, statement));
+    for (const index of this.actors.keys())
+      this.coordinator.say(index, { case: "abandoned", value: create(AbandonedSchema, { sessionId, abandonment }) });
+  }
+
+  /** Lets time pass and messages flow, `ms` at a time. */
+  async pass(totalMs: number, stepMs = 1_000): Promise<void> {
+    await this.hub.settle();
+    for (let passed = 0; passed < totalMs; passed += stepMs) {
+      this.clock.advance(stepMs);
+      await this.hub.settle();
+    }
+  }
+}
+
+const identityOf = (index: number): IdentityKey => identityKeyFromSeed(seeded(`identity-${index}`).bytes(32));
