@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { digest, testSystem } from "../../../test/system.ts";
+import { highS, jointKey, signature } from "../../../test/trust.ts";
+
+const system = await testSystem();
+const { behaviour } = system.coordinator;
+const account = (await system.createAccount()).body;
+const sign = (headers?: Record<string, string>) => system.call("POST", `/api/v1/accounts/${account.id}/sign`, { message: digest }, headers);
+
+describe("502: a signature that does not verify is thrown away", () => {
+  const bytes = new Uint8Array(Buffer.from(digest, "hex"));
+  const other = new Uint8Array(32).fill(5);
+  const key = system.coordinator.keyOf(account.keygen_session_id);
+  const good = signature(key, bytes);
+  const lies: [string, Uint8Array][] = [
+    ["a signature by another key", signature(jointKey("somebody else"), bytes)],
+    ["a signature over another digest", signature(key, other)],
+    ["a high s", highS(good)],
+    ["the other recovery id", Uint8Array.of(...good.subarray(0, 64), 1 - (good[64] as number))],
+    ["a recovery id above 1", Uint8Array.of(...good.subarray(0, 64), 2)],
+    ["64 bytes", good.subarray(0, 64)],
+    ["nothing", new Uint8Array()],
+  ];
+  it.each(lies)("refuses %s, now and when asked again", async (name, lie) => {
+    behaviour.sign = () => lie;
+    const headers = { "idempotency-key": name.replaceAll(" ", "-") };
+    const first = await sign(headers);
+    expect([first.status, first.body.code]).toEqual([502, "account/bad-result"]);
+    expect(await sign(headers)).toMatchObject({ status: 502, body: first.body });
+  });
+});
+
+describe("502 and 503: no signature", () => {
+  it("says why the session failed", async () => {
+    behaviour.fail = { code: "coordinator/attempts-exhausted", message: "Eight attempts died." };
+    const { status, body } = await sign();
+    expect([status, body.code, body.message]).toEqual([502, "account/session-failed", expect.stringContaining("Eight attempts died.")]);
+  });
+
+  it("names the missing parties, and signs with the same idempotency key once they are back", async () => {
+    const headers = { "idempotency-key": "patient" };
+    behaviour.fail = { code: "coordinator/parties-missing", message: "1 of 2", parties: ["server-party-2", "server-party-3"] };
+    const { status, body } = await sign(headers);
+    expect([status, body.code]).toEqual([503, "account/parties-missing"]);
+    expect(body.message).toContain("server-party-2, server-party-3");
+    behaviour.fail = undefined;
+    expect((await sign(headers)).status).toBe(200);
+  });
+
+  it("says that the coordinator is away", async () => {
+    behaviour.down = 503;
+    const { status, body } = await sign();
+    expect([status, body.code]).toEqual([503, "account/coordinator-unreachable"]);
+  });
+});

@@ -1,0 +1,164 @@
+// A coordinator made by hand: a real HTTP server that speaks the contract, keeps its sessions in memory, and lies where a test asks.
+import { fromBinary } from "@bufbuild/protobuf";
+import { type Intent, IntentSchema, SignedSchema } from "@covault/wire";
+import Fastify from "fastify";
+import { certificate, type JointKey, jointKey, parties, signature } from "./trust.ts";
+
+export const coordinatorKey = "coordinator-key-of-the-tests";
+
+type SessionError = { readonly code: string; readonly message: string; readonly parties?: readonly string[] };
+interface FakeSession {
+  readonly signedIntent: Uint8Array;
+  readonly intent: Intent;
+  status: "open" | "running" | "completed" | "failed";
+  result: { certificate?: string; signature?: string } | null;
+  error: SessionError | null;
+  opened: number;
+}
+
+export interface Behaviour {
+  /** Candidates that it names, and who it says is absent. */
+  candidates: readonly string[];
+  absent: readonly string[];
+  /** The certificate for a keygen; undefined: none yet. Throws nothing: a lie is just bytes. */
+  keygen: (signedIntent: Uint8Array, key: JointKey) => Uint8Array | undefined;
+  /** The signature for a digest; undefined: none yet. */
+  sign: (digest: Uint8Array, key: JointKey) => Uint8Array | undefined;
+  /** How every new session ends, instead of a result. */
+  fail: SessionError | undefined;
+  /** Answers every request with this status, as something that is not there would. */
+  down: number | undefined;
+}
+
+export interface FakeCoordinator {
+  readonly url: string;
+  readonly behaviour: Behaviour;
+  readonly sessions: Map<string, FakeSession>;
+  readonly abandoned: Map<string, Uint8Array>;
+  /** Method and path of every request, in order. */
+  readonly seen: string[];
+  /** The joint key of an account, by the session of its keygen. */
+  readonly keyOf: (sessionId: string) => JointKey;
+  /** Completes or fails what was left running. */
+  readonly finish: () => void;
+  /** Resolves when a request is held that matches; released by `finish`. */
+  readonly stop: () => Promise<void>;
+}
+
+export function honest(): Behaviour {
+  return {
+    candidates: parties.map(({ id }) => id),
+    absent: [],
+    keygen: (signedIntent, key) => certificate(signedIntent, key),
+    sign: (digest, key) => signature(key, digest),
+    fail: undefined,
+    down: undefined,
+  };
+}
+
+export async function fakeCoordinator(): Promise<FakeCoordinator> {
+  const behaviour = honest();
+  const sessions = new Map<string, FakeSession>();
+  const abandoned = new Map<string, Uint8Array>();
+  const seen: string[] = [];
+  const keysByAccount = new Map<string, string>();
+  const waiting = new Set<() => void>();
+  const keyOf = (sessionId: string): JointKey => jointKey(sessionId);
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+  function work(session: FakeSession): void {
+    if (session.status === "completed" || session.status === "failed") return;
+    const { action } = session.intent;
+    if (behaviour.fail) {
+      session.status = "failed";
+      session.error = behaviour.fail;
+    } else if (action.case === "keygen") {
+      keysByAccount.set(session.intent.accountId, session.intent.sessionId);
+      const made = behaviour.keygen(session.signedIntent, keyOf(session.intent.sessionId));
+      if (made) Object.assign(session, { status: "completed", result: { certificate: base64(made) } });
+    } else if (action.case === "sign") {
+      const made = behaviour.sign(action.value.message, keyOf(keysByAccount.get(session.intent.accountId) ?? ""));
+      if (made) Object.assign(session, { status: "completed", result: { signature: Buffer.from(made).toString("hex") } });
+    }
+  }
+
+  // A client that gave up a request may have left a connection on which nothing was ever asked: closing waits for no such thing.
+  const app = Fastify({ forceCloseConnections: true });
+  app.addHook("onRequest", async (request, reply) => {
+    seen.push(`${request.method} ${request.url.split("?")[0]}`);
+    if (request.headers["x-api-key"] !== coordinatorKey)
+      return reply.code(401).send({ code: "http/unauthorized", message: "no", hint: "no" });
+    if (behaviour.down !== undefined) return reply.code(behaviour.down).send({ code: "http/unavailable", message: "down", hint: "wait" });
+  });
+  app.get("/api/v1/candidates", async (request) => {
+    const { count } = request.query as { count: string };
+    const candidates = behaviour.candidates.slice(0, Number(count)).map((party_id) => ({ party_id, role: "persistent", load: 0 }));
+    return { candidates, absent: behaviour.absent };
+  });
+  app.post("/api/v1/sessions", async (request, reply) => {
+    const body = request.body as { session_id: string; intent: string };
+    const signedIntent = new Uint8Array(Buffer.from(body.intent, "base64"));
+    const standing = sessions.get(body.session_id);
+    if (standing && !Buffer.from(standing.signedIntent).equals(signedIntent))
+      return reply.code(409).send({ code: "coordinator/other-intent", message: "another intent", hint: "" });
+    const intent = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
+    const session: FakeSession = standing ?? { signedIntent, intent, status: "running", result: null, error: null, opened: 0 };
+    session.opened++;
+    sessions.set(body.session_id, session);
+    work(session);
+    return reply.code(202).send({ session_id: body.session_id, status: session.status });
+  });
+  app.get("/api/v1/sessions/:id", async (request, reply) => {
+    const { id } = request.params as { id: string };
+    const { wait_ms: waitMs } = request.query as { wait_ms?: string };
+    const session = sessions.get(id);
+    if (!session) return reply.code(404).send({ code: "coordinator/unknown-session", message: "unknown", hint: "" });
+    if ((session.status === "running" || session.status === "open") && Number(waitMs) > 0)
+      await new Promise<void>((done) => {
+        waiting.add(done);
+      });
+    const { action } = session.intent;
+    const named = action.case === "keygen" ? action.value.members.map(({ partyId }) => partyId) : [];
+    return {
+      session_id: id,
+      kind: action.case,
+      status: session.status,
+      parties: named.map((party_id, at) => ({ party_id, share_index: at + 1, state: "joined" })),
+      attempt: 1,
+      result: session.result,
+      error: session.error,
+    };
+  });
+  app.get("/api/v1/sessions/:id/events", async (request) => {
+    const { id } = request.params as { id: string };
+    return {
+      events: sessions.has(id) ? [{ seq: 1, type: "SessionOpened", at: "2026-01-01T00:00:00.000Z", data: { session_id: id } }] : [],
+    };
+  });
+  app.post("/api/v1/sessions/:id/abandon", async (request) => {
+    const { id } = request.params as { id: string };
+    abandoned.set(id, new Uint8Array(Buffer.from((request.body as { abandonment: string }).abandonment, "base64")));
+    return {};
+  });
+  const url = await app.listen({ port: 0, host: "127.0.0.1" });
+  const release = (): void => {
+    for (const done of waiting) done();
+    waiting.clear();
+  };
+  return {
+    url,
+    behaviour,
+    sessions,
+    abandoned,
+    seen,
+    keyOf,
+    finish: () => {
+      for (const session of sessions.values()) work(session);
+      release();
+    },
+    stop: async () => {
+      release();
+      await app.close();
+    },
+  };
+}

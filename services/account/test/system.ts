@@ -1,0 +1,113 @@
+// The account service on a database in memory, over a coordinator made by hand.
+import { type Database, makeLogger, openDatabase } from "@covault/service-kit";
+import { afterAll, beforeEach } from "vitest";
+import { type AccountConfig, type AccountService, startAccount } from "../src/index.ts";
+import { makeInitiator } from "../src/intent/initiator.ts";
+import { hashApiKey, sealApiKey } from "../src/store/api-keys.ts";
+import type { AccountDatabase, AccountTables, ApiKeyRow } from "../src/store/tables.ts";
+import { coordinatorKey, type FakeCoordinator, fakeCoordinator, honest } from "./fake-coordinator.ts";
+import { initiator, root, roster } from "./trust.ts";
+
+export const apiKey = "api-key-of-the-tests";
+export const otherTenantKey = "api-key-of-another-tenant";
+/** A digest to sign, without 0x. */
+export const digest = "ab".repeat(32);
+
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: the tests look into it
+  readonly body: any;
+  readonly headers: Headers;
+}
+
+export interface TestSystem {
+  readonly coordinator: FakeCoordinator;
+  readonly database: Database;
+  readonly db: AccountDatabase;
+  readonly service: () => AccountService;
+  /** Stops the service and starts it again on the same database: what a crash leaves, or with another configuration. */
+  readonly restart: (config?: Partial<AccountConfig>) => Promise<void>;
+  readonly call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  readonly createAccount: (body?: object, headers?: Record<string, string>) => Promise<Answer>;
+  /** A key of the tenant `other`. */
+  readonly addApiKey: (
+    key: { readonly api_key_id: string; readonly secret: string } & Partial<Pick<ApiKeyRow, "expires_at" | "revoked_at">>,
+  ) => Promise<void>;
+  readonly log: string[];
+}
+
+/** One system for a test file; the coordinator is honest again before each test. */
+export async function testSystem(config: Partial<AccountConfig> = {}): Promise<TestSystem> {
+  const log: string[] = [];
+  const logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void log.push(line) } });
+  const database = await openDatabase({ kind: "pglite" });
+  const coordinator = await fakeCoordinator();
+  const start = (changes: Partial<AccountConfig> = {}): Promise<AccountService> => {
+    const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, settleEveryMs: 3_600_000 };
+    return startAccount({
+      config: {
+        port: 0,
+        apiKey,
+        coordinatorUrl: coordinator.url,
+        coordinatorApiKey: coordinatorKey,
+        ...config,
+        ...changes,
+        timing: { ...timing, ...config.timing, ...changes.timing },
+      },
+      database,
+      roster: { signed: roster(), rootKey: root.publicKey },
+      initiator: { id: initiator.id, seed: initiator.seed },
+      logger,
+    });
+  };
+  let service = await start();
+  const db = database.schema<AccountTables>("account");
+  await db.insertInto("tenants").values({ tenant_id: "other", name: "another" }).execute();
+  const { secretRowKey } = makeInitiator(initiator.id, initiator.seed);
+  const addApiKey: TestSystem["addApiKey"] = async ({ secret, ...changes }) => {
+    const row = {
+      tenant_id: "other",
+      secret_hash: hashApiKey(secret),
+      label: "test",
+      expires_at: null,
+      revoked_at: null,
+      created_at: new Date(0),
+    };
+    await db
+      .insertInto("api_keys")
+      .values(sealApiKey(secretRowKey, { ...row, ...changes }))
+      .execute();
+  };
+  await addApiKey({ api_key_id: "key-1", secret: otherTenantKey });
+
+  const call: TestSystem["call"] = async (method, path, body, headers = {}) => {
+    const response = await fetch(`${service.url}${path}`, {
+      method,
+      headers: { "x-api-key": apiKey, ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    return { status: response.status, body: await response.json(), headers: response.headers };
+  };
+  beforeEach(() => {
+    Object.assign(coordinator.behaviour, honest());
+  });
+  afterAll(async () => {
+    await service.stop();
+    await coordinator.stop();
+    await database.close();
+  });
+  return {
+    coordinator,
+    database,
+    db,
+    service: () => service,
+    restart: async (changes) => {
+      await service.stop();
+      service = await start(changes);
+    },
+    call,
+    addApiKey,
+    createAccount: (body = { user_id: "user123" }, headers) => call("POST", "/api/v1/accounts", body, headers),
+    log,
+  };
+}

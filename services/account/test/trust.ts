@@ -1,0 +1,118 @@
+// Parties, root and initiator of the tests, and what honest parties would deliver: certificates and signatures made in one place, since
+// this service only ever sees them from outside.
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { epochOf, keyIdOf } from "@covault/verify";
+import {
+  type Ack,
+  AckSchema,
+  CertificateSchema,
+  type Intent,
+  IntentSchema,
+  RosterSchema,
+  type SignatureTag,
+  type Signed,
+  SignedSchema,
+  signatureTags,
+  signedBytes,
+} from "@covault/wire";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+
+const digest = (text: string): Uint8Array => new Uint8Array(createHash("sha256").update(text).digest());
+
+export interface Identity {
+  readonly id: string;
+  readonly seed: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly statement: (tag: SignatureTag, body: Uint8Array) => Signed;
+}
+
+export function identity(id: string): Identity {
+  const seed = digest(`identity of ${id}`);
+  const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
+  const key: KeyObject = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  const publicKey = new Uint8Array(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(12));
+  const statement = (tag: SignatureTag, body: Uint8Array): Signed =>
+    create(SignedSchema, { body, signature: new Uint8Array(sign(null, signedBytes(tag, body), key)), signer: id });
+  return { id, seed, publicKey, statement };
+}
+
+export const root = identity("root");
+export const initiator = identity("account");
+export const parties = ["server-party-1", "server-party-2", "server-party-3", "server-party-4"].map(identity);
+
+export function roster(initiatorKey: Uint8Array = initiator.publicKey): Uint8Array {
+  const body = create(RosterSchema, {
+    version: 1,
+    serial: 1n,
+    parties: [
+      ...parties.map(({ id, publicKey }) => ({ partyId: id, idpk: publicKey, role: "persistent", validFromMs: 0n, validUntilMs: 0n })),
+      { partyId: "expired", idpk: identity("expired").publicKey, role: "persistent", validFromMs: 0n, validUntilMs: 1n },
+      { partyId: "helper", idpk: identity("helper").publicKey, role: "delegate", validFromMs: 0n, validUntilMs: 0n },
+    ],
+    initiators: [{ initiatorId: "account", key: initiatorKey, tenants: [], kinds: [] }],
+  });
+  return toBinary(SignedSchema, root.statement(signatureTags.roster, toBinary(RosterSchema, body)));
+}
+
+/** A joint key, in one place for the tests alone. */
+export interface JointKey {
+  readonly secretKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+export function jointKey(name: string): JointKey {
+  const secretKey = digest(`joint key of ${name}`);
+  return { secretKey, publicKey: secp256k1.getPublicKey(secretKey) };
+}
+
+export interface Forgery {
+  /** Another key in the acknowledgement of this index. */
+  readonly otherKeyAt?: number;
+  /** The acknowledgement of this index is signed by somebody else. */
+  readonly otherSignerAt?: number;
+  /** The acknowledgement of this index is left out. */
+  readonly withoutAckAt?: number;
+}
+
+/** What the members of a keygen intent would deliver. `signedIntent`: encoded `Signed`. */
+export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Forgery = {}): Uint8Array {
+  const signed = fromBinary(SignedSchema, signedIntent);
+  const intent: Intent = fromBinary(IntentSchema, signed.body);
+  if (intent.action.case !== "keygen") throw new Error("not a keygen intent");
+  const chain = digest(`chain of ${intent.sessionId}`);
+  const h2 = digest(`h2 of ${intent.sessionId}`);
+  const acks = intent.action.value.members.map((member) => {
+    const publicKey = member.shareIndex === forgery.otherKeyAt ? jointKey("somebody else").publicKey : key.publicKey;
+    const keyId = keyIdOf(publicKey, chain);
+    const ack: Omit<Ack, "$typeName"> = {
+      keyId,
+      epoch: epochOf(keyId, h2),
+      h2,
+      shareIndex: member.shareIndex,
+      intentId: new Uint8Array(createHash("sha256").update(signed.body).digest()),
+      publicKey,
+      chain,
+      sessionId: intent.sessionId,
+    };
+    const body = toBinary(AckSchema, create(AckSchema, ack));
+    const honest = identity(member.partyId).statement(signatureTags.ack, body);
+    if (member.shareIndex !== forgery.otherSignerAt) return honest;
+    return create(SignedSchema, { ...identity("stranger").statement(signatureTags.ack, body), signer: member.partyId });
+  });
+  const kept = acks.filter((_, at) => at + 1 !== forgery.withoutAckAt);
+  return toBinary(CertificateSchema, create(CertificateSchema, { intent: signed, acks: kept }));
+}
+
+/** r || s || recovery id, 65 bytes. */
+export function signature(key: JointKey, message: Uint8Array): Uint8Array {
+  const recovered = secp256k1.sign(message, key.secretKey, { prehash: false, format: "recovered", lowS: true });
+  return Uint8Array.of(...recovered.subarray(1), recovered[0] as number);
+}
+
+/** The same signature with s on the high side: valid mathematics, refused everywhere. */
+export function highS(bytes: Uint8Array): Uint8Array {
+  const s = secp256k1.Point.Fn.ORDER - BigInt(`0x${Buffer.from(bytes.subarray(32, 64)).toString("hex")}`);
+  const high = Buffer.from(s.toString(16).padStart(64, "0"), "hex");
+  return Uint8Array.of(...bytes.subarray(0, 32), ...high, 1 - (bytes[64] as number));
+}
