@@ -28,6 +28,8 @@ export interface Behaviour {
   fail: SessionError | undefined;
   /** Answers every request with this status, as something that is not there would. */
   down: number | undefined;
+  /** Is not there for abandonments. */
+  losesAbandonments: boolean;
 }
 
 export interface FakeCoordinator {
@@ -53,6 +55,7 @@ export function honest(): Behaviour {
     sign: (digest, key) => signature(key, digest),
     fail: undefined,
     down: undefined,
+    losesAbandonments: false,
   };
 }
 
@@ -135,7 +138,8 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
       events: sessions.has(id) ? [{ seq: 1, type: "SessionOpened", at: "2026-01-01T00:00:00.000Z", data: { session_id: id } }] : [],
     };
   });
-  app.post("/api/v1/sessions/:id/abandon", async (request) => {
+  app.post("/api/v1/sessions/:id/abandon", async (request, reply) => {
+    if (behaviour.losesAbandonments) return reply.code(503).send({ code: "http/unavailable", message: "down", hint: "wait" });
     const { id } = request.params as { id: string };
     abandoned.set(id, new Uint8Array(Buffer.from((request.body as { abandonment: string }).abandonment, "base64")));
     return {};

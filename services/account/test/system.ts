@@ -1,10 +1,11 @@
 // The account service on a database in memory, over a coordinator made by hand.
-import { type Database, makeLogger, openDatabase } from "@covault/service-kit";
+import { type Database, makeLogger } from "@covault/service-kit";
 import { afterAll, beforeEach } from "vitest";
 import { type AccountConfig, type AccountService, startAccount } from "../src/index.ts";
 import { makeInitiator } from "../src/intent/initiator.ts";
 import { hashApiKey, sealApiKey } from "../src/store/api-keys.ts";
 import type { AccountDatabase, AccountTables, ApiKeyRow } from "../src/store/tables.ts";
+import { testDatabase } from "./database.ts";
 import { coordinatorKey, type FakeCoordinator, fakeCoordinator, honest } from "./fake-coordinator.ts";
 import { initiator, root, roster } from "./trust.ts";
 
@@ -40,7 +41,7 @@ export interface TestSystem {
 export async function testSystem(config: Partial<AccountConfig> = {}): Promise<TestSystem> {
   const log: string[] = [];
   const logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void log.push(line) } });
-  const database = await openDatabase({ kind: "pglite" });
+  const { database, remove } = await testDatabase();
   const coordinator = await fakeCoordinator();
   const start = (changes: Partial<AccountConfig> = {}): Promise<AccountService> => {
     const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, settleEveryMs: 3_600_000 };
@@ -94,7 +95,7 @@ export async function testSystem(config: Partial<AccountConfig> = {}): Promise<T
   afterAll(async () => {
     await service.stop();
     await coordinator.stop();
-    await database.close();
+    await remove();
   });
   return {
     coordinator,

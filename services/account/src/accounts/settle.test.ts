@@ -77,14 +77,19 @@ describe("accounts that a crash left creating are settled at the next start", ()
   });
 });
 
-it("an abandonment that the coordinator did not get is sent at the next start", async () => {
+it("an abandonment that the coordinator did not get is sent at the next start, once", async () => {
   behaviour.fail = { code: "mpc/bad-proof", message: "no" };
+  behaviour.losesAbandonments = true;
   await system.createAccount({ user_id: "late" });
-  const [account] = (await system.call("GET", "/api/v1/accounts?user_id=late")).body.accounts;
-  expect(abandoned.delete(account.keygen_session_id)).toBe(true);
+  const [{ keygen_session_id: sessionId }] = (await system.call("GET", "/api/v1/accounts?user_id=late")).body.accounts;
+  expect(abandoned.has(sessionId)).toBe(false);
+  behaviour.losesAbandonments = false;
   await system.restart();
   await system.service().settled;
-  expect(abandoned.has(account.keygen_session_id)).toBe(false);
+  expect(abandoned.delete(sessionId)).toBe(true);
+  await system.restart();
+  await system.service().settled;
+  expect(abandoned.has(sessionId)).toBe(false);
 });
 
 describe("the service does not start", () => {
