@@ -1,5 +1,4 @@
 // Key generation end to end (dkls23-spec 2, 10.2).
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -11,56 +10,11 @@ import {
   encodeSecret,
   type KeyShare,
   keygenMachine,
-  keyIdOf,
   restoreKeygen,
 } from "../src/dkls23/index.ts";
 import type { Machine, ShareIndex } from "../src/protocol/index.ts";
+import { expectPairsFit, expectWholeKey } from "./key-checks.ts";
 import { bytesFrom, hex, idx, keygenMachines, makeKey, nonceFrom, outputOf, runSession } from "./simulation.ts";
-
-const q = secp256k1.Point.CURVE().n;
-const number = (bytes: Uint8Array): bigint => BigInt(`0x${hex(bytes)}`);
-const mod = (x: bigint): bigint => ((x % q) + q) % q;
-const bit = (words: Uint8Array, g: number): number => ((words[(g >> 5) * 4 + 3 - ((g >> 3) & 3)] as number) >> (g & 7)) & 1;
-
-/** The key that t shares make, by an own interpolation. */
-function interpolate(shares: readonly KeyShare[]): bigint {
-  const indices = shares.map(({ record }) => BigInt(record.self));
-  const inverse = (x: bigint): bigint => secp256k1.Point.Fn.inv(mod(x));
-  return mod(
-    shares.reduce((sum, { secret }, k) => {
-      const i = indices[k] as bigint;
-      const lambda = indices.reduce((product, j) => (j === i ? product : mod(product * j * inverse(j - i))), 1n);
-      return sum + lambda * number(secret);
-    }, 0n),
-  );
-}
-
-function expectWholeKey(shares: ReadonlyMap<ShareIndex, KeyShare>, threshold: number): void {
-  const all = [...shares.values()];
-  const first = all[0] as KeyShare;
-  for (const { record, secret } of all) {
-    expect({ ...record, self: 0 }).toEqual({ ...first.record, self: 0 });
-    const publicShare = record.holders.find(({ index }) => index === record.self)?.publicShare as Uint8Array;
-    expect(hex(publicShare)).toBe(hex(secp256k1.getPublicKey(secret)));
-  }
-  for (const some of [all.slice(0, threshold), all.slice(-threshold)])
-    expect(hex(secp256k1.Point.BASE.multiply(interpolate(some)).toBytes())).toBe(hex(first.record.publicKey));
-  expect(hex(first.record.keyId)).toBe(hex(keyIdOf(first.record.publicKey, first.record.chain)));
-}
-
-/** Alice holds Delta and one seed of each pair: the one at 1 - Delta. Both hold the zero seed. */
-function expectPairsFit(a: KeyShare, b: KeyShare): void {
-  const [mine, theirs] = [a.pairs?.get(b.record.self), b.pairs?.get(a.record.self)];
-  if (mine === undefined || theirs === undefined) throw new Error("no pair");
-  expect(hex(mine.zeroSeed)).toBe(hex(theirs.zeroSeed));
-  for (let g = 0; g < 128; g++) {
-    const known = hex(mine.send.seeds.subarray(16 * g, 16 * g + 16));
-    const pair = [0, 1].map((x) => hex(theirs.recv.pairs.subarray(32 * g + 16 * x, 32 * g + 16 * x + 16)));
-    const delta = bit(mine.send.delta, g);
-    expect(pair[1 - delta]).toBe(known);
-    expect(pair[delta]).not.toBe(known);
-  }
-}
 
 describe("a key generation", () => {
   let shares: ReadonlyMap<ShareIndex, KeyShare>;

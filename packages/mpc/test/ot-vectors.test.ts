@@ -39,7 +39,7 @@ describe("known answers", () => {
     const fields = concat(u8(3), u8(1), encode64(mulSmall(base, 5)));
     expect(hex(taggedHash("kat/osid"))).toBe(kat.h2c.osid);
     expect(hex(encode64(H2C(taggedHash("kat/osid"), fields)))).toBe(kat.h2c.point);
-    expect([0, 1, 415].map((j) => hex(toBytes(gadget()[j]!)))).toEqual(kat.gadget);
+    expect([0, 1, 415].map((j) => hex(toBytes(gadget(j))))).toEqual(kat.gadget);
   });
 
   it("OT extension", () => {

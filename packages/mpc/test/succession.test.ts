@@ -1,0 +1,300 @@
+// Refresh, recovery, reshare, import and export (dkls23-spec 7, 8, 10.2, 10.4 l and m): the key stays, the shares do not, and epochs never mix.
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  exportKey,
+  importMachine,
+  type KeyShare,
+  type Predecessor,
+  recoveryMachine,
+  refreshMachine,
+  reshareMachine,
+  restoreRefresh,
+} from "../src/dkls23/index.ts";
+import type { Machine, ShareIndex } from "../src/protocol/index.ts";
+import { be32, expectPairsFit, expectWholeKey, interpolate, number } from "./key-checks.ts";
+import { bytesFrom, errorOf, hex, idx, makeKey, nonceFrom, outputOf, runSession, signMachines, type Tamper } from "./simulation.ts";
+
+type Shares = ReadonlyMap<ShareIndex, KeyShare>;
+interface Dealt {
+  readonly share: KeyShare | undefined;
+}
+const holders = [1, 2, 3].map(idx);
+let old: Shares;
+beforeAll(() => {
+  old = makeKey(holders, 2, "succession");
+});
+
+const shareOf = (shares: Shares, party: ShareIndex): KeyShare => shares.get(party) as KeyShare;
+const keyOf = (shares: Shares): Predecessor => ([...shares.values()][0] as KeyShare).record;
+const membersOf = (parties: readonly ShareIndex[]) => parties.map((index) => ({ index, idpk: bytesFrom(`idpk/${index}`) }));
+const restored = ({ record, secret }: KeyShare): KeyShare => ({ record, secret, pairs: undefined });
+
+function run(machines: ReadonlyMap<ShareIndex, Machine<Dealt>>, seed: string, tamper?: Tamper) {
+  const outcomes = runSession(machines, { seed, ...(tamper && { tamper }) });
+  const shares = (): Shares =>
+    new Map(
+      [...machines.keys()].flatMap((party) => {
+        const { share } = outputOf(outcomes, party);
+        return share === undefined ? [] : [[party, share] as const];
+      }),
+    );
+  return { outcomes, shares };
+}
+
+function refresh(shares: Shares, seed: string, dealers?: readonly ShareIndex[], tamper?: Tamper) {
+  const parties = [...shares.keys()];
+  const setup = { members: membersOf(parties), nonce: nonceFrom(seed, parties), ...(dealers && { dealers }) };
+  return run(new Map(parties.map((party) => [party, refreshMachine({ share: shareOf(shares, party), ...setup })])), seed, tamper);
+}
+
+function expectSigns(shares: Shares, signers: readonly ShareIndex[]): void {
+  const digest = bytesFrom("after the succession");
+  const { signature, publicKey } = outputOf(
+    runSession(signMachines(shares, { signers, digest, seed: "s" }), { seed: "s" }),
+    signers[0] as ShareIndex,
+  );
+  expect(secp256k1.verify(signature, digest, publicKey, { prehash: false })).toBe(true);
+  expect(hex(publicKey)).toBe(hex(keyOf(shares).publicKey));
+}
+
+/** The key is the same one, in a new generation. */
+function expectSucceeds(now: Shares, before: Shares): void {
+  const [a, b] = [keyOf(now), keyOf(before)];
+  expect([a.publicKey, a.chain, a.keyId].map(hex)).toEqual([b.publicKey, b.chain, b.keyId].map(hex));
+  expect(hex(a.epoch)).not.toBe(hex(b.epoch));
+}
+
+describe("a refresh", () => {
+  let fresh: Shares;
+  beforeAll(() => {
+    fresh = refresh(old, "refresh").shares();
+  });
+
+  it("keeps the key and changes every share, every pair and the epoch", () => {
+    expectWholeKey(fresh, 2);
+    expectSucceeds(fresh, old);
+    for (const party of holders) expect(hex(shareOf(fresh, party).secret)).not.toBe(hex(shareOf(old, party).secret));
+    for (const a of fresh.values()) for (const b of fresh.values()) if (a !== b) expectPairsFit(a, b);
+    expect(hex(shareOf(fresh, idx(1)).pairs?.get(idx(2))?.zeroSeed as Uint8Array)).not.toBe(
+      hex(shareOf(old, idx(1)).pairs?.get(idx(2))?.zeroSeed as Uint8Array),
+    );
+    expectSigns(fresh, [idx(1), idx(3)]);
+  });
+
+  it("works with t dealers, and for shares that were restored from a backup", () => {
+    const backups = new Map([...old].map(([party, share]) => [party, restored(share)]));
+    const shares = refresh(backups, "restored", [idx(2), idx(3)]).shares();
+    expectWholeKey(shares, 2);
+    expectSucceeds(shares, old);
+    expectSigns(shares, [idx(1), idx(2)]);
+  });
+
+  it("mixes with no other epoch: the session ids differ, and the shares make another key", () => {
+    const mixed = new Map([...old, [idx(1), shareOf(fresh, idx(1))]]);
+    const machines = signMachines(mixed, { signers: [idx(1), idx(2)], digest: bytesFrom("m"), seed: "mixed" });
+    expect(hex(machines.get(idx(1))?.sid as Uint8Array)).not.toBe(hex(machines.get(idx(2))?.sid as Uint8Array));
+    const outcomes = runSession(machines, { seed: "mixed" });
+    expect(errorOf(outcomes, idx(1))).toBeDefined();
+    expect(errorOf(outcomes, idx(2))).toBeDefined();
+    const point = secp256k1.Point.BASE.multiply(interpolate([shareOf(fresh, idx(1)), shareOf(old, idx(2))]));
+    expect(hex(point.toBytes())).not.toBe(hex(keyOf(old).publicKey));
+  });
+
+  it("resumes from its bytes, and deals what it had dealt", () => {
+    const setup = (party: ShareIndex) => ({ share: shareOf(old, party), members: membersOf(holders), nonce: nonceFrom("resume", holders) });
+    const machine = refreshMachine(setup(idx(1)));
+    machine.start(bytesFrom("entropy"));
+    expect(hex(restoreRefresh(setup(idx(1)), machine.snapshot()).snapshot())).toBe(hex(machine.snapshot()));
+  });
+
+  it("refuses fewer than t dealers, strangers, another set of holders, and a record that contradicts itself", () => {
+    const refused = (change: object): void =>
+      expect(() =>
+        refreshMachine({ share: shareOf(old, idx(1)), members: membersOf(holders), nonce: bytesFrom("n"), ...change }),
+      ).toThrowError(expect.objectContaining({ code: "mpc/bad-setup" }));
+    refused({ dealers: [idx(1)] });
+    refused({ dealers: [idx(1), idx(4)] });
+    refused({ members: membersOf([idx(1), idx(2)]) });
+    const { record } = shareOf(old, idx(1));
+    const swapped = record.holders.map(({ index }, k) => ({ index, publicShare: record.holders[(k + 1) % 3]?.publicShare as Uint8Array }));
+    refused({ share: { ...shareOf(old, idx(1)), record: { ...record, holders: swapped } } });
+  });
+});
+
+describe("a recovery", () => {
+  it("gives the lost share back at its index, without a word from it about the key", () => {
+    const lost = idx(2);
+    const setup = { members: membersOf(holders), dealers: [idx(1), idx(3)], nonce: nonceFrom("recovery", holders) };
+    const mine = (party: ShareIndex) => (party === lost ? { self: lost, key: keyOf(old) } : shareOf(old, party));
+    const { shares } = run(new Map(holders.map((party) => [party, recoveryMachine({ mine: mine(party), ...setup })])), "recovery");
+    expectWholeKey(shares(), 2);
+    expectSucceeds(shares(), old);
+    expectSigns(shares(), [idx(1), lost]);
+  });
+
+  it("refuses a recovered party that would deal", () => {
+    const setup = { members: membersOf(holders), dealers: [idx(1), idx(2)], nonce: bytesFrom("n") };
+    expect(() => recoveryMachine({ mine: { self: idx(2), key: keyOf(old) }, ...setup })).toThrowError(
+      expect.objectContaining({ code: "mpc/bad-setup" }),
+    );
+  });
+});
+
+describe("a reshare", () => {
+  const receivers = [1, 11, 12, 13].map(idx);
+  const members = [1, 2, 11, 12, 13].map(idx);
+  const machines = (seed: string, change: object = {}) => {
+    const setup = {
+      members: membersOf(members),
+      dealers: [idx(1), idx(2)],
+      receivers,
+      threshold: 3,
+      nonce: nonceFrom(seed, members),
+      ...change,
+    };
+    const mine = (party: ShareIndex) => (old.has(party) ? shareOf(old, party) : { self: party, key: keyOf(old) });
+    return new Map(members.map((party) => [party, reshareMachine({ mine: mine(party), ...setup })]));
+  };
+
+  it("moves a 2-of-3 key to 3-of-4 with three new holders; who leaves gets nothing but the new generation", () => {
+    const { outcomes, shares } = run(machines("reshare"), "reshare");
+    expect([...shares().keys()]).toEqual(receivers);
+    expectWholeKey(shares(), 3);
+    expectSucceeds(shares(), old);
+    expectSigns(shares(), [idx(1), idx(11), idx(13)]);
+    const leaving = outputOf(outcomes, idx(2)) as { share: unknown; generation: { epoch: Uint8Array } };
+    expect(leaving.share).toBeUndefined();
+    expect(hex(leaving.generation.epoch)).toBe(hex(keyOf(shares()).epoch));
+  });
+
+  it("(l) that one new holder splits in the last round leaves the old epoch signing", () => {
+    const { outcomes } = run(machines("split"), "split", ({ round, from, to }, body) => {
+      if (round === 3 && from === 11 && to === 12) body[40] = (body[40] as number) ^ 1;
+      return body;
+    });
+    expect(errorOf(outcomes, idx(12))?.code).toBe("mpc/confirmation-mismatch");
+    expect(errorOf(outcomes, idx(13))).toBeUndefined();
+    expectSigns(old, [idx(1), idx(3)]);
+  });
+
+  it("refuses a threshold above the number of new holders", () => {
+    expect(() => machines("refused", { threshold: 5 })).toThrowError(expect.objectContaining({ code: "mpc/bad-setup" }));
+  });
+});
+
+describe("a lying dealer", () => {
+  const dishonest = (share: KeyShare): KeyShare => ({ ...share, secret: be32(number(share.secret) + 1n) });
+  it("that deals another value than its share is blamed, and the old epoch is untouched", () => {
+    const shares = new Map([...old, [idx(3), dishonest(shareOf(old, idx(3)))]]);
+    const { outcomes } = refresh(shares, "dishonest");
+    for (const victim of [idx(1), idx(2)]) {
+      const error = errorOf(outcomes, victim);
+      expect([error?.code, error?.culprits, error?.consequence]).toEqual(["mpc/dealer-mismatch", [3], "retry"]);
+    }
+    expectSigns(old, [idx(1), idx(2)]);
+  });
+
+  it("is found by a newcomer and by a leaving party alike", () => {
+    const members = [1, 2, 9].map(idx);
+    const setup = {
+      members: membersOf(members),
+      dealers: [idx(1), idx(2)],
+      receivers: [idx(1), idx(9)],
+      threshold: 2,
+      nonce: bytesFrom("n"),
+    };
+    const machines = new Map<ShareIndex, Machine<Dealt>>([
+      [idx(1), reshareMachine({ mine: dishonest(shareOf(old, idx(1))), ...setup })],
+      [idx(2), reshareMachine({ mine: shareOf(old, idx(2)), ...setup })],
+      [idx(9), reshareMachine({ mine: { self: idx(9), key: keyOf(old) }, ...setup })],
+    ]);
+    const { outcomes } = run(machines, "newcomer");
+    for (const victim of [idx(2), idx(9)]) {
+      expect(errorOf(outcomes, victim)?.code).toBe("mpc/dealer-mismatch");
+      expect(errorOf(outcomes, victim)?.culprits).toEqual([1]);
+    }
+  });
+});
+
+describe("members that disagree about the key", () => {
+  it("get different session ids: another epoch, other public shares, another kind", () => {
+    const setup = { members: membersOf(holders), dealers: holders, nonce: bytesFrom("n") };
+    const share = shareOf(old, idx(1));
+    const sid = (machine: Machine<unknown>): string => hex(machine.sid);
+    const other = makeKey(holders, 2, "another key");
+    const sids = [
+      refreshMachine({ share, ...setup }),
+      refreshMachine({ share: { ...share, record: { ...share.record, epoch: bytesFrom("epoch") } }, ...setup }),
+      refreshMachine({ share: shareOf(other, idx(1)), ...setup }),
+      recoveryMachine({ mine: share, ...setup }),
+      reshareMachine({ mine: share, ...setup, receivers: holders, threshold: 2 }),
+      reshareMachine({ mine: share, ...setup, receivers: holders, threshold: 3 }),
+      refreshMachine({ share, ...setup, dealers: [idx(1), idx(2)] }),
+    ].map(sid);
+    expect(new Set(sids).size).toBe(sids.length);
+  });
+});
+
+describe("an import", () => {
+  const secretKey = bytesFrom("a key that was made in one place");
+  const publicKey = secp256k1.getPublicKey(secretKey);
+  const [importer, receivers] = [idx(9), holders];
+  const members = [...receivers, importer];
+  const setup = { importer, members: membersOf(members), receivers, threshold: 2, publicKey, chain: bytesFrom("chain") };
+  const machines = (seed: string, key = secretKey) =>
+    new Map(
+      members.map((self) => [
+        self,
+        importMachine({ self, ...setup, nonce: nonceFrom(seed, members) }, self === importer ? key : undefined),
+      ]),
+    );
+
+  it("shares a key that exists, and keeps its public key and chain code", () => {
+    const { outcomes, shares } = run(machines("import"), "import");
+    expect([...shares().keys()]).toEqual(receivers);
+    expect(outputOf(outcomes, importer).share).toBeUndefined();
+    expectWholeKey(shares(), 2);
+    expect([keyOf(shares()).publicKey, keyOf(shares()).chain].map(hex)).toEqual([publicKey, setup.chain].map(hex));
+    expectSigns(shares(), [idx(2), idx(3)]);
+  });
+
+  it("refuses a secret key of another public key, a missing one, and one that is not the importer's to give", () => {
+    const refused = (make: () => unknown): void => expect(make).toThrowError(expect.objectContaining({ code: "mpc/bad-setup" }));
+    refused(() => machines("refused", bytesFrom("another key")));
+    refused(() => importMachine({ self: importer, ...setup, nonce: bytesFrom("n") }));
+    refused(() => importMachine({ self: idx(1), ...setup, nonce: bytesFrom("n") }, secretKey));
+  });
+});
+
+describe("an export", () => {
+  const secrets = (parties: readonly ShareIndex[]) => new Map(parties.map((party) => [party, shareOf(old, party).secret]));
+
+  it("makes the secret key from any t shares", () => {
+    const keys = [
+      [1, 2],
+      [1, 3],
+      [2, 3],
+      [1, 2, 3],
+    ].map((parties) => hex(exportKey({ key: keyOf(old), shares: secrets(parties.map(idx)), endThresholdProtection: true })));
+    expect(new Set(keys).size).toBe(1);
+    expect(hex(secp256k1.getPublicKey(Uint8Array.from(Buffer.from(keys[0] as string, "hex"))))).toBe(hex(keyOf(old).publicKey));
+  });
+
+  it("names everybody who sent a wrong share", () => {
+    const shares = new Map([...secrets(holders), [idx(1), bytesFrom("wrong")], [idx(3), new Uint8Array(32).fill(255)]]);
+    expect(() => exportKey({ key: keyOf(old), shares, endThresholdProtection: true })).toThrowError(
+      expect.objectContaining({ code: "mpc/bad-share", culprits: [1, 3] }),
+    );
+  });
+
+  it("needs t shares, of holders, and the explicit flag", () => {
+    const refused = (setup: object): void =>
+      expect(() => exportKey({ key: keyOf(old), shares: secrets(holders), endThresholdProtection: true, ...setup })).toThrowError(
+        expect.objectContaining({ code: "mpc/bad-setup" }),
+      );
+    refused({ shares: secrets([idx(1)]) });
+    refused({ shares: new Map([...secrets([idx(1)]), [idx(7), bytesFrom("x")]]) });
+    refused({ endThresholdProtection: false });
+  });
+});
