@@ -70,7 +70,6 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
 
   const metrics = options.metrics ?? makeMetrics("coordinator");
-  const counters = makeCounters(metrics);
   const store = eventStore(database);
   const engine = await startEngine({
     store,
@@ -106,7 +105,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       partyRoutes(api, context);
     },
   });
-  const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1" });
+  const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1" }).catch(async (error: unknown) => {
+    await engine.stop();
+    throw error;
+  });
   logger.info({ port }, "coordinator open");
   return {
     url,

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { databases, type TestDatabase } from "../../test/databases.ts";
+import { at, keygenPlan, opened, running, said, signPlan, started, t0 } from "../../test/given.ts";
+import type { StoredEvent, TimedEvent } from "../session/events.ts";
+import { fold } from "../session/evolve.ts";
+import type { Plan } from "../session/plan.ts";
+import { type EventStore, eventStore } from "./event-store.ts";
+
+const numbered = (events: readonly TimedEvent[], from = 1): StoredEvent[] =>
+  events.map((event, index) => ({ ...event, seq: from + index }));
+const append = (store: EventStore, history: readonly TimedEvent[], more: readonly TimedEvent[]) =>
+  store.append({ events: numbered(more, history.length + 1), state: fold([...history, ...more]), dueAtMs: t0 });
+
+describe.each(databases)("the event store on %s", (_name, open) => {
+  let db: TestDatabase;
+  let store: EventStore;
+  beforeAll(async () => {
+    db = await open();
+    store = eventStore(db.database);
+  });
+  afterAll(() => db.close());
+  const plan = (sessionId: string, base: Plan = signPlan): Plan => ({ ...base, sessionId });
+
+  it("[CO1] gives back exactly what was appended, in order, from any point", async () => {
+    const history = running(plan("s1"), 1, [1, 2]);
+    expect(await append(store, [], history)).toBe(true);
+    expect(await store.load("s1")).toEqual(numbered(history));
+    expect(await store.load("s1", 3)).toEqual(numbered(history).slice(3));
+    expect(await store.load("nobody")).toEqual([]);
+  });
+  it("[CO22] lets one of two writers of the same seq through, and writes nothing of the other", async () => {
+    const history = [opened(plan("s2"))];
+    await append(store, [], history);
+    const other = eventStore(db.second);
+    const burn = at(1, "Declined", { ...said(1, 2), code: "x/y", message: "", burned: [[1, 2]] });
+    const results = await Promise.all([
+      append(store, history, [started(1, [1, 2])]),
+      append(other, history, [started(1, [1, 3]), burn]),
+      append(store, history, [started(1, [2, 3]), burn]),
+    ]);
+    expect(results.filter(Boolean)).toHaveLength(1);
+    const stored = await store.load("s2");
+    expect(stored.map((event) => event.type).slice(0, 2)).toEqual(["SessionOpened", "AttemptStarted"]);
+    expect(stored).toHaveLength(results[0] ? 2 : 3);
+    expect(await store.standing("s2")).toEqual({ status: "running", version: stored.length });
+    expect(await store.burnsOf(signPlan.key!.keyId, signPlan.key!.epoch)).toEqual(results[0] ? [] : [[1, 2]]);
+  });
+  it("[CO11] remembers burned pairs of a key's epoch across sessions, each once", async () => {
+    const key = { keyId: "0a", epoch: "0b", publicKey: "0c" };
+    for (const id of ["s3", "s4"]) {
+      const history = [opened({ ...plan(id), key }), started(1, [1, 2])];
+      await append(store, [], history);
+      await append(store, history, [
+        at(1, "Declined", {
+          ...said(1, 2),
+          code: "x/y",
+          message: "",
+          burned: [
+            [1, 2],
+            [2, 3],
+          ],
+        }),
+      ]);
+    }
+    expect(await store.burnsOf("0a", "0b")).toEqual([
+      [1, 2],
+      [2, 3],
+    ]);
+    expect(await store.burnsOf("0a", "0c")).toEqual([]);
+    expect((await store.allBurns()).filter((row) => row.key_id === "0a").map((row) => row.session_id)).toEqual(["s3", "s3"]);
+  });
+  it("[CO18] keeps the certificate of an epoch", async () => {
+    const history = running(plan("s5", keygenPlan), 1, [1, 2, 3]);
+    await append(store, [], history);
+    const committed = at(2, "Committed", { certificate: "AAECAw==", keyId: "1a", epoch: "1b", publicKey: "1c" });
+    await append(store, history, [committed, at(2, "Completed", { attempt: 1 })]);
+    expect(await store.certificateOf("1a", "1b")).toEqual(new Uint8Array([0, 1, 2, 3]));
+    expect(await store.certificateOf("1a", "1c")).toBeUndefined();
+  });
+  it("[CO23] knows which sessions have not ended", async () => {
+    const open_ = [opened(plan("s6"))];
+    await append(store, [], open_);
+    const ended = [opened(plan("s7"))];
+    await append(store, [], ended);
+    const end = at(1, "Completed", { attempt: 1 });
+    await store.append({ events: numbered([end], 2), state: fold([...ended, end]), dueAtMs: undefined });
+    const ids = await store.openSessions();
+    expect(ids).toContain("s6");
+    expect(ids).not.toContain("s7");
+  });
+});

@@ -1,0 +1,197 @@
+// The cast of a session: root, initiator and parties with real identity keys and a real signing key. A party here joins, reports progress and
+// acknowledges or signs as told; it knows no protocol.
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
+import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit";
+import { epochOf, intentIdOf, keyIdOf, verifyRoster } from "@covault/verify";
+import {
+  AbandonmentSchema,
+  AckSchema,
+  type Envelope,
+  EnvelopeSchema,
+  type Intent,
+  IntentSchema,
+  type Invite,
+  JoinStatementSchema,
+  RosterSchema,
+  RoutedMessageSchema,
+  type Signed,
+  SignedSchema,
+  signatureTags,
+} from "@covault/wire";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+
+type Body = Exclude<Envelope["body"], { case: undefined }>;
+export const seed = (byte: number) => new Uint8Array(32).fill(byte);
+const root = identityKeyFromSeed(seed(100));
+export const initiator = identityKeyFromSeed(seed(101));
+export const stranger = identityKeyFromSeed(seed(102));
+export const partyIds = ["p1", "p2", "p3"] as const;
+export const identities: Record<string, IdentityKey> = Object.fromEntries(
+  partyIds.map((id, at) => [id, identityKeyFromSeed(seed(at + 1))]),
+);
+
+const roster = create(RosterSchema, {
+  version: 1,
+  serial: 1n,
+  parties: partyIds.map((partyId) => ({ partyId, idpk: identities[partyId]!.publicKey, role: "persistent" })),
+  initiators: [
+    { initiatorId: "account", key: initiator.publicKey, tenants: [], kinds: [] },
+    { initiatorId: "reader", key: stranger.publicKey, tenants: ["other"], kinds: ["sign"] },
+  ],
+});
+export const trust = {
+  signed: toBinary(SignedSchema, signStatement(root, signatureTags.roster, "root", toBinary(RosterSchema, roster))),
+  rootKey: root.publicKey,
+};
+export const verifiedRoster = verifyRoster(trust.signed, trust.rootKey);
+
+/** The key that the parties "make". */
+const secret = seed(7);
+export const publicKey = secp256k1.getPublicKey(secret, true);
+const chain = seed(8);
+const h2 = seed(9);
+export const keyId = keyIdOf(publicKey, chain);
+export const epoch = epochOf(keyId, h2);
+
+/** r || s || recovery id, 65 bytes. */
+export function ecdsa(digest: Uint8Array): Uint8Array {
+  const [recovery, ...rs] = secp256k1.sign(digest, secret, { prehash: false, format: "recovered" });
+  return Uint8Array.from([...rs, recovery!]);
+}
+
+const members = partyIds.map((partyId, at) => ({ partyId, shareIndex: at + 1, idpk: identities[partyId]!.publicKey, role: "persistent" }));
+const frame = (sessionId: string, nowMs: number, lifeMs: number) => ({
+  version: 1,
+  tenantId: "default",
+  initiatorId: "account",
+  sessionId,
+  issuedAtMs: BigInt(nowMs),
+  expiresAtMs: BigInt(nowMs + lifeMs),
+  accountId: "acc_1",
+});
+
+export function keygenIntent(sessionId: string, nowMs: number, lifeMs = 120_000): Intent {
+  const initiators = [{ initiatorId: "account", key: initiator.publicKey, tenants: [], kinds: [] }];
+  const value = { scheme: "ecdsa-secp256k1", threshold: 2, members, initiators };
+  return create(IntentSchema, { ...frame(sessionId, nowMs, lifeMs), action: { case: "keygen", value } });
+}
+export const digest = seed(42);
+export function signIntent(
+  sessionId: string,
+  nowMs: number,
+  change: { eligible?: string[]; message?: Uint8Array; lifeMs?: number } = {},
+): Intent {
+  const { eligible = [...partyIds], message = digest, lifeMs = 60_000 } = change;
+  const value = { keyId, epoch, publicKey, scheme: "ecdsa-secp256k1", message, eligible, required: [], threshold: 2 };
+  return create(IntentSchema, { ...frame(sessionId, nowMs, lifeMs), action: { case: "sign", value } });
+}
+export function signed(intent: Intent, key: IdentityKey = initiator): Signed {
+  return signStatement(key, signatureTags.intent, intent.initiatorId, toBinary(IntentSchema, intent));
+}
+export const text = (statement: Signed): string => Buffer.from(toBinary(SignedSchema, statement)).toString("base64");
+
+export function abandonment(intent: Intent, key: IdentityKey = initiator): Signed {
+  const intentId = intentIdOf(toBinary(IntentSchema, intent));
+  const body = create(AbandonmentSchema, { sessionId: intent.sessionId, intentId, initiatorId: intent.initiatorId });
+  return signStatement(key, signatureTags.abandon, "account", toBinary(AbandonmentSchema, body));
+}
+export function ack(partyId: string, intent: Intent, change: { h2?: Uint8Array } = {}): Signed {
+  const said = change.h2 ?? h2;
+  const body = create(AckSchema, {
+    keyId,
+    epoch: epochOf(keyId, said),
+    h2: said,
+    shareIndex: partyIds.indexOf(partyId as "p1") + 1,
+    intentId: intentIdOf(toBinary(IntentSchema, intent)),
+    publicKey,
+    chain,
+    sessionId: intent.sessionId,
+  });
+  return signStatement(identities[partyId]!, signatureTags.ack, partyId, toBinary(AckSchema, body));
+}
+export function joinOf(partyId: string, instanceId: string, invite: Invite, fresh = 1): Signed {
+  const body = create(JoinStatementSchema, {
+    rid: invite.rid,
+    intentId: intentIdOf(invite.intent!.body),
+    attempt: invite.attempt,
+    partyId,
+    instanceId,
+    shareIndex: partyIds.indexOf(partyId as "p1") + 1,
+    contribution: seed(fresh),
+    x25519: seed(fresh + 1),
+    signers: invite.signers,
+  });
+  return signStatement(identities[partyId]!, signatureTags.join, partyId, toBinary(JoinStatementSchema, body));
+}
+
+/** What a router would publish for a party. */
+export async function send(broker: Broker, partyId: string, instanceId: string, body: Body): Promise<void> {
+  const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body }));
+  const routed = create(RoutedMessageSchema, { from: { partyId, instanceId }, to: { partyId: "coordinator", instanceId: "" }, payload });
+  await broker.publish(coordinatorQueue, toBinary(RoutedMessageSchema, routed));
+}
+
+export interface ActOptions {
+  /** Says the message instead; return true if it did. */
+  readonly instead?: (body: Body) => Promise<boolean> | boolean;
+  readonly instanceId?: string;
+  readonly load?: number;
+}
+export interface Actor {
+  readonly partyId: string;
+  readonly instanceId: string;
+  /** Everything it received, oldest first. */
+  readonly heard: Body[];
+  readonly say: (body: Body) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A party that is connected and plays along. */
+export async function actor(broker: Broker, presence: Presence, partyId: string, options: ActOptions = {}): Promise<Actor> {
+  const instanceId = options.instanceId ?? `${partyId}-a`;
+  const heard: Body[] = [];
+  const intents = new Map<string, Intent>();
+  const joins = new Map<string, Signed>();
+  const say = (body: Body) => send(broker, partyId, instanceId, body);
+
+  async function play(body: Body): Promise<void> {
+    if (body.case === "invite") {
+      const { sessionId, attempt, joinToken } = body.value;
+      intents.set(sessionId, fromBinary(IntentSchema, body.value.intent!.body));
+      const join = joins.get(`${sessionId}/${attempt}`) ?? joinOf(partyId, instanceId, body.value);
+      joins.set(`${sessionId}/${attempt}`, join);
+      await say({ case: "join", value: { $typeName: "covault.v1.Join", sessionId, attempt, joinToken, join } });
+    } else if (body.case === "start") {
+      const { sessionId, attempt, rid } = body.value;
+      const intent = intents.get(sessionId);
+      await say({ case: "progress", value: { $typeName: "covault.v1.Progress", sessionId, attempt, rid, round: 1 } });
+      await say({ case: "progress", value: { $typeName: "covault.v1.Progress", sessionId, attempt, rid, round: 2 } });
+      if (intent?.action.case === "sign") {
+        const signature = ecdsa(intent.action.value.message);
+        await say({ case: "result", value: { $typeName: "covault.v1.SessionResult", sessionId, attempt, rid, signature } });
+      } else if (intent !== undefined) {
+        await say({ case: "acknowledged", value: { $typeName: "covault.v1.Acknowledged", sessionId, ack: ack(partyId, intent) } });
+      }
+    }
+  }
+  const receive = async (message: { readonly body: Uint8Array }) => {
+    const { body } = fromBinary(EnvelopeSchema, fromBinary(RoutedMessageSchema, message.body).payload);
+    if (body.case === undefined) return;
+    heard.push(body);
+    if ((await options.instead?.(body)) !== true) await play(body);
+  };
+  const entry = { partyId, instanceId, routerId: "r", streamId: "s", connectedAtMs: 0, sessions: options.load ?? 0 };
+  await presence.put(entry, 3_600_000);
+  const stops = [await broker.consume(partyQueue(partyId), receive), await broker.consume(partyQueue(partyId, instanceId), receive)];
+  return {
+    partyId,
+    instanceId,
+    heard,
+    say,
+    async stop() {
+      await presence.remove(partyId, instanceId);
+      for (const stop of stops) await stop();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// Both databases: PGlite always; PostgreSQL on 127.0.0.1:5432 when it answers, and in CI it has to.
+import { randomBytes } from "node:crypto";
+import { type Database, migrate, openDatabase } from "@covault/service-kit";
+import { schemaName } from "../src/store/tables.ts";
+
+const server = "postgres://postgres@127.0.0.1:5432";
+const migrations = new URL("../migrations/", import.meta.url);
+
+export interface TestDatabase {
+  readonly database: Database;
+  /** Another connection pool to the same data: another process's. PGlite has one process, so there it is the same. */
+  readonly second: Database;
+  readonly close: () => Promise<void>;
+}
+
+async function pglite(): Promise<TestDatabase> {
+  const database = await openDatabase({ kind: "pglite" });
+  await migrate(database, schemaName, migrations);
+  return { database, second: database, close: () => database.close() };
+}
+
+async function postgres(): Promise<TestDatabase> {
+  const name = `covault_coordinator_test_${randomBytes(6).toString("hex")}`;
+  const admin = await openDatabase({ kind: "postgres", url: `${server}/postgres`, poolMax: 1 });
+  await admin.pool.query(`CREATE DATABASE ${name}`);
+  const open = () => openDatabase({ kind: "postgres", url: `${server}/${name}`, poolMax: 8 });
+  const [database, second] = [await open(), await open()];
+  await migrate(database, schemaName, migrations);
+  return {
+    database,
+    second,
+    async close() {
+      await database.close();
+      await second.close();
+      await admin.pool.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.close();
+    },
+  };
+}
+
+async function answers(): Promise<boolean> {
+  const admin = await openDatabase({ kind: "postgres", url: `${server}/postgres`, poolMax: 1 });
+  try {
+    await admin.ping();
+    return true;
+  } catch (error) {
+    if (process.env.CI !== undefined) throw error;
+    return false;
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Name and how to open a fresh, migrated one. */
+export const databases: (readonly [string, () => Promise<TestDatabase>])[] = [
+  ["PGlite", pglite],
+  ...((await answers()) ? [["PostgreSQL", postgres] as const] : []),
+];
