@@ -3,8 +3,8 @@
 // An odd x is the sum of 2^b (2 y_b - 1) over the bits y_b of y = (x - 1)/2 + 2^(m-1), b = 0..m-1. A window of w of these bits
 // with value n is the digit 2n - (2^w - 1): its sign is the top bit of n, its table entry (|digit| - 1)/2 the rest, mirrored.
 import { limbsFromWords } from "./limbs.ts";
+import { order } from "./order.ts";
 import type { Scalar } from "./scalar.ts";
-import { order } from "./scalar-wide.ts";
 
 /** Fixed base: 52 windows of 5 bits, 16 table entries. */
 export const BASE_WINDOWS = 52;

@@ -1,13 +1,13 @@
 // Integers mod q, the order of secp256k1, as 8 little-endian words, always canonical. No BigInt, no secret-dependent branch.
 import { limbsFromWords } from "./limbs.ts";
-import { reduce, subtractOrder, type Wide, wideAddProduct, wideNew } from "./scalar-wide.ts";
+import { belowOrder, order, subtractOrder } from "./order.ts";
+import { addProduct, columnsNew, reduceColumns } from "./scalar-columns.ts";
+import { intLimbsFromWords } from "./scalar-limbs.ts";
 
 declare const brand: unique symbol;
 
 /** An integer mod q: 8 little-endian u32 words, < q. Never written after it was made. */
 export type Scalar = Uint32Array & { readonly [brand]: "Scalar" };
-
-const Q = Uint32Array.of(0xd0364141, 0xbfd25e8c, 0xaf48a03b, 0xbaaedce6, 0xfffffffe, 0xffffffff, 0xffffffff, 0xffffffff);
 
 function blank(): Scalar {
   return new Uint32Array(8) as Scalar;
@@ -26,9 +26,7 @@ function load(bytes: Uint8Array): Uint32Array {
 export function fromBytes(bytes: Uint8Array): Scalar | undefined {
   if (bytes.length !== 32) return undefined;
   const x = load(bytes);
-  let borrow = 0;
-  for (let i = 0; i < 8; i++) borrow = x[i]! - Q[i]! - borrow < 0 ? 1 : 0;
-  return borrow === 1 ? (x as Scalar) : undefined;
+  return belowOrder(x) ? (x as Scalar) : undefined;
 }
 
 /** int(32 bytes) mod q. */
@@ -82,7 +80,7 @@ export function sub(a: Scalar, b: Scalar): Scalar {
   const mask = -borrow;
   let carry = 0;
   for (let i = 0; i < 8; i++) {
-    const s = x[i]! + ((Q[i]! & mask) >>> 0) + carry;
+    const s = x[i]! + ((order[i]! & mask) >>> 0) + carry;
     x[i] = s;
     carry = s > 0xffffffff ? 1 : 0;
   }
@@ -94,16 +92,16 @@ export function neg(a: Scalar): Scalar {
 }
 
 const left = new Float64Array(11);
-const right = new Float64Array(11);
-const product: Wide = wideNew();
+const right = new Int32Array(11);
+const product = columnsNew();
 
 export function mul(a: Scalar, b: Scalar): Scalar {
   limbsFromWords(left, 0, a, 0);
-  limbsFromWords(right, 0, b, 0);
+  intLimbsFromWords(right, 0, b, 0);
   product.fill(0);
-  wideAddProduct(product, left, 0, right, 0);
+  addProduct(product, left, 0, right, 0);
   const x = blank();
-  reduce(x, product);
+  reduceColumns(x, 0, product);
   return x;
 }
 
@@ -115,7 +113,7 @@ export function invert(a: Scalar): Scalar {
   let x = fromInt(1);
   for (let i = 63; i >= 0; i--) {
     for (let k = 0; k < 4; k++) x = mul(x, x);
-    const word = Q[i >>> 3]! - (i < 8 ? 2 : 0);
+    const word = order[i >>> 3]! - (i < 8 ? 2 : 0);
     x = mul(x, powers[(word >>> ((i & 7) * 4)) & 15]!);
   }
   return x;

@@ -1,9 +1,11 @@
 // OT extension: SoftSpokenOT with k = 1 and a Fiat-Shamir challenge (dkls23-spec 4.2). Bob, who holds both seeds of every
 // group, is the receiver; Alice, who holds Delta, is the sender. Afterwards w_j = v_j xor beta_j Delta.
+import { transpose } from "../../kernel/bit-matrix.ts";
 import { bytesFromWords, wordsFromBytes } from "../../kernel/bytes.ts";
-import { constantTimeEqual } from "../../kernel/equal.ts";
 import { gfMulAdd } from "../../kernel/gf128.ts";
-import { Sh, TH, u8 } from "../../kernel/hash.ts";
+import { hashRows } from "../../kernel/gf128-rows.ts";
+import { TH, u8 } from "../../kernel/hash.ts";
+import { type Salted, saltSh, sh, shTriple } from "../../kernel/sha256-short.ts";
 import { BASE_OTS, type OtRecv, type OtSend, SIGMA } from "./parameters.ts";
 
 /** What Bob sends: U 16 (ell + 128), x~ 16, t~ 2,048 bytes. */
@@ -33,10 +35,11 @@ export function extensionBytes(ell: number): number {
   return (BASE_OTS * (ell + SIGMA)) / 8;
 }
 
-function expand(salt: Uint8Array, seed: Uint8Array, g: number, x: number, words: number): Uint32Array {
-  const row = new Uint32Array(Math.ceil(words / 8) * 8);
-  for (let block = 0; block * 8 < words; block++) row.set(wordsFromBytes(Sh(salt, seed, (((g << 1) | x) << 16) | (block << 8))), 8 * block);
-  return row.subarray(0, words);
+/** rows[to..] = the PRG row of seed s_{g,x}, `words` words. rows must have room for whole blocks. */
+function expand(rows: Uint32Array, to: number, salted: Salted, seeds: Uint32Array, at: number, g: number, x: number, words: number): void {
+  const w = ((g << 1) | x) << 16;
+  if (words > 8) shTriple(rows, to, salted, seeds, at, w);
+  else sh(rows, to, salted, seeds, at, w);
 }
 
 function challenge(salt: Uint8Array, U: Uint8Array, ell: number): Uint32Array {
@@ -47,7 +50,8 @@ function challenge(salt: Uint8Array, U: Uint8Array, ell: number): Uint32Array {
   return chi;
 }
 
-function check(chi: Uint32Array, row: Uint32Array, ell: number): Uint32Array {
+/** h of one row of ell + 128 bits. */
+function hashRow(chi: Uint32Array, row: Uint32Array, ell: number): Uint32Array {
   const words = ell >>> 5;
   const padded = new Uint32Array(chi.length);
   padded.set(row.subarray(0, words));
@@ -56,14 +60,14 @@ function check(chi: Uint32Array, row: Uint32Array, ell: number): Uint32Array {
   return h;
 }
 
-function transpose(rows: readonly Uint32Array[], ell: number): Uint32Array {
-  const out = new Uint32Array(4 * ell);
-  for (let i = 0; i < 128; i++)
-    for (let j = 0; j < ell; j++) out[4 * j + (i >>> 5)]! |= ((rows[i]![j >>> 5]! >>> (j & 31)) & 1) << (i & 31);
-  return out;
+/** h of the 128 rows of `words` words; `columns` is their transposed head. */
+function hashAll(chi: Uint32Array, rows: Uint32Array, words: number, columns: Uint32Array): Uint32Array {
+  const h = hashRows(chi, columns, 32 * (words - 4));
+  for (let g = 0; g < BASE_OTS; g++) for (let k = 0; k < 4; k++) h[4 * g + k]! ^= rows[words * g + words - 4 + k]!;
+  return h;
 }
 
-/** Bob. `choices`: ell bits as a word string, ell a multiple of 32; `pad`: 16 fresh bytes. */
+/** Bob. `choices`: ell bits as a word string, ell a multiple of 32, at most 640; `pad`: 16 fresh bytes. */
 export function extendReceive(
   salt: Uint8Array,
   recv: OtRecv,
@@ -75,21 +79,27 @@ export function extendReceive(
   const c = new Uint32Array(words);
   c.set(wordsFromBytes(choices));
   c.set(wordsFromBytes(pad), ell >>> 5);
-  const U = new Uint8Array(extensionBytes(ell));
-  const V: Uint32Array[] = [];
+  const salted = saltSh(wordsFromBytes(salt));
+  const seeds = wordsFromBytes(recv.pairs);
+  const zero = new Uint32Array(24);
+  const one = new Uint32Array(24);
+  const rows = new Uint32Array(BASE_OTS * words);
+  const sums = new Uint32Array(BASE_OTS * words);
   for (let g = 0; g < BASE_OTS; g++) {
-    const r0 = expand(salt, recv.pairs.subarray(32 * g, 32 * g + 16), g, 0, words);
-    const r1 = expand(salt, recv.pairs.subarray(32 * g + 16, 32 * g + 32), g, 1, words);
-    V.push(r1);
-    U.set(bytesFromWords(c.map((word, i) => word ^ r0[i]! ^ r1[i]!)), 4 * words * g);
+    expand(zero, 0, salted, seeds, 8 * g, g, 0, words);
+    expand(one, 0, salted, seeds, 8 * g + 4, g, 1, words);
+    for (let i = 0, at = words * g; i < words; i++, at++) {
+      rows[at] = one[i]!;
+      sums[at] = zero[i]! ^ one[i]! ^ c[i]!;
+    }
   }
+  const U = bytesFromWords(sums);
   const chi = challenge(salt, U, ell);
-  const t = new Uint8Array(16 * BASE_OTS);
-  for (let i = 0; i < 128; i++) t.set(bytesFromWords(check(chi, V[i]!, ell)), 16 * i);
-  return {
-    state: { choices: wordsFromBytes(choices), v: transpose(V, ell) },
-    message: { U, x: bytesFromWords(check(chi, c, ell)), t },
-  };
+  const v = transpose(rows, 4, words, ell >>> 5);
+  const t = bytesFromWords(hashAll(chi, rows, words, v));
+  const x = bytesFromWords(hashRow(chi, c, ell));
+  for (const secret of [c, seeds, zero, one, rows]) secret.fill(0);
+  return { state: { choices: wordsFromBytes(choices), v }, message: { U, x, t } };
 }
 
 /** Alice's check and her result. Undefined: the pair must be burned (dkls23-spec 9), or the run discarded in keygen. */
@@ -98,20 +108,26 @@ export function extendCheck(salt: Uint8Array, send: OtSend, message: ExtensionMe
   if (U.length !== extensionBytes(ell) || x.length !== 16 || t.length !== 16 * BASE_OTS) return undefined;
   const words = (ell + SIGMA) >>> 5;
   const delta = wordsFromBytes(send.delta);
-  const chi = challenge(salt, U, ell);
-  const xWords = wordsFromBytes(x);
-  const W: Uint32Array[] = [];
-  const expected = new Uint8Array(16 * BASE_OTS);
+  const salted = saltSh(wordsFromBytes(salt));
+  const seeds = wordsFromBytes(send.seeds);
+  const sums = wordsFromBytes(U);
+  const row = new Uint32Array(24);
+  const rows = new Uint32Array(BASE_OTS * words);
   for (let g = 0; g < BASE_OTS; g++) {
     const d = (delta[g >>> 5]! >>> (g & 31)) & 1;
-    const row = expand(salt, send.seeds.subarray(16 * g, 16 * g + 16), g, 1 - d, words);
-    const u = wordsFromBytes(U.subarray(4 * words * g, 4 * words * (g + 1)));
-    for (let i = 0; i < words; i++) row[i]! ^= u[i]! & -d;
-    W.push(row);
-    const h = check(chi, row, ell);
-    for (let i = 0; i < 4; i++) h[i]! ^= xWords[i]! & -d;
-    expected.set(bytesFromWords(h), 16 * g);
+    expand(row, 0, salted, seeds, 4 * g, g, 1 - d, words);
+    for (let i = 0, at = words * g; i < words; i++, at++) rows[at] = row[i]! ^ (sums[at]! & -d);
   }
-  if (!constantTimeEqual(expected, t)) return undefined;
-  return { delta, w: transpose(W, ell) };
+  const chi = challenge(salt, U, ell);
+  const w = transpose(rows, 4, words, ell >>> 5);
+  const h = hashAll(chi, rows, words, w);
+  const claimed = wordsFromBytes(t);
+  const xs = wordsFromBytes(x);
+  let difference = 0;
+  for (let g = 0; g < BASE_OTS; g++) {
+    const d = (delta[g >>> 5]! >>> (g & 31)) & 1;
+    for (let k = 0; k < 4; k++) difference |= h[4 * g + k]! ^ claimed[4 * g + k]! ^ (xs[k]! & -d);
+  }
+  for (const secret of [seeds, row, rows]) secret.fill(0);
+  return difference === 0 ? { delta, w } : undefined;
 }

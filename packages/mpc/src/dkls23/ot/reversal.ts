@@ -1,8 +1,9 @@
 // OT reversal: S, who holds the pairs of the base OT, runs the extension as receiver; its outputs are base OTs in the other
 // direction (dkls23-spec 4.5). It also proves that the base OT worked.
-import { bytesFromWords } from "../../kernel/bytes.ts";
-import { Sh, TH } from "../../kernel/hash.ts";
+import { bytesFromWords, wordsFromBytes } from "../../kernel/bytes.ts";
+import { TH } from "../../kernel/hash.ts";
 import type { Tape } from "../../kernel/random.ts";
+import { saltSh, sh } from "../../kernel/sha256-short.ts";
 import { type ExtensionMessage, extendCheck, extendReceive } from "./extension.ts";
 import { BASE_OTS, type OtRecv, type OtSend } from "./parameters.ts";
 
@@ -24,24 +25,30 @@ export function reversalExtendWith(
   pad: Uint8Array,
 ): { readonly send: OtSend; readonly message: ExtensionMessage } {
   const { state, message } = extendReceive(salt, recv, choices, pad);
-  const mask = TH("rev/mask", salt);
-  const seeds = new Uint8Array(16 * BASE_OTS);
-  for (let j = 0; j < BASE_OTS; j++)
-    seeds.set(Sh(mask, bytesFromWords(state.v.subarray(4 * j, 4 * j + 4)), j << 16).subarray(0, 16), 16 * j);
-  return { send: { delta: choices.map((byte) => byte ^ 0xff), seeds }, message };
+  const mask = saltSh(wordsFromBytes(TH("rev/mask", salt)));
+  const seeds = new Uint32Array(4 * BASE_OTS);
+  const digest = new Uint32Array(8);
+  for (let j = 0; j < BASE_OTS; j++) {
+    sh(digest, 0, mask, state.v, 4 * j, j << 16);
+    seeds.set(digest.subarray(0, 4), 4 * j);
+  }
+  return { send: { delta: choices.map((byte) => byte ^ 0xff), seeds: bytesFromWords(seeds) }, message };
 }
 
 /** R: checks, and gives its OtRecv of the pair. Undefined: blame S, discard the run. */
 export function reversalCheck(salt: Uint8Array, send: OtSend, message: ExtensionMessage): OtRecv | undefined {
   const state = extendCheck(salt, send, message, BASE_OTS);
   if (state === undefined) return undefined;
-  const mask = TH("rev/mask", salt);
-  const pairs = new Uint8Array(32 * BASE_OTS);
+  const mask = saltSh(wordsFromBytes(TH("rev/mask", salt)));
+  const pairs = new Uint32Array(8 * BASE_OTS);
+  const digest = new Uint32Array(8);
+  const other = new Uint32Array(4);
   for (let j = 0; j < BASE_OTS; j++) {
-    const w = state.w.slice(4 * j, 4 * j + 4);
-    pairs.set(Sh(mask, bytesFromWords(w), j << 16).subarray(0, 16), 32 * j);
-    for (let i = 0; i < 4; i++) w[i]! ^= state.delta[i]!;
-    pairs.set(Sh(mask, bytesFromWords(w), j << 16).subarray(0, 16), 32 * j + 16);
+    sh(digest, 0, mask, state.w, 4 * j, j << 16);
+    pairs.set(digest.subarray(0, 4), 8 * j);
+    for (let i = 0; i < 4; i++) other[i] = state.w[4 * j + i]! ^ state.delta[i]!;
+    sh(digest, 0, mask, other, 0, j << 16);
+    pairs.set(digest.subarray(0, 4), 8 * j + 4);
   }
-  return { pairs };
+  return { pairs: bytesFromWords(pairs) };
 }

@@ -1,11 +1,16 @@
 // RVOLE: Bob gets a random b, Alice puts in a_0 and a_1, and they end with additive shares c_i + d_i = a_i b (dkls23-spec 5).
-import { bytesFromWords } from "../../kernel/bytes.ts";
+import { wordsFromBytes } from "../../kernel/bytes.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
-import { Sh, TH, THs, u8 } from "../../kernel/hash.ts";
+import { loadWords, storeWords } from "../../kernel/field.ts";
+import { TH, THs, u8 } from "../../kernel/hash.ts";
+import { belowOrder } from "../../kernel/order.ts";
 import type { Tape } from "../../kernel/random.ts";
-import { add, fromBytes, fromBytesMod, fromInt, mul, neg, type Scalar, sub, toBytes } from "../../kernel/scalar.ts";
+import { add, fromBytes, mul, neg, type Scalar, toBytes } from "../../kernel/scalar.ts";
+import { addProduct, type Columns, carryColumns, columnsNew, reduceColumns, twoProducts } from "../../kernel/scalar-columns.ts";
+import { balancedLimbs, differencePlus, intLimbsFromWords, limbsFromDigest } from "../../kernel/scalar-limbs.ts";
+import { saltSh, shTriple } from "../../kernel/sha256-short.ts";
 import { type ExtensionMessage, type ExtensionReceiver, type ExtensionSender, extendCheck, extendReceive } from "./extension.ts";
-import { gadget } from "./gadget.ts";
+import { gadgetLimbs } from "./gadget.ts";
 import { type OtRecv, type OtSend, WIDTH, XI } from "./parameters.ts";
 
 /** What Alice sends: a~ 39,936 (row-major), eta 32, mu~ 32 bytes. */
@@ -17,22 +22,40 @@ export interface RvoleMessage {
 
 export const RVOLE_AT_BYTES: number = 32 * WIDTH * XI;
 
-function scaled(bit: number, s: Scalar): Scalar {
-  return s.map((word) => word & -bit) as Scalar;
-}
+/** Limbs of a row: WIDTH scalars. */
+const ROW = 11 * WIDTH;
 
 function choice(state: ExtensionReceiver, j: number): number {
   return (state.choices[j >>> 5]! >>> (j & 31)) & 1;
 }
 
-function masks(key: Uint8Array, words: Uint32Array, j: number): Scalar[] {
-  const mid = bytesFromWords(words);
-  return [0, 1, 2].map((kk) => fromBytesMod(Sh(key, mid, (j << 16) | (kk << 8))));
+/** theta_0 and theta_1: the scalars, and their balanced limbs. */
+function thetas(rv: Uint8Array, at: Uint8Array): { readonly values: readonly [Scalar, Scalar]; readonly limbs: readonly Float64Array[] } {
+  const digest = TH("rvole/at", rv, at);
+  const values = [THs("rvole/theta", rv, digest, u8(0)), THs("rvole/theta", rv, digest, u8(1))] as const;
+  const limbs = values.map((theta) => {
+    const out = new Float64Array(11);
+    balancedLimbs(out, 0, theta, 0);
+    return out;
+  });
+  return { values, limbs };
 }
 
-function thetas(rv: Uint8Array, at: Uint8Array): readonly [Scalar, Scalar] {
-  const digest = TH("rvole/at", rv, at);
-  return [THs("rvole/theta", rv, digest, u8(0)), THs("rvole/theta", rv, digest, u8(1))];
+/** sums[i] += g_j row_i for i = 0, 1. */
+function addRow(sums: readonly [Columns, Columns], g: Float64Array, j: number, rows: Int32Array): void {
+  addProduct(sums[0], g, 11 * j, rows, ROW * j);
+  addProduct(sums[1], g, 11 * j, rows, ROW * j + 11);
+  if ((j & 1) === 1) {
+    carryColumns(sums[0]);
+    carryColumns(sums[1]);
+  }
+}
+
+function reduced(sum: Columns): Scalar {
+  const out = new Uint32Array(8);
+  reduceColumns(out, 0, sum);
+  sum.fill(0);
+  return out as Scalar;
 }
 
 /** Bob, first move: his factor b and the extension message. */
@@ -52,10 +75,13 @@ export function rvoleBob1With(
   pad: Uint8Array,
 ): { readonly state: ExtensionReceiver; readonly b: Scalar; readonly message: ExtensionMessage } {
   const { state, message } = extendReceive(osalt, recv, beta, pad);
-  const g = gadget();
-  let b = fromInt(0);
-  for (let j = 0; j < XI; j++) b = add(b, scaled(choice(state, j), g[j]!));
-  return { state, b, message };
+  const g = gadgetLimbs();
+  const sum = columnsNew();
+  for (let j = 0; j < XI; j++) {
+    const bit = choice(state, j);
+    for (let i = 0; i < 11; i++) sum[i]! += bit * g[11 * j + i]!;
+  }
+  return { state, b: reduced(sum), message };
 }
 
 /** Alice's check of Bob's first move. Undefined: abort and burn the pair. */
@@ -82,31 +108,43 @@ export function rvoleAliceWith(
   a1: Scalar,
   ahat: Scalar,
 ): { readonly c: readonly [Scalar, Scalar]; readonly message: RvoleMessage } {
-  const key = TH("rvole/mask", rv);
-  const inputs = [a0, a1, ahat];
+  const salted = saltSh(wordsFromBytes(TH("rvole/mask", rv)));
+  const inputs = new Int32Array(ROW);
+  for (const [kk, input] of [a0, a1, ahat].entries()) intLimbsFromWords(inputs, 11 * kk, input, 0);
+  const g = gadgetLimbs();
+  const alpha = new Int32Array(ROW * XI);
+  const sums = [columnsNew(), columnsNew()] as const;
+  const other = new Uint32Array(4);
+  const digests = new Uint32Array(8 * WIDTH);
+  const one = new Int32Array(11);
+  const words = new Uint32Array(8);
   const at = new Uint8Array(RVOLE_AT_BYTES);
-  const alpha: Scalar[][] = [];
-  const g = gadget();
-  let c0 = fromInt(0);
-  let c1 = fromInt(0);
+  const { w, delta } = state;
   for (let j = 0; j < XI; j++) {
-    const w = state.w.slice(4 * j, 4 * j + 4);
-    const zero = masks(key, w, j);
-    for (let i = 0; i < 4; i++) w[i]! ^= state.delta[i]!;
-    const one = masks(key, w, j);
-    for (let kk = 0; kk < WIDTH; kk++) at.set(toBytes(add(sub(zero[kk]!, one[kk]!), inputs[kk]!)), 32 * (WIDTH * j + kk));
-    alpha.push(zero);
-    c0 = add(c0, mul(g[j]!, zero[0]!));
-    c1 = add(c1, mul(g[j]!, zero[1]!));
+    shTriple(digests, 0, salted, w, 4 * j, j << 16);
+    for (let kk = 0; kk < WIDTH; kk++) limbsFromDigest(alpha, ROW * j + 11 * kk, digests, 8 * kk);
+    for (let i = 0; i < 4; i++) other[i] = w[4 * j + i]! ^ delta[i]!;
+    shTriple(digests, 0, salted, other, 0, j << 16);
+    for (let kk = 0; kk < WIDTH; kk++) {
+      limbsFromDigest(one, 0, digests, 8 * kk);
+      differencePlus(words, 0, alpha, ROW * j + 11 * kk, one, 0, inputs, 11 * kk);
+      storeWords(at, 32 * (WIDTH * j + kk), words, 0);
+    }
+    addRow(sums, g, j, alpha);
   }
-  const [theta0, theta1] = thetas(rv, at);
-  const eta = add(ahat, add(mul(theta0, a0), mul(theta1, a1)));
+  const { values, limbs } = thetas(rv, at);
+  const eta = add(ahat, add(mul(values[0], a0), mul(values[1], a1)));
   const mus = new Uint8Array(32 * XI);
+  const columns = columnsNew();
   for (let j = 0; j < XI; j++) {
-    const [x0, x1, x2] = alpha[j]! as [Scalar, Scalar, Scalar];
-    mus.set(toBytes(add(x2, add(mul(theta0, x0), mul(theta1, x1)))), 32 * j);
+    const row = ROW * j;
+    twoProducts(columns, limbs[0]!, alpha, row, limbs[1]!, alpha, row + 11, alpha, row + 22);
+    reduceColumns(words, 0, columns);
+    storeWords(mus, 32 * j, words, 0);
   }
-  return { c: [neg(c0), neg(c1)], message: { at, eta: toBytes(eta), mu: TH("rvole/mu", rv, mus) } };
+  const mu = TH("rvole/mu", rv, mus);
+  for (const secret of [inputs, alpha, other, digests, one, words, columns, mus]) secret.fill(0);
+  return { c: [neg(reduced(sums[0])), neg(reduced(sums[1]))], message: { at, eta: toBytes(eta), mu } };
 }
 
 /** Bob, second move: his shares d of (a0 b, a1 b). Undefined: abort and burn the pair, blame Alice. */
@@ -115,26 +153,39 @@ export function rvoleBob2(rv: Uint8Array, state: ExtensionReceiver, message: Rvo
   if (at.length !== RVOLE_AT_BYTES || mu.length !== 32) return undefined;
   const eta = fromBytes(message.eta);
   if (eta === undefined) return undefined;
-  const key = TH("rvole/mask", rv);
-  const [theta0, theta1] = thetas(rv, at);
-  const g = gadget();
+  const salted = saltSh(wordsFromBytes(TH("rvole/mask", rv)));
+  const { limbs } = thetas(rv, at);
+  const etas = new Int32Array(11);
+  intLimbsFromWords(etas, 0, eta, 0);
+  const g = gadgetLimbs();
+  const rows = new Int32Array(ROW * XI);
+  const sums = [columnsNew(), columnsNew()] as const;
+  const digests = new Uint32Array(8 * WIDTH);
+  const entry = new Int32Array(11);
+  const words = new Uint32Array(8);
+  const columns = columnsNew();
   const mus = new Uint8Array(32 * XI);
-  let d0 = fromInt(0);
-  let d1 = fromInt(0);
   for (let j = 0; j < XI; j++) {
-    const gamma = masks(key, state.v.subarray(4 * j, 4 * j + 4), j);
-    const beta = choice(state, j);
-    const row: Scalar[] = [];
+    shTriple(digests, 0, salted, state.v, 4 * j, j << 16);
+    const mask = -choice(state, j);
     for (let kk = 0; kk < WIDTH; kk++) {
-      const at32 = 32 * (WIDTH * j + kk);
-      const entry = fromBytes(at.subarray(at32, at32 + 32));
-      if (entry === undefined) return undefined;
-      row.push(add(gamma[kk]!, scaled(beta, entry)));
+      const to = ROW * j + 11 * kk;
+      limbsFromDigest(rows, to, digests, 8 * kk);
+      loadWords(words, 0, at, 32 * (WIDTH * j + kk));
+      if (!belowOrder(words)) return undefined;
+      intLimbsFromWords(entry, 0, words, 0);
+      for (let i = 0; i < 11; i++) rows[to + i]! += entry[i]! & mask;
     }
-    const [x0, x1, x2] = row as [Scalar, Scalar, Scalar];
-    mus.set(toBytes(sub(add(x2, add(mul(theta0, x0), mul(theta1, x1))), scaled(beta, eta))), 32 * j);
-    d0 = add(d0, mul(g[j]!, x0));
-    d1 = add(d1, mul(g[j]!, x1));
+    addRow(sums, g, j, rows);
+    // d'_{j,2} - beta_j eta, in the place of the first, which is not needed any more.
+    const row = ROW * j;
+    for (let i = 0; i < 11; i++) rows[row + 22 + i]! -= etas[i]! & mask;
+    twoProducts(columns, limbs[0]!, rows, row, limbs[1]!, rows, row + 11, rows, row + 22);
+    reduceColumns(words, 0, columns);
+    storeWords(mus, 32 * j, words, 0);
   }
-  return constantTimeEqual(TH("rvole/mu", rv, mus), mu) ? [d0, d1] : undefined;
+  const good = constantTimeEqual(TH("rvole/mu", rv, mus), mu);
+  const d = [reduced(sums[0]), reduced(sums[1])] as const;
+  for (const secret of [rows, digests, words, columns, mus]) secret.fill(0);
+  return good ? d : undefined;
 }
