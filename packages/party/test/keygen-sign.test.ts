@@ -1,8 +1,9 @@
 // The whole way over a memory transport: keygen to its commit, then signatures by quorums of the holders.
-import { recoverEcdsa, verifyCertificate, verifyEcdsa } from "@covault/verify";
+
 import { World } from "@covault/testkit";
+import { recoverEcdsa, verifyEcdsa } from "@covault/verify";
 import { describe, expect, it } from "vitest";
-import { digest, makeFixture, makeKey, worldOf } from "./fixture.ts";
+import { digest, makeKey } from "./fixture.ts";
 
 describe("keygen and sign through the driver", () => {
   for (const { indices, threshold } of [

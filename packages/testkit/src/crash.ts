@@ -22,11 +22,17 @@ export class CrashPoint {
   crashed = false;
   /** What it died at. */
   where = "";
+  /** Resolves at the crash, so that nobody waits for the dead. */
+  readonly death: Promise<void>;
+  #resolveDeath: () => void = () => {};
 
   /** `at`: which write or send, from 1; 0: never. */
   constructor(at: number, when: "before" | "after") {
     this.#at = at;
     this.#when = when;
+    this.death = new Promise((resolve) => {
+      this.#resolveDeath = resolve;
+    });
   }
 
   async step<T>(name: string, effect: () => Promise<T>): Promise<T> {
@@ -35,7 +41,7 @@ export class CrashPoint {
     if (this.steps !== this.#at) return this.guard(effect());
     this.where = name;
     if (this.#when === "after") await effect();
-    this.crashed = true;
+    this.#die();
     return never();
   }
 
@@ -61,14 +67,14 @@ export class CrashPoint {
     return {
       send: (to, bytes, options) => this.step(`send to ${to.partyId}`, () => inner.send(to, bytes, options)),
       onEnvelope: (receive) =>
-        inner.onEnvelope((from, bytes) => (this.crashed ? Promise.resolve() : Promise.race([receive(from, bytes), this.death()]))),
+        inner.onEnvelope((from, bytes) => (this.crashed ? Promise.resolve() : Promise.race([receive(from, bytes), this.death]))),
       onReconnect: (notice) => inner.onReconnect(() => (this.crashed ? undefined : notice())),
     };
   }
 
-  /** Resolves soon after the crash, so that nobody waits for the dead. */
-  async death(): Promise<void> {
-    while (!this.crashed) await new Promise((resolve) => setImmediate(resolve));
+  #die(): void {
+    this.crashed = true;
+    this.#resolveDeath();
   }
 }
 

@@ -114,7 +114,7 @@ export class World {
     const self = { partyId: actor.partyId, instanceId: "i1" };
     const entropy = this.#seeded.fork(`entropy-${index}-${this.hub.delivered}`);
     const run = this.#options.protocolsOf?.(index) ?? protocols;
-    const transport = this.hub.connect(self, () => Promise.race([actor.party.settled(), crash.death()]));
+    const transport = this.hub.connect(self, () => Promise.race([actor.party.settled(), crash.death]));
     const runner = this.#options.runnerOf?.(index, run, entropy) ?? inThreadRunner(run, entropy);
     actor.crash = crash;
     actor.party = new Party({
@@ -130,7 +130,7 @@ export class World {
       protocols: run,
       observe: (event) => actor.events.push(event),
     });
-    await Promise.race([actor.party.start(), crash.death()]);
+    await Promise.race([actor.party.start(), crash.death]);
   }
 
   actor(index: number): Actor {

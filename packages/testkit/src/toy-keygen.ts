@@ -1,0 +1,112 @@
+// A key generation for tests of the driver, in milliseconds: commit to X_i = x_i G, open it; the key is the sum, all n needed. Same name, same
+// commit and same form of outcome as the real one, and no security at all (its openings are not proofs).
+import { createHash } from "node:crypto";
+import { CovaultError } from "@covault/errors";
+import { type Machine, resumed, type Sequence, type ShareIndex, type Stage, sequence, shareIndex } from "@covault/mpc/protocol";
+import type { Agreed, Outcome, Protocol } from "@covault/party";
+import { epochOf, keyIdOf } from "@covault/verify";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+
+const { Point } = secp256k1;
+const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
+};
+
+interface Setup {
+  readonly self: number;
+  readonly members: readonly number[];
+  readonly sid: Uint8Array;
+}
+interface Output {
+  readonly self: number;
+  readonly secret: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly chain: Uint8Array;
+  readonly h2: Uint8Array;
+}
+interface State {
+  readonly round: 1 | 2;
+  readonly secret: Uint8Array;
+  /** By peer: what it committed to. */
+  readonly commits: ReadonlyMap<ShareIndex, Uint8Array>;
+}
+
+const opening = (secret: Uint8Array): Uint8Array => secp256k1.getPublicKey(secret, true);
+const peersOf = ({ members, self }: Setup): readonly ShareIndex[] => members.filter((member) => member !== self).map(shareIndex);
+
+function about(setup: Setup): Sequence {
+  const bodyBytes = (round: number): number => (round === 1 ? 32 : 33);
+  return { protocol: "keygen", sid: setup.sid, peers: peersOf(setup), rounds: 2, bodyBytes };
+}
+
+function stage(setup: Setup, state: State): Stage<Output> {
+  const mine = opening(state.secret);
+  const body = state.round === 1 ? sha256(setup.sid, mine) : mine;
+  return {
+    kind: "exchange",
+    round: state.round,
+    outbox: new Map(peersOf(setup).map((peer) => [peer, body])),
+    deliver: (inbox) => (state.round === 1 ? stage(setup, { ...state, round: 2, commits: new Map(inbox) }) : finish(setup, state, inbox)),
+    snapshot: () => encode(state),
+  };
+}
+
+function finish(setup: Setup, { secret, commits }: State, openings: ReadonlyMap<ShareIndex, Uint8Array>): Stage<Output> {
+  const liars = [...openings].filter(([from, point]) => !sameBytes(sha256(setup.sid, point), commits.get(from))).map(([from]) => from);
+  if (liars.length > 0)
+    throw new CovaultError("mpc/opening-mismatch", `Party ${liars.join(", ")} opened something else.`, { culprits: liars });
+  const all = new Map<number, Uint8Array>([...openings, [setup.self, opening(secret)]]);
+  const points = setup.members.map((member) => all.get(member) as Uint8Array);
+  const publicKey = points
+    .map((point) => Point.fromBytes(point))
+    .reduce((sum, point) => sum.add(point))
+    .toBytes(true);
+  const h2 = sha256(setup.sid, ...points);
+  return { kind: "done", output: { self: setup.self, secret, publicKey, chain: sha256(h2), h2 } };
+}
+
+/** round | secret 32 | (peer u16 | commitment 32)* */
+function encode({ round, secret, commits }: State): Uint8Array {
+  return Uint8Array.of(round, ...secret, ...[...commits].flatMap(([peer, commit]) => [peer >> 8, peer & 255, ...commit]));
+}
+function decode(bytes: Uint8Array): State {
+  const commits = new Map<ShareIndex, Uint8Array>();
+  for (let at = 33; at < bytes.length; at += 34)
+    commits.set(shareIndex(((bytes[at] as number) << 8) | (bytes[at + 1] as number)), bytes.slice(at + 2, at + 34));
+  return { round: bytes[0] as 1 | 2, secret: bytes.slice(1, 33), commits };
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array | undefined): boolean => b !== undefined && Buffer.compare(a, b) === 0;
+
+function plan({ intent, self, contributions }: Agreed): Setup {
+  if (intent.action.case !== "keygen") throw new CovaultError("mpc/bad-setup", "The toy makes keys only.");
+  const members = intent.action.value.members.map((member) => member.shareIndex);
+  return { self, members, sid: sha256(...members.map((member) => contributions.get(member) as Uint8Array)) };
+}
+
+export const toyKeygen = {
+  name: "keygen",
+  action: "keygen",
+  scheme: "ecdsa-secp256k1",
+  stored: true,
+  signatureBytes: 0,
+  plan,
+  make: (setup: Setup): Machine<Output> =>
+    sequence(about(setup), (entropy) => stage(setup, { round: 1, secret: sha256(entropy), commits: new Map() })),
+  restore: (setup: Setup, snapshot: Uint8Array): Machine<Output> => resumed(about(setup), stage(setup, decode(snapshot))),
+  outcome({ self, secret, publicKey, chain, h2 }: Output): Outcome {
+    const keyId = keyIdOf(publicKey, chain);
+    const facts = { keyId, epoch: epochOf(keyId, h2), h2, publicKey, chain, shareIndex: self };
+    return { kind: "share", facts, share: { record: publicKey.slice(), secret, pairs: sha256(secret) } };
+  },
+} as unknown as Protocol;
+
+/** What the shares of a toy key make together. */
+export function toyPublicKey(secrets: readonly Uint8Array[]): Uint8Array {
+  return secrets
+    .map((secret) => Point.fromBytes(opening(secret)))
+    .reduce((sum, point) => sum.add(point))
+    .toBytes(true);
+}
