@@ -1,1 +1,6 @@
-export {};
+// A server party: packages/party with a SQL store, a router stream, worker threads and master keys.
+export { generationFile } from "./generation-file.ts";
+export { type ServerParty, type ServerPartyConfig, type ServerPartyOptions, startServerParty } from "./start.ts";
+export { openSqlStore, schemaOf } from "./store/sql-store.ts";
+export type { BackOff } from "./stream/back-off.ts";
+export { RouterStream, type RouterStreamOptions } from "./stream/router-stream.ts";

@@ -1,0 +1,14 @@
+// What a party observes, as log lines. Drops come in floods when somebody is hostile: they are debug lines, and counted in the party.
+import type { PartyEvent } from "@covault/party";
+import type { Logger } from "@covault/service-kit";
+
+export function logEvent(logger: Logger): (event: PartyEvent) => void {
+  return (event) => {
+    const { kind, ...facts } = event;
+    if (kind === "dropped") logger.debug(facts, "message dropped");
+    else if (kind === "failed") logger.error({ err: (facts as { error: unknown }).error }, "party failed");
+    else if (kind === "aborted" || kind === "declined" || kind === "strikes" || kind === "restored") logger.warn(facts, kind);
+    else if (kind === "burned") logger.error(facts, kind);
+    else logger.info(facts, kind);
+  };
+}

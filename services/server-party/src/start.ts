@@ -1,0 +1,134 @@
+// A server party as part of a Node process: its store, its stream, its worker threads, its master keys, around packages/party.
+import { randomBytes } from "node:crypto";
+import { type IdentityKey, identityKeyFromSeed } from "@covault/channel";
+import { CovaultError } from "@covault/errors";
+import { type Generation, type Limits, Party, Vault } from "@covault/party";
+import { workerPool } from "@covault/party/workers";
+import type { Database, Logger } from "@covault/service-kit";
+import { rosterParty, verifyRoster } from "@covault/verify";
+import { isPartyId, newId } from "@covault/wire";
+import { logEvent } from "./log-events.ts";
+import { checkMasterKeys } from "./master-key.ts";
+import { openSqlStore } from "./store/sql-store.ts";
+import type { BackOff } from "./stream/back-off.ts";
+import { RouterStream } from "./stream/router-stream.ts";
+import { streamUrl } from "./stream/stream-url.ts";
+
+export interface ServerPartyConfig {
+  readonly partyId: string;
+  /** Seed of the identity key, 32 secret bytes; or `identity`. */
+  readonly identitySeed?: Uint8Array;
+  readonly identity?: IdentityKey;
+  /** Of the router: http, https, ws or wss; the stream's path is added when there is none. */
+  readonly routerUrl: string;
+  /** CRYPTO_MASTER_KEY, 32 secret bytes. */
+  readonly masterKey: Uint8Array;
+  /** CRYPTO_MASTER_KEY_FORMER: keys that still open what they sealed. */
+  readonly formerMasterKeys?: readonly Uint8Array[];
+  /** One process of this party. Keep it over restarts where only one process can have it: its sessions go on at once. */
+  readonly instanceId?: string;
+  /** Worker threads; default min(cores, 4). */
+  readonly workers?: number;
+  /** How long the start waits for the stream; it goes on trying afterwards. Default 5 s. */
+  readonly openMs?: number;
+  readonly backOff?: BackOff;
+  readonly limits?: Partial<Limits>;
+}
+
+export interface ServerPartyOptions {
+  readonly config: ServerPartyConfig;
+  readonly database: Database;
+  /** The signed roster's bytes, and the root public key of the configuration, 32 bytes. */
+  readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
+  readonly logger: Logger;
+  /** Where backups exist: see `generationFile`. */
+  readonly generation?: Generation;
+}
+
+export interface ServerParty {
+  readonly partyId: string;
+  readonly instanceId: string;
+  /** Throws unless the party can work: its database answers and its stream stands. */
+  readonly check: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startServerParty(options: ServerPartyOptions): Promise<ServerParty> {
+  const { config, database, logger } = options;
+  const { partyId } = config;
+  const identity = identityOf(config);
+  const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
+  const entry = rosterParty(roster, partyId, Date.now());
+  if (entry === undefined || !Buffer.from(entry.idpk).equals(identity.publicKey))
+    throw new CovaultError("trust/unknown-party", `The roster has no valid entry for ${partyId} with this identity key.`, {
+      facts: { party: partyId },
+    });
+  const { store, tables } = await openSqlStore(database, partyId);
+  const masters = [config.masterKey, ...(config.formerMasterKeys ?? [])];
+  await checkMasterKeys(tables, partyId, masters);
+  // An embedded database belongs to one process: the instance is the same one after a restart.
+  const instanceId = config.instanceId ?? (database.kind === "pglite" ? "embedded" : newId("ins", randomBytes(10), Date.now()));
+
+  const runner = workerPool(config.workers === undefined ? {} : { workers: config.workers });
+  let party: Party | undefined;
+  const stream = new RouterStream({
+    url: streamUrl(config.routerUrl),
+    partyId,
+    instanceId,
+    identity,
+    logger,
+    load: () => party?.running ?? 0,
+    ...(config.backOff === undefined ? {} : { backOff: config.backOff }),
+  });
+  try {
+    party = new Party({
+      partyId,
+      instanceId,
+      identity,
+      roster: () => roster,
+      vault: await Vault.open(partyId, masters),
+      store,
+      transport: stream,
+      runner,
+      observe: logEvent(logger),
+      ...(options.generation === undefined ? {} : { generation: options.generation }),
+      ...(config.limits === undefined ? {} : { limits: config.limits }),
+    });
+    await party.start();
+  } catch (error) {
+    await party?.stop();
+    await runner.close();
+    throw error;
+  }
+  const running = party;
+  stream.start();
+  if (!(await stream.opened(config.openMs ?? 5_000)))
+    logger.warn({ router: config.routerUrl }, "the router does not answer yet; trying on");
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await running.stop();
+    await stream.stop();
+    await runner.close();
+  };
+  return {
+    partyId,
+    instanceId,
+    async check() {
+      await database.ping();
+      if (!stream.isOpen) throw new CovaultError("router/peer-offline", `The router stream of ${partyId} does not stand.`);
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function identityOf(config: ServerPartyConfig): IdentityKey {
+  if (!isPartyId(config.partyId))
+    throw new CovaultError("config/bad-value", `PARTY_ID ${JSON.stringify(config.partyId)} is not a party id.`);
+  const identity = config.identity ?? (config.identitySeed === undefined ? undefined : identityKeyFromSeed(config.identitySeed));
+  if (identity === undefined) throw new CovaultError("config/bad-value", "PARTY_IDENTITY_KEY is not set.");
+  return identity;
+}

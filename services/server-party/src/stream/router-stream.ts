@@ -1,0 +1,208 @@
+// The one stream that a party keeps to its router (router.proto): answers the challenge, sends and receives, notices when the
+// other end is dead, and comes back with a growing pause. It is the party's Transport.
+import type { IdentityKey } from "@covault/channel";
+import { CovaultError } from "@covault/errors";
+import { type Address, type Clock, type Entropy, platformClock, platformEntropy, type Transport } from "@covault/party";
+import type { Logger } from "@covault/service-kit";
+import { type Challenge, type Deliver, type Frame, routerAuthBytes, signatureTags, type Welcome } from "@covault/wire";
+import { WebSocket } from "ws";
+import { type BackOff, waitMs } from "./back-off.ts";
+import { Deliveries, type Receive } from "./deliveries.ts";
+import { decodeFrame, encodeFrame } from "./frames.ts";
+import { keepAlive } from "./keep-alive.ts";
+import { Outgoing, type OutgoingBounds } from "./outgoing.ts";
+
+/** The router's close codes that say more than "gone". */
+const notAuthenticated = 4401;
+const replaced = 4409;
+
+export interface RouterStreamOptions {
+  /** ws:// or wss://, with the path. */
+  readonly url: string;
+  readonly partyId: string;
+  readonly instanceId: string;
+  readonly identity: IdentityKey;
+  readonly logger: Logger;
+  /** Running attempts, told to the router as load. */
+  readonly load?: () => number;
+  readonly clock?: Clock;
+  readonly entropy?: Entropy;
+  readonly backOff?: BackOff;
+  readonly bounds?: OutgoingBounds;
+  /** Time for the challenge, and for the Welcome after it. */
+  readonly handshakeMs?: number;
+}
+
+type State = "idle" | "connecting" | "open" | "waiting" | "ended";
+
+export class RouterStream implements Transport {
+  readonly #options: RouterStreamOptions;
+  readonly #clock: Clock;
+  readonly #entropy: Entropy;
+  readonly #outgoing: Outgoing;
+  readonly #deliveries = new Deliveries();
+  #state: State = "idle";
+  #socket: WebSocket | undefined;
+  #receive: Receive | undefined;
+  #notices: (() => void)[] = [];
+  #onOpen: (() => void)[] = [];
+  #failures = 0;
+  #connections = 0;
+  #cancelTimer: () => void = () => {};
+
+  constructor(options: RouterStreamOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? platformClock;
+    this.#entropy = options.entropy ?? platformEntropy;
+    this.#outgoing = new Outgoing(this.#clock, this.#entropy, options.bounds ?? { pendingMax: 4_096, answerMs: 10_000 });
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  send(to: Address, envelope: Uint8Array, options: { readonly ttlMs: number }): Promise<void> {
+    return this.#outgoing.send(to, envelope, options.ttlMs);
+  }
+  onEnvelope(receive: Receive): void {
+    this.#receive = receive;
+  }
+  onReconnect(notice: () => void): void {
+    this.#notices.push(notice);
+  }
+
+  /** Begins, and goes on until `stop`. Set the receiver first. */
+  start(): void {
+    if (this.#state === "idle") this.#connect();
+  }
+
+  /** True when the stream stands; false after `ms` without. */
+  opened(ms: number): Promise<boolean> {
+    if (this.isOpen) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const cancel = this.#clock.timer(ms, () => resolve(false));
+      this.#onOpen.push(() => {
+        cancel();
+        resolve(true);
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    const socket = this.#socket;
+    this.#end(new CovaultError("router/peer-offline", "The party is stopping."));
+    if (socket === undefined || socket.readyState === WebSocket.CLOSED) return;
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    const cancel = this.#clock.timer(1_000, () => socket.terminate());
+    if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+    else socket.close(1000);
+    await closed;
+    cancel();
+  }
+
+  #connect(): void {
+    const { logger, handshakeMs = 5_000 } = this.#options;
+    this.#state = "connecting";
+    const socket = new WebSocket(this.#options.url, {
+      perMessageDeflate: false,
+      handshakeTimeout: handshakeMs,
+      maxPayload: 4 << 20,
+      followRedirects: false,
+    });
+    this.#socket = socket;
+    this.#cancelTimer = this.#clock.timer(handshakeMs * 2, () => socket.terminate());
+    socket.on("error", (error) => logger.debug({ err: error }, "router stream error"));
+    socket.on("message", (data, isBinary) => this.#onFrame(socket, decodeFrame(data, isBinary)));
+    socket.on("close", (code, reason) => this.#onClose(socket, code, reason.toString().slice(0, 100)));
+  }
+
+  #onFrame(socket: WebSocket, frame: Frame["body"] | undefined): void {
+    if (socket !== this.#socket || this.#state === "ended") return;
+    if (this.#state === "open" ? this.#act(socket, frame) : this.#greet(socket, frame)) return;
+    this.#options.logger.warn({ frame: frame?.case ?? "malformed" }, "router sent a frame out of order");
+    socket.close(4400, "router/bad-frame");
+  }
+
+  /** False: no such frame in an open stream. */
+  #act(socket: WebSocket, frame: Frame["body"] | undefined): boolean {
+    if (frame?.case === "accepted") this.#outgoing.accepted(frame.value.messageId);
+    else if (frame?.case === "rejected") this.#outgoing.rejected(frame.value.messageId, frame.value.code, frame.value.message);
+    else if (frame?.case === "deliver") return this.#deliver(socket, frame.value);
+    else return false;
+    return true;
+  }
+
+  /** False: no such frame before the stream stands. */
+  #greet(socket: WebSocket, frame: Frame["body"] | undefined): boolean {
+    if (frame?.case === "challenge") return this.#answer(socket, frame.value);
+    if (frame?.case === "welcome") return this.#welcome(socket, frame.value);
+    return false;
+  }
+
+  #answer(socket: WebSocket, { nonce, routerId }: Challenge): boolean {
+    const { identity, partyId, instanceId } = this.#options;
+    // Nothing but a fresh challenge of the expected form is ever signed.
+    if (nonce.length !== 32 || routerId === "" || routerId.length > 128) return false;
+    const signature = identity.sign(signatureTags.routerAuth, routerAuthBytes(nonce, routerId, partyId, instanceId));
+    socket.send(encodeFrame({ case: "authenticate", value: { partyId, instanceId, signature } }));
+    return true;
+  }
+
+  #welcome(socket: WebSocket, { frameBytesMax, unacknowledgedMax, heartbeatMs }: Welcome): boolean {
+    if (frameBytesMax < 4_096 || unacknowledgedMax < 1 || heartbeatMs < 1) return false;
+    this.#cancelTimer();
+    this.#state = "open";
+    this.#failures = 0;
+    this.#connections += 1;
+    this.#options.logger.info({ router: this.#options.url }, "router stream open");
+    this.#cancelTimer = keepAlive(socket, this.#clock, heartbeatMs, () => {
+      socket.send(encodeFrame({ case: "heartbeat", value: { sessions: this.#options.load?.() ?? 0 } }));
+    });
+    this.#outgoing.attach({ write: (frame) => socket.send(frame), frameBytesMax, unacknowledgedMax });
+    for (const waiting of this.#onOpen.splice(0)) waiting();
+    if (this.#connections > 1) for (const notice of this.#notices) notice();
+    return true;
+  }
+
+  #deliver(socket: WebSocket, { seq, from, payload, messageId }: Deliver): boolean {
+    if (from === undefined || this.#receive === undefined) return false;
+    this.#deliveries.take(messageId, { partyId: from.partyId, instanceId: from.instanceId }, payload, this.#receive).then(
+      () => {
+        if (socket.readyState === WebSocket.OPEN) socket.send(encodeFrame({ case: "received", value: { seq } }));
+      },
+      // Not acknowledged: it comes again with the next stream.
+      (error: unknown) => this.#options.logger.error({ err: error }, "a delivery failed"),
+    );
+    return true;
+  }
+
+  #onClose(socket: WebSocket, code: number, reason: string): void {
+    if (socket !== this.#socket || this.#state === "ended") return;
+    const { logger, backOff = { firstMs: 200, lastMs: 10_000 } } = this.#options;
+    this.#cancelTimer();
+    this.#outgoing.detach();
+    this.#socket = undefined;
+    if (code === replaced && this.#state === "open") {
+      // Coming back would throw the other one out, which would come back.
+      logger.error(
+        { instance: this.#options.instanceId },
+        "another process of this party runs under the same instance id: this one's stream has ended",
+      );
+      this.#end(new CovaultError("router/replaced", "Another stream of the same party and instance took over."));
+      return;
+    }
+    this.#failures += 1;
+    this.#state = "waiting";
+    const ms = waitMs(backOff, this.#failures, (this.#entropy.bytes(1)[0] as number) / 255);
+    if (code === notAuthenticated)
+      logger.error({ party: this.#options.partyId, retry_ms: ms }, "the router refuses this party's identity: is it in the roster?");
+    else logger.warn({ code, reason, retry_ms: ms }, "router stream lost");
+    this.#cancelTimer = this.#clock.timer(ms, () => this.#connect());
+  }
+
+  #end(error: CovaultError): void {
+    this.#cancelTimer();
+    this.#state = "ended";
+    this.#outgoing.end(error);
+  }
+}
