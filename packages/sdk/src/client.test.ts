@@ -41,8 +41,8 @@ async function failure(work: Promise<unknown>): Promise<CovaultApiError> {
 describe("CovaultClient", () => {
   it("sends the key, the body and a fresh idempotency key with every sign", async () => {
     const { client, seen } = await serve(200, "{}");
-    await client.sign("acc/1", "ab".repeat(32));
-    await client.sign("acc/1", "ab".repeat(32));
+    await client.sign("acc/1", { message: "ab".repeat(32) });
+    await client.sign("acc/1", { message: "ab".repeat(32) });
     expect(seen[0]).toMatchObject({
       method: "POST",
       url: "/api/v1/accounts/acc%2F1/sign",

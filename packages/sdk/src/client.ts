@@ -10,6 +10,7 @@ import type {
   Session,
   SignatureResult,
   SigningConfiguration,
+  SignRequest,
 } from "./types.ts";
 
 export interface ClientOptions {
@@ -56,10 +57,9 @@ export class CovaultClient {
     return this.#call("GET", "/api/v1/accounts", { query: { user_id, limit, cursor }, signal });
   }
 
-  /** Signs a 32-byte digest, hex with or without 0x. */
-  sign(accountId: string, digest: string, options: RequestOptions = {}): Promise<SignatureResult> {
+  sign(accountId: string, request: SignRequest, options: RequestOptions = {}): Promise<SignatureResult> {
     return this.#call("POST", `/api/v1/accounts/${encodeURIComponent(accountId)}/sign`, {
-      body: { message: digest },
+      body: request,
       idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
       signal: options.signal,
     });

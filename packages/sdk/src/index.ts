@@ -14,4 +14,5 @@ export type {
   Signature,
   SignatureResult,
   SigningConfiguration,
+  SignRequest,
 } from "./types.ts";

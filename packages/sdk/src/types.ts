@@ -50,6 +50,11 @@ export interface AccountList {
   readonly next_cursor: string | null;
 }
 
+export interface SignRequest {
+  /** The 32-byte digest, hex with or without 0x. */
+  readonly message: string;
+}
+
 export interface Signature {
   /** 0x and 64 hex characters. */
   readonly r: string;

@@ -1,0 +1,88 @@
+// covault account create | list | show.
+import type { Account } from "@covault/sdk";
+import { Command, InvalidArgumentError } from "commander";
+import { connect } from "../connection.ts";
+import type { CommandContext } from "../program.ts";
+import { type Fact, facts, table } from "../terminal.ts";
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError("expected a whole number");
+  return Number(text);
+}
+
+export function describeAccount(account: Account): string {
+  const rows: Fact[] = [
+    ["account", account.id],
+    ["user", account.user_id],
+    ...(account.name === null ? [] : [["name", account.name] as const]),
+    ["status", account.status],
+    ["threshold", `${account.threshold_t} of ${account.threshold_n}`],
+    ...(account.public_key === null ? [] : [["public key", account.public_key] as const]),
+    ...(account.addresses.evm === undefined ? [] : [["EVM address", account.addresses.evm] as const]),
+    ["parties", account.parties.map(({ party_id }) => party_id).join(", ")],
+    ["keygen", account.keygen_session_id],
+    ["created", account.created_at],
+    ...(account.error === null ? [] : [["failed", `${account.error.message} (${account.error.code})`] as const]),
+  ];
+  return facts(rows);
+}
+
+interface CreateOptions {
+  readonly name?: string;
+  readonly threshold?: number;
+  readonly parties?: number;
+  readonly idempotencyKey?: string;
+}
+
+export function accountCommand({ terminal, options, show }: CommandContext): Command {
+  const account = new Command("account").description("make and look at accounts");
+  account
+    .command("create")
+    .description("make a key that never exists in one place; takes a few seconds")
+    .argument("<user>", "your name for its owner, for example user123")
+    .option("-n, --name <name>", "a name for the account")
+    .option("-t, --threshold <t>", "how many parties sign (default 2)", wholeNumber)
+    .option("-p, --parties <n>", "how many parties hold a share (default 3)", wholeNumber)
+    .option("--idempotency-key <key>", "the same key again answers with the same account")
+    .action(async (user: string, { name, threshold, parties, idempotencyKey }: CreateOptions) => {
+      const request = {
+        user_id: user,
+        ...(name !== undefined && { name }),
+        ...(threshold !== undefined && { threshold_t: threshold }),
+        ...(parties !== undefined && { threshold_n: parties }),
+      };
+      const created = await connect(options(), terminal).createAccount(request, idempotencyKey === undefined ? {} : { idempotencyKey });
+      show(created, describeAccount(created));
+    });
+  account
+    .command("list")
+    .description("accounts, oldest first")
+    .option("-u, --user <user>", "only this owner's")
+    .option("-l, --limit <count>", "at most so many, up to 100 (default 20)", wholeNumber)
+    .option("--cursor <cursor>", "go on where a page ended")
+    .action(async ({ user, limit, cursor }: { user?: string; limit?: number; cursor?: string }) => {
+      const page = await connect(options(), terminal).listAccounts({
+        ...(user !== undefined && { user_id: user }),
+        ...(limit !== undefined && { limit }),
+        ...(cursor !== undefined && { cursor }),
+      });
+      const rows = page.accounts.map((one) => [
+        one.id,
+        one.user_id,
+        one.status,
+        `${one.threshold_t} of ${one.threshold_n}`,
+        one.addresses.evm ?? "",
+      ]);
+      const more = page.next_cursor === null ? "" : `More: --cursor ${page.next_cursor}\n`;
+      show(page, rows.length === 0 ? "No accounts.\n" : table(["account", "user", "status", "threshold", "EVM address"], rows) + more);
+    });
+  account
+    .command("show")
+    .description("one account")
+    .argument("<account>", "its id, acc_…")
+    .action(async (id: string) => {
+      const found = await connect(options(), terminal).getAccount(id);
+      show(found, describeAccount(found));
+    });
+  return account;
+}

@@ -1,0 +1,29 @@
+// covault sign <account> <digest>.
+import { Command } from "commander";
+import { connect } from "../connection.ts";
+import type { CommandContext } from "../program.ts";
+import { facts } from "../terminal.ts";
+
+export function signCommand({ terminal, options, show }: CommandContext): Command {
+  return new Command("sign")
+    .description("sign a 32-byte digest with an account's parties")
+    .argument("<account>", "the account's id, acc_…")
+    .argument("<digest>", "64 hex characters, with or without 0x: the hash of what is to be signed")
+    .option("--idempotency-key <key>", "the same key again answers with the same signature")
+    .action(async (accountId: string, digest: string, { idempotencyKey }: { idempotencyKey?: string }) => {
+      const client = connect(options(), terminal);
+      const signed = await client.sign(accountId, { message: digest }, idempotencyKey === undefined ? {} : { idempotencyKey });
+      const { r, s, recovery_id: recoveryId, hex } = signed.signature;
+      show(
+        signed,
+        facts([
+          ["message", signed.message],
+          ["r", r],
+          ["s", s],
+          ["recovery id", String(recoveryId)],
+          ["signature", hex],
+          ["session", signed.session_id],
+        ]),
+      );
+    });
+}

@@ -1,0 +1,13 @@
+// covault start: hands over to @covault/server. Loaded only here: the other commands need no services.
+import { Command } from "commander";
+import type { CommandContext } from "../program.ts";
+
+export function startCommand({ exit }: CommandContext): Command {
+  return new Command("start")
+    .description("start the whole system on this machine, data below ./data, and make one key and one signature as a first light")
+    .option("--once", "exit after the first light: 0 if all went well")
+    .action(async ({ once = false }: { once?: boolean }) => {
+      const { start } = await import("@covault/server");
+      exit(await start({ once }));
+    });
+}

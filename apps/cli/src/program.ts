@@ -1,0 +1,69 @@
+// The commands and their help. One file per noun below commands/.
+import { Command } from "commander";
+import { accountCommand } from "./commands/account.ts";
+import { partyCommand } from "./commands/party.ts";
+import { sessionCommand } from "./commands/session.ts";
+import { signCommand } from "./commands/sign.ts";
+import { startCommand } from "./commands/start.ts";
+import type { ConnectionOptions } from "./connection.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface GlobalOptions extends ConnectionOptions {
+  readonly json?: boolean;
+}
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly options: () => GlobalOptions;
+  /** `value` with --json, otherwise `text`. */
+  readonly show: (value: unknown, text: string) => void;
+  readonly exit: (code: number) => void;
+}
+
+const examples = `
+Examples:
+  $ covault start                      the whole system on this machine; Ctrl-C stops it
+  $ covault account create alice       a 2-of-3 key that never exists in one place
+  $ covault account list --user alice
+  $ covault sign acc_01… 0x<digest>    a signature over a 32-byte digest
+  $ covault session show ses_01…       what happened in a session
+  $ covault party show                 who is connected
+
+The API key comes from --api-key, MPC_API_KEY, .env, or data/secrets/mpc_api_key, where covault start keeps the one it made.
+Every command takes --json. Failures print a reason and a hint, and exit with 1. What a code means: docs/errors.md.
+`;
+
+export function buildProgram(terminal: Terminal, exit: (code: number) => void): Command {
+  const program = new Command("covault");
+  program
+    .description("Wallets whose key never exists in one place: make accounts and sign with them.")
+    .version("0.1.0")
+    .option("--url <url>", "account service (COVAULT_URL; default http://127.0.0.1:4000)")
+    .option("--coordinator-url <url>", "session coordinator, for party show (COVAULT_COORDINATOR_URL; default http://127.0.0.1:8081)")
+    .option("--api-key <key>", "API key (MPC_API_KEY); others on this machine can see it on the command line")
+    .option("--json", "print answers as JSON")
+    .addHelpText("after", examples)
+    .showHelpAfterError("(covault --help shows what there is)")
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .exitOverride();
+  const options = (): GlobalOptions => program.opts<GlobalOptions>();
+  const context: CommandContext = {
+    terminal,
+    options,
+    exit,
+    show: (value, text) => terminal.out(options().json ? `${JSON.stringify(value, null, 2)}\n` : text),
+  };
+  for (const command of [startCommand, accountCommand, signCommand, sessionCommand, partyCommand]) {
+    const added = command(context);
+    inherit(program, added);
+    program.addCommand(added);
+  }
+  return program;
+}
+
+/** Settings that commander gives only to commands that it makes itself. --json and the like may stand behind the command too. */
+function inherit(parent: Command, child: Command): void {
+  child.copyInheritedSettings(parent);
+  for (const grandchild of child.commands) inherit(child, grandchild);
+}

@@ -1,0 +1,195 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "./run.ts";
+
+const account = {
+  id: "acc_1",
+  user_id: "alice",
+  name: null,
+  status: "active",
+  scheme: "ecdsa-secp256k1",
+  threshold_t: 2,
+  threshold_n: 3,
+  public_key: "0x02aa",
+  addresses: { evm: "0xAbC" },
+  keygen_session_id: "ses_1",
+  parties: [{ party_id: "server-party-1", role: "persistent", share_index: 1 }],
+  error: null,
+  created_at: "2026-01-01T00:00:00.000Z",
+};
+const session = {
+  session_id: "ses_1",
+  account_id: "acc_1",
+  kind: "keygen",
+  status: "completed",
+  threshold_t: 2,
+  threshold_n: 3,
+  parties: [{ party_id: "server-party-1", share_index: 1, state: "committed" }],
+  attempt: 1,
+  result: { public_key: "0x02aa", addresses: {} },
+  error: null,
+  events: [{ seq: 1, type: "SessionOpened", at: "2026-01-01T00:00:00.000Z", data: {} }],
+  created_at: "2026-01-01T00:00:00.000Z",
+  expires_at: "2026-01-01T00:01:00.000Z",
+};
+const signed = {
+  session_id: "ses_2",
+  keygen_session_id: "ses_1",
+  message: "0xabab",
+  signature: { r: "0x1", s: "0x2", recovery_id: 0, hex: "0x121b" },
+};
+const parties = {
+  parties: [
+    {
+      party_id: "server-party-1",
+      role: "persistent",
+      present: true,
+      instances: [{ instance_id: "ins_1", router_id: "r", load: 2, connected_at: "now" }],
+    },
+    { party_id: "server-party-2", role: "persistent", present: false, instances: [] },
+  ],
+  burns: [{ key_id: "k1", epoch: "e1", share_indices: [1, 2], parties: ["server-party-1", "server-party-2"], session_id: "ses_9" }],
+};
+const answers: Record<string, unknown> = {
+  "POST /api/v1/accounts": account,
+  "GET /api/v1/accounts": { accounts: [account], next_cursor: "Y3Vyc29y" },
+  "GET /api/v1/accounts/acc_1": account,
+  "POST /api/v1/accounts/acc_1/sign": signed,
+  "GET /api/v1/sessions/ses_1": session,
+  "GET /api/v1/parties": parties,
+};
+
+const folder = mkdtempSync(join(tmpdir(), "covault-cli-"));
+const seen: { route: string; key: string | undefined; body: string }[] = [];
+let server: Server;
+let url = "";
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const route = `${request.method} ${request.url?.split("?")[0]}`;
+    seen.push({ route: `${request.method} ${request.url}`, key: request.headers["x-api-key"] as string | undefined, body });
+    const missing = { code: "account/not-found", message: "There is no account x.", hint: "Check the id." };
+    const answer = answers[route];
+    response.writeHead(answer === undefined ? 404 : 200, { "content-type": "application/json" }).end(JSON.stringify(answer ?? missing));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function covault(args: string, env: Record<string, string> = { MPC_API_KEY: "key-from-the-environment" }) {
+  let out = "";
+  let err = "";
+  const terminal = {
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
+    env: { COVAULT_URL: url, COVAULT_COORDINATOR_URL: url, DATA_DIR: folder, ...env },
+  };
+  const code = await run(args === "" ? [] : args.split(" "), terminal);
+  return { code, out, err, last: seen.at(-1) };
+}
+
+describe("covault", () => {
+  it("explains itself: every command, where the key comes from, examples", async () => {
+    const { code, out } = await covault("--help");
+    expect(code).toBe(0);
+    for (const text of ["start", "account", "sign", "session", "party", "MPC_API_KEY", "Examples:", "covault account create"])
+      expect(out).toContain(text);
+  });
+
+  it("shows the help of a command", async () => {
+    const { code, out } = await covault("account create --help");
+    expect(code).toBe(0);
+    for (const text of ["<user>", "--threshold", "--parties", "default 3"]) expect(out).toContain(text);
+  });
+
+  it("account create asks for what was said and shows key and address", async () => {
+    const { code, out, last } = await covault("account create alice --name savings -t 2 -p 3");
+    expect([code, JSON.parse(last?.body ?? "")]).toEqual([0, { user_id: "alice", name: "savings", threshold_t: 2, threshold_n: 3 }]);
+    expect(out).toMatch(/EVM address +0xAbC/);
+    expect(out).toMatch(/threshold +2 of 3/);
+  });
+
+  it("account list shows a line each and how to go on", async () => {
+    const { out, last } = await covault("account list --user alice --limit 5");
+    expect(last?.route).toBe("GET /api/v1/accounts?user_id=alice&limit=5");
+    expect(out).toMatch(/acc_1 +alice +active +2 of 3 +0xAbC/);
+    expect(out).toContain("--cursor Y3Vyc29y");
+  });
+
+  it.each([
+    ["account show acc_1", account],
+    ["sign acc_1 abab", signed],
+    ["session show ses_1", session],
+  ])("%s --json prints the answer itself", async (args, answer) => {
+    const { code, out } = await covault(`${args} --json`);
+    expect([code, JSON.parse(out)]).toEqual([0, answer]);
+  });
+
+  it("sign sends the digest and shows the signature", async () => {
+    const { out, last } = await covault("sign acc_1 0xabab");
+    expect(last?.body).toBe('{"message":"0xabab"}');
+    expect(out).toMatch(/signature +0x121b/);
+  });
+
+  it("session show lists the events", async () => {
+    expect((await covault("session show ses_1")).out).toMatch(/1 +2026-01-01T00:00:00.000Z +SessionOpened/);
+  });
+
+  it("party show lists everybody, and one with its burned pairs", async () => {
+    const { out } = await covault("party show");
+    expect(out).toMatch(/server-party-1 +persistent +yes +2/);
+    expect(out).toMatch(/server-party-2 +persistent +no +0/);
+    const one = await covault("party show server-party-2");
+    expect(one.out).toContain("ses_9");
+    expect(await covault("party show nobody")).toMatchObject({ code: 1, err: expect.stringContaining("nobody") });
+  });
+});
+
+describe("the API key", () => {
+  it("is taken from --api-key, then the environment, then what covault start made", async () => {
+    mkdirSync(join(folder, "secrets"));
+    writeFileSync(join(folder, "secrets", "mpc_api_key"), "key-from-the-file\n");
+    expect((await covault("account show acc_1 --api-key key-from-the-option")).last?.key).toBe("key-from-the-option");
+    expect((await covault("account show acc_1")).last?.key).toBe("key-from-the-environment");
+    expect((await covault("account show acc_1", {})).last?.key).toBe("key-from-the-file");
+  });
+
+  it("missing everywhere is said with the places that were looked at", async () => {
+    const { code, err } = await covault("account show acc_1", { DATA_DIR: join(folder, "nowhere") });
+    expect(code).toBe(1);
+    for (const text of ["MPC_API_KEY", "--api-key", "nowhere"]) expect(err).toContain(text);
+  });
+});
+
+describe("failures end with 1, a reason and a hint, and no stack", () => {
+  it.each([
+    ["the service's refusal", "account show x", ["There is no account x.", "Check the id.", "account/not-found"]],
+    ["nobody there", "account show x --url http://127.0.0.1:1", ["127.0.0.1:1", "npm start", "sdk/unreachable"]],
+    ["a missing argument", "sign acc_1", ["digest", "covault --help"]],
+    ["an unknown command", "frobnicate", ["frobnicate"]],
+    ["a bad number", "account create a -t two", ["two", "whole number"]],
+  ])("%s", async (_, args, told) => {
+    const { code, err } = await covault(args);
+    expect(code).toBe(1);
+    for (const text of told) expect(err).toContain(text);
+    expect(err).not.toMatch(/\n\s+at /);
+  });
+
+  it("as JSON with --json", async () => {
+    const { code, err } = await covault("account show x --json");
+    expect([code, JSON.parse(err)]).toEqual([1, { code: "account/not-found", message: "There is no account x.", hint: "Check the id." }]);
+  });
+});
