@@ -6,7 +6,7 @@ import { times } from "./field-linear.ts";
 import { addLanes, doubleLanes, type Lanes, lanesNew } from "./lanes.ts";
 import { limbsFromWords } from "./limbs.ts";
 import { toAffine } from "./normalize.ts";
-import { addAffine, doublePoint } from "./point-formulas.ts";
+import { addAffine, doubleTimes } from "./point-formulas.ts";
 import type { Scalar } from "./scalar.ts";
 
 /** Words of entry e of window i at 16 (16 i + e). */
@@ -16,10 +16,7 @@ export type BaseTable = Uint32Array;
 export function baseTable(P: Float64Array, p: number): BaseTable {
   const bases = new Float64Array(33 * BASE_WINDOWS);
   bases.set(P.subarray(p, p + 33), 0);
-  for (let i = 33; i < bases.length; i += 33) {
-    doublePoint(bases, i, bases, i - 33);
-    for (let k = 0; k < 4; k++) doublePoint(bases, i, bases, i);
-  }
+  for (let i = 33; i < bases.length; i += 33) doubleTimes(bases, i, bases, i - 33, 5);
   const entry = lanesNew(BASE_WINDOWS);
   toAffine(entry.X, entry.Y, bases, BASE_WINDOWS);
   const twice: Lanes = { n: BASE_WINDOWS, X: entry.X.slice(), Y: entry.Y.slice() };

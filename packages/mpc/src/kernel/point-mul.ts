@@ -1,9 +1,10 @@
 // One point times one scalar: GLV halves of signed odd digits on complete formulas (dkls23-spec, Appendix A).
 import { HALF_ENTRIES, HALF_WINDOWS, halfDigits } from "./digits.ts";
 import { BETA } from "./endomorphism.ts";
+import { isZero } from "./field.ts";
 import { times } from "./field-linear.ts";
 import { mul } from "./field-mul.ts";
-import { addPoints, doublePoint } from "./point-formulas.ts";
+import { addPoints, doublePoint, doubleTimes } from "./point-formulas.ts";
 import type { Scalar } from "./scalar.ts";
 
 const table = new Float64Array(33 * HALF_ENTRIES);
@@ -48,12 +49,17 @@ function scan(from: Float64Array, window: number): void {
 
 /** R[r..] = k P, secret k, any P. */
 export function mulPoint(R: Float64Array, r: number, P: Float64Array, p: number, k: Scalar): void {
+  if (isZero(P, p + 22)) {
+    R.set(P.subarray(p, p + 33), r);
+    return;
+  }
   prepare(P, p, k);
   scan(table, digits[HALF_WINDOWS - 1]!);
   R.set(chosen, r);
   for (let i = HALF_WINDOWS - 1; i >= 0; i--) {
     if (i < HALF_WINDOWS - 1) {
-      for (let d = 0; d < 4; d++) doublePoint(R, r, R, r);
+      // Never O: what the windows so far stand for is shorter than the shortest vector of the lattice in digits.ts.
+      doubleTimes(R, r, R, r, 4);
       scan(table, digits[i]!);
       addPoints(R, r, R, r, chosen, 0);
     }
