@@ -13,6 +13,7 @@ export {
   partyQueue,
   type StopConsuming,
 } from "./broker/port.ts";
+export { deadLetterQueue, type RabbitmqBrokerOptions, rabbitmqBroker } from "./broker/rabbitmq.ts";
 export {
   type Env,
   environment,
@@ -32,6 +33,9 @@ export { type Metrics, makeMetrics } from "./metrics.ts";
 export { type Migrated, migrate } from "./migrate.ts";
 export { memoryPresence } from "./presence/memory.ts";
 export type { Presence, PresenceEntry } from "./presence/port.ts";
+export { redisPresence } from "./presence/redis.ts";
 export { memoryRateLimit } from "./rate-limit/memory.ts";
 export type { RateLimit, RateLimitAnswer, RateLimitRule } from "./rate-limit/port.ts";
+export { redisRateLimit } from "./rate-limit/redis.ts";
+export type { RedisOptions } from "./redis.ts";
 export { makeShutdown, type Shutdown } from "./shutdown.ts";

@@ -46,6 +46,7 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
     onRelief: readOn,
   });
   const stops: StopConsuming[] = [];
+  const delivering = new Map<string, Promise<void>>();
   let sessions = 0;
   let sending = 0;
   let heard = true;
@@ -102,9 +103,17 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
     if (message?.from === undefined) return counters.drop("malformed");
     const id = message.messageId === "" ? undefined : `${message.from.partyId}/${message.messageId}`;
     if (id !== undefined && context.received.has(peer.partyId, id)) return counters.drop("duplicate");
-    await outgoing.deliver(message);
-    if (id !== undefined) context.received.add(peer.partyId, id);
     if (redelivered) counters.frame("out", "redelivered");
+    if (id === undefined) return outgoing.deliver(message);
+    // A broker that lost its connection hands out again what is still on its way to the party.
+    const underWay = delivering.get(id) ?? outgoing.deliver(message);
+    delivering.set(id, underWay);
+    try {
+      await underWay;
+      context.received.add(peer.partyId, id);
+    } finally {
+      delivering.delete(id);
+    }
   }
 
   async function open(): Promise<void> {

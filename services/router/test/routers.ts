@@ -1,5 +1,5 @@
 // Routers over one broker and one presence, as replicas have them, with a clock that tests move.
-import { type InProcessBrokerOptions, inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
+import { type Broker, type InProcessBrokerOptions, inProcessBroker, makeLogger, memoryPresence, type Presence } from "@covault/service-kit";
 import type { RouterBounds } from "../src/config.ts";
 import { type Router, startRouter } from "../src/start.ts";
 import { signedRoster } from "./party.ts";
@@ -8,8 +8,9 @@ export const parties = ["alice", "bob", "carol"] as const;
 
 export interface World {
   readonly routers: readonly Router[];
-  readonly broker: ReturnType<typeof inProcessBroker>;
-  readonly presence: ReturnType<typeof memoryPresence>;
+  /** Of the first replica. */
+  readonly broker: Broker;
+  readonly presence: Presence;
   readonly logLines: string[];
   advance(ms: number): void;
   stop(): Promise<void>;
@@ -21,13 +22,15 @@ export interface WorldOptions {
   readonly broker?: InProcessBrokerOptions;
   readonly validUntilMs?: Readonly<Record<string, number>>;
   readonly apiKey?: string;
+  /** A replica's own adapters; absent: one broker and one presence in the process, shared. */
+  readonly adapters?: () => Promise<{ readonly broker: Broker; readonly presence: Presence }>;
 }
 
 export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   let aheadMs = 0;
   const nowMs = () => Date.now() + aheadMs;
-  const broker = inProcessBroker({ nowMs, ...options.broker });
-  const presence = memoryPresence({ nowMs });
+  const shared = { broker: inProcessBroker({ nowMs, ...options.broker }), presence: memoryPresence({ nowMs }) };
+  const adapters: (typeof shared)[] = [];
   const logLines: string[] = [];
   const logger = makeLogger({ name: "router", level: "debug", destination: { write: (line: string) => void logLines.push(line) } });
   const roster = signedRoster(parties, options.validUntilMs);
@@ -39,19 +42,23 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
       bounds: { heartbeatMs: 60_000, ...options.bounds },
       ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
     };
-    routers.push(await startRouter({ config, roster, broker, presence, logger, nowMs }));
+    const own = (await options.adapters?.()) ?? shared;
+    adapters.push(own);
+    routers.push(await startRouter({ config, roster, ...own, logger, nowMs }));
   }
   return {
     routers,
-    broker,
-    presence,
+    ...(adapters[0] ?? shared),
     logLines,
     advance: (ms) => {
       aheadMs += ms;
     },
     async stop() {
       for (const router of routers) await router.stop();
-      await broker.close();
+      for (const { broker, presence } of adapters) {
+        await broker.close();
+        await presence.close();
+      }
     },
   };
 }

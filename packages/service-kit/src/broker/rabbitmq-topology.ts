@@ -1,0 +1,77 @@
+// Which RabbitMQ queues stand behind a queue of the port, with their bounds. Declared by whoever comes first, publisher or consumer,
+// always with the same arguments: RabbitMQ refuses others.
+import type { Connection, ConsumerProps } from "rabbitmq-client";
+
+type Declaration = NonNullable<ConsumerProps["queueOptions"]> & { readonly queue: string };
+
+export interface QueueBounds {
+  /** Messages of one queue. Default 4096. */
+  readonly queueMessagesMax: number;
+  /** Bytes of one queue. Default 32 MiB. */
+  readonly queueBytesMax: number;
+  /** An unused queue goes after this time. Default 48 h: longer than any message may wait. */
+  readonly queueIdleMs: number;
+}
+
+export interface Topology {
+  nameOf(queue: string, durable: boolean): string;
+  declaration(queue: string, durable: boolean): Declaration;
+  /** The name, once the server has it. */
+  queue(queue: string, durable: boolean): Promise<string>;
+  deadLetters(): Promise<string>;
+  /** The server may have lost what was declared. */
+  forget(): void;
+}
+
+/** Declared again after this time: an unused queue may have gone meanwhile. */
+const declaredMs = 60_000;
+/** A message that comes back without its handler's fault counts as well; handlers' faults are counted in a header. */
+const deliveriesMax = 10_000;
+
+export const deadLetterQueue = (prefix = "covault") => `${prefix}.dead`;
+
+export function makeTopology(connection: Connection, prefix: string, bounds: Partial<QueueBounds>): Topology {
+  const declared = new Map<string, { readonly atMs: number; readonly done: Promise<unknown> }>();
+  const nameOf = (queue: string, durable: boolean) => `${prefix}.${durable ? "d" : "t"}.${queue}`;
+  const limits = {
+    "x-max-length": bounds.queueMessagesMax ?? 4_096,
+    "x-max-length-bytes": bounds.queueBytesMax ?? 32 * 1_048_576,
+    "x-expires": bounds.queueIdleMs ?? 48 * 3_600_000,
+  };
+  const declaration = (queue: string, durable: boolean): Declaration => ({
+    queue: nameOf(queue, durable),
+    durable: true,
+    arguments: durable
+      ? { ...limits, "x-queue-type": "quorum", "x-overflow": "reject-publish", "x-delivery-limit": deliveriesMax }
+      : { ...limits, "x-queue-type": "classic", "x-overflow": "drop-head" },
+  });
+  async function declareOnce(params: Declaration): Promise<string> {
+    const name = params.queue;
+    const before = declared.get(name);
+    if (before !== undefined && before.atMs + declaredMs > Date.now()) {
+      await before.done;
+      return name;
+    }
+    const done = connection.queueDeclare(params);
+    declared.set(name, { atMs: Date.now(), done });
+    try {
+      await done;
+    } catch (error) {
+      declared.delete(name);
+      throw error;
+    }
+    return name;
+  }
+  return {
+    nameOf,
+    declaration,
+    queue: (queue, durable) => declareOnce(declaration(queue, durable)),
+    deadLetters: () =>
+      declareOnce({
+        queue: deadLetterQueue(prefix),
+        durable: true,
+        arguments: { "x-queue-type": "quorum", "x-max-length": 10_000, "x-message-ttl": 7 * 24 * 3_600_000, "x-overflow": "drop-head" },
+      }),
+    forget: () => declared.clear(),
+  };
+}

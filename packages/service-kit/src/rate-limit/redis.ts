@@ -1,0 +1,41 @@
+// The sliding window between processes: Redis, a sorted set of times per key, counted and taken in one script.
+import { randomUUID } from "node:crypto";
+import { connectRedis, type RedisOptions } from "../redis.ts";
+import type { RateLimit } from "./port.ts";
+
+/** ARGV: limit, window in ms, a member of its own, the time in ms or "" for the server's. Answer: allowed, count, oldest, now. */
+const take = `
+local now = tonumber(ARGV[4])
+if not now then local t = redis.call('TIME'); now = t[1] * 1000 + math.floor(t[2] / 1000) end
+local window = tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+local count = redis.call('ZCARD', KEYS[1])
+local allowed = 0
+if count < tonumber(ARGV[1]) then
+  redis.call('ZADD', KEYS[1], now, ARGV[3])
+  redis.call('PEXPIRE', KEYS[1], window)
+  count = count + 1
+  allowed = 1
+end
+local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] or now
+return { allowed, count, string.format('%.0f', oldest), string.format('%.0f', now) }`;
+
+/** `nowMs`: for tests; the server's clock otherwise. */
+export async function redisRateLimit(options: RedisOptions & { readonly nowMs?: () => number }): Promise<RateLimit> {
+  const redis = await connectRedis(options);
+  return {
+    async take(key, { limit, windowMs }) {
+      const at = options.nowMs === undefined ? "" : String(options.nowMs());
+      const answer = (await redis.eval(take, 1, `rate:${key}`, limit, windowMs, randomUUID(), at)) as [number, number, string, string];
+      const [allowed, count, oldest, now] = answer;
+      return {
+        allowed: allowed === 1,
+        remaining: Math.max(0, limit - count),
+        retryAfterMs: allowed === 1 ? 0 : Math.max(1, Number(oldest) + windowMs - Number(now)),
+      };
+    },
+    async close() {
+      redis.disconnect();
+    },
+  };
+}

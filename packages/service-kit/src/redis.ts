@@ -1,0 +1,32 @@
+// One Redis connection for presence and rate limits: fails fast when the server is away, so that callers can answer.
+import { CovaultError } from "@covault/errors";
+import { Redis } from "ioredis";
+
+export interface RedisOptions {
+  /** redis:// or rediss://, with password. */
+  readonly url: string;
+  /** Before every key. Default "covault:". */
+  readonly keyPrefix?: string;
+  /** A connection was lost: for the log. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Throws http/unavailable when the server does not answer. */
+export async function connectRedis(options: RedisOptions): Promise<Redis> {
+  const redis = new Redis(options.url, {
+    keyPrefix: options.keyPrefix ?? "covault:",
+    lazyConnect: true,
+    connectTimeout: 5_000,
+    commandTimeout: 5_000,
+    maxRetriesPerRequest: 3,
+    retryStrategy: (times) => Math.min(times * 100, 2_000),
+  });
+  redis.on("error", options.onError ?? (() => {}));
+  try {
+    await redis.connect();
+    return redis;
+  } catch (cause) {
+    redis.disconnect();
+    throw new CovaultError("http/unavailable", "Redis does not answer.", { cause });
+  }
+}

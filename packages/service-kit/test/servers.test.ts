@@ -1,0 +1,170 @@
+// The contract tests on the real servers, and what only a network can do: lose the connection.
+import { randomUUID } from "node:crypto";
+import { connect, createServer, type Socket } from "node:net";
+import { Connection } from "rabbitmq-client";
+import { describe, expect, it, vi } from "vitest";
+import { deadLetterQueue, rabbitmqBroker } from "../src/broker/rabbitmq.ts";
+import { redisPresence } from "../src/presence/redis.ts";
+import { redisRateLimit } from "../src/rate-limit/redis.ts";
+import { brokerContract } from "./broker-contract.ts";
+import { presenceContract } from "./presence-contract.ts";
+import { rateLimitContract } from "./rate-limit-contract.ts";
+import { withServer } from "./real-servers.ts";
+
+/** A server's own clock moves only by itself. */
+const pass = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
+const prefix = () => `test-${randomUUID().slice(0, 8)}`;
+
+/** A way to the server that can be cut. */
+async function cuttable(url: string): Promise<{ url: string; cut(): void; close(): void }> {
+  const target = new URL(url);
+  const port = Number(target.port);
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect({ host: target.hostname, port, noDelay: true });
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one);
+      one.on("error", () => {});
+      one.on("close", () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  target.port = String((server.address() as { port: number }).port);
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: target.href,
+    cut,
+    close: () => {
+      server.close();
+      cut();
+    },
+  };
+}
+
+await withServer("RabbitMQ", (url) => {
+  brokerContract("RabbitMQ", async (bounds) => ({
+    broker: await rabbitmqBroker({ url, prefix: prefix(), queueIdleMs: 60_000, ...bounds }),
+    advance: pass,
+  }));
+
+  describe("RabbitMQ", () => {
+    it("goes on after a lost connection: every durable message arrives, publishing waits, consumers come back", async () => {
+      const way = await cuttable(url);
+      const broker = await rabbitmqBroker({ url: way.url, prefix: prefix(), queueIdleMs: 60_000 });
+      const seen = new Set<string>();
+      await broker.consume("q", ({ messageId }) => void seen.add(messageId));
+      const send = async (messageId: string): Promise<void> => {
+        // A cut between a message and its confirmation is told to the caller, who sends it again.
+        await vi.waitFor(() => broker.publish("q", new Uint8Array(100), { messageId, durable: true }), { timeout: 20_000, interval: 20 });
+      };
+      const ids = Array.from({ length: 60 }, (_, n) => `m${n}`);
+      for (const [n, id] of ids.entries()) {
+        if (n === 20 || n === 40) way.cut();
+        await send(id);
+      }
+      await vi.waitFor(() => expect([...seen].sort()).toEqual([...ids].sort()), { timeout: 20_000, interval: 10 });
+      await broker.close();
+      way.close();
+    });
+
+    it("keeps a message that was handed out in vain among the dead letters, with its queue", async () => {
+      const name = prefix();
+      const broker = await rabbitmqBroker({ url, prefix: name, queueIdleMs: 60_000 });
+      await broker.consume("q", () => {
+        throw new Error("cannot");
+      });
+      await broker.publish("q", new Uint8Array([1, 2, 3]), { durable: true, messageId: "poison" });
+      const reader = new Connection(url);
+      const dead = deadLetterQueue(name);
+      const letter = await vi.waitFor(
+        async () => {
+          const found = await reader.basicGet({ queue: dead, noAck: true });
+          expect(found).toBeDefined();
+          return found;
+        },
+        { timeout: 10_000, interval: 20 },
+      );
+      expect([letter?.messageId, letter?.headers?.queue, [...((letter?.body ?? []) as Buffer)]]).toEqual(["poison", "q", [1, 2, 3]]);
+      await reader.queueDelete(dead);
+      await reader.close();
+      await broker.close();
+    });
+
+    it("says so when the server does not answer, and does not show the password", async () => {
+      const way = await cuttable(url);
+      way.close();
+      const failing = rabbitmqBroker({ url: way.url.replace("guest:guest", "guest:hunter2"), prefix: prefix(), connectMs: 200 });
+      await expect(failing).rejects.toMatchObject({ code: "broker/unavailable", message: expect.not.stringContaining("hunter2") });
+    });
+
+    it("carries a signing round between two processes' connections in a few milliseconds", async () => {
+      const name = prefix();
+      const [here, there] = [
+        await rabbitmqBroker({ url, prefix: name, queueIdleMs: 60_000 }),
+        await rabbitmqBroker({ url, prefix: name, queueIdleMs: 60_000 }),
+      ];
+      const body = new Uint8Array(51_200).fill(7);
+      const arrivals: (() => void)[] = [];
+      await there.consume("q", (message) => {
+        expect(message.body.length).toBe(body.length);
+        arrivals.shift()?.();
+      });
+      const times: number[] = [];
+      for (let n = 0; n < 60; n++) {
+        const startedAt = performance.now();
+        const arrived = new Promise<void>((resolve) => arrivals.push(resolve));
+        await here.publish("q", body);
+        await arrived;
+        times.push(performance.now() - startedAt);
+      }
+      const median = times.sort((a, b) => a - b)[30] ?? 0;
+      console.log(`RabbitMQ, 50 KiB transient: median ${median.toFixed(2)} ms, worst ${times.at(-1)?.toFixed(2)} ms`);
+      // Nagle's algorithm with delayed acknowledgements would make it 40 ms and more.
+      expect(median).toBeLessThan(30);
+      await here.close();
+      await there.close();
+    });
+  });
+});
+
+await withServer("Redis", (url) => {
+  presenceContract("Redis", async () => ({ presence: await redisPresence({ url, keyPrefix: `${prefix()}:` }), advance: pass }));
+  rateLimitContract("Redis", (nowMs) => redisRateLimit({ url, keyPrefix: `${prefix()}:`, nowMs }));
+
+  describe("Redis", () => {
+    it("says so when the server does not answer, and does not show the password", async () => {
+      const way = await cuttable(url);
+      way.close();
+      const failing = redisPresence({ url: way.url.replace("redis://", "redis://:hunter2@") });
+      await expect(failing).rejects.toMatchObject({ code: "http/unavailable", message: expect.not.stringContaining("hunter2") });
+    });
+
+    it("answers again after a lost connection", async () => {
+      const way = await cuttable(url);
+      const presence = await redisPresence({ url: way.url, keyPrefix: `${prefix()}:` });
+      way.cut();
+      await vi.waitFor(() => presence.ping(), { timeout: 5_000, interval: 10 });
+      await presence.close();
+      way.close();
+    });
+
+    it("counts by the server's clock when none is given", async () => {
+      const rate = await redisRateLimit({ url, keyPrefix: `${prefix()}:` });
+      const rule = { limit: 1, windowMs: 60_000 };
+      expect((await rate.take("k", rule)).allowed).toBe(true);
+      const refused = await rate.take("k", rule);
+      expect(refused.allowed).toBe(false);
+      expect(refused.retryAfterMs).toBeGreaterThan(50_000);
+      await rate.close();
+    });
+  });
+});
