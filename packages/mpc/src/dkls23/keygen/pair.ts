@@ -2,7 +2,7 @@
 // S and R are the fixed base-OT roles. Plain data throughout, so that a run resumes from bytes.
 import { TH } from "../../kernel/hash.ts";
 import type { Tape } from "../../kernel/random.ts";
-import type { ShareIndex } from "../../protocol/index.ts";
+import { erase, type ShareIndex } from "../../protocol/index.ts";
 import type { Reader, Writer } from "../encoding/bytes.ts";
 import {
   baseOtReceive,
@@ -73,6 +73,12 @@ export function closePair(
   if (cross.role === "S") return { send: cross.send, recv: cross.recv, otx };
   const recv = reversalCheck(reversalSalt(osid, h1), cross.send, theirs);
   return recv && { send: cross.send, recv, otx };
+}
+
+/** The base OT has served; the transcript stays. */
+export function eraseStart(start: PairStart): void {
+  if (start.role === "S") erase(start.a);
+  else erase(start.choices, start.t);
 }
 
 export function writeStart(out: Writer, start: PairStart): void {

@@ -4,7 +4,7 @@ import { TH, u16 } from "../../kernel/hash.ts";
 import * as point from "../../kernel/point.ts";
 import { Tape } from "../../kernel/random.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import { erase, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import { concat } from "../encoding/bytes.ts";
 import { checkContext, type DkgContext, deals, otSid, partnersOf, peersOf } from "./context.ts";
 import type { Round1Message } from "./messages.ts";
@@ -41,6 +41,7 @@ export function round1(context: DkgContext, constant: Uint8Array | undefined, en
     }),
   );
   const secrets = coefficients.map((a) => scalar.toBytes(a));
+  erase(...coefficients);
   return { next: new Once<Round1State>({ round: "dkg/1", context, coefficients: secrets, f, cc, rho, com, pairs }), send };
 }
 

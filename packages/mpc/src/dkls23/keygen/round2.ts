@@ -2,12 +2,12 @@
 import { TH, u16 } from "../../kernel/hash.ts";
 import { Tape } from "../../kernel/random.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { blame, type Fault, fault, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import { blame, erase, type Fault, fault, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import { concat } from "../encoding/bytes.ts";
 import { evaluate } from "../shamir.ts";
 import { type DkgContext, deals, otSid, paired, peersOf, receives } from "./context.ts";
 import type { Round1Message, Round2Message } from "./messages.ts";
-import { crossPair, type PairCross } from "./pair.ts";
+import { crossPair, eraseStart, type PairCross } from "./pair.ts";
 import { prove } from "./proof.ts";
 import type { Round1State, Round2State } from "./state.ts";
 
@@ -47,10 +47,12 @@ export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, ent
     peersOf(context).map((j) => {
       const share = receives(context, j) ? (shares.get(j) ?? none) : none;
       const reversal = pairs.get(j)?.reversal ?? { U: none, x: none, t: none };
-      return [j, { h1, f, cc, rho, pok, share, zs: paired(context, self, j) ? (zs.get(j) as Uint8Array) : none, ...reversal }];
+      return [j, { h1, f, cc, rho, pok, share, zs: paired(context, self, j) ? (zs.get(j) as Uint8Array).slice() : none, ...reversal }];
     }),
   );
   const ownShare = shares.get(self) ?? none;
+  erase(...secrets, ...coefficients);
+  for (const start of started.values()) eraseStart(start);
   return { next: new Once<Round2State>({ round: "dkg/2", context, h1, coms, f, cc, rho, pok, ownShare, zs, pairs }), send };
 }
 

@@ -5,7 +5,7 @@ import { TH, u16 } from "../../kernel/hash.ts";
 import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { blame, differ, type Fault, fault, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import { blame, differ, erase, type Fault, fault, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import type { Holder } from "../encoding/key-share.ts";
 import { epochOf, keyIdOf } from "../encoding/session-id.ts";
 import { evaluatePoints } from "../shamir.ts";
@@ -84,6 +84,7 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
 
   const record = { keyId, epoch: epochOf(keyId, h2), h2, threshold: context.threshold, holders, publicKey, chain };
   const bytes = secret && scalar.toBytes(secret);
+  erase(secret, state.ownShare, ...state.zs.values());
   return { next: new Once<Round3State>({ round: "dkg/3", context, record, secret: bytes, pairs: confirmed }), send };
 }
 

@@ -1,6 +1,6 @@
 // Presigning and the online step as machines (dkls23-spec 6.2). What the store owes a presignature stands in `presignature.ts`.
 import type { Machine } from "../../protocol/index.ts";
-import { sequence } from "../../protocol/index.ts";
+import { erase, sequence } from "../../protocol/index.ts";
 import { decodeInbox, encodeOutbox, layoutBytes } from "../encoding/layout.ts";
 import type { SignOutput } from "../sign/finish.ts";
 import { multiplyMachine } from "../sign/machine.ts";
@@ -24,7 +24,9 @@ export function presignMachine(setup: PresignSetup): Machine<PresignOutput> {
   const quorum = openQuorum(setup, undefined);
   return multiplyMachine("presign", quorum, (combined) => {
     const presignature = presignatureOf(combined);
-    return { kind: "done", output: { id: presignature.id, presignature: encodePresignature(presignature) } };
+    const bytes = encodePresignature(presignature);
+    erase(combined.phi, combined.u, combined.v);
+    return { kind: "done", output: { id: presignature.id, presignature: bytes } };
   });
 }
 

@@ -8,7 +8,7 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import { erase, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import type { Fields, Layout } from "../encoding/layout.ts";
 import { assemble, type SignOutput, sumParts } from "../sign/finish.ts";
 import { numerator, xOf } from "../sign/round3.ts";
@@ -62,6 +62,7 @@ export function online1(mine: Once<Presignature>, setup: OnlineSetup): Step<Onli
 
   const w = numerator(message, phi, xOf(shifted), scalar.add(v, scalar.mul(late, phi)));
   const shiftedU = scalar.add(u, scalar.mul(delta, phi));
+  erase(phi, u, v);
   const send = { ...agreed, w: scalar.toBytes(w), u: scalar.toBytes(shiftedU) };
   const peers = signers.filter((j) => j !== self);
   const next = new Once<OnlineState>({ round: "online/1", peers, agreed, message, publicKey, R: shifted, w, u: shiftedU });

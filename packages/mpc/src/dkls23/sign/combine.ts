@@ -6,7 +6,7 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { blame, burn, differ, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
+import { blame, burn, differ, erase, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
 import { rvoleBob2 } from "../ot/index.ts";
 import type { Round2Message } from "./messages.ts";
 import type { Bob } from "./round1.ts";
@@ -38,6 +38,15 @@ interface Contribution {
  */
 export function combine(mine: Once<Round2State>, inbox: Inbox<Round2Message>): Combined {
   const state = mine.take();
+  try {
+    return combined(state, inbox);
+  } finally {
+    erase(state.r, state.sk, state.cu, state.cv);
+    for (const { chi, ot } of state.bobs.values()) erase(chi, ot.choices, ot.v);
+  }
+}
+
+function combined(state: Round2State, inbox: Inbox<Round2Message>): Combined {
   const { quorum, h1, phi } = state;
   const round = "sign, round 3";
 

@@ -52,17 +52,20 @@ export function assemble(w: Scalar, u: Scalar, R: Point, message: Scalar, public
   const invalid = (why: string): CovaultError =>
     new CovaultError("mpc/signature-invalid", `The parts did not make a valid signature: ${why}.`);
   if (scalar.isZero(u)) throw invalid("the denominator is zero");
-  const s = scalar.mul(w, scalar.invert(u));
+  // One inversion for u^-1 and for the s^-1 of the verification: 1 / (w u) is enough for both.
+  const both = scalar.invert(scalar.mul(w, u));
+  const s = scalar.mul(scalar.mul(w, w), both);
   if (scalar.isZero(s)) throw invalid("s is zero");
+  const inverse = scalar.mul(scalar.mul(u, u), both);
 
   const encoded = point.encode64(R);
   const r = xOf(R);
   if (scalar.fromBytes(encoded.subarray(0, 32)) === undefined)
     throw new CovaultError("mpc/degenerate", "The recovery id is above 1, which Ethereum does not take.");
   const high = scalar.isHigh(s);
-  const low = high ? scalar.neg(s) : s;
+  const [low, lowInverse] = high ? [scalar.neg(s), scalar.neg(inverse)] : [s, inverse];
   const odd = ((encoded[63] as number) & 1) === 1;
-  if (!verifies(r, low, message, publicKey)) throw invalid("it does not verify");
+  if (!verifies(r, low, lowInverse, message, publicKey)) throw invalid("it does not verify");
   return {
     signature: concat([scalar.toBytes(r), scalar.toBytes(low)]),
     recovery: odd !== high ? 1 : 0,
@@ -70,9 +73,9 @@ export function assemble(w: Scalar, u: Scalar, R: Point, message: Scalar, public
   };
 }
 
-/** ECDSA verification of (r, s) for m. */
-function verifies(r: Scalar, s: Scalar, message: Scalar, publicKey: Point): boolean {
-  const inverse = scalar.invert(s);
+/** ECDSA verification of (r, s) for m. `inverse`: a claim of s^-1. */
+function verifies(r: Scalar, s: Scalar, inverse: Scalar, message: Scalar, publicKey: Point): boolean {
+  if (!scalar.equal(scalar.mul(s, inverse), scalar.fromInt(1))) return false;
   const R = point.mulAddPublic(scalar.mul(message, inverse), publicKey, scalar.mul(r, inverse));
   return !point.isIdentity(R) && scalar.equal(xOf(R), r);
 }

@@ -4,7 +4,7 @@ import * as point from "../../kernel/point.ts";
 import { Tape } from "../../kernel/random.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { blame, burn, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import { blame, burn, erase, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import { type ExtensionSender, type PairState, rvoleAlice } from "../ot/index.ts";
 import { lagrange } from "../shamir.ts";
 import type { CheckedState } from "./check.ts";
@@ -33,7 +33,10 @@ export interface Round2State {
 /** Throws `mpc/ot-check-failed` (burn) if `check` failed anybody: nothing may be sent then. */
 export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Round2State, Round2Message> {
   const { quorum, phi, r, R, rho, bobs, coms, alices, failed } = mine.take();
-  blame(new Map(failed.map((j) => [j, burn("mpc/ot-check-failed", "failed the check of the OT extension")])), "sign, round 2");
+  if (failed.length > 0) {
+    erase(phi, r);
+    blame(new Map(failed.map((j) => [j, burn("mpc/ot-check-failed", "failed the check of the OT extension")])), "sign, round 2");
+  }
   const { ssid, self, peers } = quorum;
   const tape = new Tape(entropy, scalar.toBytes(quorum.share), ssid, "sign/2");
 
@@ -48,6 +51,7 @@ export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Roun
   let [cu, cv] = [scalar.fromInt(0), scalar.fromInt(0)];
   const multiplied = peers.map((j) => {
     const { c, message } = rvoleAlice(multiplicationId(ssid, j, self, h1), alices.get(j) as ExtensionSender, r, sk, tape);
+    erase(alices.get(j)?.w, alices.get(j)?.delta);
     cu = scalar.add(cu, c[0]);
     cv = scalar.add(cv, c[1]);
     return { j, c, message };

@@ -4,7 +4,7 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { type Inbox, Once, type Step } from "../../protocol/index.ts";
+import { erase, type Inbox, Once, type Step } from "../../protocol/index.ts";
 import { combine } from "./combine.ts";
 import type { Round2Message, Round3Message } from "./messages.ts";
 import type { Round2State } from "./round2.ts";
@@ -25,6 +25,7 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
   const { self, peers, publicKey, message } = quorum;
   if (message === undefined) throw new CovaultError("mpc/invariant", "A presignature has no round 3.");
   const w = numerator(message, phi, xOf(R), v);
+  erase(phi, v);
   const next = new Once<Round3State>({ round: "sign/3", quorum: { self, peers, publicKey }, message, R, w, u });
   return { next, send: new Map(peers.map((j) => [j, { w: scalar.toBytes(w), u: scalar.toBytes(u) }])) };
 }
