@@ -28,8 +28,8 @@ class Thread {
   alive = true;
 
   constructor(entry: URL) {
-    // No environment: the process's secrets have no business there.
-    this.#worker = new Worker(entry, { env: {}, name: "covault-session" });
+    // No environment: the process's secrets have no business there. Nor its flags: a test runner's would resolve packages to source.
+    this.#worker = new Worker(entry, { env: {}, execArgv: [], name: "covault-session" });
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#worker.on("error", () => this.#die());
     this.#worker.on("exit", () => this.#die());
