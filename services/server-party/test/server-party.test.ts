@@ -1,0 +1,120 @@
+// A server party as it is in production, on the real router and coordinator: what it survives, and what it refuses.
+import { verifyEcdsa } from "@covault/verify";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { schemaOf } from "../src/store/sql-store.ts";
+import { type Key, masterKey, partyIds, type System, startSystem } from "./system.ts";
+
+const digest = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+const [first, second, third] = partyIds as [string, string, string];
+let system: System;
+let key: Key;
+
+beforeAll(async () => {
+  system = await startSystem();
+  for (const partyId of partyIds) await system.startParty(partyId);
+  key = await system.keygen();
+});
+afterAll(() => system.stop());
+
+const sql = (party: string, statement: string, ...values: unknown[]) =>
+  system.database.pool.query(statement.replaceAll("@", `"${schemaOf(party)}"`), values);
+async function restart(party: string, ...config: Parameters<System["startParty"]>[1][]): Promise<void> {
+  await system.parties.get(party)?.stop();
+  await system.startParty(party, config[0]);
+}
+async function signs(signers: readonly string[], byte: number): Promise<boolean> {
+  const session = await system.sign(key, digest(byte), signers);
+  const signature = Buffer.from(session.result?.signature?.replace("0x", "") ?? "", "hex");
+  return session.status === "completed" && verifyEcdsa(key.publicKey, digest(byte), new Uint8Array(signature.subarray(0, 64)));
+}
+
+describe("server party", () => {
+  it("makes a key with two others and signs with either of them", async () => {
+    expect(await signs([first, second], 1)).toBe(true);
+    expect(await signs([second, third], 2)).toBe(true);
+  });
+
+  it("is the same party after a restart: its share opens and signs", async () => {
+    await restart(second);
+    expect(await signs([first, second], 3)).toBe(true);
+  });
+
+  it("says whether it can work", async () => {
+    await expect(system.parties.get(first)?.check()).resolves.toBeUndefined();
+  });
+
+  it("does not start with another master key, and names the variable and itself", async () => {
+    await system.parties.get(third)?.stop();
+    const wrong = system.startParty(third, { masterKey: digest(0x77) });
+    await expect(wrong).rejects.toMatchObject({
+      code: "party/wrong-master-key",
+      message: expect.stringMatching(/CRYPTO_MASTER_KEY.*server-party-3/),
+    });
+    await system.startParty(third);
+    expect(await signs([first, third], 4)).toBe(true);
+  });
+
+  it("takes a new master key while the former one is given too, and never again without it", async () => {
+    await restart(third, { masterKey: digest(0x78), formerMasterKeys: [masterKey] });
+    expect(await signs([first, third], 5)).toBe(true);
+    await system.parties.get(third)?.stop();
+    await expect(system.startParty(third, { masterKey: digest(0x78) })).rejects.toMatchObject({ code: "party/wrong-master-key" });
+    await expect(system.startParty(third)).rejects.toMatchObject({ code: "party/wrong-master-key" });
+    await system.startParty(third, { masterKey: digest(0x78), formerMasterKeys: [masterKey] });
+  });
+
+  it("does not start under an identity that the roster does not give it", async () => {
+    await system.parties.get(third)?.stop();
+    await expect(system.startParty(third, { identitySeed: digest(0x55), identity: undefined as never })).rejects.toMatchObject({
+      code: "trust/unknown-party",
+    });
+    await system.startParty(third, { masterKey: digest(0x78), formerMasterKeys: [masterKey] });
+  });
+
+  it("has nothing in its tables or its log lines that is a secret in the clear", async () => {
+    const { rows } = await sql(first, "SELECT secret, sealed FROM @.shares JOIN @.pairs USING (key_id, epoch)");
+    expect(rows).toHaveLength(1);
+    for (const { secret, sealed } of rows as { secret: Buffer; sealed: Buffer }[]) {
+      expect(secret[0]).toBe(1);
+      expect(sealed.length).toBeGreaterThan(2 * 6_000);
+    }
+    const text = system.logLines.join("");
+    expect(text).not.toContain(Buffer.from(masterKey).toString("hex"));
+    expect(text).not.toContain(Buffer.from(masterKey).toString("base64"));
+  });
+
+  it("commits after a crash between staging and commit: it asks for the certificate until it has it, and does not sign before", async () => {
+    await system.parties.get(second)?.stop();
+    await sql(second, "UPDATE @.shares SET status = 'staged', certificate = NULL");
+    await system.startParty(second);
+    await expect
+      .poll(async () => (await sql(second, "SELECT status FROM @.shares")).rows, { timeout: 20_000 })
+      .toEqual([{ status: "committed" }]);
+    expect(await signs([first, second], 6)).toBe(true);
+  });
+
+  it.each([
+    [
+      "the secret part of its share",
+      "UPDATE @.shares SET secret = set_byte(secret, length(secret) - 1, get_byte(secret, length(secret) - 1) # 1)",
+    ],
+    ["its pairs", "UPDATE @.pairs SET sealed = set_byte(sealed, 5000, get_byte(sealed, 5000) # 1)"],
+  ])("refuses to sign when somebody altered %s at rest, and signs again when it is whole", async (_what, tamper) => {
+    await sql(second, tamper);
+    const session = await system.sign(key, digest(7), [first, second], 4_000);
+    expect(session.status).toBe("failed");
+    expect(system.logLines.join("")).toContain("party/unreadable-secret");
+    await sql(second, tamper);
+    expect(await signs([first, second], 8)).toBe(true);
+  });
+
+  it("refuses the share of another party moved into its store", async () => {
+    const { rows } = await sql(first, "SELECT secret FROM @.shares");
+    const mine = (await sql(second, "SELECT secret FROM @.shares")).rows[0] as { secret: Buffer };
+    await sql(second, "UPDATE @.shares SET secret = $1", (rows[0] as { secret: Buffer }).secret);
+    const session = await system.sign(key, digest(9), [first, second], 4_000);
+    expect(session.status).toBe("failed");
+    await sql(second, "UPDATE @.shares SET secret = $1", mine.secret);
+    expect(await signs([first, second], 10)).toBe(true);
+  });
+});

@@ -1,0 +1,152 @@
+// Three server parties, a router and a coordinator, as a process has them, and an initiator that asks for keys and signatures.
+import { randomBytes } from "node:crypto";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { identityKeyFromSeed, signStatement } from "@covault/channel";
+import { type Database, inProcessBroker, type Logger, makeLogger, memoryPresence, openDatabase } from "@covault/service-kit";
+import { evmAddress, verifyCertificate } from "@covault/verify";
+import { IntentSchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
+import { startCoordinator } from "../../coordinator/src/start.ts";
+import { startRouter } from "../../router/src/start.ts";
+import { type ServerParty, type ServerPartyConfig, startServerParty } from "../src/start.ts";
+
+const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+export const partyIds = ["server-party-1", "server-party-2", "server-party-3"];
+const identities = new Map(partyIds.map((id, at) => [id, identityKeyFromSeed(seed(20 + at))]));
+const root = identityKeyFromSeed(seed(1));
+const initiator = identityKeyFromSeed(seed(2));
+const apiKey = "an-api-key-for-tests";
+export const masterKey = seed(9);
+
+const initiators = [{ initiatorId: "account", key: initiator.publicKey, tenants: [], kinds: [] }];
+const rosterBody = toBinary(
+  RosterSchema,
+  create(RosterSchema, {
+    version: 1,
+    serial: 1n,
+    parties: partyIds.map((partyId) => ({ partyId, idpk: identities.get(partyId)?.publicKey as Uint8Array, role: "persistent" })),
+    initiators,
+  }),
+);
+export const roster = {
+  signed: toBinary(SignedSchema, signStatement(root, signatureTags.roster, "root", rosterBody)),
+  rootKey: root.publicKey,
+};
+
+export interface SessionView {
+  readonly status: string;
+  readonly result: { readonly certificate?: string; readonly signature?: string } | null;
+  readonly error: { readonly code: string } | null;
+}
+export interface Key {
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly address: string;
+  readonly sessionId: string;
+}
+export interface System {
+  readonly database: Database;
+  readonly logLines: string[];
+  readonly parties: Map<string, ServerParty>;
+  startParty(partyId: string, config?: Partial<ServerPartyConfig>): Promise<ServerParty>;
+  keygen(): Promise<Key>;
+  sign(key: Key, digest: Uint8Array, signers: readonly string[], lifeMs?: number): Promise<SessionView>;
+  stop(): Promise<void>;
+}
+
+export async function startSystem(): Promise<System> {
+  const logLines: string[] = [];
+  const logger: Logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void logLines.push(line) } });
+  const database = await openDatabase({ kind: "pglite" });
+  const broker = inProcessBroker();
+  const presence = memoryPresence();
+  const router = await startRouter({ config: { port: 0 }, roster, broker, presence, logger });
+  const config = { port: 0, apiKey, jwtSecret: "a-secret-for-join-tokens-in-tests", tickMs: 20 };
+  const coordinator = await startCoordinator({ config, database, roster, broker, presence, logger });
+  const parties = new Map<string, ServerParty>();
+
+  async function startParty(partyId: string, over: Partial<ServerPartyConfig> = {}): Promise<ServerParty> {
+    const identity = identities.get(partyId);
+    if (identity === undefined) throw new RangeError(`no party ${partyId}`);
+    const partyConfig = { partyId, identity, routerUrl: router.url, masterKey, workers: 1, ...over };
+    const party = await startServerParty({ config: partyConfig, database, roster, logger });
+    parties.set(partyId, party);
+    return party;
+  }
+  async function call(method: string, path: string, body?: unknown): Promise<SessionView> {
+    const headers = { "x-api-key": apiKey, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    const response = await fetch(`${coordinator.url}${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as SessionView;
+  }
+  async function run(
+    sessionId: string,
+    action: NonNullable<Parameters<typeof create<typeof IntentSchema>>[1]>["action"],
+    lifeMs: number,
+  ): Promise<SessionView> {
+    const now = BigInt(Date.now());
+    const head = {
+      version: 1,
+      tenantId: "default",
+      initiatorId: "account",
+      accountId: "acc_1",
+      issuedAtMs: now,
+      expiresAtMs: now + BigInt(lifeMs),
+    };
+    const intent = create(IntentSchema, { ...head, sessionId, action: action as never });
+    const signed = signStatement(initiator, signatureTags.intent, "account", toBinary(IntentSchema, intent));
+    await call("POST", "/api/v1/sessions", {
+      session_id: sessionId,
+      intent: Buffer.from(toBinary(SignedSchema, signed)).toString("base64"),
+    });
+    return call("GET", `/api/v1/sessions/${sessionId}?wait_ms=20000`);
+  }
+  return {
+    database,
+    logLines,
+    parties,
+    startParty,
+    async keygen() {
+      const sessionId = `ses_${randomBytes(8).toString("hex")}`;
+      const members = partyIds.map((partyId, at) => ({
+        partyId,
+        shareIndex: at + 1,
+        idpk: identities.get(partyId)?.publicKey as Uint8Array,
+        role: "persistent",
+      }));
+      const value = { scheme: "ecdsa-secp256k1", threshold: 2, members, initiators };
+      const session = await run(sessionId, { case: "keygen", value } as never, 60_000);
+      if (session.status !== "completed") throw new Error(`keygen: ${JSON.stringify(session.error)}`);
+      const bytes = Buffer.from(session.result?.certificate ?? "", "base64");
+      const { keyId, epoch, publicKey } = verifyCertificate(new Uint8Array(bytes), {
+        initiatorKeys: [initiator.publicKey],
+        intentId: "any",
+      });
+      return { keyId, epoch, publicKey, address: evmAddress(publicKey), sessionId };
+    },
+    sign({ keyId, epoch, publicKey }, digest, signers, lifeMs = 60_000) {
+      const value = {
+        keyId,
+        epoch,
+        publicKey,
+        scheme: "ecdsa-secp256k1",
+        message: digest,
+        eligible: [...signers],
+        required: [...signers],
+        threshold: 2,
+      };
+      return run(`ses_${randomBytes(8).toString("hex")}`, { case: "sign", value } as never, lifeMs);
+    },
+    async stop() {
+      for (const party of parties.values()) await party.stop();
+      await coordinator.stop();
+      await router.stop();
+      await broker.close();
+      await database.close();
+    },
+  };
+}
