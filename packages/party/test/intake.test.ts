@@ -75,18 +75,19 @@ const attacks: readonly Attack[] = [
 async function signUnder(attack: Attack) {
   const world = await worldOf(fixture, { seed: `${seed}-${attack.name}` });
   const past: RoundMessage[] = [];
-  const fromLiar = (flight: Flight, { body }: Envelope): body is Extract<Envelope["body"], { case: "round" }> =>
-    body.case === "round" && flight.from.partyId === "party-2" && flight.to.partyId === "party-1";
+  const fromLiar = (flight: Flight, { body }: Envelope): RoundMessage | undefined =>
+    body.case === "round" && flight.from.partyId === "party-2" && flight.to.partyId === "party-1" ? body.value : undefined;
   world.hub.intercept = (flight, envelope) => {
-    if (fromLiar(flight, envelope)) past.push(envelope.body.value as RoundMessage);
+    const message = fromLiar(flight, envelope);
+    if (message !== undefined) past.push(message);
     return [flight];
   };
   world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
   await world.hub.settle();
   const dropsBefore = world.dropped(1, attack.reason);
   world.hub.intercept = (flight, envelope) => {
-    if (!fromLiar(flight, envelope)) return [flight];
-    const bytes = attack.before(envelope.body.value as RoundMessage, world, past);
+    const message = fromLiar(flight, envelope);
+    const bytes = message === undefined ? undefined : attack.before(message, world, past);
     // Delivered at once, so before the honest one whatever the order.
     if (bytes !== undefined) void world.actor(1).party.receive(flight.from, bytes);
     return [flight];
