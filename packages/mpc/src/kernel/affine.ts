@@ -3,6 +3,7 @@ import { belowP, fromWords, isEqual, isOdd, loadWords, sqrt, storeWords, toWords
 import { times } from "./field-linear.ts";
 import { mul as mulField } from "./field-mul.ts";
 import { sqr } from "./field-sqr.ts";
+import { maySquare } from "./jacobi.ts";
 
 const words = new Uint32Array(16);
 const T = new Float64Array(33);
@@ -36,6 +37,16 @@ export function decodeAffine(X: Float64Array, x: number, Y: Float64Array, y: num
   return isEqual(T, 0, T, 11);
 }
 
+/** X[x..] = int(bytes[at..at+31]). False if it is the abscissa of no point. Variable time. */
+export function isAbscissa(X: Float64Array, x: number, bytes: Uint8Array, at: number): boolean {
+  loadWords(words, 0, bytes, at);
+  if (!belowP(words, 0)) return false;
+  fromWords(X, x, words, 0);
+  curve(22, X, x);
+  toWords(words, 0, T, 22);
+  return maySquare(words, 0);
+}
+
 /**
  * X[x..], Y[y..] = the point of abscissa int(bytes[at..at+31]) and of the parity that `odd` gives, which is asked only if there
  * is such a point. False if there is none. Variable time.
@@ -49,11 +60,7 @@ export function liftAffine(
   at: number,
   odd: () => number,
 ): boolean {
-  loadWords(words, 0, bytes, at);
-  if (!belowP(words, 0)) return false;
-  fromWords(X, x, words, 0);
-  curve(22, X, x);
-  if (!sqrt(Y, y, T, 22)) return false;
+  if (!isAbscissa(X, x, bytes, at) || !sqrt(Y, y, T, 22)) return false;
   times(Y, y, Y, y, isOdd(Y, y) === (odd() === 1) ? 1 : -1);
   return true;
 }

@@ -5,6 +5,7 @@ import * as field from "./field.ts";
 import * as linear from "./field-linear.ts";
 import { mul, mulMinus } from "./field-mul.ts";
 import { sqr, sqrMinus, sqrTimes } from "./field-sqr.ts";
+import { maySquare } from "./jacobi.ts";
 
 const UNIT = 2 ** 23;
 const value = (A: Float64Array, a = 0) => mod(limbsToBigInt(A, a), p);
@@ -29,6 +30,19 @@ function isReduced(A: Float64Array): boolean {
 }
 
 const inputs = [...edges, ...randomBigInts("field", 60)];
+
+describe("squares", () => {
+  it("are told from the rest without a square root", () => {
+    const words = new Uint32Array(8);
+    for (const x of [...inputs, ...randomBigInts("jacobi", 400), 3n, 5n, p - 2n, p - 3n, 2n ** 254n]) {
+      const value = mod(x, p);
+      if (value === 0n) continue;
+      field.loadWords(words, 0, toBe(value), 0);
+      const square = field.sqrt(R, 0, load(value), 0);
+      if (maySquare(words, 0) !== square) expect({ x, square }).toBe("agreed");
+    }
+  });
+});
 
 describe("the field kernel agrees with BigInt", () => {
   it("products, squares and their sums, random and edge inputs", () => {

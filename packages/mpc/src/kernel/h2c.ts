@@ -1,6 +1,6 @@
 // Hash to curve by rejection sampling (dkls23-spec 0.3). Public inputs only. Never of the form hash * G: nobody may know the
 // discrete logarithm of the result (dkls23-spec 13, B1).
-import { liftAffine } from "./affine.ts";
+import { isAbscissa, liftAffine } from "./affine.ts";
 import { TH, u8 } from "./hash.ts";
 import { affinePoint, type Point } from "./point.ts";
 
@@ -11,6 +11,13 @@ export function hashToAffine(X: Float64Array, x: number, Y: Float64Array, y: num
     const odd = () => TH("h2c-sign", salt, f, counter)[0]! & 1;
     if (liftAffine(X, x, Y, y, TH("h2c", salt, f, counter), 0, odd)) return;
   }
+}
+
+const unused = new Float64Array(11);
+
+/** The trials of H2C(salt, f) without its square root, whose time is the same for every input. */
+export function hashTrials(salt: Uint8Array, f: Uint8Array): void {
+  for (let c = 0; !isAbscissa(unused, 0, TH("h2c", salt, f, u8(c)), 0); c++);
 }
 
 export function H2C(salt: Uint8Array, f: Uint8Array): Point {

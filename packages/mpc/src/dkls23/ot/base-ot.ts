@@ -3,8 +3,8 @@
 import { decodeAffine, encodeAffine, liftAffine } from "../../kernel/affine.ts";
 import { baseTable, mulTable, mulTableLanes } from "../../kernel/base-table.ts";
 import { times } from "../../kernel/field-linear.ts";
-import { hashToAffine } from "../../kernel/h2c.ts";
-import { TH, u8 } from "../../kernel/hash.ts";
+import { hashToAffine, hashTrials } from "../../kernel/h2c.ts";
+import { concat, TH, u8 } from "../../kernel/hash.ts";
 import { addLanes, type Lanes, lanesNew } from "../../kernel/lanes.ts";
 import { mulLanes } from "../../kernel/lanes-mul.ts";
 import { toLanes } from "../../kernel/normalize.ts";
@@ -39,11 +39,7 @@ function kdf(osid: Uint8Array, g: number, b: number, A: Uint8Array, list: Uint8A
 
 /** Lane l = H2C(osid, g || b || other). */
 function oracle(lanes: Lanes, l: number, osid: Uint8Array, g: number, b: number, other: Uint8Array): void {
-  const f = new Uint8Array(66);
-  f[0] = g;
-  f[1] = b;
-  f.set(other, 2);
-  hashToAffine(lanes.X, 11 * l, lanes.Y, 11 * l, osid, f);
+  hashToAffine(lanes.X, 11 * l, lanes.Y, 11 * l, osid, concat(u8(g), u8(b), other));
 }
 
 function encodeLane(lanes: Lanes, l: number): Uint8Array {
@@ -84,7 +80,8 @@ export function baseOtReceive(osid: Uint8Array, tape: Tape): { readonly state: B
     for (let g = 0; g < BASE_OTS; g++) {
       const c = bit(choices, g);
       const own = encodeLane(bound, g);
-      oracle(masks, g, osid, g, 1 - c, own); // The number of trials must not depend on c.
+      // The number of trials, of both bits together, must not depend on c.
+      hashTrials(osid, concat(u8(g), u8(1 - c), own));
       const other = encoded[g]!;
       for (let i = 0; i < 64; i++) {
         const swap = (own[i]! ^ other[i]!) & -c;
