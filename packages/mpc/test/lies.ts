@@ -1,6 +1,6 @@
 // The lies that every field of every message is told with.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { type Layout, layoutBytes } from "../src/dkls23/encoding/layout.ts";
+import type { Layout } from "../src/dkls23/encoding/layout.ts";
 import { bytesFrom } from "./simulation.ts";
 
 /** What a field holds; a list is a sequence of 64-byte points or 32-byte scalars. */
@@ -45,4 +45,3 @@ export const extended = (body: Uint8Array): Uint8Array => Uint8Array.from([...bo
 export function fieldsOf(layouts: readonly Layout<string>[]): string[] {
   return layouts.flatMap((layout, k) => Object.keys(layout).map((name) => `R${k + 1}.${name}`));
 }
-export { layoutBytes };

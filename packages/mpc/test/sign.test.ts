@@ -94,6 +94,19 @@ describe("a signature", () => {
     );
   });
 
+  it("verifies in 200 sessions of a 2-of-3 key", () => {
+    for (let k = 0; k < 200; k++) {
+      const message = bytesFrom(`200/${k}`);
+      const signers = [
+        [1, 2],
+        [1, 3],
+        [2, 3],
+      ][k % 3]?.map(idx) as ShareIndex[];
+      const tweak = k % 2 === 0 ? noTweak : bytesFrom(`200/tweak/${k}`).fill(0, 0, 1);
+      expectSigned(sign(twoOfThree, { signers, tweak, seed: `200/${k}` }, message), message, tweak, rootOf(twoOfThree));
+    }
+  });
+
   it("has another nonce in every session, also with the same entropy", () => {
     const message = bytesFrom("the same message");
     const signers = [idx(1), idx(2)];

@@ -1,17 +1,10 @@
-// Refresh, recovery, reshare, import and export (dkls23-spec 7, 8, 10.2, 10.4 l and m): the key stays, the shares do not, and epochs never mix.
+// Refresh, recovery and reshare (dkls23-spec 7, 10.2, 10.4 l and m): the key stays, the shares do not, and epochs never mix.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  exportKey,
-  importMachine,
-  type KeyShare,
-  type Predecessor,
-  recoveryMachine,
-  refreshMachine,
-  reshareMachine,
-  restoreRefresh,
-} from "../src/dkls23/index.ts";
-import type { Machine, ShareIndex } from "../src/protocol/index.ts";
+import { type KeyShare, type Predecessor, recoveryMachine, refreshMachine, reshareMachine, restoreRefresh } from "../src/dkls23/index.ts";
+import { type Prescribed, round1, round2, round3 } from "../src/dkls23/keygen/index.ts";
+import { successionContext } from "../src/dkls23/succession/context.ts";
+import { collect, type Machine, type ShareIndex } from "../src/protocol/index.ts";
 import { be32, expectPairsFit, expectWholeKey, interpolate, number } from "./key-checks.ts";
 import { bytesFrom, errorOf, hex, idx, makeKey, nonceFrom, outputOf, runSession, signMachines, type Tamper } from "./simulation.ts";
 
@@ -195,6 +188,32 @@ describe("a lying dealer", () => {
     expectSigns(old, [idx(1), idx(2)]);
   });
 
+  it("that commits to another chain code is blamed", () => {
+    const members = membersOf([1, 2].map(idx));
+    const pair = new Map([...makeKey([1, 2], 2, "chain")]);
+    const of = (party: ShareIndex) => {
+      const share = shareOf(pair, party);
+      const setup = {
+        kind: "refresh",
+        members,
+        dealers: [1, 2].map(idx),
+        receivers: [1, 2].map(idx),
+        threshold: 2,
+        nonce: bytesFrom("n"),
+      } as const;
+      return successionContext({ ...setup, mine: share });
+    };
+    const [honest, liar] = [of(idx(1)), of(idx(2))];
+    const lied = { ...liar.context, prescribed: { ...(liar.context.prescribed as Prescribed), chain: bytesFrom("another chain") } };
+    const [a1, b1] = [round1(honest.context, honest.constant, bytesFrom("a1")), round1(lied, liar.constant, bytesFrom("b1"))];
+    const from = <M>(party: number, send: ReadonlyMap<ShareIndex, M>) => collect([idx(party)], [[idx(party), [...send.values()][0] as M]]);
+    const a2 = round2(a1.next, from(2, b1.send), bytesFrom("a2"));
+    const b2 = round2(b1.next, from(1, a1.send), bytesFrom("b2"));
+    expect(() => round3(a2.next, from(2, b2.send))).toThrowError(
+      expect.objectContaining({ code: "mpc/dealer-mismatch", culprits: [2], consequence: "retry" }),
+    );
+  });
+
   it("is found by a newcomer and by a leaving party alike", () => {
     const members = [1, 2, 9].map(idx);
     const setup = {
@@ -233,68 +252,5 @@ describe("members that disagree about the key", () => {
       refreshMachine({ share, ...setup, dealers: [idx(1), idx(2)] }),
     ].map(sid);
     expect(new Set(sids).size).toBe(sids.length);
-  });
-});
-
-describe("an import", () => {
-  const secretKey = bytesFrom("a key that was made in one place");
-  const publicKey = secp256k1.getPublicKey(secretKey);
-  const [importer, receivers] = [idx(9), holders];
-  const members = [...receivers, importer];
-  const setup = { importer, members: membersOf(members), receivers, threshold: 2, publicKey, chain: bytesFrom("chain") };
-  const machines = (seed: string, key = secretKey) =>
-    new Map(
-      members.map((self) => [
-        self,
-        importMachine({ self, ...setup, nonce: nonceFrom(seed, members) }, self === importer ? key : undefined),
-      ]),
-    );
-
-  it("shares a key that exists, and keeps its public key and chain code", () => {
-    const { outcomes, shares } = run(machines("import"), "import");
-    expect([...shares().keys()]).toEqual(receivers);
-    expect(outputOf(outcomes, importer).share).toBeUndefined();
-    expectWholeKey(shares(), 2);
-    expect([keyOf(shares()).publicKey, keyOf(shares()).chain].map(hex)).toEqual([publicKey, setup.chain].map(hex));
-    expectSigns(shares(), [idx(2), idx(3)]);
-  });
-
-  it("refuses a secret key of another public key, a missing one, and one that is not the importer's to give", () => {
-    const refused = (make: () => unknown): void => expect(make).toThrowError(expect.objectContaining({ code: "mpc/bad-setup" }));
-    refused(() => machines("refused", bytesFrom("another key")));
-    refused(() => importMachine({ self: importer, ...setup, nonce: bytesFrom("n") }));
-    refused(() => importMachine({ self: idx(1), ...setup, nonce: bytesFrom("n") }, secretKey));
-  });
-});
-
-describe("an export", () => {
-  const secrets = (parties: readonly ShareIndex[]) => new Map(parties.map((party) => [party, shareOf(old, party).secret]));
-
-  it("makes the secret key from any t shares", () => {
-    const keys = [
-      [1, 2],
-      [1, 3],
-      [2, 3],
-      [1, 2, 3],
-    ].map((parties) => hex(exportKey({ key: keyOf(old), shares: secrets(parties.map(idx)), endThresholdProtection: true })));
-    expect(new Set(keys).size).toBe(1);
-    expect(hex(secp256k1.getPublicKey(Uint8Array.from(Buffer.from(keys[0] as string, "hex"))))).toBe(hex(keyOf(old).publicKey));
-  });
-
-  it("names everybody who sent a wrong share", () => {
-    const shares = new Map([...secrets(holders), [idx(1), bytesFrom("wrong")], [idx(3), new Uint8Array(32).fill(255)]]);
-    expect(() => exportKey({ key: keyOf(old), shares, endThresholdProtection: true })).toThrowError(
-      expect.objectContaining({ code: "mpc/bad-share", culprits: [1, 3] }),
-    );
-  });
-
-  it("needs t shares, of holders, and the explicit flag", () => {
-    const refused = (setup: object): void =>
-      expect(() => exportKey({ key: keyOf(old), shares: secrets(holders), endThresholdProtection: true, ...setup })).toThrowError(
-        expect.objectContaining({ code: "mpc/bad-setup" }),
-      );
-    refused({ shares: secrets([idx(1)]) });
-    refused({ shares: new Map([...secrets([idx(1)]), [idx(7), bytesFrom("x")]]) });
-    refused({ endThresholdProtection: false });
   });
 });
