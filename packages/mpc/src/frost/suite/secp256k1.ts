@@ -1,0 +1,65 @@
+// secp256k1 as a prime-order group (RFC 9591 section 6.5) on the kernel. Its cofactor is 1: what travels is the element itself.
+import * as kernel from "../../kernel/point.ts";
+import * as integer from "../../kernel/scalar.ts";
+import type { Element, Group, Scalar } from "./group.ts";
+
+const open = (P: Element): kernel.Point => P as unknown as kernel.Point;
+const close = (P: kernel.Point): Element => P as unknown as Element;
+const read = (a: Scalar): integer.Scalar => integer.fromBytesMod(a);
+const write = (a: integer.Scalar): Scalar => integer.toBytes(a) as Scalar;
+
+const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+
+function fromPublic(n: bigint): Scalar {
+  const reduced = ((n % order) + order) % order;
+  return Uint8Array.from({ length: 32 }, (_, i) => Number((reduced >> BigInt(8 * (31 - i))) & 255n)) as Scalar;
+}
+
+const twoTo256 = read(fromPublic(2n ** 256n));
+
+function compressed(points: readonly kernel.Point[]): Uint8Array[] {
+  return kernel.encode64Many(points).map((xy) => Uint8Array.of(2 | ((xy[63] as number) & 1), ...xy.subarray(0, 32)));
+}
+
+export const secp256k1: Group = {
+  elementBytes: 33,
+
+  scalar: (bytes) => (integer.fromBytes(bytes) === undefined ? undefined : (bytes.slice() as Scalar)),
+  public: fromPublic,
+  reduce(uniform) {
+    const high = integer.fromBytesMod(uniform.subarray(0, 32));
+    return write(integer.add(integer.mul(high, twoTo256), integer.fromBytesMod(uniform.subarray(32, 64))));
+  },
+  order,
+  add: (a, b) => write(integer.add(read(a), read(b))),
+  mul: (a, b) => write(integer.mul(read(a), read(b))),
+  negate: (a) => write(integer.neg(read(a))),
+  isZero: (a) => integer.isZero(read(a)),
+
+  identity: close(kernel.identity),
+  mulBase: (k) => close(kernel.mulBase(read(k))),
+  combine(base, terms) {
+    const zero = integer.fromInt(0);
+    const [first, ...rest] = terms;
+    const k = base === undefined ? zero : read(base);
+    if (first === undefined) return close(kernel.mulBase(k));
+    const sum = kernel.mulAddPublic(k, open(first[1]), read(first[0]));
+    return close(rest.reduce((R, [each, P]) => kernel.add(R, kernel.mulAddPublic(zero, open(P), read(each))), sum));
+  },
+  mulSmall: (P, n) => close(kernel.mulSmall(open(P), n)),
+  plus: (P, Q) => close(kernel.add(open(P), open(Q))),
+  opposite: (P) => close(kernel.neg(open(P))),
+  same: (P, Q) => kernel.equal(open(P), open(Q)),
+  isIdentity: (P) => kernel.isIdentity(open(P)),
+
+  encode: (elements) => compressed(elements.map(open)),
+  decode(bytes) {
+    const P = kernel.decode33(bytes);
+    return P && close(P);
+  },
+  publish(ks) {
+    const points = ks.map((k) => kernel.mulBase(read(k)));
+    return { elements: points.map(close), wires: compressed(points) };
+  },
+  receive: (wire) => secp256k1.decode(wire),
+};

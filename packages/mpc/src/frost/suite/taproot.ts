@@ -1,0 +1,47 @@
+// FROST(secp256k1, SHA-256) with BIP-340 signatures: the conventions of FROST-secp256k1-SHA256-TR-v1 (ZF frost-secp256k1-tr), that is the
+// hashes of RFC 9591 section 6.5 under another context string, the challenge of BIP-340, and keys and nonces of even y.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { taggedHash, tapTweak } from "../../derive/taproot.ts";
+import { ascii, concat } from "../../kernel/bytes.ts";
+import type { Scalar } from "./group.ts";
+import { secp256k1 } from "./secp256k1.ts";
+import type { Suite } from "./suite.ts";
+
+const name = "FROST-secp256k1-SHA256-TR-v1";
+
+/** hash_to_field of RFC 9380 section 5.2 with expand_message_xmd (5.3.1): one scalar from 48 bytes. */
+function hashToScalar(tag: string, message: Uint8Array): Scalar {
+  const dst = ascii(name + tag);
+  const dstPrime = concat(dst, Uint8Array.of(dst.length));
+  const b0 = sha256(concat(new Uint8Array(64), message, Uint8Array.of(0, 48, 0), dstPrime));
+  const b1 = sha256(concat(b0, Uint8Array.of(1), dstPrime));
+  const b2 = sha256(
+    concat(
+      b0.map((byte, i) => byte ^ (b1[i] as number)),
+      Uint8Array.of(2),
+      dstPrime,
+    ),
+  );
+  return secp256k1.reduce(concat(new Uint8Array(16), b1, b2.subarray(0, 16)));
+}
+
+export const taproot: Suite = {
+  name,
+  scheme: "schnorr-bip340",
+  code: 2,
+  group: secp256k1,
+  H1: (message) => hashToScalar("rho", message),
+  H3: (message) => hashToScalar("nonce", message),
+  H4: (message) => sha256(concat(ascii(`${name}msg`), message)),
+  H5: (message) => sha256(concat(ascii(`${name}com`), message)),
+  challenge(R, publicKey, message) {
+    const hash = taggedHash("BIP0340/challenge", R.subarray(1), publicKey.subarray(1), message);
+    return secp256k1.reduce(concat(new Uint8Array(32), hash));
+  },
+  wantsOpposite: (encoded) => encoded[0] === 3,
+  signature: (R, z) => concat(R.subarray(1), z),
+  taprootTweak(publicKey, merkleRoot) {
+    return secp256k1.scalar(tapTweak(publicKey.subarray(1), merkleRoot));
+  },
+  messageBytes: 32,
+};
