@@ -1,6 +1,7 @@
 // The queue "coordinator": what parties say, checked, made into commands. Every signature, token and certificate is verified here, so that
 // decide never sees an unverified one. A malformed or unheard message is dropped and counted; only a part of ours that fails throws,
 // and then the broker hands the message out again.
+import { setTimeout as pause } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type Logger, type StopConsuming } from "@covault/service-kit";
@@ -31,16 +32,32 @@ export interface InboxOptions {
 
 type Body = Exclude<Envelope["body"], { case: undefined }>;
 
+/** How long a message waits for a part of ours that fails (the database, mostly) before it goes back to the broker, in steps. */
+const pausesMs = [50, 100, 200, 400, 800, 1_600, 3_200];
+
 export async function consumeInbox(options: InboxOptions): Promise<StopConsuming> {
-  return options.broker.consume(coordinatorQueue, async (message) => {
+  const stopping = new AbortController();
+  const stop = await options.broker.consume(coordinatorQueue, async (message) => {
     const read = readRouted(message.body);
     if (read === undefined) {
       options.onMessage?.("unknown", "malformed");
       return;
     }
-    const verdict = await receive(options, read.from, read.body);
-    options.onMessage?.(read.body.case, verdict);
+    // The broker drops what is handed out too often: an outage of seconds must not cost the message.
+    for (const pauseMs of [...pausesMs, undefined])
+      try {
+        options.onMessage?.(read.body.case, await receive(options, read.from, read.body));
+        return;
+      } catch (error) {
+        if (pauseMs === undefined || stopping.signal.aborted) throw error;
+        options.logger.warn({ err: error, kind: read.body.case, pause_ms: pauseMs }, "message waits");
+        await pause(pauseMs, undefined, { signal: stopping.signal });
+      }
   });
+  return () => {
+    stopping.abort();
+    return stop();
+  };
 }
 
 /** The sender as the router authenticated it, and what it says; undefined when the bytes are none of ours. */

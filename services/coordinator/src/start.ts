@@ -98,6 +98,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     checks: { database: () => database.ping(), broker: () => broker.ping(), presence: () => presence.ping() },
     openapi: { title: "Covault session coordinator", description: "Sessions, their events, and the parties that could take part." },
     routes(api) {
+      // A connection kept alive would hold up the stop.
+      api.addHook("onSend", async (_request, reply) => {
+        if (stopping.signal.aborted) reply.header("connection", "close");
+      });
       openSessionRoute(api, context);
       readSessionRoutes(api, context);
       sessionStreamRoute(api, context);

@@ -26,7 +26,8 @@ export function sessionStreamRoute(api: Api, context: HttpContext): void {
     const after = request.headers["last-event-id"] ?? request.query.last_event_id ?? 0;
     reply.hijack();
     const response = reply.raw;
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" });
+    const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no", connection: "close" };
+    response.writeHead(200, headers);
     response.flushHeaders();
     try {
       await follow(context, id, after, response);

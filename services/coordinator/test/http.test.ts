@@ -1,0 +1,319 @@
+// The HTTP edge, answer by answer, and the event stream: a whole coordinator on PGlite, parties that play along.
+import { once } from "node:events";
+import { request } from "node:http";
+import { inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
+import { verifyCertificate } from "@covault/verify";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Coordinator, startCoordinator } from "../src/index.ts";
+import {
+  type Actor,
+  abandonment,
+  actor,
+  digest,
+  ecdsa,
+  keygenIntent,
+  publicKey,
+  seed,
+  signed,
+  signIntent,
+  stranger,
+  text,
+  trust,
+  verifiedRoster,
+} from "./cast.ts";
+import { databases, type TestDatabase } from "./databases.ts";
+import { secretKey } from "./stage.ts";
+
+const apiKey = "an API key for tests";
+const broker = inProcessBroker();
+const presence = memoryPresence();
+let db: TestDatabase;
+let coordinator: Coordinator;
+/** Another replica on the same data, with another broker: it hears nothing and reads the table alone. */
+let replica: Coordinator;
+const actors: Actor[] = [];
+
+beforeAll(async () => {
+  db = await databases[0]![1]();
+  const logger = makeLogger({ name: "coordinator", level: "silent" });
+  const config = { port: 0, apiKey, jwtSecret: secretKey, limits: { graceMs: 300, storedProgressMs: 30_000 } };
+  coordinator = await startCoordinator({ config, database: db.database, roster: trust, broker, presence, logger });
+  replica = await startCoordinator({ config, database: db.second, roster: trust, broker: inProcessBroker(), presence, logger });
+  actors.push(await actor(broker, presence, "p1", { load: 3 }), await actor(broker, presence, "p2", { load: 1 }));
+  const third = await actor(broker, presence, "p3");
+  await done("POST", "/api/v1/sessions", opening(keygenIntent("the-key", Date.now())));
+  expect((await get("/api/v1/sessions/the-key?wait_ms=20000")).body.status).toBe("completed");
+  await third.stop();
+});
+afterAll(async () => {
+  for (const one of actors) await one.stop();
+  await coordinator.stop();
+  await replica.stop();
+  await broker.close();
+  await db.close();
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are JSON of many forms
+type Answer = { status: number; body: any };
+async function ask(method: string, path: string, body?: unknown, key: string | null = apiKey, at = coordinator): Promise<Answer> {
+  const headers = {
+    ...(key === null ? {} : { "x-api-key": key }),
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+  };
+  const sent = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
+  const response = await fetch(`${at.url}${path}`, { method, headers, ...sent });
+  return { status: response.status, body: await response.json() };
+}
+const get = (path: string, at = coordinator) => ask("GET", path, undefined, apiKey, at);
+async function done(method: string, path: string, body?: unknown): Promise<Answer> {
+  const answer = await ask(method, path, body);
+  expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
+  return answer;
+}
+const opening = (intent: Parameters<typeof signed>[0], key?: Parameters<typeof signed>[1]) => ({
+  session_id: intent.sessionId,
+  intent: text(signed(intent, key)),
+});
+const refusedAs = (answer: Answer) => ({ status: answer.status, code: answer.body.code });
+
+describe("200 and 202", () => {
+  it("[CO31] a keygen session answers with its certificate, which verifies", async () => {
+    const { body } = await get("/api/v1/sessions/the-key");
+    expect(body).toMatchObject({
+      session_id: "the-key",
+      kind: "keygen",
+      status: "completed",
+      tenant_id: "default",
+      threshold_t: 2,
+      threshold_n: 3,
+      attempt: 1,
+      error: null,
+      parties: [{ party_id: "p1", share_index: 1, state: "acknowledged" }, { party_id: "p2" }, { party_id: "p3" }],
+    });
+    const certificate = Buffer.from(body.result.certificate, "base64");
+    const verified = verifyCertificate(new Uint8Array(certificate), { roster: verifiedRoster, intentId: "any" });
+    expect(verified.publicKey).toEqual(publicKey);
+    expect(new Date(body.deadline).getTime()).toBeGreaterThan(new Date(body.created_at).getTime());
+  });
+  it("[CO31] opening answers 202 at once, and waiting answers with the signature as soon as it is there", async () => {
+    const opened = await ask("POST", "/api/v1/sessions", opening(signIntent("sign-1", Date.now())));
+    expect(opened).toMatchObject({ status: 202, body: { session_id: "sign-1", status: "running" } });
+    const begun = performance.now();
+    const { body } = await get("/api/v1/sessions/sign-1?wait_ms=20000");
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(body).toMatchObject({ kind: "sign", status: "completed", result: { signature: Buffer.from(ecdsa(digest)).toString("hex") } });
+    expect(body.parties.map((party: { state: string }) => party.state)).toEqual(["running", "running", "eligible"]);
+  });
+  it("[CO31] waiting at a replica that did not decide answers too", async () => {
+    await done("POST", "/api/v1/sessions", opening(signIntent("sign-2", Date.now())));
+    expect((await get("/api/v1/sessions/sign-2?wait_ms=20000", replica)).body.status).toBe("completed");
+  });
+  it("[CO31] a wait ends with its time", async () => {
+    await done("POST", "/api/v1/sessions", opening(keygenIntent("waits", Date.now())));
+    const { status, body } = await get("/api/v1/sessions/waits?wait_ms=50");
+    expect(status).toBe(200);
+    expect(["open", "running"]).toContain(body.status);
+  });
+  it("[CO1] opening twice is one session", async () => {
+    const intent = opening(signIntent("sign-3", Date.now()));
+    expect((await ask("POST", "/api/v1/sessions", intent)).status).toBe(202);
+    expect((await ask("POST", "/api/v1/sessions", intent)).status).toBe(202);
+    const { body } = await get("/api/v1/sessions/sign-3/events");
+    expect(body.events.filter((event: { type: string }) => event.type === "SessionOpened")).toHaveLength(1);
+  });
+  it("[CO10] a keygen whose members are missing fails with their names", async () => {
+    await done("POST", "/api/v1/sessions", opening(keygenIntent("missing", Date.now())));
+    const { body } = await get("/api/v1/sessions/missing?wait_ms=20000");
+    expect(body).toMatchObject({ status: "failed", result: null, error: { code: "coordinator/parties-missing", parties: ["p3"] } });
+    expect(body.error.hint).toContain("Start the parties");
+  });
+  it("[CO33] events answer in order with snake_case data", async () => {
+    const { body } = await get("/api/v1/sessions/the-key/events");
+    expect(body.events.map((event: { seq: number }) => event.seq)).toEqual(body.events.map((_: unknown, at: number) => at + 1));
+    expect(body.events[0]).toMatchObject({ type: "SessionOpened", data: { plan: { session_id: "the-key", tenant_id: "default" } } });
+    expect(JSON.stringify(body)).not.toMatch(/"[a-z]+[A-Z][A-Za-z]*":/);
+  });
+  it("[CO32] candidates are the present ones, the least busy first; the absent are named", async () => {
+    const { body } = await get("/api/v1/candidates?role=persistent&count=3");
+    expect(body).toEqual({
+      candidates: [
+        { party_id: "p2", role: "persistent", load: 1 },
+        { party_id: "p1", role: "persistent", load: 3 },
+      ],
+      absent: ["p3"],
+    });
+    expect((await get("/api/v1/candidates?count=1")).body.candidates).toHaveLength(1);
+    expect((await get("/api/v1/candidates?role=delegate")).body).toEqual({ candidates: [], absent: [] });
+  });
+  it("[CO32] parties shows roster, presence and burns", async () => {
+    const { body } = await get("/api/v1/parties");
+    expect(body.parties).toMatchObject([
+      { party_id: "p1", present: true, instances: [{ instance_id: "p1-a", load: 3 }] },
+      { party_id: "p2", present: true },
+      { party_id: "p3", present: false, instances: [] },
+    ]);
+    expect(body.burns).toEqual([]);
+  });
+  it("[CO19] an abandonment ends a keygen", async () => {
+    const intent = keygenIntent("left", Date.now());
+    await done("POST", "/api/v1/sessions", opening(intent));
+    const body = { abandonment: text(abandonment(intent)) };
+    expect(await ask("POST", "/api/v1/sessions/left/abandon", body)).toMatchObject({ status: 200, body: { status: "failed" } });
+    expect((await ask("POST", "/api/v1/sessions/left/abandon", body)).status).toBe(200);
+  });
+  it("[CO30] health needs no key and names its parts", async () => {
+    const { status, body } = await ask("GET", "/health/ready", undefined, null);
+    expect({ status, checks: body.checks }).toEqual({ status: 200, checks: { database: "ok", broker: "ok", presence: "ok" } });
+  });
+});
+
+describe("400 and 403", () => {
+  it("[CO30] names the field that is wrong, and shows no stack", async () => {
+    const good = opening(keygenIntent("bad", Date.now()));
+    const cases: [unknown, RegExp][] = [
+      [{ ...good, session_id: "../etc" }, /session_id/],
+      [{ ...good, session_id: "another" }, /session_id/],
+      [{ ...good, intent: "not base64!" }, /intent/],
+      [{ session_id: "bad" }, /intent/],
+      ["{", /JSON/],
+    ];
+    for (const [body, names] of cases) {
+      const answer = await ask("POST", "/api/v1/sessions", body);
+      expect(answer.status).toBe(400);
+      expect(answer.body).toEqual({ code: expect.any(String), message: expect.stringMatching(names), hint: expect.any(String) });
+    }
+    expect((await get("/api/v1/candidates?count=0")).status).toBe(400);
+    expect((await get("/api/v1/sessions/x?wait_ms=abc")).status).toBe(400);
+    expect((await ask("POST", "/api/v1/sessions/the-key/abandon", { abandonment: text(signed(keygenIntent("x", 1))) })).status).toBe(400);
+  });
+  it("[CO34] refuses an intent that its initiator did not sign, may not sign, or that has expired", async () => {
+    const open = async (...args: Parameters<typeof opening>) => refusedAs(await ask("POST", "/api/v1/sessions", opening(...args)));
+    const now = Date.now();
+    expect(await open(keygenIntent("i1", now), stranger)).toEqual({ status: 400, code: "trust/bad-intent" });
+    expect(await open({ ...keygenIntent("i2", now), initiatorId: "nobody" })).toEqual({ status: 400, code: "trust/bad-intent" });
+    expect(await open({ ...keygenIntent("i3", now), initiatorId: "reader" }, stranger)).toEqual({
+      status: 403,
+      code: "trust/not-entitled",
+    });
+    expect(await open(keygenIntent("i4", now - 300_000))).toEqual({ status: 409, code: "trust/intent-expired" });
+    const flipped = opening(keygenIntent("i5", now));
+    const bytes = Buffer.from(flipped.intent, "base64");
+    bytes[40] = bytes[40]! ^ 1;
+    expect(refusedAs(await ask("POST", "/api/v1/sessions", { ...flipped, intent: bytes.toString("base64") })).status).toBe(400);
+  });
+  it("[CO34] refuses a signing intent that contradicts the key's certificate", async () => {
+    const open = async (intent: Parameters<typeof signed>[0]) => refusedAs(await ask("POST", "/api/v1/sessions", opening(intent)));
+    expect(await open(signIntent("c1", Date.now(), { eligible: ["p1", "p9"] }))).toEqual({ status: 400, code: "trust/bad-intent" });
+    const threshold = signIntent("c2", Date.now());
+    if (threshold.action.case === "sign") threshold.action.value.threshold = 3;
+    expect(await open(threshold)).toEqual({ status: 400, code: "trust/bad-intent" });
+  });
+  it("[CO19] refuses an abandonment that somebody else signed, or of another session", async () => {
+    const intent = keygenIntent("mine", Date.now());
+    await done("POST", "/api/v1/sessions", opening(intent));
+    const abandon = async (statement: ReturnType<typeof abandonment>) =>
+      refusedAs(await ask("POST", "/api/v1/sessions/mine/abandon", { abandonment: text(statement) }));
+    expect(await abandon(abandonment(intent, stranger))).toEqual({ status: 400, code: "trust/bad-abandonment" });
+    expect(await abandon(abandonment(keygenIntent("mine", Date.now() - 1_000)))).toEqual({ status: 400, code: "trust/bad-abandonment" });
+  });
+});
+
+describe("401", () => {
+  it("[CO30] every route but health and the API's description needs the key", async () => {
+    const routes: [string, string][] = [
+      ["POST", "/api/v1/sessions"],
+      ["GET", "/api/v1/sessions/the-key"],
+      ["GET", "/api/v1/sessions/the-key/events"],
+      ["GET", "/api/v1/sessions/the-key/stream"],
+      ["POST", "/api/v1/sessions/the-key/abandon"],
+      ["GET", "/api/v1/candidates"],
+      ["GET", "/api/v1/parties"],
+      ["GET", "/metrics"],
+    ];
+    for (const [method, path] of routes)
+      for (const key of [null, "a wrong API key, as long"]) {
+        const body = method === "POST" ? {} : undefined;
+        expect(refusedAs(await ask(method, path, body, key)), `${method} ${path}`).toEqual({ status: 401, code: "http/unauthorized" });
+      }
+  });
+});
+
+describe("404 and 409", () => {
+  it("[CO30] an unknown session is 404 wherever it is asked for", async () => {
+    const abandon = { abandonment: text(abandonment(keygenIntent("nobody", 1))) };
+    for (const [method, path, body] of [
+      ["GET", "", undefined],
+      ["GET", "?wait_ms=5000", undefined],
+      ["GET", "/events", undefined],
+      ["GET", "/stream", undefined],
+      ["POST", "/abandon", abandon],
+    ] as const) {
+      const answer = await ask(method, `/api/v1/sessions/nobody${path}`, body);
+      expect(refusedAs(answer), path).toEqual({ status: 404, code: "coordinator/unknown-session" });
+    }
+  });
+  it("[CO1] another intent under the same session id is 409", async () => {
+    const intent = keygenIntent("the-key", Date.now() - 1);
+    expect(refusedAs(await ask("POST", "/api/v1/sessions", opening(intent)))).toEqual({ status: 409, code: "coordinator/session-exists" });
+  });
+  it("[CO34] signing with a key whose holders are unknown here is 409", async () => {
+    const intent = signIntent("unknown-key", Date.now());
+    if (intent.action.case === "sign") intent.action.value.epoch = seed(1);
+    expect(refusedAs(await ask("POST", "/api/v1/sessions", opening(intent)))).toEqual({ status: 409, code: "coordinator/unknown-key" });
+  });
+  it("[CO19] abandoning after the certificate, or a signature, is 409", async () => {
+    const intent = keygenIntent("late", Date.now());
+    const third = await actor(broker, presence, "p3");
+    await done("POST", "/api/v1/sessions", opening(intent));
+    expect((await get("/api/v1/sessions/late?wait_ms=20000")).body.status).toBe("completed");
+    await third.stop();
+    const refused = async (id: string, statement: ReturnType<typeof abandonment>) =>
+      refusedAs(await ask("POST", `/api/v1/sessions/${id}/abandon`, { abandonment: text(statement) }));
+    expect(await refused("late", abandonment(intent))).toEqual({ status: 409, code: "coordinator/already-committed" });
+    const sign = signIntent("no-abandon", Date.now());
+    await done("POST", "/api/v1/sessions", opening(sign));
+    expect(await refused("no-abandon", abandonment(sign))).toEqual({ status: 409, code: "coordinator/not-abandonable" });
+  });
+});
+
+describe("the event stream", () => {
+  async function stream(id: string, at: Coordinator, last?: number): Promise<{ ids: number[]; types: string[] }> {
+    const headers = { "x-api-key": apiKey, ...(last === undefined ? {} : { "last-event-id": String(last) }) };
+    const response = await fetch(`${at.url}/api/v1/sessions/${id}/stream`, { headers });
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    // Ends by itself when the session has.
+    const frames = (await response.text()).split("\n\n").filter((frame) => frame.startsWith("id:"));
+    const field = (frame: string, name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(frame)?.[1] ?? "";
+    for (const frame of frames) expect(JSON.parse(field(frame, "data"))).toMatchObject({ seq: Number(field(frame, "id")) });
+    return { ids: frames.map((frame) => Number(field(frame, "id"))), types: frames.map((frame) => field(frame, "event")) };
+  }
+  it("[CO33] follows a session to its end, here and at another replica, and goes on from the last event id", async () => {
+    await done("POST", "/api/v1/sessions", opening(signIntent("streamed", Date.now())));
+    const [here, there] = await Promise.all([stream("streamed", coordinator), stream("streamed", replica)]);
+    const { body } = await get("/api/v1/sessions/streamed/events");
+    const types = body.events.map((event: { type: string }) => event.type);
+    expect(here.types).toEqual(types);
+    expect(there).toEqual(here);
+    expect(types.at(-1)).toBe("Completed");
+    expect((await stream("streamed", coordinator, 3)).ids).toEqual(here.ids.slice(3));
+    expect((await stream("streamed", coordinator, here.ids.length)).ids).toEqual([]);
+  });
+  it("[CO33] a stream and a wait end when the service stops", async () => {
+    const logger = makeLogger({ name: "coordinator", level: "silent" });
+    const config = { port: 0, apiKey, jwtSecret: secretKey };
+    const third = await startCoordinator({ config, database: db.database, roster: trust, broker: inProcessBroker(), presence, logger });
+    await done("POST", "/api/v1/sessions", opening(keygenIntent("never", Date.now())));
+    const headers = { "x-api-key": apiKey };
+    const following = await fetch(`${third.url}/api/v1/sessions/never/stream`, { headers });
+    const waiting = request(`${third.url}/api/v1/sessions/never?wait_ms=50000`, { headers: { ...headers, expect: "100-continue" } });
+    const answered = once(waiting, "response");
+    waiting.end();
+    // The server has the request.
+    await once(waiting, "continue");
+    const begun = performance.now();
+    await third.stop();
+    expect(await following.text()).toContain("event: SessionOpened");
+    expect((await answered)[0].statusCode).toBe(200);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+});

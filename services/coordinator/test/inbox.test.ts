@@ -1,0 +1,173 @@
+// What is heard and what is not: tokens, senders, signatures, malformed bytes.
+import { create, toBinary } from "@bufbuild/protobuf";
+import { coordinatorQueue } from "@covault/service-kit";
+import { EnvelopeSchema, type Invite, RoutedMessageSchema } from "@covault/wire";
+import { SignJWT } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Engine } from "../src/engine.ts";
+import { joinTokens } from "../src/join-token.ts";
+import { type EventStore, eventStore } from "../src/store/event-store.ts";
+import { type Actor, ack, actor, joinOf, keygenIntent, seed, send } from "./cast.ts";
+import { databases, type TestDatabase } from "./databases.ts";
+import { openSession, type Stage, secretKey, stage } from "./stage.ts";
+
+describe("the inbox", () => {
+  let db: TestDatabase;
+  let store: EventStore;
+  let theStage: Stage;
+  let engine: Engine;
+  const actors: Actor[] = [];
+  let session = 0;
+  let id: string;
+  let invite: Invite;
+  beforeAll(async () => {
+    db = await databases[0]![1]();
+    store = eventStore(db.database);
+    theStage = stage();
+    engine = await theStage.engine(db.database);
+    for (const partyId of ["p1", "p2", "p3"])
+      actors.push(await actor(theStage.broker, theStage.presence, partyId, { instead: () => true }));
+  });
+  beforeEach(async () => {
+    id = `inbox-${++session}`;
+    await openSession(engine, store, keygenIntent(id, Date.now()));
+    const mine = () => actors[0]!.heard.find((body) => body.case === "invite" && body.value.sessionId === id);
+    await expect.poll(mine).toBeDefined();
+    const body = mine();
+    if (body?.case !== "invite") throw new Error("no invite");
+    invite = body.value;
+  });
+  afterAll(async () => {
+    for (const one of actors) await one.stop();
+    await engine.stop();
+    await theStage.broker.close();
+    await db.close();
+  });
+
+  /** Counts by verdict of one kind so far. */
+  async function verdicts(kind: string): Promise<Record<string, number>> {
+    const metric = await theStage.metrics.registry.getSingleMetric("covault_party_messages_total")!.get();
+    return Object.fromEntries(metric.values.filter((one) => one.labels.kind === kind).map((one) => [one.labels.verdict, one.value]));
+  }
+  /** What became of what `act` sends. */
+  async function verdictOf(kind: string, act: () => Promise<void>): Promise<string> {
+    const before = await verdicts(kind);
+    await act();
+    let changed: string[] = [];
+    await expect
+      .poll(async () => {
+        const now = await verdicts(kind);
+        changed = Object.keys(now).filter((verdict) => now[verdict] !== (before[verdict] ?? 0));
+        return changed.length;
+      })
+      .toBe(1);
+    return changed[0]!;
+  }
+  const join = (
+    change: Partial<{ party: string; instance: string; token: string; attempt: number; join: ReturnType<typeof joinOf> }> = {},
+  ) => {
+    const { party = "p1", instance = "p1-a", token = invite.joinToken, attempt = 1 } = change;
+    const statement = change.join ?? joinOf("p1", "p1-a", invite);
+    const value = { $typeName: "covault.v1.Join" as const, sessionId: id, attempt, joinToken: token, join: statement };
+    return verdictOf("join", () => send(theStage.broker, party, instance, { case: "join", value }));
+  };
+  const claims = { sessionId: "", partyId: "p1", attempt: 1, rid: "" };
+  const token = (change: Partial<typeof claims> = {}, key = secretKey, now = Date.now) =>
+    joinTokens(key, now).issue({ ...claims, sessionId: id, rid: Buffer.from(invite.rid).toString("hex"), ...change }, 60_000);
+
+  it("[CO26] hears a join with the token it was invited with", async () => {
+    expect(await join()).toBe("applied");
+    expect((await store.load(id)).map((event) => event.type)).toEqual(["SessionOpened", "AttemptStarted", "Joined"]);
+  });
+  it("[CO26] does not hear a join whose token is another party's, session's, attempt's or rid's, is forged or expired", async () => {
+    expect(await join({ token: "" })).toBe("unheard");
+    expect(await join({ token: await token({ partyId: "p2" }) })).toBe("unheard");
+    expect(await join({ token: await token({ sessionId: "other" }) })).toBe("unheard");
+    expect(await join({ token: await token({ attempt: 2 }) })).toBe("unheard");
+    expect(await join({ token: await token({ rid: "00" }) })).toBe("unheard");
+    expect(await join({ token: await token({}, "another key of 32 characters or more") })).toBe("unheard");
+    expect(await join({ token: await token({}, secretKey, () => Date.now() - 61_000) })).toBe("unheard");
+    const rid = Buffer.from(invite.rid).toString("hex");
+    const none = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from("{}").toString("base64url")}.`;
+    expect(await join({ token: none })).toBe("unheard");
+    const other = await new SignJWT({ sid: id, attempt: 1, rid })
+      .setProtectedHeader({ alg: "HS512" })
+      .setAudience("covault/join")
+      .setSubject("p1")
+      .setJti("j")
+      .setExpirationTime("1m")
+      .sign(new TextEncoder().encode(secretKey.repeat(2)));
+    expect(await join({ token: other })).toBe("unheard");
+    expect(await join({ token: await token() })).toBe("applied");
+  });
+  it("[CO27] does not hear a join from another sender or instance than its signer", async () => {
+    expect(await join({ party: "p2" })).toBe("unheard");
+    expect(await join({ party: "p2", token: await token({ partyId: "p2" }) })).toBe("refused");
+    expect(await join({ instance: "p1-b" })).toBe("unheard");
+  });
+  it("[CO27] refuses a join that its party did not sign, or signed for something else", async () => {
+    const good = joinOf("p1", "p1-a", invite);
+    expect(await join({ join: { ...good, signature: seed(0) } })).toBe("refused");
+    expect(await join({ join: joinOf("p1", "p1-a", { ...invite, rid: seed(1) }) })).toBe("refused");
+    expect(await join({ join: joinOf("p1", "p1-a", { ...invite, signers: [1, 2] }) })).toBe("refused");
+  });
+  it("[CO26] hears a refusal only with the join token, and bounds what it says", async () => {
+    const decline = (joinToken: string) => {
+      const said = { code: "Robert'); drop table", message: `no\u0000\u001b[2J${"x".repeat(5_000)}`, burned: [] };
+      const value = { $typeName: "covault.v1.Decline" as const, sessionId: id, attempt: 1, joinToken, ...said };
+      return verdictOf("decline", () => send(theStage.broker, "p1", "p1-a", { case: "decline", value }));
+    };
+    expect(await decline("nothing")).toBe("unheard");
+    expect(await decline(invite.joinToken)).toBe("applied");
+    const declined = (await store.load(id)).find((event) => event.type === "Declined");
+    expect(declined?.data).toMatchObject({ code: "coordinator/declined", message: `no  [2J${"x".repeat(193)}`.slice(0, 200) });
+  });
+  it("[CO2] does not hear progress or aborts of another rid or session", async () => {
+    const value = { $typeName: "covault.v1.Aborted" as const, sessionId: id, attempt: 1, rid: seed(3), round: 1, code: "x/y" };
+    const abort = (change: object) =>
+      verdictOf("aborted", () =>
+        send(theStage.broker, "p1", "p1-a", { case: "aborted", value: { ...value, culprits: [], consequence: "retry", ...change } }),
+      );
+    expect(await abort({})).toBe("unheard");
+    expect(await abort({ rid: invite.rid, sessionId: "nobody" })).toBe("unheard");
+    expect(await abort({ rid: invite.rid })).toBe("applied");
+  });
+  it("[CO27] hears an acknowledgement only from its signer, and refuses a wrong one", async () => {
+    const intent = keygenIntent(id, Date.now());
+    const acknowledge = (party: string, statement: ReturnType<typeof ack>) =>
+      verdictOf("acknowledged", () =>
+        send(theStage.broker, party, `${party}-a`, {
+          case: "acknowledged",
+          value: { $typeName: "covault.v1.Acknowledged", sessionId: id, ack: statement },
+        }),
+      );
+    expect(await acknowledge("p2", ack("p1", intent))).toBe("unheard");
+    // Of another intent: the time of issue differs.
+    expect(await acknowledge("p1", ack("p1", keygenIntent(id, Date.now() - 5_000)))).toBe("refused");
+    expect(await acknowledge("p1", { ...ack("p1", intent), signature: seed(0) })).toBe("refused");
+  });
+  it("[CO28] drops malformed messages, counts them, and goes on", async () => {
+    const routed = (payload: Uint8Array, from?: { partyId: string; instanceId: string }) =>
+      toBinary(RoutedMessageSchema, create(RoutedMessageSchema, { payload, ...(from ? { from } : {}) }));
+    const envelope = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: { case: "progress", value: { sessionId: id } } }));
+    const empty = toBinary(EnvelopeSchema, create(EnvelopeSchema, {}));
+    const bad = [
+      seed(255),
+      new Uint8Array(),
+      routed(seed(255), { partyId: "p1", instanceId: "" }),
+      routed(envelope),
+      routed(empty, { partyId: "p1", instanceId: "" }),
+    ];
+    const before = (await verdicts("unknown")).malformed ?? 0;
+    for (const bytes of bad) await theStage.broker.publish(coordinatorQueue, bytes);
+    await expect.poll(async () => (await verdicts("unknown")).malformed).toBe(before + bad.length);
+    expect(await join()).toBe("applied");
+  });
+  it("[CO28] does not hear messages that parties say to each other or that a coordinator says", async () => {
+    for (const body of [
+      { case: "start" as const, value: { $typeName: "covault.v1.Start" as const, sessionId: id, attempt: 1, rid: invite.rid, joins: [] } },
+      { case: "roundRequest" as const, value: { $typeName: "covault.v1.RoundRequest" as const, rid: invite.rid, round: 1, from: 1 } },
+    ])
+      expect(await verdictOf(body.case, () => send(theStage.broker, "p1", "p1-a", body))).toBe("unheard");
+  });
+});

@@ -1,0 +1,77 @@
+// A coordinator without HTTP on a real store, with a broker and presence in memory: several of them may share one stage.
+import { type Broker, type Database, inProcessBroker, makeLogger, makeMetrics, memoryPresence, type Presence } from "@covault/service-kit";
+import { openIntent } from "@covault/verify";
+import type { Intent } from "@covault/wire";
+import { makeCounters } from "../src/counters.ts";
+import { type Engine, startEngine } from "../src/engine.ts";
+import { joinTokens } from "../src/join-token.ts";
+import { hex } from "../src/session/bytes.ts";
+import { defaultLimits, type Limits } from "../src/session/commands.ts";
+import { holdersOf, planOf } from "../src/session/plan-of-intent.ts";
+import type { SessionState } from "../src/session/state.ts";
+import { dueWork } from "../src/store/due-work.ts";
+import { type EventStore, eventStore } from "../src/store/event-store.ts";
+import { initiator, signed, text, verifiedRoster } from "./cast.ts";
+
+export const secretKey = "a key for tests, 32 characters or more";
+
+export interface Stage {
+  readonly broker: Broker;
+  readonly presence: Presence;
+  readonly metrics: ReturnType<typeof makeMetrics>;
+  engine(database: Database, options?: { readonly store?: EventStore; readonly limits?: Partial<Limits> }): Promise<Engine>;
+}
+
+export function stage(): Stage {
+  const broker = inProcessBroker();
+  const presence = memoryPresence();
+  const metrics = makeMetrics("coordinator");
+  const counters = makeCounters(metrics);
+  return {
+    broker,
+    presence,
+    metrics,
+    engine: (database, options = {}) =>
+      startEngine({
+        store: options.store ?? eventStore(database),
+        due: dueWork(database),
+        broker,
+        presence,
+        roster: verifiedRoster,
+        tokens: joinTokens(secretKey, Date.now),
+        limits: { ...defaultLimits, ...options.limits },
+        logger: makeLogger({ name: "coordinator", level: "silent" }),
+        counters,
+        nowMs: Date.now,
+        tickMs: 20,
+      }),
+  };
+}
+
+/** What POST /api/v1/sessions does. */
+export async function openSession(engine: Engine, store: EventStore, intent: Intent): Promise<void> {
+  const statement = signed(intent);
+  const opened = openIntent(statement, () => [initiator.publicKey], Date.now());
+  const { action } = intent;
+  const certificate = action.case === "sign" ? await store.certificateOf(hex(action.value.keyId), hex(action.value.epoch)) : undefined;
+  const plan = planOf(opened, certificate && holdersOf(certificate));
+  await engine.sessions.run(intent.sessionId, () => ({ type: "Open", data: { plan, intent: text(statement) } }));
+}
+
+/** The state as soon as it satisfies `isDone`. Fails after `withinMs` with the state as it is. */
+export async function until(
+  engine: Engine,
+  sessionId: string,
+  isDone: (state: SessionState) => boolean,
+  withinMs = 20_000,
+): Promise<SessionState> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const state = await engine.sessions.read(sessionId);
+    if (isDone(state)) return state;
+    if (performance.now() > deadline) throw new Error(`not reached within ${withinMs} ms: ${JSON.stringify(state)}`);
+    await engine.sessions.changed(sessionId, 50);
+  }
+}
+export const isCompleted = (state: SessionState): boolean => state.status === "completed";
+export const isFailed = (state: SessionState): boolean => state.status === "failed";
