@@ -50,10 +50,9 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Routes that need no API key. */
-export function isOpenRoute(url: string): boolean {
-  const path = url.split("?", 1)[0] ?? "";
-  return /^\/health(\/live|\/ready)?$/.test(path) || path === "/openapi.json" || path === "/docs" || path.startsWith("/docs/");
+/** Routes that need no API key, by the pattern that the router matched, so that no spelling of a URL opens another. */
+function isOpenRoute(route: string): boolean {
+  return /^\/health(\/live|\/ready)?$/.test(route) || /^\/(openapi\.json|docs(\/.*)?)$/.test(route);
 }
 
 export async function buildServer(options: ServerOptions): Promise<HttpServer> {
@@ -75,7 +74,7 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
 
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
-    if (options.guard !== undefined && !isOpenRoute(request.url)) request.caller = await options.guard(request.raw);
+    if (options.guard !== undefined && !isOpenRoute(request.routeOptions.url ?? "")) request.caller = await options.guard(request.raw);
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = routeOf(request);

@@ -26,8 +26,9 @@ export {
 } from "./config.ts";
 export { type Database, type DatabaseConfig, openDatabase } from "./database.ts";
 export type { HealthCheck } from "./health.ts";
-export { type Api, type App, buildServer, type HttpServer, isOpenRoute, type ServerOptions } from "./http.ts";
+export { type Api, type App, buildServer, type HttpServer, type ServerOptions } from "./http.ts";
 export type { ErrorBody } from "./http-errors.ts";
+export { type LimitedGuardOptions, limitedGuard } from "./limited-guard.ts";
 export { type Logger, type LoggerOptions, makeLogger } from "./log.ts";
 export { type Metrics, makeMetrics } from "./metrics.ts";
 export { type Migrated, migrate } from "./migrate.ts";

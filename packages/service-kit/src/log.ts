@@ -8,7 +8,7 @@ export type Logger = PinoLogger;
 export interface LoggerOptions {
   /** The service or party that speaks. */
   readonly name: string;
-  readonly level?: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  readonly level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   /** Bindings of every line. */
   readonly bindings?: Readonly<Record<string, string | number>>;
   /** Where lines go; standard output when absent. */

@@ -41,6 +41,15 @@ export function rateLimitContract(name: string, make: (nowMs: () => number) => P
       await rate.close();
     });
 
+    it("[RL4] counts nothing when it only looks", async () => {
+      const rate = await make(() => 1_700_000_000_000);
+      const key = randomUUID();
+      for (let n = 0; n < 5; n++) expect(await rate.take(key, { ...rule, look: true })).toMatchObject({ allowed: true, remaining: 3 });
+      for (let n = 0; n < 3; n++) await rate.take(key, rule);
+      expect(await rate.take(key, { ...rule, look: true })).toEqual({ allowed: false, remaining: 0, retryAfterMs: 1_000 });
+      await rate.close();
+    });
+
     it("[RL3] counts callers at the same time without letting one too many through", async () => {
       const rate = await make(() => 1_700_000_000_000);
       const key = randomUUID();

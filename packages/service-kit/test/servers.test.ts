@@ -126,10 +126,10 @@ await withServer("RabbitMQ", (url) => {
         await arrived;
         times.push(performance.now() - startedAt);
       }
-      const median = times.sort((a, b) => a - b)[30] ?? 0;
-      console.log(`RabbitMQ, 50 KiB transient: median ${median.toFixed(2)} ms, worst ${times.at(-1)?.toFixed(2)} ms`);
-      // Nagle's algorithm with delayed acknowledgements would make it 40 ms and more.
-      expect(median).toBeLessThan(30);
+      const sorted = times.sort((a, b) => a - b);
+      console.log(`RabbitMQ, 50 KiB transient: median ${sorted[30]?.toFixed(2)} ms, worst ${sorted.at(-1)?.toFixed(2)} ms`);
+      // Nagle's algorithm with delayed acknowledgements would make each 40 ms and more; a busy machine spoils some.
+      expect(sorted[6]).toBeLessThan(30);
       await here.close();
       await there.close();
     });

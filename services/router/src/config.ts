@@ -1,6 +1,4 @@
-// The router's configuration: names that operators know, and bounds with their defaults.
-import { type Env, integerVariable, listVariable, portVariable, readConfig } from "@covault/service-kit";
-import { z } from "zod";
+// The router's configuration, and its bounds with their defaults.
 
 export interface RouterConfig {
   /** 8082 by custom; 0: any free one. */
@@ -47,30 +45,3 @@ export const defaultBounds: RouterBounds = {
   framesPerSecond: 2_000,
   ttlMsMax: 24 * 3_600_000,
 };
-
-/** From the environment: ROUTER_PORT, HOST, ROUTER_ID, MPC_API_KEY, ALLOWED_IPS, ROUTER_FRAME_BYTES_MAX, ROUTER_HEARTBEAT_MS. */
-export function readRouterConfig(env: Env = process.env): RouterConfig {
-  const values = readConfig(
-    z.object({
-      ROUTER_PORT: portVariable(8082),
-      HOST: z.string().default("127.0.0.1"),
-      ROUTER_ID: z
-        .string()
-        .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1..64 letters, digits, '-', '_' and '.'")
-        .optional(),
-      MPC_API_KEY: z.string().min(16, "expected at least 16 characters").optional(),
-      ALLOWED_IPS: listVariable(),
-      ROUTER_FRAME_BYTES_MAX: integerVariable(65_536, 16_777_216, defaultBounds.frameBytesMax),
-      ROUTER_HEARTBEAT_MS: integerVariable(500, 60_000, defaultBounds.heartbeatMs),
-    }),
-    env,
-  );
-  return {
-    port: values.ROUTER_PORT,
-    host: values.HOST,
-    allowedIps: values.ALLOWED_IPS,
-    bounds: { frameBytesMax: values.ROUTER_FRAME_BYTES_MAX, heartbeatMs: values.ROUTER_HEARTBEAT_MS },
-    ...(values.ROUTER_ID === undefined ? {} : { routerId: values.ROUTER_ID }),
-    ...(values.MPC_API_KEY === undefined ? {} : { apiKey: values.MPC_API_KEY }),
-  };
-}

@@ -26,6 +26,8 @@ export interface RouterOptions {
   readonly metrics?: Metrics;
   /** Milliseconds since 1970; the system's clock unless given. */
   readonly nowMs?: () => number;
+  /** Runs the heartbeat; the system's timer unless given. Returns how to end it. */
+  readonly everyMs?: (ms: number, run: () => void) => () => void;
 }
 
 export interface Router {
@@ -114,11 +116,11 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     });
   });
   const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1" });
-  const heartbeat = setInterval(() => {
+  const endHeartbeat = (options.everyMs ?? systemTimer)(bounds.heartbeatMs, () => {
     for (const stream of streams.values()) stream.tick().catch((error: unknown) => logger.warn({ err: error }, "presence not renewed"));
     accepted.sweep();
     received.sweep();
-  }, bounds.heartbeatMs);
+  });
   logger.info({ router_id: routerId, port }, "router open");
 
   return {
@@ -128,7 +130,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     metrics,
     async stop() {
       stopping = true;
-      clearInterval(heartbeat);
+      endHeartbeat();
       await Promise.all([...streams.values()].map((stream) => stream.close(closeCodes.stopping, "router stopping")));
       const ends = [...sockets.clients].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
       for (const socket of sockets.clients) closeSocket(socket, closeCodes.stopping, "router stopping");
@@ -136,4 +138,9 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
       await server.close();
     },
   };
+}
+
+function systemTimer(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms);
+  return () => clearInterval(timer);
 }

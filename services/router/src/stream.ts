@@ -12,6 +12,9 @@ import { makeOutgoing } from "./outgoing.ts";
 import type { Seen } from "./seen.ts";
 import { makeThrottle } from "./throttle.ts";
 
+/** A busy machine may answer one ping late. */
+const silentMax = 2;
+
 export interface StreamContext {
   readonly routerId: string;
   readonly broker: Broker;
@@ -41,7 +44,7 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
   const throttle = makeThrottle(bounds.framesPerSecond, context.nowMs);
   const outgoing = makeOutgoing(socket, bounds.socketBytesMax, counters, {
     onProgress: () => {
-      heard = true;
+      silent = 0;
     },
     onRelief: readOn,
   });
@@ -49,7 +52,8 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
   const delivering = new Map<string, Promise<void>>();
   let sessions = 0;
   let sending = 0;
-  let heard = true;
+  /** Heartbeats since the peer was last heard. */
+  let silent = 0;
   let throttled: NodeJS.Timeout | undefined;
   let closing: Promise<void> | undefined;
 
@@ -119,13 +123,13 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
   async function open(): Promise<void> {
     socket.on("message", (data, isBinary) => {
       if (closing !== undefined) return;
-      heard = true;
+      silent = 0;
       const pauseMs = throttle.take();
       if (pauseMs > 0) slowDown(pauseMs);
       act(isBinary ? decodeFrame(data as Buffer) : undefined);
     });
     socket.on("pong", () => {
-      heard = true;
+      silent = 0;
     });
     await presence.put(entry(), presenceTtlMs);
     if (closing !== undefined) return presence.remove(peer.partyId, peer.instanceId, streamId);
@@ -143,12 +147,11 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
 
   async function tick(): Promise<void> {
     // While this side reads nothing for reasons of its own, silence says nothing about the peer.
-    const silent = !heard && throttled === undefined && sending < bounds.unacknowledgedMax;
-    if (silent) {
+    if (throttled === undefined && sending < bounds.unacknowledgedMax) silent++;
+    if (silent > silentMax) {
       socket.terminate();
       return close(closeCodes.dead, "no answer");
     }
-    heard = false;
     socket.ping();
     const instances = await presence.find(peer.partyId);
     const newer = instances.some(

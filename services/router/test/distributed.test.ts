@@ -56,10 +56,11 @@ await withServer("Redis", (redisUrl) => {
       });
 
       it("[RT19] ends the older stream of an instance at the other router", async () => {
-        const [one = "", two = ""] = await start({ bounds: { heartbeatMs: 50 } });
+        const [one = "", two = ""] = await start();
         const older = await connectParty(one, "bob");
         world.advance(1_000);
         await connectParty(two, "bob");
+        world.beat();
         expect(await older.closed).toEqual({ code: 4409, reason: "router/replaced" });
       });
     });

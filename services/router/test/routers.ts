@@ -4,7 +4,7 @@ import type { RouterBounds } from "../src/config.ts";
 import { type Router, startRouter } from "../src/start.ts";
 import { signedRoster } from "./party.ts";
 
-export const parties = ["alice", "bob", "carol"] as const;
+const parties = ["alice", "bob", "carol"] as const;
 
 export interface World {
   readonly routers: readonly Router[];
@@ -13,6 +13,8 @@ export interface World {
   readonly presence: Presence;
   readonly logLines: string[];
   advance(ms: number): void;
+  /** One heartbeat of every router. */
+  beat(): void;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,11 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const logger = makeLogger({ name: "router", level: "debug", destination: { write: (line: string) => void logLines.push(line) } });
   const roster = signedRoster(parties, options.validUntilMs);
   const routers: Router[] = [];
+  const heartbeats = new Set<() => void>();
+  const everyMs = (_ms: number, run: () => void) => {
+    heartbeats.add(run);
+    return () => heartbeats.delete(run);
+  };
   for (let n = 1; n <= (options.replicas ?? 1); n++) {
     const config = {
       port: 0,
@@ -44,7 +51,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     };
     const own = (await options.adapters?.()) ?? shared;
     adapters.push(own);
-    routers.push(await startRouter({ config, roster, ...own, logger, nowMs }));
+    routers.push(await startRouter({ config, roster, ...own, logger, nowMs, everyMs }));
   }
   return {
     routers,
@@ -52,6 +59,9 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     logLines,
     advance: (ms) => {
       aheadMs += ms;
+    },
+    beat: () => {
+      for (const run of heartbeats) run();
     },
     async stop() {
       for (const router of routers) await router.stop();

@@ -29,6 +29,8 @@ interface Consumer {
 interface Queue {
   readonly name: string;
   waiting: Held[];
+  /** No waiting message expires before. */
+  soonestMs: number;
   readonly consumers: Consumer[];
   messages: number;
   bytes: number;
@@ -54,7 +56,7 @@ export function inProcessBroker(options: InProcessBrokerOptions = {}): Broker {
   function queueOf(name: string): Queue {
     let queue = queues.get(name);
     if (queue === undefined) {
-      queue = { name, waiting: [], consumers: [], messages: 0, bytes: 0, turn: 0 };
+      queue = { name, waiting: [], soonestMs: Number.POSITIVE_INFINITY, consumers: [], messages: 0, bytes: 0, turn: 0 };
       queues.set(name, queue);
     }
     return queue;
@@ -67,9 +69,10 @@ export function inProcessBroker(options: InProcessBrokerOptions = {}): Broker {
   }
   function expire(queue: Queue): void {
     const now = nowMs();
+    if (now < queue.soonestMs) return;
     const [late, kept] = [queue.waiting.filter((held) => held.expiresAtMs <= now), queue.waiting.filter((held) => held.expiresAtMs > now)];
-    if (late.length === 0) return;
     queue.waiting = kept;
+    queue.soonestMs = kept.reduce((soonest, held) => Math.min(soonest, held.expiresAtMs), Number.POSITIVE_INFINITY);
     for (const held of late) {
       forget(queue, held);
       options.onDrop?.(queue.name, "expired");
@@ -113,7 +116,10 @@ export function inProcessBroker(options: InProcessBrokerOptions = {}): Broker {
     if (held.attempts >= attemptsMax) {
       forget(queue, held);
       options.onDrop?.(queue.name, "poison");
-    } else queue.waiting.unshift(held);
+      return;
+    }
+    queue.waiting.unshift(held);
+    queue.soonestMs = Math.min(queue.soonestMs, held.expiresAtMs);
   }
 
   return {
@@ -134,6 +140,7 @@ export function inProcessBroker(options: InProcessBrokerOptions = {}): Broker {
       queue.bytes += body.length;
       bytes += body.length;
       const expiresAtMs = ttlMs === undefined || ttlMs === 0 ? Number.POSITIVE_INFINITY : nowMs() + ttlMs;
+      queue.soonestMs = Math.min(queue.soonestMs, expiresAtMs);
       queue.waiting.push({ message: { body: body.slice(), messageId, redelivered: false }, expiresAtMs, attempts: 0 });
       pump(queue);
     },

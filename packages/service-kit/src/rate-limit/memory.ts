@@ -6,11 +6,11 @@ export function memoryRateLimit(options: { readonly nowMs?: () => number; readon
   const keysMax = options.keysMax ?? 100_000;
   const taken = new Map<string, number[]>();
   return {
-    async take(key, { limit, windowMs }) {
+    async take(key, { limit, windowMs, look = false }) {
       const now = nowMs();
       const times = (taken.get(key) ?? []).filter((time) => time > now - windowMs);
       const allowed = times.length < limit;
-      if (allowed) times.push(now);
+      if (allowed && !look) times.push(now);
       taken.delete(key);
       taken.set(key, times);
       const oldest = taken.size > keysMax ? taken.keys().next().value : undefined;

@@ -4,6 +4,8 @@ export interface RateLimitRule {
   /** How many within the window. */
   readonly limit: number;
   readonly windowMs: number;
+  /** Only looks: counts nothing. */
+  readonly look?: boolean;
 }
 export interface RateLimitAnswer {
   readonly allowed: boolean;
@@ -13,7 +15,7 @@ export interface RateLimitAnswer {
   readonly retryAfterMs: number;
 }
 export interface RateLimit {
-  /** Counts one and says whether it fits. A refused one does not count. */
+  /** Counts one, unless it only looks, and says whether it fits. A refused one does not count. */
   take(key: string, rule: RateLimitRule): Promise<RateLimitAnswer>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { connectRedis, type RedisOptions } from "../redis.ts";
 import type { RateLimit } from "./port.ts";
 
-/** ARGV: limit, window in ms, a member of its own, the time in ms or "" for the server's. Answer: allowed, count, oldest, now. */
+/** ARGV: limit, window in ms, a member of its own or "" to look only, the time in ms or "" for the server's. Answer: allowed, count, oldest, now. */
 const take = `
 local now = tonumber(ARGV[4])
 if not now then local t = redis.call('TIME'); now = t[1] * 1000 + math.floor(t[2] / 1000) end
@@ -11,11 +11,11 @@ local window = tonumber(ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
 local count = redis.call('ZCARD', KEYS[1])
 local allowed = 0
-if count < tonumber(ARGV[1]) then
+if count < tonumber(ARGV[1]) then allowed = 1 end
+if allowed == 1 and ARGV[3] ~= '' then
   redis.call('ZADD', KEYS[1], now, ARGV[3])
   redis.call('PEXPIRE', KEYS[1], window)
   count = count + 1
-  allowed = 1
 end
 local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] or now
 return { allowed, count, string.format('%.0f', oldest), string.format('%.0f', now) }`;
@@ -24,9 +24,14 @@ return { allowed, count, string.format('%.0f', oldest), string.format('%.0f', no
 export async function redisRateLimit(options: RedisOptions & { readonly nowMs?: () => number }): Promise<RateLimit> {
   const redis = await connectRedis(options);
   return {
-    async take(key, { limit, windowMs }) {
+    async take(key, { limit, windowMs, look = false }) {
       const at = options.nowMs === undefined ? "" : String(options.nowMs());
-      const answer = (await redis.eval(take, 1, `rate:${key}`, limit, windowMs, randomUUID(), at)) as [number, number, string, string];
+      const answer = (await redis.eval(take, 1, `rate:${key}`, limit, windowMs, look ? "" : randomUUID(), at)) as [
+        number,
+        number,
+        string,
+        string,
+      ];
       const [allowed, count, oldest, now] = answer;
       return {
         allowed: allowed === 1,

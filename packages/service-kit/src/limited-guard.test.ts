@@ -1,0 +1,50 @@
+import type { IncomingMessage } from "node:http";
+import { describe, expect, it } from "vitest";
+import { apiKeyGuard } from "./auth.ts";
+import { limitedGuard } from "./limited-guard.ts";
+import { memoryRateLimit } from "./rate-limit/memory.ts";
+
+const key = "0123456789abcdef0123456789abcdef";
+const request = (remoteAddress: string, apiKey: string) =>
+  ({ socket: { remoteAddress }, headers: { "x-api-key": apiKey } }) as unknown as IncomingMessage;
+
+function setup() {
+  const clock = { ms: 0 };
+  const guard = limitedGuard({
+    guard: apiKeyGuard({ keys: { one: key, two: key.toUpperCase() } }),
+    rate: memoryRateLimit({ nowMs: () => clock.ms }),
+    service: "test",
+    calls: { limit: 3, windowMs: 1_000 },
+    refusals: { limit: 2, windowMs: 10_000 },
+  });
+  const outcome = async (address: string, apiKey: string) => {
+    try {
+      return (await guard(request(address, apiKey))).key;
+    } catch (error) {
+      const { code, retryAfterMs } = error as { code: string; retryAfterMs?: number };
+      return retryAfterMs === undefined ? code : `${code} ${retryAfterMs}`;
+    }
+  };
+  return { clock, outcome };
+}
+
+describe("a guard with limits", () => {
+  it("lets each key call as often as its limit, and says when it may again", async () => {
+    const { clock, outcome } = setup();
+    for (let n = 0; n < 3; n++) expect(await outcome("10.0.0.1", key)).toBe("one");
+    expect(await outcome("10.0.0.2", key)).toBe("http/too-many-requests 1000");
+    expect(await outcome("10.0.0.1", key.toUpperCase())).toBe("two");
+    clock.ms += 1_000;
+    expect(await outcome("10.0.0.1", key)).toBe("one");
+  });
+
+  it("makes an address wait after too many wrong keys, and the right one then tells nothing", async () => {
+    const { clock, outcome } = setup();
+    for (let n = 0; n < 2; n++) expect(await outcome("10.0.0.1", "wrong")).toBe("http/unauthorized");
+    expect(await outcome("10.0.0.1", "wrong")).toBe("http/too-many-requests 10000");
+    expect(await outcome("10.0.0.1", key)).toBe("http/too-many-requests 10000");
+    expect(await outcome("10.0.0.2", key)).toBe("one");
+    clock.ms += 10_000;
+    expect(await outcome("10.0.0.1", key)).toBe("one");
+  });
+});
