@@ -34,7 +34,7 @@ export function tell(lie: Lie, { field, kind, layout }: Target, body: Uint8Array
   return lied;
 }
 
-export const pointFrom = (seed: Uint8Array): Uint8Array => secp256k1.getPublicKey(seed, false).slice(1);
+const pointFrom = (seed: Uint8Array): Uint8Array => secp256k1.getPublicKey(seed, false).slice(1);
 const scalarFrom = (seed: Uint8Array): Uint8Array => seed.map((byte, k) => (k === 0 ? byte & 127 : byte));
 
 /** The lies about a whole body. */

@@ -6,7 +6,7 @@ import { type KeyShare, keygenMachine, sessionNonce, signMachine } from "../src/
 import type { Machine, ShareIndex, Turn, Verdict } from "../src/protocol/index.ts";
 
 export type Machines<Output> = ReadonlyMap<ShareIndex, Machine<Output>>;
-export type Outcome<Output> = { readonly output: Output } | { readonly error: CovaultError };
+type Outcome<Output> = { readonly output: Output } | { readonly error: CovaultError };
 export type Outcomes<Output> = ReadonlyMap<ShareIndex, Outcome<Output>>;
 export interface Envelope {
   readonly round: number;

@@ -23,7 +23,7 @@ export function lagrange(i: ShareIndex, set: readonly ShareIndex[]): Scalar {
 }
 
 /** The same towards f(x). */
-export function lagrangeAt(x: Scalar, i: ShareIndex, set: readonly ShareIndex[]): Scalar {
+function lagrangeAt(x: Scalar, i: ShareIndex, set: readonly ShareIndex[]): Scalar {
   const self = scalar.fromInt(i);
   let numerator = scalar.fromInt(1);
   let denominator = scalar.fromInt(1);

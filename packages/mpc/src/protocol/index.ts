@@ -1,6 +1,5 @@
 export { blame, burn, differ, type Fault, fault } from "./blame.ts";
 export { erase } from "./erase.ts";
-export { decodeHeader, type Expectation, encodeHeader, type Header, headerBytes, headerVersion, type Intake, judge } from "./header.ts";
 export { collect, type Inbox, messageOf, type Outbox, type Step } from "./inbox.ts";
 export { type Machine, type ProtocolName, protocolCodes, type Turn, type Verdict } from "./machine.ts";
 export { Once } from "./once.ts";

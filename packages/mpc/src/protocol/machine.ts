@@ -13,6 +13,9 @@ export const protocolCodes = {
   presign: 17,
   online: 18,
   "frost-keygen": 33,
+  "frost-refresh": 34,
+  "frost-reshare": 35,
+  "frost-recovery": 37,
   "frost-sign": 48,
 } as const;
 export type ProtocolName = keyof typeof protocolCodes;

@@ -12,7 +12,7 @@ export function layoutBytes(layout: Layout<string>): number {
 }
 
 /** Throws `mpc/invariant` if a field has another length than the layout says. */
-export function encodeFields<Name extends string>(layout: Layout<Name>, fields: Fields<Name>): Uint8Array {
+function encodeFields<Name extends string>(layout: Layout<Name>, fields: Fields<Name>): Uint8Array {
   const body = new Uint8Array(layoutBytes(layout));
   let at = 0;
   for (const name of Object.keys(layout) as Name[]) {
@@ -25,7 +25,7 @@ export function encodeFields<Name extends string>(layout: Layout<Name>, fields: 
 }
 
 /** `undefined` if the length is wrong. */
-export function decodeFields<Name extends string>(layout: Layout<Name>, body: Uint8Array): Fields<Name> | undefined {
+function decodeFields<Name extends string>(layout: Layout<Name>, body: Uint8Array): Fields<Name> | undefined {
   if (body.length !== layoutBytes(layout)) return undefined;
   let at = 0;
   const entries: [Name, Uint8Array][] = [];

@@ -9,12 +9,12 @@ import type { DkgOutput } from "./finish.ts";
 import { dkgMachine, restoreDkg } from "./machine.ts";
 
 export type { DkgContext, Prescribed } from "./context.ts";
-export { type DkgOutput, finish, type Generation } from "./finish.ts";
+export { finish } from "./finish.ts";
 export { type Round1Message, type Round2Message, type Round3Message, round1Layout, round2Layout, round3Layout } from "./messages.ts";
 export { round1 } from "./round1.ts";
 export { round2 } from "./round2.ts";
 export { round3 } from "./round3.ts";
-export { decodeState, encodeState, type Round1State, type Round2State, type Round3State } from "./state.ts";
+export type { Round1State, Round2State, Round3State } from "./state.ts";
 
 export interface Member {
   readonly index: ShareIndex;

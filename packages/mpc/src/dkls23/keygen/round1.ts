@@ -1,5 +1,6 @@
 // Round 1 of dkls23-spec section 2: choose the polynomial, commit to it, start the pairs' base OT.
 // Letters: a_m coefficients, F_m = a_m G, cc chain-code contribution, rho opening, com commitment.
+import { CovaultError } from "@covault/errors";
 import { TH, u16 } from "../../kernel/hash.ts";
 import * as point from "../../kernel/point.ts";
 import { Tape } from "../../kernel/random.ts";
@@ -18,6 +19,8 @@ import type { Round1State } from "./state.ts";
 export function round1(context: DkgContext, constant: Uint8Array | undefined, entropy: Uint8Array): Step<Round1State, Round1Message> {
   checkContext(context);
   const { sid, self, threshold, prescribed } = context;
+  if ((constant !== undefined) !== (prescribed !== undefined && deals(context, self)))
+    throw new CovaultError("mpc/bad-setup", "constant: a dealer of a prescribed key gives it, and nobody else");
   const tape = new Tape(entropy, constant ?? new Uint8Array(0), sid, "dkg/1");
 
   // 1. The polynomial. A zero coefficient would make a point that cannot be encoded.
