@@ -1,1 +1,14 @@
-export {};
+// FROST: threshold Schnorr signatures, Ed25519 (RFC 9591) and BIP-340 for Taproot. A driver needs the machines, the key share with its codecs,
+// and the session nonce.
+export { epochOf, keyIdOf, sessionNonce } from "../dkls23/encoding/session-id.ts";
+export {
+  decodeFrostRecord,
+  decodeFrostSecret,
+  encodeFrostRecord,
+  encodeFrostSecret,
+  type FrostHolder,
+  type FrostKeyRecord,
+  type FrostKeyShare,
+} from "./encoding/key-share.ts";
+export * from "./machines.ts";
+export { messageBytesMax, type Scheme, suites } from "./suite/index.ts";

@@ -139,6 +139,10 @@ export const edwards25519: Group = {
     if (P === undefined || isIdentity(P)) return undefined;
     return isIdentity(combine(undefined, [[orderBytes, P]])) ? close(P) : undefined;
   },
+  trusted(bytes) {
+    const P = decodeCurve(bytes);
+    return P && !isIdentity(P) ? close(P) : undefined;
+  },
 
   publish(ks: readonly Scalar[]) {
     const eighths = ks.map((k) => {

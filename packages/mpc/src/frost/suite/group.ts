@@ -44,6 +44,8 @@ export interface Group {
   encode(elements: readonly Element[]): Uint8Array[];
   /** DeserializeElement: `undefined` unless canonical, on the curve, in the prime-order subgroup and not the identity. */
   decode(bytes: Uint8Array): Element | undefined;
+  /** An encoding that this party made itself and stored: `decode` without the costly test for the subgroup. */
+  trusted(bytes: Uint8Array): Element | undefined;
 
   /**
    * k B for secret, nonzero k, with what travels in a message. For a curve with a cofactor h that is the encoding of (k / h) B; the

@@ -57,6 +57,7 @@ export const secp256k1: Group = {
     const P = kernel.decode33(bytes);
     return P && close(P);
   },
+  trusted: (bytes) => secp256k1.decode(bytes),
   publish(ks) {
     const points = ks.map((k) => kernel.mulBase(read(k)));
     return { elements: points.map(close), wires: compressed(points) };

@@ -1,0 +1,99 @@
+// A party's part of a FROST key, as two blobs that a party stores apart: the public record and the share. A backup holds both and is
+// complete: unlike a DKLs23 share it has no pairs that a restore would spoil.
+import { CovaultError } from "@covault/errors";
+import { Reader, Writer } from "../../dkls23/encoding/bytes.ts";
+import { epochOf, keyIdOf } from "../../dkls23/encoding/session-id.ts";
+import { constantTimeEqual } from "../../kernel/equal.ts";
+import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import { type Scheme, suiteOf, suiteOfCode } from "../suite/index.ts";
+
+/** Public: everything but the share. */
+export interface FrostKeyRecord {
+  readonly version: 1;
+  readonly scheme: Scheme;
+  /** Stable over refresh, 32 bytes. */
+  readonly keyId: Uint8Array;
+  /** This generation of shares, 32 bytes. */
+  readonly epoch: Uint8Array;
+  /** Digest of the run that made this generation, 32 bytes: what the holders acknowledge. */
+  readonly h2: Uint8Array;
+  readonly self: ShareIndex;
+  /** t: this many shares sign. */
+  readonly threshold: number;
+  /** N ascending. `publicShare`: X_j = s_j B, encoded as the public key. */
+  readonly holders: readonly FrostHolder[];
+  /** 32 bytes (Ed25519), or 33 compressed with even y (BIP-340). */
+  readonly publicKey: Uint8Array;
+  /** Chain code, 32 bytes. */
+  readonly chain: Uint8Array;
+}
+
+export interface FrostHolder {
+  readonly index: ShareIndex;
+  readonly publicShare: Uint8Array;
+}
+
+export interface FrostKeyShare {
+  readonly record: FrostKeyRecord;
+  /** s_i: 32 bytes, in the byte order of the suite. Secret. */
+  readonly secret: Uint8Array;
+}
+
+/** N, ascending. */
+export const holdersOf = (record: Pick<FrostKeyRecord, "holders">): readonly ShareIndex[] => record.holders.map(({ index }) => index);
+
+/** X_j of a holder. Throws `mpc/bad-setup`. */
+export function publicShareOf(record: FrostKeyRecord, index: ShareIndex): Uint8Array {
+  const holder = record.holders.find((each) => each.index === index);
+  if (holder === undefined) throw new CovaultError("mpc/bad-setup", `Party ${index} holds no share of this key.`);
+  return holder.publicShare;
+}
+
+// Apart from the formats of DKLs23 shares, so that neither is ever taken for the other.
+const formats = { record: 0x41, secret: 0x42 } as const;
+
+export function encodeFrostRecord(record: FrostKeyRecord): Uint8Array {
+  const out = new Writer().u8(formats.record).u8(suiteOf(record.scheme).code);
+  out.bytes(record.keyId).bytes(record.epoch).bytes(record.h2).u16(record.self).u16(record.threshold);
+  out.bytes(record.publicKey).bytes(record.chain).u16(record.holders.length);
+  for (const { index, publicShare } of record.holders) out.u16(index).bytes(publicShare);
+  return out.done();
+}
+
+/** Throws `mpc/bad-share-record`; also when the record contradicts itself. */
+export function decodeFrostRecord(bytes: Uint8Array): FrostKeyRecord {
+  return decode("record", bytes, (from) => {
+    const suite = suiteOfCode(from.u8());
+    const { elementBytes } = suite.group;
+    const [keyId, epoch, h2] = [from.bytes(32), from.bytes(32), from.bytes(32)];
+    const [self, threshold] = [from.index(), from.u16()];
+    const [publicKey, chain] = [from.bytes(elementBytes), from.bytes(32)];
+    const holders = Array.from({ length: from.u16() }, () => ({ index: from.index(), publicShare: from.bytes(elementBytes) }));
+    const indices = ascending(
+      holders.map(({ index }) => index),
+      "holders",
+    );
+    if (!indices.includes(self) || threshold < 2 || threshold > indices.length) throw new RangeError("holders and threshold do not fit");
+    if (!constantTimeEqual(keyId, keyIdOf(publicKey, chain))) throw new RangeError("the key id is another key's");
+    if (!constantTimeEqual(epoch, epochOf(keyId, h2))) throw new RangeError("the epoch is another generation's");
+    return { version: 1, scheme: suite.scheme, keyId, epoch, h2, self, threshold, holders, publicKey, chain };
+  });
+}
+
+export const encodeFrostSecret = (secret: Uint8Array): Uint8Array => new Writer().u8(formats.secret).bytes(secret).done();
+
+/** Throws `mpc/bad-share-record`. */
+export const decodeFrostSecret = (bytes: Uint8Array): Uint8Array => decode("secret", bytes, (from) => from.bytes(32));
+
+function decode<T>(what: keyof typeof formats, bytes: Uint8Array, read: (from: Reader) => T): T {
+  try {
+    const from = new Reader(bytes);
+    const format = from.u8();
+    if (format !== formats[what]) throw new RangeError(`format ${format} is unknown`);
+    const value = read(from);
+    from.end();
+    return value;
+  } catch (cause) {
+    throw new CovaultError("mpc/bad-share-record", `The stored ${what} of a FROST key share cannot be read.`, { cause });
+  }
+}

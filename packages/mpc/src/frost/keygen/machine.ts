@@ -1,0 +1,104 @@
+// The DKG as a machine: bytes in, bytes out, resumable from a snapshot. Every kind of run uses it.
+import { CovaultError } from "@covault/errors";
+import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../../dkls23/encoding/layout.ts";
+import { constantTimeEqual } from "../../kernel/equal.ts";
+import {
+  type Inbox,
+  type Machine,
+  Once,
+  type ProtocolName,
+  resumed,
+  type Sequence,
+  type ShareIndex,
+  type Stage,
+  type Step,
+  sequence,
+} from "../../protocol/index.ts";
+import { type DkgKind, type FrostDkgContext, peersOf } from "./context.ts";
+import { type FrostDkgOutput, finish } from "./finish.ts";
+import { type Round2Message, round1Layout, round2Layout, round3Layout } from "./messages.ts";
+import { round1 } from "./round1.ts";
+import { round2 } from "./round2.ts";
+import { round3 } from "./round3.ts";
+import { decodeState, encodeState, type FrostDkgState, type Round1State, type Round2State, type Round3State } from "./state.ts";
+
+type MakeLayout<Name extends string> = (context: FrostDkgContext, from: ShareIndex, to: ShareIndex) => Layout<Name>;
+type Finalize<Output> = (output: FrostDkgOutput) => Output;
+
+const protocols: Readonly<Partial<Record<DkgKind, ProtocolName>>> = {
+  keygen: "frost-keygen",
+  refresh: "frost-refresh",
+  reshare: "frost-reshare",
+  recovery: "frost-recovery",
+};
+
+/** `constant`: a_0 if this party deals a prescribed constant term, secret. */
+export function dkgMachine<Output>(context: FrostDkgContext, constant: Uint8Array | undefined, output: Finalize<Output>): Machine<Output> {
+  return sequence(about(context), (entropy) => afterRound1(context, round1(context, constant, entropy), output));
+}
+
+/** A machine after the exchange turn whose `snapshot` is given. Throws `mpc/bad-state`, `mpc/context-mismatch`. */
+export function restoreDkg<Output>(context: FrostDkgContext, snapshot: Uint8Array, output: Finalize<Output>): Machine<Output> {
+  const { context: stored, state } = decodeState(snapshot);
+  if (!constantTimeEqual(stored.sid, context.sid) || stored.self !== context.self)
+    throw new CovaultError("mpc/context-mismatch", "The stored round belongs to another session.");
+  const send = new Map();
+  if (state.round === "dkg/1") return resumed(about(context), afterRound1(stored, { next: new Once(state), send }, output));
+  if (state.round === "dkg/2") return resumed(about(context), afterRound2(stored, { next: new Once(state), send }, output));
+  return resumed(about(context), afterRound3(stored, { next: new Once(state), send }, output));
+}
+
+function about(context: FrostDkgContext): Sequence {
+  const layouts: readonly MakeLayout<string>[] = [round1Layout, round2Layout, round3Layout];
+  const protocol = protocols[context.kind];
+  if (protocol === undefined) throw new CovaultError("mpc/bad-setup", `FROST has no ${context.kind}.`);
+  return {
+    protocol,
+    sid: context.sid,
+    peers: peersOf(context),
+    rounds: layouts.length,
+    bodyBytes: (round, peer) => {
+      const layout = layouts[round - 1];
+      return layout === undefined ? 0 : layoutBytes(layout(context, peer, context.self));
+    },
+  };
+}
+
+type After<S extends FrostDkgState, Name extends string> = Step<S, Fields<Name>>;
+
+function afterRound1<O>(context: FrostDkgContext, step: After<Round1State, "com">, output: Finalize<O>): Stage<O> {
+  return exchange(context, 1, step, round1Layout, (mine, inbox, entropy) => afterRound2(context, round2(mine, inbox, entropy), output));
+}
+
+function afterRound2<O>(context: FrostDkgContext, step: After<Round2State, keyof Round2Message>, output: Finalize<O>): Stage<O> {
+  return exchange(context, 2, step, round2Layout, (mine, inbox) => afterRound3(context, round3(mine, inbox), output));
+}
+
+function afterRound3<O>(context: FrostDkgContext, step: After<Round3State, "h2">, output: Finalize<O>): Stage<O> {
+  return exchange(context, 3, step, round3Layout, (mine, inbox) => ({ kind: "done", output: output(finish(mine, inbox)) }));
+}
+
+function exchange<S extends FrostDkgState, Name extends string, O>(
+  context: FrostDkgContext,
+  round: number,
+  step: Step<S, Fields<Name>>,
+  layout: MakeLayout<Name>,
+  next: (mine: Once<S>, inbox: Inbox<Fields<Name>>, entropy: Uint8Array) => Stage<O>,
+): Stage<O> {
+  let held = step.next;
+  return {
+    kind: "exchange",
+    round,
+    outbox: encodeOutbox((to) => layout(context, context.self, to), step.send),
+    deliver: (bodies, entropy) => {
+      const name = `${context.kind}, round ${round}`;
+      const inbox = decodeInbox(peersOf(context), (from) => layout(context, from, context.self), bodies, name);
+      return next(held, inbox, entropy);
+    },
+    snapshot: () => {
+      const encoded = encodeState(held);
+      held = encoded.held;
+      return encoded.bytes;
+    },
+  };
+}

@@ -1,0 +1,42 @@
+// Proof of knowledge of all coefficients at once: a batched Schnorr proof, as dkls23-spec section 2 has it. FROST's DKG (RFC 9591 leaves it
+// out, the FROST paper proves a_0 only) would let a dealer publish elements whose logarithms it does not know.
+import { concat, u16 } from "../../kernel/bytes.ts";
+import type { Tape } from "../../kernel/random.ts";
+import type { ShareIndex } from "../../protocol/index.ts";
+import { nonzeroScalar } from "../encoding/sampling.ts";
+import { THs } from "../encoding/tags.ts";
+import type { Element, Group, Scalar } from "../suite/index.ts";
+
+/** What is proved: dealer i knows the a_m of f in the run h1. */
+export interface Statement {
+  readonly h1: Uint8Array;
+  readonly dealer: ShareIndex;
+  readonly f: Uint8Array;
+}
+
+const challenge = (group: Group, { h1, dealer, f }: Statement, R: Uint8Array): Scalar => THs(group, "dkg/pok", h1, u16(dealer), f, R);
+
+/** R || s: R = k B, s = k + Σ e^{m+1} a_m. */
+export function prove(group: Group, statement: Statement, coefficients: readonly Scalar[], tape: Tape): Uint8Array {
+  const k = nonzeroScalar(group, tape);
+  const R = group.publish([k]).wires[0] as Uint8Array;
+  const e = challenge(group, statement, R);
+  const sum = coefficients.reduceRight((acc, a) => group.mul(group.add(acc, a), e), group.public(0n));
+  return concat(R, group.add(k, sum));
+}
+
+/** s B - Σ e^{m+1} F_m = R. `commitments`: the decoded f. */
+export function proves(group: Group, pok: Uint8Array, statement: Statement, commitments: readonly Element[]): boolean {
+  const wire = pok.subarray(0, group.elementBytes);
+  const R = group.receive(wire);
+  const s = group.scalar(pok.subarray(group.elementBytes));
+  if (R === undefined || s === undefined) return false;
+  const e = challenge(group, statement, wire);
+  let power = group.negate(e);
+  const terms = commitments.map((F) => {
+    const term = [power, F] as const;
+    power = group.mul(power, e);
+    return term;
+  });
+  return group.same(group.combine(s, terms), R);
+}

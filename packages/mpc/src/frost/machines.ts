@@ -1,0 +1,15 @@
+// Every protocol as a machine, in one place: what a driver runs.
+export {
+  type FrostDkgOutput,
+  type FrostGeneration,
+  type FrostKeygenOutput,
+  type FrostKeygenSetup,
+  frostKeygenMachine,
+  type Member,
+  restoreFrostKeygen,
+} from "./keygen/index.ts";
+export { type FrostRecoverySetup, frostRecoveryMachine, restoreFrostRecovery } from "./recovery/index.ts";
+export { type FrostRefreshSetup, frostRefreshMachine, restoreFrostRefresh } from "./refresh/index.ts";
+export { type FrostReshareSetup, frostReshareMachine, restoreFrostReshare } from "./reshare/index.ts";
+export { type FrostSignOutput, type FrostSignSetup, frostSignMachine } from "./sign/index.ts";
+export type { FrostNewcomer, FrostPredecessor } from "./succession/index.ts";

@@ -1,0 +1,63 @@
+// Finish (RFC 9591 5.3 and 5.4, aggregate and verify_signature_share): the shares' sum is the signature; only one that verifies leaves. If it
+// does not, every share is checked by itself, and whoever sent a wrong one is named.
+import { CovaultError } from "@covault/errors";
+import { constantTimeEqual } from "../../kernel/equal.ts";
+import { blame, differ, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
+import { publicShareOf } from "../encoding/key-share.ts";
+import { lagrange } from "../shamir.ts";
+import type { Element, Scalar } from "../suite/index.ts";
+import type { NonceCommitment } from "./commitments.ts";
+import { effectivePublicShare } from "./key.ts";
+import type { Round2Message } from "./messages.ts";
+import type { Round2State } from "./round2.ts";
+
+export interface FrostSignOutput {
+  /** 64 bytes, verified: R || z of RFC 8032, or of BIP-340. */
+  readonly signature: Uint8Array;
+  /** What it verifies against, after all tweaks: 32 bytes (Ed25519), or 33 with even y (BIP-340; its x alone is the key). */
+  readonly publicKey: Uint8Array;
+}
+
+/** Throws `mpc/echo-mismatch` (nobody to blame), `mpc/bad-message`, `mpc/bad-partial-signature`. */
+export function finish(mine: Once<Round2State>, inbox: Inbox<Round2Message>): FrostSignOutput {
+  const state = mine.take();
+  const { quorum, h1, opened } = state;
+  const { suite, peers, key } = quorum;
+  const { group } = suite;
+  const round = "sign, finish";
+
+  // The echo before any share is used: with another view of round 1 an honest share would look wrong.
+  const others = peers.filter((j) => !constantTimeEqual(messageOf(inbox, j).h1, h1));
+  differ("mpc/echo-mismatch", others, round, "The signers saw different nonce commitments in round 1.");
+
+  const faults = new Map<ShareIndex, Fault>();
+  const shares = new Map<ShareIndex, Scalar>([[quorum.self, state.z]]);
+  for (const j of peers) {
+    const z = group.scalar(messageOf(inbox, j).z);
+    if (z === undefined) faults.set(j, fault("mpc/bad-message", "sent a signature share that is not below the group order"));
+    else shares.set(j, z);
+  }
+  blame(faults, round);
+
+  const z = [...shares.values()].reduce((sum, each) => group.add(sum, each));
+  const expected = group.combine(z, [[group.negate(opened.challenge), key.element]]);
+  if (!group.same(expected, opened.R)) {
+    const wrong = peers.filter((j) => !shareFits(state, j, shares.get(j) as Scalar));
+    blame(new Map(wrong.map((j) => [j, fault("mpc/bad-partial-signature", "sent a signature share that does not fit")])), round);
+    throw new CovaultError("mpc/invariant", "Every share verifies, but not their sum: my own share is wrong.");
+  }
+  return { signature: suite.signature(opened.encodedR, z), publicKey: key.encoded };
+}
+
+/** z_j B = ±(D_j + ρ_j E_j) + λ_j c X_j. */
+function shareFits({ quorum, commitments, opened }: Round2State, j: ShareIndex, z: Scalar): boolean {
+  const { suite, record, key, signers } = quorum;
+  const { group } = suite;
+  const X = group.trusted(publicShareOf(record, j));
+  if (X === undefined) throw new CovaultError("mpc/bad-share-record", `The public share of party ${j} is no element of its group.`);
+  const { hiding, binding } = commitments.get(j) as NonceCommitment;
+  const R: Element = group.plus(hiding, group.combine(undefined, [[opened.factors.get(j) as Scalar, binding]]));
+  const weight = group.negate(group.mul(lagrange(group, j, signers), opened.challenge));
+  const left = group.combine(z, [[weight, effectivePublicShare(suite, key, X)]]);
+  return group.same(left, opened.opposite ? group.opposite(R) : R);
+}

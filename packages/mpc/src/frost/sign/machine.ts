@@ -1,0 +1,47 @@
+// Signing as a machine: bytes in, bytes out, and never a snapshot.
+import { decodeInbox, encodeOutbox, layoutBytes } from "../../dkls23/encoding/layout.ts";
+import { erase, type Machine, type Stage, sequence } from "../../protocol/index.ts";
+import { type FrostSignOutput, finish } from "./finish.ts";
+import { round1Layout, round2Layout } from "./messages.ts";
+import { round1 } from "./round1.ts";
+import { round2 } from "./round2.ts";
+import { type FrostSignSetup, openQuorum, type Quorum } from "./setup.ts";
+
+/** 2 rounds, no guard turns. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
+export function frostSignMachine(setup: FrostSignSetup): Machine<FrostSignOutput> {
+  const quorum = openQuorum(setup);
+  const layouts = [round1Layout(quorum.suite), round2Layout];
+  const about = {
+    protocol: "frost-sign",
+    sid: quorum.ssid,
+    peers: quorum.peers,
+    rounds: layouts.length,
+    bodyBytes: (round: number) => layoutBytes(layouts[round - 1] ?? {}),
+  } as const;
+  return sequence(about, (entropy) => first(quorum, entropy));
+}
+
+function first(quorum: Quorum, entropy: Uint8Array): Stage<FrostSignOutput> {
+  const { next, send } = round1(quorum, entropy);
+  const layout = () => round1Layout(quorum.suite);
+  return {
+    kind: "exchange",
+    round: 1,
+    outbox: encodeOutbox(layout, send),
+    deliver: (bodies) => {
+      const step = round2(next, decodeInbox(quorum.peers, layout, bodies, "sign, round 1"));
+      erase(quorum.share);
+      return second(quorum, step);
+    },
+  };
+}
+
+function second({ peers }: Quorum, { next, send }: ReturnType<typeof round2>): Stage<FrostSignOutput> {
+  const layout = () => round2Layout;
+  return {
+    kind: "exchange",
+    round: 2,
+    outbox: encodeOutbox(layout, send),
+    deliver: (bodies) => ({ kind: "done", output: finish(next, decodeInbox(peers, layout, bodies, "sign, round 2")) }),
+  };
+}

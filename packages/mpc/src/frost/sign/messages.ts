@@ -1,0 +1,14 @@
+// The two rounds' messages of a signature.
+import type { Fields, Layout } from "../../dkls23/encoding/layout.ts";
+import type { Suite } from "../suite/index.ts";
+
+/** `hiding`, `binding`: D_i and E_i as they travel. */
+export type Round1Message = Fields<"hiding" | "binding">;
+/** `h1`: digest of everybody's round 1. `z`: the signature share. */
+export type Round2Message = Fields<"h1" | "z">;
+
+export function round1Layout({ group }: Suite): Layout<keyof Round1Message> {
+  return { hiding: group.elementBytes, binding: group.elementBytes };
+}
+
+export const round2Layout: Layout<keyof Round2Message> = { h1: 32, z: 32 };

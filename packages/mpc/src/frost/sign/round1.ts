@@ -1,0 +1,45 @@
+// Round 1 (RFC 9591 5.1, commit): two nonces and their commitments.
+import { CovaultError } from "@covault/errors";
+import { concat } from "../../kernel/bytes.ts";
+import { Tape } from "../../kernel/random.ts";
+import { Once, type Step } from "../../protocol/index.ts";
+import type { Scalar, Suite } from "../suite/index.ts";
+import type { NonceCommitment } from "./commitments.ts";
+import type { Round1Message } from "./messages.ts";
+import type { Quorum } from "./setup.ts";
+
+/** Never stored, cloned or resumed: a nonce that answers twice gives the share away. */
+export interface Round1State {
+  readonly round: "sign/1";
+  readonly quorum: Quorum;
+  readonly nonces: Nonces;
+  readonly commitment: NonceCommitment;
+  readonly sent: Round1Message;
+}
+
+/** d_i and e_i. Secret. */
+export interface Nonces {
+  readonly hiding: Scalar;
+  readonly binding: Scalar;
+}
+
+/** `entropy`: 32 fresh random bytes, hedged with the share and the session before RFC 9591's own nonce_generate hedges it again. */
+export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, Round1Message> {
+  const { suite, share, ssid, peers } = quorum;
+  const tape = new Tape(entropy, share, ssid, "frost/sign/1");
+  const { nonces, commitment, sent } = commit(suite, share, tape.bytes(32), tape.bytes(32));
+  const next = new Once<Round1State>({ round: "sign/1", quorum, nonces, commitment, sent });
+  return { next, send: new Map(peers.map((j) => [j, sent])) };
+}
+
+/** commit, with the randomness of both nonce_generate as arguments, 32 bytes each. */
+export function commit(suite: Suite, share: Scalar, hidingRandomness: Uint8Array, bindingRandomness: Uint8Array) {
+  const nonces: Nonces = {
+    hiding: suite.H3(concat(hidingRandomness, share)),
+    binding: suite.H3(concat(bindingRandomness, share)),
+  };
+  if (suite.group.isZero(nonces.hiding) || suite.group.isZero(nonces.binding)) throw new CovaultError("mpc/degenerate", "A nonce is zero.");
+  const { elements, wires } = suite.group.publish([nonces.hiding, nonces.binding]);
+  const [hiding, binding] = elements as [NonceCommitment["hiding"], NonceCommitment["binding"]];
+  return { nonces, commitment: { hiding, binding }, sent: { hiding: wires[0] as Uint8Array, binding: wires[1] as Uint8Array } };
+}

@@ -1,0 +1,75 @@
+// What one signature is about, checked before round 1.
+import { CovaultError } from "@covault/errors";
+import { ascii, u8, u16 } from "../../kernel/bytes.ts";
+import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import { type FrostKeyRecord, type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
+import { TH } from "../encoding/tags.ts";
+import { messageBytesMax, type Scalar, type Suite, suiteOf } from "../suite/index.ts";
+import { type EffectiveKey, effectiveKey } from "./key.ts";
+
+export interface FrostSignSetup {
+  readonly share: FrostKeyShare;
+  /** P: exactly t holders, ascending, me included. */
+  readonly signers: readonly ShareIndex[];
+  /** What this party has approved: the message itself (Ed25519), or the 32-byte hash that BIP-340 signs. */
+  readonly message: Uint8Array;
+  /** tau, of `derive`; left out: the joint key. Every signer derives it itself from a path. */
+  readonly tweak?: Uint8Array;
+  /** BIP-341 key path: the Merkle root, or empty for an output without scripts. Left out: the key itself signs (BIP-340 alone). */
+  readonly merkleRoot?: Uint8Array;
+  /** `sessionNonce` of everybody's contributions, 32 bytes. */
+  readonly nonce: Uint8Array;
+}
+
+/** A checked setup. Secret. */
+export interface Quorum {
+  readonly suite: Suite;
+  readonly ssid: Uint8Array;
+  readonly self: ShareIndex;
+  readonly signers: readonly ShareIndex[];
+  /** P without me. */
+  readonly peers: readonly ShareIndex[];
+  readonly record: FrostKeyRecord;
+  /** s_i of the joint key. */
+  readonly share: Scalar;
+  readonly key: EffectiveKey;
+  readonly message: Uint8Array;
+}
+
+/** Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
+export function openQuorum(setup: FrostSignSetup): Quorum {
+  const { nonce, message, merkleRoot } = setup;
+  const { record, secret } = setup.share;
+  const tweak = setup.tweak ?? new Uint8Array(32);
+  const bad = (reason: string): CovaultError => new CovaultError("mpc/bad-setup", reason);
+  const suite = suiteOf(record.scheme);
+  const { self } = record;
+  const signers = ascending(setup.signers, "signers");
+  const strangers = signers.filter((j) => !holdersOf(record).includes(j));
+  if (strangers.length > 0) throw bad(`signers: party ${strangers.join(", ")} holds no share of this key`);
+  if (!signers.includes(self)) throw bad(`signers: expected me, party ${self}, among ${signers.join(", ")}`);
+  if (signers.length !== record.threshold) throw bad(`signers: expected exactly ${record.threshold}, got ${signers.length}`);
+  if (nonce.length !== 32) throw bad(`nonce: expected 32 bytes, got ${nonce.length}`);
+  if (suite.messageBytes !== undefined && message.length !== suite.messageBytes)
+    throw bad(`message: expected the ${suite.messageBytes}-byte hash to sign, got ${message.length} bytes`);
+  if (message.length > messageBytesMax) throw bad(`message: at most ${messageBytesMax} bytes, got ${message.length}`);
+
+  const share = suite.group.scalar(secret);
+  if (share === undefined || suite.group.isZero(share))
+    throw new CovaultError("mpc/bad-share-record", "The key share is no scalar of its suite.");
+  const key = effectiveKey(suite, record.publicKey, { tweak, merkleRoot });
+  const ssid = TH(
+    "sign/sid",
+    ascii(suite.name),
+    record.epoch,
+    nonce,
+    u16(signers.length),
+    ...signers.map((j) => u16(j)),
+    tweak,
+    u8(merkleRoot === undefined ? 0 : 1),
+    merkleRoot ?? new Uint8Array(0),
+    message,
+  );
+  const peers = signers.filter((j) => j !== self);
+  return { suite, ssid, self, signers, peers, record, share, key, message: message.slice() };
+}

@@ -1,0 +1,112 @@
+// A key passes on to a new generation of shares: the DKG with prescribed constant terms λ_j s_j (dkls23-spec section 7). Refresh, reshare and
+// recovery differ in who deals and who receives. A dealer is pinned to its true share by λ_j X_j, so the key stays and a liar is named.
+import { CovaultError } from "@covault/errors";
+import { idList, keyIdOf } from "../../dkls23/encoding/session-id.ts";
+import { type Member, memberIndices } from "../../dkls23/keygen/index.ts";
+import { u16 } from "../../kernel/bytes.ts";
+import { constantTimeEqual } from "../../kernel/equal.ts";
+import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import { type FrostKeyRecord, type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
+import { TH } from "../encoding/tags.ts";
+import { checkContext, type FrostDkgContext, frostDkgSid } from "../keygen/context.ts";
+import { interpolate, lagrange } from "../shamir.ts";
+import { type Element, suiteOf } from "../suite/index.ts";
+
+/** Public. A `FrostKeyRecord` is one. */
+export type FrostPredecessor = Pick<FrostKeyRecord, "scheme" | "keyId" | "epoch" | "threshold" | "holders" | "publicKey" | "chain">;
+
+/** A party without a share of the old generation: new, or its share is lost. */
+export interface FrostNewcomer {
+  readonly self: ShareIndex;
+  readonly key: FrostPredecessor;
+}
+
+export interface Succession {
+  readonly kind: "refresh" | "reshare" | "recovery";
+  /** My share, or what I know of the key. */
+  readonly mine: FrostKeyShare | FrostNewcomer;
+  /** U ascending: all dealers and receivers. */
+  readonly members: readonly Member[];
+  readonly dealers: readonly ShareIndex[];
+  readonly receivers: readonly ShareIndex[];
+  /** t'. */
+  readonly threshold: number;
+  /** `sessionNonce`, 32 bytes. */
+  readonly nonce: Uint8Array;
+}
+
+const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
+
+/** A checked context, and a_0 = λ_i s_i of a dealer. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
+export function successionContext(setup: Succession): { readonly context: FrostDkgContext; readonly constant: Uint8Array | undefined } {
+  const { kind, mine, members, nonce, threshold } = setup;
+  const [self, key] = "record" in mine ? [mine.record.self, mine.record] : [mine.self, mine.key];
+  const suite = suiteOf(key.scheme);
+  const { group } = suite;
+  const publicShares = checkPredecessor(key);
+  const old = holdersOf(key);
+  const dealers = ascending(setup.dealers, "dealers");
+  const receivers = ascending(setup.receivers, "receivers");
+  const strangers = dealers.filter((j) => !old.includes(j));
+  if (strangers.length > 0) throw bad(`dealers: party ${strangers.join(", ")} holds no share of this key`);
+  if (dealers.length < key.threshold) throw bad(`dealers: expected at least ${key.threshold}, got ${dealers.length}`);
+  if (kind !== "reshare" && (threshold !== key.threshold || receivers.join() !== old.join()))
+    throw bad(`${kind}: the holders and the threshold stay the same`);
+  const deal = dealers.includes(self);
+  if (deal && !("record" in mine)) throw bad(`dealers: party ${self} has no share to deal`);
+
+  const scaled = dealers.map((j) => group.combine(undefined, [[lagrange(group, j, dealers), publicShares.get(j) as Element]]));
+  const constants = new Map(group.encode(scaled).map((constant, k) => [dealers[k] as ShareIndex, constant]));
+  const sid = frostDkgSid(suite, { kind, nonce, threshold, members, dealers, receivers, context: predecessorContext(key) });
+  const context: FrostDkgContext = {
+    suite,
+    kind,
+    sid,
+    self,
+    threshold,
+    members: memberIndices(members, nonce),
+    dealers,
+    receivers,
+    prescribed: { publicKey: key.publicKey, chain: key.chain, constants },
+  };
+  checkContext(context);
+  return { context, constant: deal && "record" in mine ? dealtConstant(mine, dealers) : undefined };
+}
+
+function dealtConstant({ record, secret }: FrostKeyShare, dealers: readonly ShareIndex[]): Uint8Array {
+  const { group } = suiteOf(record.scheme);
+  const share = group.scalar(secret);
+  if (share === undefined) throw new CovaultError("mpc/bad-share-record", "The key share is no scalar of its suite.");
+  return group.mul(lagrange(group, record.self, dealers), share);
+}
+
+/** The X_j by holder. Throws `mpc/bad-setup` if the key contradicts itself: its id, its curve, or X_j that lie on no polynomial. */
+function checkPredecessor(key: FrostPredecessor): ReadonlyMap<ShareIndex, Element> {
+  const { group } = suiteOf(key.scheme);
+  const holders = ascending(holdersOf(key), "holders");
+  const { threshold } = key;
+  if (!Number.isInteger(threshold) || threshold < 2 || threshold > holders.length)
+    throw bad(`key: expected a threshold in 2..${holders.length}, got ${threshold}`);
+  if (!constantTimeEqual(key.keyId, keyIdOf(key.publicKey, key.chain))) throw bad("key: the id is another key's");
+  if (key.epoch.length !== 32) throw bad(`key: epoch: expected 32 bytes, got ${key.epoch.length}`);
+  const publicKey = group.decode(key.publicKey);
+  if (publicKey === undefined) throw bad("key: the public key is no element of the group");
+  const shares = new Map<ShareIndex, Element>();
+  for (const { index, publicShare } of key.holders) {
+    const X = group.decode(publicShare);
+    if (X === undefined) throw bad(`key: the public share of party ${index} is no element of the group`);
+    shares.set(index, X);
+  }
+  const known = new Map([...shares].slice(0, threshold));
+  const fits =
+    group.same(interpolate(group, known, 0), publicKey) &&
+    [...shares].slice(threshold).every(([j, X]) => group.same(interpolate(group, known, j), X));
+  if (!fits) throw bad("key: the public shares do not lie on one polynomial through the public key");
+  return shares;
+}
+
+/** ctx of dkls23-spec 0.4. */
+function predecessorContext(key: FrostPredecessor): readonly Uint8Array[] {
+  const X = TH("key/X", ...key.holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]));
+  return [key.keyId, key.epoch, u16(key.threshold), idList(holdersOf(key)), X];
+}

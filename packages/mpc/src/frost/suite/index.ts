@@ -1,0 +1,28 @@
+// The ciphersuites by name and by code.
+import { CovaultError } from "@covault/errors";
+import { ed25519 } from "./ed25519.ts";
+import type { Suite } from "./suite.ts";
+import { taproot } from "./taproot.ts";
+
+export { ed25519 } from "./ed25519.ts";
+export type { Element, Group, Scalar } from "./group.ts";
+export { messageBytesMax, type Suite } from "./suite.ts";
+export { taproot } from "./taproot.ts";
+
+export type Scheme = Suite["scheme"];
+
+export const suites: Readonly<Record<Scheme, Suite>> = { "eddsa-ed25519": ed25519, "schnorr-bip340": taproot };
+
+/** Throws `mpc/bad-setup` for a name that is not typed. */
+export function suiteOf(scheme: Scheme): Suite {
+  const suite = Object.hasOwn(suites, scheme) ? suites[scheme] : undefined;
+  if (suite === undefined) throw new CovaultError("mpc/bad-setup", `scheme: expected ${Object.keys(suites).join(" or ")}`);
+  return suite;
+}
+
+/** Throws `RangeError`; readers of stored bytes turn it into their own error. */
+export function suiteOfCode(code: number): Suite {
+  const suite = Object.values(suites).find((each) => each.code === code);
+  if (suite === undefined) throw new RangeError(`suite ${code} is unknown`);
+  return suite;
+}
