@@ -84,7 +84,7 @@ export class Outgoing {
   }
 
   rejected(messageId: string, code: string, message: string): void {
-    const known: ErrorCode = code in codes ? (code as ErrorCode) : "router/peer-offline";
+    const known: ErrorCode = Object.hasOwn(codes, code) ? (code as ErrorCode) : "router/peer-offline";
     this.#settle(messageId, new CovaultError(known, message === "" ? "The router did not take the message." : message));
   }
 
