@@ -2,7 +2,7 @@
 // windows the 16 odd multiples in affine form, packed as 8 + 8 words. A lookup reads the window's whole table.
 import { BASE_ENTRIES, BASE_WINDOWS, baseDigits } from "./digits.ts";
 import { ONE, toWords } from "./field.ts";
-import { times } from "./field-linear.ts";
+import { scale, times } from "./field-linear.ts";
 import { addLanes, doubleLanes, type Lanes, lanesNew } from "./lanes.ts";
 import { limbsFromWords } from "./limbs.ts";
 import { toAffine } from "./normalize.ts";
@@ -101,9 +101,11 @@ const chosen = new Float64Array(22);
 /** R[r..] = k times the base, projective; complete formulas, any k. */
 export function mulTable(R: Float64Array, r: number, table: BaseTable, k: Scalar): void {
   baseDigits(digits, 0, k);
-  R.fill(0, r, r + 33);
-  R.set(ONE, r + 11);
-  for (let i = 0; i < BASE_WINDOWS; i++) {
+  select(R, r, R, r + 11, table, 0, digits[0]!);
+  scale(R, r, R, r, 1);
+  scale(R, r + 11, R, r + 11, 1);
+  R.set(ONE, r + 22);
+  for (let i = 1; i < BASE_WINDOWS; i++) {
     select(chosen, 0, chosen, 11, table, i, digits[i]!);
     addAffine(R, r, R, r, chosen, 0);
   }

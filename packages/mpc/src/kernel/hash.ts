@@ -1,29 +1,39 @@
 // The two hash constructions of dkls23-spec 0.3 on SHA-256. TH inputs start with a small length, SH inputs with a set top
 // bit, so no input of the one is ever an input of the other.
-import { ascii, bytesFromWords, u32, wordsFromBytes } from "./bytes.ts";
+import { ascii, bytesFromWords, concat, u32, wordsFromBytes } from "./bytes.ts";
 import { fromBytesMod, type Scalar } from "./scalar.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256Fields } from "./sha256.ts";
 import { saltSh, sh } from "./sha256-short.ts";
 import type { Tag } from "./tags.ts";
 
 export { ascii, concat, u8, u16, u32 } from "./bytes.ts";
 
+const heads = new Map<string, Uint8Array>();
+
+/** u32(len T) || T with T = ascii("dkls23/v1/" || tag). */
+function headOf(tag: string): Uint8Array {
+  let head = heads.get(tag);
+  if (head === undefined) {
+    const name = ascii(`dkls23/v1/${tag}`);
+    head = concat(u32(name.length), name);
+    heads.set(tag, head);
+  }
+  return head;
+}
+
 /** TH with any tag. Only for known-answer tests: the protocols use `TH`, whose list of tags is closed. */
 export function taggedHash(tag: string, ...parts: readonly Uint8Array[]): Uint8Array {
-  const name = ascii(`dkls23/v1/${tag}`);
-  const fields = [u32(name.length), name];
-  for (const part of parts) fields.push(u32(part.length), part);
-  return sha256(fields);
+  return sha256Fields(headOf(tag), parts);
 }
 
 /** TH(tag, x1..xm): 32 bytes. */
 export function TH(tag: Tag, ...parts: readonly Uint8Array[]): Uint8Array {
-  return taggedHash(tag, ...parts);
+  return sha256Fields(headOf(tag), parts);
 }
 
 /** THs(tag, ...) = int(TH) mod q. */
 export function THs(tag: Tag, ...parts: readonly Uint8Array[]): Scalar {
-  return fromBytesMod(taggedHash(tag, ...parts));
+  return fromBytesMod(sha256Fields(headOf(tag), parts));
 }
 
 /** SH(salt, mid, w): one compression. salt 32 bytes, mid 16 bytes. */

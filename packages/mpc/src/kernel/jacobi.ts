@@ -60,7 +60,7 @@ export function maySquare(x: Uint32Array, at: number): boolean {
         v = r;
         r = t;
       }
-      const limit = eta + 1 > left ? left : eta + 1;
+      const limit = Math.min(eta + 1, left);
       const mask = (-1 >>> (32 - limit)) & 255;
       const w = Math.imul(g0, negatedInverses[(f0 >> 1) & 127]!) & mask;
       g0 = (g0 + Math.imul(f0, w)) | 0;

@@ -5,26 +5,40 @@ import { mul } from "./field-mul.ts";
 import { addLanes, doubleAddLanes, doubleLanes, type Lanes, lanesNew } from "./lanes.ts";
 import type { Scalar } from "./scalar.ts";
 
+interface Tables {
+  readonly length: number;
+  /** xs[e], ys[e]: the lanes of (2e + 1) P; bs[e]: the abscissae of its image under the endomorphism. */
+  readonly xs: readonly Float64Array[];
+  readonly ys: readonly Float64Array[];
+  readonly bs: readonly Float64Array[];
+}
+
+let last: Tables | undefined;
+
+/** Half a megabyte for 256 lanes: kept for the next time. */
+function tables(length: number): Tables {
+  if (last?.length !== length) {
+    const make = () => Array.from({ length: HALF_ENTRIES }, () => new Float64Array(length));
+    last = { length, xs: make(), ys: make(), bs: make() };
+  }
+  return last;
+}
+
 /** P_i = k P_i. False if a formula does not exist on the way, or k = 0. */
 export function mulLanes(P: Lanes, k: Scalar): boolean {
   const { n } = P;
   const length = 11 * n;
-  // xs[e], ys[e]: the lanes of (2e + 1) P; bs[e]: the abscissae of its image under the endomorphism.
-  const xs: Float64Array[] = [P.X.slice()];
-  const ys: Float64Array[] = [P.Y.slice()];
+  const { xs, ys, bs } = tables(length);
+  xs[0]!.set(P.X);
+  ys[0]!.set(P.Y);
   const twice: Lanes = { n, X: P.X.slice(), Y: P.Y.slice() };
   if (!doubleLanes(twice)) return false;
   for (let e = 1; e < HALF_ENTRIES; e++) {
-    const next: Lanes = { n, X: xs[e - 1]!.slice(), Y: ys[e - 1]!.slice() };
-    if (!addLanes(next, twice)) return false;
-    xs.push(next.X);
-    ys.push(next.Y);
+    xs[e]!.set(xs[e - 1]!);
+    ys[e]!.set(ys[e - 1]!);
+    if (!addLanes({ n, X: xs[e]!, Y: ys[e]! }, twice)) return false;
   }
-  const bs = xs.map((x) => {
-    const b = new Float64Array(length);
-    for (let i = 0; i < length; i += 11) mul(b, i, x, i, BETA, 0);
-    return b;
-  });
+  for (let e = 0; e < HALF_ENTRIES; e++) for (let i = 0; i < length; i += 11) mul(bs[e]!, i, xs[e]!, i, BETA, 0);
   const digits = new Uint8Array(2 * HALF_WINDOWS);
   halfDigits(digits, k);
   const selected = lanesNew(n);

@@ -1,7 +1,6 @@
 // RVOLE: Bob gets a random b, Alice puts in a_0 and a_1, and they end with additive shares c_i + d_i = a_i b (dkls23-spec 5).
 import { wordsFromBytes } from "../../kernel/bytes.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
-import { loadWords, storeWords } from "../../kernel/field.ts";
 import { TH, THs, u8 } from "../../kernel/hash.ts";
 import { belowOrder } from "../../kernel/order.ts";
 import type { Tape } from "../../kernel/random.ts";
@@ -24,6 +23,35 @@ export const RVOLE_AT_BYTES: number = 32 * WIDTH * XI;
 
 /** Limbs of a row: WIDTH scalars. */
 const ROW = 11 * WIDTH;
+
+// Wiped after every use.
+const scratchRows = new Int32Array(ROW * XI);
+const scratchMus = new Uint8Array(32 * XI);
+const musView = new DataView(scratchMus.buffer);
+
+/** Big-endian 32 bytes at view[at..] as little-endian words, and back. */
+function read(words: Uint32Array, view: DataView, at: number): void {
+  for (let i = 0; i < 8; i++) words[i] = view.getUint32(at + 28 - 4 * i);
+}
+
+function write(view: DataView, at: number, words: Uint32Array): void {
+  for (let i = 0; i < 8; i++) view.setUint32(at + 28 - 4 * i, words[i]!);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Whether all entries of a~ are < q. They are public: the quick look at the first word may be a branch. */
+function canonical(view: DataView): boolean {
+  const words = new Uint32Array(8);
+  for (let at = 0; at < RVOLE_AT_BYTES; at += 32)
+    if (view.getUint32(at) === 0xffffffff) {
+      read(words, view, at);
+      if (!belowOrder(words)) return false;
+    }
+  return true;
+}
 
 function choice(state: ExtensionReceiver, j: number): number {
   return (state.choices[j >>> 5]! >>> (j & 31)) & 1;
@@ -112,13 +140,14 @@ export function rvoleAliceWith(
   const inputs = new Int32Array(ROW);
   for (const [kk, input] of [a0, a1, ahat].entries()) intLimbsFromWords(inputs, 11 * kk, input, 0);
   const g = gadgetLimbs();
-  const alpha = new Int32Array(ROW * XI);
+  const alpha = scratchRows;
   const sums = [columnsNew(), columnsNew()] as const;
   const other = new Uint32Array(4);
   const digests = new Uint32Array(8 * WIDTH);
   const one = new Int32Array(11);
   const words = new Uint32Array(8);
   const at = new Uint8Array(RVOLE_AT_BYTES);
+  const atView = viewOf(at);
   const { w, delta } = state;
   for (let j = 0; j < XI; j++) {
     shTriple(digests, 0, salted, w, 4 * j, j << 16);
@@ -128,19 +157,19 @@ export function rvoleAliceWith(
     for (let kk = 0; kk < WIDTH; kk++) {
       limbsFromDigest(one, 0, digests, 8 * kk);
       differencePlus(words, 0, alpha, ROW * j + 11 * kk, one, 0, inputs, 11 * kk);
-      storeWords(at, 32 * (WIDTH * j + kk), words, 0);
+      write(atView, 32 * (WIDTH * j + kk), words);
     }
     addRow(sums, g, j, alpha);
   }
   const { values, limbs } = thetas(rv, at);
   const eta = add(ahat, add(mul(values[0], a0), mul(values[1], a1)));
-  const mus = new Uint8Array(32 * XI);
+  const mus = scratchMus;
   const columns = columnsNew();
   for (let j = 0; j < XI; j++) {
     const row = ROW * j;
     twoProducts(columns, limbs[0]!, alpha, row, limbs[1]!, alpha, row + 11, alpha, row + 22);
     reduceColumns(words, 0, columns);
-    storeWords(mus, 32 * j, words, 0);
+    write(musView, 32 * j, words);
   }
   const mu = TH("rvole/mu", rv, mus);
   for (const secret of [inputs, alpha, other, digests, one, words, columns, mus]) secret.fill(0);
@@ -152,27 +181,27 @@ export function rvoleBob2(rv: Uint8Array, state: ExtensionReceiver, message: Rvo
   const { at, mu } = message;
   if (at.length !== RVOLE_AT_BYTES || mu.length !== 32) return undefined;
   const eta = fromBytes(message.eta);
-  if (eta === undefined) return undefined;
+  const view = viewOf(at);
+  if (eta === undefined || !canonical(view)) return undefined;
   const salted = saltSh(wordsFromBytes(TH("rvole/mask", rv)));
   const { limbs } = thetas(rv, at);
   const etas = new Int32Array(11);
   intLimbsFromWords(etas, 0, eta, 0);
   const g = gadgetLimbs();
-  const rows = new Int32Array(ROW * XI);
+  const rows = scratchRows;
   const sums = [columnsNew(), columnsNew()] as const;
   const digests = new Uint32Array(8 * WIDTH);
   const entry = new Int32Array(11);
   const words = new Uint32Array(8);
   const columns = columnsNew();
-  const mus = new Uint8Array(32 * XI);
+  const mus = scratchMus;
   for (let j = 0; j < XI; j++) {
     shTriple(digests, 0, salted, state.v, 4 * j, j << 16);
     const mask = -choice(state, j);
     for (let kk = 0; kk < WIDTH; kk++) {
       const to = ROW * j + 11 * kk;
       limbsFromDigest(rows, to, digests, 8 * kk);
-      loadWords(words, 0, at, 32 * (WIDTH * j + kk));
-      if (!belowOrder(words)) return undefined;
+      read(words, view, 32 * (WIDTH * j + kk));
       intLimbsFromWords(entry, 0, words, 0);
       for (let i = 0; i < 11; i++) rows[to + i]! += entry[i]! & mask;
     }
@@ -182,7 +211,7 @@ export function rvoleBob2(rv: Uint8Array, state: ExtensionReceiver, message: Rvo
     for (let i = 0; i < 11; i++) rows[row + 22 + i]! -= etas[i]! & mask;
     twoProducts(columns, limbs[0]!, rows, row, limbs[1]!, rows, row + 11, rows, row + 22);
     reduceColumns(words, 0, columns);
-    storeWords(mus, 32 * j, words, 0);
+    write(musView, 32 * j, words);
   }
   const good = constantTimeEqual(TH("rvole/mu", rv, mus), mu);
   const d = [reduced(sums[0]), reduced(sums[1])] as const;
