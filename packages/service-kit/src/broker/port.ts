@@ -43,6 +43,11 @@ export const attemptsMax = 8;
 /** The queue that coordinators share. */
 export const coordinatorQueue = "coordinator";
 
+/** An instance's queue goes with its process; a party's waits as long as any message may. */
+export function queueIdleMs(queue: string): number {
+  return /^party\.[^.]+\./.test(queue) ? 3_600_000 : 48 * 3_600_000;
+}
+
 /** The queue of a party: any instance, or the one that is named. */
 export function partyQueue(partyId: string, instanceId = ""): string {
   return instanceId === "" ? `party.${partyId}` : `party.${partyId}.${instanceId}`;

@@ -1,6 +1,7 @@
 // Which RabbitMQ queues stand behind a queue of the port, with their bounds. Declared by whoever comes first, publisher or consumer,
 // always with the same arguments: RabbitMQ refuses others.
 import type { Connection, ConsumerProps } from "rabbitmq-client";
+import { queueIdleMs } from "./port.ts";
 
 type Declaration = NonNullable<ConsumerProps["queueOptions"]> & { readonly queue: string };
 
@@ -9,7 +10,7 @@ export interface QueueBounds {
   readonly queueMessagesMax: number;
   /** Bytes of one queue. Default 32 MiB. */
   readonly queueBytesMax: number;
-  /** An unused queue goes after this time. Default 48 h: longer than any message may wait. */
+  /** An unused queue goes after this time. Default: as the port says. */
   readonly queueIdleMs: number;
 }
 
@@ -33,17 +34,17 @@ export const deadLetterQueue = (prefix = "covault") => `${prefix}.dead`;
 export function makeTopology(connection: Connection, prefix: string, bounds: Partial<QueueBounds>): Topology {
   const declared = new Map<string, { readonly atMs: number; readonly done: Promise<unknown> }>();
   const nameOf = (queue: string, durable: boolean) => `${prefix}.${durable ? "d" : "t"}.${queue}`;
-  const limits = {
+  const limits = (queue: string) => ({
     "x-max-length": bounds.queueMessagesMax ?? 4_096,
     "x-max-length-bytes": bounds.queueBytesMax ?? 32 * 1_048_576,
-    "x-expires": bounds.queueIdleMs ?? 48 * 3_600_000,
-  };
+    "x-expires": bounds.queueIdleMs ?? queueIdleMs(queue),
+  });
   const declaration = (queue: string, durable: boolean): Declaration => ({
     queue: nameOf(queue, durable),
     durable: true,
     arguments: durable
-      ? { ...limits, "x-queue-type": "quorum", "x-overflow": "reject-publish", "x-delivery-limit": deliveriesMax }
-      : { ...limits, "x-queue-type": "classic", "x-overflow": "drop-head" },
+      ? { ...limits(queue), "x-queue-type": "quorum", "x-overflow": "reject-publish", "x-delivery-limit": deliveriesMax }
+      : { ...limits(queue), "x-queue-type": "classic", "x-overflow": "drop-head" },
   });
   async function declareOnce(params: Declaration): Promise<string> {
     const name = params.queue;
@@ -70,7 +71,13 @@ export function makeTopology(connection: Connection, prefix: string, bounds: Par
       declareOnce({
         queue: deadLetterQueue(prefix),
         durable: true,
-        arguments: { "x-queue-type": "quorum", "x-max-length": 10_000, "x-message-ttl": 7 * 24 * 3_600_000, "x-overflow": "drop-head" },
+        arguments: {
+          "x-queue-type": "quorum",
+          "x-max-length": 10_000,
+          "x-message-ttl": 7 * 24 * 3_600_000,
+          "x-expires": bounds.queueIdleMs ?? 30 * 24 * 3_600_000,
+          "x-overflow": "drop-head",
+        },
       }),
     forget: () => declared.clear(),
   };
