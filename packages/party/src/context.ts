@@ -25,6 +25,8 @@ export interface PartyContext {
   readonly protocols: Protocols;
   readonly observe: (event: PartyEvent) => void;
   readonly limits: Limits;
+  /** Epochs whose strikes this process has looked at, as hex. */
+  readonly strikesSeen: Set<string>;
 }
 
 export interface Limits {

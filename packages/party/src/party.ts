@@ -92,6 +92,7 @@ export class Party {
       clock: options.clock ?? platformClock,
       protocols: options.protocols ?? protocols,
       limits: { ...defaultLimits, ...options.limits },
+      strikesSeen: new Set(),
       observe: (event) => {
         if (event.kind === "dropped") this.#dropped.set(event.reason, (this.#dropped.get(event.reason) ?? 0) + 1);
         observe?.(event);
@@ -286,7 +287,7 @@ export class Party {
   }
 
   #sweepLater(): void {
-    this.#cancelSweep = this.#context.clock.timer(this.#context.limits.leaseMs, () => {
+    this.#cancelSweep = this.#context.clock.timer(this.#context.limits.leaseMs / 2, () => {
       if (this.#stopped) return;
       void this.#context.store
         .prune(this.#context.clock.nowMs())

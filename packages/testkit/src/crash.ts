@@ -41,7 +41,7 @@ export class CrashPoint {
     if (this.steps !== this.#at) return this.guard(effect());
     this.where = name;
     if (this.#when === "after") await effect();
-    this.#die();
+    this.kill();
     return never();
   }
 
@@ -72,7 +72,8 @@ export class CrashPoint {
     };
   }
 
-  #die(): void {
+  /** The process is gone, now. */
+  kill(): void {
     this.crashed = true;
     this.#resolveDeath();
   }

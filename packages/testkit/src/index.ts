@@ -7,4 +7,4 @@ export { type CopyableStore, memoryStore } from "./memory-store.ts";
 export { type Seeded, seeded } from "./seeded.ts";
 export { type Seats, TestCoordinator, type TestSession } from "./test-coordinator.ts";
 export { toyKeygen, toyPublicKey } from "./toy-keygen.ts";
-export { type Actor, World, type WorldOptions } from "./world.ts";
+export { type Actor, type BootOptions, World, type WorldOptions } from "./world.ts";

@@ -3,7 +3,17 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
-import { inThreadRunner, Party, type PartyEvent, type Protocols, protocols, type Runner, Vault } from "@covault/party";
+import {
+  type Generation,
+  inThreadRunner,
+  Party,
+  type PartyEvent,
+  type Protocols,
+  protocols,
+  type Runner,
+  type Store,
+  Vault,
+} from "@covault/party";
 import {
   AbandonedSchema,
   type Abandonment,
@@ -39,6 +49,14 @@ export interface WorldOptions {
   readonly stores?: ReadonlyMap<number, CopyableStore>;
   /** In-thread when left out. */
   readonly runnerOf?: (index: number, protocols: Protocols, entropy: Seeded) => Runner;
+}
+
+/** What a process has otherwise than the one before. */
+export interface BootOptions {
+  readonly instanceId?: string;
+  readonly store?: Store;
+  readonly runner?: Runner;
+  readonly generation?: Generation;
 }
 
 export interface Actor {
@@ -108,26 +126,28 @@ export class World {
     return world;
   }
 
-  /** A new process of a party on its store. `crash`: where it will die. */
-  async boot(index: number, crash = new CrashPoint(0, "before")): Promise<void> {
+  /** A new process of a party on its store; the one before is gone, unless this is another instance. `crash`: where it will die. */
+  async boot(index: number, crash = new CrashPoint(0, "before"), over: BootOptions = {}): Promise<void> {
     const actor = this.actor(index);
-    const self = { partyId: actor.partyId, instanceId: "i1" };
+    const self = { partyId: actor.partyId, instanceId: over.instanceId ?? "i1" };
     const entropy = this.#seeded.fork(`entropy-${index}-${this.hub.delivered}`);
     const run = this.#options.protocolsOf?.(index) ?? protocols;
     const transport = this.hub.connect(self, () => Promise.race([actor.party.settled(), crash.death]));
-    const runner = this.#options.runnerOf?.(index, run, entropy) ?? inThreadRunner(run, entropy);
+    const runner = over.runner ?? this.#options.runnerOf?.(index, run, entropy) ?? inThreadRunner(run, entropy);
+    if (over.instanceId === undefined) actor.crash.kill();
     actor.crash = crash;
     actor.party = new Party({
       ...self,
       identity: actor.identity,
       roster: () => this.roster,
       vault: actor.vault,
-      store: crash.store(actor.store),
+      store: crash.store(over.store ?? actor.store),
       transport: crash.transport(transport),
       runner,
       entropy,
       clock: this.clock,
       protocols: run,
+      ...(over.generation === undefined ? {} : { generation: over.generation }),
       observe: (event) => actor.events.push(event),
     });
     await Promise.race([actor.party.start(), crash.death]);

@@ -22,6 +22,7 @@ export async function runCheck(
 ): Promise<readonly number[]> {
   const { store, clock, observe } = context;
   const { epoch, sid } = pairing;
+  await reportStrikes(context, epoch);
   const refused = await store.beginCheck({ epoch, sid, partners, nowMs: clock.nowMs() });
   if (refused.length > 0)
     throw new CovaultError("mpc/pair-burned", `The pair with party ${refused.join(", ")} is burned in this epoch.`, {
@@ -42,8 +43,10 @@ export async function burnFor(context: PartyContext, error: unknown, pairing: Pa
   return known.culprits;
 }
 
-/** A fourth interrupted check asks for a refresh. */
-export async function reportStrikes(context: PartyContext, epoch: Uint8Array): Promise<void> {
+/** A fourth interrupted check asks for a refresh. Strikes come with crashes, so each process looks once per epoch. */
+async function reportStrikes(context: PartyContext, epoch: Uint8Array): Promise<void> {
+  if (context.strikesSeen.has(hex(epoch))) return;
+  context.strikesSeen.add(hex(epoch));
   for (const [partner, strikes] of await context.store.strikes(epoch, context.clock.nowMs()))
     if (strikes >= strikesWarn) context.observe({ kind: "strikes", epoch: hex(epoch), partner, strikes });
 }

@@ -12,7 +12,7 @@ import type { Address } from "../ports/transport.ts";
 import { failureOf } from "../run/failure.ts";
 import type { SessionRun, Turned } from "../run/runner.ts";
 import { type Attempt, openStart, type Started } from "./attempt.ts";
-import { burnFor, type Pairing, reportStrikes, runCheck } from "./guard.ts";
+import { burnFor, type Pairing, runCheck } from "./guard.ts";
 import { Inbox } from "./inbox.ts";
 import { makeJob } from "./job.ts";
 import { coordinator, envelope, post, ttlMs } from "./mail.ts";
@@ -255,9 +255,7 @@ export class Session {
 
   #spread(burned: readonly number[]): void {
     const epoch = this.attempt.share?.epoch;
-    if (burned.length === 0 || epoch === undefined) return;
-    this.#owner.burned(epoch, burned, this);
-    void reportStrikes(this.#context, epoch).catch(() => {});
+    if (burned.length > 0 && epoch !== undefined) this.#owner.burned(epoch, burned, this);
   }
 
   #pairing(): Pairing {

@@ -1,0 +1,174 @@
+// The OT-extension check in the driver (dkls23-spec 9): what is durable before what, what an interrupted check costs, and how far a
+// burn reaches.
+import { type Protocols, protocols, type Store } from "@covault/party";
+import { CrashPoint, lyingProtocols, type World } from "@covault/testkit";
+import { beforeAll, describe, expect, it } from "vitest";
+import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
+
+const seed = "guard";
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await makeFixture({ seed }, 2);
+});
+
+/** Party 2 lies in its first signature, in round 1: the extension check fails. */
+function liarOf(index: number): Protocols {
+  let lies = 1;
+  const lie = (body: Uint8Array, round: number): Uint8Array => (round === 1 && lies-- > 0 ? body.fill(1, 40, 60) : body);
+  return index === 2 ? lyingProtocols(protocols, lie) : protocols;
+}
+
+/** A store that notes what was durable when. */
+function noting(store: Store, notes: string[], names: readonly string[]): Store {
+  return new Proxy(store, {
+    get: (target, property) => {
+      const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>;
+      if (!names.includes(String(property))) return typeof method === "function" ? method.bind(target) : method;
+      return async (...args: unknown[]) => {
+        const result = await method.apply(target, args);
+        notes.push(String(property));
+        return result;
+      };
+    },
+  });
+}
+
+async function sign(world: World, byte: number, signers: readonly number[] = [1, 2]) {
+  const session = world.coordinator.open(world.signIntent(fixture.key, digest(byte)), signers);
+  await world.hub.settle();
+  return session;
+}
+
+describe("the guard", () => {
+  it("notes the check before it runs, and its result before round 2 is sent", async () => {
+    const notes: string[] = [];
+    const watched: Protocols = protocols.map((protocol) => ({
+      ...protocol,
+      make: (setup, share) => {
+        const machine = protocol.make(setup, share);
+        const check = machine.check.bind(machine);
+        machine.check = () => {
+          notes.push("check");
+          return check();
+        };
+        return machine;
+      },
+    }));
+    const world = await worldOf(fixture, { seed: `${seed}-order`, protocolsOf: (index) => (index === 1 ? watched : protocols) });
+    await world.boot(1, new CrashPoint(0, "before"), {
+      store: noting(world.actor(1).store, notes, ["beginCheck", "endCheck", "finishIntent"]),
+    });
+    world.hub.intercept = (flight, { body }) => {
+      if (flight.from.partyId === "party-1" && (body.case === "round" || body.case === "result"))
+        notes.push(body.case === "round" ? `round ${body.value.header[2]}` : "result");
+      return [flight];
+    };
+    expect((await sign(world, 1)).signatures).toHaveLength(2);
+    expect(notes).toEqual(["round 1", "beginCheck", "check", "endCheck", "round 2", "round 3", "finishIntent", "result"]);
+    expect(await world.actor(1).store.strikes(fixture.key.epoch, Number.MAX_SAFE_INTEGER)).toEqual(new Map());
+  });
+
+  it("has the burn durable before anything is sent or reported", async () => {
+    const notes: string[] = [];
+    const world = await worldOf(fixture, { seed: `${seed}-burn`, protocolsOf: liarOf });
+    await world.boot(1, new CrashPoint(0, "before"), { store: noting(world.actor(1).store, notes, ["beginCheck", "endCheck"]) });
+    world.hub.intercept = (flight, { body }) => {
+      if (flight.from.partyId === "party-1" && (body.case === "round" || body.case === "aborted")) notes.push(body.case);
+      return [flight];
+    };
+    const session = await sign(world, 1);
+    expect(notes.slice(0, 4)).toEqual(["round", "beginCheck", "endCheck", "aborted"]);
+    expect(session.aborts.find(({ culprits }) => culprits.includes(2))?.consequence).toBe("burn");
+    expect(await world.actor(1).store.burned(fixture.key.epoch)).toEqual([2]);
+    // The liar burns nobody, and the third is not touched.
+    expect(await world.actor(2).store.burned(fixture.key.epoch)).toEqual([]);
+    expect((await sign(world, 2, [1, 3])).signatures).toHaveLength(2);
+    expect((await sign(world, 3, [2, 3])).signatures).toHaveLength(2);
+    expect((await sign(world, 4, [1, 2])).declines.map(({ code, burned }) => ({ code, burned }))).toEqual([
+      { code: "party/pair-burned", burned: [2] },
+    ]);
+  });
+
+  it("ends every running session with a burned partner, and no other", async () => {
+    const world = await worldOf(fixture, { seed: `${seed}-all`, protocolsOf: liarOf });
+    const held: (() => void)[] = [];
+    let hold = true;
+    world.hub.intercept = (flight, { body }) => {
+      if (!hold || body.case !== "round" || flight.to.partyId !== "party-1") return [flight];
+      held.push(() => world.hub.inject(flight));
+      return [];
+    };
+    // The liar lies in what it sends first; all wait at party 1 for their round 1.
+    const lied = await sign(world, 1);
+    const other = await sign(world, 2);
+    const third = await sign(world, 3, [1, 3]);
+    expect(world.actor(1).party.running).toBe(3);
+    hold = false;
+    const [first, ...rest] = held;
+    first?.();
+    await world.hub.settle();
+    expect(lied.aborts.map(({ code }) => code)).toContain("mpc/ot-check-failed");
+    expect(other.aborts.map(({ code, culprits }) => ({ code, culprits }))).toContainEqual({ code: "party/pair-burned", culprits: [] });
+    for (const release of rest) release();
+    await world.hub.settle();
+    expect(third.signatures).toHaveLength(2);
+    expect(other.signatures).toEqual([]);
+    expect(await world.actor(1).store.burned(fixture.key.epoch)).toEqual([2]);
+  });
+
+  it("never runs the check with a partner that was burned since the join", async () => {
+    const world = await worldOf(fixture, { seed: `${seed}-since` });
+    world.hub.intercept = (flight, { body }) => (body.case === "round" && flight.to.partyId === "party-1" ? [] : [flight]);
+    const session = await sign(world, 1);
+    const { store } = world.actor(1);
+    await store.burn(fixture.key.epoch, [{ partner: 2, reason: "mpc/mul-check-failed", sid: digest(1), digest: digest(2) }]);
+    world.hub.intercept = (flight) => [flight];
+    await world.pass(4_000);
+    expect(session.aborts.find(({ culprits }) => culprits.length === 0)?.code).toBe("mpc/pair-burned");
+    expect(await store.strikes(fixture.key.epoch, Number.MAX_SAFE_INTEGER)).toEqual(new Map());
+    expect(session.signatures).toEqual([]);
+  });
+
+  it("counts a strike for a check that a crash interrupted, asks for a refresh at four, and burns at eight", async () => {
+    const world = await worldOf(fixture, { seed: `${seed}-strikes` });
+    const { store, events } = world.actor(1);
+    for (let k = 1; k <= 8; k++) {
+      // prune, claim, join, round 1, progress, beginCheck; it dies at endCheck.
+      const crash = new CrashPoint(7, "before");
+      await world.boot(1, crash);
+      await sign(world, k);
+      expect(crash.where).toBe("endCheck");
+      await world.boot(1);
+      world.clock.advance(11_000);
+      expect((await store.strikes(fixture.key.epoch, world.clock.nowMs())).get(2)).toBe(k);
+    }
+    const asked = events.filter((event) => event.kind === "strikes").map((event) => (event.kind === "strikes" ? event.strikes : 0));
+    expect(asked).toEqual([4, 5, 6, 7]);
+    const session = await sign(world, 20);
+    expect(session.aborts.find(({ code }) => code === "mpc/pair-burned")).toBeDefined();
+    expect(await store.burned(fixture.key.epoch)).toEqual([2]);
+    expect(events.filter((event) => event.kind === "failed")).toEqual([]);
+    expect((await sign(world, 21, [1, 3])).signatures).toHaveLength(2);
+  });
+
+  it("a cancel in the middle of a check is no strike", async () => {
+    const world = await worldOf(fixture, { seed: `${seed}-cancel` });
+    const { store } = world.actor(1);
+    let session: ReturnType<typeof world.coordinator.open> | undefined;
+    const cancelling = new Proxy(store, {
+      get: (target, property) => {
+        const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>;
+        if (property !== "beginCheck") return typeof method === "function" ? method.bind(target) : method;
+        return async (...args: unknown[]) => {
+          if (session !== undefined) world.coordinator.cancel(session);
+          return method.apply(target, args);
+        };
+      },
+    });
+    await world.boot(1, new CrashPoint(0, "before"), { store: cancelling });
+    session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
+    await world.hub.settle();
+    expect(await store.strikes(fixture.key.epoch, Number.MAX_SAFE_INTEGER)).toEqual(new Map());
+    expect(world.actor(1).party.running).toBe(0);
+  });
+});

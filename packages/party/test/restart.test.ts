@@ -1,0 +1,155 @@
+// Stores that come back: a session taken over by another instance, a store restored from a backup, a network that loses a fifth of
+// everything while parties die.
+import { type Generation, protocols } from "@covault/party";
+import { type CopyableStore, CrashPoint, seeded, toyKeygen, World } from "@covault/testkit";
+import { intentIdOf } from "@covault/verify";
+import { describe, expect, it } from "vitest";
+import { digest, makeKey } from "./fixture.ts";
+
+const counter = (value?: number): Generation & { value: number | undefined } => ({
+  value,
+  async read() {
+    return this.value;
+  },
+  async write(next) {
+    this.value = next;
+  },
+});
+
+describe("another instance of the party", () => {
+  it("takes a keygen over when the lease of a dead one runs out, and the peers find it", async () => {
+    const world = await World.create({ seed: "takeover", protocolsOf: () => [toyKeygen] });
+    // prune, claim, join, openSession, two sends, progress; it dies before it writes round 2.
+    const crash = new CrashPoint(8, "before");
+    await world.boot(2, crash);
+    const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    expect(crash.where).toBe("saveRound");
+    world.hub.disconnect({ partyId: "party-2", instanceId: "i1" });
+    await world.boot(2, new CrashPoint(0, "before"), { instanceId: "i2" });
+    expect(world.actor(2).party.running).toBe(0);
+    await world.pass(60_000, 2_000);
+    expect(world.actor(2).events.some(({ kind }) => kind === "resumed")).toBe(true);
+    expect(session.certificate).toBeDefined();
+    expect(session.attempt).toBe(1);
+  });
+
+  it("leaves a session alone whose lease is kept", async () => {
+    const world = await World.create({ seed: "kept", protocolsOf: () => [toyKeygen] });
+    world.hub.intercept = (flight, { body }) => (body.case === "round" && body.value.header[2] === 2 ? [] : [flight]);
+    world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    const { party } = world.actor(2);
+    await world.boot(2, new CrashPoint(0, "before"), { instanceId: "i2" });
+    await world.pass(60_000, 5_000);
+    expect(party.running).toBe(1);
+    expect(world.actor(2).party.running).toBe(0);
+  });
+
+  it("gives up a stored session after its intent has expired", async () => {
+    const world = await World.create({ seed: "expired", protocolsOf: () => [toyKeygen] });
+    world.hub.intercept = (flight, { body }) => (body.case === "round" ? [] : [flight]);
+    world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    await world.actor(2).party.stop();
+    expect(await world.actor(2).store.runningSessions()).toHaveLength(1);
+    await world.pass(190_000, 10_000);
+    await world.boot(2);
+    expect(await world.actor(2).store.runningSessions()).toEqual([]);
+    expect(await world.actor(1).store.runningSessions()).toEqual([]);
+  });
+});
+
+describe("a store restored from a backup", () => {
+  async function withGeneration(seed: string) {
+    const generation = counter();
+    const world = await World.create({ seed, indices: [1, 2] });
+    await world.boot(1, new CrashPoint(0, "before"), { generation });
+    const key = await makeKey(world, 2);
+    return { world, key, generation };
+  }
+  const sign = async (world: World, key: Parameters<World["signIntent"]>[0], byte: number) => {
+    const session = world.coordinator.open(world.signIntent(key, digest(byte)), [1, 2]);
+    await world.hub.settle();
+    return session;
+  };
+  const restore = (world: World, store: CopyableStore, generation: Generation) =>
+    world.boot(1, new CrashPoint(0, "before"), { store, generation });
+
+  it("is recognised by its counter: it has no usable pairs and refuses to sign, its share and burns stay", async () => {
+    const { world, key, generation } = await withGeneration("restored");
+    const backup = world.actor(1).store.copy();
+    await world.boot(1, new CrashPoint(0, "before"), { generation });
+    expect((await sign(world, key, 1)).signatures).toHaveLength(2);
+    world.clock.advance(1_000);
+    await restore(world, backup, generation);
+    expect(world.actor(1).events.some(({ kind }) => kind === "restored")).toBe(true);
+    const session = await sign(world, key, 2);
+    world.clock.advance(1_000);
+    const later = await sign(world, key, 3);
+    expect(session.declines.map(({ code }) => code)).toEqual(["party/pairs-missing"]);
+    expect(later.declines.map(({ code }) => code)).toEqual(["party/pairs-missing"]);
+    expect((await backup.committedShare(key.keyId))?.status).toBe("committed");
+  });
+
+  it("is what a lost counter means, too", async () => {
+    const { world, key } = await withGeneration("lost");
+    await restore(world, world.actor(1).store, counter());
+    world.clock.advance(1_000);
+    expect((await sign(world, key, 2)).declines.map(({ code }) => code)).toEqual(["party/pairs-missing"]);
+  });
+
+  it("is not what an ordinary restart means, nor a crash between the two counters", async () => {
+    const { world, key, generation } = await withGeneration("ordinary");
+    for (let k = 0; k < 3; k++) await restore(world, world.actor(1).store, generation);
+    await world.actor(1).store.setGeneration((generation.value ?? 0) + 1);
+    await restore(world, world.actor(1).store, generation);
+    expect((await sign(world, key, 2)).signatures).toHaveLength(2);
+  });
+});
+
+describe("a bad network and dying parties", () => {
+  it("leave every keygen usable by all or absent (24 seeds: a fifth of the messages between parties lost, three crashes)", async () => {
+    let committed = 0;
+    for (let k = 0; k < 24; k++) {
+      const seed = `storm-${k}`;
+      const random = seeded(seed);
+      const world = await World.create({ seed, protocolsOf: () => [toyKeygen, ...protocols.slice(1)] });
+      for (const index of [1, 2, 3])
+        await world.boot(index, new CrashPoint(2 + random.below(22), random.below(2) === 0 ? "before" : "after"));
+      // The coordinator's own events wait in durable queues.
+      world.hub.intercept = (flight) => {
+        if ([flight.from.partyId, flight.to.partyId].includes("coordinator")) return [flight];
+        return random.below(5) === 0 ? [] : random.below(5) === 0 ? [flight, flight] : [flight];
+      };
+      const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+      for (let turn = 0; turn < 40 && session.certificate === undefined; turn++) {
+        await world.pass(2_000, 1_000);
+        for (const index of [1, 2, 3]) if (world.actor(index).crash.crashed) await world.boot(index);
+        if (turn % 12 === 11) world.coordinator.attempt(session, [1, 2, 3]);
+      }
+      world.hub.intercept = (flight) => [flight];
+      for (let turn = 0; turn < 6; turn++) {
+        for (const index of [1, 2, 3]) if (world.actor(index).crash.crashed) await world.boot(index);
+        await world.pass(10_000, 5_000);
+      }
+      const shares = await Promise.all([1, 2, 3].map((index) => world.actor(index).store.shareOfSession(session.sessionId)));
+      if (shares.every((share) => share?.status !== "committed")) {
+        world.abandon(session.sessionId, intentIdOf(session.intent.body));
+        await world.pass(130_000, 10_000);
+      }
+      const ends = await Promise.all(
+        [1, 2, 3].map(async (index) => (await world.actor(index).store.shareOfSession(session.sessionId))?.status),
+      );
+      expect(new Set(ends).size, `${seed}: ${ends.join(", ")}`).toBe(1);
+      expect(["committed", undefined], seed).toContain(ends[0]);
+      if (ends[0] === "committed") committed += 1;
+      for (const index of [1, 2, 3])
+        expect(
+          world.actor(index).events.filter(({ kind }) => kind === "failed"),
+          seed,
+        ).toEqual([]);
+    }
+    expect(committed).toBeGreaterThan(12);
+  });
+});

@@ -1,0 +1,142 @@
+// Secrets at rest: bound to party, key, epoch, intent and round; master keys can be rotated.
+
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { identityKeyFromSeed } from "@covault/channel";
+import type { Store, StoredShare } from "@covault/party";
+import { CrashPoint, seeded } from "@covault/testkit";
+import { AckSchema, IntentSchema, SignedSchema } from "@covault/wire";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openBlob, sealBlob } from "../src/vault/blob.ts";
+import { shareContext, Vault } from "../src/vault/vault.ts";
+import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
+
+const bytes = (label: string, length = 32): Uint8Array => seeded(label).bytes(length);
+const [keyId, epoch, record, intentId] = [bytes("key"), bytes("epoch"), bytes("record", 99), bytes("intent")];
+const plain = bytes("plain", 77);
+const context = (party = "p", key = keyId, of = epoch, rec = record, intent = intentId) =>
+  shareContext("share", party, key, of, rec, intent);
+const unreadable = { code: "party/unreadable-secret" };
+
+describe("the vault", () => {
+  it("opens what it sealed, and nothing else: another party, key, epoch, record, intent, purpose or byte", async () => {
+    const vault = await Vault.open("p", [bytes("master")]);
+    const ring = await vault.shareKeys(keyId, epoch);
+    const blob = await sealBlob(ring, context(), plain, bytes("nonce", 12));
+    expect(await openBlob(ring, context(), blob)).toEqual(plain);
+    for (const other of [
+      context("q"),
+      context("p", epoch),
+      context("p", keyId, keyId),
+      context("p", keyId, epoch, plain),
+      context("p", keyId, epoch, record, plain),
+    ])
+      await expect(openBlob(ring, other, blob)).rejects.toMatchObject(unreadable);
+    await expect(openBlob(ring, shareContext("pairs", "p", keyId, epoch, record, intentId), blob)).rejects.toMatchObject(unreadable);
+    const foreign = await Vault.open("q", [bytes("master")]);
+    for (const wrong of [
+      await vault.pairKeys(keyId, epoch),
+      await vault.shareKeys(keyId, keyId),
+      await vault.sessionKeys(keyId),
+      await foreign.shareKeys(keyId, epoch),
+    ])
+      await expect(openBlob(wrong, context(), blob)).rejects.toMatchObject(unreadable);
+    for (const at of [0, 1, 5, 17, blob.length - 1])
+      await expect(
+        openBlob(
+          ring,
+          context(),
+          blob.map((byte, k) => (k === at ? byte ^ 1 : byte)),
+        ),
+      ).rejects.toMatchObject(unreadable);
+    for (const cut of [0, 16, 17, blob.length - 1])
+      await expect(openBlob(ring, context(), blob.slice(0, cut))).rejects.toMatchObject(unreadable);
+  });
+
+  it("seals under the current master key and still opens under former ones", async () => {
+    const old = await Vault.open("p", [bytes("old")]);
+    const both = await Vault.open("p", [bytes("new"), bytes("old")]);
+    const only = await Vault.open("p", [bytes("new")]);
+    const blob = await sealBlob(await old.shareKeys(keyId, epoch), context(), plain, bytes("nonce", 12));
+    expect(await openBlob(await both.shareKeys(keyId, epoch), context(), blob)).toEqual(plain);
+    await expect(openBlob(await only.shareKeys(keyId, epoch), context(), blob)).rejects.toMatchObject(unreadable);
+    const fresh = await sealBlob(await both.shareKeys(keyId, epoch), context(), plain, bytes("nonce", 12));
+    expect(await openBlob(await only.shareKeys(keyId, epoch), context(), fresh)).toEqual(plain);
+  });
+
+  it("takes master keys of 32 bytes only", async () => {
+    await expect(Vault.open("p", [])).rejects.toThrow(RangeError);
+    await expect(Vault.open("p", [bytes("short", 31)])).rejects.toThrow(RangeError);
+  });
+});
+
+describe("a stolen database of a party", () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await makeFixture({ seed: "stolen" }, 2);
+  });
+  const thief = identityKeyFromSeed(bytes("thief"));
+
+  /** The thief's own initiator stands in the roster too (for another tenant's keys), and now in the share's intent as well. */
+  const withInitiator = (share: StoredShare): StoredShare => {
+    const signed = fromBinary(SignedSchema, share.intent);
+    const intent = fromBinary(IntentSchema, signed.body);
+    if (intent.action.case === "keygen")
+      intent.action.value.initiators.push({
+        $typeName: "covault.v1.RosterInitiator",
+        initiatorId: "thief",
+        key: thief.publicKey,
+        tenants: [],
+        kinds: [],
+      });
+    return { ...share, intent: toBinary(SignedSchema, create(SignedSchema, { ...signed, body: toBinary(IntentSchema, intent) })) };
+  };
+  const withKey = (share: StoredShare): StoredShare => {
+    const signed = fromBinary(SignedSchema, share.ack);
+    const ack = fromBinary(AckSchema, signed.body);
+    ack.publicKey = ack.publicKey.map((byte, k) => (k === 0 ? byte ^ 1 : byte));
+    return { ...share, ack: toBinary(SignedSchema, create(SignedSchema, { ...signed, body: toBinary(AckSchema, ack) })) };
+  };
+
+  /** Both signers' databases are altered, so that nobody else stands in the way. */
+  async function signWith(alter: (share: StoredShare) => StoredShare, key: typeof fixture.key, initiatorId: string) {
+    const world = await worldOf(fixture, { seed: `stolen-${initiatorId}-${key === fixture.key}` });
+    world.roster.initiators.push({
+      $typeName: "covault.v1.RosterInitiator",
+      initiatorId: "thief",
+      key: thief.publicKey,
+      tenants: [],
+      kinds: [],
+    });
+    for (const index of [1, 2]) {
+      const altered = new Proxy<Store>(world.actor(index).store, {
+        get: (target, property) => {
+          const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>;
+          if (property !== "share") return typeof method === "function" ? method.bind(target) : method;
+          return async (...args: unknown[]) => alter((await method.apply(target, args)) as StoredShare);
+        },
+      });
+      await world.boot(index, new CrashPoint(0, "before"), { store: altered });
+    }
+    const intent = { ...fromBinary(IntentSchema, world.signIntent(key, digest(1)).body), initiatorId };
+    const session = world.coordinator.open(world.sign(intent, initiatorId === "thief" ? thief : world.initiator), [1, 2]);
+    await world.hub.settle();
+    return session;
+  }
+
+  it("signs nothing for an initiator that was written into a share's intent", async () => {
+    const session = await signWith(withInitiator, fixture.key, "thief");
+    expect(session.started).toBe(true);
+    expect(session.aborts.map(({ code }) => code)).toEqual(["party/unreadable-secret", "party/unreadable-secret"]);
+    expect(session.signatures).toEqual([]);
+  });
+
+  it("signs nothing under another public key than the key id's", async () => {
+    const publicKey = fixture.key.publicKey.map((byte, k) => (k === 0 ? byte ^ 1 : byte));
+    const session = await signWith(withKey, { ...fixture.key, publicKey }, "account");
+    expect(session.declines.map(({ code }) => code)).toEqual(["party/unreadable-secret", "party/unreadable-secret"]);
+  });
+
+  it("signs as before when nothing was altered", async () => {
+    expect((await signWith((share) => share, fixture.key, "account")).signatures).toHaveLength(2);
+  });
+});
