@@ -6,7 +6,7 @@ import { identityKeyFromSeed } from "@covault/channel";
 import { startCoordinator } from "@covault/coordinator";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { startRouter } from "@covault/router";
-import { startServerParty } from "@covault/server-party";
+import { generationFile, type ServerParty, startServerParty } from "@covault/server-party";
 import { startServerPartyApi } from "@covault/server-party-api";
 import { environment, inProcessBroker, makeLogger, makeShutdown, memoryPresence, openDatabase, readConfig } from "@covault/service-kit";
 import { firstLight } from "./first-light.ts";
@@ -100,20 +100,31 @@ async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>
     logger: logger.child({ service: "coordinator" }),
   });
   shutdown.add("coordinator", coordinator.stop);
-  const api = await startServerPartyApi({
-    config: { port: settings.SERVER_PARTY_API_PORT, host, ...guard },
-    logger: logger.child({ service: "server-party-api" }),
-  });
-  shutdown.add("server-party-api", api.stop);
+  const parties: ServerParty[] = [];
   for (const partyId of settings.EMBEDDED_PARTIES) {
     const party = await startServerParty({
-      config: { partyId, identitySeed: secrets.identities.get(partyId) as Uint8Array, routerUrl: router.url, masterKey: secrets.masterKey },
+      // One thread per party: together they fill what a small machine has.
+      config: {
+        partyId,
+        identitySeed: secrets.identities.get(partyId) as Uint8Array,
+        routerUrl: router.url,
+        masterKey: secrets.masterKey,
+        workers: 1,
+      },
       database,
       roster: secrets.trust,
+      generation: generationFile(join(dataDir, "generations", partyId)),
       logger: logger.child({ party: partyId }),
     });
     shutdown.add(partyId, party.stop);
+    parties.push(party);
   }
+  const api = await startServerPartyApi({
+    config: { port: settings.SERVER_PARTY_API_PORT, host, ...guard },
+    checks: Object.fromEntries(parties.map((party) => [party.partyId, party.check])),
+    logger: logger.child({ service: "server-party-api" }),
+  });
+  shutdown.add("server-party-api", api.stop);
   const account = await startAccount({
     config: { port: settings.ACCOUNT_PORT, host, ...guard, coordinatorUrl: coordinator.url },
     database,
