@@ -56,3 +56,6 @@ export const databases: (readonly [string, () => Promise<TestDatabase>])[] = [
   ["PGlite", pglite],
   ...((await answers()) ? [["PostgreSQL", postgres] as const] : []),
 ];
+
+/** Where the database does not matter: the one that opens faster. */
+export const anyDatabase = (): Promise<TestDatabase> => databases.at(-1)![1]();

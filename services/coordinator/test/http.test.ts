@@ -1,4 +1,4 @@
-// The HTTP edge, answer by answer, and the event stream: a whole coordinator on PGlite, parties that play along.
+// The HTTP edge, answer by answer, and the event stream: a whole coordinator, parties that play along.
 import { once } from "node:events";
 import { request } from "node:http";
 import { inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
@@ -21,7 +21,7 @@ import {
   trust,
   verifiedRoster,
 } from "./cast.ts";
-import { databases, type TestDatabase } from "./databases.ts";
+import { anyDatabase, type TestDatabase } from "./databases.ts";
 import { secretKey } from "./stage.ts";
 
 const apiKey = "an API key for tests";
@@ -34,9 +34,9 @@ let replica: Coordinator;
 const actors: Actor[] = [];
 
 beforeAll(async () => {
-  db = await databases[0]![1]();
+  db = await anyDatabase();
   const logger = makeLogger({ name: "coordinator", level: "silent" });
-  const config = { port: 0, apiKey, jwtSecret: secretKey, limits: { graceMs: 300, storedProgressMs: 30_000 } };
+  const config = { port: 0, apiKey, jwtSecret: secretKey, limits: { graceMs: 300, joinMs: 30_000 } };
   coordinator = await startCoordinator({ config, database: db.database, roster: trust, broker, presence, logger });
   replica = await startCoordinator({ config, database: db.second, roster: trust, broker: inProcessBroker(), presence, logger });
   actors.push(await actor(broker, presence, "p1", { load: 3 }), await actor(broker, presence, "p2", { load: 1 }));

@@ -8,7 +8,7 @@ import type { Engine } from "../src/engine.ts";
 import { joinTokens } from "../src/join-token.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
 import { type Actor, ack, actor, joinOf, keygenIntent, seed, send } from "./cast.ts";
-import { databases, type TestDatabase } from "./databases.ts";
+import { anyDatabase, type TestDatabase } from "./databases.ts";
 import { openSession, type Stage, secretKey, stage } from "./stage.ts";
 
 describe("the inbox", () => {
@@ -21,7 +21,7 @@ describe("the inbox", () => {
   let id: string;
   let invite: Invite;
   beforeAll(async () => {
-    db = await databases[0]![1]();
+    db = await anyDatabase();
     store = eventStore(db.database);
     theStage = stage();
     engine = await theStage.engine(db.database);

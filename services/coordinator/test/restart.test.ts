@@ -122,7 +122,7 @@ describe.each(databases)("restarts on %s", (_name, open) => {
   });
   it("[CO22] of two time-outs decided at once one is stored", async () => {
     const quiet = stage();
-    const limits = { signProgressMs: 0, attemptsMax: 3 };
+    const limits = { joinMs: 0, attemptsMax: 3 };
     for (const id of partyIds) {
       const entry = { partyId: id, instanceId: id, routerId: "r", streamId: "s", connectedAtMs: 0, sessions: 0 };
       await quiet.presence.put(entry, 60_000);

@@ -48,13 +48,21 @@ export function failAttempt(state: SessionState, world: World, code: string, sil
     type: "AttemptFailed",
     data: { attempt: running.attempt, code, silent, retryAtMs: world.nowMs + pauseMs },
   };
-  return followedBy(state, world, [event], (after) => seekAttempt(after, world));
+  return followedBy(state, world, [event], (after) => (hasAcks(after) ? [halfDone(after, code)] : seekAttempt(after, world)));
+}
+
+/** Somebody has acknowledged: its share is staged, its intent used, and it can join no other attempt. */
+function hasAcks(state: SessionState): boolean {
+  return Object.keys(state.acks).length > 0;
 }
 
 /** When the attempt dies unless something is applied before, milliseconds since 1970. */
 export function attemptDeadlineMs(attempt: Attempt, state: SessionState, limits: World["limits"]): number {
+  if (!attempt.ready) return attempt.progressAtMs + limits.joinMs;
   if (state.plan?.kind === "sign") return attempt.progressAtMs + limits.signProgressMs;
-  return Math.min(attempt.progressAtMs + limits.storedProgressMs, attempt.startedAtMs + limits.storedAttemptMs);
+  const latest = attempt.startedAtMs + limits.storedAttemptMs;
+  // No other attempt can follow: who restarts meanwhile gets the time to resume.
+  return hasAcks(state) ? latest : Math.min(attempt.progressAtMs + limits.storedProgressMs, latest);
 }
 
 /** Members whom the others waited for; nobody if all are equally far. */
@@ -77,6 +85,13 @@ export function expired(state: SessionState): SessionEvent {
 function exhausted(state: SessionState): SessionEvent {
   const count = state.attempt?.attempt ?? 0;
   return failure("coordinator/attempts-exhausted", `All ${count} attempts failed, the last one with ${state.lastCode}.`, []);
+}
+
+function halfDone(state: SessionState, code: string): SessionEvent {
+  const states = state.attempt?.states ?? {};
+  const late = Object.keys(states).filter((id) => states[id]?.state !== "acknowledged");
+  const message = `The attempt failed (${code}) after some members had acknowledged; without the word of ${late.join(", ")} there is no certificate.`;
+  return failure(code in codes ? code : "coordinator/no-progress", message, late);
 }
 
 function missing(parties: readonly string[]): SessionEvent {

@@ -14,7 +14,9 @@ export interface Limits {
   readonly attemptsMax: number;
   /** How long absent parties are waited for. */
   readonly graceMs: number;
-  /** An attempt dies when its last applied message is older. */
+  /** How long members may take to join, after the last one did. */
+  readonly joinMs: number;
+  /** An attempt that is under way dies when its last applied message is older. */
   readonly signProgressMs: number;
   readonly storedProgressMs: number;
   /** An attempt of a stored protocol dies at this age, whatever its progress. */
@@ -24,6 +26,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   attemptsMax: 8,
   graceMs: 5_000,
+  joinMs: 5_000,
   signProgressMs: 5_000,
   storedProgressMs: 20_000,
   storedAttemptMs: 60_000,

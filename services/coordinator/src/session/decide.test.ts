@@ -147,6 +147,31 @@ describe("progress and time", () => {
       .when("Tick", {}, { after: 5_000 })
       .thenHas("AttemptFailed", { silent: [] });
   });
+  it("[CO6] members have 5 s to join, in any protocol, from the last join", () => {
+    const history = [opened(keygenPlan), started(1, [1, 2, 3]), joined(1, 1, 4_000)];
+    given(...history)
+      .when("Tick", {}, { after: 8_999 })
+      .thenNothing();
+    given(...history)
+      .when("Tick", {}, { after: 9_000 })
+      .thenHas("AttemptFailed", { silent: ["p2", "p3"] });
+  });
+  it("[CO35] once a member has acknowledged, the attempt has its 60 s and no other follows", () => {
+    const acked = at(10, "Acknowledged", { partyId: "p1", shareIndex: 1, material: "m", ack: "a" });
+    const history = [...running(keygenPlan, 1, [1, 2, 3]), acked];
+    given(...history)
+      .when("Tick", {}, { after: 59_999 })
+      .thenNothing();
+    given(...history)
+      .when("Tick", {}, { after: 60_000 })
+      .thenTypes("AttemptFailed", "SessionFailed");
+    given(...history)
+      .when("Abort", abort(2))
+      .thenTypes("Aborted", "AttemptFailed", "SessionFailed");
+    given(...history)
+      .when("Abort", abort(2))
+      .thenHas("SessionFailed", { code: "mpc/bad-message", parties: ["p2", "p3"] });
+  });
   it("[CO7] starts no attempt at or after the intent's expiry", () => {
     given(opened(signPlan)).when("Tick", {}, { after: 60_000 }).thenHas("SessionFailed", { code: "coordinator/expired" });
     given(...running(signPlan, 1, [1, 2]))
@@ -243,7 +268,7 @@ describe("refusals, accusations, burns", () => {
     given(opened(signPlan), started(1, [1, 2]))
       .when("Decline", decline(2, 1, [1, 1, 9]))
       .thenExactly(
-        event("Declined", { ...said(1, 2), code: "coordinator/declined", message: "policy", burned: [[1, 2]] }),
+        event("Declined", { ...said(1, 2), code: "coordinator/declined", message: "policy", burned: [[1, 2]], final: false }),
         event("AttemptFailed", { attempt: 1, code: "coordinator/declined", silent: [], retryAtMs: t0 }),
         event("AttemptStarted", { attempt: 2, rid: rid(9), members: members(1, 3) }),
       );
@@ -275,25 +300,46 @@ describe("refusals, accusations, burns", () => {
     const once = [
       opened(signPlan),
       started(1, [1, 2]),
-      at(0, "Declined", { ...said(1, 2), code: "coordinator/declined", message: "policy", burned: [] }),
+      at(0, "Declined", { ...said(1, 2), code: "coordinator/declined", message: "policy", burned: [], final: true }),
       failed(1, 0),
       started(2, [1, 2]),
     ];
     given(...once)
       .when("Decline", decline(2, 2), { after: 1 })
       .thenTypes("Declined", "AttemptFailed");
-    given(...once, at(0, "Declined", { ...said(2, 2), code: "coordinator/declined", message: "policy", burned: [] }), failed(2, 0))
+    given(
+      ...once,
+      at(0, "Declined", { ...said(2, 2), code: "coordinator/declined", message: "policy", burned: [], final: true }),
+      failed(2, 0),
+    )
       .when("Tick", {}, { present: only(1, 2), after: 4_000 })
       .thenNothing();
     const needed = once.map((entry) => (entry.type === "SessionOpened" ? opened({ ...signPlan, required: ["p2"] }) : entry));
     const twice = [
       ...needed,
-      at(0, "Declined", { ...said(2, 2), code: "mpc/pairs-missing", message: "from a backup", burned: [] }),
+      at(0, "Declined", { ...said(2, 2), code: "mpc/pairs-missing", message: "from a backup", burned: [], final: true }),
       failed(2, 0),
     ];
     given(...twice)
       .when("Tick", {}, { after: 500 })
       .thenHas("SessionFailed", { code: "mpc/pairs-missing", parties: ["p2"] });
+  });
+});
+
+describe("refusals that pass", () => {
+  it("[CO13] a refusal that may pass, such as a share about to commit, keeps nobody out", () => {
+    const refuse = (attempt: number) => ({ ...decline(2, attempt), code: "party/unknown-share" });
+    given(opened(signPlan), started(1, [1, 2]))
+      .when("Decline", refuse(1))
+      .thenHas("Declined", { final: false });
+    const history = [1, 2, 3].flatMap((attempt) => [
+      started(attempt, [1, 2]),
+      at(0, "Declined", { ...said(attempt, 2), code: "party/unknown-share", message: "", burned: [], final: false }),
+      failed(attempt, 0),
+    ]);
+    given(opened(signPlan), ...history)
+      .when("Tick", {}, { present: only(1, 2), after: 2_000 })
+      .thenHas("AttemptStarted", { members: members(1, 2) });
   });
 });
 

@@ -1,5 +1,5 @@
 // decide: the events that follow from a command, none if it changes nothing. Pure. SPEC.md names every rule.
-import { CovaultError } from "@covault/errors";
+import { CovaultError, codes, type ErrorCode } from "@covault/errors";
 import { attemptDeadlineMs, expired, failAttempt, followedBy, seekAttempt, silentMembers } from "./attempts.ts";
 import type { Command, CommandData, World } from "./commands.ts";
 import { pairOf, type SessionEvent } from "./events.ts";
@@ -75,8 +75,14 @@ function decline(data: CommandData["Decline"], state: SessionState, world: World
   if (heard === undefined) return [];
   const { attempt, code, message } = data;
   const burned = partnersOf(heard.attempt, heard.seat, data.burned).map((index) => pairOf(heard.seat.shareIndex, index));
-  const event: SessionEvent = { type: "Declined", data: { attempt, ...heard.seat, code, message, burned } };
+  const final = burned.length === 0 && !passes(code);
+  const event: SessionEvent = { type: "Declined", data: { attempt, ...heard.seat, code, message, burned, final } };
   return followedBy(state, world, [event], (after) => failAttempt(after, world, code));
+}
+
+/** A refusal that may be another one in a moment: a share that is staged and about to commit, a party that is busy. */
+function passes(code: string): boolean {
+  return code === "party/unknown-share" || (code in codes && codes[code as ErrorCode].kind === "io");
 }
 
 function progress(data: CommandData["Progress"], state: SessionState): SessionEvent[] {

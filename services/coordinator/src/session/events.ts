@@ -21,7 +21,8 @@ export interface EventData {
   Joined: Said & { readonly instanceId: string; readonly join: string; readonly fresh: string };
   /** A member of a stored protocol goes on in another instance, with the join that it made before. */
   Moved: Said & { readonly instanceId: string };
-  Declined: Said & { readonly code: string; readonly message: string; readonly burned: readonly Pair[] };
+  /** `final`: asking again is of no use. */
+  Declined: Said & { readonly code: string; readonly message: string; readonly burned: readonly Pair[]; readonly final: boolean };
   AttemptReady: { readonly attempt: number };
   Progressed: Said & { readonly round: number };
   Aborted: Said & {

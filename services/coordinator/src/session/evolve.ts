@@ -76,8 +76,8 @@ function member(state: SessionState, partyId: string, atMs: number, change: Part
 function declined(state: SessionState, data: EventData["Declined"], atMs: number): SessionState {
   const { partyId, code, message, burned } = data;
   const times = (state.declines[partyId]?.times ?? 0) + 1;
+  const said = data.final ? { ...state.declines, [partyId]: { times, code, message } } : state.declines;
   // A burned partner is no fault of the party: another quorum may well have it.
-  const said = burned.length > 0 ? state.declines : { ...state.declines, [partyId]: { times, code, message } };
   const suspicion = burned.length > 0 ? state.suspicion : suspectParties(state.suspicion, [partyId], 2);
   return member({ ...state, declines: said, burned: [...state.burned, ...burned], suspicion }, partyId, atMs, { state: "declined" });
 }

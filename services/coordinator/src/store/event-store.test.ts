@@ -32,7 +32,7 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     const history = [opened(plan("s2"))];
     await append(store, [], history);
     const other = eventStore(db.second);
-    const burn = at(1, "Declined", { ...said(1, 2), code: "x/y", message: "", burned: [[1, 2]] });
+    const burn = at(1, "Declined", { ...said(1, 2), code: "x/y", message: "", burned: [[1, 2]], final: false });
     const results = await Promise.all([
       append(store, history, [started(1, [1, 2])]),
       append(other, history, [started(1, [1, 3]), burn]),
@@ -59,6 +59,7 @@ describe.each(databases)("the event store on %s", (_name, open) => {
             [1, 2],
             [2, 3],
           ],
+          final: false,
         }),
       ]);
     }
