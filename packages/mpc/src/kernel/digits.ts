@@ -2,6 +2,7 @@
 //
 // An odd x is the sum of 2^b (2 y_b - 1) over the bits y_b of y = (x - 1)/2 + 2^(m-1), b = 0..m-1. A window of w of these bits
 // with value n is the digit 2n - (2^w - 1): its sign is the top bit of n, its table entry (|digit| - 1)/2 the rest, mirrored.
+import { carryOf } from "./carry.ts";
 import { limbsFromWords } from "./limbs.ts";
 import { order } from "./order.ts";
 import type { Scalar } from "./scalar.ts";
@@ -19,7 +20,7 @@ export function baseDigits(out: Uint8Array, to: number, k: Scalar): void {
   for (let i = 0; i < 8; i++) {
     const sum = k[i]! + ((order[i]! & mask) >>> 0) + carry;
     x[i] = sum;
-    carry = sum > 0xffffffff ? 1 : 0;
+    carry = carryOf(sum);
   }
   x[8] = carry;
   for (let i = 0; i < BASE_WINDOWS; i++) {

@@ -1,6 +1,7 @@
 // The field of secp256k1: encodings, inversion, square roots (dkls23-spec, Appendix A). An element is 11 limbs somewhere in a
 // Float64Array; functions take the array and the offset of every operand.
 
+import { borrowOf, carryOf } from "./carry.ts";
 import { scale, sub } from "./field-linear.ts";
 import { mul } from "./field-mul.ts";
 import { sqr, sqrTimes } from "./field-sqr.ts";
@@ -38,7 +39,7 @@ export function storeWords(bytes: Uint8Array, at: number, words: Uint32Array, fr
 /** Whether the 8 words are below p: canonical. */
 export function belowP(words: Uint32Array, at: number): boolean {
   let borrow = 0;
-  for (let i = 0; i < 8; i++) borrow = words[at + i]! - P[i]! - borrow < 0 ? 1 : 0;
+  for (let i = 0; i < 8; i++) borrow = borrowOf(words[at + i]! - P[i]! - borrow);
   return borrow === 1;
 }
 
@@ -88,17 +89,17 @@ export function toWords(out: Uint32Array, to: number, A: Float64Array, a: number
   out[to + 7] = (l[9]! >>> 8) | (l[10]! << 16);
   // x >= p iff x + (2^32 + 977) overflows 2^256.
   let sum = out[to]! + 977;
-  carry = sum > 0xffffffff ? 1 : 0;
+  carry = carryOf(sum);
   sum = out[to + 1]! + 1 + carry;
-  carry = sum > 0xffffffff ? 1 : 0;
-  for (let i = 2; i < 8; i++) carry = out[to + i]! + carry > 0xffffffff ? 1 : 0;
+  carry = carryOf(sum);
+  for (let i = 2; i < 8; i++) carry = carryOf(out[to + i]! + carry);
   const big = carry;
   sum = out[to]! + 977 * big;
   out[to] = sum;
-  sum = out[to + 1]! + big + (sum > 0xffffffff ? 1 : 0);
+  sum = out[to + 1]! + big + carryOf(sum);
   out[to + 1] = sum;
   for (let i = 2; i < 8; i++) {
-    sum = out[to + i]! + (sum > 0xffffffff ? 1 : 0);
+    sum = out[to + i]! + carryOf(sum);
     out[to + i] = sum;
   }
 }

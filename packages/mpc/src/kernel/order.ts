@@ -1,4 +1,5 @@
 // q, the order of secp256k1, and the one conditional subtraction.
+import { borrowOf } from "./carry.ts";
 
 /** Words of q, little-endian. */
 export const order: Uint32Array = Uint32Array.of(
@@ -17,7 +18,7 @@ const difference = new Uint32Array(8);
 /** Whether the 8 words are below q. Constant time. */
 export function belowOrder(x: Uint32Array, at = 0): boolean {
   let borrow = 0;
-  for (let i = 0; i < 8; i++) borrow = x[at + i]! - order[i]! - borrow < 0 ? 1 : 0;
+  for (let i = 0; i < 8; i++) borrow = borrowOf(x[at + i]! - order[i]! - borrow);
   return borrow === 1;
 }
 
@@ -27,7 +28,7 @@ export function subtractOrder(x: Uint32Array, carry: number): void {
   for (let i = 0; i < 8; i++) {
     const d = x[i]! - order[i]! - borrow;
     difference[i] = d;
-    borrow = d < 0 ? 1 : 0;
+    borrow = borrowOf(d);
   }
   const mask = (borrow & (1 - carry)) - 1;
   for (let i = 0; i < 8; i++) x[i] = (difference[i]! & mask) | (x[i]! & ~mask);

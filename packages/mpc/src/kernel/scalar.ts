@@ -1,4 +1,5 @@
 // Integers mod q, the order of secp256k1, as 8 little-endian words, always canonical. No BigInt, no secret-dependent branch.
+import { borrowOf, carryOf } from "./carry.ts";
 import { limbsFromWords } from "./limbs.ts";
 import { belowOrder, order, subtractOrder } from "./order.ts";
 import { addProduct, columnsNew, reduceColumns } from "./scalar-columns.ts";
@@ -63,7 +64,7 @@ export function add(a: Scalar, b: Scalar): Scalar {
   for (let i = 0; i < 8; i++) {
     const s = a[i]! + b[i]! + carry;
     x[i] = s;
-    carry = s > 0xffffffff ? 1 : 0;
+    carry = carryOf(s);
   }
   subtractOrder(x, carry);
   return x;
@@ -75,14 +76,14 @@ export function sub(a: Scalar, b: Scalar): Scalar {
   for (let i = 0; i < 8; i++) {
     const d = a[i]! - b[i]! - borrow;
     x[i] = d;
-    borrow = d < 0 ? 1 : 0;
+    borrow = borrowOf(d);
   }
   const mask = -borrow;
   let carry = 0;
   for (let i = 0; i < 8; i++) {
     const s = x[i]! + ((order[i]! & mask) >>> 0) + carry;
     x[i] = s;
-    carry = s > 0xffffffff ? 1 : 0;
+    carry = carryOf(s);
   }
   return x;
 }
@@ -98,10 +99,12 @@ const product = columnsNew();
 export function mul(a: Scalar, b: Scalar): Scalar {
   limbsFromWords(left, 0, a, 0);
   intLimbsFromWords(right, 0, b, 0);
-  product.fill(0);
   addProduct(product, left, 0, right, 0);
   const x = blank();
   reduceColumns(x, 0, product);
+  left.fill(0);
+  right.fill(0);
+  product.fill(0);
   return x;
 }
 
@@ -135,6 +138,6 @@ export function equal(a: Scalar, b: Scalar): boolean {
 export function isHigh(a: Scalar): boolean {
   const other = neg(a);
   let borrow = 0;
-  for (let i = 0; i < 8; i++) borrow = other[i]! - a[i]! - borrow < 0 ? 1 : 0;
+  for (let i = 0; i < 8; i++) borrow = borrowOf(other[i]! - a[i]! - borrow);
   return borrow === 1 && !isZero(a);
 }
