@@ -50,9 +50,9 @@ export interface PairChannel {
 
 export function deriveChannel(setup: ChannelSetup): PairChannel {
   checkSetup(setup);
-  const shared = x25519(setup.privateKey, setup.peerPublicKey);
-  if (shared === undefined) throw new CovaultError("channel/bad-key", `The join key of party ${setup.peer} is a weak point.`);
-  const mine = x25519PublicKey(setup.privateKey);
+  const agreed = x25519(setup.privateKey, setup.peerPublicKey);
+  if (agreed === undefined) throw new CovaultError("channel/bad-key", `The join key of party ${setup.peer} is a weak point.`);
+  const { shared, publicKey: mine } = agreed;
   const sealKey = directionKey(shared, setup, setup.self, setup.peer, mine, setup.peerPublicKey);
   const openKey = directionKey(shared, setup, setup.peer, setup.self, setup.peerPublicKey, mine);
   shared.fill(0);
@@ -103,7 +103,7 @@ function directionKey(
   // Every field has a fixed length, so the concatenation has one reading.
   const indices = Uint8Array.of(from >> 8, from & 255, to >> 8, to & 255);
   const parts = [new TextEncoder().encode("covault/channel/v1"), setup.rid, setup.intentId, indices, fromKey, toKey];
-  return hkdfSha256(secret, setup.joinsDigest, concat(parts), 32);
+  return hkdfSha256(secret, setup.joinsDigest, concat(parts));
 }
 
 function nonce(round: number): Uint8Array {

@@ -7,11 +7,11 @@ import { isBip340Key, isSecp256k1Key } from "./secp256k1.ts";
 
 export const schemes = ["ecdsa-secp256k1", "eddsa-ed25519", "schnorr-bip340"] as const;
 export type Scheme = (typeof schemes)[number];
-export const roles = ["persistent", "delegate", "temporary", "co-managed", "device"] as const;
+const roles = ["persistent", "delegate", "temporary", "co-managed", "device"] as const;
 export const intentKinds = ["keygen", "sign", "refresh", "reshare", "recover"] as const;
 export type IntentKind = (typeof intentKinds)[number];
 /** Most holders of one key. */
-export const holdersMax = 20;
+const holdersMax = 20;
 /** Clocks may differ by this much. */
 export const skewMs = 60_000;
 

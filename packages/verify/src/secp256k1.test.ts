@@ -1,4 +1,4 @@
-// EIP-55's own test vectors, and addresses of known private keys.
+// Addresses that every EVM wallet shows for known private keys; signatures that noble made, and what is refused of them.
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import { bytesOf, publicKeyOf } from "../test/statements.ts";

@@ -66,7 +66,7 @@ const head = {
   expiresAtMs: BigInt(nowMs + 60_000),
   accountId: "acc_1",
 };
-export const keygenAction = {
+const keygenAction = {
   scheme: "ecdsa-secp256k1",
   threshold: 2,
   members: memberInits,
@@ -76,7 +76,7 @@ export const keygenAction = {
 /** Key number n: its private key is n. */
 export const publicKeyOf = (number: number): Uint8Array => secp256k1.Point.BASE.multiply(BigInt(number)).toBytes(true);
 export const chain = bytesOf(32, 0xcc);
-export const signAction = {
+const signAction = {
   keyId: bytesOf(32, 1),
   epoch: bytesOf(32, 2),
   publicKey: publicKeyOf(5),
@@ -87,7 +87,7 @@ export const signAction = {
   threshold: 2,
   derivationPath: [0, 7],
 };
-export const refreshAction = {
+const refreshAction = {
   kind: "refresh",
   keyId: keyIdOf(publicKeyOf(5), chain),
   oldEpoch: bytesOf(32, 9),

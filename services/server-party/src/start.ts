@@ -107,9 +107,12 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
 
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    await running.stop();
-    await stream.stop();
-    await runner.close();
+    try {
+      await running.stop();
+    } finally {
+      await stream.stop();
+      await runner.close();
+    }
   };
   return {
     partyId,

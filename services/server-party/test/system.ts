@@ -27,12 +27,12 @@ const rosterBody = toBinary(
     initiators,
   }),
 );
-export const roster = {
+const roster = {
   signed: toBinary(SignedSchema, signStatement(root, signatureTags.roster, "root", rosterBody)),
   rootKey: root.publicKey,
 };
 
-export interface SessionView {
+interface SessionView {
   readonly status: string;
   readonly result: { readonly certificate?: string; readonly signature?: string } | null;
   readonly error: { readonly code: string } | null;
