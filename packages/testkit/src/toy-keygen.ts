@@ -91,7 +91,7 @@ export const toyKeygen = {
   action: "keygen",
   scheme: "ecdsa-secp256k1",
   stored: true,
-  signatureBytes: 0,
+  usesPairs: true,
   plan,
   make: (setup: Setup): Machine<Output> =>
     sequence(about(setup), (entropy) => stage(setup, { round: 1, secret: sha256(entropy), commits: new Map() })),

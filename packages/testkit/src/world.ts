@@ -170,14 +170,14 @@ export class World {
     );
   }
 
-  keygenIntent(threshold: number, over: MessageInitShape<typeof IntentSchema> = {}): Signed {
+  keygenIntent(threshold: number, scheme = "ecdsa-secp256k1"): Signed {
     const keygen = create(KeygenActionSchema, {
-      scheme: "ecdsa-secp256k1",
+      scheme,
       threshold,
       members: [...this.members()],
       initiators: [create(RosterInitiatorSchema, { initiatorId, key: this.initiator.publicKey })],
     });
-    return this.sign(this.intent({ action: { case: "keygen", value: keygen }, ...over }));
+    return this.sign(this.intent({ action: { case: "keygen", value: keygen } }));
   }
 
   signIntent(

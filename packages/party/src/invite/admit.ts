@@ -105,7 +105,7 @@ async function verified(context: PartyContext, opened: OpenedIntent, signed: Sig
   if (refused.length > 0)
     throw new Refusal("party/pair-burned", `The pair with party ${refused.join(", ")} is burned in this epoch.`, refused);
   const pairs = await context.store.pairs(share.keyId, share.epoch);
-  if (pairs === undefined)
+  if (pairs === undefined && protocol.usesPairs)
     throw new CovaultError("party/pairs-missing", "This share was restored from a backup: it can be refreshed, it cannot sign.");
   const self = findSelf(members, who).shareIndex;
   return { ...common, protocol, self, members: byIndex(members), share, pairs, burned };

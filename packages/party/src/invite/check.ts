@@ -56,7 +56,9 @@ export function checkSign(opened: OpenedIntent, sign: SignAction, signers: reado
   if (intent.tenantId !== holders.intent.tenantId) wrong("tenant");
   if (intent.accountId !== holders.intent.accountId) wrong("account");
   if (sign.scheme !== key.scheme) wrong("scheme");
-  if (!same(sign.publicKey, key.publicKey)) wrong("public key");
+  // BIP-340 keys are x only in intents, and compressed with an even y in a share's record.
+  const known = key.scheme === "schnorr-bip340" ? key.publicKey.subarray(-32) : key.publicKey;
+  if (!same(sign.publicKey, known)) wrong("public key");
   if (sign.threshold !== holders.threshold) wrong("threshold");
   return checkQuorum(sign, signers, who, holders);
 }

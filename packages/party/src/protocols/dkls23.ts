@@ -1,5 +1,6 @@
 // DKLs23 for ECDSA on secp256k1 (docs/protocols/dkls23.md): keygen and signing as entries of the registry.
 import { CovaultError } from "@covault/errors";
+import { derivePath } from "@covault/mpc/derive";
 import {
   decodePairs,
   decodeRecord,
@@ -8,37 +9,25 @@ import {
   encodeRecord,
   encodeSecret,
   type KeygenOutput,
-  type KeygenSetup,
+  type KeyShare,
   keygenMachine,
   restoreKeygen,
   type SignOutput,
-  sessionNonce,
   signMachine,
 } from "@covault/mpc/dkls23";
 import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
-import type { Agreed, Outcome, Protocol, SharePlain } from "./protocol.ts";
+import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
+import type { Outcome, Protocol, SharePlain } from "./protocol.ts";
 
 const scheme = "ecdsa-secp256k1";
 
-const nonceOf = (agreed: Agreed): Uint8Array =>
-  sessionNonce(new Map([...agreed.contributions].map(([index, contribution]) => [shareIndex(index), contribution] as const)));
-
-export const dklsKeygen: Protocol<KeygenSetup, KeygenOutput> = {
+export const dklsKeygen: Protocol<KeygenPlan, KeygenOutput> = {
   name: "keygen",
   action: "keygen",
   scheme,
   stored: true,
-  signatureBytes: 0,
-  plan(agreed) {
-    const { action } = agreed.intent;
-    if (action.case !== "keygen") throw new CovaultError("party/bad-order", "A keygen needs a keygen intent.");
-    return {
-      self: shareIndex(agreed.self),
-      threshold: action.value.threshold,
-      members: action.value.members.map((member) => ({ index: shareIndex(member.shareIndex), idpk: member.idpk })),
-      nonce: nonceOf(agreed),
-    };
-  },
+  usesPairs: true,
+  plan: planKeygen,
   make: (setup) => keygenMachine(setup),
   restore: (setup, snapshot) => restoreKeygen(setup, snapshot),
   outcome({ share }): Outcome {
@@ -66,14 +55,14 @@ export const dklsSign: Protocol<SignPlan, SignOutput> = {
   action: "sign",
   scheme,
   stored: false,
-  signatureBytes: 65,
+  usesPairs: true,
   plan(agreed) {
-    const { action } = agreed.intent;
-    if (action.case !== "sign") throw new CovaultError("party/bad-order", "A signature needs a signing intent.");
+    const { sign, record } = signInput(agreed);
+    const { publicKey, chain } = decodeRecord(record);
     return {
       signers: ascending(agreed.signers, "signers"),
-      digest: action.value.message,
-      tweak: new Uint8Array(32),
+      digest: sign.message,
+      tweak: derivePath(publicKey, chain, sign.derivationPath).tweak,
       nonce: nonceOf(agreed),
       burned: agreed.burned.map(shareIndex),
     };
@@ -82,12 +71,10 @@ export const dklsSign: Protocol<SignPlan, SignOutput> = {
   restore() {
     throw new CovaultError("mpc/not-storable", "Signing state is never stored.");
   },
-  outcome({ signature, recovery }): Outcome {
-    return { kind: "signature", signature: Uint8Array.of(...signature, recovery) };
-  },
+  outcome: ({ signature, recovery }): Outcome => ({ kind: "signature", signature: Uint8Array.of(...signature, recovery) }),
 };
 
-function openShare(share: SharePlain | undefined) {
+function openShare(share: SharePlain | undefined): KeyShare {
   if (share === undefined) throw new CovaultError("party/bad-order", "Signing needs a share.");
   return {
     record: decodeRecord(share.record),

@@ -49,8 +49,8 @@ export interface Protocol<Setup = unknown, Output = unknown> {
   readonly scheme: string;
   /** Rounds are stored and resume (dkls23-spec 0.6); otherwise memory only. */
   readonly stored: boolean;
-  /** Exact length of a reported signature. 0: makes a share. */
-  readonly signatureBytes: number;
+  /** Its shares have OT state for each pair; without it (restored from a backup) they cannot sign. */
+  readonly usesPairs: boolean;
   /** Throws a usage error when what was agreed cannot be run. */
   readonly plan: (agreed: Agreed) => Setup;
   /** `share` for protocols that use one. Takes over its arrays; the driver wipes them afterwards. */

@@ -19,6 +19,7 @@ export interface SealedShare {
 /** Everything here is public, except what is sealed and the keys in the rings. */
 export interface Job {
   readonly protocol: ProtocolName;
+  readonly scheme: string;
   /** Made by the protocol's `plan`. */
   readonly setup: unknown;
   readonly rid: Uint8Array;

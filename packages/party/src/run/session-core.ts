@@ -154,8 +154,9 @@ export class SessionCore implements SessionRun {
   }
 
   #protocol(job: Job): Protocol {
-    const protocol = this.#protocols.find(({ name }) => name === job.protocol);
-    if (protocol === undefined) throw new CovaultError("party/unknown-protocol", `This party does not run ${job.protocol}.`);
+    const protocol = this.#protocols.find(({ name, scheme }) => name === job.protocol && scheme === job.scheme);
+    if (protocol === undefined)
+      throw new CovaultError("party/unknown-protocol", `This party does not run ${job.protocol} for ${job.scheme}.`);
     return protocol;
   }
   #session(): Running {

@@ -13,6 +13,7 @@ export async function makeJob(context: PartyContext, attempt: Attempt, started: 
   const setup = protocol.plan({ intent, self, signers, contributions: started.contributions, record: share?.record, burned });
   return {
     protocol: protocol.name,
+    scheme: protocol.scheme,
     setup,
     rid,
     intentId,

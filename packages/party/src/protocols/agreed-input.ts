@@ -1,0 +1,35 @@
+// What several protocols take from the agreed intent in the same way.
+import { CovaultError } from "@covault/errors";
+import { sessionNonce } from "@covault/mpc/dkls23";
+import { type ShareIndex, shareIndex } from "@covault/mpc/protocol";
+import type { SignAction } from "@covault/wire";
+import type { Agreed } from "./protocol.ts";
+
+/** Public input of every key generation. */
+export interface KeygenPlan {
+  readonly self: ShareIndex;
+  readonly threshold: number;
+  readonly members: readonly { readonly index: ShareIndex; readonly idpk: Uint8Array }[];
+  readonly nonce: Uint8Array;
+}
+
+export function planKeygen(agreed: Agreed): KeygenPlan {
+  const { action } = agreed.intent;
+  if (action.case !== "keygen") throw new CovaultError("party/bad-order", "A keygen needs a keygen intent.");
+  return {
+    self: shareIndex(agreed.self),
+    threshold: action.value.threshold,
+    members: action.value.members.map((member) => ({ index: shareIndex(member.shareIndex), idpk: member.idpk })),
+    nonce: nonceOf(agreed),
+  };
+}
+
+/** The signing action, and the public record of the share that signs. */
+export function signInput({ intent, record }: Agreed): { readonly sign: SignAction; readonly record: Uint8Array } {
+  if (intent.action.case !== "sign" || record === undefined)
+    throw new CovaultError("party/bad-order", "A signature needs a signing intent and a share.");
+  return { sign: intent.action.value, record };
+}
+
+export const nonceOf = ({ contributions }: Agreed): Uint8Array =>
+  sessionNonce(new Map([...contributions].map(([index, contribution]) => [shareIndex(index), contribution] as const)));
