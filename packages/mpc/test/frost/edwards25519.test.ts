@@ -89,7 +89,7 @@ describe("the field of 2^255 - 19", () => {
 describe("scalars of edwards25519", () => {
   it("reduce, add, multiply and negate as BigInt does", () => {
     const edges = [0n, 1n, L - 1n, L, L + 1n, 2n ** 252n, 2n ** 256n - 1n];
-    const inputs = [...edges.map((x) => Uint8Array.of(...toLe(x), ...new Uint8Array(32))), new Uint8Array(64).fill(255)];
+    const inputs: Uint8Array[] = [...edges.map((x) => Uint8Array.of(...toLe(x), ...new Uint8Array(32))), new Uint8Array(64).fill(255)];
     for (let k = 0; k < 100; k++) inputs.push(wide(`scalar/${k}`));
     for (const [k, a] of inputs.entries()) {
       const b = inputs[(5 * k + 2) % inputs.length] as Uint8Array;
