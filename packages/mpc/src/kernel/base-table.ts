@@ -3,10 +3,11 @@
 import { BASE_ENTRIES, BASE_WINDOWS, baseDigits } from "./digits.ts";
 import { ONE, toWords } from "./field.ts";
 import { scale, times } from "./field-linear.ts";
+import { addAffineTo, doubleTimes, fromJacobian, toJacobian } from "./jacobian.ts";
 import { addLanes, doubleLanes, type Lanes, lanesNew } from "./lanes.ts";
 import { limbsFromWords } from "./limbs.ts";
 import { toAffine } from "./normalize.ts";
-import { addAffine, doubleTimes } from "./point-formulas.ts";
+import { addAffine } from "./point-formulas.ts";
 import type { Scalar } from "./scalar.ts";
 
 /** Words of entry e of window i at 16 (16 i + e). */
@@ -16,7 +17,11 @@ export type BaseTable = Uint32Array;
 export function baseTable(P: Float64Array, p: number): BaseTable {
   const bases = new Float64Array(33 * BASE_WINDOWS);
   bases.set(P.subarray(p, p + 33), 0);
-  for (let i = 33; i < bases.length; i += 33) doubleTimes(bases, i, bases, i - 33, 5);
+  for (let i = 33; i < bases.length; i += 33) {
+    toJacobian(bases, i, bases, i - 33);
+    doubleTimes(bases, i, 5);
+    fromJacobian(bases, i, bases, i);
+  }
   const entry = lanesNew(BASE_WINDOWS);
   toAffine(entry.X, entry.Y, bases, BASE_WINDOWS);
   const twice: Lanes = { n: BASE_WINDOWS, X: entry.X.slice(), Y: entry.Y.slice() };
@@ -98,17 +103,26 @@ function select(X: Float64Array, x: number, Y: Float64Array, y: number, table: B
 const digits = new Uint8Array(BASE_WINDOWS);
 const chosen = new Float64Array(22);
 
-/** R[r..] = k times the base, projective; complete formulas, any k. */
+/**
+ * R[r..] = k times the base, projective, any k. Before window i the sum stands for an odd number below 2^(5 i), and the window
+ * for at least 2^(5 i), at most 31 times that: up to i = 50 neither sum nor difference is a multiple of q, so no exception of
+ * the Jacobian addition can occur. The last addition is complete.
+ */
 export function mulTable(R: Float64Array, r: number, table: BaseTable, k: Scalar): void {
+  const last = BASE_WINDOWS - 1;
   baseDigits(digits, 0, k);
   select(R, r, R, r + 11, table, 0, digits[0]!);
   scale(R, r, R, r, 1);
   scale(R, r + 11, R, r + 11, 1);
   R.set(ONE, r + 22);
-  for (let i = 1; i < BASE_WINDOWS; i++) {
+  for (let i = 1; i < last; i++) {
     select(chosen, 0, chosen, 11, table, i, digits[i]!);
-    addAffine(R, r, R, r, chosen, 0);
+    addAffineTo(R, r, chosen, 0);
   }
+  fromJacobian(R, r, R, r);
+  select(chosen, 0, chosen, 11, table, last, digits[last]!);
+  addAffine(R, r, R, r, chosen, 0);
+  digits.fill(0);
 }
 
 /** Lane i = k_i times the base, in lockstep. Undefined in cases of negligible probability for random k_i. */

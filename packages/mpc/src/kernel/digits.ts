@@ -90,7 +90,7 @@ function addTimes(a: Float64Array, v: Float64Array, m: number): void {
 }
 
 function windows(out: Uint8Array, to: number, a: Float64Array): void {
-  // y = (a - 1)/2 + 2^135: a is odd and its absolute value below 2^131.
+  // y = (a - 1)/2 + 2^135: a is odd and its absolute value below 2^129.
   a[5]! += 2 ** 16;
   normalize(a);
   a[6] = 0;
@@ -103,7 +103,7 @@ function windows(out: Uint8Array, to: number, a: Float64Array): void {
 }
 
 /**
- * 34 windows of k1 at out[0..], 34 of k2 at out[34..], where k = k1 + lambda k2 mod q, |k1|, |k2| < 2^131, both odd.
+ * 34 windows of k1 at out[0..], 34 of k2 at out[34..], where k = k1 + lambda k2 mod q, |k1|, |k2| < 2^129, both odd.
  */
 export function halfDigits(out: Uint8Array, k: Scalar): void {
   limbsFromWords(scalar, 0, k, 0);

@@ -3,7 +3,7 @@
 
 import { add, scale, sub, subTwo, times } from "./field-linear.ts";
 import { mul, mulMinus } from "./field-mul.ts";
-import { sqr, sqrMinus } from "./field-sqr.ts";
+import { sqr } from "./field-sqr.ts";
 
 /** Doubles per projective and per affine point. */
 export const PROJECTIVE = 33;
@@ -91,34 +91,4 @@ export function doublePoint(R: Float64Array, r: number, P: Float64Array, p: numb
   mul(T, XX, T, ZZ, T, U);
   mulMinus(R, r + 11, T, V, T, W, T, XX);
   mul(R, r + 22, T, YZ, T, U);
-}
-
-/**
- * R = 2^n P, n >= 1, by Jacobian doublings, which cost two thirds: 3 M + 4 S. For P != O only: O leaves the curve here. R may be P.
- */
-export function doubleTimes(R: Float64Array, r: number, P: Float64Array, p: number, n: number): void {
-  // (X : Y : Z) is (X Z, Y Z^2, Z) in Jacobian coordinates.
-  mul(T, XX, P, p, P, p + 22);
-  sqr(T, W, P, p + 22);
-  mul(T, YY, P, p + 11, T, W);
-  scale(T, ZZ, P, p + 22, 1);
-  for (let i = 0; i < n; i++) {
-    sqr(T, XY, T, XX);
-    times(T, XY, T, XY, 3);
-    sqr(T, YZ, T, YY);
-    mul(T, XZ, T, XX, T, YZ);
-    scale(T, XZ, T, XZ, 4);
-    sqr(T, YZ, T, YZ);
-    times(T, YZ, T, YZ, 8);
-    add(T, W, T, YY, T, YY);
-    mul(T, ZZ, T, W, T, ZZ);
-    sqrMinus(T, XX, T, XY, T, XZ, T, XZ);
-    sub(T, W, T, XZ, T, XX);
-    mulMinus(T, YY, T, XY, T, W, T, YZ);
-  }
-  // And (X, Y, Z) is (X Z : Y : Z^3).
-  mul(R, r, T, XX, T, ZZ);
-  scale(R, r + 11, T, YY, 1);
-  sqr(T, W, T, ZZ);
-  mul(R, r + 22, T, W, T, ZZ);
 }
