@@ -13,9 +13,17 @@ const answer = z.object({
   checks: z.record(z.string(), z.enum(["ok", "failed"])),
 });
 
-export function healthRoutes(api: Api, service: string, version: string, checks: Readonly<Record<string, HealthCheck>>): void {
+export function healthRoutes(
+  api: Api,
+  service: string,
+  version: string,
+  checks: Readonly<Record<string, HealthCheck>>,
+  isStopping: () => boolean,
+): void {
   const alive = { status: "ok" as const, service, version, checks: {} };
   const ready = async () => {
+    // Whoever spreads requests over replicas looks here: it sends no more to one that is about to go.
+    if (isStopping()) return { status: "unavailable" as const, service, version, checks: { stopping: "failed" as const } };
     const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await passes(check)] as const));
     const ok = results.every(([, passed]) => passed);
     const named = Object.fromEntries(results.map(([name, passed]) => [name, passed ? ("ok" as const) : ("failed" as const)]));

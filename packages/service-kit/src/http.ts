@@ -47,6 +47,8 @@ export interface HttpServer {
   readonly metrics: Metrics;
   /** Port 0: any free one. Host default 127.0.0.1. */
   listen(at: { readonly port: number; readonly host?: string }): Promise<{ readonly url: string; readonly port: number }>;
+  /** The begin of an orderly end: not ready any more, and back when no request but health's is under way, or after `ms`. */
+  drain(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,9 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
     exposeHeadRoutes: false,
   });
   app.decorateRequest("caller", undefined);
+  let draining = false;
+  let drained = () => {};
+  const underWay = new Set<string>();
   await app.register(helmet, {
     // Served over plain HTTP on localhost, a page told to upgrade its requests finds nobody there.
     contentSecurityPolicy: { useDefaults: true, directives: { "upgrade-insecure-requests": null } },
@@ -74,13 +79,21 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
 
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
+    if (draining) reply.header("connection", "close");
+    if (!isOpenRoute(request.routeOptions.url ?? "")) underWay.add(request.id);
     if (options.guard !== undefined && !isOpenRoute(request.routeOptions.url ?? "")) request.caller = await options.guard(request.raw);
   });
+  app.addHook("onRequestAbort", async (request) => finished(request.id));
   app.addHook("onResponse", async (request, reply) => {
+    finished(request.id);
     const route = routeOf(request);
     metrics.requests.inc({ method: request.method, route, status: String(reply.statusCode) });
     metrics.latency.observe({ method: request.method, route }, reply.elapsedTime / 1000);
   });
+  function finished(requestId: string): void {
+    underWay.delete(requestId);
+    if (underWay.size === 0) drained();
+  }
   app.setErrorHandler((error, request, reply) => {
     const { status, body, retryAfterMs, fault } = answerFor(error, request.id);
     if (status === 401 || status === 403) {
@@ -103,7 +116,7 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
     const api = scope.withTypeProvider<ZodTypeProvider>();
     api.setValidatorCompiler(validatorCompiler);
     api.setSerializerCompiler(serializerCompiler);
-    healthRoutes(api, options.name, options.version ?? "0.1.0", options.checks ?? {});
+    healthRoutes(api, options.name, options.version ?? "0.1.0", options.checks ?? {}, () => draining);
     api.get("/metrics", { schema: { hide: true } }, async (_request, reply) => {
       return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     });
@@ -118,6 +131,17 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
       const actual = (app.server.address() as AddressInfo).port;
       const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
       return { url: `http://${shown.includes(":") ? `[${shown}]` : shown}:${actual}`, port: actual };
+    },
+    drain(ms) {
+      draining = true;
+      if (underWay.size === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        drained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
     },
     close: () => app.close(),
   };

@@ -35,6 +35,7 @@ export { type Migrated, migrate } from "./migrate.ts";
 export { memoryPresence } from "./presence/memory.ts";
 export type { Presence, PresenceEntry } from "./presence/port.ts";
 export { redisPresence } from "./presence/redis.ts";
+export { fallbackRateLimit } from "./rate-limit/fallback.ts";
 export { memoryRateLimit } from "./rate-limit/memory.ts";
 export type { RateLimit, RateLimitAnswer, RateLimitRule } from "./rate-limit/port.ts";
 export { redisRateLimit } from "./rate-limit/redis.ts";

@@ -7,7 +7,8 @@ export interface Metrics {
   readonly latency: Histogram<"method" | "route">;
   readonly authFailures: Counter<"reason">;
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
-  gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
+  /** `read`: sets it anew whenever it is asked for. */
+  gauge<L extends string>(name: string, help: string, labels?: readonly L[], read?: (gauge: Gauge<L>) => Promise<void> | void): Gauge<L>;
   histogram<L extends string>(name: string, help: string, labels?: readonly L[], buckets?: readonly number[]): Histogram<L>;
 }
 
@@ -19,8 +20,22 @@ export function makeMetrics(service: string, options: { readonly process?: boole
   if (options.process === true) collectDefaultMetrics({ register: registry });
   const counter = <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
     new Counter<L>({ name: `covault_${name}`, help, labelNames: [...labels], registers });
-  const gauge = <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
-    new Gauge<L>({ name: `covault_${name}`, help, labelNames: [...labels], registers });
+  const gauge = <L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[] = [],
+    read?: (gauge: Gauge<L>) => Promise<void> | void,
+  ): Gauge<L> => {
+    const made: Gauge<L> = new Gauge<L>({
+      name: `covault_${name}`,
+      help,
+      labelNames: [...labels],
+      registers,
+      // What cannot be read now has no value, and spoils no other's.
+      ...(read === undefined ? {} : { collect: async () => await Promise.resolve(read(made)).catch(() => made.reset()) }),
+    });
+    return made;
+  };
   const histogram = <L extends string>(
     name: string,
     help: string,

@@ -11,7 +11,7 @@ export interface BrokerUnderTest {
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (body: Uint8Array) => new TextDecoder().decode(body);
-const until = (condition: () => void) => vi.waitFor(condition, { timeout: 10_000, interval: 5 });
+const until = (condition: () => void | Promise<void>) => vi.waitFor(condition, { timeout: 10_000, interval: 5 });
 
 export function brokerContract(name: string, make: (bounds: { queueMessagesMax: number }) => Promise<BrokerUnderTest>): void {
   describe(`broker: ${name}`, () => {
@@ -25,6 +25,13 @@ export function brokerContract(name: string, make: (bounds: { queueMessagesMax: 
       open.push(made.broker);
       return { ...made, queue: `test.${randomUUID()}` };
     }
+
+    it("[BR0] tells how many messages wait", async () => {
+      const { broker, queue } = await setup();
+      expect(await broker.depth(queue)).toBe(0);
+      for (const durable of [true, false, true]) await broker.publish(queue, bytes("x"), { durable });
+      await until(async () => expect(await broker.depth(queue)).toBe(3));
+    });
 
     for (const durable of [true, false]) {
       const kind = durable ? "durable" : "transient";

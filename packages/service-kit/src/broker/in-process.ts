@@ -161,6 +161,7 @@ export function inProcessBroker(options: InProcessBrokerOptions = {}): Broker {
         pump(queue);
       };
     },
+    depth: async (name) => queues.get(name)?.waiting.length ?? 0,
     async ping() {
       if (closed) throw new CovaultError("broker/unavailable", "The broker is closed.");
     },

@@ -32,6 +32,8 @@ export interface Broker {
   /** Throws broker/queue-full when the queue's bounds are reached, broker/unavailable when nobody answers. */
   publish(queue: string, body: Uint8Array, options?: PublishOptions): Promise<void>;
   consume(queue: string, handler: MessageHandler, options?: ConsumeOptions): Promise<StopConsuming>;
+  /** Messages that wait in a queue, roughly: for metrics. */
+  depth(queue: string): Promise<number>;
   /** Throws when the broker does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

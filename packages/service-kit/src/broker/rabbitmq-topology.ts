@@ -20,6 +20,8 @@ export interface Topology {
   /** The name, once the server has it. */
   queue(queue: string, durable: boolean): Promise<string>;
   deadLetters(): Promise<string>;
+  /** Messages that wait now. */
+  messages(queue: string, durable: boolean): Promise<number>;
   /** The server may have lost what was declared. */
   forget(): void;
 }
@@ -79,6 +81,7 @@ export function makeTopology(connection: Connection, prefix: string, bounds: Par
           "x-overflow": "drop-head",
         },
       }),
+    messages: async (queue, durable) => (await connection.queueDeclare(declaration(queue, durable))).messageCount,
     forget: () => declared.clear(),
   };
 }

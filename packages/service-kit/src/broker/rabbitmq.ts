@@ -190,6 +190,10 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
         ...(ttlMs === undefined ? {} : { ttlMs }),
       }),
     consume: (queue, handler, { prefetch = 32 } = {}) => consume(queue, handler, prefetch),
+    async depth(queue) {
+      const counts = await Promise.all([true, false].map((durable) => topology.messages(queue, durable)));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
     async ping() {
       if (closed || !main.ready) throw new CovaultError("broker/unavailable", "RabbitMQ does not answer.");
     },

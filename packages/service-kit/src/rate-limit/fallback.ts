@@ -1,0 +1,30 @@
+// Limits that outlive their store: while the shared one is away, each replica counts for itself, and asks it again after a pause.
+import type { RateLimit } from "./port.ts";
+
+const pauseMs = 5_000;
+
+/** `onAway`: the shared store failed, told once per pause. */
+export function fallbackRateLimit(
+  shared: RateLimit,
+  own: RateLimit,
+  onAway: (error: unknown) => void = () => {},
+  nowMs: () => number = Date.now,
+): RateLimit {
+  let awayUntilMs = 0;
+  return {
+    async take(key, rule) {
+      if (nowMs() < awayUntilMs) return own.take(key, rule);
+      try {
+        return await shared.take(key, rule);
+      } catch (error) {
+        // Callers in the same moment fail together: one of them says so.
+        if (nowMs() >= awayUntilMs) onAway(error);
+        awayUntilMs = nowMs() + pauseMs;
+        return own.take(key, rule);
+      }
+    },
+    async close() {
+      await Promise.all([shared.close(), own.close()]);
+    },
+  };
+}
