@@ -25,6 +25,10 @@ export interface PartyContext {
   readonly protocols: Protocols;
   readonly observe: (event: PartyEvent) => void;
   readonly limits: Limits;
+  /** Aborted when the party stops. */
+  readonly stopping: AbortSignal;
+  /** Pairs whose burn is on its way to a failing store, "epoch/partner": refused meanwhile. */
+  readonly burning: Set<string>;
   /** Epochs whose strikes this process has looked at, as hex. */
   readonly strikesSeen: Set<string>;
 }

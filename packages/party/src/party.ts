@@ -1,16 +1,14 @@
 // A party: one holder of shares. Takes envelopes from its transport, decides for itself what it joins, runs the attempts, and commits.
 // What arrives is believed by its own signatures only; what does not fit is dropped and counted, and never ends the process.
-import { create, fromBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import type { IdentityKey } from "@covault/channel";
-import { asCovaultError, CovaultError } from "@covault/errors";
+import { CovaultError } from "@covault/errors";
 import {
   coordinatorAddress,
-  DeclineSchema,
   type Envelope,
   EnvelopeSchema,
   headerBytes,
   type Invite,
-  JoinSchema,
   type Roster,
   type RoundMessage,
   type RoundRequest,
@@ -20,7 +18,8 @@ import { hex, same } from "./bytes.ts";
 import { Commits } from "./commit/commits.ts";
 import { defaultLimits, type Limits, type PartyContext } from "./context.ts";
 import type { DropReason, PartyEvent } from "./events.ts";
-import { admit, Refusal, readmit } from "./invite/admit.ts";
+import { admit } from "./invite/admit.ts";
+import { sendDecline, sendJoin } from "./invite/answer.ts";
 import { makeJoin } from "./invite/join.ts";
 import { type Clock, platformClock } from "./ports/clock.ts";
 import { type Entropy, platformEntropy } from "./ports/entropy.ts";
@@ -31,8 +30,9 @@ import type { Protocols } from "./protocols/protocol.ts";
 import { protocols } from "./protocols/registry.ts";
 import { bumpGeneration, checkGeneration } from "./restored.ts";
 import type { Runner } from "./run/runner.ts";
-import { decodeContext, openStart, signersOf } from "./session/attempt.ts";
-import { coordinator, envelope, post, ttlMs } from "./session/mail.ts";
+import type { Attempt } from "./session/attempt.ts";
+import { post, ttlMs } from "./session/mail.ts";
+import { resumable } from "./session/resume.ts";
 import { Session, type SessionOwner } from "./session/session.ts";
 import type { Vault } from "./vault/vault.ts";
 
@@ -75,7 +75,7 @@ export class Party {
   readonly #dropped = new Map<DropReason, number>();
   #cancelSweep: () => void = () => {};
   #joining = 0;
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: PartyOptions) {
     const { observe } = options;
@@ -93,6 +93,8 @@ export class Party {
       protocols: options.protocols ?? protocols,
       limits: { ...defaultLimits, ...options.limits },
       strikesSeen: new Set(),
+      burning: new Set(),
+      stopping: this.#stopping.signal,
       observe: (event) => {
         if (event.kind === "dropped") this.#dropped.set(event.reason, (this.#dropped.get(event.reason) ?? 0) + 1);
         observe?.(event);
@@ -130,7 +132,7 @@ export class Party {
 
   /** Ends everything that runs. Stored sessions and staged shares go on at the next start. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#cancelSweep();
     this.#commits.stop();
     const sessions = [...this.#entries.values()].map(({ session }) => session);
@@ -155,7 +157,7 @@ export class Party {
 
   /** One envelope. Never throws: what fails is one message's or one session's problem. */
   async receive(from: Address, bytes: Uint8Array): Promise<void> {
-    if (this.#stopped) return;
+    if (this.#stopping.signal.aborted) return;
     if (bytes.length > this.#context.limits.envelopeBytesMax) return this.#drop("too-long", from);
     let body: Envelope["body"];
     try {
@@ -201,42 +203,35 @@ export class Party {
   }
 
   async #invite(invite: Invite): Promise<void> {
-    const { sessionId, attempt, joinToken } = invite;
     this.#joining += 1;
     try {
       if (this.#entries.size + this.#joining > this.#context.limits.sessionsMax)
         throw new CovaultError("party/busy", "This party runs as many sessions as it may.");
       const admission = await admit(this.#context, invite);
-      if (admission.kind === "known") return;
-      // The coordinator has given up the former attempt of this session.
-      this.#ofSession(sessionId)?.end("cancelled");
-      const run = this.#context.runner.open();
-      const join = await makeJoin(this.#context, admission.attempt, run);
-      const session = new Session(this.#context, this.#owner, admission.attempt, run);
-      this.#entries.set(hex(admission.attempt.rid), { session, ownJoin: join.body });
-      post(
-        this.#context,
-        coordinator,
-        envelope({ case: "join", value: create(JoinSchema, { sessionId, attempt, joinToken, join }) }),
-        ttlMs.signing,
-      );
-      this.#context.observe({ kind: "joined", sessionId, attempt });
+      if (admission.kind === "burned") {
+        const { partners } = admission;
+        const error = new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} is burned in this epoch.`);
+        sendDecline(this.#context, invite, error, partners);
+      } else if (admission.kind === "admitted") await this.#join(invite, admission.attempt);
     } catch (error) {
-      this.#decline(invite, error);
+      sendDecline(this.#context, invite, error);
     } finally {
       this.#joining -= 1;
     }
   }
 
-  #decline({ sessionId, attempt, joinToken }: Invite, error: unknown): void {
-    const known = error instanceof Refusal ? error : asCovaultError(error);
-    if (known === undefined) this.#context.observe({ kind: "failed", error });
-    const code = known?.code ?? "party/session-failed";
-    const message = known?.message ?? "The party failed to join.";
-    const burned = error instanceof Refusal ? [...error.burned] : [];
-    const decline = create(DeclineSchema, { sessionId, attempt, joinToken, code, message, burned });
-    post(this.#context, coordinator, envelope({ case: "decline", value: decline }), ttlMs.signing);
-    this.#context.observe({ kind: "declined", sessionId, attempt, code });
+  async #join(invite: Invite, attempt: Attempt): Promise<void> {
+    // The coordinator has given up the former attempt of this session.
+    this.#ofSession(attempt.sessionId)?.end("cancelled");
+    const run = this.#context.runner.open();
+    try {
+      const join = await makeJoin(this.#context, attempt, run);
+      this.#entries.set(hex(attempt.rid), { session: new Session(this.#context, this.#owner, attempt, run), ownJoin: join.body });
+      sendJoin(this.#context, invite, join);
+    } catch (error) {
+      run.end();
+      throw error;
+    }
   }
 
   #start(from: Address, start: Start): void {
@@ -263,35 +258,21 @@ export class Party {
     post(this.#context, from, bytes, ttlMs.stored);
   }
 
-  /** Sessions of the store that nobody runs: this instance's own from before, or another's whose lease ran out. */
   async #resumeSessions(): Promise<void> {
-    const { store, clock, instanceId, limits } = this.#context;
-    for (const { rid, expiresAtMs } of await store.runningSessions()) {
-      if (this.#stopped || this.#entries.has(hex(rid))) continue;
-      const nowMs = clock.nowMs();
-      const stored = await store.claimSession(rid, { owner: instanceId, untilMs: nowMs + limits.leaseMs }, nowMs);
-      if (stored === undefined) continue;
-      try {
-        if (expiresAtMs <= nowMs) throw new CovaultError("trust/intent-expired", "The stored session has expired.");
-        const { signed, start } = decodeContext(stored.context);
-        const attempt = await readmit(this.#context, signed, { rid, attempt: start.attempt, signers: signersOf(start) });
-        const session = new Session(this.#context, this.#owner, attempt, this.#context.runner.open());
-        this.#entries.set(hex(rid), { session, ownJoin: new Uint8Array(0) });
-        session.resume(stored, openStart(start, attempt));
-      } catch (error) {
-        this.#entries.delete(hex(rid));
-        await store.abortSession(rid, stored.fence);
-        this.#context.observe({ kind: "failed", error });
-      }
+    for await (const { attempt, started, stored } of resumable(this.#context, (rid) => this.#entries.has(rid))) {
+      const session = new Session(this.#context, this.#owner, attempt, this.#context.runner.open());
+      this.#entries.set(hex(attempt.rid), { session, ownJoin: new Uint8Array(0) });
+      session.resume(stored, started);
     }
   }
 
   #sweepLater(): void {
     this.#cancelSweep = this.#context.clock.timer(this.#context.limits.leaseMs / 2, () => {
-      if (this.#stopped) return;
+      if (this.#stopping.signal.aborted) return;
       void this.#context.store
         .prune(this.#context.clock.nowMs())
         .then(() => this.#resumeSessions())
+        .then(() => this.#commits.resume())
         .catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
       this.#sweepLater();
     });
@@ -310,7 +291,13 @@ export class Party {
   #burned(epoch: Uint8Array, partners: readonly number[], except: Session): void {
     for (const { session } of [...this.#entries.values()]) {
       const mine = session.attempt.share?.epoch;
-      if (session === except || mine === undefined || !same(mine, epoch) || !partners.some((partner) => session.partner(partner))) continue;
+      if (
+        session === except ||
+        mine === undefined ||
+        !same(mine, epoch) ||
+        !partners.some((partner) => session.attempt.signers.includes(partner))
+      )
+        continue;
       session.fail(new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} has just been burned.`));
     }
     if (this.#generation !== undefined)

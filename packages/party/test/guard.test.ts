@@ -151,6 +151,40 @@ describe("the guard", () => {
     expect((await sign(world, 21, [1, 3])).signatures).toHaveLength(2);
   });
 
+  it("reports a burn only when it is durable, however long the store fails, and refuses the pair meanwhile", async () => {
+    const world = await worldOf(fixture, { seed: `${seed}-failing`, protocolsOf: liarOf });
+    const { store } = world.actor(1);
+    let failing = true;
+    const failingStore = new Proxy(store, {
+      get: (target, property) => {
+        const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>;
+        if (typeof method !== "function") return method;
+        return (...args: unknown[]) =>
+          failing && (property === "burn" || property === "endCheck")
+            ? Promise.reject(new Error("no database"))
+            : method.apply(target, args);
+      },
+    });
+    await world.boot(1, new CrashPoint(0, "before"), { store: failingStore });
+    const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
+    // Settling would wait for the burn: deliver only.
+    await world.hub.deliver();
+    expect(session.aborts.filter(({ culprits }) => culprits.includes(2))).toEqual([]);
+    expect(await store.burned(fixture.key.epoch)).toEqual([]);
+    failing = false;
+    const next = world.coordinator.open(world.signIntent(fixture.key, digest(2)), [1, 2]);
+    await world.hub.deliver();
+    expect(next.aborts.map(({ code }) => code)).toContain("mpc/pair-burned");
+    world.clock.advance(200);
+    await world.hub.settle();
+    expect(await store.burned(fixture.key.epoch)).toEqual([2]);
+    expect(session.aborts.map(({ code, culprits, consequence }) => ({ code, culprits, consequence }))).toContainEqual({
+      code: "mpc/ot-check-failed",
+      culprits: [2],
+      consequence: "burn",
+    });
+  });
+
   it("a cancel in the middle of a check is no strike", async () => {
     const world = await worldOf(fixture, { seed: `${seed}-cancel` });
     const { store } = world.actor(1);

@@ -1,7 +1,7 @@
 // From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is written here but the claim of the
 // attempt (replay), and that comes last.
 import { fromBinary } from "@bufbuild/protobuf";
-import { CovaultError, type ErrorCode } from "@covault/errors";
+import { CovaultError } from "@covault/errors";
 import { keyIdOf, type OpenedIntent, openIntent, rosterInitiator, skewMs } from "@covault/verify";
 import { AckSchema, type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
 import { same } from "../bytes.ts";
@@ -16,21 +16,11 @@ export const attemptsMax = 8;
 export type Admission =
   | { readonly kind: "admitted"; readonly attempt: Attempt }
   /** This very attempt was seen before: nothing to do. */
-  | { readonly kind: "known" };
+  | { readonly kind: "known" }
+  /** Pairs with these partners are burned in this epoch. */
+  | { readonly kind: "burned"; readonly partners: readonly number[] };
 
-/** A refusal that names burned partners. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly code: ErrorCode;
-  readonly burned: readonly number[];
-  constructor(code: ErrorCode, message: string, burned: readonly number[]) {
-    super(message);
-    this.code = code;
-    this.burned = burned;
-  }
-}
-
-/** Throws CovaultError or Refusal: decline. */
+/** Throws a usage error: decline. */
 export async function admit(context: PartyContext, invite: Invite): Promise<Admission> {
   const signed = invite.intent;
   if (signed === undefined || invite.rid.length !== 32 || invite.attempt < 1 || invite.attempt > attemptsMax)
@@ -39,6 +29,8 @@ export async function admit(context: PartyContext, invite: Invite): Promise<Admi
   if (opened.intent.sessionId !== invite.sessionId) throw new CovaultError("trust/bad-intent", "The intent is that of another session.");
   checkEntitled(opened, context.roster());
   const attempt = await verified(context, opened, signed, { rid: invite.rid, attempt: invite.attempt, signers: invite.signers });
+  const partners = attempt.signers.filter((index) => attempt.burned.includes(index));
+  if (partners.length > 0) return { kind: "burned", partners };
   const { intent, intentId } = opened;
   const answer = await context.store.claimIntent({
     intentId,
@@ -101,9 +93,6 @@ async function verified(context: PartyContext, opened: OpenedIntent, signed: Sig
   const key = { holders: holdersOf(share.intent), scheme: share.scheme, publicKey: publicKeyOf(share) };
   const members = checkSign(opened, action.value, run.signers, who, key);
   const burned = await context.store.burned(share.epoch);
-  const refused = run.signers.filter((index) => burned.includes(index));
-  if (refused.length > 0)
-    throw new Refusal("party/pair-burned", `The pair with party ${refused.join(", ")} is burned in this epoch.`, refused);
   const pairs = await context.store.pairs(share.keyId, share.epoch);
   if (pairs === undefined && protocol.usesPairs)
     throw new CovaultError("party/pairs-missing", "This share was restored from a backup: it can be refreshed, it cannot sign.");

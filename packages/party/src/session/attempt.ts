@@ -12,6 +12,7 @@ import {
   type Start,
   StartSchema,
 } from "@covault/wire";
+import { same } from "../bytes.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 
@@ -63,6 +64,19 @@ export function openStart(start: Start, attempt: Attempt): Started {
     instances.set(index, join.instanceId);
   }
   return { start, contributions, joinKeys, instances, joinsDigest: joinsDigest(start.joins.slice(0, signers.length)) };
+}
+
+/** The members' joins, verified, with mine among them as I signed it; undefined when anything is amiss. */
+export function verifiedStart(start: Start, attempt: Attempt, ownJoin: Uint8Array): Started | undefined {
+  if (start.joins.length !== attempt.signers.length || start.attempt !== attempt.attempt || start.sessionId !== attempt.sessionId)
+    return undefined;
+  try {
+    const mine = start.joins[attempt.signers.indexOf(attempt.self)];
+    const started = openStart(start, attempt);
+    return mine !== undefined && same(mine.body, ownJoin) ? started : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Intent and joins of a stored session: all that resuming needs besides the sealed state. */

@@ -23,24 +23,63 @@ export async function runCheck(
   const { store, clock, observe } = context;
   const { epoch, sid } = pairing;
   await reportStrikes(context, epoch);
-  const refused = await store.beginCheck({ epoch, sid, partners, nowMs: clock.nowMs() });
+  const burning = partners.filter((partner) => context.burning.has(pairName(epoch, partner)));
+  const refused = burning.length > 0 ? burning : await store.beginCheck({ epoch, sid, partners, nowMs: clock.nowMs() });
   if (refused.length > 0)
     throw new CovaultError("mpc/pair-burned", `The pair with party ${refused.join(", ")} is burned in this epoch.`, {
       facts: { burned: refused.join(", ") },
     });
   const { cleared, failed } = await run.check();
-  await store.endCheck(epoch, sid, cleared, await burnsOf(pairing, failed, "mpc/ot-check-failed"));
+  try {
+    await store.endCheck(epoch, sid, cleared, await burnsOf(pairing, failed, "mpc/ot-check-failed"));
+  } catch (cause) {
+    if (failed.length === 0) throw cause;
+    // The store failed, not the burn: the abort tries again until it is durable.
+    const culprits = [...failed];
+    throw new CovaultError("mpc/ot-check-failed", `The check of party ${culprits.join(", ")} failed.`, {
+      cause,
+      culprits,
+      consequence: "burn",
+    });
+  }
   if (failed.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: failed, code: "mpc/ot-check-failed" });
   return failed;
 }
 
-/** Makes the burn that an error demands durable. Gives the burned partners. Must be done before the error surfaces. */
+/**
+ * Makes the burn that an error demands durable, before the error surfaces: while the store fails it is tried again, and the party refuses
+ * the pair meanwhile. Gives the burned partners. Throws when the party stops before that.
+ */
 export async function burnFor(context: PartyContext, error: unknown, pairing: Pairing): Promise<readonly number[]> {
   const known = asCovaultError(error);
   if (known?.consequence !== "burn" || known.culprits.length === 0) return [];
-  await context.store.burn(pairing.epoch, await burnsOf(pairing, known.culprits, known.code));
+  const burns = await burnsOf(pairing, known.culprits, known.code);
+  for (const partner of known.culprits) context.burning.add(pairName(pairing.epoch, partner));
+  for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 10_000)) {
+    try {
+      await context.store.burn(pairing.epoch, burns);
+      break;
+    } catch (failure) {
+      context.observe({ kind: "failed", error: failure });
+      if (context.stopping.aborted) throw failure;
+      await pause(context, waitMs);
+    }
+  }
+  for (const partner of known.culprits) context.burning.delete(pairName(pairing.epoch, partner));
   context.observe({ kind: "burned", epoch: hex(pairing.epoch), partners: known.culprits, code: known.code });
   return known.culprits;
+}
+
+const pairName = (epoch: Uint8Array, partner: number): string => `${hex(epoch)}/${partner}`;
+
+function pause({ clock, stopping }: PartyContext, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.timer(ms, resolve);
+    stopping.addEventListener("abort", () => {
+      cancel();
+      resolve();
+    });
+  });
 }
 
 /** A fourth interrupted check asks for a refresh. Strikes come with crashes, so each process looks once per epoch. */

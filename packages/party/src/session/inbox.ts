@@ -38,12 +38,12 @@ export class Inbox {
   }
 
   /** The machine stands and `round`'s messages were sent. The verdicts on what came early. */
-  begin(shape: Shape, round: number): readonly { readonly from: number; readonly intake: Intake }[] {
-    const early = [...(this.#rounds.get(1) ?? [])];
+  begin(shape: Shape, round: number): readonly Intake[] {
+    const early = [...(this.#rounds.get(1)?.values() ?? [])];
     this.#rounds.clear();
     this.#shape = shape;
     this.#round = round;
-    return early.map(([from, message]) => ({ from, intake: this.take(message) }));
+    return early.map((message) => this.take(message));
   }
 
   /** `round`'s messages were sent: they are what is waited for now. */

@@ -1,0 +1,23 @@
+// The answer to an invite: a join, or a refusal that says why.
+import { create } from "@bufbuild/protobuf";
+import { asCovaultError } from "@covault/errors";
+import { DeclineSchema, type Invite, JoinSchema, type Signed } from "@covault/wire";
+import type { PartyContext } from "../context.ts";
+import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
+
+export function sendJoin(context: PartyContext, { sessionId, attempt, joinToken }: Invite, join: Signed): void {
+  post(context, coordinator, envelope({ case: "join", value: create(JoinSchema, { sessionId, attempt, joinToken, join }) }), ttlMs.signing);
+  context.observe({ kind: "joined", sessionId, attempt });
+}
+
+/** `burned`: partners that this party cannot use in this epoch. */
+export function sendDecline(context: PartyContext, invite: Invite, error: unknown, burned: readonly number[] = []): void {
+  const { sessionId, attempt, joinToken } = invite;
+  const known = asCovaultError(error);
+  if (known === undefined) context.observe({ kind: "failed", error });
+  const code = known?.code ?? "party/session-failed";
+  const message = known?.message ?? "The party failed to join.";
+  const decline = create(DeclineSchema, { sessionId, attempt, joinToken, code, message, burned: [...burned] });
+  post(context, coordinator, envelope({ case: "decline", value: decline }), ttlMs.signing);
+  context.observe({ kind: "declined", sessionId, attempt, code });
+}

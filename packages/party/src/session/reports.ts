@@ -1,0 +1,58 @@
+// What one attempt says of itself: to the coordinator, and to the operator's counters and log.
+import { create } from "@bufbuild/protobuf";
+import { AbortedSchema, ProgressSchema, SessionResultSchema } from "@covault/wire";
+import type { PartyContext } from "../context.ts";
+import type { DropReason } from "../events.ts";
+import type { Failure } from "../run/failure.ts";
+import type { Attempt } from "./attempt.ts";
+import { type Body, coordinator, envelope, post, ttlMs } from "./mail.ts";
+
+export class Reports {
+  readonly #context: PartyContext;
+  readonly #attempt: Attempt;
+
+  constructor(context: PartyContext, attempt: Attempt) {
+    this.#context = context;
+    this.#attempt = attempt;
+  }
+
+  /** The messages of `round` are sent. */
+  progress(round: number): void {
+    this.#tell({ case: "progress", value: create(ProgressSchema, { ...this.#ids(), round }) });
+  }
+
+  signed(signature: Uint8Array): void {
+    this.#tell({ case: "result", value: create(SessionResultSchema, { ...this.#ids(), signature }) });
+    this.say("signed");
+  }
+
+  /** The code tells what the coordinator must do; which check failed stays here. */
+  aborted(round: number, { code, culprits, consequence }: Failure): void {
+    const report = { ...this.#ids(), round, code, culprits: [...culprits], consequence: consequence ?? "retry" };
+    this.#tell({ case: "aborted", value: create(AbortedSchema, report) });
+    const { sessionId, attempt } = this.#attempt;
+    this.#context.observe({ kind: "aborted", sessionId, attempt, code, round, culprits, burn: consequence === "burn" });
+  }
+
+  say(kind: "started" | "resumed" | "signed" | "staged" | "cancelled"): void {
+    const { sessionId, attempt } = this.#attempt;
+    this.#context.observe({ kind, sessionId, attempt });
+  }
+
+  drop(reason: DropReason): void {
+    this.#context.observe({ kind: "dropped", reason, from: this.#attempt.sessionId });
+  }
+
+  failed(error: unknown): void {
+    this.#context.observe({ kind: "failed", error });
+  }
+
+  #tell(body: Body): void {
+    post(this.#context, coordinator, envelope(body), this.#attempt.protocol.stored ? ttlMs.stored : ttlMs.signing);
+  }
+
+  #ids() {
+    const { sessionId, attempt, rid } = this.#attempt;
+    return { sessionId, attempt, rid };
+  }
+}

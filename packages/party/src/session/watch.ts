@@ -1,0 +1,59 @@
+// The timers of one attempt: its end, asking again without progress, and the lease of a stored session.
+import type { PartyContext } from "../context.ts";
+
+export class Watch {
+  readonly #context: PartyContext;
+  readonly #cancels = new Set<() => void>();
+  #over = false;
+
+  constructor(context: PartyContext) {
+    this.#context = context;
+  }
+
+  /** Calls `act` once at `atMs`. */
+  deadline(atMs: number, act: () => void): void {
+    this.#after(Math.max(0, atMs - this.#context.clock.nowMs()), act);
+  }
+
+  /** Calls `ask` while `round` stands still, less and less often. */
+  quiet(round: () => number, ask: () => void): void {
+    const { resendMs, resendMsMax } = this.#context.limits;
+    let seen = round();
+    let waitMs = resendMs;
+    const look = (): void => {
+      const now = round();
+      waitMs = now === seen ? Math.min(waitMs * 2, resendMsMax) : resendMs;
+      if (now === seen) ask();
+      seen = now;
+      this.#after(waitMs, look);
+    };
+    this.#after(waitMs, look);
+  }
+
+  /** Renews a lease three times in its life. A failing store is tried again; a lease that is lost ends the watch. */
+  lease(renew: () => Promise<boolean>, lost: () => void): void {
+    this.#after(this.#context.limits.leaseMs / 3, () => {
+      renew()
+        .catch((error: unknown) => {
+          this.#context.observe({ kind: "failed", error });
+          return true;
+        })
+        .then((held) => (held ? this.lease(renew, lost) : lost()));
+    });
+  }
+
+  end(): void {
+    this.#over = true;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+  }
+
+  #after(ms: number, act: () => void): void {
+    if (this.#over) return;
+    const cancel = this.#context.clock.timer(ms, () => {
+      this.#cancels.delete(cancel);
+      if (!this.#over) act();
+    });
+    this.#cancels.add(cancel);
+  }
+}
