@@ -1,7 +1,17 @@
 // The account service: migrates its schema, verifies the roster, opens its port, and settles what an earlier life left open.
 import { randomBytes } from "node:crypto";
 import { CovaultError } from "@covault/errors";
-import { buildServer, type Database, type Logger, migrate } from "@covault/service-kit";
+import {
+  buildServer,
+  type Database,
+  type HttpServer,
+  type Logger,
+  limitedGuard,
+  type Metrics,
+  makeMetrics,
+  migrate,
+  type RateLimit,
+} from "@covault/service-kit";
 import { rosterInitiator, verifyRoster } from "@covault/verify";
 import { newId } from "@covault/wire";
 import { settleAll } from "./accounts/settle.ts";
@@ -14,6 +24,7 @@ import type { AccountTables } from "./store/tables.ts";
 
 const schemaName = "account";
 const requestTimeoutMs = 5_000;
+const connectionGraceMs = 2_000;
 
 export interface AccountConfig {
   /** 4000 by custom; 0: any free one. */
@@ -22,14 +33,16 @@ export interface AccountConfig {
   readonly host?: string;
   /** MPC_API_KEY: callers of this service, tenant `default`. */
   readonly apiKey: string;
-  /** For example http://127.0.0.1:8081. */
-  readonly coordinatorUrl: string;
+  /** For example http://127.0.0.1:8081; several of them are replicas, of which one that answers is asked. */
+  readonly coordinatorUrl: string | readonly string[];
   /** Default: `apiKey`. */
   readonly coordinatorApiKey?: string;
   /** CIDR blocks; empty: every address. */
   readonly allowedIps?: readonly string[];
   readonly trustedProxies?: readonly string[];
   readonly timing?: Partial<Timing>;
+  /** How long a stop waits for requests that are under way. Default 0. */
+  readonly drainMs?: number;
 }
 
 export interface AccountServiceOptions {
@@ -40,6 +53,9 @@ export interface AccountServiceOptions {
   /** Its id in the roster and INITIATOR_KEY, 32 bytes. */
   readonly initiator: { readonly id: string; readonly seed: Uint8Array };
   readonly logger: Logger;
+  readonly metrics?: Metrics;
+  /** Limits calls per API key and refused keys per address. Absent: no limits. */
+  readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
   /** Milliseconds since 1970; the system's clock unless given. */
   readonly nowMs?: () => number;
 }
@@ -53,7 +69,7 @@ export interface AccountService {
 }
 
 export async function startAccount(options: AccountServiceOptions): Promise<AccountService> {
-  const { config, database, logger } = options;
+  const { config, database, logger, rate } = options;
   const nowMs = options.nowMs ?? Date.now;
   const timing = { ...defaultTiming, ...config.timing };
   const initiator = makeInitiator(options.initiator.id, options.initiator.seed);
@@ -68,7 +84,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     initiator,
     roster,
     coordinator: connectCoordinator({
-      url: config.coordinatorUrl.replace(/\/+$/, ""),
+      urls: [config.coordinatorUrl].flat().map((url) => url.replace(/\/+$/, "")),
       apiKey: config.coordinatorApiKey ?? config.apiKey,
       timeoutMs: requestTimeoutMs,
       signal: stopping.signal,
@@ -79,17 +95,29 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     newId: (prefix) => newId(prefix, randomBytes(10), nowMs()),
     signal: stopping.signal,
   };
+  const metrics = options.metrics ?? makeMetrics("account");
+  const guard = tenantGuard({
+    apiKey: config.apiKey,
+    allowedIps: config.allowedIps ?? [],
+    trustedProxies: config.trustedProxies ?? [],
+    db: context.db,
+    secretRowKey: initiator.secretRowKey,
+    nowMs,
+  });
   const server = await buildServer({
     name: "account",
     logger,
-    guard: tenantGuard({
-      apiKey: config.apiKey,
-      allowedIps: config.allowedIps ?? [],
-      trustedProxies: config.trustedProxies ?? [],
-      db: context.db,
-      secretRowKey: initiator.secretRowKey,
-      nowMs,
-    }),
+    metrics,
+    guard:
+      rate === undefined
+        ? guard
+        : limitedGuard({
+            guard,
+            rate: rate.store,
+            service: "account",
+            calls: { limit: rate.callsPerMinute, windowMs: 60_000 },
+            trustedProxies: config.trustedProxies ?? [],
+          }),
     bodyBytesMax: 16_384,
     checks: { database: () => database.ping() },
     openapi: { title: "Covault account service", description: "Accounts whose key never exists in one place, and signatures by them." },
@@ -114,10 +142,23 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     port,
     settled,
     stop: async () => {
+      await server.drain(config.drainMs ?? 0);
       clearInterval(timer);
       stopping.abort();
-      await server.close();
+      await closeAll(server);
       await running;
     },
   };
+}
+
+/** What is under way ends at once, since it was told to stop; its connections, and such on which nothing was ever asked, end here. */
+async function closeAll({ app, close }: HttpServer): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), 20);
+  const all = setTimeout(() => app.server.closeAllConnections(), connectionGraceMs);
+  try {
+    await close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(all);
+  }
 }

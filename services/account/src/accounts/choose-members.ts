@@ -1,11 +1,11 @@
 // Who will hold a new key's shares: the coordinator proposes, the roster decides. Identity keys come from the roster alone, so a stolen
 // coordinator cannot fill a keygen with parties of its own.
-import { setTimeout as pause } from "node:timers/promises";
-import { CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError } from "@covault/errors";
 import type { RosterParty } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
 import { partiesMissing } from "../coordinator/client.ts";
 import type { KeygenMember } from "../intent/statements.ts";
+import { pause } from "../stopping.ts";
 
 const role = "persistent";
 
@@ -14,22 +14,32 @@ function entitled(party: RosterParty, nowMs: number): boolean {
   return party.role === role && party.validFromMs <= now && (party.validUntilMs === 0n || now < party.validUntilMs);
 }
 
+/** Ids that the coordinator proposes; none while it is away and `mayWait`. */
+async function candidates({ coordinator }: AccountContext, count: number, mayWait: boolean): Promise<string[]> {
+  try {
+    return (await coordinator.candidates(role, count)).candidates.map(({ party_id }) => party_id);
+  } catch (error) {
+    if (mayWait && asCovaultError(error)?.code === "account/coordinator-unreachable") return [];
+    throw error;
+  }
+}
+
 /** `count` members in ascending order of their ids. Throws account/parties-missing, naming who is absent, when too few are connected. */
 export async function chooseMembers(context: AccountContext, count: number): Promise<KeygenMember[]> {
-  const { coordinator, roster, timing, nowMs, signal } = context;
+  const { roster, timing, nowMs, signal } = context;
   const known = new Map(roster.parties.filter((party) => entitled(party, nowMs())).map((party) => [party.partyId, party]));
   if (known.size < count)
     throw new CovaultError("account/bad-threshold", `threshold_n: ${count} parties are asked for, the roster has ${known.size}.`);
   const until = nowMs() + timing.candidatesGraceMs;
   for (;;) {
-    const answer = await coordinator.candidates(role, count);
-    const present = [...new Set(answer.candidates.map(({ party_id }) => party_id))].filter((id) => known.has(id)).slice(0, count);
+    const last = nowMs() >= until;
+    const present = [...new Set(await candidates(context, count, !last))].filter((id) => known.has(id)).slice(0, count);
     if (present.length === count)
       return present.sort().map((partyId) => ({ partyId, role, idpk: (known.get(partyId) as RosterParty).idpk }));
-    if (nowMs() >= until) {
+    if (last) {
       const absent = [...known.keys()].filter((id) => !present.includes(id));
       throw partiesMissing(absent, `A key with ${count} shares needs ${count} connected parties, there are ${present.length}.`);
     }
-    await pause(timing.pauseMs, undefined, { signal });
+    await pause(timing.pauseMs, signal);
   }
 }

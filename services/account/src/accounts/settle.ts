@@ -106,6 +106,7 @@ export async function settleAll(context: AccountContext): Promise<void> {
       if (account.status === "failed") await deliverAbandonment(context, account);
       else await settleAccount(context, account.tenant_id, account.account_id, "recover");
     } catch (error) {
+      if (context.signal.aborted) return;
       context.logger.warn({ account: account.account_id, code: asCovaultError(error)?.code }, "account not settled yet");
     }
   };

@@ -1,8 +1,8 @@
 // Opens a stored session at the coordinator and follows it to its end. Safe to run twice, in two replicas, or again after a crash: the
 // session's intent was stored before, and opening the same session twice is one session.
-import { setTimeout as pause } from "node:timers/promises";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
+import { pause } from "../stopping.ts";
 import type { StoredSession } from "../store/sessions.ts";
 import { type CoordinatorSession, partiesMissing } from "./client.ts";
 
@@ -60,10 +60,10 @@ export async function awaitSession(context: AccountContext, session: StoredSessi
       if (known?.code === ("account/parties-missing" satisfies ErrorCode)) return { status: "failed", error: known };
       // The coordinator looked at the intent and said no: asking again changes nothing.
       if (known?.code === ("account/coordinator-refused" satisfies ErrorCode)) return { status: "failed", error: known };
-      if (known?.code !== ("account/coordinator-unreachable" satisfies ErrorCode) || signal.aborted) throw error;
+      if (known?.code !== ("account/coordinator-unreachable" satisfies ErrorCode)) throw error;
       awaySinceMs ??= nowMs();
       if (nowMs() - awaySinceMs >= timing.unreachableMs) throw error;
     }
-    await pause(timing.pauseMs, undefined, { signal });
+    await pause(timing.pauseMs, signal);
   }
 }

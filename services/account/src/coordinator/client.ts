@@ -1,6 +1,8 @@
 // The coordinator as this service sees it: HTTP and JSON. Nothing it answers is believed beyond "here is something to verify".
 import { CovaultError } from "@covault/errors";
 import { z } from "zod";
+import { serviceStopping } from "../stopping.ts";
+import { jsonTransport } from "./transport.ts";
 
 const candidates = z.object({
   candidates: z.array(z.object({ party_id: z.string() })),
@@ -41,8 +43,8 @@ export interface Coordinator {
 }
 
 export interface CoordinatorOptions {
-  /** Without a trailing slash. */
-  readonly url: string;
+  /** Of its replicas, without a trailing slash. The one that answered last is asked first. */
+  readonly urls: readonly string[];
   readonly apiKey: string;
   /** For one request, beyond what it was asked to wait. */
   readonly timeoutMs: number;
@@ -59,6 +61,9 @@ export function partiesMissing(names: readonly string[], detail: string): Covaul
 }
 
 export function connectCoordinator(options: CoordinatorOptions): Coordinator {
+  const transport = jsonTransport();
+  /** Which replica is asked. */
+  let current = 0;
   const unreachable = (cause: unknown): CovaultError =>
     new CovaultError("account/coordinator-unreachable", "The session coordinator does not answer.", { cause });
 
@@ -68,24 +73,36 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
     body: object | undefined,
     waitMs = 0,
   ): Promise<{ status: number; json: unknown }> {
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(`${options.url}${path}`, {
-        method,
-        headers: { "x-api-key": options.apiKey, ...(body && { "content-type": "application/json" }) },
-        ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.any([options.signal, AbortSignal.timeout(waitMs + options.timeoutMs)]),
-      });
-      text = await response.text();
-    } catch (cause) {
-      throw unreachable(cause);
+    let answered: { readonly status: number; readonly text: string } | undefined;
+    // Every request here may be repeated: who does not answer may have done it.
+    for (let tries = 1; answered === undefined; tries++) {
+      const asked = current % options.urls.length;
+      try {
+        answered = await transport.send({
+          method,
+          url: `${options.urls[asked]}${path}`,
+          headers: { "x-api-key": options.apiKey, ...(body && { "content-type": "application/json" }) },
+          body: body && JSON.stringify(body),
+          timeoutMs: waitMs + options.timeoutMs,
+          signal: options.signal,
+        });
+        if (answered.status >= 500) next(asked);
+      } catch (cause) {
+        if (options.signal.aborted) throw serviceStopping(cause);
+        next(asked);
+        if (tries >= options.urls.length) throw unreachable(cause);
+      }
     }
     try {
-      return { status: response.status, json: JSON.parse(text) };
+      return { status: answered.status, json: JSON.parse(answered.text) };
     } catch (cause) {
-      throw refused(path, response.status, "its answer is not JSON", cause);
+      throw refused(path, answered.status, "its answer is not JSON", cause);
     }
+  }
+
+  /** Others that ask at the same time may have moved on already. */
+  function next(asked: number): void {
+    if (asked === current % options.urls.length) current = asked + 1;
   }
 
   function refused(path: string, status: number, reason: string, cause?: unknown): CovaultError {

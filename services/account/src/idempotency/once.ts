@@ -1,9 +1,9 @@
 // Idempotency: (tenant, route, key) with a hash of the body, written before the work. A second request with the same key waits for the
 // first one's result; after a crash it takes hold of the session that the first one opened; another body answers 409.
 import { createHash } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { CovaultError } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
+import { pause } from "../stopping.ts";
 import { claimKey, type IdempotencyKey, releaseKey, takeOverKey } from "../store/idempotency.ts";
 import type { AccountDatabase, IdempotencyRow } from "../store/tables.ts";
 
@@ -81,6 +81,6 @@ export async function once<Answer>(
       return work.finish(mine, true);
     }
     waited = true;
-    await pause(timing.pauseMs, undefined, { signal });
+    await pause(timing.pauseMs, signal);
   }
 }

@@ -1,0 +1,59 @@
+// One JSON request over node:http. Not fetch: when a request is given up, its pool opens a connection that asks nothing, and the server at
+// the other end waits for it when it wants to stop.
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+
+/** Most that is read of an answer. */
+const answerBytesMax = 4 * 1024 * 1024;
+
+export interface JsonRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly timeoutMs: number;
+  /** Gives the request up. */
+  readonly signal: AbortSignal;
+}
+
+export interface JsonTransport {
+  /** Rejects when there is no answer. */
+  readonly send: (request: JsonRequest) => Promise<{ readonly status: number; readonly text: string }>;
+}
+
+async function read(response: IncomingMessage): Promise<{ status: number; text: string }> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > answerBytesMax) throw new Error(`the answer is longer than ${answerBytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") };
+}
+
+export function jsonTransport(): JsonTransport {
+  const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  return {
+    send: ({ method, url, headers, body, timeoutMs, signal }) =>
+      new Promise((resolve, reject) => {
+        const options = { method, headers: { ...headers, ...(body !== undefined && { "content-length": Buffer.byteLength(body) }) } };
+        const request = url.startsWith("https:")
+          ? httpsRequest(url, { ...options, agent: agents.https })
+          : httpRequest(url, { ...options, agent: agents.http });
+        const giveUp = (): void => void request.destroy(new Error("given up"));
+        const timer = setTimeout(giveUp, timeoutMs);
+        signal.addEventListener("abort", giveUp);
+        request.on("close", () => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", giveUp);
+        });
+        request.on("error", reject);
+        request.on("response", (response) => {
+          read(response).then(resolve, reject);
+        });
+        if (signal.aborted) giveUp();
+        request.end(body);
+      }),
+  };
+}
