@@ -1,6 +1,7 @@
 // What Prometheus sees of sessions.
 import { codes } from "@covault/errors";
-import type { Metrics } from "@covault/service-kit";
+import { type Broker, coordinatorQueue, type Metrics, type Presence } from "@covault/service-kit";
+import type { Roster } from "@covault/wire";
 import type { Verdict } from "./inbox.ts";
 import type { StoredEvent } from "./session/events.ts";
 import type { SessionState } from "./session/state.ts";
@@ -13,10 +14,29 @@ export interface Counters {
 /** Parties say codes too: an unknown one must not make a series of its own. */
 const known = (code: string): string => (code in codes ? code : "other");
 
+export interface GaugeSources {
+  readonly broker: Broker;
+  readonly presence: Presence;
+  readonly roster: Roster;
+}
+
+/** Read when Prometheus asks. */
+export function makeGauges(metrics: Metrics, { broker, presence, roster }: GaugeSources): void {
+  metrics.gauge("queue_messages", "Messages that wait in a queue.", ["queue"], async (gauge) => {
+    gauge.set({ queue: coordinatorQueue }, await broker.depth(coordinatorQueue));
+  });
+  metrics.gauge("party_instances", "Connected instances of a party of the roster.", ["party_id"], async (gauge) => {
+    const present = await presence.list();
+    for (const { partyId } of roster.parties)
+      gauge.set({ party_id: partyId }, present.filter((entry) => entry.partyId === partyId).length);
+  });
+}
+
 export function makeCounters(metrics: Metrics): Counters {
   const sessions = metrics.counter("sessions_total", "Sessions that ended, by kind and outcome.", ["kind", "outcome"]);
   const attempts = metrics.counter("attempts_failed_total", "Attempts that failed, by kind and code.", ["kind", "code"]);
   const messages = metrics.counter("party_messages_total", "Messages of parties, by kind and what became of them.", ["kind", "verdict"]);
+  const rounds = metrics.counter("rounds_total", "Rounds that a party has sent its messages of, by kind and round.", ["kind", "round"]);
   const seconds = metrics.histogram("session_seconds", "From opening to completion.", ["kind"]);
   return {
     appended(events, state) {
@@ -25,7 +45,8 @@ export function makeCounters(metrics: Metrics): Counters {
         if (event.type === "Completed") {
           sessions.inc({ kind, outcome: "completed" });
           seconds.observe({ kind }, (event.atMs - state.createdAtMs) / 1000);
-        } else if (event.type === "SessionFailed") sessions.inc({ kind, outcome: known(event.data.code) });
+        } else if (event.type === "Progressed") rounds.inc({ kind, round: String(event.data.round) });
+        else if (event.type === "SessionFailed") sessions.inc({ kind, outcome: known(event.data.code) });
         else if (event.type === "AttemptFailed") attempts.inc({ kind, code: known(event.data.code) });
       }
     },

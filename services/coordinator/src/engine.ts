@@ -12,6 +12,7 @@ import { sessions as makeSessions, type Sessions } from "./sessions.ts";
 import type { DueWork } from "./store/due-work.ts";
 import type { EventStore } from "./store/event-store.ts";
 import { startTimers } from "./timers.ts";
+import { type Watch, watch } from "./watch.ts";
 
 export interface EngineOptions {
   readonly store: EventStore;
@@ -30,6 +31,7 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly sessions: Sessions;
+  readonly watching: Watch;
   /** Finishes what it handles; the rest is other replicas'. */
   readonly stop: () => Promise<void>;
 }
@@ -37,6 +39,7 @@ export interface Engine {
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { store, due, broker, presence, roster, tokens, limits, logger, counters, nowMs } = options;
   const publish = publisher({ broker, tokens, logger, nowMs, random: randomBytes });
+  const watching = watch(store);
   const sessions = makeSessions({
     store,
     presence,
@@ -46,6 +49,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     tell: publish,
     onAppended(events, state) {
       counters.appended(events, state);
+      watching.notify(state.plan?.sessionId ?? "", { status: state.status, version: state.version });
       const types = events.map((event) => event.type);
       logger.debug({ session_id: state.plan?.sessionId, kind: state.plan?.kind, events: types, status: state.status }, "session events");
     },
@@ -55,6 +59,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const stopTimers = startTimers({ sessions, store, due, publish, limits, logger, nowMs, owner, everyMs: options.tickMs });
   return {
     sessions,
+    watching,
     async stop() {
       await stopInbox();
       await stopTimers();

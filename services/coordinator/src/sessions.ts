@@ -38,8 +38,6 @@ export interface Sessions {
   read(sessionId: string): Promise<SessionState>;
   /** Resolves when no command is running. */
   idle(): Promise<void>;
-  /** Resolves when something is appended to the session in this process, or after `ms`, or when `signal` aborts. */
-  changed(sessionId: string, ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 const triesMax = 16;
@@ -48,7 +46,6 @@ const cachedMax = 1_024;
 export function sessions(options: SessionsOptions): Sessions {
   const { store, limits, nowMs } = options;
   const cache = new Map<string, SessionState>();
-  const waiting = new Map<string, Set<() => void>>();
   const inTurn = keyedQueue();
 
   function remember(sessionId: string, state: SessionState): SessionState {
@@ -100,7 +97,6 @@ export function sessions(options: SessionsOptions): Sessions {
       const state = fold(events, before);
       if (await store.append({ events, state, dueAtMs: dueAtMs(state, atMs, limits) })) {
         remember(sessionId, state);
-        for (const wake of waiting.get(sessionId) ?? []) wake();
         options.onAppended?.(events, state);
         await options.tell(outgoing(events, before), state);
         return { state, events };
@@ -114,21 +110,5 @@ export function sessions(options: SessionsOptions): Sessions {
     run: (sessionId, make) => inTurn.run(sessionId, () => run(sessionId, make)),
     idle: inTurn.idle,
     read,
-    changed(sessionId, ms, signal) {
-      return new Promise((resolve) => {
-        const wakers = waiting.get(sessionId) ?? new Set();
-        const wake = () => {
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", wake);
-          wakers.delete(wake);
-          if (wakers.size === 0) waiting.delete(sessionId);
-          resolve();
-        };
-        const timer = setTimeout(wake, ms);
-        if (signal?.aborted === true) return wake();
-        signal?.addEventListener("abort", wake);
-        waiting.set(sessionId, wakers.add(wake));
-      });
-    },
   };
 }

@@ -6,13 +6,15 @@ import {
   buildServer,
   type Database,
   type Logger,
+  limitedGuard,
   type Metrics,
   makeMetrics,
   migrate,
   type Presence,
+  type RateLimit,
 } from "@covault/service-kit";
 import { verifyRoster } from "@covault/verify";
-import { makeCounters } from "./counters.ts";
+import { makeCounters, makeGauges } from "./counters.ts";
 import { startEngine } from "./engine.ts";
 import { abandonRoute } from "./http/abandon.ts";
 import { openSessionRoute } from "./http/open-session.ts";
@@ -51,6 +53,8 @@ export interface CoordinatorOptions {
   readonly presence: Presence;
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  /** Limits calls per API key and refused keys per address. Absent: no limits. */
+  readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
   /** Milliseconds since 1970; the system's clock unless given. */
   readonly nowMs?: () => number;
 }
@@ -64,12 +68,13 @@ export interface Coordinator {
 }
 
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { config, database, broker, presence, logger } = options;
+  const { config, database, broker, presence, logger, rate } = options;
   const nowMs = options.nowMs ?? Date.now;
   const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
 
   const metrics = options.metrics ?? makeMetrics("coordinator");
+  makeGauges(metrics, { broker, presence, roster });
   const store = eventStore(database);
   const engine = await startEngine({
     store,
@@ -85,16 +90,26 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     tickMs: config.tickMs ?? 100,
   });
   const stopping = new AbortController();
-  const context = { sessions: engine.sessions, store, presence, roster, nowMs, stopping: stopping.signal };
+  const context = { sessions: engine.sessions, watching: engine.watching, store, presence, roster, nowMs, stopping: stopping.signal };
+  const guard = apiKeyGuard({
+    keys: { operator: config.apiKey },
+    allowedIps: config.allowedIps ?? [],
+    trustedProxies: config.trustedProxies ?? [],
+  });
   const server = await buildServer({
     name: "coordinator",
     logger,
     metrics,
-    guard: apiKeyGuard({
-      keys: { operator: config.apiKey },
-      allowedIps: config.allowedIps ?? [],
-      trustedProxies: config.trustedProxies ?? [],
-    }),
+    guard:
+      rate === undefined
+        ? guard
+        : limitedGuard({
+            guard,
+            rate: rate.store,
+            service: "coordinator",
+            calls: { limit: rate.callsPerMinute, windowMs: 60_000 },
+            trustedProxies: config.trustedProxies ?? [],
+          }),
     checks: { database: () => database.ping(), broker: () => broker.ping(), presence: () => presence.ping() },
     openapi: { title: "Covault session coordinator", description: "Sessions, their events, and the parties that could take part." },
     routes(api) {

@@ -27,6 +27,7 @@ function mortal(store: EventStore, k: number, when: "before" | "after"): EventSt
     died,
     load: async (...args) => alive(await alive(store).load(...args)),
     standing: async (id) => alive(store).standing(id),
+    standings: async (ids) => alive(store).standings(ids),
     openSessions: async () => alive(store).openSessions(),
     burnsOf: async (...args) => alive(store).burnsOf(...args),
     allBurns: async () => alive(store).allBurns(),

@@ -70,7 +70,7 @@ export async function until(
     const state = await engine.sessions.read(sessionId);
     if (isDone(state)) return state;
     if (performance.now() > deadline) throw new Error(`not reached within ${withinMs} ms: ${JSON.stringify(state)}`);
-    await engine.sessions.changed(sessionId, 50);
+    await engine.watching.until(sessionId, (standing) => standing.version > state.version, 100);
   }
 }
 export const isCompleted = (state: SessionState): boolean => state.status === "completed";

@@ -4,9 +4,11 @@ import type { Roster } from "@covault/wire";
 import { z } from "zod";
 import type { Sessions } from "../sessions.ts";
 import type { EventStore } from "../store/event-store.ts";
+import type { Watch } from "../watch.ts";
 
 export interface HttpContext {
   readonly sessions: Sessions;
+  readonly watching: Watch;
   readonly store: EventStore;
   readonly presence: Presence;
   /** Verified. */
@@ -23,5 +25,3 @@ export const statement = z.base64("expected base64").max(700_000, "expected at m
 export const errorAnswer = z.object({ code: z.string(), message: z.string(), hint: z.string() });
 /** The refusals that any guarded route may answer with. */
 export const refusals = { 400: errorAnswer, 401: errorAnswer, 403: errorAnswer };
-/** How often the table is looked at: another replica may have written. */
-export const pollMs = 250;

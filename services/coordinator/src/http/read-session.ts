@@ -2,7 +2,8 @@
 import { CovaultError } from "@covault/errors";
 import type { Api } from "@covault/service-kit";
 import { z } from "zod";
-import { errorAnswer, type HttpContext, pollMs, refusals, sessionParams } from "./context.ts";
+import { hasEnded } from "../watch.ts";
+import { errorAnswer, type HttpContext, refusals, sessionParams } from "./context.ts";
 import { eventView, sessionView, viewEvent, viewSession } from "./view.ts";
 
 const waitMsMax = 55_000;
@@ -24,7 +25,8 @@ export function readSessionRoutes(api: Api, context: HttpContext): void {
   };
   api.get("/api/v1/sessions/:id", { schema }, async (request) => {
     const { id } = request.params;
-    await ended(context, id, request.query.wait_ms);
+    const { wait_ms } = request.query;
+    if (wait_ms > 0) await context.watching.until(id, hasEnded, wait_ms, context.stopping);
     const state = await sessions.read(id);
     if (state.plan === undefined) throw unknownSession(id);
     return viewSession(state);
@@ -41,15 +43,4 @@ export function readSessionRoutes(api: Api, context: HttpContext): void {
     if (events.length === 0) throw unknownSession(request.params.id);
     return { events: events.map(viewEvent) };
   });
-}
-
-/** Resolves when the session has ended or is unknown, after `waitMs`, or when the service stops. */
-async function ended(context: HttpContext, id: string, waitMs: number): Promise<void> {
-  const deadline = performance.now() + waitMs;
-  for (let left = waitMs; left > 0 && !context.stopping.aborted; left = deadline - performance.now()) {
-    const woken = context.sessions.changed(id, Math.min(pollMs, left), context.stopping);
-    const standing = await context.store.standing(id);
-    if (standing === undefined || standing.status === "completed" || standing.status === "failed") return;
-    await woken;
-  }
 }

@@ -4,7 +4,9 @@ import type { ServerResponse } from "node:http";
 import type { Api } from "@covault/service-kit";
 import { z } from "zod";
 import type { StoredEvent } from "../session/events.ts";
-import { type HttpContext, pollMs, sessionParams } from "./context.ts";
+import type { Standing } from "../store/event-store.ts";
+import { hasEnded } from "../watch.ts";
+import { type HttpContext, sessionParams } from "./context.ts";
 import { unknownSession } from "./read-session.ts";
 import { viewEvent } from "./view.ts";
 
@@ -42,22 +44,16 @@ async function follow(context: HttpContext, id: string, after: number, response:
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   const signal = AbortSignal.any([gone.signal, context.stopping]);
-  let seq = after;
-  let spokenAt = performance.now();
-  while (!signal.aborted) {
-    const woken = context.sessions.changed(id, pollMs, signal);
-    // The status is read first: after an end that it shows, no event is missed.
-    const standing = await context.store.standing(id);
-    const events = standing !== undefined && standing.version <= seq ? [] : await context.store.load(id, seq);
+  for (let seq = after; !signal.aborted; ) {
+    const isNews = (standing: Standing) => standing.version > seq || hasEnded(standing);
+    // Read before the events: after an end that it shows, no event is missed.
+    const standing = await context.watching.until(id, isNews, keepAliveMs, signal);
+    if (standing === undefined) return;
+    const events = standing.version > seq ? await context.store.load(id, seq) : [];
     for (const event of events) response.write(frame(event));
     seq = events.at(-1)?.seq ?? seq;
-    if (events.length > 0) spokenAt = performance.now();
-    else if (performance.now() - spokenAt >= keepAliveMs) {
-      response.write(": still here\n\n");
-      spokenAt = performance.now();
-    }
-    if (standing === undefined || ((standing.status === "completed" || standing.status === "failed") && seq >= standing.version)) break;
-    await woken;
+    if (hasEnded(standing)) return;
+    if (events.length === 0) response.write(": still here\n\n");
   }
 }
 

@@ -45,6 +45,14 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     expect(await store.standing("s2")).toEqual({ status: "running", version: stored.length });
     expect(await store.burnsOf(signPlan.key!.keyId, signPlan.key!.epoch)).toEqual(results[0] ? [] : [[1, 2]]);
   });
+  it("[CO22] leaves no hole: what continues events that are not there is not written", async () => {
+    const history = running(plan("s-hole"), 1, [1, 2]);
+    await append(store, [], history.slice(0, 3));
+    expect(await append(store, history, [at(9, "Completed", { attempt: 1, signature: "ab" })])).toBe(false);
+    expect(await store.load("s-hole")).toHaveLength(3);
+    expect(await append(store, history.slice(0, 3), history.slice(3))).toBe(true);
+    expect(await append(store, [], [opened(plan("s-hole"))])).toBe(false);
+  });
   it("[CO11] remembers burned pairs of a key's epoch across sessions, each once", async () => {
     const key = { keyId: "0a", epoch: "0b", publicKey: "0c" };
     for (const id of ["s3", "s4"]) {

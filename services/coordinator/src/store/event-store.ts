@@ -1,6 +1,7 @@
 // The event streams in SQL. An append is one transaction: the events, the session's row, what its burns and certificate tell.
-// Two writers at once: the primary key (session_id, seq) lets one through, the other gets `false` and decides again.
+// Two writers at once: the session's version and the primary key (session_id, seq) let one through, the other gets `false` and decides again.
 import type { Database } from "@covault/service-kit";
+import { sql } from "kysely";
 import { fromBase64 } from "../session/bytes.ts";
 import type { Pair, StoredEvent } from "../session/events.ts";
 import type { SessionState } from "../session/state.ts";
@@ -20,7 +21,8 @@ export interface EventStore {
   /** False: somebody else appended first, and nothing was written. */
   append(append: Append): Promise<boolean>;
   /** Where a session stands, without its events. */
-  standing(sessionId: string): Promise<{ readonly status: string; readonly version: number } | undefined>;
+  standing(sessionId: string): Promise<Standing | undefined>;
+  standings(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
   /** Sessions that have not ended. */
   openSessions(): Promise<readonly string[]>;
   /** Burned pairs of a key's epoch (hex). */
@@ -30,6 +32,11 @@ export interface EventStore {
   certificateOf(keyId: string, epoch: string): Promise<Uint8Array | undefined>;
 }
 
+export interface Standing {
+  readonly status: string;
+  /** seq of the last event. */
+  readonly version: number;
+}
 export interface BurnRow {
   readonly key_id: string;
   readonly epoch: string;
@@ -48,8 +55,9 @@ export function eventStore(database: Database): EventStore {
     },
     async append(append) {
       try {
-        await db.transaction().execute((transaction) => write(transaction, append));
-        return true;
+        // One statement is one transaction, in one round trip: nearly every append is.
+        if (!append.events.some(hasConsequences)) return await write(db, append);
+        return await db.transaction().execute((transaction) => writeAll(transaction, append));
       } catch (error) {
         if (isTaken(error)) return false;
         throw error;
@@ -57,6 +65,14 @@ export function eventStore(database: Database): EventStore {
     },
     async standing(sessionId) {
       return db.selectFrom("sessions").select(["status", "version"]).where("session_id", "=", sessionId).executeTakeFirst();
+    },
+    async standings(sessionIds) {
+      if (sessionIds.length === 0) return new Map();
+      const query = db
+        .selectFrom("sessions")
+        .select(["session_id", "status", "version"])
+        .where("session_id", "in", [...sessionIds]);
+      return new Map((await query.execute()).map(({ session_id, status, version }) => [session_id, { status, version }]));
     },
     async openSessions() {
       const rows = await db.selectFrom("sessions").select("session_id").where("due_at_ms", "is not", null).orderBy("session_id").execute();
@@ -77,11 +93,12 @@ export function eventStore(database: Database): EventStore {
   };
 }
 
-async function write(db: Db, { events, state, dueAtMs }: Append): Promise<void> {
+/** The session's row, if it stands where the events continue, and then the events. False: it stands elsewhere, nothing was written. */
+async function write(db: Db, { events, state, dueAtMs }: Append): Promise<boolean> {
   const plan = state.plan!;
   const { tenantId: tenant_id, sessionId: session_id } = plan;
-  const rows = events.map(({ seq, type, data, atMs }) => ({ tenant_id, session_id, seq, type, data: JSON.stringify(data), at_ms: atMs }));
-  await db.insertInto("events").values(rows).execute();
+  const first = events[0]!.seq;
+  const rows = events.map(({ seq, type, data, atMs }) => ({ seq, type, data, at_ms: atMs }));
   const now = {
     status: state.status,
     version: state.version,
@@ -89,33 +106,88 @@ async function write(db: Db, { events, state, dueAtMs }: Append): Promise<void> 
     updated_at_ms: state.updatedAtMs,
     due_at_ms: dueAtMs ?? null,
   };
-  if (events[0]?.seq === 1) {
-    const fixed = { session_id, tenant_id, account_id: plan.accountId, kind: plan.kind };
-    const times = { created_at_ms: state.createdAtMs, expires_at_ms: plan.expiresAtMs };
-    await db
-      .insertInto("sessions")
-      .values({ ...fixed, ...times, ...now })
-      .execute();
-  } else await db.updateTable("sessions").set(now).where("session_id", "=", session_id).execute();
-  for (const event of events) {
-    if ((event.type === "Aborted" || event.type === "Declined") && plan.key !== undefined && event.data.burned.length > 0) {
+  const fixed = { session_id, tenant_id, account_id: plan.accountId, kind: plan.kind };
+  const times = { created_at_ms: state.createdAtMs, expires_at_ms: plan.expiresAtMs };
+  const commit = plan.kind === "sign" && events.every(mayBeLost) ? "off" : "on";
+  const written = await db
+    .with("current", (query) =>
+      first === 1
+        ? query
+            .insertInto("sessions")
+            .values({ ...fixed, ...times, ...now })
+            .returning(["tenant_id", "session_id"])
+        : query
+            .updateTable("sessions")
+            .set(now)
+            .where("session_id", "=", session_id)
+            .where("version", "=", first - 1)
+            .returning(["tenant_id", "session_id"]),
+    )
+    .with("appended", (query) =>
+      query
+        .insertInto("events")
+        .columns(["tenant_id", "session_id", "seq", "type", "data", "at_ms"])
+        .expression((eb) =>
+          eb
+            .selectFrom([
+              "current",
+              sql<Row>`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)`.as<"row">(
+                sql`"row"(seq integer, type text, data jsonb, at_ms bigint)`,
+              ),
+            ])
+            .select(["current.tenant_id", "current.session_id", "row.seq", "row.type", "row.data", "row.at_ms"]),
+        )
+        .returning("seq"),
+    )
+    .selectFrom("appended")
+    .select(["seq", sql`set_config('synchronous_commit', ${commit}, true)`.as("commit")])
+    .execute();
+  return written.length === events.length;
+}
+
+interface Row {
+  readonly seq: number;
+  readonly type: string;
+  readonly data: object;
+  readonly at_ms: string;
+}
+
+/** And what the events tell beyond their session: burned pairs, and the certificate of an epoch. */
+async function writeAll(db: Db, append: Append): Promise<boolean> {
+  if (!(await write(db, append))) return false;
+  const plan = append.state.plan!;
+  const { tenantId: tenant_id, sessionId: session_id } = plan;
+  for (const { type, data, atMs: at_ms } of append.events)
+    if ((type === "Aborted" || type === "Declined") && plan.key !== undefined && data.burned.length > 0) {
       const { keyId: key_id, epoch } = plan.key;
-      const burns = event.data.burned.map(([low, high]) => ({ tenant_id, key_id, epoch, low, high, session_id, at_ms: event.atMs }));
+      const burns = data.burned.map(([low, high]) => ({ tenant_id, key_id, epoch, low, high, session_id, at_ms }));
       await db
         .insertInto("burns")
         .values(burns)
         .onConflict((conflict) => conflict.doNothing())
         .execute();
-    } else if (event.type === "Committed") {
-      const { keyId: key_id, epoch } = event.data;
-      const certificate = fromBase64(event.data.certificate);
+    } else if (type === "Committed") {
+      const { keyId: key_id, epoch } = data;
+      const certificate = fromBase64(data.certificate);
       await db
         .insertInto("keys")
-        .values({ tenant_id, key_id, epoch, certificate, session_id, at_ms: event.atMs })
+        .values({ tenant_id, key_id, epoch, certificate, session_id, at_ms })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     }
-  }
+  return true;
+}
+
+/**
+ * In a signing attempt these need not survive a crash of the database: an attempt that lost them dies by time, and another follows. So they
+ * wait for no disk; everything else does.
+ */
+function mayBeLost({ type }: StoredEvent): boolean {
+  return type === "Joined" || type === "AttemptReady" || type === "Progressed";
+}
+
+function hasConsequences({ type }: StoredEvent): boolean {
+  return type === "Aborted" || type === "Declined" || type === "Committed";
 }
 
 /** PostgreSQL's unique_violation. */

@@ -1,0 +1,78 @@
+// Waiting for a session to move on: told at once by this process's own appends, and by one look at the table for all who wait, since another
+// replica may have written.
+import type { EventStore, Standing } from "./store/event-store.ts";
+
+export interface Watch {
+  /** This process has appended. */
+  notify(sessionId: string, standing: Standing): void;
+  /** The first standing that is enough; the last one known after `ms` or when `signal` aborts. Undefined: there is no such session. */
+  until(sessionId: string, isEnough: (standing: Standing) => boolean, ms: number, signal?: AbortSignal): Promise<Standing | undefined>;
+}
+
+interface Waiter {
+  readonly see: (standing: Standing) => void;
+}
+
+const pollMs = 250;
+
+export function hasEnded(standing: Standing): boolean {
+  return standing.status === "completed" || standing.status === "failed";
+}
+
+export function watch(store: EventStore): Watch {
+  const waiting = new Map<string, Set<Waiter>>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function tell(sessionId: string, standing: Standing): void {
+    for (const waiter of waiting.get(sessionId) ?? []) waiter.see(standing);
+  }
+  async function look(): Promise<void> {
+    try {
+      for (const [sessionId, standing] of await store.standings([...waiting.keys()])) tell(sessionId, standing);
+    } catch {
+      // The next look may succeed; who waits has a time of its own.
+    }
+    timer = undefined;
+    lookLater();
+  }
+  function lookLater(): void {
+    if (timer === undefined && waiting.size > 0) timer = setTimeout(() => void look(), pollMs);
+  }
+
+  return {
+    notify: tell,
+    async until(sessionId, isEnough, ms, signal) {
+      let last: Standing | undefined;
+      let end = () => {};
+      const enough = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const waiter: Waiter = {
+        see(standing) {
+          if (last !== undefined && standing.version < last.version) return;
+          last = standing;
+          if (isEnough(standing)) end();
+        },
+      };
+      // Before the first look, so that nothing falls between.
+      const waiters = waiting.get(sessionId) ?? new Set();
+      waiting.set(sessionId, waiters.add(waiter));
+      const timeout = setTimeout(end, ms);
+      signal?.addEventListener("abort", end);
+      try {
+        const first = await store.standing(sessionId);
+        if (first === undefined) return undefined;
+        waiter.see(first);
+        if (signal?.aborted === true) end();
+        lookLater();
+        await enough;
+        return last;
+      } finally {
+        clearTimeout(timeout);
+        signal?.removeEventListener("abort", end);
+        waiters.delete(waiter);
+        if (waiters.size === 0 && waiting.get(sessionId) === waiters) waiting.delete(sessionId);
+      }
+    },
+  };
+}
