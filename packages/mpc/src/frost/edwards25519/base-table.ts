@@ -82,7 +82,7 @@ export function mulBaseTable(R: Float64Array, r: number, k: Uint8Array): void {
   R[r + 22] = 1;
   for (let i = 0; i < WINDOWS; i++) {
     select(table, AFFINE * ENTRIES * i, digits[i]!);
-    addAffine(R, r, R, r, chosen, 0);
+    addAffine(R, r, R, r, chosen, 0, true);
   }
   digits.fill(0);
   chosen.fill(0);

@@ -1,6 +1,6 @@
 // Points of -x^2 + y^2 = 1 + d x^2 y^2 in extended coordinates X, Y, Z, T = XY/Z, 44 doubles (Hisil et al., eprint 2008/522). The addition
 // is complete on this curve: no point that a peer chooses makes a special case.
-import { add, sub, times } from "../../kernel/field-linear.ts";
+import { add, sub, subTwo, times } from "../../kernel/field-linear.ts";
 import { D2 } from "./field.ts";
 import { mul, sqr } from "./field-mul.ts";
 
@@ -28,8 +28,7 @@ export function double(R: Float64Array, r: number, P: Float64Array, p: number, w
   mul(T, W, P, p, P, p + 11);
   times(T, E, T, W, 2);
   sub(T, G, T, B, T, A);
-  times(T, C, T, C, 2);
-  sub(T, F, T, G, T, C);
+  subTwo(T, F, T, G, T, C, T, C);
   add(T, H, T, A, T, B);
   times(T, H, T, H, -1);
   finish(R, r, withT);
@@ -56,23 +55,23 @@ export function subCached(R: Float64Array, r: number, P: Float64Array, p: number
 }
 
 /** R = P + the affine addend at Q[q..]. R may be P. */
-export function addAffine(R: Float64Array, r: number, P: Float64Array, p: number, Q: Float64Array, q: number): void {
+export function addAffine(R: Float64Array, r: number, P: Float64Array, p: number, Q: Float64Array, q: number, withT: boolean): void {
   sum(P, p, Q, q, Q, q + 11);
   mul(T, C, P, p + 33, Q, q + 22);
   times(T, W, P, p + 22, 2);
   sub(T, F, T, W, T, C);
   add(T, G, T, W, T, C);
-  finish(R, r, true);
+  finish(R, r, withT);
 }
 
 /** R = P - the affine addend at Q[q..]. */
-export function subAffine(R: Float64Array, r: number, P: Float64Array, p: number, Q: Float64Array, q: number): void {
+export function subAffine(R: Float64Array, r: number, P: Float64Array, p: number, Q: Float64Array, q: number, withT: boolean): void {
   sum(P, p, Q, q + 11, Q, q);
   mul(T, C, P, p + 33, Q, q + 22);
   times(T, W, P, p + 22, 2);
   add(T, F, T, W, T, C);
   sub(T, G, T, W, T, C);
-  finish(R, r, true);
+  finish(R, r, withT);
 }
 
 /** e and h from Y+X, Y-X of both; the addend's stand at Q[plus..] and M[minus..]. */

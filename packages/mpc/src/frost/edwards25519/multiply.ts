@@ -50,27 +50,31 @@ function oddMultiples(P: Float64Array): Float64Array {
 /** k_0 B + Σ k_i P_i. */
 export function combine(base: Scalar | undefined, terms: readonly (readonly [Uint8Array, Float64Array])[]): Float64Array {
   const chains = terms.map(([k, P]) => ({ digits: digitsOf(k, WINDOW), table: oddMultiples(P) }));
-  const baseDigits = base && digitsOf(base, BASE_WINDOW);
+  const baseDigits = base === undefined ? new Int8Array(BITS) : digitsOf(base, BASE_WINDOW);
+  const additions = new Uint8Array(BITS);
+  for (const digits of [baseDigits, ...chains.map((chain) => chain.digits)])
+    for (let i = 0; i < BITS; i++) additions[i]! += digits[i] === 0 ? 0 : 1;
+
   const R = new Float64Array(EXTENDED);
   R[11] = 1;
   R[22] = 1;
-  let started = false;
-  for (let i = BITS - 1; i >= 0; i--) {
-    const adds = baseDigits?.[i] !== undefined && baseDigits[i] !== 0 ? 1 : 0;
-    let pending = chains.reduce((count, { digits }) => count + (digits[i] === 0 ? 0 : 1), adds);
-    if (started) double(R, 0, R, 0, pending > 0 || i === 0);
+  let i = BITS - 1;
+  while (i > 0 && additions[i] === 0) i--;
+  for (; i >= 0; i--) {
+    let pending = additions[i]!;
+    // T is wanted only where an addition follows, and at the end.
+    double(R, 0, R, 0, pending > 0 || i === 0);
     if (pending === 0) continue;
-    started = true;
     for (const { digits, table } of chains) {
       const digit = digits[i]!;
       if (digit === 0) continue;
-      const last = --pending > 0 || i === 0;
-      if (digit > 0) addCached(R, 0, R, 0, table, CACHED * (digit >> 1), last);
-      else subCached(R, 0, R, 0, table, CACHED * (-digit >> 1), last);
+      pending--;
+      if (digit > 0) addCached(R, 0, R, 0, table, CACHED * (digit >> 1), pending > 0 || i === 0);
+      else subCached(R, 0, R, 0, table, CACHED * (-digit >> 1), pending > 0 || i === 0);
     }
-    const digit = baseDigits?.[i] ?? 0;
-    if (digit > 0) addAffine(R, 0, R, 0, oddTable(), AFFINE * (digit >> 1));
-    else if (digit < 0) subAffine(R, 0, R, 0, oddTable(), AFFINE * (-digit >> 1));
+    const digit = baseDigits[i]!;
+    if (digit > 0) addAffine(R, 0, R, 0, oddTable(), AFFINE * (digit >> 1), i === 0);
+    else if (digit < 0) subAffine(R, 0, R, 0, oddTable(), AFFINE * (-digit >> 1), i === 0);
   }
   return R;
 }

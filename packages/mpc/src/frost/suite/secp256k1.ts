@@ -11,8 +11,15 @@ const write = (a: integer.Scalar): Scalar => integer.toBytes(a) as Scalar;
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
 function fromPublic(n: bigint): Scalar {
-  const reduced = ((n % order) + order) % order;
-  return Uint8Array.from({ length: 32 }, (_, i) => Number((reduced >> BigInt(8 * (31 - i))) & 255n)) as Scalar;
+  const out = new Uint8Array(32) as Scalar;
+  for (let i = 28, rest = ((n % order) + order) % order; rest > 0n; i -= 4, rest >>= 32n) {
+    const word = Number(rest & 0xffffffffn);
+    out[i] = word >>> 24;
+    out[i + 1] = word >>> 16;
+    out[i + 2] = word >>> 8;
+    out[i + 3] = word;
+  }
+  return out;
 }
 
 const twoTo256 = read(fromPublic(2n ** 256n));
