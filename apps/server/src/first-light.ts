@@ -25,7 +25,7 @@ interface SignAnswer {
 }
 interface Session {
   readonly status: string;
-  readonly parties: readonly { readonly party_id: string }[];
+  readonly parties: readonly { readonly party_id: string; readonly state: string }[];
   readonly events: readonly { readonly seq: number; readonly type: string; readonly data: Record<string, unknown> }[];
 }
 
@@ -77,7 +77,8 @@ export async function firstLight({ accountUrl, apiKey, print, newKey }: FirstLig
   const took = Math.round(performance.now() - started);
   const session = await call<Session>("GET", `/api/v1/sessions/${signed.session_id}`);
   for (const line of progress(session.events)) print(line);
-  print(`  signed in ${took} ms by ${session.parties.map((party) => party.party_id).join(" and ")}`);
+  const signers = session.parties.filter((party) => party.state !== "eligible").map((party) => party.party_id);
+  print(`  signed in ${took} ms by ${signers.join(" and ")}`);
   print(`  signature    ${signed.signature.hex}`);
 
   const valid = verifiedByOpenssl(account.public_key, signed.signature.r, signed.signature.s);

@@ -4,20 +4,14 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import { RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
-
-export interface EmbeddedTrust {
-  /** Encoded `Signed` roster. */
-  readonly signed: Uint8Array;
-  /** Root public key, 32 bytes. */
-  readonly rootKey: Uint8Array;
-}
+import type { Trust } from "./settings/read-settings.ts";
 
 /** `parties`: id and identity public key of each server party; `initiatorKey`: public key of the account service. */
 export function signRoster(
   rootSeed: Uint8Array,
   parties: readonly { readonly id: string; readonly publicKey: Uint8Array }[],
   initiatorKey: Uint8Array,
-): EmbeddedTrust {
+): Trust {
   const root = identityKeyFromSeed(rootSeed);
   const roster = create(RosterSchema, {
     version: 1,

@@ -1,17 +1,29 @@
 // `covault start`: the whole system in one process, on embedded parts, with real HTTP and WebSocket between the services.
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { startAccount } from "@covault/account";
 import { identityKeyFromSeed } from "@covault/channel";
-import { startCoordinator } from "@covault/coordinator";
-import { asCovaultError, CovaultError } from "@covault/errors";
-import { startRouter } from "@covault/router";
-import { generationFile, type ServerParty, startServerParty } from "@covault/server-party";
-import { startServerPartyApi } from "@covault/server-party-api";
-import { environment, inProcessBroker, makeLogger, makeShutdown, memoryPresence, openDatabase, readConfig } from "@covault/service-kit";
+import { CovaultError } from "@covault/errors";
+import {
+  environment,
+  type HealthCheck,
+  inProcessBroker,
+  makeLogger,
+  makeShutdown,
+  memoryPresence,
+  memoryRateLimit,
+  openDatabase,
+  readConfig,
+} from "@covault/service-kit";
+import { explain } from "./explain.ts";
 import { firstLight } from "./first-light.ts";
-import { type EmbeddedTrust, signRoster } from "./roster.ts";
+import { runAccount } from "./roles/account.ts";
+import { runCoordinator } from "./roles/coordinator.ts";
+import { runRouter } from "./roles/router.ts";
+import { runServerParty } from "./roles/server-party.ts";
+import { runServerPartyApi } from "./roles/server-party-api.ts";
+import { signRoster } from "./roster.ts";
 import { openSecrets, type SecretFolder } from "./secrets.ts";
+import type { Trust } from "./settings/read-settings.ts";
 import { rosterParties, type Settings, settingsSchema } from "./settings.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -83,56 +95,42 @@ async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>
   shutdown.add("broker", () => broker.close());
   const { host, guard } = { host: settings.BIND_ADDRESS, guard: { apiKey: secrets.apiKey, allowedIps: settings.ALLOWED_IPS } };
 
-  const router = await startRouter({
-    config: { port: settings.ROUTER_PORT, host },
-    roster: secrets.trust,
-    broker,
-    presence,
-    logger: logger.child({ service: "router" }),
-  });
-  shutdown.add("router", router.stop);
-  const coordinator = await startCoordinator({
-    config: { port: settings.COORDINATOR_PORT, host, ...guard, jwtSecret: secrets.jwtSecret },
-    database,
-    roster: secrets.trust,
-    broker,
-    presence,
-    logger: logger.child({ service: "coordinator" }),
-  });
-  shutdown.add("coordinator", coordinator.stop);
-  const parties: ServerParty[] = [];
+  const { trust } = secrets;
+  const named = (name: string) => ({ logger: logger.child({ service: name }), shutdown, trust });
+  const rate = { store: memoryRateLimit(), callsPerMinute: settings.RATE_LIMIT_PER_MINUTE };
+
+  const router = await runRouter({ port: settings.ROUTER_PORT, host }, { ...named("router"), broker, presence });
+  const coordinator = await runCoordinator(
+    { port: settings.COORDINATOR_PORT, host, ...guard, jwtSecret: secrets.jwtSecret },
+    { ...named("coordinator"), database, broker, presence, rate: { ...rate, callsPerMinute: rate.callsPerMinute * 10 } },
+  );
+  const checks: Record<string, HealthCheck> = {};
   for (const partyId of settings.EMBEDDED_PARTIES) {
-    const party = await startServerParty({
-      // One thread per party: together they fill what a small machine has.
-      config: {
+    const party = await runServerParty(
+      {
         partyId,
         identitySeed: secrets.identities.get(partyId) as Uint8Array,
-        routerUrl: router.url,
+        routerUrls: [router.url],
         masterKey: secrets.masterKey,
+        // One thread per party: together they fill what a small machine has.
         workers: 1,
+        generationFile: join(dataDir, "generations", partyId),
       },
-      database,
-      roster: secrets.trust,
-      generation: generationFile(join(dataDir, "generations", partyId)),
-      logger: logger.child({ party: partyId }),
-    });
-    shutdown.add(partyId, party.stop);
-    parties.push(party);
+      { ...named(partyId), database },
+    );
+    checks[partyId] = party.check;
   }
-  const api = await startServerPartyApi({
-    config: { port: settings.SERVER_PARTY_API_PORT, host, ...guard },
-    checks: Object.fromEntries(parties.map((party) => [party.partyId, party.check])),
-    logger: logger.child({ service: "server-party-api" }),
-  });
-  shutdown.add("server-party-api", api.stop);
-  const account = await startAccount({
-    config: { port: settings.ACCOUNT_PORT, host, ...guard, coordinatorUrl: coordinator.url },
-    database,
-    roster: secrets.trust,
-    initiator: { id: "account", seed: secrets.initiatorSeed },
-    logger: logger.child({ service: "account" }),
-  });
-  shutdown.add("account", account.stop);
+  const api = await runServerPartyApi({ port: settings.SERVER_PARTY_API_PORT, host, ...guard, checks }, named("server-party-api"));
+  const account = await runAccount(
+    {
+      port: settings.ACCOUNT_PORT,
+      host,
+      ...guard,
+      coordinatorUrls: [coordinator.url],
+      initiator: { id: "account", seed: secrets.initiatorSeed },
+    },
+    { ...named("account"), database, rate },
+  );
   isUp = true;
 
   print(`Started in ${Math.round(performance.now() - started)} ms:`);
@@ -152,7 +150,7 @@ interface Secrets {
   readonly masterKey: Uint8Array;
   readonly initiatorSeed: Uint8Array;
   readonly identities: ReadonlyMap<string, Uint8Array>;
-  readonly trust: EmbeddedTrust;
+  readonly trust: Trust;
 }
 
 function readSecrets(folder: SecretFolder, settings: Settings): Secrets {
@@ -176,7 +174,6 @@ function readSecrets(folder: SecretFolder, settings: Settings): Secrets {
 }
 
 function failed(error: unknown): number {
-  const known = asCovaultError(error);
-  process.stderr.write(`${known?.explain() ?? (error instanceof Error ? error.message : String(error))}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   return 1;
 }

@@ -5,8 +5,9 @@ import type { Generation } from "./ports/generation.ts";
 /** True when the store is a restored one; it is marked then. Both counters move on, the store's first: a crash in between leaves it one ahead. */
 export async function checkGeneration(context: PartyContext, outside: Generation): Promise<boolean> {
   const { store, clock } = context;
-  const inside = await store.generation();
+  // The one outside first: another replica moves the store's first, so that in this order it can only seem one ahead.
   const counted = await outside.read();
+  const inside = await store.generation();
   const fresh = inside === 0 && counted === undefined;
   const live = fresh || inside === counted || inside - 1 === counted;
   if (!live) await store.markRestored(clock.nowMs());

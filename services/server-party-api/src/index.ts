@@ -1,5 +1,5 @@
 // The HTTP edge of the server parties (8083): health. Sealed shares for users come here with delegates.
-import { apiKeyGuard, buildServer, type HealthCheck, type Logger } from "@covault/service-kit";
+import { apiKeyGuard, buildServer, type HealthCheck, type Logger, type Metrics } from "@covault/service-kit";
 
 export interface ServerPartyApiOptions {
   readonly config: {
@@ -13,6 +13,7 @@ export interface ServerPartyApiOptions {
     readonly allowedIps?: readonly string[];
   };
   readonly logger: Logger;
+  readonly metrics?: Metrics;
   /** By the name of a part, usually a party's id: throws when it cannot work. */
   readonly checks?: Readonly<Record<string, HealthCheck>>;
 }
@@ -23,12 +24,13 @@ export interface ServerPartyApi {
   readonly stop: () => Promise<void>;
 }
 
-export async function startServerPartyApi({ config, logger, checks }: ServerPartyApiOptions): Promise<ServerPartyApi> {
+export async function startServerPartyApi({ config, logger, checks, metrics }: ServerPartyApiOptions): Promise<ServerPartyApi> {
   const server = await buildServer({
     name: "server-party-api",
     logger,
     openapi: { title: "Covault server party API", description: "Health of the server parties." },
     ...(checks === undefined ? {} : { checks }),
+    ...(metrics === undefined ? {} : { metrics }),
     ...(config.apiKey === undefined
       ? {}
       : { guard: apiKeyGuard({ keys: { operator: config.apiKey }, allowedIps: config.allowedIps ?? [] }) }),

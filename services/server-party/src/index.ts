@@ -1,5 +1,4 @@
 // A server party: packages/party with a SQL store, a router stream, worker threads and master keys.
-export { readServerPartyConfig } from "./config.ts";
 export { generationFile } from "./generation-file.ts";
 export { type ServerParty, type ServerPartyConfig, type ServerPartyOptions, startServerParty } from "./start.ts";
 export { openSqlStore, schemaOf } from "./store/sql-store.ts";

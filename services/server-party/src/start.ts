@@ -1,12 +1,14 @@
 // A server party as part of a Node process: its store, its stream, its worker threads, its master keys, around packages/party.
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { type IdentityKey, identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
-import { type Generation, type Limits, Party, Vault } from "@covault/party";
+import { type Generation, type Limits, Party, type PartyEvent, Vault } from "@covault/party";
 import { workerPool } from "@covault/party/workers";
-import type { Database, Logger } from "@covault/service-kit";
+import type { Database, HealthCheck, Logger, Metrics } from "@covault/service-kit";
 import { rosterParty, verifyRoster } from "@covault/verify";
 import { isPartyId, newId } from "@covault/wire";
+import { makeCounters } from "./counters.ts";
 import { logEvent } from "./log-events.ts";
 import { checkMasterKeys } from "./master-key.ts";
 import { openSqlStore } from "./store/sql-store.ts";
@@ -14,13 +16,15 @@ import type { BackOff } from "./stream/back-off.ts";
 import { RouterStream } from "./stream/router-stream.ts";
 import { streamUrl } from "./stream/stream-url.ts";
 
+const drainLookMs = 50;
+
 export interface ServerPartyConfig {
   readonly partyId: string;
   /** Seed of the identity key, 32 secret bytes; or `identity`. */
   readonly identitySeed?: Uint8Array;
   readonly identity?: IdentityKey;
-  /** Of the router: http, https, ws or wss; the stream's path is added when there is none. */
-  readonly routerUrl: string;
+  /** Of the router, or of its replicas, of which one that answers is used: http, https, ws or wss; the stream's path is added when there is none. */
+  readonly routerUrl: string | readonly string[];
   /** CRYPTO_MASTER_KEY, 32 secret bytes. */
   readonly masterKey: Uint8Array;
   /** CRYPTO_MASTER_KEY_FORMER: keys that still open what they sealed. */
@@ -32,6 +36,8 @@ export interface ServerPartyConfig {
   /** How long the start waits for the stream; it goes on trying afterwards. Default 5 s. */
   readonly openMs?: number;
   readonly backOff?: BackOff;
+  /** How long a stop waits for running attempts. Default 0. */
+  readonly drainMs?: number;
   readonly limits?: Partial<Limits>;
 }
 
@@ -41,6 +47,7 @@ export interface ServerPartyOptions {
   /** The signed roster's bytes, and the root public key of the configuration, 32 bytes. */
   readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
   readonly logger: Logger;
+  readonly metrics?: Metrics;
   /** Where backups exist: see `generationFile`. */
   readonly generation?: Generation;
 }
@@ -48,6 +55,8 @@ export interface ServerPartyOptions {
 export interface ServerParty {
   readonly partyId: string;
   readonly instanceId: string;
+  /** What it needs to work, by name. */
+  readonly checks: Readonly<Record<"database" | "router", HealthCheck>>;
   /** Throws unless the party can work: its database answers and its stream stands. */
   readonly check: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -69,10 +78,19 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   // An embedded database belongs to one process: the instance is the same one after a restart.
   const instanceId = config.instanceId ?? (database.kind === "pglite" ? "embedded" : newId("ins", randomBytes(10), Date.now()));
 
+  const log = logEvent(logger);
+  const count =
+    options.metrics === undefined
+      ? () => {}
+      : makeCounters(options.metrics, { running: () => party?.running ?? 0, isOpen: () => stream.isOpen });
+  const observe = (event: PartyEvent): void => {
+    log(event);
+    count(event);
+  };
   const runner = workerPool(config.workers === undefined ? {} : { workers: config.workers });
   let party: Party | undefined;
   const stream = new RouterStream({
-    url: streamUrl(config.routerUrl),
+    urls: [config.routerUrl].flat().map(streamUrl),
     partyId,
     instanceId,
     identity,
@@ -90,7 +108,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
       store,
       transport: stream,
       runner,
-      observe: logEvent(logger),
+      observe,
       ...(options.generation === undefined ? {} : { generation: options.generation }),
       ...(config.limits === undefined ? {} : { limits: config.limits }),
     });
@@ -101,12 +119,20 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     throw error;
   }
   const running = party;
+  const checks = {
+    database: () => database.ping(),
+    router() {
+      if (!stream.isOpen) throw new CovaultError("router/peer-offline", `The router stream of ${partyId} does not stand.`);
+    },
+  };
   stream.start();
   if (!(await stream.opened(config.openMs ?? 5_000)))
     logger.warn({ router: config.routerUrl }, "the router does not answer yet; trying on");
 
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
+    const deadline = performance.now() + (config.drainMs ?? 0);
+    while (running.running > 0 && performance.now() < deadline) await pause(drainLookMs);
     try {
       await running.stop();
     } finally {
@@ -117,9 +143,10 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   return {
     partyId,
     instanceId,
+    checks,
     async check() {
-      await database.ping();
-      if (!stream.isOpen) throw new CovaultError("router/peer-offline", `The router stream of ${partyId} does not stand.`);
+      await checks.database();
+      checks.router();
     },
     stop() {
       stopping ??= stop();

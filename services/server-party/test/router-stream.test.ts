@@ -60,7 +60,7 @@ interface TestParty {
 function party(name: string, url: string, options: Partial<RouterStreamOptions> = {}, receive?: (got: Got) => Promise<void>): TestParty {
   const identity = identityKeyFromSeed(createHash("sha256").update(name).digest());
   const stream = new RouterStream({
-    url,
+    urls: [url],
     partyId: name,
     instanceId: `ins_${name}`,
     identity,

@@ -17,8 +17,8 @@ const notAuthenticated = 4401;
 const replaced = 4409;
 
 export interface RouterStreamOptions {
-  /** ws:// or wss://, with the path. */
-  readonly url: string;
+  /** ws:// or wss://, with the path. Several are replicas: after a lost stream the next one is tried. */
+  readonly urls: readonly string[];
   readonly partyId: string;
   readonly instanceId: string;
   readonly identity: IdentityKey;
@@ -49,14 +49,21 @@ export class RouterStream implements Transport {
   #failures = 0;
   #connections = 0;
   #cancelTimer: () => void = () => {};
+  #router: number;
 
   constructor(options: RouterStreamOptions) {
     this.#options = options;
+    // Parties and their replicas spread over the routers.
+    this.#router = [...options.partyId, ...options.instanceId].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
     this.#clock = options.clock ?? platformClock;
     this.#entropy = options.entropy ?? platformEntropy;
     this.#outgoing = new Outgoing(this.#clock, this.#entropy, options.bounds ?? { pendingMax: 4_096, answerMs: 10_000 });
   }
 
+  get #url(): string {
+    const { urls } = this.#options;
+    return urls[this.#router % urls.length] ?? "";
+  }
   get isOpen(): boolean {
     return this.#state === "open";
   }
@@ -103,7 +110,7 @@ export class RouterStream implements Transport {
   #connect(): void {
     const { logger, handshakeMs = 5_000 } = this.#options;
     this.#state = "connecting";
-    const socket = new WebSocket(this.#options.url, {
+    const socket = new WebSocket(this.#url, {
       perMessageDeflate: false,
       handshakeTimeout: handshakeMs,
       maxPayload: 4 << 20,
@@ -154,7 +161,7 @@ export class RouterStream implements Transport {
     this.#state = "open";
     this.#failures = 0;
     this.#connections += 1;
-    this.#options.logger.info({ router: this.#options.url }, "router stream open");
+    this.#options.logger.info({ router: this.#url }, "router stream open");
     this.#cancelTimer = keepAlive(socket, this.#clock, heartbeatMs, () => {
       socket.send(encodeFrame({ case: "heartbeat", value: { sessions: this.#options.load?.() ?? 0 } }));
     });
@@ -192,6 +199,7 @@ export class RouterStream implements Transport {
       return;
     }
     this.#failures += 1;
+    this.#router += 1;
     this.#state = "waiting";
     const ms = waitMs(backOff, this.#failures, (this.#entropy.bytes(1)[0] as number) / 255);
     if (code === notAuthenticated)

@@ -3,11 +3,11 @@ import { CovaultError } from "@covault/errors";
 
 const path = "/v1/stream";
 
-/** Throws `config/bad-value`, naming ROUTER_URL. */
+/** Throws `config/bad-value`, naming ROUTER_URLS. */
 export function streamUrl(routerUrl: string): string {
   const url = URL.canParse(routerUrl) ? new URL(routerUrl) : undefined;
   const protocol = url && { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" }[url.protocol];
   if (url === undefined || protocol === undefined || url.username !== "" || url.password !== "")
-    throw new CovaultError("config/bad-value", "ROUTER_URL is no http, https, ws or wss URL without a name and password.");
+    throw new CovaultError("config/bad-value", "ROUTER_URLS: expected an http, https, ws or wss URL without a name and password.");
   return `${protocol}//${url.host}${url.pathname === "/" ? path : url.pathname}`;
 }

@@ -1,0 +1,6 @@
+// An error as somebody who starts the system reads it.
+import { asCovaultError } from "@covault/errors";
+
+export function explain(error: unknown): string {
+  return asCovaultError(error)?.explain() ?? (error instanceof Error ? error.message : String(error));
+}

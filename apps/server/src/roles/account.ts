@@ -1,0 +1,24 @@
+// The account service as a role: accounts and signatures for callers with an API key.
+import { startAccount } from "@covault/account";
+import type { DatabaseParts, Edge, RateParts, Running } from "./parts.ts";
+
+export interface AccountRole extends Edge {
+  readonly coordinatorUrls: readonly string[];
+  readonly coordinatorApiKey?: string;
+  readonly initiator: { readonly id: string; readonly seed: Uint8Array };
+}
+
+export async function runAccount(role: AccountRole, parts: DatabaseParts & RateParts): Promise<Running> {
+  const { initiator, coordinatorUrls, ...edge } = role;
+  const account = await startAccount({
+    config: { ...edge, coordinatorUrl: coordinatorUrls },
+    database: parts.database,
+    roster: parts.trust,
+    initiator,
+    logger: parts.logger,
+    ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
+    ...(parts.rate === undefined ? {} : { rate: parts.rate }),
+  });
+  parts.shutdown.add("account", account.stop);
+  return account;
+}

@@ -1,0 +1,23 @@
+// The session coordinator as a role: opens sessions, chooses quorums, decides when an attempt is over.
+import { startCoordinator } from "@covault/coordinator";
+import type { DatabaseParts, Edge, MessageParts, RateParts, Running } from "./parts.ts";
+
+export interface CoordinatorRole extends Edge {
+  /** The same for all replicas, 32 characters or more. */
+  readonly jwtSecret: string;
+}
+
+export async function runCoordinator(role: CoordinatorRole, parts: DatabaseParts & MessageParts & RateParts): Promise<Running> {
+  const coordinator = await startCoordinator({
+    config: role,
+    database: parts.database,
+    roster: parts.trust,
+    broker: parts.broker,
+    presence: parts.presence,
+    logger: parts.logger,
+    ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
+    ...(parts.rate === undefined ? {} : { rate: parts.rate }),
+  });
+  parts.shutdown.add("coordinator", coordinator.stop);
+  return coordinator;
+}

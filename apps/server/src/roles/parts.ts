@@ -1,0 +1,38 @@
+// What roles stand on. The same roles run on embedded parts (`covault start`) and on PostgreSQL, RabbitMQ and Redis (`covault serve`).
+import type { Broker, Database, Logger, Metrics, Presence, RateLimit, Shutdown } from "@covault/service-kit";
+import type { Trust } from "../settings/read-settings.ts";
+
+export interface BasicParts {
+  readonly logger: Logger;
+  readonly metrics?: Metrics;
+  /** Where the role adds itself: parts stop in the reverse order of their start. */
+  readonly shutdown: Shutdown;
+}
+export interface TrustParts extends BasicParts {
+  readonly trust: Trust;
+}
+export interface DatabaseParts extends TrustParts {
+  readonly database: Database;
+}
+export interface MessageParts extends TrustParts {
+  readonly broker: Broker;
+  readonly presence: Presence;
+}
+export interface RateParts {
+  readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
+}
+
+/** How a role is reached, and by whom. */
+export interface Edge {
+  readonly port: number;
+  readonly host: string;
+  readonly apiKey: string;
+  readonly allowedIps: readonly string[];
+  readonly trustedProxies?: readonly string[];
+  /** How long a stop waits for what is under way. Default 0. */
+  readonly drainMs?: number;
+}
+
+export interface Running {
+  readonly url: string;
+}

@@ -1,0 +1,55 @@
+// A server party as a role: holds shares, joins sessions that it has checked itself. With a port, it shows its health and metrics there.
+import { generationFile, type ServerParty, startServerParty } from "@covault/server-party";
+import { apiKeyGuard, buildServer, makeMetrics } from "@covault/service-kit";
+import type { DatabaseParts, Edge } from "./parts.ts";
+
+export interface ServerPartyRole {
+  readonly partyId: string;
+  /** Seed of the identity key, 32 secret bytes. */
+  readonly identitySeed: Uint8Array;
+  readonly routerUrls: readonly string[];
+  readonly masterKey: Uint8Array;
+  readonly formerMasterKeys?: readonly Uint8Array[];
+  readonly instanceId?: string;
+  /** Worker threads. */
+  readonly workers?: number;
+  /** Outside of what is backed up with the store; the same file for all replicas. */
+  readonly generationFile?: string;
+  readonly drainMs?: number;
+  /** Where health and metrics are served, if anywhere. */
+  readonly health?: Pick<Edge, "port" | "host"> & Partial<Edge>;
+}
+
+export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts): Promise<ServerParty & { readonly url?: string }> {
+  const { health, generationFile: file, routerUrls, ...config } = role;
+  const metrics = parts.metrics ?? makeMetrics(role.partyId);
+  const party = await startServerParty({
+    config: { ...config, routerUrl: routerUrls },
+    database: parts.database,
+    roster: parts.trust,
+    logger: parts.logger,
+    metrics,
+    ...(file === undefined ? {} : { generation: generationFile(file) }),
+  });
+  if (health === undefined) {
+    parts.shutdown.add(role.partyId, party.stop);
+    return party;
+  }
+  const server = await buildServer({
+    name: role.partyId,
+    logger: parts.logger,
+    metrics,
+    checks: party.checks,
+    ...(health.apiKey === undefined
+      ? {}
+      : { guard: apiKeyGuard({ keys: { operator: health.apiKey }, allowedIps: health.allowedIps ?? [] }) }),
+  });
+  const { url } = await server.listen({ port: health.port, host: health.host });
+  parts.shutdown.add(role.partyId, async () => {
+    // While it finishes what runs, its health says that it is going.
+    await server.drain(0);
+    await party.stop();
+    await server.close();
+  });
+  return { ...party, url };
+}

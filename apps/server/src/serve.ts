@@ -1,0 +1,232 @@
+// `covault serve <role>`: one role in one process, on PostgreSQL, RabbitMQ and Redis. Everything is checked before anything starts.
+import { join, resolve } from "node:path";
+import { CovaultError } from "@covault/errors";
+import {
+  environment,
+  fallbackRateLimit,
+  type Logger,
+  makeLogger,
+  makeMetrics,
+  makeShutdown,
+  memoryRateLimit,
+  openDatabase,
+  rabbitmqBroker,
+  redisPresence,
+  redisRateLimit,
+  type Shutdown,
+} from "@covault/service-kit";
+import { explain } from "./explain.ts";
+import { runAccount } from "./roles/account.ts";
+import { runCoordinator } from "./roles/coordinator.ts";
+import type { Running } from "./roles/parts.ts";
+import { runRouter } from "./roles/router.ts";
+import { runServerParty } from "./roles/server-party.ts";
+import { runServerPartyApi } from "./roles/server-party-api.ts";
+import { databaseConfig, readSettings, readTrust } from "./settings/read-settings.ts";
+import { type RoleName, type RoleSettings, roleNames } from "./settings/role-settings.ts";
+
+export interface ServeOptions {
+  readonly role: string;
+  /** YAML; the environment wins over it. */
+  readonly configFile?: string;
+}
+
+/** Resolves with an exit code when the role cannot start; otherwise runs until a signal ends the process. */
+export async function serve({ role, configFile }: ServeOptions): Promise<number> {
+  let starting: { readonly shutdown: Shutdown; readonly run: () => Promise<Running> };
+  try {
+    if (!isRole(role))
+      throw new CovaultError("config/bad-value", `There is no role ${JSON.stringify(role)}: expected ${roleNames.join(", ")}.`);
+    starting = prepare[role](environment(".env"), configFile);
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    return 1;
+  }
+  const { shutdown, run } = starting;
+  shutdown.onSignals();
+  try {
+    const { url } = await run();
+    process.stdout.write(`${JSON.stringify({ level: "info", time: new Date().toISOString(), name: role, url, msg: "serving" })}\n`);
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    await shutdown.run("failed");
+    return 1;
+  }
+  return new Promise(() => {});
+}
+
+type Prepare = (env: ReturnType<typeof environment>, configFile?: string) => { shutdown: Shutdown; run: () => Promise<Running> };
+
+/** By role: checks all settings and files now, connects and starts in `run`. */
+const prepare: { readonly [R in RoleName]: Prepare } = {
+  account(env, configFile) {
+    const settings = readSettings("account", env, configFile);
+    const trust = readTrust(settings);
+    const { logger, shutdown, metrics } = basics("account", settings);
+    return {
+      shutdown,
+      async run() {
+        const database = await connectDatabase("account", settings, { logger, shutdown });
+        const rate = await connectRate(settings, { logger, shutdown });
+        const { COORDINATOR_API_KEY: coordinatorApiKey } = settings;
+        const role = {
+          ...edgeOf(settings, settings.ACCOUNT_PORT),
+          coordinatorUrls: settings.COORDINATOR_URLS,
+          ...(coordinatorApiKey === undefined ? {} : { coordinatorApiKey }),
+          initiator: { id: settings.INITIATOR_ID, seed: settings.INITIATOR_KEY },
+        };
+        return runAccount(role, { logger, shutdown, metrics, trust, database, rate });
+      },
+    };
+  },
+  coordinator(env, configFile) {
+    const settings = readSettings("coordinator", env, configFile);
+    const trust = readTrust(settings);
+    const { logger, shutdown, metrics } = basics("coordinator", settings);
+    return {
+      shutdown,
+      async run() {
+        const database = await connectDatabase("coordinator", settings, { logger, shutdown });
+        const messages = await connectMessages(settings, { logger, shutdown });
+        const rate = await connectRate(settings, { logger, shutdown });
+        const role = { ...edgeOf(settings, settings.COORDINATOR_PORT), jwtSecret: settings.JWT_SECRET_KEY };
+        // Its callers are services, with several calls for each of their callers' one.
+        const callsPerMinute = rate.callsPerMinute * 10;
+        return runCoordinator(role, { logger, shutdown, metrics, trust, database, ...messages, rate: { ...rate, callsPerMinute } });
+      },
+    };
+  },
+  router(env, configFile) {
+    const settings = readSettings("router", env, configFile);
+    const trust = readTrust(settings);
+    const { logger, shutdown, metrics } = basics("router", settings);
+    return {
+      shutdown,
+      async run() {
+        const messages = await connectMessages(settings, { logger, shutdown });
+        return runRouter(openEdgeOf(settings, settings.ROUTER_PORT), { logger, shutdown, metrics, trust, ...messages });
+      },
+    };
+  },
+  "server-party"(env, configFile) {
+    const settings = readSettings("server-party", env, configFile);
+    const trust = readTrust(settings);
+    const { logger, shutdown, metrics } = basics(settings.PARTY_ID, settings);
+    return {
+      shutdown,
+      async run() {
+        const database = await connectDatabase("server-party", settings, { logger, shutdown }, settings.PARTY_ID);
+        const { PARTY_INSTANCE_ID: instanceId, GENERATION_FILE: generationFile, PARTY_WORKERS: workers } = settings;
+        const party = await runServerParty(
+          {
+            partyId: settings.PARTY_ID,
+            identitySeed: settings.PARTY_IDENTITY_KEY,
+            routerUrls: settings.ROUTER_URLS,
+            masterKey: settings.CRYPTO_MASTER_KEY,
+            formerMasterKeys: settings.CRYPTO_MASTER_KEY_FORMER,
+            drainMs: settings.DRAIN_MS,
+            health: openEdgeOf(settings, settings.PARTY_HEALTH_PORT),
+            ...(instanceId === undefined ? {} : { instanceId }),
+            ...(generationFile === undefined ? {} : { generationFile }),
+            ...(workers === 0 ? {} : { workers }),
+          },
+          { logger, shutdown, metrics, trust, database },
+        );
+        return { url: party.url ?? "" };
+      },
+    };
+  },
+  "server-party-api"(env, configFile) {
+    const settings = readSettings("server-party-api", env, configFile);
+    const { logger, shutdown, metrics } = basics("server-party-api", settings);
+    const checks = Object.fromEntries(settings.PARTY_HEALTH_URLS.map(({ name, url }) => [name, () => isReady(url)]));
+    return {
+      shutdown,
+      run: () => runServerPartyApi({ ...openEdgeOf(settings, settings.SERVER_PARTY_API_PORT), checks }, { logger, shutdown, metrics }),
+    };
+  },
+};
+
+function isRole(text: string): text is RoleName {
+  return (roleNames as readonly string[]).includes(text);
+}
+
+function basics(name: string, settings: { readonly LOG_LEVEL: RoleSettings<"router">["LOG_LEVEL"]; readonly DRAIN_MS: number }) {
+  const logger = makeLogger({ name, level: settings.LOG_LEVEL });
+  const shutdown = makeShutdown({ logger, graceMs: settings.DRAIN_MS + 10_000 });
+  return { logger, shutdown, metrics: makeMetrics(name, { process: true }) };
+}
+
+interface Stage {
+  readonly logger: Logger;
+  readonly shutdown: Shutdown;
+}
+
+async function connectDatabase(
+  role: RoleName,
+  settings: RoleSettings<"account" | "coordinator" | "server-party">,
+  { logger, shutdown }: Stage,
+  folder: string = role,
+) {
+  const config = databaseConfig(settings, role, join(resolve(settings.DATA_DIR), folder));
+  const database = await openDatabase(config, (error) => logger.error({ err: error }, "database connection lost"));
+  shutdown.add("database", () => database.close());
+  try {
+    await database.ping();
+  } catch (cause) {
+    throw new CovaultError("config/bad-value", `The database does not answer: ${(cause as Error).message}`, {
+      hint: "Check DATABASE_URL (or POSTGRES_HOST and its kin), and that PostgreSQL runs and has this database.",
+      cause,
+    });
+  }
+  return database;
+}
+
+async function connectMessages(settings: RoleSettings<"coordinator" | "router">, { logger, shutdown }: Stage) {
+  const broker = await rabbitmqBroker({
+    url: settings.RABBITMQ_URL,
+    prefix: settings.RABBITMQ_PREFIX,
+    onError: (error) => logger.warn({ err: error }, "broker"),
+    onDrop: (queue, reason) => logger.warn({ queue, reason }, "message dropped"),
+  });
+  shutdown.add("broker", () => broker.close());
+  const presence = await redisPresence(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
+  shutdown.add("presence", () => presence.close());
+  return { broker, presence };
+}
+
+async function connectRate(settings: RoleSettings<"account" | "coordinator">, { logger, shutdown }: Stage) {
+  const callsPerMinute = settings.RATE_LIMIT_PER_MINUTE;
+  if (settings.REDIS_URL === undefined) return { store: memoryRateLimit(), callsPerMinute };
+  const shared = await redisRateLimit(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
+  const store = fallbackRateLimit(shared, memoryRateLimit(), (error) => logger.warn({ err: error }, "rate limits are kept here for now"));
+  shutdown.add("rate limits", () => store.close());
+  return { store, callsPerMinute };
+}
+
+function redisOf(url: string, keyPrefix: string, logger: Logger) {
+  return { url, keyPrefix, onError: (error: unknown) => logger.warn({ err: error }, "redis") };
+}
+
+function edgeOf(settings: RoleSettings<"account" | "coordinator">, port: number) {
+  return {
+    port,
+    host: settings.BIND_ADDRESS,
+    apiKey: settings.MPC_API_KEY,
+    allowedIps: settings.ALLOWED_IPS,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    drainMs: settings.DRAIN_MS,
+  };
+}
+
+/** Of a role that serves only health and metrics: open unless a key is set. */
+function openEdgeOf(settings: RoleSettings<"router" | "server-party" | "server-party-api">, port: number) {
+  const { BIND_ADDRESS: host, MPC_API_KEY: apiKey, ALLOWED_IPS: allowedIps } = settings;
+  return { port, host, ...(apiKey === undefined ? {} : { apiKey, allowedIps }) };
+}
+
+async function isReady(url: string): Promise<void> {
+  const response = await fetch(`${url.replace(/\/+$/, "")}/health/ready`, { signal: AbortSignal.timeout(1_500) });
+  await response.arrayBuffer();
+  if (!response.ok) throw new CovaultError("http/unavailable", `${url} is not ready.`);
+}

@@ -1,0 +1,27 @@
+// What Prometheus sees of a party: its attempts by what became of them, dropped messages, burns, and whether its router hears it.
+import type { PartyEvent } from "@covault/party";
+import type { Metrics } from "@covault/service-kit";
+
+export interface PartyGauges {
+  readonly running: () => number;
+  readonly isOpen: () => boolean;
+}
+
+export function makeCounters(metrics: Metrics, { running, isOpen }: PartyGauges): (event: PartyEvent) => void {
+  const attempts = metrics.counter("party_attempts_total", "Attempts, by what happened to them.", ["event"]);
+  const aborts = metrics.counter("party_aborts_total", "Attempts that this party ended or refused, by code.", ["code"]);
+  const drops = metrics.counter("party_drops_total", "Messages that were dropped, by reason.", ["reason"]);
+  const burns = metrics.counter("party_burned_pairs_total", "Pairs burned for cheating.");
+  const failures = metrics.counter("party_failures_total", "Bugs and failing ports.");
+  metrics.gauge("party_running", "Attempts that run now.", [], (gauge) => gauge.set(running()));
+  metrics.gauge("party_router_connected", "1 while the router stream stands.", [], (gauge) => gauge.set(isOpen() ? 1 : 0));
+  return (event) => {
+    if (event.kind === "dropped") drops.inc({ reason: event.reason });
+    else if (event.kind === "failed") failures.inc();
+    else if (event.kind === "burned") burns.inc(event.partners.length);
+    else {
+      attempts.inc({ event: event.kind });
+      if (event.kind === "aborted" || event.kind === "declined") aborts.inc({ code: event.code });
+    }
+  };
+}
