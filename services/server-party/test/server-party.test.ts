@@ -83,7 +83,7 @@ describe("server party", () => {
     expect(text).not.toContain(Buffer.from(masterKey).toString("base64"));
   });
 
-  it("commits after a crash between staging and commit: it asks for the certificate until it has it, and does not sign before", async () => {
+  it("commits after a crash between staging and commit: it asks for the certificate until it has it, and signs", async () => {
     await system.parties.get(second)?.stop();
     await sql(second, "UPDATE @.shares SET status = 'staged', certificate = NULL");
     await system.startParty(second);
