@@ -6,9 +6,11 @@ export interface Shutdown {
   add(name: string, stop: () => Promise<void> | void): void;
   /** Stops everything once; later calls wait for the first. Resolves to the names of the parts that failed or were late. */
   run(reason: string): Promise<readonly string[]>;
-  /** Runs on SIGTERM and SIGINT, then exits: 0, or 1 when a part failed. A second signal exits at once. */
+  /** Runs on SIGTERM and SIGINT, then exits: 0, or 1 when a part failed. A second signal, a second later or more, exits at once. */
   onSignals(): void;
 }
+
+const secondSignalMs = 1_000;
 
 export function makeShutdown(options: { readonly logger: Logger; readonly graceMs?: number }): Shutdown {
   const graceMs = options.graceMs ?? 10_000;
@@ -45,9 +47,15 @@ export function makeShutdown(options: { readonly logger: Logger; readonly graceM
     add: (name, stop) => void parts.push({ name, stop }),
     run,
     onSignals() {
+      let firstMs = 0;
       for (const signal of ["SIGTERM", "SIGINT"] as const)
         process.on(signal, () => {
-          if (running !== undefined) process.exit(1);
+          // A terminal's Ctrl-C arrives twice where npm passes it on as well: only a later one means impatience.
+          if (running !== undefined) {
+            if (performance.now() - firstMs > secondSignalMs) process.exit(1);
+            return;
+          }
+          firstMs = performance.now();
           void run(signal).then((failed) => process.exit(failed.length === 0 ? 0 : 1));
         });
     },
