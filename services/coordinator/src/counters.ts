@@ -27,8 +27,7 @@ export function makeGauges(metrics: Metrics, { broker, presence, roster }: Gauge
   });
   metrics.gauge("party_instances", "Connected instances of a party of the roster.", ["party_id"], async (gauge) => {
     const present = await presence.list();
-    for (const { partyId } of roster.parties)
-      gauge.set({ party_id: partyId }, present.filter((entry) => entry.partyId === partyId).length);
+    for (const { partyId } of roster.parties) gauge.set({ party_id: partyId }, present.filter((entry) => entry.partyId === partyId).length);
   });
 }
 

@@ -6,7 +6,7 @@ import { jwtVerify, SignJWT } from "jose";
 const audience = "covault/join";
 const algorithm = "HS256";
 
-export interface Invitation {
+interface Invitation {
   readonly sessionId: string;
   readonly partyId: string;
   readonly attempt: number;

@@ -27,7 +27,7 @@ export interface SessionsOptions {
 /** Makes the command for a state; undefined: nothing to do. May be asked again with a newer state. */
 export type MakeCommand = (state: SessionState) => Command | undefined | Promise<Command | undefined>;
 
-export interface Outcome {
+interface Outcome {
   readonly state: SessionState;
   readonly events: readonly StoredEvent[];
 }

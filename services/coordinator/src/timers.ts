@@ -23,11 +23,11 @@ export interface TimersOptions {
 }
 
 /** How long a claim lasts when its holder does not finish. */
-export const leaseMs = 5_000;
+const leaseMs = 5_000;
 const claimedMax = 32;
 
 /** Ticks what is due now. Gives the number of sessions that were claimed. */
-export async function tickDue(options: TimersOptions): Promise<number> {
+async function tickDue(options: TimersOptions): Promise<number> {
   const { sessions, due, owner, nowMs, limits, logger } = options;
   const claimed = await due.claim(owner, nowMs(), leaseMs, claimedMax);
   await Promise.all(
@@ -46,7 +46,7 @@ export async function tickDue(options: TimersOptions): Promise<number> {
 }
 
 /** What a coordinator does first: every open session goes on. */
-export async function resumeAll(options: TimersOptions): Promise<void> {
+async function resumeAll(options: TimersOptions): Promise<void> {
   for (const sessionId of await options.store.openSessions())
     try {
       const { state, events } = await options.sessions.run(sessionId, () => ({ type: "Resume", data: {} }));

@@ -27,9 +27,7 @@ const root = identityKeyFromSeed(seed(100));
 export const initiator = identityKeyFromSeed(seed(101));
 export const stranger = identityKeyFromSeed(seed(102));
 export const partyIds = ["p1", "p2", "p3"] as const;
-export const identities: Record<string, IdentityKey> = Object.fromEntries(
-  partyIds.map((id, at) => [id, identityKeyFromSeed(seed(at + 1))]),
-);
+const identities: Record<string, IdentityKey> = Object.fromEntries(partyIds.map((id, at) => [id, identityKeyFromSeed(seed(at + 1))]));
 
 const roster = create(RosterSchema, {
   version: 1,
@@ -52,7 +50,7 @@ export const publicKey = secp256k1.getPublicKey(secret, true);
 const chain = seed(8);
 const h2 = seed(9);
 export const keyId = keyIdOf(publicKey, chain);
-export const epoch = epochOf(keyId, h2);
+const epoch = epochOf(keyId, h2);
 
 /** r || s || recovery id, 65 bytes. */
 export function ecdsa(digest: Uint8Array): Uint8Array {

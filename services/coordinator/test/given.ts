@@ -53,7 +53,7 @@ export const joined = (attempt: number, index: number, after = 0) =>
     join: `join-${attempt}-${index}`,
     fresh: `fresh-${attempt}-${index}`,
   });
-export const ready = (attempt: number, after = 0) => at(after, "AttemptReady", { attempt });
+const ready = (attempt: number, after = 0) => at(after, "AttemptReady", { attempt });
 /** Opened, invited, joined, ready. */
 export const running = (plan: Plan, attempt: number, indices: readonly number[]) => [
   opened(plan),
@@ -70,7 +70,7 @@ interface Surroundings {
   readonly burns?: readonly Pair[];
   readonly limits?: Partial<World["limits"]>;
 }
-export const everybody = [1, 2, 3].map((index) => ({ partyId: `p${index}`, instanceId: `p${index}-a`, load: 0 }));
+const everybody = [1, 2, 3].map((index) => ({ partyId: `p${index}`, instanceId: `p${index}-a`, load: 0 }));
 export const only = (...indices: number[]) => everybody.filter((_, index) => indices.includes(index + 1));
 
 export function world(around: Surroundings = {}): World {

@@ -4,7 +4,7 @@ import type { Pair } from "./events.ts";
 import type { Plan } from "./plan.ts";
 
 /** A connected instance of a party. `load`: sessions that it runs. */
-export interface Present {
+interface Present {
   readonly partyId: string;
   readonly instanceId: string;
   readonly load: number;
@@ -87,5 +87,5 @@ export interface VerifiedCertificate {
   readonly publicKey: string;
 }
 
-export type CommandType = keyof CommandData;
+type CommandType = keyof CommandData;
 export type Command = { readonly [T in CommandType]: { readonly type: T; readonly data: CommandData[T] } }[CommandType];

@@ -54,7 +54,7 @@ export function planOf(opened: OpenedIntent, holders: Holders | undefined): Plan
 }
 
 /** A refresh intent does not name the scheme: the first whose key it is. */
-export function schemeOf(publicKey: Uint8Array): string {
+function schemeOf(publicKey: Uint8Array): string {
   return schemes.find((scheme) => isPublicKey(scheme, publicKey)) ?? "";
 }
 

@@ -12,7 +12,7 @@ export interface PlanSeat extends Seat {
   readonly idpk: string;
 }
 
-export type SessionKind = "keygen" | "sign" | "refresh" | "reshare" | "recover";
+type SessionKind = "keygen" | "sign" | "refresh" | "reshare" | "recover";
 
 export interface Plan {
   readonly sessionId: string;

@@ -8,7 +8,7 @@ import type { SessionState } from "./state.ts";
 /** Parties whose loads differ by less are equally loaded: the caller's preference then decides. */
 const loadStep = 32;
 /** A party that refused this often is out of the session. */
-export const declinesMax = 2;
+const declinesMax = 2;
 
 export type Choice =
   | { readonly members: readonly Seat[] }

@@ -3,7 +3,7 @@ import type { Pair } from "./events.ts";
 import type { Plan, Seat } from "./plan.ts";
 
 /** none: no event yet. open: no attempt in flight. running: one is. */
-export type Status = "none" | "open" | "running" | "completed" | "failed";
+type Status = "none" | "open" | "running" | "completed" | "failed";
 
 export interface MemberState {
   readonly state: "invited" | "joined" | "running" | "acknowledged" | "declined" | "aborted";
@@ -29,7 +29,7 @@ export interface Attempt {
   readonly progressAtMs: number;
 }
 
-export interface Failure {
+interface Failure {
   readonly code: string;
   readonly message: string;
   readonly parties: readonly string[];

@@ -7,7 +7,7 @@ import type { Pair, StoredEvent } from "../session/events.ts";
 import type { SessionState } from "../session/state.ts";
 import { type Db, schemaName, type Tables } from "./tables.ts";
 
-export interface Append {
+interface Append {
   readonly events: readonly StoredEvent[];
   /** The state after the events. */
   readonly state: SessionState;
@@ -37,7 +37,7 @@ export interface Standing {
   /** seq of the last event. */
   readonly version: number;
 }
-export interface BurnRow {
+interface BurnRow {
   readonly key_id: string;
   readonly epoch: string;
   readonly low: number;
