@@ -20,7 +20,8 @@ export function answerFor(error: unknown, requestId: string): ErrorAnswer {
   if (covault !== undefined) {
     const body = { code: covault.code, message: covault.message, hint: covault.hint };
     const retry = covault.retryAfterMs === undefined ? {} : { retryAfterMs: covault.retryAfterMs };
-    if (covault.kind !== "bug") return { status: covault.status, body, fault: covault.status >= 500, ...retry };
+    // 503 says that something else is away: told to the caller, counted, no fault of this service.
+    if (covault.kind !== "bug") return { status: covault.status, body, fault: covault.status >= 500 && covault.status !== 503, ...retry };
     return { status: covault.status, body: { ...body, message: `${covault.message} Request ${requestId}.` }, fault: true };
   }
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -57,6 +57,9 @@ function isOpenRoute(route: string): boolean {
   return /^\/health(\/live|\/ready)?$/.test(route) || /^\/(openapi\.json|docs(\/.*)?)$/.test(route);
 }
 
+/** How long a connection may outlive the call to close. */
+const connectionGraceMs = 2_000;
+
 export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   const metrics = options.metrics ?? makeMetrics(options.name);
   const app: App = Fastify({
@@ -143,8 +146,20 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
         };
       });
     },
-    close: () => app.close(),
+    close: () => closeAll(app),
   };
+}
+
+/** Waits for requests under way; their connections, and such on which nothing was ever asked, end with them. */
+async function closeAll(app: App): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), 20);
+  const all = setTimeout(() => app.server.closeAllConnections(), connectionGraceMs);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(all);
+  }
 }
 
 /** The route's pattern, never the URL: ids in labels would make a series each. */

@@ -4,7 +4,6 @@ import { CovaultError } from "@covault/errors";
 import {
   buildServer,
   type Database,
-  type HttpServer,
   type Logger,
   limitedGuard,
   type Metrics,
@@ -24,7 +23,6 @@ import type { AccountTables } from "./store/tables.ts";
 
 const schemaName = "account";
 const requestTimeoutMs = 5_000;
-const connectionGraceMs = 2_000;
 
 export interface AccountConfig {
   /** 4000 by custom; 0: any free one. */
@@ -145,20 +143,8 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
       await server.drain(config.drainMs ?? 0);
       clearInterval(timer);
       stopping.abort();
-      await closeAll(server);
+      await server.close();
       await running;
     },
   };
-}
-
-/** What is under way ends at once, since it was told to stop; its connections, and such on which nothing was ever asked, end here. */
-async function closeAll({ app, close }: HttpServer): Promise<void> {
-  const idle = setInterval(() => app.server.closeIdleConnections(), 20);
-  const all = setTimeout(() => app.server.closeAllConnections(), connectionGraceMs);
-  try {
-    await close();
-  } finally {
-    clearInterval(idle);
-    clearTimeout(all);
-  }
 }
