@@ -1,7 +1,11 @@
 // The commands and their help. One file per noun below commands/.
 import { Command } from "commander";
 import { accountCommand } from "./commands/account.ts";
+import { clusterCommand } from "./commands/cluster.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { partyCommand } from "./commands/party.ts";
+import { rosterCommand } from "./commands/roster.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { sessionCommand } from "./commands/session.ts";
 import { signCommand } from "./commands/sign.ts";
 import { startCommand } from "./commands/start.ts";
@@ -54,7 +58,17 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     exit,
     show: (value, text) => terminal.out(options().json ? `${JSON.stringify(value, null, 2)}\n` : text),
   };
-  for (const command of [startCommand, accountCommand, signCommand, sessionCommand, partyCommand]) {
+  for (const command of [
+    startCommand,
+    serveCommand,
+    clusterCommand,
+    keysCommand,
+    rosterCommand,
+    accountCommand,
+    signCommand,
+    sessionCommand,
+    partyCommand,
+  ]) {
     const added = command(context);
     inherit(program, added);
     program.addCommand(added);

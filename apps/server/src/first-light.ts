@@ -81,7 +81,7 @@ export async function firstLight({ accountUrl, apiKey, print, newKey }: FirstLig
   print(`  signed in ${took} ms by ${signers.join(" and ")}`);
   print(`  signature    ${signed.signature.hex}`);
 
-  const valid = verifiedByOpenssl(account.public_key, signed.signature.r, signed.signature.s);
+  const valid = verifiedByOpenssl(account.public_key, message, signed.signature.r, signed.signature.s);
   if (!valid) throw new Error(`OpenSSL does not accept the signature ${signed.signature.hex} of ${account.public_key}.`);
   print("  verified by OpenSSL");
   print("");
@@ -135,7 +135,8 @@ function progress(events: Session["events"]): string[] {
   return commit === -1 ? [...lines, ...rounds] : [...lines.slice(0, commit), ...rounds, ...lines.slice(commit)];
 }
 
-function verifiedByOpenssl(publicKey: string, r: string, s: string): boolean {
+/** Of SHA-256 of `message`. */
+export function verifiedByOpenssl(publicKey: string, message: string, r: string, s: string): boolean {
   // SubjectPublicKeyInfo of a compressed secp256k1 point (RFC 5480): a fixed prefix, then the point.
   const key = createPublicKey({
     key: Buffer.concat([Buffer.from("3036301006072a8648ce3d020106052b8104000a032200", "hex"), Buffer.from(publicKey.slice(2), "hex")]),

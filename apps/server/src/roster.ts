@@ -1,24 +1,25 @@
-// The embedded operator: holds the root key and signs the roster of its own parties and its own initiator. In production the
-// root key is offline and the roster comes as a file.
+// Signs a roster with the operator's root key. An embedded system is its own operator; in production the root key is offline.
 
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
-import { RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
+import { type RosterInitiatorSchema, type RosterPartySchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
 import type { Trust } from "./settings/read-settings.ts";
 
-/** `parties`: id and identity public key of each server party; `initiatorKey`: public key of the account service. */
-export function signRoster(
-  rootSeed: Uint8Array,
-  parties: readonly { readonly id: string; readonly publicKey: Uint8Array }[],
-  initiatorKey: Uint8Array,
-): Trust {
+export interface RosterContent {
+  readonly serial: bigint;
+  readonly parties: MessageInitShape<typeof RosterPartySchema>[];
+  readonly initiators: MessageInitShape<typeof RosterInitiatorSchema>[];
+}
+
+export function signRoster(rootSeed: Uint8Array, content: RosterContent): Trust {
   const root = identityKeyFromSeed(rootSeed);
-  const roster = create(RosterSchema, {
-    version: 1,
-    serial: BigInt(parties.length),
-    parties: parties.map(({ id, publicKey }) => ({ partyId: id, idpk: publicKey, role: "persistent", validFromMs: 0n, validUntilMs: 0n })),
-    initiators: [{ initiatorId: "account", key: initiatorKey, tenants: [], kinds: [] }],
-  });
-  const signed = signStatement(root, signatureTags.roster, "root", toBinary(RosterSchema, roster));
-  return { signed: toBinary(SignedSchema, signed), rootKey: root.publicKey };
+  const body = toBinary(RosterSchema, create(RosterSchema, { ...content, version: 1 }));
+  return { signed: toBinary(SignedSchema, signStatement(root, signatureTags.roster, "root", body)), rootKey: root.publicKey };
+}
+
+/** Of these persistent parties, by their seeds, and the one initiator `account`. */
+export function ownRoster(rootSeed: Uint8Array, identities: ReadonlyMap<string, Uint8Array>, initiatorSeed: Uint8Array): Trust {
+  const parties = [...identities].map(([partyId, seed]) => ({ partyId, idpk: identityKeyFromSeed(seed).publicKey, role: "persistent" }));
+  const initiators = [{ initiatorId: "account", key: identityKeyFromSeed(initiatorSeed).publicKey }];
+  return signRoster(rootSeed, { serial: BigInt(parties.length), parties, initiators });
 }

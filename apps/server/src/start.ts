@@ -1,7 +1,6 @@
 // `covault start`: the whole system in one process, on embedded parts, with real HTTP and WebSocket between the services.
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import {
   environment,
@@ -21,7 +20,7 @@ import { runCoordinator } from "./roles/coordinator.ts";
 import { runRouter } from "./roles/router.ts";
 import { runServerParty } from "./roles/server-party.ts";
 import { runServerPartyApi } from "./roles/server-party-api.ts";
-import { signRoster } from "./roster.ts";
+import { ownRoster } from "./roster.ts";
 import { openSecrets, type SecretFolder } from "./secrets.ts";
 import type { Trust } from "./settings/read-settings.ts";
 import { rosterParties, type Settings, settingsSchema } from "./settings.ts";
@@ -165,11 +164,7 @@ function readSecrets(folder: SecretFolder, settings: Settings): Secrets {
     masterKey: seed("crypto_master_key", settings.CRYPTO_MASTER_KEY),
     initiatorSeed,
     identities,
-    trust: signRoster(
-      seed("root_key"),
-      [...identities].map(([id, identity]) => ({ id, publicKey: identityKeyFromSeed(identity).publicKey })),
-      identityKeyFromSeed(initiatorSeed).publicKey,
-    ),
+    trust: ownRoster(seed("root_key"), identities, initiatorSeed),
   };
 }
 

@@ -1,0 +1,18 @@
+// covault keys new <kind>: a secret and the setting that takes it.
+import { Command } from "commander";
+import type { CommandContext } from "../program.ts";
+
+export function keysCommand({ show }: CommandContext): Command {
+  const keys = new Command("keys").description("secrets that an operator makes");
+  keys
+    .command("new")
+    .description("make a secret: root, initiator, identity, master, api-key or jwt")
+    .argument("<kind>", "root, initiator, identity, master, api-key or jwt")
+    .action(async (kind: string) => {
+      const { newKey } = await import("@covault/server");
+      const made = newKey(kind);
+      const publicLine = made.public === undefined ? "" : `# public (${made.public.name}): ${made.public.key}\n`;
+      show(made, `# ${made.about}\n${made.setting}=${made.secret}\n${publicLine}`);
+    });
+  return keys;
+}

@@ -1,0 +1,150 @@
+// What a cluster consists of: processes, their ports, their settings. Secrets come from one folder, as those of an embedded system do.
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { ownRoster } from "../roster.ts";
+import { openSecrets } from "../secrets.ts";
+import type { ChildPlan } from "./child.ts";
+import { databaseUrl, type ServerUrls } from "./servers.ts";
+
+export interface ClusterShape {
+  readonly accounts: number;
+  readonly coordinators: number;
+  readonly routers: number;
+  /** Party by party, the number of its replicas. */
+  readonly parties: readonly number[];
+}
+export interface PlanOptions {
+  readonly shape: ClusterShape;
+  readonly servers: ServerUrls;
+  /** Before the names of databases and queues: covault_cluster. */
+  readonly prefix: string;
+  /** Secrets, roster, generations. */
+  readonly dataDir: string;
+  /** Settings of every process. */
+  readonly env: Readonly<Record<string, string>>;
+}
+export interface ClusterPlan {
+  readonly apiKey: string;
+  /** Marks what this cluster's keys sealed. */
+  readonly owner: string;
+  readonly databases: readonly string[];
+  readonly children: readonly ChildPlan[];
+}
+
+/** By custom; a taken one gives way to any free one. */
+const portsFrom = { account: 4000, coordinator: 8081, router: 8181, api: 8083, party: 8281 };
+
+export async function planCluster({ shape, servers, prefix, dataDir, env }: PlanOptions): Promise<ClusterPlan> {
+  const secrets = openSecrets(dataDir);
+  const secret = (name: string): string => secrets.secret(name, 32);
+  const seed = (name: string): Uint8Array => new Uint8Array(Buffer.from(secret(name), "hex"));
+  const partyIds = shape.parties.map((_, at) => `server-party-${at + 1}`);
+  const identities = new Map(partyIds.map((id) => [id, seed(join("identities", id))]));
+  const trust = ownRoster(seed("root_key"), identities, seed("initiator_key"));
+  const rosterFile = join(dataDir, "roster");
+  writeFileSync(rosterFile, `${Buffer.from(trust.signed).toString("base64")}\n`);
+  const rootKey = Buffer.from(trust.rootKey).toString("hex");
+  const apiKey = secret("mpc_api_key");
+
+  const ports = portsOf();
+  const times = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
+  const accounts = await Promise.all(times(shape.accounts).map((n) => ports(portsFrom.account + n - 1)));
+  const coordinators = await Promise.all(times(shape.coordinators).map((n) => ports(portsFrom.coordinator + 10 * (n - 1))));
+  const routers = await Promise.all(times(shape.routers).map((n) => ports(portsFrom.router + n - 1)));
+
+  const urls = (all: readonly number[]) => all.map((port) => `http://127.0.0.1:${port}`).join(",");
+  const common = {
+    LOG_LEVEL: "info",
+    ENVIRONMENT: "production",
+    ROSTER_FILE: rosterFile,
+    ROOT_PUBLIC_KEY: rootKey,
+    MPC_API_KEY: apiKey,
+    ...env,
+  };
+  const database = (name: string) => ({ DATABASE_URL: databaseUrl(servers.postgres, `${prefix}_${name}`), DATABASE_POOL_MAX: "6" });
+  const redis = { REDIS_URL: servers.redis, REDIS_PREFIX: `${prefix}:` };
+  const messages = { ...redis, RABBITMQ_URL: servers.rabbitmq, RABBITMQ_PREFIX: prefix };
+
+  const services: ChildPlan[] = [
+    ...routers.map((port, at) => child("router", at, port, { ...common, ...messages, ROUTER_PORT: String(port) })),
+    ...coordinators.map((port, at) =>
+      child("coordinator", at, port, {
+        ...common,
+        ...messages,
+        ...database("coordinator"),
+        COORDINATOR_PORT: String(port),
+        JWT_SECRET_KEY: secret("jwt_secret_key"),
+      }),
+    ),
+    ...accounts.map((port, at) =>
+      child("account", at, port, {
+        ...common,
+        ...redis,
+        ...database("account"),
+        ACCOUNT_PORT: String(port),
+        // Each prefers another one.
+        COORDINATOR_URLS: urls([...coordinators.slice(at % coordinators.length), ...coordinators.slice(0, at % coordinators.length)]),
+        INITIATOR_KEY: secret("initiator_key"),
+      }),
+    ),
+  ];
+  const parties: ChildPlan[] = [];
+  const replicas = shape.parties.flatMap((count, at) => times(count).map((replica) => ({ partyId: partyIds[at] as string, replica })));
+  for (const [at, { partyId, replica }] of replicas.entries()) {
+    const port = await ports(portsFrom.party + at);
+    parties.push({
+      name: replica === 1 ? partyId : `${partyId}-replica-${replica}`,
+      role: "server-party",
+      port,
+      env: {
+        ...common,
+        ...database(partyId.replaceAll("-", "_")),
+        PARTY_ID: partyId,
+        PARTY_IDENTITY_KEY: secret(join("identities", partyId)),
+        CRYPTO_MASTER_KEY: secret(join("masters", partyId)),
+        GENERATION_FILE: join(dataDir, "generations", partyId),
+        PARTY_HEALTH_PORT: String(port),
+        PARTY_WORKERS: "1",
+        ROUTER_URLS: urls(routers),
+      },
+    });
+  }
+  const apiPort = await ports(portsFrom.api);
+  const healthUrls = parties.map(({ name, port }) => `${name}=http://127.0.0.1:${port}`).join(",");
+  const api = { ...common, SERVER_PARTY_API_PORT: String(apiPort), PARTY_HEALTH_URLS: healthUrls };
+  return {
+    apiKey,
+    owner: rootKey,
+    databases: ["account", "coordinator", ...partyIds.map((id) => id.replaceAll("-", "_"))].map((name) => `${prefix}_${name}`),
+    children: [...services, ...parties, { name: "server-party-api", role: "server-party-api", port: apiPort, env: api }],
+  };
+}
+
+function child(role: string, at: number, port: number, env: Record<string, string>): ChildPlan {
+  return { name: `${role}-${at + 1}`, role, port, env };
+}
+
+/** Free ports, each given once: the wanted one if it can be had. */
+function portsOf(): (wanted: number) => Promise<number> {
+  const given = new Set<number>();
+  return async (wanted) => {
+    for (let port = wanted; ; port = 0) {
+      const free = given.has(port) && port !== 0 ? undefined : await tryPort(port);
+      if (free === undefined || given.has(free)) continue;
+      given.add(free);
+      return free;
+    }
+  };
+}
+
+function tryPort(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(undefined));
+    server.listen(port, "127.0.0.1", () => {
+      const actual = (server.address() as { port: number }).port;
+      server.close(() => resolve(actual));
+    });
+  });
+}

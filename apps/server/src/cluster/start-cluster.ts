@@ -1,0 +1,92 @@
+// A cluster on this machine: starts its processes, waits until they are ready, stops them all.
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Child, type ChildPlan, spawnChild, whenReady } from "./child.ts";
+import { type ClusterShape, planCluster } from "./plan.ts";
+import { dropDatabases, prepareDatabases, requireServers, type ServerUrls } from "./servers.ts";
+
+export interface ClusterOptions {
+  readonly shape: ClusterShape;
+  readonly servers: ServerUrls;
+  readonly prefix: string;
+  readonly dataDir: string;
+  /** The program that knows `serve <role>`. */
+  readonly command: readonly string[];
+  /** Drops the databases of an earlier one first. */
+  readonly fresh?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly readyMs?: number;
+}
+
+export interface Cluster {
+  readonly apiKey: string;
+  /** By name, those that run now. */
+  readonly children: ReadonlyMap<string, Child>;
+  /** Stops one for good or for now; SIGKILL leaves it no time. */
+  end(name: string, signal: NodeJS.Signals): Promise<number | string>;
+  /** Starts an ended one again, at its port, and waits until it is ready. */
+  restart(name: string): Promise<Child>;
+  /** Stops all, callers first. The names of those that did not end with 0. */
+  stop(): Promise<readonly string[]>;
+  /** Drops its databases; after `stop`. */
+  drop(): Promise<void>;
+}
+
+/** Each group stops before the next: who asks before who is asked. */
+const stopOrder = ["server-party-api", "account", "coordinator", "server-party", "router"];
+
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { servers, command, readyMs = 60_000 } = options;
+  await requireServers(servers);
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const plan = await planCluster({ ...options, dataDir, env: options.env ?? {} });
+  await prepareDatabases(servers.postgres, plan.databases, plan.owner, options.fresh ?? false);
+
+  const children = new Map<string, Child>();
+  const start = (one: ChildPlan): Child => {
+    const child = spawnChild(one, command, join(dataDir, "logs"));
+    children.set(one.name, child);
+    void child.ended.then(() => {
+      if (children.get(one.name) === child) children.delete(one.name);
+    });
+    return child;
+  };
+  async function stop(): Promise<readonly string[]> {
+    const wrong: string[] = [];
+    for (const role of stopOrder) {
+      const group = [...children.values()].filter((child) => child.role === role);
+      await Promise.all(
+        group.map(async (child) => {
+          const patience = setTimeout(() => child.end("SIGKILL"), 20_000);
+          if ((await child.end("SIGTERM")) !== 0) wrong.push(child.name);
+          clearTimeout(patience);
+        }),
+      );
+    }
+    return wrong;
+  }
+  try {
+    // All at once: each waits for what it needs.
+    await Promise.all(plan.children.map((one) => whenReady(start(one), readyMs)));
+  } catch (error) {
+    await Promise.all([...children.values()].map((child) => child.end("SIGKILL")));
+    throw error;
+  }
+  return {
+    apiKey: plan.apiKey,
+    children,
+    async end(name, signal) {
+      return (await children.get(name)?.end(signal)) ?? "not running";
+    },
+    async restart(name) {
+      const one = plan.children.find((child) => child.name === name);
+      if (one === undefined) throw new RangeError(`no process ${name}`);
+      const child = start(one);
+      await whenReady(child, readyMs);
+      return child;
+    },
+    stop,
+    drop: () => dropDatabases(servers.postgres, plan.databases),
+  };
+}

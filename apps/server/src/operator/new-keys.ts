@@ -1,0 +1,49 @@
+// `covault keys new`: the secrets that an operator generates, each as the setting that takes it.
+import { randomBytes } from "node:crypto";
+import { identityKeyFromSeed } from "@covault/channel";
+import { CovaultError } from "@covault/errors";
+
+interface Kind {
+  readonly setting: string;
+  readonly about: string;
+  /** The setting or roster entry that takes its public key. */
+  readonly publicName?: string;
+}
+
+const kinds = {
+  root: { setting: "ROOT_KEY", about: "signs rosters; kept offline, given to no service", publicName: "ROOT_PUBLIC_KEY" },
+  initiator: { setting: "INITIATOR_KEY", about: "signs intents; account services only", publicName: "key, in the roster's initiators" },
+  identity: {
+    setting: "PARTY_IDENTITY_KEY",
+    about: "one per party, the same for its replicas",
+    publicName: "identity_key, in the roster's parties",
+  },
+  master: { setting: "CRYPTO_MASTER_KEY", about: "seals shares; one per party. Lost with it: everything that it sealed" },
+  "api-key": { setting: "MPC_API_KEY", about: "what callers send in X-API-Key" },
+  jwt: { setting: "JWT_SECRET_KEY", about: "join tokens; the same for all coordinators" },
+} as const satisfies Record<string, Kind>;
+
+export type KeyKind = keyof typeof kinds;
+export const keyKinds = Object.keys(kinds) as readonly KeyKind[];
+
+export interface NewKey {
+  readonly kind: KeyKind;
+  readonly setting: string;
+  /** 32 bytes, hex. */
+  readonly secret: string;
+  readonly public?: { readonly name: string; readonly key: string };
+  readonly about: string;
+}
+
+/** Throws config/bad-value for an unknown kind. */
+export function newKey(kind: string): NewKey {
+  if (!Object.hasOwn(kinds, kind))
+    throw new CovaultError("config/bad-value", `There is no key of the kind ${JSON.stringify(kind)}: expected ${keyKinds.join(", ")}.`, {
+      hint: "Run covault keys new --help.",
+    });
+  const { setting, about, publicName }: Kind = kinds[kind as KeyKind];
+  const seed = randomBytes(32);
+  const made = { kind: kind as KeyKind, setting, about, secret: seed.toString("hex") };
+  if (publicName === undefined) return made;
+  return { ...made, public: { name: publicName, key: Buffer.from(identityKeyFromSeed(seed).publicKey).toString("hex") } };
+}
