@@ -69,7 +69,7 @@ export class Party {
   readonly #generation: Generation | undefined;
   readonly #entries = new Map<string, Entry>();
   /** Over, but peers may ask for what was sent: by rid. */
-  readonly #lingering = new Map<string, Session>();
+  readonly #lingering = new Map<string, { readonly session: Session; readonly forget: () => void }>();
   readonly #commits: Commits;
   readonly #owner: SessionOwner;
   readonly #dropped = new Map<DropReason, number>();
@@ -137,7 +137,7 @@ export class Party {
     this.#commits.stop();
     const sessions = [...this.#entries.values()].map(({ session }) => session);
     for (const session of sessions) session.end("stopped");
-    this.#lingering.clear();
+    for (const { forget } of [...this.#lingering.values()]) forget();
     await Promise.all(sessions.map((session) => session.done));
   }
 
@@ -250,7 +250,7 @@ export class Party {
 
   async #roundRequest(from: Address, request: RoundRequest): Promise<void> {
     const rid = hex(request.rid);
-    const session = this.#entries.get(rid)?.session ?? this.#lingering.get(rid);
+    const session = (this.#entries.get(rid) ?? this.#lingering.get(rid))?.session;
     if (session !== undefined) return session.answer(request, from);
     // Before a restart I may have sent it: the stored bytes are sealed for the peer, whoever carries them.
     const bytes = await this.#context.store.outbox(request.rid, request.round, request.from);
@@ -305,17 +305,27 @@ export class Party {
   }
 
   #ended(session: Session, lingers: boolean): void {
-    const { rid, sessionId, protocol } = session.attempt;
+    const { rid, sessionId } = session.attempt;
     const name = hex(rid);
     this.#entries.delete(name);
-    if (lingers) this.#lingering.set(name, session);
-    else this.#commits.dropEarly(sessionId);
-    if (lingers && !protocol.stored) this.#context.clock.timer(this.#context.limits.lingerMs, () => this.#lingering.delete(name));
+    if (lingers && !this.#stopping.signal.aborted) this.#linger(name, session);
+    if (!lingers) this.#commits.dropEarly(sessionId);
   }
 
-  /** Of a stored protocol: until its share is committed or abandoned. */
+  /** For a while; of a stored protocol until its share is committed or abandoned, or its intent is over. */
+  #linger(name: string, session: Session): void {
+    const { clock, limits } = this.#context;
+    const { protocol, endsAtMs } = session.attempt;
+    const forget = (): void => {
+      cancel();
+      this.#lingering.delete(name);
+    };
+    const cancel = clock.timer(protocol.stored ? Math.max(0, endsAtMs - clock.nowMs()) : limits.lingerMs, () => forget());
+    this.#lingering.set(name, { session, forget });
+  }
+
   #settle(sessionId: string): void {
-    for (const [name, session] of this.#lingering) if (session.attempt.sessionId === sessionId) this.#lingering.delete(name);
+    for (const { session, forget } of [...this.#lingering.values()]) if (session.attempt.sessionId === sessionId) forget();
   }
 
   #supersede(keyId: Uint8Array, epoch: Uint8Array): void {

@@ -155,26 +155,29 @@ describe("the guard", () => {
     const world = await worldOf(fixture, { seed: `${seed}-failing`, protocolsOf: liarOf });
     const { store } = world.actor(1);
     let failing = true;
+    let failures = 0;
     const failingStore = new Proxy(store, {
       get: (target, property) => {
         const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>;
         if (typeof method !== "function") return method;
-        return (...args: unknown[]) =>
-          failing && (property === "burn" || property === "endCheck")
-            ? Promise.reject(new Error("no database"))
-            : method.apply(target, args);
+        return (...args: unknown[]) => {
+          if (!failing || (property !== "burn" && property !== "endCheck")) return method.apply(target, args);
+          failures += 1;
+          return Promise.reject(new Error("no database"));
+        };
       },
     });
     await world.boot(1, new CrashPoint(0, "before"), { store: failingStore });
     const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
-    // Settling would wait for the burn: deliver only.
-    await world.hub.deliver();
+    // The clearing fails, then the burn; settling would wait for it.
+    await world.hub.deliverUntil(() => failures === 2);
     expect(session.aborts.filter(({ culprits }) => culprits.includes(2))).toEqual([]);
     expect(await store.burned(fixture.key.epoch)).toEqual([]);
     failing = false;
     const next = world.coordinator.open(world.signIntent(fixture.key, digest(2)), [1, 2]);
-    await world.hub.deliver();
-    expect(next.aborts.map(({ code }) => code)).toContain("mpc/pair-burned");
+    await world.hub.deliverUntil(() => next.aborts.length > 0);
+    expect(next.aborts.map(({ code }) => code)).toEqual(["mpc/pair-burned"]);
+    expect(await store.burned(fixture.key.epoch)).toEqual([]);
     world.clock.advance(200);
     await world.hub.settle();
     expect(await store.burned(fixture.key.epoch)).toEqual([2]);

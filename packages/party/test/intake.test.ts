@@ -21,6 +21,8 @@ const flipped = (bytes: Uint8Array, at: number): Uint8Array =>
 /** What comes before every honest round message from 2 to 1. `signed`: altered by the member itself, under its own signature. */
 interface Attack {
   readonly name: string;
+  /** Uses messages of an earlier signature. */
+  readonly past?: true;
   readonly reason: string;
   readonly before: (message: RoundMessage, world: World, past: readonly RoundMessage[]) => Uint8Array | undefined;
 }
@@ -65,7 +67,12 @@ const attacks: readonly Attack[] = [
   { name: "an empty body", reason: "wrong-length", before: (m, w) => resign(w, m, { sealed: new Uint8Array(0) }) },
   { name: "a header of another length", reason: "malformed", before: (m) => roundEnvelope({ ...m, header: m.header.subarray(1) }) },
   { name: "an unknown routing id", reason: "unknown-session", before: (m, w) => resign(w, m, { header: flipped(m.header, 7) }) },
-  { name: "an earlier session's message", reason: "unknown-session", before: (_, __, past) => past[0] && roundEnvelope(past[0]) },
+  {
+    name: "an earlier session's message",
+    past: true,
+    reason: "unknown-session",
+    before: (_, __, past) => past[0] && roundEnvelope(past[0]),
+  },
   { name: "bytes that are no envelope", reason: "malformed", before: () => seeded("noise").bytes(200) },
   { name: "an envelope of nothing", reason: "malformed", before: () => new Uint8Array(0) },
   { name: "an envelope too long", reason: "too-long", before: () => new Uint8Array((1 << 20) + 1) },
@@ -77,13 +84,15 @@ async function signUnder(attack: Attack) {
   const past: RoundMessage[] = [];
   const fromLiar = (flight: Flight, { body }: Envelope): RoundMessage | undefined =>
     body.case === "round" && flight.from.partyId === "party-2" && flight.to.partyId === "party-1" ? body.value : undefined;
-  world.hub.intercept = (flight, envelope) => {
-    const message = fromLiar(flight, envelope);
-    if (message !== undefined) past.push(message);
-    return [flight];
-  };
-  world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
-  await world.hub.settle();
+  if (attack.past === true) {
+    world.hub.intercept = (flight, envelope) => {
+      const message = fromLiar(flight, envelope);
+      if (message !== undefined) past.push(message);
+      return [flight];
+    };
+    world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
+    await world.hub.settle();
+  }
   const dropsBefore = world.dropped(1, attack.reason);
   world.hub.intercept = (flight, envelope) => {
     const message = fromLiar(flight, envelope);
@@ -94,7 +103,7 @@ async function signUnder(attack: Attack) {
   };
   const session = world.coordinator.open(world.signIntent(fixture.key, digest(2)), [1, 2]);
   // What a member itself signed before the session stood takes its place until it is asked again.
-  await world.pass(4_000);
+  await world.pass(4_000, 2_000);
   return { world, session, drops: world.dropped(1, attack.reason) - dropsBefore };
 }
 

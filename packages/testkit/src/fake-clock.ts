@@ -24,6 +24,11 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** Timers that wait. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
   /** Moves on and calls what is due, in order. */
   advance(ms: number): void {
     const end = this.#nowMs + ms;

@@ -76,13 +76,10 @@ export class Hub {
     }
   }
 
-  /** Delivers what is on its way, without waiting for anybody's work to end: for work that waits for time to pass. */
-  async deliver(): Promise<void> {
-    for (let idle = 0; idle < 200; idle++) {
-      for (const flight of this.#queue.splice(0)) {
-        idle = 0;
-        await this.#find(flight.to)?.receive(flight.from, flight.bytes);
-      }
+  /** Delivers until `done`, without waiting for anybody's work to end: for work that itself waits for time to pass. */
+  async deliverUntil(done: () => boolean): Promise<void> {
+    while (!done()) {
+      for (const flight of this.#queue.splice(0)) await this.#find(flight.to)?.receive(flight.from, flight.bytes);
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

@@ -11,7 +11,7 @@ import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { type Attempt, holdersOf } from "../session/attempt.ts";
 import { checkEntitled, checkKeygen, checkSign, findSelf } from "./check.ts";
 
-export const attemptsMax = 8;
+const attemptsMax = 8;
 
 export type Admission =
   | { readonly kind: "admitted"; readonly attempt: Attempt }

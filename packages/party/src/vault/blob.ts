@@ -4,7 +4,7 @@
 import { CovaultError } from "@covault/errors";
 
 /** A key derived for one purpose (vault.ts). Plain data: it crosses to the worker that owns the session. */
-export interface DerivedKey {
+interface DerivedKey {
   /** Which master key it comes from, 4 bytes. */
   readonly masterId: Uint8Array;
   /** 32 bytes. Secret. */

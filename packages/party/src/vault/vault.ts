@@ -6,7 +6,7 @@ const label = new TextEncoder();
 const salt = label.encode("covault/vault/v1");
 
 /** Each field behind its u16 length: one reading only. */
-export function fields(...parts: readonly (string | Uint8Array)[]): Uint8Array {
+function fields(...parts: readonly (string | Uint8Array)[]): Uint8Array {
   const encoded = parts.map((part) => (typeof part === "string" ? label.encode(part) : part));
   const bytes = new Uint8Array(encoded.reduce((sum, part) => sum + 2 + part.length, 0));
   let at = 0;
