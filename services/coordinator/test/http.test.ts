@@ -1,7 +1,7 @@
 // The HTTP edge, answer by answer, and the event stream: a whole coordinator, parties that play along.
 import { once } from "node:events";
 import { request } from "node:http";
-import { inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
+import { inProcessBroker, makeLogger, memoryPresence, memoryRateLimit } from "@covault/service-kit";
 import { verifyCertificate } from "@covault/verify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Coordinator, startCoordinator } from "../src/index.ts";
@@ -235,6 +235,32 @@ describe("401", () => {
         const body = method === "POST" ? {} : undefined;
         expect(refusedAs(await ask(method, path, body, key)), `${method} ${path}`).toEqual({ status: 401, code: "http/unauthorized" });
       }
+  });
+});
+
+describe("429", () => {
+  it("[CO30] a limit of calls per key and of refused keys per address holds where one is set", async () => {
+    const logger = makeLogger({ name: "coordinator", level: "silent" });
+    const rate = { store: memoryRateLimit(), callsPerMinute: 2 };
+    const config = { port: 0, apiKey, jwtSecret: secretKey };
+    const limited = await startCoordinator({
+      config,
+      database: db.database,
+      roster: trust,
+      broker: inProcessBroker(),
+      presence,
+      logger,
+      rate,
+    });
+    const statuses: number[] = [];
+    for (let call = 0; call < 3; call++) statuses.push((await get("/api/v1/candidates", limited)).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    for (let guess = 0; guess < 21; guess++) await ask("GET", "/api/v1/candidates", undefined, `a wrong API key ${guess}`, limited);
+    expect(refusedAs(await ask("GET", "/api/v1/candidates", undefined, "another wrong key", limited))).toEqual({
+      status: 429,
+      code: "http/too-many-requests",
+    });
+    await limited.stop();
   });
 });
 
