@@ -7,6 +7,7 @@ import { AckSchema, SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { openBlob } from "../src/vault/blob.ts";
 import { shareContext } from "../src/vault/vault.ts";
+import { committedKey, digest } from "./fixture.ts";
 
 const protocolsOf = () => [toyKeygen];
 const indices = [1, 2, 3];
@@ -74,5 +75,28 @@ describe("keygen with a crash", () => {
       expect(ends.length).toBeGreaterThan(15);
       // A crash costs at most an attempt: the key comes to be in the end.
       expect(ends.filter((end) => !end.includes("committed, committed, committed"))).toEqual([]);
+    });
+
+  for (const [at, when, where] of [
+    [4, "after", "openSession"],
+    [7, "after", "saveRound"],
+    [10, "after", "saveRound"],
+    [13, "before", "stageShare"],
+  ] as const)
+    it(`resumes DKLs23 in the same attempt and the key signs: ${where}, step ${at}`, async () => {
+      const world = await World.create({ seed: `crash-dkls-${at}`, indices: [1, 2] });
+      const crash = new CrashPoint(at, when);
+      await world.boot(victim, crash);
+      const keygen = world.coordinator.open(world.keygenIntent(2), [1, 2]);
+      await world.hub.settle();
+      expect(crash.where).toBe(where);
+      await world.boot(victim);
+      await world.pass(6_000, 2_000);
+      expect({ attempts: keygen.attempt, done: keygen.certificate !== undefined }).toEqual({ attempts: 1, done: true });
+      const key = await committedKey(world, victim, keygen.sessionId);
+      if (key === undefined) throw new Error("no key");
+      const session = world.coordinator.open(world.signIntent(key, digest(1)), [1, 2]);
+      await world.hub.settle();
+      expect(session.signatures).toHaveLength(2);
     });
 });
