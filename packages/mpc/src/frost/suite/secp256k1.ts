@@ -46,12 +46,8 @@ export const secp256k1: Group = {
   identity: close(kernel.identity),
   mulBase: (k) => close(kernel.mulBase(read(k))),
   combine(base, terms) {
-    const zero = integer.fromInt(0);
-    const [first, ...rest] = terms;
-    const k = base === undefined ? zero : read(base);
-    if (first === undefined) return close(kernel.mulBase(k));
-    const sum = kernel.mulAddPublic(k, open(first[1]), read(first[0]));
-    return close(rest.reduce((R, [each, P]) => kernel.add(R, kernel.mulAddPublic(zero, open(P), read(each))), sum));
+    const start = base === undefined ? kernel.identity : kernel.mulBase(read(base));
+    return close(terms.reduce((sum, [k, P]) => kernel.add(sum, kernel.mul(open(P), read(k))), start));
   },
   mulSmall: (P, n) => close(kernel.mulSmall(open(P), n)),
   plus: (P, Q) => close(kernel.add(open(P), open(Q))),
