@@ -1,0 +1,152 @@
+// The system as operators run it: every service and party a process of its own, replicas, real PostgreSQL, RabbitMQ and Redis. Any of the
+// processes is killed with -9 while requests are under way: each ends in a result or an explicit error, and new ones work within 10 s.
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Cluster, startCluster } from "@covault/server";
+import { recoverAddress } from "viem";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withServer } from "../packages/service-kit/test/real-servers.ts";
+
+const covault = join(import.meta.dirname, "../apps/cli/bin/covault.js");
+const healsWithinMs = 10_000;
+
+interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as a caller without types would.
+  readonly body: any;
+}
+interface Account {
+  readonly id: string;
+  readonly addresses: { readonly evm: string };
+}
+
+await withServer("PostgreSQL", (postgres) =>
+  withServer("RabbitMQ", (rabbitmq) =>
+    withServer("Redis", (redis) => {
+      describe("a cluster", () => clusterTests({ postgres: at(postgres, "/postgres"), rabbitmq, redis: at(redis, "/9") }));
+    }),
+  ),
+);
+
+function at(url: string, path: string): string {
+  const other = new URL(url);
+  other.pathname = path;
+  return other.href;
+}
+
+function clusterTests(servers: { postgres: string; rabbitmq: string; redis: string }): void {
+  const dataDir = mkdtempSync(join(tmpdir(), "covault-cluster-"));
+  let cluster: Cluster;
+  let account: Account;
+
+  beforeAll(async () => {
+    cluster = await startCluster({
+      shape: { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 2] },
+      servers,
+      prefix: `covault_test_${randomBytes(4).toString("hex")}`,
+      dataDir,
+      command: [process.execPath, covault],
+      readyMs: 120_000,
+    });
+  }, 150_000);
+  afterAll(async () => {
+    await cluster?.stop();
+    await cluster?.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }, 60_000);
+
+  async function post(service: string, path: string, body: object, key: string = randomUUID()): Promise<Answer> {
+    const response = await fetch(`${cluster.children.get(service)?.url}${path}`, {
+      method: "POST",
+      headers: { "x-api-key": cluster.apiKey, "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, body: await response.json() };
+  }
+  const digest = () => `0x${randomBytes(32).toString("hex")}` as const;
+  const sign = (service: string, hash: string, key?: string) =>
+    post(service, `/api/v1/accounts/${account.id}/sign`, { message: hash }, key);
+  const isSignature = async (hash: `0x${string}`, answer: Answer) =>
+    answer.status === 200 && (await recoverAddress({ hash, signature: answer.body.signature.hex })) === account.addresses.evm;
+
+  /** Signs through both account services while `harm` happens; then goes on until one works again, which must be soon. */
+  async function survives(harm: () => Promise<unknown>): Promise<void> {
+    const hashes = Array.from({ length: 6 }, digest);
+    const underWay = Promise.all(hashes.map((hash, index) => sign(`account-${(index % 2) + 1}`, hash)));
+    await new Promise((wake) => setTimeout(wake, 150));
+    await harm();
+    const harmedAt = performance.now();
+    const recovered = (async () => {
+      for (;;) {
+        const hash = digest();
+        if (await isSignature(hash, await sign("account-1", hash))) return performance.now() - harmedAt;
+      }
+    })();
+    for (const [index, answer] of (await underWay).entries()) {
+      if (answer.status === 200) expect(await isSignature(hashes[index] as `0x${string}`, answer)).toBe(true);
+      else expect(answer.body).toMatchObject({ code: expect.any(String), message: expect.any(String), hint: expect.any(String) });
+    }
+    expect(await recovered).toBeLessThan(healsWithinMs);
+  }
+
+  it("makes a key through one account service that signs through the other", async () => {
+    const created = await post("account-1", "/api/v1/accounts", { user_id: "cluster", threshold_t: 2, threshold_n: 3 });
+    expect(created.status, JSON.stringify(created.body)).toBe(201);
+    account = created.body;
+    const hash = digest();
+    expect(await isSignature(hash, await sign("account-2", hash))).toBe(true);
+  });
+
+  it("gives one signature for one idempotency key, whichever account services it is sent to", async () => {
+    const [hash, key] = [digest(), randomUUID()];
+    const answers = await Promise.all(["account-1", "account-2", "account-1", "account-2"].map((service) => sign(service, hash, key)));
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200]);
+    expect(new Set(answers.map((answer) => `${answer.body.session_id} ${answer.body.signature.hex}`)).size).toBe(1);
+  });
+
+  it.each(["coordinator-1", "router-1", "server-party-3", "server-party-3-replica-2"])("goes on when %s is killed", async (name) => {
+    await survives(() => cluster.end(name, "SIGKILL"));
+    await cluster.restart(name);
+  });
+
+  it("heals by itself when Redis loses everything", async () => {
+    await survives(() => flush(servers.redis));
+  });
+
+  it("names the dependency that is down, and shows metrics, on every process", async () => {
+    for (const child of cluster.children.values()) {
+      const ready = await fetch(`${child.url}/health/ready`);
+      const { checks } = (await ready.json()) as { checks: Record<string, string> };
+      expect([ready.status, Object.keys(checks).length > 0], child.name).toEqual([200, true]);
+      const open = await fetch(`${child.url}/metrics`);
+      expect(open.status, child.name).toBe(401);
+      const metrics = await (await fetch(`${child.url}/metrics`, { headers: { "x-api-key": cluster.apiKey } })).text();
+      expect(metrics, child.name).toContain("covault_http_requests_total{");
+      expect(metrics, child.name).toContain("process_cpu_seconds_total");
+    }
+  });
+
+  it("stops in order: every process ends with 0", async () => {
+    expect(await cluster.stop()).toEqual([]);
+  });
+}
+
+/** FLUSHDB of the database that the URL names, in RESP's inline form. */
+function flush(url: string): Promise<void> {
+  const { hostname, port, pathname } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(`SELECT ${pathname.slice(1)}\r\nFLUSHDB\r\n`));
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += chunk.toString();
+      if ((text.match(/\r\n/g)?.length ?? 0) < 2) return;
+      socket.end();
+      if (text === "+OK\r\n+OK\r\n") resolve();
+      else reject(new Error(text));
+    });
+    socket.once("error", reject);
+  });
+}
