@@ -61,6 +61,31 @@ for (const scheme of schemes)
       }
     });
 
+    it("any t, any members at any indices, any signers: a signature that others verify", () => {
+      const indices = fc.uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength: 2, maxLength: 5 });
+      const cases = indices.chain((some) => {
+        const parties = some.toSorted((a, b) => a - b);
+        return fc
+          .integer({ min: 2, max: parties.length })
+          .chain((t) =>
+            fc.record({
+              parties: fc.constant(parties),
+              t: fc.constant(t),
+              signers: fc.shuffledSubarray(parties, { minLength: t, maxLength: t }),
+            }),
+          );
+      });
+      fc.assert(
+        fc.property(cases, fc.uint8Array({ minLength: 32, maxLength: 32 }), ({ parties, t, signers }, signed) => {
+          const set = signers.toSorted((a, b) => a - b).map(idx);
+          const shares = makeKey(scheme, parties, t, "property");
+          const outcomes = runSession(signMachines(shares, { signers: set, message: signed, seed: "property" }), { seed: "property" });
+          expect(verifies(scheme, signed, outputOf(outcomes, set[0] as ShareIndex))).toBe(true);
+        }),
+        { seed: 9591, numRuns: 8 },
+      );
+    });
+
     it("any order of delivery gives the same key and the same signature", () => {
       const parties = [1, 2, 3].map(idx);
       const expected = makeKey(scheme, [1, 2, 3], 2, "order");
