@@ -65,15 +65,13 @@ for (const scheme of schemes)
       const indices = fc.uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength: 2, maxLength: 5 });
       const cases = indices.chain((some) => {
         const parties = some.toSorted((a, b) => a - b);
-        return fc
-          .integer({ min: 2, max: parties.length })
-          .chain((t) =>
-            fc.record({
-              parties: fc.constant(parties),
-              t: fc.constant(t),
-              signers: fc.shuffledSubarray(parties, { minLength: t, maxLength: t }),
-            }),
-          );
+        return fc.integer({ min: 2, max: parties.length }).chain((t) =>
+          fc.record({
+            parties: fc.constant(parties),
+            t: fc.constant(t),
+            signers: fc.shuffledSubarray(parties, { minLength: t, maxLength: t }),
+          }),
+        );
       });
       fc.assert(
         fc.property(cases, fc.uint8Array({ minLength: 32, maxLength: 32 }), ({ parties, t, signers }, signed) => {
