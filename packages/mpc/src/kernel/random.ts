@@ -12,9 +12,9 @@ export class Tape {
 
   /** `entropy`: 32 fresh bytes. `secret`: be32(s_i), or empty before there is a share. `label`: one per use, e.g. "round1". */
   constructor(entropy: Uint8Array, secret: Uint8Array, sid: Uint8Array, label: string) {
-    this.#entropy = entropy.slice();
-    this.#secret = secret.slice();
-    this.#sid = sid.slice();
+    this.#entropy = new Uint8Array(entropy);
+    this.#secret = new Uint8Array(secret);
+    this.#sid = new Uint8Array(sid);
     this.#label = ascii(label);
   }
 

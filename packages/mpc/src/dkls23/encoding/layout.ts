@@ -27,10 +27,12 @@ function encodeFields<Name extends string>(layout: Layout<Name>, fields: Fields<
 /** `undefined` if the length is wrong. */
 function decodeFields<Name extends string>(layout: Layout<Name>, body: Uint8Array): Fields<Name> | undefined {
   if (body.length !== layoutBytes(layout)) return undefined;
+  // A Buffer's slice would be a view of memory that is not ours.
+  const plain = new Uint8Array(body.buffer, body.byteOffset, body.length);
   let at = 0;
   const entries: [Name, Uint8Array][] = [];
   for (const name of Object.keys(layout) as Name[]) {
-    entries.push([name, body.slice(at, at + layout[name])]);
+    entries.push([name, plain.slice(at, at + layout[name])]);
     at += layout[name];
   }
   return Object.fromEntries(entries) as Fields<Name>;

@@ -46,7 +46,7 @@ export function encodePresignature(presignature: Presignature): Uint8Array {
 
 /** Reads and erases `bytes`. Throws `mpc/presignature-used` for erased ones, `mpc/bad-state` for others that cannot be read. */
 export function takePresignature(bytes: Uint8Array): Once<Presignature> {
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes);
   bytes.fill(0);
   if (copy.every((byte) => byte === 0)) throw new CovaultError("mpc/presignature-used", "This presignature has been used already.");
   try {

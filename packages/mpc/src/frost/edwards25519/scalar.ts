@@ -48,7 +48,7 @@ export function fromBytes(bytes: Uint8Array): Scalar | undefined {
   if (bytes.length !== 32) return undefined;
   let borrow = 0;
   for (let i = 0; i < 32; i++) borrow = bytes[i]! - L[i]! - borrow < 0 ? 1 : 0;
-  return borrow === 1 ? (bytes.slice() as Scalar) : undefined;
+  return borrow === 1 ? (new Uint8Array(bytes) as Scalar) : undefined;
 }
 
 /** 64 uniform little-endian bytes mod L. */

@@ -71,5 +71,5 @@ export function openQuorum(setup: FrostSignSetup): Quorum {
     message,
   );
   const peers = signers.filter((j) => j !== self);
-  return { suite, ssid, self, signers, peers, record, share, key, message: message.slice() };
+  return { suite, ssid, self, signers, peers, record, share, key, message: new Uint8Array(message) };
 }

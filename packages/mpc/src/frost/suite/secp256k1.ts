@@ -31,7 +31,7 @@ function compressed(points: readonly kernel.Point[]): Uint8Array[] {
 export const secp256k1: Group = {
   elementBytes: 33,
 
-  scalar: (bytes) => (integer.fromBytes(bytes) === undefined ? undefined : (bytes.slice() as Scalar)),
+  scalar: (bytes) => (integer.fromBytes(bytes) === undefined ? undefined : (new Uint8Array(bytes) as Scalar)),
   public: fromPublic,
   reduce(uniform) {
     const high = integer.fromBytesMod(uniform.subarray(0, 32));
