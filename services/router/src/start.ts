@@ -107,7 +107,11 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     maxPayload: bounds.frameBytesMax * 2,
   });
   server.app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if ((request.url ?? "").split("?", 1)[0] !== streamPath) return void socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+    if ((request.url ?? "").split("?", 1)[0] !== streamPath) {
+      // Nobody else listens any more: the reset of a caller that does not wait for its answer would end the process.
+      socket.on("error", () => socket.destroy());
+      return void socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n", () => socket.destroy());
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       serve(webSocket).catch((error: unknown) => {
         logger.error({ err: error }, "stream failed");

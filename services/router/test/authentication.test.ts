@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { deviceId } from "../src/device-id.ts";
@@ -126,5 +127,23 @@ describe("who may speak to the router", () => {
       socket.on("error", () => {});
     });
     expect(status).toBe(404);
+  });
+
+  it("[RT6] outlives callers that ask for another path and reset their connection", async () => {
+    const url = await start();
+    const { port } = new URL(url);
+    const caller = () =>
+      new Promise<void>((resolve) => {
+        const socket = connect(Number(port), "127.0.0.1", () => {
+          socket.write("GET /other HTTP/1.1\r\nHost: router\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", () =>
+            socket.resetAndDestroy(),
+          );
+        });
+        socket.on("error", () => {});
+        socket.on("close", () => resolve());
+      });
+    // Whether the reset comes before the answer is a race: one of these wins it.
+    for (let n = 0; n < 50; n++) await caller();
+    await connectParty(url, "alice");
   });
 });
