@@ -97,7 +97,7 @@ function windows(out: Uint8Array, to: number, a: Float64Array): void {
   for (let i = 0; i < HALF_WINDOWS; i++) {
     const bit = 4 * i + 1;
     const word = Math.floor(bit / 24);
-    const pair = a[word]! + (a[word + 1]! % 16) * 0x1000000;
+    const pair = a[word]! + (a[word + 1]! & 15) * 0x1000000;
     out[to + i] = Math.floor(pair / 2 ** (bit - 24 * word)) & 15;
   }
 }

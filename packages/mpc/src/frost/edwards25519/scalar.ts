@@ -47,7 +47,7 @@ function reduceWide(): Scalar {
 export function fromBytes(bytes: Uint8Array): Scalar | undefined {
   if (bytes.length !== 32) return undefined;
   let borrow = 0;
-  for (let i = 0; i < 32; i++) borrow = bytes[i]! - L[i]! - borrow < 0 ? 1 : 0;
+  for (let i = 0; i < 32; i++) borrow = ((bytes[i]! - L[i]! - borrow) >> 8) & 1;
   return borrow === 1 ? (new Uint8Array(bytes) as Scalar) : undefined;
 }
 
