@@ -1,0 +1,44 @@
+// Checks whose removal changes nothing that anybody could observe, each with its reason. Found by file and text; one that is not there any more is
+// reported.
+export const equivalent = [
+  {
+    file: "src/protocol/sequence.ts",
+    text: 'position.kind !== "exchange"',
+    why: "a position of another kind has no snapshot, which the other operand refuses; for the type checker",
+  },
+  {
+    file: "src/dkls23/import/index.ts",
+    text: "!scalar.isZero(secret)",
+    why: "zero times G is the identity, which is no compressed public key: the next operand refuses it",
+  },
+  {
+    file: "src/dkls23/ot/extension.ts",
+    text: "U.length !== extensionBytes(ell)",
+    why: "the layout of the message has refused every other length; what is longer or shorter changes the challenge",
+  },
+  {
+    file: "src/dkls23/ot/rvole.ts",
+    text: "mu.length !== 32",
+    why: "the comparison with the 32 bytes of mu refuses every other length",
+  },
+  {
+    file: "src/dkls23/ot/rvole.ts",
+    text: "!belowOrder(words)",
+    why: "combine has refused (mpc/bad-message) before; here another encoding of an entry changes theta, and so mu",
+  },
+  {
+    file: "src/dkls23/ot/rvole.ts",
+    text: "!canonical(view)",
+    why: "combine has refused (mpc/bad-message) before; here another encoding of an entry changes theta, and so mu",
+  },
+  {
+    file: "src/dkls23/presign/online.ts",
+    text: "point.isIdentity(shifted)",
+    why: "delta is a hash of R: nobody finds the one that makes R + delta G the identity",
+  },
+  {
+    file: "src/dkls23/sign/finish.ts",
+    text: "!scalar.equal(scalar.mul(s, inverse), scalar.fromInt(1))",
+    why: "holds by algebra for every w and u that are not zero: a guard against a fault of the inversion",
+  },
+];

@@ -1,0 +1,56 @@
+// The part of vitest that the tests of packages/mpc use, so that all of them stand in one process and any one of them can be run again and
+// again: a check is removed by a switch, not by a new start. The matchers are vitest's own.
+import {
+  ASYMMETRIC_MATCHERS_OBJECT,
+  chai,
+  GLOBAL_EXPECT,
+  JestAsymmetricMatchers,
+  JestChaiExpect,
+  JestExtend,
+  setState,
+} from "@vitest/expect";
+
+chai.use(JestExtend);
+chai.use(JestChaiExpect);
+chai.use(JestAsymmetricMatchers);
+export const expect = Object.assign((value, message) => chai.expect(value, message), globalThis[ASYMMETRIC_MATCHERS_OBJECT]);
+Object.assign(expect, { extend: (matchers) => chai.expect.extend(expect, matchers), objectContaining: chai.expect.objectContaining });
+globalThis[GLOBAL_EXPECT] = expect;
+setState({ assertionCalls: 0 }, expect);
+
+const root = { name: "", parent: undefined, before: [] };
+let suite = root;
+/** Every test in the order of the files: `{ name, suite, run }`. A suite has `before`, its `beforeAll` hooks. */
+export const tests = [];
+
+const title = (name, values) => {
+  let next = 0;
+  return name.replace(/%[sdijo]|\$\w+/g, (mark) => String(mark.startsWith("$") ? values[0]?.[mark.slice(1)] : values[next++]));
+};
+const each = (make) => (rows) => (name, run) => {
+  for (const row of rows) {
+    const values = Array.isArray(row) ? row : [row];
+    make(title(name, values), () => run(...values));
+  }
+};
+
+export const describe = (name, define) => {
+  const outer = suite;
+  suite = { name: outer.name ? `${outer.name} > ${name}` : name, parent: outer, before: [] };
+  define();
+  suite = outer;
+};
+export const it = (name, run) => void tests.push({ name: suite.name ? `${suite.name} > ${name}` : name, suite, run });
+export const test = it;
+export const beforeAll = (hook) => void suite.before.push(hook);
+describe.each = each(describe);
+it.each = each(it);
+
+/** A test file: its hooks and tests go into a suite of its own. */
+export async function load(name, importFile) {
+  suite = { name, parent: root, before: [] };
+  const first = tests.length;
+  await importFile();
+  suite = root;
+  return tests.length - first;
+}

@@ -1,0 +1,89 @@
+// Runs the tests of a copy of packages/mpc whose checks have switches. First all of them with every check on, which tells the checks that refuse
+// something in each test; then, for every number that comes in, the tests in which this check refuses, with it off, until one fails. (In all other
+// tests it makes no difference.)
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [folder, ...files] = process.argv.slice(2);
+let off = 0;
+const slow = process.env.MUTANTS_SLOW !== undefined;
+let reached = new Set();
+globalThis.isOff = (id) => id === off;
+/** An operand's value; it refuses if it is not the one with which nothing is refused. */
+globalThis.value = (id, accepts, value) => {
+  if (Boolean(value) !== accepts) reached.add(id);
+  return value;
+};
+/** A call that refuses by throwing. */
+globalThis.refuse = (id, call) => {
+  if (id === off) return;
+  try {
+    call();
+  } catch (error) {
+    reached.add(id);
+    throw error;
+  }
+};
+const { load, tests } = await import(pathToFileURL(join(folder, "node_modules/vitest/index.js")).href);
+for (const file of files) await load(file, () => import(pathToFileURL(join(folder, file)).href));
+
+/** What is wrong, or `undefined`. Hooks run once per `done`. */
+async function failure(test, done) {
+  try {
+    const suites = [];
+    for (let suite = test.suite; suite !== undefined; suite = suite.parent) suites.unshift(suite);
+    for (const suite of suites)
+      for (const hook of suite.before)
+        if (!done.has(hook)) {
+          done.set(hook, new Set());
+          const outer = reached;
+          reached = done.get(hook);
+          try {
+            await hook();
+          } finally {
+            reached = outer;
+          }
+        }
+    for (const suite of suites) for (const hook of suite.before) for (const id of done.get(hook)) reached.add(id);
+    await test.run();
+    return undefined;
+  } catch (error) {
+    return String(error?.message ?? error).split("\n")[0];
+  }
+}
+
+const reaching = new Map();
+const broken = [];
+const hooks = new Map();
+for (const test of tests) {
+  reached = new Set();
+  const started = performance.now();
+  const wrong = await failure(test, hooks);
+  test.ms = performance.now() - started;
+  if (slow && test.ms > 1000) console.error(`${Math.round(test.ms)} ms: ${test.name}`);
+  if (wrong !== undefined) broken.push(`${test.name}: ${wrong}`);
+  for (const id of reached) reaching.set(id, [...(reaching.get(id) ?? []), test]);
+}
+// A whole run of all parties reaches nearly everything and tells least: the liars go first.
+const rank = (test) => (/liars/.test(test.name) ? 0 : 1);
+for (const list of reaching.values()) list.sort((a, b) => rank(a) - rank(b) || a.ms - b.ms);
+process.send({ ready: tests.length, broken });
+
+process.on("message", async (id) => {
+  off = id;
+  const list = reaching.get(id) ?? [];
+  const done = new Map();
+  let killer;
+  for (const test of list) {
+    const wrong = await failure(test, done);
+    if (wrong === undefined) continue;
+    killer = { test: test.name, wrong };
+    // It counts only if the same test passes with the check on: nothing that was left behind is to blame.
+    off = 0;
+    const still = await failure(test, new Map());
+    if (still !== undefined) killer = { tainted: `${test.name}: ${still}` };
+    break;
+  }
+  off = 0;
+  process.send({ id, tests: list.length, killer });
+});
