@@ -7,7 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "@covault/server";
 import { recoverAddress } from "viem";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { traceOf } from "../packages/service-kit/src/tracing.ts";
+import { type Collector, openCollector } from "../packages/service-kit/test/collector.ts";
 import { withServer } from "../packages/service-kit/test/real-servers.ts";
 
 const covault = join(import.meta.dirname, "../apps/cli/bin/covault.js");
@@ -41,8 +43,10 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
   const dataDir = mkdtempSync(join(tmpdir(), "covault-cluster-"));
   let cluster: Cluster;
   let account: Account;
+  let collector: Collector;
 
   beforeAll(async () => {
+    collector = await openCollector();
     cluster = await startCluster({
       shape: { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 2] },
       servers,
@@ -50,11 +54,19 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
       dataDir,
       command: [process.execPath, covault],
       readyMs: 120_000,
+      env: {
+        // What the test leaves behind in RabbitMQ goes by itself.
+        RABBITMQ_QUEUE_IDLE_MS: "120000",
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+        OTEL_BSP_SCHEDULE_DELAY: "200",
+      },
     });
   }, 150_000);
   afterAll(async () => {
     await cluster?.stop();
     await cluster?.drop();
+    await collector?.close();
     rmSync(dataDir, { recursive: true, force: true });
   }, 60_000);
 
@@ -105,6 +117,32 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     const answers = await Promise.all(["account-1", "account-2", "account-1", "account-2"].map((service) => sign(service, hash, key)));
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200]);
     expect(new Set(answers.map((answer) => `${answer.body.session_id} ${answer.body.signature.hex}`)).size).toBe(1);
+  });
+
+  it("makes one trace of a session, across services and parties", async () => {
+    const { body } = await sign("account-1", digest());
+    const { traceId, spanId } = traceOf(body.session_id);
+    const ofSession = () => collector.spans.filter((span) => span.traceId === traceId);
+    await vi.waitFor(() => expect(ofSession().length).toBeGreaterThanOrEqual(5), { timeout: 10_000, interval: 50 });
+    const spans = ofSession();
+    expect(spans.filter((span) => span.spanId === spanId).map((span) => [span.service, span.name])).toEqual([
+      ["coordinator", "sign session"],
+    ]);
+    const parts = spans.filter((span) => span.spanId !== spanId);
+    expect(parts.every((span) => span.parentSpanId === spanId)).toBe(true);
+    expect(parts.map((span) => span.service)).toEqual(expect.arrayContaining(["account", "coordinator"]));
+    expect(parts.filter((span) => span.service.startsWith("server-party-"))).toHaveLength(2);
+  });
+
+  it("answers the same request at the other account service when the first one is killed during it", async () => {
+    const [hash, key] = [digest(), randomUUID()];
+    const cut = sign("account-1", hash, key).catch(() => "cut off");
+    await new Promise((wake) => setTimeout(wake, 150));
+    await cluster.end("account-1", "SIGKILL");
+    await cut;
+    expect(await isSignature(hash, await sign("account-2", hash, key))).toBe(true);
+    await cluster.restart("account-1");
+    expect(await isSignature(hash, await sign("account-1", hash, key))).toBe(true);
   });
 
   it.each(["coordinator-1", "router-1", "server-party-3", "server-party-3-replica-2"])("goes on when %s is killed", async (name) => {

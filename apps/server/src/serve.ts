@@ -1,20 +1,7 @@
 // `covault serve <role>`: one role in one process, on PostgreSQL, RabbitMQ and Redis. Everything is checked before anything starts.
-import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
-import {
-  environment,
-  fallbackRateLimit,
-  type Logger,
-  makeLogger,
-  makeMetrics,
-  makeShutdown,
-  memoryRateLimit,
-  openDatabase,
-  rabbitmqBroker,
-  redisPresence,
-  redisRateLimit,
-  type Shutdown,
-} from "@covault/service-kit";
+import { type Env, environment, type Shutdown } from "@covault/service-kit";
+import { basics, connectDatabase, connectMessages, connectRate, connectTracing } from "./connect.ts";
 import { explain } from "./explain.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
@@ -22,7 +9,7 @@ import type { Running } from "./roles/parts.ts";
 import { runRouter } from "./roles/router.ts";
 import { runServerParty } from "./roles/server-party.ts";
 import { runServerPartyApi } from "./roles/server-party-api.ts";
-import { databaseConfig, readSettings, readTrust } from "./settings/read-settings.ts";
+import { readSettings, readTrust } from "./settings/read-settings.ts";
 import { type RoleName, type RoleSettings, roleNames } from "./settings/role-settings.ts";
 
 export interface ServeOptions {
@@ -57,19 +44,20 @@ export async function serve({ role, configFile }: ServeOptions): Promise<number>
   return new Promise(() => {});
 }
 
-type Prepare = (env: ReturnType<typeof environment>, configFile?: string) => { shutdown: Shutdown; run: () => Promise<Running> };
+type Prepare = (env: Env, configFile?: string) => { shutdown: Shutdown; run: () => Promise<Running> };
 
 /** By role: checks all settings and files now, connects and starts in `run`. */
 const prepare: { readonly [R in RoleName]: Prepare } = {
   account(env, configFile) {
     const settings = readSettings("account", env, configFile);
     const trust = readTrust(settings);
-    const { logger, shutdown, metrics } = basics("account", settings);
+    const stage = basics("account", settings);
     return {
-      shutdown,
+      shutdown: stage.shutdown,
       async run() {
-        const database = await connectDatabase("account", settings, { logger, shutdown });
-        const rate = await connectRate(settings, { logger, shutdown });
+        const tracing = await connectTracing("account", env, stage);
+        const database = await connectDatabase("account", settings, stage);
+        const rate = await connectRate(settings, stage);
         const { COORDINATOR_API_KEY: coordinatorApiKey } = settings;
         const role = {
           ...edgeOf(settings, settings.ACCOUNT_PORT),
@@ -77,47 +65,49 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
           ...(coordinatorApiKey === undefined ? {} : { coordinatorApiKey }),
           initiator: { id: settings.INITIATOR_ID, seed: settings.INITIATOR_KEY },
         };
-        return runAccount(role, { logger, shutdown, metrics, trust, database, rate });
+        return runAccount(role, { ...stage, tracing, trust, database, rate });
       },
     };
   },
   coordinator(env, configFile) {
     const settings = readSettings("coordinator", env, configFile);
     const trust = readTrust(settings);
-    const { logger, shutdown, metrics } = basics("coordinator", settings);
+    const stage = basics("coordinator", settings);
     return {
-      shutdown,
+      shutdown: stage.shutdown,
       async run() {
-        const database = await connectDatabase("coordinator", settings, { logger, shutdown });
-        const messages = await connectMessages(settings, { logger, shutdown });
-        const rate = await connectRate(settings, { logger, shutdown });
+        const tracing = await connectTracing("coordinator", env, stage);
+        const database = await connectDatabase("coordinator", settings, stage);
+        const messages = await connectMessages(settings, stage);
+        const rate = await connectRate(settings, stage);
         const role = { ...edgeOf(settings, settings.COORDINATOR_PORT), jwtSecret: settings.JWT_SECRET_KEY };
         // Its callers are services, with several calls for each of their callers' one.
         const callsPerMinute = rate.callsPerMinute * 10;
-        return runCoordinator(role, { logger, shutdown, metrics, trust, database, ...messages, rate: { ...rate, callsPerMinute } });
+        return runCoordinator(role, { ...stage, tracing, trust, database, ...messages, rate: { ...rate, callsPerMinute } });
       },
     };
   },
   router(env, configFile) {
     const settings = readSettings("router", env, configFile);
     const trust = readTrust(settings);
-    const { logger, shutdown, metrics } = basics("router", settings);
+    const stage = basics("router", settings);
     return {
-      shutdown,
+      shutdown: stage.shutdown,
       async run() {
-        const messages = await connectMessages(settings, { logger, shutdown });
-        return runRouter(openEdgeOf(settings, settings.ROUTER_PORT), { logger, shutdown, metrics, trust, ...messages });
+        const messages = await connectMessages(settings, stage);
+        return runRouter(openEdgeOf(settings, settings.ROUTER_PORT), { ...stage, trust, ...messages });
       },
     };
   },
   "server-party"(env, configFile) {
     const settings = readSettings("server-party", env, configFile);
     const trust = readTrust(settings);
-    const { logger, shutdown, metrics } = basics(settings.PARTY_ID, settings);
+    const stage = basics(settings.PARTY_ID, settings);
     return {
-      shutdown,
+      shutdown: stage.shutdown,
       async run() {
-        const database = await connectDatabase("server-party", settings, { logger, shutdown }, settings.PARTY_ID);
+        const tracing = await connectTracing(settings.PARTY_ID, env, stage);
+        const database = await connectDatabase("server-party", settings, stage, settings.PARTY_ID);
         const { PARTY_INSTANCE_ID: instanceId, GENERATION_FILE: generationFile, PARTY_WORKERS: workers } = settings;
         const party = await runServerParty(
           {
@@ -132,7 +122,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
             ...(generationFile === undefined ? {} : { generationFile }),
             ...(workers === 0 ? {} : { workers }),
           },
-          { logger, shutdown, metrics, trust, database },
+          { ...stage, tracing, trust, database },
         );
         return { url: party.url ?? "" };
       },
@@ -140,74 +130,17 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
   },
   "server-party-api"(env, configFile) {
     const settings = readSettings("server-party-api", env, configFile);
-    const { logger, shutdown, metrics } = basics("server-party-api", settings);
+    const stage = basics("server-party-api", settings);
     const checks = Object.fromEntries(settings.PARTY_HEALTH_URLS.map(({ name, url }) => [name, () => isReady(url)]));
     return {
-      shutdown,
-      run: () => runServerPartyApi({ ...openEdgeOf(settings, settings.SERVER_PARTY_API_PORT), checks }, { logger, shutdown, metrics }),
+      shutdown: stage.shutdown,
+      run: () => runServerPartyApi({ ...openEdgeOf(settings, settings.SERVER_PARTY_API_PORT), checks }, stage),
     };
   },
 };
 
 function isRole(text: string): text is RoleName {
   return (roleNames as readonly string[]).includes(text);
-}
-
-function basics(name: string, settings: { readonly LOG_LEVEL: RoleSettings<"router">["LOG_LEVEL"]; readonly DRAIN_MS: number }) {
-  const logger = makeLogger({ name, level: settings.LOG_LEVEL });
-  const shutdown = makeShutdown({ logger, graceMs: settings.DRAIN_MS + 10_000 });
-  return { logger, shutdown, metrics: makeMetrics(name, { process: true }) };
-}
-
-interface Stage {
-  readonly logger: Logger;
-  readonly shutdown: Shutdown;
-}
-
-async function connectDatabase(
-  role: RoleName,
-  settings: RoleSettings<"account" | "coordinator" | "server-party">,
-  { logger, shutdown }: Stage,
-  folder: string = role,
-) {
-  const config = databaseConfig(settings, role, join(resolve(settings.DATA_DIR), folder));
-  const database = await openDatabase(config, (error) => logger.error({ err: error }, "database connection lost"));
-  shutdown.add("database", () => database.close());
-  try {
-    await database.ping();
-  } catch (cause) {
-    throw new CovaultError("config/bad-value", `The database does not answer: ${(cause as Error).message}`, {
-      hint: "Check DATABASE_URL (or POSTGRES_HOST and its kin), and that PostgreSQL runs and has this database.",
-      cause,
-    });
-  }
-  return database;
-}
-
-async function connectMessages(settings: RoleSettings<"coordinator" | "router">, { logger, shutdown }: Stage) {
-  const broker = await rabbitmqBroker({
-    url: settings.RABBITMQ_URL,
-    prefix: settings.RABBITMQ_PREFIX,
-    onError: (error) => logger.warn({ err: error }, "broker"),
-    onDrop: (queue, reason) => logger.warn({ queue, reason }, "message dropped"),
-  });
-  shutdown.add("broker", () => broker.close());
-  const presence = await redisPresence(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
-  shutdown.add("presence", () => presence.close());
-  return { broker, presence };
-}
-
-async function connectRate(settings: RoleSettings<"account" | "coordinator">, { logger, shutdown }: Stage) {
-  const callsPerMinute = settings.RATE_LIMIT_PER_MINUTE;
-  if (settings.REDIS_URL === undefined) return { store: memoryRateLimit(), callsPerMinute };
-  const shared = await redisRateLimit(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
-  const store = fallbackRateLimit(shared, memoryRateLimit(), (error) => logger.warn({ err: error }, "rate limits are kept here for now"));
-  shutdown.add("rate limits", () => store.close());
-  return { store, callsPerMinute };
-}
-
-function redisOf(url: string, keyPrefix: string, logger: Logger) {
-  return { url, keyPrefix, onError: (error: unknown) => logger.warn({ err: error }, "redis") };
 }
 
 function edgeOf(settings: RoleSettings<"account" | "coordinator">, port: number) {

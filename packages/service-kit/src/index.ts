@@ -41,3 +41,4 @@ export type { RateLimit, RateLimitAnswer, RateLimitRule } from "./rate-limit/por
 export { redisRateLimit } from "./rate-limit/redis.ts";
 export type { RedisOptions } from "./redis.ts";
 export { makeShutdown, type Shutdown } from "./shutdown.ts";
+export { noTracing, openTracing, type SessionSpan, type Tracing, traceOf } from "./tracing.ts";

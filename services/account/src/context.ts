@@ -1,4 +1,5 @@
 // What the parts of this service are given: one object, made once by startAccount.
+import type { Tracing } from "@covault/service-kit";
 import type { Roster } from "@covault/wire";
 import type { Coordinator } from "./coordinator/client.ts";
 import type { Initiator } from "./intent/initiator.ts";
@@ -49,6 +50,7 @@ export interface AccountContext {
   readonly roster: Roster;
   readonly coordinator: Coordinator;
   readonly logger: Log;
+  readonly tracing: Tracing;
   readonly timing: Timing;
   readonly nowMs: () => number;
   readonly newId: (prefix: "acc" | "ses") => string;

@@ -9,7 +9,9 @@ import {
   type Metrics,
   makeMetrics,
   migrate,
+  noTracing,
   type RateLimit,
+  type Tracing,
 } from "@covault/service-kit";
 import { rosterInitiator, verifyRoster } from "@covault/verify";
 import { newId } from "@covault/wire";
@@ -52,6 +54,7 @@ export interface AccountServiceOptions {
   readonly initiator: { readonly id: string; readonly seed: Uint8Array };
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
   /** Limits calls per API key and refused keys per address. Absent: no limits. */
   readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
   /** Milliseconds since 1970; the system's clock unless given. */
@@ -88,6 +91,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
       signal: stopping.signal,
     }),
     logger,
+    tracing: options.tracing ?? noTracing,
     timing,
     nowMs,
     newId: (prefix) => newId(prefix, randomBytes(10), nowMs()),

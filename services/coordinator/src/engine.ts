@@ -8,6 +8,8 @@ import type { JoinTokens } from "./join-token.ts";
 import { publisher } from "./publisher.ts";
 import { hex } from "./session/bytes.ts";
 import type { Limits } from "./session/commands.ts";
+import type { StoredEvent } from "./session/events.ts";
+import type { SessionState } from "./session/state.ts";
 import { sessions as makeSessions, type Sessions } from "./sessions.ts";
 import type { DueWork } from "./store/due-work.ts";
 import type { EventStore } from "./store/event-store.ts";
@@ -25,6 +27,7 @@ export interface EngineOptions {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly counters: Counters;
+  readonly trace?: (events: readonly StoredEvent[], state: SessionState) => void;
   readonly nowMs: () => number;
   readonly tickMs: number;
 }
@@ -37,7 +40,7 @@ export interface Engine {
 }
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { store, due, broker, presence, roster, tokens, limits, logger, counters, nowMs } = options;
+  const { store, due, broker, presence, roster, tokens, limits, logger, counters, trace, nowMs } = options;
   const publish = publisher({ broker, tokens, logger, nowMs, random: randomBytes });
   const watching = watch(store);
   const sessions = makeSessions({
@@ -49,6 +52,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     tell: publish,
     onAppended(events, state) {
       counters.appended(events, state);
+      trace?.(events, state);
       watching.notify(state.plan?.sessionId ?? "", { status: state.status, version: state.version });
       const types = events.map((event) => event.type);
       logger.debug({ session_id: state.plan?.sessionId, kind: state.plan?.kind, events: types, status: state.status }, "session events");

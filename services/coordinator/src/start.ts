@@ -10,8 +10,10 @@ import {
   type Metrics,
   makeMetrics,
   migrate,
+  noTracing,
   type Presence,
   type RateLimit,
+  type Tracing,
 } from "@covault/service-kit";
 import { verifyRoster } from "@covault/verify";
 import { makeCounters, makeGauges } from "./counters.ts";
@@ -26,6 +28,7 @@ import { defaultLimits, type Limits } from "./session/commands.ts";
 import { dueWork } from "./store/due-work.ts";
 import { eventStore } from "./store/event-store.ts";
 import { schemaName } from "./store/tables.ts";
+import { traceAppended } from "./trace-sessions.ts";
 
 export interface CoordinatorConfig {
   /** 8081 by custom; 0: any free one. */
@@ -53,6 +56,7 @@ export interface CoordinatorOptions {
   readonly presence: Presence;
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
   /** Limits calls per API key and refused keys per address. Absent: no limits. */
   readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
   /** Milliseconds since 1970; the system's clock unless given. */
@@ -86,6 +90,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     limits: { ...defaultLimits, ...config.limits },
     logger,
     counters: makeCounters(metrics),
+    trace: traceAppended(options.tracing ?? noTracing),
     nowMs,
     tickMs: config.tickMs ?? 100,
   });

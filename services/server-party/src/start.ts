@@ -5,7 +5,7 @@ import { type IdentityKey, identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { type Generation, type Limits, Party, type PartyEvent, Vault } from "@covault/party";
 import { workerPool } from "@covault/party/workers";
-import type { Database, HealthCheck, Logger, Metrics } from "@covault/service-kit";
+import { type Database, type HealthCheck, type Logger, type Metrics, noTracing, type Tracing } from "@covault/service-kit";
 import { rosterParty, verifyRoster } from "@covault/verify";
 import { isPartyId, newId } from "@covault/wire";
 import { makeCounters } from "./counters.ts";
@@ -15,6 +15,7 @@ import { openSqlStore } from "./store/sql-store.ts";
 import type { BackOff } from "./stream/back-off.ts";
 import { RouterStream } from "./stream/router-stream.ts";
 import { streamUrl } from "./stream/stream-url.ts";
+import { traceAttempts } from "./trace-attempts.ts";
 
 const drainLookMs = 50;
 
@@ -48,6 +49,7 @@ export interface ServerPartyOptions {
   readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
   /** Where backups exist: see `generationFile`. */
   readonly generation?: Generation;
 }
@@ -79,6 +81,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   const instanceId = config.instanceId ?? (database.kind === "pglite" ? "embedded" : newId("ins", randomBytes(10), Date.now()));
 
   const log = logEvent(logger);
+  const traced = traceAttempts(options.tracing ?? noTracing, partyId);
   const count =
     options.metrics === undefined
       ? () => {}
@@ -86,6 +89,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   const observe = (event: PartyEvent): void => {
     log(event);
     count(event);
+    traced(event);
   };
   const runner = workerPool(config.workers === undefined ? {} : { workers: config.workers });
   let party: Party | undefined;

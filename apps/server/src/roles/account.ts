@@ -17,6 +17,7 @@ export async function runAccount(role: AccountRole, parts: DatabaseParts & RateP
     initiator,
     logger: parts.logger,
     ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
+    ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),
     ...(parts.rate === undefined ? {} : { rate: parts.rate }),
   });
   parts.shutdown.add("account", account.stop);

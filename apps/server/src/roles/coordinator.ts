@@ -16,6 +16,7 @@ export async function runCoordinator(role: CoordinatorRole, parts: DatabaseParts
     presence: parts.presence,
     logger: parts.logger,
     ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
+    ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),
     ...(parts.rate === undefined ? {} : { rate: parts.rate }),
   });
   parts.shutdown.add("coordinator", coordinator.stop);

@@ -1,10 +1,11 @@
 // What roles stand on. The same roles run on embedded parts (`covault start`) and on PostgreSQL, RabbitMQ and Redis (`covault serve`).
-import type { Broker, Database, Logger, Metrics, Presence, RateLimit, Shutdown } from "@covault/service-kit";
+import type { Broker, Database, Logger, Metrics, Presence, RateLimit, Shutdown, Tracing } from "@covault/service-kit";
 import type { Trust } from "../settings/read-settings.ts";
 
 export interface BasicParts {
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
   /** Where the role adds itself: parts stop in the reverse order of their start. */
   readonly shutdown: Shutdown;
 }

@@ -29,6 +29,7 @@ export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts
     roster: parts.trust,
     logger: parts.logger,
     metrics,
+    ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),
     ...(file === undefined ? {} : { generation: generationFile(file) }),
   });
   if (health === undefined) {

@@ -50,6 +50,8 @@ const amqp = {
     .string()
     .regex(/^[A-Za-z0-9_-]{1,40}$/, "expected 1..40 letters, digits, - and _")
     .default("covault"),
+  /** How long an unused queue stays; 0: as long as a message of it may wait. */
+  RABBITMQ_QUEUE_IDLE_MS: integerVariable(0, 30 * 24 * 3_600_000, 0),
 };
 const redisUrl = urlVariable(["redis:", "rediss:"]);
 const redisPrefix = { REDIS_PREFIX: z.string().max(64, "expected at most 64 characters").default("covault:") };

@@ -37,6 +37,24 @@ export type AwaitMode = "fresh" | "attach" | "recover";
 
 /** Throws account/coordinator-unreachable, with nothing decided, when the coordinator stays away. */
 export async function awaitSession(context: AccountContext, session: StoredSession, mode: AwaitMode): Promise<Ending> {
+  const { session_id: sessionId, kind, account_id: accountId } = session.row;
+  const startMs = context.nowMs();
+  let failure: string | undefined = "http/unavailable" satisfies ErrorCode;
+  try {
+    const ending = await follow(context, session, mode);
+    failure = ending.status === "failed" ? ending.error.code : undefined;
+    return ending;
+  } catch (error) {
+    failure = asCovaultError(error)?.code ?? failure;
+    throw error;
+  } finally {
+    const attributes = { "covault.kind": kind, "covault.account_id": accountId };
+    const span = { sessionId, name: `account awaits ${kind}`, startMs, endMs: context.nowMs(), attributes };
+    context.tracing.span(failure === undefined ? span : { ...span, failure });
+  }
+}
+
+async function follow(context: AccountContext, session: StoredSession, mode: AwaitMode): Promise<Ending> {
   const { coordinator, timing, nowMs, signal } = context;
   const { session_id: sessionId, kind } = session.row;
   const expiresAtMs = session.row.expires_at.getTime();

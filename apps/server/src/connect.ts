@@ -1,0 +1,91 @@
+// What a role in a process of its own stands on: PostgreSQL, RabbitMQ, Redis, a trace collector. Each adds itself to the shutdown.
+import { join, resolve } from "node:path";
+import { CovaultError } from "@covault/errors";
+import {
+  type Env,
+  fallbackRateLimit,
+  type Logger,
+  type Metrics,
+  makeLogger,
+  makeMetrics,
+  makeShutdown,
+  memoryRateLimit,
+  openDatabase,
+  openTracing,
+  rabbitmqBroker,
+  redisPresence,
+  redisRateLimit,
+  type Shutdown,
+} from "@covault/service-kit";
+import { databaseConfig } from "./settings/read-settings.ts";
+import type { RoleName, RoleSettings } from "./settings/role-settings.ts";
+
+export function basics(name: string, settings: { readonly LOG_LEVEL: RoleSettings<"router">["LOG_LEVEL"]; readonly DRAIN_MS: number }) {
+  const logger = makeLogger({ name, level: settings.LOG_LEVEL });
+  const shutdown = makeShutdown({ logger, graceMs: settings.DRAIN_MS + 10_000 });
+  return { logger, shutdown, metrics: makeMetrics(name, { process: true }) };
+}
+
+export interface Stage {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly shutdown: Shutdown;
+}
+
+export async function connectDatabase(
+  role: RoleName,
+  settings: RoleSettings<"account" | "coordinator" | "server-party">,
+  { logger, shutdown, metrics }: Stage,
+  folder: string = role,
+) {
+  const config = databaseConfig(settings, role, join(resolve(settings.DATA_DIR), folder));
+  const database = await openDatabase(config, (error) => logger.error({ err: error }, "database connection lost"));
+  shutdown.add("database", () => database.close());
+  try {
+    await database.ping();
+  } catch (cause) {
+    throw new CovaultError("config/bad-value", `The database does not answer: ${(cause as Error).message}`, {
+      hint: "Check DATABASE_URL (or POSTGRES_HOST and its kin), and that PostgreSQL runs and has this database.",
+      cause,
+    });
+  }
+  metrics.gauge("database_connections", "Connections of the pool, by state.", ["state"], (gauge) => {
+    gauge.set({ state: "open" }, database.pool.totalCount);
+    gauge.set({ state: "idle" }, database.pool.idleCount);
+    gauge.set({ state: "waited_for" }, database.pool.waitingCount);
+  });
+  return database;
+}
+
+export async function connectTracing(name: string, env: Env, { logger, shutdown }: Stage) {
+  const tracing = await openTracing(name, env, (error) => logger.warn({ err: error }, "traces are not taken"));
+  shutdown.add("tracing", tracing.close);
+  return tracing;
+}
+
+export async function connectMessages(settings: RoleSettings<"coordinator" | "router">, { logger, shutdown }: Stage) {
+  const broker = await rabbitmqBroker({
+    url: settings.RABBITMQ_URL,
+    prefix: settings.RABBITMQ_PREFIX,
+    ...(settings.RABBITMQ_QUEUE_IDLE_MS === 0 ? {} : { queueIdleMs: settings.RABBITMQ_QUEUE_IDLE_MS }),
+    onError: (error) => logger.warn({ err: error }, "broker"),
+    onDrop: (queue, reason) => logger.warn({ queue, reason }, "message dropped"),
+  });
+  shutdown.add("broker", () => broker.close());
+  const presence = await redisPresence(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
+  shutdown.add("presence", () => presence.close());
+  return { broker, presence };
+}
+
+export async function connectRate(settings: RoleSettings<"account" | "coordinator">, { logger, shutdown }: Stage) {
+  const callsPerMinute = settings.RATE_LIMIT_PER_MINUTE;
+  if (settings.REDIS_URL === undefined) return { store: memoryRateLimit(), callsPerMinute };
+  const shared = await redisRateLimit(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
+  const store = fallbackRateLimit(shared, memoryRateLimit(), (error) => logger.warn({ err: error }, "rate limits are kept here for now"));
+  shutdown.add("rate limits", () => store.close());
+  return { store, callsPerMinute };
+}
+
+function redisOf(url: string, keyPrefix: string, logger: Logger) {
+  return { url, keyPrefix, onError: (error: unknown) => logger.warn({ err: error }, "redis") };
+}
