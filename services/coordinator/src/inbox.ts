@@ -12,6 +12,7 @@ import type { JoinTokens } from "./join-token.ts";
 import type { Publish } from "./publisher.ts";
 import { hex } from "./session/bytes.ts";
 import type { Command } from "./session/commands.ts";
+import { sessionIdForm } from "./session/plan.ts";
 import { storedIntent } from "./session/plan-of-intent.ts";
 import { inFlight, isTerminal, type SessionState } from "./session/state.ts";
 import type { MakeCommand, Sessions } from "./sessions.ts";
@@ -74,6 +75,8 @@ function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefine
 async function receive(options: InboxOptions, from: Address, body: Body): Promise<Verdict> {
   if (!("sessionId" in body.value)) return "unheard";
   const { sessionId } = body.value;
+  // Thrown at the database, it would come back until its place in the queue is worn out.
+  if (!sessionIdForm.test(sessionId)) return "malformed";
   const make = commandOf(options, from, body);
   if (make === undefined) return "unheard";
   try {

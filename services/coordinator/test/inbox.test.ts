@@ -163,6 +163,17 @@ describe("the inbox", () => {
     await expect.poll(async () => (await verdicts("unknown")).malformed).toBe(before + bad.length);
     expect(await join()).toBe("applied");
   });
+  it("[CO28] drops a session id that no database takes, at once, from whomever it comes", async () => {
+    for (const sessionId of ["a\u0000b", "", "x".repeat(65)])
+      for (const body of [
+        {
+          case: "progress" as const,
+          value: { $typeName: "covault.v1.Progress" as const, sessionId, attempt: 1, rid: invite.rid, round: 1 },
+        },
+        { case: "certificateRequest" as const, value: { $typeName: "covault.v1.CertificateRequest" as const, sessionId } },
+      ])
+        expect(await verdictOf(body.case, () => send(theStage.broker, "dev_x", "a", body))).toBe("malformed");
+  });
   it("[CO28] does not hear messages that parties say to each other or that a coordinator says", async () => {
     for (const body of [
       { case: "start" as const, value: { $typeName: "covault.v1.Start" as const, sessionId: id, attempt: 1, rid: invite.rid, joins: [] } },

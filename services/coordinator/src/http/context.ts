@@ -2,6 +2,7 @@
 import type { Presence } from "@covault/service-kit";
 import type { Roster } from "@covault/wire";
 import { z } from "zod";
+import { sessionIdForm } from "../session/plan.ts";
 import type { Sessions } from "../sessions.ts";
 import type { EventStore } from "../store/event-store.ts";
 import type { Watch } from "../watch.ts";
@@ -18,7 +19,7 @@ export interface HttpContext {
   readonly stopping: AbortSignal;
 }
 
-export const sessionId = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected a session id: 1..64 letters, digits, _ . -");
+export const sessionId = z.string().regex(sessionIdForm, "expected a session id: 1..64 letters, digits, _ . -");
 export const sessionParams = z.object({ id: sessionId });
 /** Standard base64 of a statement. */
 export const statement = z.base64("expected base64").max(700_000, "expected at most 700000 characters").min(4, "expected base64");

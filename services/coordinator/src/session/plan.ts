@@ -46,3 +46,6 @@ export function needsEveryone(plan: Plan): boolean {
 export function isDevice(partyId: string): boolean {
   return partyId.startsWith("dev_");
 }
+
+/** What a session may be called here: nothing else reaches the table, which takes no zero byte. */
+export const sessionIdForm = /^[A-Za-z0-9_.-]{1,64}$/;
