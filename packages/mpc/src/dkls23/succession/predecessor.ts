@@ -26,6 +26,7 @@ export function checkPredecessor(key: Predecessor): ReadonlyMap<ShareIndex, Poin
     throw bad(`expected a threshold in 2..${holders.length}, got ${threshold}`);
   if (!constantTimeEqual(key.keyId, keyIdOf(key.publicKey, key.chain))) throw bad("the id is not that of its public key and chain code");
   if (key.epoch.length !== 32) throw bad(`epoch: expected 32 bytes, got ${key.epoch.length}`);
+  if (key.chain.length !== 32) throw bad(`chain: expected 32 bytes, got ${key.chain.length}`);
   const publicKey = point.decode33(key.publicKey);
   if (publicKey === undefined) throw bad("the public key is no point");
   const shares = new Map<ShareIndex, Point>();

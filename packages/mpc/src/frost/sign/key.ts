@@ -24,7 +24,8 @@ export function effectiveKey(suite: Suite, publicKey: Uint8Array, { tweak, merkl
   const { group } = suite;
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
   const root = group.trusted(publicKey);
-  if (root === undefined) throw new CovaultError("mpc/bad-share-record", "The public key is no element of its group.");
+  if (root === undefined || suite.wantsOpposite(publicKey))
+    throw new CovaultError("mpc/bad-share-record", "The public key is none of its scheme.");
   let key: EffectiveKey = { element: root, encoded: publicKey, opposite: false, tweak: group.public(0n) };
   const move = (by: Scalar): EffectiveKey => {
     const element = group.plus(key.element, group.mulBase(by));

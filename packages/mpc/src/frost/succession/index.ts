@@ -82,15 +82,16 @@ function dealtConstant({ record, secret }: FrostKeyShare, dealers: readonly Shar
 
 /** The X_j by holder. Throws `mpc/bad-setup` if the key contradicts itself: its id, its curve, or X_j that lie on no polynomial. */
 function checkPredecessor(key: FrostPredecessor): ReadonlyMap<ShareIndex, Element> {
-  const { group } = suiteOf(key.scheme);
+  const { group, wantsOpposite } = suiteOf(key.scheme);
   const holders = ascending(holdersOf(key), "holders");
   const { threshold } = key;
   if (!Number.isInteger(threshold) || threshold < 2 || threshold > holders.length)
     throw bad(`key: expected a threshold in 2..${holders.length}, got ${threshold}`);
   if (!constantTimeEqual(key.keyId, keyIdOf(key.publicKey, key.chain))) throw bad("key: the id is another key's");
   if (key.epoch.length !== 32) throw bad(`key: epoch: expected 32 bytes, got ${key.epoch.length}`);
+  if (key.chain.length !== 32) throw bad(`key: chain: expected 32 bytes, got ${key.chain.length}`);
   const publicKey = group.decode(key.publicKey);
-  if (publicKey === undefined) throw bad("key: the public key is no element of the group");
+  if (publicKey === undefined || wantsOpposite(key.publicKey)) throw bad("key: the public key is none of its scheme");
   const shares = new Map<ShareIndex, Element>();
   for (const { index, publicShare } of key.holders) {
     const X = group.decode(publicShare);
