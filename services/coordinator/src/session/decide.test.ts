@@ -156,6 +156,12 @@ describe("progress and time", () => {
       .when("Tick", {}, { after: 9_000 })
       .thenHas("AttemptFailed", { silent: ["p2", "p3"] });
   });
+  it("[CO6] joining again gives the others no more time", () => {
+    const history = [opened(keygenPlan), started(1, [1, 2, 3]), joined(1, 1), joined(1, 1, 4_000)];
+    given(...history)
+      .when("Tick", {}, { after: 5_000 })
+      .thenHas("AttemptFailed", { silent: ["p2", "p3"] });
+  });
   it("[CO35] once a member has acknowledged, the attempt has its 60 s and no other follows", () => {
     const acked = at(10, "Acknowledged", { partyId: "p1", shareIndex: 1, material: "m", ack: "a" });
     const history = [...running(keygenPlan, 1, [1, 2, 3]), acked];
@@ -393,6 +399,15 @@ describe("commit and abandonment", () => {
       .thenNothing();
     given(...history, acked(1))
       .when("Acknowledge", ack(1, "other"))
+      .thenTypes("Acknowledged");
+  });
+  it("[CO3] hears a member acknowledge eight different keys, and no more", () => {
+    const eight = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => acked(1, `m${n}`));
+    given(...history, ...eight)
+      .when("Acknowledge", ack(1, "m9"))
+      .thenNothing();
+    given(...history, ...eight)
+      .when("Acknowledge", ack(2, "m9"))
       .thenTypes("Acknowledged");
   });
   it("[CO2] hears an acknowledgement only from the member whose share it is", () => {

@@ -6,6 +6,8 @@ import { pairOf, type SessionEvent } from "./events.ts";
 import { needsEveryone, type Seat } from "./plan.ts";
 import { type Attempt, inFlight, isTerminal, type MemberState, type SessionState } from "./state.ts";
 
+/** A holder acknowledges once per attempt; what goes beyond is a liar's, and would fill the stream. */
+const acksMax = 8;
 /** A round number above this is nonsense: no protocol has as many. */
 const roundsMax = 32;
 
@@ -121,6 +123,7 @@ function acknowledge(data: CommandData["Acknowledge"], state: SessionState): Ses
   const seat = state.plan?.seats.find((member) => member.shareIndex === shareIndex);
   if (seat?.partyId !== partyId) return [];
   const repeated = state.acks[material]?.[shareIndex] !== undefined;
+  if (!repeated && Object.values(state.acks).filter((said) => said[shareIndex] !== undefined).length >= acksMax) return [];
   const heard: SessionEvent[] = repeated ? [] : [{ type: "Acknowledged", data: { partyId, shareIndex, material, ack } }];
   return data.certificate === undefined ? heard : [...heard, ...commit(data.certificate, state)];
 }

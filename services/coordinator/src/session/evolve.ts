@@ -20,8 +20,11 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
     case "AttemptStarted":
       return { ...state, status: "running", attempt: started(event.data, event.atMs) };
     case "Joined": {
-      const { instanceId, join, fresh } = event.data;
-      return member(state, event.data.partyId, event.atMs, { state: "joined", instanceId, join, fresh });
+      const { partyId, instanceId, join, fresh } = event.data;
+      // Joining again is no progress: a member could keep the others waiting with it.
+      const first = state.attempt?.states[partyId]?.state === "invited";
+      const atMs = first ? event.atMs : (state.attempt?.progressAtMs ?? event.atMs);
+      return member(state, partyId, atMs, { state: "joined", instanceId, join, fresh });
     }
     case "Moved":
       return member(state, event.data.partyId, event.atMs, { instanceId: event.data.instanceId });
