@@ -16,11 +16,12 @@ export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, ent
   const { context, coefficients: secrets, f, cc, rho, com, pairs: started } = mine.take();
   const { self } = context;
   const coefficients = secrets.map((a) => scalar.fromBytes(a) as scalar.Scalar);
-  const tape = new Tape(entropy, concat([...secrets, rho]), context.sid, "dkg/2");
 
   // 1. The echo of all commitments.
   const coms = new Map(context.members.map((j) => [j, j === self ? com : messageOf(inbox, j).com]));
   const h1 = echo(context, coms);
+  // Bound to what the peers sent: a stored round that is forked, entropy and all, must not prove twice with one nonce.
+  const tape = new Tape(entropy, concat([...secrets, rho]), h1, "dkg/2");
 
   // 2. Proof of knowledge, dealers only.
   const none = new Uint8Array(0);

@@ -14,11 +14,12 @@ export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, ent
   const { context, coefficients: secrets, f, cc, rho, com } = mine.take();
   const { self, suite, members, receivers } = context;
   const coefficients = secrets as readonly Scalar[];
-  const tape = new Tape(entropy, concat(...secrets, rho), context.sid, "frost/dkg/2");
 
   // 1. The echo of all commitments.
   const coms = new Map(members.map((j) => [j, j === self ? com : messageOf(inbox, j).com]));
   const h1 = TH("dkg/h1", context.sid, u16(context.threshold), ...[...coms].flatMap(([j, each]) => [u16(j), each]));
+  // Bound to what the peers sent: a stored round that is forked, entropy and all, must not prove twice with one nonce.
+  const tape = new Tape(entropy, concat(...secrets, rho), h1, "frost/dkg/2");
 
   // 2. Proof of knowledge and 3. the shares, dealers only.
   const none = new Uint8Array(0);
