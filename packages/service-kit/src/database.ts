@@ -42,7 +42,7 @@ export async function openDatabase(config: DatabaseConfig, onError: (error: unkn
 
 async function openServer(url: string, max: number, onError: (error: unknown) => void): Promise<Database> {
   const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: connectionTimeoutMs, application_name: "covault" });
-  pool.on("error", onError);
+  survive(pool, onError);
   return databaseOver("postgres", pool, () => pool.end());
 }
 
@@ -59,7 +59,7 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     throw error;
   }
   const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: connectionTimeoutMs, idleTimeoutMillis: 0 });
-  pool.on("error", onError);
+  survive(pool, onError);
   // PGlite has no checkpointer and no autovacuum: without these its folder grows for ever.
   let ticks = 0;
   const upkeep = setInterval(() => {
@@ -74,6 +74,12 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     await pglite.close();
     await unlock();
   });
+}
+
+/** A server that goes away breaks connections at rest and those at work; pg tells both by an event that ends the process unheard. */
+function survive(pool: pg.Pool, onError: (error: unknown) => void): void {
+  pool.on("error", onError);
+  pool.on("connect", (client) => client.on("error", onError));
 }
 
 function databaseOver(kind: "pglite" | "postgres", pool: pg.Pool, end: () => Promise<void>): Database {

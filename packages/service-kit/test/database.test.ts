@@ -46,6 +46,17 @@ describe("the embedded database on a folder", () => {
   });
 });
 
+it("a connection that breaks while somebody holds it is told, and ends nothing", async () => {
+  const told: unknown[] = [];
+  const database = await openDatabase({ kind: "pglite" }, (error) => told.push(error));
+  const client = await database.pool.connect();
+  const broken = new Error("Connection terminated unexpectedly");
+  client.emit("error", broken);
+  expect(told).toEqual([broken]);
+  client.release();
+  await database.close();
+});
+
 describe("the lock of a data folder", () => {
   it("is free again after its holder died without a word", async () => {
     const dir = mkdtempSync(join(tmpdir(), "covault-lock-"));
