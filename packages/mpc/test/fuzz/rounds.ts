@@ -1,0 +1,151 @@
+// Protocols in which one message of the partner is changed on its way: party 1 has to stop. An honest run is recorded; with the same entropy the
+// victim sends the same messages again, so that only the victim has to be run for every lie.
+import {
+  type KeyShare,
+  keygenMachine,
+  onlineMachine,
+  presignMachine,
+  refreshMachine,
+  restoreKeygen,
+  restoreRefresh,
+  signMachine,
+} from "../../src/dkls23/index.ts";
+import { frostKeygenMachine, frostSignMachine, restoreFrostKeygen } from "../../src/frost/index.ts";
+import type { Machine, ShareIndex, Turn } from "../../src/protocol/index.ts";
+import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "../frost/cast.ts";
+import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "../simulation.ts";
+
+const parties = [1, 2].map(idx);
+const [victim, liar] = [idx(1), idx(2)];
+
+interface Source {
+  readonly name: string;
+  readonly make: (self: ShareIndex, seed: string) => Machine<unknown>;
+  readonly restore?: (self: ShareIndex, seed: string, snapshot: Uint8Array) => Machine<unknown>;
+}
+
+export interface Target {
+  readonly name: string;
+  readonly rounds: number;
+  /** The liar's body of a round, and those of another session and of other rounds. */
+  readonly body: (round: number) => { readonly honest: Uint8Array; readonly others: readonly Uint8Array[] };
+  /** Runs the victim, with this body in this round. Throws, or accepts by returning. */
+  readonly run: (round: number, body: Uint8Array) => void;
+}
+
+const entropyOf = (self: ShareIndex, step: number): Uint8Array => bytesFrom(`fuzz/${self}/${step}`);
+
+function past(machine: Machine<unknown>, turn: Turn<unknown>, self: ShareIndex, step: number): Turn<unknown> {
+  if (turn.kind !== "guard") return turn;
+  machine.check();
+  return machine.resume(entropyOf(self, step + 100));
+}
+
+function record({ make, restore }: Source, seed: string) {
+  const machines = new Map(parties.map((self) => [self, make(self, seed)]));
+  const bodies: Uint8Array[] = [];
+  const snapshots: Uint8Array[] = [];
+  let turns = new Map([...machines].map(([self, machine]) => [self, machine.start(entropyOf(self, 1))]));
+  for (let round = 1; [...turns.values()].every((turn) => turn.kind === "exchange"); round++) {
+    const outbox = (from: ShareIndex, to: ShareIndex): Uint8Array => {
+      const turn = turns.get(from);
+      return turn?.kind === "exchange" ? (turn.outbox.get(to) as Uint8Array) : new Uint8Array(0);
+    };
+    bodies.push(outbox(liar, victim));
+    if (restore !== undefined) snapshots.push((machines.get(victim) as Machine<unknown>).snapshot());
+    const mail = new Map(parties.map((self) => [self, outbox(self === victim ? liar : victim, self)]));
+    turns = new Map(
+      [...machines].map(([self, machine]) => {
+        const from = self === victim ? liar : victim;
+        return [
+          self,
+          past(machine, machine.deliver(new Map([[from, mail.get(self) as Uint8Array]]), entropyOf(self, round + 1)), self, round),
+        ];
+      }),
+    );
+  }
+  if (![...turns.values()].every((turn) => turn.kind === "done")) throw new Error("the honest run did not finish");
+  return { bodies, snapshots };
+}
+
+function targetOf(source: Source): Target {
+  const { bodies, snapshots } = record(source, "now");
+  const earlier = record(source, "earlier").bodies;
+  return {
+    name: source.name,
+    rounds: bodies.length,
+    body: (round) => ({
+      honest: bodies[round - 1] as Uint8Array,
+      others: [earlier[round - 1] as Uint8Array, ...bodies.filter((_, k) => k !== round - 1)],
+    }),
+    run(round, body) {
+      const { make, restore } = source;
+      let machine: Machine<unknown>;
+      let now = 1;
+      if (restore === undefined) {
+        machine = make(victim, "now");
+        machine.start(entropyOf(victim, 1));
+      } else {
+        machine = restore(victim, "now", snapshots[round - 1] as Uint8Array);
+        now = round;
+      }
+      for (; now <= bodies.length; now++) {
+        const arrived = now === round ? body : (bodies[now - 1] as Uint8Array);
+        past(machine, machine.deliver(new Map([[liar, arrived]]), entropyOf(victim, now + 1)), victim, now);
+      }
+    },
+  };
+}
+
+export function targets(): readonly Target[] {
+  const shares = makeKey([1, 2], 2, "fuzz");
+  const shareOf = (self: ShareIndex): KeyShare => shares.get(self) as KeyShare;
+  const setup = (seed: string) => ({ signers: parties, tweak: new Uint8Array(32), nonce: nonceFrom(seed, parties), burned: [] });
+  const refresh = (self: ShareIndex, seed: string) => ({
+    share: shareOf(self),
+    members: membersOf(parties),
+    nonce: nonceFrom(`refresh/${seed}`, parties),
+  });
+  const presigned = (seed: string) =>
+    runSession(new Map(parties.map((self) => [self, presignMachine({ ...setup(seed), share: shareOf(self) })])), { seed });
+  const presignatures = new Map(["now", "earlier"].map((seed) => [seed, presigned(seed)]));
+  const online = { digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+  const sources: Source[] = [
+    {
+      name: "key generation",
+      make: (self, seed) => keygenMachine(keygenSetup(parties, 2, self, seed)),
+      restore: (self, seed, snapshot) => restoreKeygen(keygenSetup(parties, 2, self, seed), snapshot),
+    },
+    {
+      name: "refresh",
+      make: (self, seed) => refreshMachine(refresh(self, seed)),
+      restore: (self, seed, snapshot) => restoreRefresh(refresh(self, seed), snapshot),
+    },
+    { name: "signature", make: (self, seed) => signMachine({ ...setup(seed), share: shareOf(self), digest: bytesFrom("digest") }) },
+    { name: "presignature", make: (self, seed) => presignMachine({ ...setup(seed), share: shareOf(self) }) },
+    {
+      name: "online step",
+      make: (self, seed) =>
+        onlineMachine(outputOf(presignatures.get(seed) as ReturnType<typeof presigned>, self).presignature.slice(), online),
+    },
+    ...schemes.flatMap((scheme): Source[] => {
+      const frostShares = makeFrostKey(scheme, [1, 2], 2, "fuzz");
+      return [
+        {
+          name: `FROST key generation, ${scheme}`,
+          make: (self, seed) => frostKeygenMachine(scheme, keygenSetup(parties, 2, self, seed)),
+          restore: (self, seed, snapshot) => restoreFrostKeygen(scheme, keygenSetup(parties, 2, self, seed), snapshot),
+        },
+        {
+          name: `FROST signature, ${scheme}`,
+          make: (self, seed) => {
+            const share = frostShares.get(self);
+            if (share === undefined) throw new Error("no share");
+            return frostSignMachine({ share, signers: parties, message: bytesFrom("message"), nonce: nonceFrom(seed, parties) });
+          },
+        },
+      ];
+    }),
+  ];
+  return sources.map(targetOf);
+}
