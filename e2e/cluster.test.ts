@@ -1,7 +1,7 @@
 // The system as operators run it: every service and party a process of its own, replicas, real PostgreSQL, RabbitMQ and Redis. Any of the
 // processes is killed with -9 while requests are under way: each ends in a result or an explicit error, and new ones work within 10 s.
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -150,11 +150,23 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     await cluster.restart(name);
   });
 
+  it("ends a key generation that loses a replica of a party in a key or an explicit error, and makes the next one", async () => {
+    const create = () => post("account-2", "/api/v1/accounts", { user_id: "cut", threshold_t: 2, threshold_n: 3 });
+    const cut = create();
+    await new Promise((wake) => setTimeout(wake, 700));
+    await cluster.end("server-party-3", "SIGKILL");
+    const first = await cut;
+    if (first.status !== 201) expect(first.body).toMatchObject({ code: expect.any(String), message: expect.any(String) });
+    expect((await create()).status).toBe(201);
+    await cluster.restart("server-party-3");
+  });
+
   it("heals by itself when Redis loses everything", async () => {
     await survives(() => flush(servers.redis));
   });
 
-  it("names the dependency that is down, and shows metrics, on every process", async () => {
+  it("shows health by dependency, and metrics that docs/operations.md explains, on every process", async () => {
+    const explained = readFileSync(join(import.meta.dirname, "../docs/operations.md"), "utf8");
     for (const child of cluster.children.values()) {
       const ready = await fetch(`${child.url}/health/ready`);
       const { checks } = (await ready.json()) as { checks: Record<string, string> };
@@ -164,6 +176,8 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
       const metrics = await (await fetch(`${child.url}/metrics`, { headers: { "x-api-key": cluster.apiKey } })).text();
       expect(metrics, child.name).toContain("covault_http_requests_total{");
       expect(metrics, child.name).toContain("process_cpu_seconds_total");
+      const names = [...metrics.matchAll(/^# HELP (covault_\S+)/gm)].map(([, name]) => name);
+      expect(names.filter((name) => !explained.includes(`\`${name}\``))).toEqual([]);
     }
   });
 

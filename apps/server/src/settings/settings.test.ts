@@ -1,0 +1,168 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { asCovaultError } from "@covault/errors";
+import { afterAll, describe, expect, it } from "vitest";
+import { readConfigFile } from "./config-file.ts";
+import { databaseConfig, readSettings, readTrust } from "./read-settings.ts";
+import { productionNeeds, type RoleName, roleNames, settingNames } from "./role-settings.ts";
+
+const root = join(import.meta.dirname, "../../../..");
+const folder = mkdtempSync(join(tmpdir(), "covault-settings-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (text: string): string => {
+  const path = join(folder, `${Math.random()}.yaml`);
+  writeFileSync(path, text);
+  return path;
+};
+const hex = (bytes: string): string => bytes.repeat(32 / (bytes.length / 2));
+const messageOf = (act: () => unknown): string => {
+  try {
+    act();
+  } catch (error) {
+    return asCovaultError(error)?.message ?? String(error);
+  }
+  return "accepted";
+};
+
+const trust = { ROSTER_FILE: "roster", ROOT_PUBLIC_KEY: hex("0102") };
+const guard = { MPC_API_KEY: "an-api-key-of-a-test" };
+const servers = { RABBITMQ_URL: "amqp://u:hunter2@mq", REDIS_URL: "redis://cache" };
+const complete: Record<RoleName, Record<string, string>> = {
+  account: {
+    ...trust,
+    ...guard,
+    DATABASE_URL: "postgres://u:hunter2@db/account",
+    REDIS_URL: "redis://cache",
+    COORDINATOR_URLS: "http://one:8081, http://two:8081/",
+    INITIATOR_KEY: hex("1122"),
+  },
+  coordinator: { ...trust, ...guard, ...servers, DATABASE_URL: "postgres://db/coordinator", JWT_SECRET_KEY: "j".repeat(32) },
+  router: { ...trust, ...guard, ...servers },
+  "server-party": {
+    ...trust,
+    ...guard,
+    DATABASE_URL: "postgres://db/party",
+    PARTY_ID: "server-party-1",
+    PARTY_IDENTITY_KEY: hex("1133"),
+    ROUTER_URLS: "wss://one,wss://two/v1/stream",
+    CRYPTO_MASTER_KEY: hex("1144"),
+  },
+  "server-party-api": { ...guard },
+};
+
+describe("a role's settings", () => {
+  it.each(roleNames)("%s starts from the complete ones in production", (role) => {
+    expect(readSettings(role, { ...complete[role], ENVIRONMENT: "production" })).toMatchObject({ ENVIRONMENT: "production" });
+  });
+
+  it.each(roleNames.flatMap((role) => Object.keys(complete[role]).map((name) => [role, name] as const)))(
+    "%s in production names %s when it is missing",
+    (role, name) => {
+      const message = messageOf(() => readSettings(role, { ...complete[role], ENVIRONMENT: "production", [name]: "" }));
+      expect(message).toContain(name);
+      expect(message).not.toContain("hunter2");
+    },
+  );
+
+  it.each<[RoleName, string, string]>([
+    ["account", "ACCOUNT_PORT", "70000"],
+    ["account", "ALLOWED_IPS", "10.0.0.0/99"],
+    ["account", "COORDINATOR_URLS", "coordinator:8081"],
+    ["account", "COORDINATOR_URLS", "http://name:hunter2@coordinator"],
+    ["account", "INITIATOR_KEY", "hunter2"],
+    ["account", "DATABASE_URL", "mysql://u:hunter2@db"],
+    ["account", "RATE_LIMIT_PER_MINUTE", "0"],
+    ["coordinator", "JWT_SECRET_KEY", "hunter2"],
+    ["coordinator", "RABBITMQ_URL", "http://mq"],
+    ["coordinator", "DATABASE_POOL_MAX", "1"],
+    ["router", "REDIS_URL", "memcached://u:hunter2@cache"],
+    ["router", "LOG_LEVEL", "loud"],
+    ["router", "ENVIRONMENT", "staging"],
+    ["router", "DRAIN_MS", "-1"],
+    ["server-party", "PARTY_ID", "Server 1"],
+    ["server-party", "PARTY_IDENTITY_KEY", hex("11").slice(1)],
+    ["server-party", "ROUTER_URLS", "ftp://router"],
+    ["server-party", "CRYPTO_MASTER_KEY", "zz".repeat(32)],
+    ["server-party", "CRYPTO_MASTER_KEY_FORMER", `${hex("33")},hunter2`],
+    ["server-party", "PARTY_INSTANCE_ID", "a b"],
+    ["server-party", "PARTY_WORKERS", "65"],
+    ["server-party-api", "PARTY_HEALTH_URLS", "http://no-name"],
+  ])("of %s: a wrong %s names itself, without its value where that may be a secret", (role, name, value) => {
+    const message = messageOf(() => readSettings(role, { ...complete[role], [name]: value }));
+    expect(message).toContain(name);
+    expect(message).not.toContain("hunter2");
+  });
+
+  it.each(roleNames)("%s in development needs none of what production needs more", (role) => {
+    const fewer = Object.fromEntries(Object.entries(complete[role]).filter(([name]) => !productionNeeds[role].includes(name)));
+    const needed = role === "account" || role === "coordinator" ? { ...guard } : {};
+    expect(messageOf(() => readSettings(role, { ...fewer, ...needed }))).toBe("accepted");
+  });
+
+  it("refuses made-up keys in production", () => {
+    const made = { ...complete["server-party"], ENVIRONMENT: "production", CRYPTO_MASTER_KEY: hex("00") };
+    expect(messageOf(() => readSettings("server-party", made))).toContain("CRYPTO_MASTER_KEY");
+  });
+
+  it("reads lists of replicas and of former keys", () => {
+    expect(readSettings("account", complete.account).COORDINATOR_URLS).toEqual(["http://one:8081", "http://two:8081"]);
+    const former = { ...complete["server-party"], CRYPTO_MASTER_KEY_FORMER: `${hex("33")}, ${hex("44")}` };
+    expect(readSettings("server-party", former).CRYPTO_MASTER_KEY_FORMER.map((key) => key[0])).toEqual([0x33, 0x44]);
+  });
+
+  it("makes the database's URL from its parts, whatever is in the password", () => {
+    const { DATABASE_URL: _, ...rest } = complete.coordinator;
+    const parts = { POSTGRES_HOST: "db.example", POSTGRES_PORT: "5433", POSTGRES_USER: "covault", POSTGRES_PASSWORD: "p@ss/w:rd%" };
+    const config = databaseConfig(readSettings("coordinator", { ...rest, ...parts }), "coordinator", "unused");
+    const url = new URL(config.kind === "postgres" ? config.url : "none://");
+    expect([url.host, url.username, decodeURIComponent(url.password), url.pathname]).toEqual([
+      "db.example:5433",
+      "covault",
+      "p@ss/w:rd%",
+      "/covault_coordinator",
+    ]);
+    expect(databaseConfig(readSettings("coordinator", rest), "coordinator", "folder")).toEqual({ kind: "pglite", dir: "folder" });
+  });
+
+  it("names ROSTER_FILE when it cannot be read", () => {
+    expect(messageOf(() => readTrust({ ROSTER_FILE: join(folder, "none"), ROOT_PUBLIC_KEY: new Uint8Array(32) }))).toContain("ROSTER_FILE");
+  });
+});
+
+describe("a YAML file", () => {
+  it("gives what the environment does not, and leaves numbers as they are written", () => {
+    const path = file("log_level: debug\nrouter: { port: 9000 }\nparty: { id: server-party-7 }\ndatabase:\n  url: postgres://db/x\n");
+    const settings = readSettings("server-party", { ...complete["server-party"], PARTY_ID: "", DATABASE_URL: "" }, path);
+    expect([settings.PARTY_ID, settings.DATABASE_URL, settings.LOG_LEVEL]).toEqual(["server-party-7", "postgres://db/x", "debug"]);
+    expect(readSettings("router", { ...complete.router, ROUTER_PORT: "9001" }, path).ROUTER_PORT).toBe(9001);
+    const digits = "12".repeat(32);
+    expect(readConfigFile(file(`crypto_master_key: ${digits}`)).CRYPTO_MASTER_KEY).toBe(digits);
+    expect(readConfigFile(file("allowed_ips: [10.0.0.0/8, '::1']\nredis:\n"))).toEqual({ ALLOWED_IPS: "10.0.0.0/8,::1" });
+  });
+
+  it.each([
+    ["databse: { url: postgres://db }", "DATABSE_URL"],
+    ["- a\n- b", "root"],
+    ["allowed_ips: [[a]]", "ALLOWED_IPS"],
+    ["a: [", "cannot be read"],
+  ])("%j is refused and says where", (text, told) => {
+    expect(messageOf(() => readConfigFile(file(text)))).toContain(told);
+  });
+
+  it("that is not there is refused", () => {
+    expect(messageOf(() => readConfigFile(join(folder, "none.yaml")))).toContain("none.yaml");
+  });
+});
+
+describe("what operators read", () => {
+  it("config.example.yaml has every setting, and no other", () => {
+    const filled = readFileSync(join(root, "config.example.yaml"), "utf8").replaceAll(/: (""|\[\])/g, ": x");
+    expect(Object.keys(readConfigFile(file(filled))).sort()).toEqual([...settingNames].sort());
+  });
+
+  it("docs/deployment.md explains every setting", () => {
+    const text = readFileSync(join(root, "docs/deployment.md"), "utf8");
+    expect([...settingNames].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+});
