@@ -4,15 +4,20 @@ import type { Generation } from "./ports/generation.ts";
 
 /** True when the store is a restored one; it is marked then. Both counters move on, the store's first: a crash in between leaves it one ahead. */
 export async function checkGeneration(context: PartyContext, outside: Generation): Promise<boolean> {
-  const { store, clock } = context;
+  const first = await look(context, outside);
+  // Another replica may have moved both counters on between the two reads.
+  const { live, newest } = first.live ? first : await look(context, outside);
+  if (!live) await context.store.markRestored(context.clock.nowMs());
+  await advance(context, outside, newest);
+  return !live;
+}
+
+async function look({ store }: PartyContext, outside: Generation): Promise<{ readonly live: boolean; readonly newest: number }> {
   // The one outside first: another replica moves the store's first, so that in this order it can only seem one ahead.
   const counted = await outside.read();
   const inside = await store.generation();
   const fresh = inside === 0 && counted === undefined;
-  const live = fresh || inside === counted || inside - 1 === counted;
-  if (!live) await store.markRestored(clock.nowMs());
-  await advance(context, outside, Math.max(inside, counted ?? 0));
-  return !live;
+  return { live: fresh || inside === counted || inside - 1 === counted, newest: Math.max(inside, counted ?? 0) };
 }
 
 /** A backup made before this moment is recognised from now on. */
@@ -21,6 +26,8 @@ export async function bumpGeneration(context: PartyContext, outside: Generation)
 }
 
 async function advance({ store }: PartyContext, outside: Generation, from: number): Promise<void> {
+  // Level first: a second crash between the next two must not leave them two apart, which means restored.
+  await outside.write(from);
   await store.setGeneration(from + 1);
   await outside.write(from + 1);
 }

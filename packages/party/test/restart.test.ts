@@ -121,6 +121,27 @@ describe("a store restored from a backup", () => {
     await restore(world, world.actor(1).store, generation);
     expect((await sign(world, key, 2)).signatures).toHaveLength(2);
   });
+
+  it("is not what two crashes between the two counters mean, one after the other", async () => {
+    const { world, key, generation } = await withGeneration("twice");
+    const { store } = world.actor(1);
+    await store.setGeneration((generation.value ?? 0) + 1);
+    // Killed again as soon as the store's counter has moved.
+    let moved = false;
+    const killed: Generation = {
+      read: () => generation.read(),
+      write: (value) => (moved ? Promise.reject(new Error("killed")) : generation.write(value)),
+    };
+    const { setGeneration } = store;
+    store.setGeneration = async (value) => {
+      moved = true;
+      await setGeneration.call(store, value);
+    };
+    await expect(restore(world, store, killed)).rejects.toThrow("killed");
+    store.setGeneration = setGeneration;
+    await restore(world, store, generation);
+    expect((await sign(world, key, 2)).signatures).toHaveLength(2);
+  });
 });
 
 describe("a bad network and dying parties", () => {
