@@ -41,4 +41,14 @@ export const equivalent = [
     text: "!scalar.equal(scalar.mul(s, inverse), scalar.fromInt(1))",
     why: "holds by algebra for every w and u that are not zero: a guard against a fault of the inversion",
   },
+  {
+    file: "src/frost/sign/round1.ts",
+    text: "suite.group.isZero(nonces.hiding)",
+    why: "the nonce is a hash: nobody finds an input for which it is zero",
+  },
+  {
+    file: "src/frost/sign/round1.ts",
+    text: "suite.group.isZero(nonces.binding)",
+    why: "the nonce is a hash: nobody finds an input for which it is zero",
+  },
 ];
