@@ -26,7 +26,7 @@ export interface Behaviour {
   sign: (digest: Uint8Array, key: JointKey) => Uint8Array | undefined;
   /** How every new session ends, instead of a result. */
   fail: SessionError | undefined;
-  /** Answers every request with this status, as something that is not there would. */
+  /** Answers every request with this status, as something that is not there would; 502 with a page, as the proxy before it would. */
   down: number | undefined;
   /** Is not there for abandonments. */
   losesAbandonments: boolean;
@@ -91,6 +91,7 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     seen.push(`${request.method} ${request.url.split("?")[0]}`);
     if (request.headers["x-api-key"] !== coordinatorKey)
       return reply.code(401).send({ code: "http/unauthorized", message: "no", hint: "no" });
+    if (behaviour.down === 502) return reply.code(502).type("text/html").send("<html>Bad gateway</html>");
     if (behaviour.down !== undefined) return reply.code(behaviour.down).send({ code: "http/unavailable", message: "down", hint: "wait" });
   });
   app.get("/api/v1/candidates", async (request) => {

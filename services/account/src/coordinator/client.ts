@@ -96,6 +96,8 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
     try {
       return { status: answered.status, json: JSON.parse(answered.text) };
     } catch (cause) {
+      // A proxy before it, whose pages are no JSON, speaks for a coordinator that is away.
+      if (answered.status >= 500) throw unreachable(cause);
       throw refused(path, answered.status, "its answer is not JSON", cause);
     }
   }

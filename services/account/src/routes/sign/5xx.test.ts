@@ -52,4 +52,13 @@ describe("502 and 503: no signature", () => {
     const { status, body } = await sign();
     expect([status, body.code]).toEqual([503, "account/coordinator-unreachable"]);
   });
+
+  it("takes a proxy's page for an absent coordinator, and the idempotency key still gets its signature", async () => {
+    const headers = { "idempotency-key": "behind-a-proxy" };
+    behaviour.down = 502;
+    const { status, body } = await sign(headers);
+    expect([status, body.code]).toEqual([503, "account/coordinator-unreachable"]);
+    behaviour.down = undefined;
+    expect((await sign(headers)).status).toBe(200);
+  });
 });
