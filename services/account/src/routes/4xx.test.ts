@@ -29,6 +29,9 @@ describe("400: the field is named", () => {
     ["threshold_n", { user_id: "u", threshold_n: 5 }],
     ["treshold_t", { user_id: "u", treshold_t: 2 }],
     ["name", { user_id: "u", name: 1 }],
+    ["user_id", { user_id: "a\u0000b" }],
+    ["user_id", { user_id: "\ud800" }],
+    ["name", { user_id: "u", name: "a\u0000b" }],
   ])("%s in POST /accounts %j", async (named, body) => {
     expectRefusal(await system.createAccount(body), 400, named);
   });
@@ -44,12 +47,16 @@ describe("400: the field is named", () => {
     expectRefusal(await system.call("POST", signPath, body), 400, named);
   });
 
+  it.each(["accounts/%00", "accounts/%00/signing-configuration", "sessions/%00"])("id in GET /%s", async (path) => {
+    expectRefusal(await system.call("GET", `/api/v1/${path}`), 400, "id");
+  });
+
   it("malformed JSON, and an Idempotency-Key with a space", async () => {
     expectRefusal(await system.call("POST", "/api/v1/accounts", "{"), 400, "JSON");
     expectRefusal(await system.createAccount({ user_id: "u" }, { "idempotency-key": "a b" }), 400, "idempotency-key");
   });
 
-  it.each(["limit=0", "limit=101", "limit=x", "cursor=AAAA", "user_id="])("GET /accounts?%s", async (query) => {
+  it.each(["limit=0", "limit=101", "limit=x", "cursor=AAAA", "user_id=", "user_id=%00"])("GET /accounts?%s", async (query) => {
     expectRefusal(await system.call("GET", `/api/v1/accounts?${query}`), 400, query.split("=")[0] as string);
   });
 

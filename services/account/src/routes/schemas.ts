@@ -32,7 +32,15 @@ export const signature = z.object({
   hex: z.string().describe("r || s || v, 65 bytes, v is 27 or 28"),
 });
 
-export const accountParams = z.object({ id: z.string().min(1).max(128) });
+/** What the database keeps as it came: no control characters, of which it refuses some, and no half of a surrogate pair. */
+export const plainText = (charactersMax: number) =>
+  z
+    .string()
+    .min(1)
+    .max(charactersMax)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "expected text without control characters");
+export const accountParams = z.object({ id: plainText(128) });
+export const sessionParams = z.object({ id: plainText(128) });
 
 export const idempotencyHeaders = z.object({
   "idempotency-key": z

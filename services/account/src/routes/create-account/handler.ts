@@ -11,12 +11,12 @@ import { hashBody, once } from "../../idempotency/once.ts";
 import { alteredRow } from "../../integrity/row-mac.ts";
 import { findAccount } from "../../store/accounts.ts";
 import type { AccountRow } from "../../store/tables.ts";
-import { account, errorBody, idempotencyHeaders, refusals } from "../schemas.ts";
+import { account, errorBody, idempotencyHeaders, plainText, refusals } from "../schemas.ts";
 
 const thresholdMax = 20;
 const body = z.strictObject({
-  user_id: z.string().min(1).max(256),
-  name: z.string().min(1).max(256).optional(),
+  user_id: plainText(256),
+  name: plainText(256).optional(),
   threshold_t: z.number().int().optional().describe("How many parties sign: 2 unless given"),
   threshold_n: z.number().int().optional().describe("How many parties hold a share: 3 unless given"),
 });

@@ -12,7 +12,7 @@ import { finishSignature, signatureOf } from "../../signing/sign.ts";
 import { findAccount } from "../../store/accounts.ts";
 import { findSession, type StoredSession } from "../../store/sessions.ts";
 import type { AccountRow } from "../../store/tables.ts";
-import { errorBody, refusals, signature } from "../schemas.ts";
+import { errorBody, refusals, sessionParams, signature } from "../schemas.ts";
 
 const answer = z.object({
   session_id: z.string(),
@@ -74,7 +74,7 @@ export function getSessionRoute(api: Api, context: AccountContext): void {
   const schema = {
     tags: ["sessions"],
     summary: "A session: status, parties, result, events",
-    params: z.object({ id: z.string().min(1).max(128) }),
+    params: sessionParams,
     response: { 200: answer, 404: errorBody, 503: errorBody, ...refusals },
   };
   api.get("/api/v1/sessions/:id", { schema }, async (request): Promise<Answer> => {

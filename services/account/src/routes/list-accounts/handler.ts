@@ -7,10 +7,10 @@ import { type AccountView, viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
 import { tenantOf } from "../../guard.ts";
 import { listAccounts } from "../../store/accounts.ts";
-import { account, errorBody, refusals } from "../schemas.ts";
+import { account, errorBody, plainText, refusals } from "../schemas.ts";
 
 const query = z.object({
-  user_id: z.string().min(1).max(256).optional(),
+  user_id: plainText(256).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(256).optional().describe("next_cursor of the page before"),
 });
