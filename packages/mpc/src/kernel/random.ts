@@ -1,5 +1,6 @@
 // All randomness of a round from 32 bytes of entropy, hedged with the party's secret and the session (dkls23-spec 0.6): a
 // machine image that is forked, or a random generator that repeats itself, does not repeat a nonce in another session.
+import { CovaultError } from "@covault/errors";
 import { ascii, TH, u32 } from "./hash.ts";
 import { fromBytesMod, isZero, type Scalar } from "./scalar.ts";
 
@@ -19,6 +20,7 @@ export class Tape {
   }
 
   #block(): Uint8Array {
+    if (Number.isNaN(this.#counter)) throw new CovaultError("mpc/invariant", "The tape has been erased.");
     return TH("hedge", this.#entropy, this.#secret, this.#sid, this.#label, u32(this.#counter++));
   }
 
@@ -38,5 +40,12 @@ export class Tape {
       const s = this.scalar();
       if (!isZero(s)) return s;
     }
+  }
+
+  /** The end: whoever finds the seed finds every nonce. */
+  erase(): void {
+    this.#entropy.fill(0);
+    this.#secret.fill(0);
+    this.#counter = Number.NaN;
   }
 }

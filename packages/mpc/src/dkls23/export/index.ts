@@ -4,7 +4,7 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { ascending, blame, type Fault, fault, type ShareIndex } from "../../protocol/index.ts";
+import { ascending, blame, erase, type Fault, fault, type ShareIndex } from "../../protocol/index.ts";
 import { lagrange } from "../shamir.ts";
 import { checkPredecessor, type Predecessor } from "../succession/predecessor.ts";
 
@@ -39,5 +39,7 @@ export function exportKey({ key, shares, endThresholdProtection }: ExportSetup):
   blame(faults, "export");
   const used = holders.slice(0, key.threshold);
   const x = used.reduce((sum, j) => scalar.add(sum, scalar.mul(lagrange(j, used), secrets.get(j) as Scalar)), scalar.fromInt(0));
-  return scalar.toBytes(x);
+  const exported = scalar.toBytes(x);
+  erase(x, ...secrets.values());
+  return exported;
 }

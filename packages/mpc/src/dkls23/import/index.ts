@@ -54,7 +54,7 @@ export function importMachine(setup: ImportSetup, secretKey?: Uint8Array): Machi
   const secret = secretKey && scalar.fromBytes(secretKey);
   const fits = secret && !scalar.isZero(secret) && point.equal(point.mulBase(secret), point.decode33(setup.publicKey) as point.Point);
   if (secretKey !== undefined && fits !== true) throw new CovaultError("mpc/bad-setup", "secretKey: it is not that of publicKey");
-  return dkgMachine(context, secretKey, (output) => output);
+  return dkgMachine(context, secretKey && new Uint8Array(secretKey), (output) => output);
 }
 
 /** As `restoreKeygen`. The stored round holds what the importer needs. */

@@ -1,6 +1,6 @@
 // Finish of dkls23-spec section 2: everybody saw the same run, and every pair holds the same secrets.
 import { constantTimeEqual } from "../../kernel/equal.ts";
-import { differ, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
+import { differ, erase, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
 import type { KeyRecord, KeyShare } from "../encoding/key-share.ts";
 import { partnersOf, peersOf } from "./context.ts";
 import type { Round3Message } from "./messages.ts";
@@ -15,9 +15,20 @@ export interface DkgOutput {
   readonly share: KeyShare | undefined;
 }
 
-/** Throws `mpc/echo-mismatch`, `mpc/confirmation-mismatch`: nobody is to blame. */
+/** Throws `mpc/echo-mismatch`, `mpc/confirmation-mismatch`: nobody is to blame, and what this run made is wiped. */
 export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): DkgOutput {
-  const { context, record, secret, pairs } = mine.take();
+  const state = mine.take();
+  try {
+    return finished(state, inbox);
+  } catch (failed) {
+    erase(state.secret);
+    for (const { pair, expected } of state.pairs.values())
+      erase(pair.send.delta, pair.send.seeds, pair.recv.pairs, pair.zeroSeed, expected);
+    throw failed;
+  }
+}
+
+function finished({ context, record, secret, pairs }: Round3State, inbox: Inbox<Round3Message>): DkgOutput {
   const round = `${context.kind}, finish`;
   const others = peersOf(context).filter((j) => !constantTimeEqual(messageOf(inbox, j).h2, record.h2));
   differ("mpc/echo-mismatch", others, round, "The members saw different values in round 2.");

@@ -2,7 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import type { Machine, Once, ProtocolName, Sequence, ShareIndex, Stage, Step } from "../../protocol/index.ts";
-import { resumed, sequence } from "../../protocol/index.ts";
+import { erase, resumed, sequence } from "../../protocol/index.ts";
 import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../encoding/layout.ts";
 import { type DkgContext, peersOf } from "./context.ts";
 import { type DkgOutput, finish } from "./finish.ts";
@@ -15,9 +15,13 @@ import { type DkgState, decodeState, encodeState, type Round1State, type Round2S
 type MakeLayout<Name extends string> = (context: DkgContext, from: ShareIndex, to: ShareIndex) => Layout<Name>;
 type Finalize<Output> = (output: DkgOutput) => Output;
 
-/** `constant`: a_0 if this party deals a prescribed constant term, be32, secret. */
+/** `constant`: a_0 if this party deals a prescribed constant term, be32, secret. Erased when it is dealt. */
 export function dkgMachine<Output>(context: DkgContext, constant: Uint8Array | undefined, output: Finalize<Output>): Machine<Output> {
-  return sequence(about(context), (entropy) => afterRound1(context, round1(context, constant, entropy), output));
+  return sequence(about(context), (entropy) => {
+    const step = round1(context, constant, entropy);
+    erase(constant);
+    return afterRound1(context, step, output);
+  });
 }
 
 /** A machine after the exchange turn whose `snapshot` is given. Throws `mpc/bad-state`, `mpc/context-mismatch`. */

@@ -45,6 +45,7 @@ export function round1(context: DkgContext, constant: Uint8Array | undefined, en
   );
   const secrets = coefficients.map((a) => scalar.toBytes(a));
   erase(...coefficients);
+  tape.erase();
   return { next: new Once<Round1State>({ round: "dkg/1", context, coefficients: secrets, f, cc, rho, com, pairs }), send };
 }
 

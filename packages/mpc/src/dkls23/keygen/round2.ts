@@ -53,6 +53,7 @@ export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, ent
   );
   const ownShare = shares.get(self) ?? none;
   erase(...secrets, ...coefficients);
+  tape.erase();
   for (const start of started.values()) eraseStart(start);
   return { next: new Once<Round2State>({ round: "dkg/2", context, h1, coms, f, cc, rho, pok, ownShare, zs, pairs }), send };
 }

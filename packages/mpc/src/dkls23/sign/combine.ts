@@ -40,6 +40,9 @@ export function combine(mine: Once<Round2State>, inbox: Inbox<Round2Message>): C
   const state = mine.take();
   try {
     return combined(state, inbox);
+  } catch (failed) {
+    erase(state.phi);
+    throw failed;
   } finally {
     erase(state.r, state.sk, state.cu, state.cv);
     for (const { chi, ot } of state.bobs.values()) erase(chi, ot.choices, ot.v);

@@ -51,5 +51,6 @@ export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, R
     bobs.set(j, { chi: b, ot: state });
     send.set(j, { com, U: message.U, x: message.x, t: message.t });
   }
+  tape.erase();
   return { next: new Once<Round1State>({ round: "sign/1", quorum, phi, r, R, rho, com, bobs }), send };
 }

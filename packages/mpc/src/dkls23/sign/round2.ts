@@ -34,7 +34,9 @@ export interface Round2State {
 export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Round2State, Round2Message> {
   const { quorum, phi, r, R, rho, bobs, coms, alices, failed } = mine.take();
   if (failed.length > 0) {
-    erase(phi, r);
+    erase(quorum.share, phi, r);
+    for (const { chi, ot } of bobs.values()) erase(chi, ot.choices, ot.v);
+    for (const { delta, w } of alices.values()) erase(delta, w);
     blame(new Map(failed.map((j) => [j, burn("mpc/ot-check-failed", "failed the check of the OT extension")])), "sign, round 2");
   }
   const { ssid, self, peers } = quorum;
@@ -64,6 +66,8 @@ export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Roun
       return [j, { h1, R, rho, pk: points[0] as Uint8Array, gu, gv, psi, at, eta, mu }];
     }),
   );
+  tape.erase();
+  erase(quorum.share);
   return { next: new Once<Round2State>({ round: "sign/2", quorum, h1, coms, phi, r, R, sk, pk, bobs, cu, cv }), send };
 }
 

@@ -35,7 +35,7 @@ export interface Quorum {
   readonly signers: readonly ShareIndex[];
   /** P without me. */
   readonly peers: readonly ShareIndex[];
-  /** s_i. */
+  /** s_i. Erased after round 2. */
   readonly share: Scalar;
   readonly pairs: ReadonlyMap<ShareIndex, PairState>;
   readonly tweak: Scalar;

@@ -1,7 +1,7 @@
 // Finish: everybody saw the same run. With no secrets between pairs, the digest of the run is all there is to confirm: each share was
 // checked against it.
 import { constantTimeEqual } from "../../kernel/equal.ts";
-import { differ, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
+import { differ, erase, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
 import type { FrostKeyRecord, FrostKeyShare } from "../encoding/key-share.ts";
 import { peersOf } from "./context.ts";
 import type { Round3Message } from "./messages.ts";
@@ -20,6 +20,7 @@ export interface FrostDkgOutput {
 export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): FrostDkgOutput {
   const { context, record, secret } = mine.take();
   const others = peersOf(context).filter((j) => !constantTimeEqual(messageOf(inbox, j).h2, record.h2));
+  if (others.length > 0) erase(secret);
   differ("mpc/echo-mismatch", others, `${context.kind}, finish`, "The members saw different values in round 2.");
   return {
     generation: record,

@@ -3,6 +3,7 @@ import { CovaultError } from "@covault/errors";
 import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../../dkls23/encoding/layout.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import {
+  erase,
   type Inbox,
   type Machine,
   Once,
@@ -32,9 +33,13 @@ const protocols: Readonly<Partial<Record<DkgKind, ProtocolName>>> = {
   recovery: "frost-recovery",
 };
 
-/** `constant`: a_0 if this party deals a prescribed constant term, secret. */
+/** `constant`: a_0 if this party deals a prescribed constant term, secret. Erased when it is dealt. */
 export function dkgMachine<Output>(context: FrostDkgContext, constant: Uint8Array | undefined, output: Finalize<Output>): Machine<Output> {
-  return sequence(about(context), (entropy) => afterRound1(context, round1(context, constant, entropy), output));
+  return sequence(about(context), (entropy) => {
+    const step = round1(context, constant, entropy);
+    erase(constant);
+    return afterRound1(context, step, output);
+  });
 }
 
 /** A machine after the exchange turn whose `snapshot` is given. Throws `mpc/bad-state`, `mpc/context-mismatch`. */

@@ -34,6 +34,7 @@ export function round1(context: FrostDkgContext, constant: Uint8Array | undefine
   const cc = prescribed?.chain ?? tape.bytes(32);
   const rho = tape.bytes(32);
   const com = commitment(sid, self, f, cc, rho);
+  tape.erase();
   const send = new Map(peersOf(context).map((j) => [j, { com }]));
   return { next: new Once<Round1State>({ round: "dkg/1", context, coefficients, f, cc, rho, com }), send };
 }

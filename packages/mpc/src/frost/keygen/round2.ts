@@ -30,5 +30,6 @@ export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, ent
   );
   const ownShare = shares.get(self) ?? none;
   erase(...secrets);
+  tape.erase();
   return { next: new Once<Round2State>({ round: "dkg/2", context, h1, coms, f, cc, rho, pok, ownShare }), send };
 }

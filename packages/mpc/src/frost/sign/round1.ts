@@ -28,6 +28,7 @@ export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, R
   const { suite, share, ssid, peers } = quorum;
   const tape = new Tape(entropy, share, ssid, "frost/sign/1");
   const { nonces, commitment, sent } = commit(suite, share, tape.bytes(32), tape.bytes(32));
+  tape.erase();
   const next = new Once<Round1State>({ round: "sign/1", quorum, nonces, commitment, sent });
   return { next, send: new Map(peers.map((j) => [j, sent])) };
 }
