@@ -104,8 +104,9 @@ export class Commits {
   }
 
   async onCommitted({ sessionId, certificate }: Committed, from: Address): Promise<void> {
-    const waiting = this.#waiting.get(sessionId);
-    if (certificate === undefined || waiting === undefined) return;
+    if (certificate === undefined) return;
+    const waiting = this.#waiting.get(sessionId) ?? (await this.#stagedElsewhere(sessionId));
+    if (waiting === undefined) return;
     if (!(await this.#commit(waiting, certificate)))
       this.#context.observe({ kind: "dropped", reason: "bad-certificate", from: from.partyId });
   }
@@ -137,6 +138,13 @@ export class Commits {
     this.#running.abandon(sessionId);
     this.#forget(sessionId);
     this.#context.observe({ kind: "abandoned", sessionId });
+  }
+
+  /** Another instance of this party has staged it, and the certificate came here. */
+  async #stagedElsewhere(sessionId: string): Promise<Waiting | undefined> {
+    const share = await this.#context.store.shareOfSession(sessionId);
+    if (share?.status === "staged") await this.staged(share);
+    return this.#waiting.get(sessionId);
   }
 
   /** An attempt ended without a share: early acknowledgements are of no use. */
