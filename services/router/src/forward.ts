@@ -69,7 +69,7 @@ async function tryForward(send: Send, from: Peer, context: ForwardContext): Prom
   const to = send.to;
   if (to === undefined || !isReceiver(to, context)) return { code: "router/unknown-party", message: "There is no such receiver." };
   const toCoordinator = to.partyId === coordinatorAddress;
-  if (!toCoordinator && send.ttlMs === 0 && !(await isConnected(to, context)))
+  if (!toCoordinator && (send.ttlMs === 0 || wouldMakeQueue(from, to)) && !(await isConnected(to, context)))
     return { code: "router/peer-offline", message: `${to.partyId} is not connected.` };
   const routed = create(RoutedMessageSchema, { from, to, payload: send.payload, messageId: send.messageId });
   const ttlMs = Math.min(Math.max(send.ttlMs, underWayMs), bounds.ttlMsMax);
@@ -91,6 +91,11 @@ function isReceiver(to: Address, { roster, nowMs }: ForwardContext): boolean {
   if (to.partyId === coordinatorAddress) return true;
   if (to.instanceId !== "" && !isInstanceId(to.instanceId)) return false;
   return isDeviceId(to.partyId) || rosterParty(roster, to.partyId, nowMs()) !== undefined;
+}
+
+/** Anybody can be a device, and no roster bounds devices' and instances' names: waiting there, messages would make a queue for each. */
+function wouldMakeQueue(from: Peer, to: Address): boolean {
+  return isDeviceId(from.partyId) && (isDeviceId(to.partyId) || to.instanceId !== "");
 }
 
 async function isConnected(to: Address, { isHere, presence }: ForwardContext): Promise<boolean> {

@@ -198,6 +198,20 @@ describe("messages between parties", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(300);
   });
 
+  it("[RT24] lets a device fill no queues of devices and instances that are not there, and reach those that are", async () => {
+    const [url = ""] = await start();
+    const [phone, other] = [identity("phone"), identity("other phone")];
+    const device = await connectParty(url, deviceId(phone.publicKey), { key: phone, idpk: phone.publicKey });
+    const there = deviceId(other.publicKey);
+    const send = (to: string, instanceId = "") => sendTo(device, to, bytes("hello"), { instanceId, ttlMs: 60_000 });
+    expect(await send(there)).toBe("router/peer-offline");
+    expect(await send("bob", "invented")).toBe("router/peer-offline");
+    expect(await send("bob")).toBe("accepted");
+    const peer = await connectParty(url, there, { key: other, idpk: other.publicKey });
+    expect(await send(there)).toBe("accepted");
+    await until(() => expect(texts(peer)).toEqual(["hello"]));
+  });
+
   it("[RT17] refuses a receiver that cannot exist, and takes one for a device", async () => {
     const [url = ""] = await start();
     const alice = await connectParty(url, "alice");
