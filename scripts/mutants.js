@@ -57,7 +57,7 @@ const provide = (name, files) => {
   writeFileSync(join(folder, "package.json"), '{ "type": "module", "exports": "./index.js" }');
   for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), content);
 };
-provide("vitest", { "index.js": readFileSync(join(import.meta.dirname, "mutants/vitest.js"), "utf8") });
+provide("vitest", { "index.js": readFileSync(join(import.meta.dirname, "portable-vitest.js"), "utf8") });
 const errors = join(root, "packages/errors/src");
 const sources = readdirSync(errors).filter((file) => file.endsWith(".ts") && !file.includes(".test"));
 provide(

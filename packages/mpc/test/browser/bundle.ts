@@ -1,0 +1,86 @@
+// Bundles for a browser, from the compiled package: the public entries as an application gets them, and the test files themselves with the little of
+// vitest and Node that they use.
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { build, type Plugin } from "esbuild";
+
+const mpc = join(import.meta.dirname, "../..");
+const root = join(mpc, "../..");
+if (!existsSync(join(mpc, "dist/dkls23/index.js"))) throw new Error("packages/mpc is not compiled: npm run build");
+
+// No top-level await: the format iife has no room for one, and esbuild refuses it.
+const options = { bundle: true, write: false, format: "iife", platform: "browser", target: "es2022", logLevel: "silent" } as const;
+
+/** A public entry, as `import * from "@covault/mpc/<entry>"` gives it. */
+export async function bundleEntry(entry: "dkls23" | "frost" | "derive" | "protocol"): Promise<string> {
+  const contents = `export * from ${JSON.stringify(join(mpc, `dist/${entry}/index.js`))}`;
+  const { outputFiles } = await build({ ...options, minify: true, stdin: { contents, resolveDir: root } });
+  return outputFiles[0]?.text as string;
+}
+
+/** `../src/x.ts` as compiled; `vitest` and `node:fs` as they are in portable-vitest and here. */
+const portable: Plugin = {
+  name: "portable",
+  setup(setup) {
+    setup.onResolve({ filter: /\/src\/.*\.ts$/ }, ({ path, resolveDir }) => {
+      const source = relative(join(mpc, "src"), join(resolveDir, path));
+      return source.startsWith("..") ? undefined : { path: join(mpc, "dist", source.replace(/\.ts$/, ".js")) };
+    });
+    setup.onResolve({ filter: /^vitest$/ }, () => ({ path: join(root, "scripts/portable-vitest.js") }));
+    setup.onResolve({ filter: /^node:fs$/ }, () => ({ path: "fs", namespace: "portable" }));
+    setup.onLoad({ filter: /^fs$/, namespace: "portable" }, () => ({ contents: files }));
+  },
+};
+
+const vectors = ["dkls23/dkls23-kat", "transcripts/keygen-2-of-3", "transcripts/sign-2-of-3", "old-states/version-1"];
+const files = `
+const files = ${JSON.stringify(Object.fromEntries(vectors.map((name) => [name, readFileSync(join(mpc, `vectors/${name}.json`), "utf8")])))};
+export const readFileSync = (url) => files[/vectors\\/(.*)\\.json$/.exec(url.href)[1]];
+export const existsSync = () => true;
+export const writeFileSync = () => { throw new Error("nothing is written here"); };
+`;
+
+// Of Buffer, the tests want hex and base64.
+const globals = `
+globalThis.process = { env: {} };
+globalThis.Buffer = { from: (from, encoding) => {
+  const bytes = encoding === "hex" ? Uint8Array.from(from.match(/../g) ?? [], (pair) => parseInt(pair, 16))
+    : encoding === "base64" ? Uint8Array.from(atob(from), (letter) => letter.charCodeAt(0)) : Uint8Array.from(from);
+  bytes.toString = (to) => to === "base64" ? btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
+    : Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return bytes;
+} };
+`;
+
+/** A worker that runs the tests of these files and posts \`{ name, wrong }\` for each, then \`{ done }\`. */
+export async function bundleTests(names: readonly string[]): Promise<string> {
+  const contents = `
+import { load, tests } from "vitest";
+const main = async () => {
+  ${names.map((name) => `await load(${JSON.stringify(name)}, () => import(${JSON.stringify(join(mpc, "test", name))}));`).join("\n  ")}
+  const hooks = new Set();
+  for (const test of tests) {
+    let wrong;
+    try {
+      for (let suite = test.suite; suite !== undefined; suite = suite.parent)
+        for (const hook of suite.before) if (!hooks.has(hook)) { hooks.add(hook); await hook(); }
+      await test.run();
+    } catch (error) {
+      wrong = String(error?.stack ?? error);
+    }
+    postMessage({ name: test.name, wrong });
+  }
+  postMessage({ done: tests.length, worker: typeof WorkerGlobalScope !== "undefined" });
+};
+main().catch((error) => postMessage({ name: "load", wrong: String(error?.stack ?? error) }));
+`;
+  const define = { "import.meta.url": '"file:///test/file.ts"' };
+  const { outputFiles } = await build({
+    ...options,
+    banner: { js: globals },
+    define,
+    plugins: [portable],
+    stdin: { contents, resolveDir: join(mpc, "test"), loader: "js" },
+  });
+  return outputFiles[0]?.text as string;
+}
