@@ -101,6 +101,14 @@ describe("a refresh", () => {
     expect(hex(restoreRefresh(setup(idx(1)), machine.snapshot()).snapshot())).toBe(hex(machine.snapshot()));
   });
 
+  it("names itself, not a key generation, when a base OT holds no point", () => {
+    const { outcomes } = refresh(old, "no point", undefined, ({ round, from }, body) =>
+      round === 1 && from === 2 ? body.fill(255, 32) : body,
+    );
+    const error = errorOf(outcomes, idx(1));
+    expect([error?.code, error?.culprits, error?.facts.round]).toEqual(["mpc/bad-message", [2], "refresh, round 2"]);
+  });
+
   it("refuses fewer than t dealers, strangers, another set of holders, and a record that contradicts itself", () => {
     const refused = (change: object): void =>
       expect(() =>

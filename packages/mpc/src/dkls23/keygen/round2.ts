@@ -39,7 +39,7 @@ export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, ent
     if (crossed === undefined) faults.set(j, fault("mpc/bad-message", "sent a point of the base OT that is none"));
     else pairs.set(j, crossed);
   }
-  blame(faults, "keygen, round 2");
+  blame(faults, `${context.kind}, round 2`);
 
   // 5. Half of the zero seed of every pair.
   const zs = new Map([...pairs.keys()].map((j) => [j, tape.bytes(32)]));
