@@ -21,6 +21,7 @@ import type { DropReason, PartyEvent } from "./events.ts";
 import { admit } from "./invite/admit.ts";
 import { sendDecline, sendJoin } from "./invite/answer.ts";
 import { makeJoin } from "./invite/join.ts";
+import { isPlausible } from "./plausible.ts";
 import { type Clock, platformClock } from "./ports/clock.ts";
 import { type Entropy, platformEntropy } from "./ports/entropy.ts";
 import type { Generation } from "./ports/generation.ts";
@@ -165,6 +166,7 @@ export class Party {
     } catch {
       return this.#drop("malformed", from);
     }
+    if (!isPlausible(body)) return this.#drop("malformed", from);
     try {
       await this.#route(from, body);
     } catch (error) {

@@ -3,7 +3,14 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signRound } from "@covault/channel";
 import { type Flight, seeded, type World } from "@covault/testkit";
-import { type Envelope, EnvelopeSchema, type RoundMessage, RoundMessageSchema, RoundRequestSchema } from "@covault/wire";
+import {
+  CertificateRequestSchema,
+  type Envelope,
+  EnvelopeSchema,
+  type RoundMessage,
+  RoundMessageSchema,
+  RoundRequestSchema,
+} from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
 
@@ -239,6 +246,25 @@ describe("a running signature", () => {
     await world.actor(1).party.receive({ partyId: "party-2", instanceId: "i1" }, bytes);
     expect(sent).toEqual(["party-2"]);
     expect(world.dropped(1, "wrong-sender")).toBe(1);
+  });
+
+  it("drops names and numbers that no session has before they reach the store", async () => {
+    const world = await worldOf(fixture, { seed: `${seed}-implausible` });
+    const request = { rid: new Uint8Array(32), round: 1, from: 2 };
+    const bodies: Envelope["body"][] = [
+      { case: "roundRequest", value: create(RoundRequestSchema, { ...request, round: 2 ** 31 }) },
+      { case: "roundRequest", value: create(RoundRequestSchema, { ...request, from: 2 ** 31 }) },
+      { case: "roundRequest", value: create(RoundRequestSchema, { ...request, rid: new Uint8Array(33) }) },
+      ...["", "a\u0000b", "x".repeat(129)].map((sessionId): Envelope["body"] => ({
+        case: "certificateRequest",
+        value: create(CertificateRequestSchema, { sessionId }),
+      })),
+    ];
+    for (const body of bodies)
+      await world
+        .actor(1)
+        .party.receive({ partyId: "dev_anybody", instanceId: "" }, toBinary(EnvelopeSchema, create(EnvelopeSchema, { body })));
+    expect(world.dropped(1, "malformed")).toBe(bodies.length);
   });
 
   it("signs whatever the order, with every message doubled (8 seeds)", async () => {

@@ -1,0 +1,22 @@
+// Whether what anybody may send to a party at any time can mean something at all: it is looked up in the store, and no database takes every
+// name and number.
+import type { Envelope } from "@covault/wire";
+
+/** As of a session id in an intent (packages/verify). */
+const nameForm = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+
+export function isPlausible(body: Envelope["body"]): boolean {
+  switch (body.case) {
+    case "acknowledged":
+    case "committed":
+    case "abandoned":
+    case "certificateRequest":
+      return nameForm.test(body.value.sessionId);
+    case "roundRequest": {
+      const { rid, round, from } = body.value;
+      return rid.length === 32 && round >= 1 && round <= 255 && from >= 1 && from <= 65_535;
+    }
+    default:
+      return true;
+  }
+}
