@@ -223,6 +223,8 @@ export class Party {
   }
 
   async #join(invite: Invite, attempt: Attempt): Promise<void> {
+    if (this.#entries.has(hex(attempt.rid)))
+      throw new CovaultError("party/intent-replayed", "The routing id is that of another attempt that runs here.");
     // The coordinator has given up the former attempt of this session.
     this.#ofSession(attempt.sessionId)?.end("cancelled");
     const run = this.#context.runner.open();

@@ -94,6 +94,25 @@ describe("a hostile coordinator", () => {
     }
   });
 
+  it("gets no second attempt under the routing id of one that runs, which goes on", async () => {
+    const world = await fresh();
+    world.hub.intercept = (flight, { body }) => (body.case === "start" ? [] : [flight]);
+    const running = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
+    await world.hub.settle();
+    expect(running.joins.size).toBe(2);
+    const second = world.coordinator.open(world.signIntent(fixture.key, digest(2)), []);
+    second.signers = [1, 2];
+    second.rid = running.rid;
+    world.coordinator.invite(second, 1);
+    world.coordinator.invite(second, 2);
+    await world.hub.settle();
+    expect([second.joins.size, second.declines.map((decline) => decline.code)]).toEqual([
+      0,
+      ["party/intent-replayed", "party/intent-replayed"],
+    ]);
+    expect(world.actor(1).party.running).toBe(1);
+  });
+
   it.each([
     ["another key", { keyId: digest(8) }, "party/unknown-share"],
     ["another epoch", { epoch: digest(8) }, "party/unknown-share"],
