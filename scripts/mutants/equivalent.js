@@ -42,6 +42,11 @@ export const equivalent = [
     why: "holds by algebra for every w and u that are not zero: a guard against a fault of the inversion",
   },
   {
+    file: "src/frost/keygen/proof.ts",
+    text: "s === undefined",
+    why: "without s the equation has to hold for s = 0, which is as hard to meet as for any other s: the comparison refuses it",
+  },
+  {
     file: "src/frost/sign/round1.ts",
     text: "suite.group.isZero(nonces.hiding)",
     why: "the nonce is a hash: nobody finds an input for which it is zero",

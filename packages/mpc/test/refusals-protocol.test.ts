@@ -40,6 +40,7 @@ describe("stored bytes", () => {
     const twice = new Writer().u16(2).u16(7).u8(0).u16(7).u8(0).done();
     const read = new Reader(twice);
     expect(() => read.map(() => read.u8())).toThrowError(RangeError);
+    expect(() => new Reader(Uint8Array.of(2)).flag()).toThrowError(RangeError);
     const reader = new Reader(new Uint8Array(3));
     reader.bytes(2);
     expect(() => reader.end()).toThrowError(RangeError);

@@ -4,6 +4,7 @@ import {
   type KeyShare,
   keygenMachine,
   onlineMachine,
+  type PresignOutput,
   presignMachine,
   refreshMachine,
   restoreKeygen,
@@ -22,6 +23,8 @@ interface Source {
   readonly name: string;
   readonly make: (self: ShareIndex, seed: string) => Machine<unknown>;
   readonly restore?: (self: ShareIndex, seed: string, snapshot: Uint8Array) => Machine<unknown>;
+  /** What the victim does with its output: only then a lie may show. */
+  readonly use?: (output: unknown) => void;
 }
 
 export interface Target {
@@ -65,8 +68,12 @@ function record({ make, restore }: Source, seed: string) {
     );
   }
   if (![...turns.values()].every((turn) => turn.kind === "done")) throw new Error("the honest run did not finish");
-  return { bodies, snapshots };
+  const end = turns.get(liar);
+  return { bodies, snapshots, output: end?.kind === "done" ? end.output : undefined };
 }
+
+/** What the liar got out of the honest run. */
+const recordedOutput = (make: (self: ShareIndex) => Machine<unknown>): unknown => record({ name: "", make }, "now").output;
 
 function targetOf(source: Source): Target {
   const { bodies, snapshots } = record(source, "now");
@@ -91,7 +98,8 @@ function targetOf(source: Source): Target {
       }
       for (; now <= bodies.length; now++) {
         const arrived = now === round ? body : (bodies[now - 1] as Uint8Array);
-        past(machine, machine.deliver(new Map([[liar, arrived]]), entropyOf(victim, now + 1)), victim, now);
+        const turn = past(machine, machine.deliver(new Map([[liar, arrived]]), entropyOf(victim, now + 1)), victim, now);
+        if (turn.kind === "done") source.use?.(turn.output);
       }
     },
   };
@@ -110,6 +118,12 @@ export function targets(): readonly Target[] {
     runSession(new Map(parties.map((self) => [self, presignMachine({ ...setup(seed), share: shareOf(self) })])), { seed });
   const presignatures = new Map(["now", "earlier"].map((seed) => [seed, presigned(seed)]));
   const online = { digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+  const onlineBody = (() => {
+    const { presignature } = recordedOutput((self) => presignMachine({ ...setup("now"), share: shareOf(self) })) as PresignOutput;
+    const turn = onlineMachine(presignature, online).start(entropyOf(liar, 1));
+    if (turn.kind !== "exchange") throw new Error("expected an exchange");
+    return turn.outbox.get(victim) as Uint8Array;
+  })();
   const sources: Source[] = [
     {
       name: "key generation",
@@ -122,7 +136,16 @@ export function targets(): readonly Target[] {
       restore: (self, seed, snapshot) => restoreRefresh(refresh(self, seed), snapshot),
     },
     { name: "signature", make: (self, seed) => signMachine({ ...setup(seed), share: shareOf(self), digest: bytesFrom("digest") }) },
-    { name: "presignature", make: (self, seed) => presignMachine({ ...setup(seed), share: shareOf(self) }) },
+    {
+      // A presignature that one signer spoiled makes no signature: this is where psi is found out.
+      name: "presignature",
+      make: (self, seed) => presignMachine({ ...setup(seed), share: shareOf(self) }),
+      use: (output) => {
+        const machine = onlineMachine((output as PresignOutput).presignature, online);
+        machine.start(entropyOf(victim, 1));
+        machine.deliver(new Map([[liar, onlineBody]]), entropyOf(victim, 2));
+      },
+    },
     {
       name: "online step",
       make: (self, seed) =>

@@ -65,6 +65,12 @@ export class Reader {
   u32(): number {
     return this.u16() * 65536 + this.u16();
   }
+  /** A byte that is 0 or 1. */
+  flag(): boolean {
+    const value = this.u8();
+    if (value > 1) throw new RangeError(`expected 0 or 1, got ${value}`);
+    return value === 1;
+  }
   field(): Uint8Array {
     return this.bytes(this.u32());
   }

@@ -86,7 +86,8 @@ export function readContext(from: Reader): DkgContext {
   if (kind === undefined) throw new RangeError(`kind ${code} is unknown`);
   const [sid, self, threshold] = [from.bytes(32), from.index(), from.u16()];
   const [members, dealers, receivers] = [from.indices(), from.indices(), from.indices()];
-  const prescribed =
-    from.u8() === 0 ? undefined : { publicKey: from.bytes(33), chain: from.bytes(32), constants: from.map(() => from.bytes(33)) };
+  const prescribed = from.flag()
+    ? { publicKey: from.bytes(33), chain: from.bytes(32), constants: from.map(() => from.bytes(33)) }
+    : undefined;
   return { kind, sid, self, threshold, members, dealers, receivers, prescribed };
 }

@@ -87,9 +87,9 @@ export function writeStart(out: Writer, start: PairStart): void {
 }
 
 export function readStart(from: Reader): PairStart {
-  return from.u8() === 0
-    ? { role: "S", a: from.bytes(32), A: from.bytes(64) }
-    : { role: "R", choices: from.bytes(16), t: from.bytes(4096), list: from.bytes(16_384) };
+  return from.flag()
+    ? { role: "R", choices: from.bytes(16), t: from.bytes(4096), list: from.bytes(16_384) }
+    : { role: "S", a: from.bytes(32), A: from.bytes(64) };
 }
 
 export function writeCross(out: Writer, cross: PairCross): void {
@@ -99,10 +99,10 @@ export function writeCross(out: Writer, cross: PairCross): void {
 }
 
 export function readCross(from: Reader): PairCross {
-  const sender = from.u8() === 0;
+  const receiver = from.flag();
   const [A, list] = [from.bytes(64), from.bytes(16_384)];
   const send = { delta: from.bytes(16), seeds: from.bytes(2048) };
-  if (!sender) return { role: "R", A, list, reversal: undefined, send };
+  if (receiver) return { role: "R", A, list, reversal: undefined, send };
   const recv = { pairs: from.bytes(4096) };
   return { role: "S", A, list, reversal: { U: from.bytes(4096), x: from.bytes(16), t: from.bytes(2048) }, send, recv };
 }

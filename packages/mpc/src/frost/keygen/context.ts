@@ -41,9 +41,8 @@ export function readContext(from: Reader): FrostDkgContext {
   const [sid, self, threshold] = [from.bytes(32), from.index(), from.u16()];
   const [members, dealers, receivers] = [from.indices(), from.indices(), from.indices()];
   const { elementBytes } = suite.group;
-  const prescribed =
-    from.u8() === 0
-      ? undefined
-      : { publicKey: from.bytes(elementBytes), chain: from.bytes(32), constants: from.map(() => from.bytes(elementBytes)) };
+  const prescribed = from.flag()
+    ? { publicKey: from.bytes(elementBytes), chain: from.bytes(32), constants: from.map(() => from.bytes(elementBytes)) }
+    : undefined;
   return { suite, kind, sid, self, threshold, members, dealers, receivers, prescribed };
 }
