@@ -77,6 +77,23 @@ describe("accounts that a crash left creating are settled at the next start", ()
   });
 });
 
+it("one altered row keeps no other account from being settled", async () => {
+  const { id: altered } = await cutOff("altered", () => {
+    behaviour.down = 503;
+    system.coordinator.finish();
+  });
+  behaviour.down = undefined;
+  const rename = (name: string | null) => system.db.updateTable("accounts").set({ name }).where("account_id", "=", altered).execute();
+  await rename("mallory");
+  const { id } = await cutOff("beside", () => system.coordinator.finish());
+  expect(await read(id)).toMatchObject({ status: "active" });
+  expect((await read(altered)).code).toBe("account/altered-row");
+  await rename(null);
+  await system.restart();
+  await system.service().settled;
+  expect((await read(altered)).status).toBe("active");
+});
+
 it("an abandonment that the coordinator did not get is sent at the next start, once", async () => {
   behaviour.fail = { code: "mpc/bad-proof", message: "no" };
   behaviour.losesAbandonments = true;

@@ -92,11 +92,16 @@ export async function settleAccount(context: AccountContext, tenantId: string, a
   return settled;
 }
 
+/** After a long absence of the coordinator there may be thousands, each of them a request that waits. */
+const atOnceMax = 32;
+
 /** One look at everything that a crash or an absent coordinator left open. Never throws. */
 export async function settleAll(context: AccountContext): Promise<void> {
   let accounts: AccountRow[];
   try {
-    accounts = await unsettledAccounts(context.db, context.initiator.secretRowKey);
+    accounts = await unsettledAccounts(context.db, context.initiator.secretRowKey, (error) =>
+      context.logger.error({ code: asCovaultError(error)?.code }, (error as Error).message),
+    );
   } catch (error) {
     context.logger.error({ code: asCovaultError(error)?.code }, "accounts left open cannot be read");
     return;
@@ -110,5 +115,9 @@ export async function settleAll(context: AccountContext): Promise<void> {
       context.logger.warn({ account: account.account_id, code: asCovaultError(error)?.code }, "account not settled yet");
     }
   };
-  await Promise.all(accounts.map(settleOne));
+  const waiting = accounts.values();
+  const inTurn = async (): Promise<void> => {
+    for (const account of waiting) await settleOne(account);
+  };
+  await Promise.all(Array.from({ length: atOnceMax }, inTurn));
 }

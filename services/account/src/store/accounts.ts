@@ -79,8 +79,12 @@ export async function listAccounts(
   return (await query.execute()).map((row) => checked(secretRowKey, row));
 }
 
-/** Accounts whose keygen is not settled, or whose abandonment the coordinator does not have yet. */
-export async function unsettledAccounts(db: AccountDatabase, secretRowKey: Uint8Array): Promise<AccountRow[]> {
+/** Accounts whose keygen is not settled, or whose abandonment the coordinator does not have yet; altered ones are told and left out. */
+export async function unsettledAccounts(
+  db: AccountDatabase,
+  secretRowKey: Uint8Array,
+  onAltered: (error: unknown) => void,
+): Promise<AccountRow[]> {
   const rows = await db
     .selectFrom("accounts")
     .selectAll()
@@ -92,7 +96,15 @@ export async function unsettledAccounts(db: AccountDatabase, secretRowKey: Uint8
     )
     .orderBy("account_id")
     .execute();
-  return rows.map((row) => checked(secretRowKey, row));
+  return rows.filter((row) => {
+    try {
+      checked(secretRowKey, row);
+      return true;
+    } catch (error) {
+      onAltered(error);
+      return false;
+    }
+  });
 }
 
 /** The changed row, or undefined when somebody else changed it first. */
