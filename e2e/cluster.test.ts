@@ -1,5 +1,6 @@
 // The system as operators run it: every service and party a process of its own, replicas, real PostgreSQL, RabbitMQ and Redis. Any of the
 // processes is killed with -9 while requests are under way: each ends in a result or an explicit error, and new ones work within 10 s.
+import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -24,6 +25,33 @@ interface Account {
   readonly id: string;
   readonly addresses: { readonly evm: string };
 }
+
+describe("covault serve", () => {
+  const serve = (role: string, env: Record<string, string>): Promise<{ code: number | null; text: string }> =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, [covault, "serve", role], { cwd: tmpdir(), env: { PATH: process.env.PATH ?? "", ...env } });
+      let text = "";
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
+      child.once("exit", (code) => resolve({ code, text }));
+    });
+
+  it("names everything that is wrong with a role's settings, and starts nothing", async () => {
+    const wrong: [string, Record<string, string>, string[]][] = [
+      ["router", { ROUTER_PORT: "notaport" }, ["ROUTER_PORT", "RABBITMQ_URL", "REDIS_URL", "ROSTER_FILE", "ROOT_PUBLIC_KEY"]],
+      [
+        "server-party",
+        { ENVIRONMENT: "production", PARTY_ID: "P" },
+        ["PARTY_ID", "PARTY_IDENTITY_KEY", "CRYPTO_MASTER_KEY", "ROUTER_URLS"],
+      ],
+      ["broker", {}, ["account, coordinator, router, server-party, server-party-api"]],
+    ];
+    const ends = await Promise.all(wrong.map(([role, env]) => serve(role, env)));
+    for (const [index, { code, text }] of ends.entries()) {
+      expect(code).toBe(1);
+      for (const name of wrong[index]?.[2] ?? []) expect(text).toContain(name);
+    }
+  });
+});
 
 await withServer("PostgreSQL", (postgres) =>
   withServer("RabbitMQ", (rabbitmq) =>
@@ -179,6 +207,33 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
       const names = [...metrics.matchAll(/^# HELP (covault_\S+)/gm)].map(([, name]) => name);
       expect(names.filter((name) => !explained.includes(`\`${name}\``))).toEqual([]);
     }
+  });
+
+  it("tells a session's events at one coordinator that another one leads", async () => {
+    const { body } = await sign("account-1", digest());
+    const follow = async (name: string, after: string) => {
+      const url = `${cluster.children.get(name)?.url}/api/v1/sessions/${body.session_id}/stream`;
+      const stream = await fetch(url, { headers: { "x-api-key": cluster.apiKey, "last-event-id": after } });
+      return [...(await stream.text()).matchAll(/^id: (\d+)\nevent: (\S+)$/gm)].map(([, id, type]) => `${id} ${type}`);
+    };
+    const all = await follow("coordinator-1", "0");
+    expect(all.at(0)).toBe("1 SessionOpened");
+    expect(all.at(-1)).toMatch(/Completed$/);
+    expect(await follow("coordinator-2", "0")).toEqual(all);
+    expect(await follow("coordinator-2", "3")).toEqual(all.slice(3));
+  });
+
+  it("counts wrong API keys over all replicas: who guesses has to wait at each of them", async () => {
+    const guess = async (service: string) => {
+      const url = `${cluster.children.get(service)?.url}/api/v1/accounts`;
+      return (await fetch(url, { headers: { "x-api-key": `guess-${randomUUID()}` } })).status;
+    };
+    const answers: number[] = [];
+    while (answers.at(-1) !== 429 && answers.length < 30) answers.push(await guess("account-1"));
+    expect(answers.slice(0, -1).every((status) => status === 401)).toBe(true);
+    // 20 in a minute; some were used up by the tests before.
+    expect(answers.length).toBeLessThanOrEqual(21);
+    expect(await guess("account-2")).toBe(429);
   });
 
   it("stops in order: every process ends with 0", async () => {

@@ -118,6 +118,32 @@ describe("the HTTP edge", () => {
     expect((await app.inject({ method: "GET", url: "/health/live" })).statusCode).toBe(200);
   });
 
+  it("drains: not ready any more, and back when what is under way has its answer, or after the time", async () => {
+    const held: (() => void)[] = [];
+    const { app, drain } = await serve({
+      routes: (api) => {
+        api.get("/slow", () => new Promise((resolve) => held.push(() => resolve({ done: true }))));
+      },
+    });
+    const slow = app.inject({ method: "GET", url: "/slow" });
+    while (held.length === 0) await new Promise((turn) => setImmediate(turn));
+    const order: string[] = [];
+    const drained = drain(60_000).then(() => order.push("drained"));
+    const ready = await app.inject({ method: "GET", url: "/health/ready" });
+    expect([ready.statusCode, ready.json().checks, ready.headers.connection]).toEqual([503, { stopping: "failed" }, "close"]);
+    expect((await app.inject({ method: "GET", url: "/health/live" })).statusCode).toBe(200);
+    order.push("answered");
+    held[0]?.();
+    expect((await slow).json()).toEqual({ done: true });
+    await drained;
+    expect(order).toEqual(["answered", "drained"]);
+    const late = app.inject({ method: "GET", url: "/slow" });
+    while (held.length === 1) await new Promise((turn) => setImmediate(turn));
+    await drain(1);
+    held[1]?.();
+    await late;
+  });
+
   it("labels its metrics with the route's pattern and listens on a free port", async () => {
     const { listen, metrics } = await serve();
     const { url, port } = await listen({ port: 0 });

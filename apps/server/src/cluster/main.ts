@@ -30,24 +30,24 @@ export interface ClusterCommand {
 export async function cluster({ once = false, fresh = false }: ClusterCommand): Promise<number> {
   let running: Cluster | undefined;
   let code = 0;
-  const interrupted = new Promise<void>((resolveInterrupt) => {
-    process.once("SIGINT", resolveInterrupt);
-    process.once("SIGTERM", resolveInterrupt);
-  });
+  const interrupt = new AbortController();
+  const interrupted = new Promise<void>((wake) => interrupt.signal.addEventListener("abort", () => wake()));
+  // Again and again: under npm, Ctrl-C arrives twice. Parts that do not stop are killed after their time.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort());
   try {
     const settings = readConfig(settingsSchema, environment(".env"));
     const dataDir = join(resolve(settings.DATA_DIR), "cluster");
     print("Covault cluster: every service and party a process of its own. All on one machine: a trial, not custody.");
     const started = performance.now();
-    const starting = startCluster({
+    running = await startCluster({
       shape,
       servers: { postgres: settings.CLUSTER_POSTGRES_URL, rabbitmq: settings.RABBITMQ_URL, redis: settings.REDIS_URL },
       prefix: "covault_cluster",
       dataDir,
       fresh,
       command: [process.execPath, ...process.execArgv, process.argv[1] ?? ""],
+      signal: interrupt.signal,
     });
-    running = await starting;
     print(`Started in ${Math.round(performance.now() - started)} ms.`);
     table(running);
     print(`  databases covault_cluster_*, logs ${join(dataDir, "logs")}`);
@@ -60,7 +60,7 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
       await interrupted;
     }
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
+    process.stderr.write(interrupt.signal.aborted ? "Interrupted.\n" : `${explain(error)}\n`);
     code = 1;
   }
   if (running !== undefined) {

@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly fresh?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly readyMs?: number;
+  /** Gives up the start. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Cluster {
@@ -43,6 +45,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const plan = await planCluster({ ...options, dataDir, env: options.env ?? {} });
   await prepareDatabases(servers.postgres, plan.databases, plan.owner, options.fresh ?? false);
 
+  options.signal?.throwIfAborted();
   const children = new Map<string, Child>();
   const start = (one: ChildPlan): Child => {
     const child = spawnChild(one, command, join(dataDir, "logs"));
@@ -66,12 +69,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     }
     return wrong;
   }
+  const giveUp = () => void Promise.all([...children.values()].map((child) => child.end("SIGTERM")));
+  options.signal?.addEventListener("abort", giveUp);
   try {
     // All at once: each waits for what it needs.
     await Promise.all(plan.children.map((one) => whenReady(start(one), readyMs)));
   } catch (error) {
     await Promise.all([...children.values()].map((child) => child.end("SIGKILL")));
     throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", giveUp);
   }
   return {
     apiKey: plan.apiKey,
