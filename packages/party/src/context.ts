@@ -41,7 +41,7 @@ export interface Limits {
   /** First time without progress after which missing messages are asked for again; doubles up to `resendMsMax`. */
   readonly resendMs: number;
   readonly resendMsMax: number;
-  /** How long a session stays leased to this instance without a renewal. */
+  /** How long a session stays leased to this instance without a renewal: with the sweep, another one has it before the attempt's 20 s are over. */
   readonly leaseMs: number;
   /** How long sent bytes of a finished signing attempt stay at hand for peers that missed them. */
   readonly lingerMs: number;
@@ -54,7 +54,7 @@ export const defaultLimits: Limits = {
   envelopeBytesMax: 1 << 20,
   resendMs: 1_500,
   resendMsMax: 12_000,
-  leaseMs: 20_000,
+  leaseMs: 6_000,
   lingerMs: 15_000,
   certificateMs: 5_000,
 };
