@@ -1,0 +1,22 @@
+// Addresses of a joint key without its parts: an extended public key, and a signature under a derived key. `node examples/dist/derive.js`.
+import { createHash } from "node:crypto";
+import { derivePath } from "@covault/mpc/derive";
+import { keygenMachine, signMachine } from "@covault/mpc/dkls23";
+import { shareIndex } from "@covault/mpc/protocol";
+import { freshNonce, hex, membersOf, runAll } from "./in-one-process.ts";
+
+const parties = [1, 2].map(shareIndex);
+const keygen = { threshold: 2, members: membersOf(parties), nonce: freshNonce(parties) };
+const made = runAll(parties, (self) => keygenMachine({ ...keygen, self }));
+const { record } = made.first.share;
+
+// Anybody who knows the public key and the chain code derives the same child, on non-hardened paths only.
+const child = derivePath(record.publicKey, record.chain, "m/0/7");
+console.log("child", hex(child.publicKey));
+
+// To sign under it, every signer derives the tweak itself from the path that it approved.
+const digest = createHash("sha256").update("to be signed by a child").digest();
+const setup = { signers: parties, digest, tweak: child.tweak, nonce: freshNonce(parties), burned: [] };
+const signed = runAll(parties, (self) => signMachine({ ...setup, share: made.of(self).share }));
+const { publicKey, signature } = signed.first;
+console.log("same key", hex(publicKey) === hex(child.publicKey), "signature", hex(signature));

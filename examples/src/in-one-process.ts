@@ -1,0 +1,55 @@
+// All parties of a session in one process, messages passed from hand to hand: what a driver does over a network, with a sealed channel and a durable
+// store (@covault/party), without either. For the examples.
+import { randomBytes } from "node:crypto";
+import { sessionNonce } from "@covault/mpc/dkls23";
+import type { Machine, ShareIndex, Turn } from "@covault/mpc/protocol";
+
+/** Everybody adds 32 fresh bytes, so that no session id ever repeats. */
+export const freshNonce = (parties: readonly ShareIndex[]): Uint8Array =>
+  sessionNonce(new Map(parties.map((party) => [party, randomBytes(32)])));
+
+/** Parties with the identity keys of their channels. */
+export const membersOf = (parties: readonly ShareIndex[]) => parties.map((index) => ({ index, idpk: randomBytes(32) }));
+
+export interface Outputs<Output> {
+  readonly first: Output;
+  /** What this party got. */
+  readonly of: (party: ShareIndex) => Output;
+}
+
+/** Makes a machine per party and runs them to their end: what each of them got. */
+export function runAll<Output>(parties: readonly ShareIndex[], make: (self: ShareIndex) => Machine<Output>): Outputs<Output> {
+  const machines = parties.map((self) => ({ self, machine: make(self) }));
+  // A real driver writes "checking" for these partners durably before it checks, and a burn before it goes on.
+  const past = (machine: Machine<Output>, turn: Turn<Output>): Turn<Output> => {
+    if (turn.kind !== "guard") return turn;
+    machine.check();
+    return machine.resume(randomBytes(32));
+  };
+  let turns = new Map(machines.map(({ self, machine }) => [self, past(machine, machine.start(randomBytes(32)))]));
+  for (;;) {
+    const outputs = [...turns].flatMap(([self, turn]) => (turn.kind === "done" ? [[self, turn.output] as const] : []));
+    if (outputs.length === machines.length) return outputsOf(new Map(outputs));
+    const sent = turns;
+    const inboxOf = (self: ShareIndex, machine: Machine<Output>) =>
+      new Map(
+        machine.peers.map((peer) => {
+          const turn = sent.get(peer);
+          if (turn?.kind !== "exchange") throw new Error(`party ${peer} sends nothing`);
+          return [peer, turn.outbox.get(self) as Uint8Array];
+        }),
+      );
+    turns = new Map(machines.map(({ self, machine }) => [self, past(machine, machine.deliver(inboxOf(self, machine), randomBytes(32)))]));
+  }
+}
+
+function outputsOf<Output>(outputs: ReadonlyMap<ShareIndex, Output>): Outputs<Output> {
+  const of = (party: ShareIndex): Output => {
+    const output = outputs.get(party);
+    if (output === undefined) throw new Error(`party ${party} took no part`);
+    return output;
+  };
+  return { first: of([...outputs.keys()][0] as ShareIndex), of };
+}
+
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");

@@ -1,0 +1,28 @@
+// All but the message ahead of time, then a signature in one message. `node examples/dist/presign.js`.
+import { createHash } from "node:crypto";
+import { keygenMachine, onlineMachine, presignMachine } from "@covault/mpc/dkls23";
+import { shareIndex } from "@covault/mpc/protocol";
+import { freshNonce, hex, membersOf, runAll } from "./in-one-process.ts";
+
+const parties = [1, 2, 3].map(shareIndex);
+const keygen = { threshold: 2, members: membersOf(parties), nonce: freshNonce(parties) };
+const made = runAll(parties, (self) => keygenMachine({ ...keygen, self }));
+
+// Ahead: two rounds. A presignature is a secret, is never backed up, and signs once.
+const signers = [2, 3].map(shareIndex);
+const none = new Uint8Array(32);
+const presign = { signers, tweak: none, nonce: freshNonce(signers), burned: [] };
+const ready = runAll(signers, (self) => presignMachine({ ...presign, share: made.of(self).share }));
+
+// Now: one message. The digest is computed by each party from a message that it has approved, and the intent binds what was approved.
+const hash = (text: string): Uint8Array => createHash("sha256").update(text).digest();
+const setup = { digest: hash("to be signed at once"), tweak: none, intent: hash("the approved intent") };
+const signed = runAll(signers, (self) => onlineMachine(ready.of(self).presignature, setup));
+console.log("signature", hex(signed.first.signature));
+
+// The bytes have been erased by their use.
+try {
+  onlineMachine(ready.first.presignature, setup);
+} catch (error) {
+  console.log("a second time", (error as { code: string }).code);
+}
