@@ -32,13 +32,27 @@ export function makeLogger(options: LoggerOptions): Logger {
     },
     serializers: { err: describeError, error: describeError },
   };
-  const logger = options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  const logger = pino(settings, options.destination ?? standardOutput());
   // pino does not pass a child's bindings through the formatter; children inherit this method.
   const child = logger.child;
   logger.child = function redacting(this: Logger, bindings: object, childOptions?: object) {
     return child.call(this, redact(bindings, 0) as object, childOptions);
   } as typeof logger.child;
   return logger;
+}
+
+let standard: DestinationStream | undefined;
+
+/**
+ * Not pino's own stream: when the reader of a pipe has gone, that one tries for ever to write its last lines, and the process never ends.
+ * Lines that nobody reads are lost, and nothing else.
+ */
+function standardOutput(): DestinationStream {
+  if (standard === undefined) {
+    process.stdout.on("error", () => {});
+    standard = { write: (line) => void process.stdout.write(line) };
+  }
+  return standard;
 }
 
 /** A copy without secrets. Errors stay: their serializer writes them. */
