@@ -19,7 +19,22 @@ export function readSettings<R extends RoleName>(role: R, env: Env, configFile?:
   const all: Env = { ...(configFile === undefined ? {} : readConfigFile(configFile)), ...set };
   const settings = readConfig(roleSchemas[role], all) as RoleSettings<R>;
   if (settings.ENVIRONMENT === "production") refuseTrials(role, settings);
+  refuseIdleList(settings);
   return settings;
+}
+
+/** Without an API key nothing is guarded, the list included: who set it believes otherwise. */
+function refuseIdleList({
+  ALLOWED_IPS: list,
+  MPC_API_KEY: key,
+}: {
+  readonly ALLOWED_IPS: readonly string[];
+  readonly MPC_API_KEY?: string | undefined;
+}): void {
+  if (list.length > 0 && key === undefined)
+    throw new CovaultError("config/bad-value", "ALLOWED_IPS is set and MPC_API_KEY is not: the list guards nothing without a key.", {
+      hint: "Set MPC_API_KEY, or leave ALLOWED_IPS out.",
+    });
 }
 
 function refuseTrials(role: RoleName, settings: Readonly<Record<string, unknown>>): void {

@@ -100,6 +100,10 @@ describe("a role's settings", () => {
     expect(messageOf(() => readSettings(role, { ...fewer, ...needed }))).toBe("accepted");
   });
 
+  it.each(["router", "server-party", "server-party-api"] as const)("%s takes no list of addresses that would guard nothing", (role) => {
+    const message = messageOf(() => readSettings(role, { ...complete[role], MPC_API_KEY: "", ALLOWED_IPS: "10.0.0.0/8" }));
+    expect(message).toContain("ALLOWED_IPS");
+  });
   it("refuses made-up keys in production", () => {
     const made = { ...complete["server-party"], ENVIRONMENT: "production", CRYPTO_MASTER_KEY: hex("00") };
     expect(messageOf(() => readSettings("server-party", made))).toContain("CRYPTO_MASTER_KEY");
