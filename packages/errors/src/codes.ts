@@ -67,6 +67,11 @@ export const codes = {
     status: 502,
     hint: "The named party sent a wrong partial signature. Try again without it.",
   },
+  "mpc/bad-backup": {
+    kind: "usage",
+    status: 400,
+    hint: "Do not rely on this backup: it does not hold the share of its public share. Let its maker seal it again.",
+  },
   "mpc/presignature-used": { kind: "usage", status: 409, hint: "A presignature signs once. Take another." },
   "mpc/degenerate": { kind: "io", status: 502, hint: "A value that is zero with negligible probability came up. Start a new session." },
   // account: the account service

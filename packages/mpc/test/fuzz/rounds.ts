@@ -1,6 +1,8 @@
 // Protocols in which one message of the partner is changed on its way: party 1 has to stop. An honest run is recorded; with the same entropy the
 // victim sends the same messages again, so that only the victim has to be run for every lie.
+import { sealShare, verifySealedShare } from "../../src/backup/index.ts";
 import {
+  encodeRecord,
   type KeyShare,
   keygenMachine,
   onlineMachine,
@@ -105,6 +107,19 @@ function targetOf(source: Source): Target {
   };
 }
 
+/** Not a round, but with the same promise: nothing but what was sealed passes. */
+function sealedShare({ record, secret }: KeyShare): Target {
+  const publicShare = record.holders[0]?.publicShare as Uint8Array;
+  const statement = { curve: "secp256k1", publicShare, recipient: record.publicKey, context: encodeRecord(record) } as const;
+  const [honest, other] = ["one", "other"].map((name) => sealShare(statement, secret, bytesFrom(name))) as [Uint8Array, Uint8Array];
+  return {
+    name: "sealed share",
+    rounds: 1,
+    body: () => ({ honest, others: [other] }),
+    run: (_, body) => verifySealedShare(statement, body),
+  };
+}
+
 export function targets(): readonly Target[] {
   const shares = makeKey([1, 2], 2, "fuzz");
   const shareOf = (self: ShareIndex): KeyShare => shares.get(self) as KeyShare;
@@ -138,7 +153,7 @@ export function targets(): readonly Target[] {
     { name: "signature", make: (self, seed) => signMachine({ ...setup(seed), share: shareOf(self), digest: bytesFrom("digest") }) },
     {
       // A presignature that one signer spoiled makes no signature: this is where psi is found out.
-      name: "presignature",
+      name: "presigning",
       make: (self, seed) => presignMachine({ ...setup(seed), share: shareOf(self) }),
       use: (output) => {
         const machine = onlineMachine((output as PresignOutput).presignature, online);
@@ -170,5 +185,5 @@ export function targets(): readonly Target[] {
       ];
     }),
   ];
-  return sources.map(targetOf);
+  return [...sources.map(targetOf), sealedShare(shareOf(victim))];
 }

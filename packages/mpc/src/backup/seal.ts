@@ -1,0 +1,44 @@
+// Sealing: the share under every closed run, so that whoever opens needs one of them to be right, and the proof that at least one is.
+import { CovaultError } from "@covault/errors";
+import { Writer } from "../dkls23/encoding/bytes.ts";
+import { Tape } from "../kernel/random.ts";
+import { erase } from "../protocol/index.ts";
+import { challengeOf, type Run, runOf, SEED_BYTES } from "./runs.ts";
+import { type BackupStatement, closedRuns, labelOf, openStatement, RUNS } from "./statement.ts";
+
+export const format = 1;
+
+/**
+ * Seals `secret` (s_i: 32 bytes, as the key share has it) to the recipient: 6,027 bytes that show nothing of it and that anybody can check.
+ * `entropy`: 32 fresh random bytes. Throws `mpc/bad-setup`, also if the secret is not that of the public share.
+ */
+export function sealShare(statement: BackupStatement, secret: Uint8Array, entropy: Uint8Array): Uint8Array {
+  if (entropy.length !== 32) throw new CovaultError("mpc/bad-setup", "entropy: expected 32 fresh random bytes");
+  const opened = openStatement(statement);
+  const share = opened.group.scalar(secret);
+  if (share === undefined || !opened.group.same(opened.group.mulBase(share), opened.Q))
+    throw new CovaultError("mpc/bad-setup", "secret: it is not that of the public share");
+  const salted = new Tape(entropy, secret, new Uint8Array(0), "backup");
+  const salt = salted.bytes(32);
+  const label = labelOf(statement, salt);
+  const runs = Array.from({ length: RUNS }, (_, k) => runOf(opened, label, k, salted.bytes(SEED_BYTES)));
+  const sealed = answer(statement, secret, salt, runs);
+  for (const { seed, r } of runs) erase(seed, r);
+  erase(share);
+  return sealed;
+}
+
+/** The last step of `sealShare`, apart for the tests of those who lie in a run. */
+export function answer(statement: BackupStatement, secret: Uint8Array, salt: Uint8Array, runs: readonly Run[]): Uint8Array {
+  const opened = openStatement(statement);
+  const { group } = opened;
+  const share = group.scalar(secret);
+  if (share === undefined) throw new CovaultError("mpc/bad-setup", "secret: it is no scalar of its curve");
+  const challenge = challengeOf(opened, labelOf(statement, salt), runs);
+  const closed = closedRuns(challenge);
+  const out = new Writer().u8(format).bytes(salt).bytes(challenge);
+  for (const [k, { seed, r, E, c }] of runs.entries())
+    if (closed.has(k)) out.bytes(group.add(r, share)).bytes(E).bytes(c);
+    else out.bytes(seed);
+  return out.done();
+}

@@ -1,0 +1,79 @@
+// What a sealed share claims, and the names that its hashes and its proof are bound to (docs/protocols/backup.md).
+import { CovaultError } from "@covault/errors";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { type Element, type Group, suites } from "../frost/suite/index.ts";
+import { ascii, u16, u32 } from "../kernel/bytes.ts";
+import * as point from "../kernel/point.ts";
+
+export type BackupCurve = "secp256k1" | "ed25519";
+
+/** Public: who checks a sealed share has it from elsewhere, never from the sealed share. */
+export interface BackupStatement {
+  /** Of the share: secp256k1 for DKLs23 and BIP-340, ed25519 for FROST's Ed25519. */
+  readonly curve: BackupCurve;
+  /** X_i of the key's record: 33 bytes, or 32 on ed25519. */
+  readonly publicShare: Uint8Array;
+  /** Whoever may open: a compressed point of secp256k1, 33 bytes, whatever the curve of the share. */
+  readonly recipient: Uint8Array;
+  /** What else the backup is for: the key's record, say. A share that is sealed for one context fits no other. */
+  readonly context: Uint8Array;
+}
+
+/** Runs in all, and runs that stay closed: log2 of 160 over 42 is 129. */
+export const RUNS = 160;
+export const CLOSED = 42;
+
+/** A statement whose points were read. */
+export interface Opened {
+  readonly group: Group;
+  /** X_i. */
+  readonly Q: Element;
+  readonly P: point.Point;
+}
+
+const tags = ["label", "nonce/0", "nonce/1", "ephemeral", "mask", "run", "challenge", "closed"] as const;
+
+/** The construction of dkls23-spec 0.3 under a prefix of its own. */
+export function TH(tag: (typeof tags)[number], ...fields: readonly Uint8Array[]): Uint8Array {
+  const hash = sha256.create();
+  for (const field of [ascii(`backup/v1/${tag}`), ...fields]) hash.update(u32(field.length)).update(field);
+  return hash.digest();
+}
+
+/** Throws `mpc/bad-setup`. */
+export function openStatement({ curve, publicShare, recipient }: BackupStatement): Opened {
+  const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
+  const suite = Object.values(suites).find(({ group }) => group === groups[curve]);
+  if (suite === undefined) throw bad("curve: expected secp256k1 or ed25519");
+  const Q = suite.group.decode(publicShare);
+  if (Q === undefined) throw bad(`publicShare: expected an element of ${curve}, ${suite.group.elementBytes} bytes`);
+  const P = point.decode33(recipient);
+  if (P === undefined) throw bad("recipient: expected a compressed point of secp256k1, 33 bytes");
+  return { group: suite.group, Q, P };
+}
+
+const groups: Readonly<Record<string, Group>> = { secp256k1: suites["schnorr-bip340"].group, ed25519: suites["eddsa-ed25519"].group };
+
+/** Binds every hash to the statement; `salt` to this one sealing of it. */
+export function labelOf({ curve, publicShare, recipient, context }: BackupStatement, salt: Uint8Array): Uint8Array {
+  return TH("label", ascii(curve), publicShare, recipient, context, salt);
+}
+
+/** Which runs stay closed: `CLOSED` of `RUNS`, uniform in the challenge (Fisher-Yates). */
+export function closedRuns(challenge: Uint8Array): ReadonlySet<number> {
+  const order = Array.from({ length: RUNS }, (_, k) => k);
+  let drawn = 0;
+  /** Below n, without bias. */
+  const below = (n: number): number => {
+    for (;;) {
+      const [high, low] = TH("closed", challenge, u16(drawn++)) as unknown as [number, number];
+      const value = high * 256 + low;
+      if (value < 65_536 - (65_536 % n)) return value % n;
+    }
+  };
+  for (let k = 0; k < CLOSED; k++) {
+    const other = k + below(RUNS - k);
+    [order[k], order[other]] = [order[other] as number, order[k] as number];
+  }
+  return new Set(order.slice(0, CLOSED));
+}
