@@ -33,6 +33,8 @@ export async function serve({ role, configFile }: ServeOptions): Promise<number>
   shutdown.onSignals();
   // A cluster on one machine holds a channel to its parts: they do not outlive it.
   process.once("disconnect", () => void shutdown.run("parent gone").finally(() => process.exit(1)));
+  // Listening to it would keep alive what has failed to start.
+  process.channel?.unref();
   try {
     const { url } = await run();
     process.stdout.write(`${JSON.stringify({ level: "info", time: new Date().toISOString(), name: role, url, msg: "serving" })}\n`);

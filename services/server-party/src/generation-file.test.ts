@@ -20,6 +20,13 @@ describe("generationFile", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it("takes writes of several replicas at once: each whole, none lost to another's", async () => {
+    const path = join(folder, "shared", "generation");
+    await Promise.all(Array.from({ length: 16 }, () => generationFile(path).write(7)));
+    expect(await generationFile(path).read()).toBe(7);
+    expect(readdirSync(join(folder, "shared"))).toEqual(["generation"]);
+  });
+
   it.each(["", "12", "x\n", "1e3\n", "-1\n", "1\n2\n"])("takes the content %j for lost, not for a number", async (content) => {
     const path = join(folder, "other");
     writeFileSync(path, content);

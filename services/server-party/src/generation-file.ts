@@ -1,5 +1,6 @@
 // The Generation port on a file beside, not in, the backed-up store: written aside, synced and renamed, so that a crash leaves the old
 // number or the new one.
+import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Generation } from "@covault/party";
@@ -19,7 +20,8 @@ export function generationFile(path: string): Generation {
     },
     async write(value) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      const aside = `${path}.new`;
+      // Replicas share the file, so each has a name of its own for what it writes aside.
+      const aside = `${path}.${process.pid}.${randomUUID().slice(0, 8)}.new`;
       const file = await open(aside, "w", 0o600);
       try {
         await file.writeFile(`${value}\n`);

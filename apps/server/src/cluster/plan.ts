@@ -93,14 +93,16 @@ export async function planCluster({ shape, servers, prefix, dataDir, env }: Plan
   const replicas = shape.parties.flatMap((count, at) => times(count).map((replica) => ({ partyId: partyIds[at] as string, replica })));
   for (const [at, { partyId, replica }] of replicas.entries()) {
     const port = await ports(portsFrom.party + at);
+    const name = replica === 1 ? partyId : `${partyId}-replica-${replica}`;
     parties.push({
-      name: replica === 1 ? partyId : `${partyId}-replica-${replica}`,
+      name,
       role: "server-party",
       port,
       env: {
         ...common,
         ...database(partyId.replaceAll("-", "_")),
         PARTY_ID: partyId,
+        PARTY_INSTANCE_ID: name,
         PARTY_IDENTITY_KEY: secret(join("identities", partyId)),
         CRYPTO_MASTER_KEY: secret(join("masters", partyId)),
         GENERATION_FILE: join(dataDir, "generations", partyId),

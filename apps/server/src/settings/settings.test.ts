@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asCovaultError } from "@covault/errors";
 import { afterAll, describe, expect, it } from "vitest";
+import { serve } from "../serve.ts";
 import { readConfigFile } from "./config-file.ts";
 import { databaseConfig, readSettings, readTrust } from "./read-settings.ts";
 import { productionNeeds, type RoleName, roleNames, settingNames } from "./role-settings.ts";
@@ -52,6 +53,19 @@ const complete: Record<RoleName, Record<string, string>> = {
 };
 
 describe("a role's settings", () => {
+  it("are asked for a role that there is", async () => {
+    const { write } = process.stderr;
+    let told = "";
+    process.stderr.write = ((text: string) => {
+      told += text;
+      return true;
+    }) as typeof write;
+    const code = await serve({ role: "broker" }).finally(() => {
+      process.stderr.write = write;
+    });
+    expect([code, roleNames.every((role) => told.includes(role))]).toEqual([1, true]);
+  });
+
   it.each(roleNames)("%s starts from the complete ones in production", (role) => {
     expect(readSettings(role, { ...complete[role], ENVIRONMENT: "production" })).toMatchObject({ ENVIRONMENT: "production" });
   });
