@@ -85,10 +85,9 @@ export function withSwitches(file, source, first) {
     inserts.push({
       at: start,
       order: -end,
-      text:
-        off === undefined ? `globalThis.refuse(${id}, () => { ` : `(globalThis.isOff(${id}) ? ${off} : globalThis.value(${id}, ${off}, `,
+      text: off === undefined ? `globalThis.refuse(${id}, () => { ` : `globalThis.value(${id}, ${off}, `,
     });
-    inserts.push({ at: end, order: -start, closes: true, text: off === undefined ? " });" : "))" });
+    inserts.push({ at: end, order: -start, closes: true, text: off === undefined ? " });" : ")" });
     const text = source.slice(start, end).replace(/\s+/g, " ");
     return { id, file, line: source.slice(0, start).split("\n").length, text };
   });

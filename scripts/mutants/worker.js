@@ -8,11 +8,10 @@ const [folder, ...files] = process.argv.slice(2);
 let off = 0;
 const slow = process.env.MUTANTS_SLOW !== undefined;
 let reached = new Set();
-globalThis.isOff = (id) => id === off;
-/** An operand's value; it refuses if it is not the one with which nothing is refused. */
+/** An operand's value; it refuses if it is not the one with which nothing is refused, which it always is when it is off. */
 globalThis.value = (id, accepts, value) => {
   if (Boolean(value) !== accepts) reached.add(id);
-  return value;
+  return id === off ? accepts : value;
 };
 /** A call that refuses by throwing. */
 globalThis.refuse = (id, call) => {

@@ -189,6 +189,17 @@ describe.each(Object.keys(cases))("a share of %s", (name) => {
       expect(hex(openSealedShare(statement, made, recipientKey))).toBe(hex(secret));
     });
 
+    it("by an ephemeral key that is no point is found out, also where the run stays closed", () => {
+      const runs = withLies(() => false);
+      for (let lied = 0; ; lied++) {
+        const lying = runs.map((run, k) => (k === lied ? { ...run, E: new Uint8Array(33).fill(255) } : run));
+        const made = answer(statement, secret, salt, lying);
+        if (!closedOf(made).has(lied)) continue;
+        refused(() => verifySealedShare(statement, made));
+        return;
+      }
+    });
+
     it("about the share itself is found out: the sums do not fit the public share", () => {
       const { group } = openStatement(statement);
       const wrong = group.add(secret as Scalar, group.public(1n));

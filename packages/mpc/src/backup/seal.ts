@@ -15,7 +15,7 @@ export const format = 1;
 export function sealShare(statement: BackupStatement, secret: Uint8Array, entropy: Uint8Array): Uint8Array {
   if (entropy.length !== 32) throw new CovaultError("mpc/bad-setup", "entropy: expected 32 fresh random bytes");
   const opened = openStatement(statement);
-  const share = opened.group.scalar(secret);
+  const share = opened.group.scalar(secret.slice());
   if (share === undefined || !opened.group.same(opened.group.mulBase(share), opened.Q))
     throw new CovaultError("mpc/bad-setup", "secret: it is not that of the public share");
   const salted = new Tape(entropy, secret, new Uint8Array(0), "backup");
@@ -25,6 +25,7 @@ export function sealShare(statement: BackupStatement, secret: Uint8Array, entrop
   const sealed = answer(statement, secret, salt, runs);
   for (const { seed, r } of runs) erase(seed, r);
   erase(share);
+  salted.erase();
   return sealed;
 }
 
