@@ -34,7 +34,6 @@ export const describe = (name, define) => {
   suite = outer;
 };
 export const it = (name, run) => void tests.push({ name: suite.name ? `${suite.name} > ${name}` : name, suite, run });
-export const test = it;
 export const beforeAll = (hook) => void suite.before.push(hook);
 describe.each = each(describe);
 it.each = each(it);
