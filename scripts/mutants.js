@@ -1,7 +1,7 @@
 // `npm run mutants`: for every check in the protocols of packages/mpc, a test fails when it is removed. The checks are found in the source
 // (mutants/checks.js), each gets a switch in a copy outside the working tree, and with each switched off in turn the tests that reach it run until
 // one fails. Prints the survivors; the whole leaves a dated table in docs/verification/mutants.md. `--only TEXT` takes the files whose path
-// contains it (and leaves no table), `--tests TEXT` the test files.
+// contains it (and leaves no table), `--tests PATTERN` the test files.
 import { fork } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -68,7 +68,8 @@ provide(
 const testFiles = filesBelow(mpc)
   .map((path) => relative(mpc, path))
   .filter(
-    (name) => /\.test\.js$/.test(name) && !/kernel|(fuzz|browser|mutants|frozen)\.test/.test(name) && name.includes(values.tests ?? ""),
+    (name) =>
+      /\.test\.js$/.test(name) && !/kernel|(fuzz|browser|mutants|frozen)\.test/.test(name) && new RegExp(values.tests ?? "").test(name),
   );
 
 let worker;

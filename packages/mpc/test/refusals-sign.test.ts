@@ -144,6 +144,7 @@ describe("the online step", () => {
     return outputOf(runSession(new Map(machines), { seed: "online" }), one).presignature;
   };
   const good = { digest, tweak: none, intent: bytesFrom("intent") };
+  it("refuses a presignature of another format", () => refused(() => onlineMachine(presignature().with(0, 2), good), "mpc/bad-state"));
   for (const [name, change] of Object.entries({
     "a digest of another length": () => ({ digest: digest.slice(1) }),
     "an intent hash of another length": () => ({ intent: digest.slice(1) }),
