@@ -1,6 +1,14 @@
 // The DKLs23 protocols as the benchmarks run them.
 import { randomBytes } from "node:crypto";
-import { type KeyShare, keygenMachine, sessionNonce, signMachine } from "@covault/mpc/dkls23";
+import {
+  type KeyShare,
+  keygenMachine,
+  onlineMachine,
+  presignMachine,
+  refreshMachine,
+  sessionNonce,
+  signMachine,
+} from "@covault/mpc/dkls23";
 import { type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import { type Run, runAll } from "./all-parties.ts";
 
@@ -22,4 +30,29 @@ export function sign(shares: readonly KeyShare[]) {
   const signers = signing.map((share) => share.record.self);
   const setup = { signers, digest: randomBytes(32), tweak: new Uint8Array(32), nonce: nonceOf(signers), burned: [] };
   return runAll(signing.map((share) => ({ self: share.record.self, machine: signMachine({ ...setup, share }) })));
+}
+
+/** All holders refresh. */
+export function refresh(shares: readonly KeyShare[]): Run<{ share: KeyShare }> {
+  const indices = shares.map((share) => share.record.self);
+  const members = indices.map((index) => ({ index, idpk: randomBytes(32) }));
+  const nonce = nonceOf(indices);
+  return runAll(shares.map((share) => ({ self: share.record.self, machine: refreshMachine({ share, members, nonce }) })));
+}
+
+/** From presignatures of the first t holders to a signature: only the online step is timed. */
+export function online(shares: readonly KeyShare[]) {
+  const signing = shares.slice(0, shares[0]?.record.threshold);
+  const signers = signing.map((share) => share.record.self);
+  const setup = { signers, tweak: new Uint8Array(32), nonce: nonceOf(signers), burned: [] };
+  const made = runAll(signing.map((share) => ({ self: share.record.self, machine: presignMachine({ ...setup, share }) })));
+  const request = { digest: randomBytes(32), tweak: new Uint8Array(32), intent: randomBytes(32) };
+  const started = performance.now();
+  runAll(
+    signing.map((share, seat) => ({
+      self: share.record.self,
+      machine: onlineMachine((made.outputs[seat] as { presignature: Uint8Array }).presignature, request),
+    })),
+  );
+  return performance.now() - started;
 }

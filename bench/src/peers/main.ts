@@ -2,10 +2,13 @@
 // ever adds time), medians beside it. `--json` prints an object instead.
 import { randomBytes } from "node:crypto";
 import { encodePairs, encodeRecord, encodeSecret } from "@covault/mpc/dkls23";
-import { keygen, sign } from "../dkls23.ts";
+import { keygen, online, refresh, sign } from "../dkls23.ts";
+import * as frost from "../frost.ts";
 import { quantile, table } from "../report.ts";
 import * as dkls from "./dkls-wasm.ts";
 import { loadPeer } from "./install.ts";
+import * as mps from "./mps-wasm.ts";
+import * as noble from "./noble-frost.ts";
 
 const peer = loadPeer<dkls.DklsWasm>("@silencelaboratories/dkls-wasm-ll-node", "1.1.2");
 
@@ -31,6 +34,10 @@ function race(name: string, limit: number, times: number, warm: number, ours: ()
       b.push(other);
     }
   }
+  put(name, limit, a, b);
+}
+
+function put(name: string, limit: number, a: readonly number[], b: readonly number[]): void {
   const [oursP10, peerP10] = [quantile(a, 0.1), quantile(b, 0.1)];
   figures[name] = {
     ours: oursP10,
@@ -79,6 +86,22 @@ for (const [t, n] of [
     },
   );
   if (t === 2) {
+    race(
+      "refresh_2_of_3",
+      0.12,
+      8,
+      2,
+      () => refresh(shares).totalMs,
+      () => timed(() => dkls.refresh(peer, peerShares)),
+    );
+    race(
+      "online_2_of_3",
+      1,
+      60,
+      10,
+      () => online(shares),
+      () => dkls.sign(peer, t, peerShares, randomBytes(32)).onlineMs,
+    );
     compare("bytes_sign_2_of_3", 0.47, sign(shares).bytesPerParty, dkls.sign(peer, t, peerShares, randomBytes(32)).bytesPerParty);
     const [share] = shares;
     if (share?.pairs === undefined) throw new Error("A fresh share has its pairs.");
@@ -86,6 +109,40 @@ for (const [t, n] of [
     compare("stored_share_2_of_3", 0.1, stored, peerShares[0]?.length ?? 0);
   }
 }
+
+const eddsa: mps.Mps = {
+  ...loadPeer<Pick<mps.Mps, "DKG">>("@bitgo/sdk-lib-mpc", "10.14.0", "/dist/src/tss/eddsa-mps/dkg.js"),
+  ...loadPeer<Pick<mps.Mps, "DSG">>("@bitgo/sdk-lib-mpc", "10.14.0", "/dist/src/tss/eddsa-mps/dsg.js"),
+};
+const { ours: oursDkg, theirs: theirsDkg } = { ours: [] as number[], theirs: [] as number[] };
+for (let run = -5; run < 40; run++) {
+  const mine = frost.keygen("eddsa-ed25519", 2, 3).totalMs;
+  const { ms } = await mps.keygen(eddsa);
+  if (run >= 0) {
+    oursDkg.push(mine);
+    theirsDkg.push(ms);
+  }
+}
+put("frost_ed25519_dkg_2_of_3", 2, oursDkg, theirsDkg);
+const frostShares = frost.keygen("eddsa-ed25519", 2, 3).outputs.map((output) => output.share);
+const mpsShares = (await mps.keygen(eddsa)).shares;
+race(
+  "frost_ed25519_sign_2_of_3",
+  2,
+  200,
+  30,
+  () => frost.sign(frostShares).totalMs,
+  () => mps.sign(eddsa, mpsShares),
+);
+const dealt = noble.deal();
+race(
+  "frost_ed25519_sign_vs_noble",
+  0.2,
+  60,
+  20,
+  () => frost.sign(frostShares).totalMs,
+  () => noble.sign(dealt),
+);
 
 if (process.argv.includes("--json")) {
   const entries = Object.entries(figures).map(([name, { ours, peer, ratio, unit, oursMedian, peerMedian }]) => [

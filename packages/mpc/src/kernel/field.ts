@@ -13,9 +13,8 @@ export const LIMBS = 11;
 /** Words of p, little-endian. */
 export const P: Readonly<Uint32Array> = Uint32Array.of(0xfffffc2f, 0xfffffffe, ...new Array(6).fill(0xffffffff));
 
-/** 1, and 0, as elements. */
+/** 1. */
 export const ONE: Float64Array = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-export const ZERO: Float64Array = new Float64Array(LIMBS);
 
 /** Little-endian words from 32 big-endian bytes. */
 export function loadWords(out: Uint32Array, to: number, bytes: Uint8Array, at: number): void {

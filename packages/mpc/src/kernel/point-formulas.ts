@@ -5,10 +5,6 @@ import { add, scale, sub, subTwo, times } from "./field-linear.ts";
 import { mul, mulMinus } from "./field-mul.ts";
 import { sqr } from "./field-sqr.ts";
 
-/** Doubles per projective and per affine point. */
-export const PROJECTIVE = 33;
-export const AFFINE = 22;
-
 const T = new Float64Array(9 * 11);
 const XX = 0;
 const YY = 11;
