@@ -12,7 +12,7 @@ const whole = process.env.COVAULT_FUZZ === "whole";
 const seed = process.env.COVAULT_FUZZ_SEED ?? (whole ? `${Date.now()}` : "covault");
 const counts = whole ? { decoders: 1_000_000, rounds: 20_000 } : { decoders: 20_000, rounds: 250 };
 /** No message may keep a party busy for longer. */
-const slowMs = 5_000;
+const slowMs = 30_000;
 
 interface Row {
   readonly name: string;
