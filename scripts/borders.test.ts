@@ -1,7 +1,7 @@
 // Who may import whom: the table of ARCHITECTURE.md, held against the manifests. TypeScript and Biome refuse any import that a
 // manifest does not declare, so the manifests are the borders.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "..");
@@ -57,18 +57,50 @@ it("the mathematics depends on @noble and the error class alone", () => {
   expect(others).toEqual([]);
 });
 
-/** Every TypeScript source below a folder, tests left out. */
-function sources(folder: string): string[] {
+/** Every TypeScript file below a folder. */
+function sourcesAndTests(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return sources(path);
-    return entry.name.endsWith(".ts") && !entry.name.includes(".test") ? [path] : [];
+    if (entry.isDirectory()) return ["dist", "node_modules"].includes(entry.name) ? [] : sourcesAndTests(path);
+    return entry.name.endsWith(".ts") ? [path] : [];
   });
 }
+
+const sources = (folder: string): string[] => sourcesAndTests(folder).filter((path) => !path.includes(".test"));
+
+/** Folder of packages/mpc/src -> the folders beside it that it may import. The two protocols know nothing of each other. */
+const mathematics: Record<string, readonly string[]> = {
+  kernel: [],
+  protocol: ["kernel"],
+  dkls23: ["kernel", "protocol"],
+  frost: ["kernel", "protocol", "derive"],
+  derive: ["kernel", "frost"],
+  backup: ["kernel", "protocol", "frost"],
+};
+
+it.each(readdirSync(join(root, "packages/mpc/src")))("packages/mpc/src/%s imports nothing beyond its border", (folder) => {
+  const from = join(root, "packages/mpc/src");
+  const beyond = sources(join(from, folder)).flatMap((path) =>
+    [...readFileSync(path, "utf8").matchAll(/from "(\.[^"]+)"/g)]
+      .map(([, to]) => relative(from, join(dirname(path), to as string)).split("/")[0] as string)
+      .filter((other) => other !== folder && !mathematics[folder]?.includes(other))
+      .map((other) => `${relative(from, path)} imports ${other}`),
+  );
+  expect(beyond).toEqual([]);
+});
 
 it("the mathematics has no clock and no randomness of its own", () => {
   const impure = sources(join(root, "packages/mpc/src")).filter((path) =>
     /Date\.now|new Date|Math\.random|performance\.now/.test(readFileSync(path, "utf8")),
   );
   expect(impure).toEqual([]);
+});
+
+it.each(["dkls23.md", "frost.md", "derivation.md", "backup.md"])("docs/protocols/%s names files that are there", (page) => {
+  const there = ["packages", "scripts", "services"].flatMap((folder) => sourcesAndTests(join(root, folder))).map((path) => `/${path}`);
+  const named = [...readFileSync(join(root, "docs/protocols", page), "utf8").matchAll(/`([\w./*-]+\.ts)`/g)].map(
+    ([, path]) => path as string,
+  );
+  const ends = (path: string): RegExp => new RegExp(`/${path.replaceAll(".", "\\.").replaceAll("*", "[^/]*")}$`);
+  expect(named.filter((path) => !there.some((file) => ends(path).test(file)))).toEqual([]);
 });

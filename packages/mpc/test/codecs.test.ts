@@ -2,7 +2,6 @@
 import { CovaultError } from "@covault/errors";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeInbox, encodeOutbox } from "../src/dkls23/encoding/layout.ts";
 import {
   decodePairs,
   decodeRecord,
@@ -26,6 +25,7 @@ import {
 } from "../src/frost/index.ts";
 import * as point from "../src/kernel/point.ts";
 import * as scalar from "../src/kernel/scalar.ts";
+import { decodeInbox, encodeOutbox } from "../src/protocol/encoding/layout.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 
 const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });

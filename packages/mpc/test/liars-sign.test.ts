@@ -2,9 +2,9 @@
 // pair is burned. A burn follows only from a failed check of a message whose round 1 both saw alike.
 import type { CovaultError } from "@covault/errors";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Layout } from "../src/dkls23/encoding/layout.ts";
 import type { KeyShare } from "../src/dkls23/index.ts";
 import { round1Layout, round2Layout, round3Layout } from "../src/dkls23/sign/index.ts";
+import type { Layout } from "../src/protocol/encoding/layout.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 import { extended, fieldsOf, type Kind, type Lie, lies, tell, truncated } from "./lies.ts";
 import { bytesFrom, errorOf, idx, makeKey, outputOf, runSession, signMachines, type Tamper } from "./simulation.ts";

@@ -1,6 +1,6 @@
 // The lies that every field of every message is told with.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import type { Layout } from "../src/dkls23/encoding/layout.ts";
+import type { Layout } from "../src/protocol/encoding/layout.ts";
 import { bytesFrom } from "./simulation.ts";
 
 /** What a field holds; a list is a sequence of 64-byte points or 32-byte scalars. */

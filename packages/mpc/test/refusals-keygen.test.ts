@@ -3,13 +3,13 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import { importMachine } from "../src/dkls23/index.ts";
-import { checkContext, type DkgContext } from "../src/dkls23/keygen/context.ts";
 import * as keygen from "../src/dkls23/keygen/index.ts";
 import { commitment } from "../src/dkls23/keygen/round1.ts";
 import { baseOtReceive, baseOtSend, baseOtSendFinish } from "../src/dkls23/ot/base-ot.ts";
 import { extendCheck, extendReceive } from "../src/dkls23/ot/extension.ts";
 import { XI } from "../src/dkls23/ot/parameters.ts";
 import { Tape } from "../src/kernel/random.ts";
+import { checkContext, type DkgContext } from "../src/protocol/dkg/context.ts";
 import { collect, Once, type ShareIndex } from "../src/protocol/index.ts";
 import { be32, number } from "./key-checks.ts";
 import { idealPair } from "./ot-inputs.ts";

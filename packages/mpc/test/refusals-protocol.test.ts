@@ -1,9 +1,9 @@
 // What the parts that every protocol stands on refuse: inboxes, machines, stored bytes, layouts.
 import { describe, expect, it } from "vitest";
-import { Reader, Writer } from "../src/dkls23/encoding/bytes.ts";
-import { encodeOutbox } from "../src/dkls23/encoding/layout.ts";
 import { keygenMachine, restoreKeygen } from "../src/dkls23/index.ts";
 import { keygenContext } from "../src/dkls23/keygen/index.ts";
+import { Reader, Writer } from "../src/protocol/encoding/bytes.ts";
+import { encodeOutbox } from "../src/protocol/encoding/layout.ts";
 import { collect, type Inbox, messageOf } from "../src/protocol/index.ts";
 import { bytesFrom, idx, keygenMachines, nonceFrom } from "./simulation.ts";
 

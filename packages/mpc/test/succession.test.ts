@@ -2,8 +2,9 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type KeyShare, type Predecessor, recoveryMachine, refreshMachine, reshareMachine, restoreRefresh } from "../src/dkls23/index.ts";
-import { type Prescribed, round1, round2, round3 } from "../src/dkls23/keygen/index.ts";
+import { round1, round2, round3 } from "../src/dkls23/keygen/index.ts";
 import { successionContext } from "../src/dkls23/succession/context.ts";
+import type { Prescribed } from "../src/protocol/dkg/context.ts";
 import { collect, type Machine, type ShareIndex } from "../src/protocol/index.ts";
 import { be32, expectPairsFit, expectWholeKey, interpolate, number } from "./key-checks.ts";
 import { bytesFrom, errorOf, hex, idx, makeKey, nonceFrom, outputOf, runSession, signMachines, type Tamper } from "./simulation.ts";

@@ -5,13 +5,13 @@ import { shareIndex } from "@covault/mpc/protocol";
 import { protocols } from "@covault/party";
 import { lyingProtocols, World } from "@covault/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { DkgContext } from "../../mpc/src/dkls23/keygen/index.ts";
 import {
   round1Layout as keygenRound1,
   round2Layout as keygenRound2,
   round3Layout as keygenRound3,
 } from "../../mpc/src/dkls23/keygen/index.ts";
 import { round1Layout, round2Layout, round3Layout } from "../../mpc/src/dkls23/sign/index.ts";
+import type { DkgContext } from "../../mpc/src/protocol/dkg/context.ts";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
 
 type Layout = Readonly<Record<string, number>>;

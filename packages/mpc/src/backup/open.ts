@@ -1,10 +1,10 @@
 // Checking a sealed share, which anybody can, and opening it, which its recipient can.
 import { CovaultError } from "@covault/errors";
-import { Reader } from "../dkls23/encoding/bytes.ts";
 import type { Scalar } from "../frost/suite/index.ts";
 import { constantTimeEqual } from "../kernel/equal.ts";
 import * as point from "../kernel/point.ts";
 import * as scalar from "../kernel/scalar.ts";
+import { Reader } from "../protocol/encoding/bytes.ts";
 import { type Cover, challengeOf, masked, runOf, SEED_BYTES } from "./runs.ts";
 import { format } from "./seal.ts";
 import { type BackupStatement, CLOSED, closedRuns, labelOf, openStatement, RUNS } from "./statement.ts";

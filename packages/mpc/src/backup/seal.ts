@@ -1,7 +1,7 @@
 // Sealing: the share under every closed run, so that whoever opens needs one of them to be right, and the proof that at least one is.
 import { CovaultError } from "@covault/errors";
-import { Writer } from "../dkls23/encoding/bytes.ts";
 import { Tape } from "../kernel/random.ts";
+import { Writer } from "../protocol/encoding/bytes.ts";
 import { erase } from "../protocol/index.ts";
 import { challengeOf, type Run, runOf, SEED_BYTES } from "./runs.ts";
 import { type BackupStatement, closedRuns, labelOf, openStatement, RUNS } from "./statement.ts";

@@ -1,5 +1,7 @@
 // DKLs23: threshold ECDSA on secp256k1 (dkls23-spec). A driver needs the machines, the key share with its codecs, and the session nonce;
 // every machine says what it throws, and `combine`, `finish` and the keygen rounds say in which order.
+
+export { epochOf, keyIdOf, sessionNonce } from "../protocol/encoding/names.ts";
 export {
   decodePairs,
   decodeRecord,
@@ -13,7 +15,6 @@ export {
   type KeyShare,
   type Pairs,
 } from "./encoding/key-share.ts";
-export { epochOf, keyIdOf, sessionNonce } from "./encoding/session-id.ts";
 export { type ExportSetup, exportKey } from "./export/index.ts";
 export * from "./machines.ts";
 export type { PairState } from "./ot/index.ts";

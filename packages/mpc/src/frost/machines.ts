@@ -1,11 +1,12 @@
 // Every protocol as a machine, in one place: what a driver runs.
+
+export type { Member } from "../protocol/dkg/members.ts";
 export {
   type FrostDkgOutput,
   type FrostGeneration,
   type FrostKeygenOutput,
   type FrostKeygenSetup,
   frostKeygenMachine,
-  type Member,
   restoreFrostKeygen,
 } from "./keygen/index.ts";
 export { type FrostRecoverySetup, frostRecoveryMachine, restoreFrostRecovery } from "./recovery/index.ts";

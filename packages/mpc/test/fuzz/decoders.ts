@@ -1,6 +1,6 @@
 // Everything that reads bytes which a store or a peer wrote: samples that it accepts, and what it has to be true to. A decoder accepts only what its
 // encoder writes, and refuses the rest in its own words.
-import { decodeInbox, encodeOutbox, type Layout } from "../../src/dkls23/encoding/layout.ts";
+
 import {
   decodePairs,
   decodeRecord,
@@ -27,6 +27,7 @@ import {
 import * as frost from "../../src/frost/keygen/index.ts";
 import * as point from "../../src/kernel/point.ts";
 import * as scalar from "../../src/kernel/scalar.ts";
+import { decodeInbox, encodeOutbox, type Layout } from "../../src/protocol/encoding/layout.ts";
 import { type Machine, Once, type ShareIndex } from "../../src/protocol/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, schemes } from "../frost/cast.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "../simulation.ts";

@@ -2,10 +2,10 @@
 // the OT state of its pairs. A backup holds the first two; a share without pairs can be refreshed but cannot sign.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
+import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
+import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
 import type { PairState } from "../ot/index.ts";
-import { Reader, Writer } from "./bytes.ts";
-import { epochOf, keyIdOf } from "./session-id.ts";
 
 /** Public: everything but the share. */
 export interface KeyRecord {

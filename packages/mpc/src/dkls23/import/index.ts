@@ -3,11 +3,11 @@
 import { CovaultError } from "@covault/errors";
 import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { checkContext, type DkgContext } from "../../protocol/dkg/context.ts";
+import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
 import { ascending, type Machine, type ShareIndex } from "../../protocol/index.ts";
 import { dkgSid } from "../encoding/session-id.ts";
-import { checkContext, type DkgContext } from "../keygen/context.ts";
 import type { DkgOutput } from "../keygen/finish.ts";
-import { type Member, memberIndices } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
 
 export interface ImportSetup {

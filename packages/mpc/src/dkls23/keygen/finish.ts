@@ -1,9 +1,10 @@
 // Finish of dkls23-spec section 2: everybody saw the same run, and every pair holds the same secrets.
 import { constantTimeEqual } from "../../kernel/equal.ts";
+import { peersOf } from "../../protocol/dkg/context.ts";
 import { differ, erase, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
 import type { KeyRecord, KeyShare } from "../encoding/key-share.ts";
-import { partnersOf, peersOf } from "./context.ts";
 import type { Round3Message } from "./messages.ts";
+import { partnersOf } from "./pairing.ts";
 import type { Round3State } from "./state.ts";
 
 /** What every member learns, also one that receives no share. */

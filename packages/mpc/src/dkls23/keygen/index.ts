@@ -1,26 +1,20 @@
 // Key generation: everybody deals, everybody receives (dkls23-spec section 2 with D = N = U). The rounds are exported for readers and
 // tests; a driver uses the machine.
 import { CovaultError } from "@covault/errors";
-import { ascending, type Machine, type ShareIndex } from "../../protocol/index.ts";
+import { checkContext, type DkgContext } from "../../protocol/dkg/context.ts";
+import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
+import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import type { KeyShare } from "../encoding/key-share.ts";
 import { dkgSid } from "../encoding/session-id.ts";
-import { checkContext, type DkgContext } from "./context.ts";
 import type { DkgOutput } from "./finish.ts";
 import { dkgMachine, restoreDkg } from "./machine.ts";
 
-export type { DkgContext, Prescribed } from "./context.ts";
 export { finish } from "./finish.ts";
 export { type Round1Message, type Round2Message, type Round3Message, round1Layout, round2Layout, round3Layout } from "./messages.ts";
 export { round1 } from "./round1.ts";
 export { round2 } from "./round2.ts";
 export { round3 } from "./round3.ts";
 export type { Round1State, Round2State, Round3State } from "./state.ts";
-
-export interface Member {
-  readonly index: ShareIndex;
-  /** Identity key of the channel, 32 bytes. */
-  readonly idpk: Uint8Array;
-}
 
 export interface KeygenSetup {
   readonly self: ShareIndex;
@@ -63,19 +57,6 @@ export function keygenMachine(setup: KeygenSetup): Machine<KeygenOutput> {
 /** The machine as it stood after the exchange turn whose `snapshot` this is. Throws `mpc/bad-state`, `mpc/context-mismatch`. */
 export function restoreKeygen(setup: KeygenSetup, snapshot: Uint8Array): Machine<KeygenOutput> {
   return restoreDkg(keygenContext(setup), snapshot, withShare);
-}
-
-/** The indices of the members, checked. Throws `mpc/bad-setup`. */
-export function memberIndices(members: readonly Member[], nonce: Uint8Array): readonly ShareIndex[] {
-  const indices = ascending(
-    members.map(({ index }) => index),
-    "members",
-  );
-  if (nonce.length !== 32) throw new CovaultError("mpc/bad-setup", `nonce: expected 32 bytes, got ${nonce.length}`);
-  const short = members.find(({ idpk }) => idpk.length !== 32);
-  if (short !== undefined)
-    throw new CovaultError("mpc/bad-setup", `idpk of party ${short.index}: expected 32 bytes, got ${short.idpk.length}`);
-  return indices;
 }
 
 /** Of a run in which this party is a receiver. */

@@ -1,10 +1,10 @@
 // Section 2 as a machine: bytes in, bytes out, resumable from a snapshot. Every kind of run uses it.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
+import { type DkgContext, peersOf } from "../../protocol/dkg/context.ts";
+import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { Machine, Once, ProtocolName, Sequence, ShareIndex, Stage, Step } from "../../protocol/index.ts";
 import { erase, resumed, sequence } from "../../protocol/index.ts";
-import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../encoding/layout.ts";
-import { type DkgContext, peersOf } from "./context.ts";
 import { type DkgOutput, finish } from "./finish.ts";
 import { round1Layout, round2Layout, round3Layout } from "./messages.ts";
 import { round1 } from "./round1.ts";

@@ -1,8 +1,9 @@
 // The three rounds' messages, field by field in the order of the tables of dkls23-spec section 2. An absent field has length zero.
 
+import { type DkgContext, deals, receives } from "../../protocol/dkg/context.ts";
+import type { Fields, Layout } from "../../protocol/encoding/layout.ts";
 import type { ShareIndex } from "../../protocol/index.ts";
-import type { Fields, Layout } from "../encoding/layout.ts";
-import { type DkgContext, deals, isSender, paired, receives } from "./context.ts";
+import { isSender, paired } from "./pairing.ts";
 
 /** `com`: commitment to F, cc, rho. Base OT: `a` = A from S, `list` = Rlist from R. */
 export type Round1Message = Fields<"com" | "a" | "list">;

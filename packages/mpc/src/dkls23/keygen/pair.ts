@@ -2,8 +2,8 @@
 // S and R are the fixed base-OT roles. Plain data throughout, so that a run resumes from bytes.
 import { TH } from "../../kernel/hash.ts";
 import type { Tape } from "../../kernel/random.ts";
+import type { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { erase, type ShareIndex } from "../../protocol/index.ts";
-import type { Reader, Writer } from "../encoding/bytes.ts";
 import {
   baseOtReceive,
   baseOtReceiveFinish,
@@ -15,7 +15,7 @@ import {
   reversalExtend,
   reversalSalt,
 } from "../ot/index.ts";
-import { isSender } from "./context.ts";
+import { isSender } from "./pairing.ts";
 
 /** After round 1. */
 export type PairStart =

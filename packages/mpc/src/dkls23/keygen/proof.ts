@@ -6,8 +6,8 @@ import * as point from "../../kernel/point.ts";
 import type { Tape } from "../../kernel/random.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { concat } from "../../protocol/encoding/bytes.ts";
 import type { ShareIndex } from "../../protocol/index.ts";
-import { concat } from "../encoding/bytes.ts";
 
 /** What is proved: dealer i knows the a_m of F = enc64(F_0) || … in the run h1. */
 export interface Statement {

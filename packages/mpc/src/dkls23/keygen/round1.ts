@@ -5,11 +5,12 @@ import { TH, u16 } from "../../kernel/hash.ts";
 import * as point from "../../kernel/point.ts";
 import { Tape } from "../../kernel/random.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { checkContext, type DkgContext, deals, peersOf } from "../../protocol/dkg/context.ts";
+import { concat } from "../../protocol/encoding/bytes.ts";
 import { erase, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
-import { concat } from "../encoding/bytes.ts";
-import { checkContext, type DkgContext, deals, otSid, partnersOf, peersOf } from "./context.ts";
 import type { Round1Message } from "./messages.ts";
 import { type PairStart, startPair } from "./pair.ts";
+import { otSid, partnersOf } from "./pairing.ts";
 import type { Round1State } from "./state.ts";
 
 /**

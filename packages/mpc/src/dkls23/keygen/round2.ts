@@ -2,12 +2,13 @@
 import { TH, u16 } from "../../kernel/hash.ts";
 import { Tape } from "../../kernel/random.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { type DkgContext, deals, peersOf, receives } from "../../protocol/dkg/context.ts";
+import { concat } from "../../protocol/encoding/bytes.ts";
 import { blame, erase, type Fault, fault, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
-import { concat } from "../encoding/bytes.ts";
 import { evaluate } from "../shamir.ts";
-import { type DkgContext, deals, otSid, paired, peersOf, receives } from "./context.ts";
 import type { Round1Message, Round2Message } from "./messages.ts";
 import { crossPair, eraseStart, type PairCross } from "./pair.ts";
+import { otSid, paired } from "./pairing.ts";
 import { prove } from "./proof.ts";
 import type { Round1State, Round2State } from "./state.ts";
 

@@ -1,10 +1,10 @@
 // The state at rest between two rounds of section 2, as plain data with a codec: a stored run resumes from bytes (dkls23-spec 0.6).
 // Secret; the store encrypts it.
 import { CovaultError } from "@covault/errors";
+import { type DkgContext, readContext, writeContext } from "../../protocol/dkg/context.ts";
+import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { Once, type ShareIndex } from "../../protocol/index.ts";
-import { Reader, Writer } from "../encoding/bytes.ts";
 import type { PairState } from "../ot/index.ts";
-import { type DkgContext, readContext, writeContext } from "./context.ts";
 import type { Generation } from "./finish.ts";
 import { type PairCross, type PairStart, readCross, readStart, writeCross, writeStart } from "./pair.ts";
 
@@ -74,7 +74,7 @@ export function decodeState(bytes: Uint8Array): { readonly round: 1 | 2 | 3; rea
     const [version, round] = [from.u8(), from.u8()];
     if (version !== format || (round !== 1 && round !== 2 && round !== 3))
       throw new RangeError(`format ${version}, round ${round}: unknown`);
-    const context = readContext(from);
+    const context = readContext(from, 33);
     const state = round === 1 ? readRound1(from, context) : round === 2 ? readRound2(from, context) : readRound3(from, context);
     from.end();
     return { round, context, held: new Once<DkgState>(state) };

@@ -1,7 +1,8 @@
 // Presigning and the online step as machines (dkls23-spec 6.2). What the store owes a presignature stands in `presignature.ts`.
+
+import { decodeInbox, encodeOutbox, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { Machine } from "../../protocol/index.ts";
 import { erase, sequence } from "../../protocol/index.ts";
-import { decodeInbox, encodeOutbox, layoutBytes } from "../encoding/layout.ts";
 import type { SignOutput } from "../sign/finish.ts";
 import { multiplyMachine } from "../sign/machine.ts";
 import { openQuorum, type QuorumSetup } from "../sign/setup.ts";

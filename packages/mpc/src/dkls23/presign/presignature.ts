@@ -6,8 +6,8 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { Once, type ShareIndex } from "../../protocol/index.ts";
-import { Reader, Writer } from "../encoding/bytes.ts";
 import type { Combined } from "../sign/combine.ts";
 
 /** Secret: t of them reveal the nonce and the key. */

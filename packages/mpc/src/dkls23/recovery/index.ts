@@ -1,8 +1,10 @@
 // Recovery: a holder that lost its share gets a new one, at the same index, with help of at least t others; everybody's share changes
 // (dkls23-spec section 7). That the recovered party is who it says it is, is the intent's business.
+
+import type { Member } from "../../protocol/dkg/members.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
-import { type KeygenOutput, type Member, withShare } from "../keygen/index.ts";
+import { type KeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
 import { type Newcomer, successionContext } from "../succession/context.ts";
 

@@ -1,8 +1,10 @@
 // Refresh: the same holders get new shares, new pairs and a new epoch of the same key (dkls23-spec section 7). Ends burns, and makes every
 // older share worthless once t of them are erased.
+
+import type { Member } from "../../protocol/dkg/members.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
-import { type KeygenOutput, type Member, withShare } from "../keygen/index.ts";
+import { type KeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
 import { successionContext } from "../succession/context.ts";
 

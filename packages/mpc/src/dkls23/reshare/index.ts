@@ -1,9 +1,10 @@
 // Reshare: other holders, another threshold, the same key (dkls23-spec section 7). Removed holders lose their power only if at least
 // n_old - t_old + 1 old shares are really erased.
+
+import type { Member } from "../../protocol/dkg/members.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import type { KeyShare } from "../encoding/key-share.ts";
 import type { DkgOutput } from "../keygen/finish.ts";
-import type { Member } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
 import { type Newcomer, successionContext } from "../succession/context.ts";
 

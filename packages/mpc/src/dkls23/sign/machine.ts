@@ -1,7 +1,8 @@
 // Signing as a machine: bytes in, bytes out, and never a snapshot.
+
+import { decodeInbox, encodeOutbox, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { Inbox, Machine, Once, Stage } from "../../protocol/index.ts";
 import { sequence } from "../../protocol/index.ts";
-import { decodeInbox, encodeOutbox, layoutBytes } from "../encoding/layout.ts";
 import { check } from "./check.ts";
 import { type Combined, combine } from "./combine.ts";
 import { finish, type SignOutput } from "./finish.ts";

@@ -1,6 +1,6 @@
 // The three rounds' messages of a signature, in the order of the tables of dkls23-spec section 6. The context field of round 1 is the
 // header's session id.
-import type { Fields, Layout } from "../encoding/layout.ts";
+import type { Fields, Layout } from "../../protocol/encoding/layout.ts";
 import { extensionBytes, RVOLE_AT_BYTES, XI } from "../ot/index.ts";
 
 /** `com`: commitment to R. `U`, `x`, `t`: the OT extension, with the sender as Bob. */

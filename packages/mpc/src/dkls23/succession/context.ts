@@ -4,11 +4,11 @@ import { CovaultError } from "@covault/errors";
 import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { checkContext, type DkgContext } from "../../protocol/dkg/context.ts";
+import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
 import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
 import { dkgSid } from "../encoding/session-id.ts";
-import { checkContext, type DkgContext } from "../keygen/context.ts";
-import { type Member, memberIndices } from "../keygen/index.ts";
 import { lagrange } from "../shamir.ts";
 import { checkPredecessor, type Predecessor, predecessorContext } from "./predecessor.ts";
 

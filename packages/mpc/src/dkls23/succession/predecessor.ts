@@ -6,9 +6,9 @@ import { TH, u16 } from "../../kernel/hash.ts";
 import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { idList, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
 import type { KeyRecord } from "../encoding/key-share.ts";
-import { idList, keyIdOf } from "../encoding/session-id.ts";
 import { interpolatePoints } from "../shamir.ts";
 
 /** Public. A `KeyRecord` is one. */

@@ -1,9 +1,9 @@
 // A party's part of a FROST key, as two blobs that a party stores apart: the public record and the share. A backup holds both and is
 // complete: unlike a DKLs23 share it has no pairs that a restore would spoil.
 import { CovaultError } from "@covault/errors";
-import { Reader, Writer } from "../../dkls23/encoding/bytes.ts";
-import { epochOf, keyIdOf } from "../../dkls23/encoding/session-id.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
+import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
+import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
 import { type Scheme, suiteOf, suiteOfCode } from "../suite/index.ts";
 

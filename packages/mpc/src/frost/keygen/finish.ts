@@ -1,9 +1,9 @@
 // Finish: everybody saw the same run. With no secrets between pairs, the digest of the run is all there is to confirm: each share was
 // checked against it.
 import { constantTimeEqual } from "../../kernel/equal.ts";
+import { peersOf } from "../../protocol/dkg/context.ts";
 import { differ, erase, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
 import type { FrostKeyRecord, FrostKeyShare } from "../encoding/key-share.ts";
-import { peersOf } from "./context.ts";
 import type { Round3Message } from "./messages.ts";
 import type { Round3State } from "./state.ts";
 

@@ -1,10 +1,11 @@
 // Key generation: everybody deals, everybody receives. The rounds are exported for readers and tests; a driver uses the machine.
 import { CovaultError } from "@covault/errors";
-import { type Member, memberIndices } from "../../dkls23/keygen/index.ts";
+import { checkContext } from "../../protocol/dkg/context.ts";
+import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import type { FrostKeyShare } from "../encoding/key-share.ts";
 import { type Scheme, suiteOf } from "../suite/index.ts";
-import { checkContext, type FrostDkgContext, frostDkgSid } from "./context.ts";
+import { type FrostDkgContext, frostDkgSid } from "./context.ts";
 import type { FrostDkgOutput } from "./finish.ts";
 import { dkgMachine, restoreDkg } from "./machine.ts";
 
@@ -15,7 +16,6 @@ export { round1 } from "./round1.ts";
 export { round2 } from "./round2.ts";
 export { round3 } from "./round3.ts";
 export { decodeState, encodeState, type Round1State, type Round2State, type Round3State } from "./state.ts";
-export type { Member };
 
 export interface FrostKeygenSetup {
   readonly self: ShareIndex;

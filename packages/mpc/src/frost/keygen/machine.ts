@@ -1,7 +1,9 @@
 // The DKG as a machine: bytes in, bytes out, resumable from a snapshot. Every kind of run uses it.
 import { CovaultError } from "@covault/errors";
-import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../../dkls23/encoding/layout.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
+import { peersOf } from "../../protocol/dkg/context.ts";
+import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../../protocol/encoding/layout.ts";
+import type { DkgKind } from "../../protocol/encoding/names.ts";
 import {
   erase,
   type Inbox,
@@ -15,7 +17,7 @@ import {
   type Step,
   sequence,
 } from "../../protocol/index.ts";
-import { type DkgKind, type FrostDkgContext, peersOf } from "./context.ts";
+import type { FrostDkgContext } from "./context.ts";
 import { type FrostDkgOutput, finish } from "./finish.ts";
 import { type Round2Message, round1Layout, round2Layout, round3Layout } from "./messages.ts";
 import { round1 } from "./round1.ts";

@@ -1,7 +1,9 @@
 // The three rounds' messages, as in dkls23-spec section 2 without what OT needs. An absent field has length zero.
-import type { Fields, Layout } from "../../dkls23/encoding/layout.ts";
+
+import { deals, receives } from "../../protocol/dkg/context.ts";
+import type { Fields, Layout } from "../../protocol/encoding/layout.ts";
 import type { ShareIndex } from "../../protocol/index.ts";
-import { deals, type FrostDkgContext, receives } from "./context.ts";
+import type { FrostDkgContext } from "./context.ts";
 
 /** `com`: commitment to f, cc, rho. */
 export type Round1Message = Fields<"com">;

@@ -3,10 +3,11 @@
 import { CovaultError } from "@covault/errors";
 import { concat, u16 } from "../../kernel/bytes.ts";
 import { Tape } from "../../kernel/random.ts";
+import { checkContext, deals, peersOf } from "../../protocol/dkg/context.ts";
 import { Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import { nonzeroScalar } from "../encoding/sampling.ts";
 import { TH } from "../encoding/tags.ts";
-import { checkContext, deals, type FrostDkgContext, peersOf } from "./context.ts";
+import type { FrostDkgContext } from "./context.ts";
 import type { Round1Message } from "./messages.ts";
 import type { Round1State } from "./state.ts";
 

@@ -1,11 +1,11 @@
 // Round 2: open the commitment, prove knowledge of the polynomial, deal the shares.
 import { concat, u16 } from "../../kernel/bytes.ts";
 import { Tape } from "../../kernel/random.ts";
+import { deals, peersOf, receives } from "../../protocol/dkg/context.ts";
 import { erase, type Inbox, messageOf, Once, type Step } from "../../protocol/index.ts";
 import { TH } from "../encoding/tags.ts";
 import { evaluate } from "../shamir.ts";
 import type { Scalar } from "../suite/index.ts";
-import { deals, peersOf, receives } from "./context.ts";
 import type { Round1Message, Round2Message } from "./messages.ts";
 import { prove } from "./proof.ts";
 import type { Round1State, Round2State } from "./state.ts";

@@ -1,13 +1,13 @@
 // Round 3: check everything that was opened, then compute the share and the digest of the run.
 import { CovaultError } from "@covault/errors";
-import { epochOf, keyIdOf } from "../../dkls23/encoding/session-id.ts";
 import { u16 } from "../../kernel/bytes.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
+import { deals, peersOf, receives } from "../../protocol/dkg/context.ts";
+import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
 import { blame, differ, erase, type Fault, fault, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import { TH } from "../encoding/tags.ts";
 import { evaluateElements } from "../shamir.ts";
 import type { Element, Group, Scalar } from "../suite/index.ts";
-import { deals, peersOf, receives } from "./context.ts";
 import type { Round2Message, Round3Message } from "./messages.ts";
 import { proves } from "./proof.ts";
 import { commitment } from "./round1.ts";

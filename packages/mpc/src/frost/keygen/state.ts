@@ -1,9 +1,9 @@
 // The state at rest between two rounds of the DKG, as plain data with a codec: a stored run resumes from bytes (dkls23-spec 0.6). Secret;
 // the store encrypts it.
 import { CovaultError } from "@covault/errors";
-import { Reader, Writer } from "../../dkls23/encoding/bytes.ts";
+import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { Once, type ShareIndex } from "../../protocol/index.ts";
-import { type FrostDkgContext, readContext, writeContext } from "./context.ts";
+import { type FrostDkgContext, readFrostContext, writeFrostContext } from "./context.ts";
 import type { FrostGeneration } from "./finish.ts";
 
 export interface Round1State {
@@ -47,7 +47,7 @@ const format = 0x51;
 export function encodeState<S extends FrostDkgState>(held: Once<S>): { readonly bytes: Uint8Array; readonly held: Once<S> } {
   const state: FrostDkgState = held.take();
   const out = new Writer().u8(format).u8(Number(state.round.slice(4)));
-  writeContext(out, state.context);
+  writeFrostContext(out, state.context);
   if (state.round === "dkg/1") {
     out.u16(state.coefficients.length);
     for (const a of state.coefficients) out.bytes(a);
@@ -75,7 +75,7 @@ export function decodeState(bytes: Uint8Array): StoredState {
     const from = new Reader(bytes);
     const [version, round] = [from.u8(), from.u8()];
     if (version !== format || round < 1 || round > 3) throw new RangeError(`format ${version}, round ${round}: unknown`);
-    const context = readContext(from);
+    const context = readFrostContext(from);
     const state = round === 1 ? readRound1(from, context) : round === 2 ? readRound2(from, context) : readRound3(from, context);
     from.end();
     return { context, state };

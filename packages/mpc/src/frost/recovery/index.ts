@@ -1,8 +1,9 @@
 // Recovery: a holder that lost its share gets a new one at the same index with help of at least t others; everybody's share changes. That the
 // recovered party is who it says it is, is the intent's business.
+import type { Member } from "../../protocol/dkg/members.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import { type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
-import { type FrostKeygenOutput, type Member, withShare } from "../keygen/index.ts";
+import { type FrostKeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
 import { type FrostNewcomer, successionContext } from "../succession/index.ts";
 

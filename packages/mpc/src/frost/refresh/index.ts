@@ -1,7 +1,8 @@
 // Refresh: the same holders get new shares and a new epoch of the same key, which makes every older share worthless once t of them are erased.
+import type { Member } from "../../protocol/dkg/members.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import { type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
-import { type FrostKeygenOutput, type Member, withShare } from "../keygen/index.ts";
+import { type FrostKeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
 import { successionContext } from "../succession/index.ts";
 

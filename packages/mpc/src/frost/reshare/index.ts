@@ -1,8 +1,9 @@
 // Reshare: other holders, another threshold, the same key. Removed holders lose their power only if at least n_old - t_old + 1 old shares are
 // really erased.
+import type { Member } from "../../protocol/dkg/members.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import type { FrostKeyShare } from "../encoding/key-share.ts";
-import type { FrostDkgOutput, Member } from "../keygen/index.ts";
+import type { FrostDkgOutput } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
 import { type FrostNewcomer, successionContext } from "../succession/index.ts";
 

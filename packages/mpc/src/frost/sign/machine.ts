@@ -1,5 +1,5 @@
 // Signing as a machine: bytes in, bytes out, and never a snapshot.
-import { decodeInbox, encodeOutbox, layoutBytes } from "../../dkls23/encoding/layout.ts";
+import { decodeInbox, encodeOutbox, layoutBytes } from "../../protocol/encoding/layout.ts";
 import { erase, type Machine, type Stage, sequence } from "../../protocol/index.ts";
 import { type FrostSignOutput, finish } from "./finish.ts";
 import { round1Layout, round2Layout } from "./messages.ts";

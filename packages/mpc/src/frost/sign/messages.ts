@@ -1,5 +1,5 @@
 // The two rounds' messages of a signature.
-import type { Fields, Layout } from "../../dkls23/encoding/layout.ts";
+import type { Fields, Layout } from "../../protocol/encoding/layout.ts";
 import type { Suite } from "../suite/index.ts";
 
 /** `hiding`, `binding`: D_i and E_i as they travel. */

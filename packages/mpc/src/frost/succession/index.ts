@@ -1,14 +1,15 @@
 // A key passes on to a new generation of shares: the DKG with prescribed constant terms λ_j s_j (dkls23-spec section 7). Refresh, reshare and
 // recovery differ in who deals and who receives. A dealer is pinned to its true share by λ_j X_j, so the key stays and a liar is named.
 import { CovaultError } from "@covault/errors";
-import { idList, keyIdOf } from "../../dkls23/encoding/session-id.ts";
-import { type Member, memberIndices } from "../../dkls23/keygen/index.ts";
 import { u16 } from "../../kernel/bytes.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
+import { checkContext } from "../../protocol/dkg/context.ts";
+import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
+import { idList, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
 import { type FrostKeyRecord, type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
 import { TH } from "../encoding/tags.ts";
-import { checkContext, type FrostDkgContext, frostDkgSid } from "../keygen/context.ts";
+import { type FrostDkgContext, frostDkgSid } from "../keygen/context.ts";
 import { interpolate, lagrange } from "../shamir.ts";
 import { type Element, suiteOf } from "../suite/index.ts";
 

@@ -25,7 +25,7 @@ function fromPublic(n: bigint): Scalar {
 const twoTo256 = read(fromPublic(2n ** 256n));
 
 function compressed(points: readonly kernel.Point[]): Uint8Array[] {
-  return kernel.encode64Many(points).map((xy) => Uint8Array.of(2 | ((xy[63] as number) & 1), ...xy.subarray(0, 32)));
+  return kernel.encode64Many(points).map(kernel.compress);
 }
 
 export const secp256k1: Group = {

@@ -1,10 +1,9 @@
 // What a run of section 2 is about, agreed by all members before round 1. Keygen, refresh, reshare, recovery and import differ only
 // here: who deals (D), who receives (N), and what the dealers' constant terms must be (dkls23-spec section 7).
 import { CovaultError } from "@covault/errors";
-import { TH, u16 } from "../../kernel/hash.ts";
-import { ascending, type ShareIndex } from "../../protocol/index.ts";
 import type { Reader, Writer } from "../encoding/bytes.ts";
-import { type DkgKind, dkgKinds } from "../encoding/session-id.ts";
+import { type DkgKind, dkgKinds } from "../encoding/names.ts";
+import { ascending, type ShareIndex } from "../share-index.ts";
 
 export interface DkgContext {
   readonly kind: DkgKind;
@@ -23,12 +22,12 @@ export interface DkgContext {
   readonly prescribed: Prescribed | undefined;
 }
 
+/** Keys and constants as the scheme encodes a public key: 33 bytes compressed, or 32 (Ed25519). */
 export interface Prescribed {
-  /** Compressed, 33 bytes. */
   readonly publicKey: Uint8Array;
   /** 32 bytes. */
   readonly chain: Uint8Array;
-  /** F_{j,0} of every dealer, compressed, 33 bytes. */
+  /** F_{j,0} of every dealer. */
   readonly constants: ReadonlyMap<ShareIndex, Uint8Array>;
 }
 
@@ -54,19 +53,6 @@ export function checkContext(context: DkgContext): void {
 export const peersOf = (context: DkgContext): readonly ShareIndex[] => context.members.filter((j) => j !== context.self);
 export const deals = (context: DkgContext, j: ShareIndex): boolean => context.dealers.includes(j);
 export const receives = (context: DkgContext, j: ShareIndex): boolean => context.receivers.includes(j);
-/** Do these two get a pair, that is OT state and a zero seed? */
-export const paired = (context: DkgContext, i: ShareIndex, j: ShareIndex): boolean =>
-  i !== j && receives(context, i) && receives(context, j);
-/** My partners, ascending. */
-export const partnersOf = (context: DkgContext): readonly ShareIndex[] => context.members.filter((j) => paired(context, context.self, j));
-
-/** Who of a pair is the base-OT sender: balances the load. */
-export const isSender = (i: ShareIndex, j: ShareIndex): boolean => ((i + j) % 2 === 1 ? i < j : i > j);
-
-export function otSid(context: DkgContext, partner: ShareIndex): Uint8Array {
-  const [S, R] = isSender(context.self, partner) ? [context.self, partner] : [partner, context.self];
-  return TH("ot/sid", context.sid, u16(S), u16(R));
-}
 
 export function writeContext(out: Writer, context: DkgContext): void {
   out.u8(dkgKinds[context.kind]).bytes(context.sid).u16(context.self).u16(context.threshold);
@@ -80,14 +66,15 @@ export function writeContext(out: Writer, context: DkgContext): void {
       .map(prescribed.constants, (constant) => out.bytes(constant));
 }
 
-export function readContext(from: Reader): DkgContext {
+/** `keyBytes`: of an encoded public key. */
+export function readContext(from: Reader, keyBytes: 32 | 33): DkgContext {
   const code = from.u8();
   const kind = (Object.keys(dkgKinds) as DkgKind[]).find((name) => dkgKinds[name] === code);
   if (kind === undefined) throw new RangeError(`kind ${code} is unknown`);
   const [sid, self, threshold] = [from.bytes(32), from.index(), from.u16()];
   const [members, dealers, receivers] = [from.indices(), from.indices(), from.indices()];
   const prescribed = from.flag()
-    ? { publicKey: from.bytes(33), chain: from.bytes(32), constants: from.map(() => from.bytes(33)) }
+    ? { publicKey: from.bytes(keyBytes), chain: from.bytes(32), constants: from.map(() => from.bytes(keyBytes)) }
     : undefined;
   return { kind, sid, self, threshold, members, dealers, receivers, prescribed };
 }

@@ -1,0 +1,103 @@
+// Plain data to bytes and back, for what a party stores: fixed-length fields in a fixed order, big-endian integers.
+import { type ShareIndex, shareIndex } from "../share-index.ts";
+
+export class Writer {
+  readonly #parts: Uint8Array[] = [];
+
+  u8(value: number): this {
+    return this.bytes(Uint8Array.of(value));
+  }
+  u16(value: number): this {
+    return this.bytes(Uint8Array.of(value >> 8, value & 255));
+  }
+  u32(value: number): this {
+    return this.bytes(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value));
+  }
+  /** Raw: the reader has to know the length. */
+  bytes(value: Uint8Array): this {
+    this.#parts.push(value);
+    return this;
+  }
+  /** u32 length, then the bytes. */
+  field(value: Uint8Array): this {
+    return this.u32(value.length).bytes(value);
+  }
+  indices(values: readonly ShareIndex[]): this {
+    this.u16(values.length);
+    for (const value of values) this.u16(value);
+    return this;
+  }
+  map<V>(values: ReadonlyMap<ShareIndex, V>, each: (value: V) => void): this {
+    this.u16(values.size);
+    for (const [index, value] of values) {
+      this.u16(index);
+      each(value);
+    }
+    return this;
+  }
+  done(): Uint8Array {
+    return concat(this.#parts);
+  }
+}
+
+/** Throws `RangeError` on anything that `Writer` did not write; callers turn it into their own error. */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    // A Buffer's slice would be a view of memory that is not ours.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  bytes(length: number): Uint8Array {
+    if (this.#at + length > this.#bytes.length) throw new RangeError(`expected ${length} more bytes`);
+    const value = this.#bytes.slice(this.#at, this.#at + length);
+    this.#at += length;
+    return value;
+  }
+  u8(): number {
+    return this.bytes(1)[0] as number;
+  }
+  u16(): number {
+    return this.u8() * 256 + this.u8();
+  }
+  u32(): number {
+    return this.u16() * 65536 + this.u16();
+  }
+  /** A byte that is 0 or 1. */
+  flag(): boolean {
+    const value = this.u8();
+    if (value > 1) throw new RangeError(`expected 0 or 1, got ${value}`);
+    return value === 1;
+  }
+  field(): Uint8Array {
+    return this.bytes(this.u32());
+  }
+  index(): ShareIndex {
+    return shareIndex(this.u16());
+  }
+  indices(): ShareIndex[] {
+    return Array.from({ length: this.u16() }, () => this.index());
+  }
+  map<V>(each: () => V): Map<ShareIndex, V> {
+    const size = this.u16();
+    const values = new Map<ShareIndex, V>();
+    for (let k = 0; k < size; k++) values.set(this.index(), each());
+    if (values.size !== size) throw new RangeError("a share index stands twice");
+    return values;
+  }
+  end(): void {
+    if (this.#at !== this.#bytes.length) throw new RangeError(`${this.#bytes.length - this.#at} bytes too many`);
+  }
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
