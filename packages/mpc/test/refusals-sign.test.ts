@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type KeyShare, onlineMachine, presignMachine, type SignSetup, signMachine } from "../src/dkls23/index.ts";
 import { combine } from "../src/dkls23/sign/combine.ts";
 import { assemble } from "../src/dkls23/sign/finish.ts";
+import { xOf } from "../src/dkls23/sign/round3.ts";
 import { check, round2, round3 } from "../src/dkls23/sign/index.ts";
 import type { Round2Message } from "../src/dkls23/sign/messages.ts";
 import { round1 } from "../src/dkls23/sign/round1.ts";
@@ -134,7 +135,8 @@ describe("the parts of a signature", () => {
 
   it("with a nonce whose x is the order, which is zero as r, are not output", () => {
     const R = decode64(liftable(q) as Uint8Array) as NonNullable<ReturnType<typeof decode64>>;
-    refused(() => assemble(scalarOf(3n), scalarOf(5n), R, scalarOf(7n), mulBase(scalarOf(11n))), "mpc/degenerate", "x coordinate");
+    refused(() => xOf(R), "mpc/degenerate", "x coordinate");
+    refused(() => assemble(scalarOf(3n), scalarOf(5n), R, scalarOf(7n), mulBase(scalarOf(11n))), "mpc/degenerate");
   });
 });
 

@@ -1,7 +1,7 @@
 // Recoding of scalars, and the two facts that the incomplete additions of point-mul.ts and base-table.ts rest on.
 import { describe, expect, it } from "vitest";
 import { mod, q, randomBigInts, toBe } from "../../test/kernel-inputs.ts";
-import { BASE_WINDOWS, baseDigits, HALF_WINDOWS, halfDigits } from "./digits.ts";
+import { BASE_WINDOWS, baseDigits, HALF_WINDOWS, halfDigits, PUBLIC_DIGITS, publicDigits } from "./digits.ts";
 import { fromBytes } from "./scalar.ts";
 
 const lambda = 0x5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72n;
@@ -35,6 +35,23 @@ describe("recoding", () => {
       const k2 = value(windows, HALF_WINDOWS, HALF_WINDOWS, 4);
       expect(mod(k1 + lambda * k2, q)).toBe(k);
       for (const half of [k1, k2]) expect(half < 2n ** 129n && half > -(2n ** 129n)).toBe(true);
+    }
+  });
+
+  it.each([5, 8])("signed digits of %i bits stand for k1 + lambda k2, and among so many at most one is not 0", (width) => {
+    const digits = new Int16Array(2 * PUBLIC_DIGITS);
+    const number = (half: Int16Array) => half.reduceRight((x, digit) => 2n * x + BigInt(digit), 0n);
+    for (const k of scalars) {
+      publicDigits(digits, 0, fromBytes(toBe(k))!, width);
+      const halves = [digits.subarray(0, PUBLIC_DIGITS), digits.subarray(PUBLIC_DIGITS)];
+      expect(mod(number(halves[0]!) + lambda * number(halves[1]!), q)).toBe(k);
+      for (const half of halves)
+        for (const [at, digit] of half.entries()) {
+          if (digit === 0) continue;
+          expect(Math.abs(digit) & 1).toBe(1);
+          expect(Math.abs(digit) < 2 ** (width - 1)).toBe(true);
+          expect(half.subarray(at + 1, at + width).every((next) => next === 0)).toBe(true);
+        }
     }
   });
 

@@ -102,10 +102,8 @@ function windows(out: Uint8Array, to: number, a: Float64Array): void {
   }
 }
 
-/**
- * 34 windows of k1 at out[0..], 34 of k2 at out[34..], where k = k1 + lambda k2 mod q, |k1|, |k2| < 2^129, both odd.
- */
-export function halfDigits(out: Uint8Array, k: Scalar): void {
+/** first, second = k1, k2, where k = k1 + lambda k2 mod q and |k1|, |k2| < 2^128: limbs mod 2^144. */
+function split(k: Scalar): void {
   limbsFromWords(scalar, 0, k, 0);
   quotient(c1, G1);
   quotient(c2, G2);
@@ -118,6 +116,13 @@ export function halfDigits(out: Uint8Array, k: Scalar): void {
   accumulate(second, c2, A1, -1);
   normalize(first);
   normalize(second);
+}
+
+/**
+ * 34 windows of k1 at out[0..], 34 of k2 at out[34..], where k = k1 + lambda k2 mod q, |k1|, |k2| < 2^129, both odd.
+ */
+export function halfDigits(out: Uint8Array, k: Scalar): void {
+  split(k);
   // (A1, -B1) is odd in both, (A2, A1) only in the second.
   const evenFirst = 1 - (first[0]! & 1);
   addTimes(first, A1, evenFirst);
@@ -129,4 +134,36 @@ export function halfDigits(out: Uint8Array, k: Scalar): void {
   windows(out, 0, first);
   windows(out, HALF_WINDOWS, second);
   for (const secret of [scalar, columns, c1, c2, first, second]) secret.fill(0);
+}
+
+/** Digits of one half of a public scalar, the lowest first. */
+export const PUBLIC_DIGITS = 130;
+
+/** Writes a, limbs mod 2^144 of a number within 2^128, in non-adjacent form: among `width` digits at most one is not 0, and it is odd and below 2^(width-1). */
+function nonAdjacent(out: Int16Array, to: number, a: Float64Array, width: number): void {
+  const sign = a[5]! < 0x800000 ? 1 : -1;
+  for (let i = 0; i < 6; i++) a[i]! *= sign;
+  normalize(a);
+  a[6] = 0;
+  out.fill(0, to, to + PUBLIC_DIGITS);
+  let carry = 0;
+  for (let bit = 0; bit < PUBLIC_DIGITS; ) {
+    const limb = Math.floor(bit / 24);
+    const rest = Math.floor((a[limb]! + (a[limb + 1]! & 0xffff) * 0x1000000) / 2 ** (bit - 24 * limb));
+    if ((rest & 1) === carry) {
+      bit++;
+      continue;
+    }
+    const digit = (rest & ((1 << width) - 1)) + carry;
+    carry = digit >>> (width - 1);
+    out[to + bit] = sign * (digit - (carry << width));
+    bit += width;
+  }
+}
+
+/** k1 at out[0..], k2 at out[130..], where k = k1 + lambda k2 mod q. Variable time: k is public. */
+export function publicDigits(out: Int16Array, to: number, k: Scalar, width: number): void {
+  split(k);
+  nonAdjacent(out, to, first, width);
+  nonAdjacent(out, to + PUBLIC_DIGITS, second, width);
 }

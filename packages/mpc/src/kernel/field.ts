@@ -5,7 +5,8 @@ import { borrowOf, carryOf } from "./carry.ts";
 import { scale, sub } from "./field-linear.ts";
 import { mul } from "./field-mul.ts";
 import { sqr, sqrTimes } from "./field-sqr.ts";
-import { limbsFromWords } from "./limbs.ts";
+import { invertWords, modulusOf } from "./invert.ts";
+import { limbsFromWords, wordsFromLimbs } from "./limbs.ts";
 
 /** Doubles per element. */
 export const LIMBS = 11;
@@ -78,14 +79,7 @@ export function toWords(out: Uint32Array, to: number, A: Float64Array, a: number
     }
     l[10]! += v >>> 24;
   }
-  out[to] = l[0]! | (l[1]! << 24);
-  out[to + 1] = (l[1]! >>> 8) | (l[2]! << 16);
-  out[to + 2] = (l[2]! >>> 16) | (l[3]! << 8);
-  out[to + 3] = l[4]! | (l[5]! << 24);
-  out[to + 4] = (l[5]! >>> 8) | (l[6]! << 16);
-  out[to + 5] = (l[6]! >>> 16) | (l[7]! << 8);
-  out[to + 6] = l[8]! | (l[9]! << 24);
-  out[to + 7] = (l[9]! >>> 8) | (l[10]! << 16);
+  wordsFromLimbs(out, to, l);
   // x >= p iff x + (2^32 + 977) overflows 2^256.
   let sum = out[to]! + 977;
   carry = carryOf(sum);
@@ -123,6 +117,16 @@ export function isOdd(A: Float64Array, a: number): boolean {
   return (words[0]! & 1) === 1;
 }
 
+const modulus = modulusOf(P as Uint32Array);
+
+/** R[r..] = a^-1; 0 for 0. */
+export function invert(R: Float64Array, r: number, A: Float64Array, a: number): void {
+  toWords(words, 0, A, a);
+  invertWords(words, 0, words, modulus);
+  fromWords(R, r, words, 0);
+  words.fill(0);
+}
+
 const T = new Float64Array(7 * LIMBS);
 const X2 = 0;
 const X3 = LIMBS;
@@ -131,9 +135,10 @@ const X44 = 3 * LIMBS;
 const X = 4 * LIMBS;
 const SELF = 5 * LIMBS;
 const X88 = 6 * LIMBS;
+const candidate = new Float64Array(2 * LIMBS);
 
-/** T[X] = a^(2^246 - 2^22 - 1), the common head of both exponents below; leaves a^3 and a itself in T. */
-function powHead(A: Float64Array, a: number): void {
+/** R[r..] = a square root of a, its power (p + 1) / 4 by a chain of 253 squarings and 13 products. False if there is none. */
+export function sqrt(R: Float64Array, r: number, A: Float64Array, a: number): boolean {
   T.set(A.subarray(a, a + LIMBS), SELF);
   sqr(T, X2, T, SELF);
   mul(T, X2, T, X2, T, SELF);
@@ -160,24 +165,6 @@ function powHead(A: Float64Array, a: number): void {
   mul(T, X, T, X, T, X3); // 2^223 - 1
   sqrTimes(T, X, T, X, 23);
   mul(T, X, T, X, T, X22);
-}
-
-/** R[r..] = a^-1 by Fermat; 0 for 0. Constant sequence of operations. */
-export function invert(R: Float64Array, r: number, A: Float64Array, a: number): void {
-  powHead(A, a);
-  sqrTimes(T, X, T, X, 5);
-  mul(T, X, T, X, T, SELF);
-  sqrTimes(T, X, T, X, 3);
-  mul(T, X, T, X, T, X2);
-  sqrTimes(T, X, T, X, 2);
-  mul(R, r, T, X, T, SELF);
-}
-
-const candidate = new Float64Array(2 * LIMBS);
-
-/** R[r..] = a square root of a. False if there is none. */
-export function sqrt(R: Float64Array, r: number, A: Float64Array, a: number): boolean {
-  powHead(A, a);
   sqrTimes(T, X, T, X, 6);
   mul(T, X, T, X, T, X2);
   sqrTimes(candidate, 0, T, X, 2);

@@ -22,3 +22,15 @@ export function limbsFromWords(out: Float64Array, to: number, words: Uint32Array
   out[to + 9] = (w6 >>> 24) | ((w7 & 0xffff) << 8);
   out[to + 10] = w7 >>> 16;
 }
+
+/** 8 words at out[to..] from 11 canonical limbs. */
+export function wordsFromLimbs(out: Uint32Array, to: number, l: Int32Array): void {
+  out[to] = l[0]! | (l[1]! << 24);
+  out[to + 1] = (l[1]! >>> 8) | (l[2]! << 16);
+  out[to + 2] = (l[2]! >>> 16) | (l[3]! << 8);
+  out[to + 3] = l[4]! | (l[5]! << 24);
+  out[to + 4] = (l[5]! >>> 8) | (l[6]! << 16);
+  out[to + 5] = (l[6]! >>> 16) | (l[7]! << 8);
+  out[to + 6] = l[8]! | (l[9]! << 24);
+  out[to + 7] = (l[9]! >>> 8) | (l[10]! << 16);
+}

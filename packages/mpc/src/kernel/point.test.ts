@@ -50,6 +50,27 @@ describe("points agree with noble", () => {
     expect(same(point.mulAddPublic(scalar(5n), point.base, scalar(5n)), theirs(10n))).toBe(true);
   });
 
+  it("u1 G + u2 P for every P that stands in a simple relation to G, where an addition meets its own summand", () => {
+    const lambda = 0x5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72n;
+    for (const p of [1n, -1n, 2n, 3n, 31n, 255n, lambda, -lambda, lambda + 1n])
+      for (const [u1, u2] of [
+        [0n, 0n],
+        [0n, 7n],
+        [7n, 0n],
+        [1n, 1n],
+        [5n, -5n],
+        [p, -1n],
+        [-p, 1n],
+        [p, 1n],
+        [lambda, 1n],
+        [2n ** 127n, 2n ** 127n],
+        [q - 1n, q - 1n],
+        ...randomBigInts(`pair ${p}`, 4).map((u) => [-u * p, u]),
+      ] as [bigint, bigint][])
+        expect(same(point.mulAddPublic(scalar(u1), ours(theirs(p)), scalar(u2)), theirs(u1 + u2 * p)), `${p}: ${u1}, ${u2}`).toBe(true);
+    expect(same(point.mulAddPublic(scalar(9n), point.identity, scalar(4n)), theirs(9n))).toBe(true);
+  });
+
   it("many at once: of G, of another base, and one scalar for many points", () => {
     const many = randomBigInts("many", 60).map((x) => x % q);
     for (const [i, P] of point.mulBaseMany(many.map(scalar)).entries()) expect(same(P, theirs(many[i]!))).toBe(true);

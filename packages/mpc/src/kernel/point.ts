@@ -8,7 +8,8 @@ import { mul as mulField } from "./field-mul.ts";
 import { toAffine } from "./normalize.ts";
 import { addPoints, doublePoint } from "./point-formulas.ts";
 import { mulPoint } from "./point-mul.ts";
-import type { Scalar } from "./scalar.ts";
+import { type OddMultiples, oddMultiples, sumPublic } from "./point-mul-public.ts";
+import { isZero as isZeroScalar, type Scalar } from "./scalar.ts";
 
 declare const brand: unique symbol;
 
@@ -85,9 +86,19 @@ export function mulSmall(P: Point, n: number): Point {
   return R;
 }
 
-/** u1 G + u2 P, for verification. */
+const WIDTH = 5;
+const WIDTH_OF_G = 8;
+let oddMultiplesOfG: OddMultiples | undefined;
+
+/** u1 G + u2 P, for verification. Variable time: everything here is public. */
 export function mulAddPublic(u1: Scalar, P: Point, u2: Scalar): Point {
-  return add(mulBase(u1), mul(P, u2));
+  if (isIdentity(P)) return mulBase(u1);
+  oddMultiplesOfG ??= oddMultiples(base, 0, WIDTH_OF_G);
+  const R = blank();
+  const done = isZeroScalar(u1)
+    ? sumPublic(R, 0, [oddMultiples(P, 0, WIDTH)], [u2])
+    : sumPublic(R, 0, [oddMultiplesOfG, oddMultiples(P, 0, WIDTH)], [u1, u2]);
+  return done ? R : add(mulBase(u1), mul(P, u2));
 }
 
 export function add(P: Point, Q: Point): Point {
@@ -139,13 +150,17 @@ export function encode64(P: Point): Uint8Array {
   return encode64Many([P])[0]!;
 }
 
-/** SEC1 compressed. Throws for O. */
-export function encode33(P: Point): Uint8Array {
-  const xy = encode64(P);
+/** SEC1 compressed, 33 bytes, from x || y. */
+export function compress(xy: Uint8Array): Uint8Array {
   const out = new Uint8Array(33);
   out[0] = 2 | (xy[63]! & 1);
   out.set(xy.subarray(0, 32), 1);
   return out;
+}
+
+/** SEC1 compressed. Throws for O. */
+export function encode33(P: Point): Uint8Array {
+  return compress(encode64(P));
 }
 
 /** Undefined unless 64 bytes, x, y < p and on the curve. Never O. */

@@ -1,5 +1,6 @@
 // Integers mod q, the order of secp256k1, as 8 little-endian words, always canonical. No BigInt, no secret-dependent branch.
 import { borrowOf, carryOf } from "./carry.ts";
+import { invertWords, modulusOf } from "./invert.ts";
 import { limbsFromWords } from "./limbs.ts";
 import { belowOrder, order, subtractOrder } from "./order.ts";
 import { addProduct, columnsNew, reduceColumns } from "./scalar-columns.ts";
@@ -108,17 +109,12 @@ export function mul(a: Scalar, b: Scalar): Scalar {
   return x;
 }
 
-/** a^-1 by Fermat; 0 for 0. */
+const modulus = modulusOf(order);
+
+/** a^-1; 0 for 0. */
 export function invert(a: Scalar): Scalar {
-  // Fixed 4-bit windows of the public exponent q - 2.
-  const powers: Scalar[] = [fromInt(1), a];
-  for (let i = 2; i < 16; i++) powers.push(mul(powers[i - 1]!, a));
-  let x = fromInt(1);
-  for (let i = 63; i >= 0; i--) {
-    for (let k = 0; k < 4; k++) x = mul(x, x);
-    const word = order[i >>> 3]! - (i < 8 ? 2 : 0);
-    x = mul(x, powers[(word >>> ((i & 7) * 4)) & 15]!);
-  }
+  const x = blank();
+  invertWords(x, 0, a, modulus);
   return x;
 }
 

@@ -53,10 +53,11 @@ export function online1(mine: Once<Presignature>, setup: OnlineSetup): Step<Onli
 
   // tau' is the tweak that is not yet in pk' and v.
   const late = scalar.sub(tweak, before.tweak);
-  const publicKey = point.add(before.publicKey, point.mulBase(late));
+  const publicKey = scalar.isZero(late) ? before.publicKey : point.add(before.publicKey, point.mulBase(late));
   if (point.isIdentity(publicKey)) throw bad("tweak: the derived key is the identity");
   const agreed = { pid, tweak: setup.tweak, m: scalar.toBytes(message), ctx: setup.intent };
-  const delta = THs("presig/rerand", pid, point.encode64(R), point.encode64(publicKey), agreed.tweak, agreed.m, agreed.ctx);
+  const [encodedR, encodedKey] = point.encode64Many([R, publicKey]) as [Uint8Array, Uint8Array];
+  const delta = THs("presig/rerand", pid, encodedR, encodedKey, agreed.tweak, agreed.m, agreed.ctx);
   const shifted = point.add(R, point.mulBase(delta));
   if (point.isIdentity(shifted)) throw new CovaultError("mpc/degenerate", "The re-randomised nonce is zero.");
 

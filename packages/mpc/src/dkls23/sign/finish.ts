@@ -7,7 +7,7 @@ import * as scalar from "../../kernel/scalar.ts";
 import { blame, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
 import { concat } from "../encoding/bytes.ts";
 import type { Round3Message } from "./messages.ts";
-import { type Round3State, xOf } from "./round3.ts";
+import type { Round3State } from "./round3.ts";
 
 export interface SignOutput {
   /** r || s, s in the lower half, 64 bytes. Verified. */
@@ -47,7 +47,10 @@ export function sumParts(mine: Parts, peers: readonly ShareIndex[], inbox: Inbox
   return sums;
 }
 
-/** s = (Σ w_i) (Σ u_i)^-1, made low and verified. */
+/**
+ * s = (Σ w_i) (Σ u_i)^-1, made low and verified: V = (m / s) G + (r / s) pk' has to be R itself, which is ECDSA's check and that of the
+ * recovery id in one.
+ */
 export function assemble(w: Scalar, u: Scalar, R: Point, message: Scalar, publicKey: Point): SignOutput {
   const invalid = (why: string): CovaultError =>
     new CovaultError("mpc/signature-invalid", `The parts did not make a valid signature: ${why}.`);
@@ -57,25 +60,19 @@ export function assemble(w: Scalar, u: Scalar, R: Point, message: Scalar, public
   const s = scalar.mul(scalar.mul(w, w), both);
   if (scalar.isZero(s)) throw invalid("s is zero");
   const inverse = scalar.mul(scalar.mul(u, u), both);
+  if (!scalar.equal(scalar.mul(s, inverse), scalar.fromInt(1))) throw invalid("s has no inverse");
 
-  const encoded = point.encode64(R);
-  const r = xOf(R);
-  if (scalar.fromBytes(encoded.subarray(0, 32)) === undefined)
-    throw new CovaultError("mpc/degenerate", "The recovery id is above 1, which Ethereum does not take.");
+  const [encodedR, encodedKey] = point.encode64Many([R, publicKey]) as [Uint8Array, Uint8Array];
+  const r = scalar.fromBytes(encodedR.subarray(0, 32));
+  if (r === undefined) throw new CovaultError("mpc/degenerate", "The recovery id is above 1, which Ethereum does not take.");
+  const V = point.mulAddPublic(scalar.mul(message, inverse), publicKey, scalar.mul(r, inverse));
+  if (!point.equal(V, R)) throw invalid("it does not verify");
+
   const high = scalar.isHigh(s);
-  const [low, lowInverse] = high ? [scalar.neg(s), scalar.neg(inverse)] : [s, inverse];
-  const odd = ((encoded[63] as number) & 1) === 1;
-  if (!verifies(r, low, lowInverse, message, publicKey)) throw invalid("it does not verify");
+  const odd = ((encodedR[63] as number) & 1) === 1;
   return {
-    signature: concat([scalar.toBytes(r), scalar.toBytes(low)]),
+    signature: concat([scalar.toBytes(r), scalar.toBytes(high ? scalar.neg(s) : s)]),
     recovery: odd !== high ? 1 : 0,
-    publicKey: point.encode33(publicKey),
+    publicKey: point.compress(encodedKey),
   };
-}
-
-/** ECDSA verification of (r, s) for m. `inverse`: a claim of s^-1. */
-function verifies(r: Scalar, s: Scalar, inverse: Scalar, message: Scalar, publicKey: Point): boolean {
-  if (!scalar.equal(scalar.mul(s, inverse), scalar.fromInt(1))) return false;
-  const R = point.mulAddPublic(scalar.mul(message, inverse), publicKey, scalar.mul(r, inverse));
-  return !point.isIdentity(R) && scalar.equal(xOf(R), r);
 }

@@ -1,0 +1,137 @@
+// Inverses mod p and mod q by division steps in constant time (Bernstein and Yang, eprint 2019/266, with the half-step start that makes 590
+// steps enough for 256 bits). 24 steps at a time on the low words; their matrix then moves f, g, d, e by one limb of 24 bits.
+//
+// For a modulus m, always d x = f and e x = g mod m, |f|, |g| <= m and -2m < d, e < m.
+import { limbsFromWords, wordsFromLimbs } from "./limbs.ts";
+
+const LIMBS = 11;
+const BATCH = 24;
+const BATCHES = 25;
+const RADIX = 0x1000000;
+
+export interface Modulus {
+  readonly limbs: Float64Array;
+  /** m^-1 mod 2^24. */
+  readonly inverse: number;
+}
+
+/** An odd modulus of 8 little-endian words. */
+export function modulusOf(words: Uint32Array): Modulus {
+  const limbs = new Float64Array(LIMBS);
+  limbsFromWords(limbs, 0, words, 0);
+  let inverse = words[0]!;
+  // Newton: the number of right bits doubles from 3.
+  for (let i = 0; i < 5; i++) inverse = Math.imul(inverse, 2 - Math.imul(words[0]!, inverse));
+  return { limbs, inverse: inverse & (RADIX - 1) };
+}
+
+const f = new Float64Array(LIMBS);
+const g = new Float64Array(LIMBS);
+const d = new Float64Array(LIMBS);
+const e = new Float64Array(LIMBS);
+const canonical = new Int32Array(LIMBS);
+/** u, v, q, r: 2^24 (f, g) becomes (u f + v g, q f + r g). */
+const matrix = new Int32Array(4);
+
+/** 24 steps on the low 32 bits of f and g. Gives the new zeta, -(delta + 1/2). */
+function steps(zeta: number, low: number, lowG: number): number {
+  let [f0, g0, u, v, q, r] = [low, lowG, 1, 0, 0, 1];
+  for (let i = 0; i < BATCH; i++) {
+    const negative = zeta >> 31;
+    const odd = -(g0 & 1);
+    g0 = (g0 + (((f0 ^ negative) - negative) & odd)) | 0;
+    q += ((u ^ negative) - negative) & odd;
+    r += ((v ^ negative) - negative) & odd;
+    const swap = negative & odd;
+    zeta = (zeta ^ swap) - 1;
+    f0 = (f0 + (g0 & swap)) | 0;
+    u = (u + (q & swap)) << 1;
+    v = (v + (r & swap)) << 1;
+    g0 >>= 1;
+  }
+  matrix[0] = u;
+  matrix[1] = v;
+  matrix[2] = q;
+  matrix[3] = r;
+  return zeta;
+}
+
+/** (f, g) = matrix (f, g) / 2^24, exactly. */
+function moveValues(): void {
+  const [u, v, q, r] = matrix as unknown as [number, number, number, number];
+  let carryF = (u * f[0]! + v * g[0]!) / RADIX;
+  let carryG = (q * f[0]! + r * g[0]!) / RADIX;
+  for (let i = 1; i < LIMBS; i++) {
+    const a = u * f[i]! + v * g[i]! + carryF;
+    const b = q * f[i]! + r * g[i]! + carryG;
+    carryF = Math.floor(a / RADIX);
+    carryG = Math.floor(b / RADIX);
+    f[i - 1] = a - carryF * RADIX;
+    g[i - 1] = b - carryG * RADIX;
+  }
+  f[LIMBS - 1] = carryF;
+  g[LIMBS - 1] = carryG;
+}
+
+/** 0 or -1: the sign of a number whose top limb this is. */
+function signOf(top: number): number {
+  return Math.floor(top / RADIX);
+}
+
+/** The multiple of m that makes u d + v e a multiple of 2^24, near to the one that keeps the result in its range. */
+function correction(u: number, v: number, inverse: number): number {
+  const near = u * -signOf(d[LIMBS - 1]!) + v * -signOf(e[LIMBS - 1]!);
+  const low = Math.imul(u, d[0]!) + Math.imul(v, e[0]!);
+  return near - ((Math.imul(inverse, low) + near) & (RADIX - 1));
+}
+
+/** (d, e) = matrix (d, e) / 2^24 mod m. */
+function moveFactors(m: Float64Array, inverse: number): void {
+  const [u, v, q, r] = matrix as unknown as [number, number, number, number];
+  const [forD, forE] = [correction(u, v, inverse), correction(q, r, inverse)];
+  let carryD = (u * d[0]! + v * e[0]! + forD * m[0]!) / RADIX;
+  let carryE = (q * d[0]! + r * e[0]! + forE * m[0]!) / RADIX;
+  for (let i = 1; i < LIMBS; i++) {
+    const a = u * d[i]! + v * e[i]! + forD * m[i]! + carryD;
+    const b = q * d[i]! + r * e[i]! + forE * m[i]! + carryE;
+    carryD = Math.floor(a / RADIX);
+    carryE = Math.floor(b / RADIX);
+    d[i - 1] = a - carryD * RADIX;
+    e[i - 1] = b - carryE * RADIX;
+  }
+  d[LIMBS - 1] = carryD;
+  e[LIMBS - 1] = carryE;
+}
+
+/** d = sign d + times m, limbs normalised but for the signed top. */
+function settle(sign: number, m: Float64Array, times: number): void {
+  let carry = 0;
+  for (let i = 0; i < LIMBS; i++) {
+    const v = sign * d[i]! + times * m[i]! + carry;
+    carry = Math.floor(v / RADIX);
+    d[i] = v - carry * RADIX;
+  }
+  d[LIMBS - 1]! += carry * RADIX;
+}
+
+/** out[to..] = x^-1 mod m, canonical; 0 for 0. x: 8 words below m. */
+export function invertWords(out: Uint32Array, to: number, x: Uint32Array, { limbs: m, inverse }: Modulus): void {
+  f.set(m);
+  limbsFromWords(g, 0, x, 0);
+  d.fill(0);
+  e.fill(0);
+  e[0] = 1;
+  let zeta = -1;
+  for (let batch = 0; batch < BATCHES; batch++) {
+    zeta = steps(zeta, f[0]! | (f[1]! << 24), g[0]! | (g[1]! << 24));
+    moveValues();
+    moveFactors(m, inverse);
+  }
+  // f is 1 or -1 now, or m for x = 0, whose d is 0.
+  settle(1, m, -signOf(d[LIMBS - 1]!));
+  settle(1 + 2 * signOf(f[LIMBS - 1]!), m, 0);
+  settle(1, m, -signOf(d[LIMBS - 1]!));
+  canonical.set(d);
+  wordsFromLimbs(out, to, canonical);
+  for (const secret of [f, g, d, e, matrix, canonical]) secret.fill(0);
+}
