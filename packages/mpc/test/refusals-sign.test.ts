@@ -4,11 +4,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type KeyShare, onlineMachine, presignMachine, type SignSetup, signMachine } from "../src/dkls23/index.ts";
 import { combine } from "../src/dkls23/sign/combine.ts";
 import { assemble } from "../src/dkls23/sign/finish.ts";
-import { xOf } from "../src/dkls23/sign/round3.ts";
 import { check, round2, round3 } from "../src/dkls23/sign/index.ts";
 import type { Round2Message } from "../src/dkls23/sign/messages.ts";
 import { round1 } from "../src/dkls23/sign/round1.ts";
 import type { Round2State } from "../src/dkls23/sign/round2.ts";
+import { xOf } from "../src/dkls23/sign/round3.ts";
 import { openQuorum } from "../src/dkls23/sign/setup.ts";
 import { decode64, mulBase } from "../src/kernel/point.ts";
 import * as scalar from "../src/kernel/scalar.ts";
@@ -131,6 +131,16 @@ describe("the parts of a signature", () => {
     const r = R.toAffine().x % q;
     const encoded = decode64(R.toBytes(false).slice(1)) as NonNullable<ReturnType<typeof decode64>>;
     refused(() => assemble(scalarOf(3n), scalarOf(5n), encoded, scalarOf(-r * key), mulBase(scalarOf(key))), "mpc/signature-invalid");
+  });
+
+  it("of the opposite nonce, which a last speaker can make, are refused: their recovery id would be that of another key", () => {
+    const [key, k, m] = [11n, 13n, 7n];
+    const R = secp256k1.Point.BASE.multiply(k);
+    const [w, encoded] = [m + (R.toAffine().x % q) * key, decode64(R.toBytes(false).slice(1)) as NonNullable<ReturnType<typeof decode64>>];
+    const { signature, recovery } = assemble(scalarOf(w), scalarOf(k), encoded, scalarOf(m), mulBase(scalarOf(key)));
+    const recovered = secp256k1.Signature.fromBytes(signature).addRecoveryBit(recovery).recoverPublicKey(be32(m));
+    expect(recovered.equals(secp256k1.Point.BASE.multiply(key))).toBe(true);
+    refused(() => assemble(scalarOf(-w), scalarOf(k), encoded, scalarOf(m), mulBase(scalarOf(key))), "mpc/signature-invalid");
   });
 
   it("with a nonce whose x is the order, which is zero as r, are not output", () => {
