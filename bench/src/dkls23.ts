@@ -48,11 +48,12 @@ export function online(shares: readonly KeyShare[]) {
   const made = runAll(signing.map((share) => ({ self: share.record.self, machine: presignMachine({ ...setup, share }) })));
   const request = { digest: randomBytes(32), tweak: new Uint8Array(32), intent: randomBytes(32) };
   const started = performance.now();
-  runAll(
+  const run = runAll(
     signing.map((share, seat) => ({
       self: share.record.self,
       machine: onlineMachine((made.outputs[seat] as { presignature: Uint8Array }).presignature, request),
     })),
   );
-  return performance.now() - started;
+  // Opening the presignature is a part of it.
+  return { ...run, totalMs: performance.now() - started };
 }

@@ -3,7 +3,7 @@
 // one in this many samples on this machine. A figure to look at, never a test: JavaScript promises nothing (docs/threat-model.md). The last row leaks
 // on purpose: it shows that the method sees a leak.
 import { randomBytes } from "node:crypto";
-import { table } from "./report.ts";
+import { leave, table } from "./report.ts";
 
 type Scalar = Uint32Array;
 interface ScalarKernel {
@@ -179,5 +179,13 @@ const rows = kernels.map(({ name, samples, calls, prepare }) => {
   const says = t > 10 ? "depends" : t > 4.5 ? "may depend" : "no evidence";
   return [name, String(samples), ...worst.means.map((ns) => ns.toFixed(0)), worst.t.toFixed(1), says];
 });
-console.log(`Node ${process.versions.node}. Nanoseconds of one call; t of fixed against random secrets, the worst of three crops.`);
-console.log(table(["kernel", "samples", "fixed", "random", "t", ""], rows));
+const head = ["kernel", "samples", "fixed", "random", "t", "says"];
+console.log("Nanoseconds of one call; t of fixed against random secrets, the worst of three crops.");
+console.log(table(head, rows));
+leave(
+  "timing",
+  "Time and secrets",
+  "`npm run bench:timing`: fixed against random secrets for the kernels that work on secrets (dudect, Welch's t, the worst of three crops), nanoseconds of one call. The last row leaks on purpose and shows that the method sees a leak. JavaScript promises no constant time: [threat-model.md](../threat-model.md).",
+  head,
+  rows,
+);

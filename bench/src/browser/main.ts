@@ -1,8 +1,9 @@
 // `npm run bench:browser`: the same work in Node and in a Web Worker of headless Chromium, in turn, and the ratio of their tenth percentiles.
+// Leaves docs/verification/browser.md.
 import { join } from "node:path";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
-import { table } from "../report.ts";
+import { leave, table } from "../report.ts";
 import { type Figures, measure } from "./work.ts";
 
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -69,7 +70,8 @@ const rows = (node[0] as readonly Figures[]).map(({ name }, k) => {
   const medians = [best(node, k, "median"), best(web, k, "median")].map((ms) => ms.toFixed(2));
   return [name, here.toFixed(2), there.toFixed(2), `${(there / here).toFixed(2)}x`, medians.join(" / ")];
 });
-console.log(
-  `Node ${process.versions.node} and Chromium ${version} in turn, ${passes} passes. Milliseconds, whole protocol, all parties in one thread.`,
-);
-console.log(table(["work", "Node p10", "Chromium p10", "ratio", "medians"], rows));
+const about = `Node and Chromium ${version} in turn, ${passes} passes: milliseconds, the whole protocol of all parties in one thread.`;
+const head = ["work", "Node p10", "Chromium p10", "ratio", "medians"];
+console.log(about);
+console.log(table(head, rows));
+leave("browser", "In the browser", `\`npm run bench:browser\`: in a Web Worker. ${about}`, head, rows);
