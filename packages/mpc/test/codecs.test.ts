@@ -53,11 +53,13 @@ const record = (elementBytes: number): fc.Arbitrary<KeyRecord> =>
       const threshold = 2 + (t % (holders.length - 1));
       return { version: 1, keyId, epoch: epochOf(keyId, h2), h2, self, threshold, holders: shares, publicKey, chain };
     });
+const exposures = ["imported", "exported", undefined] as const;
 const frostRecord: fc.Arbitrary<FrostKeyRecord> = fc.constantFrom(...Object.values(suites)).chain(({ scheme, group, wantsOpposite }) =>
-  record(group.elementBytes)
+  fc
+    .tuple(record(group.elementBytes), fc.constantFrom(...exposures))
     // No key of a scheme with even y has an odd one, and none is read back.
-    .filter((each) => !wantsOpposite(each.publicKey))
-    .map((each) => ({ ...each, scheme })),
+    .filter(([each]) => !wantsOpposite(each.publicKey))
+    .map(([each, exposed]) => ({ ...each, scheme, exposed })),
 );
 const pairs: fc.Arbitrary<Pairs> = fc.tuple(indices(0), bytes(16), bytes(64)).map(([all, delta, filling]) => {
   const partners = all.slice(0, 2);

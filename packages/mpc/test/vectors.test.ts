@@ -13,7 +13,17 @@ import {
   type KeyShare,
   restoreKeygen,
 } from "../src/dkls23/index.ts";
+import {
+  encodeFrostRecord,
+  encodeFrostSecret,
+  exportFrostKey,
+  type FrostKeyShare,
+  frostImportMachine,
+  frostPublicKey,
+  releaseFrostShare,
+} from "../src/frost/index.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
+import * as frost from "./frost/cast.ts";
 import {
   bytesFrom,
   type Envelope,
@@ -83,6 +93,39 @@ describe("transcripts", () => {
     const output = { signature: hex(signature), recovery, publicKey: hex(publicKey) };
     const now = { seed: `${seed}/sign`, key: seed, signers: [1, 3], digest: hex(digest), tweak: hex(tweak), sid, messages, output };
     expect(now).toEqual(frozen("transcripts/sign-2-of-3", now));
+  });
+});
+
+describe.each(frost.schemes)("FROST transcripts, %s", (scheme) => {
+  it("import-2-of-3: every message, every share and what an export gives are as frozen", () => {
+    const { messages, observe } = recorder();
+    const secret = bytesFrom(`${seed}/import/${scheme}`);
+    const secretKey = scheme === "eddsa-ed25519" ? { seed: secret } : { scalar: secret };
+    const importer = idx(4);
+    const members = [...parties, importer];
+    const setup = {
+      ...{ importer, members: frost.membersOf(members), receivers: parties, threshold: 2 },
+      ...{ publicKey: frostPublicKey(scheme, secretKey), chain: bytesFrom(`${seed}/chain`), nonce: nonceFrom(seed, members) },
+    };
+    const machines = new Map(
+      members.map((self) => [self, frostImportMachine(scheme, { self, ...setup }, self === importer ? secretKey : undefined)]),
+    );
+    const sid = hex(machines.get(importer)?.sid as Uint8Array);
+    const outcomes = runSession(machines, { seed, observe });
+    const made = parties.map((party) => outputOf(outcomes, party).share as FrostKeyShare);
+    const shares = made.map(({ record, secret }) => ({
+      party: record.self,
+      secret: hex(secret),
+      blobs: [encodeFrostRecord(record), encodeFrostSecret(secret)].map(digestOf),
+    }));
+    const { record } = made[0] as FrostKeyShare;
+    const key = { publicKey: hex(record.publicKey), chain: hex(record.chain), keyId: hex(record.keyId), epoch: hex(record.epoch) };
+    const consent = { endThresholdProtection: true } as const;
+    const released = new Map(made.slice(1).map((share) => [share.record.self, releaseFrostShare(share, consent).released]));
+    const exported = hex(exportFrostKey({ key: record, shares: released, ...consent }));
+    const now = { seed, scheme, secretKey: hex(secret), importer, parties, threshold: 2, sid, messages, key, shares, exported };
+    const name = `transcripts/frost-import-2-of-3-${scheme}`;
+    expect(now).toEqual(frozen(name, now));
   });
 });
 

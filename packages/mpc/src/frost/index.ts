@@ -1,6 +1,7 @@
 // FROST: threshold Schnorr signatures, Ed25519 (RFC 9591) and BIP-340 for Taproot. A driver needs the machines, the key share with its codecs,
 // and the session nonce.
 export { epochOf, keyIdOf, sessionNonce } from "../protocol/encoding/names.ts";
+export type { Exposure } from "./encoding/exposure.ts";
 export {
   decodeFrostRecord,
   decodeFrostSecret,
@@ -10,5 +11,6 @@ export {
   type FrostKeyRecord,
   type FrostKeyShare,
 } from "./encoding/key-share.ts";
+export { exportFrostKey, type FrostExportSetup, releaseFrostShare } from "./export/index.ts";
 export * from "./machines.ts";
 export { messageBytesMax, type Scheme, suites } from "./suite/index.ts";

@@ -1,6 +1,7 @@
 // Every protocol as a machine, in one place: what a driver runs.
 
 export type { Member } from "../protocol/dkg/members.ts";
+export { type FrostImportSetup, type FrostSecretKey, frostImportMachine, frostPublicKey, restoreFrostImport } from "./import/index.ts";
 export {
   type FrostDkgOutput,
   type FrostGeneration,
@@ -13,4 +14,5 @@ export { type FrostRecoverySetup, frostRecoveryMachine, restoreFrostRecovery } f
 export { type FrostRefreshSetup, frostRefreshMachine, restoreFrostRefresh } from "./refresh/index.ts";
 export { type FrostReshareSetup, frostReshareMachine, restoreFrostReshare } from "./reshare/index.ts";
 export { type FrostSignOutput, type FrostSignSetup, frostSignMachine } from "./sign/index.ts";
-export type { FrostNewcomer, FrostPredecessor } from "./succession/index.ts";
+export type { FrostNewcomer } from "./succession/index.ts";
+export type { FrostPredecessor } from "./succession/predecessor.ts";

@@ -15,6 +15,7 @@ export const protocolCodes = {
   "frost-keygen": 33,
   "frost-refresh": 34,
   "frost-reshare": 35,
+  "frost-import": 36,
   "frost-recovery": 37,
   "frost-sign": 48,
 } as const;

@@ -4,7 +4,7 @@ import { CovaultError } from "@covault/errors";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
-import { frostKeygenMachine, frostSignMachine, type Scheme } from "../../src/frost/index.ts";
+import { frostImportMachine, frostKeygenMachine, frostPublicKey, frostSignMachine, type Scheme } from "../../src/frost/index.ts";
 import * as keygen from "../../src/frost/keygen/index.ts";
 import * as sign from "../../src/frost/sign/index.ts";
 import { suiteOf } from "../../src/frost/suite/index.ts";
@@ -85,24 +85,42 @@ interface Protocol {
 
 // What decodes passes on to the echo: another element, or the same one with torsion, only shows that the two saw different bytes.
 const notAnElement = { zero: malformed, identity: malformed, "non-canonical": malformed, "small order": malformed, "off curve": malformed };
+// What a dealer sends in the three rounds.
+const dealing: readonly Row[] = [
+  { round: 1, field: "com", kind: "bytes", expected: echo },
+  { round: 2, field: "h1", kind: "bytes", expected: echo },
+  { round: 2, field: "f", kind: "element", expected: opening },
+  { round: 2, field: "cc", kind: "bytes", expected: opening },
+  { round: 2, field: "rho", kind: "bytes", expected: opening },
+  { round: 2, field: "pok", kind: "proof", expected: proof },
+  { round: 2, field: "share", kind: "scalar", expected: badShare, except: { "non-canonical": malformed } },
+  { round: 3, field: "h2", kind: "bytes", expected: echo },
+];
+const dealt = (context: keygen.FrostDkgContext): readonly Layout<string>[] => [
+  keygen.round1Layout(),
+  keygen.round2Layout(context, liar, victim),
+  keygen.round3Layout(),
+];
+const imported = { scalar: bytesFrom("imported by a liar").map((byte) => byte & 127) };
+const importSetup = (scheme: Scheme, self: ShareIndex, seed: string) => ({
+  ...keygenSetup(parties, 2, self, seed),
+  importer: liar,
+  receivers: parties,
+  publicKey: frostPublicKey(scheme, imported),
+  chain: bytesFrom(`chain/${seed}`),
+});
 const protocols: readonly Protocol[] = [
   {
     name: "key generation",
-    rows: [
-      { round: 1, field: "com", kind: "bytes", expected: echo },
-      { round: 2, field: "h1", kind: "bytes", expected: echo },
-      { round: 2, field: "f", kind: "element", expected: opening },
-      { round: 2, field: "cc", kind: "bytes", expected: opening },
-      { round: 2, field: "rho", kind: "bytes", expected: opening },
-      { round: 2, field: "pok", kind: "proof", expected: proof },
-      { round: 2, field: "share", kind: "scalar", expected: badShare, except: { "non-canonical": malformed } },
-      { round: 3, field: "h2", kind: "bytes", expected: echo },
-    ],
-    layouts: (scheme) => {
-      const context = keygen.keygenContext(scheme, keygenSetup(parties, 2, liar, "liars"));
-      return [keygen.round1Layout(), keygen.round2Layout(context, liar, victim), keygen.round3Layout()];
-    },
+    rows: dealing,
+    layouts: (scheme) => dealt(keygen.keygenContext(scheme, keygenSetup(parties, 2, liar, "liars"))),
     machine: (scheme, self, seed) => frostKeygenMachine(scheme, keygenSetup(parties, 2, self, seed)),
+  },
+  {
+    name: "import",
+    rows: dealing,
+    layouts: (scheme) => dealt({ ...keygen.keygenContext(scheme, keygenSetup(parties, 2, liar, "liars")), dealers: [liar] }),
+    machine: (scheme, self, seed) => frostImportMachine(scheme, importSetup(scheme, self, seed), self === liar ? imported : undefined),
   },
   {
     name: "signing",

@@ -12,7 +12,6 @@ import {
   keyIdOf,
 } from "../../src/frost/index.ts";
 import * as keygen from "../../src/frost/keygen/index.ts";
-import { dkgMachine } from "../../src/frost/keygen/machine.ts";
 import { evaluate, lagrange } from "../../src/frost/shamir.ts";
 import { effectiveKey } from "../../src/frost/sign/index.ts";
 import { type Succession, successionContext } from "../../src/frost/succession/index.ts";
@@ -76,9 +75,8 @@ describe.each(schemes)("%s", (scheme) => {
     };
     const refreshing = (self: ShareIndex): keygen.FrostDkgContext => ({ ...contextOf(self), kind: "refresh", prescribed });
 
-    it("does not run in a context that contradicts itself, nor for a kind that FROST does not have", () => {
+    it("does not run in a context that contradicts itself", () => {
       refused(() => keygen.round1({ ...contextOf(mine), threshold: 1 }, undefined, bytesFrom("e")), "mpc/bad-setup");
-      refused(() => dkgMachine({ ...refreshing(mine), kind: "import" }, constantOf(mine), (output) => output), "mpc/bad-setup");
     });
 
     it("does not deal a constant that is no scalar, or zero", () => {

@@ -5,7 +5,8 @@ import { constantTimeEqual } from "../../kernel/equal.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import { type Scheme, suiteOf, suiteOfCode } from "../suite/index.ts";
+import { type Scheme, suiteOf } from "../suite/index.ts";
+import { type Exposure, readSchemeByte, schemeByte } from "./exposure.ts";
 
 /** Public: everything but the share. */
 export interface FrostKeyRecord {
@@ -26,6 +27,8 @@ export interface FrostKeyRecord {
   readonly publicKey: Uint8Array;
   /** Chain code, 32 bytes. */
   readonly chain: Uint8Array;
+  /** The whole key has been in one place. `undefined`: in no run that this party knows of. */
+  readonly exposed: Exposure | undefined;
 }
 
 export interface FrostHolder {
@@ -53,7 +56,7 @@ export function publicShareOf(record: FrostKeyRecord, index: ShareIndex): Uint8A
 const formats = { record: 0x41, secret: 0x42 } as const;
 
 export function encodeFrostRecord(record: FrostKeyRecord): Uint8Array {
-  const out = new Writer().u8(formats.record).u8(suiteOf(record.scheme).code);
+  const out = new Writer().u8(formats.record).u8(schemeByte(suiteOf(record.scheme), record.exposed));
   out.bytes(record.keyId).bytes(record.epoch).bytes(record.h2).u16(record.self).u16(record.threshold);
   out.bytes(record.publicKey).bytes(record.chain).u16(record.holders.length);
   for (const { index, publicShare } of record.holders) out.u16(index).bytes(publicShare);
@@ -63,7 +66,7 @@ export function encodeFrostRecord(record: FrostKeyRecord): Uint8Array {
 /** Throws `mpc/bad-share-record`; also when the record contradicts itself. */
 export function decodeFrostRecord(bytes: Uint8Array): FrostKeyRecord {
   return decode("record", bytes, (from) => {
-    const suite = suiteOfCode(from.u8());
+    const { suite, exposed } = readSchemeByte(from.u8());
     const { elementBytes } = suite.group;
     const [keyId, epoch, h2] = [from.bytes(32), from.bytes(32), from.bytes(32)];
     const [self, threshold] = [from.index(), from.u16()];
@@ -77,7 +80,7 @@ export function decodeFrostRecord(bytes: Uint8Array): FrostKeyRecord {
     if (suite.wantsOpposite(publicKey)) throw new RangeError("the public key is none of its scheme");
     if (!constantTimeEqual(keyId, keyIdOf(publicKey, chain))) throw new RangeError("the key id is another key's");
     if (!constantTimeEqual(epoch, epochOf(keyId, h2))) throw new RangeError("the epoch is another generation's");
-    return { version: 1, scheme: suite.scheme, keyId, epoch, h2, self, threshold, holders, publicKey, chain };
+    return { version: 1, scheme: suite.scheme, keyId, epoch, h2, self, threshold, holders, publicKey, chain, exposed };
   });
 }
 

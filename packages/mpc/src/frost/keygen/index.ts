@@ -38,7 +38,7 @@ export function keygenContext(scheme: Scheme, { self, threshold, members, nonce 
   const indices = memberIndices(members, nonce);
   const sid = frostDkgSid(suite, { kind: "keygen", nonce, threshold, members, dealers: indices, receivers: indices, context: [] });
   const roles = { members: indices, dealers: indices, receivers: indices };
-  const context: FrostDkgContext = { suite, kind: "keygen", sid, self, threshold, ...roles, prescribed: undefined };
+  const context: FrostDkgContext = { suite, exposed: undefined, kind: "keygen", sid, self, threshold, ...roles, prescribed: undefined };
   checkContext(context);
   return context;
 }

@@ -28,10 +28,11 @@ import { decodeState, encodeState, type FrostDkgState, type Round1State, type Ro
 type MakeLayout<Name extends string> = (context: FrostDkgContext, from: ShareIndex, to: ShareIndex) => Layout<Name>;
 type Finalize<Output> = (output: FrostDkgOutput) => Output;
 
-const protocols: Readonly<Partial<Record<DkgKind, ProtocolName>>> = {
+const protocols: Readonly<Record<DkgKind, ProtocolName>> = {
   keygen: "frost-keygen",
   refresh: "frost-refresh",
   reshare: "frost-reshare",
+  import: "frost-import",
   recovery: "frost-recovery",
 };
 
@@ -57,10 +58,8 @@ export function restoreDkg<Output>(context: FrostDkgContext, snapshot: Uint8Arra
 
 function about(context: FrostDkgContext): Sequence {
   const layouts: readonly MakeLayout<string>[] = [round1Layout, round2Layout, round3Layout];
-  const protocol = protocols[context.kind];
-  if (protocol === undefined) throw new CovaultError("mpc/bad-setup", `FROST has no ${context.kind}.`);
   return {
-    protocol,
+    protocol: protocols[context.kind],
     sid: context.sid,
     peers: peersOf(context),
     rounds: layouts.length,

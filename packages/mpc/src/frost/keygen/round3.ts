@@ -65,7 +65,17 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
     ...holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]),
   );
   const keyId = keyIdOf(publicKey, chain);
-  const record = { scheme: suite.scheme, keyId, epoch: epochOf(keyId, h2), h2, threshold, holders, publicKey, chain };
+  const record = {
+    scheme: suite.scheme,
+    keyId,
+    epoch: epochOf(keyId, h2),
+    h2,
+    threshold,
+    holders,
+    publicKey,
+    chain,
+    exposed: context.exposed,
+  };
   erase(state.ownShare);
   return {
     next: new Once<Round3State>({ round: "dkg/3", context, record, secret }),

@@ -102,6 +102,7 @@ function readRound3(from: Reader, context: FrostDkgContext): Round3State {
   const [publicKey, chain] = [from.bytes(elementBytes), from.bytes(32)];
   const holders = context.receivers.map((index) => ({ index, publicShare: from.bytes(elementBytes) }));
   const secret = from.field();
-  const record = { scheme: context.suite.scheme, keyId, epoch, h2, threshold: context.threshold, holders, publicKey, chain };
+  const { exposed, suite } = context;
+  const record = { scheme: suite.scheme, exposed, keyId, epoch, h2, threshold: context.threshold, holders, publicKey, chain };
   return { round: "dkg/3", context, record, secret: secret.length === 0 ? undefined : secret };
 }

@@ -1,20 +1,14 @@
 // A key passes on to a new generation of shares: the DKG with prescribed constant terms λ_j s_j (dkls23-spec section 7). Refresh, reshare and
 // recovery differ in who deals and who receives. A dealer is pinned to its true share by λ_j X_j, so the key stays and a liar is named.
 import { CovaultError } from "@covault/errors";
-import { u16 } from "../../kernel/bytes.ts";
-import { constantTimeEqual } from "../../kernel/equal.ts";
 import { checkContext } from "../../protocol/dkg/context.ts";
 import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
-import { idList, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import { type FrostKeyRecord, type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
-import { TH } from "../encoding/tags.ts";
+import { type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
 import { type FrostDkgContext, frostDkgSid } from "../keygen/context.ts";
-import { interpolate, lagrange } from "../shamir.ts";
+import { lagrange } from "../shamir.ts";
 import { type Element, suiteOf } from "../suite/index.ts";
-
-/** Public. A `FrostKeyRecord` is one. */
-export type FrostPredecessor = Pick<FrostKeyRecord, "scheme" | "keyId" | "epoch" | "threshold" | "holders" | "publicKey" | "chain">;
+import { checkPredecessor, type FrostPredecessor, predecessorContext } from "./predecessor.ts";
 
 /** A party without a share of the old generation: new, or its share is lost. */
 export interface FrostNewcomer {
@@ -61,6 +55,7 @@ export function successionContext(setup: Succession): { readonly context: FrostD
   const sid = frostDkgSid(suite, { kind, nonce, threshold, members, dealers, receivers, context: predecessorContext(key) });
   const context: FrostDkgContext = {
     suite,
+    exposed: key.exposed,
     kind,
     sid,
     self,
@@ -79,36 +74,4 @@ function dealtConstant({ record, secret }: FrostKeyShare, dealers: readonly Shar
   const share = group.scalar(secret);
   if (share === undefined) throw new CovaultError("mpc/bad-share-record", "The key share is no scalar of its suite.");
   return group.mul(lagrange(group, record.self, dealers), share);
-}
-
-/** The X_j by holder. Throws `mpc/bad-setup` if the key contradicts itself: its id, its curve, or X_j that lie on no polynomial. */
-function checkPredecessor(key: FrostPredecessor): ReadonlyMap<ShareIndex, Element> {
-  const { group, wantsOpposite } = suiteOf(key.scheme);
-  const holders = ascending(holdersOf(key), "holders");
-  const { threshold } = key;
-  if (!Number.isInteger(threshold) || threshold < 2 || threshold > holders.length)
-    throw bad(`key: expected a threshold in 2..${holders.length}, got ${threshold}`);
-  if (!constantTimeEqual(key.keyId, keyIdOf(key.publicKey, key.chain))) throw bad("key: the id is another key's");
-  if (key.epoch.length !== 32) throw bad(`key: epoch: expected 32 bytes, got ${key.epoch.length}`);
-  if (key.chain.length !== 32) throw bad(`key: chain: expected 32 bytes, got ${key.chain.length}`);
-  const publicKey = group.decode(key.publicKey);
-  if (publicKey === undefined || wantsOpposite(key.publicKey)) throw bad("key: the public key is none of its scheme");
-  const shares = new Map<ShareIndex, Element>();
-  for (const { index, publicShare } of key.holders) {
-    const X = group.decode(publicShare);
-    if (X === undefined) throw bad(`key: the public share of party ${index} is no element of the group`);
-    shares.set(index, X);
-  }
-  const known = new Map([...shares].slice(0, threshold));
-  const fits =
-    group.same(interpolate(group, known, 0), publicKey) &&
-    [...shares].slice(threshold).every(([j, X]) => group.same(interpolate(group, known, j), X));
-  if (!fits) throw bad("key: the public shares do not lie on one polynomial through the public key");
-  return shares;
-}
-
-/** ctx of dkls23-spec 0.4. */
-function predecessorContext(key: FrostPredecessor): readonly Uint8Array[] {
-  const X = TH("key/X", ...key.holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]));
-  return [key.keyId, key.epoch, u16(key.threshold), idList(holdersOf(key)), X];
 }

@@ -22,6 +22,11 @@ export interface Suite {
   /** H2 of R, the public key (both as SerializeElement gives them) and the message (4.6). */
   challenge(R: Uint8Array, publicKey: Uint8Array, message: Uint8Array): Scalar;
 
+  /** A whole secret key as others hold it, 32 bytes; `undefined` if it is none. Zero may be one. */
+  fromSecret(secret: Uint8Array): Scalar | undefined;
+  /** The secret scalar of an RFC 8032 private key, 32 bytes; `undefined` where the scheme has none, or the length is another. */
+  fromSeed(seed: Uint8Array): Scalar | undefined;
+
   /** Whether the scheme wants the opposite of an encoded public key or nonce (BIP-340: only even y). */
   wantsOpposite(encoded: Uint8Array): boolean;
   /** The signature of a normalised R. 64 bytes. */

@@ -38,6 +38,8 @@ export const taproot: Suite = {
     const hash = taggedHash("BIP0340/challenge", R.subarray(1), publicKey.subarray(1), message);
     return secp256k1.reduce(concat(new Uint8Array(32), hash));
   },
+  fromSecret: secp256k1.scalar,
+  fromSeed: () => undefined,
   wantsOpposite: (encoded) => encoded[0] === 3,
   signature: (R, z) => concat(R.subarray(1), z),
   taprootTweak(publicKey, merkleRoot) {

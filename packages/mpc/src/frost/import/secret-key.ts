@@ -1,0 +1,40 @@
+// A whole secret key as its owner has it, and the scalar that is shared of it.
+import { CovaultError } from "@covault/errors";
+import { erase } from "../../protocol/index.ts";
+import { type Scalar, type Scheme, type Suite, suiteOf } from "../suite/index.ts";
+
+export type FrostSecretKey =
+  /**
+   * 32 bytes. Ed25519: little-endian, taken mod the group order, so the clamped scalar of an expanded key and an exported one both fit. BIP-340:
+   * big-endian, below the group order.
+   */
+  | { readonly scalar: Uint8Array }
+  /** Ed25519 only: the 32-byte private key of RFC 8032, whose scalar is the clamped first half of its hash. */
+  | { readonly seed: Uint8Array };
+
+interface Opened {
+  readonly secret: Scalar;
+  readonly publicKey: Uint8Array;
+}
+
+/** Of a key and its opposite, the one that the scheme knows: a BIP-340 scalar of odd y is negated. Throws `mpc/bad-setup`. */
+export function openSecretKey(suite: Suite, key: FrostSecretKey): Opened {
+  const { group } = suite;
+  const secret = "seed" in key ? suite.fromSeed(key.seed) : suite.fromSecret(key.scalar);
+  if (secret === undefined) {
+    const expected = "seed" in key ? "a seed, 32 bytes, of Ed25519" : "a scalar of this scheme, 32 bytes";
+    throw new CovaultError("mpc/bad-setup", `secretKey: expected ${expected}`);
+  }
+  if (group.isZero(secret)) throw new CovaultError("mpc/bad-setup", "secretKey: it is zero");
+  const element = group.mulBase(secret);
+  const publicKey = group.encode([element])[0] as Uint8Array;
+  if (!suite.wantsOpposite(publicKey)) return { secret, publicKey };
+  return { secret: group.negate(secret), publicKey: group.encode([group.opposite(element)])[0] as Uint8Array };
+}
+
+/** What an import of this key says as `publicKey`. Throws `mpc/bad-setup`. */
+export function frostPublicKey(scheme: Scheme, key: FrostSecretKey): Uint8Array {
+  const { secret, publicKey } = openSecretKey(suiteOf(scheme), key);
+  erase(secret);
+  return publicKey;
+}

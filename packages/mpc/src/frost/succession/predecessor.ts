@@ -1,0 +1,49 @@
+// What is public about a key whose shares are dealt anew, and whether it is consistent (dkls23-spec section 7). Holders take it from their
+// record; a newcomer from the signed intent, its own public backup, or at least t_old holders that agree.
+import { CovaultError } from "@covault/errors";
+import { u16 } from "../../kernel/bytes.ts";
+import { constantTimeEqual } from "../../kernel/equal.ts";
+import { idList, keyIdOf } from "../../protocol/encoding/names.ts";
+import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import { type FrostKeyRecord, holdersOf } from "../encoding/key-share.ts";
+import { TH } from "../encoding/tags.ts";
+import { interpolate } from "../shamir.ts";
+import { type Element, suiteOf } from "../suite/index.ts";
+
+/** Public. A `FrostKeyRecord` is one. Who is told of no exposure knows of none. */
+export type FrostPredecessor = Pick<FrostKeyRecord, "scheme" | "keyId" | "epoch" | "threshold" | "holders" | "publicKey" | "chain"> &
+  Partial<Pick<FrostKeyRecord, "exposed">>;
+
+const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", `key: ${message}`);
+
+/** The X_j by holder. Throws `mpc/bad-setup` if the key contradicts itself: its id, its curve, or X_j that lie on no polynomial. */
+export function checkPredecessor(key: FrostPredecessor): ReadonlyMap<ShareIndex, Element> {
+  const { group, wantsOpposite } = suiteOf(key.scheme);
+  const holders = ascending(holdersOf(key), "holders");
+  const { threshold } = key;
+  if (!Number.isInteger(threshold) || threshold < 2 || threshold > holders.length)
+    throw bad(`expected a threshold in 2..${holders.length}, got ${threshold}`);
+  if (!constantTimeEqual(key.keyId, keyIdOf(key.publicKey, key.chain))) throw bad("the id is another key's");
+  if (key.epoch.length !== 32) throw bad(`epoch: expected 32 bytes, got ${key.epoch.length}`);
+  if (key.chain.length !== 32) throw bad(`chain: expected 32 bytes, got ${key.chain.length}`);
+  const publicKey = group.decode(key.publicKey);
+  if (publicKey === undefined || wantsOpposite(key.publicKey)) throw bad("the public key is none of its scheme");
+  const shares = new Map<ShareIndex, Element>();
+  for (const { index, publicShare } of key.holders) {
+    const X = group.decode(publicShare);
+    if (X === undefined) throw bad(`the public share of party ${index} is no element of the group`);
+    shares.set(index, X);
+  }
+  const known = new Map([...shares].slice(0, threshold));
+  const fits =
+    group.same(interpolate(group, known, 0), publicKey) &&
+    [...shares].slice(threshold).every(([j, X]) => group.same(interpolate(group, known, j), X));
+  if (!fits) throw bad("the public shares do not lie on one polynomial through the public key");
+  return shares;
+}
+
+/** ctx of dkls23-spec 0.4. */
+export function predecessorContext(key: FrostPredecessor): readonly Uint8Array[] {
+  const X = TH("key/X", ...key.holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]));
+  return [key.keyId, key.epoch, u16(key.threshold), idList(holdersOf(key)), X];
+}
