@@ -15,6 +15,7 @@ import {
   rabbitmqBroker,
   redisPresence,
   redisRateLimit,
+  redisRevocation,
   type Shutdown,
 } from "@covault/service-kit";
 import { databaseConfig } from "./settings/read-settings.ts";
@@ -75,6 +76,12 @@ export async function connectMessages(settings: RoleSettings<"coordinator" | "ro
   const presence = await redisPresence(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
   shutdown.add("presence", () => presence.close());
   return { broker, presence };
+}
+
+export async function connectRevocation(settings: RoleSettings<"coordinator">, { logger, shutdown }: Stage) {
+  const revocation = await redisRevocation(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
+  shutdown.add("revocation", () => revocation.close());
+  return revocation;
 }
 
 export async function connectRate(settings: RoleSettings<"account" | "coordinator">, { logger, shutdown }: Stage) {

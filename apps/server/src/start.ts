@@ -1,6 +1,6 @@
 // `covault start`: the whole system in one process, on embedded parts, with real HTTP and WebSocket between the services.
 import { mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import {
   environment,
@@ -85,8 +85,9 @@ async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>
   const folder = openSecrets(dataDir);
   const secrets = readSecrets(folder, settings);
   if (folder.made.length > 0) {
-    print(`Generated, mode 0600, in ${dirname(folder.made[0] ?? dataDir)}:`);
-    print(`  ${folder.made.map((file) => file.slice(join(dataDir, "secrets").length + 1)).join(", ")}`);
+    const secretsDir = join(dataDir, "secrets");
+    print(`Generated, mode 0600, in ${secretsDir}:`);
+    print(`  ${folder.made.map((file) => relative(secretsDir, file)).join(", ")}`);
   }
 
   const broker = inProcessBroker();

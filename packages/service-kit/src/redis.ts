@@ -1,4 +1,4 @@
-// One Redis connection for presence and rate limits: fails fast when the server is away, so that callers can answer.
+// One Redis connection for presence, rate limits and revocation: fails fast when the server is away, so that callers can answer.
 import { CovaultError } from "@covault/errors";
 import { Redis } from "ioredis";
 

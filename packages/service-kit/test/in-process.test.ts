@@ -2,9 +2,11 @@ import { describe, expect, it } from "vitest";
 import { inProcessBroker } from "../src/broker/in-process.ts";
 import { memoryPresence } from "../src/presence/memory.ts";
 import { memoryRateLimit } from "../src/rate-limit/memory.ts";
+import { memoryRevocation } from "../src/revocation/memory.ts";
 import { brokerContract } from "./broker-contract.ts";
 import { presenceContract } from "./presence-contract.ts";
 import { rateLimitContract } from "./rate-limit-contract.ts";
+import { revocationContract } from "./revocation-contract.ts";
 
 brokerContract("in process", async (bounds) => {
   let now = 0;
@@ -20,6 +22,16 @@ presenceContract("in process", async () => {
   let now = 0;
   return {
     presence: memoryPresence({ nowMs: () => now }),
+    advance: async (ms) => {
+      now += ms;
+    },
+  };
+});
+
+revocationContract("in process", async () => {
+  let now = 0;
+  return {
+    revocation: memoryRevocation({ nowMs: () => now }),
     advance: async (ms) => {
       now += ms;
     },

@@ -6,10 +6,12 @@ import { describe, expect, it, vi } from "vitest";
 import { deadLetterQueue, rabbitmqBroker } from "../src/broker/rabbitmq.ts";
 import { redisPresence } from "../src/presence/redis.ts";
 import { redisRateLimit } from "../src/rate-limit/redis.ts";
+import { redisRevocation } from "../src/revocation/redis.ts";
 import { brokerContract } from "./broker-contract.ts";
 import { presenceContract } from "./presence-contract.ts";
 import { rateLimitContract } from "./rate-limit-contract.ts";
 import { withServer } from "./real-servers.ts";
+import { revocationContract } from "./revocation-contract.ts";
 
 /** A server's own clock moves only by itself. */
 const pass = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
@@ -138,6 +140,7 @@ await withServer("RabbitMQ", (url) => {
 
 await withServer("Redis", (url) => {
   presenceContract("Redis", async () => ({ presence: await redisPresence({ url, keyPrefix: `${prefix()}:` }), advance: pass }));
+  revocationContract("Redis", async () => ({ revocation: await redisRevocation({ url, keyPrefix: `${prefix()}:` }), advance: pass }));
   rateLimitContract("Redis", (nowMs) => redisRateLimit({ url, keyPrefix: `${prefix()}:`, nowMs }));
 
   describe("Redis", () => {

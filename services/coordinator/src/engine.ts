@@ -1,11 +1,12 @@
 // The coordinator without its HTTP edge: the inbox, the timers and the sessions between them.
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Broker, Logger, Presence } from "@covault/service-kit";
+import type { Broker, Logger, Presence, Revocation } from "@covault/service-kit";
 import type { Roster } from "@covault/wire";
 import type { Counters } from "./counters.ts";
 import { consumeInbox } from "./inbox.ts";
 import type { JoinTokens } from "./join-token.ts";
 import { publisher } from "./publisher.ts";
+import { revocableTokens } from "./revoked-tokens.ts";
 import { hex } from "./session/bytes.ts";
 import type { Limits } from "./session/commands.ts";
 import type { StoredEvent } from "./session/events.ts";
@@ -24,6 +25,7 @@ export interface EngineOptions {
   /** Verified. */
   readonly roster: Roster;
   readonly tokens: JoinTokens;
+  readonly revocation: Revocation;
   readonly limits: Limits;
   readonly logger: Logger;
   readonly counters: Counters;
@@ -40,7 +42,16 @@ export interface Engine {
 }
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { store, due, broker, presence, roster, tokens, limits, logger, counters, trace, nowMs } = options;
+  const { store, due, broker, presence, roster, limits, logger, counters, trace, nowMs } = options;
+  const tokens = revocableTokens({
+    tokens: options.tokens,
+    revocation: options.revocation,
+    nowMs,
+    onAway(error) {
+      counters.revocationAway();
+      logger.warn({ err: error }, "revoked join tokens are not known for now: the sessions' state alone decides");
+    },
+  });
   const publish = publisher({ broker, tokens, logger, nowMs, random: randomBytes });
   const watching = watch(store);
   const sessions = makeSessions({
@@ -53,6 +64,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onAppended(events, state) {
       counters.appended(events, state);
       trace?.(events, state);
+      void tokens.ended(events, state);
       watching.notify(state.plan?.sessionId ?? "", { status: state.status, version: state.version });
       const types = events.map((event) => event.type);
       logger.debug({ session_id: state.plan?.sessionId, kind: state.plan?.kind, events: types, status: state.status }, "session events");

@@ -8,8 +8,8 @@ import { type Broker, coordinatorQueue, type Logger, type StopConsuming } from "
 import { type Address, type Envelope, EnvelopeSchema, type Roster, RoutedMessageSchema } from "@covault/wire";
 import { acknowledgement, verifiedCertificate } from "./certify.ts";
 import { joinCommand } from "./join-command.ts";
-import type { JoinTokens } from "./join-token.ts";
 import type { Publish } from "./publisher.ts";
+import type { RevocableTokens } from "./revoked-tokens.ts";
 import { hex } from "./session/bytes.ts";
 import type { Command } from "./session/commands.ts";
 import { sessionIdForm } from "./session/plan.ts";
@@ -24,7 +24,7 @@ export type Verdict = "applied" | "unheard" | "refused" | "malformed";
 export interface InboxOptions {
   readonly broker: Broker;
   readonly sessions: Sessions;
-  readonly tokens: JoinTokens;
+  readonly tokens: RevocableTokens;
   readonly roster: Roster;
   readonly publish: Publish;
   readonly logger: Logger;
@@ -81,6 +81,8 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
   if (make === undefined) return "unheard";
   try {
     const { events } = await options.sessions.run(sessionId, make);
+    // Not before: what fails on the way is tried again.
+    if (events.length > 0 && (body.case === "join" || body.case === "decline")) await options.tokens.used(body.value.joinToken);
     return events.length > 0 ? "applied" : "unheard";
   } catch (error) {
     const known = asCovaultError(error);

@@ -7,7 +7,7 @@ import { base64, fromHex, hex } from "./session/bytes.ts";
 import type { Command } from "./session/commands.ts";
 import { inFlight, type SessionState } from "./session/state.ts";
 
-/** Undefined: not of the attempt in flight, or not with its token. Throws trust/bad-join. */
+/** Undefined: not of the attempt in flight, or not with its token. Throws trust/bad-join, coordinator/token-revoked. */
 export async function joinCommand(tokens: JoinTokens, state: SessionState, from: Address, value: Join): Promise<Command | undefined> {
   const running = inFlight(state);
   const { attempt, join } = value;

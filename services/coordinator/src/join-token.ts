@@ -2,9 +2,18 @@
 // It proves that this coordinator invited the party; who the party is, its join's signature proves.
 import { randomUUID } from "node:crypto";
 import { jwtVerify, SignJWT } from "jose";
+import { isDevice } from "./session/plan.ts";
 
 const audience = "covault/join";
 const algorithm = "HS256";
+
+const lifeMsMax = 120_000;
+
+/** How long a token lasts when its intent lasts `intentMs` more. A device's: until then, since nobody knows when it comes. */
+export function tokenLifeMs(partyId: string, intentMs: number): number {
+  const lifeMs = Math.max(1_000, intentMs);
+  return isDevice(partyId) ? lifeMs : Math.min(lifeMs, lifeMsMax);
+}
 
 interface Invitation {
   readonly sessionId: string;

@@ -13,7 +13,7 @@ import {
   RoutedMessageSchema,
   SignedSchema,
 } from "@covault/wire";
-import type { JoinTokens } from "./join-token.ts";
+import { type JoinTokens, tokenLifeMs } from "./join-token.ts";
 import { fromBase64, fromHex } from "./session/bytes.ts";
 import type { Outgoing } from "./session/outgoing.ts";
 import { isDevice } from "./session/plan.ts";
@@ -21,7 +21,6 @@ import type { SessionState } from "./session/state.ts";
 
 /** How long a message of an attempt may wait for its receiver: beyond it a tick has said it again. */
 const attemptTtlMs = 10_000;
-const tokenTtlMs = 120_000;
 /** Certificates and abandonments: who was away longer asks for them. */
 const outcomeTtlMs = 3_600_000;
 
@@ -42,8 +41,7 @@ export function publisher(options: PublisherOptions): Publish {
     const lifeMs = Math.max(1_000, (state.plan?.expiresAtMs ?? 0) - nowMs());
     const patient = isDevice(say.partyId);
     const invitation = { sessionId: state.plan?.sessionId ?? "", partyId: say.partyId };
-    const issue = (attempt: number, rid: string) =>
-      tokens.issue({ ...invitation, attempt, rid }, patient ? lifeMs : Math.min(lifeMs, tokenTtlMs));
+    const issue = (attempt: number, rid: string) => tokens.issue({ ...invitation, attempt, rid }, tokenLifeMs(say.partyId, lifeMs));
     const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: await bodyOf(say.say, state, issue) }));
     const isOutcome = say.say.kind === "committed" || say.say.kind === "abandoned";
     const messageId = newId("msg", options.random(10), nowMs());

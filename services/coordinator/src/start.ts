@@ -9,10 +9,12 @@ import {
   limitedGuard,
   type Metrics,
   makeMetrics,
+  memoryRevocation,
   migrate,
   noTracing,
   type Presence,
   type RateLimit,
+  type Revocation,
   type Tracing,
 } from "@covault/service-kit";
 import { verifyRoster } from "@covault/verify";
@@ -54,6 +56,8 @@ export interface CoordinatorOptions {
   readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
   readonly broker: Broker;
   readonly presence: Presence;
+  /** Of join tokens. Replicas share one; absent: this process's own. */
+  readonly revocation?: Revocation;
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
@@ -87,6 +91,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     presence,
     roster,
     tokens: joinTokens(config.jwtSecret, nowMs),
+    revocation: options.revocation ?? memoryRevocation({ nowMs }),
     limits: { ...defaultLimits, ...config.limits },
     logger,
     counters: makeCounters(metrics),

@@ -100,6 +100,17 @@ describe("the inbox", () => {
     expect(await join({ token: other })).toBe("unheard");
     expect(await join({ token: await token() })).toBe("applied");
   });
+  it("[CO36] refuses a second join with a token that was used, and hears it with a new one", async () => {
+    expect(await join()).toBe("applied");
+    const second = joinOf("p1", "p1-b", invite, 3);
+    expect(await join({ instance: "p1-b", join: second })).toBe("refused");
+    expect(await join({ instance: "p1-b", join: second, token: await token() })).toBe("applied");
+  });
+  it("[CO36] a token whose join was refused is not used up", async () => {
+    const good = joinOf("p1", "p1-a", invite);
+    expect(await join({ join: { ...good, signature: seed(0) } })).toBe("refused");
+    expect(await join()).toBe("applied");
+  });
   it("[CO27] does not hear a join from another sender or instance than its signer", async () => {
     expect(await join({ party: "p2" })).toBe("unheard");
     expect(await join({ party: "p2", token: await token({ partyId: "p2" }) })).toBe("refused");

@@ -1,5 +1,15 @@
 // A coordinator without HTTP on a real store, with a broker and presence in memory: several of them may share one stage.
-import { type Broker, type Database, inProcessBroker, makeLogger, makeMetrics, memoryPresence, type Presence } from "@covault/service-kit";
+import {
+  type Broker,
+  type Database,
+  inProcessBroker,
+  makeLogger,
+  makeMetrics,
+  memoryPresence,
+  memoryRevocation,
+  type Presence,
+  type Revocation,
+} from "@covault/service-kit";
 import { openIntent } from "@covault/verify";
 import type { Intent } from "@covault/wire";
 import { makeCounters } from "../src/counters.ts";
@@ -19,12 +29,16 @@ export interface Stage {
   readonly broker: Broker;
   readonly presence: Presence;
   readonly metrics: ReturnType<typeof makeMetrics>;
-  engine(database: Database, options?: { readonly store?: EventStore; readonly limits?: Partial<Limits> }): Promise<Engine>;
+  engine(
+    database: Database,
+    options?: { readonly store?: EventStore; readonly limits?: Partial<Limits>; readonly revocation?: Revocation },
+  ): Promise<Engine>;
 }
 
 export function stage(): Stage {
   const broker = inProcessBroker();
   const presence = memoryPresence();
+  const revocation = memoryRevocation();
   const metrics = makeMetrics("coordinator");
   const counters = makeCounters(metrics);
   return {
@@ -39,6 +53,7 @@ export function stage(): Stage {
         presence,
         roster: verifiedRoster,
         tokens: joinTokens(secretKey, Date.now),
+        revocation: options.revocation ?? revocation,
         limits: { ...defaultLimits, ...options.limits },
         logger: makeLogger({ name: "coordinator", level: "silent" }),
         counters,
