@@ -1,0 +1,37 @@
+// One point in one process of a cluster may be armed: the file CRASH_DIR/armed.json names the role, the point, the side and which time. The first
+// process that comes there renames the file, so that no other one does, and kills itself. CRASH_DIR/passed, where it exists, gets every point passed.
+import { appendFileSync, existsSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+
+const folder = process.env.CRASH_DIR ?? "";
+const role = process.argv[3] ?? "";
+const armedFile = join(folder, "armed.json");
+const passedFile = join(folder, "passed");
+/** How often the armed point was passed here, by the id of the arming. */
+const times = new Map();
+
+function armed() {
+  try {
+    return JSON.parse(readFileSync(armedFile, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {"before" | "after"} when */
+export function pass(point, when) {
+  if (point === undefined) return;
+  if (when === "before" && existsSync(passedFile)) appendFileSync(passedFile, `${role}\t${point}\n`);
+  const wanted = armed();
+  if (wanted === undefined || wanted.role !== role || wanted.point !== point || wanted.when !== when) return;
+  const nth = (times.get(wanted.id) ?? 0) + 1;
+  times.set(wanted.id, nth);
+  if (nth < wanted.nth) return;
+  try {
+    renameSync(armedFile, join(folder, "fired.json"));
+  } catch {
+    // Another process was first.
+    return;
+  }
+  process.kill(process.pid, "SIGKILL");
+}

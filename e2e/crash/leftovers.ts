@@ -1,0 +1,49 @@
+// What a crash could leave behind in the databases: rows of work that nobody does any more.
+import { databaseUrl } from "../../apps/server/src/cluster/servers.ts";
+import { openDatabase } from "../../packages/service-kit/src/database.ts";
+
+const queries: readonly (readonly [database: RegExp, what: string, sql: string])[] = [
+  [/account$/, "accounts that are creating", `SELECT account_id FROM account.accounts WHERE status = 'creating'`],
+  [
+    /account$/,
+    "abandonments on their way",
+    `SELECT account_id FROM account.accounts WHERE abandonment IS NOT NULL AND NOT abandonment_delivered`,
+  ],
+  [/account$/, "open sessions of the account service", `SELECT session_id FROM account.sessions WHERE status = 'open'`],
+  [
+    /account$/,
+    "claimed idempotency keys without a resource",
+    `SELECT key FROM account.idempotency WHERE resource_id NOT IN (SELECT account_id FROM account.accounts UNION SELECT session_id FROM account.sessions)`,
+  ],
+  [/coordinator$/, "sessions under way", `SELECT session_id FROM coordinator.sessions WHERE status NOT IN ('completed', 'failed')`],
+  [
+    /coordinator$/,
+    "sessions that are over and due",
+    `SELECT session_id FROM coordinator.sessions WHERE due_at_ms IS NOT NULL AND status IN ('completed', 'failed')`,
+  ],
+  [/party_\d$/, "staged shares", "SELECT session_id FROM $.shares WHERE status = 'staged'"],
+  [/party_\d$/, "sessions of stored protocols that run", "SELECT session_id FROM $.sessions WHERE status <> 'over'"],
+  [/party_\d$/, "outboxes", "SELECT rid FROM $.outbox"],
+  [
+    /party_\d$/,
+    "OT state without its share",
+    "SELECT key_id FROM $.pairs WHERE (key_id, epoch) NOT IN (SELECT key_id, epoch FROM $.shares)",
+  ],
+];
+
+/** By database and kind, how many there are; nothing where there are none. */
+export async function leftovers(postgres: string, prefix: string): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const name of ["account", "coordinator", "server_party_1", "server_party_2", "server_party_3"]) {
+    const database = await openDatabase({ kind: "postgres", url: databaseUrl(postgres, `${prefix}_${name}`), poolMax: 1 });
+    try {
+      for (const [, what, sql] of queries.filter(([where]) => where.test(name))) {
+        const { rowCount } = await database.pool.query(sql.replaceAll("$", `party_${name}`));
+        if (rowCount !== null && rowCount > 0) found[`${name}: ${what}`] = rowCount;
+      }
+    } finally {
+      await database.close();
+    }
+  }
+  return found;
+}

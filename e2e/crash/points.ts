@@ -1,0 +1,137 @@
+// Every point at which a process writes or sends something for a key generation, its commit or a signature, by role. points.test.ts compares this list
+// with what the processes pass (preload.js): a new step that is not here fails, and so does a point that is not passed any more. For each of them the
+// crash test kills the process right before and right after it.
+
+export interface Point {
+  readonly role: string;
+  readonly point: string;
+}
+/** keygen: up to the certificate and the active account. both: passed in each of the two. */
+export type Scenario = "keygen" | "sign" | "both";
+
+const statements: Readonly<Record<string, Readonly<Record<Scenario, readonly string[]>>>> = {
+  account: {
+    keygen: [
+      "insert account.idempotency POST /api/v1/accounts",
+      "ask GET /api/v1/candidates",
+      "commit update account.idempotency (resource_id, claimed_until), insert account.accounts, insert account.sessions",
+      "ask POST /api/v1/sessions keygen",
+      "ask GET /api/v1/sessions/{id} keygen",
+      "commit update account.accounts, insert account.keys, insert account.epochs, update account.sessions",
+      "answer POST /api/v1/accounts 201",
+    ],
+    sign: [
+      "insert account.idempotency POST /api/v1/accounts/{id}/sign",
+      "commit update account.idempotency (resource_id, claimed_until), insert account.sessions",
+      "ask POST /api/v1/sessions sign",
+      "ask GET /api/v1/sessions/{id} sign",
+      "update account.sessions",
+      "answer POST /api/v1/accounts/{id}/sign 200",
+    ],
+    both: ["count call"],
+  },
+  coordinator: {
+    keygen: [
+      "answer GET /api/v1/candidates 200",
+      "append keygen AttemptStarted",
+      "publish invite keygen to party",
+      "answer POST /api/v1/sessions 202 keygen",
+      "append keygen Joined",
+      "append keygen AttemptReady",
+      "publish start keygen to party",
+      "acknowledge join keygen to coordinator",
+      "append keygen Progressed 1",
+      "append keygen Progressed 2",
+      "append keygen Progressed 3",
+      "acknowledge progress keygen to coordinator",
+      "append keygen Acknowledged",
+      "acknowledge acknowledged to coordinator",
+      "commit append keygen Completed, insert coordinator.keys",
+      "publish committed to party",
+      "acknowledge committed to coordinator",
+      "answer GET /api/v1/sessions/{id} 200 keygen completed",
+    ],
+    sign: [
+      "append sign AttemptStarted",
+      "publish invite sign to party",
+      "answer POST /api/v1/sessions 202 sign",
+      "append sign Joined",
+      "append sign AttemptReady",
+      "publish start sign to party",
+      "acknowledge join sign to coordinator",
+      "append sign Progressed 1",
+      "append sign Progressed 2",
+      "append sign Progressed 3",
+      "acknowledge progress sign to coordinator",
+      "append sign Completed",
+      "acknowledge result to coordinator",
+      "answer GET /api/v1/sessions/{id} 200 sign completed",
+    ],
+    both: ["count call"],
+  },
+  router: {
+    keygen: [
+      ...["invite keygen", "start keygen", "round keygen", "acknowledged", "committed"].flatMap(toParty),
+      ...["join keygen", "progress keygen", "acknowledged", "committed"].flatMap(toCoordinator),
+      ...["round keygen", "acknowledged", "committed"].map((name) => `publish ${name} to party`),
+      "accepted round keygen",
+    ],
+    sign: [
+      ...["invite sign", "start sign", "round sign"].flatMap(toParty),
+      ...["join sign", "progress sign", "result"].flatMap(toCoordinator),
+      "publish round sign to party",
+      "accepted round sign",
+    ],
+    both: [],
+  },
+  "server-party": {
+    keygen: [
+      "commit insert party.sessions, insert party.outbox",
+      "commit update party.sessions round 2, insert party.outbox",
+      "commit update party.sessions round 3, insert party.outbox",
+      "commit insert party.shares, insert party.pairs, update party.sessions (status, state), update party.intents (finished)",
+      "commit update party.shares (status, certificate), update party.sessions (status, state), delete party.outbox",
+      ...["invite keygen", "start keygen", "round keygen 1", "round keygen 2", "round keygen 3"].map(received),
+      ...["acknowledged", "committed"].map(received),
+      "send join keygen",
+      ...[1, 2, 3].flatMap((round) => [`send round keygen ${round}`, `send progress keygen ${round}`]),
+      "send acknowledged",
+      "send committed",
+    ],
+    sign: [
+      "commit insert party.checks",
+      "commit delete party.checks",
+      "update party.intents (finished)",
+      ...["invite sign", "start sign", "round sign 1", "round sign 2", "round sign 3"].map(received),
+      "send join sign",
+      ...[1, 2, 3].flatMap((round) => [`send round sign ${round}`, `send progress sign ${round}`]),
+      "send result",
+    ],
+    both: ["commit insert party.intents, insert party.attempts"],
+  },
+};
+
+function toParty(name: string): string[] {
+  return [`deliver ${name}`, `acknowledge ${name} to party`];
+}
+function toCoordinator(name: string): string[] {
+  return [`publish ${name} to coordinator`, `accepted ${name}`];
+}
+function received(name: string): string {
+  return `received ${name}`;
+}
+
+/** Passed as well, or not: no step waits for them. */
+export const besides: readonly { readonly point: RegExp; readonly why: string }[] = [
+  { point: /^(heartbeat|put presence|remove presence)$/, why: "a party's presence, renewed by time" },
+  { point: /^update coordinator\.sessions \((lease|due)/, why: "which replica looks at a session whose time has come, ten times a second" },
+  { point: /^commit delete party\.intents, delete party\.sessions$/, why: "a party forgets what is over, every few seconds" },
+  { point: /^update party\.sessions \((lease_until_ms|fence, owner, lease_until_ms)\)$/, why: "the lease of an instance, renewed by time" },
+  { point: /(challenge|authenticate|welcome)$/, why: "a stream opens" },
+  { point: /(roundRequest|certificateRequest)( to \w+)?$/, why: "on a slow machine, what has not come in time is asked for again" },
+  { point: /^commit append keygen Completed$/, why: "two replicas at once: the second one writes nothing" },
+];
+
+export const points: readonly (Point & { readonly in: Scenario })[] = Object.entries(statements).flatMap(([role, scenarios]) =>
+  Object.entries(scenarios).flatMap(([scenario, names]) => names.map((point) => ({ role, point, in: scenario as Scenario }))),
+);

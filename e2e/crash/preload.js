@@ -1,0 +1,152 @@
+// Loaded into every process of a cluster (NODE_OPTIONS=--import): wraps the few calls through which everything is written or sent, so that the
+// process can be killed right before and right after each. Nothing in the services knows of it.
+import { EventEmitter } from "node:events";
+import { ClientRequest, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { isMainThread } from "node:worker_threads";
+import { Redis } from "ioredis";
+import pg from "pg";
+import WebSocket from "ws";
+import { pass } from "./armed.js";
+import { frameName, kindOfText, learnFrame, learnRequest, routedName, routeName } from "./names.js";
+import { learnRows, statementName } from "./sql-names.js";
+
+// Worker threads compute, and neither write nor send.
+if (isMainThread) {
+  wrapDatabase();
+  wrapBroker();
+  wrapRedis();
+  wrapStreams();
+  wrapHttp();
+}
+
+/** Statements of a transaction count together, at its commit: nothing of them is there before. */
+function wrapDatabase() {
+  const { query } = pg.Client.prototype;
+  const transactions = new WeakMap();
+  pg.Client.prototype.query = function (statement, values, ...rest) {
+    // Pools and migrations pass a callback or an object: nothing of a step does.
+    if (typeof statement !== "string" || typeof values === "function" || rest.length > 0)
+      return query.call(this, statement, values, ...rest);
+    const verb = statement.split(/\s/, 1)[0].toLowerCase();
+    if (verb === "begin" || verb === "start") transactions.set(this, []);
+    if (verb === "rollback") transactions.delete(this);
+    const open = transactions.get(this);
+    let point = statementName(statement, values);
+    if (open !== undefined && point !== undefined) {
+      open.push(point);
+      point = undefined;
+    }
+    if (verb === "commit" && open !== undefined) {
+      transactions.delete(this);
+      point = open.length === 0 ? undefined : `commit ${[...new Set(open)].join(", ")}`;
+    }
+    pass(point, "before");
+    const done = query.call(this, statement, values);
+    return done.then((result) => {
+      if (verb === "select") learnRows(result.rows);
+      pass(point, "after");
+      return result;
+    });
+  };
+}
+
+function wrapBroker() {
+  const { Channel } = createRequire(import.meta.url)(
+    join(dirname(createRequire(import.meta.url).resolve("rabbitmq-client")), "Channel.js"),
+  );
+  const { basicPublish, basicConsume, basicAck } = Channel.prototype;
+  Channel.prototype.basicPublish = function (params, body) {
+    const point = `publish ${routedName(body)}`;
+    pass(point, "before");
+    return basicPublish.call(this, params, body).then((result) => {
+      pass(point, "after");
+      return result;
+    });
+  };
+  const consumed = new WeakMap();
+  Channel.prototype.basicConsume = function (params, take) {
+    return basicConsume.call(this, params, (message) => {
+      const names = consumed.get(this) ?? new Map();
+      consumed.set(this, names.set(message.deliveryTag, message.body));
+      return take(message);
+    });
+  };
+  Channel.prototype.basicAck = function (params) {
+    const body = consumed.get(this)?.get(params.deliveryTag);
+    consumed.get(this)?.delete(params.deliveryTag);
+    // Named now: handling the message has told what its session is for.
+    const point = `acknowledge ${routedName(body)}`;
+    pass(point, "before");
+    basicAck.call(this, params);
+    setImmediate(pass, point, "after");
+  };
+}
+
+/** Presence and rate limits are scripts (packages/service-kit): what they write shows in their text. */
+function wrapRedis() {
+  const { sendCommand } = Redis.prototype;
+  Redis.prototype.sendCommand = function (command, ...rest) {
+    const point = command.name === "eval" ? redisName(command.args.map(String)) : undefined;
+    pass(point, "before");
+    const done = sendCommand.call(this, command, ...rest);
+    if (point !== undefined) command.promise.then(() => pass(point, "after")).catch(() => {});
+    return done;
+  };
+}
+
+function redisName([script, keys, ...args]) {
+  if (script.includes("'HSET'")) return "put presence";
+  if (script.includes("'HGET'")) return "remove presence";
+  const isTake = script.includes("'ZCARD'") && args[Number(keys) + 2] !== "";
+  return isTake ? "count call" : undefined;
+}
+
+function wrapStreams() {
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data, ...rest) {
+    const done = typeof rest.at(-1) === "function" ? rest.pop() : undefined;
+    const point = frameName(this, data);
+    pass(point, "before");
+    return send.call(this, data, ...rest, (error) => {
+      pass(point, "after");
+      done?.(error);
+    });
+  };
+  WebSocket.prototype.emit = function (event, ...args) {
+    if (event === "message" && args[1] === true) learnFrame(this, args[0]);
+    return EventEmitter.prototype.emit.call(this, event, ...args);
+  };
+}
+
+/** Requests of one service to another, and answers to requests that change something or that a session waits for. */
+function wrapHttp() {
+  const { end: ask } = ClientRequest.prototype;
+  ClientRequest.prototype.end = function (...args) {
+    if (this.path.startsWith("/api/v1/")) {
+      if (this.path === "/api/v1/sessions") learnRequest(args[0]);
+      around(this, `ask ${routeName(this.method, this.path)}${kindOfText(args[0] ?? this.path)}`);
+    }
+    return ask.apply(this, args);
+  };
+  const { end: answer } = ServerResponse.prototype;
+  ServerResponse.prototype.end = function (...args) {
+    const { method, url } = this.req;
+    const isRead = method === "GET" && process.argv[3] === "account";
+    if (url.startsWith("/api/v1/") && !isRead) around(this, `answer ${routeName(method, url)} ${this.statusCode}${answerOf(url, args[0])}`);
+    return answer.apply(this, args);
+  };
+}
+
+function around(message, point) {
+  pass(point, "before");
+  message.once("finish", () => pass(point, "after"));
+}
+
+/** Of a session at the coordinator: what it is for, and where it stands when it was waited for. */
+function answerOf(url, payload) {
+  if (!url.startsWith("/api/v1/sessions")) return "";
+  const { status } = JSON.parse(payload);
+  return `${kindOfText(payload)}${url.includes("wait_ms") ? ` ${status}` : ""}`;
+}
