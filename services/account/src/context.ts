@@ -17,7 +17,7 @@ export interface Timing {
   readonly pauseMs: number;
   /** How long the coordinator may be away before a caller is told so. */
   readonly unreachableMs: number;
-  /** How long the first request of an idempotency key may take until its resource exists. */
+  /** How long the first request of an idempotency key is taken to be at work on its resource; renewed while it is. */
   readonly claimMs: number;
   /** How long after it was stored a session may still be on its way to the coordinator. */
   readonly openingMs: number;
@@ -32,7 +32,7 @@ export const defaultTiming: Timing = {
   pollWaitMs: 20_000,
   pauseMs: 200,
   unreachableMs: 8_000,
-  claimMs: 20_000,
+  claimMs: 5_000,
   openingMs: 5_000,
   settleEveryMs: 15_000,
 };

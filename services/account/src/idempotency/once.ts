@@ -71,12 +71,18 @@ export async function once<Answer>(
         ours = await takeOverKey(db, idempotencyKey, standing.resource_id, { resourceId: mine, claimedUntil: claimEnd() });
     }
     if (ours) {
+      // A claim lives as long as its process: who repeats the request after a crash waits no longer than one claim.
+      const renewal = setInterval(() => {
+        takeOverKey(db, idempotencyKey, mine, { resourceId: mine, claimedUntil: claimEnd() }).catch(() => {});
+      }, timing.claimMs / 3);
       try {
         await work.begin(mine, guard);
       } catch (error) {
         if (error instanceof TakenOver) continue;
         await releaseKey(db, idempotencyKey, mine);
         throw error;
+      } finally {
+        clearInterval(renewal);
       }
       return work.finish(mine, true);
     }
