@@ -46,7 +46,8 @@ export function online(shares: readonly KeyShare[]) {
   const signers = signing.map((share) => share.record.self);
   const setup = { signers, tweak: new Uint8Array(32), nonce: nonceOf(signers), burned: [] };
   const made = runAll(signing.map((share) => ({ self: share.record.self, machine: presignMachine({ ...setup, share }) })));
-  const request = { digest: randomBytes(32), tweak: new Uint8Array(32), intent: randomBytes(32) };
+  const { epoch } = (signing[0] as KeyShare).record;
+  const request = { epoch, digest: randomBytes(32), tweak: new Uint8Array(32), intent: randomBytes(32) };
   const started = performance.now();
   const run = runAll(
     signing.map((share, seat) => ({

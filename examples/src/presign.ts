@@ -16,7 +16,8 @@ const ready = runAll(signers, (self) => presignMachine({ ...presign, share: made
 
 // Now: one message. The digest is computed by each party from a message that it has approved, and the intent binds what was approved.
 const hash = (text: string): Uint8Array => createHash("sha256").update(text).digest();
-const setup = { digest: hash("to be signed at once"), tweak: none, intent: hash("the approved intent") };
+const { epoch } = made.first.share.record;
+const setup = { epoch, digest: hash("to be signed at once"), tweak: none, intent: hash("the approved intent") };
 const signed = runAll(signers, (self) => onlineMachine(ready.of(self).presignature, setup));
 console.log("signature", hex(signed.first.signature));
 

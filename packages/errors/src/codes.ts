@@ -26,7 +26,11 @@ export const codes = {
   "mpc/incomplete-inbox": { kind: "usage", status: 500, hint: "Deliver exactly one message per peer before calling the round." },
   "mpc/round-already-used": { kind: "usage", status: 500, hint: "A round's state can be used once. Start a new session." },
   "mpc/pair-burned": { kind: "usage", status: 409, hint: "Choose another quorum, or refresh the key to get a new pair." },
-  "mpc/bad-share-record": { kind: "usage", status: 500, hint: "The stored share cannot be read. Restore it from a backup or recover it." },
+  "mpc/bad-share-record": {
+    kind: "usage",
+    status: 500,
+    hint: "The stored share cannot be read, or is damaged. Restore it from a backup or recover it.",
+  },
   "mpc/context-mismatch": { kind: "io", status: 409, hint: "The members hold different inputs. Start a new session." },
   "mpc/echo-mismatch": { kind: "io", status: 502, hint: "Somebody sent different values to different members. Start a new session." },
   "mpc/confirmation-mismatch": {
@@ -73,6 +77,11 @@ export const codes = {
     hint: "Do not rely on this backup: it does not hold the share of its public share. Let its maker seal it again.",
   },
   "mpc/presignature-used": { kind: "usage", status: 409, hint: "A presignature signs once. Take another." },
+  "mpc/presignature-stale": {
+    kind: "usage",
+    status: 409,
+    hint: "It was made before the last refresh or reshare. Delete every presignature of that generation and make new ones.",
+  },
   "mpc/degenerate": { kind: "io", status: 502, hint: "A value that is zero with negligible probability came up. Start a new session." },
   // account: the account service
   "account/not-found": { kind: "usage", status: 404, hint: "Check the account's id; GET /api/v1/accounts lists yours." },

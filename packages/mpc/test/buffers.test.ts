@@ -1,6 +1,6 @@
 // Bytes that a caller hands in as Node's Buffer, whose `slice` is a view: what a round keeps is a copy all the same.
 import { describe, expect, it } from "vitest";
-import { onlineMachine, presignMachine } from "../src/dkls23/index.ts";
+import { type KeyShare, onlineMachine, presignMachine } from "../src/dkls23/index.ts";
 import type { FrostKeyShare } from "../src/frost/index.ts";
 import { Tape } from "../src/kernel/random.ts";
 import * as frost from "./frost/cast.ts";
@@ -31,7 +31,8 @@ describe("a caller's Buffer", () => {
     const presign = new Map([...shares].map(([self, share]) => [self, presignMachine({ ...setup, share })]));
     const made = runSession(presign, { seed: "presign" });
     const stored = new Map(parties.map((party) => [party, Buffer.from(outputOf(made, party).presignature)]));
-    const approved = { digest: bytesFrom("message"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+    const { epoch } = (shares.get(idx(1)) as KeyShare).record;
+    const approved = { epoch, digest: bytesFrom("message"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
     const online = new Map([...stored].map(([party, bytes]) => [party, onlineMachine(bytes, approved)]));
     const signed = runSession(online, { seed: "online" });
     expect(parties.map((party) => outputOf(signed, party).signature.length)).toEqual([64, 64]);

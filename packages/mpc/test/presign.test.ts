@@ -2,7 +2,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type KeyShare, onlineMachine, presignMachine } from "../src/dkls23/index.ts";
+import { type KeyShare, type OnlineSetup, onlineMachine, presignMachine, refreshMachine } from "../src/dkls23/index.ts";
 import { onlineLayout } from "../src/dkls23/presign/online.ts";
 import { takePresignature } from "../src/dkls23/presign/presignature.ts";
 import { encode64 } from "../src/kernel/point.ts";
@@ -38,12 +38,12 @@ function make(seed: string, tweak: Uint8Array = none): Presignatures {
   return new Map(signers.map((party) => [party, outputOf(outcomes, party).presignature]));
 }
 
-function online(
-  presignatures: Presignatures,
-  setups: (party: ShareIndex) => { digest: Uint8Array; tweak: Uint8Array; intent: Uint8Array },
-  tamper?: Tamper,
-) {
-  const machines = new Map(signers.map((party) => [party, onlineMachine(presignatures.get(party) as Uint8Array, setups(party))]));
+const epochOf = (party: ShareIndex): Uint8Array => (shares.get(party) as KeyShare).record.epoch;
+
+function online(presignatures: Presignatures, setups: (party: ShareIndex) => Omit<OnlineSetup, "epoch">, tamper?: Tamper) {
+  const machines = new Map(
+    signers.map((party) => [party, onlineMachine(presignatures.get(party) as Uint8Array, { epoch: epochOf(party), ...setups(party) })]),
+  );
   return runSession(machines, { seed: "online", ...(tamper && { tamper }) });
 }
 
@@ -93,9 +93,25 @@ describe("a presignature", () => {
   it("refuses bytes that are none", () => {
     const bytes = make("damaged").get(idx(1)) as Uint8Array;
     for (const damaged of [bytes.slice(1), bytes.slice(0, -1), Uint8Array.from([...bytes, 0]), Uint8Array.from(bytes).fill(255, 100, 200)])
-      expect(() => onlineMachine(damaged, { digest, tweak: none, intent })).toThrowError(
+      expect(() => onlineMachine(damaged, { epoch: epochOf(idx(1)), digest, tweak: none, intent })).toThrowError(
         expect.objectContaining({ code: "mpc/bad-state" }),
       );
+  });
+
+  it("of another generation of shares signs nothing, and is used up", () => {
+    const presignatures = make("stale");
+    const setup = { digest, tweak: none, intent };
+    const members = [1, 2, 3].map(idx).map((index) => ({ index, idpk: bytesFrom(`idpk/${index}`) }));
+    const nonce = nonceFrom("refresh", [1, 2, 3].map(idx));
+    const refreshing = members.map(({ index }) => {
+      const share = shares.get(index) as KeyShare;
+      return [index, refreshMachine({ share, members, nonce })] as const;
+    });
+    const { epoch } = outputOf(runSession(new Map(refreshing), { seed: "refresh" }), idx(1)).share.record;
+    const bytes = presignatures.get(idx(1)) as Uint8Array;
+    for (const code of ["mpc/presignature-stale", "mpc/presignature-used"])
+      expect(() => onlineMachine(bytes, { ...setup, epoch })).toThrowError(expect.objectContaining({ code }));
+    expect(bytes.every((byte) => byte === 0)).toBe(true);
   });
 
   it("is not made if a check fails: the partner is burned as in a signature", () => {

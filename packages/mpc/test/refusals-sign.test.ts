@@ -1,7 +1,7 @@
 // Setups, states and parts of a signature that no honest party makes: what each check refuses, taken by itself.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type KeyShare, onlineMachine, presignMachine, type SignSetup, signMachine } from "../src/dkls23/index.ts";
+import { type Holder, type KeyShare, onlineMachine, presignMachine, type SignSetup, signMachine } from "../src/dkls23/index.ts";
 import { combine } from "../src/dkls23/sign/combine.ts";
 import { assemble } from "../src/dkls23/sign/finish.ts";
 import { check, round2, round3 } from "../src/dkls23/sign/index.ts";
@@ -41,8 +41,15 @@ describe("a setup", () => {
     refused(() => signMachine({ ...setup(), share: { ...shareOf(one), pairs: undefined } }), "mpc/pairs-missing", "backup"));
   it("refuses a share without the pair of a partner", () =>
     refused(() => signMachine({ ...setup(), share: { ...shareOf(one), pairs: new Map() } }), "mpc/pairs-missing"));
-  it("refuses a share or a public key that is none", () => {
-    refused(() => signMachine({ ...setup(), share: { ...shareOf(one), secret: outOfRange } }), "mpc/bad-share-record");
+  it("refuses a share or a public key that is none, and a share that is not that of its public share", () => {
+    const damaged = shareOf(one).secret.with(31, (shareOf(one).secret[31] as number) ^ 1);
+    for (const [secret, message] of [
+      [outOfRange, "not one of this curve"],
+      [none, "not one of this curve"],
+      [damaged, "not that of its public share"],
+      [shareOf(two).secret, "not that of its public share"],
+    ] as const)
+      refused(() => signMachine({ ...setup(), share: { ...shareOf(one), secret } }), "mpc/bad-share-record", message);
     const record = { ...shareOf(one).record, publicKey: new Uint8Array(33).fill(2, 0, 1).fill(255, 1) };
     refused(() => signMachine({ ...setup(), share: { ...shareOf(one), record } }), "mpc/bad-share-record");
   });
@@ -66,7 +73,10 @@ const from = (message: Round2Message) => collect([two], [[two, message]]);
 describe("round 3", () => {
   it("stops at key shares that do not sum to the key, before it sends a part of the signature", () => {
     const secret = be32(number(shareOf(two).secret) + 1n);
-    const wrong = new Map([...shares, [two, { ...shareOf(two), secret }]]);
+    // Its own machine refuses a share that is not that of its public share: the liar's record has another one.
+    const { record } = shareOf(two);
+    const lying = (holder: Holder): Holder => (holder.index === two ? { index: two, publicShare: secp256k1.getPublicKey(secret) } : holder);
+    const wrong = new Map([...shares, [two, { ...shareOf(two), secret, record: { ...record, holders: record.holders.map(lying) } }]]);
     const sent: number[] = [];
     const observe = (envelope: { round: number }) => sent.push(envelope.round);
     const outcomes = runSession(signMachines(wrong, { signers, digest, seed: "wrong" }), { seed: "wrong", observe });
@@ -155,13 +165,14 @@ describe("the online step", () => {
     const machines = signers.map((self) => [self, presignMachine({ ...setup(), share: shareOf(self) })] as const);
     return outputOf(runSession(new Map(machines), { seed: "online" }), one).presignature;
   };
-  const good = { digest, tweak: none, intent: bytesFrom("intent") };
-  it("refuses a presignature of another format", () => refused(() => onlineMachine(presignature().with(0, 2), good), "mpc/bad-state"));
+  const good = () => ({ epoch: shareOf(one).record.epoch, digest, tweak: none, intent: bytesFrom("intent") });
+  it("refuses a presignature of another format", () => refused(() => onlineMachine(presignature().with(0, 2), good()), "mpc/bad-state"));
   for (const [name, change] of Object.entries({
     "a digest of another length": () => ({ digest: digest.slice(1) }),
     "an intent hash of another length": () => ({ intent: digest.slice(1) }),
+    "an epoch of another length": () => ({ epoch: digest.slice(1) }),
     "a tweak that is not below the order": () => ({ tweak: outOfRange }),
     "the tweak under which the key is the identity": () => ({ tweak: be32(-secretKey) }),
   }))
-    it(`refuses ${name}`, () => refused(() => onlineMachine(presignature(), { ...good, ...change() }), "mpc/bad-setup"));
+    it(`refuses ${name}`, () => refused(() => onlineMachine(presignature(), { ...good(), ...change() }), "mpc/bad-setup"));
 });

@@ -62,7 +62,9 @@ describe("a succession", () => {
     refused(() => successionContext({ ...setup(), receivers }), "mpc/bad-setup");
   });
 
-  it("refuses a share that is none", () => {
-    refused(() => successionContext({ ...setup(), mine: { ...share(), secret: new Uint8Array(32).fill(255) } }), "mpc/bad-share-record");
+  it("refuses a share that is none, or damaged, before it is dealt", () => {
+    const damaged = share().secret.with(31, (share().secret[31] as number) ^ 1);
+    for (const secret of [new Uint8Array(32).fill(255), damaged])
+      refused(() => successionContext({ ...setup(), mine: { ...share(), secret } }), "mpc/bad-share-record");
   });
 });

@@ -3,7 +3,8 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type KeyShare, type Predecessor, recoveryMachine, refreshMachine, reshareMachine, restoreRefresh } from "../src/dkls23/index.ts";
 import { round1, round2, round3 } from "../src/dkls23/keygen/index.ts";
-import { successionContext } from "../src/dkls23/succession/context.ts";
+import { dkgMachine } from "../src/dkls23/keygen/machine.ts";
+import { type Succession, successionContext } from "../src/dkls23/succession/context.ts";
 import type { Prescribed } from "../src/protocol/dkg/context.ts";
 import { collect, type Machine, type ShareIndex } from "../src/protocol/index.ts";
 import { be32, expectPairsFit, expectWholeKey, interpolate, number } from "./key-checks.ts";
@@ -185,10 +186,20 @@ describe("a reshare", () => {
 });
 
 describe("a lying dealer", () => {
-  const dishonest = (share: KeyShare): KeyShare => ({ ...share, secret: be32(number(share.secret) + 1n) });
+  /** Its own machine refuses a share that is not its own: it has another one. */
+  const dishonest = (setup: Succession): Machine<Dealt> => {
+    const { context, constant } = successionContext(setup);
+    return dkgMachine(context, be32(number(constant as Uint8Array) + 1n), (output) => output);
+  };
+
   it("that deals another value than its share is blamed, and the old epoch is untouched", () => {
-    const shares = new Map([...old, [idx(3), dishonest(shareOf(old, idx(3)))]]);
-    const { outcomes } = refresh(shares, "dishonest");
+    const setup = { members: membersOf(holders), nonce: nonceFrom("dishonest", holders) };
+    const machines = holders.map((self): [ShareIndex, Machine<Dealt>] => {
+      const roles = { kind: "refresh", dealers: holders, receivers: holders, threshold: 2 } as const;
+      const share = shareOf(old, self);
+      return [self, self === 3 ? dishonest({ ...setup, ...roles, mine: share }) : refreshMachine({ ...setup, share })];
+    });
+    const outcomes = runSession(new Map(machines), { seed: "dishonest" });
     for (const victim of [idx(1), idx(2)]) {
       const error = errorOf(outcomes, victim);
       expect([error?.code, error?.culprits, error?.consequence]).toEqual(["mpc/dealer-mismatch", [3], "retry"]);
@@ -232,7 +243,7 @@ describe("a lying dealer", () => {
       nonce: bytesFrom("n"),
     };
     const machines = new Map<ShareIndex, Machine<Dealt>>([
-      [idx(1), reshareMachine({ mine: dishonest(shareOf(old, idx(1))), ...setup })],
+      [idx(1), dishonest({ kind: "reshare", mine: shareOf(old, idx(1)), ...setup })],
       [idx(2), reshareMachine({ mine: shareOf(old, idx(2)), ...setup })],
       [idx(9), reshareMachine({ mine: { self: idx(9), key: keyOf(old) }, ...setup })],
     ]);

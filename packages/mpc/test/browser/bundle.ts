@@ -32,7 +32,10 @@ const portable: Plugin = {
   },
 };
 
-const vectors = ["dkls23/dkls23-kat", "transcripts/keygen-2-of-3", "transcripts/sign-2-of-3", "old-states/version-1"];
+const vectors = [
+  ...["dkls23/dkls23-kat", "transcripts/keygen-2-of-3", "transcripts/sign-2-of-3", "old-states/version-1"],
+  ...["transcripts/frost-import-2-of-3-eddsa-ed25519", "transcripts/frost-import-2-of-3-schnorr-bip340"],
+];
 const files = `
 const files = ${JSON.stringify(Object.fromEntries(vectors.map((name) => [name, readFileSync(join(mpc, `vectors/${name}.json`), "utf8")])))};
 export const readFileSync = (url) => files[/vectors\\/(.*)\\.json$/.exec(url.href)[1]];

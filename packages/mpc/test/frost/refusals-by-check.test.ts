@@ -10,6 +10,7 @@ import {
   type FrostPredecessor,
   frostSignMachine,
   keyIdOf,
+  releaseFrostShare,
 } from "../../src/frost/index.ts";
 import * as keygen from "../../src/frost/keygen/index.ts";
 import { evaluate, lagrange } from "../../src/frost/shamir.ts";
@@ -155,6 +156,14 @@ describe.each(schemes)("%s", (scheme) => {
       expect(errorOf(outcomes, mine)?.code).toBe("mpc/bad-share-record");
     });
 
+    it("tells the owner of a damaged share, when the signature fails, that it is its own, and its partner who", () => {
+      const damaged = (share: FrostKeyShare): FrostKeyShare =>
+        share.record.self === mine ? { ...share, secret: scalarOf("damaged") } : share;
+      const outcomes = runSession(machines("damaged", damaged), { seed: "damaged" });
+      expect([errorOf(outcomes, mine)?.code, errorOf(outcomes, mine)?.culprits]).toEqual(["mpc/bad-share-record", []]);
+      expect([errorOf(outcomes, theirs)?.code, errorOf(outcomes, theirs)?.culprits]).toEqual(["mpc/bad-partial-signature", [mine]]);
+    });
+
     it("refuses a public key that is none, and the tweak under which the key is the identity", () => {
       refused(() => effectiveKey(suite, noElement, { tweak: new Uint8Array(32), merkleRoot: undefined }), "mpc/bad-share-record");
       const secret = parties
@@ -212,8 +221,16 @@ describe.each(schemes)("%s", (scheme) => {
       expect(successionContext(setup(record(), refresh)).context.kind).toBe("refresh");
       refused(() => successionContext(setup(record(), { ...refresh, threshold: 3 })), "mpc/bad-setup");
       refused(() => successionContext(setup(record(), { ...refresh, receivers: holders.slice(0, 2) })), "mpc/bad-setup");
-      const broken = { ...refresh, mine: { ...shareOf(mine), secret: outOfRange } };
-      refused(() => successionContext(setup(record(), broken)), "mpc/bad-share-record");
+      for (const [secret, message] of [
+        [outOfRange, "no scalar of its suite"],
+        [new Uint8Array(32), "no scalar of its suite"],
+        [scalarOf("damaged"), "not that of its public share"],
+        [shareOf(theirs).secret, "not that of its public share"],
+      ] as const) {
+        const broken = { ...shareOf(mine), secret };
+        refused(() => successionContext(setup(record(), { ...refresh, mine: broken })), "mpc/bad-share-record", message);
+        refused(() => releaseFrostShare(broken, { endThresholdProtection: true }), "mpc/bad-share-record", message);
+      }
     });
   });
 });

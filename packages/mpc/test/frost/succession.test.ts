@@ -13,7 +13,9 @@ import {
   restoreFrostReshare,
   type Scheme,
 } from "../../src/frost/index.ts";
+import { dkgMachine } from "../../src/frost/keygen/machine.ts";
 import { lagrange } from "../../src/frost/shamir.ts";
+import { successionContext } from "../../src/frost/succession/index.ts";
 import { type Scalar, suiteOf } from "../../src/frost/suite/index.ts";
 import type { Machine, ShareIndex } from "../../src/protocol/index.ts";
 import { bytesFrom, errorOf, idx, nonceFrom, outputOf, runSession } from "../simulation.ts";
@@ -128,13 +130,14 @@ describe.each(schemes)("%s", (scheme) => {
 
   it("a dealer that deals another constant than its share is named, and the key stays", () => {
     const { group } = suiteOf(scheme);
-    const lying = new Map(old);
-    const { record, secret } = old.get(idx(2)) as FrostKeyShare;
-    lying.set(idx(2), { record, secret: group.add(secret as Scalar, group.public(1n)) });
-    const machines = new Map(
-      parties.map((self) => [self, any(frostRefreshMachine({ ...refreshSetup(self), share: lying.get(self) as FrostKeyShare }))]),
-    );
-    const outcomes = runSession(machines, { seed: "liar" });
+    const machines = parties.map((self) => {
+      const { share, ...setup } = refreshSetup(self);
+      const roles = { kind: "refresh", mine: share, dealers: parties, receivers: parties, threshold: 2 } as const;
+      const { context, constant } = successionContext({ ...setup, ...roles });
+      const dealt = self === 2 ? group.add(constant as Scalar, group.public(1n)) : constant;
+      return [self, dkgMachine(context, dealt, (output) => output)] as const;
+    });
+    const outcomes = runSession(new Map(machines), { seed: "liar" });
     for (const party of [1, 3].map(idx)) {
       const error = errorOf(outcomes, party);
       expect([error?.code, error?.culprits, error?.consequence]).toEqual(["mpc/dealer-mismatch", [2], "retry"]);

@@ -132,7 +132,8 @@ export function targets(): readonly Target[] {
   const presigned = (seed: string) =>
     runSession(new Map(parties.map((self) => [self, presignMachine({ ...setup(seed), share: shareOf(self) })])), { seed });
   const presignatures = new Map(["now", "earlier"].map((seed) => [seed, presigned(seed)]));
-  const online = { digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+  const { epoch } = shareOf(victim).record;
+  const online = { epoch, digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
   const onlineBody = (() => {
     const { presignature } = recordedOutput((self) => presignMachine({ ...setup("now"), share: shareOf(self) })) as PresignOutput;
     const turn = onlineMachine(presignature, online).start(entropyOf(liar, 1));

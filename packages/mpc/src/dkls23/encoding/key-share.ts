@@ -2,6 +2,9 @@
 // the OT state of its pairs. A backup holds the first two; a share without pairs can be refreshed but cannot sign.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
+import * as point from "../../kernel/point.ts";
+import type { Scalar } from "../../kernel/scalar.ts";
+import * as scalar from "../../kernel/scalar.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
@@ -41,6 +44,20 @@ export interface KeyShare {
   readonly secret: Uint8Array;
   /** By partner. `undefined`: restored from a backup; takes part in refresh, reshare, recovery and export only. */
   readonly pairs: Pairs | undefined;
+}
+
+/**
+ * s_i, if it is the one of its public share: a share that was damaged in the store is found before it signs or deals. Throws
+ * `mpc/bad-share-record`.
+ */
+export function openSecret({ record, secret }: KeyShare): Scalar {
+  const share = scalar.fromBytes(secret);
+  if (share === undefined || scalar.isZero(share))
+    throw new CovaultError("mpc/bad-share-record", "The key share is not one of this curve.");
+  const X = point.encode33(point.mulBase(share));
+  if (!record.holders.some(({ index, publicShare }) => index === record.self && constantTimeEqual(publicShare, X)))
+    throw new CovaultError("mpc/bad-share-record", "The key share is not that of its public share.");
+  return share;
 }
 
 /** N, ascending. */

@@ -33,7 +33,7 @@ export function presignMachine(setup: PresignSetup): Machine<PresignOutput> {
 
 /**
  * 1 round. `presignature`: as the store gave it, deleted there already; it is erased here, and consumed whatever happens. The machine's
- * `sid` is the pid. Throws `mpc/presignature-used`, `mpc/bad-state`, `mpc/bad-setup`.
+ * `sid` is the pid. Throws `mpc/presignature-used`, `mpc/presignature-stale`, `mpc/bad-state`, `mpc/bad-setup`.
  */
 export function onlineMachine(presignature: Uint8Array, setup: OnlineSetup): Machine<SignOutput> {
   const { next, send } = online1(takePresignature(presignature), setup);

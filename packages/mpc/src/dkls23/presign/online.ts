@@ -8,8 +8,8 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import type { Fields, Layout } from "../../protocol/encoding/layout.ts";
 import { erase, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
-import type { Fields, Layout } from "../encoding/layout.ts";
 import { assemble, type SignOutput, sumParts } from "../sign/finish.ts";
 import { numerator, xOf } from "../sign/round3.ts";
 import type { Presignature } from "./presignature.ts";
@@ -19,6 +19,8 @@ export type OnlineMessage = Fields<"pid" | "tweak" | "m" | "ctx" | "w" | "u">;
 export const onlineLayout: Layout<keyof OnlineMessage> = { pid: 32, tweak: 32, m: 32, ctx: 32, w: 32, u: 32 };
 
 export interface OnlineSetup {
+  /** Of the shares that this party signs with now, 32 bytes: a presignature of another generation signs nothing. */
+  readonly epoch: Uint8Array;
   /** 32 bytes, computed by this party from the message. */
   readonly digest: Uint8Array;
   /** tau of the key that signs, be32; may differ from the presignature's. */
@@ -40,12 +42,24 @@ export interface OnlineState {
   readonly u: Scalar;
 }
 
-/** Consumes the presignature, whatever the outcome. Throws `mpc/bad-setup`, `mpc/degenerate`. */
+/** Consumes the presignature, whatever the outcome. Throws `mpc/bad-setup`, `mpc/presignature-stale`, `mpc/degenerate`. */
 export function online1(mine: Once<Presignature>, setup: OnlineSetup): Step<OnlineState, OnlineMessage> {
-  const { id: pid, self, signers, R, phi, u, v, ...before } = mine.take();
+  const presignature = mine.take();
+  try {
+    return randomised(presignature, setup);
+  } finally {
+    erase(presignature.phi, presignature.u, presignature.v);
+  }
+}
+
+function randomised(presignature: Presignature, setup: OnlineSetup): Step<OnlineState, OnlineMessage> {
+  const { id: pid, self, signers, R, phi, u, v, ...before } = presignature;
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
   if (setup.digest.length !== 32) throw bad(`digest: expected 32 bytes, got ${setup.digest.length}`);
   if (setup.intent.length !== 32) throw bad(`intent: expected 32 bytes, got ${setup.intent.length}`);
+  if (setup.epoch.length !== 32) throw bad(`epoch: expected 32 bytes, got ${setup.epoch.length}`);
+  if (!constantTimeEqual(setup.epoch, before.epoch))
+    throw new CovaultError("mpc/presignature-stale", "This presignature was made with another generation of shares.");
   const message = scalar.fromBytesMod(setup.digest);
   if (scalar.isZero(message)) throw bad("digest: it is zero mod the group order");
   const tweak = scalar.fromBytes(setup.tweak);
@@ -63,7 +77,6 @@ export function online1(mine: Once<Presignature>, setup: OnlineSetup): Step<Onli
 
   const w = numerator(message, phi, xOf(shifted), scalar.add(v, scalar.mul(late, phi)));
   const shiftedU = scalar.add(u, scalar.mul(delta, phi));
-  erase(phi, u, v);
   const send = { ...agreed, w: scalar.toBytes(w), u: scalar.toBytes(shiftedU) };
   const peers = signers.filter((j) => j !== self);
   const next = new Once<OnlineState>({ round: "online/1", peers, agreed, message, publicKey, R: shifted, w, u: shiftedU });

@@ -4,8 +4,8 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { concat } from "../../protocol/encoding/bytes.ts";
 import { blame, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
-import { concat } from "../encoding/bytes.ts";
 import type { Round3Message } from "./messages.ts";
 import type { Round3State } from "./round3.ts";
 

@@ -6,7 +6,7 @@ import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
+import { holdersOf, type KeyShare, openSecret } from "../encoding/key-share.ts";
 import { signSid } from "../encoding/session-id.ts";
 import type { PairState } from "../ot/index.ts";
 
@@ -74,8 +74,7 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   const tweak = scalar.fromBytes(setup.tweak);
   if (tweak === undefined) throw bad("tweak: expected 32 bytes below the group order");
   const root = point.decode33(record.publicKey);
-  const secret = scalar.fromBytes(share.secret);
-  if (root === undefined || secret === undefined) throw new CovaultError("mpc/bad-share-record", "The key share is not one of this curve.");
+  if (root === undefined) throw new CovaultError("mpc/bad-share-record", "The key is not one of this curve.");
   const publicKey = point.add(root, point.mulBase(tweak));
   if (point.isIdentity(publicKey)) throw bad("tweak: the derived key is the identity");
 
@@ -83,6 +82,7 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   const message = digest && scalar.fromBytesMod(digest);
   if (message !== undefined && scalar.isZero(message)) throw bad("digest: it is zero mod the group order");
 
+  const secret = openSecret(share);
   const ssid = signSid({
     epoch: record.epoch,
     nonce,

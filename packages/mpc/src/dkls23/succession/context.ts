@@ -6,8 +6,8 @@ import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { checkContext, type DkgContext } from "../../protocol/dkg/context.ts";
 import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
-import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
+import { ascending, erase, type ShareIndex } from "../../protocol/index.ts";
+import { holdersOf, type KeyShare, openSecret } from "../encoding/key-share.ts";
 import { dkgSid } from "../encoding/session-id.ts";
 import { lagrange } from "../shamir.ts";
 import { checkPredecessor, type Predecessor, predecessorContext } from "./predecessor.ts";
@@ -66,8 +66,9 @@ export function successionContext(setup: Succession): { readonly context: DkgCon
   return { context, constant: deal && "record" in mine ? dealtConstant(mine, self, dealers) : undefined };
 }
 
-function dealtConstant({ secret }: KeyShare, self: ShareIndex, dealers: readonly ShareIndex[]): Uint8Array {
-  const share = scalar.fromBytes(secret);
-  if (share === undefined) throw new CovaultError("mpc/bad-share-record", "The key share is not one of this curve.");
-  return scalar.toBytes(scalar.mul(lagrange(self, dealers), share));
+function dealtConstant(mine: KeyShare, self: ShareIndex, dealers: readonly ShareIndex[]): Uint8Array {
+  const share = openSecret(mine);
+  const constant = scalar.toBytes(scalar.mul(lagrange(self, dealers), share));
+  erase(share);
+  return constant;
 }

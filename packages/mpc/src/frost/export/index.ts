@@ -2,7 +2,7 @@
 // good: the records of all who consent say so from then on.
 import { CovaultError } from "@covault/errors";
 import { ascending, blame, erase, type Fault, fault, type ShareIndex } from "../../protocol/index.ts";
-import type { FrostKeyRecord, FrostKeyShare } from "../encoding/key-share.ts";
+import { type FrostKeyRecord, type FrostKeyShare, openFrostSecret } from "../encoding/key-share.ts";
 import { lagrange } from "../shamir.ts";
 import { checkPredecessor, type FrostPredecessor } from "../succession/predecessor.ts";
 import { type Element, type Scalar, suiteOf } from "../suite/index.ts";
@@ -22,14 +22,14 @@ const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup",
 
 /**
  * A holder's consent: its share, for whoever exports, and the record that it stores in place of its own before the share leaves. Throws
- * `mpc/bad-setup` without the explicit flag.
+ * `mpc/bad-setup` without the explicit flag, `mpc/bad-share-record` for a share that is damaged.
  */
 export function releaseFrostShare(
-  { record, secret }: FrostKeyShare,
+  share: FrostKeyShare,
   { endThresholdProtection }: Consent,
 ): { readonly released: Uint8Array; readonly record: FrostKeyRecord } {
   if (endThresholdProtection !== true) throw bad("endThresholdProtection: expected true");
-  return { released: new Uint8Array(secret), record: { ...record, exposed: "exported" } };
+  return { released: openFrostSecret(share), record: { ...share.record, exposed: "exported" } };
 }
 
 /**

@@ -18,7 +18,7 @@ export interface FrostSignOutput {
   readonly publicKey: Uint8Array;
 }
 
-/** Throws `mpc/echo-mismatch` (nobody to blame), `mpc/bad-message`, `mpc/bad-partial-signature`. */
+/** Throws `mpc/echo-mismatch` (nobody to blame), `mpc/bad-message`, `mpc/bad-partial-signature`, `mpc/bad-share-record` if my own share is damaged. */
 export function finish(mine: Once<Round2State>, inbox: Inbox<Round2Message>): FrostSignOutput {
   const state = mine.take();
   const { quorum, h1, opened } = state;
@@ -44,7 +44,7 @@ export function finish(mine: Once<Round2State>, inbox: Inbox<Round2Message>): Fr
   if (!group.same(expected, opened.R)) {
     const wrong = peers.filter((j) => !shareFits(state, j, shares.get(j) as Scalar));
     blame(new Map(wrong.map((j) => [j, fault("mpc/bad-partial-signature", "sent a signature share that does not fit")])), round);
-    throw new CovaultError("mpc/invariant", "Every share verifies, but not their sum: my own share is wrong.");
+    throw new CovaultError("mpc/bad-share-record", "Every partner's signature share fits, but not their sum: my key share is damaged.");
   }
   return { signature: suite.signature(opened.encodedR, z), publicKey: key.encoded };
 }

@@ -3,8 +3,8 @@
 import { CovaultError } from "@covault/errors";
 import { checkContext } from "../../protocol/dkg/context.ts";
 import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
-import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import { type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
+import { ascending, erase, type ShareIndex } from "../../protocol/index.ts";
+import { type FrostKeyShare, holdersOf, openFrostSecret } from "../encoding/key-share.ts";
 import { type FrostDkgContext, frostDkgSid } from "../keygen/context.ts";
 import { lagrange } from "../shamir.ts";
 import { type Element, suiteOf } from "../suite/index.ts";
@@ -69,9 +69,11 @@ export function successionContext(setup: Succession): { readonly context: FrostD
   return { context, constant: deal && "record" in mine ? dealtConstant(mine, dealers) : undefined };
 }
 
-function dealtConstant({ record, secret }: FrostKeyShare, dealers: readonly ShareIndex[]): Uint8Array {
-  const { group } = suiteOf(record.scheme);
-  const share = group.scalar(secret);
-  if (share === undefined) throw new CovaultError("mpc/bad-share-record", "The key share is no scalar of its suite.");
-  return group.mul(lagrange(group, record.self, dealers), share);
+function dealtConstant(mine: FrostKeyShare, dealers: readonly ShareIndex[]): Uint8Array {
+  const { scheme, self } = mine.record;
+  const { group } = suiteOf(scheme);
+  const share = openFrostSecret(mine);
+  const constant = group.mul(lagrange(group, self, dealers), share);
+  erase(share);
+  return constant;
 }

@@ -1,1 +1,0 @@
-export { concat } from "../../protocol/encoding/bytes.ts";

@@ -1,1 +1,0 @@
-export type { Fields, Layout } from "../../protocol/encoding/layout.ts";
