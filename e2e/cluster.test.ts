@@ -177,16 +177,17 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     await cluster.restart(name);
   });
 
-  it("finishes a key generation whose party is killed between its rounds and comes back", async () => {
+  /** A key generation whose `server-party-2` is killed when it has sent its first messages. */
+  async function cutKeygen(user: string) {
     const read = async (path: string) => {
       const answer = await fetch(`${cluster.children.get("account-2")?.url}/api/v1${path}`, { headers: { "x-api-key": cluster.apiKey } });
       // biome-ignore lint/suspicious/noExplicitAny: as a caller without types would.
       return (await answer.json()) as any;
     };
-    const created = post("account-2", "/api/v1/accounts", { user_id: "cut", threshold_t: 2, threshold_n: 3 });
+    const created = post("account-2", "/api/v1/accounts", { user_id: user, threshold_t: 2, threshold_n: 3 });
     await vi.waitFor(
       async () => {
-        const { accounts } = await read("/accounts?user_id=cut");
+        const { accounts } = await read(`/accounts?user_id=${user}`);
         const { events } = await read(`/sessions/${accounts[0].keygen_session_id}`);
         const sent = (event: { type: string; data: { party_id: string } }) =>
           event.type === "Progressed" && event.data.party_id === "server-party-2";
@@ -195,12 +196,30 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
       { timeout: 30_000, interval: 20 },
     );
     await cluster.end("server-party-2", "SIGKILL");
+    return { created };
+  }
+
+  it("finishes a key generation whose party is killed between its rounds and comes back", async () => {
+    const { created } = await cutKeygen("cut");
     await cluster.restart("server-party-2");
     const { status, body } = await created;
     expect(status, JSON.stringify(body)).toBe(201);
     const hash = digest();
     const signed = await post("account-1", `/api/v1/accounts/${body.id}/sign`, { message: hash });
     expect(await recoverAddress({ hash, signature: signed.body.signature.hex })).toBe(body.addresses.evm);
+  });
+
+  it("ends a key generation whose party is killed and never comes back, within 10 s, and names the party", async () => {
+    const { created } = await cutKeygen("gone");
+    const killedAt = performance.now();
+    const { status, body } = await created;
+    expect([status, body.code, body.message], JSON.stringify(body)).toEqual([
+      503,
+      "account/parties-missing",
+      expect.stringContaining("server-party-2"),
+    ]);
+    expect(performance.now() - killedAt).toBeLessThan(10_000);
+    await cluster.restart("server-party-2");
   });
 
   it("heals by itself when Redis loses everything", async () => {

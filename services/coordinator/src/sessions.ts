@@ -45,6 +45,7 @@ const cachedMax = 1_024;
 
 export function sessions(options: SessionsOptions): Sessions {
   const { store, limits, nowMs } = options;
+  const upSinceMs = nowMs();
   const cache = new Map<string, SessionState>();
   const inTurn = keyedQueue();
 
@@ -69,6 +70,7 @@ export function sessions(options: SessionsOptions): Sessions {
       nowMs: nowMs(),
       rid: options.makeRid(),
       present: present.map(({ partyId, instanceId, sessions: load }) => ({ partyId, instanceId, load })),
+      upSinceMs,
       burns,
       limits,
     };

@@ -59,7 +59,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     const playing = await everybodyPlays();
     await openSession(engine, store, keygenIntent("k1", Date.now()));
     const state = await until(engine, "k1", isCompleted);
-    expect(state.certificate).toBeDefined();
+    expect(state.certificate?.length).toBeGreaterThan(100);
     await expect.poll(() => playing.map((one) => kinds(one)?.at(-1))).toEqual(["committed", "committed", "committed"]);
     expect(playing.map(kinds)).toEqual(playing.map(() => ["invite", "start", "committed"]));
   });
@@ -132,6 +132,19 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     expect(next.attempt).toMatchObject({ attempt: 1, members: [{ partyId: "p1" }, { partyId: "p3" }] });
     expect(await store.burnsOf(Buffer.from(keyId).toString("hex"), next.plan?.key?.epoch ?? "")).toEqual([[1, 2]]);
   });
+  it("[CO38] a keygen member that goes and never comes back ends the session, named, long before its time", async () => {
+    await engine.stop();
+    const quick = { ...limits, storedGoneMs: 300, storedProgressMs: 30_000, storedAttemptMs: 60_000 };
+    const watching = await theStage.engine(db.database, { limits: quick });
+    await act("p1");
+    await act("p2");
+    const gone = await act("p3", { instead: (body) => body.case === "start" && gone.stop().then(() => true) });
+    await openSession(watching, store, keygenIntent("k-gone", Date.now()));
+    const state = await until(watching, "k-gone", isFailed, 5_000);
+    expect(state.failure).toMatchObject({ code: "coordinator/parties-missing", parties: ["p3"] });
+    await watching.stop();
+    engine = await theStage.engine(db.database, { limits });
+  });
   it("[CO10] too few parties end the session after the grace, named", async () => {
     await act("p2");
     await openSession(engine, store, signIntent("s-alone", Date.now()));
@@ -183,7 +196,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     const intents = new Map([["k-held", intent]]);
     await openSession(engine, store, intent);
     const state = await until(engine, "k-held", isCompleted);
-    expect(state.certificate).toBeDefined();
+    expect(state.certificate?.length).toBeGreaterThan(100);
   });
   it("[CO29] who asks for the certificate gets it if it is a member, and the abandonment if there is none", async () => {
     const one = await act("p1", { instead: () => true });

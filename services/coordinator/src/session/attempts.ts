@@ -38,8 +38,14 @@ export function seekAttempt(state: SessionState, world: World): SessionEvent[] {
   return graceOver && !patient ? [missing(choice.missing)] : [];
 }
 
-/** Ends the attempt in flight and seeks the next. */
-export function failAttempt(state: SessionState, world: World, code: string, silent: readonly string[] = []): SessionEvent[] {
+/** Ends the attempt in flight and seeks the next. `waitedSinceMs`: since when it has waited for the silent ones already. */
+export function failAttempt(
+  state: SessionState,
+  world: World,
+  code: string,
+  silent: readonly string[] = [],
+  waitedSinceMs = world.nowMs,
+): SessionEvent[] {
   const running = inFlight(state);
   if (running === undefined) return [];
   // The second attempt starts at once, later ones wait a little: a fault that stays must not spin.
@@ -48,7 +54,9 @@ export function failAttempt(state: SessionState, world: World, code: string, sil
     type: "AttemptFailed",
     data: { attempt: running.attempt, code, silent, retryAtMs: world.nowMs + pauseMs },
   };
-  return followedBy(state, world, [event], (after) => (hasAcks(after) ? [halfDone(after, code)] : seekAttempt(after, world)));
+  return followedBy(state, world, [event], (after) =>
+    hasAcks(after) ? [halfDone(after, code)] : seekAttempt({ ...after, waitingSinceMs: waitedSinceMs }, world),
+  );
 }
 
 /** Somebody has acknowledged: its share is staged, its intent used, and it can join no other attempt. */
@@ -63,6 +71,20 @@ export function attemptDeadlineMs(attempt: Attempt, state: SessionState, limits:
   const latest = attempt.startedAtMs + limits.storedAttemptMs;
   // No other attempt can follow: who restarts meanwhile gets the time to resume.
   return hasAcks(state) ? latest : Math.min(attempt.progressAtMs + limits.storedProgressMs, latest);
+}
+
+/** When the attempt dies if a member that it still needs is gone, milliseconds since 1970. */
+export function goneDeadlineMs(attempt: Attempt, limits: World["limits"]): number {
+  return attempt.progressAtMs + (attempt.ready ? limits.storedGoneMs : limits.joinMs);
+}
+
+/** Members that the attempt cannot do without and that have no instance connected. Signing is sooner done with another quorum. */
+export function goneMembers(attempt: Attempt, state: SessionState, world: World): readonly string[] {
+  if (state.plan === undefined || !needsEveryone(state.plan)) return [];
+  // What this coordinator has seen of presence since its own start must have been long enough to call anybody gone.
+  if (world.nowMs - world.upSinceMs < world.limits.storedGoneMs) return [];
+  const needed = attempt.members.filter((seat) => attempt.states[seat.partyId]?.state !== "acknowledged").map((seat) => seat.partyId);
+  return needed.filter((id) => !world.present.some((entry) => entry.partyId === id));
 }
 
 /** Members whom the others waited for; nobody if all are equally far. */

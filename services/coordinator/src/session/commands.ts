@@ -19,6 +19,8 @@ export interface Limits {
   /** An attempt that is under way dies when its last applied message is older. */
   readonly signProgressMs: number;
   readonly storedProgressMs: number;
+  /** The same while a member that it still needs is not connected: time to restart, and no longer. */
+  readonly storedGoneMs: number;
   /** An attempt of a stored protocol dies at this age, whatever its progress. */
   readonly storedAttemptMs: number;
 }
@@ -29,6 +31,7 @@ export const defaultLimits: Limits = {
   joinMs: 5_000,
   signProgressMs: 5_000,
   storedProgressMs: 20_000,
+  storedGoneMs: 8_000,
   storedAttemptMs: 60_000,
 };
 
@@ -38,6 +41,8 @@ export interface World {
   /** 32 fresh random bytes, hex: the routing id of an attempt that this command may start. */
   readonly rid: string;
   readonly present: readonly Present[];
+  /** Since when this coordinator runs: who connects anew after a restart of everything is not gone. */
+  readonly upSinceMs: number;
   /** Burned pairs of this key and epoch, from every session. */
   readonly burns: readonly Pair[];
   readonly limits: Limits;

@@ -162,6 +162,62 @@ describe("progress and time", () => {
       .when("Tick", {}, { after: 5_000 })
       .thenHas("AttemptFailed", { silent: ["p2", "p3"] });
   });
+  it("[CO38] a keygen waits 8 s from the last applied message for a member that is gone, then ends and names it", () => {
+    const history = [...running(keygenPlan, 1, [1, 2, 3]), at(1_000, "Progressed", { ...said(1, 1), round: 1 })];
+    const gone = { present: only(1, 2) };
+    given(...history)
+      .when("Tick", {}, { ...gone, after: 8_999 })
+      .thenNothing();
+    given(...history)
+      .when("Tick", {}, { ...gone, after: 9_000 })
+      .thenExactly(
+        event("AttemptFailed", { attempt: 1, code: "coordinator/parties-missing", silent: ["p3"], retryAtMs: t0 + 9_000 }),
+        event("SessionFailed", {
+          code: "coordinator/parties-missing",
+          message: "Too few parties are connected: p3 is absent.",
+          parties: ["p3"],
+        }),
+      );
+    expect(dueAtMs(fold(history), t0 + 8_500, defaultLimits)).toBe(t0 + 9_000);
+  });
+  it("[CO38] a member that is back in time, or whose word is there already, is not gone", () => {
+    const history = running(keygenPlan, 1, [1, 2, 3]);
+    const restarted = [...only(1, 2), { partyId: "p3", instanceId: "p3-new", load: 0 }];
+    given(...history)
+      .when("Tick", {}, { present: restarted, after: 19_999 })
+      .thenNothing();
+    const acked = at(10, "Acknowledged", { partyId: "p3", shareIndex: 3, material: "m", ack: "a" });
+    given(...history, acked)
+      .when("Tick", {}, { present: only(1, 2), after: 59_999 })
+      .thenNothing();
+    given(...history, acked)
+      .when("Tick", {}, { present: only(3), after: 8_010 })
+      .thenHas("SessionFailed", { code: "coordinator/parties-missing", parties: ["p1", "p2"] });
+  });
+  it("[CO38] a member that is gone before all have joined ends the keygen with the time to join", () => {
+    given(opened(keygenPlan), started(1, [1, 2, 3]), joined(1, 1), joined(1, 2))
+      .when("Tick", {}, { present: only(1, 2), after: 5_000 })
+      .thenTypes("AttemptFailed", "SessionFailed");
+  });
+  it("[CO38] a device that is gone costs the attempt, and is waited for", () => {
+    const plan = { ...keygenPlan, seats: keygenPlan.seats.map((seat, at_) => (at_ === 2 ? { ...seat, partyId: "dev_x" } : seat)) };
+    const members_ = [...members(1, 2), { partyId: "dev_x", shareIndex: 3 }];
+    const start = at(0, "AttemptStarted", { attempt: 1, rid: rid(1), members: members_ });
+    const came = at(0, "Joined", { ...said(1, 3), partyId: "dev_x", instanceId: "d", join: "j", fresh: "f" });
+    given(opened(plan), start, joined(1, 1), joined(1, 2), came, at(0, "AttemptReady", { attempt: 1 }))
+      .when("Tick", {}, { present: only(1, 2), after: 8_000 })
+      .thenTypes("AttemptFailed");
+  });
+  it("[CO38] a coordinator that has just started calls nobody gone: the others may be connecting, too", () => {
+    const history = running(keygenPlan, 1, [1, 2, 3]);
+    for (const command of ["Tick", "Resume"] as const)
+      given(...history)
+        .when(command, {}, { present: [], after: 19_999, upSince: 12_000 })
+        .thenNothing();
+    given(...history)
+      .when("Tick", {}, { present: [], after: 19_999, upSince: 11_999 })
+      .thenTypes("AttemptFailed", "SessionFailed");
+  });
   it("[CO35] once a member has acknowledged, the attempt has its 60 s and no other follows", () => {
     const acked = at(10, "Acknowledged", { partyId: "p1", shareIndex: 1, material: "m", ack: "a" });
     const history = [...running(keygenPlan, 1, [1, 2, 3]), acked];

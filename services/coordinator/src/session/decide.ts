@@ -1,6 +1,15 @@
 // decide: the events that follow from a command, none if it changes nothing. Pure. SPEC.md names every rule.
 import { CovaultError, codes, type ErrorCode } from "@covault/errors";
-import { attemptDeadlineMs, expired, failAttempt, followedBy, seekAttempt, silentMembers } from "./attempts.ts";
+import {
+  attemptDeadlineMs,
+  expired,
+  failAttempt,
+  followedBy,
+  goneDeadlineMs,
+  goneMembers,
+  seekAttempt,
+  silentMembers,
+} from "./attempts.ts";
 import type { Command, CommandData, World } from "./commands.ts";
 import { pairOf, type SessionEvent } from "./events.ts";
 import { needsEveryone, type Seat } from "./plan.ts";
@@ -156,6 +165,9 @@ function tick(state: SessionState, world: World): SessionEvent[] {
   const attempt = inFlight(state);
   if (attempt === undefined) return seekAttempt(state, world);
   if (world.nowMs >= state.plan.expiresAtMs) return [expired(state)];
+  const gone = goneMembers(attempt, state, world);
+  if (gone.length > 0 && world.nowMs >= goneDeadlineMs(attempt, world.limits))
+    return failAttempt(state, world, "coordinator/parties-missing", gone, attempt.progressAtMs);
   if (world.nowMs < attemptDeadlineMs(attempt, state, world.limits)) return [];
   return failAttempt(state, world, "coordinator/no-progress", silentMembers(attempt));
 }

@@ -1,5 +1,5 @@
 // When a session next wants a Tick. Pure; stored beside the session so that any replica can find what is due.
-import { attemptDeadlineMs } from "./attempts.ts";
+import { attemptDeadlineMs, goneDeadlineMs } from "./attempts.ts";
 import type { Limits } from "./commands.ts";
 import { inFlight, isTerminal, type SessionState } from "./state.ts";
 
@@ -13,5 +13,7 @@ export function dueAtMs(state: SessionState, nowMs: number, limits: Limits): num
   if (state.plan === undefined || isTerminal(state)) return undefined;
   const attempt = inFlight(state);
   if (attempt === undefined) return Math.min(Math.max(state.retryAtMs, nowMs + seekMs), state.plan.expiresAtMs);
-  return Math.min(nowMs + nudgeMs, attemptDeadlineMs(attempt, state, limits), state.plan.expiresAtMs);
+  const goneMs = goneDeadlineMs(attempt, limits);
+  const ends = [attemptDeadlineMs(attempt, state, limits), ...(goneMs > nowMs ? [goneMs] : [])];
+  return Math.min(nowMs + nudgeMs, ...ends, state.plan.expiresAtMs);
 }
