@@ -1,6 +1,6 @@
 // One crash: a process is killed at a point while requests are under way, restarted as a supervisor would, and everything promised is looked at.
 import { expect } from "vitest";
-import type { Scenario } from "./points.ts";
+import { lostAt, type Scenario } from "./points.ts";
 import { type Account, type Answer, type Armed, type Asked, type CrashSystem, pause } from "./system.ts";
 
 const healsWithinMs = 10_000;
@@ -30,33 +30,28 @@ export async function crashAt(
   by: Account,
   turn: number,
 ): Promise<{ outcome: Outcome; made: Account | undefined }> {
-  system.arm(armed);
   try {
     for (let run = 1; ; run++) {
-      const before = system.running();
+      const { signatures, creation, lost } = await begin(system, armed, by, turn, `crash-${turn}-${run}`);
+      const ending = Promise.all([...signatures.map(({ ending }) => ending), ...(creation === undefined ? [] : [creation.ending])]);
       const watching = new AbortController();
-      const userId = `crash-${turn}-${run}`;
-      const signatures = (armed.in === "sign" ? [turn, turn + 1] : [turn + 1]).map((first) => system.signing(by, first));
-      const asked = [...signatures.map((each) => each.asked), ...(armed.in === "sign" ? [] : [system.creating(userId, turn)])];
-      const ending = Promise.all(asked.map((each) => timed(system, each)));
       // What follows an answer, such as the last party's commit, may take a moment.
       void Promise.allSettled([ending])
         .then(() => pause(1_500))
         .then(() => system.isArmed() && watching.abort());
-      const dead = await system.death(before, watching.signal);
-      if (dead === undefined && run < runsMax) continue;
-      expect(dead, `nobody passed the point in ${runsMax} runs`).toBeDefined();
-      if (dead === undefined) throw new Error("unreachable");
+      const dead = await system.death(system.running(), watching.signal);
+      if (dead === undefined && run < runsMax && lost === undefined) continue;
+      if (dead === undefined) throw new Error(`nobody passed the point in ${run} runs`);
       expect(await dead.ended, dead.name).toBe("SIGKILL");
 
       const diedAt = performance.now();
-      const restarted = system.cluster.restart(dead.name);
+      const restarted = Promise.all([dead, ...(lost === undefined ? [] : [lost])].map(({ name }) => system.cluster.restart(name)));
       const healedMs = await heals(system, by, diedAt, turn);
       const ended = await ending;
       await restarted;
       expect([...system.cluster.children.keys()].sort()).toEqual([...system.names].sort());
-      for (const [index, each] of signatures.entries()) await checkSignature(system, each, ended[index] as Ended);
-      const made = armed.in === "sign" ? undefined : await checkAccount(system, userId, ended.at(-1) as Ended);
+      for (const signature of signatures) await checkSignature(system, signature, await signature.ending);
+      const made = creation && (await checkAccount(system, creation.userId, await creation.ending));
       const answers = ended.map(({ answer }) => (answer.status < 300 ? "result" : (answer.body.code as string)));
       return { outcome: { process: dead.name, healedMs, slowestMs: Math.max(...ended.map(({ ms }) => ms)), answers }, made };
     }
@@ -65,6 +60,32 @@ export async function crashAt(
     // Whatever failed: the next crash finds everybody there.
     await Promise.all(system.names.filter((name) => !system.cluster.children.has(name)).map((name) => system.cluster.restart(name)));
   }
+}
+
+/** Requests under way, and the point armed. */
+async function begin(system: CrashSystem, armed: Armed & { readonly in: Scenario }, by: Account, turn: number, userId: string) {
+  const create = () => ({ userId, ending: timed(system, system.creating(userId, turn)) });
+  if (armed.in === "abandoned") {
+    const { creation, lost } = await loseParty(system, create);
+    system.arm(armed);
+    return { signatures: [], creation, lost };
+  }
+  system.arm(armed);
+  const signatures = (armed.in === "sign" ? [turn, turn + 1] : [turn + 1]).map((first) => {
+    const signature = system.signing(by, first);
+    return { ...signature, ending: timed(system, signature.asked) };
+  });
+  return { signatures, creation: armed.in === "sign" ? undefined : create(), lost: undefined };
+}
+
+/** A key generation whose shares are staged when a party goes away: after a while it is abandoned. */
+export async function loseParty<Creation>(system: CrashSystem, create: () => Creation) {
+  system.arm({ ...lostAt, instance: "server-party-1", when: "before", nth: 1 });
+  const before = system.running();
+  const creation = create();
+  const lost = await system.death(before);
+  if (lost?.name !== "server-party-1") throw new Error(`${lost?.name} has died`);
+  return { creation, lost };
 }
 
 async function timed(system: CrashSystem, asked: Asked): Promise<Ended> {

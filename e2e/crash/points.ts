@@ -6,10 +6,16 @@ export interface Point {
   readonly role: string;
   readonly point: string;
 }
-/** keygen: up to the certificate and the active account. both: passed in each of the two. */
-export type Scenario = "keygen" | "sign" | "both";
+/**
+ * keygen: up to the certificate and the active account. both: passed in each of the two. abandoned: a key generation that is given up, as a party went
+ * away when the others had staged their shares.
+ */
+export type Scenario = "keygen" | "sign" | "both" | "abandoned";
 
-const statements: Readonly<Record<string, Readonly<Record<Scenario, readonly string[]>>>> = {
+/** Where server-party-1 is killed, for a key generation to be abandoned. */
+export const lostAt: Point = { role: "server-party", point: "send acknowledged" };
+
+const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, readonly string[]>>>>> = {
   account: {
     keygen: [
       "insert account.idempotency POST /api/v1/accounts",
@@ -29,6 +35,12 @@ const statements: Readonly<Record<string, Readonly<Record<Scenario, readonly str
       "answer POST /api/v1/accounts/{id}/sign 200",
     ],
     both: ["count call"],
+    abandoned: [
+      "commit update account.accounts, update account.sessions",
+      "ask POST /api/v1/sessions/{id}/abandon",
+      "update account.accounts",
+      "answer POST /api/v1/accounts 503",
+    ],
   },
   coordinator: {
     keygen: [
@@ -67,7 +79,15 @@ const statements: Readonly<Record<string, Readonly<Record<Scenario, readonly str
       "acknowledge result to coordinator",
       "answer GET /api/v1/sessions/{id} 200 sign completed",
     ],
-    both: ["count call"],
+    both: ["count call", "set revoked join", "set revoked attempt"],
+    abandoned: [
+      "append keygen SessionFailed",
+      "publish cancel keygen to party",
+      "answer GET /api/v1/sessions/{id} 200 keygen failed",
+      "append keygen Abandoned",
+      "publish abandoned to party",
+      "answer POST /api/v1/sessions/{id}/abandon 200 keygen",
+    ],
   },
   router: {
     keygen: [
@@ -82,7 +102,7 @@ const statements: Readonly<Record<string, Readonly<Record<Scenario, readonly str
       "publish round sign to party",
       "accepted round sign",
     ],
-    both: [],
+    abandoned: ["cancel keygen", "abandoned"].flatMap(toParty),
   },
   "server-party": {
     keygen: [
@@ -108,6 +128,11 @@ const statements: Readonly<Record<string, Readonly<Record<Scenario, readonly str
       "send result",
     ],
     both: ["commit insert party.intents, insert party.attempts"],
+    abandoned: [
+      "received cancel keygen",
+      "commit insert party.abandoned, delete party.pairs, delete party.shares, update party.sessions (status, state), delete party.outbox",
+      "received abandoned",
+    ],
   },
 };
 
@@ -127,9 +152,12 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
   { point: /^update coordinator\.sessions \((lease|due)/, why: "which replica looks at a session whose time has come, ten times a second" },
   { point: /^commit delete party\.intents, delete party\.sessions$/, why: "a party forgets what is over, every few seconds" },
   { point: /^update party\.sessions \((lease_until_ms|fence, owner, lease_until_ms)\)$/, why: "the lease of an instance, renewed by time" },
-  { point: /(challenge|authenticate|welcome)$/, why: "a stream opens" },
+  { point: /^(challenge|authenticate|welcome)$/, why: "a stream opens" },
+  { point: /^(insert party\.party|commit insert party\.master_keys|update party\.party \(generation\))$/, why: "a party starts" },
+  { point: /^commit insert party\.intents$/, why: "an attempt that is known already: nothing is written" },
+  { point: / session( to party| \d)?$/, why: "of a session whose intent another process had: the same step elsewhere" },
   { point: /(roundRequest|certificateRequest)( to \w+)?$/, why: "on a slow machine, what has not come in time is asked for again" },
-  { point: /^commit append keygen Completed$/, why: "two replicas at once: the second one writes nothing" },
+  { point: /^commit (append keygen Completed|update account\.accounts)$/, why: "two replicas at once: the second one writes nothing" },
 ];
 
 export const points: readonly (Point & { readonly in: Scenario })[] = Object.entries(statements).flatMap(([role, scenarios]) =>

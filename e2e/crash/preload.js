@@ -84,11 +84,11 @@ function wrapBroker() {
   };
 }
 
-/** Presence and rate limits are scripts (packages/service-kit): what they write shows in their text. */
+/** By command; presence and rate limits are scripts (packages/service-kit), of which the text shows what they write. */
 function wrapRedis() {
   const { sendCommand } = Redis.prototype;
   Redis.prototype.sendCommand = function (command, ...rest) {
-    const point = command.name === "eval" ? redisName(command.args.map(String)) : undefined;
+    const point = redisName(command.name, command.args.flat().map(String));
     pass(point, "before");
     const done = sendCommand.call(this, command, ...rest);
     if (point !== undefined) command.promise.then(() => pass(point, "after")).catch(() => {});
@@ -96,11 +96,19 @@ function wrapRedis() {
   };
 }
 
-function redisName([script, keys, ...args]) {
+const redisReads = new Set(["get", "exists", "ping", "info", "hello", "auth", "select", "client", "quit"]);
+
+function redisName(name, args) {
+  // revoked:join/…: what it is, without ids.
+  const about = (key) => /^(?:[a-z]+[:/])+/.exec(String(key).replace(process.env.REDIS_PREFIX, ""))?.[0].replaceAll(/[:/]/g, " ").trim();
+  if (redisReads.has(name)) return undefined;
+  if (name !== "eval") return `${name} ${about(args[0])}`;
+  const [script, keys, ...rest] = args;
   if (script.includes("'HSET'")) return "put presence";
   if (script.includes("'HGET'")) return "remove presence";
-  const isTake = script.includes("'ZCARD'") && args[Number(keys) + 2] !== "";
-  return isTake ? "count call" : undefined;
+  if (script.includes("'HGETALL'") || script.includes("'ZRANGE', KEYS[1], 0, -1")) return undefined;
+  if (script.includes("'ZCARD'")) return rest[Number(keys) + 2] === "" ? undefined : "count call";
+  return `eval ${about(rest[0])}`;
 }
 
 function wrapStreams() {

@@ -36,6 +36,8 @@ export interface Asked {
 export interface Armed extends Point {
   readonly when: "before" | "after";
   readonly nth: number;
+  /** Only this instance of a party. */
+  readonly instance?: string;
 }
 export interface Servers {
   readonly postgres: string;
@@ -128,10 +130,10 @@ export async function startCrashSystem(servers: Servers) {
     /** False: it has fired, or was disarmed. */
     isArmed: () => existsSync(armedFile),
     disarm: () => rmSync(armedFile, { force: true }),
-    /** Resolves with the first process that ends. */
-    async death(before: ReadonlyMap<string, Child>, signal: AbortSignal): Promise<Child | undefined> {
-      while (!signal.aborted) {
-        const name = names.find((each) => !cluster.children.has(each));
+    /** Resolves with the first process of those that ends. */
+    async death(before: ReadonlyMap<string, Child>, signal?: AbortSignal): Promise<Child | undefined> {
+      while (signal?.aborted !== true) {
+        const name = [...before.keys()].find((each) => !cluster.children.has(each));
         if (name !== undefined) return before.get(name);
         await pause(5);
       }
