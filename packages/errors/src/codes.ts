@@ -110,6 +110,11 @@ export const codes = {
     status: 503,
     hint: "Check that the session coordinator runs, then ask again with the same Idempotency-Key.",
   },
+  "account/coordinator-key-refused": {
+    kind: "io",
+    status: 503,
+    hint: "Compare COORDINATOR_API_KEY with the coordinator's MPC_API_KEY (and its ALLOWED_IPS), then ask again with the same Idempotency-Key.",
+  },
   "account/coordinator-refused": {
     kind: "io",
     status: 502,

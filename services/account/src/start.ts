@@ -80,16 +80,19 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
 
   const stopping = new AbortController();
+  const coordinator = connectCoordinator({
+    urls: [config.coordinatorUrl].flat().map((url) => url.replace(/\/+$/, "")),
+    apiKey: config.coordinatorApiKey ?? config.apiKey,
+    timeoutMs: requestTimeoutMs,
+    signal: stopping.signal,
+    onKeyRefused: (url, status) =>
+      logger.error({ url, status }, "the coordinator refuses COORDINATOR_API_KEY, or the address of this service"),
+  });
   const context: AccountContext = {
     db: database.schema<AccountTables>(schemaName),
     initiator,
     roster,
-    coordinator: connectCoordinator({
-      urls: [config.coordinatorUrl].flat().map((url) => url.replace(/\/+$/, "")),
-      apiKey: config.coordinatorApiKey ?? config.apiKey,
-      timeoutMs: requestTimeoutMs,
-      signal: stopping.signal,
-    }),
+    coordinator,
     logger,
     tracing: options.tracing ?? noTracing,
     timing,
@@ -121,7 +124,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
             trustedProxies: config.trustedProxies ?? [],
           }),
     bodyBytesMax: 16_384,
-    checks: { database: () => database.ping() },
+    checks: { database: () => database.ping(), coordinator: coordinator.ping },
     openapi: { title: "Covault account service", description: "Accounts whose key never exists in one place, and signatures by them." },
     routes: (api) => registerRoutes(api, context),
   });

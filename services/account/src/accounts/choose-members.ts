@@ -1,9 +1,9 @@
 // Who will hold a new key's shares: the coordinator proposes, the roster decides. Identity keys come from the roster alone, so a stolen
 // coordinator cannot fill a keygen with parties of its own.
-import { asCovaultError, CovaultError } from "@covault/errors";
+import { CovaultError } from "@covault/errors";
 import type { RosterParty } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
-import { partiesMissing } from "../coordinator/client.ts";
+import { isAway, partiesMissing } from "../coordinator/client.ts";
 import type { KeygenMember } from "../intent/statements.ts";
 import { pause } from "../stopping.ts";
 
@@ -19,7 +19,7 @@ async function candidates({ coordinator }: AccountContext, count: number, mayWai
   try {
     return (await coordinator.candidates(role, count)).candidates.map(({ party_id }) => party_id);
   } catch (error) {
-    if (mayWait && asCovaultError(error)?.code === "account/coordinator-unreachable") return [];
+    if (mayWait && isAway(error)) return [];
     throw error;
   }
 }

@@ -65,7 +65,7 @@ async function deliverAbandonment(context: AccountContext, account: AccountRow):
   await changeAccount(context.db, context.initiator.secretRowKey, account, { abandonment_delivered: true }, now);
 }
 
-/** The account, active or failed. Throws account/coordinator-unreachable, the account still `creating`, when the coordinator is away. */
+/** The account, active or failed. Throws account/coordinator-unreachable or -key-refused, the account still `creating`, when the coordinator is away. */
 export async function settleAccount(context: AccountContext, tenantId: string, accountId: string, mode: AwaitMode): Promise<AccountRow> {
   const read = async (): Promise<AccountRow> => {
     const row = await findAccount(context.db, context.initiator.secretRowKey, tenantId, accountId);

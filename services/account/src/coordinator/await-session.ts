@@ -4,7 +4,7 @@ import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
 import { pause } from "../stopping.ts";
 import type { StoredSession } from "../store/sessions.ts";
-import { type CoordinatorSession, partiesMissing } from "./client.ts";
+import { type CoordinatorSession, isAway, partiesMissing } from "./client.ts";
 
 /** Parties allow for this much clock skew, so a session may end this long after its intent. */
 const skewMs = 60_000;
@@ -35,7 +35,7 @@ function endingOf(kind: string, answer: CoordinatorSession): Ending {
  */
 export type AwaitMode = "fresh" | "attach" | "recover";
 
-/** Throws account/coordinator-unreachable, with nothing decided, when the coordinator stays away. */
+/** Throws account/coordinator-unreachable or -key-refused, with nothing decided, when the coordinator stays away. */
 export async function awaitSession(context: AccountContext, session: StoredSession, mode: AwaitMode): Promise<Ending> {
   const { session_id: sessionId, kind, account_id: accountId } = session.row;
   const startMs = context.nowMs();
@@ -78,7 +78,7 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
       if (known?.code === ("account/parties-missing" satisfies ErrorCode)) return { status: "failed", error: known };
       // The coordinator looked at the intent and said no: asking again changes nothing.
       if (known?.code === ("account/coordinator-refused" satisfies ErrorCode)) return { status: "failed", error: known };
-      if (known?.code !== ("account/coordinator-unreachable" satisfies ErrorCode)) throw error;
+      if (!isAway(error)) throw error;
       awaySinceMs ??= nowMs();
       if (nowMs() - awaySinceMs >= timing.unreachableMs) throw error;
     }

@@ -1,5 +1,5 @@
 // The coordinator as this service sees it: HTTP and JSON. Nothing it answers is believed beyond "here is something to verify".
-import { CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError } from "@covault/errors";
 import { z } from "zod";
 import { serviceStopping } from "../stopping.ts";
 import { jsonTransport } from "./transport.ts";
@@ -40,6 +40,8 @@ export interface Coordinator {
   readonly session: (sessionId: string, waitMs: number) => Promise<CoordinatorSession | undefined>;
   readonly events: (sessionId: string) => Promise<SessionEvents>;
   readonly abandon: (sessionId: string, abandonment: Uint8Array) => Promise<void>;
+  /** Throws unless one of its replicas answers and takes the API key. */
+  readonly ping: () => Promise<void>;
 }
 
 export interface CoordinatorOptions {
@@ -50,6 +52,8 @@ export interface CoordinatorOptions {
   readonly timeoutMs: number;
   /** Ends every request when the service stops. */
   readonly signal: AbortSignal;
+  /** The replica at this URL has begun to refuse the API key. */
+  readonly onKeyRefused?: (url: string, status: number) => void;
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
@@ -60,12 +64,37 @@ export function partiesMissing(names: readonly string[], detail: string): Covaul
   return new CovaultError("account/parties-missing", `${detail} Missing: ${which}.`, { facts: { parties: which } });
 }
 
+/** Nothing was decided: asking again may help. */
+export function isAway(error: unknown): boolean {
+  const code = asCovaultError(error)?.code;
+  return code === "account/coordinator-unreachable" || code === "account/coordinator-key-refused";
+}
+
+const pingTimeoutMs = 1_500;
+
 export function connectCoordinator(options: CoordinatorOptions): Coordinator {
   const transport = jsonTransport();
   /** Which replica is asked. */
   let current = 0;
   const unreachable = (cause: unknown): CovaultError =>
     new CovaultError("account/coordinator-unreachable", "The session coordinator does not answer.", { cause });
+
+  /** Replicas that refuse the key. They answer 429, too, when it was tried too often. */
+  const refusing = new Set<string>();
+  function refusesKey(url: string, status: number): boolean {
+    const refuses = status === 401 || status === 403 || (status === 429 && refusing.has(url));
+    if (!refuses) refusing.delete(url);
+    else if (!refusing.has(url)) {
+      refusing.add(url);
+      options.onKeyRefused?.(url, status);
+    }
+    return refuses;
+  }
+  const keyRefused = (status: number): CovaultError =>
+    new CovaultError(
+      "account/coordinator-key-refused",
+      `The session coordinator refuses this service (${status}): its COORDINATOR_API_KEY, or its address.`,
+    );
 
   async function ask(
     method: "GET" | "POST",
@@ -74,24 +103,31 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
     waitMs = 0,
   ): Promise<{ status: number; json: unknown }> {
     let answered: { readonly status: number; readonly text: string } | undefined;
+    let refusal: CovaultError | undefined;
     // Every request here may be repeated: who does not answer may have done it.
     for (let tries = 1; answered === undefined; tries++) {
       const asked = current % options.urls.length;
+      const url = options.urls[asked] ?? "";
       try {
-        answered = await transport.send({
+        const given = await transport.send({
           method,
-          url: `${options.urls[asked]}${path}`,
+          url: `${url}${path}`,
           headers: { "x-api-key": options.apiKey, ...(body && { "content-type": "application/json" }) },
           body: body && JSON.stringify(body),
           timeoutMs: waitMs + options.timeoutMs,
           signal: options.signal,
         });
-        if (answered.status >= 500) next(asked);
+        if (given.status >= 500) next(asked);
+        if (!refusesKey(url, given.status)) answered = given;
+        else refusal = keyRefused(given.status);
       } catch (cause) {
         if (options.signal.aborted) throw serviceStopping(cause);
-        next(asked);
-        if (tries >= options.urls.length) throw unreachable(cause);
+        refusal = unreachable(cause);
       }
+      if (answered !== undefined) break;
+      // Another replica may answer, or have the key that this one lacks.
+      next(asked);
+      if (tries >= options.urls.length) throw refusal;
     }
     try {
       return { status: answered.status, json: JSON.parse(answered.text) };
@@ -138,6 +174,24 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       const path = `${pathOf(sessionId)}?wait_ms=${waitMs}`;
       const got = await ask("GET", path, undefined, waitMs);
       return got.status === 404 ? undefined : answer(session, path, got);
+    },
+    ping: async () => {
+      const path = "/api/v1/candidates?count=1";
+      const headers = { "x-api-key": options.apiKey };
+      const { signal, urls } = options;
+      const asked = urls.map(async (url) => {
+        const { status } = await transport.send({
+          method: "GET",
+          url: `${url}${path}`,
+          headers,
+          body: undefined,
+          timeoutMs: pingTimeoutMs,
+          signal,
+        });
+        if (refusesKey(url, status)) throw keyRefused(status);
+        if (status !== 200) throw unreachable(status);
+      });
+      await Promise.any(asked);
     },
     events: async (sessionId) => {
       const path = `${pathOf(sessionId)}/events`;

@@ -3,6 +3,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { verifyAbandonment } from "@covault/verify";
 import { SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
+import { fakeCoordinator, honest } from "../../../test/fake-coordinator.ts";
 import { type Answer, testSystem } from "../../../test/system.ts";
 import { certificate, initiator, jointKey } from "../../../test/trust.ts";
 
@@ -93,6 +94,38 @@ describe("503: parties missing", () => {
     expect([gone.status, gone.body.message]).toEqual([503, expect.stringContaining("server-party-3")]);
     behaviour.fail = undefined;
     expect((await system.createAccount({ user_id: "back" }, headers)).status).toBe(201);
+  });
+
+  it("says that the coordinator refuses its key, logs it once, and the same idempotency key gets its account when the key is right", async () => {
+    for (const status of [401, 403]) {
+      behaviour.keygen = () => undefined;
+      const creating = system.createAccount({ user_id: `keyed-${status}` }, { "idempotency-key": `wrong-${status}` });
+      await expect.poll(async () => (await system.call("GET", `/api/v1/accounts?user_id=keyed-${status}`)).body.accounts.length).toBe(1);
+      behaviour.down = status;
+      system.coordinator.finish();
+      const { status: answered, body } = await creating;
+      expect([answered, body.code]).toEqual([503, "account/coordinator-key-refused"]);
+      expect(body.message + body.hint).toContain("COORDINATOR_API_KEY");
+      // Nothing is decided: the account may still become active.
+      expect(await onlyAccount(`keyed-${status}`)).toMatchObject({ status: "creating" });
+      Object.assign(behaviour, honest());
+      system.coordinator.finish();
+      expect((await system.createAccount({ user_id: `keyed-${status}` }, { "idempotency-key": `wrong-${status}` })).status).toBe(201);
+    }
+    const logged = system.log.filter(
+      (line) => line.includes("COORDINATOR_API_KEY") && line.includes('"level":"error"') && line.includes('"url"'),
+    );
+    expect(logged).toHaveLength(2);
+  });
+
+  it("goes on with another coordinator when one refuses its key", async () => {
+    const other = await fakeCoordinator();
+    other.behaviour.down = 401;
+    await system.restart({ coordinatorUrl: [other.url, system.coordinator.url] });
+    expect((await system.createAccount({ user_id: "other-coordinator" })).status).toBe(201);
+    expect(other.seen).toEqual(["GET /api/v1/candidates"]);
+    await system.restart();
+    await other.stop();
   });
 
   it("says that the coordinator is away", async () => {
