@@ -21,6 +21,7 @@ import { connectCoordinator } from "./coordinator/client.ts";
 import { tenantGuard } from "./guard.ts";
 import { makeInitiator } from "./intent/initiator.ts";
 import { registerRoutes } from "./routes/register.ts";
+import { settleSignatures } from "./signing/settle.ts";
 import type { AccountTables } from "./store/tables.ts";
 
 const schemaName = "account";
@@ -64,7 +65,7 @@ export interface AccountServiceOptions {
 export interface AccountService {
   readonly url: string;
   readonly port: number;
-  /** Resolves when the first look at unsettled accounts is over. */
+  /** Resolves when the first look at unsettled accounts and signatures is over. */
   readonly settled: Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -130,7 +131,8 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   });
   const { url, port } = await server.listen({ port: config.port, ...(config.host !== undefined && { host: config.host }) });
 
-  const settled = settleAll(context);
+  const settle = (): Promise<unknown> => Promise.all([settleAll(context), settleSignatures(context)]);
+  const settled = settle().then(() => {});
   let running = settled;
   let busy = true;
   const free = (): void => {
@@ -140,7 +142,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    running = settleAll(context).finally(free);
+    running = settle().then(free);
   }, timing.settleEveryMs);
   return {
     url,

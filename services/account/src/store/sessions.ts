@@ -45,6 +45,12 @@ export async function findSession(
   return row && opened(row, initiator);
 }
 
+/** Signatures without an outcome whose intent is over, up to `limit`, the oldest first. */
+export async function overdueSignatures(db: AccountDatabase, now: Date, limit: number): Promise<SessionRow[]> {
+  const query = db.selectFrom("sessions").selectAll().where("status", "=", "open").where("kind", "=", "sign").where("expires_at", "<", now);
+  return query.orderBy("expires_at").limit(limit).execute();
+}
+
 export function newSessionRow(
   values: Pick<SessionRow, "session_id" | "tenant_id" | "account_id" | "kind" | "intent" | "expires_at">,
   now: Date,
