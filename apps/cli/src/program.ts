@@ -1,6 +1,7 @@
 // The commands and their help. One file per noun below commands/.
 import { Command } from "commander";
 import { accountCommand } from "./commands/account.ts";
+import { apiKeyCommand } from "./commands/api-key.ts";
 import { clusterCommand } from "./commands/cluster.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { partyCommand } from "./commands/party.ts";
@@ -64,6 +65,7 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     clusterCommand,
     keysCommand,
     rosterCommand,
+    apiKeyCommand,
     accountCommand,
     signCommand,
     sessionCommand,

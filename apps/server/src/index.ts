@@ -1,6 +1,9 @@
 // Composes the services: all in one process, one role, or a cluster on one machine; and what an operator makes before.
+
+export type { ApiKey } from "@covault/account";
 export { type ClusterCommand, cluster } from "./cluster/main.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
+export { withApiKeys } from "./operator/api-keys.ts";
 export { keyKinds, type NewKey, newKey } from "./operator/new-keys.ts";
 export { type SignedRosterFile, signRosterFile } from "./operator/roster-file.ts";
 export { type ServeOptions, serve } from "./serve.ts";

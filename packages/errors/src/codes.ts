@@ -85,6 +85,8 @@ export const codes = {
   "mpc/degenerate": { kind: "io", status: 502, hint: "A value that is zero with negligible probability came up. Start a new session." },
   // account: the account service
   "account/not-found": { kind: "usage", status: 404, hint: "Check the account's id; GET /api/v1/accounts lists yours." },
+  "account/unknown-tenant": { kind: "usage", status: 404, hint: "Check the tenant's id, or make it: covault api-key create --new-tenant." },
+  "account/unknown-api-key": { kind: "usage", status: 404, hint: "Take the id from covault api-key list." },
   "account/session-not-found": { kind: "usage", status: 404, hint: "Check the session's id; creating and signing answer with it." },
   "account/bad-threshold": {
     kind: "usage",

@@ -9,7 +9,7 @@ export const coordinatorAddress = "coordinator";
  * A new id, sortable by time: `acc_01j…`. `random`: at least 10 fresh random bytes; `nowMs`: milliseconds since 1970.
  * Throws RangeError when `random` is too short.
  */
-export function newId(prefix: "acc" | "ses" | "req" | "msg" | "ins", random: Uint8Array, nowMs: number): string {
+export function newId(prefix: "acc" | "key" | "ses" | "req" | "msg" | "ins", random: Uint8Array, nowMs: number): string {
   if (random.length < 10) throw new RangeError(`newId: expected 10 random bytes, got ${random.length}`);
   let value = BigInt(Math.floor(nowMs)) & ((1n << 48n) - 1n);
   for (const byte of random.subarray(0, 10)) value = (value << 8n) | BigInt(byte);

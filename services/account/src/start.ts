@@ -22,9 +22,8 @@ import { tenantGuard } from "./guard.ts";
 import { makeInitiator } from "./intent/initiator.ts";
 import { registerRoutes } from "./routes/register.ts";
 import { settleSignatures } from "./signing/settle.ts";
-import type { AccountTables } from "./store/tables.ts";
+import { type AccountTables, schemaName } from "./store/tables.ts";
 
-const schemaName = "account";
 const requestTimeoutMs = 5_000;
 
 export interface AccountConfig {

@@ -15,12 +15,16 @@ export interface Trust {
 
 /** Throws config/bad-value that names every wrong setting. */
 export function readSettings<R extends RoleName>(role: R, env: Env, configFile?: string): RoleSettings<R> {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
-  const all: Env = { ...(configFile === undefined ? {} : readConfigFile(configFile)), ...set };
-  const settings = readConfig(roleSchemas[role], all) as RoleSettings<R>;
+  const settings = readConfig(roleSchemas[role], withConfigFile(env, configFile)) as RoleSettings<R>;
   if (settings.ENVIRONMENT === "production") refuseTrials(role, settings);
   refuseIdleList(settings);
   return settings;
+}
+
+/** The environment over the YAML file. */
+export function withConfigFile(env: Env, configFile: string | undefined): Env {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  return { ...(configFile === undefined ? {} : readConfigFile(configFile)), ...set };
 }
 
 /** Without an API key nothing is guarded, the list included: who set it believes otherwise. */
@@ -57,9 +61,11 @@ function isRepeated(value: unknown): boolean {
   return value instanceof Uint8Array && value.every((byte) => byte === value[0]);
 }
 
+type DatabaseSetting = Extract<keyof RoleSettings<"account">, "DATABASE_URL" | "DATABASE_POOL_MAX" | `POSTGRES_${string}`>;
+
 /** DATABASE_URL, else POSTGRES_*, else the embedded database in `DATA_DIR/<folder>`. */
 export function databaseConfig(
-  settings: RoleSettings<"account" | "coordinator" | "server-party">,
+  settings: Pick<RoleSettings<"account">, DatabaseSetting>,
   role: RoleName,
   embeddedFolder: string,
 ): DatabaseConfig {

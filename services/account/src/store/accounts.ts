@@ -50,6 +50,12 @@ function checked(secretRowKey: Uint8Array, row: AccountRow): AccountRow {
   return row;
 }
 
+/** Whether some account's row has a MAC under this key, or there is no account at all: whether the key is this database's. */
+export async function isKeyOfDatabase(db: AccountDatabase, secretRowKey: Uint8Array): Promise<boolean> {
+  const rows = await db.selectFrom("accounts").selectAll().limit(100).execute();
+  return rows.length === 0 || rows.some((row) => rowMac(secretRowKey, "accounts", fields(row)).equals(row.mac));
+}
+
 /** The tenant's account; undefined when there is none, and when it is another tenant's. */
 export async function findAccount(
   db: AccountDatabase,

@@ -13,6 +13,39 @@ export function sealApiKey(secretRowKey: Uint8Array, values: Omit<ApiKeyRow, "ma
   return { ...values, mac: rowMac(secretRowKey, "api_keys", fields(values)) };
 }
 
+export async function insertApiKey(db: AccountDatabase, secretRowKey: Uint8Array, values: Omit<ApiKeyRow, "mac">): Promise<ApiKeyRow> {
+  const row = sealApiKey(secretRowKey, values);
+  await db.insertInto("api_keys").values(row).execute();
+  return row;
+}
+
+/** Unchecked, oldest first. */
+export async function listApiKeys(db: AccountDatabase): Promise<ApiKeyRow[]> {
+  return db.selectFrom("api_keys").selectAll().orderBy("created_at").orderBy("api_key_id").execute();
+}
+
+export function isApiKeyIntact(secretRowKey: Uint8Array, row: ApiKeyRow): boolean {
+  return rowMac(secretRowKey, "api_keys", fields(row)).equals(row.mac);
+}
+
+/** The row as it is now; undefined when there is none. Throws when it was altered. */
+export async function changeApiKey(
+  db: AccountDatabase,
+  secretRowKey: Uint8Array,
+  id: string,
+  change: (row: ApiKeyRow) => Pick<ApiKeyRow, "revoked_at">,
+): Promise<ApiKeyRow | undefined> {
+  return db.transaction().execute(async (transaction) => {
+    const row = await transaction.selectFrom("api_keys").selectAll().where("api_key_id", "=", id).forUpdate().executeTakeFirst();
+    if (!row) return undefined;
+    checkRow(secretRowKey, "api_keys", row.api_key_id, fields(row), row.mac);
+    const { mac: _, ...values } = row;
+    const changed = sealApiKey(secretRowKey, { ...values, ...change(row) });
+    await transaction.updateTable("api_keys").set(changed).where("api_key_id", "=", id).execute();
+    return changed;
+  });
+}
+
 /** The tenant that the key speaks for; undefined when it is unknown, expired or revoked. Throws when its row was altered. */
 export async function tenantOfApiKey(
   db: AccountDatabase,

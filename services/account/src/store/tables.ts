@@ -1,6 +1,8 @@
 // The rows of migrations/0001_accounts.sql as kysely sees them. `bytea` arrives as Buffer, `timestamptz` as Date.
 import type { Kysely } from "kysely";
 
+export const schemaName = "account";
+
 export interface AccountRow {
   account_id: string;
   tenant_id: string;

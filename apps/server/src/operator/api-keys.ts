@@ -1,0 +1,58 @@
+// `covault api-key …`: the API keys in the account database, on PostgreSQL or in the data folder of a system that is stopped.
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type ApiKeys, openApiKeys } from "@covault/account";
+import { CovaultError } from "@covault/errors";
+import { type Env, openDatabase, readConfig } from "@covault/service-kit";
+import { databaseConfig, withConfigFile } from "../settings/read-settings.ts";
+import { roleSchemas } from "../settings/role-settings.ts";
+
+export interface ApiKeySettings {
+  readonly env: Env;
+  /** YAML, as of `covault serve`. */
+  readonly configFile?: string;
+}
+
+const schema = roleSchemas.account
+  .pick({
+    DATABASE_URL: true,
+    DATABASE_POOL_MAX: true,
+    POSTGRES_HOST: true,
+    POSTGRES_PORT: true,
+    POSTGRES_USER: true,
+    POSTGRES_PASSWORD: true,
+    POSTGRES_DB: true,
+    DATA_DIR: true,
+    INITIATOR_KEY: true,
+  })
+  .partial({ INITIATOR_KEY: true });
+
+/** Opens the account database for `work`. Throws config/bad-value when a setting is wrong or there is no such database. */
+export async function withApiKeys<T>({ env, configFile }: ApiKeySettings, work: (keys: ApiKeys) => Promise<T>): Promise<T> {
+  const settings = readConfig(schema, withConfigFile(env, configFile));
+  const dataDir = resolve(settings.DATA_DIR);
+  // Of `covault start`, which has one database for all; else of `covault serve account`.
+  const folder = existsSync(join(dataDir, "postgres")) ? dataDir : join(dataDir, "account");
+  const config = databaseConfig(settings, "account", folder);
+  if (config.kind === "pglite" && !existsSync(join(folder, "postgres")))
+    throw new CovaultError("config/bad-value", `There is no account database: DATABASE_URL is not set, and ${dataDir} has none.`, {
+      hint: "Set DATABASE_URL (or POSTGRES_HOST and its kin) as the account service has it, or DATA_DIR.",
+    });
+  const seed = settings.INITIATOR_KEY ?? storedInitiatorKey(dataDir);
+  const database = await openDatabase(config);
+  try {
+    return await work(await openApiKeys(database, seed));
+  } finally {
+    await database.close();
+  }
+}
+
+/** The one that `covault start` made. */
+function storedInitiatorKey(dataDir: string): Uint8Array {
+  const file = join(dataDir, "secrets", "initiator_key");
+  if (!existsSync(file))
+    throw new CovaultError("config/bad-value", `INITIATOR_KEY is not set, and there is no ${file}.`, {
+      hint: "Set INITIATOR_KEY as the account service has it.",
+    });
+  return new Uint8Array(Buffer.from(readFileSync(file, "utf8").trim(), "hex"));
+}

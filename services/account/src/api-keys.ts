@@ -1,0 +1,92 @@
+// API keys as an operator makes, lists and revokes them, beside a running service: on its database, with its INITIATOR_KEY, since every row carries
+// a MAC under a key derived from that. The secret is given once and stored nowhere; the service asks the table on every call, so a
+// revoked key is refused from the next one on.
+import { randomBytes } from "node:crypto";
+import { CovaultError } from "@covault/errors";
+import { type Database, migrate } from "@covault/service-kit";
+import { newId } from "@covault/wire";
+import { makeInitiator } from "./intent/initiator.ts";
+import { isKeyOfDatabase } from "./store/accounts.ts";
+import { changeApiKey, hashApiKey, insertApiKey, isApiKeyIntact, listApiKeys } from "./store/api-keys.ts";
+import { type AccountTables, type ApiKeyRow, schemaName } from "./store/tables.ts";
+
+export interface ApiKeyRequest {
+  readonly tenantId: string;
+  readonly label: string;
+  readonly expiresAt: Date | null;
+  /** Makes the tenant, too. Without it, an unknown one is refused: a slip must not make a tenant. */
+  readonly newTenant: boolean;
+}
+export interface ApiKey {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly label: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  /** altered: its row was not written under this INITIATOR_KEY, and nobody believes it. */
+  readonly status: "active" | "expired" | "revoked" | "altered";
+}
+export interface ApiKeys {
+  /** Throws account/unknown-tenant. */
+  readonly create: (request: ApiKeyRequest) => Promise<{ readonly key: ApiKey; readonly secret: string }>;
+  /** Oldest first. */
+  readonly list: () => Promise<readonly ApiKey[]>;
+  /** Again changes nothing. Throws account/unknown-api-key, account/altered-row. */
+  readonly revoke: (id: string) => Promise<ApiKey>;
+}
+
+/** `seed`: INITIATOR_KEY, 32 bytes, must not leave the process. Throws account/bad-initiator-key when the database was written with another. */
+export async function openApiKeys(database: Database, seed: Uint8Array, nowMs: () => number = Date.now): Promise<ApiKeys> {
+  const { secretRowKey } = makeInitiator("operator", seed);
+  await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
+  const db = database.schema<AccountTables>(schemaName);
+  if (!(await isKeyOfDatabase(db, secretRowKey)))
+    throw new CovaultError(
+      "account/bad-initiator-key",
+      "INITIATOR_KEY is not the one that this database was written with: the service would not believe a row of it.",
+    );
+
+  function viewOf(row: ApiKeyRow): ApiKey {
+    const expired = row.expires_at !== null && row.expires_at.getTime() <= nowMs();
+    const status = row.revoked_at !== null ? "revoked" : expired ? "expired" : "active";
+    return {
+      id: row.api_key_id,
+      tenantId: row.tenant_id,
+      label: row.label,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      revokedAt: row.revoked_at,
+      status: isApiKeyIntact(secretRowKey, row) ? status : "altered",
+    };
+  }
+  return {
+    async create({ tenantId, label, expiresAt, newTenant }) {
+      if (newTenant)
+        await db
+          .insertInto("tenants")
+          .values({ tenant_id: tenantId, name: tenantId })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+      else if (!(await db.selectFrom("tenants").select("tenant_id").where("tenant_id", "=", tenantId).executeTakeFirst()))
+        throw new CovaultError("account/unknown-tenant", `There is no tenant ${tenantId}.`);
+      const secret = `covault_${randomBytes(32).toString("hex")}`;
+      const row = await insertApiKey(db, secretRowKey, {
+        api_key_id: newId("key", randomBytes(10), nowMs()),
+        tenant_id: tenantId,
+        secret_hash: hashApiKey(secret),
+        label,
+        expires_at: expiresAt,
+        revoked_at: null,
+        created_at: new Date(nowMs()),
+      });
+      return { key: viewOf(row), secret };
+    },
+    list: async () => (await listApiKeys(db)).map(viewOf),
+    async revoke(id) {
+      const row = await changeApiKey(db, secretRowKey, id, (found) => ({ revoked_at: found.revoked_at ?? new Date(nowMs()) }));
+      if (!row) throw new CovaultError("account/unknown-api-key", `There is no API key ${id}.`);
+      return viewOf(row);
+    },
+  };
+}
