@@ -1,7 +1,7 @@
-// `npm run mutants`: for every check in the protocols of packages/mpc, a test fails when it is removed. The checks are found in the source
-// (mutants/checks.js), each gets a switch in a copy outside the working tree, and with each switched off in turn the tests that reach it run until
-// one fails. Prints the survivors; the whole leaves a dated table in docs/verification/mutants.md. `--only TEXT` takes the files whose path
-// contains it (and leaves no table), `--tests PATTERN` the test files.
+// `npm run mutants`: for every check in packages/mpc (protocols, derivation, backup, and what decodes or compares in the two arithmetics), a test
+// fails when it is removed. The checks are found in the source (mutants/checks.js), each gets a switch in a copy outside the working tree, and with
+// each switched off in turn the tests that reach it run until one fails. Prints the survivors; the whole leaves a dated table in
+// docs/verification/mutants.md. `--only TEXT` takes the files whose path contains it (and leaves no table), `--tests PATTERN` the test files.
 import { fork } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,8 +13,10 @@ import { equivalent } from "./mutants/equivalent.js";
 
 const root = join(import.meta.dirname, "..");
 const { values } = parseArgs({ options: { only: { type: "string" }, tests: { type: "string" }, verbose: { type: "boolean" } } });
-const under = /^src\/(protocol|backup|dkls23|frost)\//;
-const spared = /\.test\.ts$|^src\/frost\/(edwards25519|suite)\//;
+// Of the two arithmetics, what decodes and what compares: the rest computes and refuses nothing.
+const arithmetic = "kernel/(affine|field|normalize|point|random|scalar)|frost/edwards25519/(group|scalar)";
+const under = new RegExp(`^src/(protocol/|backup/|dkls23/|derive/|frost/(?!edwards25519)|(${arithmetic})\\.ts$)`);
+const spared = /\.test\.ts$/;
 const hangMs = 120_000;
 
 function filesBelow(folder) {
@@ -69,7 +71,9 @@ const testFiles = filesBelow(mpc)
   .map((path) => relative(mpc, path))
   .filter(
     (name) =>
-      /\.test\.js$/.test(name) && !/kernel|(fuzz|browser|mutants|frozen)\.test/.test(name) && new RegExp(values.tests ?? "").test(name),
+      /\.test\.js$/.test(name) &&
+      !/kernel\/(?!affine|limits|point|scalar\.)|(fuzz|browser|mutants|frozen)\.test/.test(name) &&
+      new RegExp(values.tests ?? "").test(name),
   );
 
 let worker;
@@ -141,7 +145,7 @@ if (values.only === undefined && values.tests === undefined) {
     join(root, "docs/verification/mutants.md"),
     `# Every check removed in turn
 
-\`npm run mutants\`, ${new Date().toISOString().slice(0, 10)}: ${results.length} checks in the protocols of packages/mpc, ${count("killed")} removals are found by a test, ${count("survived")} survive, ${count("equivalent")}
+\`npm run mutants\`, ${new Date().toISOString().slice(0, 10)}: ${results.length} checks in packages/mpc, ${count("killed")} removals are found by a test, ${count("survived")} survive, ${count("equivalent")}
 change nothing that can be observed. A check is an operand of a condition that refuses, or a call that does nothing but refuse (scripts/mutants/checks.js).
 A removal counts as found if a test fails with it that passes without it.
 

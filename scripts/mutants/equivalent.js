@@ -2,6 +2,41 @@
 // reported.
 export const equivalent = [
   {
+    file: "src/kernel/affine.ts",
+    text: "!sqrt(Y, y, T, 22)",
+    why: "isAbscissa has told that there is a root; the other operand is for the case, never seen, that its batches run out",
+  },
+  {
+    file: "src/kernel/point.ts",
+    text: "isIdentity(P) === isIdentity(Q)",
+    why: "of O and another point y is compared as 1 with 0: the operand before it refuses",
+  },
+  {
+    file: "src/kernel/scalar.ts",
+    text: "!isZero(a)",
+    why: "zero is its own opposite, so it is not above it",
+  },
+  {
+    file: "src/frost/edwards25519/group.ts",
+    text: "isZero(P, 0)",
+    why: "on the curve y = 1 leaves x = 0 alone",
+  },
+  ...["left === undefined", "child === undefined", "point.isIdentity(child)"].map((text) => ({
+    file: "src/derive/bip32.ts",
+    text,
+    why: "the step is a hash of the key and its chain code: nobody finds the one that is above the order, or the opposite of the key",
+  })),
+  {
+    file: "src/derive/ed25519.ts",
+    text: "group.isIdentity(parent)",
+    why: "the step is a hash of the key and its chain code: nobody finds the one that is the opposite of the key",
+  },
+  ...["t === undefined", "point.isIdentity(Q)"].map((text) => ({
+    file: "src/derive/taproot.ts",
+    text,
+    why: "t is a hash of the key: nobody finds the one that is above the order, or the opposite of the key",
+  })),
+  {
     file: "src/protocol/sequence.ts",
     text: 'position.kind !== "exchange"',
     why: "a position of another kind has no snapshot, which the other operand refuses; for the type checker",

@@ -6,7 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { createBase58check, hex } from "@scure/base";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { derivePath, derivePathEd25519, extendedKeyBytes, parsePath, taprootOutput } from "../../src/derive/index.ts";
+import { derivePath, derivePathEd25519, extendedKeyBytes, parsePath, taprootOutput, tapTweak } from "../../src/derive/index.ts";
 import bip32 from "../../vectors/bip32/public.json" with { type: "json" };
 import bip341 from "../../vectors/bip341/key-path.json" with { type: "json" };
 
@@ -37,6 +37,13 @@ describe("BIP-32, public steps", () => {
     expect(extendedKeyBytes(derivePath(root.subarray(45), root.subarray(13, 45), "m"))).toEqual(root);
   });
 
+  it("an extended key has at most 255 steps above it: its depth is one byte", () => {
+    const root = base58.decode(bip32[3]?.parent as string);
+    const deep = (depth: number) => extendedKeyBytes({ ...derivePath(root.subarray(45), root.subarray(13, 45), "m"), depth });
+    expect(deep(255)[4]).toBe(255);
+    expect(codeOf(() => deep(256))).toBe("mpc/bad-setup");
+  });
+
   it("the tweak is what the private key moves by, for any path", () => {
     const secret = 0x1234567890abcdefn;
     const publicKey = secp256k1.Point.BASE.multiply(secret).toBytes();
@@ -60,6 +67,14 @@ describe("a path", () => {
   });
   it("refuses a hardened number", () => {
     expect(() => parsePath([0x80000000])).toThrow(/hardened/);
+  });
+  it.each([
+    ["m/2147483648", "expected steps in 0..2147483647"],
+    [[2 ** 32], "expected steps in 0..2147483647"],
+    [[2 ** 31], "0' is a hardened step"],
+    ["m/9999999999", "expected steps in 0..2147483647"],
+  ])("says what is wrong with %j", (path, message) => {
+    expect(() => parsePath(path)).toThrow(message);
   });
   it.each(["", "0/1", "m/", "m//1", "m/-1", "m/01", "m/1.5", "m/2147483648", "m/x", "M/0", "m/0/"])("refuses %j", (path) => {
     expect(codeOf(() => parsePath(path))).toBe("mpc/bad-setup");
@@ -92,8 +107,11 @@ describe("BIP-341, key path", () => {
       [key.subarray(1), new Uint8Array(0)],
       [Uint8Array.of(4, ...key), new Uint8Array(0)],
       [key, new Uint8Array(31)],
+      [key, new Uint8Array(33)],
     ] as const)
       expect(codeOf(() => taprootOutput(bad, root))).toBe("mpc/bad-setup");
+    for (const bad of [key.subarray(1), Uint8Array.of(2, ...key)])
+      expect(codeOf(() => tapTweak(bad, new Uint8Array(0)))).toBe("mpc/bad-setup");
   });
 });
 
@@ -120,5 +138,7 @@ describe("additive derivation of Ed25519", () => {
     const mixed = ed25519.Point.fromBytes(publicKey).add(torsion).toBytes();
     for (const bad of [mixed, torsion.toBytes(), new Uint8Array(32), Uint8Array.of(1, ...new Uint8Array(31))])
       expect(codeOf(() => derivePathEd25519(bad, chain, "m"))).toBe("mpc/bad-setup");
+    for (const short of [chain.subarray(1), Uint8Array.of(...chain, 0)])
+      expect(codeOf(() => derivePathEd25519(publicKey, short, "m"))).toBe("mpc/bad-setup");
   });
 });

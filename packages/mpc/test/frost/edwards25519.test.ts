@@ -162,6 +162,16 @@ describe("points of edwards25519", () => {
     for (const T of torsion.filter((each) => !each.is0())) expect(group.decode(P.add(T).toBytes())).toBeUndefined();
   });
 
+  it("even what we wrote ourselves has one encoding, is not the identity, and is told from its mirror image", () => {
+    for (const bytes of [...notCanonical, ...negativeZero, ...offCurve, Point.ZERO.toBytes()]) expect(group.trusted(bytes)).toBeUndefined();
+    // (x, y) and (x, -y) differ by the opposite and the point of order 2.
+    const P = Point.BASE.multiply(5n);
+    const mirrored = P.negate().add(Point.fromBytes(toLe(p - 1n)));
+    expect(mirrored.x).toBe(P.x);
+    const [A, B] = [P, mirrored].map((each) => group.trusted(each.toBytes()) as Element) as [Element, Element];
+    expect([group.same(A, A), group.same(A, B)]).toEqual([true, false]);
+  });
+
   it("what is received is in the prime-order subgroup, and the same whatever torsion was added on the way", () => {
     const k = group.reduce(wide("wire"));
     const { elements, wires } = group.publish([k]);

@@ -16,7 +16,7 @@ import * as keygen from "../../src/frost/keygen/index.ts";
 import { evaluate, lagrange } from "../../src/frost/shamir.ts";
 import { effectiveKey } from "../../src/frost/sign/index.ts";
 import { type Succession, successionContext } from "../../src/frost/succession/index.ts";
-import { type Scalar, suiteOf } from "../../src/frost/suite/index.ts";
+import { type Scalar, suiteOf, suiteOfCode } from "../../src/frost/suite/index.ts";
 import { collect, type Machine, Once, type ShareIndex } from "../../src/protocol/index.ts";
 import { bytesFrom, errorOf, idx, nonceFrom, runSession } from "../simulation.ts";
 import { keygenMachines, keygenSetup, makeKey, membersOf, schemes } from "./cast.ts";
@@ -233,4 +233,9 @@ describe.each(schemes)("%s", (scheme) => {
       }
     });
   });
+});
+
+it("a suite of an unknown code is none", () => {
+  expect([1, 2].map((code) => suiteOfCode(code).scheme)).toEqual(schemes);
+  for (const code of [0, 3, 15]) expect(() => suiteOfCode(code)).toThrow(RangeError);
 });

@@ -56,10 +56,8 @@ export const secp256k1: Group = {
   isIdentity: (P) => kernel.isIdentity(open(P)),
 
   encode: (elements) => compressed(elements.map(open)),
-  decode(bytes) {
-    const P = kernel.decode33(bytes);
-    return P && close(P);
-  },
+  // `undefined` stays what it is.
+  decode: (bytes) => kernel.decode33(bytes) as unknown as Element | undefined,
   trusted: (bytes) => secp256k1.decode(bytes),
   publish(ks) {
     const points = ks.map((k) => kernel.mulBase(read(k)));
