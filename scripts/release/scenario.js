@@ -2,11 +2,12 @@
 // every party and not committed; dave's keygen stands between two rounds. Messages are held back for that, nothing is made up but the two
 // API keys, and the burn and the open check of the party, which take a cheating partner.
 import { create, toBinary } from "@bufbuild/protobuf";
-import { AbortedSchema, EnvelopeSchema, RoutedMessageSchema } from "../../packages/wire/dist/index.js";
+import { signStatement } from "../../packages/channel/dist/index.js";
+import { AbortedSchema, AccusationSchema, EnvelopeSchema, RoutedMessageSchema, signatureTags } from "../../packages/wire/dist/index.js";
 import { makeInitiator } from "../../services/account/dist/intent/initiator.js";
 import { hashApiKey, sealApiKey } from "../../services/account/dist/store/api-keys.js";
 import { openSqlStore } from "../../services/server-party/dist/index.js";
-import { partyIds, seedOf } from "./system.js";
+import { identityOf, partyIds, seedOf } from "./system.js";
 
 const [first, second, third] = partyIds;
 const digest = (name) => `0x${Buffer.from(seedOf(name)).toString("hex")}`;
@@ -56,23 +57,14 @@ export async function leaveWork(system) {
 }
 
 /** As a router would bring it from the first party. */
-async function accuse({ broker }, { session_id: sessionId, rid }) {
-  const value = {
-    sessionId,
-    attempt: 1,
-    rid: Buffer.from(rid, "hex"),
-    round: 2,
-    code: "mpc/ot-check-failed",
-    culprits: [2],
-    consequence: "burn",
-  };
-  const envelope = create(EnvelopeSchema, { body: { case: "aborted", value: create(AbortedSchema, value) } });
-  const routed = {
-    from: { partyId: first },
-    to: { partyId: "coordinator" },
-    payload: toBinary(EnvelopeSchema, envelope),
-    messageId: "msg_burn",
-  };
+async function accuse({ broker }, { session_id: sessionId, rid: hex }) {
+  const rid = Buffer.from(hex, "hex");
+  const code = "mpc/ot-check-failed";
+  const body = create(AccusationSchema, { sessionId, rid, partyId: first, code, culprits: [2], consequence: "burn" });
+  const accusation = signStatement(identityOf(first), signatureTags.accusation, first, toBinary(AccusationSchema, body));
+  const value = create(AbortedSchema, { sessionId, attempt: 1, rid, round: 2, code, accusation });
+  const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: { case: "aborted", value } }));
+  const routed = { from: { partyId: first }, to: { partyId: "coordinator" }, payload, messageId: "msg_burn" };
   await broker.publish("coordinator", toBinary(RoutedMessageSchema, create(RoutedMessageSchema, routed)));
 }
 

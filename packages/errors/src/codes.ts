@@ -166,6 +166,11 @@ export const codes = {
     status: 400,
     hint: "A member's acknowledgement does not fit the intent. The key stays unusable until all of them do.",
   },
+  "trust/bad-accusation": {
+    kind: "usage",
+    status: 400,
+    hint: "A party's accusation was dropped: its identity key did not sign it for this attempt. Look at what carries its messages.",
+  },
   "trust/bad-certificate": {
     kind: "usage",
     status: 400,

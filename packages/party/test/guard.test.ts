@@ -2,6 +2,8 @@
 // burn reaches.
 import { type Protocols, protocols, type Store } from "@covault/party";
 import { CrashPoint, lyingProtocols, type World } from "@covault/testkit";
+import { verifyAccusation } from "@covault/verify";
+import type { Signed } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
 
@@ -84,9 +86,21 @@ describe("the guard", () => {
     expect(await world.actor(2).store.burned(fixture.key.epoch)).toEqual([]);
     expect((await sign(world, 2, [1, 3])).signatures).toHaveLength(2);
     expect((await sign(world, 3, [2, 3])).signatures).toHaveLength(2);
-    expect((await sign(world, 4, [1, 2])).declines.map(({ code, burned }) => ({ code, burned }))).toEqual([
-      { code: "party/pair-burned", burned: [2] },
-    ]);
+    const refused = await sign(world, 4, [1, 2]);
+    const said = refused.declines.map(({ code, culprits, consequence }) => ({ code, culprits, consequence }));
+    expect(said).toEqual([{ code: "party/pair-burned", culprits: [2], consequence: "burn" }]);
+    // Both reports bear the accuser's signature, for the attempt that they speak of.
+    const { partyId, identity } = world.actor(1);
+    const member = { partyId, idpk: identity.publicKey };
+    for (const [of, reports] of [
+      [session, session.aborts.filter(({ culprits }) => culprits.includes(2))],
+      [refused, refused.declines],
+    ] as const) {
+      const accusations = reports.map((report) =>
+        verifyAccusation(report.accusation as Signed, { sessionId: of.sessionId, rid: of.rid, member }),
+      );
+      expect(accusations).toMatchObject([{ culprits: [2], consequence: "burn" }]);
+    }
   });
 
   it("ends every running session with a burned partner, and no other", async () => {

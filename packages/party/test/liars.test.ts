@@ -109,7 +109,7 @@ describe("a lie about one field of a signature, through the driver", () => {
       world.coordinator.attempt(session, [honest, liar]);
       await world.hub.settle();
       const refusal = session.declines.find((decline) => decline.code === "party/pair-burned");
-      expect(refusal?.burned ?? []).toEqual(burned);
+      expect(refusal?.culprits ?? []).toEqual(burned);
       world.coordinator.attempt(session, [honest, third]);
       await world.hub.settle();
       expect(session.signatures.length - before).toBe(2);

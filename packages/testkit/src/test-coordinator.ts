@@ -4,6 +4,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Address, Transport } from "@covault/party";
 import {
   type Aborted,
+  AccusationSchema,
   CancelSchema,
   type Certificate,
   CertificateSchema,
@@ -28,11 +29,17 @@ export interface TestSession {
   /** By share index, of the current attempt. */
   joins: Map<number, Join>;
   started: boolean;
-  readonly declines: Decline[];
-  readonly aborts: Aborted[];
+  readonly declines: (Decline & Held)[];
+  readonly aborts: (Aborted & Held)[];
   readonly signatures: Uint8Array[];
   readonly acks: Map<string, Signed>;
   certificate: Certificate | undefined;
+}
+
+/** What a report holds against others, as its accusation says; not verified here. */
+interface Held {
+  readonly culprits: readonly number[];
+  readonly consequence: string;
 }
 
 /** Share index → party id, of everybody who may be invited. */
@@ -105,8 +112,8 @@ export class TestCoordinator {
     const session = "sessionId" in (body.value ?? {}) ? this.sessions.get((body.value as { sessionId: string }).sessionId) : undefined;
     if (session === undefined) return;
     if (body.case === "join") this.#join(session, from, body.value);
-    else if (body.case === "decline") session.declines.push(body.value);
-    else if (body.case === "aborted") session.aborts.push(body.value);
+    else if (body.case === "decline") session.declines.push({ ...body.value, ...heldIn(body.value) });
+    else if (body.case === "aborted") session.aborts.push({ ...body.value, ...heldIn(body.value) });
     else if (body.case === "result") session.signatures.push(body.value.signature);
     else if (body.case === "acknowledged" && body.value.ack !== undefined) this.#acknowledge(session, from, body.value.ack);
     else if (body.case === "committed") session.certificate ??= body.value.certificate;
@@ -141,4 +148,10 @@ export class TestCoordinator {
     if (acks.every((each): each is Signed => each !== undefined))
       session.certificate = create(CertificateSchema, { intent: session.intent, acks });
   }
+}
+
+function heldIn({ accusation }: Aborted | Decline): Held {
+  if (accusation === undefined) return { culprits: [], consequence: "retry" };
+  const { culprits, consequence } = fromBinary(AccusationSchema, accusation.body);
+  return { culprits, consequence };
 }

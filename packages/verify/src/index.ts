@@ -9,9 +9,11 @@ export { evmAddress, isBip340Key, isSecp256k1Key, recoverEcdsa, verifyBip340, ve
 export { verifySignature } from "./signature.ts";
 export {
   type ExpectedAbandonment,
+  type ExpectedAccusation,
   type ExpectedAck,
   type ExpectedJoin,
   verifyAbandonment,
+  verifyAccusation,
   verifyAck,
   verifyJoin,
 } from "./statements.ts";

@@ -1,4 +1,4 @@
-import { AbandonmentSchema, AckSchema, JoinStatementSchema, type Member, signatureTags } from "@covault/wire";
+import { AbandonmentSchema, AccusationSchema, AckSchema, JoinStatementSchema, type Member, signatureTags } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { refusal } from "../test/refused.ts";
 import {
@@ -19,7 +19,7 @@ import {
   statement,
   termsOf,
 } from "../test/statements.ts";
-import { verifyAbandonment, verifyAck, verifyJoin } from "./index.ts";
+import { verifyAbandonment, verifyAccusation, verifyAck, verifyJoin } from "./index.ts";
 
 const members = memberInits as unknown as readonly Member[];
 const party = (at: number) => parties[at] as (typeof parties)[number];
@@ -98,6 +98,58 @@ describe("verifyAck", () => {
     ["a key id of its own", { keyId: bytesOf(32, 1) }, "key_id is not that"],
   ])("refuses %s", (_name, change, text) => {
     expect(answer(ack(1, terms, (init) => Object.assign(init, change)))).toContain(text);
+  });
+});
+
+describe("verifyAccusation", () => {
+  const content = {
+    sessionId: "ses_1",
+    rid: joinInit.rid,
+    partyId: "server-party-2",
+    code: "mpc/ot-check-failed",
+    culprits: [1, 3],
+    consequence: "burn",
+  };
+  const expected = { sessionId: "ses_1", rid: joinInit.rid, member: members[1] as Member };
+  const accusation = (
+    change: Partial<typeof content>,
+    signer = "server-party-2",
+    key = party(1).key,
+    tag: "accusation" | "join" = "accusation",
+  ) => statement(signatureTags[tag], signer, key, encode(AccusationSchema, { ...content, ...change }));
+  const answer = (...what: Parameters<typeof accusation>): string => refusal(() => verifyAccusation(accusation(...what), expected));
+
+  it("gives what the member signed for this attempt", () => {
+    expect(verifyAccusation(accusation({}), expected)).toMatchObject({ culprits: [1, 3], consequence: "burn" });
+    expect(answer({ consequence: "retry", culprits: [3] })).toBe("accepted");
+  });
+
+  it("refuses another member's signature, another signer's name, another tag", () => {
+    expect(answer({}, "server-party-2", party(0).key)).toContain("its identity key did not sign it");
+    expect(answer({}, "server-party-1", party(1).key)).toContain("another party claims");
+    expect(answer({}, "server-party-2", party(1).key, "join")).toContain("did not sign it");
+  });
+
+  it.each<[string, Partial<typeof content>, string]>([
+    ["that of another attempt", { rid: bytesOf(32, 9) }, "rid"],
+    ["that of another session", { sessionId: "ses_2" }, "session_id"],
+    ["one in another's name", { partyId: "server-party-1" }, "party_id"],
+    ["one of nobody", { culprits: [] }, "culprits"],
+    ["one of the share index 0", { culprits: [0, 1] }, "culprits"],
+    ["one that names somebody twice", { culprits: [1, 1] }, "culprits"],
+    ["one in another order", { culprits: [3, 1] }, "culprits"],
+    ["one of another consequence", { consequence: "ban" }, "consequence"],
+  ])("refuses %s", (_name, change, text) => {
+    expect(answer(change)).toMatch(new RegExp(`^trust/bad-accusation: The accusation by server-party-2 is refused: .*${text}`));
+  });
+
+  it("refuses a flipped bit anywhere", () => {
+    const signed = accusation({});
+    for (let at = 0; at < signed.body.length; at++) {
+      const body = signed.body.slice();
+      body[at] = (body[at] as number) ^ 4;
+      expect(refusal(() => verifyAccusation({ ...signed, body }, expected))).toContain("did not sign it");
+    }
   });
 });
 

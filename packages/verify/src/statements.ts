@@ -1,9 +1,11 @@
-// What members sign within a session: joins, acknowledgements; and the initiator's abandonment. Each is checked against what the verifier
+// What members sign within a session: joins, acknowledgements, accusations; and the initiator's abandonment. Each is checked against what the verifier
 // already knows from the intent, signature first.
 import { CovaultError, type ErrorCode } from "@covault/errors";
 import {
   type Abandonment,
   AbandonmentSchema,
+  type Accusation,
+  AccusationSchema,
   type Ack,
   AckSchema,
   type JoinStatement,
@@ -77,6 +79,32 @@ export function verifyAck(signed: Signed, expected: ExpectedAck, code: ErrorCode
   check.that(same(ack.keyId, keyIdOf(ack.publicKey, ack.chain)), "key_id is not that of public_key and chain");
   check.that(same(ack.epoch, epochOf(ack.keyId, ack.h2)), "epoch is not that of key_id and h2");
   return ack;
+}
+
+export interface ExpectedAccusation {
+  readonly sessionId: string;
+  /** Of the attempt, 32 bytes. */
+  readonly rid: Uint8Array;
+  /** Who accuses: from the intent (keygen), or as kept with the share (sign). */
+  readonly member: Pick<Member, "partyId" | "idpk">;
+}
+
+/** Throws `trust/bad-accusation`. Whether it is true, and whether the culprits are members, is the caller's question. */
+export function verifyAccusation(signed: Signed, { sessionId, rid, member }: ExpectedAccusation): Accusation {
+  const check = fieldChecks("trust/bad-accusation", `The accusation by ${member.partyId}`);
+  check.that(signed.signer === member.partyId, "another party claims to have signed it");
+  check.that(verifySignature(signatureTags.accusation, signed.body, signed.signature, member.idpk), "its identity key did not sign it");
+  const accusation = parseExact(AccusationSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
+  check.that(accusation.sessionId === sessionId, "session_id is that of another session");
+  check.that(same(accusation.rid, rid), "rid is that of another attempt");
+  check.that(accusation.partyId === member.partyId, "party_id is not the signer's");
+  const { culprits, consequence } = accusation;
+  check.that(
+    culprits.length > 0 && culprits.every((index, at) => index > (culprits[at - 1] ?? 0)),
+    "culprits are not share indices, ascending",
+  );
+  check.that(consequence === "retry" || consequence === "burn", "consequence is neither retry nor burn");
+  return accusation;
 }
 
 export interface ExpectedAbandonment {

@@ -15,6 +15,7 @@ describe("signature tags", () => {
       join: "covault/join/v1",
       ack: "covault/ack/v1",
       abandon: "covault/abandon/v1",
+      accusation: "covault/accusation/v1",
       round: "covault/round/v1",
       routerAuth: "covault/router-auth/v1",
     });

@@ -6,6 +6,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type Logger, type StopConsuming } from "@covault/service-kit";
 import { type Address, type Envelope, EnvelopeSchema, type Roster, RoutedMessageSchema } from "@covault/wire";
+import { heldAgainst } from "./accusation.ts";
 import { acknowledgement, verifiedCertificate } from "./certify.ts";
 import { joinCommand } from "./join-command.ts";
 import type { Publish } from "./publisher.ts";
@@ -98,11 +99,13 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
     case "join":
       return (state) => joinCommand(options.tokens, state, from, body.value);
     case "decline": {
-      const { attempt, joinToken, code, message, burned } = body.value;
+      const { attempt, joinToken, code, message, accusation } = body.value;
       return async (state) => {
         const running = ofAttempt(state, attempt);
         const invitation = { sessionId: body.value.sessionId, partyId, attempt, rid: running?.rid ?? "" };
         if (running === undefined || !(await options.tokens.verify(joinToken, invitation))) return undefined;
+        const { culprits, consequence } = heldAgainst(state, running, partyId, accusation);
+        const burned = consequence === "burn" ? culprits : [];
         return { type: "Decline", data: { partyId, attempt, code: codeOf(code), message: textOf(message), burned } };
       };
     }
@@ -113,11 +116,11 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
       };
     case "aborted":
       return (state) => {
-        const { attempt, rid, round, code, culprits, consequence } = body.value;
-        const data = { partyId, attempt, round: Math.min(round, 255), code: codeOf(code), culprits };
-        return (
-          ofAttempt(state, attempt, rid) && { type: "Abort", data: { ...data, consequence: consequence === "burn" ? "burn" : "retry" } }
-        );
+        const { attempt, rid, round, code, accusation } = body.value;
+        const running = ofAttempt(state, attempt, rid);
+        if (running === undefined) return undefined;
+        const held = heldAgainst(state, running, partyId, accusation);
+        return { type: "Abort", data: { partyId, attempt, round: Math.min(round, 255), code: codeOf(code), ...held } };
       };
     case "result":
       return (state) => reportCommand(state, partyId, body.value);

@@ -6,6 +6,7 @@ import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covau
 import { epochOf, intentIdOf, keyIdOf, verifyRoster } from "@covault/verify";
 import {
   AbandonmentSchema,
+  AccusationSchema,
   AckSchema,
   type Envelope,
   EnvelopeSchema,
@@ -121,6 +122,17 @@ export function joinOf(partyId: string, instanceId: string, invite: Invite, fres
     signers: invite.signers,
   });
   return signStatement(identities[partyId]!, signatureTags.join, partyId, toBinary(JoinStatementSchema, body));
+}
+
+/** Of the attempt of an invite or a start. */
+export function accusation(
+  partyId: string,
+  { sessionId, rid }: Pick<Invite, "sessionId" | "rid">,
+  culprits: number[],
+  consequence: "retry" | "burn" = "burn",
+): Signed {
+  const body = create(AccusationSchema, { sessionId, rid, partyId, code: "mpc/ot-check-failed", culprits, consequence });
+  return signStatement(identities[partyId]!, signatureTags.accusation, partyId, toBinary(AccusationSchema, body));
 }
 
 /** What a router would publish for a party. */

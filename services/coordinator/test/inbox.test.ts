@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
 import { joinTokens } from "../src/join-token.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
-import { type Actor, ack, actor, joinOf, keygenIntent, seed, send } from "./cast.ts";
+import { type Actor, accusation, ack, actor, joinOf, keygenIntent, seed, send } from "./cast.ts";
 import { anyDatabase, type TestDatabase } from "./databases.ts";
 import { openSession, type Stage, secretKey, stage } from "./stage.ts";
 
@@ -124,7 +124,7 @@ describe("the inbox", () => {
   });
   it("[CO26] hears a refusal only with the join token, and bounds what it says", async () => {
     const decline = (joinToken: string) => {
-      const said = { code: "Robert'); drop table", message: `no\u0000\u001b[2J${"x".repeat(5_000)}`, burned: [] };
+      const said = { code: "Robert'); drop table", message: `no\u0000\u001b[2J${"x".repeat(5_000)}` };
       const value = { $typeName: "covault.v1.Decline" as const, sessionId: id, attempt: 1, joinToken, ...said };
       return verdictOf("decline", () => send(theStage.broker, "p1", "p1-a", { case: "decline", value }));
     };
@@ -136,12 +136,62 @@ describe("the inbox", () => {
   it("[CO2] does not hear progress or aborts of another rid or session", async () => {
     const value = { $typeName: "covault.v1.Aborted" as const, sessionId: id, attempt: 1, rid: seed(3), round: 1, code: "x/y" };
     const abort = (change: object) =>
-      verdictOf("aborted", () =>
-        send(theStage.broker, "p1", "p1-a", { case: "aborted", value: { ...value, culprits: [], consequence: "retry", ...change } }),
-      );
+      verdictOf("aborted", () => send(theStage.broker, "p1", "p1-a", { case: "aborted", value: { ...value, ...change } }));
     expect(await abort({})).toBe("unheard");
     expect(await abort({ rid: invite.rid, sessionId: "nobody" })).toBe("unheard");
     expect(await abort({ rid: invite.rid })).toBe("applied");
+  });
+  describe("a router that lies about who accuses whom", () => {
+    const aborted = (signed: ReturnType<typeof accusation> | undefined, party = "p1") => {
+      const value = {
+        $typeName: "covault.v1.Aborted" as const,
+        sessionId: id,
+        attempt: 1,
+        rid: invite.rid,
+        round: 1,
+        code: "mpc/ot-check-failed",
+      };
+      const message = { case: "aborted" as const, value: { ...value, ...(signed && { accusation: signed }) } };
+      return verdictOf("aborted", () => send(theStage.broker, party, `${party}-a`, message));
+    };
+    const declined = async (signed: ReturnType<typeof accusation>) => {
+      const value = { $typeName: "covault.v1.Decline" as const, sessionId: id, attempt: 1, code: "party/pair-burned", message: "" };
+      const message = { case: "decline" as const, value: { ...value, joinToken: await token(), accusation: signed } };
+      return verdictOf("decline", () => send(theStage.broker, "p1", "p1-a", message));
+    };
+    const types = async () => (await store.load(id)).map((event) => event.type);
+    const forged = () => {
+      const good = accusation("p1", invite, [2]);
+      const elsewhere = { sessionId: id, rid: seed(3) };
+      return {
+        "by nobody": { ...good, signature: seed(0) },
+        "by another party": accusation("p2", invite, [1]),
+        "by another party in this one's name": { ...accusation("p2", invite, [1]), signer: "p1" },
+        "of another attempt": accusation("p1", elsewhere, [2]),
+        "of another session": accusation("p1", { ...invite, sessionId: "inbox-0" }, [2]),
+        "with another culprit": { ...good, body: accusation("p1", invite, [3]).body },
+        "of a retry made a burn": { ...accusation("p1", invite, [2], "retry"), body: good.body },
+        "that is a join": joinOf("p1", "p1-a", invite),
+      };
+    };
+    it("[CO39] drops and counts an abort whose accusation its party did not sign for this attempt", async () => {
+      for (const [how, signed] of Object.entries(forged())) expect([how, await aborted(signed)]).toEqual([how, "refused"]);
+      expect(await types()).toEqual(["SessionOpened", "AttemptStarted"]);
+    });
+    it("[CO39] drops and counts a refusal whose accusation its party did not sign for this attempt", async () => {
+      for (const [how, signed] of Object.entries(forged())) expect([how, await declined(signed)]).toEqual([how, "refused"]);
+      expect(await types()).toEqual(["SessionOpened", "AttemptStarted"]);
+    });
+    it("[CO39] takes what a party signed for this attempt", async () => {
+      expect(await aborted(accusation("p1", invite, [2]))).toBe("applied");
+      const [first] = (await store.load(id)).filter((event) => event.type === "Aborted");
+      expect(first?.data).toMatchObject({ culprits: [2], consequence: "burn", burned: [[1, 2]] });
+    });
+    it("[CO39] hears an abort without an accusation as one that holds nothing against anybody", async () => {
+      expect(await aborted(undefined)).toBe("applied");
+      const [first] = (await store.load(id)).filter((event) => event.type === "Aborted");
+      expect(first?.data).toMatchObject({ culprits: [], consequence: "retry", burned: [] });
+    });
   });
   it("[CO27] hears an acknowledgement only from its signer, and refuses a wrong one", async () => {
     const intent = keygenIntent(id, Date.now());

@@ -5,6 +5,7 @@ import { type EventStore, eventStore } from "../src/store/event-store.ts";
 import {
   type Actor,
   abandonment,
+  accusation,
   ack,
   actor,
   digest,
@@ -118,7 +119,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
       async instead(body) {
         if (body.case !== "start" || body.value.attempt !== 1 || body.value.sessionId !== "s-burn") return false;
         const { sessionId, attempt, rid } = body.value;
-        const value = { sessionId, attempt, rid, round: 2, code: "mpc/ot-check-failed", culprits: [2], consequence: "burn" };
+        const value = { sessionId, attempt, rid, round: 2, code: "mpc/ot-check-failed", accusation: accusation("p1", body.value, [2]) };
         await one.say({ case: "aborted", value: { $typeName: "covault.v1.Aborted", ...value } });
         return true;
       },

@@ -3,6 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { asCovaultError } from "@covault/errors";
 import { DeclineSchema, type Invite, JoinSchema, type Signed } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
+import { accuse } from "../session/accusation.ts";
 import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
 
 export function sendJoin(context: PartyContext, { sessionId, attempt, joinToken }: Invite, join: Signed): void {
@@ -12,12 +13,13 @@ export function sendJoin(context: PartyContext, { sessionId, attempt, joinToken 
 
 /** `burned`: partners that this party cannot use in this epoch. */
 export function sendDecline(context: PartyContext, invite: Invite, error: unknown, burned: readonly number[] = []): void {
-  const { sessionId, attempt, joinToken } = invite;
+  const { sessionId, attempt, joinToken, rid } = invite;
   const known = asCovaultError(error);
   if (known === undefined) context.observe({ kind: "failed", error });
   const code = known?.code ?? "party/session-failed";
   const message = known?.message ?? "The party failed to join.";
-  const decline = create(DeclineSchema, { sessionId, attempt, joinToken, code, message, burned: [...burned] });
+  const accusation = accuse(context, { sessionId, rid, code, culprits: burned, consequence: "burn" });
+  const decline = create(DeclineSchema, { sessionId, attempt, joinToken, code, message, ...accusation });
   post(context, coordinator, envelope({ case: "decline", value: decline }), ttlMs.signing);
   context.observe({ kind: "declined", sessionId, attempt, code });
 }

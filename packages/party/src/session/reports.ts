@@ -4,6 +4,7 @@ import { AbortedSchema, ProgressSchema, SessionResultSchema } from "@covault/wir
 import type { PartyContext } from "../context.ts";
 import type { DropReason } from "../events.ts";
 import type { Failure } from "../run/failure.ts";
+import { accuse } from "./accusation.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Body, coordinator, envelope, post, ttlMs } from "./mail.ts";
 
@@ -28,9 +29,9 @@ export class Reports {
 
   /** The code tells what the coordinator must do; which check failed stays here. */
   aborted(round: number, { code, culprits, consequence }: Failure): void {
-    const report = { ...this.#ids(), round, code, culprits: [...culprits], consequence: consequence ?? "retry" };
-    this.#tell({ case: "aborted", value: create(AbortedSchema, report) });
-    const { sessionId, attempt } = this.#attempt;
+    const { sessionId, attempt, rid } = this.#attempt;
+    const accusation = accuse(this.#context, { sessionId, rid, code, culprits, consequence: consequence ?? "retry" });
+    this.#tell({ case: "aborted", value: create(AbortedSchema, { ...this.#ids(), round, code, ...accusation }) });
     this.#context.observe({ kind: "aborted", sessionId, attempt, code, round, culprits, burn: consequence === "burn" });
   }
 

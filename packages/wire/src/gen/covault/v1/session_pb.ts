@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/session.proto.
  */
 export const file_covault_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("Chhjb3ZhdWx0L3YxL3Nlc3Npb24ucHJvdG8SCmNvdmF1bHQudjEi8gQKCEVudmVsb3BlEiQKBmludml0ZRgBIAEoCzISLmNvdmF1bHQudjEuSW52aXRlSAASIgoFc3RhcnQYAiABKAsyES5jb3ZhdWx0LnYxLlN0YXJ0SAASJAoGY2FuY2VsGAMgASgLMhIuY292YXVsdC52MS5DYW5jZWxIABIqCgljb21taXR0ZWQYBCABKAsyFS5jb3ZhdWx0LnYxLkNvbW1pdHRlZEgAEioKCWFiYW5kb25lZBgFIAEoCzIVLmNvdmF1bHQudjEuQWJhbmRvbmVkSAASIAoEam9pbhgKIAEoCzIQLmNvdmF1bHQudjEuSm9pbkgAEiYKB2RlY2xpbmUYCyABKAsyEy5jb3ZhdWx0LnYxLkRlY2xpbmVIABIoCghwcm9ncmVzcxgMIAEoCzIULmNvdmF1bHQudjEuUHJvZ3Jlc3NIABIrCgZyZXN1bHQYDSABKAsyGS5jb3ZhdWx0LnYxLlNlc3Npb25SZXN1bHRIABImCgdhYm9ydGVkGA4gASgLMhMuY292YXVsdC52MS5BYm9ydGVkSAASMAoMYWNrbm93bGVkZ2VkGA8gASgLMhguY292YXVsdC52MS5BY2tub3dsZWRnZWRIABI9ChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GBAgASgLMh4uY292YXVsdC52MS5DZXJ0aWZpY2F0ZVJlcXVlc3RIABIpCgVyb3VuZBgUIAEoCzIYLmNvdmF1bHQudjEuUm91bmRNZXNzYWdlSAASMQoNcm91bmRfcmVxdWVzdBgVIAEoCzIYLmNvdmF1bHQudjEuUm91bmRSZXF1ZXN0SABCBgoEYm9keSKDAQoGSW52aXRlEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIgoGaW50ZW50GAQgASgLMhIuY292YXVsdC52MS5TaWduZWQSDwoHc2lnbmVycxgFIAMoDRISCgpqb2luX3Rva2VuGAYgASgJIrMBCg1Kb2luU3RhdGVtZW50EgsKA3JpZBgBIAEoDBIRCglpbnRlbnRfaWQYAiABKAwSDwoHYXR0ZW1wdBgDIAEoDRIQCghwYXJ0eV9pZBgEIAEoCRITCgtpbnN0YW5jZV9pZBgFIAEoCRITCgtzaGFyZV9pbmRleBgGIAEoDRIUCgxjb250cmlidXRpb24YByABKAwSDgoGeDI1NTE5GAggASgMEg8KB3NpZ25lcnMYCSADKA0iYQoESm9pbhISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SEgoKam9pbl90b2tlbhgDIAEoCRIgCgRqb2luGAQgASgLMhIuY292YXVsdC52MS5TaWduZWQicQoHRGVjbGluZRISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SEgoKam9pbl90b2tlbhgDIAEoCRIMCgRjb2RlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDgoGYnVybmVkGAYgAygNIlwKBVN0YXJ0EhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIQoFam9pbnMYBCADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJICgZDYW5jZWwSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBIMCgRjb2RlGAQgASgJIksKCFByb2dyZXNzEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDQoFcm91bmQYBCABKA0iVAoNU2Vzc2lvblJlc3VsdBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEhEKCXNpZ25hdHVyZRgEIAEoDCJ/CgdBYm9ydGVkEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDQoFcm91bmQYBCABKA0SDAoEY29kZRgFIAEoCRIQCghjdWxwcml0cxgGIAMoDRITCgtjb25zZXF1ZW5jZRgHIAEoCSJDCgxBY2tub3dsZWRnZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIfCgNhY2sYAiABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJNCglDb21taXR0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIsCgtjZXJ0aWZpY2F0ZRgCIAEoCzIXLmNvdmF1bHQudjEuQ2VydGlmaWNhdGUiKAoSQ2VydGlmaWNhdGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiSAoJQWJhbmRvbmVkEhIKCnNlc3Npb25faWQYASABKAkSJwoLYWJhbmRvbm1lbnQYAiABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJBCgxSb3VuZE1lc3NhZ2USDgoGaGVhZGVyGAEgASgMEg4KBnNlYWxlZBgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiOAoMUm91bmRSZXF1ZXN0EgsKA3JpZBgBIAEoDBINCgVyb3VuZBgCIAEoDRIMCgRmcm9tGAMgASgNYgZwcm90bzM", [file_covault_v1_trust]);
+  fileDesc("Chhjb3ZhdWx0L3YxL3Nlc3Npb24ucHJvdG8SCmNvdmF1bHQudjEi8gQKCEVudmVsb3BlEiQKBmludml0ZRgBIAEoCzISLmNvdmF1bHQudjEuSW52aXRlSAASIgoFc3RhcnQYAiABKAsyES5jb3ZhdWx0LnYxLlN0YXJ0SAASJAoGY2FuY2VsGAMgASgLMhIuY292YXVsdC52MS5DYW5jZWxIABIqCgljb21taXR0ZWQYBCABKAsyFS5jb3ZhdWx0LnYxLkNvbW1pdHRlZEgAEioKCWFiYW5kb25lZBgFIAEoCzIVLmNvdmF1bHQudjEuQWJhbmRvbmVkSAASIAoEam9pbhgKIAEoCzIQLmNvdmF1bHQudjEuSm9pbkgAEiYKB2RlY2xpbmUYCyABKAsyEy5jb3ZhdWx0LnYxLkRlY2xpbmVIABIoCghwcm9ncmVzcxgMIAEoCzIULmNvdmF1bHQudjEuUHJvZ3Jlc3NIABIrCgZyZXN1bHQYDSABKAsyGS5jb3ZhdWx0LnYxLlNlc3Npb25SZXN1bHRIABImCgdhYm9ydGVkGA4gASgLMhMuY292YXVsdC52MS5BYm9ydGVkSAASMAoMYWNrbm93bGVkZ2VkGA8gASgLMhguY292YXVsdC52MS5BY2tub3dsZWRnZWRIABI9ChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GBAgASgLMh4uY292YXVsdC52MS5DZXJ0aWZpY2F0ZVJlcXVlc3RIABIpCgVyb3VuZBgUIAEoCzIYLmNvdmF1bHQudjEuUm91bmRNZXNzYWdlSAASMQoNcm91bmRfcmVxdWVzdBgVIAEoCzIYLmNvdmF1bHQudjEuUm91bmRSZXF1ZXN0SABCBgoEYm9keSKDAQoGSW52aXRlEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIgoGaW50ZW50GAQgASgLMhIuY292YXVsdC52MS5TaWduZWQSDwoHc2lnbmVycxgFIAMoDRISCgpqb2luX3Rva2VuGAYgASgJIrMBCg1Kb2luU3RhdGVtZW50EgsKA3JpZBgBIAEoDBIRCglpbnRlbnRfaWQYAiABKAwSDwoHYXR0ZW1wdBgDIAEoDRIQCghwYXJ0eV9pZBgEIAEoCRITCgtpbnN0YW5jZV9pZBgFIAEoCRITCgtzaGFyZV9pbmRleBgGIAEoDRIUCgxjb250cmlidXRpb24YByABKAwSDgoGeDI1NTE5GAggASgMEg8KB3NpZ25lcnMYCSADKA0iYQoESm9pbhISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SEgoKam9pbl90b2tlbhgDIAEoCRIgCgRqb2luGAQgASgLMhIuY292YXVsdC52MS5TaWduZWQijwEKB0RlY2xpbmUSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEhIKCmpvaW5fdG9rZW4YAyABKAkSDAoEY29kZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEiYKCmFjY3VzYXRpb24YByABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZEoECAYQByJ0CgpBY2N1c2F0aW9uEhIKCnNlc3Npb25faWQYASABKAkSCwoDcmlkGAIgASgMEhAKCHBhcnR5X2lkGAMgASgJEgwKBGNvZGUYBCABKAkSEAoIY3VscHJpdHMYBSADKA0SEwoLY29uc2VxdWVuY2UYBiABKAkiXAoFU3RhcnQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBIhCgVqb2lucxgEIAMoCzISLmNvdmF1bHQudjEuU2lnbmVkIkgKBkNhbmNlbBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEgwKBGNvZGUYBCABKAkiSwoIUHJvZ3Jlc3MSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBINCgVyb3VuZBgEIAEoDSJUCg1TZXNzaW9uUmVzdWx0EhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMIowBCgdBYm9ydGVkEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDQoFcm91bmQYBCABKA0SDAoEY29kZRgFIAEoCRImCgphY2N1c2F0aW9uGAggASgLMhIuY292YXVsdC52MS5TaWduZWRKBAgGEAdKBAgHEAgiQwoMQWNrbm93bGVkZ2VkEhIKCnNlc3Npb25faWQYASABKAkSHwoDYWNrGAIgASgLMhIuY292YXVsdC52MS5TaWduZWQiTQoJQ29tbWl0dGVkEhIKCnNlc3Npb25faWQYASABKAkSLAoLY2VydGlmaWNhdGUYAiABKAsyFy5jb3ZhdWx0LnYxLkNlcnRpZmljYXRlIigKEkNlcnRpZmljYXRlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIkgKCUFiYW5kb25lZBISCgpzZXNzaW9uX2lkGAEgASgJEicKC2FiYW5kb25tZW50GAIgASgLMhIuY292YXVsdC52MS5TaWduZWQiQQoMUm91bmRNZXNzYWdlEg4KBmhlYWRlchgBIAEoDBIOCgZzZWFsZWQYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIjgKDFJvdW5kUmVxdWVzdBILCgNyaWQYASABKAwSDQoFcm91bmQYAiABKA0SDAoEZnJvbRgDIAEoDWIGcHJvdG8z", [file_covault_v1_trust]);
 
 /**
  * The payload of every routed message.
@@ -326,11 +326,11 @@ export type Decline = Message<"covault.v1.Decline"> & {
   message: string;
 
   /**
-   * partners that this party cannot use
+   * Accusation: partners that this party cannot use. Absent: none
    *
-   * @generated from field: repeated uint32 burned = 6;
+   * @generated from field: covault.v1.Signed accusation = 7;
    */
-  burned: number[];
+  accusation?: Signed | undefined;
 };
 
 /**
@@ -339,6 +339,57 @@ export type Decline = Message<"covault.v1.Decline"> & {
  */
 export const DeclineSchema: GenMessage<Decline> = /*@__PURE__*/
   messageDesc(file_covault_v1_session, 4);
+
+/**
+ * Signed by the party (tag "covault/accusation/v1"): what it holds against other members, in one attempt. The router carries it and could
+ * otherwise burn pairs by its own word.
+ *
+ * @generated from message covault.v1.Accusation
+ */
+export type Accusation = Message<"covault.v1.Accusation"> & {
+  /**
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: bytes rid = 2;
+   */
+  rid: Uint8Array;
+
+  /**
+   * @generated from field: string party_id = 3;
+   */
+  partyId: string;
+
+  /**
+   * an error code
+   *
+   * @generated from field: string code = 4;
+   */
+  code: string;
+
+  /**
+   * share indices, ascending, at least one
+   *
+   * @generated from field: repeated uint32 culprits = 5;
+   */
+  culprits: number[];
+
+  /**
+   * retry | burn
+   *
+   * @generated from field: string consequence = 6;
+   */
+  consequence: string;
+};
+
+/**
+ * Describes the message covault.v1.Accusation.
+ * Use `create(AccusationSchema)` to create a new message.
+ */
+export const AccusationSchema: GenMessage<Accusation> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 5);
 
 /**
  * @generated from message covault.v1.Start
@@ -372,7 +423,7 @@ export type Start = Message<"covault.v1.Start"> & {
  * Use `create(StartSchema)` to create a new message.
  */
 export const StartSchema: GenMessage<Start> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 5);
+  messageDesc(file_covault_v1_session, 6);
 
 /**
  * @generated from message covault.v1.Cancel
@@ -404,7 +455,7 @@ export type Cancel = Message<"covault.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 6);
+  messageDesc(file_covault_v1_session, 7);
 
 /**
  * @generated from message covault.v1.Progress
@@ -438,7 +489,7 @@ export type Progress = Message<"covault.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 7);
+  messageDesc(file_covault_v1_session, 8);
 
 /**
  * @generated from message covault.v1.SessionResult
@@ -472,7 +523,7 @@ export type SessionResult = Message<"covault.v1.SessionResult"> & {
  * Use `create(SessionResultSchema)` to create a new message.
  */
 export const SessionResultSchema: GenMessage<SessionResult> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 8);
+  messageDesc(file_covault_v1_session, 9);
 
 /**
  * @generated from message covault.v1.Aborted
@@ -506,16 +557,11 @@ export type Aborted = Message<"covault.v1.Aborted"> & {
   code: string;
 
   /**
-   * @generated from field: repeated uint32 culprits = 6;
-   */
-  culprits: number[];
-
-  /**
-   * retry | burn
+   * Accusation. Absent: nobody in particular
    *
-   * @generated from field: string consequence = 7;
+   * @generated from field: covault.v1.Signed accusation = 8;
    */
-  consequence: string;
+  accusation?: Signed | undefined;
 };
 
 /**
@@ -523,7 +569,7 @@ export type Aborted = Message<"covault.v1.Aborted"> & {
  * Use `create(AbortedSchema)` to create a new message.
  */
 export const AbortedSchema: GenMessage<Aborted> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 9);
+  messageDesc(file_covault_v1_session, 10);
 
 /**
  * @generated from message covault.v1.Acknowledged
@@ -545,7 +591,7 @@ export type Acknowledged = Message<"covault.v1.Acknowledged"> & {
  * Use `create(AcknowledgedSchema)` to create a new message.
  */
 export const AcknowledgedSchema: GenMessage<Acknowledged> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 10);
+  messageDesc(file_covault_v1_session, 11);
 
 /**
  * @generated from message covault.v1.Committed
@@ -567,7 +613,7 @@ export type Committed = Message<"covault.v1.Committed"> & {
  * Use `create(CommittedSchema)` to create a new message.
  */
 export const CommittedSchema: GenMessage<Committed> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 11);
+  messageDesc(file_covault_v1_session, 12);
 
 /**
  * @generated from message covault.v1.CertificateRequest
@@ -584,7 +630,7 @@ export type CertificateRequest = Message<"covault.v1.CertificateRequest"> & {
  * Use `create(CertificateRequestSchema)` to create a new message.
  */
 export const CertificateRequestSchema: GenMessage<CertificateRequest> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 12);
+  messageDesc(file_covault_v1_session, 13);
 
 /**
  * @generated from message covault.v1.Abandoned
@@ -606,7 +652,7 @@ export type Abandoned = Message<"covault.v1.Abandoned"> & {
  * Use `create(AbandonedSchema)` to create a new message.
  */
 export const AbandonedSchema: GenMessage<Abandoned> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 13);
+  messageDesc(file_covault_v1_session, 14);
 
 /**
  * One round's message for one receiver. `header` is the specification's header (0.5), encoded by wire/header.ts;
@@ -636,7 +682,7 @@ export type RoundMessage = Message<"covault.v1.RoundMessage"> & {
  * Use `create(RoundMessageSchema)` to create a new message.
  */
 export const RoundMessageSchema: GenMessage<RoundMessage> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 14);
+  messageDesc(file_covault_v1_session, 15);
 
 /**
  * @generated from message covault.v1.RoundRequest
@@ -665,5 +711,5 @@ export type RoundRequest = Message<"covault.v1.RoundRequest"> & {
  * Use `create(RoundRequestSchema)` to create a new message.
  */
 export const RoundRequestSchema: GenMessage<RoundRequest> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 15);
+  messageDesc(file_covault_v1_session, 16);
 

@@ -1,0 +1,18 @@
+// What a party holds against other members of an attempt, under its identity key: the router that carries it must not be able to burn pairs.
+import { create, toBinary } from "@bufbuild/protobuf";
+import { signStatement } from "@covault/channel";
+import { type Accusation, AccusationSchema, type Signed, signatureTags } from "@covault/wire";
+import type { PartyContext } from "../context.ts";
+
+export interface Grievance extends Pick<Accusation, "sessionId" | "rid" | "code"> {
+  /** Share indices; nobody: nothing is signed. */
+  readonly culprits: readonly number[];
+  readonly consequence: "retry" | "burn";
+}
+
+export function accuse({ identity, partyId }: PartyContext, { culprits, ...grievance }: Grievance): { accusation?: Signed } {
+  if (culprits.length === 0) return {};
+  const ascending = [...new Set(culprits)].sort((a, b) => a - b);
+  const body = toBinary(AccusationSchema, create(AccusationSchema, { ...grievance, partyId, culprits: ascending }));
+  return { accusation: signStatement(identity, signatureTags.accusation, partyId, body) };
+}
