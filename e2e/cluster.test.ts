@@ -177,8 +177,8 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     await cluster.restart(name);
   });
 
-  /** A key generation whose `server-party-2` is killed when it has sent its first messages. */
-  async function cutKeygen(user: string) {
+  /** A key generation whose `server-party-2` gets the signal when it has sent its first messages. */
+  async function cutKeygen(user: string, signal: "SIGKILL" | "SIGSTOP" = "SIGKILL") {
     const read = async (path: string) => {
       const answer = await fetch(`${cluster.children.get("account-2")?.url}/api/v1${path}`, { headers: { "x-api-key": cluster.apiKey } });
       // biome-ignore lint/suspicious/noExplicitAny: as a caller without types would.
@@ -195,7 +195,8 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
       },
       { timeout: 30_000, interval: 20 },
     );
-    await cluster.end("server-party-2", "SIGKILL");
+    if (signal === "SIGKILL") await cluster.end("server-party-2", signal);
+    else process.kill(cluster.children.get("server-party-2")?.pid ?? 0, signal);
     return { created };
   }
 
@@ -209,8 +210,11 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     expect(await recoverAddress({ hash, signature: signed.body.signature.hex })).toBe(body.addresses.evm);
   });
 
-  it("ends a key generation whose party is killed and never comes back, within 10 s, and names the party", async () => {
-    const { created } = await cutKeygen("gone");
+  it.each([
+    ["is killed", "SIGKILL"],
+    ["freezes", "SIGSTOP"],
+  ] as const)("ends a key generation whose party %s and never comes back, within 10 s, and names the party", async (_how, signal) => {
+    const { created } = await cutKeygen(`gone-${signal}`, signal);
     const killedAt = performance.now();
     const { status, body } = await created;
     expect([status, body.code, body.message], JSON.stringify(body)).toEqual([
@@ -219,6 +223,7 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
       expect.stringContaining("server-party-2"),
     ]);
     expect(performance.now() - killedAt).toBeLessThan(10_000);
+    if (signal === "SIGSTOP") await cluster.end("server-party-2", "SIGKILL");
     await cluster.restart("server-party-2");
   });
 

@@ -31,7 +31,7 @@ export const defaultLimits: Limits = {
   joinMs: 5_000,
   signProgressMs: 5_000,
   storedProgressMs: 20_000,
-  storedGoneMs: 8_000,
+  storedGoneMs: 7_000,
   storedAttemptMs: 60_000,
 };
 

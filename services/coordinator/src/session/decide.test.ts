@@ -162,23 +162,23 @@ describe("progress and time", () => {
       .when("Tick", {}, { after: 5_000 })
       .thenHas("AttemptFailed", { silent: ["p2", "p3"] });
   });
-  it("[CO38] a keygen waits 8 s from the last applied message for a member that is gone, then ends and names it", () => {
+  it("[CO38] a keygen waits 7 s from the last applied message for a member that is gone, then ends and names it", () => {
     const history = [...running(keygenPlan, 1, [1, 2, 3]), at(1_000, "Progressed", { ...said(1, 1), round: 1 })];
     const gone = { present: only(1, 2) };
     given(...history)
-      .when("Tick", {}, { ...gone, after: 8_999 })
+      .when("Tick", {}, { ...gone, after: 7_999 })
       .thenNothing();
     given(...history)
-      .when("Tick", {}, { ...gone, after: 9_000 })
+      .when("Tick", {}, { ...gone, after: 8_000 })
       .thenExactly(
-        event("AttemptFailed", { attempt: 1, code: "coordinator/parties-missing", silent: ["p3"], retryAtMs: t0 + 9_000 }),
+        event("AttemptFailed", { attempt: 1, code: "coordinator/parties-missing", silent: ["p3"], retryAtMs: t0 + 8_000 }),
         event("SessionFailed", {
           code: "coordinator/parties-missing",
           message: "Too few parties are connected: p3 is absent.",
           parties: ["p3"],
         }),
       );
-    expect(dueAtMs(fold(history), t0 + 8_500, defaultLimits)).toBe(t0 + 9_000);
+    expect(dueAtMs(fold(history), t0 + 7_500, defaultLimits)).toBe(t0 + 8_000);
   });
   it("[CO38] a member that is back in time, or whose word is there already, is not gone", () => {
     const history = running(keygenPlan, 1, [1, 2, 3]);
@@ -191,7 +191,7 @@ describe("progress and time", () => {
       .when("Tick", {}, { present: only(1, 2), after: 59_999 })
       .thenNothing();
     given(...history, acked)
-      .when("Tick", {}, { present: only(3), after: 8_010 })
+      .when("Tick", {}, { present: only(3), after: 7_010 })
       .thenHas("SessionFailed", { code: "coordinator/parties-missing", parties: ["p1", "p2"] });
   });
   it("[CO38] a member that is gone before all have joined ends the keygen with the time to join", () => {
@@ -205,17 +205,17 @@ describe("progress and time", () => {
     const start = at(0, "AttemptStarted", { attempt: 1, rid: rid(1), members: members_ });
     const came = at(0, "Joined", { ...said(1, 3), partyId: "dev_x", instanceId: "d", join: "j", fresh: "f" });
     given(opened(plan), start, joined(1, 1), joined(1, 2), came, at(0, "AttemptReady", { attempt: 1 }))
-      .when("Tick", {}, { present: only(1, 2), after: 8_000 })
+      .when("Tick", {}, { present: only(1, 2), after: 7_000 })
       .thenTypes("AttemptFailed");
   });
   it("[CO38] a coordinator that has just started calls nobody gone: the others may be connecting, too", () => {
     const history = running(keygenPlan, 1, [1, 2, 3]);
     for (const command of ["Tick", "Resume"] as const)
       given(...history)
-        .when(command, {}, { present: [], after: 19_999, upSince: 12_000 })
+        .when(command, {}, { present: [], after: 19_999, upSince: 13_000 })
         .thenNothing();
     given(...history)
-      .when("Tick", {}, { present: [], after: 19_999, upSince: 11_999 })
+      .when("Tick", {}, { present: [], after: 19_999, upSince: 12_999 })
       .thenTypes("AttemptFailed", "SessionFailed");
   });
   it("[CO35] once a member has acknowledged, the attempt has its 60 s and no other follows", () => {

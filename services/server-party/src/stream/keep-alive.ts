@@ -1,21 +1,24 @@
-// A ping each time, and no sign of life since the one before means that the other end is dead: TCP alone may take hours to notice.
+// A ping each time, and no sign of life after two of them means that the other end is dead: TCP alone may take hours to notice. One is too
+// few: a machine that stalls for a moment comes back with the timer before the answer that has long been there.
 import type { Clock } from "@covault/party";
 import type { WebSocket } from "ws";
 
+const silentMax = 2;
+
 /** `beat`: done each time, before the wait. Returns how to stop. */
 export function keepAlive(socket: WebSocket, clock: Clock, everyMs: number, beat: () => void): () => void {
-  let heard = true;
+  let silent = 0;
   let cancel = (): void => {};
   const alive = (): void => {
-    heard = true;
+    silent = 0;
   };
   for (const sign of ["pong", "ping", "message"] as const) socket.on(sign, alive);
   const tick = (): void => {
-    if (!heard) {
+    if (silent >= silentMax) {
       socket.terminate();
       return;
     }
-    heard = false;
+    silent++;
     socket.ping();
     beat();
     cancel = clock.timer(everyMs, tick);
