@@ -46,6 +46,8 @@ export async function crashAt(
 
       const diedAt = performance.now();
       const restarted = Promise.all([dead, ...(lost === undefined ? [] : [lost])].map(({ name }) => system.cluster.restart(name)));
+      // Told below, when the requests have ended.
+      restarted.catch(() => {});
       const healedMs = await heals(system, by, diedAt, turn);
       const ended = await ending;
       await restarted;

@@ -189,6 +189,11 @@ export const codes = {
   },
   "party/session-failed": { kind: "bug", status: 500, hint: "Start a new attempt. If it happens again, look into this party's log." },
   "party/worker-crashed": { kind: "io", status: 503, hint: "Start a new attempt: the worker has been replaced." },
+  "party/restarted": {
+    kind: "io",
+    status: 503,
+    hint: "The party has restarted and lost what it had in memory of the attempt. Wait for the next attempt.",
+  },
   "party/unknown-protocol": {
     kind: "usage",
     status: 400,

@@ -19,7 +19,7 @@ import { Commits } from "./commit/commits.ts";
 import { defaultLimits, type Limits, type PartyContext } from "./context.ts";
 import type { DropReason, PartyEvent } from "./events.ts";
 import { admit } from "./invite/admit.ts";
-import { sendDecline, sendJoin } from "./invite/answer.ts";
+import { sendDecline, sendForgotten, sendJoin } from "./invite/answer.ts";
 import { makeJoin } from "./invite/join.ts";
 import { isPlausible } from "./plausible.ts";
 import { type Clock, platformClock } from "./ports/clock.ts";
@@ -33,7 +33,7 @@ import { bumpGeneration, checkGeneration } from "./restored.ts";
 import type { Runner } from "./run/runner.ts";
 import type { Attempt } from "./session/attempt.ts";
 import { post, ttlMs } from "./session/mail.ts";
-import { resumable } from "./session/resume.ts";
+import { isStored, resumable } from "./session/resume.ts";
 import { Session, type SessionOwner } from "./session/session.ts";
 import type { Vault } from "./vault/vault.ts";
 
@@ -238,10 +238,12 @@ export class Party {
     }
   }
 
-  #start(from: Address, start: Start): void {
-    const entry = this.#entries.get(hex(start.rid));
-    if (entry === undefined) this.#drop("unknown-session", from);
-    else entry.session.start(start, entry.ownJoin);
+  async #start(from: Address, start: Start): Promise<void> {
+    const rid = hex(start.rid);
+    const entry = this.#entries.get(rid);
+    if (entry !== undefined) return entry.session.start(start, entry.ownJoin);
+    this.#drop("unknown-session", from);
+    if (!this.#lingering.has(rid) && !(await isStored(this.#context.store, start))) sendForgotten(this.#context, start);
   }
 
   #round(from: Address, message: RoundMessage): void {

@@ -62,6 +62,41 @@ describe("another instance of the party", () => {
   });
 });
 
+describe("a party that restarts and is started again", () => {
+  async function restarted(seed: string, crash: CrashPoint) {
+    const world = await World.create({ seed, protocolsOf: () => [toyKeygen] });
+    await world.boot(2, crash);
+    const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    await world.boot(2);
+    world.coordinator.start(session, 2);
+    await world.hub.settle();
+    return { world, session };
+  }
+
+  it("says that it has forgotten the attempt which it joined, and makes the key in the next one", async () => {
+    // prune, claim, join; it dies before it writes round 1.
+    const crash = new CrashPoint(4, "before");
+    const { world, session } = await restarted("forgotten", crash);
+    expect(crash.where).toBe("openSession");
+    expect(session.aborts.map(({ attempt, code, culprits }) => [attempt, code, culprits])).toEqual([[1, "party/restarted", []]]);
+    world.coordinator.attempt(session, [1, 2, 3]);
+    await world.pass(10_000);
+    expect(session.certificate).toBeDefined();
+  });
+
+  it.each([
+    ["whose rounds it has stored", new CrashPoint(8, "before"), "saveRound"],
+    ["that made its share", new CrashPoint(0, "before"), undefined],
+  ])("does not say so of an attempt %s", async (what, crash, where) => {
+    const { world, session } = await restarted(what, crash);
+    if (where !== undefined) expect(crash.where).toBe(where);
+    await world.pass(30_000, 2_000);
+    expect(session.aborts).toEqual([]);
+    expect(session.certificate).toBeDefined();
+  });
+});
+
 describe("a party that stops", () => {
   it("leaves no timer behind, with sessions, staged shares and lingering ones under way", async () => {
     const world = await World.create({ seed: "stops", protocolsOf: () => [toyKeygen] });

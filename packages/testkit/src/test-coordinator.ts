@@ -98,6 +98,14 @@ export class TestCoordinator {
     this.say(index, { case: "invite", value: invite });
   }
 
+  /** With everybody's joins; also again. */
+  start(session: TestSession, signer: number): void {
+    const { sessionId, attempt, rid, signers } = session;
+    const joins = signers.map((each) => session.joins.get(each)?.join as Signed);
+    const start = create(StartSchema, { sessionId, attempt, rid, joins: [...this.alterStart(joins, signer)] });
+    this.say(signer, { case: "start", value: start });
+  }
+
   cancel({ sessionId, attempt, rid, signers }: TestSession): void {
     for (const index of signers)
       this.say(index, { case: "cancel", value: create(CancelSchema, { sessionId, attempt, rid, code: "party/cancelled" }) });
@@ -131,12 +139,7 @@ export class TestCoordinator {
     session.joins.set(index, join);
     if (session.joins.size < session.signers.length) return;
     session.started = true;
-    const joins = session.signers.map((signer) => session.joins.get(signer)?.join as Signed);
-    for (const signer of session.signers) {
-      const { sessionId, attempt, rid } = session;
-      const start = create(StartSchema, { sessionId, attempt, rid, joins: [...this.alterStart(joins, signer)] });
-      this.say(signer, { case: "start", value: start });
-    }
+    for (const signer of session.signers) this.start(session, signer);
   }
 
   /** Whoever has all acknowledgements has the certificate. */

@@ -1,7 +1,7 @@
-// The answer to an invite: a join, or a refusal that says why.
+// The answer to an invite: a join, or a refusal that says why; and to the start of an attempt that this process knows nothing of.
 import { create } from "@bufbuild/protobuf";
-import { asCovaultError } from "@covault/errors";
-import { DeclineSchema, type Invite, JoinSchema, type Signed } from "@covault/wire";
+import { asCovaultError, type ErrorCode } from "@covault/errors";
+import { AbortedSchema, DeclineSchema, type Invite, JoinSchema, type Signed, type Start } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 import { accuse } from "../session/accusation.ts";
 import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
@@ -22,4 +22,12 @@ export function sendDecline(context: PartyContext, invite: Invite, error: unknow
   const decline = create(DeclineSchema, { sessionId, attempt, joinToken, code, message, ...accusation });
   post(context, coordinator, envelope({ case: "decline", value: decline }), ttlMs.signing);
   context.observe({ kind: "declined", sessionId, attempt, code });
+}
+
+/** It joined before a restart, with keys that were in memory only: the others need not wait until the attempt dies by time. */
+export function sendForgotten(context: PartyContext, { sessionId, attempt, rid }: Start): void {
+  const code = "party/restarted" satisfies ErrorCode;
+  const aborted = create(AbortedSchema, { sessionId, attempt, rid, round: 0, code });
+  post(context, coordinator, envelope({ case: "aborted", value: aborted }), ttlMs.signing);
+  context.observe({ kind: "aborted", sessionId, attempt, code, round: 0, culprits: [], burn: false });
 }

@@ -1,10 +1,17 @@
 // Stored sessions that nobody runs: this instance's own from before a restart, or another's whose lease ran out.
 import { CovaultError } from "@covault/errors";
-import { hex } from "../bytes.ts";
+import type { Start } from "@covault/wire";
+import { hex, same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import { readmit } from "../invite/admit.ts";
-import type { StoredSession } from "../ports/store.ts";
+import type { Store, StoredSession } from "../ports/store.ts";
 import { type Attempt, decodeContext, openStart, type Started, signersOf } from "./attempt.ts";
+
+/** Somebody of this party goes on with the attempt, or it is over and the session has its share. */
+export async function isStored(store: Store, { rid, sessionId }: Pick<Start, "rid" | "sessionId">): Promise<boolean> {
+  if ((await store.runningSessions()).some((running) => same(running.rid, rid))) return true;
+  return (await store.shareOfSession(sessionId)) !== undefined;
+}
 
 export interface Resumable {
   readonly attempt: Attempt;
