@@ -56,15 +56,21 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     to.instanceId !== "" ? streams.has(keyOf(to)) : [...streams.values()].some((stream) => stream.peer.partyId === to.partyId);
   const forwarding = { roster, broker, presence, bounds, counters, nowMs, accepted, pending: new Map(), isHere };
   const context: StreamContext = { routerId, broker, presence, bounds, counters, nowMs, received, forwarding };
-  let unknown = 0;
+  const strangers = new Set<WebSocket>();
   let stopping = false;
 
   async function serve(socket: WebSocket): Promise<void> {
     socket.on("error", (error) => logger.debug({ err: error }, "stream error"));
-    if (stopping || unknown >= bounds.pendingMax || streams.size >= bounds.streamsMax) return closeSocket(socket, closeCodes.full, "full");
-    unknown++;
+    if (stopping || streams.size >= bounds.streamsMax) return closeSocket(socket, closeCodes.full, "full");
+    // The longest silent one goes: a party answers at once, and who holds streams open without a word keeps nobody out.
+    const [longest] = strangers;
+    if (strangers.size >= bounds.pendingMax && longest !== undefined) {
+      strangers.delete(longest);
+      closeSocket(longest, closeCodes.full, "full");
+    }
+    strangers.add(socket);
     const peer = await handshake(socket, { roster, routerId, authenticateMs: bounds.authenticateMs, nowMs });
-    unknown--;
+    strangers.delete(socket);
     if (typeof peer === "string") {
       if (peer === "gone") return;
       counters.authenticationFailed(peer);

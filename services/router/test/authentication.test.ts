@@ -97,9 +97,10 @@ describe("who may speak to the router", () => {
     const url = await start({ bounds: { pendingMax: 2 } });
     const waiting = [openSocket(url), openSocket(url)];
     for (const party of waiting) await party.next("challenge");
-    expect((await openSocket(url).closed).code).toBe(1013);
-    await waiting[0]?.close();
     await connectParty(url, "alice");
+    expect((await waiting[0]?.closed)?.code).toBe(1013);
+    await connectParty(url, "bob");
+    expect(waiting[1]?.socket.readyState).toBe(WebSocket.OPEN);
   });
 
   it("[RT4] bounds the streams altogether", async () => {
