@@ -10,21 +10,8 @@ import { serveCommand } from "./commands/serve.ts";
 import { sessionCommand } from "./commands/session.ts";
 import { signCommand } from "./commands/sign.ts";
 import { startCommand } from "./commands/start.ts";
-import type { ConnectionOptions } from "./connection.ts";
+import type { CommandContext, GlobalOptions } from "./context.ts";
 import type { Terminal } from "./terminal.ts";
-
-export interface GlobalOptions extends ConnectionOptions {
-  readonly json?: boolean;
-}
-
-/** What every command is given. */
-export interface CommandContext {
-  readonly terminal: Terminal;
-  readonly options: () => GlobalOptions;
-  /** `value` with --json, otherwise `text`. */
-  readonly show: (value: unknown, text: string) => void;
-  readonly exit: (code: number) => void;
-}
 
 const examples = `
 Examples:

@@ -19,6 +19,7 @@ export async function registerOpenApi(
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(swaggerUi, { routePrefix: "/docs" });
+  // The base layout has no bar on top, which would show another project's name.
+  await app.register(swaggerUi, { routePrefix: "/docs", theme: { title: about.title }, uiConfig: { layout: "BaseLayout" } });
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
 }

@@ -2,7 +2,7 @@
 import type { Account } from "@covault/sdk";
 import { Command, InvalidArgumentError } from "commander";
 import { connect } from "../connection.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../context.ts";
 import { type Fact, facts, table } from "../terminal.ts";
 
 function wholeNumber(text: string): number {

@@ -1,7 +1,7 @@
 // covault api-key create | list | revoke: keys of further callers and tenants, on the account database.
 import type { ApiKey } from "@covault/server";
 import { Command, InvalidArgumentError } from "commander";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../context.ts";
 import { facts, table } from "../terminal.ts";
 
 function label(text: string): string {

@@ -1,6 +1,6 @@
 // covault cluster: every service and party as a process of its own, on the PostgreSQL, RabbitMQ and Redis of this machine.
 import { Command } from "commander";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../context.ts";
 
 export function clusterCommand({ exit }: CommandContext): Command {
   return new Command("cluster")

@@ -1,6 +1,6 @@
 // covault keys new <kind>: a secret and the setting that takes it.
 import { Command } from "commander";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../context.ts";
 
 export function keysCommand({ show }: CommandContext): Command {
   const keys = new Command("keys").description("secrets that an operator makes");

@@ -2,7 +2,7 @@
 import { CovaultApiError } from "@covault/sdk";
 import { Command } from "commander";
 import { askCoordinator } from "../connection.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../context.ts";
 import { facts, table } from "../terminal.ts";
 
 interface Party {

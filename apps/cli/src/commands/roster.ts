@@ -1,7 +1,7 @@
 // covault roster sign <list>: the operator's root key says who is a party and who may ask.
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../context.ts";
 import { facts } from "../terminal.ts";
 
 export function rosterCommand({ terminal, show }: CommandContext): Command {

@@ -1,6 +1,6 @@
 // covault serve <role>: one role of the system in this process, as operators run it.
 import { Command } from "commander";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../context.ts";
 
 export function serveCommand({ exit }: CommandContext): Command {
   return new Command("serve")

@@ -2,7 +2,7 @@
 import type { Session } from "@covault/sdk";
 import { Command } from "commander";
 import { connect } from "../connection.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../context.ts";
 import { type Fact, facts, table } from "../terminal.ts";
 
 function describeSession(session: Session): string {

@@ -1,7 +1,7 @@
 // covault sign <account> <digest>.
 import { Command } from "commander";
 import { connect } from "../connection.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../context.ts";
 import { facts } from "../terminal.ts";
 
 export function signCommand({ terminal, options, show }: CommandContext): Command {

@@ -1,6 +1,6 @@
 // covault start: hands over to @covault/server. Loaded only here: the other commands need no services.
 import { Command } from "commander";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../context.ts";
 
 export function startCommand({ exit }: CommandContext): Command {
   return new Command("start")
