@@ -4,6 +4,8 @@ import { CovaultError } from "@covault/errors";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { epochOf, type KeyRecord, keyIdOf } from "../src/dkls23/index.ts";
+import type { DkgContext } from "../src/protocol/dkg/context.ts";
+import { dkgKinds } from "../src/protocol/encoding/names.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 
 export const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
@@ -11,6 +13,25 @@ export const indices = (minLength: number): fc.Arbitrary<ShareIndex[]> =>
   fc
     .uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength, maxLength: 9 })
     .map((values) => values.sort((a, b) => a - b) as ShareIndex[]);
+
+export const byIndex = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<ReadonlyMap<ShareIndex, T>> =>
+  indices(0).chain((all) => fc.tuple(...all.map(() => value)).map((values) => new Map(all.map((j, k) => [j, values[k] as T]))));
+export const exposed = fc.constantFrom("imported" as const, "exported" as const, undefined);
+
+export const dkgContext = (elementBytes: number): fc.Arbitrary<DkgContext> =>
+  fc.record({
+    kind: fc.constantFrom(...(Object.keys(dkgKinds) as (keyof typeof dkgKinds)[])),
+    sid: bytes(32),
+    self: fc.integer({ min: 1, max: 65_535 }) as unknown as fc.Arbitrary<ShareIndex>,
+    threshold: fc.nat(65_535),
+    members: indices(0),
+    dealers: indices(0),
+    receivers: indices(0),
+    prescribed: fc.option(fc.record({ publicKey: bytes(elementBytes), chain: bytes(32), constants: byIndex(bytes(elementBytes)) }), {
+      nil: undefined,
+    }),
+    exposed,
+  });
 
 /** A record of n holders, whose names follow from its key. */
 export const record = (elementBytes: number): fc.Arbitrary<KeyRecord> =>
@@ -23,13 +44,14 @@ export const record = (elementBytes: number): fc.Arbitrary<KeyRecord> =>
       chain: bytes(32),
       h2: bytes(32),
       seed: fc.nat(255),
+      exposed,
     })
-    .map(({ holders, at, t, publicKey, chain, h2, seed }) => {
+    .map(({ holders, at, t, publicKey, chain, h2, seed, exposed }) => {
       const keyId = keyIdOf(publicKey, chain);
       const self = holders[at % holders.length] as ShareIndex;
       const shares = holders.map((index) => ({ index, publicShare: new Uint8Array(elementBytes).fill(seed ^ (index & 255)) }));
       const threshold = 2 + (t % (holders.length - 1));
-      return { version: 1, keyId, epoch: epochOf(keyId, h2), h2, self, threshold, holders: shares, publicKey, chain };
+      return { version: 1, keyId, epoch: epochOf(keyId, h2), h2, self, threshold, holders: shares, publicKey, chain, exposed };
     });
 
 type Edit = (written: Uint8Array) => Uint8Array;

@@ -2,19 +2,50 @@
 import fc from "fast-check";
 import { describe } from "vitest";
 import { decodePairs, decodeRecord, decodeSecret, encodePairs, encodeRecord, encodeSecret, type Pairs } from "../src/dkls23/index.ts";
+import type { PairCross, PairStart } from "../src/dkls23/keygen/pair.ts";
+import { type DkgState, decodeState, encodeState } from "../src/dkls23/keygen/state.ts";
 import { encodePresignature, type Presignature, takePresignature } from "../src/dkls23/presign/presignature.ts";
 import * as point from "../src/kernel/point.ts";
 import * as scalar from "../src/kernel/scalar.ts";
 import { decodeInbox, encodeOutbox } from "../src/protocol/encoding/layout.ts";
-import type { ShareIndex } from "../src/protocol/index.ts";
-import { bytes, indices, record, roundTrips } from "./codec-properties.ts";
+import { Once, type ShareIndex } from "../src/protocol/index.ts";
+import { byIndex, bytes, dkgContext, indices, record, roundTrips } from "./codec-properties.ts";
 
-const pairs: fc.Arbitrary<Pairs> = fc.tuple(indices(0), bytes(16), bytes(64)).map(([all, delta, filling]) => {
-  const partners = all.slice(0, 2);
-  const long = (length: number, k: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (filling[i % 64] as number) ^ k);
-  const pair = (k: number) => ({ send: { delta, seeds: long(2048, k) }, recv: { pairs: long(4096, k) }, zeroSeed: long(32, k) });
-  return new Map(partners.map((partner, k) => [partner, pair(k)]));
+/** As `bytes`, of a length that is long to draw. */
+const long = (length: number): fc.Arbitrary<Uint8Array> =>
+  bytes(64).map((filling) => Uint8Array.from({ length }, (_, i) => filling[i % 64] as number));
+/** Two partners at most: a pair is long. */
+const byPartner = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<ReadonlyMap<ShareIndex, T>> =>
+  byIndex(value).map((all) => new Map([...all].slice(0, 2)));
+const send = fc.record({ delta: bytes(16), seeds: long(2048) });
+const recv = fc.record({ pairs: long(4096) });
+const pair = fc.record({ send, recv, zeroSeed: bytes(32) });
+
+const [b32, field, context] = [bytes(32), fc.uint8Array({ maxLength: 200 }), dkgContext(33)];
+const list = long(16_384);
+const start: fc.Arbitrary<PairStart> = fc.oneof(
+  fc.record({ role: fc.constant("S" as const), a: b32, A: bytes(64) }),
+  fc.record({ role: fc.constant("R" as const), choices: bytes(16), t: long(4096), list }),
+);
+const reversal = fc.record({ U: long(4096), x: bytes(16), t: long(2048) });
+const cross: fc.Arbitrary<PairCross> = fc.oneof(
+  fc.record({ role: fc.constant("S" as const), A: bytes(64), list, reversal, send, recv }),
+  fc.record({ role: fc.constant("R" as const), A: bytes(64), list, reversal: fc.constant(undefined), send }),
+);
+const round1: fc.Arbitrary<DkgState> = fc.record({
+  ...{ round: fc.constant("dkg/1" as const), context, coefficients: fc.array(b32, { maxLength: 4 }) },
+  ...{ f: field, cc: b32, rho: b32, com: b32, pairs: byPartner(start) },
 });
+const round2: fc.Arbitrary<DkgState> = fc.record({
+  ...{ round: fc.constant("dkg/2" as const), context, h1: b32, coms: byIndex(b32) },
+  ...{ f: field, cc: b32, rho: b32, pok: field, ownShare: field, zs: byIndex(b32), pairs: byPartner(cross) },
+});
+const round3: fc.Arbitrary<DkgState> = fc
+  .tuple(context, record(33), fc.option(b32, { nil: undefined }), byPartner(fc.record({ pair, expected: b32 })))
+  .map(([context, { version: _v, self: _s, ...generation }, secret, pairs]) => {
+    const record = { ...generation, exposed: context.exposed };
+    return { round: "dkg/3" as const, context, record, secret, pairs };
+  });
 const number = bytes(32).map((each) => scalar.fromBytesMod(each));
 const somePoint = fc
   .integer({ min: 1, max: 65_535 })
@@ -36,7 +67,15 @@ const presignature: fc.Arbitrary<Presignature> = fc
 describe("codecs", () => {
   roundTrips("record", record(33), encodeRecord, decodeRecord);
   roundTrips("secret", bytes(32), encodeSecret, decodeSecret);
-  roundTrips("pairs", pairs, encodePairs, decodePairs, 5);
+  roundTrips<Pairs>("pairs", byPartner(pair), encodePairs, decodePairs, 5);
+  for (const [k, state] of [round1, round2, round3].entries())
+    roundTrips(
+      `stored round ${k + 1}`,
+      state,
+      (each) => encodeState(new Once(each)).bytes,
+      (written) => decodeState(written).held.take(),
+      5,
+    );
   roundTrips("presignature", presignature, encodePresignature, (written) => takePresignature(written).take());
 
   const layout = { a: 32, none: 0, b: 7 };

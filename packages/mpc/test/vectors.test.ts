@@ -10,7 +10,10 @@ import {
   encodePairs,
   encodeRecord,
   encodeSecret,
+  exportKey,
+  importMachine,
   type KeyShare,
+  releaseShare,
   restoreKeygen,
 } from "../src/dkls23/index.ts";
 import {
@@ -58,6 +61,7 @@ function recorder() {
   return { messages, observe };
 }
 
+const consent = { endThresholdProtection: true } as const;
 const keys = new Map<string, ReadonlyMap<ShareIndex, KeyShare>>();
 const keyOf = (of: string): ReadonlyMap<ShareIndex, KeyShare> => {
   const key = keys.get(of) ?? makeKey([1, 2, 3], 2, of);
@@ -94,6 +98,32 @@ describe("transcripts", () => {
     const now = { seed: `${seed}/sign`, key: seed, signers: [1, 3], digest: hex(digest), tweak: hex(tweak), sid, messages, output };
     expect(now).toEqual(frozen("transcripts/sign-2-of-3", now));
   });
+
+  it("import-2-of-3: every message, every share and what an export gives are as frozen", () => {
+    const { messages, observe } = recorder();
+    const secretKey = bytesFrom(`${seed}/import`);
+    const importer = idx(4);
+    const members = [...parties, importer];
+    const setup = {
+      ...{ importer, members: frost.membersOf(members), receivers: parties, threshold: 2 },
+      ...{ publicKey: secp256k1.getPublicKey(secretKey), chain: bytesFrom(`${seed}/chain`), nonce: nonceFrom(seed, members) },
+    };
+    const machines = new Map(members.map((self) => [self, importMachine({ self, ...setup }, self === importer ? secretKey : undefined)]));
+    const sid = hex(machines.get(importer)?.sid as Uint8Array);
+    const outcomes = runSession(machines, { seed, observe });
+    const made = parties.map((party) => outputOf(outcomes, party).share as KeyShare);
+    const shares = made.map(({ record, secret, pairs }) => ({
+      party: record.self,
+      secret: hex(secret),
+      blobs: [encodeRecord(record), encodeSecret(secret), encodePairs(pairs as NonNullable<typeof pairs>)].map(digestOf),
+    }));
+    const { record } = made[0] as KeyShare;
+    const key = { publicKey: hex(record.publicKey), chain: hex(record.chain), keyId: hex(record.keyId), epoch: hex(record.epoch) };
+    const released = new Map(made.slice(1).map((share) => [share.record.self, releaseShare(share, consent).released]));
+    const exported = hex(exportKey({ key: record, shares: released, ...consent }));
+    const now = { seed, secretKey: hex(secretKey), importer, parties, threshold: 2, sid, messages, key, shares, exported };
+    expect(now).toEqual(frozen("transcripts/import-2-of-3", now));
+  });
 });
 
 describe.each(frost.schemes)("FROST transcripts, %s", (scheme) => {
@@ -120,7 +150,6 @@ describe.each(frost.schemes)("FROST transcripts, %s", (scheme) => {
     }));
     const { record } = made[0] as FrostKeyShare;
     const key = { publicKey: hex(record.publicKey), chain: hex(record.chain), keyId: hex(record.keyId), epoch: hex(record.epoch) };
-    const consent = { endThresholdProtection: true } as const;
     const released = new Map(made.slice(1).map((share) => [share.record.self, releaseFrostShare(share, consent).released]));
     const exported = hex(exportFrostKey({ key: record, shares: released, ...consent }));
     const now = { seed, scheme, secretKey: hex(secret), importer, parties, threshold: 2, sid, messages, key, shares, exported };

@@ -13,44 +13,22 @@ import * as keygen from "../../src/frost/keygen/index.ts";
 import * as sign from "../../src/frost/sign/index.ts";
 import type { Element, Suite } from "../../src/frost/suite/index.ts";
 import { decodeInbox, encodeOutbox, type Fields, type Layout } from "../../src/protocol/encoding/layout.ts";
-import { dkgKinds } from "../../src/protocol/encoding/names.ts";
 import { Once, type ShareIndex } from "../../src/protocol/index.ts";
-import { bytes, indices, record, roundTrips } from "../codec-properties.ts";
+import { byIndex, bytes, dkgContext, record, roundTrips } from "../codec-properties.ts";
 
 const suite: fc.Arbitrary<Suite> = fc.constantFrom(...Object.values(suites));
-const exposed = fc.constantFrom("imported" as const, "exported" as const, undefined);
 const field = fc.uint8Array({ maxLength: 200 });
-const byIndex = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<ReadonlyMap<ShareIndex, T>> =>
-  indices(0).chain((all) => fc.tuple(...all.map(() => value)).map((values) => new Map(all.map((j, k) => [j, values[k] as T]))));
 
-const frostRecord: fc.Arbitrary<FrostKeyRecord> = fc.tuple(suite, exposed).chain(([{ scheme, group, wantsOpposite }, exposed]) =>
+const frostRecord: fc.Arbitrary<FrostKeyRecord> = suite.chain(({ scheme, group, wantsOpposite }) =>
   record(group.elementBytes)
     // No key of a scheme with even y has an odd one, and none is read back.
     .filter(({ publicKey }) => !wantsOpposite(publicKey))
-    .map((each) => ({ ...each, scheme, exposed })),
+    .map((each) => ({ ...each, scheme })),
 );
 
-const contextOf = (suite: Suite): fc.Arbitrary<keygen.FrostDkgContext> =>
-  fc.record({
-    suite: fc.constant(suite),
-    exposed,
-    kind: fc.constantFrom(...(Object.keys(dkgKinds) as (keyof typeof dkgKinds)[])),
-    sid: bytes(32),
-    self: fc.integer({ min: 1, max: 65_535 }) as unknown as fc.Arbitrary<ShareIndex>,
-    threshold: fc.nat(65_535),
-    members: indices(0),
-    dealers: indices(0),
-    receivers: indices(0),
-    prescribed: fc.option(
-      fc.record({
-        publicKey: bytes(suite.group.elementBytes),
-        chain: bytes(32),
-        constants: byIndex(bytes(suite.group.elementBytes)),
-      }),
-      { nil: undefined },
-    ),
-  });
-const context = suite.chain(contextOf);
+const context: fc.Arbitrary<keygen.FrostDkgContext> = suite.chain((suite) =>
+  dkgContext(suite.group.elementBytes).map((each) => ({ ...each, suite })),
+);
 type State = keygen.Round1State | keygen.Round2State | keygen.Round3State;
 const b32 = bytes(32);
 const round1: fc.Arbitrary<State> = fc.record({

@@ -79,7 +79,11 @@ export function decoders(): readonly Decoder[] {
   });
   const points = holders.map((x) => point.mulBase(scalar.fromInt(x)));
   const list: Decoder[] = [
-    { name: "record", samples: shares.map(({ record }) => encodeRecord(record)), reencode: (bytes) => encodeRecord(decodeRecord(bytes)) },
+    {
+      name: "record",
+      samples: shares.flatMap(({ record }) => [record, { ...record, exposed: "imported" as const }]).map(encodeRecord),
+      reencode: (bytes) => encodeRecord(decodeRecord(bytes)),
+    },
     { name: "secret", samples: shares.map(({ secret }) => encodeSecret(secret)), reencode: (bytes) => encodeSecret(decodeSecret(bytes)) },
     {
       name: "pairs",

@@ -6,6 +6,7 @@ import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
+import { type Exposure, exposedByte, readExposedByte } from "../../protocol/encoding/exposure.ts";
 import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
 import type { PairState } from "../ot/index.ts";
@@ -28,6 +29,8 @@ export interface KeyRecord {
   readonly publicKey: Uint8Array;
   /** BIP-32 chain code, 32 bytes. */
   readonly chain: Uint8Array;
+  /** The whole key has been in one place. `undefined`: in no run that this party knows of. */
+  readonly exposed: Exposure | undefined;
 }
 
 export interface Holder {
@@ -66,7 +69,7 @@ export const holdersOf = (record: Pick<KeyRecord, "holders">): readonly ShareInd
 const formats = { record: 1, secret: 1, pairs: 1 } as const;
 
 export function encodeRecord(record: KeyRecord): Uint8Array {
-  const out = new Writer().u8(formats.record);
+  const out = new Writer().u8(exposedByte(formats.record, record.exposed));
   out.bytes(record.keyId).bytes(record.epoch).bytes(record.h2).u16(record.self).u16(record.threshold);
   out.bytes(record.publicKey).bytes(record.chain).u16(record.holders.length);
   for (const { index, publicShare } of record.holders) out.u16(index).bytes(publicShare);
@@ -76,6 +79,8 @@ export function encodeRecord(record: KeyRecord): Uint8Array {
 /** Throws `mpc/bad-share-record`; also when the record contradicts itself. */
 export function decodeRecord(bytes: Uint8Array): KeyRecord {
   return decode("record", bytes, (from) => {
+    const { code, exposed } = readExposedByte(from.u8());
+    checkFormat("record", code);
     const [keyId, epoch, h2] = [from.bytes(32), from.bytes(32), from.bytes(32)];
     const [self, threshold] = [from.index(), from.u16()];
     const [publicKey, chain] = [from.bytes(33), from.bytes(32)];
@@ -87,14 +92,18 @@ export function decodeRecord(bytes: Uint8Array): KeyRecord {
     if (!indices.includes(self) || threshold < 2 || threshold > indices.length) throw new RangeError("holders and threshold do not fit");
     if (!constantTimeEqual(keyId, keyIdOf(publicKey, chain))) throw new RangeError("the key id is another key's");
     if (!constantTimeEqual(epoch, epochOf(keyId, h2))) throw new RangeError("the epoch is another generation's");
-    return { version: 1, keyId, epoch, h2, self, threshold, holders, publicKey, chain };
+    return { version: 1, keyId, epoch, h2, self, threshold, holders, publicKey, chain, exposed };
   });
 }
 
 export const encodeSecret = (secret: Uint8Array): Uint8Array => new Writer().u8(formats.secret).bytes(secret).done();
 
 /** Throws `mpc/bad-share-record`. */
-export const decodeSecret = (bytes: Uint8Array): Uint8Array => decode("secret", bytes, (from) => from.bytes(32));
+export const decodeSecret = (bytes: Uint8Array): Uint8Array =>
+  decode("secret", bytes, (from) => {
+    checkFormat("secret", from.u8());
+    return from.bytes(32);
+  });
 
 export function encodePairs(pairs: Pairs): Uint8Array {
   const out = new Writer().u8(formats.pairs);
@@ -104,20 +113,23 @@ export function encodePairs(pairs: Pairs): Uint8Array {
 
 /** Throws `mpc/bad-share-record`. */
 export function decodePairs(bytes: Uint8Array): Pairs {
-  return decode("pairs", bytes, (from) =>
-    from.map(() => ({
+  return decode("pairs", bytes, (from) => {
+    checkFormat("pairs", from.u8());
+    return from.map(() => ({
       send: { delta: from.bytes(16), seeds: from.bytes(2048) },
       recv: { pairs: from.bytes(4096) },
       zeroSeed: from.bytes(32),
-    })),
-  );
+    }));
+  });
+}
+
+function checkFormat(what: keyof typeof formats, format: number): void {
+  if (format !== formats[what]) throw new RangeError(`format ${format} is unknown`);
 }
 
 function decode<T>(what: keyof typeof formats, bytes: Uint8Array, read: (from: Reader) => T): T {
   try {
     const from = new Reader(bytes);
-    const format = from.u8();
-    if (format !== formats[what]) throw new RangeError(`format ${format} is unknown`);
     const value = read(from);
     from.end();
     return value;

@@ -1,45 +1,52 @@
-// Export: t shares make the key in one place (dkls23-spec section 8). This ends threshold protection for good.
-import { CovaultError } from "@covault/errors";
+// Export: t shares make the key in one place (dkls23-spec section 8), with the consent of each of their holders. This ends threshold protection for
+// good: the records of all who consent say so from then on.
 import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { ascending, blame, erase, type Fault, fault, type ShareIndex } from "../../protocol/index.ts";
+import { type Consent, checkConsent, checkQuorum } from "../../protocol/dkg/consent.ts";
+import { blame, erase, type Fault, fault, type ShareIndex } from "../../protocol/index.ts";
+import { type KeyRecord, type KeyShare, openSecret } from "../encoding/key-share.ts";
 import { lagrange } from "../shamir.ts";
 import { checkPredecessor, type Predecessor } from "../succession/predecessor.ts";
 
-export interface ExportSetup {
+export interface ExportSetup extends Consent {
   readonly key: Predecessor;
-  /** s_j (be32) of at least t holders, received over confidential channels. */
+  /** What at least t holders released, received over confidential channels. */
   readonly shares: ReadonlyMap<ShareIndex, Uint8Array>;
-  /** There is no way back: whoever runs this holds the key alone. */
-  readonly endThresholdProtection: true;
+}
+
+/**
+ * A holder's consent: its share (be32), for whoever exports, and the record that it stores in place of its own before the share leaves. Pairs take
+ * no part, so a share that was restored from a backup is enough. Throws `mpc/bad-setup` without the explicit flag, `mpc/bad-share-record` for a
+ * share that is damaged.
+ */
+export function releaseShare(share: KeyShare, consent: Consent): { readonly released: Uint8Array; readonly record: KeyRecord } {
+  checkConsent(consent);
+  const secret = openSecret(share);
+  const released = scalar.toBytes(secret);
+  erase(secret);
+  return { released, record: { ...share.record, exposed: "exported" } };
 }
 
 /** The secret key, be32. Throws `mpc/bad-setup`, and `mpc/bad-share` naming everybody whose share is not the one of its public share. */
-export function exportKey({ key, shares, endThresholdProtection }: ExportSetup): Uint8Array {
-  const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
-  if (endThresholdProtection !== true) throw bad("endThresholdProtection: expected true");
+export function exportKey({ key, shares, ...consent }: ExportSetup): Uint8Array {
+  checkConsent(consent);
   const publicShares = checkPredecessor(key);
-  const holders = ascending(
-    [...shares.keys()].sort((a, b) => a - b),
-    "shares",
-  );
-  const strangers = holders.filter((j) => !publicShares.has(j));
-  if (strangers.length > 0) throw bad(`shares: party ${strangers.join(", ")} holds no share of this key`);
-  if (holders.length < key.threshold) throw bad(`shares: expected at least ${key.threshold}, got ${holders.length}`);
+  const quorum = checkQuorum([...shares.keys()], [...publicShares.keys()], key.threshold);
 
   const faults = new Map<ShareIndex, Fault>();
   const secrets = new Map<ShareIndex, Scalar>();
-  for (const j of holders) {
+  for (const j of quorum) {
     const secret = scalar.fromBytes(shares.get(j) as Uint8Array);
     if (secret !== undefined && point.equal(point.mulBase(secret), publicShares.get(j) as Point)) secrets.set(j, secret);
     else faults.set(j, fault("mpc/bad-share", "sent a share that is not the one of its public share"));
   }
   blame(faults, "export");
-  const used = holders.slice(0, key.threshold);
-  const x = used.reduce((sum, j) => scalar.add(sum, scalar.mul(lagrange(j, used), secrets.get(j) as Scalar)), scalar.fromInt(0));
+  const used = quorum.slice(0, key.threshold);
+  const terms = used.map((j) => scalar.mul(lagrange(j, used), secrets.get(j) as Scalar));
+  const x = terms.reduce((sum, term) => scalar.add(sum, term));
   const exported = scalar.toBytes(x);
-  erase(x, ...secrets.values());
+  erase(x, ...terms, ...secrets.values());
   return exported;
 }

@@ -5,7 +5,7 @@ import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { checkContext, type DkgContext } from "../../protocol/dkg/context.ts";
 import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
-import { ascending, type Machine, type ShareIndex } from "../../protocol/index.ts";
+import { ascending, erase, type Machine, type ShareIndex } from "../../protocol/index.ts";
 import { dkgSid } from "../encoding/session-id.ts";
 import type { DkgOutput } from "../keygen/finish.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
@@ -41,18 +41,24 @@ function contextOf({ self, importer, members, receivers, threshold, publicKey, c
     dealers,
     receivers,
     prescribed: { publicKey, chain, constants: new Map([[importer, publicKey]]) },
+    exposed: "imported",
   };
   checkContext(context);
   return context;
 }
 
-/** 3 rounds. `secretKey`: be32, of the importer alone. Throws `mpc/bad-setup`, also if the secret key is another key's. */
+/**
+ * 3 rounds. `secretKey`: be32, of the importer alone. The records say `imported`, as those of every later generation. Throws `mpc/bad-setup`, also
+ * if the secret key is another key's; its rounds throw what those of a key generation throw, and `mpc/dealer-mismatch` for an importer that deals
+ * another key than the intent names.
+ */
 export function importMachine(setup: ImportSetup, secretKey?: Uint8Array): Machine<DkgOutput> {
   const context = contextOf(setup);
   if ((setup.self === setup.importer) !== (secretKey !== undefined))
     throw new CovaultError("mpc/bad-setup", "secretKey: the importer has it, and nobody else");
   const secret = secretKey && scalar.fromBytes(secretKey);
   const fits = secret && !scalar.isZero(secret) && point.equal(point.mulBase(secret), point.decode33(setup.publicKey) as point.Point);
+  erase(secret);
   if (secretKey !== undefined && fits !== true) throw new CovaultError("mpc/bad-setup", "secretKey: it is not that of publicKey");
   return dkgMachine(context, secretKey && new Uint8Array(secretKey), (output) => output);
 }

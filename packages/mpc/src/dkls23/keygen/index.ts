@@ -44,6 +44,7 @@ export function keygenContext({ self, threshold, members, nonce }: KeygenSetup):
     dealers: indices,
     receivers: indices,
     prescribed: undefined,
+    exposed: undefined,
   };
   checkContext(context);
   return context;

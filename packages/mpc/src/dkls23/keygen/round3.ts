@@ -83,7 +83,8 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
     send.set(j, { h2, kc: TH("dkg/kc", h2, u16(self), u16(j), zeroSeed, otx) });
   }
 
-  const record = { keyId, epoch: epochOf(keyId, h2), h2, threshold: context.threshold, holders, publicKey, chain };
+  const { threshold, exposed } = context;
+  const record = { keyId, epoch: epochOf(keyId, h2), h2, threshold, holders, publicKey, chain, exposed };
   const bytes = secret && scalar.toBytes(secret);
   erase(secret, state.ownShare, ...state.zs.values());
   return { next: new Once<Round3State>({ round: "dkg/3", context, record, secret: bytes, pairs: confirmed }), send };

@@ -131,6 +131,6 @@ function readRound3(from: Reader, context: DkgContext): Round3State {
     },
     expected: from.bytes(32),
   }));
-  const record = { keyId, epoch, h2, threshold, holders, publicKey, chain };
+  const record = { keyId, epoch, h2, threshold, holders, publicKey, chain, exposed: context.exposed };
   return { round: "dkg/3", context, record, secret: secret.length === 0 ? undefined : secret, pairs };
 }

@@ -61,6 +61,7 @@ export function successionContext(setup: Succession): { readonly context: DkgCon
     dealers,
     receivers,
     prescribed: { publicKey: key.publicKey, chain: key.chain, constants },
+    exposed: key.exposed,
   };
   checkContext(context);
   return { context, constant: deal && "record" in mine ? dealtConstant(mine, self, dealers) : undefined };

@@ -11,8 +11,9 @@ import { ascending, type ShareIndex } from "../../protocol/index.ts";
 import type { KeyRecord } from "../encoding/key-share.ts";
 import { interpolatePoints } from "../shamir.ts";
 
-/** Public. A `KeyRecord` is one. */
-export type Predecessor = Pick<KeyRecord, "keyId" | "epoch" | "threshold" | "holders" | "publicKey" | "chain">;
+/** Public. A `KeyRecord` is one. Who is told of no exposure knows of none. */
+export type Predecessor = Pick<KeyRecord, "keyId" | "epoch" | "threshold" | "holders" | "publicKey" | "chain"> &
+  Partial<Pick<KeyRecord, "exposed">>;
 
 /** The X_j by holder. Throws `mpc/bad-setup` if the key contradicts itself: its id, its curve, or X_j that lie on no polynomial. */
 export function checkPredecessor(key: Predecessor): ReadonlyMap<ShareIndex, Point> {

@@ -3,10 +3,10 @@
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
+import { type Exposure, exposedByte, readExposedByte } from "../../protocol/encoding/exposure.ts";
 import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import { type Scalar, type Scheme, suiteOf } from "../suite/index.ts";
-import { type Exposure, readSchemeByte, schemeByte } from "./exposure.ts";
+import { type Scalar, type Scheme, suiteOf, suiteOfCode } from "../suite/index.ts";
 
 /** Public: everything but the share. */
 export interface FrostKeyRecord {
@@ -71,7 +71,7 @@ export function openFrostSecret({ record, secret }: FrostKeyShare): Scalar {
 const formats = { record: 0x41, secret: 0x42 } as const;
 
 export function encodeFrostRecord(record: FrostKeyRecord): Uint8Array {
-  const out = new Writer().u8(formats.record).u8(schemeByte(suiteOf(record.scheme), record.exposed));
+  const out = new Writer().u8(formats.record).u8(exposedByte(suiteOf(record.scheme).code, record.exposed));
   out.bytes(record.keyId).bytes(record.epoch).bytes(record.h2).u16(record.self).u16(record.threshold);
   out.bytes(record.publicKey).bytes(record.chain).u16(record.holders.length);
   for (const { index, publicShare } of record.holders) out.u16(index).bytes(publicShare);
@@ -81,7 +81,8 @@ export function encodeFrostRecord(record: FrostKeyRecord): Uint8Array {
 /** Throws `mpc/bad-share-record`; also when the record contradicts itself. */
 export function decodeFrostRecord(bytes: Uint8Array): FrostKeyRecord {
   return decode("record", bytes, (from) => {
-    const { suite, exposed } = readSchemeByte(from.u8());
+    const { code, exposed } = readExposedByte(from.u8());
+    const suite = suiteOfCode(code);
     const { elementBytes } = suite.group;
     const [keyId, epoch, h2] = [from.bytes(32), from.bytes(32), from.bytes(32)];
     const [self, threshold] = [from.index(), from.u16()];

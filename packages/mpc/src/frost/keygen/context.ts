@@ -4,15 +4,12 @@ import { type DkgContext, readContext, writeContext } from "../../protocol/dkg/c
 import type { DkgSession } from "../../protocol/dkg/members.ts";
 import type { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { dkgKinds, idList } from "../../protocol/encoding/names.ts";
-import { type Exposure, readSchemeByte, schemeByte } from "../encoding/exposure.ts";
 import { TH } from "../encoding/tags.ts";
-import type { Suite } from "../suite/index.ts";
+import { type Suite, suiteOfCode } from "../suite/index.ts";
 
 /** `prescribed` has keys and constants in the encoding of the suite. */
 export interface FrostDkgContext extends DkgContext {
   readonly suite: Suite;
-  /** What the record will say. */
-  readonly exposed: Exposure | undefined;
 }
 
 /** sid of dkls23-spec 0.4, with the suite in it. */
@@ -24,11 +21,11 @@ export function frostDkgSid(suite: Suite, session: DkgSession): Uint8Array {
 }
 
 export function writeFrostContext(out: Writer, context: FrostDkgContext): void {
-  out.u8(schemeByte(context.suite, context.exposed));
+  out.u8(context.suite.code);
   writeContext(out, context);
 }
 
 export function readFrostContext(from: Reader): FrostDkgContext {
-  const { suite, exposed } = readSchemeByte(from.u8());
-  return { suite, exposed, ...readContext(from, suite.group.elementBytes) };
+  const suite = suiteOfCode(from.u8());
+  return { suite, ...readContext(from, suite.group.elementBytes) };
 }

@@ -2,6 +2,7 @@
 // here: who deals (D), who receives (N), and what the dealers' constant terms must be (dkls23-spec section 7).
 import { CovaultError } from "@covault/errors";
 import type { Reader, Writer } from "../encoding/bytes.ts";
+import { type Exposure, exposedByte, readExposedByte } from "../encoding/exposure.ts";
 import { type DkgKind, dkgKinds } from "../encoding/names.ts";
 import { ascending, type ShareIndex } from "../share-index.ts";
 
@@ -20,6 +21,8 @@ export interface DkgContext {
   readonly receivers: readonly ShareIndex[];
   /** All kinds but keygen: what must come out. */
   readonly prescribed: Prescribed | undefined;
+  /** What the record will say. */
+  readonly exposed: Exposure | undefined;
 }
 
 /** Keys and constants as the scheme encodes a public key: 33 bytes compressed, or 32 (Ed25519). */
@@ -55,7 +58,7 @@ export const deals = (context: DkgContext, j: ShareIndex): boolean => context.de
 export const receives = (context: DkgContext, j: ShareIndex): boolean => context.receivers.includes(j);
 
 export function writeContext(out: Writer, context: DkgContext): void {
-  out.u8(dkgKinds[context.kind]).bytes(context.sid).u16(context.self).u16(context.threshold);
+  out.u8(exposedByte(dkgKinds[context.kind], context.exposed)).bytes(context.sid).u16(context.self).u16(context.threshold);
   out.indices(context.members).indices(context.dealers).indices(context.receivers);
   const { prescribed } = context;
   out.u8(prescribed === undefined ? 0 : 1);
@@ -68,7 +71,7 @@ export function writeContext(out: Writer, context: DkgContext): void {
 
 /** `keyBytes`: of an encoded public key. */
 export function readContext(from: Reader, keyBytes: 32 | 33): DkgContext {
-  const code = from.u8();
+  const { code, exposed } = readExposedByte(from.u8());
   const kind = (Object.keys(dkgKinds) as DkgKind[]).find((name) => dkgKinds[name] === code);
   if (kind === undefined) throw new RangeError(`kind ${code} is unknown`);
   const [sid, self, threshold] = [from.bytes(32), from.index(), from.u16()];
@@ -76,5 +79,5 @@ export function readContext(from: Reader, keyBytes: 32 | 33): DkgContext {
   const prescribed = from.flag()
     ? { publicKey: from.bytes(keyBytes), chain: from.bytes(32), constants: from.map(() => from.bytes(keyBytes)) }
     : undefined;
-  return { kind, sid, self, threshold, members, dealers, receivers, prescribed };
+  return { kind, sid, self, threshold, members, dealers, receivers, prescribed, exposed };
 }

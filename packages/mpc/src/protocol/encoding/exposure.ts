@@ -1,0 +1,18 @@
+// Whether the whole key has been in one place: it came in by an import, or went out by an export. A record says so for good, and so do those of
+// every later generation; it is each holder's own knowledge, and no part of what a session agrees on.
+
+/** By code. */
+const exposures = { imported: 1, exported: 2 } as const;
+export type Exposure = keyof typeof exposures;
+
+/** A code of 4 bits, and above it the exposure's: of a key that never was in one place, the code itself. */
+export const exposedByte = (code: number, exposed: Exposure | undefined): number =>
+  code + 16 * (exposed === undefined ? 0 : exposures[exposed]);
+
+/** Throws `RangeError`; readers of stored bytes turn it into their own error. */
+export function readExposedByte(byte: number): { readonly code: number; readonly exposed: Exposure | undefined } {
+  const above = byte >> 4;
+  const exposed = (Object.keys(exposures) as Exposure[]).find((name) => exposures[name] === above);
+  if (above !== 0 && exposed === undefined) throw new RangeError(`exposure ${above} is unknown`);
+  return { code: byte & 15, exposed };
+}
