@@ -1,4 +1,4 @@
-// All but the message ahead of time, then a signature in one message. `node examples/dist/presign.js`.
+// All but the message ahead of time, then a signature in one message. `node examples/dist/dkls23-presign.js`.
 import { createHash } from "node:crypto";
 import { keygenMachine, onlineMachine, presignMachine } from "@covault/mpc/dkls23";
 import { shareIndex } from "@covault/mpc/protocol";

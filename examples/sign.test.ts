@@ -14,7 +14,7 @@ it("the example makes an account and signs with it, as the README shows", async 
   vi.stubEnv("COVAULT_URL", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   vi.stubEnv("MPC_API_KEY", "key");
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
-  await import("./sign.ts");
+  await import("./src/sign.ts");
   expect(seen).toEqual(["POST /api/v1/accounts key", "POST /api/v1/accounts/acc_1/sign key"]);
   expect(log).toHaveBeenCalledWith("0xAbC", "0x121b");
   vi.restoreAllMocks();
