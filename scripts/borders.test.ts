@@ -96,7 +96,20 @@ it("the mathematics has no clock and no randomness of its own", () => {
   expect(impure).toEqual([]);
 });
 
-it.each(["dkls23.md", "frost.md", "derivation.md", "backup.md"])("docs/protocols/%s names files that are there", (page) => {
+const pages = ["dkls23.md", "frost.md", "derivation.md", "backup.md"];
+
+it.each(pages)("docs/protocols/%s names functions that are there", (page) => {
+  const source = sources(join(root, "packages"))
+    .map((path) => readFileSync(path, "utf8"))
+    .join("\n");
+  const there = new Set(source.match(/\w+/g));
+  const named = [...readFileSync(join(root, "docs/protocols", page), "utf8").matchAll(/`([a-z]+[A-Z]\w*)`/g)].map(
+    ([, name]) => name as string,
+  );
+  expect(named.filter((name) => !there.has(name))).toEqual([]);
+});
+
+it.each(pages)("docs/protocols/%s names files that are there", (page) => {
   const there = ["packages", "scripts", "services"].flatMap((folder) => sourcesAndTests(join(root, folder))).map((path) => `/${path}`);
   const named = [...readFileSync(join(root, "docs/protocols", page), "utf8").matchAll(/`([\w./*-]+\.ts)`/g)].map(
     ([, path]) => path as string,

@@ -1,4 +1,4 @@
-// The closed list of hash tags (dkls23-spec 0.3). A use of SHA-256 that is not in this list does not exist.
+// The closed list of hash tags (dkls23-spec 0.3): a TH with a tag that is not in it does not exist. FROST and backups have lists of their own.
 
 export const tags = [
   "ot/sid",
