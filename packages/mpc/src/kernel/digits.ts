@@ -98,7 +98,7 @@ function windows(out: Uint8Array, to: number, a: Float64Array): void {
     const bit = 4 * i + 1;
     const word = Math.floor(bit / 24);
     const pair = a[word]! + (a[word + 1]! & 15) * 0x1000000;
-    out[to + i] = Math.floor(pair / 2 ** (bit - 24 * word)) & 15;
+    out[to + i] = Math.floor(pair * 2 ** (24 * word - bit)) & 15;
   }
 }
 
@@ -149,7 +149,7 @@ function nonAdjacent(out: Int16Array, to: number, a: Float64Array, width: number
   let carry = 0;
   for (let bit = 0; bit < PUBLIC_DIGITS; ) {
     const limb = Math.floor(bit / 24);
-    const rest = Math.floor((a[limb]! + (a[limb + 1]! & 0xffff) * 0x1000000) / 2 ** (bit - 24 * limb));
+    const rest = Math.floor((a[limb]! + (a[limb + 1]! & 0xffff) * 0x1000000) * 2 ** (24 * limb - bit));
     if ((rest & 1) === carry) {
       bit++;
       continue;

@@ -8,6 +8,7 @@ const LIMBS = 11;
 const BATCH = 24;
 const BATCHES = 25;
 const RADIX = 0x1000000;
+const S = 2 ** -24;
 
 export interface Modulus {
   readonly limbs: Float64Array;
@@ -35,7 +36,12 @@ const matrix = new Int32Array(4);
 
 /** 24 steps on the low 32 bits of f and g. Gives the new zeta, -(delta + 1/2). */
 function steps(zeta: number, low: number, lowG: number): number {
-  let [f0, g0, u, v, q, r] = [low, lowG, 1, 0, 0, 1];
+  let f0 = low | 0;
+  let g0 = lowG | 0;
+  let u = 1;
+  let v = 0;
+  let q = 0;
+  let r = 1;
   for (let i = 0; i < BATCH; i++) {
     const negative = zeta >> 31;
     const odd = -(g0 & 1);
@@ -58,14 +64,17 @@ function steps(zeta: number, low: number, lowG: number): number {
 
 /** (f, g) = matrix (f, g) / 2^24, exactly. */
 function moveValues(): void {
-  const [u, v, q, r] = matrix as unknown as [number, number, number, number];
-  let carryF = (u * f[0]! + v * g[0]!) / RADIX;
-  let carryG = (q * f[0]! + r * g[0]!) / RADIX;
+  const u = matrix[0]!;
+  const v = matrix[1]!;
+  const q = matrix[2]!;
+  const r = matrix[3]!;
+  let carryF = (u * f[0]! + v * g[0]!) * S;
+  let carryG = (q * f[0]! + r * g[0]!) * S;
   for (let i = 1; i < LIMBS; i++) {
     const a = u * f[i]! + v * g[i]! + carryF;
     const b = q * f[i]! + r * g[i]! + carryG;
-    carryF = Math.floor(a / RADIX);
-    carryG = Math.floor(b / RADIX);
+    carryF = Math.floor(a * S);
+    carryG = Math.floor(b * S);
     f[i - 1] = a - carryF * RADIX;
     g[i - 1] = b - carryG * RADIX;
   }
@@ -73,29 +82,33 @@ function moveValues(): void {
   g[LIMBS - 1] = carryG;
 }
 
-/** 0 or -1: the sign of a number whose top limb this is. */
-function signOf(top: number): number {
-  return Math.floor(top / RADIX);
+/** 1 if the number of this top limb is negative, else 0. */
+function isNegative(top: number): number {
+  return Math.floor(top * S) & 1;
 }
 
 /** The multiple of m that makes u d + v e a multiple of 2^24, near to the one that keeps the result in its range. */
 function correction(u: number, v: number, inverse: number): number {
-  const near = u * -signOf(d[LIMBS - 1]!) + v * -signOf(e[LIMBS - 1]!);
+  const near = Math.imul(u, isNegative(d[LIMBS - 1]!)) + Math.imul(v, isNegative(e[LIMBS - 1]!));
   const low = Math.imul(u, d[0]!) + Math.imul(v, e[0]!);
   return near - ((Math.imul(inverse, low) + near) & (RADIX - 1));
 }
 
 /** (d, e) = matrix (d, e) / 2^24 mod m. */
 function moveFactors(m: Float64Array, inverse: number): void {
-  const [u, v, q, r] = matrix as unknown as [number, number, number, number];
-  const [forD, forE] = [correction(u, v, inverse), correction(q, r, inverse)];
-  let carryD = (u * d[0]! + v * e[0]! + forD * m[0]!) / RADIX;
-  let carryE = (q * d[0]! + r * e[0]! + forE * m[0]!) / RADIX;
+  const u = matrix[0]!;
+  const v = matrix[1]!;
+  const q = matrix[2]!;
+  const r = matrix[3]!;
+  const forD = correction(u, v, inverse);
+  const forE = correction(q, r, inverse);
+  let carryD = (u * d[0]! + v * e[0]! + forD * m[0]!) * S;
+  let carryE = (q * d[0]! + r * e[0]! + forE * m[0]!) * S;
   for (let i = 1; i < LIMBS; i++) {
     const a = u * d[i]! + v * e[i]! + forD * m[i]! + carryD;
     const b = q * d[i]! + r * e[i]! + forE * m[i]! + carryE;
-    carryD = Math.floor(a / RADIX);
-    carryE = Math.floor(b / RADIX);
+    carryD = Math.floor(a * S);
+    carryE = Math.floor(b * S);
     d[i - 1] = a - carryD * RADIX;
     e[i - 1] = b - carryE * RADIX;
   }
@@ -103,15 +116,15 @@ function moveFactors(m: Float64Array, inverse: number): void {
   e[LIMBS - 1] = carryE;
 }
 
-/** d = sign d + times m, limbs normalised but for the signed top. */
+/** d = sign d + times m, limbs normalised but for the signed top. In integers: engines test small carries in doubles for -0, by a branch. */
 function settle(sign: number, m: Float64Array, times: number): void {
   let carry = 0;
-  for (let i = 0; i < LIMBS; i++) {
-    const v = sign * d[i]! + times * m[i]! + carry;
-    carry = Math.floor(v / RADIX);
-    d[i] = v - carry * RADIX;
+  for (let i = 0; i < LIMBS - 1; i++) {
+    const v = (Math.imul(sign, d[i]!) + Math.imul(times, m[i]!) + carry) | 0;
+    carry = v >> 24;
+    d[i] = v & (RADIX - 1);
   }
-  d[LIMBS - 1]! += carry * RADIX;
+  d[LIMBS - 1] = (Math.imul(sign, d[LIMBS - 1]!) + Math.imul(times, m[LIMBS - 1]!) + carry) | 0;
 }
 
 /** out[to..] = x^-1 mod m, canonical; 0 for 0. x: 8 words below m. */
@@ -128,9 +141,9 @@ export function invertWords(out: Uint32Array, to: number, x: Uint32Array, { limb
     moveFactors(m, inverse);
   }
   // f is 1 or -1 now, or m for x = 0, whose d is 0.
-  settle(1, m, -signOf(d[LIMBS - 1]!));
-  settle(1 + 2 * signOf(f[LIMBS - 1]!), m, 0);
-  settle(1, m, -signOf(d[LIMBS - 1]!));
+  settle(1, m, isNegative(d[LIMBS - 1]!));
+  settle(1 - 2 * isNegative(f[LIMBS - 1]!), m, 0);
+  settle(1, m, isNegative(d[LIMBS - 1]!));
   canonical.set(d);
   wordsFromLimbs(out, to, canonical);
   for (const secret of [f, g, d, e, matrix, canonical]) secret.fill(0);
