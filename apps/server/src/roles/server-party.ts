@@ -1,6 +1,6 @@
 // A server party as a role: holds shares, joins sessions that it has checked itself. With a port, it shows its health and metrics there.
 import { generationFile, type ServerParty, startServerParty } from "@covault/server-party";
-import { apiKeyGuard, buildServer, makeMetrics } from "@covault/service-kit";
+import { apiKeyGuard, buildServer, type HttpServer, makeMetrics } from "@covault/service-kit";
 import type { DatabaseParts, Edge } from "./parts.ts";
 
 export interface ServerPartyRole {
@@ -32,11 +32,16 @@ export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts
     ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),
     ...(file === undefined ? {} : { generation: generationFile(file) }),
   });
-  if (health === undefined) {
-    parts.shutdown.add(role.partyId, party.stop);
-    return party;
-  }
-  const server = await buildServer({
+  let server: HttpServer | undefined;
+  // Before its port opens: where that fails, the party must not go on alone.
+  parts.shutdown.add(role.partyId, async () => {
+    // While it finishes what runs, its health says that it is going.
+    await server?.drain(0);
+    await party.stop();
+    await server?.close();
+  });
+  if (health === undefined) return party;
+  server = await buildServer({
     name: role.partyId,
     logger: parts.logger,
     metrics,
@@ -46,11 +51,5 @@ export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts
       : { guard: apiKeyGuard({ keys: { operator: health.apiKey }, allowedIps: health.allowedIps ?? [] }) }),
   });
   const { url } = await server.listen({ port: health.port, host: health.host });
-  parts.shutdown.add(role.partyId, async () => {
-    // While it finishes what runs, its health says that it is going.
-    await server.drain(0);
-    await party.stop();
-    await server.close();
-  });
   return { ...party, url };
 }
