@@ -42,11 +42,22 @@ export function exportKey({ key, shares, ...consent }: ExportSetup): Uint8Array 
     if (secret !== undefined && point.equal(point.mulBase(secret), publicShares.get(j) as Point)) secrets.set(j, secret);
     else faults.set(j, fault("mpc/bad-share", "sent a share that is not the one of its public share"));
   }
-  blame(faults, "export");
-  const used = quorum.slice(0, key.threshold);
-  const terms = used.map((j) => scalar.mul(lagrange(j, used), secrets.get(j) as Scalar));
-  const x = terms.reduce((sum, term) => scalar.add(sum, term));
-  const exported = scalar.toBytes(x);
-  erase(x, ...terms, ...secrets.values());
-  return exported;
+  try {
+    blame(faults, "export");
+    const used = quorum.slice(0, key.threshold);
+    const x = used.reduce((sum, j) => addTerm(sum, lagrange(j, used), secrets.get(j) as Scalar), scalar.fromInt(0));
+    const exported = scalar.toBytes(x);
+    erase(x);
+    return exported;
+  } finally {
+    erase(...secrets.values());
+  }
+}
+
+/** sum + lambda s, and the sum before is erased. */
+function addTerm(sum: Scalar, lambda: Scalar, s: Scalar): Scalar {
+  const term = scalar.mul(lambda, s);
+  const next = scalar.add(sum, term);
+  erase(sum, term);
+  return next;
 }

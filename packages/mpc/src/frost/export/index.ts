@@ -5,7 +5,7 @@ import { blame, erase, type Fault, fault, type ShareIndex } from "../../protocol
 import { type FrostKeyRecord, type FrostKeyShare, openFrostSecret } from "../encoding/key-share.ts";
 import { lagrange } from "../shamir.ts";
 import { checkPredecessor, type FrostPredecessor } from "../succession/predecessor.ts";
-import { type Element, type Scalar, suiteOf } from "../suite/index.ts";
+import { type Element, type Group, type Scalar, suiteOf } from "../suite/index.ts";
 
 export interface FrostExportSetup extends Consent {
   readonly key: FrostPredecessor;
@@ -43,10 +43,19 @@ export function exportFrostKey({ key, shares, ...consent }: FrostExportSetup): U
     if (secret !== undefined && group.same(group.mulBase(secret), publicShares.get(j) as Element)) secrets.set(j, secret);
     else faults.set(j, fault("mpc/bad-share", "sent a share that is not the one of its public share"));
   }
-  blame(faults, "export");
-  const used = quorum.slice(0, key.threshold);
-  const terms = used.map((j) => group.mul(lagrange(group, j, used), secrets.get(j) as Scalar));
-  const exported = terms.reduce((sum, term) => group.add(sum, term));
-  erase(...terms, ...secrets.values());
-  return exported;
+  try {
+    blame(faults, "export");
+    const used = quorum.slice(0, key.threshold);
+    return used.reduce((sum, j) => addTerm(group, sum, lagrange(group, j, used), secrets.get(j) as Scalar), group.public(0n));
+  } finally {
+    erase(...secrets.values());
+  }
+}
+
+/** sum + lambda s, and the sum before is erased. */
+function addTerm(group: Group, sum: Scalar, lambda: Scalar, s: Scalar): Scalar {
+  const term = group.mul(lambda, s);
+  const next = group.add(sum, term);
+  erase(sum, term);
+  return next;
 }

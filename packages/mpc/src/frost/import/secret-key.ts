@@ -20,16 +20,19 @@ interface Opened {
 /** Of a key and its opposite, the one that the scheme knows: a BIP-340 scalar of odd y is negated. Throws `mpc/bad-setup`. */
 export function openSecretKey(suite: Suite, key: FrostSecretKey): Opened {
   const { group } = suite;
-  const secret = "seed" in key ? suite.fromSeed(key.seed) : suite.fromSecret(key.scalar);
+  const { seed, scalar } = key as { readonly seed?: Uint8Array; readonly scalar?: Uint8Array };
+  const secret = seed !== undefined ? suite.fromSeed(seed) : scalar && suite.fromSecret(scalar);
   if (secret === undefined) {
-    const expected = "seed" in key ? "a seed, 32 bytes, of Ed25519" : "a scalar of this scheme, 32 bytes";
+    const expected = seed !== undefined ? "a seed, 32 bytes, of Ed25519" : "a scalar of this scheme, 32 bytes";
     throw new CovaultError("mpc/bad-setup", `secretKey: expected ${expected}`);
   }
   if (group.isZero(secret)) throw new CovaultError("mpc/bad-setup", "secretKey: it is zero");
   const element = group.mulBase(secret);
   const publicKey = group.encode([element])[0] as Uint8Array;
   if (!suite.wantsOpposite(publicKey)) return { secret, publicKey };
-  return { secret: group.negate(secret), publicKey: group.encode([group.opposite(element)])[0] as Uint8Array };
+  const opposite = group.negate(secret);
+  erase(secret);
+  return { secret: opposite, publicKey: group.encode([group.opposite(element)])[0] as Uint8Array };
 }
 
 /** What an import of this key says as `publicKey`. Throws `mpc/bad-setup`. */

@@ -47,7 +47,9 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
   // Of a key and its opposite the scheme may know only one.
   if (suite.wantsOpposite(publicKey)) {
     [publicKey, ...publicShares] = group.encode([F[0] as Element, ...X].map(group.opposite)) as [Uint8Array, ...Uint8Array[]];
-    secret = secret && group.negate(secret);
+    const opposite = secret && group.negate(secret);
+    erase(secret);
+    secret = opposite;
   }
   if (context.prescribed !== undefined && !constantTimeEqual(publicKey, context.prescribed.publicKey))
     throw new CovaultError("mpc/invariant", "The dealers' prescribed constants do not sum to the key.");

@@ -1,5 +1,6 @@
-// Whether the whole key has been in one place: it came in by an import, or went out by an export. A record says so for good, and so do those of
-// every later generation; it is each holder's own knowledge, and no part of what a session agrees on.
+// Whether the whole key has been in one place: it came in by an import, or went out by an export. A record says so for good, and so do the
+// records that its holder gets in every later generation. It is each holder's own knowledge, and no part of what a session agrees on: a newcomer knows
+// what it is told with the key (from the signed intent), or nothing.
 
 /** By code. */
 const exposures = { imported: 1, exported: 2 } as const;
