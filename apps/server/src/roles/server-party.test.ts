@@ -1,15 +1,27 @@
-import { randomBytes } from "node:crypto";
-import { createServer, type Server, type Socket } from "node:net";
+import { createHash, randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { makeLogger, makeShutdown, openDatabase } from "@covault/service-kit";
 import { afterAll, expect, it } from "vitest";
 import { ownRoster } from "../roster.ts";
 import { runServerParty } from "./server-party.ts";
 
 const taken = createServer();
-/** Takes connections and says nothing. */
-const router = createServer((socket) => socket.resume());
-const listen = (server: Server) =>
-  new Promise<number>((done) => server.listen(0, "127.0.0.1", () => done((server.address() as { port: number }).port)));
+/** Takes WebSockets and says nothing. */
+const router = createServer();
+const stream = new Promise<Duplex>((arrived) =>
+  router.on("upgrade", ({ headers }, socket) => {
+    const accept = createHash("sha1").update(`${headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+    socket.resume().write(`HTTP/1.1 101 \r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    arrived(socket);
+  }),
+);
+const listen = async (server: typeof router): Promise<number> => {
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return (server.address() as AddressInfo).port;
+};
 afterAll(() => {
   taken.close();
   router.close();
@@ -18,7 +30,6 @@ afterAll(() => {
 it("a party whose health port is taken leaves its router, too", async () => {
   const port = await listen(taken);
   const routerPort = await listen(router);
-  const stream = new Promise<Socket>((arrived) => router.once("connection", arrived));
   const logger = makeLogger({ name: "test", level: "silent" });
   const shutdown = makeShutdown({ logger });
   const seed = new Uint8Array(randomBytes(32));
@@ -34,9 +45,10 @@ it("a party whose health port is taken leaves its router, too", async () => {
   };
   const starting = runServerParty(role, { logger, shutdown, trust, database });
   const socket = await stream;
-  const left = new Promise<void>((closed) => socket.once("close", closed));
+  const left = new Promise<string>((gone) => socket.once("end", () => gone("left")));
   await expect(starting).rejects.toMatchObject({ code: "EADDRINUSE" });
   expect(await shutdown.run("failed")).toEqual([]);
-  await left;
+  // By itself it would wait longer for the router's first word.
+  expect(await Promise.race([left, pause(2_000, "still there")])).toBe("left");
   await database.close();
 });
