@@ -1,7 +1,7 @@
 // Points of secp256k1. The identity is a value like any other inside; no encoding of it exists (dkls23-spec 0.2).
 import { CovaultError } from "@covault/errors";
 import { decodeAffine, encodeAffine, liftAffine } from "./affine.ts";
-import { type BaseTable, baseTable, mulTable, mulTableLanes } from "./base-table.ts";
+import { type BaseTable, baseTable, mulTable } from "./base-table.ts";
 import { isEqual, isZero } from "./field.ts";
 import { times } from "./field-linear.ts";
 import { mul as mulField } from "./field-mul.ts";
@@ -53,15 +53,6 @@ export function mulBase(k: Scalar): Point {
   const R = blank();
   mulTable(R, 0, baseMultiples(), k);
   return R;
-}
-
-// From here on one inversion per window, shared, is cheaper than complete formulas.
-const LOCKSTEP_FROM = 48;
-
-/** kG for many secret k. */
-export function mulBaseMany(ks: readonly Scalar[]): Point[] {
-  const lanes = ks.length < LOCKSTEP_FROM ? undefined : mulTableLanes(baseMultiples(), ks);
-  return lanes === undefined ? ks.map(mulBase) : ks.map((_, i) => affinePoint(lanes.X, 11 * i, lanes.Y, 11 * i));
 }
 
 /** kP, secret k. */
