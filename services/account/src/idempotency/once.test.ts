@@ -1,6 +1,8 @@
 // A claimed idempotency key: as long as its process is at work, and no longer than one claim after its death.
 import { expect, it, vi } from "vitest";
 import { testSystem } from "../../test/system.ts";
+import { type AccountContext, defaultTiming } from "../context.ts";
+import { hashBody, once, type Work } from "./once.ts";
 
 const claimMs = 900;
 const system = await testSystem({ timing: { claimMs, candidatesGraceMs: 10_000 } });
@@ -25,4 +27,42 @@ it("is nobody else's while the first request is at work, however long that takes
   behaviour.candidates = candidates;
   const [one, two] = await Promise.all(requests);
   expect([one?.status, one?.body.id, two?.body]).toEqual([201, resource_id, one?.body]);
+});
+
+it("is not taken over when its process, long silent, makes the resource just then", async () => {
+  const made: string[] = [];
+  let wake = (): void => {};
+  const asleep = new Promise<void>((done) => {
+    wake = done;
+  });
+  /** A request in a process whose clock is that far ahead: the claims of others are over. */
+  const request = (id: string, aheadMs: number, { before, state }: { before: Promise<void>; state: Work<string>["state"] }) =>
+    once<string>(
+      { db: system.db, timing: defaultTiming, nowMs: () => Date.now() + aheadMs, signal: new AbortController().signal } as AccountContext,
+      { tenantId: "default", route: "POST /of/the/test", key: "raced", bodyHash: hashBody([]) },
+      {
+        newId: () => id,
+        async begin(resourceId, guard) {
+          await before;
+          await system.db.transaction().execute(guard);
+          made.push(resourceId);
+        },
+        finish: async (resourceId) => resourceId,
+        state,
+      },
+    );
+  const first = request("acc_first", 0, { before: asleep, state: async () => "absent" });
+  await vi.waitFor(async () => expect(await claimOf("raced")).toMatchObject({ resource_id: "acc_first" }));
+  const second = request("acc_second", 3_600_000, {
+    before: Promise.resolve(),
+    async state() {
+      if (made.length > 0) return "there";
+      // Looked for and not found; before that is acted upon, it is there.
+      wake();
+      await first;
+      return "absent";
+    },
+  });
+  expect(await Promise.all([first, second])).toEqual(["acc_first", "acc_first"]);
+  expect(made).toEqual(["acc_first"]);
 });

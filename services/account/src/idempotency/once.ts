@@ -67,8 +67,10 @@ export async function once<Answer>(
       // Who waited for the first request gets its result, whatever it was.
       if (state === "there" || (state === "again" && waited)) return work.finish(standing.resource_id, false);
       const lost = state === "absent" && standing.claimed_until.getTime() <= nowMs();
-      if (lost || state === "again")
-        ours = await takeOverKey(db, idempotencyKey, standing.resource_id, { resourceId: mine, claimedUntil: claimEnd() });
+      if (lost || state === "again") {
+        const to = { resourceId: mine, claimedUntil: claimEnd() };
+        ours = await takeOverKey(db, idempotencyKey, standing.resource_id, to, lost ? standing.claimed_until : undefined);
+      }
     }
     if (ours) {
       // A claim lives as long as its process: who repeats the request after a crash waits no longer than one claim.

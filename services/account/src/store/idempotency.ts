@@ -36,21 +36,25 @@ export async function findKeyRow(db: AccountDatabase, { tenantId, route, key }: 
     .executeTakeFirst();
 }
 
-/** Points the key at another resource, if it still points at `from`: its work was lost, or made nothing and may be tried again. */
+/**
+ * Points the key at another resource, if it still points at `from`: its work was lost, or made nothing and may be tried again. `lapsed`: the end of the
+ * claim that was found over; a claim renewed since then, perhaps together with its resource, stays.
+ */
 export async function takeOverKey(
   db: AccountDatabase,
   { tenantId, route, key }: IdempotencyKey,
   from: string,
   to: { readonly resourceId: string; readonly claimedUntil: Date },
+  lapsed?: Date,
 ): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  const standing = db
     .updateTable("idempotency")
     .set({ resource_id: to.resourceId, claimed_until: to.claimedUntil })
     .where("tenant_id", "=", tenantId)
     .where("route", "=", route)
     .where("key", "=", key)
-    .where("resource_id", "=", from)
-    .executeTakeFirst();
+    .where("resource_id", "=", from);
+  const { numUpdatedRows } = await (lapsed === undefined ? standing : standing.where("claimed_until", "=", lapsed)).executeTakeFirst();
   return numUpdatedRows === 1n;
 }
 
