@@ -58,3 +58,12 @@ it("one that the coordinator works on still, and one that it cannot be asked abo
   system.coordinator.finish();
   expect(await settled(id)).toMatchObject({ status: "completed" });
 });
+
+it("one whose row was altered keeps no other from its outcome", async () => {
+  const altered = await cutOff(() => {});
+  const id = await cutOff(() => system.coordinator.finish());
+  const values = { intent: Buffer.from([0]), expires_at: new Date(0) };
+  await system.db.updateTable("sessions").set(values).where("session_id", "=", altered).execute();
+  expect(await settled(id)).toMatchObject({ status: "completed" });
+  expect(await stored(altered)).toMatchObject({ status: "open" });
+});

@@ -36,8 +36,8 @@ async function settleOne(context: AccountContext, row: SessionRow): Promise<void
       await finishSignature(context, { account, digest: action.value.message }, id, false);
   } catch (error) {
     const code = asCovaultError(error)?.code;
-    // That it failed is what was to be recorded.
-    const recorded = (await findSession(db, initiator, tenantId, id))?.row.status === "failed";
+    // That it failed is what was to be recorded. A row that cannot be believed keeps no other one waiting.
+    const recorded = (await findSession(db, initiator, tenantId, id).catch(() => undefined))?.row.status === "failed";
     if (!recorded && !context.signal.aborted) context.logger.warn({ session: id, code }, "signature not settled yet");
   }
 }
