@@ -6,6 +6,8 @@ import type { Api } from "./http.ts";
 export type HealthCheck = () => void | Promise<void>;
 
 const checkTimeoutMs = 2_000;
+/** Everybody may ask, and as often as they like: the parts are looked at once in this time. */
+const lookEveryMs = 1_000;
 const answer = z.object({
   status: z.enum(["ok", "unavailable"]),
   service: z.string(),
@@ -21,10 +23,16 @@ export function healthRoutes(
   isStopping: () => boolean,
 ): void {
   const alive = { status: "ok" as const, service, version, checks: {} };
+  let looked: Promise<(readonly [string, boolean])[]> = Promise.resolve([]);
+  let lookAgainAt = 0;
   const ready = async () => {
     // Whoever spreads requests over replicas looks here: it sends no more to one that is about to go.
     if (isStopping()) return { status: "unavailable" as const, service, version, checks: { stopping: "failed" as const } };
-    const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await passes(check)] as const));
+    if (performance.now() >= lookAgainAt) {
+      lookAgainAt = performance.now() + lookEveryMs;
+      looked = Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await passes(check)] as const));
+    }
+    const results = await looked;
     const ok = results.every(([, passed]) => passed);
     const named = Object.fromEntries(results.map(([name, passed]) => [name, passed ? ("ok" as const) : ("failed" as const)]));
     return { status: ok ? ("ok" as const) : ("unavailable" as const), service, version, checks: named };

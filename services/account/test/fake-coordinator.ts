@@ -26,6 +26,8 @@ export interface Behaviour {
   sign: (digest: Uint8Array, key: JointKey) => Uint8Array | undefined;
   /** How every new session ends, instead of a result. */
   fail: SessionError | undefined;
+  /** How it answers every new session. */
+  refuses: { readonly status: number; readonly code: string } | undefined;
   /** Answers every request with this status, as something that is not there would; 502 with a page, as the proxy before it would. */
   down: number | undefined;
   /** Is not there for abandonments. */
@@ -54,6 +56,7 @@ export function honest(): Behaviour {
     keygen: (signedIntent, key) => certificate(signedIntent, key),
     sign: (digest, key) => signature(key, digest),
     fail: undefined,
+    refuses: undefined,
     down: undefined,
     losesAbandonments: false,
   };
@@ -100,6 +103,8 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     return { candidates, absent: behaviour.absent };
   });
   app.post("/api/v1/sessions", async (request, reply) => {
+    if (behaviour.refuses !== undefined)
+      return reply.code(behaviour.refuses.status).send({ code: behaviour.refuses.code, message: "no", hint: "no" });
     const body = request.body as { session_id: string; intent: string };
     const signedIntent = new Uint8Array(Buffer.from(body.intent, "base64"));
     const standing = sessions.get(body.session_id);

@@ -70,6 +70,14 @@ export function isAway(error: unknown): boolean {
   return code === "account/coordinator-unreachable" || code === "account/coordinator-key-refused";
 }
 
+function isAboutIntent(text: string): boolean {
+  try {
+    return failure.parse(JSON.parse(text)).code.startsWith("trust/");
+  } catch {
+    return false;
+  }
+}
+
 const pingTimeoutMs = 1_500;
 
 export function connectCoordinator(options: CoordinatorOptions): Coordinator {
@@ -81,8 +89,9 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
 
   /** Replicas that refuse the key. They answer 429, too, when it was tried too often. */
   const refusing = new Set<string>();
-  function refusesKey(url: string, status: number): boolean {
-    const refuses = status === 401 || status === 403 || (status === 429 && refusing.has(url));
+  function refusesKey(url: string, status: number, text: string): boolean {
+    // A coordinator that has looked at the intent and refuses that has taken the key.
+    const refuses = status === 401 || (status === 403 && !isAboutIntent(text)) || (status === 429 && refusing.has(url));
     if (!refuses) refusing.delete(url);
     else if (!refusing.has(url)) {
       refusing.add(url);
@@ -118,7 +127,7 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
           signal: options.signal,
         });
         if (given.status >= 500) next(asked);
-        if (!refusesKey(url, given.status)) answered = given;
+        if (!refusesKey(url, given.status, given.text)) answered = given;
         else refusal = keyRefused(given.status);
       } catch (cause) {
         if (options.signal.aborted) throw serviceStopping(cause);
@@ -180,7 +189,7 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       const headers = { "x-api-key": options.apiKey };
       const { signal, urls } = options;
       const asked = urls.map(async (url) => {
-        const { status } = await transport.send({
+        const { status, text } = await transport.send({
           method: "GET",
           url: `${url}${path}`,
           headers,
@@ -188,7 +197,7 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
           timeoutMs: pingTimeoutMs,
           signal,
         });
-        if (refusesKey(url, status)) throw keyRefused(status);
+        if (refusesKey(url, status, text)) throw keyRefused(status);
         if (status !== 200) throw unreachable(status);
       });
       await Promise.any(asked);

@@ -118,6 +118,13 @@ describe("503: parties missing", () => {
     expect(logged).toHaveLength(2);
   });
 
+  it("takes a coordinator's word on the intent for what it is, and the key for taken", async () => {
+    behaviour.refuses = { status: 403, code: "trust/not-entitled" };
+    const { status, body } = await system.createAccount({ user_id: "not-entitled" });
+    expect([status, body.code]).toEqual([502, "account/coordinator-refused"]);
+    Object.assign(behaviour, honest());
+  });
+
   it("goes on with another coordinator when one refuses its key", async () => {
     const other = await fakeCoordinator();
     other.behaviour.down = 401;
