@@ -66,6 +66,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     const [longest] = strangers;
     if (strangers.size >= bounds.pendingMax && longest !== undefined) {
       strangers.delete(longest);
+      counters.authenticationFailed("crowded-out");
       closeSocket(longest, closeCodes.full, "full");
     }
     strangers.add(socket);

@@ -99,6 +99,7 @@ describe("who may speak to the router", () => {
     for (const party of waiting) await party.next("challenge");
     await connectParty(url, "alice");
     expect((await waiting[0]?.closed)?.code).toBe(1013);
+    expect(await failures()).toEqual({ "crowded-out": 1 });
     await connectParty(url, "bob");
     expect(waiting[1]?.socket.readyState).toBe(WebSocket.OPEN);
   });

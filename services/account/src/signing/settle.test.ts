@@ -67,3 +67,16 @@ it("one whose row was altered keeps no other from its outcome", async () => {
   expect(await settled(id)).toMatchObject({ status: "completed" });
   expect(await stored(altered)).toMatchObject({ status: "open" });
 });
+
+it("more rows that cannot be settled than are read at once keep no other from its outcome", async () => {
+  const id = await cutOff(() => system.coordinator.finish());
+  const row = await system.db.selectFrom("sessions").selectAll().where("session_id", "=", id).executeTakeFirstOrThrow();
+  const stuck = Array.from({ length: 120 }, (_, n) => ({
+    ...row,
+    session_id: `ses_stuck${n}`,
+    intent: Buffer.from([0]),
+    expires_at: new Date(0),
+  }));
+  await system.db.insertInto("sessions").values(stuck).execute();
+  expect(await settled(id)).toMatchObject({ status: "completed" });
+});

@@ -45,10 +45,19 @@ export async function findSession(
   return row && opened(row, initiator);
 }
 
-/** Signatures without an outcome whose intent is over, up to `limit`, the oldest first. */
-export async function overdueSignatures(db: AccountDatabase, now: Date, limit: number): Promise<SessionRow[]> {
-  const query = db.selectFrom("sessions").selectAll().where("status", "=", "open").where("kind", "=", "sign").where("expires_at", "<", now);
-  return query.orderBy("expires_at").limit(limit).execute();
+/** Signatures without an outcome whose intent is over, up to `limit`, the oldest first, those after `after`. */
+export async function overdueSignatures(db: AccountDatabase, now: Date, limit: number, after?: SessionRow): Promise<SessionRow[]> {
+  const query = db
+    .selectFrom("sessions")
+    .selectAll()
+    .where("status", "=", "open")
+    .where("kind", "=", "sign")
+    .where("expires_at", "<", now)
+    .orderBy("expires_at")
+    .orderBy("session_id")
+    .limit(limit);
+  if (after === undefined) return query.execute();
+  return query.where((is) => is(is.refTuple("expires_at", "session_id"), ">", is.tuple(after.expires_at, after.session_id))).execute();
 }
 
 export function newSessionRow(

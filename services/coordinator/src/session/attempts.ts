@@ -83,6 +83,8 @@ export function goneMembers(attempt: Attempt, state: SessionState, world: World)
   if (state.plan === undefined || !needsEveryone(state.plan)) return [];
   // What this coordinator has seen of presence since its own start must have been long enough to call anybody gone.
   if (world.nowMs - world.upSinceMs < world.limits.storedGoneMs) return [];
+  // Nobody at all: presence itself was away, or has lost everything. Members that are gone cost the attempt by lack of progress then.
+  if (world.present.length === 0) return [];
   const needed = attempt.members.filter((seat) => attempt.states[seat.partyId]?.state !== "acknowledged").map((seat) => seat.partyId);
   return needed.filter((id) => !world.present.some((entry) => entry.partyId === id));
 }

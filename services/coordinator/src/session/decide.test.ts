@@ -208,14 +208,23 @@ describe("progress and time", () => {
       .when("Tick", {}, { present: only(1, 2), after: 7_000 })
       .thenTypes("AttemptFailed");
   });
+  it("[CO38] a presence that knows nobody at all is away itself: nobody is gone by it", () => {
+    const history = running(keygenPlan, 1, [1, 2, 3]);
+    given(...history)
+      .when("Tick", {}, { present: [], after: 19_999 })
+      .thenNothing();
+    given(...history)
+      .when("Tick", {}, { present: [], after: 20_000 })
+      .thenHas("AttemptFailed", { code: "coordinator/no-progress" });
+  });
   it("[CO38] a coordinator that has just started calls nobody gone: the others may be connecting, too", () => {
     const history = running(keygenPlan, 1, [1, 2, 3]);
     for (const command of ["Tick", "Resume"] as const)
       given(...history)
-        .when(command, {}, { present: [], after: 19_999, upSince: 13_000 })
+        .when(command, {}, { present: only(1), after: 19_999, upSince: 13_000 })
         .thenNothing();
     given(...history)
-      .when("Tick", {}, { present: [], after: 19_999, upSince: 12_999 })
+      .when("Tick", {}, { present: only(1), after: 19_999, upSince: 12_999 })
       .thenTypes("AttemptFailed", "SessionFailed");
   });
   it("[CO35] once a member has acknowledged, the attempt has its 60 s and no other follows", () => {
