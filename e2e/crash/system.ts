@@ -59,6 +59,8 @@ export async function startCrashSystem(servers: Servers) {
     dataDir,
     command: [process.execPath, covault],
     readyMs: 120_000,
+    // Nobody else's: while a process is down, its port must stay free.
+    portOffset: 10_000,
     env: {
       // What the test leaves behind in RabbitMQ goes by itself.
       RABBITMQ_QUEUE_IDLE_MS: "120000",

@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly dataDir: string;
   /** Settings of every process. */
   readonly env: Readonly<Record<string, string>>;
+  /** Above the customary ports: beside another cluster, which would take a port whose process is down. Default 0. */
+  readonly portOffset?: number;
 }
 export interface ClusterPlan {
   readonly apiKey: string;
@@ -35,7 +37,7 @@ export interface ClusterPlan {
 /** By custom; a taken one gives way to any free one. */
 const portsFrom = { account: 4000, coordinator: 8081, router: 8181, api: 8083, party: 8281 };
 
-export async function planCluster({ shape, servers, prefix, dataDir, env }: PlanOptions): Promise<ClusterPlan> {
+export async function planCluster({ shape, servers, prefix, dataDir, env, portOffset = 0 }: PlanOptions): Promise<ClusterPlan> {
   const secrets = openSecrets(dataDir);
   const secret = (name: string): string => secrets.secret(name, 32);
   const seed = (name: string): Uint8Array => new Uint8Array(Buffer.from(secret(name), "hex"));
@@ -47,7 +49,7 @@ export async function planCluster({ shape, servers, prefix, dataDir, env }: Plan
   const rootKey = Buffer.from(trust.rootKey).toString("hex");
   const apiKey = secret("mpc_api_key");
 
-  const ports = portsOf();
+  const ports = portsOf(portOffset);
   const times = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
   const accounts = await Promise.all(times(shape.accounts).map((n) => ports(portsFrom.account + n - 1)));
   const coordinators = await Promise.all(times(shape.coordinators).map((n) => ports(portsFrom.coordinator + 10 * (n - 1))));
@@ -127,11 +129,11 @@ function child(role: string, at: number, port: number, env: Record<string, strin
   return { name: `${role}-${at + 1}`, role, port, env };
 }
 
-/** Free ports, each given once: the wanted one if it can be had. */
-function portsOf(): (wanted: number) => Promise<number> {
+/** Free ports, each given once: the wanted one, `offset` above, if it can be had. */
+function portsOf(offset: number): (wanted: number) => Promise<number> {
   const given = new Set<number>();
   return async (wanted) => {
-    for (let port = wanted; ; port = 0) {
+    for (let port = wanted + offset; ; port = 0) {
       const free = given.has(port) && port !== 0 ? undefined : await tryPort(port);
       if (free === undefined || given.has(free)) continue;
       given.add(free);

@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly fresh?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly readyMs?: number;
+  /** See PlanOptions. */
+  readonly portOffset?: number;
   /** Gives up the start. */
   readonly signal?: AbortSignal;
 }
