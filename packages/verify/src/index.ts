@@ -5,7 +5,7 @@ export { type IntentKind, intentKinds, isPublicKey, type Scheme, schemes, skewMs
 export { type InitiatorKeys, intentLifeMsMax, messageBytesMax, type OpenedIntent, openIntent } from "./intent.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
 export { isEntitled, rosterInitiator, rosterParty, verifyRoster } from "./roster.ts";
-export { evmAddress, isBip340Key, isSecp256k1Key, recoverEcdsa, verifyBip340, verifyEcdsa } from "./secp256k1.ts";
+export { evmAddress, isBip340Key, isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyBip340, verifyEcdsa } from "./secp256k1.ts";
 export { verifySignature } from "./signature.ts";
 export {
   type ExpectedAbandonment,

@@ -142,6 +142,12 @@ describe("openIntent", () => {
     ["an uncompressed public key", { publicKey: bytesOf(65, 4) }, "public_key"],
     ["another scheme's public key", { scheme: "eddsa-ed25519" }, "public_key"],
     ["a digest of 31 bytes", { message: bytesOf(31, 1) }, "message has 31 bytes"],
+    ["the digest 0, of which ECDSA makes none", { message: new Uint8Array(32) }, "message is 0 modulo"],
+    [
+      "a digest that is the group order",
+      { message: Buffer.from("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", "hex") },
+      "message is 0 modulo",
+    ],
     ["an eligible party twice", { eligible: ["a", "b", "a"], required: [] }, "eligible names one twice"],
     ["a required party that is not eligible", { required: ["server-party-9"] }, "not eligible"],
     ["a required party twice", { required: ["server-party-1", "server-party-1"] }, "required names one twice"],

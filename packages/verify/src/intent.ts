@@ -13,6 +13,7 @@ import {
 import { type FieldChecks, fieldChecks, type IntentKind, isPublicKey, parseExact, type Scheme, same, schemes, skewMs } from "./fields.ts";
 import { intentIdOf, keyIdOf } from "./key-id.ts";
 import { checkInitiators, readSigned } from "./roster.ts";
+import { isEcdsaDigest } from "./secp256k1.ts";
 import { verifySignature } from "./signature.ts";
 
 /** Longest time between issue and expiry. */
@@ -92,6 +93,7 @@ function checkSign(sign: SignAction, check: FieldChecks): void {
   check.publicKey(scheme, sign.publicKey, "public_key");
   if (scheme === "eddsa-ed25519") check.that(sign.message.length <= messageBytesMax, `message is longer than ${messageBytesMax} bytes`);
   else check.bytes(sign.message, 32, "message");
+  if (scheme === "ecdsa-secp256k1") check.that(isEcdsaDigest(sign.message), "message is 0 modulo the group order");
   for (const party of sign.eligible) check.partyId(party, "eligible");
   check.distinct(sign.eligible, "eligible");
   check.distinct(sign.required, "required");

@@ -1,5 +1,6 @@
 // Signatures on secp256k1: ECDSA with low s (EIP-2, BIP-146) and BIP-340, and the EVM address of a key (EIP-55).
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
+import { bytesToNumberBE } from "@noble/curves/utils.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 
 /** SEC1 compressed point of the curve, 33 bytes. */
@@ -30,6 +31,11 @@ export function verifyEcdsa(publicKey: Uint8Array, digest: Uint8Array, signature
   } catch {
     return false;
   }
+}
+
+/** Whether ECDSA signs this 32-byte digest: of one that is 0 modulo the group order anybody forges signatures. */
+export function isEcdsaDigest(digest: Uint8Array): boolean {
+  return digest.length === 32 && bytesToNumberBE(digest) % secp256k1.Point.Fn.ORDER !== 0n;
 }
 
 /** The compressed key, 33 bytes, whose signature r || s with this recovery id (0..3) it is; undefined when there is none. */

@@ -47,6 +47,21 @@ describe("400: the field is named", () => {
     expectRefusal(await system.call("POST", signPath, body), 400, named);
   });
 
+  const order = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+  it.each([
+    ["0x1234", "got 4."],
+    [`0X${digest}ab`, "got 66."],
+    ["", "got 0."],
+    ["zz".repeat(32), "not hex"],
+    [`0x0x${digest.slice(4)}`, "not hex"],
+    ["0".repeat(64), "modulo the group order"],
+    [order, "modulo the group order"],
+  ])("what is wrong with the digest %j", async (message, named) => {
+    const answer = await system.call("POST", signPath, { message });
+    expectRefusal(answer, 400, named);
+    expect(answer.body.code).toBe("account/bad-digest");
+  });
+
   it.each(["accounts/%00", "accounts/%00/signing-configuration", "sessions/%00"])("id in GET /%s", async (path) => {
     expectRefusal(await system.call("GET", `/api/v1/${path}`), 400, "id");
   });

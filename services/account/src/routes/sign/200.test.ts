@@ -26,8 +26,8 @@ it("answers with a signature that viem leads back to the account's EVM address",
   expect(await recoverAddress({ hash: `0x${digest}`, signature: hex })).toBe(account.addresses.evm);
 });
 
-it("takes a digest without 0x and in capitals, and shows it in its one form", async () => {
-  const { status, body } = await sign("AB".repeat(32));
+it.each(["", "0x", "0X"])("takes a digest in capitals after %j, and shows it in its one form", async (prefix) => {
+  const { status, body } = await sign(prefix + "AB".repeat(32));
   expect([status, body.message]).toEqual([200, `0x${digest}`]);
 });
 

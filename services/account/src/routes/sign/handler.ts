@@ -1,6 +1,7 @@
 // POST /api/v1/accounts/{id}/sign: a threshold signature over a 32-byte digest.
 import { CovaultError } from "@covault/errors";
 import type { Api } from "@covault/service-kit";
+import { isEcdsaDigest } from "@covault/verify";
 import { z } from "zod";
 import { hex } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
@@ -14,13 +15,14 @@ const body = z.strictObject({ message: z.string().describe("The 32-byte digest, 
 const answer = z.object({ session_id: z.string(), keygen_session_id: z.string(), message: z.string(), signature });
 
 function digestOf(message: string): Uint8Array {
-  const digits = /^(?:0x)?([0-9a-fA-F]{64})$/.exec(message)?.[1];
-  if (digits === undefined)
-    throw new CovaultError(
-      "account/bad-digest",
-      `message: expected a 32-byte digest as 64 hex characters, got ${message.length} characters.`,
-    );
+  const digits = message.replace(/^0x/i, "");
+  if (!/^[0-9a-f]*$/i.test(digits)) throw badDigest("it is not hex");
+  if (digits.length !== 64) throw badDigest(`expected the 64 hex characters of a 32-byte digest, got ${digits.length}`);
   return new Uint8Array(Buffer.from(digits, "hex"));
+}
+
+function badDigest(what: string): CovaultError {
+  return new CovaultError("account/bad-digest", `message: ${what}.`);
 }
 
 export function signRoute(api: Api, context: AccountContext): void {
@@ -36,6 +38,8 @@ export function signRoute(api: Api, context: AccountContext): void {
     const digest = digestOf(request.body.message);
     const account = await tenantAccount(context, request, request.params.id);
     if (account.status !== "active") throw notActive(account);
+    if (account.scheme === "ecdsa-secp256k1" && !isEcdsaDigest(digest))
+      throw badDigest("ECDSA signs no digest that is 0 modulo the group order");
     const asked = { account, digest };
     const message = hex(digest);
     const scope = {
