@@ -231,8 +231,16 @@ export const codes = {
     status: 409,
     hint: "The party's store was restored from a backup after this intent was made. Sign a new intent.",
   },
-  "party/pair-burned": { kind: "usage", status: 409, hint: "Choose another quorum, or refresh the key to get a new pair." },
-  "party/pairs-missing": { kind: "usage", status: 409, hint: "The share was restored from a backup. Refresh the key, then sign." },
+  "party/pair-burned": {
+    kind: "usage",
+    status: 409,
+    hint: "Choose another quorum. If few are left, make a new account and move the funds: no service drives a refresh yet.",
+  },
+  "party/pairs-missing": {
+    kind: "usage",
+    status: 409,
+    hint: "The share was restored from a backup. Sign without this party, make a new account and move the funds: no service drives a refresh yet.",
+  },
   "party/busy": { kind: "io", status: 503, hint: "The party runs as many sessions as it may. Try again in a moment." },
   "party/version-mismatch": {
     kind: "io",
@@ -243,7 +251,7 @@ export const codes = {
   "party/strikes": {
     kind: "cheat",
     status: 409,
-    hint: "Too many checks with this partner were interrupted. Refresh the key to get a new pair.",
+    hint: "Too many checks with this partner were interrupted. Choose another quorum; see docs/operations.md, A burned pair.",
   },
   // channel: sealed and signed messages between two parties
   "channel/bad-key": { kind: "usage", status: 400, hint: "Give a key of exactly 32 bytes that is not one of the few weak points." },
@@ -312,7 +320,11 @@ export const codes = {
     status: 409,
     hint: "Ask the operators of the named parties why they refuse, or name other parties.",
   },
-  "coordinator/no-quorum": { kind: "usage", status: 409, hint: "Refresh the key: a new epoch has no burned pairs." },
+  "coordinator/no-quorum": {
+    kind: "usage",
+    status: 409,
+    hint: "Name other parties, if the account's signing configuration leaves some out. A refresh would make new pairs; no service drives one yet.",
+  },
   "coordinator/parties-missing": { kind: "io", status: 503, hint: "Start the parties named in the message, then ask again." },
   "coordinator/no-progress": { kind: "io", status: 504, hint: "A party went silent. Look at the session's events, then ask again." },
   "coordinator/restarted": {
