@@ -28,12 +28,15 @@ interface AboutSession {
 }
 
 export type PartyEvent =
-  | { readonly kind: "dropped"; readonly reason: DropReason; readonly from: string }
+  /** `from`: who sent it, where no session took it. */
+  | { readonly kind: "dropped"; readonly reason: DropReason; readonly from?: string; readonly sessionId?: string }
   | ({ readonly kind: "joined" | "started" | "resumed" | "signed" | "staged" | "cancelled" } & AboutSession)
-  | ({ readonly kind: "declined"; readonly code: ErrorCode } & AboutSession)
+  | ({ readonly kind: "declined"; readonly code: ErrorCode; readonly message: string } & AboutSession)
   | ({
       readonly kind: "aborted";
       readonly code: ErrorCode;
+      /** Of a CovaultError, whose messages hold lengths, indices and names, and never bytes. */
+      readonly message: string;
       readonly round: number;
       readonly culprits: readonly number[];
       readonly burn: boolean;
@@ -44,4 +47,4 @@ export type PartyEvent =
   | { readonly kind: "committed" | "abandoned"; readonly sessionId: string }
   | { readonly kind: "restored" }
   /** A bug or a failing port: the session or message it struck is lost, the party goes on. */
-  | { readonly kind: "failed"; readonly error: unknown };
+  | { readonly kind: "failed"; readonly error: unknown; readonly sessionId?: string };

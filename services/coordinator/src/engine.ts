@@ -5,6 +5,7 @@ import type { Roster } from "@covault/wire";
 import type { Counters } from "./counters.ts";
 import { consumeInbox } from "./inbox.ts";
 import type { JoinTokens } from "./join-token.ts";
+import { logEvents } from "./log-events.ts";
 import { publisher } from "./publisher.ts";
 import { revocableTokens } from "./revoked-tokens.ts";
 import { hex } from "./session/bytes.ts";
@@ -66,8 +67,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       trace?.(events, state);
       void tokens.ended(events, state);
       watching.notify(state.plan?.sessionId ?? "", { status: state.status, version: state.version });
-      const types = events.map((event) => event.type);
-      logger.debug({ session_id: state.plan?.sessionId, kind: state.plan?.kind, events: types, status: state.status }, "session events");
+      logEvents(logger, events, state);
     },
   });
   const stopInbox = await consumeInbox({ broker, sessions, tokens, roster, publish, logger, onMessage: counters.message });

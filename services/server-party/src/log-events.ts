@@ -4,9 +4,10 @@ import type { Logger } from "@covault/service-kit";
 
 export function logEvent(logger: Logger): (event: PartyEvent) => void {
   return (event) => {
-    const { kind, ...facts } = event;
+    const { kind, sessionId, ...others } = { sessionId: undefined, ...event };
+    const facts = { session_id: sessionId, ...others };
     if (kind === "dropped") logger.debug(facts, "message dropped");
-    else if (kind === "failed") logger.error({ err: (facts as { error: unknown }).error }, "party failed");
+    else if (kind === "failed") logger.error({ session_id: sessionId, err: (others as { error: unknown }).error }, "party failed");
     else if (kind === "aborted" || kind === "declined" || kind === "strikes" || kind === "restored") logger.warn(facts, kind);
     else if (kind === "burned") logger.error(facts, kind);
     else logger.info(facts, kind);

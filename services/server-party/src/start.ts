@@ -65,8 +65,9 @@ export interface ServerParty {
 }
 
 export async function startServerParty(options: ServerPartyOptions): Promise<ServerParty> {
-  const { config, database, logger } = options;
+  const { config, database } = options;
   const { partyId } = config;
+  const logger = options.logger.child({ party_id: partyId });
   const identity = identityOf(config);
   const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
   const entry = rosterParty(roster, partyId, Date.now());

@@ -33,7 +33,29 @@ async function signs(signers: readonly string[], byte: number): Promise<boolean>
   return session.status === "completed" && verifyEcdsa(key.publicKey, digest(byte), new Uint8Array(signature.subarray(0, 64)));
 }
 
+type Line = Record<"session_id" | "party_id" | "msg" | "code", string> & { readonly attempt: number; readonly events?: string[] };
+const linesOf = (sessionId?: string): Line[] =>
+  system.logLines.map((line) => JSON.parse(line) as Line).filter((line) => sessionId === undefined || line.session_id === sessionId);
+
 describe("server party", () => {
+  it("has one name for the session in every line, the coordinator's and each party's", () => {
+    const lines = linesOf(key.sessionId);
+    const events = lines.flatMap((line) => (line.msg === "session events" ? (line.events ?? []) : []));
+    expect(events).toEqual(expect.arrayContaining(["SessionOpened", "AttemptReady", "Completed"]));
+    for (const party of partyIds) {
+      const told = lines.filter((line) => line.party_id === party).map(({ msg, attempt }) => [msg, attempt]);
+      expect(told).toEqual(
+        expect.arrayContaining([
+          ["joined", 1],
+          ["started", 1],
+          ["staged", 1],
+          ["committed", undefined],
+        ]),
+      );
+    }
+    expect(system.logLines.join("")).not.toContain("sessionId");
+  });
+
   it("makes a key with two others and signs with either of them", async () => {
     expect(await signs([first, second], 1)).toBe(true);
     expect(await signs([second, third], 2)).toBe(true);
@@ -123,7 +145,8 @@ describe("server party", () => {
     await sql(second, tamper);
     const session = await system.sign(key, digest(7), [first, second], 4_000);
     expect(session.status).toBe("failed");
-    expect(system.logLines.join("")).toContain("party/unreadable-secret");
+    const ended = linesOf().filter((line) => line.code === "party/unreadable-secret" && line.party_id === second);
+    expect(ended[0]).toMatchObject({ session_id: expect.stringMatching(/^ses_/), attempt: 1, message: expect.stringMatching(/\.$/) });
     await sql(second, tamper);
     expect(await signs([first, second], 8)).toBe(true);
   });

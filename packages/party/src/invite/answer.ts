@@ -21,7 +21,7 @@ export function sendDecline(context: PartyContext, invite: Invite, error: unknow
   const accusation = accuse(context, { sessionId, rid, code, culprits: burned, consequence: "burn" });
   const decline = create(DeclineSchema, { sessionId, attempt, joinToken, code, message, ...accusation });
   post(context, coordinator, envelope({ case: "decline", value: decline }), ttlMs.signing);
-  context.observe({ kind: "declined", sessionId, attempt, code });
+  context.observe({ kind: "declined", sessionId, attempt, code, message });
 }
 
 /** It joined before a restart, with keys that were in memory only: the others need not wait until the attempt dies by time. */
@@ -29,5 +29,6 @@ export function sendForgotten(context: PartyContext, { sessionId, attempt, rid }
   const code = "party/restarted" satisfies ErrorCode;
   const aborted = create(AbortedSchema, { sessionId, attempt, rid, round: 0, code });
   post(context, coordinator, envelope({ case: "aborted", value: aborted }), ttlMs.signing);
-  context.observe({ kind: "aborted", sessionId, attempt, code, round: 0, culprits: [], burn: false });
+  const message = "The party has restarted and knows nothing of the attempt it joined.";
+  context.observe({ kind: "aborted", sessionId, attempt, code, message, round: 0, culprits: [], burn: false });
 }

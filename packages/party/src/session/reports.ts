@@ -28,11 +28,11 @@ export class Reports {
   }
 
   /** The code tells what the coordinator must do; which check failed stays here. */
-  aborted(round: number, { code, culprits, consequence }: Failure): void {
+  aborted(round: number, { code, message, culprits, consequence }: Failure): void {
     const { sessionId, attempt, rid } = this.#attempt;
     const accusation = accuse(this.#context, { sessionId, rid, code, culprits, consequence: consequence ?? "retry" });
     this.#tell({ case: "aborted", value: create(AbortedSchema, { ...this.#ids(), round, code, ...accusation }) });
-    this.#context.observe({ kind: "aborted", sessionId, attempt, code, round, culprits, burn: consequence === "burn" });
+    this.#context.observe({ kind: "aborted", sessionId, attempt, code, message, round, culprits, burn: consequence === "burn" });
   }
 
   say(kind: "started" | "resumed" | "signed" | "staged" | "cancelled"): void {
@@ -41,11 +41,11 @@ export class Reports {
   }
 
   drop(reason: DropReason): void {
-    this.#context.observe({ kind: "dropped", reason, from: this.#attempt.sessionId });
+    this.#context.observe({ kind: "dropped", reason, sessionId: this.#attempt.sessionId });
   }
 
   failed(error: unknown): void {
-    this.#context.observe({ kind: "failed", error });
+    this.#context.observe({ kind: "failed", error, sessionId: this.#attempt.sessionId });
   }
 
   #tell(body: Body): void {

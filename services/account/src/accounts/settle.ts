@@ -47,7 +47,7 @@ async function fail(context: AccountContext, account: AccountRow, session: Store
     if (!(await changeAccount(transaction, initiator.secretRowKey, account, change, now))) return;
     await closeSession(transaction, session.row.session_id, { status: "failed", code: error.code, message: error.message }, now);
   });
-  context.logger.warn({ account: account.account_id, code: error.code }, "keygen failed");
+  context.logger.warn({ account_id: account.account_id, session_id: session.row.session_id, code: error.code }, "keygen failed");
 }
 
 /** Sends the abandonment of a failed account, if the coordinator does not have it yet. */
@@ -57,7 +57,10 @@ async function deliverAbandonment(context: AccountContext, account: AccountRow):
     await context.coordinator.abandon(account.keygen_session_id, account.abandonment);
   } catch (error) {
     const code = asCovaultError(error)?.code;
-    context.logger.warn({ account: account.account_id, code }, "the coordinator did not take the abandonment");
+    context.logger.warn(
+      { account_id: account.account_id, session_id: account.keygen_session_id, code },
+      "the coordinator did not take the abandonment",
+    );
     // Away: the next look tries again. Refused: it never will.
     if (code !== "account/coordinator-refused") return;
   }
@@ -83,7 +86,7 @@ export async function settleAccount(context: AccountContext, tenantId: string, a
     } catch (error) {
       const known = asCovaultError(error);
       if (known?.code !== "account/bad-result") throw error;
-      context.logger.error({ account: accountId, session: session.row.session_id }, known.message);
+      context.logger.error({ account_id: accountId, session_id: session.row.session_id }, known.message);
       await fail(context, account, session, known);
     }
   }
@@ -112,7 +115,10 @@ export async function settleAll(context: AccountContext): Promise<void> {
       else await settleAccount(context, account.tenant_id, account.account_id, "recover");
     } catch (error) {
       if (context.signal.aborted) return;
-      context.logger.warn({ account: account.account_id, code: asCovaultError(error)?.code }, "account not settled yet");
+      context.logger.warn(
+        { account_id: account.account_id, session_id: account.keygen_session_id, code: asCovaultError(error)?.code },
+        "account not settled yet",
+      );
     }
   };
   const waiting = accounts.values();

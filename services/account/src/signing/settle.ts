@@ -43,7 +43,7 @@ async function settleOne(context: AccountContext, row: SessionRow): Promise<bool
     const code = asCovaultError(error)?.code;
     // That it failed is what was to be recorded. A row that cannot be believed keeps no other one waiting.
     const recorded = (await findSession(db, initiator, tenantId, id).catch(() => undefined))?.row.status === "failed";
-    if (!recorded && !context.signal.aborted) context.logger.warn({ session: id, code }, "signature not settled yet");
+    if (!recorded && !context.signal.aborted) context.logger.warn({ session_id: id, code }, "signature not settled yet");
   }
   return true;
 }

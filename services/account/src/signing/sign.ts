@@ -119,6 +119,6 @@ async function endOf(
   const bytes = Buffer.from((ending.result.signature ?? "").replace(/^0x/, ""), "hex");
   if (readSignature(key.publicKey, request.digest, bytes)) return { status: "completed", signature: bytes };
   const message = `The signature delivered for session ${session.row.session_id} is not one of this account's key over this digest.`;
-  context.logger.error({ account: request.account.account_id, session: session.row.session_id }, message);
+  context.logger.error({ account_id: request.account.account_id, session_id: session.row.session_id }, message);
   return { status: "failed", code: "account/bad-result" satisfies ErrorCode, message };
 }

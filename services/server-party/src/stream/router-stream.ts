@@ -192,7 +192,7 @@ export class RouterStream implements Transport {
     if (code === replaced && this.#state === "open") {
       // Coming back would throw the other one out, which would come back.
       logger.error(
-        { instance: this.#options.instanceId },
+        { instance_id: this.#options.instanceId },
         "another process of this party runs under the same instance id: this one's stream has ended",
       );
       this.#end(new CovaultError("router/replaced", "Another stream of the same party and instance took over."));
@@ -202,9 +202,8 @@ export class RouterStream implements Transport {
     this.#router += 1;
     this.#state = "waiting";
     const ms = waitMs(backOff, this.#failures, (this.#entropy.bytes(1)[0] as number) / 255);
-    if (code === notAuthenticated)
-      logger.error({ party: this.#options.partyId, retry_ms: ms }, "the router refuses this party's identity: is it in the roster?");
-    else logger.warn({ code, reason, retry_ms: ms }, "router stream lost");
+    if (code === notAuthenticated) logger.error({ retry_ms: ms }, "the router refuses this party's identity: is it in the roster?");
+    else logger.warn({ close_code: code, reason, retry_ms: ms }, "router stream lost");
     this.#cancelTimer = this.#clock.timer(ms, () => this.#connect());
   }
 
