@@ -125,7 +125,7 @@ export const codes = {
   "account/session-failed": {
     kind: "io",
     status: 502,
-    hint: "The parties did not finish. Send the request again; look at the session's events if it happens again.",
+    hint: "The parties did not finish. Send the request again under a new Idempotency-Key: the same one answers with this failure. Look at the session's events if it happens again.",
   },
   "account/bad-result": {
     kind: "io",

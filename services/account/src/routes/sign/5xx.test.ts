@@ -35,6 +35,15 @@ describe("502 and 503: no signature", () => {
     behaviour.fail = { code: "coordinator/attempts-exhausted", message: "Eight attempts died." };
     const { status, body } = await sign();
     expect([status, body.code, body.message]).toEqual([502, "account/session-failed", expect.stringContaining("Eight attempts died.")]);
+    expect(body.hint).toContain("new Idempotency-Key");
+  });
+
+  it("answers with the failure again under the same idempotency key, and signs under the new one that the hint asks for", async () => {
+    behaviour.fail = { code: "coordinator/attempts-exhausted", message: "Eight attempts died." };
+    const { status, body } = await sign({ "idempotency-key": "failed-1" });
+    behaviour.fail = undefined;
+    expect(await sign({ "idempotency-key": "failed-1" })).toMatchObject({ status, body });
+    expect((await sign({ "idempotency-key": "failed-2" })).status).toBe(200);
   });
 
   it("names the missing parties, and signs with the same idempotency key once they are back", async () => {
