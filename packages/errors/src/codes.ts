@@ -271,6 +271,11 @@ export const codes = {
     status: 500,
     hint: "Correct the named variables in the environment or the .env file and start again.",
   },
+  "config/foreign-database": {
+    kind: "usage",
+    status: 500,
+    hint: "Give every service and every party a database of its own: correct DATABASE_URL (or POSTGRES_HOST and its kin).",
+  },
   "http/bad-request": { kind: "usage", status: 400, hint: "Correct the field that the message names." },
   "http/unauthorized": { kind: "usage", status: 401, hint: "Send a valid API key in the header X-API-Key." },
   "http/address-refused": { kind: "usage", status: 403, hint: "Call from an address of the allow list (ALLOWED_IPS)." },

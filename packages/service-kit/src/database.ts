@@ -18,10 +18,14 @@ export type DatabaseConfig =
       readonly url: string;
       /** Default 10. */
       readonly poolMax?: number;
+      /** Of one service or party: `migrate` refuses it when it holds another's schema. */
+      readonly exclusive?: boolean;
     };
 
 export interface Database {
   readonly kind: "pglite" | "postgres";
+  /** See `DatabaseConfig`. An embedded database holds the schemas of all. */
+  readonly exclusive: boolean;
   readonly pool: pg.Pool;
   /** Queries within one schema: `database.schema<Tables>("coordinator").selectFrom("events")`. */
   schema<Tables>(name: string): Kysely<Tables>;
@@ -37,13 +41,18 @@ const vacuumEvery = 12;
 
 /** `onError`: an idle connection broke, or the upkeep of an embedded database failed. */
 export async function openDatabase(config: DatabaseConfig, onError: (error: unknown) => void = () => {}): Promise<Database> {
-  return config.kind === "pglite" ? openEmbedded(config.dir, onError) : openServer(config.url, config.poolMax ?? 10, onError);
+  return config.kind === "pglite" ? openEmbedded(config.dir, onError) : openServer(config, onError);
 }
 
-async function openServer(url: string, max: number, onError: (error: unknown) => void): Promise<Database> {
+type ServerConfig = Extract<DatabaseConfig, { kind: "postgres" }>;
+
+async function openServer(
+  { url, poolMax: max = 10, exclusive = false }: ServerConfig,
+  onError: (error: unknown) => void,
+): Promise<Database> {
   const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: connectionTimeoutMs, application_name: "covault" });
   survive(pool, onError);
-  return databaseOver("postgres", pool, () => pool.end());
+  return databaseOver({ kind: "postgres", exclusive }, pool, () => pool.end());
 }
 
 async function openEmbedded(dir: string | undefined, onError: (error: unknown) => void): Promise<Database> {
@@ -67,7 +76,7 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     pool.query(ticks % vacuumEvery === 0 ? "VACUUM" : "CHECKPOINT").catch(onError);
   }, checkpointMs);
   upkeep.unref();
-  return databaseOver("pglite", pool, async () => {
+  return databaseOver({ kind: "pglite", exclusive: false }, pool, async () => {
     clearInterval(upkeep);
     if (dir !== undefined) await pool.query("CHECKPOINT").catch(onError);
     await pool.end();
@@ -82,11 +91,11 @@ function survive(pool: pg.Pool, onError: (error: unknown) => void): void {
   pool.on("connect", (client) => client.on("error", onError));
 }
 
-function databaseOver(kind: "pglite" | "postgres", pool: pg.Pool, end: () => Promise<void>): Database {
+function databaseOver(about: Pick<Database, "kind" | "exclusive">, pool: pg.Pool, end: () => Promise<void>): Database {
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;
   return {
-    kind,
+    ...about,
     pool,
     schema: <Tables>(name: string) => kysely.withSchema(name) as Kysely<Tables>,
     async ping() {

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CovaultError } from "@covault/errors";
+import type { PoolClient } from "pg";
 import type { Database } from "./database.ts";
 
 export interface Migrated {
@@ -29,7 +30,9 @@ export async function migrate(database: Database, schema: string, folder: URL | 
   const client = await database.pool.connect();
   try {
     await client.query("BEGIN");
-    await client.query("SELECT pg_advisory_xact_lock(hashtext('covault/migrate'), hashtext($1))", [schema]);
+    // Of the whole database where nobody else may be in it: two first starts must not both find it empty.
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('covault/migrate'), hashtext($1))", [database.exclusive ? "" : schema]);
+    if (database.exclusive) await refuseForeign(client, schema);
     await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
     await client.query(`SET LOCAL search_path TO "${schema}"`);
     await client.query(
@@ -57,6 +60,18 @@ export async function migrate(database: Database, schema: string, folder: URL | 
   } finally {
     client.release();
   }
+}
+
+/** Throws config/foreign-database when another schema of this database has a table of migrations such as ours. */
+async function refuseForeign(client: PoolClient, schema: string): Promise<void> {
+  const { rows } = await client.query<{ nspname: string }>(
+    `SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace JOIN pg_attribute ON attrelid = pg_class.oid
+      WHERE relname = 'migrations' AND relkind = 'r' AND attname = 'digest' AND nspname <> $1 ORDER BY nspname`,
+    [schema],
+  );
+  if (rows.length === 0) return;
+  const owners = rows.map((row) => row.nspname).join(", ");
+  throw new CovaultError("config/foreign-database", `The database of DATABASE_URL belongs to ${owners}, not to ${schema}.`);
 }
 
 function readMigrations(folder: URL | string): readonly Migration[] {

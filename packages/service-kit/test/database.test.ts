@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { lockDataFolder } from "../src/data-lock.ts";
 import { openDatabase } from "../src/database.ts";
+import { migrate } from "../src/migrate.ts";
 import { databaseContract } from "./database-contract.ts";
 import { withServer } from "./real-servers.ts";
 
@@ -13,18 +14,44 @@ databaseContract("embedded", () => openDatabase({ kind: "pglite" }));
 
 await withServer("PostgreSQL", (url) => {
   const name = `covault_test_${process.pid}_${Date.now()}`;
+  const named = (suffix: string): string => {
+    const own = new URL(url);
+    own.pathname = `/${name}${suffix}`;
+    return own.href;
+  };
   const admin = async (sql: string) => {
     const client = new pg.Client(url);
     await client.connect();
     await client.query(sql);
     await client.end();
   };
-  afterAll(() => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  afterAll(async () => {
+    await admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await admin(`DROP DATABASE IF EXISTS ${name}_own WITH (FORCE)`);
+  });
   databaseContract("PostgreSQL", async () => {
     await admin(`CREATE DATABASE ${name}`);
-    const own = new URL(url);
-    own.pathname = `/${name}`;
-    return openDatabase({ kind: "postgres", url: own.href });
+    return openDatabase({ kind: "postgres", url: named("") });
+  });
+
+  it("[DB8] an exclusive database takes one owner, also when two come at once, and never a second one's schema", async () => {
+    await admin(`CREATE DATABASE ${name}_own`);
+    const folder = mkdtempSync(join(tmpdir(), "covault-migrations-"));
+    writeFileSync(join(folder, "0001_things.sql"), "CREATE TABLE things (id int PRIMARY KEY);");
+    const database = await openDatabase({ kind: "postgres", url: named("_own"), exclusive: true });
+    // Of another program, which is no owner.
+    await database.pool.query("CREATE TABLE public.migrations (id int)");
+    const owners = ["party_one", "party_two"];
+    const ends = await Promise.allSettled(owners.map((schema) => migrate(database, schema, folder)));
+    const refused = ends.find((end) => end.status === "rejected");
+    const [first, second] = ends[0]?.status === "fulfilled" ? owners : owners.toReversed();
+    expect(refused?.reason).toMatchObject({ code: "config/foreign-database", hint: expect.stringContaining("DATABASE_URL") });
+    expect(refused?.reason.message).toContain(`belongs to ${first}, not to ${second}`);
+    const schemas = await database.pool.query("SELECT nspname FROM pg_namespace WHERE nspname = ANY($1)", [owners]);
+    expect(schemas.rows).toEqual([{ nspname: first }]);
+    expect(await migrate(database, first as string, folder)).toEqual({ applied: [], ahead: [] });
+    await database.close();
+    rmSync(folder, { recursive: true });
   });
 });
 

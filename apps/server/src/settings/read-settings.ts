@@ -63,14 +63,14 @@ function isRepeated(value: unknown): boolean {
 
 type DatabaseSetting = Extract<keyof RoleSettings<"account">, "DATABASE_URL" | "DATABASE_POOL_MAX" | `POSTGRES_${string}`>;
 
-/** DATABASE_URL, else POSTGRES_*, else the embedded database in `DATA_DIR/<folder>`. */
+/** One owner per database, so that a URL of another's is found out. DATABASE_URL, else POSTGRES_*, else the embedded database in `DATA_DIR/<folder>`. */
 export function databaseConfig(
   settings: Pick<RoleSettings<"account">, DatabaseSetting>,
   role: RoleName,
   embeddedFolder: string,
 ): DatabaseConfig {
   const poolMax = settings.DATABASE_POOL_MAX;
-  if (settings.DATABASE_URL !== undefined) return { kind: "postgres", url: settings.DATABASE_URL, poolMax };
+  if (settings.DATABASE_URL !== undefined) return { kind: "postgres", url: settings.DATABASE_URL, poolMax, exclusive: true };
   if (settings.POSTGRES_HOST === undefined) return { kind: "pglite", dir: embeddedFolder };
   const url = new URL("postgres://localhost");
   url.hostname = settings.POSTGRES_HOST;
@@ -78,7 +78,7 @@ export function databaseConfig(
   url.username = encodeURIComponent(settings.POSTGRES_USER);
   if (settings.POSTGRES_PASSWORD !== undefined) url.password = encodeURIComponent(settings.POSTGRES_PASSWORD);
   url.pathname = `/${encodeURIComponent(settings.POSTGRES_DB ?? `covault_${role.replaceAll("-", "_")}`)}`;
-  return { kind: "postgres", url: url.href, poolMax };
+  return { kind: "postgres", url: url.href, poolMax, exclusive: true };
 }
 
 /** Reads and verifies ROSTER_FILE. */

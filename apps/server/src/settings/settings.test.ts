@@ -140,6 +140,9 @@ describe("a role's settings", () => {
       "p@ss/w:rd%",
       "/covault_coordinator",
     ]);
+    // One owner: another's database is refused.
+    const given = databaseConfig(readSettings("coordinator", complete.coordinator), "coordinator", "unused");
+    expect([config, given]).toMatchObject([{ exclusive: true }, { exclusive: true }]);
     expect(databaseConfig(readSettings("coordinator", rest), "coordinator", "folder")).toEqual({ kind: "pglite", dir: "folder" });
   });
 
