@@ -4,7 +4,7 @@ export class CovaultApiError extends Error {
   override readonly name = "CovaultApiError";
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
-  /** As in docs/errors.md; `sdk/unreachable` and `sdk/bad-answer` are made here. */
+  /** As in docs/errors.md; those of `sdk/…` are made here (README.md). */
   readonly code: string;
   /** What to do now, one sentence. */
   readonly hint: string;
@@ -33,4 +33,23 @@ export function badAnswer(status: number): CovaultApiError {
     `The server answered ${status}, but not as an account service does.`,
     "Check the URL: it is the account service's, port 4000 by default.",
   );
+}
+
+/** `failure`: what fetch threw. */
+export function noAnswer(url: string, failure: unknown): CovaultApiError {
+  return new CovaultApiError(
+    0,
+    "sdk/unreachable",
+    `No answer from ${new URL(url).origin}.`,
+    "Check the URL, and that the system runs (npm start).",
+    failure,
+  );
+}
+
+/** The caller's own reason; AbortController.abort() without one and AbortSignal.timeout give a DOMException of the platform. */
+export function aborted(url: string, reason: unknown): unknown {
+  if (!(reason instanceof DOMException)) return reason;
+  const after = reason.name === "TimeoutError" ? "took longer than its signal allows" : "was aborted";
+  const hint = "The work goes on: ask again with the same idempotency key.";
+  return new CovaultApiError(0, "sdk/aborted", `The request to ${new URL(url).origin} ${after}.`, hint, reason);
 }

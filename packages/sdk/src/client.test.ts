@@ -81,16 +81,82 @@ describe("CovaultClient", () => {
     expect(await failure(client.getSession("s"))).toMatchObject({ status: 502, code: "sdk/bad-answer" });
   });
 
-  it("says sdk/unreachable, without the URL's password, when nobody answers", async () => {
-    const client = new CovaultClient({
-      baseUrl: "http://user:hunter2@localhost:4000",
-      apiKey: "k",
-      fetch: async () => {
-        throw new TypeError("fetch failed");
-      },
-    });
+  it("says sdk/unreachable, and where nobody answers", async () => {
+    const client = new CovaultClient({ baseUrl: "http://127.0.0.1:1/covault", apiKey: "k" });
     const error = await failure(client.getAccount("x"));
-    expect(error).toMatchObject({ status: 0, code: "sdk/unreachable" });
-    expect(error.message).not.toContain("hunter2");
+    expect(error).toMatchObject({ status: 0, code: "sdk/unreachable", message: "No answer from http://127.0.0.1:1." });
+    expect(error.cause).toBeInstanceOf(TypeError);
+  });
+
+  it("an idempotency key that cannot be a header is told, not a lost server", async () => {
+    const { client, seen } = await serve(200, "{}");
+    expect(await failure(client.sign("a", { message: "" }, { idempotencyKey: "a\nb" }))).toMatchObject({ code: "sdk/bad-idempotency-key" });
+    expect(seen).toEqual([]);
+  });
+});
+
+describe("an aborted request", () => {
+  /** Takes calls and answers none. */
+  async function silent(): Promise<CovaultClient> {
+    const server = createServer(() => {});
+    servers.push(server);
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    return new CovaultClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, apiKey: "k" });
+  }
+
+  it("says sdk/aborted when the caller gave no reason, and what the limit was when a time ran out", async () => {
+    const client = await silent();
+    const controller = new AbortController();
+    const call = client.getAccount("x", { signal: controller.signal });
+    controller.abort();
+    expect(await failure(call)).toMatchObject({ status: 0, code: "sdk/aborted", hint: expect.stringContaining("idempotency key") });
+    const late = await failure(client.getAccount("x", { signal: AbortSignal.timeout(5) }));
+    expect(late).toMatchObject({ code: "sdk/aborted", message: expect.stringContaining("longer than its signal allows") });
+    expect((late.cause as Error).name).toBe("TimeoutError");
+  });
+
+  it("throws the caller's own reason as it is", async () => {
+    const client = await silent();
+    const reason = new Error("the user went away");
+    const controller = new AbortController();
+    const call = client.getAccount("x", { signal: controller.signal });
+    controller.abort(reason);
+    await expect(call).rejects.toBe(reason);
+  });
+});
+
+describe("the constructor", () => {
+  const made = (options: { baseUrl?: string; apiKey?: string }): CovaultApiError => {
+    try {
+      new CovaultClient({ baseUrl: "http://localhost:4000", apiKey: "hunter2", ...options } as ConstructorParameters<
+        typeof CovaultClient
+      >[0]);
+    } catch (error) {
+      if (error instanceof CovaultApiError) return error;
+      throw error;
+    }
+    throw new Error("it took what it must refuse");
+  };
+
+  it.each([
+    ["127.0.0.1:4000", "http://127.0.0.1:4000"],
+    ["localhost:4000", "http://localhost:4000"],
+    ["ftp://localhost", "http://localhost"],
+    ["http://", "http://localhost:4000"],
+    ["", "http://localhost:4000"],
+    [undefined, "http://localhost:4000"],
+    ["http://user:hunter2@localhost:4000", "API key"],
+    ["user:hunter2@localhost:4000", "http://localhost:4000"],
+    ["http://localhost:4000?x=1", "before the ?"],
+  ])("refuses the base URL %s, and says how to write it without a password", (baseUrl, told) => {
+    const error = made({ baseUrl } as { baseUrl: string });
+    expect(error).toMatchObject({ status: 0, code: "sdk/bad-base-url", hint: expect.stringContaining(told) });
+    expect(error.message + error.hint).not.toContain("hunter2");
+  });
+
+  it.each([[undefined], [""], [" \n"], ["hunter2\nx"], ["hunter2\u20ac"]])("refuses the API key %j and does not show it", (apiKey) => {
+    const error = made({ apiKey } as { apiKey: string });
+    expect(error).toMatchObject({ status: 0, code: "sdk/bad-api-key", hint: expect.stringContaining("MPC_API_KEY") });
+    expect(error.message + error.hint).not.toContain("hunter2");
   });
 });

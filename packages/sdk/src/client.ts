@@ -1,6 +1,7 @@
 // The account service over HTTP: one method per route, typed answers, one error class. `fetch` is the platform's, so it runs in Node and
 // in browsers alike.
-import { badAnswer, CovaultApiError, errorOfAnswer } from "./api-error.ts";
+import { aborted, badAnswer, errorOfAnswer, noAnswer } from "./api-error.ts";
+import { checkApiKey, checkBaseUrl, checkIdempotencyKey } from "./options.ts";
 import type {
   Account,
   AccountList,
@@ -14,9 +15,9 @@ import type {
 } from "./types.ts";
 
 export interface ClientOptions {
-  /** For example http://localhost:4000. */
-  readonly baseUrl: string;
-  readonly apiKey: string;
+  /** For example http://localhost:4000. Refused when `undefined`, which is there for `process.env`. */
+  readonly baseUrl: string | undefined;
+  readonly apiKey: string | undefined;
   /** Another implementation of fetch. */
   readonly fetch?: typeof fetch;
 }
@@ -33,9 +34,10 @@ export class CovaultClient {
   readonly #apiKey: string;
   readonly #fetch: typeof fetch;
 
+  /** Throws `sdk/bad-base-url`, `sdk/bad-api-key`. */
   constructor(options: ClientOptions) {
-    this.#baseUrl = options.baseUrl.replace(/\/+$/, "");
-    this.#apiKey = options.apiKey;
+    this.#baseUrl = checkBaseUrl(options.baseUrl);
+    this.#apiKey = checkApiKey(options.apiKey);
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
@@ -83,7 +85,7 @@ export class CovaultClient {
     const url = `${this.#baseUrl}${path}${query.size > 0 ? `?${query}` : ""}`;
     const headers: Record<string, string> = { "x-api-key": this.#apiKey };
     if (call.body !== undefined) headers["content-type"] = "application/json";
-    if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
+    if (call.idempotencyKey !== undefined) headers["idempotency-key"] = checkIdempotencyKey(call.idempotencyKey);
     const init: RequestInit = { method, headers };
     if (call.body !== undefined) init.body = JSON.stringify(call.body);
     if (call.signal !== undefined) init.signal = call.signal;
@@ -93,13 +95,7 @@ export class CovaultClient {
       response = await this.#fetch(url, init);
       text = await response.text();
     } catch (cause) {
-      throw new CovaultApiError(
-        0,
-        "sdk/unreachable",
-        `No answer from ${this.#origin()}.`,
-        "Check the URL, and that the system runs (npm start).",
-        cause,
-      );
+      throw call.signal?.aborted ? aborted(url, call.signal.reason) : noAnswer(url, cause);
     }
     let body: unknown;
     try {
@@ -109,10 +105,5 @@ export class CovaultClient {
     }
     if (!response.ok) throw errorOfAnswer(response.status, body);
     return body as Answer;
-  }
-
-  // A user name or password in the URL must not reach a message.
-  #origin(): string {
-    return URL.canParse(this.#baseUrl) ? new URL(this.#baseUrl).origin : "the server";
   }
 }

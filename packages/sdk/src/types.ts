@@ -3,7 +3,7 @@
 export interface RequestOptions {
   /** The same key again answers with the first result. One is made for every call that gives none. */
   readonly idempotencyKey?: string;
-  /** Ends the request. The work goes on; ask again with the same idempotency key. */
+  /** Ends the request with `sdk/aborted` or your own reason. The work goes on; ask again with the same idempotency key. */
   readonly signal?: AbortSignal;
 }
 
