@@ -2,5 +2,5 @@
 import { asCovaultError } from "@covault/errors";
 
 export function explain(error: unknown): string {
-  return asCovaultError(error)?.explain() ?? (error instanceof Error ? error.message : String(error));
+  return `Error: ${asCovaultError(error)?.explain() ?? (error instanceof Error ? error.message : String(error))}`;
 }

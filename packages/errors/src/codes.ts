@@ -86,6 +86,7 @@ export const codes = {
   // account: the account service
   "account/not-found": { kind: "usage", status: 404, hint: "Check the account's id; GET /api/v1/accounts lists yours." },
   "account/unknown-tenant": { kind: "usage", status: 404, hint: "Check the tenant's id, or make it: covault api-key create --new-tenant." },
+  "account/tenant-exists": { kind: "usage", status: 409, hint: "Leave --new-tenant out to make a further key of that tenant." },
   "account/unknown-api-key": { kind: "usage", status: 404, hint: "Take the id from covault api-key list." },
   "account/session-not-found": { kind: "usage", status: 404, hint: "Check the session's id; creating and signing answer with it." },
   "account/bad-threshold": {
@@ -276,6 +277,11 @@ export const codes = {
     status: 500,
     hint: "Give every service and every party a database of its own: correct DATABASE_URL (or POSTGRES_HOST and its kin).",
   },
+  "http/port-taken": {
+    kind: "usage",
+    status: 500,
+    hint: "Stop the process that has the port, or choose another port by the named setting.",
+  },
   "http/bad-request": { kind: "usage", status: 400, hint: "Correct the field that the message names." },
   "http/unauthorized": { kind: "usage", status: 401, hint: "Send a valid API key in the header X-API-Key." },
   "http/address-refused": { kind: "usage", status: 403, hint: "Call from an address of the allow list (ALLOWED_IPS)." },
@@ -357,6 +363,28 @@ export const codes = {
     status: 500,
     hint: "Set CRYPTO_MASTER_KEY to the key that this party's store was made with; former keys go to CRYPTO_MASTER_KEY_FORMER.",
   },
+  // sdk: made by the client of callers, which has no answer to take a code from
+  "sdk/bad-base-url": { kind: "usage", status: 500, hint: "Give the account service's URL with http:// or https://." },
+  "sdk/bad-api-key": { kind: "usage", status: 500, hint: "Give the API key, by custom from MPC_API_KEY." },
+  "sdk/bad-idempotency-key": { kind: "usage", status: 400, hint: "Give 1 to 255 printable ASCII characters without spaces, or none." },
+  "sdk/unreachable": { kind: "io", status: 503, hint: "Check the URL, and that the system runs (npm start)." },
+  "sdk/bad-answer": { kind: "io", status: 502, hint: "Check the URL: it is the account service's, port 4000 by default." },
+  "sdk/aborted": { kind: "io", status: 504, hint: "The work goes on: ask again with the same idempotency key." },
+  // cli: the command line
+  "cli/no-api-key": {
+    kind: "usage",
+    status: 401,
+    hint: "Give --api-key, set MPC_API_KEY, or run this in the folder in which covault start runs.",
+  },
+  "cli/bad-url": { kind: "usage", status: 400, hint: "Write the URL with http:// or https://." },
+  "cli/unknown-party": { kind: "usage", status: 404, hint: "Take the id from covault party show." },
+  "cli/coordinator-unreachable": {
+    kind: "io",
+    status: 503,
+    hint: "Check --coordinator-url or COVAULT_COORDINATOR_URL, and that the system runs (npm start).",
+  },
+  "cli/unwritable-file": { kind: "usage", status: 500, hint: "Name a file in a folder that is there and that you may write to." },
+  "cli/internal": { kind: "bug", status: 500, hint: "Run again with DEBUG=covault to see where it happened, and report it." },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof codes;

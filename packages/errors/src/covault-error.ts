@@ -18,6 +18,13 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number;
 }
 
+export interface Explained {
+  readonly message: string;
+  readonly code: string;
+  readonly hint: string;
+  readonly facts?: Readonly<Record<string, Fact>>;
+}
+
 export class CovaultError extends Error {
   override readonly name = "CovaultError";
   readonly code: ErrorCode;
@@ -44,14 +51,19 @@ export class CovaultError extends Error {
     this.retryAfterMs = details.retryAfterMs;
   }
 
-  /** The page of help that a person reads: sentence, facts, what to do, where to read on. */
+  /** The page of help that a person reads: sentence, facts, what to do, code, where to read on. */
   explain(): string {
-    const facts = Object.entries(this.facts);
-    const width = Math.max(0, ...facts.map(([name]) => name.length)) + 1;
-    const lines = facts.map(([name, value]) => `  ${`${name}:`.padEnd(width)} ${value}`);
-    const link = `Docs: docs/errors.md#${this.code.replace("/", "-")}`;
-    return [this.message, ...(lines.length > 0 ? ["", ...lines] : []), "", this.hint, link].join("\n");
+    return explain(this);
   }
+}
+
+/** The same page for whatever has these fields: an answer of a service has. */
+export function explain({ message, code, hint, facts }: Explained): string {
+  const given = Object.entries(facts ?? {});
+  const width = Math.max(0, ...given.map(([name]) => name.length)) + 1;
+  const lines = given.map(([name, value]) => `  ${`${name}:`.padEnd(width)} ${value}`);
+  const link = `Docs: docs/errors.md#${code.replace("/", "-")}`;
+  return [message, ...(lines.length > 0 ? ["", ...lines] : []), "", ...(hint === "" ? [] : [hint]), `Code: ${code}`, link].join("\n");
 }
 
 /** The error as `CovaultError` if it is one, from whatever copy of this package. */

@@ -50,7 +50,7 @@ describe("codes", () => {
 });
 
 describe("CovaultError", () => {
-  it("explains itself as a page of help: sentence, facts, what to do, where to read on", () => {
+  it("explains itself as a page of help: sentence, facts, what to do, code, where to read on", () => {
     const error = new CovaultError("mpc/opening-mismatch", "Party 3's opening does not match its commitment.", {
       facts: { session: "ses_01", protocol: "sign, round 3" },
       culprits: [3],
@@ -62,6 +62,7 @@ describe("CovaultError", () => {
         protocol: sign, round 3
 
       The named party opened another value than it committed to. Start a new session without it.
+      Code: mpc/opening-mismatch
       Docs: docs/errors.md#mpc-opening-mismatch"
     `);
   });

@@ -14,7 +14,7 @@ export interface ApiKeyRequest {
   readonly tenantId: string;
   readonly label: string;
   readonly expiresAt: Date | null;
-  /** Makes the tenant, too. Without it, an unknown one is refused: a slip must not make a tenant. */
+  /** Makes the tenant, too, and refuses one that is there. Without it, an unknown one is refused: a slip must neither make a tenant nor open one. */
   readonly newTenant: boolean;
 }
 export interface ApiKey {
@@ -28,7 +28,7 @@ export interface ApiKey {
   readonly status: "active" | "expired" | "revoked" | "altered";
 }
 export interface ApiKeys {
-  /** Throws account/unknown-tenant. */
+  /** Throws account/unknown-tenant, account/tenant-exists. */
   readonly create: (request: ApiKeyRequest) => Promise<{ readonly key: ApiKey; readonly secret: string }>;
   /** Oldest first. */
   readonly list: () => Promise<readonly ApiKey[]>;
@@ -62,13 +62,15 @@ export async function openApiKeys(database: Database, seed: Uint8Array, nowMs: (
   }
   return {
     async create({ tenantId, label, expiresAt, newTenant }) {
-      if (newTenant)
-        await db
+      if (newTenant) {
+        const made = await db
           .insertInto("tenants")
           .values({ tenant_id: tenantId, name: tenantId })
           .onConflict((conflict) => conflict.doNothing())
-          .execute();
-      else if (!(await db.selectFrom("tenants").select("tenant_id").where("tenant_id", "=", tenantId).executeTakeFirst()))
+          .returning("tenant_id")
+          .executeTakeFirst();
+        if (!made) throw new CovaultError("account/tenant-exists", `There is a tenant ${tenantId} already: no key was made.`);
+      } else if (!(await db.selectFrom("tenants").select("tenant_id").where("tenant_id", "=", tenantId).executeTakeFirst()))
         throw new CovaultError("account/unknown-tenant", `There is no tenant ${tenantId}.`);
       const secret = `covault_${randomBytes(32).toString("hex")}`;
       const row = await insertApiKey(db, secretRowKey, {

@@ -55,6 +55,10 @@ describe("covault api-key", () => {
     expect((await seen(secret)).body.accounts).toEqual([]);
     expect((await seen((await keys.create(request)).secret)).body.accounts).toHaveLength(1);
     expect(await status((await keys.create(shop)).secret)).toBe(200);
+    const before = await keys.list();
+    await expect(keys.create({ ...shop, newTenant: true })).rejects.toMatchObject({ code: "account/tenant-exists" });
+    await expect(keys.create({ ...request, newTenant: true })).rejects.toMatchObject({ code: "account/tenant-exists" });
+    expect(await keys.list()).toEqual(before);
     await expect(keys.revoke("key_0")).rejects.toMatchObject({ code: "account/unknown-api-key" });
   });
 
