@@ -1,5 +1,8 @@
 // kill -9 at any moment: every account that was reported active still signs, nothing is half there.
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
 import { recoverAddress } from "viem";
 import { afterAll, describe, expect, it } from "vitest";
 import { cleanUp, newDataDir, type System, startSystem } from "./system.ts";
@@ -95,6 +98,22 @@ describe("configuration", () => {
     expect(system.output()).toContain(name);
     expect(system.output()).not.toContain("Covault is up");
   });
+
+  it("a taken port and an address of another machine name their setting, and no secret is made for them", async () => {
+    const taken = createServer();
+    await new Promise<void>((listening) => taken.listen(0, "127.0.0.1", listening));
+    const { port } = taken.address() as { port: number };
+    const dataDir = newDataDir();
+    const second = await startSystem({ dataDir, env: { ROUTER_PORT: String(port) } });
+    expect([await second.exited(), second.output()]).toEqual([
+      1,
+      expect.stringContaining(`ROUTER_PORT: port ${port} of 127.0.0.1 is taken`),
+    ]);
+    const elsewhere = await startSystem({ dataDir, env: { BIND_ADDRESS: "192.0.2.1" } });
+    expect([await elsewhere.exited(), elsewhere.output()]).toEqual([1, expect.stringContaining('BIND_ADDRESS: "192.0.2.1" is no address')]);
+    expect(existsSync(join(dataDir, "secrets"))).toBe(false);
+    taken.close();
+  }, 60_000);
 
   it("production refuses embedded parts", async () => {
     const system = await startSystem({ dataDir: newDataDir(), env: { ENVIRONMENT: "production" } });

@@ -13,6 +13,7 @@ import {
   openDatabase,
   openTracing,
   rabbitmqBroker,
+  reasonOf,
   redisPresence,
   redisRateLimit,
   redisRevocation,
@@ -45,7 +46,7 @@ export async function connectDatabase(
   try {
     await database.ping();
   } catch (cause) {
-    throw new CovaultError("config/bad-value", `The database does not answer: ${(cause as Error).message}`, {
+    throw new CovaultError("config/bad-value", `The database does not answer: ${reasonOf(cause)}.`, {
       hint: "Check DATABASE_URL (or POSTGRES_HOST and its kin), and that PostgreSQL runs and has this database.",
       cause,
     });

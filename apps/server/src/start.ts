@@ -1,5 +1,4 @@
 // `covault start`: the whole system in one process, on embedded parts, with real HTTP and WebSocket between the services.
-import { mkdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import {
@@ -12,6 +11,7 @@ import {
   memoryRateLimit,
   openDatabase,
   readConfig,
+  requireFree,
 } from "@covault/service-kit";
 import { explain } from "./explain.ts";
 import { firstLight } from "./first-light.ts";
@@ -76,11 +76,14 @@ let isUp = false;
 async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>, shutdown: ReturnType<typeof makeShutdown>) {
   const started = performance.now();
   const dataDir = resolve(settings.DATA_DIR);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   print("Covault: all parties in one process. This is a trial, not custody: see SECURITY.md.");
 
   const database = await openDatabase({ kind: "pglite", dir: dataDir }, (error) => logger.error({ err: error }, "database"));
   shutdown.add("database", () => database.close());
+
+  // Before secrets are made: what cannot start leaves nothing behind.
+  for (const setting of ["ACCOUNT_PORT", "COORDINATOR_PORT", "ROUTER_PORT", "SERVER_PARTY_API_PORT"] as const)
+    await requireFree({ setting, port: settings[setting], host: settings.BIND_ADDRESS });
 
   const folder = openSecrets(dataDir);
   const secrets = readSecrets(folder, settings);

@@ -1,7 +1,7 @@
 // One process per data folder. PGlite takes no lock of its own: two processes on one folder lose rows without a word.
 // A listening socket is the lock, since the kernel ends it with its process, however that dies.
 import { createHash } from "node:crypto";
-import { mkdirSync, realpathSync, statSync, unlinkSync } from "node:fs";
+import { accessSync, constants, mkdirSync, realpathSync, statSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,9 +10,17 @@ import { CovaultError } from "@covault/errors";
 /** Longest path that a Unix socket takes on every system. */
 const socketPathMax = 100;
 
-/** Throws database/in-use while another holder lives, in this process or another. Returns the release. */
+/** Throws config/bad-value for a folder that cannot be, database/in-use while another holder lives, in this process or another. Returns the release. */
 export async function lockDataFolder(dir: string): Promise<() => Promise<void>> {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    accessSync(dir, constants.W_OK);
+  } catch (cause) {
+    throw new CovaultError("config/bad-value", `DATA_DIR: ${dir} is no folder to write to (${(cause as NodeJS.ErrnoException).code}).`, {
+      hint: "Set DATA_DIR to a folder that this user may make or write to.",
+      cause,
+    });
+  }
   const path = socketPath(realpathSync(dir));
   const inode = inodeOf(path);
   if (inode !== undefined) {

@@ -153,4 +153,20 @@ describe("the HTTP edge", () => {
     await answer.text();
     expect(await metrics.registry.metrics()).toContain('route="/health/live",status="200"');
   });
+
+  it("says which setting's port is taken, and that a host is no address of this machine", async () => {
+    const { listen } = await serve();
+    const { port } = await listen({ port: 0 });
+    const other = await serve();
+    await expect(other.listen({ port, setting: "ACCOUNT_PORT" })).rejects.toMatchObject({
+      code: "http/port-taken",
+      message: `ACCOUNT_PORT: port ${port} of 127.0.0.1 is taken.`,
+    });
+    // 192.0.2.0/24 is nobody's (RFC 5737), .invalid has no addresses (RFC 2606).
+    for (const host of ["192.0.2.1", "nowhere.invalid"])
+      await expect(other.listen({ port: 0, host })).rejects.toMatchObject({
+        code: "config/bad-value",
+        message: expect.stringContaining("BIND_ADDRESS"),
+      });
+  });
 });

@@ -9,6 +9,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fas
 import type { Caller, RequestGuard } from "./auth.ts";
 import { type HealthCheck, healthRoutes } from "./health.ts";
 import { answerFor } from "./http-errors.ts";
+import { explainListen, type ListenAt } from "./listen.ts";
 import type { Logger } from "./log.ts";
 import { type Metrics, makeMetrics } from "./metrics.ts";
 import { registerOpenApi } from "./openapi.ts";
@@ -45,8 +46,8 @@ export interface ServerOptions {
 export interface HttpServer {
   readonly app: App;
   readonly metrics: Metrics;
-  /** Port 0: any free one. Host default 127.0.0.1. */
-  listen(at: { readonly port: number; readonly host?: string }): Promise<{ readonly url: string; readonly port: number }>;
+  /** Host default 127.0.0.1. Throws http/port-taken or config/bad-value when the configuration is at fault. */
+  listen(at: Partial<ListenAt> & Pick<ListenAt, "port">): Promise<{ readonly url: string; readonly port: number }>;
   /** The begin of an orderly end: not ready any more, and back when no request but health's is under way, or after `ms`. */
   drain(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -129,8 +130,10 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   return {
     app,
     metrics,
-    async listen({ port, host = "127.0.0.1" }) {
-      await app.listen({ port, host });
+    async listen({ port, host = "127.0.0.1", setting = "The port" }) {
+      await app.listen({ port, host }).catch((error: unknown) => {
+        throw explainListen(error, { port, host, setting });
+      });
       const actual = (app.server.address() as AddressInfo).port;
       const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
       return { url: `http://${shown.includes(":") ? `[${shown}]` : shown}:${actual}`, port: actual };

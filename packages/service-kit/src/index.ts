@@ -1,6 +1,7 @@
 // What every service stands on: configuration, logs, the HTTP edge, the database, and the ports between replicas.
 export { type AddressList, addressList, clientAddress } from "./addresses.ts";
 export { type ApiKeyGuardOptions, apiKeyGuard, type Caller, equalSecrets, type RequestGuard } from "./auth.ts";
+export { reasonOf } from "./away.ts";
 export { type InProcessBrokerOptions, inProcessBroker } from "./broker/in-process.ts";
 export {
   attemptsMax,
@@ -29,6 +30,7 @@ export type { HealthCheck } from "./health.ts";
 export { type Api, type App, buildServer, type HttpServer, type ServerOptions } from "./http.ts";
 export type { ErrorBody } from "./http-errors.ts";
 export { type LimitedGuardOptions, limitedGuard } from "./limited-guard.ts";
+export { requireFree } from "./listen.ts";
 export { type Logger, type LoggerOptions, makeLogger } from "./log.ts";
 export { type Metrics, makeMetrics } from "./metrics.ts";
 export { type Migrated, migrate } from "./migrate.ts";

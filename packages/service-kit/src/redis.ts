@@ -1,6 +1,6 @@
 // One Redis connection for presence, rate limits and revocation: fails fast when the server is away, so that callers can answer.
-import { CovaultError } from "@covault/errors";
 import { Redis } from "ioredis";
+import { serverAway } from "./away.ts";
 
 export interface RedisOptions {
   /** redis:// or rediss://, with password. */
@@ -22,11 +22,18 @@ export async function connectRedis(options: RedisOptions): Promise<Redis> {
     retryStrategy: (times) => Math.min(times * 100, 2_000),
   });
   redis.on("error", options.onError ?? (() => {}));
+  // What connect() rejects with says only that the connection is closed.
+  let reason: unknown;
+  const note = (error: unknown) => {
+    reason = error;
+  };
+  redis.on("error", note);
   try {
     await redis.connect();
+    redis.off("error", note);
     return redis;
   } catch (cause) {
     redis.disconnect();
-    throw new CovaultError("http/unavailable", "Redis does not answer.", { cause });
+    throw serverAway("http/unavailable", "Redis", "REDIS_URL", options.url, reason ?? cause);
   }
 }

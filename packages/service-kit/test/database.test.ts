@@ -85,6 +85,17 @@ it("a connection that breaks while somebody holds it is told, and ends nothing",
 });
 
 describe("the lock of a data folder", () => {
+  it("names DATA_DIR when that is a file, or lies below one", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "covault-lock-"));
+    writeFileSync(join(dir, "file"), "");
+    for (const below of ["file", "file/data"])
+      await expect(lockDataFolder(join(dir, below))).rejects.toMatchObject({
+        code: "config/bad-value",
+        message: expect.stringMatching(/^DATA_DIR: .*file.* is no folder/),
+      });
+    rmSync(dir, { recursive: true });
+  });
+
   it("is free again after its holder died without a word", async () => {
     const dir = mkdtempSync(join(tmpdir(), "covault-lock-"));
     // A dead process leaves the socket's file: made here by moving the file away before an orderly close.

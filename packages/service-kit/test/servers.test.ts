@@ -106,6 +106,15 @@ await withServer("RabbitMQ", (url) => {
       way.close();
       const failing = rabbitmqBroker({ url: way.url.replace("guest:guest", "guest:hunter2"), prefix: prefix(), connectMs: 200 });
       await expect(failing).rejects.toMatchObject({ code: "broker/unavailable", message: expect.not.stringContaining("hunter2") });
+      await expect(failing).rejects.toThrow(`RabbitMQ at ${new URL(way.url).host} (RABBITMQ_URL) does not answer: connect ECONNREFUSED`);
+    });
+
+    it("says so when the server refuses the password", async () => {
+      const wrong = new URL(url);
+      wrong.password = "hunter2";
+      const failing = rabbitmqBroker({ url: wrong.href, prefix: prefix(), connectMs: 3_000 });
+      await expect(failing).rejects.toThrow(/\(RABBITMQ_URL\) does not answer: ACCESS_REFUSED/);
+      await expect(failing).rejects.toMatchObject({ message: expect.not.stringContaining("hunter2") });
     });
 
     it("carries a signing round between two processes' connections in a few milliseconds", async () => {
@@ -149,6 +158,13 @@ await withServer("Redis", (url) => {
       way.close();
       const failing = redisPresence({ url: way.url.replace("redis://", "redis://:hunter2@") });
       await expect(failing).rejects.toMatchObject({ code: "http/unavailable", message: expect.not.stringContaining("hunter2") });
+      await expect(failing).rejects.toThrow(`Redis at ${new URL(way.url).host} (REDIS_URL) does not answer: connect ECONNREFUSED`);
+    });
+
+    it("says so when the server refuses the password", async () => {
+      const failing = redisPresence({ url: url.replace("redis://", "redis://nobody:hunter2@") });
+      await expect(failing).rejects.toThrow(/\(REDIS_URL\) does not answer: WRONGPASS/);
+      await expect(failing).rejects.toMatchObject({ message: expect.not.stringContaining("hunter2") });
     });
 
     it("answers again after a lost connection", async () => {

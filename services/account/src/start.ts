@@ -128,7 +128,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     openapi: { title: "Covault account service", description: "Accounts whose key never exists in one place, and signatures by them." },
     routes: (api) => registerRoutes(api, context),
   });
-  const { url, port } = await server.listen({ port: config.port, ...(config.host !== undefined && { host: config.host }) });
+  const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "ACCOUNT_PORT" });
 
   const settle = (): Promise<unknown> => Promise.all([settleAll(context), settleSignatures(context)]);
   const settled = settle().then(() => {});

@@ -134,10 +134,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       partyRoutes(api, context);
     },
   });
-  const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1" }).catch(async (error: unknown) => {
-    await engine.stop();
-    throw error;
-  });
+  const { url, port } = await server
+    .listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "COORDINATOR_PORT" })
+    .catch(async (error: unknown) => {
+      await engine.stop();
+      throw error;
+    });
   logger.info({ port }, "coordinator open");
   return {
     url,

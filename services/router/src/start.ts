@@ -126,7 +126,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
       });
     });
   });
-  const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1" });
+  const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "ROUTER_PORT" });
   const endHeartbeat = (options.everyMs ?? systemTimer)(bounds.heartbeatMs, () => {
     for (const stream of streams.values()) stream.tick().catch((error: unknown) => logger.warn({ err: error }, "presence not renewed"));
     accepted.sweep();

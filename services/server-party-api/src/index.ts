@@ -35,6 +35,6 @@ export async function startServerPartyApi({ config, logger, checks, metrics }: S
       ? {}
       : { guard: apiKeyGuard({ keys: { operator: config.apiKey }, allowedIps: config.allowedIps ?? [] }) }),
   });
-  const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1" });
+  const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "SERVER_PARTY_API_PORT" });
   return { url, port, stop: () => server.close() };
 }

@@ -1,6 +1,6 @@
 // The three servers that a cluster stands on: whether they answer, and one database per service and party.
 import { CovaultError } from "@covault/errors";
-import { openDatabase, rabbitmqBroker, redisPresence } from "@covault/service-kit";
+import { openDatabase, rabbitmqBroker, reasonOf, redisPresence } from "@covault/service-kit";
 
 export interface ServerUrls {
   /** Of any database on the server: others are made beside it. */
@@ -23,8 +23,7 @@ export async function requireServers({ postgres, rabbitmq, redis }: ServerUrls):
         await check();
         return undefined;
       } catch (error) {
-        const cause = error instanceof CovaultError ? ((error.cause as Error | undefined) ?? error) : (error as Error);
-        return `${name} at ${new URL(url).host} does not answer (${cause.message || (cause as { code?: string }).code}); ${setting} says where it is`;
+        return `${name} at ${new URL(url).host} does not answer (${reasonOf((error as Error).cause ?? error)}); ${setting} says where it is`;
       }
     }),
   );

@@ -46,7 +46,10 @@ it("a party whose health port is taken leaves its router, too", async () => {
   const starting = runServerParty(role, { logger, shutdown, trust, database });
   const socket = await stream;
   const left = new Promise<string>((gone) => socket.once("end", () => gone("left")));
-  await expect(starting).rejects.toMatchObject({ code: "EADDRINUSE" });
+  await expect(starting).rejects.toMatchObject({
+    code: "http/port-taken",
+    message: `PARTY_HEALTH_PORT: port ${port} of 127.0.0.1 is taken.`,
+  });
   expect(await shutdown.run("failed")).toEqual([]);
   // By itself it would wait longer for the router's first word.
   expect(await Promise.race([left, pause(2_000, "still there")])).toBe("left");

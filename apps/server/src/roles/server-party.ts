@@ -50,6 +50,6 @@ export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts
       ? {}
       : { guard: apiKeyGuard({ keys: { operator: health.apiKey }, allowedIps: health.allowedIps ?? [] }) }),
   });
-  const { url } = await server.listen({ port: health.port, host: health.host });
+  const { url } = await server.listen({ port: health.port, host: health.host, setting: "PARTY_HEALTH_PORT" });
   return { ...party, url };
 }

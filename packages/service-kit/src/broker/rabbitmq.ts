@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import { type AsyncMessage, Connection, type Consumer, ConsumerStatus, type Publisher } from "rabbitmq-client";
+import { serverAway } from "../away.ts";
 import { makeGate } from "./gate.ts";
 import { attemptsMax, type Broker, type MessageHandler } from "./port.ts";
 import { deadLetterQueue, makeTopology, type QueueBounds } from "./rabbitmq-topology.ts";
@@ -58,10 +59,18 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
   }
 
   const main = connect();
+  // onConnect knows only that time is over.
+  let reason: unknown;
+  const note = (error: unknown) => {
+    reason = error;
+  };
+  main.on("error", note);
   try {
     await main.onConnect(connectMs);
+    main.off("error", note);
   } catch (cause) {
-    throw new CovaultError("broker/unavailable", "RabbitMQ does not answer.", { cause });
+    main.unsafeDestroy();
+    throw serverAway("broker/unavailable", "RabbitMQ", "RABBITMQ_URL", options.url, reason ?? cause);
   }
   const topology = makeTopology(main, prefix, options);
   main.on("connection", () => topology.forget());
