@@ -125,6 +125,8 @@ describe("configuration", () => {
     const dataDir = newDataDir();
     const once = await startSystem({ dataDir, args: ["--once"] });
     expect(await once.exited(), once.output()).toBe(0);
+    expect(once.output()).toContain("verified by OpenSSL");
+    expect(once.output(), "lines to repeat what a system did that is gone").not.toContain("Do it again");
     const wrong = await startSystem({ dataDir, env: { CRYPTO_MASTER_KEY: "ab".repeat(32) } });
     expect(await wrong.exited()).not.toBe(0);
     expect(wrong.output()).toContain("CRYPTO_MASTER_KEY");

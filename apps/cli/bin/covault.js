@@ -1,4 +1,11 @@
 #!/usr/bin/env node
-import { run } from "../dist/index.js";
+import { existsSync } from "node:fs";
 
-process.exitCode = await run(process.argv.slice(2));
+const built = new URL("../dist/index.js", import.meta.url);
+if (existsSync(built)) {
+  const { run } = await import(built.href);
+  process.exitCode = await run(process.argv.slice(2));
+} else {
+  process.stderr.write("Error: covault is not built yet.\n\nRun npm run build once; npm start does it, too.\n");
+  process.exitCode = 1;
+}

@@ -1,6 +1,7 @@
 // Where the system is and with which key to call it: options first, then the environment and `.env`, then what `covault start` generated.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CovaultError } from "@covault/errors";
 import { CovaultApiError, CovaultClient } from "@covault/sdk";
 import type { Terminal } from "./terminal.ts";
 
@@ -17,37 +18,48 @@ function apiKeyOf({ apiKey }: ConnectionOptions, { env }: Terminal): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (cause) {
-    const hint = "Give --api-key, set MPC_API_KEY, or run this in the folder in which covault start runs.";
-    throw new CovaultApiError(0, "cli/no-api-key", `No API key: MPC_API_KEY is not set and ${file} cannot be read.`, hint, cause);
+    throw new CovaultError("cli/no-api-key", `No API key: MPC_API_KEY is not set and ${file} cannot be read.`, { cause });
   }
+}
+
+/** `option` wins over `variable`, which wins over `fallback`. */
+function urlOf(option: string | undefined, terminal: Terminal, names: { flag: string; variable: string }, fallback: string): string {
+  const given = option || terminal.env[names.variable];
+  if (!given) return fallback;
+  if (/^https?:\/\//i.test(given) && URL.canParse(given)) return given.replace(/\/+$/, "");
+  const name = option ? names.flag : names.variable;
+  // What stands before an @ may be a password.
+  const place = given.replace(/^.*\/\//, "").replace(/^.*@/, "");
+  throw new CovaultError("cli/bad-url", `${name} does not begin with http:// or https://: ${place}.`, {
+    hint: `Write ${name}${option ? " " : "="}http://${place}.`,
+  });
 }
 
 const local = (port: string | undefined, fallback: number): string => `http://127.0.0.1:${port || fallback}`;
 
 export function connect(options: ConnectionOptions, terminal: Terminal): CovaultClient {
-  const baseUrl = options.url || terminal.env.COVAULT_URL || local(terminal.env.ACCOUNT_PORT, 4000);
+  const names = { flag: "--url", variable: "COVAULT_URL" };
+  const baseUrl = urlOf(options.url, terminal, names, local(terminal.env.ACCOUNT_PORT, 4000));
   return new CovaultClient({ baseUrl, apiKey: apiKeyOf(options, terminal) });
 }
 
-/** GET from the session coordinator, which knows the parties. Throws a CovaultApiError. */
+/** GET from the session coordinator, which knows the parties. */
 export async function askCoordinator(options: ConnectionOptions, terminal: Terminal, path: string): Promise<unknown> {
-  const baseUrl = options.coordinatorUrl || terminal.env.COVAULT_COORDINATOR_URL || local(terminal.env.COORDINATOR_PORT, 8081);
+  const names = { flag: "--coordinator-url", variable: "COVAULT_COORDINATOR_URL" };
+  const baseUrl = urlOf(options.coordinatorUrl, terminal, names, local(terminal.env.COORDINATOR_PORT, 8081));
   const apiKey = apiKeyOf(options, terminal);
   let response: Response;
   let body: unknown;
   try {
-    response = await fetch(`${baseUrl.replace(/\/+$/, "")}${path}`, { headers: { "x-api-key": apiKey } });
+    response = await fetch(`${baseUrl}${path}`, { headers: { "x-api-key": apiKey } });
     body = await response.json();
   } catch (cause) {
-    const hint = "Check --coordinator-url, and that the system runs (npm start).";
-    throw new CovaultApiError(0, "cli/coordinator-unreachable", "No answer from the session coordinator.", hint, cause);
+    const { origin } = new URL(baseUrl);
+    throw new CovaultError("cli/coordinator-unreachable", `No answer from the session coordinator at ${origin}.`, { cause });
   }
   if (response.ok) return body;
   const { code, message, hint } = body as { code?: string; message?: string; hint?: string };
-  throw new CovaultApiError(
-    response.status,
-    code ?? "cli/bad-answer",
-    message ?? `The coordinator answered ${response.status}.`,
-    hint ?? "",
-  );
+  if (code === undefined)
+    throw new CovaultError("cli/coordinator-unreachable", `Something answered ${response.status}, but not as a coordinator does.`);
+  throw new CovaultApiError(response.status, code, message ?? `The coordinator answered ${response.status}.`, hint ?? "");
 }

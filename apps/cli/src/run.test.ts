@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { codes } from "@covault/errors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./run.ts";
 
@@ -85,6 +86,25 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+const failing = {
+  ...session,
+  kind: "sign",
+  status: "completed",
+  parties: [
+    { party_id: "server-party-1", share_index: 1, state: "running" },
+    { party_id: "server-party-2", share_index: 2, state: "running" },
+    { party_id: "server-party-3", share_index: 3, state: "eligible" },
+  ],
+  events: [
+    { type: "AttemptStarted", data: { attempt: 1, members: [{ party_id: "server-party-1", share_index: 1 }] } },
+    { type: "Progressed", data: { attempt: 1, party_id: "server-party-1", share_index: 1, round: 2 } },
+    { type: "Aborted", data: { attempt: 1, party_id: "server-party-1", round: 2, code: "mpc/bad-proof", culprits: [3, 9] } },
+    { type: "AttemptFailed", data: { attempt: 1, code: "coordinator/no-progress", silent: ["server-party-2"] } },
+    { type: "SessionFailed", data: { code: "coordinator/no-quorum", message: "No quorum is left.", parties: [] } },
+  ].map((event, at) => ({ ...event, seq: at + 1, at: "2026-01-01T00:00:00.000Z" })),
+};
+answers["GET /api/v1/sessions/ses_7"] = failing;
+
 async function covault(args: string, env: Record<string, string> = { MPC_API_KEY: "key-from-the-environment" }) {
   let out = "";
   let err = "";
@@ -145,7 +165,17 @@ describe("covault", () => {
   });
 
   it("session show lists the events", async () => {
-    expect((await covault("session show ses_1")).out).toMatch(/1 +2026-01-01T00:00:00.000Z +SessionOpened/);
+    expect((await covault("session show ses_1")).out).toMatch(/1 +2026-01-01T00:00:00.000Z +SessionOpened\n/);
+  });
+
+  it("session show says who, in which round and why, and that signers of a completed session have signed", async () => {
+    const { out } = await covault("session show ses_7");
+    expect(out).toContain("server-party-1 (signed), server-party-2 (signed), server-party-3 (eligible)");
+    expect(out).toMatch(/AttemptStarted +server-party-1\n/);
+    expect(out).toMatch(/Progressed +server-party-1; round 2\n/);
+    expect(out).toMatch(/Aborted +server-party-1; round 2; culprits: server-party-3, share 9; mpc\/bad-proof\n/);
+    expect(out).toMatch(/AttemptFailed +silent: server-party-2; coordinator\/no-progress\n/);
+    expect(out).toMatch(/SessionFailed +No quorum is left. \(coordinator\/no-quorum\)\n/);
   });
 
   it("party show lists everybody, and one with its burned pairs", async () => {
@@ -176,7 +206,16 @@ describe("the API key", () => {
 
 describe("failures end with 1, a reason and a hint, and no stack", () => {
   it.each([
-    ["the service's refusal", "account show x", ["There is no account x.", "Check the id.", "account/not-found"]],
+    [
+      "the service's refusal, as commands say it",
+      "account show x",
+      ["There is no account x.", "covault account list", "account/not-found"],
+    ],
+    ["a URL without http://", "account show x --url 127.0.0.1:4440", ["--url", "Write --url http://127.0.0.1:4440.", "cli/bad-url"]],
+    ["the coordinator's likewise", "party show --coordinator-url localhost:1", ["http://localhost:1", "cli/bad-url"]],
+    ["no coordinator", "party show --coordinator-url http://127.0.0.1:1", ["COVAULT_COORDINATOR_URL", "cli/coordinator-unreachable"]],
+    ["an unknown party", "party show nobody", ["covault party show", "cli/unknown-party"]],
+    ["a configuration file that is not there", "api-key list --config no-such.yaml", ["no-such.yaml", "config/bad-value"]],
     ["nobody there", "account show x --url http://127.0.0.1:1", ["127.0.0.1:1", "npm start", "sdk/unreachable"]],
     ["a missing argument", "sign acc_1", ["digest", "covault --help"]],
     ["an unknown command", "frobnicate", ["frobnicate"]],
@@ -188,8 +227,55 @@ describe("failures end with 1, a reason and a hint, and no stack", () => {
     expect(err).not.toMatch(/\n\s+at /);
   });
 
+  it("the same page for every error: reason, hint, code, where to read on", async () => {
+    expect((await covault("account show x")).err).toMatchInlineSnapshot(`
+      "Error: There is no account x.
+
+      Take the account's id from covault account list.
+      Code: account/not-found
+      Docs: docs/errors.md#account-not-found
+      "
+    `);
+  });
+
+  it("COVAULT_URL without http:// is named with how to write it, and no password in it is shown", async () => {
+    const env = { MPC_API_KEY: "key-from-the-environment", COVAULT_URL: "user:hunter2@127.0.0.1:4440" };
+    const { err } = await covault("account list", env);
+    expect(err).toContain("Write COVAULT_URL=http://127.0.0.1:4440.");
+    expect(err).not.toContain("hunter2");
+  });
+
+  it("a signed roster that cannot be written says why", async () => {
+    const list = join(folder, "list.yaml");
+    const id = "ab".repeat(32);
+    const key = (await covault("keys new identity --json")).out;
+    const initiator = (await covault("keys new initiator --json")).out;
+    const publicOf = (made: string): string => JSON.parse(made).public.key;
+    writeFileSync(
+      list,
+      `parties: [{ id: server-party-1, identity_key: "${publicOf(key)}" }]\ninitiators: [{ id: account, key: "${publicOf(initiator)}" }]\n`,
+    );
+    const out = join(folder, "nowhere", "roster");
+    const { code, err } = await covault(`roster sign ${list} --out ${out}`, { ROOT_KEY: id });
+    expect(code).toBe(1);
+    for (const text of [out, "folder is not there", "cli/unwritable-file"]) expect(err).toContain(text);
+  });
+
+  it("every code that the command line and the SDK make stands in the table, and no other of theirs", () => {
+    const source = ["hints.ts", "connection.ts", "run.ts", "commands/party.ts", "commands/roster.ts"].map((file) => `apps/cli/src/${file}`);
+    const sdk = ["api-error.ts", "client.ts", "options.ts"].map((file) => `packages/sdk/src/${file}`);
+    const text = [...source, ...sdk].map((file) => readFileSync(join(import.meta.dirname, "../../..", file), "utf8")).join("\n");
+    const made = new Set(text.match(/(?<=")(?:sdk|cli)\/[a-z-]+(?=")/g));
+    expect([...made].sort()).toEqual(
+      Object.keys(codes)
+        .filter((code) => /^(sdk|cli)\//.test(code))
+        .sort(),
+    );
+  });
+
   it("as JSON with --json", async () => {
     const { code, err } = await covault("account show x --json");
-    expect([code, JSON.parse(err)]).toEqual([1, { code: "account/not-found", message: "There is no account x.", hint: "Check the id." }]);
+    const told = { code: "account/not-found", message: "There is no account x.", hint: "Take the account's id from covault account list." };
+    expect([code, JSON.parse(err)]).toEqual([1, told]);
   });
 });

@@ -1,8 +1,10 @@
 // One run of the command line: arguments in, exit code out. Nothing here ends the process.
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { asCovaultError, CovaultError, type Explained, explain } from "@covault/errors";
 import { CovaultApiError } from "@covault/sdk";
 import { CommanderError } from "commander";
+import { hintFor } from "./hints.ts";
 import { buildProgram } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,21 +22,15 @@ export const processTerminal = (): Terminal => ({
   env: { ...envFile(), ...process.env },
 });
 
-interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof CovaultApiError) return error;
-  // Errors of the system (covault start) have the same three fields; anything else is a fault of ours, told in one line.
-  const { code, message, hint } = (error ?? {}) as Partial<Failure>;
-  return {
-    code: typeof code === "string" ? code : "cli/internal",
-    message: message ?? String(error),
-    hint: hint ?? "Run again with DEBUG=covault to see where it happened, and report it.",
-  };
+/** Anything but an answer of the API and an error of ours is a fault of ours. */
+function failureOf(error: unknown): Explained {
+  if (error instanceof CovaultApiError) {
+    const { code, message, hint } = error;
+    return { code, message, hint: hintFor(code, hint) };
+  }
+  return (
+    asCovaultError(error) ?? new CovaultError("cli/internal", error instanceof Error ? error.message : String(error), { cause: error })
+  );
 }
 
 /** Resolves with the exit code: 0, or 1 with the reason on standard error. */
@@ -49,9 +45,11 @@ export async function run(args: readonly string[], terminal: Terminal = processT
   } catch (error) {
     // Commander has printed it: help and version end with 0, wrong usage with 1.
     if (error instanceof CommanderError) return error.exitCode;
-    const { code, message, hint } = failureOf(error);
-    if (args.includes("--json")) terminal.err(`${JSON.stringify({ code, message, hint })}\n`);
-    else terminal.err(`Error: ${message}\n${hint ? `${hint}\n` : ""}(${code})\n`);
+    const failure = failureOf(error);
+    const { code, message, hint, facts = {} } = failure;
+    const withFacts = Object.keys(facts).length > 0 ? { facts } : {};
+    if (args.includes("--json")) terminal.err(`${JSON.stringify({ code, message, hint, ...withFacts })}\n`);
+    else terminal.err(`Error: ${explain(failure)}\n`);
     if (terminal.env.DEBUG === "covault" && error instanceof Error) terminal.err(`${error.stack}\n`);
     return 1;
   }

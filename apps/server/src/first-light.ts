@@ -8,6 +8,8 @@ export interface FirstLight {
   readonly print: (line: string) => void;
   /** Whether all parties of a new key are in this process. If not, an account of an earlier start signs. */
   readonly newKey: boolean;
+  /** Whether the system stays up afterwards, for somebody to do the same. */
+  readonly staysUp: boolean;
 }
 
 interface Account {
@@ -33,7 +35,7 @@ const userId = "first-light";
 const message = "Covault: first light";
 
 /** Throws when anything is not as it must be. */
-export async function firstLight({ accountUrl, apiKey, print, newKey }: FirstLight): Promise<void> {
+export async function firstLight({ accountUrl, apiKey, print, newKey, staysUp }: FirstLight): Promise<void> {
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await fetch(`${accountUrl}${path}`, {
       method,
@@ -84,6 +86,7 @@ export async function firstLight({ accountUrl, apiKey, print, newKey }: FirstLig
   const valid = verifiedByOpenssl(account.public_key, message, signed.signature.r, signed.signature.s);
   if (!valid) throw new Error(`OpenSSL does not accept the signature ${signed.signature.hex} of ${account.public_key}.`);
   print("  verified by OpenSSL");
+  if (!staysUp) return;
   print("");
   print("Do it again:");
   print(`  KEY=${apiKey}`);

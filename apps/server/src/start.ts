@@ -54,7 +54,8 @@ export async function start({ once = false }: StartOptions): Promise<number> {
   try {
     const account = await compose(settings, logger, shutdown);
     print("");
-    await firstLight({ ...account, print, newKey: rosterParties.every((id) => settings.EMBEDDED_PARTIES.includes(id)) });
+    const newKey = rosterParties.every((id) => settings.EMBEDDED_PARTIES.includes(id));
+    await firstLight({ ...account, print, newKey, staysUp: !once });
   } catch (error) {
     const code = failed(error);
     // A system that is up stays up for a look at it; one that could not start, or is asked for once, ends.

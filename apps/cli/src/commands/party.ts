@@ -1,5 +1,5 @@
 // covault party show [id]: the roster, who is connected, and which pairs are burned, as the coordinator sees it.
-import { CovaultApiError } from "@covault/sdk";
+import { CovaultError } from "@covault/errors";
 import { Command } from "commander";
 import { askCoordinator } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
@@ -53,7 +53,7 @@ export function partyCommand({ terminal, options, show }: CommandContext): Comma
         return;
       }
       const found = parties.find(({ party_id }) => party_id === id);
-      if (!found) throw new CovaultApiError(404, "cli/unknown-party", `There is no party ${id}.`, "covault party show lists them.");
+      if (!found) throw new CovaultError("cli/unknown-party", `There is no party ${id}.`);
       const own = burns.filter((burn) => burn.parties.includes(id));
       show({ ...found, burns: own }, describeParty(found, own));
     });

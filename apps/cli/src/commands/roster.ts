@@ -1,5 +1,6 @@
 // covault roster sign <list>: the operator's root key says who is a party and who may ask.
 import { writeFileSync } from "node:fs";
+import { CovaultError } from "@covault/errors";
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import { facts } from "../terminal.ts";
@@ -15,7 +16,7 @@ export function rosterCommand({ terminal, show }: CommandContext): Command {
       const { signRosterFile } = await import("@covault/server");
       // By the environment: a command line is visible to others on the machine.
       const signed = signRosterFile(list, terminal.env.ROOT_KEY, BigInt(Date.now()));
-      writeFileSync(out, signed.text);
+      write(out, signed.text);
       const parties = signed.roster.parties.map((party) => party.partyId);
       const initiators = signed.roster.initiators.map((initiator) => initiator.initiatorId);
       show(
@@ -30,4 +31,13 @@ export function rosterCommand({ terminal, show }: CommandContext): Command {
       );
     });
   return roster;
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "its folder is not there" : (cause as Error).message;
+    throw new CovaultError("cli/unwritable-file", `${file} cannot be written: ${reason}.`, { cause });
+  }
 }

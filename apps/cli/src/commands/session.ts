@@ -5,6 +5,33 @@ import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
 import { type Fact, facts, table } from "../terminal.ts";
 
+/** A signer of a session that has ended is told to run no more: the coordinator's last word on it is of its last round. */
+function stateOf({ kind, status }: Session, state: string): string {
+  if (status !== "completed" || !["joined", "running"].includes(state)) return state;
+  return kind === "sign" ? "signed" : "done";
+}
+
+/** Who, in which round, and why, of the fields that an event may have. */
+function detailOf(session: Session, data: unknown): string {
+  const { party_id, round, code, message, parties, silent, culprits, members } = (data ?? {}) as Record<string, unknown>;
+  const names = (list: unknown): string => (Array.isArray(list) ? list.map((one) => nameOf(session, one)).join(", ") : "");
+  const part = (label: string, text: string): readonly string[] => (text === "" ? [] : [label + text]);
+  return [
+    ...part("", typeof party_id === "string" ? party_id : names(members)),
+    ...part("round ", typeof round === "number" ? String(round) : ""),
+    ...part("silent: ", names(silent)),
+    ...part("culprits: ", names(culprits)),
+    ...part("parties: ", names(parties)),
+    ...part("", typeof code === "string" ? (typeof message === "string" ? `${message} (${code})` : code) : ""),
+  ].join("; ");
+}
+
+/** A party id, a seat, or a share index. */
+function nameOf({ parties }: Session, one: unknown): string {
+  if (typeof one === "number") return parties.find(({ share_index }) => share_index === one)?.party_id ?? `share ${one}`;
+  return typeof one === "object" && one !== null && "party_id" in one ? String(one.party_id) : String(one);
+}
+
 function describeSession(session: Session): string {
   const { result, error } = session;
   const rows: Fact[] = [
@@ -14,7 +41,7 @@ function describeSession(session: Session): string {
     ["status", session.status],
     ["threshold", `${session.threshold_t} of ${session.threshold_n}`],
     ["attempt", String(session.attempt)],
-    ["parties", session.parties.map(({ party_id, state }) => `${party_id} (${state})`).join(", ")],
+    ["parties", session.parties.map(({ party_id, state }) => `${party_id} (${stateOf(session, state)})`).join(", ")],
     ["created", session.created_at],
     ["expires", session.expires_at],
     ...(result?.public_key === undefined ? [] : [["public key", result.public_key] as const]),
@@ -22,8 +49,8 @@ function describeSession(session: Session): string {
     ...(result?.signature === undefined ? [] : [["signature", result.signature.hex] as const]),
     ...(error === null ? [] : [["failed", `${error.message} (${error.code})`] as const]),
   ];
-  const events = session.events.map(({ seq, at, type }) => [String(seq), at, type]);
-  return facts(rows) + (events.length === 0 ? "" : `\n${table(["seq", "at", "event"], events)}`);
+  const events = session.events.map(({ seq, at, type, data }) => [String(seq), at, type, detailOf(session, data)]);
+  return facts(rows) + (events.length === 0 ? "" : `\n${table(["seq", "at", "event", "who and why"], events)}`);
 }
 
 export function sessionCommand({ terminal, options, show }: CommandContext): Command {

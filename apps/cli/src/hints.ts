@@ -1,0 +1,29 @@
+// What to do now, said to somebody at a terminal: the services say it to whoever writes HTTP calls.
+
+/** Code -> hint, where the service's own speaks of headers, fields and routes. */
+const hints: Readonly<Record<string, string>> = {
+  "account/not-found": "Take the account's id from covault account list.",
+  "account/session-not-found": "Check the session's id: covault sign and covault account show print it.",
+  "account/bad-threshold": "Choose 2 <= --threshold <= --parties <= 20, with as many parties as covault party show lists.",
+  "account/bad-digest": "Give the 32-byte digest as 64 hex characters, with or without 0x.",
+  "account/bad-cursor": "Give the --cursor that the page before ended with, or leave it out to start again.",
+  "account/not-active": "Only an active account signs. Look at it with covault account show; make another if it failed.",
+  "account/idempotency-conflict": "Give another --idempotency-key for another request.",
+  "account/parties-missing": "Start the parties named in the message (covault party show), then run this again.",
+  "account/coordinator-unreachable":
+    "Check that the session coordinator runs, then run this again, with the same --idempotency-key if you gave one.",
+  "account/session-failed":
+    "The parties did not finish. Run this again, with another --idempotency-key if you gave one; covault session show says what happened.",
+  "http/bad-request": "Correct what the message names.",
+  "http/unauthorized": "Give a valid API key: --api-key, MPC_API_KEY, or run this in the folder in which covault start runs.",
+  "http/too-many-requests": "Slow down and run this again in a moment.",
+  "http/unavailable": "Run this again shortly; covault party show says who is connected.",
+  "sdk/bad-base-url": "Correct --url or COVAULT_URL, for example http://127.0.0.1:4000.",
+  "sdk/bad-api-key": "Correct --api-key or MPC_API_KEY.",
+  "sdk/bad-idempotency-key": "Give --idempotency-key 1 to 255 printable ASCII characters without spaces, or leave it out.",
+  "sdk/unreachable": "Check --url or COVAULT_URL, and that the system runs (npm start).",
+};
+
+export function hintFor(code: string, hint: string): string {
+  return hints[code] ?? hint.replaceAll("Idempotency-Key", "--idempotency-key");
+}
