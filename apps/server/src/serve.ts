@@ -9,7 +9,7 @@ import type { Running } from "./roles/parts.ts";
 import { runRouter } from "./roles/router.ts";
 import { runServerParty } from "./roles/server-party.ts";
 import { runServerPartyApi } from "./roles/server-party-api.ts";
-import { readSettings, readTrust } from "./settings/read-settings.ts";
+import { readSettings, readTrustedSettings } from "./settings/read-settings.ts";
 import { type RoleName, type RoleSettings, roleNames } from "./settings/role-settings.ts";
 
 export interface ServeOptions {
@@ -23,7 +23,9 @@ export async function serve({ role, configFile }: ServeOptions): Promise<number>
   let starting: { readonly shutdown: Shutdown; readonly run: () => Promise<Running> };
   try {
     if (!isRole(role))
-      throw new CovaultError("config/bad-value", `There is no role ${JSON.stringify(role)}: expected ${roleNames.join(", ")}.`);
+      throw new CovaultError("config/bad-value", `There is no role ${JSON.stringify(role)}: expected ${roleNames.join(", ")}.`, {
+        hint: `Name one of them: covault serve ${roleNames[0]}.`,
+      });
     starting = prepare[role](environment(".env"), configFile);
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
@@ -51,8 +53,7 @@ type Prepare = (env: Env, configFile?: string) => { shutdown: Shutdown; run: () 
 /** By role: checks all settings and files now, connects and starts in `run`. */
 const prepare: { readonly [R in RoleName]: Prepare } = {
   account(env, configFile) {
-    const settings = readSettings("account", env, configFile);
-    const trust = readTrust(settings);
+    const { settings, trust } = readTrustedSettings("account", env, configFile);
     const stage = basics("account", settings);
     return {
       shutdown: stage.shutdown,
@@ -72,8 +73,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
     };
   },
   coordinator(env, configFile) {
-    const settings = readSettings("coordinator", env, configFile);
-    const trust = readTrust(settings);
+    const { settings, trust } = readTrustedSettings("coordinator", env, configFile);
     const stage = basics("coordinator", settings);
     return {
       shutdown: stage.shutdown,
@@ -91,8 +91,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
     };
   },
   router(env, configFile) {
-    const settings = readSettings("router", env, configFile);
-    const trust = readTrust(settings);
+    const { settings, trust } = readTrustedSettings("router", env, configFile);
     const stage = basics("router", settings);
     return {
       shutdown: stage.shutdown,
@@ -103,8 +102,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
     };
   },
   "server-party"(env, configFile) {
-    const settings = readSettings("server-party", env, configFile);
-    const trust = readTrust(settings);
+    const { settings, trust } = readTrustedSettings("server-party", env, configFile);
     const stage = basics(settings.PARTY_ID, settings);
     return {
       shutdown: stage.shutdown,

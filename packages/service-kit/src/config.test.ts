@@ -22,7 +22,7 @@ describe("configuration", () => {
   it("names every wrong variable, what was expected, and the value where it is no secret", () => {
     const wrong = { CRYPTO_MASTER_KEY: `${masterKey}00`, PORT: "70000", WORKERS: "9" };
     expect(() => readConfig(schema, wrong)).toThrow(
-      /PORT: expected a port 0\.\.65535, got "70000".*WORKERS: expected a whole number 1\.\.4, got "9".*CRYPTO_MASTER_KEY: expected 64 hexadecimal/,
+      /PORT: expected a port 0\.\.65535, got "70000"\n {2}WORKERS: expected a whole number 1\.\.4, got "9"\n {2}CRYPTO_MASTER_KEY: expected 64 hexadecimal/,
     );
     expect(() => readConfig(schema, wrong)).not.toThrow(masterKey);
   });

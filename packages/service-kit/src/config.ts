@@ -27,21 +27,34 @@ export function environment(file?: string, env: Env = process.env): Env {
   return file === undefined ? env : { ...readEnvFile(file), ...env };
 }
 
-/**
- * Checks `env` against a zod object whose keys are the variables' names. An empty value counts as not set.
- * Throws config/bad-value that lists every wrong variable.
- */
+/** Of a configuration with more to check: what is wrong, a line each, and the values if nothing is. */
+export type Checked<S> = { readonly wrong: readonly string[]; readonly settings?: S };
+
+/** Throws config/bad-value that lists every wrong variable of `env`. */
 export function readConfig<S extends z.ZodType>(schema: S, env: Env = process.env): z.output<S> {
+  const { settings, wrong } = checkConfig(schema, env);
+  if (settings === undefined) throw badConfig(wrong);
+  return settings;
+}
+
+/** Checks `env` against a zod object whose keys are the variables' names. An empty value counts as not set. */
+export function checkConfig<S extends z.ZodType>(schema: S, env: Env): Checked<z.output<S>> {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
   const result = schema.safeParse(set);
-  if (result.success) return result.data;
+  if (result.success) return { settings: result.data, wrong: [] };
   const wrong = result.error.issues.map((issue) => {
     const name = issue.path.map(String).join(".") || "environment";
     const value = set[name];
     if (value === undefined) return `${name} is not set: ${issue.message}`;
     return secretName.test(name) ? `${name}: ${issue.message}` : `${name}: ${issue.message}, got ${JSON.stringify(value)}`;
   });
-  throw new CovaultError("config/bad-value", `The configuration is wrong. ${wrong.join(". ")}.`);
+  return { wrong };
+}
+
+/** `wrong`: a line each. */
+export function badConfig(wrong: readonly string[], hint?: string): CovaultError {
+  const message = `The configuration is wrong:\n${wrong.map((line) => `  ${line}`).join("\n")}`;
+  return new CovaultError("config/bad-value", message, hint === undefined ? {} : { hint });
 }
 
 /** A TCP port, 0 (any free one) to 65535. */

@@ -16,6 +16,9 @@ export {
 } from "./broker/port.ts";
 export { deadLetterQueue, type RabbitmqBrokerOptions, rabbitmqBroker } from "./broker/rabbitmq.ts";
 export {
+  badConfig,
+  type Checked,
+  checkConfig,
   type Env,
   environment,
   hexVariable,

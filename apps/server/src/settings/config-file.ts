@@ -2,35 +2,54 @@
 // commas. One file may serve every role.
 import { readFileSync } from "node:fs";
 import { CovaultError } from "@covault/errors";
-import type { Env } from "@covault/service-kit";
+import { badConfig, type Env } from "@covault/service-kit";
 import { parse } from "yaml";
 import { settingNames } from "./role-settings.ts";
 
-/** Throws config/bad-value for a file that cannot be read, and for a name that no role knows. */
+/** Throws config/bad-value for a file that cannot be read, and for everything in it that is no setting of any role. */
 export function readConfigFile(path: string): Env {
-  let document: unknown;
-  try {
-    // "failsafe": every scalar is a string. A key that happens to look like a number stays what it is.
-    document = parse(readFileSync(path, "utf8"), { schema: "failsafe" });
-  } catch (cause) {
-    const reason = (cause as Error).message.split("\n", 1)[0];
-    throw new CovaultError("config/bad-value", `The configuration file ${path} cannot be read: ${reason}`, { cause });
-  }
-  const settings: Record<string, string> = {};
-  flatten(document, [], settings, path);
-  const unknown = Object.keys(settings).filter((name) => !settingNames.has(name));
-  if (unknown.length > 0)
-    throw new CovaultError("config/bad-value", `The configuration file ${path} has ${unknown.join(", ")}, which no role knows.`);
+  const { settings, wrong } = checkConfigFile(path);
+  if (wrong.length > 0) throw badConfig(wrong, "Correct the file: config.example.yaml has every name in its place.");
   return settings;
 }
 
-function flatten(value: unknown, path: readonly string[], into: Record<string, string>, file: string): void {
-  if (value === null || value === undefined || value === "" || value === "null" || value === "~") return;
-  const name = path.join("_").toUpperCase();
-  if (typeof value === "string" && name !== "") into[name] = value;
-  else if (Array.isArray(value) && name !== "" && value.every((item) => typeof item === "string")) into[name] = value.join(",");
-  else if (typeof value === "object" && !Array.isArray(value))
-    for (const [key, item] of Object.entries(value)) flatten(item, [...path, key], into, file);
-  else
-    throw new CovaultError("config/bad-value", `The configuration file ${file} has something else than a value in ${name || "its root"}.`);
+/** What is wrong, a line each, as it stands in the file. Throws config/bad-value for a file that cannot be read. */
+export function checkConfigFile(path: string): { readonly settings: Env; readonly wrong: readonly string[] } {
+  const settings: Record<string, string> = {};
+  const wrong: string[] = [];
+  for (const { keys, value } of flatten(readYaml(path), [])) {
+    const name = keys.join("_").toUpperCase();
+    if (value === undefined) wrong.push(`${path} has something else than a value in ${keys.join(": ") || "its root"}`);
+    else if (settingNames.has(name)) settings[name] = value;
+    else wrong.push(`${path} has ${keys.join(": ")}, which no role knows`);
+  }
+  return { settings, wrong };
+}
+
+function readYaml(path: string): unknown {
+  try {
+    // "failsafe": every scalar is a string. A key that happens to look like a number stays what it is.
+    return parse(readFileSync(path, "utf8"), { schema: "failsafe" });
+  } catch (cause) {
+    const reason = (cause as Error).message.split("\n", 1)[0];
+    throw new CovaultError("config/bad-value", `The configuration file ${path} cannot be read: ${reason}`, {
+      hint: "Give --config the path of a YAML file; config.example.yaml is one to begin with.",
+      cause,
+    });
+  }
+}
+
+interface Leaf {
+  readonly keys: readonly string[];
+  /** Absent where something else than a value, or a list of values, is. */
+  readonly value?: string;
+}
+
+function flatten(value: unknown, keys: readonly string[]): readonly Leaf[] {
+  if (value === null || value === undefined || value === "" || value === "null" || value === "~") return [];
+  if (typeof value === "string" && keys.length > 0) return [{ keys, value }];
+  if (Array.isArray(value) && keys.length > 0 && value.every((item) => typeof item === "string")) return [{ keys, value: value.join(",") }];
+  if (typeof value === "object" && !Array.isArray(value))
+    return Object.entries(value).flatMap(([key, item]) => flatten(item, [...keys, key]));
+  return [{ keys }];
 }

@@ -1,9 +1,9 @@
 // One role's settings: the environment over a .env file over a YAML file, checked as a whole before anything starts.
 import { readFileSync } from "node:fs";
-import { CovaultError } from "@covault/errors";
-import { type DatabaseConfig, type Env, readConfig } from "@covault/service-kit";
+import { asCovaultError, CovaultError } from "@covault/errors";
+import { badConfig, type Checked, checkConfig, type DatabaseConfig, type Env } from "@covault/service-kit";
 import { verifyRoster } from "@covault/verify";
-import { readConfigFile } from "./config-file.ts";
+import { checkConfigFile, readConfigFile } from "./config-file.ts";
 import { productionNeeds, type RoleName, type RoleSettings, roleSchemas } from "./role-settings.ts";
 
 export interface Trust {
@@ -13,52 +13,73 @@ export interface Trust {
   readonly rootKey: Uint8Array;
 }
 
-/** Throws config/bad-value that names every wrong setting. */
+/** Throws config/bad-value that names everything that is wrong, in the environment and in the file. */
 export function readSettings<R extends RoleName>(role: R, env: Env, configFile?: string): RoleSettings<R> {
-  const settings = readConfig(roleSchemas[role], withConfigFile(env, configFile)) as RoleSettings<R>;
-  if (settings.ENVIRONMENT === "production") refuseTrials(role, settings);
-  refuseIdleList(settings);
+  const { settings, wrong } = checkSettings(role, env, configFile);
+  if (settings === undefined) throw badConfig(wrong, hint);
   return settings;
+}
+
+type TrustingRole = Exclude<RoleName, "server-party-api">;
+
+/** The same of a role with a roster, whose file is read with it. A roster that does not verify alone throws trust/bad-roster. */
+export function readTrustedSettings<R extends TrustingRole>(
+  role: R,
+  env: Env,
+  configFile?: string,
+): { readonly settings: RoleSettings<R>; readonly trust: Trust } {
+  const { settings, wrong, set } = checkSettings(role, env, configFile);
+  const { ROSTER_FILE: file, ROOT_PUBLIC_KEY: key } = set;
+  const readable = file !== undefined && key !== undefined && /^[0-9a-fA-F]{64}$/.test(key);
+  try {
+    if (readable) {
+      const trust = readTrust({ ROSTER_FILE: file, ROOT_PUBLIC_KEY: new Uint8Array(Buffer.from(key, "hex")) });
+      if (settings !== undefined) return { settings, trust };
+    }
+  } catch (error) {
+    const known = asCovaultError(error);
+    if (known === undefined || wrong.length === 0) throw error;
+    throw badConfig([...wrong, known.message.startsWith("ROSTER_FILE") ? known.message : `ROSTER_FILE: ${known.message}`], hint);
+  }
+  throw badConfig(wrong, hint);
+}
+
+const hint = "Correct what is named in the environment, in .env or in the file of --config; docs/deployment.md explains each setting.";
+
+interface CheckedSettings<R extends RoleName> extends Checked<RoleSettings<R>> {
+  /** As they were given. */
+  readonly set: Env;
+}
+
+function checkSettings<R extends RoleName>(role: R, env: Env, configFile: string | undefined): CheckedSettings<R> {
+  const file = configFile === undefined ? { settings: {}, wrong: [] } : checkConfigFile(configFile);
+  const set = { ...file.settings, ...given(env) };
+  const { settings, wrong: values } = checkConfig(roleSchemas[role], set);
+  const wrong = [...file.wrong, ...values, ...(set.ENVIRONMENT === "production" ? trialsOf(role, set) : [])];
+  // Without an API key nothing is guarded, the list included: who set it believes otherwise.
+  if (/[^,\s]/.test(set.ALLOWED_IPS ?? "") && set.MPC_API_KEY === undefined && !wrong.some((line) => line.startsWith("MPC_API_KEY")))
+    wrong.push("ALLOWED_IPS is set and MPC_API_KEY is not: the list guards nothing without a key");
+  return wrong.length > 0 ? { wrong, set } : { settings: settings as RoleSettings<R>, wrong, set };
 }
 
 /** The environment over the YAML file. */
 export function withConfigFile(env: Env, configFile: string | undefined): Env {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
-  return { ...(configFile === undefined ? {} : readConfigFile(configFile)), ...set };
+  return { ...(configFile === undefined ? {} : readConfigFile(configFile)), ...given(env) };
 }
 
-/** Without an API key nothing is guarded, the list included: who set it believes otherwise. */
-function refuseIdleList({
-  ALLOWED_IPS: list,
-  MPC_API_KEY: key,
-}: {
-  readonly ALLOWED_IPS: readonly string[];
-  readonly MPC_API_KEY?: string | undefined;
-}): void {
-  if (list.length > 0 && key === undefined)
-    throw new CovaultError("config/bad-value", "ALLOWED_IPS is set and MPC_API_KEY is not: the list guards nothing without a key.", {
-      hint: "Set MPC_API_KEY, or leave ALLOWED_IPS out.",
-    });
+function given(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
 }
 
-function refuseTrials(role: RoleName, settings: Readonly<Record<string, unknown>>): void {
-  const has = (name: string) => settings[name] !== undefined || (name === "DATABASE_URL" && settings.POSTGRES_HOST !== undefined);
+/** What production does not take, a line each. */
+function trialsOf(role: RoleName, set: Env): readonly string[] {
+  const has = (name: string) => set[name] !== undefined || (name === "DATABASE_URL" && set.POSTGRES_HOST !== undefined);
   const missing = productionNeeds[role].filter((name) => !has(name));
-  const weak = Object.entries(settings)
-    .filter(([, value]) => isRepeated(value))
-    .map(([name]) => name);
-  const wrong = [
-    ...missing.map((name) => `${name} is not set: production takes no embedded part and no open door in its place`),
-    ...weak.map((name) => `${name} is one byte repeated: production takes no made-up key`),
+  const weak = Object.keys(roleSchemas[role].shape).filter((name) => /^([0-9a-f]{2})\1{31}$/i.test(set[name] ?? ""));
+  return [
+    ...missing.map((name) => `${name} is not set: ENVIRONMENT=production takes no embedded part and no open door in its place`),
+    ...weak.map((name) => `${name} is one byte repeated: ENVIRONMENT=production takes no made-up key`),
   ];
-  if (wrong.length > 0)
-    throw new CovaultError("config/bad-value", `ENVIRONMENT is production. ${wrong.join(". ")}.`, {
-      hint: "Set what is named (docs/deployment.md), or ENVIRONMENT=development for a trial.",
-    });
-}
-
-function isRepeated(value: unknown): boolean {
-  return value instanceof Uint8Array && value.every((byte) => byte === value[0]);
 }
 
 type DatabaseSetting = Extract<keyof RoleSettings<"account">, "DATABASE_URL" | "DATABASE_POOL_MAX" | `POSTGRES_${string}`>;
@@ -82,12 +103,19 @@ export function databaseConfig(
 }
 
 /** Reads and verifies ROSTER_FILE. */
-export function readTrust(settings: { readonly ROSTER_FILE: string; readonly ROOT_PUBLIC_KEY: Uint8Array }): Trust {
+function readTrust(settings: { readonly ROSTER_FILE: string; readonly ROOT_PUBLIC_KEY: Uint8Array }): Trust {
   let signed: Uint8Array;
   try {
     signed = new Uint8Array(Buffer.from(readFileSync(settings.ROSTER_FILE, "utf8").trim(), "base64"));
   } catch (cause) {
-    throw new CovaultError("config/bad-value", `ROSTER_FILE: ${settings.ROSTER_FILE} cannot be read.`, { cause });
+    throw new CovaultError(
+      "config/bad-value",
+      `ROSTER_FILE: ${settings.ROSTER_FILE} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
+      {
+        hint: "Set ROSTER_FILE to the roster that the root key signed: covault roster sign makes it.",
+        cause,
+      },
+    );
   }
   verifyRoster(signed, settings.ROOT_PUBLIC_KEY);
   return { signed, rootKey: settings.ROOT_PUBLIC_KEY };

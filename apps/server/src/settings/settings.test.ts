@@ -5,7 +5,7 @@ import { asCovaultError } from "@covault/errors";
 import { afterAll, describe, expect, it } from "vitest";
 import { serve } from "../serve.ts";
 import { readConfigFile } from "./config-file.ts";
-import { databaseConfig, readSettings, readTrust } from "./read-settings.ts";
+import { databaseConfig, readSettings, readTrustedSettings } from "./read-settings.ts";
 import { productionNeeds, type RoleName, roleNames, settingNames } from "./role-settings.ts";
 
 const root = join(import.meta.dirname, "../../../..");
@@ -64,6 +64,7 @@ describe("a role's settings", () => {
       process.stderr.write = write;
     });
     expect([code, roleNames.every((role) => told.includes(role))]).toEqual([1, true]);
+    expect(told).toContain("covault serve account");
   });
 
   it.each(roleNames)("%s starts from the complete ones in production", (role) => {
@@ -118,6 +119,27 @@ describe("a role's settings", () => {
     const message = messageOf(() => readSettings(role, { ...complete[role], MPC_API_KEY: "", ALLOWED_IPS: "10.0.0.0/8" }));
     expect(message).toContain("ALLOWED_IPS");
   });
+  it("are told in one go, a line each: the file's unknown names, wrong values, what production needs, and the roster", () => {
+    const path = file("routr: { port: 1 }\nroster: { file: nowhere }\na: { b: { c: x } }\n");
+    const { ROSTER_FILE: _, DATABASE_URL: __, ...rest } = complete.account;
+    const wrong = { ...rest, ENVIRONMENT: "production", ACCOUNT_PORT: "70000", REDIS_URL: "", INITIATOR_KEY: hex("00") };
+    const lines = messageOf(() => readTrustedSettings("account", wrong, path)).split("\n");
+    expect(lines.slice(1)).toEqual([
+      `  ${path} has routr: port, which no role knows`,
+      `  ${path} has a: b: c, which no role knows`,
+      '  ACCOUNT_PORT: expected a port 0..65535, got "70000"',
+      expect.stringMatching(/^ {2}DATABASE_URL is not set: ENVIRONMENT=production/),
+      expect.stringMatching(/^ {2}REDIS_URL is not set: ENVIRONMENT=production/),
+      expect.stringMatching(/^ {2}INITIATOR_KEY is one byte repeated/),
+      "  ROSTER_FILE: nowhere cannot be read (ENOENT).",
+    ]);
+  });
+  it("that are right but for the roster say what is wrong with that", () => {
+    const garbage = file("AAAA");
+    const read = (ROSTER_FILE: string) => () => readTrustedSettings("router", { ...complete.router, ROSTER_FILE });
+    expect(messageOf(read(join(folder, "none")))).toMatch(/^ROSTER_FILE: .*none cannot be read/);
+    expect(read(garbage)).toThrow(expect.objectContaining({ code: "trust/bad-roster" }));
+  });
   it("refuses made-up keys in production", () => {
     const made = { ...complete["server-party"], ENVIRONMENT: "production", CRYPTO_MASTER_KEY: hex("00") };
     expect(messageOf(() => readSettings("server-party", made))).toContain("CRYPTO_MASTER_KEY");
@@ -145,10 +167,6 @@ describe("a role's settings", () => {
     expect([config, given]).toMatchObject([{ exclusive: true }, { exclusive: true }]);
     expect(databaseConfig(readSettings("coordinator", rest), "coordinator", "folder")).toEqual({ kind: "pglite", dir: "folder" });
   });
-
-  it("names ROSTER_FILE when it cannot be read", () => {
-    expect(messageOf(() => readTrust({ ROSTER_FILE: join(folder, "none"), ROOT_PUBLIC_KEY: new Uint8Array(32) }))).toContain("ROSTER_FILE");
-  });
 });
 
 describe("a YAML file", () => {
@@ -163,20 +181,29 @@ describe("a YAML file", () => {
   });
 
   it.each([
-    ["databse: { url: postgres://db }", "DATABSE_URL"],
+    ["databse: { url: postgres://db }", "databse: url"],
     ["- a\n- b", "root"],
-    ["allowed_ips: [[a]]", "ALLOWED_IPS"],
+    ["allowed_ips: [[a]]", "allowed_ips"],
     ["a: [", "cannot be read"],
   ])("%j is refused and says where", (text, told) => {
     expect(messageOf(() => readConfigFile(file(text)))).toContain(told);
   });
 
   it("that is not there is refused", () => {
-    expect(messageOf(() => readConfigFile(join(folder, "none.yaml")))).toContain("none.yaml");
+    const read = () => readConfigFile(join(folder, "none.yaml"));
+    expect(messageOf(read)).toContain("none.yaml");
+    expect(read).toThrow(expect.objectContaining({ hint: expect.stringContaining("--config") }));
   });
 });
 
 describe("what operators read", () => {
+  it(".env.example offers no log level that is refused", () => {
+    const text = readFileSync(join(root, ".env.example"), "utf8");
+    const levels = /^# (.*)\nLOG_LEVEL=/m.exec(text)?.[1]?.split(" | ") ?? [];
+    expect(levels).toContain("fatal");
+    for (const LOG_LEVEL of levels) expect(messageOf(() => readSettings("router", { ...complete.router, LOG_LEVEL }))).toBe("accepted");
+  });
+
   it("config.example.yaml has every setting, and no other", () => {
     const filled = readFileSync(join(root, "config.example.yaml"), "utf8").replaceAll(/: (""|\[\])/g, ": x");
     expect(Object.keys(readConfigFile(file(filled))).sort()).toEqual([...settingNames].sort());

@@ -6,7 +6,9 @@ import { z } from "zod";
 export const environmentVariable = () => z.enum(["development", "production"], "expected development or production").default("development");
 
 export const logLevelVariable = (fallback: "info" | "warn") =>
-  z.enum(["trace", "debug", "info", "warn", "error", "silent"], "expected trace, debug, info, warn, error or silent").default(fallback);
+  z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "expected trace, debug, info, warn, error, fatal or silent")
+    .default(fallback);
 
 /** A secret that people choose: long enough that guessing is hopeless. */
 export const secretVariable = (charactersMin: number) => {
