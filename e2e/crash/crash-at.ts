@@ -43,6 +43,7 @@ export async function crashAt(
       if (dead === undefined && run < runsMax && lost === undefined) continue;
       if (dead === undefined) throw new Error(`nobody passed the point in ${run} runs`);
       expect(await dead.ended, dead.name).toBe("SIGKILL");
+      expect(dead.name.startsWith(`${armed.role}-`), `${dead.name} has died`).toBe(true);
 
       const diedAt = performance.now();
       const restarted = Promise.all([dead, ...(lost === undefined ? [] : [lost])].map(({ name }) => system.cluster.restart(name)));

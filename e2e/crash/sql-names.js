@@ -3,13 +3,18 @@ import { kindOf, learnKind } from "./names.js";
 
 /** The events that lead, the furthest first: an append is named by the furthest one in it. */
 const furthest = ["Completed", "Committed", "SessionFailed", "AttemptFailed", "AttemptReady", "AttemptStarted", "SessionOpened"];
+/** What changes nothing, by the first word. All else has a name. */
+const reads = new Set(["select", "begin", "start", "commit", "rollback", "savepoint", "release", "set", "show"]);
 /** Columns are named where they tell statements on one table apart, and no longer list than this. */
 const columnsMax = 3;
 
 export function statementName(text, values) {
   if (text.includes("jsonb_to_recordset")) return appendName(values);
   const [, verb, schema, table] = /^\s*(insert into|update|delete from) (?:"([^"]+)"\.)?"([^"]+)"/i.exec(text) ?? [];
-  if (verb === undefined) return undefined;
+  if (verb === undefined) {
+    const words = text.trim().split(/\s+/, 3);
+    return reads.has(words[0].toLowerCase()) ? undefined : words.join(" ").toLowerCase();
+  }
   const action = verb.split(" ", 1)[0].toLowerCase();
   const name = `${action} ${(schema ?? "").startsWith("party_") ? "party" : schema}.${table}`;
   if (action === "insert") {
