@@ -1,7 +1,7 @@
 // `npm run test:nodes`: the suite on Node 20, 22, 24 and 26 (binaries from the npm registry, Linux x64, installed outside the workspace), or on those named:
 // `npm run test:nodes -- 22 24`. Leaves a dated table in docs/verification/node-versions.md.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -34,11 +34,22 @@ for (const version of versions) {
   console.log(run.status === 0 ? last : run.stdout.slice(-8000) + run.stderr.slice(-4000));
   rows.push({ exact, last, seconds: Math.round((Date.now() - started) / 1000), ok: run.status === 0 });
 }
+// Rows of versions that were not run now stay as they are.
+const page = join(root, "docs/verification/node-versions.md");
 const date = new Date().toISOString().slice(0, 10);
-const lines = rows.map(({ exact, last, seconds }) => `| ${exact} | ${last} | ${seconds} s |`);
-mkdirSync(join(root, "docs/verification"), { recursive: true });
-writeFileSync(
-  join(root, "docs/verification/node-versions.md"),
-  `# The suite on four versions of Node\n\n\`npm run test:nodes\`, ${date}.\n\n| Node | result | time |\n|---|---|---|\n${lines.join("\n")}\n`,
-);
+const major = (row) => row.match(/^\| v(\d+)\./)?.[1];
+const fresh = rows.map(({ exact, last, seconds }) => `| ${exact} | ${last} | ${seconds} s | ${date} |`);
+const kept = existsSync(page)
+  ? readFileSync(page, "utf8")
+      .split("\n")
+      .filter((row) => major(row) !== undefined && !fresh.some((other) => major(other) === major(row)))
+  : [];
+const lines = [...kept, ...fresh].sort((x, y) => Number(major(x)) - Number(major(y)));
+const text = [
+  "# The suite on four versions of Node",
+  "",
+  "`npm run test:nodes`: the whole suite, with PostgreSQL, RabbitMQ, Redis and Chromium.",
+  "",
+];
+writeFileSync(page, [...text, "| Node | result | time | on |", "|---|---|---|---|", ...lines, ""].join("\n"));
 process.exitCode = rows.every((row) => row.ok) ? 0 : 1;
