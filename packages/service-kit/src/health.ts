@@ -38,11 +38,22 @@ export function healthRoutes(
     return { status: ok ? ("ok" as const) : ("unavailable" as const), service, version, checks: named };
   };
   const tags = ["health"];
-  api.get("/health/live", { schema: { tags, security: [], summary: "The process answers", response: { 200: answer } } }, async () => alive);
+  api.get(
+    "/health/live",
+    { schema: { tags, security: [], summary: "The process answers", response: { 200: answer.describe("It does") } } },
+    async () => alive,
+  );
   for (const url of ["/health", "/health/ready"])
     api.get(
       url,
-      { schema: { tags, security: [], summary: "Its parts answer", response: { 200: answer, 503: answer } } },
+      {
+        schema: {
+          tags,
+          security: [],
+          summary: "Its parts answer",
+          response: { 200: answer.describe("All do"), 503: answer.describe("Not ready: a part failed, or it stops") },
+        },
+      },
       async (_request, reply) => {
         const state = await ready();
         return reply.code(state.status === "ok" ? 200 : 503).send(state);

@@ -6,6 +6,7 @@ import { newId } from "@covault/wire";
 import helmet from "@fastify/helmet";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController, type RawServerDefault } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
 import type { Caller, RequestGuard } from "./auth.ts";
 import { type HealthCheck, healthRoutes } from "./health.ts";
 import { answerFor } from "./http-errors.ts";
@@ -72,6 +73,8 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
     requestTimeout: 60_000,
     exposeHeadRoutes: false,
   });
+  // Bodies are JSON; what is not answers 415.
+  app.removeContentTypeParser("text/plain");
   app.decorateRequest("caller", undefined);
   let draining = false;
   let drained = () => {};
@@ -120,6 +123,10 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
     const api = scope.withTypeProvider<ZodTypeProvider>();
     api.setValidatorCompiler(validatorCompiler);
     api.setSerializerCompiler(serializerCompiler);
+    // A parameter that a route does not know is refused, as an unknown field is: misspelt, it would widen the answer without a word.
+    api.addHook("onRoute", (route) => {
+      if (route.url.startsWith("/api/") && route.schema !== undefined) route.schema.querystring ??= z.strictObject({});
+    });
     healthRoutes(api, options.name, options.version ?? "0.1.0", options.checks ?? {}, () => draining);
     api.get("/metrics", { schema: { hide: true } }, async (_request, reply) => {
       return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());

@@ -45,6 +45,7 @@ export { memoryRateLimit } from "./rate-limit/memory.ts";
 export type { RateLimit, RateLimitAnswer, RateLimitRule } from "./rate-limit/port.ts";
 export { redisRateLimit } from "./rate-limit/redis.ts";
 export type { RedisOptions } from "./redis.ts";
+export { bodyRefusals, guardedRefusals, refusal } from "./refusals.ts";
 export { memoryRevocation } from "./revocation/memory.ts";
 export type { Revocation } from "./revocation/port.ts";
 export { redisRevocation } from "./revocation/redis.ts";

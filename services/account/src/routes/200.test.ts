@@ -111,13 +111,16 @@ describe("OpenAPI", () => {
         Object.entries(methods).map(([method, { responses }]) => `${method} ${path} ${Object.keys(responses)}`),
       );
     expect(answers.sort()).toEqual([
-      "get /api/v1/accounts 200,400,401,403,500",
-      "get /api/v1/accounts/{id} 200,401,403,404,500",
-      "get /api/v1/accounts/{id}/signing-configuration 200,401,403,404,409,500",
-      "get /api/v1/sessions/{id} 200,401,403,404,500,503",
-      "post /api/v1/accounts 201,400,401,403,409,500,502,503",
-      "post /api/v1/accounts/{id}/sign 200,400,401,403,404,409,500,502,503",
-      "put /api/v1/accounts/{id}/signing-configuration 200,400,401,403,404,409,500",
+      "get /api/v1/accounts 200,400,401,403,429,500",
+      "get /api/v1/accounts/{id} 200,400,401,403,404,429,500",
+      "get /api/v1/accounts/{id}/signing-configuration 200,400,401,403,404,409,429,500",
+      "get /api/v1/sessions/{id} 200,400,401,403,404,429,500,503",
+      "post /api/v1/accounts 201,400,401,403,409,413,415,429,500,502,503",
+      "post /api/v1/accounts/{id}/sign 200,400,401,403,404,409,413,415,429,500,502,503",
+      "put /api/v1/accounts/{id}/signing-configuration 200,400,401,403,404,409,413,415,429,500",
     ]);
+    expect(JSON.stringify(body).includes("Default Response")).toBe(false);
+    const { threshold_t, threshold_n } = body.paths["/api/v1/accounts"].post.requestBody.content["application/json"].schema.properties;
+    for (const bounds of [threshold_t, threshold_n]) expect(bounds).toMatchObject({ type: "integer", minimum: 2, maximum: 20 });
   });
 });

@@ -71,7 +71,7 @@ describe("400: the field is named", () => {
     expectRefusal(await system.createAccount({ user_id: "u" }, { "idempotency-key": "a b" }), 400, "idempotency-key");
   });
 
-  it.each(["limit=0", "limit=101", "limit=x", "cursor=AAAA", "user_id=", "user_id=%00"])("GET /accounts?%s", async (query) => {
+  it.each(["limit=0", "limit=101", "limit=x", "cursor=AAAA", "user_id=", "user_id=%00", "user=x"])("GET /accounts?%s", async (query) => {
     expectRefusal(await system.call("GET", `/api/v1/accounts?${query}`), 400, query.split("=")[0] as string);
   });
 
@@ -86,6 +86,19 @@ describe("400: the field is named", () => {
     ],
   ])("%s in PUT /signing-configuration %j", async (named, body) => {
     expectRefusal(await system.call("PUT", configurationPath, body), 400, named);
+  });
+});
+
+describe("415", () => {
+  it("a body that is no JSON by its type", async () => {
+    for (const type of ["text/plain", "application/x-www-form-urlencoded"])
+      expectRefusal(await system.call("POST", "/api/v1/accounts", '{"user_id":"u"}', { "content-type": type }), 415, "application/json");
+  });
+});
+
+describe("400: a parameter that no route knows", () => {
+  it.each([`accounts/${account.id}`, `sessions/${account.keygen_session_id}`])("GET /%s", async (path) => {
+    expectRefusal(await system.call("GET", `/api/v1/${path}?verbose=1`), 400, "verbose");
   });
 });
 

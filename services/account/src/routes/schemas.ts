@@ -1,9 +1,6 @@
 // The shapes of requests and answers: what Fastify validates, what it lets out, and what openapi.json says. snake_case throughout.
+import { bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
 import { z } from "zod";
-
-export const errorBody = z
-  .object({ code: z.string(), message: z.string(), hint: z.string() })
-  .describe("What went wrong, and what to do now. `code` is listed in docs/errors.md.");
 
 const status = z.enum(["creating", "active", "failed"]);
 const failure = z.object({ code: z.string(), message: z.string() }).nullable();
@@ -55,5 +52,14 @@ export const signingConfiguration = z.object({
   required: z.array(z.string()).max(20).describe("Party ids without whom nothing is signed"),
 });
 
-/** The answers that every guarded route may give, beside its own. */
-export const refusals = { 401: errorBody, 403: errorBody, 500: errorBody };
+/** By status: what routes may answer beside their success and `guardedRefusals`. */
+export const noSuchAccount = { 404: refusal("The tenant has no such account") };
+export const whenActive = { 409: refusal("The account is not active") };
+/** Of a route that runs a session and takes an Idempotency-Key. */
+export const sessionRefusals = {
+  ...guardedRefusals,
+  ...bodyRefusals,
+  409: refusal("The Idempotency-Key came with another request before, the account is not active, or parties refused"),
+  502: refusal("The session failed: a new one needs a new Idempotency-Key"),
+  503: refusal("Parties or the coordinator are away: ask again with the same Idempotency-Key"),
+};

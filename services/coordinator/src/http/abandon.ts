@@ -1,14 +1,14 @@
 // POST /api/v1/sessions/{id}/abandon: the initiator says that a keygen will never commit.
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import type { Api } from "@covault/service-kit";
+import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
 import { rosterInitiator, verifyAbandonment } from "@covault/verify";
 import { type Signed, SignedSchema } from "@covault/wire";
 import { z } from "zod";
 import { base64, fromBase64, fromHex } from "../session/bytes.ts";
 import { storedIntent } from "../session/plan-of-intent.ts";
 import type { SessionState } from "../session/state.ts";
-import { errorAnswer, type HttpContext, refusals, sessionParams, statement } from "./context.ts";
+import { type HttpContext, noSuchSession, sessionParams, statement } from "./context.ts";
 import { unknownSession } from "./read-session.ts";
 import { sessionView, viewSession } from "./view.ts";
 
@@ -17,8 +17,14 @@ export function abandonRoute(api: Api, context: HttpContext): void {
     tags: ["sessions"],
     summary: "Abandon a keygen, by a statement that its initiator signed",
     params: sessionParams,
-    body: z.object({ abandonment: statement }),
-    response: { 200: sessionView, ...refusals, 404: errorAnswer, 409: errorAnswer },
+    body: z.strictObject({ abandonment: statement }),
+    response: {
+      200: sessionView.describe("The session, abandoned"),
+      ...guardedRefusals,
+      ...bodyRefusals,
+      ...noSuchSession,
+      409: refusal("Its certificate is complete, or it is no keygen"),
+    },
   };
   api.post("/api/v1/sessions/:id/abandon", { schema }, async (request) => {
     const { id } = request.params;

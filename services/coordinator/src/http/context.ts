@@ -1,5 +1,5 @@
 // What the routes are given, and the schemas that several of them use.
-import type { Presence } from "@covault/service-kit";
+import { type Presence, refusal } from "@covault/service-kit";
 import type { Roster } from "@covault/wire";
 import { z } from "zod";
 import { sessionIdForm } from "../session/plan.ts";
@@ -23,6 +23,5 @@ export const sessionId = z.string().regex(sessionIdForm, "expected a session id:
 export const sessionParams = z.object({ id: sessionId });
 /** Standard base64 of a statement. */
 export const statement = z.base64("expected base64").max(700_000, "expected at most 700000 characters").min(4, "expected base64");
-export const errorAnswer = z.object({ code: z.string(), message: z.string(), hint: z.string() });
-/** The refusals that any guarded route may answer with. */
-export const refusals = { 400: errorAnswer, 401: errorAnswer, 403: errorAnswer };
+/** Of routes with a session's id. */
+export const noSuchSession = { 404: refusal("There is no such session") };

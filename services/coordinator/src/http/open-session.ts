@@ -1,13 +1,13 @@
 // POST /api/v1/sessions: opens a session for a signed intent. The same intent again is the same session.
 import { CovaultError } from "@covault/errors";
-import type { Api } from "@covault/service-kit";
+import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
 import { isEntitled, openIntent, rosterInitiator } from "@covault/verify";
 import { z } from "zod";
 import { fromBase64, hex } from "../session/bytes.ts";
 import { holdersOf, planOf } from "../session/plan-of-intent.ts";
-import { errorAnswer, type HttpContext, refusals, sessionId, statement } from "./context.ts";
+import { type HttpContext, sessionId, statement } from "./context.ts";
 
-const body = z.object({ session_id: sessionId, intent: statement });
+const body = z.strictObject({ session_id: sessionId, intent: statement });
 const answer = z.object({ session_id: z.string(), status: z.enum(["open", "running", "completed", "failed"]) });
 
 export function openSessionRoute(api: Api, context: HttpContext): void {
@@ -15,7 +15,12 @@ export function openSessionRoute(api: Api, context: HttpContext): void {
     tags: ["sessions"],
     summary: "Open a session for a signed intent",
     body,
-    response: { 202: answer, ...refusals, 409: errorAnswer },
+    response: {
+      202: answer.describe("The session is open, or was"),
+      ...guardedRefusals,
+      ...bodyRefusals,
+      409: refusal("Another intent has the session's id, the intent has expired, or its key is unknown here"),
+    },
   };
   api.post("/api/v1/sessions", { schema }, async (request, reply) => {
     const { session_id, intent } = request.body;

@@ -1,10 +1,10 @@
 // Who could take part: candidates for a new key, and the whole picture of parties, presence and burns for operators.
-import type { Api } from "@covault/service-kit";
+import { type Api, guardedRefusals } from "@covault/service-kit";
 import { rosterParty } from "@covault/verify";
 import { z } from "zod";
 import { isDevice } from "../session/plan.ts";
 import { holdersOf } from "../session/plan-of-intent.ts";
-import { type HttpContext, refusals } from "./context.ts";
+import type { HttpContext } from "./context.ts";
 
 const role = z.enum(["persistent", "delegate", "temporary", "co-managed"]);
 const candidates = z.object({
@@ -26,12 +26,12 @@ const parties = z.object({
 });
 
 export function partyRoutes(api: Api, context: HttpContext): void {
-  const query = z.object({ role: role.default("persistent"), count: z.coerce.number().int().min(1).max(20).default(3) });
+  const query = z.strictObject({ role: role.default("persistent"), count: z.coerce.number().int().min(1).max(20).default(3) });
   const schema = {
     tags: ["parties"],
     summary: "Present parties of a role, the least busy first",
     querystring: query,
-    response: { 200: candidates, ...refusals },
+    response: { 200: candidates.describe("Who could take part"), ...guardedRefusals },
   };
   api.get("/api/v1/candidates", { schema }, async (request) => {
     const wanted = context.roster.parties.filter((party) => party.role === request.query.role);
@@ -48,7 +48,11 @@ export function partyRoutes(api: Api, context: HttpContext): void {
     };
   });
 
-  const partiesSchema = { tags: ["parties"], summary: "Roster, presence and burns", response: { 200: parties, ...refusals } };
+  const partiesSchema = {
+    tags: ["parties"],
+    summary: "Roster, presence and burns",
+    response: { 200: parties.describe("Everybody"), ...guardedRefusals },
+  };
   api.get("/api/v1/parties", { schema: partiesSchema }, async () => ({ parties: await everybody(context), burns: await burns(context) }));
 }
 

@@ -1,13 +1,13 @@
 // GET a session, at once or when it has ended (wait_ms), and its events.
 import { CovaultError } from "@covault/errors";
-import type { Api } from "@covault/service-kit";
+import { type Api, guardedRefusals } from "@covault/service-kit";
 import { z } from "zod";
 import { hasEnded } from "../watch.ts";
-import { errorAnswer, type HttpContext, refusals, sessionParams } from "./context.ts";
+import { type HttpContext, noSuchSession, sessionParams } from "./context.ts";
 import { eventView, sessionView, viewEvent, viewSession } from "./view.ts";
 
 const waitMsMax = 55_000;
-const query = z.object({ wait_ms: z.coerce.number().int().min(0).max(waitMsMax).default(0) });
+const query = z.strictObject({ wait_ms: z.coerce.number().int().min(0).max(waitMsMax).default(0) });
 const tags = ["sessions"];
 
 export function unknownSession(id: string): CovaultError {
@@ -21,7 +21,7 @@ export function readSessionRoutes(api: Api, context: HttpContext): void {
     summary: "A session; with wait_ms, as soon as it has ended",
     params: sessionParams,
     querystring: query,
-    response: { 200: sessionView, ...refusals, 404: errorAnswer },
+    response: { 200: sessionView.describe("The session"), ...guardedRefusals, ...noSuchSession },
   };
   api.get("/api/v1/sessions/:id", { schema }, async (request) => {
     const { id } = request.params;
@@ -36,7 +36,7 @@ export function readSessionRoutes(api: Api, context: HttpContext): void {
     tags,
     summary: "Everything that happened in a session",
     params: sessionParams,
-    response: { 200: z.object({ events: z.array(eventView) }), ...refusals, 404: errorAnswer },
+    response: { 200: z.object({ events: z.array(eventView) }).describe("All events, in order"), ...guardedRefusals, ...noSuchSession },
   };
   api.get("/api/v1/sessions/:id/events", { schema: eventsSchema }, async (request) => {
     const events = await store.load(request.params.id);

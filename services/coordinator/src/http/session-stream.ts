@@ -1,12 +1,12 @@
 // GET /api/v1/sessions/{id}/stream: the events as server-sent events (WHATWG HTML 9.2). Each has its seq as id, so that a reader that lost its
 // connection goes on from Last-Event-ID, at any replica: the table is what is followed.
 import type { ServerResponse } from "node:http";
-import type { Api } from "@covault/service-kit";
+import { type Api, guardedRefusals } from "@covault/service-kit";
 import { z } from "zod";
 import type { StoredEvent } from "../session/events.ts";
 import type { Standing } from "../store/event-store.ts";
 import { hasEnded } from "../watch.ts";
-import { type HttpContext, sessionParams } from "./context.ts";
+import { type HttpContext, noSuchSession, sessionParams } from "./context.ts";
 import { unknownSession } from "./read-session.ts";
 import { viewEvent } from "./view.ts";
 
@@ -20,7 +20,8 @@ export function sessionStreamRoute(api: Api, context: HttpContext): void {
     summary: "The events of a session as they happen (text/event-stream)",
     params: sessionParams,
     headers: z.object({ "last-event-id": lastEventId }).partial(),
-    querystring: z.object({ last_event_id: lastEventId }).partial(),
+    querystring: z.strictObject({ last_event_id: lastEventId }).partial(),
+    response: { ...guardedRefusals, ...noSuchSession },
   };
   api.get("/api/v1/sessions/:id/stream", { schema }, async (request, reply) => {
     const { id } = request.params;

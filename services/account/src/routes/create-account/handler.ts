@@ -11,14 +11,16 @@ import { hashBody, once } from "../../idempotency/once.ts";
 import { alteredRow } from "../../integrity/row-mac.ts";
 import { findAccount } from "../../store/accounts.ts";
 import type { AccountRow } from "../../store/tables.ts";
-import { account, errorBody, idempotencyHeaders, plainText, refusals } from "../schemas.ts";
+import { account, idempotencyHeaders, plainText, sessionRefusals } from "../schemas.ts";
 
 const thresholdMax = 20;
+/** The bounds are checked below, under a code of their own; here they are described. */
+const threshold = (description: string) => z.number().int().optional().meta({ description, minimum: 2, maximum: thresholdMax });
 const body = z.strictObject({
   user_id: plainText(256),
   name: plainText(256).optional(),
-  threshold_t: z.number().int().optional().describe("How many parties sign: 2 unless given"),
-  threshold_n: z.number().int().optional().describe("How many parties hold a share: 3 unless given"),
+  threshold_t: threshold("How many parties sign, at most threshold_n: 2 unless given"),
+  threshold_n: threshold("How many parties hold a share: 3 unless given"),
 });
 
 function thresholds({ threshold_t: t = 2, threshold_n: n = 3 }: z.infer<typeof body>): Pick<AccountRequest, "thresholdT" | "thresholdN"> {
@@ -72,7 +74,7 @@ export function createAccountRoute(api: Api, context: AccountContext): void {
     summary: "Make a key that never exists in one place",
     headers: idempotencyHeaders,
     body,
-    response: { 201: account, 400: errorBody, 409: errorBody, 502: errorBody, 503: errorBody, ...refusals },
+    response: { 201: account.describe("The account, active: its key is usable"), ...sessionRefusals },
   };
   api.post("/api/v1/accounts", { schema }, async (request, reply) => {
     const { user_id: userId, name = null } = request.body;

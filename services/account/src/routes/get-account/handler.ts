@@ -1,8 +1,8 @@
 // GET /api/v1/accounts/{id}.
-import type { Api } from "@covault/service-kit";
+import { type Api, guardedRefusals } from "@covault/service-kit";
 import { viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
-import { account, accountParams, errorBody, refusals } from "../schemas.ts";
+import { account, accountParams, noSuchAccount } from "../schemas.ts";
 import { tenantAccount } from "../tenant-account.ts";
 
 export function getAccountRoute(api: Api, context: AccountContext): void {
@@ -10,7 +10,7 @@ export function getAccountRoute(api: Api, context: AccountContext): void {
     tags: ["accounts"],
     summary: "One account",
     params: accountParams,
-    response: { 200: account, 404: errorBody, ...refusals },
+    response: { 200: account.describe("The account"), ...noSuchAccount, ...guardedRefusals },
   };
   api.get("/api/v1/accounts/:id", { schema }, async (request) =>
     viewAccount(context, await tenantAccount(context, request, request.params.id)),

@@ -1,6 +1,6 @@
 // GET /api/v1/sessions/{id}: progress and history from the coordinator, tenant and result from what this service verified itself.
 import { asCovaultError, CovaultError } from "@covault/errors";
-import type { Api } from "@covault/service-kit";
+import { type Api, guardedRefusals, refusal } from "@covault/service-kit";
 import { z } from "zod";
 import { settleAccount } from "../../accounts/settle.ts";
 import { keyOfAccount } from "../../accounts/verified-key.ts";
@@ -12,7 +12,7 @@ import { finishSignature, signatureOf } from "../../signing/sign.ts";
 import { findAccount } from "../../store/accounts.ts";
 import { findSession, type StoredSession } from "../../store/sessions.ts";
 import type { AccountRow } from "../../store/tables.ts";
-import { errorBody, refusals, sessionParams, signature } from "../schemas.ts";
+import { sessionParams, signature } from "../schemas.ts";
 
 const answer = z.object({
   session_id: z.string(),
@@ -75,7 +75,12 @@ export function getSessionRoute(api: Api, context: AccountContext): void {
     tags: ["sessions"],
     summary: "A session: status, parties, result, events",
     params: sessionParams,
-    response: { 200: answer, 404: errorBody, 503: errorBody, ...refusals },
+    response: {
+      200: answer.describe("The session as it is now"),
+      404: refusal("The tenant has no such session"),
+      503: refusal("The coordinator is away"),
+      ...guardedRefusals,
+    },
   };
   api.get("/api/v1/sessions/:id", { schema }, async (request): Promise<Answer> => {
     const { id } = request.params;

@@ -1,9 +1,9 @@
 // GET /api/v1/accounts/{id}/signing-configuration.
-import type { Api } from "@covault/service-kit";
+import { type Api, guardedRefusals } from "@covault/service-kit";
 import { keyOfAccount } from "../../accounts/verified-key.ts";
 import type { AccountContext } from "../../context.ts";
 import { configurationOf, notActive } from "../../signing/configuration.ts";
-import { accountParams, errorBody, refusals, signingConfiguration } from "../schemas.ts";
+import { accountParams, noSuchAccount, signingConfiguration, whenActive } from "../schemas.ts";
 import { tenantAccount } from "../tenant-account.ts";
 
 export function getSigningConfigurationRoute(api: Api, context: AccountContext): void {
@@ -11,7 +11,7 @@ export function getSigningConfigurationRoute(api: Api, context: AccountContext):
     tags: ["signing"],
     summary: "Who signs, and in what order of preference",
     params: accountParams,
-    response: { 200: signingConfiguration, 404: errorBody, 409: errorBody, ...refusals },
+    response: { 200: signingConfiguration.describe("Who signs now"), ...noSuchAccount, ...whenActive, ...guardedRefusals },
   };
   api.get("/api/v1/accounts/:id/signing-configuration", { schema }, async (request) => {
     const account = await tenantAccount(context, request, request.params.id);

@@ -1,15 +1,15 @@
 // GET /api/v1/accounts?user_id&limit&cursor: oldest first, so that a page does not shift while accounts are added.
 import { setImmediate as breathe } from "node:timers/promises";
 import { CovaultError } from "@covault/errors";
-import type { Api } from "@covault/service-kit";
+import { type Api, guardedRefusals } from "@covault/service-kit";
 import { z } from "zod";
 import { type AccountView, viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
 import { tenantOf } from "../../guard.ts";
 import { listAccounts } from "../../store/accounts.ts";
-import { account, errorBody, plainText, refusals } from "../schemas.ts";
+import { account, plainText } from "../schemas.ts";
 
-const query = z.object({
+const query = z.strictObject({
   user_id: plainText(256).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(256).optional().describe("next_cursor of the page before"),
@@ -30,7 +30,7 @@ export function listAccountsRoute(api: Api, context: AccountContext): void {
     tags: ["accounts"],
     summary: "Accounts, oldest first",
     querystring: query,
-    response: { 200: answer, 400: errorBody, ...refusals },
+    response: { 200: answer.describe("A page of accounts"), ...guardedRefusals },
   };
   api.get("/api/v1/accounts", { schema }, async (request) => {
     const { user_id: userId, limit, cursor } = request.query;

@@ -1,9 +1,9 @@
 // PUT /api/v1/accounts/{id}/signing-configuration: replaces it whole.
-import type { Api } from "@covault/service-kit";
+import { type Api, bodyRefusals, guardedRefusals } from "@covault/service-kit";
 import type { AccountContext } from "../../context.ts";
 import { tenantOf } from "../../guard.ts";
 import { changeConfiguration } from "../../signing/configuration.ts";
-import { accountParams, errorBody, refusals, signingConfiguration } from "../schemas.ts";
+import { accountParams, noSuchAccount, signingConfiguration, whenActive } from "../schemas.ts";
 import { noAccount } from "../tenant-account.ts";
 
 const body = signingConfiguration.extend({ required: signingConfiguration.shape.required.default([]) }).strict();
@@ -14,7 +14,13 @@ export function setSigningConfigurationRoute(api: Api, context: AccountContext):
     summary: "Choose who signs, and in what order of preference",
     params: accountParams,
     body,
-    response: { 200: signingConfiguration, 400: errorBody, 404: errorBody, 409: errorBody, ...refusals },
+    response: {
+      200: signingConfiguration.describe("Who signs from now on"),
+      ...noSuchAccount,
+      ...whenActive,
+      ...guardedRefusals,
+      ...bodyRefusals,
+    },
   };
   api.put("/api/v1/accounts/:id/signing-configuration", { schema }, async (request) => {
     const changed = await changeConfiguration(context, tenantOf(request), request.params.id, request.body);

@@ -8,10 +8,12 @@ import type { AccountContext } from "../../context.ts";
 import { hashBody, once } from "../../idempotency/once.ts";
 import { notActive } from "../../signing/configuration.ts";
 import { beginSignature, finishSignature, signatureState } from "../../signing/sign.ts";
-import { accountParams, errorBody, idempotencyHeaders, refusals, signature } from "../schemas.ts";
+import { accountParams, idempotencyHeaders, noSuchAccount, sessionRefusals, signature } from "../schemas.ts";
 import { tenantAccount } from "../tenant-account.ts";
 
-const body = z.strictObject({ message: z.string().describe("The 32-byte digest, hex with or without 0x") });
+const body = z.strictObject({
+  message: z.string().meta({ description: "The 32-byte digest, hex with or without 0x", pattern: "^(0[xX])?[0-9a-fA-F]{64}$" }),
+});
 const answer = z.object({ session_id: z.string(), keygen_session_id: z.string(), message: z.string(), signature });
 
 function digestOf(message: string): Uint8Array {
@@ -32,7 +34,7 @@ export function signRoute(api: Api, context: AccountContext): void {
     params: accountParams,
     headers: idempotencyHeaders,
     body,
-    response: { 200: answer, 400: errorBody, 404: errorBody, 409: errorBody, 502: errorBody, 503: errorBody, ...refusals },
+    response: { 200: answer.describe("The signature, verified under the account's public key"), ...noSuchAccount, ...sessionRefusals },
   };
   api.post("/api/v1/accounts/:id/sign", { schema }, async (request) => {
     const digest = digestOf(request.body.message);
