@@ -282,11 +282,6 @@ export const codes = {
     status: 500,
     hint: "Stop the process that has the port, or choose another port by the named setting.",
   },
-  "http/port-taken": {
-    kind: "usage",
-    status: 500,
-    hint: "Stop the process that has the port, or choose another port by the named setting.",
-  },
   "http/bad-request": { kind: "usage", status: 400, hint: "Correct the field that the message names." },
   "http/unauthorized": { kind: "usage", status: 401, hint: "Send a valid API key in the header X-API-Key." },
   "http/address-refused": { kind: "usage", status: 403, hint: "Call from an address of the allow list (ALLOWED_IPS)." },
