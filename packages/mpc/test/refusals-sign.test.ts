@@ -1,7 +1,15 @@
 // Setups, states and parts of a signature that no honest party makes: what each check refuses, taken by itself.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Holder, type KeyShare, onlineMachine, presignMachine, type SignSetup, signMachine } from "../src/dkls23/index.ts";
+import {
+  type Holder,
+  type KeyShare,
+  onlineMachine,
+  presignMachine,
+  refreshMachine,
+  type SignSetup,
+  signMachine,
+} from "../src/dkls23/index.ts";
 import { combine } from "../src/dkls23/sign/combine.ts";
 import { assemble } from "../src/dkls23/sign/finish.ts";
 import { check, round2, round3 } from "../src/dkls23/sign/index.ts";
@@ -36,6 +44,19 @@ const setup = (): SignSetup => ({ share: shareOf(one), signers, digest, tweak: n
 const scalarOf = (n: bigint): scalar.Scalar => scalar.fromBytes(be32(n)) as scalar.Scalar;
 
 describe("a setup", () => {
+  it("refuses what is no key share, or one of FROST, and says so", () => {
+    const frost = { record: { ...shareOf(one).record, scheme: "eddsa-ed25519" }, secret: shareOf(one).secret };
+    for (const [share, message] of [
+      [undefined, "without a record"],
+      [null, "without a record"],
+      [{ ...shareOf(one), record: null }, "without a record"],
+      [{ ...shareOf(one), record: "acc_1" }, "without a record"],
+      [{ ...shareOf(one), secret: "ab".repeat(32) }, "without a secret"],
+      [frost, "a key share of DKLs23, got one of FROST"],
+    ] as const)
+      for (const make of [signMachine, presignMachine, refreshMachine])
+        refused(() => make({ ...setup(), members: [], share } as never), "mpc/bad-setup", message);
+  });
   it("refuses t signers of whom I am none", () => refused(() => signMachine({ ...setup(), signers: [two, three] }), "mpc/bad-setup"));
   it("refuses a share without pairs, and says where it comes from", () =>
     refused(() => signMachine({ ...setup(), share: { ...shareOf(one), pairs: undefined } }), "mpc/pairs-missing", "backup"));

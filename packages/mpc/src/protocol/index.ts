@@ -1,3 +1,4 @@
+export { CovaultError, type ErrorCode } from "@covault/errors";
 export { blame, burn, differ, type Fault, fault } from "./blame.ts";
 export { erase } from "./erase.ts";
 export { collect, type Inbox, messageOf, type Outbox, type Step } from "./inbox.ts";

@@ -11,6 +11,7 @@ import {
   type FrostKeyShare,
   type FrostSignSetup,
   frostKeygenMachine,
+  frostRefreshMachine,
   frostSignMachine,
   restoreFrostKeygen,
   type Scheme,
@@ -65,6 +66,12 @@ describe.each(schemes)("a signing setup of %s", (scheme) => {
     const change = scheme === "eddsa-ed25519" ? { merkleRoot: new Uint8Array(0) } : { message: new Uint8Array(31) };
     expect(codeOf(() => frostSignMachine({ ...setupOf(scheme), ...change }))).toBe("mpc/bad-setup");
   });
+  it("refuses what is no key share, or one of DKLs23", () => {
+    const { scheme: _, ...record } = shareOf(scheme).record;
+    for (const share of [undefined, { ...shareOf(scheme), record }])
+      for (const make of [frostSignMachine, frostRefreshMachine])
+        expect(codeOf(() => make({ ...setupOf(scheme), members: [], share } as never))).toBe("mpc/bad-setup");
+  });
   it("refuses a share that is no scalar, or zero", () => {
     const { record } = shareOf(scheme);
     for (const secret of [new Uint8Array(32), new Uint8Array(32).fill(255), new Uint8Array(31)])
@@ -93,7 +100,8 @@ describe.each(schemes)("a keygen setup of %s", (scheme) => {
     ["t above n", { threshold: 3 }],
     ["me not a member", { self: idx(3) }],
     ["a short nonce", { nonce: new Uint8Array(31) }],
-    ["a short identity key", { members: setup.members.map((member) => ({ ...member, idpk: new Uint8Array(31) })) }],
+    ["a short identity key", { members: setup.members.map((member) => ({ ...member, idpk: member.idpk.subarray(0, 31) })) }],
+    ["one identity key twice", { members: setup.members.map((member) => ({ ...member, idpk: bytesFrom("the same") })) }],
     ["members out of order", { members: setup.members.toReversed() }],
   ])("refuses %s", (_, change) => {
     expect(codeOf(() => frostKeygenMachine(scheme, { ...setup, ...change }))).toBe("mpc/bad-setup");

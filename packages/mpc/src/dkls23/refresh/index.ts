@@ -3,6 +3,7 @@
 
 import type { Member } from "../../protocol/dkg/members.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
+import { checkKeyShare } from "../../protocol/key-share.ts";
 import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
 import { type KeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
@@ -20,6 +21,7 @@ export interface RefreshSetup {
 }
 
 const contextOf = ({ share, members, dealers, nonce }: RefreshSetup) => {
+  checkKeyShare(share, "DKLs23");
   const holders = holdersOf(share.record);
   const { threshold } = share.record;
   return successionContext({ kind: "refresh", mine: share, members, dealers: dealers ?? holders, receivers: holders, threshold, nonce });

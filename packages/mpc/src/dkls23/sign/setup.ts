@@ -6,6 +6,7 @@ import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import { checkKeyShare } from "../../protocol/key-share.ts";
 import { holdersOf, type KeyShare, openSecret } from "../encoding/key-share.ts";
 import { signSid } from "../encoding/session-id.ts";
 import type { PairState } from "../ot/index.ts";
@@ -51,6 +52,7 @@ export interface Quorum {
  */
 export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): Quorum {
   const { share, nonce, burned } = setup;
+  checkKeyShare(share, "DKLs23");
   const { record } = share;
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
   const signers = ascending(setup.signers, "signers");

@@ -1,6 +1,7 @@
 // Refresh: the same holders get new shares and a new epoch of the same key, which makes every older share worthless once t of them are erased.
 import type { Member } from "../../protocol/dkg/members.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
+import { checkKeyShare } from "../../protocol/key-share.ts";
 import { type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
 import { type FrostKeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
@@ -17,6 +18,7 @@ export interface FrostRefreshSetup {
 }
 
 const contextOf = ({ share, members, dealers, nonce }: FrostRefreshSetup) => {
+  checkKeyShare(share, "FROST");
   const holders = holdersOf(share.record);
   const { threshold } = share.record;
   return successionContext({ kind: "refresh", mine: share, members, dealers: dealers ?? holders, receivers: holders, threshold, nonce });

@@ -2,6 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import { ascii, u8, u16 } from "../../kernel/bytes.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import { checkKeyShare } from "../../protocol/key-share.ts";
 import { type FrostKeyRecord, type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
 import { TH } from "../encoding/tags.ts";
 import { messageBytesMax, type Scalar, type Suite, suiteOf } from "../suite/index.ts";
@@ -39,6 +40,7 @@ export interface Quorum {
 /** Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
 export function openQuorum(setup: FrostSignSetup): Quorum {
   const { nonce, message, merkleRoot } = setup;
+  checkKeyShare(setup.share, "FROST");
   const { record, secret } = setup.share;
   const tweak = setup.tweak ?? new Uint8Array(32);
   const bad = (reason: string): CovaultError => new CovaultError("mpc/bad-setup", reason);
