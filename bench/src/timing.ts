@@ -3,7 +3,8 @@
 // one in this many samples on this machine. A figure to look at, never a test: JavaScript promises nothing (docs/threat-model.md). The last row leaks
 // on purpose: it shows that the method sees a leak.
 import { randomBytes } from "node:crypto";
-import { leave, table } from "./report.ts";
+import { leave } from "./page.ts";
+import { table } from "./report.ts";
 
 type Scalar = Uint32Array;
 interface ScalarKernel {

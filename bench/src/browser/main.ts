@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
-import { leave, table } from "../report.ts";
+import { leave } from "../page.ts";
+import { table } from "../report.ts";
 import { type Figures, measure } from "./work.ts";
 
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
