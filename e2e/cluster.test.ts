@@ -71,6 +71,7 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
   let cluster: Cluster;
   let account: Account;
   let collector: Collector;
+  const deaths: string[] = [];
 
   beforeAll(async () => {
     collector = await openCollector();
@@ -81,6 +82,7 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
       dataDir,
       command: [process.execPath, covault],
       readyMs: 120_000,
+      onDeath: ({ name }, how) => deaths.push(`${name} ${how}`),
       env: {
         // What the test leaves behind in RabbitMQ goes by itself.
         RABBITMQ_QUEUE_IDLE_MS: "120000",
@@ -166,6 +168,7 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     const cut = sign("account-1", hash, key).catch(() => "cut off");
     await new Promise((wake) => setTimeout(wake, 150));
     await cluster.end("account-1", "SIGKILL");
+    expect(deaths).toEqual(["account-1 SIGKILL"]);
     await cut;
     expect(await isSignature(hash, await sign("account-2", hash, key))).toBe(true);
     await cluster.restart("account-1");

@@ -10,7 +10,8 @@ import { verifiedByOpenssl } from "../first-light.ts";
 import { urlVariable } from "../settings/variables.ts";
 import { type Cluster, startCluster } from "./start-cluster.ts";
 
-const settingsSchema = z.object({
+/** Read from the environment and `.env`. */
+export const clusterSettings = z.object({
   DATA_DIR: z.string().default("./data"),
   CLUSTER_POSTGRES_URL: urlVariable(["postgres:", "postgresql:"]).default("postgres://postgres@127.0.0.1:5432/postgres"),
   RABBITMQ_URL: urlVariable(["amqp:", "amqps:"]).default("amqp://guest:guest@127.0.0.1:5672"),
@@ -35,7 +36,7 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
   // Again and again: under npm, Ctrl-C arrives twice. Parts that do not stop are killed after their time.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort());
   try {
-    const settings = readConfig(settingsSchema, environment(".env"));
+    const settings = readConfig(clusterSettings, environment(".env"));
     const dataDir = join(resolve(settings.DATA_DIR), "cluster");
     print("Covault cluster: every service and party a process of its own. All on one machine: a trial, not custody.");
     const started = performance.now();
@@ -47,15 +48,20 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
       fresh,
       command: [process.execPath, ...process.execArgv, process.argv[1] ?? ""],
       signal: interrupt.signal,
+      onDeath({ name, pid }, how) {
+        const log = join(dataDir, "logs", `${name}.log`);
+        process.stderr.write(`${name} (pid ${pid}) has died: ${typeof how === "number" ? `exit code ${how}` : how}. Its log: ${log}\n`);
+      },
     });
     print(`Started in ${Math.round(performance.now() - started)} ms.`);
     table(running);
     print(`  databases covault_cluster_*, logs ${join(dataDir, "logs")}`);
     print(`  API key   ${running.apiKey}`);
     print("");
-    await firstSignatures(running);
+    const account = await firstSignatures(running);
     print("");
     if (!once) {
+      doItAgain(running, account);
       print("The cluster is up. Ctrl-C stops it.");
       await interrupted;
     }
@@ -87,8 +93,9 @@ interface Account {
 }
 
 /** A key of each shape, made through one account service, and signatures with it through the other. */
-async function firstSignatures({ apiKey, children }: Cluster): Promise<void> {
-  const services = [...children.values()].filter((child) => child.role === "account");
+async function firstSignatures({ apiKey, children }: Cluster): Promise<Account> {
+  const services = accountServices(children);
+  let last: Account | undefined;
   const post = async <T>(at: number, path: string, body: object): Promise<T> => {
     const response = await fetch(`${services[at % services.length]?.url}${path}`, {
       method: "POST",
@@ -108,6 +115,7 @@ async function firstSignatures({ apiKey, children }: Cluster): Promise<void> {
     print(
       `${threshold}-of-${parties} key in ${Math.round(performance.now() - asked)} ms: account ${account.id}, EVM address ${account.addresses.evm}`,
     );
+    last = account;
     for (const at of [0, 1]) {
       const message = `Covault cluster, signature ${at + 1}`;
       const digest = createHash("sha256").update(message).digest("hex");
@@ -125,4 +133,21 @@ async function firstSignatures({ apiKey, children }: Cluster): Promise<void> {
       print(`  signed in ${ms} ms through ${services[(at + 1) % services.length]?.name}, verified by OpenSSL`);
     }
   }
+  return last as Account;
 }
+
+function doItAgain({ apiKey, children }: Cluster, { id }: Account): void {
+  const url = accountServices(children)[0]?.url;
+  const digest = createHash("sha256").update("Covault cluster").digest("hex");
+  const post = (path: string, body: object) =>
+    print(
+      `  curl -X POST ${url}/api/v1/accounts${path} -H "X-API-Key: $KEY" -H 'content-type: application/json' -d '${JSON.stringify(body)}'`,
+    );
+  print("Do it again:");
+  print(`  KEY=${apiKey}`);
+  post("", { user_id: "user123" });
+  post(`/${id}/sign`, { message: `0x${digest}` });
+  print("");
+}
+
+const accountServices = (children: Cluster["children"]) => [...children.values()].filter((child) => child.role === "account");

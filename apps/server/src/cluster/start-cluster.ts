@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly readyMs?: number;
   /** See PlanOptions. */
   readonly portOffset?: number;
+  /** A process ended before the cluster stops. `how`: its exit code, or the name of its signal. */
+  readonly onDeath?: (child: Child, how: number | string) => void;
   /** Gives up the start. */
   readonly signal?: AbortSignal;
 }
@@ -49,15 +51,18 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   options.signal?.throwIfAborted();
   const children = new Map<string, Child>();
+  let stopping = false;
   const start = (one: ChildPlan): Child => {
     const child = spawnChild(one, command, join(dataDir, "logs"));
     children.set(one.name, child);
-    void child.ended.then(() => {
+    void child.ended.then((how) => {
       if (children.get(one.name) === child) children.delete(one.name);
+      if (!stopping) options.onDeath?.(child, how);
     });
     return child;
   };
   async function stop(): Promise<readonly string[]> {
+    stopping = true;
     const wrong: string[] = [];
     for (const role of stopOrder) {
       const group = [...children.values()].filter((child) => child.role === role);
@@ -71,12 +76,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     }
     return wrong;
   }
-  const giveUp = () => void Promise.all([...children.values()].map((child) => child.end("SIGTERM")));
+  const giveUp = () => {
+    stopping = true;
+    void Promise.all([...children.values()].map((child) => child.end("SIGTERM")));
+  };
   options.signal?.addEventListener("abort", giveUp);
   try {
     // All at once: each waits for what it needs.
     await Promise.all(plan.children.map((one) => whenReady(start(one), readyMs)));
   } catch (error) {
+    stopping = true;
     await Promise.all([...children.values()].map((child) => child.end("SIGKILL")));
     throw error;
   } finally {
