@@ -29,9 +29,7 @@ describe.runIf(chromiumIsThere || process.env.CI)("a Web Worker in Chromium", ()
       expect(results.filter(({ wrong }) => wrong !== undefined)).toEqual([]);
       expect(posted.at(-1)).toEqual({ done: results.length, worker: true });
       const names = results.map(({ name }) => String(name)).join("\n");
-      for (const name of ["RVOLE, and c + d = a b", "keygen-2-of-3", "sign-2-of-3", "RFC", "FROST-ED25519"].filter(
-        (each) => each !== "RFC",
-      ))
+      for (const name of ["RVOLE, and c + d = a b", "keygen-2-of-3", "sign-2-of-3", "import-2-of-3", "FROST-ED25519"])
         expect(names).toContain(name);
     } finally {
       await browser.close();

@@ -1,6 +1,6 @@
 // Bundles for a browser, from the compiled package: the public entries as an application gets them, and the test files themselves with the little of
 // vitest and Node that they use.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
 
@@ -32,13 +32,11 @@ const portable: Plugin = {
   },
 };
 
-const vectors = [
-  ...["dkls23/dkls23-kat", "transcripts/keygen-2-of-3", "transcripts/sign-2-of-3", "old-states/version-1"],
-  ...["transcripts/frost-import-2-of-3-eddsa-ed25519", "transcripts/frost-import-2-of-3-schnorr-bip340"],
-];
+const folder = join(mpc, "vectors");
+const vectors = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
 const files = `
-const files = ${JSON.stringify(Object.fromEntries(vectors.map((name) => [name, readFileSync(join(mpc, `vectors/${name}.json`), "utf8")])))};
-export const readFileSync = (url) => files[/vectors\\/(.*)\\.json$/.exec(url.href)[1]];
+const files = ${JSON.stringify(Object.fromEntries(vectors.map((name) => [name, readFileSync(join(folder, name), "utf8")])))};
+export const readFileSync = (url) => files[/vectors\\/(.*)$/.exec(url.href)[1]];
 export const existsSync = () => true;
 export const writeFileSync = () => { throw new Error("nothing is written here"); };
 `;
