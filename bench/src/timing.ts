@@ -157,6 +157,8 @@ function welch(
 ): { readonly t: number; readonly means: readonly [number, number] } {
   const [fixed, random] = [0, 1].map((): Sums => ({ n: 0, mean: 0, squares: 0 })) as [Sums, Sums];
   for (const [isFixed, ns] of times) if (ns <= cut) add(isFixed ? fixed : random, ns);
+  // A cut that leaves nothing of one class: nothing could depend more.
+  if (Math.min(fixed.n, random.n) < 2) return { t: Number.POSITIVE_INFINITY, means: welch(times, Number.POSITIVE_INFINITY).means };
   return { t: (fixed.mean - random.mean) / Math.sqrt(variance(fixed) + variance(random)), means: [fixed.mean, random.mean] };
 }
 
