@@ -1,10 +1,10 @@
 // Every protocol as a machine, in one place: what a driver runs.
 
 export type { Member } from "../protocol/dkg/members.ts";
+export type { FrostGeneration } from "./encoding/key-share.ts";
 export { type FrostImportSetup, type FrostSecretKey, frostImportMachine, frostPublicKey, restoreFrostImport } from "./import/index.ts";
 export {
   type FrostDkgOutput,
-  type FrostGeneration,
   type FrostKeygenOutput,
   type FrostKeygenSetup,
   frostKeygenMachine,

@@ -33,6 +33,9 @@ export interface KeyRecord {
   readonly exposed: Exposure | undefined;
 }
 
+/** What every member learns, also one that receives no share. */
+export type Generation = Omit<KeyRecord, "version" | "self">;
+
 export interface Holder {
   readonly index: ShareIndex;
   readonly publicShare: Uint8Array;

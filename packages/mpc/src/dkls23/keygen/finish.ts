@@ -2,13 +2,10 @@
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { peersOf } from "../../protocol/dkg/context.ts";
 import { differ, erase, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
-import type { KeyRecord, KeyShare } from "../encoding/key-share.ts";
+import type { Generation, KeyShare } from "../encoding/key-share.ts";
 import type { Round3Message } from "./messages.ts";
 import { partnersOf } from "./pairing.ts";
 import type { Round3State } from "./state.ts";
-
-/** What every member learns, also one that receives no share. */
-export type Generation = Omit<KeyRecord, "version" | "self">;
 
 export interface DkgOutput {
   readonly generation: Generation;

@@ -1,11 +1,12 @@
 // The state at rest between two rounds of section 2, as plain data with a codec: a stored run resumes from bytes (dkls23-spec 0.6).
 // Secret; the store encrypts it.
+
 import { CovaultError } from "@covault/errors";
 import { type DkgContext, readContext, writeContext } from "../../protocol/dkg/context.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { Once, type ShareIndex } from "../../protocol/index.ts";
+import type { Generation } from "../encoding/key-share.ts";
 import type { PairState } from "../ot/index.ts";
-import type { Generation } from "./finish.ts";
 import { type PairCross, type PairStart, readCross, readStart, writeCross, writeStart } from "./pair.ts";
 
 export interface Round1State {

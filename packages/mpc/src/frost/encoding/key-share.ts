@@ -31,6 +31,9 @@ export interface FrostKeyRecord {
   readonly exposed: Exposure | undefined;
 }
 
+/** What every member learns, also one that receives no share. */
+export type FrostGeneration = Omit<FrostKeyRecord, "version" | "self">;
+
 export interface FrostHolder {
   readonly index: ShareIndex;
   readonly publicShare: Uint8Array;

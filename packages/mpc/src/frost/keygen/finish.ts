@@ -3,12 +3,9 @@
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { peersOf } from "../../protocol/dkg/context.ts";
 import { differ, erase, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
-import type { FrostKeyRecord, FrostKeyShare } from "../encoding/key-share.ts";
+import type { FrostGeneration, FrostKeyShare } from "../encoding/key-share.ts";
 import type { Round3Message } from "./messages.ts";
 import type { Round3State } from "./state.ts";
-
-/** What every member learns, also one that receives no share. */
-export type FrostGeneration = Omit<FrostKeyRecord, "version" | "self">;
 
 export interface FrostDkgOutput {
   readonly generation: FrostGeneration;

@@ -10,7 +10,7 @@ import type { FrostDkgOutput } from "./finish.ts";
 import { dkgMachine, restoreDkg } from "./machine.ts";
 
 export type { FrostDkgContext } from "./context.ts";
-export { type FrostDkgOutput, type FrostGeneration, finish } from "./finish.ts";
+export { type FrostDkgOutput, finish } from "./finish.ts";
 export { type Round1Message, type Round2Message, type Round3Message, round1Layout, round2Layout, round3Layout } from "./messages.ts";
 export { round1 } from "./round1.ts";
 export { round2 } from "./round2.ts";

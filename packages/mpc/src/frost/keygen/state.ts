@@ -1,10 +1,11 @@
 // The state at rest between two rounds of the DKG, as plain data with a codec: a stored run resumes from bytes (dkls23-spec 0.6). Secret;
 // the store encrypts it.
+
 import { CovaultError } from "@covault/errors";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { Once, type ShareIndex } from "../../protocol/index.ts";
+import type { FrostGeneration } from "../encoding/key-share.ts";
 import { type FrostDkgContext, readFrostContext, writeFrostContext } from "./context.ts";
-import type { FrostGeneration } from "./finish.ts";
 
 export interface Round1State {
   readonly round: "dkg/1";
