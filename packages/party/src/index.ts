@@ -2,7 +2,8 @@
 
 export { defaultLimits, type Limits } from "./context.ts";
 export type { DropReason, PartyEvent } from "./events.ts";
-export { Party, type PartyOptions } from "./party.ts";
+export type { PartyOptions } from "./options.ts";
+export { Party } from "./party.ts";
 export { type Clock, platformClock } from "./ports/clock.ts";
 export { type Entropy, platformEntropy } from "./ports/entropy.ts";
 export type { Generation } from "./ports/generation.ts";

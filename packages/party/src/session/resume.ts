@@ -1,7 +1,7 @@
 // Stored sessions that nobody runs: this instance's own from before a restart, or another's whose lease ran out.
 import { CovaultError } from "@covault/errors";
 import type { Start } from "@covault/wire";
-import { hex, same } from "../bytes.ts";
+import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import { readmit } from "../invite/admit.ts";
 import type { Store, StoredSession } from "../ports/store.ts";
@@ -20,10 +20,10 @@ export interface Resumable {
 }
 
 /** Claims each and gives it, verified once more. What has expired or no longer verifies is closed. `runs`: by rid as hex. */
-export async function* resumable(context: PartyContext, runs: (rid: string) => boolean): AsyncGenerator<Resumable> {
+export async function* resumable(context: PartyContext, runs: (rid: Uint8Array) => boolean): AsyncGenerator<Resumable> {
   const { store, clock, instanceId, limits } = context;
   for (const { rid, expiresAtMs } of await store.runningSessions()) {
-    if (context.stopping.aborted || runs(hex(rid))) continue;
+    if (context.stopping.aborted || runs(rid)) continue;
     const nowMs = clock.nowMs();
     const stored = await store.claimSession(rid, { owner: instanceId, untilMs: nowMs + limits.leaseMs }, nowMs);
     if (stored === undefined) continue;

@@ -1,0 +1,58 @@
+// What a party is made of.
+import type { IdentityKey } from "@covault/channel";
+import type { Roster } from "@covault/wire";
+import { defaultLimits, type Limits, type PartyContext } from "./context.ts";
+import type { PartyEvent } from "./events.ts";
+import { type Clock, platformClock } from "./ports/clock.ts";
+import { type Entropy, platformEntropy } from "./ports/entropy.ts";
+import type { Generation } from "./ports/generation.ts";
+import type { Store } from "./ports/store.ts";
+import type { Transport } from "./ports/transport.ts";
+import type { Protocols } from "./protocols/protocol.ts";
+import { protocols } from "./protocols/registry.ts";
+import type { Runner } from "./run/runner.ts";
+import type { Vault } from "./vault/vault.ts";
+
+export interface PartyOptions {
+  readonly partyId: string;
+  /** One process of this party. Stable over restarts if it can be: the same instance takes its own sessions back at once. */
+  readonly instanceId: string;
+  readonly identity: IdentityKey;
+  /** The verified roster (packages/verify), asked anew each time. */
+  readonly roster: () => Roster;
+  readonly vault: Vault;
+  readonly store: Store;
+  readonly transport: Transport;
+  /** `workerPool()` from "@covault/party/workers", or `inThreadRunner(protocols, platformEntropy)`. The caller closes it. */
+  readonly runner: Runner;
+  /** Counters and logs. */
+  readonly observe?: (event: PartyEvent) => void;
+  /** Where backups exist: tells a restored store from the live one. */
+  readonly generation?: Generation;
+  readonly entropy?: Entropy;
+  readonly clock?: Clock;
+  readonly protocols?: Protocols;
+  readonly limits?: Partial<Limits>;
+}
+
+export function contextOf(options: PartyOptions, { stopping, observe }: Pick<PartyContext, "stopping" | "observe">): PartyContext {
+  const { partyId, instanceId, identity, roster, vault, store, transport, runner } = options;
+  return {
+    partyId,
+    instanceId,
+    identity,
+    roster,
+    vault,
+    store,
+    transport,
+    runner,
+    entropy: options.entropy ?? platformEntropy,
+    clock: options.clock ?? platformClock,
+    protocols: options.protocols ?? protocols,
+    limits: { ...defaultLimits, ...options.limits },
+    strikesSeen: new Set(),
+    burning: new Set(),
+    stopping,
+    observe,
+  };
+}

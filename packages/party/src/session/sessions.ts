@@ -1,0 +1,93 @@
+// The attempts of this party: those that run, by routing id, and those that are over and whose peers may still ask for what was sent.
+import { CovaultError } from "@covault/errors";
+import { hex, same } from "../bytes.ts";
+import type { PartyContext } from "../context.ts";
+import type { Session } from "./session.ts";
+
+interface Entry {
+  readonly session: Session;
+  /** The join that this party signed. */
+  readonly ownJoin: Uint8Array;
+}
+
+export class Sessions {
+  readonly #context: PartyContext;
+  readonly #running = new Map<string, Entry>();
+  readonly #lingering = new Map<string, { readonly session: Session; readonly forget: () => void }>();
+
+  constructor(context: PartyContext) {
+    this.#context = context;
+  }
+
+  /** Those that run: this party's load. */
+  get size(): number {
+    return this.#running.size;
+  }
+  /** Those that run. */
+  all(): Session[] {
+    return [...this.#running.values()].map(({ session }) => session);
+  }
+  get(rid: Uint8Array): Entry | undefined {
+    return this.#running.get(hex(rid));
+  }
+  isLingering(rid: Uint8Array): boolean {
+    return this.#lingering.has(hex(rid));
+  }
+  /** Who answers for an attempt, also one that is over. */
+  answering(rid: Uint8Array): Session | undefined {
+    return (this.#running.get(hex(rid)) ?? this.#lingering.get(hex(rid)))?.session;
+  }
+  ofSession(sessionId: string): Session | undefined {
+    return this.all().find(({ attempt }) => attempt.sessionId === sessionId);
+  }
+
+  add(session: Session, ownJoin: Uint8Array): void {
+    this.#running.set(hex(session.attempt.rid), { session, ownJoin });
+  }
+
+  /** `lingers`: for a while; of a stored protocol until its share is committed or abandoned, or its intent is over. */
+  ended(session: Session, lingers: boolean): void {
+    const { clock, limits, stopping } = this.#context;
+    const { rid, protocol, endsAtMs } = session.attempt;
+    const name = hex(rid);
+    this.#running.delete(name);
+    if (!lingers || stopping.aborted) return;
+    const forget = (): void => {
+      cancel();
+      this.#lingering.delete(name);
+    };
+    const cancel = clock.timer(protocol.stored ? Math.max(0, endsAtMs - clock.nowMs()) : limits.lingerMs, () => forget());
+    this.#lingering.set(name, { session, forget });
+  }
+
+  /** What this session has sent is needed no more. */
+  settle(sessionId: string): void {
+    for (const { session, forget } of [...this.#lingering.values()]) if (session.attempt.sessionId === sessionId) forget();
+  }
+
+  /** Another epoch of the key is committed: what runs on the old one ends. */
+  supersede(keyId: Uint8Array, epoch: Uint8Array): void {
+    for (const session of this.all()) {
+      const { share } = session.attempt;
+      if (share !== undefined && same(share.keyId, keyId) && !same(share.epoch, epoch)) session.end("cancelled");
+    }
+  }
+
+  /** Pairs are burned: what runs with one of these partners in this epoch ends. */
+  burned(epoch: Uint8Array, partners: readonly number[], except: Session): void {
+    for (const session of this.all()) {
+      const { share, signers } = session.attempt;
+      if (session === except || share === undefined || !same(share.epoch, epoch)) continue;
+      if (partners.some((partner) => signers.includes(partner)))
+        session.fail(new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} has just been burned.`));
+    }
+  }
+
+  /** Ends everything; resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    const sessions = this.all();
+    for (const session of sessions) session.end("stopped");
+    for (const { forget } of [...this.#lingering.values()]) forget();
+    await Promise.all(sessions.map((session) => session.done));
+  }
+}
