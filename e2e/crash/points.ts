@@ -154,6 +154,7 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
   { point: /^update party\.sessions \((lease_until_ms|fence, owner, lease_until_ms)\)$/, why: "the lease of an instance, renewed by time" },
   { point: /^(challenge|authenticate|welcome)$/, why: "a stream opens" },
   { point: /^(insert party\.party|commit insert party\.master_keys|update party\.party \(generation\))$/, why: "a party starts" },
+  { point: /^commit create schema if, create table if/, why: "a process starts, and looks whether its schema is there" },
   { point: /^commit insert party\.intents$/, why: "an attempt that is known already: nothing is written" },
   { point: / session( to party| \d)?$/, why: "of a session whose intent another process had: the same step elsewhere" },
   { point: /(roundRequest|certificateRequest)( to \w+)?$/, why: "on a slow machine, what has not come in time is asked for again" },
