@@ -93,6 +93,8 @@ create table sessions (
   updated_at timestamptz not null
 );
 create index sessions_by_account on sessions (account_id, session_id);
+-- What settling looks for: sessions without an outcome whose intent is over.
+create index sessions_open on sessions (expires_at) where status = 'open';
 
 -- Written before the work. `resource_id`: the account or the session that the key stands for; its state is the answer.
 create table idempotency (
