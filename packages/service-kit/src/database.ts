@@ -1,8 +1,7 @@
 // The database behind every store: PostgreSQL, or PostgreSQL inside the process (PGlite) on a folder. The same kysely over the
 // same pg.Pool either way; a schema per service or party. Transactions await nothing but their own queries: PGlite has one connection.
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { createPgConfig } from "@electric-sql/pglite/node-postgres";
+import type { PGlite as EmbeddedPostgres } from "@electric-sql/pglite";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { lockDataFolder } from "./data-lock.ts";
@@ -56,8 +55,11 @@ async function openServer(
 }
 
 async function openEmbedded(dir: string | undefined, onError: (error: unknown) => void): Promise<Database> {
+  // Loaded here and not at the top: a role on PostgreSQL does without these 27 MB.
+  const { PGlite } = await import("@electric-sql/pglite");
+  const { createPgConfig } = await import("@electric-sql/pglite/node-postgres");
   const unlock = dir === undefined ? async () => {} : await lockDataFolder(dir);
-  let pglite: PGlite;
+  let pglite: EmbeddedPostgres;
   try {
     pglite = await PGlite.create({
       ...(dir === undefined ? {} : { dataDir: join(dir, "postgres") }),
