@@ -8,5 +8,5 @@ const apiKey = process.env.MPC_API_KEY || (existsSync(keyFile) ? readFileSync(ke
 const covault = new CovaultClient({ baseUrl: process.env.COVAULT_URL || "http://localhost:4000", apiKey });
 
 const account = await covault.createAccount({ user_id: "user123" });
-const { signature } = await covault.sign(account.id, { message: "0x0000000000000000000000000000000000000000000000000000000000000001" });
+const { signature } = await covault.sign(account.id, { digest: "0x0000000000000000000000000000000000000000000000000000000000000001" });
 console.log(account.addresses.evm, signature.hex);

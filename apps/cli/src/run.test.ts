@@ -40,6 +40,7 @@ const session = {
 const signed = {
   session_id: "ses_2",
   keygen_session_id: "ses_1",
+  digest: "0xabab",
   message: "0xabab",
   signature: { r: "0x1", s: "0x2", recovery_id: 0, hex: "0x121b" },
 };
@@ -160,7 +161,7 @@ describe("covault", () => {
 
   it("sign sends the digest and shows the signature", async () => {
     const { out, last } = await covault("sign acc_1 0xabab");
-    expect(last?.body).toBe('{"message":"0xabab"}');
+    expect(last?.body).toBe('{"digest":"0xabab"}');
     expect(out).toMatch(/signature +0x121b/);
   });
 

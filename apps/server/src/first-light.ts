@@ -75,7 +75,7 @@ export async function firstLight({ accountUrl, apiKey, print, newKey, staysUp }:
   print("");
   print(`Signing SHA-256("${message}") with ${account.threshold_t} of ${account.threshold_n}.`);
   const started = performance.now();
-  const signed = await call<SignAnswer>("POST", `/api/v1/accounts/${account.id}/sign`, { message: `0x${digest}` });
+  const signed = await call<SignAnswer>("POST", `/api/v1/accounts/${account.id}/sign`, { digest: `0x${digest}` });
   const took = Math.round(performance.now() - started);
   const session = await call<Session>("GET", `/api/v1/sessions/${signed.session_id}`);
   for (const line of progress(session.events)) print(line);
@@ -92,7 +92,7 @@ export async function firstLight({ accountUrl, apiKey, print, newKey, staysUp }:
   print(`  KEY=${apiKey}`);
   print(`  curl -X POST ${accountUrl}/api/v1/accounts -H "X-API-Key: $KEY" -H 'content-type: application/json' -d '{"user_id":"user123"}'`);
   print(
-    `  curl -X POST ${accountUrl}/api/v1/accounts/${account.id}/sign -H "X-API-Key: $KEY" -H 'content-type: application/json' -d '{"message":"0x${digest}"}'`,
+    `  curl -X POST ${accountUrl}/api/v1/accounts/${account.id}/sign -H "X-API-Key: $KEY" -H 'content-type: application/json' -d '{"digest":"0x${digest}"}'`,
   );
 }
 

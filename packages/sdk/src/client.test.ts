@@ -41,12 +41,12 @@ async function failure(work: Promise<unknown>): Promise<CovaultApiError> {
 describe("CovaultClient", () => {
   it("sends the key, the body and a fresh idempotency key with every sign", async () => {
     const { client, seen } = await serve(200, "{}");
-    await client.sign("acc/1", { message: "ab".repeat(32) });
-    await client.sign("acc/1", { message: "ab".repeat(32) });
+    await client.sign("acc/1", { digest: "ab".repeat(32) });
+    await client.sign("acc/1", { digest: "ab".repeat(32) });
     expect(seen[0]).toMatchObject({
       method: "POST",
       url: "/api/v1/accounts/acc%2F1/sign",
-      body: JSON.stringify({ message: "ab".repeat(32) }),
+      body: JSON.stringify({ digest: "ab".repeat(32) }),
     });
     expect(seen[0]?.headers["x-api-key"]).toBe("key-of-the-caller");
     expect(seen[0]?.headers["idempotency-key"]).toMatch(/^[0-9a-f-]{36}$/);
@@ -90,7 +90,7 @@ describe("CovaultClient", () => {
 
   it("an idempotency key that cannot be a header is told, not a lost server", async () => {
     const { client, seen } = await serve(200, "{}");
-    expect(await failure(client.sign("a", { message: "" }, { idempotencyKey: "a\nb" }))).toMatchObject({ code: "sdk/bad-idempotency-key" });
+    expect(await failure(client.sign("a", { digest: "" }, { idempotencyKey: "a\nb" }))).toMatchObject({ code: "sdk/bad-idempotency-key" });
     expect(seen).toEqual([]);
   });
 });

@@ -50,10 +50,8 @@ export interface AccountList {
   readonly next_cursor: string | null;
 }
 
-export interface SignRequest {
-  /** The 32-byte digest, hex with or without 0x. */
-  readonly message: string;
-}
+/** The 32-byte digest, hex with or without 0x: as `digest`, or as `message`, its other name for ECDSA keys. */
+export type SignRequest = { readonly digest: string; readonly message?: never } | { readonly message: string; readonly digest?: never };
 
 export interface Signature {
   /** 0x and 64 hex characters. */
@@ -68,7 +66,9 @@ export interface Signature {
 export interface SignatureResult {
   readonly session_id: string;
   readonly keygen_session_id: string;
-  /** The digest that was signed, with 0x. */
+  /** What was signed, with 0x. */
+  readonly digest: string;
+  /** The digest by its other name. */
   readonly message: string;
   readonly signature: Signature;
 }
@@ -107,6 +107,8 @@ export interface Session {
     readonly public_key?: string;
     readonly addresses?: { readonly evm?: string };
     /** Sign. */
+    readonly digest?: string;
+    /** The digest by its other name. */
     readonly message?: string;
     readonly signature?: Signature;
   } | null;

@@ -45,7 +45,7 @@ function describeSession(session: Session): string {
     ["created", session.created_at],
     ["expires", session.expires_at],
     ...(result?.public_key === undefined ? [] : [["public key", result.public_key] as const]),
-    ...(result?.message === undefined ? [] : [["message", result.message] as const]),
+    ...(result?.digest === undefined ? [] : [["digest", result.digest] as const]),
     ...(result?.signature === undefined ? [] : [["signature", result.signature.hex] as const]),
     ...(error === null ? [] : [["failed", `${error.message} (${error.code})`] as const]),
   ];

@@ -12,12 +12,12 @@ export function signCommand({ terminal, options, show }: CommandContext): Comman
     .option("--idempotency-key <key>", "the same key again answers with the same signature")
     .action(async (accountId: string, digest: string, { idempotencyKey }: { idempotencyKey?: string }) => {
       const client = connect(options(), terminal);
-      const signed = await client.sign(accountId, { message: digest }, idempotencyKey === undefined ? {} : { idempotencyKey });
+      const signed = await client.sign(accountId, { digest }, idempotencyKey === undefined ? {} : { idempotencyKey });
       const { r, s, recovery_id: recoveryId, hex } = signed.signature;
       show(
         signed,
         facts([
-          ["message", signed.message],
+          ["digest", signed.digest],
           ["r", r],
           ["s", s],
           ["recovery id", String(recoveryId)],

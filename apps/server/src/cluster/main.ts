@@ -124,7 +124,7 @@ async function firstSignatures({ apiKey, children }: Cluster): Promise<Account> 
         at + 1,
         `/api/v1/accounts/${account.id}/sign`,
         {
-          message: `0x${digest}`,
+          digest: `0x${digest}`,
         },
       );
       const ms = Math.round(performance.now() - began);
@@ -146,7 +146,7 @@ function doItAgain({ apiKey, children }: Cluster, { id }: Account): void {
   print("Do it again:");
   print(`  KEY=${apiKey}`);
   post("", { user_id: "user123" });
-  post(`/${id}/sign`, { message: `0x${digest}` });
+  post(`/${id}/sign`, { digest: `0x${digest}` });
   print("");
 }
 

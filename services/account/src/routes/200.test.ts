@@ -58,7 +58,7 @@ describe("sessions", () => {
 
   it("shows a signature, also while the coordinator is away", async () => {
     const signed = (await system.call("POST", `/api/v1/accounts/${account.id}/sign`, { message: digest })).body;
-    const result = { message: `0x${digest}`, signature: signed.signature };
+    const result = { digest: `0x${digest}`, message: `0x${digest}`, signature: signed.signature };
     const there = await system.call("GET", `/api/v1/sessions/${signed.session_id}`);
     expect(there.body).toMatchObject({ kind: "sign", status: "completed", result });
     system.coordinator.behaviour.down = 503;
@@ -122,5 +122,12 @@ describe("OpenAPI", () => {
     expect(JSON.stringify(body).includes("Default Response")).toBe(false);
     const { threshold_t, threshold_n } = body.paths["/api/v1/accounts"].post.requestBody.content["application/json"].schema.properties;
     for (const bounds of [threshold_t, threshold_n]) expect(bounds).toMatchObject({ type: "integer", minimum: 2, maximum: 20 });
+  });
+
+  it("asks for exactly one of digest and its other name", async () => {
+    const { body } = await system.call("GET", "/openapi.json");
+    const { schema } = body.paths["/api/v1/accounts/{id}/sign"].post.requestBody.content["application/json"];
+    expect(schema.oneOf).toEqual([{ required: ["digest"] }, { required: ["message"] }]);
+    expect(schema.properties).toMatchObject({ digest: { type: "string" }, message: { type: "string", deprecated: true } });
   });
 });

@@ -37,7 +37,12 @@ describe("400: the field is named", () => {
   });
 
   it.each([
-    ["message", {}],
+    ["digest", {}],
+    ["digest", { digest: "0x1234" }],
+    ["digest", { digest: 5 }],
+    ["digest", { digest: null }],
+    ["give one of them", { digest, message: digest }],
+    ["give one of them", { digest, message: `0x${digest}` }],
     ["message", { message: "" }],
     ["message", { message: "0x1234" }],
     ["message", { message: `0x${digest}ab` }],
@@ -56,10 +61,12 @@ describe("400: the field is named", () => {
     [`0x0x${digest.slice(4)}`, "not hex"],
     ["0".repeat(64), "modulo the group order"],
     [order, "modulo the group order"],
-  ])("what is wrong with the digest %j", async (message, named) => {
-    const answer = await system.call("POST", signPath, { message });
-    expectRefusal(answer, 400, named);
-    expect(answer.body.code).toBe("account/bad-digest");
+  ])("what is wrong with the digest %j, under both of its names", async (text, named) => {
+    for (const field of ["digest", "message"]) {
+      const answer = await system.call("POST", signPath, { [field]: text });
+      expectRefusal(answer, 400, named);
+      expect([answer.body.code, answer.body.message]).toEqual(["account/bad-digest", expect.stringMatching(`^${field}: `)]);
+    }
   });
 
   it.each(["accounts/%00", "accounts/%00/signing-configuration", "sessions/%00"])("id in GET /%s", async (path) => {

@@ -27,7 +27,8 @@ const answer = z.object({
     .object({
       public_key: z.string().optional().describe("Keygen"),
       addresses: z.object({ evm: z.string().optional() }).optional().describe("Keygen"),
-      message: z.string().optional().describe("Sign"),
+      digest: z.string().optional().describe("Sign"),
+      message: z.string().optional().meta({ description: "The digest by its other name", deprecated: true }),
       signature: signature.optional().describe("Sign"),
     })
     .nullable(),
@@ -67,7 +68,8 @@ async function resultOf(context: AccountContext, session: StoredSession, account
   const key = await keyOfAccount(context, account);
   const { action } = session.intent;
   if (action.case !== "sign") return { public_key: hex(key.publicKey), addresses: { evm: key.evmAddress } };
-  return { message: hex(action.value.message), signature: signatureOf(key, session.row, action.value.message) };
+  const digest = hex(action.value.message);
+  return { digest, message: digest, signature: signatureOf(key, session.row, action.value.message) };
 }
 
 export function getSessionRoute(api: Api, context: AccountContext): void {

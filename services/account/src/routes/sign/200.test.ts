@@ -4,8 +4,8 @@ import { digest, testSystem } from "../../../test/system.ts";
 
 const system = await testSystem();
 const account = (await system.createAccount()).body;
-const sign = (message: string, headers?: Record<string, string>) =>
-  system.call("POST", `/api/v1/accounts/${account.id}/sign`, { message }, headers);
+const sign = (hash: string, headers?: Record<string, string>) =>
+  system.call("POST", `/api/v1/accounts/${account.id}/sign`, { digest: hash }, headers);
 
 it("answers with a signature that viem leads back to the account's EVM address", async () => {
   const { status, body } = await sign(`0x${digest}`);
@@ -13,6 +13,7 @@ it("answers with a signature that viem leads back to the account's EVM address",
   expect(body).toEqual({
     session_id: expect.stringMatching(/^ses_/),
     keygen_session_id: account.keygen_session_id,
+    digest: `0x${digest}`,
     message: `0x${digest}`,
     signature: {
       r: expect.stringMatching(/^0x[0-9a-f]{64}$/),
@@ -28,7 +29,15 @@ it("answers with a signature that viem leads back to the account's EVM address",
 
 it.each(["", "0x", "0X"])("takes a digest in capitals after %j, and shows it in its one form", async (prefix) => {
   const { status, body } = await sign(prefix + "AB".repeat(32));
-  expect([status, body.message]).toEqual([200, `0x${digest}`]);
+  expect([status, body.digest]).toEqual([200, `0x${digest}`]);
+});
+
+it("takes the digest as message, too, and knows both for the same request", async () => {
+  const headers = { "idempotency-key": "payment-by-another-name" };
+  const path = `/api/v1/accounts/${account.id}/sign`;
+  const one = await system.call("POST", path, { message: digest }, headers);
+  expect([one.status, one.body.digest, one.body.message]).toEqual([200, `0x${digest}`, `0x${digest}`]);
+  expect((await system.call("POST", path, { digest }, headers)).body).toEqual(one.body);
 });
 
 it("asks for the account's parties in its order of preference, with those it requires", async () => {

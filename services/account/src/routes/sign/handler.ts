@@ -11,20 +11,41 @@ import { beginSignature, finishSignature, signatureState } from "../../signing/s
 import { accountParams, idempotencyHeaders, noSuchAccount, sessionRefusals, signature } from "../schemas.ts";
 import { tenantAccount } from "../tenant-account.ts";
 
-const body = z.strictObject({
-  message: z.string().meta({ description: "The 32-byte digest, hex with or without 0x", pattern: "^(0[xX])?[0-9a-fA-F]{64}$" }),
+const pattern = "^(0[xX])?[0-9a-fA-F]{64}$";
+const body = z
+  .strictObject({
+    digest: z.string().optional().meta({ description: "What is signed: 32 bytes, hex with or without 0x", pattern }),
+    message: z.string().optional().meta({ description: "The digest by another name, for ECDSA keys", pattern, deprecated: true }),
+  })
+  .meta({ oneOf: [{ required: ["digest"] }, { required: ["message"] }] });
+const answer = z.object({
+  session_id: z.string(),
+  keygen_session_id: z.string(),
+  digest: z.string().describe("What was signed, with 0x"),
+  message: z.string().meta({ description: "The digest by its other name", deprecated: true }),
+  signature,
 });
-const answer = z.object({ session_id: z.string(), keygen_session_id: z.string(), message: z.string(), signature });
 
-function digestOf(message: string): Uint8Array {
-  const digits = message.replace(/^0x/i, "");
-  if (!/^[0-9a-f]*$/i.test(digits)) throw badDigest("it is not hex");
-  if (digits.length !== 64) throw badDigest(`expected the 64 hex characters of a 32-byte digest, got ${digits.length}`);
+type Field = "digest" | "message";
+
+/** The one field that names what is signed. */
+function fieldOf(body: { readonly [F in Field]?: string | undefined }): readonly [Field, string] {
+  const { digest, message } = body;
+  if (digest !== undefined && message !== undefined) throw badDigest("digest", "message is the same by another name: give one of them");
+  if (digest !== undefined) return ["digest", digest];
+  if (message !== undefined) return ["message", message];
+  throw badDigest("digest", "it is missing");
+}
+
+function digestOf(field: Field, text: string): Uint8Array {
+  const digits = text.replace(/^0x/i, "");
+  if (!/^[0-9a-f]*$/i.test(digits)) throw badDigest(field, "it is not hex");
+  if (digits.length !== 64) throw badDigest(field, `expected the 64 hex characters of a 32-byte digest, got ${digits.length}`);
   return new Uint8Array(Buffer.from(digits, "hex"));
 }
 
-function badDigest(what: string): CovaultError {
-  return new CovaultError("account/bad-digest", `message: ${what}.`);
+function badDigest(field: Field, what: string): CovaultError {
+  return new CovaultError("account/bad-digest", `${field}: ${what}.`);
 }
 
 export function signRoute(api: Api, context: AccountContext): void {
@@ -37,18 +58,19 @@ export function signRoute(api: Api, context: AccountContext): void {
     response: { 200: answer.describe("The signature, verified under the account's public key"), ...noSuchAccount, ...sessionRefusals },
   };
   api.post("/api/v1/accounts/:id/sign", { schema }, async (request) => {
-    const digest = digestOf(request.body.message);
+    const [field, text] = fieldOf(request.body);
+    const digest = digestOf(field, text);
     const account = await tenantAccount(context, request, request.params.id);
     if (account.status !== "active") throw notActive(account);
     if (account.scheme === "ecdsa-secp256k1" && !isEcdsaDigest(digest))
-      throw badDigest("ECDSA signs no digest that is 0 modulo the group order");
+      throw badDigest(field, "ECDSA signs no digest that is 0 modulo the group order");
     const asked = { account, digest };
-    const message = hex(digest);
+    const shown = hex(digest);
     const scope = {
       tenantId: account.tenant_id,
       route: "POST /api/v1/accounts/{id}/sign",
       key: request.headers["idempotency-key"],
-      bodyHash: hashBody([account.account_id, message]),
+      bodyHash: hashBody([account.account_id, shown]),
     };
     return once(context, scope, {
       newId: () => context.newId("ses"),
@@ -56,7 +78,8 @@ export function signRoute(api: Api, context: AccountContext): void {
       finish: async (id, fresh) => ({
         session_id: id,
         keygen_session_id: account.keygen_session_id,
-        message,
+        digest: shown,
+        message: shown,
         signature: await finishSignature(context, asked, id, fresh),
       }),
       state: (id) => signatureState(context, asked, id),
