@@ -2,11 +2,13 @@
 
 export { defaultLimits, type Limits } from "./context.ts";
 export type { DropReason, PartyEvent } from "./events.ts";
+export { LeaseWatch } from "./lease-watch.ts";
 export type { PartyOptions } from "./options.ts";
 export { Party } from "./party.ts";
 export { type Clock, platformClock } from "./ports/clock.ts";
 export { type Entropy, platformEntropy } from "./ports/entropy.ts";
 export type { Generation } from "./ports/generation.ts";
+export type * from "./ports/lease.ts";
 export * from "./ports/store.ts";
 export type { Address, Transport } from "./ports/transport.ts";
 // Second part: for those who add a protocol, and for tests.

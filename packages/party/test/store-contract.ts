@@ -1,6 +1,7 @@
 // What every Store promises, as one suite: run on the memory adapter and on the SQL adapter. Each title starts with its rule's id.
 import { describe, expect, it } from "vitest";
 import type { Burn, IntentClaim, NewSession, NewShare, Store } from "../src/ports/store.ts";
+import { leaseContract } from "./lease-contract.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 const lease = (owner: string, untilMs: number) => ({ owner, untilMs });
@@ -54,6 +55,7 @@ async function staged(store: Store): Promise<number> {
 
 /** `makeStore` gives an empty store each time. */
 export function storeContract(name: string, makeStore: () => Promise<Store>): void {
+  leaseContract(name, makeStore);
   describe(`Store contract: ${name}`, () => {
     it("[ST1] claims an attempt once: a second claim of the same rid is known, whoever asks", async () => {
       const store = await makeStore();

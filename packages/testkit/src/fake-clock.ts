@@ -1,4 +1,4 @@
-// A clock that moves when told to.
+// A clock that moves when told to. Timers and intervals run on the monotonic reading; the wall clock can be set beside it.
 import type { Clock } from "@covault/party";
 
 interface Timer {
@@ -8,18 +8,23 @@ interface Timer {
 
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
-  #nowMs: number;
+  #monotonicMs = 0;
+  #wallMs: number;
 
   constructor(startMs = 1_800_000_000_000) {
-    this.#nowMs = startMs;
+    this.#wallMs = startMs;
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    return this.#wallMs;
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs;
   }
 
   timer(ms: number, act: () => void): () => void {
-    const timer = { atMs: this.#nowMs + ms, act };
+    const timer = { atMs: this.#monotonicMs + ms, act };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
@@ -29,16 +34,26 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Sets the wall clock forward or, with a negative `ms`, back. No time passes. */
+  step(ms: number): void {
+    this.#wallMs += ms;
+  }
+
   /** Moves on and calls what is due, in order. */
   advance(ms: number): void {
-    const end = this.#nowMs + ms;
+    const end = this.#monotonicMs + ms;
     for (;;) {
       const due = [...this.#timers].filter((timer) => timer.atMs <= end).sort((a, b) => a.atMs - b.atMs)[0];
       if (due === undefined) break;
       this.#timers.delete(due);
-      this.#nowMs = Math.max(this.#nowMs, due.atMs);
+      this.#passTo(Math.max(this.#monotonicMs, due.atMs));
       due.act();
     }
-    this.#nowMs = end;
+    this.#passTo(end);
+  }
+
+  #passTo(monotonicMs: number): void {
+    this.#wallMs += monotonicMs - this.#monotonicMs;
+    this.#monotonicMs = monotonicMs;
   }
 }

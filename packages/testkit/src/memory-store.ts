@@ -16,6 +16,8 @@ import {
   strikesMax,
 } from "@covault/party";
 
+import { MemoryLeases } from "./memory-leases.ts";
+
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const copy = <T>(value: T): T => structuredClone(value);
 
@@ -46,7 +48,7 @@ export interface CopyableStore extends Store {
   copy(): CopyableStore;
 }
 
-class MemoryStore implements CopyableStore {
+class MemoryStore extends MemoryLeases implements CopyableStore {
   readonly #intents = new Map<string, IntentRow>();
   readonly #sessions = new Map<string, SessionRow>();
   readonly #shares: StoredShare[] = [];
@@ -66,6 +68,7 @@ class MemoryStore implements CopyableStore {
     fill(this.#sessions, twin.#sessions);
     fill(this.#pairs, twin.#pairs);
     fill(this.#burns, twin.#burns);
+    twin.fillLeases(this);
     twin.#shares.push(...copy(this.#shares));
     for (const sessionId of this.#abandoned) twin.#abandoned.add(sessionId);
     twin.#checks = copy(this.#checks);

@@ -15,6 +15,14 @@ CREATE TABLE master_keys (
   first_used_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- Who runs what, between the replicas: no clock decides (packages/party/src/ports/lease.ts).
+CREATE TABLE leases (
+  name text PRIMARY KEY,
+  owner text NOT NULL,
+  fence bigserial NOT NULL,
+  counter bigint NOT NULL
+);
+
 CREATE TABLE intents (
   intent_id bytea PRIMARY KEY,
   session_id text NOT NULL UNIQUE,

@@ -1,6 +1,7 @@
 // Port: everything a party remembers. One method is one transaction, linearizable across all instances of the party, and
 // durable when its promise resolves. Rules [ST..] stand in test/store-contract.ts, which runs on every adapter. Secrets
 // arrive here sealed (src/vault); the store never sees a plain one.
+import type { Leases } from "./lease.ts";
 
 /** What is remembered of an intent until it expires (replay: dkls23-spec 0.6, tombstones). */
 export interface IntentClaim {
@@ -109,7 +110,7 @@ export const strikesMax = 8;
 /** From here on a refresh is asked for. */
 export const strikesWarn = 4;
 
-export interface Store {
+export interface Store extends Leases {
   /** Claims one attempt of an intent. */
   claimIntent(claim: IntentClaim): Promise<IntentAnswer>;
   /** The intent has its result: no further attempt. */

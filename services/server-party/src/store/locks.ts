@@ -7,7 +7,7 @@ import type { PartyTables } from "./tables.ts";
 export async function lock(
   tx: Transaction<PartyTables>,
   schema: string,
-  about: "session" | "key" | "epoch",
+  about: "session" | "key" | "epoch" | "lease",
   name: string | Uint8Array,
 ): Promise<void> {
   const text = `${about}/${typeof name === "string" ? name : Buffer.from(name).toString("hex")}`;

@@ -7,6 +7,7 @@ import type { Store } from "@covault/party";
 import { type Database, migrate } from "@covault/service-kit";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { claimIntent, finishIntent } from "./intents.ts";
+import { dropLease, leases, takeLease } from "./leases.ts";
 import { abortSession, claimSession, closeSessions, openSession, outbox, renewLease, runningSessions, saveRound } from "./sessions.ts";
 import { abandonSession, commitShare, committedShare, pairs, share, shareOfSession, stagedShares, stageShare } from "./shares.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
@@ -41,6 +42,9 @@ export async function openSqlStore(
 
 function sqlStore(tables: PartyDatabase, schema: string): Store {
   return {
+    takeLease: (name, owner, seen) => takeLease(tables, schema, name, owner, seen),
+    dropLease: (name, seen) => dropLease(tables, name, seen),
+    leases: (prefix) => leases(tables, prefix),
     claimIntent: (claim) => claimIntent(tables, claim),
     finishIntent: (intentId) => finishIntent(tables, intentId),
     openSession: (session, lease) => openSession(tables, schema, session, lease),

@@ -3,6 +3,7 @@ import type { ShareStatus } from "@covault/party";
 import type { ColumnType, Generated, Kysely } from "kysely";
 
 type Milliseconds = ColumnType<string, number, number>;
+type Count = ColumnType<string, number | undefined, number>;
 
 export interface PartyTables {
   party: {
@@ -12,6 +13,7 @@ export interface PartyTables {
     restored_at_ms: ColumnType<string, number | undefined, number>;
   };
   master_keys: { check_value: Uint8Array };
+  leases: { name: string; owner: string; fence: Count; counter: Count };
   intents: {
     intent_id: Uint8Array;
     session_id: string;

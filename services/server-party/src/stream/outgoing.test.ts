@@ -11,6 +11,7 @@ function manualClock() {
   const timers = new Set<{ at: number; act: () => void }>();
   return {
     nowMs: () => now,
+    monotonicMs: () => now,
     timer(ms: number, act: () => void) {
       const timer = { at: now + ms, act };
       timers.add(timer);
