@@ -37,7 +37,7 @@ export function refresh(shares: readonly KeyShare[]): Run<{ share: KeyShare }> {
   const indices = shares.map((share) => share.record.self);
   const members = indices.map((index) => ({ index, idpk: randomBytes(32) }));
   const nonce = nonceOf(indices);
-  return runAll(shares.map((share) => ({ self: share.record.self, machine: refreshMachine({ share, members, nonce }) })));
+  return runAll(shares.map((share) => ({ self: share.record.self, machine: refreshMachine({ share, members, nonce, epochNumber: 1 }) })));
 }
 
 /** From presignatures of the first t holders to a signature: only the online step is timed. */

@@ -33,7 +33,7 @@ const restored = { record, secret: openSealedShare(statement, sealed, keeper.sec
 console.log("opened", hex(restored.secret) === hex(secret));
 const nonce = freshNonce(parties);
 const refreshed = runAll(parties, (self) =>
-  refreshMachine({ share: self === record.self ? restored : made.of(self).share, members, nonce }),
+  refreshMachine({ share: self === record.self ? restored : made.of(self).share, members, nonce, epochNumber: 1 }),
 );
 
 const digest = createHash("sha256").update("signed by a restored party").digest();

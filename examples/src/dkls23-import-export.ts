@@ -11,7 +11,16 @@ const { secretKey, publicKey } = secp256k1.keygen();
 const [owner, receivers] = [shareIndex(9), [1, 2, 3].map(shareIndex)];
 const members = [...receivers, owner];
 const nonce = freshNonce(members);
-const setup = { importer: owner, members: membersOf(members), receivers, threshold: 2, publicKey, chain: randomBytes(32), nonce };
+const setup = {
+  importer: owner,
+  members: membersOf(members),
+  receivers,
+  threshold: 2,
+  publicKey,
+  chain: randomBytes(32),
+  nonce,
+  epochNumber: 0,
+};
 const dealt = runAll(members, (self) => importMachine({ ...setup, self }, self === owner ? secretKey : undefined));
 const shares = new Map(receivers.map((party) => [party, dealt.of(party).share as KeyShare]));
 const { record } = shares.get(shareIndex(1)) as KeyShare;

@@ -12,7 +12,7 @@ const key = made.first.share.record;
 
 // Party 3 has nothing left but what is public, which the signed intent repeats. The others deal; everybody's share changes.
 const lost = shareIndex(3);
-const recovery = { members: membersOf(parties), dealers: [1, 2].map(shareIndex), nonce: freshNonce(parties) };
+const recovery = { members: membersOf(parties), dealers: [1, 2].map(shareIndex), nonce: freshNonce(parties), epochNumber: 1 };
 const recovered = runAll(parties, (self) => recoveryMachine({ ...recovery, mine: self === lost ? { self, key } : made.of(self).share }));
 const back = recovered.of(lost).share;
 console.log("same key", hex(back.record.publicKey) === hex(key.publicKey), "same index", back.record.self === lost);

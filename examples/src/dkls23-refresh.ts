@@ -10,7 +10,7 @@ const made = runAll(parties, (self) => keygenMachine({ ...keygen, self }));
 
 // The new shares are staged until all holders have acknowledged them; only then the old ones are erased.
 const nonce = freshNonce(parties);
-const refreshed = runAll(parties, (self) => refreshMachine({ share: made.of(self).share, members, nonce }));
+const refreshed = runAll(parties, (self) => refreshMachine({ share: made.of(self).share, members, nonce, epochNumber: 1 }));
 const [before, after] = [made.first.share, refreshed.first.share];
 console.log("same key", hex(before.record.publicKey) === hex(after.record.publicKey));
 console.log("new epoch", hex(before.record.epoch) !== hex(after.record.epoch), "new share", hex(before.secret) !== hex(after.secret));

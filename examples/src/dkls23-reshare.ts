@@ -13,7 +13,7 @@ const key = made.first.share.record;
 // Two old holders deal; one of them stays, three are new. A new holder knows the public part of the key from the intent.
 const [dealers, receivers] = [[1, 2].map(shareIndex), [1, 11, 12, 13].map(shareIndex)];
 const all = [1, 2, 11, 12, 13].map(shareIndex);
-const reshare = { members: membersOf(all), dealers, receivers, threshold: 3, nonce: freshNonce(all) };
+const reshare = { members: membersOf(all), dealers, receivers, threshold: 3, nonce: freshNonce(all), epochNumber: 1 };
 const handed = runAll(all, (self) => reshareMachine({ ...reshare, mine: dealers.includes(self) ? made.of(self).share : { self, key } }));
 const { generation } = handed.first;
 console.log("same key", hex(generation.publicKey) === hex(key.publicKey), `${generation.threshold} of ${generation.holders.length}`);

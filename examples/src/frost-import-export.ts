@@ -21,7 +21,16 @@ const publicKey = frostPublicKey(scheme, { seed });
 const [owner, receivers] = [shareIndex(9), [1, 2, 3].map(shareIndex)];
 const members = [...receivers, owner];
 const nonce = freshNonce(members);
-const setup = { importer: owner, members: membersOf(members), receivers, threshold: 2, publicKey, chain: randomBytes(32), nonce };
+const setup = {
+  importer: owner,
+  members: membersOf(members),
+  receivers,
+  threshold: 2,
+  publicKey,
+  chain: randomBytes(32),
+  nonce,
+  epochNumber: 0,
+};
 const dealt = runAll(members, (self) => frostImportMachine(scheme, { ...setup, self }, self === owner ? { seed } : undefined));
 const shares = new Map(receivers.map((party) => [party, dealt.of(party).share as FrostKeyShare]));
 const { record } = shares.get(shareIndex(1)) as FrostKeyShare;

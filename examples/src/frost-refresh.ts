@@ -10,7 +10,7 @@ const keygen = { threshold: 2, members, nonce: freshNonce(parties) };
 const made = runAll(parties, (self) => frostKeygenMachine("eddsa-ed25519", { ...keygen, self }));
 
 // Two of three deal, which is enough; all three get new shares.
-const refresh = { members, dealers: [1, 2].map(shareIndex), nonce: freshNonce(parties) };
+const refresh = { members, dealers: [1, 2].map(shareIndex), nonce: freshNonce(parties), epochNumber: 1 };
 const refreshed = runAll(parties, (self) => frostRefreshMachine({ ...refresh, share: made.of(self).share }));
 const [before, after] = [made.first.share.record, refreshed.first.share.record];
 console.log("same key", hex(before.publicKey) === hex(after.publicKey), "new epoch", hex(before.epoch) !== hex(after.epoch));

@@ -4,22 +4,31 @@
 import { create } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import { type SignatureTag, type Signed, SignedSchema, signedBytes } from "@covault/wire";
-import { ed25519Signer, entropy } from "./platform.ts";
+import { ed25519Signer, entropy, hkdfSha256 } from "./platform.ts";
 
 export interface IdentityKey {
   /** Ed25519, 32 bytes: the `idpk` of a party. */
   readonly publicKey: Uint8Array;
   /** 64 bytes over tag and body. The private key never leaves the object. */
   readonly sign: (tag: SignatureTag, body: Uint8Array) => Uint8Array;
+  /**
+   * 32 bytes that only the holder of this key has, always the same: what a party draws when it makes a key is bound to them. Secret: the caller
+   * erases its copy.
+   */
+  readonly ownSecret: () => Uint8Array;
 }
+
+const ownLabel = new TextEncoder().encode("covault/own-secret/v1");
 
 /** `seed`: 32 secret bytes. */
 export function identityKeyFromSeed(seed: Uint8Array): IdentityKey {
   if (seed.length !== 32) throw new CovaultError("channel/bad-key", `An identity seed has 32 bytes, this one ${seed.length}.`);
   const signer = ed25519Signer(seed);
+  const own = hkdfSha256(seed, ownLabel, new Uint8Array(0));
   return Object.freeze({
     publicKey: signer.publicKey,
     sign: (tag: SignatureTag, body: Uint8Array) => signer.sign(signedBytes(tag, body)),
+    ownSecret: () => own.slice(),
   });
 }
 

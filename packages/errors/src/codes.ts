@@ -16,6 +16,11 @@ export const codes = {
   // mpc: the mathematics
   "mpc/bad-setup": { kind: "usage", status: 400, hint: "Fix the parameters named in the message and start a new session." },
   "mpc/pairs-missing": { kind: "usage", status: 409, hint: "This share came from a backup and has no pairs. Refresh the key, then sign." },
+  "mpc/pairs-mismatch": {
+    kind: "usage",
+    status: 500,
+    hint: "Nothing was sent. Load the pairs of this key, epoch and party, or drop them and refresh the key.",
+  },
   "mpc/not-storable": {
     kind: "usage",
     status: 500,
@@ -49,6 +54,11 @@ export const codes = {
     hint: "The named party opened another value than it committed to. Start a new session without it.",
   },
   "mpc/bad-proof": { kind: "cheat", status: 502, hint: "The named party's proof of knowledge is wrong. Start a new session without it." },
+  "mpc/equal-dealers": {
+    kind: "cheat",
+    status: 502,
+    hint: "Find out why the named parties' random generators agree, restart both from fresh machines, and start a new session.",
+  },
   "mpc/dealer-mismatch": {
     kind: "cheat",
     status: 502,

@@ -22,7 +22,7 @@ function reusedBuffers(): Tamper {
 describe("a caller's Buffer", () => {
   it("may be used again once its message is delivered", () => {
     const outcomes = runSession(keygenMachines(parties, 2, "buffers"), { seed: "buffers", tamper: reusedBuffers() });
-    expect(parties.map((party) => outputOf(outcomes, party).share.pairs?.size)).toEqual([1, 1]);
+    expect(parties.map((party) => outputOf(outcomes, party).share.pairs?.partners.size)).toEqual([1, 1]);
   });
 
   it("may hold a presignature, which is erased there", () => {
@@ -52,7 +52,10 @@ describe("a caller's Buffer", () => {
 
   it("may hold entropy, and be overwritten while the tape lasts", () => {
     const [entropy, other] = [Buffer.from(bytesFrom("entropy")), bytesFrom("entropy")];
-    const [tape, same] = [entropy, other].map((each) => new Tape(each, other, other, "test")) as [Tape, Tape];
+    const [tape, same] = [entropy, other].map((each) => new Tape({ entropy: each, secret: other, bound: [other], label: "test" })) as [
+      Tape,
+      Tape,
+    ];
     entropy.fill(0);
     expect(tape.bytes(32)).toEqual(same.bytes(32));
   });

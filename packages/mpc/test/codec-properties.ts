@@ -3,7 +3,7 @@
 import { CovaultError } from "@covault/errors";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { epochOf, type KeyRecord, keyIdOf } from "../src/dkls23/index.ts";
+import { epochOf, type KeyRecord, keyIdOf, type SchemeName } from "../src/dkls23/index.ts";
 import type { DkgContext } from "../src/protocol/dkg/context.ts";
 import { dkgKinds } from "../src/protocol/encoding/names.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
@@ -20,7 +20,7 @@ export const exposed = fc.constantFrom("imported" as const, "exported" as const,
 
 export const dkgContext = (elementBytes: number): fc.Arbitrary<DkgContext> =>
   fc.record({
-    kind: fc.constantFrom(...(Object.keys(dkgKinds) as (keyof typeof dkgKinds)[])),
+    kind: fc.constantFrom(...dkgKinds),
     sid: bytes(32),
     self: fc.integer({ min: 1, max: 65_535 }) as unknown as fc.Arbitrary<ShareIndex>,
     threshold: fc.nat(65_535),
@@ -34,7 +34,7 @@ export const dkgContext = (elementBytes: number): fc.Arbitrary<DkgContext> =>
   });
 
 /** A record of n holders, whose names follow from its key. */
-export const record = (elementBytes: number): fc.Arbitrary<KeyRecord> =>
+export const record = (scheme: SchemeName, elementBytes: number): fc.Arbitrary<KeyRecord> =>
   fc
     .record({
       holders: indices(2),
@@ -47,7 +47,7 @@ export const record = (elementBytes: number): fc.Arbitrary<KeyRecord> =>
       exposed,
     })
     .map(({ holders, at, t, publicKey, chain, h2, seed, exposed }) => {
-      const keyId = keyIdOf(publicKey, chain);
+      const keyId = keyIdOf(scheme, publicKey, chain);
       const self = holders[at % holders.length] as ShareIndex;
       const shares = holders.map((index) => ({ index, publicShare: new Uint8Array(elementBytes).fill(seed ^ (index & 255)) }));
       const threshold = 2 + (t % (holders.length - 1));

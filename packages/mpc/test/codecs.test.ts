@@ -20,6 +20,11 @@ const byPartner = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<ReadonlyMap<ShareInd
 const send = fc.record({ delta: bytes(16), seeds: long(2048) });
 const recv = fc.record({ pairs: long(4096) });
 const pair = fc.record({ send, recv, zeroSeed: bytes(32) });
+const index = fc.integer({ min: 1, max: 65_535 }) as unknown as fc.Arbitrary<ShareIndex>;
+const storedPair = fc
+  .tuple(pair, fc.integer({ min: 0, max: 0xffffffff }), bytes(32))
+  .map(([made, generation, id]) => ({ ...made, generation, id }));
+const pairs: fc.Arbitrary<Pairs> = fc.record({ keyId: bytes(32), epoch: bytes(32), self: index, partners: byPartner(storedPair) });
 
 const [b32, field, context] = [bytes(32), fc.uint8Array({ maxLength: 200 }), dkgContext(33)];
 const list = long(16_384);
@@ -41,7 +46,7 @@ const round2: fc.Arbitrary<DkgState> = fc.record({
   ...{ f: field, cc: b32, rho: b32, pok: field, ownShare: field, zs: byIndex(b32), pairs: byPartner(cross) },
 });
 const round3: fc.Arbitrary<DkgState> = fc
-  .tuple(context, record(33), fc.option(b32, { nil: undefined }), byPartner(fc.record({ pair, expected: b32 })))
+  .tuple(context, record("ecdsa-secp256k1", 33), fc.option(b32, { nil: undefined }), byPartner(fc.record({ pair, expected: b32 })))
   .map(([context, { version: _v, self: _s, ...generation }, secret, pairs]) => {
     const record = { ...generation, exposed: context.exposed };
     return { round: "dkg/3" as const, context, record, secret, pairs };
@@ -62,17 +67,20 @@ const presignature: fc.Arbitrary<Presignature> = fc
     publicKey: somePoint,
     R: somePoint,
   })
-  .map((each) => ({ ...each, self: each.signers[0] as ShareIndex }));
+  .map((each) => {
+    const pairIds = Array.from({ length: (each.signers.length * (each.signers.length - 1)) / 2 }, (_, k) => new Uint8Array(32).fill(k));
+    return { ...each, self: each.signers[0] as ShareIndex, pairIds };
+  });
 
 describe("codecs", () => {
-  roundTrips("record", record(33), encodeRecord, decodeRecord);
+  roundTrips("record", record("ecdsa-secp256k1", 33), encodeRecord, decodeRecord);
   roundTrips("secret", bytes(32), encodeSecret, decodeSecret);
-  roundTrips<Pairs>("pairs", byPartner(pair), encodePairs, decodePairs, 5);
+  roundTrips<Pairs>("pairs", pairs, encodePairs, decodePairs, 5);
   for (const [k, state] of [round1, round2, round3].entries())
     roundTrips(
       `stored round ${k + 1}`,
       state,
-      (each) => encodeState(new Once(each)).bytes,
+      (each) => encodeState(new Once(each, [])).bytes,
       (written) => decodeState(written).held.take(),
       5,
     );

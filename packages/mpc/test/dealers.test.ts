@@ -25,13 +25,13 @@ const inbox = <M>(from: ShareIndex, message: M | undefined) => collect([from], [
 
 /** Rounds 1 to 3 against a dealer of the given coefficients and points, honest in all else. `victim`'s step, or its error. */
 function deal(make: (drawn: keygen.Round1State) => { coefficients: readonly Uint8Array[]; f: Uint8Array }) {
-  const mine = keygen.round1(context(victim), undefined, bytesFrom("victim 1"));
-  const drawn = keygen.round1(context(dealer), undefined, bytesFrom("dealer 1"));
+  const mine = keygen.round1(context(victim), {}, bytesFrom("victim 1"));
+  const drawn = keygen.round1(context(dealer), {}, bytesFrom("dealer 1"));
   const state = drawn.next.take();
   const { coefficients, f } = make(state);
   const com = commitment(state.context.sid, dealer, f, state.cc, state.rho);
   const message = { ...(drawn.send.get(victim) as keygen.Round1Message), com };
-  const theirs = new Once<keygen.Round1State>({ ...state, coefficients, f, com });
+  const theirs = new Once<keygen.Round1State>({ ...state, coefficients, f, com }, []);
   const opened = keygen.round2(mine.next, inbox(dealer, message), bytesFrom("victim 2"));
   const dealt = keygen.round2(theirs, inbox(victim, mine.send.get(dealer)), bytesFrom("dealer 2"));
   try {

@@ -21,7 +21,7 @@ const wrong = <M extends Pick<Round3Message, "h2">>(step: Step<object, M>) =>
 
 describe("erasure", () => {
   it("a tape ends with its round", () => {
-    const tape = new Tape(bytesFrom("entropy"), bytesFrom("secret"), bytesFrom("sid"), "test");
+    const tape = new Tape({ entropy: bytesFrom("entropy"), secret: bytesFrom("secret"), bound: [bytesFrom("sid")], label: "test" });
     tape.erase();
     expect(() => tape.bytes(1)).toThrowError(code("mpc/invariant"));
   });
@@ -41,32 +41,31 @@ describe("erasure", () => {
     const message = { ...([...mine.step.send.values()][0] as { com: Uint8Array; U: Uint8Array; x: Uint8Array; t: Uint8Array }) };
     const state = theirs.step.next.take();
     const [phi, bob] = [state.phi, [...state.bobs.values()][0]];
-    const checked = check(new Once(state), collect([me], [[me, { ...message, x: bytesFrom("x").slice(0, 16) }]]));
+    const checked = check(new Once(state, []), collect([me], [[me, { ...message, x: bytesFrom("x").slice(0, 16) }]]));
     expect(() => signRound2(checked.next, bytesFrom("round 2"))).toThrowError(code("mpc/ot-check-failed"));
     expect([theirs.quorum.share, phi, bob?.chi, bob?.ot.v].every(blank)).toBe(true);
   });
 
   it("a key generation that fails in its last step wipes the share and the pairs", () => {
-    const [a1, b1] = [me, peer].map((party) => round1(keygenContext(setup(party)), undefined, bytesFrom(`1/${party}`)));
+    const [a1, b1] = [me, peer].map((party) => round1(keygenContext(setup(party)), {}, bytesFrom(`1/${party}`)));
     if (a1 === undefined || b1 === undefined) throw new Error("two parties");
     const [a2, b2] = [round2(a1.next, inboxOf(peer, b1), bytesFrom("2/1")), round2(b1.next, inboxOf(me, a1), bytesFrom("2/2"))];
     const [a3, b3] = [round3(a2.next, inboxOf(peer, b2)), round3(b2.next, inboxOf(me, a2))];
     const state = a3.next.take();
-    expect(() => finish(new Once(state), wrong(b3))).toThrowError(code("mpc/echo-mismatch"));
+    expect(() => finish(new Once(state, []), wrong(b3))).toThrowError(code("mpc/echo-mismatch"));
     const pair = state.pairs.get(peer)?.pair;
     expect([state.secret, pair?.send.delta, pair?.send.seeds, pair?.recv.pairs, pair?.zeroSeed].every(blank)).toBe(true);
   });
 
   for (const scheme of schemes)
     it(`a key generation that fails in its last step wipes the share (${scheme})`, () => {
-      const start = (party: ShareIndex) =>
-        frostKeygen.round1(frostKeygen.keygenContext(scheme, setup(party)), undefined, bytesFrom(`1/${party}`));
+      const start = (party: ShareIndex) => frostKeygen.round1(frostKeygen.keygenContext(scheme, setup(party)), {}, bytesFrom(`1/${party}`));
       const [a1, b1] = [start(me), start(peer)];
       const a2 = frostKeygen.round2(a1.next, inboxOf(peer, b1), bytesFrom("2/1"));
       const b2 = frostKeygen.round2(b1.next, inboxOf(me, a1), bytesFrom("2/2"));
       const [a3, b3] = [frostKeygen.round3(a2.next, inboxOf(peer, b2)), frostKeygen.round3(b2.next, inboxOf(me, a2))];
       const state = a3.next.take();
-      expect(() => frostKeygen.finish(new Once(state), wrong(b3))).toThrowError(code("mpc/echo-mismatch"));
+      expect(() => frostKeygen.finish(new Once(state, []), wrong(b3))).toThrowError(code("mpc/echo-mismatch"));
       expect(blank(state.secret)).toBe(true);
     });
 });

@@ -88,7 +88,7 @@ describe("the record of an imported key", () => {
   it("says so for every holder, also after a refresh that was resumed, and after a recovery and a reshare as far as its holders know", () => {
     expect(exposedOf(shares)).toEqual(["imported", "imported", "imported"]);
     const members = membersOf(holders);
-    const refresh = { members, nonce: nonceFrom("refresh", holders) };
+    const refresh = { members, nonce: nonceFrom("refresh", holders), epochNumber: 1 };
     const resumed = (self: ShareIndex) => {
       const setup = { share: shareOf(shares, self), ...refresh };
       return stored(refreshMachine(setup), (snapshot) => restoreRefresh(setup, snapshot));
@@ -98,7 +98,7 @@ describe("the record of an imported key", () => {
 
     const record = shareOf(fresh, idx(1)).record;
     const lost = { self: idx(3), key: record };
-    const recovery = { members, dealers: [1, 2].map(idx), nonce: nonceFrom("recovery", holders) };
+    const recovery = { members, dealers: [1, 2].map(idx), nonce: nonceFrom("recovery", holders), epochNumber: 1 };
     const mine = (self: ShareIndex) => (self === lost.self ? lost : shareOf(fresh, self));
     expect(exposedOf(run(new Map(holders.map((self) => [self, recoveryMachine({ mine: mine(self), ...recovery })])), "recovery"))).toEqual([
       "imported",
@@ -108,7 +108,14 @@ describe("the record of an imported key", () => {
 
     const { exposed: _, ...unmarked } = record;
     const four = [...holders, idx(4)];
-    const setup = { members: membersOf(four), dealers: holders, receivers: four, threshold: 2, nonce: nonceFrom("reshare", four) };
+    const setup = {
+      members: membersOf(four),
+      dealers: holders,
+      receivers: four,
+      threshold: 2,
+      nonce: nonceFrom("reshare", four),
+      epochNumber: 1,
+    };
     const told = (key: typeof unmarked): Shares =>
       run(new Map(four.map((self) => [self, reshareMachine({ ...setup, mine: fresh.get(self) ?? { self, key } })])), "reshare");
     expect(exposedOf(told(record))).toEqual(["imported", "imported", "imported", "imported"]);
@@ -133,7 +140,7 @@ describe("the mark", () => {
       ...shareOf(plain, idx(1)),
       record: releaseShare(shareOf(plain, idx(1)), consent).record,
     });
-    const setup = { members: membersOf(parties), nonce: nonceFrom("d", parties) };
+    const setup = { members: membersOf(parties), nonce: nonceFrom("d", parties), epochNumber: 1 };
     const outcomes = runSession(new Map(parties.map((self) => [self, refreshMachine({ share: shareOf(marked, self), ...setup })])), {
       seed: "d",
     });

@@ -1,6 +1,6 @@
 // What an intent or a backup says about a key is checked before anything is dealt to it or signed with it (dkls23-spec 7, BIP-340).
 import { describe, expect, it } from "vitest";
-import { type KeyShare, keyIdOf, reshareMachine } from "../src/dkls23/index.ts";
+import { type KeyShare, keyIdOf, reshareMachine, type SchemeName } from "../src/dkls23/index.ts";
 import {
   decodeFrostRecord,
   encodeFrostRecord,
@@ -20,22 +20,25 @@ const setup = {
   receivers: [1, 2, 9].map(idx),
   threshold: 2,
   nonce: bytesFrom("nonce"),
+  epochNumber: 1,
 };
 
 describe("a key that an intent names", () => {
-  const short = <K extends { readonly publicKey: Uint8Array; readonly chain: Uint8Array }>(key: K): K => {
+  const short = <K extends { readonly publicKey: Uint8Array; readonly chain: Uint8Array }>(scheme: SchemeName, key: K): K => {
     const chain = key.chain.slice(1);
-    return { ...key, chain, keyId: keyIdOf(key.publicKey, chain) };
+    return { ...key, chain, keyId: keyIdOf(scheme, key.publicKey, chain) };
   };
 
   it("has a chain code of 32 bytes", () => {
     const { record } = makeKey([1, 2], 2, "foreign").get(idx(1)) as KeyShare;
     reshareMachine({ ...setup, mine: { self: idx(9), key: record } });
-    expect(() => reshareMachine({ ...setup, mine: { self: idx(9), key: short(record) } })).toThrowError(code("mpc/bad-setup"));
+    expect(() => reshareMachine({ ...setup, mine: { self: idx(9), key: short("ecdsa-secp256k1", record) } })).toThrowError(
+      code("mpc/bad-setup"),
+    );
     for (const scheme of frost.schemes) {
       const { record: key } = frost.makeKey(scheme, [1, 2], 2, "foreign").get(idx(1)) as FrostKeyShare;
       frostReshareMachine({ ...setup, mine: { self: idx(9), key } });
-      expect(() => frostReshareMachine({ ...setup, mine: { self: idx(9), key: short(key) } })).toThrowError(code("mpc/bad-setup"));
+      expect(() => frostReshareMachine({ ...setup, mine: { self: idx(9), key: short(scheme, key) } })).toThrowError(code("mpc/bad-setup"));
     }
   });
 });
@@ -44,7 +47,7 @@ describe("a BIP-340 key of odd y, which no run makes", () => {
   const share = frost.makeKey("schnorr-bip340", [1, 2], 2, "foreign").get(idx(1)) as FrostKeyShare;
   const opposite = (point: Uint8Array) => point.with(0, (point[0] as number) ^ 1);
   const publicKey = opposite(share.record.publicKey);
-  const keyId = keyIdOf(publicKey, share.record.chain);
+  const keyId = keyIdOf("schnorr-bip340", publicKey, share.record.chain);
   const holders = share.record.holders.map(({ index, publicShare }) => ({ index, publicShare: opposite(publicShare) }));
   const odd: FrostKeyRecord = { ...share.record, publicKey, keyId, epoch: epochOf(keyId, share.record.h2), holders };
 

@@ -19,10 +19,7 @@ function proofs(run: (peerEntropy: Uint8Array) => Step<object, { readonly pok: U
 describe("a key generation that was forked after its first round", () => {
   it("proves with another nonce to other peers (DKLs23)", () => {
     const [one, other] = proofs((entropy) => {
-      const [mine, theirs] = [
-        round1(keygenContext(setup(me)), undefined, bytesFrom("mine")),
-        round1(keygenContext(setup(peer)), undefined, entropy),
-      ];
+      const [mine, theirs] = [round1(keygenContext(setup(me)), {}, bytesFrom("mine")), round1(keygenContext(setup(peer)), {}, entropy)];
       return round2(mine.next, only(peer, theirs), bytesFrom("repeated"));
     });
     expect(one).not.toBe(other);
@@ -32,8 +29,8 @@ describe("a key generation that was forked after its first round", () => {
     it(`proves with another nonce to other peers (${scheme})`, () => {
       const [one, other] = proofs((entropy) => {
         const context = (self: ShareIndex) => frostKeygen.keygenContext(scheme, setup(self));
-        const mine = frostKeygen.round1(context(me), undefined, bytesFrom("mine"));
-        const theirs = frostKeygen.round1(context(peer), undefined, entropy);
+        const mine = frostKeygen.round1(context(me), {}, bytesFrom("mine"));
+        const theirs = frostKeygen.round1(context(peer), {}, entropy);
         return frostKeygen.round2(mine.next, only(peer, theirs), bytesFrom("repeated"));
       });
       expect(one).not.toBe(other);

@@ -82,8 +82,8 @@ describe("an import", () => {
       prescribed: { publicKey, chain: chainCode, constants: new Map([[liar, publicKey]]) },
     });
     const deal = (constant: Uint8Array, chainCode = chain): void => {
-      const mine = keygen.round1(context(victim), undefined, bytesFrom("1"));
-      const theirs = keygen.round1(context(liar, chainCode), constant, bytesFrom("2"));
+      const mine = keygen.round1(context(victim), {}, bytesFrom("1"));
+      const theirs = keygen.round1(context(liar, chainCode), { constant }, bytesFrom("2"));
       const inbox = <M>(from: ShareIndex, sent: M | undefined) => collect([from], [[from, sent as M]]);
       const opened = keygen.round2(mine.next, inbox(liar, theirs.send.get(victim)), bytesFrom("3"));
       const dealt = keygen.round2(theirs.next, inbox(victim, mine.send.get(liar)), bytesFrom("4"));

@@ -14,7 +14,7 @@ export const membersOf = (parties: readonly ShareIndex[]) => parties.map((index)
 
 export function setupOf(receivers: readonly ShareIndex[], threshold: number, seed: string) {
   const members = [...new Set([...receivers, importer])].sort((a, b) => a - b);
-  return { importer, members: membersOf(members), receivers, threshold, publicKey, chain, nonce: nonceFrom(seed, members) };
+  return { importer, members: membersOf(members), receivers, threshold, publicKey, chain, nonce: nonceFrom(seed, members), epochNumber: 1 };
 }
 export function machinesOf(receivers: readonly ShareIndex[], threshold: number, seed: string) {
   const setup = setupOf(receivers, threshold, seed);

@@ -36,12 +36,12 @@ export function expectWholeKey(shares: ReadonlyMap<ShareIndex, KeyShare>, thresh
   }
   for (const some of [all.slice(0, threshold), all.slice(-threshold)])
     expect(hex(secp256k1.Point.BASE.multiply(interpolate(some)).toBytes())).toBe(hex(first.record.publicKey));
-  expect(hex(first.record.keyId)).toBe(hex(keyIdOf(first.record.publicKey, first.record.chain)));
+  expect(hex(first.record.keyId)).toBe(hex(keyIdOf("ecdsa-secp256k1", first.record.publicKey, first.record.chain)));
 }
 
 /** Alice holds Delta and one seed of each pair: the one at 1 - Delta. Both hold the zero seed. */
 export function expectPairsFit(a: KeyShare, b: KeyShare): void {
-  const [mine, theirs] = [a.pairs?.get(b.record.self), b.pairs?.get(a.record.self)];
+  const [mine, theirs] = [a.pairs?.partners.get(b.record.self), b.pairs?.partners.get(a.record.self)];
   if (mine === undefined || theirs === undefined) throw new Error("no pair");
   expect(hex(mine.zeroSeed)).toBe(hex(theirs.zeroSeed));
   for (let g = 0; g < 128; g++) {

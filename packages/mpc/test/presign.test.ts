@@ -105,7 +105,7 @@ describe("a presignature", () => {
     const nonce = nonceFrom("refresh", [1, 2, 3].map(idx));
     const refreshing = members.map(({ index }) => {
       const share = shares.get(index) as KeyShare;
-      return [index, refreshMachine({ share, members, nonce })] as const;
+      return [index, refreshMachine({ share, members, nonce, epochNumber: 1 })] as const;
     });
     const { epoch } = outputOf(runSession(new Map(refreshing), { seed: "refresh" }), idx(1)).share.record;
     const bytes = presignatures.get(idx(1)) as Uint8Array;

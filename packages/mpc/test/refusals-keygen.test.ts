@@ -27,7 +27,7 @@ const pointOf = (secret: Uint8Array, compressed = true): Uint8Array => secp256k1
 
 /** Both parties after round 2 in the given contexts. */
 function opened(contexts: (self: ShareIndex) => DkgContext, constants: (self: ShareIndex) => Uint8Array | undefined = () => undefined) {
-  const [a, b] = parties.map((self) => keygen.round1(contexts(self), constants(self), bytesFrom(`${self}/1`))) as [
+  const [a, b] = parties.map((self) => keygen.round1(contexts(self), { constant: constants(self) }, bytesFrom(`${self}/1`))) as [
     ReturnType<typeof keygen.round1>,
     ReturnType<typeof keygen.round1>,
   ];
@@ -57,12 +57,12 @@ describe("a context", () => {
       const context = { ...good, ...change };
       refused(() => checkContext(context), "mpc/bad-setup");
       const constant = context.prescribed === undefined ? undefined : bytesFrom("constant");
-      refused(() => keygen.round1(context, constant, bytesFrom("entropy")), "mpc/bad-setup");
+      refused(() => keygen.round1(context, { constant }, bytesFrom("entropy")), "mpc/bad-setup");
     });
 
   it("asks the constant of a dealer of a prescribed key, and of nobody else", () => {
-    refused(() => keygen.round1(good, bytesFrom("constant"), bytesFrom("entropy")), "mpc/bad-setup");
-    refused(() => keygen.round1({ ...good, kind: "refresh", prescribed }, undefined, bytesFrom("entropy")), "mpc/bad-setup");
+    refused(() => keygen.round1(good, { constant: bytesFrom("constant") }, bytesFrom("entropy")), "mpc/bad-setup");
+    refused(() => keygen.round1({ ...good, kind: "refresh", prescribed }, {}, bytesFrom("entropy")), "mpc/bad-setup");
   });
 });
 
@@ -77,6 +77,7 @@ describe("an import", () => {
     publicKey,
     chain: bytesFrom("chain"),
     nonce: bytesFrom("n"),
+    epochNumber: 1,
   };
   for (const [name, change] of Object.entries({
     "a public key that is no point": { publicKey: new Uint8Array(33).fill(2, 0, 1).fill(255, 1) },
@@ -91,18 +92,18 @@ describe("round 3", () => {
     const { state, message } = opened(contextOf);
     const pok = Uint8Array.from([...message.pok.subarray(0, 64), ...new Uint8Array(32).fill(255)]);
     const error = expect.objectContaining({ code: "mpc/bad-proof", culprits: [theirs] });
-    expect(() => keygen.round3(new Once(state), inbox(theirs, { ...message, pok }))).toThrowError(error);
+    expect(() => keygen.round3(new Once(state, []), inbox(theirs, { ...message, pok }))).toThrowError(error);
   });
 
   it("stops at a joint key that is the identity", () => {
-    const honest = keygen.round1(contextOf(mine), undefined, bytesFrom("1/1"));
-    const known = keygen.round1(contextOf(mine), undefined, bytesFrom("1/1")).next.take();
-    const drawn = keygen.round1(contextOf(theirs), undefined, bytesFrom("2/1"));
+    const honest = keygen.round1(contextOf(mine), {}, bytesFrom("1/1"));
+    const known = keygen.round1(contextOf(mine), {}, bytesFrom("1/1")).next.take();
+    const drawn = keygen.round1(contextOf(theirs), {}, bytesFrom("2/1"));
     const state = drawn.next.take();
     const coefficients = [be32(-number(known.coefficients[0] as Uint8Array)), state.coefficients[1] as Uint8Array];
     const f = Uint8Array.from(coefficients.flatMap((a) => [...pointOf(a, false).slice(1)]));
     const com = commitment(state.context.sid, theirs, f, state.cc, state.rho);
-    const cancelling = new Once({ ...state, coefficients, f, com });
+    const cancelling = new Once({ ...state, coefficients, f, com }, []);
     const a2 = keygen.round2(honest.next, inbox(theirs, { ...(drawn.send.get(mine) as keygen.Round1Message), com }), bytesFrom("1/2"));
     const b2 = keygen.round2(cancelling, inbox(mine, honest.send.get(theirs)), bytesFrom("2/2"));
     refused(() => keygen.round3(a2.next, inbox(theirs, b2.send.get(mine))), "mpc/degenerate", "joint key");
@@ -115,12 +116,12 @@ describe("round 3", () => {
       (self) => ({ ...contextOf(self), kind: "refresh", prescribed }),
       (self) => bytesFrom(`constant/${self}`),
     );
-    refused(() => keygen.round3(new Once(state), inbox(theirs, message)), "mpc/invariant");
+    refused(() => keygen.round3(new Once(state, []), inbox(theirs, message)), "mpc/invariant");
   });
 
   it("stops at a share of my own that is not the one of my public share", () => {
     const { state, message } = opened(contextOf);
-    refused(() => keygen.round3(new Once({ ...state, ownShare: bytesFrom("damaged") }), inbox(theirs, message)), "mpc/invariant");
+    refused(() => keygen.round3(new Once({ ...state, ownShare: bytesFrom("damaged") }, []), inbox(theirs, message)), "mpc/invariant");
   });
 
   it("never gives a receiver nothing", () => {
@@ -130,7 +131,7 @@ describe("round 3", () => {
 
 describe("oblivious transfer", () => {
   const osid = bytesFrom("osid");
-  const tape = (label: string) => new Tape(bytesFrom(label), new Uint8Array(0), osid, label);
+  const tape = (label: string) => new Tape({ entropy: bytesFrom(label), secret: osid, bound: [osid], label });
   it("of a sender refuses a list that is too long, and a secret of its own that is none", () => {
     const { state } = baseOtSend(tape("S"));
     const { list } = baseOtReceive(osid, tape("R"));

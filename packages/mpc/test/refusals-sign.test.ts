@@ -5,6 +5,7 @@ import {
   type Holder,
   type KeyShare,
   onlineMachine,
+  type Pairs,
   presignMachine,
   refreshMachine,
   type SignSetup,
@@ -61,7 +62,10 @@ describe("a setup", () => {
   it("refuses a share without pairs, and says where it comes from", () =>
     refused(() => signMachine({ ...setup(), share: { ...shareOf(one), pairs: undefined } }), "mpc/pairs-missing", "backup"));
   it("refuses a share without the pair of a partner", () =>
-    refused(() => signMachine({ ...setup(), share: { ...shareOf(one), pairs: new Map() } }), "mpc/pairs-missing"));
+    refused(
+      () => signMachine({ ...setup(), share: { ...shareOf(one), pairs: { ...(shareOf(one).pairs as Pairs), partners: new Map() } } }),
+      "mpc/pairs-missing",
+    ));
   it("refuses a share or a public key that is none, and a share that is not that of its public share", () => {
     const damaged = shareOf(one).secret.with(31, (shareOf(one).secret[31] as number) ^ 1);
     for (const [secret, message] of [
@@ -109,12 +113,12 @@ describe("round 3", () => {
     const { state, message } = multiplied();
     const R = message.R.slice();
     R.set(be32Of(secp256k1.Point.CURVE().p - number(message.R.subarray(32))), 32);
-    refused(() => combine(new Once({ ...state, R }), from(message)), "mpc/degenerate");
+    refused(() => combine(new Once({ ...state, R }, []), from(message)), "mpc/degenerate");
   });
 
   it("is none of a presignature", () => {
     const { state, message } = multiplied();
-    refused(() => round3(new Once({ ...state, quorum: { ...state.quorum, message: undefined } }), from(message)), "mpc/invariant");
+    refused(() => round3(new Once({ ...state, quorum: { ...state.quorum, message: undefined } }, []), from(message)), "mpc/invariant");
   });
 });
 

@@ -2,7 +2,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type KeyShare, keyIdOf, type Predecessor } from "../src/dkls23/index.ts";
-import { type Succession, successionContext } from "../src/dkls23/succession/context.ts";
+import { dealtConstant, type Succession, successionContext } from "../src/dkls23/succession/context.ts";
 import { checkPredecessor } from "../src/dkls23/succession/predecessor.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 import { bytesFrom, idx, makeKey } from "./simulation.ts";
@@ -16,7 +16,11 @@ const share = (): KeyShare => shares.get(idx(1)) as KeyShare;
 const refused = (act: () => unknown, code: string): void => expect(act).toThrowError(expect.objectContaining({ code }));
 const noPoint = new Uint8Array(33).fill(2, 0, 1).fill(255, 1);
 const otherPoint = secp256k1.getPublicKey(bytesFrom("another"));
-const withKey = (key: Predecessor, publicKey: Uint8Array): Predecessor => ({ ...key, publicKey, keyId: keyIdOf(publicKey, key.chain) });
+const withKey = (key: Predecessor, publicKey: Uint8Array): Predecessor => ({
+  ...key,
+  publicKey,
+  keyId: keyIdOf("ecdsa-secp256k1", publicKey, key.chain),
+});
 const withShare = (key: Predecessor, of: number, publicShare: Uint8Array): Predecessor => ({
   ...key,
   holders: key.holders.map((holder) => (holder.index === of ? { ...holder, publicShare } : holder)),
@@ -54,9 +58,10 @@ describe("a succession", () => {
     receivers: holders,
     threshold: 2,
     nonce: bytesFrom("n"),
+    epochNumber: 1,
   });
   it("that is a refresh keeps the holders and the threshold", () => {
-    expect(successionContext(setup()).context.kind).toBe("refresh");
+    expect(successionContext(setup()).kind).toBe("refresh");
     refused(() => successionContext({ ...setup(), threshold: 3 }), "mpc/bad-setup");
     const receivers = holders.slice(0, 2);
     refused(() => successionContext({ ...setup(), receivers }), "mpc/bad-setup");
@@ -65,6 +70,6 @@ describe("a succession", () => {
   it("refuses a share that is none, or damaged, before it is dealt", () => {
     const damaged = share().secret.with(31, (share().secret[31] as number) ^ 1);
     for (const secret of [new Uint8Array(32).fill(255), damaged])
-      refused(() => successionContext({ ...setup(), mine: { ...share(), secret } }), "mpc/bad-share-record");
+      refused(() => dealtConstant({ ...setup(), mine: { ...share(), secret } }), "mpc/bad-share-record");
   });
 });

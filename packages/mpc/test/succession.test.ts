@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type KeyShare, type Predecessor, recoveryMachine, refreshMachine, reshareMachine, restoreRefresh } from "../src/dkls23/index.ts";
 import { round1, round2, round3 } from "../src/dkls23/keygen/index.ts";
 import { dkgMachine } from "../src/dkls23/keygen/machine.ts";
-import { type Succession, successionContext } from "../src/dkls23/succession/context.ts";
+import { dealtConstant, type Succession, successionContext } from "../src/dkls23/succession/context.ts";
 import type { Prescribed } from "../src/protocol/dkg/context.ts";
 import { collect, type Machine, type ShareIndex } from "../src/protocol/index.ts";
 import { be32, expectPairsFit, expectWholeKey, interpolate, number } from "./key-checks.ts";
@@ -39,7 +39,7 @@ function run(machines: ReadonlyMap<ShareIndex, Machine<Dealt>>, seed: string, ta
 
 function refresh(shares: Shares, seed: string, dealers?: readonly ShareIndex[], tamper?: Tamper) {
   const parties = [...shares.keys()];
-  const setup = { members: membersOf(parties), nonce: nonceFrom(seed, parties), ...(dealers && { dealers }) };
+  const setup = { members: membersOf(parties), nonce: nonceFrom(seed, parties), epochNumber: 1, ...(dealers && { dealers }) };
   return run(new Map(parties.map((party) => [party, refreshMachine({ share: shareOf(shares, party), ...setup })])), seed, tamper);
 }
 
@@ -71,8 +71,8 @@ describe("a refresh", () => {
     expectSucceeds(fresh, old);
     for (const party of holders) expect(hex(shareOf(fresh, party).secret)).not.toBe(hex(shareOf(old, party).secret));
     for (const a of fresh.values()) for (const b of fresh.values()) if (a !== b) expectPairsFit(a, b);
-    expect(hex(shareOf(fresh, idx(1)).pairs?.get(idx(2))?.zeroSeed as Uint8Array)).not.toBe(
-      hex(shareOf(old, idx(1)).pairs?.get(idx(2))?.zeroSeed as Uint8Array),
+    expect(hex(shareOf(fresh, idx(1)).pairs?.partners.get(idx(2))?.zeroSeed as Uint8Array)).not.toBe(
+      hex(shareOf(old, idx(1)).pairs?.partners.get(idx(2))?.zeroSeed as Uint8Array),
     );
     expectSigns(fresh, [idx(1), idx(3)]);
   });
@@ -96,7 +96,12 @@ describe("a refresh", () => {
   });
 
   it("resumes from its bytes, and deals what it had dealt", () => {
-    const setup = (party: ShareIndex) => ({ share: shareOf(old, party), members: membersOf(holders), nonce: nonceFrom("resume", holders) });
+    const setup = (party: ShareIndex) => ({
+      share: shareOf(old, party),
+      members: membersOf(holders),
+      nonce: nonceFrom("resume", holders),
+      epochNumber: 1,
+    });
     const machine = refreshMachine(setup(idx(1)));
     machine.start(bytesFrom("entropy"));
     expect(hex(restoreRefresh(setup(idx(1)), machine.snapshot()).snapshot())).toBe(hex(machine.snapshot()));
@@ -113,7 +118,7 @@ describe("a refresh", () => {
   it("refuses fewer than t dealers, strangers, another set of holders, and a record that contradicts itself", () => {
     const refused = (change: object): void =>
       expect(() =>
-        refreshMachine({ share: shareOf(old, idx(1)), members: membersOf(holders), nonce: bytesFrom("n"), ...change }),
+        refreshMachine({ share: shareOf(old, idx(1)), members: membersOf(holders), nonce: bytesFrom("n"), epochNumber: 1, ...change }),
       ).toThrowError(expect.objectContaining({ code: "mpc/bad-setup" }));
     refused({ dealers: [idx(1)] });
     refused({ dealers: [idx(1), idx(4)] });
@@ -127,7 +132,7 @@ describe("a refresh", () => {
 describe("a recovery", () => {
   it("gives the lost share back at its index, without a word from it about the key", () => {
     const lost = idx(2);
-    const setup = { members: membersOf(holders), dealers: [idx(1), idx(3)], nonce: nonceFrom("recovery", holders) };
+    const setup = { members: membersOf(holders), dealers: [idx(1), idx(3)], nonce: nonceFrom("recovery", holders), epochNumber: 1 };
     const mine = (party: ShareIndex) => (party === lost ? { self: lost, key: keyOf(old) } : shareOf(old, party));
     const { shares } = run(new Map(holders.map((party) => [party, recoveryMachine({ mine: mine(party), ...setup })])), "recovery");
     expectWholeKey(shares(), 2);
@@ -136,7 +141,7 @@ describe("a recovery", () => {
   });
 
   it("refuses a recovered party that would deal", () => {
-    const setup = { members: membersOf(holders), dealers: [idx(1), idx(2)], nonce: bytesFrom("n") };
+    const setup = { members: membersOf(holders), dealers: [idx(1), idx(2)], nonce: bytesFrom("n"), epochNumber: 1 };
     expect(() => recoveryMachine({ mine: { self: idx(2), key: keyOf(old) }, ...setup })).toThrowError(
       expect.objectContaining({ code: "mpc/bad-setup" }),
     );
@@ -153,6 +158,7 @@ describe("a reshare", () => {
       receivers,
       threshold: 3,
       nonce: nonceFrom(seed, members),
+      epochNumber: 1,
       ...change,
     };
     const mine = (party: ShareIndex) => (old.has(party) ? shareOf(old, party) : { self: party, key: keyOf(old) });
@@ -188,12 +194,12 @@ describe("a reshare", () => {
 describe("a lying dealer", () => {
   /** Its own machine refuses a share that is not its own: it has another one. */
   const dishonest = (setup: Succession): Machine<Dealt> => {
-    const { context, constant } = successionContext(setup);
-    return dkgMachine(context, be32(number(constant as Uint8Array) + 1n), (output) => output);
+    const constant = be32(number(dealtConstant(setup) as Uint8Array) + 1n);
+    return dkgMachine(successionContext(setup), { constant }, (output) => output);
   };
 
   it("that deals another value than its share is blamed, and the old epoch is untouched", () => {
-    const setup = { members: membersOf(holders), nonce: nonceFrom("dishonest", holders) };
+    const setup = { members: membersOf(holders), nonce: nonceFrom("dishonest", holders), epochNumber: 1 };
     const machines = holders.map((self): [ShareIndex, Machine<Dealt>] => {
       const roles = { kind: "refresh", dealers: holders, receivers: holders, threshold: 2 } as const;
       const share = shareOf(old, self);
@@ -219,12 +225,14 @@ describe("a lying dealer", () => {
         receivers: [1, 2].map(idx),
         threshold: 2,
         nonce: bytesFrom("n"),
+        epochNumber: 1,
       } as const;
-      return successionContext({ ...setup, mine: share });
+      const succession = { ...setup, mine: share };
+      return { context: successionContext(succession), constant: dealtConstant(succession) };
     };
     const [honest, liar] = [of(idx(1)), of(idx(2))];
     const lied = { ...liar.context, prescribed: { ...(liar.context.prescribed as Prescribed), chain: bytesFrom("another chain") } };
-    const [a1, b1] = [round1(honest.context, honest.constant, bytesFrom("a1")), round1(lied, liar.constant, bytesFrom("b1"))];
+    const [a1, b1] = [round1(honest.context, honest, bytesFrom("a1")), round1(lied, liar, bytesFrom("b1"))];
     const from = <M>(party: number, send: ReadonlyMap<ShareIndex, M>) => collect([idx(party)], [[idx(party), [...send.values()][0] as M]]);
     const a2 = round2(a1.next, from(2, b1.send), bytesFrom("a2"));
     const b2 = round2(b1.next, from(1, a1.send), bytesFrom("b2"));
@@ -241,6 +249,7 @@ describe("a lying dealer", () => {
       receivers: [idx(1), idx(9)],
       threshold: 2,
       nonce: bytesFrom("n"),
+      epochNumber: 1,
     };
     const machines = new Map<ShareIndex, Machine<Dealt>>([
       [idx(1), dishonest({ kind: "reshare", mine: shareOf(old, idx(1)), ...setup })],
@@ -257,7 +266,7 @@ describe("a lying dealer", () => {
 
 describe("members that disagree about the key", () => {
   it("get different session ids: another epoch, other public shares, another kind", () => {
-    const setup = { members: membersOf(holders), dealers: holders, nonce: bytesFrom("n") };
+    const setup = { members: membersOf(holders), dealers: holders, nonce: bytesFrom("n"), epochNumber: 1 };
     const share = shareOf(old, idx(1));
     const sid = (machine: Machine<unknown>): string => hex(machine.sid);
     const other = makeKey(holders, 2, "another key");

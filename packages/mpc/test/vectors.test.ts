@@ -106,7 +106,12 @@ describe("transcripts", () => {
     const members = [...parties, importer];
     const setup = {
       ...{ importer, members: frost.membersOf(members), receivers: parties, threshold: 2 },
-      ...{ publicKey: secp256k1.getPublicKey(secretKey), chain: bytesFrom(`${seed}/chain`), nonce: nonceFrom(seed, members) },
+      ...{
+        publicKey: secp256k1.getPublicKey(secretKey),
+        chain: bytesFrom(`${seed}/chain`),
+        nonce: nonceFrom(seed, members),
+        epochNumber: 1,
+      },
     };
     const machines = new Map(members.map((self) => [self, importMachine({ self, ...setup }, self === importer ? secretKey : undefined)]));
     const sid = hex(machines.get(importer)?.sid as Uint8Array);
@@ -135,7 +140,12 @@ describe.each(frost.schemes)("FROST transcripts, %s", (scheme) => {
     const members = [...parties, importer];
     const setup = {
       ...{ importer, members: frost.membersOf(members), receivers: parties, threshold: 2 },
-      ...{ publicKey: frostPublicKey(scheme, secretKey), chain: bytesFrom(`${seed}/chain`), nonce: nonceFrom(seed, members) },
+      ...{
+        publicKey: frostPublicKey(scheme, secretKey),
+        chain: bytesFrom(`${seed}/chain`),
+        nonce: nonceFrom(seed, members),
+        epochNumber: 1,
+      },
     };
     const machines = new Map(
       members.map((self) => [self, frostImportMachine(scheme, { self, ...setup }, self === importer ? secretKey : undefined)]),

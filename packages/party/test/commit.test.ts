@@ -213,7 +213,7 @@ describe("commit", () => {
 function otherKey(world: World, signed: Signed, index = 3): Signed {
   const ack: Ack = fromBinary(AckSchema, signed.body);
   const chain = digest(77);
-  const keyId = keyIdOf(ack.publicKey, chain);
+  const keyId = keyIdOf("ecdsa-secp256k1", ack.publicKey, chain);
   const lie = create(AckSchema, { ...ack, chain, keyId, epoch: epochOf(keyId, ack.h2) });
   return create(SignedSchema, signStatement(world.actor(index).identity, signatureTags.ack, `party-${index}`, toBinary(AckSchema, lie)));
 }

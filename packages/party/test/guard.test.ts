@@ -46,8 +46,8 @@ describe("the guard", () => {
     const notes: string[] = [];
     const watched: Protocols = protocols.map((protocol) => ({
       ...protocol,
-      make: (setup, share) => {
-        const machine = protocol.make(setup, share);
+      make: (setup, share, own) => {
+        const machine = protocol.make(setup, share, own);
         const check = machine.check.bind(machine);
         machine.check = () => {
           notes.push("check");

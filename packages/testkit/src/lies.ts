@@ -7,7 +7,7 @@ import type { Protocol, Protocols } from "@covault/party";
 export type Lie = (body: Uint8Array, round: number, to: number) => Uint8Array;
 
 export const lyingProtocols = (honest: Protocols, lie: Lie): Protocols =>
-  honest.map((protocol): Protocol => ({ ...protocol, make: (setup, share) => lying(protocol.make(setup, share), lie) }));
+  honest.map((protocol): Protocol => ({ ...protocol, make: (setup, share, own) => lying(protocol.make(setup, share, own), lie) }));
 
 function lying(machine: Machine<unknown>, lie: Lie): Machine<unknown> {
   const altered = (turn: Turn<unknown>): Turn<unknown> => {
@@ -26,5 +26,6 @@ function lying(machine: Machine<unknown>, lie: Lie): Machine<unknown> {
     check: () => machine.check(),
     resume: (entropy) => altered(machine.resume(entropy)),
     snapshot: () => machine.snapshot(),
+    wipe: () => machine.wipe(),
   };
 }

@@ -50,6 +50,9 @@ function stage(setup: Setup, state: State): Stage<Output> {
     outbox: new Map(peersOf(setup).map((peer) => [peer, body])),
     deliver: (inbox) => (state.round === 1 ? stage(setup, { ...state, round: 2, commits: new Map(inbox) }) : finish(setup, state, inbox)),
     snapshot: () => encode(state),
+    wipe: () => {
+      state.secret.fill(0);
+    },
   };
 }
 
@@ -94,10 +97,13 @@ export const toyKeygen = {
   usesPairs: true,
   plan,
   make: (setup: Setup): Machine<Output> =>
-    sequence(about(setup), (entropy) => stage(setup, { round: 1, secret: sha256(entropy), commits: new Map() })),
+    sequence(about(setup), {
+      start: (entropy) => stage(setup, { round: 1, secret: sha256(entropy), commits: new Map() }),
+      wipe: () => {},
+    }),
   restore: (setup: Setup, snapshot: Uint8Array): Machine<Output> => resumed(about(setup), stage(setup, decode(snapshot))),
   outcome({ self, secret, publicKey, chain, h2 }: Output): Outcome {
-    const keyId = keyIdOf(publicKey, chain);
+    const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
     const facts = { keyId, epoch: epochOf(keyId, h2), h2, publicKey, chain, shareIndex: self };
     return { kind: "share", facts, share: { record: publicKey.slice(), secret, pairs: sha256(secret) } };
   },

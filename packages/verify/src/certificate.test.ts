@@ -33,7 +33,7 @@ describe("verifyCertificate", () => {
     const bytes = toBinary(CertificateSchema, certificate(signedIntent));
     const verified = verifyCertificate(bytes, trust);
     expect(verified.publicKey).toEqual(publicKeyOf(5));
-    expect(verified.keyId).toEqual(keyIdOf(publicKeyOf(5), chain));
+    expect(verified.keyId).toEqual(keyIdOf("ecdsa-secp256k1", publicKeyOf(5), chain));
     expect(verified).toMatchObject({ threshold: 2, scheme: "ecdsa-secp256k1", sessionId: "ses_1" });
     expect(verified.members.map((member) => member.shareIndex)).toEqual([1, 2, 3]);
   });

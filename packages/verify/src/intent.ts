@@ -115,8 +115,12 @@ function checkRefresh(refresh: RefreshAction, check: FieldChecks): IntentKind {
   check.bytes(refresh.oldEpoch, 32, "old_epoch");
   check.bytes(refresh.chain, 32, "chain");
   const fits = (scheme: Scheme): boolean => [refresh.publicKey, ...refresh.oldPublicShares].every((key) => isPublicKey(scheme, key));
-  check.that(schemes.some(fits), "public_key and old_public_shares are not points of one curve");
-  check.that(same(keyIdOf(refresh.publicKey, refresh.chain), refresh.keyId), "key_id is not that of public_key and chain");
+  const possible = schemes.filter(fits);
+  check.that(possible.length > 0, "public_key and old_public_shares are not points of one curve");
+  check.that(
+    possible.some((scheme) => same(keyIdOf(scheme, refresh.publicKey, refresh.chain), refresh.keyId)),
+    "key_id is not that of public_key and chain under any scheme of their curve",
+  );
   check.members(refresh.oldMembers, "old_members");
   check.members(refresh.members, "members");
   check.threshold(refresh.oldThreshold, refresh.oldMembers.length, "old_threshold");

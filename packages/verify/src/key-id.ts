@@ -1,10 +1,11 @@
 // Names of keys and epochs, recomputed by anybody from public values (dkls23-spec 0.3 TH, 2.5):
-//   keyId = TH(key/id, enc(pk), chain)     epoch = TH(key/epoch, keyId, h2)
+//   keyId = TH(key/id, scheme, enc(pk), chain)     epoch = TH(key/epoch, keyId, h2)
 import { sha256 } from "@noble/hashes/sha2.js";
+import type { Scheme } from "./fields.ts";
 
-/** `publicKey`: 33 bytes (secp256k1) or 32; `chain`: 32 bytes. */
-export function keyIdOf(publicKey: Uint8Array, chain: Uint8Array): Uint8Array {
-  return tupleHash("key/id", publicKey, chain);
+/** `publicKey`: 33 bytes (secp256k1) or 32; `chain`: 32 bytes. One secret is another key under another scheme. */
+export function keyIdOf(scheme: Scheme, publicKey: Uint8Array, chain: Uint8Array): Uint8Array {
+  return tupleHash("key/id", new TextEncoder().encode(scheme), publicKey, chain);
 }
 
 /** `h2`: the hash of the protocol's second round, 32 bytes. */

@@ -76,7 +76,7 @@ export function verifyAck(signed: Signed, expected: ExpectedAck, code: ErrorCode
   check.bytes(ack.h2, 32, "h2");
   check.bytes(ack.chain, 32, "chain");
   check.publicKey(expected.scheme, ack.publicKey, "public_key");
-  check.that(same(ack.keyId, keyIdOf(ack.publicKey, ack.chain)), "key_id is not that of public_key and chain");
+  check.that(same(ack.keyId, keyIdOf(expected.scheme, ack.publicKey, ack.chain)), "key_id is not that of scheme, public_key and chain");
   check.that(same(ack.epoch, epochOf(ack.keyId, ack.h2)), "epoch is not that of key_id and h2");
   return ack;
 }

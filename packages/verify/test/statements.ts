@@ -89,7 +89,7 @@ const signAction = {
 };
 const refreshAction = {
   kind: "refresh",
-  keyId: keyIdOf(publicKeyOf(5), chain),
+  keyId: keyIdOf("ecdsa-secp256k1", publicKeyOf(5), chain),
   oldEpoch: bytesOf(32, 9),
   publicKey: publicKeyOf(5),
   chain,
@@ -144,7 +144,7 @@ export interface AckTerms {
 }
 export function ackInit(index: number, terms: AckTerms) {
   const publicKey = publicKeyOf(terms.key);
-  const keyId = keyIdOf(publicKey, chain);
+  const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
   const { h2, intentId, sessionId } = terms;
   return { keyId, epoch: epochOf(keyId, h2), h2, shareIndex: index, intentId, publicKey, chain, sessionId };
 }

@@ -84,7 +84,7 @@ export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Fo
   const h2 = digest(`h2 of ${intent.sessionId}`);
   const acks = intent.action.value.members.map((member) => {
     const publicKey = member.shareIndex === forgery.otherKeyAt ? jointKey("somebody else").publicKey : key.publicKey;
-    const keyId = keyIdOf(publicKey, chain);
+    const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
     const ack: Omit<Ack, "$typeName"> = {
       keyId,
       epoch: epochOf(keyId, h2),

@@ -1,31 +1,33 @@
 // Sealing: the share under every closed run, so that whoever opens needs one of them to be right, and the proof that at least one is.
 import { CovaultError } from "@covault/errors";
-import { Tape } from "../kernel/random.ts";
+import { checkEntropy, withTape } from "../kernel/random.ts";
 import { Writer } from "../protocol/encoding/bytes.ts";
 import { erase } from "../protocol/index.ts";
 import { challengeOf, type Run, runOf, SEED_BYTES } from "./runs.ts";
-import { type BackupStatement, closedRuns, labelOf, openStatement, RUNS } from "./statement.ts";
+import { type BackupStatement, closedRuns, labelFields, labelOf, openStatement, RUNS } from "./statement.ts";
 
 export const format = 1;
 
 /**
  * Seals `secret` (s_i: 32 bytes, as the key share has it) to the recipient: 6,027 bytes that show nothing of it and that anybody can check.
- * `entropy`: 32 fresh random bytes. Throws `mpc/bad-setup`, also if the secret is not that of the public share.
+ * `entropy`: 32 fresh random bytes, not all zero. Throws `mpc/bad-setup`, also if the secret is not that of the public share.
  */
 export function sealShare(statement: BackupStatement, secret: Uint8Array, entropy: Uint8Array): Uint8Array {
-  if (entropy.length !== 32) throw new CovaultError("mpc/bad-setup", "entropy: expected 32 fresh random bytes");
+  checkEntropy(entropy);
   const opened = openStatement(statement);
   const share = opened.group.scalar(secret.slice());
   if (share === undefined || !opened.group.same(opened.group.mulBase(share), opened.Q))
     throw new CovaultError("mpc/bad-setup", "secret: it is not that of the public share");
-  const salted = new Tape(entropy, secret, new Uint8Array(0), "backup");
-  const salt = salted.bytes(32);
-  const label = labelOf(statement, salt);
-  const runs = Array.from({ length: RUNS }, (_, k) => runOf(opened, label, k, salted.bytes(SEED_BYTES)));
-  const sealed = answer(statement, secret, salt, runs);
-  for (const { seed, r } of runs) erase(seed, r);
+  // Bound to the whole statement: two challenges over the runs of one tape would open every run to whoever has both sealed shares.
+  const tape = { entropy, secret: share, bound: labelFields(statement, new Uint8Array(32)), label: "backup" };
+  const made = withTape(tape, (drawn) => {
+    const salt = drawn.bytes(32);
+    const label = labelOf(statement, salt);
+    return { salt, runs: Array.from({ length: RUNS }, (_, k) => runOf(opened, label, k, drawn.bytes(SEED_BYTES))) };
+  });
+  const sealed = answer(statement, secret, made.salt, made.runs);
+  for (const { seed, r } of made.runs) erase(seed, r);
   erase(share);
-  salted.erase();
   return sealed;
 }
 

@@ -54,10 +54,17 @@ export function openStatement({ curve, publicShare, recipient }: BackupStatement
 
 const groups: Readonly<Record<string, Group>> = { secp256k1: suites["schnorr-bip340"].group, ed25519: suites["eddsa-ed25519"].group };
 
+/** A statement and a salt, as the label and the tape of a sealing take them. */
+export const labelFields = ({ curve, publicShare, recipient, context }: BackupStatement, salt: Uint8Array): readonly Uint8Array[] => [
+  ascii(curve),
+  publicShare,
+  recipient,
+  context,
+  salt,
+];
+
 /** Binds every hash to the statement; `salt` to this one sealing of it. */
-export function labelOf({ curve, publicShare, recipient, context }: BackupStatement, salt: Uint8Array): Uint8Array {
-  return TH("label", ascii(curve), publicShare, recipient, context, salt);
-}
+export const labelOf = (statement: BackupStatement, salt: Uint8Array): Uint8Array => TH("label", ...labelFields(statement, salt));
 
 /** Which runs stay closed: `CLOSED` of `RUNS`, uniform in the challenge (Fisher-Yates). */
 export function closedRuns(challenge: Uint8Array): ReadonlySet<number> {

@@ -3,20 +3,18 @@
 
 export { CovaultError, type ErrorCode } from "@covault/errors";
 export type { Exposure } from "../protocol/encoding/exposure.ts";
-export { epochOf, keyIdOf, sessionNonce } from "../protocol/encoding/names.ts";
+export { epochOf, keyIdOf, type SchemeName, sessionNonce } from "../protocol/encoding/names.ts";
 export {
-  decodePairs,
   decodeRecord,
   decodeSecret,
-  encodePairs,
   encodeRecord,
   encodeSecret,
   type Holder,
   holdersOf,
   type KeyRecord,
   type KeyShare,
-  type Pairs,
 } from "./encoding/key-share.ts";
+export { decodePairs, encodePairs, type Pairs, type StoredPair } from "./encoding/pairs.ts";
 export { type ExportSetup, exportKey, releaseShare } from "./export/index.ts";
 export * from "./machines.ts";
 export type { PairState } from "./ot/index.ts";

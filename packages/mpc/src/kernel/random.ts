@@ -1,36 +1,55 @@
-// All randomness of a round from 32 bytes of entropy, hedged with the party's secret and the session (dkls23-spec 0.6): a
-// machine image that is forked, or a random generator that repeats itself, does not repeat a nonce in another session.
+// All randomness of a round comes from 32 bytes of entropy, hedged with a secret of the party and with every input of the round
+// (dkls23-spec 0.6). So neither a machine image that is forked nor a generator that repeats itself answers two inputs with one value.
 import { CovaultError } from "@covault/errors";
 import { ascii, TH, u32 } from "./hash.ts";
 import { fromBytesMod, isZero, type Scalar } from "./scalar.ts";
 
+export interface TapeInputs {
+  /** 32 fresh random bytes of this round. */
+  readonly entropy: Uint8Array;
+  /** What the table of dkls23-spec 0.6 names: a share, the polynomial, or the party's own secret. */
+  readonly secret: Uint8Array;
+  /** The fields of TH(hedge/bound, ..): every input that the round has. */
+  readonly bound: readonly Uint8Array[];
+  /** One for each row of the table, e.g. "dkg/1". */
+  readonly label: string;
+}
+
+/** Throws `mpc/bad-setup` for anything but 32 bytes of which one is not zero. */
+export function checkEntropy(entropy: Uint8Array): Uint8Array {
+  if (!(entropy instanceof Uint8Array) || entropy.length !== 32 || entropy.every((byte) => byte === 0))
+    throw new CovaultError("mpc/bad-setup", "entropy: expected 32 fresh random bytes");
+  return entropy;
+}
+
 export class Tape {
   readonly #entropy: Uint8Array;
   readonly #secret: Uint8Array;
-  readonly #sid: Uint8Array;
+  readonly #bound: Uint8Array;
   readonly #label: Uint8Array;
   #counter = 0;
 
-  /** `entropy`: 32 fresh bytes. `secret`: be32(s_i), or empty before there is a share. `label`: one per use, e.g. "round1". */
-  constructor(entropy: Uint8Array, secret: Uint8Array, sid: Uint8Array, label: string) {
-    this.#entropy = new Uint8Array(entropy);
+  /** Throws `mpc/bad-setup` for entropy that is none. */
+  constructor({ entropy, secret, bound, label }: TapeInputs) {
+    this.#entropy = new Uint8Array(checkEntropy(entropy));
     this.#secret = new Uint8Array(secret);
-    this.#sid = new Uint8Array(sid);
+    this.#bound = TH("hedge/bound", ...bound);
     this.#label = ascii(label);
   }
 
   #block(): Uint8Array {
     if (Number.isNaN(this.#counter)) throw new CovaultError("mpc/invariant", "The tape has been erased.");
-    return TH("hedge", this.#entropy, this.#secret, this.#sid, this.#label, u32(this.#counter++));
+    return TH("hedge", this.#entropy, this.#secret, this.#bound, this.#label, u32(this.#counter++));
   }
 
+  /** The first bytes of the next blocks: every call begins a new block. */
   bytes(length: number): Uint8Array {
     const out = new Uint8Array(length);
     for (let at = 0; at < length; at += 32) out.set(this.#block().subarray(0, Math.min(32, length - at)), at);
     return out;
   }
 
-  /** Uniform mod q up to a bias of 2^-128. */
+  /** One block mod q. Uniform up to a bias of 2^-128. */
   scalar(): Scalar {
     return fromBytesMod(this.#block());
   }
@@ -42,10 +61,20 @@ export class Tape {
     }
   }
 
-  /** The end: whoever finds the seed finds every nonce. */
+  /** Whoever finds the seed of a tape finds every value that was drawn from it. */
   erase(): void {
     this.#entropy.fill(0);
     this.#secret.fill(0);
     this.#counter = Number.NaN;
+  }
+}
+
+/** Runs a round on its tape, and erases the tape at the end, whatever the outcome. */
+export function withTape<T>(inputs: TapeInputs, draw: (tape: Tape) => T): T {
+  const tape = new Tape(inputs);
+  try {
+    return draw(tape);
+  } finally {
+    tape.erase();
   }
 }

@@ -1,4 +1,5 @@
 // The closed list of hash tags (dkls23-spec 0.3): a TH with a tag that is not in it does not exist. FROST and backups have lists of their own.
+// Tags of what is not built yet (batches, pair renewal, share repair, the check of all dealers together) are in the list so that nothing else takes them.
 
 export const tags = [
   "ot/sid",
@@ -39,7 +40,13 @@ export const tags = [
   "dkg/ack",
   "ot/tr",
   "hedge",
+  "hedge/bound",
   "nonce",
+  "sign/batch",
+  "pair/id",
+  "pair/ack",
+  "repair/h1",
+  "dkg/weights",
 ] as const;
 
 export type Tag = (typeof tags)[number];

@@ -1,5 +1,7 @@
 // Overwrites secrets that have served. JavaScript may hold copies elsewhere until they are collected (SECURITY.md says so); what is
 // erased here at least does not wait for that.
-export function erase(...secrets: readonly (Uint8Array | Uint32Array | undefined)[]): void {
+export type Erasable = Uint8Array | Uint32Array;
+
+export function erase(...secrets: readonly (Erasable | undefined)[]): void {
   for (const secret of secrets) secret?.fill(0);
 }

@@ -1,8 +1,8 @@
 export { CovaultError, type ErrorCode } from "@covault/errors";
 export { blame, burn, differ, type Fault, fault } from "./blame.ts";
-export { erase } from "./erase.ts";
+export { type Erasable, erase } from "./erase.ts";
 export { collect, type Inbox, messageOf, type Outbox, type Step } from "./inbox.ts";
 export { type Machine, type ProtocolName, protocolCodes, type Turn, type Verdict } from "./machine.ts";
-export { Once } from "./once.ts";
-export { type Bodies, resumed, type Sequence, type Stage, sequence } from "./sequence.ts";
+export { type Keep, Once } from "./once.ts";
+export { type Bodies, resumed, type Sequence, type Stage, type Start, sequence } from "./sequence.ts";
 export { ascending, type ShareIndex, shareIndex } from "./share-index.ts";

@@ -2,22 +2,27 @@
 // behind it; a machine only decodes, calls the round, and encodes.
 import type { ShareIndex } from "./share-index.ts";
 
-/** Protocol codes of the message header (dkls23-spec 0.5; 32 and up: FROST). */
+/**
+ * Protocol codes of the message header (dkls23-spec 0.4 and 0.5). FROST has the same: the key says which scheme it is. `renewal` and `repair` are
+ * not built yet; their codes are reserved.
+ */
 export const protocolCodes = {
   keygen: 1,
   refresh: 2,
   reshare: 3,
   import: 4,
   recovery: 5,
+  renewal: 6,
+  repair: 7,
   sign: 16,
   presign: 17,
   online: 18,
-  "frost-keygen": 33,
-  "frost-refresh": 34,
-  "frost-reshare": 35,
-  "frost-import": 36,
-  "frost-recovery": 37,
-  "frost-sign": 48,
+  "frost-keygen": 1,
+  "frost-refresh": 2,
+  "frost-reshare": 3,
+  "frost-import": 4,
+  "frost-recovery": 5,
+  "frost-sign": 16,
 } as const;
 export type ProtocolName = keyof typeof protocolCodes;
 
@@ -37,7 +42,7 @@ export interface Verdict {
 
 /**
  * One session of one protocol for one party. Every method throws `CovaultError`; after a throw, or after `done`, the machine
- * is dead and every call throws `mpc/round-already-used`. A machine is not safe to copy and has no way to go back.
+ * is dead, its secrets are overwritten, and every call throws `mpc/round-already-used`. A machine is not safe to copy and has no way to go back.
  */
 export interface Machine<Output> {
   readonly protocol: ProtocolName;
@@ -59,4 +64,6 @@ export interface Machine<Output> {
   resume(entropy: Uint8Array): Turn<Output>;
   /** Stored protocols only: the state at rest after the last `exchange` turn, secret. Signing throws `bug`-like usage error: its state is never stored. */
   snapshot(): Uint8Array;
+  /** Ends the session wherever it stands and overwrites the secrets of its state: for timeouts and other aborts from outside. */
+  wipe(): void;
 }

@@ -1,6 +1,7 @@
 // Builds a `Machine` from a protocol's rounds: a chain of stages, each of which knows the next. The chain holds the only
 // reference to a round's state, and moving on forgets it, so there is no way back.
 import { CovaultError } from "@covault/errors";
+import { checkEntropy } from "../kernel/random.ts";
 import type { Machine, ProtocolName, Turn, Verdict } from "./machine.ts";
 import type { ShareIndex } from "./share-index.ts";
 
@@ -14,17 +15,33 @@ export type Stage<Output> =
       readonly deliver: (inbox: Bodies, entropy: Uint8Array) => Stage<Output>;
       /** The state at rest; only stored protocols have one. */
       readonly snapshot?: () => Uint8Array;
+      /** Overwrites the secrets of the state, if no round has used it. */
+      readonly wipe: () => void;
     }
   | {
       readonly kind: "guard";
       readonly partners: readonly ShareIndex[];
-      readonly check: () => { readonly verdict: Verdict; readonly resume: (entropy: Uint8Array) => Stage<Output> };
+      readonly check: () => Checked<Output>;
+      readonly wipe: () => void;
     }
   | { readonly kind: "done"; readonly output: Output };
 
+/** After the check of a `guard` stage. */
+interface Checked<Output> {
+  readonly verdict: Verdict;
+  readonly resume: (entropy: Uint8Array) => Stage<Output>;
+  readonly wipe: () => void;
+}
+
+/** Before round 1. */
+export interface Start<Output> {
+  readonly start: (entropy: Uint8Array) => Stage<Output>;
+  readonly wipe: () => void;
+}
+
 type Position<Output> =
-  | { readonly kind: "ready"; readonly start: (entropy: Uint8Array) => Stage<Output> }
-  | { readonly kind: "checked"; readonly resume: (entropy: Uint8Array) => Stage<Output> }
+  | ({ readonly kind: "ready" } & Start<Output>)
+  | { readonly kind: "checked"; readonly resume: (entropy: Uint8Array) => Stage<Output>; readonly wipe: () => void }
   | { readonly kind: "dead" }
   | Stage<Output>;
 
@@ -37,8 +54,8 @@ export interface Sequence {
 }
 
 /** A fresh machine: `start` runs round 1. */
-export function sequence<Output>(about: Sequence, start: (entropy: Uint8Array) => Stage<Output>): Machine<Output> {
-  return new SequenceMachine(about, { kind: "ready", start });
+export function sequence<Output>(about: Sequence, first: Start<Output>): Machine<Output> {
+  return new SequenceMachine(about, { kind: "ready", ...first });
 }
 
 /** A machine that stands after an exchange turn, its state read from storage. */
@@ -64,24 +81,31 @@ class SequenceMachine<Output> implements Machine<Output> {
   }
 
   start(entropy: Uint8Array): Turn<Output> {
-    const { start } = this.#leave("ready");
-    return this.#enter(start(entropyBytes(entropy)));
+    const at = this.#leave("ready");
+    return this.#enter(orWipe(at, () => at.start(checkEntropy(entropy))));
   }
 
   deliver(inbox: Bodies, entropy: Uint8Array): Turn<Output> {
-    const { deliver } = this.#leave("exchange");
-    return this.#enter(deliver(inbox, entropyBytes(entropy)));
+    const at = this.#leave("exchange");
+    return this.#enter(orWipe(at, () => at.deliver(inbox, checkEntropy(entropy))));
   }
 
   check(): Verdict {
-    const { verdict, resume } = this.#leave("guard").check();
-    this.#position = { kind: "checked", resume };
+    const at = this.#leave("guard");
+    const { verdict, resume, wipe } = orWipe(at, () => at.check());
+    this.#position = { kind: "checked", resume, wipe };
     return verdict;
   }
 
   resume(entropy: Uint8Array): Turn<Output> {
-    const { resume } = this.#leave("checked");
-    return this.#enter(resume(entropyBytes(entropy)));
+    const at = this.#leave("checked");
+    return this.#enter(orWipe(at, () => at.resume(checkEntropy(entropy))));
+  }
+
+  wipe(): void {
+    const position = this.#position;
+    this.#position = { kind: "dead" };
+    if ("wipe" in position) position.wipe();
   }
 
   snapshot(): Uint8Array {
@@ -97,6 +121,7 @@ class SequenceMachine<Output> implements Machine<Output> {
   #leave<K extends Position<Output>["kind"]>(kind: K): Extract<Position<Output>, { readonly kind: K }> {
     const position = this.#position;
     this.#position = { kind: "dead" };
+    if (position.kind !== kind && "wipe" in position) position.wipe();
     if (position.kind !== kind)
       throw new CovaultError("mpc/round-already-used", `${this.protocol}: expected a machine at "${kind}", it is at "${position.kind}".`);
     return position as Extract<Position<Output>, { readonly kind: K }>;
@@ -111,8 +136,12 @@ class SequenceMachine<Output> implements Machine<Output> {
   }
 }
 
-function entropyBytes(entropy: Uint8Array): Uint8Array {
-  if (!(entropy instanceof Uint8Array) || entropy.length !== 32 || entropy.every((byte) => byte === 0))
-    throw new CovaultError("mpc/bad-setup", "entropy: expected 32 fresh random bytes");
-  return entropy;
+/** A step of the machine. If it throws, the state that it stood on is wiped, also where no round came so far as to use it. */
+function orWipe<T>({ wipe }: { readonly wipe: () => void }, step: () => T): T {
+  try {
+    return step();
+  } catch (failed) {
+    wipe();
+    throw failed;
+  }
 }

@@ -24,16 +24,14 @@ function generate(
   retell: (seen: keygen.Round2Message) => Partial<keygen.Round2Message> = () => ({}),
 ): CovaultError | undefined {
   const contexts = new Map(parties.map((self) => [self, keygen.keygenContext(scheme, keygenSetup(parties, 2, self, "attacks"))]));
-  const [mine, theirs] = parties.map((self) =>
-    keygen.round1(contexts.get(self) as keygen.FrostDkgContext, undefined, bytesFrom(`a/${self}`)),
-  );
+  const [mine, theirs] = parties.map((self) => keygen.round1(contexts.get(self) as keygen.FrostDkgContext, {}, bytesFrom(`a/${self}`)));
   if (mine === undefined || theirs === undefined) throw new Error("two parties");
   const honest = theirs.next.take();
   const state = { ...honest, ...spoil(honest) };
   const com = commitment(state.context.sid, liar, state.f, state.cc, state.rho);
   const second = keygen.round2(mine.next, collect([liar], [[liar, { com }]]), bytesFrom("b"));
   const answer = keygen.round2(
-    new Once({ ...state, com }),
+    new Once({ ...state, com }, []),
     collect([victim], [[victim, mine.send.get(liar) as keygen.Round1Message]]),
     bytesFrom("c"),
   );
@@ -118,7 +116,7 @@ describe.each(schemes)("a dealer of %s that commits to its lie", (scheme) => {
   });
   it("cannot pass off another's polynomial and proof as its own: a proof is bound to its dealer", () => {
     const context = keygen.keygenContext(scheme, keygenSetup(parties, 2, victim, "attacks"));
-    const { f, cc, rho } = keygen.round1(context, undefined, bytesFrom("a/1")).next.take();
+    const { f, cc, rho } = keygen.round1(context, {}, bytesFrom("a/1")).next.take();
     const copied = generate(
       scheme,
       () => ({ f, cc, rho }),
@@ -158,7 +156,12 @@ describe.each(schemes)("a refresh of %s", (scheme) => {
   it("names a dealer that holds another chain code", () => {
     const three = [1, 2, 3].map(idx);
     const old = makeKey(scheme, [1, 2, 3], 2, "chain");
-    const setup = (self: ShareIndex) => ({ share: old.get(self) as FrostKeyShare, members: membersOf(three), nonce: bytesFrom("chain") });
+    const setup = (self: ShareIndex) => ({
+      share: old.get(self) as FrostKeyShare,
+      members: membersOf(three),
+      nonce: bytesFrom("chain"),
+      epochNumber: 1,
+    });
     const machines = new Map(three.map((self) => [self, frostRefreshMachine(setup(self))]));
     const contextBound = new Set([...machines.values()].map(({ sid }) => Buffer.from(sid).toString("hex")));
     expect(contextBound.size).toBe(1);

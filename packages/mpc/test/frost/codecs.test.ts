@@ -20,7 +20,7 @@ const suite: fc.Arbitrary<Suite> = fc.constantFrom(...Object.values(suites));
 const field = fc.uint8Array({ maxLength: 200 });
 
 const frostRecord: fc.Arbitrary<FrostKeyRecord> = suite.chain(({ scheme, group, wantsOpposite }) =>
-  record(group.elementBytes)
+  record(scheme, group.elementBytes)
     // No key of a scheme with even y has an odd one, and none is read back.
     .filter(({ publicKey }) => !wantsOpposite(publicKey))
     .map((each) => ({ ...each, scheme })),
@@ -50,7 +50,7 @@ const round3: fc.Arbitrary<State> = context.chain((context) => {
       return { round: "dkg/3" as const, context, record, secret };
     });
 });
-const encodeState = (state: State): Uint8Array => keygen.encodeState(new Once(state)).bytes;
+const encodeState = (state: State): Uint8Array => keygen.encodeState(new Once(state, [])).bytes;
 const decodeState = (written: Uint8Array): State => keygen.decodeState(written).state;
 
 describe("FROST codecs", () => {

@@ -88,7 +88,9 @@ describe.each(schemes)("the record of an imported key, %s", (scheme) => {
     const members = membersOf(receivers);
     const nonce = nonceFrom("refresh", receivers);
     const outcomes = runSession(
-      new Map(receivers.map((self) => [self, frostRefreshMachine({ share: shares.get(self) as FrostKeyShare, members, nonce })])),
+      new Map(
+        receivers.map((self) => [self, frostRefreshMachine({ share: shares.get(self) as FrostKeyShare, members, nonce, epochNumber: 1 })]),
+      ),
       { seed: "refresh" },
     );
     const fresh: Shares = new Map(receivers.map((j) => [j, outputOf(outcomes, j).share]));
@@ -97,7 +99,14 @@ describe.each(schemes)("the record of an imported key, %s", (scheme) => {
     const key = (fresh.get(idx(1)) as FrostKeyShare).record;
     const { exposed: _, ...unmarked } = key;
     const four = [...receivers, idx(4)];
-    const setup = { members: membersOf(four), dealers: receivers, receivers: four, threshold: 2, nonce: nonceFrom("reshare", four) };
+    const setup = {
+      members: membersOf(four),
+      dealers: receivers,
+      receivers: four,
+      threshold: 2,
+      nonce: nonceFrom("reshare", four),
+      epochNumber: 1,
+    };
     const told = (told: typeof unmarked) =>
       runSession(new Map(four.map((self) => [self, frostReshareMachine({ ...setup, mine: fresh.get(self) ?? { self, key: told } })])), {
         seed: "reshare",
@@ -127,7 +136,12 @@ describe("the mark", () => {
       (self) =>
         [
           self,
-          frostRefreshMachine({ share: marked.get(self) as FrostKeyShare, members: membersOf(parties), nonce: nonceFrom("d", parties) }),
+          frostRefreshMachine({
+            share: marked.get(self) as FrostKeyShare,
+            members: membersOf(parties),
+            nonce: nonceFrom("d", parties),
+            epochNumber: 1,
+          }),
         ] as const,
     );
     const outcomes = runSession(new Map(machines), { seed: "d" });

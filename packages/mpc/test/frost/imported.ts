@@ -31,7 +31,16 @@ export const keys: Record<Scheme, FrostSecretKey> = {
 export function setupOf(scheme: Scheme, receivers: readonly ShareIndex[], threshold: number, seed: string) {
   const members = [...new Set([...receivers, importer])].sort((a, b) => a - b);
   const nonce = nonceFrom(seed, members);
-  return { importer, members: membersOf(members), receivers, threshold, publicKey: frostPublicKey(scheme, keys[scheme]), chain, nonce };
+  return {
+    importer,
+    members: membersOf(members),
+    receivers,
+    threshold,
+    publicKey: frostPublicKey(scheme, keys[scheme]),
+    chain,
+    nonce,
+    epochNumber: 1,
+  };
 }
 export function machinesOf(scheme: Scheme, receivers: readonly ShareIndex[], threshold: number, seed: string) {
   const setup = setupOf(scheme, receivers, threshold, seed);

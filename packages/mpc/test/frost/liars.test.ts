@@ -108,6 +108,7 @@ const importSetup = (scheme: Scheme, self: ShareIndex, seed: string) => ({
   receivers: parties,
   publicKey: frostPublicKey(scheme, imported),
   chain: bytesFrom(`chain/${seed}`),
+  epochNumber: 1,
 });
 const protocols: readonly Protocol[] = [
   {

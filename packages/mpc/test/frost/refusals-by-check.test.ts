@@ -15,7 +15,7 @@ import {
 import * as keygen from "../../src/frost/keygen/index.ts";
 import { evaluate, lagrange } from "../../src/frost/shamir.ts";
 import { effectiveKey } from "../../src/frost/sign/index.ts";
-import { type Succession, successionContext } from "../../src/frost/succession/index.ts";
+import { dealtConstant, type Succession, successionContext } from "../../src/frost/succession/index.ts";
 import { type Scalar, suiteOf, suiteOfCode } from "../../src/frost/suite/index.ts";
 import { collect, type Machine, Once, type ShareIndex } from "../../src/protocol/index.ts";
 import { bytesFrom, errorOf, idx, nonceFrom, runSession } from "../simulation.ts";
@@ -59,7 +59,7 @@ describe.each(schemes)("%s", (scheme) => {
   describe("a key generation", () => {
     /** Both parties after round 2 in the given contexts. */
     function opened(contexts: (self: ShareIndex) => keygen.FrostDkgContext, constants: (self: ShareIndex) => Uint8Array | undefined) {
-      const [a, b] = parties.map((self) => keygen.round1(contexts(self), constants(self), bytesFrom(`${self}/1`))) as [
+      const [a, b] = parties.map((self) => keygen.round1(contexts(self), { constant: constants(self) }, bytesFrom(`${self}/1`))) as [
         ReturnType<typeof keygen.round1>,
         ReturnType<typeof keygen.round1>,
       ];
@@ -77,18 +77,18 @@ describe.each(schemes)("%s", (scheme) => {
     const refreshing = (self: ShareIndex): keygen.FrostDkgContext => ({ ...contextOf(self), kind: "refresh", prescribed });
 
     it("does not run in a context that contradicts itself", () => {
-      refused(() => keygen.round1({ ...contextOf(mine), threshold: 1 }, undefined, bytesFrom("e")), "mpc/bad-setup");
+      refused(() => keygen.round1({ ...contextOf(mine), threshold: 1 }, {}, bytesFrom("e")), "mpc/bad-setup");
     });
 
     it("does not deal a constant that is no scalar, or zero", () => {
       for (const constant of [outOfRange, new Uint8Array(32)])
-        refused(() => keygen.round1(refreshing(mine), constant, bytesFrom("e")), "mpc/bad-share-record");
+        refused(() => keygen.round1(refreshing(mine), { constant }, bytesFrom("e")), "mpc/bad-share-record");
     });
 
     it("blames a dealer whose proof has a scalar that is not below the order", () => {
       const { state, message } = opened(contextOf, none);
       const pok = Uint8Array.of(...message.pok.subarray(0, group.elementBytes), ...outOfRange);
-      const act = () => keygen.round3(new Once(state), inbox(theirs, { ...message, pok }));
+      const act = () => keygen.round3(new Once(state, []), inbox(theirs, { ...message, pok }));
       expect(act).toThrowError(expect.objectContaining({ code: "mpc/bad-proof", culprits: [theirs] }));
     });
 
@@ -98,15 +98,15 @@ describe.each(schemes)("%s", (scheme) => {
         (self) => (self === mine ? refreshing(self) : { ...refreshing(self), prescribed: other }),
         constantOf,
       );
-      const act = () => keygen.round3(new Once(state), inbox(theirs, message));
+      const act = () => keygen.round3(new Once(state, []), inbox(theirs, message));
       expect(act).toThrowError(expect.objectContaining({ code: "mpc/dealer-mismatch", culprits: [theirs] }));
     });
 
     it("stops at constants that do not sum to the prescribed key, and at a share of my own that does not fit", () => {
       const refreshed = opened(refreshing, constantOf);
-      refused(() => keygen.round3(new Once(refreshed.state), inbox(theirs, refreshed.message)), "mpc/invariant");
+      refused(() => keygen.round3(new Once(refreshed.state, []), inbox(theirs, refreshed.message)), "mpc/invariant");
       const { state, message } = opened(contextOf, none);
-      refused(() => keygen.round3(new Once({ ...state, ownShare: scalarOf("damaged") }), inbox(theirs, message)), "mpc/invariant");
+      refused(() => keygen.round3(new Once({ ...state, ownShare: scalarOf("damaged") }, []), inbox(theirs, message)), "mpc/invariant");
     });
 
     it("never gives a receiver nothing, and reads no stored round of another number", () => {
@@ -189,12 +189,13 @@ describe.each(schemes)("%s", (scheme) => {
       receivers: [...holders, idx(9)],
       threshold: 2,
       nonce: bytesFrom("n"),
+      epochNumber: 1,
       ...change,
     });
     const withKey = (key: FrostPredecessor, publicKey: Uint8Array): FrostPredecessor => ({
       ...key,
       publicKey,
-      keyId: keyIdOf(publicKey, key.chain),
+      keyId: keyIdOf(key.scheme, publicKey, key.chain),
     });
     // A polynomial of degree zero: everybody holds the key itself.
     const flat = (key: FrostPredecessor): FrostPredecessor => {
@@ -211,14 +212,14 @@ describe.each(schemes)("%s", (scheme) => {
     };
     for (const [name, change] of Object.entries(changes))
       it(name, () => {
-        expect(successionContext(setup(record())).context.kind).toBe("reshare");
+        expect(successionContext(setup(record())).kind).toBe("reshare");
         const message = name.includes("above") ? "expected a threshold" : "";
         refused(() => successionContext(setup(change(record()))), "mpc/bad-setup", message);
       });
 
     it("a refresh does not keep the holders and the threshold, or the share is none", () => {
       const refresh = { kind: "refresh", mine: shareOf(mine), members: membersOf(holders), receivers: holders } as const;
-      expect(successionContext(setup(record(), refresh)).context.kind).toBe("refresh");
+      expect(successionContext(setup(record(), refresh)).kind).toBe("refresh");
       refused(() => successionContext(setup(record(), { ...refresh, threshold: 3 })), "mpc/bad-setup");
       refused(() => successionContext(setup(record(), { ...refresh, receivers: holders.slice(0, 2) })), "mpc/bad-setup");
       for (const [secret, message] of [
@@ -228,7 +229,7 @@ describe.each(schemes)("%s", (scheme) => {
         [shareOf(theirs).secret, "not that of its public share"],
       ] as const) {
         const broken = { ...shareOf(mine), secret };
-        refused(() => successionContext(setup(record(), { ...refresh, mine: broken })), "mpc/bad-share-record", message);
+        refused(() => dealtConstant(setup(record(), { ...refresh, mine: broken })), "mpc/bad-share-record", message);
         refused(() => releaseFrostShare(broken, { endThresholdProtection: true }), "mpc/bad-share-record", message);
       }
     });

@@ -146,7 +146,7 @@ describe.each(schemes)("a nonce of %s", (scheme) => {
   it("is erased when it has answered", () => {
     const state = round1().next.take();
     expect(state.nonces.hiding.some((byte) => byte !== 0)).toBe(true);
-    sign.round2(new Once(state), inbox());
+    sign.round2(new Once(state, []), inbox());
     expect([...state.nonces.hiding, ...state.nonces.binding].every((byte) => byte === 0)).toBe(true);
   });
   it("is neither printed nor stored", () => {

@@ -15,7 +15,7 @@ import {
 } from "../../src/frost/index.ts";
 import { dkgMachine } from "../../src/frost/keygen/machine.ts";
 import { lagrange } from "../../src/frost/shamir.ts";
-import { successionContext } from "../../src/frost/succession/index.ts";
+import { dealtConstant, successionContext } from "../../src/frost/succession/index.ts";
 import { type Scalar, suiteOf } from "../../src/frost/suite/index.ts";
 import type { Machine, ShareIndex } from "../../src/protocol/index.ts";
 import { bytesFrom, errorOf, idx, nonceFrom, outputOf, runSession } from "../simulation.ts";
@@ -51,6 +51,7 @@ describe.each(schemes)("%s", (scheme) => {
     share: old.get(self) as FrostKeyShare,
     members: membersOf(parties),
     nonce: nonceFrom("refresh", parties),
+    epochNumber: 1,
   });
 
   it("refresh: same key, new epoch, new shares; any two sign, and old and new shares do not mix", () => {
@@ -99,7 +100,7 @@ describe.each(schemes)("%s", (scheme) => {
   });
 
   it("recovery: a lost share comes back at its index", () => {
-    const setup = { members: membersOf(parties), dealers: [1, 3].map(idx), nonce: nonceFrom("recovery", parties) };
+    const setup = { members: membersOf(parties), dealers: [1, 3].map(idx), nonce: nonceFrom("recovery", parties), epochNumber: 1 };
     const machines = new Map(
       parties.map((self) => {
         const mine = self === 2 ? { self, key: key as FrostPredecessor } : (old.get(self) as FrostKeyShare);
@@ -114,7 +115,14 @@ describe.each(schemes)("%s", (scheme) => {
   it("reshare: {1, 2} of a 2-of-3 key hand it to 3 of {1, 11, 12, 13}", () => {
     const members = [1, 2, 11, 12, 13].map(idx);
     const receivers = [1, 11, 12, 13].map(idx);
-    const setup = { members: membersOf(members), dealers: [1, 2].map(idx), receivers, threshold: 3, nonce: nonceFrom("reshare", members) };
+    const setup = {
+      members: membersOf(members),
+      dealers: [1, 2].map(idx),
+      receivers,
+      threshold: 3,
+      nonce: nonceFrom("reshare", members),
+      epochNumber: 1,
+    };
     const mineOf = (self: ShareIndex) => old.get(self) ?? { self, key };
     const machines = new Map(members.map((self) => [self, frostReshareMachine({ ...setup, mine: mineOf(self) })]));
     const outcomes = runSession(machines, { seed: "reshare" });
@@ -133,9 +141,10 @@ describe.each(schemes)("%s", (scheme) => {
     const machines = parties.map((self) => {
       const { share, ...setup } = refreshSetup(self);
       const roles = { kind: "refresh", mine: share, dealers: parties, receivers: parties, threshold: 2 } as const;
-      const { context, constant } = successionContext({ ...setup, ...roles });
-      const dealt = self === 2 ? group.add(constant as Scalar, group.public(1n)) : constant;
-      return [self, dkgMachine(context, dealt, (output) => output)] as const;
+      const succession = { ...setup, ...roles };
+      const mine = dealtConstant(succession);
+      const constant = self === 2 ? group.add(mine as Scalar, group.public(1n)) : mine;
+      return [self, dkgMachine(successionContext(succession), { constant }, (output) => output)] as const;
     });
     const outcomes = runSession(new Map(machines), { seed: "liar" });
     for (const party of [1, 3].map(idx)) {
@@ -152,6 +161,7 @@ describe.each(schemes)("%s", (scheme) => {
       receivers: parties,
       threshold: 2,
       nonce: nonceFrom("r", parties),
+      epochNumber: 1,
     };
     const spoiled = (change: Partial<FrostPredecessor>) => ({ self: idx(3), key: { ...key, ...change } });
     const holders = key.holders.map((holder, k) => (k === 2 ? { ...holder, publicShare: key.publicKey } : holder));

@@ -159,4 +159,4 @@ export function decoders(): readonly Decoder[] {
   return list;
 }
 
-const encodeFrost = ({ state }: ReturnType<typeof frost.decodeState>): Uint8Array => frost.encodeState(new Once(state)).bytes;
+const encodeFrost = ({ state }: ReturnType<typeof frost.decodeState>): Uint8Array => frost.encodeState(new Once(state, [])).bytes;

@@ -128,6 +128,7 @@ export function targets(): readonly Target[] {
     share: shareOf(self),
     members: membersOf(parties),
     nonce: nonceFrom(`refresh/${seed}`, parties),
+    epochNumber: 1,
   });
   const presigned = (seed: string) =>
     runSession(new Map(parties.map((self) => [self, presignMachine({ ...setup(seed), share: shareOf(self) })])), { seed });

@@ -2,7 +2,7 @@
 // attempt (replay), and that comes last.
 import { fromBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import { keyIdOf, type OpenedIntent, openIntent, rosterInitiator, skewMs } from "@covault/verify";
+import { keyIdOf, type OpenedIntent, openIntent, rosterInitiator, type Scheme, skewMs } from "@covault/verify";
 import { AckSchema, type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
 import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
@@ -119,7 +119,7 @@ async function usableShare(context: PartyContext, keyId: Uint8Array, epoch: Uint
 /** From my own acknowledgement; the key id pins it, and the sealed share is bound to the key id. */
 function publicKeyOf(share: StoredShare): Uint8Array {
   const ack = fromBinary(AckSchema, fromBinary(SignedSchema, share.ack).body);
-  if (!same(keyIdOf(ack.publicKey, ack.chain), share.keyId))
+  if (!same(keyIdOf(share.scheme as Scheme, ack.publicKey, ack.chain), share.keyId))
     throw new CovaultError("party/unreadable-secret", "The stored share contradicts its own key id.");
   return ack.publicKey;
 }

@@ -28,7 +28,7 @@ export const dklsKeygen: Protocol<KeygenPlan, KeygenOutput> = {
   stored: true,
   usesPairs: true,
   plan: planKeygen,
-  make: (setup) => keygenMachine(setup),
+  make: (setup, _share, own) => keygenMachine(setup, own),
   restore: (setup, snapshot) => restoreKeygen(setup, snapshot),
   outcome({ share }): Outcome {
     const { keyId, epoch, h2, publicKey, chain, self } = share.record;

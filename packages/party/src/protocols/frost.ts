@@ -24,7 +24,7 @@ export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOut
   stored: true,
   usesPairs: false,
   plan: planKeygen,
-  make: (setup) => frostKeygenMachine(scheme, setup),
+  make: (setup, _share, own) => frostKeygenMachine(scheme, setup, own),
   restore: (setup, snapshot) => restoreFrostKeygen(scheme, setup, snapshot),
   outcome({ share }): Outcome {
     const { keyId, epoch, h2, publicKey, chain, self } = share.record;

@@ -53,8 +53,11 @@ export interface Protocol<Setup = unknown, Output = unknown> {
   readonly usesPairs: boolean;
   /** Throws a usage error when what was agreed cannot be run. */
   readonly plan: (agreed: Agreed) => Setup;
-  /** `share` for protocols that use one. Takes over its arrays; the driver wipes them afterwards. */
-  readonly make: (setup: Setup, share: SharePlain | undefined) => Machine<Output>;
+  /**
+   * `share` for protocols that use one. Takes over its arrays; the driver wipes them afterwards. `own`: 32 secret bytes of this party for protocols
+   * whose rounds are stored; a machine that needs them copies them.
+   */
+  readonly make: (setup: Setup, share: SharePlain | undefined, own: Uint8Array | undefined) => Machine<Output>;
   /** Stored protocols only. */
   readonly restore: (setup: Setup, snapshot: Uint8Array) => Machine<Output>;
   readonly outcome: (output: Output) => Outcome;

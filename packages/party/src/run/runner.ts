@@ -16,7 +16,7 @@ export interface SealedShare {
   readonly pairsContext: Uint8Array;
 }
 
-/** Everything here is public, except what is sealed and the keys in the rings. */
+/** Everything here is public, except `own`, what is sealed and the keys in the rings. */
 export interface Job {
   readonly protocol: ProtocolName;
   readonly scheme: string;
@@ -29,6 +29,8 @@ export interface Job {
   /** X25519 keys of the other members' joins, by share index. */
   readonly joinKeys: ReadonlyMap<number, Uint8Array>;
   readonly share: SealedShare | undefined;
+  /** `ownSecret` of the identity key, for stored protocols. Secret: whoever made the job erases it when the session has started. */
+  readonly own: Uint8Array | undefined;
   /** Seals the rounds of a stored protocol. */
   readonly stateKeys: KeyRing | undefined;
   readonly partyId: string;

@@ -45,13 +45,15 @@ export class SessionCore implements SessionRun {
       throw new CovaultError("party/bad-order", "A session starts once, after its join.");
     const protocol = this.#protocol(job);
     const share = job.share === undefined ? undefined : await this.#openShare(job.share);
-    const machine = protocol.make(job.setup, share);
+    const own = job.own === undefined ? undefined : this.#keep(job.own);
+    const machine = protocol.make(job.setup, share, own);
     this.#running = { job, protocol, machine, channels: openChannels(job, machine.peers, privateKey) };
     const shape = shapeOf(machine);
     return { shape, turned: await this.#turned(machine.start(this.#draw())) };
   }
 
   async restore(job: Job, round: number, state: Uint8Array): Promise<Shape> {
+    if (job.own !== undefined) this.#keep(job.own);
     if (job.stateKeys === undefined) throw new CovaultError("party/bad-order", "This protocol's rounds are not stored.");
     const plain = this.#keep(await openBlob(job.stateKeys, roundContext(job.partyId, job.rid, job.intentId, round), state));
     const privateKey = this.#keep(plain.slice(0, 32));
@@ -98,6 +100,7 @@ export class SessionCore implements SessionRun {
   }
 
   end(): void {
+    this.#running?.machine.wipe();
     for (const secret of this.#secrets) secret.fill(0);
     this.#secrets.length = 0;
     this.#privateKey = undefined;

@@ -21,6 +21,7 @@ export async function makeJob(context: PartyContext, attempt: Attempt, started: 
     self,
     joinKeys: started.joinKeys,
     share: await sealedShare(context, attempt),
+    own: protocol.stored ? context.identity.ownSecret() : undefined,
     stateKeys: protocol.stored ? await context.vault.sessionKeys(rid) : undefined,
     partyId: context.partyId,
   };

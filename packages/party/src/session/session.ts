@@ -87,7 +87,8 @@ export class Session {
     if (started === undefined) this.#reports.drop(waiting ? "bad-start" : "unexpected");
     else
       this.#begin(started, async () => {
-        const { shape, turned } = await this.#run.start(await makeJob(this.#context, this.attempt, started));
+        const job = await makeJob(this.#context, this.attempt, started);
+        const { shape, turned } = await this.#run.start(job).finally(() => job.own?.fill(0));
         this.#sid = new Uint8Array(shape.sid);
         await this.#turn(turned);
         this.#reports.say("started");
@@ -99,7 +100,8 @@ export class Session {
   resume(stored: StoredSession, started: Started): void {
     this.#rounds.fence = stored.fence;
     this.#begin(started, async (outgoing) => {
-      const shape = await this.#run.restore(await makeJob(this.#context, this.attempt, started), stored.round, stored.state);
+      const job = await makeJob(this.#context, this.attempt, started);
+      const shape = await this.#run.restore(job, stored.round, stored.state).finally(() => job.own?.fill(0));
       this.#sid = new Uint8Array(shape.sid);
       this.#inbox.begin(shape, stored.round);
       await this.#rounds.sendStored(outgoing, stored.round, shape.peers);

@@ -7,9 +7,12 @@ import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { type Exposure, exposedByte, readExposedByte } from "../../protocol/encoding/exposure.ts";
-import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
+import { epochOf, keyIdOf, type SchemeName } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import type { PairState } from "../ot/index.ts";
+import type { Pairs } from "./pairs.ts";
+
+/** What key ids and intents call DKLs23's scheme. */
+export const scheme: SchemeName = "ecdsa-secp256k1";
 
 /** Public: everything but the share. */
 export interface KeyRecord {
@@ -41,14 +44,11 @@ export interface Holder {
   readonly publicShare: Uint8Array;
 }
 
-/** The OT state by partner: secret, of one epoch, never in a backup. */
-export type Pairs = ReadonlyMap<ShareIndex, PairState>;
-
 export interface KeyShare {
   readonly record: KeyRecord;
   /** s_i, be32. Secret. */
   readonly secret: Uint8Array;
-  /** By partner. `undefined`: restored from a backup; takes part in refresh, reshare, recovery and export only. */
+  /** `undefined`: restored from a backup; takes part in refresh, reshare, recovery and export only. */
   readonly pairs: Pairs | undefined;
 }
 
@@ -69,7 +69,7 @@ export function openSecret({ record, secret }: KeyShare): Scalar {
 /** N, ascending. */
 export const holdersOf = (record: Pick<KeyRecord, "holders">): readonly ShareIndex[] => record.holders.map(({ index }) => index);
 
-const formats = { record: 1, secret: 1, pairs: 1 } as const;
+const formats = { record: 1, secret: 1 } as const;
 
 export function encodeRecord(record: KeyRecord): Uint8Array {
   const out = new Writer().u8(exposedByte(formats.record, record.exposed));
@@ -93,7 +93,7 @@ export function decodeRecord(bytes: Uint8Array): KeyRecord {
       "holders",
     );
     if (!indices.includes(self) || threshold < 2 || threshold > indices.length) throw new RangeError("holders and threshold do not fit");
-    if (!constantTimeEqual(keyId, keyIdOf(publicKey, chain))) throw new RangeError("the key id is another key's");
+    if (!constantTimeEqual(keyId, keyIdOf(scheme, publicKey, chain))) throw new RangeError("the key id is another key's");
     if (!constantTimeEqual(epoch, epochOf(keyId, h2))) throw new RangeError("the epoch is another generation's");
     return { version: 1, keyId, epoch, h2, self, threshold, holders, publicKey, chain, exposed };
   });
@@ -107,24 +107,6 @@ export const decodeSecret = (bytes: Uint8Array): Uint8Array =>
     checkFormat("secret", from.u8());
     return from.bytes(32);
   });
-
-export function encodePairs(pairs: Pairs): Uint8Array {
-  const out = new Writer().u8(formats.pairs);
-  out.map(pairs, ({ send, recv, zeroSeed }) => out.bytes(send.delta).bytes(send.seeds).bytes(recv.pairs).bytes(zeroSeed));
-  return out.done();
-}
-
-/** Throws `mpc/bad-share-record`. */
-export function decodePairs(bytes: Uint8Array): Pairs {
-  return decode("pairs", bytes, (from) => {
-    checkFormat("pairs", from.u8());
-    return from.map(() => ({
-      send: { delta: from.bytes(16), seeds: from.bytes(2048) },
-      recv: { pairs: from.bytes(4096) },
-      zeroSeed: from.bytes(32),
-    }));
-  });
-}
 
 function checkFormat(what: keyof typeof formats, format: number): void {
   if (format !== formats[what]) throw new RangeError(`format ${format} is unknown`);

@@ -2,26 +2,32 @@
 // stop before they send anything that matters.
 import { TH, u8, u16 } from "../../kernel/hash.ts";
 import type { DkgSession } from "../../protocol/dkg/members.ts";
-import { dkgKinds, idList } from "../../protocol/encoding/names.ts";
+import { idList, runKinds } from "../../protocol/encoding/names.ts";
 import type { ShareIndex } from "../../protocol/index.ts";
 
 export function dkgSid(session: DkgSession): Uint8Array {
   const { kind, nonce, threshold, members, dealers, receivers, context } = session;
   const lists = [members.map(({ index }) => index), dealers, receivers].map(idList);
-  return TH("dkg/sid", nonce, u8(dkgKinds[kind]), u16(threshold), ...lists, ...members.map(({ idpk }) => idpk), ...context);
+  return TH("dkg/sid", nonce, u8(runKinds[kind]), u16(threshold), ...lists, ...members.map(({ idpk }) => idpk), ...context);
 }
 
 export interface SignSession {
   readonly epoch: Uint8Array;
   readonly nonce: Uint8Array;
   readonly signers: readonly ShareIndex[];
+  /** Of every pair of signers, ascending by (lo, hi), 32 bytes each. */
+  readonly pairIds: readonly Uint8Array[];
   /** be32, below q. */
   readonly tweak: Uint8Array;
   /** be32 of the digest mod q; empty: a presignature. */
   readonly digest: Uint8Array;
 }
 
+/** u16 k: which item of a batch this is; 0 outside batches, which are not built. */
+const noItem = u16(0);
+
 /** ssid. 32 bytes. */
-export function signSid({ epoch, nonce, signers, tweak, digest }: SignSession): Uint8Array {
-  return TH("sign/sid", epoch, nonce, u16(signers.length), ...signers.map((id) => u16(id)), tweak, digest);
+export function signSid({ epoch, nonce, signers, pairIds, tweak, digest }: SignSession): Uint8Array {
+  const ids = signers.map((id) => u16(id));
+  return TH("sign/sid", epoch, nonce, noItem, u16(signers.length), ...ids, ...pairIds, tweak, digest);
 }

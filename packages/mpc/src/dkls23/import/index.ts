@@ -5,6 +5,7 @@ import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { checkContext, type DkgContext } from "../../protocol/dkg/context.ts";
 import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
+import { epochNumberField } from "../../protocol/encoding/names.ts";
 import { ascending, erase, type Machine, type ShareIndex } from "../../protocol/index.ts";
 import { dkgSid } from "../encoding/session-id.ts";
 import type { DkgOutput } from "../keygen/finish.ts";
@@ -25,16 +26,26 @@ export interface ImportSetup {
   readonly chain: Uint8Array;
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
+  /** Of the epoch to come, from the intent: above that of every import of this key that was begun before. u32. */
+  readonly epochNumber: number;
 }
 
-function contextOf({ self, importer, members, receivers, threshold, publicKey, chain, nonce }: ImportSetup): DkgContext {
+function contextOf({ self, importer, members, receivers, threshold, publicKey, chain, nonce, epochNumber }: ImportSetup): DkgContext {
   const dealers = ascending([importer], "importer");
   if (point.decode33(publicKey) === undefined) throw new CovaultError("mpc/bad-setup", "publicKey: expected a compressed point, 33 bytes");
   if (chain.length !== 32) throw new CovaultError("mpc/bad-setup", `chain: expected 32 bytes, got ${chain.length}`);
   const indices = memberIndices(members, nonce);
   const context: DkgContext = {
     kind: "import",
-    sid: dkgSid({ kind: "import", nonce, threshold, members, dealers, receivers, context: [publicKey, chain] }),
+    sid: dkgSid({
+      kind: "import",
+      nonce,
+      threshold,
+      members,
+      dealers,
+      receivers,
+      context: [epochNumberField(epochNumber), publicKey, chain],
+    }),
     self,
     threshold,
     members: indices,
@@ -48,11 +59,11 @@ function contextOf({ self, importer, members, receivers, threshold, publicKey, c
 }
 
 /**
- * 3 rounds. `secretKey`: be32, of the importer alone. The records say `imported`, as those of every later generation. Throws `mpc/bad-setup`, also
+ * 3 rounds. `secretKey`: be32, of the importer alone; `own`: as of a key generation, of everybody else. The records say `imported`, as those of every later generation. Throws `mpc/bad-setup`, also
  * if the secret key is another key's; its rounds throw what those of a key generation throw, and `mpc/dealer-mismatch` for an importer that deals
  * another key than the intent names.
  */
-export function importMachine(setup: ImportSetup, secretKey?: Uint8Array): Machine<DkgOutput> {
+export function importMachine(setup: ImportSetup, secretKey?: Uint8Array, own?: Uint8Array): Machine<DkgOutput> {
   const context = contextOf(setup);
   if ((setup.self === setup.importer) !== (secretKey !== undefined))
     throw new CovaultError("mpc/bad-setup", "secretKey: the importer has it, and nobody else");
@@ -60,7 +71,7 @@ export function importMachine(setup: ImportSetup, secretKey?: Uint8Array): Machi
   const fits = secret && !scalar.isZero(secret) && point.equal(point.mulBase(secret), point.decode33(setup.publicKey) as point.Point);
   erase(secret);
   if (secretKey !== undefined && fits !== true) throw new CovaultError("mpc/bad-setup", "secretKey: it is not that of publicKey");
-  return dkgMachine(context, secretKey && new Uint8Array(secretKey), (output) => output);
+  return dkgMachine(context, { constant: secretKey && new Uint8Array(secretKey), own }, (output) => output);
 }
 
 /** As `restoreKeygen`. The stored round holds what the importer needs. */

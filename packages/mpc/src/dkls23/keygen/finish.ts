@@ -1,8 +1,9 @@
 // Finish of dkls23-spec section 2: everybody saw the same run, and every pair holds the same secrets.
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { peersOf } from "../../protocol/dkg/context.ts";
-import { differ, erase, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
-import type { Generation, KeyShare } from "../encoding/key-share.ts";
+import { differ, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
+import type { Generation, KeyRecord, KeyShare } from "../encoding/key-share.ts";
+import { firstPairs } from "../encoding/pairs.ts";
 import type { Round3Message } from "./messages.ts";
 import { partnersOf } from "./pairing.ts";
 import type { Round3State } from "./state.ts";
@@ -13,30 +14,17 @@ export interface DkgOutput {
   readonly share: KeyShare | undefined;
 }
 
-/** Throws `mpc/echo-mismatch`, `mpc/confirmation-mismatch`: nobody is to blame, and what this run made is wiped. */
+/** Throws `mpc/echo-mismatch`, `mpc/confirmation-mismatch`: nobody is to blame. */
 export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): DkgOutput {
-  const state = mine.take();
-  try {
-    return finished(state, inbox);
-  } catch (failed) {
-    erase(state.secret);
-    for (const { pair, expected } of state.pairs.values())
-      erase(pair.send.delta, pair.send.seeds, pair.recv.pairs, pair.zeroSeed, expected);
-    throw failed;
-  }
-}
-
-function finished({ context, record, secret, pairs }: Round3State, inbox: Inbox<Round3Message>): DkgOutput {
-  const round = `${context.kind}, finish`;
-  const others = peersOf(context).filter((j) => !constantTimeEqual(messageOf(inbox, j).h2, record.h2));
-  differ("mpc/echo-mismatch", others, round, "The members saw different values in round 2.");
-  const unconfirmed = partnersOf(context).filter((j) => !constantTimeEqual(messageOf(inbox, j).kc, pairs.get(j)?.expected as Uint8Array));
-  differ("mpc/confirmation-mismatch", unconfirmed, round, "A pair does not hold the same secrets at both ends.");
-  if (secret === undefined) return { generation: record, share: undefined };
-  const share: KeyShare = {
-    record: { version: 1, self: context.self, ...record },
-    secret,
-    pairs: new Map([...pairs].map(([j, { pair }]) => [j, pair])),
-  };
-  return { generation: record, share };
+  return mine.use(({ context, record, secret, pairs }) => {
+    const round = `${context.kind}, finish`;
+    const others = peersOf(context).filter((j) => !constantTimeEqual(messageOf(inbox, j).h2, record.h2));
+    differ("mpc/echo-mismatch", others, round, "The members saw different values in round 2.");
+    const unconfirmed = partnersOf(context).filter((j) => !constantTimeEqual(messageOf(inbox, j).kc, pairs.get(j)?.expected as Uint8Array));
+    differ("mpc/confirmation-mismatch", unconfirmed, round, "A pair does not hold the same secrets at both ends.");
+    if (secret === undefined) return { generation: record, share: undefined };
+    const owned: KeyRecord = { version: 1, self: context.self, ...record };
+    const made = new Map([...pairs].map(([j, { pair }]) => [j, pair]));
+    return { generation: record, share: { record: owned, secret, pairs: firstPairs(owned, made) } };
+  });
 }

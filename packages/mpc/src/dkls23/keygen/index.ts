@@ -50,9 +50,12 @@ export function keygenContext({ self, threshold, members, nonce }: KeygenSetup):
   return context;
 }
 
-/** 3 rounds, no guard turns. Throws `mpc/bad-setup`. */
-export function keygenMachine(setup: KeygenSetup): Machine<KeygenOutput> {
-  return dkgMachine(keygenContext(setup), undefined, withShare);
+/**
+ * 3 rounds, no guard turns. `own`: 32 bytes that only this party has, derived from its identity key, the same in every run; without it two machines
+ * with one state of their random generators are told apart by their indices alone, and two copies of one party are not. Throws `mpc/bad-setup`.
+ */
+export function keygenMachine(setup: KeygenSetup, own?: Uint8Array): Machine<KeygenOutput> {
+  return dkgMachine(keygenContext(setup), { constant: undefined, own }, withShare);
 }
 
 /** The machine as it stood after the exchange turn whose `snapshot` this is. Throws `mpc/bad-state`, `mpc/context-mismatch`. */

@@ -1,7 +1,7 @@
 // Section 2 as a machine: bytes in, bytes out, resumable from a snapshot. Every kind of run uses it.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
-import { type DkgContext, peersOf } from "../../protocol/dkg/context.ts";
+import { type DkgContext, type DkgSecrets, peersOf, takeSecrets } from "../../protocol/dkg/context.ts";
 import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { Machine, Once, ProtocolName, Sequence, ShareIndex, Stage, Step } from "../../protocol/index.ts";
 import { erase, resumed, sequence } from "../../protocol/index.ts";
@@ -15,12 +15,17 @@ import { type DkgState, decodeState, encodeState, type Round1State, type Round2S
 type MakeLayout<Name extends string> = (context: DkgContext, from: ShareIndex, to: ShareIndex) => Layout<Name>;
 type Finalize<Output> = (output: DkgOutput) => Output;
 
-/** `constant`: a_0 if this party deals a prescribed constant term, be32, secret. Erased when it is dealt. */
-export function dkgMachine<Output>(context: DkgContext, constant: Uint8Array | undefined, output: Finalize<Output>): Machine<Output> {
-  return sequence(about(context), (entropy) => {
-    const step = round1(context, constant, entropy);
-    erase(constant);
-    return afterRound1(context, step, output);
+/** `secrets`: the constant is erased when it is dealt. Throws `mpc/bad-setup`. */
+export function dkgMachine<Output>(context: DkgContext, secrets: DkgSecrets, output: Finalize<Output>): Machine<Output> {
+  const taken = takeSecrets(secrets);
+  const wipe = (): void => erase(taken.constant, taken.own);
+  return sequence(about(context), {
+    start: (entropy) => {
+      const step = round1(context, taken, entropy);
+      wipe();
+      return afterRound1(context, step, output);
+    },
+    wipe,
   });
 }
 
@@ -94,5 +99,6 @@ function exchange<S extends DkgState, Name extends string, Output>(
       held = encoded.held;
       return encoded.bytes;
     },
+    wipe: () => held.wipe(),
   };
 }

@@ -3,7 +3,7 @@
 import { TH } from "../../kernel/hash.ts";
 import type { Tape } from "../../kernel/random.ts";
 import type { Reader, Writer } from "../../protocol/encoding/bytes.ts";
-import { erase, type ShareIndex } from "../../protocol/index.ts";
+import type { ShareIndex } from "../../protocol/index.ts";
 import {
   baseOtReceive,
   baseOtReceiveFinish,
@@ -75,11 +75,12 @@ export function closePair(
   return recv && { send: cross.send, recv, otx };
 }
 
-/** The base OT has served; the transcript stays. */
-export function eraseStart(start: PairStart): void {
-  if (start.role === "S") erase(start.a);
-  else erase(start.choices, start.t);
-}
+/** What an abort overwrites, and what has served when the pair is crossed; the transcript stays. */
+export const startSecrets = (start: PairStart): readonly Uint8Array[] => (start.role === "S" ? [start.a] : [start.choices, start.t]);
+
+/** What an abort overwrites. */
+export const crossSecrets = (cross: PairCross): readonly Uint8Array[] =>
+  cross.role === "S" ? [cross.send.delta, cross.send.seeds, cross.recv.pairs] : [cross.send.delta, cross.send.seeds];
 
 export function writeStart(out: Writer, start: PairStart): void {
   if (start.role === "S") out.u8(0).bytes(start.a).bytes(start.A);

@@ -3,31 +3,34 @@
 import { CovaultError } from "@covault/errors";
 import { TH, u16 } from "../../kernel/hash.ts";
 import * as point from "../../kernel/point.ts";
-import { Tape } from "../../kernel/random.ts";
+import { type Tape, withTape } from "../../kernel/random.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { checkContext, type DkgContext, deals, peersOf } from "../../protocol/dkg/context.ts";
+import { checkContext, type DkgContext, type DkgSecrets, deals, peersOf, tapeSecret } from "../../protocol/dkg/context.ts";
 import { concat } from "../../protocol/encoding/bytes.ts";
 import { erase, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import type { Round1Message } from "./messages.ts";
 import { type PairStart, startPair } from "./pair.ts";
 import { otSid, partnersOf } from "./pairing.ts";
-import type { Round1State } from "./state.ts";
+import { type Round1State, secretsOf } from "./state.ts";
 
-/**
- * `constant`: a_0 of a dealer whose constant term is prescribed, be32, secret; `undefined` draws it.
- * `entropy`: 32 fresh random bytes. Throws `mpc/bad-setup`.
- */
-export function round1(context: DkgContext, constant: Uint8Array | undefined, entropy: Uint8Array): Step<Round1State, Round1Message> {
+/** `entropy`: 32 fresh random bytes. Throws `mpc/bad-setup`. */
+export function round1(context: DkgContext, secrets: DkgSecrets, entropy: Uint8Array): Step<Round1State, Round1Message> {
   checkContext(context);
-  const { sid, self, threshold, prescribed } = context;
-  if ((constant !== undefined) !== (prescribed !== undefined && deals(context, self)))
+  const { sid, self, prescribed } = context;
+  if ((secrets.constant !== undefined) !== (prescribed !== undefined && deals(context, self)))
     throw new CovaultError("mpc/bad-setup", "constant: a dealer of a prescribed key gives it, and nobody else");
-  const tape = new Tape(entropy, constant ?? new Uint8Array(0), sid, "dkg/1");
+  const tape = { entropy, secret: tapeSecret(context, secrets), bound: [sid, u16(self)], label: "dkg/1" };
+  return withTape(tape, (drawn) => begin(context, secrets.constant, drawn));
+}
 
+function begin(context: DkgContext, constant: Uint8Array | undefined, tape: Tape): Step<Round1State, Round1Message> {
+  const { sid, self, threshold, prescribed } = context;
   // 1. The polynomial. A zero coefficient would make a point that cannot be encoded.
-  const coefficients = deals(context, self) ? Array.from({ length: threshold }, () => tape.nonzeroScalar()) : [];
-  if (constant !== undefined) coefficients[0] = scalar.fromBytes(constant) as scalar.Scalar;
+  const drawn = deals(context, self) ? Array.from({ length: threshold }, () => tape.nonzeroScalar()) : [];
+  const coefficients = constant === undefined ? drawn : [scalar.fromBytes(constant) as scalar.Scalar, ...drawn.slice(1)];
   const f = concat(point.encode64Many(coefficients.map((a) => point.mulBase(a))));
+  const bytes = coefficients.map((a) => scalar.toBytes(a));
+  erase(...drawn, ...coefficients);
 
   // 2. The commitment.
   const cc = prescribed?.chain ?? tape.bytes(32);
@@ -44,10 +47,8 @@ export function round1(context: DkgContext, constant: Uint8Array | undefined, en
       return [j, { com, a: pair?.role === "S" ? pair.A : none, list: pair?.role === "R" ? pair.list : none }];
     }),
   );
-  const secrets = coefficients.map((a) => scalar.toBytes(a));
-  erase(...coefficients);
-  tape.erase();
-  return { next: new Once<Round1State>({ round: "dkg/1", context, coefficients: secrets, f, cc, rho, com, pairs }), send };
+  const state: Round1State = { round: "dkg/1", context, coefficients: bytes, f, cc, rho, com, pairs };
+  return { next: new Once(state, secretsOf(state)), send };
 }
 
 /** com_j. */

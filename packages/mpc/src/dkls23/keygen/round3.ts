@@ -6,21 +6,41 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { deals, peersOf, receives } from "../../protocol/dkg/context.ts";
+import { equalDealers } from "../../protocol/dkg/equal-dealers.ts";
 import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
-import { blame, differ, erase, type Fault, fault, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
-import type { Holder } from "../encoding/key-share.ts";
+import {
+  blame,
+  differ,
+  erase,
+  type Fault,
+  fault,
+  type Inbox,
+  type Keep,
+  messageOf,
+  Once,
+  type ShareIndex,
+  type Step,
+} from "../../protocol/index.ts";
+import { type Holder, scheme } from "../encoding/key-share.ts";
 import { evaluatePoints } from "../shamir.ts";
 import type { Round2Message, Round3Message } from "./messages.ts";
 import { closePair } from "./pair.ts";
 import { otSid, partnersOf } from "./pairing.ts";
 import { proves } from "./proof.ts";
 import { commitment } from "./round1.ts";
-import type { ConfirmedPair, Round2State, Round3State } from "./state.ts";
+import { type ConfirmedPair, type Round2State, type Round3State, secretsOf } from "./state.ts";
 
 type ClosedPair = NonNullable<ReturnType<typeof closePair>>;
 
+/**
+ * Throws `mpc/echo-mismatch` (nobody is to blame), what `checkSender` finds, `mpc/equal-dealers`, `mpc/degenerate`, and `mpc/invariant` for what no
+ * peer can cause.
+ */
 export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): Step<Round3State, Round3Message> {
-  const state = mine.take();
+  return mine.use((state, keep) => confirm(state, inbox, keep));
+}
+
+function confirm(state: Round2State, inbox: Inbox<Round2Message>, keep: Keep): Step<Round3State, Round3Message> {
   const { context, h1 } = state;
   const { self, members, receivers } = context;
   const round = `${context.kind}, round 3`;
@@ -39,9 +59,15 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
     else {
       dealt.set(j, checked.commitments);
       if (checked.pair !== undefined) pairs.set(j, checked.pair);
+      if (checked.pair !== undefined) keep(checked.pair.recv.pairs);
     }
   }
   blame(faults, round);
+  const opened = (j: ShareIndex): Pick<Round2Message, "f" | "cc" | "rho" | "pok"> => (j === self ? state : messageOf(inbox, j));
+  blame(
+    equalDealers(context, (j) => opened(j).f),
+    round,
+  );
   dealt.set(self, decodeCommitments(state.f) as readonly Point[]);
 
   // The sums over the dealers: my share s_i, the polynomial F, the key pk = F_0, everybody's X_j.
@@ -56,12 +82,11 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
   const holders: Holder[] = receivers.map((index, k) => ({ index, publicShare: point.encode33(X[k] as Point) }));
   if (context.prescribed !== undefined && !constantTimeEqual(publicKey, context.prescribed.publicKey))
     throw new CovaultError("mpc/invariant", "The dealers' prescribed constants do not sum to the key.");
-  const secret = receives(context, self) ? sumShares(state, inbox) : undefined;
+  const secret = receives(context, self) ? keep(sumShares(state, inbox)) : undefined;
   if (secret !== undefined && !point.equal(point.mulBase(secret), X[receivers.indexOf(self)] as Point))
     throw new CovaultError("mpc/invariant", "My share does not match my public share.");
 
   // The digest of the whole run.
-  const opened = (j: ShareIndex): Pick<Round2Message, "f" | "cc" | "rho" | "pok"> => (j === self ? state : messageOf(inbox, j));
   const chain = context.prescribed?.chain ?? TH("dkg/chain", h1, ...members.flatMap((j) => [u16(j), opened(j).cc]));
   const h2 = TH(
     "dkg/h2",
@@ -71,14 +96,14 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
     chain,
     ...holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]),
   );
-  const keyId = keyIdOf(publicKey, chain);
+  const keyId = keyIdOf(scheme, publicKey, chain);
 
   // Zero seeds and key confirmation of every pair.
   const confirmed = new Map<ShareIndex, ConfirmedPair>();
   const send = new Map<ShareIndex, Round3Message>(peersOf(context).map((j) => [j, { h2, kc: new Uint8Array(0) }]));
   for (const j of partnersOf(context)) {
     const { send: otSend, recv, otx } = pairs.get(j) as ClosedPair;
-    const zeroSeed = zeroSeedOf(state, j, messageOf(inbox, j).zs);
+    const zeroSeed = keep(zeroSeedOf(state, j, messageOf(inbox, j).zs));
     confirmed.set(j, { pair: { send: otSend, recv, zeroSeed }, expected: TH("dkg/kc", h2, u16(j), u16(self), zeroSeed, otx) });
     send.set(j, { h2, kc: TH("dkg/kc", h2, u16(self), u16(j), zeroSeed, otx) });
   }
@@ -87,7 +112,8 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
   const record = { keyId, epoch: epochOf(keyId, h2), h2, threshold, holders, publicKey, chain, exposed };
   const bytes = secret && scalar.toBytes(secret);
   erase(secret, state.ownShare, ...state.zs.values());
-  return { next: new Once<Round3State>({ round: "dkg/3", context, record, secret: bytes, pairs: confirmed }), send };
+  const next: Round3State = { round: "dkg/3", context, record, secret: bytes, pairs: confirmed };
+  return { next: new Once(next, secretsOf(next)), send };
 }
 
 /** Checks 2 to 7 on one sender: the first that fails, or what it opened. */

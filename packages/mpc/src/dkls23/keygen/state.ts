@@ -4,10 +4,11 @@
 import { CovaultError } from "@covault/errors";
 import { type DkgContext, readContext, writeContext } from "../../protocol/dkg/context.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
-import { Once, type ShareIndex } from "../../protocol/index.ts";
+import { type Erasable, Once, type ShareIndex } from "../../protocol/index.ts";
 import type { Generation } from "../encoding/key-share.ts";
+import { pairSecrets, readPair, writePair } from "../encoding/pairs.ts";
 import type { PairState } from "../ot/index.ts";
-import { type PairCross, type PairStart, readCross, readStart, writeCross, writeStart } from "./pair.ts";
+import { crossSecrets, type PairCross, type PairStart, readCross, readStart, startSecrets, writeCross, writeStart } from "./pair.ts";
 
 export interface Round1State {
   readonly round: "dkg/1";
@@ -55,6 +56,14 @@ export interface Round3State {
 
 export type DkgState = Round1State | Round2State | Round3State;
 
+/** Every array that an abort overwrites. */
+export function secretsOf(state: DkgState): readonly (Erasable | undefined)[] {
+  if (state.round === "dkg/1") return [...state.coefficients, state.rho, ...[...state.pairs.values()].flatMap(startSecrets)];
+  if (state.round === "dkg/2") return [state.ownShare, ...state.zs.values(), ...[...state.pairs.values()].flatMap(crossSecrets)];
+  const pairs = [...state.pairs.values()].flatMap(({ pair, expected }) => [expected, ...pairSecrets(pair)]);
+  return [state.secret, ...pairs];
+}
+
 const format = 1;
 
 /** The bytes of a state that stays usable: it is handed back, once. */
@@ -65,7 +74,7 @@ export function encodeState<S extends DkgState>(held: Once<S>): { readonly bytes
   if (state.round === "dkg/1") writeRound1(out, state);
   else if (state.round === "dkg/2") writeRound2(out, state);
   else writeRound3(out, state);
-  return { bytes: out.done(), held: new Once(state) };
+  return { bytes: out.done(), held: new Once(state, secretsOf(state)) };
 }
 
 /** Throws `mpc/bad-state`. */
@@ -78,7 +87,7 @@ export function decodeState(bytes: Uint8Array): { readonly round: 1 | 2 | 3; rea
     const context = readContext(from, 33);
     const state = round === 1 ? readRound1(from, context) : round === 2 ? readRound2(from, context) : readRound3(from, context);
     from.end();
-    return { round, context, held: new Once<DkgState>(state) };
+    return { round, context, held: new Once<DkgState>(state, secretsOf(state)) };
   } catch (cause) {
     throw new CovaultError("mpc/bad-state", "The stored round of a key generation cannot be read.", { cause });
   }
@@ -114,9 +123,10 @@ function writeRound3(out: Writer, { record, secret, pairs }: Round3State): void 
   out.bytes(record.keyId).bytes(record.epoch).bytes(record.h2).u16(record.threshold).bytes(record.publicKey).bytes(record.chain);
   out.map(new Map(record.holders.map(({ index, publicShare }) => [index, publicShare])), (publicShare) => out.bytes(publicShare));
   out.field(secret ?? new Uint8Array(0));
-  out.map(pairs, ({ pair: { send, recv, zeroSeed }, expected }) =>
-    out.bytes(send.delta).bytes(send.seeds).bytes(recv.pairs).bytes(zeroSeed).bytes(expected),
-  );
+  out.map(pairs, ({ pair, expected }) => {
+    writePair(out, pair);
+    out.bytes(expected);
+  });
 }
 
 function readRound3(from: Reader, context: DkgContext): Round3State {
@@ -124,14 +134,7 @@ function readRound3(from: Reader, context: DkgContext): Round3State {
   const [publicKey, chain] = [from.bytes(33), from.bytes(32)];
   const holders = [...from.map(() => from.bytes(33))].map(([index, publicShare]) => ({ index, publicShare }));
   const secret = from.field();
-  const pairs = from.map(() => ({
-    pair: {
-      send: { delta: from.bytes(16), seeds: from.bytes(2048) },
-      recv: { pairs: from.bytes(4096) },
-      zeroSeed: from.bytes(32),
-    },
-    expected: from.bytes(32),
-  }));
+  const pairs = from.map(() => ({ pair: readPair(from), expected: from.bytes(32) }));
   const record = { keyId, epoch, h2, threshold, holders, publicKey, chain, exposed: context.exposed };
   return { round: "dkg/3", context, record, secret: secret.length === 0 ? undefined : secret, pairs };
 }

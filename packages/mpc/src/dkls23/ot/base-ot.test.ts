@@ -8,7 +8,7 @@ import { Tape } from "../../kernel/random.ts";
 import { baseOtReceive, baseOtReceiveFinish, baseOtSend, baseOtSendFinish } from "./base-ot.ts";
 
 const osid = TH("ot/sid", ascii("base-ot.test"));
-const tape = (label: string) => new Tape(TH("nonce", ascii(label)), new Uint8Array(0), osid, label);
+const tape = (label: string) => new Tape({ entropy: TH("nonce", ascii(label)), secret: osid, bound: [osid], label });
 const choice = (words: Uint8Array, g: number) => (words[(g >>> 5) * 4 + 3 - ((g >>> 3) & 3)]! >>> (g & 7)) & 1;
 const keyOf = (pairs: Uint8Array, g: number, b: number) => pairs.subarray(32 * g + 16 * b, 32 * g + 16 * b + 16);
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");

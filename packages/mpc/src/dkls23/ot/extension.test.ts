@@ -11,7 +11,7 @@ import { reversalCheck, reversalExtend, reversalSalt } from "./reversal.ts";
 
 const salt = TH("sign/ote", ascii("extension.test"));
 const { recv, send } = idealPair("extension");
-const tape = new Tape(TH("nonce", ascii("tape")), new Uint8Array(0), salt, "extension");
+const tape = new Tape({ entropy: TH("nonce", ascii("tape")), secret: salt, bound: [salt], label: "extension" });
 const beta = tape.bytes(XI / 8);
 const pad = tape.bytes(16);
 const bob = extendReceive(salt, recv, beta, pad);

@@ -23,8 +23,10 @@ export interface ExtensionReceiver {
   readonly v: Uint32Array;
 }
 
-/** Alice's result. Secret. */
+/** Alice's result. Secret, but for the digest. */
 export interface ExtensionSender {
+  /** TH(ote/u, salt, U). */
+  readonly digest: Uint8Array;
   readonly delta: Uint32Array;
   /** w_j, 4 words each. */
   readonly w: Uint32Array;
@@ -42,8 +44,9 @@ function expand(rows: Uint32Array, to: number, salted: Salted, seeds: Uint32Arra
   else sh(rows, to, salted, seeds, at, w);
 }
 
-function challenge(salt: Uint8Array, U: Uint8Array, ell: number): Uint32Array {
-  const digest = TH("ote/u", salt, U);
+const digestOf = (salt: Uint8Array, U: Uint8Array): Uint8Array => TH("ote/u", salt, U);
+
+function challenge(salt: Uint8Array, digest: Uint8Array, ell: number): Uint32Array {
   const count = Math.ceil(ell / 128);
   const chi = new Uint32Array(4 * count);
   for (let j = 0; j < count; j++) chi.set(wordsFromBytes(TH("ote/chi", salt, digest, u8(j)).subarray(0, 16)), 4 * j);
@@ -94,7 +97,7 @@ export function extendReceive(
     }
   }
   const U = bytesFromWords(sums);
-  const chi = challenge(salt, U, ell);
+  const chi = challenge(salt, digestOf(salt, U), ell);
   const v = transpose(rows, 4, words, ell >>> 5);
   const t = bytesFromWords(hashAll(chi, rows, words, v));
   const x = bytesFromWords(hashRow(chi, c, ell));
@@ -118,7 +121,8 @@ export function extendCheck(salt: Uint8Array, send: OtSend, message: ExtensionMe
     expand(row, 0, salted, seeds, 4 * g, g, 1 - d, words);
     for (let i = 0, at = words * g; i < words; i++, at++) rows[at] = row[i]! ^ (sums[at]! & -d);
   }
-  const chi = challenge(salt, U, ell);
+  const digest = digestOf(salt, U);
+  const chi = challenge(salt, digest, ell);
   const w = transpose(rows, 4, words, ell >>> 5);
   const h = hashAll(chi, rows, words, w);
   const claimed = wordsFromBytes(t);
@@ -129,5 +133,7 @@ export function extendCheck(salt: Uint8Array, send: OtSend, message: ExtensionMe
     for (let k = 0; k < 4; k++) difference |= h[4 * g + k]! ^ claimed[4 * g + k]! ^ (xs[k]! & -d);
   }
   for (const secret of [seeds, row, rows]) secret.fill(0);
-  return difference === 0 ? { delta, w } : undefined;
+  if (difference === 0) return { digest, delta, w };
+  for (const secret of [delta, w]) secret.fill(0);
+  return undefined;
 }

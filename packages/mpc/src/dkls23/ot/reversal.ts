@@ -32,7 +32,9 @@ export function reversalExtendWith(
     sh(digest, 0, mask, state.v, 4 * j, j << 16);
     seeds.set(digest.subarray(0, 4), 4 * j);
   }
-  return { send: { delta: choices.map((byte) => byte ^ 0xff), seeds: bytesFromWords(seeds) }, message };
+  const send = { delta: choices.map((byte) => byte ^ 0xff), seeds: bytesFromWords(seeds) };
+  for (const secret of [state.choices, state.v, seeds, digest]) secret.fill(0);
+  return { send, message };
 }
 
 /** R: checks, and gives its OtRecv of the pair. Undefined: blame S, discard the run. */
@@ -50,5 +52,7 @@ export function reversalCheck(salt: Uint8Array, send: OtSend, message: Extension
     sh(digest, 0, mask, other, 0, j << 16);
     pairs.set(digest.subarray(0, 4), 8 * j + 4);
   }
-  return { pairs: bytesFromWords(pairs) };
+  const received = { pairs: bytesFromWords(pairs) };
+  for (const secret of [state.delta, state.w, pairs, digest, other]) secret.fill(0);
+  return received;
 }

@@ -13,7 +13,7 @@ import { type RvoleMessage, rvoleAlice, rvoleAliceWith, rvoleBob1, rvoleBob1With
 
 const osalt = TH("sign/ote", ascii("rvole.test"));
 const rv = TH("sign/rvole", ascii("rvole.test"));
-const tapeOf = (label: string) => new Tape(TH("nonce", ascii(label)), new Uint8Array(0), osalt, label);
+const tapeOf = (label: string) => new Tape({ entropy: TH("nonce", ascii(label)), secret: osalt, bound: [osalt], label });
 const { recv, send } = idealPair("rvole");
 const tape = tapeOf("rvole");
 const beta = tape.bytes(XI / 8);

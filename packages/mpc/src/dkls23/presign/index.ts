@@ -16,6 +16,8 @@ export type PresignSetup = QuorumSetup;
 export interface PresignOutput {
   /** pid, the same at all signers, 32 bytes. */
   readonly id: Uint8Array;
+  /** Of every pair of signers: the store deletes the presignature when one of them is burned or renewed. */
+  readonly pairIds: readonly Uint8Array[];
   /** Secret: stored encrypted, never backed up, deleted by the statement that returns it. */
   readonly presignature: Uint8Array;
 }
@@ -27,7 +29,8 @@ export function presignMachine(setup: PresignSetup): Machine<PresignOutput> {
     const presignature = presignatureOf(combined);
     const bytes = encodePresignature(presignature);
     erase(combined.phi, combined.u, combined.v);
-    return { kind: "done", output: { id: presignature.id, presignature: bytes } };
+    const { id, pairIds } = presignature;
+    return { kind: "done", output: { id, pairIds, presignature: bytes } };
   });
 }
 
@@ -46,16 +49,21 @@ export function onlineMachine(presignature: Uint8Array, setup: OnlineSetup): Mac
     rounds: 1,
     bodyBytes: (round: number) => (round === 1 ? layoutBytes(onlineLayout) : 0),
   } as const;
-  return sequence(about, () => ({
-    kind: "exchange",
-    round: 1,
-    outbox: encodeOutbox(() => onlineLayout, send),
-    deliver: (bodies) => ({
-      kind: "done",
-      output: onlineFinish(
-        next,
-        decodeInbox(peers, () => onlineLayout, bodies, "online"),
-      ),
+  const wipe = (): void => next.wipe();
+  return sequence(about, {
+    start: () => ({
+      kind: "exchange",
+      round: 1,
+      outbox: encodeOutbox(() => onlineLayout, send),
+      deliver: (bodies) => ({
+        kind: "done",
+        output: onlineFinish(
+          next,
+          decodeInbox(peers, () => onlineLayout, bodies, "online"),
+        ),
+      }),
+      wipe,
     }),
-  }));
+    wipe,
+  });
 }

@@ -44,12 +44,11 @@ export interface OnlineState {
 
 /** Consumes the presignature, whatever the outcome. Throws `mpc/bad-setup`, `mpc/presignature-stale`, `mpc/degenerate`. */
 export function online1(mine: Once<Presignature>, setup: OnlineSetup): Step<OnlineState, OnlineMessage> {
-  const presignature = mine.take();
-  try {
-    return randomised(presignature, setup);
-  } finally {
+  return mine.use((presignature) => {
+    const step = randomised(presignature, setup);
     erase(presignature.phi, presignature.u, presignature.v);
-  }
+    return step;
+  });
 }
 
 function randomised(presignature: Presignature, setup: OnlineSetup): Step<OnlineState, OnlineMessage> {
@@ -79,19 +78,20 @@ function randomised(presignature: Presignature, setup: OnlineSetup): Step<Online
   const shiftedU = scalar.add(u, scalar.mul(delta, phi));
   const send = { ...agreed, w: scalar.toBytes(w), u: scalar.toBytes(shiftedU) };
   const peers = signers.filter((j) => j !== self);
-  const next = new Once<OnlineState>({ round: "online/1", peers, agreed, message, publicKey, R: shifted, w, u: shiftedU });
-  return { next, send: new Map(peers.map((j) => [j, send])) };
+  const state: OnlineState = { round: "online/1", peers, agreed, message, publicKey, R: shifted, w, u: shiftedU };
+  return { next: new Once(state, [w, shiftedU]), send: new Map(peers.map((j) => [j, send])) };
 }
 
 /** Throws `mpc/context-mismatch` if the signers sign different things, and as `finish` of a signature. */
 export function onlineFinish(mine: Once<OnlineState>, inbox: Inbox<OnlineMessage>): SignOutput {
-  const { peers, agreed, message, publicKey, R, w, u } = mine.take();
-  const names = Object.keys(agreed) as (keyof typeof agreed)[];
-  const differs = peers.filter((j) => !names.every((name) => constantTimeEqual(messageOf(inbox, j)[name], agreed[name])));
-  if (differs.length > 0)
-    throw new CovaultError("mpc/context-mismatch", "The signers do not sign the same message with the same presignature.", {
-      facts: { round: "online", "differs at": differs.join(", ") },
-    });
-  const sums = sumParts({ w, u }, peers, inbox, "online");
-  return assemble(sums.w, sums.u, R, message, publicKey);
+  return mine.use(({ peers, agreed, message, publicKey, R, w, u }) => {
+    const names = Object.keys(agreed) as (keyof typeof agreed)[];
+    const differs = peers.filter((j) => !names.every((name) => constantTimeEqual(messageOf(inbox, j)[name], agreed[name])));
+    if (differs.length > 0)
+      throw new CovaultError("mpc/context-mismatch", "The signers do not sign the same message with the same presignature.", {
+        facts: { round: "online", "differs at": differs.join(", ") },
+      });
+    const sums = sumParts({ w, u }, peers, inbox, "online");
+    return assemble(sums.w, sums.u, R, message, publicKey);
+  });
 }

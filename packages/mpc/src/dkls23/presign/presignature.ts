@@ -1,7 +1,7 @@
 // A presignature (dkls23-spec 6.2): all of a signature but the message. Single use is absolute: two uses reveal the nonce and the key. The
 // store deletes it in the statement that returns it, and never backs it up; reading its bytes here erases them.
 import { CovaultError } from "@covault/errors";
-import { TH } from "../../kernel/hash.ts";
+import { TH, u16 } from "../../kernel/hash.ts";
 import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
@@ -18,6 +18,8 @@ export interface Presignature {
   readonly self: ShareIndex;
   /** P, ascending. */
   readonly signers: readonly ShareIndex[];
+  /** Of every pair of signers, ascending by (lo, hi). */
+  readonly pairIds: readonly Uint8Array[];
   /** tau that is in pk' and v already. */
   readonly tweak: Scalar;
   /** pk' = pk + tau G. */
@@ -28,17 +30,20 @@ export interface Presignature {
   readonly v: Scalar;
 }
 
-export function presignatureOf({ quorum, h1, R, phi, u, v }: Combined): Presignature {
-  const { ssid, epoch, self, signers, tweak, publicKey } = quorum;
-  return { id: TH("presig/id", ssid, h1), epoch, self, signers, tweak, publicKey, R, phi, u, v };
+/** pid covers what all signers hold alike of rounds 1 and 2: equal pids have equal R, pk', tau, P, epoch and pairs. */
+export function presignatureOf({ quorum, h1, opened, R, phi, u, v }: Combined): Presignature {
+  const { ssid, epoch, self, signers, pairIds, tweak, publicKey } = quorum;
+  const shown = [...opened].flatMap(([j, { R: nonce, rho, pk }]) => [u16(j), nonce, rho, pk]);
+  return { id: TH("presig/id", ssid, h1, ...shown), epoch, self, signers, pairIds, tweak, publicKey, R, phi, u, v };
 }
 
 const format = 1;
 
 /** Secret bytes for the store, which encrypts them. */
 export function encodePresignature(presignature: Presignature): Uint8Array {
-  const { id, epoch, self, signers, tweak, publicKey, R, phi, u, v } = presignature;
+  const { id, epoch, self, signers, pairIds, tweak, publicKey, R, phi, u, v } = presignature;
   const out = new Writer().u8(format).bytes(id).bytes(epoch).u16(self).indices(signers);
+  for (const pairId of pairIds) out.bytes(pairId);
   for (const P of [publicKey, R]) out.bytes(point.encode64(P));
   for (const x of [tweak, phi, u, v]) out.bytes(scalar.toBytes(x));
   return out.done();
@@ -53,6 +58,7 @@ export function takePresignature(bytes: Uint8Array): Once<Presignature> {
     const from = new Reader(copy);
     if (from.u8() !== format) throw new RangeError("the format is unknown");
     const [id, epoch, self, signers] = [from.bytes(32), from.bytes(32), from.index(), from.indices()];
+    const pairIds = Array.from({ length: (signers.length * (signers.length - 1)) / 2 }, () => from.bytes(32));
     const read = <T>(value: T | undefined): T => {
       if (value === undefined) throw new RangeError("a value is out of range");
       return value;
@@ -60,7 +66,7 @@ export function takePresignature(bytes: Uint8Array): Once<Presignature> {
     const [publicKey, R] = [read(point.decode64(from.bytes(64))), read(point.decode64(from.bytes(64)))];
     const [tweak, phi, u, v] = Array.from({ length: 4 }, () => read(scalar.fromBytes(from.bytes(32)))) as [Scalar, Scalar, Scalar, Scalar];
     from.end();
-    return new Once<Presignature>({ id, epoch, self, signers, tweak, publicKey, R, phi, u, v });
+    return new Once<Presignature>({ id, epoch, self, signers, pairIds, tweak, publicKey, R, phi, u, v }, [phi, u, v]);
   } catch (cause) {
     throw new CovaultError("mpc/bad-state", "The stored presignature cannot be read.", { cause });
   } finally {

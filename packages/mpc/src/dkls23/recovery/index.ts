@@ -6,7 +6,7 @@ import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
 import { type KeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { type Newcomer, successionContext } from "../succession/context.ts";
+import { dealtConstant, type Newcomer, type Succession, successionContext } from "../succession/context.ts";
 
 export interface RecoverySetup {
   /** A helper's share; of the recovered party, what it knows of the key. */
@@ -17,20 +17,26 @@ export interface RecoverySetup {
   readonly dealers: readonly ShareIndex[];
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
+  /** Of the epoch to come, from the intent: above that of every run that the key ever had, also of those that failed. u32. */
+  readonly epochNumber: number;
 }
 
-const contextOf = (setup: RecoverySetup) => {
+function successionOf(setup: RecoverySetup): Succession {
   const key = "record" in setup.mine ? setup.mine.record : setup.mine.key;
-  return successionContext({ kind: "recovery", ...setup, receivers: holdersOf(key), threshold: key.threshold });
-};
+  return { kind: "recovery", ...setup, receivers: holdersOf(key), threshold: key.threshold };
+}
 
-/** 3 rounds, as a refresh. Throws `mpc/bad-setup`. */
-export function recoveryMachine(setup: RecoverySetup): Machine<KeygenOutput> {
-  const { context, constant } = contextOf(setup);
-  return dkgMachine(context, constant, withShare);
+/**
+ * 3 rounds, as a refresh. `own`: as of a key generation; a dealer needs none. Throws
+ * `mpc/bad-setup`, `mpc/bad-share-record`.
+ */
+export function recoveryMachine(setup: RecoverySetup, own?: Uint8Array): Machine<KeygenOutput> {
+  const succession = successionOf(setup);
+  const context = successionContext(succession);
+  return dkgMachine(context, { constant: dealtConstant(succession), own }, withShare);
 }
 
 /** As `restoreKeygen`. */
 export function restoreRecovery(setup: RecoverySetup, snapshot: Uint8Array): Machine<KeygenOutput> {
-  return restoreDkg(contextOf(setup).context, snapshot, withShare);
+  return restoreDkg(successionContext(successionOf(setup)), snapshot, withShare);
 }

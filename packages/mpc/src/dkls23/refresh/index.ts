@@ -7,7 +7,7 @@ import { checkKeyShare } from "../../protocol/key-share.ts";
 import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
 import { type KeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { successionContext } from "../succession/context.ts";
+import { dealtConstant, type Succession, successionContext } from "../succession/context.ts";
 
 export interface RefreshSetup {
   /** With or without pairs. */
@@ -18,22 +18,28 @@ export interface RefreshSetup {
   readonly dealers?: readonly ShareIndex[];
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
+  /** Of the epoch to come, from the intent: above that of every run that the key ever had, also of those that failed. u32. */
+  readonly epochNumber: number;
 }
 
-const contextOf = ({ share, members, dealers, nonce }: RefreshSetup) => {
+function successionOf({ share, members, dealers, nonce, epochNumber }: RefreshSetup): Succession {
   checkKeyShare(share, "DKLs23");
-  const holders = holdersOf(share.record);
+  const receivers = holdersOf(share.record);
   const { threshold } = share.record;
-  return successionContext({ kind: "refresh", mine: share, members, dealers: dealers ?? holders, receivers: holders, threshold, nonce });
-};
+  return { kind: "refresh", mine: share, members, dealers: dealers ?? receivers, receivers, threshold, nonce, epochNumber };
+}
 
-/** 3 rounds. The new share is staged until the commit certificate (section 7); the old one signs until then. Throws `mpc/bad-setup`. */
-export function refreshMachine(setup: RefreshSetup): Machine<KeygenOutput> {
-  const { context, constant } = contextOf(setup);
-  return dkgMachine(context, constant, withShare);
+/**
+ * 3 rounds. The new share is staged until the commit certificate (section 7); the old one signs until then. `own`: as of a key generation; a dealer needs none. Throws
+ * `mpc/bad-setup`, `mpc/bad-share-record`.
+ */
+export function refreshMachine(setup: RefreshSetup, own?: Uint8Array): Machine<KeygenOutput> {
+  const succession = successionOf(setup);
+  const context = successionContext(succession);
+  return dkgMachine(context, { constant: dealtConstant(succession), own }, withShare);
 }
 
 /** As `restoreKeygen`. */
 export function restoreRefresh(setup: RefreshSetup, snapshot: Uint8Array): Machine<KeygenOutput> {
-  return restoreDkg(contextOf(setup).context, snapshot, withShare);
+  return restoreDkg(successionContext(successionOf(setup)), snapshot, withShare);
 }

@@ -6,7 +6,7 @@ import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import type { KeyShare } from "../encoding/key-share.ts";
 import type { DkgOutput } from "../keygen/finish.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { type Newcomer, successionContext } from "../succession/context.ts";
+import { dealtConstant, type Newcomer, type Succession, successionContext } from "../succession/context.ts";
 
 export interface ReshareSetup {
   /** An old holder's share; of a new one, what it knows of the key. */
@@ -21,15 +21,23 @@ export interface ReshareSetup {
   readonly threshold: number;
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
+  /** Of the epoch to come, from the intent: above that of every run that the key ever had, also of those that failed. u32. */
+  readonly epochNumber: number;
 }
 
-/** 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. Throws `mpc/bad-setup`. */
-export function reshareMachine(setup: ReshareSetup): Machine<DkgOutput> {
-  const { context, constant } = successionContext({ kind: "reshare", ...setup });
-  return dkgMachine(context, constant, (output) => output);
+const successionOf = (setup: ReshareSetup): Succession => ({ kind: "reshare", ...setup });
+
+/**
+ * 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. `own`: as of a key generation; a dealer needs none. Throws
+ * `mpc/bad-setup`, `mpc/bad-share-record`.
+ */
+export function reshareMachine(setup: ReshareSetup, own?: Uint8Array): Machine<DkgOutput> {
+  const succession = successionOf(setup);
+  const context = successionContext(succession);
+  return dkgMachine(context, { constant: dealtConstant(succession), own }, (output) => output);
 }
 
 /** As `restoreKeygen`. */
 export function restoreReshare(setup: ReshareSetup, snapshot: Uint8Array): Machine<DkgOutput> {
-  return restoreDkg(successionContext({ kind: "reshare", ...setup }).context, snapshot, (output) => output);
+  return restoreDkg(successionContext(successionOf(setup)), snapshot, (output) => output);
 }

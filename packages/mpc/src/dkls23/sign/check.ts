@@ -1,10 +1,18 @@
 // The check of the OT extension, apart from the rounds: its outcome is one bit about the pair's long-term secret, so a driver writes
 // "checking" before it and clears or burns after it, durably, before anything is sent (dkls23-spec section 9).
 import { type Inbox, messageOf, Once, type ShareIndex, type Verdict } from "../../protocol/index.ts";
-import { type ExtensionSender, type PairState, rvoleCheck } from "../ot/index.ts";
+import type { StoredPair } from "../encoding/pairs.ts";
+import { type ExtensionSender, rvoleCheck } from "../ot/index.ts";
 import type { Round1Message } from "./messages.ts";
 import type { Round1State } from "./round1.ts";
+import { secretsOf } from "./secrets.ts";
 import { extensionSalt } from "./setup.ts";
+
+/** Me as Alice towards one partner, and what its message said besides U. */
+export interface Alice extends ExtensionSender {
+  readonly x: Uint8Array;
+  readonly t: Uint8Array;
+}
 
 /** Round 1 is checked. If anybody failed, round 2 throws. */
 export interface CheckedState extends Omit<Round1State, "round"> {
@@ -12,7 +20,7 @@ export interface CheckedState extends Omit<Round1State, "round"> {
   /** com_j of all signers. */
   readonly coms: ReadonlyMap<ShareIndex, Uint8Array>;
   /** Me as Alice, towards those who passed. */
-  readonly alices: ReadonlyMap<ShareIndex, ExtensionSender>;
+  readonly alices: ReadonlyMap<ShareIndex, Alice>;
   readonly failed: readonly ShareIndex[];
 }
 
@@ -21,15 +29,19 @@ export function check(
   mine: Once<Round1State>,
   inbox: Inbox<Round1Message>,
 ): { readonly verdict: Verdict; readonly next: Once<CheckedState> } {
-  const state = mine.take();
-  const { ssid, self, peers, signers, pairs } = state.quorum;
-  const alices = new Map<ShareIndex, ExtensionSender>();
-  for (const j of peers) {
-    const message = messageOf(inbox, j);
-    const passed = rvoleCheck(extensionSalt(ssid, j, self, message.com), (pairs.get(j) as PairState).send, message);
-    if (passed !== undefined) alices.set(j, passed);
-  }
-  const coms = new Map(signers.map((j) => [j, j === self ? state.com : messageOf(inbox, j).com]));
-  const verdict = { cleared: peers.filter((j) => alices.has(j)), failed: peers.filter((j) => !alices.has(j)) };
-  return { verdict, next: new Once<CheckedState>({ ...state, round: "sign/1-checked", coms, alices, failed: verdict.failed }) };
+  return mine.use((state, keep) => {
+    const { ssid, self, peers, signers, pairs } = state.quorum;
+    const alices = new Map<ShareIndex, Alice>();
+    for (const j of peers) {
+      const message = messageOf(inbox, j);
+      const passed = rvoleCheck(extensionSalt(ssid, j, self, message.com), (pairs.get(j) as StoredPair).send, message);
+      if (passed === undefined) continue;
+      alices.set(j, { ...passed, x: message.x, t: message.t });
+      [passed.delta, passed.w].forEach(keep);
+    }
+    const coms = new Map(signers.map((j) => [j, j === self ? state.com : messageOf(inbox, j).com]));
+    const verdict = { cleared: peers.filter((j) => alices.has(j)), failed: peers.filter((j) => !alices.has(j)) };
+    const next: CheckedState = { ...state, round: "sign/1-checked", coms, alices, failed: verdict.failed };
+    return { verdict, next: new Once(next, secretsOf(next)) };
+  });
 }

@@ -6,7 +6,19 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { blame, burn, differ, erase, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
+import {
+  blame,
+  burn,
+  differ,
+  erase,
+  type Fault,
+  fault,
+  type Inbox,
+  type Keep,
+  messageOf,
+  type Once,
+  type ShareIndex,
+} from "../../protocol/index.ts";
 import { rvoleBob2 } from "../ot/index.ts";
 import type { Round2Message } from "./messages.ts";
 import type { Bob } from "./round1.ts";
@@ -17,11 +29,16 @@ import { multiplicationId, nonceCommitment, type Quorum } from "./setup.ts";
 export interface Combined {
   readonly quorum: Quorum;
   readonly h1: Uint8Array;
+  /** Of all signers, ascending. */
+  readonly opened: ReadonlyMap<ShareIndex, OpenedNonce>;
   readonly R: Point;
   readonly phi: Scalar;
   readonly u: Scalar;
   readonly v: Scalar;
 }
+
+/** What a signer showed to all others in round 2. */
+export type OpenedNonce = Pick<Round2Message, "R" | "rho" | "pk">;
 
 /** What one partner contributes once it has passed every check. */
 interface Contribution {
@@ -37,19 +54,15 @@ interface Contribution {
  * `mpc/signature-invalid` if the key shares do not sum to the key, `mpc/degenerate`.
  */
 export function combine(mine: Once<Round2State>, inbox: Inbox<Round2Message>): Combined {
-  const state = mine.take();
-  try {
-    return combined(state, inbox);
-  } catch (failed) {
-    erase(state.phi);
-    throw failed;
-  } finally {
+  return mine.use((state, keep) => {
+    const shares = combined(state, inbox, keep);
     erase(state.r, state.sk, state.cu, state.cv);
     for (const { chi, ot } of state.bobs.values()) erase(chi, ot.choices, ot.v);
-  }
+    return shares;
+  });
 }
 
-function combined(state: Round2State, inbox: Inbox<Round2Message>): Combined {
+function combined(state: Round2State, inbox: Inbox<Round2Message>, keep: Keep): Combined {
   const { quorum, h1, phi } = state;
   const round = "sign, round 3";
 
@@ -64,6 +77,7 @@ function combined(state: Round2State, inbox: Inbox<Round2Message>): Combined {
     const checked = checkSender(state, j, messageOf(inbox, j));
     if ("code" in checked) faults.set(j, checked);
     else passed.push(checked);
+    if ("d" in checked) checked.d.forEach(keep);
   }
   blame(new Map([...faults].filter(([, found]) => found.consequence === "burn")), round);
   differ("mpc/echo-mismatch", others, round, "The signers saw different commitments in round 1.");
@@ -81,7 +95,9 @@ function combined(state: Round2State, inbox: Inbox<Round2Message>): Combined {
   const dv = passed.reduce((sum, { d }) => scalar.add(sum, d[1]), state.cv);
   const u = scalar.add(scalar.mul(state.r, psi), du);
   const v = scalar.add(scalar.mul(state.sk, psi), dv);
-  return { quorum, h1, R, phi, u, v };
+  const mine = { R: state.R, rho: state.rho, pk: state.encodedPk };
+  const opened = new Map(quorum.signers.map((j) => [j, j === quorum.self ? mine : messageOf(inbox, j)]));
+  return { quorum, h1, opened, R, phi, u, v };
 }
 
 /** Steps 2 to 6 on one sender. */

@@ -23,9 +23,10 @@ export interface SignOutput {
  * `mpc/degenerate` for a recovery id above 1: sign again.
  */
 export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): SignOutput {
-  const { quorum, message, R, w, u } = mine.take();
-  const sums = sumParts({ w, u }, quorum.peers, inbox, "sign, finish");
-  return assemble(sums.w, sums.u, R, message, quorum.publicKey);
+  return mine.use(({ quorum, message, R, w, u }) => {
+    const sums = sumParts({ w, u }, quorum.peers, inbox, "sign, finish");
+    return assemble(sums.w, sums.u, R, message, quorum.publicKey);
+  });
 }
 
 interface Parts {

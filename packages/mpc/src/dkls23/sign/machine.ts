@@ -2,7 +2,7 @@
 
 import { decodeInbox, encodeOutbox, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { Inbox, Machine, Once, Stage } from "../../protocol/index.ts";
-import { sequence } from "../../protocol/index.ts";
+import { erase, sequence } from "../../protocol/index.ts";
 import { check } from "./check.ts";
 import { type Combined, combine } from "./combine.ts";
 import { finish, type SignOutput } from "./finish.ts";
@@ -18,12 +18,18 @@ import { openQuorum, type Quorum, type SignSetup } from "./setup.ts";
  */
 export function signMachine(setup: SignSetup): Machine<SignOutput> {
   const quorum = openQuorum(setup, setup.digest);
-  return sequence(about("sign", quorum), (entropy) => first(quorum, entropy, (mine, inbox) => third(quorum, round3(mine, inbox))));
+  return sequence(about("sign", quorum), {
+    start: (entropy) => first(quorum, entropy, (mine, inbox) => third(quorum, round3(mine, inbox))),
+    wipe: () => erase(quorum.share),
+  });
 }
 
 /** Rounds 1 and 2, and the checks of round 3: what presigning does. */
 export function multiplyMachine<Output>(protocol: "presign", quorum: Quorum, then: (combined: Combined) => Stage<Output>): Machine<Output> {
-  return sequence(about(protocol, quorum), (entropy) => first(quorum, entropy, (mine, inbox) => then(combine(mine, inbox))));
+  return sequence(about(protocol, quorum), {
+    start: (entropy) => first(quorum, entropy, (mine, inbox) => then(combine(mine, inbox))),
+    wipe: () => erase(quorum.share),
+  });
 }
 
 function about(protocol: "sign" | "presign", { ssid, peers }: Quorum) {
@@ -46,10 +52,16 @@ function first<Output>(quorum: Quorum, entropy: Uint8Array, then: AfterRound2<Ou
         partners: quorum.peers,
         check: () => {
           const checked = check(next, inbox);
-          return { verdict: checked.verdict, resume: (fresh) => second(quorum, round2(checked.next, fresh), then) };
+          return {
+            verdict: checked.verdict,
+            resume: (fresh) => second(quorum, round2(checked.next, fresh), then),
+            wipe: () => checked.next.wipe(),
+          };
         },
+        wipe: () => next.wipe(),
       };
     },
+    wipe: () => next.wipe(),
   };
 }
 
@@ -63,6 +75,7 @@ function second<Output>(quorum: Quorum, { next, send }: ReturnType<typeof round2
         next,
         decodeInbox(quorum.peers, () => round2Layout, bodies, "sign, round 2"),
       ),
+    wipe: () => next.wipe(),
   };
 }
 
@@ -78,5 +91,6 @@ function third(quorum: Quorum, { next, send }: ReturnType<typeof round3>): Stage
         decodeInbox(quorum.peers, () => round3Layout, bodies, "sign, round 3"),
       ),
     }),
+    wipe: () => next.wipe(),
   };
 }

@@ -1,12 +1,15 @@
 // Round 1 of dkls23-spec section 6: commit to the nonce share R_i = r_i G, and start every multiplication as Bob with a random chi_ij.
 
+import { u16 } from "../../kernel/hash.ts";
 import * as point from "../../kernel/point.ts";
-import { Tape } from "../../kernel/random.ts";
+import { type Tape, withTape } from "../../kernel/random.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { Once, type ShareIndex, type Step } from "../../protocol/index.ts";
-import { type ExtensionReceiver, type PairState, rvoleBob1 } from "../ot/index.ts";
+import { erase, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import type { StoredPair } from "../encoding/pairs.ts";
+import { type ExtensionReceiver, rvoleBob1 } from "../ot/index.ts";
 import type { Round1Message } from "./messages.ts";
+import { secretsOf } from "./secrets.ts";
 import { extensionSalt, nonceCommitment, type Quorum } from "./setup.ts";
 
 /** Never stored, cloned or resumed (0.6): a party that restarts has lost the session. */
@@ -30,11 +33,18 @@ export interface Bob {
   readonly ot: ExtensionReceiver;
 }
 
-/** `entropy`: 32 fresh random bytes. */
+/** `entropy`: 32 fresh random bytes. Throws `mpc/bad-setup` for entropy that is none. */
 export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, Round1Message> {
-  const { ssid, self, peers } = quorum;
-  const tape = new Tape(entropy, scalar.toBytes(quorum.share), ssid, "sign/1");
+  const secret = scalar.toBytes(quorum.share);
+  try {
+    return withTape({ entropy, secret, bound: [quorum.ssid, u16(quorum.self)], label: "sign/1" }, (tape) => begin(quorum, tape));
+  } finally {
+    erase(secret);
+  }
+}
 
+function begin(quorum: Quorum, tape: Tape): Step<Round1State, Round1Message> {
+  const { ssid, self, peers, pairs } = quorum;
   // 1. One commitment for all.
   const phi = tape.scalar();
   const r = tape.nonzeroScalar();
@@ -46,11 +56,11 @@ export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, R
   const bobs = new Map<ShareIndex, Bob>();
   const send = new Map<ShareIndex, Round1Message>();
   for (const j of peers) {
-    const pair = quorum.pairs.get(j) as PairState;
-    const { state, b, message } = rvoleBob1(extensionSalt(ssid, self, j, com), pair.recv, tape);
+    const { recv } = pairs.get(j) as StoredPair;
+    const { state, b, message } = rvoleBob1(extensionSalt(ssid, self, j, com), recv, tape);
     bobs.set(j, { chi: b, ot: state });
     send.set(j, { com, U: message.U, x: message.x, t: message.t });
   }
-  tape.erase();
-  return { next: new Once<Round1State>({ round: "sign/1", quorum, phi, r, R, rho, com, bobs }), send };
+  const state: Round1State = { round: "sign/1", quorum, phi, r, R, rho, com, bobs };
+  return { next: new Once(state, secretsOf(state)), send };
 }

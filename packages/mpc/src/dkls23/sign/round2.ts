@@ -1,15 +1,17 @@
 // Round 2 of dkls23-spec section 6: open R_i, and multiply as Alice with (r_i, sk_i) towards every partner.
 import { TH, THs, u16 } from "../../kernel/hash.ts";
 import * as point from "../../kernel/point.ts";
-import { Tape } from "../../kernel/random.ts";
+import { type Tape, withTape } from "../../kernel/random.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { blame, burn, erase, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
-import { type ExtensionSender, type PairState, rvoleAlice } from "../ot/index.ts";
+import { blame, burn, erase, type Keep, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import type { StoredPair } from "../encoding/pairs.ts";
+import { rvoleAlice } from "../ot/index.ts";
 import { lagrange } from "../shamir.ts";
-import type { CheckedState } from "./check.ts";
+import type { Alice, CheckedState } from "./check.ts";
 import type { Round2Message } from "./messages.ts";
 import type { Bob } from "./round1.ts";
+import { secretsOf } from "./secrets.ts";
 import { multiplicationId, type Quorum } from "./setup.ts";
 
 export interface Round2State {
@@ -21,54 +23,73 @@ export interface Round2State {
   readonly r: Scalar;
   /** enc64. */
   readonly R: Uint8Array;
+  readonly rho: Uint8Array;
   /** My additive share of the tweaked key. */
   readonly sk: Scalar;
   readonly pk: point.Point;
+  /** enc64. */
+  readonly encodedPk: Uint8Array;
   readonly bobs: ReadonlyMap<ShareIndex, Bob>;
   /** Σ_j c^u_ij and Σ_j c^v_ij. */
   readonly cu: Scalar;
   readonly cv: Scalar;
 }
 
-/** Throws `mpc/ot-check-failed` (burn) if `check` failed anybody: nothing may be sent then. */
+/** Throws `mpc/ot-check-failed` (burn) if `check` failed anybody: nothing may be sent then. `mpc/bad-setup` for entropy that is none. */
 export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Round2State, Round2Message> {
-  const { quorum, phi, r, R, rho, bobs, coms, alices, failed } = mine.take();
-  if (failed.length > 0) {
-    erase(quorum.share, phi, r);
-    for (const { chi, ot } of bobs.values()) erase(chi, ot.choices, ot.v);
-    for (const { delta, w } of alices.values()) erase(delta, w);
+  return mine.use((state, keep) => {
+    const { quorum, coms, failed } = state;
     blame(new Map(failed.map((j) => [j, burn("mpc/ot-check-failed", "failed the check of the OT extension")])), "sign, round 2");
-  }
-  const { ssid, self, peers } = quorum;
-  const tape = new Tape(entropy, scalar.toBytes(quorum.share), ssid, "sign/2");
 
-  // 1. The echo of all commitments.
-  const h1 = TH("sign/h1", ssid, ...[...coms].flatMap(([j, com]) => [u16(j), com]));
+    // 1. The echo of all commitments.
+    const h1 = TH("sign/h1", quorum.ssid, ...[...coms].flatMap(([j, com]) => [u16(j), com]));
+    const secret = keep(scalar.toBytes(quorum.share));
+    const tape = { entropy, secret, bound: boundOf(state, h1), label: "sign/2" };
+    const step = withTape(tape, (drawn) => multiply(state, h1, drawn, keep));
+    erase(secret, quorum.share);
+    return step;
+  });
+}
+
+/** Everything of round 1: h1 covers the commitments, and U, x~ and t~ stand beside it. */
+function boundOf({ quorum: { ssid, self, peers }, alices }: CheckedState, h1: Uint8Array): readonly Uint8Array[] {
+  const received = peers.flatMap((j) => {
+    const { digest, x, t } = alices.get(j) as Alice;
+    return [u16(j), digest, x, t];
+  });
+  return [ssid, u16(self), h1, ...received];
+}
+
+function multiply(state: CheckedState, h1: Uint8Array, tape: Tape, keep: Keep): Step<Round2State, Round2Message> {
+  const { quorum, phi, r, R, rho, bobs, coms, alices } = state;
+  const { ssid, self, peers } = quorum;
 
   // 3., 4. My additive share of the key, masked by zero shares; the smallest id adds the tweak.
-  const sk = additiveShare(quorum, h1);
+  const sk = keep(additiveShare(quorum, h1));
   const pk = point.mulBase(sk);
 
   // 5. The multiplications.
   let [cu, cv] = [scalar.fromInt(0), scalar.fromInt(0)];
   const multiplied = peers.map((j) => {
-    const { c, message } = rvoleAlice(multiplicationId(ssid, j, self, h1), alices.get(j) as ExtensionSender, r, sk, tape);
-    erase(alices.get(j)?.w, alices.get(j)?.delta);
-    cu = scalar.add(cu, c[0]);
-    cv = scalar.add(cv, c[1]);
+    const alice = alices.get(j) as Alice;
+    const { c, message } = rvoleAlice(multiplicationId(ssid, j, self, h1), alice, r, sk, tape);
+    erase(alice.w, alice.delta);
+    c.forEach(keep);
+    cu = keep(scalar.add(cu, c[0]));
+    cv = keep(scalar.add(cv, c[1]));
     return { j, c, message };
   });
   const points = point.encode64Many([pk, ...multiplied.flatMap(({ c }) => [point.mulBase(c[0]), point.mulBase(c[1])])]);
+  const encodedPk = points[0] as Uint8Array;
   const send = new Map(
     multiplied.map(({ j, message: { at, eta, mu } }, k) => {
       const [gu, gv] = [points[1 + 2 * k] as Uint8Array, points[2 + 2 * k] as Uint8Array];
       const psi = scalar.toBytes(scalar.sub(phi, (bobs.get(j) as Bob).chi));
-      return [j, { h1, R, rho, pk: points[0] as Uint8Array, gu, gv, psi, at, eta, mu }];
+      return [j, { h1, R, rho, pk: encodedPk, gu, gv, psi, at, eta, mu }];
     }),
   );
-  tape.erase();
-  erase(quorum.share);
-  return { next: new Once<Round2State>({ round: "sign/2", quorum, h1, coms, phi, r, R, sk, pk, bobs, cu, cv }), send };
+  const next: Round2State = { round: "sign/2", quorum, h1, coms, phi, r, R, rho, sk, pk, encodedPk, bobs, cu, cv };
+  return { next: new Once(next, secretsOf(next)), send };
 }
 
 /** sk_i = λ_i s_i + zeta_i + [i = min P] tau. Σ sk_i is the tweaked key: the zetas cancel. */
@@ -76,7 +97,7 @@ function additiveShare({ ssid, self, signers, peers, pairs, share, tweak }: Quor
   const zs = TH("sign/zero", ssid, h1);
   let sk = scalar.mul(lagrange(self, signers), share);
   for (const j of peers) {
-    const fragment = THs("zero/frag", (pairs.get(j) as PairState).zeroSeed, zs);
+    const fragment = THs("zero/frag", (pairs.get(j) as StoredPair).zeroSeed, zs);
     sk = j > self ? scalar.add(sk, fragment) : scalar.sub(sk, fragment);
   }
   return self === signers[0] ? scalar.add(sk, tweak) : sk;

@@ -8,6 +8,7 @@ import { erase, type Inbox, Once, type Step } from "../../protocol/index.ts";
 import { combine } from "./combine.ts";
 import type { Round2Message, Round3Message } from "./messages.ts";
 import type { Round2State } from "./round2.ts";
+import { secretsOf } from "./secrets.ts";
 import type { Quorum } from "./setup.ts";
 
 export interface Round3State {
@@ -22,12 +23,19 @@ export interface Round3State {
 /** See `combine` for what it throws. */
 export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): Step<Round3State, Round3Message> {
   const { quorum, R, phi, u, v } = combine(mine, inbox);
-  const { self, peers, publicKey, message } = quorum;
-  if (message === undefined) throw new CovaultError("mpc/invariant", "A presignature has no round 3.");
-  const w = numerator(message, phi, xOf(R), v);
-  erase(phi, v);
-  const next = new Once<Round3State>({ round: "sign/3", quorum: { self, peers, publicKey }, message, R, w, u });
-  return { next, send: new Map(peers.map((j) => [j, { w: scalar.toBytes(w), u: scalar.toBytes(u) }])) };
+  try {
+    const { self, peers, publicKey, message } = quorum;
+    if (message === undefined) throw new CovaultError("mpc/invariant", "A presignature has no round 3.");
+    const w = numerator(message, phi, xOf(R), v);
+    const next: Round3State = { round: "sign/3", quorum: { self, peers, publicKey }, message, R, w, u };
+    const send = new Map(peers.map((j) => [j, { w: scalar.toBytes(w), u: scalar.toBytes(u) }]));
+    return { next: new Once(next, secretsOf(next)), send };
+  } catch (failed) {
+    erase(u);
+    throw failed;
+  } finally {
+    erase(phi, v);
+  }
 }
 
 /** r = R.x mod q. Throws `mpc/degenerate` if it is zero. */

@@ -8,8 +8,8 @@ import * as scalar from "../../kernel/scalar.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
 import { checkKeyShare } from "../../protocol/key-share.ts";
 import { holdersOf, type KeyShare, openSecret } from "../encoding/key-share.ts";
+import { openPairs, pairIdsOf, type StoredPair } from "../encoding/pairs.ts";
 import { signSid } from "../encoding/session-id.ts";
-import type { PairState } from "../ot/index.ts";
 
 export interface QuorumSetup {
   readonly share: KeyShare;
@@ -38,7 +38,9 @@ export interface Quorum {
   readonly peers: readonly ShareIndex[];
   /** s_i. Erased after round 2. */
   readonly share: Scalar;
-  readonly pairs: ReadonlyMap<ShareIndex, PairState>;
+  readonly pairs: ReadonlyMap<ShareIndex, StoredPair>;
+  /** Of every pair of signers, ascending by (lo, hi). */
+  readonly pairIds: readonly Uint8Array[];
   readonly tweak: Scalar;
   /** pk'. */
   readonly publicKey: Point;
@@ -47,7 +49,7 @@ export interface Quorum {
 }
 
 /**
- * Throws `mpc/bad-setup`, `mpc/pairs-missing` (a share restored from a backup), `mpc/pair-burned`.
+ * Throws `mpc/bad-setup`, `mpc/pairs-missing` (a share restored from a backup), `mpc/pairs-mismatch`, `mpc/pair-burned`.
  * `digest`: 32 bytes, or `undefined` for a presignature.
  */
 export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): Quorum {
@@ -64,9 +66,7 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   if (nonce.length !== 32) throw bad(`nonce: expected 32 bytes, got ${nonce.length}`);
 
   const peers = signers.filter((j) => j !== self);
-  if (share.pairs === undefined) throw new CovaultError("mpc/pairs-missing", "This share has no pairs: it was restored from a backup.");
-  const lost = peers.filter((j) => !share.pairs?.has(j));
-  if (lost.length > 0) throw new CovaultError("mpc/pairs-missing", `There is no pair with party ${lost.join(", ")}.`);
+  const pairs = openPairs(record, share.pairs, peers);
   const refused = peers.filter((j) => burned.includes(j));
   if (refused.length > 0)
     throw new CovaultError("mpc/pair-burned", `The pair with party ${refused.join(", ")} is burned in this epoch.`, {
@@ -85,14 +85,11 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   if (message !== undefined && scalar.isZero(message)) throw bad("digest: it is zero mod the group order");
 
   const secret = openSecret(share);
-  const ssid = signSid({
-    epoch: record.epoch,
-    nonce,
-    signers,
-    tweak: setup.tweak,
-    digest: message === undefined ? new Uint8Array(0) : scalar.toBytes(message),
-  });
-  return { ssid, epoch: record.epoch, self, signers, peers, share: secret, pairs: share.pairs, tweak, publicKey, message };
+  const { epoch } = record;
+  const pairIds = pairIdsOf(record, pairs, signers);
+  const signed = message === undefined ? new Uint8Array(0) : scalar.toBytes(message);
+  const ssid = signSid({ epoch, nonce, signers, pairIds, tweak: setup.tweak, digest: signed });
+  return { ssid, epoch, self, signers, peers, share: secret, pairs, pairIds, tweak, publicKey, message };
 }
 
 /** Salt of the OT extension: bound to what Bob chose fresh in round 1 (0.4). */

@@ -30,11 +30,13 @@ export interface Succession {
   readonly threshold: number;
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
+  /** Of the epoch to come, from the intent: above that of every run that the key ever had, also of those that failed. u32. */
+  readonly epochNumber: number;
 }
 
-/** A checked context, and a_0 = λ_i s_i of a dealer. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
-export function successionContext(setup: Succession): { readonly context: DkgContext; readonly constant: Uint8Array | undefined } {
-  const { kind, mine, members, nonce, threshold } = setup;
+/** Throws `mpc/bad-setup`. */
+export function successionContext(setup: Succession): DkgContext {
+  const { kind, mine, members, nonce, threshold, epochNumber } = setup;
   const [self, key] = "record" in mine ? [mine.record.self, mine.record] : [mine.self, mine.key];
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
   const publicShares = checkPredecessor(key);
@@ -54,7 +56,7 @@ export function successionContext(setup: Succession): { readonly context: DkgCon
   );
   const context: DkgContext = {
     kind,
-    sid: dkgSid({ kind, nonce, threshold, members, dealers, receivers, context: predecessorContext(key) }),
+    sid: dkgSid({ kind, nonce, threshold, members, dealers, receivers, context: predecessorContext(key, epochNumber) }),
     self,
     threshold,
     members: memberIndices(members, nonce),
@@ -64,12 +66,15 @@ export function successionContext(setup: Succession): { readonly context: DkgCon
     exposed: key.exposed,
   };
   checkContext(context);
-  return { context, constant: deal && "record" in mine ? dealtConstant(mine, self, dealers) : undefined };
+  return context;
 }
 
-function dealtConstant(mine: KeyShare, self: ShareIndex, dealers: readonly ShareIndex[]): Uint8Array {
+/** a_0 = λ_i s_i of a dealer, be32, secret; `undefined`: this party deals nothing. Throws `mpc/bad-share-record`. */
+export function dealtConstant({ mine, dealers }: Succession): Uint8Array | undefined {
+  if (!("record" in mine) || !dealers.includes(mine.record.self)) return undefined;
   const share = openSecret(mine);
-  const constant = scalar.toBytes(scalar.mul(lagrange(self, dealers), share));
-  erase(share);
-  return constant;
+  const constant = scalar.mul(lagrange(mine.record.self, dealers), share);
+  const bytes = scalar.toBytes(constant);
+  erase(share, constant);
+  return bytes;
 }

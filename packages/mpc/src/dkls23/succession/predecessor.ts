@@ -6,9 +6,9 @@ import { TH, u16 } from "../../kernel/hash.ts";
 import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { idList, keyIdOf } from "../../protocol/encoding/names.ts";
+import { epochNumberField, idList, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import type { KeyRecord } from "../encoding/key-share.ts";
+import { type KeyRecord, scheme } from "../encoding/key-share.ts";
 import { interpolatePoints } from "../shamir.ts";
 
 /** Public. A `KeyRecord` is one. Who is told of no exposure knows of none. */
@@ -25,7 +25,8 @@ export function checkPredecessor(key: Predecessor): ReadonlyMap<ShareIndex, Poin
   const { threshold } = key;
   if (!Number.isInteger(threshold) || threshold < 2 || threshold > holders.length)
     throw bad(`expected a threshold in 2..${holders.length}, got ${threshold}`);
-  if (!constantTimeEqual(key.keyId, keyIdOf(key.publicKey, key.chain))) throw bad("the id is not that of its public key and chain code");
+  if (!constantTimeEqual(key.keyId, keyIdOf(scheme, key.publicKey, key.chain)))
+    throw bad("the id is not that of its public key and chain code");
   if (key.epoch.length !== 32) throw bad(`epoch: expected 32 bytes, got ${key.epoch.length}`);
   if (key.chain.length !== 32) throw bad(`chain: expected 32 bytes, got ${key.chain.length}`);
   const publicKey = point.decode33(key.publicKey);
@@ -45,7 +46,7 @@ export function checkPredecessor(key: Predecessor): ReadonlyMap<ShareIndex, Poin
 }
 
 /** ctx of 0.4 for refresh, reshare and recovery. */
-export function predecessorContext(key: Predecessor): readonly Uint8Array[] {
+export function predecessorContext(key: Predecessor, epochNumber: number): readonly Uint8Array[] {
   const X = TH("key/X", ...key.holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]));
-  return [key.keyId, key.epoch, u16(key.threshold), idList(key.holders.map(({ index }) => index)), X];
+  return [epochNumberField(epochNumber), key.keyId, key.epoch, u16(key.threshold), idList(key.holders.map(({ index }) => index)), X];
 }

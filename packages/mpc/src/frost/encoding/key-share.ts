@@ -97,7 +97,7 @@ export function decodeFrostRecord(bytes: Uint8Array): FrostKeyRecord {
     );
     if (!indices.includes(self) || threshold < 2 || threshold > indices.length) throw new RangeError("holders and threshold do not fit");
     if (suite.wantsOpposite(publicKey)) throw new RangeError("the public key is none of its scheme");
-    if (!constantTimeEqual(keyId, keyIdOf(publicKey, chain))) throw new RangeError("the key id is another key's");
+    if (!constantTimeEqual(keyId, keyIdOf(suite.scheme, publicKey, chain))) throw new RangeError("the key id is another key's");
     if (!constantTimeEqual(epoch, epochOf(keyId, h2))) throw new RangeError("the epoch is another generation's");
     return { version: 1, scheme: suite.scheme, keyId, epoch, h2, self, threshold, holders, publicKey, chain, exposed };
   });

@@ -4,7 +4,24 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { ascii, concat, u8, u32 } from "../../kernel/bytes.ts";
 import type { Group, Scalar } from "../suite/group.ts";
 
-export const tags = ["dkg/sid", "dkg/com", "dkg/h1", "dkg/pok", "dkg/chain", "dkg/h2", "key/X", "sign/sid", "sign/h1"] as const;
+/** Those of batches, preprocessing, share repair and the check of all dealers together are reserved. */
+export const tags = [
+  "dkg/sid",
+  "dkg/com",
+  "dkg/h1",
+  "dkg/pok",
+  "dkg/chain",
+  "dkg/h2",
+  "key/X",
+  "sign/sid",
+  "sign/batch",
+  "sign/h1",
+  "pool/sid",
+  "pool/id",
+  "pool/h1",
+  "repair/h1",
+  "dkg/weights",
+] as const;
 export type Tag = (typeof tags)[number];
 
 /** SHA-256 of the tag and the fields, each with its length before it. */

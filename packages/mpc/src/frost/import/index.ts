@@ -5,6 +5,7 @@ import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { checkContext } from "../../protocol/dkg/context.ts";
 import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
+import { epochNumberField } from "../../protocol/encoding/names.ts";
 import { ascending, erase, type Machine, type ShareIndex } from "../../protocol/index.ts";
 import { type FrostDkgContext, frostDkgSid } from "../keygen/context.ts";
 import type { FrostDkgOutput } from "../keygen/index.ts";
@@ -29,10 +30,12 @@ export interface FrostImportSetup {
   readonly chain: Uint8Array;
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
+  /** Of the epoch to come, from the intent: above that of every import of this key that was begun before. u32. */
+  readonly epochNumber: number;
 }
 
 function contextOf(scheme: Scheme, setup: FrostImportSetup): FrostDkgContext {
-  const { self, importer, members, receivers, threshold, publicKey, chain, nonce } = setup;
+  const { self, importer, members, receivers, threshold, publicKey, chain, nonce, epochNumber } = setup;
   const suite = suiteOf(scheme);
   const dealers = ascending([importer], "importer");
   if (suite.group.decode(publicKey) === undefined) throw new CovaultError("mpc/bad-setup", "publicKey: it is no key of this scheme");
@@ -44,7 +47,15 @@ function contextOf(scheme: Scheme, setup: FrostImportSetup): FrostDkgContext {
     suite,
     exposed: "imported",
     kind: "import",
-    sid: frostDkgSid(suite, { kind: "import", nonce, threshold, members, dealers, receivers, context: [publicKey, chain] }),
+    sid: frostDkgSid(suite, {
+      kind: "import",
+      nonce,
+      threshold,
+      members,
+      dealers,
+      receivers,
+      context: [epochNumberField(epochNumber), publicKey, chain],
+    }),
     self,
     threshold,
     members: indices,
@@ -57,21 +68,26 @@ function contextOf(scheme: Scheme, setup: FrostImportSetup): FrostDkgContext {
 }
 
 /**
- * 3 rounds. `secretKey`: of the importer alone. The records say `imported`, as those of every later generation. Throws `mpc/bad-setup`, also if
+ * 3 rounds. `secretKey`: of the importer alone; `own`: as of a key generation, of everybody else. The records say `imported`, as those of every later generation. Throws `mpc/bad-setup`, also if
  * the secret key is another key's; its rounds throw what those of a key generation throw, and `mpc/dealer-mismatch` for an importer that
  * deals another key than the intent names.
  */
-export function frostImportMachine(scheme: Scheme, setup: FrostImportSetup, secretKey?: FrostSecretKey): Machine<FrostDkgOutput> {
+export function frostImportMachine(
+  scheme: Scheme,
+  setup: FrostImportSetup,
+  secretKey?: FrostSecretKey,
+  own?: Uint8Array,
+): Machine<FrostDkgOutput> {
   const context = contextOf(scheme, setup);
   if ((setup.self === setup.importer) !== (secretKey !== undefined))
     throw new CovaultError("mpc/bad-setup", "secretKey: the importer has it, and nobody else");
-  if (secretKey === undefined) return dkgMachine(context, undefined, (output) => output);
+  if (secretKey === undefined) return dkgMachine(context, { constant: undefined, own }, (output) => output);
   const { secret, publicKey } = openSecretKey(context.suite, secretKey);
   if (!constantTimeEqual(publicKey, setup.publicKey)) {
     erase(secret);
     throw new CovaultError("mpc/bad-setup", "secretKey: it is not that of publicKey");
   }
-  return dkgMachine(context, secret, (output) => output);
+  return dkgMachine(context, { constant: secret, own: undefined }, (output) => output);
 }
 
 /** As `restoreFrostKeygen`. The stored round holds what the importer needs. */

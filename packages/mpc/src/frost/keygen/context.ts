@@ -3,7 +3,7 @@ import { ascii, u8, u16 } from "../../kernel/bytes.ts";
 import { type DkgContext, readContext, writeContext } from "../../protocol/dkg/context.ts";
 import type { DkgSession } from "../../protocol/dkg/members.ts";
 import type { Reader, Writer } from "../../protocol/encoding/bytes.ts";
-import { dkgKinds, idList } from "../../protocol/encoding/names.ts";
+import { idList, runKinds } from "../../protocol/encoding/names.ts";
 import { TH } from "../encoding/tags.ts";
 import { type Suite, suiteOfCode } from "../suite/index.ts";
 
@@ -17,7 +17,7 @@ export function frostDkgSid(suite: Suite, session: DkgSession): Uint8Array {
   const { kind, nonce, threshold, members, dealers, receivers, context } = session;
   const lists = [members.map(({ index }) => index), dealers, receivers].map(idList);
   const idpks = members.map(({ idpk }) => idpk);
-  return TH("dkg/sid", ascii(suite.name), nonce, u8(dkgKinds[kind]), u16(threshold), ...lists, ...idpks, ...context);
+  return TH("dkg/sid", ascii(suite.name), nonce, u8(runKinds[kind]), u16(threshold), ...lists, ...idpks, ...context);
 }
 
 export function writeFrostContext(out: Writer, context: FrostDkgContext): void {

@@ -2,7 +2,7 @@
 // checked against it.
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { peersOf } from "../../protocol/dkg/context.ts";
-import { differ, erase, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
+import { differ, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
 import type { FrostGeneration, FrostKeyShare } from "../encoding/key-share.ts";
 import type { Round3Message } from "./messages.ts";
 import type { Round3State } from "./state.ts";
@@ -15,12 +15,12 @@ export interface FrostDkgOutput {
 
 /** Throws `mpc/echo-mismatch`: nobody is to blame. */
 export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): FrostDkgOutput {
-  const { context, record, secret } = mine.take();
-  const others = peersOf(context).filter((j) => !constantTimeEqual(messageOf(inbox, j).h2, record.h2));
-  if (others.length > 0) erase(secret);
-  differ("mpc/echo-mismatch", others, `${context.kind}, finish`, "The members saw different values in round 2.");
-  return {
-    generation: record,
-    share: secret && { record: { version: 1, self: context.self, ...record }, secret },
-  };
+  return mine.use(({ context, record, secret }) => {
+    const others = peersOf(context).filter((j) => !constantTimeEqual(messageOf(inbox, j).h2, record.h2));
+    differ("mpc/echo-mismatch", others, `${context.kind}, finish`, "The members saw different values in round 2.");
+    return {
+      generation: record,
+      share: secret && { record: { version: 1, self: context.self, ...record }, secret },
+    };
+  });
 }

@@ -43,9 +43,12 @@ export function keygenContext(scheme: Scheme, { self, threshold, members, nonce 
   return context;
 }
 
-/** 3 rounds, no guard turns. Throws `mpc/bad-setup`. */
-export function frostKeygenMachine(scheme: Scheme, setup: FrostKeygenSetup): Machine<FrostKeygenOutput> {
-  return dkgMachine(keygenContext(scheme, setup), undefined, withShare);
+/**
+ * 3 rounds, no guard turns. `own`: 32 bytes that only this party has, derived from its identity key, the same in every run; without it two machines
+ * with one state of their random generators are told apart by their indices alone, and two copies of one party are not. Throws `mpc/bad-setup`.
+ */
+export function frostKeygenMachine(scheme: Scheme, setup: FrostKeygenSetup, own?: Uint8Array): Machine<FrostKeygenOutput> {
+  return dkgMachine(keygenContext(scheme, setup), { constant: undefined, own }, withShare);
 }
 
 /** The machine as it stood after the exchange turn whose `snapshot` this is. Throws `mpc/bad-state`, `mpc/context-mismatch`. */

@@ -1,7 +1,7 @@
 // The DKG as a machine: bytes in, bytes out, resumable from a snapshot. Every kind of run uses it.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
-import { peersOf } from "../../protocol/dkg/context.ts";
+import { type DkgSecrets, peersOf, takeSecrets } from "../../protocol/dkg/context.ts";
 import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { DkgKind } from "../../protocol/encoding/names.ts";
 import {
@@ -23,7 +23,7 @@ import { type Round2Message, round1Layout, round2Layout, round3Layout } from "./
 import { round1 } from "./round1.ts";
 import { round2 } from "./round2.ts";
 import { round3 } from "./round3.ts";
-import { decodeState, encodeState, type FrostDkgState, type Round1State, type Round2State, type Round3State } from "./state.ts";
+import { decodeState, encodeState, type FrostDkgState, type Round1State, type Round2State, type Round3State, secretsOf } from "./state.ts";
 
 type MakeLayout<Name extends string> = (context: FrostDkgContext, from: ShareIndex, to: ShareIndex) => Layout<Name>;
 type Finalize<Output> = (output: FrostDkgOutput) => Output;
@@ -36,12 +36,17 @@ const protocols: Readonly<Record<DkgKind, ProtocolName>> = {
   recovery: "frost-recovery",
 };
 
-/** `constant`: a_0 if this party deals a prescribed constant term, secret. Erased when it is dealt. */
-export function dkgMachine<Output>(context: FrostDkgContext, constant: Uint8Array | undefined, output: Finalize<Output>): Machine<Output> {
-  return sequence(about(context), (entropy) => {
-    const step = round1(context, constant, entropy);
-    erase(constant);
-    return afterRound1(context, step, output);
+/** `secrets`: the constant is erased when it is dealt. Throws `mpc/bad-setup`. */
+export function dkgMachine<Output>(context: FrostDkgContext, secrets: DkgSecrets, output: Finalize<Output>): Machine<Output> {
+  const taken = takeSecrets(secrets);
+  const wipe = (): void => erase(taken.constant, taken.own);
+  return sequence(about(context), {
+    start: (entropy) => {
+      const step = round1(context, taken, entropy);
+      wipe();
+      return afterRound1(context, step, output);
+    },
+    wipe,
   });
 }
 
@@ -51,9 +56,11 @@ export function restoreDkg<Output>(context: FrostDkgContext, snapshot: Uint8Arra
   if (!constantTimeEqual(stored.sid, context.sid) || stored.self !== context.self)
     throw new CovaultError("mpc/context-mismatch", "The stored round belongs to another session.");
   const send = new Map();
-  if (state.round === "dkg/1") return resumed(about(context), afterRound1(stored, { next: new Once(state), send }, output));
-  if (state.round === "dkg/2") return resumed(about(context), afterRound2(stored, { next: new Once(state), send }, output));
-  return resumed(about(context), afterRound3(stored, { next: new Once(state), send }, output));
+  if (state.round === "dkg/1")
+    return resumed(about(context), afterRound1(stored, { next: new Once(state, secretsOf(state)), send }, output));
+  if (state.round === "dkg/2")
+    return resumed(about(context), afterRound2(stored, { next: new Once(state, secretsOf(state)), send }, output));
+  return resumed(about(context), afterRound3(stored, { next: new Once(state, secretsOf(state)), send }, output));
 }
 
 function about(context: FrostDkgContext): Sequence {
@@ -106,5 +113,6 @@ function exchange<S extends FrostDkgState, Name extends string, O>(
       held = encoded.held;
       return encoded.bytes;
     },
+    wipe: () => held.wipe(),
   };
 }

@@ -2,42 +2,41 @@
 // contribution, rho opening, com commitment.
 import { CovaultError } from "@covault/errors";
 import { concat, u16 } from "../../kernel/bytes.ts";
-import { Tape } from "../../kernel/random.ts";
-import { checkContext, deals, peersOf } from "../../protocol/dkg/context.ts";
+import { type Tape, withTape } from "../../kernel/random.ts";
+import { checkContext, type DkgSecrets, deals, peersOf, tapeSecret } from "../../protocol/dkg/context.ts";
 import { Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import { nonzeroScalar } from "../encoding/sampling.ts";
 import { TH } from "../encoding/tags.ts";
 import type { FrostDkgContext } from "./context.ts";
 import type { Round1Message } from "./messages.ts";
-import type { Round1State } from "./state.ts";
+import { type Round1State, secretsOf } from "./state.ts";
 
-/**
- * `constant`: a_0 of a dealer whose constant term is prescribed, secret; `undefined` draws it. `entropy`: 32 fresh random bytes.
- * Throws `mpc/bad-setup`.
- */
-export function round1(context: FrostDkgContext, constant: Uint8Array | undefined, entropy: Uint8Array): Step<Round1State, Round1Message> {
+/** `entropy`: 32 fresh random bytes. Throws `mpc/bad-setup`, `mpc/bad-share-record` for a constant that is none. */
+export function round1(context: FrostDkgContext, secrets: DkgSecrets, entropy: Uint8Array): Step<Round1State, Round1Message> {
   checkContext(context);
+  const { sid, self } = context;
+  const tape = { entropy, secret: tapeSecret(context, secrets), bound: [sid, u16(self)], label: "frost/dkg/1" };
+  return withTape(tape, (drawn) => begin(context, secrets.constant, drawn));
+}
+
+function begin(context: FrostDkgContext, constant: Uint8Array | undefined, tape: Tape): Step<Round1State, Round1Message> {
   const { sid, self, threshold, prescribed, suite } = context;
   const { group } = suite;
-  const tape = new Tape(entropy, constant ?? new Uint8Array(0), sid, "frost/dkg/1");
 
   // 1. The polynomial. A zero coefficient would make an element that cannot be encoded.
-  const coefficients = deals(context, self) ? Array.from({ length: threshold }, () => nonzeroScalar(group, tape)) : [];
-  if (constant !== undefined) {
-    const a0 = group.scalar(constant);
-    if (a0 === undefined || group.isZero(a0))
-      throw new CovaultError("mpc/bad-share-record", "The share to deal is no scalar of this suite.");
-    coefficients[0] = a0;
-  }
+  const a0 = constant && group.scalar(constant);
+  if (constant !== undefined && (a0 === undefined || group.isZero(a0)))
+    throw new CovaultError("mpc/bad-share-record", "The share to deal is no scalar of this suite.");
+  const drawn = deals(context, self) ? Array.from({ length: threshold }, () => nonzeroScalar(group, tape)) : [];
+  const coefficients = a0 === undefined ? drawn : [a0, ...drawn.slice(1)];
   const f = concat(...group.publish(coefficients).wires);
 
   // 2. The commitment.
   const cc = prescribed?.chain ?? tape.bytes(32);
   const rho = tape.bytes(32);
   const com = commitment(sid, self, f, cc, rho);
-  tape.erase();
-  const send = new Map(peersOf(context).map((j) => [j, { com }]));
-  return { next: new Once<Round1State>({ round: "dkg/1", context, coefficients, f, cc, rho, com }), send };
+  const state: Round1State = { round: "dkg/1", context, coefficients, f, cc, rho, com };
+  return { next: new Once(state, secretsOf(state)), send: new Map(peersOf(context).map((j) => [j, { com }])) };
 }
 
 /** com_j. */

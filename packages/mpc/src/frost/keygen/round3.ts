@@ -3,18 +3,38 @@ import { CovaultError } from "@covault/errors";
 import { u16 } from "../../kernel/bytes.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { deals, peersOf, receives } from "../../protocol/dkg/context.ts";
+import { equalDealers } from "../../protocol/dkg/equal-dealers.ts";
 import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
-import { blame, differ, erase, type Fault, fault, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
+import {
+  blame,
+  differ,
+  erase,
+  type Fault,
+  fault,
+  type Inbox,
+  type Keep,
+  messageOf,
+  Once,
+  type ShareIndex,
+  type Step,
+} from "../../protocol/index.ts";
 import { TH } from "../encoding/tags.ts";
 import { evaluateElements } from "../shamir.ts";
 import type { Element, Group, Scalar } from "../suite/index.ts";
 import type { Round2Message, Round3Message } from "./messages.ts";
 import { proves } from "./proof.ts";
 import { commitment } from "./round1.ts";
-import type { Round2State, Round3State } from "./state.ts";
+import { type Round2State, type Round3State, secretsOf } from "./state.ts";
 
+/**
+ * Throws `mpc/echo-mismatch` (nobody is to blame), what `checkSender` finds, `mpc/equal-dealers`, `mpc/degenerate`, and `mpc/invariant` for what no
+ * peer can cause.
+ */
 export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): Step<Round3State, Round3Message> {
-  const state = mine.take();
+  return mine.use((state, keep) => confirm(state, inbox, keep));
+}
+
+function confirm(state: Round2State, inbox: Inbox<Round2Message>, keep: Keep): Step<Round3State, Round3Message> {
   const { context, h1 } = state;
   const { self, suite, threshold, members, receivers, dealers } = context;
   const { group } = suite;
@@ -33,6 +53,11 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
     else dealt.set(j, checked);
   }
   blame(faults, round);
+  const opened = (j: ShareIndex): Pick<Round2Message, "f" | "cc" | "rho" | "pok"> => (j === self ? state : messageOf(inbox, j));
+  blame(
+    equalDealers(context, (j) => opened(j).f),
+    round,
+  );
   dealt.set(self, receiveAll(group, state.f) as readonly Element[]);
 
   // The sums over the dealers: the polynomial F, the key F_0, my share s_i, everybody's X_j.
@@ -40,14 +65,14 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
   const F = Array.from({ length: threshold }, (_, m) => sum(m));
   const X = receivers.map((j) => evaluateElements(group, F, j));
   let [publicKey, ...publicShares] = group.encode([F[0] as Element, ...X]) as [Uint8Array, ...Uint8Array[]];
-  let secret = receives(context, self) ? sumShares(state, inbox) : undefined;
+  let secret = receives(context, self) ? keep(sumShares(state, inbox)) : undefined;
   if (secret !== undefined && !group.same(group.mulBase(secret), X[receivers.indexOf(self)] as Element))
     throw new CovaultError("mpc/invariant", "My share does not match my public share.");
 
   // Of a key and its opposite the scheme may know only one.
   if (suite.wantsOpposite(publicKey)) {
     [publicKey, ...publicShares] = group.encode([F[0] as Element, ...X].map(group.opposite)) as [Uint8Array, ...Uint8Array[]];
-    const opposite = secret && group.negate(secret);
+    const opposite = secret && keep(group.negate(secret));
     erase(secret);
     secret = opposite;
   }
@@ -55,7 +80,6 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
     throw new CovaultError("mpc/invariant", "The dealers' prescribed constants do not sum to the key.");
 
   // The digest of the whole run.
-  const opened = (j: ShareIndex): Pick<Round2Message, "f" | "cc" | "rho" | "pok"> => (j === self ? state : messageOf(inbox, j));
   const chain = context.prescribed?.chain ?? TH("dkg/chain", h1, ...members.flatMap((j) => [u16(j), opened(j).cc]));
   const holders = receivers.map((index, k) => ({ index, publicShare: publicShares[k] as Uint8Array }));
   const h2 = TH(
@@ -66,7 +90,7 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
     chain,
     ...holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]),
   );
-  const keyId = keyIdOf(publicKey, chain);
+  const keyId = keyIdOf(suite.scheme, publicKey, chain);
   const record = {
     scheme: suite.scheme,
     keyId,
@@ -79,10 +103,8 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
     exposed: context.exposed,
   };
   erase(state.ownShare);
-  return {
-    next: new Once<Round3State>({ round: "dkg/3", context, record, secret }),
-    send: new Map(peersOf(context).map((j) => [j, { h2 }])),
-  };
+  const next: Round3State = { round: "dkg/3", context, record, secret };
+  return { next: new Once(next, secretsOf(next)), send: new Map(peersOf(context).map((j) => [j, { h2 }])) };
 }
 
 /** Checks 2 to 6 on one sender: the first that fails, or its coefficients' elements. */

@@ -3,7 +3,7 @@
 
 import { CovaultError } from "@covault/errors";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
-import { Once, type ShareIndex } from "../../protocol/index.ts";
+import { type Erasable, Once, type ShareIndex } from "../../protocol/index.ts";
 import type { FrostGeneration } from "../encoding/key-share.ts";
 import { type FrostDkgContext, readFrostContext, writeFrostContext } from "./context.ts";
 
@@ -42,6 +42,12 @@ export interface Round3State {
 
 export type FrostDkgState = Round1State | Round2State | Round3State;
 
+/** Every array that an abort overwrites. */
+export function secretsOf(state: FrostDkgState): readonly (Erasable | undefined)[] {
+  if (state.round === "dkg/1") return [...state.coefficients, state.rho];
+  return state.round === "dkg/2" ? [state.ownShare] : [state.secret];
+}
+
 const format = 0x51;
 
 /** The bytes of a state that stays usable: it is handed back, once. */
@@ -62,7 +68,7 @@ export function encodeState<S extends FrostDkgState>(held: Once<S>): { readonly 
     for (const { publicShare } of record.holders) out.bytes(publicShare);
     out.field(secret ?? new Uint8Array(0));
   }
-  return { bytes: out.done(), held: new Once<S>(state as S) };
+  return { bytes: out.done(), held: new Once<S>(state as S, secretsOf(state)) };
 }
 
 export interface StoredState {

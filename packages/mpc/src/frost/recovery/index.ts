@@ -5,7 +5,7 @@ import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import { type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
 import { type FrostKeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { type FrostNewcomer, successionContext } from "../succession/index.ts";
+import { dealtConstant, type FrostNewcomer, type Succession, successionContext } from "../succession/index.ts";
 
 export interface FrostRecoverySetup {
   /** A helper's share; of the recovered party, what it knows of the key. */
@@ -16,20 +16,26 @@ export interface FrostRecoverySetup {
   readonly dealers: readonly ShareIndex[];
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
+  /** Of the epoch to come, from the intent: above that of every run that the key ever had, also of those that failed. u32. */
+  readonly epochNumber: number;
 }
 
-const contextOf = (setup: FrostRecoverySetup) => {
+function successionOf(setup: FrostRecoverySetup): Succession {
   const key = "record" in setup.mine ? setup.mine.record : setup.mine.key;
-  return successionContext({ kind: "recovery", ...setup, receivers: holdersOf(key), threshold: key.threshold });
-};
+  return { kind: "recovery", ...setup, receivers: holdersOf(key), threshold: key.threshold };
+}
 
-/** 3 rounds, as a refresh. Throws `mpc/bad-setup`. */
-export function frostRecoveryMachine(setup: FrostRecoverySetup): Machine<FrostKeygenOutput> {
-  const { context, constant } = contextOf(setup);
-  return dkgMachine(context, constant, withShare);
+/**
+ * 3 rounds, as a refresh. `own`: as of a key generation; a dealer needs none. Throws
+ * `mpc/bad-setup`, `mpc/bad-share-record`.
+ */
+export function frostRecoveryMachine(setup: FrostRecoverySetup, own?: Uint8Array): Machine<FrostKeygenOutput> {
+  const succession = successionOf(setup);
+  const context = successionContext(succession);
+  return dkgMachine(context, { constant: dealtConstant(succession), own }, withShare);
 }
 
 /** As `restoreFrostKeygen`. */
 export function restoreFrostRecovery(setup: FrostRecoverySetup, snapshot: Uint8Array): Machine<FrostKeygenOutput> {
-  return restoreDkg(contextOf(setup).context, snapshot, withShare);
+  return restoreDkg(successionContext(successionOf(setup)), snapshot, withShare);
 }

@@ -5,7 +5,7 @@ import { checkKeyShare } from "../../protocol/key-share.ts";
 import { type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
 import { type FrostKeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { successionContext } from "../succession/index.ts";
+import { dealtConstant, type Succession, successionContext } from "../succession/index.ts";
 
 export interface FrostRefreshSetup {
   readonly share: FrostKeyShare;
@@ -15,22 +15,28 @@ export interface FrostRefreshSetup {
   readonly dealers?: readonly ShareIndex[];
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
+  /** Of the epoch to come, from the intent: above that of every run that the key ever had, also of those that failed. u32. */
+  readonly epochNumber: number;
 }
 
-const contextOf = ({ share, members, dealers, nonce }: FrostRefreshSetup) => {
+function successionOf({ share, members, dealers, nonce, epochNumber }: FrostRefreshSetup): Succession {
   checkKeyShare(share, "FROST");
-  const holders = holdersOf(share.record);
+  const receivers = holdersOf(share.record);
   const { threshold } = share.record;
-  return successionContext({ kind: "refresh", mine: share, members, dealers: dealers ?? holders, receivers: holders, threshold, nonce });
-};
+  return { kind: "refresh", mine: share, members, dealers: dealers ?? receivers, receivers, threshold, nonce, epochNumber };
+}
 
-/** 3 rounds. The new share is staged until the commit certificate; the old one signs until then. Throws `mpc/bad-setup`. */
-export function frostRefreshMachine(setup: FrostRefreshSetup): Machine<FrostKeygenOutput> {
-  const { context, constant } = contextOf(setup);
-  return dkgMachine(context, constant, withShare);
+/**
+ * 3 rounds. The new share is staged until the commit certificate; the old one signs until then. `own`: as of a key generation; a dealer needs none. Throws
+ * `mpc/bad-setup`, `mpc/bad-share-record`.
+ */
+export function frostRefreshMachine(setup: FrostRefreshSetup, own?: Uint8Array): Machine<FrostKeygenOutput> {
+  const succession = successionOf(setup);
+  const context = successionContext(succession);
+  return dkgMachine(context, { constant: dealtConstant(succession), own }, withShare);
 }
 
 /** As `restoreFrostKeygen`. */
 export function restoreFrostRefresh(setup: FrostRefreshSetup, snapshot: Uint8Array): Machine<FrostKeygenOutput> {
-  return restoreDkg(contextOf(setup).context, snapshot, withShare);
+  return restoreDkg(successionContext(successionOf(setup)), snapshot, withShare);
 }

@@ -5,7 +5,7 @@ import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import type { FrostKeyShare } from "../encoding/key-share.ts";
 import type { FrostDkgOutput } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { type FrostNewcomer, successionContext } from "../succession/index.ts";
+import { dealtConstant, type FrostNewcomer, type Succession, successionContext } from "../succession/index.ts";
 
 export interface FrostReshareSetup {
   /** An old holder's share; of a new one, what it knows of the key. */
@@ -20,15 +20,23 @@ export interface FrostReshareSetup {
   readonly threshold: number;
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
+  /** Of the epoch to come, from the intent: above that of every run that the key ever had, also of those that failed. u32. */
+  readonly epochNumber: number;
 }
 
-/** 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. Throws `mpc/bad-setup`. */
-export function frostReshareMachine(setup: FrostReshareSetup): Machine<FrostDkgOutput> {
-  const { context, constant } = successionContext({ kind: "reshare", ...setup });
-  return dkgMachine(context, constant, (output) => output);
+const successionOf = (setup: FrostReshareSetup): Succession => ({ kind: "reshare", ...setup });
+
+/**
+ * 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. `own`: as of a key generation; a dealer needs none. Throws
+ * `mpc/bad-setup`, `mpc/bad-share-record`.
+ */
+export function frostReshareMachine(setup: FrostReshareSetup, own?: Uint8Array): Machine<FrostDkgOutput> {
+  const succession = successionOf(setup);
+  const context = successionContext(succession);
+  return dkgMachine(context, { constant: dealtConstant(succession), own }, (output) => output);
 }
 
 /** As `restoreFrostKeygen`. */
 export function restoreFrostReshare(setup: FrostReshareSetup, snapshot: Uint8Array): Machine<FrostDkgOutput> {
-  return restoreDkg(successionContext({ kind: "reshare", ...setup }).context, snapshot, (output) => output);
+  return restoreDkg(successionContext(successionOf(setup)), snapshot, (output) => output);
 }

@@ -20,7 +20,10 @@ export interface FrostSignOutput {
 
 /** Throws `mpc/echo-mismatch` (nobody to blame), `mpc/bad-message`, `mpc/bad-partial-signature`, `mpc/bad-share-record` if my own share is damaged. */
 export function finish(mine: Once<Round2State>, inbox: Inbox<Round2Message>): FrostSignOutput {
-  const state = mine.take();
+  return mine.use((state) => aggregate(state, inbox));
+}
+
+function aggregate(state: Round2State, inbox: Inbox<Round2Message>): FrostSignOutput {
   const { quorum, h1, opened } = state;
   const { suite, peers, key } = quorum;
   const { group } = suite;

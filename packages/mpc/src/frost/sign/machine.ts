@@ -18,7 +18,7 @@ export function frostSignMachine(setup: FrostSignSetup): Machine<FrostSignOutput
     rounds: layouts.length,
     bodyBytes: (round: number) => layoutBytes(layouts[round - 1] ?? {}),
   } as const;
-  return sequence(about, (entropy) => first(quorum, entropy));
+  return sequence(about, { start: (entropy) => first(quorum, entropy), wipe: () => erase(quorum.share) });
 }
 
 function first(quorum: Quorum, entropy: Uint8Array): Stage<FrostSignOutput> {
@@ -28,11 +28,8 @@ function first(quorum: Quorum, entropy: Uint8Array): Stage<FrostSignOutput> {
     kind: "exchange",
     round: 1,
     outbox: encodeOutbox(layout, send),
-    deliver: (bodies) => {
-      const step = round2(next, decodeInbox(quorum.peers, layout, bodies, "sign, round 1"));
-      erase(quorum.share);
-      return second(quorum, step);
-    },
+    deliver: (bodies) => second(quorum, round2(next, decodeInbox(quorum.peers, layout, bodies, "sign, round 1"))),
+    wipe: () => next.wipe(),
   };
 }
 
@@ -43,5 +40,6 @@ function second({ peers }: Quorum, { next, send }: ReturnType<typeof round2>): S
     round: 2,
     outbox: encodeOutbox(layout, send),
     deliver: (bodies) => ({ kind: "done", output: finish(next, decodeInbox(peers, layout, bodies, "sign, round 2")) }),
+    wipe: () => next.wipe(),
   };
 }

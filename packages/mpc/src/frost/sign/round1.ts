@@ -1,7 +1,7 @@
 // Round 1 (RFC 9591 5.1, commit): two nonces and their commitments.
 import { CovaultError } from "@covault/errors";
-import { concat } from "../../kernel/bytes.ts";
-import { Tape } from "../../kernel/random.ts";
+import { concat, u16 } from "../../kernel/bytes.ts";
+import { withTape } from "../../kernel/random.ts";
 import { Once, type Step } from "../../protocol/index.ts";
 import type { Scalar, Suite } from "../suite/index.ts";
 import type { NonceCommitment } from "./commitments.ts";
@@ -25,12 +25,11 @@ export interface Nonces {
 
 /** `entropy`: 32 fresh random bytes, hedged with the share and the session before RFC 9591's own nonce_generate hedges it again. */
 export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, Round1Message> {
-  const { suite, share, ssid, peers } = quorum;
-  const tape = new Tape(entropy, share, ssid, "frost/sign/1");
-  const { nonces, commitment, sent } = commit(suite, share, tape.bytes(32), tape.bytes(32));
-  tape.erase();
-  const next = new Once<Round1State>({ round: "sign/1", quorum, nonces, commitment, sent });
-  return { next, send: new Map(peers.map((j) => [j, sent])) };
+  const { suite, share, ssid, self, peers } = quorum;
+  const tape = { entropy, secret: share, bound: [ssid, u16(self)], label: "frost/sign/1" };
+  const { nonces, commitment, sent } = withTape(tape, (drawn) => commit(suite, share, drawn.bytes(32), drawn.bytes(32)));
+  const state: Round1State = { round: "sign/1", quorum, nonces, commitment, sent };
+  return { next: new Once(state, [share, nonces.hiding, nonces.binding]), send: new Map(peers.map((j) => [j, sent])) };
 }
 
 /** commit, with the randomness of both nonce_generate as arguments, 32 bytes each. */

@@ -34,35 +34,29 @@ export interface Opened {
 
 /** Throws `mpc/bad-message` for a commitment that is no element of the group. */
 export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>): Step<Round2State, Round2Message> {
-  const { quorum, nonces, commitment, sent } = mine.take();
-  const { suite, ssid, self, signers, peers, record, share, key, message } = quorum;
+  return mine.use(({ quorum, nonces, commitment, sent }) => {
+    const { suite, ssid, self, signers, peers, record, share, key, message } = quorum;
 
-  const commitments = new Map<ShareIndex, NonceCommitment>();
-  const faults = new Map<ShareIndex, Fault>();
-  for (const j of signers) {
-    const theirs = j === self ? commitment : receive(suite, messageOf(inbox, j));
-    if (theirs === undefined) faults.set(j, fault("mpc/bad-message", "sent a nonce commitment that is no element of the group"));
-    else commitments.set(j, theirs);
-  }
-  blame(faults, "sign, round 2");
+    const commitments = new Map<ShareIndex, NonceCommitment>();
+    const faults = new Map<ShareIndex, Fault>();
+    for (const j of signers) {
+      const theirs = j === self ? commitment : receive(suite, messageOf(inbox, j));
+      if (theirs === undefined) faults.set(j, fault("mpc/bad-message", "sent a nonce commitment that is no element of the group"));
+      else commitments.set(j, theirs);
+    }
+    blame(faults, "sign, round 2");
 
-  const opened = open(suite, key, commitments, message);
-  const z = respond(suite, { key, share, self, signers, nonces, opened });
-  erase(nonces.hiding, nonces.binding);
-  const echoed = signers.flatMap((j) => {
-    const { hiding, binding } = j === self ? sent : messageOf(inbox, j);
-    return [u16(j), hiding, binding];
+    const opened = open(suite, key, commitments, message);
+    const z = respond(suite, { key, share, self, signers, nonces, opened });
+    erase(share, nonces.hiding, nonces.binding);
+    const echoed = signers.flatMap((j) => {
+      const { hiding, binding } = j === self ? sent : messageOf(inbox, j);
+      return [u16(j), hiding, binding];
+    });
+    const h1 = TH("sign/h1", ssid, ...echoed);
+    const next: Round2State = { round: "sign/2", quorum: { suite, self, signers, peers, record, key }, h1, commitments, opened, z };
+    return { next: new Once(next, [z]), send: new Map(peers.map((j) => [j, { h1, z: z.slice() }])) };
   });
-  const h1 = TH("sign/h1", ssid, ...echoed);
-  const next = new Once<Round2State>({
-    round: "sign/2",
-    quorum: { suite, self, signers, peers, record, key },
-    h1,
-    commitments,
-    opened,
-    z,
-  });
-  return { next, send: new Map(peers.map((j) => [j, { h1, z }])) };
 }
 
 function receive({ group }: Suite, message: Round1Message): NonceCommitment | undefined {

@@ -65,6 +65,8 @@ export function openQuorum(setup: FrostSignSetup): Quorum {
     ascii(suite.name),
     record.epoch,
     nonce,
+    // k: which item of a batch this is; 0 outside batches, which are not built.
+    u16(0),
     u16(signers.length),
     ...signers.map((j) => u16(j)),
     tweak,

@@ -28,13 +28,15 @@ export interface Succession {
   readonly threshold: number;
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
+  /** Of the epoch to come, from the intent: above that of every run that the key ever had, also of those that failed. u32. */
+  readonly epochNumber: number;
 }
 
 const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
 
-/** A checked context, and a_0 = λ_i s_i of a dealer. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
-export function successionContext(setup: Succession): { readonly context: FrostDkgContext; readonly constant: Uint8Array | undefined } {
-  const { kind, mine, members, nonce, threshold } = setup;
+/** Throws `mpc/bad-setup`. */
+export function successionContext(setup: Succession): FrostDkgContext {
+  const { kind, mine, members, nonce, threshold, epochNumber } = setup;
   const [self, key] = "record" in mine ? [mine.record.self, mine.record] : [mine.self, mine.key];
   const suite = suiteOf(key.scheme);
   const { group } = suite;
@@ -52,7 +54,7 @@ export function successionContext(setup: Succession): { readonly context: FrostD
 
   const scaled = dealers.map((j) => group.combine(undefined, [[lagrange(group, j, dealers), publicShares.get(j) as Element]]));
   const constants = new Map(group.encode(scaled).map((constant, k) => [dealers[k] as ShareIndex, constant]));
-  const sid = frostDkgSid(suite, { kind, nonce, threshold, members, dealers, receivers, context: predecessorContext(key) });
+  const sid = frostDkgSid(suite, { kind, nonce, threshold, members, dealers, receivers, context: predecessorContext(key, epochNumber) });
   const context: FrostDkgContext = {
     suite,
     exposed: key.exposed,
@@ -66,10 +68,12 @@ export function successionContext(setup: Succession): { readonly context: FrostD
     prescribed: { publicKey: key.publicKey, chain: key.chain, constants },
   };
   checkContext(context);
-  return { context, constant: deal && "record" in mine ? dealtConstant(mine, dealers) : undefined };
+  return context;
 }
 
-function dealtConstant(mine: FrostKeyShare, dealers: readonly ShareIndex[]): Uint8Array {
+/** a_0 = λ_i s_i of a dealer, secret; `undefined`: this party deals nothing. Throws `mpc/bad-share-record`. */
+export function dealtConstant({ mine, dealers }: Succession): Uint8Array | undefined {
+  if (!("record" in mine) || !dealers.includes(mine.record.self)) return undefined;
   const { scheme, self } = mine.record;
   const { group } = suiteOf(scheme);
   const share = openFrostSecret(mine);

@@ -3,7 +3,7 @@
 import { CovaultError } from "@covault/errors";
 import { u16 } from "../../kernel/bytes.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
-import { idList, keyIdOf } from "../../protocol/encoding/names.ts";
+import { epochNumberField, idList, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
 import { type FrostKeyRecord, holdersOf } from "../encoding/key-share.ts";
 import { TH } from "../encoding/tags.ts";
@@ -23,7 +23,7 @@ export function checkPredecessor(key: FrostPredecessor): ReadonlyMap<ShareIndex,
   const { threshold } = key;
   if (!Number.isInteger(threshold) || threshold < 2 || threshold > holders.length)
     throw bad(`expected a threshold in 2..${holders.length}, got ${threshold}`);
-  if (!constantTimeEqual(key.keyId, keyIdOf(key.publicKey, key.chain))) throw bad("the id is another key's");
+  if (!constantTimeEqual(key.keyId, keyIdOf(key.scheme, key.publicKey, key.chain))) throw bad("the id is another key's");
   if (key.epoch.length !== 32) throw bad(`epoch: expected 32 bytes, got ${key.epoch.length}`);
   if (key.chain.length !== 32) throw bad(`chain: expected 32 bytes, got ${key.chain.length}`);
   const publicKey = group.decode(key.publicKey);
@@ -43,7 +43,7 @@ export function checkPredecessor(key: FrostPredecessor): ReadonlyMap<ShareIndex,
 }
 
 /** ctx of dkls23-spec 0.4. */
-export function predecessorContext(key: FrostPredecessor): readonly Uint8Array[] {
+export function predecessorContext(key: FrostPredecessor, epochNumber: number): readonly Uint8Array[] {
   const X = TH("key/X", ...key.holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]));
-  return [key.keyId, key.epoch, u16(key.threshold), idList(holdersOf(key)), X];
+  return [epochNumberField(epochNumber), key.keyId, key.epoch, u16(key.threshold), idList(holdersOf(key)), X];
 }

@@ -1,9 +1,11 @@
 // What a run of section 2 is about, agreed by all members before round 1. Keygen, refresh, reshare, recovery and import differ only
 // here: who deals (D), who receives (N), and what the dealers' constant terms must be (dkls23-spec section 7).
 import { CovaultError } from "@covault/errors";
+import { u16 } from "../../kernel/bytes.ts";
 import type { Reader, Writer } from "../encoding/bytes.ts";
 import { type Exposure, exposedByte, readExposedByte } from "../encoding/exposure.ts";
-import { type DkgKind, dkgKinds } from "../encoding/names.ts";
+import { type DkgKind, dkgKinds, runKinds } from "../encoding/names.ts";
+import { erase } from "../erase.ts";
 import { ascending, type ShareIndex } from "../share-index.ts";
 
 export interface DkgContext {
@@ -53,12 +55,33 @@ export function checkContext(context: DkgContext): void {
   if (prescribed !== undefined && !dealers.every((j) => prescribed.constants.has(j))) bad("constants: one per dealer expected");
 }
 
+/** What a party brings to a run that deals shares. Secret. */
+export interface DkgSecrets {
+  /** a_0 of a dealer whose constant term is prescribed, as the scheme encodes scalars; `undefined`: it is drawn, or nothing is dealt. */
+  readonly constant?: Uint8Array | undefined;
+  /** `own` of dkls23-spec 0.6: 32 bytes that only this party has; `undefined`: its index stands in. */
+  readonly own?: Uint8Array | undefined;
+}
+
+/**
+ * What a machine takes over: the constant, and a copy of `own`, which the caller erases when it likes. Throws `mpc/bad-setup` unless `own` has
+ * 32 bytes.
+ */
+export function takeSecrets({ constant, own }: DkgSecrets): DkgSecrets {
+  if (own === undefined || own.length === 32) return { constant, own: own && new Uint8Array(own) };
+  erase(constant);
+  throw new CovaultError("mpc/bad-setup", `own: expected 32 secret bytes of this party, got ${own.length}`);
+}
+
+/** The secret of the tape of round 1 (dkls23-spec 0.6). */
+export const tapeSecret = ({ self }: DkgContext, { constant, own }: DkgSecrets): Uint8Array => constant ?? own ?? u16(self);
+
 export const peersOf = (context: DkgContext): readonly ShareIndex[] => context.members.filter((j) => j !== context.self);
 export const deals = (context: DkgContext, j: ShareIndex): boolean => context.dealers.includes(j);
 export const receives = (context: DkgContext, j: ShareIndex): boolean => context.receivers.includes(j);
 
 export function writeContext(out: Writer, context: DkgContext): void {
-  out.u8(exposedByte(dkgKinds[context.kind], context.exposed)).bytes(context.sid).u16(context.self).u16(context.threshold);
+  out.u8(exposedByte(runKinds[context.kind], context.exposed)).bytes(context.sid).u16(context.self).u16(context.threshold);
   out.indices(context.members).indices(context.dealers).indices(context.receivers);
   const { prescribed } = context;
   out.u8(prescribed === undefined ? 0 : 1);
@@ -72,7 +95,7 @@ export function writeContext(out: Writer, context: DkgContext): void {
 /** `keyBytes`: of an encoded public key. */
 export function readContext(from: Reader, keyBytes: 32 | 33): DkgContext {
   const { code, exposed } = readExposedByte(from.u8());
-  const kind = (Object.keys(dkgKinds) as DkgKind[]).find((name) => dkgKinds[name] === code);
+  const kind = dkgKinds.find((name) => runKinds[name] === code);
   if (kind === undefined) throw new RangeError(`kind ${code} is unknown`);
   const [sid, self, threshold] = [from.bytes(32), from.index(), from.u16()];
   const [members, dealers, receivers] = [from.indices(), from.indices(), from.indices()];

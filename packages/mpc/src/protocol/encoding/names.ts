@@ -1,12 +1,15 @@
 // Names that every protocol shares (dkls23-spec 0.4 and 2.5): the kind of a run, lists of ids, the session nonce, key id and epoch. Their
 // tags are those of DKLs23 for every scheme, so that anybody recomputes them without knowing the scheme.
-import { TH, u16 } from "../../kernel/hash.ts";
+import { CovaultError } from "@covault/errors";
+import { ascii, TH, u16, u32 } from "../../kernel/hash.ts";
 import type { ShareIndex } from "../share-index.ts";
 import { concat } from "./bytes.ts";
 
-/** Kind of a run of section 2. */
-export const dkgKinds = { keygen: 0, refresh: 1, reshare: 2, import: 3, recovery: 4 } as const;
-export type DkgKind = keyof typeof dkgKinds;
+/** Kind of a run, as it stands in session ids (dkls23-spec 0.4). Those of pair renewal and share repair are reserved. */
+export const runKinds = { keygen: 0, refresh: 1, reshare: 2, import: 3, recovery: 4, renewal: 5, repair: 6 } as const;
+/** The kinds that run the rounds of section 2. */
+export const dkgKinds = ["keygen", "refresh", "reshare", "import", "recovery"] as const satisfies (keyof typeof runKinds)[];
+export type DkgKind = (typeof dkgKinds)[number];
 
 /** L(X) of 0.4: u16 count, then the ids ascending, as one field. */
 export const idList = (ids: readonly ShareIndex[]): Uint8Array => concat([u16(ids.length), ...ids.map((id) => u16(id))]);
@@ -17,8 +20,19 @@ export function sessionNonce(contributions: ReadonlyMap<ShareIndex, Uint8Array>)
   return TH("nonce", ...ascending.flatMap(([index, contribution]) => [u16(index), contribution]));
 }
 
-/** Stable over refresh. `publicKey`: as the scheme encodes it, `chain`: 32 bytes. */
-export const keyIdOf = (publicKey: Uint8Array, chain: Uint8Array): Uint8Array => TH("key/id", publicKey, chain);
+/** What key ids and intents call a scheme. */
+export type SchemeName = "ecdsa-secp256k1" | "schnorr-bip340" | "eddsa-ed25519";
+
+/** Stable over refresh. `publicKey`: as the scheme encodes it, `chain`: 32 bytes. One secret is another key under another scheme. */
+export const keyIdOf = (scheme: SchemeName, publicKey: Uint8Array, chain: Uint8Array): Uint8Array =>
+  TH("key/id", ascii(scheme), publicKey, chain);
 
 /** Names this generation of shares: changes with every refresh and reshare. */
 export const epochOf = (keyId: Uint8Array, h2: Uint8Array): Uint8Array => TH("key/epoch", keyId, h2);
+
+/** The first field of ctx of a run that follows another (0.4): above every number that a run of the key ever had. Throws `mpc/bad-setup`. */
+export function epochNumberField(epochNumber: number): Uint8Array {
+  if (!Number.isInteger(epochNumber) || epochNumber < 0 || epochNumber > 0xffffffff)
+    throw new CovaultError("mpc/bad-setup", `epochNumber: expected an integer in 0..4294967295, got ${epochNumber}`);
+  return u32(epochNumber);
+}

@@ -1,0 +1,18 @@
+// What an abort of a signature or a presignature overwrites, round by round. The pairs stay: they are those of the share.
+import type { Erasable } from "../../protocol/index.ts";
+import type { CheckedState } from "./check.ts";
+import type { Bob, Round1State } from "./round1.ts";
+import type { Round2State } from "./round2.ts";
+import type { Round3State } from "./round3.ts";
+
+const bobSecrets = (bobs: Round1State["bobs"]): readonly Erasable[] => [...bobs.values()].flatMap(ofBob);
+const ofBob = ({ chi, ot }: Bob): readonly Erasable[] => [chi, ot.choices, ot.v];
+
+export function secretsOf(state: Round1State | CheckedState | Round2State | Round3State): readonly Erasable[] {
+  if (state.round === "sign/3") return [state.w, state.u];
+  const { phi, r, rho, bobs } = state;
+  const common = [phi, r, rho, ...bobSecrets(bobs)];
+  if (state.round === "sign/2") return [...common, state.sk, state.cu, state.cv];
+  if (state.round === "sign/1") return [...common, state.quorum.share];
+  return [...common, state.quorum.share, ...[...state.alices.values()].flatMap(({ delta, w }) => [delta, w])];
+}
