@@ -1,7 +1,8 @@
 // What is refused before anything is computed: other contexts, bad setups, rounds run twice (dkls23-spec 0.4 to 0.6, 10.4).
 import { CovaultError } from "@covault/errors";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type KeyShare, keygenMachine, restoreKeygen, signMachine } from "../src/dkls23/index.ts";
+import { firstPairs } from "../src/dkls23/encoding/pairs.ts";
+import { type KeyShare, keygenMachine, type Pairs, restoreKeygen, signMachine } from "../src/dkls23/index.ts";
 import type { Machine, ShareIndex } from "../src/protocol/index.ts";
 import { bytesFrom, hex, idx, makeKey, nonceFrom, signMachines } from "./simulation.ts";
 
@@ -38,7 +39,8 @@ describe("members with different inputs get different session ids, so that they 
 
   it("another epoch of the same key", () => {
     const share = shares.get(one) as KeyShare;
-    const newer = { ...share, record: { ...share.record, epoch: bytesFrom("epoch") } };
+    const record = { ...share.record, epoch: bytesFrom("epoch") };
+    const newer = { ...share, record, pairs: firstPairs(record, (share.pairs as Pairs).partners) };
     expect(sidOf({ share: newer })).not.toBe(sidOf({}));
   });
 

@@ -34,7 +34,7 @@ export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("h
 export function runSession<Output>(machines: Machines<Output>, run: Run): Outcomes<Output> {
   const outcomes = new Map<ShareIndex, Outcome<Output>>();
   const turns = new Map<ShareIndex, Turn<Output>>();
-  let step = 0;
+  const calls = new Map<ShareIndex, number>();
   const advance = (party: ShareIndex, next: () => Turn<Output>): void => {
     try {
       const turn = next();
@@ -45,7 +45,12 @@ export function runSession<Output>(machines: Machines<Output>, run: Run): Outcom
       outcomes.set(party, { error });
     }
   };
-  const entropy = (party: ShareIndex): Uint8Array => bytesFrom(`${run.seed}/${party}/${step++}`);
+  /** `<seed>/<party>/<k>`, hashed: for the party's k-th call that takes entropy, from 1. */
+  const entropy = (party: ShareIndex): Uint8Array => {
+    const call = (calls.get(party) ?? 0) + 1;
+    calls.set(party, call);
+    return bytesFrom(`${run.seed}/${party}/${call}`);
+  };
   for (const [party, machine] of machines) advance(party, () => machine.start(entropy(party)));
   while (turns.size > 0) {
     const current = new Map(turns);

@@ -2,6 +2,7 @@
 import { sha256 as noble } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
 import { randomBigInts, toBe } from "../../test/kernel-inputs.ts";
+import { tags as frostTags } from "../frost/encoding/tags.ts";
 import { concat, u32, wordsFromBytes } from "./bytes.ts";
 import { Sh, TH } from "./hash.ts";
 import { sha256 } from "./sha256.ts";
@@ -44,8 +45,16 @@ describe("the list of tags", () => {
     const specified =
       "ot/sid ot/key h2c h2c-sign pprf/sid pprf/st ote/u ote/chi rev/ote rev/mask rvole/mask rvole/at rvole/theta rvole/mu gadget " +
       "dkg/sid dkg/com dkg/h1 dkg/pok dkg/chain dkg/h2 dkg/kc zero/seed zero/frag key/id key/epoch sign/sid sign/com sign/h1 sign/ote " +
-      "sign/rvole sign/zero presig/id presig/rerand key/X dkg/ack ot/tr hedge nonce";
+      "sign/rvole sign/zero presig/id presig/rerand key/X dkg/ack ot/tr hedge hedge/bound nonce sign/batch pair/id pair/ack repair/h1 " +
+      "dkg/weights";
     expect([...tags].join(" ")).toBe(specified);
+  });
+
+  it("of FROST has no duplicates and is the list of the specification", () => {
+    expect(new Set(frostTags).size).toBe(frostTags.length);
+    const specified =
+      "dkg/sid dkg/com dkg/h1 dkg/pok dkg/chain dkg/h2 key/X sign/sid sign/batch sign/h1 pool/sid pool/id pool/h1 repair/h1 dkg/weights";
+    expect([...frostTags].join(" ")).toBe(specified);
   });
 
   it("separates fields: moving a byte from one field to the next changes TH", () => {

@@ -1,0 +1,84 @@
+// Frozen transcripts of FROST: every byte of every protocol from fixed entropy. A change here is another protocol, or another version.
+import { describe, it } from "vitest";
+import {
+  encodeFrostRecord,
+  encodeFrostSecret,
+  exportFrostKey,
+  type FrostKeyShare,
+  frostImportMachine,
+  frostPublicKey,
+  frostRefreshMachine,
+  releaseFrostShare,
+} from "../../src/frost/index.ts";
+import type { ShareIndex } from "../../src/protocol/index.ts";
+import { digestOf, expectFrozen, keyOf, recorded } from "../frozen.ts";
+import { bytesFrom, hex, idx, nonceFrom, outputOf } from "../simulation.ts";
+import { keygenMachines, makeKey, membersOf, schemes, signMachines } from "./cast.ts";
+
+const seed = "vectors/2-of-3";
+const parties = [1, 2, 3].map(idx);
+const signers = [1, 3].map(idx);
+const consent = { endThresholdProtection: true } as const;
+/** The record and the secret as they are stored, by their digests. */
+const stored = ({ record, secret }: FrostKeyShare) => ({
+  party: record.self,
+  secret: hex(secret),
+  blobs: [encodeFrostRecord(record), encodeFrostSecret(secret)].map(digestOf),
+});
+
+describe.each(schemes)("FROST transcripts, %s", (scheme) => {
+  const shareOf = (self: ShareIndex): FrostKeyShare => makeKey(scheme, [1, 2, 3], 2, seed).get(self) as FrostKeyShare;
+
+  it("keygen-2-of-3: every message and every share is as frozen", () => {
+    const { sid, messages, outcomes } = recorded(keygenMachines(scheme, parties, 2, seed), seed);
+    const shares = parties.map((party) => outputOf(outcomes, party).share);
+    const about = { seed, scheme, parties, threshold: 2 };
+    const now = { ...about, sid, messages, key: keyOf((shares[0] as FrostKeyShare).record), shares: shares.map(stored) };
+    expectFrozen(`transcripts/frost-keygen-2-of-3-${scheme}`, now);
+  });
+
+  it("refresh-2-of-3: every message and every share is as frozen", () => {
+    const of = `${seed}/refresh`;
+    const setup = { members: membersOf(parties), dealers: signers, nonce: nonceFrom(of, parties), epochNumber: 7 };
+    const machines = parties.map((self) => {
+      return [self, frostRefreshMachine({ ...setup, share: shareOf(self) }, bytesFrom(`own/${self}`))] as const;
+    });
+    const { sid, messages, outcomes } = recorded(new Map(machines), of);
+    const shares = parties.map((party) => outputOf(outcomes, party).share);
+    const about = { seed: of, scheme, of: seed, dealers: signers, epochNumber: 7 };
+    const now = { ...about, sid, messages, key: keyOf((shares[0] as FrostKeyShare).record), shares: shares.map(stored) };
+    expectFrozen(`transcripts/frost-refresh-2-of-3-${scheme}`, now);
+  });
+
+  it("sign-2-of-3: every message and the signature are as frozen", () => {
+    const [message, of] = [bytesFrom("vectors/message"), `${seed}/sign`];
+    const shares = new Map(signers.map((self) => [self, shareOf(self)]));
+    const { sid, messages, outcomes } = recorded(signMachines(shares, { signers, message, seed: of }), of);
+    const { signature, publicKey } = outputOf(outcomes, idx(1));
+    const output = { signature: hex(signature), publicKey: hex(publicKey) };
+    const now = { seed: of, scheme, key: seed, signers, message: hex(message), sid, messages, output };
+    expectFrozen(`transcripts/frost-sign-2-of-3-${scheme}`, now);
+  });
+
+  it("import-2-of-3: every message, every share and what an export gives are as frozen", () => {
+    const secret = bytesFrom(`${seed}/import/${scheme}`);
+    const secretKey = scheme === "eddsa-ed25519" ? { seed: secret } : { scalar: secret };
+    const importer = idx(4);
+    const members = [...parties, importer];
+    const setup = {
+      ...{ importer, members: membersOf(members), receivers: parties, threshold: 2, epochNumber: 0 },
+      ...{ publicKey: frostPublicKey(scheme, secretKey), chain: bytesFrom(`${seed}/chain`), nonce: nonceFrom(seed, members) },
+    };
+    const machines = members.map((self) => {
+      return [self, frostImportMachine(scheme, { self, ...setup }, self === importer ? secretKey : undefined)] as const;
+    });
+    const { sid, messages, outcomes } = recorded(new Map(machines), seed);
+    const shares = parties.map((party) => outputOf(outcomes, party).share as FrostKeyShare);
+    const { record } = shares[0] as FrostKeyShare;
+    const released = new Map(shares.slice(1).map((share) => [share.record.self, releaseFrostShare(share, consent).released]));
+    const exported = hex(exportFrostKey({ key: record, shares: released, ...consent }));
+    const about = { seed, scheme, secretKey: hex(secret), importer, parties, threshold: 2, epochNumber: 0 };
+    const now = { ...about, sid, messages, key: keyOf(record), shares: shares.map(stored), exported };
+    expectFrozen(`transcripts/frost-import-2-of-3-${scheme}`, now);
+  });
+});
