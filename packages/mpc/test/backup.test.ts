@@ -70,14 +70,47 @@ describe.each(Object.keys(cases))("a share of %s", (name) => {
     expect(hex(sealed)).not.toContain(hex(secret));
   });
 
-  it("shows with another entropy, and with the same another context, not one common field", () => {
+  const another = secp256k1.getPublicKey(bytesFrom("another"));
+  it("shows with another entropy, and with the same for another recipient or context, not one common field", () => {
     const chunks = (bytes: Uint8Array): Set<string> => new Set(hex(bytes.subarray(1)).match(/.{32}/g));
     const first = chunks(sealed);
     for (const other of [
       sealShare(statement, secret, bytesFrom("other")),
-      sealShare({ ...statement, context: bytesFrom("c") }, secret, bytesFrom("x")),
+      sealShare({ ...statement, context: bytesFrom("c") }, secret, bytesFrom("entropy")),
+      sealShare({ ...statement, recipient: another }, secret, bytesFrom("entropy")),
     ])
       expect([...chunks(other)].filter((chunk) => first.has(chunk))).toEqual([]);
+  });
+
+  it("is not opened by two sealings from one entropy: no run of one is the other's closed run", () => {
+    // The seed of a run that is open in one and the sum of the same run that is closed in the other would be s = z - r.
+    const other = sealShare({ ...statement, recipient: another }, secret, bytesFrom("entropy"));
+    const read = (bytes: Uint8Array) => {
+      const closed = closedRuns(bytes.subarray(33, 65));
+      let at = 65;
+      return Array.from({ length: RUNS }, (_, k) => {
+        const here = at;
+        at += closed.has(k) ? 97 : 16;
+        return closed.has(k) ? { z: bytes.slice(here, here + 32) } : { seed: bytes.slice(here, here + 16) };
+      });
+    };
+    const { group } = suites[statement.curve === "ed25519" ? "eddsa-ed25519" : "schnorr-bip340"];
+    const opened = openStatement(statement);
+    const [mine, theirs] = [read(sealed), read(other)];
+    const label = labelOf({ ...statement, recipient: another }, other.slice(1, 33));
+    const shares = mine.flatMap(({ z }, k) => {
+      const { seed } = theirs[k] as { seed?: Uint8Array };
+      if (z === undefined || seed === undefined) return [];
+      const labels = [label, labelOf(statement, sealed.slice(1, 33))];
+      return labels.map((each) => hex(group.add(z as Scalar, group.negate(runOf(opened, each, k, seed).r))));
+    });
+    expect(shares.length).toBeGreaterThan(20);
+    expect(shares).not.toContain(hex(secret));
+  });
+
+  it("is not sealed with entropy that is none", () => {
+    for (const entropy of [new Uint8Array(32), new Uint8Array(31).fill(1)])
+      expect(() => sealShare(statement, secret, entropy)).toThrowError(expect.objectContaining({ code: "mpc/bad-setup" }));
   });
 
   it("is refused under any other statement", () => {

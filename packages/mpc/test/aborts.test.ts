@@ -1,0 +1,348 @@
+// An abort in any round overwrites every secret of the state (dkls23-spec 0.1): a round is run against a cheat, and then every array that its state
+// had is looked at. What is not named public here is a secret, so a new field of a state is one until somebody says otherwise.
+import { beforeAll, describe, expect, it } from "vitest";
+import { type KeyShare, keygenMachine, presignMachine, signMachine } from "../src/dkls23/index.ts";
+import * as dkls23 from "../src/dkls23/keygen/index.ts";
+import { secretsOf as dkgSecrets } from "../src/dkls23/keygen/state.ts";
+import { online1, onlineFinish } from "../src/dkls23/presign/online.ts";
+import { takePresignature } from "../src/dkls23/presign/presignature.ts";
+import { combine } from "../src/dkls23/sign/combine.ts";
+import { finish as signFinish } from "../src/dkls23/sign/finish.ts";
+import * as sign from "../src/dkls23/sign/index.ts";
+import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
+import { secretsOf as signSecrets } from "../src/dkls23/sign/secrets.ts";
+import { type FrostKeyShare, frostKeygenMachine, frostSignMachine } from "../src/frost/index.ts";
+import * as frost from "../src/frost/keygen/index.ts";
+import { secretsOf as frostSecrets } from "../src/frost/keygen/state.ts";
+import * as frostSign from "../src/frost/sign/index.ts";
+import { collect, type Erasable, type Machine, Once, type ShareIndex, type Stage, sequence } from "../src/protocol/index.ts";
+import { keygenSetup, makeKey as makeFrostKey, schemes } from "./frost/cast.ts";
+import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "./simulation.ts";
+
+const parties = [1, 2].map(idx);
+const [me, peer] = parties as [ShareIndex, ShareIndex];
+
+/** What everybody may see. Pairs belong to the share, which outlives the session. */
+const open = new Set([
+  ...["context", "record", "key", "suite", "self", "signers", "peers", "round", "failed", "agreed", "message", "publicKey"],
+  ...["id", "ssid", "epoch", "pairIds", "tweak", "h1", "com", "coms", "f", "cc", "pok", "R", "pk", "encodedPk"],
+  ...["A", "list", "reversal", "role", "digest", "commitments", "commitment", "opened", "sent"],
+]);
+/** Public in some place only: an opening from round 2 on. */
+const openAt = new Set(["quorum/pairs", "alices/x", "alices/t", "dkg/2/rho", "sign/2/rho"]);
+
+/** Every array of a state that is not public, by its path. */
+function secretsIn(value: unknown, path: string, parent: string, found: Map<string, Erasable>): void {
+  if (value instanceof Uint8Array || value instanceof Uint32Array) found.set(path, value);
+  else if (value instanceof Map) for (const [key, each] of value) secretsIn(each, `${path}/${key}`, parent, found);
+  else if (Array.isArray(value)) for (const [k, each] of value.entries()) secretsIn(each, `${path}/${k}`, parent, found);
+  else if (typeof value === "object" && value !== null)
+    for (const [name, each] of Object.entries(value))
+      if (!open.has(name) && !openAt.has(`${parent}/${name}`)) secretsIn(each, `${path}/${name}`, name, found);
+}
+
+/** Runs a round on a state against a cheat: it throws `code`, and no secret of the state is left. */
+function aborts<S extends object>(
+  held: Once<S>,
+  secretsOf: (state: S) => readonly (Erasable | undefined)[],
+  run: (mine: Once<S>) => unknown,
+  code: string,
+): string[] {
+  const state = held.take();
+  const secrets = new Map<string, Erasable>();
+  secretsIn(state, "", (state as { round?: string }).round ?? "", secrets);
+  const there = [...secrets].filter(([, bytes]) => bytes.some((each) => each !== 0)).map(([path]) => path);
+  expect(there.length).toBeGreaterThan(0);
+  expect(() => run(new Once(state, secretsOf(state)))).toThrowError(expect.objectContaining({ code }));
+  expect([...secrets].filter(([, bytes]) => bytes.some((each) => each !== 0)).map(([path]) => path)).toEqual([]);
+  return there;
+}
+const inbox = <M>(message: M | undefined) => collect([peer], [[peer, message as M]]);
+const flipped = (bytes: Uint8Array): Uint8Array => bytes.with(0, (bytes[0] as number) ^ 1);
+const noPoint = (length: number): Uint8Array => new Uint8Array(length).fill(255);
+
+describe("an abort of a key generation (DKLs23)", () => {
+  const context = (self: ShareIndex) => dkls23.keygenContext(keygenSetup(parties, 2, self, "aborts"));
+  const first = (self: ShareIndex) => dkls23.round1(context(self), {}, bytesFrom(`1/${self}`));
+  const second = () => {
+    const [mine, theirs] = [first(me), first(peer)];
+    const sent = [mine.send.get(peer), theirs.send.get(me)] as dkls23.Round1Message[];
+    return [
+      dkls23.round2(mine.next, inbox(sent[1]), bytesFrom("2/1")),
+      dkls23.round2(theirs.next, collect([me], [[me, sent[0] as dkls23.Round1Message]]), bytesFrom("2/2")),
+    ] as const;
+  };
+
+  it("in round 2, by a base-OT list of no points, as sender and as receiver", () => {
+    const theirs = first(peer).send.get(me) as dkls23.Round1Message;
+    const cheat = { ...theirs, list: noPoint(theirs.list.length) };
+    const act = (mine: Once<dkls23.Round1State>) => dkls23.round2(mine, inbox(cheat), bytesFrom("2"));
+    const paths = aborts(first(me).next, dkgSecrets, act, "mpc/bad-message");
+    expect(paths).toEqual(["/coefficients/0", "/coefficients/1", "/rho", "/pairs/2/a"]);
+
+    const mine = first(me).send.get(peer) as dkls23.Round1Message;
+    const lied = collect([me], [[me, { ...mine, a: noPoint(64) }]]);
+    const other = (held: Once<dkls23.Round1State>) => dkls23.round2(held, lied, bytesFrom("2"));
+    expect(aborts(first(peer).next, dkgSecrets, other, "mpc/bad-message")).toContain("/pairs/1/choices");
+  });
+
+  it("in round 2, by entropy that is none", () => {
+    const act = (mine: Once<dkls23.Round1State>) => dkls23.round2(mine, inbox(first(peer).send.get(me)), new Uint8Array(32));
+    aborts(first(me).next, dkgSecrets, act, "mpc/bad-setup");
+  });
+
+  it("in round 3, by every kind of failure", () => {
+    const lies: [string, (honest: dkls23.Round2Message) => dkls23.Round2Message][] = [
+      ["mpc/echo-mismatch", (honest) => ({ ...honest, h1: flipped(honest.h1) })],
+      ["mpc/opening-mismatch", (honest) => ({ ...honest, rho: flipped(honest.rho) })],
+      ["mpc/bad-proof", (honest) => ({ ...honest, pok: flipped(honest.pok) })],
+      ["mpc/bad-share", (honest) => ({ ...honest, share: honest.share.with(31, (honest.share[31] as number) ^ 1) })],
+    ];
+    for (const [code, lie] of lies) {
+      const [mine, theirs] = second();
+      const message = lie(theirs.send.get(me) as dkls23.Round2Message);
+      const paths = aborts(mine.next, dkgSecrets, (held) => dkls23.round3(held, inbox(message)), code);
+      expect(paths).toContain("/zs/2");
+      expect(paths).toContain("/pairs/2/send/delta");
+      expect(paths).toContain("/ownShare");
+    }
+  });
+
+  it("in the finish, by another digest, and by another confirmation", () => {
+    for (const [field, code] of [
+      ["h2", "mpc/echo-mismatch"],
+      ["kc", "mpc/confirmation-mismatch"],
+    ] as const) {
+      const [mine, theirs] = second();
+      const [a, b] = [mine.send.get(peer), theirs.send.get(me)] as dkls23.Round2Message[];
+      const third = dkls23.round3(mine.next, inbox(b));
+      const honest = dkls23.round3(theirs.next, collect([me], [[me, a as dkls23.Round2Message]])).send.get(me) as dkls23.Round3Message;
+      const paths = aborts(
+        third.next,
+        dkgSecrets,
+        (held) => dkls23.finish(held, inbox({ ...honest, [field]: flipped(honest[field]) })),
+        code,
+      );
+      expect(paths).toEqual(expect.arrayContaining(["/secret", "/pairs/2/pair/zeroSeed", "/pairs/2/expected"]));
+    }
+  });
+});
+
+describe.each(schemes)("an abort of a key generation (%s)", (scheme) => {
+  const context = (self: ShareIndex) => frost.keygenContext(scheme, keygenSetup(parties, 2, self, "aborts"));
+  const first = (self: ShareIndex) => frost.round1(context(self), {}, bytesFrom(`1/${self}`));
+  const second = () => {
+    const [mine, theirs] = [first(me), first(peer)];
+    const sent = [mine.send.get(peer), theirs.send.get(me)] as frost.Round1Message[];
+    return [
+      frost.round2(mine.next, inbox(sent[1]), bytesFrom("2/1")),
+      frost.round2(theirs.next, collect([me], [[me, sent[0] as frost.Round1Message]]), bytesFrom("2/2")),
+    ] as const;
+  };
+
+  it("in round 2, by entropy that is none: its one failure", () => {
+    const act = (mine: Once<frost.Round1State>) => frost.round2(mine, inbox(first(peer).send.get(me)), new Uint8Array(32));
+    expect(aborts(first(me).next, frostSecrets, act, "mpc/bad-setup")).toEqual(["/coefficients/0", "/coefficients/1", "/rho"]);
+  });
+
+  it("in round 3 and in the finish, by a wrong opening, proof, share and digest", () => {
+    const lies: [string, "h1" | "rho" | "pok" | "share"][] = [
+      ["mpc/echo-mismatch", "h1"],
+      ["mpc/opening-mismatch", "rho"],
+      ["mpc/bad-share", "share"],
+    ];
+    for (const [code, field] of lies) {
+      const [mine, theirs] = second();
+      const honest = theirs.send.get(me) as frost.Round2Message;
+      const lied = {
+        ...honest,
+        [field]: field === "share" ? honest.share.map((byte, k) => (k === 15 ? byte ^ 1 : byte)) : flipped(honest[field]),
+      };
+      expect(aborts(mine.next, frostSecrets, (held) => frost.round3(held, inbox(lied)), code)).toEqual(["/ownShare"]);
+    }
+    const [mine, theirs] = second();
+    const third = frost.round3(mine.next, inbox(theirs.send.get(me)));
+    const act = (held: Once<frost.Round3State>) => frost.finish(held, inbox({ h2: bytesFrom("another run") }));
+    expect(aborts(third.next, frostSecrets, act, "mpc/echo-mismatch")).toEqual(["/secret"]);
+  });
+});
+
+describe("an abort of a signature or a presignature (DKLs23)", () => {
+  let shares: ReadonlyMap<ShareIndex, KeyShare>;
+  beforeAll(() => {
+    shares = makeKey([1, 2], 2, "aborts");
+  });
+  const setup = (self: ShareIndex) => ({
+    ...{ share: shares.get(self) as KeyShare, signers: parties, tweak: new Uint8Array(32) },
+    ...{ nonce: nonceFrom("aborts", parties), burned: [] },
+  });
+  const quorum = (self: ShareIndex, digest: Uint8Array | undefined) => sign.openQuorum(setup(self), digest);
+  const first = (digest: Uint8Array | undefined) => parties.map((self) => signRound1(quorum(self, digest), bytesFrom(`1/${self}`)));
+  const checked = (digest: Uint8Array | undefined, lie = (honest: sign.Round1Message) => honest) => {
+    const [mine, theirs] = first(digest) as [ReturnType<typeof signRound1>, ReturnType<typeof signRound1>];
+    const [a, b] = [mine.send.get(peer), theirs.send.get(me)] as [sign.Round1Message, sign.Round1Message];
+    return [sign.check(mine.next, inbox(lie(b))).next, sign.check(theirs.next, collect([me], [[me, a]])).next] as const;
+  };
+  const second = (digest: Uint8Array | undefined) => {
+    const [mine, theirs] = checked(digest);
+    return [sign.round2(mine, bytesFrom("2/1")), sign.round2(theirs, bytesFrom("2/2"))] as const;
+  };
+  const digest = bytesFrom("digest");
+
+  for (const [name, of] of [
+    ["signing", digest],
+    ["presigning", undefined],
+  ] as const) {
+    it(`${name}, in round 2, by a failed check of the OT extension and by entropy that is none`, () => {
+      const [failed] = checked(of, (honest) => ({ ...honest, x: flipped(honest.x) }));
+      const paths = aborts(failed, signSecrets, (held) => sign.round2(held, bytesFrom("2")), "mpc/ot-check-failed");
+      expect(paths).toEqual(expect.arrayContaining(["/quorum/share", "/phi", "/r", "/bobs/2/chi", "/bobs/2/ot/choices", "/bobs/2/ot/v"]));
+      const [good] = checked(of);
+      const all = aborts(good, signSecrets, (held) => sign.round2(held, new Uint8Array(32)), "mpc/bad-setup");
+      expect(all).toEqual(expect.arrayContaining(["/alices/2/delta", "/alices/2/w"]));
+    });
+
+    it(`${name}, in round 3, by every kind of failure`, () => {
+      const lies: [string, (honest: sign.Round2Message) => sign.Round2Message][] = [
+        ["mpc/echo-mismatch", (honest) => ({ ...honest, h1: flipped(honest.h1) })],
+        ["mpc/opening-mismatch", (honest) => ({ ...honest, rho: flipped(honest.rho) })],
+        ["mpc/bad-message", (honest) => ({ ...honest, pk: noPoint(64) })],
+        ["mpc/mul-check-failed", (honest) => ({ ...honest, mu: flipped(honest.mu) })],
+      ];
+      for (const [code, lie] of lies) {
+        const [mine, theirs] = second(of);
+        const message = lie(theirs.send.get(me) as sign.Round2Message);
+        const act = (held: Once<sign.Round2State>) =>
+          of === undefined ? combine(held, inbox(message)) : sign.round3(held, inbox(message));
+        expect(aborts(mine.next, signSecrets, act, code)).toEqual(expect.arrayContaining(["/phi", "/r", "/sk", "/cu", "/cv"]));
+      }
+    });
+  }
+
+  it("signing, in the finish, by a part that is not below the order and by one that makes no signature", () => {
+    for (const [lied, code] of [
+      [noPoint(32), "mpc/bad-message"],
+      [bytesFrom("another part").fill(0, 0, 1), "mpc/signature-invalid"],
+    ] as const) {
+      const [mine, theirs] = second(digest);
+      const [a, b] = [mine.send.get(peer), theirs.send.get(me)] as [sign.Round2Message, sign.Round2Message];
+      const third = sign.round3(mine.next, inbox(b));
+      const { u } = sign.round3(theirs.next, collect([me], [[me, a]])).send.get(me) as { u: Uint8Array };
+      const act = (held: typeof third.next) => signFinish(held, inbox({ w: lied, u }));
+      expect(aborts(third.next, signSecrets, act, code)).toEqual(["/w", "/u"]);
+    }
+  });
+
+  it("an online step, by another setup and by a message for another intent", () => {
+    const machines = new Map(parties.map((self) => [self, presignMachine(setup(self))]));
+    const outcomes = runSession(machines, { seed: "aborts/presign" });
+    const take = (self: ShareIndex) => takePresignature(outputOf(outcomes, self).presignature.slice());
+    const { epoch } = (shares.get(me) as KeyShare).record;
+    const about = { epoch, digest, tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+    const taken = take(me);
+    const secrets = ({ phi, u, v }: { phi: Erasable; u: Erasable; v: Erasable }) => [phi, u, v];
+    const open = (held: typeof taken) => online1(held, { ...about, epoch: bytesFrom("another epoch") });
+    expect(aborts(taken, secrets, open, "mpc/presignature-stale").filter((path) => /phi|u|v/.test(path)).length).toBeGreaterThan(2);
+
+    const { next } = online1(take(me), about);
+    const other = online1(take(peer), { ...about, intent: bytesFrom("another intent") }).send.get(me);
+    const paths = aborts(
+      next,
+      ({ w, u }) => [w, u],
+      (held) => onlineFinish(held, inbox(other)),
+      "mpc/context-mismatch",
+    );
+    expect(paths).toEqual(["/w", "/u"]);
+  });
+});
+
+describe.each(schemes)("an abort of a signature (%s)", (scheme) => {
+  const quorum = (self: ShareIndex) => {
+    const share = makeFrostKey(scheme, [1, 2], 2, "aborts").get(self) as FrostKeyShare;
+    return frostSign.openQuorum({ share, signers: parties, message: bytesFrom("message"), nonce: nonceFrom("aborts", parties) });
+  };
+  const first = (self: ShareIndex) => frostSign.round1(quorum(self), bytesFrom(`1/${self}`));
+
+  it("in round 2, by a commitment that is no element", () => {
+    const honest = first(peer).send.get(me) as frostSign.Round1Message;
+    const lied = { ...honest, binding: noPoint(honest.binding.length) };
+    const secrets = ({ quorum: { share }, nonces }: frostSign.Round1State) => [share, nonces.hiding, nonces.binding];
+    const act = (held: Once<frostSign.Round1State>) => frostSign.round2(held, inbox(lied));
+    expect(aborts(first(me).next, secrets, act, "mpc/bad-message")).toEqual(["/quorum/share", "/nonces/hiding", "/nonces/binding"]);
+  });
+
+  it("in the finish, by a share of the signature that does not fit", () => {
+    const [mine, theirs] = [first(me), first(peer)];
+    const [a, b] = [mine.send.get(peer), theirs.send.get(me)] as [frostSign.Round1Message, frostSign.Round1Message];
+    const second = frostSign.round2(mine.next, inbox(b));
+    const { h1 } = frostSign.round2(theirs.next, collect([me], [[me, a]])).send.get(me) as frostSign.Round2Message;
+    const act = (held: Once<frostSign.Round2State>) => frostSign.finish(held, inbox({ h1, z: new Uint8Array(32) }));
+    expect(aborts(second.next, ({ z }) => [z], act, "mpc/bad-partial-signature")).toEqual(["/z"]);
+  });
+});
+
+describe("a machine that ends before its round", () => {
+  /** A machine of one exchange, whose state counts how often it was wiped. */
+  function counting(): { readonly machine: Machine<string>; readonly wiped: () => number } {
+    let count = 0;
+    const wipe = () => {
+      count++;
+    };
+    const exchange: Stage<string> = {
+      kind: "exchange",
+      round: 1,
+      outbox: new Map(),
+      deliver: () => {
+        throw new RangeError("a body of the wrong length");
+      },
+      wipe,
+    };
+    const about = { protocol: "sign", sid: new Uint8Array(32), peers: [peer], rounds: 1, bodyBytes: () => 0 } as const;
+    return { machine: sequence(about, { start: () => exchange, wipe }), wiped: () => count };
+  }
+  const entropy = bytesFrom("entropy");
+
+  it("wipes its state: a body that cannot be read, entropy that is none, a call out of turn, and a driver that gives up", () => {
+    const endings: ((machine: Machine<string>) => void)[] = [
+      (machine) => {
+        machine.start(entropy);
+        machine.deliver(new Map(), entropy);
+      },
+      (machine) => machine.start(new Uint8Array(32)),
+      (machine) => machine.resume(entropy),
+      (machine) => {
+        machine.start(entropy);
+        machine.wipe();
+        machine.deliver(new Map(), entropy);
+      },
+    ];
+    for (const end of endings) {
+      const { machine, wiped } = counting();
+      expect(() => end(machine)).toThrowError();
+      expect(wiped()).toBe(1);
+      expect(() => machine.start(entropy)).toThrowError(expect.objectContaining({ code: "mpc/round-already-used" }));
+      expect(wiped()).toBe(1);
+    }
+  });
+
+  it("every machine can be wiped at any time, and is dead then", () => {
+    const shares = makeKey([1, 2], 2, "aborts");
+    const [share, nonce] = [shares.get(me) as KeyShare, nonceFrom("wipe", parties)];
+    const signing = { signers: parties, nonce, tweak: new Uint8Array(32), burned: [] };
+    const machines: Machine<unknown>[] = [
+      keygenMachine(keygenSetup(parties, 2, me, "wipe"), bytesFrom("own")),
+      signMachine({ ...signing, share, digest: bytesFrom("digest") }),
+      presignMachine({ ...signing, share }),
+      ...schemes.flatMap((scheme) => {
+        const mine = makeFrostKey(scheme, [1, 2], 2, "aborts").get(me) as FrostKeyShare;
+        const frostSetup = { share: mine, signers: parties, message: bytesFrom("message"), nonce };
+        return [frostKeygenMachine(scheme, keygenSetup(parties, 2, me, "wipe"), bytesFrom("own")), frostSignMachine(frostSetup)];
+      }),
+    ];
+    for (const machine of machines) {
+      machine.start(entropy);
+      machine.wipe();
+      expect(() => machine.deliver(new Map(), entropy)).toThrowError(expect.objectContaining({ code: "mpc/round-already-used" }));
+    }
+  });
+});

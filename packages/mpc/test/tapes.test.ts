@@ -1,0 +1,224 @@
+// Every row of the table of dkls23-spec 0.6: what a round draws, computed a second time from its entropy, its secret and its inputs.
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { sealShare } from "../src/backup/index.ts";
+import { closedRuns, RUNS } from "../src/backup/statement.ts";
+import { importMachine, type KeyShare, refreshMachine } from "../src/dkls23/index.ts";
+import { keygenContext, type Round1Message, type Round1State, round1, round2 } from "../src/dkls23/keygen/index.ts";
+import type { PairStart } from "../src/dkls23/keygen/pair.ts";
+import { decodeState } from "../src/dkls23/keygen/state.ts";
+import { reversalExtendWith, reversalSalt } from "../src/dkls23/ot/reversal.ts";
+import { rvoleBob1With } from "../src/dkls23/ot/rvole.ts";
+import { check, openQuorum, round1Layout, round2 as signRound2 } from "../src/dkls23/sign/index.ts";
+import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
+import { extensionSalt } from "../src/dkls23/sign/setup.ts";
+import { toBytes } from "../src/kernel/scalar.ts";
+import { collect, Once, type ShareIndex } from "../src/protocol/index.ts";
+import { keygenSetup, membersOf } from "./frost/cast.ts";
+import { ascii, be32, bitOf, int, intLe, join, p, q, SecondTape, TH, THs, u8, u16 } from "./second.ts";
+import { bytesFrom, hex, idx, makeKey, nonceFrom } from "./simulation.ts";
+
+const parties = [1, 2, 3].map(idx);
+const [one, two, three] = parties as [ShareIndex, ShareIndex, ShareIndex];
+const contexts = new Map(parties.map((self) => [self, keygenContext(keygenSetup(parties, 2, self, "tapes"))]));
+const contextOf = (self: ShareIndex) => contexts.get(self) as ReturnType<typeof keygenContext>;
+const entropyOf = (self: ShareIndex, round: string): Uint8Array => bytesFrom(`tapes/${round}/${self}`);
+const own = (self: ShareIndex): Uint8Array => bytesFrom(`own/${self}`);
+
+/** What a pair draws in round 1. */
+function expectPair(tape: SecondTape, start: PairStart | undefined): void {
+  if (start?.role === "S") {
+    expect(hex(start.a)).toBe(hex(be32(tape.nonzero())));
+    return;
+  }
+  if (start === undefined) throw new Error("no pair");
+  expect(hex(start.choices)).toBe(hex(tape.bytes(16)));
+  expect(hex(start.t)).toBe(hex(join(...Array.from({ length: 128 }, () => be32(tape.nonzero())))));
+  const parities = tape.bytes(16);
+  const { Fp } = secp256k1.Point;
+  for (let g = 0; g < 128; g++) {
+    let [x, y]: [bigint, bigint | undefined] = [p, undefined];
+    while (y === undefined) {
+      x = int(tape.bytes(32));
+      const square = (x ** 3n + 7n) % p;
+      if (x < p && Fp.sqr(Fp.pow(square, (p + 1n) / 4n)) === square) y = Fp.sqrt(square);
+    }
+    if (Number(y & 1n) !== bitOf(parities, g)) y = p - y;
+    // R_{g,1-c} is the free point.
+    const at = 128 * g + 64 * (1 - bitOf(start.choices, g));
+    expect(hex(start.list.subarray(at, at + 64))).toBe(hex(join(be32(x), be32(y))));
+  }
+}
+
+describe("round 1 of a key generation (dkg/1)", () => {
+  it.each(parties)("of party %i: polynomial, chain code, opening and base OT follow from its own secret", (self) => {
+    const state = round1(contextOf(self), { own: own(self) }, entropyOf(self, "dkg/1")).next.take();
+    const bound = [state.context.sid, u16(self)];
+    const tape = new SecondTape({ entropy: entropyOf(self, "dkg/1"), secret: own(self), bound, label: "dkg/1" });
+    expect(state.coefficients.map(hex)).toEqual([tape.nonzero(), tape.nonzero()].map((a) => hex(be32(a))));
+    expect(hex(state.cc)).toBe(hex(tape.bytes(32)));
+    expect(hex(state.rho)).toBe(hex(tape.bytes(32)));
+    for (const partner of parties) if (partner !== self) expectPair(tape, state.pairs.get(partner));
+  });
+
+  it("of a driver without a secret of its own: the index stands in", () => {
+    const state = round1(contextOf(two), {}, entropyOf(two, "dkg/1")).next.take();
+    const seed = { entropy: entropyOf(two, "dkg/1"), secret: u16(2), bound: [state.context.sid, u16(2)], label: "dkg/1" };
+    expect(hex(state.coefficients[0] as Uint8Array)).toBe(hex(be32(new SecondTape(seed).nonzero())));
+  });
+
+  const afterRound1 = (snapshot: Uint8Array): Round1State => decodeState(snapshot).held.take() as Round1State;
+  it("of an importer: the key is its secret, and the first scalar is thrown away; the chain code is not drawn", () => {
+    const secretKey = bytesFrom("imported");
+    const chain = bytesFrom("chain");
+    const setup = { importer: one, members: membersOf(parties), receivers: parties, threshold: 2, chain, epochNumber: 3 };
+    const machine = importMachine(
+      { ...setup, self: one, publicKey: secp256k1.getPublicKey(secretKey), nonce: nonceFrom("i", parties) },
+      secretKey,
+    );
+    machine.start(entropyOf(one, "import"));
+    const { coefficients, cc, rho, pairs } = afterRound1(machine.snapshot());
+    const tape = new SecondTape({ entropy: entropyOf(one, "import"), secret: secretKey, bound: [machine.sid, u16(1)], label: "dkg/1" });
+    tape.nonzero();
+    expect(coefficients.map(hex)).toEqual([hex(secretKey), hex(be32(tape.nonzero()))]);
+    expect(hex(cc)).toBe(hex(chain));
+    expect(hex(rho)).toBe(hex(tape.bytes(32)));
+    expectPair(tape, pairs.get(two));
+  });
+
+  it("of a holder that deals nothing in a refresh: its own secret, and no polynomial", () => {
+    const share = makeKey([1, 2, 3], 2, "tapes").get(three) as KeyShare;
+    const setup = { share, members: membersOf(parties), dealers: [one, two], nonce: nonceFrom("r", parties), epochNumber: 1 };
+    const machine = refreshMachine(setup, own(three));
+    machine.start(entropyOf(three, "refresh"));
+    const { coefficients, rho } = afterRound1(machine.snapshot());
+    const tape = new SecondTape({ entropy: entropyOf(three, "refresh"), secret: own(three), bound: [machine.sid, u16(3)], label: "dkg/1" });
+    expect([coefficients.length, hex(rho)]).toEqual([0, hex(tape.bytes(32))]);
+  });
+});
+
+it("round 2 of a key generation (dkg/2): proof, reversals and zero seeds follow from the polynomial and everything received", () => {
+  const steps = new Map(parties.map((self) => [self, round1(contextOf(self), { own: own(self) }, entropyOf(self, "dkg/1"))]));
+  const sent = (from: ShareIndex, to: ShareIndex) => steps.get(from)?.send.get(to) as Round1Message;
+  for (const self of parties) {
+    const others = parties.filter((j) => j !== self);
+    const before = round1(contextOf(self), { own: own(self) }, entropyOf(self, "dkg/1")).next.take();
+    const secret = join(...before.coefficients, before.rho);
+    const coefficients = before.coefficients.map(int);
+    const { h1, pairs, zs, pok } = round2(
+      steps.get(self)?.next as Once<Round1State>,
+      collect(
+        others,
+        others.map((from) => [from, sent(from, self)] as const),
+      ),
+      entropyOf(self, "dkg/2"),
+    ).next.take();
+    const { sid } = before.context;
+    const coms = parties.flatMap((j) => [u16(j), j === self ? before.com : sent(j, self).com]);
+    expect(hex(h1)).toBe(hex(TH("dkg/h1", sid, u16(2), ...coms)));
+    // The list for S, A for R.
+    const received = others.flatMap((j) => [u16(j), join(sent(j, self).a, sent(j, self).list)]);
+    const tape = new SecondTape({ entropy: entropyOf(self, "dkg/2"), secret, bound: [sid, u16(self), h1, ...received], label: "dkg/2" });
+
+    const k = tape.nonzero();
+    const R = secp256k1.Point.BASE.multiply(k).toBytes(false).slice(1);
+    const e = THs("dkg/pok", h1, u16(self), before.f, R);
+    const s = coefficients.reduce((sum, a, m) => (sum + e ** BigInt(m + 1) * a) % q, k);
+    expect(hex(pok)).toBe(hex(join(R, be32(s))));
+    for (const j of others) {
+      const pair = pairs.get(j);
+      if (pair?.role !== "S") continue;
+      const [choices, pad] = [tape.bytes(16), tape.bytes(16)];
+      const osid = TH("ot/sid", sid, u16(self), u16(j));
+      const { send, message } = reversalExtendWith(reversalSalt(osid, h1), pair.recv, choices, pad);
+      expect([hex(pair.send.delta), hex(pair.send.seeds)]).toEqual([hex(send.delta), hex(send.seeds)]);
+      expect(hex(pair.reversal.U)).toBe(hex(message.U));
+    }
+    for (const j of others) expect(hex(zs.get(j) as Uint8Array)).toBe(hex(tape.bytes(32)));
+  }
+});
+
+describe("signing", () => {
+  let shares: ReadonlyMap<ShareIndex, KeyShare>;
+  beforeAll(() => {
+    shares = makeKey([1, 2, 3], 3, "tapes/sign");
+  });
+
+  it("rounds 1 and 2 (sign/1, sign/2): nonce, multiplications and a^ follow from the share and everything received", () => {
+    const setup = { signers: parties, tweak: new Uint8Array(32), nonce: nonceFrom("tapes", parties), burned: [] };
+    const quorums = new Map(
+      parties.map((self) => [self, openQuorum({ ...setup, share: shares.get(self) as KeyShare }, bytesFrom("digest"))]),
+    );
+    const steps = new Map([...quorums].map(([self, quorum]) => [self, signRound1(quorum, entropyOf(self, "sign/1"))]));
+    for (const [self, quorum] of quorums) {
+      const { ssid, peers, pairs } = quorum;
+      const secret = (shares.get(self) as KeyShare).secret;
+      const step = steps.get(self) as ReturnType<typeof signRound1>;
+      const state = step.next.take();
+      const drawn = new SecondTape({ entropy: entropyOf(self, "sign/1"), secret, bound: [ssid, u16(self)], label: "sign/1" });
+      expect([state.phi, state.r].map((x) => hex(toBytes(x)))).toEqual([drawn.scalar(), drawn.nonzero()].map((x) => hex(be32(x))));
+      expect(hex(state.rho)).toBe(hex(drawn.bytes(32)));
+      for (const j of peers) {
+        const [beta, pad] = [drawn.bytes(52), drawn.bytes(16)];
+        const recv = pairs.get(j)?.recv as NonNullable<ReturnType<typeof pairs.get>>["recv"];
+        const { b, message } = rvoleBob1With(extensionSalt(ssid, self, j, state.com), recv, beta, pad);
+        expect([hex(toBytes(state.bobs.get(j)?.chi as typeof b)), hex(step.send.get(j)?.U as Uint8Array)]).toEqual([
+          ...[hex(toBytes(b)), hex(message.U)],
+        ]);
+      }
+
+      const from = (j: ShareIndex) => steps.get(j)?.send.get(self) as NonNullable<ReturnType<(typeof step)["send"]["get"]>>;
+      const checked = check(
+        new Once(state, []),
+        collect(
+          peers,
+          peers.map((j) => [j, from(j)] as const),
+        ),
+      );
+      const answered = signRound2(checked.next, entropyOf(self, "sign/2"));
+      const { h1, r, sk } = answered.next.take();
+      const coms = parties.flatMap((j) => [u16(j), j === self ? state.com : from(j).com]);
+      expect(hex(h1)).toBe(hex(TH("sign/h1", ssid, ...coms)));
+      const received = peers.flatMap((j) => {
+        const { com, U, x, t } = from(j);
+        expect(U.length).toBe(round1Layout.U);
+        return [u16(j), TH("ote/u", TH("sign/ote", ssid, u16(j), u16(self), com), U), x, t];
+      });
+      const bound = [ssid, u16(self), h1, ...received];
+      const tape = new SecondTape({ entropy: entropyOf(self, "sign/2"), secret, bound, label: "sign/2" });
+      for (const j of peers) {
+        const { at, eta } = answered.send.get(j) as { at: Uint8Array; eta: Uint8Array };
+        const rv = TH("sign/rvole", ssid, u16(j), u16(self), h1);
+        const [theta0, theta1] = [0, 1].map((i) => THs("rvole/theta", rv, TH("rvole/at", rv, at), u8(i))) as [bigint, bigint];
+        const ahat = (int(eta) - theta0 * int(toBytes(r)) - theta1 * int(toBytes(sk))) % q;
+        expect(hex(be32((ahat + q) % q))).toBe(hex(be32(tape.scalar())));
+      }
+    }
+  });
+});
+
+const publicShares = {
+  secp256k1: (secret: Uint8Array): Uint8Array => secp256k1.getPublicKey(secret),
+  ed25519: (secret: Uint8Array): Uint8Array => ed25519.Point.BASE.multiply(intLe(secret)).toBytes(),
+};
+
+it.each(["secp256k1", "ed25519"] as const)(
+  "a sealed backup of a share of %s (backup): salt and seeds follow from the whole statement",
+  (curve) => {
+    const secret = bytesFrom("a share").map((byte, k) => (k === 0 || k === 31 ? byte & 15 : byte));
+    const publicShare = publicShares[curve](secret);
+    const statement = { curve, publicShare, recipient: secp256k1.getPublicKey(bytesFrom("recipient")), context: bytesFrom("context") };
+    const sealed = sealShare(statement, secret, bytesFrom("entropy"));
+    const bound = [ascii(curve), publicShare, statement.recipient, statement.context, new Uint8Array(32)];
+    const tape = new SecondTape({ entropy: bytesFrom("entropy"), secret, bound, label: "backup" });
+    expect(hex(sealed.subarray(1, 33))).toBe(hex(tape.bytes(32)));
+    const closed = closedRuns(sealed.subarray(33, 65));
+    let at = 65;
+    for (let k = 0; k < RUNS; k++) {
+      const seed = tape.bytes(16);
+      if (!closed.has(k)) expect(hex(sealed.subarray(at, at + 16))).toBe(hex(seed));
+      at += closed.has(k) ? 97 : 16;
+    }
+  },
+);
