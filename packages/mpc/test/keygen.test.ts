@@ -89,9 +89,8 @@ describe("a key generation that stops and resumes from its bytes", () => {
   it("in every round gives the same bytes and the same share", () => {
     const straight = [...makeKey([1, 2], 2, seed).values()];
     let machines = new Map<ShareIndex, Machine<{ share: KeyShare }>>(parties.map((self) => [self, keygenMachine(setup(self))]));
-    let step = 0;
-    const entropy = (self: ShareIndex): Uint8Array => bytesFrom(`${seed}/${self}/${step++}`);
-    let turns = new Map([...machines].map(([self, machine]) => [self, machine.start(entropy(self))]));
+    const entropy = (self: ShareIndex, call: number): Uint8Array => bytesFrom(`${seed}/${self}/${call}`);
+    let turns = new Map([...machines].map(([self, machine]) => [self, machine.start(entropy(self, 1))]));
     for (let round = 1; round <= 3; round++) {
       const snapshots = new Map([...machines].map(([self, machine]) => [self, machine.snapshot()]));
       for (const [self, machine] of machines) expect(hex(machine.snapshot())).toBe(hex(snapshots.get(self) as Uint8Array));
@@ -102,7 +101,7 @@ describe("a key generation that stops and resumes from its bytes", () => {
       turns = new Map(
         [...machines].map(([self, machine]) => {
           const inbox = new Map(machine.peers.map((from) => [from, sent.get(from)?.get(self) as Uint8Array]));
-          return [self, machine.deliver(inbox, entropy(self))];
+          return [self, machine.deliver(inbox, entropy(self, round + 1))];
         }),
       );
     }

@@ -175,16 +175,18 @@ describe.each(schemes)("a stored key generation of %s", (scheme) => {
     const seed = "plain";
     const members = (self: ShareIndex) => keygenSetup(parties, 2, self, seed);
     let machines = parties.map((self) => frostKeygenMachine(scheme, members(self)));
-    let step = 0;
-    let turns = machines.map((machine, k) => machine.start(bytesFrom(`${seed}/${parties[k]}/${step++}`)));
+    let call = 1;
+    const entropy = (k: number): Uint8Array => bytesFrom(`${seed}/${parties[k]}/${call}`);
+    let turns = machines.map((machine, k) => machine.start(entropy(k)));
     while (turns[0]?.kind === "exchange") {
       const sent = turns;
       const snapshots = machines.map((machine) => [machine.snapshot(), machine.snapshot()] as const);
       for (const [first, second] of snapshots) expect(second).toEqual(first);
       machines = parties.map((self, k) => restoreFrostKeygen(scheme, members(self), snapshots[k]?.[0] as Uint8Array));
+      call++;
       turns = machines.map((machine, k) => {
         const body = outboxTo(sent[1 - k] as Turn<unknown>, parties[k] as ShareIndex);
-        return machine.deliver(new Map([[parties[1 - k] as ShareIndex, body]]), bytesFrom(`${seed}/${parties[k]}/${step++}`));
+        return machine.deliver(new Map([[parties[1 - k] as ShareIndex, body]]), entropy(k));
       });
     }
     for (const [k, turn] of turns.entries())

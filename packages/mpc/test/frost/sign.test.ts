@@ -171,8 +171,8 @@ describe("a signer whose commitments carry a torsion component on the wire", () 
       ReturnType<typeof frostSignMachine>,
       ReturnType<typeof frostSignMachine>,
     ];
-    const turn = (machine: typeof victim, step: number) => machine.start(bytesFrom(`torsion/${machine === victim ? 1 : 2}/${step}`));
-    const [first, second] = [turn(victim, 0), turn(liar, 1)];
+    const turn = (machine: typeof victim, self: number) => machine.start(bytesFrom(`torsion/${self}/1`));
+    const [first, second] = [turn(victim, 1), turn(liar, 2)];
     if (first.kind !== "exchange" || second.kind !== "exchange") throw new Error("expected an exchange");
     const honest = second.outbox.get(idx(1)) as Uint8Array;
     const moved = Uint8Array.of(...ed25519.Point.fromBytes(honest.subarray(0, 32)).add(T).toBytes(), ...honest.subarray(32));
