@@ -25,12 +25,23 @@ describe("identity key", () => {
     expect(makeIdentityKey().publicKey).not.toEqual(makeIdentityKey().publicKey);
   });
 
+  it("has a secret of its own, the same every time, that follows from the seed by HKDF and is no part of it", async () => {
+    const { hkdfSync } = await import("node:crypto");
+    const key = identityKeyFromSeed(seed);
+    const expected = new Uint8Array(hkdfSync("sha256", seed, "covault/own-secret/v1", "", 32));
+    expect(key.ownSecret()).toEqual(expected);
+    expect(identityKeyFromSeed(new Uint8Array(32).fill(8)).ownSecret()).not.toEqual(expected);
+    key.ownSecret().fill(0);
+    expect(key.ownSecret()).toEqual(expected);
+  });
+
   it("never prints its private key", async () => {
     const { inspect } = await import("node:util");
     const key = identityKeyFromSeed(seed);
     const printed = `${inspect(key, { depth: 9, showHidden: true })} ${JSON.stringify(key)}`;
     expect(printed).not.toContain(Buffer.from(seed).toString("hex"));
     expect(printed).not.toContain("7, 7, 7, 7, 7, 7");
+    expect(printed).not.toContain([...key.ownSecret()].join(", "));
   });
 
   it("refuses a seed of another length", () => {

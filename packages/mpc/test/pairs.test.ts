@@ -1,7 +1,16 @@
 // Pairs are used only with the share that they were made with (dkls23-spec 2.5): any others are this party's own mistake, found before anything is
 // sent. Otherwise the check of an honest partner would fail, and it would burn the pair.
 import { beforeAll, describe, expect, it } from "vitest";
-import { type KeyShare, type Pairs, presignMachine, refreshMachine, type StoredPair, signMachine } from "../src/dkls23/index.ts";
+import {
+  decodePairs,
+  encodePairs,
+  type KeyShare,
+  type Pairs,
+  presignMachine,
+  refreshMachine,
+  type StoredPair,
+  signMachine,
+} from "../src/dkls23/index.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 import { membersOf } from "./frost/cast.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "./simulation.ts";
@@ -45,6 +54,12 @@ describe("pairs are refused before a signature and a presignature if they are th
       for (const make of machine(pairs()))
         expect(make).toThrowError(expect.objectContaining({ code: "mpc/pairs-mismatch", message: expect.stringContaining(message) }));
     });
+
+  it("no format that is known", () => {
+    const written = encodePairs(pairsOf(fresh, one));
+    expect(decodePairs(written)).toEqual(pairsOf(fresh, one));
+    expect(() => decodePairs(written.with(0, 2))).toThrowError(expect.objectContaining({ code: "mpc/bad-share-record" }));
+  });
 
   it("none of these: they sign", () => {
     for (const make of machine(pairsOf(fresh, one))) expect(make().peers).toEqual([two]);

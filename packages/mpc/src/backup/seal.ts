@@ -25,10 +25,12 @@ export function sealShare(statement: BackupStatement, secret: Uint8Array, entrop
     const label = labelOf(statement, salt);
     return { salt, runs: Array.from({ length: RUNS }, (_, k) => runOf(opened, label, k, drawn.bytes(SEED_BYTES))) };
   });
-  const sealed = answer(statement, secret, made.salt, made.runs);
-  for (const { seed, r } of made.runs) erase(seed, r);
-  erase(share);
-  return sealed;
+  try {
+    return answer(statement, secret, made.salt, made.runs);
+  } finally {
+    for (const { seed, r } of made.runs) erase(seed, r);
+    erase(share);
+  }
 }
 
 /** The last step of `sealShare`, apart for the tests of those who lie in a run. */

@@ -8,7 +8,7 @@ import * as scalar from "../../kernel/scalar.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { type Exposure, exposedByte, readExposedByte } from "../../protocol/encoding/exposure.ts";
 import { epochOf, keyIdOf, type SchemeName } from "../../protocol/encoding/names.ts";
-import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import { ascending, erase, type ShareIndex } from "../../protocol/index.ts";
 import type { Pairs } from "./pairs.ts";
 
 /** What key ids and intents call DKLs23's scheme. */
@@ -61,9 +61,9 @@ export function openSecret({ record, secret }: KeyShare): Scalar {
   if (share === undefined || scalar.isZero(share))
     throw new CovaultError("mpc/bad-share-record", "The key share is not one of this curve.");
   const X = point.encode33(point.mulBase(share));
-  if (!record.holders.some(({ index, publicShare }) => index === record.self && constantTimeEqual(publicShare, X)))
-    throw new CovaultError("mpc/bad-share-record", "The key share is not that of its public share.");
-  return share;
+  if (record.holders.some(({ index, publicShare }) => index === record.self && constantTimeEqual(publicShare, X))) return share;
+  erase(share);
+  throw new CovaultError("mpc/bad-share-record", "The key share is not that of its public share.");
 }
 
 /** N, ascending. */

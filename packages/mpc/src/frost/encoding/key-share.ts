@@ -5,7 +5,7 @@ import { constantTimeEqual } from "../../kernel/equal.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { type Exposure, exposedByte, readExposedByte } from "../../protocol/encoding/exposure.ts";
 import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
-import { ascending, type ShareIndex } from "../../protocol/index.ts";
+import { ascending, erase, type ShareIndex } from "../../protocol/index.ts";
 import { type Scalar, type Scheme, suiteOf, suiteOfCode } from "../suite/index.ts";
 
 /** Public: everything but the share. */
@@ -65,9 +65,9 @@ export function openFrostSecret({ record, secret }: FrostKeyShare): Scalar {
   if (share === undefined || group.isZero(share))
     throw new CovaultError("mpc/bad-share-record", "The key share is no scalar of its suite.");
   const X = group.encode([group.mulBase(share)])[0] as Uint8Array;
-  if (!constantTimeEqual(publicShareOf(record, record.self), X))
-    throw new CovaultError("mpc/bad-share-record", "The key share is not that of its public share.");
-  return share;
+  if (constantTimeEqual(publicShareOf(record, record.self), X)) return share;
+  erase(share);
+  throw new CovaultError("mpc/bad-share-record", "The key share is not that of its public share.");
 }
 
 // Apart from the formats of DKLs23 shares, so that neither is ever taken for the other.

@@ -56,10 +56,11 @@ export function openQuorum(setup: FrostSignSetup): Quorum {
     throw bad(`message: expected the ${suite.messageBytes}-byte hash to sign, got ${message.length} bytes`);
   if (message.length > messageBytesMax) throw bad(`message: at most ${messageBytesMax} bytes, got ${message.length}`);
 
+  const key = effectiveKey(suite, record.publicKey, { tweak, merkleRoot });
+  // After everything that is refused, so that no copy of the share is left behind.
   const share = suite.group.scalar(secret);
   if (share === undefined || suite.group.isZero(share))
     throw new CovaultError("mpc/bad-share-record", "The key share is no scalar of its suite.");
-  const key = effectiveKey(suite, record.publicKey, { tweak, merkleRoot });
   const ssid = TH(
     "sign/sid",
     ascii(suite.name),
