@@ -66,8 +66,10 @@ export function openPairs(record: Named, pairs: Pairs | undefined, peers: readon
  */
 export function pairIdsOf(record: Named, mine: ReadonlyMap<ShareIndex, StoredPair>, signers: readonly ShareIndex[]): readonly Uint8Array[] {
   const { self } = record;
-  const idOf = (lo: ShareIndex, hi: ShareIndex): Uint8Array =>
-    mine.get(lo === self ? hi : hi === self ? lo : self)?.id ?? firstPairId(record, lo, hi);
+  const idOf = (lo: ShareIndex, hi: ShareIndex): Uint8Array => {
+    const partner = lo === self ? hi : hi === self ? lo : undefined;
+    return partner === undefined ? firstPairId(record, lo, hi) : (mine.get(partner) as StoredPair).id;
+  };
   return signers.flatMap((lo, k) => signers.slice(k + 1).map((hi) => idOf(lo, hi)));
 }
 

@@ -59,9 +59,9 @@ function contextOf({ self, importer, members, receivers, threshold, publicKey, c
 }
 
 /**
- * 3 rounds. `secretKey`: be32, of the importer alone; `own`: as of a key generation, of everybody else. The records say `imported`, as those of every later generation. Throws `mpc/bad-setup`, also
- * if the secret key is another key's; its rounds throw what those of a key generation throw, and `mpc/dealer-mismatch` for an importer that deals
- * another key than the intent names.
+ * 3 rounds. `secretKey`: be32, of the importer alone; `own`: as of a key generation, of everybody else. The records say `imported`, as
+ * those of every later generation. Throws `mpc/bad-setup`, also if the secret key is another key's; its rounds throw what those of a key
+ * generation throw, and `mpc/dealer-mismatch` for an importer that deals another key than the intent names.
  */
 export function importMachine(setup: ImportSetup, secretKey?: Uint8Array, own?: Uint8Array): Machine<DkgOutput> {
   const context = contextOf(setup);

@@ -27,8 +27,7 @@ function successionOf(setup: RecoverySetup): Succession {
 }
 
 /**
- * 3 rounds, as a refresh. `own`: as of a key generation; a dealer needs none. Throws
- * `mpc/bad-setup`, `mpc/bad-share-record`.
+ * 3 rounds, as a refresh. `own`: as of a key generation; a dealer needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`.
  */
 export function recoveryMachine(setup: RecoverySetup, own?: Uint8Array): Machine<KeygenOutput> {
   const succession = successionOf(setup);

@@ -30,8 +30,8 @@ function successionOf({ share, members, dealers, nonce, epochNumber }: RefreshSe
 }
 
 /**
- * 3 rounds. The new share is staged until the commit certificate (section 7); the old one signs until then. `own`: as of a key generation; a dealer needs none. Throws
- * `mpc/bad-setup`, `mpc/bad-share-record`.
+ * 3 rounds. The new share is staged until the commit certificate (section 7); the old one signs until then. `own`: as of a key generation; a dealer
+ * needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`.
  */
 export function refreshMachine(setup: RefreshSetup, own?: Uint8Array): Machine<KeygenOutput> {
   const succession = successionOf(setup);

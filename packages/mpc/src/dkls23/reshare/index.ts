@@ -28,8 +28,8 @@ export interface ReshareSetup {
 const successionOf = (setup: ReshareSetup): Succession => ({ kind: "reshare", ...setup });
 
 /**
- * 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. `own`: as of a key generation; a dealer needs none. Throws
- * `mpc/bad-setup`, `mpc/bad-share-record`.
+ * 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. `own`: as of a key
+ * generation; a dealer needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`.
  */
 export function reshareMachine(setup: ReshareSetup, own?: Uint8Array): Machine<DkgOutput> {
   const succession = successionOf(setup);

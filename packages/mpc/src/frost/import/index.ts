@@ -68,9 +68,9 @@ function contextOf(scheme: Scheme, setup: FrostImportSetup): FrostDkgContext {
 }
 
 /**
- * 3 rounds. `secretKey`: of the importer alone; `own`: as of a key generation, of everybody else. The records say `imported`, as those of every later generation. Throws `mpc/bad-setup`, also if
- * the secret key is another key's; its rounds throw what those of a key generation throw, and `mpc/dealer-mismatch` for an importer that
- * deals another key than the intent names.
+ * 3 rounds. `secretKey`: of the importer alone; `own`: as of a key generation, of everybody else. The records say `imported`, as those of
+ * every later generation. Throws `mpc/bad-setup`, also if the secret key is another key's; its rounds throw what those of a key generation
+ * throw, and `mpc/dealer-mismatch` for an importer that deals another key than the intent names.
  */
 export function frostImportMachine(
   scheme: Scheme,

@@ -26,8 +26,7 @@ function successionOf(setup: FrostRecoverySetup): Succession {
 }
 
 /**
- * 3 rounds, as a refresh. `own`: as of a key generation; a dealer needs none. Throws
- * `mpc/bad-setup`, `mpc/bad-share-record`.
+ * 3 rounds, as a refresh. `own`: as of a key generation; a dealer needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`.
  */
 export function frostRecoveryMachine(setup: FrostRecoverySetup, own?: Uint8Array): Machine<FrostKeygenOutput> {
   const succession = successionOf(setup);

@@ -27,8 +27,8 @@ function successionOf({ share, members, dealers, nonce, epochNumber }: FrostRefr
 }
 
 /**
- * 3 rounds. The new share is staged until the commit certificate; the old one signs until then. `own`: as of a key generation; a dealer needs none. Throws
- * `mpc/bad-setup`, `mpc/bad-share-record`.
+ * 3 rounds. The new share is staged until the commit certificate; the old one signs until then. `own`: as of a key generation; a dealer
+ * needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`.
  */
 export function frostRefreshMachine(setup: FrostRefreshSetup, own?: Uint8Array): Machine<FrostKeygenOutput> {
   const succession = successionOf(setup);

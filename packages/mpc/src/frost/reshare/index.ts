@@ -27,8 +27,8 @@ export interface FrostReshareSetup {
 const successionOf = (setup: FrostReshareSetup): Succession => ({ kind: "reshare", ...setup });
 
 /**
- * 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. `own`: as of a key generation; a dealer needs none. Throws
- * `mpc/bad-setup`, `mpc/bad-share-record`.
+ * 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. `own`: as of a key
+ * generation; a dealer needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`.
  */
 export function frostReshareMachine(setup: FrostReshareSetup, own?: Uint8Array): Machine<FrostDkgOutput> {
   const succession = successionOf(setup);
