@@ -23,7 +23,7 @@ const borders: Record<string, readonly string[]> = {
   "server-party": ["party", "wire", "verify", "channel", "service-kit"],
   "server-party-api": ["party", "wire", "channel", "service-kit"],
   server: ["wire", "verify", "channel", "service-kit", "account", "coordinator", "router", "server-party", "server-party-api"],
-  cli: ["sdk", "party", "wire", "server"],
+  cli: ["sdk", "party", "wire", "service-kit", "server"],
   bench: ["mpc", "party"],
   e2e: ["sdk", "server", "verify", "wire"],
   examples: ["sdk", "mpc"],

@@ -1,8 +1,8 @@
 // Where the system is and with which key to call it: options first, then the environment and `.env`, then what `covault start` generated.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CovaultError } from "@covault/errors";
 import { CovaultApiError, CovaultClient } from "@covault/sdk";
+import { readInteger, readText, urlForms, wrongOfUrl } from "@covault/service-kit/settings";
 import type { Terminal } from "./terminal.ts";
 
 export interface ConnectionOptions {
@@ -16,7 +16,7 @@ function apiKeyOf({ apiKey }: ConnectionOptions, { env }: Terminal): string {
   if (given) return given;
   const file = join(env.DATA_DIR || "./data", "secrets", "mpc_api_key");
   try {
-    return readFileSync(file, "utf8").trim();
+    return readText(file).trim();
   } catch (cause) {
     throw new CovaultError("cli/no-api-key", `No API key: MPC_API_KEY is not set and ${file} cannot be read.`, { cause });
   }
@@ -24,10 +24,13 @@ function apiKeyOf({ apiKey }: ConnectionOptions, { env }: Terminal): string {
 
 /** `option` wins over `variable`, which wins over `fallback`. */
 function urlOf(option: string | undefined, terminal: Terminal, names: { flag: string; variable: string }, fallback: string): string {
-  const given = option || terminal.env[names.variable];
+  const given = (option || terminal.env[names.variable])?.trim();
   if (!given) return fallback;
-  if (/^https?:\/\//i.test(given) && URL.canParse(given)) return given.replace(/\/+$/, "");
+  const wrong = wrongOfUrl(given, urlForms.http);
+  if (wrong === undefined) return given.replace(/\/+$/, "");
   const name = option ? names.flag : names.variable;
+  if (/^https?:\/\//i.test(given))
+    throw new CovaultError("cli/bad-url", `${name}: ${wrong}.`, { hint: `Write ${name} as http://localhost:4000.` });
   // What stands before an @ may be a password.
   const place = given.replace(/^.*\/\//, "").replace(/^.*@/, "");
   throw new CovaultError("cli/bad-url", `${name} does not begin with http:// or https://: ${place}.`, {
@@ -35,18 +38,24 @@ function urlOf(option: string | undefined, terminal: Terminal, names: { flag: st
   });
 }
 
-const local = (port: string | undefined, fallback: number): string => `http://127.0.0.1:${port || fallback}`;
+/** The one on this machine, at the port that its setting names. */
+function local({ env }: Terminal, variable: string, fallback: number): string {
+  const given = env[variable];
+  const port = given ? readInteger(given, 1, 65_535) : fallback;
+  if (port === undefined) throw new CovaultError("cli/bad-url", `${variable}: expected a port 1..65535, got ${JSON.stringify(given)}.`);
+  return `http://127.0.0.1:${port}`;
+}
 
 export function connect(options: ConnectionOptions, terminal: Terminal): CovaultClient {
   const names = { flag: "--url", variable: "COVAULT_URL" };
-  const baseUrl = urlOf(options.url, terminal, names, local(terminal.env.ACCOUNT_PORT, 4000));
+  const baseUrl = urlOf(options.url, terminal, names, local(terminal, "ACCOUNT_PORT", 4000));
   return new CovaultClient({ baseUrl, apiKey: apiKeyOf(options, terminal) });
 }
 
 /** GET from the session coordinator, which knows the parties. */
 export async function askCoordinator(options: ConnectionOptions, terminal: Terminal, path: string): Promise<unknown> {
   const names = { flag: "--coordinator-url", variable: "COVAULT_COORDINATOR_URL" };
-  const baseUrl = urlOf(options.coordinatorUrl, terminal, names, local(terminal.env.COORDINATOR_PORT, 8081));
+  const baseUrl = urlOf(options.coordinatorUrl, terminal, names, local(terminal, "COORDINATOR_PORT", 8081));
   const apiKey = apiKeyOf(options, terminal);
   let response: Response;
   let body: unknown;

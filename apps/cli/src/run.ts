@@ -1,25 +1,16 @@
 // One run of the command line: arguments in, exit code out. Nothing here ends the process.
-import { readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
 import { asCovaultError, CovaultError, type Explained, explain } from "@covault/errors";
 import { CovaultApiError } from "@covault/sdk";
+import { environment } from "@covault/service-kit/settings";
 import { CommanderError } from "commander";
 import { hintFor } from "./hints.ts";
 import { buildProgram } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
-function envFile(): Record<string, string | undefined> {
-  try {
-    return parseEnv(readFileSync(".env", "utf8"));
-  } catch {
-    return {};
-  }
-}
-
-export const processTerminal = (): Terminal => ({
+const processTerminal = (env: Terminal["env"]): Terminal => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  env: { ...envFile(), ...process.env },
+  env,
 });
 
 /** Anything but an answer of the API and an error of ours is a fault of ours. */
@@ -34,12 +25,14 @@ function failureOf(error: unknown): Explained {
 }
 
 /** Resolves with the exit code: 0, or 1 with the reason on standard error. */
-export async function run(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+export async function run(args: readonly string[], given?: Terminal): Promise<number> {
   let exitCode = 0;
-  const program = buildProgram(terminal, (code) => {
-    exitCode = code;
-  });
+  let terminal = given ?? processTerminal(process.env);
   try {
+    terminal = given ?? processTerminal(environment(".env"));
+    const program = buildProgram(terminal, (code) => {
+      exitCode = code;
+    });
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {

@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import {
+  type DatabaseConfig,
   type Env,
   fallbackRateLimit,
   type Logger,
@@ -18,6 +19,7 @@ import {
   redisRateLimit,
   redisRevocation,
   type Shutdown,
+  serverAway,
 } from "@covault/service-kit";
 import { databaseConfig } from "./settings/read-settings.ts";
 import type { RoleName, RoleSettings } from "./settings/role-settings.ts";
@@ -46,10 +48,7 @@ export async function connectDatabase(
   try {
     await database.ping();
   } catch (cause) {
-    throw new CovaultError("config/bad-value", `The database does not answer: ${reasonOf(cause)}.`, {
-      hint: "Check DATABASE_URL (or POSTGRES_HOST and its kin), and that PostgreSQL runs and has this database.",
-      cause,
-    });
+    throw databaseAway(config, settings, cause);
   }
   metrics.gauge("database_connections", "Connections of the pool, by state.", ["state"], (gauge) => {
     gauge.set({ state: "open" }, database.pool.totalCount);
@@ -57,6 +56,18 @@ export async function connectDatabase(
     gauge.set({ state: "waited_for" }, database.pool.waitingCount);
   });
   return database;
+}
+
+/** Names the setting that says where PostgreSQL is. */
+export function databaseAway(
+  config: DatabaseConfig,
+  settings: { readonly DATABASE_URL?: string | undefined },
+  cause: unknown,
+): CovaultError {
+  if (config.kind === "pglite")
+    return new CovaultError("config/bad-value", `The embedded database does not answer: ${reasonOf(cause)}.`, { cause });
+  const setting = settings.DATABASE_URL === undefined ? "POSTGRES_HOST" : "DATABASE_URL";
+  return serverAway("config/bad-value", "PostgreSQL", setting, config.url, cause);
 }
 
 export async function connectTracing(name: string, env: Env, { logger, shutdown }: Stage) {

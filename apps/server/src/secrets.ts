@@ -1,11 +1,15 @@
 // The secrets of an embedded system: from the environment, else from `data/secrets`, else made there once, mode 0600.
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { CovaultError } from "@covault/errors";
+import { readText } from "@covault/service-kit";
 
 export interface SecretFolder {
   /** The environment's value, or the stored one, or a new one of `bytes` random bytes in hex. */
   secret(name: string, bytes: number, given?: string): string;
+  /** A key of 32 bytes: the environment's, or the stored one, or a new one. Throws config/bad-value for a file that holds something else. */
+  key(name: string, given?: Uint8Array): Uint8Array;
   /** The secrets that are stored in a folder of it. */
   names(folder: string): readonly string[];
   /** Files made by this start, for the note. */
@@ -15,27 +19,37 @@ export interface SecretFolder {
 export function openSecrets(dataDir: string): SecretFolder {
   const root = join(dataDir, "secrets");
   const made: string[] = [];
+  function secret(name: string, bytes: number, given?: string): string {
+    if (given !== undefined) return given;
+    const file = join(root, name);
+    if (existsSync(file)) return readText(file).trim();
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const value = randomBytes(bytes).toString("hex");
+    // Written aside and renamed: a crash leaves the whole file or none.
+    const aside = `${file}.new`;
+    const handle = openSync(aside, "w", 0o600);
+    writeSync(handle, `${value}\n`);
+    fsyncSync(handle);
+    closeSync(handle);
+    renameSync(aside, file);
+    made.push(file);
+    return value;
+  }
   return {
     made,
-    secret(name, bytes, given) {
-      if (given !== undefined) return given;
-      const file = join(root, name);
-      if (existsSync(file)) return readFileSync(file, "utf8").trim();
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      const value = randomBytes(bytes).toString("hex");
-      // Written aside and renamed: a crash leaves the whole file or none.
-      const aside = `${file}.new`;
-      const handle = openSync(aside, "w", 0o600);
-      writeSync(handle, `${value}\n`);
-      fsyncSync(handle);
-      closeSync(handle);
-      renameSync(aside, file);
-      made.push(file);
-      return value;
-    },
+    secret,
+    key: (name, given) => given ?? keyOf(secret(name, 32), join(root, name)),
     names(folder) {
       const path = join(root, folder);
       return existsSync(path) ? readdirSync(path).filter((name) => !name.endsWith(".new")) : [];
     },
   };
+}
+
+/** The key of 32 bytes that a file holds as hex. Buffer alone would take what comes before the first wrong character. */
+export function keyOf(hex: string, file: string): Uint8Array {
+  if (/^[0-9a-fA-F]{64}$/.test(hex)) return new Uint8Array(Buffer.from(hex, "hex"));
+  throw new CovaultError("config/bad-value", `The file ${file} holds no key: expected 64 hexadecimal characters.`, {
+    hint: "Restore it from a backup. What was sealed or signed with the key that it held needs that key.",
+  });
 }

@@ -149,16 +149,17 @@ function edgeOf(settings: RoleSettings<"account" | "coordinator">, port: number)
     port,
     host: settings.BIND_ADDRESS,
     apiKey: settings.MPC_API_KEY,
+    metricsKey: settings.METRICS_API_KEY,
     allowedIps: settings.ALLOWED_IPS,
     trustedProxies: settings.TRUSTED_PROXIES,
     drainMs: settings.DRAIN_MS,
   };
 }
 
-/** Of a role that serves only health and metrics: open unless a key is set. */
+/** Of a role that serves only health and metrics. */
 function openEdgeOf(settings: RoleSettings<"router" | "server-party" | "server-party-api">, port: number) {
-  const { BIND_ADDRESS: host, MPC_API_KEY: apiKey, ALLOWED_IPS: allowedIps } = settings;
-  return { port, host, ...(apiKey === undefined ? {} : { apiKey, allowedIps }) };
+  const { BIND_ADDRESS: host, METRICS_API_KEY: key, ALLOWED_IPS: allowedIps, TRUSTED_PROXIES: trustedProxies } = settings;
+  return { port, host, metricsAccess: key === undefined ? undefined : { key, allowedIps, trustedProxies } };
 }
 
 async function isReady(url: string): Promise<void> {

@@ -1,8 +1,9 @@
 // What an embedded system is configured by: the environment, `.env` if present. A wrong value names itself before anything starts.
-import { integerVariable } from "@covault/service-kit";
+import { hostVariable, integerVariable } from "@covault/service-kit";
 import { isPartyId } from "@covault/wire";
 import { z } from "zod";
 import {
+  apiKeyVariable,
   blocksVariable,
   environmentVariable,
   hexVariable,
@@ -17,12 +18,13 @@ const defaultParties = ["server-party-1", "server-party-2", "server-party-3"];
 export const settingsSchema = z.object({
   ENVIRONMENT: environmentVariable(),
   DATA_DIR: z.string().default("./data"),
-  BIND_ADDRESS: z.string().default("127.0.0.1"),
+  BIND_ADDRESS: hostVariable().default("127.0.0.1"),
   ACCOUNT_PORT: portVariable(4000),
   COORDINATOR_PORT: portVariable(8081),
   ROUTER_PORT: portVariable(8082),
   SERVER_PARTY_API_PORT: portVariable(8083),
-  MPC_API_KEY: secretVariable(16).optional(),
+  MPC_API_KEY: apiKeyVariable().optional(),
+  METRICS_API_KEY: apiKeyVariable().optional(),
   CRYPTO_MASTER_KEY: hexVariable(32).optional(),
   JWT_SECRET_KEY: secretVariable(32).optional(),
   INITIATOR_KEY: hexVariable(32).optional(),

@@ -97,13 +97,16 @@ async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>
   const broker = inProcessBroker();
   const presence = memoryPresence();
   shutdown.add("broker", () => broker.close());
-  const { host, guard } = { host: settings.BIND_ADDRESS, guard: { apiKey: secrets.apiKey, allowedIps: settings.ALLOWED_IPS } };
+  const { BIND_ADDRESS: host, ALLOWED_IPS: allowedIps } = settings;
+  const { apiKey, metricsKey } = secrets;
+  const guard = { apiKey, metricsKey, allowedIps };
+  const metricsAccess = { key: metricsKey, allowedIps };
 
   const { trust } = secrets;
   const named = (name: string) => ({ logger: logger.child({ service: name }), shutdown, trust });
   const rate = { store: memoryRateLimit(), callsPerMinute: settings.RATE_LIMIT_PER_MINUTE };
 
-  const router = await runRouter({ port: settings.ROUTER_PORT, host }, { ...named("router"), broker, presence });
+  const router = await runRouter({ port: settings.ROUTER_PORT, host, metricsAccess }, { ...named("router"), broker, presence });
   const coordinator = await runCoordinator(
     { port: settings.COORDINATOR_PORT, host, ...guard, jwtSecret: secrets.jwtSecret },
     { ...named("coordinator"), database, broker, presence, rate: { ...rate, callsPerMinute: rate.callsPerMinute * 10 } },
@@ -124,7 +127,7 @@ async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>
     );
     checks[partyId] = party.check;
   }
-  const api = await runServerPartyApi({ port: settings.SERVER_PARTY_API_PORT, host, ...guard, checks }, named("server-party-api"));
+  const api = await runServerPartyApi({ port: settings.SERVER_PARTY_API_PORT, host, metricsAccess, checks }, named("server-party-api"));
   const account = await runAccount(
     {
       port: settings.ACCOUNT_PORT,
@@ -150,6 +153,7 @@ async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>
 
 interface Secrets {
   readonly apiKey: string;
+  readonly metricsKey: string;
   readonly jwtSecret: string;
   readonly masterKey: Uint8Array;
   readonly initiatorSeed: Uint8Array;
@@ -158,18 +162,18 @@ interface Secrets {
 }
 
 function readSecrets(folder: SecretFolder, settings: Settings): Secrets {
-  const seed = (name: string, given?: Uint8Array): Uint8Array => given ?? Buffer.from(folder.secret(name, 32), "hex");
   const known = folder.names("parties");
   const parties = [...new Set([...rosterParties, ...known, ...settings.EMBEDDED_PARTIES])].sort();
-  const identities = new Map(parties.map((id) => [id, seed(join("parties", id))]));
-  const initiatorSeed = seed("initiator_key", settings.INITIATOR_KEY);
+  const identities = new Map(parties.map((id) => [id, folder.key(join("parties", id))]));
+  const initiatorSeed = folder.key("initiator_key", settings.INITIATOR_KEY);
   return {
     apiKey: folder.secret("mpc_api_key", 32, settings.MPC_API_KEY),
+    metricsKey: folder.secret("metrics_api_key", 32, settings.METRICS_API_KEY),
     jwtSecret: folder.secret("jwt_secret_key", 32, settings.JWT_SECRET_KEY),
-    masterKey: seed("crypto_master_key", settings.CRYPTO_MASTER_KEY),
+    masterKey: folder.key("crypto_master_key", settings.CRYPTO_MASTER_KEY),
     initiatorSeed,
     identities,
-    trust: ownRoster(seed("root_key"), identities, initiatorSeed),
+    trust: ownRoster(folder.key("root_key"), identities, initiatorSeed),
   };
 }
 

@@ -295,6 +295,11 @@ export const codes = {
   "http/bad-request": { kind: "usage", status: 400, hint: "Correct the field that the message names." },
   "http/unauthorized": { kind: "usage", status: 401, hint: "Send a valid API key in the header X-API-Key." },
   "http/address-refused": { kind: "usage", status: 403, hint: "Call from an address of the allow list (ALLOWED_IPS)." },
+  "http/unreadable-address": {
+    kind: "usage",
+    status: 400,
+    hint: "Let the proxy write the caller's address into X-Forwarded-For: an IPv4 or IPv6 address, with or without its port.",
+  },
   "http/not-found": { kind: "usage", status: 404, hint: "Check the path and the id; /docs lists the routes." },
   "http/body-too-large": { kind: "usage", status: 413, hint: "Send a smaller body." },
   "http/unsupported-media-type": { kind: "usage", status: 415, hint: "Send the body as application/json." },

@@ -1,6 +1,6 @@
-// Who is calling, by network address: CIDR lists, and X-Forwarded-For only from a listed proxy (pitfalls 38).
+// The address that calls: allow lists of addresses and blocks, and X-Forwarded-For, which counts only from a listed proxy.
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, SocketAddress } from "node:net";
 import { CovaultError } from "@covault/errors";
 
 export interface AddressList {
@@ -8,47 +8,79 @@ export interface AddressList {
   has(address: string): boolean;
 }
 
-/** IPv4 addresses mapped into IPv6 count as IPv4, so that one list serves a dual-stack socket. */
-function plain(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  return mapped?.[1] ?? address;
+/** In one spelling, so that one list and one count serve all of them: IPv4 mapped into IPv6 is IPv4, a zone is left out. Undefined: no address. */
+export function readAddress(text: string): string | undefined {
+  const version = isIP(text);
+  if (version === 0) return undefined;
+  if (version === 4) return text;
+  const { address } = new SocketAddress({ address: text.replace(/%.*$/, ""), family: "ipv6" });
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 }
 
 /** `cidrs`: addresses or blocks, `10.0.0.0/8`, `::1`. Throws config/bad-value for anything else, naming `variable`. */
 export function addressList(cidrs: readonly string[], variable = "ALLOWED_IPS"): AddressList {
   const list = new BlockList();
   for (const text of cidrs) {
-    const [network = "", prefix, ...rest] = text.split("/");
-    const version = isIP(plain(network));
+    const [first = "", prefix, ...rest] = text.split("/");
+    const network = first.includes("%") ? undefined : readAddress(first);
+    const version = isIP(network ?? "");
     const bits = prefix === undefined ? (version === 4 ? 32 : 128) : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
-    if (version === 0 || rest.length > 0 || bits < 0 || bits > (version === 4 ? 32 : 128))
+    if (network === undefined || rest.length > 0 || bits < 0 || bits > (version === 4 ? 32 : 128))
       throw new CovaultError("config/bad-value", `${variable}: expected an address or a CIDR block, got ${JSON.stringify(text)}.`);
-    list.addSubnet(plain(network), bits, version === 4 ? "ipv4" : "ipv6");
+    list.addSubnet(network, bits, version === 4 ? "ipv4" : "ipv6");
   }
   return {
     empty: cidrs.length === 0,
     has(address) {
-      const one = plain(address);
-      const version = isIP(one);
-      return version !== 0 && list.check(one, version === 4 ? "ipv4" : "ipv6");
+      const one = readAddress(address);
+      return one !== undefined && list.check(one, isIP(one) === 4 ? "ipv4" : "ipv6");
     },
   };
 }
 
+/** A hop as proxies write it: `203.0.113.7`, `203.0.113.7:51234`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:443`, each also in quotes. */
+function readHop(text: string): string | undefined {
+  const hop = text.trim().replace(/^"(.*)"$/, "$1");
+  const [, v6, v4] = /^(?:\[([^\]]*)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/.exec(hop) ?? [];
+  if (v6 !== undefined) return isIP(v6) === 6 ? readAddress(v6) : undefined;
+  return readAddress(v4 ?? hop);
+}
+
 /**
- * The caller's address. X-Forwarded-For counts only when the socket's peer is in `proxies`; then the rightmost address that is
- * not itself a listed proxy is the caller, since everything to its left was written by the caller.
+ * The caller's address. X-Forwarded-For counts only when the socket's peer is in `proxies`; then the rightmost address that is not itself a
+ * listed proxy is the caller, since everything to its left was written by the caller. Throws http/unreadable-address when that way leads to
+ * something that is no address: taken for nothing, it would make every stranger the proxy, which may be in the allow list.
  */
 export function clientAddress(request: IncomingMessage, proxies: AddressList): string {
-  const peer = plain(request.socket.remoteAddress ?? "");
+  const peer = readAddress(request.socket.remoteAddress ?? "") ?? "";
   if (proxies.empty || !proxies.has(peer)) return peer;
   const header = request.headers["x-forwarded-for"];
-  const hops = (Array.isArray(header) ? header.join(",") : (header ?? "")).split(",").map((hop) => plain(hop.trim()));
+  if (header === undefined && request.headers.forwarded === undefined) return peer;
+  if (header === undefined) throw unreadable(`The proxy ${peer} sends the header Forwarded and no X-Forwarded-For, and only that is read.`);
+  const hops = (Array.isArray(header) ? header.join(",") : header).split(",");
   let caller = peer;
-  for (const hop of hops.reverse()) {
-    if (isIP(hop) === 0) break;
+  for (const text of hops.reverse()) {
+    const hop = readHop(text);
+    if (hop === undefined)
+      throw unreadable(
+        `X-Forwarded-For, as the proxy ${caller} wrote it, has ${JSON.stringify(text.trim().slice(0, 60))} where an address belongs.`,
+      );
     caller = hop;
     if (!proxies.has(hop)) break;
   }
   return caller;
+}
+
+function unreadable(message: string): CovaultError {
+  return new CovaultError("http/unreadable-address", message);
+}
+
+/** Whose attempts count together: an IPv4 address, or the /64 of an IPv6 address, in which one caller has as many addresses as it likes. */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [left = "", right] = address.split("::");
+  const groups = left === "" ? [] : left.split(":");
+  const tail = right === undefined || right === "" ? [] : right.split(":");
+  const all = right === undefined ? groups : [...groups, ...Array<string>(8 - groups.length - tail.length).fill("0"), ...tail];
+  return `${all.slice(0, 4).join(":")}::/64`;
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { CovaultError } from "@covault/errors";
 import { addressList, clientAddress } from "./addresses.ts";
 
-/** Throws http/unauthorized or http/address-refused; otherwise says who calls. */
+/** Throws http/unauthorized, http/address-refused or http/unreadable-address; otherwise says who calls. */
 export type RequestGuard = (request: IncomingMessage) => Promise<Caller> | Caller;
 export interface Caller {
   /** Name of the API key that was used. */
@@ -20,7 +20,22 @@ export interface ApiKeyGuardOptions {
   readonly allowedIps?: readonly string[];
   /** CIDR blocks of reverse proxies whose X-Forwarded-For counts. */
   readonly trustedProxies?: readonly string[];
+  /** Where the key is read. Default: `apiKeyOf`. */
+  readonly keyOf?: KeyOf;
 }
+
+/** The key that a request brings; empty: none. */
+export type KeyOf = (request: IncomingMessage) => string;
+
+/** The header X-API-Key. */
+export const apiKeyOf: KeyOf = ({ headers }) => {
+  const header = headers["x-api-key"];
+  return typeof header === "string" ? header : "";
+};
+
+/** The header X-API-Key, or the bearer token that Prometheus sends. */
+export const metricsKeyOf: KeyOf = (request) =>
+  apiKeyOf(request) || (/^Bearer +([^\s]+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "");
 
 /** Equal or not, in constant time: the digests are compared, so that lengths do not show either. */
 export function equalSecrets(one: string, other: string): boolean {
@@ -40,13 +55,13 @@ export function apiKeyGuard(options: ApiKeyGuardOptions): RequestGuard {
   if (keys.length === 0) throw new CovaultError("config/bad-value", "No API key is set: expected at least one.");
   const allowed = addressList(options.allowedIps ?? []);
   const proxies = addressList(options.trustedProxies ?? [], "TRUSTED_PROXIES");
+  const keyOf = options.keyOf ?? apiKeyOf;
   return (request) => {
     const address = clientAddress(request, proxies);
     // The address first: a caller from elsewhere learns nothing about its key.
     if (!allowed.empty && !allowed.has(address))
       throw new CovaultError("http/address-refused", `The address ${address || "(unknown)"} may not call this service.`);
-    const header = request.headers["x-api-key"];
-    const given = digest(typeof header === "string" ? header : "");
+    const given = digest(keyOf(request));
     let caller: string | undefined;
     for (const key of keys) if (timingSafeEqual(key.digest, given)) caller = key.name;
     if (caller === undefined) throw new CovaultError("http/unauthorized", "The API key is missing or wrong.");

@@ -3,7 +3,7 @@ import { CovaultError, type ErrorCode } from "@covault/errors";
 
 /** `url` may carry a password: only its host is shown. */
 export function serverAway(code: ErrorCode, name: string, setting: string, url: string, cause: unknown): CovaultError {
-  return new CovaultError(code, `${name} at ${new URL(url).host} (${setting}) does not answer: ${reasonOf(cause)}.`, {
+  return new CovaultError(code, `${name} at ${decodeURIComponent(new URL(url).host)} (${setting}) does not answer: ${reasonOf(cause)}.`, {
     hint: `Check ${setting}: the address, the user and the password; and that ${name} runs.`,
     cause,
   });
@@ -12,5 +12,6 @@ export function serverAway(code: ErrorCode, name: string, setting: string, url: 
 export function reasonOf(cause: unknown): string {
   const { message = "", code } = cause as { message?: string; code?: unknown };
   // rabbitmq-client begins with the name of the frame that was refused.
-  return (message || String(code)).replace(/^\w+: (?=[A-Z_]+ - )/, "").replace(/\.$/, "");
+  const line = (message || String(code)).replace(/\s+/g, " ").trim();
+  return line.replace(/^\w+: (?=[A-Z_]+ - )/, "").replace(/\.$/, "");
 }

@@ -4,15 +4,25 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { newId } from "@covault/wire";
 import helmet from "@fastify/helmet";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController, type RawServerDefault } from "fastify";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+  type RawServerDefault,
+} from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Caller, RequestGuard } from "./auth.ts";
+import { requireReadableQuery, takeJsonBodies } from "./body.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
 import { type HealthCheck, healthRoutes } from "./health.ts";
 import { answerFor } from "./http-errors.ts";
 import { explainListen, type ListenAt } from "./listen.ts";
 import type { Logger } from "./log.ts";
 import { type Metrics, makeMetrics } from "./metrics.ts";
+import { type MetricsAccess, metricsGuard } from "./metrics-guard.ts";
 import { registerOpenApi } from "./openapi.ts";
 
 declare module "fastify" {
@@ -31,8 +41,10 @@ export interface ServerOptions {
   readonly name: string;
   readonly version?: string;
   readonly logger: Logger;
-  /** Guards every route but /health*, /docs and /openapi.json. Absent: nothing is guarded. */
+  /** Guards every route but /health*, /docs, /openapi.json and /metrics. Absent: none of them is guarded. */
   readonly guard?: RequestGuard;
+  /** Serves /metrics to whoever has this key. Absent: there is no /metrics. */
+  readonly metricsAccess?: MetricsAccess | undefined;
   /** Default 1 MiB. */
   readonly bodyBytesMax?: number;
   /** Named parts that must answer for /health/ready to say yes. */
@@ -64,6 +76,7 @@ const connectionGraceMs = 2_000;
 
 export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   const metrics = options.metrics ?? makeMetrics(options.name);
+  const guardMetrics = options.metricsAccess === undefined ? undefined : metricsGuard(options.metricsAccess);
   const app: App = Fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -71,10 +84,15 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
     genReqId: () => newId("req", randomBytes(10), Date.now()),
     forceCloseConnections: "idle",
     requestTimeout: 60_000,
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
+    // What fails before a route is found never reaches the handler of errors below.
+    frameworkErrors: (error, request, reply) => {
+      const { status, body } = answerFor(error, request.id);
+      (reply as FastifyReply).header("x-request-id", request.id).code(status).send(body);
+    },
+    clientErrorHandler: answerBrokenRequest,
   });
-  // Bodies are JSON; what is not answers 415.
-  app.removeContentTypeParser("text/plain");
+  takeJsonBodies(app);
   app.decorateRequest("caller", undefined);
   let draining = false;
   let drained = () => {};
@@ -87,8 +105,12 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
     if (draining) reply.header("connection", "close");
-    if (!isOpenRoute(request.routeOptions.url ?? "")) underWay.add(request.id);
-    if (options.guard !== undefined && !isOpenRoute(request.routeOptions.url ?? "")) request.caller = await options.guard(request.raw);
+    const route = request.routeOptions.url ?? "";
+    if (isOpenRoute(route)) return;
+    underWay.add(request.id);
+    const guard = route === "/metrics" ? guardMetrics : options.guard;
+    if (guard !== undefined) request.caller = await guard(request.raw);
+    requireReadableQuery(request.url);
   });
   app.addHook("onRequestAbort", async (request) => finished(request.id));
   app.addHook("onResponse", async (request, reply) => {
@@ -128,9 +150,10 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
       if (route.url.startsWith("/api/") && route.schema !== undefined) route.schema.querystring ??= z.strictObject({});
     });
     healthRoutes(api, options.name, options.version ?? "0.1.0", options.checks ?? {}, () => draining);
-    api.get("/metrics", { schema: { hide: true } }, async (_request, reply) => {
-      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
-    });
+    if (guardMetrics !== undefined)
+      api.get("/metrics", { schema: { hide: true } }, async (_request, reply) => {
+        return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+      });
     await options.routes?.(api);
   });
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { CovaultError, type ErrorCode } from "@covault/errors";
 import { describe, expect, it } from "vitest";
 import { apiKeyGuard } from "./auth.ts";
 import { limitedGuard } from "./limited-guard.ts";
@@ -46,5 +47,35 @@ describe("a guard with limits", () => {
     expect(await outcome("10.0.0.2", key)).toBe("one");
     clock.ms += 10_000;
     expect(await outcome("10.0.0.1", key)).toBe("one");
+  });
+
+  it("counts no request without a key, so that probes keep nobody out", async () => {
+    const { outcome } = setup();
+    for (let n = 0; n < 22; n++) expect(await outcome("10.0.0.1", "")).toBe("http/unauthorized");
+    expect(await outcome("10.0.0.1", key)).toBe("one");
+  });
+
+  it("counts only wrong keys: not a refused address, and not a key that could not be looked up", async () => {
+    const rate = memoryRateLimit({ nowMs: () => 0 });
+    let code: ErrorCode = "http/address-refused";
+    const guard = limitedGuard({
+      guard: async () => {
+        throw new CovaultError(code, "No.");
+      },
+      rate,
+      service: "test",
+      refusals: { limit: 1, windowMs: 10_000 },
+    });
+    const ask = () => expect(guard(request("10.0.0.1", key))).rejects.toMatchObject({ code });
+    for (let n = 0; n < 3; n++) await ask();
+    code = "http/unavailable";
+    for (let n = 0; n < 3; n++) await ask();
+  });
+
+  it("counts the addresses of one IPv6 network together", async () => {
+    const { outcome } = setup();
+    for (const address of ["2001:db8::1", "2001:db8::2"]) expect(await outcome(address, "wrong")).toBe("http/unauthorized");
+    expect(await outcome("2001:db8::3", key)).toBe("http/too-many-requests 10000");
+    expect(await outcome("2001:db8:0:1::3", key)).toBe("one");
   });
 });

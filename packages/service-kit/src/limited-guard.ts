@@ -1,9 +1,10 @@
-// A guard with limits: so many calls per API key, and so many refused keys per address, after which the address has to wait
-// whatever key it brings, so that guessing is slow and learns nothing.
+// A guard with limits: so many calls per API key, and so many wrong keys per address, after which the address has to wait whatever key it
+// brings, so that guessing is slow and learns nothing.
 import type { IncomingMessage } from "node:http";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { addressList, clientAddress } from "./addresses.ts";
-import type { RequestGuard } from "./auth.ts";
+import { addressList, clientAddress, networkOf } from "./addresses.ts";
+import { apiKeyOf, type Caller, type KeyOf, type RequestGuard } from "./auth.ts";
+import { makeLanes } from "./lanes.ts";
 import type { RateLimit, RateLimitRule } from "./rate-limit/port.ts";
 
 export interface LimitedGuardOptions {
@@ -13,30 +14,51 @@ export interface LimitedGuardOptions {
   readonly service: string;
   /** Per API key. Default 1000 in a minute. */
   readonly calls?: RateLimitRule;
-  /** Refused keys per address. Default 20 in a minute. */
+  /** Wrong keys per address. Default 20 in a minute. */
   readonly refusals?: RateLimitRule;
   /** The same as the guard's. */
   readonly trustedProxies?: readonly string[];
+  /** The same as the guard's. Default: `apiKeyOf`. */
+  readonly keyOf?: KeyOf;
 }
 
+/**
+ * Keys of one address that one process looks at together. Each counts as wrong until it has turned out to be right, so the replicas
+ * together must stay well below the limit of wrong keys, or right ones in a burst would be refused.
+ */
+const checksAtOnce = 2;
+const checkWaitMs = 5_000;
+
 export function limitedGuard(options: LimitedGuardOptions): RequestGuard {
-  const { guard, rate, service } = options;
+  const { guard, rate, service, keyOf = apiKeyOf } = options;
   const calls = options.calls ?? { limit: 1_000, windowMs: 60_000 };
   const refusals = options.refusals ?? { limit: 20, windowMs: 60_000 };
   const proxies = addressList(options.trustedProxies ?? [], "TRUSTED_PROXIES");
-  return async (request: IncomingMessage) => {
-    const refused = `${service}:refused:${clientAddress(request, proxies)}`;
-    const before = await rate.take(refused, { ...refusals, look: true });
-    if (!before.allowed) throw tooMany("Too many wrong API keys from this address.", before.retryAfterMs);
+  const inLane = makeLanes(checksAtOnce, checkWaitMs);
+
+  /** Counted before the key is looked at: callers at the same time, at whatever replica, cannot all slip in below the limit. */
+  async function checkKey(request: IncomingMessage, refused: string): Promise<Caller> {
+    const counted = await rate.take(refused, refusals);
+    if (!counted.allowed) throw tooMany("Too many wrong API keys from this address.", counted.retryAfterMs);
+    let isWrong = false;
     try {
-      const caller = await guard(request);
-      const answer = await rate.take(`${service}:calls:${caller.key}`, calls);
-      if (!answer.allowed) throw tooMany(`More than ${calls.limit} calls in ${calls.windowMs / 1_000} seconds.`, answer.retryAfterMs);
-      return caller;
+      return await guard(request);
     } catch (error) {
-      if (asCovaultError(error)?.code === "http/unauthorized") await rate.take(refused, refusals);
+      isWrong = asCovaultError(error)?.code === "http/unauthorized";
       throw error;
+    } finally {
+      // Where that fails, the store is gone with its counts, or one is too many for a minute.
+      if (!isWrong) void counted.giveBack().catch(() => {});
     }
+  }
+
+  return async (request) => {
+    const refused = `${service}:refused:${networkOf(clientAddress(request, proxies))}`;
+    // Whoever brings no key guesses none: a browser's request for an icon keeps nobody out.
+    const caller = await (keyOf(request) === "" ? guard(request) : inLane(refused, () => checkKey(request, refused)));
+    const answer = await rate.take(`${service}:calls:${caller.key}`, calls);
+    if (!answer.allowed) throw tooMany(`More than ${calls.limit} calls in ${calls.windowMs / 1_000} seconds.`, answer.retryAfterMs);
+    return caller;
   };
 }
 

@@ -30,6 +30,8 @@ export async function connectRedis(options: RedisOptions): Promise<Redis> {
   redis.on("error", note);
   try {
     await redis.connect();
+    // A number that the server does not have is passed over by the connection, which then stays in database 0.
+    await redis.select(redis.options.db ?? 0);
     redis.off("error", note);
     return redis;
   } catch (cause) {

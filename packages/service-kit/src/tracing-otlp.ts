@@ -13,7 +13,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
-import type { Env } from "./config.ts";
+import type { Env } from "./settings/env-file.ts";
 import { type Tracing, traceOf } from "./tracing.ts";
 
 export interface OtlpOptions {

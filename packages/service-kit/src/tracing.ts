@@ -2,7 +2,7 @@
 // the session's id, so that everybody who takes part knows them, and nothing has to travel with the messages.
 import { createHash } from "node:crypto";
 import { CovaultError } from "@covault/errors";
-import type { Env } from "./config.ts";
+import type { Env } from "./settings/env-file.ts";
 
 /** Something that was done for a session, told when it is over. */
 export interface SessionSpan {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { inProcessBroker } from "../src/broker/in-process.ts";
 import { memoryPresence } from "../src/presence/memory.ts";
+import { fallbackRateLimit } from "../src/rate-limit/fallback.ts";
 import { memoryRateLimit } from "../src/rate-limit/memory.ts";
 import { memoryRevocation } from "../src/revocation/memory.ts";
 import { brokerContract } from "./broker-contract.ts";
@@ -39,6 +40,10 @@ revocationContract("in process", async () => {
 });
 
 rateLimitContract("in process", async (nowMs) => memoryRateLimit({ nowMs }));
+rateLimitContract("of a replica whose shared one is away", async (nowMs) => {
+  const away = { take: () => Promise.reject(new Error("away")), close: async () => {} };
+  return fallbackRateLimit(away, memoryRateLimit({ nowMs }), () => {}, nowMs);
+});
 
 describe("the broker in the process", () => {
   it("bounds a queue by bytes and all queues by their sum, and says what it dropped", async () => {

@@ -1,6 +1,9 @@
 // What every RateLimit must do. One suite, run on each adapter.
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
+import { apiKeyGuard, type RequestGuard } from "../src/auth.ts";
+import { limitedGuard } from "../src/limited-guard.ts";
 import type { RateLimit } from "../src/rate-limit/port.ts";
 
 /** `nowMs` is the clock that the adapter must use. */
@@ -25,7 +28,7 @@ export function rateLimitContract(name: string, make: (nowMs: () => number) => P
       ]);
       expect(answers[3]?.retryAfterMs).toBe(700);
       now += 700;
-      expect(await rate.take(key, rule)).toEqual({ allowed: true, remaining: 0, retryAfterMs: 0 });
+      expect(await rate.take(key, rule)).toMatchObject({ allowed: true, remaining: 0, retryAfterMs: 0 });
       expect((await rate.take(key, rule)).allowed).toBe(false);
       await rate.close();
     });
@@ -41,12 +44,22 @@ export function rateLimitContract(name: string, make: (nowMs: () => number) => P
       await rate.close();
     });
 
-    it("[RL4] counts nothing when it only looks", async () => {
-      const rate = await make(() => 1_700_000_000_000);
+    it("[RL4] gives back what it counted, once, and nothing of another", async () => {
+      let now = 1_700_000_000_000;
+      const rate = await make(() => now);
       const key = randomUUID();
-      for (let n = 0; n < 5; n++) expect(await rate.take(key, { ...rule, look: true })).toMatchObject({ allowed: true, remaining: 3 });
-      for (let n = 0; n < 3; n++) await rate.take(key, rule);
-      expect(await rate.take(key, { ...rule, look: true })).toEqual({ allowed: false, remaining: 0, retryAfterMs: 1_000 });
+      const first = await rate.take(key, rule);
+      for (let n = 0; n < 2; n++) await rate.take(key, rule);
+      const refused = await rate.take(key, rule);
+      await refused.giveBack();
+      expect((await rate.take(key, rule)).allowed).toBe(false);
+      await first.giveBack();
+      await first.giveBack();
+      expect(await rate.take(key, rule)).toMatchObject({ allowed: true, remaining: 0 });
+      expect((await rate.take(key, rule)).allowed).toBe(false);
+      now += 1_000;
+      await first.giveBack();
+      expect(await rate.take(key, rule)).toMatchObject({ allowed: true, remaining: 2 });
       await rate.close();
     });
 
@@ -57,5 +70,49 @@ export function rateLimitContract(name: string, make: (nowMs: () => number) => P
       expect(answers.filter((answer) => answer.allowed)).toHaveLength(3);
       await rate.close();
     });
+
+    it("[RL5] a burst of wrong keys over several replicas is not answered beyond the limit, and one of right keys is", async () => {
+      const rate = await make(() => 1_700_000_000_000);
+      const replicas = [1, 2, 3].map(() => replicaOf(rate));
+      const burst = (address: string, keys: readonly string[]) =>
+        Promise.all(keys.map((key, at) => outcome(replicas[at % replicas.length] as RequestGuard, address, key)));
+      const wrong = Array.from({ length: 300 }, (_, at) => `wrong-key-${at}`);
+      // The right one last: whoever had 300 guesses would find it.
+      const answers = await burst("203.0.113.7", [...wrong, apiKey]);
+      expect(countOf(answers)).toEqual({ "http/unauthorized": 20, "http/too-many-requests": 281 });
+      expect(countOf(await burst("203.0.113.8", Array<string>(300).fill(apiKey)))).toEqual({ "let through": 300 });
+      await rate.close();
+    });
   });
+}
+
+const apiKey = "right-key-0123456789";
+
+/** Its key is looked up elsewhere: the right one at once, a wrong one a turn later, as when only that is asked of a database. */
+function replicaOf(rate: RateLimit): RequestGuard {
+  const configured = apiKeyGuard({ keys: { configured: apiKey } });
+  const guard: RequestGuard = async (request) => {
+    try {
+      return await configured(request);
+    } catch (error) {
+      await new Promise((turn) => setImmediate(turn));
+      throw error;
+    }
+  };
+  return limitedGuard({ guard, rate, service: "burst" });
+}
+
+async function outcome(guard: RequestGuard, remoteAddress: string, key: string): Promise<string> {
+  try {
+    await guard({ socket: { remoteAddress }, headers: { "x-api-key": key } } as unknown as IncomingMessage);
+    return "let through";
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+function countOf(answers: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const answer of answers) counts[answer] = (counts[answer] ?? 0) + 1;
+  return counts;
 }

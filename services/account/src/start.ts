@@ -40,6 +40,8 @@ export interface AccountConfig {
   /** CIDR blocks; empty: every address. */
   readonly allowedIps?: readonly string[];
   readonly trustedProxies?: readonly string[];
+  /** METRICS_API_KEY, of whoever reads /metrics. Absent: nobody can. */
+  readonly metricsKey?: string | undefined;
   readonly timing?: Partial<Timing>;
   /** How long a stop waits for requests that are under way. Default 0. */
   readonly drainMs?: number;
@@ -101,10 +103,11 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     signal: stopping.signal,
   };
   const metrics = options.metrics ?? makeMetrics("account");
+  const { allowedIps = [], trustedProxies = [], metricsKey } = config;
   const guard = tenantGuard({
     apiKey: config.apiKey,
-    allowedIps: config.allowedIps ?? [],
-    trustedProxies: config.trustedProxies ?? [],
+    allowedIps,
+    trustedProxies,
     db: context.db,
     secretRowKey: initiator.secretRowKey,
     nowMs,
@@ -121,8 +124,9 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
             rate: rate.store,
             service: "account",
             calls: { limit: rate.callsPerMinute, windowMs: 60_000 },
-            trustedProxies: config.trustedProxies ?? [],
+            trustedProxies,
           }),
+    metricsAccess: metricsKey === undefined ? undefined : { key: metricsKey, allowedIps, trustedProxies },
     bodyBytesMax: 16_384,
     checks: { database: () => database.ping(), coordinator: coordinator.ping },
     openapi: { title: "Covault account service", description: "Accounts whose key never exists in one place, and signatures by them." },

@@ -1,6 +1,6 @@
 // The end of the service: whatever waits is told so at once, and nothing that is stored is decided by it.
-import { setTimeout as timer } from "node:timers/promises";
 import { CovaultError } from "@covault/errors";
+import { onAbort } from "@covault/service-kit";
 
 export function serviceStopping(cause?: unknown): CovaultError {
   return new CovaultError("http/unavailable", "The account service is stopping.", {
@@ -10,10 +10,16 @@ export function serviceStopping(cause?: unknown): CovaultError {
 }
 
 /** Resolves after `ms`; throws http/unavailable when the service stops. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await timer(ms, undefined, { signal });
-  } catch (cause) {
-    throw serviceStopping(cause);
-  }
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let forget = (): void => {};
+    const timer = setTimeout(() => {
+      forget();
+      resolve();
+    }, ms);
+    forget = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(serviceStopping(signal.reason));
+    });
+  });
 }

@@ -44,6 +44,8 @@ export interface CoordinatorConfig {
   /** CIDR blocks; empty: every address. */
   readonly allowedIps?: readonly string[];
   readonly trustedProxies?: readonly string[];
+  /** METRICS_API_KEY, of whoever reads /metrics. Absent: nobody can. */
+  readonly metricsKey?: string | undefined;
   readonly limits?: Partial<Limits>;
   /** How often due sessions are looked for. Default 100 ms. */
   readonly tickMs?: number;
@@ -101,11 +103,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   });
   const stopping = new AbortController();
   const context = { sessions: engine.sessions, watching: engine.watching, store, presence, roster, nowMs, stopping: stopping.signal };
-  const guard = apiKeyGuard({
-    keys: { operator: config.apiKey },
-    allowedIps: config.allowedIps ?? [],
-    trustedProxies: config.trustedProxies ?? [],
-  });
+  const { allowedIps = [], trustedProxies = [], metricsKey } = config;
+  const guard = apiKeyGuard({ keys: { operator: config.apiKey }, allowedIps, trustedProxies });
   const server = await buildServer({
     name: "coordinator",
     logger,
@@ -118,8 +117,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
             rate: rate.store,
             service: "coordinator",
             calls: { limit: rate.callsPerMinute, windowMs: 60_000 },
-            trustedProxies: config.trustedProxies ?? [],
+            trustedProxies,
           }),
+    metricsAccess: metricsKey === undefined ? undefined : { key: metricsKey, allowedIps, trustedProxies },
     checks: { database: () => database.ping(), broker: () => broker.ping(), presence: () => presence.ping() },
     openapi: { title: "Covault session coordinator", description: "Sessions, their events, and the parties that could take part." },
     routes(api) {

@@ -1,5 +1,6 @@
 // Waiting for a session to move on: told at once by this process's own appends, and by one look at the table for all who wait, since another
 // replica may have written.
+import { onAbort } from "@covault/service-kit";
 import type { EventStore, Standing } from "./store/event-store.ts";
 
 export interface Watch {
@@ -58,18 +59,17 @@ export function watch(store: EventStore): Watch {
       const waiters = waiting.get(sessionId) ?? new Set();
       waiting.set(sessionId, waiters.add(waiter));
       const timeout = setTimeout(end, ms);
-      signal?.addEventListener("abort", end);
+      const forget = signal === undefined ? () => {} : onAbort(signal, end);
       try {
         const first = await store.standing(sessionId);
         if (first === undefined) return undefined;
         waiter.see(first);
-        if (signal?.aborted === true) end();
         lookLater();
         await enough;
         return last;
       } finally {
         clearTimeout(timeout);
-        signal?.removeEventListener("abort", end);
+        forget();
         waiters.delete(waiter);
         if (waiters.size === 0 && waiting.get(sessionId) === waiters) waiting.delete(sessionId);
       }

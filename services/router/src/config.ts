@@ -1,4 +1,5 @@
 // The router's configuration, and its bounds with their defaults.
+import type { MetricsAccess } from "@covault/service-kit";
 
 export interface RouterConfig {
   /** 8082 by custom; 0: any free one. */
@@ -7,10 +8,8 @@ export interface RouterConfig {
   readonly host?: string;
   /** Name of this replica; default: a fresh one. */
   readonly routerId?: string;
-  /** Guards /metrics; absent: open. Streams authenticate by themselves. */
-  readonly apiKey?: string;
-  /** CIDR blocks for /metrics, with `apiKey`. */
-  readonly allowedIps?: readonly string[];
+  /** Who may read /metrics; absent: nobody. Streams authenticate by themselves. */
+  readonly metricsAccess?: MetricsAccess | undefined;
   readonly bounds?: Partial<RouterBounds>;
 }
 

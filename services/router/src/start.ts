@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { apiKeyGuard, type Broker, buildServer, type Logger, type Metrics, makeMetrics, type Presence } from "@covault/service-kit";
+import { type Broker, buildServer, type Logger, type Metrics, makeMetrics, type Presence } from "@covault/service-kit";
 import { verifyRoster } from "@covault/verify";
 import { type Address, newId } from "@covault/wire";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -102,9 +102,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     logger,
     metrics,
     checks: { broker: () => broker.ping(), presence: () => presence.ping() },
-    ...(config.apiKey === undefined
-      ? {}
-      : { guard: apiKeyGuard({ keys: { operator: config.apiKey }, allowedIps: config.allowedIps ?? [] }) }),
+    metricsAccess: config.metricsAccess,
   });
   const sockets = new WebSocketServer({
     noServer: true,

@@ -1,5 +1,5 @@
 // The HTTP edge of the server parties (8083): health. Sealed shares for users come here with delegates.
-import { apiKeyGuard, buildServer, type HealthCheck, type Logger, type Metrics } from "@covault/service-kit";
+import { buildServer, type HealthCheck, type Logger, type Metrics, type MetricsAccess } from "@covault/service-kit";
 
 export interface ServerPartyApiOptions {
   readonly config: {
@@ -7,10 +7,8 @@ export interface ServerPartyApiOptions {
     readonly port: number;
     /** Default 127.0.0.1. */
     readonly host?: string;
-    /** Guards everything but health; absent: nothing else is served. */
-    readonly apiKey?: string;
-    /** CIDR blocks, with `apiKey`. */
-    readonly allowedIps?: readonly string[];
+    /** Who may read /metrics; absent: nobody. */
+    readonly metricsAccess?: MetricsAccess | undefined;
   };
   readonly logger: Logger;
   readonly metrics?: Metrics;
@@ -31,9 +29,7 @@ export async function startServerPartyApi({ config, logger, checks, metrics }: S
     openapi: { title: "Covault server party API", description: "Health of the server parties." },
     ...(checks === undefined ? {} : { checks }),
     ...(metrics === undefined ? {} : { metrics }),
-    ...(config.apiKey === undefined
-      ? {}
-      : { guard: apiKeyGuard({ keys: { operator: config.apiKey }, allowedIps: config.allowedIps ?? [] }) }),
+    metricsAccess: config.metricsAccess,
   });
   const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "SERVER_PARTY_API_PORT" });
   return { url, port, stop: () => server.close() };

@@ -3,19 +3,18 @@
 import { createHash, randomUUID } from "node:crypto";
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
-import { environment, readConfig } from "@covault/service-kit";
+import { environment, readConfig, urlForms, urlVariable } from "@covault/service-kit";
 import { z } from "zod";
 import { explain } from "../explain.ts";
 import { verifiedByOpenssl } from "../first-light.ts";
-import { urlVariable } from "../settings/variables.ts";
 import { type Cluster, startCluster } from "./start-cluster.ts";
 
 /** Read from the environment and `.env`. */
 export const clusterSettings = z.object({
   DATA_DIR: z.string().default("./data"),
-  CLUSTER_POSTGRES_URL: urlVariable(["postgres:", "postgresql:"]).default("postgres://postgres@127.0.0.1:5432/postgres"),
-  RABBITMQ_URL: urlVariable(["amqp:", "amqps:"]).default("amqp://guest:guest@127.0.0.1:5672"),
-  REDIS_URL: urlVariable(["redis:", "rediss:"]).default("redis://127.0.0.1:6379/4"),
+  CLUSTER_POSTGRES_URL: urlVariable(urlForms.postgres).default("postgres://postgres@127.0.0.1:5432/postgres"),
+  RABBITMQ_URL: urlVariable(urlForms.rabbitmq).default("amqp://guest:guest@127.0.0.1:5672"),
+  REDIS_URL: urlVariable(urlForms.redis).default("redis://127.0.0.1:6379/4"),
 });
 const shape = { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 1, 1, 2] };
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

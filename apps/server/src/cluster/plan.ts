@@ -28,6 +28,8 @@ export interface PlanOptions {
 }
 export interface ClusterPlan {
   readonly apiKey: string;
+  /** Of whoever reads /metrics of any process. */
+  readonly metricsKey: string;
   /** Marks what this cluster's keys sealed. */
   readonly owner: string;
   readonly databases: readonly string[];
@@ -40,14 +42,14 @@ const portsFrom = { account: 4000, coordinator: 8081, router: 8181, api: 8083, p
 export async function planCluster({ shape, servers, prefix, dataDir, env, portOffset = 0 }: PlanOptions): Promise<ClusterPlan> {
   const secrets = openSecrets(dataDir);
   const secret = (name: string): string => secrets.secret(name, 32);
-  const seed = (name: string): Uint8Array => new Uint8Array(Buffer.from(secret(name), "hex"));
   const partyIds = shape.parties.map((_, at) => `server-party-${at + 1}`);
-  const identities = new Map(partyIds.map((id) => [id, seed(join("identities", id))]));
-  const trust = ownRoster(seed("root_key"), identities, seed("initiator_key"));
+  const identities = new Map(partyIds.map((id) => [id, secrets.key(join("identities", id))]));
+  const trust = ownRoster(secrets.key("root_key"), identities, secrets.key("initiator_key"));
   const rosterFile = join(dataDir, "roster");
   writeFileSync(rosterFile, `${Buffer.from(trust.signed).toString("base64")}\n`);
   const rootKey = Buffer.from(trust.rootKey).toString("hex");
   const apiKey = secret("mpc_api_key");
+  const metricsKey = secret("metrics_api_key");
 
   const ports = portsOf(portOffset);
   const times = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
@@ -61,9 +63,10 @@ export async function planCluster({ shape, servers, prefix, dataDir, env, portOf
     ENVIRONMENT: "production",
     ROSTER_FILE: rosterFile,
     ROOT_PUBLIC_KEY: rootKey,
-    MPC_API_KEY: apiKey,
+    METRICS_API_KEY: metricsKey,
     ...env,
   };
+  const callers = { MPC_API_KEY: apiKey };
   const database = (name: string) => ({ DATABASE_URL: databaseUrl(servers.postgres, `${prefix}_${name}`), DATABASE_POOL_MAX: "6" });
   const redis = { REDIS_URL: servers.redis, REDIS_PREFIX: `${prefix}:` };
   const messages = { ...redis, RABBITMQ_URL: servers.rabbitmq, RABBITMQ_PREFIX: prefix };
@@ -73,6 +76,7 @@ export async function planCluster({ shape, servers, prefix, dataDir, env, portOf
     ...coordinators.map((port, at) =>
       child("coordinator", at, port, {
         ...common,
+        ...callers,
         ...messages,
         ...database("coordinator"),
         COORDINATOR_PORT: String(port),
@@ -82,6 +86,7 @@ export async function planCluster({ shape, servers, prefix, dataDir, env, portOf
     ...accounts.map((port, at) =>
       child("account", at, port, {
         ...common,
+        ...callers,
         ...redis,
         ...database("account"),
         ACCOUNT_PORT: String(port),
@@ -119,6 +124,7 @@ export async function planCluster({ shape, servers, prefix, dataDir, env, portOf
   const api = { ...common, SERVER_PARTY_API_PORT: String(apiPort), PARTY_HEALTH_URLS: healthUrls };
   return {
     apiKey,
+    metricsKey,
     owner: rootKey,
     databases: ["account", "coordinator", ...partyIds.map((id) => id.replaceAll("-", "_"))].map((name) => `${prefix}_${name}`),
     children: [...services, ...parties, { name: "server-party-api", role: "server-party-api", port: apiPort, env: api }],

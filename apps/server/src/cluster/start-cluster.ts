@@ -26,6 +26,7 @@ export interface ClusterOptions {
 
 export interface Cluster {
   readonly apiKey: string;
+  readonly metricsKey: string;
   /** By name, those that run now. */
   readonly children: ReadonlyMap<string, Child>;
   /** Stops one for good or for now; SIGKILL leaves it no time. */
@@ -93,6 +94,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
   return {
     apiKey: plan.apiKey,
+    metricsKey: plan.metricsKey,
     children,
     async end(name, signal) {
       return (await children.get(name)?.end(signal)) ?? "not running";

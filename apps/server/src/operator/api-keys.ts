@@ -1,9 +1,11 @@
 // `covault api-key …`: the API keys in the account database, on PostgreSQL or in the data folder of a system that is stopped.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type ApiKeys, openApiKeys } from "@covault/account";
 import { CovaultError } from "@covault/errors";
-import { type Env, openDatabase, readConfig } from "@covault/service-kit";
+import { type Env, openDatabase, readConfig, readText } from "@covault/service-kit";
+import { databaseAway } from "../connect.ts";
+import { keyOf } from "../secrets.ts";
 import { databaseConfig, withConfigFile } from "../settings/read-settings.ts";
 import { roleSchemas } from "../settings/role-settings.ts";
 
@@ -41,6 +43,9 @@ export async function withApiKeys<T>({ env, configFile }: ApiKeySettings, work: 
   const seed = settings.INITIATOR_KEY ?? storedInitiatorKey(dataDir);
   const database = await openDatabase(config);
   try {
+    await database.ping().catch((cause: unknown) => {
+      throw databaseAway(config, settings, cause);
+    });
     return await work(await openApiKeys(database, seed));
   } finally {
     await database.close();
@@ -54,5 +59,5 @@ function storedInitiatorKey(dataDir: string): Uint8Array {
     throw new CovaultError("config/bad-value", `INITIATOR_KEY is not set, and there is no ${file}.`, {
       hint: "Set INITIATOR_KEY as the account service has it.",
     });
-  return new Uint8Array(Buffer.from(readFileSync(file, "utf8").trim(), "hex"));
+  return keyOf(readText(file).trim(), file);
 }

@@ -1,7 +1,7 @@
 // `covault roster sign` and `covault roster show`: from a list that people can read to the signed roster that services take, and back.
-import { readFileSync } from "node:fs";
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
+import { readText } from "@covault/service-kit";
 import { verifyRoster } from "@covault/verify";
 import { isPartyId, type Roster } from "@covault/wire";
 import { parse } from "yaml";
@@ -95,7 +95,7 @@ export function signRosterFile(listPath: string, rootKey: string | undefined, se
 
 function readYaml(path: string): unknown {
   try {
-    return parse(readFileSync(path, "utf8"), { schema: "failsafe" });
+    return parse(readText(path), { schema: "failsafe" });
   } catch (cause) {
     throw new CovaultError("config/bad-value", `${path} cannot be read: ${(cause as Error).message.split("\n", 1)[0]}`, { cause });
   }

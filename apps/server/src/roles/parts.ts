@@ -1,5 +1,5 @@
 // What roles stand on. The same roles run on embedded parts (`covault start`) and on PostgreSQL, RabbitMQ and Redis (`covault serve`).
-import type { Broker, Database, Logger, Metrics, Presence, RateLimit, Shutdown, Tracing } from "@covault/service-kit";
+import type { Broker, Database, Logger, Metrics, MetricsAccess, Presence, RateLimit, Shutdown, Tracing } from "@covault/service-kit";
 import type { Trust } from "../settings/read-settings.ts";
 
 export interface BasicParts {
@@ -23,11 +23,20 @@ export interface RateParts {
   readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
 }
 
-/** How a role is reached, and by whom. */
+/** Where a role listens, and who may read its metrics. */
+export interface OpenEdge {
+  readonly port: number;
+  readonly host: string;
+  /** Absent: nobody. */
+  readonly metricsAccess?: MetricsAccess | undefined;
+}
+/** How a role with callers is reached, and by whom. */
 export interface Edge {
   readonly port: number;
   readonly host: string;
   readonly apiKey: string;
+  /** Of whoever reads /metrics; absent: nobody can. */
+  readonly metricsKey?: string | undefined;
   readonly allowedIps: readonly string[];
   readonly trustedProxies?: readonly string[];
   /** How long a stop waits for what is under way. Default 0. */

@@ -1,7 +1,7 @@
 // A server party as a role: holds shares, joins sessions that it has checked itself. With a port, it shows its health and metrics there.
 import { generationFile, type ServerParty, startServerParty } from "@covault/server-party";
-import { apiKeyGuard, buildServer, type HttpServer, makeMetrics } from "@covault/service-kit";
-import type { DatabaseParts, Edge } from "./parts.ts";
+import { buildServer, type HttpServer, makeMetrics } from "@covault/service-kit";
+import type { DatabaseParts, OpenEdge } from "./parts.ts";
 
 export interface ServerPartyRole {
   readonly partyId: string;
@@ -17,7 +17,7 @@ export interface ServerPartyRole {
   readonly generationFile?: string;
   readonly drainMs?: number;
   /** Where health and metrics are served, if anywhere. */
-  readonly health?: Pick<Edge, "port" | "host"> & Partial<Edge>;
+  readonly health?: OpenEdge;
 }
 
 export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts): Promise<ServerParty & { readonly url?: string }> {
@@ -46,9 +46,7 @@ export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts
     logger: parts.logger,
     metrics,
     checks: party.checks,
-    ...(health.apiKey === undefined
-      ? {}
-      : { guard: apiKeyGuard({ keys: { operator: health.apiKey }, allowedIps: health.allowedIps ?? [] }) }),
+    metricsAccess: health.metricsAccess,
   });
   const { url } = await server.listen({ port: health.port, host: health.host, setting: "PARTY_HEALTH_PORT" });
   return { ...party, url };

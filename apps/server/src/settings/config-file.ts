@@ -1,8 +1,7 @@
 // A YAML file as settings: the path to a value is its name, so that `database: { url: … }` is DATABASE_URL and a list is a value with
 // commas. One file may serve every role.
-import { readFileSync } from "node:fs";
 import { CovaultError } from "@covault/errors";
-import { badConfig, type Env } from "@covault/service-kit";
+import { badConfig, type Env, readText } from "@covault/service-kit";
 import { parse } from "yaml";
 import { settingNames } from "./role-settings.ts";
 
@@ -29,7 +28,7 @@ export function checkConfigFile(path: string): { readonly settings: Env; readonl
 function readYaml(path: string): unknown {
   try {
     // "failsafe": every scalar is a string. A key that happens to look like a number stays what it is.
-    return parse(readFileSync(path, "utf8"), { schema: "failsafe" });
+    return parse(readText(path), { schema: "failsafe" });
   } catch (cause) {
     const reason = (cause as Error).message.split("\n", 1)[0];
     throw new CovaultError("config/bad-value", `The configuration file ${path} cannot be read: ${reason}`, {

@@ -1,7 +1,6 @@
 // One role's settings: the environment over a .env file over a YAML file, checked as a whole before anything starts.
-import { readFileSync } from "node:fs";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { badConfig, type Checked, checkConfig, type DatabaseConfig, type Env } from "@covault/service-kit";
+import { badConfig, type Checked, checkConfig, type DatabaseConfig, type Env, readText } from "@covault/service-kit";
 import { verifyRoster } from "@covault/verify";
 import { checkConfigFile, readConfigFile } from "./config-file.ts";
 import { productionNeeds, type RoleName, type RoleSettings, roleSchemas } from "./role-settings.ts";
@@ -56,9 +55,9 @@ function checkSettings<R extends RoleName>(role: R, env: Env, configFile: string
   const set = { ...file.settings, ...given(env) };
   const { settings, wrong: values } = checkConfig(roleSchemas[role], set);
   const wrong = [...file.wrong, ...values, ...(set.ENVIRONMENT === "production" ? trialsOf(role, set) : [])];
-  // Without an API key nothing is guarded, the list included: who set it believes otherwise.
-  if (/[^,\s]/.test(set.ALLOWED_IPS ?? "") && set.MPC_API_KEY === undefined && !wrong.some((line) => line.startsWith("MPC_API_KEY")))
-    wrong.push("ALLOWED_IPS is set and MPC_API_KEY is not: the list guards nothing without a key");
+  for (const name of ["MPC_API_KEY", "COORDINATOR_API_KEY"])
+    if (set.METRICS_API_KEY !== undefined && set.METRICS_API_KEY === set[name])
+      wrong.push(`METRICS_API_KEY is the same as ${name}: whoever reads metrics could sign`);
   return wrong.length > 0 ? { wrong, set } : { settings: settings as RoleSettings<R>, wrong, set };
 }
 
@@ -93,20 +92,18 @@ export function databaseConfig(
   const poolMax = settings.DATABASE_POOL_MAX;
   if (settings.DATABASE_URL !== undefined) return { kind: "postgres", url: settings.DATABASE_URL, poolMax, exclusive: true };
   if (settings.POSTGRES_HOST === undefined) return { kind: "pglite", dir: embeddedFolder };
-  const url = new URL("postgres://localhost");
-  url.hostname = settings.POSTGRES_HOST;
-  url.port = String(settings.POSTGRES_PORT);
-  url.username = encodeURIComponent(settings.POSTGRES_USER);
-  if (settings.POSTGRES_PASSWORD !== undefined) url.password = encodeURIComponent(settings.POSTGRES_PASSWORD);
-  url.pathname = `/${encodeURIComponent(settings.POSTGRES_DB ?? `covault_${role.replaceAll("-", "_")}`)}`;
-  return { kind: "postgres", url: url.href, poolMax, exclusive: true };
+  const { POSTGRES_HOST: host, POSTGRES_PORT: port, POSTGRES_USER: user, POSTGRES_PASSWORD: password } = settings;
+  const login = encodeURIComponent(user) + (password === undefined ? "" : `:${encodeURIComponent(password)}`);
+  // By hand: a URL ignores a host that it does not take, and keeps the one that it had.
+  const url = `postgres://${login}@${host}:${port}/${settings.POSTGRES_DB ?? `covault_${role.replaceAll("-", "_")}`}`;
+  return { kind: "postgres", url, poolMax, exclusive: true };
 }
 
 /** Reads and verifies ROSTER_FILE. */
 function readTrust(settings: { readonly ROSTER_FILE: string; readonly ROOT_PUBLIC_KEY: Uint8Array }): Trust {
   let signed: Uint8Array;
   try {
-    signed = new Uint8Array(Buffer.from(readFileSync(settings.ROSTER_FILE, "utf8").trim(), "base64"));
+    signed = new Uint8Array(Buffer.from(readText(settings.ROSTER_FILE).trim(), "base64"));
   } catch (cause) {
     throw new CovaultError(
       "config/bad-value",

@@ -1,9 +1,12 @@
 // What each role is configured by, under the names that operators know. One table: reading, the YAML file and the documentation's test
 // go by it.
-import { integerVariable } from "@covault/service-kit";
+import { hostVariable, integerVariable, urlForms, urlVariable } from "@covault/service-kit";
 import { z } from "zod";
 import {
+  apiKeyVariable,
   blocksVariable,
+  databaseHostVariable,
+  databaseNameVariable,
   environmentVariable,
   hexListVariable,
   hexVariable,
@@ -14,38 +17,38 @@ import {
   portVariable,
   secretVariable,
   urlsVariable,
-  urlVariable,
 } from "./variables.ts";
 
 const process = {
   ENVIRONMENT: environmentVariable(),
   LOG_LEVEL: logLevelVariable("info"),
-  BIND_ADDRESS: z.string().default("127.0.0.1"),
+  BIND_ADDRESS: hostVariable().default("127.0.0.1"),
   /** How long a stop waits for what is under way. */
   DRAIN_MS: integerVariable(0, 120_000, 5_000),
-};
-const guard = {
-  MPC_API_KEY: secretVariable(16),
+  /** Of whoever reads /metrics. */
+  METRICS_API_KEY: apiKeyVariable().optional(),
   ALLOWED_IPS: blocksVariable(),
   TRUSTED_PROXIES: blocksVariable(),
 };
+/** Of callers. */
+const guard = { MPC_API_KEY: apiKeyVariable() };
 const trust = {
   ROSTER_FILE: z.string("expected the path of a signed roster (covault roster sign)"),
   ROOT_PUBLIC_KEY: hexVariable(32),
 };
 const database = {
-  DATABASE_URL: urlVariable(["postgres:", "postgresql:"]).optional(),
-  POSTGRES_HOST: z.string().optional(),
+  DATABASE_URL: urlVariable(urlForms.postgres).optional(),
+  POSTGRES_HOST: databaseHostVariable().optional(),
   POSTGRES_PORT: portVariable(5432),
   POSTGRES_USER: z.string().default("postgres"),
   POSTGRES_PASSWORD: z.string().optional(),
-  POSTGRES_DB: z.string().optional(),
+  POSTGRES_DB: databaseNameVariable().optional(),
   DATABASE_POOL_MAX: integerVariable(2, 500, 10),
   /** Without a PostgreSQL: where the embedded one lives. */
   DATA_DIR: z.string().default("./data"),
 };
 const amqp = {
-  RABBITMQ_URL: urlVariable(["amqp:", "amqps:"]),
+  RABBITMQ_URL: urlVariable(urlForms.rabbitmq),
   RABBITMQ_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,40}$/, "expected 1..40 letters, digits, - and _")
@@ -53,7 +56,7 @@ const amqp = {
   /** How long an unused queue stays; 0: as long as a message of it may wait. */
   RABBITMQ_QUEUE_IDLE_MS: integerVariable(0, 30 * 24 * 3_600_000, 0),
 };
-const redisUrl = urlVariable(["redis:", "rediss:"]);
+const redisUrl = urlVariable(urlForms.redis);
 const redisPrefix = { REDIS_PREFIX: z.string().max(64, "expected at most 64 characters").default("covault:") };
 const rate = { RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000) };
 
@@ -67,8 +70,8 @@ export const roleSchemas = {
     ...rate,
     REDIS_URL: redisUrl.optional(),
     ACCOUNT_PORT: portVariable(4000),
-    COORDINATOR_URLS: urlsVariable(["http:", "https:"]),
-    COORDINATOR_API_KEY: secretVariable(16).optional(),
+    COORDINATOR_URLS: urlsVariable(urlForms.http),
+    COORDINATOR_API_KEY: apiKeyVariable().optional(),
     INITIATOR_ID: z.string().default("account"),
     INITIATOR_KEY: hexVariable(32),
   }),
@@ -89,8 +92,6 @@ export const roleSchemas = {
     ...trust,
     ...amqp,
     ...redisPrefix,
-    MPC_API_KEY: secretVariable(16).optional(),
-    ALLOWED_IPS: blocksVariable(),
     REDIS_URL: redisUrl,
     ROUTER_PORT: portVariable(8082),
   }),
@@ -98,22 +99,18 @@ export const roleSchemas = {
     ...process,
     ...trust,
     ...database,
-    MPC_API_KEY: secretVariable(16).optional(),
-    ALLOWED_IPS: blocksVariable(),
     PARTY_ID: partyIdVariable(),
     PARTY_IDENTITY_KEY: hexVariable(32),
     PARTY_INSTANCE_ID: instanceVariable(),
     PARTY_WORKERS: integerVariable(0, 64, 0),
     PARTY_HEALTH_PORT: portVariable(8084),
-    ROUTER_URLS: urlsVariable(["ws:", "wss:", "http:", "https:"]),
+    ROUTER_URLS: urlsVariable(urlForms.router),
     CRYPTO_MASTER_KEY: hexVariable(32),
     CRYPTO_MASTER_KEY_FORMER: hexListVariable(),
     GENERATION_FILE: z.string().optional(),
   }),
   "server-party-api": z.object({
     ...process,
-    MPC_API_KEY: secretVariable(16).optional(),
-    ALLOWED_IPS: blocksVariable(),
     SERVER_PARTY_API_PORT: portVariable(8083),
     PARTY_HEALTH_URLS: namedUrlsVariable(),
   }),
@@ -128,9 +125,9 @@ export const settingNames: ReadonlySet<string> = new Set(Object.values(roleSchem
 
 /** Settings that have a working default on one machine, and none in production. */
 export const productionNeeds: { readonly [R in RoleName]: readonly string[] } = {
-  account: ["DATABASE_URL", "REDIS_URL"],
-  coordinator: ["DATABASE_URL"],
-  router: ["MPC_API_KEY"],
-  "server-party": ["DATABASE_URL", "MPC_API_KEY"],
-  "server-party-api": ["MPC_API_KEY"],
+  account: ["METRICS_API_KEY", "DATABASE_URL", "REDIS_URL"],
+  coordinator: ["METRICS_API_KEY", "DATABASE_URL"],
+  router: ["METRICS_API_KEY"],
+  "server-party": ["METRICS_API_KEY", "DATABASE_URL"],
+  "server-party-api": ["METRICS_API_KEY"],
 };

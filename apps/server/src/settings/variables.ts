@@ -1,5 +1,15 @@
 // The forms that settings take, each with what it says when a value has another.
-import { addressList, hexVariable, listVariable, portVariable } from "@covault/service-kit";
+import {
+  addressList,
+  hexVariable,
+  hostInUrl,
+  listVariable,
+  portVariable,
+  readHost,
+  type UrlForm,
+  urlForms,
+  wrongOfUrl,
+} from "@covault/service-kit";
 import { isPartyId } from "@covault/wire";
 import { z } from "zod";
 
@@ -16,23 +26,48 @@ export const secretVariable = (charactersMin: number) => {
   return z.string(expected).min(charactersMin, expected);
 };
 
+/** An API key: it has to fit into a header as it stands. */
+export const apiKeyVariable = () => {
+  const expected = "expected at least 16 printable ASCII characters without spaces";
+  return z.string(expected).regex(/^[\x21-\x7e]{16,}$/, expected);
+};
+
 export const partyIdVariable = () => {
   const expected = "expected a party id such as server-party-1: lower case letters, digits, - and _";
   return z.string(expected).refine(isPartyId, expected);
 };
 
-/** Addresses or CIDR blocks. */
-export const blocksVariable = () =>
-  listVariable().refine(areBlocks, "expected addresses or CIDR blocks, for example 10.0.0.0/8, separated by commas");
-
-export const urlVariable = (protocols: readonly string[]) => {
-  const expected = `expected a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`;
-  return z.string(expected).refine((text) => isUrl(text, protocols), expected);
+/** Addresses or CIDR blocks. A list without one of them would let everybody in: it is refused. */
+export const blocksVariable = () => {
+  const expected = "expected addresses or CIDR blocks, for example 10.0.0.0/8, separated by commas";
+  return z
+    .string()
+    .refine((text) => /[^,\s]/.test(text), expected)
+    .transform((text) => listVariable().parse(text))
+    .refine(areBlocks, expected)
+    .default([]);
 };
 
-/** One or more, of replicas of one service. */
-export const urlsVariable = (protocols: readonly string[]) => {
-  const expected = `expected URLs that begin with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}, separated by commas`;
+/** Where PostgreSQL is: a host, or the folder of its socket. In the form that a URL takes. */
+export const databaseHostVariable = () => {
+  const expected = "expected a host name, an IP address or the absolute path of a socket's folder, without scheme, user, port and database";
+  return z.string(expected).transform((text, context): string => {
+    const folder = text.trim();
+    if (/^\/[\w./-]+$/.test(folder)) return encodeURIComponent(folder);
+    const host = readHost(text);
+    if (host !== undefined) return hostInUrl(host);
+    context.addIssue({ code: "custom", message: expected });
+    return z.NEVER;
+  });
+};
+
+/** PostgreSQL cuts a longer name. */
+export const databaseNameVariable = () =>
+  z.string().regex(/^[A-Za-z0-9_.$-]{1,63}$/, "expected 1..63 letters, digits, _, ., $ and -, the name of a database");
+
+/** One or more, of replicas of one service, without a / at the end. */
+export const urlsVariable = (form: UrlForm) => {
+  const expected = `expected URLs that begin with ${form.protocols.map((protocol) => `${protocol}//`).join(" or ")}, separated by commas`;
   return z
     .string(expected)
     .transform((text) =>
@@ -41,18 +76,23 @@ export const urlsVariable = (protocols: readonly string[]) => {
         .map((item) => item.trim().replace(/\/+$/, ""))
         .filter((item) => item !== ""),
     )
-    .refine((urls) => urls.length > 0 && urls.every((url) => isUrl(url, protocols) && !hasPassword(url)), expected);
+    .superRefine((urls, context) => {
+      const wrong = urls.length === 0 ? expected : urls.map((url) => wrongOfUrl(url, form)).find((one) => one !== undefined);
+      if (wrong !== undefined) context.addIssue({ code: "custom", message: wrong });
+    });
 };
 
 /** `name=url` items. */
 export const namedUrlsVariable = () => {
-  const item = /^([A-Za-z0-9_-]{1,64})=(https?:\/\/\S+)$/;
+  const nameOf = (item: string): string => item.slice(0, item.indexOf("="));
+  const urlOf = (item: string): string => item.slice(item.indexOf("=") + 1);
   return listVariable()
     .refine(
-      (items) => items.every((text) => item.test(text) && isUrl(text.slice(text.indexOf("=") + 1), ["http:", "https:"])),
+      (items) => items.every((item) => /^[A-Za-z0-9_-]{1,64}=/.test(item) && wrongOfUrl(urlOf(item), urlForms.http) === undefined),
       "expected name=http://host:port items, separated by commas",
     )
-    .transform((items) => items.map((text) => ({ name: text.slice(0, text.indexOf("=")), url: text.slice(text.indexOf("=") + 1) })));
+    .refine((items) => new Set(items.map(nameOf)).size === items.length, "expected each name once")
+    .transform((items) => items.map((item) => ({ name: nameOf(item), url: urlOf(item) })));
 };
 
 /** Keys of 32 bytes as hex, separated by commas. */
@@ -72,13 +112,6 @@ export const instanceVariable = () =>
 
 export { hexVariable, listVariable, portVariable };
 
-function isUrl(text: string, protocols: readonly string[]): boolean {
-  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
-}
-function hasPassword(text: string): boolean {
-  const { username, password } = new URL(text);
-  return username !== "" || password !== "";
-}
 function areBlocks(blocks: readonly string[]): boolean {
   try {
     addressList(blocks);

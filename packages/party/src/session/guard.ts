@@ -74,11 +74,15 @@ const pairName = (epoch: Uint8Array, partner: number): string => `${hex(epoch)}/
 
 function pause({ clock, stopping }: PartyContext, ms: number): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.timer(ms, resolve);
-    stopping.addEventListener("abort", () => {
+    const stop = (): void => {
       cancel();
       resolve();
+    };
+    const cancel = clock.timer(ms, () => {
+      stopping.removeEventListener("abort", stop);
+      resolve();
     });
+    stopping.addEventListener("abort", stop);
   });
 }
 

@@ -38,6 +38,7 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
   function connect(): Connection {
     const connection = new Connection({
       url: options.url,
+      socket: socketOf(options.url),
       connectionName: "covault",
       // Nagle's algorithm and delayed acknowledgements together cost 44 ms a message.
       noDelay: true,
@@ -214,6 +215,12 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
       await Promise.all([main, ...connections.map((one) => one.connection)].map((one) => one.close().catch(onError)));
     },
   };
+}
+
+/** By itself, the client would ask for the address of a host that is called [::1]. */
+function socketOf(url: string): { readonly host: string; readonly port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || (protocol === "amqps:" ? 5671 : 5672) };
 }
 
 export { deadLetterQueue };

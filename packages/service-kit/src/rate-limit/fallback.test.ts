@@ -12,7 +12,7 @@ it("counts by itself while the shared store is away, says so once, and goes back
     async take() {
       asked++;
       if (away) throw new Error("away");
-      return { allowed: true, remaining: 100, retryAfterMs: 0 };
+      return { allowed: true, remaining: 100, retryAfterMs: 0, giveBack: async () => {} };
     },
     close: async () => {},
   };

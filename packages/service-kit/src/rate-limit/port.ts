@@ -4,8 +4,6 @@ export interface RateLimitRule {
   /** How many within the window. */
   readonly limit: number;
   readonly windowMs: number;
-  /** Only looks: counts nothing. */
-  readonly look?: boolean;
 }
 export interface RateLimitAnswer {
   readonly allowed: boolean;
@@ -13,9 +11,11 @@ export interface RateLimitAnswer {
   readonly remaining: number;
   /** When refused: when the next one fits. 0 when allowed. */
   readonly retryAfterMs: number;
+  /** Counts it no longer: what was counted ahead turned out to be of another kind. Again, or of a refused one, it changes nothing. */
+  readonly giveBack: () => Promise<void>;
 }
 export interface RateLimit {
-  /** Counts one, unless it only looks, and says whether it fits. A refused one does not count. */
+  /** Counts one if it fits, and says whether it does. */
   take(key: string, rule: RateLimitRule): Promise<RateLimitAnswer>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { connectRedis, type RedisOptions } from "../redis.ts";
 import type { RateLimit } from "./port.ts";
 
-/** ARGV: limit, window in ms, a member of its own or "" to look only, the time in ms or "" for the server's. Answer: allowed, count, oldest, now. */
+/** ARGV: limit, window in ms, a member of its own, the time in ms or "" for the server's. Answer: allowed, count, oldest, now. */
 const take = `
 local now = tonumber(ARGV[4])
 if not now then local t = redis.call('TIME'); now = t[1] * 1000 + math.floor(t[2] / 1000) end
@@ -12,7 +12,7 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
 local count = redis.call('ZCARD', KEYS[1])
 local allowed = 0
 if count < tonumber(ARGV[1]) then allowed = 1 end
-if allowed == 1 and ARGV[3] ~= '' then
+if allowed == 1 then
   redis.call('ZADD', KEYS[1], now, ARGV[3])
   redis.call('PEXPIRE', KEYS[1], window)
   count = count + 1
@@ -24,19 +24,18 @@ return { allowed, count, string.format('%.0f', oldest), string.format('%.0f', no
 export async function redisRateLimit(options: RedisOptions & { readonly nowMs?: () => number }): Promise<RateLimit> {
   const redis = await connectRedis(options);
   return {
-    async take(key, { limit, windowMs, look = false }) {
+    async take(key, { limit, windowMs }) {
       const at = options.nowMs === undefined ? "" : String(options.nowMs());
-      const answer = (await redis.eval(take, 1, `rate:${key}`, limit, windowMs, look ? "" : randomUUID(), at)) as [
-        number,
-        number,
-        string,
-        string,
-      ];
+      const member = randomUUID();
+      const answer = (await redis.eval(take, 1, `rate:${key}`, limit, windowMs, member, at)) as [number, number, string, string];
       const [allowed, count, oldest, now] = answer;
       return {
         allowed: allowed === 1,
         remaining: Math.max(0, limit - count),
         retryAfterMs: allowed === 1 ? 0 : Math.max(1, Number(oldest) + windowMs - Number(now)),
+        async giveBack() {
+          if (allowed === 1) await redis.zrem(`rate:${key}`, member);
+        },
       };
     },
     async close() {

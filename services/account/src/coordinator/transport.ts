@@ -2,6 +2,7 @@
 // the other end waits for it when it wants to stop.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { onAbort } from "@covault/service-kit";
 
 /** Most that is read of an answer. */
 const answerBytesMax = 4 * 1024 * 1024;
@@ -43,16 +44,15 @@ export function jsonTransport(): JsonTransport {
           : httpRequest(url, { ...options, agent: agents.http });
         const giveUp = (): void => void request.destroy(new Error("given up"));
         const timer = setTimeout(giveUp, timeoutMs);
-        signal.addEventListener("abort", giveUp);
+        const forget = onAbort(signal, giveUp);
         request.on("close", () => {
           clearTimeout(timer);
-          signal.removeEventListener("abort", giveUp);
+          forget();
         });
         request.on("error", reject);
         request.on("response", (response) => {
           read(response).then(resolve, reject);
         });
-        if (signal.aborted) giveUp();
         request.end(body);
       }),
   };

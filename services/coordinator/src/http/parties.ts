@@ -1,5 +1,5 @@
 // Who could take part: candidates for a new key, and the whole picture of parties, presence and burns for operators.
-import { type Api, guardedRefusals } from "@covault/service-kit";
+import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit";
 import { rosterParty } from "@covault/verify";
 import { z } from "zod";
 import { isDevice } from "../session/plan.ts";
@@ -26,7 +26,7 @@ const parties = z.object({
 });
 
 export function partyRoutes(api: Api, context: HttpContext): void {
-  const query = z.strictObject({ role: role.default("persistent"), count: z.coerce.number().int().min(1).max(20).default(3) });
+  const query = z.strictObject({ role: role.default("persistent"), count: integerParameter(1, 20).default(3) });
   const schema = {
     tags: ["parties"],
     summary: "Present parties of a role, the least busy first",

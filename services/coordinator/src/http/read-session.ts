@@ -1,13 +1,13 @@
 // GET a session, at once or when it has ended (wait_ms), and its events.
 import { CovaultError } from "@covault/errors";
-import { type Api, guardedRefusals } from "@covault/service-kit";
+import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit";
 import { z } from "zod";
 import { hasEnded } from "../watch.ts";
 import { type HttpContext, noSuchSession, sessionParams } from "./context.ts";
 import { eventView, sessionView, viewEvent, viewSession } from "./view.ts";
 
 const waitMsMax = 55_000;
-const query = z.strictObject({ wait_ms: z.coerce.number().int().min(0).max(waitMsMax).default(0) });
+const query = z.strictObject({ wait_ms: integerParameter(0, waitMsMax).default(0) });
 const tags = ["sessions"];
 
 export function unknownSession(id: string): CovaultError {

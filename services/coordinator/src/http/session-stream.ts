@@ -1,7 +1,7 @@
 // GET /api/v1/sessions/{id}/stream: the events as server-sent events (WHATWG HTML 9.2). Each has its seq as id, so that a reader that lost its
 // connection goes on from Last-Event-ID, at any replica: the table is what is followed.
 import type { ServerResponse } from "node:http";
-import { type Api, guardedRefusals } from "@covault/service-kit";
+import { type Api, guardedRefusals, integerParameter, onAbort } from "@covault/service-kit";
 import { z } from "zod";
 import type { StoredEvent } from "../session/events.ts";
 import type { Standing } from "../store/event-store.ts";
@@ -10,7 +10,7 @@ import { type HttpContext, noSuchSession, sessionParams } from "./context.ts";
 import { unknownSession } from "./read-session.ts";
 import { viewEvent } from "./view.ts";
 
-const lastEventId = z.coerce.number().int().min(0).max(1_000_000).default(0);
+const lastEventId = integerParameter(0, 1_000_000);
 /** Proxies close what is silent. */
 const keepAliveMs = 15_000;
 
@@ -32,6 +32,7 @@ export function sessionStreamRoute(api: Api, context: HttpContext): void {
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no", connection: "close" };
     response.writeHead(200, headers);
     response.flushHeaders();
+    if (request.method === "HEAD") return void response.end();
     try {
       await follow(context, id, after, response);
     } catch (error) {
@@ -42,9 +43,14 @@ export function sessionStreamRoute(api: Api, context: HttpContext): void {
 }
 
 async function follow(context: HttpContext, id: string, after: number, response: ServerResponse): Promise<void> {
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
-  const signal = AbortSignal.any([gone.signal, context.stopping]);
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  const forget = onAbort(context.stopping, end);
+  response.once("close", () => {
+    forget();
+    end();
+  });
+  const { signal } = over;
   for (let seq = after; !signal.aborted; ) {
     const isNews = (standing: Standing) => standing.version > seq || hasEnded(standing);
     // Read before the events: after an end that it shows, no event is missed.

@@ -1,7 +1,7 @@
 // GET /api/v1/accounts?user_id&limit&cursor: oldest first, so that a page does not shift while accounts are added.
 import { setImmediate as breathe } from "node:timers/promises";
 import { CovaultError } from "@covault/errors";
-import { type Api, guardedRefusals } from "@covault/service-kit";
+import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit";
 import { z } from "zod";
 import { type AccountView, viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
@@ -11,7 +11,7 @@ import { account, plainText } from "../schemas.ts";
 
 const query = z.strictObject({
   user_id: plainText(256).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: integerParameter(1, 100).default(20),
   cursor: z.string().max(256).optional().describe("next_cursor of the page before"),
 });
 const answer = z.object({ accounts: z.array(account), next_cursor: z.string().nullable() });

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { environment, hexVariable, integerVariable, listVariable, portVariable, readConfig, readEnvFile } from "./config.ts";
+import { hexVariable, integerVariable, listVariable, portVariable, readConfig } from "./config.ts";
+import { environment, readEnvFile } from "./env-file.ts";
 
 const schema = z.object({
   PORT: portVariable(4000),

@@ -1,31 +1,14 @@
 // Configuration by environment and by file, read once at start. A wrong value names its variable and what was expected;
 // the value itself is shown only where the name says that it is no secret.
-import { readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
 import { CovaultError } from "@covault/errors";
 import { z } from "zod";
-
-export type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from "./env-file.ts";
+import { hostExpected, readHost } from "./host.ts";
+import { readInteger } from "./integer.ts";
+import { type UrlForm, wrongOfUrl } from "./url.ts";
 
 /** Names whose values never appear in a message: URLs carry passwords too. */
 const secretName = /KEY|SECRET|PASSWORD|TOKEN|URL|DSN/i;
-
-/** The variables of a .env file; empty when the file is not there. */
-export function readEnvFile(path: string): Env {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new CovaultError("config/bad-value", `The file ${path} cannot be read.`, { cause });
-  }
-  return parseEnv(text) as Env;
-}
-
-/** The process's environment over the file's: what is set outside wins. */
-export function environment(file?: string, env: Env = process.env): Env {
-  return file === undefined ? env : { ...readEnvFile(file), ...env };
-}
 
 /** Of a configuration with more to check: what is wrong, a line each, and the values if nothing is. */
 export type Checked<S> = { readonly wrong: readonly string[]; readonly settings?: S };
@@ -57,23 +40,33 @@ export function badConfig(wrong: readonly string[], hint?: string): CovaultError
   return new CovaultError("config/bad-value", message, hint === undefined ? {} : { hint });
 }
 
-/** A TCP port, 0 (any free one) to 65535. */
-export const portVariable = (fallback: number) =>
-  z
-    .string()
-    .regex(/^\d{1,5}$/, "expected a port 0..65535")
-    .transform(Number)
-    .refine((port) => port <= 65_535, "expected a port 0..65535")
-    .default(fallback);
-
 /** A whole number within bounds. */
 export const integerVariable = (min: number, max: number, fallback: number) =>
+  readBy((text) => readInteger(text, min, max), `expected a whole number ${min}..${max}`).default(fallback);
+
+/** A TCP port, 0 (any free one) to 65535. */
+export const portVariable = (fallback: number) =>
+  readBy((text) => readInteger(text, 0, 65_535), "expected a port 0..65535").default(fallback);
+
+/** A whole number within bounds in a query or a header, where everything is text. In openapi.json it is an integer. */
+export const integerParameter = (min: number, max: number) =>
+  z.preprocess(
+    (text) => (typeof text === "string" ? readInteger(text, min, max) : undefined),
+    z.int(`expected a whole number ${min}..${max}`).min(min).max(max),
+  );
+
+/** A host name or an IP address: where to listen, where a server is. */
+export const hostVariable = () => readBy(readHost, hostExpected);
+
+/** The URL of a server, as `form` has it. */
+export const urlVariable = (form: UrlForm) =>
   z
-    .string()
-    .regex(/^\d{1,15}$/, `expected a whole number ${min}..${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `expected a whole number ${min}..${max}`)
-    .default(fallback);
+    .string(`expected a URL that begins with ${form.protocols.map((protocol) => `${protocol}//`).join(" or ")}`)
+    .trim()
+    .superRefine((text, context) => {
+      const wrong = wrongOfUrl(text, form);
+      if (wrong !== undefined) context.addIssue({ code: "custom", message: wrong });
+    });
 
 /** Exactly `length` bytes as hex, for keys: `CRYPTO_MASTER_KEY`. */
 export const hexVariable = (length: number) =>
@@ -93,3 +86,13 @@ export const listVariable = () =>
         .filter((item) => item !== ""),
     )
     .default([]);
+
+/** `read`: undefined when the text is nothing that it knows. */
+function readBy<T>(read: (text: string) => T | undefined, expected: string) {
+  return z.string(expected).transform((text, context): T => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: "custom", message: expected });
+    return z.NEVER;
+  });
+}
