@@ -240,9 +240,9 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
       const ready = await fetch(`${child.url}/health/ready`);
       const { checks } = (await ready.json()) as { checks: Record<string, string> };
       expect([ready.status, Object.keys(checks).length > 0], child.name).toEqual([200, true]);
-      const open = await fetch(`${child.url}/metrics`);
-      expect(open.status, child.name).toBe(401);
-      const metrics = await (await fetch(`${child.url}/metrics`, { headers: { "x-api-key": cluster.apiKey } })).text();
+      const read = (headers = {}) => fetch(`${child.url}/metrics`, { headers });
+      for (const headers of [{}, { "x-api-key": cluster.apiKey }]) expect((await read(headers)).status, child.name).toBe(401);
+      const metrics = await (await read({ "x-api-key": cluster.metricsKey })).text();
       expect(metrics, child.name).toContain("covault_http_requests_total{");
       expect(metrics, child.name).toContain("process_cpu_seconds_total");
       const names = [...metrics.matchAll(/^# HELP (covault_\S+)/gm)].map(([, name]) => name);

@@ -23,7 +23,7 @@ export interface WorldOptions {
   readonly bounds?: Partial<RouterBounds>;
   readonly broker?: InProcessBrokerOptions;
   readonly validUntilMs?: Readonly<Record<string, number>>;
-  readonly apiKey?: string;
+  readonly metricsKey?: string;
   /** A replica's own adapters; absent: one broker and one presence in the process, shared. */
   readonly adapters?: () => Promise<{ readonly broker: Broker; readonly presence: Presence }>;
 }
@@ -47,7 +47,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
       port: 0,
       routerId: `router-${n}`,
       bounds: { heartbeatMs: 60_000, ...options.bounds },
-      ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
+      ...(options.metricsKey === undefined ? {} : { metricsAccess: { key: options.metricsKey } }),
     };
     const own = (await options.adapters?.()) ?? shared;
     adapters.push(own);

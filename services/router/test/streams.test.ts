@@ -146,9 +146,9 @@ describe("streams", () => {
     expect(text((await bob.next("deliver")).payload)).toBe("kept");
   });
 
-  it("[RT23] counts frames, drops and refusals at /metrics, behind the API key, and neither counts nor logs a payload", async () => {
-    const apiKey = "operator-key-0123456789";
-    const [url = ""] = await start({ apiKey });
+  it("[RT23] counts frames, drops and refusals at /metrics, behind a key of its own, and neither counts nor logs a payload", async () => {
+    const metricsKey = "operator-key-0123456789";
+    const [url = ""] = await start({ metricsKey });
     const alice = await connectParty(url, "alice");
     const stranger = openSocket(url);
     await answerChallenge(stranger, "mallory");
@@ -157,7 +157,7 @@ describe("streams", () => {
     await sendTo(alice, "bob", bytes("payload-of-a-round"));
     const metricsUrl = `${world.routers[0]?.url}/metrics`;
     expect((await fetch(metricsUrl)).status).toBe(401);
-    const page = await (await fetch(metricsUrl, { headers: { "x-api-key": apiKey } })).text();
+    const page = await (await fetch(metricsUrl, { headers: { "x-api-key": metricsKey } })).text();
     for (const line of [
       'covault_router_frames_total{direction="in",kind="send",service="router"} 2',
       'covault_router_drops_total{reason="peer-offline",service="router"} 1',

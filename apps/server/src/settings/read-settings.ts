@@ -55,6 +55,10 @@ function checkSettings<R extends RoleName>(role: R, env: Env, configFile: string
   const set = { ...file.settings, ...given(env) };
   const { settings, wrong: values } = checkConfig(roleSchemas[role], set);
   const wrong = [...file.wrong, ...values, ...(set.ENVIRONMENT === "production" ? trialsOf(role, set) : [])];
+  // Whoever set the list believes that it guards something.
+  const isOpen = !("MPC_API_KEY" in roleSchemas[role].shape) && set.METRICS_API_KEY === undefined;
+  if (set.ALLOWED_IPS !== undefined && isOpen)
+    wrong.push("ALLOWED_IPS is set and METRICS_API_KEY is not: at this role the list guards /metrics, which nobody reads without a key");
   for (const name of ["MPC_API_KEY", "COORDINATOR_API_KEY"])
     if (set.METRICS_API_KEY !== undefined && set.METRICS_API_KEY === set[name])
       wrong.push(`METRICS_API_KEY is the same as ${name}: whoever reads metrics could sign`);

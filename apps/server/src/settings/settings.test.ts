@@ -28,7 +28,8 @@ const messageOf = (act: () => unknown): string => {
 };
 
 const trust = { ROSTER_FILE: "roster", ROOT_PUBLIC_KEY: hex("0102") };
-const guard = { MPC_API_KEY: "an-api-key-of-a-test" };
+const metrics = { METRICS_API_KEY: "a-metrics-key-of-a-test" };
+const guard = { MPC_API_KEY: "an-api-key-of-a-test", ...metrics };
 const servers = { RABBITMQ_URL: "amqp://u:hunter2@mq", REDIS_URL: "redis://cache" };
 const complete: Record<RoleName, Record<string, string>> = {
   account: {
@@ -40,17 +41,17 @@ const complete: Record<RoleName, Record<string, string>> = {
     INITIATOR_KEY: hex("1122"),
   },
   coordinator: { ...trust, ...guard, ...servers, DATABASE_URL: "postgres://db/coordinator", JWT_SECRET_KEY: "j".repeat(32) },
-  router: { ...trust, ...guard, ...servers },
+  router: { ...trust, ...metrics, ...servers },
   "server-party": {
     ...trust,
-    ...guard,
+    ...metrics,
     DATABASE_URL: "postgres://db/party",
     PARTY_ID: "server-party-1",
     PARTY_IDENTITY_KEY: hex("1133"),
     ROUTER_URLS: "wss://one,wss://two/v1/stream",
     CRYPTO_MASTER_KEY: hex("1144"),
   },
-  "server-party-api": { ...guard },
+  "server-party-api": { ...metrics },
 };
 
 describe("a role's settings", () => {
@@ -112,23 +113,42 @@ describe("a role's settings", () => {
 
   it.each(roleNames)("%s in development needs none of what production needs more", (role) => {
     const fewer = Object.fromEntries(Object.entries(complete[role]).filter(([name]) => !productionNeeds[role].includes(name)));
-    const needed = role === "account" || role === "coordinator" ? { ...guard } : {};
-    expect(messageOf(() => readSettings(role, { ...fewer, ...needed }))).toBe("accepted");
+    expect(messageOf(() => readSettings(role, fewer))).toBe("accepted");
   });
 
   it.each(["router", "server-party", "server-party-api"] as const)("%s takes no list of addresses that would guard nothing", (role) => {
-    const message = messageOf(() => readSettings(role, { ...complete[role], MPC_API_KEY: "", ALLOWED_IPS: "10.0.0.0/8" }));
+    const message = messageOf(() => readSettings(role, { ...complete[role], METRICS_API_KEY: "", ALLOWED_IPS: "10.0.0.0/8" }));
     expect(message).toContain("ALLOWED_IPS");
   });
+
+  it.each(roleNames)("%s takes no key for metrics that callers have", (role) => {
+    const message = messageOf(() => readSettings(role, { ...complete[role], ...guard, METRICS_API_KEY: guard.MPC_API_KEY }));
+    expect(message).toContain("METRICS_API_KEY");
+    expect(message).not.toContain(guard.MPC_API_KEY);
+  });
+
+  it.each(["router", "server-party", "server-party-api"] as const)("%s asks for no key of callers, in production either", (role) => {
+    const set = { ...complete[role], ENVIRONMENT: "production" };
+    expect([Object.keys(set).includes("MPC_API_KEY"), messageOf(() => readSettings(role, set))]).toEqual([false, "accepted"]);
+  });
+
   it("are told in one go, a line each: the file's unknown names, wrong values, what production needs, and the roster", () => {
     const path = file("routr: { port: 1 }\nroster: { file: nowhere }\na: { b: { c: x } }\n");
     const { ROSTER_FILE: _, DATABASE_URL: __, ...rest } = complete.account;
-    const wrong = { ...rest, ENVIRONMENT: "production", ACCOUNT_PORT: "70000", REDIS_URL: "", INITIATOR_KEY: hex("00") };
+    const wrong = {
+      ...rest,
+      ENVIRONMENT: "production",
+      ACCOUNT_PORT: "70000",
+      METRICS_API_KEY: "",
+      REDIS_URL: "",
+      INITIATOR_KEY: hex("00"),
+    };
     const lines = messageOf(() => readTrustedSettings("account", wrong, path)).split("\n");
     expect(lines.slice(1)).toEqual([
       `  ${path} has routr: port, which no role knows`,
       `  ${path} has a: b: c, which no role knows`,
       '  ACCOUNT_PORT: expected a port 0..65535, got "70000"',
+      expect.stringMatching(/^ {2}METRICS_API_KEY is not set: ENVIRONMENT=production/),
       expect.stringMatching(/^ {2}DATABASE_URL is not set: ENVIRONMENT=production/),
       expect.stringMatching(/^ {2}REDIS_URL is not set: ENVIRONMENT=production/),
       expect.stringMatching(/^ {2}INITIATOR_KEY is one byte repeated/),

@@ -78,7 +78,19 @@ describe("400: the field is named", () => {
     expectRefusal(await system.createAccount({ user_id: "u" }, { "idempotency-key": "a b" }), 400, "idempotency-key");
   });
 
-  it.each(["limit=0", "limit=101", "limit=x", "cursor=AAAA", "user_id=", "user_id=%00", "user=x"])("GET /accounts?%s", async (query) => {
+  it.each([
+    "limit=0",
+    "limit=101",
+    "limit=x",
+    "limit=1e1",
+    "limit=0x10",
+    "limit=%205",
+    "limit=5.0",
+    "cursor=AAAA",
+    "user_id=",
+    "user_id=%00",
+    "user=x",
+  ])("GET /accounts?%s", async (query) => {
     expectRefusal(await system.call("GET", `/api/v1/accounts?${query}`), 400, query.split("=")[0] as string);
   });
 
