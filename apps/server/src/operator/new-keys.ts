@@ -20,6 +20,7 @@ const kinds = {
   },
   master: { setting: "CRYPTO_MASTER_KEY", about: "seals shares; one per party. Lost with it: everything that it sealed" },
   "api-key": { setting: "MPC_API_KEY", about: "what callers send in X-API-Key" },
+  metrics: { setting: "METRICS_API_KEY", about: "what Prometheus sends to read /metrics; no caller's key" },
   jwt: { setting: "JWT_SECRET_KEY", about: "join tokens; the same for all coordinators" },
 } as const satisfies Record<string, Kind>;
 

@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { hexVariable, integerVariable, listVariable, portVariable, readConfig } from "./config.ts";
-import { environment, readEnvFile } from "./env-file.ts";
 
 const schema = z.object({
   PORT: portVariable(4000),
@@ -35,14 +31,5 @@ describe("configuration", () => {
   it("splits a list at commas and trims it", () => {
     const config = readConfig(z.object({ A: listVariable() }), { A: " 10.0.0.0/8, ,::1 " });
     expect(config.A).toEqual(["10.0.0.0/8", "::1"]);
-  });
-
-  it("reads a .env file, and the environment wins over it", () => {
-    const dir = mkdtempSync(join(tmpdir(), "covault-env-"));
-    const file = join(dir, ".env");
-    writeFileSync(file, '# comment\nA=1\nB="two words"\n');
-    expect(environment(file, { A: "3" })).toEqual({ A: "3", B: "two words" });
-    expect(readEnvFile(join(dir, "absent"))).toEqual({});
-    rmSync(dir, { recursive: true });
   });
 });

@@ -6,8 +6,8 @@ import { readText } from "./text-file.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A name, `=`, and the quote that begins the value, if one does. */
-const assignment = /^\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_.-]*\s*=\s*(["'`]?)/;
+/** A name, `=`, and the quote that begins the value, if one does. Not \s, which takes a byte order mark for a space. */
+const assignment = /^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*(["'`]?)/;
 
 /** Empty when the file is not there. Throws config/bad-value for one that cannot be read, and for a line that is no assignment. */
 export function readEnvFile(path: string): Env {
@@ -36,7 +36,7 @@ function requireAssignments(text: string, path: string): void {
   if (/\r(?!\n)/.test(text)) throw wrong(0, "a carriage return stands without its line feed");
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] as string;
-    if (/^\s*(#|$)/.test(line)) continue;
+    if (/^[ \t]*(#|$)/.test(line)) continue;
     const begin = assignment.exec(line);
     if (begin === null) throw wrong(at, "expected NAME=value");
     const quote = begin[1] as string;
@@ -49,6 +49,6 @@ function requireAssignments(text: string, path: string): void {
       if (at >= lines.length) throw wrong(began, `the quote ${quote} is never closed`);
       rest = lines[at] as string;
     }
-    if (!/^\s*(#.*)?$/.test(rest.slice(rest.indexOf(quote) + 1))) throw wrong(at, `there is more behind the closing ${quote}`);
+    if (!/^[ \t]*(#.*)?$/.test(rest.slice(rest.indexOf(quote) + 1))) throw wrong(at, `there is more behind the closing ${quote}`);
   }
 }

@@ -53,7 +53,9 @@ export function wrongOfUrl(text: string, form: UrlForm): string | undefined {
   if (tail.includes("@") || tail.includes("#"))
     return "expected no @ or # behind the host: in a password / is written %2F, ? %3F, # %23 and @ %40";
   const isSocket = form.socket === true && /^%2f/i.test(url.hostname);
-  if (!isSocket && readHost(url.hostname) === undefined) return "expected a host name or an IP address behind the //";
+  // URL passes over slashes in front of a host.
+  if (rest.startsWith("/") || (!isSocket && readHost(url.hostname) === undefined))
+    return "expected a host name or an IP address behind the //";
   if (url.port === "0") return "expected a port 1..65535";
   if (form.credentials !== true && (url.username !== "" || url.password !== "")) return "expected no user and no password in the URL";
   if (form.parameters !== true && url.search !== "") return "expected no ? in the URL";
