@@ -27,6 +27,7 @@ const production = {
   ROSTER_FILE: rosterFile(),
   ROOT_PUBLIC_KEY: root.public?.key ?? "",
   MPC_API_KEY: hex(32),
+  METRICS_API_KEY: hex(32),
   DATABASE_URL: `postgres://covault@${nobody}/covault`,
   REDIS_URL: `redis://${nobody}`,
   RABBITMQ_URL: `amqp://${nobody}`,
@@ -66,7 +67,7 @@ it.each(["account", "coordinator", "server-party"])(
   "covault serve %s opens its PostgreSQL and loads no embedded one and no exporter",
   async (role) => {
     const { said, packages } = await loadedBy(role);
-    expect(said).toContain("The database does not answer");
+    expect(said).toContain("PostgreSQL at 127.0.0.1:1 (DATABASE_URL) does not answer");
     expect(packages).toContain("pg");
     // prom-client brings OpenTelemetry's interfaces, a few small files; the exporters and the SDK are what weighs.
     const heavy = (name: string): boolean => /pglite|opentelemetry/.test(name) && name !== "@opentelemetry/api";

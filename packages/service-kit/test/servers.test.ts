@@ -109,6 +109,21 @@ await withServer("RabbitMQ", (url) => {
       await expect(failing).rejects.toThrow(`RabbitMQ at ${new URL(way.url).host} (RABBITMQ_URL) does not answer: connect ECONNREFUSED`);
     });
 
+    it("reaches a server by its IPv6 address", async () => {
+      const target = new URL(url);
+      const way = createServer((near) => {
+        const far = connect({ host: target.hostname, port: Number(target.port) });
+        for (const socket of [near, far]) socket.on("error", () => {});
+        near.pipe(far).pipe(near);
+      });
+      await new Promise<void>((resolve) => way.listen(0, "::1", resolve));
+      target.host = `[::1]:${(way.address() as { port: number }).port}`;
+      const broker = await rabbitmqBroker({ url: target.href, prefix: prefix(), connectMs: 3_000 });
+      await broker.ping();
+      await broker.close();
+      await new Promise((resolve) => way.close(resolve));
+    });
+
     it("says so when the server refuses the password", async () => {
       const wrong = new URL(url);
       wrong.password = "hunter2";
@@ -165,6 +180,12 @@ await withServer("Redis", (url) => {
       const failing = redisPresence({ url: url.replace("redis://", "redis://nobody:hunter2@") });
       await expect(failing).rejects.toThrow(/\(REDIS_URL\) does not answer: WRONGPASS/);
       await expect(failing).rejects.toMatchObject({ message: expect.not.stringContaining("hunter2") });
+    });
+
+    it("says so when the server has no database of that number, and does not take another", async () => {
+      const other = new URL(url);
+      other.pathname = "/4444";
+      await expect(redisPresence({ url: other.href })).rejects.toThrow(/\(REDIS_URL\) does not answer: ERR DB index is out of range/);
     });
 
     it("answers again after a lost connection", async () => {
