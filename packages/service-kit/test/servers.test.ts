@@ -110,13 +110,14 @@ await withServer("RabbitMQ", (url) => {
     });
 
     it("reaches a server by its IPv6 address", async () => {
-      const target = new URL(url);
+      const { hostname: host, port } = new URL(url);
       const way = createServer((near) => {
-        const far = connect({ host: target.hostname, port: Number(target.port) });
+        const far = connect({ host, port: Number(port) });
         for (const socket of [near, far]) socket.on("error", () => {});
         near.pipe(far).pipe(near);
       });
       await new Promise<void>((resolve) => way.listen(0, "::1", resolve));
+      const target = new URL(url);
       target.host = `[::1]:${(way.address() as { port: number }).port}`;
       const broker = await rabbitmqBroker({ url: target.href, prefix: prefix(), connectMs: 3_000 });
       await broker.ping();
