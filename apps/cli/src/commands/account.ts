@@ -1,13 +1,15 @@
 // covault account create | list | show.
 import type { Account } from "@covault/sdk";
+import { readInteger } from "@covault/service-kit/settings";
 import { Command, InvalidArgumentError } from "commander";
 import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
 import { type Fact, facts, table } from "../terminal.ts";
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError("expected a whole number");
-  return Number(text);
+  const value = readInteger(text, 0, 999);
+  if (value === undefined) throw new InvalidArgumentError("expected a whole number");
+  return value;
 }
 
 export function describeAccount(account: Account): string {

@@ -113,7 +113,6 @@ describe("every other setting that says where something is", () => {
     ["account", "ACCOUNT_PORT", "4e3"],
     ["account", "ACCOUNT_PORT", "04000"],
     ["account", "RATE_LIMIT_PER_MINUTE", "0x10"],
-    ["account", "MPC_API_KEY", "\ufeffan-api-key-of-a-test"],
     ["account", "COORDINATOR_API_KEY", "a key with spaces in it"],
   ])("of %s: %s=%j is refused with its name", (role, name, value) => {
     const message = messageOf(() => readSettings(role, { ...complete[role], METRICS_API_KEY: "a-metrics-key-of-a-test", [name]: value }));
@@ -128,6 +127,13 @@ describe("every other setting that says where something is", () => {
       ),
     ).toEqual(["127.0.0.1", "0.0.0.0", "::", "::1", "localhost", "host_1"]);
     expect(messageOf(() => readConfig(settingsSchema, { BIND_ADDRESS: "0.0.0.0:8081" }))).toContain("BIND_ADDRESS: expected a host name");
+  });
+
+  it("the embedded system takes no key for metrics that callers have", () => {
+    const key = "one-key-for-everything";
+    expect(messageOf(() => readConfig(settingsSchema, { MPC_API_KEY: key, METRICS_API_KEY: key }))).toContain(
+      "METRICS_API_KEY: expected another",
+    );
   });
 
   it("the command line reads no other database than the one that is named, and says whose address is wrong", async () => {

@@ -28,6 +28,16 @@ describe("configuration", () => {
     expect(() => readConfig(schema, {})).toThrow("CRYPTO_MASTER_KEY is not set: expected 64 hexadecimal characters");
   });
 
+  it("refuses a value with a character that nobody sees, by name, and never a variable that is none of its own", () => {
+    const visible = z.object({ PASSWORD: z.string().optional(), PORT: portVariable(4000) });
+    for (const hidden of ["hunter2\n", "\ufeffhunter2", "hunt\u200ber2", "hunter2\r", "hun\u0000ter2"]) {
+      expect(() => readConfig(visible, { PASSWORD: hidden })).toThrow("PASSWORD has an invisible character");
+      expect(() => readConfig(visible, { PASSWORD: hidden })).not.toThrow("hunt");
+    }
+    expect(() => readConfig(visible, { PORT: "\ufeff80", PASSWORD: "x" })).toThrow("PORT has an invisible character");
+    expect(readConfig(visible, { PASSWORD: "zoë 🔑 x", OTHERS: "a\nb" })).toEqual({ PASSWORD: "zoë 🔑 x", PORT: 4000 });
+  });
+
   it("splits a list at commas and trims it", () => {
     const config = readConfig(z.object({ A: listVariable() }), { A: " 10.0.0.0/8, ,::1 " });
     expect(config.A).toEqual(["10.0.0.0/8", "::1"]);

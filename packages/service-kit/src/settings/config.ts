@@ -10,6 +10,9 @@ import { type UrlForm, wrongOfUrl } from "./url.ts";
 /** Names whose values never appear in a message: URLs carry passwords too. */
 const secretName = /KEY|SECRET|PASSWORD|TOKEN|URL|DSN/i;
 
+/** Control characters, the byte order mark, the space of no width: another value than the one that people see. */
+const invisible = /[\p{Cc}\ufeff\u200b]/u;
+
 /** Of a configuration with more to check: what is wrong, a line each, and the values if nothing is. */
 export type Checked<S> = { readonly wrong: readonly string[]; readonly settings?: S };
 
@@ -24,14 +27,16 @@ export function readConfig<S extends z.ZodType>(schema: S, env: Env = process.en
 export function checkConfig<S extends z.ZodType>(schema: S, env: Env): Checked<z.output<S>> {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
   const result = schema.safeParse(set);
-  if (result.success) return { settings: result.data, wrong: [] };
-  const wrong = result.error.issues.map((issue) => {
+  const hidden = schema instanceof z.ZodObject ? Object.keys(schema.shape).filter((name) => invisible.test(set[name] ?? "")) : [];
+  if (result.success && hidden.length === 0) return { settings: result.data, wrong: [] };
+  const issues = (result.error?.issues ?? []).filter((issue) => !hidden.includes(String(issue.path[0])));
+  const wrong = issues.map((issue) => {
     const name = issue.path.map(String).join(".") || "environment";
     const value = set[name];
     if (value === undefined) return `${name} is not set: ${issue.message}`;
     return secretName.test(name) ? `${name}: ${issue.message}` : `${name}: ${issue.message}, got ${JSON.stringify(value)}`;
   });
-  return { wrong };
+  return { wrong: [...wrong, ...hidden.map((name) => `${name} has an invisible character, such as a line end or a byte order mark`)] };
 }
 
 /** `wrong`: a line each. */
