@@ -84,9 +84,14 @@ describe("the caller's address", () => {
 it("attempts of one IPv6 network count together, those of IPv4 by address", () => {
   expect(networkOf("203.0.113.7")).toBe("203.0.113.7");
   expect(["2001:db8::1", "2001:db8:0:0:9::1", "2001:db8::9:0:0:1"].map(networkOf)).toEqual(Array(3).fill("2001:db8:0:0::/64"));
-  expect([networkOf("2001:db8:0:1::1"), networkOf("::1"), networkOf("1:2:3:4:5:6:7:8")]).toEqual([
-    "2001:db8:0:1::/64",
-    "0:0:0:0::/64",
-    "1:2:3:4::/64",
-  ]);
+  for (const [address, network] of [
+    ["2001:0DB8:0:0001::1", "2001:db8:0:1::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["::", "0:0:0:0::/64"],
+    ["1:2:3:4:5:6:7:8", "1:2:3:4::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["64:ff9b::192.0.2.1", "64:ff9b:0:0::/64"],
+    ["::ffff:203.0.113.7", "203.0.113.7"],
+  ] as const)
+    expect([address, networkOf(address)]).toEqual([address, network]);
 });

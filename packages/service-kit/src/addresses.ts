@@ -76,7 +76,8 @@ function unreadable(message: string): CovaultError {
 }
 
 /** Whose attempts count together: an IPv4 address, or the /64 of an IPv6 address, in which one caller has as many addresses as it likes. */
-export function networkOf(address: string): string {
+export function networkOf(text: string): string {
+  const address = readAddress(text) ?? text;
   if (isIP(address) !== 6) return address;
   const [left = "", right] = address.split("::");
   const groups = left === "" ? [] : left.split(":");
