@@ -34,7 +34,9 @@ export function checkConfig<S extends z.ZodType>(schema: S, env: Env): Checked<z
     const name = issue.path.map(String).join(".") || "environment";
     const value = set[name];
     if (value === undefined) return `${name} is not set: ${issue.message}`;
-    return secretName.test(name) ? `${name}: ${issue.message}` : `${name}: ${issue.message}, got ${JSON.stringify(value)}`;
+    // What stands before an @ may be a password, in whatever setting somebody wrote it.
+    const isSecret = secretName.test(name) || value.includes("@");
+    return isSecret ? `${name}: ${issue.message}` : `${name}: ${issue.message}, got ${JSON.stringify(value)}`;
   });
   return { wrong: [...wrong, ...hidden.map((name) => `${name} has an invisible character, such as a line end or a byte order mark`)] };
 }
