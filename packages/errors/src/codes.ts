@@ -321,11 +321,16 @@ export const codes = {
     hint: "Sign the challenge of this stream with the identity key of the roster.",
   },
   "router/bad-frame": { kind: "usage", status: 400, hint: "Send the frames of router.proto in their order." },
+  "router/bad-welcome": {
+    kind: "io",
+    status: 502,
+    hint: "The router's bounds are not those of this version. Upgrade it, or look at what carries the stream; the party tries again by itself.",
+  },
   "router/frame-too-large": { kind: "usage", status: 413, hint: "Send a payload within frame_bytes_max of the Welcome." },
   "router/unknown-party": { kind: "usage", status: 404, hint: "The receiver is neither in the roster nor a device." },
   "router/peer-offline": { kind: "io", status: 503, hint: "The receiver is not connected. Try again, or give the message time to wait." },
   "router/queue-full": { kind: "io", status: 503, hint: "The receiver is slow or away and its queue is full. Try again later." },
-  "router/replaced": { kind: "io", status: 409, hint: "Another stream of the same party and instance took over." },
+  "router/replaced": { kind: "io", status: 409, hint: "If two processes run under one PARTY_INSTANCE_ID, give each its own." },
   // coordinator
   "coordinator/unknown-session": { kind: "usage", status: 404, hint: "Check the session's id; opening it answered with it." },
   "coordinator/session-exists": { kind: "usage", status: 409, hint: "Choose a new session id for another intent." },

@@ -5,4 +5,5 @@ export * from "./gen/covault/v1/trust_pb.ts";
 export { decodeHeader, encodeHeader, headerBytes, type MessageHeader } from "./header.ts";
 export { coordinatorAddress, isPartyId, newId } from "./ids.ts";
 export { routerAuthBytes } from "./router-auth.ts";
+export { frameBytesMax, frameBytesMin, frameOverheadBytes, welcomeFault } from "./stream-bounds.ts";
 export { type SignatureTag, signatureTags, signedBytes } from "./tags.ts";

@@ -3,9 +3,6 @@ import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/p
 import { type Frame, FrameSchema } from "@covault/wire";
 import type { WebSocket } from "ws";
 
-/** Room in a frame for what surrounds a payload: addresses, ids, tags. */
-export const frameOverheadBytes = 1_024;
-
 export const closeCodes = {
   stopping: 1001,
   full: 1013,

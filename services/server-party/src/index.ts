@@ -2,5 +2,5 @@
 export { generationFile } from "./generation-file.ts";
 export { type ServerParty, type ServerPartyConfig, type ServerPartyOptions, startServerParty } from "./start.ts";
 export { openSqlStore, schemaOf } from "./store/sql-store.ts";
-export type { BackOff } from "./stream/back-off.ts";
+export type { BackOff, BackOffs } from "./stream/back-off.ts";
 export { RouterStream, type RouterStreamOptions } from "./stream/router-stream.ts";

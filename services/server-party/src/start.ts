@@ -12,7 +12,7 @@ import { makeCounters } from "./counters.ts";
 import { logEvent } from "./log-events.ts";
 import { checkMasterKeys } from "./master-key.ts";
 import { openSqlStore } from "./store/sql-store.ts";
-import type { BackOff } from "./stream/back-off.ts";
+import type { BackOffs } from "./stream/back-off.ts";
 import { RouterStream } from "./stream/router-stream.ts";
 import { streamUrl } from "./stream/stream-url.ts";
 import { traceAttempts } from "./trace-attempts.ts";
@@ -36,7 +36,7 @@ export interface ServerPartyConfig {
   readonly workers?: number;
   /** How long the start waits for the stream; it goes on trying afterwards. Default 5 s. */
   readonly openMs?: number;
-  readonly backOff?: BackOff;
+  readonly backOffs?: Partial<BackOffs>;
   /** How long a stop waits for running attempts. Default 0. */
   readonly drainMs?: number;
   readonly limits?: Partial<Limits>;
@@ -101,7 +101,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     identity,
     logger,
     load: () => party?.running ?? 0,
-    ...(config.backOff === undefined ? {} : { backOff: config.backOff }),
+    ...(config.backOffs === undefined ? {} : { backOffs: config.backOffs }),
   });
   try {
     party = new Party({

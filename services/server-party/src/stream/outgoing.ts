@@ -2,11 +2,8 @@
 // the router's window, never more waiting than a bound.
 import { CovaultError, codes, type ErrorCode } from "@covault/errors";
 import type { Address, Clock, Entropy } from "@covault/party";
-import { newId } from "@covault/wire";
+import { frameOverheadBytes, newId } from "@covault/wire";
 import { encodeFrame } from "./frames.ts";
-
-/** Room in a frame for what surrounds a payload. */
-const frameOverheadBytes = 1_024;
 
 export interface OutgoingBounds {
   /** Messages without their answer. */

@@ -1,20 +1,21 @@
 // The one stream that a party keeps to its router (router.proto): answers the challenge, sends and receives, notices when the
 // other end is dead, and comes back with a growing pause. It is the party's Transport.
 import type { IdentityKey } from "@covault/channel";
-import { CovaultError } from "@covault/errors";
+import { CovaultError, type ErrorCode } from "@covault/errors";
 import { type Address, type Clock, type Entropy, platformClock, platformEntropy, type Transport } from "@covault/party";
 import type { Logger } from "@covault/service-kit";
-import { type Challenge, type Deliver, type Frame, routerAuthBytes, signatureTags, type Welcome } from "@covault/wire";
+import { type Deliver, type Frame, frameBytesMax, type Welcome } from "@covault/wire";
 import { WebSocket } from "ws";
-import { type BackOff, waitMs } from "./back-off.ts";
+import { type BackOffs, defaultBackOffs, Losses } from "./back-off.ts";
+import { closeCodes } from "./close-codes.ts";
 import { Deliveries, type Receive } from "./deliveries.ts";
 import { decodeFrame, encodeFrame } from "./frames.ts";
+import { makeGreeting, outOfOrder } from "./greeting.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { Outgoing, type OutgoingBounds } from "./outgoing.ts";
 
-/** The router's close codes that say more than "gone". */
-const notAuthenticated = 4401;
-const replaced = 4409;
+/** How long a router may take to close its end. */
+const closeGraceMs = 1_000;
 
 export interface RouterStreamOptions {
   /** ws:// or wss://, with the path. Several are replicas: after a lost stream the next one is tried. */
@@ -27,13 +28,14 @@ export interface RouterStreamOptions {
   readonly load?: () => number;
   readonly clock?: Clock;
   readonly entropy?: Entropy;
-  readonly backOff?: BackOff;
+  readonly backOffs?: Partial<BackOffs>;
   readonly bounds?: OutgoingBounds;
   /** Time for the challenge, and for the Welcome after it. */
   readonly handshakeMs?: number;
 }
 
-type State = "idle" | "connecting" | "open" | "waiting" | "ended";
+/** `refused`: the router is given up, and its end has not closed yet. `ended`: by `stop`, and by nothing else. */
+type State = "idle" | "connecting" | "open" | "refused" | "waiting" | "ended";
 
 export class RouterStream implements Transport {
   readonly #options: RouterStreamOptions;
@@ -46,7 +48,7 @@ export class RouterStream implements Transport {
   #receive: Receive | undefined;
   #notices: (() => void)[] = [];
   #onOpen: (() => void)[] = [];
-  #failures = 0;
+  readonly #losses: Losses;
   #connections = 0;
   #cancelTimer: () => void = () => {};
   #router: number;
@@ -57,6 +59,7 @@ export class RouterStream implements Transport {
     this.#router = [...options.partyId, ...options.instanceId].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
     this.#clock = options.clock ?? platformClock;
     this.#entropy = options.entropy ?? platformEntropy;
+    this.#losses = new Losses(this.#clock, { ...defaultBackOffs, ...options.backOffs });
     this.#outgoing = new Outgoing(this.#clock, this.#entropy, options.bounds ?? { pendingMax: 4_096, answerMs: 10_000 });
   }
 
@@ -65,7 +68,7 @@ export class RouterStream implements Transport {
     return urls[this.#router % urls.length] ?? "";
   }
   get isOpen(): boolean {
-    return this.#state === "open";
+    return this.#state === "open" && this.#socket?.readyState === WebSocket.OPEN;
   }
 
   send(to: Address, envelope: Uint8Array, options: { readonly ttlMs: number }): Promise<void> {
@@ -110,24 +113,45 @@ export class RouterStream implements Transport {
   #connect(): void {
     const { logger, handshakeMs = 5_000 } = this.#options;
     this.#state = "connecting";
-    const socket = new WebSocket(this.#url, {
+    const options = {
       perMessageDeflate: false,
       handshakeTimeout: handshakeMs,
-      maxPayload: 4 << 20,
+      maxPayload: frameBytesMax,
+      // One frame in a turn of the event loop: a flood of small ones stops nothing else.
+      allowSynchronousEvents: false,
       followRedirects: false,
-    });
+      // Without it a router that says close and does not close leaves a stream that is neither.
+      closeTimeout: closeGraceMs,
+    };
+    const socket = new WebSocket(this.#url, options);
     this.#socket = socket;
+    const greeting = makeGreeting(this.#options);
     this.#cancelTimer = this.#clock.timer(handshakeMs * 2, () => socket.terminate());
     socket.on("error", (error) => logger.debug({ err: error }, "router stream error"));
-    socket.on("message", (data, isBinary) => this.#onFrame(socket, decodeFrame(data, isBinary)));
+    socket.on("message", (data, isBinary) => this.#onFrame(socket, greeting, decodeFrame(data, isBinary)));
     socket.on("close", (code, reason) => this.#onClose(socket, code, reason.toString().slice(0, 100)));
   }
 
-  #onFrame(socket: WebSocket, frame: Frame["body"] | undefined): void {
-    if (socket !== this.#socket || this.#state === "ended") return;
-    if (this.#state === "open" ? this.#act(socket, frame) : this.#greet(socket, frame)) return;
-    this.#options.logger.warn({ frame: frame?.case ?? "malformed" }, "router sent a frame out of order");
-    socket.close(4400, "router/bad-frame");
+  #onFrame(socket: WebSocket, greeting: ReturnType<typeof makeGreeting>, frame: Frame["body"] | undefined): void {
+    if (socket !== this.#socket) return;
+    if (this.#state === "open") {
+      if (!this.#act(socket, frame)) this.#refuse(socket, outOfOrder(frame).error);
+      return;
+    }
+    if (this.#state !== "connecting") return;
+    const greeted = greeting(frame);
+    if (greeted.kind === "answer") socket.send(greeted.frame);
+    else if (greeted.kind === "welcome") this.#open(socket, greeted.welcome);
+    else this.#refuse(socket, greeted.error);
+  }
+
+  /** This router is of no use: not connected from now on, whether or not it closes its end. */
+  #refuse(socket: WebSocket, error: CovaultError): void {
+    this.#options.logger.error({ err: error, code: error.code, router: this.#url }, "router refused");
+    this.#state = "refused";
+    this.#outgoing.detach();
+    this.#cancelTimer();
+    socket.close(closeCodes.badFrame, error.code);
   }
 
   /** False: no such frame in an open stream. */
@@ -139,27 +163,10 @@ export class RouterStream implements Transport {
     return true;
   }
 
-  /** False: no such frame before the stream stands. */
-  #greet(socket: WebSocket, frame: Frame["body"] | undefined): boolean {
-    if (frame?.case === "challenge") return this.#answer(socket, frame.value);
-    if (frame?.case === "welcome") return this.#welcome(socket, frame.value);
-    return false;
-  }
-
-  #answer(socket: WebSocket, { nonce, routerId }: Challenge): boolean {
-    const { identity, partyId, instanceId } = this.#options;
-    // Nothing but a fresh challenge of the expected form is ever signed.
-    if (nonce.length !== 32 || routerId === "" || routerId.length > 128) return false;
-    const signature = identity.sign(signatureTags.routerAuth, routerAuthBytes(nonce, routerId, partyId, instanceId));
-    socket.send(encodeFrame({ case: "authenticate", value: { partyId, instanceId, signature } }));
-    return true;
-  }
-
-  #welcome(socket: WebSocket, { frameBytesMax, unacknowledgedMax, heartbeatMs }: Welcome): boolean {
-    if (frameBytesMax < 4_096 || unacknowledgedMax < 1 || heartbeatMs < 1) return false;
+  #open(socket: WebSocket, { frameBytesMax, unacknowledgedMax, heartbeatMs }: Welcome): void {
     this.#cancelTimer();
     this.#state = "open";
-    this.#failures = 0;
+    this.#losses.opened();
     this.#connections += 1;
     this.#options.logger.info({ router: this.#url }, "router stream open");
     this.#cancelTimer = keepAlive(socket, this.#clock, heartbeatMs, () => {
@@ -168,7 +175,6 @@ export class RouterStream implements Transport {
     this.#outgoing.attach({ write: (frame) => socket.send(frame), frameBytesMax, unacknowledgedMax });
     for (const waiting of this.#onOpen.splice(0)) waiting();
     if (this.#connections > 1) for (const notice of this.#notices) notice();
-    return true;
   }
 
   #deliver(socket: WebSocket, { seq, from, payload, messageId }: Deliver): boolean {
@@ -185,30 +191,27 @@ export class RouterStream implements Transport {
 
   #onClose(socket: WebSocket, code: number, reason: string): void {
     if (socket !== this.#socket || this.#state === "ended") return;
-    const { logger, backOff = { firstMs: 200, lastMs: 10_000 } } = this.#options;
+    const { logger, instanceId } = this.#options;
     this.#cancelTimer();
     this.#outgoing.detach();
     this.#socket = undefined;
-    if (code === replaced && this.#state === "open") {
-      // Coming back would throw the other one out, which would come back.
-      logger.error(
-        { instance_id: this.#options.instanceId },
-        "another process of this party runs under the same instance id: this one's stream has ended",
-      );
-      this.#end(new CovaultError("router/replaced", "Another stream of the same party and instance took over."));
-      return;
-    }
-    this.#failures += 1;
     this.#router += 1;
     this.#state = "waiting";
-    const ms = waitMs(backOff, this.#failures, (this.#entropy.bytes(1)[0] as number) / 255);
-    if (code === notAuthenticated) logger.error({ retry_ms: ms }, "the router refuses this party's identity: is it in the roster?");
+    const ms = this.#losses.add(code, (this.#entropy.bytes(1)[0] as number) / 255);
+    if (code === closeCodes.notAuthenticated)
+      logger.error({ retry_ms: ms }, "the router refuses this party's identity: is it in the roster?");
+    else if (code === closeCodes.replaced)
+      logger.error(
+        { code: "router/replaced" satisfies ErrorCode, instance_id: instanceId, retry_ms: ms },
+        "another process of this party runs under the same instance id",
+      );
     else logger.warn({ close_code: code, reason, retry_ms: ms }, "router stream lost");
     this.#cancelTimer = this.#clock.timer(ms, () => this.#connect());
   }
 
   #end(error: CovaultError): void {
     this.#cancelTimer();
+    this.#losses.stop();
     this.#state = "ended";
     this.#outgoing.end(error);
   }
