@@ -97,7 +97,9 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
       shutdown: stage.shutdown,
       async run() {
         const messages = await connectMessages(settings, stage);
-        return runRouter(openEdgeOf(settings, settings.ROUTER_PORT), { ...stage, trust, ...messages });
+        const { TRUSTED_PROXIES: trustedProxies, DEVICES_MAX: devicesMax } = settings;
+        const role = { ...openEdgeOf(settings, settings.ROUTER_PORT), trustedProxies, devicesMax };
+        return runRouter(role, { ...stage, trust, ...messages });
       },
     };
   },

@@ -2,6 +2,7 @@
 import { hostVariable, integerVariable } from "@covault/service-kit";
 import { isPartyId } from "@covault/wire";
 import { z } from "zod";
+import { devicesVariable } from "./settings/role-settings.ts";
 import {
   apiKeyVariable,
   blocksVariable,
@@ -35,6 +36,7 @@ export const settingsSchema = z
       .refine((ids) => ids.every(isPartyId), "expected party ids such as server-party-1: lower case letters, digits, - and _")
       .refine((ids) => new Set(ids).size === ids.length && ids.length <= 20, "expected at most 20 different party ids")
       .transform((ids) => (ids.length === 0 ? defaultParties : ids)),
+    DEVICES_MAX: devicesVariable(),
     LOG_LEVEL: logLevelVariable("warn"),
   })
   .refine(({ MPC_API_KEY, METRICS_API_KEY }) => METRICS_API_KEY === undefined || METRICS_API_KEY !== MPC_API_KEY, {

@@ -106,7 +106,10 @@ async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>
   const named = (name: string) => ({ logger: logger.child({ service: name }), shutdown, trust });
   const rate = { store: memoryRateLimit(), callsPerMinute: settings.RATE_LIMIT_PER_MINUTE };
 
-  const router = await runRouter({ port: settings.ROUTER_PORT, host, metricsAccess }, { ...named("router"), broker, presence });
+  const router = await runRouter(
+    { port: settings.ROUTER_PORT, host, metricsAccess, devicesMax: settings.DEVICES_MAX },
+    { ...named("router"), broker, presence },
+  );
   const coordinator = await runCoordinator(
     { port: settings.COORDINATOR_PORT, host, ...guard, jwtSecret: secrets.jwtSecret },
     { ...named("coordinator"), database, broker, presence, rate: { ...rate, callsPerMinute: rate.callsPerMinute * 10 } },

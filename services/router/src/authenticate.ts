@@ -16,6 +16,8 @@ export interface AuthenticationContext {
   /** Of this stream's challenge, 32 bytes. */
   readonly nonce: Uint8Array;
   readonly nowMs: number;
+  /** Whether devices, which are in no roster, may connect. */
+  readonly devices: boolean;
 }
 
 export function authenticate(answer: Authenticate, context: AuthenticationContext): Peer | AuthenticationFailure {
@@ -32,6 +34,7 @@ export function isInstanceId(text: string): boolean {
 }
 
 function identityKeyOf(answer: Authenticate, context: AuthenticationContext): Uint8Array | undefined {
+  if (isDeviceId(answer.partyId) && !context.devices) return undefined;
   if (isDeviceId(answer.partyId)) return answer.idpk.length === 32 && deviceId(answer.idpk) === answer.partyId ? answer.idpk : undefined;
   return rosterParty(context.roster, answer.partyId, context.nowMs)?.idpk;
 }

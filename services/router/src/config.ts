@@ -10,6 +10,8 @@ export interface RouterConfig {
   readonly routerId?: string;
   /** Who may read /metrics; absent: nobody. Streams authenticate by themselves. */
   readonly metricsAccess?: MetricsAccess | undefined;
+  /** CIDR blocks of reverse proxies whose X-Forwarded-For says where a stream comes from. */
+  readonly trustedProxies?: readonly string[];
   readonly bounds?: Partial<RouterBounds>;
 }
 
@@ -24,11 +26,20 @@ export interface RouterBounds {
   readonly heartbeatMs: number;
   /** Time to answer the challenge. Default 5 s. */
   readonly authenticateMs: number;
-  readonly streamsMax: number;
-  /** Streams that have not authenticated. Default 256. */
-  readonly pendingMax: number;
+  /** Connections that have not authenticated, HTTP included. Default 1024. */
+  readonly strangersMax: number;
+  /** What a stream may send before it has authenticated. Default 4 KiB. */
+  readonly strangerBytesMax: number;
+  /** Streams of one party: its instances. Default 32. */
+  readonly instancesMax: number;
+  /** Streams of devices, which are in no roster. Default 0: devices are refused. */
+  readonly devicesMax: number;
+  /** Those of one IPv4 address or IPv6 /64. Default 32. */
+  readonly devicesPerNetworkMax: number;
   /** Frames per second that are read from one stream, with bursts of as many. Default 2000. */
   readonly framesPerSecond: number;
+  /** The same of a device's. Default 50. */
+  readonly deviceFramesPerSecond: number;
   /** The longest that a message may wait for an absent receiver. Default 24 h. */
   readonly ttlMsMax: number;
 }
@@ -39,8 +50,12 @@ export const defaultBounds: RouterBounds = {
   socketBytesMax: 4 * 1_048_576,
   heartbeatMs: 2_500,
   authenticateMs: 5_000,
-  streamsMax: 10_000,
-  pendingMax: 256,
+  strangersMax: 1_024,
+  strangerBytesMax: 4_096,
+  instancesMax: 32,
+  devicesMax: 0,
+  devicesPerNetworkMax: 32,
   framesPerSecond: 2_000,
+  deviceFramesPerSecond: 50,
   ttlMsMax: 24 * 3_600_000,
 };

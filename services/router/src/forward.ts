@@ -86,10 +86,11 @@ async function tryForward(send: Send, from: Peer, context: ForwardContext): Prom
   }
 }
 
-function isReceiver(to: Address, { roster, nowMs }: ForwardContext): boolean {
+function isReceiver(to: Address, { roster, nowMs, bounds }: ForwardContext): boolean {
   if (to.partyId === coordinatorAddress) return true;
   if (to.instanceId !== "" && !isInstanceId(to.instanceId)) return false;
-  return isDeviceId(to.partyId) || rosterParty(roster, to.partyId, nowMs()) !== undefined;
+  if (isDeviceId(to.partyId)) return bounds.devicesMax > 0;
+  return rosterParty(roster, to.partyId, nowMs()) !== undefined;
 }
 
 /** Anybody can be a device, and no roster bounds devices' and instances' names: waiting there, messages would make a queue for each. */

@@ -9,6 +9,7 @@ export interface HandshakeContext {
   readonly roster: Roster;
   readonly routerId: string;
   readonly authenticateMs: number;
+  readonly devices: boolean;
   readonly nowMs: () => number;
 }
 

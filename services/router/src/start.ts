@@ -1,20 +1,20 @@
 // The router: HTTP for health and metrics, WebSocket streams for parties, on one port. It keeps nothing that a second replica
 // would need: queues are the broker's, presence is the port's; rules in SPEC.md.
 import { randomBytes, randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
-import { type Broker, buildServer, type Logger, type Metrics, makeMetrics, type Presence } from "@covault/service-kit";
-import { verifyRoster } from "@covault/verify";
-import { type Address, newId } from "@covault/wire";
-import { type WebSocket, WebSocketServer } from "ws";
-import { defaultBounds, type RouterConfig } from "./config.ts";
+import { CovaultError } from "@covault/errors";
+import { addressList, type Broker, buildServer, type Logger, type Metrics, makeMetrics, makeSeldom, type Presence } from "@covault/service-kit";
+import { rosterParty, verifyRoster } from "@covault/verify";
+import { type Address, newId, welcomeFault } from "@covault/wire";
+import { defaultBounds, type RouterBounds, type RouterConfig } from "./config.ts";
 import { makeCounters } from "./counters.ts";
+import { isDeviceId } from "./device-id.ts";
 import { closeCodes, closeSocket } from "./frames.ts";
 import { handshake } from "./handshake.ts";
 import { makeSeen } from "./seen.ts";
+import { Strangers } from "./strangers.ts";
 import { makeStream, type Stream, type StreamContext } from "./stream.ts";
-
-export const streamPath = "/v1/stream";
+import { Streams } from "./streams.ts";
+import { acceptStreams, type Caller, streamPath } from "./upgrade.ts";
 
 export interface RouterOptions {
   readonly config: RouterConfig;
@@ -43,90 +43,95 @@ export interface Router {
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config, broker, presence, logger } = options;
   const nowMs = options.nowMs ?? Date.now;
-  const bounds = { ...defaultBounds, ...config.bounds };
+  const bounds = boundsOf(config);
+  const trustedProxies = config.trustedProxies ?? [];
   const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
   const routerId = config.routerId ?? `router-${randomUUID().slice(0, 8)}`;
   const metrics = options.metrics ?? makeMetrics("router");
-  const counters = makeCounters(metrics);
-  const streams = new Map<string, Stream>();
+  const streams = new Streams(bounds);
+  const strangers = new Strangers({
+    strangersMax: bounds.strangersMax,
+    bytesMax: bounds.strangerBytesMax,
+    onEnd: (reason) => counters.authenticationFailed(reason),
+  });
+  const counters = makeCounters(metrics, {
+    streams: () => streams.size,
+    strangers: () => strangers.size,
+    strangerBytes: () => strangers.bytes,
+  });
   const accepted = makeSeen(nowMs);
   const received = makeSeen(nowMs);
-  const keyOf = (address: Address | Stream["peer"]) => `${address.partyId}/${address.instanceId}`;
-  const isHere = (to: Address) =>
-    to.instanceId !== "" ? streams.has(keyOf(to)) : [...streams.values()].some((stream) => stream.peer.partyId === to.partyId);
+  const isHere = (to: Address) => streams.serves(to);
   const forwarding = { roster, broker, presence, bounds, counters, nowMs, accepted, pending: new Map(), isHere };
   const context: StreamContext = { routerId, broker, presence, bounds, counters, nowMs, received, forwarding };
-  const strangers = new Set<WebSocket>();
+  const ofDevices = { ...context, bounds: { ...bounds, framesPerSecond: bounds.deviceFramesPerSecond } };
+  const seldom = makeSeldom();
   let stopping = false;
 
-  async function serve(socket: WebSocket): Promise<void> {
+  async function serve({ socket, wire, network }: Caller): Promise<void> {
     socket.on("error", (error) => logger.debug({ err: error }, "stream error"));
-    if (stopping || streams.size >= bounds.streamsMax) return closeSocket(socket, closeCodes.full, "full");
-    // The longest silent one goes: a party answers at once, and who holds streams open without a word keeps nobody out.
-    const [longest] = strangers;
-    if (strangers.size >= bounds.pendingMax && longest !== undefined) {
-      strangers.delete(longest);
-      counters.authenticationFailed("crowded-out");
-      closeSocket(longest, closeCodes.full, "full");
-    }
-    strangers.add(socket);
-    const peer = await handshake(socket, { roster, routerId, authenticateMs: bounds.authenticateMs, nowMs });
-    strangers.delete(socket);
+    const refuse = (code: number, reason: string) => strangers.end(wire, () => socket.close(code, reason));
+    if (stopping) return refuse(closeCodes.stopping, "router stopping");
+    const { authenticateMs, devicesMax } = bounds;
+    const peer = await handshake(socket, { roster, routerId, authenticateMs, devices: devicesMax > 0, nowMs });
+    if (peer === "gone") return;
     if (typeof peer === "string") {
-      if (peer === "gone") return;
       counters.authenticationFailed(peer);
-      logger.warn({ reason: peer }, "stream refused");
-      socket.resume();
+      const times = seldom(peer);
+      if (times !== undefined) logger.warn({ reason: peer, times }, "streams refused");
       // One answer for every reason: who asks learns nothing about the roster.
-      return closeSocket(socket, closeCodes.notAuthenticated, "router/not-authenticated");
+      return refuse(closeCodes.notAuthenticated, "router/not-authenticated");
     }
-    const stream = makeStream(socket, peer, newId("ins", randomBytes(10), nowMs()), context);
-    const older = streams.get(keyOf(peer));
-    streams.set(keyOf(peer), stream);
+    if (!streams.hasRoomFor(peer, network)) {
+      counters.authenticationFailed("full");
+      return refuse(closeCodes.full, "full");
+    }
+    strangers.forget(wire);
+    const isDevice = isDeviceId(peer.partyId);
+    const stream = makeStream(socket, peer, newId("ins", randomBytes(10), nowMs()), isDevice ? ofDevices : context);
+    const older = streams.put(stream, network);
     socket.on("close", () => void leave(stream));
     await older?.close(closeCodes.replaced, "router/replaced");
     if (stopping) return leave(stream);
-    counters.streams(streams.size);
     await stream.open();
     socket.resume();
-    logger.info({ party_id: peer.partyId, instance_id: peer.instanceId }, "stream open");
+    // Anybody can be a device, and would write as many lines.
+    logger[isDevice ? "debug" : "info"]({ party_id: peer.partyId, instance_id: peer.instanceId }, "stream open");
   }
   async function leave(stream: Stream): Promise<void> {
-    if (streams.get(keyOf(stream.peer)) === stream) streams.delete(keyOf(stream.peer));
-    counters.streams(streams.size);
+    streams.delete(stream);
     await stream.close(closeCodes.stopping, "gone");
+  }
+  /** While its entry is valid, and no longer. */
+  function isStillParty({ peer }: Stream): boolean {
+    return isDeviceId(peer.partyId) || rosterParty(roster, peer.partyId, nowMs()) !== undefined;
   }
 
   const server = await buildServer({
     name: "router",
     logger,
     metrics,
+    // Nothing here takes a body.
+    bodyBytesMax: bounds.strangerBytesMax,
     checks: { broker: () => broker.ping(), presence: () => presence.ping() },
     metricsAccess: config.metricsAccess,
   });
-  const sockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: true,
-    // Payloads are ciphertext: compressing them costs time and gains nothing.
-    perMessageDeflate: false,
-    maxPayload: bounds.frameBytesMax * 2,
-  });
-  server.app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if ((request.url ?? "").split("?", 1)[0] !== streamPath) {
-      // Nobody else listens any more: the reset of a caller that does not wait for its answer would end the process.
-      socket.on("error", () => socket.destroy());
-      return void socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n", () => socket.destroy());
-    }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      serve(webSocket).catch((error: unknown) => {
+  const sockets = acceptStreams(server.app.server, {
+    strangers,
+    proxies: addressList(trustedProxies, "TRUSTED_PROXIES"),
+    messageBytesMax: bounds.frameBytesMax * 2,
+    serve(caller) {
+      serve(caller).catch((error: unknown) => {
         logger.error({ err: error }, "stream failed");
-        webSocket.terminate();
+        caller.socket.terminate();
       });
-    });
+    },
   });
   const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "ROUTER_PORT" });
   const endHeartbeat = (options.everyMs ?? systemTimer)(bounds.heartbeatMs, () => {
-    for (const stream of streams.values()) stream.tick().catch((error: unknown) => logger.warn({ err: error }, "presence not renewed"));
+    for (const stream of streams.all())
+      if (isStillParty(stream)) stream.tick().catch((error: unknown) => logger.warn({ err: error }, "presence not renewed"));
+      else void stream.close(closeCodes.notAuthenticated, "router/not-authenticated");
     accepted.sweep();
     received.sweep();
   });
@@ -140,13 +145,21 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     async stop() {
       stopping = true;
       endHeartbeat();
-      await Promise.all([...streams.values()].map((stream) => stream.close(closeCodes.stopping, "router stopping")));
-      const ends = [...sockets.clients].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
-      for (const socket of sockets.clients) closeSocket(socket, closeCodes.stopping, "router stopping");
+      await Promise.all([...streams.all()].map((stream) => stream.close(closeCodes.stopping, "router stopping")));
+      const ends = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+      for (const socket of sockets) closeSocket(socket, closeCodes.stopping, "router stopping");
       await Promise.all(ends);
       await server.close();
     },
   };
+}
+
+/** Throws config/bad-value for bounds that every party would refuse. */
+function boundsOf({ bounds: given }: RouterConfig): RouterBounds {
+  const bounds = { ...defaultBounds, ...given };
+  const wrong = welcomeFault(bounds);
+  if (wrong !== undefined) throw new CovaultError("config/bad-value", `The router's bounds are refused: ${wrong}`);
+  return bounds;
 }
 
 function systemTimer(ms: number, run: () => void): () => void {

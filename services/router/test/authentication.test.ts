@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { deviceId } from "../src/device-id.ts";
-import { answerChallenge, connectParty, identity, openSocket, type PartyOptions } from "./party.ts";
+import { answerChallenge, bytes, connectParty, identity, openSocket, type PartyOptions, sendTo } from "./party.ts";
 import { makeWorld, type World, type WorldOptions } from "./routers.ts";
 
 let world: World;
@@ -63,14 +63,32 @@ describe("who may speak to the router", () => {
     expect(await world.presence.list()).toEqual([]);
   });
 
+  it("[RT2] ends a stream with the heartbeat after its party's entry has ended", async () => {
+    const url = await start({ validUntilMs: { carol: Date.now() + 60_000 } });
+    const [alice, carol] = [await connectParty(url, "alice"), await connectParty(url, "carol")];
+    world.beat();
+    await sendTo(carol, "alice", bytes("still in its time"));
+    world.advance(60_001);
+    world.beat();
+    expect(await carol.closed).toEqual(refusal);
+    expect(alice.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
   it("[RT2] does not let a party bring its own key", async () => {
     const url = await start();
     const key = identity("mallory");
     expect(await refused(url, "alice", { key, idpk: key.publicKey })).toEqual(refusal);
   });
 
-  it("[RT3] lets a device in under the id that follows from its key, and under no other", async () => {
+  it("[RT3] refuses every device unless it was told to let some in, with the text of every refusal", async () => {
     const url = await start();
+    const key = identity("a phone");
+    expect(await refused(url, deviceId(key.publicKey), { key, idpk: key.publicKey })).toEqual(refusal);
+    expect(await failures()).toEqual({ "unknown-party": 1 });
+  });
+
+  it("[RT3] lets a device in under the id that follows from its key, and under no other", async () => {
+    const url = await start({ bounds: { devicesMax: 5 } });
     const key = identity("a phone");
     const id = deviceId(key.publicKey);
     expect(id).toMatch(/^dev_[a-z2-7]{52}$/);
@@ -91,23 +109,6 @@ describe("who may speak to the router", () => {
     const party = openSocket(url);
     expect(await party.closed).toEqual(refusal);
     expect(await failures()).toEqual({ late: 1 });
-  });
-
-  it("[RT4] bounds the streams that have not authenticated", async () => {
-    const url = await start({ bounds: { pendingMax: 2 } });
-    const waiting = [openSocket(url), openSocket(url)];
-    for (const party of waiting) await party.next("challenge");
-    await connectParty(url, "alice");
-    expect((await waiting[0]?.closed)?.code).toBe(1013);
-    expect(await failures()).toEqual({ "crowded-out": 1 });
-    await connectParty(url, "bob");
-    expect(waiting[1]?.socket.readyState).toBe(WebSocket.OPEN);
-  });
-
-  it("[RT4] bounds the streams altogether", async () => {
-    const url = await start({ bounds: { streamsMax: 1 } });
-    await connectParty(url, "alice");
-    expect((await openSocket(url).closed).code).toBe(1013);
   });
 
   it("[RT6] ends a stream whose first message is no answer to the challenge", async () => {

@@ -199,7 +199,7 @@ describe("messages between parties", () => {
   });
 
   it("[RT24] lets a device fill no queues of devices and instances that are not there, and reach those that are", async () => {
-    const [url = ""] = await start();
+    const [url = ""] = await start({ bounds: { devicesMax: 2 } });
     const [phone, other] = [identity("phone"), identity("other phone")];
     const device = await connectParty(url, deviceId(phone.publicKey), { key: phone, idpk: phone.publicKey });
     const there = deviceId(other.publicKey);
@@ -213,7 +213,7 @@ describe("messages between parties", () => {
   });
 
   it("[RT17] refuses a receiver that cannot exist, and takes one for a device", async () => {
-    const [url = ""] = await start();
+    const [url = ""] = await start({ bounds: { devicesMax: 1 } });
     const alice = await connectParty(url, "alice");
     for (const nobody of ["mallory", "", "dev_short", "party.alice", "alice.i1"])
       expect([nobody, await sendTo(alice, nobody, bytes("x"), { ttlMs: 1_000 })]).toEqual([nobody, "router/unknown-party"]);
@@ -223,6 +223,13 @@ describe("messages between parties", () => {
     expect(await sendTo(alice, phone, bytes("hello"), { ttlMs: 60_000 })).toBe("accepted");
     const device = await connectParty(url, phone, { key, idpk: key.publicKey });
     await until(() => expect(texts(device)).toEqual(["hello"]));
+  });
+
+  it("[RT17] takes no device for a receiver where devices are refused", async () => {
+    const [url = ""] = await start();
+    const alice = await connectParty(url, "alice");
+    const phone = deviceId(identity("phone").publicKey);
+    expect(await sendTo(alice, phone, bytes("hello"), { ttlMs: 60_000 })).toBe("router/unknown-party");
   });
 
   it("[RT18] asks the broker to keep durably what may wait a minute, and nothing else", async () => {

@@ -69,13 +69,15 @@ export interface PartyOptions {
   /** Receipts are sent by themselves. Default true. */
   readonly acknowledge?: boolean;
   readonly autoPong?: boolean;
+  /** Of the upgrade. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Changes what is signed. */
   readonly sign?: (challenge: Challenge) => { nonce: Uint8Array; routerId: string };
 }
 
 /** An open socket that has not answered the challenge. */
 export function openSocket(url: string, options: PartyOptions = {}): Party {
-  const socket = new WebSocket(url, { autoPong: options.autoPong ?? true } as WebSocket.ClientOptions);
+  const socket = new WebSocket(url, { autoPong: options.autoPong ?? true, headers: options.headers } as WebSocket.ClientOptions);
   socket.setMaxListeners(0);
   const frames: Frame["body"][] = [];
   const delivered: Deliver[] = [];

@@ -24,6 +24,7 @@ export interface WorldOptions {
   readonly broker?: InProcessBrokerOptions;
   readonly validUntilMs?: Readonly<Record<string, number>>;
   readonly metricsKey?: string;
+  readonly trustedProxies?: readonly string[];
   /** A replica's own adapters; absent: one broker and one presence in the process, shared. */
   readonly adapters?: () => Promise<{ readonly broker: Broker; readonly presence: Presence }>;
 }
@@ -48,6 +49,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
       routerId: `router-${n}`,
       bounds: { heartbeatMs: 60_000, ...options.bounds },
       ...(options.metricsKey === undefined ? {} : { metricsAccess: { key: options.metricsKey } }),
+      trustedProxies: options.trustedProxies ?? [],
     };
     const own = (await options.adapters?.()) ?? shared;
     adapters.push(own);

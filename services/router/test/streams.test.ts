@@ -48,16 +48,25 @@ describe("streams", () => {
   });
 
   it("[RT7] names its bounds, rejects a payload beyond them, and ends a stream at twice the bound", async () => {
-    const [url = ""] = await start({ bounds: { frameBytesMax: 65_536, unacknowledgedMax: 16 } });
+    const [url = ""] = await start({ bounds: { frameBytesMax: 131_072, unacknowledgedMax: 16 } });
     const alice = openSocket(url);
     await answerChallenge(alice, "alice");
     const { frameBytesMax, unacknowledgedMax, heartbeatMs } = await alice.next("welcome");
-    expect([frameBytesMax, unacknowledgedMax, heartbeatMs]).toEqual([65_536, 16, 60_000]);
+    expect([frameBytesMax, unacknowledgedMax, heartbeatMs]).toEqual([131_072, 16, 60_000]);
     expect(await sendTo(alice, "alice", new Uint8Array(frameBytesMax - 1_024))).toBe("accepted");
     expect((await alice.next("deliver")).payload).toHaveLength(frameBytesMax - 1_024);
     expect(await sendTo(alice, "alice", new Uint8Array(frameBytesMax - 1_023))).toBe("router/frame-too-large");
     alice.socket.send(new Uint8Array(2 * frameBytesMax + 1));
     expect((await alice.closed).code).toBe(1009);
+  });
+
+  it.each([
+    [{ frameBytesMax: 65_536 }, "frameBytesMax is 65536"],
+    [{ unacknowledgedMax: 1 }, "unacknowledgedMax is 1"],
+    [{ heartbeatMs: 600_000 }, "heartbeatMs is 600000"],
+  ])("[RT7] does not start with bounds that every party would refuse: %j", async (bounds, named) => {
+    world = await makeWorld();
+    await expect(makeWorld({ bounds })).rejects.toThrow(named);
   });
 
   it("[RT19] lets a newer stream of an instance replace the older, and serves several instances", async () => {

@@ -2,9 +2,12 @@
 import { startRouter } from "@covault/router";
 import type { MessageParts, OpenEdge, Running } from "./parts.ts";
 
-export async function runRouter(edge: OpenEdge, parts: MessageParts): Promise<Running> {
+/** `devicesMax`: connected devices; 0: none. `trustedProxies`: who says where a stream comes from. */
+export type RouterRole = OpenEdge & { readonly devicesMax: number; readonly trustedProxies?: readonly string[] };
+
+export async function runRouter({ devicesMax, ...edge }: RouterRole, parts: MessageParts): Promise<Running> {
   const router = await startRouter({
-    config: edge,
+    config: { ...edge, bounds: { devicesMax } },
     roster: parts.trust,
     broker: parts.broker,
     presence: parts.presence,

@@ -58,6 +58,8 @@ const amqp = {
 };
 const redisUrl = urlVariable(urlForms.redis);
 const redisPrefix = { REDIS_PREFIX: z.string().max(64, "expected at most 64 characters").default("covault:") };
+/** How many devices, which anybody can be, may be connected to one router. */
+export const devicesVariable = () => integerVariable(0, 10_000, 0);
 const rate = { RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000) };
 
 export const roleSchemas = {
@@ -94,6 +96,7 @@ export const roleSchemas = {
     ...redisPrefix,
     REDIS_URL: redisUrl,
     ROUTER_PORT: portVariable(8082),
+    DEVICES_MAX: devicesVariable(),
   }),
   "server-party": z.object({
     ...process,

@@ -69,6 +69,11 @@ describe("a role's settings", () => {
     expect(told).toContain("covault serve account");
   });
 
+  it("let no device in unless somebody says how many", () => {
+    expect(readSettings("router", complete.router)).toMatchObject({ DEVICES_MAX: 0 });
+    expect(readFileSync(join(root, ".env.example"), "utf8")).toMatch(/^DEVICES_MAX=0$/m);
+  });
+
   it.each(roleNames)("%s starts from the complete ones in production", (role) => {
     expect(readSettings(role, { ...complete[role], ENVIRONMENT: "production" })).toMatchObject({ ENVIRONMENT: "production" });
   });
@@ -96,6 +101,8 @@ describe("a role's settings", () => {
     ["router", "REDIS_URL", "memcached://u:hunter2@cache"],
     ["router", "LOG_LEVEL", "loud"],
     ["router", "ENVIRONMENT", "staging"],
+    ["router", "DEVICES_MAX", "-1"],
+    ["router", "TRUSTED_PROXIES", "10.0.0.0/99"],
     ["router", "DRAIN_MS", "-1"],
     ["server-party", "PARTY_ID", "Server 1"],
     ["server-party", "PARTY_IDENTITY_KEY", hex("11").slice(1)],

@@ -1,5 +1,5 @@
 // Who could take part: candidates for a new key, and the whole picture of parties, presence and burns for operators.
-import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit";
+import { type Api, guardedRefusals, integerParameter, type PresenceEntry } from "@covault/service-kit";
 import { rosterParty } from "@covault/verify";
 import { z } from "zod";
 import { isDevice } from "../session/plan.ts";
@@ -36,8 +36,8 @@ export function partyRoutes(api: Api, context: HttpContext): void {
   api.get("/api/v1/candidates", { schema }, async (request) => {
     const wanted = context.roster.parties.filter((party) => party.role === request.query.role);
     const valid = wanted.filter((party) => rosterParty(context.roster, party.partyId, context.nowMs()) !== undefined);
-    const present = await context.presence.list();
-    const loads = valid.map(({ partyId }) => present.filter((entry) => entry.partyId === partyId).map((entry) => entry.sessions));
+    const present = byParty(await context.presence.list());
+    const loads = valid.map(({ partyId }) => (present.get(partyId) ?? []).map((entry) => entry.sessions));
     const found = valid.map((party, at) => ({ party_id: party.partyId, role: party.role, load: Math.min(...loads[at]!) }));
     const there = found
       .filter((party) => Number.isFinite(party.load))
@@ -56,12 +56,23 @@ export function partyRoutes(api: Api, context: HttpContext): void {
   api.get("/api/v1/parties", { schema: partiesSchema }, async () => ({ parties: await everybody(context), burns: await burns(context) }));
 }
 
+/** Once over all: devices may be many. */
+function byParty(entries: readonly PresenceEntry[]): ReadonlyMap<string, readonly PresenceEntry[]> {
+  const found = new Map<string, PresenceEntry[]>();
+  for (const entry of entries) {
+    const instances = found.get(entry.partyId);
+    if (instances === undefined) found.set(entry.partyId, [entry]);
+    else instances.push(entry);
+  }
+  return found;
+}
+
 async function everybody({ roster, presence }: HttpContext) {
-  const present = await presence.list();
-  const devices = [...new Set(present.map((entry) => entry.partyId).filter(isDevice))];
+  const present = byParty(await presence.list());
+  const devices = [...present.keys()].filter(isDevice);
   const known = [...roster.parties, ...devices.map((partyId) => ({ partyId, role: "device" }))];
   return known.map((party) => {
-    const instances = present.filter((entry) => entry.partyId === party.partyId);
+    const instances = present.get(party.partyId) ?? [];
     return {
       party_id: party.partyId,
       role: party.role,

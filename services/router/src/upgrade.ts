@@ -1,0 +1,65 @@
+// From a TCP connection to a WebSocket at the streams' path; everything before is a stranger's (RT4, RT6, RT25).
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import { type AddressList, clientAddress, networkOf } from "@covault/service-kit";
+import { type WebSocket, WebSocketServer } from "ws";
+import { closeCodes } from "./frames.ts";
+import type { Strangers } from "./strangers.ts";
+
+export const streamPath = "/v1/stream";
+
+/** A WebSocket that nobody has authenticated. */
+export interface Caller {
+  readonly socket: WebSocket;
+  readonly wire: Socket;
+  readonly network: string;
+}
+
+export interface UpgradeOptions {
+  readonly strangers: Strangers;
+  readonly proxies: AddressList;
+  /** Of a message, once the stream is authenticated. */
+  readonly messageBytesMax: number;
+  readonly serve: (caller: Caller) => void;
+}
+
+/** Gives the sockets that are open. */
+export function acceptStreams(server: Server, options: UpgradeOptions): ReadonlySet<WebSocket> {
+  const { strangers, proxies, serve } = options;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    // Payloads are ciphertext: compressing them costs time and gains nothing.
+    perMessageDeflate: false,
+    maxPayload: options.messageBytesMax,
+    // One frame of each stream in a turn of the event loop: a flood of small ones stops nobody else.
+    allowSynchronousEvents: false,
+  });
+  server.on("connection", (wire: Socket) => strangers.add(wire, networkOf(wire.remoteAddress ?? "")));
+  server.on("upgrade", (request: IncomingMessage, _duplex, head: Buffer) => {
+    const wire = request.socket;
+    if ((request.url ?? "").split("?", 1)[0] !== streamPath) return turnAway(wire, "404 Not Found");
+    const network = callerOf(request, proxies);
+    if (network === undefined) return turnAway(wire, "400 Bad Request");
+    sockets.handleUpgrade(request, wire, head, (socket) => {
+      strangers.upgraded(wire, network, () => socket.close(closeCodes.full, "full"));
+      serve({ socket, wire, network });
+    });
+  });
+  return sockets.clients;
+}
+
+function turnAway(wire: Socket, status: string): void {
+  // Nobody else listens any more: the reset of a caller that does not wait for its answer would end the process.
+  wire.on("error", () => wire.destroy());
+  wire.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => wire.destroy());
+}
+
+/** Undefined: a trusted proxy says something that is no address. */
+function callerOf(request: IncomingMessage, proxies: AddressList): string | undefined {
+  try {
+    return networkOf(clientAddress(request, proxies));
+  } catch {
+    return undefined;
+  }
+}
