@@ -38,6 +38,8 @@ export interface Limits {
   readonly sessionsMax: number;
   /** Bytes of one envelope; anything longer is dropped. */
   readonly envelopeBytesMax: number;
+  /** How often one sender may make this party look into its store in a second; what is over is dropped, and asked again. */
+  readonly looksPerSecond: number;
   /** First time without progress after which missing messages are asked for again; doubles up to `resendMsMax`. */
   readonly resendMs: number;
   readonly resendMsMax: number;
@@ -52,6 +54,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   sessionsMax: 256,
   envelopeBytesMax: 1 << 20,
+  looksPerSecond: 256,
   resendMs: 1_500,
   resendMsMax: 12_000,
   leaseMs: 6_000,

@@ -5,6 +5,10 @@ import type { ErrorCode } from "@covault/errors";
 export type DropReason =
   | "malformed"
   | "too-long"
+  /** In no roster, and a member of nothing that runs here. */
+  | "stranger"
+  /** It had more looked up than one sender may. */
+  | "too-often"
   | "unknown-session"
   | "not-authentic"
   | "wrong-sender"

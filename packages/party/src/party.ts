@@ -20,6 +20,7 @@ import { isPlausible } from "./plausible.ts";
 import type { Generation } from "./ports/generation.ts";
 import type { Address } from "./ports/transport.ts";
 import { bumpGeneration, checkGeneration } from "./restored.ts";
+import { Senders } from "./senders.ts";
 import { post, ttlMs } from "./session/mail.ts";
 import { isStored, resumable } from "./session/resume.ts";
 import { Session, type SessionOwner } from "./session/session.ts";
@@ -32,6 +33,7 @@ export class Party {
   readonly #commits: Commits;
   readonly #owner: SessionOwner;
   readonly #intake: Intake;
+  readonly #senders: Senders;
   readonly #dropped = new Map<DropReason, number>();
   #cancelSweep: () => void = () => {};
   readonly #stopping = new AbortController();
@@ -64,6 +66,7 @@ export class Party {
       },
     };
     this.#intake = new Intake(this.#context, this.#sessions, this.#owner);
+    this.#senders = new Senders(this.#context, (partyId) => this.#sessions.hasMember(partyId) || this.#commits.hasMember(partyId));
   }
 
   /** Recovers what the store holds, then receives. */
@@ -83,6 +86,7 @@ export class Party {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#cancelSweep();
+    this.#senders.stop();
     this.#commits.stop();
     await this.#sessions.stop();
   }
@@ -104,6 +108,7 @@ export class Party {
   /** One envelope. Never throws: what fails is one message's or one session's problem. */
   async receive(from: Address, bytes: Uint8Array): Promise<void> {
     if (this.#stopping.signal.aborted) return;
+    if (!this.#senders.isHeard(from)) return this.#drop("stranger", from);
     if (bytes.length > this.#context.limits.envelopeBytesMax) return this.#drop("too-long", from);
     let body: Envelope["body"];
     try {
@@ -128,11 +133,11 @@ export class Party {
       case "acknowledged":
         return this.#commits.onAck(body.value, from);
       case "committed":
-        return this.#commits.onCommitted(body.value, from);
+        return this.#mayLook(from) ? this.#commits.onCommitted(body.value, from) : undefined;
       case "abandoned":
-        return this.#commits.onAbandoned(body.value, from);
+        return this.#mayLook(from) ? this.#commits.onAbandoned(body.value, from) : undefined;
       case "certificateRequest":
-        return this.#commits.onRequest(body.value.sessionId, from);
+        return this.#mayLook(from) ? this.#commits.onRequest(body.value.sessionId, from) : undefined;
       case "invite":
       case "start":
       case "cancel":
@@ -153,7 +158,8 @@ export class Party {
     const entry = this.#sessions.get(start.rid);
     if (entry !== undefined) return entry.session.start(start, entry.ownJoin);
     this.#drop("unknown-session", from);
-    if (!this.#sessions.isLingering(start.rid) && !(await isStored(this.#context.store, start))) sendForgotten(this.#context, start);
+    if (this.#sessions.isLingering(start.rid) || !this.#mayLook(from)) return;
+    if (!(await isStored(this.#context.store, start))) sendForgotten(this.#context, start);
   }
 
   #round(from: Address, message: RoundMessage): void {
@@ -167,6 +173,7 @@ export class Party {
   async #roundRequest(from: Address, request: RoundRequest): Promise<void> {
     const session = this.#sessions.answering(request.rid);
     if (session !== undefined) return session.answer(request, from);
+    if (!this.#mayLook(from)) return;
     // Before a restart I may have sent it: the stored bytes are sealed for the peer, whoever carries them.
     const bytes = await this.#context.store.outbox(request.rid, request.round, request.from);
     if (bytes === undefined) return this.#drop("unknown-session", from);
@@ -207,6 +214,12 @@ export class Party {
     this.#sessions.burned(epoch, partners, except);
     if (this.#generation !== undefined)
       void bumpGeneration(this.#context, this.#generation).catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+  }
+
+  #mayLook(from: Address): boolean {
+    const may = this.#senders.mayLook(from);
+    if (!may) this.#drop("too-often", from);
+    return may;
   }
 
   #drop(reason: DropReason, from: Address): void {

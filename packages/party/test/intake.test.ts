@@ -263,7 +263,7 @@ describe("a running signature", () => {
     for (const body of bodies)
       await world
         .actor(1)
-        .party.receive({ partyId: "dev_anybody", instanceId: "" }, toBinary(EnvelopeSchema, create(EnvelopeSchema, { body })));
+        .party.receive({ partyId: "party-3", instanceId: "" }, toBinary(EnvelopeSchema, create(EnvelopeSchema, { body })));
     expect(world.dropped(1, "malformed")).toBe(bodies.length);
   });
 

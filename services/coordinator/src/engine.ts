@@ -1,6 +1,6 @@
 // The coordinator without its HTTP edge: the inbox, the timers and the sessions between them.
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Broker, Logger, Presence, Revocation } from "@covault/service-kit";
+import { type Broker, type Logger, makeSeldom, type Presence, type Revocation } from "@covault/service-kit";
 import type { Roster } from "@covault/wire";
 import type { Counters } from "./counters.ts";
 import { consumeInbox } from "./inbox.ts";
@@ -8,6 +8,7 @@ import type { JoinTokens } from "./join-token.ts";
 import { logEvents } from "./log-events.ts";
 import { publisher } from "./publisher.ts";
 import { revocableTokens } from "./revoked-tokens.ts";
+import { makeSenders } from "./senders.ts";
 import { hex } from "./session/bytes.ts";
 import type { Limits } from "./session/commands.ts";
 import type { StoredEvent } from "./session/events.ts";
@@ -70,7 +71,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       logEvents(logger, events, state);
     },
   });
-  const stopInbox = await consumeInbox({ broker, sessions, tokens, roster, publish, logger, onMessage: counters.message });
+  const senders = makeSenders(roster, nowMs);
+  const seldom = makeSeldom();
+  const stopInbox = await consumeInbox({ broker, sessions, tokens, roster, senders, publish, logger, seldom, onMessage: counters.message });
   const owner = randomUUID();
   const stopTimers = startTimers({ sessions, store, due, publish, limits, logger, nowMs, owner, everyMs: options.tickMs });
   return {

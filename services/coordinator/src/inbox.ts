@@ -1,16 +1,17 @@
 // The queue "coordinator": what parties say, checked, made into commands. Every signature, token and certificate is verified here, so that
 // decide never sees an unverified one. A malformed or unheard message is dropped and counted; only a part of ours that fails throws,
 // and then the broker hands the message out again.
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { asCovaultError } from "@covault/errors";
-import { type Broker, coordinatorQueue, type Logger, type StopConsuming } from "@covault/service-kit";
+import { type Broker, coordinatorQueue, type Logger, type Seldom, type StopConsuming } from "@covault/service-kit";
 import { type Address, type Envelope, EnvelopeSchema, type Roster, RoutedMessageSchema } from "@covault/wire";
 import { heldAgainst } from "./accusation.ts";
 import { acknowledgement, verifiedCertificate } from "./certify.ts";
 import { joinCommand } from "./join-command.ts";
 import type { Publish } from "./publisher.ts";
 import type { RevocableTokens } from "./revoked-tokens.ts";
+import type { Senders } from "./senders.ts";
 import { hex } from "./session/bytes.ts";
 import type { Command } from "./session/commands.ts";
 import { sessionIdForm } from "./session/plan.ts";
@@ -20,15 +21,17 @@ import type { MakeCommand, Sessions } from "./sessions.ts";
 import { isSignatureOf } from "./signature-check.ts";
 
 /** What became of a message. */
-export type Verdict = "applied" | "unheard" | "refused" | "malformed";
+export type Verdict = "applied" | "unheard" | "refused" | "malformed" | "stranger" | "too-often";
 
 export interface InboxOptions {
   readonly broker: Broker;
   readonly sessions: Sessions;
   readonly tokens: RevocableTokens;
   readonly roster: Roster;
+  readonly senders: Senders;
   readonly publish: Publish;
   readonly logger: Logger;
+  readonly seldom: Seldom;
   readonly onMessage?: (kind: string, verdict: Verdict) => void;
 }
 
@@ -43,12 +46,15 @@ export async function consumeInbox(options: InboxOptions): Promise<StopConsuming
     const read = readRouted(message.body);
     if (read === undefined) {
       options.onMessage?.("unknown", "malformed");
-      return;
+      return void (await turn());
     }
     // The broker drops what is handed out too often: an outage of seconds must not cost the message.
     for (const pauseMs of [...pausesMs, undefined])
       try {
-        options.onMessage?.(read.body.case, await receive(options, read.from, read.body));
+        const verdict = await receive(options, read.from, read.body);
+        options.onMessage?.(read.body.case, verdict);
+        // What came to nothing gives way to everything else that waits: it may be one of many.
+        if (verdict !== "applied") await turn();
         return;
       } catch (error) {
         if (pauseMs === undefined || stopping.signal.aborted) throw error;
@@ -78,6 +84,8 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
   const { sessionId } = body.value;
   // Thrown at the database, it would come back until its place in the queue is worn out.
   if (!sessionIdForm.test(sessionId)) return "malformed";
+  const refusal = options.senders.refusal(from.partyId, options.sessions.known(sessionId));
+  if (refusal !== undefined) return refusal;
   const make = commandOf(options, from, body);
   if (make === undefined) return "unheard";
   try {
@@ -88,7 +96,9 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
   } catch (error) {
     const known = asCovaultError(error);
     if (known === undefined || known.kind === "io" || known.kind === "bug") throw error;
-    options.logger.warn({ err: error, session_id: sessionId, party_id: from.partyId, kind: body.case }, "message refused");
+    const times = options.seldom(`${from.partyId} ${body.case}`);
+    if (times !== undefined)
+      options.logger.warn({ err: error, session_id: sessionId, party_id: from.partyId, kind: body.case, times }, "message refused");
     return "refused";
   }
 }

@@ -36,6 +36,8 @@ export interface Sessions {
   run(sessionId: string, make: MakeCommand): Promise<Outcome>;
   /** The state as stored now. */
   read(sessionId: string): Promise<SessionState>;
+  /** The state as it is in memory, if it is: it may be old. */
+  known(sessionId: string): SessionState | undefined;
   /** Resolves when no command is running. */
   idle(): Promise<void>;
 }
@@ -110,6 +112,7 @@ export function sessions(options: SessionsOptions): Sessions {
 
   return {
     run: (sessionId, make) => inTurn.run(sessionId, () => run(sessionId, make)),
+    known: (sessionId) => cache.get(sessionId),
     idle: inTurn.idle,
     read,
   };

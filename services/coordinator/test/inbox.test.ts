@@ -233,7 +233,7 @@ describe("the inbox", () => {
         },
         { case: "certificateRequest" as const, value: { $typeName: "covault.v1.CertificateRequest" as const, sessionId } },
       ])
-        expect(await verdictOf(body.case, () => send(theStage.broker, "dev_x", "a", body))).toBe("malformed");
+        expect(await verdictOf(body.case, () => send(theStage.broker, "p1", "a", body))).toBe("malformed");
   });
   it("[CO28] does not hear messages that parties say to each other or that a coordinator says", async () => {
     for (const body of [

@@ -111,10 +111,11 @@ export class Commits {
       this.#context.observe({ kind: "dropped", reason: "bad-certificate", from: from.partyId });
   }
 
-  /** Anybody may have the certificate, and my acknowledgement. */
+  /** Members may have the certificate and my acknowledgement, and so may the coordinator; to others the session is unknown. */
   async onRequest(sessionId: string, from: Address): Promise<void> {
     const share = await this.#context.store.shareOfSession(sessionId);
-    if (share === undefined) return;
+    if (share === undefined || !(from.partyId === coordinator.partyId || isHolder(share, from.partyId)))
+      return this.#context.observe({ kind: "dropped", reason: "unknown-session", from: from.partyId });
     const bytes =
       share.certificate === undefined ? acknowledged(share) : committed(sessionId, fromBinary(CertificateSchema, share.certificate));
     post(this.#context, from, bytes, ttlMs.stored);
@@ -138,6 +139,11 @@ export class Commits {
     this.#running.abandon(sessionId);
     this.#forget(sessionId);
     this.#context.observe({ kind: "abandoned", sessionId });
+  }
+
+  /** Whether somebody is a member of what is staged here. */
+  hasMember(partyId: string): boolean {
+    return [...this.#waiting.values()].some(({ members }) => members.some((member) => member.partyId === partyId));
   }
 
   /** Another instance of this party has staged it, and the certificate came here. */
@@ -218,6 +224,8 @@ const acknowledged = ({ sessionId, ack }: StoredShare): Uint8Array =>
 const committed = (sessionId: string, certificate: Certificate): Uint8Array =>
   envelope({ case: "committed", value: create(CommittedSchema, { sessionId, certificate }) });
 
+const isHolder = (share: StoredShare, partyId: string): boolean =>
+  holdersOf(share.intent).members.some((member) => member.partyId === partyId);
 const fits = (ack: Ack, share: StoredShare): boolean => same(ack.keyId, share.keyId) && same(ack.epoch, share.epoch);
 
 function readAck(signed: Signed, terms: Terms): Ack | undefined {

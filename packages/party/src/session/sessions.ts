@@ -37,6 +37,10 @@ export class Sessions {
   answering(rid: Uint8Array): Session | undefined {
     return (this.#running.get(hex(rid)) ?? this.#lingering.get(hex(rid)))?.session;
   }
+  /** Whether somebody takes part in what runs. */
+  hasMember(partyId: string): boolean {
+    return this.all().some(({ attempt }) => [...attempt.members.values()].some((member) => member.partyId === partyId));
+  }
   ofSession(sessionId: string): Session | undefined {
     return this.all().find(({ attempt }) => attempt.sessionId === sessionId);
   }

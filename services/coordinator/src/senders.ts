@@ -1,0 +1,33 @@
+// Whom the inbox hears: the parties of the roster, and the seats of a session that is in memory. Everybody else is dropped before anything
+// is looked up. One of the roster may look up so many sessions in which it has no seat that is known here; that others are asked for by
+// nobody else is the router's word, and so a bound, no proof.
+import { rosterParty } from "@covault/verify";
+import type { Roster } from "@covault/wire";
+import type { SessionState } from "./session/state.ts";
+
+const windowMs = 1_000;
+const looksMax = 512;
+
+export interface Senders {
+  /** `known`: the session as it is in memory. Undefined: the sender is heard. */
+  refusal(partyId: string, known: SessionState | undefined): "stranger" | "too-often" | undefined;
+}
+
+export function makeSenders(roster: Roster, nowMs: () => number, monotonicMs: () => number = () => performance.now()): Senders {
+  const looks = new Map<string, number>();
+  let sinceMs = monotonicMs();
+  return {
+    refusal(partyId, known) {
+      if (known?.plan?.seats.some((seat) => seat.partyId === partyId) === true) return undefined;
+      if (rosterParty(roster, partyId, nowMs()) === undefined) return "stranger";
+      if (monotonicMs() >= sinceMs + windowMs) {
+        looks.clear();
+        sinceMs = monotonicMs();
+      }
+      const count = (looks.get(partyId) ?? 0) + 1;
+      if (count > looksMax) return "too-often";
+      looks.set(partyId, count);
+      return undefined;
+    },
+  };
+}
