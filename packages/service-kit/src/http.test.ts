@@ -105,6 +105,14 @@ describe("the HTTP edge", () => {
     expect(Object.keys((await app.inject("/openapi.json")).json().paths["/health"])).toEqual(["get"]);
   });
 
+  it("writes one line for a crowd of callers without a key, with how many it stands for in the next", async () => {
+    const { app } = await serve({ guard: apiKeyGuard({ keys: { one: key } }) });
+    const before = lines.length;
+    for (let n = 0; n < 50; n++) await app.inject({ method: "GET", url: "/api/v1/offline" });
+    const refused = lines.slice(before).filter((line) => line.includes("authentication refused"));
+    expect(refused.map((line) => (JSON.parse(line) as { times: number }).times)).toEqual([1]);
+  });
+
   it("describes its routes as OpenAPI 3.1", async () => {
     const { app } = await serve({ openapi: { title: "T", description: "D" } });
     const document = (await app.inject({ method: "GET", url: "/openapi.json" })).json();

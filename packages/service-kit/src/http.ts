@@ -24,6 +24,7 @@ import type { Logger } from "./log.ts";
 import { type Metrics, makeMetrics } from "./metrics.ts";
 import { type MetricsAccess, metricsGuard } from "./metrics-guard.ts";
 import { registerOpenApi } from "./openapi.ts";
+import { makeSeldom } from "./seldom.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -97,6 +98,7 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   let draining = false;
   let drained = () => {};
   const underWay = new Set<string>();
+  const seldom = makeSeldom();
   await app.register(helmet, {
     // Served over plain HTTP on localhost, a page told to upgrade its requests finds nobody there.
     contentSecurityPolicy: { useDefaults: true, directives: { "upgrade-insecure-requests": null } },
@@ -127,7 +129,9 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
     const { status, body, retryAfterMs, fault } = answerFor(error, request.id);
     if (status === 401 || status === 403) {
       metrics.authFailures.inc({ reason: body.code });
-      request.log.warn({ code: body.code, address: request.raw.socket.remoteAddress, route: routeOf(request) }, "authentication refused");
+      const times = seldom(body.code);
+      const address = request.raw.socket.remoteAddress;
+      if (times !== undefined) request.log.warn({ code: body.code, address, route: routeOf(request), times }, "authentication refused");
     }
     if (fault) request.log.error({ err: error, route: routeOf(request) }, "request failed");
     if (retryAfterMs !== undefined) reply.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));

@@ -198,6 +198,24 @@ describe("messages between parties", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(300);
   });
 
+  it("[RT16] reads one frame of a stream in a turn of the event loop, so that a flood of small ones stops nobody else", async () => {
+    const [url = ""] = await start();
+    const alice = await connectParty(url, "alice");
+    let turn = 0;
+    let counting = true;
+    const count = () => {
+      turn++;
+      if (counting) setImmediate(count);
+    };
+    setImmediate(count);
+    const taken: number[] = [];
+    vi.spyOn(world.broker, "publish").mockImplementation(async () => void taken.push(turn));
+    const answers = Array.from({ length: 100 }, () => sendTo(alice, "coordinator", bytes("x")));
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(["accepted"]));
+    counting = false;
+    expect(new Set(taken).size).toBe(100);
+  });
+
   it("[RT24] lets a device fill no queues of devices and instances that are not there, and reach those that are", async () => {
     const [url = ""] = await start({ bounds: { devicesMax: 2 } });
     const [phone, other] = [identity("phone"), identity("other phone")];
