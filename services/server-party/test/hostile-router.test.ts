@@ -215,6 +215,7 @@ describe("a router that speaks out of order", () => {
     const waiting: (() => void)[] = [];
     const clock = {
       nowMs: () => Date.now(),
+      monotonicMs: () => performance.now(),
       // Pauses before a try are cut short and noted; everything else is longer.
       timer(ms: number, act: () => void) {
         if (ms < 50 || ms > 3_200) return () => {};
