@@ -119,8 +119,8 @@ describe("a party that strangers write to", () => {
 });
 
 describe("the certificate of a key", () => {
-  /** Parties 1 to 3 have a key, party 4 is of the roster and has nothing to do with it. */
-  async function keyOfThree(seed: string) {
+  /** Parties 1 to 3 have a key, party 4 is of the roster and has nothing to do with it. `staged`: no acknowledgement arrives. */
+  async function keyOfThree(seed: string, staged = false) {
     const run = [toyKeygen, ...protocols.filter(({ action }) => action === "sign")];
     const world = await World.create({ seed, indices: [1, 2, 3, 4], protocolsOf: () => run });
     const keygen = create(KeygenActionSchema, {
@@ -129,6 +129,7 @@ describe("the certificate of a key", () => {
       members: world.members().slice(0, 3),
       initiators: [create(RosterInitiatorSchema, { initiatorId: "account", key: world.initiator.publicKey })],
     });
+    world.hub.intercept = (flight, { body }) => (staged && body.case === "acknowledged" ? [] : [flight]);
     const session = world.coordinator.open(world.sign(world.intent({ action: { case: "keygen", value: keygen } })), [1, 2, 3]);
     await world.hub.settle();
     return { world, session };
@@ -159,12 +160,8 @@ describe("the certificate of a key", () => {
     expect(await asked(world, "party-4", "ses_nothing")).toEqual(known);
   });
 
-  it("nor does the acknowledgement of a share that is staged", async () => {
-    const run = [toyKeygen];
-    const world = await World.create({ seed: "certificate-staged", indices: [1, 2, 3], protocolsOf: () => run });
-    world.hub.intercept = (flight, { body }) => (body.case === "acknowledged" ? [] : [flight]);
-    const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
-    await world.hub.settle();
+  it("nor does the acknowledgement of a share that is staged go to anybody else", async () => {
+    const { world, session } = await keyOfThree("certificate-staged", true);
     expect((await asked(world, "party-2", session.sessionId)).answers).toEqual(["acknowledged"]);
     expect((await asked(world, "party-4", session.sessionId)).answers).toEqual([]);
   });
