@@ -38,6 +38,7 @@ export { bodyRefusals, guardedRefusals, refusal } from "./refusals.ts";
 export { memoryRevocation } from "./revocation/memory.ts";
 export type { Revocation } from "./revocation/port.ts";
 export { redisRevocation } from "./revocation/redis.ts";
+export { makeSeldom, type Seldom } from "./seldom.ts";
 export {
   badConfig,
   type Checked,
@@ -55,6 +56,5 @@ export { type Env, environment, readEnvFile } from "./settings/env-file.ts";
 export { hostExpected, hostInUrl, readHost } from "./settings/host.ts";
 export { readText } from "./settings/text-file.ts";
 export { type UrlForm, urlForms, wrongOfUrl } from "./settings/url.ts";
-export { makeSeldom, type Seldom } from "./seldom.ts";
 export { makeShutdown, type Shutdown } from "./shutdown.ts";
 export { noTracing, openTracing, type SessionSpan, type Tracing, traceOf } from "./tracing.ts";

@@ -2,7 +2,16 @@
 // would need: queues are the broker's, presence is the port's; rules in SPEC.md.
 import { randomBytes, randomUUID } from "node:crypto";
 import { CovaultError } from "@covault/errors";
-import { addressList, type Broker, buildServer, type Logger, type Metrics, makeMetrics, makeSeldom, type Presence } from "@covault/service-kit";
+import {
+  addressList,
+  type Broker,
+  buildServer,
+  type Logger,
+  type Metrics,
+  makeMetrics,
+  makeSeldom,
+  type Presence,
+} from "@covault/service-kit";
 import { rosterParty, verifyRoster } from "@covault/verify";
 import { type Address, newId, welcomeFault } from "@covault/wire";
 import { defaultBounds, type RouterBounds, type RouterConfig } from "./config.ts";
