@@ -1,6 +1,6 @@
 // What every command is given.
 import type { ConnectionOptions } from "./connection.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Look, Terminal } from "./terminal.ts";
 
 export interface GlobalOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -8,7 +8,10 @@ export interface GlobalOptions extends ConnectionOptions {
 
 export interface CommandContext {
   readonly terminal: Terminal;
+  readonly look: Look;
   readonly options: () => GlobalOptions;
+  /** Waits for `work`; a person sees `text` meanwhile. */
+  readonly during: <T>(text: string, work: Promise<T>) => Promise<T>;
   /** `value` with --json, otherwise `text`. */
   readonly show: (value: unknown, text: string) => void;
   readonly exit: (code: number) => void;

@@ -11,7 +11,7 @@ import { sessionCommand } from "./commands/session.ts";
 import { signCommand } from "./commands/sign.ts";
 import { startCommand } from "./commands/start.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
-import type { Terminal } from "./terminal.ts";
+import { duringOf, lookOf, type Terminal } from "./terminal.ts";
 
 const examples = `
 Examples:
@@ -22,8 +22,13 @@ Examples:
   $ covault session show ses_01…       what happened in a session
   $ covault party show                 who is connected
 
-The API key comes from --api-key, MPC_API_KEY, .env, or data/secrets/mpc_api_key, where covault start keeps the one it made.
-Every command takes --json. Failures print a reason and a hint, and exit with 1. What a code means: docs/errors.md.
+The API key comes from --api-key, MPC_API_KEY, .env, or data/secrets/mpc_api_key,
+where covault start keeps the one it made. Every command takes --json. Colour:
+only at a terminal (NO_COLOR and FORCE_COLOR decide otherwise).
+
+Exit codes: 0 done, 2 the call or the configuration is wrong, 3 somebody is away
+or was too slow (try again), 4 a party cheated, 1 any other fault. Failures print
+a reason and a hint; what a code means is in docs/errors.md.
 `;
 
 export function buildProgram(terminal: Terminal, exit: (code: number) => void): Command {
@@ -36,14 +41,22 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     .option("--api-key <key>", "API key (MPC_API_KEY); others on this machine can see it on the command line")
     .option("--json", "print answers as JSON")
     .addHelpText("after", examples)
-    .showHelpAfterError("(covault --help shows what there is)")
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      // `run` tells it as it tells every failure.
+      outputError: () => {},
+      getOutHelpWidth: () => terminal.columns ?? 80,
+      getErrHelpWidth: () => terminal.columns ?? 80,
+    })
     .exitOverride();
   const options = (): GlobalOptions => program.opts<GlobalOptions>();
   const context: CommandContext = {
     terminal,
     options,
     exit,
+    look: lookOf(terminal),
+    during: duringOf(terminal),
     show: (value, text) => terminal.out(options().json ? `${JSON.stringify(value, null, 2)}\n` : text),
   };
   for (const command of [

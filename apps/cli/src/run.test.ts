@@ -139,7 +139,7 @@ describe("covault", () => {
   it("account create asks for what was said and shows key and address", async () => {
     const { code, out, last } = await covault("account create alice --name savings -t 2 -p 3");
     expect([code, JSON.parse(last?.body ?? "")]).toEqual([0, { user_id: "alice", name: "savings", threshold_t: 2, threshold_n: 3 }]);
-    expect(out).toMatch(/EVM address +0xAbC/);
+    expect(out).toMatch(/address +0xAbC \(EVM\)/);
     expect(out).toMatch(/threshold +2 of 3/);
   });
 
@@ -185,7 +185,7 @@ describe("covault", () => {
     expect(out).toMatch(/server-party-2 +persistent +no +0/);
     const one = await covault("party show server-party-2");
     expect(one.out).toContain("ses_9");
-    expect(await covault("party show nobody")).toMatchObject({ code: 1, err: expect.stringContaining("nobody") });
+    expect(await covault("party show nobody")).toMatchObject({ code: 2, err: expect.stringContaining("nobody") });
   });
 });
 
@@ -200,30 +200,31 @@ describe("the API key", () => {
 
   it("missing everywhere is said with the places that were looked at", async () => {
     const { code, err } = await covault("account show acc_1", { DATA_DIR: join(folder, "nowhere") });
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     for (const text of ["MPC_API_KEY", "--api-key", "nowhere"]) expect(err).toContain(text);
   });
 });
 
-describe("failures end with 1, a reason and a hint, and no stack", () => {
+describe("failures end with a code by whose fault it was, a reason and a hint, and no stack", () => {
   it.each([
     [
       "the service's refusal, as commands say it",
       "account show x",
+      2,
       ["There is no account x.", "covault account list", "account/not-found"],
     ],
-    ["a URL without http://", "account show x --url 127.0.0.1:4440", ["--url", "Write --url http://127.0.0.1:4440.", "cli/bad-url"]],
-    ["the coordinator's likewise", "party show --coordinator-url localhost:1", ["http://localhost:1", "cli/bad-url"]],
-    ["no coordinator", "party show --coordinator-url http://127.0.0.1:1", ["COVAULT_COORDINATOR_URL", "cli/coordinator-unreachable"]],
-    ["an unknown party", "party show nobody", ["covault party show", "cli/unknown-party"]],
-    ["a configuration file that is not there", "api-key list --config no-such.yaml", ["no-such.yaml", "config/bad-value"]],
-    ["nobody there", "account show x --url http://127.0.0.1:1", ["127.0.0.1:1", "npm start", "sdk/unreachable"]],
-    ["a missing argument", "sign acc_1", ["digest", "covault --help"]],
-    ["an unknown command", "frobnicate", ["frobnicate"]],
-    ["a bad number", "account create a -t two", ["two", "whole number"]],
-  ])("%s", async (_, args, told) => {
+    ["a URL without http://", "account show x --url 127.0.0.1:4440", 2, ["--url", "Write --url http://127.0.0.1:4440.", "cli/bad-url"]],
+    ["the coordinator's likewise", "party show --coordinator-url localhost:1", 2, ["http://localhost:1", "cli/bad-url"]],
+    ["no coordinator", "party show --coordinator-url http://127.0.0.1:1", 3, ["COVAULT_COORDINATOR_URL", "cli/coordinator-unreachable"]],
+    ["an unknown party", "party show nobody", 2, ["covault party show", "cli/unknown-party"]],
+    ["a configuration file that is not there", "api-key list --config no-such.yaml", 2, ["no-such.yaml", "config/bad-value"]],
+    ["nobody there", "account show x --url http://127.0.0.1:1", 3, ["127.0.0.1:1", "npm start", "sdk/unreachable"]],
+    ["a missing argument", "sign acc_1", 2, ["digest", "covault --help"]],
+    ["an unknown command", "frobnicate", 2, ["frobnicate"]],
+    ["a bad number", "account create a -t two", 2, ["two", "whole number"]],
+  ])("%s", async (_, args, exitCode, told) => {
     const { code, err } = await covault(args);
-    expect(code).toBe(1);
+    expect(code).toBe(exitCode);
     for (const text of told) expect(err).toContain(text);
     expect(err).not.toMatch(/\n\s+at /);
   });
@@ -258,7 +259,7 @@ describe("failures end with 1, a reason and a hint, and no stack", () => {
     );
     const out = join(folder, "nowhere", "roster");
     const { code, err } = await covault(`roster sign ${list} --out ${out}`, { ROOT_KEY: id });
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     for (const text of [out, "folder is not there", "cli/unwritable-file"]) expect(err).toContain(text);
   });
 
@@ -274,9 +275,25 @@ describe("failures end with 1, a reason and a hint, and no stack", () => {
     );
   });
 
+  it("a command without its subcommand shows them all", async () => {
+    expect(await covault("account")).toMatchObject({ code: 2, out: "", err: expect.stringContaining("create [options] <user>") });
+  });
+
+  it("wrong arguments as JSON with --json", async () => {
+    const { code, err } = await covault("sign acc_1 --json");
+    expect([code, JSON.parse(err)]).toEqual([
+      2,
+      {
+        code: "cli/bad-arguments",
+        message: "Missing required argument 'digest'.",
+        hint: "Look at covault --help, or at the --help of the command.",
+      },
+    ]);
+  });
+
   it("as JSON with --json", async () => {
     const { code, err } = await covault("account show x --json");
     const told = { code: "account/not-found", message: "There is no account x.", hint: "Take the account's id from covault account list." };
-    expect([code, JSON.parse(err)]).toEqual([1, told]);
+    expect([code, JSON.parse(err)]).toEqual([2, told]);
   });
 });

@@ -1,6 +1,7 @@
 // One run of the command line: arguments in, exit code out. Nothing here ends the process.
 import { asCovaultError, CovaultError, type Explained, explain } from "@covault/errors";
 import { CovaultApiError } from "@covault/sdk";
+import { exitCodeOf, paletteOf, plain, progressOn, usageExitCode } from "@covault/server/terminal";
 import { environment } from "@covault/service-kit/settings";
 import { CommanderError } from "commander";
 import { hintFor } from "./hints.ts";
@@ -11,7 +12,17 @@ const processTerminal = (env: Terminal["env"]): Terminal => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   env,
+  columns: process.stdout.isTTY ? process.stdout.columns || 80 : undefined,
+  palette: paletteOf(process.stdout, process.env),
+  errorPalette: paletteOf(process.stderr, process.env),
+  during: progressOn(process.stderr, process.env).during,
 });
+
+/** "error: unknown command 'x'" as the other failures are told. */
+function sentence(text: string): string {
+  const words = text.replace(/^error: /, "").replace(/\s+/g, " ");
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.)]$/.test(words) ? "" : "."}`;
+}
 
 /** Anything but an answer of the API and an error of ours is a fault of ours. */
 function failureOf(error: unknown): Explained {
@@ -19,12 +30,13 @@ function failureOf(error: unknown): Explained {
     const { code, message, hint } = error;
     return { code, message, hint: hintFor(code, hint) };
   }
+  if (error instanceof CommanderError) return new CovaultError("cli/bad-arguments", sentence(error.message));
   return (
     asCovaultError(error) ?? new CovaultError("cli/internal", error instanceof Error ? error.message : String(error), { cause: error })
   );
 }
 
-/** Resolves with the exit code: 0, or 1 with the reason on standard error. */
+/** Resolves with the exit code: 0, or by whose fault it was, with the reason on standard error. */
 export async function run(args: readonly string[], given?: Terminal): Promise<number> {
   let exitCode = 0;
   let terminal = given ?? processTerminal(process.env);
@@ -36,14 +48,15 @@ export async function run(args: readonly string[], given?: Terminal): Promise<nu
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    // Commander has printed it: help and version end with 0, wrong usage with 1.
-    if (error instanceof CommanderError) return error.exitCode;
+    // Help and version are printed. A command that has subcommands, without one, has printed them all.
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && error.code === "commander.help") return usageExitCode;
     const failure = failureOf(error);
     const { code, message, hint, facts = {} } = failure;
     const withFacts = Object.keys(facts).length > 0 ? { facts } : {};
     if (args.includes("--json")) terminal.err(`${JSON.stringify({ code, message, hint, ...withFacts })}\n`);
-    else terminal.err(`Error: ${explain(failure)}\n`);
+    else terminal.err(`${(terminal.errorPalette ?? plain).red("Error:")} ${explain(failure)}\n`);
     if (terminal.env.DEBUG === "covault" && error instanceof Error) terminal.err(`${error.stack}\n`);
-    return 1;
+    return exitCodeOf(error instanceof CovaultApiError ? error : failure);
   }
 }

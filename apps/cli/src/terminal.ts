@@ -1,27 +1,27 @@
 // What a command is given of the outside world, and how it speaks to a person or, with --json, to a program.
+import { noProgress, type Palette, plain } from "@covault/server/terminal";
 
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /** The process's environment over `.env`. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of standard output where it is a terminal; absent: lines are as long as need be. */
+  readonly columns?: number | undefined;
+  /** Of standard output and of standard error; absent: no colour. */
+  readonly palette?: Palette;
+  readonly errorPalette?: Palette;
+  /** Shows on standard error, where it is a terminal, what takes its time. */
+  readonly during?: <T>(text: string, work: Promise<T>) => Promise<T>;
 }
 
-export type Fact = readonly [name: string, value: string];
-
-/** Names in one column, values in the next. */
-export function facts(rows: readonly Fact[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+/** How a command writes: to fit a width, and in colour. */
+export interface Look {
+  readonly columns: number;
+  readonly palette: Palette;
 }
-
-/** A table with a header; columns as wide as their widest cell. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `${cells
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd()}\n`;
-  return [header, ...rows].map(line).join("");
-}
+export const lookOf = ({ columns, palette }: Terminal): Look => ({
+  columns: columns ?? Number.POSITIVE_INFINITY,
+  palette: palette ?? plain,
+});
+export const duringOf = (terminal: Terminal): NonNullable<Terminal["during"]> => terminal.during ?? noProgress.during;

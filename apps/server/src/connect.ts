@@ -23,10 +23,14 @@ import {
 } from "@covault/service-kit";
 import { databaseConfig } from "./settings/read-settings.ts";
 import type { RoleName, RoleSettings } from "./settings/role-settings.ts";
+import { makeScreen } from "./terminal/index.ts";
 
 export function basics(name: string, settings: { readonly LOG_LEVEL: RoleSettings<"router">["LOG_LEVEL"]; readonly DRAIN_MS: number }) {
-  const logger = makeLogger({ name, level: settings.LOG_LEVEL });
-  const shutdown = makeShutdown({ logger, graceMs: settings.DRAIN_MS + 10_000 });
+  const screen = makeScreen(process.stdout, process.env, name);
+  const logger = makeLogger({ name, level: settings.LOG_LEVEL, destination: screen.log });
+  // Through a pipe its log says when it stops, at the level that is set.
+  const told = process.stdout.isTTY ? { onStopping: screen.stopping, onStopped: screen.stopped } : {};
+  const shutdown = makeShutdown({ logger, graceMs: settings.DRAIN_MS + 10_000, ...told });
   return { logger, shutdown, metrics: makeMetrics(name, { process: true }) };
 }
 

@@ -1,6 +1,14 @@
 // An error as somebody who starts the system reads it.
 import { asCovaultError } from "@covault/errors";
+import { exitCodeOf, paletteOf } from "./terminal/index.ts";
 
 export function explain(error: unknown): string {
-  return `Error: ${asCovaultError(error)?.explain() ?? (error instanceof Error ? error.message : String(error))}`;
+  const text = asCovaultError(error)?.explain() ?? (error instanceof Error ? error.message : String(error));
+  return `${paletteOf(process.stderr, process.env).red("Error:")} ${text}`;
+}
+
+/** Says why on standard error; the exit code. */
+export function failed(error: unknown): number {
+  process.stderr.write(`${explain(error)}\n`);
+  return exitCodeOf(error);
 }

@@ -1,12 +1,14 @@
 // The main job, once, as a caller would do it: make a 2-of-3 key and sign with two of its parties, all over HTTP, and check the
-// signature with OpenSSL, which shares no code with us.
+// signature with OpenSSL, which shares no code with us. A later start signs with the key that the first one made.
 import { createHash, createPublicKey, verify } from "node:crypto";
+import { CovaultError, codes, type ErrorCode } from "@covault/errors";
+import type { Screen } from "./terminal/index.ts";
 
 export interface FirstLight {
   readonly accountUrl: string;
   readonly apiKey: string;
-  readonly print: (line: string) => void;
-  /** Whether all parties of a new key are in this process. If not, an account of an earlier start signs. */
+  readonly screen: Screen;
+  /** Whether all parties of a new key are in this process. If not, it takes an account of an earlier start. */
   readonly newKey: boolean;
   /** Whether the system stays up afterwards, for somebody to do the same. */
   readonly staysUp: boolean;
@@ -35,73 +37,93 @@ const userId = "first-light";
 const message = "Covault: first light";
 
 /** Throws when anything is not as it must be. */
-export async function firstLight({ accountUrl, apiKey, print, newKey, staysUp }: FirstLight): Promise<void> {
-  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+export async function firstLight({ accountUrl, apiKey, screen, newKey, staysUp }: FirstLight): Promise<void> {
+  const { print, palette } = screen;
+  const fact = (name: string, value: string): void => print(`  ${palette.dim(name.padEnd(9))} ${value}`);
+  const call: Call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await fetch(`${accountUrl}${path}`, {
       method,
       headers: { "x-api-key": apiKey, ...(body === undefined ? {} : { "content-type": "application/json" }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = (await response.json()) as T & { code?: string; message?: string; hint?: string };
-    if (!response.ok)
-      throw new Error(`${method} ${path} answered ${response.status} ${answer.code}: ${answer.message} ${answer.hint ?? ""}`);
-    return answer;
+    if (response.ok) return answer;
+    const code = answer.code !== undefined && answer.code in codes ? (answer.code as ErrorCode) : "http/internal";
+    throw new CovaultError(code, `${method} ${path} answered ${response.status}: ${answer.message}`);
   };
 
-  let account: Account;
-  if (newKey) {
-    print("Making a 2-of-3 key: three parties, no dealer.");
-    const started = performance.now();
-    let done = false;
-    const creating = call<Account>("POST", "/api/v1/accounts", { user_id: userId, name: "first light" }).finally(() => {
-      done = true;
-    });
-    const [created] = await Promise.all([creating, watchKeygen(call, print, () => done)]);
-    account = created;
-    print(`  made in ${Math.round(performance.now() - started)} ms, committed by all of its parties`);
-  } else {
-    print("Not all parties of a new key run here: signing with an account of an earlier start.");
-    const { accounts } = await call<{ accounts: Account[] }>("GET", `/api/v1/accounts?user_id=${userId}&limit=100`);
-    const active = accounts.findLast((one) => one.status === "active");
-    if (active === undefined)
-      throw new Error("There is no account of an earlier start. Start once with all parties (EMBEDDED_PARTIES unset).");
-    account = active;
-  }
-  print(`  account      ${account.id}`);
-  print(`  public key   ${account.public_key}`);
-  print(`  EVM address  ${account.addresses.evm}`);
+  const account = (await earlierAccount(call)) ?? (await newAccount(call, screen, newKey));
+  fact("account", account.id);
+  fact("key", account.public_key);
+  fact("address", `${account.addresses.evm} (EVM)`);
 
   const digest = createHash("sha256").update(message).digest("hex");
   print("");
   print(`Signing SHA-256("${message}") with ${account.threshold_t} of ${account.threshold_n}.`);
   const started = performance.now();
-  const signed = await call<SignAnswer>("POST", `/api/v1/accounts/${account.id}/sign`, { digest: `0x${digest}` });
+  const path = `/api/v1/accounts/${account.id}/sign`;
+  const signed = await screen.during("Signing", call<SignAnswer>("POST", path, { digest: `0x${digest}` }));
   const took = Math.round(performance.now() - started);
   const session = await call<Session>("GET", `/api/v1/sessions/${signed.session_id}`);
   for (const line of progress(session.events)) print(line);
   const signers = session.parties.filter((party) => party.state !== "eligible").map((party) => party.party_id);
   print(`  signed in ${took} ms by ${signers.join(" and ")}`);
-  print(`  signature    ${signed.signature.hex}`);
+  fact("r", signed.signature.r);
+  fact("s", signed.signature.s);
 
   const valid = verifiedByOpenssl(account.public_key, message, signed.signature.r, signed.signature.s);
   if (!valid) throw new Error(`OpenSSL does not accept the signature ${signed.signature.hex} of ${account.public_key}.`);
-  print("  verified by OpenSSL");
-  if (!staysUp) return;
-  print("");
-  print("Do it again:");
-  print(`  KEY=${apiKey}`);
-  print(`  curl -X POST ${accountUrl}/api/v1/accounts -H "X-API-Key: $KEY" -H 'content-type: application/json' -d '{"user_id":"user123"}'`);
-  print(
-    `  curl -X POST ${accountUrl}/api/v1/accounts/${account.id}/sign -H "X-API-Key: $KEY" -H 'content-type: application/json' -d '{"digest":"0x${digest}"}'`,
-  );
+  print(palette.green("  verified by OpenSSL"));
+  if (staysUp) doItAgain({ accountUrl, apiKey, accountId: account.id, digest: `0x${digest}` }, print);
+}
+
+type Call = <T>(method: string, path: string, body?: unknown) => Promise<T>;
+
+/** The account that the first start has made, if it is of use. */
+async function earlierAccount(call: Call): Promise<Account | undefined> {
+  const { accounts } = await call<{ accounts: Account[] }>("GET", `/api/v1/accounts?user_id=${userId}&limit=100`);
+  return accounts.find((one) => one.status === "active");
+}
+
+async function newAccount(call: Call, screen: Screen, allPartiesHere: boolean): Promise<Account> {
+  if (!allPartiesHere)
+    throw new Error("No account of an earlier start, and not all parties of a new key run here. Start once with EMBEDDED_PARTIES unset.");
+  screen.print("Making a 2-of-3 key: three parties, no dealer.");
+  const started = performance.now();
+  let done = false;
+  const creating = call<Account>("POST", "/api/v1/accounts", { user_id: userId, name: "first light" }).finally(() => {
+    done = true;
+  });
+  const watching = watchKeygen(call, screen.print, () => done);
+  const [account] = await screen.during("Making the key", Promise.all([creating, watching]));
+  screen.print(`  made in ${Math.round(performance.now() - started)} ms, committed by all of its parties`);
+  return account;
+}
+
+/** The calls of the README, filled in: what just happened, from a second terminal. */
+export function doItAgain(
+  { accountUrl, apiKey, accountId, digest }: { readonly [Name in "accountUrl" | "apiKey" | "accountId" | "digest"]: string },
+  print: (line: string) => void,
+): void {
+  const headers = `-H "X-API-Key: $KEY" -H 'content-type: application/json'`;
+  for (const line of [
+    "",
+    "Do it again:",
+    `  KEY=${apiKey}`,
+    `  ID=${accountId}`,
+    `  DIGEST=${digest}`,
+    `  curl -X POST ${accountUrl}/api/v1/accounts \\`,
+    `    ${headers} \\`,
+    `    -d '{"user_id":"user123"}'`,
+    `  curl -X POST ${accountUrl}/api/v1/accounts/$ID/sign \\`,
+    `    ${headers} \\`,
+    `    -d '{"digest":"'$DIGEST'"}'`,
+  ])
+    print(line);
 }
 
 /** Prints each round of the running keygen as it happens. */
-async function watchKeygen(
-  call: <T>(method: string, path: string) => Promise<T>,
-  print: (line: string) => void,
-  done: () => boolean,
-): Promise<void> {
+async function watchKeygen(call: Call, print: (line: string) => void, done: () => boolean): Promise<void> {
   let session: string | undefined;
   const printed = new Set<string>();
   for (let last = false; !last; ) {

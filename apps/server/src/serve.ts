@@ -2,7 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import { type Env, environment, type Shutdown } from "@covault/service-kit";
 import { basics, connectDatabase, connectMessages, connectRate, connectRevocation, connectTracing } from "./connect.ts";
-import { explain } from "./explain.ts";
+import { failed } from "./explain.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
 import type { Running } from "./roles/parts.ts";
@@ -28,8 +28,7 @@ export async function serve({ role, configFile }: ServeOptions): Promise<number>
       });
     starting = prepare[role](environment(".env"), configFile);
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
-    return 1;
+    return failed(error);
   }
   const { shutdown, run } = starting;
   shutdown.onSignals();
@@ -39,13 +38,19 @@ export async function serve({ role, configFile }: ServeOptions): Promise<number>
   process.channel?.unref();
   try {
     const { url } = await run();
-    process.stdout.write(`${JSON.stringify({ level: "info", time: new Date().toISOString(), name: role, url, msg: "serving" })}\n`);
+    serving(role, url);
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
+    const code = failed(error);
     await shutdown.run("failed");
-    return 1;
+    return code;
   }
   return new Promise(() => {});
+}
+
+/** Said at every LOG_LEVEL: whoever started it waits for this. */
+function serving(role: RoleName, url: string): void {
+  if (process.stdout.isTTY) process.stdout.write(`${role} serves at ${url}. Ctrl-C stops it.\n`);
+  else process.stdout.write(`${JSON.stringify({ level: "info", time: new Date().toISOString(), name: role, url, msg: "serving" })}\n`);
 }
 
 type Prepare = (env: Env, configFile?: string) => { shutdown: Shutdown; run: () => Promise<Running> };

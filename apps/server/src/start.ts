@@ -5,6 +5,7 @@ import {
   environment,
   type HealthCheck,
   inProcessBroker,
+  type Logger,
   makeLogger,
   makeShutdown,
   memoryPresence,
@@ -12,8 +13,9 @@ import {
   openDatabase,
   readConfig,
   requireFree,
+  type Shutdown,
 } from "@covault/service-kit";
-import { explain } from "./explain.ts";
+import { failed } from "./explain.ts";
 import { firstLight } from "./first-light.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
@@ -24,8 +26,7 @@ import { ownRoster } from "./roster.ts";
 import { openSecrets, type SecretFolder } from "./secrets.ts";
 import type { Trust } from "./settings/read-settings.ts";
 import { rosterParties, type Settings, settingsSchema } from "./settings.ts";
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+import { makeScreen, type Screen } from "./terminal/index.ts";
 
 export interface StartOptions {
   /** Exit after the first light. */
@@ -48,14 +49,17 @@ export async function start({ once = false }: StartOptions): Promise<number> {
   } catch (error) {
     return failed(error);
   }
-  const logger = makeLogger({ name: "covault", level: settings.LOG_LEVEL });
-  const shutdown = makeShutdown({ logger });
+  const screen = makeScreen(process.stdout, process.env);
+  const { print } = screen;
+  const logger = makeLogger({ name: "covault", level: settings.LOG_LEVEL, destination: screen.log });
+  const shutdown = makeShutdown({ logger, onStopping: screen.stopping, onStopped: screen.stopped });
   shutdown.onSignals();
   try {
-    const account = await compose(settings, logger, shutdown);
+    print("Covault: all parties in one process. A trial, not custody: see SECURITY.md.");
+    const account = await screen.during("Starting", compose(settings, { logger, shutdown, screen }));
     print("");
     const newKey = rosterParties.every((id) => settings.EMBEDDED_PARTIES.includes(id));
-    await firstLight({ ...account, print, newKey, staysUp: !once });
+    await firstLight({ ...account, screen, newKey, staysUp: !once });
   } catch (error) {
     const code = failed(error);
     // A system that is up stays up for a look at it; one that could not start, or is asked for once, ends.
@@ -74,11 +78,15 @@ export async function start({ once = false }: StartOptions): Promise<number> {
 
 let isUp = false;
 
-async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>, shutdown: ReturnType<typeof makeShutdown>) {
+interface Stage {
+  readonly logger: Logger;
+  readonly shutdown: Shutdown;
+  readonly screen: Screen;
+}
+
+async function compose(settings: Settings, { logger, shutdown, screen }: Stage) {
   const started = performance.now();
   const dataDir = resolve(settings.DATA_DIR);
-  print("Covault: all parties in one process. This is a trial, not custody: see SECURITY.md.");
-
   const database = await openDatabase({ kind: "pglite", dir: dataDir }, (error) => logger.error({ err: error }, "database"));
   shutdown.add("database", () => database.close());
 
@@ -90,8 +98,9 @@ async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>
   const secrets = readSecrets(folder, settings);
   if (folder.made.length > 0) {
     const secretsDir = join(dataDir, "secrets");
-    print(`Generated, mode 0600, in ${secretsDir}:`);
-    print(`  ${folder.made.map((file) => relative(secretsDir, file)).join(", ")}`);
+    screen.print(`Generated, mode 0600, in ${secretsDir}:`);
+    const names = folder.made.map((file) => relative(secretsDir, file));
+    for (let at = 0; at < names.length; at += 3) screen.print(`  ${names.slice(at, at + 3).join(", ")}`);
   }
 
   const broker = inProcessBroker();
@@ -143,14 +152,17 @@ async function compose(settings: Settings, logger: ReturnType<typeof makeLogger>
   );
   isUp = true;
 
-  print(`Started in ${Math.round(performance.now() - started)} ms:`);
-  print(`  account           ${account.url}   API reference at ${account.url}/docs`);
-  print(`  coordinator       ${coordinator.url}`);
-  print(`  router            ${router.url}`);
-  print(`  server-party-api  ${api.url}`);
-  print(`  parties           ${settings.EMBEDDED_PARTIES.join(", ")}`);
-  print(`  data              ${dataDir}`);
-  print(`  API key           ${secrets.apiKey}`);
+  screen.print(`Started in ${Math.round(performance.now() - started)} ms:`);
+  const rows = [
+    ["account", account.url],
+    ["API reference", `${account.url}/docs`],
+    ["coordinator", coordinator.url],
+    ["router", router.url],
+    ["server-party-api", api.url],
+    ["parties", settings.EMBEDDED_PARTIES.join(", ")],
+    ["data", dataDir],
+  ];
+  for (const [what, where] of rows) screen.print(`  ${screen.palette.dim((what ?? "").padEnd(16))}  ${where}`);
   return { accountUrl: account.url, apiKey: secrets.apiKey };
 }
 
@@ -178,9 +190,4 @@ function readSecrets(folder: SecretFolder, settings: Settings): Secrets {
     identities,
     trust: ownRoster(folder.key("root_key"), identities, initiatorSeed),
   };
-}
-
-function failed(error: unknown): number {
-  process.stderr.write(`${explain(error)}\n`);
-  return 1;
 }

@@ -12,7 +12,16 @@ export interface Shutdown {
 
 const secondSignalMs = 1_000;
 
-export function makeShutdown(options: { readonly logger: Logger; readonly graceMs?: number }): Shutdown {
+export interface ShutdownOptions {
+  readonly logger: Logger;
+  readonly graceMs?: number;
+  /** For whoever looks on at a terminal: the stop has begun, and it has ended. */
+  readonly onStopping?: () => void;
+  /** `failed`: the parts that failed or were late. */
+  readonly onStopped?: (failed: readonly string[]) => void;
+}
+
+export function makeShutdown(options: ShutdownOptions): Shutdown {
   const graceMs = options.graceMs ?? 10_000;
   const parts: { name: string; stop: () => Promise<void> | void }[] = [];
   let running: Promise<readonly string[]> | undefined;
@@ -33,10 +42,12 @@ export function makeShutdown(options: { readonly logger: Logger; readonly graceM
     }
   }
   async function stopAll(reason: string): Promise<readonly string[]> {
+    options.onStopping?.();
     options.logger.info({ reason }, "stopping");
     const failed: string[] = [];
     for (const part of parts.reverse()) if (!(await stopOne(part))) failed.push(part.name);
     options.logger.info({ failed }, "stopped");
+    options.onStopped?.(failed);
     return failed;
   }
   const run = (reason: string) => {

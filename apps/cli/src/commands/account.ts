@@ -4,7 +4,8 @@ import { readInteger } from "@covault/service-kit/settings";
 import { Command, InvalidArgumentError } from "commander";
 import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
-import { type Fact, facts, table } from "../terminal.ts";
+import { type Column, type Fact, facts, table } from "../layout.ts";
+import type { Look } from "../terminal.ts";
 
 function wholeNumber(text: string): number {
   const value = readInteger(text, 0, 999);
@@ -12,7 +13,17 @@ function wholeNumber(text: string): number {
   return value;
 }
 
-export function describeAccount(account: Account): string {
+const statusColours = { active: "green", creating: "yellow", failed: "red" } as const;
+
+const listColumns: readonly Column[] = [
+  { name: "account" },
+  { name: "user", fit: "end" },
+  { name: "status", paint: (text, palette) => palette[statusColours[text as Account["status"]] ?? "bold"](text) },
+  { name: "t of n" },
+  { name: "EVM address", fit: "middle" },
+];
+
+function describeAccount(account: Account, look: Look): string {
   const rows: Fact[] = [
     ["account", account.id],
     ["user", account.user_id],
@@ -20,13 +31,13 @@ export function describeAccount(account: Account): string {
     ["status", account.status],
     ["threshold", `${account.threshold_t} of ${account.threshold_n}`],
     ...(account.public_key === null ? [] : [["public key", account.public_key] as const]),
-    ...(account.addresses.evm === undefined ? [] : [["EVM address", account.addresses.evm] as const]),
+    ...(account.addresses.evm === undefined ? [] : [["address", `${account.addresses.evm} (EVM)`] as const]),
     ["parties", account.parties.map(({ party_id }) => party_id).join(", ")],
     ["keygen", account.keygen_session_id],
     ["created", account.created_at],
     ...(account.error === null ? [] : [["failed", `${account.error.message} (${account.error.code})`] as const]),
   ];
-  return facts(rows);
+  return facts(rows, look);
 }
 
 interface CreateOptions {
@@ -36,7 +47,7 @@ interface CreateOptions {
   readonly idempotencyKey?: string;
 }
 
-export function accountCommand({ terminal, options, show }: CommandContext): Command {
+export function accountCommand({ terminal, look, options, during, show }: CommandContext): Command {
   const account = new Command("account").description("make and look at accounts");
   account
     .command("create")
@@ -53,8 +64,10 @@ export function accountCommand({ terminal, options, show }: CommandContext): Com
         ...(threshold !== undefined && { threshold_t: threshold }),
         ...(parties !== undefined && { threshold_n: parties }),
       };
-      const created = await connect(options(), terminal).createAccount(request, idempotencyKey === undefined ? {} : { idempotencyKey });
-      show(created, describeAccount(created));
+      const client = connect(options(), terminal);
+      const creating = client.createAccount(request, idempotencyKey === undefined ? {} : { idempotencyKey });
+      const created = await during(`Making a ${threshold ?? 2}-of-${parties ?? 3} key`, creating);
+      show(created, describeAccount(created, look));
     });
   account
     .command("list")
@@ -63,11 +76,12 @@ export function accountCommand({ terminal, options, show }: CommandContext): Com
     .option("-l, --limit <count>", "at most so many, up to 100 (default 20)", wholeNumber)
     .option("--cursor <cursor>", "go on where a page ended")
     .action(async ({ user, limit, cursor }: { user?: string; limit?: number; cursor?: string }) => {
-      const page = await connect(options(), terminal).listAccounts({
+      const request = {
         ...(user !== undefined && { user_id: user }),
         ...(limit !== undefined && { limit }),
         ...(cursor !== undefined && { cursor }),
-      });
+      };
+      const page = await during("Asking for accounts", connect(options(), terminal).listAccounts(request));
       const rows = page.accounts.map((one) => [
         one.id,
         one.user_id,
@@ -76,15 +90,15 @@ export function accountCommand({ terminal, options, show }: CommandContext): Com
         one.addresses.evm ?? "",
       ]);
       const more = page.next_cursor === null ? "" : `More: --cursor ${page.next_cursor}\n`;
-      show(page, rows.length === 0 ? "No accounts.\n" : table(["account", "user", "status", "threshold", "EVM address"], rows) + more);
+      show(page, rows.length === 0 ? "No accounts.\n" : table(listColumns, rows, look) + more);
     });
   account
     .command("show")
     .description("one account")
     .argument("<account>", "its id, acc_…")
     .action(async (id: string) => {
-      const found = await connect(options(), terminal).getAccount(id);
-      show(found, describeAccount(found));
+      const found = await during("Asking for the account", connect(options(), terminal).getAccount(id));
+      show(found, describeAccount(found, look));
     });
   return account;
 }

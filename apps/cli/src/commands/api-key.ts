@@ -2,7 +2,7 @@
 import type { ApiKey } from "@covault/server";
 import { Command, InvalidArgumentError } from "commander";
 import type { CommandContext } from "../context.ts";
-import { facts, table } from "../terminal.ts";
+import { type Column, facts, table } from "../layout.ts";
 
 function label(text: string): string {
   if (!/^[^\p{Cc}\p{Cs}]{1,100}$/u.test(text)) throw new InvalidArgumentError("expected 1 to 100 characters on one line");
@@ -18,7 +18,18 @@ function future(text: string): Date {
   return at;
 }
 
+const listColumns: readonly Column[] = [
+  { name: "id" },
+  { name: "tenant", fit: "end" },
+  { name: "label", fit: "end" },
+  { name: "status", paint: (text, palette) => (text === "active" ? palette.green(text) : palette.red(text)) },
+  { name: "expires" },
+];
+
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
+/** As long as a table has room for: 2027-01-01T00:00Z. */
+const minute = (at: Date | null): string | undefined => iso(at)?.replace(/:\d\d\.\d{3}Z$/, "Z");
+const opening = "Opening the account database";
 const jsonOf = ({ id, tenantId, label, status, createdAt, expiresAt, revokedAt }: ApiKey) => ({
   ...{ id, tenant_id: tenantId, label, status },
   ...{ created_at: iso(createdAt), expires_at: iso(expiresAt), revoked_at: iso(revokedAt) },
@@ -31,7 +42,7 @@ interface CreateOptions {
   readonly config?: string;
 }
 
-export function apiKeyCommand({ terminal, show }: CommandContext): Command {
+export function apiKeyCommand({ terminal, look, during, show }: CommandContext): Command {
   const settings = (config: string | undefined) => ({ env: terminal.env, ...(config === undefined ? {} : { configFile: config }) });
   const configFile = ["--config <file>", "YAML file with the account service's settings; the environment wins over it"] as const;
 
@@ -47,17 +58,23 @@ export function apiKeyCommand({ terminal, show }: CommandContext): Command {
     .action(async (name: string, { tenant: tenantId, newTenant = false, expires = undefined, config }: CreateOptions) => {
       const { withApiKeys } = await import("@covault/server");
       const request = { tenantId, label: name, newTenant, expiresAt: expires ?? null };
-      const { key, secret } = await withApiKeys(settings(config), (keys) => keys.create(request));
+      const { key, secret } = await during(
+        opening,
+        withApiKeys(settings(config), (keys) => keys.create(request)),
+      );
       show(
         { ...jsonOf(key), api_key: secret },
-        facts([
-          ["API key", secret],
-          ["", "shown this once: only its hash is stored"],
-          ["id", key.id],
-          ["tenant", key.tenantId],
-          ["label", key.label],
-          ["expires", iso(key.expiresAt) ?? "never"],
-        ]),
+        facts(
+          [
+            ["API key", secret],
+            ["", "shown this once: only its hash is stored"],
+            ["id", key.id],
+            ["tenant", key.tenantId],
+            ["label", key.label],
+            ["expires", iso(key.expiresAt) ?? "never"],
+          ],
+          look,
+        ),
       );
     });
   apiKey
@@ -66,12 +83,12 @@ export function apiKeyCommand({ terminal, show }: CommandContext): Command {
     .option(...configFile)
     .action(async ({ config }: { config?: string }) => {
       const { withApiKeys } = await import("@covault/server");
-      const found = await withApiKeys(settings(config), (keys) => keys.list());
-      const rows = found.map((key) => [key.id, key.tenantId, key.label, key.status, iso(key.expiresAt) ?? "never"]);
-      show(
-        { api_keys: found.map(jsonOf) },
-        found.length === 0 ? "No API keys.\n" : table(["id", "tenant", "label", "status", "expires"], rows),
+      const found = await during(
+        opening,
+        withApiKeys(settings(config), (keys) => keys.list()),
       );
+      const rows = found.map((key) => [key.id, key.tenantId, key.label, key.status, minute(key.expiresAt) ?? "never"]);
+      show({ api_keys: found.map(jsonOf) }, found.length === 0 ? "No API keys.\n" : table(listColumns, rows, look));
     });
   apiKey
     .command("revoke")
@@ -80,7 +97,10 @@ export function apiKeyCommand({ terminal, show }: CommandContext): Command {
     .option(...configFile)
     .action(async (id: string, { config }: { config?: string }) => {
       const { withApiKeys } = await import("@covault/server");
-      const key = await withApiKeys(settings(config), (keys) => keys.revoke(id));
+      const key = await during(
+        opening,
+        withApiKeys(settings(config), (keys) => keys.revoke(id)),
+      );
       show(jsonOf(key), `${key.id} (${key.label}) is revoked since ${iso(key.revokedAt)}.\n`);
     });
   return apiKey;

@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { CovaultError } from "@covault/errors";
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
-import { facts } from "../terminal.ts";
+import { facts } from "../layout.ts";
 
-export function rosterCommand({ terminal, show }: CommandContext): Command {
+export function rosterCommand({ terminal, look, show }: CommandContext): Command {
   const roster = new Command("roster").description("who is a party and who may ask, signed by the operator's root key");
   roster
     .command("sign")
@@ -21,13 +21,16 @@ export function rosterCommand({ terminal, show }: CommandContext): Command {
       const initiators = signed.roster.initiators.map((initiator) => initiator.initiatorId);
       show(
         { roster_file: out, root_public_key: signed.rootPublicKey, serial: String(signed.roster.serial), parties, initiators },
-        facts([
-          ["ROSTER_FILE", out],
-          ["ROOT_PUBLIC_KEY", signed.rootPublicKey],
-          ["serial", String(signed.roster.serial)],
-          ["parties", parties.join(", ")],
-          ["initiators", initiators.join(", ")],
-        ]),
+        facts(
+          [
+            ["ROSTER_FILE", out],
+            ["ROOT_PUBLIC_KEY", signed.rootPublicKey],
+            ["serial", String(signed.roster.serial)],
+            ["parties", parties.join(", ")],
+            ["initiators", initiators.join(", ")],
+          ],
+          look,
+        ),
       );
     });
   return roster;

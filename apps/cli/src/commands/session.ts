@@ -3,7 +3,8 @@ import type { Session } from "@covault/sdk";
 import { Command } from "commander";
 import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
-import { type Fact, facts, table } from "../terminal.ts";
+import { type Column, type Fact, facts, table } from "../layout.ts";
+import type { Look } from "../terminal.ts";
 
 /** A signer of a session that has ended is told to run no more: the coordinator's last word on it is of its last round. */
 function stateOf({ kind, status }: Session, state: string): string {
@@ -32,7 +33,14 @@ function nameOf({ parties }: Session, one: unknown): string {
   return typeof one === "object" && one !== null && "party_id" in one ? String(one.party_id) : String(one);
 }
 
-function describeSession(session: Session): string {
+const eventColumns: readonly Column[] = [
+  { name: "seq" },
+  { name: "at", paint: (text, palette) => palette.dim(text) },
+  { name: "event" },
+  { name: "who and why", fit: "wrap" },
+];
+
+function describeSession(session: Session, look: Look): string {
   const { result, error } = session;
   const rows: Fact[] = [
     ["session", session.session_id],
@@ -50,18 +58,18 @@ function describeSession(session: Session): string {
     ...(error === null ? [] : [["failed", `${error.message} (${error.code})`] as const]),
   ];
   const events = session.events.map(({ seq, at, type, data }) => [String(seq), at, type, detailOf(session, data)]);
-  return facts(rows) + (events.length === 0 ? "" : `\n${table(["seq", "at", "event", "who and why"], events)}`);
+  return facts(rows, look) + (events.length === 0 ? "" : `\n${table(eventColumns, events, look)}`);
 }
 
-export function sessionCommand({ terminal, options, show }: CommandContext): Command {
+export function sessionCommand({ terminal, look, options, during, show }: CommandContext): Command {
   const session = new Command("session").description("look at a keygen or a signature");
   session
     .command("show")
     .description("status, parties, result and events")
     .argument("<session>", "its id, ses_…")
     .action(async (id: string) => {
-      const found = await connect(options(), terminal).getSession(id);
-      show(found, describeSession(found));
+      const found = await during("Asking for the session", connect(options(), terminal).getSession(id));
+      show(found, describeSession(found, look));
     });
   return session;
 }

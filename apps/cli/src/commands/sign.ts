@@ -2,9 +2,9 @@
 import { Command } from "commander";
 import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
-import { facts } from "../terminal.ts";
+import { facts } from "../layout.ts";
 
-export function signCommand({ terminal, options, show }: CommandContext): Command {
+export function signCommand({ terminal, look, options, during, show }: CommandContext): Command {
   return new Command("sign")
     .description("sign a 32-byte digest with an account's parties")
     .argument("<account>", "the account's id, acc_…")
@@ -12,18 +12,22 @@ export function signCommand({ terminal, options, show }: CommandContext): Comman
     .option("--idempotency-key <key>", "the same key again answers with the same signature")
     .action(async (accountId: string, digest: string, { idempotencyKey }: { idempotencyKey?: string }) => {
       const client = connect(options(), terminal);
-      const signed = await client.sign(accountId, { digest }, idempotencyKey === undefined ? {} : { idempotencyKey });
+      const signing = client.sign(accountId, { digest }, idempotencyKey === undefined ? {} : { idempotencyKey });
+      const signed = await during("Signing", signing);
       const { r, s, recovery_id: recoveryId, hex } = signed.signature;
       show(
         signed,
-        facts([
-          ["digest", signed.digest],
-          ["r", r],
-          ["s", s],
-          ["recovery id", String(recoveryId)],
-          ["signature", hex],
-          ["session", signed.session_id],
-        ]),
+        facts(
+          [
+            ["digest", signed.digest],
+            ["r", r],
+            ["s", s],
+            ["recovery id", String(recoveryId)],
+            ["signature", hex],
+            ["session", signed.session_id],
+          ],
+          look,
+        ),
       );
     });
 }

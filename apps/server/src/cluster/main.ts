@@ -5,8 +5,9 @@ import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import { environment, readConfig, urlForms, urlVariable } from "@covault/service-kit";
 import { z } from "zod";
-import { explain } from "../explain.ts";
-import { verifiedByOpenssl } from "../first-light.ts";
+import { failed } from "../explain.ts";
+import { doItAgain, verifiedByOpenssl } from "../first-light.ts";
+import { makeScreen, type Screen } from "../terminal/index.ts";
 import { type Cluster, startCluster } from "./start-cluster.ts";
 
 /** Read from the environment and `.env`. */
@@ -17,7 +18,6 @@ export const clusterSettings = z.object({
   REDIS_URL: urlVariable(urlForms.redis).default("redis://127.0.0.1:6379/4"),
 });
 const shape = { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 1, 1, 2] };
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export interface ClusterCommand {
   /** Exit after the first signatures. */
@@ -28,6 +28,8 @@ export interface ClusterCommand {
 
 /** Resolves with the exit code. */
 export async function cluster({ once = false, fresh = false }: ClusterCommand): Promise<number> {
+  const screen = makeScreen(process.stdout, process.env);
+  const { print } = screen;
   let running: Cluster | undefined;
   let code = 0;
   const interrupt = new AbortController();
@@ -37,9 +39,10 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
   try {
     const settings = readConfig(clusterSettings, environment(".env"));
     const dataDir = join(resolve(settings.DATA_DIR), "cluster");
-    print("Covault cluster: every service and party a process of its own. All on one machine: a trial, not custody.");
+    print("Covault cluster: every service and party a process of its own.");
+    print("All on one machine: a trial, not custody.");
     const started = performance.now();
-    running = await startCluster({
+    const starting = startCluster({
       shape,
       servers: { postgres: settings.CLUSTER_POSTGRES_URL, rabbitmq: settings.RABBITMQ_URL, redis: settings.REDIS_URL },
       prefix: "covault_cluster",
@@ -47,41 +50,46 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
       fresh,
       command: [process.execPath, ...process.execArgv, process.argv[1] ?? ""],
       signal: interrupt.signal,
+      onReady: ({ name }, ready, all) => print(`  ${String(ready).padStart(String(all).length)} of ${all} ready: ${name}`),
       onDeath({ name, pid }, how) {
         const log = join(dataDir, "logs", `${name}.log`);
         process.stderr.write(`${name} (pid ${pid}) has died: ${typeof how === "number" ? `exit code ${how}` : how}. Its log: ${log}\n`);
       },
     });
+    running = await screen.during("Starting", starting);
     print(`Started in ${Math.round(performance.now() - started)} ms.`);
-    table(running);
-    print(`  databases covault_cluster_*, logs ${join(dataDir, "logs")}`);
-    print(`  API key   ${running.apiKey}`);
+    table(running, screen);
+    print(`  databases  covault_cluster_*`);
+    print(`  logs       ${join(dataDir, "logs")}`);
     print("");
-    const account = await firstSignatures(running);
-    print("");
+    const account = await firstSignatures(running, screen);
     if (!once) {
-      doItAgain(running, account);
+      const digest = `0x${createHash("sha256").update("Covault cluster").digest("hex")}`;
+      const accountUrl = accountServices(running.children)[0]?.url ?? "";
+      doItAgain({ accountUrl, apiKey: running.apiKey, accountId: account.id, digest }, print);
+      print("");
       print("The cluster is up. Ctrl-C stops it.");
       await interrupted;
     }
   } catch (error) {
-    process.stderr.write(interrupt.signal.aborted ? "Interrupted.\n" : `${explain(error)}\n`);
-    code = 1;
+    if (interrupt.signal.aborted) {
+      process.stderr.write("Interrupted.\n");
+      code = 1;
+    } else code = failed(error);
   }
   if (running !== undefined) {
+    screen.stopping();
     const wrong = await running.stop();
-    if (wrong.length > 0) {
-      process.stderr.write(`Did not stop in order: ${wrong.join(", ")}.\n`);
-      code = 1;
-    } else print("Everything is stopped.");
+    screen.stopped(wrong);
+    if (wrong.length > 0) code = 1;
   }
   return code;
 }
 
-function table({ children }: Cluster): void {
+function table({ children }: Cluster, { print, palette }: Screen): void {
   const rows = [...children.values()].map(({ name, pid, url }) => [name, String(pid), url] as const);
   const [nameWidth, pidWidth] = [0, 1].map((at) => Math.max(...rows.map((row) => (row[at] ?? "").length), 4));
-  print(`  ${"what".padEnd(nameWidth ?? 0)}  ${"pid".padStart(pidWidth ?? 0)}  where`);
+  print(palette.bold(`  ${"what".padEnd(nameWidth ?? 0)}  ${"pid".padStart(pidWidth ?? 0)}  where`));
   for (const [name, pid, url] of rows) print(`  ${name.padEnd(nameWidth ?? 0)}  ${pid.padStart(pidWidth ?? 0)}  ${url}`);
 }
 
@@ -92,7 +100,7 @@ interface Account {
 }
 
 /** A key of each shape, made through one account service, and signatures with it through the other. */
-async function firstSignatures({ apiKey, children }: Cluster): Promise<Account> {
+async function firstSignatures({ apiKey, children }: Cluster, { print, during, palette }: Screen): Promise<Account> {
   const services = accountServices(children);
   let last: Account | undefined;
   const post = async <T>(at: number, path: string, body: object): Promise<T> => {
@@ -110,10 +118,10 @@ async function firstSignatures({ apiKey, children }: Cluster): Promise<Account> 
     [3, 5],
   ]) {
     const asked = performance.now();
-    const account = await post<Account>(0, "/api/v1/accounts", { user_id: "cluster", threshold_t: threshold, threshold_n: parties });
-    print(
-      `${threshold}-of-${parties} key in ${Math.round(performance.now() - asked)} ms: account ${account.id}, EVM address ${account.addresses.evm}`,
-    );
+    const body = { user_id: "cluster", threshold_t: threshold, threshold_n: parties };
+    const account = await during(`Making a ${threshold}-of-${parties} key`, post<Account>(0, "/api/v1/accounts", body));
+    print(`${threshold}-of-${parties} key in ${Math.round(performance.now() - asked)} ms: account ${account.id}`);
+    print(`  EVM address ${account.addresses.evm}`);
     last = account;
     for (const at of [0, 1]) {
       const message = `Covault cluster, signature ${at + 1}`;
@@ -129,24 +137,10 @@ async function firstSignatures({ apiKey, children }: Cluster): Promise<Account> 
       const ms = Math.round(performance.now() - began);
       if (!verifiedByOpenssl(account.public_key, message, signature.r, signature.s))
         throw new CovaultError("http/internal", `OpenSSL does not accept the signature ${signature.hex}.`);
-      print(`  signed in ${ms} ms through ${services[(at + 1) % services.length]?.name}, verified by OpenSSL`);
+      print(`  signed in ${ms} ms through ${services[(at + 1) % services.length]?.name}, ${palette.green("verified by OpenSSL")}`);
     }
   }
   return last as Account;
-}
-
-function doItAgain({ apiKey, children }: Cluster, { id }: Account): void {
-  const url = accountServices(children)[0]?.url;
-  const digest = createHash("sha256").update("Covault cluster").digest("hex");
-  const post = (path: string, body: object) =>
-    print(
-      `  curl -X POST ${url}/api/v1/accounts${path} -H "X-API-Key: $KEY" -H 'content-type: application/json' -d '${JSON.stringify(body)}'`,
-    );
-  print("Do it again:");
-  print(`  KEY=${apiKey}`);
-  post("", { user_id: "user123" });
-  post(`/${id}/sign`, { digest: `0x${digest}` });
-  print("");
 }
 
 const accountServices = (children: Cluster["children"]) => [...children.values()].filter((child) => child.role === "account");

@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly readyMs?: number;
   /** See PlanOptions. */
   readonly portOffset?: number;
+  /** A process of the start answers: the how many-th of how many. */
+  readonly onReady?: (child: Child, ready: number, all: number) => void;
   /** A process ended before the cluster stops. `how`: its exit code, or the name of its signal. */
   readonly onDeath?: (child: Child, how: number | string) => void;
   /** Gives up the start. */
@@ -84,7 +86,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   options.signal?.addEventListener("abort", giveUp);
   try {
     // All at once: each waits for what it needs.
-    await Promise.all(plan.children.map((one) => whenReady(start(one), readyMs)));
+    let ready = 0;
+    await Promise.all(
+      plan.children.map(async (one) => {
+        const child = start(one);
+        await whenReady(child, readyMs);
+        options.onReady?.(child, ++ready, plan.children.length);
+      }),
+    );
   } catch (error) {
     stopping = true;
     await Promise.all([...children.values()].map((child) => child.end("SIGKILL")));

@@ -1,0 +1,72 @@
+// Facts and tables in columns. At a terminal they fit its width; elsewhere nothing is cut.
+import type { Palette } from "@covault/server/terminal";
+import type { Look } from "./terminal.ts";
+
+export type Fact = readonly [name: string, value: string];
+
+export interface Column {
+  readonly name: string;
+  /** How it gives way where a table is too wide: cut at its end, in its middle, or in more lines (the last column only). */
+  readonly fit?: "end" | "middle" | "wrap";
+  readonly paint?: (text: string, palette: Palette) => string;
+}
+
+const gap = "  ";
+/** So much of a column stays. */
+const narrowest = { end: 6, middle: 13, wrap: 20 };
+
+/** Names in one column, values in the next. */
+export function facts(rows: readonly Fact[], { columns, palette }: Look): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const line = ([name, value]: Fact): string => {
+    const lines = wrap(value, Math.max(narrowest.wrap, columns - width - gap.length));
+    return `${palette.dim(name.padEnd(width))}${gap}${lines.join(`\n${" ".repeat(width)}${gap}`)}\n`;
+  };
+  return rows.map(line).join("");
+}
+
+/** A table with a header; columns as wide as their widest cell, and where that is too wide, as wide as there is room. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], look: Look): string {
+  const widths = columns.map(({ name }, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  for (const [at, { name, fit }] of columns.entries()) {
+    const beyond = widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - look.columns;
+    if (fit !== undefined && beyond > 0) widths[at] = Math.max((widths[at] as number) - beyond, narrowest[fit], name.length);
+  }
+  const header = columns.map(({ name }, at) => look.palette.bold(name.padEnd(widths[at] ?? 0))).join(gap);
+  return [`${header.trimEnd()}\n`, ...rows.map((row) => linesOf(row, columns, widths, look.palette))].join("");
+}
+
+function linesOf(row: readonly string[], columns: readonly Column[], widths: readonly number[], palette: Palette): string {
+  const cells = columns.map(({ fit }, at) => {
+    const [cell, width] = [row[at] ?? "", widths[at] as number];
+    return fit === "wrap" ? wrap(cell, width) : [cut(cell, width, fit)];
+  });
+  const height = Math.max(...cells.map((lines) => lines.length));
+  const line = (number: number): string =>
+    columns
+      .map(({ paint }, at) => {
+        const text = cells[at]?.[number] ?? "";
+        const spaces = " ".repeat(at === columns.length - 1 ? 0 : (widths[at] as number) - text.length);
+        return (paint?.(text, palette) ?? text) + spaces;
+      })
+      .join(gap)
+      .trimEnd();
+  return Array.from({ length: height }, (_, number) => `${line(number)}\n`).join("");
+}
+
+function cut(text: string, width: number, fit: Column["fit"]): string {
+  if (text.length <= width) return text;
+  const tail = fit === "middle" ? Math.floor((width - 1) / 2) : 0;
+  return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
+}
+
+/** At spaces. A word that is longer stays whole: a terminal breaks it, and it can be copied. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
