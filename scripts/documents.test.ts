@@ -83,3 +83,14 @@ it("every folder of the map is there with what to read first, and the map has ev
   const folders = ["packages", "services", "apps"].flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`));
   expect(folders.filter((folder) => !rows.some((row) => row.folder === folder))).toEqual([]);
 });
+
+it("comments name pages that are in the repository", () => {
+  const sources = files.filter((path) => /\.(ts|js|sql|proto|yaml)$/.test(path));
+  const missing = sources.flatMap((source) =>
+    [...read(source).matchAll(/(?<![\w./*-])[\w./-]+\.md\b/g)]
+      .map(([page]) => page.replace(/^(\.*\/)*/, ""))
+      .filter((page) => !documents.some((path) => path === page || path.endsWith(`/${page}`)) && !isLeftByAMeasurement(page))
+      .map((page) => `${source}: ${page}`),
+  );
+  expect(missing).toEqual([]);
+});

@@ -29,3 +29,9 @@ it("whether a package's install script runs is decided in `allowScripts`", () =>
   const scripted = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript);
   expect(scripted.map((path) => path.replace(/^.*node_modules\//, "")).filter((name) => !decided.includes(name))).toEqual([]);
 });
+
+it("what the pages have people make in the repository, git does not see", () => {
+  const ignored = readFileSync(join(import.meta.dirname, "../.gitignore"), "utf8").split("\n");
+  // npm ci, npm run build, npm start, and npm pack.
+  for (const made of ["node_modules/", "dist/", "data/", "*.tgz"]) expect(ignored).toContain(made);
+});

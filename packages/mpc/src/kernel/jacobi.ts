@@ -1,6 +1,6 @@
 // Whether a number is a square mod p, in variable time: a fifth of the cost of a square root that does not exist.
 //
-// Bernstein-Yang division steps in the positive variant of libsecp256k1 (doc/safegcd_implementation.md, "Jacobi symbol"), 24
+// Bernstein-Yang division steps in the positive variant of libsecp256k1 (its page safegcd_implementation, "Jacobi symbol"), 24
 // at a time: with limbs of 24 bits and factors up to 2^24 every sum of two products is exact in a double.
 import { P } from "./field.ts";
 import { intLimbsFromWords } from "./scalar-limbs.ts";

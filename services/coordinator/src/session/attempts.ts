@@ -1,4 +1,4 @@
-// How attempts begin and end: one decision per attempt, by the coordinator alone (design.md "A signature, end to end").
+// How attempts begin and end: one decision per attempt, by the coordinator alone (ARCHITECTURE.md, "A signature, end to end").
 import { codes } from "@covault/errors";
 import type { World } from "./commands.ts";
 import type { SessionEvent } from "./events.ts";

@@ -1,5 +1,5 @@
 // The events of a session's stream. Append-only and kept forever: a type or a field may be added, never changed.
-// Bytes are base64 (statements) or hex (ids, signatures); no field may ever hold a secret. design.md "Rules that always hold".
+// Bytes are base64 (statements) or hex (ids, signatures); no field may ever hold a secret.
 import type { Plan, Seat } from "./plan.ts";
 
 /** Two share indices, the lower first. */
