@@ -94,3 +94,12 @@ it("comments name pages that are in the repository", () => {
   );
   expect(missing).toEqual([]);
 });
+
+it("every manifest says what its package is, and those that other projects install say it in keywords, too", () => {
+  const manifests = files
+    .filter((path) => path.endsWith("package.json"))
+    .map((path) => JSON.parse(read(path)) as { name: string; description?: string; keywords?: string[] });
+  expect(manifests.filter(({ description = "" }) => !/^[A-Z].{20,}[^.]$/.test(description)).map(({ name }) => name)).toEqual([]);
+  const searched = ["@covault/mpc", "@covault/sdk", "@covault/errors"];
+  expect(manifests.filter(({ name, keywords }) => searched.includes(name) && !keywords?.length)).toEqual([]);
+});
