@@ -25,16 +25,22 @@ export function facts(rows: readonly Fact[], { columns, palette }: Look): string
   return rows.map(line).join("");
 }
 
-/** A table with a header; columns as wide as their widest cell, and where that is too wide, as wide as there is room. */
+/** A table with a header; columns as wide as their widest cell, and where that is too wide, the widest give way. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], look: Look): string {
   const widths = columns.map(({ name }, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  for (const [at, { name, fit }] of columns.entries()) {
-    const beyond = widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - look.columns;
-    if (fit !== undefined && beyond > 0) widths[at] = Math.max((widths[at] as number) - beyond, narrowest[fit], name.length);
+  const total = (): number => widths.reduce((sum, width) => sum + width + gap.length, -gap.length);
+  while (total() > look.columns) {
+    const giving = [...columns.keys()].filter((at) => (widths[at] as number) > leastOf(columns[at] as Column));
+    const widest = giving.sort((one, other) => (widths[other] as number) - (widths[one] as number))[0];
+    if (widest === undefined) break;
+    widths[widest] = (widths[widest] as number) - 1;
   }
-  const header = columns.map(({ name }, at) => look.palette.bold(name.padEnd(widths[at] ?? 0))).join(gap);
-  return [`${header.trimEnd()}\n`, ...rows.map((row) => linesOf(row, columns, widths, look.palette))].join("");
+  const header = columns.map((column) => ({ ...column, paint: look.palette.bold }));
+  const names = columns.map(({ name }) => name);
+  return linesOf(names, header, widths, look.palette) + rows.map((row) => linesOf(row, columns, widths, look.palette)).join("");
 }
+
+const leastOf = ({ name, fit }: Column): number => (fit === undefined ? Number.POSITIVE_INFINITY : Math.max(name.length, narrowest[fit]));
 
 function linesOf(row: readonly string[], columns: readonly Column[], widths: readonly number[], palette: Palette): string {
   const cells = columns.map(({ fit }, at) => {
