@@ -29,8 +29,8 @@ describe("first light", () => {
       "commit certificate complete",
       "verified by OpenSSL",
       "curl -X POST",
-      "public key",
-      "EVM address",
+      "key ",
+      "(EVM)",
     ])
       expect(output).toContain(line);
   });

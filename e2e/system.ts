@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const covault = join(import.meta.dirname, "../apps/cli/bin/covault.js");
+export const covault = join(import.meta.dirname, "../apps/cli/bin/covault.js");
 
 export interface System {
   readonly accountUrl: string;
@@ -41,7 +41,7 @@ export function cleanUp(): void {
   for (const folder of dataDirs) rmSync(folder, { recursive: true, force: true });
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   const ports = await Promise.all(
     servers.map(

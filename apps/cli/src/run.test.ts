@@ -219,7 +219,7 @@ describe("failures end with a code by whose fault it was, a reason and a hint, a
     ["an unknown party", "party show nobody", 2, ["covault party show", "cli/unknown-party"]],
     ["a configuration file that is not there", "api-key list --config no-such.yaml", 2, ["no-such.yaml", "config/bad-value"]],
     ["nobody there", "account show x --url http://127.0.0.1:1", 3, ["127.0.0.1:1", "npm start", "sdk/unreachable"]],
-    ["a missing argument", "sign acc_1", 2, ["digest", "covault --help"]],
+    ["a missing argument", "sign acc_1", 2, ["digest", "covault help"]],
     ["an unknown command", "frobnicate", 2, ["frobnicate"]],
     ["a bad number", "account create a -t two", 2, ["two", "whole number"]],
   ])("%s", async (_, args, exitCode, told) => {
@@ -286,7 +286,7 @@ describe("failures end with a code by whose fault it was, a reason and a hint, a
       {
         code: "cli/bad-arguments",
         message: "Missing required argument 'digest'.",
-        hint: "Look at covault --help, or at the --help of the command.",
+        hint: "Look at covault help, or at the --help of the command.",
       },
     ]);
   });

@@ -396,7 +396,7 @@ export const codes = {
     status: 401,
     hint: "Give --api-key, set MPC_API_KEY, or run this in the folder in which covault start runs.",
   },
-  "cli/bad-arguments": { kind: "usage", status: 400, hint: "Look at covault --help, or at the --help of the command." },
+  "cli/bad-arguments": { kind: "usage", status: 400, hint: "Look at covault help, or at the --help of the command." },
   "cli/bad-url": { kind: "usage", status: 400, hint: "Write the URL with http:// or https://." },
   "cli/unknown-party": { kind: "usage", status: 404, hint: "Take the id from covault party show." },
   "cli/coordinator-unreachable": {
