@@ -15,20 +15,20 @@ import { duringOf, lookOf, type Terminal } from "./terminal.ts";
 
 const examples = `
 Examples:
-  $ covault start                      the whole system on this machine; Ctrl-C stops it
-  $ covault account create alice       a 2-of-3 key that never exists in one place
+  $ covault start                    the whole system on this machine
+  $ covault account create alice     a 2-of-3 key that never exists in one place
   $ covault account list --user alice
-  $ covault sign acc_01… 0x<digest>    a signature over a 32-byte digest
-  $ covault session show ses_01…       what happened in a session
-  $ covault party show                 who is connected
+  $ covault sign acc_01… 0x<digest>  a signature over a 32-byte digest
+  $ covault session show ses_01…     what happened in a session
+  $ covault party show               who is connected
 
-The API key comes from --api-key, MPC_API_KEY, .env, or data/secrets/mpc_api_key,
-where covault start keeps the one it made. Every command takes --json. Colour:
+The API key comes from --api-key, MPC_API_KEY, .env, or the file that covault
+start keeps it in, data/secrets/mpc_api_key. Every command takes --json. Colour:
 only at a terminal (NO_COLOR and FORCE_COLOR decide otherwise).
 
 Exit codes: 0 done, 2 the call or the configuration is wrong, 3 somebody is away
-or was too slow (try again), 4 a party cheated, 1 any other fault. Failures print
-a reason and a hint; what a code means is in docs/errors.md.
+or was too slow (try again), 4 a party cheated, 1 any other fault. A failure
+prints a reason and a hint; what its code means is in docs/errors.md.
 `;
 
 export function buildProgram(terminal: Terminal, exit: (code: number) => void): Command {

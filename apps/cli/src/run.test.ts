@@ -130,6 +130,13 @@ describe("covault", () => {
       expect(out).toContain(text);
   });
 
+  const commands = ["start", "serve", "cluster", "keys", "roster", "api-key", "account", "account create", "sign", "session", "party"];
+  it.each(["help", ...commands.map((command) => `help ${command}`)])("%s fits 80 columns", async (args) => {
+    const { code, out } = await covault(args);
+    expect(code).toBe(0);
+    expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
   it("shows the help of a command", async () => {
     const { code, out } = await covault("account create --help");
     expect(code).toBe(0);
