@@ -46,7 +46,7 @@ describe("covault serve", () => {
     ];
     const ends = await Promise.all(wrong.map(([role, env]) => serve(role, env)));
     for (const [index, { code, text }] of ends.entries()) {
-      expect(code).toBe(1);
+      expect(code).toBe(2);
       for (const name of wrong[index]?.[2] ?? []) expect(text).toContain(name);
     }
   });

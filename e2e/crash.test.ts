@@ -106,11 +106,11 @@ describe("configuration", () => {
     const dataDir = newDataDir();
     const second = await startSystem({ dataDir, env: { ROUTER_PORT: String(port) } });
     expect([await second.exited(), second.output()]).toEqual([
-      1,
+      2,
       expect.stringContaining(`ROUTER_PORT: port ${port} of 127.0.0.1 is taken`),
     ]);
     const elsewhere = await startSystem({ dataDir, env: { BIND_ADDRESS: "192.0.2.1" } });
-    expect([await elsewhere.exited(), elsewhere.output()]).toEqual([1, expect.stringContaining('BIND_ADDRESS: "192.0.2.1" is no address')]);
+    expect([await elsewhere.exited(), elsewhere.output()]).toEqual([2, expect.stringContaining('BIND_ADDRESS: "192.0.2.1" is no address')]);
     expect(existsSync(join(dataDir, "secrets"))).toBe(false);
     taken.close();
   }, 60_000);

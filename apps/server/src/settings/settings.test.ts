@@ -65,7 +65,7 @@ describe("a role's settings", () => {
     const code = await serve({ role: "broker" }).finally(() => {
       process.stderr.write = write;
     });
-    expect([code, roleNames.every((role) => told.includes(role))]).toEqual([1, true]);
+    expect([code, roleNames.every((role) => told.includes(role))]).toEqual([2, true]);
     expect(told).toContain("covault serve account");
   });
 
