@@ -189,7 +189,7 @@ describe("logs", () => {
     const output = system.output().toLowerCase();
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => statSync(join(folder, name)).isFile());
     expect(files.length).toBeGreaterThan(4);
-    for (const name of files.filter((file) => file !== "mpc_api_key")) {
+    for (const name of files) {
       const value = readFileSync(join(folder, name), "utf8").trim().toLowerCase();
       expect(output.includes(value), `${name} is in the log`).toBe(false);
       expect(statSync(join(folder, name)).mode & 0o077, `${name} is readable by others`).toBe(0);

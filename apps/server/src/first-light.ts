@@ -1,12 +1,15 @@
 // The main job, once, as a caller would do it: make a 2-of-3 key and sign with two of its parties, all over HTTP, and check the
 // signature with OpenSSL, which shares no code with us. A later start signs with the key that the first one made.
 import { createHash, createPublicKey, verify } from "node:crypto";
+import { join, relative } from "node:path";
 import { CovaultError, codes, type ErrorCode } from "@covault/errors";
 import type { Screen } from "./terminal/index.ts";
 
 export interface FirstLight {
   readonly accountUrl: string;
   readonly apiKey: string;
+  /** How a shell gets the key: what is printed may be kept, a secret must not. */
+  readonly keyInShell: string;
   readonly screen: Screen;
   /** Whether all parties of a new key are in this process. If not, it takes an account of an earlier start. */
   readonly newKey: boolean;
@@ -37,7 +40,7 @@ const userId = "first-light";
 const message = "Covault: first light";
 
 /** Throws when anything is not as it must be. */
-export async function firstLight({ accountUrl, apiKey, screen, newKey, staysUp }: FirstLight): Promise<void> {
+export async function firstLight({ accountUrl, apiKey, keyInShell, screen, newKey, staysUp }: FirstLight): Promise<void> {
   const { print, palette } = screen;
   const fact = (name: string, value: string): void => print(`  ${palette.dim(name.padEnd(9))} ${value}`);
   const call: Call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
@@ -74,7 +77,7 @@ export async function firstLight({ accountUrl, apiKey, screen, newKey, staysUp }
   const valid = verifiedByOpenssl(account.public_key, message, signed.signature.r, signed.signature.s);
   if (!valid) throw new Error(`OpenSSL does not accept the signature ${signed.signature.hex} of ${account.public_key}.`);
   print(palette.green("  verified by OpenSSL"));
-  if (staysUp) doItAgain({ accountUrl, apiKey, accountId: account.id, digest: `0x${digest}` }, print);
+  if (staysUp) doItAgain({ accountUrl, keyInShell, accountId: account.id, digest: `0x${digest}` }, print);
 }
 
 type Call = <T>(method: string, path: string, body?: unknown) => Promise<T>;
@@ -100,16 +103,24 @@ async function newAccount(call: Call, screen: Screen, allPartiesHere: boolean): 
   return account;
 }
 
+/** Where the secrets of a data folder have the API key, for a shell in this folder. */
+export function keyFileInShell(dataDir: string): string {
+  const file = join(dataDir, "secrets", "mpc_api_key");
+  const near = relative(process.cwd(), file);
+  const path = near.startsWith("..") ? file : near;
+  return `$(cat ${/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`})`;
+}
+
 /** The calls of the README, filled in: what just happened, from a second terminal. */
 export function doItAgain(
-  { accountUrl, apiKey, accountId, digest }: { readonly [Name in "accountUrl" | "apiKey" | "accountId" | "digest"]: string },
+  { accountUrl, keyInShell, accountId, digest }: { readonly [Name in "accountUrl" | "keyInShell" | "accountId" | "digest"]: string },
   print: (line: string) => void,
 ): void {
   const headers = `-H "X-API-Key: $KEY" -H 'content-type: application/json'`;
   for (const line of [
     "",
-    "Do it again:",
-    `  KEY=${apiKey}`,
+    "Do it again, in this folder:",
+    `  KEY=${keyInShell}`,
     `  ID=${accountId}`,
     `  DIGEST=${digest}`,
     `  curl -X POST ${accountUrl}/api/v1/accounts \\`,

@@ -16,7 +16,7 @@ import {
   type Shutdown,
 } from "@covault/service-kit";
 import { failed } from "./explain.ts";
-import { firstLight } from "./first-light.ts";
+import { firstLight, keyFileInShell } from "./first-light.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
 import { runRouter } from "./roles/router.ts";
@@ -163,7 +163,8 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
     ["data", dataDir],
   ];
   for (const [what, where] of rows) screen.print(`  ${screen.palette.dim((what ?? "").padEnd(16))}  ${where}`);
-  return { accountUrl: account.url, apiKey: secrets.apiKey };
+  const keyInShell = settings.MPC_API_KEY === undefined ? keyFileInShell(dataDir) : "$MPC_API_KEY";
+  return { accountUrl: account.url, apiKey: secrets.apiKey, keyInShell };
 }
 
 interface Secrets {

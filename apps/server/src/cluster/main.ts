@@ -6,7 +6,7 @@ import { CovaultError } from "@covault/errors";
 import { environment, readConfig, urlForms, urlVariable } from "@covault/service-kit";
 import { z } from "zod";
 import { failed } from "../explain.ts";
-import { doItAgain, verifiedByOpenssl } from "../first-light.ts";
+import { doItAgain, keyFileInShell, verifiedByOpenssl } from "../first-light.ts";
 import { makeScreen, type Screen } from "../terminal/index.ts";
 import { type Cluster, startCluster } from "./start-cluster.ts";
 
@@ -66,7 +66,7 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
     if (!once) {
       const digest = `0x${createHash("sha256").update("Covault cluster").digest("hex")}`;
       const accountUrl = accountServices(running.children)[0]?.url ?? "";
-      doItAgain({ accountUrl, apiKey: running.apiKey, accountId: account.id, digest }, print);
+      doItAgain({ accountUrl, keyInShell: keyFileInShell(dataDir), accountId: account.id, digest }, print);
       print("");
       print("The cluster is up. Ctrl-C stops it.");
       await interrupted;
