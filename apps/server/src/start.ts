@@ -52,7 +52,12 @@ export async function start({ once = false }: StartOptions): Promise<number> {
   const screen = makeScreen(process.stdout, process.env);
   const { print } = screen;
   const logger = makeLogger({ name: "covault", level: settings.LOG_LEVEL, destination: screen.log });
-  const shutdown = makeShutdown({ logger, onStopping: screen.stopping, onStopped: screen.stopped });
+  let isStopping = false;
+  const onStopping = (): void => {
+    isStopping = true;
+    screen.stopping();
+  };
+  const shutdown = makeShutdown({ logger, onStopping, onStopped: screen.stopped });
   shutdown.onSignals();
   try {
     print("Covault: all parties in one process. A trial, not custody: see SECURITY.md.");
@@ -61,6 +66,8 @@ export async function start({ once = false }: StartOptions): Promise<number> {
     const newKey = rosterParties.every((id) => settings.EMBEDDED_PARTIES.includes(id));
     await firstLight({ ...account, screen, newKey, staysUp: !once });
   } catch (error) {
+    // What a stop cuts off has not failed.
+    if (isStopping) return new Promise(() => {});
     const code = failed(error);
     // A system that is up stays up for a look at it; one that could not start, or is asked for once, ends.
     if (once || !isUp) {

@@ -39,6 +39,7 @@ function terminalScreen(stream: Stream, env: Readonly<Record<string, string | un
     during: progress.during,
     log: { write: (json) => write(readableLine(json, palette)) },
     stopping() {
+      progress.end();
       // Below the ^C that the terminal has put there.
       write("\nStopping... ");
       lineIsOpen = true;

@@ -92,6 +92,19 @@ describe("a program that stays up", () => {
     ]);
   });
 
+  it("shows no progress any more once it stops", async () => {
+    vi.useFakeTimers();
+    const out = stream(true);
+    const screen = makeScreen(out, { NO_COLOR: "1" });
+    void screen.during("Making the key", new Promise(() => {}));
+    await vi.advanceTimersByTimeAsync(1_000);
+    screen.stopping();
+    await vi.advanceTimersByTimeAsync(1_000);
+    screen.stopped([]);
+    vi.useRealTimers();
+    expect(out.text().endsWith(`\r${csi}2K\nStopping... Stopped.\n`)).toBe(true);
+  });
+
   it("names at its end the parts that did not stop, below what the log said meanwhile", () => {
     const out = stream(true);
     const screen = makeScreen(out, { NO_COLOR: "1" });
