@@ -74,6 +74,14 @@ export function databaseAway(
   return serverAway("config/bad-value", "PostgreSQL", setting, config.url, cause);
 }
 
+/** Of GENERATION_DATABASE_URL. */
+export async function connectGenerations(url: string, { logger, shutdown }: Stage) {
+  const config = { kind: "postgres", url, poolMax: 2, exclusive: true } as const;
+  const database = await openDatabase(config, (error) => logger.error({ err: error }, "connection to the database of generations lost"));
+  shutdown.add("database of generations", () => database.close());
+  return database;
+}
+
 export async function connectTracing(name: string, env: Env, { logger, shutdown }: Stage) {
   const tracing = await openTracing(name, env, (error) => logger.warn({ err: error }, "traces are not taken"));
   shutdown.add("tracing", tracing.close);

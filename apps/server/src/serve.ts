@@ -1,7 +1,7 @@
 // `covault serve <role>`: one role in one process, on PostgreSQL, RabbitMQ and Redis. Everything is checked before anything starts.
 import { CovaultError } from "@covault/errors";
 import { type Env, environment, type Shutdown } from "@covault/service-kit";
-import { basics, connectDatabase, connectMessages, connectRate, connectRevocation, connectTracing } from "./connect.ts";
+import { basics, connectDatabase, connectGenerations, connectMessages, connectRate, connectRevocation, connectTracing } from "./connect.ts";
 import { failed } from "./explain.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
@@ -116,7 +116,8 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
       async run() {
         const tracing = await connectTracing(settings.PARTY_ID, env, stage);
         const database = await connectDatabase("server-party", settings, stage, settings.PARTY_ID);
-        const { PARTY_INSTANCE_ID: instanceId, GENERATION_FILE: generationFile, PARTY_WORKERS: workers } = settings;
+        const { PARTY_INSTANCE_ID: instanceId, GENERATION_FILE: file, GENERATION_DATABASE_URL: url, PARTY_WORKERS: workers } = settings;
+        const generation = url === undefined ? file && { file } : { database: await connectGenerations(url, stage) };
         const party = await runServerParty(
           {
             partyId: settings.PARTY_ID,
@@ -127,7 +128,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
             drainMs: settings.DRAIN_MS,
             health: openEdgeOf(settings, settings.PARTY_HEALTH_PORT),
             ...(instanceId === undefined ? {} : { instanceId }),
-            ...(generationFile === undefined ? {} : { generationFile }),
+            ...(generation ? { generation } : {}),
             ...(workers === 0 ? {} : { workers }),
           },
           { ...stage, tracing, trust, database },

@@ -140,7 +140,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
         masterKey: secrets.masterKey,
         // One thread per party: together they fill what a small machine has.
         workers: 1,
-        generationFile: join(dataDir, "generations", partyId),
+        generation: { file: join(dataDir, "generations", partyId) },
       },
       { ...named(partyId), database },
     );

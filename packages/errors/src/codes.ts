@@ -383,6 +383,16 @@ export const codes = {
     status: 500,
     hint: "Set CRYPTO_MASTER_KEY to the key that this party's store was made with; former keys go to CRYPTO_MASTER_KEY_FORMER.",
   },
+  "party/generation-unavailable": {
+    kind: "io",
+    status: 503,
+    hint: "Make what GENERATION_FILE or GENERATION_DATABASE_URL names readable and writable for the party. Until then it cannot tell a restored store from the live one.",
+  },
+  "party/foreign-generation": {
+    kind: "usage",
+    status: 500,
+    hint: "Give every party a GENERATION_FILE of its own.",
+  },
   // sdk: made by the client of callers, which has no answer to take a code from
   "sdk/bad-base-url": { kind: "usage", status: 500, hint: "Give the account service's URL with http:// or https://." },
   "sdk/bad-api-key": { kind: "usage", status: 500, hint: "Give the API key, by custom from MPC_API_KEY." },

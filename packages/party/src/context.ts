@@ -7,6 +7,7 @@ import type { Entropy } from "./ports/entropy.ts";
 import type { Store } from "./ports/store.ts";
 import type { Transport } from "./ports/transport.ts";
 import type { Protocols } from "./protocols/protocol.ts";
+import type { Restores } from "./restored.ts";
 import type { Runner } from "./run/runner.ts";
 import type { Vault } from "./vault/vault.ts";
 
@@ -25,6 +26,7 @@ export interface PartyContext {
   readonly protocols: Protocols;
   readonly observe: (event: PartyEvent) => void;
   readonly limits: Limits;
+  readonly restores: Restores;
   /** Aborted when the party stops. */
   readonly stopping: AbortSignal;
   /** Pairs whose burn is on its way to a failing store, "epoch/partner": refused meanwhile. */
@@ -47,6 +49,8 @@ export interface Limits {
   readonly leaseMs: number;
   /** How long sent bytes of a finished signing attempt stay at hand for peers that missed them. */
   readonly lingerMs: number;
+  /** How often the store is compared with the record outside of its backups, and the counter moves. */
+  readonly generationMs: number;
   /** While a share is staged: how often the certificate is asked for; doubles up to ten times as much. */
   readonly certificateMs: number;
 }
@@ -59,5 +63,6 @@ export const defaultLimits: Limits = {
   resendMsMax: 12_000,
   leaseMs: 6_000,
   lingerMs: 15_000,
+  generationMs: 5_000,
   certificateMs: 5_000,
 };

@@ -7,7 +7,7 @@ export type { PartyOptions } from "./options.ts";
 export { Party } from "./party.ts";
 export { type Clock, platformClock } from "./ports/clock.ts";
 export { type Entropy, platformEntropy } from "./ports/entropy.ts";
-export type { Generation } from "./ports/generation.ts";
+export type { Generation, StoreRecord } from "./ports/generation.ts";
 export type * from "./ports/lease.ts";
 export * from "./ports/store.ts";
 export type { Address, Transport } from "./ports/transport.ts";

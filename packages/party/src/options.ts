@@ -10,6 +10,7 @@ import type { Store } from "./ports/store.ts";
 import type { Transport } from "./ports/transport.ts";
 import type { Protocols } from "./protocols/protocol.ts";
 import { protocols } from "./protocols/registry.ts";
+import { neverRestored, RestoreWatch } from "./restored.ts";
 import type { Runner } from "./run/runner.ts";
 import type { Vault } from "./vault/vault.ts";
 
@@ -35,8 +36,13 @@ export interface PartyOptions {
   readonly limits?: Partial<Limits>;
 }
 
-export function contextOf(options: PartyOptions, { stopping, observe }: Pick<PartyContext, "stopping" | "observe">): PartyContext {
-  const { partyId, instanceId, identity, roster, vault, store, transport, runner } = options;
+interface OfParty extends Pick<PartyContext, "stopping" | "observe"> {
+  readonly restored: () => void;
+}
+
+export function contextOf(options: PartyOptions, { stopping, observe, restored }: OfParty): PartyContext {
+  const { partyId, instanceId, identity, roster, vault, store, transport, runner, generation } = options;
+  const clock = options.clock ?? platformClock;
   return {
     partyId,
     instanceId,
@@ -47,9 +53,10 @@ export function contextOf(options: PartyOptions, { stopping, observe }: Pick<Par
     transport,
     runner,
     entropy: options.entropy ?? platformEntropy,
-    clock: options.clock ?? platformClock,
+    clock,
     protocols: options.protocols ?? protocols,
     limits: { ...defaultLimits, ...options.limits },
+    restores: generation === undefined ? neverRestored : new RestoreWatch({ store, clock }, generation, restored),
     strikesSeen: new Set(),
     burning: new Set(),
     stopping,

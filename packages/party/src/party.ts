@@ -17,9 +17,9 @@ import { sendForgotten } from "./invite/answer.ts";
 import { Intake } from "./invite/intake.ts";
 import { contextOf, type PartyOptions } from "./options.ts";
 import { isPlausible } from "./plausible.ts";
-import type { Generation } from "./ports/generation.ts";
+import type { StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
-import { bumpGeneration, checkGeneration } from "./restored.ts";
+import { RestoreWatch, wasRestored } from "./restored.ts";
 import { Senders } from "./senders.ts";
 import { post, ttlMs } from "./session/mail.ts";
 import { isStored, resumable } from "./session/resume.ts";
@@ -28,7 +28,7 @@ import { Sessions } from "./session/sessions.ts";
 
 export class Party {
   readonly #context: PartyContext;
-  readonly #generation: Generation | undefined;
+  readonly #restores: RestoreWatch | undefined;
   readonly #sessions: Sessions;
   readonly #commits: Commits;
   readonly #owner: SessionOwner;
@@ -36,18 +36,20 @@ export class Party {
   readonly #senders: Senders;
   readonly #dropped = new Map<DropReason, number>();
   #cancelSweep: () => void = () => {};
+  #cancelTick: () => void = () => {};
   readonly #stopping = new AbortController();
 
   constructor(options: PartyOptions) {
     this.#context = contextOf(options, {
       stopping: this.#stopping.signal,
+      restored: () => this.#restored(),
       observe: (event) => {
         if (event.kind === "dropped") this.#dropped.set(event.reason, (this.#dropped.get(event.reason) ?? 0) + 1);
         options.observe?.(event);
       },
     });
     this.#sessions = new Sessions(this.#context);
-    this.#generation = options.generation;
+    this.#restores = this.#context.restores instanceof RestoreWatch ? this.#context.restores : undefined;
     this.#commits = new Commits(this.#context, {
       ofSession: (sessionId) => this.#sessions.ofSession(sessionId)?.attempt,
       abandon: (sessionId) => {
@@ -72,14 +74,14 @@ export class Party {
   /** Recovers what the store holds, then receives. */
   async start(): Promise<void> {
     const { transport, store, clock } = this.#context;
-    if (this.#generation !== undefined && (await checkGeneration(this.#context, this.#generation)))
-      this.#context.observe({ kind: "restored" });
+    await this.#restores?.move();
     await store.prune(clock.nowMs());
     transport.onEnvelope((from, bytes) => this.receive(from, bytes));
     transport.onReconnect(() => this.#reconnected());
     await this.#resumeSessions();
     await this.#commits.resume();
     this.#sweepLater();
+    this.#tickLater();
   }
 
   /** Ends everything that runs. Stored sessions and staged shares go on at the next start. */
@@ -87,8 +89,15 @@ export class Party {
     this.#stopping.abort();
     this.#cancelSweep();
     this.#senders.stop();
+    this.#cancelTick();
     this.#commits.stop();
     await this.#sessions.stop();
+    await this.#moveGeneration();
+  }
+
+  /** For an adapter that has made a new connection to its store: `read` reads the store's standing there, before the connection is used. */
+  async checkConnection(read: () => Promise<StoreStanding>): Promise<void> {
+    await this.#restores?.check(read);
   }
 
   /** Messages dropped since the start, by reason. */
@@ -191,13 +200,37 @@ export class Party {
   #sweepLater(): void {
     this.#cancelSweep = this.#context.clock.timer(this.#context.limits.leaseMs / 2, () => {
       if (this.#stopping.signal.aborted) return;
-      void this.#context.store
-        .prune(this.#context.clock.nowMs())
-        .then(() => this.#resumeSessions())
-        .then(() => this.#commits.resume())
-        .catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+      void this.#sweep().catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
       this.#sweepLater();
     });
+  }
+
+  async #sweep(): Promise<void> {
+    // A restored store's sessions must not go on.
+    await this.#restores?.look();
+    await this.#context.store.prune(this.#context.clock.nowMs());
+    await this.#resumeSessions();
+    await this.#commits.resume();
+  }
+
+  #tickLater(): void {
+    if (this.#restores === undefined) return;
+    this.#cancelTick = this.#context.clock.timer(this.#context.limits.generationMs, () => {
+      if (this.#stopping.signal.aborted) return;
+      void this.#restores?.tick().catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+      this.#tickLater();
+    });
+  }
+
+  /** Where the counter cannot move, work goes on: the next tick tries again, and the party's health says so. */
+  async #moveGeneration(): Promise<void> {
+    await this.#restores?.move().catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+  }
+
+  /** What is in memory was read from another store. */
+  #restored(): void {
+    this.#context.observe({ kind: "restored" });
+    for (const session of this.#sessions.all()) session.fail(wasRestored());
   }
 
   #reconnected(): void {
@@ -206,14 +239,15 @@ export class Party {
   }
 
   async #staged(session: Session): Promise<void> {
+    // Before anybody hears of the share: a backup without it is recognised from now on.
+    await this.#moveGeneration();
     const share = await this.#context.store.shareOfSession(session.attempt.sessionId);
     if (share !== undefined) await this.#commits.staged(share);
   }
 
   #burned(epoch: Uint8Array, partners: readonly number[], except: Session): void {
     this.#sessions.burned(epoch, partners, except);
-    if (this.#generation !== undefined)
-      void bumpGeneration(this.#context, this.#generation).catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+    void this.#moveGeneration();
   }
 
   #mayLook(from: Address): boolean {

@@ -1,33 +1,199 @@
-// At every start, and after every burn: is this store the one that this party last wrote? (dkls23-spec section 8)
+// Is this store the one that this party last wrote, or was it restored from a backup? (dkls23-spec section 8)
+//
+// Two counters: I in the store, O in the record outside (ports/generation.ts). With O stands the identity of the store that it counts.
+// A move has three steps, and every replica may begin one at any time:
+//   1. level:  raise the record to I          2. move: the store's counter from exactly I to I + 1          3. follow: raise the record to I + 1
+//
+// No crash looks like a restore. While nobody restores anything, O <= I <= O + 1 at every moment:
+//   - O <= I: a raise writes a value that the store's counter had when it was read or set, and I only rises.
+//   - I <= O + 1: step 2 succeeds only while I still has the value that step 1 raised the record to, and a raise never lowers O.
+// Every step is one atomic write that keeps both lines, so replicas may be killed, or stand still for an hour, between any two steps of theirs.
+// A look compares I with O at one moment: it reads O, I and the identity, and O once more; O only rises, so an unchanged O was O all the time.
+//
+// A restore is seen. A store brought back to an earlier moment has the counter I' of that moment.
+//   - If a move has ended since, O > I': seen. A move ends at least at every second tick of the clock, after every share and burn, at every
+//     start and at every orderly stop.
+//   - If the record was lost or brought back further than the store, I' > O + 1: seen.
+//   - If the identity of the record is not that of the store, seen, whatever the counters say.
+// Not seen: a copy of the whole database's files that is younger than the last move that ended, and a store and a record that were brought
+// back to the same moment. For these an operator marks the store (`covault party restored`).
+//
+// No lease decides who moves: the invariant holds whoever does. On the clock only one does, because a replica moves the counter only when the
+// record has stood still since its own last tick.
+import { CovaultError } from "@covault/errors";
+import { skewMs } from "@covault/verify";
 import type { PartyContext } from "./context.ts";
-import type { Generation } from "./ports/generation.ts";
+import type { Generation, StoreRecord } from "./ports/generation.ts";
+import type { StoreIdentity, StoreStanding } from "./ports/store.ts";
 
-/** True when the store is a restored one; it is marked then. Both counters move on, the store's first: a crash in between leaves it one ahead. */
-export async function checkGeneration(context: PartyContext, outside: Generation): Promise<boolean> {
-  const first = await look(context, outside);
-  // Another replica may have moved both counters on between the two reads.
-  const { live, newest } = first.live ? first : await look(context, outside);
-  if (!live) await context.store.markRestored(context.clock.nowMs());
-  await advance(context, outside, newest);
-  return !live;
+/** What the rest of the party asks. */
+export interface Restores {
+  /** The store's counter as this process last saw it: a store that is behind it is another one. */
+  readonly generation: number;
+  /** Another number after every restore, and as soon as one is suspected. */
+  readonly era: number;
+  /** The era, once no look is owed: what is read of the store afterwards, and used in the same era, is of the live store. */
+  ready(): Promise<number>;
+  /** The store seems to be another one than before: a look is owed from this very moment on. */
+  suspect(): void;
 }
 
-async function look({ store }: PartyContext, outside: Generation): Promise<{ readonly live: boolean; readonly newest: number }> {
-  // The one outside first: another replica moves the store's first, so that in this order it can only seem one ahead.
-  const counted = await outside.read();
-  const inside = await store.generation();
-  const fresh = inside === 0 && counted === undefined;
-  return { live: fresh || inside === counted || inside - 1 === counted, newest: Math.max(inside, counted ?? 0) };
+/** Without a record outside nothing is looked at. */
+export const neverRestored: Restores = { generation: 0, era: 0, ready: () => Promise.resolve(0), suspect: () => {} };
+
+export const wasRestored = (): CovaultError =>
+  new CovaultError("party/restored", "The party's store was restored from a backup while this was under way.");
+
+/** A look that gives way to other replicas this often in a row is nobody's ordinary day. */
+const triesMax = 100;
+
+type Context = Pick<PartyContext, "store" | "clock">;
+interface Look {
+  readonly outside: StoreRecord | undefined;
+  readonly inside: StoreStanding;
 }
 
-/** A backup made before this moment is recognised from now on. */
-export async function bumpGeneration(context: PartyContext, outside: Generation): Promise<void> {
-  await advance(context, outside, await context.store.generation());
+export class RestoreWatch implements Restores {
+  readonly #context: Context;
+  readonly #outside: Generation;
+  readonly #restored: () => void;
+  #seen: StoreStanding | undefined;
+  #era = 0;
+  #suspected = false;
+  /** The record's generation as it was last read or written; -1: there was none. */
+  #recorded = -1;
+  #atLastTick = -2;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /** `restored`: the store has been marked, by this replica or by another hand; everything in memory is of another store. */
+  constructor(context: Context, outside: Generation, restored: () => void) {
+    this.#context = context;
+    this.#outside = outside;
+    this.#restored = restored;
+  }
+
+  get generation(): number {
+    return this.#seen?.generation ?? 0;
+  }
+  get era(): number {
+    return this.#era;
+  }
+
+  async ready(): Promise<number> {
+    while (this.#suspected) await this.look();
+    return this.#era;
+  }
+
+  /** Marks the store if it is a restored one. */
+  look(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#settle();
+    });
+  }
+
+  /** A backup made before this moment is recognised from now on. */
+  move(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { generation, identity } = await this.#settle();
+      await this.#raise({ generation, identity });
+      const moved = await this.#context.store.moveGeneration(generation);
+      // Where another replica was faster, its move serves as well once the record has followed.
+      const reached = moved ? { generation: generation + 1, identity } : await this.#settle();
+      await this.#raise({ generation: reached.generation, identity: reached.identity });
+    });
+  }
+
+  /** By the clock: looks, and moves unless the record has risen since the tick before. */
+  async tick(): Promise<void> {
+    await this.look();
+    if (this.#recorded === this.#atLastTick) await this.move();
+    this.#atLastTick = this.#recorded;
+  }
+
+  /** Around a reading of the store on a new connection: it may lead to another store than the connections before. */
+  async check(read: () => Promise<StoreStanding>): Promise<void> {
+    // As it was before the reading: a counter that moves meanwhile is none that is behind.
+    const before = this.#seen;
+    const now = await read().catch(() => undefined);
+    if (before !== undefined && (now === undefined || !follows(now, before))) this.suspect();
+  }
+
+  suspect(): void {
+    if (this.#suspected) return;
+    this.#suspected = true;
+    this.#era += 1;
+    // Whoever asks next looks again where this look fails.
+    this.look().catch(() => {});
+  }
+
+  /** The store as it stands, live or marked. */
+  async #settle(): Promise<StoreStanding> {
+    for (let tries = 0; tries < triesMax; tries++) {
+      const { outside, inside } = await this.#read();
+      this.#recorded = outside?.generation ?? -1;
+      // By another replica, which has raised the record too, or by an operator's hand.
+      const marked = this.#seen !== undefined && inside.marks > this.#seen.marks;
+      if (isLive(inside, outside) && (marked || this.#seen === undefined || follows(inside, this.#seen))) {
+        this.#seen = inside;
+        this.#suspected = false;
+        if (marked) this.#tell();
+        return inside;
+      }
+      const generation = Math.max(inside.generation, outside?.generation ?? 0, this.generation) + 1;
+      const refuseUpToMs = this.#context.clock.nowMs() + skewMs;
+      // Only the store that was looked at: if its counter stands elsewhere by now, this look says nothing of it.
+      if (!(await this.#context.store.markRestored({ seen: inside.generation, generation, refuseUpToMs }))) continue;
+      this.#seen = undefined;
+      this.#tell();
+      // Killed before this, the next look marks the store once more, which then holds nothing that could be lost by it.
+      await this.#raise({ generation, identity: inside.identity });
+      // So that a replica that looked before the record was raised cannot mark the store once it is in use again.
+      await this.#context.store.moveGeneration(generation);
+    }
+    throw tooMany();
+  }
+
+  async #raise(record: StoreRecord): Promise<void> {
+    // A record that has been there stays.
+    if (record.generation <= this.#recorded) return;
+    await this.#outside.raise(record);
+    this.#recorded = record.generation;
+  }
+
+  async #read(): Promise<Look> {
+    for (let tries = 0; tries < triesMax; tries++) {
+      const before = await this.#outside.read();
+      const inside = await this.#context.store.standing();
+      const outside = await this.#outside.read();
+      if (before?.generation === outside?.generation) return { outside, inside };
+    }
+    throw tooMany();
+  }
+
+  #tell(): void {
+    this.#era += 1;
+    this.#restored();
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(act);
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
 }
 
-async function advance({ store }: PartyContext, outside: Generation, from: number): Promise<void> {
-  // Level first: a second crash between the next two must not leave them two apart, which means restored.
-  await outside.write(from);
-  await store.setGeneration(from + 1);
-  await outside.write(from + 1);
+function isLive({ generation, identity }: StoreStanding, outside: StoreRecord | undefined): boolean {
+  // The first start of all: neither has ever counted.
+  if (outside === undefined) return generation === 0;
+  const ahead = generation - outside.generation;
+  return (ahead === 0 || ahead === 1) && holds(identity, outside.identity);
 }
+
+const follows = (now: StoreStanding, before: StoreStanding): boolean =>
+  now.generation >= before.generation && now.marks >= before.marks && holds(now.identity, before.identity);
+
+/** A later release may know more facts; one that is missing or other than before means another store. */
+const holds = (now: StoreIdentity, before: StoreIdentity): boolean => Object.entries(before).every(([name, value]) => now[name] === value);
+
+const tooMany = (): CovaultError =>
+  new CovaultError("party/generation-unavailable", `The party's counter has moved ${triesMax} times while it was looked at.`);

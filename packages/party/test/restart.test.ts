@@ -1,20 +1,12 @@
 // Stores that come back: a session taken over by another instance, a store restored from a backup, a network that loses a fifth of
 // everything while parties die.
+import { fromBinary } from "@bufbuild/protobuf";
 import { type Generation, protocols } from "@covault/party";
-import { type CopyableStore, CrashPoint, seeded, toyKeygen, World } from "@covault/testkit";
-import { intentIdOf } from "@covault/verify";
+import { type CopyableStore, CrashPoint, memoryGeneration, seeded, toyKeygen, World } from "@covault/testkit";
+import { intentIdOf, verifyAccusation } from "@covault/verify";
+import { IntentSchema, type Signed } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { digest, makeKey } from "./fixture.ts";
-
-const counter = (value?: number): Generation & { value: number | undefined } => ({
-  value,
-  async read() {
-    return this.value;
-  },
-  async write(next) {
-    this.value = next;
-  },
-});
 
 describe("another instance of the party", () => {
   it("takes a keygen over when the lease of a dead one runs out, and the peers find it", async () => {
@@ -114,7 +106,7 @@ describe("a party that stops", () => {
 
 describe("a store restored from a backup", () => {
   async function withGeneration(seed: string) {
-    const generation = counter();
+    const generation = memoryGeneration();
     const world = await World.create({ seed, indices: [1, 2] });
     await world.boot(1, new CrashPoint(0, "before"), { generation });
     const key = await makeKey(world, 2);
@@ -125,59 +117,102 @@ describe("a store restored from a backup", () => {
     await world.hub.settle();
     return session;
   };
-  const restore = (world: World, store: CopyableStore, generation: Generation) =>
+  const start = (world: World, store: CopyableStore, generation: Generation) =>
     world.boot(1, new CrashPoint(0, "before"), { store, generation });
+  const saidRestored = (world: World) => world.actor(1).events.filter(({ kind }) => kind === "restored").length;
 
   it("is recognised by its counter: it has no usable pairs and refuses to sign, its share and burns stay", async () => {
     const { world, key, generation } = await withGeneration("restored");
     const backup = world.actor(1).store.copy();
-    await world.boot(1, new CrashPoint(0, "before"), { generation });
     expect((await sign(world, key, 1)).signatures).toHaveLength(2);
-    world.clock.advance(1_000);
-    await restore(world, backup, generation);
-    expect(world.actor(1).events.some(({ kind }) => kind === "restored")).toBe(true);
+    await world.actor(1).party.stop();
+    await start(world, backup, generation);
+    expect(saidRestored(world)).toBe(1);
+    // What it signs with is gone, whatever the intent; the refusal of intents from before it has a test of its own.
     const session = await sign(world, key, 2);
-    world.clock.advance(1_000);
+    world.clock.advance(61_000);
     const later = await sign(world, key, 3);
     expect(session.declines.map(({ code }) => code)).toEqual(["party/pairs-missing"]);
     expect(later.declines.map(({ code }) => code)).toEqual(["party/pairs-missing"]);
     expect((await backup.committedShare(key.keyId))?.status).toBe("committed");
   });
 
-  it("is what a lost counter means, too", async () => {
-    const { world, key } = await withGeneration("lost");
-    await restore(world, world.actor(1).store, counter());
-    world.clock.advance(1_000);
+  it("names everybody whom it has no pair with, under its signature", async () => {
+    const { world, key, generation } = await withGeneration("named");
+    await start(world, world.actor(1).store.copy("restored into"), generation);
+    const { sessionId, rid, declines } = await sign(world, key, 2);
+    const member = { partyId: "party-1", idpk: world.actor(1).identity.publicKey };
+    const accusation = verifyAccusation(declines[0]?.accusation as Signed, { sessionId, rid, member });
+    expect(accusation).toMatchObject({ code: "party/pairs-missing", culprits: [2], consequence: "burn" });
+  });
+
+  it("is recognised after two ticks of the clock at the latest, although nothing was done since the backup and the process was killed", async () => {
+    const { world, key, generation } = await withGeneration("by-the-clock");
+    const backup = world.actor(1).store.copy();
+    await world.pass(10_000);
+    await start(world, backup, generation);
     expect((await sign(world, key, 2)).declines.map(({ code }) => code)).toEqual(["party/pairs-missing"]);
   });
 
-  it("is not what an ordinary restart means, nor a crash between the two counters", async () => {
-    const { world, key, generation } = await withGeneration("ordinary");
-    for (let k = 0; k < 3; k++) await restore(world, world.actor(1).store, generation);
-    await world.actor(1).store.setGeneration((generation.value ?? 0) + 1);
-    await restore(world, world.actor(1).store, generation);
-    expect((await sign(world, key, 2)).signatures).toHaveLength(2);
+  it("is recognised when a share was made since, at once: before its holder acknowledged it", async () => {
+    const { world, generation } = await withGeneration("a-share");
+    const backup = world.actor(1).store.copy();
+    await makeKey(world, 2);
+    await start(world, backup, generation);
+    expect(saidRestored(world)).toBe(1);
   });
 
-  it("is not what two crashes between the two counters mean, one after the other", async () => {
-    const { world, key, generation } = await withGeneration("twice");
+  it("is recognised under a running party, whose attempts end and whose next ones are refused", async () => {
+    const { world, key, generation } = await withGeneration("running");
     const { store } = world.actor(1);
-    await store.setGeneration((generation.value ?? 0) + 1);
-    // Killed again as soon as the store's counter has moved.
-    let moved = false;
-    const killed: Generation = {
-      read: () => generation.read(),
-      write: (value) => (moved ? Promise.reject(new Error("killed")) : generation.write(value)),
+    // The restore puts other contents under the same open connections.
+    const backup = store.copy();
+    await world.pass(10_000);
+    let inside: CopyableStore = store;
+    const swapped = new Proxy(store, { get: (_, name) => Reflect.get(inside, name).bind(inside) });
+    await start(world, swapped, generation);
+    world.hub.intercept = (flight, { body }) => (body.case === "round" ? [] : [flight]);
+    const caught = await sign(world, key, 2);
+    expect(world.actor(1).party.running).toBe(1);
+    inside = backup;
+    const refused = await sign(world, key, 3);
+    await world.pass(100);
+    expect(refused.declines.map(({ code }) => code)).toEqual(["party/restored"]);
+    expect(caught.aborts.map(({ code }) => code)).toContain("party/restored");
+    expect([world.actor(1).party.running, saidRestored(world)]).toEqual([0, 1]);
+  });
+
+  it("refuses intents that may have been used before it, those of a clock that is up to 60 s ahead included", async () => {
+    const { world, generation } = await withGeneration("skew");
+    const issuedIn = (ms: number): Signed => {
+      const intent = fromBinary(IntentSchema, world.keygenIntent(2).body);
+      return world.sign({ ...intent, issuedAtMs: intent.issuedAtMs + BigInt(ms) });
     };
-    const { setGeneration } = store;
-    store.setGeneration = async (value) => {
-      moved = true;
-      await setGeneration.call(store, value);
-    };
-    await expect(restore(world, store, killed)).rejects.toThrow("killed");
-    store.setGeneration = setGeneration;
-    await restore(world, store, generation);
+    await start(world, world.actor(1).store.copy("restored into"), generation);
+    const session = world.coordinator.open(issuedIn(60_000), [1, 2]);
+    await world.hub.settle();
+    expect(session.declines.map(({ code }) => code)).toEqual(["party/restored"]);
+    world.clock.advance(60_001);
+    const later = world.coordinator.open(issuedIn(0), [1, 2]);
+    await world.hub.settle();
+    expect(later.declines).toEqual([]);
+  });
+
+  it("is what a lost record means, too", async () => {
+    const { world, key } = await withGeneration("lost");
+    await start(world, world.actor(1).store, memoryGeneration());
+    expect((await sign(world, key, 2)).declines.map(({ code }) => code)).toEqual(["party/pairs-missing"]);
+  });
+
+  it("is not what restarts, orderly stops and kills mean", async () => {
+    const { world, key, generation } = await withGeneration("ordinary");
+    for (let k = 0; k < 6; k++) {
+      if (k % 2 === 0) await world.actor(1).party.stop();
+      await start(world, world.actor(1).store, generation);
+      await world.pass(4_000);
+    }
     expect((await sign(world, key, 2)).signatures).toHaveLength(2);
+    expect(saidRestored(world)).toBe(0);
   });
 });
 

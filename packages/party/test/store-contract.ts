@@ -11,6 +11,7 @@ const claim = (over: Partial<IntentClaim> = {}): IntentClaim => ({
   sessionId: "ses_1",
   issuedAtMs: 1_000,
   forgetAfterMs: 61_000,
+  generation: 0,
   attempt: 1,
   rid: fill(0x11),
   attemptsMax: 8,
@@ -290,7 +291,8 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       await store.burn(epoch, [burn(2)]);
       const open = session({ rid: fill(0x18), sessionId: "ses_9", intentId: fill(0x29) });
       const fence = (await store.openSession(open, lease("a", 10_000))) as number;
-      await store.markRestored(50_000);
+      await store.moveGeneration(0);
+      expect(await store.markRestored({ seen: 1, generation: 7, refuseUpToMs: 50_000 })).toBe(true);
       expect(await store.runningSessions()).toEqual([]);
       expect(await store.saveRound(fill(0x18), fence, 2, fill(4), [])).toBe(false);
       expect(await store.claimSession(fill(0x18), lease("a", 99_000), 60_000)).toBeUndefined();
@@ -302,11 +304,66 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.claimIntent({ ...before, issuedAtMs: 50_001 })).toBe("new");
     });
 
-    it("[ST20] keeps the generation counter", async () => {
+    it("[ST20] moves the counter by one from where it stands, and only from there", async () => {
       const store = await makeStore();
-      expect(await store.generation()).toBe(0);
-      await store.setGeneration(41);
-      expect(await store.generation()).toBe(41);
+      expect(await store.standing()).toMatchObject({ generation: 0, marks: 0 });
+      const moved = await Promise.all(Array.from({ length: 5 }, () => store.moveGeneration(0)));
+      expect(moved.filter(Boolean)).toHaveLength(1);
+      expect(await store.moveGeneration(0)).toBe(false);
+      expect(await store.moveGeneration(2)).toBe(false);
+      expect(await store.moveGeneration(1)).toBe(true);
+      expect((await store.standing()).generation).toBe(2);
+    });
+
+    it("[ST24] is marked as restored only where its counter stands as it was seen, each time with another number of marks", async () => {
+      const store = await makeStore();
+      await staged(store);
+      const mark = { seen: 0, generation: 9, refuseUpToMs: 50_000 };
+      expect(await store.markRestored({ ...mark, seen: 1 })).toBe(false);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+      const marked = await Promise.all([store.markRestored(mark), store.markRestored(mark)]);
+      expect(marked.filter(Boolean)).toHaveLength(1);
+      expect(await store.standing()).toMatchObject({ generation: 9, marks: 1 });
+      expect(await store.markRestored({ seen: 9, generation: 9, refuseUpToMs: 40_000 })).toBe(true);
+      expect((await store.standing()).marks).toBe(2);
+      // An earlier moment takes nothing back.
+      expect(await store.claimIntent(claim({ issuedAtMs: 50_000, generation: 9, sessionId: "ses_2", intentId: fill(2) }))).toBe("restored");
+    });
+
+    it("[ST25] takes no claim of a process that has seen the counter further on: it is not the store that the process knows", async () => {
+      const store = await makeStore();
+      await store.moveGeneration(0);
+      expect(await store.claimIntent(claim({ generation: 2 }))).toBe("behind");
+      expect(await store.claimIntent(claim({ generation: 1 }))).toBe("new");
+    });
+
+    it("[ST26] has one identity, whatever is written to it", async () => {
+      const store = await makeStore();
+      const { identity } = await store.standing();
+      expect(Object.keys(identity).length).toBeGreaterThan(0);
+      await staged(store);
+      await store.moveGeneration(0);
+      expect((await store.standing()).identity).toEqual(identity);
+    });
+
+    it("[ST27] of two certificates of one epoch number the one with the higher epoch counts, in whichever order they come", async () => {
+      for (const [first, second] of [
+        [0xe1, 0xe2],
+        [0xe2, 0xe1],
+      ] as const) {
+        const store = await makeStore();
+        for (const [at, byte] of [first, second].entries()) {
+          const run = { rid: fill(0x30 + at), sessionId: `ses_${at}`, intentId: fill(0x40 + at) };
+          const fence = (await store.openSession(session(run), lease("a", 10_000))) as number;
+          const made = share({ epoch: fill(byte), epochNumber: 1, sessionId: run.sessionId });
+          expect(await store.stageShare(made, pairs, { rid: run.rid, fence })).toBe(true);
+        }
+        for (const byte of [first, second]) expect(await store.commitShare(fill(0xa1), fill(byte), fill(0xcc))).toBe(true);
+        expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe2));
+        expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
+        expect(await store.pairs(fill(0xa1), fill(0xe1))).toBeUndefined();
+        expect(await store.pairs(fill(0xa1), fill(0xe2))).toEqual(pairs);
+      }
     });
 
     it("[ST21] gives copies: bytes that a caller overwrites later change nothing stored", async () => {

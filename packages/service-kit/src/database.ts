@@ -28,10 +28,15 @@ export interface Database {
   readonly pool: pg.Pool;
   /** Queries within one schema: `database.schema<Tables>("coordinator").selectFrom("events")`. */
   schema<Tables>(name: string): Kysely<Tables>;
+  /** Calls `look` on every connection that is made from now on, before it is used. The result ends that. A look that throws costs the connection. */
+  onConnect(look: ConnectionLook): () => void;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** `query` gives the rows of a statement on the new connection. */
+export type ConnectionLook = (query: (text: string) => Promise<readonly unknown[]>) => Promise<void>;
 
 /** A query inside another's transaction would wait for ever on one connection: it fails after this time. */
 const connectionTimeoutMs = 5_000;
@@ -49,9 +54,9 @@ async function openServer(
   { url, poolMax: max = 10, exclusive = false }: ServerConfig,
   onError: (error: unknown) => void,
 ): Promise<Database> {
-  const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: connectionTimeoutMs, application_name: "covault" });
-  survive(pool, onError);
-  return databaseOver({ kind: "postgres", exclusive }, pool, () => pool.end());
+  const looks = new Set<ConnectionLook>();
+  const pool = makePool({ connectionString: url, max, application_name: "covault" }, looks, onError);
+  return databaseOver({ kind: "postgres", exclusive }, pool, looks, () => pool.end());
 }
 
 async function openEmbedded(dir: string | undefined, onError: (error: unknown) => void): Promise<Database> {
@@ -69,8 +74,8 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     await unlock();
     throw error;
   }
-  const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: connectionTimeoutMs, idleTimeoutMillis: 0 });
-  survive(pool, onError);
+  const looks = new Set<ConnectionLook>();
+  const pool = makePool({ ...createPgConfig(pglite), max: 1, idleTimeoutMillis: 0 }, looks, onError);
   // PGlite has no checkpointer and no autovacuum: without these its folder grows for ever.
   let ticks = 0;
   const upkeep = setInterval(() => {
@@ -78,7 +83,7 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     pool.query(ticks % vacuumEvery === 0 ? "VACUUM" : "CHECKPOINT").catch(onError);
   }, checkpointMs);
   upkeep.unref();
-  return databaseOver({ kind: "pglite", exclusive: false }, pool, async () => {
+  return databaseOver({ kind: "pglite", exclusive: false }, pool, looks, async () => {
     clearInterval(upkeep);
     if (dir !== undefined) await pool.query("CHECKPOINT").catch(onError);
     await pool.end();
@@ -87,19 +92,42 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
   });
 }
 
-/** A server that goes away breaks connections at rest and those at work; pg tells both by an event that ends the process unheard. */
-function survive(pool: pg.Pool, onError: (error: unknown) => void): void {
-  pool.on("error", onError);
-  pool.on("connect", (client) => client.on("error", onError));
+/** pg-pool awaits `onConnect` before it hands a new connection out; its types do not say so. */
+interface PoolConfig extends pg.PoolConfig {
+  readonly onConnect?: (client: pg.ClientBase) => Promise<void>;
 }
 
-function databaseOver(about: Pick<Database, "kind" | "exclusive">, pool: pg.Pool, end: () => Promise<void>): Database {
+function makePool(config: pg.PoolConfig, looks: ReadonlySet<ConnectionLook>, onError: (error: unknown) => void): pg.Pool {
+  const full: PoolConfig = {
+    ...config,
+    connectionTimeoutMillis: connectionTimeoutMs,
+    async onConnect(client) {
+      for (const look of looks) await look(async (text) => (await client.query(text)).rows);
+    },
+  };
+  const pool = new pg.Pool(full);
+  // A server that goes away breaks connections at rest and those at work; pg tells both by an event that ends the process unheard.
+  pool.on("error", onError);
+  pool.on("connect", (client) => client.on("error", onError));
+  return pool;
+}
+
+function databaseOver(
+  about: Pick<Database, "kind" | "exclusive">,
+  pool: pg.Pool,
+  looks: Set<ConnectionLook>,
+  end: () => Promise<void>,
+): Database {
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;
   return {
     ...about,
     pool,
     schema: <Tables>(name: string) => kysely.withSchema(name) as Kysely<Tables>,
+    onConnect(look) {
+      looks.add(look);
+      return () => looks.delete(look);
+    },
     async ping() {
       await pool.query("SELECT 1");
     },

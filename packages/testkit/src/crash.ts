@@ -12,7 +12,7 @@ const reads = new Set([
   "pairs",
   "burned",
   "strikes",
-  "generation",
+  "standing",
 ]);
 
 export class CrashPoint {

@@ -3,6 +3,7 @@ export { CrashPoint } from "./crash.ts";
 export { FakeClock } from "./fake-clock.ts";
 export { encodeEnvelope, type Flight, Hub, type Intercept } from "./hub.ts";
 export { type Lie, lyingProtocols } from "./lies.ts";
+export { type MemoryGeneration, memoryGeneration } from "./memory-generation.ts";
 export { type CopyableStore, memoryStore } from "./memory-store.ts";
 export { type Seeded, seeded } from "./seeded.ts";
 export { type Seats, TestCoordinator, type TestSession } from "./test-coordinator.ts";

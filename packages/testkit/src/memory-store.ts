@@ -10,9 +10,11 @@ import {
   type NewSession,
   type NewShare,
   type OutboxEntry,
+  type RestoreMark,
   type Store,
   type StoredSession,
   type StoredShare,
+  type StoreStanding,
   strikesMax,
 } from "@covault/party";
 
@@ -45,7 +47,8 @@ interface Check {
 
 /** A Store that can be copied as it stands: what a backup is. */
 export interface CopyableStore extends Store {
-  copy(): CopyableStore;
+  /** `name`: of the store that the backup is restored into; without one its files are put back, so that nothing but the contents tell it. */
+  copy(name?: string): CopyableStore;
 }
 
 class MemoryStore extends MemoryLeases implements CopyableStore {
@@ -56,11 +59,17 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   readonly #burns = new Map<string, Map<number, Burn>>();
   readonly #abandoned = new Set<string>();
   #checks: Check[] = [];
+  readonly #name: string;
   #generation = 0;
-  #restoredAtMs = -1;
+  #marks = 0;
+  #refuseUpToMs = -1;
 
-  copy(): CopyableStore {
-    const twin = new MemoryStore();
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  copy(name = this.#name): CopyableStore {
+    const twin = new MemoryStore(name);
     const fill = <K, V>(from: Map<K, V>, to: Map<K, V>): void => {
       for (const [key, value] of copy(from)) to.set(key, value);
     };
@@ -73,12 +82,14 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     for (const sessionId of this.#abandoned) twin.#abandoned.add(sessionId);
     twin.#checks = copy(this.#checks);
     twin.#generation = this.#generation;
-    twin.#restoredAtMs = this.#restoredAtMs;
+    twin.#marks = this.#marks;
+    twin.#refuseUpToMs = this.#refuseUpToMs;
     return twin;
   }
 
   async claimIntent(claim: IntentClaim): Promise<IntentAnswer> {
-    if (claim.issuedAtMs <= this.#restoredAtMs) return "restored";
+    if (claim.generation > this.#generation) return "behind";
+    if (claim.issuedAtMs <= this.#refuseUpToMs) return "restored";
     const id = hex(claim.intentId);
     const rid = hex(claim.rid);
     const row = this.#intents.get(id);
@@ -169,8 +180,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     if (share.status !== "staged") return true;
     this.#replace(share, { status: "committed", certificate: copy(certificate) });
     const committed = this.#shares.filter((other) => hex(other.keyId) === hex(keyId) && other.status === "committed");
-    const newest = Math.max(...committed.map((other) => other.epochNumber));
-    for (const old of committed.filter((other) => other.epochNumber < newest)) {
+    for (const old of committed.sort(byEpoch).slice(1)) {
       this.#replace(old, { status: "superseded", secret: new Uint8Array(0) });
       this.#pairs.delete(pairKey(old.keyId, old.epoch));
     }
@@ -194,7 +204,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return copy(this.#find(keyId, epoch));
   }
   async committedShare(keyId: Uint8Array): Promise<StoredShare | undefined> {
-    return copy(this.#shares.find((share) => hex(share.keyId) === hex(keyId) && share.status === "committed"));
+    return copy(this.#shares.filter((share) => hex(share.keyId) === hex(keyId) && share.status === "committed").sort(byEpoch)[0]);
   }
   async shareOfSession(sessionId: string): Promise<StoredShare | undefined> {
     return copy(this.#shares.find((share) => share.sessionId === sessionId));
@@ -242,16 +252,22 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return strikes;
   }
 
-  async generation(): Promise<number> {
-    return this.#generation;
+  async standing(): Promise<StoreStanding> {
+    return { generation: this.#generation, marks: this.#marks, identity: { name: this.#name } };
   }
-  async setGeneration(value: number): Promise<void> {
-    this.#generation = value;
+  async moveGeneration(from: number): Promise<boolean> {
+    if (this.#generation !== from) return false;
+    this.#generation += 1;
+    return true;
   }
-  async markRestored(nowMs: number): Promise<void> {
-    this.#restoredAtMs = nowMs;
+  async markRestored({ seen, generation, refuseUpToMs }: RestoreMark): Promise<boolean> {
+    if (this.#generation !== seen) return false;
+    this.#generation = generation;
+    this.#marks += 1;
+    this.#refuseUpToMs = Math.max(this.#refuseUpToMs, refuseUpToMs);
     this.#pairs.clear();
     for (const row of this.#sessions.values()) if (row.status === "running") close(row);
+    return true;
   }
   async prune(nowMs: number): Promise<void> {
     for (const [id, row] of this.#intents) if (row.forgetAfterMs < nowMs) this.#intents.delete(id);
@@ -279,5 +295,9 @@ function close(row: SessionRow): void {
   row.outboxes.clear();
 }
 
+/** The highest epoch first. */
+const byEpoch = (a: StoredShare, b: StoredShare): number =>
+  b.epochNumber - a.epochNumber || Buffer.compare(Buffer.from(b.epoch), Buffer.from(a.epoch));
+
 /** An empty store; it lives as long as the object, so a second Party on it is a restart. */
-export const memoryStore = (): CopyableStore => new MemoryStore();
+export const memoryStore = (name = "memory"): CopyableStore => new MemoryStore(name);

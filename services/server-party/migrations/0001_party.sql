@@ -6,7 +6,10 @@ CREATE TABLE party (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   party_id text NOT NULL,
   generation bigint NOT NULL DEFAULT 0,
-  restored_at_ms bigint NOT NULL DEFAULT -1
+  -- How often the store was marked as restored. Sessions and pairs of an earlier era are not used, whenever they came into their tables.
+  era integer NOT NULL DEFAULT 0,
+  -- Intents issued up to then are refused.
+  refuse_up_to_ms bigint NOT NULL DEFAULT -1
 );
 
 -- Check values of the master keys that sealed anything here: a process without all of them does not start.
@@ -42,6 +45,7 @@ CREATE TABLE sessions (
   rid bytea PRIMARY KEY,
   session_id text NOT NULL,
   intent_id bytea NOT NULL,
+  era integer NOT NULL,
   context bytea NOT NULL,
   expires_at_ms bigint NOT NULL,
   status text NOT NULL CHECK (status IN ('running', 'staged', 'over')),
@@ -87,6 +91,7 @@ CREATE INDEX shares_staged ON shares (key_id) WHERE status = 'staged';
 CREATE TABLE pairs (
   key_id bytea NOT NULL,
   epoch bytea NOT NULL,
+  era integer NOT NULL,
   sealed bytea NOT NULL,
   PRIMARY KEY (key_id, epoch)
 );

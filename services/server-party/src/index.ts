@@ -1,5 +1,6 @@
 // A server party: packages/party with a SQL store, a router stream, worker threads and master keys.
-export { generationFile } from "./generation-file.ts";
+export { generationFile } from "./generation/file.ts";
+export { generationTable } from "./generation/table.ts";
 export { type ServerParty, type ServerPartyConfig, type ServerPartyOptions, startServerParty } from "./start.ts";
 export { openSqlStore, schemaOf } from "./store/sql-store.ts";
 export type { BackOff, BackOffs } from "./stream/back-off.ts";

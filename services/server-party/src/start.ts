@@ -50,7 +50,7 @@ export interface ServerPartyOptions {
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
-  /** Where backups exist: see `generationFile`. */
+  /** Where backups exist: `generationFile` or `generationTable`. */
   readonly generation?: Generation;
 }
 
@@ -75,7 +75,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     throw new CovaultError("trust/unknown-party", `The roster has no valid entry for ${partyId} with this identity key.`, {
       facts: { party: partyId },
     });
-  const { store, tables } = await openSqlStore(database, partyId);
+  const { store, tables, standingOn } = await openSqlStore(database, partyId);
   const masters = [config.masterKey, ...(config.formerMasterKeys ?? [])];
   await checkMasterKeys(tables, partyId, masters);
   // An embedded database belongs to one process: the instance is the same one after a restart.
@@ -94,6 +94,8 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   };
   const runner = workerPool(config.workers === undefined ? {} : { workers: config.workers });
   let party: Party | undefined;
+  // A server that went away may come back as another one: the first claim after that must not find out too late.
+  const endLooks = database.onConnect(async (query) => party?.checkConnection(() => standingOn(query)));
   const stream = new RouterStream({
     urls: [config.routerUrl].flat().map(streamUrl),
     partyId,
@@ -119,6 +121,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     });
     await party.start();
   } catch (error) {
+    endLooks();
     await party?.stop();
     await runner.close();
     throw error;
@@ -141,6 +144,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     try {
       await running.stop();
     } finally {
+      endLooks();
       await stream.stop();
       await runner.close();
     }

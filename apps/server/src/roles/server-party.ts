@@ -1,6 +1,6 @@
 // A server party as a role: holds shares, joins sessions that it has checked itself. With a port, it shows its health and metrics there.
-import { generationFile, type ServerParty, startServerParty } from "@covault/server-party";
-import { buildServer, type HttpServer, makeMetrics } from "@covault/service-kit";
+import { generationFile, generationTable, type ServerParty, startServerParty } from "@covault/server-party";
+import { buildServer, type Database, type HttpServer, makeMetrics } from "@covault/service-kit";
 import type { DatabaseParts, OpenEdge } from "./parts.ts";
 
 export interface ServerPartyRole {
@@ -13,15 +13,15 @@ export interface ServerPartyRole {
   readonly instanceId?: string;
   /** Worker threads. */
   readonly workers?: number;
-  /** Outside of what is backed up with the store; the same file for all replicas. */
-  readonly generationFile?: string;
+  /** Outside of what is backed up with the store, the same for all replicas: a file, or a database of its own. */
+  readonly generation?: { readonly file: string } | { readonly database: Database };
   readonly drainMs?: number;
   /** Where health and metrics are served, if anywhere. */
   readonly health?: OpenEdge;
 }
 
 export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts): Promise<ServerParty & { readonly url?: string }> {
-  const { health, generationFile: file, routerUrls, ...config } = role;
+  const { health, generation, routerUrls, ...config } = role;
   const metrics = parts.metrics ?? makeMetrics(role.partyId);
   const party = await startServerParty({
     config: { ...config, routerUrl: routerUrls },
@@ -30,7 +30,7 @@ export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts
     logger: parts.logger,
     metrics,
     ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),
-    ...(file === undefined ? {} : { generation: generationFile(file) }),
+    ...(generation === undefined ? {} : { generation: await generationOf(generation, role.partyId) }),
   });
   let server: HttpServer | undefined;
   // Before its port opens: where that fails, the party must not go on alone.
@@ -50,4 +50,8 @@ export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts
   });
   const { url } = await server.listen({ port: health.port, host: health.host, setting: "PARTY_HEALTH_PORT" });
   return { ...party, url };
+}
+
+async function generationOf(generation: NonNullable<ServerPartyRole["generation"]>, partyId: string) {
+  return "file" in generation ? generationFile(generation.file, partyId) : generationTable(generation.database, partyId);
 }

@@ -62,6 +62,8 @@ function checkSettings<R extends RoleName>(role: R, env: Env, configFile: string
   for (const name of ["MPC_API_KEY", "COORDINATOR_API_KEY"])
     if (set.METRICS_API_KEY !== undefined && set.METRICS_API_KEY === set[name])
       wrong.push(`METRICS_API_KEY is the same as ${name}: whoever reads metrics could sign`);
+  if (set.GENERATION_FILE !== undefined && set.GENERATION_DATABASE_URL !== undefined)
+    wrong.push("GENERATION_FILE and GENERATION_DATABASE_URL are both set: one of them keeps the record");
   return wrong.length > 0 ? { wrong, set } : { settings: settings as RoleSettings<R>, wrong, set };
 }
 

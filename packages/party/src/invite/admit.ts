@@ -14,11 +14,12 @@ import { checkEntitled, checkKeygen, checkSign, findSelf } from "./check.ts";
 const attemptsMax = 8;
 
 export type Admission =
-  | { readonly kind: "admitted"; readonly attempt: Attempt }
+  /** `era`: in which the store was read (src/restored.ts). It ends with a restore, and whatever was read in it is void. */
+  | { readonly kind: "admitted"; readonly attempt: Attempt; readonly era: number }
   /** This very attempt was seen before: nothing to do. */
   | { readonly kind: "known" }
-  /** Pairs with these partners are burned in this epoch. */
-  | { readonly kind: "burned"; readonly partners: readonly number[] };
+  /** Pairs with these partners are burned in this epoch, or lost with all others by a restore. */
+  | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
 
 /** Throws a usage error: decline. */
 export async function admit(context: PartyContext, invite: Invite): Promise<Admission> {
@@ -28,15 +29,19 @@ export async function admit(context: PartyContext, invite: Invite): Promise<Admi
   const opened = openFor(context, signed, context.clock.nowMs());
   if (opened.intent.sessionId !== invite.sessionId) throw new CovaultError("trust/bad-intent", "The intent is that of another session.");
   checkEntitled(opened, context.roster());
+  const era = await context.restores.ready();
   const attempt = await verified(context, opened, signed, { rid: invite.rid, attempt: invite.attempt, signers: invite.signers });
   const partners = attempt.signers.filter((index) => attempt.burned.includes(index));
   if (partners.length > 0) return { kind: "burned", partners };
+  if (attempt.share !== undefined && attempt.pairs === undefined && attempt.protocol.usesPairs)
+    return { kind: "lost", partners: attempt.signers.filter((index) => index !== attempt.self) };
   const { intent, intentId } = opened;
   const answer = await context.store.claimIntent({
     intentId,
     sessionId: intent.sessionId,
     issuedAtMs: Number(intent.issuedAtMs),
     forgetAfterMs: attempt.endsAtMs,
+    generation: context.restores.generation,
     attempt: invite.attempt,
     rid: invite.rid,
     attemptsMax,
@@ -44,7 +49,8 @@ export async function admit(context: PartyContext, invite: Invite): Promise<Admi
   if (answer === "replayed")
     throw new CovaultError("party/intent-replayed", "The intent has been used: for its result, for this attempt, or for all of them.");
   if (answer === "restored") throw new CovaultError("party/restored", "The intent was made before this party's store was restored.");
-  return answer === "known" ? { kind: "known" } : { kind: "admitted", attempt };
+  if (answer === "behind") context.restores.suspect();
+  return answer === "known" ? { kind: "known" } : { kind: "admitted", attempt, era };
 }
 
 /** A stored session's intent, verified once more: only the time has passed. Throws as `admit`. */
@@ -94,8 +100,6 @@ async function verified(context: PartyContext, opened: OpenedIntent, signed: Sig
   const members = checkSign(opened, action.value, run.signers, who, key);
   const burned = await context.store.burned(share.epoch);
   const pairs = await context.store.pairs(share.keyId, share.epoch);
-  if (pairs === undefined && protocol.usesPairs)
-    throw new CovaultError("party/pairs-missing", "This share was restored from a backup: it can be refreshed, it cannot sign.");
   const self = findSelf(members, who).shareIndex;
   return { ...common, protocol, self, members: byIndex(members), share, pairs, burned };
 }

@@ -2,10 +2,10 @@
 import { CovaultError } from "@covault/errors";
 import type { Invite } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
-import type { Attempt } from "../session/attempt.ts";
+import { wasRestored } from "../restored.ts";
 import { Session, type SessionOwner } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
-import { admit } from "./admit.ts";
+import { type Admission, admit } from "./admit.ts";
 import { sendDecline, sendJoin } from "./answer.ts";
 import { makeJoin } from "./join.ts";
 
@@ -32,7 +32,10 @@ export class Intake {
         const { partners } = admission;
         const error = new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} is burned in this epoch.`);
         sendDecline(this.#context, invite, error, partners);
-      } else if (admission.kind === "admitted") await this.#join(invite, admission.attempt);
+      } else if (admission.kind === "lost") {
+        const message = "This party's store was restored from a backup: its pairs of this epoch are lost, and it cannot sign.";
+        sendDecline(this.#context, invite, new CovaultError("party/pairs-missing", message), admission.partners);
+      } else if (admission.kind === "admitted") await this.#join(invite, admission);
     } catch (error) {
       sendDecline(this.#context, invite, error);
     } finally {
@@ -40,7 +43,7 @@ export class Intake {
     }
   }
 
-  async #join(invite: Invite, attempt: Attempt): Promise<void> {
+  async #join(invite: Invite, { attempt, era }: Extract<Admission, { kind: "admitted" }>): Promise<void> {
     if (this.#sessions.get(attempt.rid) !== undefined)
       throw new CovaultError("party/intent-replayed", "The routing id is that of another attempt that runs here.");
     // The coordinator has given up the former attempt of this session.
@@ -48,6 +51,8 @@ export class Intake {
     const run = this.#context.runner.open();
     try {
       const join = await makeJoin(this.#context, attempt, run);
+      // From here to its place among those that run nothing is awaited: a restore that is noticed later ends it there.
+      if (this.#context.restores.era !== era) throw wasRestored();
       this.#sessions.add(new Session(this.#context, this.#owner, attempt, run), join.body);
       sendJoin(this.#context, invite, join);
     } catch (error) {

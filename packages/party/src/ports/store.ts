@@ -11,6 +11,8 @@ export interface IntentClaim {
   readonly issuedAtMs: number;
   /** After this the record may be pruned: the intent itself is refused by then (expiry + skew). */
   readonly forgetAfterMs: number;
+  /** The store's counter as the process last saw it; 0 where nobody counts. */
+  readonly generation: number;
   /** 1..attemptsMax. */
   readonly attempt: number;
   /** Routing id of the attempt, 32 bytes. */
@@ -20,9 +22,10 @@ export interface IntentClaim {
 /**
  * `new`: join. `known`: this very attempt was claimed before, perhaps by another instance: do nothing.
  * `replayed`: the intent has its result, or this attempt number another rid, or the session another intent, or all attempts
- * are used. `restored`: issued before this store was restored from a backup.
+ * are used. `restored`: it may have been used before this store was restored from a backup. `behind`: the store is not the one that the
+ * process has seen; nothing was written.
  */
-export type IntentAnswer = "new" | "known" | "replayed" | "restored";
+export type IntentAnswer = "new" | "known" | "replayed" | "restored" | "behind";
 
 /** Exact bytes for one receiver (an encoded Envelope), never computed twice. */
 export interface OutboxEntry {
@@ -110,6 +113,27 @@ export const strikesMax = 8;
 /** From here on a refresh is asked for. */
 export const strikesWarn = 4;
 
+/**
+ * Which store this is, by facts that a restore changes although the contents are the same: names and values of the adapter's own choice.
+ * A copy of the store's contents has another identity; a process that comes or goes, or a connection, changes nothing of it.
+ */
+export type StoreIdentity = Readonly<Record<string, string>>;
+export interface StoreStanding {
+  /** The counter that is compared with the record outside (ports/generation.ts). 0 at first. */
+  readonly generation: number;
+  /** How often the store has been marked as restored. */
+  readonly marks: number;
+  readonly identity: StoreIdentity;
+}
+export interface RestoreMark {
+  /** The counter of the store that was looked at. */
+  readonly seen: number;
+  /** The counter from now on. */
+  readonly generation: number;
+  /** Intents issued up to this moment are refused: they may have been used before. */
+  readonly refuseUpToMs: number;
+}
+
 export interface Store extends Leases {
   /** Claims one attempt of an intent. */
   claimIntent(claim: IntentClaim): Promise<IntentAnswer>;
@@ -138,15 +162,15 @@ export interface Store extends Leases {
    */
   stageShare(share: NewShare, pairs: Uint8Array, session: { readonly rid: Uint8Array; readonly fence: number }): Promise<boolean>;
   /**
-   * The certificate is there: `staged` becomes `committed`; a committed share of the same key with a lower epoch number becomes
-   * `superseded` and loses its secret (emptied) and pairs; outboxes of the session are erased. A share with a lower epoch number than the
-   * committed one becomes `superseded` at once. True: it is (or was already) committed or superseded; false: no such share.
+   * The certificate is there: `staged` becomes `committed`. Of a key's committed shares the highest epoch (by number, then by the epoch's
+   * bytes) stays; the others become `superseded` and lose their secret (emptied) and pairs, also the one that has just been committed.
+   * Outboxes of the session are erased. True: it is (or was already) committed or superseded; false: no such share.
    */
   commitShare(keyId: Uint8Array, epoch: Uint8Array, certificate: Uint8Array): Promise<boolean>;
   /** "This session will never commit": deletes its staged share, pairs, states and outboxes, and refuses to stage it later. False: committed already, nothing changed. */
   abandonSession(sessionId: string): Promise<boolean>;
   share(keyId: Uint8Array, epoch: Uint8Array): Promise<StoredShare | undefined>;
-  /** The committed share of a key. */
+  /** The key's committed share of the highest epoch: by epoch number, then by the epoch's 32 bytes (dkls23-spec 7). */
   committedShare(keyId: Uint8Array): Promise<StoredShare | undefined>;
   shareOfSession(sessionId: string): Promise<StoredShare | undefined>;
   stagedShares(): Promise<readonly StoredShare[]>;
@@ -167,11 +191,15 @@ export interface Store extends Leases {
   /** Strikes by partner (those with any). */
   strikes(epoch: Uint8Array, nowMs: number): Promise<ReadonlyMap<number, number>>;
 
-  /** Counter that a store outside of backups also keeps (see ports/generation.ts). 0 at first. */
-  generation(): Promise<number>;
-  setGeneration(value: number): Promise<void>;
-  /** This store came from a backup: aborts running sessions, erases all pairs, refuses intents issued up to `nowMs`. Shares and burns stay. */
-  markRestored(nowMs: number): Promise<void>;
+  /** Everything that tells this store from a restored one, as of one moment. */
+  standing(): Promise<StoreStanding>;
+  /** From exactly `from` to one more. False: the counter stands elsewhere, nothing was changed. */
+  moveGeneration(from: number): Promise<boolean>;
+  /**
+   * This store came from a backup: aborts running sessions, erases all pairs, and refuses what `mark` says. Shares and burns stay. Sessions
+   * and pairs that a restore still under way adds later count for nothing. False: the counter is not `seen`, nothing was changed.
+   */
+  markRestored(mark: RestoreMark): Promise<boolean>;
   /** Forgets intents after `forgetAfterMs`, and sessions over whose expiry has passed (their rid is dead with the intent); never shares or burns. */
   prune(nowMs: number): Promise<void>;
 }

@@ -1,12 +1,16 @@
 // Intents and their attempts: the party's memory against replay.
 import type { IntentAnswer, IntentClaim } from "@covault/party";
 import type { Transaction } from "kysely";
+import { tableOid } from "./standing.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
 
-export function claimIntent(database: PartyDatabase, claim: IntentClaim): Promise<IntentAnswer> {
+/** `partyTable`: as it was when this process opened the store. */
+export function claimIntent(database: PartyDatabase, partyTable: string, claim: IntentClaim): Promise<IntentAnswer> {
   return database.transaction().execute(async (tx) => {
-    const { restored_at_ms } = await tx.selectFrom("party").select("restored_at_ms").forShare().executeTakeFirstOrThrow();
-    if (claim.issuedAtMs <= Number(restored_at_ms)) return "restored";
+    const row = await tx.selectFrom("party").select(["generation", "refuse_up_to_ms", tableOid]).forShare().executeTakeFirstOrThrow();
+    // A table that was dropped and made again, by a restore under a running party; or a counter that has gone back.
+    if (row.oid !== partyTable || Number(row.generation) < claim.generation) return "behind";
+    if (claim.issuedAtMs <= Number(row.refuse_up_to_ms)) return "restored";
     const { intentId, sessionId, attempt, rid } = claim;
     const inserted = await tx
       .insertInto("intents")

@@ -20,10 +20,11 @@ export function openSession(database: PartyDatabase, schema: string, session: Ne
     const { rid, context, state } = session;
     const inserted = await tx
       .insertInto("sessions")
-      .values({
+      .values((query) => ({
         rid,
         session_id: session.sessionId,
         intent_id: session.intentId,
+        era: query.selectFrom("party").select("era"),
         context,
         expires_at_ms: session.expiresAtMs,
         status: "running",
@@ -32,7 +33,7 @@ export function openSession(database: PartyDatabase, schema: string, session: Ne
         fence: 1,
         owner: lease.owner,
         lease_until_ms: lease.untilMs,
-      })
+      }))
       .onConflict((conflict) => conflict.doNothing())
       .returning("rid")
       .executeTakeFirst();
@@ -53,6 +54,7 @@ export async function claimSession(
     .set({ fence: sql<number>`fence + 1`, owner: lease.owner, lease_until_ms: lease.untilMs })
     .where("rid", "=", rid)
     .where("status", "=", "running")
+    .where("era", "=", (query) => query.selectFrom("party").select("era"))
     .where((column) => column.or([column("owner", "=", lease.owner), column("lease_until_ms", "<", String(nowMs))]))
     .returningAll()
     .executeTakeFirst();
@@ -130,7 +132,12 @@ export async function outbox(database: PartyDatabase, rid: Uint8Array, round: nu
 }
 
 export async function runningSessions(database: PartyDatabase): Promise<readonly { rid: Uint8Array; expiresAtMs: number }[]> {
-  const rows = await database.selectFrom("sessions").select(["rid", "expires_at_ms"]).where("status", "=", "running").execute();
+  const rows = await database
+    .selectFrom("sessions")
+    .select(["rid", "expires_at_ms"])
+    .where("status", "=", "running")
+    .where("era", "=", (query) => query.selectFrom("party").select("era"))
+    .execute();
   return rows.map((row) => ({ rid: bytesOf(row.rid), expiresAtMs: Number(row.expires_at_ms) }));
 }
 

@@ -44,7 +44,10 @@ export function stageShare(
       .returning("key_id")
       .executeTakeFirst();
     if (inserted === undefined) return false;
-    await tx.insertInto("pairs").values({ key_id: keyId, epoch, sealed: pairs }).execute();
+    await tx
+      .insertInto("pairs")
+      .values((query) => ({ key_id: keyId, epoch, era: query.selectFrom("party").select("era"), sealed: pairs }))
+      .execute();
     await tx
       .updateTable("sessions")
       .set({ status: "staged", state: new Uint8Array(0) })
@@ -85,16 +88,17 @@ export function commitShare(
   });
 }
 
-/** The highest epoch number stays; what it supersedes keeps its public part and loses secret and pairs. */
+/** The highest epoch stays; what it supersedes keeps its public part and loses secret and pairs. */
 async function supersedeOlder(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<void> {
   const committed = await tx
     .selectFrom("shares")
-    .select(["epoch", "epoch_number"])
+    .select("epoch")
     .where("key_id", "=", keyId)
     .where("status", "=", "committed")
+    .orderBy("epoch_number", "desc")
+    .orderBy("epoch", "desc")
     .execute();
-  const newest = Math.max(...committed.map((share) => share.epoch_number));
-  for (const { epoch } of committed.filter((share) => share.epoch_number < newest)) {
+  for (const { epoch } of committed.slice(1)) {
     await tx
       .updateTable("shares")
       .set({ status: "superseded", secret: new Uint8Array(0) })
@@ -141,9 +145,8 @@ export async function committedShare(database: PartyDatabase, keyId: Uint8Array)
     .selectAll()
     .where("key_id", "=", keyId)
     .where("status", "=", "committed")
-    // Two certificates of one epoch number: every party takes the same one.
     .orderBy("epoch_number", "desc")
-    .orderBy("epoch")
+    .orderBy("epoch", "desc")
     .limit(1)
     .executeTakeFirst();
   return storedShare(row);
@@ -159,7 +162,13 @@ export async function stagedShares(database: PartyDatabase): Promise<readonly St
 }
 
 export async function pairs(database: PartyDatabase, keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined> {
-  const row = await database.selectFrom("pairs").select("sealed").where("key_id", "=", keyId).where("epoch", "=", epoch).executeTakeFirst();
+  const row = await database
+    .selectFrom("pairs")
+    .select("sealed")
+    .where("key_id", "=", keyId)
+    .where("epoch", "=", epoch)
+    .where("era", "=", (query) => query.selectFrom("party").select("era"))
+    .executeTakeFirst();
   return row && bytesOf(row.sealed);
 }
 

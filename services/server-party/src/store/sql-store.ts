@@ -3,13 +3,14 @@
 
 import { createHash } from "node:crypto";
 import { CovaultError } from "@covault/errors";
-import type { Store } from "@covault/party";
+import type { Store, StoreStanding } from "@covault/party";
 import { type Database, migrate } from "@covault/service-kit";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { claimIntent, finishIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
-import { abortSession, claimSession, closeSessions, openSession, outbox, renewLease, runningSessions, saveRound } from "./sessions.ts";
+import { abortSession, claimSession, openSession, outbox, renewLease, runningSessions, saveRound } from "./sessions.ts";
 import { abandonSession, commitShare, committedShare, pairs, share, shareOfSession, stagedShares, stageShare } from "./shares.ts";
+import { markRestored, moveGeneration, standingOf, standingQuery, tableOid } from "./standing.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
 
 /** The schema of a party: readable, and never another party's. */
@@ -19,11 +20,15 @@ export function schemaOf(partyId: string): string {
   return `${plain.slice(0, 40)}_${createHash("sha256").update(partyId).digest("hex").slice(0, 16)}`;
 }
 
+export interface SqlStore {
+  readonly store: Store;
+  readonly tables: PartyDatabase;
+  /** The store's standing as one connection of the database shows it. */
+  readonly standingOn: (query: (text: string) => Promise<readonly unknown[]>) => Promise<StoreStanding>;
+}
+
 /** Migrates the party's schema. Throws `party/foreign-store` when the schema is another party's. */
-export async function openSqlStore(
-  database: Database,
-  partyId: string,
-): Promise<{ readonly store: Store; readonly tables: PartyDatabase }> {
+export async function openSqlStore(database: Database, partyId: string): Promise<SqlStore> {
   const schema = schemaOf(partyId);
   await migrate(database, schema, new URL("../../migrations/", import.meta.url));
   const tables = database.schema<PartyTables>(schema);
@@ -32,20 +37,22 @@ export async function openSqlStore(
     .values({ party_id: partyId })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const owner = await tables.selectFrom("party").select("party_id").executeTakeFirstOrThrow();
+  const owner = await tables.selectFrom("party").select(["party_id", tableOid]).executeTakeFirstOrThrow();
   if (owner.party_id !== partyId)
     throw new CovaultError("party/foreign-store", `The schema ${schema} belongs to ${owner.party_id}, not to ${partyId}.`, {
       facts: { schema },
     });
-  return { store: sqlStore(tables, schema), tables };
+  const standingOn: SqlStore["standingOn"] = async (query) => standingOf(await query(standingQuery(schema)));
+  const standing = (): Promise<StoreStanding> => standingOn(async (text) => (await database.pool.query(text)).rows);
+  return { store: { ...sqlStore(tables, schema, owner.oid), standing }, tables, standingOn };
 }
 
-function sqlStore(tables: PartyDatabase, schema: string): Store {
+function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Omit<Store, "standing"> {
   return {
     takeLease: (name, owner, seen) => takeLease(tables, schema, name, owner, seen),
     dropLease: (name, seen) => dropLease(tables, name, seen),
     leases: (prefix) => leases(tables, prefix),
-    claimIntent: (claim) => claimIntent(tables, claim),
+    claimIntent: (claim) => claimIntent(tables, partyTable, claim),
     finishIntent: (intentId) => finishIntent(tables, intentId),
     openSession: (session, lease) => openSession(tables, schema, session, lease),
     claimSession: (rid, lease, nowMs) => claimSession(tables, rid, lease, nowMs),
@@ -67,23 +74,10 @@ function sqlStore(tables: PartyDatabase, schema: string): Store {
     beginCheck: (check) => beginCheck(tables, schema, check),
     endCheck: (epoch, sid, cleared, burns) => endCheck(tables, schema, epoch, sid, cleared, burns),
     strikes: (epoch, nowMs) => strikes(tables, epoch, nowMs),
-    async generation() {
-      return Number((await tables.selectFrom("party").select("generation").executeTakeFirstOrThrow()).generation);
-    },
-    async setGeneration(value) {
-      await tables.updateTable("party").set({ generation: value }).execute();
-    },
-    markRestored: (nowMs) => markRestored(tables, nowMs),
+    moveGeneration: (from) => moveGeneration(tables, from),
+    markRestored: (mark) => markRestored(tables, mark),
     prune: (nowMs) => prune(tables, nowMs),
   };
-}
-
-function markRestored(tables: PartyDatabase, nowMs: number): Promise<void> {
-  return tables.transaction().execute(async (tx) => {
-    await tx.updateTable("party").set({ restored_at_ms: nowMs }).execute();
-    await tx.deleteFrom("pairs").execute();
-    await closeSessions(tx, "running");
-  });
 }
 
 function prune(tables: PartyDatabase, nowMs: number): Promise<void> {

@@ -10,7 +10,8 @@ export interface PartyTables {
     only_row: Generated<boolean>;
     party_id: string;
     generation: ColumnType<string, number | undefined, number>;
-    restored_at_ms: ColumnType<string, number | undefined, number>;
+    era: Generated<number>;
+    refuse_up_to_ms: ColumnType<string, number | undefined, number>;
   };
   master_keys: { check_value: Uint8Array };
   leases: { name: string; owner: string; fence: Count; counter: Count };
@@ -25,6 +26,7 @@ export interface PartyTables {
     rid: Uint8Array;
     session_id: string;
     intent_id: Uint8Array;
+    era: number;
     context: Uint8Array;
     expires_at_ms: Milliseconds;
     status: "running" | "staged" | "over";
@@ -49,7 +51,7 @@ export interface PartyTables {
     ack: Uint8Array;
     certificate: Uint8Array | null;
   };
-  pairs: { key_id: Uint8Array; epoch: Uint8Array; sealed: Uint8Array };
+  pairs: { key_id: Uint8Array; epoch: Uint8Array; era: number; sealed: Uint8Array };
   burns: { epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
   checks: { epoch: Uint8Array; sid: Uint8Array; partner: number; at_ms: Milliseconds };
 }

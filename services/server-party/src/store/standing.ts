@@ -1,0 +1,72 @@
+// Where the store stands between backups: its counter, how often it was marked as restored, and which store it is. PostgreSQL shows every
+// role the facts of the identity; each of them changes with another way of restoring:
+//   system    the server's data directory: another one has another identifier (initdb, pg_upgrade, another machine)
+//   timeline  a recovery to a point in time and the promotion of a standby begin another one. Taken from the name of the current WAL file,
+//             because the control file names the new timeline only from the first checkpoint after a promotion on
+//   database  a database that was dropped and created, or copied from a template
+//   table …   a table that was dropped and created, by pg_restore
+import type { RestoreMark, StoreStanding } from "@covault/party";
+import { sql, type Transaction } from "kysely";
+import { closeSessions } from "./sessions.ts";
+import type { PartyDatabase, PartyTables } from "./tables.ts";
+
+/** Of the table from which the row comes. */
+export const tableOid = sql<string>`tableoid::text`.as("oid");
+
+interface Row {
+  readonly generation: string;
+  readonly era: number;
+  readonly system: string;
+  readonly timeline: string;
+  readonly database: string;
+  /** Oid by name. */
+  readonly tables: Readonly<Record<string, string>>;
+}
+
+/** One statement, so that everything is of one moment. */
+export function standingQuery(schema: string): string {
+  return `SELECT party.generation::text AS generation, party.era,
+      (SELECT system_identifier::text FROM pg_control_system()) AS system,
+      substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS timeline,
+      (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS database,
+      (SELECT json_object_agg(relname, pg_class.oid::text) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = '${schema}' AND relkind = 'r') AS tables
+    FROM "${schema}".party`;
+}
+
+/** Throws when the store has no row of its party: a restore is under way. */
+export function standingOf(rows: readonly unknown[]): StoreStanding {
+  const row = rows[0] as Row | undefined;
+  if (row === undefined) throw new Error("The table of the party is empty.");
+  const { system, timeline, database, tables } = row;
+  const identity: Record<string, string> = { system, timeline, database };
+  for (const [name, oid] of Object.entries(tables)) identity[`table ${name}`] = oid;
+  return { generation: Number(row.generation), marks: row.era, identity };
+}
+
+export async function moveGeneration(tables: PartyDatabase, from: number): Promise<boolean> {
+  const { numUpdatedRows } = await tables
+    .updateTable("party")
+    .set({ generation: from + 1 })
+    .where("generation", "=", String(from))
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+export function markRestored(tables: PartyDatabase, { seen, generation, refuseUpToMs }: RestoreMark): Promise<boolean> {
+  return tables.transaction().execute(async (tx: Transaction<PartyTables>) => {
+    const { numUpdatedRows } = await tx
+      .updateTable("party")
+      .set({
+        generation,
+        era: sql<number>`era + 1`,
+        refuse_up_to_ms: sql<number>`greatest(refuse_up_to_ms, ${refuseUpToMs}::bigint)`,
+      })
+      .where("generation", "=", String(seen))
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) return false;
+    await tx.deleteFrom("pairs").execute();
+    await closeSessions(tx, "running");
+    return true;
+  });
+}
