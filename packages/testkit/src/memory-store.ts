@@ -65,6 +65,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   #refuseUpToMs = -1;
 
   constructor(name: string) {
+    super();
     this.#name = name;
   }
 

@@ -1,0 +1,325 @@
+// Restores as an operator makes them, with PostgreSQL's own tools: a party signs, its database is brought back, and what it signed with is gone.
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Database, type DatabaseConfig, openDatabase } from "@covault/service-kit";
+import { CrashPoint, seeded, World } from "@covault/testkit";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { RestoreWatch } from "../../../packages/party/src/restored.ts";
+import { committedKey, digest, type Key } from "../../../packages/party/test/fixture.ts";
+import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
+import { generationFile } from "../src/generation/file.ts";
+import { generationTable } from "../src/generation/table.ts";
+import { openSqlStore, schemaOf } from "../src/store/sql-store.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "covault-restored-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let scenes = 0;
+
+/** Two parties of which the first has its store in a database, and a key of theirs. */
+class Scene {
+  readonly world: World;
+  readonly #config: DatabaseConfig;
+  readonly records: string;
+  #database: Database | undefined;
+  #key!: Key;
+  #digests = 0;
+
+  private constructor(world: World, config: DatabaseConfig) {
+    this.world = world;
+    this.#config = config;
+    this.records = join(folder, `records-${++scenes}`);
+  }
+
+  static async open(config: DatabaseConfig): Promise<Scene> {
+    const scene = new Scene(await World.create({ seed: `restored-${scenes}`, indices: [1, 2] }), config);
+    await scene.start();
+    const { sessionId } = scene.world.coordinator.open(scene.world.keygenIntent(2), [1, 2]);
+    await scene.world.hub.settle();
+    scene.#key = (await committedKey(scene.world, 2, sessionId)) as Key;
+    expect(await scene.sign()).toBe("signed");
+    return scene;
+  }
+
+  async start(): Promise<void> {
+    this.#database ??= await openDatabase(this.#config);
+    const { store, standingOn } = await openSqlStore(this.#database, "party-1");
+    this.world.actor(1).events.length = 0;
+    this.#database.onConnect((query) => this.world.actor(1).party.checkConnection(() => standingOn(query)));
+    const generation = generationFile(join(this.records, "generation"), "party-1");
+    await this.world.boot(1, new CrashPoint(0, "before"), { store, generation });
+  }
+
+  async stop(): Promise<void> {
+    await this.world.actor(1).party.stop();
+    await this.kill();
+  }
+
+  /** Nothing is written any more, and the connections go. */
+  async kill(): Promise<void> {
+    this.world.actor(1).crash.kill();
+    await this.#database?.close();
+    this.#database = undefined;
+  }
+
+  /** What becomes of a signature of both parties. */
+  async sign(): Promise<string> {
+    const session = this.world.coordinator.open(this.world.signIntent(this.#key, digest(++this.#digests)), [1, 2]);
+    await this.world.hub.settle();
+    return session.signatures.length === 2 ? "signed" : (session.declines[0]?.code ?? "nothing");
+  }
+
+  get saidRestored(): boolean {
+    return this.world.actor(1).events.some(({ kind }) => kind === "restored");
+  }
+
+  async expectRestored(): Promise<void> {
+    // A restore under a running party is found by whatever comes first: then the signature itself is the restore's victim.
+    expect(["party/pairs-missing", "party/restored"]).toContain(await this.sign());
+    await expect.poll(() => this.saidRestored).toBe(true);
+    this.world.clock.advance(61_000);
+    await this.world.hub.settle();
+    expect(await this.sign()).toBe("party/pairs-missing");
+  }
+}
+
+describe("an embedded database", () => {
+  async function scene() {
+    const dir = join(folder, `data-${scenes + 1}`);
+    return { dir, scene: await Scene.open({ kind: "pglite", dir }) };
+  }
+  const copyOf = (path: string, name: string): string => {
+    const copy = join(folder, `${name}-${scenes}`);
+    cpSync(path, copy, { recursive: true });
+    return copy;
+  };
+  const putBack = (copy: string, path: string): void => {
+    rmSync(path, { recursive: true });
+    cpSync(copy, path, { recursive: true });
+  };
+
+  it("whose folder is put back is noticed by its counter; together with its record it is not, and an operator has to mark it", async () => {
+    const { dir, scene: party } = await scene();
+    await party.stop();
+    const copy = copyOf(dir, "copy");
+    const records = copyOf(party.records, "copied-records");
+    await party.start();
+    expect([await party.sign(), party.saidRestored]).toEqual(["signed", false]);
+    await party.stop();
+
+    putBack(copy, dir);
+    putBack(records, party.records);
+    await party.start();
+    expect([await party.sign(), party.saidRestored]).toEqual(["signed", false]);
+    await party.stop();
+
+    putBack(copy, dir);
+    await party.start();
+    await party.expectRestored();
+    await party.stop();
+  });
+});
+
+const tools = ["/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin", "/usr/bin", "/usr/local/bin"];
+const bin = tools.find((path) => existsSync(join(path, "pg_restore")));
+
+await withServer("PostgreSQL", (server) => {
+  const run = promisify(execFile);
+  const of = (name: string): string => Object.assign(new URL(server), { pathname: `/${name}` }).href;
+  const tool = (name: string, ...args: string[]) => run(join(bin ?? "", name), args);
+  const sql = async (name: string, ...statements: string[]): Promise<void> => {
+    for (const statement of statements) await tool("psql", "-v", "ON_ERROR_STOP=1", "-qc", statement, of(name));
+  };
+  const maintenance = new URL(server).pathname.slice(1);
+  const made: string[] = [];
+  const create = async (name: string): Promise<void> => {
+    await sql(maintenance, `CREATE DATABASE ${name}`);
+    made.push(name);
+  };
+  const again = async (name: string): Promise<void> => sql(maintenance, `DROP DATABASE ${name} WITH (FORCE)`, `CREATE DATABASE ${name}`);
+
+  describe("replicas on PostgreSQL", () => {
+    it.each(["a file", "a table"])(
+      "that move at once and are killed at any step never look restored, with the record in %s",
+      async (where) => {
+        const seed = process.env.COVAULT_TEST_SEED ?? randomUUID();
+        const random = seeded(seed);
+        const database = await openDatabase({ kind: "postgres", url: server, poolMax: 8 });
+        try {
+          const partyId = `moved-${randomUUID().slice(0, 8)}`;
+          const { store } = await openSqlStore(database, partyId);
+          const path = join(folder, partyId, "generation");
+          const ports = () => (where === "a file" ? generationFile(path, partyId) : generationTable(database, partyId));
+          const clock = { nowMs: () => Date.now() } as ConstructorParameters<typeof RestoreWatch>[0]["clock"];
+          /** Whose process dies at its n-th step from now: the effect of that step may or may not be there. */
+          const mortal = <T extends object>(port: T, life: { steps: number }): T =>
+            new Proxy(port, {
+              get:
+                (target, name) =>
+                async (...args: unknown[]) => {
+                  life.steps -= 1;
+                  if (life.steps < 0) throw new Error("killed");
+                  const answer = await (Reflect.get(target, name) as (...args: unknown[]) => unknown).apply(target, args);
+                  if (life.steps === 0) throw new Error("killed");
+                  return answer;
+                },
+            });
+          const replica = async (): Promise<void> => {
+            for (let starts = 0; starts < 8; starts++) {
+              const life = { steps: (random.bytes(1)[0] as number) % 24 };
+              const watch = new RestoreWatch({ store: mortal(store, life), clock }, mortal(await ports(), life), () => {});
+              const live = async (): Promise<void> => {
+                for (;;) await (life.steps % 2 === 0 ? watch.move() : watch.tick());
+              };
+              await expect(live(), seed).rejects.toThrow("killed");
+            }
+          };
+          await Promise.all([replica(), replica(), replica(), replica()]);
+          const { generation, marks } = await store.standing();
+          const recorded = (await (await ports()).read())?.generation ?? -1;
+          expect([marks, generation > 10, generation - recorded < 2, recorded <= generation], seed).toEqual([0, true, true, true]);
+          await database.pool.query(`DROP SCHEMA "${schemaOf(partyId)}" CASCADE`);
+        } finally {
+          await database.close();
+        }
+      },
+    );
+  });
+
+  describe.skipIf(bin === undefined)("a database on PostgreSQL", () => {
+    let party: Scene;
+    let name: string;
+    let dump: string;
+    async function scene(): Promise<void> {
+      name = `covault_restored_${process.pid}_${scenes + 1}`;
+      dump = join(folder, `${name}.dump`);
+      await create(name);
+      party = await Scene.open({ kind: "postgres", url: of(name) });
+    }
+    const backUp = (): Promise<unknown> => tool("pg_dump", "-Fc", "-f", dump, of(name));
+    const restore = (...args: string[]): Promise<unknown> => tool("pg_restore", ...args, "-d", of(name), dump);
+    afterEach(async () => {
+      await (party as Scene | undefined)?.kill();
+      for (const one of made.splice(0)) await sql(maintenance, `DROP DATABASE IF EXISTS ${one} WITH (FORCE)`);
+    });
+
+    it("restored into an empty one, with the party stopped", async () => {
+      await scene();
+      await backUp();
+      expect(await party.sign()).toBe("signed");
+      await party.stop();
+      await again(name);
+      await restore();
+      await party.start();
+      await party.expectRestored();
+    });
+
+    it("restored although nothing was written since the backup", async () => {
+      await scene();
+      await party.stop();
+      await backUp();
+      await again(name);
+      await restore();
+      await party.start();
+      await party.expectRestored();
+    });
+
+    it("restored over the tables that are there, after a start in between; and once more", async () => {
+      await scene();
+      await backUp();
+      await party.stop();
+      await party.start();
+      expect(await party.sign()).toBe("signed");
+      await party.stop();
+      for (let times = 0; times < 2; times++) {
+        await restore("--clean", "--if-exists");
+        await party.start();
+        await party.expectRestored();
+        await party.stop();
+      }
+    });
+
+    it("restored over the tables of a running party", async () => {
+      await scene();
+      await backUp();
+      expect(await party.sign()).toBe("signed");
+      await restore("--clean", "--if-exists", "--single-transaction");
+      await party.expectRestored();
+    });
+
+    it("replaced under a running party, which has to connect anew", async () => {
+      await scene();
+      await backUp();
+      await again(name);
+      await restore();
+      await party.expectRestored();
+    });
+
+    it("restored row by row into the tables that stay", async () => {
+      await scene();
+      await backUp();
+      await party.stop();
+      const schema = "party_party_1";
+      const tables = "abandoned, attempts, burns, checks, intents, master_keys, outbox, pairs, party, sessions, shares";
+      const all = tables.split(", ").map((table) => `${schema}.${table}`);
+      await sql(name, `ALTER TABLE ${schema}.burns DISABLE TRIGGER ALL; TRUNCATE ${all.join(", ")}`);
+      await restore("--data-only", "--disable-triggers", ...all.flatMap((table) => ["-t", table.split(".")[1] as string]));
+      await party.start();
+      await party.expectRestored();
+    });
+
+    it("renamed back from a copy of the whole database", async () => {
+      await scene();
+      await party.stop();
+      const copy = `${name}_copy`;
+      await sql(
+        maintenance,
+        `CREATE DATABASE ${copy} TEMPLATE ${name}`,
+        `DROP DATABASE ${name}`,
+        `ALTER DATABASE ${copy} RENAME TO ${name}`,
+      );
+      await party.start();
+      await party.expectRestored();
+    });
+
+    it("restored together with the record that was backed up with it", async () => {
+      await scene();
+      await party.stop();
+      await backUp();
+      const copy = join(folder, `${name}-records`);
+      cpSync(party.records, copy, { recursive: true });
+      await party.start();
+      expect(await party.sign()).toBe("signed");
+      await party.stop();
+      await again(name);
+      await restore();
+      rmSync(party.records, { recursive: true });
+      cpSync(copy, party.records, { recursive: true });
+      await party.start();
+      await party.expectRestored();
+    });
+
+    it("that is the live one counts as restored, too, when the record is lost", async () => {
+      await scene();
+      await party.stop();
+      for (const file of readdirSync(party.records)) rmSync(join(party.records, file));
+      await party.start();
+      await party.expectRestored();
+    });
+
+    it("that was backed up, cleaned, moved on and started again is still the live one", async () => {
+      await scene();
+      await backUp();
+      await sql(name, "VACUUM FULL", "ANALYZE", "REINDEX SCHEMA party_party_1", "ALTER TABLE party_party_1.pairs ADD COLUMN later text");
+      await sql(name, "CREATE TABLE party_party_1.later (n integer)", "CHECKPOINT");
+      for (let times = 0; times < 3; times++) {
+        await (times === 1 ? party.kill() : party.stop());
+        await party.start();
+        expect([await party.sign(), party.saidRestored]).toEqual(["signed", false]);
+      }
+    });
+  });
+});
