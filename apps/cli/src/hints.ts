@@ -1,5 +1,7 @@
 // What to do now, said to somebody at a terminal: the services say it to whoever writes HTTP calls.
 
+import { codes, type ErrorCode } from "@covault/errors";
+
 /** Code -> hint, where the service's own speaks of headers, fields and routes. */
 const hints: Readonly<Record<string, string>> = {
   "account/not-found": "Take the account's id from covault account list.",
@@ -24,6 +26,8 @@ const hints: Readonly<Record<string, string>> = {
   "sdk/unreachable": "Check --url or COVAULT_URL, and that the system runs (npm start).",
 };
 
+/** Where the service says something better than its code alone does, that stands. */
 export function hintFor(code: string, hint: string): string {
-  return hints[code] ?? hint.replaceAll("Idempotency-Key", "--idempotency-key");
+  const usual = Object.hasOwn(codes, code) ? codes[code as ErrorCode].hint : hint;
+  return (hint === usual ? hints[code] : undefined) ?? hint.replaceAll("Idempotency-Key", "--idempotency-key");
 }

@@ -54,7 +54,13 @@ const parties = {
     },
     { party_id: "server-party-2", role: "persistent", present: false, instances: [] },
   ],
-  burns: [{ key_id: "k1", epoch: "e1", share_indices: [1, 2], parties: ["server-party-1", "server-party-2"], session_id: "ses_9" }],
+  burns: [
+    ["mpc/ot-check-failed", "server-party-1", "ses_9"],
+    ["party/pairs-missing", "server-party-2", "ses_10"],
+  ].map(([code, reported_by, session_id], at) => ({
+    ...{ key_id: `k${at + 1}`, epoch: "e1", share_indices: [1, 2], parties: ["server-party-1", "server-party-2"] },
+    ...{ code, reported_by, session_id },
+  })),
 };
 const answers: Record<string, unknown> = {
   "POST /api/v1/accounts": account,
@@ -188,10 +194,14 @@ describe("covault", () => {
 
   it("party show lists everybody, and one with its burned pairs", async () => {
     const { out } = await covault("party show");
-    expect(out).toMatch(/server-party-1 +persistent +yes +2/);
-    expect(out).toMatch(/server-party-2 +persistent +no +0/);
+    expect(out).toMatch(/server-party-1 +persistent +yes +no +2/);
+    expect(out).toMatch(/server-party-2 +persistent +no +yes +0/);
     const one = await covault("party show server-party-2");
     expect(one.out).toContain("ses_9");
+    // It says itself that it was restored: the other one of the pair was not.
+    expect(one.out).toMatch(/restored +yes: it does not sign with one key any more\n/);
+    expect(one.out).toMatch(/k2 +ses_10 +party\/pairs-missing +server-party-1, server-party-2/);
+    expect((await covault("party show server-party-1")).out).toMatch(/restored +no\n/);
     expect(await covault("party show nobody")).toMatchObject({ code: 2, err: expect.stringContaining("nobody") });
   });
 });
@@ -223,6 +233,7 @@ describe("failures end with a code by whose fault it was, a reason and a hint, a
     ["a URL without http://", "account show x --url 127.0.0.1:4440", 2, ["--url", "Write --url http://127.0.0.1:4440.", "cli/bad-url"]],
     ["the coordinator's likewise", "party show --coordinator-url localhost:1", 2, ["http://localhost:1", "cli/bad-url"]],
     ["no coordinator", "party show --coordinator-url http://127.0.0.1:1", 3, ["COVAULT_COORDINATOR_URL", "cli/coordinator-unreachable"]],
+    ["a restored party that was not meant", "party restored server-party-1", 2, ["--yes", "server-party-1", "cli/not-confirmed"]],
     ["an unknown party", "party show nobody", 2, ["covault party show", "cli/unknown-party"]],
     ["a configuration file that is not there", "api-key list --config no-such.yaml", 2, ["no-such.yaml", "config/bad-value"]],
     ["nobody there", "account show x --url http://127.0.0.1:1", 3, ["127.0.0.1:1", "npm start", "sdk/unreachable"]],
@@ -234,6 +245,21 @@ describe("failures end with a code by whose fault it was, a reason and a hint, a
     expect(code).toBe(exitCode);
     for (const text of told) expect(err).toContain(text);
     expect(err).not.toMatch(/\n\s+at /);
+  });
+
+  it("the service's own advice, where it is more than that of the code", async () => {
+    const refused = { code: "account/session-failed", message: "It failed.", hint: codes["party/pairs-missing"].hint };
+    for (const [hint, told] of [
+      [refused.hint, "repeating does not help"],
+      [codes["account/session-failed"].hint, "Run this again"],
+    ] as const) {
+      const failing = createServer((_, response) => response.writeHead(502).end(JSON.stringify({ ...refused, hint })));
+      await new Promise<void>((listening) => failing.listen(0, "127.0.0.1", listening));
+      const { port } = failing.address() as AddressInfo;
+      const { err } = await covault(`sign acc_1 ${"ab".repeat(32)} --url http://127.0.0.1:${port}`);
+      expect(err).toContain(told);
+      failing.close();
+    }
   });
 
   it("the same page for every error: reason, hint, code, where to read on", async () => {

@@ -5,6 +5,7 @@ export { type ClusterCommand, cluster } from "./cluster/main.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
 export { withApiKeys } from "./operator/api-keys.ts";
 export { keyKinds, type NewKey, newKey } from "./operator/new-keys.ts";
+export { markRestored, type RestoredParty } from "./operator/restored-party.ts";
 export { type SignedRosterFile, signRosterFile } from "./operator/roster-file.ts";
 export { type ServeOptions, serve } from "./serve.ts";
 export { roleNames } from "./settings/role-settings.ts";

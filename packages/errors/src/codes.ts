@@ -250,7 +250,7 @@ export const codes = {
   "party/pairs-missing": {
     kind: "usage",
     status: 409,
-    hint: "The share was restored from a backup. Sign without this party, make a new account and move the funds: no service drives a refresh yet.",
+    hint: "The party's store was restored from a backup: repeating does not help. Sign without this party; if it is required, or too few are left, make a new account and move the funds: no service drives a refresh yet.",
   },
   "party/busy": { kind: "io", status: 503, hint: "The party runs as many sessions as it may. Try again in a moment." },
   "party/version-mismatch": {
@@ -354,7 +354,7 @@ export const codes = {
   "coordinator/no-quorum": {
     kind: "usage",
     status: 409,
-    hint: "Name other parties, if the account's signing configuration leaves some out. A refresh would make new pairs; no service drives one yet.",
+    hint: "Repeating does not help. Name other parties in the account's signing configuration, if it leaves some out or requires one whose pairs are burned or lost (covault party show). A refresh would make new pairs; no service drives one yet.",
   },
   "coordinator/parties-missing": { kind: "io", status: 503, hint: "Start the parties named in the message, then ask again." },
   "coordinator/no-progress": { kind: "io", status: 504, hint: "A party went silent. Look at the session's events, then ask again." },
@@ -408,6 +408,7 @@ export const codes = {
   },
   "cli/bad-arguments": { kind: "usage", status: 400, hint: "Look at covault help, or at the --help of the command." },
   "cli/bad-url": { kind: "usage", status: 400, hint: "Write the URL with http:// or https://." },
+  "cli/not-confirmed": { kind: "usage", status: 409, hint: "Run this again with --yes if you mean it." },
   "cli/unknown-party": { kind: "usage", status: 404, hint: "Take the id from covault party show." },
   "cli/coordinator-unreachable": {
     kind: "io",

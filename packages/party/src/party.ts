@@ -104,6 +104,10 @@ export class Party {
   get dropped(): ReadonlyMap<DropReason, number> {
     return this.#dropped;
   }
+  /** Why the party cannot tell at present whether its store was restored. */
+  get restoreFailure(): unknown {
+    return this.#restores?.failure;
+  }
   /** Attempts that run: this party's load. */
   get running(): number {
     return this.#sessions.size;

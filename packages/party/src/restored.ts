@@ -64,6 +64,7 @@ export class RestoreWatch implements Restores {
   #recorded = -1;
   #atLastTick = -2;
   #queue: Promise<unknown> = Promise.resolve();
+  #failure: unknown;
 
   /** `restored`: the store has been marked, by this replica or by another hand; everything in memory is of another store. */
   constructor(context: Context, outside: Generation, restored: () => void) {
@@ -77,6 +78,11 @@ export class RestoreWatch implements Restores {
   }
   get era(): number {
     return this.#era;
+  }
+
+  /** Why the store could not be compared, or the counter not moved, the last time; undefined when it could. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   async ready(): Promise<number> {
@@ -177,7 +183,14 @@ export class RestoreWatch implements Restores {
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
     const turn = this.#queue.then(act);
-    this.#queue = turn.catch(() => {});
+    this.#queue = turn.then(
+      () => {
+        this.#failure = undefined;
+      },
+      (error: unknown) => {
+        this.#failure = error;
+      },
+    );
     return turn;
   }
 }

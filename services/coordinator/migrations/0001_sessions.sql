@@ -29,13 +29,16 @@ create table sessions (
 create index sessions_due on sessions (due_at_ms) where due_at_ms is not null;
 create index sessions_by_age on sessions (tenant_id, session_id);
 
--- Pairs that must not meet again within an epoch, as parties reported them. Insert-only; a refresh ends them by a new epoch.
+-- Pairs that must not meet again within an epoch, as parties reported them: burned after a failed check, or lost by a restored party
+-- (code party/pairs-missing). Insert-only; a refresh ends them by a new epoch.
 create table burns (
   tenant_id text not null,
   key_id text not null,
   epoch text not null,
   low integer not null,
   high integer not null check (low < high),
+  code text not null,
+  reported_by text not null,
   session_id text not null,
   at_ms bigint not null,
   primary key (key_id, epoch, low, high)

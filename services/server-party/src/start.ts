@@ -58,7 +58,7 @@ export interface ServerParty {
   readonly partyId: string;
   readonly instanceId: string;
   /** What it needs to work, by name. */
-  readonly checks: Readonly<Record<"database" | "router", HealthCheck>>;
+  readonly checks: Readonly<Record<"database" | "generation" | "router", HealthCheck>>;
   /** Throws unless the party can work: its database answers and its stream stands. */
   readonly check: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -129,6 +129,10 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   const running = party;
   const checks = {
     database: () => database.ping(),
+    /** Its record outside of the database: without it no restore would be noticed. */
+    generation() {
+      if (running.restoreFailure !== undefined) throw running.restoreFailure;
+    },
     router() {
       if (!stream.isOpen) throw new CovaultError("router/peer-offline", `The router stream of ${partyId} does not stand.`);
     },
@@ -155,6 +159,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     checks,
     async check() {
       await checks.database();
+      checks.generation();
       checks.router();
     },
     stop() {

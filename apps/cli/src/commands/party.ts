@@ -1,4 +1,5 @@
-// covault party show [id]: the roster, who is connected, and which pairs are burned, as the coordinator sees it.
+// covault party show [id]: the roster, who is connected, and which pairs are burned or lost, as the coordinator sees it. covault party
+// restored: marks a party's store by an operator's hand.
 import { CovaultError } from "@covault/errors";
 import { Command } from "commander";
 import { askCoordinator } from "../connection.ts";
@@ -16,6 +17,8 @@ interface Burn {
   readonly key_id: string;
   readonly epoch: string;
   readonly parties: readonly string[];
+  readonly code: string;
+  readonly reported_by: string;
   readonly session_id: string;
 }
 
@@ -23,23 +26,37 @@ const listColumns: readonly Column[] = [
   { name: "party", fit: "end" },
   { name: "role" },
   { name: "connected", paint: (text, palette) => (text === "yes" ? palette.green(text) : palette.red(text)) },
+  { name: "restored" },
   { name: "sessions" },
 ];
 const instanceColumns: readonly Column[] = [{ name: "instance", fit: "end" }, { name: "sessions" }, { name: "connected" }];
-const burnColumns: readonly Column[] = [{ name: "burned for key", fit: "middle" }, { name: "session" }, { name: "parties", fit: "wrap" }];
+const burnColumns: readonly Column[] = [
+  { name: "unusable for key", fit: "middle" },
+  { name: "session" },
+  { name: "why" },
+  { name: "parties", fit: "wrap" },
+];
+
+/** Keys with which it cannot sign any more, since its store was restored from a backup. */
+const lostKeys = (partyId: string, burns: readonly Burn[]): readonly string[] => {
+  const lost = burns.filter(({ code, reported_by }) => code === "party/pairs-missing" && reported_by === partyId);
+  return [...new Set(lost.map(({ key_id }) => key_id))];
+};
 
 function describeParty(party: Party, burns: readonly Burn[], look: Look): string {
+  const lost = lostKeys(party.party_id, burns);
   const head = facts(
     [
       ["party", party.party_id],
       ["role", party.role],
       ["connected", party.present ? "yes" : "no"],
-      ["burned pairs", String(burns.length)],
+      ["restored", lost.length === 0 ? "no" : `yes: it does not sign with ${lost.length === 1 ? "one key" : `${lost.length} keys`} any more`],
+      ["unusable pairs", String(burns.length)],
     ],
     look,
   );
   const instances = party.instances.map(({ instance_id, load, connected_at }) => [instance_id, String(load), connected_at]);
-  const pairs = burns.map(({ key_id, parties, session_id }) => [key_id, session_id, parties.join(", ")]);
+  const pairs = burns.map(({ key_id, parties, code, session_id }) => [key_id, session_id, code, parties.join(", ")]);
   return [
     head,
     ...(instances.length === 0 ? [] : [table(instanceColumns, instances, look)]),
@@ -51,7 +68,7 @@ export function partyCommand({ terminal, look, options, during, show }: CommandC
   const party = new Command("party").description("look at the parties that hold shares");
   party
     .command("show")
-    .description("all parties, or one with its connections and burned pairs")
+    .description("all parties, or one with its connections and its burned and lost pairs")
     .argument("[party]", "its id, for example server-party-1")
     .action(async (id: string | undefined) => {
       const asking = askCoordinator(options(), terminal, "/api/v1/parties");
@@ -61,6 +78,7 @@ export function partyCommand({ terminal, look, options, during, show }: CommandC
           one.party_id,
           one.role,
           one.present ? "yes" : "no",
+          lostKeys(one.party_id, burns).length === 0 ? "no" : "yes",
           String(one.instances.reduce((sum, { load }) => sum + load, 0)),
         ]);
         show({ parties, burns }, table(listColumns, rows, look));
@@ -70,6 +88,26 @@ export function partyCommand({ terminal, look, options, during, show }: CommandC
       if (!found) throw new CovaultError("cli/unknown-party", `There is no party ${id}.`);
       const own = burns.filter((burn) => burn.parties.includes(id));
       show({ ...found, burns: own }, describeParty(found, own, look));
+    });
+  party
+    .command("restored")
+    .description("mark a party's store as restored from a backup, on its database: it forgets what it signed with, for good")
+    .argument("<party>", "its id, for example server-party-1")
+    .option("--yes", "do it: nothing brings the pairs back")
+    .option("--config <file>", "YAML file with the party's settings; the environment wins over it")
+    .action(async (partyId: string, { yes = false, config }: { yes?: boolean; config?: string }) => {
+      if (!yes)
+        throw new CovaultError(
+          "cli/not-confirmed",
+          `${partyId} would lose the pairs of all its keys, and sign with none of them any more.`,
+          {
+            hint: "Run this again with --yes if its database was restored from a backup and the party has not noticed.",
+          },
+        );
+      const { markRestored } = await import("@covault/server");
+      const { keys } = await markRestored({ env: terminal.env, partyId, ...(config === undefined ? {} : { configFile: config }) });
+      const text = `${partyId} is marked as restored: ${keys === 1 ? "one key has" : `${keys} keys have`} lost ${keys === 1 ? "its" : "their"} pairs. A party that runs notices within seconds.\n`;
+      show({ party_id: partyId, marked: true, keys }, text);
     });
   return party;
 }

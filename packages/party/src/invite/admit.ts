@@ -14,8 +14,7 @@ import { checkEntitled, checkKeygen, checkSign, findSelf } from "./check.ts";
 const attemptsMax = 8;
 
 export type Admission =
-  /** `era`: in which the store was read (src/restored.ts). It ends with a restore, and whatever was read in it is void. */
-  | { readonly kind: "admitted"; readonly attempt: Attempt; readonly era: number }
+  | { readonly kind: "admitted"; readonly attempt: Attempt }
   /** This very attempt was seen before: nothing to do. */
   | { readonly kind: "known" }
   /** Pairs with these partners are burned in this epoch, or lost with all others by a restore. */
@@ -29,7 +28,7 @@ export async function admit(context: PartyContext, invite: Invite): Promise<Admi
   const opened = openFor(context, signed, context.clock.nowMs());
   if (opened.intent.sessionId !== invite.sessionId) throw new CovaultError("trust/bad-intent", "The intent is that of another session.");
   checkEntitled(opened, context.roster());
-  const era = await context.restores.ready();
+  await context.restores.ready();
   const attempt = await verified(context, opened, signed, { rid: invite.rid, attempt: invite.attempt, signers: invite.signers });
   const partners = attempt.signers.filter((index) => attempt.burned.includes(index));
   if (partners.length > 0) return { kind: "burned", partners };
@@ -50,7 +49,7 @@ export async function admit(context: PartyContext, invite: Invite): Promise<Admi
     throw new CovaultError("party/intent-replayed", "The intent has been used: for its result, for this attempt, or for all of them.");
   if (answer === "restored") throw new CovaultError("party/restored", "The intent was made before this party's store was restored.");
   if (answer === "behind") context.restores.suspect();
-  return answer === "known" ? { kind: "known" } : { kind: "admitted", attempt, era };
+  return answer === "known" ? { kind: "known" } : { kind: "admitted", attempt };
 }
 
 /** A stored session's intent, verified once more: only the time has passed. Throws as `admit`. */
@@ -79,7 +78,8 @@ async function verified(context: PartyContext, opened: OpenedIntent, signed: Sig
   const { intent, intentId } = opened;
   const { action } = intent;
   const who = { partyId: context.partyId, idpk: context.identity.publicKey };
-  const common = { ...run, sessionId: intent.sessionId, signed, intent, intentId, endsAtMs: Number(intent.expiresAtMs) + skewMs };
+  const endsAtMs = Number(intent.expiresAtMs) + skewMs;
+  const common = { ...run, sessionId: intent.sessionId, signed, intent, intentId, endsAtMs, era: context.restores.era };
   if (action.case === "keygen") {
     const protocol = protocolOf(context, "keygen", action.value.scheme);
     const self = checkKeygen(action.value, run.signers, who, context.roster(), context.clock.nowMs());

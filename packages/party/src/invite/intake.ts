@@ -3,9 +3,10 @@ import { CovaultError } from "@covault/errors";
 import type { Invite } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 import { wasRestored } from "../restored.ts";
+import type { Attempt } from "../session/attempt.ts";
 import { Session, type SessionOwner } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
-import { type Admission, admit } from "./admit.ts";
+import { admit } from "./admit.ts";
 import { sendDecline, sendJoin } from "./answer.ts";
 import { makeJoin } from "./join.ts";
 
@@ -35,7 +36,7 @@ export class Intake {
       } else if (admission.kind === "lost") {
         const message = "This party's store was restored from a backup: its pairs of this epoch are lost, and it cannot sign.";
         sendDecline(this.#context, invite, new CovaultError("party/pairs-missing", message), admission.partners);
-      } else if (admission.kind === "admitted") await this.#join(invite, admission);
+      } else if (admission.kind === "admitted") await this.#join(invite, admission.attempt);
     } catch (error) {
       sendDecline(this.#context, invite, error);
     } finally {
@@ -43,7 +44,7 @@ export class Intake {
     }
   }
 
-  async #join(invite: Invite, { attempt, era }: Extract<Admission, { kind: "admitted" }>): Promise<void> {
+  async #join(invite: Invite, attempt: Attempt): Promise<void> {
     if (this.#sessions.get(attempt.rid) !== undefined)
       throw new CovaultError("party/intent-replayed", "The routing id is that of another attempt that runs here.");
     // The coordinator has given up the former attempt of this session.
@@ -52,7 +53,7 @@ export class Intake {
     try {
       const join = await makeJoin(this.#context, attempt, run);
       // From here to its place among those that run nothing is awaited: a restore that is noticed later ends it there.
-      if (this.#context.restores.era !== era) throw wasRestored();
+      if (this.#context.restores.era !== attempt.era) throw wasRestored();
       this.#sessions.add(new Session(this.#context, this.#owner, attempt, run), join.body);
       sendJoin(this.#context, invite, join);
     } catch (error) {

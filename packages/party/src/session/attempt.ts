@@ -37,6 +37,8 @@ export interface Attempt {
   readonly burned: readonly number[];
   /** When it is given up for good: expiry and skew. */
   readonly endsAtMs: number;
+  /** In which the store was read for it (src/restored.ts): it ends with a restore, and what was read in it is void. */
+  readonly era: number;
 }
 
 /** What the members' joins fix. */

@@ -1,10 +1,11 @@
 // Opens a stored session at the coordinator and follows it to its end. Safe to run twice, in two replicas, or again after a crash: the
 // session's intent was stored before, and opening the same session twice is one session.
-import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
+import { asCovaultError, type CovaultError, type ErrorCode } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
 import { pause } from "../stopping.ts";
 import type { StoredSession } from "../store/sessions.ts";
 import { type CoordinatorSession, isAway, partiesMissing } from "./client.ts";
+import { sessionFailed } from "./failure.ts";
 
 /** Parties allow for this much clock skew, so a session may end this long after its intent. */
 const skewMs = 60_000;
@@ -13,19 +14,13 @@ export type Ending =
   | { readonly status: "completed"; readonly result: NonNullable<CoordinatorSession["result"]> }
   | { readonly status: "failed"; readonly error: CovaultError };
 
-function sessionFailed(kind: string, sessionId: string, reason: string): CovaultError {
-  return new CovaultError("account/session-failed", `The ${kind} session ${sessionId} failed: ${reason}`, {
-    facts: { session: sessionId },
-  });
-}
-
 function endingOf(kind: string, answer: CoordinatorSession): Ending {
   if (answer.status === "completed") return { status: "completed", result: answer.result ?? {} };
   const { code, message, parties } = answer.error ?? { code: "unknown", message: "no reason given." };
   const error =
     code === "coordinator/parties-missing"
       ? partiesMissing(parties ?? [], `Too few parties came to the ${kind} session ${answer.session_id}.`)
-      : sessionFailed(kind, answer.session_id, `${message.slice(0, 300)} (${code.slice(0, 80)})`);
+      : sessionFailed(kind, answer.session_id, message.slice(0, 300), code);
   return { status: "failed", error };
 }
 

@@ -1,8 +1,9 @@
 // A signature: the intent signed and stored, the session followed to its end, and the result verified here before anybody sees it.
-import { CovaultError, codes, type ErrorCode } from "@covault/errors";
+import type { CovaultError, ErrorCode } from "@covault/errors";
 import { keyOfAccount, type VerifiedKey } from "../accounts/verified-key.ts";
 import type { AccountContext } from "../context.ts";
 import { awaitSession } from "../coordinator/await-session.ts";
+import { storedFailure } from "../coordinator/failure.ts";
 import type { Guard } from "../idempotency/once.ts";
 import { alteredRow } from "../integrity/row-mac.ts";
 import { signIntent } from "../intent/statements.ts";
@@ -65,8 +66,7 @@ async function signSession(context: AccountContext, { account, digest }: SignReq
 
 /** Why a failed session failed, as the error that its caller gets. */
 function failureOf(row: SessionRow): CovaultError {
-  const code = row.failure_code !== null && row.failure_code in codes ? (row.failure_code as ErrorCode) : "account/session-failed";
-  return new CovaultError(code, row.failure_message ?? "The session failed.");
+  return storedFailure(row.failure_code, row.failure_message ?? "The session failed.");
 }
 
 /** `again`: it failed for a reason that may have gone, such as absent parties. */

@@ -20,6 +20,8 @@ const parties = z.object({
       epoch: z.string(),
       share_indices: z.array(z.number().int()),
       parties: z.array(z.string()),
+      code: z.string().describe("Why; party/pairs-missing: lost when the store of reported_by was restored, nobody has cheated"),
+      reported_by: z.string(),
       session_id: z.string(),
     }),
   ),
@@ -89,11 +91,11 @@ async function everybody({ roster, presence }: HttpContext) {
 
 async function burns({ store }: HttpContext) {
   return Promise.all(
-    (await store.allBurns()).map(async ({ key_id, epoch, low, high, session_id }) => {
+    (await store.allBurns()).map(async ({ key_id, epoch, low, high, code, reported_by, session_id }) => {
       const certificate = await store.certificateOf(key_id, epoch);
       const members = certificate === undefined ? [] : (holdersOf(certificate)?.members ?? []);
       const named = members.filter((member) => member.shareIndex === low || member.shareIndex === high).map((member) => member.partyId);
-      return { key_id, epoch, share_indices: [low, high], parties: named, session_id };
+      return { key_id, epoch, share_indices: [low, high], parties: named, code, reported_by, session_id };
     }),
   );
 }

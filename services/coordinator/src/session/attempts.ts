@@ -125,7 +125,11 @@ function missing(parties: readonly string[]): SessionEvent {
 
 function impossible(choice: Extract<Choice, { impossible: string }>, state: SessionState): SessionEvent {
   if (choice.impossible === "burned")
-    return failure("coordinator/no-quorum", `Every quorum of this key holds a burned pair (${choice.parties.join(", ")}).`, choice.parties);
+    return failure(
+      "coordinator/no-quorum",
+      `Every quorum of this key holds a pair that is burned or lost (${choice.parties.join(", ")}).`,
+      choice.parties,
+    );
   const said = choice.parties.map((id) => state.declines[id]).find((decline) => decline !== undefined);
   const code = said !== undefined && said.code in codes ? said.code : "coordinator/declined";
   return failure(code, `${choice.parties.join(", ")} refused: ${said?.message || said?.code || "no reason given"}`, choice.parties);

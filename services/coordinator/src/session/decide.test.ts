@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { at, event, given, joined, keygenPlan, only, opened, rid, running, said, signPlan, started, t0 } from "../../test/given.ts";
 import { defaultLimits } from "./commands.ts";
 import { dueAtMs } from "./due.ts";
+import type { Pair } from "./events.ts";
 import { fold } from "./evolve.ts";
 
 const members = (...indices: number[]) => indices.map((index) => ({ partyId: `p${index}`, shareIndex: index }));
@@ -343,6 +344,27 @@ describe("refusals, accusations, burns", () => {
         event("AttemptFailed", { attempt: 1, code: "coordinator/declined", silent: [], retryAtMs: t0 }),
         event("AttemptStarted", { attempt: 2, rid: rid(9), members: members(1, 3) }),
       );
+  });
+  it("[CO11] a party that has lost its pairs has lost them with everybody: it costs one attempt, and is not chosen again in that epoch", () => {
+    const lost = { ...decline(2, 1, [1]), code: "party/pairs-missing" };
+    const pairs: Pair[] = [
+      [1, 2],
+      [2, 3],
+    ];
+    given(opened(signPlan), started(1, [1, 2]))
+      .when("Decline", lost)
+      .thenExactly(
+        event("Declined", { ...said(1, 2), code: "party/pairs-missing", message: "policy", burned: pairs, final: false }),
+        event("AttemptFailed", { attempt: 1, code: "party/pairs-missing", silent: [], retryAtMs: t0 }),
+        event("AttemptStarted", { attempt: 2, rid: rid(9), members: members(1, 3) }),
+      );
+    // Without its signature nothing is held against any pair.
+    given(opened(signPlan), started(1, [1, 2]))
+      .when("Decline", { ...lost, burned: [] })
+      .thenHas("Declined", { burned: [], final: true });
+    given(opened({ ...signPlan, required: ["p2"] }), started(1, [1, 2]))
+      .when("Decline", lost)
+      .thenHas("SessionFailed", { code: "coordinator/no-quorum" });
   });
   it("[CO11] burns of other sessions count from the first attempt on", () => {
     given()

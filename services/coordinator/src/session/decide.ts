@@ -85,10 +85,18 @@ function decline(data: CommandData["Decline"], state: SessionState, world: World
   const heard = hear(state, data);
   if (heard === undefined) return [];
   const { attempt, code, message } = data;
-  const burned = partnersOf(heard.attempt, heard.seat, data.burned).map((index) => pairOf(heard.seat.shareIndex, index));
+  const partners = partnersOf(heard.attempt, heard.seat, data.burned);
+  // A restored party has lost its pairs with everybody, not only with those of this attempt: it says so of itself, under its signature.
+  const lost = code === ("party/pairs-missing" satisfies ErrorCode) && partners.length > 0;
+  const others = lost ? othersOf(state, heard.seat) : partners;
+  const burned = others.map((index) => pairOf(heard.seat.shareIndex, index));
   const final = burned.length === 0 && !passes(code);
   const event: SessionEvent = { type: "Declined", data: { attempt, ...heard.seat, code, message, burned, final } };
   return followedBy(state, world, [event], (after) => failAttempt(after, world, code));
+}
+
+function othersOf(state: SessionState, seat: Seat): readonly number[] {
+  return (state.plan?.seats ?? []).map(({ shareIndex }) => shareIndex).filter((index) => index !== seat.shareIndex);
 }
 
 /** A refusal that may be another one in a moment: a share that is staged and about to commit, a party that is busy. */

@@ -76,7 +76,12 @@ describe.each(databases)("the event store on %s", (_name, open) => {
       [2, 3],
     ]);
     expect(await store.burnsOf("0a", "0c")).toEqual([]);
-    expect((await store.allBurns()).filter((row) => row.key_id === "0a").map((row) => row.session_id)).toEqual(["s3", "s3"]);
+    expect((await store.allBurns()).filter((row) => row.key_id === "0a").map((row) => [row.session_id, row.code, row.reported_by])).toEqual(
+      [
+        ["s3", "x/y", "p2"],
+        ["s3", "x/y", "p2"],
+      ],
+    );
   });
   it("[CO18] keeps the certificate of an epoch", async () => {
     const history = running(plan("s5", keygenPlan), 1, [1, 2, 3]);

@@ -42,6 +42,8 @@ interface BurnRow {
   readonly epoch: string;
   readonly low: number;
   readonly high: number;
+  readonly code: string;
+  readonly reported_by: string;
   readonly session_id: string;
 }
 
@@ -83,7 +85,11 @@ export function eventStore(database: Database): EventStore {
       return (await query.execute()).map(({ low, high }) => [low, high]);
     },
     async allBurns() {
-      return db.selectFrom("burns").select(["key_id", "epoch", "low", "high", "session_id"]).orderBy("at_ms").execute();
+      return db
+        .selectFrom("burns")
+        .select(["key_id", "epoch", "low", "high", "code", "reported_by", "session_id"])
+        .orderBy("at_ms")
+        .execute();
     },
     async certificateOf(keyId, epoch) {
       const query = db.selectFrom("keys").select("certificate").where("key_id", "=", keyId).where("epoch", "=", epoch);
@@ -160,7 +166,17 @@ async function writeAll(db: Db, append: Append): Promise<boolean> {
   for (const { type, data, atMs: at_ms } of append.events)
     if ((type === "Aborted" || type === "Declined") && plan.key !== undefined && data.burned.length > 0) {
       const { keyId: key_id, epoch } = plan.key;
-      const burns = data.burned.map(([low, high]) => ({ tenant_id, key_id, epoch, low, high, session_id, at_ms }));
+      const burns = data.burned.map(([low, high]) => ({
+        tenant_id,
+        key_id,
+        epoch,
+        low,
+        high,
+        code: data.code,
+        reported_by: data.partyId,
+        session_id,
+        at_ms,
+      }));
       await db
         .insertInto("burns")
         .values(burns)

@@ -33,6 +33,8 @@ export interface Tables {
     epoch: string;
     low: number;
     high: number;
+    code: string;
+    reported_by: string;
     session_id: string;
     at_ms: Milliseconds;
   };

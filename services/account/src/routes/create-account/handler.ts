@@ -1,11 +1,12 @@
 // POST /api/v1/accounts: a distributed keygen. Answers when the key is usable, or says why it is not.
-import { CovaultError, codes, type ErrorCode } from "@covault/errors";
+import { CovaultError } from "@covault/errors";
 import type { Api } from "@covault/service-kit";
 import { z } from "zod";
 import { type AccountRequest, beginAccount } from "../../accounts/create.ts";
 import { settleAccount } from "../../accounts/settle.ts";
 import { type AccountView, viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
+import { storedFailure } from "../../coordinator/failure.ts";
 import { tenantOf } from "../../guard.ts";
 import { hashBody, once } from "../../idempotency/once.ts";
 import { alteredRow } from "../../integrity/row-mac.ts";
@@ -31,8 +32,7 @@ function thresholds({ threshold_t: t = 2, threshold_n: n = 3 }: z.infer<typeof b
 
 /** Why the keygen failed, as the error that its caller gets. */
 function failureOf({ failure_code: code, failure_message: message }: AccountRow): CovaultError {
-  const known = code !== null && code in codes ? (code as ErrorCode) : "account/session-failed";
-  return new CovaultError(known, message ?? "The keygen failed.");
+  return storedFailure(code, message ?? "The keygen failed.");
 }
 
 async function createAccount(

@@ -1,3 +1,4 @@
+import { codes } from "@covault/errors";
 import { describe, expect, it } from "vitest";
 import { digest, testSystem } from "../../../test/system.ts";
 import { highS, jointKey, signature } from "../../../test/trust.ts";
@@ -37,6 +38,17 @@ describe("502 and 503: no signature", () => {
     expect([status, body.code, body.message]).toEqual([502, "account/session-failed", expect.stringContaining("Eight attempts died.")]);
     expect(body.hint).toContain("new Idempotency-Key");
   });
+
+  it.each(["party/pairs-missing", "coordinator/no-quorum", "coordinator/declined"] as const)(
+    "says what to do where repeating fails for ever: %s, now and when asked again",
+    async (code) => {
+      behaviour.fail = { code, message: "server-party-1 refused." };
+      const headers = { "idempotency-key": code };
+      for (const { body } of [await sign(headers), await sign(headers)])
+        expect([body.code, body.hint]).toEqual(["account/session-failed", codes[code].hint]);
+      behaviour.fail = undefined;
+    },
+  );
 
   it("answers with the failure again under the same idempotency key, and signs under the new one that the hint asks for", async () => {
     behaviour.fail = { code: "coordinator/attempts-exhausted", message: "Eight attempts died." };

@@ -1,0 +1,57 @@
+// `covault party restored`: an operator says that a party's store came from a backup, where the party itself could not notice. On the party's
+// database, or in the data folder of a system that is stopped.
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { CovaultError } from "@covault/errors";
+import { openSqlStore, schemaOf } from "@covault/server-party";
+import { type Env, openDatabase, readConfig } from "@covault/service-kit";
+import { skewMs } from "@covault/verify";
+import { databaseConfig, withConfigFile } from "../settings/read-settings.ts";
+import { roleSchemas } from "../settings/role-settings.ts";
+
+export interface RestoredParty {
+  readonly env: Env;
+  readonly partyId: string;
+  /** YAML, as of `covault serve`. */
+  readonly configFile?: string;
+}
+
+const schema = roleSchemas["server-party"].pick({
+  DATABASE_URL: true,
+  DATABASE_POOL_MAX: true,
+  POSTGRES_HOST: true,
+  POSTGRES_PORT: true,
+  POSTGRES_USER: true,
+  POSTGRES_PASSWORD: true,
+  POSTGRES_DB: true,
+  DATA_DIR: true,
+});
+
+/** Gives the number of keys whose pairs are gone. Throws config/bad-value when a setting is wrong or the database has no such party. */
+export async function markRestored({ env, partyId, configFile }: RestoredParty): Promise<{ readonly keys: number }> {
+  const settings = readConfig(schema, withConfigFile(env, configFile));
+  const dataDir = resolve(settings.DATA_DIR);
+  // Of `covault start`, which has one database for all; else of `covault serve server-party`.
+  const folder = existsSync(join(dataDir, "postgres")) ? dataDir : join(dataDir, partyId);
+  const config = databaseConfig(settings, "server-party", folder);
+  const nowhere = (place: string): CovaultError =>
+    new CovaultError("config/bad-value", `There is no store of ${partyId} in ${place}.`, {
+      hint: "Set DATABASE_URL (or POSTGRES_HOST and its kin) as the party has it, or DATA_DIR.",
+    });
+  if (config.kind === "pglite" && !existsSync(join(folder, "postgres"))) throw nowhere(dataDir);
+  const database = await openDatabase(config);
+  try {
+    const name = schemaOf(partyId);
+    const known = await database.pool.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [name]);
+    if (known.rows.length === 0) throw nowhere(config.kind === "pglite" ? dataDir : "the database of DATABASE_URL");
+    const { store, tables } = await openSqlStore(database, partyId);
+    const shares = await tables.selectFrom("shares").select("key_id").distinct().where("status", "<>", "superseded").execute();
+    for (;;) {
+      const { generation: seen } = await store.standing();
+      // The counter stays: whether the record outside agrees with it is for the party to see.
+      if (await store.markRestored({ seen, generation: seen, refuseUpToMs: Date.now() + skewMs })) return { keys: shares.length };
+    }
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,17 @@
+// Why a session failed, from its end to every later answer about it. Rows keep code and message; the message ends with the coordinator's code.
+import { CovaultError, codes, type ErrorCode } from "@covault/errors";
+
+const isCode = (text: string | null | undefined): text is ErrorCode => text != null && Object.hasOwn(codes, text);
+
+export function sessionFailed(kind: string, sessionId: string, reason: string, code?: string): CovaultError {
+  const message = `The ${kind} session ${sessionId} failed: ${reason}${code === undefined ? "" : ` (${code.slice(0, 80)})`}`;
+  return storedFailure("account/session-failed", message, { session: sessionId });
+}
+
+/** A failure as its row has it. Where the parties refused for good, what to do is what their code says: to send the request again fails again. */
+export function storedFailure(code: string | null, message: string, facts: Readonly<Record<string, string>> = {}): CovaultError {
+  const known = isCode(code) ? code : "account/session-failed";
+  const inner = known === "account/session-failed" ? /\(([a-z-]+\/[a-z-]+)\)$/.exec(message)?.[1] : undefined;
+  const hint = isCode(inner) && codes[inner].kind === "usage" ? { hint: codes[inner].hint } : {};
+  return new CovaultError(known, message, { facts, ...hint });
+}
