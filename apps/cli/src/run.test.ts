@@ -81,7 +81,7 @@ beforeAll(async () => {
     for await (const chunk of request) body += chunk;
     const route = `${request.method} ${request.url?.split("?")[0]}`;
     seen.push({ route: `${request.method} ${request.url}`, key: request.headers["x-api-key"] as string | undefined, body });
-    const missing = { code: "account/not-found", message: "There is no account x.", hint: "Check the id." };
+    const missing = { code: "account/not-found", message: "There is no account x.", hint: codes["account/not-found"].hint };
     const answer = answers[route];
     response.writeHead(answer === undefined ? 404 : 200, { "content-type": "application/json" }).end(JSON.stringify(answer ?? missing));
   });

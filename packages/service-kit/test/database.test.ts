@@ -5,12 +5,27 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { lockDataFolder } from "../src/data-lock.ts";
-import { openDatabase } from "../src/database.ts";
+import { type DatabaseConfig, openDatabase } from "../src/database.ts";
 import { migrate } from "../src/migrate.ts";
 import { databaseContract } from "./database-contract.ts";
 import { withServer } from "./real-servers.ts";
 
 databaseContract("embedded", () => openDatabase({ kind: "pglite" }));
+
+async function looksAtConnections(config: DatabaseConfig): Promise<void> {
+  const database = await openDatabase(config);
+  const seen: string[] = [];
+  const end = database.onConnect(async (query) => {
+    await query("SELECT pg_sleep(0.05)");
+    seen.push("looked");
+  });
+  await database.pool.query("SELECT 1").then(() => seen.push("used"));
+  await database.pool.query("SELECT 2");
+  expect(seen).toEqual(["looked", "used"]);
+  end();
+  await database.close();
+}
+it("[DB9] shows a new connection to whoever looks, before it is used: embedded", () => looksAtConnections({ kind: "pglite" }));
 
 await withServer("PostgreSQL", (url) => {
   const name = `covault_test_${process.pid}_${Date.now()}`;
@@ -32,6 +47,16 @@ await withServer("PostgreSQL", (url) => {
   databaseContract("PostgreSQL", async () => {
     await admin(`CREATE DATABASE ${name}`);
     return openDatabase({ kind: "postgres", url: named("") });
+  });
+
+  it("[DB9] shows a new connection to whoever looks, before it is used: PostgreSQL", async () => {
+    await looksAtConnections({ kind: "postgres", url });
+    // A look that fails costs the connection, and nobody uses it.
+    const database = await openDatabase({ kind: "postgres", url });
+    database.onConnect(() => Promise.reject(new Error("another database")));
+    await expect(database.pool.query("SELECT 1")).rejects.toThrow("another database");
+    expect(database.pool.totalCount).toBe(0);
+    await database.close();
   });
 
   it("[DB8] an exclusive database takes one owner, also when two come at once, and never a second one's schema", async () => {

@@ -1,12 +1,13 @@
 // A server party as it is in production, on the real router and coordinator: what it survives, and what it refuses.
 import { fromBinary } from "@bufbuild/protobuf";
-import { Vault } from "@covault/party";
+import { type Generation, Vault } from "@covault/party";
+import { memoryGeneration } from "@covault/testkit";
 import { intentIdOf, verifyEcdsa } from "@covault/verify";
 import { SignedSchema } from "@covault/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBlob } from "../../../packages/party/src/vault/blob.ts";
 import { shareContext } from "../../../packages/party/src/vault/vault.ts";
-import { schemaOf } from "../src/store/sql-store.ts";
+import { openSqlStore, schemaOf } from "../src/store/sql-store.ts";
 import { type Key, masterKey, partyIds, type System, startSystem } from "./system.ts";
 
 const digest = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
@@ -160,5 +161,49 @@ describe("server party", () => {
     expect(session.status).toBe("failed");
     await sql(second, "UPDATE @.shares SET secret = $1", mine.secret);
     expect(await signs([first, second], 10)).toBe(true);
+  });
+
+  it("says so in its health when its record cannot be read, and takes it up again", async () => {
+    const { read, raise } = memoryGeneration();
+    const record = memoryGeneration();
+    let away = false;
+    const generation: Generation = {
+      read: () => (away ? Promise.reject(new Error("the disk is gone")) : read.call(record)),
+      raise: (next) => raise.call(record, next),
+    };
+    await system.parties.get(third)?.stop();
+    const given = { masterKey: digest(0x78), formerMasterKeys: [masterKey], limits: { generationMs: 20 } };
+    const party = await system.startParty(third, given, generation);
+    const health = () =>
+      party.check().then(
+        () => "ok",
+        (error: Error) => error.message,
+      );
+    expect(await health()).toBe("ok");
+    away = true;
+    await expect.poll(health).toBe("the disk is gone");
+    expect(await signs([first, third], 11)).toBe(true);
+    away = false;
+    await expect.poll(health).toBe("ok");
+  });
+
+  it("that was restored costs one attempt, is not chosen again, and is told from a party that has cheated", async () => {
+    const other = await system.keygen();
+    const keyId = Buffer.from(other.keyId).toString("hex");
+    const sign = (byte: number, required: readonly string[]) => system.sign(other, digest(byte), partyIds, 20_000, required);
+    expect(await sign(1, [])).toMatchObject({ status: "completed", attempt: 1 });
+    await system.parties.get(first)?.stop();
+    const { store } = await openSqlStore(system.database, first);
+    await store.markRestored({ seen: (await store.standing()).generation, generation: 1, refuseUpToMs: Date.now() });
+    await system.startParty(first);
+
+    expect(await sign(2, [])).toMatchObject({ status: "completed", attempt: 2 });
+    expect(await sign(3, [])).toMatchObject({ status: "completed", attempt: 1 });
+    const ofKey = (await system.burns()).filter((burn) => "key_id" in burn && burn.key_id === keyId);
+    expect(ofKey).toMatchObject([
+      { parties: [first, second], code: "party/pairs-missing", reported_by: first },
+      { parties: [first, third], code: "party/pairs-missing", reported_by: first },
+    ]);
+    expect(await sign(4, [first])).toMatchObject({ status: "failed", attempt: 0, error: { code: "coordinator/no-quorum" } });
   });
 });

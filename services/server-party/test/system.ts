@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
+import type { Generation } from "@covault/party";
 import { type Database, inProcessBroker, type Logger, makeLogger, memoryPresence, openDatabase } from "@covault/service-kit";
 import { evmAddress, verifyCertificate } from "@covault/verify";
 import { IntentSchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
@@ -36,6 +37,7 @@ interface SessionView {
   readonly status: string;
   readonly result: { readonly certificate?: string; readonly signature?: string } | null;
   readonly error: { readonly code: string } | null;
+  readonly attempt: number;
 }
 export interface Key {
   readonly keyId: Uint8Array;
@@ -48,9 +50,12 @@ export interface System {
   readonly database: Database;
   readonly logLines: string[];
   readonly parties: Map<string, ServerParty>;
-  startParty(partyId: string, config?: Partial<ServerPartyConfig>): Promise<ServerParty>;
+  startParty(partyId: string, config?: Partial<ServerPartyConfig>, generation?: Generation): Promise<ServerParty>;
   keygen(): Promise<Key>;
-  sign(key: Key, digest: Uint8Array, signers: readonly string[], lifeMs?: number): Promise<SessionView>;
+  /** All of the signers are required unless `required` says otherwise. */
+  sign(key: Key, digest: Uint8Array, signers: readonly string[], lifeMs?: number, required?: readonly string[]): Promise<SessionView>;
+  /** GET /api/v1/parties of the coordinator. */
+  burns(): Promise<readonly object[]>;
   stop(): Promise<void>;
 }
 
@@ -65,15 +70,16 @@ export async function startSystem(): Promise<System> {
   const coordinator = await startCoordinator({ config, database, roster, broker, presence, logger });
   const parties = new Map<string, ServerParty>();
 
-  async function startParty(partyId: string, over: Partial<ServerPartyConfig> = {}): Promise<ServerParty> {
+  async function startParty(partyId: string, over: Partial<ServerPartyConfig> = {}, generation?: Generation): Promise<ServerParty> {
     const identity = identities.get(partyId);
     if (identity === undefined) throw new RangeError(`no party ${partyId}`);
     const partyConfig = { partyId, identity, routerUrl: router.url, masterKey, workers: 1, ...over };
-    const party = await startServerParty({ config: partyConfig, database, roster, logger });
+    const given = generation === undefined ? {} : { generation };
+    const party = await startServerParty({ config: partyConfig, database, roster, logger, ...given });
     parties.set(partyId, party);
     return party;
   }
-  async function call(method: string, path: string, body?: unknown): Promise<SessionView> {
+  async function call<T = SessionView>(method: string, path: string, body?: unknown): Promise<T> {
     const headers = { "x-api-key": apiKey, ...(body === undefined ? {} : { "content-type": "application/json" }) };
     const response = await fetch(`${coordinator.url}${path}`, {
       method,
@@ -81,7 +87,7 @@ export async function startSystem(): Promise<System> {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as SessionView;
+    return (await response.json()) as T;
   }
   async function run(
     sessionId: string,
@@ -128,7 +134,10 @@ export async function startSystem(): Promise<System> {
       });
       return { keyId, epoch, publicKey, address: evmAddress(publicKey), sessionId };
     },
-    sign({ keyId, epoch, publicKey }, digest, signers, lifeMs = 60_000) {
+    async burns() {
+      return (await call<{ burns: object[] }>("GET", "/api/v1/parties")).burns;
+    },
+    sign({ keyId, epoch, publicKey }, digest, signers, lifeMs = 60_000, required = signers) {
       const value = {
         keyId,
         epoch,
@@ -136,7 +145,7 @@ export async function startSystem(): Promise<System> {
         scheme: "ecdsa-secp256k1",
         message: digest,
         eligible: [...signers],
-        required: [...signers],
+        required: [...required],
         threshold: 2,
       };
       return run(`ses_${randomBytes(8).toString("hex")}`, { case: "sign", value } as never, lifeMs);
