@@ -153,7 +153,10 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
   { point: /^commit delete party\.intents, delete party\.sessions$/, why: "a party forgets what is over, every few seconds" },
   { point: /^update party\.sessions \((lease_until_ms|fence, owner, lease_until_ms)\)$/, why: "the lease of an instance, renewed by time" },
   { point: /^(challenge|authenticate|welcome)$/, why: "a stream opens" },
-  { point: /^(insert party\.party|commit insert party\.master_keys|update party\.party \(generation\))$/, why: "a party starts" },
+  {
+    point: /^(insert party\.party|commit insert party\.master_keys|update party\.party \(generation\))$/,
+    why: "a party starts; its counter moves at a start, a share, a burn, and by the clock",
+  },
   { point: /^commit create schema if, create table if/, why: "a process starts, and looks whether its schema is there" },
   { point: /^commit insert party\.intents$/, why: "an attempt that is known already: nothing is written" },
   { point: / session( to party| \d)?$/, why: "of a session whose intent another process had: the same step elsewhere" },

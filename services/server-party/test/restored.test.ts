@@ -189,6 +189,31 @@ await withServer("PostgreSQL", (server) => {
     );
   });
 
+  it("an ordinary role reads which store it is, as the owner of everything does", async () => {
+    const database = await openDatabase({ kind: "postgres", url: server });
+    const partyId = `read-${randomUUID().slice(0, 8)}`;
+    const role = `covault_${randomUUID().slice(0, 8)}`;
+    const { store, standingOn } = await openSqlStore(database, partyId);
+    const client = await database.pool.connect();
+    try {
+      await client.query(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA "${schemaOf(partyId)}" TO ${role};
+        GRANT SELECT ON ALL TABLES IN SCHEMA "${schemaOf(partyId)}" TO ${role}; SET ROLE ${role}`);
+      const read = await standingOn(async (text) => (await client.query(text)).rows);
+      expect(read).toEqual(await store.standing());
+      expect(read.identity).toMatchObject({
+        system: expect.stringMatching(/^\d+$/),
+        timeline: expect.stringMatching(/^[0-9A-F]{8}$/),
+        database: expect.stringMatching(/^\d+$/),
+        "table party": expect.stringMatching(/^\d+$/),
+        "table pairs": expect.stringMatching(/^\d+$/),
+      });
+    } finally {
+      await client.query(`RESET ROLE; DROP SCHEMA "${schemaOf(partyId)}" CASCADE; DROP ROLE ${role}`);
+      client.release();
+      await database.close();
+    }
+  });
+
   describe.skipIf(bin === undefined)("a database on PostgreSQL", () => {
     let party: Scene;
     let name: string;
