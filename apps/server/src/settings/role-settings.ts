@@ -111,7 +111,7 @@ export const roleSchemas = {
     CRYPTO_MASTER_KEY: hexVariable(32),
     CRYPTO_MASTER_KEY_FORMER: hexListVariable(),
     GENERATION_FILE: z.string().optional(),
-    GENERATION_DATABASE_URL: urlVariable(["postgres:", "postgresql:"]).optional(),
+    GENERATION_DATABASE_URL: urlVariable(urlForms.postgres).optional(),
   }),
   "server-party-api": z.object({
     ...process,
