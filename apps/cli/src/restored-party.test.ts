@@ -46,7 +46,7 @@ describe("covault party restored", () => {
 
   it("changes nothing without --yes", async () => {
     const before = await standing();
-    expect(await covault(["server-party-1"])).toMatchObject({ code: 1, err: expect.stringContaining("--yes") });
+    expect(await covault(["server-party-1"])).toMatchObject({ code: 2, err: expect.stringContaining("--yes") });
     expect(await standing()).toEqual(before);
   });
 
@@ -54,6 +54,6 @@ describe("covault party restored", () => {
     ["a party that the database does not have", ["server-party-9", "--yes"], {}, "no store of server-party-9"],
     ["no database", ["server-party-1", "--yes"], { DATA_DIR: join(folder, "nowhere") }, "DATABASE_URL"],
   ])("refuses %s, and makes no store for it", async (_, args, env, told) => {
-    expect(await covault(args, env)).toMatchObject({ code: 1, err: expect.stringContaining(told) });
+    expect(await covault(args, env)).toMatchObject({ code: 2, err: expect.stringContaining(told) });
   });
 });
