@@ -14,7 +14,7 @@ async function errorOf(args: string, env: Record<string, string>): Promise<strin
     err += text;
   };
   const terminal = { out: () => {}, err: told, env: { MPC_API_KEY: "key-from-the-environment", ...env } };
-  expect(await run(args.split(" "), terminal)).toBe(1);
+  expect(await run(args.split(" "), terminal)).toBe(2);
   return err;
 }
 
@@ -53,13 +53,13 @@ describe("a .env file that an editor wrote", () => {
     ["without one", ""],
   ])("%s makes covault start refuse production", async (_, mark) => {
     const { code, err } = await covault(["start", "--once"], `${mark}ENVIRONMENT=production\r\n${ports}`);
-    expect([code, err]).toEqual([1, expect.stringContaining("ENVIRONMENT is production")]);
+    expect([code, err]).toEqual([2, expect.stringContaining("ENVIRONMENT is production")]);
   });
 
   it("in UTF-16, or with a line that is no assignment, is refused by every command", async () => {
     for (const dotEnv of [Buffer.from("\ufeffENVIRONMENT=production\n", "utf16le"), "ENVIRONMENT production\n"]) {
       const { code, err } = await covault(["account", "list"], dotEnv);
-      expect([code, err]).toEqual([1, expect.stringContaining(".env")]);
+      expect([code, err]).toEqual([2, expect.stringContaining(".env")]);
       expect(err).toContain("config/bad-value");
     }
   });
