@@ -357,7 +357,7 @@ export const codes = {
     hint: "Name other parties, if the account's signing configuration leaves some out. A refresh would make new pairs; no service drives one yet.",
   },
   "coordinator/parties-missing": { kind: "io", status: 503, hint: "Start the parties named in the message, then ask again." },
-  "coordinator/no-progress": { kind: "io", status: 504, hint: "A party went silent. Look at the session's events, then ask again." },
+  "coordinator/no-progress": { kind: "io", status: 504, hint: "Messages between parties did not come. Look at the session's events, then ask again." },
   "coordinator/restarted": {
     kind: "io",
     status: 503,

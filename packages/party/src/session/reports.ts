@@ -1,5 +1,6 @@
 // What one attempt says of itself: to the coordinator, and to the operator's counters and log.
 import { create } from "@bufbuild/protobuf";
+import type { ErrorCode } from "@covault/errors";
 import { AbortedSchema, ProgressSchema, SessionResultSchema } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 import type { DropReason } from "../events.ts";
@@ -22,6 +23,15 @@ export class Reports {
     this.#tell({ case: "progress", value: create(ProgressSchema, { ...this.#ids(), round }) });
   }
 
+  /** Still without these members' messages of `round`: signed, since the coordinator keeps us apart from them in the next attempt. */
+  waiting(round: number, missing: readonly number[]): void {
+    if (missing.length === 0) return;
+    const { sessionId, rid } = this.#attempt;
+    const code = "coordinator/no-progress" satisfies ErrorCode;
+    const accusation = accuse(this.#context, { sessionId, rid, code, round, culprits: missing, consequence: "retry" });
+    this.#tell({ case: "progress", value: create(ProgressSchema, { ...this.#ids(), round, ...accusation }) });
+  }
+
   signed(signature: Uint8Array): void {
     this.#tell({ case: "result", value: create(SessionResultSchema, { ...this.#ids(), signature }) });
     this.say("signed");
@@ -30,7 +40,7 @@ export class Reports {
   /** The code tells what the coordinator must do; which check failed stays here. */
   aborted(round: number, { code, message, culprits, consequence }: Failure): void {
     const { sessionId, attempt, rid } = this.#attempt;
-    const accusation = accuse(this.#context, { sessionId, rid, code, culprits, consequence: consequence ?? "retry" });
+    const accusation = accuse(this.#context, { sessionId, rid, code, round, culprits, consequence: consequence ?? "retry" });
     this.#tell({ case: "aborted", value: create(AbortedSchema, { ...this.#ids(), round, code, ...accusation }) });
     this.#context.observe({ kind: "aborted", sessionId, attempt, code, message, round, culprits, burn: consequence === "burn" });
   }

@@ -146,7 +146,10 @@ export class Session {
       await step(outgoing);
       this.#watch.quiet(
         () => this.#inbox.round,
-        () => this.askAgain(),
+        () => {
+          this.askAgain();
+          this.#reports.waiting(this.#inbox.round, this.#inbox.missing);
+        },
       );
       if (!this.attempt.protocol.stored) return;
       // During a turn the fence of the write decides.

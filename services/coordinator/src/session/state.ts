@@ -13,6 +13,10 @@ export interface MemberState {
   readonly fresh: string;
   /** The last round whose messages it has sent; 0: none. */
   readonly round: number;
+  /** Whom it has waited for, by its last word on that. */
+  readonly waits?: { readonly round: number; readonly missing: readonly number[] };
+  /** It has reported a signature that does not verify. */
+  readonly lied?: true;
 }
 
 export interface Attempt {
@@ -37,8 +41,11 @@ interface Failure {
 
 /** How earlier attempts speak against a choice: lower is better. Only ever a preference, since accusers lie too. */
 export interface Suspicion {
+  /** Doubts without proof: who takes part first. */
   readonly byParty: Readonly<Record<string, number>>;
-  /** Accuser and accused should not meet again, whoever of them lied. */
+  /** The coordinator itself heard nothing of them: party ids. */
+  readonly silent: Readonly<Record<string, number>>;
+  /** The two of a dispute should not meet again, whoever of them lied. */
   readonly byPair: Readonly<Record<string, number>>;
 }
 
@@ -56,6 +63,8 @@ export interface SessionState {
   readonly retryAtMs: number;
   readonly lastCode: string | undefined;
   readonly suspicion: Suspicion;
+  /** In how many attempts a member was one side of a dispute, by share index. */
+  readonly disputed: Readonly<Record<number, number>>;
   readonly declines: Readonly<Record<string, { readonly times: number; readonly code: string; readonly message: string }>>;
   /** Learned in this session. */
   readonly burned: readonly Pair[];
@@ -81,7 +90,8 @@ export const initialState: SessionState = {
   waitingSinceMs: 0,
   retryAtMs: 0,
   lastCode: undefined,
-  suspicion: { byParty: {}, byPair: {} },
+  suspicion: { byParty: {}, silent: {}, byPair: {} },
+  disputed: {},
   declines: {},
   burned: [],
   acks: {},
