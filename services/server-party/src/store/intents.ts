@@ -1,12 +1,12 @@
 // Intents and their attempts: the party's memory against replay.
-import type { IntentAnswer, IntentClaim } from "@covault/party";
-import type { Transaction } from "kysely";
-import type { PartyDatabase, PartyTables } from "./tables.ts";
+import type { IntentAnswer, IntentClaim, SignedBefore } from "@covault/party";
+import type { Kysely } from "kysely";
+import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
 export function claimIntent(database: PartyDatabase, claim: IntentClaim): Promise<IntentAnswer> {
   return database.transaction().execute(async (tx) => {
-    const { restored_at_ms } = await tx.selectFrom("party").select("restored_at_ms").forShare().executeTakeFirstOrThrow();
-    if (claim.issuedAtMs <= Number(restored_at_ms)) return "restored";
+    const restored = await tx.selectFrom("party").select("restored_at_ms").forShare().executeTakeFirstOrThrow();
+    if (claim.issuedAtMs <= Number(restored.restored_at_ms)) return "restored";
     const { intentId, sessionId, attempt, rid } = claim;
     const inserted = await tx
       .insertInto("intents")
@@ -15,7 +15,8 @@ export function claimIntent(database: PartyDatabase, claim: IntentClaim): Promis
       .returning("intent_id")
       .executeTakeFirst();
     if (inserted === undefined) {
-      const known = await furtherAttempt(tx, claim);
+      await tx.selectFrom("intents").select("intent_id").where("intent_id", "=", intentId).forUpdate().execute();
+      const known = await answerOf(tx, claim);
       if (known !== "new") return known;
     }
     await tx.insertInto("attempts").values({ intent_id: intentId, attempt, rid }).execute();
@@ -23,16 +24,37 @@ export function claimIntent(database: PartyDatabase, claim: IntentClaim): Promis
   });
 }
 
-async function furtherAttempt(tx: Transaction<PartyTables>, claim: IntentClaim): Promise<IntentAnswer> {
-  const intent = await tx.selectFrom("intents").select("finished").where("intent_id", "=", claim.intentId).forUpdate().executeTakeFirst();
-  // Its session id belongs to another intent.
-  if (intent === undefined) return "replayed";
-  const attempts = await tx.selectFrom("attempts").select(["attempt", "rid"]).where("intent_id", "=", claim.intentId).execute();
-  const same = attempts.find((row) => row.attempt === claim.attempt);
-  if (same !== undefined) return Buffer.from(claim.rid).equals(same.rid) ? "known" : "replayed";
-  return intent.finished || attempts.length >= claim.attemptsMax ? "replayed" : "new";
+export async function peekIntent(database: PartyDatabase, claim: IntentClaim): Promise<IntentAnswer> {
+  const { restored_at_ms } = await database.selectFrom("party").select("restored_at_ms").executeTakeFirstOrThrow();
+  return claim.issuedAtMs <= Number(restored_at_ms) ? "restored" : answerOf(database, claim);
 }
 
-export async function finishIntent(database: PartyDatabase, intentId: Uint8Array): Promise<void> {
-  await database.updateTable("intents").set({ finished: true }).where("intent_id", "=", intentId).execute();
+/** Of an intent that was made after any restore. */
+async function answerOf(database: Kysely<PartyTables>, claim: IntentClaim): Promise<IntentAnswer> {
+  const { intentId, sessionId, attempt, rid, attemptsMax } = claim;
+  // One row of the intent for each attempt, and one without for an intent that has none; or that of another intent of the session.
+  const rows = await database
+    .selectFrom("intents")
+    .leftJoin("attempts", "attempts.intent_id", "intents.intent_id")
+    .select(["intents.intent_id", "finished", "signature", "signed_attempt", "attempt", "rid"])
+    .where((is) => is.or([is("intents.intent_id", "=", intentId), is("session_id", "=", sessionId)]))
+    .execute();
+  const [intent] = rows;
+  if (intent === undefined) return "new";
+  if (rows.some((row) => !Buffer.from(intentId).equals(row.intent_id))) return "replayed";
+  if (intent.signature !== null) return { attempt: intent.signed_attempt ?? 0, signature: bytesOf(intent.signature) };
+  const attempts = rows.filter((row) => row.attempt !== null);
+  const same = attempts.find((row) => row.attempt === attempt);
+  if (same !== undefined) return same.rid !== null && Buffer.from(rid).equals(same.rid) ? "known" : "replayed";
+  return intent.finished || attempts.length >= attemptsMax ? "replayed" : "new";
+}
+
+/** The first signature stays. */
+export async function finishIntent(database: PartyDatabase, intentId: Uint8Array, { attempt, signature }: SignedBefore): Promise<void> {
+  await database
+    .updateTable("intents")
+    .set({ finished: true, signature, signed_attempt: attempt })
+    .where("intent_id", "=", intentId)
+    .where("signature", "is", null)
+    .execute();
 }

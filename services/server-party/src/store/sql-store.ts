@@ -6,7 +6,7 @@ import { CovaultError } from "@covault/errors";
 import type { Store } from "@covault/party";
 import { type Database, migrate } from "@covault/service-kit";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
-import { claimIntent, finishIntent } from "./intents.ts";
+import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { abortSession, claimSession, closeSessions, openSession, outbox, renewLease, runningSessions, saveRound } from "./sessions.ts";
 import { abandonSession, commitShare, committedShare, pairs, share, shareOfSession, stagedShares, stageShare } from "./shares.ts";
@@ -46,7 +46,8 @@ function sqlStore(tables: PartyDatabase, schema: string): Store {
     dropLease: (name, seen) => dropLease(tables, name, seen),
     leases: (prefix) => leases(tables, prefix),
     claimIntent: (claim) => claimIntent(tables, claim),
-    finishIntent: (intentId) => finishIntent(tables, intentId),
+    peekIntent: (claim) => peekIntent(tables, claim),
+    finishIntent: (intentId, signed) => finishIntent(tables, intentId, signed),
     openSession: (session, lease) => openSession(tables, schema, session, lease),
     claimSession: (rid, lease, nowMs) => claimSession(tables, rid, lease, nowMs),
     renewLease: (rid, fence, untilMs) => renewLease(tables, rid, fence, untilMs),
