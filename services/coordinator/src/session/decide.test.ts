@@ -592,9 +592,22 @@ describe("commit and abandonment", () => {
       .when("Commit", { certificate })
       .thenNothing();
   });
-  it("[CO8] a certificate outranks a failure, and an abandonment outranks both", () => {
+  it("[CO8] a keygen that has failed takes no certificate: its account is given up", () => {
     const ended = at(9, "SessionFailed", { code: "coordinator/expired", message: "", parties: [] });
     given(...history, acked(1), acked(2), ended)
+      .when("Acknowledge", { ...ack(3), certificate })
+      .thenNothing();
+    given(...history, ended)
+      .when("Commit", { certificate })
+      .thenNothing();
+    given(...history, acked(1), acked(2), ended)
+      .when("Abandon", { abandonment: "eA==" })
+      .thenTypes("Abandoned");
+  });
+  it("[CO8] a refresh takes a complete certificate after its failure, and an abandonment outranks everything", () => {
+    const ended = at(9, "SessionFailed", { code: "coordinator/expired", message: "", parties: [] });
+    const refresh = running({ ...keygenPlan, kind: "refresh" }, 1, [1, 2, 3]);
+    given(...refresh, acked(1), acked(2), ended)
       .when("Acknowledge", { ...ack(3), certificate })
       .thenTypes("Acknowledged", "Committed", "Completed");
     expect(fold([...history, ended, at(10, "Committed", certificate), at(10, "Completed", { attempt: 1 })])).toMatchObject({

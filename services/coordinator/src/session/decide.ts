@@ -135,7 +135,7 @@ function report(data: CommandData["Report"], state: SessionState): SessionEvent[
 function acknowledge(data: CommandData["Acknowledge"], state: SessionState): SessionEvent[] {
   const { partyId, shareIndex, material, ack } = data;
   const known = state.plan?.ackers.includes(shareIndex) === true;
-  if (!known || state.certificate !== undefined || state.abandonment !== undefined) return [];
+  if (!known || state.certificate !== undefined || isOver(state)) return [];
   const seat = state.plan?.seats.find((member) => member.shareIndex === shareIndex);
   if (seat?.partyId !== partyId) return [];
   const repeated = state.acks[material]?.[shareIndex] !== undefined;
@@ -145,11 +145,16 @@ function acknowledge(data: CommandData["Acknowledge"], state: SessionState): Ses
 }
 
 function commit(certificate: CommandData["Commit"]["certificate"], state: SessionState): SessionEvent[] {
-  if (state.certificate !== undefined || state.abandonment !== undefined || state.plan?.kind === "sign") return [];
+  if (state.certificate !== undefined || isOver(state) || state.plan?.kind === "sign") return [];
   return [
     { type: "Committed", data: certificate },
     { type: "Completed", data: { attempt: state.attempt?.attempt ?? 0 } },
   ];
+}
+
+/** No certificate counts any more: the initiator gives a failed keygen up, and its account never gets the key (docs/decisions/0024). */
+function isOver(state: SessionState): boolean {
+  return state.abandonment !== undefined || (state.plan?.kind === "keygen" && state.status === "failed");
 }
 
 function abandon(data: CommandData["Abandon"], state: SessionState): SessionEvent[] {

@@ -17,8 +17,10 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
         waitingSinceMs: event.atMs,
         retryAtMs: event.atMs,
       };
-    case "AttemptStarted":
-      return { ...state, status: "running", attempt: started(event.data, event.atMs) };
+    case "AttemptStarted": {
+      const quorums = { ...state.quorums, [event.data.attempt]: event.data.members.map((seat) => seat.partyId) };
+      return { ...state, status: "running", quorums, attempt: started(event.data, event.atMs) };
+    }
     case "Joined": {
       const { partyId, instanceId, join, fresh } = event.data;
       // Joining again is no progress: a member could keep the others waiting with it.
@@ -53,7 +55,13 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
     case "Committed":
       return { ...state, certificate: event.data.certificate };
     case "Completed":
-      return { ...state, status: "completed", signature: event.data.signature, failure: undefined };
+      return {
+        ...state,
+        status: "completed",
+        completedAttempt: event.data.attempt,
+        signature: event.data.signature,
+        failure: undefined,
+      };
     case "AttemptFailed":
       return failed(state, event.data, event.atMs);
     case "SessionFailed":

@@ -58,6 +58,10 @@ export interface SessionState {
   readonly intent: string;
   /** The last attempt, in flight exactly when status is `running`. */
   readonly attempt: Attempt | undefined;
+  /** Party ids of every attempt, by its number. */
+  readonly quorums: Readonly<Record<number, readonly string[]>>;
+  /** The attempt whose result the session has. */
+  readonly completedAttempt: number | undefined;
   /** Since when a quorum is wanted. */
   readonly waitingSinceMs: number;
   readonly retryAtMs: number;
@@ -87,6 +91,8 @@ export const initialState: SessionState = {
   plan: undefined,
   intent: "",
   attempt: undefined,
+  quorums: {},
+  completedAttempt: undefined,
   waitingSinceMs: 0,
   retryAtMs: 0,
   lastCode: undefined,
