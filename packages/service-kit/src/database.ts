@@ -5,6 +5,7 @@ import type { PGlite as EmbeddedPostgres } from "@electric-sql/pglite";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { lockDataFolder } from "./data-lock.ts";
+import { letOthersIn } from "./embedded-turns.ts";
 
 export type DatabaseConfig =
   | {
@@ -69,6 +70,7 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     await unlock();
     throw error;
   }
+  letOthersIn(pglite);
   const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: connectionTimeoutMs, idleTimeoutMillis: 0 });
   survive(pool, onError);
   // PGlite has no checkpointer and no autovacuum: without these its folder grows for ever.

@@ -83,14 +83,20 @@ function hasAcks(state: SessionState): boolean {
   return Object.keys(state.acks).length > 0;
 }
 
+/** Work and messages grow with the members: a tenth of the time more for each beyond three. */
+function timeFor(attempt: Attempt, ms: number): number {
+  return Math.round(ms * (1 + Math.max(0, attempt.members.length - 3) / 10));
+}
+
 /** When the attempt dies unless something is applied before, milliseconds since 1970. */
 export function attemptDeadlineMs(attempt: Attempt, state: SessionState, limits: World["limits"]): number {
   const isSign = state.plan?.kind === "sign";
-  const latest = attempt.startedAtMs + (isSign ? limits.signAttemptMs : limits.storedAttemptMs);
-  if (!attempt.ready) return Math.min(attempt.progressAtMs + limits.joinMs, latest);
-  if (isSign) return Math.min(attempt.progressAtMs + limits.signProgressMs, latest);
+  const latest = attempt.startedAtMs + timeFor(attempt, isSign ? limits.signAttemptMs : limits.storedAttemptMs);
+  const within = (ms: number) => Math.min(attempt.progressAtMs + timeFor(attempt, ms), latest);
+  if (!attempt.ready) return within(limits.joinMs);
+  if (isSign) return within(limits.signProgressMs);
   // No other attempt can follow: who restarts meanwhile gets the time to resume.
-  return hasAcks(state) ? latest : Math.min(attempt.progressAtMs + limits.storedProgressMs, latest);
+  return hasAcks(state) ? latest : within(limits.storedProgressMs);
 }
 
 /** When the attempt dies if a member that it still needs is gone, milliseconds since 1970. */
@@ -99,7 +105,7 @@ export function goneDeadlineMs(attempt: Attempt, limits: World["limits"]): numbe
 }
 
 function goneMs(attempt: Attempt, limits: World["limits"]): number {
-  return attempt.ready ? limits.storedGoneMs : limits.joinMs;
+  return attempt.ready ? limits.storedGoneMs : timeFor(attempt, limits.joinMs);
 }
 
 /** Members that the attempt cannot do without and that have had no instance connected for long. Signing is sooner done with another quorum. */

@@ -10,6 +10,7 @@ interface Present {
   readonly load: number;
 }
 
+/** All but `attemptsMax`, `graceMs` and `storedGoneMs` are for up to three members, and grow with more (attempts.ts). */
 export interface Limits {
   readonly attemptsMax: number;
   /** How long absent parties are waited for. */

@@ -213,6 +213,24 @@ describe("progress and time", () => {
       .when("Abort", abort(3, [1], "retry", 2))
       .thenTypes("Aborted", "AttemptFailed");
   });
+  it("[CO6] an attempt of more members has more time: 20 of them 2.7 times as much", () => {
+    const many = Array.from({ length: 20 }, (_, at_) => at_ + 1);
+    const seats = many.map((index) => ({ partyId: `p${index}`, shareIndex: index, idpk: "" }));
+    const present = seats.map(({ partyId }) => ({ partyId, instanceId: `${partyId}-a`, load: 0 }));
+    const history = running({ ...keygenPlan, holders: 20, seats, ackers: many }, 1, many);
+    const drip = [50, 100, 150].map((second, at_) => at(second * 1_000, "Progressed", { ...said(1, 1), round: at_ + 1 }));
+    for (const [before, last] of [
+      [history, 54_000],
+      [[...history, ...drip], 162_000],
+    ] as const) {
+      given(...before)
+        .when("Tick", {}, { present, after: last - 1 })
+        .thenNothing();
+      given(...before)
+        .when("Tick", {}, { present, after: last })
+        .thenTypes("AttemptFailed", "AttemptStarted");
+    }
+  });
   it("[CO6] a signing attempt lives 12 s in all, whatever progress is reported", () => {
     const drip = [4, 8].map((second, at_) => at(second * 1_000, "Progressed", { ...said(1, 1), round: at_ + 1 }));
     given(...running(signPlan, 1, [1, 2]), ...drip)
