@@ -2,10 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
-import { type Database, inProcessBroker, type Logger, makeLogger, memoryPresence, openDatabase } from "@covault/service-kit";
+import { type Broker, type Database, inProcessBroker, type Logger, makeLogger, memoryPresence, openDatabase } from "@covault/service-kit";
 import { evmAddress, verifyCertificate } from "@covault/verify";
 import { IntentSchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
-import { startCoordinator } from "../../coordinator/src/start.ts";
+import { type CoordinatorConfig, startCoordinator } from "../../coordinator/src/start.ts";
 import { startRouter } from "../../router/src/start.ts";
 import { type ServerParty, type ServerPartyConfig, startServerParty } from "../src/start.ts";
 
@@ -34,6 +34,7 @@ const roster = {
 
 interface SessionView {
   readonly status: string;
+  readonly parties: readonly { readonly party_id: string; readonly state: string }[];
   readonly result: { readonly certificate?: string; readonly signature?: string } | null;
   readonly error: { readonly code: string } | null;
 }
@@ -50,18 +51,25 @@ export interface System {
   readonly parties: Map<string, ServerParty>;
   startParty(partyId: string, config?: Partial<ServerPartyConfig>): Promise<ServerParty>;
   keygen(): Promise<Key>;
-  sign(key: Key, digest: Uint8Array, signers: readonly string[], lifeMs?: number): Promise<SessionView>;
+  /** `required`: all of the signers unless given. */
+  sign(key: Key, digest: Uint8Array, signers: readonly string[], lifeMs?: number, required?: readonly string[]): Promise<SessionView>;
   stop(): Promise<void>;
 }
 
-export async function startSystem(): Promise<System> {
+export interface SystemOptions {
+  /** Between the router and everybody: may drop what it likes. */
+  readonly brokerOver?: (broker: Broker) => Broker;
+  readonly limits?: CoordinatorConfig["limits"] & object;
+}
+
+export async function startSystem({ brokerOver = (broker) => broker, limits = {} }: SystemOptions = {}): Promise<System> {
   const logLines: string[] = [];
   const logger: Logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void logLines.push(line) } });
   const database = await openDatabase({ kind: "pglite" });
-  const broker = inProcessBroker();
+  const broker = brokerOver(inProcessBroker());
   const presence = memoryPresence();
   const router = await startRouter({ config: { port: 0 }, roster, broker, presence, logger });
-  const config = { port: 0, apiKey, jwtSecret: "a-secret-for-join-tokens-in-tests", tickMs: 20 };
+  const config = { port: 0, apiKey, jwtSecret: "a-secret-for-join-tokens-in-tests", tickMs: 20, limits };
   const coordinator = await startCoordinator({ config, database, roster, broker, presence, logger });
   const parties = new Map<string, ServerParty>();
 
@@ -128,7 +136,7 @@ export async function startSystem(): Promise<System> {
       });
       return { keyId, epoch, publicKey, address: evmAddress(publicKey), sessionId };
     },
-    sign({ keyId, epoch, publicKey }, digest, signers, lifeMs = 60_000) {
+    sign({ keyId, epoch, publicKey }, digest, signers, lifeMs = 60_000, required = signers) {
       const value = {
         keyId,
         epoch,
@@ -136,7 +144,7 @@ export async function startSystem(): Promise<System> {
         scheme: "ecdsa-secp256k1",
         message: digest,
         eligible: [...signers],
-        required: [...signers],
+        required: [...required],
         threshold: 2,
       };
       return run(`ses_${randomBytes(8).toString("hex")}`, { case: "sign", value } as never, lifeMs);
