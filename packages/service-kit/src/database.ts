@@ -36,6 +36,8 @@ export interface Database {
 
 /** A query inside another's transaction would wait for ever on one connection: it fails after this time. */
 const connectionTimeoutMs = 5_000;
+/** The same where all parties of the process share one connection: in a large key generation they stand in line for seconds. */
+const embeddedTimeoutMs = 30_000;
 const checkpointMs = 5 * 60_000;
 const vacuumEvery = 12;
 
@@ -71,7 +73,7 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     throw error;
   }
   letOthersIn(pglite);
-  const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: connectionTimeoutMs, idleTimeoutMillis: 0 });
+  const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: embeddedTimeoutMs, idleTimeoutMillis: 0 });
   survive(pool, onError);
   // PGlite has no checkpointer and no autovacuum: without these its folder grows for ever.
   let ticks = 0;

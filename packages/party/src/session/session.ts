@@ -159,6 +159,7 @@ export class Session {
     this.#work(async () => {
       await step(outgoing);
       this.#watch.quiet(
+        this.attempt.signers.length,
         () => this.#inbox.round,
         () => {
           this.askAgain();

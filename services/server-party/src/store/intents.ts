@@ -24,29 +24,30 @@ export function claimIntent(database: PartyDatabase, claim: IntentClaim): Promis
   });
 }
 
-export async function peekIntent(database: PartyDatabase, claim: IntentClaim): Promise<IntentAnswer> {
-  const { restored_at_ms } = await database.selectFrom("party").select("restored_at_ms").executeTakeFirstOrThrow();
-  return claim.issuedAtMs <= Number(restored_at_ms) ? "restored" : answerOf(database, claim);
+export function peekIntent(database: PartyDatabase, claim: IntentClaim): Promise<IntentAnswer> {
+  return answerOf(database, claim);
 }
 
-/** Of an intent that was made after any restore. */
 async function answerOf(database: Kysely<PartyTables>, claim: IntentClaim): Promise<IntentAnswer> {
   const { intentId, sessionId, attempt, rid, attemptsMax } = claim;
-  // One row of the intent for each attempt, and one without for an intent that has none; or that of another intent of the session.
+  // A row for each attempt of the intent, or one without an attempt; or that of another intent of the session; or one of nothing.
   const rows = await database
-    .selectFrom("intents")
+    .selectFrom("party")
+    .leftJoin("intents", (join) =>
+      join.on((is) => is.or([is("intents.intent_id", "=", intentId), is("intents.session_id", "=", sessionId)])),
+    )
     .leftJoin("attempts", "attempts.intent_id", "intents.intent_id")
-    .select(["intents.intent_id", "finished", "signature", "signed_attempt", "attempt", "rid"])
-    .where((is) => is.or([is("intents.intent_id", "=", intentId), is("session_id", "=", sessionId)]))
+    .select(["restored_at_ms", "intents.intent_id", "finished", "signature", "signed_attempt", "attempt", "rid"])
     .execute();
   const [intent] = rows;
-  if (intent === undefined) return "new";
-  if (rows.some((row) => !Buffer.from(intentId).equals(row.intent_id))) return "replayed";
+  if (intent === undefined || claim.issuedAtMs <= Number(intent.restored_at_ms)) return "restored";
+  if (intent.intent_id === null) return "new";
+  if (rows.some((row) => row.intent_id === null || !Buffer.from(intentId).equals(row.intent_id))) return "replayed";
   if (intent.signature !== null) return { attempt: intent.signed_attempt ?? 0, signature: bytesOf(intent.signature) };
   const attempts = rows.filter((row) => row.attempt !== null);
   const same = attempts.find((row) => row.attempt === attempt);
   if (same !== undefined) return same.rid !== null && Buffer.from(rid).equals(same.rid) ? "known" : "replayed";
-  return intent.finished || attempts.length >= attemptsMax ? "replayed" : "new";
+  return intent.finished === true || attempts.length >= attemptsMax ? "replayed" : "new";
 }
 
 /** The first signature stays. */
