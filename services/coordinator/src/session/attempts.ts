@@ -64,6 +64,8 @@ export function failAttempt(state: SessionState, world: World, code: string, bla
   });
 }
 
+const pairsToldMax = 4;
+
 /** Where nobody can be replaced, a member that was one side of a dispute in two attempts will be one in the third. */
 function hopeless(state: SessionState, code: string): SessionEvent | undefined {
   if (state.plan === undefined || !needsEveryone(state.plan)) return undefined;
@@ -74,7 +76,8 @@ function hopeless(state: SessionState, code: string): SessionEvent | undefined {
   const pairs = seats.flatMap((a, at) =>
     seats.slice(at + 1).flatMap((b) => (isDisputed(a.shareIndex, b.shareIndex) ? [`${a.partyId} and ${b.partyId}`] : [])),
   );
-  const message = `Attempts failed twice (${code}) between ${pairs.join(", ")}: one of each pair, or the way between them, is at fault, and nobody can be left out.`;
+  const more = pairs.length > pairsToldMax ? ` and ${pairs.length - pairsToldMax} more pairs` : "";
+  const message = `Attempts failed twice (${code}) between ${pairs.slice(0, pairsToldMax).join(", ")}${more}: one of each pair, or the way between them, is at fault, and nobody can be left out.`;
   return failure(code in codes ? code : "coordinator/no-progress", message, twice);
 }
 
