@@ -121,7 +121,7 @@ const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, read
     sign: [
       "commit insert party.checks",
       "commit delete party.checks",
-      "update party.intents (finished)",
+      "update party.intents (finished, signature, signed_attempt)",
       ...["invite sign", "start sign", "round sign 1", "round sign 2", "round sign 3"].map(received),
       "send join sign",
       ...[1, 2, 3].flatMap((round) => [`send round sign ${round}`, `send progress sign ${round}`]),
@@ -161,6 +161,7 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
   { point: /^commit insert party\.intents$/, why: "an attempt that is known already: nothing is written" },
   { point: / session( to party| \d)?$/, why: "of a session whose intent another process had: the same step elsewhere" },
   { point: /(roundRequest|certificateRequest)( to \w+)?$/, why: "on a slow machine, what has not come in time is asked for again" },
+  { point: /^append \w+ Waited \d$/, why: "on a slow machine, a member says whom it waits for" },
   { point: /^commit (append keygen Completed|update account\.accounts)$/, why: "two replicas at once: the second one writes nothing" },
 ];
 

@@ -64,7 +64,7 @@ const parties = {
 };
 const answers: Record<string, unknown> = {
   "POST /api/v1/accounts": account,
-  "GET /api/v1/accounts": { accounts: [account], next_cursor: "Y3Vyc29y" },
+  "GET /api/v1/accounts": { accounts: [account], altered: ["acc_other"], next_cursor: "Y3Vyc29y" },
   "GET /api/v1/accounts/acc_1": account,
   "POST /api/v1/accounts/acc_1/sign": signed,
   "GET /api/v1/sessions/ses_1": session,
@@ -98,9 +98,9 @@ const failing = {
   kind: "sign",
   status: "completed",
   parties: [
-    { party_id: "server-party-1", share_index: 1, state: "running" },
-    { party_id: "server-party-2", share_index: 2, state: "running" },
-    { party_id: "server-party-3", share_index: 3, state: "eligible" },
+    { party_id: "server-party-1", share_index: 1, state: "signed" },
+    { party_id: "server-party-2", share_index: 2, state: "signed" },
+    { party_id: "server-party-3", share_index: 3, state: "unused" },
   ],
   events: [
     { type: "AttemptStarted", data: { attempt: 1, members: [{ party_id: "server-party-1", share_index: 1 }] } },
@@ -184,7 +184,7 @@ describe("covault", () => {
 
   it("session show says who, in which round and why, and that signers of a completed session have signed", async () => {
     const { out } = await covault("session show ses_7");
-    expect(out).toContain("server-party-1 (signed), server-party-2 (signed), server-party-3 (eligible)");
+    expect(out).toContain("server-party-1 (signed), server-party-2 (signed), server-party-3 (unused)");
     expect(out).toMatch(/AttemptStarted +server-party-1\n/);
     expect(out).toMatch(/Progressed +server-party-1; round 2\n/);
     expect(out).toMatch(/Aborted +server-party-1; round 2; culprits: server-party-3, share 9; mpc\/bad-proof\n/);

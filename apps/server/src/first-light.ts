@@ -69,7 +69,7 @@ export async function firstLight({ accountUrl, apiKey, keyInShell, screen, newKe
   const took = Math.round(performance.now() - started);
   const session = await call<Session>("GET", `/api/v1/sessions/${signed.session_id}`);
   for (const line of progress(session.events)) print(line);
-  const signers = session.parties.filter((party) => party.state !== "eligible").map((party) => party.party_id);
+  const signers = session.parties.filter((party) => party.state === "signed").map((party) => party.party_id);
   print(`  signed in ${took} ms by ${signers.join(" and ")}`);
   fact("r", signed.signature.r);
   fact("s", signed.signature.s);

@@ -1,6 +1,7 @@
 // `covault start`: the whole system in one process, on embedded parts, with real HTTP and WebSocket between the services.
 import { join, relative, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
+import { workerPool } from "@covault/server-party";
 import {
   environment,
   type HealthCheck,
@@ -131,6 +132,9 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
     { ...named("coordinator"), database, broker, presence, rate: { ...rate, callsPerMinute: rate.callsPerMinute * 10 } },
   );
   const checks: Record<string, HealthCheck> = {};
+  // As many threads as the machine has use for, whatever the number of parties: with one for each, the services would get no turn.
+  const runner = workerPool();
+  shutdown.add("party workers", () => runner.close());
   for (const partyId of settings.EMBEDDED_PARTIES) {
     const party = await runServerParty(
       {
@@ -138,11 +142,9 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
         identitySeed: secrets.identities.get(partyId) as Uint8Array,
         routerUrls: [router.url],
         masterKey: secrets.masterKey,
-        // One thread per party: together they fill what a small machine has.
-        workers: 1,
         generation: { file: join(dataDir, "generations", partyId) },
       },
-      { ...named(partyId), database },
+      { ...named(partyId), database, runner },
     );
     checks[partyId] = party.check;
   }

@@ -118,6 +118,11 @@ export const codes = {
   },
   "account/idempotency-conflict": { kind: "usage", status: 409, hint: "Use a new Idempotency-Key for another request." },
   "account/parties-missing": { kind: "io", status: 503, hint: "Start the parties named in the message, then send the request again." },
+  "account/coordinator-busy": {
+    kind: "io",
+    status: 503,
+    hint: "Ask again after the time in Retry-After, with the same Idempotency-Key.",
+  },
   "account/coordinator-unreachable": {
     kind: "io",
     status: 503,
@@ -357,7 +362,11 @@ export const codes = {
     hint: "Repeating does not help. Name other parties in the account's signing configuration, if it leaves some out or requires one whose pairs are burned or lost (covault party show). A refresh would make new pairs; no service drives one yet.",
   },
   "coordinator/parties-missing": { kind: "io", status: 503, hint: "Start the parties named in the message, then ask again." },
-  "coordinator/no-progress": { kind: "io", status: 504, hint: "A party went silent. Look at the session's events, then ask again." },
+  "coordinator/no-progress": {
+    kind: "io",
+    status: 504,
+    hint: "Messages between parties did not come. Look at the session's events, then ask again.",
+  },
   "coordinator/restarted": {
     kind: "io",
     status: 503,

@@ -21,7 +21,7 @@ import type { StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { RestoreWatch, wasRestored } from "./restored.ts";
 import { Senders } from "./senders.ts";
-import { post, ttlMs } from "./session/mail.ts";
+import { coordinator, post, ttlMs } from "./session/mail.ts";
 import { isStored, resumable } from "./session/resume.ts";
 import { Session, type SessionOwner } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
@@ -51,9 +51,9 @@ export class Party {
     this.#sessions = new Sessions(this.#context);
     this.#restores = this.#context.restores instanceof RestoreWatch ? this.#context.restores : undefined;
     this.#commits = new Commits(this.#context, {
-      ofSession: (sessionId) => this.#sessions.ofSession(sessionId)?.attempt,
+      ofSession: (sessionId) => this.#sessions.ofSession(sessionId)[0]?.attempt,
       abandon: (sessionId) => {
-        this.#sessions.ofSession(sessionId)?.end("abandoned");
+        for (const session of this.#sessions.ofSession(sessionId)) session.end("abandoned");
         this.#sessions.settle(sessionId);
       },
       supersede: (keyId, epoch) => this.#sessions.supersede(keyId, epoch),
@@ -61,6 +61,7 @@ export class Party {
     });
     this.#owner = {
       staged: (session) => this.#staged(session),
+      started: (session) => this.#sessions.started(session),
       burned: (epoch, partners, except) => this.#burned(epoch, partners, except),
       ended: (session, lingers) => {
         this.#sessions.ended(session, lingers);
@@ -169,8 +170,10 @@ export class Party {
 
   async #start(from: Address, start: Start): Promise<void> {
     const entry = this.#sessions.get(start.rid);
-    if (entry !== undefined) return entry.session.start(start, entry.ownJoin);
+    if (entry !== undefined) return entry.session.start(start, entry.ownJoin?.body ?? new Uint8Array(0));
     this.#drop("unknown-session", from);
+    const lastWord = this.#sessions.lastWord(start.rid);
+    if (lastWord !== undefined) return post(this.#context, coordinator, lastWord, ttlMs.signing);
     if (this.#sessions.isLingering(start.rid) || !this.#mayLook(from)) return;
     if (!(await isStored(this.#context.store, start))) sendForgotten(this.#context, start);
   }
@@ -196,7 +199,7 @@ export class Party {
   async #resumeSessions(): Promise<void> {
     for await (const { attempt, started, stored } of resumable(this.#context, (rid) => this.#sessions.get(rid) !== undefined)) {
       const session = new Session(this.#context, this.#owner, attempt, this.#context.runner.open());
-      this.#sessions.add(session, new Uint8Array(0));
+      this.#sessions.add(session, undefined);
       session.resume(stored, started);
     }
   }

@@ -156,8 +156,9 @@ describe("a hostile coordinator", () => {
     expect(session.signatures).toHaveLength(2);
     world.coordinator.attempt(session, [1, 2]);
     await world.hub.settle();
-    expect(session.joins.size).toBe(0);
-    expect(session.declines.map(({ code }) => code)).toEqual(["party/intent-replayed", "party/intent-replayed"]);
+    // Each says again what it has said: the one signature that there is.
+    expect([session.joins.size, session.declines, session.signatures.length]).toEqual([0, [], 4]);
+    expect(new Set(session.signatures.map((signature) => Buffer.from(signature).toString("hex"))).size).toBe(1);
     const renamed = world.coordinator.open(
       altered(intent, (body) => {
         body.sessionId = "ses_other";
@@ -169,7 +170,7 @@ describe("a hostile coordinator", () => {
 
   it("gets eight attempts of one intent, each number once, also when an attempt dies before its end", async () => {
     const world = await fresh();
-    world.hub.intercept = (flight, { body }) => (body.case === "start" ? [] : [flight]);
+    world.hub.intercept = (flight, { body }) => (body.case === "round" ? [] : [flight]);
     const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
     await world.hub.settle();
     for (let attempt = 2; attempt <= 8; attempt++) {

@@ -103,13 +103,13 @@ describe("a lie about one field of a signature, through the driver", () => {
       expect(burnedBeforeAbort).toEqual(burned);
       // After a lie in round 3 the liar itself may hold the signature: the message counts as possibly signed.
       expect(world.actor(honest).events.filter(({ kind }) => kind === "signed")).toEqual([]);
-      const before = session.signatures.length;
 
       // Afterwards: a burned pair is refused, another quorum signs.
       world.coordinator.attempt(session, [honest, liar]);
       await world.hub.settle();
       const refusal = session.declines.find((decline) => decline.code === "party/pair-burned");
       expect(refusal?.culprits ?? []).toEqual(burned);
+      const before = session.signatures.length;
       world.coordinator.attempt(session, [honest, third]);
       await world.hub.settle();
       expect(session.signatures.length - before).toBe(2);

@@ -73,18 +73,42 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.claimIntent(claim({ attempt: 2, rid: fill(0x22), attemptsMax: 3 }))).toBe("known");
     });
 
-    it("[ST3] refuses an intent that has its result, and another intent for the same session", async () => {
+    it("[ST3] refuses another intent for the same session", async () => {
       const store = await makeStore();
       await store.claimIntent(claim());
       expect(await store.claimIntent(claim({ intentId: fill(0x99), attempt: 2, rid: fill(0x30) }))).toBe("replayed");
-      await store.finishIntent(fill(1));
-      expect(await store.claimIntent(claim({ attempt: 2, rid: fill(0x31) }))).toBe("replayed");
+    });
+
+    it("[ST25] gives the first signature of an intent, and its attempt, to every later claim of it", async () => {
+      const store = await makeStore();
+      const signed = { attempt: 1, signature: fill(0x55, 65) };
+      await store.claimIntent(claim());
+      await store.finishIntent(fill(1), signed);
+      await store.finishIntent(fill(1), { attempt: 2, signature: fill(0x66, 65) });
+      expect(await store.claimIntent(claim({ attempt: 2, rid: fill(0x31) }))).toEqual(signed);
+      expect(await store.claimIntent(claim())).toEqual(signed);
+      expect(await store.claimIntent(claim({ intentId: fill(0x99), attempt: 2, rid: fill(0x30) }))).toBe("replayed");
+    });
+
+    it("[ST26] says beforehand what a claim would be answered, and claims nothing by that", async () => {
+      const store = await makeStore();
+      for (let k = 0; k < 2; k++) expect(await store.peekIntent(claim())).toBe("new");
+      expect(await store.claimIntent(claim())).toBe("new");
+      expect(await store.peekIntent(claim())).toBe("known");
+      expect(await store.peekIntent(claim({ rid: fill(0x50) }))).toBe("replayed");
+      expect(await store.peekIntent(claim({ attempt: 2, rid: fill(0x50) }))).toBe("new");
+      expect(await store.peekIntent(claim({ attempt: 2, rid: fill(0x50), attemptsMax: 1 }))).toBe("replayed");
+      expect(await store.peekIntent(claim({ intentId: fill(0x99) }))).toBe("replayed");
+      await store.finishIntent(fill(1), { attempt: 1, signature: fill(0x55, 65) });
+      expect(await store.peekIntent(claim({ attempt: 2, rid: fill(0x50) }))).toEqual({ attempt: 1, signature: fill(0x55, 65) });
+      expect(await store.peekIntent(claim({ generation: 1 }))).toBe("behind");
+      await store.markRestored({ seen: 0, generation: 1, refuseUpToMs: 2_000 });
+      expect(await store.peekIntent(claim())).toBe("restored");
     });
 
     it("[ST4] remembers an intent until it may be forgotten, not longer", async () => {
       const store = await makeStore();
       await store.claimIntent(claim());
-      await store.finishIntent(fill(1));
       await store.prune(61_000);
       expect(await store.claimIntent(claim())).toBe("known");
       await store.prune(61_001);

@@ -11,6 +11,7 @@ export type {
   Session,
   SessionEvent,
   SessionParty,
+  SessionPartyState,
   Signature,
   SignatureResult,
   SigningConfiguration,

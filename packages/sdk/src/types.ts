@@ -46,6 +46,8 @@ export interface ListAccountsRequest {
 
 export interface AccountList {
   readonly accounts: readonly Account[];
+  /** Ids of accounts of this page whose stored rows were altered: they are left out, and getAccount refuses them. */
+  readonly altered: readonly string[];
   /** Null on the last page. */
   readonly next_cursor: string | null;
 }
@@ -80,10 +82,27 @@ export interface SigningConfiguration {
   readonly required: readonly string[];
 }
 
+/**
+ * What became of a party in a session. `eligible`: not asked so far. `acknowledged`: it holds its share of a new key. `cancelled`: its attempt
+ * ended under way. `signed`, `unused`: in or out of the quorum that signed. `unknown`: the coordinator is away.
+ */
+export type SessionPartyState =
+  | "eligible"
+  | "invited"
+  | "joined"
+  | "running"
+  | "acknowledged"
+  | "declined"
+  | "aborted"
+  | "cancelled"
+  | "signed"
+  | "unused"
+  | "unknown";
+
 export interface SessionParty {
   readonly party_id: string;
   readonly share_index: number;
-  readonly state: string;
+  readonly state: SessionPartyState;
 }
 
 export interface SessionEvent {

@@ -5,6 +5,7 @@ import type { PGlite as EmbeddedPostgres } from "@electric-sql/pglite";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { lockDataFolder } from "./data-lock.ts";
+import { letOthersIn } from "./embedded-turns.ts";
 
 export type DatabaseConfig =
   | {
@@ -40,6 +41,8 @@ export type ConnectionLook = (query: (text: string) => Promise<readonly unknown[
 
 /** A query inside another's transaction would wait for ever on one connection: it fails after this time. */
 const connectionTimeoutMs = 5_000;
+/** The same where all parties of the process share one connection: in a large key generation they stand in line for seconds. */
+const embeddedTimeoutMs = 30_000;
 const checkpointMs = 5 * 60_000;
 const vacuumEvery = 12;
 
@@ -55,7 +58,11 @@ async function openServer(
   onError: (error: unknown) => void,
 ): Promise<Database> {
   const looks = new Set<ConnectionLook>();
-  const pool = makePool({ connectionString: url, max, application_name: "covault" }, looks, onError);
+  const pool = makePool(
+    { connectionString: url, max, connectionTimeoutMillis: connectionTimeoutMs, application_name: "covault" },
+    looks,
+    onError,
+  );
   return databaseOver({ kind: "postgres", exclusive }, pool, looks, () => pool.end());
 }
 
@@ -74,8 +81,10 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     await unlock();
     throw error;
   }
+  letOthersIn(pglite);
   const looks = new Set<ConnectionLook>();
-  const pool = makePool({ ...createPgConfig(pglite), max: 1, idleTimeoutMillis: 0 }, looks, onError);
+  const settings = { ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: embeddedTimeoutMs, idleTimeoutMillis: 0 };
+  const pool = makePool(settings, looks, onError);
   // PGlite has no checkpointer and no autovacuum: without these its folder grows for ever.
   let ticks = 0;
   const upkeep = setInterval(() => {
@@ -100,7 +109,6 @@ interface PoolConfig extends pg.PoolConfig {
 function makePool(config: pg.PoolConfig, looks: ReadonlySet<ConnectionLook>, onError: (error: unknown) => void): pg.Pool {
   const full: PoolConfig = {
     ...config,
-    connectionTimeoutMillis: connectionTimeoutMs,
     async onConnect(client) {
       for (const look of looks) await look(async (text) => (await client.query(text)).rows);
     },

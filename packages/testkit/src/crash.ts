@@ -3,6 +3,7 @@
 import type { Store, Transport } from "@covault/party";
 
 const reads = new Set([
+  "peekIntent",
   "outbox",
   "runningSessions",
   "share",

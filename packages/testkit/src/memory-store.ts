@@ -11,6 +11,7 @@ import {
   type NewShare,
   type OutboxEntry,
   type RestoreMark,
+  type SignedBefore,
   type Store,
   type StoredSession,
   type StoredShare,
@@ -28,6 +29,7 @@ interface IntentRow {
   readonly forgetAfterMs: number;
   readonly attempts: Map<number, string>;
   finished: boolean;
+  signed?: SignedBefore;
 }
 interface SessionRow {
   readonly session: NewSession;
@@ -89,26 +91,34 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
 
   async claimIntent(claim: IntentClaim): Promise<IntentAnswer> {
-    if (claim.generation > this.#generation) return "behind";
-    if (claim.issuedAtMs <= this.#refuseUpToMs) return "restored";
-    const id = hex(claim.intentId);
-    const rid = hex(claim.rid);
-    const row = this.#intents.get(id);
-    if (row === undefined) {
-      if ([...this.#intents.values()].some((other) => other.sessionId === claim.sessionId)) return "replayed";
-      const { sessionId, forgetAfterMs } = claim;
-      this.#intents.set(id, { sessionId, forgetAfterMs, attempts: new Map([[claim.attempt, rid]]), finished: false });
-      return "new";
-    }
-    if (row.attempts.get(claim.attempt) === rid) return "known";
-    if (row.finished || row.attempts.has(claim.attempt) || row.attempts.size >= claim.attemptsMax) return "replayed";
-    row.attempts.set(claim.attempt, rid);
+    const answer = this.#intentAnswer(claim);
+    if (answer !== "new") return answer;
+    const { sessionId, forgetAfterMs } = claim;
+    const row: IntentRow = this.#intents.get(hex(claim.intentId)) ?? { sessionId, forgetAfterMs, attempts: new Map(), finished: false };
+    row.attempts.set(claim.attempt, hex(claim.rid));
+    this.#intents.set(hex(claim.intentId), row);
     return "new";
   }
 
-  async finishIntent(intentId: Uint8Array): Promise<void> {
+  async peekIntent(claim: IntentClaim): Promise<IntentAnswer> {
+    return this.#intentAnswer(claim);
+  }
+
+  #intentAnswer(claim: IntentClaim): IntentAnswer {
+    if (claim.generation > this.#generation) return "behind";
+    if (claim.issuedAtMs <= this.#refuseUpToMs) return "restored";
+    const row = this.#intents.get(hex(claim.intentId));
+    if (row === undefined) return [...this.#intents.values()].some((other) => other.sessionId === claim.sessionId) ? "replayed" : "new";
+    if (row.signed !== undefined) return copy(row.signed);
+    if (row.attempts.get(claim.attempt) === hex(claim.rid)) return "known";
+    return row.finished || row.attempts.has(claim.attempt) || row.attempts.size >= claim.attemptsMax ? "replayed" : "new";
+  }
+
+  async finishIntent(intentId: Uint8Array, signed: SignedBefore): Promise<void> {
     const row = this.#intents.get(hex(intentId));
-    if (row !== undefined) row.finished = true;
+    if (row === undefined) return;
+    row.finished = true;
+    row.signed ??= copy(signed);
   }
 
   async openSession(session: NewSession, lease: Lease): Promise<number | undefined> {
@@ -171,7 +181,8 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#pairs.set(pairKey(share.keyId, share.epoch), copy(pairs));
     row.status = "staged";
     row.state = new Uint8Array(0);
-    await this.finishIntent(row.session.intentId);
+    const intent = this.#intents.get(hex(row.session.intentId));
+    if (intent !== undefined) intent.finished = true;
     return true;
   }
 

@@ -6,7 +6,7 @@ import type { Initiator } from "./intent/initiator.ts";
 import type { AccountDatabase } from "./store/tables.ts";
 
 export interface Timing {
-  /** Lifetime of an intent. */
+  /** Lifetime of an intent; of a keygen of up to three members, a tenth longer for each more. */
   readonly keygenTtlMs: number;
   readonly signTtlMs: number;
   /** How long absent candidates of a keygen may still appear. */

@@ -30,6 +30,8 @@ export interface Behaviour {
   refuses: { readonly status: number; readonly code: string } | undefined;
   /** Answers every request with this status, as something that is not there would; 502 with a page, as the proxy before it would. */
   down: number | undefined;
+  /** Seconds, as a header of such an answer. */
+  retryAfter?: string | undefined;
   /** Is not there for abandonments. */
   losesAbandonments: boolean;
 }
@@ -58,6 +60,7 @@ export function honest(): Behaviour {
     fail: undefined,
     refuses: undefined,
     down: undefined,
+    retryAfter: undefined,
     losesAbandonments: false,
   };
 }
@@ -95,6 +98,7 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     if (request.headers["x-api-key"] !== coordinatorKey)
       return reply.code(401).send({ code: "http/unauthorized", message: "no", hint: "no" });
     if (behaviour.down === 502) return reply.code(502).type("text/html").send("<html>Bad gateway</html>");
+    if (behaviour.retryAfter !== undefined) reply.header("retry-after", behaviour.retryAfter);
     if (behaviour.down !== undefined) return reply.code(behaviour.down).send({ code: "http/unavailable", message: "down", hint: "wait" });
   });
   app.get("/api/v1/candidates", async (request) => {

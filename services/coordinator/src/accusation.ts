@@ -1,22 +1,34 @@
 // What a party's report holds against others: only under its identity key, for this very attempt. The router stamps who a message is from, and a
 // router that lies must not be able to burn pairs or to make parties suspect.
+import { CovaultError } from "@covault/errors";
 import { verifyAccusation } from "@covault/verify";
 import type { Signed } from "@covault/wire";
 import { fromHex } from "./session/bytes.ts";
 import type { Attempt, SessionState } from "./session/state.ts";
 
+interface Report {
+  readonly code: string;
+  readonly accusation?: Signed | undefined;
+}
+
 interface Held {
   /** Share indices, ascending, as the accuser names them; nobody when it signed nothing. */
   readonly culprits: readonly number[];
   readonly consequence: "retry" | "burn";
+  /** The round that the accusation speaks of. */
+  readonly round: number;
 }
 
-/** Throws trust/bad-accusation: the whole report counts for nothing. */
-export function heldAgainst(state: SessionState, attempt: Attempt, partyId: string, accusation: Signed | undefined): Held {
+/** The part of a party's report that it signed. `code`: of the report. Throws trust/bad-accusation: the whole report counts for nothing. */
+export function heldAgainst(state: SessionState, attempt: Attempt, partyId: string, report: Report): Held {
+  const { accusation } = report;
   const seat = state.plan?.seats.find((member) => member.partyId === partyId);
-  if (accusation === undefined || seat === undefined || state.plan === undefined) return { culprits: [], consequence: "retry" };
+  if (accusation === undefined || seat === undefined || state.plan === undefined) return { culprits: [], consequence: "retry", round: 0 };
   const { sessionId } = state.plan;
   const member = { partyId, idpk: fromHex(seat.idpk) };
-  const { culprits, consequence } = verifyAccusation(accusation, { sessionId, rid: fromHex(attempt.rid), member });
-  return { culprits, consequence: consequence === "burn" ? "burn" : "retry" };
+  const { code, culprits, consequence, round } = verifyAccusation(accusation, { sessionId, rid: fromHex(attempt.rid), member });
+  // What a member signed for one report must not be carried in another.
+  if (code !== report.code)
+    throw new CovaultError("trust/bad-accusation", `The accusation by ${partyId} is of ${code}, in a report of ${report.code}.`);
+  return { culprits, consequence: consequence === "burn" ? "burn" : "retry", round };
 }

@@ -109,28 +109,33 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
     case "join":
       return (state) => joinCommand(options.tokens, state, from, body.value);
     case "decline": {
-      const { attempt, joinToken, code, message, accusation } = body.value;
+      const { attempt, joinToken, code, message } = body.value;
       return async (state) => {
         const running = ofAttempt(state, attempt);
         const invitation = { sessionId: body.value.sessionId, partyId, attempt, rid: running?.rid ?? "" };
         if (running === undefined || !(await options.tokens.verify(joinToken, invitation))) return undefined;
-        const { culprits, consequence } = heldAgainst(state, running, partyId, accusation);
+        const { culprits, consequence } = heldAgainst(state, running, partyId, body.value);
         const burned = consequence === "burn" ? culprits : [];
         return { type: "Decline", data: { partyId, attempt, code: codeOf(code), message: textOf(message), burned } };
       };
     }
     case "progress":
       return (state) => {
-        const { attempt, rid, round } = body.value;
-        return ofAttempt(state, attempt, rid) && { type: "Progress", data: { partyId, attempt, round } };
+        const { attempt, rid, round, accusation } = body.value;
+        const running = ofAttempt(state, attempt, rid);
+        if (running === undefined) return undefined;
+        if (accusation === undefined) return { type: "Progress", data: { partyId, attempt, round } };
+        const held = heldAgainst(state, running, partyId, { code: "coordinator/no-progress", accusation });
+        return { type: "Wait", data: { partyId, attempt, round: held.round, missing: held.culprits } };
       };
     case "aborted":
       return (state) => {
-        const { attempt, rid, round, code, accusation } = body.value;
+        const { attempt, rid, round, code } = body.value;
         const running = ofAttempt(state, attempt, rid);
         if (running === undefined) return undefined;
-        const held = heldAgainst(state, running, partyId, accusation);
-        return { type: "Abort", data: { partyId, attempt, round: Math.min(round, 255), code: codeOf(code), ...held } };
+        const { culprits, consequence } = heldAgainst(state, running, partyId, body.value);
+        const data = { partyId, attempt, round: Math.min(round, 255), code: codeOf(code), culprits, consequence };
+        return { type: "Abort", data };
       };
     case "result":
       return (state) => reportCommand(state, partyId, body.value);

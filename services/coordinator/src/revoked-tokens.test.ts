@@ -49,7 +49,7 @@ describe("revoked join tokens", () => {
     expect(kept).toEqual([40_000]);
   });
   it.each([
-    ["fails", running(signPlan, 1, [1, 2]), at(9, "AttemptFailed", { attempt: 1, code: "x/y", silent: [], retryAtMs: t0 })],
+    ["fails", running(signPlan, 1, [1, 2]), at(9, "AttemptFailed", { attempt: 1, code: "x/y", silent: [], disputes: [], retryAtMs: t0 })],
     ["brings the result", running(signPlan, 1, [1, 2]), at(9, "Completed", { attempt: 1, signature: "ab" })],
     [
       "ends with its session",
@@ -67,7 +67,7 @@ describe("revoked join tokens", () => {
   });
   it("[CO36] an attempt that follows at once keeps its tokens", async () => {
     const { one } = setup();
-    const failed = at(1, "AttemptFailed", { attempt: 1, code: "x/y", silent: [], retryAtMs: t0 });
+    const failed = at(1, "AttemptFailed", { attempt: 1, code: "x/y", silent: [], disputes: [], retryAtMs: t0 });
     const events = [failed, started(2, [1, 2], 1)];
     await one.ended(stored(...events), fold([opened(signPlan), started(1, [1, 2]), ...events]));
     expect(await one.verify(await one.issue(invitation(2), 60_000), invitation(2))).toBe(true);

@@ -2,6 +2,7 @@
 // was first and the other decides again. The states kept here are a cache: nothing is decided on one that the append would not confirm.
 import { CovaultError } from "@covault/errors";
 import type { Presence } from "@covault/service-kit";
+import { absences } from "./absences.ts";
 import { keyedQueue } from "./keyed-queue.ts";
 import type { Command, Limits, World } from "./session/commands.ts";
 import { decide } from "./session/decide.ts";
@@ -47,7 +48,7 @@ const cachedMax = 1_024;
 
 export function sessions(options: SessionsOptions): Sessions {
   const { store, limits, nowMs } = options;
-  const upSinceMs = nowMs();
+  const absent = absences();
   const cache = new Map<string, SessionState>();
   const inTurn = keyedQueue();
 
@@ -68,11 +69,13 @@ export function sessions(options: SessionsOptions): Sessions {
     const [present, burns] = mayStart
       ? await Promise.all([options.presence.list(), plan?.key === undefined ? [] : store.burnsOf(plan.key.keyId, plan.key.epoch)])
       : [[], []];
+    const atMs = nowMs();
+    if (mayStart) absent.look(plan?.seats ?? [], present, atMs);
     return {
-      nowMs: nowMs(),
+      nowMs: atMs,
       rid: options.makeRid(),
       present: present.map(({ partyId, instanceId, sessions: load }) => ({ partyId, instanceId, load })),
-      upSinceMs,
+      absentSinceMs: absent.sinceMs,
       burns,
       limits,
     };

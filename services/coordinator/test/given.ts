@@ -68,8 +68,8 @@ interface Surroundings {
   /** Default: p1, p2 and p3 with instances p1-a … */
   readonly present?: World["present"];
   readonly burns?: readonly Pair[];
-  /** Milliseconds since t0; long before unless given. */
-  readonly upSince?: number;
+  /** Parties that this coordinator has not seen for long, by party id or share index: since when, milliseconds since t0. */
+  readonly absent?: Readonly<Record<string, number>>;
   readonly limits?: Partial<World["limits"]>;
 }
 const everybody = [1, 2, 3].map((index) => ({ partyId: `p${index}`, instanceId: `p${index}-a`, load: 0 }));
@@ -80,7 +80,7 @@ export function world(around: Surroundings = {}): World {
     nowMs: t0 + (around.after ?? 0),
     rid: rid(9),
     present: around.present ?? everybody,
-    upSinceMs: t0 + (around.upSince ?? -3_600_000),
+    absentSinceMs: new Map(Object.entries(around.absent ?? {}).map(([id, since]) => [/^[0-9]/.test(id) ? `p${id}` : id, t0 + since])),
     burns: around.burns ?? [],
     limits: { ...defaultLimits, ...around.limits },
   };

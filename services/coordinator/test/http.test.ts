@@ -102,7 +102,7 @@ describe("200 and 202", () => {
     const { body } = await get("/api/v1/sessions/sign-1?wait_ms=20000");
     expect(performance.now() - begun).toBeLessThan(10_000);
     expect(body).toMatchObject({ kind: "sign", status: "completed", result: { signature: Buffer.from(ecdsa(digest)).toString("hex") } });
-    expect(body.parties.map((party: { state: string }) => party.state)).toEqual(["running", "running", "eligible"]);
+    expect(body.parties.map((party: { state: string }) => party.state)).toEqual(["signed", "signed", "unused"]);
   });
   it("[CO31] waiting at a replica that did not decide answers too", async () => {
     await done("POST", "/api/v1/sessions", opening(signIntent("sign-2", Date.now())));

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
 import { joinTokens } from "../src/join-token.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
-import { type Actor, accusation, ack, actor, joinOf, keygenIntent, seed, send } from "./cast.ts";
+import { type Actor, accusation, ack, actor, joinOf, keygenIntent, partyIds, seed, send, waitsFor } from "./cast.ts";
 import { anyDatabase, type TestDatabase } from "./databases.ts";
 import { openSession, type Stage, secretKey, stage } from "./stage.ts";
 
@@ -186,6 +186,24 @@ describe("the inbox", () => {
       expect(await aborted(accusation("p1", invite, [2]))).toBe("applied");
       const [first] = (await store.load(id)).filter((event) => event.type === "Aborted");
       expect(first?.data).toMatchObject({ culprits: [2], consequence: "burn", burned: [[1, 2]] });
+    });
+    it("[CO39] takes a wait only as its party signed it, round and all, and no accusation of another report for one", async () => {
+      for (const [at, partyId] of partyIds.entries()) {
+        const statement = joinOf(partyId, `${partyId}-a`, invite, at + 1);
+        expect(await join({ party: partyId, instance: `${partyId}-a`, token: await token({ partyId }), join: statement })).toBe("applied");
+      }
+      const body = waitsFor("p1", invite, 2, [2]);
+      if (body.case !== "progress") throw new Error("no progress");
+      const waits = (signed: ReturnType<typeof accusation>, round = 2) =>
+        verdictOf("progress", () =>
+          send(theStage.broker, "p1", "p1-a", { case: "progress", value: { ...body.value, round, accusation: signed } }),
+        );
+      for (const [how, signed] of Object.entries(forged())) expect([how, await waits(signed)]).toEqual([how, "refused"]);
+      expect(await waits(accusation("p1", invite, [2], "retry"))).toBe("refused");
+      expect(await aborted(body.value.accusation)).toBe("refused");
+      // What the router says of the round counts for nothing.
+      expect(await waits(body.value.accusation!, 1)).toBe("applied");
+      expect((await store.load(id)).at(-1)).toMatchObject({ type: "Waited", data: { partyId: "p1", round: 2, missing: [2] } });
     });
     it("[CO39] hears an abort without an accusation as one that holds nothing against anybody", async () => {
       expect(await aborted(undefined)).toBe("applied");

@@ -1,4 +1,5 @@
 // Whole sessions: a coordinator on a real store, parties that play along or do not.
+import type { Start } from "@covault/wire";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
@@ -17,6 +18,7 @@ import {
   signed as signedOf,
   signIntent,
   text as textOf,
+  waitsFor,
 } from "./cast.ts";
 import { databases, type TestDatabase } from "./databases.ts";
 import { isCompleted, isFailed, openSession, type Stage, stage, until } from "./stage.ts";
@@ -112,6 +114,44 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     await openSession(engine, store, signIntent("s-silent", Date.now()));
     const state = await until(engine, "s-silent", isCompleted);
     expect(state.attempt?.members.map((seat) => seat.partyId)).toEqual(["p2", "p3"]);
+  });
+  it("[CO12] a party that plays along and keeps its messages back is left out after two quorums, by the signed word of both others", async () => {
+    const reports = async (one: Actor, attempt: Start, round: number) => {
+      const { sessionId, rid } = attempt;
+      const value = { $typeName: "covault.v1.Progress" as const, sessionId, attempt: attempt.attempt, rid, round };
+      await one.say({ case: "progress", value });
+    };
+    const liar = await act("p1", {
+      async instead(body) {
+        if (body.case !== "start") return false;
+        await reports(liar, body.value, 2);
+        return true;
+      },
+    });
+    for (const partyId of ["p2", "p3"] as const) {
+      const one = await act(partyId, {
+        async instead(body) {
+          if (body.case !== "start" || body.value.attempt > 2) return false;
+          await reports(one, body.value, 1);
+          await one.say(waitsFor(partyId, body.value, 1, [1]));
+          return true;
+        },
+      });
+    }
+    await openSession(engine, store, signIntent("s-keeps", Date.now()));
+    await until(engine, "s-keeps", isCompleted);
+    const events = await store.load("s-keeps");
+    const quorums = events.flatMap(({ type, data }) => (type === "AttemptStarted" ? [data.members.map((seat) => seat.shareIndex)] : []));
+    expect(quorums).toEqual([
+      [1, 2],
+      [1, 3],
+      [2, 3],
+    ]);
+    const failures = events.flatMap(({ type, data }) => (type === "AttemptFailed" ? [[data.silent, data.disputes]] : []));
+    expect(failures).toEqual([
+      [[], [[1, 2]]],
+      [[], [[1, 3]]],
+    ]);
   });
   it("[CO11] a burn is learned from an abort and holds in the next session", async () => {
     const burning = signIntent("s-burn", Date.now());

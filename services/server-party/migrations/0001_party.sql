@@ -30,7 +30,10 @@ CREATE TABLE intents (
   intent_id bytea PRIMARY KEY,
   session_id text NOT NULL UNIQUE,
   forget_after_ms bigint NOT NULL,
-  finished boolean NOT NULL DEFAULT false
+  finished boolean NOT NULL DEFAULT false,
+  -- The signature that the intent has, and in which attempt: no secret, kept for a coordinator that did not hear of it.
+  signature bytea,
+  signed_attempt integer
 );
 CREATE INDEX intents_forget ON intents (forget_after_ms);
 

@@ -1,4 +1,5 @@
 // A server party: packages/party with a SQL store, a router stream, worker threads and master keys.
+export { workerPool } from "@covault/party/workers";
 export { generationFile } from "./generation/file.ts";
 export { generationTable } from "./generation/table.ts";
 export { type ServerParty, type ServerPartyConfig, type ServerPartyOptions, startServerParty } from "./start.ts";

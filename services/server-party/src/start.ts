@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type IdentityKey, identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
-import { type Generation, type Limits, Party, type PartyEvent, Vault } from "@covault/party";
+import { type Generation, type Limits, Party, type PartyEvent, type Runner, Vault } from "@covault/party";
 import { workerPool } from "@covault/party/workers";
 import { type Database, type HealthCheck, type Logger, type Metrics, noTracing, type Tracing } from "@covault/service-kit";
 import { rosterParty, verifyRoster } from "@covault/verify";
@@ -52,6 +52,8 @@ export interface ServerPartyOptions {
   readonly tracing?: Tracing;
   /** Where backups exist: `generationFile` or `generationTable`. */
   readonly generation?: Generation;
+  /** Worker threads that several parties share; whoever made them closes them. Absent: this party's own. */
+  readonly runner?: Runner;
 }
 
 export interface ServerParty {
@@ -92,7 +94,10 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     count(event);
     traced(event);
   };
-  const runner = workerPool(config.workers === undefined ? {} : { workers: config.workers });
+  const runner = options.runner ?? workerPool(config.workers === undefined ? {} : { workers: config.workers });
+  const closeRunner = async (): Promise<void> => {
+    if (options.runner === undefined) await runner.close();
+  };
   let party: Party | undefined;
   // A server that went away may come back as another one: the first claim after that must not find out too late.
   const endLooks = database.onConnect(async (query) => party?.checkConnection(() => standingOn(query)));
@@ -123,7 +128,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   } catch (error) {
     endLooks();
     await party?.stop();
-    await runner.close();
+    await closeRunner();
     throw error;
   }
   const running = party;
@@ -150,7 +155,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     } finally {
       endLooks();
       await stream.stop();
-      await runner.close();
+      await closeRunner();
     }
   };
   return {

@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import type { Generation } from "@covault/party";
-import { type Database, inProcessBroker, type Logger, makeLogger, memoryPresence, openDatabase } from "@covault/service-kit";
+import { type Broker, type Database, inProcessBroker, type Logger, makeLogger, memoryPresence, openDatabase } from "@covault/service-kit";
 import { evmAddress, verifyCertificate } from "@covault/verify";
 import { IntentSchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
-import { startCoordinator } from "../../coordinator/src/start.ts";
+import { type CoordinatorConfig, startCoordinator } from "../../coordinator/src/start.ts";
 import { startRouter } from "../../router/src/start.ts";
 import { type ServerParty, type ServerPartyConfig, startServerParty } from "../src/start.ts";
 
@@ -35,6 +35,7 @@ const roster = {
 
 interface SessionView {
   readonly status: string;
+  readonly parties: readonly { readonly party_id: string; readonly state: string }[];
   readonly result: { readonly certificate?: string; readonly signature?: string } | null;
   readonly error: { readonly code: string } | null;
   readonly attempt: number;
@@ -59,14 +60,20 @@ export interface System {
   stop(): Promise<void>;
 }
 
-export async function startSystem(): Promise<System> {
+export interface SystemOptions {
+  /** Between the router and everybody: may drop what it likes. */
+  readonly brokerOver?: (broker: Broker) => Broker;
+  readonly limits?: CoordinatorConfig["limits"] & object;
+}
+
+export async function startSystem({ brokerOver = (broker) => broker, limits = {} }: SystemOptions = {}): Promise<System> {
   const logLines: string[] = [];
   const logger: Logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void logLines.push(line) } });
   const database = await openDatabase({ kind: "pglite" });
-  const broker = inProcessBroker();
+  const broker = brokerOver(inProcessBroker());
   const presence = memoryPresence();
   const router = await startRouter({ config: { port: 0 }, roster, broker, presence, logger });
-  const config = { port: 0, apiKey, jwtSecret: "a-secret-for-join-tokens-in-tests", tickMs: 20 };
+  const config = { port: 0, apiKey, jwtSecret: "a-secret-for-join-tokens-in-tests", tickMs: 20, limits };
   const coordinator = await startCoordinator({ config, database, roster, broker, presence, logger });
   const parties = new Map<string, ServerParty>();
 

@@ -90,7 +90,9 @@ export function accountCommand({ terminal, look, options, during, show }: Comman
         one.addresses.evm ?? "",
       ]);
       const more = page.next_cursor === null ? "" : `More: --cursor ${page.next_cursor}\n`;
-      show(page, rows.length === 0 ? "No accounts.\n" : table(listColumns, rows, look) + more);
+      const altered = page.altered.length === 0 ? "" : `Left out, because their stored rows were altered: ${page.altered.join(", ")}\n`;
+      const listed = rows.length === 0 ? "No accounts.\n" : table(listColumns, rows, look);
+      show(page, listed + altered + more);
     });
   account
     .command("show")

@@ -6,21 +6,17 @@ import type { CommandContext } from "../context.ts";
 import { type Column, type Fact, facts, table } from "../layout.ts";
 import type { Look } from "../terminal.ts";
 
-/** A signer of a session that has ended is told to run no more: the coordinator's last word on it is of its last round. */
-function stateOf({ kind, status }: Session, state: string): string {
-  if (status !== "completed" || !["joined", "running"].includes(state)) return state;
-  return kind === "sign" ? "signed" : "done";
-}
-
 /** Who, in which round, and why, of the fields that an event may have. */
 function detailOf(session: Session, data: unknown): string {
-  const { party_id, round, code, message, parties, silent, culprits, members } = (data ?? {}) as Record<string, unknown>;
+  const { party_id, round, code, message, parties, silent, culprits, members, missing, disputes } = (data ?? {}) as Record<string, unknown>;
   const names = (list: unknown): string => (Array.isArray(list) ? list.map((one) => nameOf(session, one)).join(", ") : "");
   const part = (label: string, text: string): readonly string[] => (text === "" ? [] : [label + text]);
   return [
     ...part("", typeof party_id === "string" ? party_id : names(members)),
     ...part("round ", typeof round === "number" ? String(round) : ""),
     ...part("silent: ", names(silent)),
+    ...part("disputes: ", Array.isArray(disputes) ? disputes.map((pair: unknown) => names(pair).replace(", ", " and ")).join(", ") : ""),
+    ...part("waits for: ", names(missing)),
     ...part("culprits: ", names(culprits)),
     ...part("parties: ", names(parties)),
     ...part("", typeof code === "string" ? (typeof message === "string" ? `${message} (${code})` : code) : ""),
@@ -49,7 +45,7 @@ function describeSession(session: Session, look: Look): string {
     ["status", session.status],
     ["threshold", `${session.threshold_t} of ${session.threshold_n}`],
     ["attempt", String(session.attempt)],
-    ["parties", session.parties.map(({ party_id, state }) => `${party_id} (${stateOf(session, state)})`).join(", ")],
+    ["parties", session.parties.map(({ party_id, state }) => `${party_id} (${state})`).join(", ")],
     ["created", session.created_at],
     ["expires", session.expires_at],
     ...(result?.public_key === undefined ? [] : [["public key", result.public_key] as const]),

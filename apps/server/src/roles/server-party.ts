@@ -1,5 +1,5 @@
 // A server party as a role: holds shares, joins sessions that it has checked itself. With a port, it shows its health and metrics there.
-import { generationFile, generationTable, type ServerParty, startServerParty } from "@covault/server-party";
+import { generationFile, generationTable, type ServerParty, type ServerPartyOptions, startServerParty } from "@covault/server-party";
 import { buildServer, type Database, type HttpServer, makeMetrics } from "@covault/service-kit";
 import type { DatabaseParts, OpenEdge } from "./parts.ts";
 
@@ -20,7 +20,11 @@ export interface ServerPartyRole {
   readonly health?: OpenEdge;
 }
 
-export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts): Promise<ServerParty & { readonly url?: string }> {
+/** `runner`: worker threads that several parties share. */
+export async function runServerParty(
+  role: ServerPartyRole,
+  parts: DatabaseParts & Pick<ServerPartyOptions, "runner">,
+): Promise<ServerParty & { readonly url?: string }> {
   const { health, generation, routerUrls, ...config } = role;
   const metrics = parts.metrics ?? makeMetrics(role.partyId);
   const party = await startServerParty({
@@ -30,6 +34,7 @@ export async function runServerParty(role: ServerPartyRole, parts: DatabaseParts
     logger: parts.logger,
     metrics,
     ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),
+    ...(parts.runner === undefined ? {} : { runner: parts.runner }),
     ...(generation === undefined ? {} : { generation: await generationOf(generation, role.partyId) }),
   });
   let server: HttpServer | undefined;

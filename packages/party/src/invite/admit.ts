@@ -1,13 +1,14 @@
-// From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is written here but the claim of the
-// attempt (replay), and that comes last.
+// From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is written here: whoever carries an invite
+// could make one up, so the attempt is claimed (replay) when it starts, by the signed word of all its members.
 import { fromBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import { keyIdOf, type OpenedIntent, openIntent, rosterInitiator, type Scheme, skewMs } from "@covault/verify";
 import { AckSchema, type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
 import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
-import type { StoredShare } from "../ports/store.ts";
+import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
+import { wasRestored } from "../restored.ts";
 import { type Attempt, holdersOf } from "../session/attempt.ts";
 import { checkEntitled, checkKeygen, checkSign, findSelf } from "./check.ts";
 
@@ -15,8 +16,10 @@ const attemptsMax = 8;
 
 export type Admission =
   | { readonly kind: "admitted"; readonly attempt: Attempt }
-  /** This very attempt was seen before: nothing to do. */
+  /** This very attempt has started before: nothing to do. */
   | { readonly kind: "known" }
+  /** The intent has its signature: all that is left to do is to report it. */
+  | { readonly kind: "signed"; readonly before: SignedBefore }
   /** Pairs with these partners are burned in this epoch, or lost with all others by a restore. */
   | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
 
@@ -34,22 +37,32 @@ export async function admit(context: PartyContext, invite: Invite): Promise<Admi
   if (partners.length > 0) return { kind: "burned", partners };
   if (attempt.share !== undefined && attempt.pairs === undefined && attempt.protocol.usesPairs)
     return { kind: "lost", partners: attempt.signers.filter((index) => index !== attempt.self) };
-  const { intent, intentId } = opened;
-  const answer = await context.store.claimIntent({
-    intentId,
-    sessionId: intent.sessionId,
-    issuedAtMs: Number(intent.issuedAtMs),
-    forgetAfterMs: attempt.endsAtMs,
-    generation: context.restores.generation,
-    attempt: invite.attempt,
-    rid: invite.rid,
-    attemptsMax,
-  });
+  const answer = unused(context, await context.store.peekIntent(claimOf(context, attempt)));
+  if (answer === "known") return { kind: "known" };
+  return answer === "new" ? { kind: "admitted", attempt } : { kind: "signed", before: answer };
+}
+
+/** Claims an attempt whose members have all signed for it. Throws when its intent was used up meanwhile, or the store was restored. */
+export async function claim(context: PartyContext, attempt: Attempt): Promise<"new" | "known" | SignedBefore> {
+  const answer = unused(context, await context.store.claimIntent(claimOf(context, attempt)));
+  if (context.restores.era !== attempt.era) throw wasRestored();
+  return answer;
+}
+
+function claimOf({ restores }: PartyContext, { intent, intentId, sessionId, endsAtMs, attempt, rid }: Attempt): IntentClaim {
+  const { generation } = restores;
+  return { intentId, sessionId, issuedAtMs: Number(intent.issuedAtMs), forgetAfterMs: endsAtMs, generation, attempt, rid, attemptsMax };
+}
+
+function unused(context: PartyContext, answer: IntentAnswer): "new" | "known" | SignedBefore {
   if (answer === "replayed")
     throw new CovaultError("party/intent-replayed", "The intent has been used: for its result, for this attempt, or for all of them.");
   if (answer === "restored") throw new CovaultError("party/restored", "The intent was made before this party's store was restored.");
-  if (answer === "behind") context.restores.suspect();
-  return answer === "known" ? { kind: "known" } : { kind: "admitted", attempt };
+  if (answer === "behind") {
+    context.restores.suspect();
+    throw wasRestored();
+  }
+  return answer;
 }
 
 /** A stored session's intent, verified once more: only the time has passed. Throws as `admit`. */

@@ -1,14 +1,22 @@
 // The answer to an invite: a join, or a refusal that says why; and to the start of an attempt that this process knows nothing of.
 import { create } from "@bufbuild/protobuf";
 import { asCovaultError, type ErrorCode } from "@covault/errors";
-import { AbortedSchema, DeclineSchema, type Invite, JoinSchema, type Signed, type Start } from "@covault/wire";
+import { AbortedSchema, DeclineSchema, type Invite, JoinSchema, SessionResultSchema, type Signed, type Start } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
+import type { SignedBefore } from "../ports/store.ts";
 import { accuse } from "../session/accusation.ts";
 import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
 
 export function sendJoin(context: PartyContext, { sessionId, attempt, joinToken }: Invite, join: Signed): void {
   post(context, coordinator, envelope({ case: "join", value: create(JoinSchema, { sessionId, attempt, joinToken, join }) }), ttlMs.signing);
   context.observe({ kind: "joined", sessionId, attempt });
+}
+
+/** Reported before, and perhaps not heard: the coordinator verifies it as it would have then. */
+export function sendSigned(context: PartyContext, { sessionId, rid }: Invite, { attempt, signature }: SignedBefore): void {
+  const result = create(SessionResultSchema, { sessionId, attempt, rid, signature });
+  post(context, coordinator, envelope({ case: "result", value: result }), ttlMs.signing);
+  context.observe({ kind: "signed", sessionId, attempt });
 }
 
 /** `burned`: partners that this party cannot use in this epoch. */
@@ -18,7 +26,7 @@ export function sendDecline(context: PartyContext, invite: Invite, error: unknow
   if (known === undefined) context.observe({ kind: "failed", error });
   const code = known?.code ?? "party/session-failed";
   const message = known?.message ?? "The party failed to join.";
-  const accusation = accuse(context, { sessionId, rid, code, culprits: burned, consequence: "burn" });
+  const accusation = accuse(context, { sessionId, rid, code, round: 0, culprits: burned, consequence: "burn" });
   const decline = create(DeclineSchema, { sessionId, attempt, joinToken, code, message, ...accusation });
   post(context, coordinator, envelope({ case: "decline", value: decline }), ttlMs.signing);
   context.observe({ kind: "declined", sessionId, attempt, code, message });

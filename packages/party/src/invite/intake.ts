@@ -1,20 +1,22 @@
 // An invite to its end: admitted and joined, or declined with the reason.
 import { CovaultError } from "@covault/errors";
 import type { Invite } from "@covault/wire";
+import { hex } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import { wasRestored } from "../restored.ts";
 import type { Attempt } from "../session/attempt.ts";
 import { Session, type SessionOwner } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { admit } from "./admit.ts";
-import { sendDecline, sendJoin } from "./answer.ts";
+import { sendDecline, sendJoin, sendSigned } from "./answer.ts";
 import { makeJoin } from "./join.ts";
 
 export class Intake {
   readonly #context: PartyContext;
   readonly #sessions: Sessions;
   readonly #owner: SessionOwner;
-  #joining = 0;
+  /** Routing ids of invites that are being answered. */
+  readonly #joining = new Set<string>();
 
   constructor(context: PartyContext, sessions: Sessions, owner: SessionOwner) {
     this.#context = context;
@@ -24,9 +26,11 @@ export class Intake {
 
   /** Never throws. */
   async take(invite: Invite): Promise<void> {
-    this.#joining += 1;
+    const name = hex(invite.rid);
+    if (this.#joining.has(name) || this.#joinAgain(invite)) return;
+    this.#joining.add(name);
     try {
-      if (this.#sessions.size + this.#joining > this.#context.limits.sessionsMax)
+      if (this.#sessions.size + this.#joining.size > this.#context.limits.sessionsMax)
         throw new CovaultError("party/busy", "This party runs as many sessions as it may.");
       const admission = await admit(this.#context, invite);
       if (admission.kind === "burned") {
@@ -36,25 +40,35 @@ export class Intake {
       } else if (admission.kind === "lost") {
         const message = "This party's store was restored from a backup: its pairs of this epoch are lost, and it cannot sign.";
         sendDecline(this.#context, invite, new CovaultError("party/pairs-missing", message), admission.partners);
-      } else if (admission.kind === "admitted") await this.#join(invite, admission.attempt);
+      } else if (admission.kind === "signed") sendSigned(this.#context, invite, admission.before);
+      else if (admission.kind === "admitted") await this.#join(invite, admission.attempt);
     } catch (error) {
       sendDecline(this.#context, invite, error);
     } finally {
-      this.#joining -= 1;
+      this.#joining.delete(name);
     }
+  }
+
+  /** An attempt that this party has joined: its join may have been lost. */
+  #joinAgain(invite: Invite): boolean {
+    const known = this.#sessions.get(invite.rid);
+    const { attempt } = known?.session ?? {};
+    if (known === undefined || attempt?.sessionId !== invite.sessionId || attempt.attempt !== invite.attempt) return false;
+    if (known.ownJoin !== undefined && known.session.waiting) sendJoin(this.#context, invite, known.ownJoin);
+    return true;
   }
 
   async #join(invite: Invite, attempt: Attempt): Promise<void> {
     if (this.#sessions.get(attempt.rid) !== undefined)
       throw new CovaultError("party/intent-replayed", "The routing id is that of another attempt that runs here.");
-    // The coordinator has given up the former attempt of this session.
-    this.#sessions.ofSession(attempt.sessionId)?.end("cancelled");
+    // One attempt of a session waits for its start at a time. Those that have started end when this one starts, not on an invite's word.
+    for (const other of this.#sessions.ofSession(attempt.sessionId)) if (other.waiting) other.end("cancelled");
     const run = this.#context.runner.open();
     try {
       const join = await makeJoin(this.#context, attempt, run);
       // From here to its place among those that run nothing is awaited: a restore that is noticed later ends it there.
       if (this.#context.restores.era !== attempt.era) throw wasRestored();
-      this.#sessions.add(new Session(this.#context, this.#owner, attempt, run), join.body);
+      this.#sessions.add(new Session(this.#context, this.#owner, attempt, run), join);
       sendJoin(this.#context, invite, join);
     } catch (error) {
       run.end();

@@ -20,12 +20,19 @@ export interface IntentClaim {
   readonly attemptsMax: number;
 }
 /**
- * `new`: join. `known`: this very attempt was claimed before, perhaps by another instance: do nothing.
+ * `new`: go on. `known`: this very attempt was claimed before, perhaps by another instance: do nothing.
  * `replayed`: the intent has its result, or this attempt number another rid, or the session another intent, or all attempts
  * are used. `restored`: it may have been used before this store was restored from a backup. `behind`: the store is not the one that the
  * process has seen; nothing was written.
  */
-export type IntentAnswer = "new" | "known" | "replayed" | "restored" | "behind";
+export type IntentAnswer = "new" | "known" | "replayed" | "restored" | "behind" | SignedBefore;
+/** The intent has this signature: it is all that the intent still gives. */
+export interface SignedBefore {
+  /** In which attempt. */
+  readonly attempt: number;
+  /** As the protocol gives it. No secret: kept so that a report which got lost can be made again. */
+  readonly signature: Uint8Array;
+}
 
 /** Exact bytes for one receiver (an encoded Envelope), never computed twice. */
 export interface OutboxEntry {
@@ -137,8 +144,10 @@ export interface RestoreMark {
 export interface Store extends Leases {
   /** Claims one attempt of an intent. */
   claimIntent(claim: IntentClaim): Promise<IntentAnswer>;
+  /** What `claimIntent` would answer now. Nothing is written. */
+  peekIntent(claim: IntentClaim): Promise<IntentAnswer>;
   /** The intent has its result: no further attempt. */
-  finishIntent(intentId: Uint8Array): Promise<void>;
+  finishIntent(intentId: Uint8Array, signed: SignedBefore): Promise<void>;
 
   /** Inserts a session with its first round, or gives undefined when the rid is known, its session abandoned, or its intent finished. The fence otherwise. */
   openSession(session: NewSession, lease: Lease): Promise<number | undefined>;

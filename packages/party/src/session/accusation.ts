@@ -4,7 +4,7 @@ import { signStatement } from "@covault/channel";
 import { type Accusation, AccusationSchema, type Signed, signatureTags } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 
-export interface Grievance extends Pick<Accusation, "sessionId" | "rid" | "code"> {
+export interface Grievance extends Pick<Accusation, "sessionId" | "rid" | "code" | "round"> {
   /** Share indices; nobody: nothing is signed. */
   readonly culprits: readonly number[];
   readonly consequence: "retry" | "burn";

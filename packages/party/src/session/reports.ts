@@ -1,8 +1,10 @@
 // What one attempt says of itself: to the coordinator, and to the operator's counters and log.
 import { create } from "@bufbuild/protobuf";
+import type { ErrorCode } from "@covault/errors";
 import { AbortedSchema, ProgressSchema, SessionResultSchema } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 import type { DropReason } from "../events.ts";
+import type { SignedBefore } from "../ports/store.ts";
 import type { Failure } from "../run/failure.ts";
 import { accuse } from "./accusation.ts";
 import type { Attempt } from "./attempt.ts";
@@ -22,17 +24,28 @@ export class Reports {
     this.#tell({ case: "progress", value: create(ProgressSchema, { ...this.#ids(), round }) });
   }
 
-  signed(signature: Uint8Array): void {
-    this.#tell({ case: "result", value: create(SessionResultSchema, { ...this.#ids(), signature }) });
+  /** Still without these members' messages of `round`: signed, since the coordinator keeps us apart from them in the next attempt. */
+  waiting(round: number, missing: readonly number[]): void {
+    if (missing.length === 0) return;
+    const { sessionId, rid } = this.#attempt;
+    const code = "coordinator/no-progress" satisfies ErrorCode;
+    const accusation = accuse(this.#context, { sessionId, rid, code, round, culprits: missing, consequence: "retry" });
+    this.#tell({ case: "progress", value: create(ProgressSchema, { ...this.#ids(), round, ...accusation }) });
+  }
+
+  /** `attempt`: in which it was made. */
+  signed({ attempt, signature }: SignedBefore): void {
+    this.#tell({ case: "result", value: create(SessionResultSchema, { ...this.#ids(), attempt, signature }) });
     this.say("signed");
   }
 
-  /** The code tells what the coordinator must do; which check failed stays here. */
-  aborted(round: number, { code, message, culprits, consequence }: Failure): void {
+  /** The code tells what the coordinator must do; which check failed stays here. Gives the report as it was sent. */
+  aborted(round: number, { code, message, culprits, consequence }: Failure): Uint8Array {
     const { sessionId, attempt, rid } = this.#attempt;
-    const accusation = accuse(this.#context, { sessionId, rid, code, culprits, consequence: consequence ?? "retry" });
-    this.#tell({ case: "aborted", value: create(AbortedSchema, { ...this.#ids(), round, code, ...accusation }) });
+    const accusation = accuse(this.#context, { sessionId, rid, code, round, culprits, consequence: consequence ?? "retry" });
+    const said = this.#tell({ case: "aborted", value: create(AbortedSchema, { ...this.#ids(), round, code, ...accusation }) });
     this.#context.observe({ kind: "aborted", sessionId, attempt, code, message, round, culprits, burn: consequence === "burn" });
+    return said;
   }
 
   say(kind: "started" | "resumed" | "signed" | "staged" | "cancelled"): void {
@@ -48,8 +61,10 @@ export class Reports {
     this.#context.observe({ kind: "failed", error, sessionId: this.#attempt.sessionId });
   }
 
-  #tell(body: Body): void {
-    post(this.#context, coordinator, envelope(body), this.#attempt.protocol.stored ? ttlMs.stored : ttlMs.signing);
+  #tell(body: Body): Uint8Array {
+    const bytes = envelope(body);
+    post(this.#context, coordinator, bytes, this.#attempt.protocol.stored ? ttlMs.stored : ttlMs.signing);
+    return bytes;
   }
 
   #ids() {

@@ -4,6 +4,7 @@ import { asCovaultError, CovaultError } from "@covault/errors";
 import { protocolCodes } from "@covault/mpc/protocol";
 import type { RoundMessage, RoundRequest, Start } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
+import { claim } from "../invite/admit.ts";
 import type { StoredSession } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { failureOf } from "../run/failure.ts";
@@ -21,6 +22,8 @@ import { Watch } from "./watch.ts";
 export interface SessionOwner {
   /** A new share is staged: commit takes over. */
   staged(session: Session): Promise<void>;
+  /** Its members have all signed for it, and it is claimed: other attempts of its session are over. */
+  started(session: Session): void;
   /** These pairs are burned: every other session with them ends. */
   burned(epoch: Uint8Array, partners: readonly number[], except: Session): void;
   /** It is over; `lingers`: peers may still ask for what was sent. */
@@ -50,6 +53,7 @@ export class Session {
   #working: Promise<void> = Promise.resolve();
   #end: End | undefined;
   #sid = new Uint8Array(32);
+  #lastWord: Uint8Array | undefined;
 
   constructor(context: PartyContext, owner: SessionOwner, attempt: Attempt, run: SessionRun) {
     this.attempt = attempt;
@@ -71,6 +75,15 @@ export class Session {
     return this.#phase === "ending" || this.#phase === "ended";
   }
 
+  /** Joined, and not started. */
+  get waiting(): boolean {
+    return this.#phase === "joined" && this.#end === undefined;
+  }
+  /** How it was aborted, as reported. */
+  get lastWord(): Uint8Array | undefined {
+    return this.#lastWord;
+  }
+
   /** Resolves when no turn is under way. */
   async settled(): Promise<void> {
     let seen: Promise<void>;
@@ -80,13 +93,14 @@ export class Session {
     } while (seen !== this.#working);
   }
 
-  /** All joins are there: verify them, make the machine, send round 1. `ownJoin`: the exact body that this party signed. */
+  /** All joins are there: verify them, claim the attempt, make the machine, send round 1. `ownJoin`: the exact body that this party signed. */
   start(start: Start, ownJoin: Uint8Array): void {
-    const waiting = this.#phase === "joined" && this.#end === undefined;
+    const { waiting } = this;
     const started = waiting ? verifiedStart(start, this.attempt, ownJoin) : undefined;
     if (started === undefined) this.#reports.drop(waiting ? "bad-start" : "unexpected");
     else
       this.#begin(started, async () => {
+        if (!(await this.#claim())) return;
         const job = await makeJob(this.#context, this.attempt, started);
         const { shape, turned } = await this.#run.start(job).finally(() => job.own?.fill(0));
         this.#sid = new Uint8Array(shape.sid);
@@ -145,8 +159,12 @@ export class Session {
     this.#work(async () => {
       await step(outgoing);
       this.#watch.quiet(
+        this.attempt.signers.length,
         () => this.#inbox.round,
-        () => this.askAgain(),
+        () => {
+          this.askAgain();
+          this.#reports.waiting(this.#inbox.round, this.#inbox.missing);
+        },
       );
       if (!this.attempt.protocol.stored) return;
       // During a turn the fence of the write decides.
@@ -155,6 +173,17 @@ export class Session {
         () => this.end("lost"),
       );
     });
+  }
+
+  /** False: there is nothing to run. */
+  async #claim(): Promise<boolean> {
+    const answer = await claim(this.#context, this.attempt);
+    if (answer === "known") this.end("lost");
+    else if (answer !== "new") {
+      this.#reports.signed(answer);
+      this.#over(false);
+    } else this.#owner.started(this);
+    return this.#end === undefined && !this.over;
   }
 
   #taken(intake: Intake): void {
@@ -177,8 +206,9 @@ export class Session {
       if (this.#end === undefined) await this.#turn(await this.#run.resume());
     } else if (turned.kind === "exchange") await this.#exchange(turned);
     else if (turned.kind === "signature") {
-      await this.#context.store.finishIntent(this.attempt.intentId);
-      this.#reports.signed(turned.signature);
+      const signed = { attempt: this.attempt.attempt, signature: turned.signature };
+      await this.#context.store.finishIntent(this.attempt.intentId, signed);
+      this.#reports.signed(signed);
       this.#over(true);
     } else await this.#stage(turned);
   }
@@ -244,7 +274,7 @@ export class Session {
     if (asCovaultError(error) === undefined) this.#reports.failed(error);
     if (this.attempt.share !== undefined) this.#spread(await burnFor(this.#context, error, this.#pairing()));
     await this.#rounds.abort().catch((failure: unknown) => this.#reports.failed(failure));
-    this.#reports.aborted(this.#inbox.round, failureOf(error));
+    this.#lastWord = this.#reports.aborted(this.#inbox.round, failureOf(error));
   }
 
   /** Memory is wiped in the worker, timers stop; only sealed bytes that were sent may linger. */

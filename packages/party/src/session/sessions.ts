@@ -1,19 +1,22 @@
 // The attempts of this party: those that run, by routing id, and those that are over and whose peers may still ask for what was sent.
 import { CovaultError } from "@covault/errors";
+import type { Signed } from "@covault/wire";
 import { hex, same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { Session } from "./session.ts";
 
 interface Entry {
   readonly session: Session;
-  /** The join that this party signed. */
-  readonly ownJoin: Uint8Array;
+  /** The join that this party signed; undefined after a restart. */
+  readonly ownJoin: Signed | undefined;
 }
 
 export class Sessions {
   readonly #context: PartyContext;
   readonly #running = new Map<string, Entry>();
   readonly #lingering = new Map<string, { readonly session: Session; readonly forget: () => void }>();
+  /** What was said of attempts that were aborted, to be said again as it was, by routing id. */
+  readonly #lastWords = new Map<string, { readonly bytes: Uint8Array; readonly forget: () => void }>();
 
   constructor(context: PartyContext) {
     this.#context = context;
@@ -41,11 +44,16 @@ export class Sessions {
   hasMember(partyId: string): boolean {
     return this.all().some(({ attempt }) => [...attempt.members.values()].some((member) => member.partyId === partyId));
   }
-  ofSession(sessionId: string): Session | undefined {
-    return this.all().find(({ attempt }) => attempt.sessionId === sessionId);
+  /** The attempts of a session that run. */
+  ofSession(sessionId: string): Session[] {
+    return this.all().filter(({ attempt }) => attempt.sessionId === sessionId);
+  }
+  /** The report of an attempt that this party has aborted. */
+  lastWord(rid: Uint8Array): Uint8Array | undefined {
+    return this.#lastWords.get(hex(rid))?.bytes;
   }
 
-  add(session: Session, ownJoin: Uint8Array): void {
+  add(session: Session, ownJoin: Signed | undefined): void {
     this.#running.set(hex(session.attempt.rid), { session, ownJoin });
   }
 
@@ -55,13 +63,21 @@ export class Sessions {
     const { rid, protocol, endsAtMs } = session.attempt;
     const name = hex(rid);
     this.#running.delete(name);
-    if (!lingers || stopping.aborted) return;
+    const { lastWord } = session;
+    if (stopping.aborted || (!lingers && lastWord === undefined)) return;
     const forget = (): void => {
       cancel();
       this.#lingering.delete(name);
+      this.#lastWords.delete(name);
     };
     const cancel = clock.timer(protocol.stored ? Math.max(0, endsAtMs - clock.nowMs()) : limits.lingerMs, () => forget());
-    this.#lingering.set(name, { session, forget });
+    if (lingers) this.#lingering.set(name, { session, forget });
+    else if (lastWord !== undefined) this.#lastWords.set(name, { bytes: lastWord, forget });
+  }
+
+  /** This attempt has started, by the word of all its members: whatever else runs of its session ends. */
+  started(session: Session): void {
+    for (const other of this.ofSession(session.attempt.sessionId)) if (other !== session) other.end("cancelled");
   }
 
   /** What this session has sent is needed no more. */
@@ -91,7 +107,7 @@ export class Sessions {
   async stop(): Promise<void> {
     const sessions = this.all();
     for (const session of sessions) session.end("stopped");
-    for (const { forget } of [...this.#lingering.values()]) forget();
+    for (const { forget } of [...this.#lingering.values(), ...this.#lastWords.values()]) forget();
     await Promise.all(sessions.map((session) => session.done));
   }
 }

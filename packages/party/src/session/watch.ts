@@ -15,9 +15,10 @@ export class Watch {
     this.#after(Math.max(0, atMs - this.#context.clock.nowMs()), act);
   }
 
-  /** Calls `ask` while `round` stands still, less and less often. */
-  quiet(round: () => number, ask: () => void): void {
-    const { resendMs, resendMsMax } = this.#context.limits;
+  /** Calls `ask` while `round` stands still, less and less often; among many members a round takes longer. */
+  quiet(members: number, round: () => number, ask: () => void): void {
+    const { resendMsMax } = this.#context.limits;
+    const resendMs = this.#context.limits.resendMs * (1 + Math.max(0, members - 3) / 10);
     let seen = round();
     let waitMs = resendMs;
     const look = (): void => {

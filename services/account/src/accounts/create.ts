@@ -15,6 +15,11 @@ export interface AccountRequest {
   readonly thresholdN: number;
 }
 
+/** As the coordinator gives an attempt of more members more time. */
+function keygenTtlMs(ttlMs: number, members: number): number {
+  return Math.round(ttlMs * (1 + Math.max(0, members - 3) / 10));
+}
+
 /** Stores account `accountId` as `creating`. `guard` runs in the same transaction. */
 export async function beginAccount(
   context: AccountContext,
@@ -27,7 +32,13 @@ export async function beginAccount(
   const { db, initiator, timing } = context;
   const issuedAtMs = context.nowMs();
   const now = new Date(issuedAtMs);
-  const frame = { tenantId, accountId, sessionId: context.newId("ses"), issuedAtMs, ttlMs: timing.keygenTtlMs };
+  const frame = {
+    tenantId,
+    accountId,
+    sessionId: context.newId("ses"),
+    issuedAtMs,
+    ttlMs: keygenTtlMs(timing.keygenTtlMs, request.thresholdN),
+  };
   const intent = keygenIntent(initiator, frame, { scheme: ecdsa, threshold: request.thresholdT, members });
   const account = sealAccount(initiator.secretRowKey, {
     account_id: accountId,

@@ -2,17 +2,31 @@
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { z } from "zod";
 import { serviceStopping } from "../stopping.ts";
-import { jsonTransport } from "./transport.ts";
+import { type JsonAnswer, jsonTransport } from "./transport.ts";
 
 const candidates = z.object({
   candidates: z.array(z.object({ party_id: z.string() })),
   absent: z.array(z.string()).default([]),
 });
 const failure = z.object({ code: z.string(), message: z.string(), parties: z.array(z.string()).optional() });
+/** `unknown`: the coordinator did not say. */
+export const partyState = z.enum([
+  "eligible",
+  "invited",
+  "joined",
+  "running",
+  "acknowledged",
+  "declined",
+  "aborted",
+  "cancelled",
+  "signed",
+  "unused",
+  "unknown",
+]);
 const session = z.object({
   session_id: z.string(),
   status: z.enum(["open", "running", "completed", "failed"]),
-  parties: z.array(z.object({ party_id: z.string(), share_index: z.number(), state: z.string().default("unknown") })).default([]),
+  parties: z.array(z.object({ party_id: z.string(), share_index: z.number(), state: partyState.catch("unknown") })).default([]),
   attempt: z.number().default(0),
   result: z.object({ certificate: z.string().optional(), signature: z.string().optional() }).nullish(),
   error: failure.nullish(),
@@ -31,6 +45,10 @@ const events = z.object({
 export type Candidates = z.infer<typeof candidates>;
 export type CoordinatorSession = z.infer<typeof session>;
 export type SessionEvents = z.infer<typeof events>["events"];
+
+interface Answered extends Pick<JsonAnswer, "status" | "retryAfterMs"> {
+  readonly json: unknown;
+}
 
 export interface Coordinator {
   readonly candidates: (role: string, count: number) => Promise<Candidates>;
@@ -67,7 +85,7 @@ export function partiesMissing(names: readonly string[], detail: string): Covaul
 /** Nothing was decided: asking again may help. */
 export function isAway(error: unknown): boolean {
   const code = asCovaultError(error)?.code;
-  return code === "account/coordinator-unreachable" || code === "account/coordinator-key-refused";
+  return code === "account/coordinator-unreachable" || code === "account/coordinator-busy" || code === "account/coordinator-key-refused";
 }
 
 function isAboutIntent(text: string): boolean {
@@ -79,6 +97,8 @@ function isAboutIntent(text: string): boolean {
 }
 
 const pingTimeoutMs = 1_500;
+/** When the coordinator does not say when to ask again. */
+const busyMs = 1_000;
 
 export function connectCoordinator(options: CoordinatorOptions): Coordinator {
   const transport = jsonTransport();
@@ -86,6 +106,11 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
   let current = 0;
   const unreachable = (cause: unknown): CovaultError =>
     new CovaultError("account/coordinator-unreachable", "The session coordinator does not answer.", { cause });
+
+  const busy = (status: number, code: string, retryAfterMs = busyMs): CovaultError =>
+    new CovaultError("account/coordinator-busy", `The session coordinator answers that it cannot take this now (${status}, ${code}).`, {
+      retryAfterMs,
+    });
 
   /** Replicas that refuse the key. They answer 429, too, when it was tried too often. */
   const refusing = new Set<string>();
@@ -105,13 +130,8 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       `The session coordinator refuses this service (${status}): its COORDINATOR_API_KEY, or its address.`,
     );
 
-  async function ask(
-    method: "GET" | "POST",
-    path: string,
-    body: object | undefined,
-    waitMs = 0,
-  ): Promise<{ status: number; json: unknown }> {
-    let answered: { readonly status: number; readonly text: string } | undefined;
+  async function ask(method: "GET" | "POST", path: string, body: object | undefined, waitMs = 0): Promise<Answered> {
+    let answered: JsonAnswer | undefined;
     let refusal: CovaultError | undefined;
     // Every request here may be repeated: who does not answer may have done it.
     for (let tries = 1; answered === undefined; tries++) {
@@ -139,7 +159,7 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       if (tries >= options.urls.length) throw refusal;
     }
     try {
-      return { status: answered.status, json: JSON.parse(answered.text) };
+      return { status: answered.status, json: JSON.parse(answered.text), retryAfterMs: answered.retryAfterMs };
     } catch (cause) {
       // A proxy before it, whose pages are no JSON, speaks for a coordinator that is away.
       if (answered.status >= 500) throw unreachable(cause);
@@ -156,11 +176,13 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
     return new CovaultError("account/coordinator-refused", `The session coordinator answered ${status} to ${path}: ${reason}.`, { cause });
   }
 
-  function answer<T>(schema: z.ZodType<T>, path: string, { status, json }: { status: number; json: unknown }): T {
+  function answer<T>(schema: z.ZodType<T>, path: string, { status, json, retryAfterMs }: Answered): T {
     if (status >= 400) {
       const told = failure.safeParse(json);
       if (told.data?.code === "coordinator/parties-missing")
         throw partiesMissing(told.data.parties ?? [], "Too few parties are connected.");
+      // It answers, in its own words: that is not to be away.
+      if ((status === 429 || status === 503) && told.success) throw busy(status, told.data.code, retryAfterMs);
       if (status >= 500 || status === 429) throw unreachable(told.data?.code);
       throw refused(path, status, told.data?.code ?? "no reason given");
     }

@@ -17,12 +17,19 @@ export interface JsonRequest {
   readonly signal: AbortSignal;
 }
 
-export interface JsonTransport {
-  /** Rejects when there is no answer. */
-  readonly send: (request: JsonRequest) => Promise<{ readonly status: number; readonly text: string }>;
+export interface JsonAnswer {
+  readonly status: number;
+  readonly text: string;
+  /** Of its Retry-After in seconds. */
+  readonly retryAfterMs: number | undefined;
 }
 
-async function read(response: IncomingMessage): Promise<{ status: number; text: string }> {
+export interface JsonTransport {
+  /** Rejects when there is no answer. */
+  readonly send: (request: JsonRequest) => Promise<JsonAnswer>;
+}
+
+async function read(response: IncomingMessage): Promise<JsonAnswer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -30,7 +37,9 @@ async function read(response: IncomingMessage): Promise<{ status: number; text: 
     if (size > answerBytesMax) throw new Error(`the answer is longer than ${answerBytesMax} bytes`);
     chunks.push(chunk);
   }
-  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") };
+  const seconds = /^\d{1,5}$/.exec(response.headers["retry-after"] ?? "")?.[0];
+  const retryAfterMs = seconds === undefined ? undefined : Number(seconds) * 1_000;
+  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8"), retryAfterMs };
 }
 
 export function jsonTransport(): JsonTransport {

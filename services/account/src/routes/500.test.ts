@@ -59,6 +59,12 @@ describe("500: an altered database redirects nothing and signs nothing", () => {
         expect(body).not.toHaveProperty("public_key");
       }
       expect(system.coordinator.sessions.size).toBe(sessionsBefore);
+      // The tenant's other accounts are listed, and the altered one is named.
+      const list = await system.call("GET", "/api/v1/accounts");
+      expect(list.status).toBe(200);
+      expect(list.body.altered).toContain(account.id);
+      expect(list.body.accounts.map(({ id }: { id: string }) => id)).not.toContain(account.id);
+      if (!sql.includes(robber)) expect(list.body.accounts).toEqual([thief]);
     });
     expect((await system.call("GET", `/api/v1/accounts/${account.id}`)).body).toEqual(account);
   });

@@ -72,17 +72,23 @@ export async function findAccount(
   return row && checked(secretRowKey, row);
 }
 
+export interface ListedAccount {
+  readonly accountId: string;
+  /** Throws account/altered-row. */
+  readonly read: () => AccountRow;
+}
+
 /** Oldest first, so that a page never shifts under its reader. */
 export async function listAccounts(
   db: AccountDatabase,
   secretRowKey: Uint8Array,
   tenantId: string,
   page: AccountPage,
-): Promise<AccountRow[]> {
+): Promise<ListedAccount[]> {
   let query = db.selectFrom("accounts").selectAll().where("tenant_id", "=", tenantId).orderBy("account_id").limit(page.limit);
   if (page.userId !== undefined) query = query.where("user_id", "=", page.userId);
   if (page.after !== undefined) query = query.where("account_id", ">", page.after);
-  return (await query.execute()).map((row) => checked(secretRowKey, row));
+  return (await query.execute()).map((row) => ({ accountId: row.account_id, read: () => checked(secretRowKey, row) }));
 }
 
 /** Accounts whose keygen is not settled, or whose abandonment the coordinator does not have yet; altered ones are told and left out. */

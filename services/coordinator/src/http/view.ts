@@ -4,6 +4,24 @@ import { z } from "zod";
 import type { StoredEvent } from "../session/events.ts";
 import type { SessionState } from "../session/state.ts";
 
+/**
+ * What became of a party. `signed`, `unused`: in or out of the quorum that signed. `cancelled`: its attempt ended under way. `eligible`: not
+ * asked so far.
+ */
+const partyState = z.enum([
+  "eligible",
+  "invited",
+  "joined",
+  "running",
+  "acknowledged",
+  "declined",
+  "aborted",
+  "cancelled",
+  "signed",
+  "unused",
+]);
+type PartyState = z.infer<typeof partyState>;
+
 export const sessionView = z.object({
   session_id: z.string(),
   kind: z.enum(["keygen", "sign", "refresh", "reshare", "recover"]),
@@ -12,7 +30,7 @@ export const sessionView = z.object({
   account_id: z.string(),
   threshold_t: z.number().int(),
   threshold_n: z.number().int(),
-  parties: z.array(z.object({ party_id: z.string(), share_index: z.number().int(), state: z.string(), round: z.number().int() })),
+  parties: z.array(z.object({ party_id: z.string(), share_index: z.number().int(), state: partyState, round: z.number().int() })),
   attempt: z.number().int(),
   version: z.number().int(),
   created_at: z.string(),
@@ -40,13 +58,8 @@ export function viewSession(state: SessionState): SessionView {
     threshold_t: plan.threshold,
     threshold_n: plan.holders,
     parties: plan.seats.map((seat) => {
-      const member = state.attempt?.states[seat.partyId];
-      return {
-        party_id: seat.partyId,
-        share_index: seat.shareIndex,
-        state: member?.state ?? "eligible",
-        round: member?.round ?? 0,
-      };
+      const round = state.attempt?.states[seat.partyId]?.round ?? 0;
+      return { party_id: seat.partyId, share_index: seat.shareIndex, state: partyStateOf(state, seat.partyId), round };
     }),
     attempt: state.attempt?.attempt ?? 0,
     version: state.version,
@@ -56,6 +69,18 @@ export function viewSession(state: SessionState): SessionView {
     result: resultOf(state),
     error: errorOf(state),
   };
+}
+
+function partyStateOf(state: SessionState, partyId: string): PartyState {
+  const member = state.attempt?.states[partyId];
+  if (state.status === "running") return member?.state ?? "eligible";
+  if (state.status === "completed") {
+    if (state.plan?.kind !== "sign") return "acknowledged";
+    return state.quorums[state.completedAttempt ?? 0]?.includes(partyId) === true ? "signed" : "unused";
+  }
+  if (member === undefined) return state.status === "failed" ? "unused" : "eligible";
+  const isUnderWay = member.state === "invited" || member.state === "joined" || member.state === "running";
+  return isUnderWay ? "cancelled" : member.state;
 }
 
 function resultOf(state: SessionState): SessionView["result"] {

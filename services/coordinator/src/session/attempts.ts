@@ -1,7 +1,7 @@
 // How attempts begin and end: one decision per attempt, by the coordinator alone (ARCHITECTURE.md, "A signature, end to end").
 import { codes } from "@covault/errors";
 import type { World } from "./commands.ts";
-import type { SessionEvent } from "./events.ts";
+import { type Pair, pairKey, type SessionEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
 import { isDevice, needsEveryone } from "./plan.ts";
 import { type Choice, chooseQuorum } from "./quorum.ts";
@@ -38,25 +38,47 @@ export function seekAttempt(state: SessionState, world: World): SessionEvent[] {
   return graceOver && !patient ? [missing(choice.missing)] : [];
 }
 
-/** Ends the attempt in flight and seeks the next. `waitedSinceMs`: since when it has waited for the silent ones already. */
-export function failAttempt(
-  state: SessionState,
-  world: World,
-  code: string,
-  silent: readonly string[] = [],
-  waitedSinceMs = world.nowMs,
-): SessionEvent[] {
+interface Blame {
+  /** Party ids, as in AttemptFailed. */
+  readonly silent?: readonly string[];
+  readonly disputes?: readonly Pair[];
+  /** Since when the attempt has waited for the silent ones already. */
+  readonly waitedSinceMs?: number;
+}
+
+/** Ends the attempt in flight and seeks the next. */
+export function failAttempt(state: SessionState, world: World, code: string, blame: Blame = {}): SessionEvent[] {
+  const { silent = [], disputes = [], waitedSinceMs = world.nowMs } = blame;
   const running = inFlight(state);
   if (running === undefined) return [];
   // The second attempt starts at once, later ones wait a little: a fault that stays must not spin.
   const pauseMs = running.attempt === 1 ? 0 : Math.min(2_000, 100 * 2 ** (running.attempt - 1));
   const event: SessionEvent = {
     type: "AttemptFailed",
-    data: { attempt: running.attempt, code, silent, retryAtMs: world.nowMs + pauseMs },
+    data: { attempt: running.attempt, code, silent, disputes, retryAtMs: world.nowMs + pauseMs },
   };
-  return followedBy(state, world, [event], (after) =>
-    hasAcks(after) ? [halfDone(after, code)] : seekAttempt({ ...after, waitingSinceMs: waitedSinceMs }, world),
+  return followedBy(state, world, [event], (after) => {
+    if (hasAcks(after)) return [halfDone(after, code)];
+    const quarrel = hopeless(after, code);
+    return quarrel === undefined ? seekAttempt({ ...after, waitingSinceMs: waitedSinceMs }, world) : [quarrel];
+  });
+}
+
+const pairsToldMax = 4;
+
+/** Where nobody can be replaced, a member that was one side of a dispute in two attempts will be one in the third. */
+function hopeless(state: SessionState, code: string): SessionEvent | undefined {
+  if (state.plan === undefined || !needsEveryone(state.plan)) return undefined;
+  const { seats } = state.plan;
+  const twice = seats.filter((seat) => (state.disputed[seat.shareIndex] ?? 0) >= 2).map((seat) => seat.partyId);
+  if (twice.length === 0) return undefined;
+  const isDisputed = (a: number, b: number) => state.suspicion.byPair[pairKey([a, b])] !== undefined;
+  const pairs = seats.flatMap((a, at) =>
+    seats.slice(at + 1).flatMap((b) => (isDisputed(a.shareIndex, b.shareIndex) ? [`${a.partyId} and ${b.partyId}`] : [])),
   );
+  const more = pairs.length > pairsToldMax ? ` and ${pairs.length - pairsToldMax} more pairs` : "";
+  const message = `Attempts failed twice (${code}) between ${pairs.slice(0, pairsToldMax).join(", ")}${more}: one of each pair, or the way between them, is at fault, and nobody can be left out.`;
+  return failure(code in codes ? code : "coordinator/no-progress", message, twice);
 }
 
 /** Somebody has acknowledged: its share is staged, its intent used, and it can join no other attempt. */
@@ -64,41 +86,59 @@ function hasAcks(state: SessionState): boolean {
   return Object.keys(state.acks).length > 0;
 }
 
+/** Work and messages grow with the members: a tenth of the time more for each beyond three. */
+function timeFor(attempt: Attempt, ms: number): number {
+  return Math.round(ms * (1 + Math.max(0, attempt.members.length - 3) / 10));
+}
+
 /** When the attempt dies unless something is applied before, milliseconds since 1970. */
 export function attemptDeadlineMs(attempt: Attempt, state: SessionState, limits: World["limits"]): number {
-  if (!attempt.ready) return attempt.progressAtMs + limits.joinMs;
-  if (state.plan?.kind === "sign") return attempt.progressAtMs + limits.signProgressMs;
-  const latest = attempt.startedAtMs + limits.storedAttemptMs;
+  const isSign = state.plan?.kind === "sign";
+  const latest = attempt.startedAtMs + timeFor(attempt, isSign ? limits.signAttemptMs : limits.storedAttemptMs);
+  const within = (ms: number) => Math.min(attempt.progressAtMs + timeFor(attempt, ms), latest);
+  if (!attempt.ready) return within(limits.joinMs);
+  if (isSign) return within(limits.signProgressMs);
   // No other attempt can follow: who restarts meanwhile gets the time to resume.
-  return hasAcks(state) ? latest : Math.min(attempt.progressAtMs + limits.storedProgressMs, latest);
+  return hasAcks(state) ? latest : within(limits.storedProgressMs);
 }
 
 /** When the attempt dies if a member that it still needs is gone, milliseconds since 1970. */
 export function goneDeadlineMs(attempt: Attempt, limits: World["limits"]): number {
-  return attempt.progressAtMs + (attempt.ready ? limits.storedGoneMs : limits.joinMs);
+  return attempt.progressAtMs + goneMs(attempt, limits);
 }
 
-/** Members that the attempt cannot do without and that have no instance connected. Signing is sooner done with another quorum. */
+function goneMs(attempt: Attempt, limits: World["limits"]): number {
+  return attempt.ready ? limits.storedGoneMs : timeFor(attempt, limits.joinMs);
+}
+
+/** Members that the attempt cannot do without and that have had no instance connected for long. Signing is sooner done with another quorum. */
 export function goneMembers(attempt: Attempt, state: SessionState, world: World): readonly string[] {
+  const isGone = (id: string) => {
+    const sinceMs = world.absentSinceMs.get(id);
+    return !isPresent(id, world) && sinceMs !== undefined && world.nowMs - sinceMs >= goneMs(attempt, world.limits);
+  };
+  return neededMembers(attempt, state, world).filter(isGone);
+}
+
+/** Members whose instance that joined is gone before it stored anything: their party is there, and no other instance of it can go on. */
+export function stranded(attempt: Attempt, state: SessionState, world: World): readonly string[] {
+  if (!attempt.ready) return [];
+  return neededMembers(attempt, state, world).filter((id) => {
+    const member = attempt.states[id];
+    const isThere = world.present.some((entry) => entry.partyId === id && entry.instanceId === member?.instanceId);
+    return member?.state === "joined" && !isThere && isPresent(id, world);
+  });
+}
+
+function neededMembers(attempt: Attempt, state: SessionState, world: World): readonly string[] {
   if (state.plan === undefined || !needsEveryone(state.plan)) return [];
-  // What this coordinator has seen of presence since its own start must have been long enough to call anybody gone.
-  if (world.nowMs - world.upSinceMs < world.limits.storedGoneMs) return [];
   // Nobody at all: presence itself was away, or has lost everything. Members that are gone cost the attempt by lack of progress then.
   if (world.present.length === 0) return [];
-  const needed = attempt.members.filter((seat) => attempt.states[seat.partyId]?.state !== "acknowledged").map((seat) => seat.partyId);
-  return needed.filter((id) => !world.present.some((entry) => entry.partyId === id));
+  return attempt.members.filter((seat) => attempt.states[seat.partyId]?.state !== "acknowledged").map((seat) => seat.partyId);
 }
 
-/** Members whom the others waited for; nobody if all are equally far. */
-export function silentMembers(attempt: Attempt): readonly string[] {
-  const reach = (partyId: string) => {
-    const member = attempt.states[partyId];
-    return member === undefined || member.state === "invited" ? -1 : member.state === "acknowledged" ? 1_000 : member.round;
-  };
-  const ids = attempt.members.map((seat) => seat.partyId);
-  const least = Math.min(...ids.map(reach));
-  const behind = ids.filter((id) => reach(id) === least);
-  return behind.length === ids.length && least >= 0 ? [] : behind;
+function isPresent(partyId: string, world: World): boolean {
+  return world.present.some((entry) => entry.partyId === partyId);
 }
 
 export function expired(state: SessionState): SessionEvent {

@@ -10,6 +10,7 @@ interface Present {
   readonly load: number;
 }
 
+/** All but `attemptsMax`, `graceMs` and `storedGoneMs` are for up to three members, and grow with more (attempts.ts). */
 export interface Limits {
   readonly attemptsMax: number;
   /** How long absent parties are waited for. */
@@ -18,6 +19,8 @@ export interface Limits {
   readonly joinMs: number;
   /** An attempt that is under way dies when its last applied message is older. */
   readonly signProgressMs: number;
+  /** A signing attempt dies at this age, whatever its progress: reports of it are only words. */
+  readonly signAttemptMs: number;
   readonly storedProgressMs: number;
   /** The same while a member that it still needs is not connected: time to restart, and no longer. */
   readonly storedGoneMs: number;
@@ -30,6 +33,7 @@ export const defaultLimits: Limits = {
   graceMs: 5_000,
   joinMs: 5_000,
   signProgressMs: 5_000,
+  signAttemptMs: 12_000,
   storedProgressMs: 20_000,
   storedGoneMs: 7_000,
   storedAttemptMs: 60_000,
@@ -41,8 +45,8 @@ export interface World {
   /** 32 fresh random bytes, hex: the routing id of an attempt that this command may start. */
   readonly rid: string;
   readonly present: readonly Present[];
-  /** Since when this coordinator runs: who connects anew after a restart of everything is not gone. */
-  readonly upSinceMs: number;
+  /** Since when this coordinator has seen no instance of a party, by party id; it looks while it has sessions to look after. */
+  readonly absentSinceMs: ReadonlyMap<string, number>;
   /** Burned pairs of this key and epoch, from every session. */
   readonly burns: readonly Pair[];
   readonly limits: Limits;
@@ -59,6 +63,8 @@ export interface CommandData {
   Join: Spoken & { readonly instanceId: string; readonly join: string; readonly fresh: string };
   Decline: Spoken & { readonly code: string; readonly message: string; readonly burned: readonly number[] };
   Progress: Spoken & { readonly round: number };
+  /** `missing`: share indices that the member has waited for in `round`, by its signed word. */
+  Wait: Spoken & { readonly round: number; readonly missing: readonly number[] };
   Abort: Spoken & {
     readonly round: number;
     readonly code: string;

@@ -29,7 +29,7 @@ const decline = (index: number, attempt: number, burned: number[] = []) => ({
   burned,
 });
 const failed = (attempt: number, after: number, silent: string[] = []) =>
-  at(after, "AttemptFailed", { attempt, code: "coordinator/no-progress", silent, retryAtMs: t0 + after });
+  at(after, "AttemptFailed", { attempt, code: "coordinator/no-progress", silent, disputes: [], retryAtMs: t0 + after });
 
 describe("opening", () => {
   it("[CO1] opens a session and starts its first attempt with the routing id it was given", () => {
@@ -137,16 +137,109 @@ describe("progress and time", () => {
       .when("Tick", {}, { after: 60_000 })
       .thenTypes("AttemptFailed", "AttemptStarted");
   });
-  it("[CO12] names who was silent: who did not join, or who is rounds behind; nobody if all are equally far", () => {
+  it("[CO12] calls silent only whom the coordinator itself heard nothing from, never the member that is behind", () => {
+    const progressed = (index: number, round: number) => at(0, "Progressed", { ...said(1, index), round });
     given(opened(signPlan), started(1, [1, 2]), joined(1, 1))
       .when("Tick", {}, { after: 5_000 })
-      .thenHas("AttemptFailed", { silent: ["p2"] });
-    given(...running(signPlan, 1, [1, 2]), at(0, "Progressed", { ...said(1, 2), round: 1 }))
+      .thenHas("AttemptFailed", { silent: ["p2"], disputes: [] });
+    given(...running(signPlan, 1, [1, 2]), progressed(2, 1))
       .when("Tick", {}, { after: 5_000 })
-      .thenHas("AttemptFailed", { silent: ["p1"] });
+      .thenHas("AttemptFailed", { silent: ["p1"], disputes: [] });
+    given(...running(signPlan, 1, [1, 2]), progressed(1, 2), progressed(2, 1))
+      .when("Tick", {}, { after: 5_000 })
+      .thenHas("AttemptFailed", { silent: [], disputes: [] });
     given(...running(signPlan, 1, [1, 2]))
       .when("Tick", {}, { after: 5_000 })
-      .thenHas("AttemptFailed", { silent: [] });
+      .thenHas("AttemptFailed", { silent: [], disputes: [] });
+  });
+  it("[CO12] a member's signed word that it waits for another makes a dispute of the two, and gives the attempt no more time", () => {
+    const wait = (index: number, round: number, missing: number[]) => ({ partyId: `p${index}`, attempt: 1, round, missing });
+    const waited = (index: number, round: number, missing: number[]) => at(3_000, "Waited", { ...said(1, index), round, missing });
+    const before = running(keygenPlan, 1, [1, 2, 3]);
+    given(...before)
+      .when("Wait", wait(2, 1, [1, 2, 9]), { after: 3_000 })
+      .thenExactly(event("Waited", { ...said(1, 2), round: 1, missing: [1] }));
+    given(...before, waited(2, 1, [1]))
+      .when("Tick", {}, { after: 20_000 })
+      .thenHas("AttemptFailed", { disputes: [[1, 2]] });
+    // p3 has round 1 of both and waits for p2, which is stuck on p1: p2 is excused.
+    given(...before, waited(2, 1, [1]), waited(3, 2, [1, 2]))
+      .when("Tick", {}, { after: 20_000 })
+      .thenHas("AttemptFailed", {
+        disputes: [
+          [1, 2],
+          [1, 3],
+        ],
+      });
+    // It went on after all.
+    given(...before, waited(2, 1, [1]), at(4_000, "Progressed", { ...said(1, 2), round: 2 }))
+      .when("Tick", {}, { after: 24_000 })
+      .thenHas("AttemptFailed", { disputes: [] });
+  });
+  it("[CO3] hears of a wait once: in a later round, or for fewer", () => {
+    const wait = (round: number, missing: number[]) => ({ partyId: "p2", attempt: 1, round, missing });
+    const before = given(...running(keygenPlan, 1, [1, 2, 3]), at(0, "Waited", { ...said(1, 2), round: 2, missing: [1, 3] }));
+    for (const again of [wait(2, [1, 3]), wait(1, [1]), wait(2, []), wait(3, []), wait(1_000, [1])])
+      before.when("Wait", again).thenNothing();
+    before.when("Wait", wait(2, [1])).thenTypes("Waited");
+    before.when("Wait", wait(3, [1, 3])).thenTypes("Waited");
+    given(opened(keygenPlan), started(1, [1, 2, 3]), joined(1, 2))
+      .when("Wait", wait(1, [1]))
+      .thenNothing();
+  });
+  it("[CO40] a key generation ends when one member was a side of a dispute in two attempts, and names both sides", () => {
+    const dispute = (attempt: number, ...pairs: (readonly [number, number])[]) =>
+      at(0, "AttemptFailed", { attempt, code: "mpc/bad-message", silent: [], disputes: pairs, retryAtMs: t0 });
+    const second = [...running(keygenPlan, 1, [1, 2, 3]), dispute(1, [1, 2]), started(2, [1, 2, 3])];
+    given(...second)
+      .when("Abort", abort(3, [1], "retry", 2))
+      .thenExactly(
+        event("Aborted", { ...abort(3, [1], "retry", 2), shareIndex: 3, burned: [] }),
+        event("AttemptFailed", { attempt: 2, code: "mpc/bad-message", silent: [], disputes: [[1, 3]], retryAtMs: t0 + 200 }),
+        event("SessionFailed", {
+          code: "mpc/bad-message",
+          message:
+            "Attempts failed twice (mpc/bad-message) between p1 and p2, p1 and p3: one of each pair, or the way between them, is at fault, and nobody can be left out.",
+          parties: ["p1"],
+        }),
+      );
+    given(...second)
+      .when("Abort", abort(2, [1], "retry", 2))
+      .thenHas("SessionFailed", { parties: ["p1", "p2"] });
+    // Nobody was named: it goes on.
+    given(...second)
+      .when("Abort", abort(3, [], "retry", 2))
+      .thenTypes("Aborted", "AttemptFailed");
+    given(...second.map((entry) => (entry.type === "SessionOpened" ? opened(signPlan) : entry)))
+      .when("Abort", abort(3, [1], "retry", 2))
+      .thenTypes("Aborted", "AttemptFailed");
+  });
+  it("[CO6] an attempt of more members has more time: 20 of them 2.7 times as much", () => {
+    const many = Array.from({ length: 20 }, (_, at_) => at_ + 1);
+    const seats = many.map((index) => ({ partyId: `p${index}`, shareIndex: index, idpk: "" }));
+    const present = seats.map(({ partyId }) => ({ partyId, instanceId: `${partyId}-a`, load: 0 }));
+    const history = running({ ...keygenPlan, holders: 20, seats, ackers: many }, 1, many);
+    const drip = [50, 100, 150].map((second, at_) => at(second * 1_000, "Progressed", { ...said(1, 1), round: at_ + 1 }));
+    for (const [before, last] of [
+      [history, 54_000],
+      [[...history, ...drip], 162_000],
+    ] as const) {
+      given(...before)
+        .when("Tick", {}, { present, after: last - 1 })
+        .thenNothing();
+      given(...before)
+        .when("Tick", {}, { present, after: last })
+        .thenTypes("AttemptFailed", "AttemptStarted");
+    }
+  });
+  it("[CO6] a signing attempt lives 12 s in all, whatever progress is reported", () => {
+    const drip = [4, 8].map((second, at_) => at(second * 1_000, "Progressed", { ...said(1, 1), round: at_ + 1 }));
+    given(...running(signPlan, 1, [1, 2]), ...drip)
+      .when("Tick", {}, { after: 11_999 })
+      .thenNothing();
+    given(...running(signPlan, 1, [1, 2]), ...drip)
+      .when("Tick", {}, { after: 12_000 })
+      .thenTypes("AttemptFailed", "AttemptStarted");
   });
   it("[CO6] members have 5 s to join, in any protocol, from the last join", () => {
     const history = [opened(keygenPlan), started(1, [1, 2, 3]), joined(1, 1, 4_000)];
@@ -165,14 +258,14 @@ describe("progress and time", () => {
   });
   it("[CO38] a keygen waits 7 s from the last applied message for a member that is gone, then ends and names it", () => {
     const history = [...running(keygenPlan, 1, [1, 2, 3]), at(1_000, "Progressed", { ...said(1, 1), round: 1 })];
-    const gone = { present: only(1, 2) };
+    const gone = { present: only(1, 2), absent: { 3: 500 } };
     given(...history)
       .when("Tick", {}, { ...gone, after: 7_999 })
       .thenNothing();
     given(...history)
       .when("Tick", {}, { ...gone, after: 8_000 })
       .thenExactly(
-        event("AttemptFailed", { attempt: 1, code: "coordinator/parties-missing", silent: ["p3"], retryAtMs: t0 + 8_000 }),
+        event("AttemptFailed", { attempt: 1, code: "coordinator/parties-missing", silent: ["p3"], disputes: [], retryAtMs: t0 + 8_000 }),
         event("SessionFailed", {
           code: "coordinator/parties-missing",
           message: "Too few parties are connected: p3 is absent.",
@@ -184,20 +277,21 @@ describe("progress and time", () => {
   it("[CO38] a member that is back in time, or whose word is there already, is not gone", () => {
     const history = running(keygenPlan, 1, [1, 2, 3]);
     const restarted = [...only(1, 2), { partyId: "p3", instanceId: "p3-new", load: 0 }];
-    given(...history)
+    const sent = at(0, "Progressed", { ...said(1, 3), round: 1 });
+    given(...history, sent)
       .when("Tick", {}, { present: restarted, after: 19_999 })
       .thenNothing();
     const acked = at(10, "Acknowledged", { partyId: "p3", shareIndex: 3, material: "m", ack: "a" });
     given(...history, acked)
-      .when("Tick", {}, { present: only(1, 2), after: 59_999 })
+      .when("Tick", {}, { present: only(1, 2), absent: { 3: 0 }, after: 59_999 })
       .thenNothing();
     given(...history, acked)
-      .when("Tick", {}, { present: only(3), after: 7_010 })
+      .when("Tick", {}, { present: only(3), absent: { 1: 0, 2: 0 }, after: 7_010 })
       .thenHas("SessionFailed", { code: "coordinator/parties-missing", parties: ["p1", "p2"] });
   });
   it("[CO38] a member that is gone before all have joined ends the keygen with the time to join", () => {
     given(opened(keygenPlan), started(1, [1, 2, 3]), joined(1, 1), joined(1, 2))
-      .when("Tick", {}, { present: only(1, 2), after: 5_000 })
+      .when("Tick", {}, { present: only(1, 2), absent: { 3: 0 }, after: 5_000 })
       .thenTypes("AttemptFailed", "SessionFailed");
   });
   it("[CO38] a device that is gone costs the attempt, and is waited for", () => {
@@ -206,7 +300,7 @@ describe("progress and time", () => {
     const start = at(0, "AttemptStarted", { attempt: 1, rid: rid(1), members: members_ });
     const came = at(0, "Joined", { ...said(1, 3), partyId: "dev_x", instanceId: "d", join: "j", fresh: "f" });
     given(opened(plan), start, joined(1, 1), joined(1, 2), came, at(0, "AttemptReady", { attempt: 1 }))
-      .when("Tick", {}, { present: only(1, 2), after: 7_000 })
+      .when("Tick", {}, { present: only(1, 2), absent: { dev_x: 0 }, after: 7_000 })
       .thenTypes("AttemptFailed");
   });
   it("[CO38] a presence that knows nobody at all is away itself: nobody is gone by it", () => {
@@ -218,15 +312,34 @@ describe("progress and time", () => {
       .when("Tick", {}, { present: [], after: 20_000 })
       .thenHas("AttemptFailed", { code: "coordinator/no-progress" });
   });
-  it("[CO38] a coordinator that has just started calls nobody gone: the others may be connecting, too", () => {
+  it("[CO38] a member that is absent for a moment is not gone: its router may have died without a word", () => {
     const history = running(keygenPlan, 1, [1, 2, 3]);
     for (const command of ["Tick", "Resume"] as const)
       given(...history)
-        .when(command, {}, { present: only(1), after: 19_999, upSince: 13_000 })
+        .when(command, {}, { present: only(1, 2), absent: { 3: 13_000 }, after: 19_999 })
         .thenNothing();
+    // This coordinator has only just looked: the others may be connecting, too.
     given(...history)
-      .when("Tick", {}, { present: only(1), after: 19_999, upSince: 12_999 })
+      .when("Tick", {}, { present: only(1), after: 19_999 })
+      .thenNothing();
+    given(...history)
+      .when("Tick", {}, { present: only(1, 2), absent: { 3: 12_999 }, after: 19_999 })
       .thenTypes("AttemptFailed", "SessionFailed");
+  });
+  it("[CO38] a member whose instance is gone before its first round costs 7 s, and another instance of it takes part", () => {
+    const other = [...only(1, 2), { partyId: "p3", instanceId: "p3-b", load: 0 }];
+    const sent = [1, 2].map((index) => at(0, "Progressed", { ...said(1, index), round: 1 }));
+    const history = [...running(keygenPlan, 1, [1, 2, 3]), ...sent];
+    given(...history)
+      .when("Tick", {}, { present: other, after: 6_999 })
+      .thenNothing();
+    given(...history)
+      .when("Tick", {}, { present: other, after: 7_000 })
+      .thenTypes("AttemptFailed", "AttemptStarted");
+    // Its first round is stored: the other instance goes on with it.
+    given(...history, at(0, "Progressed", { ...said(1, 3), round: 1 }))
+      .when("Tick", {}, { present: other, after: 19_999 })
+      .thenNothing();
   });
   it("[CO35] once a member has acknowledged, the attempt has its 60 s and no other follows", () => {
     const acked = at(10, "Acknowledged", { partyId: "p1", shareIndex: 1, material: "m", ack: "a" });
@@ -265,7 +378,7 @@ describe("progress and time", () => {
     given(...third)
       .when("Abort", abort(1, [], "retry", 2))
       .thenTypes("Aborted", "AttemptFailed");
-    const waiting = [...third, at(0, "AttemptFailed", { attempt: 2, code: "x/y", silent: [], retryAtMs: t0 + 200 })];
+    const waiting = [...third, at(0, "AttemptFailed", { attempt: 2, code: "x/y", silent: [], disputes: [], retryAtMs: t0 + 200 })];
     given(...waiting)
       .when("Tick", {}, { after: 199 })
       .thenNothing();
@@ -332,7 +445,7 @@ describe("refusals, accusations, burns", () => {
       .when("Abort", abort(1, [2], "burn"))
       .thenExactly(
         event("Aborted", { ...abort(1, [2], "burn"), shareIndex: 1, burned: [[1, 2]] }),
-        event("AttemptFailed", { attempt: 1, code: "mpc/bad-message", silent: [], retryAtMs: t0 }),
+        event("AttemptFailed", { attempt: 1, code: "mpc/bad-message", silent: [], disputes: [[1, 2]], retryAtMs: t0 }),
         event("AttemptStarted", { attempt: 2, rid: rid(9), members: members(1, 3) }),
       );
   });
@@ -341,7 +454,7 @@ describe("refusals, accusations, burns", () => {
       .when("Decline", decline(2, 1, [1, 1, 9]))
       .thenExactly(
         event("Declined", { ...said(1, 2), code: "coordinator/declined", message: "policy", burned: [[1, 2]], final: false }),
-        event("AttemptFailed", { attempt: 1, code: "coordinator/declined", silent: [], retryAtMs: t0 }),
+        event("AttemptFailed", { attempt: 1, code: "coordinator/declined", silent: [], disputes: [], retryAtMs: t0 }),
         event("AttemptStarted", { attempt: 2, rid: rid(9), members: members(1, 3) }),
       );
   });
@@ -355,7 +468,7 @@ describe("refusals, accusations, burns", () => {
       .when("Decline", lost)
       .thenExactly(
         event("Declined", { ...said(1, 2), code: "party/pairs-missing", message: "policy", burned: pairs, final: false }),
-        event("AttemptFailed", { attempt: 1, code: "party/pairs-missing", silent: [], retryAtMs: t0 }),
+        event("AttemptFailed", { attempt: 1, code: "party/pairs-missing", silent: [], disputes: [], retryAtMs: t0 }),
         event("AttemptStarted", { attempt: 2, rid: rid(9), members: members(1, 3) }),
       );
     // Without its signature nothing is held against any pair.
@@ -519,9 +632,22 @@ describe("commit and abandonment", () => {
       .when("Commit", { certificate })
       .thenNothing();
   });
-  it("[CO8] a certificate outranks a failure, and an abandonment outranks both", () => {
+  it("[CO8] a keygen that has failed takes no certificate: its account is given up", () => {
     const ended = at(9, "SessionFailed", { code: "coordinator/expired", message: "", parties: [] });
     given(...history, acked(1), acked(2), ended)
+      .when("Acknowledge", { ...ack(3), certificate })
+      .thenNothing();
+    given(...history, ended)
+      .when("Commit", { certificate })
+      .thenNothing();
+    given(...history, acked(1), acked(2), ended)
+      .when("Abandon", { abandonment: "eA==" })
+      .thenTypes("Abandoned");
+  });
+  it("[CO8] a refresh takes a complete certificate after its failure, and an abandonment outranks everything", () => {
+    const ended = at(9, "SessionFailed", { code: "coordinator/expired", message: "", parties: [] });
+    const refresh = running({ ...keygenPlan, kind: "refresh" }, 1, [1, 2, 3]);
+    given(...refresh, acked(1), acked(2), ended)
       .when("Acknowledge", { ...ack(3), certificate })
       .thenTypes("Acknowledged", "Committed", "Completed");
     expect(fold([...history, ended, at(10, "Committed", certificate), at(10, "Completed", { attempt: 1 })])).toMatchObject({

@@ -1,19 +1,11 @@
 // decide: the events that follow from a command, none if it changes nothing. Pure. SPEC.md names every rule.
 import { CovaultError, codes, type ErrorCode } from "@covault/errors";
-import {
-  attemptDeadlineMs,
-  expired,
-  failAttempt,
-  followedBy,
-  goneDeadlineMs,
-  goneMembers,
-  seekAttempt,
-  silentMembers,
-} from "./attempts.ts";
+import { attemptDeadlineMs, expired, failAttempt, followedBy, goneDeadlineMs, goneMembers, seekAttempt, stranded } from "./attempts.ts";
 import type { Command, CommandData, World } from "./commands.ts";
-import { pairOf, type SessionEvent } from "./events.ts";
+import { type Pair, pairOf, type SessionEvent } from "./events.ts";
 import { needsEveryone, type Seat } from "./plan.ts";
 import { type Attempt, inFlight, isTerminal, type MemberState, type SessionState } from "./state.ts";
+import { disputesOf, silentMembers } from "./suspicion.ts";
 
 /** A holder acknowledges once per attempt; what goes beyond is a liar's, and would fill the stream. */
 const acksMax = 8;
@@ -30,6 +22,8 @@ export function decide(command: Command, state: SessionState, world: World): Ses
       return decline(command.data, state, world);
     case "Progress":
       return progress(command.data, state);
+    case "Wait":
+      return wait(command.data, state);
     case "Abort":
       return abort(command.data, state, world);
     case "Report":
@@ -111,6 +105,18 @@ function progress(data: CommandData["Progress"], state: SessionState): SessionEv
   return [{ type: "Progressed", data: { attempt: data.attempt, ...heard.seat, round: data.round } }];
 }
 
+function wait(data: CommandData["Wait"], state: SessionState): SessionEvent[] {
+  const heard = hear(state, data);
+  if (heard === undefined || !heard.attempt.ready || heard.member.state === "acknowledged") return [];
+  const { round } = data;
+  const missing = partnersOf(heard.attempt, heard.seat, data.missing);
+  const before = heard.member.waits;
+  // A member says little of one round: later it can only wait for fewer.
+  const isNews = before === undefined || round > before.round || (round === before.round && missing.length < before.missing.length);
+  if (!isNews || missing.length === 0 || round < 1 || round > roundsMax) return [];
+  return [{ type: "Waited", data: { attempt: data.attempt, ...heard.seat, round, missing } }];
+}
+
 function abort(data: CommandData["Abort"], state: SessionState, world: World): SessionEvent[] {
   const heard = hear(state, data);
   if (heard === undefined) return [];
@@ -118,7 +124,8 @@ function abort(data: CommandData["Abort"], state: SessionState, world: World): S
   const culprits = partnersOf(heard.attempt, heard.seat, data.culprits);
   const burned = consequence === "burn" ? culprits.map((index) => pairOf(heard.seat.shareIndex, index)) : [];
   const event: SessionEvent = { type: "Aborted", data: { attempt, ...heard.seat, round, code, culprits, consequence, burned } };
-  return followedBy(state, world, [event], (after) => failAttempt(after, world, code));
+  const disputes = culprits.map((index): Pair => pairOf(heard.seat.shareIndex, index));
+  return followedBy(state, world, [event], (after) => failAttempt(after, world, code, { disputes }));
 }
 
 function report(data: CommandData["Report"], state: SessionState): SessionEvent[] {
@@ -130,13 +137,13 @@ function report(data: CommandData["Report"], state: SessionState): SessionEvent[
     return known ? [{ type: "Completed", data: { attempt, signature } }] : [];
   }
   const heard = hear(state, data);
-  return heard === undefined ? [] : [{ type: "ResultRefused", data: { attempt, ...heard.seat } }];
+  return heard === undefined || heard.member.lied === true ? [] : [{ type: "ResultRefused", data: { attempt, ...heard.seat } }];
 }
 
 function acknowledge(data: CommandData["Acknowledge"], state: SessionState): SessionEvent[] {
   const { partyId, shareIndex, material, ack } = data;
   const known = state.plan?.ackers.includes(shareIndex) === true;
-  if (!known || state.certificate !== undefined || state.abandonment !== undefined) return [];
+  if (!known || state.certificate !== undefined || isOver(state)) return [];
   const seat = state.plan?.seats.find((member) => member.shareIndex === shareIndex);
   if (seat?.partyId !== partyId) return [];
   const repeated = state.acks[material]?.[shareIndex] !== undefined;
@@ -146,11 +153,16 @@ function acknowledge(data: CommandData["Acknowledge"], state: SessionState): Ses
 }
 
 function commit(certificate: CommandData["Commit"]["certificate"], state: SessionState): SessionEvent[] {
-  if (state.certificate !== undefined || state.abandonment !== undefined || state.plan?.kind === "sign") return [];
+  if (state.certificate !== undefined || isOver(state) || state.plan?.kind === "sign") return [];
   return [
     { type: "Committed", data: certificate },
     { type: "Completed", data: { attempt: state.attempt?.attempt ?? 0 } },
   ];
+}
+
+/** No certificate counts any more: the initiator gives a failed keygen up, and its account never gets the key (docs/decisions/0024). */
+function isOver(state: SessionState): boolean {
+  return state.abandonment !== undefined || (state.plan?.kind === "keygen" && state.status === "failed");
 }
 
 function abandon(data: CommandData["Abandon"], state: SessionState): SessionEvent[] {
@@ -173,11 +185,15 @@ function tick(state: SessionState, world: World): SessionEvent[] {
   const attempt = inFlight(state);
   if (attempt === undefined) return seekAttempt(state, world);
   if (world.nowMs >= state.plan.expiresAtMs) return [expired(state)];
-  const gone = goneMembers(attempt, state, world);
-  if (gone.length > 0 && world.nowMs >= goneDeadlineMs(attempt, world.limits))
-    return failAttempt(state, world, "coordinator/parties-missing", gone, attempt.progressAtMs);
+  if (world.nowMs >= goneDeadlineMs(attempt, world.limits)) {
+    const gone = goneMembers(attempt, state, world);
+    if (gone.length > 0)
+      return failAttempt(state, world, "coordinator/parties-missing", { silent: gone, waitedSinceMs: attempt.progressAtMs });
+    const without = stranded(attempt, state, world);
+    if (without.length > 0) return failAttempt(state, world, "coordinator/restarted", { silent: without });
+  }
   if (world.nowMs < attemptDeadlineMs(attempt, state, world.limits)) return [];
-  return failAttempt(state, world, "coordinator/no-progress", silentMembers(attempt));
+  return failAttempt(state, world, "coordinator/no-progress", { silent: silentMembers(attempt), disputes: disputesOf(attempt) });
 }
 
 function resume(state: SessionState, world: World): SessionEvent[] {

@@ -25,6 +25,8 @@ export interface EventData {
   Declined: Said & { readonly code: string; readonly message: string; readonly burned: readonly Pair[]; readonly final: boolean };
   AttemptReady: { readonly attempt: number };
   Progressed: Said & { readonly round: number };
+  /** Signed by the member: share indices whose messages of `round` it has waited for and does not have. */
+  Waited: Said & { readonly round: number; readonly missing: readonly number[] };
   Aborted: Said & {
     readonly round: number;
     readonly code: string;
@@ -40,8 +42,17 @@ export interface EventData {
   Committed: { readonly certificate: string; readonly keyId: string; readonly epoch: string; readonly publicKey: string };
   /** `signature`: hex, verified; only for sign. */
   Completed: { readonly attempt: number; readonly signature?: string };
-  /** `silent`: members that the others waited for. The next attempt starts no sooner than `retryAtMs`. */
-  AttemptFailed: { readonly attempt: number; readonly code: string; readonly silent: readonly string[]; readonly retryAtMs: number };
+  /**
+   * `silent`: members of whom the coordinator itself heard nothing. `disputes`: pairs of which one holds something against the other, a
+   * message that did not come or a check that failed; either of the two may lie. The next attempt starts no sooner than `retryAtMs`.
+   */
+  AttemptFailed: {
+    readonly attempt: number;
+    readonly code: string;
+    readonly silent: readonly string[];
+    readonly disputes: readonly Pair[];
+    readonly retryAtMs: number;
+  };
   SessionFailed: { readonly code: string; readonly message: string; readonly parties: readonly string[] };
   /** `abandonment`: encoded Signed statement of the initiator. */
   Abandoned: { readonly abandonment: string };

@@ -1,7 +1,7 @@
 // evolve: the next state after one event. Pure and total: it never refuses what was once appended.
 import type { EventData, TimedEvent } from "./events.ts";
 import { type Attempt, initialState, type MemberState, type SessionState } from "./state.ts";
-import { suspectAccusation, suspectEverybody, suspectParties } from "./suspicion.ts";
+import { suspectEverybody, suspectPairs, suspectParties, suspectSilent } from "./suspicion.ts";
 
 const invited: MemberState = { state: "invited", instanceId: "", join: "", fresh: "", round: 0 };
 
@@ -17,8 +17,10 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
         waitingSinceMs: event.atMs,
         retryAtMs: event.atMs,
       };
-    case "AttemptStarted":
-      return { ...state, status: "running", attempt: started(event.data, event.atMs) };
+    case "AttemptStarted": {
+      const quorums = { ...state.quorums, [event.data.attempt]: event.data.members.map((seat) => seat.partyId) };
+      return { ...state, status: "running", quorums, attempt: started(event.data, event.atMs) };
+    }
     case "Joined": {
       const { partyId, instanceId, join, fresh } = event.data;
       // Joining again is no progress: a member could keep the others waiting with it.
@@ -32,12 +34,19 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
       return attempt(state, { ready: true, progressAtMs: event.atMs });
     case "Progressed":
       return member(state, event.data.partyId, event.atMs, { state: "running", round: event.data.round });
+    case "Waited": {
+      // Waiting is no progress.
+      const { partyId, round, missing } = event.data;
+      return member(state, partyId, state.attempt?.progressAtMs ?? event.atMs, { waits: { round, missing } });
+    }
     case "Declined":
       return declined(state, event.data, event.atMs);
     case "Aborted":
       return aborted(state, event.data, event.atMs);
-    case "ResultRefused":
-      return { ...state, suspicion: suspectParties(state.suspicion, [event.data.partyId], 2) };
+    case "ResultRefused": {
+      const suspicion = suspectParties(state.suspicion, [event.data.partyId], 2);
+      return member({ ...state, suspicion }, event.data.partyId, state.attempt?.progressAtMs ?? event.atMs, { lied: true });
+    }
     case "Acknowledged": {
       const { material, shareIndex, ack, partyId } = event.data;
       const acks = { ...state.acks, [material]: { ...state.acks[material], [shareIndex]: ack } };
@@ -46,7 +55,13 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
     case "Committed":
       return { ...state, certificate: event.data.certificate };
     case "Completed":
-      return { ...state, status: "completed", signature: event.data.signature, failure: undefined };
+      return {
+        ...state,
+        status: "completed",
+        completedAttempt: event.data.attempt,
+        signature: event.data.signature,
+        failure: undefined,
+      };
     case "AttemptFailed":
       return failed(state, event.data, event.atMs);
     case "SessionFailed":
@@ -86,18 +101,17 @@ function declined(state: SessionState, data: EventData["Declined"], atMs: number
 }
 
 function aborted(state: SessionState, data: EventData["Aborted"], atMs: number): SessionState {
-  const suspicion =
-    data.culprits.length > 0 ? suspectAccusation(state.suspicion, data) : suspectEverybody(state.suspicion, state.attempt?.members ?? []);
-  return member({ ...state, suspicion, burned: [...state.burned, ...data.burned] }, data.partyId, atMs, { state: "aborted" });
+  return member({ ...state, burned: [...state.burned, ...data.burned] }, data.partyId, atMs, { state: "aborted" });
 }
 
 function failed(state: SessionState, data: EventData["AttemptFailed"], atMs: number): SessionState {
-  const said = Object.values(state.attempt?.states ?? {}).some((member) => member.state === "aborted" || member.state === "declined");
-  const suspicion =
-    data.silent.length > 0
-      ? suspectParties(state.suspicion, data.silent, 2)
-      : said
-        ? state.suspicion
-        : suspectEverybody(state.suspicion, state.attempt?.members ?? []);
-  return { ...state, status: "open", suspicion, waitingSinceMs: atMs, retryAtMs: data.retryAtMs, lastCode: data.code };
+  const { silent, disputes, retryAtMs, code } = data;
+  const declined = Object.values(state.attempt?.states ?? {}).some((member) => member.state === "declined");
+  const isNobody = silent.length === 0 && disputes.length === 0 && !declined;
+  const suspicion = isNobody
+    ? suspectEverybody(state.suspicion, state.attempt?.members ?? [])
+    : suspectPairs(suspectSilent(state.suspicion, silent), disputes);
+  const disputed = { ...state.disputed };
+  for (const index of new Set(disputes.flat())) disputed[index] = (disputed[index] ?? 0) + 1;
+  return { ...state, status: "open", suspicion, disputed, waitingSinceMs: atMs, retryAtMs, lastCode: code };
 }

@@ -31,7 +31,7 @@ describe("choosing a quorum", () => {
     expect(choice).toEqual({ impossible: "burned", parties: ["p1", "p2"] });
   });
   it("[CO12] avoids the silent, and keeps accuser and accused apart", () => {
-    const silent = at(0, "AttemptFailed", { attempt: 1, code: "coordinator/no-progress", silent: ["p1"], retryAtMs: t0 });
+    const silent = at(0, "AttemptFailed", { attempt: 1, code: "coordinator/no-progress", silent: ["p1"], disputes: [], retryAtMs: t0 });
     given(...running(signPlan, 1, [1, 2]), silent)
       .when("Tick", {})
       .thenHas("AttemptStarted", {
@@ -43,17 +43,17 @@ describe("choosing a quorum", () => {
     // p1 accuses p2, then p3: the quorum without p1 is next, although p1 accused both.
     const accuse = (attempt: number, culprit: number) => [
       at(0, "Aborted", { ...said(attempt, 1), round: 1, code: "mpc/bad-message", culprits: [culprit], consequence: "retry", burned: [] }),
-      at(0, "AttemptFailed", { attempt, code: "mpc/bad-message", silent: [], retryAtMs: t0 }),
+      at(0, "AttemptFailed", { attempt, code: "mpc/bad-message", silent: [], disputes: [pairOf(1, culprit)], retryAtMs: t0 }),
     ];
     const liar = fold([opened(signPlan), started(1, [1, 2]), ...accuse(1, 2), started(2, [1, 3]), ...accuse(2, 3)]);
     expect(indicesOf(chooseQuorum(signPlan, liar, world()))).toEqual([2, 3]);
   });
   it("[CO12] takes suspects all the same when there is no other quorum", () => {
-    const state = { ...initialState, suspicion: { byParty: { p1: 4 }, byPair: { "1-2": 6 } } };
+    const state = { ...initialState, suspicion: { byParty: { p1: 4 }, silent: { p2: 2 }, byPair: { "1-2": 6 } } };
     expect(indicesOf(chooseQuorum(plan(2, 2), state, world({ present: present(1, 2) })))).toEqual([1, 2]);
   });
   it("[CO12] gives another quorum its turn when nobody was named", () => {
-    const nobody = at(0, "AttemptFailed", { attempt: 1, code: "coordinator/no-progress", silent: [], retryAtMs: t0 });
+    const nobody = at(0, "AttemptFailed", { attempt: 1, code: "coordinator/no-progress", silent: [], disputes: [], retryAtMs: t0 });
     given(...running(signPlan, 1, [1, 2]), nobody)
       .when("Tick", {})
       .thenHas("AttemptStarted", {
@@ -89,7 +89,7 @@ describe("choosing a quorum", () => {
         fc.pre(required.length <= t);
         const pairs = burns.map(([a, b]) => pairOf(a, b));
         const byPair = Object.fromEntries(accused.map(([a, b]) => [pairKey(pairOf(a, b)), 2]));
-        const state = { ...initialState, suspicion: { byParty: {}, byPair } };
+        const state = { ...initialState, suspicion: { byParty: {}, silent: {}, byPair } };
         const names = required.map((one) => `p${one}`);
         const choice = chooseQuorum(plan(7, t, names), state, world({ present: present(...there), burns: pairs }));
         const fits = (set: number[]) =>
@@ -111,7 +111,7 @@ describe("choosing a quorum", () => {
     const all = Array.from({ length: 20 }, (_, at_) => at_ + 1);
     const burns = all.slice(0, 10).map((one) => pairOf(one, one + 10));
     const byPair = Object.fromEntries(all.slice(0, 8).map((one) => [pairKey(pairOf(one, one + 1)), 2]));
-    const state = { ...initialState, suspicion: { byParty: {}, byPair } };
+    const state = { ...initialState, suspicion: { byParty: {}, silent: {}, byPair } };
     const begun = performance.now();
     const choice = chooseQuorum(plan(20, 10), state, world({ present: present(...all), burns }));
     expect("members" in choice && choice.members.length).toBe(10);

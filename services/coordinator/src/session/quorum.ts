@@ -1,5 +1,5 @@
 // Which parties make the next attempt. Hard: size t, all required, nobody who refused twice, no burned pair (dkls23-spec section 9).
-// Soft, in this order: no earlier accuser with its accused, parties less suspected, less loaded, then the caller's preference.
+// Soft, in this order: no two that were in dispute and nobody that was silent, parties less suspected, less loaded, then the caller's preference.
 import type { World } from "./commands.ts";
 import { type Pair, pairKey, pairOf } from "./events.ts";
 import { needsEveryone, type Plan, type PlanSeat, type Seat } from "./plan.ts";
@@ -41,36 +41,42 @@ export function chooseQuorum(plan: Plan, state: SessionState, world: World): Cho
 function search(plan: Plan, seats: readonly PlanSeat[], state: SessionState, world: World, forbidden: ReadonlySet<string>) {
   const isRequired = (seat: PlanSeat) => plan.required.includes(seat.partyId);
   if (plan.required.some((id) => !seats.some((seat) => seat.partyId === id))) return undefined;
-  const rank = (seat: PlanSeat) => [state.suspicion.byParty[seat.partyId] ?? 0, loadOf(seat, world), plan.seats.indexOf(seat)];
+  const { byParty, silent, byPair } = state.suspicion;
+  const weightOf = (a: Seat, b: Seat) => byPair[pairKey(pairOf(a.shareIndex, b.shareIndex))] ?? 0;
+  const doubts = (seat: PlanSeat) => plan.seats.reduce((sum, other) => sum + weightOf(seat, other), byParty[seat.partyId] ?? 0);
+  const rank = (seat: PlanSeat) => [doubts(seat), loadOf(seat, world), plan.seats.indexOf(seat)];
   const rest = seats.filter((seat) => !isRequired(seat)).sort((a, b) => compare(rank(a), rank(b)));
   const fixed = seats.filter(isRequired);
   if (fixed.length > plan.threshold || !fixed.every((seat, at) => fits(seat, fixed.slice(0, at), forbidden))) return undefined;
-  // The accusations allowed within the quorum rise until a quorum is found: 0 nearly always.
-  const accused = Object.entries(state.suspicion.byPair);
-  const most = accused.reduce((sum, [, weight]) => sum + weight, 0);
-  for (let allowed = 0; allowed <= most; allowed++) {
-    const found = extend(fixed, rest, 0, plan.threshold, (picked, seat) => {
-      const all = [...picked, seat];
-      const inside = accused.filter(([key]) => pairsOf(all).has(key)).reduce((sum, [, weight]) => sum + weight, 0);
-      return inside <= allowed && fits(seat, picked, forbidden);
-    });
+  /** What `seat` adds to the blame within the quorum. */
+  const costOf = (seat: Seat, picked: readonly Seat[]) =>
+    picked.reduce((sum, other) => sum + weightOf(seat, other), silent[seat.partyId] ?? 0);
+  const least = fixed.reduce((sum, seat, at) => sum + costOf(seat, fixed.slice(0, at)), 0);
+  const most = [...Object.values(silent), ...Object.values(byPair)].reduce((sum, weight) => sum + weight, 0);
+  // The blame allowed within the quorum rises until a quorum is found: 0 nearly always.
+  for (let allowed = least; allowed <= most; allowed++) {
+    const found = extend(fixed, rest, 0, plan.threshold, allowed - least, (picked, seat) =>
+      fits(seat, picked, forbidden) ? costOf(seat, picked) : Number.POSITIVE_INFINITY,
+    );
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** The first quorum in the order of `rest`, or undefined. */
+/** The first quorum in the order of `rest` that costs no more than `allowed`, or undefined. */
 function extend(
   picked: readonly Seat[],
   rest: readonly Seat[],
   from: number,
   size: number,
-  allows: (picked: readonly Seat[], seat: Seat) => boolean,
+  allowed: number,
+  costOf: (picked: readonly Seat[], seat: Seat) => number,
 ): readonly Seat[] | undefined {
   if (picked.length === size) return picked;
   for (let at = from; rest.length - at >= size - picked.length; at++) {
     const seat = rest[at]!;
-    const found = allows(picked, seat) ? extend([...picked, seat], rest, at + 1, size, allows) : undefined;
+    const left = allowed - costOf(picked, seat);
+    const found = left >= 0 ? extend([...picked, seat], rest, at + 1, size, left, costOf) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;
@@ -78,10 +84,6 @@ function extend(
 
 function fits(seat: Seat, picked: readonly Seat[], forbidden: ReadonlySet<string>): boolean {
   return picked.every((other) => !forbidden.has(pairKey(pairOf(seat.shareIndex, other.shareIndex))));
-}
-
-function pairsOf(seats: readonly Seat[]): ReadonlySet<string> {
-  return new Set(seats.flatMap((a, at) => seats.slice(at + 1).map((b) => pairKey(pairOf(a.shareIndex, b.shareIndex)))));
 }
 
 function loadOf(seat: Seat, world: World): number {

@@ -13,6 +13,10 @@ export interface MemberState {
   readonly fresh: string;
   /** The last round whose messages it has sent; 0: none. */
   readonly round: number;
+  /** Whom it has waited for, by its last word on that. */
+  readonly waits?: { readonly round: number; readonly missing: readonly number[] };
+  /** It has reported a signature that does not verify. */
+  readonly lied?: true;
 }
 
 export interface Attempt {
@@ -37,8 +41,11 @@ interface Failure {
 
 /** How earlier attempts speak against a choice: lower is better. Only ever a preference, since accusers lie too. */
 export interface Suspicion {
+  /** Doubts without proof: who takes part first. */
   readonly byParty: Readonly<Record<string, number>>;
-  /** Accuser and accused should not meet again, whoever of them lied. */
+  /** The coordinator itself heard nothing of them: party ids. */
+  readonly silent: Readonly<Record<string, number>>;
+  /** The two of a dispute should not meet again, whoever of them lied. */
   readonly byPair: Readonly<Record<string, number>>;
 }
 
@@ -51,11 +58,17 @@ export interface SessionState {
   readonly intent: string;
   /** The last attempt, in flight exactly when status is `running`. */
   readonly attempt: Attempt | undefined;
+  /** Party ids of every attempt, by its number. */
+  readonly quorums: Readonly<Record<number, readonly string[]>>;
+  /** The attempt whose result the session has. */
+  readonly completedAttempt: number | undefined;
   /** Since when a quorum is wanted. */
   readonly waitingSinceMs: number;
   readonly retryAtMs: number;
   readonly lastCode: string | undefined;
   readonly suspicion: Suspicion;
+  /** In how many attempts a member was one side of a dispute, by share index. */
+  readonly disputed: Readonly<Record<number, number>>;
   readonly declines: Readonly<Record<string, { readonly times: number; readonly code: string; readonly message: string }>>;
   /** Learned in this session. */
   readonly burned: readonly Pair[];
@@ -78,10 +91,13 @@ export const initialState: SessionState = {
   plan: undefined,
   intent: "",
   attempt: undefined,
+  quorums: {},
+  completedAttempt: undefined,
   waitingSinceMs: 0,
   retryAtMs: 0,
   lastCode: undefined,
-  suspicion: { byParty: {}, byPair: {} },
+  suspicion: { byParty: {}, silent: {}, byPair: {} },
+  disputed: {},
   declines: {},
   burned: [],
   acks: {},

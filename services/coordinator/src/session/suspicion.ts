@@ -1,23 +1,22 @@
-// What a failed attempt says about whom to choose next. A named silent party weighs 2, and so does a pair of accuser and accused
-// (either may be the liar); when nobody is named, every member weighs 1, so that another quorum gets its turn.
-import type { EventData } from "./events.ts";
+// What a failed attempt says about whom to choose next. A silent party weighs 2, and so does a pair in dispute (either of the two may be the
+// liar); when nobody is named, every member weighs 1, so that another quorum gets its turn.
+import type { Pair } from "./events.ts";
 import { pairKey, pairOf } from "./events.ts";
 import type { Seat } from "./plan.ts";
-import type { Suspicion } from "./state.ts";
+import type { Attempt, MemberState, Suspicion } from "./state.ts";
+
+type Weights = Readonly<Record<string, number>>;
 
 export function suspectParties(suspicion: Suspicion, partyIds: readonly string[], weight: number): Suspicion {
-  const byParty = { ...suspicion.byParty };
-  for (const id of partyIds) byParty[id] = (byParty[id] ?? 0) + weight;
-  return { ...suspicion, byParty };
+  return { ...suspicion, byParty: heavier(suspicion.byParty, partyIds, weight) };
 }
 
-export function suspectAccusation(suspicion: Suspicion, abort: EventData["Aborted"]): Suspicion {
-  const byPair = { ...suspicion.byPair };
-  for (const culprit of abort.culprits) {
-    const key = pairKey(pairOf(abort.shareIndex, culprit));
-    byPair[key] = (byPair[key] ?? 0) + 2;
-  }
-  return { ...suspicion, byPair };
+export function suspectSilent(suspicion: Suspicion, partyIds: readonly string[]): Suspicion {
+  return { ...suspicion, silent: heavier(suspicion.silent, partyIds, 2) };
+}
+
+export function suspectPairs(suspicion: Suspicion, pairs: readonly Pair[]): Suspicion {
+  return { ...suspicion, byPair: heavier(suspicion.byPair, pairs.map(pairKey), 2) };
 }
 
 /** After an attempt that failed with nobody named. */
@@ -27,4 +26,41 @@ export function suspectEverybody(suspicion: Suspicion, members: readonly Seat[])
     members.map((seat) => seat.partyId),
     1,
   );
+}
+
+function heavier(weights: Weights, names: readonly string[], weight: number): Weights {
+  const next = { ...weights };
+  for (const name of names) next[name] = (next[name] ?? 0) + weight;
+  return next;
+}
+
+/** Members of whom the coordinator itself heard nothing: they did not join, or said nothing after the start while others did. */
+export function silentMembers(attempt: Attempt): readonly string[] {
+  const ids = attempt.members.map((seat) => seat.partyId);
+  const of = (state: MemberState["state"]) => ids.filter((id) => attempt.states[id]?.state === state);
+  if (!attempt.ready) return of("invited");
+  const mute = of("joined").filter((id) => attempt.states[id]?.waits === undefined);
+  return mute.length === ids.length ? [] : mute;
+}
+
+/**
+ * Pairs between which a message is missing, by the signed word of the member that waits. Two honest members are none: whoever is stuck in an
+ * earlier round is excused for the later ones, so that each pair has a liar in it, or a broken way between the two.
+ */
+export function disputesOf(attempt: Attempt): readonly Pair[] {
+  const waits = new Map(
+    attempt.members.flatMap(({ partyId, shareIndex }) => {
+      const member = attempt.states[partyId];
+      const isOver = member?.waits === undefined || member.round > member.waits.round || member.state === "acknowledged";
+      return isOver || member.waits === undefined ? [] : [[shareIndex, member.waits] as const];
+    }),
+  );
+  const pairs = new Map<string, Pair>();
+  for (const [index, { round, missing }] of waits)
+    for (const other of missing) {
+      const isExcused = (waits.get(other)?.round ?? round) < round;
+      const pair = pairOf(index, other);
+      if (!isExcused) pairs.set(pairKey(pair), pair);
+    }
+  return [...pairs.values()].sort(([a, b], [c, d]) => a - c || b - d);
 }

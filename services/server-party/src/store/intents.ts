@@ -1,16 +1,15 @@
 // Intents and their attempts: the party's memory against replay.
-import type { IntentAnswer, IntentClaim } from "@covault/party";
-import type { Transaction } from "kysely";
+import type { IntentAnswer, IntentClaim, SignedBefore } from "@covault/party";
+import { type Kysely, sql } from "kysely";
 import { tableOid } from "./standing.ts";
-import type { PartyDatabase, PartyTables } from "./tables.ts";
+import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
 /** `partyTable`: as it was when this process opened the store. */
 export function claimIntent(database: PartyDatabase, partyTable: string, claim: IntentClaim): Promise<IntentAnswer> {
   return database.transaction().execute(async (tx) => {
     const row = await tx.selectFrom("party").select(["generation", "refuse_up_to_ms", tableOid]).forShare().executeTakeFirstOrThrow();
-    // A table that was dropped and made again, by a restore under a running party; or a counter that has gone back.
-    if (row.oid !== partyTable || Number(row.generation) < claim.generation) return "behind";
-    if (claim.issuedAtMs <= Number(row.refuse_up_to_ms)) return "restored";
+    const refused = refusal(row, partyTable, claim);
+    if (refused !== undefined) return refused;
     const { intentId, sessionId, attempt, rid } = claim;
     const inserted = await tx
       .insertInto("intents")
@@ -19,7 +18,8 @@ export function claimIntent(database: PartyDatabase, partyTable: string, claim: 
       .returning("intent_id")
       .executeTakeFirst();
     if (inserted === undefined) {
-      const known = await furtherAttempt(tx, claim);
+      await tx.selectFrom("intents").select("intent_id").where("intent_id", "=", intentId).forUpdate().execute();
+      const known = await answerOf(tx, partyTable, claim);
       if (known !== "new") return known;
     }
     await tx.insertInto("attempts").values({ intent_id: intentId, attempt, rid }).execute();
@@ -27,16 +27,53 @@ export function claimIntent(database: PartyDatabase, partyTable: string, claim: 
   });
 }
 
-async function furtherAttempt(tx: Transaction<PartyTables>, claim: IntentClaim): Promise<IntentAnswer> {
-  const intent = await tx.selectFrom("intents").select("finished").where("intent_id", "=", claim.intentId).forUpdate().executeTakeFirst();
-  // Its session id belongs to another intent.
-  if (intent === undefined) return "replayed";
-  const attempts = await tx.selectFrom("attempts").select(["attempt", "rid"]).where("intent_id", "=", claim.intentId).execute();
-  const same = attempts.find((row) => row.attempt === claim.attempt);
-  if (same !== undefined) return Buffer.from(claim.rid).equals(same.rid) ? "known" : "replayed";
-  return intent.finished || attempts.length >= claim.attemptsMax ? "replayed" : "new";
+export function peekIntent(database: PartyDatabase, partyTable: string, claim: IntentClaim): Promise<IntentAnswer> {
+  return answerOf(database, partyTable, claim);
 }
 
-export async function finishIntent(database: PartyDatabase, intentId: Uint8Array): Promise<void> {
-  await database.updateTable("intents").set({ finished: true }).where("intent_id", "=", intentId).execute();
+interface Standing {
+  readonly generation: string | number;
+  readonly refuse_up_to_ms: string | number;
+  readonly oid: string;
+}
+
+function refusal(row: Standing, partyTable: string, claim: IntentClaim): "behind" | "restored" | undefined {
+  // A table that was dropped and made again, by a restore under a running party; or a counter that has gone back.
+  if (row.oid !== partyTable || Number(row.generation) < claim.generation) return "behind";
+  return claim.issuedAtMs <= Number(row.refuse_up_to_ms) ? "restored" : undefined;
+}
+
+async function answerOf(database: Kysely<PartyTables>, partyTable: string, claim: IntentClaim): Promise<IntentAnswer> {
+  const { intentId, sessionId, attempt, rid, attemptsMax } = claim;
+  // A row for each attempt of the intent, or one without an attempt; or that of another intent of the session; or one of nothing.
+  const rows = await database
+    .selectFrom("party")
+    .leftJoin("intents", (join) =>
+      join.on((is) => is.or([is("intents.intent_id", "=", intentId), is("intents.session_id", "=", sessionId)])),
+    )
+    .leftJoin("attempts", "attempts.intent_id", "intents.intent_id")
+    .select(["generation", "refuse_up_to_ms", sql<string>`party.tableoid::text`.as("oid")])
+    .select(["intents.intent_id", "finished", "signature", "signed_attempt", "attempt", "rid"])
+    .execute();
+  const [intent] = rows;
+  if (intent === undefined) return "behind";
+  const refused = refusal(intent, partyTable, claim);
+  if (refused !== undefined) return refused;
+  if (intent.intent_id === null) return "new";
+  if (rows.some((row) => row.intent_id === null || !Buffer.from(intentId).equals(row.intent_id))) return "replayed";
+  if (intent.signature !== null) return { attempt: intent.signed_attempt ?? 0, signature: bytesOf(intent.signature) };
+  const attempts = rows.filter((row) => row.attempt !== null);
+  const same = attempts.find((row) => row.attempt === attempt);
+  if (same !== undefined) return same.rid !== null && Buffer.from(rid).equals(same.rid) ? "known" : "replayed";
+  return intent.finished === true || attempts.length >= attemptsMax ? "replayed" : "new";
+}
+
+/** The first signature stays. */
+export async function finishIntent(database: PartyDatabase, intentId: Uint8Array, { attempt, signature }: SignedBefore): Promise<void> {
+  await database
+    .updateTable("intents")
+    .set({ finished: true, signature, signed_attempt: attempt })
+    .where("intent_id", "=", intentId)
+    .where("signature", "is", null)
+    .execute();
 }

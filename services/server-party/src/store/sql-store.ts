@@ -6,7 +6,7 @@ import { CovaultError } from "@covault/errors";
 import type { Store, StoreStanding } from "@covault/party";
 import { type Database, migrate } from "@covault/service-kit";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
-import { claimIntent, finishIntent } from "./intents.ts";
+import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { abortSession, claimSession, openSession, outbox, renewLease, runningSessions, saveRound } from "./sessions.ts";
 import { abandonSession, commitShare, committedShare, pairs, share, shareOfSession, stagedShares, stageShare } from "./shares.ts";
@@ -53,7 +53,8 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     dropLease: (name, seen) => dropLease(tables, name, seen),
     leases: (prefix) => leases(tables, prefix),
     claimIntent: (claim) => claimIntent(tables, partyTable, claim),
-    finishIntent: (intentId) => finishIntent(tables, intentId),
+    peekIntent: (claim) => peekIntent(tables, partyTable, claim),
+    finishIntent: (intentId, signed) => finishIntent(tables, intentId, signed),
     openSession: (session, lease) => openSession(tables, schema, session, lease),
     claimSession: (rid, lease, nowMs) => claimSession(tables, rid, lease, nowMs),
     renewLease: (rid, fence, untilMs) => renewLease(tables, rid, fence, untilMs),

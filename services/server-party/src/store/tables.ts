@@ -20,6 +20,8 @@ export interface PartyTables {
     session_id: string;
     forget_after_ms: Milliseconds;
     finished: ColumnType<boolean, boolean | undefined, boolean>;
+    signature: ColumnType<Uint8Array | null, undefined, Uint8Array>;
+    signed_attempt: ColumnType<number | null, undefined, number>;
   };
   attempts: { intent_id: Uint8Array; attempt: number; rid: Uint8Array };
   sessions: {

@@ -135,9 +135,9 @@ describe("503: parties missing", () => {
     await other.stop();
   });
 
-  it("says that the coordinator is away", async () => {
+  it("says that the coordinator is busy", async () => {
     behaviour.down = 503;
     const { status, body } = await system.createAccount({ user_id: "nobody" });
-    expect([status, body.code]).toEqual([503, "account/coordinator-unreachable"]);
+    expect([status, body.code]).toEqual([503, "account/coordinator-busy"]);
   });
 });

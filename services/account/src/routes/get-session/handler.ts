@@ -6,7 +6,7 @@ import { settleAccount } from "../../accounts/settle.ts";
 import { keyOfAccount } from "../../accounts/verified-key.ts";
 import { hex } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
-import type { CoordinatorSession, SessionEvents } from "../../coordinator/client.ts";
+import { type CoordinatorSession, partyState, type SessionEvents } from "../../coordinator/client.ts";
 import { tenantOf } from "../../guard.ts";
 import { finishSignature, signatureOf } from "../../signing/sign.ts";
 import { findAccount } from "../../store/accounts.ts";
@@ -21,7 +21,7 @@ const answer = z.object({
   status: z.enum(["open", "running", "completed", "failed"]),
   threshold_t: z.number(),
   threshold_n: z.number(),
-  parties: z.array(z.object({ party_id: z.string(), share_index: z.number(), state: z.string() })),
+  parties: z.array(z.object({ party_id: z.string(), share_index: z.number(), state: partyState })),
   attempt: z.number(),
   result: z
     .object({

@@ -1,6 +1,6 @@
 // GET /api/v1/accounts?user_id&limit&cursor: oldest first, so that a page does not shift while accounts are added.
 import { setImmediate as breathe } from "node:timers/promises";
-import { CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError } from "@covault/errors";
 import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit";
 import { z } from "zod";
 import { type AccountView, viewAccount } from "../../accounts/view.ts";
@@ -14,7 +14,11 @@ const query = z.strictObject({
   limit: integerParameter(1, 100).default(20),
   cursor: z.string().max(256).optional().describe("next_cursor of the page before"),
 });
-const answer = z.object({ accounts: z.array(account), next_cursor: z.string().nullable() });
+const answer = z.object({
+  accounts: z.array(account),
+  altered: z.array(z.string()).describe("Accounts of this page whose stored rows this service did not write: they are left out"),
+  next_cursor: z.string().nullable(),
+});
 
 const cursorOf = (accountId: string): string => Buffer.from(accountId, "utf8").toString("base64url");
 
@@ -32,17 +36,32 @@ export function listAccountsRoute(api: Api, context: AccountContext): void {
     querystring: query,
     response: { 200: answer.describe("A page of accounts"), ...guardedRefusals },
   };
+  /** Told once: a list is read again and again. */
+  const told = new Set<string>();
+  function alteredOr(error: unknown, accountId: string): string {
+    const known = asCovaultError(error);
+    if (known?.code !== "account/altered-row") throw error;
+    if (!told.has(accountId)) context.logger.error({ account_id: accountId, code: known.code }, known.message);
+    told.add(accountId);
+    return accountId;
+  }
+
   api.get("/api/v1/accounts", { schema }, async (request) => {
     const { user_id: userId, limit, cursor } = request.query;
     const page = { userId, after: cursor === undefined ? undefined : readCursor(cursor), limit: limit + 1 };
     const rows = await listAccounts(context.db, context.initiator.secretRowKey, tenantOf(request), page);
     const accounts: AccountView[] = [];
-    for (const row of rows.slice(0, limit)) {
-      accounts.push(await viewAccount(context, row));
+    const altered: string[] = [];
+    for (const { accountId, read } of rows.slice(0, limit)) {
+      try {
+        accounts.push(await viewAccount(context, read()));
+      } catch (error) {
+        altered.push(alteredOr(error, accountId));
+      }
       // A page of certificates is tens of milliseconds of signature checks: let others in between.
       await breathe();
     }
     const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return { accounts, next_cursor: last ? cursorOf(last.account_id) : null };
+    return { accounts, altered, next_cursor: last ? cursorOf(last.accountId) : null };
   });
 }

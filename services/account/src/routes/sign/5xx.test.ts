@@ -68,10 +68,23 @@ describe("502 and 503: no signature", () => {
     expect((await sign(headers)).status).toBe(200);
   });
 
-  it("says that the coordinator is away", async () => {
-    behaviour.down = 503;
-    const { status, body } = await sign();
-    expect([status, body.code]).toEqual([503, "account/coordinator-unreachable"]);
+  it("says that the coordinator is busy when that answers so itself, and when to ask again", async () => {
+    for (const [down, seconds, said] of [
+      [503, "7", "7"],
+      [429, "30", "30"],
+      [503, undefined, "1"],
+    ] as const) {
+      Object.assign(behaviour, { down, retryAfter: seconds });
+      const { status, body, headers } = await sign();
+      expect([status, body.code, headers.get("retry-after")]).toEqual([503, "account/coordinator-busy", said]);
+      expect(body.message).toContain(`${down}, http/unavailable`);
+    }
+  });
+
+  it("says that the coordinator is away when nothing answers", async () => {
+    const none = await system.restart({ coordinatorUrl: "http://127.0.0.1:1" }).then(() => sign());
+    await system.restart();
+    expect([none.status, none.body.code]).toEqual([503, "account/coordinator-unreachable"]);
   });
 
   it("takes a proxy's page for an absent coordinator, and the idempotency key still gets its signature", async () => {
