@@ -312,6 +312,11 @@ export const codes = {
   "http/internal": { kind: "bug", status: 500, hint: "Look up the request id in the log of the service and report it." },
   "http/unavailable": { kind: "io", status: 503, hint: "Try again shortly; /health/ready says which part is down." },
   "database/in-use": { kind: "usage", status: 500, hint: "Another process holds this data folder. Stop it, or use another folder." },
+  "database/unavailable": {
+    kind: "io",
+    status: 503,
+    hint: "Ask again shortly, with the same Idempotency-Key; /health/ready says which part is down.",
+  },
   "database/bad-migration": {
     kind: "bug",
     status: 500,

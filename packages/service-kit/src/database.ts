@@ -3,8 +3,9 @@
 import { join } from "node:path";
 import type { PGlite as EmbeddedPostgres } from "@electric-sql/pglite";
 import { Kysely, PostgresDialect } from "kysely";
-import pg from "pg";
+import type pg from "pg";
 import { lockDataFolder } from "./data-lock.ts";
+import { CheckedPool, type CheckedPoolConfig, type DatabaseTimes, databaseTimes } from "./database-connections.ts";
 import { letOthersIn } from "./embedded-turns.ts";
 
 export type DatabaseConfig =
@@ -20,6 +21,8 @@ export type DatabaseConfig =
       readonly poolMax?: number;
       /** Of one service or party: `migrate` refuses it when it holds another's schema. */
       readonly exclusive?: boolean;
+      /** Default: those for the work of a service, which ends in seconds. */
+      readonly times?: Partial<DatabaseTimes>;
     };
 
 export interface Database {
@@ -39,7 +42,7 @@ export interface Database {
 /** `query` gives the rows of a statement on the new connection. */
 export type ConnectionLook = (query: (text: string) => Promise<readonly unknown[]>) => Promise<void>;
 
-/** A query inside another's transaction would wait for ever on one connection: it fails after this time. */
+/** A query inside another's transaction would wait for ever on PGlite's one connection: it fails after this time. */
 const connectionTimeoutMs = 5_000;
 /** The same where all parties of the process share one connection: in a large key generation they stand in line for seconds. */
 const embeddedTimeoutMs = 30_000;
@@ -54,15 +57,23 @@ export async function openDatabase(config: DatabaseConfig, onError: (error: unkn
 type ServerConfig = Extract<DatabaseConfig, { kind: "postgres" }>;
 
 async function openServer(
-  { url, poolMax: max = 10, exclusive = false }: ServerConfig,
+  { url, poolMax: max = 10, exclusive = false, times: given }: ServerConfig,
   onError: (error: unknown) => void,
 ): Promise<Database> {
+  const times = { ...databaseTimes, ...given };
   const looks = new Set<ConnectionLook>();
-  const pool = makePool(
-    { connectionString: url, max, connectionTimeoutMillis: connectionTimeoutMs, application_name: "covault" },
-    looks,
-    onError,
-  );
+  const config = {
+    connectionString: url,
+    max,
+    times,
+    connectionTimeoutMillis: times.connectMs,
+    statement_timeout: times.statementMs,
+    lock_timeout: times.lockMs,
+    idle_in_transaction_session_timeout: times.idleInTransactionMs,
+    keepAlive: true,
+    application_name: "covault",
+  };
+  const pool = makePool(config, looks, onError);
   return databaseOver({ kind: "postgres", exclusive }, pool, looks, () => pool.end());
 }
 
@@ -83,8 +94,8 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
   }
   letOthersIn(pglite);
   const looks = new Set<ConnectionLook>();
-  const settings = { ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: embeddedTimeoutMs, idleTimeoutMillis: 0 };
-  const pool = makePool(settings, looks, onError);
+  const config = { ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: embeddedTimeoutMs, idleTimeoutMillis: 0 };
+  const pool = makePool(config, looks, onError);
   // PGlite has no checkpointer and no autovacuum: without these its folder grows for ever.
   let ticks = 0;
   const upkeep = setInterval(() => {
@@ -102,18 +113,18 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
 }
 
 /** pg-pool awaits `onConnect` before it hands a new connection out; its types do not say so. */
-interface PoolConfig extends pg.PoolConfig {
+interface PoolConfig extends CheckedPoolConfig {
   readonly onConnect?: (client: pg.ClientBase) => Promise<void>;
 }
 
-function makePool(config: pg.PoolConfig, looks: ReadonlySet<ConnectionLook>, onError: (error: unknown) => void): pg.Pool {
+function makePool(config: CheckedPoolConfig, looks: ReadonlySet<ConnectionLook>, onError: (error: unknown) => void): pg.Pool {
   const full: PoolConfig = {
     ...config,
     async onConnect(client) {
       for (const look of looks) await look(async (text) => (await client.query(text)).rows);
     },
   };
-  const pool = new pg.Pool(full);
+  const pool = new CheckedPool(full);
   // A server that goes away breaks connections at rest and those at work; pg tells both by an event that ends the process unheard.
   pool.on("error", onError);
   pool.on("connect", (client) => client.on("error", onError));

@@ -6,6 +6,10 @@ import { fileURLToPath } from "node:url";
 import { CovaultError } from "@covault/errors";
 import type { PoolClient } from "pg";
 import type { Database } from "./database.ts";
+import { withPatience } from "./database-connections.ts";
+
+/** Another replica may be migrating, and a change of a large table takes its time. */
+const migrationMs = 5 * 60_000;
 
 export interface Migrated {
   /** Files applied by this run. */
@@ -30,36 +34,41 @@ export async function migrate(database: Database, schema: string, folder: URL | 
   const client = await database.pool.connect();
   try {
     await client.query("BEGIN");
-    // Of the whole database where nobody else may be in it: two first starts must not both find it empty.
-    await client.query("SELECT pg_advisory_xact_lock(hashtext('covault/migrate'), hashtext($1))", [database.exclusive ? "" : schema]);
-    if (database.exclusive) await refuseForeign(client, schema);
-    await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
-    await client.query(`SET LOCAL search_path TO "${schema}"`);
-    await client.query(
-      "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
-    );
-    const rows = await client.query<{ name: string; digest: string }>("SELECT name, digest FROM migrations ORDER BY name");
-    const known = new Map(rows.rows.map((row) => [row.name, row.digest]));
-    const applied: string[] = [];
-    for (const { name, sql, digest } of migrations) {
-      const before = known.get(name);
-      known.delete(name);
-      if (before === digest) continue;
-      if (before !== undefined)
-        throw new CovaultError("database/bad-migration", `The migration ${name} of schema ${schema} has changed since it was applied.`);
-      await client.query(sql);
-      // The file may have set another search path for itself.
-      await client.query(`INSERT INTO "${schema}".migrations (name, digest) VALUES ($1, $2)`, [name, digest]);
-      applied.push(name);
-    }
+    const migrated = await withPatience(client, migrationMs, () => apply(client, database.exclusive, schema, migrations));
     await client.query("COMMIT");
-    return { applied, ahead: [...known.keys()] };
+    return migrated;
   } catch (error) {
     await client.query("ROLLBACK").catch(() => {});
     throw error;
   } finally {
     client.release();
   }
+}
+
+async function apply(client: PoolClient, exclusive: boolean, schema: string, migrations: readonly Migration[]): Promise<Migrated> {
+  // Of the whole database where nobody else may be in it: two first starts must not both find it empty.
+  await client.query("SELECT pg_advisory_xact_lock(hashtext('covault/migrate'), hashtext($1))", [exclusive ? "" : schema]);
+  if (exclusive) await refuseForeign(client, schema);
+  await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
+  await client.query(`SET LOCAL search_path TO "${schema}"`);
+  await client.query(
+    "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+  );
+  const rows = await client.query<{ name: string; digest: string }>("SELECT name, digest FROM migrations ORDER BY name");
+  const known = new Map(rows.rows.map((row) => [row.name, row.digest]));
+  const applied: string[] = [];
+  for (const { name, sql, digest } of migrations) {
+    const before = known.get(name);
+    known.delete(name);
+    if (before === digest) continue;
+    if (before !== undefined)
+      throw new CovaultError("database/bad-migration", `The migration ${name} of schema ${schema} has changed since it was applied.`);
+    await client.query(sql);
+    // The file may have set another search path for itself.
+    await client.query(`INSERT INTO "${schema}".migrations (name, digest) VALUES ($1, $2)`, [name, digest]);
+    applied.push(name);
+  }
+  return { applied, ahead: [...known.keys()] };
 }
 
 /** Throws config/foreign-database when another schema of this database has a table of migrations such as ours. */

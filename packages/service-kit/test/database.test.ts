@@ -88,7 +88,10 @@ describe("the embedded database on a folder", () => {
     await first.pool.query("CREATE TABLE kept (id int)");
     const client = await first.pool.connect();
     first.pool.options.connectionTimeoutMillis = 50;
-    await expect(first.pool.query("SELECT 1")).rejects.toThrow("timeout");
+    await expect(first.pool.query("SELECT 1")).rejects.toMatchObject({
+      code: "database/unavailable",
+      message: expect.stringContaining("timeout"),
+    });
     client.release();
     await first.close();
     const second = await openDatabase({ kind: "pglite", dir });

@@ -1,6 +1,6 @@
 // The contract tests on the real servers, and what only a network can do: lose the connection.
 import { randomUUID } from "node:crypto";
-import { connect, createServer, type Socket } from "node:net";
+import { tcpProxy } from "@covault/testkit/network";
 import { Connection } from "rabbitmq-client";
 import { describe, expect, it, vi } from "vitest";
 import { deadLetterQueue, rabbitmqBroker } from "../src/broker/rabbitmq.ts";
@@ -17,41 +17,6 @@ import { revocationContract } from "./revocation-contract.ts";
 const pass = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
 const prefix = () => `test-${randomUUID().slice(0, 8)}`;
 
-/** A way to the server that can be cut. */
-async function cuttable(url: string): Promise<{ url: string; cut(): void; close(): void }> {
-  const target = new URL(url);
-  const port = Number(target.port);
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect({ host: target.hostname, port, noDelay: true });
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one);
-      one.on("error", () => {});
-      one.on("close", () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  target.port = String((server.address() as { port: number }).port);
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return {
-    url: target.href,
-    cut,
-    close: () => {
-      server.close();
-      cut();
-    },
-  };
-}
-
 await withServer("RabbitMQ", (url) => {
   brokerContract("RabbitMQ", async (bounds) => ({
     broker: await rabbitmqBroker({ url, prefix: prefix(), queueIdleMs: 60_000, ...bounds }),
@@ -60,8 +25,8 @@ await withServer("RabbitMQ", (url) => {
 
   describe("RabbitMQ", () => {
     it("goes on after a lost connection: every durable message arrives, publishing waits, consumers come back", async () => {
-      const way = await cuttable(url);
-      const broker = await rabbitmqBroker({ url: way.url, prefix: prefix(), queueIdleMs: 60_000 });
+      const way = await tcpProxy(url);
+      const broker = await rabbitmqBroker({ url: way.through(url), prefix: prefix(), queueIdleMs: 60_000 });
       const seen = new Set<string>();
       await broker.consume("q", ({ messageId }) => void seen.add(messageId));
       const send = async (messageId: string): Promise<void> => {
@@ -75,7 +40,7 @@ await withServer("RabbitMQ", (url) => {
       }
       await vi.waitFor(() => expect([...seen].sort()).toEqual([...ids].sort()), { timeout: 20_000, interval: 10 });
       await broker.close();
-      way.close();
+      await way.close();
     });
 
     it("keeps a message that was handed out in vain among the dead letters, with its queue", async () => {
@@ -102,11 +67,13 @@ await withServer("RabbitMQ", (url) => {
     });
 
     it("says so when the server does not answer, and does not show the password", async () => {
-      const way = await cuttable(url);
-      way.close();
-      const failing = rabbitmqBroker({ url: way.url.replace("guest:guest", "guest:hunter2"), prefix: prefix(), connectMs: 200 });
+      const way = await tcpProxy(url);
+      await way.close();
+      const failing = rabbitmqBroker({ url: way.through(url).replace("guest:guest", "guest:hunter2"), prefix: prefix(), connectMs: 200 });
       await expect(failing).rejects.toMatchObject({ code: "broker/unavailable", message: expect.not.stringContaining("hunter2") });
-      await expect(failing).rejects.toThrow(`RabbitMQ at ${new URL(way.url).host} (RABBITMQ_URL) does not answer: connect ECONNREFUSED`);
+      await expect(failing).rejects.toThrow(
+        `RabbitMQ at ${new URL(way.through(url)).host} (RABBITMQ_URL) does not answer: connect ECONNREFUSED`,
+      );
     });
 
     it("reaches a server by its IPv6 address", async () => {
@@ -170,11 +137,11 @@ await withServer("Redis", (url) => {
 
   describe("Redis", () => {
     it("says so when the server does not answer, and does not show the password", async () => {
-      const way = await cuttable(url);
-      way.close();
-      const failing = redisPresence({ url: way.url.replace("redis://", "redis://:hunter2@") });
+      const way = await tcpProxy(url);
+      await way.close();
+      const failing = redisPresence({ url: way.through(url).replace("redis://", "redis://:hunter2@") });
       await expect(failing).rejects.toMatchObject({ code: "http/unavailable", message: expect.not.stringContaining("hunter2") });
-      await expect(failing).rejects.toThrow(`Redis at ${new URL(way.url).host} (REDIS_URL) does not answer: connect ECONNREFUSED`);
+      await expect(failing).rejects.toThrow(`Redis at ${new URL(way.through(url)).host} (REDIS_URL) does not answer: connect ECONNREFUSED`);
     });
 
     it("says so when the server refuses the password", async () => {
@@ -190,12 +157,12 @@ await withServer("Redis", (url) => {
     });
 
     it("answers again after a lost connection", async () => {
-      const way = await cuttable(url);
-      const presence = await redisPresence({ url: way.url, keyPrefix: `${prefix()}:` });
+      const way = await tcpProxy(url);
+      const presence = await redisPresence({ url: way.through(url), keyPrefix: `${prefix()}:` });
       way.cut();
       await vi.waitFor(() => presence.ping(), { timeout: 5_000, interval: 10 });
       await presence.close();
-      way.close();
+      await way.close();
     });
 
     it("counts by the server's clock when none is given", async () => {

@@ -73,7 +73,7 @@ const markOf = (owner: string): string => `covault cluster ${owner}`;
 type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
 
 async function inDatabase(url: string, work: (query: Query) => Promise<void>): Promise<void> {
-  const database = await openDatabase({ kind: "postgres", url, poolMax: 1 });
+  const database = await openDatabase({ kind: "postgres", url, poolMax: 1, times: { statementMs: 60_000, silentMs: 65_000 } });
   try {
     await database.ping();
     await work(async (text, values = []) => (await database.pool.query<Record<string, unknown>>(text, [...values])).rows);

@@ -4,9 +4,26 @@ import { randomUUID } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import { type AsyncMessage, Connection, type Consumer, ConsumerStatus, type Publisher } from "rabbitmq-client";
 import { serverAway } from "../away.ts";
+import { within } from "../silence.ts";
 import { makeGate } from "./gate.ts";
 import { attemptsMax, type Broker, type MessageHandler } from "./port.ts";
+import { watchConnection } from "./rabbitmq-alive.ts";
 import { deadLetterQueue, makeTopology, type QueueBounds } from "./rabbitmq-topology.ts";
+
+export interface RabbitmqTimes {
+  /** A connection must stand in this time, and a publisher waits this long for one. */
+  readonly connectMs: number;
+  /** Every connection is asked for an answer this often, */
+  readonly askEveryMs: number;
+  /** and one that gives none in this time is dead, and made anew. */
+  readonly silentMs: number;
+  /** A message is taken by the server in this time, or its publisher is told that it was not. */
+  readonly publishMs: number;
+  /** AMQP's own: after two of them without a word the server hands out what it gave to a consumer that died. RabbitMQ advises against less than 5. */
+  readonly heartbeatS: number;
+}
+
+export const rabbitmqTimes: RabbitmqTimes = { connectMs: 4_000, askEveryMs: 1_000, silentMs: 2_500, publishMs: 5_000, heartbeatS: 5 };
 
 export interface RabbitmqBrokerOptions extends Partial<QueueBounds> {
   /** amqp:// or amqps://, with user and password. */
@@ -19,6 +36,7 @@ export interface RabbitmqBrokerOptions extends Partial<QueueBounds> {
   readonly onError?: (error: unknown) => void;
   /** A message was lost on purpose. */
   readonly onDrop?: (queue: string, reason: "expired" | "poison") => void;
+  readonly times?: Partial<RabbitmqTimes>;
 }
 
 /** Each consumer has a channel of its own, and a connection holds about 2000. */
@@ -31,7 +49,9 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
   const onError = options.onError ?? (() => {});
   const prefix = options.prefix ?? "covault";
   const connectMs = options.connectMs ?? 10_000;
+  const times = { ...rabbitmqTimes, ...options.times };
   const connections: { readonly connection: Connection; consumers: number }[] = [];
+  const watches: ReturnType<typeof watchConnection>[] = [];
   const stops = new Set<() => Promise<void>>();
   let closed = false;
 
@@ -43,11 +63,14 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
       // Nagle's algorithm and delayed acknowledgements together cost 44 ms a message.
       noDelay: true,
       frameMax: 131_072,
-      acquireTimeout: 5_000,
+      connectionTimeout: times.connectMs,
+      acquireTimeout: times.connectMs,
+      heartbeat: times.heartbeatS,
       retryLow: 200,
-      retryHigh: 5_000,
+      retryHigh: 2_000,
     });
     connection.on("error", onError);
+    watches.push(watchConnection(connection, times));
     return connection;
   }
   function forConsumers(): { readonly connection: Connection; consumers: number } {
@@ -59,6 +82,7 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
     return free;
   }
 
+  const all = () => [main, ...connections.map((one) => one.connection)];
   const main = connect();
   // onConnect knows only that time is over.
   let reason: unknown;
@@ -70,6 +94,7 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
     await main.onConnect(connectMs);
     main.off("error", note);
   } catch (cause) {
+    watches[0]?.stop();
     main.unsafeDestroy();
     throw serverAway("broker/unavailable", "RabbitMQ", "RABBITMQ_URL", options.url, reason ?? cause);
   }
@@ -90,18 +115,20 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
     if (closed) throw new CovaultError("broker/unavailable", "The broker is closed.");
     const { durable, messageId, attempts, expiresAtMs, ttlMs } = outgoing;
     try {
-      const routingKey = await topology.queue(queue, durable);
       const publisher: Publisher = durable ? confirmed : unconfirmed;
-      await publisher.send(
-        {
-          routingKey,
-          durable,
-          messageId,
-          headers: { [attemptsHeader]: attempts, [expiresHeader]: String(expiresAtMs) },
-          ...(ttlMs === undefined ? {} : { expiration: String(ttlMs) }),
-        },
-        Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+      const sending = topology.queue(queue, durable).then((routingKey) =>
+        publisher.send(
+          {
+            routingKey,
+            durable,
+            messageId,
+            headers: { [attemptsHeader]: attempts, [expiresHeader]: String(expiresAtMs) },
+            ...(ttlMs === undefined ? {} : { expiration: String(ttlMs) }),
+          },
+          Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+        ),
       );
+      await within(times.publishMs, sending, () => new Error(`not taken within ${times.publishMs} ms`));
     } catch (cause) {
       if ((cause as { code?: unknown }).code === "NACK")
         throw new CovaultError("broker/queue-full", `The queue ${queue} is full.`, { cause });
@@ -205,14 +232,21 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
       return counts.reduce((sum, count) => sum + count, 0);
     },
     async ping() {
-      if (closed || !main.ready) throw new CovaultError("broker/unavailable", "RabbitMQ does not answer.");
+      if (closed) throw new CovaultError("broker/unavailable", "The broker is closed.");
+      await Promise.all(watches.map((watch) => watch.ask()));
     },
     async close() {
       if (closed) return;
       closed = true;
-      await Promise.all([...stops].map((stop) => stop().catch(onError)));
-      await Promise.all([confirmed.close(), unconfirmed.close()]).catch(onError);
-      await Promise.all([main, ...connections.map((one) => one.connection)].map((one) => one.close().catch(onError)));
+      const orderly = async () => {
+        await Promise.all([...stops].map((stop) => stop().catch(onError)));
+        await Promise.all([confirmed.close(), unconfirmed.close()]).catch(onError);
+        for (const watch of watches) watch.stop();
+        await Promise.all(all().map((one) => one.close().catch(onError)));
+      };
+      await within(times.connectMs, orderly(), () => new Error("RabbitMQ did not end the connections")).catch(onError);
+      for (const watch of watches) watch.stop();
+      for (const one of all()) one.unsafeDestroy();
     },
   };
 }

@@ -39,26 +39,27 @@ export async function redisPresence(options: RedisOptions): Promise<Presence> {
   const index = "presence:parties";
   const keyOf = (partyId: string) => `presence:party:${partyId}`;
   const find = async (partyId: string): Promise<PresenceEntry[]> => {
-    const found = (await redis.eval(alive, 1, keyOf(partyId))) as string[];
+    const found = (await redis.run((line) => line.eval(alive, 1, keyOf(partyId)))) as string[];
     return found.map((json) => JSON.parse(json) as PresenceEntry);
   };
   return {
     async put(entry, ttlMs) {
-      await redis.eval(put, 2, keyOf(entry.partyId), index, entry.partyId, entry.instanceId, ttlMs, JSON.stringify(entry));
+      const { partyId, instanceId } = entry;
+      await redis.run((line) => line.eval(put, 2, keyOf(partyId), index, partyId, instanceId, ttlMs, JSON.stringify(entry)));
     },
     async remove(partyId, instanceId, streamId = "") {
-      await redis.eval(remove, 1, keyOf(partyId), instanceId, streamId);
+      await redis.run((line) => line.eval(remove, 1, keyOf(partyId), instanceId, streamId));
     },
     find,
     async list() {
-      const names = (await redis.eval(parties, 1, index)) as string[];
+      const names = (await redis.run((line) => line.eval(parties, 1, index))) as string[];
       return (await Promise.all(names.map(find))).flat();
     },
     async ping() {
-      await redis.ping();
+      await redis.run((line) => line.ping());
     },
     async close() {
-      redis.disconnect();
+      redis.close();
     },
   };
 }

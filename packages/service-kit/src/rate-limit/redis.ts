@@ -27,8 +27,8 @@ export async function redisRateLimit(options: RedisOptions & { readonly nowMs?: 
     async take(key, { limit, windowMs }) {
       const at = options.nowMs === undefined ? "" : String(options.nowMs());
       const member = randomUUID();
-      const answer = (await redis.eval(take, 1, `rate:${key}`, limit, windowMs, member, at)) as [number, number, string, string];
-      const [allowed, count, oldest, now] = answer;
+      const answer = await redis.run((line) => line.eval(take, 1, `rate:${key}`, limit, windowMs, member, at));
+      const [allowed, count, oldest, now] = answer as [number, number, string, string];
       return {
         allowed: allowed === 1,
         remaining: Math.max(0, limit - count),
@@ -39,7 +39,7 @@ export async function redisRateLimit(options: RedisOptions & { readonly nowMs?: 
       };
     },
     async close() {
-      redis.disconnect();
+      redis.close();
     },
   };
 }

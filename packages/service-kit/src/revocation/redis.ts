@@ -7,11 +7,11 @@ export async function redisRevocation(options: RedisOptions): Promise<Revocation
   const keyOf = (id: string): string => `revoked:${id}`;
   return {
     async revoke(id, ttlMs) {
-      if (ttlMs > 0) await redis.set(keyOf(id), "1", "PX", Math.ceil(ttlMs));
+      if (ttlMs > 0) await redis.run((line) => line.set(keyOf(id), "1", "PX", Math.ceil(ttlMs)));
     },
-    isRevoked: async (ids) => ids.length > 0 && (await redis.exists(ids.map(keyOf))) > 0,
+    isRevoked: async (ids) => ids.length > 0 && (await redis.run((line) => line.exists(ids.map(keyOf)))) > 0,
     async close() {
-      redis.disconnect();
+      redis.close();
     },
   };
 }
