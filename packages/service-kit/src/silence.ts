@@ -10,9 +10,9 @@ export interface SilenceWatch {
   disarm(): void;
 }
 
-const slices = 4;
+const slices = 8;
 
-/** `onSilent` is called once, when an answer was expected for `ms` (and up to a quarter more) and nothing was heard. */
+/** `onSilent` is called once, when an answer was expected for `ms` (and up to an eighth more) and nothing was heard. */
 export function watchSilence(ms: number, onSilent: () => void): SilenceWatch {
   let timer: NodeJS.Timeout | undefined;
   let left = slices;

@@ -178,8 +178,8 @@ await withServer("RabbitMQ", (url) => {
 });
 
 describe("the times of production", () => {
-  /** A silence is noticed up to a quarter later than its time. */
-  const noticed = (ms: number) => ms * 1.25;
+  /** A silence is noticed up to an eighth later than its time. */
+  const noticed = (ms: number) => ms * 1.125;
 
   it("PostgreSQL: a request ends within 10 s, and the server always speaks before its silence counts", () => {
     const { connectMs, statementMs, lockMs, idleInTransactionMs, silentMs, checkMs } = databaseTimes;
