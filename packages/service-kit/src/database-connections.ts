@@ -31,6 +31,9 @@ export const databaseTimes: DatabaseTimes = {
   checkMs: 1_000,
 };
 
+/** For work that no request waits for, such as making a database. */
+export const unhurried: Partial<DatabaseTimes> = { statementMs: 60_000, lockMs: 60_000, silentMs: 65_000 };
+
 type Callback = (error: unknown, result?: unknown) => void;
 interface ClientOptions extends pg.ClientConfig {
   /** Absent: the other end is this process (PGlite). */

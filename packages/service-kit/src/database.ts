@@ -7,6 +7,7 @@ import type pg from "pg";
 import { lockDataFolder } from "./data-lock.ts";
 import { CheckedPool, type CheckedPoolConfig, type DatabaseTimes, databaseTimes } from "./database-connections.ts";
 import { letOthersIn } from "./embedded-turns.ts";
+import { within } from "./silence.ts";
 
 export type DatabaseConfig =
   | {
@@ -74,7 +75,10 @@ async function openServer(
     application_name: "covault",
   };
   const pool = makePool(config, looks, onError);
-  return databaseOver({ kind: "postgres", exclusive }, pool, looks, () => pool.end());
+  return databaseOver({ kind: "postgres", exclusive }, pool, looks, () =>
+    // A server that says nothing keeps no process from its end.
+    within(times.connectMs, pool.end(), () => new Error("the database did not end its connections")).catch(onError),
+  );
 }
 
 async function openEmbedded(dir: string | undefined, onError: (error: unknown) => void): Promise<Database> {

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { asCovaultError } from "@covault/errors";
 import { newId } from "@covault/wire";
 import helmet from "@fastify/helmet";
 import Fastify, {
@@ -134,6 +135,9 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
       if (times !== undefined) request.log.warn({ code: body.code, address, route: routeOf(request), times }, "authentication refused");
     }
     if (fault) request.log.error({ err: error, route: routeOf(request) }, "request failed");
+    // The caller is told that a part is away; why, the operator reads here.
+    else if (status === 503 && asCovaultError(error)?.cause !== undefined)
+      request.log.warn({ err: error, route: routeOf(request) }, "a part did not answer");
     if (retryAfterMs !== undefined) reply.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));
     return reply.code(status).send(body);
   });

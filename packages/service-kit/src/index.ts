@@ -16,6 +16,7 @@ export {
 } from "./broker/port.ts";
 export { deadLetterQueue, type RabbitmqBrokerOptions, rabbitmqBroker } from "./broker/rabbitmq.ts";
 export { type Database, type DatabaseConfig, openDatabase } from "./database.ts";
+export { unhurried } from "./database-connections.ts";
 export type { HealthCheck } from "./health.ts";
 export { type Api, type App, buildServer, type HttpServer, type ServerOptions } from "./http.ts";
 export type { ErrorBody } from "./http-errors.ts";
@@ -57,4 +58,5 @@ export { hostExpected, hostInUrl, readHost } from "./settings/host.ts";
 export { readText } from "./settings/text-file.ts";
 export { type UrlForm, urlForms, wrongOfUrl } from "./settings/url.ts";
 export { makeShutdown, type Shutdown } from "./shutdown.ts";
+export { type SilenceWatch, watchSilence, within } from "./silence.ts";
 export { noTracing, openTracing, type SessionSpan, type Tracing, traceOf } from "./tracing.ts";

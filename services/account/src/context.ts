@@ -11,10 +11,12 @@ export interface Timing {
   readonly signTtlMs: number;
   /** How long absent candidates of a keygen may still appear. */
   readonly candidatesGraceMs: number;
-  /** How long one question to the coordinator may wait for the session's end. */
+  /** How long one question to the coordinator may wait for the session's end. A connection that died in silence is noticed no sooner. */
   readonly pollWaitMs: number;
   /** Between two tries. */
   readonly pauseMs: number;
+  /** For one answer of the coordinator, beyond what it was asked to wait. */
+  readonly answerMs: number;
   /** How long the coordinator may be away before a caller is told so. */
   readonly unreachableMs: number;
   /** How long the first request of an idempotency key is taken to be at work on its resource; renewed while it is. */
@@ -29,9 +31,10 @@ export const defaultTiming: Timing = {
   keygenTtlMs: 120_000,
   signTtlMs: 60_000,
   candidatesGraceMs: 5_000,
-  pollWaitMs: 20_000,
+  pollWaitMs: 2_000,
+  answerMs: 3_000,
   pauseMs: 200,
-  unreachableMs: 8_000,
+  unreachableMs: 6_000,
   claimMs: 5_000,
   openingMs: 5_000,
   settleEveryMs: 15_000,

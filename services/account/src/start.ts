@@ -24,8 +24,6 @@ import { registerRoutes } from "./routes/register.ts";
 import { settleSignatures } from "./signing/settle.ts";
 import { type AccountTables, schemaName } from "./store/tables.ts";
 
-const requestTimeoutMs = 5_000;
-
 export interface AccountConfig {
   /** 4000 by custom; 0: any free one. */
   readonly port: number;
@@ -85,7 +83,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const coordinator = connectCoordinator({
     urls: [config.coordinatorUrl].flat().map((url) => url.replace(/\/+$/, "")),
     apiKey: config.coordinatorApiKey ?? config.apiKey,
-    timeoutMs: requestTimeoutMs,
+    timeoutMs: timing.answerMs,
     signal: stopping.signal,
     onKeyRefused: (url, status) =>
       logger.error({ url, status }, "the coordinator refuses COORDINATOR_API_KEY, or the address of this service"),

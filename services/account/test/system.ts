@@ -38,10 +38,10 @@ export interface TestSystem {
 }
 
 /** One system for a test file; the coordinator is honest again before each test. */
-export async function testSystem(config: Partial<AccountConfig> = {}): Promise<TestSystem> {
+export async function testSystem(config: Partial<AccountConfig> = {}, openDatabase = testDatabase): Promise<TestSystem> {
   const log: string[] = [];
   const logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void log.push(line) } });
-  const { database, remove } = await testDatabase();
+  const { database, remove } = await openDatabase();
   const coordinator = await fakeCoordinator();
   const start = (changes: Partial<AccountConfig> = {}): Promise<AccountService> => {
     const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, settleEveryMs: 3_600_000 };

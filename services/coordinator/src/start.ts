@@ -102,7 +102,19 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     tickMs: config.tickMs ?? 100,
   });
   const stopping = new AbortController();
-  const context = { sessions: engine.sessions, watching: engine.watching, store, presence, roster, nowMs, stopping: stopping.signal };
+  const reachesParties = async () => {
+    await Promise.all([broker.ping(), presence.ping()]);
+  };
+  const context = {
+    sessions: engine.sessions,
+    watching: engine.watching,
+    store,
+    presence,
+    reachesParties,
+    roster,
+    nowMs,
+    stopping: stopping.signal,
+  };
   const { allowedIps = [], trustedProxies = [], metricsKey } = config;
   const guard = apiKeyGuard({ keys: { operator: config.apiKey }, allowedIps, trustedProxies });
   const server = await buildServer({

@@ -1,6 +1,6 @@
 // Both databases: PGlite always; PostgreSQL on 127.0.0.1:5432 when it answers, and in CI it has to.
 import { randomBytes } from "node:crypto";
-import { type Database, migrate, openDatabase } from "@covault/service-kit";
+import { type Database, migrate, openDatabase, unhurried } from "@covault/service-kit";
 import { schemaName } from "../src/store/tables.ts";
 
 const server = "postgres://postgres@127.0.0.1:5432";
@@ -21,7 +21,7 @@ async function pglite(): Promise<TestDatabase> {
 
 async function postgres(): Promise<TestDatabase> {
   const name = `covault_coordinator_test_${randomBytes(6).toString("hex")}`;
-  const admin = await openDatabase({ kind: "postgres", url: `${server}/postgres`, poolMax: 1 });
+  const admin = await openDatabase({ kind: "postgres", url: `${server}/postgres`, poolMax: 1, times: unhurried });
   await admin.pool.query(`CREATE DATABASE ${name}`);
   const open = () => openDatabase({ kind: "postgres", url: `${server}/${name}`, poolMax: 8 });
   const [database, second] = [await open(), await open()];
@@ -39,7 +39,7 @@ async function postgres(): Promise<TestDatabase> {
 }
 
 async function answers(): Promise<boolean> {
-  const admin = await openDatabase({ kind: "postgres", url: `${server}/postgres`, poolMax: 1 });
+  const admin = await openDatabase({ kind: "postgres", url: `${server}/postgres`, poolMax: 1, times: unhurried });
   try {
     await admin.ping();
     return true;

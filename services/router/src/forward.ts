@@ -68,7 +68,7 @@ async function tryForward(send: Send, from: Peer, context: ForwardContext): Prom
   const to = send.to;
   if (to === undefined || !isReceiver(to, context)) return { code: "router/unknown-party", message: "There is no such receiver." };
   const toCoordinator = to.partyId === coordinatorAddress;
-  if (!toCoordinator && (send.ttlMs === 0 || wouldMakeQueue(from, to)) && !(await isConnected(to, context)))
+  if (!toCoordinator && !(await mayWait(send.ttlMs, from, to, context)))
     return { code: "router/peer-offline", message: `${to.partyId} is not connected.` };
   const routed = create(RoutedMessageSchema, { from, to, payload: send.payload, messageId: send.messageId });
   const ttlMs = Math.min(Math.max(send.ttlMs, underWayMs), bounds.ttlMsMax);
@@ -98,8 +98,16 @@ function wouldMakeQueue(from: Peer, to: Address): boolean {
   return isDeviceId(from.partyId) && (isDeviceId(to.partyId) || to.instanceId !== "");
 }
 
-async function isConnected(to: Address, { isHere, presence }: ForwardContext): Promise<boolean> {
+async function mayWait(ttlMs: number, from: Peer, to: Address, context: ForwardContext): Promise<boolean> {
+  const makesQueue = wouldMakeQueue(from, to);
+  if (ttlMs > 0 && !makesQueue) return true;
+  // While presence is away, nobody of the roster is said to be offline: a message that waits in vain is gone by itself soon.
+  return (await isConnected(to, context)) ?? !makesQueue;
+}
+
+/** Undefined: presence does not answer. */
+async function isConnected(to: Address, { isHere, presence }: ForwardContext): Promise<boolean | undefined> {
   if (isHere(to)) return true;
-  const instances = await presence.find(to.partyId).catch(() => []);
-  return instances.some((entry) => to.instanceId === "" || entry.instanceId === to.instanceId);
+  const instances = await presence.find(to.partyId).catch(() => undefined);
+  return instances?.some((entry) => to.instanceId === "" || entry.instanceId === to.instanceId);
 }

@@ -4,12 +4,12 @@ import { identityKeyFromSeed } from "@covault/channel";
 import { asCovaultError } from "@covault/errors";
 import type { Address } from "@covault/party";
 import { inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
+import { tcpProxy } from "@covault/testkit/network";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Router, startRouter } from "../../router/src/start.ts";
 import { signedRoster } from "../../router/test/party.ts";
 import { waitMs } from "../src/stream/back-off.ts";
 import { RouterStream, type RouterStreamOptions } from "../src/stream/router-stream.ts";
-import { type BrokenWire, proxyTo } from "./proxy.ts";
 
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -91,10 +91,10 @@ function party(name: string, url: string, options: Partial<RouterStreamOptions> 
   return { stream, got, received: (count) => until(() => got.length >= count), reconnected: (count) => until(() => reconnects >= count) };
 }
 const to = (partyId: string): Address => ({ partyId, instanceId: "" });
-async function proxied(url: () => string): Promise<BrokenWire> {
-  const proxy = await proxyTo(url);
-  ends.push(() => proxy.stop());
-  return proxy;
+async function proxied(url: () => string) {
+  const proxy = await tcpProxy(url());
+  ends.push(() => proxy.close());
+  return Object.assign(proxy, { url: proxy.through(url()) });
 }
 const codeOf = (promise: Promise<unknown>): Promise<string | undefined> =>
   promise.then(
@@ -125,10 +125,10 @@ describe("router stream", () => {
     const bob = party("bob", world.url());
     await bob.stream.opened(5_000);
     const proxy = await proxied(world.url);
-    proxy.close();
+    await proxy.refuse();
     const alice = party("alice", proxy.url);
     const sent = [1, 2, 3, 4, 5].map((n) => alice.stream.send(to("bob"), bytes(n), { ttlMs: 0 }));
-    proxy.open();
+    await proxy.accept();
     await Promise.all(sent);
     await bob.received(5);
     expect(bob.got.map(({ payload }) => payload[0])).toEqual([1, 2, 3, 4, 5]);
@@ -176,9 +176,9 @@ describe("router stream", () => {
     const proxy = await proxied(world.url);
     const alice = party("alice", proxy.url);
     await alice.stream.opened(5_000);
-    proxy.freeze();
+    proxy.silence();
     await alice.reconnected(1);
-    expect(proxy.connections()).toBe(2);
+    expect(proxy.taken).toBe(2);
   });
 
   it("a message for an absent party that may not wait is refused with the router's code", async () => {
@@ -192,7 +192,7 @@ describe("router stream", () => {
 
   it("a message that the router never answers is refused after its time", async () => {
     const proxy = await proxied(() => "ws://127.0.0.1:9");
-    proxy.close();
+    await proxy.refuse();
     const alice = party("alice", proxy.url, { bounds: { pendingMax: 2, answerMs: 30 } });
     const first = codeOf(alice.stream.send(to("bob"), bytes(1), { ttlMs: 0 }));
     void codeOf(alice.stream.send(to("bob"), bytes(2), { ttlMs: 60_000 }));
@@ -204,7 +204,7 @@ describe("router stream", () => {
 
   it("stopping refuses what still waits", async () => {
     const proxy = await proxied(() => "ws://127.0.0.1:9");
-    proxy.close();
+    await proxy.refuse();
     const alice = party("alice", proxy.url);
     const waiting = codeOf(alice.stream.send(to("bob"), bytes(1), { ttlMs: 60_000 }));
     await alice.stream.stop();
@@ -215,7 +215,7 @@ describe("router stream", () => {
     const world = await startWorld();
     const proxy = await proxied(world.url);
     const stranger = party("alice", proxy.url, { identity: identityKeyFromSeed(new Uint8Array(32).fill(9)) });
-    await expect.poll(() => proxy.connections()).toBeGreaterThan(2);
+    await expect.poll(() => proxy.taken).toBeGreaterThan(2);
     expect(stranger.stream.isOpen).toBe(false);
   });
 
@@ -233,7 +233,7 @@ describe("router stream", () => {
     await older.reconnected(1);
     expect(performance.now() - since).toBeGreaterThan(250);
     await waiting;
-    expect([left.connections(), right.connections()]).toEqual([2, 1]);
+    expect([left.taken, right.taken]).toEqual([2, 1]);
   });
 
   it("a delivery that failed comes again with the next stream; one whose work is still going on is not handed over twice", async () => {

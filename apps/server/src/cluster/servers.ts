@@ -1,6 +1,6 @@
 // The three servers that a cluster stands on: whether they answer, and one database per service and party.
 import { CovaultError } from "@covault/errors";
-import { openDatabase, rabbitmqBroker, reasonOf, redisPresence } from "@covault/service-kit";
+import { openDatabase, rabbitmqBroker, reasonOf, redisPresence, unhurried } from "@covault/service-kit";
 
 export interface ServerUrls {
   /** Of any database on the server: others are made beside it. */
@@ -73,7 +73,7 @@ const markOf = (owner: string): string => `covault cluster ${owner}`;
 type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
 
 async function inDatabase(url: string, work: (query: Query) => Promise<void>): Promise<void> {
-  const database = await openDatabase({ kind: "postgres", url, poolMax: 1, times: { statementMs: 60_000, silentMs: 65_000 } });
+  const database = await openDatabase({ kind: "postgres", url, poolMax: 1, times: unhurried });
   try {
     await database.ping();
     await work(async (text, values = []) => (await database.pool.query<Record<string, unknown>>(text, [...values])).rows);

@@ -34,7 +34,7 @@ export async function redisRateLimit(options: RedisOptions & { readonly nowMs?: 
         remaining: Math.max(0, limit - count),
         retryAfterMs: allowed === 1 ? 0 : Math.max(1, Number(oldest) + windowMs - Number(now)),
         async giveBack() {
-          if (allowed === 1) await redis.zrem(`rate:${key}`, member);
+          if (allowed === 1) await redis.run((line) => line.zrem(`rate:${key}`, member));
         },
       };
     },

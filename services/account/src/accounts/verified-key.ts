@@ -1,6 +1,6 @@
 // The one way in which a certificate becomes a key: all of its signatures checked, and its intent byte for byte the one that this
 // service signed. Public key, parties and addresses come from here, on every read.
-import { asCovaultError, CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { evmAddress, type VerifiedCertificate, verifyCertificate } from "@covault/verify";
 import type { AccountContext } from "../context.ts";
 import { alteredRow } from "../integrity/row-mac.ts";
@@ -71,10 +71,13 @@ export async function keygenSession(context: AccountContext, account: AccountRow
 export async function keyOfAccount(context: AccountContext, account: AccountRow): Promise<VerifiedKey> {
   const stored = await findKey(context.db, context.initiator.secretRowKey, account.account_id);
   if (!stored) throw alteredRow("keys", account.account_id);
+  const session = await keygenSession(context, account);
   let key: VerifiedKey;
   try {
-    key = keyOfCertificate(context, await keygenSession(context, account), stored.certificate);
-  } catch {
+    key = keyOfCertificate(context, session, stored.certificate);
+  } catch (error) {
+    // Only what the signatures of the certificate say is said of the row.
+    if (asCovaultError(error)?.code !== ("account/bad-result" satisfies ErrorCode)) throw error;
     throw alteredRow("keys", account.account_id);
   }
   const { row } = stored;

@@ -53,13 +53,17 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
   const { coordinator, timing, nowMs, signal } = context;
   const { session_id: sessionId, kind } = session.row;
   const expiresAtMs = session.row.expires_at.getTime();
+  /** By performance.now(). */
   let awaySinceMs: number | undefined;
   let mustOpen = mode === "fresh";
   for (;;) {
+    const askedAtMs = performance.now();
     try {
       if (mustOpen) await coordinator.open(sessionId, session.row.intent);
       mustOpen = false;
-      const answer = await coordinator.session(sessionId, Math.max(0, Math.min(timing.pollWaitMs, expiresAtMs - nowMs())));
+      // While it is away only its answer is waited for, so that a caller is told in time.
+      const waitMs = awaySinceMs === undefined ? Math.max(0, Math.min(timing.pollWaitMs, expiresAtMs - nowMs())) : 0;
+      const answer = await coordinator.session(sessionId, waitMs);
       awaySinceMs = undefined;
       if (answer?.status === "completed" || answer?.status === "failed") return endingOf(kind, answer);
       const expired = nowMs() > expiresAtMs + (answer ? skewMs : 0);
@@ -74,8 +78,8 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
       // The coordinator looked at the intent and said no: asking again changes nothing.
       if (known?.code === ("account/coordinator-refused" satisfies ErrorCode)) return { status: "failed", error: known };
       if (!isAway(error)) throw error;
-      awaySinceMs ??= nowMs();
-      if (nowMs() - awaySinceMs >= timing.unreachableMs) throw error;
+      awaySinceMs ??= askedAtMs;
+      if (performance.now() - awaySinceMs >= timing.unreachableMs) throw error;
     }
     await pause(timing.pauseMs, signal);
   }

@@ -130,17 +130,26 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       `The session coordinator refuses this service (${status}): its COORDINATOR_API_KEY, or its address.`,
     );
 
-  async function ask(method: "GET" | "POST", path: string, body: object | undefined, waitMs = 0): Promise<Answered> {
+  /** `path`: with how long the answer may be waited for. Only the first replica is given time: a caller waits for the others already. */
+  async function ask(
+    method: "GET" | "POST",
+    path: string | ((waitMs: number) => string),
+    body: object | undefined,
+    firstWaitMs = 0,
+  ): Promise<Answered> {
     let answered: JsonAnswer | undefined;
     let refusal: CovaultError | undefined;
+    const pathFor = typeof path === "string" ? () => path : path;
+    const startedAtMs = performance.now();
     // Every request here may be repeated: who does not answer may have done it.
     for (let tries = 1; answered === undefined; tries++) {
       const asked = current % options.urls.length;
       const url = options.urls[asked] ?? "";
+      const waitMs = tries === 1 ? firstWaitMs : 0;
       try {
         const given = await transport.send({
           method,
-          url: `${url}${path}`,
+          url: `${url}${pathFor(waitMs)}`,
           headers: { "x-api-key": options.apiKey, ...(body && { "content-type": "application/json" }) },
           body: body && JSON.stringify(body),
           timeoutMs: waitMs + options.timeoutMs,
@@ -156,14 +165,15 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       if (answered !== undefined) break;
       // Another replica may answer, or have the key that this one lacks.
       next(asked);
-      if (tries >= options.urls.length) throw refusal;
+      const tooLate = performance.now() - startedAtMs > firstWaitMs + 2 * options.timeoutMs;
+      if (tries >= options.urls.length || tooLate) throw refusal;
     }
     try {
       return { status: answered.status, json: JSON.parse(answered.text), retryAfterMs: answered.retryAfterMs };
     } catch (cause) {
       // A proxy before it, whose pages are no JSON, speaks for a coordinator that is away.
       if (answered.status >= 500) throw unreachable(cause);
-      throw refused(path, answered.status, "its answer is not JSON", cause);
+      throw refused(pathFor(0), answered.status, "its answer is not JSON", cause);
     }
   }
 
@@ -202,9 +212,9 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       answer(z.object({}), path, await ask("POST", path, { session_id: sessionId, intent: base64(intent) }));
     },
     session: async (sessionId, waitMs) => {
-      const path = `${pathOf(sessionId)}?wait_ms=${waitMs}`;
+      const path = (ms: number) => `${pathOf(sessionId)}?wait_ms=${ms}`;
       const got = await ask("GET", path, undefined, waitMs);
-      return got.status === 404 ? undefined : answer(session, path, got);
+      return got.status === 404 ? undefined : answer(session, path(waitMs), got);
     },
     ping: async () => {
       const path = "/api/v1/candidates?count=1";

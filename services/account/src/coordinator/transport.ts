@@ -1,8 +1,9 @@
 // One JSON request over node:http. Not fetch: when a request is given up, its pool opens a connection that asks nothing, and the server at
-// the other end waits for it when it wants to stop.
+// the other end waits for it when it wants to stop. Connections that rest are kept for the next request; when a request gets no answer, those that rested
+// with its own are given up as well, since they may have died in the same silence.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { onAbort } from "@covault/service-kit";
+import { onAbort, watchSilence } from "@covault/service-kit";
 
 /** Most that is read of an answer. */
 const answerBytesMax = 4 * 1024 * 1024;
@@ -44,6 +45,10 @@ async function read(response: IncomingMessage): Promise<JsonAnswer> {
 
 export function jsonTransport(): JsonTransport {
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  const giveUpResting = (): void => {
+    for (const { freeSockets } of Object.values(agents))
+      for (const socket of Object.values(freeSockets).flatMap((some) => some ?? [])) socket.destroy();
+  };
   return {
     send: ({ method, url, headers, body, timeoutMs, signal }) =>
       new Promise((resolve, reject) => {
@@ -52,10 +57,14 @@ export function jsonTransport(): JsonTransport {
           ? httpsRequest(url, { ...options, agent: agents.https })
           : httpRequest(url, { ...options, agent: agents.http });
         const giveUp = (): void => void request.destroy(new Error("given up"));
-        const timer = setTimeout(giveUp, timeoutMs);
+        const late = watchSilence(timeoutMs, () => {
+          giveUpResting();
+          request.destroy(new Error(`no answer in ${timeoutMs} ms`));
+        });
+        late.arm();
         const forget = onAbort(signal, giveUp);
         request.on("close", () => {
-          clearTimeout(timer);
+          late.disarm();
           forget();
         });
         request.on("error", reject);

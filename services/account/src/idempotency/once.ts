@@ -1,7 +1,7 @@
 // Idempotency: (tenant, route, key) with a hash of the body, written before the work. A second request with the same key waits for the
 // first one's result; after a crash it takes hold of the session that the first one opened; another body answers 409.
 import { createHash } from "node:crypto";
-import { CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
 import { pause } from "../stopping.ts";
 import { claimKey, type IdempotencyKey, releaseKey, takeOverKey } from "../store/idempotency.ts";
@@ -81,7 +81,8 @@ export async function once<Answer>(
         await work.begin(mine, guard);
       } catch (error) {
         if (error instanceof TakenOver) continue;
-        await releaseKey(db, idempotencyKey, mine);
+        // A lost connection says nothing about what was stored: whoever asks again with the key finds it, or finds the claim lapsed.
+        if (asCovaultError(error)?.code !== ("database/unavailable" satisfies ErrorCode)) await releaseKey(db, idempotencyKey, mine);
         throw error;
       } finally {
         clearInterval(renewal);

@@ -1,5 +1,6 @@
 // What was asked of the coordinator. The intent inside carries this service's own signature, so a row needs no MAC: readers take
 // tenant, account and digest from the verified intent, and verify the signature again.
+import { asCovaultError } from "@covault/errors";
 import { type OpenedIntent, openIntent } from "@covault/verify";
 import type { Intent } from "@covault/wire";
 import { alteredRow } from "../integrity/row-mac.ts";
@@ -17,7 +18,9 @@ function opened(row: SessionRow, initiator: Initiator): StoredSession {
   let intent: OpenedIntent;
   try {
     intent = openIntent(new Uint8Array(row.intent), (id) => (id === initiator.id ? [initiator.publicKey] : []), undefined);
-  } catch {
+  } catch (error) {
+    // Whatever is not said of the intent itself is no word about the row.
+    if (asCovaultError(error)?.kind !== "usage") throw error;
     throw alteredRow("sessions", row.session_id);
   }
   const same =

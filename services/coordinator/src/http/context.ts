@@ -12,6 +12,8 @@ export interface HttpContext {
   readonly watching: Watch;
   readonly store: EventStore;
   readonly presence: Presence;
+  /** Throws, saying "ask again", while no message could reach a party. */
+  readonly reachesParties: () => Promise<void>;
   /** Verified. */
   readonly roster: Roster;
   readonly nowMs: () => number;

@@ -20,6 +20,7 @@ export function openSessionRoute(api: Api, context: HttpContext): void {
       ...guardedRefusals,
       ...bodyRefusals,
       409: refusal("Another intent has the session's id, the intent has expired, or its key is unknown here"),
+      503: refusal("A part that this service needs is away: nothing was opened, ask again"),
     },
   };
   api.post("/api/v1/sessions", { schema }, async (request, reply) => {
@@ -27,6 +28,7 @@ export function openSessionRoute(api: Api, context: HttpContext): void {
     const plan = await readIntent(context, fromBase64(intent));
     if (plan.sessionId !== session_id)
       throw new CovaultError("http/bad-request", `session_id: the intent names another session (${plan.sessionId}).`);
+    await context.reachesParties();
     const { state } = await context.sessions.run(session_id, () => ({ type: "Open", data: { plan, intent } }));
     return reply.code(202).send({ session_id, status: state.status === "none" ? "open" : state.status });
   });

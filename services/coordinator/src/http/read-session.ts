@@ -1,6 +1,6 @@
 // GET a session, at once or when it has ended (wait_ms), and its events.
 import { CovaultError } from "@covault/errors";
-import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit";
+import { type Api, guardedRefusals, integerParameter, refusal } from "@covault/service-kit";
 import { z } from "zod";
 import { hasEnded } from "../watch.ts";
 import { type HttpContext, noSuchSession, sessionParams } from "./context.ts";
@@ -21,12 +21,21 @@ export function readSessionRoutes(api: Api, context: HttpContext): void {
     summary: "A session; with wait_ms, as soon as it has ended",
     params: sessionParams,
     querystring: query,
-    response: { 200: sessionView.describe("The session"), ...guardedRefusals, ...noSuchSession },
+    response: {
+      200: sessionView.describe("The session"),
+      ...guardedRefusals,
+      ...noSuchSession,
+      503: refusal("A part that this service needs is away: ask again"),
+    },
   };
   api.get("/api/v1/sessions/:id", { schema }, async (request) => {
     const { id } = request.params;
     const { wait_ms } = request.query;
-    if (wait_ms > 0) await context.watching.until(id, hasEnded, wait_ms, context.stopping);
+    if (wait_ms > 0) {
+      const standing = await context.watching.until(id, hasEnded, wait_ms, context.stopping);
+      // Nobody waits on for what cannot happen now.
+      if (standing !== undefined && !hasEnded(standing)) await context.reachesParties();
+    }
     const state = await sessions.read(id);
     if (state.plan === undefined) throw unknownSession(id);
     return viewSession(state);

@@ -59,7 +59,8 @@ async function takeOver(context: AccountContext, session: StoredSession, account
     else await settleAccount(context, tenantId, accountId, "attach");
   } catch (error) {
     // A failed session is what we came to record; anything else is the caller's to know.
-    if (asCovaultError(error) === undefined || asCovaultError(error)?.code === "account/altered-row") throw error;
+    const code = asCovaultError(error)?.code;
+    if (code === undefined || code === "account/altered-row" || code === "database/unavailable") throw error;
   }
 }
 

@@ -1,0 +1,67 @@
+// A coordinator whose broker or presence is away: a caller is told so at once, and nothing is opened that nobody could hear of.
+import { inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
+import { afterAll, expect, it, vi } from "vitest";
+import { startCoordinator } from "../src/index.ts";
+import { keygenIntent, signed, text, trust } from "./cast.ts";
+import { anyDatabase } from "./databases.ts";
+import { secretKey } from "./stage.ts";
+
+const apiKey = "an API key for tests";
+const db = await anyDatabase();
+const broker = inProcessBroker();
+const presence = memoryPresence();
+const away = new Set<string>();
+const unsteady = <Part extends { ping(): Promise<void> }>(name: string, part: Part): Part => ({
+  ...part,
+  async ping() {
+    if (away.has(name))
+      throw Object.assign(new Error("away"), { name: "CovaultError", code: "broker/unavailable", kind: "io", status: 503, hint: "" });
+  },
+});
+const coordinator = await startCoordinator({
+  config: { port: 0, apiKey, jwtSecret: secretKey },
+  database: db.database,
+  roster: trust,
+  broker: unsteady("broker", broker),
+  presence: unsteady("presence", presence),
+  logger: makeLogger({ name: "coordinator", level: "silent" }),
+});
+afterAll(async () => {
+  await coordinator.stop();
+  await broker.close();
+  await db.close();
+});
+
+async function ask(method: string, path: string, body?: object) {
+  const response = await fetch(`${coordinator.url}${path}`, {
+    method,
+    headers: { "x-api-key": apiKey, ...(body && { "content-type": "application/json" }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: answers are JSON of many forms
+  return { status: response.status, body: (await response.json()) as any };
+}
+const opening = (id: string) => ({ session_id: id, intent: text(signed(keygenIntent(id, Date.now()))) });
+
+it.each(["broker", "presence"])(
+  "while the %s is away, opening and waiting say so, readiness names it, and nothing was opened",
+  async (part) => {
+    expect((await ask("POST", "/api/v1/sessions", opening(`before-${part}`))).status).toBe(202);
+    away.add(part);
+    expect(await ask("POST", "/api/v1/sessions", opening(`during-${part}`))).toMatchObject({
+      status: 503,
+      body: { code: "broker/unavailable" },
+    });
+    expect((await ask("GET", `/api/v1/sessions/before-${part}?wait_ms=50`)).status).toBe(503);
+    // Without waiting, what is known is told.
+    expect((await ask("GET", `/api/v1/sessions/before-${part}`)).body.session_id).toBe(`before-${part}`);
+    expect((await ask("GET", `/api/v1/sessions/during-${part}`)).status).toBe(404);
+    const checks = { [part]: "failed", database: "ok" };
+    await vi.waitFor(async () => expect((await ask("GET", "/health/ready")).body.checks).toMatchObject(checks), {
+      timeout: 3_000,
+      interval: 50,
+    });
+    away.delete(part);
+    expect((await ask("POST", "/api/v1/sessions", opening(`during-${part}`))).status).toBe(202);
+  },
+);

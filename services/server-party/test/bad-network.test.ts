@@ -1,0 +1,112 @@
+// A party's stream over a network that fails without a word: both ends notice, the party comes back over a new connection, and every message arrives once.
+import { createHash } from "node:crypto";
+import { identityKeyFromSeed } from "@covault/channel";
+import { inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
+import { tcpProxy } from "@covault/testkit/network";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { defaultBounds } from "../../router/src/config.ts";
+import { startRouter } from "../../router/src/start.ts";
+import { signedRoster } from "../../router/test/party.ts";
+import { RouterStream } from "../src/stream/router-stream.ts";
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+const logger = makeLogger({ name: "test", level: "silent" });
+const heartbeatMs = 60;
+/** A party takes two heartbeats without a sign of life for death, a router three. */
+const noticedMs = 4 * heartbeatMs + 1_500;
+
+async function world() {
+  const broker = inProcessBroker();
+  const presence = memoryPresence();
+  const start = async () => {
+    const router = await startRouter({
+      config: { port: 0, bounds: { heartbeatMs } },
+      roster: signedRoster(["alice", "bob"]),
+      broker,
+      presence,
+      logger,
+    });
+    ends.push(() => router.stop());
+    return router;
+  };
+  ends.push(() => broker.close());
+  return { start, router: await start(), presence };
+}
+function party(name: string, url: string) {
+  const got: number[] = [];
+  const stream = new RouterStream({
+    urls: [url],
+    partyId: name,
+    instanceId: `ins_${name}`,
+    identity: identityKeyFromSeed(createHash("sha256").update(name).digest()),
+    logger,
+    backOff: { firstMs: 5, lastMs: 50 },
+    handshakeMs: 200,
+  });
+  stream.onEnvelope(async (_from, payload) => void got.push(payload[0] as number));
+  stream.start();
+  ends.push(() => stream.stop());
+  return { stream, got };
+}
+const until = (holds: () => unknown, ms = noticedMs) => vi.waitFor(holds, { timeout: ms, interval: 5 });
+
+describe("a party's stream", () => {
+  it.each([undefined, "up", "down"] as const)(
+    "silence (%s): a new connection within heartbeats, and every message once",
+    async (direction) => {
+      const { router } = await world();
+      const proxy = await tcpProxy(router.streamUrl);
+      ends.push(() => proxy.close());
+      const [alice, bob] = [party("alice", proxy.through(router.streamUrl)), party("bob", router.streamUrl)];
+      await until(() => expect([alice.stream.isOpen, bob.stream.isOpen]).toEqual([true, true]));
+      const send = (from: typeof alice, to: string, n: number) =>
+        from.stream.send({ partyId: to, instanceId: "" }, Uint8Array.of(n), { ttlMs: 60_000 });
+      proxy.silence(direction);
+      const sent = [...[1, 2, 3].map((n) => send(alice, "bob", n)), ...[4, 5, 6].map((n) => send(bob, "alice", n))];
+      await until(() => expect(proxy.taken).toBe(2));
+      await until(() => expect(alice.stream.isOpen).toBe(true));
+      await Promise.all(sent);
+      await until(() =>
+        expect([alice.got.toSorted(), bob.got.toSorted()]).toEqual([
+          [4, 5, 6],
+          [1, 2, 3],
+        ]),
+      );
+    },
+  );
+
+  it("a router that freezes: the party sees that it has no router, presence forgets the party, and both are back after it", async () => {
+    const { router, presence } = await world();
+    const proxy = await tcpProxy(router.streamUrl);
+    ends.push(() => proxy.close());
+    const alice = party("alice", proxy.through(router.streamUrl));
+    await until(() => expect(alice.stream.isOpen).toBe(true));
+    proxy.freeze();
+    await until(() => expect(alice.stream.isOpen).toBe(false));
+    await until(async () => expect(await presence.find("alice")).toEqual([]));
+    proxy.thaw();
+    await until(() => expect(alice.stream.isOpen).toBe(true), 3_000);
+    await until(async () => expect(await presence.find("alice")).toHaveLength(1));
+  });
+
+  it("a router that is back under another address is found", async () => {
+    const { router, start } = await world();
+    const proxy = await tcpProxy(router.streamUrl);
+    ends.push(() => proxy.close());
+    const alice = party("alice", proxy.through(router.streamUrl));
+    await until(() => expect(alice.stream.isOpen).toBe(true));
+    proxy.moveTo({ host: "127.0.0.1", port: (await start()).port });
+    proxy.silence();
+    await until(() => expect(proxy.taken).toBe(2));
+    await until(() => expect(alice.stream.isOpen).toBe(true));
+  });
+
+  it("the times of production: noticed by both ends within 10 s, and open again within 30 s", () => {
+    expect(defaultBounds.heartbeatMs * 4).toBeLessThanOrEqual(10_000);
+    // The party's last pause before it tries again, and the handshake of a try.
+    expect(defaultBounds.heartbeatMs * 3 + 10_000 + 5_000).toBeLessThan(30_000);
+  });
+});
