@@ -1,4 +1,5 @@
 // One run of the command line: arguments in, exit code out. Nothing here ends the process.
+import { inspect } from "node:util";
 import { asCovaultError, CovaultError, type Explained, explain } from "@covault/errors";
 import { CovaultApiError } from "@covault/sdk";
 import { exitCodeOf, paletteOf, plain, progressOn, usageExitCode } from "@covault/server/terminal";
@@ -32,7 +33,10 @@ function failureOf(error: unknown): Explained {
   }
   if (error instanceof CommanderError) return new CovaultError("cli/bad-arguments", sentence(error.message));
   return (
-    asCovaultError(error) ?? new CovaultError("cli/internal", error instanceof Error ? error.message : String(error), { cause: error })
+    asCovaultError(error) ??
+    new CovaultError("cli/internal", error instanceof Error ? error.message : inspect(error, { breakLength: Number.POSITIVE_INFINITY }), {
+      cause: error,
+    })
   );
 }
 

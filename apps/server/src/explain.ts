@@ -1,9 +1,10 @@
 // An error as somebody who starts the system reads it.
+import { inspect } from "node:util";
 import { asCovaultError } from "@covault/errors";
 import { exitCodeOf, paletteOf } from "./terminal/index.ts";
 
 export function explain(error: unknown): string {
-  const text = asCovaultError(error)?.explain() ?? (error instanceof Error ? error.message : String(error));
+  const text = asCovaultError(error)?.explain() ?? (error instanceof Error ? error.message : inspect(error, { breakLength: Number.POSITIVE_INFINITY }));
   return `${paletteOf(process.stderr, process.env).red("Error:")} ${text}`;
 }
 

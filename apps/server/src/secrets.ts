@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { CovaultError } from "@covault/errors";
-import { readText } from "@covault/service-kit";
+import { asCovaultError, CovaultError } from "@covault/errors";
+import { fileError, readText } from "@covault/service-kit";
 
 export interface SecretFolder {
   /** The environment's value, or the stored one, or a new one of `bytes` random bytes in hex. */
@@ -22,16 +22,9 @@ export function openSecrets(dataDir: string): SecretFolder {
   function secret(name: string, bytes: number, given?: string): string {
     if (given !== undefined) return given;
     const file = join(root, name);
-    if (existsSync(file)) return readText(file).trim();
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (existsSync(file)) return readWhole(file).trim();
     const value = randomBytes(bytes).toString("hex");
-    // Written aside and renamed: a crash leaves the whole file or none.
-    const aside = `${file}.new`;
-    const handle = openSync(aside, "w", 0o600);
-    writeSync(handle, `${value}\n`);
-    fsyncSync(handle);
-    closeSync(handle);
-    renameSync(aside, file);
+    writeWhole(file, `${value}\n`);
     made.push(file);
     return value;
   }
@@ -52,4 +45,30 @@ export function keyOf(hex: string, file: string): Uint8Array {
   throw new CovaultError("config/bad-value", `The file ${file} holds no key: expected 64 hexadecimal characters.`, {
     hint: "Restore it from a backup. What was sealed or signed with the key that it held needs that key.",
   });
+}
+
+function readWhole(file: string): string {
+  try {
+    return readText(file);
+  } catch (cause) {
+    throw asCovaultError(cause) ?? fileError("DATA_DIR", file, "cannot be read", cause);
+  }
+}
+
+/** Written aside and renamed: a crash leaves the whole file or none. */
+function writeWhole(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const aside = `${file}.new`;
+    const handle = openSync(aside, "w", 0o600);
+    try {
+      writeSync(handle, text);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(aside, file);
+  } catch (cause) {
+    throw fileError("DATA_DIR", file, "cannot be written", cause);
+  }
 }

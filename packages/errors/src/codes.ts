@@ -287,6 +287,11 @@ export const codes = {
     status: 500,
     hint: "Correct the named variables in the environment or the .env file and start again.",
   },
+  "config/unusable-file": {
+    kind: "usage",
+    status: 500,
+    hint: "Make room on the disk, or correct the path or the rights of what is named, and start again.",
+  },
   "config/foreign-database": {
     kind: "usage",
     status: 500,

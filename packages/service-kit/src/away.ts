@@ -1,5 +1,5 @@
 // A server that does not answer at the start, as the operator reads it: which setting says where it is, and why it did not answer.
-import { CovaultError, type ErrorCode } from "@covault/errors";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 
 /** `url` may carry a password: only its host is shown. */
 export function serverAway(code: ErrorCode, name: string, setting: string, url: string, cause: unknown): CovaultError {
@@ -9,7 +9,10 @@ export function serverAway(code: ErrorCode, name: string, setting: string, url: 
   });
 }
 
+/** What the system or the driver said, below an error of ours that keeps it from callers. */
 export function reasonOf(cause: unknown): string {
+  const ours = asCovaultError(cause);
+  if (ours?.cause !== undefined) return reasonOf(ours.cause);
   const { message = "", code } = cause as { message?: string; code?: unknown };
   // rabbitmq-client begins with the name of the frame that was refused.
   const line = (message || String(code)).replace(/\s+/g, " ").trim();

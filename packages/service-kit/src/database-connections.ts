@@ -1,6 +1,7 @@
 // Connections to PostgreSQL that notice when the other end is dead, and a pool that hands out none of those. A server that lives always speaks in time:
 // its own limit for a statement is shorter than the silence that is taken for death.
 import pg from "pg";
+import { reasonOf } from "./away.ts";
 import { databaseError, databaseUnavailable } from "./database-away.ts";
 import { type SilenceWatch, watchSilence } from "./silence.ts";
 
@@ -79,6 +80,12 @@ export class WatchedClient extends pg.Client {
     });
   }
 
+  #told(error: unknown): unknown {
+    // PostgreSQL's last word, after which PGlite never answers again.
+    if ((error as { severity?: unknown }).severity === "PANIC") this.emit("panic", error);
+    return databaseError(error);
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: the driver's five signatures, passed on as they are.
   override query(...args: any[]): any {
     if (this.#watch !== undefined) {
@@ -87,11 +94,11 @@ export class WatchedClient extends pg.Client {
     }
     const last = args.at(-1);
     if (typeof last === "function")
-      args[args.length - 1] = (error: unknown, result: unknown) => (last as Callback)(error && databaseError(error), result);
+      args[args.length - 1] = (error: unknown, result: unknown) => (last as Callback)(error && this.#told(error), result);
     const given = (super.query as (...all: unknown[]) => unknown)(...args);
     if (!(given instanceof Promise)) return given;
     return given.catch((error: unknown) => {
-      throw databaseError(error);
+      throw this.#told(error);
     });
   }
 }
@@ -105,17 +112,22 @@ export class CheckedPool extends pg.Pool {
   /** Connections that have said nothing since then are not trusted: one of them was found dead. */
   #trustedFromMs = 0;
 
+  /** Why the database inside this process has ended. A server starts again by itself. */
+  #panic: unknown;
+
   constructor(options: CheckedPoolConfig) {
     super({ ...options, Client: WatchedClient as unknown as new () => pg.ClientBase });
     this.#times = options.times;
-    this.on("connect", (client) =>
-      client.on(
-        "silent" as "end",
-        ((askedAtMs: number) => {
-          this.#trustedFromMs = Math.max(this.#trustedFromMs, askedAtMs);
-        }) as () => void,
-      ),
-    );
+    this.on("connect", (client) => {
+      const events = client as unknown as NodeJS.EventEmitter;
+      events.on("silent", (askedAtMs: number) => {
+        this.#trustedFromMs = Math.max(this.#trustedFromMs, askedAtMs);
+      });
+      if (options.times !== undefined) return;
+      events.on("panic", (error: unknown) => {
+        this.#panic ??= error;
+      });
+    });
   }
 
   override connect(): Promise<pg.PoolClient>;
@@ -134,6 +146,11 @@ export class CheckedPool extends pg.Pool {
 
   async #checkOut(): Promise<pg.PoolClient> {
     for (;;) {
+      if (this.#panic !== undefined)
+        throw databaseUnavailable(
+          `The database in this process has ended (${reasonOf(this.#panic)}): make room, then start again.`,
+          this.#panic,
+        );
       const client = await super.connect().catch((error: unknown) => {
         throw databaseError(error);
       });

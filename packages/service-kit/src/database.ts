@@ -5,8 +5,10 @@ import type { PGlite as EmbeddedPostgres } from "@electric-sql/pglite";
 import { Kysely, PostgresDialect } from "kysely";
 import type pg from "pg";
 import { lockDataFolder } from "./data-lock.ts";
+import { databaseUnavailable } from "./database-away.ts";
 import { CheckedPool, type CheckedPoolConfig, type DatabaseTimes, databaseTimes } from "./database-connections.ts";
 import { letOthersIn } from "./embedded-turns.ts";
+import { bytesLeft, fileError } from "./file-error.ts";
 import { within } from "./silence.ts";
 
 export type DatabaseConfig =
@@ -37,16 +39,26 @@ export interface Database {
   onConnect(look: ConnectionLook): () => void;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
+  /**
+   * Throws unless a row can be written to the schema, which has been migrated: a full disk answers every question, and takes nothing. An embedded
+   * database needs some room beside.
+   */
+  writes(schema: string): Promise<void>;
   close(): Promise<void>;
 }
 
 /** `query` gives the rows of a statement on the new connection. */
 export type ConnectionLook = (query: (text: string) => Promise<readonly unknown[]>) => Promise<void>;
 
-/** A query inside another's transaction would wait for ever on PGlite's one connection: it fails after this time. */
-const connectionTimeoutMs = 5_000;
-/** The same where all parties of the process share one connection: in a large key generation they stand in line for seconds. */
+/** How long an embedded database may take to end. */
+const endMs = 5_000;
+/**
+ * A query inside another's transaction would wait for ever on PGlite's one connection: it fails after this time. All parties of the process share
+ * that connection, and in a large key generation they stand in line for seconds.
+ */
 const embeddedTimeoutMs = 30_000;
+/** PostgreSQL takes files of 16 MiB for its log, and ends when there is no room for the next one. */
+const roomBytesMin = 32 * 1_048_576;
 const checkpointMs = 5 * 60_000;
 const vacuumEvery = 12;
 
@@ -94,7 +106,7 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     });
   } catch (error) {
     await unlock();
-    throw error;
+    throw fileError("DATA_DIR", dir ?? "the memory", "takes no database", error);
   }
   letOthersIn(pglite);
   const looks = new Set<ConnectionLook>();
@@ -107,11 +119,19 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     pool.query(ticks % vacuumEvery === 0 ? "VACUUM" : "CHECKPOINT").catch(onError);
   }, checkpointMs);
   upkeep.unref();
-  return databaseOver({ kind: "pglite", exclusive: false }, pool, looks, async () => {
+  const requireRoom = (): void => {
+    const left = dir === undefined ? Number.POSITIVE_INFINITY : bytesLeft(dir);
+    if (left < roomBytesMin)
+      throw databaseUnavailable(
+        `The disk of DATA_DIR has ${Math.floor(left / 1_048_576)} MiB left: ${roomBytesMin / 1_048_576} are needed.`,
+      );
+  };
+  return databaseOver({ kind: "pglite", exclusive: false, requireRoom }, pool, looks, async () => {
     clearInterval(upkeep);
     if (dir !== undefined) await pool.query("CHECKPOINT").catch(onError);
-    await pool.end();
-    await pglite.close();
+    // After a panic PGlite answers nothing any more, not even its close.
+    const ending = pool.end().then(() => pglite.close());
+    await within(endMs, ending, () => new Error("the database in this process did not end")).catch(onError);
     await unlock();
   });
 }
@@ -135,12 +155,9 @@ function makePool(config: CheckedPoolConfig, looks: ReadonlySet<ConnectionLook>,
   return pool;
 }
 
-function databaseOver(
-  about: Pick<Database, "kind" | "exclusive">,
-  pool: pg.Pool,
-  looks: Set<ConnectionLook>,
-  end: () => Promise<void>,
-): Database {
+type About = Pick<Database, "kind" | "exclusive"> & { readonly requireRoom?: () => void };
+
+function databaseOver({ requireRoom, ...about }: About, pool: pg.Pool, looks: Set<ConnectionLook>, end: () => Promise<void>): Database {
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;
   return {
@@ -153,6 +170,10 @@ function databaseOver(
     },
     async ping() {
       await pool.query("SELECT 1");
+    },
+    async writes(schema) {
+      requireRoom?.();
+      await pool.query(`INSERT INTO "${schema}".health DEFAULT VALUES ON CONFLICT (one) DO UPDATE SET written_at = now()`);
     },
     close() {
       closing ??= end();

@@ -17,6 +17,7 @@ export {
 export { deadLetterQueue, type RabbitmqBrokerOptions, rabbitmqBroker } from "./broker/rabbitmq.ts";
 export { type Database, type DatabaseConfig, openDatabase } from "./database.ts";
 export { unhurried } from "./database-connections.ts";
+export { fileError } from "./file-error.ts";
 export type { HealthCheck } from "./health.ts";
 export { type Api, type App, buildServer, type HttpServer, type ServerOptions } from "./http.ts";
 export type { ErrorBody } from "./http-errors.ts";

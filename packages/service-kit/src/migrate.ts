@@ -54,6 +54,9 @@ async function apply(client: PoolClient, exclusive: boolean, schema: string, mig
   await client.query(
     "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
   );
+  await client.query(
+    "CREATE TABLE IF NOT EXISTS health (one boolean PRIMARY KEY DEFAULT true CHECK (one), written_at timestamptz NOT NULL DEFAULT now())",
+  );
   const rows = await client.query<{ name: string; digest: string }>("SELECT name, digest FROM migrations ORDER BY name");
   const known = new Map(rows.rows.map((row) => [row.name, row.digest]));
   const applied: string[] = [];

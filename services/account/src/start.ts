@@ -126,7 +126,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
           }),
     metricsAccess: metricsKey === undefined ? undefined : { key: metricsKey, allowedIps, trustedProxies },
     bodyBytesMax: 16_384,
-    checks: { database: () => database.ping(), coordinator: coordinator.ping },
+    checks: { database: () => database.writes(schemaName), coordinator: coordinator.ping },
     openapi: { title: "Covault account service", description: "Accounts whose key never exists in one place, and signatures by them." },
     routes: (api) => registerRoutes(api, context),
   });

@@ -132,7 +132,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
             trustedProxies,
           }),
     metricsAccess: metricsKey === undefined ? undefined : { key: metricsKey, allowedIps, trustedProxies },
-    checks: { database: () => database.ping(), broker: () => broker.ping(), presence: () => presence.ping() },
+    checks: { database: () => database.writes(schemaName), broker: () => broker.ping(), presence: () => presence.ping() },
     openapi: { title: "Covault session coordinator", description: "Sessions, their events, and the parties that could take part." },
     routes(api) {
       // A connection kept alive would hold up the stop.

@@ -11,7 +11,7 @@ import { isPartyId, newId } from "@covault/wire";
 import { makeCounters } from "./counters.ts";
 import { logEvent } from "./log-events.ts";
 import { checkMasterKeys } from "./master-key.ts";
-import { openSqlStore } from "./store/sql-store.ts";
+import { openSqlStore, schemaOf } from "./store/sql-store.ts";
 import type { BackOffs } from "./stream/back-off.ts";
 import { RouterStream } from "./stream/router-stream.ts";
 import { streamUrl } from "./stream/stream-url.ts";
@@ -133,7 +133,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   }
   const running = party;
   const checks = {
-    database: () => database.ping(),
+    database: () => database.writes(schemaOf(partyId)),
     /** Its record outside of the database: without it no restore would be noticed. */
     generation() {
       if (running.restoreFailure !== undefined) throw running.restoreFailure;

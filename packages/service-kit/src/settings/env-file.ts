@@ -15,8 +15,9 @@ export function readEnvFile(path: string): Env {
   try {
     text = readText(path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw asCovaultError(cause) ?? new CovaultError("config/bad-value", `The file ${path} cannot be read.`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return {};
+    throw asCovaultError(cause) ?? new CovaultError("config/bad-value", `The file ${path} cannot be read (${code}).`, { cause });
   }
   requireAssignments(text, path);
   return parseEnv(text) as Env;
