@@ -1,8 +1,10 @@
 // A coordinator whose broker or presence is away: a caller is told so at once, and nothing is opened that nobody could hear of.
 import { inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
+import { seeded } from "@covault/testkit";
+import { actBy, unsteadyBroker } from "@covault/testkit/network";
 import { afterAll, expect, it, vi } from "vitest";
 import { startCoordinator } from "../src/index.ts";
-import { keygenIntent, signed, text, trust } from "./cast.ts";
+import { actor, keygenIntent, signed, text, trust } from "./cast.ts";
 import { anyDatabase } from "./databases.ts";
 import { secretKey } from "./stage.ts";
 
@@ -32,8 +34,8 @@ afterAll(async () => {
   await db.close();
 });
 
-async function ask(method: string, path: string, body?: object) {
-  const response = await fetch(`${coordinator.url}${path}`, {
+async function ask(method: string, path: string, body?: object, url = coordinator.url) {
+  const response = await fetch(`${url}${path}`, {
     method,
     headers: { "x-api-key": apiKey, ...(body && { "content-type": "application/json" }) },
     ...(body && { body: JSON.stringify(body) }),
@@ -65,3 +67,28 @@ it.each(["broker", "presence"])(
     expect((await ask("POST", "/api/v1/sessions", opening(`during-${part}`))).status).toBe(202);
   },
 );
+
+it.each([1, 2])("a broker that loses, doubles, delays and swaps messages costs time, and no key (seed %i)", async (seed) => {
+  const random = seeded(`broker ${seed}`);
+  const fates: Record<string, number> = {};
+  const unsteadyOne = unsteadyBroker(broker, () => {
+    const act = actBy({ drop: 0.15, twice: 0.15, late: 0.15, swap: 0.15 }, () => random.below(1_000) / 1_000);
+    fates[act] = (fates[act] ?? 0) + 1;
+    return act;
+  });
+  const actors = await Promise.all(["p1", "p2", "p3"].map((name) => actor(unsteadyOne, presence, name)));
+  const other = await startCoordinator({
+    config: { port: 0, apiKey, jwtSecret: secretKey, tickMs: 20 },
+    database: db.database,
+    roster: trust,
+    broker: unsteadyOne,
+    presence,
+    logger: makeLogger({ name: "coordinator", level: "silent" }),
+  });
+  const id = `unsteady-${seed}`;
+  expect((await ask("POST", "/api/v1/sessions", opening(id), other.url)).status).toBe(202);
+  const end = await ask("GET", `/api/v1/sessions/${id}?wait_ms=40000`, undefined, other.url);
+  expect(end.body.status, JSON.stringify([end.body, fates])).toBe("completed");
+  await Promise.all(actors.map((one) => one.stop()));
+  await other.stop();
+});

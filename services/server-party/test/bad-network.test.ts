@@ -1,8 +1,11 @@
 // A party's stream over a network that fails without a word: both ends notice, the party comes back over a new connection, and every message arrives once.
 import { createHash } from "node:crypto";
+import { fromBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import { inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
-import { tcpProxy } from "@covault/testkit/network";
+import { seeded } from "@covault/testkit";
+import { actBy, frameProxy, tcpProxy } from "@covault/testkit/network";
+import { FrameSchema } from "@covault/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { defaultBounds } from "../../router/src/config.ts";
 import { startRouter } from "../../router/src/start.ts";
@@ -35,7 +38,10 @@ async function world() {
   ends.push(() => broker.close());
   return { start, router: await start(), presence };
 }
-function party(name: string, url: string) {
+const ofHandshake = (frame: Uint8Array): boolean =>
+  ["challenge", "authenticate", "welcome"].includes(fromBinary(FrameSchema, frame).body.case ?? "");
+
+function party(name: string, url: string, answerMs = 10_000) {
   const got: number[] = [];
   const stream = new RouterStream({
     urls: [url],
@@ -45,6 +51,7 @@ function party(name: string, url: string) {
     logger,
     backOff: { firstMs: 5, lastMs: 50 },
     handshakeMs: 200,
+    bounds: { pendingMax: 4_096, answerMs },
   });
   stream.onEnvelope(async (_from, payload) => void got.push(payload[0] as number));
   stream.start();
@@ -102,6 +109,47 @@ describe("a party's stream", () => {
     proxy.silence();
     await until(() => expect(proxy.taken).toBe(2));
     await until(() => expect(alice.stream.isOpen).toBe(true));
+  });
+
+  it.each([1, 2, 3])("frames that come twice, late or in another order: every message arrives once (seed %i)", async (seed) => {
+    const { router } = await world();
+    const random = seeded(`frames ${seed}`);
+    const proxy = await frameProxy({
+      target: () => router.streamUrl,
+      decide: (frame) => (ofHandshake(frame) ? "pass" : actBy({ twice: 0.2, late: 0.2, swap: 0.2 }, () => random.below(1_000) / 1_000)),
+      delayMs: 15,
+    });
+    ends.push(() => proxy.close());
+    const [alice, bob] = [party("alice", proxy.url), party("bob", proxy.url)];
+    await until(() => expect([alice.stream.isOpen, bob.stream.isOpen]).toEqual([true, true]));
+    const numbers = Array.from({ length: 40 }, (_, n) => n);
+    await Promise.all(numbers.map((n) => alice.stream.send({ partyId: "bob", instanceId: "" }, Uint8Array.of(n), { ttlMs: 60_000 })));
+    await until(() => expect(bob.got.toSorted((a, b) => a - b)).toEqual(numbers), 5_000);
+    expect(Object.values(proxy.fates).reduce((sum, count) => sum + count, 0) - proxy.fates.pass, "frames that met a fate").toBeGreaterThan(
+      10,
+    );
+  });
+
+  it("frames that get lost: a sender is told, or the message arrives, and none arrives twice", async () => {
+    const { router } = await world();
+    const random = seeded("lost frames");
+    const proxy = await frameProxy({
+      target: () => router.streamUrl,
+      decide: (frame) => (ofHandshake(frame) ? "pass" : actBy({ drop: 0.2 }, () => random.below(1_000) / 1_000)),
+    });
+    ends.push(() => proxy.close());
+    const [alice, bob] = [party("alice", proxy.url, 300), party("bob", router.streamUrl)];
+    await until(() => expect([alice.stream.isOpen, bob.stream.isOpen]).toEqual([true, true]));
+    const sent = Array.from({ length: 40 }, (_, n) =>
+      alice.stream.send({ partyId: "bob", instanceId: "" }, Uint8Array.of(n), { ttlMs: 0 }).then(
+        () => "accepted",
+        (error) => error.code as string,
+      ),
+    );
+    const ended = await Promise.all(sent);
+    expect(new Set(ended)).toEqual(new Set(["accepted", "router/peer-offline"]));
+    for (const [n, end] of ended.entries()) if (end === "accepted") await until(() => expect(bob.got).toContain(n));
+    expect(bob.got).toHaveLength(new Set(bob.got).size);
   });
 
   it("the times of production: noticed by both ends within 10 s, and open again within 30 s", () => {
