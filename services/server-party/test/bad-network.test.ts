@@ -49,7 +49,7 @@ function party(name: string, url: string, answerMs = 10_000) {
     instanceId: `ins_${name}`,
     identity: identityKeyFromSeed(createHash("sha256").update(name).digest()),
     logger,
-    backOff: { firstMs: 5, lastMs: 50 },
+    backOffs: { lost: { firstMs: 5, lastMs: 50 } },
     handshakeMs: 200,
     bounds: { pendingMax: 4_096, answerMs },
   });

@@ -25,6 +25,8 @@ export interface PlanOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Above the customary ports: beside another cluster, which would take a port whose process is down. Default 0. */
   readonly portOffset?: number;
+  /** Where a service is reached by those who ask it, given where it is: for tests that stand in between. Default: where it is. */
+  readonly through?: ((role: "coordinator" | "router", url: string) => Promise<string>) | undefined;
 }
 export interface ClusterPlan {
   readonly apiKey: string;
@@ -39,7 +41,8 @@ export interface ClusterPlan {
 /** By custom; a taken one gives way to any free one. */
 const portsFrom = { account: 4000, coordinator: 8081, router: 8181, api: 8083, party: 8281 };
 
-export async function planCluster({ shape, servers, prefix, dataDir, env, portOffset = 0 }: PlanOptions): Promise<ClusterPlan> {
+export async function planCluster(options: PlanOptions): Promise<ClusterPlan> {
+  const { shape, servers, prefix, dataDir, env, portOffset = 0, through = async (_role, url) => url } = options;
   const secrets = openSecrets(dataDir);
   const secret = (name: string): string => secrets.secret(name, 32);
   const partyIds = shape.parties.map((_, at) => `server-party-${at + 1}`);
@@ -57,7 +60,10 @@ export async function planCluster({ shape, servers, prefix, dataDir, env, portOf
   const coordinators = await Promise.all(times(shape.coordinators).map((n) => ports(portsFrom.coordinator + 10 * (n - 1))));
   const routers = await Promise.all(times(shape.routers).map((n) => ports(portsFrom.router + n - 1)));
 
-  const urls = (all: readonly number[]) => all.map((port) => `http://127.0.0.1:${port}`).join(",");
+  const reached = (role: "coordinator" | "router", all: readonly number[]) =>
+    Promise.all(all.map((port) => through(role, `http://127.0.0.1:${port}`)));
+  const coordinatorUrls = await reached("coordinator", coordinators);
+  const routerUrls = await reached("router", routers);
   const common = {
     LOG_LEVEL: "info",
     ENVIRONMENT: "production",
@@ -91,7 +97,9 @@ export async function planCluster({ shape, servers, prefix, dataDir, env, portOf
         ...database("account"),
         ACCOUNT_PORT: String(port),
         // Each prefers another one.
-        COORDINATOR_URLS: urls([...coordinators.slice(at % coordinators.length), ...coordinators.slice(0, at % coordinators.length)]),
+        COORDINATOR_URLS: [...coordinatorUrls.slice(at % coordinators.length), ...coordinatorUrls.slice(0, at % coordinators.length)].join(
+          ",",
+        ),
         INITIATOR_KEY: secret("initiator_key"),
       }),
     ),
@@ -115,7 +123,7 @@ export async function planCluster({ shape, servers, prefix, dataDir, env, portOf
         GENERATION_FILE: join(dataDir, "generations", partyId),
         PARTY_HEALTH_PORT: String(port),
         PARTY_WORKERS: "1",
-        ROUTER_URLS: urls(routers),
+        ROUTER_URLS: routerUrls.join(","),
       },
     });
   }

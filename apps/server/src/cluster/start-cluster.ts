@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Child, type ChildPlan, spawnChild, whenReady } from "./child.ts";
-import { type ClusterShape, planCluster } from "./plan.ts";
+import { type ClusterShape, type PlanOptions, planCluster } from "./plan.ts";
 import { dropDatabases, prepareDatabases, requireServers, type ServerUrls } from "./servers.ts";
 
 export interface ClusterOptions {
@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly readyMs?: number;
   /** See PlanOptions. */
   readonly portOffset?: number;
+  /** See PlanOptions. */
+  readonly through?: PlanOptions["through"];
   /** A process of the start answers: the how many-th of how many. */
   readonly onReady?: (child: Child, ready: number, all: number) => void;
   /** A process ended before the cluster stops. `how`: its exit code, or the name of its signal. */

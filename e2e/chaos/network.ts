@@ -1,0 +1,57 @@
+// What stands between the processes of the cluster and their servers, and between the services themselves: a proxy for each, so that each can be broken.
+import { type Act, actBy, type Chances, type FrameProxy, frameProxy, type TcpProxy, tcpProxy } from "@covault/testkit/network";
+import type { Servers } from "../crash/system.ts";
+
+export type Line = "PostgreSQL" | "RabbitMQ" | "Redis" | "coordinator" | "router";
+export const lines: readonly Line[] = ["PostgreSQL", "RabbitMQ", "Redis", "coordinator", "router"];
+
+export interface Network {
+  /** The servers as the cluster reaches them. */
+  readonly servers: Servers;
+  through(role: "coordinator" | "router", url: string): Promise<string>;
+  readonly proxies: ReadonlyMap<Line, readonly TcpProxy[]>;
+  /** What becomes of frames between parties and routers from now on. */
+  disturbFrames(chances: Chances): void;
+  /** Frames that met a fate. */
+  fates(): Readonly<Record<Act, number>>;
+  close(): Promise<void>;
+}
+
+export async function openNetwork(servers: Servers, random: () => number): Promise<Network> {
+  const proxies = new Map<Line, TcpProxy[]>(lines.map((line) => [line, []]));
+  const frames: FrameProxy[] = [];
+  let chances: Chances = {};
+  const between = async (line: Line, url: string): Promise<string> => {
+    const proxy = await tcpProxy(url);
+    proxies.get(line)?.push(proxy);
+    return proxy.through(url).replace(/\/$/, "");
+  };
+  return {
+    servers: {
+      postgres: await between("PostgreSQL", servers.postgres),
+      rabbitmq: await between("RabbitMQ", servers.rabbitmq),
+      redis: await between("Redis", servers.redis),
+    },
+    async through(role, url) {
+      const near = await between(role, url);
+      if (role === "coordinator") return near;
+      const stream = `${near.replace("http:", "ws:")}/v1/stream`;
+      const proxy = await frameProxy({ target: () => stream, decide: () => actBy(chances, random), delayMs: 100 });
+      frames.push(proxy);
+      return new URL("/", proxy.url).href.replace("ws:", "http:").replace(/\/$/, "");
+    },
+    proxies,
+    disturbFrames(next) {
+      chances = next;
+    },
+    fates() {
+      const sum: Record<Act, number> = { pass: 0, drop: 0, twice: 0, late: 0, swap: 0 };
+      for (const { fates } of frames) for (const act of Object.keys(sum) as Act[]) sum[act] += fates[act];
+      return sum;
+    },
+    async close() {
+      for (const proxy of frames) await proxy.close();
+      for (const proxy of [...proxies.values()].flat()) await proxy.close();
+    },
+  };
+}

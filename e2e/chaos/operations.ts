@@ -1,0 +1,118 @@
+// What callers do meanwhile: keys are made and digests are signed, each under an idempotency key of its own, and asked for again as a caller should
+// until there is a result or a refusal that asking again does not change. Each later kind of operation has its place here.
+import { randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { recoverAddress } from "viem";
+import { type Answer, accountServices, type ChaosSystem } from "./system.ts";
+
+/** One HTTP request. */
+export interface Asked {
+  readonly atMs: number;
+  readonly ms: number;
+  /** "result", the code of the error, or "lost" with its connection. */
+  readonly end: string;
+}
+
+export interface Operation {
+  readonly kind: "keygen" | "sign";
+  readonly path: string;
+  readonly body: object;
+  readonly key: string;
+  readonly asked: Asked[];
+  /** What identifies the result, once there is one. More than one is a fault. */
+  readonly results: Set<string>;
+  over: boolean;
+}
+
+export interface Account {
+  readonly id: string;
+  readonly addresses: { readonly evm: string };
+}
+
+/** Waiting helps: the answer says so by its status, or the connection was lost. */
+const isPassing = (end: string, status: number): boolean => end === "lost" || status === 503 || status === 504 || status === 429;
+
+export function operations(system: ChaosSystem) {
+  const all: Operation[] = [];
+  const accounts: Account[] = [];
+  let turn = 0;
+  let stopped = false;
+
+  function begin(kind: Operation["kind"], path: string, body: object): Operation {
+    const operation: Operation = { kind, path, body, key: randomUUID(), asked: [], results: new Set(), over: false };
+    all.push(operation);
+    return operation;
+  }
+
+  /** One request of it. */
+  async function ask(operation: Operation): Promise<Answer | undefined> {
+    const atMs = performance.now();
+    const service = accountServices[turn++ % accountServices.length] as string;
+    let answer: Answer | undefined;
+    let end = "lost";
+    try {
+      answer = await system.ask(service, "POST", operation.path, operation.body, operation.key);
+      end = answer.status < 300 ? "result" : answer.body.code;
+    } catch (error) {
+      if ((error as Error).name === "TimeoutError") end = "no answer";
+    }
+    operation.asked.push({ atMs, ms: performance.now() - atMs, end });
+    if (end === "result") operation.results.add(await resultOf(operation, answer as Answer));
+    if (end === "no answer" || !isPassing(end, answer?.status ?? 0)) operation.over = true;
+    return answer;
+  }
+
+  /** Until there is a result, or none can come. */
+  async function bring(operation: Operation, untilMs: number): Promise<Answer | undefined> {
+    for (;;) {
+      const answer = await ask(operation);
+      if (operation.over || performance.now() > untilMs) return answer;
+      await pause(250);
+    }
+  }
+
+  async function signOnce(account: Account): Promise<void> {
+    await bring(
+      begin("sign", `/accounts/${account.id}/sign`, { message: `0x${randomBytes(32).toString("hex")}` }),
+      Number.POSITIVE_INFINITY,
+    );
+  }
+  async function keygenOnce(): Promise<void> {
+    const answer = await bring(
+      begin("keygen", "/accounts", { user_id: "chaos", threshold_t: 2, threshold_n: 3 }),
+      Number.POSITIVE_INFINITY,
+    );
+    if (answer?.status === 201) accounts.push(answer.body);
+  }
+  async function resultOf(operation: Operation, { body }: Answer): Promise<string> {
+    if (operation.kind === "keygen") return body.id;
+    const { message } = operation.body as { message: `0x${string}` };
+    const account = accounts.find(({ id }) => operation.path.includes(id));
+    const signer = await recoverAddress({ hash: message, signature: body.signature.hex });
+    return signer === account?.addresses.evm ? `${body.session_id} ${body.signature.hex}` : `a signature by ${signer}`;
+  }
+  async function loop(work: () => Promise<void>, restMs: number): Promise<void> {
+    while (!stopped) {
+      await work();
+      await pause(restMs);
+    }
+  }
+
+  return {
+    all,
+    accounts,
+    keygenOnce,
+    signOnce,
+    /** For the last questions: of what has a result, at every service. */
+    ask,
+    /** Resolves when every operation under way has ended, after `stop`. */
+    run(callers: number, newest: () => Account): Promise<unknown> {
+      const signing = Array.from({ length: callers }, () => loop(() => signOnce(newest()), 100));
+      return Promise.all([...signing, loop(keygenOnce, 4_000)]);
+    },
+    stop(): void {
+      stopped = true;
+    },
+  };
+}
+export type Operations = ReturnType<typeof operations>;
