@@ -111,7 +111,9 @@ export async function connectRevocation(settings: RoleSettings<"coordinator">, {
 export async function connectRate(settings: RoleSettings<"account" | "coordinator">, { logger, shutdown }: Stage) {
   const callsPerMinute = settings.RATE_LIMIT_PER_MINUTE;
   if (settings.REDIS_URL === undefined) return { store: memoryRateLimit(), callsPerMinute };
-  const shared = await redisRateLimit(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
+  // No caller waits longer than this for a count that can be kept here as well.
+  const times = { silentMs: 500, commandMs: 1_000 };
+  const shared = await redisRateLimit({ ...redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger), times });
   const store = fallbackRateLimit(shared, memoryRateLimit(), (error) => logger.warn({ err: error }, "rate limits are kept here for now"));
   shutdown.add("rate limits", () => store.close());
   return { store, callsPerMinute };
