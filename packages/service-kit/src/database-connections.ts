@@ -80,6 +80,11 @@ export class WatchedClient extends pg.Client {
     });
   }
 
+  /** Without a word: an orderly end would wait for an answer that does not come. */
+  abandon(): void {
+    this.#stream.destroy();
+  }
+
   #told(error: unknown): unknown {
     // PostgreSQL's last word, after which PGlite never answers again.
     if ((error as { severity?: unknown }).severity === "PANIC") this.emit("panic", error);
@@ -155,6 +160,7 @@ export class CheckedPool extends pg.Pool {
         throw databaseError(error);
       });
       if (this.#times === undefined || (await this.#lives(client as unknown as WatchedClient, this.#times))) return client;
+      (client as unknown as WatchedClient).abandon();
       client.release(true);
     }
   }
