@@ -20,7 +20,7 @@ function killed(role: string, signal: "SIGKILL" | "SIGTERM"): Fault {
     name: `${signal === "SIGKILL" ? "kill" : "restart"} ${role}`,
     async happen(system, random) {
       const name = system.oneOf(role, random);
-      if (signal === "SIGKILL") system.killed.add(name);
+      if (signal === "SIGKILL") system.cutOff.add(name);
       await system.cluster.end(name, signal);
       await pause(between(random, 200, 1_500));
       await system.cluster.restart(name);
@@ -44,6 +44,7 @@ function broken(line: Line, how: string, happen: (proxy: TcpProxy, random: Seede
   return {
     name: `${how} ${line}`,
     async happen(system, random) {
+      if (line === "PostgreSQL") for (const name of system.cluster.children.keys()) system.cutOff.add(name);
       await Promise.all((system.network.proxies.get(line) ?? []).map((proxy) => happen(proxy, random.fork(`${proxy.port}`))));
     },
   };

@@ -23,8 +23,8 @@ export interface ChaosSystem {
   readonly cluster: Cluster;
   readonly network: Network;
   readonly prefix: string;
-  /** Processes that were killed, which may leave a check of a pair open. */
-  readonly killed: Set<string>;
+  /** Processes that were killed, or lost their database, in the middle of something: these may leave the note of a check open. */
+  readonly cutOff: Set<string>;
   /** A running process of the role, by chance. */
   oneOf(role: string, random: Seeded): string;
   /** At an account service. Throws when the connection is lost. */
@@ -57,7 +57,7 @@ export async function startChaosSystem(servers: Servers, random: Seeded): Promis
     cluster,
     network,
     prefix,
-    killed: new Set(),
+    cutOff: new Set(),
     oneOf(role, by) {
       const names = [...cluster.children.values()].filter((child) => child.role === role).map((child) => child.name);
       return names.sort()[by.below(names.length)] as string;

@@ -29,7 +29,7 @@ either end; half-open is a silence in one direction.
 
 ${happened.length} faults. Asked for: ${of("sign").length} signatures (${results("sign")} made) and ${of("keygen").length} keys (${results("keygen")} made) in ${asked.length} requests; every
 request ended, the slowest after ${seconds(slowest)} s, ${late} of them after more than 10 s. Frames between parties and routers that were touched: ${frames}.
-${wrong.length === 0 ? "At the end every request had ended, every active account signed, no idempotency key had two results, and no party held a burn or an open check\nagainst another, but for checks that a kill had cut." : `**Wrong:** ${wrong.join("; ")}`}
+${wrong.length === 0 ? "At the end every request had ended, every active account signed, no idempotency key had two results, and no party held a burn or an open check\nagainst another, but for notes of checks in which a party was killed or lost its database." : `**Wrong:** ${wrong.join("; ")}`}
 
 | fault | times | longest until a signature was made again, s | slowest request, s | answers that were no results |
 |---|---|---|---|---|

@@ -44,8 +44,8 @@ async function unsigning({ accounts, all, signOnce }: Operations): Promise<strin
   return wrong;
 }
 
-/** Burns and open checks, in the databases themselves. A party that was killed in the middle of a check leaves that one open, rightly. */
-async function heldAgainst({ cluster, prefix, killed }: ChaosSystem, postgres: string): Promise<string[]> {
+/** Burns and open checks, in the databases themselves. A party that was cut off in the middle of a check may have left its note open. */
+async function heldAgainst({ cluster, prefix, cutOff }: ChaosSystem, postgres: string): Promise<string[]> {
   const wrong: string[] = [];
   const parties = new Set([...cluster.children.values()].flatMap((child) => child.env.PARTY_ID ?? []));
   const count = async (name: string, table: string): Promise<void> => {
@@ -59,7 +59,7 @@ async function heldAgainst({ cluster, prefix, killed }: ChaosSystem, postgres: s
   for (const party of parties) {
     const schema = `party_${party.replaceAll("-", "_")}`;
     await count(party, `${schema}.burns`);
-    if (![...killed].some((name) => name.startsWith(party))) await count(party, `${schema}.checks`);
+    if (![...cutOff].some((name) => name.startsWith(party))) await count(party, `${schema}.checks`);
   }
   return wrong;
 }
