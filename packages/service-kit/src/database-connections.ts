@@ -1,5 +1,6 @@
 // Connections to PostgreSQL that notice when the other end is dead, and a pool that hands out none of those. A server that lives always speaks in time:
 // its own limit for a statement is shorter than the silence that is taken for death.
+import type { Duplex } from "node:stream";
 import pg from "pg";
 import { reasonOf } from "./away.ts";
 import { databaseError, databaseUnavailable } from "./database-away.ts";
@@ -67,7 +68,7 @@ export class WatchedClient extends pg.Client {
   }
 
   get #stream() {
-    return (this as unknown as { connection: { stream: import("node:stream").Duplex } }).connection.stream;
+    return (this as unknown as { readonly connection: { readonly stream: Duplex } }).connection.stream;
   }
 
   /** How long an answer may take from the next query on. Default: as at first. */
