@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
-import { readEnvFile } from "../src/settings/env-file.ts";
 import { type Database, openDatabase } from "../src/database.ts";
 import { migrate } from "../src/migrate.ts";
+import { readEnvFile } from "../src/settings/env-file.ts";
 import { withServer } from "./real-servers.ts";
 
 const migrations = mkdtempSync(join(tmpdir(), "covault-migrations-"));

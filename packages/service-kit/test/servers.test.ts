@@ -77,19 +77,11 @@ await withServer("RabbitMQ", (url) => {
     });
 
     it("reaches a server by its IPv6 address", async () => {
-      const { hostname: host, port } = new URL(url);
-      const way = createServer((near) => {
-        const far = connect({ host, port: Number(port) });
-        for (const socket of [near, far]) socket.on("error", () => {});
-        near.pipe(far).pipe(near);
-      });
-      await new Promise<void>((resolve) => way.listen(0, "::1", resolve));
-      const target = new URL(url);
-      target.host = `[::1]:${(way.address() as { port: number }).port}`;
-      const broker = await rabbitmqBroker({ url: target.href, prefix: prefix(), connectMs: 3_000 });
+      const way = await tcpProxy(url, { host: "::1" });
+      const broker = await rabbitmqBroker({ url: way.through(url), prefix: prefix(), connectMs: 3_000 });
       await broker.ping();
       await broker.close();
-      await new Promise((resolve) => way.close(resolve));
+      await way.close();
     });
 
     it("says so when the server refuses the password", async () => {

@@ -102,7 +102,7 @@ export async function tcpProxy(target: Target | string, listen: Partial<Target> 
     port,
     through(url) {
       const through = new URL(url);
-      through.hostname = host;
+      through.hostname = host.includes(":") ? `[${host}]` : host;
       through.port = String(port);
       return through.href;
     },
@@ -148,5 +148,5 @@ const ports: Readonly<Record<string, number>> = { "postgres:": 5432, "redis:": 6
 
 function targetOf(url: string): Target {
   const { hostname, port, protocol } = new URL(url);
-  return { host: hostname, port: Number(port) || (ports[protocol] ?? 0) };
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || (ports[protocol] ?? 0) };
 }
