@@ -130,6 +130,21 @@ describe("a party's stream", () => {
     );
   });
 
+  it("behind a proxy of frames, a silence beyond it is noticed as well", async () => {
+    const { router } = await world();
+    const way = await tcpProxy(router.streamUrl);
+    const proxy = await frameProxy({ target: () => way.through(router.streamUrl), decide: () => "pass" });
+    ends.push(
+      () => way.close(),
+      () => proxy.close(),
+    );
+    const alice = party("alice", proxy.url);
+    await until(() => expect(alice.stream.isOpen).toBe(true));
+    way.silence();
+    await until(() => expect(way.taken).toBe(2));
+    await until(() => expect(alice.stream.isOpen).toBe(true));
+  });
+
   it("frames that get lost: a sender is told, or the message arrives, and none arrives twice", async () => {
     const { router } = await world();
     const random = seeded("lost frames");

@@ -1,4 +1,5 @@
-// A proxy of WebSocket frames: every connection passes, and what becomes of each binary frame is decided one by one. Pings pass by each end's own answer.
+// A proxy of WebSocket frames: every connection passes, and what becomes of each binary frame is decided one by one. Pings and their
+// answers go from end to end: the proxy speaks for nobody.
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
@@ -23,11 +24,11 @@ export interface FrameProxyOptions {
 
 export async function frameProxy({ target, decide, delayMs = 50 }: FrameProxyOptions): Promise<FrameProxy> {
   const fates = { pass: 0, drop: 0, twice: 0, late: 0, swap: 0 };
-  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false, autoPong: false });
   await once(server, "listening");
 
   server.on("connection", (near) => {
-    const far = new WebSocket(target(), { perMessageDeflate: false });
+    const far = new WebSocket(target(), { perMessageDeflate: false, autoPong: false });
     const early: [RawData, boolean][] = [];
     const lanes = { up: towards(far, delayMs), down: towards(near, delayMs) };
     const put = (direction: Direction, data: RawData, isBinary: boolean): void => {
@@ -48,6 +49,8 @@ export async function frameProxy({ target, decide, delayMs = 50 }: FrameProxyOpt
       [far, near],
     ] as const) {
       one.on("error", () => {});
+      one.on("ping", (data) => other.readyState === WebSocket.OPEN && other.ping(data));
+      one.on("pong", (data) => other.readyState === WebSocket.OPEN && other.pong(data));
       one.on("close", (code, reason) => end(other, code, reason));
     }
   });
