@@ -4,7 +4,9 @@ import { asCovaultError } from "@covault/errors";
 import { exitCodeOf, paletteOf } from "./terminal/index.ts";
 
 export function explain(error: unknown): string {
-  const text = asCovaultError(error)?.explain() ?? (error instanceof Error ? error.message : inspect(error, { breakLength: Number.POSITIVE_INFINITY }));
+  const text =
+    asCovaultError(error)?.explain() ??
+    (error instanceof Error ? error.message : inspect(error, { breakLength: Number.POSITIVE_INFINITY }));
   return `${paletteOf(process.stderr, process.env).red("Error:")} ${text}`;
 }
 
