@@ -74,8 +74,9 @@ export class Party {
 
   /** Recovers what the store holds, then receives. */
   async start(): Promise<void> {
-    const { transport, store, clock } = this.#context;
+    const { transport, store, clock, instance } = this.#context;
     await this.#restores?.move();
+    await instance.start(() => this.#sessions.lost());
     await store.prune(clock.nowMs());
     transport.onEnvelope((from, bytes) => this.receive(from, bytes));
     transport.onReconnect(() => this.#reconnected());
@@ -93,6 +94,7 @@ export class Party {
     this.#cancelTick();
     this.#commits.stop();
     await this.#sessions.stop();
+    await this.#context.instance.stop();
     await this.#moveGeneration();
   }
 
@@ -197,7 +199,7 @@ export class Party {
   }
 
   async #resumeSessions(): Promise<void> {
-    for await (const { attempt, started, stored } of resumable(this.#context, (rid) => this.#sessions.get(rid) !== undefined)) {
+    for await (const { attempt, started, stored } of resumable(this.#context, (rid) => this.#sessions.get(rid)?.session)) {
       const session = new Session(this.#context, this.#owner, attempt, this.#context.runner.open());
       this.#sessions.add(session, undefined);
       session.resume(stored, started);

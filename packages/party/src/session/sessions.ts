@@ -103,6 +103,14 @@ export class Sessions {
     }
   }
 
+  /** This instance was taken for gone: another one may run its stored sessions by now, and its checks may have been counted as strikes. */
+  lost(): void {
+    for (const session of this.all()) {
+      if (session.attempt.protocol.stored) session.end("lost");
+      else session.fail(new CovaultError("party/instance-lost", "This process was without a sign of life for too long."));
+    }
+  }
+
   /** Ends everything; resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     const sessions = this.all();
