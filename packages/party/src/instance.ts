@@ -27,7 +27,7 @@ export class Instance {
   readonly #options: InstanceOptions;
   readonly #name: string;
   /** This run of the process: another one under the same instance id is another owner. */
-  readonly #run: string;
+  #run: string;
   readonly #watch: LeaseWatch;
   #leases = new Map<string, LeaseState>();
   readonly #renewedAtMs = new Map<string, number>();
@@ -53,10 +53,14 @@ export class Instance {
 
   /** Takes the lease from whatever process had this instance id before, and begins to renew it. `lost`: it was lost in between. */
   async start(lost: () => void): Promise<void> {
-    const { store } = this.#options;
+    const { store, entropy } = this.#options;
     this.#lost = lost;
     let answer = await store.takeLease(this.#name, this.#run);
-    while (!answer.taken) answer = await store.takeLease(this.#name, this.#run, answer);
+    // A lease that this run seems to have renewed is that of a process whose generator gave the same name.
+    while (!answer.taken || answer.counter > 0) {
+      this.#run = hex(entropy.bytes(16));
+      answer = await store.takeLease(this.#name, this.#run, answer);
+    }
     this.#tenure = { name: this.#name, fence: answer.fence };
     await this.#lookAround();
     this.#beatLater();
