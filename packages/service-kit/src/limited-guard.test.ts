@@ -13,7 +13,7 @@ function setup() {
   const clock = { ms: 0 };
   const guard = limitedGuard({
     guard: apiKeyGuard({ keys: { one: key, two: key.toUpperCase() } }),
-    rate: memoryRateLimit({ nowMs: () => clock.ms }),
+    rate: memoryRateLimit({ monotonicMs: () => clock.ms }),
     service: "test",
     calls: { limit: 3, windowMs: 1_000 },
     refusals: { limit: 2, windowMs: 10_000 },

@@ -32,7 +32,8 @@ export interface WorldOptions {
 export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   let aheadMs = 0;
   const nowMs = () => Date.now() + aheadMs;
-  const shared = { broker: inProcessBroker({ nowMs, ...options.broker }), presence: memoryPresence({ nowMs }) };
+  const monotonicMs = () => performance.now() + aheadMs;
+  const shared = { broker: inProcessBroker({ monotonicMs, ...options.broker }), presence: memoryPresence({ monotonicMs }) };
   const adapters: (typeof shared)[] = [];
   const logLines: string[] = [];
   const logger = makeLogger({ name: "router", level: "debug", destination: { write: (line: string) => void logLines.push(line) } });
@@ -53,7 +54,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     };
     const own = (await options.adapters?.()) ?? shared;
     adapters.push(own);
-    routers.push(await startRouter({ config, roster, ...own, logger, nowMs, everyMs }));
+    routers.push(await startRouter({ config, roster, ...own, logger, nowMs, monotonicMs, everyMs }));
   }
   return {
     routers,
