@@ -26,6 +26,9 @@ import { isStored, resumable } from "./session/resume.ts";
 import { Session, type SessionOwner } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
 
+/** What an intent left is kept so much longer than it is good for: it must not be good again when the wall clock is set back. */
+const clockStepMs = 2 * 3_600_000;
+
 export class Party {
   readonly #context: PartyContext;
   readonly #restores: RestoreWatch | undefined;
@@ -77,7 +80,7 @@ export class Party {
     const { transport, store, clock, instance } = this.#context;
     await this.#restores?.move();
     await instance.start(() => this.#sessions.lost());
-    await store.prune(clock.nowMs());
+    await store.prune(clock.nowMs() - clockStepMs);
     transport.onEnvelope((from, bytes) => this.receive(from, bytes));
     transport.onReconnect(() => this.#reconnected());
     await this.#resumeSessions();
@@ -217,7 +220,7 @@ export class Party {
   async #sweep(): Promise<void> {
     // A restored store's sessions must not go on.
     await this.#restores?.look();
-    await this.#context.store.prune(this.#context.clock.nowMs());
+    await this.#context.store.prune(this.#context.clock.nowMs() - clockStepMs);
     await this.#resumeSessions();
     await this.#commits.resume();
   }
