@@ -56,7 +56,7 @@ describe("a guard with limits", () => {
   });
 
   it("counts only wrong keys: not a refused address, and not a key that could not be looked up", async () => {
-    const rate = memoryRateLimit({ nowMs: () => 0 });
+    const rate = memoryRateLimit({ monotonicMs: () => 0 });
     let code: ErrorCode = "http/address-refused";
     const guard = limitedGuard({
       guard: async () => {
