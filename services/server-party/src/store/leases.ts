@@ -44,15 +44,9 @@ export async function leases(database: PartyDatabase, prefix: string): Promise<r
   return rows.map(leaseState);
 }
 
-/** Whether a tenure is in force; it stays so until the transaction ends. */
+/** Whether a tenure is in force. No lock on it: who counts the strikes of an epoch waits for that epoch's lock, and sees the lease gone or the note. */
 export async function holds(tx: Transaction<PartyTables>, { name, fence }: Tenure): Promise<boolean> {
-  const row = await tx
-    .selectFrom("leases")
-    .select("name")
-    .where("name", "=", name)
-    .where("fence", "=", String(fence))
-    .forShare()
-    .executeTakeFirst();
+  const row = await tx.selectFrom("leases").select("name").where("name", "=", name).where("fence", "=", String(fence)).executeTakeFirst();
   return row !== undefined;
 }
 
