@@ -32,8 +32,9 @@ export class Instance {
   #leases = new Map<string, LeaseState>();
   readonly #renewedAtMs = new Map<string, number>();
   #tenure: Tenure | undefined;
-  #lost: () => void = () => {};
+  #lost: (error: CovaultError) => void = () => {};
   #cancel: () => void = () => {};
+  #beating: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: InstanceOptions) {
@@ -46,13 +47,12 @@ export class Instance {
 
   /** Throws `party/instance-lost` while another process holds the lease of this instance id. */
   get tenure(): Tenure {
-    if (this.#tenure === undefined)
-      throw new CovaultError("party/instance-lost", `Another process of this party runs under the instance id of ${this.#name}.`);
+    if (this.#tenure === undefined) throw this.#replaced();
     return this.#tenure;
   }
 
   /** Takes the lease from whatever process had this instance id before, and begins to renew it. `lost`: it was lost in between. */
-  async start(lost: () => void): Promise<void> {
+  async start(lost: (error: CovaultError) => void): Promise<void> {
     const { store, entropy } = this.#options;
     this.#lost = lost;
     let answer = await store.takeLease(this.#name, this.#run);
@@ -70,6 +70,7 @@ export class Instance {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancel();
+    await this.#beating;
     if (this.#tenure === undefined) return;
     const { store, failed } = this.#options;
     try {
@@ -98,9 +99,9 @@ export class Instance {
   #beatLater(): void {
     const { clock, limits, failed } = this.#options;
     this.#cancel = clock.timer(limits.leaseMs / 3, () => {
-      this.#beat()
+      this.#beating = this.#beat()
         .catch(failed)
-        .finally(() => {
+        .then(() => {
           if (!this.#stopped) this.#beatLater();
         });
     });
@@ -110,8 +111,13 @@ export class Instance {
     const answer = await this.#watch.take(this.#options.store, this.#name, this.#run);
     const before = this.#tenure;
     this.#tenure = answer.taken ? { name: this.#name, fence: answer.fence } : undefined;
-    if (before !== undefined && before.fence !== this.#tenure?.fence) this.#lost();
+    if (before !== undefined && before.fence !== this.#tenure?.fence) this.#lost(answer.taken ? standstill() : this.#replaced());
     await this.#lookAround();
+  }
+
+  #replaced(): CovaultError {
+    const instanceId = this.#name.slice(prefix.length);
+    return new CovaultError("party/instance-lost", `Another process of this party runs under the instance id ${instanceId}.`);
   }
 
   async #lookAround(): Promise<void> {
@@ -131,3 +137,6 @@ export class Instance {
     for (const name of [...this.#renewedAtMs.keys()]) if (!this.#leases.has(name)) this.#renewedAtMs.delete(name);
   }
 }
+
+export const standstill = (): CovaultError =>
+  new CovaultError("party/instance-lost", "This process was without a sign of life for so long that its checks count as interrupted.");

@@ -79,7 +79,10 @@ export class Party {
   async start(): Promise<void> {
     const { transport, store, clock, instance } = this.#context;
     await this.#restores?.move();
-    await instance.start(() => this.#sessions.lost());
+    await instance.start((error) => {
+      this.#context.observe({ kind: "failed", error });
+      this.#sessions.lost(error);
+    });
     await store.prune(clock.nowMs() - clockStepMs);
     transport.onEnvelope((from, bytes) => this.receive(from, bytes));
     transport.onReconnect(() => this.#reconnected());

@@ -3,6 +3,7 @@
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { hex, sha256 } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
+import { standstill } from "../instance.ts";
 import { type Burn, type CheckAnswer, openChecksMax, strikesMax, strikesWarn } from "../ports/check-notes.ts";
 import type { SessionRun } from "../run/runner.ts";
 import type { Inbox } from "./inbox.ts";
@@ -56,11 +57,7 @@ export async function runCheck(
 }
 
 function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly kind: "lost" }): CovaultError {
-  if (!("partners" in answer))
-    return new CovaultError(
-      "party/instance-lost",
-      "This process was without a sign of life for too long: its check counts as interrupted.",
-    );
+  if (!("partners" in answer)) return standstill();
   const partners = answer.partners.join(", ");
   const facts = { partners };
   if (answer.kind === "burned")

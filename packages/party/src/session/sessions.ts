@@ -104,10 +104,10 @@ export class Sessions {
   }
 
   /** This instance was taken for gone: another one may run its stored sessions by now, and its checks may have been counted as strikes. */
-  lost(): void {
+  lost(error: CovaultError): void {
     for (const session of this.all()) {
       if (session.attempt.protocol.stored) session.end("lost");
-      else session.fail(new CovaultError("party/instance-lost", "This process was without a sign of life for too long."));
+      else session.fail(error);
     }
   }
 
