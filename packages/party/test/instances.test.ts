@@ -136,8 +136,8 @@ describe("a check whose end is not known", () => {
   it("is a strike at once when the worker that ran it crashed", async () => {
     const crashing: Protocols = protocols.map((protocol) => ({
       ...protocol,
-      make: (setup, share) => {
-        const machine = protocol.make(setup, share);
+      make: (setup, share, own) => {
+        const machine = protocol.make(setup, share, own);
         machine.check = () => {
           throw new Error("the worker is gone");
         };
