@@ -17,12 +17,14 @@ const readers: Record<string, string> = {
   "services/server-party/src/trace-attempts.ts": "spans",
   "apps/cli/src/commands/api-key.ts": "the end of an API key",
   "apps/cli/src/commands/roster.ts": "the serial of a roster",
+  "apps/server/src/operator/restored-party.ts": "up to when a restored party refuses intents",
   "apps/server/src/serve.ts": "a log line",
   "apps/server/src/terminal/screen.ts": "a log line",
 };
 /** Differences with the wall clock: each is taken once, of a statement's time, and then measured on the monotonic clock. */
 const differences: Record<string, string> = {
   "packages/party/src/party.ts": "which intents are long over",
+  "packages/party/src/restored.ts": "up to when a restored party refuses intents",
   "packages/party/src/session/sessions.ts": "the rest of an intent's life",
   "packages/party/src/session/watch.ts": "the rest of an intent's life",
   "services/coordinator/src/revoked-tokens.ts": "the rest of a join token's life",
