@@ -29,7 +29,7 @@ it("counts from the moment at which an event was first seen here, and not while 
   );
   clock.saw("s", open);
   passed = 5_000;
-  const next = fold([at(9_000, "AttemptFailed", { attempt: 1, code: "x/y", silent: [], retryAtMs: t0 })], open);
+  const next = fold([at(9_000, "AttemptFailed", { attempt: 1, code: "x/y", silent: [], disputes: [], retryAtMs: t0 })], open);
   expect(clock.nowMs("s", next)).toBe(next.updatedAtMs);
   passed = 6_000;
   expect(clock.nowMs("s", next)).toBe(next.updatedAtMs + 1_000);
