@@ -102,7 +102,8 @@ describe("open checks", () => {
       return [flight];
     };
     await thaw();
-    expect(new Set(sent)).toEqual(new Set(["aborted"]));
+    expect(sent).toContain("aborted");
+    expect(sent.filter((kind) => kind === "round" || kind === "result")).toEqual([]);
     for (const session of sessions) expect(session.aborts.map(({ code }) => code)).toContain("party/instance-lost");
     expect(await store.strikes(fixture.key.epoch)).toEqual(new Map([[2, open]]));
     const after = sign(world, 100);
