@@ -180,6 +180,20 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     await cluster.restart(name);
   });
 
+  it("goes on while a replica of a party stands still beside a live one, and after it has come back: no pair burns", async () => {
+    const pid = cluster.children.get("server-party-3-replica-2")?.pid ?? 0;
+    try {
+      await survives(async () => process.kill(pid, "SIGSTOP"));
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    await survives(async () => {});
+    const answer = await fetch(`${cluster.children.get("coordinator-1")?.url}/api/v1/parties`, {
+      headers: { "x-api-key": cluster.apiKey },
+    });
+    expect(await answer.json()).toMatchObject({ burns: [] });
+  });
+
   /** A key generation whose `server-party-2` gets the signal when it has sent its first messages. */
   async function cutKeygen(user: string, signal: "SIGKILL" | "SIGSTOP" = "SIGKILL") {
     const read = async (path: string) => {

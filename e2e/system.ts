@@ -15,6 +15,8 @@ export interface System {
   output(): string;
   /** Calls the account API with the key. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Sends a signal that ends nothing. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends the signal and waits for the exit; the exit code, or the signal's name. */
   end(signal: NodeJS.Signals): Promise<number | string>;
   /** Resolves with the exit code when the process ends by itself. */
@@ -107,6 +109,7 @@ export async function startSystem(options: {
       const answer = await response.text();
       return { status: response.status, body: answer === "" ? undefined : JSON.parse(answer) };
     },
+    signal: (signal) => void child.kill(signal),
     end(signal) {
       child.kill(signal);
       return ended;

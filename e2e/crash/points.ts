@@ -20,7 +20,7 @@ const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, read
     keygen: [
       "insert account.idempotency POST /api/v1/accounts",
       "ask GET /api/v1/candidates",
-      "commit update account.idempotency (resource_id, claimed_until), insert account.accounts, insert account.sessions",
+      "commit update account.idempotency (resource_id, renewals), insert account.accounts, insert account.sessions",
       "ask POST /api/v1/sessions keygen",
       "ask GET /api/v1/sessions/{id} keygen",
       "commit update account.accounts, insert account.keys, insert account.epochs, update account.sessions",
@@ -28,7 +28,7 @@ const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, read
     ],
     sign: [
       "insert account.idempotency POST /api/v1/accounts/{id}/sign",
-      "commit update account.idempotency (resource_id, claimed_until), insert account.sessions",
+      "commit update account.idempotency (resource_id, renewals), insert account.sessions",
       "ask POST /api/v1/sessions sign",
       "ask GET /api/v1/sessions/{id} sign",
       "update account.sessions",
@@ -151,7 +151,8 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
   { point: /^(heartbeat|put presence|remove presence)$/, why: "a party's presence, renewed by time" },
   { point: /^update coordinator\.sessions \((lease|due)/, why: "which replica looks at a session whose time has come, ten times a second" },
   { point: /^commit delete party\.intents, delete party\.sessions$/, why: "a party forgets what is over, every few seconds" },
-  { point: /^update party\.sessions \((lease_until_ms|fence, owner, lease_until_ms)\)$/, why: "the lease of an instance, renewed by time" },
+  { point: /^(commit (insert|update) party\.leases|delete party\.leases)/, why: "the lease of an instance, renewed by time" },
+  { point: /^update party\.sessions \(fence, lease, lease_fence\)$/, why: "sessions of an instance without a sign of life, taken over" },
   { point: /^(challenge|authenticate|welcome)$/, why: "a stream opens" },
   {
     point: /^(insert party\.party|commit insert party\.master_keys|update party\.party \(generation\))$/,

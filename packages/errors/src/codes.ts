@@ -210,6 +210,16 @@ export const codes = {
     status: 503,
     hint: "The party has restarted and lost what it had in memory of the attempt. Wait for the next attempt.",
   },
+  "party/instance-lost": {
+    kind: "io",
+    status: 503,
+    hint: "Wait for the next attempt. If it happens often, look for processes that stand still, or that share a PARTY_INSTANCE_ID.",
+  },
+  "party/pair-undecided": {
+    kind: "io",
+    status: 503,
+    hint: "An instance of the party is without a sign of life and has open checks. Try again in a minute, or choose another quorum.",
+  },
   "party/unknown-protocol": {
     kind: "usage",
     status: 400,

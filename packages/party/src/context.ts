@@ -2,6 +2,7 @@
 import type { IdentityKey } from "@covault/channel";
 import type { Roster } from "@covault/wire";
 import type { PartyEvent } from "./events.ts";
+import type { Instance } from "./instance.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Entropy } from "./ports/entropy.ts";
 import type { Store } from "./ports/store.ts";
@@ -14,6 +15,8 @@ import type { Vault } from "./vault/vault.ts";
 export interface PartyContext {
   readonly partyId: string;
   readonly instanceId: string;
+  /** This process among those of the party: what it holds its sessions and checks under. */
+  readonly instance: Instance;
   readonly identity: IdentityKey;
   /** The verified roster, the newest one. */
   readonly roster: () => Roster;
@@ -29,7 +32,7 @@ export interface PartyContext {
   readonly restores: Restores;
   /** Aborted when the party stops. */
   readonly stopping: AbortSignal;
-  /** Pairs whose burn is on its way to a failing store, "epoch/partner": refused meanwhile. */
+  /** Pairs whose burn or strike is on its way to a failing store, "epoch/partner": refused meanwhile. */
   readonly burning: Set<string>;
   /** Epochs whose strikes this process has looked at, as hex. */
   readonly strikesSeen: Set<string>;
@@ -45,8 +48,10 @@ export interface Limits {
   /** First time without progress after which missing messages are asked for again; doubles up to `resendMsMax`. */
   readonly resendMs: number;
   readonly resendMsMax: number;
-  /** How long a session stays leased to this instance without a renewal: with the sweep, another one has it before the attempt's 20 s are over. */
+  /** How long an instance keeps its stored sessions without a sign of life: with the sweep, another one has them before the attempt's 20 s are over. */
   readonly leaseMs: number;
+  /** How long an instance may be without a sign of life before it is gone and its open checks are strikes. Longer than a machine stands still that comes back. */
+  readonly goneMs: number;
   /** How long sent bytes of a finished signing attempt stay at hand for peers that missed them. */
   readonly lingerMs: number;
   /** How often the store is compared with the record outside of its backups, and the counter moves. */
@@ -62,6 +67,7 @@ export const defaultLimits: Limits = {
   resendMs: 1_500,
   resendMsMax: 12_000,
   leaseMs: 6_000,
+  goneMs: 60_000,
   lingerMs: 15_000,
   generationMs: 5_000,
   certificateMs: 5_000,

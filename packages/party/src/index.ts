@@ -5,6 +5,7 @@ export type { DropReason, PartyEvent } from "./events.ts";
 export { LeaseWatch } from "./lease-watch.ts";
 export type { PartyOptions } from "./options.ts";
 export { Party } from "./party.ts";
+export * from "./ports/check-notes.ts";
 export { type Clock, platformClock } from "./ports/clock.ts";
 export { type Entropy, platformEntropy } from "./ports/entropy.ts";
 export type { Generation, StoreRecord } from "./ports/generation.ts";

@@ -12,12 +12,14 @@ interface Watched {
 export class LeaseWatch {
   readonly #clock: Clock;
   readonly #lengthMs: number;
+  readonly #pauseMs: number;
   readonly #watched = new Map<string, Watched>();
 
-  /** `lengthMs`: how long a lease is good without a renewal. Look at least three times as often, or nothing ever counts as watched. */
-  constructor(clock: Clock, lengthMs: number) {
+  /** `lengthMs`: how long a lease is good without a renewal. `pauseMs`: a longer time between two looks was not watched. */
+  constructor(clock: Clock, lengthMs: number, pauseMs = lengthMs / 2) {
     this.#clock = clock;
     this.#lengthMs = lengthMs;
+    this.#pauseMs = pauseMs;
   }
 
   /** Notes a lease as just read. Gives for how long it has been watched unchanged: 0 at first and after each change or pause. */
@@ -31,11 +33,17 @@ export class LeaseWatch {
     return nowMs - sinceMs;
   }
 
+  /** For how long a lease had been watched unchanged at the last look. */
+  watchedMs(name: string): number {
+    const watched = this.#watched.get(name);
+    return watched === undefined ? 0 : watched.lookedAtMs - watched.sinceMs;
+  }
+
   /** What `takeLease` may be given as `seen`: undefined before the lease was watched unchanged for its length. */
   ripe(name: string): LeaseMark | undefined {
     const watched = this.#watched.get(name);
     if (watched === undefined || this.#clock.monotonicMs() - watched.lookedAtMs > this.#pauseMs) return undefined;
-    return watched.lookedAtMs - watched.sinceMs >= this.#lengthMs ? watched.mark : undefined;
+    return this.watchedMs(name) >= this.#lengthMs ? watched.mark : undefined;
   }
 
   /** Takes or renews a lease, or takes it over once it is ripe. Call it again and again: each call is a look. */
@@ -45,11 +53,8 @@ export class LeaseWatch {
     return answer;
   }
 
-  forget(name: string): void {
-    this.#watched.delete(name);
-  }
-
-  get #pauseMs(): number {
-    return this.#lengthMs / 2;
+  /** Forgets all leases but these. */
+  keep(names: readonly string[]): void {
+    for (const name of [...this.#watched.keys()]) if (!names.includes(name)) this.#watched.delete(name);
   }
 }

@@ -3,6 +3,7 @@ import type { IdentityKey } from "@covault/channel";
 import type { Roster } from "@covault/wire";
 import { defaultLimits, type Limits, type PartyContext } from "./context.ts";
 import type { PartyEvent } from "./events.ts";
+import { Instance } from "./instance.ts";
 import { type Clock, platformClock } from "./ports/clock.ts";
 import { type Entropy, platformEntropy } from "./ports/entropy.ts";
 import type { Generation } from "./ports/generation.ts";
@@ -16,7 +17,7 @@ import type { Vault } from "./vault/vault.ts";
 
 export interface PartyOptions {
   readonly partyId: string;
-  /** One process of this party. Stable over restarts if it can be: the same instance takes its own sessions back at once. */
+  /** One process of this party, and never two at once. Stable over restarts if it can be: the same instance takes its own sessions back at once. */
   readonly instanceId: string;
   readonly identity: IdentityKey;
   /** The verified roster (packages/verify), asked anew each time. */
@@ -42,22 +43,26 @@ interface OfParty extends Pick<PartyContext, "stopping" | "observe"> {
 
 export function contextOf(options: PartyOptions, { stopping, observe, restored }: OfParty): PartyContext {
   const { partyId, instanceId, identity, roster, vault, store, transport, runner, generation } = options;
-  const clock = options.clock ?? platformClock;
+  const { entropy = platformEntropy, clock = platformClock } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const strikesSeen = new Set<string>();
+  const failed = (error: unknown): void => observe({ kind: "failed", error });
   return {
     partyId,
     instanceId,
+    instance: new Instance({ instanceId, store, clock, entropy, limits, failed, gone: () => strikesSeen.clear() }),
     identity,
     roster,
     vault,
     store,
     transport,
     runner,
-    entropy: options.entropy ?? platformEntropy,
+    entropy,
     clock,
     protocols: options.protocols ?? protocols,
-    limits: { ...defaultLimits, ...options.limits },
+    limits,
     restores: generation === undefined ? neverRestored : new RestoreWatch({ store, clock }, generation, restored),
-    strikesSeen: new Set(),
+    strikesSeen,
     burning: new Set(),
     stopping,
     observe,

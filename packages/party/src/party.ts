@@ -26,6 +26,9 @@ import { isStored, resumable } from "./session/resume.ts";
 import { Session, type SessionOwner } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
 
+/** What an intent left is kept so much longer than it is good for: it must not be good again when the wall clock is set back. */
+const clockStepMs = 2 * 3_600_000;
+
 export class Party {
   readonly #context: PartyContext;
   readonly #restores: RestoreWatch | undefined;
@@ -74,9 +77,13 @@ export class Party {
 
   /** Recovers what the store holds, then receives. */
   async start(): Promise<void> {
-    const { transport, store, clock } = this.#context;
+    const { transport, store, clock, instance } = this.#context;
     await this.#restores?.move();
-    await store.prune(clock.nowMs());
+    await instance.start((error) => {
+      this.#context.observe({ kind: "failed", error });
+      this.#sessions.lost(error);
+    });
+    await store.prune(clock.nowMs() - clockStepMs);
     transport.onEnvelope((from, bytes) => this.receive(from, bytes));
     transport.onReconnect(() => this.#reconnected());
     await this.#resumeSessions();
@@ -93,6 +100,7 @@ export class Party {
     this.#cancelTick();
     this.#commits.stop();
     await this.#sessions.stop();
+    await this.#context.instance.stop();
     await this.#moveGeneration();
   }
 
@@ -197,7 +205,7 @@ export class Party {
   }
 
   async #resumeSessions(): Promise<void> {
-    for await (const { attempt, started, stored } of resumable(this.#context, (rid) => this.#sessions.get(rid) !== undefined)) {
+    for await (const { attempt, started, stored } of resumable(this.#context, (rid) => this.#sessions.get(rid)?.session)) {
       const session = new Session(this.#context, this.#owner, attempt, this.#context.runner.open());
       this.#sessions.add(session, undefined);
       session.resume(stored, started);
@@ -215,7 +223,7 @@ export class Party {
   async #sweep(): Promise<void> {
     // A restored store's sessions must not go on.
     await this.#restores?.look();
-    await this.#context.store.prune(this.#context.clock.nowMs());
+    await this.#context.store.prune(this.#context.clock.nowMs() - clockStepMs);
     await this.#resumeSessions();
     await this.#commits.resume();
   }

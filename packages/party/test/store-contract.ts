@@ -1,10 +1,21 @@
 // What every Store promises, as one suite: run on the memory adapter and on the SQL adapter. Each title starts with its rule's id.
 import { describe, expect, it } from "vitest";
-import type { Burn, IntentClaim, NewSession, NewShare, Store } from "../src/ports/store.ts";
+import { type Burn, type CheckStart, strikesMax } from "../src/ports/check-notes.ts";
+import type { LeaseMark, Tenure } from "../src/ports/lease.ts";
+import type { IntentClaim, NewSession, NewShare, Store } from "../src/ports/store.ts";
 import { leaseContract } from "./lease-contract.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
-const lease = (owner: string, untilMs: number) => ({ owner, untilMs });
+const a: Tenure = { name: "instance/a", fence: 1 };
+const b: Tenure = { name: "instance/b", fence: 2 };
+/** The lease of an instance, taken anew: any former holder has lost it. */
+async function tenureOf(store: Store, name: string): Promise<Tenure> {
+  const run = `run-${++runs}`;
+  const before = await store.takeLease(name, run);
+  const { fence } = before.taken ? before : await store.takeLease(name, run, before);
+  return { name, fence };
+}
+let runs = 0;
 
 const claim = (over: Partial<IntentClaim> = {}): IntentClaim => ({
   intentId: fill(1),
@@ -49,7 +60,7 @@ const epoch = fill(0xe0);
 /** Brings the store to a staged share of session ses_1; returns the fence. */
 async function staged(store: Store): Promise<number> {
   await store.claimIntent(claim());
-  const fence = (await store.openSession(session(), lease("a", 10_000))) as number;
+  const fence = (await store.openSession(session(), a)) as number;
   expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence })).toBe(true);
   return fence;
 }
@@ -117,63 +128,72 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
 
     it("[ST5] opens a session once, and gives back the exact bytes of its outbox", async () => {
       const store = await makeStore();
-      expect(await store.openSession(session(), lease("a", 10_000))).toBeTypeOf("number");
-      expect(await store.openSession(session(), lease("b", 10_000))).toBeUndefined();
+      expect(await store.openSession(session(), a)).toBeTypeOf("number");
+      expect(await store.openSession(session(), b)).toBeUndefined();
       expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
       expect(await store.outbox(fill(0x11), 1, 3)).toEqual(fill(0x43, 6));
       expect(await store.outbox(fill(0x11), 2, 2)).toBeUndefined();
       expect(await store.outbox(fill(0x12), 1, 2)).toBeUndefined();
-      expect(await store.runningSessions()).toEqual([{ rid: fill(0x11), expiresAtMs: 61_000 }]);
+      expect(await store.runningSessions()).toEqual([{ rid: fill(0x11), expiresAtMs: 61_000, tenure: a }]);
     });
 
     it("[ST6] writes rounds in order, each once, and keeps earlier outboxes", async () => {
       const store = await makeStore();
       const rid = fill(0x11);
-      const fence = (await store.openSession(session(), lease("a", 10_000))) as number;
+      const fence = (await store.openSession(session(), a)) as number;
       const second = [{ to: 2, bytes: fill(0x52, 7) }];
       expect(await store.saveRound(rid, fence, 3, fill(4, 41), second)).toBe(false);
       expect(await store.saveRound(rid, fence, 2, fill(4, 41), second)).toBe(true);
       expect(await store.saveRound(rid, fence, 2, fill(0xff, 41), [{ to: 2, bytes: fill(0xff, 7) }])).toBe(false);
       expect(await store.outbox(rid, 2, 2)).toEqual(fill(0x52, 7));
       expect(await store.outbox(rid, 1, 2)).toEqual(fill(0x42, 5));
-      const stored = await store.claimSession(rid, lease("a", 20_000), 5_000);
+      const stored = await store.claimSession(rid, a);
       expect(stored).toMatchObject({ round: 2, state: fill(4, 41), context: fill(2, 10), sessionId: "ses_1", expiresAtMs: 61_000 });
     });
 
-    it("[ST7] leases a session to one owner at a time; a claim raises the fence and shuts the former owner out", async () => {
+    it("[ST7] leaves a session to the instance that runs it while that has its lease; a claim raises the fence and shuts the former one out", async () => {
       const store = await makeStore();
       const rid = fill(0x11);
-      const first = (await store.openSession(session(), lease("a", 10_000))) as number;
-      expect(await store.claimSession(rid, lease("b", 20_000), 9_999)).toBeUndefined();
-      const taken = await store.claimSession(rid, lease("b", 20_000), 10_001);
+      const [one, other] = [await tenureOf(store, "instance/a"), await tenureOf(store, "instance/b")];
+      const first = (await store.openSession(session(), one)) as number;
+      expect(await store.runningSessions()).toEqual([{ rid, expiresAtMs: 61_000, tenure: one }]);
+      expect(await store.claimSession(rid, other)).toBeUndefined();
+      await tenureOf(store, "instance/a");
+      const taken = await store.claimSession(rid, other);
       expect(taken?.fence).toBeGreaterThan(first);
       expect(await store.saveRound(rid, first, 2, fill(4), [])).toBe(false);
-      expect(await store.renewLease(rid, first, 99_000)).toBe(false);
       expect(await store.abortSession(rid, first)).toBe(false);
       expect(await store.stageShare(share(), pairs, { rid, fence: first })).toBe(false);
       expect(await store.share(fill(0xa1), epoch)).toBeUndefined();
       expect(await store.saveRound(rid, taken?.fence as number, 2, fill(4), [])).toBe(true);
-      expect((await store.claimSession(rid, lease("b", 20_000), 10_002))?.round).toBe(2);
+      expect((await store.claimSession(rid, other))?.round).toBe(2);
+      expect(await store.claimSession(rid, one)).toBeUndefined();
     });
 
-    it("[ST8] prolongs a lease under the current fence", async () => {
+    it("[ST8] gives a session to whoever names the last renewal of its instance, and not after the next one", async () => {
       const store = await makeStore();
       const rid = fill(0x11);
-      const fence = (await store.openSession(session(), lease("a", 10_000))) as number;
-      expect(await store.renewLease(rid, fence, 30_000)).toBe(true);
-      expect(await store.claimSession(rid, lease("b", 40_000), 20_000)).toBeUndefined();
+      const other = await tenureOf(store, "instance/b");
+      const seen = await store.takeLease("instance/a", "run");
+      const one = { name: seen.name, fence: seen.fence };
+      await store.openSession(session(), one);
+      const renewed = await store.takeLease("instance/a", "run");
+      expect(await store.claimSession(rid, other, seen)).toBeUndefined();
+      expect(await store.claimSession(rid, other, renewed)).toBeDefined();
+      // Its lease is its own still: it lost the session, not its checks.
+      expect(await store.takeLease("instance/a", "run")).toMatchObject({ fence: seen.fence, taken: true });
     });
 
     it("[ST9] an aborted session is gone but its rid stays known", async () => {
       const store = await makeStore();
       const rid = fill(0x11);
-      const fence = (await store.openSession(session(), lease("a", 10_000))) as number;
+      const fence = (await store.openSession(session(), a)) as number;
       expect(await store.abortSession(rid, fence)).toBe(true);
       expect(await store.abortSession(rid, fence)).toBe(false);
       expect(await store.runningSessions()).toEqual([]);
-      expect(await store.claimSession(rid, lease("a", 20_000), 5_000)).toBeUndefined();
+      expect(await store.claimSession(rid, a)).toBeUndefined();
       expect(await store.outbox(rid, 1, 2)).toBeUndefined();
-      expect(await store.openSession(session(), lease("a", 20_000))).toBeUndefined();
+      expect(await store.openSession(session(), a)).toBeUndefined();
       expect(await store.saveRound(rid, fence, 2, fill(4), [])).toBe(false);
     });
 
@@ -192,9 +212,9 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     it("[ST11] never stages over an existing share, and refuses attempts of a finished intent", async () => {
       const store = await makeStore();
       await staged(store);
-      expect(await store.openSession(session({ rid: fill(0x12) }), lease("a", 10_000))).toBeUndefined();
+      expect(await store.openSession(session({ rid: fill(0x12) }), a)).toBeUndefined();
       const other = session({ rid: fill(0x13), sessionId: "ses_2", intentId: fill(0x21) });
-      const fence = (await store.openSession(other, lease("a", 10_000))) as number;
+      const fence = (await store.openSession(other, a)) as number;
       const again = share({ sessionId: "ses_2", secret: fill(0xee, 60) });
       expect(await store.stageShare(again, fill(0xee), { rid: fill(0x13), fence })).toBe(false);
       expect((await store.share(fill(0xa1), epoch))?.secret).toEqual(fill(6, 60));
@@ -204,8 +224,8 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     it("[ST23] of two attempts of one session that run at once only one stages a share", async () => {
       const store = await makeStore();
       await store.claimIntent(claim());
-      const first = (await store.openSession(session(), lease("a", 10_000))) as number;
-      const second = (await store.openSession(session({ rid: fill(0x12) }), lease("b", 10_000))) as number;
+      const first = (await store.openSession(session(), a)) as number;
+      const second = (await store.openSession(session({ rid: fill(0x12) }), b)) as number;
       expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence: first })).toBe(true);
       const other = share({ keyId: fill(0xa2), epoch: fill(0xe5) });
       expect(await store.stageShare(other, pairs, { rid: fill(0x12), fence: second })).toBe(false);
@@ -229,7 +249,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       await staged(store);
       await store.commitShare(fill(0xa1), epoch, fill(0xcc));
       const next = session({ rid: fill(0x14), sessionId: "ses_2", intentId: fill(0x22) });
-      const fence = (await store.openSession(next, lease("a", 10_000))) as number;
+      const fence = (await store.openSession(next, a)) as number;
       const renewed = share({ epoch: fill(0xe1), epochNumber: 1, sessionId: "ses_2" });
       expect(await store.stageShare(renewed, fill(0x78, 99), { rid: fill(0x14), fence })).toBe(true);
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(0);
@@ -253,14 +273,14 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.commitShare(fill(0xa1), epoch, fill(0xcc))).toBe(false);
 
       const running = session({ rid: fill(0x15), sessionId: "ses_2", intentId: fill(0x23) });
-      const fence = (await store.openSession(running, lease("a", 10_000))) as number;
+      const fence = (await store.openSession(running, a)) as number;
       expect(await store.abandonSession("ses_2")).toBe(true);
       expect(await store.runningSessions()).toEqual([]);
       expect(await store.stageShare(share({ sessionId: "ses_2" }), pairs, { rid: fill(0x15), fence })).toBe(false);
-      expect(await store.openSession({ ...running, rid: fill(0x16) }, lease("a", 10_000))).toBeUndefined();
+      expect(await store.openSession({ ...running, rid: fill(0x16) }, a)).toBeUndefined();
 
       const third = session({ rid: fill(0x17), sessionId: "ses_3", intentId: fill(0x24) });
-      const thirdFence = (await store.openSession(third, lease("a", 10_000))) as number;
+      const thirdFence = (await store.openSession(third, a)) as number;
       const kept = share({ keyId: fill(0xa3), sessionId: "ses_3" });
       expect(await store.stageShare(kept, pairs, { rid: fill(0x17), fence: thirdFence })).toBe(true);
       await store.commitShare(fill(0xa3), epoch, fill(0xcc));
@@ -281,31 +301,96 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.burned(epoch)).toEqual([2, 3]);
     });
 
+    const start = (tenure: Tenure, byte: number, over: Partial<CheckStart> = {}): CheckStart => ({
+      epoch,
+      sid: new Uint8Array(32).fill(byte >> 8, 0, 1).fill(byte & 0xff, 1),
+      partners: [2, 3],
+      tenure,
+      alive: [tenure],
+      ...over,
+    });
+    const noted = { kind: "noted" };
+
     it("[ST16] a burned pair is not checked again, and nothing is noted for its companions", async () => {
       const store = await makeStore();
+      const one = await tenureOf(store, "instance/a");
       await store.burn(epoch, [burn(2)]);
-      expect(await store.beginCheck({ epoch, sid: fill(0x60), partners: [2, 3], nowMs: 0 })).toEqual([2]);
-      expect(await store.strikes(epoch, 1_000_000)).toEqual(new Map());
+      expect(await store.beginCheck(start(one, 0x60))).toEqual({ kind: "burned", partners: [2] });
+      await tenureOf(store, "instance/a");
+      expect(await store.strikes(epoch)).toEqual(new Map());
     });
 
-    it("[ST17] a check that was cleared or burned leaves no strike; an interrupted one counts after ten seconds", async () => {
+    it("[ST17] a check that was cleared or burned leaves no strike; one whose result is lost is one at once, an open one when its instance has gone", async () => {
       const store = await makeStore();
-      expect(await store.beginCheck({ epoch, sid: fill(0x60), partners: [2, 3, 4], nowMs: 0 })).toEqual([]);
-      await store.endCheck(epoch, fill(0x60), [2], [burn(4)]);
+      const one = await tenureOf(store, "instance/a");
+      const check = start(one, 0x60, { partners: [2, 3, 4, 5] });
+      expect(await store.beginCheck(check)).toEqual(noted);
+      expect(await store.endCheck({ ...check, cleared: [2], struck: [3], burns: [burn(4)] })).toBe(true);
       expect(await store.burned(epoch)).toEqual([4]);
-      expect(await store.strikes(epoch, 9_999)).toEqual(new Map());
-      expect(await store.strikes(epoch, 10_001)).toEqual(new Map([[3, 1]]));
+      expect(await store.strikes(epoch)).toEqual(new Map([[3, 1]]));
+      await tenureOf(store, "instance/a");
+      expect(await store.strikes(epoch)).toEqual(
+        new Map([
+          [3, 1],
+          [5, 1],
+        ]),
+      );
     });
 
-    it("[ST18] the eighth strike burns the pair, strikes of several sessions add up", async () => {
+    it("[ST18] the eighth strike burns the pair, strikes of several sessions and instances add up", async () => {
       const store = await makeStore();
-      for (let k = 0; k < 8; k++) expect(await store.beginCheck({ epoch, sid: fill(0x60 + k), partners: [2, 3], nowMs: k })).toEqual([]);
-      await Promise.all(Array.from({ length: 8 }, (_, k) => store.endCheck(epoch, fill(0x60 + k), [3], [])));
-      expect(await store.strikes(epoch, 20_000)).toEqual(new Map([[2, 8]]));
+      for (let k = 0; k < strikesMax; k++) {
+        const check = start(await tenureOf(store, `instance/${k % 2}`), 0x60 + k);
+        expect(await store.beginCheck(check)).toEqual(noted);
+        expect(await store.endCheck({ ...check, cleared: [3], struck: [], burns: [] })).toBe(true);
+      }
+      const [one] = [await tenureOf(store, "instance/0"), await tenureOf(store, "instance/1")];
+      expect(await store.strikes(epoch)).toEqual(new Map([[2, strikesMax]]));
       expect(await store.burned(epoch)).toEqual([]);
-      expect(await store.beginCheck({ epoch, sid: fill(0x70), partners: [2, 3], nowMs: 20_000 })).toEqual([2]);
+      expect(await store.beginCheck(start(one, 0x70))).toEqual({ kind: "burned", partners: [2] });
       expect(await store.burned(epoch)).toEqual([2]);
-      expect(await store.beginCheck({ epoch, sid: fill(0x71), partners: [3], nowMs: 20_000 })).toEqual([]);
+      expect(await store.beginCheck(start(one, 0x71, { partners: [3] }))).toEqual(noted);
+    });
+
+    it("[ST24] open checks are no strikes however many there are; the start of their instance anew makes strikes of all of them", async () => {
+      const store = await makeStore();
+      const one = await tenureOf(store, "instance/a");
+      for (let k = 0; k < 32; k++) expect(await store.beginCheck(start(one, k))).toEqual(noted);
+      expect(await store.strikes(epoch)).toEqual(new Map());
+      const again = await tenureOf(store, "instance/a");
+      expect(await store.strikes(epoch)).toEqual(
+        new Map([
+          [2, 32],
+          [3, 32],
+        ]),
+      );
+      expect(await store.beginCheck(start(again, 0x40))).toEqual({ kind: "burned", partners: [2, 3] });
+    });
+
+    it("[ST25] an instance that has lost its lease begins no check and ends none; what it found is burned all the same", async () => {
+      const store = await makeStore();
+      const one = await tenureOf(store, "instance/a");
+      expect(await store.beginCheck(start(one, 1))).toEqual(noted);
+      await store.dropLease("instance/a", (await store.leases("instance/a"))[0] as LeaseMark);
+      expect(await store.beginCheck(start(one, 2))).toEqual({ kind: "lost" });
+      expect(await store.endCheck({ ...start(one, 1), cleared: [2], struck: [], burns: [burn(3)] })).toBe(false);
+      expect(await store.strikes(epoch)).toEqual(
+        new Map([
+          [2, 1],
+          [3, 1],
+        ]),
+      );
+      expect(await store.burned(epoch)).toEqual([3]);
+    });
+
+    it("[ST26] decides nothing while strikes and open checks of instances that may be gone would burn the pair", async () => {
+      const store = await makeStore();
+      const [one, other] = [await tenureOf(store, "instance/a"), await tenureOf(store, "instance/b")];
+      for (let k = 0; k < strikesMax; k++) expect(await store.beginCheck(start(one, k, { partners: [2] }))).toEqual(noted);
+      expect(await store.beginCheck(start(other, 0x20))).toEqual({ kind: "undecided", partners: [2] });
+      expect(await store.burned(epoch)).toEqual([]);
+      expect(await store.beginCheck(start(other, 0x21, { alive: [other, one] }))).toEqual(noted);
+      expect(await store.beginCheck(start(other, 0x22, { partners: [3] }))).toEqual(noted);
     });
 
     it("[ST19] a restored store has no open session, no usable pair, and refuses earlier intents; shares and burns stay", async () => {
@@ -314,12 +399,12 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       await store.commitShare(fill(0xa1), epoch, fill(0xcc));
       await store.burn(epoch, [burn(2)]);
       const open = session({ rid: fill(0x18), sessionId: "ses_9", intentId: fill(0x29) });
-      const fence = (await store.openSession(open, lease("a", 10_000))) as number;
+      const fence = (await store.openSession(open, a)) as number;
       await store.moveGeneration(0);
       expect(await store.markRestored({ seen: 1, generation: 7, refuseUpToMs: 50_000 })).toBe(true);
       expect(await store.runningSessions()).toEqual([]);
       expect(await store.saveRound(fill(0x18), fence, 2, fill(4), [])).toBe(false);
-      expect(await store.claimSession(fill(0x18), lease("a", 99_000), 60_000)).toBeUndefined();
+      expect(await store.claimSession(fill(0x18), a)).toBeUndefined();
       expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
       expect((await store.committedShare(fill(0xa1)))?.secret).toEqual(fill(6, 60));
       expect(await store.burned(epoch)).toEqual([2]);
@@ -378,7 +463,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
         const store = await makeStore();
         for (const [at, byte] of [first, second].entries()) {
           const run = { rid: fill(0x30 + at), sessionId: `ses_${at}`, intentId: fill(0x40 + at) };
-          const fence = (await store.openSession(session(run), lease("a", 10_000))) as number;
+          const fence = (await store.openSession(session(run), a)) as number;
           const made = share({ epoch: fill(byte), epochNumber: 1, sessionId: run.sessionId });
           expect(await store.stageShare(made, pairs, { rid: run.rid, fence })).toBe(true);
         }
@@ -393,20 +478,20 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     it("[ST21] gives copies: bytes that a caller overwrites later change nothing stored", async () => {
       const store = await makeStore();
       const state = fill(3, 40);
-      await store.openSession(session({ state }), lease("a", 10_000));
+      await store.openSession(session({ state }), a);
       state.fill(0xff);
       (await store.outbox(fill(0x11), 1, 2))?.fill(0xff);
       expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
-      expect((await store.claimSession(fill(0x11), lease("a", 10_000), 0))?.state).toEqual(fill(3, 40));
+      expect((await store.claimSession(fill(0x11), a))?.state).toEqual(fill(3, 40));
     });
 
     it("[ST22] forgets sessions that are over once they have expired, never running ones' rids before that", async () => {
       const store = await makeStore();
-      const fence = (await store.openSession(session(), lease("a", 10_000))) as number;
+      const fence = (await store.openSession(session(), a)) as number;
       await store.abortSession(fill(0x11), fence);
       await store.prune(61_000);
-      expect(await store.openSession(session(), lease("a", 10_000))).toBeUndefined();
-      await store.openSession(session({ rid: fill(0x12) }), lease("a", 10_000));
+      expect(await store.openSession(session(), a)).toBeUndefined();
+      await store.openSession(session({ rid: fill(0x12) }), a);
       await store.prune(61_001);
       expect(await store.runningSessions()).toHaveLength(1);
     });

@@ -13,7 +13,7 @@ function setup() {
   const clock = { ms: 0 };
   const guard = limitedGuard({
     guard: apiKeyGuard({ keys: { one: key, two: key.toUpperCase() } }),
-    rate: memoryRateLimit({ nowMs: () => clock.ms }),
+    rate: memoryRateLimit({ monotonicMs: () => clock.ms }),
     service: "test",
     calls: { limit: 3, windowMs: 1_000 },
     refusals: { limit: 2, windowMs: 10_000 },
@@ -56,7 +56,7 @@ describe("a guard with limits", () => {
   });
 
   it("counts only wrong keys: not a refused address, and not a key that could not be looked up", async () => {
-    const rate = memoryRateLimit({ nowMs: () => 0 });
+    const rate = memoryRateLimit({ monotonicMs: () => 0 });
     let code: ErrorCode = "http/address-refused";
     const guard = limitedGuard({
       guard: async () => {

@@ -12,7 +12,7 @@ import { revocationContract } from "./revocation-contract.ts";
 brokerContract("in process", async (bounds) => {
   let now = 0;
   return {
-    broker: inProcessBroker({ ...bounds, nowMs: () => now }),
+    broker: inProcessBroker({ ...bounds, monotonicMs: () => now }),
     advance: async (ms) => {
       now += ms;
     },
@@ -22,7 +22,7 @@ brokerContract("in process", async (bounds) => {
 presenceContract("in process", async () => {
   let now = 0;
   return {
-    presence: memoryPresence({ nowMs: () => now }),
+    presence: memoryPresence({ monotonicMs: () => now }),
     advance: async (ms) => {
       now += ms;
     },
@@ -32,17 +32,17 @@ presenceContract("in process", async () => {
 revocationContract("in process", async () => {
   let now = 0;
   return {
-    revocation: memoryRevocation({ nowMs: () => now }),
+    revocation: memoryRevocation({ monotonicMs: () => now }),
     advance: async (ms) => {
       now += ms;
     },
   };
 });
 
-rateLimitContract("in process", async (nowMs) => memoryRateLimit({ nowMs }));
-rateLimitContract("of a replica whose shared one is away", async (nowMs) => {
+rateLimitContract("in process", async (monotonicMs) => memoryRateLimit({ monotonicMs }));
+rateLimitContract("of a replica whose shared one is away", async (monotonicMs) => {
   const away = { take: () => Promise.reject(new Error("away")), close: async () => {} };
-  return fallbackRateLimit(away, memoryRateLimit({ nowMs }), () => {}, nowMs);
+  return fallbackRateLimit(away, memoryRateLimit({ monotonicMs }), () => {}, monotonicMs);
 });
 
 describe("the broker in the process", () => {
@@ -52,7 +52,7 @@ describe("the broker in the process", () => {
     const broker = inProcessBroker({
       queueBytesMax: 10,
       bytesMax: 15,
-      nowMs: () => now,
+      monotonicMs: () => now,
       onDrop: (queue, reason) => dropped.push(`${queue} ${reason}`),
     });
     await broker.publish("one", new Uint8Array(10), { ttlMs: 100 });
@@ -79,7 +79,7 @@ describe("the broker in the process", () => {
 
 describe("the rate limit in the process", () => {
   it("bounds the keys it remembers", async () => {
-    const rate = memoryRateLimit({ keysMax: 2, nowMs: () => 0 });
+    const rate = memoryRateLimit({ keysMax: 2, monotonicMs: () => 0 });
     const rule = { limit: 1, windowMs: 1_000 };
     for (const key of ["a", "b", "c"]) await rate.take(key, rule);
     expect((await rate.take("c", rule)).allowed).toBe(false);

@@ -55,8 +55,10 @@ export function presenceContract(name: string, make: () => Promise<PresenceUnder
 
     it("[PR3] lets a newer stream replace an older one, whose removal then changes nothing", async () => {
       const { presence } = await setup();
-      await presence.put(entry("p1", "a", "older"), 60_000);
-      await presence.put(entry("p1", "a", "newer"), 60_000);
+      expect(await presence.put(entry("p1", "a", "older"), 60_000, { takeOver: true })).toBe(true);
+      expect(await presence.put(entry("p1", "a", "newer"), 60_000, { takeOver: true })).toBe(true);
+      expect(await presence.put(entry("p1", "a", "older"), 60_000)).toBe(false);
+      expect(await presence.put(entry("p1", "a", "newer"), 60_000)).toBe(true);
       await presence.remove("p1", "a", "older");
       expect(await presence.find("p1")).toEqual([entry("p1", "a", "newer")]);
       await presence.remove("p1", "a", "newer");

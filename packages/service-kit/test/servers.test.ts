@@ -157,6 +157,17 @@ await withServer("Redis", (url) => {
       await way.close();
     });
 
+    it("holds nothing against anybody that was counted before the server's clock was set back", async () => {
+      let now = 1_700_000_000_000;
+      const rate = await redisRateLimit({ url, keyPrefix: `${prefix()}:`, nowMs: () => now });
+      const rule = { limit: 1, windowMs: 60_000 };
+      await rate.take("k", rule);
+      now -= 3_600_000;
+      expect(await rate.take("k", rule)).toMatchObject({ allowed: true });
+      expect(await rate.take("k", rule)).toMatchObject({ allowed: false, retryAfterMs: 60_000 });
+      await rate.close();
+    });
+
     it("counts by the server's clock when none is given", async () => {
       const rate = await redisRateLimit({ url, keyPrefix: `${prefix()}:` });
       const rule = { limit: 1, windowMs: 60_000 };

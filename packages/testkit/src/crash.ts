@@ -14,6 +14,10 @@ const reads = new Set([
   "burned",
   "strikes",
   "standing",
+  "leases",
+  // A lease is renewed by a clock beside everything else: its writes are no steps of an attempt.
+  "takeLease",
+  "dropLease",
 ]);
 
 export class CrashPoint {

@@ -1,5 +1,5 @@
 // The leases of the memory store.
-import type { LeaseAnswer, LeaseMark, LeaseState, Leases } from "@covault/party";
+import type { LeaseAnswer, LeaseMark, LeaseState, Leases, Tenure } from "@covault/party";
 
 export class MemoryLeases implements Leases {
   readonly #leases = new Map<string, LeaseState>();
@@ -27,9 +27,12 @@ export class MemoryLeases implements Leases {
     return [...this.#leases.values()].filter(({ name }) => name.startsWith(prefix));
   }
 
-  /** Whether the lease still has this fence. */
-  protected holds(name: string, fence: number): boolean {
+  protected holds({ name, fence }: Tenure): boolean {
     return this.#leases.get(name)?.fence === fence;
+  }
+  /** Whether the lease is still as it was seen. */
+  protected stands(name: string, seen: LeaseMark): boolean {
+    return isAt(this.#leases.get(name), seen);
   }
 }
 

@@ -2,21 +2,26 @@
 // no method awaits anything.
 import {
   type Burn,
+  type CheckAnswer,
+  type CheckEnd,
+  type CheckNote,
   type CheckStart,
-  checkMs,
   type IntentAnswer,
   type IntentClaim,
-  type Lease,
+  judgeNotes,
+  type LeaseMark,
   type NewSession,
   type NewShare,
   type OutboxEntry,
   type RestoreMark,
+  type RunningSession,
   type SignedBefore,
   type Store,
   type StoredSession,
   type StoredShare,
   type StoreStanding,
-  strikesMax,
+  sameTenure,
+  type Tenure,
 } from "@covault/party";
 
 import { MemoryLeases } from "./memory-leases.ts";
@@ -38,13 +43,14 @@ interface SessionRow {
   round: number;
   state: Uint8Array;
   fence: number;
-  lease: Lease;
+  tenure: Tenure;
 }
 interface Check {
   readonly epoch: string;
   readonly sid: string;
   readonly partner: number;
-  readonly atMs: number;
+  /** Undefined: a strike. */
+  readonly tenure: Tenure | undefined;
 }
 
 /** A Store that can be copied as it stands: what a backup is. */
@@ -121,31 +127,26 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     row.signed ??= copy(signed);
   }
 
-  async openSession(session: NewSession, lease: Lease): Promise<number | undefined> {
+  async openSession(session: NewSession, tenure: Tenure): Promise<number | undefined> {
     if (this.#sessions.has(hex(session.rid)) || this.#abandoned.has(session.sessionId)) return undefined;
     if (this.#intents.get(hex(session.intentId))?.finished === true) return undefined;
     const kept = copy(session);
-    const row: SessionRow = { session: kept, outboxes: new Map(), status: "running", round: 1, state: kept.state, fence: 1, lease };
+    const row: SessionRow = { session: kept, outboxes: new Map(), status: "running", round: 1, state: kept.state, fence: 1, tenure };
     for (const entry of kept.outbox) row.outboxes.set(`1/${entry.to}`, entry.bytes);
     this.#sessions.set(hex(session.rid), row);
     return row.fence;
   }
 
-  async claimSession(rid: Uint8Array, lease: Lease, nowMs: number): Promise<StoredSession | undefined> {
+  async claimSession(rid: Uint8Array, tenure: Tenure, seen?: LeaseMark): Promise<StoredSession | undefined> {
     const row = this.#sessions.get(hex(rid));
     if (row === undefined || row.status !== "running") return undefined;
-    if (row.lease.owner !== lease.owner && row.lease.untilMs >= nowMs) return undefined;
-    row.lease = lease;
+    const { name, fence } = row.tenure;
+    const unrenewed = fence === seen?.fence && this.stands(name, seen);
+    if (!sameTenure(row.tenure, tenure) && this.holds(row.tenure) && !unrenewed) return undefined;
+    row.tenure = tenure;
     row.fence += 1;
     const { sessionId, intentId, context, expiresAtMs } = row.session;
     return copy({ rid, sessionId, intentId, context, expiresAtMs, round: row.round, state: row.state, fence: row.fence });
-  }
-
-  async renewLease(rid: Uint8Array, fence: number, untilMs: number): Promise<boolean> {
-    const row = this.#running(rid, fence);
-    if (row === undefined) return false;
-    row.lease = { owner: row.lease.owner, untilMs };
-    return true;
   }
 
   async saveRound(rid: Uint8Array, fence: number, round: number, state: Uint8Array, outbox: readonly OutboxEntry[]): Promise<boolean> {
@@ -168,9 +169,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return copy(this.#sessions.get(hex(rid))?.outboxes.get(`${round}/${to}`));
   }
 
-  async runningSessions(): Promise<readonly { rid: Uint8Array; expiresAtMs: number }[]> {
+  async runningSessions(): Promise<readonly RunningSession[]> {
     const running = [...this.#sessions.values()].filter((row) => row.status === "running");
-    return running.map(({ session }) => copy({ rid: session.rid, expiresAtMs: session.expiresAtMs }));
+    return running.map(({ session, tenure }) => copy({ rid: session.rid, expiresAtMs: session.expiresAtMs, tenure }));
   }
 
   async stageShare(share: NewShare, pairs: Uint8Array, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
@@ -237,30 +238,38 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return [...(this.#burns.get(hex(epoch))?.keys() ?? [])].sort((a, b) => a - b);
   }
 
-  async beginCheck({ epoch, sid, partners, nowMs }: CheckStart): Promise<readonly number[]> {
-    const strikes = await this.strikes(epoch, nowMs);
-    const struck = partners.filter((partner) => (strikes.get(partner) ?? 0) >= strikesMax);
+  async beginCheck(start: CheckStart): Promise<CheckAnswer> {
+    const { epoch, sid, partners, tenure } = start;
+    if (!this.holds(tenure)) return { kind: "lost" };
+    const { struck, undecided, full } = judgeNotes(this.#notes(epoch), start);
+    const digest = new Uint8Array(32);
     await this.burn(
       epoch,
-      struck.map((partner) => ({ partner, reason: "party/strikes", sid, digest: new Uint8Array(32) })),
+      struck.map((partner) => ({ partner, reason: "party/strikes", sid, digest })),
     );
-    const burned = await this.burned(epoch);
-    const refused = partners.filter((partner) => burned.includes(partner));
-    if (refused.length > 0) return refused;
-    for (const partner of partners) this.#checks.push({ epoch: hex(epoch), sid: hex(sid), partner, atMs: nowMs });
-    return [];
+    const burned = (await this.burned(epoch)).filter((partner) => partners.includes(partner));
+    if (burned.length > 0) return { kind: "burned", partners: burned };
+    if (undecided.length > 0) return { kind: "undecided", partners: undecided };
+    if (full.length > 0) return { kind: "full", partners: full };
+    for (const partner of partners) this.#checks.push({ epoch: hex(epoch), sid: hex(sid), partner, tenure });
+    return { kind: "noted" };
   }
 
-  async endCheck(epoch: Uint8Array, sid: Uint8Array, cleared: readonly number[], burns: readonly Burn[]): Promise<void> {
-    const settled = [...cleared, ...burns.map((burn) => burn.partner)];
-    this.#checks = this.#checks.filter((check) => check.epoch !== hex(epoch) || check.sid !== hex(sid) || !settled.includes(check.partner));
+  async endCheck({ epoch, sid, tenure, cleared, struck, burns }: CheckEnd): Promise<boolean> {
     await this.burn(epoch, burns);
+    if (!this.holds(tenure)) return false;
+    const settled = [...cleared, ...burns.map((burn) => burn.partner)];
+    this.#checks = this.#checks.flatMap((check) => {
+      if (check.epoch !== hex(epoch) || check.sid !== hex(sid)) return [check];
+      if (settled.includes(check.partner)) return [];
+      return [struck.includes(check.partner) ? { ...check, tenure: undefined } : check];
+    });
+    return true;
   }
 
-  async strikes(epoch: Uint8Array, nowMs: number): Promise<ReadonlyMap<number, number>> {
+  async strikes(epoch: Uint8Array): Promise<ReadonlyMap<number, number>> {
     const strikes = new Map<number, number>();
-    for (const check of this.#checks)
-      if (check.epoch === hex(epoch) && check.atMs + checkMs < nowMs) strikes.set(check.partner, (strikes.get(check.partner) ?? 0) + 1);
+    for (const { partner, inForce } of this.#notes(epoch)) if (!inForce) strikes.set(partner, (strikes.get(partner) ?? 0) + 1);
     return strikes;
   }
 
@@ -286,6 +295,12 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     for (const [id, row] of this.#sessions) if (row.status === "over" && row.session.expiresAtMs < nowMs) this.#sessions.delete(id);
   }
 
+  #notes(epoch: Uint8Array): CheckNote[] {
+    const gone: Tenure = { name: "", fence: 0 };
+    return this.#checks
+      .filter((check) => check.epoch === hex(epoch))
+      .map(({ partner, tenure = gone }) => ({ partner, tenure, inForce: this.holds(tenure) }));
+  }
   #running(rid: Uint8Array, fence: number): SessionRow | undefined {
     const row = this.#sessions.get(hex(rid));
     return row !== undefined && row.status === "running" && row.fence === fence ? row : undefined;

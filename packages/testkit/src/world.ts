@@ -57,6 +57,8 @@ export interface BootOptions {
   readonly store?: Store;
   readonly runner?: Runner;
   readonly generation?: Generation;
+  /** Its own: a process that stands still while the others go on. */
+  readonly clock?: FakeClock;
 }
 
 export interface Actor {
@@ -145,7 +147,7 @@ export class World {
       transport: crash.transport(transport),
       runner,
       entropy,
-      clock: this.clock,
+      clock: over.clock ?? this.clock,
       protocols: run,
       ...(over.generation === undefined ? {} : { generation: over.generation }),
       observe: (event) => actor.events.push(event),

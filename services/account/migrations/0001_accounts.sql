@@ -103,8 +103,9 @@ create table idempotency (
   key text not null,
   body_hash bytea not null,
   resource_id text not null,
-  -- Until then the process that wrote the row is taken to be at work on it, if the resource does not exist yet.
-  claimed_until timestamptz not null,
+  -- Grows while the process that wrote the row is at work on a resource that does not exist yet. Another one that has watched it stand still
+  -- for the length of a claim takes the key over: no clock of two machines is compared.
+  renewals integer not null default 0,
   created_at timestamptz not null,
   primary key (tenant_id, route, key)
 );

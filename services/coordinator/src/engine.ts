@@ -13,6 +13,7 @@ import { hex } from "./session/bytes.ts";
 import type { Limits } from "./session/commands.ts";
 import type { StoredEvent } from "./session/events.ts";
 import type { SessionState } from "./session/state.ts";
+import { sessionClock } from "./session-clock.ts";
 import { sessions as makeSessions, type Sessions } from "./sessions.ts";
 import type { DueWork } from "./store/due-work.ts";
 import type { EventStore } from "./store/event-store.ts";
@@ -33,6 +34,7 @@ export interface EngineOptions {
   readonly counters: Counters;
   readonly trace?: (events: readonly StoredEvent[], state: SessionState) => void;
   readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
   readonly tickMs: number;
 }
 
@@ -44,11 +46,13 @@ export interface Engine {
 }
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { store, due, broker, presence, roster, limits, logger, counters, trace, nowMs } = options;
+  const { store, due, broker, presence, roster, limits, logger, counters, trace, nowMs, monotonicMs } = options;
+  const clock = sessionClock(nowMs, monotonicMs);
   const tokens = revocableTokens({
     tokens: options.tokens,
     revocation: options.revocation,
     nowMs,
+    monotonicMs,
     onAway(error) {
       counters.revocationAway();
       logger.warn({ err: error }, "revoked join tokens are not known for now: the sessions' state alone decides");
@@ -60,7 +64,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     store,
     presence,
     limits,
-    nowMs,
+    clock,
+    monotonicMs,
     makeRid: () => hex(randomBytes(32)),
     tell: publish,
     onAppended(events, state) {
@@ -75,7 +80,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const seldom = makeSeldom();
   const stopInbox = await consumeInbox({ broker, sessions, tokens, roster, senders, publish, logger, seldom, onMessage: counters.message });
   const owner = randomUUID();
-  const stopTimers = startTimers({ sessions, store, due, publish, limits, logger, nowMs, owner, everyMs: options.tickMs });
+  const stopTimers = startTimers({ sessions, store, due, publish, limits, logger, clock, owner, everyMs: options.tickMs });
   return {
     sessions,
     watching,

@@ -38,7 +38,7 @@ export function publisher(options: PublisherOptions): Publish {
   const from: MessageInitShape<typeof AddressSchema> = { partyId: coordinatorAddress, instanceId: "" };
 
   async function publishOne(say: Outgoing, state: SessionState): Promise<void> {
-    const lifeMs = Math.max(1_000, (state.plan?.expiresAtMs ?? 0) - nowMs());
+    const lifeMs = Math.max(1_000, (state.plan?.expiresAtMs ?? 0) - state.updatedAtMs);
     const patient = isDevice(say.partyId);
     const invitation = { sessionId: state.plan?.sessionId ?? "", partyId: say.partyId };
     const issue = (attempt: number, rid: string) => tokens.issue({ ...invitation, attempt, rid }, tokenLifeMs(say.partyId, lifeMs));

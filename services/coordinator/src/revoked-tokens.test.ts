@@ -14,12 +14,13 @@ function setup(revocation: Revocation | undefined = undefined) {
   let now = t0;
   const nowMs = () => now;
   const away: unknown[] = [];
-  const store = revocation ?? memoryRevocation({ nowMs });
+  const store = revocation ?? memoryRevocation({ monotonicMs: nowMs });
   const replica = () =>
     revocableTokens({
       tokens: joinTokens("a key for tests, 32 characters or more", nowMs),
       revocation: store,
       nowMs,
+      monotonicMs: nowMs,
       onAway: (error) => away.push(error),
     });
   return { one: replica(), other: replica(), away, advance: (ms: number) => (now += ms) };

@@ -18,6 +18,7 @@ export interface RevocableTokensOptions {
   readonly tokens: JoinTokens;
   readonly revocation: Revocation;
   readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
   /** The store was away: the state alone decided. */
   readonly onAway: (error: unknown) => void;
 }
@@ -27,10 +28,10 @@ const patienceMs = 250;
 const pauseMs = 5_000;
 
 /** `verify` also throws coordinator/token-revoked. */
-export function revocableTokens({ tokens, revocation, nowMs, onAway }: RevocableTokensOptions): RevocableTokens {
+export function revocableTokens({ tokens, revocation, nowMs, monotonicMs, onAway }: RevocableTokensOptions): RevocableTokens {
   let awayUntilMs = 0;
   async function ask<T>(question: () => Promise<T>): Promise<T | undefined> {
-    if (nowMs() < awayUntilMs) return undefined;
+    if (monotonicMs() < awayUntilMs) return undefined;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error("no answer in time")), patienceMs);
@@ -38,8 +39,8 @@ export function revocableTokens({ tokens, revocation, nowMs, onAway }: Revocable
     try {
       return await Promise.race([question(), late]);
     } catch (error) {
-      if (nowMs() >= awayUntilMs) onAway(error);
-      awayUntilMs = nowMs() + pauseMs;
+      if (monotonicMs() >= awayUntilMs) onAway(error);
+      awayUntilMs = monotonicMs() + pauseMs;
       return undefined;
     } finally {
       clearTimeout(timer);
@@ -61,10 +62,10 @@ export function revocableTokens({ tokens, revocation, nowMs, onAway }: Revocable
       const lifeMs = (decodeJwt(token).exp ?? 0) * 1_000 - nowMs();
       await ask(() => revocation.revoke(tokenName(token), lifeMs));
     },
-    async ended(events, { plan, attempt }) {
+    async ended(events, { plan, attempt, updatedAtMs }) {
       const over = new Set(events.flatMap((event) => overBy(event, attempt?.attempt)));
       if (plan === undefined) return;
-      const lifeMs = Math.max(...plan.seats.map((seat) => tokenLifeMs(seat.partyId, plan.expiresAtMs - nowMs())));
+      const lifeMs = Math.max(...plan.seats.map((seat) => tokenLifeMs(seat.partyId, plan.expiresAtMs - updatedAtMs)));
       for (const number of over) await ask(() => revocation.revoke(attemptName(plan.sessionId, number), lifeMs));
     },
   };

@@ -6,18 +6,20 @@ import { absences } from "./absences.ts";
 import { keyedQueue } from "./keyed-queue.ts";
 import type { Command, Limits, World } from "./session/commands.ts";
 import { decide } from "./session/decide.ts";
-import { dueAtMs } from "./session/due.ts";
+import { dueInMs } from "./session/due.ts";
 import type { StoredEvent } from "./session/events.ts";
 import { fold } from "./session/evolve.ts";
 import { type Outgoing, outgoing } from "./session/outgoing.ts";
 import { initialState, type SessionState } from "./session/state.ts";
+import type { SessionClock } from "./session-clock.ts";
 import type { EventStore } from "./store/event-store.ts";
 
 export interface SessionsOptions {
   readonly store: EventStore;
   readonly presence: Presence;
   readonly limits: Limits;
-  readonly nowMs: () => number;
+  readonly clock: SessionClock;
+  readonly monotonicMs: () => number;
   /** 32 fresh random bytes, hex. */
   readonly makeRid: () => string;
   /** Tells the parties; must not throw. */
@@ -47,12 +49,13 @@ const triesMax = 16;
 const cachedMax = 1_024;
 
 export function sessions(options: SessionsOptions): Sessions {
-  const { store, limits, nowMs } = options;
+  const { store, limits, clock, monotonicMs } = options;
   const absent = absences();
   const cache = new Map<string, SessionState>();
   const inTurn = keyedQueue();
 
   function remember(sessionId: string, state: SessionState): SessionState {
+    clock.saw(sessionId, state);
     cache.delete(sessionId);
     if (state.version > 0) cache.set(sessionId, state);
     const oldest = cache.size > cachedMax ? cache.keys().next().value : undefined;
@@ -63,27 +66,30 @@ export function sessions(options: SessionsOptions): Sessions {
     const known = cache.get(sessionId) ?? initialState;
     return remember(sessionId, fold(await store.load(sessionId, known.version), known));
   }
-  async function worldFor(command: Command, state: SessionState): Promise<World> {
+  async function worldFor(sessionId: string, command: Command, state: SessionState): Promise<World> {
     const plan = command.type === "Open" ? command.data.plan : state.plan;
     const mayStart = ["Open", "Decline", "Abort", "Tick", "Resume"].includes(command.type);
     const [present, burns] = mayStart
       ? await Promise.all([options.presence.list(), plan?.key === undefined ? [] : store.burnsOf(plan.key.keyId, plan.key.epoch)])
       : [[], []];
-    const atMs = nowMs();
-    if (mayStart) absent.look(plan?.seats ?? [], present, atMs);
+    const nowMs = clock.nowMs(sessionId, state);
+    const passedMs = monotonicMs();
+    if (mayStart) absent.look(plan?.seats ?? [], present, passedMs);
+    // From this process's monotonic clock to the session's time.
+    const absentSinceMs = new Map([...absent.sinceMs].map(([id, sinceMs]) => [id, nowMs - (passedMs - sinceMs)]));
     return {
-      nowMs: atMs,
+      nowMs,
       rid: options.makeRid(),
       present: present.map(({ partyId, instanceId, sessions: load }) => ({ partyId, instanceId, load })),
-      absentSinceMs: absent.sinceMs,
+      absentSinceMs,
       burns,
       limits,
     };
   }
-  async function decideOn(state: SessionState, make: MakeCommand) {
+  async function decideOn(sessionId: string, state: SessionState, make: MakeCommand) {
     const command = await make(state);
     if (command === undefined) return { decided: [], atMs: 0 };
-    const world = await worldFor(command, state);
+    const world = await worldFor(sessionId, command, state);
     return { decided: decide(command, state, world), atMs: world.nowMs };
   }
 
@@ -91,7 +97,7 @@ export function sessions(options: SessionsOptions): Sessions {
     let cached = cache.get(sessionId);
     for (let attempt = 0; attempt < triesMax; attempt++) {
       const before = cached ?? (await read(sessionId));
-      const { decided, atMs } = await decideOn(before, make);
+      const { decided, atMs } = await decideOn(sessionId, before, make);
       if (decided.length === 0) {
         if (cached === undefined) return { state: before, events: [] };
         // The cached state may be old: "nothing to do" counts only for the newest.
@@ -102,7 +108,7 @@ export function sessions(options: SessionsOptions): Sessions {
       }
       const events = decided.map((event, index) => ({ ...event, seq: before.version + 1 + index, atMs }));
       const state = fold(events, before);
-      if (await store.append({ events, state, dueAtMs: dueAtMs(state, atMs, limits) })) {
+      if (await store.append({ events, state, dueInMs: dueInMs(state, atMs, limits) })) {
         remember(sessionId, state);
         options.onAppended?.(events, state);
         await options.tell(outgoing(events, before), state);

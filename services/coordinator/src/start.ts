@@ -67,6 +67,8 @@ export interface CoordinatorOptions {
   readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
   /** Milliseconds since 1970; the system's clock unless given. */
   readonly nowMs?: () => number;
+  /** For everything that lasts; the process's monotonic clock unless given. */
+  readonly monotonicMs?: () => number;
 }
 
 export interface Coordinator {
@@ -93,12 +95,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     presence,
     roster,
     tokens: joinTokens(config.jwtSecret, nowMs),
-    revocation: options.revocation ?? memoryRevocation({ nowMs }),
+    revocation: options.revocation ?? memoryRevocation(),
     limits: { ...defaultLimits, ...config.limits },
     logger,
     counters: makeCounters(metrics),
     trace: traceAppended(options.tracing ?? noTracing),
     nowMs,
+    monotonicMs: options.monotonicMs ?? (() => performance.now()),
     tickMs: config.tickMs ?? 100,
   });
   const stopping = new AbortController();

@@ -2,8 +2,9 @@
 import type { Logger } from "@covault/service-kit";
 import type { Publish } from "./publisher.ts";
 import type { Limits } from "./session/commands.ts";
-import { dueAtMs } from "./session/due.ts";
+import { dueInMs } from "./session/due.ts";
 import { reminders, resumptions } from "./session/outgoing.ts";
+import type { SessionClock } from "./session-clock.ts";
 import type { Sessions } from "./sessions.ts";
 import type { DueWork } from "./store/due-work.ts";
 import type { EventStore } from "./store/event-store.ts";
@@ -15,7 +16,7 @@ export interface TimersOptions {
   readonly publish: Publish;
   readonly limits: Limits;
   readonly logger: Logger;
-  readonly nowMs: () => number;
+  readonly clock: SessionClock;
   /** Unique to this process. */
   readonly owner: string;
   /** Between two looks. */
@@ -28,14 +29,14 @@ const claimedMax = 32;
 
 /** Ticks what is due now. Gives the number of sessions that were claimed. */
 async function tickDue(options: TimersOptions): Promise<number> {
-  const { sessions, due, owner, nowMs, limits, logger } = options;
-  const claimed = await due.claim(owner, nowMs(), leaseMs, claimedMax);
+  const { sessions, due, owner, clock, limits, logger } = options;
+  const claimed = await due.claim(owner, leaseMs, claimedMax);
   await Promise.all(
     claimed.map(async (sessionId) => {
       try {
         const { state, events } = await sessions.run(sessionId, () => ({ type: "Tick", data: {} }));
         if (events.length === 0) await options.publish(reminders(state), state);
-        await due.settle(owner, sessionId, state.version, dueAtMs(state, nowMs(), limits));
+        await due.settle(owner, sessionId, state.version, dueInMs(state, clock.nowMs(sessionId, state), limits));
       } catch (error) {
         // The lease runs out, and the session's turn comes again.
         logger.error({ err: error, session_id: sessionId }, "tick failed");

@@ -31,7 +31,12 @@ export interface Stage {
   readonly metrics: ReturnType<typeof makeMetrics>;
   engine(
     database: Database,
-    options?: { readonly store?: EventStore; readonly limits?: Partial<Limits>; readonly revocation?: Revocation },
+    options?: {
+      readonly store?: EventStore;
+      readonly limits?: Partial<Limits>;
+      readonly revocation?: Revocation;
+      readonly nowMs?: () => number;
+    },
   ): Promise<Engine>;
 }
 
@@ -52,12 +57,13 @@ export function stage(): Stage {
         broker,
         presence,
         roster: verifiedRoster,
-        tokens: joinTokens(secretKey, Date.now),
+        tokens: joinTokens(secretKey, options.nowMs ?? Date.now),
         revocation: options.revocation ?? revocation,
         limits: { ...defaultLimits, ...options.limits },
         logger: makeLogger({ name: "coordinator", level: "silent" }),
         counters,
-        nowMs: Date.now,
+        nowMs: options.nowMs ?? Date.now,
+        monotonicMs: () => performance.now(),
         tickMs: 20,
       }),
   };

@@ -20,7 +20,7 @@ interface Ids {
   lastMs: number;
 }
 
-export function makeSeen(nowMs: () => number): Seen {
+export function makeSeen(monotonicMs: () => number): Seen {
   const parties = new Map<string, Ids>();
   const devices = new Map<string, Ids>();
   const of = (partyId: string) => (isDeviceId(partyId) ? devices : parties);
@@ -32,13 +32,13 @@ export function makeSeen(nowMs: () => number): Seen {
       // At the end again: the longest quiet one is the first.
       all.delete(partyId);
       all.set(partyId, one);
-      one.lastMs = nowMs();
+      one.lastMs = monotonicMs();
       one.ids.add(id);
       if (one.ids.size > (all === devices ? perDeviceMax : perPartyMax)) one.ids.delete(first(one.ids));
       if (devices.size > devicesMax) devices.delete(first(devices));
     },
     sweep() {
-      for (const all of [parties, devices]) for (const [partyId, one] of all) if (one.lastMs + keepMs < nowMs()) all.delete(partyId);
+      for (const all of [parties, devices]) for (const [partyId, one] of all) if (one.lastMs + keepMs < monotonicMs()) all.delete(partyId);
     },
   };
 }

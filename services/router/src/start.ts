@@ -35,6 +35,8 @@ export interface RouterOptions {
   readonly metrics?: Metrics;
   /** Milliseconds since 1970; the system's clock unless given. */
   readonly nowMs?: () => number;
+  /** For everything that lasts; the process's monotonic clock unless given. */
+  readonly monotonicMs?: () => number;
   /** Runs the heartbeat; the system's timer unless given. Returns how to end it. */
   readonly everyMs?: (ms: number, run: () => void) => () => void;
 }
@@ -52,6 +54,7 @@ export interface Router {
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config, broker, presence, logger } = options;
   const nowMs = options.nowMs ?? Date.now;
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const bounds = boundsOf(config);
   const trustedProxies = config.trustedProxies ?? [];
   const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
@@ -68,11 +71,11 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     strangers: () => strangers.size,
     strangerBytes: () => strangers.bytes,
   });
-  const accepted = makeSeen(nowMs);
-  const received = makeSeen(nowMs);
+  const accepted = makeSeen(monotonicMs);
+  const received = makeSeen(monotonicMs);
   const isHere = (to: Address) => streams.serves(to);
   const forwarding = { roster, broker, presence, bounds, counters, nowMs, accepted, pending: new Map(), isHere };
-  const context: StreamContext = { routerId, broker, presence, bounds, counters, nowMs, received, forwarding };
+  const context: StreamContext = { routerId, broker, presence, bounds, counters, nowMs, monotonicMs, received, forwarding };
   const ofDevices = { ...context, bounds: { ...bounds, framesPerSecond: bounds.deviceFramesPerSecond } };
   const seldom = makeSeldom();
   let stopping = false;

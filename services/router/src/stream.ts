@@ -22,6 +22,7 @@ export interface StreamContext {
   readonly bounds: RouterBounds;
   readonly counters: Counters;
   readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
   /** Ids that receivers have acknowledged. */
   readonly received: Seen;
   readonly forwarding: ForwardContext;
@@ -41,7 +42,7 @@ export interface Stream {
 export function makeStream(socket: WebSocket, peer: Peer, streamId: string, context: StreamContext): Stream {
   const { bounds, broker, counters, presence } = context;
   const connectedAtMs = context.nowMs();
-  const throttle = makeThrottle(bounds.framesPerSecond, context.nowMs);
+  const throttle = makeThrottle(bounds.framesPerSecond, context.monotonicMs);
   const outgoing = makeOutgoing(socket, bounds.socketBytesMax, counters, {
     onProgress: () => {
       silent = 0;
@@ -131,7 +132,7 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
     socket.on("pong", () => {
       silent = 0;
     });
-    await presence.put(entry(), presenceTtlMs);
+    await presence.put(entry(), presenceTtlMs, { takeOver: true });
     if (closing !== undefined) return presence.remove(peer.partyId, peer.instanceId, streamId);
     outgoing.write({
       case: "welcome",
@@ -153,15 +154,8 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
       return close(closeCodes.dead, "no answer");
     }
     socket.ping();
-    const instances = await presence.find(peer.partyId);
-    const newer = instances.some(
-      (other) =>
-        other.instanceId === peer.instanceId &&
-        other.streamId !== streamId &&
-        (other.connectedAtMs > connectedAtMs || (other.connectedAtMs === connectedAtMs && other.streamId > streamId)),
-    );
-    if (newer) return close(closeCodes.replaced, "router/replaced");
-    if (closing === undefined) await presence.put(entry(), presenceTtlMs);
+    if (closing !== undefined || (await presence.put(entry(), presenceTtlMs))) return;
+    return close(closeCodes.replaced, "router/replaced");
   }
 
   async function end(code: number, reason: string): Promise<void> {

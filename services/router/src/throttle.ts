@@ -8,11 +8,11 @@ export interface Throttle {
   waitMs(): number;
 }
 
-export function makeThrottle(perSecond: number, nowMs: () => number): Throttle {
+export function makeThrottle(perSecond: number, monotonicMs: () => number): Throttle {
   let tokens = perSecond;
-  let lastMs = nowMs();
+  let lastMs = monotonicMs();
   function waitMs(): number {
-    const now = nowMs();
+    const now = monotonicMs();
     tokens = Math.min(perSecond, tokens + ((now - lastMs) * perSecond) / 1_000);
     lastMs = now;
     return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1_000) / perSecond);

@@ -13,6 +13,8 @@ export interface World {
   readonly presence: Presence;
   readonly logLines: string[];
   advance(ms: number): void;
+  /** Sets the wall clock of all replicas by so much. */
+  setClock(byMs: number): void;
   /** One heartbeat of every router. */
   beat(): void;
   stop(): Promise<void>;
@@ -31,8 +33,10 @@ export interface WorldOptions {
 
 export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   let aheadMs = 0;
-  const nowMs = () => Date.now() + aheadMs;
-  const shared = { broker: inProcessBroker({ nowMs, ...options.broker }), presence: memoryPresence({ nowMs }) };
+  let setByMs = 0;
+  const nowMs = () => Date.now() + aheadMs + setByMs;
+  const monotonicMs = () => performance.now() + aheadMs;
+  const shared = { broker: inProcessBroker({ monotonicMs, ...options.broker }), presence: memoryPresence({ monotonicMs }) };
   const adapters: (typeof shared)[] = [];
   const logLines: string[] = [];
   const logger = makeLogger({ name: "router", level: "debug", destination: { write: (line: string) => void logLines.push(line) } });
@@ -53,7 +57,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     };
     const own = (await options.adapters?.()) ?? shared;
     adapters.push(own);
-    routers.push(await startRouter({ config, roster, ...own, logger, nowMs, everyMs }));
+    routers.push(await startRouter({ config, roster, ...own, logger, nowMs, monotonicMs, everyMs }));
   }
   return {
     routers,
@@ -61,6 +65,9 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     logLines,
     advance: (ms) => {
       aheadMs += ms;
+    },
+    setClock: (ms) => {
+      setByMs = ms;
     },
     beat: () => {
       for (const run of heartbeats) run();

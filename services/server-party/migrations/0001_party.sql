@@ -55,8 +55,9 @@ CREATE TABLE sessions (
   round integer NOT NULL,
   state bytea NOT NULL,
   fence bigint NOT NULL,
-  owner text NOT NULL,
-  lease_until_ms bigint NOT NULL
+  -- The instance that runs it: its lease, and the fence under which it holds that.
+  lease text NOT NULL,
+  lease_fence bigint NOT NULL
 );
 CREATE INDEX sessions_session ON sessions (session_id);
 CREATE INDEX sessions_running ON sessions (rid) WHERE status = 'running';
@@ -116,10 +117,12 @@ END
 $$;
 CREATE TRIGGER burns_are_final BEFORE UPDATE OR DELETE OR TRUNCATE ON burns EXECUTE FUNCTION refuse_change();
 
+-- Open checks by the instance that runs them: one whose lease is not there under that fence any more is a strike (dkls23-spec 9, rule 1).
 CREATE TABLE checks (
   epoch bytea NOT NULL,
   sid bytea NOT NULL,
   partner integer NOT NULL,
-  at_ms bigint NOT NULL,
+  lease text NOT NULL,
+  lease_fence bigint NOT NULL,
   PRIMARY KEY (epoch, sid, partner)
 );

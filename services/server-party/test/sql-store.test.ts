@@ -25,6 +25,7 @@ async function emptied(database: Database): Promise<Store> {
     UPDATE "${schema}".party SET generation = DEFAULT, era = DEFAULT, refuse_up_to_ms = DEFAULT`);
   return store;
 }
+const tenure = { name: "instance/a", fence: 1 };
 const session: NewSession = {
   rid: fill(1),
   sessionId: "ses_1",
@@ -63,7 +64,7 @@ function suite(name: string, database: Promise<Database>): void {
     it("keeps everything when the process ends and another one opens the schema", async () => {
       const { store, partyId } = await freshStore(await database);
       await store.claimIntent(claim);
-      const fence = (await store.openSession(session, { owner: "a", untilMs: 10 })) as number;
+      const fence = (await store.openSession(session, tenure)) as number;
       await store.burn(fill(7), [{ partner: 2, reason: "mpc/ot-check-failed", sid: fill(1), digest: fill(2) }]);
       const { store: again } = await freshStore(await database, partyId);
       expect(await again.outbox(fill(1), 1, 2)).toEqual(fill(5, 7));
@@ -74,10 +75,10 @@ function suite(name: string, database: Promise<Database>): void {
     it("a crash inside a transaction leaves nothing of it: neither round nor outbox, neither share nor pairs", async () => {
       const { store, partyId } = await freshStore(await database);
       await store.claimIntent(claim);
-      const fence = (await store.openSession(session, { owner: "a", untilMs: 10 })) as number;
+      const fence = (await store.openSession(session, tenure)) as number;
       // The receiver index does not fit: the outbox fails after the round's state was written.
       await expect(store.saveRound(fill(1), fence, 2, fill(44), [{ to: 2 ** 40, bytes: fill(1) }])).rejects.toThrow();
-      const resumed = await store.claimSession(fill(1), { owner: "a", untilMs: 10 }, 0);
+      const resumed = await store.claimSession(fill(1), tenure);
       expect(resumed).toMatchObject({ round: 1, state: fill(4, 6) });
       // Pairs of that epoch are there already: staging fails after the share was inserted.
       const { pool } = await database;
@@ -101,9 +102,9 @@ function suite(name: string, database: Promise<Database>): void {
     it("two parties in one database see nothing of each other", async () => {
       const { store: one } = await freshStore(await database);
       const { store: other } = await freshStore(await database);
-      await one.openSession(session, { owner: "a", untilMs: 10 });
+      await one.openSession(session, tenure);
       expect(await other.runningSessions()).toEqual([]);
-      expect(await other.openSession(session, { owner: "a", untilMs: 10 })).toBe(1);
+      expect(await other.openSession(session, tenure)).toBe(1);
     });
 
     it("refuses a schema that another party owns", async () => {
@@ -145,7 +146,9 @@ await withServer("PostgreSQL", (url) => {
       const store = await emptied(await server);
       const answers = await Promise.all(Array.from({ length: 20 }, () => store.claimIntent(claim)));
       expect(answers.filter((answer) => answer === "new")).toHaveLength(1);
-      const fences = await Promise.all(Array.from({ length: 20 }, (_, k) => store.openSession(session, { owner: `i${k}`, untilMs: 10 })));
+      const fences = await Promise.all(
+        Array.from({ length: 20 }, (_, k) => store.openSession(session, { name: `instance/${k}`, fence: k })),
+      );
       expect(fences.filter((fence) => fence !== undefined)).toHaveLength(1);
     });
 
@@ -153,7 +156,7 @@ await withServer("PostgreSQL", (url) => {
       for (let round = 0; round < 10; round++) {
         const store = await emptied(await server);
         await store.claimIntent(claim);
-        const fence = (await store.openSession(session, { owner: "a", untilMs: 10 })) as number;
+        const fence = (await store.openSession(session, tenure)) as number;
         const [, abandoned] = await Promise.all([
           store.stageShare(share, fill(12), { rid: fill(1), fence }),
           store.abandonSession("ses_1"),
@@ -170,7 +173,7 @@ await withServer("PostgreSQL", (url) => {
       for (let round = 1; round <= 10; round++) {
         const sessionId = `ses_${round}`;
         const keyId = fill(100 + round);
-        const fence = (await store.openSession({ ...session, rid: fill(round), sessionId }, { owner: "a", untilMs: 10 })) as number;
+        const fence = (await store.openSession({ ...session, rid: fill(round), sessionId }, tenure)) as number;
         await store.stageShare({ ...share, keyId, sessionId }, fill(12), { rid: fill(round), fence });
         const [committed, abandoned] = await Promise.all([store.commitShare(keyId, fill(7), fill(13)), store.abandonSession(sessionId)]);
         expect(committed).toBe(!abandoned);
@@ -180,7 +183,7 @@ await withServer("PostgreSQL", (url) => {
 
     it("many rounds written at once: each number once", async () => {
       const store = await emptied(await server);
-      const fence = (await store.openSession(session, { owner: "a", untilMs: 10 })) as number;
+      const fence = (await store.openSession(session, tenure)) as number;
       const written = await Promise.all(
         Array.from({ length: 20 }, (_, k) => store.saveRound(fill(1), fence, 2, fill(k), [{ to: 2, bytes: fill(k) }])),
       );
@@ -188,14 +191,27 @@ await withServer("PostgreSQL", (url) => {
       expect(await store.outbox(fill(1), 2, 2)).toEqual(fill(written.indexOf(true)));
     });
 
-    it("checks begun at once count every strike, and none begins after the burn", async () => {
+    it("checks begun at once are all noted, those of an instance that starts again are all strikes, and none begins after the burn", async () => {
       const store = await emptied(await server);
-      const begun = await Promise.all(
-        Array.from({ length: 16 }, (_, k) => store.beginCheck({ epoch: fill(7), sid: fill(k), partners: [2], nowMs: k * 20_000 })),
+      const { name, fence } = await store.takeLease("instance/a", "run-1");
+      const started = await Promise.all(
+        Array.from({ length: 16 }, (_, k) => {
+          const tenure = { name, fence };
+          return store.beginCheck({ epoch: fill(7), sid: fill(k), partners: [2], tenure, alive: [tenure] });
+        }),
       );
-      const started = begun.filter((refused) => refused.length === 0).length;
-      expect((await store.strikes(fill(7), 1_000_000)).get(2)).toBe(started);
-      expect(await store.beginCheck({ epoch: fill(7), sid: fill(99), partners: [2], nowMs: 1_000_000 })).toEqual([2]);
+      expect(started.filter(({ kind }) => kind === "noted")).toHaveLength(16);
+      expect(await store.strikes(fill(7))).toEqual(new Map());
+      const [lease] = await store.leases("instance/");
+      const again = await store.takeLease("instance/a", "run-2", lease);
+      expect(await store.strikes(fill(7))).toEqual(new Map([[2, 16]]));
+      const tenure = { name, fence: again.fence };
+      const late = await Promise.all(
+        Array.from({ length: 4 }, (_, k) =>
+          store.beginCheck({ epoch: fill(7), sid: fill(99 + k), partners: [2], tenure, alive: [tenure] }),
+        ),
+      );
+      for (const answer of late) expect(answer).toEqual({ kind: "burned", partners: [2] });
     });
   });
 });

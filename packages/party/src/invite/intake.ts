@@ -32,6 +32,8 @@ export class Intake {
     try {
       if (this.#sessions.size + this.#joining.size > this.#context.limits.sessionsMax)
         throw new CovaultError("party/busy", "This party runs as many sessions as it may.");
+      // Without its lease this process can hold no attempt.
+      this.#context.instance.tenure;
       const admission = await admit(this.#context, invite);
       if (admission.kind === "burned") {
         const { partners } = admission;

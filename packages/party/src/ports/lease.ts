@@ -10,6 +10,13 @@ export interface LeaseMark {
   readonly counter: number;
 }
 
+/** One holding of a lease. It is in force while the store has the lease under this fence, and once over it is over for good. */
+export interface Tenure {
+  /** The lease's name. */
+  readonly name: string;
+  readonly fence: number;
+}
+
 export interface LeaseState extends LeaseMark {
   readonly name: string;
   /** Names one run of one process: a start anew is another owner. */

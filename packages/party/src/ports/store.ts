@@ -1,7 +1,8 @@
 // Port: everything a party remembers. One method is one transaction, linearizable across all instances of the party, and
 // durable when its promise resolves. Rules [ST..] stand in test/store-contract.ts, which runs on every adapter. Secrets
 // arrive here sealed (src/vault); the store never sees a plain one.
-import type { Leases } from "./lease.ts";
+import type { Burn, CheckAnswer, CheckEnd, CheckStart } from "./check-notes.ts";
+import type { LeaseMark, Leases, Tenure } from "./lease.ts";
 
 /** What is remembered of an intent until it expires (replay: dkls23-spec 0.6, tombstones). */
 export interface IntentClaim {
@@ -54,10 +55,11 @@ export interface NewSession {
   /** When the attempt is given up for good: the intent's expiry plus skew. */
   readonly expiresAtMs: number;
 }
-export interface Lease {
-  /** The instance that runs the session. A stable instance id may claim its own session again at once. */
-  readonly owner: string;
-  readonly untilMs: number;
+export interface RunningSession {
+  readonly rid: Uint8Array;
+  readonly expiresAtMs: number;
+  /** The instance that runs it, or ran it last. */
+  readonly tenure: Tenure;
 }
 export interface StoredSession {
   readonly rid: Uint8Array;
@@ -97,29 +99,6 @@ export interface StoredShare extends NewShare {
   readonly certificate: Uint8Array | undefined;
 }
 
-/** One use of a pair that went wrong for good (dkls23-spec 9, rule 1). Never updated, never deleted. */
-export interface Burn {
-  /** Share index. */
-  readonly partner: number;
-  /** An error code. */
-  readonly reason: string;
-  /** sid or ssid, 32 bytes. */
-  readonly sid: Uint8Array;
-  /** SHA-256 of the offending message, or of nothing. 32 bytes. */
-  readonly digest: Uint8Array;
-}
-export interface CheckStart {
-  readonly epoch: Uint8Array;
-  readonly sid: Uint8Array;
-  readonly partners: readonly number[];
-  readonly nowMs: number;
-}
-/** Uncleared checks older than `checkMs` are strikes; from `strikesMax` on the pair burns. */
-export const checkMs = 10_000;
-export const strikesMax = 8;
-/** From here on a refresh is asked for. */
-export const strikesWarn = 4;
-
 /**
  * Which store this is, by facts that a restore changes although the contents are the same: names and values of the adapter's own choice.
  * A copy of the store's contents has another identity; a process that comes or goes, or a connection, changes nothing of it.
@@ -150,19 +129,20 @@ export interface Store extends Leases {
   finishIntent(intentId: Uint8Array, signed: SignedBefore): Promise<void>;
 
   /** Inserts a session with its first round, or gives undefined when the rid is known, its session abandoned, or its intent finished. The fence otherwise. */
-  openSession(session: NewSession, lease: Lease): Promise<number | undefined>;
-  /** Takes a running session over, with a new fence: when its lease ran out, or is the owner's own. */
-  claimSession(rid: Uint8Array, lease: Lease, nowMs: number): Promise<StoredSession | undefined>;
-  /** Prolongs the lease. False: the fence is old or the session is over. */
-  renewLease(rid: Uint8Array, fence: number, untilMs: number): Promise<boolean>;
+  openSession(session: NewSession, tenure: Tenure): Promise<number | undefined>;
+  /**
+   * Takes a running session over, with a new fence: the claimer's own, one whose instance has lost its lease, or one whose instance has not
+   * renewed its lease since `seen`.
+   */
+  claimSession(rid: Uint8Array, tenure: Tenure, seen?: LeaseMark): Promise<StoredSession | undefined>;
   /** Round `round` (exactly one more than stored): state and outbox. False: nothing was written. */
   saveRound(rid: Uint8Array, fence: number, round: number, state: Uint8Array, outbox: readonly OutboxEntry[]): Promise<boolean>;
   /** Ends a running session without a result: state and outbox are erased, the rid stays known. False: the fence is old or it is over. */
   abortSession(rid: Uint8Array, fence: number): Promise<boolean>;
   /** The exact bytes once stored for `to` in `round`; also of a finished session until its share is committed or abandoned. */
   outbox(rid: Uint8Array, round: number, to: number): Promise<Uint8Array | undefined>;
-  /** Running sessions, whoever leases them. */
-  runningSessions(): Promise<readonly { readonly rid: Uint8Array; readonly expiresAtMs: number }[]>;
+  /** Running sessions of all instances. */
+  runningSessions(): Promise<readonly RunningSession[]>;
 
   /**
    * The end of a stored protocol: inserts the share as `staged` with its pairs, ends the session (state erased, outbox kept) and
@@ -191,14 +171,17 @@ export interface Store extends Leases {
   /** Burned partners of an epoch, ascending. */
   burned(epoch: Uint8Array): Promise<readonly number[]>;
   /**
-   * Write-ahead of the OT-extension check, one transaction: burns pairs with `strikesMax` strikes, then, unless one of the
-   * partners is burned, notes "checking" for all of them. Gives the burned ones among the partners (then nothing was noted).
+   * Write-ahead of the OT-extension check, one transaction: burns pairs with `strikesMax` strikes, then notes "checking" for all
+   * partners, unless one of them stands against it (`judgeNotes`).
    */
-  beginCheck(check: CheckStart): Promise<readonly number[]>;
-  /** One transaction: clears the notes of `cleared` and of the burned, and burns. */
-  endCheck(epoch: Uint8Array, sid: Uint8Array, cleared: readonly number[], burns: readonly Burn[]): Promise<void>;
-  /** Strikes by partner (those with any). */
-  strikes(epoch: Uint8Array, nowMs: number): Promise<ReadonlyMap<number, number>>;
+  beginCheck(check: CheckStart): Promise<CheckAnswer>;
+  /**
+   * One transaction: burns, clears the notes of `cleared` and of the burned, and makes those of `struck` strikes. False: the instance has
+   * lost its lease, and only the burns were written; then nothing that follows from the check may be sent.
+   */
+  endCheck(end: CheckEnd): Promise<boolean>;
+  /** Strikes by partner (those with any): notes whose instance has lost its lease, never by their age. */
+  strikes(epoch: Uint8Array): Promise<ReadonlyMap<number, number>>;
 
   /** Everything that tells this store from a restored one, as of one moment. */
   standing(): Promise<StoreStanding>;

@@ -3,7 +3,8 @@
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { hex, sha256 } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
-import { type Burn, strikesWarn } from "../ports/store.ts";
+import { standstill } from "../instance.ts";
+import { type Burn, type CheckAnswer, openChecksMax, strikesMax, strikesWarn } from "../ports/check-notes.ts";
 import type { SessionRun } from "../run/runner.ts";
 import type { Inbox } from "./inbox.ts";
 
@@ -13,28 +14,36 @@ export interface Pairing {
   readonly inbox: Inbox;
 }
 
-/** Runs a guard turn. Gives the partners that failed; they are burned when this resolves. Throws `mpc/pair-burned` without running the check. */
+/** Runs a guard turn. Gives the partners that failed; they are burned when this resolves. Throws without running the check when it may not. */
 export async function runCheck(
   context: PartyContext,
   run: SessionRun,
   pairing: Pairing,
   partners: readonly number[],
 ): Promise<readonly number[]> {
-  const { store, clock, observe } = context;
+  const { store, instance, observe } = context;
   const { epoch, sid } = pairing;
   await reportStrikes(context, epoch);
+  const { tenure } = instance;
   const burning = partners.filter((partner) => context.burning.has(pairName(epoch, partner)));
-  const refused = burning.length > 0 ? burning : await store.beginCheck({ epoch, sid, partners, nowMs: clock.nowMs() });
-  if (refused.length > 0)
-    throw new CovaultError("mpc/pair-burned", `The pair with party ${refused.join(", ")} is burned in this epoch.`, {
-      facts: { burned: refused.join(", ") },
-    });
-  const { cleared, failed } = await run.check();
+  if (burning.length > 0) throw refusal({ kind: "burned", partners: burning });
+  const answer = await store.beginCheck({ epoch, sid, partners, tenure, alive: instance.alive() });
+  if (answer.kind !== "noted") throw refusal(answer);
+  const end = { epoch, sid, tenure, cleared: [], struck: [], burns: [] };
+  const { cleared, failed } = await run.check().catch(async (error: unknown) => {
+    // Whether it was passed is known to nobody any more, as after a crash of the whole process.
+    await untilDurable(context, epoch, partners, () => store.endCheck({ ...end, struck: partners }));
+    context.strikesSeen.delete(hex(epoch));
+    throw error;
+  });
+  let held: boolean;
   try {
-    await store.endCheck(epoch, sid, cleared, await burnsOf(pairing, failed, "mpc/ot-check-failed"));
+    held = await store.endCheck({ ...end, cleared, burns: await burnsOf(pairing, failed, "mpc/ot-check-failed") });
   } catch (cause) {
+    // The store failed and not the check: a note that stayed would be a strike at the next start.
+    if (cleared.length > 0) void untilDurable(context, epoch, [], () => store.endCheck({ ...end, cleared })).catch(() => {});
     if (failed.length === 0) throw cause;
-    // The store failed, not the burn: the abort tries again until it is durable.
+    // The abort tries again until the burn is durable.
     const culprits = [...failed];
     throw new CovaultError("mpc/ot-check-failed", `The check of party ${culprits.join(", ")} failed.`, {
       cause,
@@ -43,7 +52,25 @@ export async function runCheck(
     });
   }
   if (failed.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: failed, code: "mpc/ot-check-failed" });
+  else if (!held) throw refusal({ kind: "lost" });
   return failed;
+}
+
+function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly kind: "lost" }): CovaultError {
+  if (!("partners" in answer)) return standstill();
+  const partners = answer.partners.join(", ");
+  const facts = { partners };
+  if (answer.kind === "burned")
+    return new CovaultError("mpc/pair-burned", `The pair with party ${partners} is burned in this epoch.`, { facts });
+  if (answer.kind === "full")
+    return new CovaultError("party/busy", `${openChecksMax} checks of the pair with party ${partners} are open in this process.`, {
+      facts,
+    });
+  return new CovaultError(
+    "party/pair-undecided",
+    `Checks with party ${partners} are open in an instance without a sign of life: ${strikesMax} or more would be strikes.`,
+    { facts },
+  );
 }
 
 /**
@@ -54,10 +81,22 @@ export async function burnFor(context: PartyContext, error: unknown, pairing: Pa
   const known = asCovaultError(error);
   if (known?.consequence !== "burn" || known.culprits.length === 0) return [];
   const burns = await burnsOf(pairing, known.culprits, known.code);
-  for (const partner of known.culprits) context.burning.add(pairName(pairing.epoch, partner));
+  await untilDurable(context, pairing.epoch, known.culprits, () => context.store.burn(pairing.epoch, burns));
+  context.observe({ kind: "burned", epoch: hex(pairing.epoch), partners: known.culprits, code: known.code });
+  return known.culprits;
+}
+
+/** Writes, again while the store fails; pairs with `partners` are refused meanwhile. Throws when the party stops before that. */
+async function untilDurable(
+  context: PartyContext,
+  epoch: Uint8Array,
+  partners: readonly number[],
+  write: () => Promise<unknown>,
+): Promise<void> {
+  for (const partner of partners) context.burning.add(pairName(epoch, partner));
   for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 10_000)) {
     try {
-      await context.store.burn(pairing.epoch, burns);
+      await write();
       break;
     } catch (failure) {
       context.observe({ kind: "failed", error: failure });
@@ -65,9 +104,7 @@ export async function burnFor(context: PartyContext, error: unknown, pairing: Pa
       await pause(context, waitMs);
     }
   }
-  for (const partner of known.culprits) context.burning.delete(pairName(pairing.epoch, partner));
-  context.observe({ kind: "burned", epoch: hex(pairing.epoch), partners: known.culprits, code: known.code });
-  return known.culprits;
+  for (const partner of partners) context.burning.delete(pairName(epoch, partner));
 }
 
 const pairName = (epoch: Uint8Array, partner: number): string => `${hex(epoch)}/${partner}`;
@@ -90,7 +127,7 @@ function pause({ clock, stopping }: PartyContext, ms: number): Promise<void> {
 async function reportStrikes(context: PartyContext, epoch: Uint8Array): Promise<void> {
   if (context.strikesSeen.has(hex(epoch))) return;
   context.strikesSeen.add(hex(epoch));
-  for (const [partner, strikes] of await context.store.strikes(epoch, context.clock.nowMs()))
+  for (const [partner, strikes] of await context.store.strikes(epoch))
     if (strikes >= strikesWarn) context.observe({ kind: "strikes", epoch: hex(epoch), partner, strikes });
 }
 

@@ -57,7 +57,7 @@ export class Outgoing {
     if (peer === self || members.get(peer)?.partyId !== from.partyId) return false;
     if (from.instanceId !== "") this.#instances.set(peer, from.instanceId);
     const name = `${round}/${peer}`;
-    const nowMs = this.#context.clock.nowMs();
+    const nowMs = this.#context.clock.monotonicMs();
     if (nowMs < (this.#answeredAtMs.get(name) ?? Number.NEGATIVE_INFINITY) + againMs) return true;
     const bytes = this.#sent.get(name) ?? (protocol.stored ? await this.#context.store.outbox(rid, round, peer) : undefined);
     if (bytes === undefined) return true;

@@ -1,11 +1,13 @@
-// Stored sessions that nobody runs: this instance's own from before a restart, or another's whose lease ran out.
+// Stored sessions that nobody runs: this instance's own from before a restart, or those of an instance that gives no sign of life.
 import { CovaultError } from "@covault/errors";
 import type { Start } from "@covault/wire";
 import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import { readmit } from "../invite/admit.ts";
+import { sameTenure } from "../ports/check-notes.ts";
 import type { Store, StoredSession } from "../ports/store.ts";
 import { type Attempt, decodeContext, openStart, type Started, signersOf } from "./attempt.ts";
+import type { Session } from "./session.ts";
 
 /** Somebody of this party goes on with the attempt, or it is over and the session has its share. */
 export async function isStored(store: Store, { rid, sessionId }: Pick<Start, "rid" | "sessionId">): Promise<boolean> {
@@ -19,16 +21,23 @@ export interface Resumable {
   readonly stored: StoredSession;
 }
 
-/** Claims each and gives it, verified once more. What has expired or no longer verifies is closed. `runs`: by rid as hex. */
-export async function* resumable(context: PartyContext, runs: (rid: Uint8Array) => boolean): AsyncGenerator<Resumable> {
-  const { store, clock, instanceId, limits } = context;
-  for (const { rid, expiresAtMs } of await store.runningSessions()) {
-    if (context.stopping.aborted || runs(rid)) continue;
-    const nowMs = clock.nowMs();
-    const stored = await store.claimSession(rid, { owner: instanceId, untilMs: nowMs + limits.leaseMs }, nowMs);
+/**
+ * Claims each and gives it, verified once more. What has expired or no longer verifies is closed. `running`: the one that runs here under
+ * that rid; it ends when another instance has taken it over.
+ */
+export async function* resumable(context: PartyContext, running: (rid: Uint8Array) => Session | undefined): AsyncGenerator<Resumable> {
+  const { store, clock, instance } = context;
+  for (const { rid, expiresAtMs, tenure } of await store.runningSessions()) {
+    if (context.stopping.aborted) return;
+    const here = running(rid);
+    if (here !== undefined) {
+      if (!sameTenure(tenure, instance.tenure)) here.end("lost");
+      continue;
+    }
+    const stored = await store.claimSession(rid, instance.tenure, instance.silent(tenure));
     if (stored === undefined) continue;
     try {
-      if (expiresAtMs <= nowMs) throw new CovaultError("trust/intent-expired", "The stored session has expired.");
+      if (expiresAtMs <= clock.nowMs()) throw new CovaultError("trust/intent-expired", "The stored session has expired.");
       const { signed, start } = decodeContext(stored.context);
       const attempt = await readmit(context, signed, { rid, attempt: start.attempt, signers: signersOf(start) });
       yield { attempt, started: openStart(start, attempt), stored };

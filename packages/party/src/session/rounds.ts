@@ -26,14 +26,13 @@ export class Rounds {
 
   /** Before a round's messages leave. False: this instance no longer owns the session. */
   async save(round: number, state: Uint8Array | undefined, outbox: readonly OutboxEntry[]): Promise<boolean> {
-    const { store, clock, limits, instanceId } = this.#context;
+    const { store, instance } = this.#context;
     const { rid, sessionId, intentId, endsAtMs } = this.#attempt;
     if (!this.#attempt.protocol.stored) return true;
     if (state === undefined || this.started === undefined) throw new RangeError("a stored protocol gave no state");
     if (this.fence !== undefined) return store.saveRound(rid, this.fence, round, state, outbox);
     const context = encodeContext(this.#attempt, this.started);
-    const lease = { owner: instanceId, untilMs: clock.nowMs() + limits.leaseMs };
-    this.fence = await store.openSession({ rid, sessionId, intentId, context, state, outbox, expiresAtMs: endsAtMs }, lease);
+    this.fence = await store.openSession({ rid, sessionId, intentId, context, state, outbox, expiresAtMs: endsAtMs }, instance.tenure);
     return this.fence !== undefined;
   }
 
@@ -75,10 +74,5 @@ export class Rounds {
 
   async abort(): Promise<void> {
     if (this.fence !== undefined) await this.#context.store.abortSession(this.#attempt.rid, this.fence);
-  }
-
-  async renew(): Promise<boolean> {
-    const { store, clock, limits } = this.#context;
-    return this.fence === undefined || store.renewLease(this.#attempt.rid, this.fence, clock.nowMs() + limits.leaseMs);
   }
 }

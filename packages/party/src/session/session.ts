@@ -166,12 +166,6 @@ export class Session {
           this.#reports.waiting(this.#inbox.round, this.#inbox.missing);
         },
       );
-      if (!this.attempt.protocol.stored) return;
-      // During a turn the fence of the write decides.
-      this.#watch.lease(
-        async () => (await this.#rounds.renew()) || this.#busy,
-        () => this.end("lost"),
-      );
     });
   }
 

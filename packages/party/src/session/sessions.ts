@@ -103,6 +103,14 @@ export class Sessions {
     }
   }
 
+  /** This instance was taken for gone: another one may run its stored sessions by now, and its checks may have been counted as strikes. */
+  lost(error: CovaultError): void {
+    for (const session of this.all()) {
+      if (session.attempt.protocol.stored) session.end("lost");
+      else session.fail(error);
+    }
+  }
+
   /** Ends everything; resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     const sessions = this.all();

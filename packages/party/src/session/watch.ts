@@ -1,4 +1,4 @@
-// The timers of one attempt: its end, asking again without progress, and the lease of a stored session.
+// The timers of one attempt: its end, and asking again without progress.
 import type { PartyContext } from "../context.ts";
 
 export class Watch {
@@ -29,18 +29,6 @@ export class Watch {
       this.#after(waitMs, look);
     };
     this.#after(waitMs, look);
-  }
-
-  /** Renews a lease three times in its life. A failing store is tried again; a lease that is lost ends the watch. */
-  lease(renew: () => Promise<boolean>, lost: () => void): void {
-    this.#after(this.#context.limits.leaseMs / 3, () => {
-      renew()
-        .catch((error: unknown) => {
-          this.#context.observe({ kind: "failed", error });
-          return true;
-        })
-        .then((held) => (held ? this.lease(renew, lost) : lost()));
-    });
   }
 
   end(): void {

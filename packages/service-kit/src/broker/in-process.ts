@@ -10,7 +10,7 @@ export interface InProcessBrokerOptions {
   readonly queueBytesMax?: number;
   /** Bytes of all queues. Default 256 MiB. */
   readonly bytesMax?: number;
-  readonly nowMs?: () => number;
+  readonly monotonicMs?: () => number;
   /** A message was lost on purpose. */
   readonly onDrop?: (queue: string, reason: "expired" | "poison") => void;
 }
@@ -44,7 +44,7 @@ export function inProcessBroker(options: InProcessBrokerOptions = {}): Broker {
   const messagesMax = options.queueMessagesMax ?? 4_096;
   const queueBytesMax = options.queueBytesMax ?? 32 * 1_048_576;
   const bytesMax = options.bytesMax ?? 256 * 1_048_576;
-  const nowMs = options.nowMs ?? Date.now;
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const queues = new Map<string, Queue>();
   let bytes = 0;
   let closed = false;
@@ -68,7 +68,7 @@ export function inProcessBroker(options: InProcessBrokerOptions = {}): Broker {
     if (queue.messages === 0 && queue.consumers.length === 0) queues.delete(queue.name);
   }
   function expire(queue: Queue): void {
-    const now = nowMs();
+    const now = monotonicMs();
     if (now < queue.soonestMs) return;
     const [late, kept] = [queue.waiting.filter((held) => held.expiresAtMs <= now), queue.waiting.filter((held) => held.expiresAtMs > now)];
     queue.waiting = kept;
@@ -139,7 +139,7 @@ export function inProcessBroker(options: InProcessBrokerOptions = {}): Broker {
       queue.messages++;
       queue.bytes += body.length;
       bytes += body.length;
-      const expiresAtMs = ttlMs === undefined || ttlMs === 0 ? Number.POSITIVE_INFINITY : nowMs() + ttlMs;
+      const expiresAtMs = ttlMs === undefined || ttlMs === 0 ? Number.POSITIVE_INFINITY : monotonicMs() + ttlMs;
       queue.soonestMs = Math.min(queue.soonestMs, expiresAtMs);
       queue.waiting.push({ message: { body: body.slice(), messageId, redelivered: false }, expiresAtMs, attempts: 0 });
       pump(queue);

@@ -51,12 +51,12 @@ export function makeTopology(connection: Connection, prefix: string, bounds: Par
   async function declareOnce(params: Declaration): Promise<string> {
     const name = params.queue;
     const before = declared.get(name);
-    if (before !== undefined && before.atMs + declaredMs > Date.now()) {
+    if (before !== undefined && before.atMs + declaredMs > performance.now()) {
       await before.done;
       return name;
     }
     const done = connection.queueDeclare(params);
-    declared.set(name, { atMs: Date.now(), done });
+    declared.set(name, { atMs: performance.now(), done });
     try {
       await done;
     } catch (error) {

@@ -42,7 +42,7 @@ export interface RabbitmqBrokerOptions extends Partial<QueueBounds> {
 /** Each consumer has a channel of its own, and a connection holds about 2000. */
 const consumersPerConnection = 800;
 const attemptsHeader = "x-covault-attempts";
-const expiresHeader = "x-covault-expires-at-ms";
+const ttlHeader = "x-covault-ttl-ms";
 
 /** Throws broker/unavailable when the server does not answer in time. */
 export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Broker> {
@@ -107,13 +107,11 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
     readonly durable: boolean;
     readonly messageId: string;
     readonly attempts: number;
-    /** Milliseconds since 1970; 0: no end. */
-    readonly expiresAtMs: number;
     readonly ttlMs?: number;
   }
   async function post(queue: string, body: Uint8Array, outgoing: Outgoing): Promise<void> {
     if (closed) throw new CovaultError("broker/unavailable", "The broker is closed.");
-    const { durable, messageId, attempts, expiresAtMs, ttlMs } = outgoing;
+    const { durable, messageId, attempts, ttlMs } = outgoing;
     try {
       const publisher: Publisher = durable ? confirmed : unconfirmed;
       const sending = topology.queue(queue, durable).then((routingKey) =>
@@ -122,7 +120,7 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
             routingKey,
             durable,
             messageId,
-            headers: { [attemptsHeader]: attempts, [expiresHeader]: String(expiresAtMs) },
+            headers: { [attemptsHeader]: attempts, ...(ttlMs === undefined ? {} : { [ttlHeader]: String(ttlMs) }) },
             ...(ttlMs === undefined ? {} : { expiration: String(ttlMs) }),
           },
           Buffer.from(body.buffer, body.byteOffset, body.byteLength),
@@ -139,7 +137,8 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
   /** After a handler threw: again at the end of the queue, or to the dead letters. */
   async function again(queue: string, message: AsyncMessage, durable: boolean): Promise<ConsumerStatus> {
     const attempts = Number(message.headers?.[attemptsHeader] ?? 0) + 1;
-    const expiresAtMs = Number(message.headers?.[expiresHeader] ?? 0);
+    // As much time again, since its age would be the difference of two machines' clocks. The attempts are few.
+    const ttlMs = Number(message.headers?.[ttlHeader] ?? 0);
     const body = message.body as Buffer;
     const messageId = message.messageId ?? "";
     if (attempts >= attemptsMax) {
@@ -147,12 +146,7 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
       await confirmed.send({ routingKey: await topology.deadLetters(), durable: true, messageId, headers: { queue, attempts } }, body);
       return ConsumerStatus.ACK;
     }
-    const ttlMs = expiresAtMs - Date.now();
-    if (expiresAtMs > 0 && ttlMs <= 0) {
-      options.onDrop?.(queue, "expired");
-      return ConsumerStatus.ACK;
-    }
-    await post(queue, body, { durable, messageId, attempts, expiresAtMs, ...(expiresAtMs > 0 ? { ttlMs } : {}) });
+    await post(queue, body, { durable, messageId, attempts, ...(ttlMs > 0 ? { ttlMs } : {}) });
     return ConsumerStatus.ACK;
   }
 
@@ -223,7 +217,6 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
         durable,
         messageId,
         attempts: 0,
-        expiresAtMs: ttlMs === undefined || ttlMs === 0 ? 0 : Date.now() + ttlMs,
         ...(ttlMs === undefined ? {} : { ttlMs }),
       }),
     consume: (queue, handler, { prefetch = 32 } = {}) => consume(queue, handler, prefetch),

@@ -1,4 +1,4 @@
-// Presence between processes: Redis. A hash per party holds its instances, each with its end by the server's clock; a sorted set
+// Presence between processes: Redis. A hash per party holds its instances, each with its time by the server's clock; a sorted set
 // holds the parties. Entries past their end are removed by whoever reads.
 import { connectRedis, type RedisOptions } from "../redis.ts";
 import type { Presence, PresenceEntry } from "./port.ts";
@@ -6,26 +6,36 @@ import type { Presence, PresenceEntry } from "./port.ts";
 /** The server's time in milliseconds, so that replicas' clocks do not matter. */
 const now = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)";
 
-const put = `${now}
+/** An entry as it is held: when it was put, for how long, and its JSON. One put after now is as good as gone: the server's clock was set back. */
+const read = `
+local function read(held)
+  local at, ttl, json = string.match(held, '^(%d+) (%d+) (.*)$')
+  if tonumber(at) <= now and now < tonumber(at) + tonumber(ttl) then return json end
+end`;
+
+const put = `${now}${read}
+local held = redis.call('HGET', KEYS[1], ARGV[2])
+local json = held and read(held)
+if ARGV[5] == '' and json and cjson.decode(json).streamId ~= cjson.decode(ARGV[4]).streamId then return 0 end
 local untilMs = now + ARGV[3]
-redis.call('HSET', KEYS[1], ARGV[2], string.format('%.0f', untilMs) .. ' ' .. ARGV[4])
+redis.call('HSET', KEYS[1], ARGV[2], string.format('%.0f %.0f ', now, ARGV[3]) .. ARGV[4])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 redis.call('ZADD', KEYS[2], 'GT', untilMs, ARGV[1])
 return 1`;
 
 const remove = `
 local held = redis.call('HGET', KEYS[1], ARGV[1])
-if held and (ARGV[2] == '' or cjson.decode(string.sub(held, string.find(held, ' ') + 1)).streamId == ARGV[2]) then
+if held and (ARGV[2] == '' or cjson.decode(string.match(held, '^%d+ %d+ (.*)$')).streamId == ARGV[2]) then
   redis.call('HDEL', KEYS[1], ARGV[1])
 end
 return 1`;
 
-const alive = `${now}
+const alive = `${now}${read}
 local found = {}
 local held = redis.call('HGETALL', KEYS[1])
 for i = 1, #held, 2 do
-  local at = string.find(held[i + 1], ' ')
-  if tonumber(string.sub(held[i + 1], 1, at - 1)) > now then found[#found + 1] = string.sub(held[i + 1], at + 1)
+  local json = read(held[i + 1])
+  if json then found[#found + 1] = json
   else redis.call('HDEL', KEYS[1], held[i]) end
 end
 return found`;
@@ -43,9 +53,10 @@ export async function redisPresence(options: RedisOptions): Promise<Presence> {
     return found.map((json) => JSON.parse(json) as PresenceEntry);
   };
   return {
-    async put(entry, ttlMs) {
+    async put(entry, ttlMs, { takeOver = false } = {}) {
       const { partyId, instanceId } = entry;
-      await redis.run((line) => line.eval(put, 2, keyOf(partyId), index, partyId, instanceId, ttlMs, JSON.stringify(entry)));
+      const options = [Math.ceil(ttlMs), JSON.stringify(entry), takeOver ? "take over" : ""];
+      return (await redis.run((line) => line.eval(put, 2, keyOf(partyId), index, partyId, instanceId, ...options))) === 1;
     },
     async remove(partyId, instanceId, streamId = "") {
       await redis.run((line) => line.eval(remove, 1, keyOf(partyId), instanceId, streamId));

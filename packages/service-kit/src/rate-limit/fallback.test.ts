@@ -18,7 +18,7 @@ it("counts by itself while the shared store is away, says so once, and goes back
   };
   const rate = fallbackRateLimit(
     shared,
-    memoryRateLimit({ nowMs: () => now }),
+    memoryRateLimit({ monotonicMs: () => now }),
     (error) => told.push(error),
     () => now,
   );

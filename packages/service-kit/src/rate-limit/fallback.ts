@@ -8,18 +8,18 @@ export function fallbackRateLimit(
   shared: RateLimit,
   own: RateLimit,
   onAway: (error: unknown) => void = () => {},
-  nowMs: () => number = Date.now,
+  monotonicMs: () => number = () => performance.now(),
 ): RateLimit {
   let awayUntilMs = 0;
   return {
     async take(key, rule) {
-      if (nowMs() < awayUntilMs) return own.take(key, rule);
+      if (monotonicMs() < awayUntilMs) return own.take(key, rule);
       try {
         return await shared.take(key, rule);
       } catch (error) {
         // Callers in the same moment fail together: one of them says so.
-        if (nowMs() >= awayUntilMs) onAway(error);
-        awayUntilMs = nowMs() + pauseMs;
+        if (monotonicMs() >= awayUntilMs) onAway(error);
+        awayUntilMs = monotonicMs() + pauseMs;
         return own.take(key, rule);
       }
     },

@@ -1,13 +1,13 @@
 // The sliding window within one process (embedded mode). Keys are bounded: the one unused for longest goes first.
 import type { RateLimit } from "./port.ts";
 
-export function memoryRateLimit(options: { readonly nowMs?: () => number; readonly keysMax?: number } = {}): RateLimit {
-  const nowMs = options.nowMs ?? Date.now;
+export function memoryRateLimit(options: { readonly monotonicMs?: () => number; readonly keysMax?: number } = {}): RateLimit {
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const keysMax = options.keysMax ?? 100_000;
   const taken = new Map<string, number[]>();
   return {
     async take(key, { limit, windowMs }) {
-      const now = nowMs();
+      const now = monotonicMs();
       const times = (taken.get(key) ?? []).filter((time) => time > now - windowMs);
       const allowed = times.length < limit;
       if (allowed) times.push(now);
@@ -15,7 +15,7 @@ export function memoryRateLimit(options: { readonly nowMs?: () => number; readon
       taken.set(key, times);
       const oldest = taken.size > keysMax ? taken.keys().next().value : undefined;
       if (oldest !== undefined) taken.delete(oldest);
-      const retryAfterMs = allowed ? 0 : Math.max(1, (times[0] ?? now) + windowMs - now);
+      const retryAfterMs = allowed ? 0 : Math.max(1, Math.ceil((times[0] ?? now) + windowMs - now));
       let counts = allowed;
       const giveBack = async (): Promise<void> => {
         const held = counts ? (taken.get(key) ?? []) : [];

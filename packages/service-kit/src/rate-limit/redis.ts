@@ -1,4 +1,5 @@
-// The sliding window between processes: Redis, a sorted set of times per key, counted and taken in one script.
+// The sliding window between processes: Redis, a sorted set of times per key, counted and taken in one script. Times to come are forgotten:
+// the server's clock was set back, and they would count until it is there again.
 import { randomUUID } from "node:crypto";
 import { connectRedis, type RedisOptions } from "../redis.ts";
 import type { RateLimit } from "./port.ts";
@@ -9,6 +10,7 @@ local now = tonumber(ARGV[4])
 if not now then local t = redis.call('TIME'); now = t[1] * 1000 + math.floor(t[2] / 1000) end
 local window = tonumber(ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', now), '+inf')
 local count = redis.call('ZCARD', KEYS[1])
 local allowed = 0
 if count < tonumber(ARGV[1]) then allowed = 1 end

@@ -1,19 +1,19 @@
 // Revocations within one process (embedded mode). Bounded: beyond that the oldest are forgotten.
 import type { Revocation } from "./port.ts";
 
-export function memoryRevocation(options: { readonly nowMs?: () => number; readonly idsMax?: number } = {}): Revocation {
-  const nowMs = options.nowMs ?? Date.now;
+export function memoryRevocation(options: { readonly monotonicMs?: () => number; readonly idsMax?: number } = {}): Revocation {
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const idsMax = options.idsMax ?? 100_000;
   const untilMs = new Map<string, number>();
   return {
     async revoke(id, ttlMs) {
       if (ttlMs <= 0) return;
       untilMs.delete(id);
-      untilMs.set(id, nowMs() + ttlMs);
+      untilMs.set(id, monotonicMs() + ttlMs);
       const oldest = untilMs.size > idsMax ? untilMs.keys().next().value : undefined;
       if (oldest !== undefined) untilMs.delete(oldest);
     },
-    isRevoked: async (ids) => ids.some((id) => (untilMs.get(id) ?? 0) > nowMs()),
+    isRevoked: async (ids) => ids.some((id) => (untilMs.get(id) ?? 0) > monotonicMs()),
     close: async () => untilMs.clear(),
   };
 }

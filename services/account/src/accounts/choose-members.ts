@@ -30,9 +30,9 @@ export async function chooseMembers(context: AccountContext, count: number): Pro
   const known = new Map(roster.parties.filter((party) => entitled(party, nowMs())).map((party) => [party.partyId, party]));
   if (known.size < count)
     throw new CovaultError("account/bad-threshold", `threshold_n: ${count} parties are asked for, the roster has ${known.size}.`);
-  const until = nowMs() + timing.candidatesGraceMs;
+  const untilMs = performance.now() + timing.candidatesGraceMs;
   for (;;) {
-    const last = nowMs() >= until;
+    const last = performance.now() >= untilMs;
     const present = [...new Set(await candidates(context, count, !last))].filter((id) => known.has(id)).slice(0, count);
     if (present.length === count)
       return present.sort().map((partyId) => ({ partyId, role, idpk: (known.get(partyId) as RosterParty).idpk }));

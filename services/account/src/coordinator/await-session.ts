@@ -50,26 +50,27 @@ export async function awaitSession(context: AccountContext, session: StoredSessi
 }
 
 async function follow(context: AccountContext, session: StoredSession, mode: AwaitMode): Promise<Ending> {
-  const { coordinator, timing, nowMs, signal } = context;
-  const { session_id: sessionId, kind } = session.row;
-  const expiresAtMs = session.row.expires_at.getTime();
-  /** By performance.now(). */
+  const { coordinator, timing, signal } = context;
+  const { session_id: sessionId, kind, expires_at, created_at } = session.row;
+  // From now on by the monotonic clock: the coordinator ends a session in its time, and this is for one that never does.
+  const startedMs = performance.now();
+  const passedMs = (): number => performance.now() - startedMs;
+  const lifeMs = expires_at.getTime() - created_at.getTime();
   let awaySinceMs: number | undefined;
   let mustOpen = mode === "fresh";
   for (;;) {
-    const askedAtMs = performance.now();
+    const askedAtMs = passedMs();
     try {
       if (mustOpen) await coordinator.open(sessionId, session.row.intent);
       mustOpen = false;
       // While it is away only its answer is waited for, so that a caller is told in time.
-      const waitMs = awaySinceMs === undefined ? Math.max(0, Math.min(timing.pollWaitMs, expiresAtMs - nowMs())) : 0;
+      const waitMs = awaySinceMs === undefined ? Math.max(0, Math.min(timing.pollWaitMs, lifeMs - passedMs())) : 0;
       const answer = await coordinator.session(sessionId, waitMs);
       awaySinceMs = undefined;
       if (answer?.status === "completed" || answer?.status === "failed") return endingOf(kind, answer);
-      const expired = nowMs() > expiresAtMs + (answer ? skewMs : 0);
-      if (expired) return { status: "failed", error: sessionFailed(kind, sessionId, "its intent has expired.") };
-      const young = nowMs() - session.row.created_at.getTime() < timing.openingMs;
-      if (!answer && mode === "recover" && !young)
+      if (passedMs() > lifeMs + (answer ? skewMs : 0))
+        return { status: "failed", error: sessionFailed(kind, sessionId, "its intent has expired.") };
+      if (!answer && mode === "recover" && passedMs() >= timing.openingMs)
         return { status: "failed", error: sessionFailed(kind, sessionId, "the coordinator never got it.") };
       mustOpen = !answer && mode !== "recover";
     } catch (error) {
@@ -79,7 +80,7 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
       if (known?.code === ("account/coordinator-refused" satisfies ErrorCode)) return { status: "failed", error: known };
       if (!isAway(error)) throw error;
       awaySinceMs ??= askedAtMs;
-      if (performance.now() - awaySinceMs >= timing.unreachableMs) throw error;
+      if (passedMs() - awaySinceMs >= timing.unreachableMs) throw error;
     }
     await pause(timing.pauseMs, signal);
   }

@@ -36,7 +36,6 @@ export async function once<Answer>(
   work: Work<Answer>,
 ): Promise<Answer> {
   const { db, timing, nowMs, signal } = context;
-  const claimEnd = (): Date => new Date(nowMs() + timing.claimMs);
   const mine = work.newId();
   if (key === undefined) {
     await work.begin(mine, async () => {});
@@ -49,15 +48,17 @@ export async function once<Answer>(
     key,
     body_hash: bodyHash,
     resource_id: mine,
-    claimed_until: claimEnd(),
+    renewals: 0,
     created_at: new Date(nowMs()),
   };
   const guard: Guard = async (transaction) => {
-    if (!(await takeOverKey(transaction, idempotencyKey, mine, { resourceId: mine, claimedUntil: claimEnd() }))) throw new TakenOver();
+    if (!(await takeOverKey(transaction, idempotencyKey, mine, mine))) throw new TakenOver();
   };
   let waited = false;
+  /** The claim of another request, and since when it has stood still. */
+  let watched = { claim: "", sinceMs: 0 };
   for (;;) {
-    const claim = await claimKey(db, { ...row, claimed_until: claimEnd() });
+    const claim = await claimKey(db, row);
     const standing = claim.row;
     if (!Buffer.from(standing.body_hash).equals(bodyHash))
       throw new CovaultError("account/idempotency-conflict", "The Idempotency-Key was used before with another request.");
@@ -66,16 +67,16 @@ export async function once<Answer>(
       const state = await work.state(standing.resource_id);
       // Who waited for the first request gets its result, whatever it was.
       if (state === "there" || (state === "again" && waited)) return work.finish(standing.resource_id, false);
-      const lost = state === "absent" && standing.claimed_until.getTime() <= nowMs();
-      if (lost || state === "again") {
-        const to = { resourceId: mine, claimedUntil: claimEnd() };
-        ours = await takeOverKey(db, idempotencyKey, standing.resource_id, to, lost ? standing.claimed_until : undefined);
-      }
+      const claimed = `${standing.resource_id} ${standing.renewals}`;
+      if (watched.claim !== claimed) watched = { claim: claimed, sinceMs: performance.now() };
+      const lost = state === "absent" && performance.now() - watched.sinceMs >= timing.claimMs;
+      if (lost || state === "again")
+        ours = await takeOverKey(db, idempotencyKey, standing.resource_id, mine, lost ? standing.renewals : undefined);
     }
     if (ours) {
-      // A claim lives as long as its process: who repeats the request after a crash waits no longer than one claim.
+      // A claim lives as long as its process: who repeats the request after a crash watches it stand still for its length, and takes over.
       const renewal = setInterval(() => {
-        takeOverKey(db, idempotencyKey, mine, { resourceId: mine, claimedUntil: claimEnd() }).catch(() => {});
+        takeOverKey(db, idempotencyKey, mine, mine).catch(() => {});
       }, timing.claimMs / 3);
       try {
         await work.begin(mine, guard);

@@ -37,7 +37,7 @@ async function settleOne(context: AccountContext, row: SessionRow): Promise<bool
     const session = await findSession(db, initiator, tenantId, id);
     const action = session?.intent.action;
     if (account !== undefined && action?.case === "sign")
-      await finishSignature(context, { account, digest: action.value.message }, id, false);
+      await finishSignature(context, { account, digest: action.value.message }, id, "recover");
   } catch (error) {
     if (isAway(error)) return false;
     const code = asCovaultError(error)?.code;

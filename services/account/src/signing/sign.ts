@@ -2,7 +2,7 @@
 import type { CovaultError, ErrorCode } from "@covault/errors";
 import { keyOfAccount, type VerifiedKey } from "../accounts/verified-key.ts";
 import type { AccountContext } from "../context.ts";
-import { awaitSession } from "../coordinator/await-session.ts";
+import { type AwaitMode, awaitSession } from "../coordinator/await-session.ts";
 import { storedFailure } from "../coordinator/failure.ts";
 import type { Guard } from "../idempotency/once.ts";
 import { alteredRow } from "../integrity/row-mac.ts";
@@ -93,12 +93,12 @@ export async function finishSignature(
   context: AccountContext,
   request: SignRequest,
   sessionId: string,
-  fresh: boolean,
+  mode: AwaitMode,
 ): Promise<Signature> {
   const key = await keyOfAccount(context, request.account);
   let session = await signSession(context, request, sessionId);
   if (session.row.status === "open") {
-    const outcome = await endOf(context, key, request, session, fresh);
+    const outcome = await endOf(context, key, request, session, mode);
     await closeSession(context.db, sessionId, outcome, new Date(context.nowMs()));
     session = await signSession(context, request, sessionId);
   }
@@ -112,9 +112,9 @@ async function endOf(
   key: VerifiedKey,
   request: SignRequest,
   session: StoredSession,
-  fresh: boolean,
+  mode: AwaitMode,
 ): Promise<Outcome> {
-  const ending = await awaitSession(context, session, fresh ? "fresh" : "attach");
+  const ending = await awaitSession(context, session, mode);
   if (ending.status === "failed") return { status: "failed", code: ending.error.code, message: ending.error.message };
   const bytes = Buffer.from((ending.result.signature ?? "").replace(/^0x/, ""), "hex");
   if (readSignature(key.publicKey, request.digest, bytes)) return { status: "completed", signature: bytes };

@@ -1,5 +1,6 @@
 // One row per (tenant, route, key), written before the work. It stores no answer, only which account or session the key stands for:
 // the answer is made from that, with all its checks, so an altered row redirects nothing.
+import { sql } from "kysely";
 import type { AccountDatabase, IdempotencyRow } from "./tables.ts";
 
 export interface IdempotencyKey {
@@ -37,24 +38,24 @@ export async function findKeyRow(db: AccountDatabase, { tenantId, route, key }: 
 }
 
 /**
- * Points the key at another resource, if it still points at `from`: its work was lost, or made nothing and may be tried again. `lapsed`: the end of the
- * claim that was found over; a claim renewed since then, perhaps together with its resource, stays.
+ * Points the key at another resource, if it still points at `from`: its work was lost, or made nothing and may be tried again. `renewals`: where the
+ * claim stood still; one renewed since then, perhaps together with its resource, stays. To the same resource it is a renewal.
  */
 export async function takeOverKey(
   db: AccountDatabase,
   { tenantId, route, key }: IdempotencyKey,
   from: string,
-  to: { readonly resourceId: string; readonly claimedUntil: Date },
-  lapsed?: Date,
+  to: string,
+  renewals?: number,
 ): Promise<boolean> {
   const standing = db
     .updateTable("idempotency")
-    .set({ resource_id: to.resourceId, claimed_until: to.claimedUntil })
+    .set({ resource_id: to, renewals: sql<number>`renewals + 1` })
     .where("tenant_id", "=", tenantId)
     .where("route", "=", route)
     .where("key", "=", key)
     .where("resource_id", "=", from);
-  const { numUpdatedRows } = await (lapsed === undefined ? standing : standing.where("claimed_until", "=", lapsed)).executeTakeFirst();
+  const { numUpdatedRows } = await (renewals === undefined ? standing : standing.where("renewals", "=", renewals)).executeTakeFirst();
   return numUpdatedRows === 1n;
 }
 

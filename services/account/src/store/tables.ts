@@ -71,7 +71,7 @@ export interface IdempotencyRow {
   key: string;
   body_hash: Uint8Array;
   resource_id: string;
-  claimed_until: Date;
+  renewals: number;
   created_at: Date;
 }
 

@@ -7,9 +7,16 @@ import { inFlight, isTerminal, type SessionState } from "./state.ts";
 const seekMs = 250;
 /** While members are awaited, what they were sent is sent again this often. */
 const nudgeMs = 1_000;
+/** Nothing is due later than this from now on. What seems to be was written before the clock that it is compared with was set back. */
+export const dueInMsMax = 60_000;
 
-/** Milliseconds since 1970; undefined: never. */
-export function dueAtMs(state: SessionState, nowMs: number, limits: Limits): number | undefined {
+/** From now on; undefined: never. `nowMs`: the session's time. */
+export function dueInMs(state: SessionState, nowMs: number, limits: Limits): number | undefined {
+  const atMs = dueAtMs(state, nowMs, limits);
+  return atMs === undefined ? undefined : Math.min(Math.max(0, atMs - nowMs), dueInMsMax);
+}
+
+function dueAtMs(state: SessionState, nowMs: number, limits: Limits): number | undefined {
   if (state.plan === undefined || isTerminal(state)) return undefined;
   const attempt = inFlight(state);
   if (attempt === undefined) return Math.min(Math.max(state.retryAtMs, nowMs + seekMs), state.plan.expiresAtMs);

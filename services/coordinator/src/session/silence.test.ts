@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { signPlan, t0, world } from "../../test/given.ts";
 import type { Command } from "./commands.ts";
 import { decide } from "./decide.ts";
-import { dueAtMs } from "./due.ts";
+import { dueInMs } from "./due.ts";
 import type { Pair, SessionEvent } from "./events.ts";
 import { fold } from "./evolve.ts";
 import type { Plan } from "./plan.ts";
@@ -84,7 +84,7 @@ function run(plan: Plan, lies: Lies) {
   while (state.status !== "completed" && state.status !== "failed") {
     queue.sort(([a], [b]) => a - b);
     const limits = world().limits;
-    const dueMs = dueAtMs(state, nowMs, limits) ?? Number.POSITIVE_INFINITY;
+    const dueMs = nowMs + (dueInMs(state, nowMs, limits) ?? Number.POSITIVE_INFINITY);
     const next = queue[0] !== undefined && queue[0][0] <= dueMs ? queue.shift() : undefined;
     nowMs = next?.[0] ?? dueMs;
     const decided = decide(next?.[1] ?? { type: "Tick", data: {} }, state, world({ after: nowMs - t0, present: seats }));

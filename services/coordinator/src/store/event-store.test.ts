@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases, type TestDatabase } from "../../test/databases.ts";
-import { at, keygenPlan, opened, running, said, signPlan, started, t0 } from "../../test/given.ts";
+import { at, keygenPlan, opened, running, said, signPlan, started } from "../../test/given.ts";
 import type { StoredEvent, TimedEvent } from "../session/events.ts";
 import { fold } from "../session/evolve.ts";
 import type { Plan } from "../session/plan.ts";
@@ -9,7 +9,7 @@ import { type EventStore, eventStore } from "./event-store.ts";
 const numbered = (events: readonly TimedEvent[], from = 1): StoredEvent[] =>
   events.map((event, index) => ({ ...event, seq: from + index }));
 const append = (store: EventStore, history: readonly TimedEvent[], more: readonly TimedEvent[]) =>
-  store.append({ events: numbered(more, history.length + 1), state: fold([...history, ...more]), dueAtMs: t0 });
+  store.append({ events: numbered(more, history.length + 1), state: fold([...history, ...more]), dueInMs: 0 });
 
 describe.each(databases)("the event store on %s", (_name, open) => {
   let db: TestDatabase;
@@ -97,7 +97,7 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     const ended = [opened(plan("s7"))];
     await append(store, [], ended);
     const end = at(1, "Completed", { attempt: 1 });
-    await store.append({ events: numbered([end], 2), state: fold([...ended, end]), dueAtMs: undefined });
+    await store.append({ events: numbered([end], 2), state: fold([...ended, end]), dueInMs: undefined });
     const ids = await store.openSessions();
     expect(ids).toContain("s6");
     expect(ids).not.toContain("s7");

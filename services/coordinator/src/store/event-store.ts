@@ -5,14 +5,14 @@ import { sql } from "kysely";
 import { fromBase64 } from "../session/bytes.ts";
 import type { Pair, StoredEvent } from "../session/events.ts";
 import type { SessionState } from "../session/state.ts";
-import { type Db, schemaName, type Tables } from "./tables.ts";
+import { afterMs, type Db, schemaName, type Tables } from "./tables.ts";
 
 interface Append {
   readonly events: readonly StoredEvent[];
   /** The state after the events. */
   readonly state: SessionState;
-  /** When the session next wants a look, milliseconds since 1970. */
-  readonly dueAtMs: number | undefined;
+  /** When the session next wants a look, from now on. */
+  readonly dueInMs: number | undefined;
 }
 
 export interface EventStore {
@@ -100,7 +100,7 @@ export function eventStore(database: Database): EventStore {
 }
 
 /** The session's row, if it stands where the events continue, and then the events. False: it stands elsewhere, nothing was written. */
-async function write(db: Db, { events, state, dueAtMs }: Append): Promise<boolean> {
+async function write(db: Db, { events, state, dueInMs }: Append): Promise<boolean> {
   const plan = state.plan!;
   const { tenantId: tenant_id, sessionId: session_id } = plan;
   const first = events[0]!.seq;
@@ -110,7 +110,7 @@ async function write(db: Db, { events, state, dueAtMs }: Append): Promise<boolea
     version: state.version,
     attempt: state.attempt?.attempt ?? 0,
     updated_at_ms: state.updatedAtMs,
-    due_at_ms: dueAtMs ?? null,
+    due_at_ms: dueInMs === undefined ? null : afterMs(Math.round(dueInMs)),
   };
   const fixed = { session_id, tenant_id, account_id: plan.accountId, kind: plan.kind };
   const times = { created_at_ms: state.createdAtMs, expires_at_ms: plan.expiresAtMs };

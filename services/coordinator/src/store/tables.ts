@@ -1,5 +1,5 @@
 // The tables of migrations/. Times are milliseconds since 1970; the driver reads bigint as text.
-import type { ColumnType, JSONColumnType, Kysely } from "kysely";
+import { type ColumnType, type JSONColumnType, type Kysely, sql } from "kysely";
 
 type Milliseconds = ColumnType<string, number, number>;
 
@@ -47,6 +47,9 @@ export interface Tables {
     at_ms: Milliseconds;
   };
 }
+
+/** So much later than now, by the database's clock. */
+export const afterMs = (ms: number) => sql<number>`(extract(epoch from clock_timestamp()) * 1000 + ${ms}::bigint)::bigint`;
 
 export type Db = Kysely<Tables>;
 /** The schema of the coordinator's tables. */

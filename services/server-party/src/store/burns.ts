@@ -1,6 +1,7 @@
 // Burned pairs, and the write-ahead notes of OT-extension checks (dkls23-spec 9): all decisions about one epoch stand in a row.
-import { type Burn, type CheckStart, checkMs, strikesMax } from "@covault/party";
+import { type Burn, type CheckAnswer, type CheckEnd, type CheckNote, type CheckStart, judgeNotes } from "@covault/party";
 import type { Transaction } from "kysely";
+import { holds } from "./leases.ts";
 import { lock } from "./locks.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
 
@@ -18,57 +19,71 @@ export async function burned(reader: Reader, epoch: Uint8Array): Promise<readonl
   return rows.map((row) => row.partner);
 }
 
-export function beginCheck(database: PartyDatabase, schema: string, check: CheckStart): Promise<readonly number[]> {
-  const { epoch, sid, partners, nowMs } = check;
+export function beginCheck(database: PartyDatabase, schema: string, start: CheckStart): Promise<CheckAnswer> {
+  const { epoch, sid, partners, tenure } = start;
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "epoch", epoch);
-    const struck = await strikes(tx, epoch, nowMs);
-    const spent = partners.filter((partner) => (struck.get(partner) ?? 0) >= strikesMax);
+    if (!(await holds(tx, tenure))) return { kind: "lost" };
+    const { struck, undecided, full } = judgeNotes(await notes(tx, epoch), start);
     const digest = new Uint8Array(32);
     await insertBurns(
       tx,
       epoch,
-      spent.map((partner) => ({ partner, reason: "party/strikes", sid, digest })),
+      struck.map((partner) => ({ partner, reason: "party/strikes", sid, digest })),
     );
-    const known = await burned(tx, epoch);
-    const refused = partners.filter((partner) => known.includes(partner));
-    if (refused.length > 0 || partners.length === 0) return refused;
-    await tx
-      .insertInto("checks")
-      .values(partners.map((partner) => ({ epoch, sid, partner, at_ms: nowMs })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    return [];
+    const refused = (await burned(tx, epoch)).filter((partner) => partners.includes(partner));
+    if (refused.length > 0) return { kind: "burned", partners: refused };
+    if (undecided.length > 0) return { kind: "undecided", partners: undecided };
+    if (full.length > 0) return { kind: "full", partners: full };
+    if (partners.length > 0)
+      await tx
+        .insertInto("checks")
+        .values(partners.map((partner) => ({ epoch, sid, partner, lease: tenure.name, lease_fence: tenure.fence })))
+        .execute();
+    return { kind: "noted" };
   });
 }
 
-export function endCheck(
-  database: PartyDatabase,
-  schema: string,
-  epoch: Uint8Array,
-  sid: Uint8Array,
-  cleared: readonly number[],
-  burns: readonly Burn[],
-): Promise<void> {
+export function endCheck(database: PartyDatabase, schema: string, end: CheckEnd): Promise<boolean> {
+  const { epoch, sid, tenure, cleared, struck, burns } = end;
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "epoch", epoch);
+    await insertBurns(tx, epoch, burns);
+    if (!(await holds(tx, tenure))) return false;
     const settled = [...cleared, ...burns.map((entry) => entry.partner)];
     if (settled.length > 0)
       await tx.deleteFrom("checks").where("epoch", "=", epoch).where("sid", "=", sid).where("partner", "in", settled).execute();
-    await insertBurns(tx, epoch, burns);
+    if (struck.length > 0)
+      await tx
+        .updateTable("checks")
+        .set({ lease: "", lease_fence: 0 })
+        .where("epoch", "=", epoch)
+        .where("sid", "=", sid)
+        .where("partner", "in", struck)
+        .execute();
+    return true;
   });
 }
 
-export async function strikes(reader: Reader, epoch: Uint8Array, nowMs: number): Promise<ReadonlyMap<number, number>> {
+export async function strikes(reader: Reader, epoch: Uint8Array): Promise<ReadonlyMap<number, number>> {
+  const counts = new Map<number, number>();
+  for (const { partner, inForce } of await notes(reader, epoch)) if (!inForce) counts.set(partner, (counts.get(partner) ?? 0) + 1);
+  return counts;
+}
+
+async function notes(reader: Reader, epoch: Uint8Array): Promise<readonly CheckNote[]> {
   const rows = await reader
     .selectFrom("checks")
-    .select((column) => ["partner", column.fn.countAll<string>().as("strikes")])
-    .where("epoch", "=", epoch)
-    .where("at_ms", "<", String(nowMs - checkMs))
-    .groupBy("partner")
-    .orderBy("partner")
+    .leftJoin("leases", (join) => join.onRef("leases.name", "=", "checks.lease").onRef("leases.fence", "=", "checks.lease_fence"))
+    .select(["checks.partner", "checks.lease", "checks.lease_fence", "leases.name"])
+    .where("checks.epoch", "=", epoch)
+    .orderBy("checks.partner")
     .execute();
-  return new Map(rows.map((row) => [row.partner, Number(row.strikes)]));
+  return rows.map((row) => ({
+    partner: row.partner,
+    tenure: { name: row.lease, fence: Number(row.lease_fence) },
+    inForce: row.name !== null,
+  }));
 }
 
 async function insertBurns(tx: Transaction<PartyTables>, epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {

@@ -1,6 +1,6 @@
 // Leases between the replicas of a party. Fences come from a sequence: it never goes back, also when a transaction does.
-import type { LeaseAnswer, LeaseMark, LeaseState } from "@covault/party";
-import { type Selectable, sql } from "kysely";
+import type { LeaseAnswer, LeaseMark, LeaseState, Tenure } from "@covault/party";
+import { type Selectable, sql, type Transaction } from "kysely";
 import { lock } from "./locks.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
 
@@ -42,6 +42,12 @@ export async function leases(database: PartyDatabase, prefix: string): Promise<r
     .orderBy("name")
     .execute();
   return rows.map(leaseState);
+}
+
+/** Whether a tenure is in force. No lock on it: who counts the strikes of an epoch waits for that epoch's lock, and sees the lease gone or the note. */
+export async function holds(tx: Transaction<PartyTables>, { name, fence }: Tenure): Promise<boolean> {
+  const row = await tx.selectFrom("leases").select("name").where("name", "=", name).where("fence", "=", String(fence)).executeTakeFirst();
+  return row !== undefined;
 }
 
 const leaseState = ({ name, owner, fence, counter }: Selectable<PartyTables["leases"]>): LeaseState => ({

@@ -1,12 +1,12 @@
-// Stored protocols between their rounds: leases, fences, and the outbox whose exact bytes are all that may ever leave.
-import type { Lease, NewSession, OutboxEntry, StoredSession } from "@covault/party";
+// Stored protocols between their rounds: who runs them, fences, and the outbox whose exact bytes are all that may ever leave.
+import type { LeaseMark, NewSession, OutboxEntry, RunningSession, StoredSession, Tenure } from "@covault/party";
 import { sql, type Transaction } from "kysely";
 import { lock } from "./locks.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
 const nothing = new Uint8Array(0);
 
-export function openSession(database: PartyDatabase, schema: string, session: NewSession, lease: Lease): Promise<number | undefined> {
+export function openSession(database: PartyDatabase, schema: string, session: NewSession, tenure: Tenure): Promise<number | undefined> {
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "session", session.sessionId);
     if (await isAbandoned(tx, session.sessionId)) return undefined;
@@ -31,8 +31,8 @@ export function openSession(database: PartyDatabase, schema: string, session: Ne
         round: 1,
         state,
         fence: 1,
-        owner: lease.owner,
-        lease_until_ms: lease.untilMs,
+        lease: tenure.name,
+        lease_fence: tenure.fence,
       }))
       .onConflict((conflict) => conflict.doNothing())
       .returning("rid")
@@ -46,16 +46,24 @@ export function openSession(database: PartyDatabase, schema: string, session: Ne
 export async function claimSession(
   database: PartyDatabase,
   rid: Uint8Array,
-  lease: Lease,
-  nowMs: number,
+  tenure: Tenure,
+  seen?: LeaseMark,
 ): Promise<StoredSession | undefined> {
   const row = await database
     .updateTable("sessions")
-    .set({ fence: sql<number>`fence + 1`, owner: lease.owner, lease_until_ms: lease.untilMs })
+    .set({ fence: sql<number>`fence + 1`, lease: tenure.name, lease_fence: tenure.fence })
     .where("rid", "=", rid)
     .where("status", "=", "running")
     .where("era", "=", (query) => query.selectFrom("party").select("era"))
-    .where((column) => column.or([column("owner", "=", lease.owner), column("lease_until_ms", "<", String(nowMs))]))
+    .where(({ or, and, not, exists, selectFrom }) => {
+      const held = selectFrom("leases")
+        .select("leases.name")
+        .whereRef("leases.name", "=", "sessions.lease")
+        .whereRef("leases.fence", "=", "sessions.lease_fence");
+      const renewed =
+        seen === undefined ? held : held.where(({ not, and }) => not(and({ fence: String(seen.fence), counter: String(seen.counter) })));
+      return or([and({ lease: tenure.name, lease_fence: String(tenure.fence) }), not(exists(renewed))]);
+    })
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return undefined;
@@ -69,17 +77,6 @@ export async function claimSession(
     state: bytesOf(row.state),
     fence: Number(row.fence),
   };
-}
-
-export async function renewLease(database: PartyDatabase, rid: Uint8Array, fence: number, untilMs: number): Promise<boolean> {
-  const { numUpdatedRows } = await database
-    .updateTable("sessions")
-    .set({ lease_until_ms: untilMs })
-    .where("rid", "=", rid)
-    .where("fence", "=", String(fence))
-    .where("status", "=", "running")
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
 }
 
 export function saveRound(
@@ -131,14 +128,18 @@ export async function outbox(database: PartyDatabase, rid: Uint8Array, round: nu
   return row && bytesOf(row.bytes);
 }
 
-export async function runningSessions(database: PartyDatabase): Promise<readonly { rid: Uint8Array; expiresAtMs: number }[]> {
+export async function runningSessions(database: PartyDatabase): Promise<readonly RunningSession[]> {
   const rows = await database
     .selectFrom("sessions")
-    .select(["rid", "expires_at_ms"])
+    .select(["rid", "expires_at_ms", "lease", "lease_fence"])
     .where("status", "=", "running")
     .where("era", "=", (query) => query.selectFrom("party").select("era"))
     .execute();
-  return rows.map((row) => ({ rid: bytesOf(row.rid), expiresAtMs: Number(row.expires_at_ms) }));
+  return rows.map((row) => ({
+    rid: bytesOf(row.rid),
+    expiresAtMs: Number(row.expires_at_ms),
+    tenure: { name: row.lease, fence: Number(row.lease_fence) },
+  }));
 }
 
 export async function isAbandoned(tx: Transaction<PartyTables>, sessionId: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import { type Database, migrate } from "@covault/service-kit";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
-import { abortSession, claimSession, openSession, outbox, renewLease, runningSessions, saveRound } from "./sessions.ts";
+import { abortSession, claimSession, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
 import { abandonSession, commitShare, committedShare, pairs, share, shareOfSession, stagedShares, stageShare } from "./shares.ts";
 import { markRestored, moveGeneration, standingOf, standingQuery, tableOid } from "./standing.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
@@ -55,9 +55,8 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     claimIntent: (claim) => claimIntent(tables, partyTable, claim),
     peekIntent: (claim) => peekIntent(tables, partyTable, claim),
     finishIntent: (intentId, signed) => finishIntent(tables, intentId, signed),
-    openSession: (session, lease) => openSession(tables, schema, session, lease),
-    claimSession: (rid, lease, nowMs) => claimSession(tables, rid, lease, nowMs),
-    renewLease: (rid, fence, untilMs) => renewLease(tables, rid, fence, untilMs),
+    openSession: (session, tenure) => openSession(tables, schema, session, tenure),
+    claimSession: (rid, tenure, seen) => claimSession(tables, rid, tenure, seen),
     saveRound: (rid, fence, round, state, entries) => saveRound(tables, rid, fence, round, state, entries),
     abortSession: (rid, fence) => abortSession(tables, rid, fence),
     outbox: (rid, round, to) => outbox(tables, rid, round, to),
@@ -72,9 +71,9 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     pairs: (keyId, epoch) => pairs(tables, keyId, epoch),
     burn: (epoch, burns) => burn(tables, schema, epoch, burns),
     burned: (epoch) => burned(tables, epoch),
-    beginCheck: (check) => beginCheck(tables, schema, check),
-    endCheck: (epoch, sid, cleared, burns) => endCheck(tables, schema, epoch, sid, cleared, burns),
-    strikes: (epoch, nowMs) => strikes(tables, epoch, nowMs),
+    beginCheck: (start) => beginCheck(tables, schema, start),
+    endCheck: (end) => endCheck(tables, schema, end),
+    strikes: (epoch) => strikes(tables, epoch),
     moveGeneration: (from) => moveGeneration(tables, from),
     markRestored: (mark) => markRestored(tables, mark),
     prune: (nowMs) => prune(tables, nowMs),

@@ -35,8 +35,8 @@ export interface PartyTables {
     round: number;
     state: Uint8Array;
     fence: Milliseconds;
-    owner: string;
-    lease_until_ms: Milliseconds;
+    lease: string;
+    lease_fence: Count;
   };
   outbox: { rid: Uint8Array; round: number; receiver: number; bytes: Uint8Array };
   abandoned: { session_id: string };
@@ -55,7 +55,7 @@ export interface PartyTables {
   };
   pairs: { key_id: Uint8Array; epoch: Uint8Array; era: number; sealed: Uint8Array };
   burns: { epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
-  checks: { epoch: Uint8Array; sid: Uint8Array; partner: number; at_ms: Milliseconds };
+  checks: { epoch: Uint8Array; sid: Uint8Array; partner: number; lease: string; lease_fence: Count };
 }
 export type PartyDatabase = Kysely<PartyTables>;
 

@@ -55,7 +55,7 @@ async function takeOver(context: AccountContext, session: StoredSession, account
   const { session_id: id, tenant_id: tenantId, account_id: accountId } = session.row;
   const { action } = session.intent;
   try {
-    if (action.case === "sign") await finishSignature(context, { account, digest: action.value.message }, id, false);
+    if (action.case === "sign") await finishSignature(context, { account, digest: action.value.message }, id, "attach");
     else await settleAccount(context, tenantId, accountId, "attach");
   } catch (error) {
     // A failed session is what we came to record; anything else is the caller's to know.

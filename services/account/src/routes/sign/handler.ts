@@ -80,7 +80,7 @@ export function signRoute(api: Api, context: AccountContext): void {
         keygen_session_id: account.keygen_session_id,
         digest: shown,
         message: shown,
-        signature: await finishSignature(context, asked, id, fresh),
+        signature: await finishSignature(context, asked, id, fresh ? "fresh" : "attach"),
       }),
       state: (id) => signatureState(context, asked, id),
     });

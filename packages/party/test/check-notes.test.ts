@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { type CheckNote, judgeNotes, openChecksMax, strikesMax } from "../src/ports/check-notes.ts";
+
+const me = { name: "instance/me", fence: 3 };
+const other = { name: "instance/other", fence: 2 };
+const notes = (count: number, over: Partial<CheckNote> = {}): CheckNote[] =>
+  Array.from({ length: count }, () => ({ partner: 2, tenure: other, inForce: true, ...over }));
+const start = { partners: [2, 3], tenure: me, alive: [me, other] };
+const nothing = { struck: [], undecided: [], full: [] };
+
+describe("judgeNotes", () => {
+  it("holds nothing against a pair for checks of living instances", () => {
+    expect(judgeNotes([...notes(200), ...notes(openChecksMax - 1, { tenure: me })], start)).toEqual(nothing);
+  });
+
+  it("burns a pair at eight notes whose instances are gone, and not at seven", () => {
+    expect(judgeNotes(notes(strikesMax - 1, { inForce: false }), start)).toEqual(nothing);
+    expect(judgeNotes(notes(strikesMax, { inForce: false }), start)).toMatchObject({ struck: [2] });
+  });
+
+  it("is undecided when strikes and the notes of an instance not seen alive are eight, also of the former holder of a lease seen alive", () => {
+    const mixed = [...notes(3, { inForce: false }), ...notes(4)];
+    expect(judgeNotes(mixed, { ...start, alive: [me] })).toEqual(nothing);
+    expect(judgeNotes([...mixed, ...notes(1)], { ...start, alive: [me] })).toEqual({ ...nothing, undecided: [2] });
+    expect(judgeNotes([...mixed, ...notes(1)], { ...start, alive: [me, { ...other, fence: 1 }] })).toEqual({ ...nothing, undecided: [2] });
+    expect(judgeNotes([...mixed, ...notes(1)], start)).toEqual(nothing);
+  });
+
+  it("lets an instance have 256 checks of one pair open, those of other pairs and instances apart", () => {
+    const full = notes(openChecksMax, { tenure: me });
+    expect(openChecksMax).toBe(256);
+    expect(judgeNotes(full, start)).toEqual({ ...nothing, full: [2] });
+    expect(judgeNotes(full, { ...start, partners: [3] })).toEqual(nothing);
+    expect(judgeNotes(full, { ...start, tenure: other })).toEqual(nothing);
+  });
+});
