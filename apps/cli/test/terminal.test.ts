@@ -19,7 +19,7 @@ let server: Server;
 let environment: Record<string, string> = {};
 beforeAll(async () => {
   server = createServer((request, response) => {
-    const answer = request.method === "POST" ? account : { accounts: Array(100).fill(account), next_cursor: null };
+    const answer = request.method === "POST" ? account : { accounts: Array(100).fill(account), altered: [], next_cursor: null };
     // Making a key takes its time.
     setTimeout(() => response.end(JSON.stringify(answer)), request.method === "POST" ? 1_300 : 0);
   });
