@@ -74,7 +74,7 @@ const mathematics: Record<string, readonly string[]> = {
   protocol: ["kernel"],
   dkls23: ["kernel", "protocol"],
   frost: ["kernel", "protocol", "derive"],
-  derive: ["kernel", "frost"],
+  derive: ["kernel", "protocol", "frost"],
   backup: ["kernel", "protocol", "frost"],
 };
 

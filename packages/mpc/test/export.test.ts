@@ -72,7 +72,7 @@ describe("an export", () => {
     refused("expected at least 2", { shares: released(shares, [1]) });
     refused("holds no share", { shares: new Map([...released(shares, [1]), [idx(7), bytesFrom("x")]]) });
     refused("endThresholdProtection", { endThresholdProtection: false });
-    refused("the id is not that", { key: { ...key, keyId: bytesFrom("other") } });
+    refused("the key id is not that of its public key", { key: { ...key, keyId: bytesFrom("other") } });
     const none = { endThresholdProtection: false as never };
     expect(() => releaseShare(shareOf(shares, idx(1)), none)).toThrowError(refusal("mpc/bad-setup", "endThresholdProtection"));
   });

@@ -57,12 +57,12 @@ describe("an import", () => {
     const refused = (message: string, change: object, key?: Uint8Array): void =>
       expect(() => importMachine({ self: importer, ...setup, ...change }, key)).toThrowError(refusal("mpc/bad-setup", message));
     const none = [bytesFrom("another key"), new Uint8Array(32), new Uint8Array(32).fill(255), new Uint8Array(31).fill(1)];
-    for (const key of none) refused("it is not that of publicKey", {}, key);
+    for (const key of none) refused(key.length === 32 ? "it is not that of publicKey" : "secretKey: expected 32 bytes, got", {}, key);
     refused("the importer has it", {});
     refused("the importer has it", { self: idx(1) }, secretKey);
     refused("publicKey", { publicKey: new Uint8Array(33) }, secretKey);
     refused("chain", { chain: new Uint8Array(31) }, secretKey);
-    refused("share index", { importer: 0 }, secretKey);
+    refused("importer: expected an integer in 1..65535, got 0", { importer: 0 }, secretKey);
     refused("nonce", { nonce: new Uint8Array(31) }, secretKey);
     refused("threshold", { threshold: 4 }, secretKey);
     refused("members", { members: setup.members.slice(1) }, secretKey);

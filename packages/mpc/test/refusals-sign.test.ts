@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import {
   type Holder,
   type KeyShare,
+  keyIdOf,
   onlineMachine,
   type Pairs,
   presignMachine,
@@ -48,12 +49,12 @@ describe("a setup", () => {
   it("refuses what is no key share, or one of FROST, and says so", () => {
     const frost = { record: { ...shareOf(one).record, scheme: "eddsa-ed25519" }, secret: shareOf(one).secret };
     for (const [share, message] of [
-      [undefined, "without a record"],
-      [null, "without a record"],
-      [{ ...shareOf(one), record: null }, "without a record"],
-      [{ ...shareOf(one), record: "acc_1" }, "without a record"],
-      [{ ...shareOf(one), secret: "ab".repeat(32) }, "without a secret"],
-      [frost, "a key share of DKLs23, got one of FROST"],
+      [undefined, "share: expected an object with record, secret, pairs, got undefined"],
+      [null, "share: expected an object with record, secret, pairs, got null"],
+      [{ ...shareOf(one), record: null }, "share.record: expected an object with keyId, publicKey, chain, got null"],
+      [{ ...shareOf(one), record: "acc_1" }, "share.record: expected an object with keyId, publicKey, chain, got a string of 5 characters"],
+      [{ ...shareOf(one), secret: "ab".repeat(32) }, "share.secret: expected bytes (Uint8Array), got a string of 64 characters"],
+      [frost, "expected a key of DKLs23 (ecdsa-secp256k1), got one of FROST (eddsa-ed25519)"],
     ] as const)
       for (const make of [signMachine, presignMachine, refreshMachine])
         refused(() => make({ ...setup(), members: [], share } as never), "mpc/bad-setup", message);
@@ -75,8 +76,10 @@ describe("a setup", () => {
       [shareOf(two).secret, "not that of its public share"],
     ] as const)
       refused(() => signMachine({ ...setup(), share: { ...shareOf(one), secret } }), "mpc/bad-share-record", message);
-    const record = { ...shareOf(one).record, publicKey: new Uint8Array(33).fill(2, 0, 1).fill(255, 1) };
-    refused(() => signMachine({ ...setup(), share: { ...shareOf(one), record } }), "mpc/bad-share-record");
+    const publicKey = new Uint8Array(33).fill(2, 0, 1).fill(255, 1);
+    const record = { ...shareOf(one).record, publicKey, keyId: keyIdOf("ecdsa-secp256k1", publicKey, shareOf(one).record.chain) };
+    const pairs = { ...(shareOf(one).pairs as Pairs), keyId: record.keyId };
+    refused(() => signMachine({ ...setup(), share: { ...shareOf(one), record, pairs } }), "mpc/bad-share-record");
   });
   it("refuses the tweak under which the key is the identity", () =>
     refused(() => signMachine({ ...setup(), tweak: be32(-secretKey) }), "mpc/bad-setup"));

@@ -5,9 +5,10 @@ import { constantTimeEqual } from "../kernel/equal.ts";
 import * as point from "../kernel/point.ts";
 import * as scalar from "../kernel/scalar.ts";
 import { Reader } from "../protocol/encoding/bytes.ts";
+import { borrowed } from "../protocol/encoding/inputs.ts";
 import { type Cover, challengeOf, masked, runOf, SEED_BYTES } from "./runs.ts";
 import { format } from "./seal.ts";
-import { type BackupStatement, CLOSED, closedRuns, labelOf, openStatement, RUNS } from "./statement.ts";
+import { type BackupStatement, CLOSED, closedRuns, labelOf, openStatement, RUNS, readStatement } from "./statement.ts";
 
 /** Bytes of a sealed share. */
 export const SEALED_BYTES: number = 1 + 32 + 32 + (RUNS - CLOSED) * SEED_BYTES + CLOSED * (32 + 33 + 32);
@@ -27,13 +28,14 @@ const bad = (why: string): CovaultError => new CovaultError("mpc/bad-backup", `T
  * of its maker. Throws `mpc/bad-backup`, and `mpc/bad-setup` for a statement that is none.
  */
 export function verifySealedShare(statement: BackupStatement, sealed: Uint8Array): void {
-  read(statement, sealed);
+  read(readStatement(statement, "statement"), sealed);
 }
 
 /** The share, 32 bytes, checked against the public share. `secretKey`: the recipient's, be32. Throws as `verifySealedShare`. */
-export function openSealedShare(statement: BackupStatement, sealed: Uint8Array, secretKey: Uint8Array): Uint8Array {
+export function openSealedShare(given: BackupStatement, sealed: Uint8Array, secretKey: Uint8Array): Uint8Array {
+  const statement = readStatement(given, "statement");
   const { group, Q, P } = openStatement(statement);
-  const key = scalar.fromBytes(secretKey);
+  const key = scalar.fromBytes(borrowed(32)(secretKey, "secretKey"));
   if (key === undefined || !point.equal(point.mulBase(key), P))
     throw new CovaultError("mpc/bad-setup", "secretKey: it is not that of the recipient");
   const { label, closed } = read(statement, sealed);
@@ -46,12 +48,13 @@ export function openSealedShare(statement: BackupStatement, sealed: Uint8Array, 
   throw bad("none of its runs opens to the share");
 }
 
-/** Reads and checks. */
+/** Reads and checks. `statement` as it was read. */
 function read(statement: BackupStatement, sealed: Uint8Array): { readonly label: Uint8Array; readonly closed: readonly Closed[] } {
   const opened = openStatement(statement);
   const { group, Q } = opened;
-  if (sealed.length !== SEALED_BYTES) throw bad(`expected ${SEALED_BYTES} bytes, got ${sealed.length}`);
-  const from = new Reader(sealed);
+  const given = borrowed()(sealed, "sealed");
+  if (given.length !== SEALED_BYTES) throw bad(`expected ${SEALED_BYTES} bytes, got ${given.length}`);
+  const from = new Reader(given);
   if (from.u8() !== format) throw bad("the format is unknown");
   const [salt, challenge] = [from.bytes(32), from.bytes(32)];
   const label = labelOf(statement, salt);

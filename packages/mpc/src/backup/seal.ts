@@ -2,9 +2,10 @@
 import { CovaultError } from "@covault/errors";
 import { checkEntropy, withTape } from "../kernel/random.ts";
 import { Writer } from "../protocol/encoding/bytes.ts";
+import { borrowed } from "../protocol/encoding/inputs.ts";
 import { erase } from "../protocol/index.ts";
 import { challengeOf, type Run, runOf, SEED_BYTES } from "./runs.ts";
-import { type BackupStatement, closedRuns, labelFields, labelOf, openStatement, RUNS } from "./statement.ts";
+import { type BackupStatement, closedRuns, labelFields, labelOf, openStatement, RUNS, readStatement } from "./statement.ts";
 
 export const format = 1;
 
@@ -12,10 +13,11 @@ export const format = 1;
  * Seals `secret` (s_i: 32 bytes, as the key share has it) to the recipient: 6,027 bytes that show nothing of it and that anybody can check.
  * `entropy`: 32 fresh random bytes, not all zero. Throws `mpc/bad-setup`, also if the secret is not that of the public share.
  */
-export function sealShare(statement: BackupStatement, secret: Uint8Array, entropy: Uint8Array): Uint8Array {
+export function sealShare(given: BackupStatement, secret: Uint8Array, entropy: Uint8Array): Uint8Array {
   checkEntropy(entropy);
+  const statement = readStatement(given, "statement");
   const opened = openStatement(statement);
-  const share = opened.group.scalar(secret.slice());
+  const share = opened.group.scalar(borrowed(32)(secret, "secret"));
   if (share === undefined || !opened.group.same(opened.group.mulBase(share), opened.Q))
     throw new CovaultError("mpc/bad-setup", "secret: it is not that of the public share");
   // Bound to the whole statement: two challenges over the runs of one tape would open every run to whoever has both sealed shares.
@@ -26,7 +28,7 @@ export function sealShare(statement: BackupStatement, secret: Uint8Array, entrop
     return { salt, runs: Array.from({ length: RUNS }, (_, k) => runOf(opened, label, k, drawn.bytes(SEED_BYTES))) };
   });
   try {
-    return answer(statement, secret, made.salt, made.runs);
+    return answer(statement, share, made.salt, made.runs);
   } finally {
     for (const { seed, r } of made.runs) erase(seed, r);
     erase(share);

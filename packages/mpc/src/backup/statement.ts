@@ -4,6 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { type Element, type Group, suites } from "../frost/suite/index.ts";
 import { ascii, u16, u32 } from "../kernel/bytes.ts";
 import * as point from "../kernel/point.ts";
+import { bytes, fields, oneOf, type Read } from "../protocol/encoding/inputs.ts";
 
 export type BackupCurve = "secp256k1" | "ed25519";
 
@@ -40,19 +41,26 @@ export function TH(tag: (typeof tags)[number], ...fields: readonly Uint8Array[])
   return hash.digest();
 }
 
-/** Throws `mpc/bad-setup`. */
+/** A caller's statement, in memory of its own. Throws `mpc/bad-setup`. */
+export const readStatement: Read<BackupStatement> = fields<BackupStatement>({
+  curve: oneOf<BackupCurve>("secp256k1", "ed25519"),
+  publicShare: bytes(32, 33),
+  recipient: bytes(33),
+  context: bytes(),
+});
+
+/** `statement` as it was read. Throws `mpc/bad-setup`. */
 export function openStatement({ curve, publicShare, recipient }: BackupStatement): Opened {
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
-  const suite = Object.values(suites).find(({ group }) => group === groups[curve]);
-  if (suite === undefined) throw bad("curve: expected secp256k1 or ed25519");
-  const Q = suite.group.decode(publicShare);
-  if (Q === undefined) throw bad(`publicShare: expected an element of ${curve}, ${suite.group.elementBytes} bytes`);
+  const group = groups[curve];
+  const Q = group.decode(publicShare);
+  if (Q === undefined) throw bad(`publicShare: expected an element of ${curve}, ${group.elementBytes} bytes`);
   const P = point.decode33(recipient);
   if (P === undefined) throw bad("recipient: expected a compressed point of secp256k1, 33 bytes");
-  return { group: suite.group, Q, P };
+  return { group, Q, P };
 }
 
-const groups: Readonly<Record<string, Group>> = { secp256k1: suites["schnorr-bip340"].group, ed25519: suites["eddsa-ed25519"].group };
+const groups: Readonly<Record<BackupCurve, Group>> = { secp256k1: suites["schnorr-bip340"].group, ed25519: suites["eddsa-ed25519"].group };
 
 /** A statement and a salt, as the label and the tape of a sealing take them. */
 export const labelFields = ({ curve, publicShare, recipient, context }: BackupStatement, salt: Uint8Array): readonly Uint8Array[] => [

@@ -7,6 +7,7 @@ import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { concat, u32 } from "../kernel/bytes.ts";
 import * as point from "../kernel/point.ts";
 import * as scalar from "../kernel/scalar.ts";
+import { borrowed, bytes, fields, integer, u32 as readU32 } from "../protocol/encoding/inputs.ts";
 import { parsePath } from "./path.ts";
 
 export interface Derived {
@@ -26,15 +27,15 @@ export interface Derived {
 
 /** `path`: "m/44/0/7" or its numbers. Throws `mpc/bad-setup`; also for a hardened step, which no public key has. */
 export function derivePath(publicKey: Uint8Array, chain: Uint8Array, path: string | readonly number[]): Derived {
-  const root = point.decode33(publicKey);
-  if (root === undefined) throw new CovaultError("mpc/bad-setup", "public key: expected a compressed point of secp256k1, 33 bytes");
-  if (chain.length !== 32) throw new CovaultError("mpc/bad-setup", `chain code: expected 32 bytes, got ${chain.length}`);
+  const key = bytes(33)(publicKey, "publicKey");
+  const root = point.decode33(key);
+  if (root === undefined) throw new CovaultError("mpc/bad-setup", "publicKey: expected a compressed point of secp256k1, 33 bytes");
   let parent: point.Point = root;
   let tau = scalar.fromInt(0);
   let at: Derived = {
     tweak: scalar.toBytes(tau),
-    publicKey: publicKey.slice(),
-    chain: chain.slice(),
+    publicKey: key,
+    chain: bytes(32)(chain, "chain"),
     depth: 0,
     parentFingerprint: new Uint8Array(4),
     childNumber: 0,
@@ -59,16 +60,24 @@ export function derivePath(publicKey: Uint8Array, chain: Uint8Array, path: strin
   return at;
 }
 
-/** First 4 bytes of HASH160. */
+/** First 4 bytes of HASH160. `publicKey`: compressed, 33 bytes. Throws `mpc/bad-setup`. */
 export function fingerprint(publicKey: Uint8Array): Uint8Array {
-  return ripemd160(sha256(publicKey)).slice(0, 4);
+  return ripemd160(sha256(borrowed(33)(publicKey, "publicKey"))).slice(0, 4);
 }
 
 /** Version bytes of extended public keys. */
 export const extendedKeyVersions = { mainnet: 0x0488b21e, testnet: 0x043587cf } as const;
 
-/** The 78 bytes of an extended public key; Base58Check of them is the "xpub…" text. */
+const readDerived = fields<Omit<Derived, "tweak">>({
+  publicKey: borrowed(33),
+  chain: borrowed(32),
+  depth: integer(0, 255),
+  parentFingerprint: borrowed(4),
+  childNumber: readU32,
+});
+
+/** The 78 bytes of an extended public key; Base58Check of them is the "xpub…" text. Throws `mpc/bad-setup`. */
 export function extendedKeyBytes(key: Derived, version: number = extendedKeyVersions.mainnet): Uint8Array {
-  if (key.depth > 255) throw new CovaultError("mpc/bad-setup", `depth: at most 255, got ${key.depth}`);
-  return concat(u32(version), Uint8Array.of(key.depth), key.parentFingerprint, u32(key.childNumber), key.chain, key.publicKey);
+  const { publicKey, chain, depth, parentFingerprint, childNumber } = readDerived(key, "key");
+  return concat(u32(readU32(version, "version")), Uint8Array.of(depth), parentFingerprint, u32(childNumber), chain, publicKey);
 }

@@ -4,6 +4,7 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { edwards25519 as group } from "../frost/edwards25519/group.ts";
 import { ascii, concat, u32 } from "../kernel/bytes.ts";
+import { bytes } from "../protocol/encoding/inputs.ts";
 import { parsePath } from "./path.ts";
 
 export interface DerivedEd25519 {
@@ -24,11 +25,11 @@ export interface DerivedEd25519 {
  * the chain code knows the parent's: never export a child. Hardened steps do not exist. Throws `mpc/bad-setup`, `mpc/degenerate`.
  */
 export function derivePathEd25519(publicKey: Uint8Array, chain: Uint8Array, path: string | readonly number[]): DerivedEd25519 {
-  let parent = group.decode(publicKey);
-  if (parent === undefined) throw new CovaultError("mpc/bad-setup", "public key: expected a point of prime order on edwards25519");
-  if (chain.length !== 32) throw new CovaultError("mpc/bad-setup", `chain code: expected 32 bytes, got ${chain.length}`);
+  const key = bytes(32)(publicKey, "publicKey");
+  let parent = group.decode(key);
+  if (parent === undefined) throw new CovaultError("mpc/bad-setup", "publicKey: expected a point of prime order on edwards25519");
   let tau = group.public(0n);
-  let at: DerivedEd25519 = { tweak: tau, publicKey: publicKey.slice(), chain: chain.slice() };
+  let at: DerivedEd25519 = { tweak: tau, publicKey: key, chain: bytes(32)(chain, "chain") };
   for (const index of parsePath(path)) {
     const step = group.reduce(hmac(sha512, at.chain, concat(ascii("covault/ed25519/v1"), at.publicKey, u32(index))));
     const next = hmac(sha512, at.chain, concat(ascii("covault/ed25519/v1/chain"), at.publicKey, u32(index))).slice(0, 32);

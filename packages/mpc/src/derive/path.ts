@@ -1,19 +1,24 @@
 // Derivation paths: only steps that a public key can take.
 import { CovaultError } from "@covault/errors";
+import { badInput, list, type Read, shown } from "../protocol/encoding/inputs.ts";
 
 const HARDENED = 0x80000000;
 const DEPTH_MAX = 255;
 
 /** "m", "m/0/7" or the numbers themselves, each below 2^31. Throws `mpc/bad-setup`. */
 export function parsePath(path: string | readonly number[]): readonly number[] {
-  const steps = typeof path === "string" ? fromText(path) : path;
+  const steps = typeof path === "string" ? fromText(path) : list(step)(path, "path");
   if (steps.length > DEPTH_MAX) throw bad(`at most ${DEPTH_MAX} steps, got ${steps.length}`);
-  for (const step of steps) {
-    if (!Number.isInteger(step) || step < 0 || step >= 2 * HARDENED) throw bad(`expected steps in 0..${HARDENED - 1}, got ${step}`);
-    if (step >= HARDENED) throw hardened(`${step - HARDENED}'`);
-  }
   return steps;
 }
+
+const step: Read<number> = (value, field) => {
+  if (Number.isInteger(value) && (value as number) >= HARDENED && (value as number) < 2 * HARDENED)
+    throw hardened(`${(value as number) - HARDENED}'`);
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) >= HARDENED)
+    throw badInput(field, `steps in 0..${HARDENED - 1}`, shown(value));
+  return value as number;
+};
 
 function fromText(path: string): readonly number[] {
   if (path === "m") return [];

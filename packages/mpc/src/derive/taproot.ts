@@ -4,6 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { ascii, concat } from "../kernel/bytes.ts";
 import * as point from "../kernel/point.ts";
 import * as scalar from "../kernel/scalar.ts";
+import { borrowed } from "../protocol/encoding/inputs.ts";
 
 /** hash_tag of BIP-340. */
 export function taggedHash(tag: string, ...parts: readonly Uint8Array[]): Uint8Array {
@@ -11,12 +12,9 @@ export function taggedHash(tag: string, ...parts: readonly Uint8Array[]): Uint8A
   return sha256(concat(prefix, prefix, ...parts));
 }
 
-/** hash_TapTweak: 32 bytes, not reduced. `merkleRoot`: 32 bytes, or empty for an output that only the key can spend. */
+/** hash_TapTweak: 32 bytes, not reduced. `merkleRoot`: 32 bytes, or empty for an output that only the key can spend. Throws `mpc/bad-setup`. */
 export function tapTweak(internalKey: Uint8Array, merkleRoot: Uint8Array): Uint8Array {
-  if (internalKey.length !== 32) throw new CovaultError("mpc/bad-setup", `internal key: expected 32 bytes, got ${internalKey.length}`);
-  if (merkleRoot.length !== 0 && merkleRoot.length !== 32)
-    throw new CovaultError("mpc/bad-setup", `merkle root: expected 32 bytes or none, got ${merkleRoot.length}`);
-  return taggedHash("TapTweak", internalKey, merkleRoot);
+  return taggedHash("TapTweak", borrowed(32)(internalKey, "internalKey"), borrowed(32, 0)(merkleRoot, "merkleRoot"));
 }
 
 export interface TaprootOutput {
@@ -32,10 +30,11 @@ export interface TaprootOutput {
 
 /** `publicKey`: 33 bytes, of either parity, or 32 bytes x only. Throws `mpc/bad-setup`. */
 export function taprootOutput(publicKey: Uint8Array, merkleRoot: Uint8Array): TaprootOutput {
-  const internalKey = publicKey.length === 33 ? publicKey.slice(1) : publicKey.slice();
+  const key = borrowed(32, 33)(publicKey, "publicKey");
+  const internalKey = key.slice(key.length - 32);
   const P = point.decode33(concat(Uint8Array.of(2), internalKey));
-  if (P === undefined || (publicKey.length === 33 && publicKey[0] !== 2 && publicKey[0] !== 3))
-    throw new CovaultError("mpc/bad-setup", "public key: not a point of secp256k1");
+  if (P === undefined || (key.length === 33 && key[0] !== 2 && key[0] !== 3))
+    throw new CovaultError("mpc/bad-setup", "publicKey: not a point of secp256k1");
   const tweak = tapTweak(internalKey, merkleRoot);
   const t = scalar.fromBytes(tweak);
   if (t === undefined) throw new CovaultError("mpc/degenerate", "The taproot tweak is not below the group order.");

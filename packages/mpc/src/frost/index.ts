@@ -14,4 +14,4 @@ export {
 } from "./encoding/key-share.ts";
 export { exportFrostKey, type FrostExportSetup, releaseFrostShare } from "./export/index.ts";
 export * from "./machines.ts";
-export { messageBytesMax, type Scheme, suites } from "./suite/index.ts";
+export { messageBytesMax, type Scheme } from "./suite/index.ts";

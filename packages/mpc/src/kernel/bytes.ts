@@ -1,5 +1,15 @@
 // Big-endian words, byte strings and constant-time comparison: the encodings of dkls23-spec 0.2.
 
+const nameOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as (
+  this: unknown,
+) => string | undefined;
+
+/** "Uint8Array" and its kin, of any realm, which nothing else can pretend to be; `undefined` for everything else. */
+export const typedArrayName = (value: unknown): string | undefined => nameOf.call(value);
+
+/** A Uint8Array of any realm or kind, a Buffer too. */
+export const isBytes = (value: unknown): value is Uint8Array => typedArrayName(value) === "Uint8Array";
+
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;

@@ -1,6 +1,7 @@
 // All randomness of a round comes from 32 bytes of entropy, hedged with a secret of the party and with every input of the round
 // (dkls23-spec 0.6). So neither a machine image that is forked nor a generator that repeats itself answers two inputs with one value.
 import { CovaultError } from "@covault/errors";
+import { isBytes } from "./bytes.ts";
 import { ascii, TH, u32 } from "./hash.ts";
 import { fromBytesMod, isZero, type Scalar } from "./scalar.ts";
 
@@ -17,7 +18,7 @@ export interface TapeInputs {
 
 /** Throws `mpc/bad-setup` for anything but 32 bytes of which one is not zero. */
 export function checkEntropy(entropy: Uint8Array): Uint8Array {
-  if (!(entropy instanceof Uint8Array) || entropy.length !== 32 || entropy.every((byte) => byte === 0))
+  if (!isBytes(entropy) || entropy.length !== 32 || entropy.every((byte) => byte === 0))
     throw new CovaultError("mpc/bad-setup", "entropy: expected 32 fresh random bytes");
   return entropy;
 }

@@ -1,12 +1,29 @@
-// Which protocol a key share is of: a JavaScript caller has no compiler that says so.
+// Which scheme a key is of. Its id says so: it is a hash of the scheme, the public key and the chain code, so a record of one scheme cannot be taken for
+// one of another, also where their keys have one form.
 import { CovaultError } from "@covault/errors";
+import { constantTimeEqual } from "../kernel/equal.ts";
+import { anObject, bytes, oneOf, type Read } from "./encoding/inputs.ts";
+import { keyIdOf, publicKeyBytes, type SchemeName, schemeNames } from "./encoding/names.ts";
 
-/** Throws `mpc/bad-setup` for anything but a key share of `protocol`. */
-export function checkKeyShare(share: unknown, protocol: "DKLs23" | "FROST"): void {
-  const { record, secret } = (share ?? {}) as { readonly record?: unknown; readonly secret?: unknown };
-  const bad = (but: string): CovaultError => new CovaultError("mpc/bad-setup", `share: expected a key share of ${protocol}, got ${but}`);
-  if (typeof record !== "object" || record === null) throw bad("one without a record");
-  if (!(secret instanceof Uint8Array)) throw bad("one without a secret");
-  const other = "scheme" in record ? "FROST" : "DKLs23";
-  if (other !== protocol) throw bad(`one of ${other}`);
-}
+type Given = Readonly<Partial<Record<"scheme" | "keyId" | "publicKey" | "chain", unknown>>>;
+
+/** A key, or a record of one, of one of these schemes; DKLs23's do not name theirs. Throws `mpc/bad-setup`. */
+export const keyOf =
+  <T>(schemes: readonly SchemeName[], read: Read<T>): Read<T> =>
+  (value, field) => {
+    const key: Given = anObject(value, field, ["keyId", "publicKey", "chain"]);
+    const named = oneOf(...schemeNames)(key.scheme === undefined ? "ecdsa-secp256k1" : key.scheme, `${field}.scheme`);
+    const keyId = bytes(32)(key.keyId, `${field}.keyId`);
+    const publicKey = bytes(32, 33)(key.publicKey, `${field}.publicKey`);
+    const chain = bytes(32)(key.chain, `${field}.chain`);
+    const made = [named, ...schemeNames].find(
+      (each) => publicKey.length === publicKeyBytes[each] && constantTimeEqual(keyId, keyIdOf(each, publicKey, chain)),
+    );
+    const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", `${field}: ${message}`);
+    const other = [named, made].find((each) => each !== undefined && !schemes.includes(each));
+    if (other !== undefined) throw bad(`expected a key of ${schemes.map(nameOf).join(" or ")}, got one of ${nameOf(other)}`);
+    if (made !== named) throw bad(`the key id is not that of its public key and chain code under ${named}`);
+    return read(value, field);
+  };
+
+const nameOf = (scheme: SchemeName): string => `${scheme === "ecdsa-secp256k1" ? "DKLs23" : "FROST"} (${scheme})`;

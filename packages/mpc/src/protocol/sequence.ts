@@ -2,7 +2,8 @@
 // reference to a round's state, and moving on forgets it, so there is no way back.
 import { CovaultError } from "@covault/errors";
 import { checkEntropy } from "../kernel/random.ts";
-import type { Machine, ProtocolName, Turn, Verdict } from "./machine.ts";
+import { aFunction, borrowed, bytes, entriesOf, fields, index, integer, list, oneOf } from "./encoding/inputs.ts";
+import { type Machine, type ProtocolName, protocolCodes, type Turn, type Verdict } from "./machine.ts";
 import type { ShareIndex } from "./share-index.ts";
 
 export type Bodies = ReadonlyMap<ShareIndex, Uint8Array>;
@@ -53,14 +54,31 @@ export interface Sequence {
   readonly bodyBytes: (round: number, peer: ShareIndex) => number;
 }
 
+const readSequence = fields<Sequence>({
+  protocol: oneOf(...(Object.keys(protocolCodes) as ProtocolName[])),
+  sid: bytes(32),
+  peers: list(index),
+  rounds: integer(1, 65_535),
+  bodyBytes: aFunction,
+});
+
+/** Those of a driver, which is who gives anything but bytes: no peer is to blame for that. Throws `mpc/bad-setup`. */
+function readBodies(inbox: unknown): Bodies {
+  const body = borrowed();
+  const entries = entriesOf(inbox, "inbox").map(([from, each]) => [index(from, "inbox: share index"), each] as const);
+  return new Map(entries.map(([from, each]) => [from, body(each, `inbox of party ${from}`)]));
+}
+
 /** A fresh machine: `start` runs round 1. */
 export function sequence<Output>(about: Sequence, first: Start<Output>): Machine<Output> {
-  return new SequenceMachine(about, { kind: "ready", ...first });
+  const start = fields<Start<Output>>({ start: aFunction, wipe: aFunction })(first, "first");
+  return new SequenceMachine(readSequence(about, "about"), { kind: "ready", ...start });
 }
 
 /** A machine that stands after an exchange turn, its state read from storage. */
 export function resumed<Output>(about: Sequence, stage: Stage<Output>): Machine<Output> {
-  return new SequenceMachine(about, stage);
+  const { kind } = fields<Pick<Stage<Output>, "kind">>({ kind: oneOf("exchange", "guard", "done") })(stage, "stage");
+  return new SequenceMachine(readSequence(about, "about"), { ...stage, kind } as Stage<Output>);
 }
 
 class SequenceMachine<Output> implements Machine<Output> {
@@ -87,7 +105,7 @@ class SequenceMachine<Output> implements Machine<Output> {
 
   deliver(inbox: Bodies, entropy: Uint8Array): Turn<Output> {
     const at = this.#leave("exchange");
-    return this.#enter(orWipe(at, () => at.deliver(inbox, checkEntropy(entropy))));
+    return this.#enter(orWipe(at, () => at.deliver(readBodies(inbox), checkEntropy(entropy))));
   }
 
   check(): Verdict {
@@ -131,7 +149,7 @@ class SequenceMachine<Output> implements Machine<Output> {
     if (stage.kind === "done") return { kind: "done", output: stage.output };
     this.#position = stage;
     return stage.kind === "guard"
-      ? { kind: "guard", partners: stage.partners }
+      ? { kind: "guard", partners: [...stage.partners] }
       : { kind: "exchange", round: stage.round, outbox: stage.outbox };
   }
 }

@@ -1,5 +1,6 @@
 // Where in a key a party stands: the Shamir evaluation point (dkls23-spec 0.2, "party id").
 import { CovaultError } from "@covault/errors";
+import { index, list } from "./encoding/inputs.ts";
 
 declare const brand: unique symbol;
 
@@ -7,17 +8,13 @@ declare const brand: unique symbol;
 export type ShareIndex = number & { readonly [brand]: "ShareIndex" };
 
 /** Checks and brands. Throws `mpc/bad-setup`. */
-export function shareIndex(value: number): ShareIndex {
-  if (!Number.isInteger(value) || value < 1 || value > 65535)
-    throw new CovaultError("mpc/bad-setup", `share index: expected an integer in 1..65535, got ${value}`);
-  return value as ShareIndex;
-}
+export const shareIndex = (value: number): ShareIndex => index(value, "share index");
 
 /** Checks that the indices are in range, distinct and ascending. Throws `mpc/bad-setup`. */
-export function ascending(values: readonly number[], name: string): readonly ShareIndex[] {
-  const checked = values.map(shareIndex);
+export function ascending(values: readonly number[], name = "share indices"): readonly ShareIndex[] {
+  const checked = list(index)(values, name);
   for (let k = 1; k < checked.length; k++)
     if ((checked[k] as number) <= (checked[k - 1] as number))
-      throw new CovaultError("mpc/bad-setup", `${name}: expected distinct ascending share indices, got ${values.join(", ")}`);
+      throw new CovaultError("mpc/bad-setup", `${name}: expected distinct ascending share indices, got ${checked.join(", ")}`);
   return checked;
 }

@@ -1,17 +1,10 @@
 // Every FROST codec, on values of every shape: records, secrets, stored rounds, messages, and what stands in them.
 import fc from "fast-check";
 import { describe } from "vitest";
-import {
-  decodeFrostRecord,
-  decodeFrostSecret,
-  encodeFrostRecord,
-  encodeFrostSecret,
-  type FrostKeyRecord,
-  suites,
-} from "../../src/frost/index.ts";
+import { decodeFrostRecord, decodeFrostSecret, encodeFrostRecord, encodeFrostSecret, type FrostKeyRecord } from "../../src/frost/index.ts";
 import * as keygen from "../../src/frost/keygen/index.ts";
 import * as sign from "../../src/frost/sign/index.ts";
-import type { Element, Suite } from "../../src/frost/suite/index.ts";
+import { type Element, type Suite, suites } from "../../src/frost/suite/index.ts";
 import { decodeInbox, encodeOutbox, type Fields, type Layout } from "../../src/protocol/encoding/layout.ts";
 import { Once, type ShareIndex } from "../../src/protocol/index.ts";
 import { byIndex, bytes, dkgContext, record, roundTrips } from "../codec-properties.ts";

@@ -72,7 +72,7 @@ describe.each(schemes)("an export, %s", (scheme) => {
     refused("expected at least 2", { shares: released(shares, [1]) });
     refused("holds no share", { shares: new Map([...released(shares, [1]), [idx(7), bytesFrom("x")]]) });
     refused("endThresholdProtection", { endThresholdProtection: false });
-    refused("the id is another key's", { key: { ...key, keyId: bytesFrom("other") } });
+    refused("the key id is not that of its public key", { key: { ...key, keyId: bytesFrom("other") } });
     const share = shares.get(idx(1)) as FrostKeyShare;
     expect(() => releaseFrostShare(share, { endThresholdProtection: false as never })).toThrowError(refusal("mpc/bad-setup"));
   });

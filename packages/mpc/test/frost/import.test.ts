@@ -83,7 +83,7 @@ describe.each(schemes)("an import, %s", (scheme) => {
     for (const none of [{ seed: undefined }, { scalar: undefined }, {}]) refused("expected a scalar", {}, none as never);
     refused("no key of this scheme", { publicKey: new Uint8Array(setup.publicKey.length) }, keys[scheme]);
     refused("chain", { chain: new Uint8Array(31) }, keys[scheme]);
-    refused("share index", { importer: 0 }, keys[scheme]);
+    refused("importer: expected an integer in 1..65535, got 0", { importer: 0 }, keys[scheme]);
     refused("nonce", { nonce: new Uint8Array(31) }, keys[scheme]);
     refused("threshold", { threshold: 4 }, keys[scheme]);
     refused("members", { members: setup.members.slice(1) }, keys[scheme]);

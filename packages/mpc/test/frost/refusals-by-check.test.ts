@@ -1,6 +1,7 @@
 // Contexts, states, records and keys of FROST that no honest party makes: what each check refuses, taken by itself.
 import { describe, expect, it } from "vitest";
-import { publicShareOf } from "../../src/frost/encoding/key-share.ts";
+import { readFrostKey } from "../../src/frost/encoding/inputs.ts";
+import { publicShareOf, recordBytes } from "../../src/frost/encoding/key-share.ts";
 import {
   decodeFrostRecord,
   encodeFrostRecord,
@@ -50,7 +51,7 @@ describe.each(schemes)("%s", (scheme) => {
     for (const [name, change] of Object.entries(changes))
       it(name, () => {
         expect(decodeFrostRecord(encodeFrostRecord(record()))).toEqual(record());
-        refused(() => decodeFrostRecord(encodeFrostRecord(change(record()))), "mpc/bad-share-record");
+        refused(() => decodeFrostRecord(recordBytes(change(record()))), "mpc/bad-share-record");
       });
 
     it("somebody asks for the share of one who holds none", () => refused(() => publicShareOf(record(), idx(9)), "mpc/bad-setup"));
@@ -174,8 +175,12 @@ describe.each(schemes)("%s", (scheme) => {
     });
 
     it("refuses a Merkle root of another length, and says which it takes", () => {
-      const tweaks = { tweak: new Uint8Array(32), merkleRoot: new Uint8Array(31) };
-      refused(() => effectiveKey(suite, record().publicKey, tweaks), "mpc/bad-setup", "expected 32 bytes or none");
+      const setup = { share: shareOf(mine), signers: parties, message: bytesFrom("message"), nonce: bytesFrom("nonce") };
+      refused(
+        () => frostSignMachine({ ...setup, merkleRoot: new Uint8Array(31) }),
+        "mpc/bad-setup",
+        "expected 32 bytes or none, got 31 bytes",
+      );
     });
   });
 
@@ -214,7 +219,7 @@ describe.each(schemes)("%s", (scheme) => {
       it(name, () => {
         expect(successionContext(setup(record())).kind).toBe("reshare");
         const message = name.includes("above") ? "expected a threshold" : "";
-        refused(() => successionContext(setup(change(record()))), "mpc/bad-setup", message);
+        refused(() => successionContext(setup(readFrostKey(change(record()), "key"))), "mpc/bad-setup", message);
       });
 
     it("a refresh does not keep the holders and the threshold, or the share is none", () => {

@@ -16,15 +16,9 @@ import { decodeState, encodeState } from "../../src/dkls23/keygen/state.ts";
 import { onlineLayout } from "../../src/dkls23/presign/online.ts";
 import { encodePresignature, takePresignature } from "../../src/dkls23/presign/presignature.ts";
 import * as sign from "../../src/dkls23/sign/index.ts";
-import {
-  decodeFrostRecord,
-  decodeFrostSecret,
-  encodeFrostRecord,
-  encodeFrostSecret,
-  frostKeygenMachine,
-  suites,
-} from "../../src/frost/index.ts";
+import { decodeFrostRecord, decodeFrostSecret, encodeFrostRecord, encodeFrostSecret, frostKeygenMachine } from "../../src/frost/index.ts";
 import * as frost from "../../src/frost/keygen/index.ts";
+import { suites } from "../../src/frost/suite/index.ts";
 import * as point from "../../src/kernel/point.ts";
 import * as scalar from "../../src/kernel/scalar.ts";
 import { decodeInbox, encodeOutbox, type Layout } from "../../src/protocol/encoding/layout.ts";

@@ -7,12 +7,11 @@ import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { type Exposure, exposedByte, readExposedByte } from "../../protocol/encoding/exposure.ts";
-import { epochOf, keyIdOf, type SchemeName } from "../../protocol/encoding/names.ts";
+import { borrowed, fields, index, list } from "../../protocol/encoding/inputs.ts";
+import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, erase, type ShareIndex } from "../../protocol/index.ts";
+import { readRecord, scheme } from "./inputs.ts";
 import type { Pairs } from "./pairs.ts";
-
-/** What key ids and intents call DKLs23's scheme. */
-export const scheme: SchemeName = "ecdsa-secp256k1";
 
 /** Public: everything but the share. */
 export interface KeyRecord {
@@ -66,12 +65,21 @@ export function openSecret({ record, secret }: KeyShare): Scalar {
   throw new CovaultError("mpc/bad-share-record", "The key share is not that of its public share.");
 }
 
-/** N, ascending. */
-export const holdersOf = (record: Pick<KeyRecord, "holders">): readonly ShareIndex[] => record.holders.map(({ index }) => index);
+const readHolders = fields<{ readonly holders: readonly Pick<Holder, "index">[] }>({
+  holders: list(fields<Pick<Holder, "index">>({ index })),
+});
+
+/** N, ascending. Throws `mpc/bad-setup`. */
+export const holdersOf = (record: Pick<KeyRecord, "holders">): readonly ShareIndex[] =>
+  readHolders(record, "record").holders.map((holder) => holder.index);
 
 const formats = { record: 1, secret: 1 } as const;
 
-export function encodeRecord(record: KeyRecord): Uint8Array {
+/** Throws `mpc/bad-setup`. */
+export const encodeRecord = (record: KeyRecord): Uint8Array => recordBytes(readRecord(record, "record"));
+
+/** `record` as it was read. */
+export function recordBytes(record: KeyRecord): Uint8Array {
   const out = new Writer().u8(exposedByte(formats.record, record.exposed));
   out.bytes(record.keyId).bytes(record.epoch).bytes(record.h2).u16(record.self).u16(record.threshold);
   out.bytes(record.publicKey).bytes(record.chain).u16(record.holders.length);
@@ -79,7 +87,7 @@ export function encodeRecord(record: KeyRecord): Uint8Array {
   return out.done();
 }
 
-/** Throws `mpc/bad-share-record`; also when the record contradicts itself. */
+/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`; also when the record contradicts itself. */
 export function decodeRecord(bytes: Uint8Array): KeyRecord {
   return decode("record", bytes, (from) => {
     const { code, exposed } = readExposedByte(from.u8());
@@ -99,9 +107,11 @@ export function decodeRecord(bytes: Uint8Array): KeyRecord {
   });
 }
 
-export const encodeSecret = (secret: Uint8Array): Uint8Array => new Writer().u8(formats.secret).bytes(secret).done();
+/** Throws `mpc/bad-setup`. */
+export const encodeSecret = (secret: Uint8Array): Uint8Array =>
+  new Writer().u8(formats.secret).bytes(borrowed(32)(secret, "secret")).done();
 
-/** Throws `mpc/bad-share-record`. */
+/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`. */
 export const decodeSecret = (bytes: Uint8Array): Uint8Array =>
   decode("secret", bytes, (from) => {
     checkFormat("secret", from.u8());
@@ -113,8 +123,9 @@ function checkFormat(what: keyof typeof formats, format: number): void {
 }
 
 function decode<T>(what: keyof typeof formats, bytes: Uint8Array, read: (from: Reader) => T): T {
+  const stored = borrowed()(bytes, `stored ${what}`);
   try {
-    const from = new Reader(bytes);
+    const from = new Reader(stored);
     const value = read(from);
     from.end();
     return value;

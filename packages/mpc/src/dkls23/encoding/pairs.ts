@@ -4,8 +4,10 @@ import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { TH, u16, u32 } from "../../kernel/hash.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
+import { borrowed } from "../../protocol/encoding/inputs.ts";
 import type { Erasable, ShareIndex } from "../../protocol/index.ts";
 import type { PairState } from "../ot/index.ts";
+import { readPairs } from "./inputs.ts";
 import type { KeyRecord } from "./key-share.ts";
 
 /** Secret, of one epoch, never in a backup. */
@@ -73,6 +75,15 @@ export function pairIdsOf(record: Named, mine: ReadonlyMap<ShareIndex, StoredPai
   return signers.flatMap((lo, k) => signers.slice(k + 1).map((hi) => idOf(lo, hi)));
 }
 
+/** A copy for one session, which erases it: what its caller does with its own bytes must not make a partner's check fail. */
+export const copyPair = ({ send, recv, zeroSeed, generation, id }: StoredPair): StoredPair => ({
+  send: { delta: send.delta.slice(), seeds: send.seeds.slice() },
+  recv: { pairs: recv.pairs.slice() },
+  zeroSeed: zeroSeed.slice(),
+  generation,
+  id,
+});
+
 /** Every array of a pair that an abort overwrites. */
 export const pairSecrets = ({ send, recv, zeroSeed }: PairState): readonly Erasable[] => [send.delta, send.seeds, recv.pairs, zeroSeed];
 
@@ -88,7 +99,9 @@ export const readPair = (from: Reader): PairState => ({
 
 const format = 1;
 
-export function encodePairs({ keyId, epoch, self, partners }: Pairs): Uint8Array {
+/** Throws `mpc/bad-setup`. */
+export function encodePairs(pairs: Pairs): Uint8Array {
+  const { keyId, epoch, self, partners } = readPairs(pairs, "pairs");
   const out = new Writer().u8(format).bytes(keyId).bytes(epoch).u16(self);
   out.map(partners, (pair) => {
     out.u32(pair.generation).bytes(pair.id);
@@ -97,10 +110,11 @@ export function encodePairs({ keyId, epoch, self, partners }: Pairs): Uint8Array
   return out.done();
 }
 
-/** Throws `mpc/bad-share-record`. */
+/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`. */
 export function decodePairs(bytes: Uint8Array): Pairs {
+  const stored = borrowed()(bytes, "stored pairs");
   try {
-    const from = new Reader(bytes);
+    const from = new Reader(stored);
     const version = from.u8();
     if (version !== format) throw new RangeError(`format ${version} is unknown`);
     const [keyId, epoch, self] = [from.bytes(32), from.bytes(32), from.index()];

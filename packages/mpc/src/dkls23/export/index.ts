@@ -5,7 +5,9 @@ import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { type Consent, checkConsent, checkQuorum } from "../../protocol/dkg/consent.ts";
+import { borrowed, fields, mapOf } from "../../protocol/encoding/inputs.ts";
 import { blame, erase, type Fault, fault, type ShareIndex } from "../../protocol/index.ts";
+import { readKey, readShare } from "../encoding/inputs.ts";
 import { type KeyRecord, type KeyShare, openSecret } from "../encoding/key-share.ts";
 import { lagrange } from "../shamir.ts";
 import { checkPredecessor, type Predecessor } from "../succession/predecessor.ts";
@@ -21,17 +23,21 @@ export interface ExportSetup extends Consent {
  * no part, so a share that was restored from a backup is enough. Throws `mpc/bad-setup` without the explicit flag, `mpc/bad-share-record` for a
  * share that is damaged.
  */
-export function releaseShare(share: KeyShare, consent: Consent): { readonly released: Uint8Array; readonly record: KeyRecord } {
+export function releaseShare(given: KeyShare, consent: Consent): { readonly released: Uint8Array; readonly record: KeyRecord } {
   checkConsent(consent);
+  const share = readShare(given, "share");
   const secret = openSecret(share);
   const released = scalar.toBytes(secret);
   erase(secret);
   return { released, record: { ...share.record, exposed: "exported" } };
 }
 
+const readSetup = fields<Pick<ExportSetup, "key" | "shares">>({ key: readKey, shares: mapOf(borrowed()) });
+
 /** The secret key, be32. Throws `mpc/bad-setup`, and `mpc/bad-share` naming everybody whose share is not the one of its public share. */
-export function exportKey({ key, shares, ...consent }: ExportSetup): Uint8Array {
-  checkConsent(consent);
+export function exportKey(setup: ExportSetup): Uint8Array {
+  checkConsent(setup);
+  const { key, shares } = readSetup(setup, "");
   const publicShares = checkPredecessor(key);
   const quorum = checkQuorum([...shares.keys()], [...publicShares.keys()], key.threshold);
 

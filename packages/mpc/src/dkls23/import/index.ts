@@ -4,7 +4,8 @@ import { CovaultError } from "@covault/errors";
 import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { checkContext, type DkgContext } from "../../protocol/dkg/context.ts";
-import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
+import { type Member, memberIndices, readMembers } from "../../protocol/dkg/members.ts";
+import { borrowed, bytes, fields, index, integer, list, optional, u32 } from "../../protocol/encoding/inputs.ts";
 import { epochNumberField } from "../../protocol/encoding/names.ts";
 import { ascending, erase, type Machine, type ShareIndex } from "../../protocol/index.ts";
 import { dkgSid } from "../encoding/session-id.ts";
@@ -30,11 +31,23 @@ export interface ImportSetup {
   readonly epochNumber: number;
 }
 
+const readSetup = fields<ImportSetup>({
+  self: index,
+  importer: index,
+  members: readMembers,
+  receivers: list(index),
+  threshold: integer(2, 65_535),
+  publicKey: bytes(33),
+  chain: bytes(32),
+  nonce: bytes(32),
+  epochNumber: u32,
+});
+
+/** `setup` as it was read. */
 function contextOf({ self, importer, members, receivers, threshold, publicKey, chain, nonce, epochNumber }: ImportSetup): DkgContext {
   const dealers = ascending([importer], "importer");
   if (point.decode33(publicKey) === undefined) throw new CovaultError("mpc/bad-setup", "publicKey: expected a compressed point, 33 bytes");
-  if (chain.length !== 32) throw new CovaultError("mpc/bad-setup", `chain: expected 32 bytes, got ${chain.length}`);
-  const indices = memberIndices(members, nonce);
+  const indices = memberIndices(members);
   const context: DkgContext = {
     kind: "import",
     sid: dkgSid({
@@ -63,18 +76,20 @@ function contextOf({ self, importer, members, receivers, threshold, publicKey, c
  * those of every later generation. Throws `mpc/bad-setup`, also if the secret key is another key's; its rounds throw what those of a key
  * generation throw, and `mpc/dealer-mismatch` for an importer that deals another key than the intent names.
  */
-export function importMachine(setup: ImportSetup, secretKey?: Uint8Array, own?: Uint8Array): Machine<DkgOutput> {
+export function importMachine(given: ImportSetup, secretKey?: Uint8Array, own?: Uint8Array): Machine<DkgOutput> {
+  const setup = readSetup(given, "");
   const context = contextOf(setup);
   if ((setup.self === setup.importer) !== (secretKey !== undefined))
     throw new CovaultError("mpc/bad-setup", "secretKey: the importer has it, and nobody else");
-  const secret = secretKey && scalar.fromBytes(secretKey);
+  const whole = optional(borrowed(32))(secretKey, "secretKey");
+  const secret = whole && scalar.fromBytes(whole);
   const fits = secret && !scalar.isZero(secret) && point.equal(point.mulBase(secret), point.decode33(setup.publicKey) as point.Point);
   erase(secret);
-  if (secretKey !== undefined && fits !== true) throw new CovaultError("mpc/bad-setup", "secretKey: it is not that of publicKey");
-  return dkgMachine(context, { constant: secretKey && new Uint8Array(secretKey), own }, (output) => output);
+  if (whole !== undefined && fits !== true) throw new CovaultError("mpc/bad-setup", "secretKey: it is not that of publicKey");
+  return dkgMachine(context, { constant: whole && new Uint8Array(whole), own }, (output) => output);
 }
 
 /** As `restoreKeygen`. The stored round holds what the importer needs. */
 export function restoreImport(setup: ImportSetup, snapshot: Uint8Array): Machine<DkgOutput> {
-  return restoreDkg(contextOf(setup), snapshot, (output) => output);
+  return restoreDkg(contextOf(readSetup(setup, "")), snapshot, (output) => output);
 }

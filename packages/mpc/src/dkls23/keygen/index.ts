@@ -2,7 +2,8 @@
 // tests; a driver uses the machine.
 import { CovaultError } from "@covault/errors";
 import { checkContext, type DkgContext } from "../../protocol/dkg/context.ts";
-import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
+import { type Member, memberIndices, readMembers } from "../../protocol/dkg/members.ts";
+import { bytes, fields, index, integer } from "../../protocol/encoding/inputs.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import type { KeyShare } from "../encoding/key-share.ts";
 import { dkgSid } from "../encoding/session-id.ts";
@@ -31,9 +32,12 @@ export interface KeygenOutput {
   readonly share: KeyShare;
 }
 
+const readSetup = fields<KeygenSetup>({ self: index, threshold: integer(2, 65_535), members: readMembers, nonce: bytes(32) });
+
 /** Throws `mpc/bad-setup`. */
-export function keygenContext({ self, threshold, members, nonce }: KeygenSetup): DkgContext {
-  const indices = memberIndices(members, nonce);
+export function keygenContext(setup: KeygenSetup): DkgContext {
+  const { self, threshold, members, nonce } = readSetup(setup, "");
+  const indices = memberIndices(members);
   const sid = dkgSid({ kind: "keygen", nonce, threshold, members, dealers: indices, receivers: indices, context: [] });
   const context: DkgContext = {
     kind: "keygen",

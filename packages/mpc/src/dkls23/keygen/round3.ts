@@ -21,7 +21,8 @@ import {
   type ShareIndex,
   type Step,
 } from "../../protocol/index.ts";
-import { type Holder, scheme } from "../encoding/key-share.ts";
+import { scheme } from "../encoding/inputs.ts";
+import type { Holder } from "../encoding/key-share.ts";
 import { evaluatePoints } from "../shamir.ts";
 import type { Round2Message, Round3Message } from "./messages.ts";
 import { closePair } from "./pair.ts";

@@ -4,6 +4,7 @@
 import { CovaultError } from "@covault/errors";
 import { type DkgContext, readContext, writeContext } from "../../protocol/dkg/context.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
+import { borrowed } from "../../protocol/encoding/inputs.ts";
 import { type Erasable, Once, type ShareIndex } from "../../protocol/index.ts";
 import type { Generation } from "../encoding/key-share.ts";
 import { pairSecrets, readPair, writePair } from "../encoding/pairs.ts";
@@ -77,10 +78,11 @@ export function encodeState<S extends DkgState>(held: Once<S>): { readonly bytes
   return { bytes: out.done(), held: new Once(state, secretsOf(state)) };
 }
 
-/** Throws `mpc/bad-state`. */
+/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-state`. */
 export function decodeState(bytes: Uint8Array): { readonly round: 1 | 2 | 3; readonly context: DkgContext; readonly held: Once<DkgState> } {
+  const stored = borrowed()(bytes, "snapshot");
   try {
-    const from = new Reader(bytes);
+    const from = new Reader(stored);
     const [version, round] = [from.u8(), from.u8()];
     if (version !== format || (round !== 1 && round !== 2 && round !== 3))
       throw new RangeError(`format ${version}, round ${round}: unknown`);

@@ -5,7 +5,7 @@ import type { Machine } from "../../protocol/index.ts";
 import { erase, sequence } from "../../protocol/index.ts";
 import type { SignOutput } from "../sign/finish.ts";
 import { multiplyMachine } from "../sign/machine.ts";
-import { openQuorum, type QuorumSetup } from "../sign/setup.ts";
+import { openQuorum, type QuorumSetup, readPresignSetup } from "../sign/setup.ts";
 import { type OnlineSetup, online1, onlineFinish, onlineLayout } from "./online.ts";
 import { encodePresignature, presignatureOf, takePresignature } from "./presignature.ts";
 
@@ -24,7 +24,7 @@ export interface PresignOutput {
 
 /** 2 rounds, a guard turn after the first. Throws as `signMachine`. */
 export function presignMachine(setup: PresignSetup): Machine<PresignOutput> {
-  const quorum = openQuorum(setup, undefined);
+  const quorum = openQuorum(readPresignSetup(setup, ""), undefined);
   return multiplyMachine("presign", quorum, (combined) => {
     const presignature = presignatureOf(combined);
     const bytes = encodePresignature(presignature);

@@ -8,6 +8,7 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { bytes, fields } from "../../protocol/encoding/inputs.ts";
 import type { Fields, Layout } from "../../protocol/encoding/layout.ts";
 import { erase, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
 import { assemble, type SignOutput, sumParts } from "../sign/finish.ts";
@@ -51,12 +52,12 @@ export function online1(mine: Once<Presignature>, setup: OnlineSetup): Step<Onli
   });
 }
 
-function randomised(presignature: Presignature, setup: OnlineSetup): Step<OnlineState, OnlineMessage> {
+const readSetup = fields<OnlineSetup>({ epoch: bytes(32), digest: bytes(32), tweak: bytes(32), intent: bytes(32) });
+
+function randomised(presignature: Presignature, given: OnlineSetup): Step<OnlineState, OnlineMessage> {
+  const setup = readSetup(given, "");
   const { id: pid, self, signers, R, phi, u, v, ...before } = presignature;
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
-  if (setup.digest.length !== 32) throw bad(`digest: expected 32 bytes, got ${setup.digest.length}`);
-  if (setup.intent.length !== 32) throw bad(`intent: expected 32 bytes, got ${setup.intent.length}`);
-  if (setup.epoch.length !== 32) throw bad(`epoch: expected 32 bytes, got ${setup.epoch.length}`);
   if (!constantTimeEqual(setup.epoch, before.epoch))
     throw new CovaultError("mpc/presignature-stale", "This presignature was made with another generation of shares.");
   const message = scalar.fromBytesMod(setup.digest);

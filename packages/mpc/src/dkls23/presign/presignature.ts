@@ -7,6 +7,7 @@ import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
+import { borrowed } from "../../protocol/encoding/inputs.ts";
 import { Once, type ShareIndex } from "../../protocol/index.ts";
 import type { Combined } from "../sign/combine.ts";
 
@@ -49,8 +50,9 @@ export function encodePresignature(presignature: Presignature): Uint8Array {
   return out.done();
 }
 
-/** Reads and erases `bytes`. Throws `mpc/presignature-used` for erased ones, `mpc/bad-state` for others that cannot be read. */
-export function takePresignature(bytes: Uint8Array): Once<Presignature> {
+/** Reads and erases the bytes. Throws `mpc/bad-setup` for anything else, `mpc/presignature-used` for erased ones, `mpc/bad-state` for others that cannot be read. */
+export function takePresignature(given: Uint8Array): Once<Presignature> {
+  const bytes = borrowed()(given, "presignature");
   const copy = new Uint8Array(bytes);
   bytes.fill(0);
   if (copy.every((byte) => byte === 0)) throw new CovaultError("mpc/presignature-used", "This presignature has been used already.");

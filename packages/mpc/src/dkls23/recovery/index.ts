@@ -2,11 +2,12 @@
 // (dkls23-spec section 7). That the recovered party is who it says it is, is the intent's business.
 
 import type { Member } from "../../protocol/dkg/members.ts";
+import { fields } from "../../protocol/encoding/inputs.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
 import { type KeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { dealtConstant, type Newcomer, type Succession, successionContext } from "../succession/context.ts";
+import { common, dealtConstant, type Newcomer, type Succession, successionContext } from "../succession/context.ts";
 
 export interface RecoverySetup {
   /** A helper's share; of the recovered party, what it knows of the key. */
@@ -21,7 +22,10 @@ export interface RecoverySetup {
   readonly epochNumber: number;
 }
 
-function successionOf(setup: RecoverySetup): Succession {
+const readSetup = fields<RecoverySetup>(common);
+
+function successionOf(given: RecoverySetup): Succession {
+  const setup = readSetup(given, "");
   const key = "record" in setup.mine ? setup.mine.record : setup.mine.key;
   return { kind: "recovery", ...setup, receivers: holdersOf(key), threshold: key.threshold };
 }

@@ -2,12 +2,13 @@
 // older share worthless once t of them are erased.
 
 import type { Member } from "../../protocol/dkg/members.ts";
+import { fields, index, list, optional } from "../../protocol/encoding/inputs.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
-import { checkKeyShare } from "../../protocol/key-share.ts";
+import { readShare } from "../encoding/inputs.ts";
 import { holdersOf, type KeyShare } from "../encoding/key-share.ts";
 import { type KeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { dealtConstant, type Succession, successionContext } from "../succession/context.ts";
+import { common, dealtConstant, type Succession, successionContext } from "../succession/context.ts";
 
 export interface RefreshSetup {
   /** With or without pairs. */
@@ -22,8 +23,11 @@ export interface RefreshSetup {
   readonly epochNumber: number;
 }
 
-function successionOf({ share, members, dealers, nonce, epochNumber }: RefreshSetup): Succession {
-  checkKeyShare(share, "DKLs23");
+const { members, nonce, epochNumber } = common;
+const readSetup = fields<RefreshSetup>({ share: readShare, members, dealers: optional(list(index)), nonce, epochNumber });
+
+function successionOf(setup: RefreshSetup): Succession {
+  const { share, members, dealers, nonce, epochNumber } = readSetup(setup, "");
   const receivers = holdersOf(share.record);
   const { threshold } = share.record;
   return { kind: "refresh", mine: share, members, dealers: dealers ?? receivers, receivers, threshold, nonce, epochNumber };

@@ -2,11 +2,12 @@
 // n_old - t_old + 1 old shares are really erased.
 
 import type { Member } from "../../protocol/dkg/members.ts";
+import { fields, index, integer, list } from "../../protocol/encoding/inputs.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import type { KeyShare } from "../encoding/key-share.ts";
 import type { DkgOutput } from "../keygen/finish.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { dealtConstant, type Newcomer, type Succession, successionContext } from "../succession/context.ts";
+import { common, dealtConstant, type Newcomer, type Succession, successionContext } from "../succession/context.ts";
 
 export interface ReshareSetup {
   /** An old holder's share; of a new one, what it knows of the key. */
@@ -25,7 +26,8 @@ export interface ReshareSetup {
   readonly epochNumber: number;
 }
 
-const successionOf = (setup: ReshareSetup): Succession => ({ kind: "reshare", ...setup });
+const readSetup = fields<ReshareSetup>({ ...common, receivers: list(index), threshold: integer(2, 65_535) });
+const successionOf = (setup: ReshareSetup): Succession => ({ kind: "reshare", ...readSetup(setup, "") });
 
 /**
  * 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. `own`: as of a key

@@ -10,17 +10,19 @@ import { type Round2Message, round1Layout, round2Layout, round3Layout } from "./
 import { round1 } from "./round1.ts";
 import { type Round2State, round2 } from "./round2.ts";
 import { round3 } from "./round3.ts";
-import { openQuorum, type Quorum, type SignSetup } from "./setup.ts";
+import { quorumSecrets } from "./secrets.ts";
+import { openQuorum, type Quorum, readSignSetup, type SignSetup } from "./setup.ts";
 
 /**
  * 3 rounds, a guard turn after the first. Throws `mpc/bad-setup`, `mpc/pairs-missing`, `mpc/pair-burned`; its rounds throw what
  * `check`, `combine` and `finish` say.
  */
-export function signMachine(setup: SignSetup): Machine<SignOutput> {
+export function signMachine(given: SignSetup): Machine<SignOutput> {
+  const setup = readSignSetup(given, "");
   const quorum = openQuorum(setup, setup.digest);
   return sequence(about("sign", quorum), {
     start: (entropy) => first(quorum, entropy, (mine, inbox) => third(quorum, round3(mine, inbox))),
-    wipe: () => erase(quorum.share),
+    wipe: () => erase(...quorumSecrets(quorum)),
   });
 }
 
@@ -28,7 +30,7 @@ export function signMachine(setup: SignSetup): Machine<SignOutput> {
 export function multiplyMachine<Output>(protocol: "presign", quorum: Quorum, then: (combined: Combined) => Stage<Output>): Machine<Output> {
   return sequence(about(protocol, quorum), {
     start: (entropy) => first(quorum, entropy, (mine, inbox) => then(combine(mine, inbox))),
-    wipe: () => erase(quorum.share),
+    wipe: () => erase(...quorumSecrets(quorum)),
   });
 }
 

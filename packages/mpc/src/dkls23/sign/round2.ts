@@ -11,7 +11,7 @@ import { lagrange } from "../shamir.ts";
 import type { Alice, CheckedState } from "./check.ts";
 import type { Round2Message } from "./messages.ts";
 import type { Bob } from "./round1.ts";
-import { secretsOf } from "./secrets.ts";
+import { quorumSecrets, secretsOf } from "./secrets.ts";
 import { multiplicationId, type Quorum } from "./setup.ts";
 
 export interface Round2State {
@@ -46,7 +46,7 @@ export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Roun
     const secret = keep(scalar.toBytes(quorum.share));
     const tape = { entropy, secret, bound: boundOf(state, h1), label: "sign/2" };
     const step = withTape(tape, (drawn) => multiply(state, h1, drawn, keep));
-    erase(secret, quorum.share);
+    erase(secret, ...quorumSecrets(quorum));
     return step;
   });
 }

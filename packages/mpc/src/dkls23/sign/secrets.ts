@@ -1,9 +1,14 @@
-// What an abort of a signature or a presignature overwrites, round by round. The pairs stay: they are those of the share.
+// What an abort of a signature or a presignature overwrites, round by round.
 import type { Erasable } from "../../protocol/index.ts";
+import { pairSecrets } from "../encoding/pairs.ts";
 import type { CheckedState } from "./check.ts";
 import type { Bob, Round1State } from "./round1.ts";
 import type { Round2State } from "./round2.ts";
 import type { Round3State } from "./round3.ts";
+import type { Quorum } from "./setup.ts";
+
+/** Its copies of the share and the pairs; those of the caller stay. */
+export const quorumSecrets = ({ share, pairs }: Quorum): readonly Erasable[] => [share, ...[...pairs.values()].flatMap(pairSecrets)];
 
 const bobSecrets = (bobs: Round1State["bobs"]): readonly Erasable[] => [...bobs.values()].flatMap(ofBob);
 const ofBob = ({ chi, ot }: Bob): readonly Erasable[] => [chi, ot.choices, ot.v];
@@ -13,6 +18,6 @@ export function secretsOf(state: Round1State | CheckedState | Round2State | Roun
   const { phi, r, rho, bobs } = state;
   const common = [phi, r, rho, ...bobSecrets(bobs)];
   if (state.round === "sign/2") return [...common, state.sk, state.cu, state.cv];
-  if (state.round === "sign/1") return [...common, state.quorum.share];
-  return [...common, state.quorum.share, ...[...state.alices.values()].flatMap(({ delta, w }) => [delta, w])];
+  if (state.round === "sign/1") return [...common, ...quorumSecrets(state.quorum)];
+  return [...common, ...quorumSecrets(state.quorum), ...[...state.alices.values()].flatMap(({ delta, w }) => [delta, w])];
 }

@@ -5,10 +5,11 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
+import { bytes, fields, index, list } from "../../protocol/encoding/inputs.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import { checkKeyShare } from "../../protocol/key-share.ts";
+import { readShare } from "../encoding/inputs.ts";
 import { holdersOf, type KeyShare, openSecret } from "../encoding/key-share.ts";
-import { openPairs, pairIdsOf, type StoredPair } from "../encoding/pairs.ts";
+import { copyPair, openPairs, pairIdsOf, type StoredPair } from "../encoding/pairs.ts";
 import { signSid } from "../encoding/session-id.ts";
 
 export interface QuorumSetup {
@@ -28,6 +29,10 @@ export interface SignSetup extends QuorumSetup {
   readonly digest: Uint8Array;
 }
 
+const shape = { share: readShare, signers: list(index), tweak: bytes(32), nonce: bytes(32), burned: list(index) };
+export const readPresignSetup = fields<QuorumSetup>(shape);
+export const readSignSetup = fields<SignSetup>({ ...shape, digest: bytes(32) });
+
 /** A checked setup. Secret. */
 export interface Quorum {
   readonly ssid: Uint8Array;
@@ -36,7 +41,7 @@ export interface Quorum {
   readonly signers: readonly ShareIndex[];
   /** P without me. */
   readonly peers: readonly ShareIndex[];
-  /** s_i. Erased after round 2. */
+  /** s_i. Erased after round 2, as the pairs. */
   readonly share: Scalar;
   readonly pairs: ReadonlyMap<ShareIndex, StoredPair>;
   /** Of every pair of signers, ascending by (lo, hi). */
@@ -50,11 +55,10 @@ export interface Quorum {
 
 /**
  * Throws `mpc/bad-setup`, `mpc/pairs-missing` (a share restored from a backup), `mpc/pairs-mismatch`, `mpc/pair-burned`.
- * `digest`: 32 bytes, or `undefined` for a presignature.
+ * `setup` as it was read; `digest`: 32 bytes, or `undefined` for a presignature.
  */
 export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): Quorum {
   const { share, nonce, burned } = setup;
-  checkKeyShare(share, "DKLs23");
   const { record } = share;
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
   const signers = ascending(setup.signers, "signers");
@@ -63,10 +67,9 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   if (strangers.length > 0) throw bad(`signers: party ${strangers.join(", ")} holds no share of this key`);
   if (!signers.includes(self)) throw bad(`signers: expected me, party ${self}, among ${signers.join(", ")}`);
   if (signers.length !== record.threshold) throw bad(`signers: expected exactly ${record.threshold}, got ${signers.length}`);
-  if (nonce.length !== 32) throw bad(`nonce: expected 32 bytes, got ${nonce.length}`);
 
   const peers = signers.filter((j) => j !== self);
-  const pairs = openPairs(record, share.pairs, peers);
+  const stored = openPairs(record, share.pairs, peers);
   const refused = peers.filter((j) => burned.includes(j));
   if (refused.length > 0)
     throw new CovaultError("mpc/pair-burned", `The pair with party ${refused.join(", ")} is burned in this epoch.`, {
@@ -80,11 +83,12 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   const publicKey = point.add(root, point.mulBase(tweak));
   if (point.isIdentity(publicKey)) throw bad("tweak: the derived key is the identity");
 
-  if (digest !== undefined && digest.length !== 32) throw bad(`digest: expected 32 bytes, got ${digest.length}`);
   const message = digest && scalar.fromBytesMod(digest);
   if (message !== undefined && scalar.isZero(message)) throw bad("digest: it is zero mod the group order");
 
+  // After everything that is refused, so that no copy of a secret is left behind.
   const secret = openSecret(share);
+  const pairs = new Map([...stored].map(([j, pair]) => [j, copyPair(pair)]));
   const { epoch } = record;
   const pairIds = pairIdsOf(record, pairs, signers);
   const signed = message === undefined ? new Uint8Array(0) : scalar.toBytes(message);

@@ -5,8 +5,10 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { checkContext, type DkgContext } from "../../protocol/dkg/context.ts";
-import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
+import { type Member, memberIndices, readMembers } from "../../protocol/dkg/members.ts";
+import { bytes, index, list, u32 } from "../../protocol/encoding/inputs.ts";
 import { ascending, erase, type ShareIndex } from "../../protocol/index.ts";
+import { readMine } from "../encoding/inputs.ts";
 import { holdersOf, type KeyShare, openSecret } from "../encoding/key-share.ts";
 import { dkgSid } from "../encoding/session-id.ts";
 import { lagrange } from "../shamir.ts";
@@ -34,7 +36,10 @@ export interface Succession {
   readonly epochNumber: number;
 }
 
-/** Throws `mpc/bad-setup`. */
+/** The fields that every kind of succession has. */
+export const common = { mine: readMine, members: readMembers, dealers: list(index), nonce: bytes(32), epochNumber: u32 };
+
+/** `setup` as it was read. Throws `mpc/bad-setup`. */
 export function successionContext(setup: Succession): DkgContext {
   const { kind, mine, members, nonce, threshold, epochNumber } = setup;
   const [self, key] = "record" in mine ? [mine.record.self, mine.record] : [mine.self, mine.key];
@@ -59,7 +64,7 @@ export function successionContext(setup: Succession): DkgContext {
     sid: dkgSid({ kind, nonce, threshold, members, dealers, receivers, context: predecessorContext(key, epochNumber) }),
     self,
     threshold,
-    members: memberIndices(members, nonce),
+    members: memberIndices(members),
     dealers,
     receivers,
     prescribed: { publicKey: key.publicKey, chain: key.chain, constants },

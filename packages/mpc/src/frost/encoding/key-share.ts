@@ -4,9 +4,11 @@ import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { type Exposure, exposedByte, readExposedByte } from "../../protocol/encoding/exposure.ts";
+import { borrowed } from "../../protocol/encoding/inputs.ts";
 import { epochOf, keyIdOf } from "../../protocol/encoding/names.ts";
 import { ascending, erase, type ShareIndex } from "../../protocol/index.ts";
 import { type Scalar, type Scheme, suiteOf, suiteOfCode } from "../suite/index.ts";
+import { readFrostRecord } from "./inputs.ts";
 
 /** Public: everything but the share. */
 export interface FrostKeyRecord {
@@ -73,7 +75,11 @@ export function openFrostSecret({ record, secret }: FrostKeyShare): Scalar {
 // Apart from the formats of DKLs23 shares, so that neither is ever taken for the other.
 const formats = { record: 0x41, secret: 0x42 } as const;
 
-export function encodeFrostRecord(record: FrostKeyRecord): Uint8Array {
+/** Throws `mpc/bad-setup`. */
+export const encodeFrostRecord = (record: FrostKeyRecord): Uint8Array => recordBytes(readFrostRecord(record, "record"));
+
+/** `record` as it was read. */
+export function recordBytes(record: FrostKeyRecord): Uint8Array {
   const out = new Writer().u8(formats.record).u8(exposedByte(suiteOf(record.scheme).code, record.exposed));
   out.bytes(record.keyId).bytes(record.epoch).bytes(record.h2).u16(record.self).u16(record.threshold);
   out.bytes(record.publicKey).bytes(record.chain).u16(record.holders.length);
@@ -81,7 +87,7 @@ export function encodeFrostRecord(record: FrostKeyRecord): Uint8Array {
   return out.done();
 }
 
-/** Throws `mpc/bad-share-record`; also when the record contradicts itself. */
+/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`; also when the record contradicts itself. */
 export function decodeFrostRecord(bytes: Uint8Array): FrostKeyRecord {
   return decode("record", bytes, (from) => {
     const { code, exposed } = readExposedByte(from.u8());
@@ -103,14 +109,17 @@ export function decodeFrostRecord(bytes: Uint8Array): FrostKeyRecord {
   });
 }
 
-export const encodeFrostSecret = (secret: Uint8Array): Uint8Array => new Writer().u8(formats.secret).bytes(secret).done();
+/** Throws `mpc/bad-setup`. */
+export const encodeFrostSecret = (secret: Uint8Array): Uint8Array =>
+  new Writer().u8(formats.secret).bytes(borrowed(32)(secret, "secret")).done();
 
-/** Throws `mpc/bad-share-record`. */
+/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`. */
 export const decodeFrostSecret = (bytes: Uint8Array): Uint8Array => decode("secret", bytes, (from) => from.bytes(32));
 
 function decode<T>(what: keyof typeof formats, bytes: Uint8Array, read: (from: Reader) => T): T {
+  const stored = borrowed()(bytes, `stored ${what}`);
   try {
-    const from = new Reader(bytes);
+    const from = new Reader(stored);
     const format = from.u8();
     if (format !== formats[what]) throw new RangeError(`format ${format} is unknown`);
     const value = read(from);

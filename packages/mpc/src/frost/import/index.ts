@@ -4,7 +4,8 @@
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { checkContext } from "../../protocol/dkg/context.ts";
-import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
+import { type Member, memberIndices, readMembers } from "../../protocol/dkg/members.ts";
+import { bytes, fields, index, integer, list, u32 } from "../../protocol/encoding/inputs.ts";
 import { epochNumberField } from "../../protocol/encoding/names.ts";
 import { ascending, erase, type Machine, type ShareIndex } from "../../protocol/index.ts";
 import { type FrostDkgContext, frostDkgSid } from "../keygen/context.ts";
@@ -34,6 +35,19 @@ export interface FrostImportSetup {
   readonly epochNumber: number;
 }
 
+const readSetup = fields<FrostImportSetup>({
+  self: index,
+  importer: index,
+  members: readMembers,
+  receivers: list(index),
+  threshold: integer(2, 65_535),
+  publicKey: bytes(32, 33),
+  chain: bytes(32),
+  nonce: bytes(32),
+  epochNumber: u32,
+});
+
+/** `setup` as it was read. */
 function contextOf(scheme: Scheme, setup: FrostImportSetup): FrostDkgContext {
   const { self, importer, members, receivers, threshold, publicKey, chain, nonce, epochNumber } = setup;
   const suite = suiteOf(scheme);
@@ -41,8 +55,7 @@ function contextOf(scheme: Scheme, setup: FrostImportSetup): FrostDkgContext {
   if (suite.group.decode(publicKey) === undefined) throw new CovaultError("mpc/bad-setup", "publicKey: it is no key of this scheme");
   if (suite.wantsOpposite(publicKey))
     throw new CovaultError("mpc/bad-setup", "publicKey: expected the one with even y; a key and its opposite are one key in BIP-340");
-  if (chain.length !== 32) throw new CovaultError("mpc/bad-setup", `chain: expected 32 bytes, got ${chain.length}`);
-  const indices = memberIndices(members, nonce);
+  const indices = memberIndices(members);
   const context: FrostDkgContext = {
     suite,
     exposed: "imported",
@@ -74,10 +87,11 @@ function contextOf(scheme: Scheme, setup: FrostImportSetup): FrostDkgContext {
  */
 export function frostImportMachine(
   scheme: Scheme,
-  setup: FrostImportSetup,
+  given: FrostImportSetup,
   secretKey?: FrostSecretKey,
   own?: Uint8Array,
 ): Machine<FrostDkgOutput> {
+  const setup = readSetup(given, "");
   const context = contextOf(scheme, setup);
   if ((setup.self === setup.importer) !== (secretKey !== undefined))
     throw new CovaultError("mpc/bad-setup", "secretKey: the importer has it, and nobody else");
@@ -92,5 +106,5 @@ export function frostImportMachine(
 
 /** As `restoreFrostKeygen`. The stored round holds what the importer needs. */
 export function restoreFrostImport(scheme: Scheme, setup: FrostImportSetup, snapshot: Uint8Array): Machine<FrostDkgOutput> {
-  return restoreDkg(contextOf(scheme, setup), snapshot, (output) => output);
+  return restoreDkg(contextOf(scheme, readSetup(setup, "")), snapshot, (output) => output);
 }

@@ -1,5 +1,6 @@
 // A whole secret key as its owner has it, and the scalar that is shared of it.
 import { CovaultError } from "@covault/errors";
+import { borrowed, fields, optional } from "../../protocol/encoding/inputs.ts";
 import { erase } from "../../protocol/index.ts";
 import { type Scalar, type Scheme, type Suite, suiteOf } from "../suite/index.ts";
 
@@ -12,6 +13,11 @@ export type FrostSecretKey =
   /** Ed25519 only: the 32-byte private key of RFC 8032, whose scalar is the clamped first half of its hash. */
   | { readonly seed: Uint8Array };
 
+const readSecretKey = fields<{ readonly seed: Uint8Array | undefined; readonly scalar: Uint8Array | undefined }>({
+  seed: optional(borrowed()),
+  scalar: optional(borrowed()),
+});
+
 interface Opened {
   readonly secret: Scalar;
   readonly publicKey: Uint8Array;
@@ -20,7 +26,9 @@ interface Opened {
 /** Of a key and its opposite, the one that the scheme knows: a BIP-340 scalar of odd y is negated. Throws `mpc/bad-setup`. */
 export function openSecretKey(suite: Suite, key: FrostSecretKey): Opened {
   const { group } = suite;
-  const { seed, scalar } = key as { readonly seed?: Uint8Array; readonly scalar?: Uint8Array };
+  const { seed, scalar } = readSecretKey(key, "secretKey");
+  if (seed !== undefined && scalar !== undefined)
+    throw new CovaultError("mpc/bad-setup", "secretKey: expected a seed or a scalar, got both");
   const secret = seed !== undefined ? suite.fromSeed(seed) : scalar && suite.fromSecret(scalar);
   if (secret === undefined) {
     const expected = seed !== undefined ? "a seed, 32 bytes, of Ed25519" : "a scalar of this scheme, 32 bytes";

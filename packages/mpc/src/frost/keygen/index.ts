@@ -1,7 +1,8 @@
 // Key generation: everybody deals, everybody receives. The rounds are exported for readers and tests; a driver uses the machine.
 import { CovaultError } from "@covault/errors";
 import { checkContext } from "../../protocol/dkg/context.ts";
-import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
+import { type Member, memberIndices, readMembers } from "../../protocol/dkg/members.ts";
+import { bytes, fields, index, integer } from "../../protocol/encoding/inputs.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import type { FrostKeyShare } from "../encoding/key-share.ts";
 import { type Scheme, suiteOf } from "../suite/index.ts";
@@ -32,10 +33,13 @@ export interface FrostKeygenOutput {
   readonly share: FrostKeyShare;
 }
 
+const readSetup = fields<FrostKeygenSetup>({ self: index, threshold: integer(2, 65_535), members: readMembers, nonce: bytes(32) });
+
 /** Throws `mpc/bad-setup`. */
-export function keygenContext(scheme: Scheme, { self, threshold, members, nonce }: FrostKeygenSetup): FrostDkgContext {
+export function keygenContext(scheme: Scheme, setup: FrostKeygenSetup): FrostDkgContext {
   const suite = suiteOf(scheme);
-  const indices = memberIndices(members, nonce);
+  const { self, threshold, members, nonce } = readSetup(setup, "");
+  const indices = memberIndices(members);
   const sid = frostDkgSid(suite, { kind: "keygen", nonce, threshold, members, dealers: indices, receivers: indices, context: [] });
   const roles = { members: indices, dealers: indices, receivers: indices };
   const context: FrostDkgContext = { suite, exposed: undefined, kind: "keygen", sid, self, threshold, ...roles, prescribed: undefined };

@@ -3,6 +3,7 @@
 
 import { CovaultError } from "@covault/errors";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
+import { borrowed } from "../../protocol/encoding/inputs.ts";
 import { type Erasable, Once, type ShareIndex } from "../../protocol/index.ts";
 import type { FrostGeneration } from "../encoding/key-share.ts";
 import { type FrostDkgContext, readFrostContext, writeFrostContext } from "./context.ts";
@@ -76,10 +77,11 @@ export interface StoredState {
   readonly state: FrostDkgState;
 }
 
-/** Throws `mpc/bad-state`. */
+/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-state`. */
 export function decodeState(bytes: Uint8Array): StoredState {
+  const stored = borrowed()(bytes, "snapshot");
   try {
-    const from = new Reader(bytes);
+    const from = new Reader(stored);
     const [version, round] = [from.u8(), from.u8()];
     if (version !== format || round < 1 || round > 3) throw new RangeError(`format ${version}, round ${round}: unknown`);
     const context = readFrostContext(from);

@@ -1,11 +1,12 @@
 // Recovery: a holder that lost its share gets a new one at the same index with help of at least t others; everybody's share changes. That the
 // recovered party is who it says it is, is the intent's business.
 import type { Member } from "../../protocol/dkg/members.ts";
+import { fields } from "../../protocol/encoding/inputs.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import { type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
 import { type FrostKeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { dealtConstant, type FrostNewcomer, type Succession, successionContext } from "../succession/index.ts";
+import { common, dealtConstant, type FrostNewcomer, type Succession, successionContext } from "../succession/index.ts";
 
 export interface FrostRecoverySetup {
   /** A helper's share; of the recovered party, what it knows of the key. */
@@ -20,7 +21,10 @@ export interface FrostRecoverySetup {
   readonly epochNumber: number;
 }
 
-function successionOf(setup: FrostRecoverySetup): Succession {
+const readSetup = fields<FrostRecoverySetup>(common);
+
+function successionOf(given: FrostRecoverySetup): Succession {
+  const setup = readSetup(given, "");
   const key = "record" in setup.mine ? setup.mine.record : setup.mine.key;
   return { kind: "recovery", ...setup, receivers: holdersOf(key), threshold: key.threshold };
 }

@@ -1,11 +1,12 @@
 // Refresh: the same holders get new shares and a new epoch of the same key, which makes every older share worthless once t of them are erased.
 import type { Member } from "../../protocol/dkg/members.ts";
+import { fields, index, list, optional } from "../../protocol/encoding/inputs.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
-import { checkKeyShare } from "../../protocol/key-share.ts";
+import { readFrostShare } from "../encoding/inputs.ts";
 import { type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
 import { type FrostKeygenOutput, withShare } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { dealtConstant, type Succession, successionContext } from "../succession/index.ts";
+import { common, dealtConstant, type Succession, successionContext } from "../succession/index.ts";
 
 export interface FrostRefreshSetup {
   readonly share: FrostKeyShare;
@@ -19,8 +20,11 @@ export interface FrostRefreshSetup {
   readonly epochNumber: number;
 }
 
-function successionOf({ share, members, dealers, nonce, epochNumber }: FrostRefreshSetup): Succession {
-  checkKeyShare(share, "FROST");
+const { members, nonce, epochNumber } = common;
+const readSetup = fields<FrostRefreshSetup>({ share: readFrostShare, members, dealers: optional(list(index)), nonce, epochNumber });
+
+function successionOf(setup: FrostRefreshSetup): Succession {
+  const { share, members, dealers, nonce, epochNumber } = readSetup(setup, "");
   const receivers = holdersOf(share.record);
   const { threshold } = share.record;
   return { kind: "refresh", mine: share, members, dealers: dealers ?? receivers, receivers, threshold, nonce, epochNumber };

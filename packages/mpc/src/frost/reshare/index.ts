@@ -1,11 +1,12 @@
 // Reshare: other holders, another threshold, the same key. Removed holders lose their power only if at least n_old - t_old + 1 old shares are
 // really erased.
 import type { Member } from "../../protocol/dkg/members.ts";
+import { fields, index, integer, list } from "../../protocol/encoding/inputs.ts";
 import type { Machine, ShareIndex } from "../../protocol/index.ts";
 import type { FrostKeyShare } from "../encoding/key-share.ts";
 import type { FrostDkgOutput } from "../keygen/index.ts";
 import { dkgMachine, restoreDkg } from "../keygen/machine.ts";
-import { dealtConstant, type FrostNewcomer, type Succession, successionContext } from "../succession/index.ts";
+import { common, dealtConstant, type FrostNewcomer, type Succession, successionContext } from "../succession/index.ts";
 
 export interface FrostReshareSetup {
   /** An old holder's share; of a new one, what it knows of the key. */
@@ -24,7 +25,8 @@ export interface FrostReshareSetup {
   readonly epochNumber: number;
 }
 
-const successionOf = (setup: FrostReshareSetup): Succession => ({ kind: "reshare", ...setup });
+const readSetup = fields<FrostReshareSetup>({ ...common, receivers: list(index), threshold: integer(2, 65_535) });
+const successionOf = (setup: FrostReshareSetup): Succession => ({ kind: "reshare", ...readSetup(setup, "") });
 
 /**
  * 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. `own`: as of a key

@@ -37,7 +37,6 @@ export function effectiveKey(suite: Suite, publicKey: Uint8Array, { tweak, merkl
   if (tau === undefined) throw bad("tweak: expected 32 bytes below the group order");
   if (!group.isZero(tau)) key = move(tau);
   if (merkleRoot === undefined) return key;
-  if (merkleRoot.length !== 0 && merkleRoot.length !== 32) throw bad(`merkle root: expected 32 bytes or none, got ${merkleRoot.length}`);
   const tap = suite.taprootTweak(key.encoded, merkleRoot);
   if (tap === undefined) throw bad(`merkle root: ${suite.scheme} has no Taproot tweak`);
   return move(tap);

@@ -5,11 +5,11 @@ import { type FrostSignOutput, finish } from "./finish.ts";
 import { round1Layout, round2Layout } from "./messages.ts";
 import { round1 } from "./round1.ts";
 import { round2 } from "./round2.ts";
-import { type FrostSignSetup, openQuorum, type Quorum } from "./setup.ts";
+import { type FrostSignSetup, openQuorum, type Quorum, readSignSetup } from "./setup.ts";
 
 /** 2 rounds, no guard turns. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
 export function frostSignMachine(setup: FrostSignSetup): Machine<FrostSignOutput> {
-  const quorum = openQuorum(setup);
+  const quorum = openQuorum(readSignSetup(setup, ""));
   const layouts = [round1Layout(quorum.suite), round2Layout];
   const about = {
     protocol: "frost-sign",

@@ -1,8 +1,9 @@
 // What one signature is about, checked before round 1.
 import { CovaultError } from "@covault/errors";
 import { ascii, u8, u16 } from "../../kernel/bytes.ts";
+import { bytes, fields, index, list, optional, type Read } from "../../protocol/encoding/inputs.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import { checkKeyShare } from "../../protocol/key-share.ts";
+import { readFrostShare } from "../encoding/inputs.ts";
 import { type FrostKeyRecord, type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
 import { TH } from "../encoding/tags.ts";
 import { messageBytesMax, type Scalar, type Suite, suiteOf } from "../suite/index.ts";
@@ -37,10 +38,18 @@ export interface Quorum {
   readonly message: Uint8Array;
 }
 
-/** Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
+export const readSignSetup = fields<FrostSignSetup>({
+  share: readFrostShare,
+  signers: list(index),
+  message: bytes(),
+  tweak: optional(bytes(32)) as Read<Uint8Array>,
+  merkleRoot: optional(bytes(0, 32)) as Read<Uint8Array>,
+  nonce: bytes(32),
+});
+
+/** `setup` as it was read. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
 export function openQuorum(setup: FrostSignSetup): Quorum {
   const { nonce, message, merkleRoot } = setup;
-  checkKeyShare(setup.share, "FROST");
   const { record, secret } = setup.share;
   const tweak = setup.tweak ?? new Uint8Array(32);
   const bad = (reason: string): CovaultError => new CovaultError("mpc/bad-setup", reason);
@@ -51,7 +60,6 @@ export function openQuorum(setup: FrostSignSetup): Quorum {
   if (strangers.length > 0) throw bad(`signers: party ${strangers.join(", ")} holds no share of this key`);
   if (!signers.includes(self)) throw bad(`signers: expected me, party ${self}, among ${signers.join(", ")}`);
   if (signers.length !== record.threshold) throw bad(`signers: expected exactly ${record.threshold}, got ${signers.length}`);
-  if (nonce.length !== 32) throw bad(`nonce: expected 32 bytes, got ${nonce.length}`);
   if (suite.messageBytes !== undefined && message.length !== suite.messageBytes)
     throw bad(`message: expected the ${suite.messageBytes}-byte hash to sign, got ${message.length} bytes`);
   if (message.length > messageBytesMax) throw bad(`message: at most ${messageBytesMax} bytes, got ${message.length}`);
@@ -76,5 +84,5 @@ export function openQuorum(setup: FrostSignSetup): Quorum {
     message,
   );
   const peers = signers.filter((j) => j !== self);
-  return { suite, ssid, self, signers, peers, record, share, key, message: new Uint8Array(message) };
+  return { suite, ssid, self, signers, peers, record, share, key, message };
 }

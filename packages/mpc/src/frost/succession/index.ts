@@ -2,8 +2,10 @@
 // recovery differ in who deals and who receives. A dealer is pinned to its true share by λ_j X_j, so the key stays and a liar is named.
 import { CovaultError } from "@covault/errors";
 import { checkContext } from "../../protocol/dkg/context.ts";
-import { type Member, memberIndices } from "../../protocol/dkg/members.ts";
+import { type Member, memberIndices, readMembers } from "../../protocol/dkg/members.ts";
+import { bytes, index, list, u32 } from "../../protocol/encoding/inputs.ts";
 import { ascending, erase, type ShareIndex } from "../../protocol/index.ts";
+import { readFrostMine } from "../encoding/inputs.ts";
 import { type FrostKeyShare, holdersOf, openFrostSecret } from "../encoding/key-share.ts";
 import { type FrostDkgContext, frostDkgSid } from "../keygen/context.ts";
 import { lagrange } from "../shamir.ts";
@@ -34,7 +36,10 @@ export interface Succession {
 
 const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
 
-/** Throws `mpc/bad-setup`. */
+/** The fields that every kind of succession has. */
+export const common = { mine: readFrostMine, members: readMembers, dealers: list(index), nonce: bytes(32), epochNumber: u32 };
+
+/** `setup` as it was read. Throws `mpc/bad-setup`. */
 export function successionContext(setup: Succession): FrostDkgContext {
   const { kind, mine, members, nonce, threshold, epochNumber } = setup;
   const [self, key] = "record" in mine ? [mine.record.self, mine.record] : [mine.self, mine.key];
@@ -62,7 +67,7 @@ export function successionContext(setup: Succession): FrostDkgContext {
     sid,
     self,
     threshold,
-    members: memberIndices(members, nonce),
+    members: memberIndices(members),
     dealers,
     receivers,
     prescribed: { publicKey: key.publicKey, chain: key.chain, constants },

@@ -1,5 +1,5 @@
 // The ciphersuites by name and by code.
-import { CovaultError } from "@covault/errors";
+import { oneOf } from "../../protocol/encoding/inputs.ts";
 import { ed25519 } from "./ed25519.ts";
 import type { Suite } from "./suite.ts";
 import { taproot } from "./taproot.ts";
@@ -13,12 +13,10 @@ export type Scheme = Suite["scheme"];
 
 export const suites: Readonly<Record<Scheme, Suite>> = { "eddsa-ed25519": ed25519, "schnorr-bip340": taproot };
 
+export const schemes = Object.keys(suites) as Scheme[];
+
 /** Throws `mpc/bad-setup` for a name that is not typed. */
-export function suiteOf(scheme: Scheme): Suite {
-  const suite = Object.hasOwn(suites, scheme) ? suites[scheme] : undefined;
-  if (suite === undefined) throw new CovaultError("mpc/bad-setup", `scheme: expected ${Object.keys(suites).join(" or ")}`);
-  return suite;
-}
+export const suiteOf = (scheme: Scheme): Suite => suites[oneOf(...schemes)(scheme, "scheme")];
 
 /** Throws `RangeError`; readers of stored bytes turn it into their own error. */
 export function suiteOfCode(code: number): Suite {

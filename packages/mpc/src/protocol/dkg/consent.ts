@@ -1,5 +1,6 @@
 // What an export asks before it makes a key in one place (dkls23-spec section 8): the consent of a quorum, each holder's own.
 import { CovaultError } from "@covault/errors";
+import { fields, oneOf } from "../encoding/inputs.ts";
 import { ascending, type ShareIndex } from "../share-index.ts";
 
 /** There is no way back: whoever runs the export holds the key alone. */
@@ -8,8 +9,8 @@ export interface Consent {
 }
 
 /** Throws `mpc/bad-setup` without the explicit flag. */
-export function checkConsent({ endThresholdProtection }: Consent): void {
-  if (endThresholdProtection !== true) throw bad("endThresholdProtection: expected true");
+export function checkConsent(consent: Consent): void {
+  fields<Consent>({ endThresholdProtection: oneOf(true) })(consent, "");
 }
 
 /** Who released a share, ascending. Throws `mpc/bad-setup` unless they are at least t holders of the key. */

@@ -4,6 +4,7 @@ import { CovaultError } from "@covault/errors";
 import { u16 } from "../../kernel/bytes.ts";
 import type { Reader, Writer } from "../encoding/bytes.ts";
 import { type Exposure, exposedByte, readExposedByte } from "../encoding/exposure.ts";
+import { bytes, optional } from "../encoding/inputs.ts";
 import { type DkgKind, dkgKinds, runKinds } from "../encoding/names.ts";
 import { erase } from "../erase.ts";
 import { ascending, type ShareIndex } from "../share-index.ts";
@@ -68,9 +69,12 @@ export interface DkgSecrets {
  * 32 bytes.
  */
 export function takeSecrets({ constant, own }: DkgSecrets): DkgSecrets {
-  if (own === undefined || own.length === 32) return { constant, own: own && new Uint8Array(own) };
-  erase(constant);
-  throw new CovaultError("mpc/bad-setup", `own: expected 32 secret bytes of this party, got ${own.length}`);
+  try {
+    return { constant, own: optional(bytes(32))(own, "own") };
+  } catch (refused) {
+    erase(constant);
+    throw refused;
+  }
 }
 
 /** The secret of the tape of round 1 (dkls23-spec 0.6). */

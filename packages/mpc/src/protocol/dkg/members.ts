@@ -1,6 +1,7 @@
 // Who takes part in a run that deals shares, and what its session id covers (dkls23-spec 0.4).
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
+import { bytes, fields, index, list, type Read } from "../encoding/inputs.ts";
 import type { DkgKind } from "../encoding/names.ts";
 import { ascending, type ShareIndex } from "../share-index.ts";
 
@@ -9,6 +10,8 @@ export interface Member {
   /** Identity key of the channel, 32 bytes. */
   readonly idpk: Uint8Array;
 }
+
+export const readMembers: Read<readonly Member[]> = list(fields<Member>({ index, idpk: bytes(32) }));
 
 export interface DkgSession {
   readonly kind: DkgKind;
@@ -23,15 +26,11 @@ export interface DkgSession {
 }
 
 /** The indices of the members, checked: one party with two indices would hold two shares of t. Throws `mpc/bad-setup`. */
-export function memberIndices(members: readonly Member[], nonce: Uint8Array): readonly ShareIndex[] {
+export function memberIndices(members: readonly Member[]): readonly ShareIndex[] {
   const indices = ascending(
     members.map(({ index }) => index),
     "members",
   );
-  if (nonce.length !== 32) throw new CovaultError("mpc/bad-setup", `nonce: expected 32 bytes, got ${nonce.length}`);
-  const short = members.find(({ idpk }) => idpk.length !== 32);
-  if (short !== undefined)
-    throw new CovaultError("mpc/bad-setup", `idpk of party ${short.index}: expected 32 bytes, got ${short.idpk.length}`);
   const twice = members.find(({ idpk }, at) => members.slice(0, at).some((before) => constantTimeEqual(before.idpk, idpk)));
   if (twice !== undefined) throw new CovaultError("mpc/bad-setup", `idpk of party ${twice.index}: another member has the same`);
   return indices;

@@ -2,9 +2,12 @@
 // records that its holder gets in every later generation. It is each holder's own knowledge, and no part of what a session agrees on: a newcomer knows
 // what it is told with the key (from the signed intent), or nothing.
 
+import { oneOf, optional, type Read } from "./inputs.ts";
+
 /** By code. */
 const exposures = { imported: 1, exported: 2 } as const;
 export type Exposure = keyof typeof exposures;
+export const exposure: Read<Exposure | undefined> = optional(oneOf("imported", "exported"));
 
 /** A code of 4 bits, and above it the exposure's: of a key that never was in one place, the code itself. */
 export const exposedByte = (code: number, exposed: Exposure | undefined): number =>

@@ -1,0 +1,5 @@
+// The public entry "protocol": what a driver of machines speaks in, and how a machine is made of other rounds than ours.
+export { CovaultError, type ErrorCode } from "@covault/errors";
+export { type Machine, type ProtocolName, protocolCodes, type Turn, type Verdict } from "./machine.ts";
+export { type Bodies, resumed, type Sequence, type Stage, type Start, sequence } from "./sequence.ts";
+export { ascending, type ShareIndex, shareIndex } from "./share-index.ts";

@@ -1,0 +1,194 @@
+// Every function of every public entry with arguments that it takes: what the tests of wrong values and of shared memory go through. A function that
+// an entry exports and this table does not have fails them.
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import * as backup from "../src/backup/index.ts";
+import * as derive from "../src/derive/index.ts";
+import * as dkls23 from "../src/dkls23/index.ts";
+import * as frost from "../src/frost/index.ts";
+import * as protocol from "../src/protocol/driver.ts";
+import * as frostCast from "./frost/cast.ts";
+import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "./simulation.ts";
+
+/** Argument lists that a function takes. */
+type Calls = Readonly<Record<string, readonly (readonly unknown[])[]>>;
+type Functions = Readonly<Record<string, (...args: readonly never[]) => unknown>>;
+
+const holders = [1, 2, 3].map(idx);
+const signers = [1, 2].map(idx);
+const [self, newcomer] = [idx(1), idx(9)];
+const [nonce, own, chain, entropy] = [nonceFrom("entries", holders), bytesFrom("own"), bytesFrom("chain"), bytesFrom("entropy")];
+const consent = { endThresholdProtection: true };
+const members = frostCast.membersOf(holders);
+const keygen = { self, threshold: 2, members, nonce };
+const importing = { ...keygen, importer: self, receivers: holders, chain, epochNumber: 1 };
+const succession = { members, dealers: holders, nonce, epochNumber: 1 };
+const grown = { ...succession, members: frostCast.membersOf([...holders, newcomer]), receivers: [...holders, newcomer], threshold: 2 };
+const contributions = new Map(holders.map((j) => [j, bytesFrom(`${j}`)]));
+/** The machine's state after round 1, for `restore…`. */
+const rest = (machine: protocol.Machine<unknown>): Uint8Array => {
+  machine.start(entropy);
+  return machine.snapshot();
+};
+const signing = { signers, tweak: new Uint8Array(32), nonce, burned: [idx(3)] };
+
+function dkls23Calls(): Calls {
+  const shares = makeKey([1, 2, 3], 2, "entries");
+  const share = shares.get(self) as dkls23.KeyShare;
+  const { record, secret } = share;
+  const pairs = share.pairs as dkls23.Pairs;
+  const marked = { ...record, exposed: "imported" } as const;
+  const presigned = runSession(
+    new Map(signers.map((j) => [j, dkls23.presignMachine({ ...signing, share: shares.get(j) as dkls23.KeyShare })])),
+    { seed: "entries" },
+  );
+  const { presignature } = outputOf(presigned, self);
+  const online = { epoch: record.epoch, digest: bytesFrom("digest"), tweak: new Uint8Array(32), intent: bytesFrom("intent") };
+  const imported = { ...importing, publicKey: record.publicKey };
+  const other = { ...imported, importer: idx(2) };
+  const whole = dkls23.exportKey({
+    key: record,
+    shares: new Map([...shares].map(([j, each]) => [j, each.secret])),
+    endThresholdProtection: true,
+  });
+  const { version: _, h2: __, self: ___, ...known } = marked;
+  const refresh = { ...succession, share };
+  const [helper, lost] = [share, { self: idx(3), key: known }].map((mine) => ({ ...succession, mine, dealers: signers })) as [never, never];
+  const [old, fresh] = [share, { self: newcomer, key: known }].map((mine) => ({ ...grown, mine })) as [never, never];
+  return {
+    sessionNonce: [[contributions]],
+    keyIdOf: [["ecdsa-secp256k1", record.publicKey, record.chain]],
+    epochOf: [[record.keyId, record.h2]],
+    holdersOf: [[{ holders: record.holders.map(({ index }) => ({ index })) }]],
+    encodeRecord: [[marked]],
+    encodeSecret: [[secret]],
+    encodePairs: [[pairs]],
+    decodeRecord: [[dkls23.encodeRecord(marked)]],
+    decodeSecret: [[dkls23.encodeSecret(secret)]],
+    decodePairs: [[dkls23.encodePairs(pairs)]],
+    keygenMachine: [[keygen, own]],
+    restoreKeygen: [[keygen, rest(dkls23.keygenMachine(keygen))]],
+    signMachine: [[{ ...signing, share, digest: bytesFrom("digest") }]],
+    presignMachine: [[{ ...signing, share }]],
+    onlineMachine: [[presignature, online]],
+    refreshMachine: [[refresh, own]],
+    restoreRefresh: [[refresh, rest(dkls23.refreshMachine(refresh))]],
+    recoveryMachine: [[helper], [lost, own]],
+    restoreRecovery: [[helper, rest(dkls23.recoveryMachine(helper))]],
+    reshareMachine: [[old], [fresh, own]],
+    restoreReshare: [[old, rest(dkls23.reshareMachine(old))]],
+    importMachine: [
+      [imported, whole],
+      [other, undefined, own],
+    ],
+    restoreImport: [[other, rest(dkls23.importMachine(other))]],
+    releaseShare: [[share, consent]],
+    exportKey: [[{ key: known, shares: new Map([...shares].map(([j, each]) => [j, each.secret])), ...consent }]],
+  };
+}
+
+function frostCalls(scheme: frost.Scheme): Calls {
+  const shares = frostCast.makeKey(scheme, [1, 2, 3], 2, "entries");
+  const share = shares.get(self) as frost.FrostKeyShare;
+  const { record, secret } = share;
+  const marked = { ...record, exposed: "exported" } as const;
+  const imported = { ...importing, publicKey: record.publicKey };
+  const other = { ...imported, importer: idx(2) };
+  const released = new Map([...shares].map(([j, each]) => [j, each.secret]));
+  const scalar = frost.exportFrostKey({ key: record, shares: released, endThresholdProtection: true });
+  const { version: _, h2: __, self: ___, ...known } = marked;
+  const refresh = { ...succession, share };
+  const [helper, lost] = [share, { self: idx(3), key: known }].map((mine) => ({ ...succession, mine, dealers: signers })) as [never, never];
+  const [old, fresh] = [share, { self: newcomer, key: known }].map((mine) => ({ ...grown, mine })) as [never, never];
+  const tap = scheme === "schnorr-bip340" ? { merkleRoot: bytesFrom("root") } : {};
+  return {
+    sessionNonce: [[contributions]],
+    keyIdOf: [[scheme, record.publicKey, record.chain]],
+    epochOf: [[record.keyId, record.h2]],
+    encodeFrostRecord: [[marked]],
+    encodeFrostSecret: [[secret]],
+    decodeFrostRecord: [[frost.encodeFrostRecord(marked)]],
+    decodeFrostSecret: [[frost.encodeFrostSecret(secret)]],
+    frostKeygenMachine: [[scheme, keygen, own]],
+    restoreFrostKeygen: [[scheme, keygen, rest(frost.frostKeygenMachine(scheme, keygen))]],
+    frostSignMachine: [[{ share, signers, message: bytesFrom("message"), nonce, tweak: new Uint8Array(32), ...tap }]],
+    frostRefreshMachine: [[refresh, own]],
+    restoreFrostRefresh: [[refresh, rest(frost.frostRefreshMachine(refresh))]],
+    frostRecoveryMachine: [[helper], [lost, own]],
+    restoreFrostRecovery: [[helper, rest(frost.frostRecoveryMachine(helper))]],
+    frostReshareMachine: [[old], [fresh, own]],
+    restoreFrostReshare: [[old, rest(frost.frostReshareMachine(old))]],
+    frostImportMachine: [
+      [scheme, imported, { scalar }],
+      [scheme, other, undefined, own],
+    ],
+    restoreFrostImport: [[scheme, other, rest(frost.frostImportMachine(scheme, other))]],
+    frostPublicKey:
+      scheme === "eddsa-ed25519"
+        ? [
+            [scheme, { seed: bytesFrom("seed") }],
+            [scheme, { scalar }],
+          ]
+        : [[scheme, { scalar }]],
+    releaseFrostShare: [[share, consent]],
+    exportFrostKey: [[{ key: known, shares: released, ...consent }]],
+  };
+}
+
+function deriveCalls(): Calls {
+  const { record } = makeKey([1, 2, 3], 2, "entries").get(self) as dkls23.KeyShare;
+  const ed25519 = (frostCast.makeKey("eddsa-ed25519", [1, 2, 3], 2, "entries").get(self) as frost.FrostKeyShare).record;
+  const x = record.publicKey.slice(1);
+  const { tweak: _, ...derived } = derive.derivePath(record.publicKey, chain, "m/1");
+  return {
+    derivePath: [
+      [record.publicKey, chain, "m"],
+      [record.publicKey, chain, [44, 0]],
+    ],
+    derivePathEd25519: [
+      [ed25519.publicKey, chain, "m"],
+      [ed25519.publicKey, chain, [7]],
+    ],
+    extendedKeyBytes: [[derived, derive.extendedKeyVersions.testnet]],
+    fingerprint: [[record.publicKey]],
+    parsePath: [["m/1/2"], [[1, 2]]],
+    taprootOutput: [
+      [record.publicKey, new Uint8Array(32)],
+      [x, new Uint8Array(0)],
+    ],
+    tapTweak: [[x, new Uint8Array(32)]],
+  };
+}
+
+function backupCalls(): Calls {
+  const { record, secret } = makeKey([1, 2, 3], 2, "entries").get(self) as dkls23.KeyShare;
+  const secretKey = bytesFrom("recipient");
+  const recipient = secp256k1.getPublicKey(secretKey);
+  const publicShare = record.holders[0]?.publicShare as Uint8Array;
+  const statement = { curve: "secp256k1", publicShare, recipient, context: bytesFrom("context") } as const;
+  const sealed = backup.sealShare(statement, secret, entropy);
+  return {
+    sealShare: [[statement, secret, entropy]],
+    verifySealedShare: [[statement, sealed]],
+    openSealedShare: [[statement, sealed, secretKey]],
+  };
+}
+
+function protocolCalls(): Calls {
+  const about = { protocol: "keygen", sid: nonce, peers: signers, rounds: 1, bodyBytes: () => 0 };
+  const wipe = (): void => undefined;
+  return {
+    shareIndex: [[1]],
+    ascending: [[[1, 2]]],
+    sequence: [[about, { start: () => ({ kind: "done" }), wipe }]],
+    resumed: [[about, { kind: "done" }]],
+  };
+}
+
+export const entries: readonly (readonly [string, Functions, () => Calls])[] = [
+  ["dkls23", dkls23 as never, dkls23Calls],
+  ["frost (eddsa-ed25519)", frost as never, () => frostCalls("eddsa-ed25519")],
+  ["frost (schnorr-bip340)", frost as never, () => frostCalls("schnorr-bip340")],
+  ["derive", derive as never, deriveCalls],
+  ["backup", backup as never, backupCalls],
+  ["protocol", protocol as never, protocolCalls],
+];
