@@ -426,6 +426,7 @@ export const codes = {
   "sdk/bad-base-url": { kind: "usage", status: 500, hint: "Give the account service's URL with http:// or https://." },
   "sdk/bad-api-key": { kind: "usage", status: 500, hint: "Give the API key, by custom from MPC_API_KEY." },
   "sdk/bad-idempotency-key": { kind: "usage", status: 400, hint: "Give 1 to 255 printable ASCII characters without spaces, or none." },
+  "sdk/bad-argument": { kind: "usage", status: 400, hint: "Fix the argument that the message names. Nothing was sent." },
   "sdk/unreachable": { kind: "io", status: 503, hint: "Check the URL, and that the system runs (npm start)." },
   "sdk/bad-answer": { kind: "io", status: 502, hint: "Check the URL: it is the account service's, port 4000 by default." },
   "sdk/aborted": { kind: "io", status: 504, hint: "The work goes on: ask again with the same idempotency key." },

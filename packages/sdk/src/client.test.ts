@@ -160,3 +160,63 @@ describe("the constructor", () => {
     expect(error.message + error.hint).not.toContain("hunter2");
   });
 });
+
+describe("an argument that is none", () => {
+  const options = { baseUrl: "http://localhost:4000", apiKey: "k" };
+  it.each([
+    [() => new CovaultClient(undefined as never), "options: expected an object, got undefined."],
+    [() => new CovaultClient(null as never), "options: expected an object, got null."],
+    [() => new CovaultClient("http://localhost:4000" as never), "options: expected an object, got a text of 21 characters."],
+    [() => new CovaultClient({ ...options, fetch: "fetch" as never }), 'options.fetch: expected a function, got "fetch".'],
+  ])("of the constructor is named: %#", (make, message) => {
+    expect(make).toThrowError(expect.objectContaining({ name: "CovaultApiError", code: "sdk/bad-argument", message }));
+  });
+
+  const digest = "ab".repeat(32);
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  const calls: readonly (readonly [(client: CovaultClient) => Promise<unknown>, string])[] = [
+    ...[undefined, null, "", ".", "..", 7].map(
+      (id) => [(c: CovaultClient) => c.getAccount(id as never), "accountId: expected an id"] as const,
+    ),
+    [(c) => c.getAccount("\ud800"), "accountId: expected an id, which is whole Unicode"],
+    [(c) => c.getAccount("a", null as never), "options: expected an object, got null"],
+    [(c) => c.getAccount("a", { signal: 5000 as never }), "options.signal: expected an AbortSignal, got 5000"],
+    [(c) => c.sign("..", { digest }), 'accountId: expected an id, got ".."'],
+    [(c) => c.sign("a", digest as never), `request: expected an object, got a text of 64 characters`],
+    [(c) => c.sign("a", { digest: new Uint8Array(32) as never }), "request.digest: expected a text, got a value of type object"],
+    [(c) => c.sign("a", { digest }, { idempotencyKey: 7 as never }), "options.idempotencyKey: expected a text, got 7"],
+    [(c) => c.createAccount(undefined as never), "request: expected an object, got undefined"],
+    [(c) => c.createAccount({} as never), "request.user_id: expected a text, got undefined"],
+    [(c) => c.createAccount({ user_id: "u", threshold_t: "2" as never }), 'request.threshold_t: expected an integer, got "2"'],
+    [(c) => c.createAccount({ user_id: "u", threshold_n: Number.NaN }), "request.threshold_n: expected an integer, got NaN"],
+    [(c) => c.createAccount({ user_id: "u", more: 1n } as never), "request: expected what JSON can hold"],
+    [(c) => c.createAccount({ user_id: "u", more: circle } as never), "request: expected what JSON can hold"],
+    [(c) => c.listAccounts({ limit: 1.5 }), "request.limit: expected an integer, got 1.5"],
+    [(c) => c.listAccounts(null as never), "request: expected an object, got null"],
+    [(c) => c.getSigningConfiguration(undefined as never), "accountId: expected an id, got undefined"],
+    [
+      (c) => c.setSigningConfiguration("a", { parties: "p" as never, required: [] }),
+      'configuration.parties: expected an array of texts, got "p"',
+    ],
+    [(c) => c.setSigningConfiguration("a", { parties: [], required: [7 as never] }), "configuration.required: expected an array of texts"],
+    [(c) => c.getSession("" as never), 'sessionId: expected an id, got ""'],
+  ];
+  it("shows no API key that stands in the wrong place", () => {
+    const error = (() => {
+      try {
+        return new CovaultClient("mpc_hunter2" as never);
+      } catch (refused) {
+        return refused;
+      }
+    })();
+    expect(error).toMatchObject({ code: "sdk/bad-argument", message: expect.not.stringContaining("hunter2") });
+  });
+
+  it("of a method is named, and nothing is sent", async () => {
+    const { client, seen } = await serve(200, "{}");
+    for (const [call, message] of calls)
+      expect(await failure(call(client))).toMatchObject({ status: 0, code: "sdk/bad-argument", message: expect.stringContaining(message) });
+    expect(seen).toEqual([]);
+  });
+});

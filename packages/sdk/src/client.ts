@@ -1,6 +1,7 @@
 // The account service over HTTP: one method per route, typed answers, one error class. `fetch` is the platform's, so it runs in Node and
 // in browsers alike.
 import { aborted, badAnswer, errorOfAnswer, noAnswer } from "./api-error.ts";
+import { checkFields, jsonOf, pathOf } from "./arguments.ts";
 import { checkApiKey, checkBaseUrl, checkIdempotencyKey } from "./options.ts";
 import type {
   Account,
@@ -29,20 +30,27 @@ interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
+const withSignal = { signal: "signal?" } as const;
+const withKey = { idempotencyKey: "text?", ...withSignal } as const;
+
+/** Every method rejects with `sdk/bad-argument` for an argument that is none, before anything is sent. */
 export class CovaultClient {
   readonly #baseUrl: string;
   readonly #apiKey: string;
   readonly #fetch: typeof fetch;
 
-  /** Throws `sdk/bad-base-url`, `sdk/bad-api-key`. */
+  /** Throws `sdk/bad-base-url`, `sdk/bad-api-key`, and `sdk/bad-argument` for options that are none. */
   constructor(options: ClientOptions) {
+    checkFields(options, "options", { fetch: "function?" });
     this.#baseUrl = checkBaseUrl(options.baseUrl);
     this.#apiKey = checkApiKey(options.apiKey);
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
   /** Makes a key that never exists in one place. Answers when it is usable. */
-  createAccount(request: CreateAccountRequest, options: RequestOptions = {}): Promise<Account> {
+  async createAccount(request: CreateAccountRequest, options: RequestOptions = {}): Promise<Account> {
+    checkFields(request, "request", { user_id: "text", name: "text?", threshold_t: "integer?", threshold_n: "integer?" });
+    checkFields(options, "options", withKey);
     return this.#call("POST", "/api/v1/accounts", {
       body: request,
       idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
@@ -50,33 +58,40 @@ export class CovaultClient {
     });
   }
 
-  getAccount(accountId: string, options: Pick<RequestOptions, "signal"> = {}): Promise<Account> {
-    return this.#call("GET", `/api/v1/accounts/${encodeURIComponent(accountId)}`, { signal: options.signal });
+  async getAccount(accountId: string, options: Pick<RequestOptions, "signal"> = {}): Promise<Account> {
+    checkFields(options, "options", withSignal);
+    return this.#call("GET", `/api/v1/accounts/${pathOf(accountId, "accountId")}`, { signal: options.signal });
   }
 
   /** One page, oldest first. */
-  listAccounts({ user_id, limit, cursor, signal }: ListAccountsRequest = {}): Promise<AccountList> {
+  async listAccounts(request: ListAccountsRequest = {}): Promise<AccountList> {
+    const fields = { user_id: "text?", limit: "integer?", cursor: "text?", ...withSignal } as const;
+    const { user_id, limit, cursor, signal } = checkFields(request, "request", fields);
     return this.#call("GET", "/api/v1/accounts", { query: { user_id, limit, cursor }, signal });
   }
 
-  sign(accountId: string, request: SignRequest, options: RequestOptions = {}): Promise<SignatureResult> {
-    return this.#call("POST", `/api/v1/accounts/${encodeURIComponent(accountId)}/sign`, {
+  async sign(accountId: string, request: SignRequest, options: RequestOptions = {}): Promise<SignatureResult> {
+    checkFields(request, "request", { digest: "text?", message: "text?" });
+    checkFields(options, "options", withKey);
+    return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/sign`, {
       body: request,
       idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
       signal: options.signal,
     });
   }
 
-  getSigningConfiguration(accountId: string): Promise<SigningConfiguration> {
-    return this.#call("GET", `/api/v1/accounts/${encodeURIComponent(accountId)}/signing-configuration`, {});
+  async getSigningConfiguration(accountId: string): Promise<SigningConfiguration> {
+    return this.#call("GET", `/api/v1/accounts/${pathOf(accountId, "accountId")}/signing-configuration`, {});
   }
 
-  setSigningConfiguration(accountId: string, configuration: SigningConfiguration): Promise<SigningConfiguration> {
-    return this.#call("PUT", `/api/v1/accounts/${encodeURIComponent(accountId)}/signing-configuration`, { body: configuration });
+  async setSigningConfiguration(accountId: string, configuration: SigningConfiguration): Promise<SigningConfiguration> {
+    checkFields(configuration, "configuration", { parties: "texts", required: "texts" });
+    return this.#call("PUT", `/api/v1/accounts/${pathOf(accountId, "accountId")}/signing-configuration`, { body: configuration });
   }
 
-  getSession(sessionId: string, options: Pick<RequestOptions, "signal"> = {}): Promise<Session> {
-    return this.#call("GET", `/api/v1/sessions/${encodeURIComponent(sessionId)}`, { signal: options.signal });
+  async getSession(sessionId: string, options: Pick<RequestOptions, "signal"> = {}): Promise<Session> {
+    checkFields(options, "options", withSignal);
+    return this.#call("GET", `/api/v1/sessions/${pathOf(sessionId, "sessionId")}`, { signal: options.signal });
   }
 
   async #call<Answer>(method: "GET" | "POST" | "PUT", path: string, call: Call): Promise<Answer> {
@@ -87,7 +102,7 @@ export class CovaultClient {
     if (call.body !== undefined) headers["content-type"] = "application/json";
     if (call.idempotencyKey !== undefined) headers["idempotency-key"] = checkIdempotencyKey(call.idempotencyKey);
     const init: RequestInit = { method, headers };
-    if (call.body !== undefined) init.body = JSON.stringify(call.body);
+    if (call.body !== undefined) init.body = jsonOf(call.body);
     if (call.signal !== undefined) init.signal = call.signal;
     let response: Response;
     let text: string;
