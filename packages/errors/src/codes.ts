@@ -164,6 +164,7 @@ export const codes = {
     status: 500,
     hint: "Use the roster that the operator's root key signed; sign it again if it was edited.",
   },
+  "trust/bad-argument": { kind: "usage", status: 500, hint: "Fix the argument that the message names." },
   "trust/unknown-party": { kind: "usage", status: 403, hint: "Add the party to the roster, or wait until its validity begins." },
   "trust/bad-intent": { kind: "usage", status: 400, hint: "Have the initiator make and sign the intent again; nothing was done." },
   "trust/intent-expired": { kind: "usage", status: 409, hint: "Sign a new intent; check the clocks of the initiator and the party." },

@@ -1,7 +1,7 @@
 // Secrets that have served are overwritten, and none is made that nobody needs (dkls23-spec 7 "Commit", 12 "Erasure"). What an abort overwrites
 // stands in aborts.test.ts.
 import { describe, expect, it } from "vitest";
-import { type KeyShare, keygenMachine, refreshMachine, restoreRefresh } from "../src/dkls23/index.ts";
+import { type KeyShare, keygenMachine, refreshMachine, restoreRefresh, type StoredPair } from "../src/dkls23/index.ts";
 import { keygenContext, round1, round2 } from "../src/dkls23/keygen/index.ts";
 import { check, openQuorum, round2 as signRound2 } from "../src/dkls23/sign/index.ts";
 import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
@@ -48,6 +48,10 @@ describe("what has served", () => {
     if (mine === undefined || theirs === undefined) throw new Error("two quorums");
     signRound2(check(mine.step.next, inboxOf(peer, theirs.step)).next, bytesFrom("2"));
     expect(blank(mine.quorum.share)).toBe(true);
+    // Its copies of the pairs go, and those of the caller stay.
+    const { send, recv, zeroSeed } = mine.quorum.pairs.get(peer) as StoredPair;
+    expect([send.delta, send.seeds, recv.pairs, zeroSeed].map(blank)).toEqual([true, true, true, true]);
+    expect(blank(shares.get(mine.quorum.self)?.pairs?.partners.get(peer)?.send.seeds as Uint8Array)).toBe(false);
     for (const scheme of schemes) {
       const [a, b] = parties.map((self) => {
         const share = makeFrostKey(scheme, [1, 2], 2, "erasure").get(self) as FrostKeyShare;

@@ -3,6 +3,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { type Ack, type Certificate, CertificateSchema, type Intent, type Member, type Roster } from "@covault/wire";
+import { isBytes } from "./bytes.ts";
 import { fieldChecks, isPublicKey, type Scheme, same, schemes } from "./fields.ts";
 import { type OpenedIntent, openIntent } from "./intent.ts";
 import { rosterInitiator } from "./roster.ts";
@@ -37,10 +38,10 @@ export interface VerifiedCertificate {
 /** Throws `trust/bad-certificate`. */
 export function verifyCertificate(certificate: Certificate | Uint8Array, expected: ExpectedCertificate): VerifiedCertificate {
   const check = fieldChecks("trust/bad-certificate", "The certificate");
-  const read = (certificate instanceof Uint8Array ? parse(certificate) : certificate) ?? check.fail("its bytes cannot be read");
+  const read = (isBytes(certificate) ? parse(certificate) : certificate) ?? check.fail("its bytes cannot be read");
   const opened = openedIntent(read, expected);
   const { intentId } = expected;
-  check.that(intentId === "any" || (intentId instanceof Uint8Array && same(intentId, opened.intentId)), "it answers another intent");
+  check.that(intentId === "any" || (isBytes(intentId) && same(intentId, opened.intentId)), "it answers another intent");
   const terms = termsOf(opened.intent) ?? check.fail("its intent makes no key and no epoch");
   const { members } = terms;
   check.that(read.acks.length === members.length, `it has ${read.acks.length} acknowledgements for ${members.length} members`);

@@ -3,12 +3,13 @@
 import type * as NodeCrypto from "node:crypto";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
+import { isBytes } from "./bytes.ts";
 
 const fieldPrime = 2n ** 255n - 19n;
 
 /** 32 bytes that are a canonical point of the curve outside its small subgroup: what an identity key has to be. */
 export function isEd25519Key(key: Uint8Array): boolean {
-  if (key.length !== 32 || littleEndian(key, 0x7f) >= fieldPrime) return false;
+  if (!isBytes(key, 32) || littleEndian(key, 0x7f) >= fieldPrime) return false;
   try {
     return !ed25519.Point.fromBytes(key, false).isSmallOrder();
   } catch {
@@ -22,7 +23,7 @@ const node = nodeCrypto();
 
 /** Never throws on what came from outside: a malformed key or signature is not valid. */
 export function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (key.length !== 32 || signature.length !== 64) return false;
+  if (!isBytes(key, 32) || !isBytes(message) || !isBytes(signature, 64)) return false;
   const parsed = parse(key);
   if (parsed === undefined) return false;
   return parsed === true || node === undefined ? verifyPortable(key, message, signature) : node.verify(null, message, parsed, signature);
@@ -30,7 +31,7 @@ export function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: U
 
 /** The same check without the platform, RFC 8032 5.1.7: R = sB - kA, compared as bytes. */
 export function verifyPortable(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (!isEd25519Key(key) || signature.length !== 64) return false;
+  if (!isEd25519Key(key) || !isBytes(message) || !isBytes(signature, 64)) return false;
   const order = ed25519.Point.Fn.ORDER;
   const s = littleEndian(signature.subarray(32), 0xff);
   if (s >= order) return false;

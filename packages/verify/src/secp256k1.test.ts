@@ -26,7 +26,7 @@ describe("evmAddress", () => {
 
   it("refuses what is no compressed point", () => {
     for (const key of [Uint8Array.of(2, ...bytesOf(32, 0xff)), bytesOf(32, 2), new Uint8Array(), bytesOf(33, 0)])
-      expect(() => evmAddress(key)).toThrow(RangeError);
+      expect(() => evmAddress(key)).toThrowError(expect.objectContaining({ code: "trust/bad-argument" }));
   });
 });
 

@@ -2,10 +2,11 @@
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
+import { badArgument, checkBytes, isBytes } from "./bytes.ts";
 
 /** SEC1 compressed point of the curve, 33 bytes. */
 export function isSecp256k1Key(key: Uint8Array): boolean {
-  if (key.length !== 33) return false;
+  if (!isBytes(key, 33)) return false;
   try {
     secp256k1.Point.fromBytes(key);
     return true;
@@ -16,16 +17,16 @@ export function isSecp256k1Key(key: Uint8Array): boolean {
 
 /** An x-only key of BIP-340, 32 bytes: the x coordinate of a point of the curve. */
 export function isBip340Key(key: Uint8Array): boolean {
+  if (!isBytes(key, 32)) return false;
   const compressed = new Uint8Array(33);
   compressed[0] = 2;
-  if (key.length !== 32) return false;
   compressed.set(key, 1);
   return isSecp256k1Key(compressed);
 }
 
 /** `digest`: 32 bytes, signed as it is. `signature`: r || s, 64 bytes; a high s is refused. Never throws. */
 export function verifyEcdsa(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
-  if (publicKey.length !== 33 || digest.length !== 32 || signature.length !== 64) return false;
+  if (!isBytes(publicKey, 33) || !isBytes(digest, 32) || !isBytes(signature, 64)) return false;
   try {
     return secp256k1.verify(signature, digest, publicKey, { prehash: false, lowS: true });
   } catch {
@@ -35,12 +36,12 @@ export function verifyEcdsa(publicKey: Uint8Array, digest: Uint8Array, signature
 
 /** Whether ECDSA signs this 32-byte digest: of one that is 0 modulo the group order anybody forges signatures. */
 export function isEcdsaDigest(digest: Uint8Array): boolean {
-  return digest.length === 32 && bytesToNumberBE(digest) % secp256k1.Point.Fn.ORDER !== 0n;
+  return isBytes(digest, 32) && bytesToNumberBE(digest) % secp256k1.Point.Fn.ORDER !== 0n;
 }
 
 /** The compressed key, 33 bytes, whose signature r || s with this recovery id (0..3) it is; undefined when there is none. */
 export function recoverEcdsa(digest: Uint8Array, signature: Uint8Array, recovery: number): Uint8Array | undefined {
-  if (digest.length !== 32 || signature.length !== 64 || !Number.isInteger(recovery) || recovery < 0 || recovery > 3) return undefined;
+  if (!isBytes(digest, 32) || !isBytes(signature, 64) || !Number.isInteger(recovery) || recovery < 0 || recovery > 3) return undefined;
   try {
     return secp256k1.Signature.fromBytes(signature, "compact").addRecoveryBit(recovery).recoverPublicKey(digest).toBytes(true);
   } catch {
@@ -50,7 +51,7 @@ export function recoverEcdsa(digest: Uint8Array, signature: Uint8Array, recovery
 
 /** BIP-340 over the message itself. `publicKey`: x only, 32 bytes. Never throws. */
 export function verifyBip340(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  if (!isBytes(publicKey, 32) || !isBytes(message) || !isBytes(signature, 64)) return false;
   try {
     return schnorr.verify(signature, message, publicKey);
   } catch {
@@ -58,10 +59,9 @@ export function verifyBip340(publicKey: Uint8Array, message: Uint8Array, signatu
   }
 }
 
-/** `0x…` with the checksum of EIP-55. `publicKey`: 33 bytes. Throws RangeError when it is no point of the curve. */
+/** `0x…` with the checksum of EIP-55. `publicKey`: 33 bytes. Throws `trust/bad-argument` when it is no point of the curve. */
 export function evmAddress(publicKey: Uint8Array): string {
-  if (!isSecp256k1Key(publicKey))
-    throw new RangeError(`evmAddress: expected a compressed point of secp256k1, got ${publicKey.length} bytes`);
+  if (!isSecp256k1Key(checkBytes(publicKey, "publicKey", 33))) throw badArgument("publicKey", "a compressed point of secp256k1", "none");
   const point = secp256k1.Point.fromBytes(publicKey).toBytes(false).subarray(1);
   const address = hex(keccak_256(point).subarray(12));
   const checksum = hex(keccak_256(new TextEncoder().encode(address)));

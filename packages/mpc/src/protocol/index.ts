@@ -1,8 +1,8 @@
 // What the protocols are made of. `driver.ts` is what others see of it.
 export { blame, burn, differ, type Fault, fault } from "./blame.ts";
 export { type Erasable, erase } from "./erase.ts";
-export { collect, type Inbox, messageOf, type Outbox, type Step } from "./inbox.ts";
+export { collect, type Inbox, messageOf, type Step } from "./inbox.ts";
 export { type Machine, type ProtocolName, protocolCodes, type Turn, type Verdict } from "./machine.ts";
 export { type Keep, Once } from "./once.ts";
-export { type Bodies, resumed, type Sequence, type Stage, type Start, sequence } from "./sequence.ts";
+export { resumed, type Sequence, type Stage, sequence } from "./sequence.ts";
 export { ascending, type ShareIndex } from "./share-index.ts";

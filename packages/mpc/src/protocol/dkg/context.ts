@@ -46,8 +46,7 @@ export function checkContext(context: DkgContext): void {
   const bad = (message: string): never => {
     throw new CovaultError("mpc/bad-setup", message);
   };
-  if (!Number.isInteger(threshold) || threshold < 2 || threshold > receivers.length)
-    bad(`threshold: expected an integer in 2..${receivers.length}, got ${threshold}`);
+  if (threshold < 2 || threshold > receivers.length) bad(`threshold: expected an integer in 2..${receivers.length}, got ${threshold}`);
   if (!members.includes(self)) bad(`self: party ${self} is not among the members ${members.join(", ")}`);
   if (dealers.length === 0) bad("dealers: expected at least one");
   const union = new Set([...dealers, ...receivers]);
