@@ -60,7 +60,8 @@ const others: Record<string, unknown> = {
   NaN: Number.NaN,
   "a negative": -1,
   infinity: 1 / 0,
-  big: 2n ** 40n,
+  large: 2 ** 40,
+  bigint: 2n,
 };
 const shapeless: Record<string, unknown> = { undefined: undefined, null: null, text: "x", "a number": 7, true: true };
 

@@ -20,7 +20,7 @@ export const keyOf =
       (each) => publicKey.length === publicKeyBytes[each] && constantTimeEqual(keyId, keyIdOf(each, publicKey, chain)),
     );
     const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", `${field}: ${message}`);
-    const other = [named, made].find((each) => each !== undefined && !schemes.includes(each));
+    const other = [named, made].find((each) => !schemes.includes(each as SchemeName));
     if (other !== undefined) throw bad(`expected a key of ${schemes.map(nameOf).join(" or ")}, got one of ${nameOf(other)}`);
     if (made !== named) throw bad(`the key id is not that of its public key and chain code under ${named}`);
     return read(value, field);
