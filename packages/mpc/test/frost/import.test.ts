@@ -80,6 +80,7 @@ describe.each(schemes)("an import, %s", (scheme) => {
     refused("it is zero", {}, { scalar: new Uint8Array(32) });
     refused("expected a scalar", {}, { scalar: new Uint8Array(31).fill(1) });
     refused("expected a seed", {}, { seed: new Uint8Array(scheme === "eddsa-ed25519" ? 31 : 32).fill(1) });
+    refused("got both", {}, { seed: new Uint8Array(32).fill(1), scalar: new Uint8Array(32).fill(1) } as never);
     for (const none of [{ seed: undefined }, { scalar: undefined }, {}]) refused("expected a scalar", {}, none as never);
     refused("no key of this scheme", { publicKey: new Uint8Array(setup.publicKey.length) }, keys[scheme]);
     refused("chain", { chain: new Uint8Array(31) }, keys[scheme]);
