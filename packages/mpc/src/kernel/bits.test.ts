@@ -1,8 +1,8 @@
 // GF(2^128), transposition and constant-time equality against bitwise definitions.
 import { describe, expect, it } from "vitest";
-import { fromBe, randomBigInts, toBe } from "../../test/kernel-inputs.ts";
+import { randomBigInts, toBe } from "../../test/kernel-inputs.ts";
 import { transpose } from "./bit-matrix.ts";
-import { ascii, bytesFromWords, u32, wordsFromBytes } from "./bytes.ts";
+import { bytesFromWords, wordsFromBytes } from "./bytes.ts";
 import { constantTimeEqual } from "./equal.ts";
 import { gfMulAdd } from "./gf128.ts";
 import { hashRows } from "./gf128-rows.ts";
