@@ -32,8 +32,8 @@ export interface PartyContext {
   readonly restores: Restores;
   /** Aborted when the party stops. */
   readonly stopping: AbortSignal;
-  /** Pairs whose burn or strike is on its way to a failing store, "epoch/partner": refused meanwhile. */
-  readonly burning: Set<string>;
+  /** How many burns and strikes of a pair, "epoch/partner", are on their way to a failing store: it is refused meanwhile. */
+  readonly burning: Map<string, number>;
   /** Epochs whose strikes this process has looked at, as hex. */
   readonly strikesSeen: Set<string>;
 }

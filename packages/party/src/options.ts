@@ -63,7 +63,7 @@ export function contextOf(options: PartyOptions, { stopping, observe, restored }
     limits,
     restores: generation === undefined ? neverRestored : new RestoreWatch({ store, clock }, generation, restored),
     strikesSeen,
-    burning: new Set(),
+    burning: new Map(),
     stopping,
     observe,
   };

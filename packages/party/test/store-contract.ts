@@ -325,7 +325,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const one = await tenureOf(store, "instance/a");
       const check = start(one, 0x60, { partners: [2, 3, 4, 5] });
       expect(await store.beginCheck(check)).toEqual(noted);
-      expect(await store.endCheck({ ...check, cleared: [2], struck: [3], burns: [burn(4)] })).toBe(true);
+      expect(await store.endCheck({ ...check, cleared: [2], struck: [3], burns: [burn(4)] })).toBe("ended");
       expect(await store.burned(epoch)).toEqual([4]);
       expect(await store.strikes(epoch)).toEqual(new Map([[3, 1]]));
       await tenureOf(store, "instance/a");
@@ -342,7 +342,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       for (let k = 0; k < strikesMax; k++) {
         const check = start(await tenureOf(store, `instance/${k % 2}`), 0x60 + k);
         expect(await store.beginCheck(check)).toEqual(noted);
-        expect(await store.endCheck({ ...check, cleared: [3], struck: [], burns: [] })).toBe(true);
+        expect(await store.endCheck({ ...check, cleared: [3], struck: [], burns: [] })).toBe("ended");
       }
       const [one] = [await tenureOf(store, "instance/0"), await tenureOf(store, "instance/1")];
       expect(await store.strikes(epoch)).toEqual(new Map([[2, strikesMax]]));
@@ -373,7 +373,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.beginCheck(start(one, 1))).toEqual(noted);
       await store.dropLease("instance/a", (await store.leases("instance/a"))[0] as LeaseMark);
       expect(await store.beginCheck(start(one, 2))).toEqual({ kind: "lost" });
-      expect(await store.endCheck({ ...start(one, 1), cleared: [2], struck: [], burns: [burn(3)] })).toBe(false);
+      expect(await store.endCheck({ ...start(one, 1), cleared: [2], struck: [], burns: [burn(3)] })).toBe("lost");
       expect(await store.strikes(epoch)).toEqual(
         new Map([
           [2, 1],
@@ -381,6 +381,32 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
         ]),
       );
       expect(await store.burned(epoch)).toEqual([3]);
+    });
+
+    it("[ST28] of checks that were open at once, of whatever instance, those that end after the first that failed do not count, passed or failed", async () => {
+      const store = await makeStore();
+      const [one, other] = [await tenureOf(store, "instance/a"), await tenureOf(store, "instance/b")];
+      const checks = [start(one, 1), start(other, 2), start(other, 3), start(one, 4), start(one, 5, { partners: [3] })] as const;
+      for (const check of checks) expect(await store.beginCheck(check)).toEqual(noted);
+      const end = ({ sid, ...check }: CheckStart, failed: readonly number[]) =>
+        store.endCheck({
+          ...check,
+          sid,
+          cleared: check.partners.filter((partner) => !failed.includes(partner)),
+          struck: [],
+          burns: failed.map((partner) => ({ ...burn(partner), sid })),
+        });
+      expect(await end(checks[0], [])).toBe("ended");
+      expect(await end(checks[1], [2])).toBe("ended");
+      // Once more, because the answer was lost.
+      expect(await end(checks[1], [2])).toBe("ended");
+      expect(await end(checks[2], [])).toBe("burned");
+      expect(await end(checks[3], [2])).toBe("burned");
+      expect(await end(checks[4], [])).toBe("ended");
+      expect(await store.burned(epoch)).toEqual([2]);
+      await tenureOf(store, "instance/a");
+      await tenureOf(store, "instance/b");
+      expect(await store.strikes(epoch)).toEqual(new Map());
     });
 
     it("[ST26] decides nothing while strikes and open checks of instances that may be gone would burn the pair", async () => {

@@ -5,6 +5,7 @@ import {
   type CheckAnswer,
   type CheckEnd,
   type CheckNote,
+  type CheckOutcome,
   type CheckStart,
   type IntentAnswer,
   type IntentClaim,
@@ -255,16 +256,21 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return { kind: "noted" };
   }
 
-  async endCheck({ epoch, sid, tenure, cleared, struck, burns }: CheckEnd): Promise<boolean> {
-    await this.burn(epoch, burns);
-    if (!this.holds(tenure)) return false;
+  async endCheck({ epoch, sid, tenure, cleared, struck, burns }: CheckEnd): Promise<CheckOutcome> {
     const settled = [...cleared, ...burns.map((burn) => burn.partner)];
+    const register = this.#burns.get(hex(epoch));
+    const before = [...settled, ...struck].some((partner) => {
+      const known = register?.get(partner);
+      return known !== undefined && hex(known.sid) !== hex(sid);
+    });
+    await this.burn(epoch, burns);
+    if (!this.holds(tenure)) return before ? "burned" : "lost";
     this.#checks = this.#checks.flatMap((check) => {
       if (check.epoch !== hex(epoch) || check.sid !== hex(sid)) return [check];
       if (settled.includes(check.partner)) return [];
       return [struck.includes(check.partner) ? { ...check, tenure: undefined } : check];
     });
-    return true;
+    return before ? "burned" : "ended";
   }
 
   async strikes(epoch: Uint8Array): Promise<ReadonlyMap<number, number>> {

@@ -45,6 +45,12 @@ export interface CheckEnd {
   readonly burns: readonly Burn[];
 }
 
+/**
+ * `ended`: it counts. `lost`: the instance has lost its lease, and only the burns were written; nothing that follows from a passed check may be
+ * sent. `burned`: one of the pairs was burned otherwise before this end, which is written all the same; nothing of what it found may be shown.
+ */
+export type CheckOutcome = "ended" | "lost" | "burned";
+
 /** From here on the pair burns. */
 export const strikesMax = 8;
 /** From here on a refresh is asked for. */

@@ -1,7 +1,7 @@
 // Port: everything a party remembers. One method is one transaction, linearizable across all instances of the party, and
 // durable when its promise resolves. Rules [ST..] stand in test/store-contract.ts, which runs on every adapter. Secrets
 // arrive here sealed (src/vault); the store never sees a plain one.
-import type { Burn, CheckAnswer, CheckEnd, CheckStart } from "./check-notes.ts";
+import type { Burn, CheckAnswer, CheckEnd, CheckOutcome, CheckStart } from "./check-notes.ts";
 import type { LeaseMark, Leases, Tenure } from "./lease.ts";
 
 /** What is remembered of an intent until it expires (replay: dkls23-spec 0.6, tombstones). */
@@ -175,11 +175,8 @@ export interface Store extends Leases {
    * partners, unless one of them stands against it (`judgeNotes`).
    */
   beginCheck(check: CheckStart): Promise<CheckAnswer>;
-  /**
-   * One transaction: burns, clears the notes of `cleared` and of the burned, and makes those of `struck` strikes. False: the instance has
-   * lost its lease, and only the burns were written; then nothing that follows from the check may be sent.
-   */
-  endCheck(end: CheckEnd): Promise<boolean>;
+  /** One transaction: burns, clears the notes of `cleared` and of the burned, and makes those of `struck` strikes. Once more, it gives the same. */
+  endCheck(end: CheckEnd): Promise<CheckOutcome>;
   /** Strikes by partner (those with any): notes whose instance has lost its lease, never by their age. */
   strikes(epoch: Uint8Array): Promise<ReadonlyMap<number, number>>;
 

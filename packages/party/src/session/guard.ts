@@ -14,7 +14,11 @@ export interface Pairing {
   readonly inbox: Inbox;
 }
 
-/** Runs a guard turn. Gives the partners that failed; they are burned when this resolves. Throws without running the check when it may not. */
+/**
+ * Runs a guard turn. Gives the partners that failed; they are burned when this resolves. Throws without running the check when it may not, and
+ * without showing its result when another check of one of these pairs failed first: a cheater sees one failure of a pair, and not one of each
+ * check that was open at the time.
+ */
 export async function runCheck(
   context: PartyContext,
   run: SessionRun,
@@ -29,30 +33,19 @@ export async function runCheck(
   if (burning.length > 0) throw refusal({ kind: "burned", partners: burning });
   const answer = await store.beginCheck({ epoch, sid, partners, tenure, alive: instance.alive() });
   if (answer.kind !== "noted") throw refusal(answer);
-  const end = { epoch, sid, tenure, cleared: [], struck: [], burns: [] };
   const { cleared, failed } = await run.check().catch(async (error: unknown) => {
     // Whether it was passed is known to nobody any more, as after a crash of the whole process.
-    await untilDurable(context, epoch, partners, () => store.endCheck({ ...end, struck: partners }));
+    const end = { epoch, sid, tenure, cleared: [], struck: partners, burns: [] };
+    await untilDurable(context, epoch, partners, () => store.endCheck(end));
     context.strikesSeen.delete(hex(epoch));
     throw error;
   });
-  let held: boolean;
-  try {
-    held = await store.endCheck({ ...end, cleared, burns: await burnsOf(pairing, failed, "mpc/ot-check-failed") });
-  } catch (cause) {
-    // The store failed and not the check: a note that stayed would be a strike at the next start.
-    if (cleared.length > 0) void untilDurable(context, epoch, [], () => store.endCheck({ ...end, cleared })).catch(() => {});
-    if (failed.length === 0) throw cause;
-    // The abort tries again until the burn is durable.
-    const culprits = [...failed];
-    throw new CovaultError("mpc/ot-check-failed", `The check of party ${culprits.join(", ")} failed.`, {
-      cause,
-      culprits,
-      consequence: "burn",
-    });
-  }
+  const burns = await burnsOf(pairing, failed, "mpc/ot-check-failed");
+  // Passed or failed, it waits for the store: what was found before another check of the pair failed must be written before it is shown.
+  const outcome = await untilDurable(context, epoch, failed, () => store.endCheck({ epoch, sid, tenure, cleared, struck: [], burns }));
+  if (outcome === "burned") throw refusal({ kind: "burned", partners });
   if (failed.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: failed, code: "mpc/ot-check-failed" });
-  else if (!held) throw refusal({ kind: "lost" });
+  else if (outcome === "lost") throw refusal({ kind: "lost" });
   return failed;
 }
 
@@ -87,24 +80,29 @@ export async function burnFor(context: PartyContext, error: unknown, pairing: Pa
 }
 
 /** Writes, again while the store fails; pairs with `partners` are refused meanwhile. Throws when the party stops before that. */
-async function untilDurable(
-  context: PartyContext,
-  epoch: Uint8Array,
-  partners: readonly number[],
-  write: () => Promise<unknown>,
-): Promise<void> {
-  for (const partner of partners) context.burning.add(pairName(epoch, partner));
+async function untilDurable<T>(context: PartyContext, epoch: Uint8Array, partners: readonly number[], write: () => Promise<T>): Promise<T> {
+  const { burning } = context;
+  const names = partners.map((partner) => pairName(epoch, partner));
+  for (const name of names) burning.set(name, (burning.get(name) ?? 0) + 1);
+  const written = await again(context, write);
+  for (const name of names) {
+    const others = (burning.get(name) ?? 1) - 1;
+    if (others > 0) burning.set(name, others);
+    else burning.delete(name);
+  }
+  return written;
+}
+
+async function again<T>(context: PartyContext, write: () => Promise<T>): Promise<T> {
   for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 10_000)) {
     try {
-      await write();
-      break;
+      return await write();
     } catch (failure) {
       context.observe({ kind: "failed", error: failure });
       if (context.stopping.aborted) throw failure;
       await pause(context, waitMs);
     }
   }
-  for (const partner of partners) context.burning.delete(pairName(epoch, partner));
 }
 
 const pairName = (epoch: Uint8Array, partner: number): string => `${hex(epoch)}/${partner}`;

@@ -1,5 +1,5 @@
 // Burned pairs, and the write-ahead notes of OT-extension checks (dkls23-spec 9): all decisions about one epoch stand in a row.
-import { type Burn, type CheckAnswer, type CheckEnd, type CheckNote, type CheckStart, judgeNotes } from "@covault/party";
+import { type Burn, type CheckAnswer, type CheckEnd, type CheckNote, type CheckOutcome, type CheckStart, judgeNotes } from "@covault/party";
 import type { Transaction } from "kysely";
 import { holds } from "./leases.ts";
 import { lock } from "./locks.ts";
@@ -44,13 +44,14 @@ export function beginCheck(database: PartyDatabase, schema: string, start: Check
   });
 }
 
-export function endCheck(database: PartyDatabase, schema: string, end: CheckEnd): Promise<boolean> {
+export function endCheck(database: PartyDatabase, schema: string, end: CheckEnd): Promise<CheckOutcome> {
   const { epoch, sid, tenure, cleared, struck, burns } = end;
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "epoch", epoch);
-    await insertBurns(tx, epoch, burns);
-    if (!(await holds(tx, tenure))) return false;
     const settled = [...cleared, ...burns.map((entry) => entry.partner)];
+    const before = await burnedOtherwise(tx, end, [...settled, ...struck]);
+    await insertBurns(tx, epoch, burns);
+    if (!(await holds(tx, tenure))) return before ? "burned" : "lost";
     if (settled.length > 0)
       await tx.deleteFrom("checks").where("epoch", "=", epoch).where("sid", "=", sid).where("partner", "in", settled).execute();
     if (struck.length > 0)
@@ -61,8 +62,15 @@ export function endCheck(database: PartyDatabase, schema: string, end: CheckEnd)
         .where("sid", "=", sid)
         .where("partner", "in", struck)
         .execute();
-    return true;
+    return before ? "burned" : "ended";
   });
+}
+
+/** Not by this very check: its end may be written once more where the answer to the first time was lost. */
+async function burnedOtherwise(tx: Transaction<PartyTables>, { epoch, sid }: CheckEnd, partners: readonly number[]): Promise<boolean> {
+  if (partners.length === 0) return false;
+  const rows = tx.selectFrom("burns").select("partner").where("epoch", "=", epoch).where("partner", "in", partners).where("sid", "<>", sid);
+  return (await rows.executeTakeFirst()) !== undefined;
 }
 
 export async function strikes(reader: Reader, epoch: Uint8Array): Promise<ReadonlyMap<number, number>> {
