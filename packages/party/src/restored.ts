@@ -28,8 +28,9 @@ import type { StoreIdentity, StoreStanding } from "./ports/store.ts";
 
 /** What the rest of the party asks. */
 export interface Restores {
-  /** The store's counter as this process last saw it: a store that is behind it is another one. */
+  /** The store's counter and identity as this process last saw them: a store that is behind, or has others, is another one. */
   readonly generation: number;
+  readonly identity: StoreIdentity | undefined;
   /** Another number after every restore, and as soon as one is suspected. */
   readonly era: number;
   /** The era, once no look is owed: what is read of the store afterwards, and used in the same era, is of the live store. */
@@ -39,7 +40,7 @@ export interface Restores {
 }
 
 /** Without a record outside nothing is looked at. */
-export const neverRestored: Restores = { generation: 0, era: 0, ready: () => Promise.resolve(0), suspect: () => {} };
+export const neverRestored: Restores = { generation: 0, identity: undefined, era: 0, ready: () => Promise.resolve(0), suspect: () => {} };
 
 export const wasRestored = (): CovaultError =>
   new CovaultError("party/restored", "The party's store was restored from a backup while this was under way.");
@@ -75,6 +76,9 @@ export class RestoreWatch implements Restores {
 
   get generation(): number {
     return this.#seen?.generation ?? 0;
+  }
+  get identity(): StoreIdentity | undefined {
+    return this.#seen?.identity;
   }
   get era(): number {
     return this.#era;

@@ -6,8 +6,10 @@ CREATE TABLE party (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   party_id text NOT NULL,
   generation bigint NOT NULL DEFAULT 0,
-  -- How often the store was marked as restored. Sessions and pairs of an earlier era are not used, whenever they came into their tables.
-  era integer NOT NULL DEFAULT 0,
+  -- How often the store was marked as restored.
+  marks integer NOT NULL DEFAULT 0,
+  -- Another one in every new store and after every mark. Sessions and pairs of another era are not used, whenever they came into their tables.
+  era uuid NOT NULL DEFAULT gen_random_uuid(),
   -- Intents issued up to then are refused.
   refuse_up_to_ms bigint NOT NULL DEFAULT -1
 );
@@ -48,7 +50,7 @@ CREATE TABLE sessions (
   rid bytea PRIMARY KEY,
   session_id text NOT NULL,
   intent_id bytea NOT NULL,
-  era integer NOT NULL,
+  era uuid NOT NULL,
   context bytea NOT NULL,
   expires_at_ms bigint NOT NULL,
   status text NOT NULL CHECK (status IN ('running', 'staged', 'over')),
@@ -95,7 +97,7 @@ CREATE INDEX shares_staged ON shares (key_id) WHERE status = 'staged';
 CREATE TABLE pairs (
   key_id bytea NOT NULL,
   epoch bytea NOT NULL,
-  era integer NOT NULL,
+  era uuid NOT NULL,
   sealed bytea NOT NULL,
   PRIMARY KEY (key_id, epoch)
 );

@@ -72,6 +72,12 @@ class Scene {
     return session.signatures.length === 2 ? "signed" : (session.declines[0]?.code ?? "nothing");
   }
 
+  async makesKeys(): Promise<boolean> {
+    const { sessionId } = this.world.coordinator.open(this.world.keygenIntent(2), [1, 2]);
+    await this.world.hub.settle();
+    return (await committedKey(this.world, 2, sessionId)) !== undefined;
+  }
+
   get saidRestored(): boolean {
     return this.world.actor(1).events.some(({ kind }) => kind === "restored");
   }
@@ -274,12 +280,30 @@ await withServer("PostgreSQL", (server) => {
       }
     });
 
-    it("restored over the tables of a running party", async () => {
+    it("restored over the tables of a running party, which goes on with them", async () => {
       await scene();
       await backUp();
       expect(await party.sign()).toBe("signed");
       await restore("--clean", "--if-exists", "--single-transaction");
       await party.expectRestored();
+      expect(await party.makesKeys()).toBe(true);
+    });
+
+    it("whose rows come into the tables of a new one that a party without a record has begun with", async () => {
+      await scene();
+      await party.stop();
+      await backUp();
+      await again(name);
+      rmSync(party.records, { recursive: true });
+      await party.start();
+      await party.stop();
+      await restore(
+        "--data-only",
+        "--disable-triggers",
+        ...["burns", "checks", "intents", "pairs", "shares"].flatMap((table) => ["-t", table]),
+      );
+      await party.start();
+      expect(await party.sign()).toBe("party/pairs-missing");
     });
 
     it("replaced under a running party, which has to connect anew", async () => {

@@ -22,7 +22,7 @@ async function emptied(database: Database): Promise<Store> {
   await database.pool.query(`ALTER TABLE "${schema}".burns DISABLE TRIGGER burns_are_final;
     TRUNCATE ${names.join(", ")} CASCADE;
     ALTER TABLE "${schema}".burns ENABLE TRIGGER burns_are_final;
-    UPDATE "${schema}".party SET generation = DEFAULT, era = DEFAULT, refuse_up_to_ms = DEFAULT`);
+    UPDATE "${schema}".party SET generation = DEFAULT, marks = DEFAULT, era = DEFAULT, refuse_up_to_ms = DEFAULT`);
   return store;
 }
 const tenure = { name: "instance/a", fence: 1 };
@@ -82,7 +82,10 @@ function suite(name: string, database: Promise<Database>): void {
       expect(resumed).toMatchObject({ round: 1, state: fill(4, 6) });
       // Pairs of that epoch are there already: staging fails after the share was inserted.
       const { pool } = await database;
-      await pool.query(`INSERT INTO "${schemaOf(partyId)}".pairs VALUES ($1, $2, 0, $3)`, [fill(6), fill(7), fill(0)].map(Buffer.from));
+      await pool.query(
+        `INSERT INTO "${schemaOf(partyId)}".pairs VALUES ($1, $2, gen_random_uuid(), $3)`,
+        [fill(6), fill(7), fill(0)].map(Buffer.from),
+      );
       await expect(store.stageShare(share, fill(12), { rid: fill(1), fence: (resumed?.fence ?? 0) as number })).rejects.toThrow();
       expect(await store.shareOfSession("ses_1")).toBeUndefined();
       expect(await store.runningSessions()).toHaveLength(1);

@@ -50,8 +50,9 @@ export async function claim(context: PartyContext, attempt: Attempt): Promise<"n
 }
 
 function claimOf({ restores }: PartyContext, { intent, intentId, sessionId, endsAtMs, attempt, rid }: Attempt): IntentClaim {
-  const { generation } = restores;
-  return { intentId, sessionId, issuedAtMs: Number(intent.issuedAtMs), forgetAfterMs: endsAtMs, generation, attempt, rid, attemptsMax };
+  const { generation, identity } = restores;
+  const issuedAtMs = Number(intent.issuedAtMs);
+  return { intentId, sessionId, issuedAtMs, forgetAfterMs: endsAtMs, generation, identity, attempt, rid, attemptsMax };
 }
 
 function unused(context: PartyContext, answer: IntentAnswer): "new" | "known" | SignedBefore {

@@ -12,8 +12,9 @@ export interface IntentClaim {
   readonly issuedAtMs: number;
   /** After this the record may be pruned: the intent itself is refused by then (expiry + skew). */
   readonly forgetAfterMs: number;
-  /** The store's counter as the process last saw it; 0 where nobody counts. */
+  /** The store's counter and identity as the process last saw them; 0 and undefined where nobody looks. */
   readonly generation: number;
+  readonly identity?: StoreIdentity | undefined;
   /** 1..attemptsMax. */
   readonly attempt: number;
   /** Routing id of the attempt, 32 bytes. */

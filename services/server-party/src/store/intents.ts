@@ -1,10 +1,10 @@
 // Intents and their attempts: the party's memory against replay.
 import type { IntentAnswer, IntentClaim, SignedBefore } from "@covault/party";
 import { type Kysely, sql } from "kysely";
-import { tableOid } from "./standing.ts";
+import { partyTableFact, tableOid } from "./standing.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
-/** `partyTable`: as it was when this process opened the store. */
+/** `partyTable`: as it was when this process opened the store, for claims of a process that does not look for restores. */
 export function claimIntent(database: PartyDatabase, partyTable: string, claim: IntentClaim): Promise<IntentAnswer> {
   return database.transaction().execute(async (tx) => {
     const row = await tx.selectFrom("party").select(["generation", "refuse_up_to_ms", tableOid]).forShare().executeTakeFirstOrThrow();
@@ -39,7 +39,8 @@ interface Standing {
 
 function refusal(row: Standing, partyTable: string, claim: IntentClaim): "behind" | "restored" | undefined {
   // A table that was dropped and made again, by a restore under a running party; or a counter that has gone back.
-  if (row.oid !== partyTable || Number(row.generation) < claim.generation) return "behind";
+  const seen = claim.identity === undefined ? partyTable : claim.identity[partyTableFact];
+  if (row.oid !== seen || Number(row.generation) < claim.generation) return "behind";
   return claim.issuedAtMs <= Number(row.refuse_up_to_ms) ? "restored" : undefined;
 }
 

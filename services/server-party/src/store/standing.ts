@@ -13,9 +13,12 @@ import type { PartyDatabase, PartyTables } from "./tables.ts";
 /** Of the table from which the row comes. */
 export const tableOid = sql<string>`tableoid::text`.as("oid");
 
+/** The name under which the identity has that of the table of the party. */
+export const partyTableFact = "table party";
+
 interface Row {
   readonly generation: string;
-  readonly era: number;
+  readonly marks: number;
   readonly system: string;
   readonly timeline: string;
   readonly database: string;
@@ -25,7 +28,7 @@ interface Row {
 
 /** One statement, so that everything is of one moment. */
 export function standingQuery(schema: string): string {
-  return `SELECT party.generation::text AS generation, party.era,
+  return `SELECT party.generation::text AS generation, party.marks,
       (SELECT system_identifier::text FROM pg_control_system()) AS system,
       substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS timeline,
       (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS database,
@@ -41,7 +44,7 @@ export function standingOf(rows: readonly unknown[]): StoreStanding {
   const { system, timeline, database, tables } = row;
   const identity: Record<string, string> = { system, timeline, database };
   for (const [name, oid] of Object.entries(tables)) identity[`table ${name}`] = oid;
-  return { generation: Number(row.generation), marks: row.era, identity };
+  return { generation: Number(row.generation), marks: row.marks, identity };
 }
 
 export async function moveGeneration(tables: PartyDatabase, from: number): Promise<boolean> {
@@ -59,7 +62,8 @@ export function markRestored(tables: PartyDatabase, { seen, generation, refuseUp
       .updateTable("party")
       .set({
         generation,
-        era: sql<number>`era + 1`,
+        marks: sql<number>`marks + 1`,
+        era: sql<string>`gen_random_uuid()`,
         refuse_up_to_ms: sql<number>`greatest(refuse_up_to_ms, ${refuseUpToMs}::bigint)`,
       })
       .where("generation", "=", String(seen))

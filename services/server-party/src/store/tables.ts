@@ -10,7 +10,8 @@ export interface PartyTables {
     only_row: Generated<boolean>;
     party_id: string;
     generation: ColumnType<string, number | undefined, number>;
-    era: Generated<number>;
+    marks: Generated<number>;
+    era: Generated<string>;
     refuse_up_to_ms: ColumnType<string, number | undefined, number>;
   };
   master_keys: { check_value: Uint8Array };
@@ -28,7 +29,7 @@ export interface PartyTables {
     rid: Uint8Array;
     session_id: string;
     intent_id: Uint8Array;
-    era: number;
+    era: string;
     context: Uint8Array;
     expires_at_ms: Milliseconds;
     status: "running" | "staged" | "over";
@@ -53,7 +54,7 @@ export interface PartyTables {
     ack: Uint8Array;
     certificate: Uint8Array | null;
   };
-  pairs: { key_id: Uint8Array; epoch: Uint8Array; era: number; sealed: Uint8Array };
+  pairs: { key_id: Uint8Array; epoch: Uint8Array; era: string; sealed: Uint8Array };
   burns: { epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
   checks: { epoch: Uint8Array; sid: Uint8Array; partner: number; lease: string; lease_fence: Count };
 }
