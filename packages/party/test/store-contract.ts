@@ -90,7 +90,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.claimIntent(claim({ intentId: fill(0x99), attempt: 2, rid: fill(0x30) }))).toBe("replayed");
     });
 
-    it("[ST25] gives the first signature of an intent, and its attempt, to every later claim of it", async () => {
+    it("[ST29] gives the first signature of an intent, and its attempt, to every later claim of it", async () => {
       const store = await makeStore();
       const signed = { attempt: 1, signature: fill(0x55, 65) };
       await store.claimIntent(claim());
@@ -101,7 +101,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.claimIntent(claim({ intentId: fill(0x99), attempt: 2, rid: fill(0x30) }))).toBe("replayed");
     });
 
-    it("[ST26] says beforehand what a claim would be answered, and claims nothing by that", async () => {
+    it("[ST30] says beforehand what a claim would be answered, and claims nothing by that", async () => {
       const store = await makeStore();
       for (let k = 0; k < 2; k++) expect(await store.peekIntent(claim())).toBe("new");
       expect(await store.claimIntent(claim())).toBe("new");
@@ -450,7 +450,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect((await store.standing()).generation).toBe(2);
     });
 
-    it("[ST24] is marked as restored only where its counter stands as it was seen, each time with another number of marks", async () => {
+    it("[ST31] is marked as restored only where its counter stands as it was seen, each time with another number of marks", async () => {
       const store = await makeStore();
       await staged(store);
       const mark = { seen: 0, generation: 9, refuseUpToMs: 50_000 };
@@ -465,14 +465,14 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.claimIntent(claim({ issuedAtMs: 50_000, generation: 9, sessionId: "ses_2", intentId: fill(2) }))).toBe("restored");
     });
 
-    it("[ST25] takes no claim of a process that has seen the counter further on: it is not the store that the process knows", async () => {
+    it("[ST32] takes no claim of a process that has seen the counter further on: it is not the store that the process knows", async () => {
       const store = await makeStore();
       await store.moveGeneration(0);
       expect(await store.claimIntent(claim({ generation: 2 }))).toBe("behind");
       expect(await store.claimIntent(claim({ generation: 1 }))).toBe("new");
     });
 
-    it("[ST26] has one identity, whatever is written to it", async () => {
+    it("[ST33] has one identity, whatever is written to it", async () => {
       const store = await makeStore();
       const { identity } = await store.standing();
       expect(Object.keys(identity).length).toBeGreaterThan(0);

@@ -57,8 +57,9 @@ export function failAttempt(state: SessionState, world: World, code: string, bla
     type: "AttemptFailed",
     data: { attempt: running.attempt, code, silent, disputes, retryAtMs: world.nowMs + pauseMs },
   };
+  const gone = goneMembers(running, state, world);
   return followedBy(state, world, [event], (after) => {
-    if (hasAcks(after)) return [halfDone(after, code)];
+    if (hasAcks(after)) return [halfDone(after, code, gone)];
     const quarrel = hopeless(after, code);
     return quarrel === undefined ? seekAttempt({ ...after, waitingSinceMs: waitedSinceMs }, world) : [quarrel];
   });
@@ -151,11 +152,12 @@ function exhausted(state: SessionState): SessionEvent {
   return failure("coordinator/attempts-exhausted", `All ${count} attempts failed, the last one with ${state.lastCode}.`, []);
 }
 
-function halfDone(state: SessionState, code: string): SessionEvent {
+/** A member may acknowledge what the others never made, so that only those are named whom this coordinator itself does not see. */
+function halfDone(state: SessionState, code: string, gone: readonly string[]): SessionEvent {
   const states = state.attempt?.states ?? {};
-  const late = Object.keys(states).filter((id) => states[id]?.state !== "acknowledged");
-  const message = `The attempt failed (${code}) after some members had acknowledged; without the word of ${late.join(", ")} there is no certificate.`;
-  return failure(code in codes ? code : "coordinator/no-progress", message, late);
+  const [done, late] = [true, false].map((is) => Object.keys(states).filter((id) => (states[id]?.state === "acknowledged") === is));
+  const message = `The attempt failed (${code}) when ${done?.join(", ")} had acknowledged and ${late?.join(", ")} had not: there is no certificate. Either side may be at fault.`;
+  return failure(code in codes ? code : "coordinator/no-progress", message, gone);
 }
 
 function missing(parties: readonly string[]): SessionEvent {
