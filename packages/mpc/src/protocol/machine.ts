@@ -28,7 +28,7 @@ export type ProtocolName = keyof typeof protocolCodes;
 
 /** What the driver does next. */
 export type Turn<Output> =
-  /** Send these bodies, then `deliver` the peers' messages of the same round. */
+  /** Send these bodies, then `deliver` the peers' messages of the same round. The bodies are secret, and `wipe` overwrites them. */
   | { readonly kind: "exchange"; readonly round: number; readonly outbox: ReadonlyMap<ShareIndex, Uint8Array> }
   /** Write "checking" for all partners durably, then call `check` (dkls23-spec 9, rule 1). */
   | { readonly kind: "guard"; readonly partners: readonly ShareIndex[] }
@@ -64,6 +64,9 @@ export interface Machine<Output> {
   resume(entropy: Uint8Array): Turn<Output>;
   /** Stored protocols only: the state at rest after the last `exchange` turn, secret. Signing throws `bug`-like usage error: its state is never stored. */
   snapshot(): Uint8Array;
-  /** Ends the session wherever it stands and overwrites the secrets of its state: for timeouts and other aborts from outside. */
+  /**
+   * Ends the session wherever it stands and overwrites the secrets of its state, and the bodies of every outbox that it gave out. Call it at every
+   * end, when nothing of them is to be sent any more.
+   */
   wipe(): void;
 }

@@ -3,6 +3,7 @@
 import { CovaultError } from "@covault/errors";
 import { checkEntropy } from "../kernel/random.ts";
 import { aFunction, borrowed, bytes, entriesOf, fields, index, integer, list, oneOf } from "./encoding/inputs.ts";
+import { erase } from "./erase.ts";
 import { type Machine, type ProtocolName, protocolCodes, type Turn, type Verdict } from "./machine.ts";
 import type { ShareIndex } from "./share-index.ts";
 
@@ -88,6 +89,8 @@ class SequenceMachine<Output> implements Machine<Output> {
   readonly rounds: number;
   readonly bodyBytes: (round: number, peer: ShareIndex) => number;
   #position: Position<Output>;
+  /** Every body that went out: some hold a share. */
+  readonly #sent: Uint8Array[] = [];
 
   constructor(about: Sequence, position: Position<Output>) {
     this.protocol = about.protocol;
@@ -124,6 +127,7 @@ class SequenceMachine<Output> implements Machine<Output> {
     const position = this.#position;
     this.#position = { kind: "dead" };
     if ("wipe" in position) position.wipe();
+    erase(...this.#sent.splice(0));
   }
 
   snapshot(): Uint8Array {
@@ -148,6 +152,7 @@ class SequenceMachine<Output> implements Machine<Output> {
   #enter(stage: Stage<Output>): Turn<Output> {
     if (stage.kind === "done") return { kind: "done", output: stage.output };
     this.#position = stage;
+    if (stage.kind === "exchange") this.#sent.push(...stage.outbox.values());
     return stage.kind === "guard"
       ? { kind: "guard", partners: [...stage.partners] }
       : { kind: "exchange", round: stage.round, outbox: stage.outbox };

@@ -2,7 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { type DkgContext, type DkgSecrets, peersOf, takeSecrets } from "../../protocol/dkg/context.ts";
-import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../../protocol/encoding/layout.ts";
+import { decodeInbox, encodeOutbox, eraseFields, type Fields, type Layout, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { Machine, Once, ProtocolName, Sequence, ShareIndex, Stage, Step } from "../../protocol/index.ts";
 import { erase, resumed, sequence } from "../../protocol/index.ts";
 import { type DkgOutput, finish } from "./finish.ts";
@@ -63,15 +63,15 @@ function afterRound1<Output>(
   step: Step<Round1State, Fields<"com" | "a" | "list">>,
   output: Finalize<Output>,
 ): Stage<Output> {
-  return exchange(context, 1, step, round1Layout, (mine, inbox, entropy) => afterRound2(context, round2(mine, inbox, entropy), output));
+  return exchange(context, 1, step, round1Layout, [], (mine, inbox, entropy) => afterRound2(context, round2(mine, inbox, entropy), output));
 }
 
 function afterRound2<Output>(context: DkgContext, step: ReturnType<typeof round2>, output: Finalize<Output>): Stage<Output> {
-  return exchange(context, 2, step, round2Layout, (mine, inbox) => afterRound3(context, round3(mine, inbox), output));
+  return exchange(context, 2, step, round2Layout, ["share", "zs"], (mine, inbox) => afterRound3(context, round3(mine, inbox), output));
 }
 
 function afterRound3<Output>(context: DkgContext, step: ReturnType<typeof round3>, output: Finalize<Output>): Stage<Output> {
-  return exchange(context, 3, step, round3Layout, (mine, inbox) => ({ kind: "done", output: output(finish(mine, inbox)) }));
+  return exchange(context, 3, step, round3Layout, [], (mine, inbox) => ({ kind: "done", output: output(finish(mine, inbox)) }));
 }
 
 function exchange<S extends DkgState, Name extends string, Output>(
@@ -79,20 +79,22 @@ function exchange<S extends DkgState, Name extends string, Output>(
   round: number,
   step: Step<S, Fields<Name>>,
   layout: MakeLayout<Name>,
+  secret: readonly NoInfer<Name>[],
   next: (mine: Once<S>, inbox: ReturnType<typeof decodeInbox<Name>>, entropy: Uint8Array) => Stage<Output>,
 ): Stage<Output> {
   let held = step.next;
   return {
     kind: "exchange",
     round,
-    outbox: encodeOutbox((to) => layout(context, context.self, to), step.send),
+    outbox: encodeOutbox((to) => layout(context, context.self, to), step.send, secret),
     deliver: (bodies, entropy) => {
       const name = `${context.kind}, round ${round}`;
-      return next(
-        held,
-        decodeInbox(peersOf(context), (from) => layout(context, from, context.self), bodies, name),
-        entropy,
-      );
+      const inbox = decodeInbox(peersOf(context), (from) => layout(context, from, context.self), bodies, name);
+      try {
+        return next(held, inbox, entropy);
+      } finally {
+        eraseFields(inbox, secret);
+      }
     },
     snapshot: () => {
       const encoded = encodeState(held);

@@ -2,7 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { type DkgSecrets, peersOf, takeSecrets } from "../../protocol/dkg/context.ts";
-import { decodeInbox, encodeOutbox, type Fields, type Layout, layoutBytes } from "../../protocol/encoding/layout.ts";
+import { decodeInbox, encodeOutbox, eraseFields, type Fields, type Layout, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { DkgKind } from "../../protocol/encoding/names.ts";
 import {
   erase,
@@ -80,15 +80,15 @@ function about(context: FrostDkgContext): Sequence {
 type After<S extends FrostDkgState, Name extends string> = Step<S, Fields<Name>>;
 
 function afterRound1<O>(context: FrostDkgContext, step: After<Round1State, "com">, output: Finalize<O>): Stage<O> {
-  return exchange(context, 1, step, round1Layout, (mine, inbox, entropy) => afterRound2(context, round2(mine, inbox, entropy), output));
+  return exchange(context, 1, step, round1Layout, [], (mine, inbox, entropy) => afterRound2(context, round2(mine, inbox, entropy), output));
 }
 
 function afterRound2<O>(context: FrostDkgContext, step: After<Round2State, keyof Round2Message>, output: Finalize<O>): Stage<O> {
-  return exchange(context, 2, step, round2Layout, (mine, inbox) => afterRound3(context, round3(mine, inbox), output));
+  return exchange(context, 2, step, round2Layout, ["share"], (mine, inbox) => afterRound3(context, round3(mine, inbox), output));
 }
 
 function afterRound3<O>(context: FrostDkgContext, step: After<Round3State, "h2">, output: Finalize<O>): Stage<O> {
-  return exchange(context, 3, step, round3Layout, (mine, inbox) => ({ kind: "done", output: output(finish(mine, inbox)) }));
+  return exchange(context, 3, step, round3Layout, [], (mine, inbox) => ({ kind: "done", output: output(finish(mine, inbox)) }));
 }
 
 function exchange<S extends FrostDkgState, Name extends string, O>(
@@ -96,17 +96,22 @@ function exchange<S extends FrostDkgState, Name extends string, O>(
   round: number,
   step: Step<S, Fields<Name>>,
   layout: MakeLayout<Name>,
+  secret: readonly NoInfer<Name>[],
   next: (mine: Once<S>, inbox: Inbox<Fields<Name>>, entropy: Uint8Array) => Stage<O>,
 ): Stage<O> {
   let held = step.next;
   return {
     kind: "exchange",
     round,
-    outbox: encodeOutbox((to) => layout(context, context.self, to), step.send),
+    outbox: encodeOutbox((to) => layout(context, context.self, to), step.send, secret),
     deliver: (bodies, entropy) => {
       const name = `${context.kind}, round ${round}`;
       const inbox = decodeInbox(peersOf(context), (from) => layout(context, from, context.self), bodies, name);
-      return next(held, inbox, entropy);
+      try {
+        return next(held, inbox, entropy);
+      } finally {
+        eraseFields(inbox, secret);
+      }
     },
     snapshot: () => {
       const encoded = encodeState(held);

@@ -26,7 +26,7 @@ export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, ent
     const none = new Uint8Array(0);
     const proof = (drawn: Tape): Uint8Array => prove(suite.group, { h1, dealer: self, f }, coefficients, drawn);
     const pok = withTape(tape, (drawn) => (deals(context, self) ? proof(drawn) : none));
-    const shares = new Map(deals(context, self) ? receivers.map((j) => [j, evaluate(suite.group, coefficients, j)] as const) : []);
+    const shares = new Map(deals(context, self) ? receivers.map((j) => [j, keep(evaluate(suite.group, coefficients, j))] as const) : []);
     const send = new Map(
       peersOf(context).map((j) => [j, { h1, f, cc, rho, pok, share: receives(context, j) ? (shares.get(j) ?? none) : none }]),
     );

@@ -1,6 +1,7 @@
 // A round's message is a list of fixed-length fields (dkls23-spec 0.5: in the order of its table). One list gives the codec,
 // the exact length, and the rows of the tests.
 import { CovaultError } from "@covault/errors";
+import { erase } from "../erase.ts";
 import { collect, type Inbox, type Outbox } from "../inbox.ts";
 import type { Bodies } from "../sequence.ts";
 import type { ShareIndex } from "../share-index.ts";
@@ -40,8 +41,20 @@ function decodeFields<Name extends string>(layout: Layout<Name>, body: Uint8Arra
   return Object.fromEntries(entries) as Fields<Name>;
 }
 
-export function encodeOutbox<Name extends string>(layoutTo: (to: ShareIndex) => Layout<Name>, send: Outbox<Fields<Name>>): Bodies {
-  return new Map([...send].map(([to, fields]) => [to, encodeFields(layoutTo(to), fields)]));
+/** `secret`: the fields that nobody but the receiver may read. From here on only the body has them. */
+export function encodeOutbox<Name extends string>(
+  layoutTo: (to: ShareIndex) => Layout<Name>,
+  send: Outbox<Fields<Name>>,
+  secret: readonly NoInfer<Name>[] = [],
+): Bodies {
+  const bodies = new Map([...send].map(([to, fields]) => [to, encodeFields(layoutTo(to), fields)]));
+  eraseFields(send, secret);
+  return bodies;
+}
+
+/** Erases these fields of every message. */
+export function eraseFields<Name extends string>(messages: Outbox<Fields<Name>>, names: readonly NoInfer<Name>[]): void {
+  for (const fields of messages.values()) erase(...names.map((name) => fields[name]));
 }
 
 /** All peers' bodies → a complete inbox. Throws `mpc/bad-message` naming every sender of a wrong length. */
