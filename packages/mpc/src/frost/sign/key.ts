@@ -1,6 +1,7 @@
 // The key that one signature is for: the joint key, moved by a derivation tweak, then by a Taproot tweak, each time made even where the scheme
 // knows only one of a key and its opposite. Both steps are affine, so they act on shares as on the key: the Lagrange coefficients sum to 1.
 import { CovaultError } from "@covault/errors";
+import { erase } from "../../protocol/index.ts";
 import type { Element, Scalar, Suite } from "../suite/index.ts";
 
 /** x ↦ ±x + T on secrets, X ↦ ±X + T B on elements. */
@@ -52,7 +53,11 @@ function normalise(suite: Suite, key: EffectiveKey): EffectiveKey {
 
 /** A share of the joint key as a share of the effective key. */
 export function effectiveShare(suite: Suite, key: EffectiveKey, share: Scalar): Scalar {
-  return suite.group.add(key.opposite ? suite.group.negate(share) : share, key.tweak);
+  if (!key.opposite) return suite.group.add(share, key.tweak);
+  const opposite = suite.group.negate(share);
+  const effective = suite.group.add(opposite, key.tweak);
+  erase(opposite);
+  return effective;
 }
 
 /** X_j of the effective key. */

@@ -38,7 +38,7 @@ function second({ peers }: Quorum, { next, send }: ReturnType<typeof round2>): S
   return {
     kind: "exchange",
     round: 2,
-    outbox: encodeOutbox(layout, send),
+    outbox: encodeOutbox(layout, send, ["z"]),
     deliver: (bodies) => ({ kind: "done", output: finish(next, decodeInbox(peers, layout, bodies, "sign, round 2")) }),
     wipe: () => next.wipe(),
   };

@@ -2,7 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import { concat, u16 } from "../../kernel/bytes.ts";
 import { withTape } from "../../kernel/random.ts";
-import { Once, type Step } from "../../protocol/index.ts";
+import { erase, Once, type Step } from "../../protocol/index.ts";
 import type { Scalar, Suite } from "../suite/index.ts";
 import type { NonceCommitment } from "./commitments.ts";
 import type { Round1Message } from "./messages.ts";
@@ -27,17 +27,23 @@ export interface Nonces {
 export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, Round1Message> {
   const { suite, share, ssid, self, peers } = quorum;
   const tape = { entropy, secret: share, bound: [ssid, u16(self)], label: "frost/sign/1" };
-  const { nonces, commitment, sent } = withTape(tape, (drawn) => commit(suite, share, drawn.bytes(32), drawn.bytes(32)));
+  const { nonces, commitment, sent } = withTape(tape, (drawn) => {
+    const [hiding, binding] = [drawn.bytes(32), drawn.bytes(32)];
+    try {
+      return commit(suite, share, hiding, binding);
+    } finally {
+      erase(hiding, binding);
+    }
+  });
   const state: Round1State = { round: "sign/1", quorum, nonces, commitment, sent };
   return { next: new Once(state, [share, nonces.hiding, nonces.binding]), send: new Map(peers.map((j) => [j, sent])) };
 }
 
 /** commit, with the randomness of both nonce_generate as arguments, 32 bytes each. */
 export function commit(suite: Suite, share: Scalar, hidingRandomness: Uint8Array, bindingRandomness: Uint8Array) {
-  const nonces: Nonces = {
-    hiding: suite.H3(concat(hidingRandomness, share)),
-    binding: suite.H3(concat(bindingRandomness, share)),
-  };
+  const inputs = [concat(hidingRandomness, share), concat(bindingRandomness, share)] as const;
+  const nonces: Nonces = { hiding: suite.H3(inputs[0]), binding: suite.H3(inputs[1]) };
+  erase(...inputs);
   if (suite.group.isZero(nonces.hiding) || suite.group.isZero(nonces.binding)) throw new CovaultError("mpc/degenerate", "A nonce is zero.");
   const { elements, wires } = suite.group.publish([nonces.hiding, nonces.binding]);
   const [hiding, binding] = elements as [NonceCommitment["hiding"], NonceCommitment["binding"]];

@@ -90,7 +90,13 @@ interface Response {
 /** z_i = ±(d_i + ρ_i e_i) + λ_i s_i c. */
 export function respond(suite: Suite, { key, share, self, signers, nonces, opened }: Response): Scalar {
   const { group } = suite;
-  const nonce = group.add(nonces.hiding, group.mul(nonces.binding, opened.factors.get(self) as Scalar));
+  const bound = group.mul(nonces.binding, opened.factors.get(self) as Scalar);
+  const nonce = group.add(nonces.hiding, bound);
+  const signed = opened.opposite ? group.negate(nonce) : nonce;
   const weight = group.mul(lagrange(group, self, signers), opened.challenge);
-  return group.add(opened.opposite ? group.negate(nonce) : nonce, group.mul(weight, effectiveShare(suite, key, share)));
+  const effective = effectiveShare(suite, key, share);
+  const weighted = group.mul(weight, effective);
+  const z = group.add(signed, weighted);
+  erase(bound, nonce, signed, effective, weighted);
+  return z;
 }

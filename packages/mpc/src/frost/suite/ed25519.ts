@@ -7,7 +7,20 @@ import type { Scalar } from "./group.ts";
 import type { Suite } from "./suite.ts";
 
 const name = "FROST-ED25519-SHA512-v1";
-const tagged = (tag: string, message: Uint8Array): Uint8Array => sha512(concat(ascii(name + tag), message));
+const tagged = (tag: string, message: Uint8Array): Uint8Array =>
+  sha512
+    .create()
+    .update(ascii(name + tag))
+    .update(message)
+    .digest();
+
+/** A hash mod the order. What is hashed may be secret: the hash is erased. */
+function hashToScalar(tag: string, message: Uint8Array): Scalar {
+  const hash = tagged(tag, message);
+  const scalar = edwards25519.reduce(hash);
+  erase(hash);
+  return scalar;
+}
 
 /** 32 little-endian bytes mod the order; they are erased. */
 function reduceSecret(secret: Uint8Array): Scalar {
@@ -22,8 +35,8 @@ export const ed25519: Suite = {
   scheme: "eddsa-ed25519",
   code: 1,
   group: edwards25519,
-  H1: (message) => edwards25519.reduce(tagged("rho", message)),
-  H3: (message) => edwards25519.reduce(tagged("nonce", message)),
+  H1: (message) => hashToScalar("rho", message),
+  H3: (message) => hashToScalar("nonce", message),
   H4: (message) => tagged("msg", message),
   H5: (message) => tagged("com", message),
   // H2 has no prefix, so that the result verifies as Ed25519.

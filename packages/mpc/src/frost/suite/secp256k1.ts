@@ -1,12 +1,28 @@
 // secp256k1 as a prime-order group (RFC 9591 section 6.5) on the kernel. Its cofactor is 1: what travels is the element itself.
 import * as kernel from "../../kernel/point.ts";
 import * as integer from "../../kernel/scalar.ts";
+import { erase } from "../../protocol/index.ts";
 import type { Element, Group, Scalar } from "./group.ts";
 
 const open = (P: Element): kernel.Point => P as unknown as kernel.Point;
 const close = (P: kernel.Point): Element => P as unknown as Element;
 const read = (a: Scalar): integer.Scalar => integer.fromBytesMod(a);
 const write = (a: integer.Scalar): Scalar => integer.toBytes(a) as Scalar;
+
+/** What `use` makes of the words of some scalars, which are erased: they may be secret. */
+function withWords<T>(scalars: readonly Scalar[], use: (...words: integer.Scalar[]) => T): T {
+  const words = scalars.map(read);
+  const made = use(...words);
+  erase(...words);
+  return made;
+}
+
+/** A result in words as bytes; the words are erased. */
+function written(a: integer.Scalar): Scalar {
+  const bytes = write(a);
+  erase(a);
+  return bytes;
+}
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
@@ -31,20 +47,27 @@ function compressed(points: readonly kernel.Point[]): Uint8Array[] {
 export const secp256k1: Group = {
   elementBytes: 33,
 
-  scalar: (bytes) => (integer.fromBytes(bytes) === undefined ? undefined : (new Uint8Array(bytes) as Scalar)),
+  scalar(bytes) {
+    const words = integer.fromBytes(bytes);
+    erase(words);
+    return words && (new Uint8Array(bytes) as Scalar);
+  },
   public: fromPublic,
   reduce(uniform) {
-    const high = integer.fromBytesMod(uniform.subarray(0, 32));
-    return write(integer.add(integer.mul(high, twoTo256), integer.fromBytesMod(uniform.subarray(32, 64))));
+    const [high, low] = [integer.fromBytesMod(uniform.subarray(0, 32)), integer.fromBytesMod(uniform.subarray(32, 64))];
+    const shifted = integer.mul(high, twoTo256);
+    const sum = written(integer.add(shifted, low));
+    erase(high, low, shifted);
+    return sum;
   },
   order,
-  add: (a, b) => write(integer.add(read(a), read(b))),
-  mul: (a, b) => write(integer.mul(read(a), read(b))),
-  negate: (a) => write(integer.neg(read(a))),
-  isZero: (a) => integer.isZero(read(a)),
+  add: (a, b) => withWords([a, b], (x, y) => written(integer.add(x, y))),
+  mul: (a, b) => withWords([a, b], (x, y) => written(integer.mul(x, y))),
+  negate: (a) => withWords([a], (x) => written(integer.neg(x))),
+  isZero: (a) => withWords([a], integer.isZero),
 
   identity: close(kernel.identity),
-  mulBase: (k) => close(kernel.mulBase(read(k))),
+  mulBase: (k) => close(withWords([k], kernel.mulBase)),
   combine(base, terms) {
     const start = base === undefined ? kernel.identity : kernel.mulBase(read(base));
     return close(terms.reduce((sum, [k, P]) => kernel.add(sum, kernel.mul(open(P), read(k))), start));
@@ -60,7 +83,7 @@ export const secp256k1: Group = {
   decode: (bytes) => kernel.decode33(bytes) as unknown as Element | undefined,
   trusted: (bytes) => secp256k1.decode(bytes),
   publish(ks) {
-    const points = ks.map((k) => kernel.mulBase(read(k)));
+    const points = ks.map((k) => withWords([k], kernel.mulBase));
     return { elements: points.map(close), wires: compressed(points) };
   },
   receive: (wire) => secp256k1.decode(wire),

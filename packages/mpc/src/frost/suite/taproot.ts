@@ -3,26 +3,32 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { taggedHash, tapTweak } from "../../derive/taproot.ts";
 import { ascii, concat } from "../../kernel/bytes.ts";
+import { erase } from "../../protocol/index.ts";
 import type { Scalar } from "./group.ts";
 import { secp256k1 } from "./secp256k1.ts";
 import type { Suite } from "./suite.ts";
 
 const name = "FROST-secp256k1-SHA256-TR-v1";
 
-/** hash_to_field of RFC 9380 section 5.2 with expand_message_xmd (5.3.1): one scalar from 48 bytes. */
+/** Without a copy of the parts, which may be secret. */
+function hashed(...parts: readonly Uint8Array[]): Uint8Array {
+  const hash = sha256.create();
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
+
+/** What it hashes may be secret: what the scalar is made of is erased. hash_to_field of RFC 9380 section 5.2 with expand_message_xmd (5.3.1): one scalar from 48 bytes. */
 function hashToScalar(tag: string, message: Uint8Array): Scalar {
   const dst = ascii(name + tag);
   const dstPrime = concat(dst, Uint8Array.of(dst.length));
-  const b0 = sha256(concat(new Uint8Array(64), message, Uint8Array.of(0, 48, 0), dstPrime));
-  const b1 = sha256(concat(b0, Uint8Array.of(1), dstPrime));
-  const b2 = sha256(
-    concat(
-      b0.map((byte, i) => byte ^ (b1[i] as number)),
-      Uint8Array.of(2),
-      dstPrime,
-    ),
-  );
-  return secp256k1.reduce(concat(new Uint8Array(16), b1, b2.subarray(0, 16)));
+  const b0 = hashed(new Uint8Array(64), message, Uint8Array.of(0, 48, 0), dstPrime);
+  const b1 = hashed(b0, Uint8Array.of(1), dstPrime);
+  const mixed = b0.map((byte, i) => byte ^ (b1[i] as number));
+  const b2 = hashed(mixed, Uint8Array.of(2), dstPrime);
+  const wide = concat(new Uint8Array(16), b1, b2.subarray(0, 16));
+  const scalar = secp256k1.reduce(wide);
+  erase(b0, b1, mixed, b2, wide);
+  return scalar;
 }
 
 export const taproot: Suite = {
