@@ -81,8 +81,8 @@ export function encodeState<S extends DkgState>(held: Once<S>): { readonly bytes
 /** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-state`. */
 export function decodeState(bytes: Uint8Array): { readonly round: 1 | 2 | 3; readonly context: DkgContext; readonly held: Once<DkgState> } {
   const stored = borrowed()(bytes, "snapshot");
+  const from = new Reader(stored);
   try {
-    const from = new Reader(stored);
     const [version, round] = [from.u8(), from.u8()];
     if (version !== format || (round !== 1 && round !== 2 && round !== 3))
       throw new RangeError(`format ${version}, round ${round}: unknown`);
@@ -91,6 +91,7 @@ export function decodeState(bytes: Uint8Array): { readonly round: 1 | 2 | 3; rea
     from.end();
     return { round, context, held: new Once<DkgState>(state, secretsOf(state)) };
   } catch (cause) {
+    from.erase();
     throw new CovaultError("mpc/bad-state", "The stored round of a key generation cannot be read.", { cause });
   }
 }

@@ -8,7 +8,7 @@ import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
 import { borrowed } from "../../protocol/encoding/inputs.ts";
-import { Once, type ShareIndex } from "../../protocol/index.ts";
+import { erase, Once, type ShareIndex } from "../../protocol/index.ts";
 import type { Combined } from "../sign/combine.ts";
 
 /** Secret: t of them reveal the nonce and the key. */
@@ -46,8 +46,11 @@ export function encodePresignature(presignature: Presignature): Uint8Array {
   const out = new Writer().u8(format).bytes(id).bytes(epoch).u16(self).indices(signers);
   for (const pairId of pairIds) out.bytes(pairId);
   for (const P of [publicKey, R]) out.bytes(point.encode64(P));
-  for (const x of [tweak, phi, u, v]) out.bytes(scalar.toBytes(x));
-  return out.done();
+  const plain = [tweak, phi, u, v].map(scalar.toBytes);
+  for (const each of plain) out.bytes(each);
+  const bytes = out.done();
+  erase(...plain);
+  return bytes;
 }
 
 /** Reads and erases the bytes. Throws `mpc/bad-setup` for anything else, `mpc/presignature-used` for erased ones, `mpc/bad-state` for others that cannot be read. */
@@ -56,8 +59,8 @@ export function takePresignature(given: Uint8Array): Once<Presignature> {
   const copy = new Uint8Array(bytes);
   bytes.fill(0);
   if (copy.every((byte) => byte === 0)) throw new CovaultError("mpc/presignature-used", "This presignature has been used already.");
+  const from = new Reader(copy);
   try {
-    const from = new Reader(copy);
     if (from.u8() !== format) throw new RangeError("the format is unknown");
     const [id, epoch, self, signers] = [from.bytes(32), from.bytes(32), from.index(), from.indices()];
     const pairIds = Array.from({ length: (signers.length * (signers.length - 1)) / 2 }, () => from.bytes(32));
@@ -68,10 +71,12 @@ export function takePresignature(given: Uint8Array): Once<Presignature> {
     const [publicKey, R] = [read(point.decode64(from.bytes(64))), read(point.decode64(from.bytes(64)))];
     const [tweak, phi, u, v] = Array.from({ length: 4 }, () => read(scalar.fromBytes(from.bytes(32)))) as [Scalar, Scalar, Scalar, Scalar];
     from.end();
-    return new Once<Presignature>({ id, epoch, self, signers, pairIds, tweak, publicKey, R, phi, u, v }, [phi, u, v]);
+    const open = { id: id.slice(), epoch: epoch.slice(), pairIds: pairIds.map((each) => each.slice()) };
+    return new Once<Presignature>({ ...open, self, signers, tweak, publicKey, R, phi, u, v }, [phi, u, v]);
   } catch (cause) {
     throw new CovaultError("mpc/bad-state", "The stored presignature cannot be read.", { cause });
   } finally {
+    from.erase();
     copy.fill(0);
   }
 }

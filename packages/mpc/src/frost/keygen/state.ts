@@ -80,8 +80,8 @@ export interface StoredState {
 /** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-state`. */
 export function decodeState(bytes: Uint8Array): StoredState {
   const stored = borrowed()(bytes, "snapshot");
+  const from = new Reader(stored);
   try {
-    const from = new Reader(stored);
     const [version, round] = [from.u8(), from.u8()];
     if (version !== format || round < 1 || round > 3) throw new RangeError(`format ${version}, round ${round}: unknown`);
     const context = readFrostContext(from);
@@ -89,6 +89,7 @@ export function decodeState(bytes: Uint8Array): StoredState {
     from.end();
     return { context, state };
   } catch (cause) {
+    from.erase();
     throw new CovaultError("mpc/bad-state", "The stored round of a FROST key generation cannot be read.", { cause });
   }
 }

@@ -65,11 +65,14 @@ export interface DkgSecrets {
 
 /**
  * What a machine takes over: the constant, and a copy of `own`, which the caller erases when it likes. Throws `mpc/bad-setup` unless `own` has
- * 32 bytes.
+ * 32 bytes of which one is not zero: zeros are what an erased one looks like.
  */
 export function takeSecrets({ constant, own }: DkgSecrets): DkgSecrets {
   try {
-    return { constant, own: optional(bytes(32))(own, "own") };
+    const taken = optional(bytes(32))(own, "own");
+    if (taken?.every((byte) => byte === 0) === true)
+      throw new CovaultError("mpc/bad-setup", "own: expected 32 secret bytes of this party, got 32 zeros");
+    return { constant, own: taken };
   } catch (refused) {
     erase(constant);
     throw refused;

@@ -1,4 +1,5 @@
 // Plain data to bytes and back, for what a party stores: fixed-length fields in a fixed order, big-endian integers.
+import { erase } from "../erase.ts";
 import { type ShareIndex, shareIndex } from "../share-index.ts";
 
 export class Writer {
@@ -43,6 +44,7 @@ export class Writer {
 /** Throws `RangeError` on anything that `Writer` did not write; callers turn it into their own error. */
 export class Reader {
   readonly #bytes: Uint8Array;
+  readonly #given: Uint8Array[] = [];
   #at = 0;
 
   constructor(bytes: Uint8Array) {
@@ -54,7 +56,12 @@ export class Reader {
     if (this.#at + length > this.#bytes.length) throw new RangeError(`expected ${length} more bytes`);
     const value = this.#bytes.slice(this.#at, this.#at + length);
     this.#at += length;
+    this.#given.push(value);
     return value;
+  }
+  /** Overwrites everything that was read so far: it was not what it should be, or it has served. */
+  erase(): void {
+    erase(...this.#given);
   }
   u8(): number {
     return this.bytes(1)[0] as number;
