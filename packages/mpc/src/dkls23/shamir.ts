@@ -4,12 +4,17 @@ import type { Point } from "../kernel/point.ts";
 import * as point from "../kernel/point.ts";
 import type { Scalar } from "../kernel/scalar.ts";
 import * as scalar from "../kernel/scalar.ts";
-import type { ShareIndex } from "../protocol/index.ts";
+import { erase, type ShareIndex } from "../protocol/index.ts";
 
 /** f(x) for f = Σ a_m X^m. */
 export function evaluate(coefficients: readonly Scalar[], x: ShareIndex): Scalar {
   const at = scalar.fromInt(x);
-  return coefficients.reduceRight((sum, a) => scalar.add(scalar.mul(sum, at), a), scalar.fromInt(0));
+  return coefficients.reduceRight((sum, a) => {
+    const product = scalar.mul(sum, at);
+    const next = scalar.add(product, a);
+    erase(sum, product);
+    return next;
+  }, scalar.fromInt(0));
 }
 
 /** f(x) G from the F_m = a_m G, by Horner's rule with the small multiplier x. */

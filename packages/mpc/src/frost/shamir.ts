@@ -1,11 +1,16 @@
 // Shamir's sharing over the scalars of a suite (RFC 9591 4.2 and Appendix C.1): indices are public, coefficients and shares secret.
-import type { ShareIndex } from "../protocol/index.ts";
+import { erase, type ShareIndex } from "../protocol/index.ts";
 import type { Element, Group, Scalar } from "./suite/index.ts";
 
 /** f(x) for f = Σ a_m X^m (polynomial_evaluate). */
 export function evaluate(group: Group, coefficients: readonly Scalar[], x: ShareIndex): Scalar {
   const at = group.public(BigInt(x));
-  return coefficients.reduceRight((sum, a) => group.add(group.mul(sum, at), a), group.public(0n));
+  return coefficients.reduceRight((sum, a) => {
+    const product = group.mul(sum, at);
+    const next = group.add(product, a);
+    erase(sum, product);
+    return next;
+  }, group.public(0n));
 }
 
 /** f(x) B from the F_m = a_m B, by Horner's rule with the small multiplier x. */

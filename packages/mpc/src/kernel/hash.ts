@@ -33,7 +33,10 @@ export function TH(tag: Tag, ...parts: readonly Uint8Array[]): Uint8Array {
 
 /** THs(tag, ...) = int(TH) mod q. */
 export function THs(tag: Tag, ...parts: readonly Uint8Array[]): Scalar {
-  return fromBytesMod(sha256Fields(headOf(tag), parts));
+  const digest = sha256Fields(headOf(tag), parts);
+  const scalar = fromBytesMod(digest);
+  digest.fill(0);
+  return scalar;
 }
 
 /** SH(salt, mid, w): one compression. salt 32 bytes, mid 16 bytes. */

@@ -46,13 +46,20 @@ export class Tape {
   /** The first bytes of the next blocks: every call begins a new block. */
   bytes(length: number): Uint8Array {
     const out = new Uint8Array(length);
-    for (let at = 0; at < length; at += 32) out.set(this.#block().subarray(0, Math.min(32, length - at)), at);
+    for (let at = 0; at < length; at += 32) {
+      const block = this.#block();
+      out.set(block.subarray(0, Math.min(32, length - at)), at);
+      block.fill(0);
+    }
     return out;
   }
 
   /** One block mod q. Uniform up to a bias of 2^-128. */
   scalar(): Scalar {
-    return fromBytesMod(this.#block());
+    const block = this.#block();
+    const s = fromBytesMod(block);
+    block.fill(0);
+    return s;
   }
 
   nonzeroScalar(): Scalar {

@@ -71,6 +71,15 @@ export function add(a: Scalar, b: Scalar): Scalar {
   return x;
 }
 
+/** Σ of secret terms: the partial sums are overwritten. */
+export function sum(terms: readonly Scalar[]): Scalar {
+  return terms.reduce((total, term) => {
+    const next = add(total, term);
+    total.fill(0);
+    return next;
+  }, blank());
+}
+
 export function sub(a: Scalar, b: Scalar): Scalar {
   const x = blank();
   let borrow = 0;

@@ -1,7 +1,7 @@
 // Finish of dkls23-spec section 2: everybody saw the same run, and every pair holds the same secrets.
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { peersOf } from "../../protocol/dkg/context.ts";
-import { differ, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
+import { differ, erase, type Inbox, messageOf, type Once } from "../../protocol/index.ts";
 import type { Generation, KeyRecord, KeyShare } from "../encoding/key-share.ts";
 import { firstPairs } from "../encoding/pairs.ts";
 import type { Round3Message } from "./messages.ts";
@@ -22,6 +22,7 @@ export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): Dk
     differ("mpc/echo-mismatch", others, round, "The members saw different values in round 2.");
     const unconfirmed = partnersOf(context).filter((j) => !constantTimeEqual(messageOf(inbox, j).kc, pairs.get(j)?.expected as Uint8Array));
     differ("mpc/confirmation-mismatch", unconfirmed, round, "A pair does not hold the same secrets at both ends.");
+    for (const { expected } of pairs.values()) erase(expected);
     if (secret === undefined) return { generation: record, share: undefined };
     const owned: KeyRecord = { version: 1, self: context.self, ...record };
     const made = new Map([...pairs].map(([j, { pair }]) => [j, pair]));

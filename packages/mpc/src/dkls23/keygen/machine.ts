@@ -32,8 +32,10 @@ export function dkgMachine<Output>(context: DkgContext, secrets: DkgSecrets, out
 /** A machine after the exchange turn whose `snapshot` is given. Throws `mpc/bad-state`, `mpc/context-mismatch`. */
 export function restoreDkg<Output>(context: DkgContext, snapshot: Uint8Array, output: Finalize<Output>): Machine<Output> {
   const { round, context: stored, held } = decodeState(snapshot);
-  if (!constantTimeEqual(stored.sid, context.sid) || stored.self !== context.self)
+  if (!constantTimeEqual(stored.sid, context.sid) || stored.self !== context.self) {
+    held.wipe();
     throw new CovaultError("mpc/context-mismatch", "The stored round belongs to another session.");
+  }
   const send = new Map();
   const stage =
     round === 1
@@ -71,7 +73,7 @@ function afterRound2<Output>(context: DkgContext, step: ReturnType<typeof round2
 }
 
 function afterRound3<Output>(context: DkgContext, step: ReturnType<typeof round3>, output: Finalize<Output>): Stage<Output> {
-  return exchange(context, 3, step, round3Layout, [], (mine, inbox) => ({ kind: "done", output: output(finish(mine, inbox)) }));
+  return exchange(context, 3, step, round3Layout, ["kc"], (mine, inbox) => ({ kind: "done", output: output(finish(mine, inbox)) }));
 }
 
 function exchange<S extends DkgState, Name extends string, Output>(

@@ -7,7 +7,7 @@ import type { Tape } from "../../kernel/random.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { concat } from "../../protocol/encoding/bytes.ts";
-import type { ShareIndex } from "../../protocol/index.ts";
+import { erase, type ShareIndex } from "../../protocol/index.ts";
 
 /** What is proved: dealer i knows the a_m of F = enc64(F_0) || … in the run h1. */
 export interface Statement {
@@ -23,8 +23,15 @@ export function prove(statement: Statement, coefficients: readonly Scalar[], tap
   const k = tape.nonzeroScalar();
   const R = point.encode64(point.mulBase(k));
   const e = challenge(statement, R);
-  const sum = coefficients.reduceRight((acc, a) => scalar.mul(scalar.add(acc, a), e), scalar.fromInt(0));
-  return concat([R, scalar.toBytes(scalar.add(k, sum))]);
+  const sum = coefficients.reduceRight((acc, a) => {
+    const both = scalar.add(acc, a);
+    const next = scalar.mul(both, e);
+    erase(acc, both);
+    return next;
+  }, scalar.fromInt(0));
+  const pok = concat([R, scalar.toBytes(scalar.add(k, sum))]);
+  erase(k, sum);
+  return pok;
 }
 
 /** s G = R + e(F_0 + e(F_1 + …)). `commitments`: the decoded F. */

@@ -70,7 +70,7 @@ function open(
 
   // 3. The shares.
   const dealt = deals(context, self) ? context.receivers : [];
-  const shares = new Map(dealt.map((j) => [j, keep(scalar.toBytes(evaluate(coefficients, j)))] as const));
+  const shares = new Map(dealt.map((j) => [j, keep(shareOf(coefficients, j))] as const));
 
   // 4. The pairs: finish base OT; the sender runs the reversal.
   const pairs = new Map<ShareIndex, PairCross>();
@@ -98,6 +98,14 @@ function open(
   erase(...coefficients);
   const next: Round2State = { round: "dkg/2", context, h1, coms, f, cc, rho, pok, ownShare: shares.get(self) ?? none, zs, pairs };
   return { next: new Once(next, secretsOf(next)), send };
+}
+
+/** f_i(j), be32. */
+function shareOf(coefficients: readonly scalar.Scalar[], j: ShareIndex): Uint8Array {
+  const share = evaluate(coefficients, j);
+  const bytes = scalar.toBytes(share);
+  erase(share);
+  return bytes;
 }
 
 /** h1. */

@@ -148,7 +148,9 @@ function checkSender(
     if (receives(context, self)) {
       const share = scalar.fromBytes(message.share);
       if (share === undefined) return fault("mpc/bad-message", "sent a share that is not below the group order");
-      if (!point.equal(point.mulBase(share), evaluatePoints(commitments, self)))
+      const dealt = point.mulBase(share);
+      erase(share);
+      if (!point.equal(dealt, evaluatePoints(commitments, self)))
         return fault("mpc/bad-share", "dealt a share that does not lie on its polynomial");
     }
   }
@@ -173,10 +175,11 @@ function decodeCommitments(f: Uint8Array): readonly Point[] | undefined {
 
 /** s_i = Σ share_{j→i} over the dealers. */
 function sumShares({ context, ownShare }: Round2State, inbox: Inbox<Round2Message>): scalar.Scalar {
-  return context.dealers.reduce((sum, j) => {
-    const share = j === context.self ? ownShare : messageOf(inbox, j).share;
-    return scalar.add(sum, scalar.fromBytes(share) as scalar.Scalar);
-  }, scalar.fromInt(0));
+  const dealt = context.dealers.map((j) => (j === context.self ? ownShare : messageOf(inbox, j).share));
+  const shares = dealt.map((share) => scalar.fromBytes(share) as scalar.Scalar);
+  const sum = scalar.sum(shares);
+  erase(...shares);
+  return sum;
 }
 
 function zeroSeedOf({ context, h1, zs }: Round2State, j: ShareIndex, theirs: Uint8Array): Uint8Array {

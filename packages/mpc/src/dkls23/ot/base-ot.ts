@@ -33,8 +33,11 @@ function bit(words: Uint8Array, g: number): number {
   return (words[(g >>> 5) * 4 + 3 - ((g >>> 3) & 3)]! >>> (g & 7)) & 1;
 }
 
-function kdf(osid: Uint8Array, g: number, b: number, A: Uint8Array, list: Uint8Array, P: Uint8Array): Uint8Array {
-  return TH("ot/key", osid, u8(g), u8(b), A, list.subarray(128 * g, 128 * g + 128), P).subarray(0, 16);
+/** keys[at..] = the key of the point P, which is overwritten. */
+function kdf(keys: Uint8Array, at: number, osid: Uint8Array, g: number, b: number, A: Uint8Array, list: Uint8Array, P: Uint8Array): void {
+  const digest = TH("ot/key", osid, u8(g), u8(b), A, list.subarray(128 * g, 128 * g + 128), P);
+  keys.set(digest.subarray(0, 16), at);
+  for (const secret of [digest, P]) secret.fill(0);
 }
 
 /** Lane l = H2C(osid, g || b || other). */
@@ -49,7 +52,9 @@ function encodeLane(lanes: Lanes, l: number): Uint8Array {
 export function baseOtSend(tape: Tape): { readonly state: BaseOtSender; readonly A: Uint8Array } {
   const a = tape.nonzeroScalar();
   const A = encode64(mulBase(a));
-  return { state: { a: toBytes(a), A }, A };
+  const state = { a: toBytes(a), A };
+  a.fill(0);
+  return { state, A };
 }
 
 /** Points whose logarithms nobody knows. */
@@ -88,8 +93,11 @@ export function baseOtReceive(osid: Uint8Array, tape: Tape): { readonly state: B
         list[128 * g + i] = own[i]! ^ swap;
         list[128 * g + 64 + i] = other[i]! ^ swap;
       }
-      t.set(toBytes(scalars[g]!), 32 * g);
+      const drawn = toBytes(scalars[g]!);
+      t.set(drawn, 32 * g);
+      for (const secret of [drawn, scalars[g]!, own, other]) secret.fill(0);
     }
+    for (const lanes of [bound, masks]) for (const axis of [lanes.X, lanes.Y]) axis.fill(0);
     return { state: { choices, t, list }, list };
   }
 }
@@ -105,9 +113,12 @@ export function baseOtSendFinish(osid: Uint8Array, state: BaseOtSender, list: Ui
     const other = 64 * (l ^ 1);
     oracle(masks, l, osid, l >>> 1, l & 1, list.subarray(other, other + 64));
   }
-  if (!addLanes(points, masks) || !mulLanes(points, a)) return undefined;
+  const good = addLanes(points, masks) && mulLanes(points, a);
+  a.fill(0);
+  if (!good) return undefined;
   const pairs = new Uint8Array(32 * BASE_OTS);
-  for (let l = 0; l < 2 * BASE_OTS; l++) pairs.set(kdf(osid, l >>> 1, l & 1, state.A, list, encodeLane(points, l)), 16 * l);
+  for (let l = 0; l < 2 * BASE_OTS; l++) kdf(pairs, 16 * l, osid, l >>> 1, l & 1, state.A, list, encodeLane(points, l));
+  for (const axis of [points.X, points.Y]) axis.fill(0);
   return { pairs };
 }
 
@@ -127,8 +138,10 @@ function multiples(A: Uint8Array, scalars: readonly Scalar[]): Lanes | undefined
 export function baseOtReceiveFinish(osid: Uint8Array, state: BaseOtReceiver, A: Uint8Array): OtSend | undefined {
   const scalars = Array.from({ length: BASE_OTS }, (_, g) => fromBytes(state.t.subarray(32 * g, 32 * g + 32))!);
   const points = multiples(A, scalars);
+  for (const t of scalars) t.fill(0);
   if (points === undefined) return undefined;
   const seeds = new Uint8Array(16 * BASE_OTS);
-  for (let g = 0; g < BASE_OTS; g++) seeds.set(kdf(osid, g, bit(state.choices, g), A, state.list, encodeLane(points, g)), 16 * g);
+  for (let g = 0; g < BASE_OTS; g++) kdf(seeds, 16 * g, osid, g, bit(state.choices, g), A, state.list, encodeLane(points, g));
+  for (const axis of [points.X, points.Y]) axis.fill(0);
   return { delta: state.choices.map((byte) => byte ^ 0xff), seeds };
 }

@@ -60,6 +60,7 @@ function hashRow(chi: Uint32Array, row: Uint32Array, ell: number): Uint32Array {
   padded.set(row.subarray(0, words));
   const h = row.slice(words, words + 4);
   for (let j = 0; j < chi.length; j += 4) gfMulAdd(h, 0, chi, j, padded, j);
+  padded.fill(0);
   return h;
 }
 
@@ -80,8 +81,10 @@ export function extendReceive(
   const ell = choices.length * 8;
   const words = (ell + SIGMA) >>> 5;
   const c = new Uint32Array(words);
-  c.set(wordsFromBytes(choices));
-  c.set(wordsFromBytes(pad), ell >>> 5);
+  const beta = wordsFromBytes(choices);
+  const padding = wordsFromBytes(pad);
+  c.set(beta);
+  c.set(padding, ell >>> 5);
   const salted = saltSh(wordsFromBytes(salt));
   const seeds = wordsFromBytes(recv.pairs);
   const zero = new Uint32Array(24);
@@ -101,8 +104,8 @@ export function extendReceive(
   const v = transpose(rows, 4, words, ell >>> 5);
   const t = bytesFromWords(hashAll(chi, rows, words, v));
   const x = bytesFromWords(hashRow(chi, c, ell));
-  for (const secret of [c, seeds, zero, one, rows]) secret.fill(0);
-  return { state: { choices: wordsFromBytes(choices), v }, message: { U, x, t } };
+  for (const secret of [c, padding, seeds, zero, one, rows]) secret.fill(0);
+  return { state: { choices: beta, v }, message: { U, x, t } };
 }
 
 /** Alice's check and her result. Undefined: the pair must be burned (dkls23-spec 9), or the run discarded in keygen. */
@@ -132,7 +135,7 @@ export function extendCheck(salt: Uint8Array, send: OtSend, message: ExtensionMe
     const d = (delta[g >>> 5]! >>> (g & 31)) & 1;
     for (let k = 0; k < 4; k++) difference |= h[4 * g + k]! ^ claimed[4 * g + k]! ^ (xs[k]! & -d);
   }
-  for (const secret of [seeds, row, rows]) secret.fill(0);
+  for (const secret of [seeds, row, rows, h]) secret.fill(0);
   if (difference === 0) return { digest, delta, w };
   for (const secret of [delta, w]) secret.fill(0);
   return undefined;

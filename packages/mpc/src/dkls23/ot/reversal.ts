@@ -14,7 +14,10 @@ export function reversalSalt(osid: Uint8Array, h1: Uint8Array): Uint8Array {
 
 /** S: its OtSend of the pair, and the message for R. */
 export function reversalExtend(salt: Uint8Array, recv: OtRecv, tape: Tape): { readonly send: OtSend; readonly message: ExtensionMessage } {
-  return reversalExtendWith(salt, recv, tape.bytes(16), tape.bytes(16));
+  const [choices, pad] = [tape.bytes(16), tape.bytes(16)];
+  const made = reversalExtendWith(salt, recv, choices, pad);
+  for (const secret of [choices, pad]) secret.fill(0);
+  return made;
 }
 
 /** The same with given choices c' and pad. */

@@ -4,7 +4,7 @@ import { constantTimeEqual } from "../../kernel/equal.ts";
 import { TH, THs, u8 } from "../../kernel/hash.ts";
 import { belowOrder } from "../../kernel/order.ts";
 import type { Tape } from "../../kernel/random.ts";
-import { add, fromBytes, mul, neg, type Scalar, toBytes } from "../../kernel/scalar.ts";
+import { fromBytes, mul, neg, type Scalar, sum, toBytes } from "../../kernel/scalar.ts";
 import { addProduct, type Columns, carryColumns, columnsNew, reduceColumns, twoProducts } from "../../kernel/scalar-columns.ts";
 import { balancedLimbs, differencePlus, intLimbsFromWords, limbsFromDigest } from "../../kernel/scalar-limbs.ts";
 import { saltSh, shTriple } from "../../kernel/sha256-short.ts";
@@ -86,13 +86,23 @@ function reduced(sum: Columns): Scalar {
   return out as Scalar;
 }
 
+function negated(columns: Columns): Scalar {
+  const value = reduced(columns);
+  const negative = neg(value);
+  value.fill(0);
+  return negative;
+}
+
 /** Bob, first move: his factor b and the extension message. */
 export function rvoleBob1(
   osalt: Uint8Array,
   recv: OtRecv,
   tape: Tape,
 ): { readonly state: ExtensionReceiver; readonly b: Scalar; readonly message: ExtensionMessage } {
-  return rvoleBob1With(osalt, recv, tape.bytes(XI / 8), tape.bytes(16));
+  const [beta, pad] = [tape.bytes(XI / 8), tape.bytes(16)];
+  const made = rvoleBob1With(osalt, recv, beta, pad);
+  for (const secret of [beta, pad]) secret.fill(0);
+  return made;
 }
 
 /** The same with given beta and pad. */
@@ -104,12 +114,12 @@ export function rvoleBob1With(
 ): { readonly state: ExtensionReceiver; readonly b: Scalar; readonly message: ExtensionMessage } {
   const { state, message } = extendReceive(osalt, recv, beta, pad);
   const g = gadgetLimbs();
-  const sum = columnsNew();
+  const columns = columnsNew();
   for (let j = 0; j < XI; j++) {
     const bit = choice(state, j);
-    for (let i = 0; i < 11; i++) sum[i]! += bit * g[11 * j + i]!;
+    for (let i = 0; i < 11; i++) columns[i]! += bit * g[11 * j + i]!;
   }
-  return { state, b: reduced(sum), message };
+  return { state, b: reduced(columns), message };
 }
 
 /** Alice's check of Bob's first move. Undefined: abort and burn the pair. */
@@ -125,7 +135,10 @@ export function rvoleAlice(
   a1: Scalar,
   tape: Tape,
 ): { readonly c: readonly [Scalar, Scalar]; readonly message: RvoleMessage } {
-  return rvoleAliceWith(rv, state, a0, a1, tape.scalar());
+  const ahat = tape.scalar();
+  const made = rvoleAliceWith(rv, state, a0, a1, ahat);
+  ahat.fill(0);
+  return made;
 }
 
 /** The same with a given a^. */
@@ -162,7 +175,8 @@ export function rvoleAliceWith(
     addRow(sums, g, j, alpha);
   }
   const { values, limbs } = thetas(rv, at);
-  const eta = add(ahat, add(mul(values[0], a0), mul(values[1], a1)));
+  const weighted = [mul(values[0], a0), mul(values[1], a1)];
+  const eta = sum([ahat, ...weighted]);
   const mus = scratchMus;
   const columns = columnsNew();
   for (let j = 0; j < XI; j++) {
@@ -172,8 +186,8 @@ export function rvoleAliceWith(
     write(musView, 32 * j, words);
   }
   const mu = TH("rvole/mu", rv, mus);
-  for (const secret of [inputs, alpha, other, digests, one, words, columns, mus]) secret.fill(0);
-  return { c: [neg(reduced(sums[0])), neg(reduced(sums[1]))], message: { at, eta: toBytes(eta), mu } };
+  for (const secret of [inputs, alpha, other, digests, one, words, columns, mus, ...weighted]) secret.fill(0);
+  return { c: [negated(sums[0]), negated(sums[1])], message: { at, eta: toBytes(eta), mu } };
 }
 
 /** Bob, second move: his shares d of (a0 b, a1 b). Undefined: abort and burn the pair, blame Alice. */
@@ -216,5 +230,7 @@ export function rvoleBob2(rv: Uint8Array, state: ExtensionReceiver, message: Rvo
   const good = constantTimeEqual(TH("rvole/mu", rv, mus), mu);
   const d = [reduced(sums[0]), reduced(sums[1])] as const;
   for (const secret of [rows, digests, words, columns, mus]) secret.fill(0);
-  return good ? d : undefined;
+  if (good) return d;
+  for (const share of d) share.fill(0);
+  return undefined;
 }

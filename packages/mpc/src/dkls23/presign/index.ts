@@ -54,7 +54,7 @@ export function onlineMachine(presignature: Uint8Array, setup: OnlineSetup): Mac
     start: () => ({
       kind: "exchange",
       round: 1,
-      outbox: encodeOutbox(() => onlineLayout, send),
+      outbox: encodeOutbox(() => onlineLayout, send, ["w", "u"]),
       deliver: (bodies) => ({
         kind: "done",
         output: onlineFinish(

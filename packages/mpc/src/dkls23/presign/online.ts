@@ -93,6 +93,8 @@ export function onlineFinish(mine: Once<OnlineState>, inbox: Inbox<OnlineMessage
         facts: { round: "online", "differs at": differs.join(", ") },
       });
     const sums = sumParts({ w, u }, peers, inbox, "online");
-    return assemble(sums.w, sums.u, R, message, publicKey);
+    const output = assemble(sums.w, sums.u, R, message, publicKey);
+    erase(w, u);
+    return output;
   });
 }

@@ -90,11 +90,11 @@ function combined(state: Round2State, inbox: Inbox<Round2Message>, keep: Keep): 
   if (point.isIdentity(R)) throw new CovaultError("mpc/degenerate", "The nonce is zero.", { facts: { round } });
 
   // Psi, u_i, v_i.
-  const psi = passed.reduce((sum, each) => scalar.add(sum, each.psi), phi);
-  const du = passed.reduce((sum, { d }) => scalar.add(sum, d[0]), state.cu);
-  const dv = passed.reduce((sum, { d }) => scalar.add(sum, d[1]), state.cv);
-  const u = scalar.add(scalar.mul(state.r, psi), du);
-  const v = scalar.add(scalar.mul(state.sk, psi), dv);
+  const psi = scalar.sum([phi, ...passed.map((each) => each.psi)]);
+  const products = [scalar.mul(state.r, psi), scalar.mul(state.sk, psi)] as const;
+  const u = scalar.sum([products[0], state.cu, ...passed.map(({ d }) => d[0])]);
+  const v = scalar.sum([products[1], state.cv, ...passed.map(({ d }) => d[1])]);
+  erase(psi, ...products, ...passed.flatMap((each) => [each.psi, ...each.d]));
   const mine = { R: state.R, rho: state.rho, pk: state.encodedPk };
   const opened = new Map(quorum.signers.map((j) => [j, j === quorum.self ? mine : messageOf(inbox, j)]));
   return { quorum, h1, opened, R, phi, u, v };

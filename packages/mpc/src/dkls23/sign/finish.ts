@@ -5,7 +5,7 @@ import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { concat } from "../../protocol/encoding/bytes.ts";
-import { blame, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
+import { blame, erase, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
 import type { Round3Message } from "./messages.ts";
 import type { Round3State } from "./round3.ts";
 
@@ -25,7 +25,9 @@ export interface SignOutput {
 export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): SignOutput {
   return mine.use(({ quorum, message, R, w, u }) => {
     const sums = sumParts({ w, u }, quorum.peers, inbox, "sign, finish");
-    return assemble(sums.w, sums.u, R, message, quorum.publicKey);
+    const output = assemble(sums.w, sums.u, R, message, quorum.publicKey);
+    erase(w, u);
+    return output;
   });
 }
 

@@ -71,7 +71,7 @@ function second<Output>(quorum: Quorum, { next, send }: ReturnType<typeof round2
   return {
     kind: "exchange",
     round: 2,
-    outbox: encodeOutbox(() => round2Layout, send),
+    outbox: encodeOutbox(() => round2Layout, send, ["psi"]),
     deliver: (bodies) =>
       then(
         next,
@@ -85,7 +85,7 @@ function third(quorum: Quorum, { next, send }: ReturnType<typeof round3>): Stage
   return {
     kind: "exchange",
     round: 3,
-    outbox: encodeOutbox(() => round3Layout, send),
+    outbox: encodeOutbox(() => round3Layout, send, ["w", "u"]),
     deliver: (bodies) => ({
       kind: "done",
       output: finish(

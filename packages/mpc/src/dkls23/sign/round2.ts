@@ -69,25 +69,26 @@ function multiply(state: CheckedState, h1: Uint8Array, tape: Tape, keep: Keep): 
   const pk = point.mulBase(sk);
 
   // 5. The multiplications.
-  let [cu, cv] = [scalar.fromInt(0), scalar.fromInt(0)];
   const multiplied = peers.map((j) => {
     const alice = alices.get(j) as Alice;
     const { c, message } = rvoleAlice(multiplicationId(ssid, j, self, h1), alice, r, sk, tape);
     erase(alice.w, alice.delta);
     c.forEach(keep);
-    cu = keep(scalar.add(cu, c[0]));
-    cv = keep(scalar.add(cv, c[1]));
     return { j, c, message };
   });
+  const [cu, cv] = [keep(scalar.sum(multiplied.map(({ c }) => c[0]))), keep(scalar.sum(multiplied.map(({ c }) => c[1])))];
   const points = point.encode64Many([pk, ...multiplied.flatMap(({ c }) => [point.mulBase(c[0]), point.mulBase(c[1])])]);
   const encodedPk = points[0] as Uint8Array;
   const send = new Map(
     multiplied.map(({ j, message: { at, eta, mu } }, k) => {
       const [gu, gv] = [points[1 + 2 * k] as Uint8Array, points[2 + 2 * k] as Uint8Array];
-      const psi = scalar.toBytes(scalar.sub(phi, (bobs.get(j) as Bob).chi));
+      const difference = scalar.sub(phi, (bobs.get(j) as Bob).chi);
+      const psi = scalar.toBytes(difference);
+      erase(difference);
       return [j, { h1, R, rho, pk: encodedPk, gu, gv, psi, at, eta, mu }];
     }),
   );
+  erase(...multiplied.flatMap(({ c }) => c));
   const next: Round2State = { round: "sign/2", quorum, h1, coms, phi, r, R, rho, sk, pk, encodedPk, bobs, cu, cv };
   return { next: new Once(next, secretsOf(next)), send };
 }
@@ -95,10 +96,13 @@ function multiply(state: CheckedState, h1: Uint8Array, tape: Tape, keep: Keep): 
 /** sk_i = λ_i s_i + zeta_i + [i = min P] tau. Σ sk_i is the tweaked key: the zetas cancel. */
 function additiveShare({ ssid, self, signers, peers, pairs, share, tweak }: Quorum, h1: Uint8Array): Scalar {
   const zs = TH("sign/zero", ssid, h1);
-  let sk = scalar.mul(lagrange(self, signers), share);
+  const parts = [scalar.mul(lagrange(self, signers), share)];
   for (const j of peers) {
     const fragment = THs("zero/frag", (pairs.get(j) as StoredPair).zeroSeed, zs);
-    sk = j > self ? scalar.add(sk, fragment) : scalar.sub(sk, fragment);
+    parts.push(j > self ? fragment : scalar.neg(fragment));
+    if (j < self) erase(fragment);
   }
-  return self === signers[0] ? scalar.add(sk, tweak) : sk;
+  const sk = scalar.sum(self === signers[0] ? [...parts, tweak] : parts);
+  erase(...parts);
+  return sk;
 }

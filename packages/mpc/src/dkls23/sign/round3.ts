@@ -47,5 +47,8 @@ export function xOf(R: Point): Scalar {
 
 /** w_i = m phi_i + r v_i. */
 export function numerator(m: Scalar, phi: Scalar, r: Scalar, v: Scalar): Scalar {
-  return scalar.add(scalar.mul(m, phi), scalar.mul(r, v));
+  const parts = [scalar.mul(m, phi), scalar.mul(r, v)];
+  const w = scalar.sum(parts);
+  erase(...parts);
+  return w;
 }

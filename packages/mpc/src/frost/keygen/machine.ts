@@ -53,8 +53,10 @@ export function dkgMachine<Output>(context: FrostDkgContext, secrets: DkgSecrets
 /** A machine after the exchange turn whose `snapshot` is given. Throws `mpc/bad-state`, `mpc/context-mismatch`. */
 export function restoreDkg<Output>(context: FrostDkgContext, snapshot: Uint8Array, output: Finalize<Output>): Machine<Output> {
   const { context: stored, state } = decodeState(snapshot);
-  if (!constantTimeEqual(stored.sid, context.sid) || stored.self !== context.self)
+  if (!constantTimeEqual(stored.sid, context.sid) || stored.self !== context.self) {
+    erase(...secretsOf(state));
     throw new CovaultError("mpc/context-mismatch", "The stored round belongs to another session.");
+  }
   const send = new Map();
   if (state.round === "dkg/1")
     return resumed(about(context), afterRound1(stored, { next: new Once(state, secretsOf(state)), send }, output));

@@ -2,7 +2,7 @@
 // out, the FROST paper proves a_0 only) would let a dealer publish elements whose logarithms it does not know.
 import { concat, u16 } from "../../kernel/bytes.ts";
 import type { Tape } from "../../kernel/random.ts";
-import type { ShareIndex } from "../../protocol/index.ts";
+import { erase, type ShareIndex } from "../../protocol/index.ts";
 import { nonzeroScalar } from "../encoding/sampling.ts";
 import { THs } from "../encoding/tags.ts";
 import type { Element, Group, Scalar } from "../suite/index.ts";
@@ -21,8 +21,15 @@ export function prove(group: Group, statement: Statement, coefficients: readonly
   const k = nonzeroScalar(group, tape);
   const R = group.publish([k]).wires[0] as Uint8Array;
   const e = challenge(group, statement, R);
-  const sum = coefficients.reduceRight((acc, a) => group.mul(group.add(acc, a), e), group.public(0n));
-  return concat(R, group.add(k, sum));
+  const sum = coefficients.reduceRight((acc, a) => {
+    const both = group.add(acc, a);
+    const next = group.mul(both, e);
+    erase(acc, both);
+    return next;
+  }, group.public(0n));
+  const pok = concat(R, group.add(k, sum));
+  erase(k, sum);
+  return pok;
 }
 
 /** s B - Σ e^{m+1} F_m = R. `commitments`: the decoded f. */

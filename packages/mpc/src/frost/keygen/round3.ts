@@ -133,7 +133,9 @@ function checkSender({ context, h1, coms }: Round2State, j: ShareIndex, message:
   if (receives(context, self)) {
     const share = group.scalar(message.share);
     if (share === undefined) return fault("mpc/bad-message", "sent a share that is not below the group order");
-    if (!group.same(group.mulBase(share), evaluateElements(group, commitments, self)))
+    const dealt = group.mulBase(share);
+    erase(share);
+    if (!group.same(dealt, evaluateElements(group, commitments, self)))
       return fault("mpc/bad-share", "dealt a share that does not lie on its polynomial");
   }
   return commitments;
@@ -152,8 +154,9 @@ function receiveAll(group: Group, f: Uint8Array): readonly Element[] | undefined
 /** s_i = Σ share_{j→i} over the dealers. */
 function sumShares({ context, ownShare }: Round2State, inbox: Inbox<Round2Message>): Scalar {
   const { group } = context.suite;
-  return context.dealers.reduce(
-    (sum, j) => group.add(sum, (j === context.self ? ownShare : messageOf(inbox, j).share) as Scalar),
-    group.public(0n),
-  );
+  return context.dealers.reduce((sum, j) => {
+    const next = group.add(sum, (j === context.self ? ownShare : messageOf(inbox, j).share) as Scalar);
+    erase(sum);
+    return next;
+  }, group.public(0n));
 }

@@ -2,7 +2,7 @@
 // does not, every share is checked by itself, and whoever sent a wrong one is named.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
-import { blame, differ, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
+import { blame, differ, erase, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
 import { publicShareOf } from "../encoding/key-share.ts";
 import { lagrange } from "../shamir.ts";
 import type { Element, Scalar } from "../suite/index.ts";
@@ -20,7 +20,11 @@ export interface FrostSignOutput {
 
 /** Throws `mpc/echo-mismatch` (nobody to blame), `mpc/bad-message`, `mpc/bad-partial-signature`, `mpc/bad-share-record` if my own share is damaged. */
 export function finish(mine: Once<Round2State>, inbox: Inbox<Round2Message>): FrostSignOutput {
-  return mine.use((state) => aggregate(state, inbox));
+  return mine.use((state) => {
+    const output = aggregate(state, inbox);
+    erase(state.z);
+    return output;
+  });
 }
 
 function aggregate(state: Round2State, inbox: Inbox<Round2Message>): FrostSignOutput {

@@ -1,0 +1,160 @@
+// No copy of a secret outlives its session, however that ends (dkls23-spec 0.1): machines run, one of them is watched, and afterwards no array that
+// was made meanwhile has a secret that a state or a round of it held. What the session gives out, and what went in, is the caller's.
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { pairSecrets } from "../src/dkls23/encoding/pairs.ts";
+import {
+  type KeygenSetup,
+  type KeyShare,
+  keygenMachine,
+  presignMachine,
+  refreshMachine,
+  restoreKeygen,
+  signMachine,
+} from "../src/dkls23/index.ts";
+import { type FrostKeyShare, frostKeygenMachine, frostRefreshMachine, frostSignMachine, restoreFrostKeygen } from "../src/frost/index.ts";
+import type { Erasable, Machine, ShareIndex } from "../src/protocol/index.ts";
+import { type Look, leftovers, look, secret, watch } from "./arrays.ts";
+import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "./frost/cast.ts";
+import { bytesFrom, idx, makeKey, nonceFrom, runSession, type Tamper } from "./simulation.ts";
+
+vi.mock("../src/protocol/once.ts", async (original) => {
+  const { recording } = await import("./arrays.ts");
+  const { Once } = await original<typeof import("../src/protocol/once.ts")>();
+  return { Once: recording(Once) };
+});
+
+const parties = [1, 2].map(idx);
+const [me, peer] = parties as [ShareIndex, ShareIndex];
+
+/** Every array of a value: what a caller holds. */
+function arraysIn(value: unknown): Erasable[] {
+  if (value instanceof Uint8Array || value instanceof Uint32Array) return [value];
+  if (value instanceof Map) return [...value.values()].flatMap(arraysIn);
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(arraysIn) : [];
+}
+
+/** Runs a session in which party 1 is watched, and wipes its machine at the end. What is left then, and how it ended. */
+function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasable[], tamper?: Tamper) {
+  const at: Look = look();
+  for (const each of given) secret(at, each);
+  const received: Uint8Array[] = [];
+  const machine = watch(at, () => make(me));
+  const watched: Machine<O> = {
+    ...{ protocol: machine.protocol, sid: machine.sid, peers: machine.peers, rounds: machine.rounds },
+    bodyBytes: (round, from) => machine.bodyBytes(round, from),
+    start: (entropy) => watch(at, () => machine.start(entropy)),
+    deliver: (inbox, entropy) => {
+      received.push(...inbox.values());
+      return watch(at, () => machine.deliver(inbox, entropy));
+    },
+    check: () => watch(at, () => machine.check()),
+    resume: (entropy) => watch(at, () => machine.resume(entropy)),
+    snapshot: () => machine.snapshot(),
+    wipe: () => machine.wipe(),
+  };
+  const others = parties.filter((party) => party !== me).map((party) => [party, make(party)] as const);
+  const outcomes = runSession(new Map([[me, watched], ...others]), { seed: "leftovers", tamper: tamper ?? ((_, body) => body) });
+  machine.wipe();
+  const outcome = outcomes.get(me);
+  const output = outcome !== undefined && "output" in outcome ? outcome.output : undefined;
+  const ended = outcome !== undefined && "error" in outcome ? outcome.error.code : "done";
+  return { ended, left: leftovers(at, [...arraysIn(output), ...received, ...given]) };
+}
+
+/** The last byte of what the peer sends in `round`, counted from its end, is another. */
+const lie =
+  (round: number, fromEnd = 1): Tamper =>
+  (envelope, body) =>
+    envelope.from === peer && envelope.round === round
+      ? body.with(body.length - fromEnd, (body[body.length - fromEnd] as number) ^ 1)
+      : body;
+
+describe("nothing is left of a secret (DKLs23)", () => {
+  let shares: ReadonlyMap<ShareIndex, KeyShare>;
+  beforeAll(() => {
+    shares = makeKey([1, 2], 2, "leftovers");
+  });
+  const share = (self: ShareIndex): KeyShare => shares.get(self) as KeyShare;
+  const own = bytesFrom("own");
+  const keygen = (self: ShareIndex) => keygenMachine(keygenSetup(parties, 2, self, "leftovers"), own);
+  const about = { members: membersOf(parties), nonce: nonceFrom("leftovers", parties), epochNumber: 1 };
+  const refresh = (self: ShareIndex) => refreshMachine({ ...about, share: share(self) }, own);
+  const quorum = { signers: parties, tweak: bytesFrom("tweak"), nonce: nonceFrom("leftovers", parties), burned: [] };
+  const sign = (self: ShareIndex) => signMachine({ ...quorum, share: share(self), digest: bytesFrom("digest") });
+  const presign = (self: ShareIndex) => presignMachine({ ...quorum, share: share(self) });
+
+  it("after a key generation and a refresh: done, and aborted in every round", () => {
+    for (const make of [keygen, refresh]) {
+      expect(left(make, [own])).toEqual({ ended: "done", left: [] });
+      expect(left(make, [own], (envelope, body) => (envelope.round === 1 && envelope.from === peer ? body.slice(1) : body))).toEqual({
+        ended: "mpc/bad-message",
+        left: [],
+      });
+      expect(left(make, [own], lie(2))).toMatchObject({ left: [] });
+      expect(left(make, [own], lie(3))).toEqual({ ended: "mpc/confirmation-mismatch", left: [] });
+    }
+  });
+
+  it("after a signature and a presignature: done, and aborted in every round", () => {
+    for (const make of [sign, presign]) {
+      const given = [share(me).secret, ...[...(share(me).pairs?.partners.values() ?? [])].flatMap(pairSecrets)] as Erasable[];
+      expect(left(make, given)).toEqual({ ended: "done", left: [] });
+      expect(left(make, given, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
+      expect(left(make, given, lie(2))).toEqual({ ended: "mpc/mul-check-failed", left: [] });
+    }
+    expect(left(sign, [share(me).secret], lie(3))).toEqual({ ended: "mpc/signature-invalid", left: [] });
+  });
+});
+
+describe("nothing is left of a stored round", () => {
+  const makers = [
+    [keygenMachine, restoreKeygen],
+    ...schemes.map((scheme) => [
+      (setup: KeygenSetup, own: Uint8Array) => frostKeygenMachine(scheme, setup, own),
+      (setup: KeygenSetup, snapshot: Uint8Array) => restoreFrostKeygen(scheme, setup, snapshot),
+    ]),
+  ] as [typeof keygenMachine, typeof restoreKeygen][];
+  it.each(makers)("that is cut, or is that of another session", (make, restore) => {
+    const setup = (seed: string) => keygenSetup(parties, 2, me, seed);
+    const [at, machine] = [look(), make(setup("one"), bytesFrom("own"))];
+    watch(at, () => machine.start(bytesFrom("entropy")));
+    const snapshot = machine.snapshot();
+    for (const [seed, bytes, code] of [
+      ["another", snapshot, "mpc/context-mismatch"],
+      ["one", snapshot.slice(0, -1), "mpc/bad-state"],
+    ] as const) {
+      at.made.length = 0;
+      expect(() => watch(at, () => restore(setup(seed), bytes))).toThrowError(expect.objectContaining({ code }));
+      expect(leftovers(at, [bytes])).toEqual([]);
+    }
+  });
+});
+
+describe.each(schemes)("nothing is left of a secret (%s)", (scheme) => {
+  const own = bytesFrom("own");
+  const about = { members: membersOf(parties), nonce: nonceFrom("leftovers", parties), epochNumber: 1 };
+  const shares = makeFrostKey(scheme, [1, 2], 2, "leftovers");
+  const share = (self: ShareIndex): FrostKeyShare => shares.get(self) as FrostKeyShare;
+  const keygen = (self: ShareIndex) => frostKeygenMachine(scheme, keygenSetup(parties, 2, self, "leftovers"), own);
+  const refresh = (self: ShareIndex) => frostRefreshMachine({ ...about, share: share(self) }, own);
+  const session = { signers: parties, message: bytesFrom("message"), nonce: about.nonce };
+  const sign = (self: ShareIndex) => frostSignMachine({ ...session, share: share(self) });
+
+  it("after a key generation and a refresh: done, and aborted", () => {
+    for (const make of [keygen, refresh]) {
+      expect(left(make, [own])).toEqual({ ended: "done", left: [] });
+      for (const [round, fromEnd] of [
+        [2, 1],
+        [2, 17],
+        [3, 1],
+      ] as const)
+        expect(left(make, [own], lie(round, fromEnd))).toMatchObject({ ended: expect.stringMatching(/^mpc\//), left: [] });
+    }
+  });
+
+  it("after a signature: done, and aborted", () => {
+    expect(left(sign, [share(me).secret])).toEqual({ ended: "done", left: [] });
+    for (const round of [1, 2])
+      expect(left(sign, [share(me).secret], lie(round, 33))).toMatchObject({ ended: expect.stringMatching(/^mpc\//), left: [] });
+  });
+});
