@@ -11,13 +11,14 @@ import {
   type KeygenOutput,
   type KeyShare,
   keygenMachine,
+  type Pairs,
   restoreKeygen,
   type SignOutput,
   signMachine,
 } from "@covault/mpc/dkls23";
 import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
-import type { Outcome, Protocol, SharePlain } from "./protocol.ts";
+import type { OpenShare, Outcome, Protocol } from "./protocol.ts";
 
 const scheme = "ecdsa-secp256k1";
 
@@ -37,7 +38,7 @@ export const dklsKeygen: Protocol<KeygenPlan, KeygenOutput> = {
       secret: encodeSecret(share.secret),
       pairs: share.pairs === undefined ? undefined : encodePairs(share.pairs),
     };
-    share.secret.fill(0);
+    for (const secret of [share.secret, ...secretsOf(share.pairs)]) secret.fill(0);
     return { kind: "share", facts: { keyId, epoch, h2, publicKey, chain, shareIndex: self }, share: encoded };
   },
 };
@@ -74,11 +75,12 @@ export const dklsSign: Protocol<SignPlan, SignOutput> = {
   outcome: ({ signature, recovery }): Outcome => ({ kind: "signature", signature: Uint8Array.of(...signature, recovery) }),
 };
 
-function openShare(share: SharePlain | undefined): KeyShare {
+function openShare(share: OpenShare | undefined): KeyShare {
   if (share === undefined) throw new CovaultError("party/bad-order", "Signing needs a share.");
-  return {
-    record: decodeRecord(share.record),
-    secret: decodeSecret(share.secret),
-    pairs: share.pairs === undefined ? undefined : decodePairs(share.pairs),
-  };
+  const pairs = share.pairs === undefined ? undefined : decodePairs(share.pairs);
+  for (const secret of secretsOf(pairs)) share.keep(secret);
+  return { record: decodeRecord(share.record), secret: share.keep(decodeSecret(share.secret)), pairs };
 }
+
+const secretsOf = (pairs: Pairs | undefined): readonly Uint8Array[] =>
+  [...(pairs?.partners.values() ?? [])].flatMap(({ send, recv, zeroSeed }) => [send.delta, send.seeds, recv.pairs, zeroSeed]);

@@ -60,7 +60,10 @@ export const frostSign = (scheme: Scheme): Protocol<SignPlan, FrostSignOutput> =
   },
   make(setup, share) {
     if (share === undefined) throw new CovaultError("party/bad-order", "Signing needs a share.");
-    return frostSignMachine({ ...setup, share: { record: decodeFrostRecord(share.record), secret: decodeFrostSecret(share.secret) } });
+    return frostSignMachine({
+      ...setup,
+      share: { record: decodeFrostRecord(share.record), secret: share.keep(decodeFrostSecret(share.secret)) },
+    });
   },
   restore() {
     throw new CovaultError("mpc/not-storable", "Signing state is never stored.");

@@ -27,6 +27,12 @@ export interface SharePlain {
   readonly pairs: Uint8Array | undefined;
 }
 
+/** A share for the machine that it makes. */
+export interface OpenShare extends SharePlain {
+  /** What is decoded of it goes through here: it is overwritten when the session ends. Gives it back. */
+  readonly keep: <B extends Uint8Array>(secret: B) => B;
+}
+
 /** What a new share says of itself: goes into the acknowledgement. */
 export interface ShareFacts {
   readonly keyId: Uint8Array;
@@ -57,7 +63,7 @@ export interface Protocol<Setup = unknown, Output = unknown> {
    * `share` for protocols that use one. Takes over its arrays; the driver wipes them afterwards. `own`: 32 secret bytes of this party for protocols
    * whose rounds are stored; a machine that needs them copies them.
    */
-  readonly make: (setup: Setup, share: SharePlain | undefined, own: Uint8Array | undefined) => Machine<Output>;
+  readonly make: (setup: Setup, share: OpenShare | undefined, own: Uint8Array | undefined) => Machine<Output>;
   /** Stored protocols only. */
   readonly restore: (setup: Setup, snapshot: Uint8Array) => Machine<Output>;
   readonly outcome: (output: Output) => Outcome;

@@ -46,20 +46,19 @@ export class SessionCore implements SessionRun {
     const protocol = this.#protocol(job);
     const share = job.share === undefined ? undefined : await this.#openShare(job.share);
     const own = job.own === undefined ? undefined : this.#keep(job.own);
-    const machine = protocol.make(job.setup, share, own);
+    const machine = protocol.make(job.setup, share && { ...share, keep: (secret) => this.#keep(secret) }, own);
     this.#running = { job, protocol, machine, channels: openChannels(job, machine.peers, privateKey) };
     const shape = shapeOf(machine);
     return { shape, turned: await this.#turned(machine.start(this.#draw())) };
   }
 
   async restore(job: Job, round: number, state: Uint8Array): Promise<Shape> {
-    if (job.own !== undefined) this.#keep(job.own);
     if (job.stateKeys === undefined) throw new CovaultError("party/bad-order", "This protocol's rounds are not stored.");
     const plain = this.#keep(await openBlob(job.stateKeys, roundContext(job.partyId, job.rid, job.intentId, round), state));
     const privateKey = this.#keep(plain.slice(0, 32));
     this.#privateKey = privateKey;
     const protocol = this.#protocol(job);
-    const machine = protocol.restore(job.setup, plain.slice(32));
+    const machine = protocol.restore(job.setup, this.#keep(plain.slice(32)));
     this.#running = { job, protocol, machine, channels: openChannels(job, machine.peers, privateKey) };
     return shapeOf(machine);
   }
@@ -169,7 +168,7 @@ export class SessionCore implements SessionRun {
   #draw(): Uint8Array {
     return this.#keep(this.#entropy.bytes(32));
   }
-  #keep(secret: Uint8Array): Uint8Array {
+  #keep<B extends Uint8Array>(secret: B): B {
     this.#secrets.push(secret);
     return secret;
   }

@@ -8,7 +8,8 @@ import type { Job, SealedShare } from "../run/runner.ts";
 import { shareContext } from "../vault/vault.ts";
 import type { Attempt, Started } from "./attempt.ts";
 
-export async function makeJob(context: PartyContext, attempt: Attempt, started: Started): Promise<Job> {
+/** `starts`: not for a round that is restored, which needs no `own`. */
+export async function makeJob(context: PartyContext, attempt: Attempt, started: Started, starts: boolean): Promise<Job> {
   const { intent, intentId, rid, self, signers, share, burned, protocol } = attempt;
   const setup = protocol.plan({ intent, self, signers, contributions: started.contributions, record: share?.record, burned });
   return {
@@ -21,9 +22,10 @@ export async function makeJob(context: PartyContext, attempt: Attempt, started: 
     self,
     joinKeys: started.joinKeys,
     share: await sealedShare(context, attempt),
-    own: protocol.stored ? context.identity.ownSecret() : undefined,
     stateKeys: protocol.stored ? await context.vault.sessionKeys(rid) : undefined,
     partyId: context.partyId,
+    // The last: nothing that fails comes after it, and whoever has the job erases it.
+    own: starts && protocol.stored ? context.identity.ownSecret() : undefined,
   };
 }
 

@@ -101,7 +101,7 @@ export class Session {
     else
       this.#begin(started, async () => {
         if (!(await this.#claim())) return;
-        const job = await makeJob(this.#context, this.attempt, started);
+        const job = await makeJob(this.#context, this.attempt, started, true);
         const { shape, turned } = await this.#run.start(job).finally(() => job.own?.fill(0));
         this.#sid = new Uint8Array(shape.sid);
         await this.#turn(turned);
@@ -114,8 +114,8 @@ export class Session {
   resume(stored: StoredSession, started: Started): void {
     this.#rounds.fence = stored.fence;
     this.#begin(started, async (outgoing) => {
-      const job = await makeJob(this.#context, this.attempt, started);
-      const shape = await this.#run.restore(job, stored.round, stored.state).finally(() => job.own?.fill(0));
+      const job = await makeJob(this.#context, this.attempt, started, false);
+      const shape = await this.#run.restore(job, stored.round, stored.state);
       this.#sid = new Uint8Array(shape.sid);
       this.#inbox.begin(shape, stored.round);
       await this.#rounds.sendStored(outgoing, stored.round, shape.peers);
