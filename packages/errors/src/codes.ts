@@ -205,6 +205,11 @@ export const codes = {
     hint: "The driver called a session out of order. Report it; the session is lost, the key is not.",
   },
   "party/session-failed": { kind: "bug", status: 500, hint: "Start a new attempt. If it happens again, look into this party's log." },
+  "party/inputs-changed": {
+    kind: "io",
+    status: 503,
+    hint: "A stored round had begun with other messages and is not answered again. Wait for the next attempt.",
+  },
   "party/worker-crashed": { kind: "io", status: 503, hint: "Start a new attempt: the worker has been replaced." },
   "party/restarted": {
     kind: "io",

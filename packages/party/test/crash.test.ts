@@ -79,9 +79,10 @@ describe("keygen with a crash", () => {
 
   for (const [at, when, where] of [
     [4, "after", "openSession"],
-    [7, "after", "saveRound"],
-    [10, "after", "saveRound"],
-    [13, "before", "stageShare"],
+    [7, "after", "fixInputs"],
+    [8, "after", "saveRound"],
+    [12, "after", "saveRound"],
+    [16, "before", "stageShare"],
   ] as const)
     it(`resumes DKLs23 in the same attempt and the key signs: ${where}, step ${at}`, async () => {
       const world = await World.create({ seed: `crash-dkls-${at}`, indices: [1, 2] });

@@ -11,8 +11,8 @@ import { digest, makeKey } from "./fixture.ts";
 describe("another instance of the party", () => {
   it("takes a keygen over when the lease of a dead one runs out, and the peers find it", async () => {
     const world = await World.create({ seed: "takeover", protocolsOf: () => [toyKeygen] });
-    // prune, claim, join, openSession, two sends, progress; it dies before it writes round 2.
-    const crash = new CrashPoint(8, "before");
+    // prune, claim, join, openSession, two sends, progress, the inputs of round 1; it dies before it writes round 2.
+    const crash = new CrashPoint(9, "before");
     await world.boot(2, crash);
     const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
     await world.hub.settle();
@@ -26,6 +26,22 @@ describe("another instance of the party", () => {
     await world.pass(30_000, 2_000);
     expect(session.certificate?.acks).toHaveLength(3);
     expect(session.attempt).toBe(1);
+  });
+
+  it("answers a stored round with no other messages than those with which a copy of it had begun: the attempt ends in the store, then it says so", async () => {
+    const world = await World.create({ seed: "inputs", protocolsOf: () => [toyKeygen] });
+    let holds = true;
+    world.hub.intercept = (flight, { body }) => (holds && body.case === "round" ? [] : [flight]);
+    world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    const { store } = world.actor(1);
+    const [running] = await store.runningSessions();
+    expect(await store.fixInputs(running?.rid as Uint8Array, 1, 1, new Uint8Array(32).fill(9))).toBe("fixed");
+    holds = false;
+    await world.pass(10_000);
+    const ended = world.actor(1).events.filter(({ kind }) => kind === "aborted");
+    expect(ended).toMatchObject([{ code: "party/inputs-changed", round: 1, culprits: [] }]);
+    expect((await store.runningSessions()).some(({ rid }) => Buffer.compare(rid, running?.rid as Uint8Array) === 0)).toBe(false);
   });
 
   it("leaves a session alone whose lease is kept", async () => {
@@ -78,7 +94,7 @@ describe("a party that restarts and is started again", () => {
   });
 
   it.each([
-    ["whose rounds it has stored", new CrashPoint(8, "before"), "saveRound"],
+    ["whose rounds it has stored", new CrashPoint(9, "before"), "saveRound"],
     ["that made its share", new CrashPoint(0, "before"), undefined],
   ])("does not say so of an attempt %s", async (what, crash, where) => {
     const { world, session } = await restarted(what, crash);

@@ -184,6 +184,23 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.takeLease("instance/a", "run")).toMatchObject({ fence: seen.fence, taken: true });
     });
 
+    it("[ST28] fixes what a round is answered with, for that round, under the fence", async () => {
+      const store = await makeStore();
+      const rid = fill(0x11);
+      const fence = (await store.openSession(session(), a)) as number;
+      expect(await store.fixInputs(rid, fence, 2, fill(7))).toBe("lost");
+      expect(await store.fixInputs(rid, fence, 1, fill(7))).toBe("fixed");
+      expect(await store.fixInputs(rid, fence, 1, fill(7))).toBe("fixed");
+      expect(await store.fixInputs(rid, fence, 1, fill(8))).toBe("changed");
+      const next = (await store.claimSession(rid, a))?.fence as number;
+      expect(await store.fixInputs(rid, fence, 1, fill(7))).toBe("lost");
+      expect(await store.fixInputs(rid, next, 1, fill(8))).toBe("changed");
+      expect(await store.saveRound(rid, next, 2, fill(4), [])).toBe(true);
+      expect(await store.fixInputs(rid, next, 2, fill(8))).toBe("fixed");
+      await store.abortSession(rid, next);
+      expect(await store.fixInputs(rid, next, 2, fill(8))).toBe("lost");
+    });
+
     it("[ST9] an aborted session is gone but its rid stays known", async () => {
       const store = await makeStore();
       const rid = fill(0x11);

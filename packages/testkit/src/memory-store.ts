@@ -7,6 +7,7 @@ import {
   type CheckNote,
   type CheckOutcome,
   type CheckStart,
+  type InputsAnswer,
   type IntentAnswer,
   type IntentClaim,
   judgeNotes,
@@ -43,6 +44,7 @@ interface SessionRow {
   status: "running" | "staged" | "over";
   round: number;
   state: Uint8Array;
+  inputs?: Uint8Array | undefined;
   fence: number;
   tenure: Tenure;
 }
@@ -155,8 +157,16 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     if (row === undefined || row.round + 1 !== round) return false;
     row.round = round;
     row.state = copy(state);
+    row.inputs = undefined;
     for (const entry of outbox) row.outboxes.set(`${round}/${entry.to}`, copy(entry.bytes));
     return true;
+  }
+
+  async fixInputs(rid: Uint8Array, fence: number, round: number, inputs: Uint8Array): Promise<InputsAnswer> {
+    const row = this.#running(rid, fence);
+    if (row === undefined || row.round !== round) return "lost";
+    row.inputs ??= copy(inputs);
+    return hex(row.inputs) === hex(inputs) ? "fixed" : "changed";
   }
 
   async abortSession(rid: Uint8Array, fence: number): Promise<boolean> {

@@ -56,6 +56,8 @@ CREATE TABLE sessions (
   status text NOT NULL CHECK (status IN ('running', 'staged', 'over')),
   round integer NOT NULL,
   state bytea NOT NULL,
+  -- Digest of the messages that this round is answered with; none before it is.
+  inputs bytea,
   fence bigint NOT NULL,
   -- The instance that runs it: its lease, and the fence under which it holds that.
   lease text NOT NULL,

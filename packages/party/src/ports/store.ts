@@ -76,6 +76,8 @@ export interface StoredSession {
   readonly fence: number;
 }
 
+export type InputsAnswer = "fixed" | "changed" | "lost";
+
 export type ShareStatus = "staged" | "committed" | "superseded";
 export interface NewShare {
   /** 32 bytes each. */
@@ -138,6 +140,11 @@ export interface Store extends Leases {
   claimSession(rid: Uint8Array, tenure: Tenure, seen?: LeaseMark): Promise<StoredSession | undefined>;
   /** Round `round` (exactly one more than stored): state and outbox. False: nothing was written. */
   saveRound(rid: Uint8Array, fence: number, round: number, state: Uint8Array, outbox: readonly OutboxEntry[]): Promise<boolean>;
+  /**
+   * What the stored round `round` is answered with: `inputs`, a digest of all its messages, stays with it. `fixed`: it was the first, or the same as before.
+   * `changed`: another one stands there. `lost`: the fence is old, the session over, or its round another; nothing was written.
+   */
+  fixInputs(rid: Uint8Array, fence: number, round: number, inputs: Uint8Array): Promise<InputsAnswer>;
   /** Ends a running session without a result: state and outbox are erased, the rid stays known. False: the fence is old or it is over. */
   abortSession(rid: Uint8Array, fence: number): Promise<boolean>;
   /** The exact bytes once stored for `to` in `round`; also of a finished session until its share is committed or abandoned. */

@@ -2,10 +2,12 @@
 // sent, the staged share in one transaction at the end. For signing there is nothing of it, and every method says so at once.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
+import { CovaultError } from "@covault/errors";
 import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
+import { sha256 } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { OutboxEntry } from "../ports/store.ts";
-import type { SessionRun, Turned } from "../run/runner.ts";
+import type { SealedMessage, SessionRun, Turned } from "../run/runner.ts";
 import { shareContext } from "../vault/vault.ts";
 import { type Attempt, encodeContext, type Started } from "./attempt.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -34,6 +36,19 @@ export class Rounds {
     const context = encodeContext(this.#attempt, this.started);
     this.fence = await store.openSession({ rid, sessionId, intentId, context, state, outbox, expiresAtMs: endsAtMs }, instance.tenure);
     return this.fence !== undefined;
+  }
+
+  /**
+   * Before a stored round is answered: only ever with these messages, whoever resumes it. What a round refuses tells about its secrets, so a peer
+   * must not try several. False: this instance no longer owns the session. Throws `party/inputs-changed`.
+   */
+  async fix(round: number, messages: readonly SealedMessage[]): Promise<boolean> {
+    if (this.fence === undefined) return true;
+    const inputs = await sha256(...messages.flatMap(({ header, sealed }) => [header, sealed]));
+    const answer = await this.#context.store.fixInputs(this.#attempt.rid, this.fence, round, inputs);
+    if (answer === "changed")
+      throw new CovaultError("party/inputs-changed", `Round ${round} had begun with other messages before this party restarted.`);
+    return answer === "fixed";
   }
 
   async sendStored(outgoing: Outgoing, round: number, peers: readonly number[]): Promise<void> {
@@ -72,7 +87,8 @@ export class Rounds {
     return store.stageShare(staged, sealed.pairs, { rid, fence: this.fence });
   }
 
-  async abort(): Promise<void> {
-    if (this.fence !== undefined) await this.#context.store.abortSession(this.#attempt.rid, this.fence);
+  /** False: it is another instance's by now, or over. */
+  async abort(): Promise<boolean> {
+    return this.fence === undefined || this.#context.store.abortSession(this.#attempt.rid, this.fence);
   }
 }

@@ -188,7 +188,11 @@ export class Session {
 
   #advance(): void {
     if (this.#phase !== "running" || this.#busy || !this.#inbox.complete) return;
-    this.#work(async () => this.#turn(await this.#run.deliver(this.#inbox.collect())));
+    this.#work(async () => {
+      const messages = this.#inbox.collect();
+      if (await this.#rounds.fix(this.#inbox.round, messages)) await this.#turn(await this.#run.deliver(messages));
+      else this.end("lost");
+    });
   }
 
   /** Carries out what the machine asks for, until it is the peers' turn again or the end. */
@@ -233,12 +237,17 @@ export class Session {
     this.#busy = true;
     this.#working = step()
       .catch((error: unknown) => {
-        if (this.#end === undefined || asCovaultError(error)?.consequence === "burn") this.#end = { error };
+        if (this.#end === undefined || asCovaultError(error)?.consequence === "burn" || this.#resumes(this.#end)) this.#end = { error };
       })
       .then(() => {
         this.#busy = false;
         return this.#end === undefined ? this.#advance() : this.#close();
       });
+  }
+
+  /** A stop leaves a stored session as it stands, to go on later; one whose round has failed must not. */
+  #resumes(end: End): boolean {
+    return this.#rounds.fence !== undefined && "why" in end && end.why === "stopped";
   }
 
   #endWith(end: End): void {
@@ -267,7 +276,8 @@ export class Session {
   async #abort(error: unknown): Promise<void> {
     if (asCovaultError(error) === undefined) this.#reports.failed(error);
     if (this.attempt.share !== undefined) this.#spread(await burnFor(this.#context, error, this.#pairing()));
-    await this.#rounds.abort().catch((failure: unknown) => this.#reports.failed(failure));
+    // What is not durable is not said: the session would be resumed, and go on after its abort. The store's failure ends up in the log.
+    if (!(await this.#rounds.abort())) return;
     this.#lastWord = this.#reports.aborted(this.#inbox.round, failureOf(error));
   }
 

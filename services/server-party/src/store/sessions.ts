@@ -1,5 +1,5 @@
 // Stored protocols between their rounds: who runs them, fences, and the outbox whose exact bytes are all that may ever leave.
-import type { LeaseMark, NewSession, OutboxEntry, RunningSession, StoredSession, Tenure } from "@covault/party";
+import type { InputsAnswer, LeaseMark, NewSession, OutboxEntry, RunningSession, StoredSession, Tenure } from "@covault/party";
 import { sql, type Transaction } from "kysely";
 import { lock } from "./locks.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
@@ -90,7 +90,7 @@ export function saveRound(
   return database.transaction().execute(async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable("sessions")
-      .set({ round, state })
+      .set({ round, state, inputs: null })
       .where("rid", "=", rid)
       .where("fence", "=", String(fence))
       .where("status", "=", "running")
@@ -100,6 +100,26 @@ export function saveRound(
     await writeOutbox(tx, rid, round, outbox);
     return true;
   });
+}
+
+export async function fixInputs(
+  database: PartyDatabase,
+  rid: Uint8Array,
+  fence: number,
+  round: number,
+  inputs: Uint8Array,
+): Promise<InputsAnswer> {
+  const row = await database
+    .updateTable("sessions")
+    .set({ inputs: sql<Uint8Array>`coalesce(inputs, ${inputs})` })
+    .where("rid", "=", rid)
+    .where("fence", "=", String(fence))
+    .where("status", "=", "running")
+    .where("round", "=", round)
+    .returning("inputs")
+    .executeTakeFirst();
+  if (row === undefined) return "lost";
+  return Buffer.compare(row.inputs as Uint8Array, inputs) === 0 ? "fixed" : "changed";
 }
 
 export function abortSession(database: PartyDatabase, rid: Uint8Array, fence: number): Promise<boolean> {

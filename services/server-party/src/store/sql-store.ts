@@ -8,7 +8,7 @@ import { type Database, migrate } from "@covault/service-kit";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
-import { abortSession, claimSession, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
+import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
 import { abandonSession, commitShare, committedShare, pairs, share, shareOfSession, stagedShares, stageShare } from "./shares.ts";
 import { markRestored, moveGeneration, standingOf, standingQuery, tableOid } from "./standing.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
@@ -58,6 +58,7 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     openSession: (session, tenure) => openSession(tables, schema, session, tenure),
     claimSession: (rid, tenure, seen) => claimSession(tables, rid, tenure, seen),
     saveRound: (rid, fence, round, state, entries) => saveRound(tables, rid, fence, round, state, entries),
+    fixInputs: (rid, fence, round, inputs) => fixInputs(tables, rid, fence, round, inputs),
     abortSession: (rid, fence) => abortSession(tables, rid, fence),
     outbox: (rid, round, to) => outbox(tables, rid, round, to),
     runningSessions: () => runningSessions(tables),

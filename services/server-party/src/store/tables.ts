@@ -35,6 +35,7 @@ export interface PartyTables {
     status: "running" | "staged" | "over";
     round: number;
     state: Uint8Array;
+    inputs: Uint8Array | null;
     fence: Milliseconds;
     lease: string;
     lease_fence: Count;
