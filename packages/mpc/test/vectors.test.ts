@@ -13,6 +13,7 @@ import {
   presignMachine,
   refreshMachine,
   releaseShare,
+  reshareMachine,
 } from "../src/dkls23/index.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 import { membersOf } from "./frost/cast.ts";
@@ -87,6 +88,46 @@ describe("DKLs23 transcripts", () => {
     const about = { seed: of, key: seed, signers, digest: hex(digest), lateTweak: hex(tweak), intent: hex(intent) };
     const now = { ...about, sid: presigning.sid, messages: presigning.messages, presignatures, online: online.messages, output };
     expectFrozen("transcripts/presign-2-of-3", now);
+  });
+
+  it("sign-3-of-4: three signers whose indices are not consecutive, under a tweak", () => {
+    const [of, ids] = ["vectors/3-of-4", [2, 5, 9].map(idx)];
+    const shares = makeKey([2, 5, 7, 9], 3, of);
+    const [digest, tweak] = [bytesFrom("vectors/message"), bytesFrom("vectors/tweak")];
+    const { sid, messages, outcomes } = recorded(signMachines(shares, { signers: ids, digest, tweak, seed: `${of}/sign` }), `${of}/sign`);
+    const { signature, recovery, publicKey } = outputOf(outcomes, idx(2));
+    expect(secp256k1.verify(signature, digest, publicKey, { prehash: false })).toBe(true);
+    const output = { signature: hex(signature), recovery, publicKey: hex(publicKey) };
+    const about = {
+      seed: `${of}/sign`,
+      key: of,
+      parties: [2, 5, 7, 9],
+      threshold: 3,
+      signers: ids,
+      digest: hex(digest),
+      tweak: hex(tweak),
+    };
+    expectFrozen("transcripts/sign-3-of-4", { ...about, sid, messages, output });
+  });
+
+  it("reshare-2-of-3-to-3-of-4: a holder leaves, two come, the threshold grows", () => {
+    const [of, receivers] = [`${seed}/reshare`, [1, 3, 4, 6].map(idx)];
+    const setup = {
+      ...{ members: membersOf(receivers), dealers: signers, receivers, threshold: 3 },
+      ...{ nonce: nonceFrom(of, receivers), epochNumber: 7 },
+    };
+    const mine = (self: ShareIndex) => key().get(self) ?? { self, key: shareOf(idx(1)).record };
+    const machines = new Map(receivers.map((self) => [self, reshareMachine({ ...setup, mine: mine(self) }, bytesFrom(`own/${self}`))]));
+    const { sid, messages, outcomes } = recorded(machines, of);
+    const shares = receivers.map((party) => outputOf(outcomes, party).share as KeyShare);
+    const about = { seed: of, of: seed, dealers: signers, receivers, threshold: 3, epochNumber: 7 };
+    expectFrozen("transcripts/reshare-2-of-3-to-3-of-4", {
+      ...about,
+      sid,
+      messages,
+      key: keyOf((shares[0] as KeyShare).record),
+      shares: shares.map(stored),
+    });
   });
 
   it("import-2-of-3: every message, every share and what an export gives are as frozen", () => {

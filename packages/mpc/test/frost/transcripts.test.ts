@@ -1,5 +1,6 @@
 // Frozen transcripts of FROST: every byte of every protocol from fixed entropy. A change here is another protocol, or another version.
-import { describe, it } from "vitest";
+import { schnorr } from "@noble/curves/secp256k1.js";
+import { describe, expect, it } from "vitest";
 import {
   encodeFrostRecord,
   encodeFrostSecret,
@@ -81,4 +82,26 @@ describe.each(schemes)("FROST transcripts, %s", (scheme) => {
     const now = { ...about, sid, messages, key: keyOf(record), shares: shares.map(stored), exported };
     expectFrozen(`transcripts/frost-import-2-of-3-${scheme}`, now);
   });
+});
+
+it("sign-2-of-3-tweaked: a FROST signature of a derived key with a Merkle root is as frozen", () => {
+  const [message, tweak, merkleRoot, of] = [
+    ...["message", "tweak", "root"].map((name) => bytesFrom(`vectors/${name}`)),
+    `${seed}/tweaked`,
+  ] as [...[Uint8Array, Uint8Array, Uint8Array, string]];
+  const shares = makeKey("schnorr-bip340", [1, 2, 3], 2, seed);
+  const { sid, messages, outcomes } = recorded(signMachines(shares, { signers, message, tweak, merkleRoot, seed: of }), of);
+  const { signature, publicKey } = outputOf(outcomes, idx(1));
+  expect(schnorr.verify(signature, message, publicKey.subarray(1))).toBe(true);
+  const output = { signature: hex(signature), publicKey: hex(publicKey) };
+  const about = {
+    seed: of,
+    scheme: "schnorr-bip340",
+    key: seed,
+    signers,
+    message: hex(message),
+    tweak: hex(tweak),
+    merkleRoot: hex(merkleRoot),
+  };
+  expectFrozen("transcripts/frost-sign-2-of-3-tweaked-schnorr-bip340", { ...about, sid, messages, output });
 });
