@@ -1,5 +1,6 @@
 // All randomness of a round comes from 32 bytes of entropy, hedged with a secret of the party and with every input of the round
-// (dkls23-spec 0.6). So neither a machine image that is forked nor a generator that repeats itself answers two inputs with one value.
+// (dkls23-spec 0.6). So a tape never draws one value for two inputs. What an earlier round drew answers whatever
+// comes next: a copy of a signature's state, or of the running memory, gives the key away.
 import { CovaultError } from "@covault/errors";
 import { isBytes } from "./bytes.ts";
 import { ascii, TH, u32 } from "./hash.ts";
