@@ -84,7 +84,7 @@ describe("nothing is left of a secret (DKLs23)", () => {
   const presign = (self: ShareIndex) => presignMachine({ ...quorum, share: share(self) });
 
   it("after a key generation and a refresh: done, and aborted in every round", () => {
-    for (const make of [keygen, refresh]) {
+    for (const make of [keygen, refresh] as ((self: ShareIndex) => Machine<unknown>)[]) {
       expect(left(make, [own])).toEqual({ ended: "done", left: [] });
       expect(left(make, [own], (envelope, body) => (envelope.round === 1 && envelope.from === peer ? body.slice(1) : body))).toEqual({
         ended: "mpc/bad-message",
@@ -96,7 +96,7 @@ describe("nothing is left of a secret (DKLs23)", () => {
   });
 
   it("after a signature and a presignature: done, and aborted in every round", () => {
-    for (const make of [sign, presign]) {
+    for (const make of [sign, presign] as ((self: ShareIndex) => Machine<unknown>)[]) {
       const given = [share(me).secret, ...[...(share(me).pairs?.partners.values() ?? [])].flatMap(pairSecrets)] as Erasable[];
       expect(left(make, given)).toEqual({ ended: "done", left: [] });
       expect(left(make, given, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
@@ -141,7 +141,7 @@ describe.each(schemes)("nothing is left of a secret (%s)", (scheme) => {
   const sign = (self: ShareIndex) => frostSignMachine({ ...session, share: share(self) });
 
   it("after a key generation and a refresh: done, and aborted", () => {
-    for (const make of [keygen, refresh]) {
+    for (const make of [keygen, refresh] as ((self: ShareIndex) => Machine<unknown>)[]) {
       expect(left(make, [own])).toEqual({ ended: "done", left: [] });
       for (const [round, fromEnd] of [
         [2, 1],
