@@ -184,7 +184,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.takeLease("instance/a", "run")).toMatchObject({ fence: seen.fence, taken: true });
     });
 
-    it("[ST28] fixes what a round is answered with, for that round, under the fence", async () => {
+    it("[ST34] fixes what a round is answered with, for that round, under the fence", async () => {
       const store = await makeStore();
       const rid = fill(0x11);
       const fence = (await store.openSession(session(), a)) as number;
