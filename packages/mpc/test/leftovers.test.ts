@@ -96,13 +96,13 @@ describe("nothing is left of a secret (DKLs23)", () => {
   });
 
   it("after a signature and a presignature: done, and aborted in every round", () => {
+    const given = [share(me).secret, ...[...(share(me).pairs?.partners.values() ?? [])].flatMap(pairSecrets)] as Erasable[];
     for (const make of [sign, presign] as ((self: ShareIndex) => Machine<unknown>)[]) {
-      const given = [share(me).secret, ...[...(share(me).pairs?.partners.values() ?? [])].flatMap(pairSecrets)] as Erasable[];
       expect(left(make, given)).toEqual({ ended: "done", left: [] });
       expect(left(make, given, lie(1))).toEqual({ ended: "mpc/ot-check-failed", left: [] });
       expect(left(make, given, lie(2))).toEqual({ ended: "mpc/mul-check-failed", left: [] });
     }
-    expect(left(sign, [share(me).secret], lie(3))).toEqual({ ended: "mpc/signature-invalid", left: [] });
+    expect(left(sign, given, lie(3))).toEqual({ ended: "mpc/signature-invalid", left: [] });
   });
 });
 
