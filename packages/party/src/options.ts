@@ -64,6 +64,7 @@ export function contextOf(options: PartyOptions, { stopping, observe, restored }
     restores: generation === undefined ? neverRestored : new RestoreWatch({ store, clock }, generation, restored),
     strikesSeen,
     burning: new Map(),
+    clearing: new Set(),
     stopping,
     observe,
   };

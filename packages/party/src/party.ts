@@ -100,6 +100,8 @@ export class Party {
     this.#cancelTick();
     this.#commits.stop();
     await this.#sessions.stop();
+    // The notes of an instance that has gone are strikes.
+    await Promise.all(this.#context.clearing);
     await this.#context.instance.stop();
     await this.#moveGeneration();
   }

@@ -3,10 +3,11 @@ import { type CheckNote, judgeNotes, openChecksMax, strikesMax } from "../src/po
 
 const me = { name: "instance/me", fence: 3 };
 const other = { name: "instance/other", fence: 2 };
+const [sid, otherSid] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
 const notes = (count: number, over: Partial<CheckNote> = {}): CheckNote[] =>
-  Array.from({ length: count }, () => ({ partner: 2, tenure: other, inForce: true, ...over }));
-const start = { partners: [2, 3], tenure: me, alive: [me, other] };
-const nothing = { struck: [], undecided: [], full: [] };
+  Array.from({ length: count }, () => ({ sid: otherSid, partner: 2, tenure: other, inForce: true, ...over }));
+const start = { sid, partners: [2, 3], tenure: me, alive: [me, other] };
+const nothing = { struck: [], undecided: [], full: [], known: [] };
 
 describe("judgeNotes", () => {
   it("holds nothing against a pair for checks of living instances", () => {
@@ -32,5 +33,11 @@ describe("judgeNotes", () => {
     expect(judgeNotes(full, start)).toEqual({ ...nothing, full: [2] });
     expect(judgeNotes(full, { ...start, partners: [3] })).toEqual(nothing);
     expect(judgeNotes(full, { ...start, tenure: other })).toEqual(nothing);
+  });
+
+  it("knows a check that the same instance has noted, which is not one more open check", () => {
+    const own = notes(1, { sid, tenure: me });
+    expect(judgeNotes([...notes(openChecksMax - 1, { tenure: me }), ...own], start)).toEqual({ ...nothing, known: [2] });
+    expect(judgeNotes(notes(1, { sid }), start)).toEqual(nothing);
   });
 });

@@ -35,6 +35,24 @@ function noting(store: Store, notes: string[], names: readonly string[]): Store 
   });
 }
 
+/** A store that does what it is asked, and whose answer gets lost: at first the first of `names`, later any of them. */
+function losing(store: Store, isLosing: () => boolean, names: readonly string[], lost: () => void): Store {
+  let first = true;
+  return new Proxy(store, {
+    get: (target, property) => {
+      const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>;
+      if (typeof method !== "function") return method;
+      return async (...args: unknown[]) => {
+        const answer = await method.apply(target, args);
+        if (!isLosing() || !names.includes(String(property)) || (first && property !== names[0])) return answer;
+        first = false;
+        lost();
+        throw new Error("the answer got lost");
+      };
+    },
+  });
+}
+
 async function sign(world: World, byte: number, signers: readonly number[] = [1, 2]) {
   const session = world.coordinator.open(world.signIntent(fixture.key, digest(byte)), signers);
   await world.hub.settle();
@@ -199,6 +217,57 @@ describe("the guard", () => {
       culprits: [2],
       consequence: "burn",
     });
+  });
+
+  it.each([
+    ["beginCheck", 1],
+    ["beginCheck", 2],
+    ["beginCheck", 9],
+    ["endCheck", 1],
+    ["endCheck", 2],
+    ["endCheck", 9],
+  ] as const)("%s whose answer gets lost %i times leaves no strike, whatever becomes of the attempt", async (name, count) => {
+    const world = await worldOf(fixture, { seed: `${seed}-lost-${name}-${count}` });
+    const { store } = world.actor(1);
+    let left = count;
+    await world.boot(1, new CrashPoint(0, "before"), {
+      store: losing(
+        store,
+        () => left > 0,
+        [name, "endCheck"],
+        () => left--,
+      ),
+    });
+    const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
+    await world.hub.deliverUntil(() => {
+      world.clock.advance(50);
+      return session.signatures.length === 2 || session.aborts.length > 0;
+    });
+    await world.hub.settle();
+    // One lost answer costs nothing, nor do those of an end: the store is asked again.
+    expect(session.signatures).toHaveLength(name === "beginCheck" && count > 1 ? 0 : 2);
+    await world.pass(60_000, 100);
+    expect(left).toBeLessThanOrEqual(0);
+    await world.boot(1);
+    expect(await store.strikes(fixture.key.epoch)).toEqual(new Map());
+    expect((await sign(world, 2)).signatures).toHaveLength(2);
+  });
+
+  it("a stop of the party takes the note back of a check that was never run", async () => {
+    const world = await worldOf(fixture, { seed: `${seed}-lost-stop` });
+    const { store } = world.actor(1);
+    let left = 3;
+    await world.boot(1, new CrashPoint(0, "before"), {
+      store: losing(
+        store,
+        () => left > 0,
+        ["beginCheck", "endCheck"],
+        () => left--,
+      ),
+    });
+    await sign(world, 1);
+    await world.actor(1).party.stop();
+    expect(await store.strikes(fixture.key.epoch)).toEqual(new Map());
   });
 
   it("a cancel in the middle of a check is no strike", async () => {

@@ -436,6 +436,29 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.beginCheck(start(other, 0x22, { partners: [3] }))).toEqual(noted);
     });
 
+    it("[ST34] a check that is begun again by the same instance is one check, with one note for each partner", async () => {
+      const store = await makeStore();
+      const one = await tenureOf(store, "instance/a");
+      const check = start(one, 0x60);
+      expect(await store.beginCheck({ ...check, partners: [2] })).toEqual(noted);
+      expect(await store.beginCheck(check)).toEqual(noted);
+      expect(await store.beginCheck(check)).toEqual(noted);
+      await tenureOf(store, "instance/a");
+      expect(await store.strikes(epoch)).toEqual(
+        new Map([
+          [2, 1],
+          [3, 1],
+        ]),
+      );
+      const again = await tenureOf(store, "instance/a");
+      const next = start(again, 0x61);
+      for (const answer of [noted, noted]) expect(await store.beginCheck(next)).toEqual(answer);
+      expect(await store.endCheck({ ...next, cleared: [2, 3], struck: [], burns: [] })).toBe("ended");
+      expect(await store.endCheck({ ...next, cleared: [2, 3], struck: [], burns: [] })).toBe("ended");
+      await tenureOf(store, "instance/a");
+      expect((await store.strikes(epoch)).get(2)).toBe(1);
+    });
+
     it("[ST19] a restored store has no open session, no usable pair, and refuses earlier intents; shares and burns stay", async () => {
       const store = await makeStore();
       await staged(store);

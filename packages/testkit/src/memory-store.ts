@@ -252,7 +252,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   async beginCheck(start: CheckStart): Promise<CheckAnswer> {
     const { epoch, sid, partners, tenure } = start;
     if (!this.holds(tenure)) return { kind: "lost" };
-    const { struck, undecided, full } = judgeNotes(this.#notes(epoch), start);
+    const { struck, undecided, full, known } = judgeNotes(this.#notes(epoch), start);
     const digest = new Uint8Array(32);
     await this.burn(
       epoch,
@@ -262,7 +262,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     if (burned.length > 0) return { kind: "burned", partners: burned };
     if (undecided.length > 0) return { kind: "undecided", partners: undecided };
     if (full.length > 0) return { kind: "full", partners: full };
-    for (const partner of partners) this.#checks.push({ epoch: hex(epoch), sid: hex(sid), partner, tenure });
+    for (const partner of partners) if (!known.includes(partner)) this.#checks.push({ epoch: hex(epoch), sid: hex(sid), partner, tenure });
     return { kind: "noted" };
   }
 
@@ -315,7 +315,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const gone: Tenure = { name: "", fence: 0 };
     return this.#checks
       .filter((check) => check.epoch === hex(epoch))
-      .map(({ partner, tenure = gone }) => ({ partner, tenure, inForce: this.holds(tenure) }));
+      .map(({ sid, partner, tenure = gone }) => ({ sid: Buffer.from(sid, "hex"), partner, tenure, inForce: this.holds(tenure) }));
   }
   #running(rid: Uint8Array, fence: number): SessionRow | undefined {
     const row = this.#sessions.get(hex(rid));

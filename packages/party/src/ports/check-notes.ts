@@ -59,24 +59,31 @@ export const strikesWarn = 4;
 export const openChecksMax = 256;
 
 export interface CheckNote {
+  readonly sid: Uint8Array;
   readonly partner: number;
   readonly tenure: Tenure;
   /** Its instance still has that lease. A note that is not in force is a strike. */
   readonly inForce: boolean;
 }
 
-/** `notes`: all of the epoch. Gives the partners of `start` that have to burn, that are undecided, and that have too many open checks. */
+/**
+ * `notes`: all of the epoch. Gives the partners of `start` that have to burn, that are undecided, that have too many open checks, and those
+ * that this very check has been noted for: the answer to that got lost, and the instance asks again.
+ */
 export function judgeNotes(
   notes: readonly CheckNote[],
-  start: Pick<CheckStart, "partners" | "tenure" | "alive">,
-): Readonly<Record<"struck" | "undecided" | "full", readonly number[]>> {
+  start: Pick<CheckStart, "sid" | "partners" | "tenure" | "alive">,
+): Readonly<Record<"struck" | "undecided" | "full" | "known", readonly number[]>> {
+  const isThis = ({ sid, tenure }: CheckNote): boolean =>
+    sameTenure(tenure, start.tenure) && sid.every((byte, at) => byte === start.sid[at]);
   const having = (max: number, counts: (note: CheckNote) => boolean): readonly number[] =>
     start.partners.filter((partner) => notes.filter((note) => note.partner === partner && counts(note)).length >= max);
   const alive = (note: CheckNote): boolean => start.alive.some((tenure) => sameTenure(tenure, note.tenure));
   return {
     struck: having(strikesMax, (note) => !note.inForce),
     undecided: having(strikesMax, (note) => !note.inForce || !alive(note)),
-    full: having(openChecksMax, (note) => sameTenure(note.tenure, start.tenure)),
+    full: having(openChecksMax, (note) => sameTenure(note.tenure, start.tenure) && !isThis(note)),
+    known: having(1, isThis),
   };
 }
 

@@ -180,7 +180,7 @@ export interface Store extends Leases {
   burned(epoch: Uint8Array): Promise<readonly number[]>;
   /**
    * Write-ahead of the OT-extension check, one transaction: burns pairs with `strikesMax` strikes, then notes "checking" for all
-   * partners, unless one of them stands against it (`judgeNotes`).
+   * partners, unless one of them stands against it (`judgeNotes`). Asked again by the same instance for the same sid, it notes nothing twice.
    */
   beginCheck(check: CheckStart): Promise<CheckAnswer>;
   /** One transaction: burns, clears the notes of `cleared` and of the burned, and makes those of `struck` strikes. Once more, it gives the same. */

@@ -4,7 +4,7 @@ import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { hex, sha256 } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import { standstill } from "../instance.ts";
-import { type Burn, type CheckAnswer, openChecksMax, strikesMax, strikesWarn } from "../ports/check-notes.ts";
+import { type Burn, type CheckAnswer, type CheckStart, openChecksMax, strikesMax, strikesWarn } from "../ports/check-notes.ts";
 import type { SessionRun } from "../run/runner.ts";
 import type { Inbox } from "./inbox.ts";
 
@@ -31,8 +31,7 @@ export async function runCheck(
   const { tenure } = instance;
   const burning = partners.filter((partner) => context.burning.has(pairName(epoch, partner)));
   if (burning.length > 0) throw refusal({ kind: "burned", partners: burning });
-  const answer = await store.beginCheck({ epoch, sid, partners, tenure, alive: instance.alive() });
-  if (answer.kind !== "noted") throw refusal(answer);
+  await begin(context, { epoch, sid, partners, tenure, alive: instance.alive() });
   const { cleared, failed } = await run.check().catch(async (error: unknown) => {
     // Whether it was passed is known to nobody any more, as after a crash of the whole process.
     const end = { epoch, sid, tenure, cleared: [], struck: partners, burns: [] };
@@ -47,6 +46,36 @@ export async function runCheck(
   if (failed.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: failed, code: "mpc/ot-check-failed" });
   else if (outcome === "lost") throw refusal({ kind: "lost" });
   return failed;
+}
+
+/**
+ * Notes the check, or throws and leaves no note. When the answer of the store gets lost, the note may be there, though this instance knows that
+ * the check was never run and has shown nobody a result: such a note is taken back.
+ */
+async function begin(context: PartyContext, start: CheckStart): Promise<void> {
+  const { store, observe } = context;
+  let unknown = false;
+  try {
+    const answer = await store.beginCheck(start).catch((failure: unknown) => {
+      unknown = true;
+      observe({ kind: "failed", error: failure });
+      // A connection that was lost is found out by its use: the second try has a new one.
+      return store.beginCheck(start);
+    });
+    if (answer.kind !== "noted") throw refusal(answer);
+  } catch (error) {
+    if (unknown) takeBack(context, start);
+    throw error;
+  }
+}
+
+/** The session does not wait for it, a stop of the party does. A commit that is still under way holds the lock of the epoch: this comes after it. */
+function takeBack(context: PartyContext, { epoch, sid, partners, tenure }: CheckStart): void {
+  const { store, clearing } = context;
+  const done = again(context, () => store.endCheck({ epoch, sid, tenure, cleared: partners, struck: [], burns: [] }))
+    .catch(() => {})
+    .then(() => void clearing.delete(done));
+  clearing.add(done);
 }
 
 function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly kind: "lost" }): CovaultError {

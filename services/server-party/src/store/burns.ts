@@ -24,7 +24,7 @@ export function beginCheck(database: PartyDatabase, schema: string, start: Check
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "epoch", epoch);
     if (!(await holds(tx, tenure))) return { kind: "lost" };
-    const { struck, undecided, full } = judgeNotes(await notes(tx, epoch), start);
+    const { struck, undecided, full, known } = judgeNotes(await notes(tx, epoch), start);
     const digest = new Uint8Array(32);
     await insertBurns(
       tx,
@@ -35,10 +35,11 @@ export function beginCheck(database: PartyDatabase, schema: string, start: Check
     if (refused.length > 0) return { kind: "burned", partners: refused };
     if (undecided.length > 0) return { kind: "undecided", partners: undecided };
     if (full.length > 0) return { kind: "full", partners: full };
-    if (partners.length > 0)
+    const added = partners.filter((partner) => !known.includes(partner));
+    if (added.length > 0)
       await tx
         .insertInto("checks")
-        .values(partners.map((partner) => ({ epoch, sid, partner, lease: tenure.name, lease_fence: tenure.fence })))
+        .values(added.map((partner) => ({ epoch, sid, partner, lease: tenure.name, lease_fence: tenure.fence })))
         .execute();
     return { kind: "noted" };
   });
@@ -83,11 +84,12 @@ async function notes(reader: Reader, epoch: Uint8Array): Promise<readonly CheckN
   const rows = await reader
     .selectFrom("checks")
     .leftJoin("leases", (join) => join.onRef("leases.name", "=", "checks.lease").onRef("leases.fence", "=", "checks.lease_fence"))
-    .select(["checks.partner", "checks.lease", "checks.lease_fence", "leases.name"])
+    .select(["checks.sid", "checks.partner", "checks.lease", "checks.lease_fence", "leases.name"])
     .where("checks.epoch", "=", epoch)
     .orderBy("checks.partner")
     .execute();
   return rows.map((row) => ({
+    sid: row.sid,
     partner: row.partner,
     tenure: { name: row.lease, fence: Number(row.lease_fence) },
     inForce: row.name !== null,

@@ -1,0 +1,122 @@
+// A party whose database commits and whose answer gets lost on the way, at the two transactions of the OT-extension check: no honest pair gets a strike.
+import { type Database, openDatabase } from "@covault/service-kit";
+import { CrashPoint, World } from "@covault/testkit";
+import { type TcpProxy, tcpProxy } from "@covault/testkit/network";
+import { afterEach, describe, expect, it } from "vitest";
+import { digest, type Key, makeKey } from "../../../packages/party/test/fixture.ts";
+import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
+import { openSqlStore, schemaOf } from "../src/store/sql-store.ts";
+
+/** Short, so that a silence is found out soon; the server lets go of a transaction whose client is gone. */
+const times = { statementMs: 200, lockMs: 200, idleInTransactionMs: 200, silentMs: 300, restedMs: 1_000, checkMs: 200 };
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** From now on, the next `count` transactions that touch the table are committed, and `lose` happens before the database's answer. */
+function losingCommits(database: Database, count: () => number, lost: () => void): void {
+  const connect = database.pool.connect.bind(database.pool) as (callback?: unknown) => Promise<{ query: (...args: unknown[]) => unknown }>;
+  const seen = new WeakSet<object>();
+  database.pool.connect = (async (callback?: unknown) => {
+    // Single statements; transactions await their connection.
+    if (callback !== undefined) return connect(callback);
+    const client = await connect();
+    if (seen.has(client)) return client;
+    seen.add(client);
+    const query = client.query.bind(client);
+    let touched = false;
+    client.query = (...args: unknown[]) => {
+      const [first] = args as [string | { text: string }];
+      const text = typeof first === "string" ? first : first.text;
+      if (text === "begin") touched = false;
+      if (text.includes('"checks"')) touched = true;
+      if (text === "commit" && touched && count() > 0) lost();
+      return query(...args);
+    };
+    return client;
+  }) as typeof database.pool.connect;
+}
+
+await withServer("PostgreSQL", (url) => {
+  const ways: readonly [string, (proxy: TcpProxy) => void][] = [
+    ["is never given", (proxy) => proxy.silence("down")],
+    [
+      "is cut off",
+      (proxy) => {
+        proxy.silence("down");
+        setTimeout(() => proxy.cut(), 50);
+      },
+    ],
+  ];
+  describe.each(ways)("the answer to a COMMIT of a check %s", (_, lose) => {
+    it.each([
+      { what: "of the beginning, once", skip: 0, count: 1 },
+      { what: "of the beginning, twice", skip: 0, count: 2 },
+      { what: "of the end, once", skip: 1, count: 1 },
+      { what: "of the end, three times", skip: 1, count: 3 },
+      { what: "of the beginning and of all after it, five times", skip: 0, count: 5 },
+    ])("$what: no strike, and the pair signs", async ({ skip, count }) => {
+      const world = await World.create({ seed: `lost-commits-${skip}-${count}`, indices: [1, 2] });
+      const key: Key = await makeKey(world, 2);
+      const proxy = await tcpProxy(url);
+      const database = await openDatabase({ kind: "postgres", url: proxy.through(url), times });
+      const partyId = `commits${process.pid}${Date.now().toString(36)}`;
+      const { store: sql } = await openSqlStore(database, partyId);
+      const direct = await openDatabase({ kind: "postgres", url, poolMax: 1 });
+      ends.push(
+        () => direct.close(),
+        async () => void (await direct.pool.query(`DROP SCHEMA "${schemaOf(partyId)}" CASCADE`)),
+        () => proxy.close(),
+        () => database.close(),
+      );
+      const { takeLease, dropLease, leases, beginCheck, endCheck, strikes, burn, burned } = sql;
+      const checks = { takeLease, dropLease, leases, beginCheck, endCheck, strikes, burn, burned };
+      const memory = world.actor(1).store;
+      const store = new Proxy(memory, {
+        get: (target, property) => {
+          const method: unknown = Reflect.get(property in checks ? checks : target, property);
+          return typeof method === "function" ? method.bind(target) : method;
+        },
+      });
+      await world.boot(1, new CrashPoint(0, "before"), { store });
+      let [before, left] = [skip, count];
+      losingCommits(
+        database,
+        () => (before > 0 ? before-- * 0 : left),
+        () => {
+          left -= 1;
+          lose(proxy);
+        },
+      );
+      const sign = async (byte: number) => {
+        const session = world.coordinator.open(world.signIntent(key, digest(byte)), [1, 2]);
+        let lookedAtMs = performance.now();
+        await world.hub.deliverUntil(() => {
+          // The database answers in real time.
+          const nowMs = performance.now();
+          world.clock.advance(nowMs - lookedAtMs);
+          lookedAtMs = nowMs;
+          return session.signatures.length === 2 || session.aborts.length > 0;
+        });
+        await world.hub.settle();
+        return session.signatures.length;
+      };
+      expect(await sign(1)).toBe(skip === 0 && count > 1 ? 0 : 2);
+      // The note is gone, and every answer that was to get lost did.
+      await expect
+        .poll(
+          async () => {
+            await world.pass(1_000, 1_000);
+            const { rows } = await direct.pool.query(`SELECT count(*)::int AS open FROM "${schemaOf(partyId)}".checks`);
+            return [rows[0].open, left];
+          },
+          { timeout: 10_000, interval: 100 },
+        )
+        .toEqual([0, 0]);
+      await world.boot(1, new CrashPoint(0, "before"), { store });
+      expect(await sql.strikes(key.epoch)).toEqual(new Map());
+      expect(await sign(2)).toBe(2);
+    });
+  });
+});
