@@ -22,3 +22,13 @@ it("[CO38] a look that finds nobody at all says nothing of anybody, and earlier 
   absent.look(both, [party("p1")], 3_000);
   expect([...absent.sinceMs]).toEqual([["p2", 3_000]]);
 });
+
+it("[CO38] a party that was there and is not any more is absent since the first look without it, whoever asked", () => {
+  const absent = absences();
+  absent.look([], both, 1_000);
+  absent.look([], [party("p1")], 2_000);
+  absent.look(both, [party("p1")], 9_000);
+  expect([...absent.sinceMs]).toEqual([["p2", 2_000]]);
+  absent.look([], [party("p1")], 700_000);
+  expect([...absent.sinceMs]).toEqual([]);
+});

@@ -41,6 +41,8 @@ export interface Sessions {
   read(sessionId: string): Promise<SessionState>;
   /** The state as it is in memory, if it is: it may be old. */
   known(sessionId: string): SessionState | undefined;
+  /** Sees who is connected, so that a party that leaves is missed from then on, whichever coordinator looks after its sessions. Does not throw. */
+  lookAround(): Promise<void>;
   /** Resolves when no command is running. */
   idle(): Promise<void>;
 }
@@ -122,6 +124,10 @@ export function sessions(options: SessionsOptions): Sessions {
   return {
     run: (sessionId, make) => inTurn.run(sessionId, () => run(sessionId, make)),
     known: (sessionId) => cache.get(sessionId),
+    async lookAround() {
+      const present = await options.presence.list().catch(() => undefined);
+      if (present !== undefined) absent.look([], present, monotonicMs());
+    },
     idle: inTurn.idle,
     read,
   };

@@ -26,6 +26,8 @@ export interface TimersOptions {
 /** How long a claim lasts when its holder does not finish. */
 const leaseMs = 5_000;
 const claimedMax = 32;
+/** With the 7 s after which a party is gone, and a second until its sessions are looked at, a key generation ends within 10 s of it. */
+const lookEveryMs = 1_000;
 
 /** Ticks what is due now. Gives the number of sessions that were claimed. */
 async function tickDue(options: TimersOptions): Promise<number> {
@@ -60,6 +62,10 @@ async function resumeAll(options: TimersOptions): Promise<void> {
 /** Resumes, then ticks until stopped. */
 export function startTimers(options: TimersOptions): () => Promise<void> {
   let stopped = false;
+  let looking: Promise<void> = Promise.resolve();
+  const looks = setInterval(() => {
+    looking = looking.then(() => options.sessions.lookAround());
+  }, lookEveryMs);
   let wake = () => {};
   const loop = async () => {
     await resumeAll(options).catch((error) => options.logger.error({ err: error }, "sessions not resumed"));
@@ -81,7 +87,8 @@ export function startTimers(options: TimersOptions): () => Promise<void> {
   const done = loop();
   return async () => {
     stopped = true;
+    clearInterval(looks);
     wake();
-    await done;
+    await Promise.all([done, looking]);
   };
 }
