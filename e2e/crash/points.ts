@@ -34,7 +34,7 @@ const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, read
       "update account.sessions",
       "answer POST /api/v1/accounts/{id}/sign 200",
     ],
-    both: ["count call"],
+    both: ["count call", "give back count"],
     abandoned: [
       "commit update account.accounts, update account.sessions",
       "ask POST /api/v1/sessions/{id}/abandon",
@@ -79,7 +79,7 @@ const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, read
       "acknowledge result to coordinator",
       "answer GET /api/v1/sessions/{id} 200 sign completed",
     ],
-    both: ["count call", "set revoked join", "set revoked attempt"],
+    both: ["count call", "give back count", "set revoked join", "set revoked attempt"],
     abandoned: [
       "append keygen SessionFailed",
       "publish cancel keygen to party",
@@ -163,6 +163,10 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
   { point: / session( to party| \d)?$/, why: "of a session whose intent another process had: the same step elsewhere" },
   { point: /(roundRequest|certificateRequest)( to \w+)?$/, why: "on a slow machine, what has not come in time is asked for again" },
   { point: /^append \w+ Waited \d$/, why: "on a slow machine, a member says whom it waits for" },
+  {
+    point: /^answer GET \/api\/v1\/sessions\/\{id\} 200 \w+ running$/,
+    why: "on a slow machine, a session that is asked for has not ended in two seconds",
+  },
   { point: /^commit (append keygen Completed|update account\.accounts)$/, why: "two replicas at once: the second one writes nothing" },
 ];
 

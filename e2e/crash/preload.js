@@ -104,12 +104,13 @@ function redisName(name, args) {
   // revoked:join/…: what it is, without ids.
   const about = (key) => /^(?:[a-z]+[:/])+/.exec(String(key).replace(process.env.REDIS_PREFIX, ""))?.[0].replaceAll(/[:/]/g, " ").trim();
   if (redisReads.has(name)) return undefined;
+  if (name === "zrem") return "give back count";
   if (name !== "eval") return `${name} ${about(args[0])}`;
-  const [script, keys, ...rest] = args;
+  const [script, _keys, ...rest] = args;
   if (script.includes("'HSET'")) return "put presence";
   if (script.includes("'HGET'")) return "remove presence";
   if (script.includes("'HGETALL'") || script.includes("'ZRANGE', KEYS[1], 0, -1")) return undefined;
-  if (script.includes("'ZCARD'")) return rest[Number(keys) + 2] === "" ? undefined : "count call";
+  if (script.includes("'ZCARD'")) return "count call";
   return `eval ${about(rest[0])}`;
 }
 
