@@ -1,89 +1,125 @@
-// The faults, each with its end. A deck of all of them is shuffled by the seed and dealt one by one, so that a run that is long enough meets every one.
+// The faults, each with its end: of processes, of the ways between them, and of single messages.
 import { setTimeout as pause } from "node:timers/promises";
 import type { Seeded } from "@covault/testkit";
-import type { TcpProxy } from "@covault/testkit/network";
-import { type Line, lines } from "./network.ts";
-import type { ChaosSystem } from "./system.ts";
+
+import { type Line, lines, type Way } from "./network.ts";
+import { type ChaosSystem, type Target, targets } from "./system.ts";
 
 export interface Fault {
+  readonly kind: string;
   readonly name: string;
-  /** Does it, and undoes it. Resolves when nothing of it is left but what the system has to mend by itself. */
-  readonly happen: (system: ChaosSystem, random: Seeded) => Promise<void>;
+  /** Does it, and undoes it. Resolves when nothing of it is left but what the system has to mend by itself. Gives what was wrong meanwhile. */
+  readonly happen: (system: ChaosSystem, random: Seeded) => Promise<readonly string[]>;
 }
 
 const between = (random: Seeded, leastMs: number, mostMs: number): number => leastMs + random.below(mostMs - leastMs);
-/** Longer than every time after which somebody is taken for dead would be a loss of that part, and shorter than none would be no fault. */
+/** Some of it is shorter and some longer than the times after which a part is taken for dead. */
 const frozenMs = [2_000, 7_000] as const;
+/** A part that is away for good is named by then. */
+const namedWithinMs = 10_000;
 
-function killed(role: string, signal: "SIGKILL" | "SIGTERM"): Fault {
+function ofProcesses(kind: string, target: Target, happen: (system: ChaosSystem, name: string, random: Seeded) => Promise<void>): Fault {
   return {
-    name: `${signal === "SIGKILL" ? "kill" : "restart"} ${role}`,
+    kind,
+    name: `${kind} ${target}`,
     async happen(system, random) {
-      const name = system.oneOf(role, random);
-      if (signal === "SIGKILL") system.cutOff.add(name);
-      await system.cluster.end(name, signal);
-      await pause(between(random, 200, 1_500));
-      await system.cluster.restart(name);
+      await happen(system, system.oneOf(target, random), random);
+      return [];
     },
   };
 }
 
-function frozen(role: string): Fault {
+async function killed(system: ChaosSystem, name: string, random: Seeded): Promise<void> {
+  await system.cluster.end(name, "SIGKILL");
+  await pause(between(random, 500, 1_500));
+  await system.rememberOpenChecks(name);
+  await system.cluster.restart(name);
+}
+
+async function restarted({ cluster }: ChaosSystem, name: string, random: Seeded): Promise<void> {
+  await cluster.end(name, "SIGTERM");
+  await pause(between(random, 200, 1_000));
+  await cluster.restart(name);
+}
+
+async function frozen({ cluster }: ChaosSystem, name: string, random: Seeded): Promise<void> {
+  const pid = cluster.children.get(name)?.pid ?? 0;
+  process.kill(pid, "SIGSTOP");
+  await pause(between(random, ...frozenMs));
+  process.kill(pid, "SIGCONT");
+}
+
+function ofWay(kind: string, line: Line, happen: (proxy: Way, random: Seeded) => Promise<void> | void): Fault {
   return {
-    name: `freeze ${role}`,
-    async happen(system, random) {
-      const pid = system.cluster.children.get(system.oneOf(role, random))?.pid ?? 0;
-      process.kill(pid, "SIGSTOP");
-      await pause(between(random, ...frozenMs));
-      process.kill(pid, "SIGCONT");
+    kind,
+    name: `${kind} ${line}`,
+    async happen({ network }, random) {
+      await Promise.all((network.proxies.get(line) ?? []).map((proxy) => happen(proxy, random.fork(`${proxy.port}`))));
+      return [];
     },
   };
 }
 
-function broken(line: Line, how: string, happen: (proxy: TcpProxy, random: Seeded) => Promise<void> | void): Fault {
+/** Nobody comes through until readiness says so: the part that is away has a name there. */
+function away(kind: string, line: Line, begin: (proxy: Way) => void, end: (proxy: Way) => Promise<void> | void): Fault {
   return {
-    name: `${how} ${line}`,
-    async happen(system, random) {
-      if (line === "PostgreSQL") for (const name of system.cluster.children.keys()) system.cutOff.add(name);
-      await Promise.all((system.network.proxies.get(line) ?? []).map((proxy) => happen(proxy, random.fork(`${proxy.port}`))));
+    kind,
+    name: `${kind} ${line}`,
+    async happen(system) {
+      const proxies = system.network.proxies.get(line) ?? [];
+      for (const proxy of proxies) begin(proxy);
+      const named = await system.named(line, namedWithinMs);
+      for (const proxy of proxies) await end(proxy);
+      return named ? [] : [`readiness did not name ${line} within ${namedWithinMs / 1_000} s: ${kind}`];
     },
   };
 }
 
-const roles = ["account", "coordinator", "router", "server-party"];
-export const deck: readonly Fault[] = [
-  ...roles.flatMap((role) => [killed(role, "SIGKILL"), killed(role, "SIGTERM"), frozen(role)]),
+function ofMessages(act: "late" | "twice" | "swap" | "drop"): Fault[] {
+  const kind = `messages ${act === "swap" ? "in another order" : act === "drop" ? "dropped" : act}`;
+  const lasting = async (random: Seeded, disturb: (chances: object) => void): Promise<readonly string[]> => {
+    disturb({ [act]: act === "drop" ? 0.02 : 0.2 });
+    await pause(between(random, 2_000, 4_000));
+    disturb({});
+    return [];
+  };
+  return [
+    { kind, name: `${kind}: router stream`, happen: ({ network }, random) => lasting(random, network.disturbFrames) },
+    { kind, name: `${kind}: RabbitMQ`, happen: ({ disturbBroker }, random) => lasting(random, disturbBroker) },
+  ];
+}
+
+export const faults: readonly Fault[] = [
+  ...targets.flatMap((target) => [
+    ofProcesses("kill", target, killed),
+    ofProcesses("restart", target, restarted),
+    ofProcesses("freeze", target, frozen),
+  ]),
   ...lines.flatMap((line) => [
-    broken(line, "silence", (proxy) => proxy.silence()),
-    broken(line, "half-open", (proxy, random) => proxy.silence(random.below(2) === 0 ? "up" : "down")),
-    broken(line, "cut", (proxy) => proxy.cut()),
-    broken(line, "freeze the way to", async (proxy, random) => {
-      proxy.freeze();
-      await pause(between(random, ...frozenMs));
-      proxy.thaw();
-    }),
-    broken(line, "slow", async (proxy, random) => {
+    ofWay("silence", line, (proxy) => proxy.silence()),
+    ofWay("half-open", line, (proxy, random) => proxy.silence(random.below(2) === 0 ? "up" : "down")),
+    ofWay("cut", line, (proxy) => proxy.cut()),
+    ofWay("slow", line, async (proxy, random) => {
       proxy.slow(20);
       await pause(between(random, 1_000, 3_000));
       proxy.slow(0);
     }),
-  ]),
-  ...(["twice", "late", "swap", "drop"] as const).map(
-    (act): Fault => ({
-      name: `frames: ${act}`,
-      async happen({ network }, random) {
-        network.disturbFrames({ [act]: act === "drop" ? 0.02 : 0.2 });
-        await pause(between(random, 2_000, 5_000));
-        network.disturbFrames({});
+    ofWay("another address", line, (proxy) => proxy.move()),
+    away(
+      "refuse",
+      line,
+      (proxy) => {
+        void proxy.refuse();
+        proxy.cut();
       },
-    }),
-  ),
+      (proxy) => proxy.accept(),
+    ),
+    away(
+      "stand still",
+      line,
+      (proxy) => proxy.freeze(),
+      (proxy) => proxy.thaw(),
+    ),
+  ]),
+  ...(["late", "twice", "swap", "drop"] as const).flatMap(ofMessages),
 ];
-
-/** The deck again and again, shuffled anew each time. */
-export function* dealt(random: Seeded): Generator<Fault, never> {
-  for (;;) {
-    const rest = [...deck];
-    while (rest.length > 0) yield rest.splice(random.below(rest.length), 1)[0] as Fault;
-  }
-}

@@ -2,14 +2,20 @@
 import { type Act, actBy, type Chances, type FrameProxy, frameProxy, type TcpProxy, tcpProxy } from "@covault/testkit/network";
 import type { Servers } from "../crash/system.ts";
 
-export type Line = "PostgreSQL" | "RabbitMQ" | "Redis" | "coordinator" | "router";
-export const lines: readonly Line[] = ["PostgreSQL", "RabbitMQ", "Redis", "coordinator", "router"];
+/** HTTP: from account services to coordinators. Router: the streams of the parties. */
+export type Line = "PostgreSQL" | "RabbitMQ" | "Redis" | "HTTP" | "router";
+export const lines: readonly Line[] = ["PostgreSQL", "RabbitMQ", "Redis", "HTTP", "router"];
+
+/** A way whose other end can be found under another address: nothing passes through the present connections any more, new ones go there. */
+export interface Way extends TcpProxy {
+  move(): void;
+}
 
 export interface Network {
   /** The servers as the cluster reaches them. */
   readonly servers: Servers;
   through(role: "coordinator" | "router", url: string): Promise<string>;
-  readonly proxies: ReadonlyMap<Line, readonly TcpProxy[]>;
+  readonly proxies: ReadonlyMap<Line, readonly Way[]>;
   /** What becomes of frames between parties and routers from now on. */
   disturbFrames(chances: Chances): void;
   /** Frames that met a fate. */
@@ -18,12 +24,20 @@ export interface Network {
 }
 
 export async function openNetwork(servers: Servers, random: () => number): Promise<Network> {
-  const proxies = new Map<Line, TcpProxy[]>(lines.map((line) => [line, []]));
+  const others: TcpProxy[] = [];
+  const proxies = new Map<Line, Way[]>(lines.map((line) => [line, []]));
   const frames: FrameProxy[] = [];
   let chances: Chances = {};
   const between = async (line: Line, url: string): Promise<string> => {
-    const proxy = await tcpProxy(url);
-    proxies.get(line)?.push(proxy);
+    const addresses = [await tcpProxy(url), await tcpProxy(url)];
+    others.push(...addresses);
+    const proxy = await tcpProxy(addresses[0] as TcpProxy);
+    let moves = 0;
+    const move = (): void => {
+      proxy.moveTo(addresses[++moves % 2] as TcpProxy);
+      proxy.silence();
+    };
+    proxies.get(line)?.push(Object.assign(Object.create(proxy) as TcpProxy, { move }));
     return proxy.through(url).replace(/\/$/, "");
   };
   return {
@@ -33,7 +47,7 @@ export async function openNetwork(servers: Servers, random: () => number): Promi
       redis: await between("Redis", servers.redis),
     },
     async through(role, url) {
-      const near = await between(role, url);
+      const near = await between(role === "coordinator" ? "HTTP" : "router", url);
       if (role === "coordinator") return near;
       const stream = `${near.replace("http:", "ws:")}/v1/stream`;
       const proxy = await frameProxy({ target: () => stream, decide: () => actBy(chances, random), delayMs: 100 });
@@ -51,7 +65,7 @@ export async function openNetwork(servers: Servers, random: () => number): Promi
     },
     async close() {
       for (const proxy of frames) await proxy.close();
-      for (const proxy of [...proxies.values()].flat()) await proxy.close();
+      for (const proxy of [...[...proxies.values()].flat(), ...others]) await proxy.close();
     },
   };
 }

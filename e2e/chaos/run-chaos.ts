@@ -2,17 +2,21 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Seeded, seeded } from "@covault/testkit";
 import type { Servers } from "../crash/system.ts";
-import { dealt } from "./faults.ts";
+import { type LateRequest, lateRequests } from "./late-requests.ts";
 import { type Operations, operations } from "./operations.ts";
+import { kindsMin, planned } from "./plan.ts";
 import { type ChaosSystem, startChaosSystem } from "./system.ts";
-import { verdict } from "./verdict.ts";
+import { heldAgainst, verdict } from "./verdict.ts";
 
 /** After a fault is over, a signature that is asked for then must be there by this time. */
 const healsWithinMs = 30_000;
 const callers = 2;
 
 export interface Happened {
+  readonly kind: string;
   readonly fault: string;
+  readonly beganAtMs: number;
+  readonly overAtMs: number;
   /** From its end to the first signature that was asked for after it. Undefined: none came in time. */
   readonly healedMs: number | undefined;
   /** The slowest request that it met. */
@@ -25,52 +29,69 @@ export interface Report {
   readonly seconds: number;
   readonly happened: readonly Happened[];
   readonly operations: Operations["all"];
-  readonly fates: Readonly<Record<string, number>>;
+  readonly late: readonly LateRequest[];
+  /** Checks that were open when a party was killed. */
+  readonly cutOff: number;
+  readonly fates: Readonly<Record<"frames" | "broker", Readonly<Record<string, number>>>>;
   readonly wrong: readonly string[];
 }
 
-export async function runChaos(options: { readonly seconds: number; readonly seed: number; readonly servers: Servers }): Promise<Report> {
-  const { seconds, seed, servers } = options;
+export interface ChaosOptions {
+  /** No fault begins after this time, once every kind of process and network fault has happened. */
+  readonly seconds: number;
+  readonly seed: number;
+  readonly servers: Servers;
+}
+
+export async function runChaos({ seconds, seed, servers }: ChaosOptions): Promise<Report> {
   const random = seeded(`chaos ${seed}`);
   const system = await startChaosSystem(servers, random);
   const wrong: string[] = [];
   const work = operations(system);
   let happened: readonly Happened[] = [];
+  let late: readonly LateRequest[] = [];
   try {
     await work.keygenOnce();
     if (work.accounts.length === 0) throw new Error(`no first key: ${JSON.stringify(work.all.at(-1)?.asked)}`);
     const working = work.run(callers, () => work.accounts.at(-1) as (typeof work.accounts)[number]);
-    happened = await disturb(system, work, random, seconds);
+    happened = await disturb(system, work, random, seconds, wrong);
     work.stop();
     await working;
+    late = lateRequests(work.all, happened);
+    wrong.push(
+      ...late.filter(({ ms, boundMs }) => ms > boundMs).map((one) => `${one.kind} took ${one.ms} ms, at most ${one.boundMs} are right`),
+    );
     for (const { fault, healedMs } of happened)
       if (healedMs === undefined) wrong.push(`no signature within ${healsWithinMs / 1_000} s after: ${fault}`);
-    wrong.push(...(await verdict(system, work, servers.postgres)));
+    wrong.push(...(await verdict(system, work)), ...(await heldAgainst(system, servers.postgres)));
     if (wrong.length > 0) console.error(system.lastLines());
     wrong.push(...(await system.end()).map((name) => `${name} did not stop in order`));
+    // An orderly stop leaves nothing either.
+    wrong.push(...(await heldAgainst(system, servers.postgres)));
   } finally {
     await system.end();
     await system.remove();
   }
-  return { seed, seconds, happened, operations: work.all, fates: system.network.fates(), wrong };
+  const fates = { frames: system.network.fates(), broker: system.brokerFates() };
+  return { seed, seconds, happened, operations: work.all, late, cutOff: system.cutOff.length, fates, wrong: [...new Set(wrong)] };
 }
 
-async function disturb(system: ChaosSystem, work: Operations, random: Seeded, seconds: number): Promise<Happened[]> {
+async function disturb(system: ChaosSystem, work: Operations, random: Seeded, seconds: number, wrong: string[]): Promise<Happened[]> {
   const endsAtMs = performance.now() + seconds * 1_000;
   const happened: Happened[] = [];
-  for (const fault of dealt(random.fork("deck"))) {
-    if (performance.now() >= endsAtMs) return happened;
-    await pause(500 + random.below(1_000));
+  for (const fault of planned(random.fork("plan"))) {
+    if (performance.now() >= endsAtMs && happened.length >= kindsMin.length) return happened;
+    await pause(200 + random.below(600));
     const beganAtMs = performance.now();
-    await fault.happen(system, random.fork(`${happened.length}`));
+    wrong.push(...(await fault.happen(system, random.fork(`${happened.length}`))));
     const overAtMs = performance.now();
     const healedMs = await heals(work, overAtMs);
     const met = work.all.flatMap(({ asked }) => asked).filter(({ atMs, ms }) => atMs + ms >= beganAtMs);
     const slowestMs = Math.max(0, ...met.map(({ ms }) => ms));
-    happened.push({ fault: fault.name, healedMs, slowestMs, ends: met.map(({ end }) => end).filter((end) => end !== "result") });
-    console.log(
-      `${fault.name}: ${((overAtMs - beganAtMs) / 1_000).toFixed(1)} s, healed after ${healedMs === undefined ? "-" : (healedMs / 1_000).toFixed(1)} s`,
-    );
+    const ends = met.map(({ end }) => end).filter((end) => end !== "result");
+    happened.push({ kind: fault.kind, fault: fault.name, beganAtMs, overAtMs, healedMs, slowestMs, ends });
+    const seconds = (ms: number | undefined) => (ms === undefined ? "-" : (ms / 1_000).toFixed(1));
+    console.log(`${fault.name}: ${seconds(overAtMs - beganAtMs)} s, healed after ${seconds(healedMs)} s`);
   }
   return happened;
 }

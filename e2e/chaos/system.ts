@@ -1,12 +1,16 @@
 // The cluster under chaos: two of each service and three parties, one of them twice, with a proxy on every way between them.
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { type Cluster, startCluster } from "@covault/server";
 import type { Seeded } from "@covault/testkit";
+import type { Chances } from "@covault/testkit/network";
 import type { Servers } from "../crash/system.ts";
-import { type Network, openNetwork } from "./network.ts";
+import { type OpenCheck, openChecks } from "./held-against.ts";
+import { type Line, type Network, openNetwork } from "./network.ts";
 
 const covault = join(import.meta.dirname, "../../apps/cli/bin/covault.js");
 export const accountServices = ["account-1", "account-2"];
@@ -19,14 +23,42 @@ export interface Answer {
   readonly body: any;
 }
 
+/** Whom a fault of a process meets. */
+export type Target = "account service" | "coordinator" | "router" | "party" | "party replica";
+const names: Readonly<Record<Target, readonly string[]>> = {
+  "account service": accountServices,
+  coordinator: ["coordinator-1", "coordinator-2"],
+  router: ["router-1", "router-2"],
+  party: ["server-party-1", "server-party-2"],
+  "party replica": ["server-party-3", "server-party-3-replica-2"],
+};
+export const targets = Object.keys(names) as readonly Target[];
+
+/** Whose readiness looks at each way, and what it calls the other end. */
+const namedBy: Readonly<Record<Line, readonly [string, string]>> = {
+  PostgreSQL: ["coordinator-1", "database"],
+  RabbitMQ: ["coordinator-1", "broker"],
+  Redis: ["router-1", "presence"],
+  HTTP: ["account-1", "coordinator"],
+  router: ["server-party-1", "router"],
+};
+
 export interface ChaosSystem {
   readonly cluster: Cluster;
   readonly network: Network;
   readonly prefix: string;
-  /** Processes that were killed, or lost their database, in the middle of something: these may leave the note of a check open. */
-  readonly cutOff: Set<string>;
-  /** A running process of the role, by chance. */
-  oneOf(role: string, random: Seeded): string;
+  /** Checks that were open in a party's process when it was killed. */
+  readonly cutOff: OpenCheck[];
+  /** Call it when the process has been killed, and before it is there again. */
+  rememberOpenChecks(name: string): Promise<void>;
+  /** One of those that the fault may meet, by chance. */
+  oneOf(target: Target, random: Seeded): string;
+  /** False: readiness has not named the other end of this way in time. */
+  named(line: Line, withinMs: number): Promise<boolean>;
+  /** What becomes of messages to RabbitMQ from now on. */
+  disturbBroker(chances: Chances): void;
+  /** Messages to RabbitMQ that met a fate. */
+  brokerFates(): Readonly<Record<string, number>>;
   /** At an account service. Throws when the connection is lost. */
   ask(service: string, method: string, path: string, body?: object, key?: string): Promise<Answer>;
   lastLines(): string;
@@ -40,6 +72,8 @@ export async function startChaosSystem(servers: Servers, random: Seeded): Promis
   const chance = random.fork("frames");
   const network = await openNetwork(servers, () => chance.below(10_000) / 10_000);
   const prefix = `covault_chaos_${randomBytes(4).toString("hex")}`;
+  const brokerFile = join(dataDir, "broker.json");
+  const cutOff: OpenCheck[] = [];
   const cluster = await startCluster({
     shape: { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 2] },
     servers: network.servers,
@@ -51,16 +85,41 @@ export async function startChaosSystem(servers: Servers, random: Seeded): Promis
     portOffset: 20_000,
     through: network.through,
     // What the test leaves behind in RabbitMQ goes by itself.
-    env: { RABBITMQ_QUEUE_IDLE_MS: "120000" },
+    env: {
+      RABBITMQ_QUEUE_IDLE_MS: "120000",
+      CHAOS_BROKER_FILE: brokerFile,
+      NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, "unsteady-broker.js"))}`,
+    },
   });
   return {
     cluster,
     network,
     prefix,
-    cutOff: new Set(),
-    oneOf(role, by) {
-      const names = [...cluster.children.values()].filter((child) => child.role === role).map((child) => child.name);
-      return names.sort()[by.below(names.length)] as string;
+    cutOff,
+    async rememberOpenChecks(name) {
+      const { PARTY_ID: partyId } = cluster.children.get(name)?.env ?? {};
+      if (partyId === undefined) return;
+      const open = await openChecks(servers.postgres, prefix, partyId);
+      cutOff.push(...open.filter(({ lease }) => lease === `instance/${name}`));
+    },
+    oneOf: (target, by) => names[target][by.below(names[target].length)] as string,
+    async named(line, withinMs) {
+      const [name, part] = namedBy[line];
+      const untilMs = performance.now() + withinMs;
+      while (performance.now() < untilMs) {
+        const answer = await fetch(`${cluster.children.get(name)?.url}/health/ready`, { signal: AbortSignal.timeout(withinMs) });
+        const { checks } = (await answer.json()) as { checks: Record<string, string> };
+        if (answer.status === 503 && checks[part] === "failed") return true;
+        await pause(200);
+      }
+      return false;
+    },
+    disturbBroker: (chances) => writeFileSync(brokerFile, JSON.stringify(chances)),
+    brokerFates() {
+      const counts: Record<string, number> = { drop: 0, twice: 0, late: 0, swap: 0 };
+      const lines = existsSync(`${brokerFile}.fates`) ? readFileSync(`${brokerFile}.fates`, "utf8").trim().split("\n") : [];
+      for (const act of lines) counts[act] = (counts[act] ?? 0) + 1;
+      return counts;
     },
     async ask(service, method, path, body, key) {
       const url = cluster.children.get(service)?.url;

@@ -1,39 +1,51 @@
 // docs/verification/chaos.md: what happened, and how long it was felt.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { faults } from "./faults.ts";
 import type { Happened, Report } from "./run-chaos.ts";
 
 const file = join(import.meta.dirname, "../../docs/verification/chaos.md");
 const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 
-export function writeTable({ seed, seconds: length, happened, operations, fates, wrong }: Report): void {
+export function writeTable({ seed, seconds: length, happened, operations, late, cutOff, fates, wrong }: Report): void {
   const names = [...new Set(happened.map(({ fault }) => fault))].sort();
   const asked = operations.flatMap((operation) => operation.asked);
   const of = (kind: string) => operations.filter((operation) => operation.kind === kind);
   const results = (kind: string) => of(kind).filter((operation) => operation.results.size > 0).length;
   const slowest = Math.max(...asked.map(({ ms }) => ms));
-  const late = asked.filter(({ ms }) => ms > 10_000).length;
   const date = new Date().toISOString().slice(0, 10);
-  const frames = Object.entries(fates)
-    .filter(([act]) => act !== "pass")
-    .map(([act, count]) => `${act} ${count}`)
-    .join(", ");
+  const touched = (of: Readonly<Record<string, number>>) =>
+    Object.entries(of)
+      .filter(([act]) => act !== "pass")
+      .map(([act, count]) => `${act} ${count}`)
+      .join(", ");
   writeFileSync(
     file,
     `# Chaos
 
 \`npm run chaos -- --seconds ${length} --seed ${seed}\`, ${date}, Node ${process.versions.node}. Two account services, two coordinators, two routers and three
 parties, one of them twice, on PostgreSQL, RabbitMQ and Redis, with a proxy on every way between them. Keys are made and digests are signed all the
-time; the faults happen one after the other, in an order and of a length that the seed gives. A silence breaks the present connections without a word to
-either end; half-open is a silence in one direction.
+time; the faults happen one after the other, by rounds that have one of every kind, in an order and of a length that the seed gives. A silence breaks the
+present connections without a word to either end; half-open is a silence in one direction; another address is a silence after which new connections reach
+the server elsewhere; refuse and stand still last until readiness names the part. HTTP is the way from account services to coordinators.
 
-${happened.length} faults. Asked for: ${of("sign").length} signatures (${results("sign")} made) and ${of("keygen").length} keys (${results("keygen")} made) in ${asked.length} requests; every
-request ended, the slowest after ${seconds(slowest)} s, ${late} of them after more than 10 s. Frames between parties and routers that were touched: ${frames}.
-${wrong.length === 0 ? "At the end every request had ended, every active account signed, no idempotency key had two results, and no party held a burn or an open check\nagainst another, but for notes of checks in which a party was killed or lost its database." : `**Wrong:** ${wrong.join("; ")}`}
+${happened.length} faults, ${names.length} of ${faults.length} different ones. Asked for: ${of("sign").length} signatures (${results("sign")} made) and ${of("keygen").length} keys (${results("keygen")} made) in ${asked.length} requests; the
+slowest took ${seconds(slowest)} s, ${late.length} took more than 10 s. Frames between parties and routers that were touched: ${touched(fates.frames)}; messages to RabbitMQ: ${touched(fates.broker)}.
+${wrong.length === 0 ? `At the end every request had ended, every active account signed, no idempotency key had two results, and no party held a burn or a note of a check\nagainst another, but for ${cutOff} notes that were open in a party's process when it was killed.` : `**Wrong:** ${wrong.join("; ")}`}
 
 | fault | times | longest until a signature was made again, s | slowest request, s | answers that were no results |
 |---|---|---|---|---|
 ${names.map((name) => line(name, happened)).join("\n")}
+
+A fault ends a request, or lets it go on, within 10 s; a request that meets n faults one after the other may take n times as long.${
+      late.length === 0
+        ? " None took more than 10 s."
+        : ` Those of more than 10 s:
+
+| request | s | bound, s | its end | met |
+|---|---|---|---|---|
+${late.map(({ kind, ms, boundMs, end, met }) => `| ${kind} | ${seconds(ms)} | ${seconds(boundMs)} | ${end} | ${met.join(", ")} |`).join("\n")}`
+    }
 `,
   );
 }

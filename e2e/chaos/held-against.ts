@@ -1,0 +1,37 @@
+// What honest parties hold against each other, read in their databases themselves. Burns: none. Notes of checks: those that were open in a process of the
+// party when it was killed, and no other.
+import { openDatabase } from "@covault/service-kit";
+
+export interface OpenCheck {
+  readonly party: string;
+  /** The instance that began it; "" when its result is lost. */
+  readonly lease: string;
+  /** Epoch, session and partner, as one text. */
+  readonly check: string;
+}
+
+async function rows<Row extends object>(postgres: string, database: string, query: string): Promise<Row[]> {
+  const url = Object.assign(new URL(postgres), { pathname: `/${database.replaceAll("-", "_")}` });
+  const opened = await openDatabase({ kind: "postgres", url: url.href, poolMax: 1 });
+  try {
+    return (await opened.pool.query<Row>(query)).rows;
+  } finally {
+    await opened.close();
+  }
+}
+
+export async function openChecks(postgres: string, prefix: string, party: string): Promise<OpenCheck[]> {
+  const query = `SELECT lease, encode(epoch, 'hex') || '/' || encode(sid, 'hex') || '/' || partner AS "check" FROM party_${party.replaceAll("-", "_")}.checks`;
+  return (await rows<Omit<OpenCheck, "party">>(postgres, `${prefix}_${party}`, query)).map((row) => ({ party, ...row }));
+}
+
+export async function burns(postgres: string, prefix: string, party: string): Promise<string[]> {
+  const query = `SELECT partner, reason FROM party_${party.replaceAll("-", "_")}.burns`;
+  const found = await rows<{ partner: number; reason: string }>(postgres, `${prefix}_${party}`, query);
+  return found.map(({ partner, reason }) => `${party} has burned its pair with share ${partner}: ${reason}`);
+}
+
+export async function burnsOfCoordinator(postgres: string, prefix: string): Promise<string[]> {
+  const found = await rows(postgres, `${prefix}_coordinator`, "SELECT 1 FROM coordinator.burns");
+  return found.length === 0 ? [] : [`the coordinator knows of ${found.length} burned pairs`];
+}

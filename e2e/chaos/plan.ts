@@ -1,0 +1,33 @@
+// In which order the faults happen: by rounds, each of which has one fault of every kind, shuffled by the seed: of processes and ways first, of single messages
+// then. So a short run has met every kind, and one that is long enough every fault of every role and every way.
+import type { Seeded } from "@covault/testkit";
+import { type Fault, faults } from "./faults.ts";
+
+const kinds: readonly string[] = [...new Set(faults.map(({ kind }) => kind))];
+const isOfMessages = (kind: string): boolean => kind.startsWith("messages");
+/** No run ends before it has met these. */
+export const kindsMin: readonly string[] = kinds.filter((kind) => !isOfMessages(kind));
+
+function shuffled<T>(list: readonly T[], random: Seeded): T[] {
+  const rest = [...list];
+  const mixed: T[] = [];
+  while (rest.length > 0) mixed.push(...rest.splice(random.below(rest.length), 1));
+  return mixed;
+}
+
+/** All faults, and then all of them again in another order. */
+export function* planned(random: Seeded): Generator<Fault, never> {
+  for (;;) {
+    const left = new Map(
+      kinds.map((kind) => {
+        const of = faults.filter((fault) => fault.kind === kind);
+        return [kind, shuffled(of, random)] as const;
+      }),
+    );
+    while ([...left.values()].some((of) => of.length > 0))
+      for (const kind of [...shuffled(kindsMin, random), ...shuffled(kinds.filter(isOfMessages), random)]) {
+        const next = left.get(kind)?.pop();
+        if (next !== undefined) yield next;
+      }
+  }
+}
