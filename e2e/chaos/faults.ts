@@ -8,6 +8,8 @@ import { type ChaosSystem, type Target, targets } from "./system.ts";
 export interface Fault {
   readonly kind: string;
   readonly name: string;
+  /** It keeps somebody from answering until its end, so that a request which waits for that has 10 s from there on. */
+  readonly lasts: boolean;
   /** Does it, and undoes it. Resolves when nothing of it is left but what the system has to mend by itself. Gives what was wrong meanwhile. */
   readonly happen: (system: ChaosSystem, random: Seeded) => Promise<readonly string[]>;
 }
@@ -22,6 +24,7 @@ function ofProcesses(kind: string, target: Target, happen: (system: ChaosSystem,
   return {
     kind,
     name: `${kind} ${target}`,
+    lasts: kind === "freeze",
     async happen(system, random) {
       await happen(system, system.oneOf(target, random), random);
       return [];
@@ -53,6 +56,7 @@ function ofWay(kind: string, line: Line, happen: (proxy: Way, random: Seeded) =>
   return {
     kind,
     name: `${kind} ${line}`,
+    lasts: false,
     async happen({ network }, random) {
       await Promise.all((network.proxies.get(line) ?? []).map((proxy) => happen(proxy, random.fork(`${proxy.port}`))));
       return [];
@@ -65,6 +69,7 @@ function away(kind: string, line: Line, begin: (proxy: Way) => void, end: (proxy
   return {
     kind,
     name: `${kind} ${line}`,
+    lasts: true,
     async happen(system) {
       const proxies = system.network.proxies.get(line) ?? [];
       for (const proxy of proxies) begin(proxy);
@@ -84,8 +89,8 @@ function ofMessages(act: "late" | "twice" | "swap" | "drop"): Fault[] {
     return [];
   };
   return [
-    { kind, name: `${kind}: router stream`, happen: ({ network }, random) => lasting(random, network.disturbFrames) },
-    { kind, name: `${kind}: RabbitMQ`, happen: ({ disturbBroker }, random) => lasting(random, disturbBroker) },
+    { kind, name: `${kind}: router stream`, lasts: false, happen: ({ network }, random) => lasting(random, network.disturbFrames) },
+    { kind, name: `${kind}: RabbitMQ`, lasts: false, happen: ({ disturbBroker }, random) => lasting(random, disturbBroker) },
   ];
 }
 

@@ -1,9 +1,10 @@
-// The requests that took more than 10 s, and what they met. A fault ends a request, or lets it go on, within 10 s; whoever meets another one then, meets 10 s
-// more. What stands still itself ends nothing: that time comes on top.
+// The requests that took more than 10 s, and what they met. When a fault is over, every request ends within 10 s; one that meets another fault by then has 10 s
+// more. While somebody stands still or refuses everybody, what needs it may wait for its end: that time comes on top, and so does the time that such a request
+// takes on this machine as a rule (the median of its kind), since a session may have to begin anew.
 import type { Operations } from "./operations.ts";
 import type { Happened } from "./run-chaos.ts";
 
-export const endsWithinMs = 10_000;
+const endsWithinMs = 10_000;
 
 export interface LateRequest {
   readonly kind: "keygen" | "sign";
@@ -14,12 +15,23 @@ export interface LateRequest {
 }
 
 export function lateRequests(operations: Operations["all"], happened: readonly Happened[]): readonly LateRequest[] {
+  const ordinaryMs = { keygen: median(operations, "keygen"), sign: median(operations, "sign") };
   return operations.flatMap(({ kind, asked }) =>
     asked
       .filter(({ ms }) => ms > endsWithinMs)
       .map(({ atMs, ms, end }) => {
         const met = happened.filter(({ beganAtMs, overAtMs, healedMs = 0 }) => beganAtMs < atMs + ms && overAtMs + healedMs > atMs);
-        return { kind, ms: Math.round(ms), boundMs: endsWithinMs * Math.max(1, met.length), end, met: met.map(({ fault }) => fault) };
+        const stoodMs = met
+          .filter(({ lasts }) => lasts)
+          .map(({ beganAtMs, overAtMs }) => Math.max(0, Math.min(overAtMs, atMs + ms) - Math.max(beganAtMs, atMs)))
+          .reduce((sum, each) => sum + each, 0);
+        const boundMs = Math.round(endsWithinMs * Math.max(1, met.length) + stoodMs + ordinaryMs[kind]);
+        return { kind, ms: Math.round(ms), boundMs, end, met: met.map(({ fault }) => fault) };
       }),
   );
+}
+
+function median(operations: Operations["all"], kind: LateRequest["kind"]): number {
+  const times = operations.filter((operation) => operation.kind === kind).flatMap(({ asked }) => asked.map(({ ms }) => ms));
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 }

@@ -15,6 +15,8 @@ const callers = 2;
 export interface Happened {
   readonly kind: string;
   readonly fault: string;
+  /** From its beginning to its end it kept somebody from answering. */
+  readonly lasts: boolean;
   readonly beganAtMs: number;
   readonly overAtMs: number;
   /** From its end to the first signature that was asked for after it. Undefined: none came in time. */
@@ -50,6 +52,7 @@ export async function runChaos({ seconds, seed, servers }: ChaosOptions): Promis
   const work = operations(system);
   let happened: readonly Happened[] = [];
   let late: readonly LateRequest[] = [];
+  let broker: Readonly<Record<string, number>> = {};
   try {
     await work.keygenOnce();
     if (work.accounts.length === 0) throw new Error(`no first key: ${JSON.stringify(work.all.at(-1)?.asked)}`);
@@ -57,9 +60,12 @@ export async function runChaos({ seconds, seed, servers }: ChaosOptions): Promis
     happened = await disturb(system, work, random, seconds, wrong);
     work.stop();
     await working;
+    broker = system.brokerFates();
     late = lateRequests(work.all, happened);
     wrong.push(
-      ...late.filter(({ ms, boundMs }) => ms > boundMs).map((one) => `${one.kind} took ${one.ms} ms, at most ${one.boundMs} are right`),
+      ...late
+        .filter(({ ms, boundMs }) => ms > boundMs)
+        .map((one) => `${one.kind} took ${one.ms} ms, at most ${one.boundMs} are right, having met: ${one.met.join(", ")}`),
     );
     for (const { fault, healedMs } of happened)
       if (healedMs === undefined) wrong.push(`no signature within ${healsWithinMs / 1_000} s after: ${fault}`);
@@ -72,7 +78,7 @@ export async function runChaos({ seconds, seed, servers }: ChaosOptions): Promis
     await system.end();
     await system.remove();
   }
-  const fates = { frames: system.network.fates(), broker: system.brokerFates() };
+  const fates = { frames: system.network.fates(), broker };
   return { seed, seconds, happened, operations: work.all, late, cutOff: system.cutOff.length, fates, wrong: [...new Set(wrong)] };
 }
 
@@ -89,7 +95,7 @@ async function disturb(system: ChaosSystem, work: Operations, random: Seeded, se
     const met = work.all.flatMap(({ asked }) => asked).filter(({ atMs, ms }) => atMs + ms >= beganAtMs);
     const slowestMs = Math.max(0, ...met.map(({ ms }) => ms));
     const ends = met.map(({ end }) => end).filter((end) => end !== "result");
-    happened.push({ kind: fault.kind, fault: fault.name, beganAtMs, overAtMs, healedMs, slowestMs, ends });
+    happened.push({ kind: fault.kind, fault: fault.name, lasts: fault.lasts, beganAtMs, overAtMs, healedMs, slowestMs, ends });
     const seconds = (ms: number | undefined) => (ms === undefined ? "-" : (ms / 1_000).toFixed(1));
     console.log(`${fault.name}: ${seconds(overAtMs - beganAtMs)} s, healed after ${seconds(healedMs)} s`);
   }
