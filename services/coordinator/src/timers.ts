@@ -26,8 +26,8 @@ export interface TimersOptions {
 /** How long a claim lasts when its holder does not finish. */
 const leaseMs = 5_000;
 const claimedMax = 32;
-/** With the 7 s after which a party is gone, and a second until its sessions are looked at, a key generation ends within 10 s of it. */
-const lookEveryMs = 1_000;
+/** With the 7 s after which a party is gone, and half a second until its sessions are looked at, a key generation ends within 10 s of it. */
+const lookEveryMs = 500;
 
 /** Ticks what is due now. Gives the number of sessions that were claimed. */
 async function tickDue(options: TimersOptions): Promise<number> {

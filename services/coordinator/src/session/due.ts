@@ -7,6 +7,8 @@ import { inFlight, isTerminal, type SessionState } from "./state.ts";
 const seekMs = 250;
 /** While members are awaited, what they were sent is sent again this often. */
 const nudgeMs = 1_000;
+/** Where nothing was applied for so long that a member may be gone, each coordinator may find it so at another time: their turns come sooner. */
+const goneEveryMs = 500;
 /** Nothing is due later than this from now on. What seems to be was written before the clock that it is compared with was set back. */
 export const dueInMsMax = 60_000;
 
@@ -21,6 +23,6 @@ function dueAtMs(state: SessionState, nowMs: number, limits: Limits): number | u
   const attempt = inFlight(state);
   if (attempt === undefined) return Math.min(Math.max(state.retryAtMs, nowMs + seekMs), state.plan.expiresAtMs);
   const goneMs = goneDeadlineMs(attempt, limits);
-  const ends = [attemptDeadlineMs(attempt, state, limits), ...(goneMs > nowMs ? [goneMs] : [])];
+  const ends = [attemptDeadlineMs(attempt, state, limits), goneMs > nowMs ? goneMs : nowMs + goneEveryMs];
   return Math.min(nowMs + nudgeMs, ...ends, state.plan.expiresAtMs);
 }
