@@ -436,7 +436,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.beginCheck(start(other, 0x22, { partners: [3] }))).toEqual(noted);
     });
 
-    it("[ST34] a check that is begun again by the same instance is one check, with one note for each partner", async () => {
+    it("[ST35] a check that is begun again by the same instance is one check, with one note for each partner", async () => {
       const store = await makeStore();
       const one = await tenureOf(store, "instance/a");
       const check = start(one, 0x60);
