@@ -116,7 +116,7 @@ function goneMs(attempt: Attempt, limits: World["limits"]): number {
 export function goneMembers(attempt: Attempt, state: SessionState, world: World): readonly string[] {
   const isGone = (id: string) => {
     const sinceMs = world.absentSinceMs.get(id);
-    return !isPresent(id, world) && sinceMs !== undefined && world.nowMs - sinceMs >= goneMs(attempt, world.limits);
+    return !isPresent(id, world) && sinceMs !== undefined && world.nowMs - sinceMs >= world.limits.absentMs;
   };
   return neededMembers(attempt, state, world).filter(isGone);
 }

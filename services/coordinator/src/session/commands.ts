@@ -10,7 +10,7 @@ interface Present {
   readonly load: number;
 }
 
-/** All but `attemptsMax`, `graceMs` and `storedGoneMs` are for up to three members, and grow with more (attempts.ts). */
+/** All but `attemptsMax`, `graceMs`, `storedGoneMs` and `absentMs` are for up to three members, and grow with more (attempts.ts). */
 export interface Limits {
   readonly attemptsMax: number;
   /** How long absent parties are waited for. */
@@ -24,6 +24,8 @@ export interface Limits {
   readonly storedProgressMs: number;
   /** The same while a member that it still needs is not connected: time to restart, and no longer. */
   readonly storedGoneMs: number;
+  /** Who has not been seen for so long is not connected. A party whose router died connects to another one sooner. */
+  readonly absentMs: number;
   /** An attempt of a stored protocol dies at this age, whatever its progress. */
   readonly storedAttemptMs: number;
 }
@@ -36,6 +38,7 @@ export const defaultLimits: Limits = {
   signAttemptMs: 12_000,
   storedProgressMs: 20_000,
   storedGoneMs: 7_000,
+  absentMs: 3_000,
   storedAttemptMs: 60_000,
 };
 

@@ -316,14 +316,14 @@ describe("progress and time", () => {
     const history = running(keygenPlan, 1, [1, 2, 3]);
     for (const command of ["Tick", "Resume"] as const)
       given(...history)
-        .when(command, {}, { present: only(1, 2), absent: { 3: 13_000 }, after: 19_999 })
+        .when(command, {}, { present: only(1, 2), absent: { 3: 17_000 }, after: 19_999 })
         .thenNothing();
     // This coordinator has only just looked: the others may be connecting, too.
     given(...history)
       .when("Tick", {}, { present: only(1), after: 19_999 })
       .thenNothing();
     given(...history)
-      .when("Tick", {}, { present: only(1, 2), absent: { 3: 12_999 }, after: 19_999 })
+      .when("Tick", {}, { present: only(1, 2), absent: { 3: 16_999 }, after: 19_999 })
       .thenTypes("AttemptFailed", "SessionFailed");
   });
   it("[CO38] a member whose instance is gone before its first round costs 7 s, and another instance of it takes part", () => {
