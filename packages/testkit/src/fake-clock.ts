@@ -16,7 +16,8 @@ export class FakeClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#wallMs;
+    // Whole, as the platform's.
+    return Math.floor(this.#wallMs);
   }
 
   monotonicMs(): number {

@@ -20,6 +20,8 @@ interface Endpoint {
   settled: () => Promise<void>;
 }
 
+const deliverMsMax = 50_000;
+
 export class Hub {
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #queue: Flight[] = [];
@@ -78,7 +80,10 @@ export class Hub {
 
   /** Delivers until `done`, without waiting for anybody's work to end: for work that itself waits for time to pass. */
   async deliverUntil(done: () => boolean): Promise<void> {
+    const startedMs = performance.now();
     while (!done()) {
+      // Without an end, what never happens would hold the whole process, and the runner could not even say which test it is.
+      if (performance.now() - startedMs > deliverMsMax) throw new Error(`What was waited for has not happened in ${deliverMsMax} ms.`);
       for (const flight of this.#queue.splice(0)) await this.#find(flight.to)?.receive(flight.from, flight.bytes);
       await new Promise((resolve) => setImmediate(resolve));
     }
