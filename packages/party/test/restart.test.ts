@@ -198,6 +198,24 @@ describe("a store restored from a backup", () => {
     expect([world.actor(1).party.running, saidRestored(world)]).toEqual([0, 1]);
   });
 
+  it("is said of a stored session that it ends, too: there is none left that could be resumed", async () => {
+    const { world, generation } = await withGeneration("running-keygen");
+    const { store } = world.actor(1);
+    let inside: CopyableStore = store;
+    const swapped = new Proxy(store, { get: (_, name) => Reflect.get(inside, name).bind(inside) });
+    await start(world, swapped, generation);
+    const backup = store.copy();
+    await world.pass(10_000);
+    world.hub.intercept = (flight, { body }) => (body.case === "round" ? [] : [flight]);
+    const caught = world.coordinator.open(world.keygenIntent(2), [1, 2]);
+    await world.hub.settle();
+    expect(await store.runningSessions()).toHaveLength(1);
+    inside = backup;
+    await world.pass(6_000);
+    expect(caught.aborts.map(({ code }) => code)).toContain("party/restored");
+    expect([world.actor(1).party.running, saidRestored(world)]).toEqual([0, 1]);
+  });
+
   it("refuses intents that may have been used before it, those of a clock that is up to 60 s ahead included", async () => {
     const { world, generation } = await withGeneration("skew");
     const issuedIn = (ms: number): Signed => {
