@@ -105,6 +105,52 @@ describe("a party that restarts and is started again", () => {
   });
 });
 
+describe("an answer of the store that gets lost", () => {
+  /** Party 1 on a store that does what it is asked and keeps its first answer to `method` for itself. */
+  async function losing(method: "openSession" | "abortSession") {
+    const world = await World.create({ seed: `lost ${method}`, protocolsOf: () => [toyKeygen] });
+    const { store } = world.actor(1);
+    let lost = false;
+    const lossy = new Proxy(store, {
+      get: (_, name) => {
+        const act = Reflect.get(store, name).bind(store);
+        if (name !== method) return act;
+        return async (...args: unknown[]) => {
+          const answer = await act(...args);
+          if (lost) return answer;
+          lost = true;
+          throw new Error("the answer is lost");
+        };
+      },
+    });
+    await world.boot(1, new CrashPoint(0, "before"), { store: lossy });
+    return { world, store };
+  }
+
+  it("to the opening of a session is no abort: the session that stands there goes on", async () => {
+    const { world } = await losing("openSession");
+    const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    expect(session.aborts).toEqual([]);
+    expect(session.certificate?.acks).toHaveLength(3);
+    expect(world.actor(1).events.some(({ kind }) => kind === "resumed")).toBe(false);
+  });
+
+  it("to an abort is asked for again, and the abort is said", async () => {
+    const { world, store } = await losing("abortSession");
+    let holds = true;
+    world.hub.intercept = (flight, { body }) => (holds && body.case === "round" ? [] : [flight]);
+    const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    const [running] = await store.runningSessions();
+    await store.fixInputs(running?.rid as Uint8Array, 1, 1, new Uint8Array(32).fill(9));
+    holds = false;
+    await world.pass(10_000);
+    expect(session.aborts.map(({ code }) => code)).toEqual(["party/inputs-changed"]);
+    expect(await store.runningSessions()).toEqual([]);
+  });
+});
+
 describe("a party that stops", () => {
   it("leaves no timer behind, with sessions, staged shares and lingering ones under way", async () => {
     const world = await World.create({ seed: "stops", protocolsOf: () => [toyKeygen] });

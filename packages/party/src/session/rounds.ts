@@ -11,6 +11,7 @@ import type { SealedMessage, SessionRun, Turned } from "../run/runner.ts";
 import { shareContext } from "../vault/vault.ts";
 import { type Attempt, encodeContext, type Started } from "./attempt.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { isStored } from "./resume.ts";
 
 export class Rounds {
   readonly #context: PartyContext;
@@ -19,6 +20,8 @@ export class Rounds {
   started: Started | undefined;
   /** Undefined: nothing is stored yet. */
   fence: number | undefined;
+  /** Whether it is stored is not known. */
+  #opens = false;
 
   constructor(context: PartyContext, attempt: Attempt, run: SessionRun) {
     this.#context = context;
@@ -34,7 +37,14 @@ export class Rounds {
     if (state === undefined || this.started === undefined) throw new RangeError("a stored protocol gave no state");
     if (this.fence !== undefined) return store.saveRound(rid, this.fence, round, state, outbox);
     const context = encodeContext(this.#attempt, this.started);
-    this.fence = await store.openSession({ rid, sessionId, intentId, context, state, outbox, expiresAtMs: endsAtMs }, instance.tenure);
+    const session = { rid, sessionId, intentId, context, state, outbox, expiresAtMs: endsAtMs };
+    this.#opens = true;
+    this.fence = await store.openSession(session, instance.tenure).catch(async (failure: unknown) => {
+      this.#context.observe({ kind: "failed", error: failure });
+      // Its answer may have got lost: then the session stands there, and is this instance's.
+      return (await store.openSession(session, instance.tenure)) ?? (await this.#claimed());
+    });
+    this.#opens = false;
     return this.fence !== undefined;
   }
 
@@ -87,8 +97,19 @@ export class Rounds {
     return store.stageShare(staged, sealed.pairs, { rid, fence: this.fence });
   }
 
-  /** False: it is another instance's by now, or over. */
+  /** False: somebody of this party goes on with it, or it has its share. */
   async abort(): Promise<boolean> {
-    return this.fence === undefined || this.#context.store.abortSession(this.#attempt.rid, this.fence);
+    const { store } = this.#context;
+    const { rid } = this.#attempt;
+    if (this.#opens) this.fence = await this.#claimed();
+    const { fence } = this;
+    if (fence === undefined) return true;
+    // Where the answer gets lost, the second try finds it over, like one in a store that was restored.
+    const ended = await store.abortSession(rid, fence).catch(() => store.abortSession(rid, fence));
+    return ended || !(await isStored(store, this.#attempt));
+  }
+
+  async #claimed(): Promise<number | undefined> {
+    return (await this.#context.store.claimSession(this.#attempt.rid, this.#context.instance.tenure))?.fence;
   }
 }

@@ -277,8 +277,7 @@ export class Session {
     if (asCovaultError(error) === undefined) this.#reports.failed(error);
     if (this.attempt.share !== undefined) this.#spread(await burnFor(this.#context, error, this.#pairing()));
     // What is not durable is not said: the session would be resumed, and go on after its abort. The store's failure ends up in the log.
-    // A store that was marked as restored has closed its sessions, or never had this one: there is nothing to go on with.
-    if (!(await this.#rounds.abort()) && asCovaultError(error)?.code !== "party/restored") return;
+    if (!(await this.#rounds.abort())) return;
     this.#lastWord = this.#reports.aborted(this.#inbox.round, failureOf(error));
   }
 
