@@ -41,7 +41,8 @@ export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, ent
 
 /**
  * The base-OT lists and points are in it as they were received, since h1 covers the commitments alone: a stored round that is resumed twice, entropy
- * and all, draws nothing again for another list. Two reversals with one c' would give Delta away.
+ * and all, draws nothing again for another list. That alone does not keep Delta: two reversals of one state expand the same rows, so no second
+ * answer may ever leave (docs/decisions/0034).
  */
 function boundOf({ context, pairs }: Round1State, h1: Uint8Array, inbox: Inbox<Round1Message>): readonly Uint8Array[] {
   const received = partnersOf(context).flatMap((j) => [u16(j), theirs(pairs.get(j), messageOf(inbox, j))]);
