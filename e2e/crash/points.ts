@@ -107,6 +107,7 @@ const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, read
   "server-party": {
     keygen: [
       "commit insert party.sessions, insert party.outbox",
+      "update party.sessions (inputs)",
       "commit update party.sessions round 2, insert party.outbox",
       "commit update party.sessions round 3, insert party.outbox",
       "commit insert party.shares, insert party.pairs, update party.sessions (status, state), update party.intents (finished)",
