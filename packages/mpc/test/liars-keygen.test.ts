@@ -127,6 +127,7 @@ const rows: readonly Row[] = [
   { round: 2, field: "pok", kind: "proof", liar: 2, expected: proof },
   { round: 2, field: "share", kind: "scalars", liar: 2, expected: badShare, except: { "non-canonical": malformed } },
   { round: 2, field: "zs", kind: "bytes", liar: 2, expected: confirmation },
+  { round: 2, field: "zs", kind: "bytes", liar: 1, expected: ot },
   { round: 2, field: "U", kind: "bytes", liar: 1, expected: ot },
   { round: 2, field: "x", kind: "bytes", liar: 1, expected: ot },
   { round: 2, field: "t", kind: "bytes", liar: 1, expected: ot },

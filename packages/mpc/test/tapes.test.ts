@@ -8,7 +8,7 @@ import { importMachine, type KeyShare, refreshMachine } from "../src/dkls23/inde
 import { keygenContext, type Round1Message, type Round1State, round1, round2 } from "../src/dkls23/keygen/index.ts";
 import type { PairStart } from "../src/dkls23/keygen/pair.ts";
 import { decodeState } from "../src/dkls23/keygen/state.ts";
-import { reversalExtendWith, reversalSalt } from "../src/dkls23/ot/reversal.ts";
+import { reversalExtendWith } from "../src/dkls23/ot/reversal.ts";
 import { rvoleBob1With } from "../src/dkls23/ot/rvole.ts";
 import { check, openQuorum, round1Layout, round2 as signRound2 } from "../src/dkls23/sign/index.ts";
 import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
@@ -98,7 +98,7 @@ describe("round 1 of a key generation (dkg/1)", () => {
   });
 });
 
-it("round 2 of a key generation (dkg/2): proof, reversals and zero seeds follow from the polynomial and everything received", () => {
+it("round 2 of a key generation (dkg/2): proof, zero seeds and reversals follow from the polynomial and everything received", () => {
   const steps = new Map(parties.map((self) => [self, round1(contextOf(self), { own: own(self) }, entropyOf(self, "dkg/1"))]));
   const sent = (from: ShareIndex, to: ShareIndex) => steps.get(from)?.send.get(to) as Round1Message;
   for (const self of parties) {
@@ -126,16 +126,16 @@ it("round 2 of a key generation (dkg/2): proof, reversals and zero seeds follow 
     const e = THs("dkg/pok", h1, u16(self), before.f, R);
     const s = coefficients.reduce((sum, a, m) => (sum + e ** BigInt(m + 1) * a) % q, k);
     expect(hex(pok)).toBe(hex(join(R, be32(s))));
+    for (const j of others) expect(hex(zs.get(j) as Uint8Array)).toBe(hex(tape.bytes(32)));
     for (const j of others) {
       const pair = pairs.get(j);
       if (pair?.role !== "S") continue;
       const [choices, pad] = [tape.bytes(16), tape.bytes(16)];
       const osid = TH("ot/sid", sid, u16(self), u16(j));
-      const { send, message } = reversalExtendWith(reversalSalt(osid, h1), pair.recv, choices, pad);
+      const { send, message } = reversalExtendWith(TH("rev/ote", osid, h1, zs.get(j) as Uint8Array), pair.recv, choices, pad);
       expect([hex(pair.send.delta), hex(pair.send.seeds)]).toEqual([hex(send.delta), hex(send.seeds)]);
       expect(hex(pair.reversal.U)).toBe(hex(message.U));
     }
-    for (const j of others) expect(hex(zs.get(j) as Uint8Array)).toBe(hex(tape.bytes(32)));
   }
 });
 

@@ -1,7 +1,8 @@
-// What a partner learns when a stored round of a key generation is resumed twice, with fresh entropy, and both answers reach it (decision 34).
-import { expect, it } from "vitest";
+// What a partner learns when a stored round of a key generation is resumed twice and both answers reach it (docs/decisions/0034): nothing. Under a
+// salt that both answers share, the same seeds expand to the same rows, and the two reversals give the sender's whole Delta.
+import { describe, expect, it } from "vitest";
 import { keygenMachine, restoreKeygen } from "../src/dkls23/index.ts";
-import { keygenContext, round2Layout } from "../src/dkls23/keygen/index.ts";
+import { keygenContext, round1Layout, round2Layout } from "../src/dkls23/keygen/index.ts";
 import { otSid } from "../src/dkls23/keygen/pairing.ts";
 import { reversalSalt } from "../src/dkls23/ot/reversal.ts";
 import { bytesFromWords, wordsFromBytes } from "../src/kernel/bytes.ts";
@@ -13,10 +14,23 @@ import { bytesFrom, hex, idx } from "./simulation.ts";
 
 const [S, R] = [1, 2].map(idx) as [ShareIndex, ShareIndex];
 const setupOf = (self: ShareIndex) => keygenSetup([S, R], 2, self, "two-copies");
+const context = keygenContext(setupOf(R));
 
 function bodyFor(turn: Turn<unknown>, to: ShareIndex): Uint8Array {
   if (turn.kind !== "exchange") throw new Error(turn.kind);
   return (turn.outbox.get(to) as Uint8Array).slice();
+}
+
+/** The fields of a round's body, as views of it. */
+function fieldsOf(layout: Readonly<Record<string, number>>, body: Uint8Array): ReadonlyMap<string, Uint8Array> {
+  const fields = new Map<string, Uint8Array>();
+  let at = 0;
+  for (const [name, length] of Object.entries(layout)) {
+    fields.set(name, body.subarray(at, at + length));
+    at += length;
+  }
+  expect(at).toBe(body.length);
+  return fields;
 }
 
 function mul(a: Uint32Array, b: Uint32Array): Uint32Array {
@@ -37,47 +51,91 @@ function inverse(a: Uint32Array): Uint32Array {
 const xor = (...terms: readonly Uint32Array[]): Uint32Array =>
   terms.reduce((sum, term) => sum.map((word, i) => word ^ (term[i] as number)), new Uint32Array(4));
 
-/** Delta of S in the pair that it makes of its first answer, from R's view. */
-function deltaFrom(bodies: readonly [Uint8Array, Uint8Array]): Uint8Array {
-  const context = keygenContext(setupOf(R));
-  const [one, two] = bodies.map((body) => {
-    const fields = new Map<string, Uint8Array>();
-    let at = 0;
-    for (const [name, length] of Object.entries(round2Layout(context, S, R))) {
-      fields.set(name, body.slice(at, at + length));
-      at += length;
-    }
-    const U = fields.get("U") as Uint8Array;
-    const salt = reversalSalt(otSid(context, S), fields.get("h1") as Uint8Array);
-    const chi = wordsFromBytes(TH("ote/chi", salt, TH("ote/u", salt, U), u8(0)).subarray(0, 16));
-    return { row: wordsFromBytes(U.slice(0, 32)), chi, x: wordsFromBytes(fields.get("x") as Uint8Array) };
-  }) as [Record<"row" | "chi" | "x", Uint32Array>, Record<"row" | "chi" | "x", Uint32Array>];
-  // The rows expand from the same seeds under the same salt, so their exclusive or is that of the choices and pads.
-  const choices = xor(one.row.slice(0, 4), two.row.slice(0, 4));
-  const pads = xor(one.row.slice(4), two.row.slice(4));
-  // x = pad + chi c in GF(2^128), twice, with c + c' and pad + pad' known.
-  const c = mul(xor(one.x, two.x, pads, mul(two.chi, choices)), inverse(xor(one.chi, two.chi)));
-  return bytesFromWords(c).map((byte) => byte ^ 0xff);
+interface Reversal {
+  readonly rows: readonly Uint8Array[];
+  readonly chi: Uint32Array;
+  readonly x: Uint32Array;
 }
 
-it("two answers to one stored round, to the same messages, give the sender's Delta to its partner", () => {
-  const [sender, receiver] = [keygenMachine(setupOf(S), bytesFrom("own/S")), keygenMachine(setupOf(R), bytesFrom("own/R"))];
-  const first = { S: sender.start(bytesFrom("e1/S")), R: receiver.start(bytesFrom("e1/R")) };
+function reversalOf(body: Uint8Array): Reversal {
+  const field = (name: string) => fieldsOf(round2Layout(context, S, R), body).get(name) as Uint8Array;
+  const U = field("U");
+  const salt = reversalSalt(otSid(context, S), field("h1"), field("zs"));
+  const chi = wordsFromBytes(TH("ote/chi", salt, TH("ote/u", salt, U), u8(0)).slice(0, 16));
+  return { rows: Array.from({ length: 128 }, (_, j) => U.slice(32 * j, 32 * j + 32)), chi, x: wordsFromBytes(field("x").slice()) };
+}
+
+/** Delta of S in the pair of its first answer, if row `j` of both expanded from the same seeds under one salt. */
+function deltaFrom(one: Reversal, two: Reversal, j: number): string {
+  const [a, b] = [one, two].map(({ rows }) => wordsFromBytes(rows[j] as Uint8Array)) as [Uint32Array, Uint32Array];
+  // Then the exclusive or of the rows is that of the choices, and of the pads.
+  const [choices, pads] = [xor(a.slice(0, 4), b.slice(0, 4)), xor(a.slice(4), b.slice(4))];
+  // x = pad + chi c in GF(2^128), twice, with c + c' and pad + pad' known.
+  const c = mul(xor(one.x, two.x, pads, mul(two.chi, choices)), inverse(xor(one.chi, two.chi)));
+  return hex(bytesFromWords(c).map((byte) => byte ^ 0xff));
+}
+
+/** The exclusive or of each row with that of the other answer. With one salt it is the same in every row whose group did not change. */
+const differences = (one: Reversal, two: Reversal): Set<string> =>
+  new Set(one.rows.map((row, j) => hex(row.map((byte, i) => byte ^ ((two.rows[j] as Uint8Array)[i] as number)))));
+
+/** Two bodies with one and the same list of base OTs but for the group that is named, which is another list's. */
+function listsApart(body: Uint8Array, another: Uint8Array, group: number): Uint8Array {
+  const out = body.slice();
+  const layout = round1Layout(context, R, S);
+  const [list, other] = [out, another].map((bytes) => fieldsOf(layout, bytes).get("list") as Uint8Array) as [Uint8Array, Uint8Array];
+  list.set(other.subarray(128 * group, 128 * (group + 1)), 128 * group);
+  return out;
+}
+
+describe("two answers to one stored round 2", () => {
+  const sender = keygenMachine(setupOf(S), bytesFrom("own/S"));
+  sender.start(bytesFrom("e1/S"));
   const stored = sender.snapshot();
-  const theirs = new Map([[R, bodyFor(first.R, S)]]);
-  const copies = [1, 2].map((copy) => {
+  const answer = (theirs: Uint8Array, entropy: string) => {
     const machine = restoreKeygen(setupOf(S), stored.slice());
-    return { machine, body: bodyFor(machine.deliver(new Map(theirs), bytesFrom(`e2/S/${copy}`)), R) };
-  });
-  const second = receiver.deliver(new Map([[S, bodyFor(first.S, R)]]), bytesFrom("e2/R"));
-  // R goes on with one of them, and the key generation succeeds.
-  const [kept, other] = copies as [(typeof copies)[number], (typeof copies)[number]];
-  const third = {
-    S: kept.machine.deliver(new Map([[R, bodyFor(second, S)]]), bytesFrom("e3/S")),
-    R: receiver.deliver(new Map([[S, kept.body]]), bytesFrom("e3/R")),
+    return bodyFor(machine.deliver(new Map([[R, theirs.slice()]]), bytesFrom(entropy)), R);
   };
-  const done = kept.machine.deliver(new Map([[R, bodyFor(third.R, S)]]), bytesFrom("e4/S"));
-  if (done.kind !== "done") throw new Error(done.kind);
-  const delta = done.output.share.pairs?.partners.get(R)?.send.delta as Uint8Array;
-  expect(hex(deltaFrom([kept.body, other.body]))).toBe(hex(delta));
+  const opening = (entropy: string) => bodyFor(keygenMachine(setupOf(R), bytesFrom("own/R")).start(bytesFrom(entropy)), S);
+  const theirs = opening("e1/R");
+
+  /** S's Delta in the pair of its answer to `entropy`, read from what it stores. */
+  function deltaOf(body: Uint8Array, entropy: string): string {
+    const [mine, receiver] = [restoreKeygen(setupOf(S), stored.slice()), keygenMachine(setupOf(R), bytesFrom("own/R"))];
+    const first = keygenMachine(setupOf(S), bytesFrom("own/S")).start(bytesFrom("e1/S"));
+    receiver.start(bytesFrom("e1/R"));
+    expect(hex(bodyFor(mine.deliver(new Map([[R, theirs.slice()]]), bytesFrom(entropy)), R))).toBe(hex(body));
+    const second = receiver.deliver(new Map([[S, bodyFor(first, R)]]), bytesFrom("e2/R"));
+    const third = {
+      S: mine.deliver(new Map([[R, bodyFor(second, S)]]), bytesFrom("e3/S")),
+      R: receiver.deliver(new Map([[S, body.slice()]]), bytesFrom("e3/R")),
+    };
+    const done = mine.deliver(new Map([[R, bodyFor(third.R, S)]]), bytesFrom("e4/S"));
+    if (done.kind !== "done") throw new Error(done.kind);
+    return hex(done.output.share.pairs?.partners.get(R)?.send.delta as Uint8Array);
+  }
+
+  it("to the same messages, with fresh entropy: the rows have nothing in common", () => {
+    const [kept, other] = ["e2/S/1", "e2/S/2"].map((entropy) => answer(theirs, entropy)) as [Uint8Array, Uint8Array];
+    const [one, two] = [kept, other].map(reversalOf) as [Reversal, Reversal];
+    expect(differences(one, two).size).toBe(128);
+    const delta = deltaOf(kept, "e2/S/1");
+    for (let j = 0; j < 128; j++) expect(deltaFrom(one, two, j)).not.toBe(delta);
+  });
+
+  it.each(["e2/S/1", "e2/S/2"])(
+    "to lists that differ in one group alone, the second with entropy %s: the rows have nothing in common",
+    (entropy) => {
+      const forked = listsApart(theirs, opening("another"), 77);
+      const kept = answer(theirs, "e2/S/1");
+      const [one, two] = [kept, answer(forked, entropy)].map(reversalOf) as [Reversal, Reversal];
+      expect(differences(one, two).size).toBe(128);
+      const delta = deltaOf(kept, "e2/S/1");
+      for (let j = 0; j < 128; j++) expect(deltaFrom(one, two, j)).not.toBe(delta);
+    },
+  );
+
+  it("to the same messages with the same entropy are the same bytes", () => {
+    expect(hex(answer(theirs, "e2/S/1"))).toBe(hex(answer(theirs, "e2/S/1")));
+  });
 });

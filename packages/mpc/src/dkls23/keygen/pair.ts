@@ -49,29 +49,35 @@ export function startPair(self: ShareIndex, partner: ShareIndex, osid: Uint8Arra
   return { role: "R", choices: state.choices, t: state.t, list };
 }
 
-/** `theirs`: the list for S, A for R. `undefined`: it holds a point that is none. */
-export function crossPair(start: PairStart, osid: Uint8Array, h1: Uint8Array, theirs: Uint8Array, tape: Tape): PairCross | undefined {
+/** What the salt of the reversal takes; `zs` is the half of the zero seed that S sends to R. */
+export interface ReversalContext {
+  readonly osid: Uint8Array;
+  readonly h1: Uint8Array;
+  readonly zs: Uint8Array;
+}
+
+/** `zs`: my own half. `theirs`: the list for S, A for R. `undefined`: it holds a point that is none. */
+export function crossPair(start: PairStart, { osid, h1, zs }: ReversalContext, theirs: Uint8Array, tape: Tape): PairCross | undefined {
   if (start.role === "S") {
     const recv = baseOtSendFinish(osid, start, theirs);
     if (recv === undefined) return undefined;
-    const { message, send } = reversalExtend(reversalSalt(osid, h1), recv, tape);
+    const { message, send } = reversalExtend(reversalSalt(osid, h1, zs), recv, tape);
     return { role: "S", A: start.A, list: theirs, reversal: message, send, recv };
   }
   const send = baseOtReceiveFinish(osid, start, theirs);
   return send && { role: "R", A: theirs, list: start.list, reversal: undefined, send };
 }
 
-/** The pair's OT state, and its transcript digest. `undefined`: the reversal check of R failed. */
+/** The pair's OT state, and its transcript digest. `zs`: the partner's half. `undefined`: the reversal check of R failed. */
 export function closePair(
   cross: PairCross,
-  osid: Uint8Array,
-  h1: Uint8Array,
+  { osid, h1, zs }: ReversalContext,
   theirs: ExtensionMessage,
 ): (Pick<PairState, "send" | "recv"> & { readonly otx: Uint8Array }) | undefined {
   const { U, x, t } = cross.reversal ?? theirs;
   const otx = TH("ot/tr", osid, cross.A, cross.list, U, x, t);
   if (cross.role === "S") return { send: cross.send, recv: cross.recv, otx };
-  const recv = reversalCheck(reversalSalt(osid, h1), cross.send, theirs);
+  const recv = reversalCheck(reversalSalt(osid, h1, zs), cross.send, theirs);
   return recv && { send: cross.send, recv, otx };
 }
 

@@ -41,8 +41,7 @@ export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, ent
 
 /**
  * The base-OT lists and points are in it as they were received, since h1 covers the commitments alone: a stored round that is resumed twice, entropy
- * and all, draws nothing again for another list. That alone does not keep Delta: two reversals of one state expand the same rows, so no second
- * answer may ever leave (docs/decisions/0034).
+ * and all, draws nothing again for another list.
  */
 function boundOf({ context, pairs }: Round1State, h1: Uint8Array, inbox: Inbox<Round1Message>): readonly Uint8Array[] {
   const received = partnersOf(context).flatMap((j) => [u16(j), theirs(pairs.get(j), messageOf(inbox, j))]);
@@ -73,11 +72,15 @@ function open(
   const dealt = deals(context, self) ? context.receivers : [];
   const shares = new Map(dealt.map((j) => [j, keep(shareOf(coefficients, j))] as const));
 
-  // 4. The pairs: finish base OT; the sender runs the reversal.
+  // 4. Half of the zero seed of every pair.
+  const zs = new Map([...state.pairs.keys()].map((j) => [j, keep(tape.bytes(32))]));
+
+  // 5. The pairs: finish base OT; the sender runs the reversal, under a salt that takes its fresh half.
   const pairs = new Map<ShareIndex, PairCross>();
   const faults = new Map<ShareIndex, Fault>();
   for (const [j, start] of state.pairs) {
-    const crossed = crossPair(start, otSid(context, j), h1, theirs(start, messageOf(inbox, j)), tape);
+    const salted = { osid: otSid(context, j), h1, zs: zs.get(j) as Uint8Array };
+    const crossed = crossPair(start, salted, theirs(start, messageOf(inbox, j)), tape);
     if (crossed === undefined) faults.set(j, fault("mpc/bad-message", "sent a point of the base OT that is none"));
     else {
       pairs.set(j, crossed);
@@ -85,9 +88,6 @@ function open(
     }
   }
   blame(faults, `${context.kind}, round 2`);
-
-  // 5. Half of the zero seed of every pair.
-  const zs = new Map([...pairs.keys()].map((j) => [j, tape.bytes(32)]));
 
   const send = new Map(
     peersOf(context).map((j) => {

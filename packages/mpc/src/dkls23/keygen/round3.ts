@@ -158,7 +158,7 @@ function checkSender(
   // 7. The reversal of the base OT. No ban: this run's OT state is discarded with the run.
   const cross = state.pairs.get(j);
   if (cross === undefined) return { commitments, pair: undefined };
-  const pair = closePair(cross, otSid(context, j), h1, message);
+  const pair = closePair(cross, { osid: otSid(context, j), h1, zs: message.zs }, message);
   if (pair === undefined) return fault("mpc/ot-check-failed", "failed the check of the OT extension");
   return { commitments, pair };
 }

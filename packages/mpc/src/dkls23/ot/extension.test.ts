@@ -102,8 +102,8 @@ describe("a Bob who alters one row of U and recomputes x~ and t~ (10.4 a)", () =
 });
 
 describe("OT reversal", () => {
-  const s = reversalExtend(reversalSalt(salt, salt), recv, tape);
-  const r = reversalCheck(reversalSalt(salt, salt), send, s.message)!;
+  const s = reversalExtend(reversalSalt(salt, salt, salt), recv, tape);
+  const r = reversalCheck(reversalSalt(salt, salt, salt), send, s.message)!;
 
   it("S has the seed at 1 - Delta_j of R's pair for all 128 indices, and the other seed differs", () => {
     for (let j = 0; j < 128; j++) {
@@ -119,12 +119,13 @@ describe("OT reversal", () => {
     expect(extendCheck(salt, s.send, back.message, XI)).toBeDefined();
   });
 
-  it("finds out a base OT that went wrong, a flipped bit and another h1", () => {
+  it("finds out a base OT that went wrong, a flipped bit, another h1 and another zs", () => {
     const wrong = { ...send, seeds: flipped(send.seeds, 128 * 60) };
-    expect(reversalCheck(reversalSalt(salt, salt), wrong, s.message)).toBeUndefined();
-    expect(reversalCheck(reversalSalt(salt, send.delta), send, s.message)).toBeUndefined();
-    expect(reversalCheck(reversalSalt(salt, salt), send, { ...s.message, U: flipped(s.message.U, 256 * 9 + 3) })).toBeUndefined();
-    expect(reversalCheck(reversalSalt(salt, salt), send, { ...s.message, x: flipped(s.message.x, 3) })).toBeUndefined();
-    expect(reversalCheck(reversalSalt(salt, salt), send, { ...s.message, t: flipped(s.message.t, 2000) })).toBeUndefined();
+    expect(reversalCheck(reversalSalt(salt, salt, salt), wrong, s.message)).toBeUndefined();
+    expect(reversalCheck(reversalSalt(salt, send.delta, salt), send, s.message)).toBeUndefined();
+    expect(reversalCheck(reversalSalt(salt, salt, send.delta), send, s.message)).toBeUndefined();
+    expect(reversalCheck(reversalSalt(salt, salt, salt), send, { ...s.message, U: flipped(s.message.U, 256 * 9 + 3) })).toBeUndefined();
+    expect(reversalCheck(reversalSalt(salt, salt, salt), send, { ...s.message, x: flipped(s.message.x, 3) })).toBeUndefined();
+    expect(reversalCheck(reversalSalt(salt, salt, salt), send, { ...s.message, t: flipped(s.message.t, 2000) })).toBeUndefined();
   });
 });

@@ -7,9 +7,12 @@ import { saltSh, sh } from "../../kernel/sha256-short.ts";
 import { type ExtensionMessage, extendCheck, extendReceive } from "./extension.ts";
 import { BASE_OTS, type OtRecv, type OtSend } from "./parameters.ts";
 
-/** TH(rev/ote, osid, h1). */
-export function reversalSalt(osid: Uint8Array, h1: Uint8Array): Uint8Array {
-  return TH("rev/ote", osid, h1);
+/**
+ * TH(rev/ote, osid, h1, zs_{S→R}). `zs` was drawn for this one answer of S: under one salt the same seeds would expand to the same rows, and two
+ * answers to one stored round would give the whole of Delta (docs/decisions/0034).
+ */
+export function reversalSalt(osid: Uint8Array, h1: Uint8Array, zs: Uint8Array): Uint8Array {
+  return TH("rev/ote", osid, h1, zs);
 }
 
 /** S: its OtSend of the pair, and the message for R. */
