@@ -90,6 +90,8 @@ describe("nothing is left of a secret (DKLs23)", () => {
         ended: "mpc/bad-message",
         left: [],
       });
+      // A point of the peer's list that is none ends round 2 when it has drawn already.
+      expect(left(make, [own], lie(1))).toEqual({ ended: "mpc/bad-message", left: [] });
       expect(left(make, [own], lie(2))).toMatchObject({ left: [] });
       expect(left(make, [own], lie(3))).toEqual({ ended: "mpc/confirmation-mismatch", left: [] });
     }

@@ -26,6 +26,8 @@ interface Row {
   readonly blamed: boolean;
   /** Default: flip the lowest bit of the field. */
   readonly lie?: "non-canonical";
+  /** Default: of the fields that only one of a pair sends, its sender lies; of others the receiver of the base OT. */
+  readonly liarIsSender?: boolean;
 }
 const burn = (round: number, field: string, code: string): Row => ({ round, field, code, consequence: "burn", blamed: true });
 const blame = (round: number, field: string, code: string, lie?: "non-canonical"): Row => ({
@@ -130,6 +132,7 @@ describe("a lie about one field of a key generation, through the driver", () => 
     blame(1, "a", "mpc/bad-message"),
     blame(1, "list", "mpc/bad-message"),
     nobody(2, "h1", "mpc/echo-mismatch"),
+    { ...blame(2, "zs", "mpc/ot-check-failed"), liarIsSender: true },
     blame(2, "U", "mpc/ot-check-failed"),
     blame(2, "x", "mpc/ot-check-failed"),
     blame(2, "t", "mpc/ot-check-failed"),
@@ -151,11 +154,11 @@ describe("a lie about one field of a key generation, through the driver", () => 
         to: number,
       ) => Layout;
       const context = { self: indices[0], threshold: 2, members: indices, dealers: indices, receivers: indices } as unknown as DkgContext;
-      const [liar, honest] = sender.includes(row.field) ? [1, 2] : [2, 1];
+      const [liar, honest] = row.liarIsSender || sender.includes(row.field) ? [1, 2] : [2, 1];
       const layout = layoutOf(context, shareIndex(liar as number), shareIndex(honest as number));
       const tell = (body: Uint8Array, round: number): Uint8Array => (round === row.round ? lieAbout(layout, row, body) : body);
       const protocolsOf = (index: number) => (index === liar ? lyingProtocols(protocols, tell) : protocols);
-      const world = await World.create({ seed: `${seed}-keygen-${row.field}`, indices, protocolsOf });
+      const world = await World.create({ seed: `${seed}-keygen-${row.field}-${liar}`, indices, protocolsOf });
       const session = world.coordinator.open(world.keygenIntent(2), indices);
       await world.hub.settle();
       const { store } = world.actor(honest as number);

@@ -104,8 +104,7 @@ export function baseOtReceive(osid: Uint8Array, tape: Tape): { readonly state: B
 
 /** S's output. Undefined if a point of the list is bad: blame R. */
 export function baseOtSendFinish(osid: Uint8Array, state: BaseOtSender, list: Uint8Array): OtRecv | undefined {
-  const a = fromBytes(state.a);
-  if (a === undefined || list.length !== 128 * BASE_OTS) return undefined;
+  if (list.length !== 128 * BASE_OTS) return undefined;
   const points = lanesNew(2 * BASE_OTS);
   const masks = lanesNew(2 * BASE_OTS);
   for (let l = 0; l < 2 * BASE_OTS; l++) if (!decodeAffine(points.X, 11 * l, points.Y, 11 * l, list, 64 * l)) return undefined;
@@ -113,8 +112,9 @@ export function baseOtSendFinish(osid: Uint8Array, state: BaseOtSender, list: Ui
     const other = 64 * (l ^ 1);
     oracle(masks, l, osid, l >>> 1, l & 1, list.subarray(other, other + 64));
   }
-  const good = addLanes(points, masks) && mulLanes(points, a);
-  a.fill(0);
+  const a = fromBytes(state.a);
+  const good = a !== undefined && addLanes(points, masks) && mulLanes(points, a);
+  a?.fill(0);
   if (!good) return undefined;
   const pairs = new Uint8Array(32 * BASE_OTS);
   for (let l = 0; l < 2 * BASE_OTS; l++) kdf(pairs, 16 * l, osid, l >>> 1, l & 1, state.A, list, encodeLane(points, l));
