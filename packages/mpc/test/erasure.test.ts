@@ -1,6 +1,6 @@
 // Secrets that have served are overwritten, and none is made that nobody needs (dkls23-spec 7 "Commit", 12 "Erasure"). What an abort overwrites
 // stands in aborts.test.ts.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type KeyShare, keygenMachine, refreshMachine, restoreRefresh, type StoredPair } from "../src/dkls23/index.ts";
 import { keygenContext, round1, round2 } from "../src/dkls23/keygen/index.ts";
 import { check, openQuorum, round2 as signRound2 } from "../src/dkls23/sign/index.ts";
@@ -8,6 +8,7 @@ import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
 import { type FrostKeyShare, frostKeygenMachine, frostRefreshMachine, restoreFrostRefresh } from "../src/frost/index.ts";
 import * as frostKeygen from "../src/frost/keygen/index.ts";
 import * as frostSign from "../src/frost/sign/index.ts";
+import { Tape } from "../src/kernel/random.ts";
 import { collect, type Erasable, type Machine, Once, type ShareIndex, type Step } from "../src/protocol/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "./frost/cast.ts";
 import { bytesFrom, hex, idx, makeKey, nonceFrom } from "./simulation.ts";
@@ -36,6 +37,30 @@ describe("what has served", () => {
       frostKeygen.round2(new Once(frostState, []), inboxOf(peer, b as Step<object, frostKeygen.Round1Message>), bytesFrom("2"));
       expect(frostState.coefficients.every(blank)).toBe(true);
     }
+  });
+
+  it("is erased when round 2 of a key generation ends after it has drawn: everything that it drew", () => {
+    const [mine, theirs] = parties.map((self) => round1(keygenContext(setup(self)), {}, bytesFrom(`1/${self}`))) as [
+      ReturnType<typeof round1>,
+      ReturnType<typeof round1>,
+    ];
+    const message = theirs.send.get(me) as NonNullable<ReturnType<typeof theirs.send.get>>;
+    const list = message.list.map((byte, at) => (at === message.list.length - 1 ? byte ^ 1 : byte));
+    const drawn: Uint8Array[] = [];
+    const original = Tape.prototype.bytes;
+    const spy = vi.spyOn(Tape.prototype, "bytes").mockImplementation(function (this: Tape, length) {
+      const bytes = original.call(this, length);
+      drawn.push(bytes);
+      return bytes;
+    });
+    try {
+      const inbox = collect([peer], [[peer, { ...message, list }]]);
+      expect(() => round2(mine.next, inbox, bytesFrom("2"))).toThrowError(expect.objectContaining({ code: "mpc/bad-message" }));
+    } finally {
+      spy.mockRestore();
+    }
+    expect(drawn.length).toBeGreaterThan(0);
+    expect(drawn.every(blank)).toBe(true);
   });
 
   it("is erased after round 2 of a signature: the share and, of FROST, the nonces", () => {
