@@ -34,6 +34,8 @@ export interface PartyContext {
   readonly stopping: AbortSignal;
   /** How many burns and strikes of a pair, "epoch/partner", are on their way to a failing store: it is refused meanwhile. */
   readonly burning: Map<string, number>;
+  /** Burned pairs, "epoch/partner", that this process has told its operator of. */
+  readonly burnsSaid: Set<string>;
   /** Notes of checks that are being taken back: a stop waits for the last try. */
   readonly clearing: Set<Promise<void>>;
   /** Epochs whose strikes this process has looked at, as hex. */

@@ -64,6 +64,7 @@ export function contextOf(options: PartyOptions, { stopping, observe, restored }
     restores: generation === undefined ? neverRestored : new RestoreWatch({ store, clock }, generation, restored),
     strikesSeen,
     burning: new Map(),
+    burnsSaid: new Set(),
     clearing: new Set(),
     stopping,
     observe,

@@ -100,6 +100,7 @@ describe("the guard", () => {
     expect(notes.slice(0, 4)).toEqual(["round", "beginCheck", "endCheck", "aborted"]);
     expect(session.aborts.find(({ culprits }) => culprits.includes(2))?.consequence).toBe("burn");
     expect(await world.actor(1).store.burned(fixture.key.epoch)).toEqual([2]);
+    expect(world.actor(1).events.filter(({ kind }) => kind === "burned")).toMatchObject([{ partners: [2], code: "mpc/ot-check-failed" }]);
     // The liar burns nobody, and the third is not touched.
     expect(await world.actor(2).store.burned(fixture.key.epoch)).toEqual([]);
     expect((await sign(world, 2, [1, 3])).signatures).toHaveLength(2);
@@ -156,9 +157,45 @@ describe("the guard", () => {
     await store.burn(fixture.key.epoch, [{ partner: 2, reason: "mpc/mul-check-failed", sid: digest(1), digest: digest(2) }]);
     world.hub.intercept = (flight) => [flight];
     await world.pass(4_000);
-    expect(session.aborts.find(({ culprits }) => culprits.length === 0)?.code).toBe("mpc/pair-burned");
+    expect(session.aborts.map(({ code, culprits, consequence }) => ({ code, culprits, consequence }))).toContainEqual({
+      code: "mpc/pair-burned",
+      culprits: [2],
+      consequence: "burn",
+    });
     expect(await store.strikes(fixture.key.epoch)).toEqual(new Map());
     expect(session.signatures).toEqual([]);
+  });
+
+  it("of several partners names the one whose pair was burned while the check ran, ends what else runs with that one, and says so once", async () => {
+    const three = await makeFixture({ seed: `${seed}-three` }, 3);
+    const world = await worldOf(three, { seed: `${seed}-blamed` });
+    const { store, events, identity } = world.actor(1);
+    const burning = new Proxy(store, {
+      get: (target, property) => {
+        const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>;
+        if (property !== "endCheck") return method.bind(target);
+        return async (...args: unknown[]) => {
+          await store.burn(three.key.epoch, [{ partner: 3, reason: "mpc/mul-check-failed", sid: digest(1), digest: digest(2) }]);
+          return method.apply(target, args);
+        };
+      },
+    });
+    await world.boot(1, new CrashPoint(0, "before"), { store: burning });
+    // The first waits at party 1 for its round 1 until the second has run into the burn.
+    world.hub.intercept = (flight, { body }) => (body.case === "round" && flight.to.partyId === "party-1" ? [] : [flight]);
+    const other = world.coordinator.open(world.signIntent(three.key, digest(1)), [1, 2, 3]);
+    await world.hub.settle();
+    world.hub.intercept = (flight) => [flight];
+    const session = world.coordinator.open(world.signIntent(three.key, digest(2)), [1, 2, 3]);
+    await world.hub.settle();
+    const { sessionId, rid } = session;
+    const [abort] = session.aborts.filter(({ code }) => code === "mpc/pair-burned");
+    const member = { partyId: "party-1", idpk: identity.publicKey };
+    expect(verifyAccusation(abort?.accusation as Signed, { sessionId, rid, member })).toMatchObject({ culprits: [3], consequence: "burn" });
+    const said = events.flatMap((event) => (event.kind === "aborted" && event.sessionId === sessionId ? [event.message] : []));
+    expect(said).toEqual(["The pair with party 3 is burned in this epoch."]);
+    expect(other.aborts.map(({ code }) => code)).toContain("party/pair-burned");
+    expect(events.filter(({ kind }) => kind === "burned")).toMatchObject([{ partners: [3] }]);
   });
 
   it("counts a strike for a check that a crash interrupted, asks for a refresh at four, and burns at eight", async () => {
@@ -176,7 +213,12 @@ describe("the guard", () => {
     const asked = events.filter((event) => event.kind === "strikes").map((event) => (event.kind === "strikes" ? event.strikes : 0));
     expect(asked).toEqual([4, 5, 6, 7]);
     const session = await sign(world, 20);
-    expect(session.aborts.map(({ code }) => code)).toContain("mpc/pair-burned");
+    // The party itself has burned it, and holds it against the pair as it does with a check that failed.
+    const [abort] = session.aborts.filter(({ code }) => code === "mpc/pair-burned");
+    const member = { partyId: "party-1", idpk: world.actor(1).identity.publicKey };
+    const { sessionId, rid } = session;
+    expect(verifyAccusation(abort?.accusation as Signed, { sessionId, rid, member })).toMatchObject({ culprits: [2], consequence: "burn" });
+    expect(events.filter((event) => event.kind === "burned")).toMatchObject([{ partners: [2], code: "mpc/pair-burned" }]);
     expect(await store.burned(fixture.key.epoch)).toEqual([2]);
     expect(events.filter((event) => event.kind === "failed")).toEqual([]);
     expect((await sign(world, 21, [1, 3])).signatures).toHaveLength(2);

@@ -1,6 +1,6 @@
 // The OT-extension check and its consequences (dkls23-spec 9): "checking" is durable before the check runs, its result is durable before
 // anything is sent or reported. A failed check gives away one bit of a long-term secret, so the pair is burned for the epoch.
-import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
+import { asCovaultError, CovaultError, type ErrorCode, type ErrorDetails } from "@covault/errors";
 import { hex, sha256 } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import { standstill } from "../instance.ts";
@@ -25,12 +25,13 @@ export async function runCheck(
   pairing: Pairing,
   partners: readonly number[],
 ): Promise<readonly number[]> {
-  const { store, instance, observe } = context;
+  const { store, instance } = context;
   const { epoch, sid } = pairing;
   await reportStrikes(context, epoch);
   const { tenure } = instance;
   const burning = partners.filter((partner) => context.burning.has(pairName(epoch, partner)));
-  if (burning.length > 0) throw refusal({ kind: "burned", partners: burning });
+  // On its way to the store, and perhaps a strike: what is not durable is held against nobody.
+  if (burning.length > 0) throw pairBurned(burning);
   await begin(context, { epoch, sid, partners, tenure, alive: instance.alive() });
   const { cleared, failed } = await run.check().catch(async (error: unknown) => {
     // Whether it was passed is known to nobody any more, as after a crash of the whole process.
@@ -42,8 +43,11 @@ export async function runCheck(
   const burns = await burnsOf(pairing, failed, "mpc/ot-check-failed");
   // Passed or failed, it waits for the store: what was found before another check of the pair failed must be written before it is shown.
   const outcome = await untilDurable(context, epoch, failed, () => store.endCheck({ epoch, sid, tenure, cleared, struck: [], burns }));
-  if (outcome === "burned") throw refusal({ kind: "burned", partners });
-  if (failed.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: failed, code: "mpc/ot-check-failed" });
+  if (outcome === "burned") {
+    const burned = await again(context, () => store.burned(epoch));
+    throw refusal({ kind: "burned", partners: burned.filter((partner) => partners.includes(partner)) });
+  }
+  if (failed.length > 0) sayBurned(context, epoch, failed, "mpc/ot-check-failed");
   else if (outcome === "lost") throw refusal({ kind: "lost" });
   return failed;
 }
@@ -82,8 +86,7 @@ function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly ki
   if (!("partners" in answer)) return standstill();
   const partners = answer.partners.join(", ");
   const facts = { partners };
-  if (answer.kind === "burned")
-    return new CovaultError("mpc/pair-burned", `The pair with party ${partners} is burned in this epoch.`, { facts });
+  if (answer.kind === "burned") return pairBurned(answer.partners, { culprits: answer.partners, consequence: "burn" });
   if (answer.kind === "full")
     return new CovaultError("party/busy", `${openChecksMax} checks of the pair with party ${partners} are open in this process.`, {
       facts,
@@ -95,6 +98,15 @@ function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly ki
   );
 }
 
+/** `held`: against partners whose burn stands in the register. The abort says so under this party's signature, and what else runs with them ends. */
+function pairBurned(partners: readonly number[], held: Pick<ErrorDetails, "culprits" | "consequence"> = {}): CovaultError {
+  const names = partners.join(", ");
+  return new CovaultError("mpc/pair-burned", `The pair with party ${names} is burned in this epoch.`, {
+    facts: { partners: names },
+    ...held,
+  });
+}
+
 /**
  * Makes the burn that an error demands durable, before the error surfaces: while the store fails it is tried again, and the party refuses
  * the pair meanwhile. Gives the burned partners. Throws when the party stops before that.
@@ -104,8 +116,15 @@ export async function burnFor(context: PartyContext, error: unknown, pairing: Pa
   if (known?.consequence !== "burn" || known.culprits.length === 0) return [];
   const burns = await burnsOf(pairing, known.culprits, known.code);
   await untilDurable(context, pairing.epoch, known.culprits, () => context.store.burn(pairing.epoch, burns));
-  context.observe({ kind: "burned", epoch: hex(pairing.epoch), partners: known.culprits, code: known.code });
+  sayBurned(context, pairing.epoch, known.culprits, known.code);
   return known.culprits;
+}
+
+/** To the operator, of each pair once: many attempts may run into one burn. */
+function sayBurned({ burnsSaid, observe }: PartyContext, epoch: Uint8Array, partners: readonly number[], code: ErrorCode): void {
+  const news = partners.filter((partner) => !burnsSaid.has(pairName(epoch, partner)));
+  for (const partner of news) burnsSaid.add(pairName(epoch, partner));
+  if (news.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: news, code });
 }
 
 /** Writes, again while the store fails; pairs with `partners` are refused meanwhile. Throws when the party stops before that. */

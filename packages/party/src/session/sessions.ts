@@ -98,8 +98,9 @@ export class Sessions {
     for (const session of this.all()) {
       const { share, signers } = session.attempt;
       if (session === except || share === undefined || !same(share.epoch, epoch)) continue;
-      if (partners.some((partner) => signers.includes(partner)))
-        session.fail(new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} has just been burned.`));
+      const burned = partners.filter((partner) => signers.includes(partner));
+      if (burned.length > 0)
+        session.fail(new CovaultError("party/pair-burned", `The pair with party ${burned.join(", ")} has just been burned.`));
     }
   }
 
