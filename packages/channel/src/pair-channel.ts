@@ -48,6 +48,8 @@ export interface PairChannel {
   readonly seal: (header: MessageHeader, body: Uint8Array) => Uint8Array;
   /** The body, or undefined when it is not authentic for this attempt, direction, round and header: drop and count it. */
   readonly open: (header: MessageHeader, sealed: Uint8Array) => Uint8Array | undefined;
+  /** The end of the attempt: overwrites the keys. From here on `seal` throws `channel/bad-context`, and `open` opens nothing. */
+  readonly wipe: () => void;
 }
 
 export function deriveChannel(setup: ChannelSetup): PairChannel {
@@ -60,10 +62,13 @@ export function deriveChannel(setup: ChannelSetup): PairChannel {
   shared.fill(0);
   const sealed = new Map<number, string>();
   const rid = setup.rid.slice();
+  let wiped = false;
   const fits = (header: MessageHeader, from: number, to: number): boolean =>
     header.from === from && header.to === to && inRange(header.round, 255) && equal(header.rid, rid) && header.sid.length === 32;
   return Object.freeze({
     seal(header: MessageHeader, body: Uint8Array): Uint8Array {
+      // Under keys of zeros anybody could read it.
+      if (wiped) throw new CovaultError("channel/bad-context", `The channel to party ${setup.peer} has ended.`);
       if (!fits(header, setup.self, setup.peer))
         throw new CovaultError(
           "channel/bad-context",
@@ -78,8 +83,14 @@ export function deriveChannel(setup: ChannelSetup): PairChannel {
       return aeadSeal(sealKey, nonce(header.round), associated, body);
     },
     open(header: MessageHeader, bytes: Uint8Array): Uint8Array | undefined {
-      if (!fits(header, setup.peer, setup.self)) return undefined;
+      if (wiped || !fits(header, setup.peer, setup.self)) return undefined;
       return aeadOpen(openKey, nonce(header.round), encodeHeader(header), bytes);
+    },
+    wipe(): void {
+      wiped = true;
+      sealKey.fill(0);
+      openKey.fill(0);
+      sealed.clear();
     },
   });
 }

@@ -83,7 +83,11 @@ export function x25519(secret: Uint8Array, publicKeyOfSecret: Uint8Array, peer: 
 /** 32 bytes: one block of HKDF-Expand. */
 export function hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Array): Uint8Array {
   const extracted = createHmac("sha256", salt).update(secret).digest();
-  return new Uint8Array(createHmac("sha256", extracted).update(info).update(Uint8Array.of(1)).digest());
+  const expanded = createHmac("sha256", extracted).update(info).update(Uint8Array.of(1)).digest();
+  const key = new Uint8Array(expanded);
+  extracted.fill(0);
+  expanded.fill(0);
+  return key;
 }
 
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {

@@ -2,7 +2,7 @@
 // out; machine, channels, plain share and round state never cross this border, in either direction.
 import type { ProtocolName, Verdict } from "@covault/mpc/protocol";
 import type { ShareFacts } from "../protocols/protocol.ts";
-import type { KeyRing } from "../vault/blob.ts";
+import { eraseKeys, type KeyRing } from "../vault/blob.ts";
 
 /** A share as it is at rest, and what opens it. */
 export interface SealedShare {
@@ -16,7 +16,10 @@ export interface SealedShare {
   readonly pairsContext: Uint8Array;
 }
 
-/** Everything here is public, except `own`, what is sealed and the keys in the rings. */
+/**
+ * Everything here is public, except `own`, what is sealed and the keys in the rings. Whoever made the job erases them (`eraseSecrets`) when the
+ * session has started; the session has copies of what it needs longer.
+ */
 export interface Job {
   readonly protocol: ProtocolName;
   readonly scheme: string;
@@ -29,11 +32,16 @@ export interface Job {
   /** X25519 keys of the other members' joins, by share index. */
   readonly joinKeys: ReadonlyMap<number, Uint8Array>;
   readonly share: SealedShare | undefined;
-  /** `ownSecret` of the identity key, for stored protocols. Secret: whoever made the job erases it when the session has started. */
+  /** `ownSecret` of the identity key, for stored protocols. */
   readonly own: Uint8Array | undefined;
   /** Seals the rounds of a stored protocol. */
   readonly stateKeys: KeyRing | undefined;
   readonly partyId: string;
+}
+
+export function eraseSecrets({ own, stateKeys, share }: Job): void {
+  own?.fill(0);
+  eraseKeys(stateKeys, share?.secretKeys, share?.pairKeys);
 }
 
 export interface Shape {

@@ -6,15 +6,24 @@ import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict }
 import { decodeHeader, encodeHeader } from "@covault/wire";
 import type { Entropy } from "../ports/entropy.ts";
 import type { Protocol, Protocols, SharePlain } from "../protocols/protocol.ts";
-import { openBlob, sealBlob } from "../vault/blob.ts";
+import { eraseKeys, openBlob, sealBlob } from "../vault/blob.ts";
 import { roundContext } from "../vault/vault.ts";
-import type { Job, SealedMessage, SealedShare, Sealing, SessionRun, Shape, Turned } from "./runner.ts";
+import {
+  eraseSecrets,
+  type Job,
+  type SealedMessage,
+  type SealedShare,
+  type Sealing,
+  type SessionRun,
+  type Shape,
+  type Turned,
+} from "./runner.ts";
 
 interface Running {
   readonly job: Job;
   readonly protocol: Protocol;
   readonly machine: Machine<unknown>;
-  readonly channels: ReadonlyMap<number, PairChannel>;
+  readonly channels: Map<number, PairChannel>;
 }
 
 export class SessionCore implements SessionRun {
@@ -40,27 +49,33 @@ export class SessionCore implements SessionRun {
   }
 
   async start(job: Job): Promise<{ shape: Shape; turned: Turned }> {
-    const privateKey = this.#privateKey;
-    if (privateKey === undefined || this.#running !== undefined)
-      throw new CovaultError("party/bad-order", "A session starts once, after its join.");
-    const protocol = this.#protocol(job);
-    const share = job.share === undefined ? undefined : await this.#openShare(job.share);
-    const own = job.own === undefined ? undefined : this.#keep(job.own);
-    const machine = protocol.make(job.setup, share && { ...share, keep: (secret) => this.#keep(secret) }, own);
-    this.#running = { job, protocol, machine, channels: openChannels(job, machine.peers, privateKey) };
-    const shape = shapeOf(machine);
-    return { shape, turned: await this.#turned(machine.start(this.#draw())) };
+    try {
+      const privateKey = this.#privateKey;
+      if (privateKey === undefined || this.#running !== undefined)
+        throw new CovaultError("party/bad-order", "A session starts once, after its join.");
+      const protocol = this.#protocol(job);
+      const share = job.share === undefined ? undefined : await this.#openShare(job.share);
+      const own = job.own === undefined ? undefined : this.#keep(job.own);
+      const machine = protocol.make(job.setup, share && { ...share, keep: (secret) => this.#keep(secret) }, own);
+      const shape = this.#run(job, protocol, machine, privateKey);
+      return { shape, turned: await this.#turned(machine.start(this.#draw())) };
+    } finally {
+      // In a worker they are copies of its own.
+      eraseSecrets(job);
+    }
   }
 
   async restore(job: Job, round: number, state: Uint8Array): Promise<Shape> {
-    if (job.stateKeys === undefined) throw new CovaultError("party/bad-order", "This protocol's rounds are not stored.");
-    const plain = this.#keep(await openBlob(job.stateKeys, roundContext(job.partyId, job.rid, job.intentId, round), state));
-    const privateKey = this.#keep(plain.slice(0, 32));
-    this.#privateKey = privateKey;
-    const protocol = this.#protocol(job);
-    const machine = protocol.restore(job.setup, this.#keep(plain.slice(32)));
-    this.#running = { job, protocol, machine, channels: openChannels(job, machine.peers, privateKey) };
-    return shapeOf(machine);
+    try {
+      if (job.stateKeys === undefined) throw new CovaultError("party/bad-order", "This protocol's rounds are not stored.");
+      const plain = this.#keep(await openBlob(job.stateKeys, roundContext(job.partyId, job.rid, job.intentId, round), state));
+      const privateKey = this.#keep(plain.slice(0, 32));
+      this.#privateKey = privateKey;
+      const protocol = this.#protocol(job);
+      return this.#run(job, protocol, protocol.restore(job.setup, this.#keep(plain.slice(32))), privateKey);
+    } finally {
+      eraseSecrets(job);
+    }
   }
 
   async deliver(messages: readonly SealedMessage[]): Promise<Turned> {
@@ -90,21 +105,35 @@ export class SessionCore implements SessionRun {
   }
 
   async sealShare(secret: Sealing, pairs: Sealing): Promise<{ secret: Uint8Array; pairs: Uint8Array }> {
-    const made = this.#made;
-    if (made === undefined) throw new CovaultError("party/bad-order", "There is no share to seal.");
-    return {
-      secret: await sealBlob(secret.keys, secret.context, made.secret, this.#entropy.bytes(12)),
-      pairs: await sealBlob(pairs.keys, pairs.context, made.pairs ?? new Uint8Array(0), this.#entropy.bytes(12)),
-    };
+    try {
+      const made = this.#made;
+      if (made === undefined) throw new CovaultError("party/bad-order", "There is no share to seal.");
+      return {
+        secret: await sealBlob(secret.keys, secret.context, made.secret, this.#entropy.bytes(12)),
+        pairs: await sealBlob(pairs.keys, pairs.context, made.pairs ?? new Uint8Array(0), this.#entropy.bytes(12)),
+      };
+    } finally {
+      eraseKeys(secret.keys, pairs.keys);
+    }
   }
 
   end(): void {
     this.#running?.machine.wipe();
+    for (const channel of this.#running?.channels.values() ?? []) channel.wipe();
     for (const secret of this.#secrets) secret.fill(0);
     this.#secrets.length = 0;
     this.#privateKey = undefined;
     this.#running = undefined;
     this.#made = undefined;
+  }
+
+  /** Whatever fails from here on, `end` wipes the machine and the channels that there are. */
+  #run(job: Job, protocol: Protocol, machine: Machine<unknown>, privateKey: Uint8Array): Shape {
+    const stateKeys = job.stateKeys?.map(({ masterId, key }) => ({ masterId, key: this.#keep(key.slice()) }));
+    const channels = new Map<number, PairChannel>();
+    this.#running = { job: { ...job, stateKeys }, protocol, machine, channels };
+    for (const peer of machine.peers) channels.set(peer, openChannel(job, peer, privateKey));
+    return shapeOf(machine);
   }
 
   async #turned(turn: Turn<unknown>): Promise<Turned> {
@@ -174,15 +203,10 @@ export class SessionCore implements SessionRun {
   }
 }
 
-function openChannels(job: Job, peers: readonly number[], privateKey: Uint8Array): ReadonlyMap<number, PairChannel> {
-  const { rid, intentId, joinsDigest, self, joinKeys } = job;
-  return new Map(
-    peers.map((peer) => {
-      const peerPublicKey = joinKeys.get(peer);
-      if (peerPublicKey === undefined) throw new CovaultError("party/bad-order", `There is no join of party ${peer}.`);
-      return [peer, deriveChannel({ privateKey, peerPublicKey, rid, intentId, joinsDigest, self, peer })];
-    }),
-  );
+function openChannel({ rid, intentId, joinsDigest, self, joinKeys }: Job, peer: number, privateKey: Uint8Array): PairChannel {
+  const peerPublicKey = joinKeys.get(peer);
+  if (peerPublicKey === undefined) throw new CovaultError("party/bad-order", `There is no join of party ${peer}.`);
+  return deriveChannel({ privateKey, peerPublicKey, rid, intentId, joinsDigest, self, peer });
 }
 
 function shapeOf(machine: Machine<unknown>): Shape {

@@ -8,6 +8,7 @@ import { sha256 } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { OutboxEntry } from "../ports/store.ts";
 import type { SealedMessage, SessionRun, Turned } from "../run/runner.ts";
+import { eraseKeys } from "../vault/blob.ts";
 import { shareContext } from "../vault/vault.ts";
 import { type Attempt, encodeContext, type Started } from "./attempt.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -77,10 +78,10 @@ export class Rounds {
     const { keyId, epoch, h2, publicKey, chain, shareIndex } = facts;
     if (this.fence === undefined) return false;
     const context = (what: "share" | "pairs"): Uint8Array => shareContext(what, partyId, keyId, epoch, record, intentId);
-    const sealed = await this.#run.sealShare(
-      { keys: await vault.shareKeys(keyId, epoch), context: context("share") },
-      { keys: await vault.pairKeys(keyId, epoch), context: context("pairs") },
-    );
+    const keys = { share: await vault.shareKeys(keyId, epoch), pairs: await vault.pairKeys(keyId, epoch) };
+    const sealed = await this.#run
+      .sealShare({ keys: keys.share, context: context("share") }, { keys: keys.pairs, context: context("pairs") })
+      .finally(() => eraseKeys(keys.share, keys.pairs));
     const ack = create(AckSchema, { keyId, epoch, h2, shareIndex, intentId, publicKey, chain, sessionId });
     const signed = signStatement(identity, signatureTags.ack, partyId, toBinary(AckSchema, ack));
     const staged = {

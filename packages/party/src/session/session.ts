@@ -8,7 +8,7 @@ import { claim } from "../invite/admit.ts";
 import type { StoredSession } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { failureOf } from "../run/failure.ts";
-import type { SessionRun, Turned } from "../run/runner.ts";
+import { eraseSecrets, type SessionRun, type Turned } from "../run/runner.ts";
 import { type Attempt, type Started, verifiedStart } from "./attempt.ts";
 import { burnFor, type Pairing, runCheck } from "./guard.ts";
 import { Inbox, type Intake } from "./inbox.ts";
@@ -102,7 +102,7 @@ export class Session {
       this.#begin(started, async () => {
         if (!(await this.#claim())) return;
         const job = await makeJob(this.#context, this.attempt, started, true);
-        const { shape, turned } = await this.#run.start(job).finally(() => job.own?.fill(0));
+        const { shape, turned } = await this.#run.start(job).finally(() => eraseSecrets(job));
         this.#sid = new Uint8Array(shape.sid);
         await this.#turn(turned);
         this.#reports.say("started");
@@ -115,7 +115,7 @@ export class Session {
     this.#rounds.fence = stored.fence;
     this.#begin(started, async (outgoing) => {
       const job = await makeJob(this.#context, this.attempt, started, false);
-      const shape = await this.#run.restore(job, stored.round, stored.state);
+      const shape = await this.#run.restore(job, stored.round, stored.state).finally(() => eraseSecrets(job));
       this.#sid = new Uint8Array(shape.sid);
       this.#inbox.begin(shape, stored.round);
       await this.#rounds.sendStored(outgoing, stored.round, shape.peers);

@@ -13,6 +13,11 @@ interface DerivedKey {
 /** The current key first; former ones only open. */
 export type KeyRing = readonly DerivedKey[];
 
+/** Overwrites them. */
+export function eraseKeys(...rings: readonly (KeyRing | undefined)[]): void {
+  for (const ring of rings) for (const { key } of ring ?? []) key.fill(0);
+}
+
 const format = 1;
 const nonceAt = 5;
 const bodyAt = 17;
