@@ -1,6 +1,6 @@
 // One attempt from the join to its end: intake, machine turns, guard, sending, abort. Everything that computes runs in the session's own
 // worker; this side holds sealed bytes only. Turns run one after another, never two at once.
-import { asCovaultError, CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { protocolCodes } from "@covault/mpc/protocol";
 import type { RoundMessage, RoundRequest, Start } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
@@ -52,6 +52,8 @@ export class Session {
   #busy = false;
   #working: Promise<void> = Promise.resolve();
   #end: End | undefined;
+  /** The machine has thrown: whoever resumed its round would see the same. */
+  #thrown = false;
   #sid = new Uint8Array(32);
   #lastWord: Uint8Array | undefined;
 
@@ -190,7 +192,7 @@ export class Session {
     if (this.#phase !== "running" || this.#busy || !this.#inbox.complete) return;
     this.#work(async () => {
       const messages = this.#inbox.collect();
-      if (await this.#rounds.fix(this.#inbox.round, messages)) await this.#turn(await this.#run.deliver(messages));
+      if (await this.#rounds.fix(this.#inbox.round, messages)) await this.#turn(await this.#ofMachine(this.#run.deliver(messages)));
       else this.end("lost");
     });
   }
@@ -201,7 +203,7 @@ export class Session {
     if (this.#end !== undefined && turned.kind !== "guard") return;
     if (turned.kind === "guard") {
       this.#spread(await runCheck(this.#context, this.#run, this.#pairing(), turned.partners));
-      if (this.#end === undefined) await this.#turn(await this.#run.resume());
+      if (this.#end === undefined) await this.#turn(await this.#ofMachine(this.#run.resume()));
     } else if (turned.kind === "exchange") await this.#exchange(turned);
     else if (turned.kind === "signature") {
       const signed = { attempt: this.attempt.attempt, signature: turned.signature };
@@ -237,7 +239,10 @@ export class Session {
     this.#busy = true;
     this.#working = step()
       .catch((error: unknown) => {
-        if (this.#end === undefined || asCovaultError(error)?.consequence === "burn" || this.#resumes(this.#end)) this.#end = { error };
+        const known = asCovaultError(error);
+        const hasFailed = this.#thrown || known?.code === ("party/inputs-changed" satisfies ErrorCode);
+        if (this.#end === undefined || known?.consequence === "burn" || (hasFailed && this.#resumes(this.#end))) this.#end = { error };
+        else if (!hasFailed && (known === undefined || known.kind === "io")) this.#reports.failed(error);
       })
       .then(() => {
         this.#busy = false;
@@ -245,9 +250,17 @@ export class Session {
       });
   }
 
-  /** A stop leaves a stored session as it stands, to go on later; one whose round has failed must not. */
-  #resumes(end: End): boolean {
-    return this.#rounds.fence !== undefined && "why" in end && end.why === "stopped";
+  #ofMachine<T>(turn: Promise<T>): Promise<T> {
+    return turn.catch((error: unknown) => {
+      // A worker that crashed is no answer of the machine's.
+      this.#thrown = asCovaultError(error)?.code !== ("party/worker-crashed" satisfies ErrorCode);
+      throw error;
+    });
+  }
+
+  /** A stop leaves a stored session as it stands, to go on later: also when the store fails meanwhile, but not when its round has failed. */
+  #resumes(end: End | undefined): boolean {
+    return this.#rounds.fence !== undefined && end !== undefined && "why" in end && end.why === "stopped";
   }
 
   #endWith(end: End): void {
