@@ -107,7 +107,7 @@ describe("a party that restarts and is started again", () => {
 
 describe("an answer of the store that gets lost", () => {
   /** Party 1 on a store that does what it is asked and keeps its first answer to `method` for itself. */
-  async function losing(method: "openSession" | "abortSession") {
+  async function losing(method: keyof CopyableStore) {
     const world = await World.create({ seed: `lost ${method}`, protocolsOf: () => [toyKeygen] });
     const { store } = world.actor(1);
     let lost = false;
@@ -127,13 +127,47 @@ describe("an answer of the store that gets lost", () => {
     return { world, store };
   }
 
-  it("to the opening of a session is no abort: the session that stands there goes on", async () => {
-    const { world } = await losing("openSession");
+  it.each(["openSession", "fixInputs", "saveRound", "stageShare"] as const)(
+    "to %s is no abort: the session that stands there goes on, at once and in this attempt",
+    async (method) => {
+      const { world, store } = await losing(method);
+      const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+      await world.hub.settle();
+      expect(session.aborts).toEqual([]);
+      expect([session.certificate?.acks.length, session.attempt]).toEqual([3, 1]);
+      expect((await store.shareOfSession(session.sessionId))?.status).toBe("committed");
+      const said = world.actor(1).events.map(({ kind }) => kind);
+      expect([said.includes("resumed"), said.filter((kind) => kind === "failed").length]).toEqual([false, 1]);
+    },
+  );
+
+  it("to saveRound ends the session here when another instance has written that round by then", async () => {
+    const world = await World.create({ seed: "lost to another", protocolsOf: () => [toyKeygen] });
+    const { store } = world.actor(1);
+    let calls = 0;
+    const taken = new Proxy(store, {
+      get: (_, name) => {
+        const act = Reflect.get(store, name).bind(store);
+        if (name !== "saveRound") return act;
+        return async (rid: Uint8Array, fence: number, round: number) => {
+          calls += 1;
+          // The same round, made anew with other randomness under the same fence: what is in memory here is not what is stored.
+          if (calls === 1) await store.saveRound(rid, fence, round, new Uint8Array(40), []);
+          if (calls === 1) throw new Error("the answer is lost");
+          return false;
+        };
+      },
+    });
+    await world.boot(1, new CrashPoint(0, "before"), { store: taken });
+    const sent: number[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (flight.from.partyId === "party-1" && body.case === "round") sent.push(body.value.header[2] as number);
+      return [flight];
+    };
     const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
     await world.hub.settle();
-    expect(session.aborts).toEqual([]);
-    expect(session.certificate?.acks).toHaveLength(3);
-    expect(world.actor(1).events.some(({ kind }) => kind === "resumed")).toBe(false);
+    expect([calls, world.actor(1).party.running, session.aborts]).toEqual([2, 0, []]);
+    expect(new Set(sent)).toEqual(new Set([1]));
   });
 
   it("to an abort is asked for again, and the abort is said", async () => {

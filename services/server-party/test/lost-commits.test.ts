@@ -1,6 +1,7 @@
-// A party whose database commits and whose answer gets lost on the way, at the two transactions of the OT-extension check: no honest pair gets a strike.
+// A party whose database commits and whose answer gets lost on the way. At the two transactions of the OT-extension check no honest pair gets a
+// strike; at those of a key generation's rounds the attempt goes on.
 import { type Database, openDatabase } from "@covault/service-kit";
-import { CrashPoint, World } from "@covault/testkit";
+import { CrashPoint, toyKeygen, World } from "@covault/testkit";
 import { type TcpProxy, tcpProxy } from "@covault/testkit/network";
 import { afterEach, describe, expect, it } from "vitest";
 import { digest, type Key, makeKey } from "../../../packages/party/test/fixture.ts";
@@ -14,8 +15,8 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-/** From now on, the next `count` transactions that touch the table are committed, and `lose` happens before the database's answer. */
-function losingCommits(database: Database, count: () => number, lost: () => void): void {
+/** From now on, the next `count` transactions that touch `table` are committed, and `lose` happens before the database's answer. */
+function losingCommits(database: Database, table: string, count: () => number, lost: () => void): void {
   const connect = database.pool.connect.bind(database.pool) as (callback?: unknown) => Promise<{ query: (...args: unknown[]) => unknown }>;
   const seen = new WeakSet<object>();
   database.pool.connect = (async (callback?: unknown) => {
@@ -30,7 +31,7 @@ function losingCommits(database: Database, count: () => number, lost: () => void
       const [first] = args as [string | { text: string }];
       const text = typeof first === "string" ? first : first.text;
       if (text === "begin") touched = false;
-      if (text.includes('"checks"')) touched = true;
+      if (text.includes(`"${table}"`)) touched = true;
       if (text === "commit" && touched && count() > 0) lost();
       return query(...args);
     };
@@ -49,6 +50,44 @@ await withServer("PostgreSQL", (url) => {
       },
     ],
   ];
+  describe.each(ways)("the answer to a COMMIT of a key generation %s", (_, lose) => {
+    it.each([
+      ["the first round", "outbox", 0],
+      ["the second round", "outbox", 1],
+      ["the share", "shares", 0],
+    ] as const)("of %s: the key is made in the same attempt", async (_what, table, skip) => {
+      const world = await World.create({ seed: `lost-rounds-${table}-${skip}`, protocolsOf: () => [toyKeygen] });
+      const proxy = await tcpProxy(url);
+      const database = await openDatabase({ kind: "postgres", url: proxy.through(url), times });
+      const partyId = `rounds${process.pid}${Date.now().toString(36)}`;
+      const direct = await openDatabase({ kind: "postgres", url, poolMax: 1 });
+      ends.push(
+        () => direct.close(),
+        async () => void (await direct.pool.query(`DROP SCHEMA "${schemaOf(partyId)}" CASCADE`)),
+        () => proxy.close(),
+        () => database.close(),
+      );
+      const { store } = await openSqlStore(database, partyId);
+      await world.boot(1, new CrashPoint(0, "before"), { store });
+      let [before, left] = [skip as number, 1];
+      losingCommits(
+        database,
+        table,
+        () => (before > 0 ? before-- * 0 : left),
+        () => {
+          left -= 1;
+          lose(proxy);
+        },
+      );
+      const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+      await world.hub.deliverUntil(() => session.certificate !== undefined || session.aborts.length > 0);
+      await world.hub.settle();
+      expect([left, session.aborts, session.certificate?.acks.length]).toEqual([0, [], 3]);
+      const said = world.actor(1).events.map(({ kind }) => kind);
+      expect([said.includes("resumed"), said.filter((kind) => kind === "staged").length]).toEqual([false, 1]);
+    });
+  });
+
   describe.each(ways)("the answer to a COMMIT of a check %s", (_, lose) => {
     it.each([
       { what: "of the beginning, once", skip: 0, count: 1 },
@@ -83,6 +122,7 @@ await withServer("PostgreSQL", (url) => {
       let [before, left] = [skip, count];
       losingCommits(
         database,
+        "checks",
         () => (before > 0 ? before-- * 0 : left),
         () => {
           left -= 1;

@@ -4,9 +4,9 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
-import { sha256 } from "../bytes.ts";
+import { same, sha256 } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
-import type { OutboxEntry } from "../ports/store.ts";
+import type { InputsAnswer, OutboxEntry, StoredSession } from "../ports/store.ts";
 import type { SealedMessage, SessionRun, Turned } from "../run/runner.ts";
 import { eraseKeys } from "../vault/blob.ts";
 import { shareContext } from "../vault/vault.ts";
@@ -36,15 +36,19 @@ export class Rounds {
     const { rid, sessionId, intentId, endsAtMs } = this.#attempt;
     if (!this.#attempt.protocol.stored) return true;
     if (state === undefined || this.started === undefined) throw new RangeError("a stored protocol gave no state");
-    if (this.fence !== undefined) return store.saveRound(rid, this.fence, round, state, outbox);
+    const { fence } = this;
+    if (fence !== undefined)
+      return this.#again(
+        () => store.saveRound(rid, fence, round, state, outbox),
+        () => this.#stands(round, state),
+      );
     const context = encodeContext(this.#attempt, this.started);
     const session = { rid, sessionId, intentId, context, state, outbox, expiresAtMs: endsAtMs };
     this.#opens = true;
-    this.fence = await store.openSession(session, instance.tenure).catch(async (failure: unknown) => {
-      this.#context.observe({ kind: "failed", error: failure });
-      // Its answer may have got lost: then the session stands there, and is this instance's.
-      return (await store.openSession(session, instance.tenure)) ?? (await this.#claimed());
-    });
+    this.fence = await this.#again(
+      () => store.openSession(session, instance.tenure),
+      async () => (await this.#claimed())?.fence,
+    );
     this.#opens = false;
     return this.fence !== undefined;
   }
@@ -56,7 +60,9 @@ export class Rounds {
   async fix(round: number, messages: readonly SealedMessage[]): Promise<boolean> {
     if (this.fence === undefined) return true;
     const inputs = await sha256(...messages.flatMap(({ header, sealed }) => [header, sealed]));
-    const answer = await this.#context.store.fixInputs(this.#attempt.rid, this.fence, round, inputs);
+    const { fence } = this;
+    const fixed = (): Promise<InputsAnswer> => this.#context.store.fixInputs(this.#attempt.rid, fence, round, inputs);
+    const answer = await this.#again(fixed);
     if (answer === "changed")
       throw new CovaultError("party/inputs-changed", `Round ${round} had begun with other messages before this party restarted.`);
     return answer === "fixed";
@@ -95,14 +101,21 @@ export class Rounds {
       intent: toBinary(SignedSchema, this.#attempt.signed),
       ack: toBinary(SignedSchema, signed),
     };
-    return store.stageShare(staged, sealed.pairs, { rid, fence: this.fence });
+    const { fence } = this;
+    return this.#again(
+      () => store.stageShare(staged, sealed.pairs, { rid, fence }),
+      async () => {
+        const there = await store.shareOfSession(sessionId);
+        return there !== undefined && same(there.secret, sealed.secret);
+      },
+    );
   }
 
   /** False: somebody of this party goes on with it, or it has its share. */
   async abort(): Promise<boolean> {
     const { store } = this.#context;
     const { rid } = this.#attempt;
-    if (this.#opens) this.fence = await this.#claimed();
+    if (this.#opens) this.fence = (await this.#claimed())?.fence;
     const { fence } = this;
     if (fence === undefined) return true;
     // Where the answer gets lost, the second try finds it over, like one in a store that was restored.
@@ -110,7 +123,26 @@ export class Rounds {
     return ended || !(await isStored(store, this.#attempt));
   }
 
-  async #claimed(): Promise<number | undefined> {
-    return (await this.#context.store.claimSession(this.#attempt.rid, this.#context.instance.tenure))?.fence;
+  /**
+   * A write whose answer gets lost may have been done, and a connection that was lost is found out by its use: it is asked for once more, which has a
+   * new one. `stands`: what the write would have answered, where the second one says no because the first one was done.
+   */
+  async #again<T>(write: () => Promise<T>, stands = write): Promise<T> {
+    return write().catch(async (failure: unknown) => {
+      this.#context.observe({ kind: "failed", error: failure });
+      return (await write()) || stands();
+    });
+  }
+
+  /** Whether the stored round is this one: nobody else has sealed its state to these bytes. The session is this instance's then. */
+  async #stands(round: number, state: Uint8Array): Promise<boolean> {
+    const stored = await this.#claimed();
+    if (stored?.round !== round || !same(stored.state, state)) return false;
+    this.fence = stored.fence;
+    return true;
+  }
+
+  #claimed(): Promise<StoredSession | undefined> {
+    return this.#context.store.claimSession(this.#attempt.rid, this.#context.instance.tenure);
   }
 }
