@@ -11,7 +11,7 @@ const nothing = { struck: [], undecided: [], full: [], known: [] };
 
 describe("judgeNotes", () => {
   it("holds nothing against a pair for checks of living instances", () => {
-    expect(judgeNotes([...notes(200), ...notes(openChecksMax - 1, { tenure: me })], start)).toEqual(nothing);
+    expect(judgeNotes([...notes(200), ...notes(openChecksMax - 201, { tenure: me })], start)).toEqual(nothing);
   });
 
   it("burns a pair at eight notes whose instances are gone, and not at seven", () => {
@@ -27,12 +27,13 @@ describe("judgeNotes", () => {
     expect(judgeNotes([...mixed, ...notes(1)], start)).toEqual(nothing);
   });
 
-  it("lets an instance have 256 checks of one pair open, those of other pairs and instances apart", () => {
-    const full = notes(openChecksMax, { tenure: me });
+  it("lets a party have 256 checks of one pair open, in all its instances together; strikes and other pairs do not count", () => {
+    const full = [...notes(200, { tenure: me }), ...notes(openChecksMax - 200)];
     expect(openChecksMax).toBe(256);
-    expect(judgeNotes(full, start)).toEqual({ ...nothing, full: [2] });
+    for (const tenure of [me, other, { name: "instance/third", fence: 1 }])
+      expect(judgeNotes(full, { ...start, tenure })).toEqual({ ...nothing, full: [2] });
     expect(judgeNotes(full, { ...start, partners: [3] })).toEqual(nothing);
-    expect(judgeNotes(full, { ...start, tenure: other })).toEqual(nothing);
+    expect(judgeNotes([...full.slice(1), ...notes(1, { inForce: false })], start)).toEqual(nothing);
   });
 
   it("knows a check that the same instance has noted, which is not one more open check", () => {

@@ -27,7 +27,7 @@ export interface CheckStart {
 /**
  * `noted`: run the check. `burned`: these pairs are burned. `undecided`: the strikes of these pairs would burn them if the instances that
  * have not been seen alive are gone; nothing is decided before that is known. `full`: too many checks of these pairs are open in this
- * instance. `lost`: this instance has lost its lease. Nothing was noted except with `noted`.
+ * party. `lost`: this instance has lost its lease. Nothing was noted except with `noted`.
  */
 export type CheckAnswer =
   | { readonly kind: "noted" | "lost" }
@@ -55,7 +55,7 @@ export type CheckOutcome = "ended" | "lost" | "burned";
 export const strikesMax = 8;
 /** From here on a refresh is asked for. */
 export const strikesWarn = 4;
-/** Open checks of one pair in one instance. */
+/** Open checks of one pair in the whole party: so many failures of it can be open at one moment, whichever of its instances are killed then. */
 export const openChecksMax = 256;
 
 export interface CheckNote {
@@ -82,7 +82,7 @@ export function judgeNotes(
   return {
     struck: having(strikesMax, (note) => !note.inForce),
     undecided: having(strikesMax, (note) => !note.inForce || !alive(note)),
-    full: having(openChecksMax, (note) => sameTenure(note.tenure, start.tenure) && !isThis(note)),
+    full: having(openChecksMax, (note) => note.inForce && !isThis(note)),
     known: having(1, isThis),
   };
 }

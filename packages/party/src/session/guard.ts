@@ -88,7 +88,7 @@ function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly ki
   const facts = { partners };
   if (answer.kind === "burned") return pairBurned(answer.partners, { culprits: answer.partners, consequence: "burn" });
   if (answer.kind === "full")
-    return new CovaultError("party/busy", `${openChecksMax} checks of the pair with party ${partners} are open in this process.`, {
+    return new CovaultError("party/busy", `${openChecksMax} checks of the pair with party ${partners} are open in this party.`, {
       facts,
     });
   return new CovaultError(
