@@ -572,8 +572,17 @@ describe("results", () => {
     const later = given(...running(signPlan, 1, [1, 2]), failed(1, 1), started(2, [1, 3], 1));
     later.when("Report", { ...report, verified: true }).thenTypes("Completed");
     later.when("Report", { ...report, verified: true }).thenSays("p1/ cancel", "p3/ cancel");
-    later.when("Report", { ...report, attempt: 3, verified: true }).thenNothing();
     later.when("Report", { ...report, partyId: "stranger", verified: true }).thenNothing();
+  });
+  it("[CO17] a verified signature of an attempt that the stream does not know counts too: the database was restored since", () => {
+    const restored = given(...running(signPlan, 1, [1, 2]));
+    restored.when("Report", { ...report, attempt: 3, verified: true }).thenExactly(event("Completed", { attempt: 3, signature: "abcd" }));
+    restored.when("Report", { ...report, attempt: 3, verified: true }).thenSays("p1/p1-a cancel", "p2/p2-a cancel");
+    restored.when("Report", { ...report, partyId: "p3", attempt: 2, verified: true }).thenTypes("Completed");
+    given(opened(signPlan))
+      .when("Report", { ...report, verified: true })
+      .thenTypes("Completed");
+    restored.when("Report", { ...report, attempt: 3, verified: false }).thenNothing();
   });
   it("[CO8] no signature counts after the session failed", () => {
     const ended = at(9, "SessionFailed", { code: "coordinator/expired", message: "", parties: [] });

@@ -132,9 +132,9 @@ function report(data: CommandData["Report"], state: SessionState): SessionEvent[
   if (state.plan?.kind !== "sign" || isTerminal(state)) return [];
   const { attempt, partyId, signature } = data;
   if (data.verified) {
-    // Of a dead attempt too: the signature exists, and another one would be a second one.
-    const known = state.plan.seats.some((seat) => seat.partyId === partyId) && attempt <= (state.attempt?.attempt ?? 0);
-    return known ? [{ type: "Completed", data: { attempt, signature } }] : [];
+    // Of whatever attempt, a dead one or one that this stream lost when its database was restored: the signature exists, and another one would be a second one.
+    const isSeated = state.plan.seats.some((seat) => seat.partyId === partyId);
+    return isSeated ? [{ type: "Completed", data: { attempt, signature } }] : [];
   }
   const heard = hear(state, data);
   return heard === undefined || heard.member.lied === true ? [] : [{ type: "ResultRefused", data: { attempt, ...heard.seat } }];
