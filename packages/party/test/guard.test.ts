@@ -111,12 +111,12 @@ describe("the guard", () => {
     // Both reports bear the accuser's signature, for the attempt that they speak of.
     const { partyId, identity } = world.actor(1);
     const member = { partyId, idpk: identity.publicKey };
-    for (const [of, reports] of [
-      [session, session.aborts.filter(({ culprits }) => culprits.includes(2))],
-      [refused, refused.declines],
+    for (const [of, report, reports] of [
+      [session, "aborted", session.aborts.filter(({ culprits }) => culprits.includes(2))],
+      [refused, "decline", refused.declines],
     ] as const) {
-      const accusations = reports.map((report) =>
-        verifyAccusation(report.accusation as Signed, { sessionId: of.sessionId, rid: of.rid, member }),
+      const accusations = reports.map(({ accusation }) =>
+        verifyAccusation(accusation as Signed, { sessionId: of.sessionId, rid: of.rid, member, report }),
       );
       expect(accusations).toMatchObject([{ culprits: [2], consequence: "burn" }]);
     }
@@ -191,7 +191,10 @@ describe("the guard", () => {
     const { sessionId, rid } = session;
     const [abort] = session.aborts.filter(({ code }) => code === "mpc/pair-burned");
     const member = { partyId: "party-1", idpk: identity.publicKey };
-    expect(verifyAccusation(abort?.accusation as Signed, { sessionId, rid, member })).toMatchObject({ culprits: [3], consequence: "burn" });
+    expect(verifyAccusation(abort?.accusation as Signed, { sessionId, rid, member, report: "aborted" })).toMatchObject({
+      culprits: [3],
+      consequence: "burn",
+    });
     const said = events.flatMap((event) => (event.kind === "aborted" && event.sessionId === sessionId ? [event.message] : []));
     expect(said).toEqual(["The pair with party 3 is burned in this epoch."]);
     expect(other.aborts.map(({ code }) => code)).toContain("party/pair-burned");
@@ -217,7 +220,10 @@ describe("the guard", () => {
     const [abort] = session.aborts.filter(({ code }) => code === "mpc/pair-burned");
     const member = { partyId: "party-1", idpk: world.actor(1).identity.publicKey };
     const { sessionId, rid } = session;
-    expect(verifyAccusation(abort?.accusation as Signed, { sessionId, rid, member })).toMatchObject({ culprits: [2], consequence: "burn" });
+    expect(verifyAccusation(abort?.accusation as Signed, { sessionId, rid, member, report: "aborted" })).toMatchObject({
+      culprits: [2],
+      consequence: "burn",
+    });
     expect(events.filter((event) => event.kind === "burned")).toMatchObject([{ partners: [2], code: "mpc/pair-burned" }]);
     expect(await store.burned(fixture.key.epoch)).toEqual([2]);
     expect(events.filter((event) => event.kind === "failed")).toEqual([]);

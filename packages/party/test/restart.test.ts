@@ -238,7 +238,7 @@ describe("a store restored from a backup", () => {
     await start(world, world.actor(1).store.copy("restored into"), generation);
     const { sessionId, rid, declines } = await sign(world, key, 2);
     const member = { partyId: "party-1", idpk: world.actor(1).identity.publicKey };
-    const accusation = verifyAccusation(declines[0]?.accusation as Signed, { sessionId, rid, member });
+    const accusation = verifyAccusation(declines[0]?.accusation as Signed, { sessionId, rid, member, report: "decline" });
     expect(accusation).toMatchObject({ code: "party/pairs-missing", culprits: [2], consequence: "burn" });
   });
 

@@ -110,12 +110,12 @@ describe("verifyAccusation", () => {
     culprits: [1, 3],
     consequence: "burn",
   };
-  const expected = { sessionId: "ses_1", rid: joinInit.rid, member: members[1] as Member };
+  const expected = { sessionId: "ses_1", rid: joinInit.rid, member: members[1] as Member, report: "aborted" as const };
   const accusation = (
     change: Partial<typeof content>,
     signer = "server-party-2",
     key = party(1).key,
-    tag: "accusation" | "join" = "accusation",
+    tag: keyof typeof signatureTags = "accusation",
   ) => statement(signatureTags[tag], signer, key, encode(AccusationSchema, { ...content, ...change }));
   const answer = (...what: Parameters<typeof accusation>): string => refusal(() => verifyAccusation(accusation(...what), expected));
 
@@ -128,6 +128,19 @@ describe("verifyAccusation", () => {
     expect(answer({}, "server-party-2", party(0).key)).toContain("its identity key did not sign it");
     expect(answer({}, "server-party-1", party(1).key)).toContain("another party claims");
     expect(answer({}, "server-party-2", party(1).key, "join")).toContain("did not sign it");
+  });
+
+  it("refuses in one report what was signed for another", () => {
+    for (const [report, tag] of [
+      ["aborted", "accusation"],
+      ["decline", "refusal"],
+      ["progress", "wait"],
+    ] as const)
+      for (const other of ["accusation", "refusal", "wait"] as const) {
+        const signed = accusation({}, "server-party-2", party(1).key, other);
+        const said = refusal(() => verifyAccusation(signed, { ...expected, report }));
+        expect([report, other, said === "accepted"]).toEqual([report, other, other === tag]);
+      }
   });
 
   it.each<[string, Partial<typeof content>, string]>([

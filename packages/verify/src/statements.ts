@@ -8,6 +8,7 @@ import {
   AccusationSchema,
   type Ack,
   AckSchema,
+  accusationTags,
   type JoinStatement,
   JoinStatementSchema,
   type Member,
@@ -87,13 +88,15 @@ export interface ExpectedAccusation {
   readonly rid: Uint8Array;
   /** Who accuses: from the intent (keygen), or as kept with the share (sign). */
   readonly member: Pick<Member, "partyId" | "idpk">;
+  /** What it came in. */
+  readonly report: keyof typeof accusationTags;
 }
 
 /** Throws `trust/bad-accusation`. Whether it is true, and whether the culprits are members, is the caller's question. */
-export function verifyAccusation(signed: Signed, { sessionId, rid, member }: ExpectedAccusation): Accusation {
+export function verifyAccusation(signed: Signed, { sessionId, rid, member, report }: ExpectedAccusation): Accusation {
   const check = fieldChecks("trust/bad-accusation", `The accusation by ${member.partyId}`);
   check.that(signed.signer === member.partyId, "another party claims to have signed it");
-  check.that(verifySignature(signatureTags.accusation, signed.body, signed.signature, member.idpk), "its identity key did not sign it");
+  check.that(verifySignature(accusationTags[report], signed.body, signed.signature, member.idpk), "its identity key did not sign it");
   const accusation = parseExact(AccusationSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
   check.that(accusation.sessionId === sessionId, "session_id is that of another session");
   check.that(same(accusation.rid, rid), "rid is that of another attempt");

@@ -6,4 +6,4 @@ export { decodeHeader, encodeHeader, headerBytes, type MessageHeader } from "./h
 export { coordinatorAddress, isPartyId, newId } from "./ids.ts";
 export { routerAuthBytes } from "./router-auth.ts";
 export { frameBytesMax, frameBytesMin, frameOverheadBytes, welcomeFault } from "./stream-bounds.ts";
-export { type SignatureTag, signatureTags, signedBytes } from "./tags.ts";
+export { accusationTags, type SignatureTag, signatureTags, signedBytes } from "./tags.ts";

@@ -16,6 +16,8 @@ describe("signature tags", () => {
       ack: "covault/ack/v1",
       abandon: "covault/abandon/v1",
       accusation: "covault/accusation/v1",
+      refusal: "covault/refusal/v1",
+      wait: "covault/wait/v1",
       round: "covault/round/v1",
       routerAuth: "covault/router-auth/v1",
     });

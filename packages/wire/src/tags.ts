@@ -7,10 +7,15 @@ export const signatureTags = {
   ack: "covault/ack/v1",
   abandon: "covault/abandon/v1",
   accusation: "covault/accusation/v1",
+  refusal: "covault/refusal/v1",
+  wait: "covault/wait/v1",
   round: "covault/round/v1",
   routerAuth: "covault/router-auth/v1",
 } as const;
 export type SignatureTag = (typeof signatureTags)[keyof typeof signatureTags];
+
+/** Of an accusation, by the report that carries it: the router cannot carry what was signed for one in another. */
+export const accusationTags = { aborted: signatureTags.accusation, decline: signatureTags.refusal, progress: signatureTags.wait } as const;
 
 /** The exact bytes that a key signs. */
 export function signedBytes(tag: SignatureTag, body: Uint8Array): Uint8Array {

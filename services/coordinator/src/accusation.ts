@@ -1,12 +1,14 @@
 // What a party's report holds against others: only under its identity key, for this very attempt. The router stamps who a message is from, and a
 // router that lies must not be able to burn pairs or to make parties suspect.
 import { CovaultError } from "@covault/errors";
-import { verifyAccusation } from "@covault/verify";
+import { type ExpectedAccusation, verifyAccusation } from "@covault/verify";
 import type { Signed } from "@covault/wire";
 import { fromHex } from "./session/bytes.ts";
 import type { Attempt, SessionState } from "./session/state.ts";
 
 interface Report {
+  /** The kind of envelope that it came in. */
+  readonly kind: ExpectedAccusation["report"];
   readonly code: string;
   readonly accusation?: Signed | undefined;
 }
@@ -26,7 +28,12 @@ export function heldAgainst(state: SessionState, attempt: Attempt, partyId: stri
   if (accusation === undefined || seat === undefined || state.plan === undefined) return { culprits: [], consequence: "retry", round: 0 };
   const { sessionId } = state.plan;
   const member = { partyId, idpk: fromHex(seat.idpk) };
-  const { code, culprits, consequence, round } = verifyAccusation(accusation, { sessionId, rid: fromHex(attempt.rid), member });
+  const { code, culprits, consequence, round } = verifyAccusation(accusation, {
+    sessionId,
+    rid: fromHex(attempt.rid),
+    member,
+    report: report.kind,
+  });
   // What a member signed for one report must not be carried in another.
   if (code !== report.code)
     throw new CovaultError("trust/bad-accusation", `The accusation by ${partyId} is of ${code}, in a report of ${report.code}.`);

@@ -114,7 +114,7 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
         const running = ofAttempt(state, attempt);
         const invitation = { sessionId: body.value.sessionId, partyId, attempt, rid: running?.rid ?? "" };
         if (running === undefined || !(await options.tokens.verify(joinToken, invitation))) return undefined;
-        const { culprits, consequence } = heldAgainst(state, running, partyId, body.value);
+        const { culprits, consequence } = heldAgainst(state, running, partyId, { kind: body.case, ...body.value });
         const burned = consequence === "burn" ? culprits : [];
         return { type: "Decline", data: { partyId, attempt, code: codeOf(code), message: textOf(message), burned } };
       };
@@ -125,7 +125,7 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
         const running = ofAttempt(state, attempt, rid);
         if (running === undefined) return undefined;
         if (accusation === undefined) return { type: "Progress", data: { partyId, attempt, round } };
-        const held = heldAgainst(state, running, partyId, { code: "coordinator/no-progress", accusation });
+        const held = heldAgainst(state, running, partyId, { kind: body.case, code: "coordinator/no-progress", accusation });
         return { type: "Wait", data: { partyId, attempt, round: held.round, missing: held.culprits } };
       };
     case "aborted":
@@ -133,7 +133,7 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
         const { attempt, rid, round, code } = body.value;
         const running = ofAttempt(state, attempt, rid);
         if (running === undefined) return undefined;
-        const { culprits, consequence } = heldAgainst(state, running, partyId, body.value);
+        const { culprits, consequence } = heldAgainst(state, running, partyId, { kind: body.case, ...body.value });
         const data = { partyId, attempt, round: Math.min(round, 255), code: codeOf(code), culprits, consequence };
         return { type: "Abort", data };
       };

@@ -8,6 +8,7 @@ import {
   AbandonmentSchema,
   AccusationSchema,
   AckSchema,
+  accusationTags,
   type Envelope,
   EnvelopeSchema,
   type Intent,
@@ -130,16 +131,20 @@ export function accusation(
   { sessionId, rid }: Pick<Invite, "sessionId" | "rid">,
   culprits: number[],
   consequence: "retry" | "burn" = "burn",
-  { code, round } = { code: "mpc/ot-check-failed", round: 0 },
+  { code, round, report }: { code: string; round: number; report: keyof typeof accusationTags } = {
+    code: "mpc/ot-check-failed",
+    round: 0,
+    report: "aborted",
+  },
 ): Signed {
   const body = create(AccusationSchema, { sessionId, rid, partyId, code, culprits, consequence, round });
-  return signStatement(identities[partyId]!, signatureTags.accusation, partyId, toBinary(AccusationSchema, body));
+  return signStatement(identities[partyId]!, accusationTags[report], partyId, toBinary(AccusationSchema, body));
 }
 
 /** A party's signed word that it waits for these members' messages of `round`. */
 export function waitsFor(partyId: string, attempt: Pick<Invite, "sessionId" | "rid" | "attempt">, round: number, culprits: number[]): Body {
   const { sessionId, rid } = attempt;
-  const signed = accusation(partyId, attempt, culprits, "retry", { code: "coordinator/no-progress", round });
+  const signed = accusation(partyId, attempt, culprits, "retry", { code: "coordinator/no-progress", round, report: "progress" });
   const value = { $typeName: "covault.v1.Progress" as const, sessionId, attempt: attempt.attempt, rid, round, accusation: signed };
   return { case: "progress", value };
 }

@@ -142,20 +142,20 @@ describe("the inbox", () => {
     expect(await abort({ rid: invite.rid })).toBe("applied");
   });
   describe("a router that lies about who accuses whom", () => {
-    const aborted = (signed: ReturnType<typeof accusation> | undefined, party = "p1") => {
+    const aborted = (signed: ReturnType<typeof accusation> | undefined, party = "p1", code = "mpc/ot-check-failed") => {
       const value = {
         $typeName: "covault.v1.Aborted" as const,
         sessionId: id,
         attempt: 1,
         rid: invite.rid,
         round: 1,
-        code: "mpc/ot-check-failed",
+        code,
       };
       const message = { case: "aborted" as const, value: { ...value, ...(signed && { accusation: signed }) } };
       return verdictOf("aborted", () => send(theStage.broker, party, `${party}-a`, message));
     };
-    const declined = async (signed: ReturnType<typeof accusation>) => {
-      const value = { $typeName: "covault.v1.Decline" as const, sessionId: id, attempt: 1, code: "party/pair-burned", message: "" };
+    const declined = async (signed: ReturnType<typeof accusation>, code = "party/pair-burned") => {
+      const value = { $typeName: "covault.v1.Decline" as const, sessionId: id, attempt: 1, code, message: "" };
       const message = { case: "decline" as const, value: { ...value, joinToken: await token(), accusation: signed } };
       return verdictOf("decline", () => send(theStage.broker, "p1", "p1-a", message));
     };
@@ -182,6 +182,14 @@ describe("the inbox", () => {
       for (const [how, signed] of Object.entries(forged())) expect([how, await declined(signed)]).toEqual([how, "refused"]);
       expect(await types()).toEqual(["SessionOpened", "AttemptStarted"]);
     });
+    it("[CO39] takes in one report nothing that was signed for another", async () => {
+      const burned = { code: "party/pair-burned", round: 0 };
+      const refusal = accusation("p1", invite, [2], "burn", { ...burned, report: "decline" });
+      expect(await aborted(refusal, "p1", burned.code)).toBe("refused");
+      expect(await declined(accusation("p1", invite, [2], "burn", { ...burned, report: "aborted" }))).toBe("refused");
+      expect(await types()).toEqual(["SessionOpened", "AttemptStarted"]);
+      expect(await declined(refusal)).toBe("applied");
+    });
     it("[CO39] takes what a party signed for this attempt", async () => {
       expect(await aborted(accusation("p1", invite, [2]))).toBe("applied");
       const [first] = (await store.load(id)).filter((event) => event.type === "Aborted");
@@ -200,7 +208,10 @@ describe("the inbox", () => {
         );
       for (const [how, signed] of Object.entries(forged())) expect([how, await waits(signed)]).toEqual([how, "refused"]);
       expect(await waits(accusation("p1", invite, [2], "retry"))).toBe("refused");
+      // Nor may the router carry it in another report, under whatever code.
       expect(await aborted(body.value.accusation)).toBe("refused");
+      expect(await aborted(body.value.accusation, "p1", "coordinator/no-progress")).toBe("refused");
+      expect(await declined(body.value.accusation!, "coordinator/no-progress")).toBe("refused");
       // What the router says of the round counts for nothing.
       expect(await waits(body.value.accusation!, 1)).toBe("applied");
       expect((await store.load(id)).at(-1)).toMatchObject({ type: "Waited", data: { partyId: "p1", round: 2, missing: [2] } });

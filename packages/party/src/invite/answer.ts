@@ -26,7 +26,7 @@ export function sendDecline(context: PartyContext, invite: Invite, error: unknow
   if (known === undefined) context.observe({ kind: "failed", error });
   const code = known?.code ?? "party/session-failed";
   const message = known?.message ?? "The party failed to join.";
-  const accusation = accuse(context, { sessionId, rid, code, round: 0, culprits: burned, consequence: "burn" });
+  const accusation = accuse(context, "decline", { sessionId, rid, code, round: 0, culprits: burned, consequence: "burn" });
   const decline = create(DeclineSchema, { sessionId, attempt, joinToken, code, message, ...accusation });
   post(context, coordinator, envelope({ case: "decline", value: decline }), ttlMs.signing);
   context.observe({ kind: "declined", sessionId, attempt, code, message });

@@ -1,7 +1,7 @@
 // What a party holds against other members of an attempt, under its identity key: the router that carries it must not be able to burn pairs.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
-import { type Accusation, AccusationSchema, type Signed, signatureTags } from "@covault/wire";
+import { type Accusation, AccusationSchema, accusationTags, type Signed } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 
 export interface Grievance extends Pick<Accusation, "sessionId" | "rid" | "code" | "round"> {
@@ -10,9 +10,14 @@ export interface Grievance extends Pick<Accusation, "sessionId" | "rid" | "code"
   readonly consequence: "retry" | "burn";
 }
 
-export function accuse({ identity, partyId }: PartyContext, { culprits, ...grievance }: Grievance): { accusation?: Signed } {
+/** `report`: what carries it; in another it counts for nothing. */
+export function accuse(
+  { identity, partyId }: PartyContext,
+  report: keyof typeof accusationTags,
+  { culprits, ...grievance }: Grievance,
+): { accusation?: Signed } {
   if (culprits.length === 0) return {};
   const ascending = [...new Set(culprits)].sort((a, b) => a - b);
   const body = toBinary(AccusationSchema, create(AccusationSchema, { ...grievance, partyId, culprits: ascending }));
-  return { accusation: signStatement(identity, signatureTags.accusation, partyId, body) };
+  return { accusation: signStatement(identity, accusationTags[report], partyId, body) };
 }

@@ -29,7 +29,7 @@ export class Reports {
     if (missing.length === 0) return;
     const { sessionId, rid } = this.#attempt;
     const code = "coordinator/no-progress" satisfies ErrorCode;
-    const accusation = accuse(this.#context, { sessionId, rid, code, round, culprits: missing, consequence: "retry" });
+    const accusation = accuse(this.#context, "progress", { sessionId, rid, code, round, culprits: missing, consequence: "retry" });
     this.#tell({ case: "progress", value: create(ProgressSchema, { ...this.#ids(), round, ...accusation }) });
   }
 
@@ -42,7 +42,7 @@ export class Reports {
   /** The code tells what the coordinator must do; which check failed stays here. Gives the report as it was sent. */
   aborted(round: number, { code, message, culprits, consequence }: Failure): Uint8Array {
     const { sessionId, attempt, rid } = this.#attempt;
-    const accusation = accuse(this.#context, { sessionId, rid, code, round, culprits, consequence: consequence ?? "retry" });
+    const accusation = accuse(this.#context, "aborted", { sessionId, rid, code, round, culprits, consequence: consequence ?? "retry" });
     const said = this.#tell({ case: "aborted", value: create(AbortedSchema, { ...this.#ids(), round, code, ...accusation }) });
     this.#context.observe({ kind: "aborted", sessionId, attempt, code, message, round, culprits, burn: consequence === "burn" });
     return said;

@@ -341,8 +341,8 @@ export const DeclineSchema: GenMessage<Decline> = /*@__PURE__*/
   messageDesc(file_covault_v1_session, 4);
 
 /**
- * Signed by the party (tag "covault/accusation/v1"): what it holds against other members, in one attempt. The router carries it and could
- * otherwise burn pairs by its own word.
+ * Signed by the party: what it holds against other members, in one attempt. The router carries it and could otherwise burn pairs by its own
+ * word, or carry it in another report: the tag is "covault/accusation/v1" in Aborted, "covault/refusal/v1" in Decline, "covault/wait/v1" in Progress.
  *
  * @generated from message covault.v1.Accusation
  */
