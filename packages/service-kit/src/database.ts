@@ -61,6 +61,11 @@ const embeddedTimeoutMs = 30_000;
 const roomBytesMin = 32 * 1_048_576;
 const checkpointMs = 5 * 60_000;
 const vacuumEvery = 12;
+/**
+ * What was committed is on disk: a party that forgets a round which it has sent, or a burn, gives its pairs away. A default of the database, the role
+ * or the server may say otherwise, and so may the URL. What is stricter than `on` stays.
+ */
+const durableCommits = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'`;
 
 /** `onError`: an idle connection broke, or the upkeep of an embedded database failed. */
 export async function openDatabase(config: DatabaseConfig, onError: (error: unknown) => void = () => {}): Promise<Database> {
@@ -86,7 +91,7 @@ async function openServer(
     keepAlive: true,
     application_name: "covault",
   };
-  const pool = makePool(config, looks, onError);
+  const pool = makePool(config, looks, onError, durableCommits);
   return databaseOver({ kind: "postgres", exclusive }, pool, looks, () =>
     // A server that says nothing keeps no process from its end.
     within(times.connectMs, pool.end(), () => new Error("the database did not end its connections")).catch(onError),
@@ -141,10 +146,17 @@ interface PoolConfig extends CheckedPoolConfig {
   readonly onConnect?: (client: pg.ClientBase) => Promise<void>;
 }
 
-function makePool(config: CheckedPoolConfig, looks: ReadonlySet<ConnectionLook>, onError: (error: unknown) => void): pg.Pool {
+/** `first`: the first statement of every connection; one that fails costs the connection. */
+function makePool(
+  config: CheckedPoolConfig,
+  looks: ReadonlySet<ConnectionLook>,
+  onError: (error: unknown) => void,
+  first?: string,
+): pg.Pool {
   const full: PoolConfig = {
     ...config,
     async onConnect(client) {
+      if (first !== undefined) await client.query(first);
       for (const look of looks) await look(async (text) => (await client.query(text)).rows);
     },
   };

@@ -43,6 +43,7 @@ await withServer("PostgreSQL", (url) => {
   afterAll(async () => {
     await admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     await admin(`DROP DATABASE IF EXISTS ${name}_own WITH (FORCE)`);
+    await admin(`DROP DATABASE IF EXISTS ${name}_commit WITH (FORCE)`);
   });
   databaseContract("PostgreSQL", async () => {
     await admin(`CREATE DATABASE ${name}`);
@@ -57,6 +58,32 @@ await withServer("PostgreSQL", (url) => {
     await expect(database.pool.query("SELECT 1")).rejects.toThrow("another database");
     expect(database.pool.totalCount).toBe(0);
     await database.close();
+  });
+
+  it("[DB10] commits durably on every connection, whatever the defaults of the database and the role or the URL say, and no less where they say more", async () => {
+    await admin(`CREATE DATABASE ${name}_commit`);
+    const commitsOf = async (settings: readonly string[], over: (url: URL) => void = () => {}): Promise<unknown> => {
+      for (const setting of settings) await admin(setting);
+      const own = new URL(named("_commit"));
+      over(own);
+      const database = await openDatabase({ kind: "postgres", url: own.href, poolMax: 2 });
+      const [one, other] = [await database.pool.connect(), await database.pool.connect()];
+      const shown = [];
+      for (const client of [one, other]) shown.push((await client.query("SHOW synchronous_commit")).rows[0].synchronous_commit);
+      for (const client of [one, other]) client.release();
+      await database.close();
+      return shown;
+    };
+    const byDatabase = (value: string) => `ALTER DATABASE ${name}_commit SET synchronous_commit = ${value}`;
+    expect(await commitsOf([])).toEqual(["on", "on"]);
+    for (const value of ["off", "local", "remote_write"])
+      expect([value, await commitsOf([byDatabase(value)])]).toEqual([value, ["on", "on"]]);
+    expect(await commitsOf([`ALTER ROLE CURRENT_USER IN DATABASE ${name}_commit SET synchronous_commit = off`])).toEqual(["on", "on"]);
+    expect(await commitsOf([], (own) => own.searchParams.set("options", "-c synchronous_commit=off"))).toEqual(["on", "on"]);
+    expect(await commitsOf([], (own) => own.searchParams.set("options", "-c synchronous_commit=remote_apply"))).toEqual([
+      "remote_apply",
+      "remote_apply",
+    ]);
   });
 
   it("[DB8] an exclusive database takes one owner, also when two come at once, and never a second one's schema", async () => {
