@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openDatabase } from "../../../packages/service-kit/src/index.ts";
+import { openDatabase, unhurried } from "../../../packages/service-kit/src/index.ts";
+import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
 import { openSqlStore } from "../../../services/server-party/src/index.ts";
+import { checkMasterKeys } from "../../../services/server-party/src/master-key.ts";
 import { run } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "covault-restored-party-"));
@@ -55,5 +57,47 @@ describe("covault party restored", () => {
     ["no database", ["server-party-1", "--yes"], { DATA_DIR: join(folder, "nowhere") }, "DATABASE_URL"],
   ])("refuses %s, and makes no store for it", async (_, args, env, told) => {
     expect(await covault(args, env)).toMatchObject({ code: 2, err: expect.stringContaining(told) });
+  });
+});
+
+await withServer("PostgreSQL", (server) => {
+  describe("covault party restored, on PostgreSQL", () => {
+    const partyId = "server-party-1";
+    const name = `covault_restored_party_${process.pid}_${Date.now()}`;
+    const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
+    const [current, former, foreign] = ["11", "22", "33"].map((byte) => byte.repeat(32)) as [string, string, string];
+    const bytes = (hex: string): Uint8Array => Buffer.from(hex, "hex");
+    const mark = (env: Record<string, string>) => covault([partyId, "--yes"], { DATABASE_URL: url, ...env });
+
+    async function onStore<T>(act: (opened: Awaited<ReturnType<typeof openSqlStore>>) => Promise<T>): Promise<T> {
+      const database = await openDatabase({ kind: "postgres", url, poolMax: 1 });
+      try {
+        return await act(await openSqlStore(database, partyId));
+      } finally {
+        await database.close();
+      }
+    }
+    const marks = () => onStore(async ({ store }) => (await store.standing()).marks);
+    const admin = async (statement: string): Promise<void> => {
+      const database = await openDatabase({ kind: "postgres", url: server, poolMax: 1, times: unhurried });
+      await database.pool.query(statement).finally(() => database.close());
+    };
+    beforeAll(() => admin(`CREATE DATABASE ${name}`));
+    afterAll(() => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+
+    it("marks the store that was made with this party's master key, and no other: a wrong DATABASE_URL costs nobody anything", async () => {
+      await onStore(async () => {});
+      const onNew = await mark({ CRYPTO_MASTER_KEY: current });
+      expect(onNew).toMatchObject({ code: 2, err: expect.stringContaining("party/foreign-store") });
+      await onStore(({ tables }) => checkMasterKeys(tables, partyId, [bytes(former)], false));
+      const refused = await mark({ CRYPTO_MASTER_KEY: foreign });
+      expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("party/wrong-master-key") });
+      const unknown = await mark({});
+      expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining("CRYPTO_MASTER_KEY") });
+      for (const { err } of [refused, unknown]) expect(err).not.toContain(foreign);
+      expect(await marks()).toBe(0);
+      const { code, err } = await mark({ CRYPTO_MASTER_KEY: current, CRYPTO_MASTER_KEY_FORMER: former });
+      expect([code, err, await marks()]).toEqual([0, "", 1]);
+    });
   });
 });

@@ -1,20 +1,32 @@
 // Which master keys a party's store needs. Check values: HKDF-SHA256 of a master key, which say nothing about it and tell it from any
-// other. Starting with a wrong key would go well until the first share does not open: so it does not start.
+// other. Starting with a wrong key would go well until the first share does not open: so it does not start. They also tell the party's store from
+// one that a wrong setting leads to, and which must not be marked as restored: a restore brings them along.
 import { hkdfSync } from "node:crypto";
 import { CovaultError } from "@covault/errors";
-import type { PartyDatabase } from "./store/tables.ts";
+import type { Database } from "@covault/service-kit";
+import type { Transaction } from "kysely";
+import { schemaOf } from "./store/sql-store.ts";
+import type { PartyDatabase, PartyTables } from "./store/tables.ts";
 
-/** `masters`: 32 bytes each, the current one first, then former ones. Throws `party/wrong-master-key`. */
-export async function checkMasterKeys(tables: PartyDatabase, partyId: string, masters: readonly Uint8Array[]): Promise<void> {
+/**
+ * `masters`: 32 bytes each, the current one first, then former ones. `recorded`: the record outside knows a store of this party, so that a new one is
+ * another. Throws `party/wrong-master-key`, and `party/foreign-store` for a new store that should be none.
+ */
+export async function checkMasterKeys(
+  tables: PartyDatabase,
+  partyId: string,
+  masters: readonly Uint8Array[],
+  recorded: boolean,
+): Promise<void> {
   const given = masters.map((master) => checkValue(master, partyId));
   await tables.transaction().execute(async (tx) => {
     // Two first starts at once: one decides, the other compares.
     await tx.selectFrom("party").select("party_id").forUpdate().execute();
-    const needed = await tx.selectFrom("master_keys").select("check_value").execute();
-    const missing = needed.filter(({ check_value }) => !given.some((value) => value.equals(check_value)));
-    if (missing.length > 0)
-      throw new CovaultError("party/wrong-master-key", `CRYPTO_MASTER_KEY is not the key that the store of ${partyId} was made with.`, {
-        facts: { party: partyId, keys_missing: missing.length },
+    const isUsed = await isMadeWith(tx, partyId, given);
+    if (!isUsed && recorded)
+      throw new CovaultError("party/foreign-store", `The store of ${partyId} is new, although the record outside has counted one before.`, {
+        facts: { party: partyId },
+        hint: "Check DATABASE_URL: nothing was marked. If the store is lost for good, take the party's record away (GENERATION_FILE, GENERATION_DATABASE_URL) and start again.",
       });
     await tx
       .insertInto("master_keys")
@@ -22,6 +34,25 @@ export async function checkMasterKeys(tables: PartyDatabase, partyId: string, ma
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   });
+}
+
+/** Throws `party/wrong-master-key`, or `party/foreign-store`, unless a party has started on the store with one of these keys. Changes nothing. */
+export async function checkOwner(database: Database, partyId: string, masters: readonly Uint8Array[]): Promise<void> {
+  const tables = database.schema<PartyTables>(schemaOf(partyId));
+  const given = masters.map((master) => checkValue(master, partyId));
+  if (!(await isMadeWith(tables, partyId, given)))
+    throw new CovaultError("party/foreign-store", `No party has ever started on this store of ${partyId}.`, { facts: { party: partyId } });
+}
+
+/** False: no party has ever started on the store. */
+async function isMadeWith(reader: PartyDatabase | Transaction<PartyTables>, partyId: string, given: readonly Buffer[]): Promise<boolean> {
+  const needed = await reader.selectFrom("master_keys").select("check_value").execute();
+  const missing = needed.filter(({ check_value }) => !given.some((value) => value.equals(check_value)));
+  if (missing.length > 0)
+    throw new CovaultError("party/wrong-master-key", `CRYPTO_MASTER_KEY is not the key that the store of ${partyId} was made with.`, {
+      facts: { party: partyId, keys_missing: missing.length },
+    });
+  return needed.length > 0;
 }
 
 function checkValue(master: Uint8Array, partyId: string): Buffer {

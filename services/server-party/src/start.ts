@@ -79,7 +79,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     });
   const { store, tables, standingOn } = await openSqlStore(database, partyId);
   const masters = [config.masterKey, ...(config.formerMasterKeys ?? [])];
-  await checkMasterKeys(tables, partyId, masters);
+  await checkMasterKeys(tables, partyId, masters, (await options.generation?.read()) !== undefined);
   // An embedded database belongs to one process: the instance is the same one after a restart.
   const instanceId = config.instanceId ?? (database.kind === "pglite" ? "embedded" : newId("ins", randomBytes(10), Date.now()));
 

@@ -187,6 +187,28 @@ describe("server party", () => {
     await expect.poll(health).toBe("ok");
   });
 
+  it("does not start on a new store when its record has counted another one, and marks neither: the right store is still the live one", async () => {
+    const generation = memoryGeneration();
+    await system.parties.get(second)?.stop();
+    await system.startParty(second, {}, generation);
+    await system.parties.get(second)?.stop();
+    const { record } = generation;
+    const { pool } = system.database;
+    // As a wrong DATABASE_URL would find it.
+    await pool.query(`ALTER SCHEMA "${schemaOf(second)}" RENAME TO elsewhere`);
+    for (let starts = 0; starts < 2; starts++)
+      await expect(system.startParty(second, {}, generation)).rejects.toMatchObject({
+        code: "party/foreign-store",
+        hint: expect.stringMatching(/DATABASE_URL/),
+      });
+    expect(generation.record).toEqual(record);
+    expect((await sql(second, "SELECT marks, generation::int FROM @.party")).rows).toEqual([{ marks: 0, generation: 0 }]);
+    await pool.query(`DROP SCHEMA "${schemaOf(second)}" CASCADE`);
+    await pool.query(`ALTER SCHEMA elsewhere RENAME TO "${schemaOf(second)}"`);
+    await system.startParty(second, {}, generation);
+    expect(await signs([first, second], 12)).toBe(true);
+  });
+
   it("that was restored costs one attempt, is not chosen again, and is told from a party that has cheated", async () => {
     const other = await system.keygen();
     const keyId = Buffer.from(other.keyId).toString("hex");

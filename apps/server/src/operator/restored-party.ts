@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
-import { openSqlStore, schemaOf } from "@covault/server-party";
+import { checkOwner, openSqlStore, schemaOf } from "@covault/server-party";
 import { type Env, openDatabase, readConfig } from "@covault/service-kit";
 import { skewMs } from "@covault/verify";
 import { databaseConfig, withConfigFile } from "../settings/read-settings.ts";
@@ -16,7 +16,7 @@ export interface RestoredParty {
   readonly configFile?: string;
 }
 
-const schema = roleSchemas["server-party"].pick({
+const places = roleSchemas["server-party"].pick({
   DATABASE_URL: true,
   DATABASE_POOL_MAX: true,
   POSTGRES_HOST: true,
@@ -26,10 +26,15 @@ const schema = roleSchemas["server-party"].pick({
   POSTGRES_DB: true,
   DATA_DIR: true,
 });
+const keys = roleSchemas["server-party"].pick({ CRYPTO_MASTER_KEY: true, CRYPTO_MASTER_KEY_FORMER: true });
 
-/** Gives the number of keys whose pairs are gone. Throws config/bad-value when a setting is wrong or the database has no such party. */
+/**
+ * Gives the number of keys whose pairs are gone. Throws config/bad-value when a setting is wrong or the database has no such party, and party/wrong-master-key
+ * when that party's store is not the one of these settings.
+ */
 export async function markRestored({ env, partyId, configFile }: RestoredParty): Promise<{ readonly keys: number }> {
-  const settings = readConfig(schema, withConfigFile(env, configFile));
+  const given = withConfigFile(env, configFile);
+  const settings = readConfig(places, given);
   const dataDir = resolve(settings.DATA_DIR);
   // Of `covault start`, which has one database for all; else of `covault serve server-party`.
   const folder = existsSync(join(dataDir, "postgres")) ? dataDir : join(dataDir, partyId);
@@ -44,6 +49,11 @@ export async function markRestored({ env, partyId, configFile }: RestoredParty):
     const name = schemaOf(partyId);
     const known = await database.pool.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [name]);
     if (known.rows.length === 0) throw nowhere(config.kind === "pglite" ? dataDir : "the database of DATABASE_URL");
+    // A URL that leads to another installation's party of the same name would cost that one its pairs. A folder is what it is.
+    if (config.kind === "postgres") {
+      const { CRYPTO_MASTER_KEY: current, CRYPTO_MASTER_KEY_FORMER: former } = readConfig(keys, given);
+      await checkOwner(database, partyId, [current, ...former]);
+    }
     const { store, tables } = await openSqlStore(database, partyId);
     const shares = await tables.selectFrom("shares").select("key_id").distinct().where("status", "<>", "superseded").execute();
     for (;;) {
