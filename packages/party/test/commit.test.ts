@@ -3,7 +3,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import { protocols } from "@covault/party";
 import { CrashPoint, type TestSession, toyKeygen, World } from "@covault/testkit";
-import { epochOf, intentIdOf, keyIdOf, verifyCertificate } from "@covault/verify";
+import { epochOf, intentIdOf, keyIdOf, verifyCertificate } from "@covault/trust";
 import {
   AbandonedSchema,
   AbandonmentSchema,

@@ -4,7 +4,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, makeJoinKeys, signStatement } from "@covault/channel";
 import { protocols } from "@covault/party";
 import { seeded, type TestSession, toyKeygen, World } from "@covault/testkit";
-import { intentIdOf } from "@covault/verify";
+import { intentIdOf } from "@covault/trust";
 import {
   EnvelopeSchema,
   type Intent,

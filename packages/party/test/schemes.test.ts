@@ -3,7 +3,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { derivePath, derivePathEd25519 } from "@covault/mpc/derive";
 import { World } from "@covault/testkit";
-import { verifyBip340, verifyEcdsa, verifyEd25519 } from "@covault/verify";
+import { verifyBip340, verifyEcdsa, verifyEd25519 } from "@covault/trust";
 import { AckSchema, SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { digest } from "./fixture.ts";

@@ -2,7 +2,7 @@
 // this service only ever sees them from outside.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { epochOf, keyIdOf } from "@covault/verify";
+import { epochOf, keyIdOf } from "@covault/trust";
 import {
   type Ack,
   AckSchema,

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { toBinary } from "@bufbuild/protobuf";
 import { asCovaultError } from "@covault/errors";
 import type { Logger } from "@covault/service-kit";
-import { type Scheme, verifyAck, verifyCertificate } from "@covault/verify";
+import { type Scheme, verifyAck, verifyCertificate } from "@covault/trust";
 import { type Ack, type Certificate, CertificateSchema, type Roster, type Signed, SignedSchema } from "@covault/wire";
 import { base64, fromHex, hex } from "./session/bytes.ts";
 import type { Command, VerifiedCertificate } from "./session/commands.ts";

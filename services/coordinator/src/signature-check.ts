@@ -1,5 +1,5 @@
 // The coordinator's own check of a reported signature: against the public key and message of the intent, never what a party says.
-import { recoverEcdsa, verifyBip340, verifyEcdsa, verifyEd25519 } from "@covault/verify";
+import { recoverEcdsa, verifyBip340, verifyEcdsa, verifyEd25519 } from "@covault/trust";
 import type { SignAction } from "@covault/wire";
 
 /** ECDSA: r || s || recovery id, 65 bytes, low s; others 64 bytes. Never throws. */

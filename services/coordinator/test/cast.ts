@@ -3,7 +3,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
 import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit";
-import { epochOf, intentIdOf, keyIdOf, verifyRoster } from "@covault/verify";
+import { epochOf, intentIdOf, keyIdOf, verifyRoster } from "@covault/trust";
 import {
   AbandonmentSchema,
   AccusationSchema,

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { inProcessBroker, makeLogger, memoryPresence, memoryRateLimit } from "@covault/service-kit";
-import { verifyCertificate } from "@covault/verify";
+import { verifyCertificate } from "@covault/trust";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Coordinator, startCoordinator } from "../src/index.ts";
 import {

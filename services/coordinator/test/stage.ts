@@ -10,7 +10,7 @@ import {
   type Presence,
   type Revocation,
 } from "@covault/service-kit";
-import { openIntent } from "@covault/verify";
+import { openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { makeCounters } from "../src/counters.ts";
 import { type Engine, startEngine } from "../src/engine.ts";

@@ -3,7 +3,7 @@
 import type { Address } from "@covault/wire";
 import type { Peer } from "./authenticate.ts";
 import type { RouterBounds } from "./config.ts";
-import { isDeviceId } from "./device-id.ts";
+import { isDeviceId } from "@covault/trust";
 import type { Stream } from "./stream.ts";
 
 type StreamBounds = Pick<RouterBounds, "instancesMax" | "devicesMax" | "devicesPerNetworkMax">;

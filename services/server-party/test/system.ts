@@ -4,7 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import type { Generation } from "@covault/party";
 import { type Broker, type Database, inProcessBroker, type Logger, makeLogger, memoryPresence, openDatabase } from "@covault/service-kit";
-import { evmAddress, verifyCertificate } from "@covault/verify";
+import { evmAddress, verifyCertificate } from "@covault/trust";
 import { IntentSchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
 import { type CoordinatorConfig, startCoordinator } from "../../coordinator/src/start.ts";
 import { startRouter } from "../../router/src/start.ts";

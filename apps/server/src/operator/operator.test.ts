@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identityKeyFromSeed } from "@covault/channel";
-import { rosterInitiator, rosterParty, verifyRoster } from "@covault/verify";
+import { rosterInitiator, rosterParty, verifyRoster } from "@covault/trust";
 import { afterAll, describe, expect, it } from "vitest";
 import { keyKinds, newKey } from "./new-keys.ts";
 import { signRosterFile } from "./roster-file.ts";

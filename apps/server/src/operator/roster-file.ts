@@ -2,7 +2,7 @@
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { readText } from "@covault/service-kit";
-import { verifyRoster } from "@covault/verify";
+import { verifyRoster } from "@covault/trust";
 import { isPartyId, type Roster } from "@covault/wire";
 import { parse } from "yaml";
 import { z } from "zod";

@@ -1,7 +1,7 @@
 // Commit (dkls23-spec section 7): a share is only staged until every holder has acknowledged it; all acknowledgements together are the
 // certificate, and whoever holds one tells everybody. A party in doubt asks; it never decides by itself.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { intentIdOf, rosterInitiator, verifyAbandonment, verifyAck, verifyCertificate } from "@covault/verify";
+import { intentIdOf, rosterInitiator, verifyAbandonment, verifyAck, verifyCertificate } from "@covault/trust";
 import {
   type Abandoned,
   type Ack,

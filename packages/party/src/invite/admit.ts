@@ -2,7 +2,7 @@
 // could make one up, so the attempt is claimed (replay) when it starts, by the signed word of all its members.
 import { fromBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import { keyIdOf, type OpenedIntent, openIntent, rosterInitiator, type Scheme, skewMs } from "@covault/verify";
+import { keyIdOf, type OpenedIntent, openIntent, rosterInitiator, type Scheme, skewMs } from "@covault/trust";
 import { AckSchema, type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
 import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";

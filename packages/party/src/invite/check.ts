@@ -1,7 +1,7 @@
-// What a party asks of an intent beyond its signature and form (packages/verify): am I meant, is the quorum right, is it my key, may they?
+// What a party asks of an intent beyond its signature and form (packages/trust): am I meant, is the quorum right, is it my key, may they?
 // Pure. Every refusal is a usage error that says which; nothing of it needs a coordinator's word.
 import { CovaultError } from "@covault/errors";
-import { isEntitled, type OpenedIntent, rosterInitiator, rosterParty } from "@covault/verify";
+import { isEntitled, type OpenedIntent, rosterInitiator, rosterParty } from "@covault/trust";
 import type { KeygenAction, Member, Roster, SignAction } from "@covault/wire";
 import { same } from "../bytes.ts";
 import type { Holders } from "../session/attempt.ts";

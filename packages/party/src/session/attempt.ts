@@ -1,7 +1,7 @@
 // One attempt of a session as this party has verified it: everything public that the run needs.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { joinsDigest } from "@covault/channel";
-import { verifyJoin } from "@covault/verify";
+import { verifyJoin } from "@covault/trust";
 import {
   type Intent,
   IntentSchema,

@@ -1,7 +1,7 @@
 // POST /api/v1/sessions: opens a session for a signed intent. The same intent again is the same session.
 import { CovaultError } from "@covault/errors";
 import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
-import { isEntitled, openIntent, rosterInitiator } from "@covault/verify";
+import { isEntitled, openIntent, rosterInitiator } from "@covault/trust";
 import { z } from "zod";
 import { fromBase64, hex } from "../session/bytes.ts";
 import { holdersOf, planOf } from "../session/plan-of-intent.ts";

@@ -1,7 +1,7 @@
 // The plan of a verified intent. Signing intents name parties; which share index each has comes from the certificate of the key's epoch.
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import { isPublicKey, type OpenedIntent, schemes } from "@covault/verify";
+import { isPublicKey, type OpenedIntent, schemes } from "@covault/trust";
 import { type Certificate, CertificateSchema, type Intent, IntentSchema, type Member, type SignAction, SignedSchema } from "@covault/wire";
 import { fromBase64, hex } from "./bytes.ts";
 import type { Plan, PlanSeat } from "./plan.ts";

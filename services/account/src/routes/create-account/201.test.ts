@@ -1,5 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { openIntent } from "@covault/verify";
+import { openIntent } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { expect, it } from "vitest";
 import { apiKey, testSystem } from "../../../test/system.ts";
