@@ -30,7 +30,7 @@ describe("a signature whose reports are all lost", () => {
     const lost: Uint8Array[] = [];
     world.hub.intercept = (flight, { body }) => {
       if (body.case !== "result") return [flight];
-      lost.push(body.value.signature);
+      lost.push(...body.value.signatures);
       return [];
     };
     const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);

@@ -157,10 +157,10 @@ export const joinInit = {
   x25519: bytesOf(32, 7),
   signers: [1, 2, 3],
   policyVersion: 0n,
-  policyHash: new Uint8Array(),
+  policyHash: new Uint8Array() as Uint8Array,
   generation: 0n,
-  keyId: new Uint8Array(),
-  epoch: new Uint8Array(),
+  keyId: new Uint8Array() as Uint8Array,
+  epoch: new Uint8Array() as Uint8Array,
   epochNumber: 0,
   pairs: [] as { shareIndex: number; pairId: Uint8Array }[],
 };

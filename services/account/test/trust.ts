@@ -94,6 +94,7 @@ export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Fo
       publicKey,
       chain,
       sessionId: intent.sessionId,
+      epochNumber: 0,
     };
     const body = toBinary(AckSchema, create(AckSchema, ack));
     const honest = identity(member.partyId).statement(signatureTags.ack, body);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { expect, it } from "vitest";
 import { deviceIdOf } from "@covault/trust";
+import { expect, it } from "vitest";
 import { makeSeen } from "./seen.ts";
 
 const device = (n: number) => deviceIdOf(createHash("sha256").update(String(n)).digest());

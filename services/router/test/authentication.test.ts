@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
+import { deviceIdOf } from "@covault/trust";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { deviceIdOf } from "@covault/trust";
 import { answerChallenge, bytes, connectParty, identity, openSocket, type PartyOptions, sendTo } from "./party.ts";
 import { makeWorld, type World, type WorldOptions } from "./routers.ts";
 

@@ -1,8 +1,8 @@
 // Whoever has no place in the roster: what they can make the router hold, and whom they can keep out. Each of these is many connections.
 import { connect, type Socket } from "node:net";
+import { deviceIdOf } from "@covault/trust";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
-import { deviceIdOf } from "@covault/trust";
 import { answerChallenge, bytes, connectParty, identity, openSocket, sendTo } from "./party.ts";
 import { makeWorld, type World, type WorldOptions } from "./routers.ts";
 

@@ -1,8 +1,8 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { coordinatorQueue, partyQueue } from "@covault/service-kit";
+import { deviceIdOf } from "@covault/trust";
 import { type RoutedMessage, RoutedMessageSchema } from "@covault/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deviceIdOf } from "@covault/trust";
 import { bytes, connectParty, identity, type Party, sendTo, text } from "./party.ts";
 import { makeWorld, type World, type WorldOptions } from "./routers.ts";
 

@@ -108,6 +108,9 @@ export interface Holders {
   readonly members: readonly Member[];
 }
 
+/** Of the epoch that an intent makes: the intent says it, nobody counts. */
+export const epochNumberOf = ({ action }: Intent): number => (action.case === "refresh" ? action.value.epochNumber : 0);
+
 /** Reads back an intent that was verified when it was stored. */
 export function holdersOf(signedIntent: Uint8Array): Holders {
   const intent = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);

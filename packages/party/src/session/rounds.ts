@@ -9,7 +9,7 @@ import type { PartyContext } from "../context.ts";
 import type { OutboxEntry } from "../ports/store.ts";
 import type { SealedMessage, SessionRun, Turned } from "../run/runner.ts";
 import { shareContext } from "../vault/vault.ts";
-import { type Attempt, encodeContext, type Started } from "./attempt.ts";
+import { type Attempt, encodeContext, epochNumberOf, type Started } from "./attempt.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { isStored } from "./resume.ts";
 
@@ -73,7 +73,8 @@ export class Rounds {
   /** The new share and my acknowledgement, durable together. */
   async stage({ facts, record }: Extract<Turned, { kind: "share" }>): Promise<boolean> {
     const { vault, store, identity, partyId } = this.#context;
-    const { intentId, sessionId, rid, intent, protocol, share } = this.#attempt;
+    const { intentId, sessionId, rid, intent, protocol } = this.#attempt;
+    const epochNumber = epochNumberOf(intent);
     const { keyId, epoch, h2, publicKey, chain, shareIndex } = facts;
     if (this.fence === undefined) return false;
     const context = (what: "share" | "pairs"): Uint8Array => shareContext(what, partyId, keyId, epoch, record, intentId);
@@ -81,12 +82,12 @@ export class Rounds {
       { keys: await vault.shareKeys(keyId, epoch), context: context("share") },
       { keys: await vault.pairKeys(keyId, epoch), context: context("pairs") },
     );
-    const ack = create(AckSchema, { keyId, epoch, h2, shareIndex, intentId, publicKey, chain, sessionId });
+    const ack = create(AckSchema, { keyId, epoch, h2, shareIndex, intentId, publicKey, chain, sessionId, epochNumber });
     const signed = signStatement(identity, signatureTags.ack, partyId, toBinary(AckSchema, ack));
     const staged = {
       keyId,
       epoch,
-      epochNumber: intent.action.case === "refresh" ? (share?.epochNumber ?? 0) + 1 : 0,
+      epochNumber,
       scheme: protocol.scheme,
       sessionId,
       record,

@@ -34,7 +34,7 @@ export function keyOfCertificate(context: AccountContext, session: StoredSession
   const { initiator } = context;
   let verified: VerifiedCertificate;
   try {
-    verified = verifyCertificate(new Uint8Array(certificate), { initiatorKeys: [initiator.publicKey], intentId: session.intentId });
+    verified = verifyCertificate(new Uint8Array(certificate), { keysOf: () => [initiator.publicKey], intentId: session.intentId });
   } catch (cause) {
     const reason = asCovaultError(cause)?.message ?? "It cannot be read.";
     throw new CovaultError(
