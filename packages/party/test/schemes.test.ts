@@ -38,8 +38,8 @@ const rows: readonly Row[] = [
   {
     scheme: "schnorr-bip340",
     message: digest(7),
-    key: (key) => key.subarray(-32),
-    child: (key, chain) => derivePath(key, chain, path).publicKey.subarray(-32),
+    key: same,
+    child: (key, chain) => derivePath(Uint8Array.of(2, ...key), chain, path).publicKey.subarray(-32),
     verify: verifyBip340,
   },
 ];

@@ -52,7 +52,6 @@ export const publicKey = secp256k1.getPublicKey(secret, true);
 const chain = seed(8);
 const h2 = seed(9);
 export const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
-const epoch = epochOf(keyId, h2);
 
 /** r || s || recovery id, 65 bytes. */
 export function ecdsa(digest: Uint8Array): Uint8Array {

@@ -30,7 +30,7 @@ describe("covault keys new", () => {
 
 describe("covault roster sign", () => {
   const root = newKey("root");
-  const [party, initiator] = [newKey("identity"), newKey("initiator")];
+  const [party, initiator, former] = [newKey("identity"), newKey("initiator"), newKey("initiator")];
   const yaml = `
 parties:
   - id: server-party-1
@@ -41,6 +41,14 @@ initiators:
     key: ${initiator.public?.key}
     tenants: [default]
     kinds: [sign]
+  - id: account
+    key: ${former.public?.key}
+    retired_at: 2029-01-01T00:00:00Z
+    revoked: true
+tenants:
+  - id: default
+    policy_roots: [${"ab".repeat(32)}]
+    version_zero_allowed: true
 `;
 
   it("makes a roster that services verify, with what the list says", () => {
@@ -50,7 +58,12 @@ initiators:
     expect(roster.serial).toBe(7n);
     expect(Buffer.from(rosterParty(roster, "server-party-1", Date.UTC(2029, 0))?.idpk ?? []).toString("hex")).toBe(party.public?.key);
     expect(rosterParty(roster, "server-party-1", Date.UTC(2031, 0))).toBeUndefined();
-    expect(rosterInitiator(roster, "account")).toMatchObject([{ tenants: ["default"], kinds: ["sign"] }]);
+    expect(rosterInitiator(roster, "account")).toMatchObject([
+      { tenants: ["default"], kinds: ["sign"], retiredAtMs: 0n, revoked: false },
+      { tenants: [], kinds: [], retiredAtMs: BigInt(Date.UTC(2029, 0)), revoked: true },
+    ]);
+    const policyRoots = [new Uint8Array(32).fill(0xab)];
+    expect(roster.tenants).toMatchObject([{ tenant: "default", policyRoots, versionZeroAllowed: true }]);
   });
 
   it.each([

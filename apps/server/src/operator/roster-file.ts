@@ -40,9 +40,16 @@ const list = z.strictObject({
         key,
         tenants: z.array(z.string()).default([]),
         kinds: z.array(z.string()).default([]),
+        retired_at: time,
+        revoked: z.boolean().default(false),
       }),
     )
     .min(1, "expected at least one initiator"),
+  tenants: z
+    .array(
+      z.strictObject({ id: z.string().min(1), policy_roots: z.array(key).default([]), version_zero_allowed: z.boolean().default(false) }),
+    )
+    .default([]),
 });
 
 export interface SignedRosterFile {
@@ -66,7 +73,7 @@ export function signRosterFile(listPath: string, rootKey: string | undefined, se
       hint: "docs/deployment.md shows one.",
     });
   }
-  const { parties, initiators } = read.data;
+  const { parties, initiators, tenants } = read.data;
   const seed = new Uint8Array(Buffer.from(rootKey, "hex"));
   const trust = signRoster(seed, {
     serial: read.data.serial ?? serial,
@@ -82,6 +89,13 @@ export function signRosterFile(listPath: string, rootKey: string | undefined, se
       key: initiator.key,
       tenants: initiator.tenants,
       kinds: initiator.kinds,
+      retiredAtMs: initiator.retired_at,
+      revoked: initiator.revoked,
+    })),
+    tenants: tenants.map(({ id, policy_roots, version_zero_allowed }) => ({
+      tenant: id,
+      policyRoots: policy_roots,
+      versionZeroAllowed: version_zero_allowed,
     })),
   });
   // What no service would take is not written.
