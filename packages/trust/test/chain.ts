@@ -1,5 +1,5 @@
 // Keys of the tests as chains of certificates: each further one continues the key as it is, its intent and acknowledgements changed at will.
-import { type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
 import {
   AckSchema,
   type Certificate,
@@ -48,8 +48,6 @@ export function acksOf(indices: readonly number[], terms: AckTerms, by = holders
     return statement(signatureTags.ack, partyId, key, encode(AckSchema, ackInit(index, terms)));
   });
 }
-
-export type Terms = MessageInitShape<typeof IntentSchema> & { action: { case: "refresh"; value: RefreshAction } };
 
 export interface Next {
   /** Changes the intent before it is signed. */

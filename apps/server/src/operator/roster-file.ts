@@ -16,6 +16,11 @@ const time = z.iso
   .datetime({ offset: true, error: "expected a time such as 2026-01-31T00:00:00Z" })
   .transform((text) => BigInt(Date.parse(text)))
   .default(0n);
+/** The list is read with every value as text. */
+const yes = z
+  .enum(["true", "false"], "expected true or false")
+  .transform((text) => text === "true")
+  .default(false);
 const list = z.strictObject({
   serial: z
     .string()
@@ -41,14 +46,12 @@ const list = z.strictObject({
         tenants: z.array(z.string()).default([]),
         kinds: z.array(z.string()).default([]),
         retired_at: time,
-        revoked: z.boolean().default(false),
+        revoked: yes,
       }),
     )
     .min(1, "expected at least one initiator"),
   tenants: z
-    .array(
-      z.strictObject({ id: z.string().min(1), policy_roots: z.array(key).default([]), version_zero_allowed: z.boolean().default(false) }),
-    )
+    .array(z.strictObject({ id: z.string().min(1), policy_roots: z.array(key).default([]), version_zero_allowed: yes }))
     .default([]),
 });
 
