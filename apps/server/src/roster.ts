@@ -2,13 +2,22 @@
 
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
-import { type RosterInitiatorSchema, type RosterPartySchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
+import {
+  type RosterInitiatorSchema,
+  type RosterPartySchema,
+  RosterSchema,
+  SignedSchema,
+  signatureTags,
+  type TenantSchema,
+} from "@covault/wire";
 import type { Trust } from "./settings/read-settings.ts";
 
 export interface RosterContent {
   readonly serial: bigint;
   readonly parties: MessageInitShape<typeof RosterPartySchema>[];
   readonly initiators: MessageInitShape<typeof RosterInitiatorSchema>[];
+  /** None: every tenant has policy version 0. */
+  readonly tenants?: MessageInitShape<typeof TenantSchema>[];
 }
 
 export function signRoster(rootSeed: Uint8Array, content: RosterContent): Trust {

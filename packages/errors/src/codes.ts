@@ -158,7 +158,7 @@ export const codes = {
     status: 500,
     hint: "Set INITIATOR_KEY to the 32-byte key whose public key stands in the roster.",
   },
-  // trust: statements that do not verify (packages/verify)
+  // trust: statements that do not verify (packages/trust)
   "trust/bad-roster": {
     kind: "usage",
     status: 500,
@@ -192,6 +192,11 @@ export const codes = {
     kind: "usage",
     status: 400,
     hint: "Ask another member or the coordinator for the certificate; use nothing that this one claims.",
+  },
+  "trust/bad-chain": {
+    kind: "usage",
+    status: 400,
+    hint: "Ask another holder or the coordinator for the key's certificates; use nothing that these claim.",
   },
   "trust/bad-abandonment": {
     kind: "usage",
@@ -245,6 +250,21 @@ export const codes = {
     kind: "usage",
     status: 400,
     hint: "Choose exactly t holders of the key out of the eligible ones, with all required ones.",
+  },
+  "party/unknown-payload": {
+    kind: "usage",
+    status: 400,
+    hint: "This party cannot read that kind of payload. Send a digest if the key may sign one, or upgrade the party.",
+  },
+  "party/epoch-behind": {
+    kind: "io",
+    status: 409,
+    hint: "The party and who asked know different epochs of the key. The certificates are on their way: try again.",
+  },
+  "party/pair-mismatch": {
+    kind: "io",
+    status: 409,
+    hint: "The members named in the message do not have the same pair. Nothing was sent; choose another quorum, or refresh the key.",
   },
   "party/unknown-share": {
     kind: "usage",

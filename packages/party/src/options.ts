@@ -20,7 +20,7 @@ export interface PartyOptions {
   /** One process of this party, and never two at once. Stable over restarts if it can be: the same instance takes its own sessions back at once. */
   readonly instanceId: string;
   readonly identity: IdentityKey;
-  /** The verified roster (packages/verify), asked anew each time. */
+  /** The verified roster (packages/trust), asked anew each time. */
   readonly roster: () => Roster;
   readonly vault: Vault;
   readonly store: Store;

@@ -2,7 +2,7 @@
 // name and number.
 import type { Envelope } from "@covault/wire";
 
-/** As of a session id in an intent (packages/verify). */
+/** As of a session id in an intent (packages/trust). */
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 export function isPlausible(body: Envelope["body"]): boolean {

@@ -21,7 +21,7 @@
 // No lease decides who moves: the invariant holds whoever does. On the clock only one does, because a replica moves the counter only when the
 // record has stood still since its own last tick.
 import { CovaultError } from "@covault/errors";
-import { skewMs } from "@covault/verify";
+import { skewMs } from "@covault/trust";
 import type { PartyContext } from "./context.ts";
 import type { Generation, StoreRecord } from "./ports/generation.ts";
 import type { StoreIdentity, StoreStanding } from "./ports/store.ts";

@@ -1,6 +1,6 @@
 // Whom a party hears, and how often each of them may make it look into its store. Who a message is from is the router's word: nothing is
 // believed for it, but whoever is no one to this party costs it nothing.
-import { rosterParty } from "@covault/verify";
+import { rosterParty } from "@covault/trust";
 import { coordinatorAddress } from "@covault/wire";
 import type { PartyContext } from "./context.ts";
 import type { Address } from "./ports/transport.ts";

@@ -3,7 +3,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import { protocols } from "@covault/party";
 import { CrashPoint, type TestSession, toyKeygen, World } from "@covault/testkit";
-import { epochOf, intentIdOf, keyIdOf, verifyCertificate } from "@covault/verify";
+import { epochOf, intentIdOf, keyIdOf, keysOf, verifyCertificate } from "@covault/trust";
 import {
   AbandonedSchema,
   AbandonmentSchema,
@@ -60,7 +60,7 @@ describe("commit", () => {
   it("a staged share signs nothing", async () => {
     const { world, session, acks } = await stagedWorld("unusable");
     const ack = fromBinary(AckSchema, acks[0]?.body ?? new Uint8Array(0));
-    const sign = world.coordinator.open(world.signIntent({ ...ack, threshold: 2 }, digest(1)), [1, 2]);
+    const sign = world.coordinator.open(world.signIntent(ack, digest(1)), [1, 2]);
     await world.hub.settle();
     expect(sign.declines.map(({ code }) => code)).toEqual(["party/unknown-share", "party/unknown-share"]);
     expect(await statuses(world, session)).toEqual(["staged", "staged", "staged"]);
@@ -88,7 +88,10 @@ describe("commit", () => {
     const answer = answers[0];
     expect(answer?.case).toBe("committed");
     if (answer?.case !== "committed" || answer.value.certificate === undefined) throw new Error("no certificate");
-    const verified = verifyCertificate(answer.value.certificate, { roster: world.roster, intentId: intentIdOf(session.intent.body) });
+    const verified = verifyCertificate(answer.value.certificate, {
+      keysOf: keysOf(world.roster),
+      intentId: intentIdOf(session.intent.body),
+    });
     expect((await world.actor(2).store.committedShare(verified.keyId))?.epoch).toEqual(verified.epoch);
   });
 

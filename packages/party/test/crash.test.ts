@@ -2,7 +2,7 @@
 // key is usable by all or absent, never half.
 import { fromBinary } from "@bufbuild/protobuf";
 import { CrashPoint, toyKeygen, toyPublicKey, World } from "@covault/testkit";
-import { intentIdOf } from "@covault/verify";
+import { intentIdOf } from "@covault/trust";
 import { AckSchema, SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { openBlob } from "../src/vault/blob.ts";

@@ -2,7 +2,7 @@
 // burn reaches.
 import { type Protocols, protocols, type Store } from "@covault/party";
 import { CrashPoint, lyingProtocols, type World } from "@covault/testkit";
-import { verifyAccusation } from "@covault/verify";
+import { verifyAccusation } from "@covault/trust";
 import type { Signed } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";

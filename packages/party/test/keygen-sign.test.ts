@@ -1,7 +1,7 @@
 // The whole way over a memory transport: keygen to its commit, then signatures by quorums of the holders.
 
 import { World } from "@covault/testkit";
-import { recoverEcdsa, verifyEcdsa } from "@covault/verify";
+import { recoverEcdsa, verifyEcdsa } from "@covault/trust";
 import { describe, expect, it } from "vitest";
 import { digest, makeKey } from "./fixture.ts";
 

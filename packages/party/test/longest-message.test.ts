@@ -2,7 +2,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { protocols } from "@covault/party";
 import { toyKeygen, World } from "@covault/testkit";
-import { messageBytesMax } from "@covault/verify";
+import { messageBytesMax } from "@covault/trust";
 import { EnvelopeSchema, frameBytesMin, frameOverheadBytes, InviteSchema } from "@covault/wire";
 import { expect, it } from "vitest";
 import { digest, makeKey } from "./fixture.ts";

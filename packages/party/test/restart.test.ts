@@ -3,7 +3,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Generation, protocols } from "@covault/party";
 import { type CopyableStore, CrashPoint, memoryGeneration, seeded, toyKeygen, World } from "@covault/testkit";
-import { intentIdOf, verifyAccusation } from "@covault/verify";
+import { intentIdOf, verifyAccusation } from "@covault/trust";
 import { IntentSchema, type Signed } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { digest, makeKey } from "./fixture.ts";

@@ -30,7 +30,7 @@ describe("a signature whose reports are all lost", () => {
     const lost: Uint8Array[] = [];
     world.hub.intercept = (flight, { body }) => {
       if (body.case !== "result") return [flight];
-      lost.push(body.value.signature);
+      lost.push(...body.value.signatures);
       return [];
     };
     const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
@@ -52,7 +52,8 @@ describe("a signature whose reports are all lost", () => {
 describe("an invite that a router makes up", () => {
   const invite = (session: Parameters<World["coordinator"]["invite"]>[0], rid: Uint8Array): Uint8Array => {
     const { sessionId, attempt, intent, signers } = session;
-    const value = create(InviteSchema, { sessionId, attempt, rid, intent, signers: [...signers], joinToken: "" });
+    const { epoch } = fixture.key;
+    const value = create(InviteSchema, { sessionId, attempt, rid, intent, signers: [...signers], joinToken: "", epoch });
     return toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: { case: "invite", value } }));
   };
   const isFor = (rid: Uint8Array, { join }: Join) => hex(fromBinary(JoinStatementSchema, join?.body ?? new Uint8Array(0)).rid) === hex(rid);

@@ -3,7 +3,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { derivePath, derivePathEd25519 } from "@covault/mpc/derive";
 import { World } from "@covault/testkit";
-import { verifyBip340, verifyEcdsa, verifyEd25519 } from "@covault/verify";
+import { verifyBip340, verifyEcdsa, verifyEd25519 } from "@covault/trust";
 import { AckSchema, SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { digest } from "./fixture.ts";
@@ -38,8 +38,8 @@ const rows: readonly Row[] = [
   {
     scheme: "schnorr-bip340",
     message: digest(7),
-    key: (key) => key.subarray(-32),
-    child: (key, chain) => derivePath(key, chain, path).publicKey.subarray(-32),
+    key: same,
+    child: (key, chain) => derivePath(Uint8Array.of(2, ...key), chain, path).publicKey.subarray(-32),
     verify: verifyBip340,
   },
 ];

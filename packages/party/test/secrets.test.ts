@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { fromBinary } from "@bufbuild/protobuf";
 import { inThreadRunner, type protocols, type Runner, type SessionRun, type Store } from "@covault/party";
 import { CrashPoint, seeded, World } from "@covault/testkit";
-import { intentIdOf } from "@covault/verify";
+import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { openBlob } from "../src/vault/blob.ts";

@@ -14,7 +14,6 @@ import {
   EnvelopeSchema,
   InviteSchema,
   KeygenActionSchema,
-  RosterInitiatorSchema,
   RoundMessageSchema,
   RoundRequestSchema,
   SignedSchema,
@@ -127,7 +126,8 @@ describe("the certificate of a key", () => {
       scheme: "ecdsa-secp256k1",
       threshold: 2,
       members: world.members().slice(0, 3),
-      initiators: [create(RosterInitiatorSchema, { initiatorId: "account", key: world.initiator.publicKey })],
+      initiators: ["account"],
+      custody: "server",
     });
     world.hub.intercept = (flight, { body }) => (staged && body.case === "acknowledged" ? [] : [flight]);
     const session = world.coordinator.open(world.sign(world.intent({ action: { case: "keygen", value: keygen } })), [1, 2, 3]);

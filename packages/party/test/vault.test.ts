@@ -4,7 +4,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import type { Store, StoredShare } from "@covault/party";
 import { CrashPoint, seeded } from "@covault/testkit";
-import { AckSchema, IntentSchema, SignedSchema } from "@covault/wire";
+import { AckSchema, CertificateSchema, IntentSchema, RosterInitiatorSchema, type Signed, SignedSchema } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBlob, sealBlob } from "../src/vault/blob.ts";
 import { shareContext, Vault } from "../src/vault/vault.ts";
@@ -76,37 +76,30 @@ describe("a stolen database of a party", () => {
   });
   const thief = identityKeyFromSeed(bytes("thief"));
 
-  /** The thief's own initiator stands in the roster too (for another tenant's keys), and now in the share's intent as well. */
+  /** The thief's own initiator stands in the roster too (for another tenant's keys), and now in the intent of the key as well. */
   const withInitiator = (share: StoredShare): StoredShare => {
-    const signed = fromBinary(SignedSchema, share.intent);
+    const certificate = certificateOf(share);
+    const signed = certificate.intent as Signed;
     const intent = fromBinary(IntentSchema, signed.body);
-    if (intent.action.case === "keygen")
-      intent.action.value.initiators.push({
-        $typeName: "covault.v1.RosterInitiator",
-        initiatorId: "thief",
-        key: thief.publicKey,
-        tenants: [],
-        kinds: [],
-      });
-    return { ...share, intent: toBinary(SignedSchema, create(SignedSchema, { ...signed, body: toBinary(IntentSchema, intent) })) };
+    if (intent.action.case === "keygen") intent.action.value.initiators.push("thief");
+    signed.body = toBinary(IntentSchema, intent);
+    return { ...share, intent: toBinary(SignedSchema, signed), certificate: toBinary(CertificateSchema, certificate) };
   };
   const withKey = (share: StoredShare): StoredShare => {
-    const signed = fromBinary(SignedSchema, share.ack);
-    const ack = fromBinary(AckSchema, signed.body);
-    ack.publicKey = ack.publicKey.map((byte, k) => (k === 0 ? byte ^ 1 : byte));
-    return { ...share, ack: toBinary(SignedSchema, create(SignedSchema, { ...signed, body: toBinary(AckSchema, ack) })) };
+    const certificate = certificateOf(share);
+    for (const signed of certificate.acks) {
+      const ack = fromBinary(AckSchema, signed.body);
+      ack.publicKey = ack.publicKey.map((byte, k) => (k === 0 ? byte ^ 1 : byte));
+      signed.body = toBinary(AckSchema, ack);
+    }
+    return { ...share, certificate: toBinary(CertificateSchema, certificate) };
   };
+  const certificateOf = (share: StoredShare) => fromBinary(CertificateSchema, share.certificate as Uint8Array);
 
   /** Both signers' databases are altered, so that nobody else stands in the way. */
   async function signWith(alter: (share: StoredShare) => StoredShare, key: typeof fixture.key, initiatorId: string) {
     const world = await worldOf(fixture, { seed: `stolen-${initiatorId}-${key === fixture.key}` });
-    world.roster.initiators.push({
-      $typeName: "covault.v1.RosterInitiator",
-      initiatorId: "thief",
-      key: thief.publicKey,
-      tenants: [],
-      kinds: [],
-    });
+    world.roster.initiators.push(create(RosterInitiatorSchema, { initiatorId: "thief", key: thief.publicKey }));
     for (const index of [1, 2]) {
       const altered = new Proxy<Store>(world.actor(index).store, {
         get: (target, property) => {
@@ -125,15 +118,14 @@ describe("a stolen database of a party", () => {
 
   it("signs nothing for an initiator that was written into a share's intent", async () => {
     const session = await signWith(withInitiator, fixture.key, "thief");
-    expect(session.started).toBe(true);
-    expect(session.aborts.map(({ code }) => code)).toEqual(["party/unreadable-secret", "party/unreadable-secret"]);
+    expect(session.declines.map(({ code }) => code)).toEqual(["trust/bad-chain", "trust/bad-chain"]);
     expect(session.signatures).toEqual([]);
   });
 
   it("signs nothing under another public key than the key id's", async () => {
     const publicKey = fixture.key.publicKey.map((byte, k) => (k === 0 ? byte ^ 1 : byte));
     const session = await signWith(withKey, { ...fixture.key, publicKey }, "account");
-    expect(session.declines.map(({ code }) => code)).toEqual(["party/unreadable-secret", "party/unreadable-secret"]);
+    expect(session.declines.map(({ code }) => code)).toEqual(["trust/bad-chain", "trust/bad-chain"]);
   });
 
   it("signs as before when nothing was altered", async () => {

@@ -1,6 +1,6 @@
 // A member that keeps back its round messages: what the others say of it to the coordinator, signed.
 import { fromBinary } from "@bufbuild/protobuf";
-import { verifyAccusation } from "@covault/verify";
+import { verifyAccusation } from "@covault/trust";
 import { AccusationSchema, type Progress } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { asCovaultError } from "@covault/errors";
 import { World } from "@covault/testkit";
-import { verifyEcdsa } from "@covault/verify";
+import { verifyEcdsa } from "@covault/trust";
 import { afterAll, describe, expect, it } from "vitest";
 import { detached } from "../src/run/calls.ts";
 import type { Runner } from "../src/run/runner.ts";

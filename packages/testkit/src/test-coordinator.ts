@@ -42,6 +42,11 @@ interface Held {
   readonly consequence: string;
 }
 
+interface SigningEpoch {
+  readonly epoch: Uint8Array;
+  readonly epochNumber: number;
+}
+
 /** Share index → party id, of everybody who may be invited. */
 export type Seats = ReadonlyMap<number, string>;
 
@@ -50,6 +55,8 @@ export class TestCoordinator {
   readonly #transport: Transport;
   readonly #entropy: Seeded;
   readonly #seats: Seats;
+  /** By key id: which epoch signs. */
+  readonly #epochs = new Map<string, SigningEpoch>();
   /** Replaces what Start carries. */
   alterStart: (joins: readonly Signed[], to: number) => readonly Signed[] = (joins) => joins;
 
@@ -92,9 +99,16 @@ export class TestCoordinator {
     for (const index of signers) this.invite(session, index);
   }
 
+  /** Which epoch of a key its signatures are invited for. */
+  learn(keyId: Uint8Array, epoch: SigningEpoch): void {
+    this.#epochs.set(String(keyId), epoch);
+  }
+
   invite(session: TestSession, index: number): void {
     const { sessionId, attempt, rid, intent, signers } = session;
-    const invite = create(InviteSchema, { sessionId, attempt, rid, intent, signers: [...signers], joinToken: "token" });
+    const { action } = fromBinary(IntentSchema, intent.body);
+    const epoch = action.case === "sign" ? this.#epochs.get(String(action.value.keyId)) : undefined;
+    const invite = create(InviteSchema, { sessionId, attempt, rid, intent, signers: [...signers], joinToken: "token", ...epoch });
     this.say(index, { case: "invite", value: invite });
   }
 
@@ -122,7 +136,7 @@ export class TestCoordinator {
     if (body.case === "join") this.#join(session, from, body.value);
     else if (body.case === "decline") session.declines.push({ ...body.value, ...heldIn(body.value) });
     else if (body.case === "aborted") session.aborts.push({ ...body.value, ...heldIn(body.value) });
-    else if (body.case === "result") session.signatures.push(body.value.signature);
+    else if (body.case === "result") session.signatures.push(...body.value.signatures);
     else if (body.case === "acknowledged" && body.value.ack !== undefined) this.#acknowledge(session, from, body.value.ack);
     else if (body.case === "committed") session.certificate ??= body.value.certificate;
     else if (body.case === "certificateRequest" && session.certificate !== undefined) {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import { type Machine, resumed, type Sequence, type ShareIndex, type Stage, sequence, shareIndex } from "@covault/mpc/protocol";
 import type { Agreed, Outcome, Protocol } from "@covault/party";
-import { epochOf, keyIdOf } from "@covault/verify";
+import { epochOf, keyIdOf } from "@covault/trust";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 
 const { Point } = secp256k1;

@@ -177,26 +177,26 @@ export class World {
       scheme,
       threshold,
       members: [...this.members()],
-      initiators: [create(RosterInitiatorSchema, { initiatorId, key: this.initiator.publicKey })],
+      initiators: [initiatorId],
+      custody: "server",
     });
     return this.sign(this.intent({ action: { case: "keygen", value: keygen } }));
   }
 
   signIntent(
-    key: { keyId: Uint8Array; epoch: Uint8Array; publicKey: Uint8Array; threshold: number },
+    key: { keyId: Uint8Array; epoch: Uint8Array; epochNumber?: number; publicKey: Uint8Array },
     digest: Uint8Array,
     over: MessageInitShape<typeof SignActionSchema> = {},
   ): Signed {
-    const { keyId, epoch, publicKey, threshold } = key;
+    const { keyId, epoch, epochNumber = 0, publicKey } = key;
+    this.coordinator.learn(keyId, { epoch, epochNumber });
     const eligible = [...this.actors.values()].map(({ partyId }) => partyId);
     const value = create(SignActionSchema, {
       keyId,
-      epoch,
       publicKey,
       scheme: "ecdsa-secp256k1",
       message: digest,
       eligible,
-      threshold,
       ...over,
     });
     return this.sign(this.intent({ action: { case: "sign", value } }));

@@ -4,8 +4,8 @@ import type { Welcome } from "./gen/covault/v1/router_pb.ts";
 
 /** Room in a frame for what surrounds a payload: addresses, ids, tags. */
 export const frameOverheadBytes = 1_024;
-/** The least largest frame: the longest message of any protocol fits, and so does an intent with the longest message to sign. */
-export const frameBytesMin = 131_072;
+/** The least largest frame: the longest message of any protocol fits, and so does an invite with the longest payload and a key's certificates. */
+export const frameBytesMin = 524_288;
 /** What a party reads at most in one frame. */
 export const frameBytesMax = 4_194_304;
 

@@ -13,7 +13,7 @@ import {
   type RateLimit,
   type Tracing,
 } from "@covault/service-kit";
-import { rosterInitiator, verifyRoster } from "@covault/verify";
+import { rosterInitiator, verifyRoster } from "@covault/trust";
 import { newId } from "@covault/wire";
 import { settleAll } from "./accounts/settle.ts";
 import { type AccountContext, defaultTiming, type Timing } from "./context.ts";

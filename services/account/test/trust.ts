@@ -2,7 +2,7 @@
 // this service only ever sees them from outside.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { epochOf, keyIdOf } from "@covault/verify";
+import { epochOf, keyIdOf } from "@covault/trust";
 import {
   type Ack,
   AckSchema,
@@ -94,6 +94,7 @@ export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Fo
       publicKey,
       chain,
       sessionId: intent.sessionId,
+      epochNumber: 0,
     };
     const body = toBinary(AckSchema, create(AckSchema, ack));
     const honest = identity(member.partyId).statement(signatureTags.ack, body);

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { toBinary } from "@bufbuild/protobuf";
 import { asCovaultError } from "@covault/errors";
 import type { Logger } from "@covault/service-kit";
-import { type Scheme, verifyAck, verifyCertificate } from "@covault/verify";
+import { keysOf, type SchemeName, verifyAck, verifyCertificate } from "@covault/trust";
 import { type Ack, type Certificate, CertificateSchema, type Roster, type Signed, SignedSchema } from "@covault/wire";
 import { base64, fromHex, hex } from "./session/bytes.ts";
 import type { Command, VerifiedCertificate } from "./session/commands.ts";
@@ -18,7 +18,9 @@ export function acknowledgement(roster: Roster, state: SessionState, ack: Signed
   const { action } = storedIntent(state.intent);
   if (action.case !== "keygen" && action.case !== "refresh") return undefined;
   const { members } = action.value;
-  const expected = { members, intentId: fromHex(plan.intentId), sessionId: plan.sessionId, scheme: plan.scheme as Scheme };
+  const epochNumber = action.case === "refresh" ? action.value.epochNumber : 0;
+  const intentId = fromHex(plan.intentId);
+  const expected = { members, intentId, sessionId: plan.sessionId, scheme: plan.scheme as SchemeName, epochNumber };
   const said = verifyAck(ack, expected);
   const material = materialOf(said);
   const text = base64(toBinary(SignedSchema, ack));
@@ -41,7 +43,7 @@ export function acknowledgement(roster: Roster, state: SessionState, ack: Signed
 
 /** Throws trust/bad-certificate. */
 export function verifiedCertificate(roster: Roster, state: SessionState, certificate: Certificate | Uint8Array): VerifiedCertificate {
-  const verified = verifyCertificate(certificate, { roster, intentId: fromHex(state.plan?.intentId ?? "") });
+  const verified = verifyCertificate(certificate, { keysOf: keysOf(roster), intentId: fromHex(state.plan?.intentId ?? "") });
   const bytes = certificate instanceof Uint8Array ? certificate : toBinary(CertificateSchema, certificate);
   return { certificate: base64(bytes), keyId: hex(verified.keyId), epoch: hex(verified.epoch), publicKey: hex(verified.publicKey) };
 }

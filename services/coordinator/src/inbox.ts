@@ -172,9 +172,10 @@ function ofAttempt(state: SessionState, attempt: number, rid?: Uint8Array) {
 function reportCommand(state: SessionState, partyId: string, value: Extract<Body, { case: "result" }>["value"]): Command | undefined {
   if (state.plan?.kind !== "sign" || isTerminal(state)) return undefined;
   const { action } = storedIntent(state.intent);
-  const verified = action.case === "sign" && isSignatureOf(action.value, value.signature);
+  const [signature = new Uint8Array(), ...others] = value.signatures;
+  const verified = action.case === "sign" && others.length === 0 && isSignatureOf(action.value, signature);
   if (!verified && ofAttempt(state, value.attempt, value.rid) === undefined) return undefined;
-  return { type: "Report", data: { partyId, attempt: value.attempt, signature: hex(value.signature), verified } };
+  return { type: "Report", data: { partyId, attempt: value.attempt, signature: hex(signature), verified } };
 }
 
 async function answerRequest(options: InboxOptions, state: SessionState, from: Address): Promise<void> {

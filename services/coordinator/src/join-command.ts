@@ -1,6 +1,6 @@
 // A join: its token says that we invited this party to this attempt, its signature that the party's identity key made it.
 import { toBinary } from "@bufbuild/protobuf";
-import { verifyJoin } from "@covault/verify";
+import { verifyJoin } from "@covault/trust";
 import { type Address, type Join, SignedSchema } from "@covault/wire";
 import type { JoinTokens } from "./join-token.ts";
 import { base64, fromHex, hex } from "./session/bytes.ts";

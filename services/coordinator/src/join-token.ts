@@ -1,7 +1,7 @@
 // The join token: one party, one attempt, a short time. A signed JWT (HS256, RFC 7519), verified by whichever coordinator gets the join.
 // It proves that this coordinator invited the party; who the party is, its join's signature proves.
 import { randomUUID } from "node:crypto";
-import { skewMs } from "@covault/verify";
+import { skewMs } from "@covault/trust";
 import { jwtVerify, SignJWT } from "jose";
 import { isDevice } from "./session/plan.ts";
 

@@ -72,7 +72,7 @@ async function bodyOf(
     case "invite": {
       const { attempt, signers } = say;
       const value = { sessionId, attempt, rid: fromHex(say.rid), intent: signed(state.intent), signers: [...signers] };
-      return { case: "invite", value: { ...value, joinToken: await issue(attempt, say.rid) } };
+      return { case: "invite", value: { ...value, ...signingEpoch(state), joinToken: await issue(attempt, say.rid) } };
     }
     case "start":
       return { case: "start", value: { sessionId, attempt: say.attempt, rid: fromHex(say.rid), joins: say.joins.map(signed) } };
@@ -83,4 +83,15 @@ async function bodyOf(
     case "abandoned":
       return { case: "abandoned", value: { sessionId, abandonment: signed(say.abandonment) } };
   }
+}
+
+/** Of an invite to sign: which epoch signs, and how it came to be. */
+function signingEpoch({ plan }: SessionState) {
+  if (plan?.key === undefined) return {};
+  const { epoch, epochNumber, certificates } = plan.key;
+  return {
+    epoch: fromHex(epoch),
+    epochNumber,
+    certificates: certificates.map((certificate) => fromBinary(CertificateSchema, fromBase64(certificate))),
+  };
 }

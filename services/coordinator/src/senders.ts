@@ -1,7 +1,7 @@
 // Whom the inbox hears: the parties of the roster, and the seats of a session that is in memory. Everybody else is dropped before anything
 // is looked up. One of the roster may look up so many sessions in which it has no seat that is known here; that others are asked for by
 // nobody else is the router's word, and so a bound, no proof.
-import { rosterParty } from "@covault/verify";
+import { rosterParty } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { SessionState } from "./session/state.ts";
 

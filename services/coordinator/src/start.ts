@@ -17,7 +17,7 @@ import {
   type Revocation,
   type Tracing,
 } from "@covault/service-kit";
-import { verifyRoster } from "@covault/verify";
+import { verifyRoster } from "@covault/trust";
 import { makeCounters, makeGauges } from "./counters.ts";
 import { startEngine } from "./engine.ts";
 import { abandonRoute } from "./http/abandon.ts";

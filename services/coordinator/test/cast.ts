@@ -3,7 +3,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
 import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit";
-import { epochOf, intentIdOf, keyIdOf, verifyRoster } from "@covault/verify";
+import { epochOf, intentIdOf, keyIdOf, verifyRoster } from "@covault/trust";
 import {
   AbandonmentSchema,
   AccusationSchema,
@@ -17,6 +17,7 @@ import {
   JoinStatementSchema,
   RosterSchema,
   RoutedMessageSchema,
+  SessionResultSchema,
   type Signed,
   SignedSchema,
   signatureTags,
@@ -52,7 +53,6 @@ export const publicKey = secp256k1.getPublicKey(secret, true);
 const chain = seed(8);
 const h2 = seed(9);
 export const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
-const epoch = epochOf(keyId, h2);
 
 /** r || s || recovery id, 65 bytes. */
 export function ecdsa(digest: Uint8Array): Uint8Array {
@@ -72,8 +72,7 @@ const frame = (sessionId: string, nowMs: number, lifeMs: number) => ({
 });
 
 export function keygenIntent(sessionId: string, nowMs: number, lifeMs = 120_000): Intent {
-  const initiators = [{ initiatorId: "account", key: initiator.publicKey, tenants: [], kinds: [] }];
-  const value = { scheme: "ecdsa-secp256k1", threshold: 2, members, initiators };
+  const value = { scheme: "ecdsa-secp256k1", threshold: 2, members, initiators: ["account"], custody: "server" };
   return create(IntentSchema, { ...frame(sessionId, nowMs, lifeMs), action: { case: "keygen", value } });
 }
 export const digest = seed(42);
@@ -83,7 +82,7 @@ export function signIntent(
   change: { eligible?: string[]; message?: Uint8Array; lifeMs?: number } = {},
 ): Intent {
   const { eligible = [...partyIds], message = digest, lifeMs = 60_000 } = change;
-  const value = { keyId, epoch, publicKey, scheme: "ecdsa-secp256k1", message, eligible, required: [], threshold: 2 };
+  const value = { keyId, publicKey, scheme: "ecdsa-secp256k1", message, eligible, required: [] };
   return create(IntentSchema, { ...frame(sessionId, nowMs, lifeMs), action: { case: "sign", value } });
 }
 export function signed(intent: Intent, key: IdentityKey = initiator): Signed {
@@ -193,7 +192,7 @@ export async function actor(broker: Broker, presence: Presence, partyId: string,
       await say({ case: "progress", value: { $typeName: "covault.v1.Progress", sessionId, attempt, rid, round: 2 } });
       if (intent?.action.case === "sign") {
         const signature = ecdsa(intent.action.value.message);
-        await say({ case: "result", value: { $typeName: "covault.v1.SessionResult", sessionId, attempt, rid, signature } });
+        await say({ case: "result", value: create(SessionResultSchema, { sessionId, attempt, rid, signatures: [signature] }) });
       } else if (intent !== undefined) {
         await say({ case: "acknowledged", value: { $typeName: "covault.v1.Acknowledged", sessionId, ack: ack(partyId, intent) } });
       }

@@ -21,7 +21,7 @@ export const signPlan: Plan = {
   seats,
   required: [],
   ackers: [],
-  key: { keyId: "01".repeat(32), epoch: "02".repeat(32), publicKey: `02${"03".repeat(32)}` },
+  key: { keyId: "01".repeat(32), epoch: "02".repeat(32), epochNumber: 0, publicKey: `02${"03".repeat(32)}`, certificates: [] },
 };
 export const keygenPlan: Plan = {
   ...frame,

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { inProcessBroker, makeLogger, memoryPresence, memoryRateLimit } from "@covault/service-kit";
-import { verifyCertificate } from "@covault/verify";
+import { keysOf, verifyCertificate } from "@covault/trust";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Coordinator, startCoordinator } from "../src/index.ts";
 import {
@@ -91,7 +91,7 @@ describe("200 and 202", () => {
       parties: [{ party_id: "p1", share_index: 1, state: "acknowledged" }, { party_id: "p2" }, { party_id: "p3" }],
     });
     const certificate = Buffer.from(body.result.certificate, "base64");
-    const verified = verifyCertificate(new Uint8Array(certificate), { roster: verifiedRoster, intentId: "any" });
+    const verified = verifyCertificate(new Uint8Array(certificate), { keysOf: keysOf(verifiedRoster), intentId: "any" });
     expect(verified.publicKey).toEqual(publicKey);
     expect(new Date(body.deadline).getTime()).toBeGreaterThan(new Date(body.created_at).getTime());
   });
@@ -204,9 +204,12 @@ describe("400 and 403", () => {
   it("[CO34] refuses a signing intent that contradicts the key's certificate", async () => {
     const open = async (intent: Parameters<typeof signed>[0]) => refusedAs(await ask("POST", "/api/v1/sessions", opening(intent)));
     expect(await open(signIntent("c1", Date.now(), { eligible: ["p1", "p9"] }))).toEqual({ status: 400, code: "trust/bad-intent" });
-    const threshold = signIntent("c2", Date.now());
-    if (threshold.action.case === "sign") threshold.action.value.threshold = 3;
-    expect(await open(threshold)).toEqual({ status: 400, code: "trust/bad-intent" });
+    const required = signIntent("c2", Date.now());
+    if (required.action.case === "sign") required.action.value.required = ["p1", "p2", "p3"];
+    expect(await open(required)).toEqual({ status: 400, code: "trust/bad-intent" });
+    const later = signIntent("c3", Date.now());
+    if (later.action.case === "sign") later.action.value.epochNumberMin = 1;
+    expect(await open(later)).toEqual({ status: 400, code: "trust/bad-intent" });
   });
   it("[CO19] refuses an abandonment that somebody else signed, or of another session", async () => {
     const intent = keygenIntent("mine", Date.now());
@@ -284,7 +287,7 @@ describe("404 and 409", () => {
   });
   it("[CO34] signing with a key whose holders are unknown here is 409", async () => {
     const intent = signIntent("unknown-key", Date.now());
-    if (intent.action.case === "sign") intent.action.value.epoch = seed(1);
+    if (intent.action.case === "sign") intent.action.value.keyId = seed(1);
     expect(refusedAs(await ask("POST", "/api/v1/sessions", opening(intent)))).toEqual({ status: 409, code: "coordinator/unknown-key" });
   });
   it("[CO19] abandoning after the certificate, or a signature, is 409", async () => {

@@ -1,7 +1,7 @@
 // What is heard and what is not: tokens, senders, signatures, malformed bytes.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { coordinatorQueue } from "@covault/service-kit";
-import { EnvelopeSchema, type Invite, RoutedMessageSchema } from "@covault/wire";
+import { DeclineSchema, EnvelopeSchema, type Invite, RoutedMessageSchema } from "@covault/wire";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
@@ -125,7 +125,7 @@ describe("the inbox", () => {
   it("[CO26] hears a refusal only with the join token, and bounds what it says", async () => {
     const decline = (joinToken: string) => {
       const said = { code: "Robert'); drop table", message: `no\u0000\u001b[2J${"x".repeat(5_000)}` };
-      const value = { $typeName: "covault.v1.Decline" as const, sessionId: id, attempt: 1, joinToken, ...said };
+      const value = create(DeclineSchema, { sessionId: id, attempt: 1, joinToken, ...said });
       return verdictOf("decline", () => send(theStage.broker, "p1", "p1-a", { case: "decline", value }));
     };
     expect(await decline("nothing")).toBe("unheard");
@@ -155,8 +155,8 @@ describe("the inbox", () => {
       return verdictOf("aborted", () => send(theStage.broker, party, `${party}-a`, message));
     };
     const declined = async (signed: ReturnType<typeof accusation>, code = "party/pair-burned") => {
-      const value = { $typeName: "covault.v1.Decline" as const, sessionId: id, attempt: 1, code, message: "" };
-      const message = { case: "decline" as const, value: { ...value, joinToken: await token(), accusation: signed } };
+      const said = { sessionId: id, attempt: 1, code, message: "", joinToken: await token(), accusation: signed };
+      const message = { case: "decline" as const, value: create(DeclineSchema, said) };
       return verdictOf("decline", () => send(theStage.broker, "p1", "p1-a", message));
     };
     const types = async () => (await store.load(id)).map((event) => event.type);

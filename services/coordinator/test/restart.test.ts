@@ -32,6 +32,7 @@ function mortal(store: EventStore, k: number, when: "before" | "after"): EventSt
     burnsOf: async (...args) => alive(store).burnsOf(...args),
     allBurns: async () => alive(store).allBurns(),
     certificateOf: async (...args) => alive(store).certificateOf(...args),
+    certificatesOf: async (...args) => alive(store).certificatesOf(...args),
     async append(append) {
       alive(store);
       appends++;

@@ -1,5 +1,6 @@
 // Whole sessions: a coordinator on a real store, parties that play along or do not.
-import type { Start } from "@covault/wire";
+import { create } from "@bufbuild/protobuf";
+import { CertificateSchema, SessionResultSchema, type Start } from "@covault/wire";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
@@ -80,7 +81,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
         const { sessionId, attempt, rid } = body.value;
         const signature = ecdsa(digest);
         signature[64] = (signature[64] ?? 0) ^ 1;
-        await liar.say({ case: "result", value: { $typeName: "covault.v1.SessionResult", sessionId, attempt, rid, signature } });
+        await liar.say({ case: "result", value: create(SessionResultSchema, { sessionId, attempt, rid, signatures: [signature] }) });
         return true;
       },
     });
@@ -226,7 +227,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
           const { sessionId } = body.value;
           const intent = intents.get(sessionId)!;
           const acks = partyIds.map((party) => ack(party, intent));
-          const certificate = { $typeName: "covault.v1.Certificate" as const, intent: signedOf(intent), acks };
+          const certificate = create(CertificateSchema, { intent: signedOf(intent), acks });
           await one.say({ case: "committed", value: { $typeName: "covault.v1.Committed", sessionId, certificate } });
           return true;
         },

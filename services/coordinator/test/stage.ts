@@ -10,14 +10,14 @@ import {
   type Presence,
   type Revocation,
 } from "@covault/service-kit";
-import { openIntent } from "@covault/verify";
+import { openIntent, openKey } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { makeCounters } from "../src/counters.ts";
 import { type Engine, startEngine } from "../src/engine.ts";
 import { joinTokens } from "../src/join-token.ts";
 import { hex } from "../src/session/bytes.ts";
 import { defaultLimits, type Limits } from "../src/session/commands.ts";
-import { holdersOf, planOf } from "../src/session/plan-of-intent.ts";
+import { planOf } from "../src/session/plan-of-intent.ts";
 import type { SessionState } from "../src/session/state.ts";
 import { dueWork } from "../src/store/due-work.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
@@ -74,8 +74,10 @@ export async function openSession(engine: Engine, store: EventStore, intent: Int
   const statement = signed(intent);
   const opened = openIntent(statement, () => [initiator.publicKey], Date.now());
   const { action } = intent;
-  const certificate = action.case === "sign" ? await store.certificateOf(hex(action.value.keyId), hex(action.value.epoch)) : undefined;
-  const plan = planOf(opened, certificate && holdersOf(certificate));
+  const certificates = action.case === "sign" ? await store.certificatesOf(hex(action.value.keyId)) : [];
+  const [founding, ...later] = certificates;
+  const known = { keysOf: () => [initiator.publicKey], foundingIntentId: "any" } as const;
+  const plan = planOf(opened, founding && { key: openKey(founding, later, known), certificates });
   await engine.sessions.run(intent.sessionId, () => ({ type: "Open", data: { plan, intent: text(statement) } }));
 }
 

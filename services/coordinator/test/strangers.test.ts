@@ -35,7 +35,7 @@ function wellFormed(): Body[] {
     { case: "decline", value: create(DeclineSchema, { sessionId, attempt: 1, joinToken: "token", code: "party/busy" }) },
     { case: "progress", value: create(ProgressSchema, { sessionId, attempt: 1, rid, round: 1 }) },
     { case: "aborted", value: create(AbortedSchema, { sessionId, attempt: 1, rid, round: 1, code: "party/busy" }) },
-    { case: "result", value: create(SessionResultSchema, { sessionId, attempt: 1, rid, signature: new Uint8Array(65) }) },
+    { case: "result", value: create(SessionResultSchema, { sessionId, attempt: 1, rid, signatures: [new Uint8Array(65)] }) },
     { case: "acknowledged", value: create(AcknowledgedSchema, { sessionId, ack: signed }) },
     { case: "committed", value: create(CommittedSchema, { sessionId, certificate }) },
     { case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId }) },

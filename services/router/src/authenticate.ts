@@ -1,7 +1,6 @@
 // Who is at the other end of a stream: the roster's key for a party, or a device's own key behind its id (rules RT1 to RT3).
-import { rosterParty, verifySignature } from "@covault/verify";
+import { deviceIdOf, isDeviceId, rosterParty, verifySignature } from "@covault/trust";
 import { type Authenticate, isPartyId, type Roster, routerAuthBytes, signatureTags } from "@covault/wire";
-import { deviceId, isDeviceId } from "./device-id.ts";
 
 export interface Peer {
   readonly partyId: string;
@@ -35,6 +34,6 @@ export function isInstanceId(text: string): boolean {
 
 function identityKeyOf(answer: Authenticate, context: AuthenticationContext): Uint8Array | undefined {
   if (isDeviceId(answer.partyId) && !context.devices) return undefined;
-  if (isDeviceId(answer.partyId)) return answer.idpk.length === 32 && deviceId(answer.idpk) === answer.partyId ? answer.idpk : undefined;
+  if (isDeviceId(answer.partyId)) return answer.idpk.length === 32 && deviceIdOf(answer.idpk) === answer.partyId ? answer.idpk : undefined;
   return rosterParty(context.roster, answer.partyId, context.nowMs)?.idpk;
 }

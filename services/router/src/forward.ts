@@ -2,12 +2,11 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { asCovaultError, type ErrorCode } from "@covault/errors";
 import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit";
-import { rosterParty } from "@covault/verify";
+import { isDeviceId, rosterParty } from "@covault/trust";
 import { type Address, coordinatorAddress, frameOverheadBytes, type Roster, RoutedMessageSchema, type Send } from "@covault/wire";
 import { isInstanceId, type Peer } from "./authenticate.ts";
 import type { RouterBounds } from "./config.ts";
 import type { Counters, DropReason } from "./counters.ts";
-import { isDeviceId } from "./device-id.ts";
 import type { Seen } from "./seen.ts";
 
 /** What may wait this long is a message of a stored protocol or an event: durable. */

@@ -1,5 +1,4 @@
 // The message router: parties' streams on one side, the broker on the other. Rules in SPEC.md.
 export { defaultBounds, type RouterBounds, type RouterConfig } from "./config.ts";
-export { deviceId, isDeviceId } from "./device-id.ts";
 export { type Router, type RouterOptions, startRouter } from "./start.ts";
 export { streamPath } from "./upgrade.ts";

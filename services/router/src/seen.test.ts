@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import { deviceIdOf } from "@covault/trust";
 import { expect, it } from "vitest";
-import { deviceId } from "./device-id.ts";
 import { makeSeen } from "./seen.ts";
 
-const device = (n: number) => deviceId(createHash("sha256").update(String(n)).digest());
+const device = (n: number) => deviceIdOf(createHash("sha256").update(String(n)).digest());
 
 it("keeps the last 4096 ids of a party, whatever others send, and forgets them after ten quiet minutes", () => {
   let now = 0;

@@ -1,6 +1,6 @@
 // Message ids seen lately, per party: the last so many, for so long. One party's flood does not push out another's. Of devices, which
 // anybody can be, fewer ids are kept, and only of so many.
-import { isDeviceId } from "./device-id.ts";
+import { isDeviceId } from "@covault/trust";
 
 const perPartyMax = 4_096;
 /** As many as may be under way to one stream. */

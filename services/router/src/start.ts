@@ -12,11 +12,10 @@ import {
   makeSeldom,
   type Presence,
 } from "@covault/service-kit";
-import { rosterParty, verifyRoster } from "@covault/verify";
+import { isDeviceId, rosterParty, verifyRoster } from "@covault/trust";
 import { type Address, newId, welcomeFault } from "@covault/wire";
 import { defaultBounds, type RouterBounds, type RouterConfig } from "./config.ts";
 import { makeCounters } from "./counters.ts";
-import { isDeviceId } from "./device-id.ts";
 import { closeCodes, closeSocket } from "./frames.ts";
 import { handshake } from "./handshake.ts";
 import { makeSeen } from "./seen.ts";

@@ -1,9 +1,10 @@
 // The streams that stand, by party and instance. Those of the roster are bounded by the roster: so many instances of each party. Devices,
 // which anybody can be, are bounded apart from it, and take no place of a party (RT26).
+
+import { isDeviceId } from "@covault/trust";
 import type { Address } from "@covault/wire";
 import type { Peer } from "./authenticate.ts";
 import type { RouterBounds } from "./config.ts";
-import { isDeviceId } from "./device-id.ts";
 import type { Stream } from "./stream.ts";
 
 type StreamBounds = Pick<RouterBounds, "instancesMax" | "devicesMax" | "devicesPerNetworkMax">;

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
+import { deviceIdOf } from "@covault/trust";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { deviceId } from "../src/device-id.ts";
 import { answerChallenge, bytes, connectParty, identity, openSocket, type PartyOptions, sendTo } from "./party.ts";
 import { makeWorld, type World, type WorldOptions } from "./routers.ts";
 
@@ -83,14 +83,14 @@ describe("who may speak to the router", () => {
   it("[RT3] refuses every device unless it was told to let some in, with the text of every refusal", async () => {
     const url = await start();
     const key = identity("a phone");
-    expect(await refused(url, deviceId(key.publicKey), { key, idpk: key.publicKey })).toEqual(refusal);
+    expect(await refused(url, deviceIdOf(key.publicKey), { key, idpk: key.publicKey })).toEqual(refusal);
     expect(await failures()).toEqual({ "unknown-party": 1 });
   });
 
   it("[RT3] lets a device in under the id that follows from its key, and under no other", async () => {
     const url = await start({ bounds: { devicesMax: 5 } });
     const key = identity("a phone");
-    const id = deviceId(key.publicKey);
+    const id = deviceIdOf(key.publicKey);
     expect(id).toMatch(/^dev_[a-z2-7]{52}$/);
     await connectParty(url, id, { key, idpk: key.publicKey });
     const other = identity("another phone");
@@ -101,7 +101,7 @@ describe("who may speak to the router", () => {
 
   it("[RT3] encodes the device id as RFC 4648 does", () => {
     // base32(sha256(bytes(32))) of Python's base64 module, in lower case and without padding.
-    expect(deviceId(new Uint8Array(32))).toBe("dev_mzuhvlpymk6xo3epygfy5h4oeaejofefn3rdhm4qfjmr2dk7fesq");
+    expect(deviceIdOf(new Uint8Array(32))).toBe("dev_mzuhvlpymk6xo3epygfy5h4oeaejofefn3rdhm4qfjmr2dk7fesq");
   });
 
   it("[RT4] cuts off who does not answer in time", async () => {

@@ -1,8 +1,8 @@
 // Whoever has no place in the roster: what they can make the router hold, and whom they can keep out. Each of these is many connections.
 import { connect, type Socket } from "node:net";
+import { deviceIdOf } from "@covault/trust";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
-import { deviceId } from "../src/device-id.ts";
 import { answerChallenge, bytes, connectParty, identity, openSocket, sendTo } from "./party.ts";
 import { makeWorld, type World, type WorldOptions } from "./routers.ts";
 
@@ -26,7 +26,7 @@ const from = (address: string) => ({ headers: { "x-forwarded-for": address } });
 const trusting: WorldOptions = { trustedProxies: ["127.0.0.0/8"] };
 const device = (n: number) => {
   const key = identity(`device ${n}`);
-  return { id: deviceId(key.publicKey), options: { key, idpk: key.publicKey } };
+  return { id: deviceIdOf(key.publicKey), options: { key, idpk: key.publicKey } };
 };
 /** Resolves with the code that ends it, or with 0 when it stands. */
 async function tries(url: string, n: number, address = "203.0.113.1"): Promise<number> {

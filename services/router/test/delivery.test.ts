@@ -1,8 +1,8 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { coordinatorQueue, partyQueue } from "@covault/service-kit";
+import { deviceIdOf } from "@covault/trust";
 import { type RoutedMessage, RoutedMessageSchema } from "@covault/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deviceId } from "../src/device-id.ts";
 import { bytes, connectParty, identity, type Party, sendTo, text } from "./party.ts";
 import { makeWorld, type World, type WorldOptions } from "./routers.ts";
 
@@ -219,8 +219,8 @@ describe("messages between parties", () => {
   it("[RT24] lets a device fill no queues of devices and instances that are not there, and reach those that are", async () => {
     const [url = ""] = await start({ bounds: { devicesMax: 2 } });
     const [phone, other] = [identity("phone"), identity("other phone")];
-    const device = await connectParty(url, deviceId(phone.publicKey), { key: phone, idpk: phone.publicKey });
-    const there = deviceId(other.publicKey);
+    const device = await connectParty(url, deviceIdOf(phone.publicKey), { key: phone, idpk: phone.publicKey });
+    const there = deviceIdOf(other.publicKey);
     const send = (to: string, instanceId = "") => sendTo(device, to, bytes("hello"), { instanceId, ttlMs: 60_000 });
     expect(await send(there)).toBe("router/peer-offline");
     expect(await send("bob", "invented")).toBe("router/peer-offline");
@@ -237,7 +237,7 @@ describe("messages between parties", () => {
       expect([nobody, await sendTo(alice, nobody, bytes("x"), { ttlMs: 1_000 })]).toEqual([nobody, "router/unknown-party"]);
     expect(await sendTo(alice, "bob", bytes("x"), { instanceId: "b.1", ttlMs: 1_000 })).toBe("router/unknown-party");
     const key = identity("phone");
-    const phone = deviceId(key.publicKey);
+    const phone = deviceIdOf(key.publicKey);
     expect(await sendTo(alice, phone, bytes("hello"), { ttlMs: 60_000 })).toBe("accepted");
     const device = await connectParty(url, phone, { key, idpk: key.publicKey });
     await until(() => expect(texts(device)).toEqual(["hello"]));
@@ -246,7 +246,7 @@ describe("messages between parties", () => {
   it("[RT17] takes no device for a receiver where devices are refused", async () => {
     const [url = ""] = await start();
     const alice = await connectParty(url, "alice");
-    const phone = deviceId(identity("phone").publicKey);
+    const phone = deviceIdOf(identity("phone").publicKey);
     expect(await sendTo(alice, phone, bytes("hello"), { ttlMs: 60_000 })).toBe("router/unknown-party");
   });
 

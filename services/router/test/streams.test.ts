@@ -48,11 +48,11 @@ describe("streams", () => {
   });
 
   it("[RT7] names its bounds, rejects a payload beyond them, and ends a stream at twice the bound", async () => {
-    const [url = ""] = await start({ bounds: { frameBytesMax: 131_072, unacknowledgedMax: 16 } });
+    const [url = ""] = await start({ bounds: { frameBytesMax: 524_288, unacknowledgedMax: 16 } });
     const alice = openSocket(url);
     await answerChallenge(alice, "alice");
     const { frameBytesMax, unacknowledgedMax, heartbeatMs } = await alice.next("welcome");
-    expect([frameBytesMax, unacknowledgedMax, heartbeatMs]).toEqual([131_072, 16, 60_000]);
+    expect([frameBytesMax, unacknowledgedMax, heartbeatMs]).toEqual([524_288, 16, 60_000]);
     expect(await sendTo(alice, "alice", new Uint8Array(frameBytesMax - 1_024))).toBe("accepted");
     expect((await alice.next("deliver")).payload).toHaveLength(frameBytesMax - 1_024);
     expect(await sendTo(alice, "alice", new Uint8Array(frameBytesMax - 1_023))).toBe("router/frame-too-large");

@@ -6,7 +6,7 @@ import { CovaultError } from "@covault/errors";
 import { type Generation, type Limits, Party, type PartyEvent, type Runner, Vault } from "@covault/party";
 import { workerPool } from "@covault/party/workers";
 import { type Database, type HealthCheck, type Logger, type Metrics, noTracing, type Tracing } from "@covault/service-kit";
-import { rosterParty, verifyRoster } from "@covault/verify";
+import { rosterParty, verifyRoster } from "@covault/trust";
 import { isPartyId, newId } from "@covault/wire";
 import { makeCounters } from "./counters.ts";
 import { logEvent } from "./log-events.ts";

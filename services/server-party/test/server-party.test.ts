@@ -2,7 +2,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Generation, Vault } from "@covault/party";
 import { memoryGeneration } from "@covault/testkit";
-import { intentIdOf, verifyEcdsa } from "@covault/verify";
+import { intentIdOf, verifyEcdsa } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBlob } from "../../../packages/party/src/vault/blob.ts";

@@ -4,7 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import type { Generation } from "@covault/party";
 import { type Broker, type Database, inProcessBroker, type Logger, makeLogger, memoryPresence, openDatabase } from "@covault/service-kit";
-import { evmAddress, verifyCertificate } from "@covault/verify";
+import { evmAddress, verifyCertificate } from "@covault/trust";
 import { IntentSchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
 import { type CoordinatorConfig, startCoordinator } from "../../coordinator/src/start.ts";
 import { startRouter } from "../../router/src/start.ts";
@@ -131,12 +131,12 @@ export async function startSystem({ brokerOver = (broker) => broker, limits = {}
         idpk: identities.get(partyId)?.publicKey as Uint8Array,
         role: "persistent",
       }));
-      const value = { scheme: "ecdsa-secp256k1", threshold: 2, members, initiators };
+      const value = { scheme: "ecdsa-secp256k1", threshold: 2, members, initiators: ["account"], custody: "server" };
       const session = await run(sessionId, { case: "keygen", value } as never, 60_000);
       if (session.status !== "completed") throw new Error(`keygen: ${JSON.stringify(session.error)}`);
       const bytes = Buffer.from(session.result?.certificate ?? "", "base64");
       const { keyId, epoch, publicKey } = verifyCertificate(new Uint8Array(bytes), {
-        initiatorKeys: [initiator.publicKey],
+        keysOf: () => [initiator.publicKey],
         intentId: "any",
       });
       return { keyId, epoch, publicKey, address: evmAddress(publicKey), sessionId };
@@ -144,16 +144,14 @@ export async function startSystem({ brokerOver = (broker) => broker, limits = {}
     async burns() {
       return (await call<{ burns: object[] }>("GET", "/api/v1/parties")).burns;
     },
-    sign({ keyId, epoch, publicKey }, digest, signers, lifeMs = 60_000, required = signers) {
+    sign({ keyId, publicKey }, digest, signers, lifeMs = 60_000, required = signers) {
       const value = {
         keyId,
-        epoch,
         publicKey,
         scheme: "ecdsa-secp256k1",
         message: digest,
         eligible: [...signers],
         required: [...required],
-        threshold: 2,
       };
       return run(`ses_${randomBytes(8).toString("hex")}`, { case: "sign", value } as never, lifeMs);
     },

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identityKeyFromSeed } from "@covault/channel";
-import { rosterInitiator, rosterParty, verifyRoster } from "@covault/verify";
+import { rosterInitiator, rosterParty, verifyRoster } from "@covault/trust";
 import { afterAll, describe, expect, it } from "vitest";
 import { keyKinds, newKey } from "./new-keys.ts";
 import { signRosterFile } from "./roster-file.ts";
@@ -30,7 +30,7 @@ describe("covault keys new", () => {
 
 describe("covault roster sign", () => {
   const root = newKey("root");
-  const [party, initiator] = [newKey("identity"), newKey("initiator")];
+  const [party, initiator, former] = [newKey("identity"), newKey("initiator"), newKey("initiator")];
   const yaml = `
 parties:
   - id: server-party-1
@@ -41,6 +41,14 @@ initiators:
     key: ${initiator.public?.key}
     tenants: [default]
     kinds: [sign]
+  - id: account
+    key: ${former.public?.key}
+    retired_at: 2029-01-01T00:00:00Z
+    revoked: true
+tenants:
+  - id: default
+    policy_roots: [${"ab".repeat(32)}]
+    version_zero_allowed: true
 `;
 
   it("makes a roster that services verify, with what the list says", () => {
@@ -50,7 +58,12 @@ initiators:
     expect(roster.serial).toBe(7n);
     expect(Buffer.from(rosterParty(roster, "server-party-1", Date.UTC(2029, 0))?.idpk ?? []).toString("hex")).toBe(party.public?.key);
     expect(rosterParty(roster, "server-party-1", Date.UTC(2031, 0))).toBeUndefined();
-    expect(rosterInitiator(roster, "account")).toMatchObject([{ tenants: ["default"], kinds: ["sign"] }]);
+    expect(rosterInitiator(roster, "account")).toMatchObject([
+      { tenants: ["default"], kinds: ["sign"], retiredAtMs: 0n, revoked: false },
+      { tenants: [], kinds: [], retiredAtMs: BigInt(Date.UTC(2029, 0)), revoked: true },
+    ]);
+    expect(roster.tenants).toMatchObject([{ tenant: "default", versionZeroAllowed: true }]);
+    expect(roster.tenants[0]?.policyRoots.map((policyRoot) => Buffer.from(policyRoot).toString("hex"))).toEqual(["ab".repeat(32)]);
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import { checkOwner, openSqlStore, schemaOf } from "@covault/server-party";
 import { type Env, openDatabase, readConfig } from "@covault/service-kit";
-import { skewMs } from "@covault/verify";
+import { skewMs } from "@covault/trust";
 import { databaseConfig, withConfigFile } from "../settings/read-settings.ts";
 import { roleSchemas } from "../settings/role-settings.ts";
 

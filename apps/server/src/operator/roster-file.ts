@@ -2,7 +2,7 @@
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { readText } from "@covault/service-kit";
-import { verifyRoster } from "@covault/verify";
+import { verifyRoster } from "@covault/trust";
 import { isPartyId, type Roster } from "@covault/wire";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -16,6 +16,11 @@ const time = z.iso
   .datetime({ offset: true, error: "expected a time such as 2026-01-31T00:00:00Z" })
   .transform((text) => BigInt(Date.parse(text)))
   .default(0n);
+/** The list is read with every value as text. */
+const yes = z
+  .enum(["true", "false"], "expected true or false")
+  .transform((text) => text === "true")
+  .default(false);
 const list = z.strictObject({
   serial: z
     .string()
@@ -40,9 +45,14 @@ const list = z.strictObject({
         key,
         tenants: z.array(z.string()).default([]),
         kinds: z.array(z.string()).default([]),
+        retired_at: time,
+        revoked: yes,
       }),
     )
     .min(1, "expected at least one initiator"),
+  tenants: z
+    .array(z.strictObject({ id: z.string().min(1), policy_roots: z.array(key).default([]), version_zero_allowed: yes }))
+    .default([]),
 });
 
 export interface SignedRosterFile {
@@ -66,7 +76,7 @@ export function signRosterFile(listPath: string, rootKey: string | undefined, se
       hint: "docs/deployment.md shows one.",
     });
   }
-  const { parties, initiators } = read.data;
+  const { parties, initiators, tenants } = read.data;
   const seed = new Uint8Array(Buffer.from(rootKey, "hex"));
   const trust = signRoster(seed, {
     serial: read.data.serial ?? serial,
@@ -82,6 +92,13 @@ export function signRosterFile(listPath: string, rootKey: string | undefined, se
       key: initiator.key,
       tenants: initiator.tenants,
       kinds: initiator.kinds,
+      retiredAtMs: initiator.retired_at,
+      revoked: initiator.revoked,
+    })),
+    tenants: tenants.map(({ id, policy_roots, version_zero_allowed }) => ({
+      tenant: id,
+      policyRoots: policy_roots,
+      versionZeroAllowed: version_zero_allowed,
     })),
   });
   // What no service would take is not written.

@@ -1,7 +1,7 @@
 // Commit (dkls23-spec section 7): a share is only staged until every holder has acknowledged it; all acknowledgements together are the
 // certificate, and whoever holds one tells everybody. A party in doubt asks; it never decides by itself.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { intentIdOf, rosterInitiator, verifyAbandonment, verifyAck, verifyCertificate } from "@covault/verify";
+import { intentIdOf, keysOf, type SchemeName, verifyAbandonment, verifyAck, verifyCertificate } from "@covault/trust";
 import {
   type Abandoned,
   type Ack,
@@ -21,7 +21,7 @@ import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
-import { type Attempt, holdersOf } from "../session/attempt.ts";
+import { type Attempt, epochNumberOf, holdersOf } from "../session/attempt.ts";
 import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
 
 /** What acknowledgements of a session must fit. */
@@ -30,6 +30,7 @@ interface Terms {
   readonly intentId: Uint8Array;
   readonly members: readonly Member[];
   readonly scheme: string;
+  readonly epochNumber: number;
 }
 
 interface Waiting extends Terms {
@@ -70,7 +71,8 @@ export class Commits {
     if (this.#waiting.has(share.sessionId)) return;
     const { members } = holdersOf(share.intent);
     const intentId = intentIdOf(fromBinary(SignedSchema, share.intent).body);
-    const waiting: Waiting = { share, sessionId: share.sessionId, intentId, members, scheme: share.scheme, cancel: () => {} };
+    const { sessionId, scheme, epochNumber } = share;
+    const waiting: Waiting = { share, sessionId, intentId, members, scheme, epochNumber, cancel: () => {} };
     this.#waiting.set(share.sessionId, waiting);
     // Early ones of another key than mine are worthless: their signer may still send the right one.
     for (const [index, { ack }] of this.#acks.get(share.sessionId) ?? [])
@@ -129,7 +131,7 @@ export class Commits {
     const intentId = share === undefined ? attempt?.intentId : intentIdOf(fromBinary(SignedSchema, share.intent).body);
     if (abandonment === undefined || intent?.action.case !== "keygen" || intentId === undefined) return;
     const { initiatorId } = intent;
-    const keys = rosterInitiator(this.#context.roster(), initiatorId).map(({ key }) => key);
+    const keys = keysOf(this.#context.roster())(initiatorId);
     try {
       verifyAbandonment(abandonment, { sessionId, intentId, initiatorId, keys });
     } catch {
@@ -170,7 +172,7 @@ export class Commits {
   async #commit(waiting: Waiting, certificate: Certificate): Promise<boolean> {
     const { share, sessionId, intentId } = waiting;
     try {
-      const verified = verifyCertificate(certificate, { roster: this.#context.roster(), intentId });
+      const verified = verifyCertificate(certificate, { keysOf: keysOf(this.#context.roster()), intentId });
       if (!same(verified.keyId, share.keyId) || !same(verified.epoch, share.epoch)) return false;
     } catch {
       return false;
@@ -230,7 +232,7 @@ const fits = (ack: Ack, share: StoredShare): boolean => same(ack.keyId, share.ke
 
 function readAck(signed: Signed, terms: Terms): Ack | undefined {
   try {
-    return verifyAck(signed, { ...terms, scheme: terms.scheme as Parameters<typeof verifyAck>[1]["scheme"] });
+    return verifyAck(signed, { ...terms, scheme: terms.scheme as SchemeName });
   } catch {
     return undefined;
   }
@@ -239,5 +241,6 @@ function readAck(signed: Signed, terms: Terms): Ack | undefined {
 function termsOf(attempt: Attempt | undefined): Terms | undefined {
   const action = attempt?.intent.action;
   if (attempt === undefined || (action?.case !== "keygen" && action?.case !== "refresh")) return undefined;
-  return { sessionId: attempt.sessionId, intentId: attempt.intentId, members: action.value.members, scheme: attempt.protocol.scheme };
+  const { sessionId, intentId, protocol } = attempt;
+  return { sessionId, intentId, members: action.value.members, scheme: protocol.scheme, epochNumber: epochNumberOf(attempt.intent) };
 }

@@ -1,16 +1,15 @@
 // From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is written here: whoever carries an invite
 // could make one up, so the attempt is claimed (replay) when it starts, by the signed word of all its members.
-import { fromBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import { keyIdOf, type OpenedIntent, openIntent, rosterInitiator, type Scheme, skewMs } from "@covault/verify";
-import { AckSchema, type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
+import { checkMayAsk, keysOf, type OpenedIntent, openIntent, openKey, skewMs, type VerifiedKey } from "@covault/trust";
+import type { Invite, Member, Signed } from "@covault/wire";
 import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
-import { type Attempt, holdersOf } from "../session/attempt.ts";
-import { checkEntitled, checkKeygen, checkSign, findSelf } from "./check.ts";
+import type { Attempt } from "../session/attempt.ts";
+import { checkKeygen, checkSign, findSelf } from "./check.ts";
 
 const attemptsMax = 8;
 
@@ -30,9 +29,9 @@ export async function admit(context: PartyContext, invite: Invite): Promise<Admi
     throw new CovaultError("trust/bad-intent", "The invite has no intent, or its rid or attempt is not one.");
   const opened = openFor(context, signed, context.clock.nowMs());
   if (opened.intent.sessionId !== invite.sessionId) throw new CovaultError("trust/bad-intent", "The intent is that of another session.");
-  checkEntitled(opened, context.roster());
   await context.restores.ready();
-  const attempt = await verified(context, opened, signed, { rid: invite.rid, attempt: invite.attempt, signers: invite.signers });
+  const { rid, attempt: number, signers, epoch, epochNumber } = invite;
+  const attempt = await verified(context, opened, signed, { rid, attempt: number, signers, epoch, epochNumber });
   const partners = attempt.signers.filter((index) => attempt.burned.includes(index));
   if (partners.length > 0) return { kind: "burned", partners };
   if (attempt.share !== undefined && attempt.pairs === undefined && attempt.protocol.usesPairs)
@@ -73,19 +72,20 @@ export async function readmit(
   run: { rid: Uint8Array; attempt: number; signers: readonly number[] },
 ): Promise<Attempt> {
   const opened = openFor(context, signed, undefined);
-  checkEntitled(opened, context.roster());
-  return verified(context, opened, signed, run);
+  return verified(context, opened, signed, { ...run, epoch: new Uint8Array(), epochNumber: 0 });
 }
 
 function openFor(context: PartyContext, signed: Signed, nowMs: number | undefined): OpenedIntent {
-  const roster = context.roster();
-  return openIntent(signed, (id) => rosterInitiator(roster, id).map((initiator) => initiator.key), nowMs);
+  return openIntent(signed, keysOf(context.roster()), nowMs);
 }
 
 interface Run {
   readonly rid: Uint8Array;
   readonly attempt: number;
   readonly signers: readonly number[];
+  /** Of a signature: which epoch signs. */
+  readonly epoch: Uint8Array;
+  readonly epochNumber: number;
 }
 
 async function verified(context: PartyContext, opened: OpenedIntent, signed: Signed, run: Run): Promise<Attempt> {
@@ -93,10 +93,12 @@ async function verified(context: PartyContext, opened: OpenedIntent, signed: Sig
   const { action } = intent;
   const who = { partyId: context.partyId, idpk: context.identity.publicKey };
   const endsAtMs = Number(intent.expiresAtMs) + skewMs;
-  const common = { ...run, sessionId: intent.sessionId, signed, intent, intentId, endsAtMs, era: context.restores.era };
+  const { rid, attempt, signers } = run;
+  const common = { rid, attempt, signers, sessionId: intent.sessionId, signed, intent, intentId, endsAtMs, era: context.restores.era };
   if (action.case === "keygen") {
+    checkMayAsk(opened, context.roster(), undefined);
     const protocol = protocolOf(context, "keygen", action.value.scheme);
-    const self = checkKeygen(action.value, run.signers, who, context.roster(), context.clock.nowMs());
+    const self = checkKeygen(intent, action.value, signers, who, context.roster(), context.clock.nowMs());
     return {
       ...common,
       protocol,
@@ -109,9 +111,13 @@ async function verified(context: PartyContext, opened: OpenedIntent, signed: Sig
   }
   if (action.case !== "sign") throw new CovaultError("party/unknown-protocol", `This party does not run ${opened.kind}.`);
   const protocol = protocolOf(context, "sign", action.value.scheme);
-  const share = await usableShare(context, action.value.keyId, action.value.epoch);
-  const key = { holders: holdersOf(share.intent), scheme: share.scheme, publicKey: publicKeyOf(share) };
-  const members = checkSign(opened, action.value, run.signers, who, key);
+  const share = await usableShare(context, action.value.keyId, run.epoch);
+  const least = action.value.epochNumberMin;
+  if (run.epochNumber !== share.epochNumber || least > share.epochNumber)
+    throw new CovaultError("party/epoch-behind", `Epoch ${share.epochNumber} is committed here, not ${Math.max(run.epochNumber, least)}.`);
+  const key = keyOf(context, share);
+  checkMayAsk(opened, context.roster(), key);
+  const members = checkSign(opened, action.value, signers, who, key);
   const burned = await context.store.burned(share.epoch);
   const pairs = await context.store.pairs(share.keyId, share.epoch);
   const self = findSelf(members, who).shareIndex;
@@ -134,12 +140,12 @@ async function usableShare(context: PartyContext, keyId: Uint8Array, epoch: Uint
   return share;
 }
 
-/** From my own acknowledgement; the key id pins it, and the sealed share is bound to the key id. */
-function publicKeyOf(share: StoredShare): Uint8Array {
-  const ack = fromBinary(AckSchema, fromBinary(SignedSchema, share.ack).body);
-  if (!same(keyIdOf(share.scheme as Scheme, ack.publicKey, ack.chain), share.keyId))
-    throw new CovaultError("party/unreadable-secret", "The stored share contradicts its own key id.");
-  return ack.publicKey;
+/** From the certificate that was kept with the share: who may ask and who holds it stands on its signatures, not on a row. */
+function keyOf(context: PartyContext, share: StoredShare): VerifiedKey {
+  const { keyId, epoch, certificate = new Uint8Array() } = share;
+  const key = openKey(certificate, [], { keysOf: keysOf(context.roster()), keyId });
+  if (!same(key.epoch, epoch)) throw new CovaultError("party/unreadable-secret", "The stored share's certificate is of another epoch.");
+  return key;
 }
 
 const byIndex = (members: readonly Member[]): ReadonlyMap<number, Member> => new Map(members.map((member) => [member.shareIndex, member]));

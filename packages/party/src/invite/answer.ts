@@ -14,7 +14,7 @@ export function sendJoin(context: PartyContext, { sessionId, attempt, joinToken 
 
 /** Reported before, and perhaps not heard: the coordinator verifies it as it would have then. */
 export function sendSigned(context: PartyContext, { sessionId, rid }: Invite, { attempt, signature }: SignedBefore): void {
-  const result = create(SessionResultSchema, { sessionId, attempt, rid, signature });
+  const result = create(SessionResultSchema, { sessionId, attempt, rid, signatures: [signature] });
   post(context, coordinator, envelope({ case: "result", value: result }), ttlMs.signing);
   context.observe({ kind: "signed", sessionId, attempt });
 }

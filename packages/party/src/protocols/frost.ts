@@ -30,7 +30,9 @@ export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOut
     const { keyId, epoch, h2, publicKey, chain, self } = share.record;
     const encoded = { record: encodeFrostRecord(share.record), secret: encodeFrostSecret(share.secret), pairs: undefined };
     share.secret.fill(0);
-    return { kind: "share", facts: { keyId, epoch, h2, publicKey, chain, shareIndex: self }, share: encoded };
+    // A BIP-340 record has its key compressed, with an even y. Everywhere else it is the x coordinate alone.
+    const key = scheme === "schnorr-bip340" ? publicKey.slice(1) : publicKey;
+    return { kind: "share", facts: { keyId, epoch, h2, publicKey: key, chain, shareIndex: self }, share: encoded };
   },
 });
 

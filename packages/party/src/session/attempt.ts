@@ -1,7 +1,7 @@
 // One attempt of a session as this party has verified it: everything public that the run needs.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { joinsDigest } from "@covault/channel";
-import { verifyJoin } from "@covault/verify";
+import { verifyJoin } from "@covault/trust";
 import {
   type Intent,
   IntentSchema,
@@ -107,6 +107,9 @@ export interface Holders {
   readonly threshold: number;
   readonly members: readonly Member[];
 }
+
+/** Of the epoch that an intent makes: the intent says it, nobody counts. */
+export const epochNumberOf = ({ action }: Intent): number => (action.case === "refresh" ? action.value.epochNumber : 0);
 
 /** Reads back an intent that was verified when it was stored. */
 export function holdersOf(signedIntent: Uint8Array): Holders {

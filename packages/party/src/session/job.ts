@@ -1,7 +1,7 @@
 // What the session's worker gets: public agreements, the share as it is at rest, and the keys for this session alone.
 
 import { fromBinary } from "@bufbuild/protobuf";
-import { intentIdOf } from "@covault/verify";
+import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 import type { Job, SealedShare } from "../run/runner.ts";

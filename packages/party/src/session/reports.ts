@@ -35,7 +35,7 @@ export class Reports {
 
   /** `attempt`: in which it was made. */
   signed({ attempt, signature }: SignedBefore): void {
-    this.#tell({ case: "result", value: create(SessionResultSchema, { ...this.#ids(), attempt, signature }) });
+    this.#tell({ case: "result", value: create(SessionResultSchema, { ...this.#ids(), attempt, signatures: [signature] }) });
     this.say("signed");
   }
 

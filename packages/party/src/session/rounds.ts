@@ -10,7 +10,7 @@ import type { InputsAnswer, OutboxEntry, StoredSession } from "../ports/store.ts
 import type { SealedMessage, SessionRun, Turned } from "../run/runner.ts";
 import { eraseKeys } from "../vault/blob.ts";
 import { shareContext } from "../vault/vault.ts";
-import { type Attempt, encodeContext, type Started } from "./attempt.ts";
+import { type Attempt, encodeContext, epochNumberOf, type Started } from "./attempt.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { isStored } from "./resume.ts";
 
@@ -80,7 +80,8 @@ export class Rounds {
   /** The new share and my acknowledgement, durable together. */
   async stage({ facts, record }: Extract<Turned, { kind: "share" }>): Promise<boolean> {
     const { vault, store, identity, partyId } = this.#context;
-    const { intentId, sessionId, rid, intent, protocol, share } = this.#attempt;
+    const { intentId, sessionId, rid, intent, protocol } = this.#attempt;
+    const epochNumber = epochNumberOf(intent);
     const { keyId, epoch, h2, publicKey, chain, shareIndex } = facts;
     if (this.fence === undefined) return false;
     const context = (what: "share" | "pairs"): Uint8Array => shareContext(what, partyId, keyId, epoch, record, intentId);
@@ -88,12 +89,12 @@ export class Rounds {
     const sealed = await this.#run
       .sealShare({ keys: keys.share, context: context("share") }, { keys: keys.pairs, context: context("pairs") })
       .finally(() => eraseKeys(keys.share, keys.pairs));
-    const ack = create(AckSchema, { keyId, epoch, h2, shareIndex, intentId, publicKey, chain, sessionId });
+    const ack = create(AckSchema, { keyId, epoch, h2, shareIndex, intentId, publicKey, chain, sessionId, epochNumber });
     const signed = signStatement(identity, signatureTags.ack, partyId, toBinary(AckSchema, ack));
     const staged = {
       keyId,
       epoch,
-      epochNumber: intent.action.case === "refresh" ? (share?.epochNumber ?? 0) + 1 : 0,
+      epochNumber,
       scheme: protocol.scheme,
       sessionId,
       record,

@@ -1,7 +1,7 @@
 // The one way in which a certificate becomes a key: all of its signatures checked, and its intent byte for byte the one that this
 // service signed. Public key, parties and addresses come from here, on every read.
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
-import { evmAddress, type VerifiedCertificate, verifyCertificate } from "@covault/verify";
+import { evmAddress, type VerifiedCertificate, verifyCertificate } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import { alteredRow } from "../integrity/row-mac.ts";
 import { findKey } from "../store/keys.ts";
@@ -34,7 +34,7 @@ export function keyOfCertificate(context: AccountContext, session: StoredSession
   const { initiator } = context;
   let verified: VerifiedCertificate;
   try {
-    verified = verifyCertificate(new Uint8Array(certificate), { initiatorKeys: [initiator.publicKey], intentId: session.intentId });
+    verified = verifyCertificate(new Uint8Array(certificate), { keysOf: () => [initiator.publicKey], intentId: session.intentId });
   } catch (cause) {
     const reason = asCovaultError(cause)?.message ?? "It cannot be read.";
     throw new CovaultError(

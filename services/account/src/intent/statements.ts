@@ -64,7 +64,8 @@ export function keygenIntent(
       scheme: keygen.scheme,
       threshold: keygen.threshold,
       members: keygen.members.map(({ partyId, idpk, role }, at) => ({ partyId, shareIndex: at + 1, idpk, role })),
-      initiators: [{ initiatorId: initiator.id, key: initiator.publicKey, tenants: [frame.tenantId], kinds: [] }],
+      initiators: [initiator.id],
+      custody: "server",
       policyRoot: new Uint8Array(),
     },
   });
@@ -75,19 +76,17 @@ export function signIntent(
   frame: IntentFrame,
   sign: {
     readonly keyId: Uint8Array;
-    readonly epoch: Uint8Array;
     readonly publicKey: Uint8Array;
     readonly scheme: string;
     readonly digest: Uint8Array;
     readonly eligible: readonly string[];
     readonly required: readonly string[];
-    readonly threshold: number;
   },
 ): SignedIntent {
-  const { keyId, epoch, publicKey, scheme, digest, eligible, required, threshold } = sign;
+  const { keyId, publicKey, scheme, digest, eligible, required } = sign;
   return signIntentOf(initiator, frame, {
     case: "sign",
-    value: { keyId, epoch, publicKey, scheme, message: digest, eligible: [...eligible], required: [...required], threshold },
+    value: { keyId, publicKey, scheme, message: digest, eligible: [...eligible], required: [...required] },
   });
 }
 

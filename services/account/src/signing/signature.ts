@@ -1,5 +1,5 @@
 // From the parties' 65 bytes (r || s || recovery id) to what a caller uses. Only what verifies comes through.
-import { recoverEcdsa, verifyEcdsa } from "@covault/verify";
+import { recoverEcdsa, verifyEcdsa } from "@covault/trust";
 
 export interface Signature {
   /** 0x and 64 hex characters. */

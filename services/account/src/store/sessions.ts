@@ -1,7 +1,7 @@
 // What was asked of the coordinator. The intent inside carries this service's own signature, so a row needs no MAC: readers take
 // tenant, account and digest from the verified intent, and verify the signature again.
 import { asCovaultError } from "@covault/errors";
-import { type OpenedIntent, openIntent } from "@covault/verify";
+import { type OpenedIntent, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { alteredRow } from "../integrity/row-mac.ts";
 import type { Initiator } from "../intent/initiator.ts";

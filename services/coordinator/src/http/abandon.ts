@@ -2,7 +2,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
-import { rosterInitiator, verifyAbandonment } from "@covault/verify";
+import { rosterInitiator, verifyAbandonment } from "@covault/trust";
 import { type Signed, SignedSchema } from "@covault/wire";
 import { z } from "zod";
 import { base64, fromBase64, fromHex } from "../session/bytes.ts";

@@ -1,10 +1,10 @@
 // POST /api/v1/sessions: opens a session for a signed intent. The same intent again is the same session.
 import { CovaultError } from "@covault/errors";
 import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
-import { isEntitled, openIntent, rosterInitiator } from "@covault/verify";
+import { checkMayAsk, keysOf, openIntent, openKey } from "@covault/trust";
 import { z } from "zod";
 import { fromBase64, hex } from "../session/bytes.ts";
-import { holdersOf, planOf } from "../session/plan-of-intent.ts";
+import { planOf } from "../session/plan-of-intent.ts";
 import { type HttpContext, sessionId, statement } from "./context.ts";
 
 const body = z.strictObject({ session_id: sessionId, intent: statement });
@@ -37,14 +37,21 @@ export function openSessionRoute(api: Api, context: HttpContext): void {
 /** The plan of an intent that an initiator of the roster signed and may sign. Throws trust/… or coordinator/unknown-key. */
 async function readIntent(context: HttpContext, bytes: Uint8Array) {
   const { roster, store } = context;
-  const keysOf = (id: string) => rosterInitiator(roster, id).map((entry) => entry.key);
-  const opened = openIntent(bytes, keysOf, context.nowMs());
-  const { tenantId, initiatorId, action } = opened.intent;
-  if (!isEntitled(roster.initiators, { initiatorId, key: opened.key, tenantId, kind: opened.kind }))
-    throw new CovaultError("trust/not-entitled", `The initiator ${initiatorId} may not ask for a ${opened.kind} of tenant ${tenantId}.`);
-  if (action.case !== "sign") return planOf(opened, undefined);
-  if (action.value.derivationPath.length > 0)
-    throw new CovaultError("trust/bad-intent", "The intent names a derivation path; this coordinator cannot verify derived keys.");
-  const certificate = await store.certificateOf(hex(action.value.keyId), hex(action.value.epoch));
-  return planOf(opened, certificate && holdersOf(certificate));
+  const opened = openIntent(bytes, keysOf(roster), context.nowMs());
+  const { action } = opened.intent;
+  if (action.case !== "sign") {
+    checkMayAsk(opened, roster, undefined);
+    return planOf(opened, undefined);
+  }
+  if (action.value.derivationPath.length > 0 || action.value.payload !== undefined)
+    throw new CovaultError(
+      "trust/bad-intent",
+      "The intent names a derivation path or a payload; this coordinator cannot verify those yet.",
+    );
+  const [founding, ...later] = await store.certificatesOf(hex(action.value.keyId));
+  if (founding === undefined)
+    throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(action.value.keyId)} is known here.`);
+  const key = openKey(founding, later, { keysOf: keysOf(roster), keyId: action.value.keyId });
+  checkMayAsk(opened, roster, key);
+  return planOf(opened, { key, certificates: [founding, ...later] });
 }

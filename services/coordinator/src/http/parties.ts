@@ -1,6 +1,6 @@
 // Who could take part: candidates for a new key, and the whole picture of parties, presence and burns for operators.
 import { type Api, guardedRefusals, integerParameter, type PresenceEntry } from "@covault/service-kit";
-import { rosterParty } from "@covault/verify";
+import { rosterParty } from "@covault/trust";
 import { z } from "zod";
 import { isDevice } from "../session/plan.ts";
 import { holdersOf } from "../session/plan-of-intent.ts";

@@ -1,9 +1,9 @@
 // The plan of a verified intent. Signing intents name parties; which share index each has comes from the certificate of the key's epoch.
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import { isPublicKey, type OpenedIntent, schemes } from "@covault/verify";
+import type { OpenedIntent, VerifiedKey } from "@covault/trust";
 import { type Certificate, CertificateSchema, type Intent, IntentSchema, type Member, type SignAction, SignedSchema } from "@covault/wire";
-import { fromBase64, hex } from "./bytes.ts";
+import { base64, fromBase64, hex } from "./bytes.ts";
 import type { Plan, PlanSeat } from "./plan.ts";
 
 /** Who holds shares of an epoch, and how many of them sign. */
@@ -24,8 +24,14 @@ export function storedIntent(intent: string): Intent {
   return fromBinary(IntentSchema, fromBinary(SignedSchema, fromBase64(intent)).body);
 }
 
-/** `holders`: of the key and epoch that a sign intent names. Throws coordinator/unknown-key without them, trust/bad-intent if they disagree. */
-export function planOf(opened: OpenedIntent, holders: Holders | undefined): Plan {
+/** A key as this coordinator knows it, and what it knows it by: the founding certificate and every later one, ascending. */
+export interface KnownKey {
+  readonly key: VerifiedKey;
+  readonly certificates: readonly Uint8Array[];
+}
+
+/** `known`: the key that a sign intent names. Throws coordinator/unknown-key without it, trust/bad-intent if they disagree. */
+export function planOf(opened: OpenedIntent, known: KnownKey | undefined): Plan {
   const { intent } = opened;
   const frame = {
     sessionId: intent.sessionId,
@@ -36,7 +42,7 @@ export function planOf(opened: OpenedIntent, holders: Holders | undefined): Plan
     expiresAtMs: Number(intent.expiresAtMs),
   };
   const { action } = intent;
-  if (action.case === "sign") return { ...frame, ...signPlan(action.value, holders) };
+  if (action.case === "sign") return { ...frame, ...signPlan(action.value, known) };
   if (action.case !== "keygen" && action.case !== "refresh")
     throw new CovaultError("trust/bad-intent", "The intent asks for nothing known.");
   const { members, threshold } = action.value;
@@ -44,7 +50,7 @@ export function planOf(opened: OpenedIntent, holders: Holders | undefined): Plan
   const everybody = [...members, ...dealers.filter((dealer) => !members.some((member) => member.shareIndex === dealer.shareIndex))];
   return {
     ...frame,
-    scheme: action.case === "keygen" ? action.value.scheme : schemeOf(action.value.publicKey),
+    scheme: action.value.scheme,
     threshold,
     holders: members.length,
     seats: everybody.map(seatOf).sort((a, b) => a.shareIndex - b.shareIndex),
@@ -53,24 +59,29 @@ export function planOf(opened: OpenedIntent, holders: Holders | undefined): Plan
   };
 }
 
-/** A refresh intent does not name the scheme: the first whose key it is. */
-function schemeOf(publicKey: Uint8Array): string {
-  return schemes.find((scheme) => isPublicKey(scheme, publicKey)) ?? "";
-}
-
-function signPlan(sign: SignAction, holders: Holders | undefined) {
-  const key = { keyId: hex(sign.keyId), epoch: hex(sign.epoch), publicKey: hex(sign.publicKey) };
-  if (holders === undefined)
-    throw new CovaultError("coordinator/unknown-key", `No certificate of key ${key.keyId}, epoch ${key.epoch} is known here.`);
-  if (sign.threshold !== holders.threshold)
-    throw new CovaultError("trust/bad-intent", `The intent says ${sign.threshold} sign; the key's certificate says ${holders.threshold}.`);
+function signPlan(sign: SignAction, known: KnownKey | undefined) {
+  if (known === undefined) throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(sign.keyId)} is known here.`);
+  const { charter, threshold, members, epoch, epochNumber } = known.key;
+  const wrong = (what: string): never => {
+    throw new CovaultError("trust/bad-intent", `The intent's ${what}, by the key's certificates.`);
+  };
+  if (sign.scheme !== charter.scheme || hex(sign.publicKey) !== hex(charter.publicKey)) wrong("scheme or public key is not the key's");
+  if (sign.epochNumberMin > epochNumber) wrong(`epoch_number_min is above ${epochNumber}`);
   const seats = sign.eligible.map((partyId) => {
-    const member = holders.members.find((candidate) => candidate.partyId === partyId);
-    if (member === undefined) throw new CovaultError("trust/bad-intent", `The intent's party ${partyId} holds no share of this epoch.`);
-    return seatOf(member);
+    const member = members.find((candidate) => candidate.partyId === partyId);
+    return member === undefined ? wrong(`party ${partyId} holds no share`) : seatOf(member);
   });
-  const { scheme, threshold, required } = sign;
-  return { scheme, threshold, holders: holders.members.length, seats, required, ackers: [], key };
+  const required = [...new Set([...sign.required, ...charter.required])];
+  if (seats.length < threshold) wrong(`eligible parties are fewer than the ${threshold} who sign`);
+  if (required.length > threshold) wrong(`required parties are more than the ${threshold} who sign`);
+  const key = {
+    keyId: hex(charter.keyId),
+    epoch: hex(epoch),
+    epochNumber,
+    publicKey: hex(charter.publicKey),
+    certificates: known.certificates.map(base64),
+  };
+  return { scheme: charter.scheme, threshold, holders: members.length, seats, required, ackers: [], key };
 }
 
 function seatOf(member: Member): PlanSeat {
@@ -83,5 +94,6 @@ export function certificateBytes(intent: string, acks: readonly string[]): Uint8
     $typeName: "covault.v1.Certificate",
     intent: fromBinary(SignedSchema, fromBase64(intent)),
     acks: acks.map((ack) => fromBinary(SignedSchema, fromBase64(ack))),
+    dealerAcks: [],
   });
 }

@@ -14,6 +14,15 @@ export interface PlanSeat extends Seat {
 
 type SessionKind = "keygen" | "sign" | "refresh" | "reshare" | "recover";
 
+/** Hex, and the certificates in base64: the founding one and every later one up to the epoch. */
+interface PlanKey {
+  readonly keyId: string;
+  readonly epoch: string;
+  readonly epochNumber: number;
+  readonly publicKey: string;
+  readonly certificates: readonly string[];
+}
+
 export interface Plan {
   readonly sessionId: string;
   readonly tenantId: string;
@@ -34,7 +43,7 @@ export interface Plan {
   /** Share indices whose acknowledgements make the certificate, ascending; empty for sign. */
   readonly ackers: readonly number[];
   /** Sign: which key and epoch, hex. Burned pairs are looked up by it. */
-  readonly key?: { readonly keyId: string; readonly epoch: string; readonly publicKey: string };
+  readonly key?: PlanKey;
 }
 
 /** Only a quorum takes part in signing; every member takes part in whatever makes a new epoch. */

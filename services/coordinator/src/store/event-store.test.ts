@@ -54,7 +54,7 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     expect(await append(store, [], [opened(plan("s-hole"))])).toBe(false);
   });
   it("[CO11] remembers burned pairs of a key's epoch across sessions, each once", async () => {
-    const key = { keyId: "0a", epoch: "0b", publicKey: "0c" };
+    const key = { keyId: "0a", epoch: "0b", epochNumber: 0, publicKey: "0c", certificates: [] };
     for (const id of ["s3", "s4"]) {
       const history = [opened({ ...plan(id), key }), started(1, [1, 2])];
       await append(store, [], history);

@@ -30,6 +30,8 @@ export interface EventStore {
   allBurns(): Promise<readonly BurnRow[]>;
   /** Encoded Certificate of a key's epoch (hex). */
   certificateOf(keyId: string, epoch: string): Promise<Uint8Array | undefined>;
+  /** All of a key, the founding one first. */
+  certificatesOf(keyId: string): Promise<readonly Uint8Array[]>;
 }
 
 export interface Standing {
@@ -95,6 +97,10 @@ export function eventStore(database: Database): EventStore {
       const query = db.selectFrom("keys").select("certificate").where("key_id", "=", keyId).where("epoch", "=", epoch);
       const row = await query.executeTakeFirst();
       return row && new Uint8Array(row.certificate);
+    },
+    async certificatesOf(keyId) {
+      const rows = await db.selectFrom("keys").select("certificate").where("key_id", "=", keyId).execute();
+      return rows.map((row) => new Uint8Array(row.certificate));
     },
   };
 }

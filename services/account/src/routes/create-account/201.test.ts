@@ -1,5 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { openIntent } from "@covault/verify";
+import { openIntent } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { expect, it } from "vitest";
 import { apiKey, testSystem } from "../../../test/system.ts";
@@ -47,7 +47,7 @@ it("sends an intent that the parties can verify, with identity keys from the ros
   expect(action.case === "keygen" && action.value.members.map(({ idpk }) => Buffer.from(idpk).toString("hex"))).toEqual(
     parties.slice(0, 3).map(({ publicKey }) => Buffer.from(publicKey).toString("hex")),
   );
-  expect(action.case === "keygen" && action.value.initiators).toMatchObject([{ initiatorId: "account", tenants: ["default"] }]);
+  expect(action.case === "keygen" && action.value.initiators).toEqual(["account"]);
 });
 
 it("stores account and intent before the coordinator hears of the session", async () => {

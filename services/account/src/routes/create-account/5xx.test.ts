@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
-import { verifyAbandonment } from "@covault/verify";
+import { verifyAbandonment } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { fakeCoordinator, honest } from "../../../test/fake-coordinator.ts";

@@ -1,7 +1,7 @@
 // POST /api/v1/accounts/{id}/sign: a threshold signature over a 32-byte digest.
 import { CovaultError } from "@covault/errors";
 import type { Api } from "@covault/service-kit";
-import { isEcdsaDigest } from "@covault/verify";
+import { isEcdsaDigest } from "@covault/trust";
 import { z } from "zod";
 import { hex } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";

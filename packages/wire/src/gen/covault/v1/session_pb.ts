@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/session.proto.
  */
 export const file_covault_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("Chhjb3ZhdWx0L3YxL3Nlc3Npb24ucHJvdG8SCmNvdmF1bHQudjEi8gQKCEVudmVsb3BlEiQKBmludml0ZRgBIAEoCzISLmNvdmF1bHQudjEuSW52aXRlSAASIgoFc3RhcnQYAiABKAsyES5jb3ZhdWx0LnYxLlN0YXJ0SAASJAoGY2FuY2VsGAMgASgLMhIuY292YXVsdC52MS5DYW5jZWxIABIqCgljb21taXR0ZWQYBCABKAsyFS5jb3ZhdWx0LnYxLkNvbW1pdHRlZEgAEioKCWFiYW5kb25lZBgFIAEoCzIVLmNvdmF1bHQudjEuQWJhbmRvbmVkSAASIAoEam9pbhgKIAEoCzIQLmNvdmF1bHQudjEuSm9pbkgAEiYKB2RlY2xpbmUYCyABKAsyEy5jb3ZhdWx0LnYxLkRlY2xpbmVIABIoCghwcm9ncmVzcxgMIAEoCzIULmNvdmF1bHQudjEuUHJvZ3Jlc3NIABIrCgZyZXN1bHQYDSABKAsyGS5jb3ZhdWx0LnYxLlNlc3Npb25SZXN1bHRIABImCgdhYm9ydGVkGA4gASgLMhMuY292YXVsdC52MS5BYm9ydGVkSAASMAoMYWNrbm93bGVkZ2VkGA8gASgLMhguY292YXVsdC52MS5BY2tub3dsZWRnZWRIABI9ChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GBAgASgLMh4uY292YXVsdC52MS5DZXJ0aWZpY2F0ZVJlcXVlc3RIABIpCgVyb3VuZBgUIAEoCzIYLmNvdmF1bHQudjEuUm91bmRNZXNzYWdlSAASMQoNcm91bmRfcmVxdWVzdBgVIAEoCzIYLmNvdmF1bHQudjEuUm91bmRSZXF1ZXN0SABCBgoEYm9keSKDAQoGSW52aXRlEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIgoGaW50ZW50GAQgASgLMhIuY292YXVsdC52MS5TaWduZWQSDwoHc2lnbmVycxgFIAMoDRISCgpqb2luX3Rva2VuGAYgASgJIrMBCg1Kb2luU3RhdGVtZW50EgsKA3JpZBgBIAEoDBIRCglpbnRlbnRfaWQYAiABKAwSDwoHYXR0ZW1wdBgDIAEoDRIQCghwYXJ0eV9pZBgEIAEoCRITCgtpbnN0YW5jZV9pZBgFIAEoCRITCgtzaGFyZV9pbmRleBgGIAEoDRIUCgxjb250cmlidXRpb24YByABKAwSDgoGeDI1NTE5GAggASgMEg8KB3NpZ25lcnMYCSADKA0iYQoESm9pbhISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SEgoKam9pbl90b2tlbhgDIAEoCRIgCgRqb2luGAQgASgLMhIuY292YXVsdC52MS5TaWduZWQijwEKB0RlY2xpbmUSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEhIKCmpvaW5fdG9rZW4YAyABKAkSDAoEY29kZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEiYKCmFjY3VzYXRpb24YByABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZEoECAYQByKDAQoKQWNjdXNhdGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEgsKA3JpZBgCIAEoDBIQCghwYXJ0eV9pZBgDIAEoCRIMCgRjb2RlGAQgASgJEhAKCGN1bHByaXRzGAUgAygNEhMKC2NvbnNlcXVlbmNlGAYgASgJEg0KBXJvdW5kGAcgASgNIlwKBVN0YXJ0EhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIQoFam9pbnMYBCADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJICgZDYW5jZWwSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBIMCgRjb2RlGAQgASgJInMKCFByb2dyZXNzEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDQoFcm91bmQYBCABKA0SJgoKYWNjdXNhdGlvbhgFIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIlQKDVNlc3Npb25SZXN1bHQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBIRCglzaWduYXR1cmUYBCABKAwijAEKB0Fib3J0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBINCgVyb3VuZBgEIAEoDRIMCgRjb2RlGAUgASgJEiYKCmFjY3VzYXRpb24YCCABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZEoECAYQB0oECAcQCCJDCgxBY2tub3dsZWRnZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIfCgNhY2sYAiABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJNCglDb21taXR0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIsCgtjZXJ0aWZpY2F0ZRgCIAEoCzIXLmNvdmF1bHQudjEuQ2VydGlmaWNhdGUiKAoSQ2VydGlmaWNhdGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiSAoJQWJhbmRvbmVkEhIKCnNlc3Npb25faWQYASABKAkSJwoLYWJhbmRvbm1lbnQYAiABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJBCgxSb3VuZE1lc3NhZ2USDgoGaGVhZGVyGAEgASgMEg4KBnNlYWxlZBgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiOAoMUm91bmRSZXF1ZXN0EgsKA3JpZBgBIAEoDBINCgVyb3VuZBgCIAEoDRIMCgRmcm9tGAMgASgNYgZwcm90bzM", [file_covault_v1_trust]);
+  fileDesc("Chhjb3ZhdWx0L3YxL3Nlc3Npb24ucHJvdG8SCmNvdmF1bHQudjEi8gQKCEVudmVsb3BlEiQKBmludml0ZRgBIAEoCzISLmNvdmF1bHQudjEuSW52aXRlSAASIgoFc3RhcnQYAiABKAsyES5jb3ZhdWx0LnYxLlN0YXJ0SAASJAoGY2FuY2VsGAMgASgLMhIuY292YXVsdC52MS5DYW5jZWxIABIqCgljb21taXR0ZWQYBCABKAsyFS5jb3ZhdWx0LnYxLkNvbW1pdHRlZEgAEioKCWFiYW5kb25lZBgFIAEoCzIVLmNvdmF1bHQudjEuQWJhbmRvbmVkSAASIAoEam9pbhgKIAEoCzIQLmNvdmF1bHQudjEuSm9pbkgAEiYKB2RlY2xpbmUYCyABKAsyEy5jb3ZhdWx0LnYxLkRlY2xpbmVIABIoCghwcm9ncmVzcxgMIAEoCzIULmNvdmF1bHQudjEuUHJvZ3Jlc3NIABIrCgZyZXN1bHQYDSABKAsyGS5jb3ZhdWx0LnYxLlNlc3Npb25SZXN1bHRIABImCgdhYm9ydGVkGA4gASgLMhMuY292YXVsdC52MS5BYm9ydGVkSAASMAoMYWNrbm93bGVkZ2VkGA8gASgLMhguY292YXVsdC52MS5BY2tub3dsZWRnZWRIABI9ChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GBAgASgLMh4uY292YXVsdC52MS5DZXJ0aWZpY2F0ZVJlcXVlc3RIABIpCgVyb3VuZBgUIAEoCzIYLmNvdmF1bHQudjEuUm91bmRNZXNzYWdlSAASMQoNcm91bmRfcmVxdWVzdBgVIAEoCzIYLmNvdmF1bHQudjEuUm91bmRSZXF1ZXN0SABCBgoEYm9keSLqAQoGSW52aXRlEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIgoGaW50ZW50GAQgASgLMhIuY292YXVsdC52MS5TaWduZWQSDwoHc2lnbmVycxgFIAMoDRISCgpqb2luX3Rva2VuGAYgASgJEhEKCWRlY2lzaW9ucxgHIAMoDBINCgVlcG9jaBgIIAEoDBIUCgxlcG9jaF9udW1iZXIYCSABKA0SLQoMY2VydGlmaWNhdGVzGAogAygLMhcuY292YXVsdC52MS5DZXJ0aWZpY2F0ZSLOAgoNSm9pblN0YXRlbWVudBILCgNyaWQYASABKAwSEQoJaW50ZW50X2lkGAIgASgMEg8KB2F0dGVtcHQYAyABKA0SEAoIcGFydHlfaWQYBCABKAkSEwoLaW5zdGFuY2VfaWQYBSABKAkSEwoLc2hhcmVfaW5kZXgYBiABKA0SFAoMY29udHJpYnV0aW9uGAcgASgMEg4KBngyNTUxORgIIAEoDBIPCgdzaWduZXJzGAkgAygNEhYKDnBvbGljeV92ZXJzaW9uGAogASgEEhMKC3BvbGljeV9oYXNoGAsgASgMEhIKCmdlbmVyYXRpb24YDCABKAQSDgoGa2V5X2lkGA0gASgMEg0KBWVwb2NoGA4gASgMEhQKDGVwb2NoX251bWJlchgPIAEoDRIjCgVwYWlycxgQIAMoCzIULmNvdmF1bHQudjEuUGFpck5hbWUiMAoIUGFpck5hbWUSEwoLc2hhcmVfaW5kZXgYASABKA0SDwoHcGFpcl9pZBgCIAEoDCJhCgRKb2luEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRISCgpqb2luX3Rva2VuGAMgASgJEiAKBGpvaW4YBCABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCK6AQoHRGVjbGluZRISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SEgoKam9pbl90b2tlbhgDIAEoCRIMCgRjb2RlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSJgoKYWNjdXNhdGlvbhgHIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEikKB3JlYXNvbnMYCCADKAsyGC5jb3ZhdWx0LnYxLlBvbGljeVJlYXNvbkoECAYQByJZCgxQb2xpY3lSZWFzb24SDAoEY29kZRgBIAEoCRIMCgRydWxlGAIgASgJEg4KBmVmZmVjdBgDIAEoDRINCgVmaW5hbBgEIAEoCBIOCgZkZXRhaWwYBSABKAkigwEKCkFjY3VzYXRpb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRILCgNyaWQYAiABKAwSEAoIcGFydHlfaWQYAyABKAkSDAoEY29kZRgEIAEoCRIQCghjdWxwcml0cxgFIAMoDRITCgtjb25zZXF1ZW5jZRgGIAEoCRINCgVyb3VuZBgHIAEoDSJcCgVTdGFydBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEiEKBWpvaW5zGAQgAygLMhIuY292YXVsdC52MS5TaWduZWQiSAoGQ2FuY2VsEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDAoEY29kZRgEIAEoCSJzCghQcm9ncmVzcxISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEg0KBXJvdW5kGAQgASgNEiYKCmFjY3VzYXRpb24YBSABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJpCg1TZXNzaW9uUmVzdWx0EhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSEgoKc2lnbmF0dXJlcxgEIAMoDBISCgphdWRpdF9oZWFkGAUgASgMIowBCgdBYm9ydGVkEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDQoFcm91bmQYBCABKA0SDAoEY29kZRgFIAEoCRImCgphY2N1c2F0aW9uGAggASgLMhIuY292YXVsdC52MS5TaWduZWRKBAgGEAdKBAgHEAgiQwoMQWNrbm93bGVkZ2VkEhIKCnNlc3Npb25faWQYASABKAkSHwoDYWNrGAIgASgLMhIuY292YXVsdC52MS5TaWduZWQiTQoJQ29tbWl0dGVkEhIKCnNlc3Npb25faWQYASABKAkSLAoLY2VydGlmaWNhdGUYAiABKAsyFy5jb3ZhdWx0LnYxLkNlcnRpZmljYXRlIigKEkNlcnRpZmljYXRlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIkgKCUFiYW5kb25lZBISCgpzZXNzaW9uX2lkGAEgASgJEicKC2FiYW5kb25tZW50GAIgASgLMhIuY292YXVsdC52MS5TaWduZWQiQQoMUm91bmRNZXNzYWdlEg4KBmhlYWRlchgBIAEoDBIOCgZzZWFsZWQYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIjgKDFJvdW5kUmVxdWVzdBILCgNyaWQYASABKAwSDQoFcm91bmQYAiABKA0SDAoEZnJvbRgDIAEoDWIGcHJvdG8z", [file_covault_v1_trust]);
 
 /**
  * The payload of every routed message.
@@ -188,6 +188,34 @@ export type Invite = Message<"covault.v1.Invite"> & {
    * @generated from field: string join_token = 6;
    */
   joinToken: string;
+
+  /**
+   * opaque here: what people decided about the intent
+   *
+   * @generated from field: repeated bytes decisions = 7;
+   */
+  decisions: Uint8Array[];
+
+  /**
+   * Of a sign attempt: the epoch that signs, and how it came to be.
+   *
+   * 32
+   *
+   * @generated from field: bytes epoch = 8;
+   */
+  epoch: Uint8Array;
+
+  /**
+   * @generated from field: uint32 epoch_number = 9;
+   */
+  epochNumber: number;
+
+  /**
+   * the founding one and every later one of the chain up to that epoch, ascending
+   *
+   * @generated from field: repeated covault.v1.Certificate certificates = 10;
+   */
+  certificates: Certificate[];
 };
 
 /**
@@ -251,6 +279,51 @@ export type JoinStatement = Message<"covault.v1.JoinStatement"> & {
    * @generated from field: repeated uint32 signers = 9;
    */
   signers: number[];
+
+  /**
+   * of the policy in force here; 0: none
+   *
+   * @generated from field: uint64 policy_version = 10;
+   */
+  policyVersion: bigint;
+
+  /**
+   * of that version, 32 bytes; empty: none
+   *
+   * @generated from field: bytes policy_hash = 11;
+   */
+  policyHash: Uint8Array;
+
+  /**
+   * of a device's store; 0: none is kept
+   *
+   * @generated from field: uint64 generation = 12;
+   */
+  generation: bigint;
+
+  /**
+   * Of a sign attempt: the key, the epoch that signs, and the pair that this party would use with each other signer. Keygen: empty.
+   *
+   * @generated from field: bytes key_id = 13;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * @generated from field: bytes epoch = 14;
+   */
+  epoch: Uint8Array;
+
+  /**
+   * @generated from field: uint32 epoch_number = 15;
+   */
+  epochNumber: number;
+
+  /**
+   * ascending share_index; schemes without pairs: empty
+   *
+   * @generated from field: repeated covault.v1.PairName pairs = 16;
+   */
+  pairs: PairName[];
 };
 
 /**
@@ -259,6 +332,34 @@ export type JoinStatement = Message<"covault.v1.JoinStatement"> & {
  */
 export const JoinStatementSchema: GenMessage<JoinStatement> = /*@__PURE__*/
   messageDesc(file_covault_v1_session, 2);
+
+/**
+ * Which pair (generation) this party has with another (dkls23-spec 0.4, 7.1).
+ *
+ * @generated from message covault.v1.PairName
+ */
+export type PairName = Message<"covault.v1.PairName"> & {
+  /**
+   * of the partner
+   *
+   * @generated from field: uint32 share_index = 1;
+   */
+  shareIndex: number;
+
+  /**
+   * 32 bytes; all zero: it has none
+   *
+   * @generated from field: bytes pair_id = 2;
+   */
+  pairId: Uint8Array;
+};
+
+/**
+ * Describes the message covault.v1.PairName.
+ * Use `create(PairNameSchema)` to create a new message.
+ */
+export const PairNameSchema: GenMessage<PairName> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 3);
 
 /**
  * @generated from message covault.v1.Join
@@ -292,7 +393,7 @@ export type Join = Message<"covault.v1.Join"> & {
  * Use `create(JoinSchema)` to create a new message.
  */
 export const JoinSchema: GenMessage<Join> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 3);
+  messageDesc(file_covault_v1_session, 4);
 
 /**
  * @generated from message covault.v1.Decline
@@ -331,6 +432,13 @@ export type Decline = Message<"covault.v1.Decline"> & {
    * @generated from field: covault.v1.Signed accusation = 7;
    */
   accusation?: Signed | undefined;
+
+  /**
+   * why its policy says no, or not yet
+   *
+   * @generated from field: repeated covault.v1.PolicyReason reasons = 8;
+   */
+  reasons: PolicyReason[];
 };
 
 /**
@@ -338,7 +446,50 @@ export type Decline = Message<"covault.v1.Decline"> & {
  * Use `create(DeclineSchema)` to create a new message.
  */
 export const DeclineSchema: GenMessage<Decline> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 4);
+  messageDesc(file_covault_v1_session, 5);
+
+/**
+ * @generated from message covault.v1.PolicyReason
+ */
+export type PolicyReason = Message<"covault.v1.PolicyReason"> & {
+  /**
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * the rule's name in the policy; empty: none matched
+   *
+   * @generated from field: string rule = 2;
+   */
+  rule: string;
+
+  /**
+   * which effect of the action, from 0
+   *
+   * @generated from field: uint32 effect = 3;
+   */
+  effect: number;
+
+  /**
+   * whether waiting or approvals change nothing
+   *
+   * @generated from field: bool final = 4;
+   */
+  final: boolean;
+
+  /**
+   * @generated from field: string detail = 5;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message covault.v1.PolicyReason.
+ * Use `create(PolicyReasonSchema)` to create a new message.
+ */
+export const PolicyReasonSchema: GenMessage<PolicyReason> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 6);
 
 /**
  * Signed by the party: what it holds against other members, in one attempt. The router carries it and could otherwise burn pairs by its own
@@ -396,7 +547,7 @@ export type Accusation = Message<"covault.v1.Accusation"> & {
  * Use `create(AccusationSchema)` to create a new message.
  */
 export const AccusationSchema: GenMessage<Accusation> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 5);
+  messageDesc(file_covault_v1_session, 7);
 
 /**
  * @generated from message covault.v1.Start
@@ -430,7 +581,7 @@ export type Start = Message<"covault.v1.Start"> & {
  * Use `create(StartSchema)` to create a new message.
  */
 export const StartSchema: GenMessage<Start> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 6);
+  messageDesc(file_covault_v1_session, 8);
 
 /**
  * @generated from message covault.v1.Cancel
@@ -462,7 +613,7 @@ export type Cancel = Message<"covault.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 7);
+  messageDesc(file_covault_v1_session, 9);
 
 /**
  * @generated from message covault.v1.Progress
@@ -503,7 +654,7 @@ export type Progress = Message<"covault.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 8);
+  messageDesc(file_covault_v1_session, 10);
 
 /**
  * @generated from message covault.v1.SessionResult
@@ -525,11 +676,18 @@ export type SessionResult = Message<"covault.v1.SessionResult"> & {
   rid: Uint8Array;
 
   /**
-   * ECDSA: r || s || recovery id, 65 bytes; EdDSA and BIP-340: 64 bytes
+   * one for each input. ECDSA: r || s || recovery id, 65 bytes; EdDSA and BIP-340: 64 bytes
    *
-   * @generated from field: bytes signature = 4;
+   * @generated from field: repeated bytes signatures = 4;
    */
-  signature: Uint8Array;
+  signatures: Uint8Array[];
+
+  /**
+   * head of this party's own chain of verdicts; empty: it keeps none
+   *
+   * @generated from field: bytes audit_head = 5;
+   */
+  auditHead: Uint8Array;
 };
 
 /**
@@ -537,7 +695,7 @@ export type SessionResult = Message<"covault.v1.SessionResult"> & {
  * Use `create(SessionResultSchema)` to create a new message.
  */
 export const SessionResultSchema: GenMessage<SessionResult> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 9);
+  messageDesc(file_covault_v1_session, 11);
 
 /**
  * @generated from message covault.v1.Aborted
@@ -583,7 +741,7 @@ export type Aborted = Message<"covault.v1.Aborted"> & {
  * Use `create(AbortedSchema)` to create a new message.
  */
 export const AbortedSchema: GenMessage<Aborted> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 10);
+  messageDesc(file_covault_v1_session, 12);
 
 /**
  * @generated from message covault.v1.Acknowledged
@@ -605,7 +763,7 @@ export type Acknowledged = Message<"covault.v1.Acknowledged"> & {
  * Use `create(AcknowledgedSchema)` to create a new message.
  */
 export const AcknowledgedSchema: GenMessage<Acknowledged> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 11);
+  messageDesc(file_covault_v1_session, 13);
 
 /**
  * @generated from message covault.v1.Committed
@@ -627,7 +785,7 @@ export type Committed = Message<"covault.v1.Committed"> & {
  * Use `create(CommittedSchema)` to create a new message.
  */
 export const CommittedSchema: GenMessage<Committed> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 12);
+  messageDesc(file_covault_v1_session, 14);
 
 /**
  * @generated from message covault.v1.CertificateRequest
@@ -644,7 +802,7 @@ export type CertificateRequest = Message<"covault.v1.CertificateRequest"> & {
  * Use `create(CertificateRequestSchema)` to create a new message.
  */
 export const CertificateRequestSchema: GenMessage<CertificateRequest> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 13);
+  messageDesc(file_covault_v1_session, 15);
 
 /**
  * @generated from message covault.v1.Abandoned
@@ -666,7 +824,7 @@ export type Abandoned = Message<"covault.v1.Abandoned"> & {
  * Use `create(AbandonedSchema)` to create a new message.
  */
 export const AbandonedSchema: GenMessage<Abandoned> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 14);
+  messageDesc(file_covault_v1_session, 16);
 
 /**
  * One round's message for one receiver. `header` is the specification's header (0.5), encoded by wire/header.ts;
@@ -696,7 +854,7 @@ export type RoundMessage = Message<"covault.v1.RoundMessage"> & {
  * Use `create(RoundMessageSchema)` to create a new message.
  */
 export const RoundMessageSchema: GenMessage<RoundMessage> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 15);
+  messageDesc(file_covault_v1_session, 17);
 
 /**
  * @generated from message covault.v1.RoundRequest
@@ -725,5 +883,5 @@ export type RoundRequest = Message<"covault.v1.RoundRequest"> & {
  * Use `create(RoundRequestSchema)` to create a new message.
  */
 export const RoundRequestSchema: GenMessage<RoundRequest> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 16);
+  messageDesc(file_covault_v1_session, 18);
 

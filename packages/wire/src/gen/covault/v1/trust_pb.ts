@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/trust.proto.
  */
 export const file_covault_v1_trust: GenFile = /*@__PURE__*/
-  fileDesc("ChZjb3ZhdWx0L3YxL3RydXN0LnByb3RvEgpjb3ZhdWx0LnYxIjkKBlNpZ25lZBIMCgRib2R5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZzaWduZXIYAyABKAkihAEKBlJvc3RlchIPCgd2ZXJzaW9uGAEgASgNEg4KBnNlcmlhbBgCIAEoBBIoCgdwYXJ0aWVzGAMgAygLMhcuY292YXVsdC52MS5Sb3N0ZXJQYXJ0eRIvCgppbml0aWF0b3JzGAQgAygLMhsuY292YXVsdC52MS5Sb3N0ZXJJbml0aWF0b3IiagoLUm9zdGVyUGFydHkSEAoIcGFydHlfaWQYASABKAkSDAoEaWRwaxgCIAEoDBIMCgRyb2xlGAMgASgJEhUKDXZhbGlkX2Zyb21fbXMYBCABKAQSFgoOdmFsaWRfdW50aWxfbXMYBSABKAQiVAoPUm9zdGVySW5pdGlhdG9yEhQKDGluaXRpYXRvcl9pZBgBIAEoCRILCgNrZXkYAiABKAwSDwoHdGVuYW50cxgDIAMoCRINCgVraW5kcxgEIAMoCSKjAgoGSW50ZW50Eg8KB3ZlcnNpb24YASABKA0SEQoJdGVuYW50X2lkGAIgASgJEhQKDGluaXRpYXRvcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhQKDGlzc3VlZF9hdF9tcxgFIAEoBBIVCg1leHBpcmVzX2F0X21zGAYgASgEEhIKCmFjY291bnRfaWQYByABKAkSKgoGa2V5Z2VuGAogASgLMhguY292YXVsdC52MS5LZXlnZW5BY3Rpb25IABImCgRzaWduGAsgASgLMhYuY292YXVsdC52MS5TaWduQWN0aW9uSAASLAoHcmVmcmVzaBgMIAEoCzIZLmNvdmF1bHQudjEuUmVmcmVzaEFjdGlvbkgAQggKBmFjdGlvbiJLCgZNZW1iZXISEAoIcGFydHlfaWQYASABKAkSEwoLc2hhcmVfaW5kZXgYAiABKA0SDAoEaWRwaxgDIAEoDBIMCgRyb2xlGAQgASgJIpwBCgxLZXlnZW5BY3Rpb24SDgoGc2NoZW1lGAEgASgJEhEKCXRocmVzaG9sZBgCIAEoDRIjCgdtZW1iZXJzGAMgAygLMhIuY292YXVsdC52MS5NZW1iZXISLwoKaW5pdGlhdG9ycxgEIAMoCzIbLmNvdmF1bHQudjEuUm9zdGVySW5pdGlhdG9yEhMKC3BvbGljeV9yb290GAUgASgMIrABCgpTaWduQWN0aW9uEg4KBmtleV9pZBgBIAEoDBINCgVlcG9jaBgCIAEoDBISCgpwdWJsaWNfa2V5GAMgASgMEg4KBnNjaGVtZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgMEhAKCGVsaWdpYmxlGAYgAygJEhAKCHJlcXVpcmVkGAcgAygJEhEKCXRocmVzaG9sZBgIIAEoDRIXCg9kZXJpdmF0aW9uX3BhdGgYCSADKA0ihwIKDVJlZnJlc2hBY3Rpb24SDAoEa2luZBgBIAEoCRIOCgZrZXlfaWQYAiABKAwSEQoJb2xkX2Vwb2NoGAMgASgMEhIKCnB1YmxpY19rZXkYBCABKAwSDQoFY2hhaW4YBSABKAwSFQoNb2xkX3RocmVzaG9sZBgGIAEoDRInCgtvbGRfbWVtYmVycxgHIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEhkKEW9sZF9wdWJsaWNfc2hhcmVzGAggAygMEg8KB2RlYWxlcnMYCSADKA0SEQoJdGhyZXNob2xkGAogASgNEiMKB21lbWJlcnMYCyADKAsyEi5jb3ZhdWx0LnYxLk1lbWJlciKPAQoDQWNrEg4KBmtleV9pZBgBIAEoDBINCgVlcG9jaBgCIAEoDBIKCgJoMhgDIAEoDBITCgtzaGFyZV9pbmRleBgEIAEoDRIRCglpbnRlbnRfaWQYBSABKAwSEgoKcHVibGljX2tleRgGIAEoDBINCgVjaGFpbhgHIAEoDBISCgpzZXNzaW9uX2lkGAggASgJIlMKC0NlcnRpZmljYXRlEiIKBmludGVudBgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEiAKBGFja3MYAiADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJKCgtBYmFuZG9ubWVudBISCgpzZXNzaW9uX2lkGAEgASgJEhEKCWludGVudF9pZBgCIAEoDBIUCgxpbml0aWF0b3JfaWQYAyABKAliBnByb3RvMw");
+  fileDesc("ChZjb3ZhdWx0L3YxL3RydXN0LnByb3RvEgpjb3ZhdWx0LnYxIkYKBlNpZ25lZBIMCgRib2R5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZzaWduZXIYAyABKAkSCwoDa2V5GAQgASgMIqkBCgZSb3N0ZXISDwoHdmVyc2lvbhgBIAEoDRIOCgZzZXJpYWwYAiABKAQSKAoHcGFydGllcxgDIAMoCzIXLmNvdmF1bHQudjEuUm9zdGVyUGFydHkSLwoKaW5pdGlhdG9ycxgEIAMoCzIbLmNvdmF1bHQudjEuUm9zdGVySW5pdGlhdG9yEiMKB3RlbmFudHMYBSADKAsyEi5jb3ZhdWx0LnYxLlRlbmFudCJMCgZUZW5hbnQSDgoGdGVuYW50GAEgASgJEhQKDHBvbGljeV9yb290cxgCIAMoDBIcChR2ZXJzaW9uX3plcm9fYWxsb3dlZBgDIAEoCCJqCgtSb3N0ZXJQYXJ0eRIQCghwYXJ0eV9pZBgBIAEoCRIMCgRpZHBrGAIgASgMEgwKBHJvbGUYAyABKAkSFQoNdmFsaWRfZnJvbV9tcxgEIAEoBBIWCg52YWxpZF91bnRpbF9tcxgFIAEoBCJ8Cg9Sb3N0ZXJJbml0aWF0b3ISFAoMaW5pdGlhdG9yX2lkGAEgASgJEgsKA2tleRgCIAEoDBIPCgd0ZW5hbnRzGAMgAygJEg0KBWtpbmRzGAQgAygJEhUKDXJldGlyZWRfYXRfbXMYBSABKAQSDwoHcmV2b2tlZBgGIAEoCCK5AgoGSW50ZW50Eg8KB3ZlcnNpb24YASABKA0SEQoJdGVuYW50X2lkGAIgASgJEhQKDGluaXRpYXRvcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhQKDGlzc3VlZF9hdF9tcxgFIAEoBBIVCg1leHBpcmVzX2F0X21zGAYgASgEEhIKCmFjY291bnRfaWQYByABKAkSFAoMcmVxdWVzdGVkX2J5GAggASgJEioKBmtleWdlbhgKIAEoCzIYLmNvdmF1bHQudjEuS2V5Z2VuQWN0aW9uSAASJgoEc2lnbhgLIAEoCzIWLmNvdmF1bHQudjEuU2lnbkFjdGlvbkgAEiwKB3JlZnJlc2gYDCABKAsyGS5jb3ZhdWx0LnYxLlJlZnJlc2hBY3Rpb25IAEIICgZhY3Rpb24iSwoGTWVtYmVyEhAKCHBhcnR5X2lkGAEgASgJEhMKC3NoYXJlX2luZGV4GAIgASgNEgwKBGlkcGsYAyABKAwSDAoEcm9sZRgEIAEoCSL0AQoMS2V5Z2VuQWN0aW9uEg4KBnNjaGVtZRgBIAEoCRIRCgl0aHJlc2hvbGQYAiABKA0SIwoHbWVtYmVycxgDIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEhIKCmluaXRpYXRvcnMYBCADKAkSEwoLcG9saWN5X3Jvb3QYBSABKAwSFwoPcG9saWN5X2RvY3VtZW50GAYgASgMEhAKCHJlcXVpcmVkGAcgAygJEh4KBHVzZXIYCCABKAsyEC5jb3ZhdWx0LnYxLlVzZXISDwoHY3VzdG9keRgJIAEoCRIXCg9pbml0aWF0b3JzX3J1bGUYCiABKAkiLQoEVXNlchIQCghocGtlX2tleRgBIAEoDBITCgtzaWduaW5nX2tleRgCIAEoDCLUAQoKU2lnbkFjdGlvbhIOCgZrZXlfaWQYASABKAwSGAoQZXBvY2hfbnVtYmVyX21pbhgCIAEoDRISCgpwdWJsaWNfa2V5GAMgASgMEg4KBnNjaGVtZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgMEhAKCGVsaWdpYmxlGAYgAygJEhAKCHJlcXVpcmVkGAcgAygJEhcKD2Rlcml2YXRpb25fcGF0aBgJIAMoDRIkCgdwYXlsb2FkGAogASgLMhMuY292YXVsdC52MS5QYXlsb2FkSgQICBAJIk8KB1BheWxvYWQSDAoEa2luZBgBIAEoCRIMCgRib2R5GAIgASgMEigKBmlucHV0cxgDIAMoCzIYLmNvdmF1bHQudjEuU2lnbmluZ0lucHV0IjYKDFNpZ25pbmdJbnB1dBINCgVpbmRleBgBIAEoDRIXCg9kZXJpdmF0aW9uX3BhdGgYAiADKA0i/gIKDVJlZnJlc2hBY3Rpb24SDAoEa2luZBgBIAEoCRIOCgZrZXlfaWQYAiABKAwSEQoJb2xkX2Vwb2NoGAMgASgMEhIKCnB1YmxpY19rZXkYBCABKAwSDQoFY2hhaW4YBSABKAwSFQoNb2xkX3RocmVzaG9sZBgGIAEoDRInCgtvbGRfbWVtYmVycxgHIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEhkKEW9sZF9wdWJsaWNfc2hhcmVzGAggAygMEg8KB2RlYWxlcnMYCSADKA0SEQoJdGhyZXNob2xkGAogASgNEiMKB21lbWJlcnMYCyADKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchIOCgZzY2hlbWUYDCABKAkSFAoMZXBvY2hfbnVtYmVyGA0gASgNEhMKC3BvbGljeV9yb290GA4gASgMEg8KB2N1c3RvZHkYDyABKAkSFwoPYW1lbmRzX3JlcXVpcmVkGBAgASgIEhAKCHJlcXVpcmVkGBEgAygJIqUBCgNBY2sSDgoGa2V5X2lkGAEgASgMEg0KBWVwb2NoGAIgASgMEgoKAmgyGAMgASgMEhMKC3NoYXJlX2luZGV4GAQgASgNEhEKCWludGVudF9pZBgFIAEoDBISCgpwdWJsaWNfa2V5GAYgASgMEg0KBWNoYWluGAcgASgMEhIKCnNlc3Npb25faWQYCCABKAkSFAoMZXBvY2hfbnVtYmVyGAkgASgNInwKC0NlcnRpZmljYXRlEiIKBmludGVudBgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEiAKBGFja3MYAiADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZBInCgtkZWFsZXJfYWNrcxgDIAMoCzISLmNvdmF1bHQudjEuU2lnbmVkIkoKC0FiYW5kb25tZW50EhIKCnNlc3Npb25faWQYASABKAkSEQoJaW50ZW50X2lkGAIgASgMEhQKDGluaXRpYXRvcl9pZBgDIAEoCWIGcHJvdG8z");
 
 /**
  * Exact bytes of a statement and one Ed25519 signature over tag || body. Verify before parsing `body`.
@@ -39,6 +39,13 @@ export type Signed = Message<"covault.v1.Signed"> & {
    * @generated from field: string signer = 3;
    */
   signer: string;
+
+  /**
+   * a device's Ed25519 key, from which its id derives: "dev_" + base32(SHA-256(key)). Empty for everybody else
+   *
+   * @generated from field: bytes key = 4;
+   */
+  key: Uint8Array;
 };
 
 /**
@@ -77,6 +84,13 @@ export type Roster = Message<"covault.v1.Roster"> & {
    * @generated from field: repeated covault.v1.RosterInitiator initiators = 4;
    */
   initiators: RosterInitiator[];
+
+  /**
+   * a tenant that is not listed has policy version 0 alone
+   *
+   * @generated from field: repeated covault.v1.Tenant tenants = 5;
+   */
+  tenants: Tenant[];
 };
 
 /**
@@ -85,6 +99,37 @@ export type Roster = Message<"covault.v1.Roster"> & {
  */
 export const RosterSchema: GenMessage<Roster> = /*@__PURE__*/
   messageDesc(file_covault_v1_trust, 1);
+
+/**
+ * Which policy roots a tenant's keys may have, and whether they may have none (version 0: raw digests granted).
+ *
+ * @generated from message covault.v1.Tenant
+ */
+export type Tenant = Message<"covault.v1.Tenant"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * 32 bytes each
+   *
+   * @generated from field: repeated bytes policy_roots = 2;
+   */
+  policyRoots: Uint8Array[];
+
+  /**
+   * @generated from field: bool version_zero_allowed = 3;
+   */
+  versionZeroAllowed: boolean;
+};
+
+/**
+ * Describes the message covault.v1.Tenant.
+ * Use `create(TenantSchema)` to create a new message.
+ */
+export const TenantSchema: GenMessage<Tenant> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 2);
 
 /**
  * @generated from message covault.v1.RosterParty
@@ -127,9 +172,11 @@ export type RosterParty = Message<"covault.v1.RosterParty"> & {
  * Use `create(RosterPartySchema)` to create a new message.
  */
 export const RosterPartySchema: GenMessage<RosterParty> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 2);
+  messageDesc(file_covault_v1_trust, 3);
 
 /**
+ * One key of an initiator. An initiator is listed once for each key that it has or had: the roster is the succession of who may ask.
+ *
  * @generated from message covault.v1.RosterInitiator
  */
 export type RosterInitiator = Message<"covault.v1.RosterInitiator"> & {
@@ -158,6 +205,20 @@ export type RosterInitiator = Message<"covault.v1.RosterInitiator"> & {
    * @generated from field: repeated string kinds = 4;
    */
   kinds: string[];
+
+  /**
+   * 0: it speaks. Otherwise only intents issued before count, until they expire
+   *
+   * @generated from field: uint64 retired_at_ms = 5;
+   */
+  retiredAtMs: bigint;
+
+  /**
+   * its intents are refused at once. What was certified stays certified
+   *
+   * @generated from field: bool revoked = 6;
+   */
+  revoked: boolean;
 };
 
 /**
@@ -165,7 +226,7 @@ export type RosterInitiator = Message<"covault.v1.RosterInitiator"> & {
  * Use `create(RosterInitiatorSchema)` to create a new message.
  */
 export const RosterInitiatorSchema: GenMessage<RosterInitiator> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 3);
+  messageDesc(file_covault_v1_trust, 4);
 
 /**
  * What a session is for. Signed by the initiator (tag "covault/intent/v1"); its id is SHA-256 of `Signed.body`.
@@ -213,6 +274,13 @@ export type Intent = Message<"covault.v1.Intent"> & {
   accountId: string;
 
   /**
+   * id of the API key, by the initiator's word; may be empty
+   *
+   * @generated from field: string requested_by = 8;
+   */
+  requestedBy: string;
+
+  /**
    * @generated from oneof covault.v1.Intent.action
    */
   action: {
@@ -229,6 +297,8 @@ export type Intent = Message<"covault.v1.Intent"> & {
     case: "sign";
   } | {
     /**
+     * For what comes: 13 presign, 14 renew, 15 repair, 16 import, 17 export.
+     *
      * @generated from field: covault.v1.RefreshAction refresh = 12;
      */
     value: RefreshAction;
@@ -241,7 +311,7 @@ export type Intent = Message<"covault.v1.Intent"> & {
  * Use `create(IntentSchema)` to create a new message.
  */
 export const IntentSchema: GenMessage<Intent> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 4);
+  messageDesc(file_covault_v1_trust, 5);
 
 /**
  * @generated from message covault.v1.Member
@@ -275,9 +345,11 @@ export type Member = Message<"covault.v1.Member"> & {
  * Use `create(MemberSchema)` to create a new message.
  */
 export const MemberSchema: GenMessage<Member> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 5);
+  messageDesc(file_covault_v1_trust, 6);
 
 /**
+ * Founds a key: what it says is the key's charter (docs/glossary.md). Its epoch number is 0.
+ *
  * @generated from message covault.v1.KeygenAction
  */
 export type KeygenAction = Message<"covault.v1.KeygenAction"> & {
@@ -301,11 +373,11 @@ export type KeygenAction = Message<"covault.v1.KeygenAction"> & {
   members: Member[];
 
   /**
-   * who may sign intents for this key
+   * ids of who may ask for this key; which key speaks for an id is the roster's word
    *
-   * @generated from field: repeated covault.v1.RosterInitiator initiators = 4;
+   * @generated from field: repeated string initiators = 4;
    */
-  initiators: RosterInitiator[];
+  initiators: string[];
 
   /**
    * empty: version 0, raw digests granted
@@ -313,6 +385,41 @@ export type KeygenAction = Message<"covault.v1.KeygenAction"> & {
    * @generated from field: bytes policy_root = 5;
    */
   policyRoot: Uint8Array;
+
+  /**
+   * empty, or SHA-256 of the policy's version 1; only with policy_root
+   *
+   * @generated from field: bytes policy_document = 6;
+   */
+  policyDocument: Uint8Array;
+
+  /**
+   * party ids that are in every quorum; at most threshold
+   *
+   * @generated from field: repeated string required = 7;
+   */
+  required: string[];
+
+  /**
+   * only with custody delegate
+   *
+   * @generated from field: covault.v1.User user = 8;
+   */
+  user?: User | undefined;
+
+  /**
+   * server | delegate | co-managed
+   *
+   * @generated from field: string custody = 9;
+   */
+  custody: string;
+
+  /**
+   * empty: the list; devices: the device members of the current certificate (custody co-managed alone)
+   *
+   * @generated from field: string initiators_rule = 10;
+   */
+  initiatorsRule: string;
 };
 
 /**
@@ -320,9 +427,39 @@ export type KeygenAction = Message<"covault.v1.KeygenAction"> & {
  * Use `create(KeygenActionSchema)` to create a new message.
  */
 export const KeygenActionSchema: GenMessage<KeygenAction> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 6);
+  messageDesc(file_covault_v1_trust, 7);
 
 /**
+ * Whose share a delegate makes.
+ *
+ * @generated from message covault.v1.User
+ */
+export type User = Message<"covault.v1.User"> & {
+  /**
+   * X25519, 32 bytes: the share is sealed to it
+   *
+   * @generated from field: bytes hpke_key = 1;
+   */
+  hpkeKey: Uint8Array;
+
+  /**
+   * Ed25519, 32 bytes: confirms that it arrived
+   *
+   * @generated from field: bytes signing_key = 2;
+   */
+  signingKey: Uint8Array;
+};
+
+/**
+ * Describes the message covault.v1.User.
+ * Use `create(UserSchema)` to create a new message.
+ */
+export const UserSchema: GenMessage<User> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 8);
+
+/**
+ * Names the key and not its epoch: a party signs with the epoch that it has committed.
+ *
  * @generated from message covault.v1.SignAction
  */
 export type SignAction = Message<"covault.v1.SignAction"> & {
@@ -334,14 +471,14 @@ export type SignAction = Message<"covault.v1.SignAction"> & {
   keyId: Uint8Array;
 
   /**
-   * 32
+   * no epoch below this one signs
    *
-   * @generated from field: bytes epoch = 2;
+   * @generated from field: uint32 epoch_number_min = 2;
    */
-  epoch: Uint8Array;
+  epochNumberMin: number;
 
   /**
-   * 33 (secp256k1), 32 (Ed25519, BIP-340)
+   * 33 (ecdsa-secp256k1) or 32 bytes
    *
    * @generated from field: bytes public_key = 3;
    */
@@ -374,16 +511,18 @@ export type SignAction = Message<"covault.v1.SignAction"> & {
   required: string[];
 
   /**
-   * @generated from field: uint32 threshold = 8;
-   */
-  threshold: number;
-
-  /**
    * non-hardened; empty: the root key
    *
    * @generated from field: repeated uint32 derivation_path = 9;
    */
   derivationPath: number[];
+
+  /**
+   * with it, message and derivation_path are empty
+   *
+   * @generated from field: covault.v1.Payload payload = 10;
+   */
+  payload?: Payload | undefined;
 };
 
 /**
@@ -391,10 +530,69 @@ export type SignAction = Message<"covault.v1.SignAction"> & {
  * Use `create(SignActionSchema)` to create a new message.
  */
 export const SignActionSchema: GenMessage<SignAction> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 7);
+  messageDesc(file_covault_v1_trust, 9);
 
 /**
- * Refresh, reshare and recovery: the key stays, the epoch changes.
+ * What is signed, as the bytes that people and policies understand. Every party computes the digests itself.
+ *
+ * @generated from message covault.v1.Payload
+ */
+export type Payload = Message<"covault.v1.Payload"> & {
+  /**
+   * a word: evm_transaction, bitcoin_psbt
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * at most 256 KiB
+   *
+   * @generated from field: bytes body = 2;
+   */
+  body: Uint8Array;
+
+  /**
+   * 1..64, one signature each, ascending index
+   *
+   * @generated from field: repeated covault.v1.SigningInput inputs = 3;
+   */
+  inputs: SigningInput[];
+};
+
+/**
+ * Describes the message covault.v1.Payload.
+ * Use `create(PayloadSchema)` to create a new message.
+ */
+export const PayloadSchema: GenMessage<Payload> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 10);
+
+/**
+ * @generated from message covault.v1.SigningInput
+ */
+export type SigningInput = Message<"covault.v1.SigningInput"> & {
+  /**
+   * @generated from field: uint32 index = 1;
+   */
+  index: number;
+
+  /**
+   * non-hardened; empty: the root key
+   *
+   * @generated from field: repeated uint32 derivation_path = 2;
+   */
+  derivationPath: number[];
+};
+
+/**
+ * Describes the message covault.v1.SigningInput.
+ * Use `create(SigningInputSchema)` to create a new message.
+ */
+export const SigningInputSchema: GenMessage<SigningInput> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 11);
+
+/**
+ * Refresh, reshare and recovery: the key stays, the epoch changes. Fields 14 to 17 amend the charter.
  *
  * @generated from message covault.v1.RefreshAction
  */
@@ -437,6 +635,8 @@ export type RefreshAction = Message<"covault.v1.RefreshAction"> & {
   oldMembers: Member[];
 
   /**
+   * points: 33 (secp256k1), 32 (Ed25519)
+   *
    * @generated from field: repeated bytes old_public_shares = 8;
    */
   oldPublicShares: Uint8Array[];
@@ -455,6 +655,44 @@ export type RefreshAction = Message<"covault.v1.RefreshAction"> & {
    * @generated from field: repeated covault.v1.Member members = 11;
    */
   members: Member[];
+
+  /**
+   * @generated from field: string scheme = 12;
+   */
+  scheme: string;
+
+  /**
+   * at least 1, above that of every earlier run of this key
+   *
+   * @generated from field: uint32 epoch_number = 13;
+   */
+  epochNumber: number;
+
+  /**
+   * empty: unchanged; only where there was none
+   *
+   * @generated from field: bytes policy_root = 14;
+   */
+  policyRoot: Uint8Array;
+
+  /**
+   * empty: unchanged; only by a reshare
+   *
+   * @generated from field: string custody = 15;
+   */
+  custody: string;
+
+  /**
+   * whether `required` takes the place of the charter's
+   *
+   * @generated from field: bool amends_required = 16;
+   */
+  amendsRequired: boolean;
+
+  /**
+   * @generated from field: repeated string required = 17;
+   */
+  required: string[];
 };
 
 /**
@@ -462,7 +700,7 @@ export type RefreshAction = Message<"covault.v1.RefreshAction"> & {
  * Use `create(RefreshActionSchema)` to create a new message.
  */
 export const RefreshActionSchema: GenMessage<RefreshAction> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 8);
+  messageDesc(file_covault_v1_trust, 12);
 
 /**
  * A new holder says that its share is staged durably (tag "covault/ack/v1"; dkls23-spec 7 "Commit", and the intent).
@@ -498,6 +736,8 @@ export type Ack = Message<"covault.v1.Ack"> & {
   intentId: Uint8Array;
 
   /**
+   * 33 (ecdsa-secp256k1) or 32 bytes
+   *
    * @generated from field: bytes public_key = 6;
    */
   publicKey: Uint8Array;
@@ -511,6 +751,13 @@ export type Ack = Message<"covault.v1.Ack"> & {
    * @generated from field: string session_id = 8;
    */
   sessionId: string;
+
+  /**
+   * the intent's; keygen: 0
+   *
+   * @generated from field: uint32 epoch_number = 9;
+   */
+  epochNumber: number;
 };
 
 /**
@@ -518,7 +765,7 @@ export type Ack = Message<"covault.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 9);
+  messageDesc(file_covault_v1_trust, 13);
 
 /**
  * The acks of all holders of an epoch: only this makes a key or an epoch usable.
@@ -539,6 +786,13 @@ export type Certificate = Message<"covault.v1.Certificate"> & {
    * @generated from field: repeated covault.v1.Signed acks = 2;
    */
   acks: Signed[];
+
+  /**
+   * of a reshare: the same from each dealer that leaves, ascending share_index. Otherwise empty
+   *
+   * @generated from field: repeated covault.v1.Signed dealer_acks = 3;
+   */
+  dealerAcks: Signed[];
 };
 
 /**
@@ -546,7 +800,7 @@ export type Certificate = Message<"covault.v1.Certificate"> & {
  * Use `create(CertificateSchema)` to create a new message.
  */
 export const CertificateSchema: GenMessage<Certificate> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 10);
+  messageDesc(file_covault_v1_trust, 14);
 
 /**
  * "This session will never commit", signed by the initiator (tag "covault/abandon/v1"). Keygen only.
@@ -575,5 +829,5 @@ export type Abandonment = Message<"covault.v1.Abandonment"> & {
  * Use `create(AbandonmentSchema)` to create a new message.
  */
 export const AbandonmentSchema: GenMessage<Abandonment> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 11);
+  messageDesc(file_covault_v1_trust, 15);
 

@@ -1,14 +1,17 @@
 // Names of keys and epochs, recomputed by anybody from public values (dkls23-spec 0.3 TH, 2.5):
 //   keyId = TH(key/id, scheme, enc(pk), chain)     epoch = TH(key/epoch, keyId, h2)
 import { sha256 } from "@noble/hashes/sha2.js";
-import { badArgument, checkBytes } from "./bytes.ts";
-import { type Scheme, schemes } from "./fields.ts";
+import { checkBytes } from "./bytes.ts";
+import { type SchemeName, schemeOf } from "./schemes/index.ts";
 
-/** `publicKey`: 33 bytes (secp256k1) or 32; `chain`: 32 bytes. One secret is another key under another scheme. Throws `trust/bad-argument`. */
-export function keyIdOf(scheme: Scheme, publicKey: Uint8Array, chain: Uint8Array): Uint8Array {
-  if (!schemes.includes(scheme)) throw badArgument("scheme", schemes.join(" or "), JSON.stringify(scheme) ?? "undefined");
-  const name = new TextEncoder().encode(scheme);
-  return tupleHash("key/id", name, checkBytes(publicKey, "publicKey", 32, 33), checkBytes(chain, "chain", 32));
+/**
+ * `publicKey`: in its scheme's form, 33 bytes (ECDSA) or 32; `chain`: 32 bytes. One secret is another key under another scheme.
+ * Throws `trust/bad-argument`.
+ */
+export function keyIdOf(scheme: SchemeName, publicKey: Uint8Array, chain: Uint8Array): Uint8Array {
+  const { publicKey: form } = schemeOf(scheme);
+  const hashed = form.hashed(checkBytes(publicKey, "publicKey", form.bytes));
+  return tupleHash("key/id", new TextEncoder().encode(scheme), hashed, checkBytes(chain, "chain", 32));
 }
 
 /** `h2`: the hash of the protocol's second round, 32 bytes. */

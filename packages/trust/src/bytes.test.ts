@@ -2,6 +2,7 @@ import { runInNewContext } from "node:vm";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import {
+  deviceIdOf,
   epochOf,
   evmAddress,
   intentIdOf,
@@ -59,6 +60,8 @@ describe("what is no bytes", () => {
 
   it.each<readonly [string, number, (wrong: unknown) => unknown]>([
     ["publicKey", 33, (wrong) => keyIdOf("ecdsa-secp256k1", some(wrong), digest)],
+    ["publicKey", 32, (wrong) => keyIdOf("schnorr-bip340", some(wrong), digest)],
+    ["idpk", 32, (wrong) => deviceIdOf(some(wrong))],
     ["chain", 32, (wrong) => keyIdOf("ecdsa-secp256k1", key33, some(wrong))],
     ["keyId", 32, (wrong) => epochOf(some(wrong), digest)],
     ["h2", 32, (wrong) => epochOf(digest, some(wrong))],

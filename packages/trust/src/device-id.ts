@@ -1,14 +1,15 @@
 // The id of a device follows from its identity key, so that it needs no roster: dev_ || base32(SHA-256(idpk)).
-import { createHash } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { checkBytes } from "./bytes.ts";
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 
-/** RFC 4648 section 6 in lower case, without padding: `dev_` and 52 characters. `idpk`: 32 bytes. */
-export function deviceId(idpk: Uint8Array): string {
+/** RFC 4648 section 6 in lower case, without padding: `dev_` and 52 characters. `idpk`: 32 bytes. Throws `trust/bad-argument`. */
+export function deviceIdOf(idpk: Uint8Array): string {
   let text = "";
   let bits = 0;
   let held = 0;
-  for (const byte of createHash("sha256").update(idpk).digest()) {
+  for (const byte of sha256(checkBytes(idpk, "idpk", 32))) {
     held = (held << 8) | byte;
     bits += 8;
     while (bits >= 5) {
@@ -24,3 +25,6 @@ export function deviceId(idpk: Uint8Array): string {
 export function isDeviceId(text: string): boolean {
   return /^dev_[a-z2-7]{52}$/.test(text);
 }
+
+/** Whether the text claims to be a device's id, well formed or not: nobody else may have such a name. */
+export const claimsToBeDevice = (id: string): boolean => id.startsWith("dev_");

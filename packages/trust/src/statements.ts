@@ -15,9 +15,10 @@ import {
   type Signed,
   signatureTags,
 } from "@covault/wire";
-import { fieldChecks, parseExact, type Scheme, same } from "./fields.ts";
+import { type FieldChecks, fieldChecks, parseExact, same } from "./fields.ts";
 import { epochOf, keyIdOf } from "./key-id.ts";
-import { verifySignature } from "./signature.ts";
+import type { SchemeName } from "./schemes/index.ts";
+import { signingKeyOf } from "./signature.ts";
 
 export interface ExpectedJoin {
   /** Of the attempt, 32 bytes. */
@@ -28,14 +29,22 @@ export interface ExpectedJoin {
   readonly signers: readonly number[];
   /** Whose join it is: from the intent (keygen), or as kept with the share (sign). */
   readonly member: Pick<Member, "partyId" | "shareIndex" | "idpk">;
+  /** Of a sign attempt: the epoch that signs, and whether its scheme has pairs. Undefined: the attempt makes the key. */
+  readonly key?: JoinedKey | undefined;
+}
+export interface JoinedKey {
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  readonly epochNumber: number;
+  readonly pairs: boolean;
 }
 
-/** Throws `trust/bad-join`, with the member's index as a fact. */
+/** Throws `trust/bad-join`. Whether the members' pairs fit is the question of `pairFaults`, which takes all joins. */
 export function verifyJoin(signed: Signed, expected: ExpectedJoin): JoinStatement {
   const { member } = expected;
   const check = fieldChecks("trust/bad-join", `The join of ${member.partyId}`);
   check.that(signed.signer === member.partyId, "another party claims to have signed it");
-  check.that(verifySignature(signatureTags.join, signed.body, signed.signature, member.idpk), "its identity key did not sign it");
+  signingKeyOf(signed, signatureTags.join, [member.idpk], check, "its identity key did not sign it");
   const join = parseExact(JoinStatementSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
   check.that(same(join.rid, expected.rid), "rid is that of another attempt");
   check.that(same(join.intentId, expected.intentId), "intent_id is that of another intent");
@@ -52,28 +61,61 @@ export function verifyJoin(signed: Signed, expected: ExpectedJoin): JoinStatemen
     join.signers.length === signers.length && join.signers.every((index, at) => index === signers[at]),
     "signers are not those of the attempt",
   );
+  if (join.policyVersion === 0n) check.bytes(join.policyHash, 0, "policy_hash");
+  else check.bytes(join.policyHash, 32, "policy_hash");
+  checkJoinedKey(join, expected, check);
   return join;
+}
+
+function checkJoinedKey(join: JoinStatement, { key, signers, member }: ExpectedJoin, check: FieldChecks): void {
+  const { pairs, epochNumber } = join;
+  const none = new Uint8Array();
+  check.that(same(join.keyId, key?.keyId ?? none), "key_id is not that of the attempt");
+  check.that(same(join.epoch, key?.epoch ?? none), "epoch is not that of the attempt");
+  check.that(epochNumber === (key?.epochNumber ?? 0), `epoch_number is ${epochNumber}, not ${key?.epochNumber ?? 0}`);
+  const partners = key?.pairs === true ? signers.filter((index) => index !== member.shareIndex) : [];
+  check.that(
+    pairs.length === partners.length && pairs.every(({ shareIndex }, at) => shareIndex === partners[at]),
+    "pairs are not one for each other signer, ascending",
+  );
+  for (const { pairId } of pairs) check.bytes(pairId, 32, "pairs.pair_id");
+}
+
+/**
+ * The pairs of an attempt that its two ends do not name alike, or that one of them does not have, as share indices (dkls23-spec 0.4): with
+ * any, the attempt ends before round 1 and nobody is blamed. `joins`: of all signers, verified; my own names the pairs of my store.
+ */
+export function pairFaults(joins: readonly JoinStatement[]): readonly (readonly [lo: number, hi: number])[] {
+  const named = (from: JoinStatement, to: JoinStatement) => from.pairs.find(({ shareIndex }) => shareIndex === to.shareIndex)?.pairId;
+  const ascending = joins.toSorted((a, b) => a.shareIndex - b.shareIndex);
+  return ascending.flatMap((lo, at) =>
+    ascending.slice(at + 1).flatMap((hi) => {
+      const [one, other] = [named(lo, hi), named(hi, lo)];
+      const fits = one !== undefined && other !== undefined && same(one, other) && one.some((byte) => byte !== 0);
+      return fits ? [] : [[lo.shareIndex, hi.shareIndex] as const];
+    }),
+  );
 }
 
 export interface ExpectedAck {
   readonly members: readonly Member[];
   readonly intentId: Uint8Array;
   readonly sessionId: string;
-  readonly scheme: Scheme;
+  readonly scheme: SchemeName;
+  /** Of the intent; 0 for a keygen. */
+  readonly epochNumber: number;
 }
 
 /** One holder's acknowledgement, complete in itself: key id and epoch follow from its other fields. Throws `trust/bad-ack` or `code`. */
 export function verifyAck(signed: Signed, expected: ExpectedAck, code: ErrorCode = "trust/bad-ack"): Ack {
   const check = fieldChecks(code, "The acknowledgement");
   const member = expected.members.find((candidate) => candidate.partyId === signed.signer) ?? check.fail("its signer is not a member");
-  check.that(
-    verifySignature(signatureTags.ack, signed.body, signed.signature, member.idpk),
-    `the identity key of ${member.partyId} did not sign it`,
-  );
+  signingKeyOf(signed, signatureTags.ack, [member.idpk], check, `the identity key of ${member.partyId} did not sign it`);
   const ack = parseExact(AckSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
   check.that(ack.shareIndex === member.shareIndex, "share_index is not the signer's");
   check.that(same(ack.intentId, expected.intentId), "intent_id is that of another intent");
   check.that(ack.sessionId === expected.sessionId, "session_id is that of another session");
+  check.that(ack.epochNumber === expected.epochNumber, `epoch_number is ${ack.epochNumber}, not ${expected.epochNumber}`);
   check.bytes(ack.h2, 32, "h2");
   check.bytes(ack.chain, 32, "chain");
   check.publicKey(expected.scheme, ack.publicKey, "public_key");
@@ -96,7 +138,7 @@ export interface ExpectedAccusation {
 export function verifyAccusation(signed: Signed, { sessionId, rid, member, report }: ExpectedAccusation): Accusation {
   const check = fieldChecks("trust/bad-accusation", `The accusation by ${member.partyId}`);
   check.that(signed.signer === member.partyId, "another party claims to have signed it");
-  check.that(verifySignature(accusationTags[report], signed.body, signed.signature, member.idpk), "its identity key did not sign it");
+  signingKeyOf(signed, accusationTags[report], [member.idpk], check, "its identity key did not sign it");
   const accusation = parseExact(AccusationSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
   check.that(accusation.sessionId === sessionId, "session_id is that of another session");
   check.that(same(accusation.rid, rid), "rid is that of another attempt");
@@ -121,8 +163,9 @@ export interface ExpectedAbandonment {
 /** Throws `trust/bad-abandonment`. Whether a certificate exists already is the caller's question: after one, no abandonment counts. */
 export function verifyAbandonment(signed: Signed, expected: ExpectedAbandonment): Abandonment {
   const check = fieldChecks("trust/bad-abandonment", "The abandonment");
-  const valid = expected.keys.some((key) => verifySignature(signatureTags.abandon, signed.body, signed.signature, key));
-  check.that(signed.signer === expected.initiatorId && valid, "the initiator of the session did not sign it");
+  const failure = "the initiator of the session did not sign it";
+  check.that(signed.signer === expected.initiatorId, failure);
+  signingKeyOf(signed, signatureTags.abandon, expected.keys, check, failure);
   const abandonment = parseExact(AbandonmentSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
   if (
     abandonment.sessionId !== expected.sessionId ||

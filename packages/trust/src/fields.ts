@@ -2,16 +2,13 @@
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { CovaultError, type ErrorCode } from "@covault/errors";
 import { isPartyId, type Member } from "@covault/wire";
+import { claimsToBeDevice, deviceIdOf } from "./device-id.ts";
 import { isEd25519Key } from "./ed25519.ts";
-import { isBip340Key, isSecp256k1Key } from "./secp256k1.ts";
+import { type SchemeName, schemeOf } from "./schemes/index.ts";
 
-export const schemes = ["ecdsa-secp256k1", "eddsa-ed25519", "schnorr-bip340"] as const;
-export type Scheme = (typeof schemes)[number];
 const roles = ["persistent", "delegate", "temporary", "co-managed", "device"] as const;
-export const intentKinds = ["keygen", "sign", "refresh", "reshare", "recover"] as const;
-export type IntentKind = (typeof intentKinds)[number];
 /** Most holders of one key. */
-const holdersMax = 20;
+export const holdersMax = 20;
 /** Clocks may differ by this much. */
 export const skewMs = 60_000;
 
@@ -21,12 +18,14 @@ export interface FieldChecks {
   readonly fail: (text: string, facts?: Record<string, string | number>) => never;
   readonly that: (holds: boolean, text: string) => void;
   readonly bytes: (value: Uint8Array, length: number, field: string) => void;
+  readonly bytesOrNone: (value: Uint8Array, length: number, field: string) => void;
   readonly name: (value: string, field: string) => void;
+  readonly initiatorId: (value: string, field: string) => void;
   readonly partyId: (value: string, field: string) => void;
   readonly word: <W extends string>(value: string, words: readonly W[], field: string) => W;
   readonly distinct: (values: readonly string[], field: string) => void;
   readonly idpk: (value: Uint8Array, field: string) => void;
-  readonly publicKey: (scheme: Scheme, value: Uint8Array, field: string) => void;
+  readonly publicKey: (scheme: SchemeName, value: Uint8Array, field: string) => void;
   readonly threshold: (t: number, n: number, field: string) => void;
   readonly ascending: (indices: readonly number[], field: string) => void;
   readonly members: (members: readonly Member[], field: string) => void;
@@ -42,8 +41,15 @@ export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
   };
   const bytes = (value: Uint8Array, length: number, field: string): void =>
     that(value.length === length, `${field} has ${value.length} bytes, not ${length}`);
+  const bytesOrNone = (value: Uint8Array, length: number, field: string): void => {
+    if (value.length > 0) bytes(value, length, field);
+  };
   const name = (value: string, field: string): void =>
     that(namePattern.test(value), `${field} is not a name of 1 to 128 letters, digits and . _ : -`);
+  const initiatorId = (value: string, field: string): void => {
+    name(value, field);
+    that(!claimsToBeDevice(value), `${field} is a device, which no list of initiators names`);
+  };
   const partyId = (value: string, field: string): void => that(isPartyId(value), `${field} is not a party id`);
   const word = <W extends string>(value: string, words: readonly W[], field: string): W => {
     const found = words.find((known) => known === value);
@@ -55,8 +61,8 @@ export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
     bytes(value, 32, field);
     that(isEd25519Key(value), `${field} is not an Ed25519 key`);
   };
-  const publicKey = (scheme: Scheme, value: Uint8Array, field: string): void =>
-    that(isPublicKey(scheme, value), `${field} is not a public key of ${scheme}`);
+  const publicKey = (scheme: SchemeName, value: Uint8Array, field: string): void =>
+    that(schemeOf(scheme).publicKey.is(value), `${field} is not a public key of ${scheme}`);
   const threshold = (t: number, n: number, field: string): void =>
     that(t >= 2 && t <= n && n <= holdersMax, `${field} is ${t} of ${n}, not 2 <= t <= n <= ${holdersMax}`);
   const ascending = (indices: readonly number[], field: string): void =>
@@ -72,7 +78,10 @@ export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
     for (const [at, member] of list.entries()) {
       partyId(member.partyId, `${field}[${at}].party_id`);
       idpk(member.idpk, `${field}[${at}].idpk`);
-      word(member.role, roles, `${field}[${at}].role`);
+      const role = word(member.role, roles, `${field}[${at}].role`);
+      const isDevice = claimsToBeDevice(member.partyId) && member.partyId === deviceIdOf(member.idpk);
+      that(isDevice || !claimsToBeDevice(member.partyId), `${field}[${at}].party_id is not that of its idpk`);
+      that((role === "device") === isDevice, `${field}[${at}].role is device for a party that is none, or another for a device`);
     }
     distinct(
       list.map((member) => member.partyId),
@@ -83,14 +92,7 @@ export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
       `${field}.idpk`,
     );
   };
-  return { fail, that, bytes, name, partyId, word, distinct, idpk, publicKey, threshold, ascending, members };
-}
-
-/** BIP-340 keys are x only in intents, and may be compressed where a protocol's record has them. */
-export function isPublicKey(scheme: Scheme, key: Uint8Array): boolean {
-  if (scheme === "eddsa-ed25519") return isEd25519Key(key);
-  if (scheme === "ecdsa-secp256k1") return isSecp256k1Key(key);
-  return isBip340Key(key) || (key[0] === 2 && isSecp256k1Key(key));
+  return { fail, that, bytes, bytesOrNone, name, initiatorId, partyId, word, distinct, idpk, publicKey, threshold, ascending, members };
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 } from "@covault/wire";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { epochOf, intentIdOf, keyIdOf } from "../src/index.ts";
+import { deviceIdOf, epochOf, intentIdOf, keyIdOf } from "../src/index.ts";
 
 export const nowMs = 1_800_000_000_000;
 
@@ -30,7 +30,8 @@ export function keyOf(number: number): TestKey {
 export const bytesOf = (length: number, fill: number): Uint8Array => new Uint8Array(length).fill(fill);
 
 export function statement(tag: SignatureTag, signer: string, key: TestKey, body: Uint8Array): Signed {
-  return create(SignedSchema, { body, signer, signature: ed25519.sign(signedBytes(tag, body), key.seed) });
+  const device = signer.startsWith("dev_") ? { key: key.publicKey } : {};
+  return create(SignedSchema, { body, signer, signature: ed25519.sign(signedBytes(tag, body), key.seed), ...device });
 }
 export const encode = <D extends DescMessage>(schema: D, init: MessageInitShape<D>): Uint8Array => toBinary(schema, create(schema, init));
 export const encodeSigned = (signed: Signed): Uint8Array => toBinary(SignedSchema, signed);
@@ -49,8 +50,19 @@ export const rosterInit = {
   version: 1,
   serial: 7n,
   parties: parties.map(({ partyId, key }) => ({ partyId, idpk: key.publicKey, role: "persistent", validFromMs: 5n, validUntilMs: 0n })),
-  initiators: [{ initiatorId: "account", key: initiator.publicKey, tenants: [] as string[], kinds: [] as string[] }],
+  initiators: [initiatorInit()],
+  tenants: [{ tenant: "strict", policyRoots: [bytesOf(32, 0x77)], versionZeroAllowed: false }],
 };
+export function initiatorInit(key = initiator) {
+  return {
+    initiatorId: "account",
+    key: key.publicKey,
+    tenants: [] as string[],
+    kinds: [] as string[],
+    retiredAtMs: 0n,
+    revoked: false,
+  };
+}
 export const roster = (change: (init: typeof rosterInit) => unknown = () => undefined, key = root): Uint8Array => {
   const init = structuredClone(rosterInit);
   change(init);
@@ -65,26 +77,30 @@ const head = {
   issuedAtMs: BigInt(nowMs),
   expiresAtMs: BigInt(nowMs + 60_000),
   accountId: "acc_1",
+  requestedBy: "",
 };
 const keygenAction = {
   scheme: "ecdsa-secp256k1",
   threshold: 2,
   members: memberInits,
-  initiators: rosterInit.initiators,
+  initiators: ["account"],
   policyRoot: new Uint8Array(),
+  policyDocument: new Uint8Array(),
+  required: [] as string[],
+  custody: "server",
+  initiatorsRule: "",
 };
 /** Key number n: its private key is n. */
 export const publicKeyOf = (number: number): Uint8Array => secp256k1.Point.BASE.multiply(BigInt(number)).toBytes(true);
 export const chain = bytesOf(32, 0xcc);
 const signAction = {
   keyId: bytesOf(32, 1),
-  epoch: bytesOf(32, 2),
+  epochNumberMin: 0,
   publicKey: publicKeyOf(5),
   scheme: "ecdsa-secp256k1",
   message: bytesOf(32, 3),
   eligible: parties.map((party) => party.partyId),
   required: ["server-party-2"],
-  threshold: 2,
   derivationPath: [0, 7],
 };
 const refreshAction = {
@@ -99,6 +115,12 @@ const refreshAction = {
   dealers: [1, 2, 3],
   threshold: 2,
   members: memberInits,
+  scheme: "ecdsa-secp256k1",
+  epochNumber: 1,
+  policyRoot: new Uint8Array(),
+  custody: "",
+  amendsRequired: false,
+  required: [] as string[],
 };
 export const keygenInit = { ...head, action: { case: "keygen" as const, value: keygenAction } };
 export const signInit = { ...head, action: { case: "sign" as const, value: signAction } };
@@ -113,6 +135,15 @@ export function intent<I extends typeof keygenInit | typeof signInit | typeof re
   change(init);
   return statement(signatureTags.intent, "account", initiator, encode(IntentSchema, init));
 }
+/** Of people: a phone is a member under the id that its key makes. */
+export const phone = keyOf(40);
+export const phoneId = deviceIdOf(phone.publicKey);
+export const deviceMember = (key: TestKey, shareIndex: number) => ({
+  partyId: deviceIdOf(key.publicKey),
+  shareIndex,
+  idpk: key.publicKey,
+  role: "device",
+});
 export const keysOf = (id: string): Uint8Array[] => (id === "account" ? [keyOf(99).publicKey, initiator.publicKey] : []);
 
 export const joinInit = {
@@ -125,6 +156,13 @@ export const joinInit = {
   contribution: bytesOf(32, 6),
   x25519: bytesOf(32, 7),
   signers: [1, 2, 3],
+  policyVersion: 0n,
+  policyHash: new Uint8Array() as Uint8Array,
+  generation: 0n,
+  keyId: new Uint8Array() as Uint8Array,
+  epoch: new Uint8Array() as Uint8Array,
+  epochNumber: 0,
+  pairs: [] as { shareIndex: number; pairId: Uint8Array }[],
 };
 export function join(
   change: (init: typeof joinInit) => unknown = () => undefined,
@@ -141,12 +179,13 @@ export interface AckTerms {
   readonly sessionId: string;
   readonly key: number;
   readonly h2: Uint8Array;
+  readonly epochNumber: number;
 }
 export function ackInit(index: number, terms: AckTerms) {
   const publicKey = publicKeyOf(terms.key);
   const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
-  const { h2, intentId, sessionId } = terms;
-  return { keyId, epoch: epochOf(keyId, h2), h2, shareIndex: index, intentId, publicKey, chain, sessionId };
+  const { h2, intentId, sessionId, epochNumber } = terms;
+  return { keyId, epoch: epochOf(keyId, h2), h2, shareIndex: index, intentId, publicKey, chain, sessionId, epochNumber };
 }
 export type AckInit = ReturnType<typeof ackInit>;
 export function ack(index: number, terms: AckTerms, change: (init: AckInit) => unknown = () => undefined): Signed {
@@ -155,11 +194,12 @@ export function ack(index: number, terms: AckTerms, change: (init: AckInit) => u
   const party = parties[index - 1] as (typeof parties)[number];
   return statement(signatureTags.ack, party.partyId, party.key, encode(AckSchema, init));
 }
-export const termsOf = (signed: Signed, key = 5): AckTerms => ({
+export const termsOf = (signed: Signed, key = 5, epochNumber = 0): AckTerms => ({
   intentId: intentIdOf(signed.body),
   sessionId: "ses_1",
   key,
-  h2: bytesOf(32, 0x22),
+  h2: bytesOf(32, 0x22 + epochNumber),
+  epochNumber,
 });
 export function certificate(signed: Signed, acks: readonly Signed[] = [1, 2, 3].map((index) => ack(index, termsOf(signed)))): Certificate {
   return create(CertificateSchema, { intent: signed, acks: [...acks] });

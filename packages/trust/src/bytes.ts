@@ -22,3 +22,9 @@ export function checkBytes(value: unknown, field: string, ...lengths: readonly n
 
 export const badArgument = (field: string, expected: string, got: string): CovaultError =>
   new CovaultError("trust/bad-argument", `${field}: expected ${expected}, got ${got}.`);
+
+/** "has 31 bytes, not 32", or undefined when they are as many. */
+export function lengthFault(value: unknown, length: number): string | undefined {
+  if (isBytes(value, length)) return undefined;
+  return `has ${isBytes(value) ? value.length : "no"} bytes, not ${length}`;
+}

@@ -1,3 +1,4 @@
+import { create } from "@bufbuild/protobuf";
 import { AbandonmentSchema, AccusationSchema, AckSchema, JoinStatementSchema, type Member, signatureTags } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { refusal } from "../test/refused.ts";
@@ -19,7 +20,7 @@ import {
   statement,
   termsOf,
 } from "../test/statements.ts";
-import { verifyAbandonment, verifyAccusation, verifyAck, verifyJoin } from "./index.ts";
+import { pairFaults, verifyAbandonment, verifyAccusation, verifyAck, verifyJoin } from "./index.ts";
 
 const members = memberInits as unknown as readonly Member[];
 const party = (at: number) => parties[at] as (typeof parties)[number];
@@ -51,6 +52,12 @@ describe("verifyJoin", () => {
     ["a channel key of 33 bytes", { x25519: bytesOf(33, 1) }, "x25519"],
     ["another quorum", { signers: [1, 2] }, "signers"],
     ["the same quorum in another order", { signers: [2, 1, 3] }, "signers"],
+    ["a policy without its hash", { policyVersion: 1n }, "policy_hash has 0 bytes"],
+    ["the hash of no policy", { policyHash: bytesOf(32, 1) }, "policy_hash has 32 bytes"],
+    ["a key where one is made", { keyId: bytesOf(32, 1) }, "key_id"],
+    ["an epoch where one is made", { epoch: bytesOf(32, 1) }, "epoch"],
+    ["an epoch number where one is made", { epochNumber: 1 }, "epoch_number is 1, not 0"],
+    ["pairs where they are made", { pairs: [{ shareIndex: 1, pairId: bytesOf(32, 1) }] }, "pairs"],
   ])("refuses %s", (_name, change, text) => {
     const text_ = answer(join((init) => Object.assign(init, change)));
     expect(text_).toContain("trust/bad-join: The join of server-party-2 is refused");
@@ -67,10 +74,88 @@ describe("verifyJoin", () => {
   });
 });
 
+describe("verifyJoin, of a signature", () => {
+  const key = { keyId: bytesOf(32, 0x51), epoch: bytesOf(32, 0x52), epochNumber: 3, pairs: true };
+  const pair = (shareIndex: number, fill = 0x60 + shareIndex) => ({ shareIndex, pairId: bytesOf(32, fill) });
+  const { pairs: _pairs, ...named } = key;
+  const expected = {
+    rid: joinInit.rid,
+    intentId: joinInit.intentId,
+    attempt: 1,
+    signers: [1, 2, 3],
+    member: members[1] as Member,
+    key,
+  };
+  const answer = (change: object, asked: Partial<typeof key> = {}): string =>
+    refusal(() =>
+      verifyJoin(
+        join((init) => Object.assign(init, named, { pairs: [pair(1), pair(3)] }, change)),
+        { ...expected, key: { ...key, ...asked } },
+      ),
+    );
+
+  it("takes the key, the epoch and a pair for each other signer, also one that is not there", () => {
+    expect(answer({})).toBe("accepted");
+    expect(answer({ pairs: [pair(1), pair(3, 0)] })).toBe("accepted");
+    expect(answer({ pairs: [] }, { pairs: false })).toBe("accepted");
+    expect(answer({ policyVersion: 7n, policyHash: bytesOf(32, 1), generation: 5n })).toBe("accepted");
+  });
+
+  it.each<[string, object, string]>([
+    ["another key", { keyId: bytesOf(32, 1) }, "key_id"],
+    ["no key", { keyId: new Uint8Array() }, "key_id"],
+    ["another epoch", { epoch: bytesOf(32, 1) }, "epoch is not"],
+    ["another epoch number", { epochNumber: 2 }, "epoch_number is 2, not 3"],
+    ["a pair too few", { pairs: [pair(1)] }, "pairs are not one for each"],
+    ["a pair with itself", { pairs: [pair(1), pair(2), pair(3)] }, "pairs are not one for each"],
+    ["pairs in another order", { pairs: [pair(3), pair(1)] }, "pairs are not one for each"],
+    ["a pair id of 31 bytes", { pairs: [pair(1), { shareIndex: 3, pairId: bytesOf(31, 1) }] }, "pairs.pair_id has 31 bytes"],
+  ])("refuses %s", (_name, change, text) => expect(answer(change)).toContain(text));
+
+  it("refuses pairs of a scheme that has none", () => expect(answer({}, { pairs: false })).toContain("pairs are not"));
+});
+
+describe("pairFaults", () => {
+  /** Joins of 1, 2 and 3, each pair named by its two indices; `change` renames what one of them says of another. */
+  const joins = (change: Record<string, number> = {}) =>
+    [1, 2, 3].map((self) =>
+      create(JoinStatementSchema, {
+        shareIndex: self,
+        pairs: [1, 2, 3]
+          .filter((other) => other !== self)
+          .map((other) => ({ shareIndex: other, pairId: bytesOf(32, change[`${self}-${other}`] ?? 0x10 * self * other) })),
+      }),
+    );
+  it("finds none where both ends of each pair name one", () => expect(pairFaults(joins())).toEqual([]));
+  it.each<[string, Record<string, number>, [number, number][]]>([
+    ["a pair that its ends name differently", { "1-3": 9 }, [[1, 3]]],
+    ["a pair that one end lost", { "3-2": 0 }, [[2, 3]]],
+    ["a pair that both lost", { "1-2": 0, "2-1": 0 }, [[1, 2]]],
+    [
+      "two such",
+      { "1-2": 9, "3-1": 9 },
+      [
+        [1, 2],
+        [1, 3],
+      ],
+    ],
+  ])("names %s", (_name, change, faults) => {
+    expect(pairFaults(joins(change))).toEqual(faults);
+    expect(pairFaults(joins(change).reverse())).toEqual(faults);
+  });
+  it("names a pair that a join leaves out", () => {
+    const [one, two, three] = joins();
+    expect(pairFaults([one, { ...two, pairs: [] }, three] as never)).toEqual([
+      [1, 2],
+      [2, 3],
+    ]);
+  });
+});
+
 describe("verifyAck", () => {
   const signedIntent = intent(keygenInit);
   const terms = termsOf(signedIntent);
-  const expected = { members, intentId: terms.intentId, sessionId: "ses_1", scheme: "ecdsa-secp256k1" as const };
+  const expected = { members, intentId: terms.intentId, sessionId: "ses_1", scheme: "ecdsa-secp256k1" as const, epochNumber: 0 };
   const answer = (signed: ReturnType<typeof ack>): string => refusal(() => verifyAck(signed, expected));
 
   it("gives a member's acknowledgement", () => {

@@ -1,0 +1,14 @@
+// What an intent asks for: every field of its action, one file for each action.
+import type { Intent } from "@covault/wire";
+import type { FieldChecks } from "../fields.ts";
+import { checkKeygen } from "./keygen.ts";
+import { checkRefresh } from "./refresh.ts";
+import { checkSign } from "./sign.ts";
+
+/** `check` fails with the field's name. */
+export function checkAction({ action, initiatorId }: Intent, check: FieldChecks): void {
+  if (action.case === "keygen") checkKeygen(action.value, initiatorId, check);
+  else if (action.case === "sign") checkSign(action.value, check);
+  else if (action.case === "refresh") checkRefresh(action.value, check);
+  else check.fail("it asks for nothing that version 1 knows");
+}

@@ -1,0 +1,159 @@
+// The commit certificate: the intent, one acknowledgement of every member, and of a reshare one of every dealer that leaves (dkls23-spec 7
+// "Commit"; docs/decisions/0001). Only it makes a key or an epoch usable, so it is checked as a whole by everybody who acts on it. Whether
+// it continues a key is the business of `openKey`.
+import { toBinary } from "@bufbuild/protobuf";
+import { asCovaultError, CovaultError } from "@covault/errors";
+import { type Ack, type Certificate, CertificateSchema, type Intent, type Member } from "@covault/wire";
+import { isBytes } from "./bytes.ts";
+import { claimsToBeDevice } from "./device-id.ts";
+import { type FieldChecks, fieldChecks, parseExact, same } from "./fields.ts";
+import { type OpenedIntent, openIntent } from "./intent.ts";
+import { type Kind, kindOf } from "./kinds.ts";
+import type { InitiatorKeys } from "./roster.ts";
+import type { SchemeName } from "./schemes/index.ts";
+import { type ExpectedAck, verifyAck } from "./statements.ts";
+
+export interface ExpectedCertificate {
+  /** Who may have signed the intent: `keysOf(roster)`, as a certificate stays good when a key is retired or revoked. */
+  readonly keysOf: InitiatorKeys;
+  /**
+   * The intent that it must answer, 32 bytes (`intentIdOf`); without it the certificate of another key of the same members would do.
+   * `any`: the caller compares the key id or the intent in the result with what it knows.
+   */
+  readonly intentId: Uint8Array | "any";
+  /** Holders of the epoch before, of whom a device may have signed the intent. Undefined: no device may. */
+  readonly devices?: readonly Member[] | undefined;
+}
+
+export interface VerifiedCertificate {
+  readonly kind: Exclude<Kind, "sign">;
+  readonly keyId: Uint8Array;
+  readonly scheme: SchemeName;
+  /** In the scheme's form. */
+  readonly publicKey: Uint8Array;
+  readonly chain: Uint8Array;
+  readonly epoch: Uint8Array;
+  /** 0 for a keygen. */
+  readonly epochNumber: number;
+  readonly h2: Uint8Array;
+  readonly threshold: number;
+  /** The holders of this epoch. */
+  readonly members: readonly Member[];
+  readonly intentId: Uint8Array;
+  readonly sessionId: string;
+  readonly intent: Intent;
+  /** Which of the initiator's keys signed the intent, 32 bytes. */
+  readonly initiatorKey: Uint8Array;
+  readonly certificate: Certificate;
+}
+
+/** `certificate`: the message, or its bytes. Throws `trust/bad-certificate`. */
+export function verifyCertificate(certificate: Certificate | Uint8Array, expected: ExpectedCertificate): VerifiedCertificate {
+  const check = fieldChecks("trust/bad-certificate", "The certificate");
+  const read = readCertificate(certificate) ?? check.fail("it cannot be read in exactly one way");
+  const opened = openedIntent(read, expected, check);
+  const { intentId } = expected;
+  check.that(intentId === "any" || (isBytes(intentId) && same(intentId, opened.intentId)), "it answers another intent");
+  const terms = termsOf(opened.intent) ?? check.fail("its intent makes no key and no epoch");
+  const { members, leaving, ...facts } = terms;
+  const { scheme, epochNumber } = facts;
+  const context = { intentId: opened.intentId, sessionId: opened.intent.sessionId, scheme, epochNumber };
+  const acks = [
+    ...verifyAcks(read.acks, { ...context, members }, "acknowledgements", check),
+    ...verifyAcks(read.dealerAcks, { ...context, members: leaving }, "acknowledgements of dealers that leave", check),
+  ];
+  const first = acks[0] ?? check.fail("it has no acknowledgements");
+  check.that(
+    acks.every((ack) => agree(ack, first)),
+    "its acknowledgements are of different keys or epochs",
+  );
+  const { action } = opened.intent;
+  if (action.case === "refresh") {
+    check.that(
+      same(first.publicKey, action.value.publicKey) && same(first.chain, action.value.chain),
+      "its key is another than the one to refresh",
+    );
+    check.that(!same(first.epoch, action.value.oldEpoch), "its epoch is the old one");
+  }
+  const { keyId, epoch, h2, publicKey, chain } = first;
+  const { intent, key: initiatorKey } = opened;
+  const { sessionId } = intent;
+  return {
+    ...facts,
+    members,
+    keyId,
+    epoch,
+    h2,
+    publicKey,
+    chain,
+    intent,
+    intentId: opened.intentId,
+    sessionId,
+    initiatorKey,
+    certificate: read,
+  };
+}
+
+/** One of each of `expected.members`, in their order. */
+function verifyAcks(acks: Certificate["acks"], expected: ExpectedAck, what: string, check: FieldChecks): readonly Ack[] {
+  const { members } = expected;
+  check.that(acks.length === members.length, `it has ${acks.length} ${what} for ${members.length}`);
+  const verified = acks.map((signed) => verifyAck(signed, expected, "trust/bad-certificate"));
+  check.that(
+    verified.every((ack, at) => ack.shareIndex === members[at]?.shareIndex),
+    `its ${what} are not one of each, ascending`,
+  );
+  return verified;
+}
+
+function openedIntent(certificate: Certificate, { keysOf, devices = [] }: ExpectedCertificate, check: FieldChecks): OpenedIntent {
+  const signed = certificate.intent ?? check.fail("it has no intent");
+  check.that(
+    !claimsToBeDevice(signed.signer) || devices.some(({ partyId, role }) => role === "device" && partyId === signed.signer),
+    "no device that held a share of the epoch before signed its intent",
+  );
+  try {
+    return openIntent(signed, keysOf, undefined);
+  } catch (error) {
+    const known = asCovaultError(error);
+    if (known === undefined) throw error;
+    throw new CovaultError("trust/bad-certificate", `The certificate is refused: ${known.message}`, { cause: error });
+  }
+}
+
+interface Terms {
+  readonly kind: VerifiedCertificate["kind"];
+  readonly threshold: number;
+  readonly members: readonly Member[];
+  /** Dealers of a reshare that are no holders any more. */
+  readonly leaving: readonly Member[];
+  readonly scheme: SchemeName;
+  readonly epochNumber: number;
+}
+
+function termsOf(intent: Intent): Terms | undefined {
+  const { action } = intent;
+  const kind = kindOf(intent);
+  if (kind === "sign" || (action.case !== "keygen" && action.case !== "refresh")) return undefined;
+  const { threshold, members } = action.value;
+  const scheme = action.value.scheme as SchemeName;
+  if (action.case === "keygen") return { kind, threshold, members, leaving: [], scheme, epochNumber: 0 };
+  const { dealers, oldMembers, epochNumber } = action.value;
+  const leaving = oldMembers.filter(
+    ({ shareIndex }) => dealers.includes(shareIndex) && !members.some((member) => member.shareIndex === shareIndex),
+  );
+  return { kind, threshold, members, leaving, scheme, epochNumber };
+}
+
+function agree(a: Ack, b: Ack): boolean {
+  return same(a.keyId, b.keyId) && same(a.epoch, b.epoch) && same(a.h2, b.h2) && same(a.publicKey, b.publicKey) && same(a.chain, b.chain);
+}
+
+/** Undefined when it has fields that are not known here, or its bytes more than one reading. */
+function readCertificate(certificate: Certificate | Uint8Array): Certificate | undefined {
+  try {
+    return parseExact(CertificateSchema, isBytes(certificate) ? certificate : toBinary(CertificateSchema, certificate));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,191 @@
+// A key is a charter and a chain of certificates (docs/decisions/0036). The charter says what never changes of a key, and who may ask for it;
+// the founding certificate makes it, and only a later certificate whose intent says so amends it. Each later certificate continues the epoch
+// before it, so that the highest one says which epoch the key is in.
+import { asCovaultError, CovaultError } from "@covault/errors";
+import type { Certificate, KeygenAction, Member, RefreshAction } from "@covault/wire";
+import type { Custody } from "./actions/keygen.ts";
+import { isBytes } from "./bytes.ts";
+import { type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
+import { type FieldChecks, fieldChecks, same } from "./fields.ts";
+import { isInitiatorOf } from "./may-ask.ts";
+import type { InitiatorKeys } from "./roster.ts";
+import type { SchemeName } from "./schemes/index.ts";
+
+export interface Charter {
+  readonly keyId: Uint8Array;
+  readonly scheme: SchemeName;
+  /** In the scheme's form. */
+  readonly publicKey: Uint8Array;
+  readonly chain: Uint8Array;
+  readonly tenantId: string;
+  readonly accountId: string;
+  readonly custody: Custody;
+  /** Party ids that are in every quorum. */
+  readonly required: readonly string[];
+  /** Ids of who may ask, or the rule: the device members of the current certificate. */
+  readonly initiators: readonly string[] | "devices";
+  /** 32 bytes; empty: version 0, raw digests granted. */
+  readonly policyRoot: Uint8Array;
+  /** SHA-256 of the policy's version 1, or empty. */
+  readonly policyDocument: Uint8Array;
+  /** Of custody delegate alone. */
+  readonly user: { readonly hpkeKey: Uint8Array; readonly signingKey: Uint8Array } | undefined;
+  readonly foundingIntentId: Uint8Array;
+}
+
+export interface VerifiedKey {
+  /** As the chain has amended it. */
+  readonly charter: Charter;
+  /** Of the highest certificate, and so are all that follow. */
+  readonly epoch: Uint8Array;
+  readonly epochNumber: number;
+  readonly h2: Uint8Array;
+  readonly threshold: number;
+  readonly members: readonly Member[];
+  readonly intentId: Uint8Array;
+  readonly sessionId: string;
+  readonly certificate: Certificate;
+  /** Highest share index that any epoch of the chain has had: a newcomer's is above it. */
+  readonly indexMax: number;
+}
+
+export interface ExpectedKey {
+  /** `keysOf(roster)`: certificates stay good when a key is retired or revoked. */
+  readonly keysOf: InitiatorKeys;
+  /** One of both is needed, 32 bytes: without it the chain of another key of the same members would do. `any`: the caller compares. */
+  readonly keyId?: Uint8Array | undefined;
+  readonly foundingIntentId?: Uint8Array | "any" | undefined;
+}
+
+type CertificateOrBytes = Certificate | Uint8Array;
+
+/**
+ * `founding`: of the keygen. `later`: every further certificate of the chain, ascending. Throws `trust/bad-chain`.
+ * Not checked, as it takes the mathematics: that the public shares of a later intent are those of the epoch before. Every party checks it.
+ */
+export function openKey(founding: CertificateOrBytes, later: readonly CertificateOrBytes[], expected: ExpectedKey): VerifiedKey {
+  const check = fieldChecks("trust/bad-chain", "The key's chain of certificates");
+  const { keyId, foundingIntentId, keysOf } = expected;
+  const first = verified(founding, { keysOf, intentId: "any" }, 0);
+  const { action } = first.intent;
+  if (action.case !== "keygen") return check.fail("it does not begin with the certificate of a keygen");
+  check.that(foundingIntentId !== undefined || keyId !== undefined, "nothing says which key it should be of");
+  check.that(keyId === undefined || (isBytes(keyId) && same(keyId, first.keyId)), "it is that of another key");
+  check.that(
+    foundingIntentId === undefined || foundingIntentId === "any" || (isBytes(foundingIntentId) && same(foundingIntentId, first.intentId)),
+    "it is that of another founding intent",
+  );
+  let key = keyOf(charterOf(first, action.value), first, 0);
+  for (const [at, certificate] of later.entries()) {
+    const next = verified(certificate, { keysOf, intentId: "any", devices: key.members }, at + 1);
+    const link = fieldChecks("trust/bad-chain", `Certificate ${at + 1} of the key's chain`);
+    key = keyOf(continued(key, next, link), next, key.indexMax);
+  }
+  return key;
+}
+
+/** Which of two epochs of a key is higher (dkls23-spec 7, rule 1): above 0 when `a` is. The highest certified one is the key's epoch. */
+export function compareEpochs(a: Pick<VerifiedKey, "epochNumber" | "epoch">, b: Pick<VerifiedKey, "epochNumber" | "epoch">): number {
+  if (a.epochNumber !== b.epochNumber) return a.epochNumber - b.epochNumber;
+  const at = a.epoch.findIndex((byte, index) => byte !== b.epoch[index]);
+  return at < 0 ? 0 : (a.epoch[at] as number) - (b.epoch[at] as number);
+}
+
+function verified(certificate: CertificateOrBytes, expected: Parameters<typeof verifyCertificate>[1], at: number): VerifiedCertificate {
+  try {
+    return verifyCertificate(certificate, expected);
+  } catch (error) {
+    const known = asCovaultError(error);
+    if (known === undefined) throw error;
+    throw new CovaultError("trust/bad-chain", `Certificate ${at} of the key's chain: ${known.message}`, { cause: error });
+  }
+}
+
+function keyOf(charter: Charter, certificate: VerifiedCertificate, indexMaxBefore: number): VerifiedKey {
+  const { epoch, epochNumber, h2, threshold, members, intentId, sessionId } = certificate;
+  const indexMax = Math.max(indexMaxBefore, ...members.map(({ shareIndex }) => shareIndex));
+  return { charter, epoch, epochNumber, h2, threshold, members, intentId, sessionId, certificate: certificate.certificate, indexMax };
+}
+
+function charterOf(founding: VerifiedCertificate, keygen: KeygenAction): Charter {
+  const { keyId, scheme, publicKey, chain, intent, intentId } = founding;
+  const { custody, required, initiators, initiatorsRule, policyRoot, policyDocument, user } = keygen;
+  return {
+    keyId,
+    scheme,
+    publicKey,
+    chain,
+    tenantId: intent.tenantId,
+    accountId: intent.accountId,
+    custody: custody as Custody,
+    required,
+    initiators: initiatorsRule === "devices" ? initiatorsRule : initiators,
+    policyRoot,
+    policyDocument,
+    user: user === undefined ? undefined : { hpkeKey: user.hpkeKey, signingKey: user.signingKey },
+    foundingIntentId: intentId,
+  };
+}
+
+/** The charter after `next`, which must continue the epoch that `key` is in. */
+function continued(key: VerifiedKey, next: VerifiedCertificate, check: FieldChecks): Charter {
+  const { charter } = key;
+  const { intent } = next;
+  const { action } = intent;
+  if (action.case !== "refresh") return check.fail("it founds a key and does not continue one");
+  const terms = action.value;
+  check.that(same(next.keyId, charter.keyId) && next.scheme === charter.scheme, "it is that of another key");
+  check.that(same(next.publicKey, charter.publicKey) && same(next.chain, charter.chain), "public_key or chain is another key's");
+  check.that(intent.tenantId === charter.tenantId && intent.accountId === charter.accountId, "it is of another tenant or account");
+  check.that(next.epochNumber > key.epochNumber, `epoch_number is ${next.epochNumber}, not above ${key.epochNumber}`);
+  check.that(same(terms.oldEpoch, key.epoch), "old_epoch is not the epoch before it in the chain");
+  check.that(terms.oldThreshold === key.threshold, "old_threshold is not that of the epoch before");
+  check.that(sameMembers(terms.oldMembers, key.members), "old_members are not the holders of the epoch before");
+  check.that(isInitiatorOf(key, intent.initiatorId, next.initiatorKey), `its initiator ${intent.initiatorId} is none of the key's`);
+  const old = new Set(key.members.map(({ shareIndex }) => shareIndex));
+  check.that(
+    terms.members.every(({ shareIndex }) => old.has(shareIndex) || shareIndex > key.indexMax),
+    "members has a newcomer with an index that a former holder had",
+  );
+  return amended(charter, terms, check);
+}
+
+/** Nothing changes but what the intent says, and of that only what may. */
+function amended(charter: Charter, terms: RefreshAction, check: FieldChecks): Charter {
+  check.that(terms.policyRoot.length === 0 || charter.policyRoot.length === 0, "policy_root is set where there is one");
+  const custody = (terms.custody || charter.custody) as Custody;
+  const required = terms.amendsRequired ? terms.required : charter.required;
+  check.that(terms.custody !== charter.custody, "custody is amended to what it is");
+  if (custody !== charter.custody) {
+    // No amendment names initiators or a user: only those changes are possible that need none.
+    check.that(custody !== "delegate", "custody becomes delegate, and nobody says whose the share would be");
+    check.that(charter.custody !== "co-managed", "custody stops to be co-managed, and nobody says who might ask then");
+  }
+  check.that(
+    custody !== "co-managed" || terms.members.some(({ role }) => role === "device"),
+    "members has no device: nobody could ever use the key",
+  );
+  check.that(
+    required.every((partyId) => terms.members.some((member) => member.partyId === partyId)),
+    "a required party is not a member any more",
+  );
+  check.that(required.length <= terms.threshold, "more parties are required than sign");
+  return {
+    ...charter,
+    custody,
+    required,
+    initiators: custody === "co-managed" ? "devices" : charter.initiators,
+    policyRoot: terms.policyRoot.length > 0 ? terms.policyRoot : charter.policyRoot,
+    user: custody === "delegate" ? charter.user : undefined,
+  };
+}
+
+function sameMembers(a: readonly Member[], b: readonly Member[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ partyId, shareIndex, idpk, role }, at) => {
+      const other = b[at] as Member;
+      return partyId === other.partyId && shareIndex === other.shareIndex && role === other.role && same(idpk, other.idpk);
+    })
+  );
+}

@@ -1,0 +1,28 @@
+// Who may ask for what, and what anybody may check without a share: statements of trust, keys and their certificates, signatures, addresses.
+export type { Custody } from "./actions/keygen.ts";
+export { payloadBytesMax } from "./actions/sign.ts";
+export { type ExpectedCertificate, type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
+export { type Charter, compareEpochs, type ExpectedKey, openKey, type VerifiedKey } from "./charter.ts";
+export { deviceIdOf, isDeviceId } from "./device-id.ts";
+export { isEd25519Key, verifyEd25519 } from "./ed25519.ts";
+export { skewMs } from "./fields.ts";
+export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
+export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
+export { type Kind, kindNames, kindOf, kinds } from "./kinds.ts";
+export { checkMayAsk, isInitiatorOf } from "./may-ask.ts";
+export { type Asking, type InitiatorKeys, keysOf, mayAsk, mayHaveRoot, rosterInitiator, rosterParty, verifyRoster } from "./roster.ts";
+export { messageBytesMax, type Scheme, type SchemeName, schemeNames, schemeOf } from "./schemes/index.ts";
+export { evmAddress, isBip340Key, isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyBip340, verifyEcdsa } from "./secp256k1.ts";
+export { verifySignature } from "./signature.ts";
+export {
+  type ExpectedAbandonment,
+  type ExpectedAccusation,
+  type ExpectedAck,
+  type ExpectedJoin,
+  type JoinedKey,
+  pairFaults,
+  verifyAbandonment,
+  verifyAccusation,
+  verifyAck,
+  verifyJoin,
+} from "./statements.ts";

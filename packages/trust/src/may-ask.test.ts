@@ -1,0 +1,91 @@
+// Who may ask for a key: the roster's word on an initiator's key, and the charter's on the initiator.
+import { IntentSchema, signatureTags } from "@covault/wire";
+import { describe, expect, it } from "vitest";
+import { founding, holders, open as openChain } from "../test/chain.ts";
+import { refusal } from "../test/refused.ts";
+import {
+  deviceMember,
+  encode,
+  initiator,
+  initiatorInit,
+  keygenInit,
+  keyOf,
+  nowMs,
+  phone,
+  phoneId,
+  root,
+  roster,
+  type rosterInit,
+  signInit,
+  statement,
+} from "../test/statements.ts";
+import { checkMayAsk, keysOf, openIntent, verifyRoster } from "./index.ts";
+
+const succession = (change: (init: typeof rosterInit) => unknown = () => undefined) => verifyRoster(roster(change), root.publicKey);
+const key = openChain([founding()]);
+const shared = openChain([
+  founding(
+    (k) =>
+      Object.assign(k, {
+        custody: "co-managed",
+        initiators: [],
+        initiatorsRule: "devices",
+        members: [...k.members.slice(0, 2), deviceMember(phone, 3)],
+      }),
+    new Map([...holders, [3, { partyId: phoneId, key: phone }]]),
+  ),
+]);
+
+function asked(
+  base: typeof signInit | typeof keygenInit,
+  of: typeof key | undefined,
+  list = succession(),
+  signer = "account",
+  by = initiator,
+): string {
+  const signed = statement(signatureTags.intent, signer, by, encode(IntentSchema, { ...base, initiatorId: signer }));
+  return refusal(() => checkMayAsk(openIntent(signed, keysOf(list), nowMs), list, of));
+}
+
+describe("checkMayAsk", () => {
+  it("takes the key's own initiator, and for a keygen any that the roster entitles", () => {
+    expect(asked(signInit, key)).toBe("accepted");
+    expect(asked(keygenInit, undefined)).toBe("accepted");
+  });
+
+  it("refuses an initiator of the roster that is none of the key's", () => {
+    const list = succession((init) => init.initiators.push({ ...initiatorInit(keyOf(90)), initiatorId: "other" }));
+    expect(asked(signInit, key, list, "other", keyOf(90))).toContain("trust/not-entitled: The initiator other is none of the key's");
+    expect(asked(keygenInit, undefined, list, "other", keyOf(90))).toBe("accepted");
+  });
+
+  it("refuses what the roster does not let it ask, and a retired or revoked key", () => {
+    const with_ = (change: object) => succession((init) => Object.assign(init.initiators[0] ?? {}, change));
+    for (const change of [{ kinds: ["keygen"] }, { tenants: ["other"] }, { revoked: true }, { retiredAtMs: BigInt(nowMs) }])
+      expect(asked(signInit, key, with_(change))).toContain("trust/not-entitled: The initiator account may not ask for sign");
+    expect(asked(signInit, key, with_({ retiredAtMs: BigInt(nowMs + 1) }))).toBe("accepted");
+  });
+
+  it("takes the successor of a retired key: the charter names an id, and the roster says which key speaks for it", () => {
+    const list = succession((init) => {
+      Object.assign(init.initiators[0] ?? {}, { retiredAtMs: 1n });
+      init.initiators.push(initiatorInit(keyOf(3)));
+    });
+    expect(asked(signInit, key, list, "account", keyOf(3))).toBe("accepted");
+    expect(asked(signInit, key, list)).toContain("trust/not-entitled");
+  });
+
+  it("asks for a signature of no key that is not known", () => {
+    expect(asked(signInit, undefined)).toContain("trust/not-entitled");
+  });
+
+  it("by the rule devices: takes a device that holds a share, without a roster, and nobody else", () => {
+    const nobody = succession((init) => Object.assign(init, { initiators: [] }));
+    expect(asked(signInit, shared, nobody, phoneId, phone)).toBe("accepted");
+    expect(asked(signInit, shared)).toContain("trust/not-entitled: The initiator account is none of the key's");
+    const stranger = keyOf(41);
+    expect(asked(signInit, shared, nobody, deviceMember(stranger, 1).partyId, stranger)).toContain("is none of the key's");
+    expect(asked(signInit, key, nobody, phoneId, phone)).toContain("is none of the key's");
+    expect(asked(signInit, undefined, nobody, phoneId, phone)).toContain("is none of the key's");
+  });
+});

@@ -1,0 +1,35 @@
+// Who may ask: by the roster, and by the charter of the key that is asked for.
+import { CovaultError } from "@covault/errors";
+import type { Roster } from "@covault/wire";
+import type { VerifiedKey } from "./charter.ts";
+import { claimsToBeDevice } from "./device-id.ts";
+import { same } from "./fields.ts";
+import type { OpenedIntent } from "./intent.ts";
+import { mayAsk } from "./roster.ts";
+
+/**
+ * Whether an initiator is one of the charter's: on its list, or by the rule `devices` a device among `members` with the key that signed.
+ * Of one on the list, the roster says in addition which key speaks for it.
+ */
+export function isInitiatorOf(
+  { charter, members }: Pick<VerifiedKey, "charter" | "members">,
+  initiatorId: string,
+  signingKey: Uint8Array,
+): boolean {
+  if (charter.initiators !== "devices") return !claimsToBeDevice(initiatorId) && charter.initiators.includes(initiatorId);
+  return members.some(({ partyId, role, idpk }) => role === "device" && partyId === initiatorId && same(idpk, signingKey));
+}
+
+/**
+ * Whether who signed may ask for this now. `key`: the one that the intent asks for, as it is now; undefined for a keygen, which has none yet.
+ * Throws `trust/not-entitled`.
+ */
+export function checkMayAsk({ intent, kind, key: signingKey }: OpenedIntent, roster: Roster, key: VerifiedKey | undefined): void {
+  const { initiatorId, tenantId, issuedAtMs } = intent;
+  const isDevice = claimsToBeDevice(initiatorId);
+  if (!isDevice && !mayAsk(roster, { initiatorId, key: signingKey, tenantId, kind, issuedAtMs }))
+    throw new CovaultError("trust/not-entitled", `The initiator ${initiatorId} may not ask for ${kind} on behalf of tenant ${tenantId}.`);
+  if (key === undefined && !isDevice && kind === "keygen") return;
+  if (key === undefined || !isInitiatorOf(key, initiatorId, signingKey))
+    throw new CovaultError("trust/not-entitled", `The initiator ${initiatorId} is none of the key's.`);
+}

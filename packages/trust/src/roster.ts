@@ -1,0 +1,119 @@
+// The roster: who is a party and who may sign intents, signed by the operator's root key, which is kept offline. It is the succession of who
+// may ask as well (docs/decisions/0037): a key names its initiators by id, and the roster says which key speaks for an id now.
+import { type Roster, type RosterInitiator, type RosterParty, RosterSchema, signatureTags, type Tenant } from "@covault/wire";
+import { claimsToBeDevice } from "./device-id.ts";
+import { fieldChecks, parseExact, same } from "./fields.ts";
+import { type Kind, kindNames } from "./kinds.ts";
+import { readSigned, signingKeyOf } from "./signature.ts";
+
+const check = fieldChecks("trust/bad-roster", "The roster");
+const rosterRoles = ["persistent", "delegate", "temporary", "co-managed"] as const;
+
+/** The public keys, 32 bytes each, that an initiator may have signed with. Asked before parsing, with `Signed.signer`; never for a device. */
+export type InitiatorKeys = (initiatorId: string) => readonly Uint8Array[];
+
+/** `signedBytes`: an encoded `Signed`. `rootKey`: 32 bytes, from the configuration. Throws `trust/bad-roster`. */
+export function verifyRoster(signedBytes: Uint8Array, rootKey: Uint8Array): Roster {
+  const signed = readSigned(signedBytes) ?? check.fail("its bytes are not a signed statement");
+  signingKeyOf(signed, signatureTags.roster, [rootKey], check, "the root key did not sign it");
+  const roster = parseExact(RosterSchema, signed.body) ?? check.fail("its body cannot be read in exactly one way");
+  check.that(roster.version === 1, `version ${roster.version} is not 1`);
+  checkParties(roster.parties);
+  checkInitiators(roster.initiators);
+  checkTenants(roster.tenants);
+  return roster;
+}
+
+function checkParties(parties: readonly RosterParty[]): void {
+  for (const [at, party] of parties.entries()) {
+    check.partyId(party.partyId, `parties[${at}].party_id`);
+    check.that(!claimsToBeDevice(party.partyId), `parties[${at}].party_id is a device, which no roster has`);
+    check.idpk(party.idpk, `parties[${at}].idpk`);
+    check.word(party.role, rosterRoles, `parties[${at}].role`);
+    check.that(party.validUntilMs === 0n || party.validUntilMs > party.validFromMs, `parties[${at}] ends before it begins`);
+  }
+  check.distinct(
+    parties.map((party) => party.partyId),
+    "parties.party_id",
+  );
+  check.distinct(
+    parties.map((party) => String(party.idpk)),
+    "parties.idpk",
+  );
+}
+
+/** An initiator is listed once for each key that it has or had: that is how its key is rotated. */
+function checkInitiators(initiators: readonly RosterInitiator[]): void {
+  for (const [at, initiator] of initiators.entries()) {
+    check.initiatorId(initiator.initiatorId, `initiators[${at}].initiator_id`);
+    check.idpk(initiator.key, `initiators[${at}].key`);
+    for (const tenant of initiator.tenants) check.name(tenant, `initiators[${at}].tenants`);
+    for (const kind of initiator.kinds) check.word(kind, kindNames, `initiators[${at}].kinds`);
+  }
+  check.distinct(
+    initiators.map((initiator) => `${initiator.initiatorId} ${String(initiator.key)}`),
+    "initiators",
+  );
+}
+
+function checkTenants(tenants: readonly Tenant[]): void {
+  for (const [at, { tenant, policyRoots }] of tenants.entries()) {
+    check.name(tenant, `tenants[${at}].tenant`);
+    for (const root of policyRoots) check.bytes(root, 32, `tenants[${at}].policy_roots`);
+    check.distinct(policyRoots.map(String), `tenants[${at}].policy_roots`);
+  }
+  check.distinct(
+    tenants.map(({ tenant }) => tenant),
+    "tenants",
+  );
+}
+
+/** The party, if the roster has it and it is valid at this time. */
+export function rosterParty(roster: Roster, partyId: string, nowMs: number): RosterParty | undefined {
+  const party = roster.parties.find((entry) => entry.partyId === partyId);
+  if (party === undefined || BigInt(nowMs) < party.validFromMs) return undefined;
+  return party.validUntilMs === 0n || BigInt(nowMs) < party.validUntilMs ? party : undefined;
+}
+
+/** All entries of an initiator, one for each of its keys. */
+export function rosterInitiator(roster: Roster, initiatorId: string): readonly RosterInitiator[] {
+  return roster.initiators.filter((entry) => entry.initiatorId === initiatorId);
+}
+
+/**
+ * Who signed what, also in the past: retired and revoked keys are among them, since what was certified stays certified. Whether a key may
+ * ask for something now is `mayAsk`.
+ */
+export const keysOf =
+  (roster: Roster): InitiatorKeys =>
+  (initiatorId) =>
+    rosterInitiator(roster, initiatorId).map((entry) => entry.key);
+
+export interface Asking {
+  readonly initiatorId: string;
+  /** The key that signed, 32 bytes. */
+  readonly key: Uint8Array;
+  readonly tenantId: string;
+  readonly kind: Kind;
+  /** Of the intent. */
+  readonly issuedAtMs: bigint;
+}
+
+/** Whether the roster lets this initiator with this key ask for this kind of thing on behalf of this tenant. Never for a device. */
+export function mayAsk(roster: Roster, { initiatorId, key, tenantId, kind, issuedAtMs }: Asking): boolean {
+  return rosterInitiator(roster, initiatorId).some(
+    (entry) =>
+      same(entry.key, key) &&
+      !entry.revoked &&
+      (entry.retiredAtMs === 0n || issuedAtMs < entry.retiredAtMs) &&
+      (entry.tenants.length === 0 || entry.tenants.includes(tenantId)) &&
+      (entry.kinds.length === 0 || entry.kinds.includes(kind)),
+  );
+}
+
+/** Whether a key of this tenant may be made with this policy root (empty: none). A tenant that is not listed has no roots. */
+export function mayHaveRoot(roster: Roster, tenantId: string, policyRoot: Uint8Array): boolean {
+  const entry = roster.tenants.find(({ tenant }) => tenant === tenantId);
+  if (policyRoot.length === 0) return entry?.versionZeroAllowed ?? true;
+  return entry?.policyRoots.some((root) => same(root, policyRoot)) ?? false;
+}

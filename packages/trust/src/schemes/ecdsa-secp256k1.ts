@@ -1,0 +1,26 @@
+// ECDSA on secp256k1, as Ethereum and Bitcoin take it: a 32-byte digest, low s, and the recovery id that leads back to the key.
+import { isBytes, lengthFault } from "../bytes.ts";
+import { isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyEcdsa } from "../secp256k1.ts";
+import type { Scheme } from "./scheme.ts";
+
+export const ecdsaSecp256k1: Scheme = {
+  name: "ecdsa-secp256k1",
+  publicKey: { bytes: 33, is: isSecp256k1Key, hashed: (publicKey) => publicKey },
+  publicShare: { bytes: 33, is: isSecp256k1Key },
+  message: {
+    check(digest) {
+      return lengthFault(digest, 32) ?? (isEcdsaDigest(digest) ? undefined : "is 0 modulo the group order");
+    },
+  },
+  // r || s || recovery id: 0 or 1. One of 2 or 3, which no wallet can show, is signed again.
+  signature: {
+    bytes: 65,
+    verify(publicKey, digest, signature) {
+      const recoveryId = isBytes(signature, 65) ? (signature[64] as number) : 2;
+      if (recoveryId > 1) return false;
+      const rs = signature.subarray(0, 64);
+      if (!verifyEcdsa(publicKey, digest, rs)) return false;
+      return recoverEcdsa(digest, rs, recoveryId)?.every((byte, at) => byte === publicKey[at]) === true;
+    },
+  },
+};

@@ -1,0 +1,82 @@
+// Every scheme answers the same questions: keys, shares, messages and signatures of its own, and of no other.
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
+import { describe, expect, it } from "vitest";
+import { refusal } from "../../test/refused.ts";
+import { bytesOf } from "../../test/statements.ts";
+import { kindNames, kinds, type SchemeName, schemeNames, schemeOf } from "../index.ts";
+
+const secret = bytesOf(32, 0x0b);
+const digest = bytesOf(32, 0x42);
+const recovered = secp256k1.sign(digest, secret, { prehash: false, format: "recovered" });
+const made: Record<SchemeName, { readonly publicKey: Uint8Array; readonly signature: Uint8Array }> = {
+  "ecdsa-secp256k1": {
+    publicKey: secp256k1.getPublicKey(secret, true),
+    signature: Uint8Array.of(...recovered.subarray(1), recovered[0] as number),
+  },
+  "eddsa-ed25519": { publicKey: ed25519.getPublicKey(secret), signature: ed25519.sign(digest, secret) },
+  "schnorr-bip340": { publicKey: schnorr.getPublicKey(secret), signature: schnorr.sign(digest, secret) },
+};
+const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
+
+describe.each(schemeNames)("%s", (name) => {
+  const scheme = schemeOf(name);
+  const { publicKey, signature } = made[name];
+  it("takes its own key and signature, of the lengths that it says", () => {
+    expect([scheme.name, publicKey.length, signature.length]).toEqual([name, scheme.publicKey.bytes, scheme.signature.bytes]);
+    expect(scheme.publicKey.is(publicKey)).toBe(true);
+    expect(scheme.message.check(digest)).toBeUndefined();
+    expect(scheme.signature.verify(publicKey, digest, signature)).toBe(true);
+  });
+  it("refuses another message, and a flipped bit anywhere in the signature", () => {
+    expect(scheme.signature.verify(publicKey, flipped(digest, 3), signature)).toBe(false);
+    for (let at = 0; at < signature.length; at++) expect(scheme.signature.verify(publicKey, digest, flipped(signature, at))).toBe(false);
+  });
+  it("refuses what has another length, and throws nothing", () => {
+    for (const wrong of [new Uint8Array(), signature.subarray(1), Uint8Array.of(...signature, 0), undefined as never])
+      expect(scheme.signature.verify(publicKey, digest, wrong)).toBe(false);
+    for (const wrong of [new Uint8Array(), publicKey.subarray(1), Uint8Array.of(...publicKey, 0), undefined as never]) {
+      expect(scheme.publicKey.is(wrong)).toBe(false);
+      expect(scheme.publicShare.is(wrong)).toBe(false);
+      expect(scheme.signature.verify(wrong, digest, signature)).toBe(false);
+    }
+  });
+});
+
+it("ECDSA: a recovery id that is another key's, or above 1, is not a signature", () => {
+  const { publicKey, signature } = made["ecdsa-secp256k1"];
+  const id = signature[64] as number;
+  const verdicts = [0, 1, 2, 3, 255].map((other) =>
+    schemeOf("ecdsa-secp256k1").signature.verify(publicKey, digest, Uint8Array.of(...signature.subarray(0, 64), other)),
+  );
+  expect(verdicts).toEqual([id === 0, id === 1, false, false, false]);
+});
+
+it("BIP-340: a key is x only and never compressed; a share is a point of either parity", () => {
+  const { publicKey, publicShare } = schemeOf("schnorr-bip340");
+  const x = made["schnorr-bip340"].publicKey;
+  const [even, odd] = [Uint8Array.of(2, ...x), Uint8Array.of(3, ...x)];
+  expect([x, even, odd].map(publicKey.is)).toEqual([true, false, false]);
+  expect([x, even, odd].map(publicShare.is)).toEqual([false, true, true]);
+  expect(publicKey.hashed(x)).toEqual(even);
+});
+
+it("messages: what is no digest, and what is too long, is named", () => {
+  expect(schemeOf("ecdsa-secp256k1").message.check(new Uint8Array(31))).toBe("has 31 bytes, not 32");
+  expect(schemeOf("ecdsa-secp256k1").message.check(new Uint8Array(32))).toBe("is 0 modulo the group order");
+  expect(schemeOf("schnorr-bip340").message.check(new Uint8Array(33))).toBe("has 33 bytes, not 32");
+  expect(schemeOf("schnorr-bip340").message.check(new Uint8Array(32))).toBeUndefined();
+  expect(schemeOf("eddsa-ed25519").message.check(new Uint8Array())).toBeUndefined();
+  expect(schemeOf("eddsa-ed25519").message.check(new Uint8Array(65_537))).toBe("is longer than 65536 bytes");
+});
+
+it("no other name is a scheme: none is ever guessed", () => {
+  for (const name of ["", "ecdsa", "ECDSA-SECP256K1", "__proto__", "toString", undefined as never])
+    expect(refusal(() => schemeOf(name))).toContain("trust/bad-argument: scheme: expected ecdsa-secp256k1 or eddsa-ed25519 or");
+});
+
+it("kinds: only a keygen can be abandoned, and only a signature lives in memory", () => {
+  expect(kindNames.filter((kind) => kinds[kind].abandonable)).toEqual(["keygen"]);
+  expect(kindNames.filter((kind) => kinds[kind].rounds === "memory")).toEqual(["sign"]);
+  expect(kindNames.filter((kind) => kinds[kind].ends === "epoch")).toEqual(["keygen", "refresh", "reshare", "recover"]);
+});
