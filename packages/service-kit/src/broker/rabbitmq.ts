@@ -19,11 +19,15 @@ export interface RabbitmqTimes {
   readonly silentMs: number;
   /** A message is taken by the server in this time, or its publisher is told that it was not. */
   readonly publishMs: number;
-  /** AMQP's own: after two of them without a word the server hands out what it gave to a consumer that died. RabbitMQ advises against less than 5. */
+  /**
+   * AMQP's own: after two or three of them without a word the server ends a connection, and hands out again what its consumers held. Until then it goes on to
+   * give them every other message of their queues, so it must not take longer than this side does. RabbitMQ advises against less than 5, since a network may well
+   * be silent for so long; but then this side has given the connection up already.
+   */
   readonly heartbeatS: number;
 }
 
-export const rabbitmqTimes: RabbitmqTimes = { connectMs: 4_000, askEveryMs: 1_000, silentMs: 2_500, publishMs: 5_000, heartbeatS: 5 };
+export const rabbitmqTimes: RabbitmqTimes = { connectMs: 4_000, askEveryMs: 1_000, silentMs: 2_500, publishMs: 5_000, heartbeatS: 2 };
 
 export interface RabbitmqBrokerOptions extends Partial<QueueBounds> {
   /** amqp:// or amqps://, with user and password. */
