@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "../src/database.ts";
 import { migrate } from "../src/migrate.ts";
 import { readEnvFile } from "../src/settings/env-file.ts";
+import { embeddedDatabase } from "./embedded.ts";
 import { withServer } from "./real-servers.ts";
 
 const migrations = mkdtempSync(join(tmpdir(), "covault-migrations-"));
@@ -83,7 +84,7 @@ describe.skipIf(refusal !== undefined)(
 );
 
 it("a database that answers every question and takes no row is not ready", async () => {
-  const database = await openDatabase({ kind: "pglite" });
+  const database = await embeddedDatabase();
   await migrate(database, "small", migrations);
   await database.writes("small");
   await database.pool.query("SET default_transaction_read_only = on");

@@ -1,10 +1,10 @@
-// A fresh embedded database for a test file. Making one takes seconds, copying one a fraction: the first is kept, empty, below
-// node_modules/.cache, and every test gets a copy of its own.
+// Fresh embedded databases for tests. Making one takes seconds of computing, copying one a fraction: the first is kept, empty, below
+// node_modules/.cache, and every test gets a copy of its own. What an empty folder becomes is shown by database.test.ts, full-disk.test.ts and e2e.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Database, openDatabase } from "@covault/service-kit";
+import { type Database, openDatabase } from "../src/database.ts";
 
 const cache = join(import.meta.dirname, "../../../node_modules/.cache");
 
@@ -29,15 +29,21 @@ async function template(): Promise<string> {
   return folder;
 }
 
-export async function testDatabase(): Promise<{ readonly database: Database; readonly remove: () => Promise<void> }> {
-  const dir = mkdtempSync(join(tmpdir(), "covault-test-"));
+/** Puts an empty database into a data folder, which is made if it is missing. */
+export async function layDatabase(dir: string): Promise<void> {
   cpSync(await template(), dir, { recursive: true });
+}
+
+/** On a folder of its own, which goes when it is closed. */
+export async function embeddedDatabase(): Promise<Database> {
+  const dir = mkdtempSync(join(tmpdir(), "covault-test-"));
+  await layDatabase(dir);
   const database = await openDatabase({ kind: "pglite", dir });
   return {
-    database,
-    remove: async () => {
+    ...database,
+    async close() {
       await database.close();
-      rmSync(dir, { recursive: true });
+      rmSync(dir, { recursive: true, force: true });
     },
   };
 }
