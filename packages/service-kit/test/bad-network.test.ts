@@ -165,6 +165,27 @@ await withServer("RabbitMQ", (url) => {
     await Promise.all([consumer.close(), publisher.close(), proxy.close()]);
   });
 
+  it("a handler that is still at work when its connection dies keeps no other message back, and sees its own again", async () => {
+    const proxy = await tcpProxy(url);
+    const name = prefix();
+    const consumer = await rabbitmqBroker({ url: proxy.through(url), prefix: name, queueIdleMs: 60_000, times });
+    const publisher = await rabbitmqBroker({ url, prefix: name, queueIdleMs: 60_000, times });
+    const seen: string[] = [];
+    await consumer.consume("q", async ({ messageId, redelivered }) => {
+      seen.push(`${messageId}${redelivered ? " again" : ""}`);
+      if (messageId === "long" && !redelivered) await new Promise(() => {});
+    });
+    await publisher.publish("q", new Uint8Array(100), { messageId: "long", durable: true });
+    await vi.waitFor(() => expect(seen).toEqual(["long"]));
+    proxy.silence();
+    await publisher.publish("q", new Uint8Array(100), { messageId: "next", durable: true });
+    await vi.waitFor(() => expect(seen.map((one) => one.replace("next again", "next")).sort()).toEqual(["long", "long again", "next"]), {
+      timeout: 10_000,
+      interval: 20,
+    });
+    await Promise.all([consumer.close(), publisher.close(), proxy.close()]);
+  }, 20_000);
+
   it("with the times of production: what the server still gave to a dead connection is handed out over the new one within 7 s", async () => {
     const proxy = await tcpProxy(url);
     const name = prefix();
