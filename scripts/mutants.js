@@ -72,7 +72,7 @@ const testFiles = filesBelow(mpc)
   .filter(
     (name) =>
       /\.test\.js$/.test(name) &&
-      !/kernel\/(?!affine|limits|point|random|scalar\.)|(fuzz|browser|mutants|frozen|package)\.test/.test(name) &&
+      !/kernel\/(?!affine|limits|point|random|scalar\.)|(fuzz|browser|mutants|frozen|package|leftovers)\.test/.test(name) &&
       new RegExp(values.tests ?? "").test(name),
   );
 

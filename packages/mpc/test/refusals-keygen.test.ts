@@ -1,27 +1,20 @@
-// Contexts, states and messages of key generation that no honest party makes: what each check refuses, taken by itself.
+// Imports and oblivious transfers that no honest party makes: what each check refuses, taken by itself.
 
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
-import type { DkgContext } from "../src/dkg/context.ts";
-import * as keygen from "../src/dkg/index.ts";
 import { importMachine } from "../src/dkls23/index.ts";
 import { baseOtReceive, baseOtSend, baseOtSendFinish } from "../src/dkls23/ot/base-ot.ts";
 import { extendCheck, extendReceive } from "../src/dkls23/ot/extension.ts";
 import { XI } from "../src/dkls23/ot/parameters.ts";
-import { suite } from "../src/dkls23/suite.ts";
 import { Tape } from "../src/kernel/random.ts";
-import { collect, type ShareIndex } from "../src/protocol/index.ts";
 import { idealPair } from "./ot-inputs.ts";
-import { bytesFrom, idx, nonceFrom } from "./simulation.ts";
+import { bytesFrom, idx } from "./simulation.ts";
 
 const parties = [idx(1), idx(2)];
 const [mine, theirs] = [idx(1), idx(2)];
 const members = parties.map((index) => ({ index, idpk: bytesFrom(`${index}`) }));
-const _contextOf = (self: ShareIndex): DkgContext =>
-  keygen.keygenContext(suite, { self, threshold: 2, members, nonce: nonceFrom("refusals", parties) });
 const refused = (act: () => unknown, code: string, message = ""): void =>
   expect(act).toThrowError(expect.objectContaining({ code, message: expect.stringContaining(message) }));
-const _inbox = <M>(from: ShareIndex, message: M | undefined) => collect([from], [[from, message as M]]);
 const pointOf = (secret: Uint8Array, compressed = true): Uint8Array => secp256k1.getPublicKey(secret, compressed);
 
 describe("an import", () => {

@@ -8,20 +8,20 @@ import {
   type FrostKeyRecord,
   type FrostKeyShare,
   frostSignMachine,
+  keyIdOf,
 } from "../../src/frost/index.ts";
 import { frost, publicShareOf } from "../../src/frost/key-share.ts";
 import { effectiveKey } from "../../src/frost/sign/index.ts";
 import { type Scalar, suiteOf } from "../../src/frost/suite/index.ts";
 import { lagrange } from "../../src/group/shamir.ts";
-import { collect, type Machine, type ShareIndex } from "../../src/protocol/index.ts";
+import type { Machine, ShareIndex } from "../../src/protocol/index.ts";
 import { bytesFrom, errorOf, idx, nonceFrom, runSession } from "../simulation.ts";
-import { keygenMachines, keygenSetup, makeKey, schemes } from "./cast.ts";
+import { keygenMachines, makeKey, schemes } from "./cast.ts";
 
 const parties = [1, 2].map(idx);
 const [mine, theirs] = [idx(1), idx(2)];
 const refused = (act: () => unknown, code: string, message = ""): void =>
   expect(act).toThrowError(expect.objectContaining({ code, message: expect.stringContaining(message) }));
-const _inbox = <M>(from: ShareIndex, message: M | undefined) => collect([from], [[from, message as M]]);
 
 describe.each(schemes)("%s", (scheme) => {
   const suite = suiteOf(scheme);
@@ -29,8 +29,6 @@ describe.each(schemes)("%s", (scheme) => {
   const shares = () => makeKey(scheme, [1, 2, 3], 2, "by check");
   const shareOf = (party: ShareIndex): FrostKeyShare => shares().get(party) as FrostKeyShare;
   const record = (): FrostKeyRecord => shareOf(mine).record;
-  const _contextOf = (self: ShareIndex) => keygen.keygenContext(suiteOf(scheme), keygenSetup(parties, 2, self, "by check"));
-  const _outOfRange = new Uint8Array(32).fill(255);
   const noElement = new Uint8Array(group.elementBytes).fill(255);
   const encoded = (k: Scalar): Uint8Array => group.encode([group.mulBase(k)])[0] as Uint8Array;
   const scalarOf = (name: string): Scalar => group.reduce(Uint8Array.of(...bytesFrom(name), ...bytesFrom(`${name}/2`)));
@@ -43,6 +41,13 @@ describe.each(schemes)("%s", (scheme) => {
       "its id is another key's": (old) => ({ ...old, keyId: bytesFrom("id"), epoch: epochOf(bytesFrom("id"), old.h2) }),
       "its epoch is another generation's": (old) => ({ ...old, epoch: bytesFrom("epoch") }),
     };
+    // Under its own id: BIP-340 knows no key of odd y.
+    if (scheme === "schnorr-bip340")
+      changes["its public key has odd y"] = (old) => {
+        const publicKey = old.publicKey.with(0, 3);
+        const keyId = keyIdOf(scheme, publicKey, old.chain);
+        return { ...old, publicKey, keyId, epoch: epochOf(keyId, old.h2) };
+      };
     for (const [name, change] of Object.entries(changes))
       it(name, () => {
         expect(decodeFrostRecord(encodeFrostRecord(record()))).toEqual(record());
