@@ -1,6 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./scripts/longest-first.ts";
 
 const conditions = ["covault:source"];
+const parts = ["{packages,services,apps}/*/{src,test}/**/*.test.ts", "{examples,scripts}/**/*.test.ts"];
+/** These replace a module or set the environment of their process, which is nobody else's then. */
+const alone = ["packages/mpc/test/leftovers.test.ts", "examples/*.test.ts"];
+const embedded = ["e2e/{api,clocks,terminal}.test.ts"];
 
 export default defineConfig({
   resolve: { conditions },
@@ -9,20 +14,34 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", "./scripts/count-reporter.js"],
     projects: [
       {
         extends: true,
-        test: {
-          name: "parts",
-          include: ["{packages,services,apps}/*/{src,test}/**/*.test.ts", "{examples,scripts}/**/*.test.ts"],
-          sequence: { groupOrder: 1 },
-        },
+        test: { name: "alone", include: alone, sequence: { groupOrder: 1 } },
+      },
+      // Loading what a file imports costs more than most files' tests: here a process loads it once, for all files that it runs.
+      {
+        extends: true,
+        test: { name: "parts", include: parts, exclude: ["**/node_modules/**", ...alone], isolate: false, sequence: { groupOrder: 1 } },
+      },
+      // Whole systems of one process each, two at a time: half of the time one waits.
+      {
+        extends: true,
+        test: { name: "embedded", include: embedded, sequence: { groupOrder: 2 } },
       },
       // Whole systems, one at a time: each takes the machine for itself.
       {
         extends: true,
-        test: { name: "system", include: ["e2e/**/*.test.ts"], maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: {
+          name: "system",
+          include: ["e2e/**/*.test.ts"],
+          exclude: ["**/node_modules/**", ...embedded],
+          maxWorkers: 1,
+          maxConcurrency: 2,
+          sequence: { groupOrder: 3 },
+        },
       },
     ],
   },

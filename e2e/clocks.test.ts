@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { cleanUp, newDataDir, type System, startSystem } from "./system.ts";
+import { cleanUp, preparedDataDir, type System, startSystem } from "./system.ts";
 
 const setClock = pathToFileURL(join(import.meta.dirname, "set-clock.js")).href;
 /** Against the true time; each is a step from the one before. */
@@ -20,7 +20,7 @@ const sign = (name: string) => system.call("POST", `/api/v1/accounts/${account.i
 const startedCount = () => system.output().split('"msg":"started"').length;
 
 beforeAll(async () => {
-  const dataDir = newDataDir();
+  const dataDir = await preparedDataDir();
   clockFile = join(dataDir, "clock");
   system = await startSystem({ dataDir, env: { NODE_OPTIONS: `--import=${setClock}`, CLOCK_FILE: clockFile, LOG_LEVEL: "info" } });
   const created = await create("clocks");

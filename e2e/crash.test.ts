@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { recoverAddress } from "viem";
 import { afterAll, describe, expect, it } from "vitest";
-import { cleanUp, newDataDir, type System, startSystem } from "./system.ts";
+import { cleanUp, newDataDir, preparedDataDir, type System, startSystem } from "./system.ts";
 
 afterAll(cleanUp);
 const accounts = "/api/v1/accounts";
@@ -29,7 +29,7 @@ async function settled(system: System, userId: string): Promise<{ id: string; st
 
 describe("kill -9", () => {
   it("at moments spread over keygen and sign loses no active account and leaves none half there", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await preparedDataDir();
     let system = await startSystem({ dataDir });
     const created = await system.call("POST", accounts, { user_id: "survivor" });
     expect(created.status, JSON.stringify(created.body)).toBe(201);
@@ -58,9 +58,10 @@ describe("kill -9", () => {
   }, 300_000);
 });
 
-describe("with fewer parties", () => {
+// From here on two tests at a time: each has systems of its own, and one that starts keeps one core busy.
+describe.concurrent("with fewer parties", () => {
   it("signs with two of three and says within 15 s that one is not enough", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await preparedDataDir();
     const all = await startSystem({ dataDir });
     const { body: account } = await all.call("POST", accounts, { user_id: "fewer" });
     expect(await all.end("SIGTERM")).toBe(0);
@@ -82,7 +83,7 @@ describe("with fewer parties", () => {
   }, 180_000);
 });
 
-describe("configuration", () => {
+describe.concurrent("configuration", () => {
   it.each([
     ["CRYPTO_MASTER_KEY", "1234"],
     ["ACCOUNT_PORT", "notaport"],
@@ -103,7 +104,7 @@ describe("configuration", () => {
     const taken = createServer();
     await new Promise<void>((listening) => taken.listen(0, "127.0.0.1", listening));
     const { port } = taken.address() as { port: number };
-    const dataDir = newDataDir();
+    const dataDir = await preparedDataDir();
     const second = await startSystem({ dataDir, env: { ROUTER_PORT: String(port) } });
     expect([await second.exited(), second.output()]).toEqual([
       2,
@@ -135,7 +136,7 @@ describe("configuration", () => {
   }, 180_000);
 
   it("a second start on the same data folder is refused", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await preparedDataDir();
     const first = await startSystem({ dataDir });
     const second = await startSystem({ dataDir });
     expect(await second.exited()).not.toBe(0);

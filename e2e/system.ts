@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { layDatabase } from "../packages/service-kit/test/embedded.ts";
 
 export const covault = join(import.meta.dirname, "../apps/cli/bin/covault.js");
 
@@ -34,6 +35,13 @@ const running = new Set<ChildProcess>();
 export function newDataDir(): string {
   const folder = mkdtempSync(join(tmpdir(), "covault-e2e-"));
   dataDirs.push(folder);
+  return folder;
+}
+
+/** One with an empty database in it, which a first start takes seconds to make: for tests that show something else. */
+export async function preparedDataDir(): Promise<string> {
+  const folder = newDataDir();
+  await layDatabase(folder);
   return folder;
 }
 

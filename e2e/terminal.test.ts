@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
-import { cleanUp, covault, freePorts, newDataDir, startSystem } from "./system.ts";
+import { cleanUp, covault, freePorts, newDataDir, preparedDataDir, startSystem } from "./system.ts";
 
 afterAll(cleanUp);
 
@@ -59,7 +59,7 @@ describe("at a terminal", () => {
 
 describe("through a pipe", () => {
   it("every line is JSON", async () => {
-    const system = await startSystem({ dataDir: newDataDir(), args: ["--once"], env: { LOG_LEVEL: "info" } });
+    const system = await startSystem({ dataDir: await preparedDataDir(), args: ["--once"], env: { LOG_LEVEL: "info" } });
     expect(await system.exited(), system.output()).toBe(0);
     const lines = system.output().trimEnd().split("\n");
     const told = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);

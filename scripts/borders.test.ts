@@ -72,10 +72,13 @@ const sources = (folder: string): string[] => sourcesAndTests(folder).filter((pa
 const mathematics: Record<string, readonly string[]> = {
   kernel: [],
   protocol: ["kernel"],
-  dkls23: ["kernel", "protocol"],
-  frost: ["kernel", "protocol", "derive"],
-  derive: ["kernel", "protocol", "frost"],
-  backup: ["kernel", "protocol", "frost"],
+  group: ["kernel", "protocol"],
+  dkg: ["kernel", "protocol", "group"],
+  succession: ["kernel", "protocol", "group", "dkg"],
+  dkls23: ["kernel", "protocol", "group", "dkg", "succession"],
+  frost: ["kernel", "protocol", "group", "dkg", "succession", "derive"],
+  derive: ["kernel", "protocol", "group"],
+  backup: ["kernel", "protocol", "group", "frost"],
 };
 
 it.each(readdirSync(join(root, "packages/mpc/src")))("packages/mpc/src/%s imports nothing beyond its border", (folder) => {

@@ -14,8 +14,8 @@ import { equivalent } from "./mutants/equivalent.js";
 const root = join(import.meta.dirname, "..");
 const { values } = parseArgs({ options: { only: { type: "string" }, tests: { type: "string" }, verbose: { type: "boolean" } } });
 // Of the two arithmetics, what decodes and what compares: the rest computes and refuses nothing.
-const arithmetic = "kernel/(affine|field|normalize|point|random|scalar)|frost/edwards25519/(group|scalar)";
-const under = new RegExp(`^src/(protocol/|backup/|dkls23/|derive/|frost/(?!edwards25519)|(${arithmetic})\\.ts$)`);
+const arithmetic = "kernel/(affine|field|normalize|point|random|scalar)|group/edwards25519/(group|scalar)";
+const under = new RegExp(`^src/(protocol/|backup/|dkg/|succession/|dkls23/|derive/|frost/|group/(?!edwards25519)|(${arithmetic})\\.ts$)`);
 const spared = /\.test\.ts$/;
 const hangMs = 120_000;
 
@@ -72,7 +72,7 @@ const testFiles = filesBelow(mpc)
   .filter(
     (name) =>
       /\.test\.js$/.test(name) &&
-      !/kernel\/(?!affine|limits|point|random|scalar\.)|(fuzz|browser|mutants|frozen|package)\.test/.test(name) &&
+      !/kernel\/(?!affine|limits|point|random|scalar\.)|(fuzz|browser|mutants|frozen|package|leftovers)\.test/.test(name) &&
       new RegExp(values.tests ?? "").test(name),
   );
 

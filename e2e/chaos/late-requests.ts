@@ -1,6 +1,6 @@
-// The requests that took more than 10 s, and what they met. When a fault is over, every request ends within 10 s; one that meets another fault by then has 10 s
-// more. While somebody stands still or refuses everybody, what needs it may wait for its end: that time comes on top, and so does the time that such a request
-// takes on this machine as a rule (the median of its kind), since a session may have to begin anew.
+// The requests that took more than 10 s, and what they met. A request ends within 10 s; one that meets another fault meanwhile has 10 s from there on, and
+// none has more than 10 s for each fault. While somebody stands still or refuses everybody, what needs it may wait for its end, and begin anew then: that time
+// comes on top, and so does the one that such a request takes on this machine as a rule (the median of its kind).
 import type { Operations } from "./operations.ts";
 import type { Happened } from "./run-chaos.ts";
 
@@ -13,25 +13,35 @@ export interface LateRequest {
   readonly end: string;
   readonly met: readonly string[];
 }
+type Asked = Operations["all"][number]["asked"][number];
+export type Met = Pick<Happened, "fault" | "lasts" | "beganAtMs" | "overAtMs" | "healedMs">;
 
-export function lateRequests(operations: Operations["all"], happened: readonly Happened[]): readonly LateRequest[] {
-  const ordinaryMs = { keygen: median(operations, "keygen"), sign: median(operations, "sign") };
+export function lateRequests(
+  operations: readonly Pick<Operations["all"][number], "kind" | "asked">[],
+  happened: readonly Met[],
+): readonly LateRequest[] {
   return operations.flatMap(({ kind, asked }) =>
     asked
       .filter(({ ms }) => ms > endsWithinMs)
       .map(({ atMs, ms, end }) => {
         const met = happened.filter(({ beganAtMs, overAtMs, healedMs = 0 }) => beganAtMs < atMs + ms && overAtMs + healedMs > atMs);
-        const stoodMs = met
-          .filter(({ lasts }) => lasts)
-          .map(({ beganAtMs, overAtMs }) => Math.max(0, Math.min(overAtMs, atMs + ms) - Math.max(beganAtMs, atMs)))
-          .reduce((sum, each) => sum + each, 0);
-        const boundMs = Math.round(endsWithinMs * Math.max(1, met.length) + stoodMs + ordinaryMs[kind]);
+        const boundMs = Math.round(boundOf({ atMs, ms }, met, median(operations, kind)));
         return { kind, ms: Math.round(ms), boundMs, end, met: met.map(({ fault }) => fault) };
       }),
   );
 }
 
-function median(operations: Operations["all"], kind: LateRequest["kind"]): number {
+function boundOf({ atMs, ms }: Pick<Asked, "atMs" | "ms">, met: readonly Met[], ordinaryMs: number): number {
+  const stoodMs = met
+    .filter(({ lasts }) => lasts)
+    .map(({ beganAtMs, overAtMs }) => Math.max(0, Math.min(overAtMs, atMs + ms) - Math.max(beganAtMs, atMs)))
+    .reduce((sum, each) => sum + each, 0);
+  const lastMs = Math.max(atMs, ...met.map(({ lasts, beganAtMs, overAtMs }) => (lasts ? overAtMs : beganAtMs))) - atMs;
+  const anewMs = stoodMs > 0 ? ordinaryMs : 0;
+  return Math.min(endsWithinMs * Math.max(1, met.length) + stoodMs, lastMs + endsWithinMs) + anewMs;
+}
+
+function median(operations: Parameters<typeof lateRequests>[0], kind: LateRequest["kind"]): number {
   const times = operations.filter((operation) => operation.kind === kind).flatMap(({ asked }) => asked.map(({ ms }) => ms));
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 }

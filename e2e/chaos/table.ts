@@ -37,8 +37,8 @@ ${wrong.length === 0 ? `At the end every request had ended, every active account
 |---|---|---|---|---|
 ${names.map((name) => line(name, happened)).join("\n")}
 
-When a fault is over, every request ends within 10 s; one that meets another fault by then has 10 s more. While somebody stands still or refuses everybody,
-what needs it may wait for its end: that time comes on top, and so does the median of such requests here, since a session may have to begin anew.${
+Every request ends within 10 s; one that meets another fault meanwhile has 10 s from there on, and none has more than 10 s for each fault. While somebody
+stands still or refuses everybody, what needs it may wait for its end, and begin anew then: that time comes on top, and so does the median of such requests here.${
       late.length === 0
         ? " None took more than 10 s."
         : ` Those of more than 10 s:

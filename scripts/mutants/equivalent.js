@@ -17,7 +17,7 @@ export const equivalent = [
     why: "zero is its own opposite, so it is not above it",
   },
   {
-    file: "src/frost/edwards25519/group.ts",
+    file: "src/group/edwards25519/group.ts",
     text: "isZero(P, 0)",
     why: "on the curve y = 1 leaves x = 0 alone",
   },
@@ -40,11 +40,6 @@ export const equivalent = [
     file: "src/protocol/sequence.ts",
     text: 'position.kind !== "exchange"',
     why: "a position of another kind has no snapshot, which the other operand refuses; for the type checker",
-  },
-  {
-    file: "src/dkls23/import/index.ts",
-    text: "!scalar.isZero(secret)",
-    why: "zero times G is the identity, which is no compressed public key: the next operand refuses it",
   },
   {
     file: "src/dkls23/ot/extension.ts",
@@ -77,7 +72,7 @@ export const equivalent = [
     why: "holds by algebra for every w and u that are not zero: a guard against a fault of the inversion",
   },
   {
-    file: "src/frost/keygen/proof.ts",
+    file: "src/dkg/proof.ts",
     text: "s === undefined",
     why: "without s the equation has to hold for s = 0, which is as hard to meet as for any other s: the comparison refuses it",
   },

@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openDatabase } from "../../../packages/service-kit/src/index.ts";
+import { layDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { run } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "covault-api-key-"));
 beforeAll(async () => {
   mkdirSync(join(folder, "secrets"));
   writeFileSync(join(folder, "secrets", "initiator_key"), `${"5a".repeat(32)}\n`);
-  await (await openDatabase({ kind: "pglite", dir: folder })).close();
+  await layDatabase(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

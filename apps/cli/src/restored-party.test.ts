@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase, unhurried } from "../../../packages/service-kit/src/index.ts";
+import { layDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
 import { openSqlStore } from "../../../services/server-party/src/index.ts";
 import { checkMasterKeys } from "../../../services/server-party/src/master-key.ts";
@@ -18,6 +19,7 @@ async function standing() {
   return found;
 }
 beforeAll(async () => {
+  await layDatabase(folder);
   await standing();
 });
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,8 +3,8 @@
 import { CovaultError } from "@covault/errors";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { DkgContext, DkgSuite } from "../src/dkg/index.ts";
 import { epochOf, type KeyRecord, keyIdOf, type SchemeName } from "../src/dkls23/index.ts";
-import type { DkgContext } from "../src/protocol/dkg/context.ts";
 import { dkgKinds } from "../src/protocol/encoding/names.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 
@@ -18,8 +18,10 @@ export const byIndex = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<ReadonlyMap<Sha
   indices(0).chain((all) => fc.tuple(...all.map(() => value)).map((values) => new Map(all.map((j, k) => [j, values[k] as T]))));
 export const exposed = fc.constantFrom("imported" as const, "exported" as const, undefined);
 
-export const dkgContext = (elementBytes: number): fc.Arbitrary<DkgContext> =>
-  fc.record({
+export const dkgContext = (suite: DkgSuite): fc.Arbitrary<DkgContext> => {
+  const { elementBytes } = suite.group;
+  return fc.record({
+    suite: fc.constant(suite),
     kind: fc.constantFrom(...dkgKinds),
     sid: bytes(32),
     self: fc.integer({ min: 1, max: 65_535 }) as unknown as fc.Arbitrary<ShareIndex>,
@@ -32,6 +34,7 @@ export const dkgContext = (elementBytes: number): fc.Arbitrary<DkgContext> =>
     }),
     exposed,
   });
+};
 
 /** A record of n holders, whose names follow from its key. */
 export const record = (scheme: SchemeName, elementBytes: number): fc.Arbitrary<KeyRecord> =>

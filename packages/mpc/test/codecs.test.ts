@@ -1,15 +1,16 @@
 // Every codec of DKLs23 and what both protocols share, on values of every shape.
 import fc from "fast-check";
 import { describe } from "vitest";
+import { type DkgState, type DkgSuite, decodeState, encodeState, type Stored } from "../src/dkg/index.ts";
 import { decodePairs, decodeRecord, decodeSecret, encodePairs, encodeRecord, encodeSecret, type Pairs } from "../src/dkls23/index.ts";
-import type { PairCross, PairStart } from "../src/dkls23/keygen/pair.ts";
-import { type DkgState, decodeState, encodeState } from "../src/dkls23/keygen/state.ts";
+import type { PairCross, PairStart } from "../src/dkls23/pairing.ts";
 import { encodePresignature, type Presignature, takePresignature } from "../src/dkls23/presign/presignature.ts";
 import * as point from "../src/kernel/point.ts";
 import * as scalar from "../src/kernel/scalar.ts";
 import { decodeInbox, encodeOutbox } from "../src/protocol/encoding/layout.ts";
 import { Once, type ShareIndex } from "../src/protocol/index.ts";
 import { byIndex, bytes, dkgContext, indices, record, roundTrips } from "./codec-properties.ts";
+import { families } from "./suites.ts";
 
 /** As `bytes`, of a length that is long to draw. */
 const long = (length: number): fc.Arbitrary<Uint8Array> =>
@@ -26,7 +27,7 @@ const storedPair = fc
   .map(([made, generation, id]) => ({ ...made, generation, id }));
 const pairs: fc.Arbitrary<Pairs> = fc.record({ keyId: bytes(32), epoch: bytes(32), self: index, partners: byPartner(storedPair) });
 
-const [b32, field, context] = [bytes(32), fc.uint8Array({ maxLength: 200 }), dkgContext(33)];
+const [b32, field] = [bytes(32), fc.uint8Array({ maxLength: 200 })];
 const list = long(16_384);
 const start: fc.Arbitrary<PairStart> = fc.oneof(
   fc.record({ role: fc.constant("S" as const), a: b32, A: bytes(64) }),
@@ -37,20 +38,31 @@ const cross: fc.Arbitrary<PairCross> = fc.oneof(
   fc.record({ role: fc.constant("S" as const), A: bytes(64), list, reversal, send, recv }),
   fc.record({ role: fc.constant("R" as const), A: bytes(64), list, reversal: fc.constant(undefined), send }),
 );
-const round1: fc.Arbitrary<DkgState> = fc.record({
-  ...{ round: fc.constant("dkg/1" as const), context, coefficients: fc.array(b32, { maxLength: 4 }) },
-  ...{ f: field, cc: b32, rho: b32, com: b32, pairs: byPartner(start) },
-});
-const round2: fc.Arbitrary<DkgState> = fc.record({
-  ...{ round: fc.constant("dkg/2" as const), context, h1: b32, coms: byIndex(b32) },
-  ...{ f: field, cc: b32, rho: b32, pok: field, ownShare: field, zs: byIndex(b32), pairs: byPartner(cross) },
-});
-const round3: fc.Arbitrary<DkgState> = fc
-  .tuple(context, record("ecdsa-secp256k1", 33), fc.option(b32, { nil: undefined }), byPartner(fc.record({ pair, expected: b32 })))
-  .map(([context, { version: _v, self: _s, ...generation }, secret, pairs]) => {
-    const record = { ...generation, exposed: context.exposed };
-    return { round: "dkg/3" as const, context, record, secret, pairs };
+/** The states of a run of this suite after each round. */
+function states(suite: DkgSuite, { formats }: Stored): readonly fc.Arbitrary<DkgState>[] {
+  const ofPairs = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<ReadonlyMap<ShareIndex, T>> =>
+    suite.pairing === undefined ? fc.constant(new Map()) : byPartner(value);
+  const context = dkgContext(suite);
+  const round1 = fc.record({
+    ...{ round: fc.constant("dkg/1" as const), context, coefficients: fc.array(b32, { maxLength: 4 }) },
+    ...{ f: field, cc: b32, rho: b32, com: b32, pairs: ofPairs(start) },
   });
+  const round2 = fc.record({
+    ...{ round: fc.constant("dkg/2" as const), context, h1: b32, coms: byIndex(b32) },
+    ...{ f: field, cc: b32, rho: b32, pok: field, ownShare: field, zs: ofPairs(b32), pairs: ofPairs(cross) },
+  });
+  const confirmed = ofPairs(fc.record({ pair, expected: b32 }));
+  const round3 = fc
+    .tuple(context, record(suite.scheme, suite.group.elementBytes), fc.option(b32, { nil: undefined }), confirmed)
+    .map(([context, { version: _v, self: _s, ...generation }, secret, pairs]) => {
+      const publicShare = generation.publicKey;
+      const { threshold, exposed } = context;
+      const roles = { threshold, holders: context.receivers.map((index) => ({ index, publicShare })) };
+      const record = { ...generation, ...suite.named, exposed, ...(formats.roundRepeatsRoles ? {} : roles) };
+      return { round: "dkg/3" as const, context, record, secret, pairs };
+    });
+  return [round1, round2, round3];
+}
 const number = bytes(32).map((each) => scalar.fromBytesMod(each));
 const somePoint = fc
   .integer({ min: 1, max: 65_535 })
@@ -76,14 +88,16 @@ describe("codecs", () => {
   roundTrips("record", record("ecdsa-secp256k1", 33), encodeRecord, decodeRecord);
   roundTrips("secret", bytes(32), encodeSecret, decodeSecret);
   roundTrips<Pairs>("pairs", pairs, encodePairs, decodePairs, 5);
-  for (const [k, state] of [round1, round2, round3].entries())
-    roundTrips(
-      `stored round ${k + 1}`,
-      state,
-      (each) => encodeState(new Once(each, [])).bytes,
-      (written) => decodeState(written).held.take(),
-      5,
-    );
+  for (const family of families)
+    for (const suite of family.suites)
+      for (const [k, state] of states(suite, family).entries())
+        roundTrips(
+          `stored round ${k + 1} of ${suite.scheme}`,
+          state,
+          (each) => encodeState(family, new Once(each, [])).bytes,
+          (written) => decodeState(family, written),
+          suite.pairing === undefined ? 20 : 5,
+        );
   roundTrips("presignature", presignature, encodePresignature, (written) => takePresignature(written).take());
 
   const layout = { a: 32, none: 0, b: 7 };

@@ -1,9 +1,10 @@
 // Dealers that commit to a bad polynomial and are consistent about it (dkls23-spec 10.3, ToB-1 to ToB-3).
+
 import type { CovaultError } from "@covault/errors";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
-import * as keygen from "../src/dkls23/keygen/index.ts";
-import { commitment } from "../src/dkls23/keygen/round1.ts";
+import * as keygen from "../src/dkg/index.ts";
+import { suite } from "../src/dkls23/suite.ts";
 import { collect, Once, type ShareIndex } from "../src/protocol/index.ts";
 import { bytesFrom, hex, idx, nonceFrom } from "./simulation.ts";
 
@@ -19,7 +20,7 @@ const pointOf = (a: bigint): Uint8Array =>
 
 function context(self: ShareIndex) {
   const members = parties.map((index) => ({ index, idpk: bytesFrom(`${index}`) }));
-  return keygen.keygenContext({ self, threshold: 2, members, nonce: nonceFrom("dealers", parties) });
+  return keygen.keygenContext(suite, { self, threshold: 2, members, nonce: nonceFrom("dealers", parties) });
 }
 const inbox = <M>(from: ShareIndex, message: M | undefined) => collect([from], [[from, message as M]]);
 
@@ -29,7 +30,7 @@ function deal(make: (drawn: keygen.Round1State) => { coefficients: readonly Uint
   const drawn = keygen.round1(context(dealer), {}, bytesFrom("dealer 1"));
   const state = drawn.next.take();
   const { coefficients, f } = make(state);
-  const com = commitment(state.context.sid, dealer, f, state.cc, state.rho);
+  const com = keygen.commitment(state.context, dealer, { ...state, f: f });
   const message = { ...(drawn.send.get(victim) as keygen.Round1Message), com };
   const theirs = new Once<keygen.Round1State>({ ...state, coefficients, f, com }, []);
   const opened = keygen.round2(mine.next, inbox(dealer, message), bytesFrom("victim 2"));

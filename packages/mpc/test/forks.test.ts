@@ -1,22 +1,23 @@
 // Machines that are cloned with the state of their random generators (dkls23-spec 0.6): a stored round that is resumed twice, and two parties that
 // were started from one image. Against other inputs nothing is drawn again. Two proofs with one nonce would give a dealer's polynomial to whoever
 // holds t - 1 of its values; two reversals with one choice would give the whole of Delta, and with it the key.
+
 import { describe, expect, it } from "vitest";
-import * as dkls23 from "../src/dkls23/keygen/index.ts";
-import { commitment } from "../src/dkls23/keygen/round1.ts";
+import * as keygen from "../src/dkg/index.ts";
+import type { PairCross } from "../src/dkls23/pairing.ts";
 import { check, openQuorum, round2 as signRound2 } from "../src/dkls23/sign/index.ts";
 import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
-import * as frost from "../src/frost/keygen/index.ts";
-import { commitment as frostCommitment } from "../src/frost/keygen/round1.ts";
+import { suite } from "../src/dkls23/suite.ts";
 import { toBytes } from "../src/kernel/scalar.ts";
 import { collect, Once, type ShareIndex, type Step } from "../src/protocol/index.ts";
-import { keygenSetup, schemes } from "./frost/cast.ts";
+import { keygenSetup } from "./frost/cast.ts";
 import { be32, int, q, TH, THs, u8, u16 } from "./second.ts";
 import { bytesFrom, hex, idx, makeKey, nonceFrom } from "./simulation.ts";
+import { dkgSuites } from "./suites.ts";
 
 const [me, peer] = [idx(1), idx(2)];
 const setup = (self: ShareIndex) => keygenSetup([me, peer], 2, self, "forks");
-const contextOf = (self: ShareIndex) => dkls23.keygenContext(setup(self));
+const contextOf = (self: ShareIndex) => keygen.keygenContext(suite, setup(self));
 const only = <M>(from: ShareIndex, { send }: Step<object, M>) => collect([from], [[from, [...send.values()][0] as M]]);
 
 /** R of the proof of knowledge, in two rounds 2 from one round 1 and one entropy. */
@@ -25,39 +26,29 @@ function proofs(run: (peerEntropy: Uint8Array) => Step<object, { readonly pok: U
 }
 
 describe("a key generation that was forked after its first round", () => {
-  it("proves with another nonce to other peers (DKLs23)", () => {
+  it.each(dkgSuites)("proves with another nonce to other peers ($scheme)", (of) => {
     const [one, other] = proofs((entropy) => {
-      const [mine, theirs] = [dkls23.round1(contextOf(me), {}, bytesFrom("mine")), dkls23.round1(contextOf(peer), {}, entropy)];
-      return dkls23.round2(mine.next, only(peer, theirs), bytesFrom("repeated"));
+      const context = (self: ShareIndex) => keygen.keygenContext(of, setup(self));
+      const [mine, theirs] = [keygen.round1(context(me), {}, bytesFrom("mine")), keygen.round1(context(peer), {}, entropy)];
+      return keygen.round2(mine.next, only(peer, theirs), bytesFrom("repeated"));
     });
     expect(one).not.toBe(other);
   });
 
   it("draws no choice, zero seed or proof again for another base-OT list under the same commitment (DKLs23)", () => {
     // Of the pair {1, 2} party 1 sends, so party 2's list is what the commitments do not cover.
-    const honest = dkls23.round1(contextOf(peer), {}, bytesFrom("theirs")).send.get(me) as dkls23.Round1Message;
-    const another = dkls23.round1(contextOf(peer), {}, bytesFrom("another")).send.get(me) as dkls23.Round1Message;
+    const honest = keygen.round1(contextOf(peer), {}, bytesFrom("theirs")).send.get(me) as keygen.Round1Message;
+    const another = keygen.round1(contextOf(peer), {}, bytesFrom("another")).send.get(me) as keygen.Round1Message;
     const [one, other] = [honest.list, another.list].map((list) => {
-      const mine = dkls23.round1(contextOf(me), {}, bytesFrom("mine"));
-      const step = dkls23.round2(mine.next, collect([peer], [[peer, { ...honest, list }]]), bytesFrom("repeated"));
+      const mine = keygen.round1(contextOf(me), {}, bytesFrom("mine"));
+      const step = keygen.round2(mine.next, collect([peer], [[peer, { ...honest, list }]]), bytesFrom("repeated"));
       const state = step.next.take();
-      const pair = state.pairs.get(peer);
-      expect(pair?.role).toBe("S");
-      return [pair?.send.delta, state.zs.get(peer), state.pok.subarray(0, 64)].map((drawn) => hex(drawn as Uint8Array));
+      const pair = state.pairs.get(peer) as PairCross;
+      expect(pair.role).toBe("S");
+      return [pair.send.delta, state.zs.get(peer), state.pok.subarray(0, 64)].map((drawn) => hex(drawn as Uint8Array));
     }) as [string[], string[]];
     for (const [k, drawn] of one.entries()) expect(drawn).not.toBe(other[k]);
   });
-
-  for (const scheme of schemes)
-    it(`proves with another nonce to other peers (${scheme})`, () => {
-      const [one, other] = proofs((entropy) => {
-        const context = (self: ShareIndex) => frost.keygenContext(scheme, setup(self));
-        const mine = frost.round1(context(me), {}, bytesFrom("mine"));
-        const theirs = frost.round1(context(peer), {}, entropy);
-        return frost.round2(mine.next, only(peer, theirs), bytesFrom("repeated"));
-      });
-      expect(one).not.toBe(other);
-    });
 });
 
 it("a signature that was forked after its first round multiplies with another a^ for other peers", () => {
@@ -85,22 +76,19 @@ describe("parties whose random generators have one state", () => {
     ["with secrets of their own", (self: ShareIndex) => ({ own: bytesFrom(`own/${self}`) })],
     ["without, by their indices", () => ({})],
   ])("draw different polynomials, openings and proofs, %s", (_, secrets) => {
-    const [a, b] = [me, peer].map((self) => dkls23.round1(contextOf(self), secrets(self), same)) as [
-      ReturnType<typeof dkls23.round1>,
-      ReturnType<typeof dkls23.round1>,
-    ];
-    const [mine, theirs] = [dkls23.round2(a.next, only(peer, b), same), dkls23.round2(b.next, only(me, a), same)];
-    const [x, y] = [mine.next.take(), theirs.next.take()];
-    for (const name of ["f", "cc", "rho", "pok"] as const) expect(hex(x[name])).not.toBe(hex(y[name]));
-    for (const scheme of schemes) {
-      const context = (self: ShareIndex) => frost.keygenContext(scheme, setup(self));
-      const [c, d] = [me, peer].map((self) => frost.round1(context(self), secrets(self), same).next.take());
-      for (const name of ["f", "cc", "rho"] as const) expect(hex(c?.[name] as Uint8Array)).not.toBe(hex(d?.[name] as Uint8Array));
+    for (const of of dkgSuites) {
+      const [a, b] = [me, peer].map((self) => keygen.round1(keygen.keygenContext(of, setup(self)), secrets(self), same)) as [
+        ReturnType<typeof keygen.round1>,
+        ReturnType<typeof keygen.round1>,
+      ];
+      const [mine, theirs] = [keygen.round2(a.next, only(peer, b), same), keygen.round2(b.next, only(me, a), same)];
+      const [x, y] = [mine.next.take(), theirs.next.take()];
+      for (const name of ["f", "cc", "rho", "pok"] as const) expect(hex(x[name])).not.toBe(hex(y[name]));
     }
   });
 
   it("as copies of one party, told apart by the secret of its identity alone, draw different polynomials", () => {
-    const [a, b] = ["here", "there"].map((name) => dkls23.round1(contextOf(me), { own: bytesFrom(name) }, same).next.take());
+    const [a, b] = ["here", "there"].map((name) => keygen.round1(contextOf(me), { own: bytesFrom(name) }, same).next.take());
     expect(hex(a?.f as Uint8Array)).not.toBe(hex(b?.f as Uint8Array));
   });
 });
@@ -116,41 +104,23 @@ describe("two dealers with one polynomial are refused by everybody, both named",
       others(self).map((from) => [from, steps.get(from)?.send.get(self) as M] as const),
     );
 
-  it("DKLs23", () => {
-    const context = (self: ShareIndex) => dkls23.keygenContext(keygenSetup(parties, 2, self, "equal"));
-    const drawn = dkls23.round1(context(idx(2)), {}, bytesFrom("2")).next.take();
+  it.each(dkgSuites)("$scheme", (of) => {
+    const context = (self: ShareIndex) => keygen.keygenContext(of, keygenSetup(parties, 2, self, "equal"));
+    const drawn = keygen.round1(context(idx(2)), {}, bytesFrom("2")).next.take();
     const first = new Map(
       parties.map((self) => {
-        const step = dkls23.round1(context(self), {}, bytesFrom(`${self}`));
+        const step = keygen.round1(context(self), {}, bytesFrom(`${self}`));
         if (self !== 3) return [self, step];
         const { coefficients, f } = drawn;
         const state = { ...step.next.take(), coefficients: coefficients.map((a) => a.slice()), f };
-        const com = commitment(state.context.sid, self, f, state.cc, state.rho);
+        const com = keygen.commitment(state.context, self, state);
         const send = new Map([...step.send].map(([to, message]) => [to, { ...message, com }]));
         return [self, { next: new Once({ ...state, com }, []), send }];
       }),
     );
     const second = new Map(
-      [...first].map(([self, { next }]) => [self, dkls23.round2(next, inboxOf(self, first), bytesFrom(`2/${self}`))] as const),
+      [...first].map(([self, { next }]) => [self, keygen.round2(next, inboxOf(self, first), bytesFrom(`2/${self}`))] as const),
     );
-    for (const [self, { next }] of second) expect(() => dkls23.round3(next, inboxOf(self, second))).toThrowError(refusal);
-  });
-
-  it.each(schemes)("%s", (scheme) => {
-    const context = (self: ShareIndex) => frost.keygenContext(scheme, keygenSetup(parties, 2, self, "equal"));
-    const drawn = frost.round1(context(idx(2)), {}, bytesFrom("2")).next.take();
-    const first = new Map(
-      parties.map((self) => {
-        const step = frost.round1(context(self), {}, bytesFrom(`${self}`));
-        if (self !== 3) return [self, step];
-        const state = { ...step.next.take(), coefficients: drawn.coefficients.map((a) => a.slice()), f: drawn.f };
-        const com = frostCommitment(state.context.sid, self, drawn.f, state.cc, state.rho);
-        return [self, { next: new Once({ ...state, com }, []), send: new Map(others(self).map((to) => [to, { com }])) }];
-      }),
-    );
-    const second = new Map(
-      [...first].map(([self, { next }]) => [self, frost.round2(next, inboxOf(self, first), bytesFrom(`2/${self}`))] as const),
-    );
-    for (const [self, { next }] of second) expect(() => frost.round3(next, inboxOf(self, second))).toThrowError(refusal);
+    for (const [self, { next }] of second) expect(() => keygen.round3(next, inboxOf(self, second))).toThrowError(refusal);
   });
 });

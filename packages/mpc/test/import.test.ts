@@ -1,9 +1,11 @@
 // Import of a key that exists (dkls23-spec 8): who deals what, and what is refused.
+
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
+import type { DkgContext } from "../src/dkg/context.ts";
+import * as keygen from "../src/dkg/index.ts";
 import { importMachine, type KeyShare, restoreImport } from "../src/dkls23/index.ts";
-import * as keygen from "../src/dkls23/keygen/index.ts";
-import type { DkgContext } from "../src/protocol/dkg/context.ts";
+import { suite } from "../src/dkls23/suite.ts";
 import { collect, type ShareIndex } from "../src/protocol/index.ts";
 import { chain, imported, importer, machinesOf, membersOf, publicKey, type Shares, secretKey, setupOf, stored } from "./imported.ts";
 import { expectWholeKey } from "./key-checks.ts";
@@ -56,8 +58,10 @@ describe("an import", () => {
     const setup = setupOf(receivers, 2, "refused");
     const refused = (message: string, change: object, key?: Uint8Array): void =>
       expect(() => importMachine({ self: importer, ...setup, ...change }, key)).toThrowError(refusal("mpc/bad-setup", message));
-    const none = [bytesFrom("another key"), new Uint8Array(32), new Uint8Array(32).fill(255), new Uint8Array(31).fill(1)];
-    for (const key of none) refused(key.length === 32 ? "it is not that of publicKey" : "secretKey: expected 32 bytes, got", {}, key);
+    refused("it is not that of publicKey", {}, bytesFrom("another key"));
+    refused("it is zero", {}, new Uint8Array(32));
+    refused("it is not below the group order", {}, new Uint8Array(32).fill(255));
+    refused("secretKey: expected 32 bytes, got", {}, new Uint8Array(31).fill(1));
     refused("the importer has it", {});
     refused("the importer has it", { self: idx(1) }, secretKey);
     refused("publicKey", { publicKey: new Uint8Array(33) }, secretKey);
@@ -76,7 +80,7 @@ describe("an import", () => {
     const [victim, liar] = [idx(1), idx(2)];
     const parties = [victim, liar];
     const context = (self: ShareIndex, chainCode = chain): DkgContext => ({
-      ...keygen.keygenContext({ self, threshold: 2, members: membersOf(parties), nonce: bytesFrom("n") }),
+      ...keygen.keygenContext(suite, { self, threshold: 2, members: membersOf(parties), nonce: bytesFrom("n") }),
       kind: "import",
       dealers: [liar],
       prescribed: { publicKey, chain: chainCode, constants: new Map([[liar, publicKey]]) },

@@ -1,7 +1,7 @@
 // Key generation end to end (dkls23-spec 2, 10.2).
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { recordBytes } from "../src/dkls23/encoding/key-share.ts";
+import { recordBytes } from "../src/dkg/index.ts";
 import {
   decodePairs,
   decodeRecord,
@@ -13,6 +13,7 @@ import {
   keygenMachine,
   restoreKeygen,
 } from "../src/dkls23/index.ts";
+import { dkls23 } from "../src/dkls23/key-share.ts";
 import type { Machine, ShareIndex } from "../src/protocol/index.ts";
 import { expectPairsFit, expectWholeKey } from "./key-checks.ts";
 import { bytesFrom, hex, idx, keygenMachines, makeKey, nonceFrom, outputOf, runSession } from "./simulation.ts";
@@ -61,7 +62,7 @@ describe("a key generation", () => {
       { threshold: 4 },
       { threshold: 1 },
     ])
-      expect(() => decodeRecord(recordBytes({ ...record, ...change }))).toThrowError(unreadable);
+      expect(() => decodeRecord(recordBytes(dkls23, { ...record, ...change }))).toThrowError(unreadable);
   });
 });
 

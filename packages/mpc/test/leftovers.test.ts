@@ -1,7 +1,6 @@
 // No copy of a secret outlives its session, however that ends (dkls23-spec 0.1): machines run, one of them is watched, and afterwards no array that
 // was made meanwhile has a secret that a state or a round of it held. What the session gives out, and what went in, is the caller's.
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { pairSecrets } from "../src/dkls23/encoding/pairs.ts";
 import {
   type KeygenSetup,
   type KeyShare,
@@ -11,6 +10,7 @@ import {
   restoreKeygen,
   signMachine,
 } from "../src/dkls23/index.ts";
+import { pairSecrets } from "../src/dkls23/pairs.ts";
 import { type FrostKeyShare, frostKeygenMachine, frostRefreshMachine, frostSignMachine, restoreFrostKeygen } from "../src/frost/index.ts";
 import type { Erasable, Machine, ShareIndex } from "../src/protocol/index.ts";
 import { type Look, leftovers, look, secret, watch } from "./arrays.ts";

@@ -1,9 +1,11 @@
 // One row per field of every key-generation message × lie (dkls23-spec 10.3): what the honest receiver reports, whom it blames, and
 // that nothing in a key generation burns a pair. The honest run is recorded once; a row restores the victim before the lie.
+
 import { CovaultError } from "@covault/errors";
 import { beforeAll, describe, expect, it } from "vitest";
-import { keygenContext, round1Layout, round2Layout, round3Layout } from "../src/dkls23/keygen/index.ts";
+import { keygenContext, round1Layout, round2Layout, round3Layout } from "../src/dkg/index.ts";
 import { type KeygenSetup, keygenMachine, restoreKeygen } from "../src/dkls23/machines.ts";
+import { suite } from "../src/dkls23/suite.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 import { extended, fieldsOf, type Kind, type Lie, lies, tell, truncated } from "./lies.ts";
 import { bytesFrom, idx, nonceFrom } from "./simulation.ts";
@@ -57,7 +59,7 @@ beforeAll(() => {
  */
 function lastOf(liar: ShareIndex, answer: Uint8Array): Uint8Array {
   const self = other(liar);
-  const layout = Object.entries(round2Layout(keygenContext(setupOf(self, seed)), self, liar));
+  const layout = Object.entries(round2Layout(keygenContext(suite, setupOf(self, seed)), self, liar));
   const pairAt = layout
     .slice(
       0,
@@ -136,7 +138,7 @@ const rows: readonly Row[] = [
 ];
 
 function layoutsOf(liar: ShareIndex) {
-  const context = keygenContext(setupOf(liar, seed));
+  const context = keygenContext(suite, setupOf(liar, seed));
   return [round1Layout, round2Layout, round3Layout].map((layout) => layout(context, liar, other(liar)));
 }
 

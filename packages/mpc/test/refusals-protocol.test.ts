@@ -1,7 +1,9 @@
 // What the parts that every protocol stands on refuse: inboxes, machines, stored bytes, layouts.
+
 import { describe, expect, it } from "vitest";
+import { keygenContext } from "../src/dkg/index.ts";
 import { keygenMachine, restoreKeygen } from "../src/dkls23/index.ts";
-import { keygenContext } from "../src/dkls23/keygen/index.ts";
+import { suite } from "../src/dkls23/suite.ts";
 import { Reader, Writer } from "../src/protocol/encoding/bytes.ts";
 import { encodeOutbox } from "../src/protocol/encoding/layout.ts";
 import { collect, type Inbox, messageOf } from "../src/protocol/index.ts";
@@ -63,7 +65,7 @@ describe("stored bytes", () => {
         return outbox(machine.deliver(new Map([[from, sent[1 - k]?.get(self) as Uint8Array]]), bytesFrom(`${round}/${self}`)));
       });
     const stored = machines.get(one)?.snapshot() as Uint8Array;
-    expect(restoreKeygen(setup(one), stored).sid).toEqual(keygenContext(setup(one)).sid);
+    expect(restoreKeygen(setup(one), stored).sid).toEqual(keygenContext(suite, setup(one)).sid);
     refused(() => restoreKeygen(setup(one), stored.with(1, 4)), "mpc/bad-state");
     refused(() => restoreKeygen(setup(one), stored.with(2, 9)), "mpc/bad-state");
     refused(() => restoreKeygen(setup(one), Uint8Array.from([...stored, 0])), "mpc/bad-state");

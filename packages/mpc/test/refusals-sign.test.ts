@@ -70,8 +70,8 @@ describe("a setup", () => {
   it("refuses a share or a public key that is none, and a share that is not that of its public share", () => {
     const damaged = shareOf(one).secret.with(31, (shareOf(one).secret[31] as number) ^ 1);
     for (const [secret, message] of [
-      [outOfRange, "not one of this curve"],
-      [none, "not one of this curve"],
+      [outOfRange, "no scalar of its suite"],
+      [none, "no scalar of its suite"],
       [damaged, "not that of its public share"],
       [shareOf(two).secret, "not that of its public share"],
     ] as const)

@@ -1,8 +1,8 @@
 // What is refused before anything is computed: other contexts, bad setups, rounds run twice (dkls23-spec 0.4 to 0.6, 10.4).
 import { CovaultError } from "@covault/errors";
 import { beforeAll, describe, expect, it } from "vitest";
-import { firstPairs } from "../src/dkls23/encoding/pairs.ts";
 import { type KeyShare, keygenMachine, type Pairs, restoreKeygen, signMachine } from "../src/dkls23/index.ts";
+import { firstPairs } from "../src/dkls23/pairs.ts";
 import type { Machine, ShareIndex } from "../src/protocol/index.ts";
 import { bytesFrom, hex, idx, makeKey, nonceFrom, signMachines } from "./simulation.ts";
 

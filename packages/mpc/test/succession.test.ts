@@ -1,12 +1,12 @@
 // Refresh, recovery and reshare (dkls23-spec 7, 10.2, 10.4 l and m): the key stays, the shares do not, and epochs never mix.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Prescribed } from "../src/dkg/context.ts";
+import { dkgMachine, round1, round2, round3 } from "../src/dkg/index.ts";
 import { type KeyShare, type Predecessor, recoveryMachine, refreshMachine, reshareMachine, restoreRefresh } from "../src/dkls23/index.ts";
-import { round1, round2, round3 } from "../src/dkls23/keygen/index.ts";
-import { dkgMachine } from "../src/dkls23/keygen/machine.ts";
-import { dealtConstant, type Succession, successionContext } from "../src/dkls23/succession/context.ts";
-import type { Prescribed } from "../src/protocol/dkg/context.ts";
+import { dkls23 } from "../src/dkls23/key-share.ts";
 import { collect, type Machine, type ShareIndex } from "../src/protocol/index.ts";
+import { dealtConstant, type Succession, successionContext } from "../src/succession/index.ts";
 import { be32, expectPairsFit, expectWholeKey, interpolate, number } from "./key-checks.ts";
 import { bytesFrom, errorOf, hex, idx, makeKey, nonceFrom, outputOf, runSession, signMachines, type Tamper } from "./simulation.ts";
 
@@ -193,9 +193,9 @@ describe("a reshare", () => {
 
 describe("a lying dealer", () => {
   /** Its own machine refuses a share that is not its own: it has another one. */
-  const dishonest = (setup: Succession): Machine<Dealt> => {
-    const constant = be32(number(dealtConstant(setup) as Uint8Array) + 1n);
-    return dkgMachine(successionContext(setup), { constant }, (output) => output);
+  const dishonest = (setup: Succession<KeyShare>): Machine<Dealt> => {
+    const constant = be32(number(dealtConstant(dkls23, setup) as Uint8Array) + 1n);
+    return dkgMachine(dkls23, successionContext(dkls23, setup), { constant }, (output) => output);
   };
 
   it("that deals another value than its share is blamed, and the old epoch is untouched", () => {
@@ -228,7 +228,7 @@ describe("a lying dealer", () => {
         epochNumber: 1,
       } as const;
       const succession = { ...setup, mine: share };
-      return { context: successionContext(succession), constant: dealtConstant(succession) };
+      return { context: successionContext(dkls23, succession), constant: dealtConstant(dkls23, succession) };
     };
     const [honest, liar] = [of(idx(1)), of(idx(2))];
     const lied = { ...liar.context, prescribed: { ...(liar.context.prescribed as Prescribed), chain: bytesFrom("another chain") } };

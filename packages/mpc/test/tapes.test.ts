@@ -1,18 +1,20 @@
 // Every row of the table of dkls23-spec 0.6: what a round draws, computed a second time from its entropy, its secret and its inputs.
+
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { sealShare } from "../src/backup/index.ts";
 import { closedRuns, RUNS } from "../src/backup/statement.ts";
+import { decodeState, keygenContext, type Round1Message, type Round1State, round1, round2 } from "../src/dkg/index.ts";
 import { importMachine, type KeyShare, refreshMachine } from "../src/dkls23/index.ts";
-import { keygenContext, type Round1Message, type Round1State, round1, round2 } from "../src/dkls23/keygen/index.ts";
-import type { PairStart } from "../src/dkls23/keygen/pair.ts";
-import { decodeState } from "../src/dkls23/keygen/state.ts";
+import { dkls23 } from "../src/dkls23/key-share.ts";
 import { reversalExtendWith } from "../src/dkls23/ot/reversal.ts";
 import { rvoleBob1With } from "../src/dkls23/ot/rvole.ts";
+import type { PairCross, PairStart } from "../src/dkls23/pairing.ts";
 import { check, openQuorum, round1Layout, round2 as signRound2 } from "../src/dkls23/sign/index.ts";
 import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
 import { extensionSalt } from "../src/dkls23/sign/setup.ts";
+import { suite } from "../src/dkls23/suite.ts";
 import { toBytes } from "../src/kernel/scalar.ts";
 import { collect, Once, type ShareIndex } from "../src/protocol/index.ts";
 import { keygenSetup, membersOf } from "./frost/cast.ts";
@@ -21,7 +23,7 @@ import { bytesFrom, hex, idx, makeKey, nonceFrom } from "./simulation.ts";
 
 const parties = [1, 2, 3].map(idx);
 const [one, two, three] = parties as [ShareIndex, ShareIndex, ShareIndex];
-const contexts = new Map(parties.map((self) => [self, keygenContext(keygenSetup(parties, 2, self, "tapes"))]));
+const contexts = new Map(parties.map((self) => [self, keygenContext(suite, keygenSetup(parties, 2, self, "tapes"))]));
 const contextOf = (self: ShareIndex) => contexts.get(self) as ReturnType<typeof keygenContext>;
 const entropyOf = (self: ShareIndex, round: string): Uint8Array => bytesFrom(`tapes/${round}/${self}`);
 const own = (self: ShareIndex): Uint8Array => bytesFrom(`own/${self}`);
@@ -59,7 +61,7 @@ describe("round 1 of a key generation (dkg/1)", () => {
     expect(state.coefficients.map(hex)).toEqual([tape.nonzero(), tape.nonzero()].map((a) => hex(be32(a))));
     expect(hex(state.cc)).toBe(hex(tape.bytes(32)));
     expect(hex(state.rho)).toBe(hex(tape.bytes(32)));
-    for (const partner of parties) if (partner !== self) expectPair(tape, state.pairs.get(partner));
+    for (const partner of parties) if (partner !== self) expectPair(tape, state.pairs.get(partner) as PairStart);
   });
 
   it("of a driver without a secret of its own: the index stands in", () => {
@@ -68,7 +70,7 @@ describe("round 1 of a key generation (dkg/1)", () => {
     expect(hex(state.coefficients[0] as Uint8Array)).toBe(hex(be32(new SecondTape(seed).nonzero())));
   });
 
-  const afterRound1 = (snapshot: Uint8Array): Round1State => decodeState(snapshot).held.take() as Round1State;
+  const afterRound1 = (snapshot: Uint8Array): Round1State => decodeState(dkls23, snapshot) as Round1State;
   it("of an importer: the key is its secret, and the first scalar is thrown away; the chain code is not drawn", () => {
     const secretKey = bytesFrom("imported");
     const chain = bytesFrom("chain");
@@ -84,7 +86,7 @@ describe("round 1 of a key generation (dkg/1)", () => {
     expect(coefficients.map(hex)).toEqual([hex(secretKey), hex(be32(tape.nonzero()))]);
     expect(hex(cc)).toBe(hex(chain));
     expect(hex(rho)).toBe(hex(tape.bytes(32)));
-    expectPair(tape, pairs.get(two));
+    expectPair(tape, pairs.get(two) as PairStart);
   });
 
   it("of a holder that deals nothing in a refresh: its own secret, and no polynomial", () => {
@@ -128,8 +130,8 @@ it("round 2 of a key generation (dkg/2): proof, zero seeds and reversals follow 
     expect(hex(pok)).toBe(hex(join(R, be32(s))));
     for (const j of others) expect(hex(zs.get(j) as Uint8Array)).toBe(hex(tape.bytes(32)));
     for (const j of others) {
-      const pair = pairs.get(j);
-      if (pair?.role !== "S") continue;
+      const pair = pairs.get(j) as PairCross;
+      if (pair.role !== "S") continue;
       const [choices, pad] = [tape.bytes(16), tape.bytes(16)];
       const osid = TH("ot/sid", sid, u16(self), u16(j));
       const { send, message } = reversalExtendWith(TH("rev/ote", osid, h1, zs.get(j) as Uint8Array), pair.recv, choices, pad);

@@ -1,10 +1,12 @@
 // What a partner learns when a stored round of a key generation is resumed twice and both answers reach it (docs/decisions/0034): nothing. Under a
 // salt that both answers share, the same seeds expand to the same rows, and the two reversals give the sender's whole Delta.
+
 import { describe, expect, it } from "vitest";
+import { keygenContext, round1Layout, round2Layout } from "../src/dkg/index.ts";
 import { keygenMachine, restoreKeygen } from "../src/dkls23/index.ts";
-import { keygenContext, round1Layout, round2Layout } from "../src/dkls23/keygen/index.ts";
-import { otSid } from "../src/dkls23/keygen/pairing.ts";
 import { reversalSalt } from "../src/dkls23/ot/reversal.ts";
+import { otSid } from "../src/dkls23/pairing.ts";
+import { suite } from "../src/dkls23/suite.ts";
 import { bytesFromWords, wordsFromBytes } from "../src/kernel/bytes.ts";
 import { gfMulAdd } from "../src/kernel/gf128.ts";
 import { TH, u8 } from "../src/kernel/hash.ts";
@@ -14,7 +16,7 @@ import { bytesFrom, hex, idx } from "./simulation.ts";
 
 const [S, R] = [1, 2].map(idx) as [ShareIndex, ShareIndex];
 const setupOf = (self: ShareIndex) => keygenSetup([S, R], 2, self, "two-copies");
-const context = keygenContext(setupOf(R));
+const context = keygenContext(suite, setupOf(R));
 
 function bodyFor(turn: Turn<unknown>, to: ShareIndex): Uint8Array {
   if (turn.kind !== "exchange") throw new Error(turn.kind);
@@ -60,7 +62,7 @@ interface Reversal {
 function reversalOf(body: Uint8Array): Reversal {
   const field = (name: string) => fieldsOf(round2Layout(context, S, R), body).get(name) as Uint8Array;
   const U = field("U");
-  const salt = reversalSalt(otSid(context, S), field("h1"), field("zs"));
+  const salt = reversalSalt(otSid({ ...context, partner: S }), field("h1"), field("zs"));
   const chi = wordsFromBytes(TH("ote/chi", salt, TH("ote/u", salt, U), u8(0)).slice(0, 16));
   return { rows: Array.from({ length: 128 }, (_, j) => U.slice(32 * j, 32 * j + 32)), chi, x: wordsFromBytes(field("x").slice()) };
 }

@@ -5,13 +5,10 @@ import { shareIndex } from "@covault/mpc/protocol";
 import { protocols } from "@covault/party";
 import { lyingProtocols, World } from "@covault/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  round1Layout as keygenRound1,
-  round2Layout as keygenRound2,
-  round3Layout as keygenRound3,
-} from "../../mpc/src/dkls23/keygen/index.ts";
+import type { DkgContext } from "../../mpc/src/dkg/context.ts";
+import { round1Layout as keygenRound1, round2Layout as keygenRound2, round3Layout as keygenRound3 } from "../../mpc/src/dkg/index.ts";
 import { round1Layout, round2Layout, round3Layout } from "../../mpc/src/dkls23/sign/index.ts";
-import type { DkgContext } from "../../mpc/src/protocol/dkg/context.ts";
+import { suite } from "../../mpc/src/dkls23/suite.ts";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
 
 type Layout = Readonly<Record<string, number>>;
@@ -153,7 +150,14 @@ describe("a lie about one field of a key generation, through the driver", () => 
         from: number,
         to: number,
       ) => Layout;
-      const context = { self: indices[0], threshold: 2, members: indices, dealers: indices, receivers: indices } as unknown as DkgContext;
+      const context = {
+        suite,
+        self: indices[0],
+        threshold: 2,
+        members: indices,
+        dealers: indices,
+        receivers: indices,
+      } as unknown as DkgContext;
       const [liar, honest] = row.liarIsSender || sender.includes(row.field) ? [1, 2] : [2, 1];
       const layout = layoutOf(context, shareIndex(liar as number), shareIndex(honest as number));
       const tell = (body: Uint8Array, round: number): Uint8Array => (round === row.round ? lieAbout(layout, row, body) : body);
@@ -174,7 +178,14 @@ describe("a lie about one field of a key generation, through the driver", () => 
     });
 
   it("has a row for every field", () => {
-    const context = { self: indices[0], threshold: 2, members: indices, dealers: indices, receivers: indices } as unknown as DkgContext;
+    const context = {
+      suite,
+      self: indices[0],
+      threshold: 2,
+      members: indices,
+      dealers: indices,
+      receivers: indices,
+    } as unknown as DkgContext;
     const layouts = [keygenRound1, keygenRound2, keygenRound3].map((layout) => layout(context, shareIndex(1), shareIndex(2)));
     const fields = layouts.flatMap((layout, k) => Object.keys(layout).map((field) => `R${k + 1}.${field}`));
     expect(new Set(rows.map((row) => `R${row.round}.${row.field}`))).toEqual(new Set(fields));

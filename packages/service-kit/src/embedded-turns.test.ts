@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { openDatabase } from "./database.ts";
+import { embeddedDatabase } from "../test/embedded.ts";
 
 it("an embedded database with queries waiting lets the event loop turn between them", async () => {
-  const database = await openDatabase({ kind: "pglite" });
+  const database = await embeddedDatabase();
   await database.ping();
   let turns = 0;
   let isOver = false;

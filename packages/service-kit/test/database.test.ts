@@ -5,15 +5,15 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { lockDataFolder } from "../src/data-lock.ts";
-import { type DatabaseConfig, openDatabase } from "../src/database.ts";
+import { type Database, openDatabase } from "../src/database.ts";
 import { migrate } from "../src/migrate.ts";
 import { databaseContract } from "./database-contract.ts";
+import { embeddedDatabase } from "./embedded.ts";
 import { withServer } from "./real-servers.ts";
 
-databaseContract("embedded", () => openDatabase({ kind: "pglite" }));
+databaseContract("embedded", embeddedDatabase);
 
-async function looksAtConnections(config: DatabaseConfig): Promise<void> {
-  const database = await openDatabase(config);
+async function looksAtConnections(database: Database): Promise<void> {
   const seen: string[] = [];
   const end = database.onConnect(async (query) => {
     await query("SELECT pg_sleep(0.05)");
@@ -25,7 +25,7 @@ async function looksAtConnections(config: DatabaseConfig): Promise<void> {
   end();
   await database.close();
 }
-it("[DB9] shows a new connection to whoever looks, before it is used: embedded", () => looksAtConnections({ kind: "pglite" }));
+it("[DB9] shows a new connection to whoever looks, before it is used: embedded", () => embeddedDatabase().then(looksAtConnections));
 
 await withServer("PostgreSQL", (url) => {
   const name = `covault_test_${process.pid}_${Date.now()}`;
@@ -51,7 +51,7 @@ await withServer("PostgreSQL", (url) => {
   });
 
   it("[DB9] shows a new connection to whoever looks, before it is used: PostgreSQL", async () => {
-    await looksAtConnections({ kind: "postgres", url });
+    await looksAtConnections(await openDatabase({ kind: "postgres", url }));
     // A look that fails costs the connection, and nobody uses it.
     const database = await openDatabase({ kind: "postgres", url });
     database.onConnect(() => Promise.reject(new Error("another database")));

@@ -8,10 +8,15 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "../src/database.ts";
 import { migrate } from "../src/migrate.ts";
 import { readEnvFile } from "../src/settings/env-file.ts";
+import { embeddedDatabase, layDatabase } from "./embedded.ts";
 import { withServer } from "./real-servers.ts";
 
 const migrations = mkdtempSync(join(tmpdir(), "covault-migrations-"));
-writeFileSync(join(migrations, "0001_things.sql"), "CREATE TABLE things (id serial PRIMARY KEY, text text);");
+// What is filled in is stored as it is: compressing it would take most of the test's time.
+writeFileSync(
+  join(migrations, "0001_things.sql"),
+  "CREATE TABLE things (id serial PRIMARY KEY, text text); ALTER TABLE things ALTER COLUMN text SET STORAGE EXTERNAL;",
+);
 const folder = mkdtempSync(join(tmpdir(), "covault-full-"));
 
 /** A file system of so many MiB, or why there is none: only root may mount one, and not in every container. */
@@ -61,6 +66,7 @@ describe.skipIf(refusal !== undefined)(
     it("a disk that fills up: requests and readiness say so at once and do not hang, and after room was made and a start all is well", async () => {
       execFileSync("mount", ["-o", "remount,size=96m", folder]);
       const dir = join(folder, "second");
+      await layDatabase(dir);
       const database = await openDatabase({ kind: "pglite", dir });
       await migrate(database, "small", migrations);
       await database.writes("small");
@@ -83,7 +89,7 @@ describe.skipIf(refusal !== undefined)(
 );
 
 it("a database that answers every question and takes no row is not ready", async () => {
-  const database = await openDatabase({ kind: "pglite" });
+  const database = await embeddedDatabase();
   await migrate(database, "small", migrations);
   await database.writes("small");
   await database.pool.query("SET default_transaction_read_only = on");

@@ -19,8 +19,8 @@ await withServer("PostgreSQL", async (given) => {
     const database = await openDatabase({ kind: "postgres", url: proxy.through(url(name)) });
     cutting.watch(database.pool);
     return {
-      database,
-      async remove() {
+      ...database,
+      async close() {
         await database.close();
         await admin.pool.query(`DROP DATABASE ${name} WITH (FORCE)`);
         await admin.close();

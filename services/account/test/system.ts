@@ -1,11 +1,11 @@
 // The account service on a database in memory, over a coordinator made by hand.
 import { type Database, makeLogger } from "@covault/service-kit";
 import { afterAll, beforeEach } from "vitest";
+import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type AccountConfig, type AccountService, startAccount } from "../src/index.ts";
 import { makeInitiator } from "../src/intent/initiator.ts";
 import { hashApiKey, sealApiKey } from "../src/store/api-keys.ts";
 import type { AccountDatabase, AccountTables, ApiKeyRow } from "../src/store/tables.ts";
-import { testDatabase } from "./database.ts";
 import { coordinatorKey, type FakeCoordinator, fakeCoordinator, honest } from "./fake-coordinator.ts";
 import { initiator, root, roster } from "./trust.ts";
 
@@ -38,10 +38,10 @@ export interface TestSystem {
 }
 
 /** One system for a test file; the coordinator is honest again before each test. */
-export async function testSystem(config: Partial<AccountConfig> = {}, openDatabase = testDatabase): Promise<TestSystem> {
+export async function testSystem(config: Partial<AccountConfig> = {}, openDatabase = embeddedDatabase): Promise<TestSystem> {
   const log: string[] = [];
   const logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void log.push(line) } });
-  const { database, remove } = await openDatabase();
+  const database = await openDatabase();
   const coordinator = await fakeCoordinator();
   const start = (changes: Partial<AccountConfig> = {}): Promise<AccountService> => {
     const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, settleEveryMs: 3_600_000 };
@@ -95,7 +95,7 @@ export async function testSystem(config: Partial<AccountConfig> = {}, openDataba
   afterAll(async () => {
     await service.stop();
     await coordinator.stop();
-    await remove();
+    await database.close();
   });
   return {
     coordinator,

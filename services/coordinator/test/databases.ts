@@ -1,6 +1,7 @@
 // Both databases: PGlite always; PostgreSQL on 127.0.0.1:5432 when it answers, and in CI it has to.
 import { randomBytes } from "node:crypto";
 import { type Database, migrate, openDatabase, unhurried } from "@covault/service-kit";
+import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { schemaName } from "../src/store/tables.ts";
 
 const server = "postgres://postgres@127.0.0.1:5432";
@@ -14,7 +15,7 @@ export interface TestDatabase {
 }
 
 async function pglite(): Promise<TestDatabase> {
-  const database = await openDatabase({ kind: "pglite" });
+  const database = await embeddedDatabase();
   await migrate(database, schemaName, migrations);
   return { database, second: database, close: () => database.close() };
 }

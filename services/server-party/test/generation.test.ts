@@ -2,9 +2,9 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDatabase } from "@covault/service-kit";
 import { afterAll, describe, expect, it } from "vitest";
 import { generationContract } from "../../../packages/party/test/generation-contract.ts";
+import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { generationFile } from "../src/generation/file.ts";
 import { generationTable } from "../src/generation/table.ts";
 
@@ -14,7 +14,7 @@ const identity = { system: "1" };
 
 generationContract("file", async (partyId) => generationFile(join(folder, "deep", partyId), partyId));
 
-const database = openDatabase({ kind: "pglite" });
+const database = embeddedDatabase();
 afterAll(async () => (await database).close());
 generationContract("table", async (partyId) => generationTable(await database, partyId));
 

@@ -10,6 +10,7 @@ import { CrashPoint, seeded, World } from "@covault/testkit";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { RestoreWatch } from "../../../packages/party/src/restored.ts";
 import { committedKey, digest, type Key } from "../../../packages/party/test/fixture.ts";
+import { layDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
 import { generationFile } from "../src/generation/file.ts";
 import { generationTable } from "../src/generation/table.ts";
@@ -95,6 +96,7 @@ class Scene {
 describe("an embedded database", () => {
   async function scene() {
     const dir = join(folder, `data-${scenes + 1}`);
+    await layDatabase(dir);
     return { dir, scene: await Scene.open({ kind: "pglite", dir }) };
   }
   const copyOf = (path: string, name: string): string => {

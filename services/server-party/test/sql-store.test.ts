@@ -3,6 +3,7 @@ import type { NewSession, NewShare, Store } from "@covault/party";
 import { type Database, openDatabase } from "@covault/service-kit";
 import { afterAll, describe, expect, it } from "vitest";
 import { storeContract } from "../../../packages/party/test/store-contract.ts";
+import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
 import { openSqlStore, schemaOf } from "../src/store/sql-store.ts";
 
@@ -128,7 +129,7 @@ describe("schemaOf", () => {
   });
 });
 
-const embedded = openDatabase({ kind: "pglite" });
+const embedded = embeddedDatabase();
 afterAll(async () => (await embedded).close());
 suite("PGlite", embedded);
 

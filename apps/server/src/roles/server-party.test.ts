@@ -3,8 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { makeLogger, makeShutdown, openDatabase } from "@covault/service-kit";
+import { makeLogger, makeShutdown } from "@covault/service-kit";
 import { afterAll, expect, it } from "vitest";
+import { embeddedDatabase } from "../../../../packages/service-kit/test/embedded.ts";
 import { ownRoster } from "../roster.ts";
 import { runServerParty } from "./server-party.ts";
 
@@ -34,7 +35,7 @@ it("a party whose health port is taken leaves its router, too", async () => {
   const shutdown = makeShutdown({ logger });
   const seed = new Uint8Array(randomBytes(32));
   const trust = ownRoster(new Uint8Array(randomBytes(32)), new Map([["server-party-1", seed]]), new Uint8Array(randomBytes(32)));
-  const database = await openDatabase({ kind: "pglite" });
+  const database = await embeddedDatabase();
   const role = {
     partyId: "server-party-1",
     identitySeed: seed,

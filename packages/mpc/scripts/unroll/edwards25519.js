@@ -1,4 +1,4 @@
-// The field of 2^255 - 19: frost/edwards25519/field-mul.ts. The limbs and the columns are those of limbs.js; only the folds differ from
+// The field of 2^255 - 19: group/edwards25519/field-mul.ts. The limbs and the columns are those of limbs.js; only the folds differ from
 // secp256k1.js, and are simpler.
 //
 // 1. Columns 10 to 20 are carried, into t_21. The limbs 11 to 21, at most 2^23 + 2^29, stand for multiples of 2^264 = 19 · 2^9 = 9728 (mod p):

@@ -14,5 +14,5 @@ export const files = () => ({
   "kernel/scalar-limbs.ts": scalarLimbs(),
   "kernel/sha256-block.ts": sha256Block(),
   "kernel/sha256-short.ts": sha256Short(),
-  "frost/edwards25519/field-mul.ts": edwards25519.fieldMul(),
+  "group/edwards25519/field-mul.ts": edwards25519.fieldMul(),
 });

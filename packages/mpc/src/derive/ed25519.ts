@@ -2,7 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha512 } from "@noble/hashes/sha2.js";
-import { edwards25519 as group } from "../frost/edwards25519/group.ts";
+import { edwards25519 as group } from "../group/edwards25519/group.ts";
 import { ascii, concat, u32 } from "../kernel/bytes.ts";
 import { bytes } from "../protocol/encoding/inputs.ts";
 import { parsePath } from "./path.ts";

@@ -13,8 +13,7 @@ export {
   holdersOf,
   type KeyRecord,
   type KeyShare,
-} from "./encoding/key-share.ts";
-export { decodePairs, encodePairs, type Pairs, type StoredPair } from "./encoding/pairs.ts";
-export { type ExportSetup, exportKey, releaseShare } from "./export/index.ts";
+} from "./key-share.ts";
 export * from "./machines.ts";
 export type { PairState } from "./ot/index.ts";
+export { decodePairs, encodePairs, type Pairs, type StoredPair } from "./pairs.ts";

@@ -11,7 +11,6 @@ export {
   type FrostHolder,
   type FrostKeyRecord,
   type FrostKeyShare,
-} from "./encoding/key-share.ts";
-export { exportFrostKey, type FrostExportSetup, releaseFrostShare } from "./export/index.ts";
+} from "./key-share.ts";
 export * from "./machines.ts";
 export { messageBytesMax, type Scheme } from "./suite/index.ts";

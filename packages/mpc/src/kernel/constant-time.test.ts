@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 
 const secretArithmetic = [
   ...readdirSync(new URL(".", import.meta.url)).map((name) => `./${name}`),
-  ...["scalar", "base-table", "formulas", "field", "field-mul"].map((name) => `../frost/edwards25519/${name}.ts`),
+  ...["scalar", "base-table", "formulas", "field", "field-mul"].map((name) => `../group/edwards25519/${name}.ts`),
 ].filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
 
 describe("arithmetic on secrets", () => {

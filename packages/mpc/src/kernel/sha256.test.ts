@@ -2,7 +2,7 @@
 import { sha256 as noble } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
 import { randomBigInts, toBe } from "../../test/kernel-inputs.ts";
-import { tags as frostTags } from "../frost/encoding/tags.ts";
+import { tags as frostTags } from "../frost/tags.ts";
 import { concat, u32, wordsFromBytes } from "./bytes.ts";
 import { Sh, TH } from "./hash.ts";
 import { sha256 } from "./sha256.ts";

@@ -66,7 +66,7 @@ const balanced = (letter: string): [string, number][] => Array.from({ length: 11
 const integers = (letter: string) => limbs(letter, 4, 2 ** 25);
 
 const secp256k1 = { path: "kernel/field", top: 2 ** 15 };
-const edwards25519 = { path: "frost/edwards25519/field", top: 2 ** 14 };
+const edwards25519 = { path: "group/edwards25519/field", top: 2 ** 14 };
 const root = Math.sqrt(11);
 const products = [secp256k1, edwards25519].flatMap((field) =>
   [1, 2, 3, root].map((m) => ({

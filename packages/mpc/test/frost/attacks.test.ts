@@ -3,9 +3,8 @@
 import { CovaultError } from "@covault/errors";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, it } from "vitest";
+import * as keygen from "../../src/dkg/index.ts";
 import { type FrostKeyShare, frostRefreshMachine, type Scheme } from "../../src/frost/index.ts";
-import * as keygen from "../../src/frost/keygen/index.ts";
-import { commitment } from "../../src/frost/keygen/round1.ts";
 import { suiteOf } from "../../src/frost/suite/index.ts";
 import { collect, Once, type ShareIndex } from "../../src/protocol/index.ts";
 import { bytesFrom, errorOf, idx, runSession } from "../simulation.ts";
@@ -23,13 +22,17 @@ function generate(
   spoil: (state: keygen.Round1State) => Partial<keygen.Round1State>,
   retell: (seen: keygen.Round2Message) => Partial<keygen.Round2Message> = () => ({}),
 ): CovaultError | undefined {
-  const contexts = new Map(parties.map((self) => [self, keygen.keygenContext(scheme, keygenSetup(parties, 2, self, "attacks"))]));
-  const [mine, theirs] = parties.map((self) => keygen.round1(contexts.get(self) as keygen.FrostDkgContext, {}, bytesFrom(`a/${self}`)));
+  const contexts = new Map(parties.map((self) => [self, keygen.keygenContext(suiteOf(scheme), keygenSetup(parties, 2, self, "attacks"))]));
+  const [mine, theirs] = parties.map((self) => keygen.round1(contexts.get(self) as keygen.DkgContext, {}, bytesFrom(`a/${self}`)));
   if (mine === undefined || theirs === undefined) throw new Error("two parties");
   const honest = theirs.next.take();
   const state = { ...honest, ...spoil(honest) };
-  const com = commitment(state.context.sid, liar, state.f, state.cc, state.rho);
-  const second = keygen.round2(mine.next, collect([liar], [[liar, { com }]]), bytesFrom("b"));
+  const com = keygen.commitment(state.context, liar, state);
+  const second = keygen.round2(
+    mine.next,
+    collect([liar], [[liar, { ...(theirs.send.get(victim) as keygen.Round1Message), com }]]),
+    bytesFrom("b"),
+  );
   const answer = keygen.round2(
     new Once({ ...state, com }, []),
     collect([victim], [[victim, mine.send.get(liar) as keygen.Round1Message]]),
@@ -115,7 +118,7 @@ describe.each(schemes)("a dealer of %s that commits to its lie", (scheme) => {
     ).toEqual(blamed("mpc/bad-message"));
   });
   it("cannot pass off another's polynomial and proof as its own: a proof is bound to its dealer", () => {
-    const context = keygen.keygenContext(scheme, keygenSetup(parties, 2, victim, "attacks"));
+    const context = keygen.keygenContext(suiteOf(scheme), keygenSetup(parties, 2, victim, "attacks"));
     const { f, cc, rho } = keygen.round1(context, {}, bytesFrom("a/1")).next.take();
     const copied = generate(
       scheme,

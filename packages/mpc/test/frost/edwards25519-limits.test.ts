@@ -1,8 +1,8 @@
 // The field of 2^255 - 19 with every limb at its bound, odd ones among them: products of round limbs fit a double far beyond 2^53. Against BigInt.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as field from "../../src/frost/edwards25519/field.ts";
-import { mul, sqr } from "../../src/frost/edwards25519/field-mul.ts";
+import * as field from "../../src/group/edwards25519/field.ts";
+import { mul, sqr } from "../../src/group/edwards25519/field-mul.ts";
 import { limbsToBigInt, mod, toBigInt } from "../kernel-inputs.ts";
 
 const p = 2n ** 255n - 19n;

@@ -4,6 +4,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
+import * as keygen from "../../src/dkg/index.ts";
 import {
   exportFrostKey,
   type FrostDkgOutput,
@@ -14,7 +15,6 @@ import {
   restoreFrostImport,
   type Scheme,
 } from "../../src/frost/index.ts";
-import * as keygen from "../../src/frost/keygen/index.ts";
 import { suiteOf } from "../../src/frost/suite/index.ts";
 import { collect, type Machine, type ShareIndex } from "../../src/protocol/index.ts";
 import { bytesFrom, hex, idx, outputOf, runSession } from "../simulation.ts";
@@ -99,8 +99,8 @@ describe.each(schemes)("an import, %s", (scheme) => {
     const [victim, liar] = [idx(1), idx(2)];
     const parties = [victim, liar];
     const { group } = suiteOf(scheme);
-    const context = (self: ShareIndex, chainCode = prescribedChain): keygen.FrostDkgContext => ({
-      ...keygen.keygenContext(scheme, { self, threshold: 2, members: membersOf(parties), nonce: bytesFrom("n") }),
+    const context = (self: ShareIndex, chainCode = prescribedChain): keygen.DkgContext => ({
+      ...keygen.keygenContext(suiteOf(scheme), { self, threshold: 2, members: membersOf(parties), nonce: bytesFrom("n") }),
       kind: "import",
       dealers: [liar],
       prescribed: { publicKey, chain: chainCode, constants: new Map([[liar, publicKey]]) },

@@ -1,6 +1,7 @@
 // What must not compile. The type check of the tests runs over this file: an @ts-expect-error without an error is one.
+
+import * as keygen from "../../src/dkg/index.ts";
 import type { FrostKeyShare } from "../../src/frost/index.ts";
-import * as keygen from "../../src/frost/keygen/index.ts";
 import * as sign from "../../src/frost/sign/index.ts";
 import type { Group, Scalar } from "../../src/frost/suite/index.ts";
 import type { Inbox, Once, ShareIndex } from "../../src/protocol/index.ts";

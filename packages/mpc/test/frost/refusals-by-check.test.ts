@@ -1,32 +1,27 @@
 // Contexts, states, records and keys of FROST that no honest party makes: what each check refuses, taken by itself.
 import { describe, expect, it } from "vitest";
-import { readFrostKey } from "../../src/frost/encoding/inputs.ts";
-import { publicShareOf, recordBytes } from "../../src/frost/encoding/key-share.ts";
+import * as keygen from "../../src/dkg/index.ts";
 import {
   decodeFrostRecord,
   encodeFrostRecord,
   epochOf,
   type FrostKeyRecord,
   type FrostKeyShare,
-  type FrostPredecessor,
   frostSignMachine,
   keyIdOf,
-  releaseFrostShare,
 } from "../../src/frost/index.ts";
-import * as keygen from "../../src/frost/keygen/index.ts";
-import { evaluate, lagrange } from "../../src/frost/shamir.ts";
+import { frost, publicShareOf } from "../../src/frost/key-share.ts";
 import { effectiveKey } from "../../src/frost/sign/index.ts";
-import { dealtConstant, type Succession, successionContext } from "../../src/frost/succession/index.ts";
-import { type Scalar, suiteOf, suiteOfCode } from "../../src/frost/suite/index.ts";
-import { collect, type Machine, Once, type ShareIndex } from "../../src/protocol/index.ts";
+import { type Scalar, suiteOf } from "../../src/frost/suite/index.ts";
+import { lagrange } from "../../src/group/shamir.ts";
+import type { Machine, ShareIndex } from "../../src/protocol/index.ts";
 import { bytesFrom, errorOf, idx, nonceFrom, runSession } from "../simulation.ts";
-import { keygenMachines, keygenSetup, makeKey, membersOf, schemes } from "./cast.ts";
+import { keygenMachines, makeKey, schemes } from "./cast.ts";
 
 const parties = [1, 2].map(idx);
 const [mine, theirs] = [idx(1), idx(2)];
 const refused = (act: () => unknown, code: string, message = ""): void =>
   expect(act).toThrowError(expect.objectContaining({ code, message: expect.stringContaining(message) }));
-const inbox = <M>(from: ShareIndex, message: M | undefined) => collect([from], [[from, message as M]]);
 
 describe.each(schemes)("%s", (scheme) => {
   const suite = suiteOf(scheme);
@@ -34,8 +29,6 @@ describe.each(schemes)("%s", (scheme) => {
   const shares = () => makeKey(scheme, [1, 2, 3], 2, "by check");
   const shareOf = (party: ShareIndex): FrostKeyShare => shares().get(party) as FrostKeyShare;
   const record = (): FrostKeyRecord => shareOf(mine).record;
-  const contextOf = (self: ShareIndex) => keygen.keygenContext(scheme, keygenSetup(parties, 2, self, "by check"));
-  const outOfRange = new Uint8Array(32).fill(255);
   const noElement = new Uint8Array(group.elementBytes).fill(255);
   const encoded = (k: Scalar): Uint8Array => group.encode([group.mulBase(k)])[0] as Uint8Array;
   const scalarOf = (name: string): Scalar => group.reduce(Uint8Array.of(...bytesFrom(name), ...bytesFrom(`${name}/2`)));
@@ -48,70 +41,24 @@ describe.each(schemes)("%s", (scheme) => {
       "its id is another key's": (old) => ({ ...old, keyId: bytesFrom("id"), epoch: epochOf(bytesFrom("id"), old.h2) }),
       "its epoch is another generation's": (old) => ({ ...old, epoch: bytesFrom("epoch") }),
     };
+    // Under its own id: BIP-340 knows no key of odd y.
+    if (scheme === "schnorr-bip340")
+      changes["its public key has odd y"] = (old) => {
+        const publicKey = old.publicKey.with(0, 3);
+        const keyId = keyIdOf(scheme, publicKey, old.chain);
+        return { ...old, publicKey, keyId, epoch: epochOf(keyId, old.h2) };
+      };
     for (const [name, change] of Object.entries(changes))
       it(name, () => {
         expect(decodeFrostRecord(encodeFrostRecord(record()))).toEqual(record());
-        refused(() => decodeFrostRecord(recordBytes(change(record()))), "mpc/bad-share-record");
+        refused(() => decodeFrostRecord(keygen.recordBytes(frost, change(record()))), "mpc/bad-share-record");
       });
 
     it("somebody asks for the share of one who holds none", () => refused(() => publicShareOf(record(), idx(9)), "mpc/bad-setup"));
   });
 
-  describe("a key generation", () => {
-    /** Both parties after round 2 in the given contexts. */
-    function opened(contexts: (self: ShareIndex) => keygen.FrostDkgContext, constants: (self: ShareIndex) => Uint8Array | undefined) {
-      const [a, b] = parties.map((self) => keygen.round1(contexts(self), { constant: constants(self) }, bytesFrom(`${self}/1`))) as [
-        ReturnType<typeof keygen.round1>,
-        ReturnType<typeof keygen.round1>,
-      ];
-      const a2 = keygen.round2(a.next, inbox(theirs, b.send.get(mine)), bytesFrom("1/2"));
-      const b2 = keygen.round2(b.next, inbox(mine, a.send.get(theirs)), bytesFrom("2/2"));
-      return { state: a2.next.take(), message: b2.send.get(mine) as keygen.Round2Message };
-    }
-    const none = () => undefined;
-    const constantOf = (self: ShareIndex): Scalar => scalarOf(`constant/${self}`);
-    const prescribed = {
-      publicKey: encoded(scalarOf("another key")),
-      chain: bytesFrom("chain"),
-      constants: new Map(parties.map((j) => [j, encoded(constantOf(j))])),
-    };
-    const refreshing = (self: ShareIndex): keygen.FrostDkgContext => ({ ...contextOf(self), kind: "refresh", prescribed });
-
-    it("does not run in a context that contradicts itself", () => {
-      refused(() => keygen.round1({ ...contextOf(mine), threshold: 1 }, {}, bytesFrom("e")), "mpc/bad-setup");
-    });
-
-    it("does not deal a constant that is no scalar, or zero", () => {
-      for (const constant of [outOfRange, new Uint8Array(32)])
-        refused(() => keygen.round1(refreshing(mine), { constant }, bytesFrom("e")), "mpc/bad-share-record");
-    });
-
-    it("blames a dealer whose proof has a scalar that is not below the order", () => {
-      const { state, message } = opened(contextOf, none);
-      const pok = Uint8Array.of(...message.pok.subarray(0, group.elementBytes), ...outOfRange);
-      const act = () => keygen.round3(new Once(state, []), inbox(theirs, { ...message, pok }));
-      expect(act).toThrowError(expect.objectContaining({ code: "mpc/bad-proof", culprits: [theirs] }));
-    });
-
-    it("blames a dealer that commits to another chain code", () => {
-      const other = { ...prescribed, chain: bytesFrom("another chain") };
-      const { state, message } = opened(
-        (self) => (self === mine ? refreshing(self) : { ...refreshing(self), prescribed: other }),
-        constantOf,
-      );
-      const act = () => keygen.round3(new Once(state, []), inbox(theirs, message));
-      expect(act).toThrowError(expect.objectContaining({ code: "mpc/dealer-mismatch", culprits: [theirs] }));
-    });
-
-    it("stops at constants that do not sum to the prescribed key, and at a share of my own that does not fit", () => {
-      const refreshed = opened(refreshing, constantOf);
-      refused(() => keygen.round3(new Once(refreshed.state, []), inbox(theirs, refreshed.message)), "mpc/invariant");
-      const { state, message } = opened(contextOf, none);
-      refused(() => keygen.round3(new Once({ ...state, ownShare: scalarOf("damaged") }, []), inbox(theirs, message)), "mpc/invariant");
-    });
-
-    it("never gives a receiver nothing, and reads no stored round of another number", () => {
-      refused(() => keygen.withShare({ generation: {} as never, share: undefined }), "mpc/invariant");
+  describe("a stored round", () => {
+    it("of a key generation is read, and of no other number", () => {
       const machines = keygenMachines(scheme, parties, 2, "by check");
       let sent = new Map<ShareIndex, ReadonlyMap<ShareIndex, Uint8Array>>();
       for (let round = 1; round <= 3; round++) {
@@ -124,8 +71,8 @@ describe.each(schemes)("%s", (scheme) => {
         }
       }
       const stored = machines.get(mine)?.snapshot() as Uint8Array;
-      expect(keygen.decodeState(stored).state.round).toBe("dkg/3");
-      for (const round of [0, 4]) refused(() => keygen.decodeState(stored.with(1, round)), "mpc/bad-state");
+      expect(keygen.decodeState(frost, stored).round).toBe("dkg/3");
+      for (const round of [0, 4]) refused(() => keygen.decodeState(frost, stored.with(1, round)), "mpc/bad-state");
     });
   });
 
@@ -183,65 +130,9 @@ describe.each(schemes)("%s", (scheme) => {
       );
     });
   });
-
-  describe("a key whose shares are dealt anew is refused if", () => {
-    const holders = [1, 2, 3].map(idx);
-    const setup = (key: FrostPredecessor, change: Partial<Succession> = {}): Succession => ({
-      kind: "reshare",
-      mine: { self: idx(9), key },
-      members: membersOf([...holders, idx(9)]),
-      dealers: holders,
-      receivers: [...holders, idx(9)],
-      threshold: 2,
-      nonce: bytesFrom("n"),
-      epochNumber: 1,
-      ...change,
-    });
-    const withKey = (key: FrostPredecessor, publicKey: Uint8Array): FrostPredecessor => ({
-      ...key,
-      publicKey,
-      keyId: keyIdOf(key.scheme, publicKey, key.chain),
-    });
-    // A polynomial of degree zero: everybody holds the key itself.
-    const flat = (key: FrostPredecessor): FrostPredecessor => {
-      const coefficients = [scalarOf("flat")];
-      const holding = holders.map((index) => ({ index, publicShare: encoded(evaluate(group, coefficients, index)) }));
-      return withKey({ ...key, threshold: 1, holders: holding }, encoded(scalarOf("flat")));
-    };
-    const changes: Record<string, (key: FrostPredecessor) => FrostPredecessor> = {
-      "its threshold is no integer": (key) => ({ ...key, threshold: 2.5 }),
-      "its threshold is one": flat,
-      "its threshold is above its holders": (key) => ({ ...key, threshold: 4, holders: key.holders }),
-      "its public key is no element": (key) => withKey(key, noElement),
-      "its public key is not that of its public shares": (key) => withKey(key, encoded(scalarOf("another"))),
-    };
-    for (const [name, change] of Object.entries(changes))
-      it(name, () => {
-        expect(successionContext(setup(record())).kind).toBe("reshare");
-        const message = name.includes("above") ? "expected a threshold" : "";
-        refused(() => successionContext(setup(readFrostKey(change(record()), "key"))), "mpc/bad-setup", message);
-      });
-
-    it("a refresh does not keep the holders and the threshold, or the share is none", () => {
-      const refresh = { kind: "refresh", mine: shareOf(mine), members: membersOf(holders), receivers: holders } as const;
-      expect(successionContext(setup(record(), refresh)).kind).toBe("refresh");
-      refused(() => successionContext(setup(record(), { ...refresh, threshold: 3 })), "mpc/bad-setup");
-      refused(() => successionContext(setup(record(), { ...refresh, receivers: holders.slice(0, 2) })), "mpc/bad-setup");
-      for (const [secret, message] of [
-        [outOfRange, "no scalar of its suite"],
-        [new Uint8Array(32), "no scalar of its suite"],
-        [scalarOf("damaged"), "not that of its public share"],
-        [shareOf(theirs).secret, "not that of its public share"],
-      ] as const) {
-        const broken = { ...shareOf(mine), secret };
-        refused(() => dealtConstant(setup(record(), { ...refresh, mine: broken })), "mpc/bad-share-record", message);
-        refused(() => releaseFrostShare(broken, { endThresholdProtection: true }), "mpc/bad-share-record", message);
-      }
-    });
-  });
 });
 
 it("a suite of an unknown code is none", () => {
-  expect([1, 2].map((code) => suiteOfCode(code).scheme)).toEqual(schemes);
-  for (const code of [0, 3, 15]) expect(() => suiteOfCode(code)).toThrow(RangeError);
+  expect([1, 2].map((code) => keygen.suiteOfCode(frost, code).scheme)).toEqual(schemes);
+  for (const code of [0, 3, 15]) expect(() => keygen.suiteOfCode(frost, code)).toThrow(RangeError);
 });

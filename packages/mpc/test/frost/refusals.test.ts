@@ -2,7 +2,6 @@
 import { CovaultError } from "@covault/errors";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { tags } from "../../src/frost/encoding/tags.ts";
 import {
   decodeFrostRecord,
   decodeFrostSecret,
@@ -18,6 +17,7 @@ import {
 } from "../../src/frost/index.ts";
 import * as sign from "../../src/frost/sign/index.ts";
 import { suites } from "../../src/frost/suite/index.ts";
+import { tags } from "../../src/frost/tags.ts";
 import { collect, type Machine, Once, type ShareIndex, type Turn } from "../../src/protocol/index.ts";
 import { bytesFrom, idx, nonceFrom } from "../simulation.ts";
 import { keygenSetup, makeKey, schemes } from "./cast.ts";

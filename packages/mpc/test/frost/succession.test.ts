@@ -1,6 +1,7 @@
 // Refresh, recovery and reshare: the key stays, the shares change, and a dealer that deals anything but its own share is named.
 import { CovaultError } from "@covault/errors";
 import { describe, expect, it } from "vitest";
+import { dkgMachine } from "../../src/dkg/index.ts";
 import {
   type FrostDkgOutput,
   type FrostKeyShare,
@@ -13,11 +14,11 @@ import {
   restoreFrostReshare,
   type Scheme,
 } from "../../src/frost/index.ts";
-import { dkgMachine } from "../../src/frost/keygen/machine.ts";
-import { lagrange } from "../../src/frost/shamir.ts";
-import { dealtConstant, successionContext } from "../../src/frost/succession/index.ts";
+import { frost } from "../../src/frost/key-share.ts";
 import { type Scalar, suiteOf } from "../../src/frost/suite/index.ts";
+import { lagrange } from "../../src/group/shamir.ts";
 import type { Machine, ShareIndex } from "../../src/protocol/index.ts";
+import { dealtConstant, successionContext } from "../../src/succession/index.ts";
 import { bytesFrom, errorOf, idx, nonceFrom, outputOf, runSession } from "../simulation.ts";
 import { makeKey, membersOf, schemes, signMachines } from "./cast.ts";
 import { verifies } from "./verify.ts";
@@ -142,9 +143,9 @@ describe.each(schemes)("%s", (scheme) => {
       const { share, ...setup } = refreshSetup(self);
       const roles = { kind: "refresh", mine: share, dealers: parties, receivers: parties, threshold: 2 } as const;
       const succession = { ...setup, ...roles };
-      const mine = dealtConstant(succession);
+      const mine = dealtConstant(frost, succession);
       const constant = self === 2 ? group.add(mine as Scalar, group.public(1n)) : mine;
-      return [self, dkgMachine(successionContext(succession), { constant }, (output) => output)] as const;
+      return [self, dkgMachine(frost, successionContext(frost, succession), { constant }, (output) => output)] as const;
     });
     const outcomes = runSession(new Map(machines), { seed: "liar" });
     for (const party of [1, 3].map(idx)) {

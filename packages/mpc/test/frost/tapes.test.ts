@@ -1,6 +1,5 @@
 // The rows of FROST in the table of dkls23-spec 0.6: what a round draws, computed a second time from its entropy, its secret and its inputs.
 import { describe, expect, it } from "vitest";
-import { type FrostKeyShare, type FrostSecretKey, frostImportMachine, frostPublicKey } from "../../src/frost/index.ts";
 import {
   decodeState,
   keygenContext,
@@ -9,7 +8,9 @@ import {
   type Round2Message,
   round1,
   round2,
-} from "../../src/frost/keygen/index.ts";
+} from "../../src/dkg/index.ts";
+import { type FrostKeyShare, type FrostSecretKey, frostImportMachine, frostPublicKey } from "../../src/frost/index.ts";
+import { frost } from "../../src/frost/key-share.ts";
 import { commit, openQuorum, round1 as signRound1 } from "../../src/frost/sign/index.ts";
 import { type Scalar, suiteOf } from "../../src/frost/suite/index.ts";
 import { collect, type ShareIndex } from "../../src/protocol/index.ts";
@@ -25,7 +26,7 @@ describe.each(schemes)("the tapes of %s", (scheme) => {
   const ed = scheme === "eddsa-ed25519";
   const encode = (x: bigint): Scalar => (ed ? le32(x) : be32(x)) as Scalar;
   const scalar = (tape: SecondTape): Scalar => encode(tape.wide(ed ? intLe : int, ed ? L : q));
-  const context = (self: ShareIndex) => keygenContext(scheme, keygenSetup(parties, 2, self, "tapes"));
+  const context = (self: ShareIndex) => keygenContext(suiteOf(scheme), keygenSetup(parties, 2, self, "tapes"));
   const own = bytesFrom("own");
 
   it("of a key generation (frost/dkg/1, frost/dkg/2): polynomial, chain code, opening and proof", () => {
@@ -53,7 +54,7 @@ describe.each(schemes)("the tapes of %s", (scheme) => {
     const setup = { ...about, publicKey: frostPublicKey(scheme, secretKey), nonce: nonceFrom("i", parties) };
     const machine = frostImportMachine(scheme, setup, secretKey);
     machine.start(entropy);
-    const { coefficients, rho } = decodeState(machine.snapshot()).state as Round1State;
+    const { coefficients, rho } = decodeState(frost, machine.snapshot()) as Round1State;
     const a0 = coefficients[0] as Uint8Array;
     const tape = new SecondTape({ entropy, secret: a0, bound: [machine.sid, u16(1)], label: "frost/dkg/1" });
     scalar(tape);

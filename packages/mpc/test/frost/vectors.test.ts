@@ -2,9 +2,9 @@
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { hex } from "@scure/base";
 import { describe, expect, it } from "vitest";
-import { evaluate, lagrange } from "../../src/frost/shamir.ts";
 import { bindingFactors, commit, effectiveKey, effectiveShare, open, respond } from "../../src/frost/sign/index.ts";
 import { type Element, ed25519, type Scalar, type Suite, taproot } from "../../src/frost/suite/index.ts";
+import { evaluate, lagrange } from "../../src/group/shamir.ts";
 import bip340 from "../../vectors/bip340/vectors.json" with { type: "json" };
 import bip341 from "../../vectors/bip341/key-path.json" with { type: "json" };
 import rfcEd25519 from "../../vectors/rfc9591/ed25519-sha512.json" with { type: "json" };

@@ -1,6 +1,7 @@
 // Everything that reads bytes which a store or a peer wrote: samples that it accepts, and what it has to be true to. A decoder accepts only what its
 // encoder writes, and refuses the rest in its own words.
 
+import { decodeState, encodeState, type Stored } from "../../src/dkg/index.ts";
 import {
   decodePairs,
   decodeRecord,
@@ -12,12 +13,12 @@ import {
   keygenMachine,
   presignMachine,
 } from "../../src/dkls23/index.ts";
-import { decodeState, encodeState } from "../../src/dkls23/keygen/state.ts";
+import { dkls23 } from "../../src/dkls23/key-share.ts";
 import { onlineLayout } from "../../src/dkls23/presign/online.ts";
 import { encodePresignature, takePresignature } from "../../src/dkls23/presign/presignature.ts";
 import * as sign from "../../src/dkls23/sign/index.ts";
 import { decodeFrostRecord, decodeFrostSecret, encodeFrostRecord, encodeFrostSecret, frostKeygenMachine } from "../../src/frost/index.ts";
-import * as frost from "../../src/frost/keygen/index.ts";
+import { frost } from "../../src/frost/key-share.ts";
 import { suites } from "../../src/frost/suite/index.ts";
 import * as point from "../../src/kernel/point.ts";
 import * as scalar from "../../src/kernel/scalar.ts";
@@ -87,7 +88,7 @@ export function decoders(): readonly Decoder[] {
     {
       name: "stored round of a key generation",
       samples: snapshots((self) => keygenMachine(keygenSetup(parties, 2, self, "fuzz"))),
-      reencode: (bytes) => encodeState(decodeState(bytes).held).bytes,
+      reencode: (bytes) => restored(dkls23, bytes),
     },
     {
       name: "presignature",
@@ -107,7 +108,7 @@ export function decoders(): readonly Decoder[] {
     {
       name: "stored round of a FROST key generation",
       samples: schemes.flatMap((scheme) => snapshots((self) => frostKeygenMachine(scheme, keygenSetup(parties, 2, self, "fuzz")))),
-      reencode: (bytes) => encodeFrost(frost.decodeState(bytes)),
+      reencode: (bytes) => restored(frost, bytes),
     },
     {
       name: "point, 64 bytes",
@@ -153,4 +154,4 @@ export function decoders(): readonly Decoder[] {
   return list;
 }
 
-const encodeFrost = ({ state }: ReturnType<typeof frost.decodeState>): Uint8Array => frost.encodeState(new Once(state, [])).bytes;
+const restored = (family: Stored, bytes: Uint8Array): Uint8Array => encodeState(family, new Once(decodeState(family, bytes), [])).bytes;

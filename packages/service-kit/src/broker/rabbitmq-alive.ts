@@ -1,5 +1,5 @@
-// Whether a connection to RabbitMQ lives. It is asked for an answer again and again, since AMQP's heartbeats are slow to notice a dead one and must be:
-// the server, too, ends connections by them. A dead one is destroyed, and rabbitmq-client makes it anew with its consumers.
+// Whether a connection to RabbitMQ lives. It is asked for an answer again and again, since AMQP's heartbeats are slow to notice a dead one.
+// The server has nothing else, which sets their length. A dead one is destroyed, and rabbitmq-client makes it anew with its consumers.
 import type { Socket } from "node:net";
 import { CovaultError } from "@covault/errors";
 import type { Channel, Connection } from "rabbitmq-client";

@@ -6,6 +6,7 @@ import { type AsyncMessage, Connection, type Consumer, ConsumerStatus, type Publ
 import { serverAway } from "../away.ts";
 import { within } from "../silence.ts";
 import { makeGate } from "./gate.ts";
+import { type Grip, type Hands, makeHands } from "./hands.ts";
 import { attemptsMax, type Broker, type MessageHandler } from "./port.ts";
 import { watchConnection } from "./rabbitmq-alive.ts";
 import { deadLetterQueue, makeTopology, type QueueBounds } from "./rabbitmq-topology.ts";
@@ -19,11 +20,15 @@ export interface RabbitmqTimes {
   readonly silentMs: number;
   /** A message is taken by the server in this time, or its publisher is told that it was not. */
   readonly publishMs: number;
-  /** AMQP's own: after two of them without a word the server hands out what it gave to a consumer that died. RabbitMQ advises against less than 5. */
+  /**
+   * AMQP's own: after two or three of them without a word the server ends a connection, and hands out again what its consumers held. Until then it goes on to
+   * give them every other message of their queues, so it must not take longer than this side does. RabbitMQ advises against less than 5, since a network may well
+   * be silent for so long; but then this side has given the connection up already.
+   */
   readonly heartbeatS: number;
 }
 
-export const rabbitmqTimes: RabbitmqTimes = { connectMs: 4_000, askEveryMs: 1_000, silentMs: 2_500, publishMs: 5_000, heartbeatS: 5 };
+export const rabbitmqTimes: RabbitmqTimes = { connectMs: 4_000, askEveryMs: 1_000, silentMs: 2_500, publishMs: 5_000, heartbeatS: 2 };
 
 export interface RabbitmqBrokerOptions extends Partial<QueueBounds> {
   /** amqp:// or amqps://, with user and password. */
@@ -40,9 +45,15 @@ export interface RabbitmqBrokerOptions extends Partial<QueueBounds> {
 }
 
 /** Each consumer has a channel of its own, and a connection holds about 2000. */
-const consumersPerConnection = 800;
+const consumersPerConnection = 1_600;
 const attemptsHeader = "x-covault-attempts";
 const ttlHeader = "x-covault-ttl-ms";
+
+interface Home {
+  readonly connection: Connection;
+  /** Of each consumer. */
+  readonly hands: Set<Hands>;
+}
 
 /** Throws broker/unavailable when the server does not answer in time. */
 export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Broker> {
@@ -50,7 +61,7 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
   const prefix = options.prefix ?? "covault";
   const connectMs = options.connectMs ?? 10_000;
   const times = { ...rabbitmqTimes, ...options.times };
-  const connections: { readonly connection: Connection; consumers: number }[] = [];
+  const connections: Home[] = [];
   const watches: ReturnType<typeof watchConnection>[] = [];
   const stops = new Set<() => Promise<void>>();
   let closed = false;
@@ -73,13 +84,15 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
     watches.push(watchConnection(connection, times));
     return connection;
   }
-  function forConsumers(): { readonly connection: Connection; consumers: number } {
-    let free = connections.find((one) => one.consumers < consumersPerConnection);
-    if (free === undefined) {
-      free = { connection: connect(), consumers: 0 };
-      connections.push(free);
-    }
-    return free;
+  function forConsumers(): Home {
+    const free = connections.find(({ hands }) => hands.size < consumersPerConnection);
+    if (free !== undefined) return free;
+    const home: Home = { connection: connect(), hands: new Set() };
+    home.connection.on("connection", () => {
+      for (const each of home.hands) each.letGo();
+    });
+    connections.push(home);
+    return home;
   }
 
   const all = () => [main, ...connections.map((one) => one.connection)];
@@ -153,22 +166,18 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
   async function consume(queue: string, handler: MessageHandler, prefetch: number): Promise<() => Promise<void>> {
     const gate = makeGate(prefetch);
     let stopped = false;
-    let release: (status: ConsumerStatus) => void = () => {};
-    const onStop = new Promise<ConsumerStatus>((resolve) => {
-      release = resolve;
-    });
-    const handle = async (message: AsyncMessage, durable: boolean): Promise<ConsumerStatus> => {
+    const handle = async (message: AsyncMessage, durable: boolean, grip: Grip): Promise<ConsumerStatus> => {
       const attempts = Number(message.headers?.[attemptsHeader] ?? 0);
       const redelivered = message.redelivered || attempts > 0;
       try {
         await gate.run(async () => {
-          // Between its arrival and its turn the consumption may have ended.
-          if (stopped) return;
+          // Between its arrival and its turn the consumption, or the connection, may have ended.
+          if (grip.isLost) return;
           await handler({ body: new Uint8Array(message.body), messageId: message.messageId ?? "", redelivered });
         });
         return ConsumerStatus.ACK;
       } catch (error) {
-        if (stopped) return ConsumerStatus.REQUEUE;
+        if (grip.isLost) return ConsumerStatus.REQUEUE;
         onError(error);
         return again(queue, message, durable).catch((lost: unknown) => {
           onError(lost);
@@ -177,29 +186,38 @@ export async function rabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Br
       }
     };
     const home = forConsumers();
-    home.consumers++;
-    const consumers: Consumer[] = [true, false].map((durable) => {
+    const consumers = [true, false].map((durable): { readonly consumer: Consumer; readonly hands: Hands } => {
+      const hands = makeHands();
+      home.hands.add(hands);
       const consumer = home.connection.createConsumer(
         { queue: topology.nameOf(queue, durable), queueOptions: topology.declaration(queue, durable), qos: { prefetchCount: prefetch } },
-        (message) => Promise.race([onStop, handle(message, durable)]),
+        // rabbitmq-client consumes anew only when everything that it handed out before has its end, and a handler may take its time: until a party has
+        // received the message.
+        async (message) => (stopped ? undefined : await hands.hold((grip) => handle(message, durable, grip))) ?? ConsumerStatus.REQUEUE,
       );
-      consumer.on("error", onError);
-      return consumer;
+      consumer.on("error", (error) => {
+        onError(error);
+        // The channel was closed, or the queue deleted.
+        hands.letGo();
+      });
+      return { consumer, hands };
     });
     const stop = async () => {
       if (stopped) return;
       stopped = true;
-      home.consumers--;
       stops.delete(stop);
-      release(ConsumerStatus.REQUEUE);
-      await Promise.all(consumers.map((consumer) => consumer.close()));
+      for (const { hands } of consumers) {
+        home.hands.delete(hands);
+        hands.letGo();
+      }
+      await Promise.all(consumers.map(({ consumer }) => consumer.close()));
     };
     stops.add(stop);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new CovaultError("broker/unavailable", `RabbitMQ did not open the queue ${queue}.`)), connectMs);
     });
-    const ready = Promise.all(consumers.map((consumer) => new Promise<void>((resolve) => consumer.once("ready", resolve))));
+    const ready = Promise.all(consumers.map(({ consumer }) => new Promise<void>((resolve) => consumer.once("ready", resolve))));
     try {
       await Promise.race([ready, late]);
     } catch (error) {

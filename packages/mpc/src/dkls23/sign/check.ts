@@ -1,8 +1,8 @@
 // The check of the OT extension, apart from the rounds: its outcome is one bit about the pair's long-term secret, so a driver writes
 // "checking" before it and clears or burns after it, durably, before anything is sent (dkls23-spec section 9).
 import { type Inbox, messageOf, Once, type ShareIndex, type Verdict } from "../../protocol/index.ts";
-import type { StoredPair } from "../encoding/pairs.ts";
 import { type ExtensionSender, rvoleCheck } from "../ot/index.ts";
+import type { StoredPair } from "../pairs.ts";
 import type { Round1Message } from "./messages.ts";
 import type { Round1State } from "./round1.ts";
 import { secretsOf } from "./secrets.ts";

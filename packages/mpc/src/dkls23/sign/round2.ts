@@ -1,13 +1,15 @@
 // Round 2 of dkls23-spec section 6: open R_i, and multiply as Alice with (r_i, sk_i) towards every partner.
+
+import { secp256k1 } from "../../group/secp256k1.ts";
+import { lagrange } from "../../group/shamir.ts";
 import { TH, THs, u16 } from "../../kernel/hash.ts";
 import * as point from "../../kernel/point.ts";
 import { type Tape, withTape } from "../../kernel/random.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { blame, burn, erase, type Keep, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
-import type { StoredPair } from "../encoding/pairs.ts";
 import { rvoleAlice } from "../ot/index.ts";
-import { lagrange } from "../shamir.ts";
+import type { StoredPair } from "../pairs.ts";
 import type { Alice, CheckedState } from "./check.ts";
 import type { Round2Message } from "./messages.ts";
 import type { Bob } from "./round1.ts";
@@ -96,7 +98,7 @@ function multiply(state: CheckedState, h1: Uint8Array, tape: Tape, keep: Keep): 
 /** sk_i = λ_i s_i + zeta_i + [i = min P] tau. Σ sk_i is the tweaked key: the zetas cancel. */
 function additiveShare({ ssid, self, signers, peers, pairs, share, tweak }: Quorum, h1: Uint8Array): Scalar {
   const zs = TH("sign/zero", ssid, h1);
-  const parts = [scalar.mul(lagrange(self, signers), share)];
+  const parts = [scalar.mul(scalar.fromBytesMod(lagrange(secp256k1, self, signers)), share)];
   for (const j of peers) {
     const fragment = THs("zero/frag", (pairs.get(j) as StoredPair).zeroSeed, zs);
     parts.push(j > self ? fragment : scalar.neg(fragment));

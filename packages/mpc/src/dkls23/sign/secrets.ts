@@ -1,6 +1,6 @@
 // What an abort of a signature or a presignature overwrites, round by round.
 import type { Erasable } from "../../protocol/index.ts";
-import { pairSecrets } from "../encoding/pairs.ts";
+import { pairSecrets } from "../pairs.ts";
 import type { CheckedState } from "./check.ts";
 import type { Bob, Round1State } from "./round1.ts";
 import type { Round2State } from "./round2.ts";

@@ -1,16 +1,17 @@
 // What one signature is about, checked before round 1 (dkls23-spec section 6). Letters: tau tweak, pk' = pk + tau G, m digest mod q.
 import { CovaultError } from "@covault/errors";
+import { holdersOf, openSecret } from "../../dkg/index.ts";
 import { TH, u16 } from "../../kernel/hash.ts";
 import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
 import { bytes, fields, index, list } from "../../protocol/encoding/inputs.ts";
-import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import { readShare } from "../encoding/inputs.ts";
-import { holdersOf, type KeyShare, openSecret } from "../encoding/key-share.ts";
-import { copyPair, openPairs, pairIdsOf, type StoredPair } from "../encoding/pairs.ts";
-import { signSid } from "../encoding/session-id.ts";
+import { ascending, erase, type ShareIndex } from "../../protocol/index.ts";
+import { type KeyShare, readShare } from "../key-share.ts";
+import { copyPair, openPairs, pairIdsOf, type StoredPair } from "../pairs.ts";
+import { suite } from "../suite.ts";
+import { signSid } from "./session-id.ts";
 
 export interface QuorumSetup {
   readonly share: KeyShare;
@@ -63,7 +64,8 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
   const signers = ascending(setup.signers, "signers");
   const self = record.self;
-  const strangers = signers.filter((j) => !holdersOf(record).includes(j));
+  const holders = holdersOf(record);
+  const strangers = signers.filter((j) => !holders.includes(j));
   if (strangers.length > 0) throw bad(`signers: party ${strangers.join(", ")} holds no share of this key`);
   if (!signers.includes(self)) throw bad(`signers: expected me, party ${self}, among ${signers.join(", ")}`);
   if (signers.length !== record.threshold) throw bad(`signers: expected exactly ${record.threshold}, got ${signers.length}`);
@@ -87,7 +89,9 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   if (message !== undefined && scalar.isZero(message)) throw bad("digest: it is zero mod the group order");
 
   // After everything that is refused, so that no copy of a secret is left behind.
-  const secret = openSecret(share);
+  const opened = openSecret(suite, share);
+  const secret = scalar.fromBytes(opened) as Scalar;
+  erase(opened);
   const pairs = new Map([...stored].map(([j, pair]) => [j, copyPair(pair)]));
   const { epoch } = record;
   const pairIds = pairIdsOf(record, pairs, signers);

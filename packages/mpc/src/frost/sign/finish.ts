@@ -1,10 +1,10 @@
 // Finish (RFC 9591 5.3 and 5.4, aggregate and verify_signature_share): the shares' sum is the signature; only one that verifies leaves. If it
 // does not, every share is checked by itself, and whoever sent a wrong one is named.
 import { CovaultError } from "@covault/errors";
+import { lagrange } from "../../group/shamir.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { blame, differ, erase, type Fault, fault, type Inbox, messageOf, type Once, type ShareIndex } from "../../protocol/index.ts";
-import { publicShareOf } from "../encoding/key-share.ts";
-import { lagrange } from "../shamir.ts";
+import { publicShareOf } from "../key-share.ts";
 import type { Element, Scalar } from "../suite/index.ts";
 import type { NonceCommitment } from "./commitments.ts";
 import { effectivePublicShare } from "./key.ts";

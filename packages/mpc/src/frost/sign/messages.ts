@@ -8,7 +8,7 @@ export type Round1Message = Fields<"hiding" | "binding">;
 export type Round2Message = Fields<"h1" | "z">;
 
 export function round1Layout({ group }: Suite): Layout<keyof Round1Message> {
-  return { hiding: group.elementBytes, binding: group.elementBytes };
+  return { hiding: group.wireBytes, binding: group.wireBytes };
 }
 
 export const round2Layout: Layout<keyof Round2Message> = { h1: 32, z: 32 };

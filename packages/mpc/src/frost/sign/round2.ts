@@ -1,9 +1,10 @@
 // Round 2 (RFC 9591 5.2, sign): the signature share, with the echo of round 1.
+
+import { lagrange } from "../../group/shamir.ts";
 import { u16 } from "../../kernel/bytes.ts";
 import { blame, erase, type Fault, fault, type Inbox, messageOf, Once, type ShareIndex, type Step } from "../../protocol/index.ts";
-import { TH } from "../encoding/tags.ts";
-import { lagrange } from "../shamir.ts";
 import type { Element, Scalar, Suite } from "../suite/index.ts";
+import { TH } from "../tags.ts";
 import { bindingFactors, type Commitments, groupCommitment, type NonceCommitment } from "./commitments.ts";
 import { type EffectiveKey, effectiveShare } from "./key.ts";
 import type { Round1Message, Round2Message } from "./messages.ts";

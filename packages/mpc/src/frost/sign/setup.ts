@@ -3,10 +3,9 @@ import { CovaultError } from "@covault/errors";
 import { ascii, u8, u16 } from "../../kernel/bytes.ts";
 import { bytes, fields, index, list, optional, type Read } from "../../protocol/encoding/inputs.ts";
 import { ascending, type ShareIndex } from "../../protocol/index.ts";
-import { readFrostShare } from "../encoding/inputs.ts";
-import { type FrostKeyRecord, type FrostKeyShare, holdersOf } from "../encoding/key-share.ts";
-import { TH } from "../encoding/tags.ts";
+import { type FrostKeyRecord, type FrostKeyShare, holdersOf, readShare } from "../key-share.ts";
 import { messageBytesMax, type Scalar, type Suite, suiteOf } from "../suite/index.ts";
+import { TH } from "../tags.ts";
 import { type EffectiveKey, effectiveKey } from "./key.ts";
 
 export interface FrostSignSetup {
@@ -39,7 +38,7 @@ export interface Quorum {
 }
 
 export const readSignSetup = fields<FrostSignSetup>({
-  share: readFrostShare,
+  share: readShare,
   signers: list(index),
   message: bytes(),
   tweak: optional(bytes(32)) as Read<Uint8Array>,
@@ -56,7 +55,8 @@ export function openQuorum(setup: FrostSignSetup): Quorum {
   const suite = suiteOf(record.scheme);
   const { self } = record;
   const signers = ascending(setup.signers, "signers");
-  const strangers = signers.filter((j) => !holdersOf(record).includes(j));
+  const holders = holdersOf(record);
+  const strangers = signers.filter((j) => !holders.includes(j));
   if (strangers.length > 0) throw bad(`signers: party ${strangers.join(", ")} holds no share of this key`);
   if (!signers.includes(self)) throw bad(`signers: expected me, party ${self}, among ${signers.join(", ")}`);
   if (signers.length !== record.threshold) throw bad(`signers: expected exactly ${record.threshold}, got ${signers.length}`);

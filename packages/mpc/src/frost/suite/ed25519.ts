@@ -1,9 +1,10 @@
 // FROST(Ed25519, SHA-512), RFC 9591 section 6.1. Its signatures are those of RFC 8032.
 import { sha512 } from "@noble/hashes/sha2.js";
+import { edwards25519 } from "../../group/edwards25519/group.ts";
+import type { Scalar } from "../../group/group.ts";
 import { ascii, concat } from "../../kernel/bytes.ts";
 import { erase } from "../../protocol/index.ts";
-import { edwards25519 } from "../edwards25519/group.ts";
-import type { Scalar } from "./group.ts";
+import { frostDkg } from "./dkg.ts";
 import type { Suite } from "./suite.ts";
 
 const name = "FROST-ED25519-SHA512-v1";
@@ -31,10 +32,11 @@ function reduceSecret(secret: Uint8Array): Scalar {
 }
 
 export const ed25519: Suite = {
+  ...frostDkg(name, edwards25519),
   name,
   scheme: "eddsa-ed25519",
+  named: { scheme: "eddsa-ed25519" },
   code: 1,
-  group: edwards25519,
   H1: (message) => hashToScalar("rho", message),
   H3: (message) => hashToScalar("nonce", message),
   H4: (message) => tagged("msg", message),

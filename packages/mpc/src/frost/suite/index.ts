@@ -1,11 +1,11 @@
-// The ciphersuites by name and by code.
+// The ciphersuites by name.
 import { oneOf } from "../../protocol/encoding/inputs.ts";
 import { ed25519 } from "./ed25519.ts";
 import type { Suite } from "./suite.ts";
 import { taproot } from "./taproot.ts";
 
+export type { Element, Group, Scalar } from "../../group/group.ts";
 export { ed25519 } from "./ed25519.ts";
-export type { Element, Group, Scalar } from "./group.ts";
 export { messageBytesMax, type Suite } from "./suite.ts";
 export { taproot } from "./taproot.ts";
 
@@ -17,10 +17,3 @@ export const schemes = Object.keys(suites) as Scheme[];
 
 /** Throws `mpc/bad-setup` for a name that is not typed. */
 export const suiteOf = (scheme: Scheme): Suite => suites[oneOf(...schemes)(scheme, "scheme")];
-
-/** Throws `RangeError`; readers of stored bytes turn it into their own error. */
-export function suiteOfCode(code: number): Suite {
-  const suite = Object.values(suites).find((each) => each.code === code);
-  if (suite === undefined) throw new RangeError(`suite ${code} is unknown`);
-  return suite;
-}

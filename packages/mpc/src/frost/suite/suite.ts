@@ -1,15 +1,13 @@
 // A FROST ciphersuite (RFC 9591 section 6): a group, five hashes, and what the signature scheme asks for beyond them. Every suite has
 // every member.
-import type { Group, Scalar } from "./group.ts";
+import type { DkgSuite } from "../../dkg/index.ts";
+import type { Scalar } from "../../group/group.ts";
 
-export interface Suite {
+export interface Suite extends DkgSuite {
   /** contextString. */
   readonly name: string;
   /** As intents and records name it. */
   readonly scheme: "eddsa-ed25519" | "schnorr-bip340";
-  /** In stored records and states. */
-  readonly code: number;
-  readonly group: Group;
 
   /** Binding factors. */
   H1(message: Uint8Array): Scalar;
@@ -27,8 +25,6 @@ export interface Suite {
   /** The secret scalar of an RFC 8032 private key, 32 bytes; `undefined` where the scheme has none, or the length is another. */
   fromSeed(seed: Uint8Array): Scalar | undefined;
 
-  /** Whether the scheme wants the opposite of an encoded public key or nonce (BIP-340: only even y). */
-  wantsOpposite(encoded: Uint8Array): boolean;
   /** The signature of a normalised R. 64 bytes. */
   signature(R: Uint8Array, z: Scalar): Uint8Array;
   /** TapTweak of an encoded key under BIP-341; `undefined` where the scheme has none, or the hash is not below the order. */

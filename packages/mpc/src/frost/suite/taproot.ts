@@ -2,10 +2,11 @@
 // hashes of RFC 9591 section 6.5 under another context string, the challenge of BIP-340, and keys and nonces of even y.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { taggedHash, tapTweak } from "../../derive/taproot.ts";
+import type { Scalar } from "../../group/group.ts";
+import { secp256k1 } from "../../group/secp256k1.ts";
 import { ascii, concat } from "../../kernel/bytes.ts";
 import { erase } from "../../protocol/index.ts";
-import type { Scalar } from "./group.ts";
-import { secp256k1 } from "./secp256k1.ts";
+import { frostDkg } from "./dkg.ts";
 import type { Suite } from "./suite.ts";
 
 const name = "FROST-secp256k1-SHA256-TR-v1";
@@ -32,10 +33,11 @@ function hashToScalar(tag: string, message: Uint8Array): Scalar {
 }
 
 export const taproot: Suite = {
+  ...frostDkg(name, secp256k1),
   name,
   scheme: "schnorr-bip340",
+  named: { scheme: "schnorr-bip340" },
   code: 2,
-  group: secp256k1,
   H1: (message) => hashToScalar("rho", message),
   H3: (message) => hashToScalar("nonce", message),
   H4: (message) => sha256(concat(ascii(`${name}msg`), message)),

@@ -1,0 +1,135 @@
+// The OT state of a party's pairs, as it stores it (dkls23-spec 2.5, 7.1). It names the key, the epoch and its owner, and for each partner the
+// generation and the id of the pair: pairs of another run would fail the checks of honest partners, who would burn them.
+import { CovaultError } from "@covault/errors";
+import { checkFormat, decode, type KeyRecord } from "../dkg/key-share.ts";
+import { constantTimeEqual } from "../kernel/equal.ts";
+import { TH, u16, u32 } from "../kernel/hash.ts";
+import { type Reader, Writer } from "../protocol/encoding/bytes.ts";
+import { borrowed, bytes, fields, index, mapOf, type Read, u32 as readU32 } from "../protocol/encoding/inputs.ts";
+import type { Erasable, ShareIndex } from "../protocol/index.ts";
+import type { PairState } from "./ot/index.ts";
+
+/** Secret, of one epoch, never in a backup. */
+export interface Pairs {
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  /** Whose pairs these are. */
+  readonly self: ShareIndex;
+  readonly partners: ReadonlyMap<ShareIndex, StoredPair>;
+}
+
+export interface StoredPair extends PairState {
+  /** 0: made with its epoch. Higher ones are reserved for renewals of a single pair. */
+  readonly generation: number;
+  /** The same at both ends, 32 bytes. */
+  readonly id: Uint8Array;
+}
+
+/** Secrets where they lie. */
+export const readPairs: Read<Pairs> = fields<Pairs>({
+  keyId: bytes(32),
+  epoch: bytes(32),
+  self: index,
+  partners: mapOf(
+    fields<StoredPair>({
+      generation: readU32,
+      id: bytes(32),
+      send: fields<PairState["send"]>({ delta: borrowed(16), seeds: borrowed(2048) }),
+      recv: fields<PairState["recv"]>({ pairs: borrowed(4096) }),
+      zeroSeed: borrowed(32),
+    }),
+  ),
+});
+
+type Named = Pick<KeyRecord, "keyId" | "epoch" | "h2" | "self">;
+
+/** The id of a pair that was made with its epoch: every holder computes those of all pairs from its record. 32 bytes. */
+export function firstPairId({ epoch, h2 }: Pick<KeyRecord, "epoch" | "h2">, i: ShareIndex, j: ShareIndex): Uint8Array {
+  const [lo, hi] = i < j ? [i, j] : [j, i];
+  return TH("pair/id", epoch, u16(lo), u16(hi), u32(0), h2);
+}
+
+/** The pairs of a new epoch. */
+export function firstPairs(record: Named, made: ReadonlyMap<ShareIndex, PairState>): Pairs {
+  const { keyId, epoch, self } = record;
+  const partners = [...made].map(([j, pair]) => [j, { ...pair, generation: 0, id: firstPairId(record, self, j) }] as const);
+  return { keyId, epoch, self, partners: new Map(partners) };
+}
+
+/**
+ * The pairs with `peers`. Throws `mpc/pairs-missing` if there is none with one of them, and `mpc/pairs-mismatch` unless they are those of this
+ * record: before anything is sent, so that no honest partner's check fails.
+ */
+export function openPairs(record: Named, pairs: Pairs | undefined, peers: readonly ShareIndex[]): ReadonlyMap<ShareIndex, StoredPair> {
+  if (pairs === undefined) throw new CovaultError("mpc/pairs-missing", "This share has no pairs: it was restored from a backup.");
+  const mismatch = (what: string): CovaultError => new CovaultError("mpc/pairs-mismatch", `The stored pairs are those of ${what}.`);
+  if (!constantTimeEqual(pairs.keyId, record.keyId)) throw mismatch("another key");
+  if (!constantTimeEqual(pairs.epoch, record.epoch)) throw mismatch("another epoch");
+  if (pairs.self !== record.self) throw mismatch(`party ${pairs.self}, and the share is that of party ${record.self}`);
+  const lost = peers.filter((j) => !pairs.partners.has(j));
+  if (lost.length > 0) throw new CovaultError("mpc/pairs-missing", `There is no pair with party ${lost.join(", ")}.`);
+  const mine = new Map(peers.map((j) => [j, pairs.partners.get(j) as StoredPair]));
+  const strange = peers.filter((j) => {
+    const { generation, id } = mine.get(j) as StoredPair;
+    return generation !== 0 || !constantTimeEqual(id, firstPairId(record, record.self, j));
+  });
+  if (strange.length > 0) throw mismatch(`another generation: the pair with party ${strange.join(", ")}`);
+  return mine;
+}
+
+/**
+ * The pair ids that a session of `signers` binds, ascending by (lo, hi). Mine are those of the store. Those of others follow from the record as long
+ * as no pair is renewed by itself; from then on the joins of the session have to name them.
+ */
+export function pairIdsOf(record: Named, mine: ReadonlyMap<ShareIndex, StoredPair>, signers: readonly ShareIndex[]): readonly Uint8Array[] {
+  const { self } = record;
+  const idOf = (lo: ShareIndex, hi: ShareIndex): Uint8Array => {
+    const partner = lo === self ? hi : hi === self ? lo : undefined;
+    return partner === undefined ? firstPairId(record, lo, hi) : (mine.get(partner) as StoredPair).id;
+  };
+  return signers.flatMap((lo, k) => signers.slice(k + 1).map((hi) => idOf(lo, hi)));
+}
+
+/** A copy for one session, which erases it: what its caller does with its own bytes must not make a partner's check fail. */
+export const copyPair = ({ send, recv, zeroSeed, generation, id }: StoredPair): StoredPair => ({
+  send: { delta: send.delta.slice(), seeds: send.seeds.slice() },
+  recv: { pairs: recv.pairs.slice() },
+  zeroSeed: zeroSeed.slice(),
+  generation,
+  id,
+});
+
+/** Every array of a pair that an abort overwrites. */
+export const pairSecrets = ({ send, recv, zeroSeed }: PairState): readonly Erasable[] => [send.delta, send.seeds, recv.pairs, zeroSeed];
+
+export function writePair(out: Writer, { send, recv, zeroSeed }: PairState): void {
+  out.bytes(send.delta).bytes(send.seeds).bytes(recv.pairs).bytes(zeroSeed);
+}
+
+export const readPair = (from: Reader): PairState => ({
+  send: { delta: from.bytes(16), seeds: from.bytes(2048) },
+  recv: { pairs: from.bytes(4096) },
+  zeroSeed: from.bytes(32),
+});
+
+const format = 1;
+
+/** Throws `mpc/bad-setup`. */
+export function encodePairs(pairs: Pairs): Uint8Array {
+  const { keyId, epoch, self, partners } = readPairs(pairs, "pairs");
+  const out = new Writer().u8(format).bytes(keyId).bytes(epoch).u16(self);
+  out.map(partners, (pair) => {
+    out.u32(pair.generation).bytes(pair.id);
+    writePair(out, pair);
+  });
+  return out.done();
+}
+
+/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`. */
+export const decodePairs = (stored: Uint8Array): Pairs =>
+  decode("pairs", stored, (from) => {
+    checkFormat(from, format);
+    const [keyId, epoch, self] = [from.bytes(32), from.bytes(32), from.index()];
+    const partners = from.map(() => ({ generation: from.u32(), id: from.bytes(32), ...readPair(from) }));
+    return { keyId, epoch, self, partners };
+  });

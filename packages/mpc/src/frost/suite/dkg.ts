@@ -1,0 +1,35 @@
+// What every FROST suite says of key generation, which RFC 9591 leaves open: that of dkls23-spec section 2, hashed under our own prefix, without pairs.
+import type { DkgSuite } from "../../dkg/index.ts";
+import type { Group } from "../../group/group.ts";
+import { ascii } from "../../kernel/bytes.ts";
+import { TH, THs } from "../tags.ts";
+
+const protocols = {
+  keygen: "frost-keygen",
+  refresh: "frost-refresh",
+  reshare: "frost-reshare",
+  import: "frost-import",
+  recovery: "frost-recovery",
+} as const;
+
+type Own = "scheme" | "named" | "code" | "wantsOpposite";
+
+/** `name`: contextString. */
+export const frostDkg = (name: string, group: Group): Omit<DkgSuite, Own> => ({
+  protocols,
+  group,
+  TH,
+  challengeOf: (...fields) => THs(group, "dkg/pok", ...fields),
+  sidHead: [ascii(name)],
+  tapePrefix: "frost/",
+  // From 64 bytes: the bias is below 2^-250.
+  nonzeroScalar(tape) {
+    for (;;) {
+      const drawn = tape.bytes(64);
+      const k = group.reduce(drawn);
+      drawn.fill(0);
+      if (!group.isZero(k)) return k;
+    }
+  },
+  pairing: undefined,
+});
