@@ -358,4 +358,4 @@ function forgedJoin(world: World, session: TestSession, key: Parameters<typeof s
 /** Some other point: 2 G. */
 const seededKey = (): Uint8Array =>
   Uint8Array.from(Buffer.from("02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5", "hex"));
-const signOnly = protocols.filter(({ action }) => action === "sign");
+const signOnly = protocols.filter(({ kind }) => kind === "sign");

@@ -14,7 +14,7 @@ export {
   type KeyRecord,
   type KeyShare,
 } from "./encoding/key-share.ts";
-export { decodePairs, encodePairs, type Pairs, type StoredPair } from "./encoding/pairs.ts";
+export { decodePairs, encodePairs, firstPairId, type Pairs, type StoredPair } from "./encoding/pairs.ts";
 export { type ExportSetup, exportKey, releaseShare } from "./export/index.ts";
 export * from "./machines.ts";
 export type { PairState } from "./ot/index.ts";
