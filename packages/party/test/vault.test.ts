@@ -4,7 +4,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import type { Store, StoredShare } from "@covault/party";
 import { CrashPoint, seeded } from "@covault/testkit";
-import { AckSchema, CertificateSchema, IntentSchema, RosterInitiatorSchema, type Signed, SignedSchema } from "@covault/wire";
+import { AckSchema, type Certificate, CertificateSchema, IntentSchema, RosterInitiatorSchema, type Signed, SignedSchema } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBlob, sealBlob } from "../src/vault/blob.ts";
 import { shareContext, Vault } from "../src/vault/vault.ts";
@@ -85,15 +85,13 @@ describe("a stolen database of a party", () => {
     if (intent.action.case === "keygen") intent.action.value.initiators.push("thief");
     return { ...signed, body: toBinary(IntentSchema, intent) };
   };
-  const inShare: Alter["share"] = (share) => ({ ...share, intent: toBinary(SignedSchema, named(share.intent)) });
-  const inCertificate = (change: (certificate: Certificate) => void): Alter["certificates"] => {
-    return (chain) =>
-      chain.map((bytes) => {
-        const certificate = fromBinary(CertificateSchema, bytes);
-        change(certificate);
-        return toBinary(CertificateSchema, certificate);
-      });
-  };
+  const inShare = (share: StoredShare): StoredShare => ({ ...share, intent: toBinary(SignedSchema, named(share.intent)) });
+  const inCertificate = (change: (certificate: Certificate) => void) => (chain: Uint8Array[]) =>
+    chain.map((bytes) => {
+      const certificate = fromBinary(CertificateSchema, bytes);
+      change(certificate);
+      return toBinary(CertificateSchema, certificate);
+    });
   const withInitiator = inCertificate((certificate) => {
     certificate.intent = named(toBinary(SignedSchema, certificate.intent as Signed));
   });
