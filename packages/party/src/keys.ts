@@ -10,11 +10,13 @@ const keptMax = 512;
 
 export class Keys {
   readonly #roster: () => Roster;
+  readonly #keptMax: number;
   readonly #opened = new Map<string, VerifiedKey>();
   #verifiedFor: Roster | undefined;
 
-  constructor(roster: () => Roster) {
+  constructor(roster: () => Roster, kept = keptMax) {
     this.#roster = roster;
+    this.#keptMax = kept;
   }
 
   /** `certificates`: the founding one first. Throws `trust/bad-chain`. */
@@ -28,7 +30,7 @@ export class Keys {
     this.#opened.delete(name);
     this.#opened.set(name, key);
     for (const [oldest] of this.#opened) {
-      if (this.#opened.size <= keptMax) break;
+      if (this.#opened.size <= this.#keptMax) break;
       this.#opened.delete(oldest);
     }
     return key;

@@ -4,7 +4,15 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import type { Store, StoredShare } from "@covault/party";
 import { CrashPoint, seeded } from "@covault/testkit";
-import { AckSchema, type Certificate, CertificateSchema, IntentSchema, RosterInitiatorSchema, type Signed, SignedSchema } from "@covault/wire";
+import {
+  AckSchema,
+  type Certificate,
+  CertificateSchema,
+  IntentSchema,
+  RosterInitiatorSchema,
+  type Signed,
+  SignedSchema,
+} from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBlob, sealBlob } from "../src/vault/blob.ts";
 import { shareContext, Vault } from "../src/vault/vault.ts";

@@ -2,7 +2,16 @@
 import { create } from "@bufbuild/protobuf";
 import { asCovaultError, type ErrorCode } from "@covault/errors";
 import type { VerifiedKey } from "@covault/trust";
-import { AbortedSchema, CommittedSchema, DeclineSchema, type Invite, JoinSchema, SessionResultSchema, type Signed, type Start } from "@covault/wire";
+import {
+  AbortedSchema,
+  CommittedSchema,
+  DeclineSchema,
+  type Invite,
+  JoinSchema,
+  SessionResultSchema,
+  type Signed,
+  type Start,
+} from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 import type { SignedBefore } from "../ports/store.ts";
 import { accuse } from "../session/accusation.ts";

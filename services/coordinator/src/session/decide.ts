@@ -73,7 +73,9 @@ function join(data: CommandData["Join"], state: SessionState, world: World): Ses
   // No member would start: another quorum may do without this pair. Either end may be wrong, and nothing was sent that could burn it.
   const disputes = partnersOf(attempt, seat, data.strangers ?? []).map((index): Pair => pairOf(seat.shareIndex, index));
   if (disputes.length > 0)
-    return followedBy(state, world, [joined], (after) => failAttempt(after, world, "party/pair-mismatch" satisfies ErrorCode, { disputes }));
+    return followedBy(state, world, [joined], (after) =>
+      failAttempt(after, world, "party/pair-mismatch" satisfies ErrorCode, { disputes }),
+    );
   const others = attempt.members.filter((other) => other.partyId !== seat.partyId);
   const complete = others.every((other) => attempt.states[other.partyId]?.state === "joined");
   return complete ? [joined, { type: "AttemptReady", data: { attempt: data.attempt } }] : [joined];

@@ -9,7 +9,17 @@ import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
-import { abandonSession, certificates, commitShare, committedShare, pairs, share, shareOfSession, stagedShares, stageShare } from "./shares.ts";
+import {
+  abandonSession,
+  certificates,
+  commitShare,
+  committedShare,
+  pairs,
+  share,
+  shareOfSession,
+  stagedShares,
+  stageShare,
+} from "./shares.ts";
 import { markRestored, moveGeneration, standingOf, standingQuery, tableOid } from "./standing.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
 
