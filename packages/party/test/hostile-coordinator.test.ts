@@ -115,9 +115,10 @@ describe("a hostile coordinator", () => {
 
   it.each([
     ["another key", { keyId: digest(8) }, "party/unknown-share"],
-    ["another epoch", { epoch: digest(8) }, "party/unknown-share"],
+    ["a higher epoch, without certificates", { epoch: digest(255) }, "party/unknown-share"],
+    ["a lower epoch", { epoch: digest(0) }, "party/epoch-behind"],
     ["another public key", {}, "party/wrong-key"],
-    ["an epoch under another number", { epochNumber: 1 }, "party/epoch-behind"],
+    ["an epoch under another number", { epochNumber: 1 }, "party/unknown-share"],
   ] as const)("an intent for %s is refused by the party itself", async (name, over, code) => {
     const world = await fresh();
     const other = name === "another public key" ? { publicKey: seededKey() } : {};
