@@ -218,7 +218,9 @@ describe("certificates of an invite that lie", () => {
       "a founding certificate that stands in for mine",
       (set) => {
         const other = replaced(set);
-        return [other, run(set.world, opened(set.world, [other])).certificate];
+        const theirs = run(set.world, opened(set.world, [other]));
+        const acks = [1, 2, 3].map((index) => theirs.ackOf(index, identityKeyFromSeed(digest(90 + index))));
+        return [other, create(CertificateSchema, { ...theirs.certificate, acks })];
       },
     ],
   ];
