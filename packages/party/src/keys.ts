@@ -1,8 +1,7 @@
 // Keys as their certificates make them. Opening a chain costs one signature check for each holder of each epoch, so what was opened is kept: by the
 // digest of the certificates' exact bytes, and for the roster that they were verified against.
-import { fromBinary } from "@bufbuild/protobuf";
 import { type ExpectedKey, keysOf, openKey, type VerifiedKey } from "@covault/trust";
-import { type Certificate, CertificateSchema, type Intent, IntentSchema, type Roster } from "@covault/wire";
+import type { Roster } from "@covault/wire";
 import { hex, sha256 } from "./bytes.ts";
 
 /** The key that was used longest ago goes first. A chain of 20 holders and 50 epochs keeps less than 10 kB: only its end is held. */
@@ -42,10 +41,4 @@ function nameOf(certificates: readonly Uint8Array[], { keyId, foundingIntentId }
   const expected = new TextEncoder().encode(`${String(keyId)}/${String(foundingIntentId)}/`);
   const lengths = new Uint8Array(Uint32Array.of(...certificates.map(({ length }) => length)).buffer);
   return sha256(expected, lengths, ...certificates).then(hex);
-}
-
-/** What a certificate answers. Nothing is verified by this. */
-export function certified(certificate: Certificate | Uint8Array): Intent {
-  const { intent } = certificate instanceof Uint8Array ? fromBinary(CertificateSchema, certificate) : certificate;
-  return fromBinary(IntentSchema, intent?.body ?? new Uint8Array());
 }

@@ -17,15 +17,11 @@ import {
   SignedSchema,
   signatureTags,
 } from "@covault/wire";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { openBlob, sealBlob } from "../src/vault/blob.ts";
 import { shareContext } from "../src/vault/vault.ts";
 import type { Key } from "./fixture.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
-/** Public shares of a later intent are looked at by the protocol alone: any points do. */
-const point = (n: number): Uint8Array => secp256k1.Point.BASE.multiply(BigInt(n)).toBytes(true);
-
 /** The chain of a key as a party's store has it. */
 export async function chainOf(world: World, index: number, { keyId }: Pick<Key, "keyId">): Promise<readonly Uint8Array[]> {
   return world.actor(index).store.certificates(keyId);
@@ -58,7 +54,8 @@ export function run(world: World, key: VerifiedKey, change: (action: RefreshActi
     chain,
     oldThreshold: key.threshold,
     oldMembers: [...structuredClone(key.members)] as Member[],
-    oldPublicShares: members.map((_, at) => point(at + 2)),
+    // The protocol alone looks at them: any point does.
+    oldPublicShares: members.map(() => publicKey),
     dealers: members.map((member) => member.shareIndex),
     threshold: key.threshold,
     members,

@@ -30,11 +30,11 @@ import {
 } from "@covault/wire";
 import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
-import { certified } from "../keys.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { type Attempt, epochNumberOf, type Holders, holdersOf, intentOf } from "../session/attempt.ts";
 import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
+import { certified, chainTo } from "./chain.ts";
 
 /** What acknowledgements of a session must fit. */
 interface Terms {
@@ -202,30 +202,15 @@ export class Commits {
 
   /** Verified as a whole, as what continues the key that is held here, and of my own share: only then the epoch is usable, and lower ones go. */
   async #certify({ share, intentId }: Waiting, certificate: Certificate): Promise<boolean> {
-    const { keyId, epoch } = share;
-    let chain: readonly Uint8Array[];
-    let key: VerifiedKey;
-    try {
-      chain = await this.#chainTo(share, toBinary(CertificateSchema, certificate));
-      key = await this.#context.keys.open(chain, { keyId });
-      if (!same(key.intentId, intentId) || !same(key.epoch, epoch)) return false;
-    } catch (error) {
-      if (asCovaultError(error) === undefined) throw error;
-      return false;
-    }
-    return this.#commit(share, key, chain);
-  }
-
-  /**
-   * The chain that ends with this certificate of my share: it continues whichever certified epoch its intent says, which need not be the highest.
-   * Of a key whose certificates are not here, as at a newcomer, only a keygen's own does: the others come with an invite.
-   */
-  async #chainTo({ keyId, intent }: StoredShare, certificate: Uint8Array): Promise<readonly Uint8Array[]> {
-    const { action } = intentOf(intent);
-    if (action.case !== "refresh") return [certificate];
+    const { keyId, epoch, intent } = share;
     const held = await this.#context.store.certificates(keyId);
-    const { oldEpoch } = action.value;
-    return [...held.slice(0, held.findIndex((each) => same(epochCertified(each), oldEpoch)) + 1), certificate];
+    const chain = chainTo(held, intentOf(intent), toBinary(CertificateSchema, certificate));
+    const key = await this.#context.keys.open(chain, { keyId }).catch((error: unknown) => {
+      if (asCovaultError(error) === undefined) throw error;
+      return undefined;
+    });
+    if (key === undefined || !same(key.intentId, intentId) || !same(key.epoch, epoch)) return false;
+    return this.#commit(share, key, chain);
   }
 
   /** False: there is no such share. */
@@ -292,12 +277,6 @@ function isHolder(share: StoredShare, partyId: string): boolean {
   return holders !== undefined && ackersOf(holders).some((member) => member.partyId === partyId);
 }
 const fits = (ack: Ack, share: StoredShare): boolean => same(ack.keyId, share.keyId) && same(ack.epoch, share.epoch);
-
-/** Of a certificate of the store, which was verified before it came there. */
-function epochCertified(certificate: Uint8Array): Uint8Array {
-  const [ack] = fromBinary(CertificateSchema, certificate).acks;
-  return ack === undefined ? new Uint8Array() : fromBinary(AckSchema, ack.body).epoch;
-}
 
 function readAck(signed: Signed, { holders, ...terms }: Terms): Ack | undefined {
   try {
