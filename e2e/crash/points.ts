@@ -111,7 +111,7 @@ const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, read
       "commit update party.sessions round 2, insert party.outbox",
       "commit update party.sessions round 3, insert party.outbox",
       "commit insert party.shares, insert party.pairs, update party.sessions (status, state), update party.intents (finished)",
-      "commit update party.shares (status, certificate), update party.sessions (status, state), delete party.outbox",
+      "commit update party.shares (status), delete party.certificates, insert party.certificates, update party.sessions (status, state), delete party.outbox",
       ...["invite keygen", "start keygen", "round keygen 1", "round keygen 2", "round keygen 3"].map(received),
       ...["acknowledged", "committed"].map(received),
       "send join keygen",

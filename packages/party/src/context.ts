@@ -3,6 +3,7 @@ import type { IdentityKey } from "@covault/channel";
 import type { Roster } from "@covault/wire";
 import type { PartyEvent } from "./events.ts";
 import type { Instance } from "./instance.ts";
+import type { Keys } from "./keys.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Entropy } from "./ports/entropy.ts";
 import type { Store } from "./ports/store.ts";
@@ -20,6 +21,7 @@ export interface PartyContext {
   readonly identity: IdentityKey;
   /** The verified roster, the newest one. */
   readonly roster: () => Roster;
+  readonly keys: Keys;
   readonly vault: Vault;
   readonly store: Store;
   readonly transport: Transport;

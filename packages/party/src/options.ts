@@ -4,6 +4,7 @@ import type { Roster } from "@covault/wire";
 import { defaultLimits, type Limits, type PartyContext } from "./context.ts";
 import type { PartyEvent } from "./events.ts";
 import { Instance } from "./instance.ts";
+import { Keys } from "./keys.ts";
 import { type Clock, platformClock } from "./ports/clock.ts";
 import { type Entropy, platformEntropy } from "./ports/entropy.ts";
 import type { Generation } from "./ports/generation.ts";
@@ -53,6 +54,7 @@ export function contextOf(options: PartyOptions, { stopping, observe, restored }
     instance: new Instance({ instanceId, store, clock, entropy, limits, failed, gone: () => strikesSeen.clear() }),
     identity,
     roster,
+    keys: new Keys(roster),
     vault,
     store,
     transport,

@@ -71,7 +71,7 @@ export class Party {
         if (!lingers) this.#commits.dropEarly(session.attempt.sessionId);
       },
     };
-    this.#intake = new Intake(this.#context, this.#sessions, this.#owner);
+    this.#intake = new Intake(this.#context, this.#sessions, this.#owner, this.#commits);
     this.#senders = new Senders(this.#context, (partyId) => this.#sessions.hasMember(partyId) || this.#commits.hasMember(partyId));
   }
 

@@ -42,7 +42,7 @@ async function stagedWorld(seed: string) {
   const world = await World.create({
     seed: `commit-${seed}`,
     indices,
-    protocolsOf: () => [toyKeygen, ...protocols.filter(({ action }) => action === "sign")],
+    protocolsOf: () => [toyKeygen, ...protocols.filter(({ kind }) => kind === "sign")],
   });
   const acks = new Map<string, Signed>();
   world.hub.intercept = (flight, { body }) => {

@@ -115,9 +115,10 @@ describe("a hostile coordinator", () => {
 
   it.each([
     ["another key", { keyId: digest(8) }, "party/unknown-share"],
-    ["another epoch", { epoch: digest(8) }, "party/unknown-share"],
+    ["a higher epoch, without certificates", { epoch: digest(255) }, "party/unknown-share"],
+    ["a lower epoch", { epoch: digest(0) }, "party/epoch-behind"],
     ["another public key", {}, "party/wrong-key"],
-    ["an epoch under another number", { epochNumber: 1 }, "party/epoch-behind"],
+    ["an epoch under another number", { epochNumber: 1 }, "party/unknown-share"],
   ] as const)("an intent for %s is refused by the party itself", async (name, over, code) => {
     const world = await fresh();
     const other = name === "another public key" ? { publicKey: seededKey() } : {};
@@ -358,4 +359,4 @@ function forgedJoin(world: World, session: TestSession, key: Parameters<typeof s
 /** Some other point: 2 G. */
 const seededKey = (): Uint8Array =>
   Uint8Array.from(Buffer.from("02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5", "hex"));
-const signOnly = protocols.filter(({ action }) => action === "sign");
+const signOnly = protocols.filter(({ kind }) => kind === "sign");

@@ -41,7 +41,7 @@ it("what a key of twenty parties makes everybody say fits", async () => {
   const world = await World.create({
     seed,
     indices,
-    protocolsOf: () => [toyKeygen, ...protocols.filter(({ action }) => action === "sign")],
+    protocolsOf: () => [toyKeygen, ...protocols.filter(({ kind }) => kind === "sign")],
   });
   const lengths = await longest(world, () => makeKey(world, 20));
   expect(Object.keys(lengths)).toEqual(expect.arrayContaining(["committed", "acknowledged", "start", "invite"]));

@@ -56,6 +56,7 @@ const share = (over: Partial<NewShare> = {}): NewShare => ({
 const burn = (partner: number, reason = "mpc/ot-check-failed"): Burn => ({ partner, reason, sid: fill(9), digest: fill(10) });
 const pairs = fill(0x77, 99);
 const epoch = fill(0xe0);
+const chain = [fill(0xcc, 50)];
 
 /** Brings the store to a staged share of session ses_1; returns the fence. */
 async function staged(store: Store): Promise<number> {
@@ -221,7 +222,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
       expect(await store.claimIntent(claim({ attempt: 2, rid: fill(0x31) }))).toBe("replayed");
       expect(await store.committedShare(fill(0xa1))).toBeUndefined();
-      expect(await store.shareOfSession("ses_1")).toEqual({ ...share(), status: "staged", certificate: undefined });
+      expect(await store.shareOfSession("ses_1")).toEqual({ ...share(), status: "staged" });
       expect(await store.stagedShares()).toHaveLength(1);
       expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
     });
@@ -253,10 +254,13 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     it("[ST12] a certificate commits the share, erases the outboxes, and committing again changes nothing", async () => {
       const store = await makeStore();
       await staged(store);
-      expect(await store.commitShare(fill(0xa1), fill(0xe1), fill(1))).toBe(false);
-      expect(await store.commitShare(fill(0xa1), epoch, fill(0xcc, 50))).toBe(true);
-      expect(await store.commitShare(fill(0xa1), epoch, fill(0xdd, 50))).toBe(true);
-      expect(await store.committedShare(fill(0xa1))).toEqual({ ...share(), status: "committed", certificate: fill(0xcc, 50) });
+      expect(await store.certificates(fill(0xa1))).toEqual([]);
+      expect(await store.commitShare(fill(0xa1), fill(0xe1), [fill(1)])).toBe("unknown");
+      expect(await store.commitShare(fill(0xa1), epoch, chain)).toBe("committed");
+      expect(await store.commitShare(fill(0xa1), epoch, [fill(0xdd, 50)])).toBe("committed");
+      expect(await store.committedShare(fill(0xa1))).toEqual({ ...share(), status: "committed" });
+      expect(await store.certificates(fill(0xa1))).toEqual(chain);
+      expect(await store.certificates(fill(0xa2))).toEqual([]);
       expect(await store.stagedShares()).toEqual([]);
       expect(await store.outbox(fill(0x11), 1, 2)).toBeUndefined();
     });
@@ -264,20 +268,22 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     it("[ST13] a newer epoch's certificate supersedes the old share and erases its secrets; the old one signs until then", async () => {
       const store = await makeStore();
       await staged(store);
-      await store.commitShare(fill(0xa1), epoch, fill(0xcc));
+      await store.commitShare(fill(0xa1), epoch, chain);
       const next = session({ rid: fill(0x14), sessionId: "ses_2", intentId: fill(0x22) });
       const fence = (await store.openSession(next, a)) as number;
       const renewed = share({ epoch: fill(0xe1), epochNumber: 1, sessionId: "ses_2" });
       expect(await store.stageShare(renewed, fill(0x78, 99), { rid: fill(0x14), fence })).toBe(true);
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(0);
       expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
-      expect(await store.commitShare(fill(0xa1), fill(0xe1), fill(0xcd))).toBe(true);
+      const longer = [...chain, fill(0xcd, 60)];
+      expect(await store.commitShare(fill(0xa1), fill(0xe1), longer)).toBe("committed");
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(1);
       const old = await store.share(fill(0xa1), epoch);
       expect(old).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
       expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
-      expect(await store.commitShare(fill(0xa1), epoch, fill(0xcc))).toBe(true);
+      expect(await store.commitShare(fill(0xa1), epoch, chain)).toBe("superseded");
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(1);
+      expect(await store.certificates(fill(0xa1))).toEqual(longer);
     });
 
     it("[ST14] abandoning deletes what was staged and refuses to stage later; after a commit it changes nothing", async () => {
@@ -287,7 +293,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.shareOfSession("ses_1")).toBeUndefined();
       expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
       expect(await store.outbox(fill(0x11), 1, 2)).toBeUndefined();
-      expect(await store.commitShare(fill(0xa1), epoch, fill(0xcc))).toBe(false);
+      expect(await store.commitShare(fill(0xa1), epoch, chain)).toBe("unknown");
 
       const running = session({ rid: fill(0x15), sessionId: "ses_2", intentId: fill(0x23) });
       const fence = (await store.openSession(running, a)) as number;
@@ -300,7 +306,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const thirdFence = (await store.openSession(third, a)) as number;
       const kept = share({ keyId: fill(0xa3), sessionId: "ses_3" });
       expect(await store.stageShare(kept, pairs, { rid: fill(0x17), fence: thirdFence })).toBe(true);
-      await store.commitShare(fill(0xa3), epoch, fill(0xcc));
+      await store.commitShare(fill(0xa3), epoch, chain);
       expect(await store.abandonSession("ses_3")).toBe(false);
       expect((await store.committedShare(fill(0xa3)))?.status).toBe("committed");
     });
@@ -311,7 +317,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       await store.burn(epoch, [burn(3)]);
       await store.burn(epoch, [burn(2), burn(3, "mpc/mul-check-failed")]);
       expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence: 1 })).toBe(false);
-      await store.commitShare(fill(0xa1), epoch, fill(0xcc));
+      await store.commitShare(fill(0xa1), epoch, chain);
       expect(await store.burned(epoch)).toEqual([2, 3]);
       expect(await store.burned(fill(0xe1))).toEqual([]);
       await store.prune(Number.MAX_SAFE_INTEGER);
@@ -462,7 +468,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     it("[ST19] a restored store has no open session, no usable pair, and refuses earlier intents; shares and burns stay", async () => {
       const store = await makeStore();
       await staged(store);
-      await store.commitShare(fill(0xa1), epoch, fill(0xcc));
+      await store.commitShare(fill(0xa1), epoch, chain);
       await store.burn(epoch, [burn(2)]);
       const open = session({ rid: fill(0x18), sessionId: "ses_9", intentId: fill(0x29) });
       const fence = (await store.openSession(open, a)) as number;
@@ -521,24 +527,62 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect((await store.standing()).identity).toEqual(identity);
     });
 
+    /** Stages epochs of one key beside each other, by their bytes. */
+    async function stagedBeside(store: Store, epochs: readonly { readonly byte: number; readonly epochNumber: number }[]): Promise<void> {
+      for (const [at, { byte, epochNumber }] of epochs.entries()) {
+        const run = { rid: fill(0x30 + at), sessionId: `ses_${at}`, intentId: fill(0x40 + at) };
+        const fence = (await store.openSession(session(run), a)) as number;
+        const made = share({ epoch: fill(byte), epochNumber, sessionId: run.sessionId });
+        expect(await store.stageShare(made, pairs, { rid: run.rid, fence })).toBe(true);
+      }
+    }
+    const chainTo = (byte: number): readonly Uint8Array[] => [...chain, fill(byte, 70)];
+
     it("[ST27] of two certificates of one epoch number the one with the higher epoch counts, in whichever order they come", async () => {
       for (const [first, second] of [
         [0xe1, 0xe2],
         [0xe2, 0xe1],
       ] as const) {
         const store = await makeStore();
-        for (const [at, byte] of [first, second].entries()) {
-          const run = { rid: fill(0x30 + at), sessionId: `ses_${at}`, intentId: fill(0x40 + at) };
-          const fence = (await store.openSession(session(run), a)) as number;
-          const made = share({ epoch: fill(byte), epochNumber: 1, sessionId: run.sessionId });
-          expect(await store.stageShare(made, pairs, { rid: run.rid, fence })).toBe(true);
-        }
-        for (const byte of [first, second]) expect(await store.commitShare(fill(0xa1), fill(byte), fill(0xcc))).toBe(true);
+        await stagedBeside(store, [
+          { byte: first, epochNumber: 1 },
+          { byte: second, epochNumber: 1 },
+        ]);
+        for (const byte of [first, second])
+          expect(await store.commitShare(fill(0xa1), fill(byte), chainTo(byte))).toBe(
+            byte === 0xe1 && first === 0xe2 ? "superseded" : "committed",
+          );
         expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe2));
+        expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
         expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
         expect(await store.pairs(fill(0xa1), fill(0xe1))).toBeUndefined();
         expect(await store.pairs(fill(0xa1), fill(0xe2))).toEqual(pairs);
       }
+    });
+
+    it("[ST36] a certificate erases what is lower, staged shares too, and keeps staged shares that are higher", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [
+        { byte: 0xe9, epochNumber: 1 },
+        { byte: 0xe2, epochNumber: 2 },
+        { byte: 0xe1, epochNumber: 3 },
+      ]);
+      expect(await store.commitShare(fill(0xa1), fill(0xe2), chainTo(0xe2))).toBe("committed");
+      expect(await store.share(fill(0xa1), fill(0xe9))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
+      expect(await store.pairs(fill(0xa1), fill(0xe9))).toBeUndefined();
+      expect(await store.outbox(fill(0x30), 1, 2)).toBeUndefined();
+      expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "staged", secret: fill(6, 60) });
+      expect(await store.pairs(fill(0xa1), fill(0xe1))).toEqual(pairs);
+      expect(await store.outbox(fill(0x32), 1, 2)).toEqual(fill(0x42, 5));
+      // Staged after a higher one was committed: its certificate makes nothing of it.
+      const late = { rid: fill(0x38), sessionId: "ses_late", intentId: fill(0x48) };
+      const fence = (await store.openSession(session(late), a)) as number;
+      const lower = share({ epoch: fill(0xe8), epochNumber: 1, sessionId: late.sessionId });
+      expect(await store.stageShare(lower, pairs, { rid: late.rid, fence })).toBe(true);
+      expect(await store.commitShare(fill(0xa1), fill(0xe8), chainTo(0xe8))).toBe("superseded");
+      expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe2));
+      expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
+      expect(await store.pairs(fill(0xa1), fill(0xe8))).toBeUndefined();
     });
 
     it("[ST21] gives copies: bytes that a caller overwrites later change nothing stored", async () => {

@@ -120,7 +120,7 @@ describe("a party that strangers write to", () => {
 describe("the certificate of a key", () => {
   /** Parties 1 to 3 have a key, party 4 is of the roster and has nothing to do with it. `staged`: no acknowledgement arrives. */
   async function keyOfThree(seed: string, staged = false) {
-    const run = [toyKeygen, ...protocols.filter(({ action }) => action === "sign")];
+    const run = [toyKeygen, ...protocols.filter(({ kind }) => kind === "sign")];
     const world = await World.create({ seed, indices: [1, 2, 3, 4], protocolsOf: () => run });
     const keygen = create(KeygenActionSchema, {
       scheme: "ecdsa-secp256k1",

@@ -4,7 +4,15 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import type { Store, StoredShare } from "@covault/party";
 import { CrashPoint, seeded } from "@covault/testkit";
-import { AckSchema, CertificateSchema, IntentSchema, RosterInitiatorSchema, type Signed, SignedSchema } from "@covault/wire";
+import {
+  AckSchema,
+  type Certificate,
+  CertificateSchema,
+  IntentSchema,
+  RosterInitiatorSchema,
+  type Signed,
+  SignedSchema,
+} from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBlob, sealBlob } from "../src/vault/blob.ts";
 import { shareContext, Vault } from "../src/vault/vault.ts";
@@ -76,36 +84,44 @@ describe("a stolen database of a party", () => {
   });
   const thief = identityKeyFromSeed(bytes("thief"));
 
+  /** What is read of the database, altered. */
+  type Alter = { readonly share?: (share: StoredShare) => StoredShare; readonly certificates?: (chain: Uint8Array[]) => Uint8Array[] };
   /** The thief's own initiator stands in the roster too (for another tenant's keys), and now in the intent of the key as well. */
-  const withInitiator = (share: StoredShare): StoredShare => {
-    const certificate = certificateOf(share);
-    const signed = certificate.intent as Signed;
+  const named = (encoded: Uint8Array): Signed => {
+    const signed = fromBinary(SignedSchema, encoded);
     const intent = fromBinary(IntentSchema, signed.body);
     if (intent.action.case === "keygen") intent.action.value.initiators.push("thief");
-    signed.body = toBinary(IntentSchema, intent);
-    return { ...share, intent: toBinary(SignedSchema, signed), certificate: toBinary(CertificateSchema, certificate) };
+    return { ...signed, body: toBinary(IntentSchema, intent) };
   };
-  const withKey = (share: StoredShare): StoredShare => {
-    const certificate = certificateOf(share);
-    for (const signed of certificate.acks) {
+  const inShare = (share: StoredShare): StoredShare => ({ ...share, intent: toBinary(SignedSchema, named(share.intent)) });
+  const inCertificate = (change: (certificate: Certificate) => void) => (chain: Uint8Array[]) =>
+    chain.map((bytes) => {
+      const certificate = fromBinary(CertificateSchema, bytes);
+      change(certificate);
+      return toBinary(CertificateSchema, certificate);
+    });
+  const withInitiator = inCertificate((certificate) => {
+    certificate.intent = named(toBinary(SignedSchema, certificate.intent as Signed));
+  });
+  const withKey = inCertificate(({ acks }) => {
+    for (const signed of acks) {
       const ack = fromBinary(AckSchema, signed.body);
       ack.publicKey = ack.publicKey.map((byte, k) => (k === 0 ? byte ^ 1 : byte));
       signed.body = toBinary(AckSchema, ack);
     }
-    return { ...share, certificate: toBinary(CertificateSchema, certificate) };
-  };
-  const certificateOf = (share: StoredShare) => fromBinary(CertificateSchema, share.certificate as Uint8Array);
+  });
 
   /** Both signers' databases are altered, so that nobody else stands in the way. */
-  async function signWith(alter: (share: StoredShare) => StoredShare, key: typeof fixture.key, initiatorId: string) {
+  async function signWith(alter: Alter, key: typeof fixture.key, initiatorId: string) {
     const world = await worldOf(fixture, { seed: `stolen-${initiatorId}-${key === fixture.key}` });
     world.roster.initiators.push(create(RosterInitiatorSchema, { initiatorId: "thief", key: thief.publicKey }));
     for (const index of [1, 2]) {
       const altered = new Proxy<Store>(world.actor(index).store, {
         get: (target, property) => {
           const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>;
-          if (property !== "share") return typeof method === "function" ? method.bind(target) : method;
-          return async (...args: unknown[]) => alter((await method.apply(target, args)) as StoredShare);
+          const change = (alter as Record<string, unknown>)[String(property)] as ((read: unknown) => unknown) | undefined;
+          if (change === undefined) return typeof method === "function" ? method.bind(target) : method;
+          return async (...args: unknown[]) => change(await method.apply(target, args));
         },
       });
       await world.boot(index, new CrashPoint(0, "before"), { store: altered });
@@ -117,18 +133,25 @@ describe("a stolen database of a party", () => {
   }
 
   it("signs nothing for an initiator that was written into a share's intent", async () => {
-    const session = await signWith(withInitiator, fixture.key, "thief");
-    expect(session.declines.map(({ code }) => code)).toEqual(["trust/bad-chain", "trust/bad-chain"]);
-    expect(session.signatures).toEqual([]);
+    for (const alter of [{ certificates: withInitiator }, { certificates: withInitiator, share: inShare }] as Alter[]) {
+      const session = await signWith(alter, fixture.key, "thief");
+      expect(session.declines.map(({ code }) => code)).toEqual(["trust/bad-chain", "trust/bad-chain"]);
+      expect(session.signatures).toEqual([]);
+    }
+  });
+
+  it("signs nothing with a share whose intent is not that of the key's certificate", async () => {
+    const session = await signWith({ share: inShare }, fixture.key, "account");
+    expect(session.declines.map(({ code }) => code)).toEqual(["party/unreadable-secret", "party/unreadable-secret"]);
   });
 
   it("signs nothing under another public key than the key id's", async () => {
     const publicKey = fixture.key.publicKey.map((byte, k) => (k === 0 ? byte ^ 1 : byte));
-    const session = await signWith(withKey, { ...fixture.key, publicKey }, "account");
+    const session = await signWith({ certificates: withKey }, { ...fixture.key, publicKey }, "account");
     expect(session.declines.map(({ code }) => code)).toEqual(["trust/bad-chain", "trust/bad-chain"]);
   });
 
   it("signs as before when nothing was altered", async () => {
-    expect((await signWith((share) => share, fixture.key, "account")).signatures).toHaveLength(2);
+    expect((await signWith({}, fixture.key, "account")).signatures).toHaveLength(2);
   });
 });

@@ -10,6 +10,7 @@ const reads = new Set([
   "committedShare",
   "shareOfSession",
   "stagedShares",
+  "certificates",
   "pairs",
   "burned",
   "strikes",

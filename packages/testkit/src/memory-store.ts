@@ -7,6 +7,7 @@ import {
   type CheckNote,
   type CheckOutcome,
   type CheckStart,
+  type CommitAnswer,
   type InputsAnswer,
   type IntentAnswer,
   type IntentClaim,
@@ -25,7 +26,7 @@ import {
   sameTenure,
   type Tenure,
 } from "@covault/party";
-
+import { compareEpochs } from "@covault/trust";
 import { MemoryLeases } from "./memory-leases.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -66,6 +67,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   readonly #intents = new Map<string, IntentRow>();
   readonly #sessions = new Map<string, SessionRow>();
   readonly #shares: StoredShare[] = [];
+  readonly #certificates = new Map<string, readonly Uint8Array[]>();
   readonly #pairs = new Map<string, Uint8Array>();
   readonly #burns = new Map<string, Map<number, Burn>>();
   readonly #abandoned = new Set<string>();
@@ -88,6 +90,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     fill(this.#intents, twin.#intents);
     fill(this.#sessions, twin.#sessions);
     fill(this.#pairs, twin.#pairs);
+    fill(this.#certificates, twin.#certificates);
     fill(this.#burns, twin.#burns);
     twin.fillLeases(this);
     twin.#shares.push(...copy(this.#shares));
@@ -189,7 +192,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const row = this.#running(session.rid, session.fence);
     if (row === undefined || this.#abandoned.has(share.sessionId) || this.#find(share.keyId, share.epoch) !== undefined) return false;
     if (this.#shares.some((other) => other.sessionId === share.sessionId)) return false;
-    this.#shares.push(copy({ ...share, status: "staged", certificate: undefined }));
+    this.#shares.push(copy({ ...share, status: "staged" }));
     this.#pairs.set(pairKey(share.keyId, share.epoch), copy(pairs));
     row.status = "staged";
     row.state = new Uint8Array(0);
@@ -198,18 +201,26 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return true;
   }
 
-  async commitShare(keyId: Uint8Array, epoch: Uint8Array, certificate: Uint8Array): Promise<boolean> {
+  async commitShare(keyId: Uint8Array, epoch: Uint8Array, certificates: readonly Uint8Array[]): Promise<CommitAnswer> {
     const share = this.#find(keyId, epoch);
-    if (share === undefined) return false;
-    if (share.status !== "staged") return true;
-    this.#replace(share, { status: "committed", certificate: copy(certificate) });
-    const committed = this.#shares.filter((other) => hex(other.keyId) === hex(keyId) && other.status === "committed");
-    for (const old of committed.sort(byEpoch).slice(1)) {
+    if (share === undefined) return "unknown";
+    if (share.status !== "staged") return share.status;
+    this.#replace(share, { status: "committed" });
+    this.#closeSession(share.sessionId);
+    const ofKey = this.#shares.filter((other) => hex(other.keyId) === hex(keyId) && other.status !== "superseded").sort(byEpoch);
+    for (const old of ofKey.slice(ofKey.findIndex(({ status }) => status === "committed") + 1)) {
       this.#replace(old, { status: "superseded", secret: new Uint8Array(0) });
       this.#pairs.delete(pairKey(old.keyId, old.epoch));
+      this.#closeSession(old.sessionId);
     }
-    for (const row of this.#sessions.values()) if (row.session.sessionId === share.sessionId) close(row);
-    return true;
+    const { status } = this.#find(keyId, epoch) as StoredShare;
+    if (status !== "committed") return "superseded";
+    this.#certificates.set(hex(keyId), copy(certificates));
+    return status;
+  }
+
+  async certificates(keyId: Uint8Array): Promise<readonly Uint8Array[]> {
+    return copy(this.#certificates.get(hex(keyId)) ?? []);
   }
 
   async abandonSession(sessionId: string): Promise<boolean> {
@@ -220,7 +231,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
       this.#shares.splice(this.#shares.indexOf(share), 1);
       this.#pairs.delete(pairKey(share.keyId, share.epoch));
     }
-    for (const row of this.#sessions.values()) if (row.session.sessionId === sessionId) close(row);
+    this.#closeSession(sessionId);
     return true;
   }
 
@@ -317,6 +328,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
       .filter((check) => check.epoch === hex(epoch))
       .map(({ sid, partner, tenure = gone }) => ({ sid: Buffer.from(sid, "hex"), partner, tenure, inForce: this.holds(tenure) }));
   }
+  #closeSession(sessionId: string): void {
+    for (const row of this.#sessions.values()) if (row.session.sessionId === sessionId) close(row);
+  }
   #running(rid: Uint8Array, fence: number): SessionRow | undefined {
     const row = this.#sessions.get(hex(rid));
     return row !== undefined && row.status === "running" && row.fence === fence ? row : undefined;
@@ -339,8 +353,7 @@ function close(row: SessionRow): void {
 }
 
 /** The highest epoch first. */
-const byEpoch = (a: StoredShare, b: StoredShare): number =>
-  b.epochNumber - a.epochNumber || Buffer.compare(Buffer.from(b.epoch), Buffer.from(a.epoch));
+const byEpoch = (a: StoredShare, b: StoredShare): number => compareEpochs(b, a);
 
 /** An empty store; it lives as long as the object, so a second Party on it is a restart. */
 export const memoryStore = (name = "memory"): CopyableStore => new MemoryStore(name);

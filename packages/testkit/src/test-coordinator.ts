@@ -45,6 +45,8 @@ interface Held {
 interface SigningEpoch {
   readonly epoch: Uint8Array;
   readonly epochNumber: number;
+  /** The founding one first; none where left out, which do for the epoch that a party has committed. */
+  readonly certificates?: readonly Certificate[];
 }
 
 /** Share index → party id, of everybody who may be invited. */
@@ -108,7 +110,17 @@ export class TestCoordinator {
     const { sessionId, attempt, rid, intent, signers } = session;
     const { action } = fromBinary(IntentSchema, intent.body);
     const epoch = action.case === "sign" ? this.#epochs.get(String(action.value.keyId)) : undefined;
-    const invite = create(InviteSchema, { sessionId, attempt, rid, intent, signers: [...signers], joinToken: "token", ...epoch });
+    const certificates = [...(epoch?.certificates ?? [])];
+    const invite = create(InviteSchema, {
+      sessionId,
+      attempt,
+      rid,
+      intent,
+      signers: [...signers],
+      joinToken: "token",
+      ...epoch,
+      certificates,
+    });
     this.say(index, { case: "invite", value: invite });
   }
 

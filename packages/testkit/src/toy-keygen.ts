@@ -91,10 +91,8 @@ function plan({ intent, self, contributions }: Agreed): Setup {
 
 export const toyKeygen = {
   name: "keygen",
-  action: "keygen",
+  kind: "keygen",
   scheme: "ecdsa-secp256k1",
-  stored: true,
-  usesPairs: true,
   plan,
   make: (setup: Setup): Machine<Output> =>
     sequence(about(setup), {

@@ -18,6 +18,7 @@ import {
   AbandonedSchema,
   type Abandonment,
   AbandonmentSchema,
+  type Certificate,
   coordinatorAddress,
   type Intent,
   IntentSchema,
@@ -184,12 +185,12 @@ export class World {
   }
 
   signIntent(
-    key: { keyId: Uint8Array; epoch: Uint8Array; epochNumber?: number; publicKey: Uint8Array },
+    key: { keyId: Uint8Array; epoch: Uint8Array; epochNumber?: number; publicKey: Uint8Array; certificates?: readonly Certificate[] },
     digest: Uint8Array,
     over: MessageInitShape<typeof SignActionSchema> = {},
   ): Signed {
-    const { keyId, epoch, epochNumber = 0, publicKey } = key;
-    this.coordinator.learn(keyId, { epoch, epochNumber });
+    const { keyId, epoch, epochNumber = 0, publicKey, certificates = [] } = key;
+    this.coordinator.learn(keyId, { epoch, epochNumber, certificates });
     const eligible = [...this.actors.values()].map(({ partyId }) => partyId);
     const value = create(SignActionSchema, {
       keyId,

@@ -109,7 +109,17 @@ export function ack(partyId: string, intent: Intent, change: { h2?: Uint8Array }
   });
   return signStatement(identities[partyId]!, signatureTags.ack, partyId, toBinary(AckSchema, body));
 }
-export function joinOf(partyId: string, instanceId: string, invite: Invite, fresh = 1): Signed {
+/** Both ends of a pair name it alike; a test may have one of them name another. */
+const samePair = (one: number, other: number): Uint8Array => seed(100 + Math.min(one, other) * 10 + Math.max(one, other));
+function signingFields(partyId: string, { intent, epoch, epochNumber, signers }: Invite, pairIdOf: typeof samePair) {
+  const { action } = fromBinary(IntentSchema, intent!.body);
+  if (action.case !== "sign") return {};
+  const self = partyIds.indexOf(partyId as "p1") + 1;
+  const partners = signers.filter((index) => index !== self);
+  const pairs = partners.map((shareIndex) => ({ shareIndex, pairId: pairIdOf(self, shareIndex) }));
+  return { keyId: action.value.keyId, epoch, epochNumber, pairs };
+}
+export function joinOf(partyId: string, instanceId: string, invite: Invite, fresh = 1, pairIdOf = samePair): Signed {
   const body = create(JoinStatementSchema, {
     rid: invite.rid,
     intentId: intentIdOf(invite.intent!.body),
@@ -120,6 +130,7 @@ export function joinOf(partyId: string, instanceId: string, invite: Invite, fres
     contribution: seed(fresh),
     x25519: seed(fresh + 1),
     signers: invite.signers,
+    ...signingFields(partyId, invite, pairIdOf),
   });
   return signStatement(identities[partyId]!, signatureTags.join, partyId, toBinary(JoinStatementSchema, body));
 }

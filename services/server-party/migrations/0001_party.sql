@@ -90,10 +90,17 @@ CREATE TABLE shares (
   secret bytea NOT NULL,
   intent bytea NOT NULL,
   ack bytea NOT NULL,
-  certificate bytea,
   PRIMARY KEY (key_id, epoch)
 );
 CREATE INDEX shares_staged ON shares (key_id) WHERE status = 'staged';
+
+-- A key as it is committed here: its founding certificate (place 0) and every later one up to its highest epoch.
+CREATE TABLE certificates (
+  key_id bytea NOT NULL,
+  place integer NOT NULL,
+  certificate bytea NOT NULL,
+  PRIMARY KEY (key_id, place)
+);
 
 -- OT state. Left out of every backup (pg_dump --exclude-table-data='*.pairs'): a copy of it is one more bet for a cheating partner.
 CREATE TABLE pairs (

@@ -16,4 +16,4 @@ export {
 } from "./key-share.ts";
 export * from "./machines.ts";
 export type { PairState } from "./ot/index.ts";
-export { decodePairs, encodePairs, type Pairs, type StoredPair } from "./pairs.ts";
+export { decodePairs, encodePairs, firstPairId, type Pairs, type StoredPair } from "./pairs.ts";

@@ -1,7 +1,18 @@
 // Commit (dkls23-spec section 7): a share is only staged until every holder has acknowledged it; all acknowledgements together are the
 // certificate, and whoever holds one tells everybody. A party in doubt asks; it never decides by itself.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { intentIdOf, keysOf, type SchemeName, verifyAbandonment, verifyAck, verifyCertificate } from "@covault/trust";
+import { asCovaultError, CovaultError } from "@covault/errors";
+import {
+  compareEpochs,
+  intentIdOf,
+  keysOf,
+  kindOf,
+  kinds,
+  type SchemeName,
+  type VerifiedKey,
+  verifyAbandonment,
+  verifyAck,
+} from "@covault/trust";
 import {
   type Abandoned,
   type Ack,
@@ -21,14 +32,15 @@ import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
-import { type Attempt, epochNumberOf, holdersOf } from "../session/attempt.ts";
+import { type Attempt, epochNumberOf, type Holders, holdersOf, intentOf } from "../session/attempt.ts";
 import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
+import { certified, chainTo } from "./chain.ts";
 
 /** What acknowledgements of a session must fit. */
 interface Terms {
   readonly sessionId: string;
   readonly intentId: Uint8Array;
-  readonly members: readonly Member[];
+  readonly holders: Holders;
   readonly scheme: string;
   readonly epochNumber: number;
 }
@@ -69,10 +81,11 @@ export class Commits {
   /** My share is durable: say so, and wait for everybody's word. */
   async staged(share: StoredShare): Promise<void> {
     if (this.#waiting.has(share.sessionId)) return;
-    const { members } = holdersOf(share.intent);
+    const holders = holdersOf(intentOf(share.intent));
+    if (holders === undefined) throw new RangeError("a stored share's intent makes no share");
     const intentId = intentIdOf(fromBinary(SignedSchema, share.intent).body);
     const { sessionId, scheme, epochNumber } = share;
-    const waiting: Waiting = { share, sessionId, intentId, members, scheme, epochNumber, cancel: () => {} };
+    const waiting: Waiting = { share, sessionId, intentId, holders, scheme, epochNumber, cancel: () => {} };
     this.#waiting.set(share.sessionId, waiting);
     // Early ones of another key than mine are worthless: their signer may still send the right one.
     for (const [index, { ack }] of this.#acks.get(share.sessionId) ?? [])
@@ -87,6 +100,17 @@ export class Commits {
   /** Messages may have been lost: say and ask again. */
   reconnected(): void {
     for (const waiting of this.#waiting.values()) this.#ask(waiting);
+  }
+
+  /** A chain that leads higher than what is committed here: its last epoch is committed by it. Throws `party/unknown-share` without a share of that. */
+  async adopt(key: VerifiedKey, certificates: readonly Uint8Array[]): Promise<void> {
+    const share = await this.#context.store.share(key.charter.keyId, key.epoch);
+    // The holders of another intent could have made the same epoch's name.
+    const isMine = share !== undefined && same(intentIdOf(fromBinary(SignedSchema, share.intent).body), key.intentId);
+    // Another instance of this party may have staged it.
+    if (isMine && share.status === "staged") await this.staged(share);
+    if (!isMine || !(await this.#commit(share, key, certificates)))
+      throw new CovaultError("party/unknown-share", `This party has no share of epoch ${key.epochNumber}, whose certificate it was shown.`);
   }
 
   stop(): void {
@@ -109,27 +133,30 @@ export class Commits {
     if (certificate === undefined) return;
     const waiting = this.#waiting.get(sessionId) ?? (await this.#stagedElsewhere(sessionId));
     if (waiting === undefined) return;
-    if (!(await this.#commit(waiting, certificate)))
+    if (!(await this.#certify(waiting, certificate)))
       this.#context.observe({ kind: "dropped", reason: "bad-certificate", from: from.partyId });
   }
 
   /** Members may have the certificate and my acknowledgement, and so may the coordinator; to others the session is unknown. */
   async onRequest(sessionId: string, from: Address): Promise<void> {
-    const share = await this.#context.store.shareOfSession(sessionId);
+    const { store } = this.#context;
+    const share = await store.shareOfSession(sessionId);
     if (share === undefined || !(from.partyId === coordinator.partyId || isHolder(share, from.partyId)))
       return this.#context.observe({ kind: "dropped", reason: "unknown-session", from: from.partyId });
-    const bytes =
-      share.certificate === undefined ? acknowledged(share) : committed(sessionId, fromBinary(CertificateSchema, share.certificate));
-    post(this.#context, from, bytes, ttlMs.stored);
+    if (share.status === "staged") return post(this.#context, from, acknowledged(share), ttlMs.stored);
+    // That of the session, or else the highest: the chain leads past runs that were superseded in doubt.
+    const chain = await store.certificates(share.keyId);
+    const certificate = chain.find((each) => certified(each).sessionId === sessionId) ?? chain.at(-1);
+    if (certificate !== undefined) post(this.#context, from, committed(fromBinary(CertificateSchema, certificate)), ttlMs.stored);
   }
 
   /** Signed by the initiator of the keygen; before a certificate only. */
   async onAbandoned({ sessionId, abandonment }: Abandoned, from: Address): Promise<void> {
     const share = await this.#context.store.shareOfSession(sessionId);
     const attempt = this.#running.ofSession(sessionId);
-    const intent = share === undefined ? attempt?.intent : holdersOf(share.intent).intent;
+    const intent = share === undefined ? attempt?.intent : intentOf(share.intent);
     const intentId = share === undefined ? attempt?.intentId : intentIdOf(fromBinary(SignedSchema, share.intent).body);
-    if (abandonment === undefined || intent?.action.case !== "keygen" || intentId === undefined) return;
+    if (abandonment === undefined || intent === undefined || intentId === undefined || !kinds[kindOf(intent)].abandonable) return;
     const { initiatorId } = intent;
     const keys = keysOf(this.#context.roster())(initiatorId);
     try {
@@ -145,7 +172,7 @@ export class Commits {
 
   /** Whether somebody is a member of what is staged here. */
   hasMember(partyId: string): boolean {
-    return [...this.#waiting.values()].some(({ members }) => members.some((member) => member.partyId === partyId));
+    return [...this.#waiting.values()].some(({ holders }) => ackersOf(holders).some((member) => member.partyId === partyId));
   }
 
   /** Another instance of this party has staged it, and the certificate came here. */
@@ -161,28 +188,45 @@ export class Commits {
   }
 
   async #complete(waiting: Waiting): Promise<void> {
+    const { members, leaving } = waiting.holders;
     const acks = this.#acks.get(waiting.sessionId);
-    const ordered = waiting.members.map((member) => acks?.get(member.shareIndex)?.signed);
+    const ordered = ackersOf(waiting.holders).map((member) => acks?.get(member.shareIndex)?.signed);
     if (!ordered.every((ack): ack is Signed => ack !== undefined)) return;
-    const certificate = create(CertificateSchema, { intent: fromBinary(SignedSchema, waiting.share.intent), acks: ordered });
-    if (await this.#commit(waiting, certificate)) this.#tell(waiting, committed(waiting.sessionId, certificate));
+    const certificate = create(CertificateSchema, {
+      intent: fromBinary(SignedSchema, waiting.share.intent),
+      acks: ordered.slice(0, members.length),
+      dealerAcks: ordered.slice(members.length, members.length + leaving.length),
+    });
+    if (await this.#certify(waiting, certificate)) this.#tell(waiting, committed(certificate));
   }
 
-  /** Verified as a whole, and of my own share: only then the key is usable. */
-  async #commit(waiting: Waiting, certificate: Certificate): Promise<boolean> {
-    const { share, sessionId, intentId } = waiting;
-    try {
-      const verified = verifyCertificate(certificate, { keysOf: keysOf(this.#context.roster()), intentId });
-      if (!same(verified.keyId, share.keyId) || !same(verified.epoch, share.epoch)) return false;
-    } catch {
-      return false;
-    }
-    if (!(await this.#context.store.commitShare(share.keyId, share.epoch, toBinary(CertificateSchema, certificate)))) return false;
-    if (!this.#waiting.has(sessionId)) return true;
-    this.#forget(sessionId);
-    this.#running.settle(sessionId);
-    this.#running.supersede(share.keyId, share.epoch);
-    this.#context.observe({ kind: "committed", sessionId });
+  /** Verified as a whole, as what continues the key that is held here, and of my own share: only then the epoch is usable, and lower ones go. */
+  async #certify({ share, intentId }: Waiting, certificate: Certificate): Promise<boolean> {
+    const { keyId, epoch, intent } = share;
+    const held = await this.#context.store.certificates(keyId);
+    const chain = chainTo(held, intentOf(intent), toBinary(CertificateSchema, certificate));
+    const key = await this.#context.keys.open(chain, { keyId }).catch((error: unknown) => {
+      if (asCovaultError(error) === undefined) throw error;
+      return undefined;
+    });
+    if (key === undefined || !same(key.intentId, intentId) || !same(key.epoch, epoch)) return false;
+    return this.#commit(share, key, chain);
+  }
+
+  /** False: there is no such share. */
+  async #commit({ keyId, epoch, sessionId }: StoredShare, key: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
+    const answer = await this.#context.store.commitShare(keyId, epoch, chain);
+    if (answer === "unknown") return false;
+    const isNews = this.#waiting.has(sessionId);
+    // What is lower is over as well: no certificate makes it usable any more.
+    for (const { share } of [...this.#waiting.values()])
+      if (share.sessionId === sessionId || (answer === "committed" && same(share.keyId, keyId) && compareEpochs(share, key) < 0)) {
+        this.#forget(share.sessionId);
+        this.#running.settle(share.sessionId);
+      }
+    if (answer === "superseded") return true;
+    this.#running.supersede(keyId, epoch);
+    if (isNews) this.#context.observe({ kind: "committed", sessionId });
     return true;
   }
 
@@ -199,7 +243,7 @@ export class Commits {
   }
 
   #tell(waiting: Waiting, bytes: Uint8Array): void {
-    for (const { partyId } of waiting.members)
+    for (const { partyId } of ackersOf(waiting.holders))
       if (partyId !== this.#context.partyId) post(this.#context, { partyId, instanceId: "" }, bytes, ttlMs.stored);
     post(this.#context, coordinator, bytes, ttlMs.stored);
   }
@@ -223,24 +267,28 @@ export class Commits {
 
 const acknowledged = ({ sessionId, ack }: StoredShare): Uint8Array =>
   envelope({ case: "acknowledged", value: create(AcknowledgedSchema, { sessionId, ack: fromBinary(SignedSchema, ack) }) });
-const committed = (sessionId: string, certificate: Certificate): Uint8Array =>
-  envelope({ case: "committed", value: create(CommittedSchema, { sessionId, certificate }) });
+const committed = (certificate: Certificate): Uint8Array =>
+  envelope({ case: "committed", value: create(CommittedSchema, { sessionId: certified(certificate).sessionId, certificate }) });
 
-const isHolder = (share: StoredShare, partyId: string): boolean =>
-  holdersOf(share.intent).members.some((member) => member.partyId === partyId);
+/** Everybody whose acknowledgement the certificate needs: they are all members of the run. */
+const ackersOf = ({ members, leaving }: Holders): readonly Member[] => [...members, ...leaving];
+function isHolder(share: StoredShare, partyId: string): boolean {
+  const holders = holdersOf(intentOf(share.intent));
+  return holders !== undefined && ackersOf(holders).some((member) => member.partyId === partyId);
+}
 const fits = (ack: Ack, share: StoredShare): boolean => same(ack.keyId, share.keyId) && same(ack.epoch, share.epoch);
 
-function readAck(signed: Signed, terms: Terms): Ack | undefined {
+function readAck(signed: Signed, { holders, ...terms }: Terms): Ack | undefined {
   try {
-    return verifyAck(signed, { ...terms, scheme: terms.scheme as SchemeName });
+    return verifyAck(signed, { ...terms, members: ackersOf(holders), scheme: terms.scheme as SchemeName });
   } catch {
     return undefined;
   }
 }
 
 function termsOf(attempt: Attempt | undefined): Terms | undefined {
-  const action = attempt?.intent.action;
-  if (attempt === undefined || (action?.case !== "keygen" && action?.case !== "refresh")) return undefined;
+  const holders = attempt && holdersOf(attempt.intent);
+  if (attempt === undefined || holders === undefined) return undefined;
   const { sessionId, intentId, protocol } = attempt;
-  return { sessionId, intentId, members: action.value.members, scheme: protocol.scheme, epochNumber: epochNumberOf(attempt.intent) };
+  return { sessionId, intentId, holders, scheme: protocol.scheme, epochNumber: epochNumberOf(attempt.intent) };
 }

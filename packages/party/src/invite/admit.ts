@@ -1,8 +1,9 @@
 // From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is written here: whoever carries an invite
 // could make one up, so the attempt is claimed (replay) when it starts, by the signed word of all its members.
+import { fromBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import { checkMayAsk, keysOf, type OpenedIntent, openIntent, openKey, skewMs, type VerifiedKey } from "@covault/trust";
-import type { Invite, Member, Signed } from "@covault/wire";
+import { checkMayAsk, intentIdOf, type Kind, keysOf, type OpenedIntent, openIntent, skewMs, type VerifiedKey } from "@covault/trust";
+import { type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
 import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
@@ -10,6 +11,7 @@ import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
 import type { Attempt } from "../session/attempt.ts";
 import { checkKeygen, checkSign, findSelf } from "./check.ts";
+import { type Adopts, isBehind, signingKey } from "./signing-key.ts";
 
 const attemptsMax = 8;
 
@@ -19,22 +21,27 @@ export type Admission =
   | { readonly kind: "known" }
   /** The intent has its signature: all that is left to do is to report it. */
   | { readonly kind: "signed"; readonly before: SignedBefore }
+  /** Another epoch of the key is committed here than the one that should sign: who invites gets its certificate. */
+  | { readonly kind: "behind"; readonly key: VerifiedKey }
   /** Pairs with these partners are burned in this epoch, or lost with all others by a restore. */
   | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
 
 /** Throws a usage error: decline. */
-export async function admit(context: PartyContext, invite: Invite): Promise<Admission> {
+export async function admit(context: PartyContext, commits: Adopts, invite: Invite): Promise<Admission> {
   const signed = invite.intent;
   if (signed === undefined || invite.rid.length !== 32 || invite.attempt < 1 || invite.attempt > attemptsMax)
     throw new CovaultError("trust/bad-intent", "The invite has no intent, or its rid or attempt is not one.");
   const opened = openFor(context, signed, context.clock.nowMs());
   if (opened.intent.sessionId !== invite.sessionId) throw new CovaultError("trust/bad-intent", "The intent is that of another session.");
   await context.restores.ready();
-  const { rid, attempt: number, signers, epoch, epochNumber } = invite;
-  const attempt = await verified(context, opened, signed, { rid, attempt: number, signers, epoch, epochNumber });
+  const { rid, attempt: number, signers } = invite;
+  const { action } = opened.intent;
+  const key = action.case === "sign" ? await signingKey(context, commits, action.value.keyId, invite) : undefined;
+  if (key !== undefined && action.case === "sign" && isBehind(action.value, invite, key)) return { kind: "behind", key };
+  const attempt = await verified(context, opened, signed, { rid, attempt: number, signers, key });
   const partners = attempt.signers.filter((index) => attempt.burned.includes(index));
   if (partners.length > 0) return { kind: "burned", partners };
-  if (attempt.share !== undefined && attempt.pairs === undefined && attempt.protocol.usesPairs)
+  if (attempt.pairs === undefined && attempt.protocol.pairId !== undefined)
     return { kind: "lost", partners: attempt.signers.filter((index) => index !== attempt.self) };
   const answer = unused(context, await context.store.peekIntent(claimOf(context, attempt)));
   if (answer === "known") return { kind: "known" };
@@ -72,7 +79,7 @@ export async function readmit(
   run: { rid: Uint8Array; attempt: number; signers: readonly number[] },
 ): Promise<Attempt> {
   const opened = openFor(context, signed, undefined);
-  return verified(context, opened, signed, { ...run, epoch: new Uint8Array(), epochNumber: 0 });
+  return verified(context, opened, signed, { ...run, key: undefined });
 }
 
 function openFor(context: PartyContext, signed: Signed, nowMs: number | undefined): OpenedIntent {
@@ -83,69 +90,52 @@ interface Run {
   readonly rid: Uint8Array;
   readonly attempt: number;
   readonly signers: readonly number[];
-  /** Of a signature: which epoch signs. */
-  readonly epoch: Uint8Array;
-  readonly epochNumber: number;
+  /** Of a signature: the key that signs, in the epoch that is committed here. */
+  readonly key: VerifiedKey | undefined;
 }
 
 async function verified(context: PartyContext, opened: OpenedIntent, signed: Signed, run: Run): Promise<Attempt> {
-  const { intent, intentId } = opened;
+  const { intent, intentId, kind } = opened;
   const { action } = intent;
   const who = { partyId: context.partyId, idpk: context.identity.publicKey };
   const endsAtMs = Number(intent.expiresAtMs) + skewMs;
-  const { rid, attempt, signers } = run;
-  const common = { rid, attempt, signers, sessionId: intent.sessionId, signed, intent, intentId, endsAtMs, era: context.restores.era };
-  if (action.case === "keygen") {
-    checkMayAsk(opened, context.roster(), undefined);
-    const protocol = protocolOf(context, "keygen", action.value.scheme);
-    const self = checkKeygen(intent, action.value, signers, who, context.roster(), context.clock.nowMs());
-    return {
-      ...common,
-      protocol,
-      self: self.shareIndex,
-      members: byIndex(action.value.members),
-      share: undefined,
-      pairs: undefined,
-      burned: [],
-    };
-  }
-  if (action.case !== "sign") throw new CovaultError("party/unknown-protocol", `This party does not run ${opened.kind}.`);
-  const protocol = protocolOf(context, "sign", action.value.scheme);
-  const share = await usableShare(context, action.value.keyId, run.epoch);
-  const least = action.value.epochNumberMin;
-  if (run.epochNumber !== share.epochNumber || least > share.epochNumber)
-    throw new CovaultError("party/epoch-behind", `Epoch ${share.epochNumber} is committed here, not ${Math.max(run.epochNumber, least)}.`);
-  const key = keyOf(context, share);
+  const { rid, attempt, signers, key } = run;
+  const common = { rid, attempt, signers, sessionId: intent.sessionId, signed, intent, intentId, endsAtMs, era: context.restores.era, key };
+  const protocol = protocolOf(context, kind, action.value?.scheme ?? "");
   checkMayAsk(opened, context.roster(), key);
+  if (action.case === "keygen") {
+    const self = checkKeygen(intent, action.value, signers, who, context.roster(), context.clock.nowMs()).shareIndex;
+    return { ...common, protocol, self, members: byIndex(action.value.members), share: undefined, pairs: undefined, burned: [] };
+  }
+  if (action.case !== "sign" || key === undefined) throw unknownProtocol(kind, protocol.scheme);
   const members = checkSign(opened, action.value, signers, who, key);
+  const share = await usableShare(context, key);
   const burned = await context.store.burned(share.epoch);
   const pairs = await context.store.pairs(share.keyId, share.epoch);
   const self = findSelf(members, who).shareIndex;
   return { ...common, protocol, self, members: byIndex(members), share, pairs, burned };
 }
 
-function protocolOf(context: PartyContext, action: "keygen" | "sign", scheme: string): Protocol {
-  const protocol = protocolFor(context.protocols, action, scheme);
-  if (protocol === undefined) throw new CovaultError("party/unknown-protocol", `This party does not run ${action} for ${scheme}.`);
+function protocolOf(context: PartyContext, kind: Kind, scheme: string): Protocol {
+  const protocol = protocolFor(context.protocols, kind, scheme);
+  if (protocol === undefined) throw unknownProtocol(kind, scheme);
   return protocol;
 }
 
-async function usableShare(context: PartyContext, keyId: Uint8Array, epoch: Uint8Array): Promise<StoredShare> {
-  const share = await context.store.share(keyId, epoch);
+const unknownProtocol = (kind: Kind, scheme: string): CovaultError =>
+  new CovaultError("party/unknown-protocol", `This party does not run ${kind} for ${scheme}.`);
+
+/** My share of the epoch. Its secret is sealed for the intent that made it, so that who may ask and who holds it stands on no row. */
+async function usableShare(context: PartyContext, { charter, epoch, intentId }: VerifiedKey): Promise<StoredShare> {
+  const share = await context.store.share(charter.keyId, epoch);
   if (share === undefined || share.status !== "committed")
     throw new CovaultError(
       "party/unknown-share",
       share === undefined ? "This party holds no share of that key and epoch." : `The share of that epoch is ${share.status}.`,
     );
+  if (!same(intentIdOf(fromBinary(SignedSchema, share.intent).body), intentId))
+    throw new CovaultError("party/unreadable-secret", "The stored share is that of another intent than its epoch's certificate.");
   return share;
-}
-
-/** From the certificate that was kept with the share: who may ask and who holds it stands on its signatures, not on a row. */
-function keyOf(context: PartyContext, share: StoredShare): VerifiedKey {
-  const { keyId, epoch, certificate = new Uint8Array() } = share;
-  const key = openKey(certificate, [], { keysOf: keysOf(context.roster()), keyId });
-  if (!same(key.epoch, epoch)) throw new CovaultError("party/unreadable-secret", "The stored share's certificate is of another epoch.");
-  return key;
 }
 
 const byIndex = (members: readonly Member[]): ReadonlyMap<number, Member> => new Map(members.map((member) => [member.shareIndex, member]));

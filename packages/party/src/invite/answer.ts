@@ -1,7 +1,17 @@
 // The answer to an invite: a join, or a refusal that says why; and to the start of an attempt that this process knows nothing of.
 import { create } from "@bufbuild/protobuf";
 import { asCovaultError, type ErrorCode } from "@covault/errors";
-import { AbortedSchema, DeclineSchema, type Invite, JoinSchema, SessionResultSchema, type Signed, type Start } from "@covault/wire";
+import type { VerifiedKey } from "@covault/trust";
+import {
+  AbortedSchema,
+  CommittedSchema,
+  DeclineSchema,
+  type Invite,
+  JoinSchema,
+  SessionResultSchema,
+  type Signed,
+  type Start,
+} from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 import type { SignedBefore } from "../ports/store.ts";
 import { accuse } from "../session/accusation.ts";
@@ -30,6 +40,11 @@ export function sendDecline(context: PartyContext, invite: Invite, error: unknow
   const decline = create(DeclineSchema, { sessionId, attempt, joinToken, code, message, ...accusation });
   post(context, coordinator, envelope({ case: "decline", value: decline }), ttlMs.signing);
   context.observe({ kind: "declined", sessionId, attempt, code, message });
+}
+
+/** Whoever knows a lower epoch of the key gets the certificate of the one that is committed here (dkls23-spec 7, rule 3). */
+export function sendCommitted(context: PartyContext, { sessionId, certificate }: VerifiedKey): void {
+  post(context, coordinator, envelope({ case: "committed", value: create(CommittedSchema, { sessionId, certificate }) }), ttlMs.stored);
 }
 
 /** It joined before a restart, with keys that were in memory only: the others need not wait until the attempt dies by time. */

@@ -8,20 +8,23 @@ import type { Attempt } from "../session/attempt.ts";
 import { Session, type SessionOwner } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { admit } from "./admit.ts";
-import { sendDecline, sendJoin, sendSigned } from "./answer.ts";
+import { sendCommitted, sendDecline, sendJoin, sendSigned } from "./answer.ts";
 import { makeJoin } from "./join.ts";
+import type { Adopts } from "./signing-key.ts";
 
 export class Intake {
   readonly #context: PartyContext;
   readonly #sessions: Sessions;
   readonly #owner: SessionOwner;
+  readonly #commits: Adopts;
   /** Routing ids of invites that are being answered. */
   readonly #joining = new Set<string>();
 
-  constructor(context: PartyContext, sessions: Sessions, owner: SessionOwner) {
+  constructor(context: PartyContext, sessions: Sessions, owner: SessionOwner, commits: Adopts) {
     this.#context = context;
     this.#sessions = sessions;
     this.#owner = owner;
+    this.#commits = commits;
   }
 
   /** Never throws. */
@@ -34,7 +37,7 @@ export class Intake {
         throw new CovaultError("party/busy", "This party runs as many sessions as it may.");
       // Without its lease this process can hold no attempt.
       this.#context.instance.tenure;
-      const admission = await admit(this.#context, invite);
+      const admission = await admit(this.#context, this.#commits, invite);
       if (admission.kind === "burned") {
         const { partners } = admission;
         const error = new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} is burned in this epoch.`);
@@ -42,6 +45,10 @@ export class Intake {
       } else if (admission.kind === "lost") {
         const message = "This party's store was restored from a backup: its pairs of this epoch are lost, and it cannot sign.";
         sendDecline(this.#context, invite, new CovaultError("party/pairs-missing", message), admission.partners);
+      } else if (admission.kind === "behind") {
+        const message = `Epoch ${admission.key.epochNumber} of the key is committed here, and another one should sign.`;
+        sendCommitted(this.#context, admission.key);
+        sendDecline(this.#context, invite, new CovaultError("party/epoch-behind", message));
       } else if (admission.kind === "signed") sendSigned(this.#context, invite, admission.before);
       else if (admission.kind === "admitted") await this.#join(invite, admission.attempt);
     } catch (error) {

@@ -98,9 +98,10 @@ export interface NewShare {
 }
 export interface StoredShare extends NewShare {
   readonly status: ShareStatus;
-  /** Exact encoded `Certificate`, from the commit on. */
-  readonly certificate: Uint8Array | undefined;
 }
+
+/** What became of a share whose certificate came. `superseded`: a higher epoch of its key is committed. `unknown`: there is no such share. */
+export type CommitAnswer = "committed" | "superseded" | "unknown";
 
 /**
  * Which store this is, by facts that a restore changes although the contents are the same: names and values of the adapter's own choice.
@@ -159,11 +160,14 @@ export interface Store extends Leases {
    */
   stageShare(share: NewShare, pairs: Uint8Array, session: { readonly rid: Uint8Array; readonly fence: number }): Promise<boolean>;
   /**
-   * The certificate is there: `staged` becomes `committed`. Of a key's committed shares the highest epoch (by number, then by the epoch's
-   * bytes) stays; the others become `superseded` and lose their secret (emptied) and pairs, also the one that has just been committed.
-   * Outboxes of the session are erased. True: it is (or was already) committed or superseded; false: no such share.
+   * The certificate is there: `staged` becomes `committed`, unless a higher epoch of the key is (by number, then by the epoch's bytes). Whatever
+   * is lower than the highest committed epoch, staged ones too, becomes `superseded`: it loses its secret (emptied), its pairs and the outboxes of its
+   * session. Higher ones that are staged stay. `certificates`: the key's chain up to this epoch, exact encoded `Certificate`s, the founding one
+   * first: kept as the key's when it commits. A share that was committed or superseded before stays as it is, and so does the chain.
    */
-  commitShare(keyId: Uint8Array, epoch: Uint8Array, certificate: Uint8Array): Promise<boolean>;
+  commitShare(keyId: Uint8Array, epoch: Uint8Array, certificates: readonly Uint8Array[]): Promise<CommitAnswer>;
+  /** The key's chain as it was committed, up to its highest epoch; empty: none is committed here. */
+  certificates(keyId: Uint8Array): Promise<readonly Uint8Array[]>;
   /** "This session will never commit": deletes its staged share, pairs, states and outboxes, and refuses to stage it later. False: committed already, nothing changed. */
   abandonSession(sessionId: string): Promise<boolean>;
   share(keyId: Uint8Array, epoch: Uint8Array): Promise<StoredShare | undefined>;

@@ -8,6 +8,7 @@ import {
   encodePairs,
   encodeRecord,
   encodeSecret,
+  firstPairId,
   type KeygenOutput,
   type KeyShare,
   keygenMachine,
@@ -24,10 +25,8 @@ const scheme = "ecdsa-secp256k1";
 
 export const dklsKeygen: Protocol<KeygenPlan, KeygenOutput> = {
   name: "keygen",
-  action: "keygen",
+  kind: "keygen",
   scheme,
-  stored: true,
-  usesPairs: true,
   plan: planKeygen,
   make: (setup, _share, own) => keygenMachine(setup, own),
   restore: (setup, snapshot) => restoreKeygen(setup, snapshot),
@@ -53,10 +52,10 @@ interface SignPlan {
 
 export const dklsSign: Protocol<SignPlan, SignOutput> = {
   name: "sign",
-  action: "sign",
+  kind: "sign",
   scheme,
-  stored: false,
-  usesPairs: true,
+  // The machine refuses stored pairs of another generation than the first.
+  pairId: (key, self, partner) => firstPairId(key, shareIndex(self), shareIndex(partner)),
   plan(agreed) {
     const { sign, record } = signInput(agreed);
     const { publicKey, chain } = decodeRecord(record);

@@ -1,6 +1,5 @@
 // FROST (RFC 9591) for Ed25519 and for BIP-340: keygen and signing as entries of the registry, one pair for each scheme.
 import { CovaultError } from "@covault/errors";
-import { derivePath, derivePathEd25519 } from "@covault/mpc/derive";
 import {
   decodeFrostRecord,
   decodeFrostSecret,
@@ -14,15 +13,14 @@ import {
   type Scheme,
 } from "@covault/mpc/frost";
 import { ascending, type ShareIndex } from "@covault/mpc/protocol";
+import { schemeOf } from "@covault/trust";
 import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
 import type { Outcome, Protocol } from "./protocol.ts";
 
 export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOutput> => ({
   name: "frost-keygen",
-  action: "keygen",
+  kind: "keygen",
   scheme,
-  stored: true,
-  usesPairs: false,
   plan: planKeygen,
   make: (setup, _share, own) => frostKeygenMachine(scheme, setup, own),
   restore: (setup, snapshot) => restoreFrostKeygen(scheme, setup, snapshot),
@@ -30,11 +28,13 @@ export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOut
     const { keyId, epoch, h2, publicKey, chain, self } = share.record;
     const encoded = { record: encodeFrostRecord(share.record), secret: encodeFrostSecret(share.secret), pairs: undefined };
     share.secret.fill(0);
-    // A BIP-340 record has its key compressed, with an even y. Everywhere else it is the x coordinate alone.
-    const key = scheme === "schnorr-bip340" ? publicKey.slice(1) : publicKey;
+    // A BIP-340 record has its key compressed, with an even y. Everywhere else it is the x coordinate alone, which stands at the end.
+    const key = publicKey.slice(-schemeOf(scheme).publicKey.bytes);
     return { kind: "share", facts: { keyId, epoch, h2, publicKey: key, chain, shareIndex: self }, share: encoded };
   },
 });
+
+type Derive = (publicKey: Uint8Array, chain: Uint8Array, path: readonly number[]) => { readonly tweak: Uint8Array };
 
 interface SignPlan {
   readonly signers: readonly ShareIndex[];
@@ -43,16 +43,14 @@ interface SignPlan {
   readonly nonce: Uint8Array;
 }
 
-export const frostSign = (scheme: Scheme): Protocol<SignPlan, FrostSignOutput> => ({
+/** `derive`: how keys of this scheme have children. */
+export const frostSign = (scheme: Scheme, derive: Derive): Protocol<SignPlan, FrostSignOutput> => ({
   name: "frost-sign",
-  action: "sign",
+  kind: "sign",
   scheme,
-  stored: false,
-  usesPairs: false,
   plan(agreed) {
     const { sign, record } = signInput(agreed);
     const { publicKey, chain } = decodeFrostRecord(record);
-    const derive = scheme === "eddsa-ed25519" ? derivePathEd25519 : derivePath;
     return {
       signers: ascending(agreed.signers, "signers"),
       message: sign.message,

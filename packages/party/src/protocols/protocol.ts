@@ -1,6 +1,7 @@
 // Protocols as data: an entry says how to get from what everybody agreed on to a machine's public input (main thread), how
 // to make the machine (worker), and what comes out. The driver knows no protocol by name.
 import type { Machine, ProtocolName } from "@covault/mpc/protocol";
+import { type Kind, kinds, type SchemeName, type VerifiedKey } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 
 /** What `plan` starts from: all of it verified. */
@@ -51,12 +52,10 @@ export type Outcome =
 export interface Protocol<Setup = unknown, Output = unknown> {
   readonly name: ProtocolName;
   /** Which intents it serves. */
-  readonly action: "keygen" | "sign" | "refresh";
-  readonly scheme: string;
-  /** Rounds are stored and resume (dkls23-spec 0.6); otherwise memory only. */
-  readonly stored: boolean;
-  /** Its shares have OT state for each pair; without it (restored from a backup) they cannot sign. */
-  readonly usesPairs: boolean;
+  readonly kind: Kind;
+  readonly scheme: SchemeName;
+  /** Of a protocol that runs on pairs: the name of one, 32 bytes (dkls23-spec 7.1). A share without pairs (restored from a backup) cannot run it. */
+  readonly pairId?: (key: Pick<VerifiedKey, "epoch" | "h2">, self: number, partner: number) => Uint8Array;
   /** Throws a usage error when what was agreed cannot be run. */
   readonly plan: (agreed: Agreed) => Setup;
   /**
@@ -69,8 +68,11 @@ export interface Protocol<Setup = unknown, Output = unknown> {
   readonly outcome: (output: Output) => Outcome;
 }
 
-/** By action and scheme for invites, by name for workers. */
+/** By kind and scheme for invites, by name for workers. */
 export type Protocols = readonly Protocol[];
 
-export const protocolFor = (protocols: Protocols, action: string | undefined, scheme: string): Protocol | undefined =>
-  protocols.find((protocol) => protocol.action === action && protocol.scheme === scheme);
+export const protocolFor = (protocols: Protocols, kind: Kind, scheme: string): Protocol | undefined =>
+  protocols.find((protocol) => protocol.kind === kind && protocol.scheme === scheme);
+
+/** Its rounds are stored and resume (dkls23-spec 0.6); otherwise they live in memory only. */
+export const storesRounds = ({ kind }: Pick<Protocol, "kind">): boolean => kinds[kind].rounds === "stored";

@@ -1,10 +1,11 @@
 // One attempt of a session as this party has verified it: everything public that the run needs.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { joinsDigest } from "@covault/channel";
-import { verifyJoin } from "@covault/trust";
+import { type JoinedKey, pairFaults, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
 import {
   type Intent,
   IntentSchema,
+  type JoinStatement,
   JoinStatementSchema,
   type Member,
   type Signed,
@@ -31,7 +32,8 @@ export interface Attempt {
   readonly signers: readonly number[];
   /** The signers by share index: identities from the intent (keygen) or as kept with the share. */
   readonly members: ReadonlyMap<number, Member>;
-  /** Of a protocol that uses one. */
+  /** Of a protocol that uses one: the key in the epoch that signs, and my share of that epoch. */
+  readonly key: VerifiedKey | undefined;
   readonly share: StoredShare | undefined;
   readonly pairs: Uint8Array | undefined;
   readonly burned: readonly number[];
@@ -49,23 +51,37 @@ export interface Started {
   /** Instance that joined, by share index. */
   readonly instances: ReadonlyMap<number, string>;
   readonly joinsDigest: Uint8Array;
+  /** Pairs of members, as share indices, whose ends do not name one pair: with any, nothing is sent (dkls23-spec 0.4). */
+  readonly strangers: readonly (readonly [number, number])[];
+}
+
+/** What every member's join must name, and whether it names pairs as well. Undefined: the attempt makes the key. */
+export function joinedKey({ key }: Pick<Attempt, "key">): JoinedKey | undefined {
+  if (key === undefined) return undefined;
+  const { charter, epoch, epochNumber } = key;
+  return { keyId: charter.keyId, epoch, epochNumber, pairs: schemeOf(charter.scheme).pairs };
 }
 
 /** Verifies every member's join (ascending, one each). Throws `trust/bad-join`. */
 export function openStart(start: Start, attempt: Attempt): Started {
   const { rid, intentId, signers } = attempt;
+  const key = joinedKey(attempt);
+  const joins: JoinStatement[] = [];
   const contributions = new Map<number, Uint8Array>();
   const joinKeys = new Map<number, Uint8Array>();
   const instances = new Map<number, string>();
   for (const [at, index] of signers.entries()) {
     // A missing join verifies as nobody's.
     const signed = start.joins[at] ?? create(SignedSchema);
-    const join = verifyJoin(signed, { rid, intentId, attempt: attempt.attempt, signers, member: attempt.members.get(index) as Member });
+    const member = attempt.members.get(index) as Member;
+    const join = verifyJoin(signed, { rid, intentId, attempt: attempt.attempt, signers, member, key });
+    joins.push(join);
     contributions.set(index, join.contribution);
     if (index !== attempt.self) joinKeys.set(index, join.x25519);
     instances.set(index, join.instanceId);
   }
-  return { start, contributions, joinKeys, instances, joinsDigest: joinsDigest(start.joins.slice(0, signers.length)) };
+  const strangers = key?.pairs === true ? pairFaults(joins) : [];
+  return { start, contributions, joinKeys, instances, joinsDigest: joinsDigest(start.joins.slice(0, signers.length)), strangers };
 }
 
 /** The members' joins, verified, with mine among them as I signed it; undefined when anything is amiss. */
@@ -104,17 +120,23 @@ export const signersOf = (start: Start): readonly number[] =>
 /** Who holds a key, by the intent that made its epoch. */
 export interface Holders {
   readonly intent: Intent;
-  readonly threshold: number;
   readonly members: readonly Member[];
+  /** Dealers of a reshare that hold no share any more: the certificate needs their acknowledgements too. */
+  readonly leaving: readonly Member[];
 }
 
 /** Of the epoch that an intent makes: the intent says it, nobody counts. */
 export const epochNumberOf = ({ action }: Intent): number => (action.case === "refresh" ? action.value.epochNumber : 0);
 
-/** Reads back an intent that was verified when it was stored. */
-export function holdersOf(signedIntent: Uint8Array): Holders {
-  const intent = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
+/** Of a verified intent; undefined when it makes no share. */
+export function holdersOf(intent: Intent): Holders | undefined {
   const { action } = intent;
-  if (action.case !== "keygen" && action.case !== "refresh") throw new RangeError("a stored share's intent makes no share");
-  return { intent, threshold: action.value.threshold, members: action.value.members };
+  if (action.case === "keygen") return { intent, members: action.value.members, leaving: [] };
+  if (action.case !== "refresh") return undefined;
+  const { members, oldMembers, dealers } = action.value;
+  const stays = new Set(members.map(({ shareIndex }) => shareIndex));
+  return { intent, members, leaving: oldMembers.filter(({ shareIndex }) => dealers.includes(shareIndex) && !stays.has(shareIndex)) };
 }
+
+/** Reads back an intent that was verified when it was stored. */
+export const intentOf = (signedIntent: Uint8Array): Intent => fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);

@@ -4,6 +4,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
+import { storesRounds } from "../protocols/protocol.ts";
 import type { Job, SealedShare } from "../run/runner.ts";
 import { shareContext } from "../vault/vault.ts";
 import type { Attempt, Started } from "./attempt.ts";
@@ -22,10 +23,10 @@ export async function makeJob(context: PartyContext, attempt: Attempt, started: 
     self,
     joinKeys: started.joinKeys,
     share: await sealedShare(context, attempt),
-    stateKeys: protocol.stored ? await context.vault.sessionKeys(rid) : undefined,
+    stateKeys: storesRounds(protocol) ? await context.vault.sessionKeys(rid) : undefined,
     partyId: context.partyId,
     // The last: nothing that fails comes after it, and whoever has the job erases it.
-    own: starts && protocol.stored ? context.identity.ownSecret() : undefined,
+    own: starts && storesRounds(protocol) ? context.identity.ownSecret() : undefined,
   };
 }
 

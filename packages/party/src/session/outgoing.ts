@@ -4,6 +4,7 @@ import { signRound } from "@covault/channel";
 import { RoundMessageSchema, RoundRequestSchema } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 import type { OutboxEntry } from "../ports/store.ts";
+import { storesRounds } from "../protocols/protocol.ts";
 import type { SealedMessage } from "../run/runner.ts";
 import type { Attempt } from "./attempt.ts";
 import { envelope, post, ttlMs } from "./mail.ts";
@@ -59,7 +60,7 @@ export class Outgoing {
     const name = `${round}/${peer}`;
     const nowMs = this.#context.clock.monotonicMs();
     if (nowMs < (this.#answeredAtMs.get(name) ?? Number.NEGATIVE_INFINITY) + againMs) return true;
-    const bytes = this.#sent.get(name) ?? (protocol.stored ? await this.#context.store.outbox(rid, round, peer) : undefined);
+    const bytes = this.#sent.get(name) ?? (storesRounds(protocol) ? await this.#context.store.outbox(rid, round, peer) : undefined);
     if (bytes === undefined) return true;
     this.#answeredAtMs.set(name, nowMs);
     this.#post(peer, bytes);
@@ -69,6 +70,6 @@ export class Outgoing {
   #post(peer: number, bytes: Uint8Array): void {
     const partyId = this.#attempt.members.get(peer)?.partyId ?? "";
     const instanceId = this.#instances.get(peer) ?? "";
-    post(this.#context, { partyId, instanceId }, bytes, this.#attempt.protocol.stored ? ttlMs.stored : ttlMs.signing);
+    post(this.#context, { partyId, instanceId }, bytes, storesRounds(this.#attempt.protocol) ? ttlMs.stored : ttlMs.signing);
   }
 }

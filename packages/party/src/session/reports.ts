@@ -5,6 +5,7 @@ import { AbortedSchema, ProgressSchema, SessionResultSchema } from "@covault/wir
 import type { PartyContext } from "../context.ts";
 import type { DropReason } from "../events.ts";
 import type { SignedBefore } from "../ports/store.ts";
+import { storesRounds } from "../protocols/protocol.ts";
 import type { Failure } from "../run/failure.ts";
 import { accuse } from "./accusation.ts";
 import type { Attempt } from "./attempt.ts";
@@ -63,7 +64,7 @@ export class Reports {
 
   #tell(body: Body): Uint8Array {
     const bytes = envelope(body);
-    post(this.#context, coordinator, bytes, this.#attempt.protocol.stored ? ttlMs.stored : ttlMs.signing);
+    post(this.#context, coordinator, bytes, storesRounds(this.#attempt.protocol) ? ttlMs.stored : ttlMs.signing);
     return bytes;
   }
 

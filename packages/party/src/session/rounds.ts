@@ -7,6 +7,7 @@ import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
 import { same, sha256 } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { InputsAnswer, OutboxEntry, StoredSession } from "../ports/store.ts";
+import { storesRounds } from "../protocols/protocol.ts";
 import type { SealedMessage, SessionRun, Turned } from "../run/runner.ts";
 import { eraseKeys } from "../vault/blob.ts";
 import { shareContext } from "../vault/vault.ts";
@@ -34,7 +35,7 @@ export class Rounds {
   async save(round: number, state: Uint8Array | undefined, outbox: readonly OutboxEntry[]): Promise<boolean> {
     const { store, instance } = this.#context;
     const { rid, sessionId, intentId, endsAtMs } = this.#attempt;
-    if (!this.#attempt.protocol.stored) return true;
+    if (!storesRounds(this.#attempt.protocol)) return true;
     if (state === undefined || this.started === undefined) throw new RangeError("a stored protocol gave no state");
     const { fence } = this;
     if (fence !== undefined)

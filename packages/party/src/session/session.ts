@@ -30,6 +30,11 @@ export interface SessionOwner {
   ended(session: Session, lingers: boolean): void;
 }
 
+const pairMismatch = (strangers: Started["strangers"]): CovaultError => {
+  const pairs = strangers.map(([lo, hi]) => `${lo} and ${hi}`).join(", ");
+  return new CovaultError("party/pair-mismatch", `These members do not name one pair: ${pairs}.`, { facts: { pairs } });
+};
+
 /** Why a session ends from outside. `lost`: another instance has it, nothing may be written or said any more. */
 export type EndReason = "cancelled" | "abandoned" | "lost" | "stopped";
 type End = { readonly why: EndReason } | { readonly error: unknown };
@@ -100,6 +105,8 @@ export class Session {
     const { waiting } = this;
     const started = waiting ? verifiedStart(start, this.attempt, ownJoin) : undefined;
     if (started === undefined) this.#reports.drop(waiting ? "bad-start" : "unexpected");
+    // Nothing is claimed, noted or sent: the next attempt may have other members.
+    else if (started.strangers.length > 0) this.fail(pairMismatch(started.strangers));
     else
       this.#begin(started, async () => {
         if (!(await this.#claim())) return;

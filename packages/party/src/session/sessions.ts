@@ -3,6 +3,7 @@ import { CovaultError } from "@covault/errors";
 import type { Signed } from "@covault/wire";
 import { hex, same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
+import { storesRounds } from "../protocols/protocol.ts";
 import type { Session } from "./session.ts";
 
 interface Entry {
@@ -70,7 +71,7 @@ export class Sessions {
       this.#lingering.delete(name);
       this.#lastWords.delete(name);
     };
-    const cancel = clock.timer(protocol.stored ? Math.max(0, endsAtMs - clock.nowMs()) : limits.lingerMs, () => forget());
+    const cancel = clock.timer(storesRounds(protocol) ? Math.max(0, endsAtMs - clock.nowMs()) : limits.lingerMs, () => forget());
     if (lingers) this.#lingering.set(name, { session, forget });
     else if (lastWord !== undefined) this.#lastWords.set(name, { bytes: lastWord, forget });
   }
@@ -107,7 +108,7 @@ export class Sessions {
   /** This instance was taken for gone: another one may run its stored sessions by now, and its checks may have been counted as strikes. */
   lost(error: CovaultError): void {
     for (const session of this.all()) {
-      if (session.attempt.protocol.stored) session.end("lost");
+      if (storesRounds(session.attempt.protocol)) session.end("lost");
       else session.fail(error);
     }
   }

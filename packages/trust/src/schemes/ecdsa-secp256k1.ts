@@ -7,6 +7,7 @@ export const ecdsaSecp256k1: Scheme = {
   name: "ecdsa-secp256k1",
   publicKey: { bytes: 33, is: isSecp256k1Key, hashed: (publicKey) => publicKey },
   publicShare: { bytes: 33, is: isSecp256k1Key },
+  pairs: true,
   message: {
     check(digest) {
       return lengthFault(digest, 32) ?? (isEcdsaDigest(digest) ? undefined : "is 0 modulo the group order");

@@ -10,6 +10,7 @@ export const eddsaEd25519: Scheme = {
   name: "eddsa-ed25519",
   publicKey: { bytes: 32, is: isEd25519Key, hashed: (publicKey) => publicKey },
   publicShare: { bytes: 32, is: isEd25519Key },
+  pairs: false,
   message: {
     check: (message) => (isBytes(message) && message.length <= messageBytesMax ? undefined : `is longer than ${messageBytesMax} bytes`),
   },

@@ -16,6 +16,8 @@ export interface Scheme {
   readonly publicKey: Encoding & { readonly hashed: (publicKey: Uint8Array) => Uint8Array };
   /** A holder's public share: a point of the curve, of either parity. */
   readonly publicShare: Encoding;
+  /** Whether each two holders have OT state of their own: joins name it (dkls23-spec 0.4). */
+  readonly pairs: boolean;
   /** What is wrong with a message to sign, as the rest of a sentence that begins with its name; undefined: nothing. */
   readonly message: { readonly check: (message: Uint8Array) => string | undefined };
   /** As parties report it. `verify` never throws. */

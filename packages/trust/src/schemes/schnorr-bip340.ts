@@ -8,6 +8,7 @@ export const schnorrBip340: Scheme = {
   name: "schnorr-bip340",
   publicKey: { bytes: 32, is: isBip340Key, hashed: (publicKey) => Uint8Array.of(2, ...publicKey) },
   publicShare: { bytes: 33, is: isSecp256k1Key },
+  pairs: false,
   message: { check: (digest) => lengthFault(digest, 32) },
   signature: { bytes: 64, verify: verifyBip340 },
 };

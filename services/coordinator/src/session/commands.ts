@@ -63,7 +63,8 @@ interface Spoken {
 
 export interface CommandData {
   Open: { readonly plan: Plan; readonly intent: string };
-  Join: Spoken & { readonly instanceId: string; readonly join: string; readonly fresh: string };
+  /** `strangers`: share indices of members with which it does not name one pair; none where left out. */
+  Join: Spoken & { readonly instanceId: string; readonly join: string; readonly fresh: string; readonly strangers?: readonly number[] };
   Decline: Spoken & { readonly code: string; readonly message: string; readonly burned: readonly number[] };
   Progress: Spoken & { readonly round: number };
   /** `missing`: share indices that the member has waited for in `round`, by its signed word. */

@@ -17,7 +17,7 @@ export function decide(command: Command, state: SessionState, world: World): Ses
     case "Open":
       return open(command.data, state, world);
     case "Join":
-      return join(command.data, state);
+      return join(command.data, state, world);
     case "Decline":
       return decline(command.data, state, world);
     case "Progress":
@@ -58,7 +58,7 @@ function open(data: CommandData["Open"], state: SessionState, world: World): Ses
   return followedBy(state, world, [{ type: "SessionOpened", data }], (after) => seekAttempt(after, world));
 }
 
-function join(data: CommandData["Join"], state: SessionState): SessionEvent[] {
+function join(data: CommandData["Join"], state: SessionState, world: World): SessionEvent[] {
   const heard = hear(state, data);
   if (heard === undefined || state.plan === undefined) return [];
   const { attempt, seat, member } = heard;
@@ -70,6 +70,12 @@ function join(data: CommandData["Join"], state: SessionState): SessionEvent[] {
   if (member.join === data.join) return [];
   const { instanceId, join, fresh } = data;
   const joined: SessionEvent = { type: "Joined", data: { attempt: data.attempt, ...seat, instanceId, join, fresh } };
+  // No member would start: another quorum may do without this pair. Either end may be wrong, and nothing was sent that could burn it.
+  const disputes = partnersOf(attempt, seat, data.strangers ?? []).map((index): Pair => pairOf(seat.shareIndex, index));
+  if (disputes.length > 0)
+    return followedBy(state, world, [joined], (after) =>
+      failAttempt(after, world, "party/pair-mismatch" satisfies ErrorCode, { disputes }),
+    );
   const others = attempt.members.filter((other) => other.partyId !== seat.partyId);
   const complete = others.every((other) => attempt.states[other.partyId]?.state === "joined");
   return complete ? [joined, { type: "AttemptReady", data: { attempt: data.attempt } }] : [joined];

@@ -1,5 +1,5 @@
 // Shares: staged by the protocol's end, usable only by the commit certificate, superseded by a newer one's (dkls23-spec 7 "Commit").
-import type { NewShare, StoredShare } from "@covault/party";
+import type { CommitAnswer, NewShare, StoredShare } from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
 import { lock } from "./locks.ts";
 import { closeSessions, isAbandoned } from "./sessions.ts";
@@ -38,7 +38,6 @@ export function stageShare(
         secret: share.secret,
         intent: share.intent,
         ack: share.ack,
-        certificate: null,
       })
       .onConflict((conflict) => conflict.doNothing())
       .returning("key_id")
@@ -63,8 +62,8 @@ export function commitShare(
   schema: string,
   keyId: Uint8Array,
   epoch: Uint8Array,
-  certificate: Uint8Array,
-): Promise<boolean> {
+  certificates: readonly Uint8Array[],
+): Promise<CommitAnswer> {
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "key", keyId);
     const share = await tx
@@ -74,31 +73,29 @@ export function commitShare(
       .where("epoch", "=", epoch)
       .forUpdate()
       .executeTakeFirst();
-    if (share === undefined) return false;
-    if (share.status !== "staged") return true;
-    await tx
-      .updateTable("shares")
-      .set({ status: "committed", certificate })
-      .where("key_id", "=", keyId)
-      .where("epoch", "=", epoch)
-      .execute();
-    await supersedeOlder(tx, keyId);
+    if (share === undefined) return "unknown";
+    if (share.status !== "staged") return share.status;
+    await tx.updateTable("shares").set({ status: "committed" }).where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
+    const superseded = await supersedeLower(tx, keyId);
+    const answer = superseded.some((lower) => Buffer.from(epoch).equals(lower)) ? "superseded" : "committed";
+    if (answer === "committed") await writeChain(tx, keyId, certificates);
     await closeSessions(tx, { sessionId: share.session_id });
-    return true;
+    return answer;
   });
 }
 
-/** The highest epoch stays; what it supersedes keeps its public part and loses secret and pairs. */
-async function supersedeOlder(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<void> {
-  const committed = await tx
+/** Whatever is lower than the highest committed epoch keeps its public part and loses secret, pairs and outboxes. Gives the epochs. */
+async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
+  const ofKey = await tx
     .selectFrom("shares")
-    .select("epoch")
+    .select(["epoch", "status", "session_id"])
     .where("key_id", "=", keyId)
-    .where("status", "=", "committed")
+    .where("status", "<>", "superseded")
     .orderBy("epoch_number", "desc")
     .orderBy("epoch", "desc")
     .execute();
-  for (const { epoch } of committed.slice(1)) {
+  const lower = ofKey.slice(ofKey.findIndex(({ status }) => status === "committed") + 1);
+  for (const { epoch, session_id } of lower) {
     await tx
       .updateTable("shares")
       .set({ status: "superseded", secret: new Uint8Array(0) })
@@ -106,7 +103,23 @@ async function supersedeOlder(tx: Transaction<PartyTables>, keyId: Uint8Array): 
       .where("epoch", "=", epoch)
       .execute();
     await tx.deleteFrom("pairs").where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
+    await closeSessions(tx, { sessionId: session_id });
   }
+  return lower.map(({ epoch }) => epoch);
+}
+
+/** A higher epoch may have been reached past others, so that its chain is none that only grew. */
+async function writeChain(tx: Transaction<PartyTables>, keyId: Uint8Array, certificates: readonly Uint8Array[]): Promise<void> {
+  await tx.deleteFrom("certificates").where("key_id", "=", keyId).execute();
+  await tx
+    .insertInto("certificates")
+    .values(certificates.map((certificate, place) => ({ key_id: keyId, place, certificate })))
+    .execute();
+}
+
+export async function certificates(database: PartyDatabase, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
+  const rows = await database.selectFrom("certificates").select("certificate").where("key_id", "=", keyId).orderBy("place").execute();
+  return rows.map(({ certificate }) => bytesOf(certificate));
 }
 
 export function abandonSession(database: PartyDatabase, schema: string, sessionId: string): Promise<boolean> {
@@ -185,6 +198,5 @@ function storedShare(row: Selectable<PartyTables["shares"]> | undefined): Stored
     intent: bytesOf(row.intent),
     ack: bytesOf(row.ack),
     status: row.status,
-    certificate: row.certificate === null ? undefined : bytesOf(row.certificate),
   };
 }

@@ -9,7 +9,17 @@ import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
-import { abandonSession, commitShare, committedShare, pairs, share, shareOfSession, stagedShares, stageShare } from "./shares.ts";
+import {
+  abandonSession,
+  certificates,
+  commitShare,
+  committedShare,
+  pairs,
+  share,
+  shareOfSession,
+  stagedShares,
+  stageShare,
+} from "./shares.ts";
 import { markRestored, moveGeneration, standingOf, standingQuery, tableOid } from "./standing.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
 
@@ -63,7 +73,8 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     outbox: (rid, round, to) => outbox(tables, rid, round, to),
     runningSessions: () => runningSessions(tables),
     stageShare: (newShare, sealed, session) => stageShare(tables, schema, newShare, sealed, session),
-    commitShare: (keyId, epoch, certificate) => commitShare(tables, schema, keyId, epoch, certificate),
+    commitShare: (keyId, epoch, chain) => commitShare(tables, schema, keyId, epoch, chain),
+    certificates: (keyId) => certificates(tables, keyId),
     abandonSession: (sessionId) => abandonSession(tables, schema, sessionId),
     share: (keyId, epoch) => share(tables, keyId, epoch),
     committedShare: (keyId) => committedShare(tables, keyId),

@@ -53,8 +53,8 @@ export interface PartyTables {
     secret: Uint8Array;
     intent: Uint8Array;
     ack: Uint8Array;
-    certificate: Uint8Array | null;
   };
+  certificates: { key_id: Uint8Array; place: number; certificate: Uint8Array };
   pairs: { key_id: Uint8Array; epoch: Uint8Array; era: string; sealed: Uint8Array };
   burns: { epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
   checks: { epoch: Uint8Array; sid: Uint8Array; partner: number; lease: string; lease_fence: Count };
