@@ -32,6 +32,8 @@ function mortal(store: EventStore, k: number, when: "before" | "after"): EventSt
     burnsOf: async (...args) => alive(store).burnsOf(...args),
     allBurns: async () => alive(store).allBurns(),
     certificateOf: async (...args) => alive(store).certificateOf(...args),
+    epochOf: async (...args) => alive(store).epochOf(...args),
+    keep: async (...args) => alive(store).keep(...args),
     certificatesOf: async (...args) => alive(store).certificatesOf(...args),
     async append(append) {
       alive(store);

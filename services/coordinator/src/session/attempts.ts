@@ -1,5 +1,6 @@
 // How attempts begin and end: one decision per attempt, by the coordinator alone (ARCHITECTURE.md, "A signature, end to end").
 import { codes } from "@covault/errors";
+import { kinds } from "@covault/trust";
 import type { World } from "./commands.ts";
 import { type Pair, pairKey, type SessionEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
@@ -25,6 +26,12 @@ export function seekAttempt(state: SessionState, world: World): SessionEvent[] {
   if (world.nowMs >= plan.expiresAtMs) return [expired(state)];
   if ((state.attempt?.attempt ?? 0) >= world.limits.attemptsMax) return [exhausted(state)];
   if (world.nowMs < state.retryAtMs) return [];
+  if (world.newer !== undefined && "code" in world.newer) return [failure(world.newer.code, world.newer.message, [])];
+  const terms = world.newer?.terms;
+  if (terms !== undefined && plan.key !== undefined && terms.key.epoch !== plan.key.epoch) {
+    const advanced: SessionEvent = { type: "KeyAdvanced", data: { ...terms, former: plan.key.epoch } };
+    return followedBy(state, world, [advanced], (after) => seekAttempt(after, world));
+  }
   const choice = chooseQuorum(plan, state, world);
   if ("members" in choice) {
     const attempt = (state.attempt?.attempt ?? 0) + 1;
@@ -94,11 +101,11 @@ function timeFor(attempt: Attempt, ms: number): number {
 
 /** When the attempt dies unless something is applied before, milliseconds since 1970. */
 export function attemptDeadlineMs(attempt: Attempt, state: SessionState, limits: World["limits"]): number {
-  const isSign = state.plan?.kind === "sign";
-  const latest = attempt.startedAtMs + timeFor(attempt, isSign ? limits.signAttemptMs : limits.storedAttemptMs);
+  const inMemory = state.plan !== undefined && kinds[state.plan.kind].rounds === "memory";
+  const latest = attempt.startedAtMs + timeFor(attempt, inMemory ? limits.signAttemptMs : limits.storedAttemptMs);
   const within = (ms: number) => Math.min(attempt.progressAtMs + timeFor(attempt, ms), latest);
   if (!attempt.ready) return within(limits.joinMs);
-  if (isSign) return within(limits.signProgressMs);
+  if (inMemory) return within(limits.signProgressMs);
   // No other attempt can follow: who restarts meanwhile gets the time to resume.
   return hasAcks(state) ? latest : within(limits.storedProgressMs);
 }

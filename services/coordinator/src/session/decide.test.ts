@@ -598,7 +598,7 @@ describe("results", () => {
 describe("commit and abandonment", () => {
   const ack = (index: number, material = "m") => ({ partyId: `p${index}`, shareIndex: index, material, ack: `ack-${index}` });
   const acked = (index: number, material = "m") => at(10, "Acknowledged", ack(index, material));
-  const certificate = { certificate: "Y2VydA==", keyId: "01", epoch: "02", publicKey: "03" };
+  const certificate = { certificate: "Y2VydA==", keyId: "01", epoch: "02", epochNumber: 0, oldEpoch: null, publicKey: "03" };
   const history = running(keygenPlan, 1, [1, 2, 3]);
 
   it("[CO18] the last acknowledgement brings the certificate to all members", () => {

@@ -54,7 +54,7 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     expect(await append(store, [], [opened(plan("s-hole"))])).toBe(false);
   });
   it("[CO11] remembers burned pairs of a key's epoch across sessions, each once", async () => {
-    const key = { keyId: "0a", epoch: "0b", epochNumber: 0, publicKey: "0c", certificates: [] };
+    const key = { keyId: "0a", epoch: "0b", epochNumber: 0, publicKey: "0c" };
     for (const id of ["s3", "s4"]) {
       const history = [opened({ ...plan(id), key }), started(1, [1, 2])];
       await append(store, [], history);
@@ -86,7 +86,7 @@ describe.each(databases)("the event store on %s", (_name, open) => {
   it("[CO18] keeps the certificate of an epoch", async () => {
     const history = running(plan("s5", keygenPlan), 1, [1, 2, 3]);
     await append(store, [], history);
-    const committed = at(2, "Committed", { certificate: "AAECAw==", keyId: "1a", epoch: "1b", publicKey: "1c" });
+    const committed = at(2, "Committed", { certificate: "AAECAw==", keyId: "1a", epoch: "1b", epochNumber: 0, oldEpoch: null, publicKey: "1c" });
     await append(store, history, [committed, at(2, "Completed", { attempt: 1 })]);
     expect(await store.certificateOf("1a", "1b")).toEqual(new Uint8Array([0, 1, 2, 3]));
     expect(await store.certificateOf("1a", "1c")).toBeUndefined();
