@@ -62,7 +62,8 @@ export function keyChains(store: EventStore, roster: Roster, nowMs: () => number
     },
     async verified(certificate, intentId) {
       const { committed, ...key } = await opened(certificate);
-      if (hex(key.intentId) !== hex(intentId)) throw new CovaultError("trust/bad-chain", "The certificate answers another intent than the session's.");
+      if (hex(key.intentId) !== hex(intentId))
+        throw new CovaultError("trust/bad-chain", "The certificate answers another intent than the session's.");
       return committed;
     },
     async take(certificate) {

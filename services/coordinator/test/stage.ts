@@ -69,7 +69,7 @@ export function stage(): Stage {
 }
 
 /** What POST /api/v1/sessions does. */
-export async function openSession(engine: Engine, store: EventStore, intent: Intent): Promise<void> {
+export async function openSession(engine: Engine, intent: Intent): Promise<void> {
   const statement = signed(intent);
   const opened = openIntent(statement, () => [initiator.publicKey], Date.now());
   const { value } = intent.action;

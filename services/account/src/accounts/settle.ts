@@ -112,7 +112,7 @@ export async function settleAll(context: AccountContext): Promise<void> {
   const settleOne = async (account: AccountRow): Promise<void> => {
     try {
       if (account.status === "failed") await deliverAbandonment(context, account);
-      else await settleAccount(context, account.tenant_id, account.account_id, "recover");
+      else await settleAccount(context, account.tenant_id, account.account_id, "resolve");
     } catch (error) {
       if (context.signal.aborted) return;
       context.logger.warn(

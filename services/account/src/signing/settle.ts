@@ -37,7 +37,7 @@ async function settleOne(context: AccountContext, row: SessionRow): Promise<bool
     const session = await findSession(db, keysOf, tenantId, id);
     const message = session && messageOf(session);
     if (account !== undefined && message !== undefined)
-      await finishSignature(context, await signRequest(context, account, message, "message"), id, "recover", session);
+      await finishSignature(context, await signRequest(context, account, message, "message"), id, "resolve", session);
   } catch (error) {
     if (isAway(error)) return false;
     const code = asCovaultError(error)?.code;

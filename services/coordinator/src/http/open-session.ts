@@ -28,7 +28,8 @@ export function openSessionRoute(api: Api, context: HttpContext): void {
     const { session_id, intent } = request.body;
     const { opened, key } = await readIntent(context, fromBase64(intent));
     const { sessionId } = opened.intent;
-    if (sessionId !== session_id) throw new CovaultError("http/bad-request", `session_id: the intent names another session (${sessionId}).`);
+    if (sessionId !== session_id)
+      throw new CovaultError("http/bad-request", `session_id: the intent names another session (${sessionId}).`);
     await context.reachesParties();
     const { state } = await context.sessions.run(session_id, (before) => {
       // One that is open was planned for the epoch that its key was in then.

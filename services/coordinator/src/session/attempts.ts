@@ -1,5 +1,5 @@
 // How attempts begin and end: one decision per attempt, by the coordinator alone (ARCHITECTURE.md, "A signature, end to end").
-import { codes } from "@covault/errors";
+import { codes, type ErrorCode } from "@covault/errors";
 import { kinds } from "@covault/trust";
 import type { World } from "./commands.ts";
 import { type Pair, pairKey, type SessionEvent } from "./events.ts";
@@ -53,13 +53,18 @@ interface Blame {
   readonly waitedSinceMs?: number;
 }
 
+/** A party that has a higher epoch shows its certificate beside its refusal, in the name of the session that made it: either may arrive first. */
+const showMs = 200;
+
 /** Ends the attempt in flight and seeks the next. */
 export function failAttempt(state: SessionState, world: World, code: string, blame: Blame = {}): SessionEvent[] {
   const { silent = [], disputes = [], waitedSinceMs = world.nowMs } = blame;
   const running = inFlight(state);
   if (running === undefined) return [];
   // The second attempt starts at once, later ones wait a little: a fault that stays must not spin.
-  const pauseMs = running.attempt === 1 ? 0 : Math.min(2_000, 100 * 2 ** (running.attempt - 1));
+  const againMs = running.attempt === 1 ? 0 : Math.min(2_000, 100 * 2 ** (running.attempt - 1));
+  const isBehind = code === ("party/epoch-behind" satisfies ErrorCode) && world.newer === undefined;
+  const pauseMs = isBehind ? Math.max(againMs, showMs) : againMs;
   const event: SessionEvent = {
     type: "AttemptFailed",
     data: { attempt: running.attempt, code, silent, disputes, retryAtMs: world.nowMs + pauseMs },

@@ -2,7 +2,15 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import { kinds, type OpenedIntent, type VerifiedKey } from "@covault/trust";
-import { type Certificate, CertificateSchema, type Intent, IntentSchema, type Member, type RefreshAction, SignedSchema } from "@covault/wire";
+import {
+  type Certificate,
+  CertificateSchema,
+  type Intent,
+  IntentSchema,
+  type Member,
+  type RefreshAction,
+  SignedSchema,
+} from "@covault/wire";
 import { fromBase64, hex } from "./bytes.ts";
 import type { KeyTerms, Plan, PlanSeat } from "./plan.ts";
 

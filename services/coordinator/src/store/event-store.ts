@@ -5,8 +5,8 @@ import { kinds } from "@covault/trust";
 import { sql } from "kysely";
 import { fromBase64 } from "../session/bytes.ts";
 import type { CommittedEpoch, Pair, StoredEvent } from "../session/events.ts";
-import type { SessionState } from "../session/state.ts";
 import type { StoredCertificate } from "../session/known-key.ts";
+import type { SessionState } from "../session/state.ts";
 import { afterMs, type Db, schemaName, type Tables } from "./tables.ts";
 
 interface Append {
