@@ -92,6 +92,7 @@ describe.concurrent("configuration", () => {
     ["ENVIRONMENT", "staging"],
     ["EMBEDDED_PARTIES", "Server Party"],
     ["INITIATOR_KEY", "xyz"],
+    ["ROW_KEY", "xyz"],
     ["LOG_LEVEL", "loud"],
   ])("a wrong %s names itself before anything starts", async (name, value) => {
     const system = await startSystem({ dataDir: newDataDir(), env: { [name]: value } });

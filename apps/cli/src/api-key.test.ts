@@ -9,7 +9,7 @@ import { run } from "./run.ts";
 const folder = mkdtempSync(join(tmpdir(), "covault-api-key-"));
 beforeAll(async () => {
   mkdirSync(join(folder, "secrets"));
-  writeFileSync(join(folder, "secrets", "initiator_key"), `${"5a".repeat(32)}\n`);
+  writeFileSync(join(folder, "secrets", "row_key"), `${"5a".repeat(32)}\n`);
   await layDatabase(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -57,7 +57,8 @@ describe("covault api-key", () => {
     ["a label of two lines", ["create", "a\nb"], {}, "one line"],
     ["an id of no key", ["revoke", "key_1"], {}, "account/unknown-api-key"],
     ["no database", ["list"], { DATA_DIR: join(folder, "nowhere") }, "DATABASE_URL"],
-    ["an INITIATOR_KEY of another length", ["list"], { INITIATOR_KEY: "hunter2" }, "INITIATOR_KEY"],
+    ["a ROW_KEY of another length", ["list"], { ROW_KEY: "hunter2" }, "ROW_KEY"],
+    ["a ROW_KEY of another database", ["list"], { ROW_KEY: "6b".repeat(32) }, "account/wrong-row-key"],
   ])("refuses %s, and says what is wrong without a secret", async (_what, args, env, told) => {
     const { code, err } = await covault(args, env);
     expect([code, err]).toEqual([2, expect.stringContaining(told)]);

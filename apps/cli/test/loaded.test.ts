@@ -35,6 +35,7 @@ const production = {
   COORDINATOR_PORT: "0",
   COORDINATOR_URLS: `http://${nobody}`,
   INITIATOR_KEY: initiator.secret,
+  ROW_KEY: hex(32),
   JWT_SECRET_KEY: hex(32),
   PARTY_ID: "server-party-1",
   PARTY_IDENTITY_KEY: identity.secret,

@@ -71,7 +71,8 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
           ...edgeOf(settings, settings.ACCOUNT_PORT),
           coordinatorUrls: settings.COORDINATOR_URLS,
           ...(coordinatorApiKey === undefined ? {} : { coordinatorApiKey }),
-          initiator: { id: settings.INITIATOR_ID, seed: settings.INITIATOR_KEY },
+          initiator: { id: settings.INITIATOR_ID, seed: settings.INITIATOR_KEY, keysAlso: settings.INITIATOR_KEYS_ALSO },
+          rowKeys: { current: settings.ROW_KEY, also: settings.ROW_KEYS_ALSO },
         };
         return runAccount(role, { ...stage, tracing, trust, database, rate });
       },

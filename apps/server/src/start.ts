@@ -156,6 +156,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
       ...guard,
       coordinatorUrls: [coordinator.url],
       initiator: { id: "account", seed: secrets.initiatorSeed },
+      rowKeys: { current: secrets.rowKey },
     },
     { ...named("account"), database, rate },
   );
@@ -182,6 +183,7 @@ interface Secrets {
   readonly jwtSecret: string;
   readonly masterKey: Uint8Array;
   readonly initiatorSeed: Uint8Array;
+  readonly rowKey: Uint8Array;
   readonly identities: ReadonlyMap<string, Uint8Array>;
   readonly trust: Trust;
 }
@@ -197,6 +199,7 @@ function readSecrets(folder: SecretFolder, settings: Settings): Secrets {
     jwtSecret: folder.secret("jwt_secret_key", 32, settings.JWT_SECRET_KEY),
     masterKey: folder.key("crypto_master_key", settings.CRYPTO_MASTER_KEY),
     initiatorSeed,
+    rowKey: folder.key("row_key", settings.ROW_KEY),
     identities,
     trust: ownRoster(folder.key("root_key"), identities, initiatorSeed),
   };

@@ -156,7 +156,12 @@ export const codes = {
   "account/bad-initiator-key": {
     kind: "usage",
     status: 500,
-    hint: "Set INITIATOR_KEY to the 32-byte key whose public key stands in the roster.",
+    hint: "Set INITIATOR_KEY to the 32-byte key whose public key stands in the roster, neither retired nor revoked.",
+  },
+  "account/wrong-row-key": {
+    kind: "usage",
+    status: 500,
+    hint: "Set ROW_KEY to the key that this database's rows were written with; former keys, and one to come, go to ROW_KEYS_ALSO.",
   },
   // trust: statements that do not verify (packages/trust)
   "trust/bad-roster": {

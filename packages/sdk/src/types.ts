@@ -58,10 +58,11 @@ export type SignRequest = { readonly digest: string; readonly message?: never } 
 export interface Signature {
   /** 0x and 64 hex characters. */
   readonly r: string;
-  /** Low: at most half the order. */
+  /** Of ECDSA low: at most half the order. */
   readonly s: string;
-  readonly recovery_id: number;
-  /** r || s || v, 65 bytes, v is 27 or 28. */
+  /** Of ECDSA: 0 or 1. */
+  readonly recovery_id?: number;
+  /** r || s, and of ECDSA v after it: 65 bytes, v is 27 or 28. */
   readonly hex: string;
 }
 

@@ -23,6 +23,8 @@ export function checkBytes(value: unknown, field: string, ...lengths: readonly n
 export const badArgument = (field: string, expected: string, got: string): CovaultError =>
   new CovaultError("trust/bad-argument", `${field}: expected ${expected}, got ${got}.`);
 
+export const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** "has 31 bytes, not 32", or undefined when they are as many. */
 export function lengthFault(value: unknown, length: number): string | undefined {
   if (isBytes(value, length)) return undefined;

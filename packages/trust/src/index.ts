@@ -11,7 +11,16 @@ export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
 export { type Kind, kindNames, kindOf, kinds } from "./kinds.ts";
 export { checkMayAsk, isInitiatorOf } from "./may-ask.ts";
 export { type Asking, type InitiatorKeys, keysOf, mayAsk, mayHaveRoot, rosterInitiator, rosterParty, verifyRoster } from "./roster.ts";
-export { messageBytesMax, type Scheme, type SchemeName, schemeNames, schemeOf } from "./schemes/index.ts";
+export {
+  type Addresses,
+  defaultScheme,
+  messageBytesMax,
+  type Scheme,
+  type SchemeName,
+  type SignatureView,
+  schemeNames,
+  schemeOf,
+} from "./schemes/index.ts";
 export { evmAddress, isBip340Key, isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyBip340, verifyEcdsa } from "./secp256k1.ts";
 export { verifySignature } from "./signature.ts";
 export {

@@ -2,7 +2,7 @@
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { badArgument, checkBytes, isBytes } from "./bytes.ts";
+import { badArgument, checkBytes, hex, isBytes } from "./bytes.ts";
 
 /** SEC1 compressed point of the curve, 33 bytes. */
 export function isSecp256k1Key(key: Uint8Array): boolean {
@@ -67,5 +67,3 @@ export function evmAddress(publicKey: Uint8Array): string {
   const checksum = hex(keccak_256(new TextEncoder().encode(address)));
   return `0x${[...address].map((digit, at) => (Number.parseInt(checksum.charAt(at), 16) >= 8 ? digit.toUpperCase() : digit)).join("")}`;
 }
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

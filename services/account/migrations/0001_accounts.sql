@@ -1,5 +1,4 @@
--- The account service's tables. Everything that decides who signs what is covered by a row's `mac` (an HMAC under a key derived from
--- INITIATOR_KEY) or by a signature inside it: an altered row is refused, it signs nothing.
+-- The account service's tables. Everything that decides who signs what is covered by a row's `mac` (an HMAC under ROW_KEY) or by a signature inside it: an altered row is refused, it signs nothing.
 
 create table tenants (
   tenant_id text primary key,
@@ -18,6 +17,11 @@ create table api_keys (
   revoked_at timestamptz,
   created_at timestamptz not null,
   mac bytea not null
+);
+
+-- Row keys under which rows were ever written, as check values that say nothing about them.
+create table row_keys (
+  check_value bytea primary key
 );
 
 create table accounts (
@@ -48,7 +52,8 @@ create index accounts_by_tenant on accounts (tenant_id, account_id);
 create index accounts_by_user on accounts (tenant_id, user_id, account_id);
 create index accounts_unsettled on accounts (account_id) where status = 'creating' or (abandonment is not null and not abandonment_delivered);
 
--- One key serves one scheme; an account may have several. The columns are for operators: readers recompute them from the certificate.
+-- One key serves one scheme; an account may have several. The columns are for operators: readers recompute them from the certificates. `epoch`
+-- and `epoch_number` are those of the last one; `mac` covers all of them.
 create table keys (
   key_id bytea primary key,
   tenant_id text not null references tenants,
@@ -63,7 +68,7 @@ create table keys (
 );
 create index keys_by_account on keys (account_id, created_at, key_id);
 
--- Every committed generation of a key's shares, with the certificate that made it usable.
+-- The key's chain: the certificate that founded it, and one of every later epoch, ascending by `epoch_number`.
 create table epochs (
   key_id bytea not null references keys,
   epoch bytea not null,

@@ -1,12 +1,12 @@
-// API keys as an operator makes, lists and revokes them, beside a running service: on its database, with its INITIATOR_KEY, since every row carries
-// a MAC under a key derived from that. The secret is given once and stored nowhere; the service asks the table on every call, so a
+// API keys as an operator makes, lists and revokes them, beside a running service: on its database, with its ROW_KEY, since every row carries a MAC
+// under that. The secret is given once and stored nowhere; the service asks the table on every call, so a
 // revoked key is refused from the next one on.
 import { randomBytes } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import { type Database, migrate } from "@covault/service-kit";
 import { newId } from "@covault/wire";
-import { makeInitiator } from "./intent/initiator.ts";
-import { isKeyOfDatabase } from "./store/accounts.ts";
+import { checkRowKeys } from "./integrity/row-keys.ts";
+import type { RowKeys } from "./integrity/row-mac.ts";
 import { changeApiKey, hashApiKey, insertApiKey, isApiKeyIntact, listApiKeys } from "./store/api-keys.ts";
 import { type AccountTables, type ApiKeyRow, schemaName } from "./store/tables.ts";
 
@@ -24,7 +24,7 @@ export interface ApiKey {
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
-  /** altered: its row was not written under this INITIATOR_KEY, and nobody believes it. */
+  /** altered: its row was written under none of the row keys, and nobody believes it. */
   readonly status: "active" | "expired" | "revoked" | "altered";
 }
 export interface ApiKeys {
@@ -36,16 +36,11 @@ export interface ApiKeys {
   readonly revoke: (id: string) => Promise<ApiKey>;
 }
 
-/** `seed`: INITIATOR_KEY, 32 bytes, must not leave the process. Throws account/bad-initiator-key when the database was written with another. */
-export async function openApiKeys(database: Database, seed: Uint8Array, nowMs: () => number = Date.now): Promise<ApiKeys> {
-  const { secretRowKey } = makeInitiator("operator", seed);
+/** `secretRowKeys`: those of the service. Throws account/wrong-row-key when the database was written with others. */
+export async function openApiKeys(database: Database, secretRowKeys: RowKeys, nowMs: () => number = Date.now): Promise<ApiKeys> {
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
   const db = database.schema<AccountTables>(schemaName);
-  if (!(await isKeyOfDatabase(db, secretRowKey)))
-    throw new CovaultError(
-      "account/bad-initiator-key",
-      "INITIATOR_KEY is not the one that this database was written with: the service would not believe a row of it.",
-    );
+  await checkRowKeys(db, secretRowKeys);
 
   function viewOf(row: ApiKeyRow): ApiKey {
     const expired = row.expires_at !== null && row.expires_at.getTime() <= nowMs();
@@ -57,7 +52,7 @@ export async function openApiKeys(database: Database, seed: Uint8Array, nowMs: (
       createdAt: row.created_at,
       expiresAt: row.expires_at,
       revokedAt: row.revoked_at,
-      status: isApiKeyIntact(secretRowKey, row) ? status : "altered",
+      status: isApiKeyIntact(secretRowKeys, row) ? status : "altered",
     };
   }
   return {
@@ -73,7 +68,7 @@ export async function openApiKeys(database: Database, seed: Uint8Array, nowMs: (
       } else if (!(await db.selectFrom("tenants").select("tenant_id").where("tenant_id", "=", tenantId).executeTakeFirst()))
         throw new CovaultError("account/unknown-tenant", `There is no tenant ${tenantId}.`);
       const secret = `covault_${randomBytes(32).toString("hex")}`;
-      const row = await insertApiKey(db, secretRowKey, {
+      const row = await insertApiKey(db, secretRowKeys, {
         api_key_id: newId("key", randomBytes(10), nowMs()),
         tenant_id: tenantId,
         secret_hash: hashApiKey(secret),
@@ -86,7 +81,7 @@ export async function openApiKeys(database: Database, seed: Uint8Array, nowMs: (
     },
     list: async () => (await listApiKeys(db)).map(viewOf),
     async revoke(id) {
-      const row = await changeApiKey(db, secretRowKey, id, (found) => ({ revoked_at: found.revoked_at ?? new Date(nowMs()) }));
+      const row = await changeApiKey(db, secretRowKeys, id, (found) => ({ revoked_at: found.revoked_at ?? new Date(nowMs()) }));
       if (!row) throw new CovaultError("account/unknown-api-key", `There is no API key ${id}.`);
       return viewOf(row);
     },

@@ -1,7 +1,9 @@
 // What the parts of this service are given: one object, made once by startAccount.
 import type { Tracing } from "@covault/service-kit";
+import type { InitiatorKeys } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { Coordinator } from "./coordinator/client.ts";
+import type { RowKeys } from "./integrity/row-mac.ts";
 import type { Initiator } from "./intent/initiator.ts";
 import type { AccountDatabase } from "./store/tables.ts";
 
@@ -49,6 +51,10 @@ export interface Log {
 export interface AccountContext {
   readonly db: AccountDatabase;
   readonly initiator: Initiator;
+  /** Who may have signed what is read back, in the past too. */
+  readonly keysOf: InitiatorKeys;
+  /** Must not leave the process. */
+  readonly secretRowKeys: RowKeys;
   /** Verified. */
   readonly roster: Roster;
   readonly coordinator: Coordinator;

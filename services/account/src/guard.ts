@@ -2,6 +2,7 @@
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { addressList, apiKeyGuard, type Caller, clientAddress, type RequestGuard } from "@covault/service-kit";
 import type { FastifyRequest } from "fastify";
+import type { RowKeys } from "./integrity/row-mac.ts";
 import { tenantOfApiKey } from "./store/api-keys.ts";
 import type { AccountDatabase } from "./store/tables.ts";
 
@@ -17,7 +18,7 @@ export interface GuardOptions {
   readonly trustedProxies: readonly string[];
   readonly db: AccountDatabase;
   /** Must not leave the process. */
-  readonly secretRowKey: Uint8Array;
+  readonly secretRowKeys: RowKeys;
   readonly nowMs: () => number;
 }
 
@@ -33,7 +34,7 @@ export function tenantGuard(options: GuardOptions): RequestGuard {
       if (asCovaultError(error)?.code !== "http/unauthorized") throw error;
       const header = request.headers["x-api-key"];
       if (typeof header !== "string" || header.length === 0) throw error;
-      const tenantId = await tenantOfApiKey(options.db, options.secretRowKey, header, new Date(options.nowMs()));
+      const tenantId = await tenantOfApiKey(options.db, options.secretRowKeys, header, new Date(options.nowMs()));
       if (tenantId === undefined) throw error;
       return { key: `tenant ${tenantId}`, address: clientAddress(request, proxies), tenantId };
     }

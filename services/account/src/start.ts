@@ -1,6 +1,5 @@
 // The account service: migrates its schema, verifies the roster, opens its port, and settles what an earlier life left open.
 import { randomBytes } from "node:crypto";
-import { CovaultError } from "@covault/errors";
 import {
   buildServer,
   type Database,
@@ -13,13 +12,14 @@ import {
   type RateLimit,
   type Tracing,
 } from "@covault/service-kit";
-import { rosterInitiator, verifyRoster } from "@covault/trust";
+import { verifyRoster } from "@covault/trust";
 import { newId } from "@covault/wire";
 import { settleAll } from "./accounts/settle.ts";
 import { type AccountContext, defaultTiming, type Timing } from "./context.ts";
 import { connectCoordinator } from "./coordinator/client.ts";
 import { tenantGuard } from "./guard.ts";
-import { makeInitiator } from "./intent/initiator.ts";
+import { checkRowKeys } from "./integrity/row-keys.ts";
+import { keysReadBy, makeInitiator } from "./intent/initiator.ts";
 import { registerRoutes } from "./routes/register.ts";
 import { settleSignatures } from "./signing/settle.ts";
 import { type AccountTables, schemaName } from "./store/tables.ts";
@@ -50,8 +50,10 @@ export interface AccountServiceOptions {
   readonly database: Database;
   /** The signed roster's bytes, and the root public key of the configuration, 32 bytes. */
   readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
-  /** Its id in the roster and INITIATOR_KEY, 32 bytes. */
-  readonly initiator: { readonly id: string; readonly seed: Uint8Array };
+  /** Its id in the roster and INITIATOR_KEY, 32 secret bytes. `keysAlso`: INITIATOR_KEYS_ALSO, public keys that still open what they signed. */
+  readonly initiator: { readonly id: string; readonly seed: Uint8Array; readonly keysAlso?: readonly Uint8Array[] };
+  /** ROW_KEY and ROW_KEYS_ALSO, 32 secret bytes each. */
+  readonly rowKeys: { readonly current: Uint8Array; readonly also?: readonly Uint8Array[] };
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
@@ -75,9 +77,11 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const timing = { ...defaultTiming, ...config.timing };
   const initiator = makeInitiator(options.initiator.id, options.initiator.seed);
   const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
-  if (!rosterInitiator(roster, initiator.id).some(({ key }) => Buffer.from(key).equals(initiator.publicKey)))
-    throw new CovaultError("account/bad-initiator-key", `INITIATOR_KEY is not the key of the initiator ${initiator.id} in the roster.`);
+  const keysOf = keysReadBy(roster, initiator, options.initiator.keysAlso ?? [], nowMs());
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
+  const db = database.schema<AccountTables>(schemaName);
+  const secretRowKeys = { also: [], ...options.rowKeys };
+  await checkRowKeys(db, secretRowKeys);
 
   const stopping = new AbortController();
   const coordinator = connectCoordinator({
@@ -89,8 +93,10 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
       logger.error({ url, status }, "the coordinator refuses COORDINATOR_API_KEY, or the address of this service"),
   });
   const context: AccountContext = {
-    db: database.schema<AccountTables>(schemaName),
+    db,
     initiator,
+    keysOf,
+    secretRowKeys,
     roster,
     coordinator,
     logger,
@@ -106,8 +112,8 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     apiKey: config.apiKey,
     allowedIps,
     trustedProxies,
-    db: context.db,
-    secretRowKey: initiator.secretRowKey,
+    db,
+    secretRowKeys,
     nowMs,
   });
   const server = await buildServer({

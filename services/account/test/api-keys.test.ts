@@ -1,8 +1,7 @@
 // API keys that an operator makes beside the running service.
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ApiKeyRequest, type ApiKeys, openApiKeys } from "../src/index.ts";
-import { testSystem } from "./system.ts";
-import { initiator } from "./trust.ts";
+import { rowKeys, testSystem } from "./system.ts";
 
 const system = await testSystem();
 const request: ApiKeyRequest = { tenantId: "default", label: "billing", expiresAt: null, newTenant: false };
@@ -10,7 +9,7 @@ let now = Date.now();
 let keys: ApiKeys;
 beforeAll(async () => {
   await system.createAccount({ user_id: "alice" });
-  keys = await openApiKeys(system.database, initiator.seed, () => now);
+  keys = await openApiKeys(system.database, rowKeys, () => now);
 });
 
 const status = async (secret: string) => (await system.call("GET", "/api/v1/accounts", undefined, { "x-api-key": secret })).status;
@@ -70,7 +69,9 @@ describe("covault api-key", () => {
     expect(await status(secret)).toBe(500);
   });
 
-  it("does nothing under an INITIATOR_KEY that the database was not written with", async () => {
-    await expect(openApiKeys(system.database, new Uint8Array(32).fill(7))).rejects.toMatchObject({ code: "account/bad-initiator-key" });
+  it("does nothing under a ROW_KEY that the database was not written with", async () => {
+    await expect(openApiKeys(system.database, { current: new Uint8Array(32).fill(7), also: [] })).rejects.toMatchObject({
+      code: "account/wrong-row-key",
+    });
   });
 });

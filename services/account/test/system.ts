@@ -3,13 +3,14 @@ import { type Database, makeLogger } from "@covault/service-kit";
 import { afterAll, beforeEach } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type AccountConfig, type AccountService, startAccount } from "../src/index.ts";
-import { makeInitiator } from "../src/intent/initiator.ts";
 import { hashApiKey, sealApiKey } from "../src/store/api-keys.ts";
 import type { AccountDatabase, AccountTables, ApiKeyRow } from "../src/store/tables.ts";
 import { coordinatorKey, type FakeCoordinator, fakeCoordinator, honest } from "./fake-coordinator.ts";
 import { initiator, root, roster } from "./trust.ts";
 
 export const apiKey = "api-key-of-the-tests";
+/** ROW_KEY, and no other. */
+export const rowKeys = { current: new Uint8Array(32).fill(0x52), also: [] };
 export const otherTenantKey = "api-key-of-another-tenant";
 /** A digest to sign, without 0x. */
 export const digest = "ab".repeat(32);
@@ -58,13 +59,13 @@ export async function testSystem(config: Partial<AccountConfig> = {}, openDataba
       database,
       roster: { signed: roster(), rootKey: root.publicKey },
       initiator: { id: initiator.id, seed: initiator.seed },
+      rowKeys,
       logger,
     });
   };
   let service = await start();
   const db = database.schema<AccountTables>("account");
   await db.insertInto("tenants").values({ tenant_id: "other", name: "another" }).execute();
-  const { secretRowKey } = makeInitiator(initiator.id, initiator.seed);
   const addApiKey: TestSystem["addApiKey"] = async ({ secret, ...changes }) => {
     const row = {
       tenant_id: "other",
@@ -76,7 +77,7 @@ export async function testSystem(config: Partial<AccountConfig> = {}, openDataba
     };
     await db
       .insertInto("api_keys")
-      .values(sealApiKey(secretRowKey, { ...row, ...changes }))
+      .values(sealApiKey(rowKeys, { ...row, ...changes }))
       .execute();
   };
   await addApiKey({ api_key_id: "key-1", secret: otherTenantKey });

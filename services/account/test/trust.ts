@@ -41,7 +41,15 @@ export const root = identity("root");
 export const initiator = identity("account");
 export const parties = ["server-party-1", "server-party-2", "server-party-3", "server-party-4"].map(identity);
 
-export function roster(initiatorKey: Uint8Array = initiator.publicKey): Uint8Array {
+/** An initiator's key in the roster, and what became of it. */
+export interface RosterKey {
+  readonly key: Uint8Array;
+  readonly retiredAtMs?: bigint;
+  readonly revoked?: boolean;
+}
+
+export function roster(...initiatorKeys: readonly RosterKey[]): Uint8Array {
+  const keys = initiatorKeys.length === 0 ? [{ key: initiator.publicKey }] : initiatorKeys;
   const body = create(RosterSchema, {
     version: 1,
     serial: 1n,
@@ -50,7 +58,7 @@ export function roster(initiatorKey: Uint8Array = initiator.publicKey): Uint8Arr
       { partyId: "expired", idpk: identity("expired").publicKey, role: "persistent", validFromMs: 0n, validUntilMs: 1n },
       { partyId: "helper", idpk: identity("helper").publicKey, role: "delegate", validFromMs: 0n, validUntilMs: 0n },
     ],
-    initiators: [{ initiatorId: "account", key: initiatorKey, tenants: [], kinds: [] }],
+    initiators: keys.map((entry) => ({ initiatorId: "account", ...entry })),
   });
   return toBinary(SignedSchema, root.statement(signatureTags.roster, toBinary(RosterSchema, body)));
 }

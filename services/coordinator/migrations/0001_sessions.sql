@@ -44,11 +44,14 @@ create table burns (
   primary key (key_id, epoch, low, high)
 );
 
--- The certificate of every epoch: who holds which share.
+-- The certificate of every epoch: who holds which share. `old_epoch`: the one that it continues; null: it founded the key. Those of one key are a
+-- tree, since a run in doubt is passed by with a higher number (docs/decisions/0036): the highest epoch is the key's.
 create table keys (
   tenant_id text not null,
   key_id text not null,
   epoch text not null,
+  epoch_number bigint not null,
+  old_epoch text,
   certificate bytea not null,
   session_id text not null,
   at_ms bigint not null,

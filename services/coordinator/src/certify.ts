@@ -4,24 +4,25 @@ import { createHash } from "node:crypto";
 import { toBinary } from "@bufbuild/protobuf";
 import { asCovaultError } from "@covault/errors";
 import type { Logger } from "@covault/service-kit";
-import { keysOf, type SchemeName, verifyAck, verifyCertificate } from "@covault/trust";
-import { type Ack, type Certificate, CertificateSchema, type Roster, type Signed, SignedSchema } from "@covault/wire";
+import { type SchemeName, verifyAck } from "@covault/trust";
+import { type Ack, type Signed, SignedSchema } from "@covault/wire";
+import type { KeyChains } from "./key-chains.ts";
 import { base64, fromHex, hex } from "./session/bytes.ts";
-import type { Command, VerifiedCertificate } from "./session/commands.ts";
-import { certificateBytes, storedIntent } from "./session/plan-of-intent.ts";
+import type { Command } from "./session/commands.ts";
+import { certificateOf, epochTerms, leavingDealers, storedIntent } from "./session/plan-of-intent.ts";
 import type { SessionState } from "./session/state.ts";
 
 /** Undefined: the session makes no epoch, or is done. Throws trust/bad-ack. */
-export function acknowledgement(roster: Roster, state: SessionState, ack: Signed, logger: Logger): Command | undefined {
+export async function acknowledgement(chains: KeyChains, state: SessionState, ack: Signed, logger: Logger): Promise<Command | undefined> {
   const { plan } = state;
   if (plan === undefined || plan.ackers.length === 0 || state.certificate !== undefined) return undefined;
-  const { action } = storedIntent(state.intent);
-  if (action.case !== "keygen" && action.case !== "refresh") return undefined;
-  const { members } = action.value;
-  const epochNumber = action.case === "refresh" ? action.value.epochNumber : 0;
+  const intent = storedIntent(state.intent);
+  const terms = epochTerms(intent);
+  if (terms === undefined) return undefined;
   const intentId = fromHex(plan.intentId);
-  const expected = { members, intentId, sessionId: plan.sessionId, scheme: plan.scheme as SchemeName, epochNumber };
-  const said = verifyAck(ack, expected);
+  const members = [...terms.members, ...leavingDealers(intent)];
+  const { sessionId } = plan;
+  const said = verifyAck(ack, { members, intentId, sessionId, scheme: plan.scheme as SchemeName, epochNumber: terms.epochNumber });
   const material = materialOf(said);
   const text = base64(toBinary(SignedSchema, ack));
   const data = { partyId: ack.signer, shareIndex: said.shareIndex, material, ack: text };
@@ -29,23 +30,17 @@ export function acknowledgement(roster: Roster, state: SessionState, ack: Signed
     ...state.acks[material],
     [said.shareIndex]: state.acks[material]?.[said.shareIndex] ?? text,
   };
-  const acks = plan.ackers.map((index) => all[index]);
-  if (!acks.every((one) => one !== undefined)) return { type: "Acknowledge", data };
+  const [acks, dealerAcks] = [plan.ackers, plan.leaving].map((indices) => indices.flatMap((index) => all[index] ?? []));
+  if (acks?.length !== plan.ackers.length || dealerAcks?.length !== plan.leaving.length) return { type: "Acknowledge", data };
   try {
-    const certificate = verifiedCertificate(roster, state, certificateBytes(state.intent, acks));
+    const certificate = await chains.verified(certificateOf(state.intent, acks, dealerAcks), intentId);
     return { type: "Acknowledge", data: { ...data, certificate } };
   } catch (error) {
-    if (asCovaultError(error) === undefined) throw error;
-    logger.error({ err: error, session_id: plan.sessionId }, "all acknowledgements are there and make no certificate");
+    // What is away may come back: the message is tried again.
+    if (asCovaultError(error)?.kind !== "usage") throw error;
+    logger.error({ err: error, session_id: sessionId }, "all acknowledgements are there and make no certificate");
     return { type: "Acknowledge", data };
   }
-}
-
-/** Throws trust/bad-certificate. */
-export function verifiedCertificate(roster: Roster, state: SessionState, certificate: Certificate | Uint8Array): VerifiedCertificate {
-  const verified = verifyCertificate(certificate, { keysOf: keysOf(roster), intentId: fromHex(state.plan?.intentId ?? "") });
-  const bytes = certificate instanceof Uint8Array ? certificate : toBinary(CertificateSchema, certificate);
-  return { certificate: base64(bytes), keyId: hex(verified.keyId), epoch: hex(verified.epoch), publicKey: hex(verified.publicKey) };
 }
 
 /** What the acknowledgement vouches for: those of one certificate agree in all of it. */

@@ -5,6 +5,7 @@ import type { Roster } from "@covault/wire";
 import type { Counters } from "./counters.ts";
 import { consumeInbox } from "./inbox.ts";
 import type { JoinTokens } from "./join-token.ts";
+import { type KeyChains, keyChains } from "./key-chains.ts";
 import { logEvents } from "./log-events.ts";
 import { publisher } from "./publisher.ts";
 import { revocableTokens } from "./revoked-tokens.ts";
@@ -41,6 +42,7 @@ export interface EngineOptions {
 export interface Engine {
   readonly sessions: Sessions;
   readonly watching: Watch;
+  readonly chains: KeyChains;
   /** Finishes what it handles; the rest is other replicas'. */
   readonly stop: () => Promise<void>;
 }
@@ -58,11 +60,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       logger.warn({ err: error }, "revoked join tokens are not known for now: the sessions' state alone decides");
     },
   });
-  const publish = publisher({ broker, tokens, logger, nowMs, random: randomBytes });
+  const chains = keyChains(store, roster, nowMs);
+  const publish = publisher({ broker, tokens, chains, logger, nowMs, random: randomBytes });
   const watching = watch(store);
   const sessions = makeSessions({
     store,
     presence,
+    chains,
     limits,
     clock,
     monotonicMs,
@@ -78,12 +82,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const senders = makeSenders(roster, nowMs);
   const seldom = makeSeldom();
-  const stopInbox = await consumeInbox({ broker, sessions, tokens, roster, senders, publish, logger, seldom, onMessage: counters.message });
+  const stopInbox = await consumeInbox({ broker, sessions, tokens, chains, senders, publish, logger, seldom, onMessage: counters.message });
   const owner = randomUUID();
   const stopTimers = startTimers({ sessions, store, due, publish, limits, logger, clock, owner, everyMs: options.tickMs });
   return {
     sessions,
     watching,
+    chains,
     async stop() {
       await stopInbox();
       await stopTimers();

@@ -5,14 +5,16 @@ import { setTimeout as pause, setImmediate as turn } from "node:timers/promises"
 import { fromBinary } from "@bufbuild/protobuf";
 import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type Logger, type Seldom, type StopConsuming } from "@covault/service-kit";
-import { type Address, type Envelope, EnvelopeSchema, type Roster, RoutedMessageSchema } from "@covault/wire";
+import { kinds } from "@covault/trust";
+import { type Address, type Envelope, EnvelopeSchema, RoutedMessageSchema } from "@covault/wire";
 import { heldAgainst } from "./accusation.ts";
-import { acknowledgement, verifiedCertificate } from "./certify.ts";
+import { acknowledgement } from "./certify.ts";
 import { joinCommand } from "./join-command.ts";
+import type { KeyChains } from "./key-chains.ts";
 import type { Publish } from "./publisher.ts";
 import type { RevocableTokens } from "./revoked-tokens.ts";
 import type { Senders } from "./senders.ts";
-import { hex } from "./session/bytes.ts";
+import { fromHex, hex } from "./session/bytes.ts";
 import type { Command } from "./session/commands.ts";
 import { sessionIdForm } from "./session/plan.ts";
 import { storedIntent } from "./session/plan-of-intent.ts";
@@ -27,7 +29,7 @@ export interface InboxOptions {
   readonly broker: Broker;
   readonly sessions: Sessions;
   readonly tokens: RevocableTokens;
-  readonly roster: Roster;
+  readonly chains: KeyChains;
   readonly senders: Senders;
   readonly publish: Publish;
   readonly logger: Logger;
@@ -142,15 +144,19 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
     case "acknowledged": {
       const { ack } = body.value;
       return (state) =>
-        ack === undefined || ack.signer !== partyId ? undefined : acknowledgement(options.roster, state, ack, options.logger);
+        ack === undefined || ack.signer !== partyId ? undefined : acknowledgement(options.chains, state, ack, options.logger);
     }
     case "committed": {
       const { certificate } = body.value;
-      return (state) => {
-        if (certificate === undefined || state.plan?.seats.some((seat) => seat.partyId === partyId) !== true) return undefined;
-        return state.certificate === undefined
-          ? { type: "Commit", data: { certificate: verifiedCertificate(options.roster, state, certificate) } }
-          : undefined;
+      return async (state) => {
+        if (certificate === undefined) return undefined;
+        if (state.plan === undefined) {
+          await options.chains.take(certificate);
+          return undefined;
+        }
+        const { seats, intentId } = state.plan;
+        if (state.certificate !== undefined || !seats.some((seat) => seat.partyId === partyId)) return undefined;
+        return { type: "Commit", data: { certificate: await options.chains.verified(certificate, fromHex(intentId)) } };
       };
     }
     case "certificateRequest":
@@ -170,10 +176,9 @@ function ofAttempt(state: SessionState, attempt: number, rid?: Uint8Array) {
 }
 
 function reportCommand(state: SessionState, partyId: string, value: Extract<Body, { case: "result" }>["value"]): Command | undefined {
-  if (state.plan?.kind !== "sign" || isTerminal(state)) return undefined;
-  const { action } = storedIntent(state.intent);
+  if (state.plan === undefined || kinds[state.plan.kind].ends !== "signature" || isTerminal(state)) return undefined;
   const [signature = new Uint8Array(), ...others] = value.signatures;
-  const verified = action.case === "sign" && others.length === 0 && isSignatureOf(action.value, signature);
+  const verified = others.length === 0 && isSignatureOf(storedIntent(state.intent), signature);
   if (!verified && ofAttempt(state, value.attempt, value.rid) === undefined) return undefined;
   return { type: "Report", data: { partyId, attempt: value.attempt, signature: hex(signature), verified } };
 }

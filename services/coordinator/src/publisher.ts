@@ -14,6 +14,7 @@ import {
   SignedSchema,
 } from "@covault/wire";
 import { type JoinTokens, tokenLifeMs } from "./join-token.ts";
+import type { KeyChains } from "./key-chains.ts";
 import { fromBase64, fromHex } from "./session/bytes.ts";
 import type { Outgoing } from "./session/outgoing.ts";
 import { isDevice } from "./session/plan.ts";
@@ -27,6 +28,7 @@ const outcomeTtlMs = 3_600_000;
 export interface PublisherOptions {
   readonly broker: Broker;
   readonly tokens: JoinTokens;
+  readonly chains: Pick<KeyChains, "leadingTo">;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly random: (bytes: number) => Uint8Array;
@@ -34,7 +36,7 @@ export interface PublisherOptions {
 export type Publish = (says: readonly Outgoing[], state: SessionState) => Promise<void>;
 
 export function publisher(options: PublisherOptions): Publish {
-  const { broker, tokens, logger, nowMs } = options;
+  const { broker, tokens, chains, logger, nowMs } = options;
   const from: MessageInitShape<typeof AddressSchema> = { partyId: coordinatorAddress, instanceId: "" };
 
   async function publishOne(say: Outgoing, state: SessionState): Promise<void> {
@@ -42,7 +44,7 @@ export function publisher(options: PublisherOptions): Publish {
     const patient = isDevice(say.partyId);
     const invitation = { sessionId: state.plan?.sessionId ?? "", partyId: say.partyId };
     const issue = (attempt: number, rid: string) => tokens.issue({ ...invitation, attempt, rid }, tokenLifeMs(say.partyId, lifeMs));
-    const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: await bodyOf(say.say, state, issue) }));
+    const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: await bodyOf(say.say, state, { issue, chains }) }));
     const isOutcome = say.say.kind === "committed" || say.say.kind === "abandoned";
     const messageId = newId("msg", options.random(10), nowMs());
     const to = { partyId: say.partyId, instanceId: say.instanceId };
@@ -64,7 +66,7 @@ export function publisher(options: PublisherOptions): Publish {
 async function bodyOf(
   say: Outgoing["say"],
   state: SessionState,
-  issue: (attempt: number, rid: string) => Promise<string>,
+  { issue, chains }: { readonly issue: (attempt: number, rid: string) => Promise<string> } & Pick<PublisherOptions, "chains">,
 ): Promise<MessageInitShape<typeof EnvelopeSchema>["body"] & object> {
   const sessionId = state.plan?.sessionId ?? "";
   const signed = (text: string) => fromBinary(SignedSchema, fromBase64(text));
@@ -72,7 +74,7 @@ async function bodyOf(
     case "invite": {
       const { attempt, signers } = say;
       const value = { sessionId, attempt, rid: fromHex(say.rid), intent: signed(state.intent), signers: [...signers] };
-      return { case: "invite", value: { ...value, ...signingEpoch(state), joinToken: await issue(attempt, say.rid) } };
+      return { case: "invite", value: { ...value, ...(await signingEpoch(state, chains)), joinToken: await issue(attempt, say.rid) } };
     }
     case "start":
       return { case: "start", value: { sessionId, attempt: say.attempt, rid: fromHex(say.rid), joins: say.joins.map(signed) } };
@@ -86,12 +88,9 @@ async function bodyOf(
 }
 
 /** Of an invite to sign: which epoch signs, and how it came to be. */
-function signingEpoch({ plan }: SessionState) {
+async function signingEpoch({ plan }: SessionState, chains: PublisherOptions["chains"]) {
   if (plan?.key === undefined) return {};
-  const { epoch, epochNumber, certificates } = plan.key;
-  return {
-    epoch: fromHex(epoch),
-    epochNumber,
-    certificates: certificates.map((certificate) => fromBinary(CertificateSchema, fromBase64(certificate))),
-  };
+  const { epoch, epochNumber } = plan.key;
+  const chain = await chains.leadingTo(plan.key);
+  return { epoch: fromHex(epoch), epochNumber, certificates: chain.map((certificate) => fromBinary(CertificateSchema, certificate)) };
 }

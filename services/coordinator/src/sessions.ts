@@ -3,6 +3,7 @@
 import { CovaultError } from "@covault/errors";
 import type { Presence } from "@covault/service-kit";
 import { absences } from "./absences.ts";
+import type { KeyChains } from "./key-chains.ts";
 import { keyedQueue } from "./keyed-queue.ts";
 import type { Command, Limits, World } from "./session/commands.ts";
 import { decide } from "./session/decide.ts";
@@ -17,6 +18,7 @@ import type { EventStore } from "./store/event-store.ts";
 export interface SessionsOptions {
   readonly store: EventStore;
   readonly presence: Presence;
+  readonly chains: Pick<KeyChains, "newer">;
   readonly limits: Limits;
   readonly clock: SessionClock;
   readonly monotonicMs: () => number;
@@ -71,8 +73,10 @@ export function sessions(options: SessionsOptions): Sessions {
   async function worldFor(sessionId: string, command: Command, state: SessionState): Promise<World> {
     const plan = command.type === "Open" ? command.data.plan : state.plan;
     const mayStart = ["Open", "Decline", "Abort", "Tick", "Resume"].includes(command.type);
+    const newer = mayStart && state.plan !== undefined ? await options.chains.newer(state.plan, state.intent) : undefined;
+    const key = newer !== undefined && "terms" in newer ? newer.terms.key : plan?.key;
     const [present, burns] = mayStart
-      ? await Promise.all([options.presence.list(), plan?.key === undefined ? [] : store.burnsOf(plan.key.keyId, plan.key.epoch)])
+      ? await Promise.all([options.presence.list(), key === undefined ? [] : store.burnsOf(key.keyId, key.epoch)])
       : [[], []];
     const nowMs = clock.nowMs(sessionId, state);
     const passedMs = monotonicMs();
@@ -84,6 +88,7 @@ export function sessions(options: SessionsOptions): Sessions {
       rid: options.makeRid(),
       present: present.map(({ partyId, instanceId, sessions: load }) => ({ partyId, instanceId, load })),
       absentSinceMs,
+      newer,
       burns,
       limits,
     };

@@ -111,6 +111,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const context = {
     sessions: engine.sessions,
     watching: engine.watching,
+    chains: engine.chains,
     store,
     presence,
     reachesParties,

@@ -9,6 +9,8 @@ import {
   AccusationSchema,
   AckSchema,
   accusationTags,
+  type Certificate,
+  CertificateSchema,
   type Envelope,
   EnvelopeSchema,
   type Intent,
@@ -75,6 +77,50 @@ export function keygenIntent(sessionId: string, nowMs: number, lifeMs = 120_000)
   const value = { scheme: "ecdsa-secp256k1", threshold: 2, members, initiators: ["account"], custody: "server" };
   return create(IntentSchema, { ...frame(sessionId, nowMs, lifeMs), action: { case: "keygen", value } });
 }
+
+/** The epoch that the acknowledgements of an intent vouch for. */
+export const epochOfIntent = (intent: Intent): Uint8Array =>
+  epochOf(keyId, intent.action.case === "refresh" ? intentIdOf(toBinary(IntentSchema, intent)) : h2);
+
+interface Continuing {
+  /** The intent whose epoch it continues; all parties hold shares of that. */
+  readonly from: Intent;
+  readonly epochNumber: number;
+  /** Who holds shares afterwards; fewer than all is a reshare, of which everybody is a dealer. */
+  readonly holders?: readonly string[];
+  readonly change?: Record<string, unknown>;
+}
+
+/** An intent that makes a further epoch of the key. */
+export function refreshIntent(sessionId: string, nowMs: number, { from, epochNumber, holders = partyIds, change }: Continuing): Intent {
+  const value = {
+    kind: holders.length === partyIds.length ? "refresh" : "reshare",
+    keyId,
+    scheme: "ecdsa-secp256k1",
+    publicKey,
+    chain,
+    epochNumber,
+    oldEpoch: epochOfIntent(from),
+    oldThreshold: 2,
+    oldMembers: members,
+    oldPublicShares: members.map((_, at) => secp256k1.getPublicKey(seed(20 + at), true)),
+    dealers: [1, 2, 3],
+    threshold: 2,
+    members: members.filter(({ partyId }) => holders.includes(partyId)),
+    ...change,
+  };
+  return create(IntentSchema, { ...frame(sessionId, nowMs, 120_000), action: { case: "refresh", value } });
+}
+
+/** What its holders and dealers would make of it. */
+export function certificateOf(intent: Intent): Certificate {
+  const { action } = intent;
+  const holders = action.case === "sign" || action.value === undefined ? [] : action.value.members.map(({ partyId }) => partyId);
+  const leaving = action.case === "refresh" ? partyIds.filter((id) => !holders.includes(id)) : [];
+  const [acks, dealerAcks] = [holders, leaving].map((ids) => ids.map((id) => ack(id, intent)));
+  return create(CertificateSchema, { intent: signed(intent), acks: acks ?? [], dealerAcks: dealerAcks ?? [] });
+}
+
 export const digest = seed(42);
 export function signIntent(
   sessionId: string,
@@ -96,7 +142,8 @@ export function abandonment(intent: Intent, key: IdentityKey = initiator): Signe
   return signStatement(key, signatureTags.abandon, "account", toBinary(AbandonmentSchema, body));
 }
 export function ack(partyId: string, intent: Intent, change: { h2?: Uint8Array } = {}): Signed {
-  const said = change.h2 ?? h2;
+  // Every run that makes an epoch has an h2 of its own; keygens here all make the one key.
+  const said = change.h2 ?? (intent.action.case === "refresh" ? intentIdOf(toBinary(IntentSchema, intent)) : h2);
   const body = create(AckSchema, {
     keyId,
     epoch: epochOf(keyId, said),
@@ -106,6 +153,7 @@ export function ack(partyId: string, intent: Intent, change: { h2?: Uint8Array }
     publicKey,
     chain,
     sessionId: intent.sessionId,
+    epochNumber: intent.action.case === "refresh" ? intent.action.value.epochNumber : 0,
   });
   return signStatement(identities[partyId]!, signatureTags.ack, partyId, toBinary(AckSchema, body));
 }

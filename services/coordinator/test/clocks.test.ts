@@ -1,7 +1,6 @@
 // Wall clocks that are set while sessions run: what is late is late by the monotonic clock, and everything else goes on.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
-import { type EventStore, eventStore } from "../src/store/event-store.ts";
 import { type Actor, actor, keygenIntent, partyIds, signIntent } from "./cast.ts";
 import { databases, type TestDatabase } from "./databases.ts";
 import { isCompleted, openSession, type Stage, stage, until } from "./stage.ts";
@@ -10,7 +9,6 @@ const steps = [-3_600_000, -300_000, 300_000, 3_600_000];
 
 describe.each(databases.slice(0, 1))("sessions under a clock that is set, on %s", (_name, open) => {
   let db: TestDatabase;
-  let store: EventStore;
   let theStage: Stage;
   let engine: Engine;
   let actors: Actor[] = [];
@@ -18,11 +16,10 @@ describe.each(databases.slice(0, 1))("sessions under a clock that is set, on %s"
   const limits = { graceMs: 300, joinMs: 400, signProgressMs: 400, storedProgressMs: 1_000, storedAttemptMs: 4_000, storedGoneMs: 1_000 };
   beforeAll(async () => {
     db = await open();
-    store = eventStore(db.database);
     theStage = stage();
     engine = await theStage.engine(db.database, { limits, nowMs: () => Date.now() + aheadMs });
     await Promise.all(partyIds.map((id) => act(id)));
-    await openSession(engine, store, keygenIntent("the-key", Date.now()));
+    await openSession(engine, keygenIntent("the-key", Date.now()));
     await until(engine, "the-key", isCompleted);
     await leave();
   });
@@ -53,7 +50,7 @@ describe.each(databases.slice(0, 1))("sessions under a clock that is set, on %s"
           return true;
         },
       });
-    await openSession(engine, store, signIntent(id, Date.now()));
+    await openSession(engine, signIntent(id, Date.now()));
     const state = await until(engine, id, isCompleted, 5_000);
     expect(state.attempt).toMatchObject({ attempt: 2 });
   });
@@ -67,7 +64,7 @@ describe.each(databases.slice(0, 1))("sessions under a clock that is set, on %s"
           return false;
         },
       });
-    await openSession(engine, store, keygenIntent(id, Date.now()));
+    await openSession(engine, keygenIntent(id, Date.now()));
     const state = await until(engine, id, isCompleted, 5_000);
     expect(state.attempt).toMatchObject({ attempt: 1 });
   });

@@ -21,7 +21,8 @@ export const signPlan: Plan = {
   seats,
   required: [],
   ackers: [],
-  key: { keyId: "01".repeat(32), epoch: "02".repeat(32), epochNumber: 0, publicKey: `02${"03".repeat(32)}`, certificates: [] },
+  leaving: [],
+  key: { keyId: "01".repeat(32), epoch: "02".repeat(32), epochNumber: 0, publicKey: `02${"03".repeat(32)}` },
 };
 export const keygenPlan: Plan = {
   ...frame,
@@ -31,6 +32,7 @@ export const keygenPlan: Plan = {
   seats,
   required: [],
   ackers: [1, 2, 3],
+  leaving: [],
 };
 export const rid = (n: number) => String(n).padStart(2, "0").repeat(32);
 
@@ -67,6 +69,7 @@ interface Surroundings {
   readonly after?: number;
   /** Default: p1, p2 and p3 with instances p1-a … */
   readonly present?: World["present"];
+  readonly newer?: World["newer"];
   readonly burns?: readonly Pair[];
   /** Parties that this coordinator has not seen for long, by party id or share index: since when, milliseconds since t0. */
   readonly absent?: Readonly<Record<string, number>>;
@@ -81,6 +84,7 @@ export function world(around: Surroundings = {}): World {
     rid: rid(9),
     present: around.present ?? everybody,
     absentSinceMs: new Map(Object.entries(around.absent ?? {}).map(([id, since]) => [/^[0-9]/.test(id) ? `p${id}` : id, t0 + since])),
+    newer: around.newer,
     burns: around.burns ?? [],
     limits: { ...defaultLimits, ...around.limits },
   };

@@ -30,7 +30,7 @@ describe("the inbox", () => {
   });
   beforeEach(async () => {
     id = `inbox-${++session}`;
-    await openSession(engine, store, keygenIntent(id, Date.now()));
+    await openSession(engine, keygenIntent(id, Date.now()));
     const mine = () => actors[0]!.heard.find((body) => body.case === "invite" && body.value.sessionId === id);
     await expect.poll(mine).toBeDefined();
     const body = mine();

@@ -32,6 +32,8 @@ function mortal(store: EventStore, k: number, when: "before" | "after"): EventSt
     burnsOf: async (...args) => alive(store).burnsOf(...args),
     allBurns: async () => alive(store).allBurns(),
     certificateOf: async (...args) => alive(store).certificateOf(...args),
+    epochOf: async (...args) => alive(store).epochOf(...args),
+    keep: async (...args) => alive(store).keep(...args),
     certificatesOf: async (...args) => alive(store).certificatesOf(...args),
     async append(append) {
       alive(store);
@@ -55,7 +57,7 @@ describe.each(databases)("restarts on %s", (_name, open) => {
     theStage = stage();
     actors = await Promise.all(partyIds.map((id) => actor(theStage.broker, theStage.presence, id)));
     const engine = await theStage.engine(db.database);
-    await openSession(engine, store, keygenIntent("the-key", Date.now()));
+    await openSession(engine, keygenIntent("the-key", Date.now()));
     await until(engine, "the-key", isCompleted);
     await engine.stop();
   });
@@ -72,11 +74,11 @@ describe.each(databases)("restarts on %s", (_name, open) => {
     const dying = mortal(store, k, when);
     const first = await theStage.engine(db.database, { store: dying });
     // The caller of a coordinator that dies while it opens asks again.
-    await openSession(first, store, intent).catch(() => {});
+    await openSession(first, intent).catch(() => {});
     const reached = await Promise.race([dying.died.then(() => true), ended(first, id)]);
     await first.stop();
     const second = await theStage.engine(db.database);
-    await openSession(second, store, intent);
+    await openSession(second, intent);
     const state = await until(second, id, (now) => isCompleted(now) || isFailed(now));
     await second.stop();
     expect({ id, status: state.status, failure: state.failure }).toEqual({ id, status: "completed", failure: undefined });
@@ -108,7 +110,7 @@ describe.each(databases)("restarts on %s", (_name, open) => {
     const ids = Array.from({ length: 8 }, (_, index) => `both-${index}`);
     for (const id of ids) {
       const intent = signIntent(id, Date.now());
-      await Promise.all([openSession(a, store, intent), openSession(b, eventStore(db.second), intent)]);
+      await Promise.all([openSession(a, intent), openSession(b, intent)]);
     }
     for (const id of ids) await until(a, id, isCompleted);
     for (const id of ids) {
@@ -130,7 +132,7 @@ describe.each(databases)("restarts on %s", (_name, open) => {
       await quiet.presence.put(entry, 60_000);
     }
     const [a, b] = await Promise.all([quiet.engine(db.database, { limits }), quiet.engine(db.second, { limits })]);
-    await openSession(a, store, signIntent("twice", Date.now()));
+    await openSession(a, signIntent("twice", Date.now()));
     await until(b, "twice", isFailed);
     const events = await store.load("twice");
     const failed = events.flatMap((event) => (event.type === "AttemptFailed" ? [event.data.attempt] : []));

@@ -37,7 +37,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     theStage = stage();
     engine = await theStage.engine(db.database, { limits });
     await everybodyPlays();
-    await openSession(engine, store, keygenIntent("the-key", Date.now()));
+    await openSession(engine, keygenIntent("the-key", Date.now()));
     await until(engine, "the-key", isCompleted);
     await leave();
   });
@@ -61,7 +61,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
 
   it("[CO18] a keygen ends with a certificate that every member is told", async () => {
     const playing = await everybodyPlays();
-    await openSession(engine, store, keygenIntent("k1", Date.now()));
+    await openSession(engine, keygenIntent("k1", Date.now()));
     const state = await until(engine, "k1", isCompleted);
     expect(state.certificate?.length).toBeGreaterThan(100);
     await expect.poll(() => playing.map((one) => kinds(one)?.at(-1))).toEqual(["committed", "committed", "committed"]);
@@ -69,7 +69,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
   });
   it("[CO17] t parties sign, and the signature that verifies ends the session", async () => {
     const [, , third] = await everybodyPlays();
-    await openSession(engine, store, signIntent("s1", Date.now()));
+    await openSession(engine, signIntent("s1", Date.now()));
     const state = await until(engine, "s1", isCompleted);
     expect(state.signature).toBe(Buffer.from(ecdsa(digest)).toString("hex"));
     expect(third?.heard).toEqual([]);
@@ -91,7 +91,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
         return false;
       },
     });
-    await openSession(engine, store, signIntent("s-liar", Date.now()));
+    await openSession(engine, signIntent("s-liar", Date.now()));
     await until(engine, "s-liar", isCompleted);
     const events = (await store.load("s-liar")).map((event) => event.type);
     expect(events).toContain("ResultRefused");
@@ -102,7 +102,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     await engine.stop();
     const alone = await theStage.engine(db.database, { limits, revocation: { revoke: away, isRevoked: away, close: async () => {} } });
     await everybodyPlays();
-    await openSession(alone, store, signIntent("s-away", Date.now()));
+    await openSession(alone, signIntent("s-away", Date.now()));
     await until(alone, "s-away", isCompleted);
     expect(await theStage.metrics.registry.metrics()).toMatch(/covault_revocation_away_total\{service="coordinator"\} [1-9]/);
     await alone.stop();
@@ -112,7 +112,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     await act("p1", { instead: () => true });
     await act("p2");
     await act("p3");
-    await openSession(engine, store, signIntent("s-silent", Date.now()));
+    await openSession(engine, signIntent("s-silent", Date.now()));
     const state = await until(engine, "s-silent", isCompleted);
     expect(state.attempt?.members.map((seat) => seat.partyId)).toEqual(["p2", "p3"]);
   });
@@ -139,7 +139,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
         },
       });
     }
-    await openSession(engine, store, signIntent("s-keeps", Date.now()));
+    await openSession(engine, signIntent("s-keeps", Date.now()));
     await until(engine, "s-keeps", isCompleted);
     const events = await store.load("s-keeps");
     const quorums = events.flatMap(({ type, data }) => (type === "AttemptStarted" ? [data.members.map((seat) => seat.shareIndex)] : []));
@@ -167,9 +167,9 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     });
     await act("p2");
     await act("p3");
-    await openSession(engine, store, burning);
+    await openSession(engine, burning);
     expect((await until(engine, "s-burn", isCompleted)).attempt?.members.map((seat) => seat.partyId)).toEqual(["p1", "p3"]);
-    await openSession(engine, store, signIntent("s-burned", Date.now()));
+    await openSession(engine, signIntent("s-burned", Date.now()));
     const next = await until(engine, "s-burned", isCompleted);
     expect(next.attempt).toMatchObject({ attempt: 1, members: [{ partyId: "p1" }, { partyId: "p3" }] });
     expect(await store.burnsOf(Buffer.from(keyId).toString("hex"), next.plan?.key?.epoch ?? "")).toEqual([[1, 2]]);
@@ -181,7 +181,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     await act("p1");
     await act("p2");
     const gone = await act("p3", { instead: (body) => body.case === "start" && gone.stop().then(() => true) });
-    await openSession(watching, store, keygenIntent("k-gone", Date.now()));
+    await openSession(watching, keygenIntent("k-gone", Date.now()));
     const state = await until(watching, "k-gone", isFailed, 5_000);
     expect(state.failure).toMatchObject({ code: "coordinator/parties-missing", parties: ["p3"] });
     await watching.stop();
@@ -189,13 +189,13 @@ describe.each(databases)("sessions on %s", (_name, open) => {
   });
   it("[CO10] too few parties end the session after the grace, named", async () => {
     await act("p2");
-    await openSession(engine, store, signIntent("s-alone", Date.now()));
+    await openSession(engine, signIntent("s-alone", Date.now()));
     const state = await until(engine, "s-alone", isFailed);
     expect(state.failure).toMatchObject({ code: "coordinator/parties-missing", parties: ["p1", "p3"] });
   });
   it("[CO10] a party that comes within the grace is taken", async () => {
     await act("p1");
-    await openSession(engine, store, signIntent("s-late", Date.now()));
+    await openSession(engine, signIntent("s-late", Date.now()));
     await act("p3");
     expect((await until(engine, "s-late", isCompleted)).status).toBe("completed");
   });
@@ -206,7 +206,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     await act("p3");
     const patient = await theStage.engine(db.second, { limits: { joinMs: 30_000 } });
     await engine.stop();
-    await openSession(patient, store, signIntent("s-lost", Date.now()));
+    await openSession(patient, signIntent("s-lost", Date.now()));
     const state = await until(patient, "s-lost", isCompleted);
     expect(state.attempt?.attempt).toBe(1);
     expect(lost).toBeGreaterThan(1);
@@ -215,7 +215,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
   });
   it("[CO20] a certificate that a member holds commits a session whose acknowledgements got lost", async () => {
     await everybodyPlays();
-    await openSession(engine, store, keygenIntent("k-first", Date.now()));
+    await openSession(engine, keygenIntent("k-first", Date.now()));
     await until(engine, "k-first", isCompleted);
     await leave();
     const certified: Actor[] = [];
@@ -236,7 +236,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     }
     const intent = keygenIntent("k-held", Date.now());
     const intents = new Map([["k-held", intent]]);
-    await openSession(engine, store, intent);
+    await openSession(engine, intent);
     const state = await until(engine, "k-held", isCompleted);
     expect(state.certificate?.length).toBeGreaterThan(100);
   });
@@ -251,7 +251,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     await ask("p1", "the-key");
     await expect.poll(() => kinds(one)).toEqual(["committed"]);
     const intent = keygenIntent("k-left", Date.now());
-    await openSession(engine, store, intent);
+    await openSession(engine, intent);
     await engine.sessions.run("k-left", () => ({ type: "Abandon", data: { abandonment: textOf(abandonment(intent)) } }));
     await ask("p1", "k-left");
     await expect.poll(() => kinds(one)?.filter((kind) => kind === "abandoned")).toEqual(["abandoned", "abandoned"]);
@@ -269,7 +269,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
         },
       });
     const intent = keygenIntent("k-split", Date.now());
-    await openSession(engine, store, intent);
+    await openSession(engine, intent);
     const state = await until(engine, "k-split", isFailed);
     expect(state.certificate).toBeUndefined();
     expect(Object.keys(state.acks)).toHaveLength(2);

@@ -10,12 +10,11 @@ import {
   type Presence,
   type Revocation,
 } from "@covault/service-kit";
-import { openIntent, openKey } from "@covault/trust";
+import { openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { makeCounters } from "../src/counters.ts";
 import { type Engine, startEngine } from "../src/engine.ts";
 import { joinTokens } from "../src/join-token.ts";
-import { hex } from "../src/session/bytes.ts";
 import { defaultLimits, type Limits } from "../src/session/commands.ts";
 import { planOf } from "../src/session/plan-of-intent.ts";
 import type { SessionState } from "../src/session/state.ts";
@@ -70,14 +69,11 @@ export function stage(): Stage {
 }
 
 /** What POST /api/v1/sessions does. */
-export async function openSession(engine: Engine, store: EventStore, intent: Intent): Promise<void> {
+export async function openSession(engine: Engine, intent: Intent): Promise<void> {
   const statement = signed(intent);
   const opened = openIntent(statement, () => [initiator.publicKey], Date.now());
-  const { action } = intent;
-  const certificates = action.case === "sign" ? await store.certificatesOf(hex(action.value.keyId)) : [];
-  const [founding, ...later] = certificates;
-  const known = { keysOf: () => [initiator.publicKey], foundingIntentId: "any" } as const;
-  const plan = planOf(opened, founding && { key: openKey(founding, later, known), certificates });
+  const { value } = intent.action;
+  const plan = planOf(opened, value && "keyId" in value ? await engine.chains.current(value.keyId) : undefined);
   await engine.sessions.run(intent.sessionId, () => ({ type: "Open", data: { plan, intent: text(statement) } }));
 }
 

@@ -22,7 +22,7 @@ export function signCommand({ terminal, look, options, during, show }: CommandCo
             ["digest", signed.digest],
             ["r", r],
             ["s", s],
-            ["recovery id", String(recoveryId)],
+            ...(recoveryId === undefined ? [] : [["recovery id", String(recoveryId)] as const]),
             ["signature", hex],
             ["session", signed.session_id],
           ],

@@ -101,6 +101,7 @@ export async function planCluster(options: PlanOptions): Promise<ClusterPlan> {
           ",",
         ),
         INITIATOR_KEY: secret("initiator_key"),
+        ROW_KEY: secret("row_key"),
       }),
     ),
   ];

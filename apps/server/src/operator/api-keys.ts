@@ -25,9 +25,10 @@ const schema = roleSchemas.account
     POSTGRES_PASSWORD: true,
     POSTGRES_DB: true,
     DATA_DIR: true,
-    INITIATOR_KEY: true,
+    ROW_KEY: true,
+    ROW_KEYS_ALSO: true,
   })
-  .partial({ INITIATOR_KEY: true });
+  .partial({ ROW_KEY: true });
 
 /** Opens the account database for `work`. Throws config/bad-value when a setting is wrong or there is no such database. */
 export async function withApiKeys<T>({ env, configFile }: ApiKeySettings, work: (keys: ApiKeys) => Promise<T>): Promise<T> {
@@ -40,24 +41,24 @@ export async function withApiKeys<T>({ env, configFile }: ApiKeySettings, work: 
     throw new CovaultError("config/bad-value", `There is no account database: DATABASE_URL is not set, and ${dataDir} has none.`, {
       hint: "Set DATABASE_URL (or POSTGRES_HOST and its kin) as the account service has it, or DATA_DIR.",
     });
-  const seed = settings.INITIATOR_KEY ?? storedInitiatorKey(dataDir);
+  const rowKeys = { current: settings.ROW_KEY ?? storedRowKey(dataDir), also: settings.ROW_KEYS_ALSO };
   const database = await openDatabase(config);
   try {
     await database.ping().catch((cause: unknown) => {
       throw databaseAway(config, settings, cause);
     });
-    return await work(await openApiKeys(database, seed));
+    return await work(await openApiKeys(database, rowKeys));
   } finally {
     await database.close();
   }
 }
 
 /** The one that `covault start` made. */
-function storedInitiatorKey(dataDir: string): Uint8Array {
-  const file = join(dataDir, "secrets", "initiator_key");
+function storedRowKey(dataDir: string): Uint8Array {
+  const file = join(dataDir, "secrets", "row_key");
   if (!existsSync(file))
-    throw new CovaultError("config/bad-value", `INITIATOR_KEY is not set, and there is no ${file}.`, {
-      hint: "Set INITIATOR_KEY as the account service has it.",
+    throw new CovaultError("config/bad-value", `ROW_KEY is not set, and there is no ${file}.`, {
+      hint: "Set ROW_KEY as the account service has it.",
     });
   return keyOf(readText(file).trim(), file);
 }

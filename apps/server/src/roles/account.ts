@@ -1,20 +1,22 @@
 // The account service as a role: accounts and signatures for callers with an API key.
-import { startAccount } from "@covault/account";
+import { type AccountServiceOptions, startAccount } from "@covault/account";
 import type { DatabaseParts, Edge, RateParts, Running } from "./parts.ts";
 
 export interface AccountRole extends Edge {
   readonly coordinatorUrls: readonly string[];
   readonly coordinatorApiKey?: string;
-  readonly initiator: { readonly id: string; readonly seed: Uint8Array };
+  readonly initiator: AccountServiceOptions["initiator"];
+  readonly rowKeys: AccountServiceOptions["rowKeys"];
 }
 
 export async function runAccount(role: AccountRole, parts: DatabaseParts & RateParts): Promise<Running> {
-  const { initiator, coordinatorUrls, ...edge } = role;
+  const { initiator, rowKeys, coordinatorUrls, ...edge } = role;
   const account = await startAccount({
     config: { ...edge, coordinatorUrl: coordinatorUrls },
     database: parts.database,
     roster: parts.trust,
     initiator,
+    rowKeys,
     logger: parts.logger,
     ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
     ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),

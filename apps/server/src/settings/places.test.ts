@@ -22,6 +22,7 @@ const complete: Record<"account" | "coordinator" | "router" | "server-party" | "
     MPC_API_KEY: "an-api-key-of-a-test",
     COORDINATOR_URLS: "http://one:8081",
     INITIATOR_KEY: hex,
+    ROW_KEY: hex,
   },
   coordinator: {
     ROSTER_FILE: "roster",
@@ -147,7 +148,7 @@ describe("every other setting that says where something is", () => {
   });
 
   it("the command line reads no other database than the one that is named, and says whose address is wrong", async () => {
-    const env = { INITIATOR_KEY: hex, DATA_DIR: folder };
+    const env = { ROW_KEY: hex, DATA_DIR: folder };
     const list = (places: Record<string, string>) => withApiKeys({ env: { ...env, ...places } }, (keys) => keys.list());
     await expect(list({ POSTGRES_HOST: "db:5432" })).rejects.toThrow("POSTGRES_HOST");
     // Nobody listens at port 1.

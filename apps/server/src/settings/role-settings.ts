@@ -76,6 +76,10 @@ export const roleSchemas = {
     COORDINATOR_API_KEY: apiKeyVariable().optional(),
     INITIATOR_ID: z.string().default("account"),
     INITIATOR_KEY: hexVariable(32),
+    /** Public. */
+    INITIATOR_KEYS_ALSO: hexListVariable(),
+    ROW_KEY: hexVariable(32),
+    ROW_KEYS_ALSO: hexListVariable(),
   }),
   coordinator: z.object({
     ...process,

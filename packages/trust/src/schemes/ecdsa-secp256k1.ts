@@ -1,11 +1,16 @@
 // ECDSA on secp256k1, as Ethereum and Bitcoin take it: a 32-byte digest, low s, and the recovery id that leads back to the key.
-import { isBytes, lengthFault } from "../bytes.ts";
-import { isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyEcdsa } from "../secp256k1.ts";
+import { hex, isBytes, lengthFault } from "../bytes.ts";
+import { evmAddress, isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyEcdsa } from "../secp256k1.ts";
 import type { Scheme } from "./scheme.ts";
 
 export const ecdsaSecp256k1: Scheme = {
   name: "ecdsa-secp256k1",
-  publicKey: { bytes: 33, is: isSecp256k1Key, hashed: (publicKey) => publicKey },
+  publicKey: {
+    bytes: 33,
+    is: isSecp256k1Key,
+    hashed: (publicKey) => publicKey,
+    addresses: (publicKey) => ({ evm: evmAddress(publicKey) }),
+  },
   publicShare: { bytes: 33, is: isSecp256k1Key },
   pairs: true,
   message: {
@@ -22,6 +27,11 @@ export const ecdsaSecp256k1: Scheme = {
       const rs = signature.subarray(0, 64);
       if (!verifyEcdsa(publicKey, digest, rs)) return false;
       return recoverEcdsa(digest, rs, recoveryId)?.every((byte, at) => byte === publicKey[at]) === true;
+    },
+    view(signature) {
+      const [r, s] = [hex(signature.subarray(0, 32)), hex(signature.subarray(32, 64))];
+      const recoveryId = signature[64] as number;
+      return { r: `0x${r}`, s: `0x${s}`, recovery_id: recoveryId, hex: `0x${r}${s}${(27 + recoveryId).toString(16)}` };
     },
   },
 };

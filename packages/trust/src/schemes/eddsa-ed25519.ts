@@ -1,18 +1,18 @@
 // Ed25519 (RFC 8032): the message itself is signed, and not a digest of it.
 import { isBytes } from "../bytes.ts";
 import { isEd25519Key, verifyEd25519 } from "../ed25519.ts";
-import type { Scheme } from "./scheme.ts";
+import { halvesOf, type Scheme } from "./scheme.ts";
 
 /** Longest message that an intent carries. */
 export const messageBytesMax = 65_536;
 
 export const eddsaEd25519: Scheme = {
   name: "eddsa-ed25519",
-  publicKey: { bytes: 32, is: isEd25519Key, hashed: (publicKey) => publicKey },
+  publicKey: { bytes: 32, is: isEd25519Key, hashed: (publicKey) => publicKey, addresses: () => ({}) },
   publicShare: { bytes: 32, is: isEd25519Key },
   pairs: false,
   message: {
     check: (message) => (isBytes(message) && message.length <= messageBytesMax ? undefined : `is longer than ${messageBytesMax} bytes`),
   },
-  signature: { bytes: 64, verify: verifyEd25519 },
+  signature: { bytes: 64, verify: verifyEd25519, view: halvesOf },
 };

@@ -13,5 +13,8 @@ export function schemeOf(name: SchemeName | string): Scheme {
   return scheme;
 }
 
+/** Of a key whose caller names none. */
+export const defaultScheme: SchemeName = "ecdsa-secp256k1";
+
 export { messageBytesMax } from "./eddsa-ed25519.ts";
-export { type Scheme, type SchemeName, schemeNames } from "./scheme.ts";
+export { type Addresses, type Scheme, type SchemeName, type SignatureView, schemeNames } from "./scheme.ts";

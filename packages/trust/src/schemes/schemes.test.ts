@@ -43,6 +43,23 @@ describe.each(schemeNames)("%s", (name) => {
   });
 });
 
+it("a signature is shown in halves, and with v only where it leads back to its key", () => {
+  const shown = schemeNames.map((name) => schemeOf(name).signature.view(made[name].signature));
+  for (const [at, { r, s, hex }] of shown.entries()) {
+    const { signature } = made[schemeNames[at] as SchemeName];
+    expect(`${r}${s.slice(2)}`).toBe(`0x${Buffer.from(signature.subarray(0, 64)).toString("hex")}`);
+    expect(hex.startsWith(`${r}${s.slice(2)}`)).toBe(true);
+  }
+  const recoveryId = made["ecdsa-secp256k1"].signature[64] as number;
+  expect(shown.map(({ recovery_id }) => recovery_id)).toEqual([recoveryId, undefined, undefined]);
+  expect(shown.map(({ hex }) => hex.slice(130))).toEqual([(27 + recoveryId).toString(16), "", ""]);
+});
+
+it("only an ECDSA key has an EVM address", () => {
+  const addresses = schemeNames.map((name) => schemeOf(name).publicKey.addresses(made[name].publicKey));
+  expect(addresses).toEqual([{ evm: expect.stringMatching(/^0x[0-9a-fA-F]{40}$/) }, {}, {}]);
+});
+
 it("ECDSA: a recovery id that is another key's, or above 1, is not a signature", () => {
   const { publicKey, signature } = made["ecdsa-secp256k1"];
   const id = signature[64] as number;

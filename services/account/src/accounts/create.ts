@@ -1,12 +1,11 @@
 // A new account: members chosen, the keygen intent signed, both stored in one transaction. Only then may the coordinator hear of it.
+import { defaultScheme } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import type { Guard } from "../idempotency/once.ts";
 import { keygenIntent } from "../intent/statements.ts";
 import { sealAccount } from "../store/accounts.ts";
-import { newSessionRow } from "../store/sessions.ts";
+import { newSession } from "../store/sessions.ts";
 import { chooseMembers } from "./choose-members.ts";
-
-export const ecdsa = "ecdsa-secp256k1";
 
 export interface AccountRequest {
   readonly userId: string;
@@ -39,17 +38,17 @@ export async function beginAccount(
     issuedAtMs,
     ttlMs: keygenTtlMs(timing.keygenTtlMs, request.thresholdN),
   };
-  const intent = keygenIntent(initiator, frame, { scheme: ecdsa, threshold: request.thresholdT, members });
-  const account = sealAccount(initiator.secretRowKey, {
+  const intent = keygenIntent(initiator, frame, { scheme: defaultScheme, threshold: request.thresholdT, members });
+  const account = sealAccount(context.secretRowKeys, {
     account_id: accountId,
     tenant_id: tenantId,
     user_id: request.userId,
     name: request.name,
     status: "creating",
-    scheme: ecdsa,
+    scheme: defaultScheme,
     threshold_t: request.thresholdT,
     threshold_n: request.thresholdN,
-    keygen_session_id: intent.sessionId,
+    keygen_session_id: frame.sessionId,
     signing_parties: null,
     signing_required: null,
     failure_code: null,
@@ -60,17 +59,7 @@ export async function beginAccount(
     created_at: now,
     updated_at: now,
   });
-  const session = newSessionRow(
-    {
-      session_id: intent.sessionId,
-      tenant_id: tenantId,
-      account_id: accountId,
-      kind: "keygen",
-      intent: intent.signed,
-      expires_at: new Date(intent.expiresAtMs),
-    },
-    now,
-  );
+  const { row: session } = newSession(intent, now);
   await db.transaction().execute(async (transaction) => {
     await guard(transaction);
     await transaction.insertInto("accounts").values(account).execute();

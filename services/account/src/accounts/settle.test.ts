@@ -1,7 +1,7 @@
 import { CovaultError } from "@covault/errors";
 import { makeLogger } from "@covault/service-kit";
 import { describe, expect, it } from "vitest";
-import { apiKey, testSystem } from "../../test/system.ts";
+import { apiKey, rowKeys, testSystem } from "../../test/system.ts";
 import { initiator, root, roster } from "../../test/trust.ts";
 import { startAccount } from "../index.ts";
 
@@ -114,6 +114,7 @@ describe("the service does not start", () => {
     config: { port: 0, apiKey, coordinatorUrl: system.coordinator.url },
     database: system.database,
     logger: makeLogger({ name: "test", level: "silent" }),
+    rowKeys,
   };
   const refusal = (start: Promise<unknown>): Promise<unknown> =>
     start.catch((error: unknown) => error instanceof CovaultError && error.code);

@@ -8,28 +8,28 @@ import { changeAccount, findAccount, unsettledAccounts } from "../store/accounts
 import { insertKey } from "../store/keys.ts";
 import { closeSession, type StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
-import { keygenSession, keyOfCertificate } from "./verified-key.ts";
+import { foundedKey, keygenSession } from "./verified-key.ts";
 
 async function activate(context: AccountContext, account: AccountRow, session: StoredSession, certificate: Uint8Array): Promise<void> {
-  const { db, initiator, nowMs } = context;
-  const key = keyOfCertificate(context, session, certificate);
+  const { db, nowMs } = context;
+  const { charter, epoch, epochNumber } = foundedKey(context, session, certificate);
   const now = new Date(nowMs());
   await db.transaction().execute(async (transaction) => {
-    const changed = await changeAccount(transaction, initiator.secretRowKey, account, { status: "active" }, now);
+    const changed = await changeAccount(transaction, context.secretRowKeys, account, { status: "active" }, now);
     // Another replica was first: its outcome stands.
     if (!changed) return;
     const row = {
-      key_id: key.keyId,
+      key_id: charter.keyId,
       tenant_id: account.tenant_id,
       account_id: account.account_id,
-      scheme: key.scheme,
-      public_key: key.publicKey,
-      chain: key.chain,
-      epoch: key.epoch,
-      epoch_number: 0,
+      scheme: charter.scheme,
+      public_key: charter.publicKey,
+      chain: charter.chain,
+      epoch,
+      epoch_number: epochNumber,
       created_at: now,
     };
-    await insertKey(transaction, initiator.secretRowKey, row, session.row.session_id, certificate);
+    await insertKey(transaction, context.secretRowKeys, row, session.row.session_id, certificate);
     await closeSession(transaction, session.row.session_id, { status: "completed", signature: null }, now);
   });
 }
@@ -44,7 +44,7 @@ async function fail(context: AccountContext, account: AccountRow, session: Store
     abandonment: abandonment(initiator, session.row.session_id, session.intentId),
   } as const;
   await db.transaction().execute(async (transaction) => {
-    if (!(await changeAccount(transaction, initiator.secretRowKey, account, change, now))) return;
+    if (!(await changeAccount(transaction, context.secretRowKeys, account, change, now))) return;
     await closeSession(transaction, session.row.session_id, { status: "failed", code: error.code, message: error.message }, now);
   });
   context.logger.warn({ account_id: account.account_id, session_id: session.row.session_id, code: error.code }, "keygen failed");
@@ -65,13 +65,13 @@ async function deliverAbandonment(context: AccountContext, account: AccountRow):
     if (code !== "account/coordinator-refused") return;
   }
   const now = new Date(context.nowMs());
-  await changeAccount(context.db, context.initiator.secretRowKey, account, { abandonment_delivered: true }, now);
+  await changeAccount(context.db, context.secretRowKeys, account, { abandonment_delivered: true }, now);
 }
 
 /** The account, active or failed. Throws account/coordinator-unreachable or -key-refused, the account still `creating`, when the coordinator is away. */
 export async function settleAccount(context: AccountContext, tenantId: string, accountId: string, mode: AwaitMode): Promise<AccountRow> {
   const read = async (): Promise<AccountRow> => {
-    const row = await findAccount(context.db, context.initiator.secretRowKey, tenantId, accountId);
+    const row = await findAccount(context.db, context.secretRowKeys, tenantId, accountId);
     if (!row) throw new Error(`account ${accountId} vanished`);
     return row;
   };
@@ -102,7 +102,7 @@ const atOnceMax = 32;
 export async function settleAll(context: AccountContext): Promise<void> {
   let accounts: AccountRow[];
   try {
-    accounts = await unsettledAccounts(context.db, context.initiator.secretRowKey, (error) =>
+    accounts = await unsettledAccounts(context.db, context.secretRowKeys, (error) =>
       context.logger.error({ code: asCovaultError(error)?.code }, (error as Error).message),
     );
   } catch (error) {
@@ -112,7 +112,7 @@ export async function settleAll(context: AccountContext): Promise<void> {
   const settleOne = async (account: AccountRow): Promise<void> => {
     try {
       if (account.status === "failed") await deliverAbandonment(context, account);
-      else await settleAccount(context, account.tenant_id, account.account_id, "recover");
+      else await settleAccount(context, account.tenant_id, account.account_id, "resolve");
     } catch (error) {
       if (context.signal.aborted) return;
       context.logger.warn(

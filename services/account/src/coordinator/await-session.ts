@@ -26,9 +26,9 @@ function endingOf(kind: string, answer: CoordinatorSession): Ending {
 
 /**
  * `fresh`: just stored, so it is opened before it is asked for. `attach`: asked for, and opened if the coordinator does not know it.
- * `recover`: never opened; unknown counts as failed, unless another replica may be about to open it.
+ * `resolve`: never opened; unknown counts as failed, unless another replica may be about to open it.
  */
-export type AwaitMode = "fresh" | "attach" | "recover";
+export type AwaitMode = "fresh" | "attach" | "resolve";
 
 /** Throws account/coordinator-unreachable or -key-refused, with nothing decided, when the coordinator stays away. */
 export async function awaitSession(context: AccountContext, session: StoredSession, mode: AwaitMode): Promise<Ending> {
@@ -70,9 +70,9 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
       if (answer?.status === "completed" || answer?.status === "failed") return endingOf(kind, answer);
       if (passedMs() > lifeMs + (answer ? skewMs : 0))
         return { status: "failed", error: sessionFailed(kind, sessionId, "its intent has expired.") };
-      if (!answer && mode === "recover" && passedMs() >= timing.openingMs)
+      if (!answer && mode === "resolve" && passedMs() >= timing.openingMs)
         return { status: "failed", error: sessionFailed(kind, sessionId, "the coordinator never got it.") };
-      mustOpen = !answer && mode !== "recover";
+      mustOpen = !answer && mode !== "resolve";
     } catch (error) {
       const known = asCovaultError(error);
       if (known?.code === ("account/parties-missing" satisfies ErrorCode)) return { status: "failed", error: known };

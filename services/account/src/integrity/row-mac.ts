@@ -1,7 +1,15 @@
-// The MAC of a row: HMAC-SHA256 over its table and its fields, each behind its length, so that no two rows encode alike. The key is
-// derived from INITIATOR_KEY: who can only write to the database cannot make a row that this service believes.
-import { createHmac, timingSafeEqual } from "node:crypto";
+// The MAC of a row: HMAC-SHA256 over its table and its fields, each behind its length, so that no two rows encode alike. The keys
+// come from the environment (ROW_KEY, ROW_KEYS_ALSO): who can only write to the database cannot make a row that this service believes.
+import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { CovaultError } from "@covault/errors";
+
+/** Of the row MACs, 32 bytes each. Must not leave the process. */
+export interface RowKeys {
+  /** Rows are written under it. */
+  readonly current: Uint8Array;
+  /** Rows under these are read too: former keys, and one that is to come, under which another replica may write already. */
+  readonly also: readonly Uint8Array[];
+}
 
 export type Field = string | number | boolean | null | Date | Uint8Array;
 
@@ -28,17 +36,27 @@ function encode(field: Field): Buffer {
   return Buffer.concat([head, bytes]);
 }
 
-/** 32 bytes. */
-export function rowMac(secretRowKey: Uint8Array, table: string, fields: readonly Field[]): Buffer {
-  const hmac = createHmac("sha256", secretRowKey);
+function macUnder(secretKey: Uint8Array, table: string, fields: readonly Field[]): Buffer {
+  const hmac = createHmac("sha256", new Uint8Array(hkdfSync("sha256", secretKey, "", "covault/account/row-mac/v1", 32)));
   for (const field of [table, ...fields]) hmac.update(encode(field));
   return hmac.digest();
 }
 
-/** Throws account/altered-row, naming the row, when its MAC is another. */
-export function checkRow(secretRowKey: Uint8Array, table: string, id: string, fields: readonly Field[], mac: Uint8Array): void {
-  const expected = rowMac(secretRowKey, table, fields);
-  if (mac.length !== expected.length || !timingSafeEqual(expected, mac)) throw alteredRow(table, id);
+/** Under the current key, 32 bytes. */
+export function rowMac(secretRowKeys: RowKeys, table: string, fields: readonly Field[]): Buffer {
+  return macUnder(secretRowKeys.current, table, fields);
+}
+
+export function isRowIntact(secretRowKeys: RowKeys, table: string, fields: readonly Field[], mac: Uint8Array): boolean {
+  return [secretRowKeys.current, ...secretRowKeys.also].some((secretKey) => {
+    const expected = macUnder(secretKey, table, fields);
+    return mac.length === expected.length && timingSafeEqual(expected, mac);
+  });
+}
+
+/** Throws account/altered-row, naming the row, when its MAC is under none of the keys. */
+export function checkRow(secretRowKeys: RowKeys, table: string, id: string, fields: readonly Field[], mac: Uint8Array): void {
+  if (!isRowIntact(secretRowKeys, table, fields, mac)) throw alteredRow(table, id);
 }
 
 export function alteredRow(table: string, id: string): CovaultError {

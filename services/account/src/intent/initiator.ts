@@ -1,9 +1,11 @@
 // The initiator: who signs intents for this service, by Ed25519 over the signed bytes of a tag and a body (wire: tags.ts).
-// The key comes from the environment (INITIATOR_KEY), the same in every replica, and never touches a database.
-import { createPrivateKey, createPublicKey, hkdfSync, sign } from "node:crypto";
+// The key comes from the environment (INITIATOR_KEY), the same in every replica, and never touches a database. Which keys speak for an initiator
+// the roster says; those that stand in none any more, or not yet, are given beside it (INITIATOR_KEYS_ALSO), so that what they signed still opens.
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import { type SignatureTag, SignedSchema, signedBytes } from "@covault/wire";
+import { type InitiatorKeys, isEd25519Key, keysOf, rosterInitiator } from "@covault/trust";
+import { type Roster, type SignatureTag, SignedSchema, signedBytes } from "@covault/wire";
 
 export interface Initiator {
   readonly id: string;
@@ -11,8 +13,6 @@ export interface Initiator {
   readonly publicKey: Uint8Array;
   /** An encoded `Signed` statement over exactly `body`. */
   readonly statement: (tag: SignatureTag, body: Uint8Array) => Uint8Array;
-  /** Key of the row MACs, 32 bytes; derived, so that it can sign nothing. Must not leave the process. */
-  readonly secretRowKey: Uint8Array;
 }
 
 const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -30,6 +30,23 @@ export function makeInitiator(id: string, seed: Uint8Array): Initiator {
       const signature = sign(null, signedBytes(tag, body), privateKey);
       return toBinary(SignedSchema, create(SignedSchema, { body, signature: new Uint8Array(signature), signer: id }));
     },
-    secretRowKey: new Uint8Array(hkdfSync("sha256", seed, "", "covault/account/row-mac/v1", 32)),
   };
+}
+
+/**
+ * Who may have signed what this service reads back: everybody in the roster, and for its own id its current key and `also` (public keys, 32 bytes
+ * each). Throws `account/bad-initiator-key` when its current key may ask for nothing.
+ */
+export function keysReadBy(roster: Roster, { id, publicKey }: Initiator, also: readonly Uint8Array[], nowMs: number): InitiatorKeys {
+  const entry = rosterInitiator(roster, id).find(({ key }) => Buffer.from(key).equals(publicKey));
+  const refuse = (reason: string): never => {
+    throw new CovaultError("account/bad-initiator-key", reason);
+  };
+  if (entry === undefined) return refuse(`INITIATOR_KEY is not a key of the initiator ${id} in the roster.`);
+  if (entry.revoked) refuse(`The roster has revoked the key of the initiator ${id} that INITIATOR_KEY is.`);
+  if (entry.retiredAtMs !== 0n && entry.retiredAtMs <= BigInt(nowMs))
+    refuse(`The roster has retired the key of the initiator ${id} that INITIATOR_KEY is.`);
+  if (!also.every((key) => isEd25519Key(key))) refuse("INITIATOR_KEYS_ALSO: one of them is no public key of Ed25519.");
+  const inRoster = keysOf(roster);
+  return (initiatorId) => (initiatorId === id ? [...inRoster(id), publicKey, ...also] : inRoster(initiatorId));
 }

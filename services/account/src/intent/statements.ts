@@ -2,16 +2,15 @@
 // are the bytes that are signed, stored and sent; nobody encodes them again.
 import { createHash } from "node:crypto";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { AbandonmentSchema, IntentSchema, signatureTags } from "@covault/wire";
+import { AbandonmentSchema, type Intent, IntentSchema, signatureTags } from "@covault/wire";
 import type { Initiator } from "./initiator.ts";
 
 export interface SignedIntent {
-  readonly sessionId: string;
+  readonly intent: Intent;
   /** Encoded `Signed`. */
   readonly signed: Uint8Array;
   /** SHA-256 of the intent's bytes, 32 bytes. */
   readonly intentId: Uint8Array;
-  readonly expiresAtMs: number;
 }
 
 interface IntentFrame {
@@ -32,23 +31,21 @@ export interface KeygenMember {
 type Action = NonNullable<MessageInitShape<typeof IntentSchema>["action"]>;
 
 function signIntentOf(initiator: Initiator, frame: IntentFrame, action: Action): SignedIntent {
-  const expiresAtMs = frame.issuedAtMs + frame.ttlMs;
   const intent = create(IntentSchema, {
     version: 1,
     tenantId: frame.tenantId,
     initiatorId: initiator.id,
     sessionId: frame.sessionId,
     issuedAtMs: BigInt(frame.issuedAtMs),
-    expiresAtMs: BigInt(expiresAtMs),
+    expiresAtMs: BigInt(frame.issuedAtMs + frame.ttlMs),
     accountId: frame.accountId,
     action,
   });
   const body = toBinary(IntentSchema, intent);
   return {
-    sessionId: frame.sessionId,
+    intent,
     signed: initiator.statement(signatureTags.intent, body),
     intentId: new Uint8Array(createHash("sha256").update(body).digest()),
-    expiresAtMs,
   };
 }
 
@@ -78,15 +75,15 @@ export function signIntent(
     readonly keyId: Uint8Array;
     readonly publicKey: Uint8Array;
     readonly scheme: string;
-    readonly digest: Uint8Array;
+    readonly message: Uint8Array;
     readonly eligible: readonly string[];
     readonly required: readonly string[];
   },
 ): SignedIntent {
-  const { keyId, publicKey, scheme, digest, eligible, required } = sign;
+  const { keyId, publicKey, scheme, message, eligible, required } = sign;
   return signIntentOf(initiator, frame, {
     case: "sign",
-    value: { keyId, publicKey, scheme, message: digest, eligible: [...eligible], required: [...required] },
+    value: { keyId, publicKey, scheme, message, eligible: [...eligible], required: [...required] },
   });
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digest, testSystem } from "../../test/system.ts";
-import { initiator, jointKey } from "../../test/trust.ts";
-import { makeInitiator } from "../intent/initiator.ts";
+import { jointKey } from "../../test/trust.ts";
 import { hashApiKey } from "../store/api-keys.ts";
 
 const system = await testSystem();
@@ -100,10 +99,4 @@ describe("500: an altered database redirects nothing and signs nothing", () => {
       },
     );
   });
-});
-
-it("the row key is derived from INITIATOR_KEY and is another for another one", () => {
-  const one = makeInitiator("account", initiator.seed);
-  expect(one.secretRowKey).not.toEqual(initiator.seed);
-  expect(makeInitiator("account", new Uint8Array(32).fill(9)).secretRowKey).not.toEqual(one.secretRowKey);
 });

@@ -14,7 +14,7 @@ export const account = z.object({
   scheme: z.string(),
   threshold_t: z.number().describe("How many parties sign"),
   threshold_n: z.number().describe("How many parties hold a share"),
-  public_key: z.string().nullable().describe("Compressed, 33 bytes; null unless active"),
+  public_key: z.string().nullable().describe("In the scheme's form: of ECDSA compressed, 33 bytes; null unless active"),
   addresses,
   keygen_session_id: z.string(),
   parties: z.array(z.object({ party_id: z.string(), role: z.string(), share_index: z.number() })),
@@ -24,9 +24,9 @@ export const account = z.object({
 
 export const signature = z.object({
   r: z.string(),
-  s: z.string().describe("Low: at most half the order"),
-  recovery_id: z.number(),
-  hex: z.string().describe("r || s || v, 65 bytes, v is 27 or 28"),
+  s: z.string().describe("Of ECDSA low: at most half the order"),
+  recovery_id: z.number().optional().describe("Of ECDSA: 0 or 1"),
+  hex: z.string().describe("r || s, and of ECDSA v after it: 65 bytes, v is 27 or 28"),
 });
 
 /** What the database keeps as it came: no control characters, of which it refuses some, and no half of a surrogate pair. */

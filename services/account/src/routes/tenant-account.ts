@@ -15,7 +15,7 @@ export async function tenantAccount(
   request: Pick<FastifyRequest, "caller">,
   accountId: string,
 ): Promise<AccountRow> {
-  const account = await findAccount(context.db, context.initiator.secretRowKey, tenantOf(request), accountId);
+  const account = await findAccount(context.db, context.secretRowKeys, tenantOf(request), accountId);
   if (!account) throw noAccount(accountId);
   return account;
 }

@@ -1,6 +1,7 @@
 // Who signs for an account: parties in order of preference, and those without whom nothing is signed.
 import { CovaultError } from "@covault/errors";
-import { keyOfAccount, type VerifiedKey } from "../accounts/verified-key.ts";
+import type { VerifiedKey } from "@covault/trust";
+import { keyOfAccount } from "../accounts/verified-key.ts";
 import type { AccountContext } from "../context.ts";
 import { changeAccount, findAccount } from "../store/accounts.ts";
 import type { AccountRow } from "../store/tables.ts";
@@ -51,13 +52,13 @@ export async function changeConfiguration(
   accountId: string,
   configuration: SigningConfiguration,
 ): Promise<SigningConfiguration | undefined> {
-  const { db, initiator, nowMs } = context;
+  const { db, nowMs } = context;
   for (;;) {
-    const account = await findAccount(db, initiator.secretRowKey, tenantId, accountId);
+    const account = await findAccount(db, context.secretRowKeys, tenantId, accountId);
     if (!account) return undefined;
     if (account.status !== "active") throw notActive(account);
     checkConfiguration(configuration, await keyOfAccount(context, account));
     const change = { signing_parties: JSON.stringify(configuration.parties), signing_required: JSON.stringify(configuration.required) };
-    if (await changeAccount(db, initiator.secretRowKey, account, change, new Date(nowMs()))) return configuration;
+    if (await changeAccount(db, context.secretRowKeys, account, change, new Date(nowMs()))) return configuration;
   }
 }

@@ -4,9 +4,9 @@ import { asCovaultError } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
 import { isAway } from "../coordinator/client.ts";
 import { findAccount } from "../store/accounts.ts";
-import { findSession, overdueSignatures } from "../store/sessions.ts";
+import { findSession, messageOf, overdueSignatures } from "../store/sessions.ts";
 import type { SessionRow } from "../store/tables.ts";
-import { finishSignature } from "./sign.ts";
+import { finishSignature, signRequest } from "./sign.ts";
 
 const atOnceMax = 100;
 
@@ -27,22 +27,22 @@ export async function settleSignatures(context: AccountContext): Promise<void> {
 
 /** False: the coordinator is away, and there is no use in asking it about others. */
 async function settleOne(context: AccountContext, row: SessionRow): Promise<boolean> {
-  const { db, initiator, coordinator } = context;
+  const { db, keysOf, coordinator } = context;
   const { session_id: id, tenant_id: tenantId } = row;
   try {
     const progress = await coordinator.session(id, 0);
     // Clocks differ: it may end yet.
     if (progress?.status === "open" || progress?.status === "running") return true;
-    const account = await findAccount(db, initiator.secretRowKey, tenantId, row.account_id);
-    const session = await findSession(db, initiator, tenantId, id);
-    const action = session?.intent.action;
-    if (account !== undefined && action?.case === "sign")
-      await finishSignature(context, { account, digest: action.value.message }, id, "recover");
+    const account = await findAccount(db, context.secretRowKeys, tenantId, row.account_id);
+    const session = await findSession(db, keysOf, tenantId, id);
+    const message = session && messageOf(session);
+    if (account !== undefined && message !== undefined)
+      await finishSignature(context, await signRequest(context, account, message, "message"), id, "resolve", session);
   } catch (error) {
     if (isAway(error)) return false;
     const code = asCovaultError(error)?.code;
     // That it failed is what was to be recorded. A row that cannot be believed keeps no other one waiting.
-    const recorded = (await findSession(db, initiator, tenantId, id).catch(() => undefined))?.row.status === "failed";
+    const recorded = (await findSession(db, keysOf, tenantId, id).catch(() => undefined))?.row.status === "failed";
     if (!recorded && !context.signal.aborted) context.logger.warn({ session_id: id, code }, "signature not settled yet");
   }
   return true;

@@ -1,5 +1,5 @@
 // The account row: written whole with its MAC, read with its MAC checked, changed by compare-and-set on `version`.
-import { checkRow, type Field, rowMac } from "../integrity/row-mac.ts";
+import { checkRow, type Field, type RowKeys, rowMac } from "../integrity/row-mac.ts";
 import type { AccountDatabase, AccountRow } from "./tables.ts";
 
 export type AccountValues = Omit<AccountRow, "mac">;
@@ -41,25 +41,19 @@ function fields(row: AccountValues): Field[] {
   ];
 }
 
-export function sealAccount(secretRowKey: Uint8Array, values: AccountValues): AccountRow {
-  return { ...values, mac: rowMac(secretRowKey, "accounts", fields(values)) };
+export function sealAccount(secretRowKeys: RowKeys, values: AccountValues): AccountRow {
+  return { ...values, mac: rowMac(secretRowKeys, "accounts", fields(values)) };
 }
 
-function checked(secretRowKey: Uint8Array, row: AccountRow): AccountRow {
-  checkRow(secretRowKey, "accounts", row.account_id, fields(row), row.mac);
+function checked(secretRowKeys: RowKeys, row: AccountRow): AccountRow {
+  checkRow(secretRowKeys, "accounts", row.account_id, fields(row), row.mac);
   return row;
-}
-
-/** Whether some account's row has a MAC under this key, or there is no account at all: whether the key is this database's. */
-export async function isKeyOfDatabase(db: AccountDatabase, secretRowKey: Uint8Array): Promise<boolean> {
-  const rows = await db.selectFrom("accounts").selectAll().limit(100).execute();
-  return rows.length === 0 || rows.some((row) => rowMac(secretRowKey, "accounts", fields(row)).equals(row.mac));
 }
 
 /** The tenant's account; undefined when there is none, and when it is another tenant's. */
 export async function findAccount(
   db: AccountDatabase,
-  secretRowKey: Uint8Array,
+  secretRowKeys: RowKeys,
   tenantId: string,
   accountId: string,
 ): Promise<AccountRow | undefined> {
@@ -69,7 +63,7 @@ export async function findAccount(
     .where("account_id", "=", accountId)
     .where("tenant_id", "=", tenantId)
     .executeTakeFirst();
-  return row && checked(secretRowKey, row);
+  return row && checked(secretRowKeys, row);
 }
 
 export interface ListedAccount {
@@ -81,20 +75,20 @@ export interface ListedAccount {
 /** Oldest first, so that a page never shifts under its reader. */
 export async function listAccounts(
   db: AccountDatabase,
-  secretRowKey: Uint8Array,
+  secretRowKeys: RowKeys,
   tenantId: string,
   page: AccountPage,
 ): Promise<ListedAccount[]> {
   let query = db.selectFrom("accounts").selectAll().where("tenant_id", "=", tenantId).orderBy("account_id").limit(page.limit);
   if (page.userId !== undefined) query = query.where("user_id", "=", page.userId);
   if (page.after !== undefined) query = query.where("account_id", ">", page.after);
-  return (await query.execute()).map((row) => ({ accountId: row.account_id, read: () => checked(secretRowKey, row) }));
+  return (await query.execute()).map((row) => ({ accountId: row.account_id, read: () => checked(secretRowKeys, row) }));
 }
 
 /** Accounts whose keygen is not settled, or whose abandonment the coordinator does not have yet; altered ones are told and left out. */
 export async function unsettledAccounts(
   db: AccountDatabase,
-  secretRowKey: Uint8Array,
+  secretRowKeys: RowKeys,
   onAltered: (error: unknown) => void,
 ): Promise<AccountRow[]> {
   const rows = await db
@@ -110,7 +104,7 @@ export async function unsettledAccounts(
     .execute();
   return rows.filter((row) => {
     try {
-      checked(secretRowKey, row);
+      checked(secretRowKeys, row);
       return true;
     } catch (error) {
       onAltered(error);
@@ -122,13 +116,13 @@ export async function unsettledAccounts(
 /** The changed row, or undefined when somebody else changed it first. */
 export async function changeAccount(
   db: AccountDatabase,
-  secretRowKey: Uint8Array,
+  secretRowKeys: RowKeys,
   row: AccountRow,
   change: AccountChange,
   now: Date,
 ): Promise<AccountRow | undefined> {
   const { mac: _, ...values } = row;
-  const next = sealAccount(secretRowKey, { ...values, ...change, version: row.version + 1, updated_at: now });
+  const next = sealAccount(secretRowKeys, { ...values, ...change, version: row.version + 1, updated_at: now });
   const { numUpdatedRows } = await db
     .updateTable("accounts")
     .set(next)

@@ -1,10 +1,10 @@
 // What was asked of the coordinator. The intent inside carries this service's own signature, so a row needs no MAC: readers take
 // tenant, account and digest from the verified intent, and verify the signature again.
 import { asCovaultError } from "@covault/errors";
-import { type OpenedIntent, openIntent } from "@covault/trust";
-import type { Intent } from "@covault/wire";
+import { type InitiatorKeys, kindNames, kindOf, kinds, type OpenedIntent, openIntent } from "@covault/trust";
+import type { Intent, Member } from "@covault/wire";
 import { alteredRow } from "../integrity/row-mac.ts";
-import type { Initiator } from "../intent/initiator.ts";
+import type { SignedIntent } from "../intent/statements.ts";
 import type { AccountDatabase, SessionRow } from "./tables.ts";
 
 export interface StoredSession {
@@ -14,10 +14,20 @@ export interface StoredSession {
   readonly intentId: Uint8Array;
 }
 
-function opened(row: SessionRow, initiator: Initiator): StoredSession {
+/** What a session signs, if that is what it is for. */
+export function messageOf({ intent: { action } }: StoredSession): Uint8Array | undefined {
+  return action.case === "sign" ? action.value.message : undefined;
+}
+
+/** Of a keygen, who will hold shares. */
+export function membersOf({ intent: { action } }: StoredSession): readonly Member[] | undefined {
+  return action.case === "keygen" ? action.value.members : undefined;
+}
+
+function opened(row: SessionRow, keysOf: InitiatorKeys): StoredSession {
   let intent: OpenedIntent;
   try {
-    intent = openIntent(new Uint8Array(row.intent), (id) => (id === initiator.id ? [initiator.publicKey] : []), undefined);
+    intent = openIntent(new Uint8Array(row.intent), keysOf, undefined);
   } catch (error) {
     // Whatever is not said of the intent itself is no word about the row.
     if (asCovaultError(error)?.kind !== "usage") throw error;
@@ -35,7 +45,7 @@ function opened(row: SessionRow, initiator: Initiator): StoredSession {
 
 export async function findSession(
   db: AccountDatabase,
-  initiator: Initiator,
+  keysOf: InitiatorKeys,
   tenantId: string,
   sessionId: string,
 ): Promise<StoredSession | undefined> {
@@ -45,8 +55,10 @@ export async function findSession(
     .where("session_id", "=", sessionId)
     .where("tenant_id", "=", tenantId)
     .executeTakeFirst();
-  return row && opened(row, initiator);
+  return row && opened(row, keysOf);
 }
+
+const signing = kindNames.filter((kind) => kinds[kind].ends === "signature");
 
 /** Signatures without an outcome whose intent is over, up to `limit`, the oldest first, those after `after`. */
 export async function overdueSignatures(db: AccountDatabase, now: Date, limit: number, after?: SessionRow): Promise<SessionRow[]> {
@@ -54,7 +66,7 @@ export async function overdueSignatures(db: AccountDatabase, now: Date, limit: n
     .selectFrom("sessions")
     .selectAll()
     .where("status", "=", "open")
-    .where("kind", "=", "sign")
+    .where("kind", "in", signing)
     .where("expires_at", "<", now)
     .orderBy("expires_at")
     .orderBy("session_id")
@@ -63,11 +75,23 @@ export async function overdueSignatures(db: AccountDatabase, now: Date, limit: n
   return query.where((is) => is(is.refTuple("expires_at", "session_id"), ">", is.tuple(after.expires_at, after.session_id))).execute();
 }
 
-export function newSessionRow(
-  values: Pick<SessionRow, "session_id" | "tenant_id" | "account_id" | "kind" | "intent" | "expires_at">,
-  now: Date,
-): SessionRow {
-  return { ...values, status: "open", signature: null, failure_code: null, failure_message: null, created_at: now, updated_at: now };
+/** The session of an intent that this service has just signed. */
+export function newSession({ intent, intentId, signed }: SignedIntent, now: Date): StoredSession {
+  const row: SessionRow = {
+    session_id: intent.sessionId,
+    tenant_id: intent.tenantId,
+    account_id: intent.accountId,
+    kind: kindOf(intent),
+    status: "open",
+    intent: signed,
+    signature: null,
+    failure_code: null,
+    failure_message: null,
+    expires_at: new Date(Number(intent.expiresAtMs)),
+    created_at: now,
+    updated_at: now,
+  };
+  return { row, intent, intentId };
 }
 
 export type SessionOutcome =

@@ -1,4 +1,5 @@
 // The rows of migrations/0001_accounts.sql as kysely sees them. `bytea` arrives as Buffer, `timestamptz` as Date.
+import type { Kind } from "@covault/trust";
 import type { Kysely } from "kysely";
 
 export const schemaName = "account";
@@ -25,6 +26,10 @@ export interface AccountRow {
   created_at: Date;
   updated_at: Date;
   mac: Uint8Array;
+}
+
+interface RowKeyRow {
+  check_value: Uint8Array;
 }
 
 export interface KeyRow {
@@ -54,7 +59,7 @@ export interface SessionRow {
   session_id: string;
   tenant_id: string;
   account_id: string;
-  kind: "keygen" | "sign";
+  kind: Kind;
   status: "open" | "completed" | "failed";
   intent: Uint8Array;
   signature: Uint8Array | null;
@@ -94,6 +99,7 @@ export interface TenantRow {
 export interface AccountTables {
   tenants: TenantRow;
   api_keys: ApiKeyRow;
+  row_keys: RowKeyRow;
   accounts: AccountRow;
   keys: KeyRow;
   epochs: EpochRow;

@@ -2,6 +2,7 @@
 import { type Presence, refusal } from "@covault/service-kit";
 import type { Roster } from "@covault/wire";
 import { z } from "zod";
+import type { KeyChains } from "../key-chains.ts";
 import { sessionIdForm } from "../session/plan.ts";
 import type { Sessions } from "../sessions.ts";
 import type { EventStore } from "../store/event-store.ts";
@@ -10,6 +11,7 @@ import type { Watch } from "../watch.ts";
 export interface HttpContext {
   readonly sessions: Sessions;
   readonly watching: Watch;
+  readonly chains: KeyChains;
   readonly store: EventStore;
   readonly presence: Presence;
   /** Throws, saying "ask again", while no message could reach a party. */

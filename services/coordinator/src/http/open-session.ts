@@ -1,7 +1,8 @@
 // POST /api/v1/sessions: opens a session for a signed intent. The same intent again is the same session.
 import { CovaultError } from "@covault/errors";
 import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
-import { checkMayAsk, keysOf, openIntent, openKey } from "@covault/trust";
+import { checkMayAsk, keysOf, openIntent } from "@covault/trust";
+import type { Intent } from "@covault/wire";
 import { z } from "zod";
 import { fromBase64, hex } from "../session/bytes.ts";
 import { planOf } from "../session/plan-of-intent.ts";
@@ -25,33 +26,37 @@ export function openSessionRoute(api: Api, context: HttpContext): void {
   };
   api.post("/api/v1/sessions", { schema }, async (request, reply) => {
     const { session_id, intent } = request.body;
-    const plan = await readIntent(context, fromBase64(intent));
-    if (plan.sessionId !== session_id)
-      throw new CovaultError("http/bad-request", `session_id: the intent names another session (${plan.sessionId}).`);
+    const { opened, key } = await readIntent(context, fromBase64(intent));
+    const { sessionId } = opened.intent;
+    if (sessionId !== session_id)
+      throw new CovaultError("http/bad-request", `session_id: the intent names another session (${sessionId}).`);
     await context.reachesParties();
-    const { state } = await context.sessions.run(session_id, () => ({ type: "Open", data: { plan, intent } }));
+    const { state } = await context.sessions.run(session_id, (before) => {
+      // One that is open was planned for the epoch that its key was in then.
+      const plan = before.plan ?? planOf(opened, key);
+      return { type: "Open", data: { plan, intent } };
+    });
     return reply.code(202).send({ session_id, status: state.status === "none" ? "open" : state.status });
   });
 }
 
-/** The plan of an intent that an initiator of the roster signed and may sign. Throws trust/… or coordinator/unknown-key. */
-async function readIntent(context: HttpContext, bytes: Uint8Array) {
-  const { roster, store } = context;
-  const opened = openIntent(bytes, keysOf(roster), context.nowMs());
-  const { action } = opened.intent;
-  if (action.case !== "sign") {
-    checkMayAsk(opened, roster, undefined);
-    return planOf(opened, undefined);
-  }
-  if (action.value.derivationPath.length > 0 || action.value.payload !== undefined)
+/** An intent that an initiator of the roster signed and may sign, and the key that it is about. Throws trust/… or coordinator/unknown-key. */
+async function readIntent({ roster, chains, nowMs }: HttpContext, bytes: Uint8Array) {
+  const opened = openIntent(bytes, keysOf(roster), nowMs());
+  const keyId = keyOfIntent(opened.intent);
+  const key = keyId && (await chains.current(keyId));
+  if (keyId !== undefined && key === undefined)
+    throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(keyId)} is known here.`);
+  checkMayAsk(opened, roster, key);
+  return { opened, key };
+}
+
+/** Which key it is about; undefined for one that founds a key. */
+function keyOfIntent({ action }: Intent): Uint8Array | undefined {
+  if (action.case === "sign" && (action.value.derivationPath.length > 0 || action.value.payload !== undefined))
     throw new CovaultError(
       "trust/bad-intent",
       "The intent names a derivation path or a payload; this coordinator cannot verify those yet.",
     );
-  const [founding, ...later] = await store.certificatesOf(hex(action.value.keyId));
-  if (founding === undefined)
-    throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(action.value.keyId)} is known here.`);
-  const key = openKey(founding, later, { keysOf: keysOf(roster), keyId: action.value.keyId });
-  checkMayAsk(opened, roster, key);
-  return planOf(opened, { key, certificates: [founding, ...later] });
+  return action.value !== undefined && "keyId" in action.value ? action.value.keyId : undefined;
 }

@@ -93,7 +93,7 @@ async function burns({ store }: HttpContext) {
   return Promise.all(
     (await store.allBurns()).map(async ({ key_id, epoch, low, high, code, reported_by, session_id }) => {
       const certificate = await store.certificateOf(key_id, epoch);
-      const members = certificate === undefined ? [] : (holdersOf(certificate)?.members ?? []);
+      const members = certificate === undefined ? [] : holdersOf(certificate);
       const named = members.filter((member) => member.shareIndex === low || member.shareIndex === high).map((member) => member.partyId);
       return { key_id, epoch, share_indices: [low, high], parties: named, code, reported_by, session_id };
     }),

@@ -21,7 +21,14 @@ describe("the parties of a session", () => {
     expect(states(...running(signPlan, 1, [1, 2]), failed(1), started(2, [1, 3], 5), completed(1))).toEqual(["signed", "signed", "unused"]);
   });
   it("[CO41] hold their shares when there is a certificate", () => {
-    const committed = at(7, "Committed", { certificate: "eA==", keyId: "01", epoch: "02", publicKey: "03" });
+    const committed = at(7, "Committed", {
+      certificate: "eA==",
+      keyId: "01",
+      epoch: "02",
+      epochNumber: 0,
+      oldEpoch: null,
+      publicKey: "03",
+    });
     expect(states(...running(keygenPlan, 1, [1, 2, 3]), committed, at(7, "Completed", { attempt: 1 }))).toEqual([
       "acknowledged",
       "acknowledged",

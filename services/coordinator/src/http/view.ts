@@ -1,5 +1,6 @@
 // A session and its events as JSON: snake_case, ISO times, ids as text.
 import { codes } from "@covault/errors";
+import { kindNames, kinds } from "@covault/trust";
 import { z } from "zod";
 import type { StoredEvent } from "../session/events.ts";
 import type { SessionState } from "../session/state.ts";
@@ -24,7 +25,7 @@ type PartyState = z.infer<typeof partyState>;
 
 export const sessionView = z.object({
   session_id: z.string(),
-  kind: z.enum(["keygen", "sign", "refresh", "reshare", "recover"]),
+  kind: z.enum(kindNames),
   status: z.enum(["open", "running", "completed", "failed"]),
   tenant_id: z.string(),
   account_id: z.string(),
@@ -75,7 +76,7 @@ function partyStateOf(state: SessionState, partyId: string): PartyState {
   const member = state.attempt?.states[partyId];
   if (state.status === "running") return member?.state ?? "eligible";
   if (state.status === "completed") {
-    if (state.plan?.kind !== "sign") return "acknowledged";
+    if (state.plan !== undefined && kinds[state.plan.kind].ends === "epoch") return "acknowledged";
     return state.quorums[state.completedAttempt ?? 0]?.includes(partyId) === true ? "signed" : "unused";
   }
   if (member === undefined) return state.status === "failed" ? "unused" : "eligible";

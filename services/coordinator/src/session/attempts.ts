@@ -1,5 +1,6 @@
 // How attempts begin and end: one decision per attempt, by the coordinator alone (ARCHITECTURE.md, "A signature, end to end").
-import { codes } from "@covault/errors";
+import { codes, type ErrorCode } from "@covault/errors";
+import { kinds } from "@covault/trust";
 import type { World } from "./commands.ts";
 import { type Pair, pairKey, type SessionEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
@@ -25,6 +26,12 @@ export function seekAttempt(state: SessionState, world: World): SessionEvent[] {
   if (world.nowMs >= plan.expiresAtMs) return [expired(state)];
   if ((state.attempt?.attempt ?? 0) >= world.limits.attemptsMax) return [exhausted(state)];
   if (world.nowMs < state.retryAtMs) return [];
+  if (world.newer !== undefined && "code" in world.newer) return [failure(world.newer.code, world.newer.message, [])];
+  const terms = world.newer?.terms;
+  if (terms !== undefined && plan.key !== undefined && terms.key.epoch !== plan.key.epoch) {
+    const advanced: SessionEvent = { type: "KeyAdvanced", data: { ...terms, former: plan.key.epoch } };
+    return followedBy(state, world, [advanced], (after) => seekAttempt(after, world));
+  }
   const choice = chooseQuorum(plan, state, world);
   if ("members" in choice) {
     const attempt = (state.attempt?.attempt ?? 0) + 1;
@@ -46,13 +53,18 @@ interface Blame {
   readonly waitedSinceMs?: number;
 }
 
+/** A party that has a higher epoch shows its certificate beside its refusal, in the name of the session that made it: either may arrive first. */
+const showMs = 200;
+
 /** Ends the attempt in flight and seeks the next. */
 export function failAttempt(state: SessionState, world: World, code: string, blame: Blame = {}): SessionEvent[] {
   const { silent = [], disputes = [], waitedSinceMs = world.nowMs } = blame;
   const running = inFlight(state);
   if (running === undefined) return [];
   // The second attempt starts at once, later ones wait a little: a fault that stays must not spin.
-  const pauseMs = running.attempt === 1 ? 0 : Math.min(2_000, 100 * 2 ** (running.attempt - 1));
+  const againMs = running.attempt === 1 ? 0 : Math.min(2_000, 100 * 2 ** (running.attempt - 1));
+  const isBehind = code === ("party/epoch-behind" satisfies ErrorCode) && world.newer === undefined;
+  const pauseMs = isBehind ? Math.max(againMs, showMs) : againMs;
   const event: SessionEvent = {
     type: "AttemptFailed",
     data: { attempt: running.attempt, code, silent, disputes, retryAtMs: world.nowMs + pauseMs },
@@ -94,11 +106,11 @@ function timeFor(attempt: Attempt, ms: number): number {
 
 /** When the attempt dies unless something is applied before, milliseconds since 1970. */
 export function attemptDeadlineMs(attempt: Attempt, state: SessionState, limits: World["limits"]): number {
-  const isSign = state.plan?.kind === "sign";
-  const latest = attempt.startedAtMs + timeFor(attempt, isSign ? limits.signAttemptMs : limits.storedAttemptMs);
+  const inMemory = state.plan !== undefined && kinds[state.plan.kind].rounds === "memory";
+  const latest = attempt.startedAtMs + timeFor(attempt, inMemory ? limits.signAttemptMs : limits.storedAttemptMs);
   const within = (ms: number) => Math.min(attempt.progressAtMs + timeFor(attempt, ms), latest);
   if (!attempt.ready) return within(limits.joinMs);
-  if (isSign) return within(limits.signProgressMs);
+  if (inMemory) return within(limits.signProgressMs);
   // No other attempt can follow: who restarts meanwhile gets the time to resume.
   return hasAcks(state) ? latest : within(limits.storedProgressMs);
 }

@@ -1,7 +1,7 @@
 // What can be asked of a session. Clock, randomness, presence and burns come in with the command: decide has none of its own.
 // Signatures, tokens and certificates were verified before a command was made of them.
-import type { Pair } from "./events.ts";
-import type { Plan } from "./plan.ts";
+import type { CommittedEpoch, Pair } from "./events.ts";
+import type { KeyTerms, Plan } from "./plan.ts";
 
 /** A connected instance of a party. `load`: sessions that it runs. */
 interface Present {
@@ -50,7 +50,9 @@ export interface World {
   readonly present: readonly Present[];
   /** Since when this coordinator has seen no instance of a party, by party id; it looks while it has sessions to look after. */
   readonly absentSinceMs: ReadonlyMap<string, number>;
-  /** Burned pairs of this key and epoch, from every session. */
+  /** What is known of the key in an epoch above the plan's, or why the intent does not fit it. */
+  readonly newer?: { readonly terms: KeyTerms } | { readonly code: string; readonly message: string } | undefined;
+  /** Burned pairs of this key in its highest epoch, from every session. */
   readonly burns: readonly Pair[];
   readonly limits: Limits;
 }
@@ -83,23 +85,15 @@ export interface CommandData {
     readonly shareIndex: number;
     readonly material: string;
     readonly ack: string;
-    readonly certificate?: VerifiedCertificate;
+    readonly certificate?: CommittedEpoch;
   };
   /** Somebody else held the certificate first. */
-  Commit: { readonly certificate: VerifiedCertificate };
+  Commit: { readonly certificate: CommittedEpoch };
   Abandon: { readonly abandonment: string };
   /** Time has passed. */
   Tick: object;
   /** A coordinator has started. */
   Resume: object;
-}
-
-export interface VerifiedCertificate {
-  /** Encoded Certificate, base64. */
-  readonly certificate: string;
-  readonly keyId: string;
-  readonly epoch: string;
-  readonly publicKey: string;
 }
 
 type CommandType = keyof CommandData;

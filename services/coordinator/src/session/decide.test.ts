@@ -4,6 +4,7 @@ import { defaultLimits } from "./commands.ts";
 import { dueInMs } from "./due.ts";
 import type { Pair } from "./events.ts";
 import { fold } from "./evolve.ts";
+import type { Plan } from "./plan.ts";
 
 const members = (...indices: number[]) => indices.map((index) => ({ partyId: `p${index}`, shareIndex: index }));
 const join = (attempt: number, index: number) => ({
@@ -598,7 +599,7 @@ describe("results", () => {
 describe("commit and abandonment", () => {
   const ack = (index: number, material = "m") => ({ partyId: `p${index}`, shareIndex: index, material, ack: `ack-${index}` });
   const acked = (index: number, material = "m") => at(10, "Acknowledged", ack(index, material));
-  const certificate = { certificate: "Y2VydA==", keyId: "01", epoch: "02", publicKey: "03" };
+  const certificate = { certificate: "Y2VydA==", keyId: "01", epoch: "02", epochNumber: 0, oldEpoch: null, publicKey: "03" };
   const history = running(keygenPlan, 1, [1, 2, 3]);
 
   it("[CO18] the last acknowledgement brings the certificate to all members", () => {
@@ -715,5 +716,61 @@ describe("restart", () => {
     given(...running(keygenPlan, 1, [1, 2, 3]))
       .when("Resume", {}, { present: [] })
       .thenNothing();
+  });
+});
+
+describe("[CO53] a higher epoch of the key", () => {
+  const { holders, required, key } = signPlan;
+  const seats = [1, 2, 3].map((index) => ({ partyId: `p${index}`, shareIndex: index + 3, idpk: String(index).repeat(64) }));
+  const terms = { threshold: 3, holders, seats, required, key: { ...key!, epoch: "05".repeat(32), epochNumber: 4 } };
+  const behind = { partyId: "p1", attempt: 1, code: "party/epoch-behind", message: "", burned: [] };
+
+  it("is what the next attempt signs with: its holders, its threshold", () => {
+    const next = given(...running(signPlan, 1, [1, 2])).when("Decline", behind, { newer: { terms } });
+    next.thenTypes("Declined", "AttemptFailed", "KeyAdvanced", "AttemptStarted");
+    next.thenHas("KeyAdvanced", { ...terms, former: key!.epoch });
+    next.thenHas("AttemptStarted", { members: seats.map(({ partyId, shareIndex }) => ({ partyId, shareIndex })) });
+  });
+  it("has no burned pairs of the one before, and the party that showed it is not out", () => {
+    const burned = at(1, "Declined", { ...said(1, 2), code: "x/y", message: "", burned: [[1, 2]], final: false });
+    const failed = at(1, "AttemptFailed", { attempt: 1, code: "x/y", silent: [], disputes: [], retryAtMs: t0 });
+    const two = { ...terms, threshold: 2, seats: signPlan.seats };
+    given(opened(signPlan), started(1, [1, 2]), burned, failed)
+      .when("Tick", {}, { newer: { terms: two }, present: only(1, 2) })
+      .thenTypes("KeyAdvanced", "AttemptStarted");
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Decline", behind)
+      .thenHas("Declined", { final: false });
+  });
+  it("has the time to arrive after the refusal that speaks of it", () => {
+    const next = given(...running(signPlan, 1, [1, 2])).when("Decline", behind);
+    next.thenTypes("Declined", "AttemptFailed");
+    next.thenHas("AttemptFailed", { retryAtMs: t0 + 200 });
+  });
+  it("is taken once", () => {
+    given(opened(signPlan), at(1, "KeyAdvanced", { ...terms, former: key!.epoch }))
+      .when("Tick", {}, { newer: { terms } })
+      .thenTypes("AttemptStarted");
+  });
+  it("that the intent does not fit ends the session, and says why", () => {
+    given(...running(signPlan, 1, [1, 2]))
+      .when("Decline", behind, { newer: { code: "trust/bad-intent", message: "p2 holds no share" } })
+      .thenHas("SessionFailed", { code: "trust/bad-intent", message: "p2 holds no share" });
+  });
+});
+
+describe("[CO18] a reshare", () => {
+  const plan: Plan = { ...keygenPlan, kind: "reshare", ackers: [1, 2], leaving: [3] };
+  it("takes the acknowledgement of a dealer that leaves", () => {
+    given(...running(plan, 1, [1, 2, 3]))
+      .when("Acknowledge", { partyId: "p3", shareIndex: 3, material: "m", ack: "a" })
+      .thenTypes("Acknowledged");
+  });
+  it("that has failed is no end: a certificate counts, and nobody can abandon it", () => {
+    const failed = at(5, "SessionFailed", { code: "coordinator/no-progress", message: "", parties: [] });
+    const certificate = { certificate: "", keyId: "01", epoch: "02", epochNumber: 1, oldEpoch: "00", publicKey: "03" };
+    const state = given(...running(plan, 1, [1, 2, 3]), failed);
+    state.when("Commit", { certificate }).thenTypes("Committed", "Completed");
+    state.when("Abandon", { abandonment: "" }).thenRefused("coordinator/not-abandonable");
   });
 });

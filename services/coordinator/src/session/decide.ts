@@ -1,5 +1,6 @@
 // decide: the events that follow from a command, none if it changes nothing. Pure. SPEC.md names every rule.
 import { CovaultError, codes, type ErrorCode } from "@covault/errors";
+import { kinds } from "@covault/trust";
 import { attemptDeadlineMs, expired, failAttempt, followedBy, goneDeadlineMs, goneMembers, seekAttempt, stranded } from "./attempts.ts";
 import type { Command, CommandData, World } from "./commands.ts";
 import { type Pair, pairOf, type SessionEvent } from "./events.ts";
@@ -31,7 +32,7 @@ export function decide(command: Command, state: SessionState, world: World): Ses
     case "Acknowledge":
       return acknowledge(command.data, state);
     case "Commit":
-      return state.plan === undefined ? [] : commit(command.data.certificate, state);
+      return commit(command.data.certificate, state);
     case "Abandon":
       return abandon(command.data, state);
     case "Tick":
@@ -135,7 +136,7 @@ function abort(data: CommandData["Abort"], state: SessionState, world: World): S
 }
 
 function report(data: CommandData["Report"], state: SessionState): SessionEvent[] {
-  if (state.plan?.kind !== "sign" || isTerminal(state)) return [];
+  if (state.plan === undefined || kinds[state.plan.kind].ends !== "signature" || isTerminal(state)) return [];
   const { attempt, partyId, signature } = data;
   if (data.verified) {
     // Of whatever attempt, a dead one or one that this stream lost when its database was restored: the signature exists, and another one would be a second one.
@@ -148,8 +149,8 @@ function report(data: CommandData["Report"], state: SessionState): SessionEvent[
 
 function acknowledge(data: CommandData["Acknowledge"], state: SessionState): SessionEvent[] {
   const { partyId, shareIndex, material, ack } = data;
-  const known = state.plan?.ackers.includes(shareIndex) === true;
-  if (!known || state.certificate !== undefined || isOver(state)) return [];
+  const isAsked = [...(state.plan?.ackers ?? []), ...(state.plan?.leaving ?? [])].includes(shareIndex);
+  if (!isAsked || state.certificate !== undefined || isOver(state)) return [];
   const seat = state.plan?.seats.find((member) => member.shareIndex === shareIndex);
   if (seat?.partyId !== partyId) return [];
   const repeated = state.acks[material]?.[shareIndex] !== undefined;
@@ -159,7 +160,8 @@ function acknowledge(data: CommandData["Acknowledge"], state: SessionState): Ses
 }
 
 function commit(certificate: CommandData["Commit"]["certificate"], state: SessionState): SessionEvent[] {
-  if (state.certificate !== undefined || isOver(state) || state.plan?.kind === "sign") return [];
+  if (state.certificate !== undefined || isOver(state) || state.plan === undefined) return [];
+  if (kinds[state.plan.kind].ends !== "epoch") return [];
   return [
     { type: "Committed", data: certificate },
     { type: "Completed", data: { attempt: state.attempt?.attempt ?? 0 } },
@@ -168,12 +170,12 @@ function commit(certificate: CommandData["Commit"]["certificate"], state: Sessio
 
 /** No certificate counts any more: the initiator gives a failed keygen up, and its account never gets the key (docs/decisions/0024). */
 function isOver(state: SessionState): boolean {
-  return state.abandonment !== undefined || (state.plan?.kind === "keygen" && state.status === "failed");
+  return state.abandonment !== undefined || (state.plan !== undefined && kinds[state.plan.kind].abandonable && state.status === "failed");
 }
 
 function abandon(data: CommandData["Abandon"], state: SessionState): SessionEvent[] {
   if (state.plan === undefined) throw new CovaultError("coordinator/unknown-session", "There is no such session to abandon.");
-  if (state.plan.kind !== "keygen")
+  if (!kinds[state.plan.kind].abandonable)
     throw new CovaultError("coordinator/not-abandonable", `Only a keygen can be abandoned; this session is a ${state.plan.kind}.`);
   if (state.certificate !== undefined)
     throw new CovaultError(
@@ -204,7 +206,7 @@ function tick(state: SessionState, world: World): SessionEvent[] {
 
 function resume(state: SessionState, world: World): SessionEvent[] {
   const attempt = inFlight(state);
-  if (attempt === undefined || state.plan?.kind !== "sign") return tick(state, world);
+  if (attempt === undefined || state.plan === undefined || kinds[state.plan.kind].rounds === "stored") return tick(state, world);
   const isGone = (member: MemberState) =>
     member.instanceId !== "" && !world.present.some((entry) => entry.instanceId === member.instanceId);
   // Signing state lives in memory only: where the instance is gone, the attempt is.

@@ -1,6 +1,6 @@
 // The events of a session's stream. Append-only and kept forever: a type or a field may be added, never changed.
 // Bytes are base64 (statements) or hex (ids, signatures); no field may ever hold a secret.
-import type { Plan, Seat } from "./plan.ts";
+import type { KeyTerms, Plan, Seat } from "./plan.ts";
 
 /** Two share indices, the lower first. */
 export type Pair = readonly [number, number];
@@ -10,6 +10,16 @@ interface Said {
   readonly attempt: number;
   readonly partyId: string;
   readonly shareIndex: number;
+}
+
+/** Ids and key in hex. `certificate`: encoded Certificate. `oldEpoch`: null for the epoch that founds a key. */
+export interface CommittedEpoch {
+  readonly certificate: string;
+  readonly keyId: string;
+  readonly epoch: string;
+  readonly epochNumber: number;
+  readonly oldEpoch: string | null;
+  readonly publicKey: string;
 }
 
 export interface EventData {
@@ -38,8 +48,10 @@ export interface EventData {
   ResultRefused: Said;
   /** `material`: digest of what the acknowledgement vouches for; equal in all acknowledgements of one certificate. `ack`: encoded Signed. */
   Acknowledged: { readonly partyId: string; readonly shareIndex: number; readonly material: string; readonly ack: string };
-  /** `certificate`: encoded Certificate, verified. */
-  Committed: { readonly certificate: string; readonly keyId: string; readonly epoch: string; readonly publicKey: string };
+  /** Verified, and found to continue the key's chain. */
+  Committed: CommittedEpoch;
+  /** A higher epoch of the key is certified than the session was planned for, `former` (hex): its next attempt is of that. */
+  KeyAdvanced: KeyTerms & { readonly former: string };
   /** `signature`: hex, verified; only for sign. */
   Completed: { readonly attempt: number; readonly signature?: string };
   /**

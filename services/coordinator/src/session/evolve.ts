@@ -17,6 +17,11 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
         waitingSinceMs: event.atMs,
         retryAtMs: event.atMs,
       };
+    case "KeyAdvanced": {
+      const { former: _, ...terms } = event.data;
+      // What was burned was burned in the epoch before: a new one has new pairs.
+      return { ...state, burned: [], ...(state.plan && { plan: { ...state.plan, ...terms } }) };
+    }
     case "AttemptStarted": {
       const quorums = { ...state.quorums, [event.data.attempt]: event.data.members.map((seat) => seat.partyId) };
       return { ...state, status: "running", quorums, attempt: started(event.data, event.atMs) };

@@ -40,7 +40,8 @@ function after(event: TimedEvent, before: SessionState): (state: SessionState) =
       return () => cancel(ending, event.data.code);
     case "Completed":
       // A signature of an earlier attempt: the one in flight has nothing left to do.
-      return ({ plan }) => (plan?.kind === "sign" && ending?.attempt !== event.data.attempt ? cancel(ending, "coordinator/completed") : []);
+      return ({ plan }) =>
+        plan !== undefined && !needsEveryone(plan) && ending?.attempt !== event.data.attempt ? cancel(ending, "coordinator/completed") : [];
     case "Committed":
       return (state) => toAll(state, { kind: "committed", certificate: event.data.certificate });
     case "Abandoned":

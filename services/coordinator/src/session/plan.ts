@@ -1,6 +1,8 @@
 // What a session is for, as the coordinator needs it: read once from the verified intent, stored in SessionOpened, never changed.
 // Plain data: strings, numbers and lists, so that an event's JSON is the whole truth.
 
+import { type Kind, kinds } from "@covault/trust";
+
 /** A party in a session: who, and at which Shamir point of the key (1..65535). */
 export interface Seat {
   readonly partyId: string;
@@ -12,22 +14,22 @@ export interface PlanSeat extends Seat {
   readonly idpk: string;
 }
 
-type SessionKind = "keygen" | "sign" | "refresh" | "reshare" | "recover";
-
-/** Hex, and the certificates in base64: the founding one and every later one up to the epoch. */
-interface PlanKey {
+/** Hex. The certificates that lead to the epoch are read when they are sent. */
+export interface PlanKey {
   readonly keyId: string;
   readonly epoch: string;
   readonly epochNumber: number;
   readonly publicKey: string;
-  readonly certificates: readonly string[];
 }
+
+/** What follows from the epoch in which a key is: who could sign, and how many do. */
+export type KeyTerms = Pick<Plan, "threshold" | "holders" | "seats" | "required"> & { readonly key: PlanKey };
 
 export interface Plan {
   readonly sessionId: string;
   readonly tenantId: string;
   readonly accountId: string;
-  readonly kind: SessionKind;
+  readonly kind: Kind;
   /** SHA-256 of the intent's bytes, hex. */
   readonly intentId: string;
   /** Milliseconds since 1970: no attempt starts after it. */
@@ -40,15 +42,17 @@ export interface Plan {
   readonly seats: readonly PlanSeat[];
   /** Sign: party ids that must be in the quorum. */
   readonly required: readonly string[];
-  /** Share indices whose acknowledgements make the certificate, ascending; empty for sign. */
+  /** Share indices whose acknowledgements make the certificate, ascending; empty where no epoch is made. */
   readonly ackers: readonly number[];
+  /** Of a reshare, those of dealers that hold no share afterwards, ascending: the certificate has their acknowledgements too. */
+  readonly leaving: readonly number[];
   /** Sign: which key and epoch, hex. Burned pairs are looked up by it. */
   readonly key?: PlanKey;
 }
 
-/** Only a quorum takes part in signing; every member takes part in whatever makes a new epoch. */
+/** Whether nobody can stand in for anybody: every member takes part, and not a quorum. */
 export function needsEveryone(plan: Plan): boolean {
-  return plan.kind !== "sign";
+  return kinds[plan.kind].takes === "everyone";
 }
 
 /** A device comes when its person takes it up: it is waited for until the intent expires. */

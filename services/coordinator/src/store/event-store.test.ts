@@ -54,7 +54,7 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     expect(await append(store, [], [opened(plan("s-hole"))])).toBe(false);
   });
   it("[CO11] remembers burned pairs of a key's epoch across sessions, each once", async () => {
-    const key = { keyId: "0a", epoch: "0b", epochNumber: 0, publicKey: "0c", certificates: [] };
+    const key = { keyId: "0a", epoch: "0b", epochNumber: 0, publicKey: "0c" };
     for (const id of ["s3", "s4"]) {
       const history = [opened({ ...plan(id), key }), started(1, [1, 2])];
       await append(store, [], history);
@@ -86,10 +86,46 @@ describe.each(databases)("the event store on %s", (_name, open) => {
   it("[CO18] keeps the certificate of an epoch", async () => {
     const history = running(plan("s5", keygenPlan), 1, [1, 2, 3]);
     await append(store, [], history);
-    const committed = at(2, "Committed", { certificate: "AAECAw==", keyId: "1a", epoch: "1b", publicKey: "1c" });
+    const committed = at(2, "Committed", {
+      certificate: "AAECAw==",
+      keyId: "1a",
+      epoch: "1b",
+      epochNumber: 0,
+      oldEpoch: null,
+      publicKey: "1c",
+    });
     await append(store, history, [committed, at(2, "Completed", { attempt: 1 })]);
     expect(await store.certificateOf("1a", "1b")).toEqual(new Uint8Array([0, 1, 2, 3]));
     expect(await store.certificateOf("1a", "1c")).toBeUndefined();
+  });
+  it("[CO52] gives the certificates of a key in the order of its epochs, and the highest of them", async () => {
+    const certificate = (epoch: string, epochNumber: number, oldEpoch: string | null) =>
+      store.keep("default", "s", { certificate: "AA==", keyId: "2a", epoch, epochNumber, oldEpoch, publicKey: "" }, 5);
+    expect(await store.epochOf("2a")).toBeUndefined();
+    // Of one number the higher id is higher, whatever a collation says of digits and letters.
+    for (const [epoch, number] of [
+      ["a0", 10],
+      ["ff", 0],
+      ["9b", 2],
+      ["b1", 2],
+      ["9b", 7],
+    ] as const)
+      await certificate(epoch, number, "00");
+    expect((await store.certificatesOf("2a")).map(({ epoch }) => epoch)).toEqual(["ff", "9b", "b1", "a0"]);
+    expect(await store.epochOf("2a")).toBe("a0");
+    expect((await store.certificatesOf("2a"))[0]).toEqual({ epoch: "ff", oldEpoch: "00", certificate: new Uint8Array([0]) });
+  });
+  it("[CO11] remembers what was burned before the session went on to a higher epoch as burned in the former one", async () => {
+    const key = { keyId: "3a", epoch: "3b", epochNumber: 0, publicKey: "3c" };
+    const history = [opened({ ...plan("s9"), key }), started(1, [1, 2])];
+    await append(store, [], history);
+    const { threshold, holders, seats, required } = signPlan;
+    await append(store, history, [
+      at(1, "Declined", { ...said(1, 2), code: "x/y", message: "", burned: [[1, 2]], final: false }),
+      at(1, "AttemptFailed", { attempt: 1, code: "x/y", silent: [], disputes: [], retryAtMs: 1 }),
+      at(1, "KeyAdvanced", { threshold, holders, seats, required, key: { ...key, epoch: "3d", epochNumber: 1 }, former: "3b" }),
+    ]);
+    expect([await store.burnsOf("3a", "3b"), await store.burnsOf("3a", "3d")]).toEqual([[[1, 2]], []]);
   });
   it("[CO23] knows which sessions have not ended", async () => {
     const open_ = [opened(plan("s6"))];

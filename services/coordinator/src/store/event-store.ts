@@ -1,9 +1,11 @@
 // The event streams in SQL. An append is one transaction: the events, the session's row, what its burns and certificate tell.
 // Two writers at once: the session's version and the primary key (session_id, seq) let one through, the other gets `false` and decides again.
 import type { Database } from "@covault/service-kit";
+import { kinds } from "@covault/trust";
 import { sql } from "kysely";
 import { fromBase64 } from "../session/bytes.ts";
-import type { Pair, StoredEvent } from "../session/events.ts";
+import type { CommittedEpoch, Pair, StoredEvent } from "../session/events.ts";
+import type { StoredCertificate } from "../session/known-key.ts";
 import type { SessionState } from "../session/state.ts";
 import { afterMs, type Db, schemaName, type Tables } from "./tables.ts";
 
@@ -30,8 +32,12 @@ export interface EventStore {
   allBurns(): Promise<readonly BurnRow[]>;
   /** Encoded Certificate of a key's epoch (hex). */
   certificateOf(keyId: string, epoch: string): Promise<Uint8Array | undefined>;
-  /** All of a key, the founding one first. */
-  certificatesOf(keyId: string): Promise<readonly Uint8Array[]>;
+  /** All of a key, ascending by epoch. */
+  certificatesOf(keyId: string): Promise<readonly StoredCertificate[]>;
+  /** The key's highest epoch (hex). */
+  epochOf(keyId: string): Promise<string | undefined>;
+  /** Of a session that is none of this coordinator's. */
+  keep(tenantId: string, sessionId: string, certificate: CommittedEpoch, atMs: number): Promise<void>;
 }
 
 export interface Standing {
@@ -99,11 +105,22 @@ export function eventStore(database: Database): EventStore {
       return row && new Uint8Array(row.certificate);
     },
     async certificatesOf(keyId) {
-      const rows = await db.selectFrom("keys").select("certificate").where("key_id", "=", keyId).execute();
-      return rows.map((row) => new Uint8Array(row.certificate));
+      const query = db.selectFrom("keys").select(["epoch", "old_epoch", "certificate"]).where("key_id", "=", keyId);
+      const rows = await query.orderBy("epoch_number").orderBy(bytewise).execute();
+      return rows.map(({ epoch, old_epoch, certificate }) => ({ epoch, oldEpoch: old_epoch, certificate: new Uint8Array(certificate) }));
+    },
+    async epochOf(keyId) {
+      const query = db.selectFrom("keys").select("epoch").where("key_id", "=", keyId);
+      return (await query.orderBy("epoch_number", "desc").orderBy(bytewise, "desc").limit(1).executeTakeFirst())?.epoch;
+    },
+    async keep(tenantId, sessionId, certificate, atMs) {
+      await writeCertificate(db, { tenant_id: tenantId, session_id: sessionId, at_ms: atMs }, certificate);
     },
   };
 }
+
+/** As epochs are ordered, whatever the database's collation. */
+const bytewise = sql<string>`epoch collate "C"`;
 
 /** The session's row, if it stands where the events continue, and then the events. False: it stands elsewhere, nothing was written. */
 async function write(db: Db, { events, state, dueInMs }: Append): Promise<boolean> {
@@ -120,7 +137,7 @@ async function write(db: Db, { events, state, dueInMs }: Append): Promise<boolea
   };
   const fixed = { session_id, tenant_id, account_id: plan.accountId, kind: plan.kind };
   const times = { created_at_ms: state.createdAtMs, expires_at_ms: plan.expiresAtMs };
-  const commit = plan.kind === "sign" && events.every(mayBeLost) ? "off" : "on";
+  const commit = kinds[plan.kind].rounds === "memory" && events.every(mayBeLost) ? "off" : "on";
   const written = await db
     .with("current", (query) =>
       first === 1
@@ -169,9 +186,12 @@ async function writeAll(db: Db, append: Append): Promise<boolean> {
   if (!(await write(db, append))) return false;
   const plan = append.state.plan!;
   const { tenantId: tenant_id, sessionId: session_id } = plan;
+  // What is burned was said of the epoch before the session went on to a higher one.
+  const former = append.events.find((event) => event.type === "KeyAdvanced")?.data.former;
   for (const { type, data, atMs: at_ms } of append.events)
     if ((type === "Aborted" || type === "Declined") && plan.key !== undefined && data.burned.length > 0) {
-      const { keyId: key_id, epoch } = plan.key;
+      const { keyId: key_id } = plan.key;
+      const epoch = former ?? plan.key.epoch;
       const burns = data.burned.map(([low, high]) => ({
         tenant_id,
         key_id,
@@ -188,16 +208,20 @@ async function writeAll(db: Db, append: Append): Promise<boolean> {
         .values(burns)
         .onConflict((conflict) => conflict.doNothing())
         .execute();
-    } else if (type === "Committed") {
-      const { keyId: key_id, epoch } = data;
-      const certificate = fromBase64(data.certificate);
-      await db
-        .insertInto("keys")
-        .values({ tenant_id, key_id, epoch, certificate, session_id, at_ms })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-    }
+    } else if (type === "Committed") await writeCertificate(db, { tenant_id, session_id, at_ms }, data);
   return true;
+}
+
+async function writeCertificate(
+  db: Db,
+  row: { readonly tenant_id: string; readonly session_id: string; readonly at_ms: number },
+  { keyId: key_id, epoch, epochNumber: epoch_number, oldEpoch: old_epoch, certificate }: CommittedEpoch,
+): Promise<void> {
+  await db
+    .insertInto("keys")
+    .values({ ...row, key_id, epoch, epoch_number, old_epoch, certificate: fromBase64(certificate) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 /**

@@ -42,6 +42,9 @@ export interface Tables {
     tenant_id: string;
     key_id: string;
     epoch: string;
+    /** The driver reads bigint as text. */
+    epoch_number: ColumnType<string, number, never>;
+    old_epoch: string | null;
     certificate: Uint8Array;
     session_id: string;
     at_ms: Milliseconds;

@@ -41,10 +41,10 @@ async function createAccount(
   request: AccountRequest,
   key: string | undefined,
 ): Promise<AccountView> {
-  const { db, initiator } = context;
+  const { db } = context;
   const { userId, name, thresholdT, thresholdN } = request;
   const bodyHash = hashBody([userId, name, thresholdT, thresholdN]);
-  const find = (id: string): Promise<AccountRow | undefined> => findAccount(db, initiator.secretRowKey, tenantId, id);
+  const find = (id: string): Promise<AccountRow | undefined> => findAccount(db, context.secretRowKeys, tenantId, id);
   return once(
     context,
     { tenantId, route: "POST /api/v1/accounts", key, bodyHash },

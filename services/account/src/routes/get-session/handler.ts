@@ -1,23 +1,24 @@
 // GET /api/v1/sessions/{id}: progress and history from the coordinator, tenant and result from what this service verified itself.
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { type Api, guardedRefusals, refusal } from "@covault/service-kit";
+import { kindNames } from "@covault/trust";
 import { z } from "zod";
 import { settleAccount } from "../../accounts/settle.ts";
 import { keyOfAccount } from "../../accounts/verified-key.ts";
-import { hex } from "../../accounts/view.ts";
+import { hex, publicFacts } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
 import { type CoordinatorSession, partyState, type SessionEvents } from "../../coordinator/client.ts";
 import { tenantOf } from "../../guard.ts";
-import { finishSignature, signatureOf } from "../../signing/sign.ts";
+import { finishSignature, signatureOf, signRequest } from "../../signing/sign.ts";
 import { findAccount } from "../../store/accounts.ts";
-import { findSession, type StoredSession } from "../../store/sessions.ts";
+import { findSession, membersOf, messageOf, type StoredSession } from "../../store/sessions.ts";
 import type { AccountRow } from "../../store/tables.ts";
 import { sessionParams, signature } from "../schemas.ts";
 
 const answer = z.object({
   session_id: z.string(),
   account_id: z.string(),
-  kind: z.enum(["keygen", "sign"]),
+  kind: z.enum(kindNames),
   status: z.enum(["open", "running", "completed", "failed"]),
   threshold_t: z.number(),
   threshold_n: z.number(),
@@ -53,9 +54,10 @@ async function told(context: AccountContext, session: StoredSession): Promise<[C
 /** Takes the result over, if the coordinator has one that nobody waited for. */
 async function takeOver(context: AccountContext, session: StoredSession, account: AccountRow): Promise<void> {
   const { session_id: id, tenant_id: tenantId, account_id: accountId } = session.row;
-  const { action } = session.intent;
+  const message = messageOf(session);
   try {
-    if (action.case === "sign") await finishSignature(context, { account, digest: action.value.message }, id, "attach");
+    if (message !== undefined)
+      await finishSignature(context, await signRequest(context, account, message, "message"), id, "attach", session);
     else await settleAccount(context, tenantId, accountId, "attach");
   } catch (error) {
     // A failed session is what we came to record; anything else is the caller's to know.
@@ -67,10 +69,9 @@ async function takeOver(context: AccountContext, session: StoredSession, account
 async function resultOf(context: AccountContext, session: StoredSession, account: AccountRow): Promise<Answer["result"]> {
   if (session.row.status !== "completed") return null;
   const key = await keyOfAccount(context, account);
-  const { action } = session.intent;
-  if (action.case !== "sign") return { public_key: hex(key.publicKey), addresses: { evm: key.evmAddress } };
-  const digest = hex(action.value.message);
-  return { digest, message: digest, signature: signatureOf(key, session.row, action.value.message) };
+  const message = messageOf(session);
+  if (message === undefined) return publicFacts(key);
+  return { digest: hex(message), message: hex(message), signature: signatureOf(key, session.row, message) };
 }
 
 export function getSessionRoute(api: Api, context: AccountContext): void {
@@ -89,8 +90,8 @@ export function getSessionRoute(api: Api, context: AccountContext): void {
     const { id } = request.params;
     const tenantId = tenantOf(request);
     const read = async (): Promise<[StoredSession, AccountRow]> => {
-      const session = await findSession(context.db, context.initiator, tenantId, id);
-      const account = session && (await findAccount(context.db, context.initiator.secretRowKey, tenantId, session.row.account_id));
+      const session = await findSession(context.db, context.keysOf, tenantId, id);
+      const account = session && (await findAccount(context.db, context.secretRowKeys, tenantId, session.row.account_id));
       if (!session || !account) throw new CovaultError("account/session-not-found", `There is no session ${id}.`);
       return [session, account];
     };
@@ -100,7 +101,7 @@ export function getSessionRoute(api: Api, context: AccountContext): void {
       await takeOver(context, session, account);
       [session, account] = await read();
     }
-    const { row, intent } = session;
+    const { row } = session;
     const running = progress?.status === "running" ? "running" : "open";
     return {
       session_id: id,
@@ -109,7 +110,7 @@ export function getSessionRoute(api: Api, context: AccountContext): void {
       status: row.status === "open" ? running : row.status,
       threshold_t: account.threshold_t,
       threshold_n: account.threshold_n,
-      parties: progress?.parties.map(({ party_id, share_index, state }) => ({ party_id, share_index, state })) ?? partiesOf(intent.action),
+      parties: progress?.parties.map(({ party_id, share_index, state }) => ({ party_id, share_index, state })) ?? partiesOf(session),
       attempt: progress?.attempt ?? 0,
       result: await resultOf(context, session, account),
       error: row.status === "failed" ? { code: row.failure_code ?? "unknown", message: row.failure_message ?? "" } : null,
@@ -121,7 +122,6 @@ export function getSessionRoute(api: Api, context: AccountContext): void {
 }
 
 /** Before the coordinator knows more: the members of a keygen; who signs is not chosen yet. */
-function partiesOf(action: StoredSession["intent"]["action"]): Answer["parties"] {
-  if (action.case !== "keygen") return [];
-  return action.value.members.map(({ partyId, shareIndex }) => ({ party_id: partyId, share_index: shareIndex, state: "unknown" }));
+function partiesOf(session: StoredSession): Answer["parties"] {
+  return (membersOf(session) ?? []).map(({ partyId, shareIndex }) => ({ party_id: partyId, share_index: shareIndex, state: "unknown" }));
 }

@@ -49,7 +49,7 @@ export function listAccountsRoute(api: Api, context: AccountContext): void {
   api.get("/api/v1/accounts", { schema }, async (request) => {
     const { user_id: userId, limit, cursor } = request.query;
     const page = { userId, after: cursor === undefined ? undefined : readCursor(cursor), limit: limit + 1 };
-    const rows = await listAccounts(context.db, context.initiator.secretRowKey, tenantOf(request), page);
+    const rows = await listAccounts(context.db, context.secretRowKeys, tenantOf(request), page);
     const accounts: AccountView[] = [];
     const altered: string[] = [];
     for (const { accountId, read } of rows.slice(0, limit)) {

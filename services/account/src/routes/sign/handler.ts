@@ -1,13 +1,12 @@
 // POST /api/v1/accounts/{id}/sign: a threshold signature over a 32-byte digest.
 import { CovaultError } from "@covault/errors";
 import type { Api } from "@covault/service-kit";
-import { isEcdsaDigest } from "@covault/trust";
 import { z } from "zod";
 import { hex } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
 import { hashBody, once } from "../../idempotency/once.ts";
-import { notActive } from "../../signing/configuration.ts";
-import { beginSignature, finishSignature, signatureState } from "../../signing/sign.ts";
+import { beginSignature, finishSignature, signatureState, signRequest } from "../../signing/sign.ts";
+import type { StoredSession } from "../../store/sessions.ts";
 import { accountParams, idempotencyHeaders, noSuchAccount, sessionRefusals, signature } from "../schemas.ts";
 import { tenantAccount } from "../tenant-account.ts";
 
@@ -61,10 +60,7 @@ export function signRoute(api: Api, context: AccountContext): void {
     const [field, text] = fieldOf(request.body);
     const digest = digestOf(field, text);
     const account = await tenantAccount(context, request, request.params.id);
-    if (account.status !== "active") throw notActive(account);
-    if (account.scheme === "ecdsa-secp256k1" && !isEcdsaDigest(digest))
-      throw badDigest(field, "ECDSA signs no digest that is 0 modulo the group order");
-    const asked = { account, digest };
+    const asked = await signRequest(context, account, digest, field);
     const shown = hex(digest);
     const scope = {
       tenantId: account.tenant_id,
@@ -72,15 +68,18 @@ export function signRoute(api: Api, context: AccountContext): void {
       key: request.headers["idempotency-key"],
       bodyHash: hashBody([account.account_id, shown]),
     };
+    let begun: StoredSession | undefined;
     return once(context, scope, {
       newId: () => context.newId("ses"),
-      begin: (id, guard) => beginSignature(context, asked, id, guard),
+      begin: async (id, guard) => {
+        begun = await beginSignature(context, asked, id, guard);
+      },
       finish: async (id, fresh) => ({
         session_id: id,
         keygen_session_id: account.keygen_session_id,
         digest: shown,
         message: shown,
-        signature: await finishSignature(context, asked, id, fresh ? "fresh" : "attach"),
+        signature: await finishSignature(context, asked, id, fresh ? "fresh" : "attach", fresh ? begun : undefined),
       }),
       state: (id) => signatureState(context, asked, id),
     });

@@ -1,0 +1,48 @@
+// What follows from a session's kind stands in one table (packages/trust/src/kinds.ts), and what follows from a scheme in one object of it
+// (packages/trust/src/schemes). Whoever asks for a kind or a scheme by its name would have to be found for every new one. Where that is still done
+// stands here, file by file with how often: the list can only shrink.
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ["dist", "node_modules", "test"].includes(entry.name) ? [] : sources(path);
+    return entry.name.endsWith(".ts") && !entry.name.includes(".test.") ? [path] : [];
+  });
+}
+
+/** How often `pattern` stands in each file that has it. */
+function found(pattern: RegExp): Record<string, number> {
+  const files = ["services", "packages/party", "packages/sdk", "apps"].flatMap((folder) => sources(join(root, folder)));
+  const counts = files.map((path) => [relative(root, path), readFileSync(path, "utf8").match(pattern)?.length ?? 0] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
+const kind = '"(?:keygen|sign|refresh|reshare|recover)"';
+
+it("nobody decides by the name of a kind", () => {
+  expect(found(new RegExp(`[!=]==? ${kind}|case ${kind}:|${kind} [!=]==?`, "g"))).toEqual({
+    // What an action is made of differs: these read its fields, each once for all others.
+    "services/account/src/store/sessions.ts": 2,
+    "services/coordinator/src/http/open-session.ts": 1,
+    "services/coordinator/src/session/known-key.ts": 1,
+    "services/coordinator/src/session/plan-of-intent.ts": 7,
+    "services/coordinator/src/signature-check.ts": 1,
+    "packages/party/src/commit/commits.ts": 3,
+    "packages/party/src/invite/admit.ts": 2,
+    "packages/party/src/protocols/agreed-input.ts": 2,
+    "packages/party/src/session/attempt.ts": 3,
+  });
+});
+
+it("nobody names a scheme but the protocols that run it", () => {
+  expect(found(/"(?:ecdsa-secp256k1|eddsa-ed25519|schnorr-bip340)"/g)).toEqual({
+    "packages/party/src/protocols/dkls23.ts": 1,
+    "packages/party/src/protocols/frost.ts": 2,
+    "packages/party/src/protocols/registry.ts": 4,
+  });
+});
