@@ -2,10 +2,10 @@
 import { CovaultError } from "@covault/errors";
 import { type Database, makeLogger } from "@covault/service-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type AccountService, type AccountServiceOptions, startAccount } from "../src/index.ts";
 import { findAccount } from "../src/store/accounts.ts";
 import type { AccountTables } from "../src/store/tables.ts";
-import { testDatabase } from "./database.ts";
 import { coordinatorKey, type FakeCoordinator, fakeCoordinator } from "./fake-coordinator.ts";
 import { apiKey, digest } from "./system.ts";
 import { identity, initiator, type RosterKey, root, roster } from "./trust.ts";
@@ -55,7 +55,7 @@ async function call({ url }: AccountService, method: string, path: string, body?
 
 /** Two replicas on one database, and what was asked of them meanwhile. */
 async function replicas(first: Keys) {
-  const { database, remove } = await testDatabase();
+  const { database, remove } = await embeddedDatabase();
   const running: AccountService[] = [await start(database, first), await start(database, first)];
   const accounts: string[] = [];
   /** Read and signed for, and never changed. */
@@ -178,7 +178,7 @@ describe("INITIATOR_KEY", () => {
     ["that the roster does not have", { roster: [{ key: coming.publicKey }] }],
     ["with another beside it that is no public key", { keysAlso: [new Uint8Array(32).fill(0xff)] }],
   ])("%s is refused at the start", async (_what, keys) => {
-    const { database, remove } = await testDatabase();
+    const { database, remove } = await embeddedDatabase();
     expect(await refusal(start(database, keys))).toBe("account/bad-initiator-key");
     await remove();
   });
