@@ -55,7 +55,7 @@ async function call({ url }: AccountService, method: string, path: string, body?
 
 /** Two replicas on one database, and what was asked of them meanwhile. */
 async function replicas(first: Keys) {
-  const { database, remove } = await embeddedDatabase();
+  const database = await embeddedDatabase();
   const running: AccountService[] = [await start(database, first), await start(database, first)];
   const accounts: string[] = [];
   /** Read and signed for, and never changed. */
@@ -103,7 +103,7 @@ async function replicas(first: Keys) {
     },
     async end(): Promise<void> {
       for (const one of running) await one.stop();
-      await remove();
+      await database.close();
     },
   };
 }
@@ -178,8 +178,8 @@ describe("INITIATOR_KEY", () => {
     ["that the roster does not have", { roster: [{ key: coming.publicKey }] }],
     ["with another beside it that is no public key", { keysAlso: [new Uint8Array(32).fill(0xff)] }],
   ])("%s is refused at the start", async (_what, keys) => {
-    const { database, remove } = await embeddedDatabase();
+    const database = await embeddedDatabase();
     expect(await refusal(start(database, keys))).toBe("account/bad-initiator-key");
-    await remove();
+    await database.close();
   });
 });
