@@ -9,6 +9,7 @@ import {
   CertificateSchema,
   type Intent,
   IntentSchema,
+  type Member,
   RosterSchema,
   type SignatureTag,
   type Signed,
@@ -83,15 +84,60 @@ export interface Forgery {
   readonly withoutAckAt?: number;
 }
 
+/** A certificate that continues the key of a founding one, of the same holders: what a refresh of number `epochNumber` would deliver. */
+export function refreshed(founding: Uint8Array, key: JointKey, epochNumber: number): Uint8Array {
+  const { intent, acks } = fromBinary(CertificateSchema, founding);
+  const keygen = fromBinary(IntentSchema, intent?.body ?? new Uint8Array());
+  const { keyId, epoch, chain } = fromBinary(AckSchema, acks[0]?.body ?? new Uint8Array());
+  if (keygen.action.case !== "keygen") throw new Error("not a keygen's certificate");
+  const { scheme, threshold, members } = keygen.action.value;
+  const { $typeName: _, ...head } = keygen;
+  const body = create(IntentSchema, {
+    ...head,
+    sessionId: `${keygen.sessionId}-${epochNumber}`,
+    action: {
+      case: "refresh",
+      value: {
+        kind: "refresh",
+        keyId,
+        oldEpoch: epoch,
+        publicKey: key.publicKey,
+        chain,
+        oldThreshold: threshold,
+        oldMembers: members,
+        oldPublicShares: members.map(({ partyId }) => jointKey(partyId).publicKey),
+        dealers: members.map(({ shareIndex }) => shareIndex),
+        threshold,
+        members,
+        scheme,
+        epochNumber,
+      },
+    },
+  });
+  const signed = initiator.statement(signatureTags.intent, toBinary(IntentSchema, body));
+  return certificateOf(signed, body, members, { publicKey: key.publicKey, chain, epochNumber });
+}
+
 /** What the members of a keygen intent would deliver. `signedIntent`: encoded `Signed`. */
 export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Forgery = {}): Uint8Array {
   const signed = fromBinary(SignedSchema, signedIntent);
   const intent: Intent = fromBinary(IntentSchema, signed.body);
   if (intent.action.case !== "keygen") throw new Error("not a keygen intent");
-  const chain = digest(`chain of ${intent.sessionId}`);
+  const made = { publicKey: key.publicKey, chain: digest(`chain of ${intent.sessionId}`), epochNumber: 0 };
+  return certificateOf(signed, intent, intent.action.value.members, made, forgery);
+}
+
+function certificateOf(
+  signed: Signed,
+  intent: Intent,
+  members: readonly Member[],
+  made: { readonly publicKey: Uint8Array; readonly chain: Uint8Array; readonly epochNumber: number },
+  forgery: Forgery = {},
+): Uint8Array {
+  const { chain, epochNumber } = made;
   const h2 = digest(`h2 of ${intent.sessionId}`);
-  const acks = intent.action.value.members.map((member) => {
-    const publicKey = member.shareIndex === forgery.otherKeyAt ? jointKey("somebody else").publicKey : key.publicKey;
+  const acks = members.map((member) => {
+    const publicKey = member.shareIndex === forgery.otherKeyAt ? jointKey("somebody else").publicKey : made.publicKey;
     const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
     const ack: Omit<Ack, "$typeName"> = {
       keyId,
@@ -102,7 +148,7 @@ export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Fo
       publicKey,
       chain,
       sessionId: intent.sessionId,
-      epochNumber: 0,
+      epochNumber,
     };
     const body = toBinary(AckSchema, create(AckSchema, ack));
     const honest = identity(member.partyId).statement(signatureTags.ack, body);

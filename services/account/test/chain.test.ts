@@ -1,0 +1,79 @@
+// An account whose key has gone on to further epochs: its chain of certificates is read as a whole, and nothing of it can be taken away.
+
+import { openKey } from "@covault/trust";
+import { expect, it } from "vitest";
+import { sealKey } from "../src/store/keys.ts";
+import type { KeyRow } from "../src/store/tables.ts";
+import { digest, rowKeys, testSystem } from "./system.ts";
+import { initiator, refreshed } from "./trust.ts";
+
+const system = await testSystem();
+const { db, coordinator } = system;
+
+const keysOf = () => [initiator.publicKey];
+
+/** An account whose key was refreshed: its rows as a further epoch leaves them. */
+async function refreshedAccount(): Promise<{ id: string; row: KeyRow; certificates: Uint8Array[] }> {
+  const { id, keygen_session_id: sessionId } = (await system.createAccount()).body;
+  const { mac: _, ...values } = await db.selectFrom("keys").selectAll().where("account_id", "=", id).executeTakeFirstOrThrow();
+  const epoch = await db.selectFrom("epochs").selectAll().where("key_id", "=", values.key_id).executeTakeFirstOrThrow();
+  const founding = new Uint8Array(epoch.certificate);
+  // Above 9, so that the order of numbers is not that of their digits.
+  const later = refreshed(founding, coordinator.keyOf(sessionId), 11);
+  const key = openKey(founding, [later], { keysOf, foundingIntentId: "any" });
+  await db
+    .insertInto("epochs")
+    .values({ ...epoch, epoch: key.epoch, epoch_number: 11, certificate: later })
+    .execute();
+  const row = sealKey(rowKeys, { ...values, epoch: key.epoch, epoch_number: 11 }, [founding, later]);
+  await write(row);
+  return { id, row, certificates: [founding, later] };
+}
+const write = (row: KeyRow) => db.updateTable("keys").set(row).where("key_id", "=", row.key_id).execute();
+const read = (id: string) => system.call("GET", `/api/v1/accounts/${id}`);
+const sign = (id: string) => system.call("POST", `/api/v1/accounts/${id}/sign`, { message: digest });
+
+it("a key of a later epoch is read from its chain, and signs", async () => {
+  const { id } = await refreshedAccount();
+  expect(await read(id)).toMatchObject({ status: 200, body: { status: "active", addresses: { evm: expect.any(String) } } });
+  expect((await sign(id)).status).toBe(200);
+});
+
+it("500: a chain that lost its last certificate, or whose row names the epoch before, is altered", async () => {
+  const { id, row, certificates } = await refreshedAccount();
+  const [founding = new Uint8Array()] = certificates;
+  const { epoch } = openKey(founding, [], { keysOf, foundingIntentId: "any" });
+  const { mac: _, ...values } = row;
+  await write(sealKey(rowKeys, { ...values, epoch, epoch_number: 0 }, certificates));
+  expect((await read(id)).body.code).toBe("account/altered-row");
+  await write(row);
+  expect((await read(id)).status).toBe(200);
+  await db.deleteFrom("epochs").where("key_id", "=", row.key_id).where("epoch_number", "=", 11).execute();
+  for (const { status, body } of [await read(id), await sign(id)]) expect([status, body.code]).toEqual([500, "account/altered-row"]);
+});
+
+it("a signature reads its account's key once, and its own session not at all", async () => {
+  const { id } = await refreshedAccount();
+  const asked: string[] = [];
+  // What kysely sees of the pool.
+  const pool = system.database.pool as unknown as { connect: () => Promise<{ query: (text: string, ...more: unknown[]) => unknown }> };
+  const { connect } = pool;
+  pool.connect = async () => {
+    const client = await connect.call(system.database.pool);
+    if (Object.hasOwn(client, "counted")) return client;
+    const query = client.query.bind(client);
+    const counting = (text: string, ...more: unknown[]) => {
+      asked.push(text);
+      return query(text, ...more);
+    };
+    return Object.assign(client, { counted: true, query: counting });
+  };
+  const reads = (table: string) => asked.filter((text) => text.startsWith("select") && text.includes(`"${table}"`)).length;
+  try {
+    expect((await sign(id)).status).toBe(200);
+  } finally {
+    pool.connect = connect;
+  }
+  // Of sessions one: the keygen's, whose intent founded the key.
+  expect({ keys: reads("keys"), epochs: reads("epochs"), sessions: reads("sessions") }).toEqual({ keys: 1, epochs: 1, sessions: 1 });
+});
