@@ -4,7 +4,12 @@ import { LongestFirst } from "./scripts/longest-first.ts";
 const conditions = ["covault:source"];
 const parts = ["{packages,services,apps}/*/{src,test}/**/*.test.ts", "{examples,scripts}/**/*.test.ts"];
 /** These replace a module or set the environment of their process, which is nobody else's then. */
-const alone = ["packages/mpc/test/leftovers.test.ts", "examples/*.test.ts"];
+const alone = [
+  "packages/mpc/test/leftovers.test.ts",
+  "packages/party/test/worker-secrets.test.ts",
+  "packages/channel/src/pair-channel-wipe.test.ts",
+  "examples/*.test.ts",
+];
 const embedded = ["e2e/{api,clocks,terminal}.test.ts"];
 
 export default defineConfig({

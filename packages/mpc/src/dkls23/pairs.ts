@@ -43,16 +43,22 @@ export const readPairs: Read<Pairs> = fields<Pairs>({
 
 type Named = Pick<KeyRecord, "keyId" | "epoch" | "h2" | "self">;
 
-/** The id of a pair that was made with its epoch: every holder computes those of all pairs from its record. 32 bytes. */
-export function firstPairId({ epoch, h2 }: Pick<KeyRecord, "epoch" | "h2">, i: ShareIndex, j: ShareIndex): Uint8Array {
-  const [lo, hi] = i < j ? [i, j] : [j, i];
+const made = fields<Pick<KeyRecord, "epoch" | "h2">>({ epoch: bytes(32), h2: bytes(32) });
+
+/**
+ * The id of the pair of `i` and `j` that was made with its epoch (dkls23-spec 7.1, generation 0): every holder computes those of all pairs from its
+ * record. 32 bytes. Throws `mpc/bad-setup`.
+ */
+export function firstPairId(record: Pick<KeyRecord, "epoch" | "h2">, i: ShareIndex, j: ShareIndex): Uint8Array {
+  const { epoch, h2 } = made(record, "record");
+  const [lo, hi] = [index(i, "i"), index(j, "j")].sort((a, b) => a - b) as [ShareIndex, ShareIndex];
   return TH("pair/id", epoch, u16(lo), u16(hi), u32(0), h2);
 }
 
 /** The pairs of a new epoch. */
-export function firstPairs(record: Named, made: ReadonlyMap<ShareIndex, PairState>): Pairs {
+export function firstPairs(record: Named, pairs: ReadonlyMap<ShareIndex, PairState>): Pairs {
   const { keyId, epoch, self } = record;
-  const partners = [...made].map(([j, pair]) => [j, { ...pair, generation: 0, id: firstPairId(record, self, j) }] as const);
+  const partners = [...pairs].map(([j, pair]) => [j, { ...pair, generation: 0, id: firstPairId(record, self, j) }] as const);
   return { keyId, epoch, self, partners: new Map(partners) };
 }
 
