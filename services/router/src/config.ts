@@ -22,7 +22,7 @@ export interface RouterBounds {
   readonly unacknowledgedMax: number;
   /** Bytes that one stream may have waiting in its socket before the router holds back. Default 4 MiB. */
   readonly socketBytesMax: number;
-  /** How often peers are pinged, presence renewed, and parties asked for a Heartbeat. Default 2.5 s. */
+  /** How often peers are pinged, presence renewed, and parties asked for a Heartbeat. Default 2 s. */
   readonly heartbeatMs: number;
   /** Time to answer the challenge. Default 5 s. */
   readonly authenticateMs: number;
@@ -48,7 +48,7 @@ export const defaultBounds: RouterBounds = {
   frameBytesMax: 1_048_576,
   unacknowledgedMax: 128,
   socketBytesMax: 4 * 1_048_576,
-  heartbeatMs: 2_500,
+  heartbeatMs: 2_000,
   authenticateMs: 5_000,
   strangersMax: 1_024,
   strangerBytesMax: 4_096,
