@@ -9,7 +9,7 @@ import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
 import { openSqlStore, schemaOf } from "../src/store/sql-store.ts";
 
 /** Short, so that a silence is found out soon; the server lets go of a transaction whose client is gone. */
-const times = { statementMs: 200, lockMs: 200, idleInTransactionMs: 200, silentMs: 300, restedMs: 1_000, checkMs: 200 };
+const times = { statementMs: 200, lockMs: 200, idleInTransactionMs: 200, silentMs: 800, restedMs: 1_000, checkMs: 200 };
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
