@@ -38,7 +38,9 @@ export class Keys {
 
 /** What was expected is part of the name: a key that was opened as one is not another one's. */
 function nameOf(certificates: readonly Uint8Array[], { keyId, foundingIntentId }: Omit<ExpectedKey, "keysOf">): Promise<string> {
-  const expected = new TextEncoder().encode(`${String(keyId)}/${String(foundingIntentId)}/`);
+  const expected = new TextEncoder().encode(`${named(keyId)}/${named(foundingIntentId)}/`);
   const lengths = new Uint8Array(Uint32Array.of(...certificates.map(({ length }) => length)).buffer);
   return sha256(expected, lengths, ...certificates).then(hex);
 }
+
+const named = (expected: Uint8Array | string | undefined): string => (expected instanceof Uint8Array ? hex(expected) : `${expected}`);

@@ -88,7 +88,7 @@ export function openKey(founding: CertificateOrBytes, later: readonly Certificat
 export function compareEpochs(a: Pick<VerifiedKey, "epochNumber" | "epoch">, b: Pick<VerifiedKey, "epochNumber" | "epoch">): number {
   if (a.epochNumber !== b.epochNumber) return a.epochNumber - b.epochNumber;
   const at = a.epoch.findIndex((byte, index) => byte !== b.epoch[index]);
-  return at < 0 ? 0 : (a.epoch[at] as number) - (b.epoch[at] as number);
+  return at < 0 || at >= b.epoch.length ? a.epoch.length - b.epoch.length : (a.epoch[at] as number) - (b.epoch[at] as number);
 }
 
 function verified(certificate: CertificateOrBytes, expected: Parameters<typeof verifyCertificate>[1], at: number): VerifiedCertificate {

@@ -10,7 +10,17 @@ export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
 export { type Kind, kindNames, kindOf, kinds } from "./kinds.ts";
 export { checkMayAsk, isInitiatorOf } from "./may-ask.ts";
-export { type Asking, type InitiatorKeys, keysOf, mayAsk, mayHaveRoot, rosterInitiator, rosterParty, verifyRoster } from "./roster.ts";
+export {
+  type Asking,
+  type InitiatorKeys,
+  keysOf,
+  mayAsk,
+  mayHaveRoot,
+  rosterInitiator,
+  rosterParty,
+  speakingKeysOf,
+  verifyRoster,
+} from "./roster.ts";
 export {
   type Addresses,
   defaultScheme,

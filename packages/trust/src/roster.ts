@@ -89,6 +89,12 @@ export const keysOf =
   (initiatorId) =>
     rosterInitiator(roster, initiatorId).map((entry) => entry.key);
 
+/** The keys that may still say something new for what was asked before, as an abandonment does: those that are not revoked. */
+export const speakingKeysOf = (roster: Roster, initiatorId: string): readonly Uint8Array[] =>
+  rosterInitiator(roster, initiatorId)
+    .filter((entry) => !entry.revoked)
+    .map((entry) => entry.key);
+
 export interface Asking {
   readonly initiatorId: string;
   /** The key that signed, 32 bytes. */

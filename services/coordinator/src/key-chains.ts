@@ -19,7 +19,7 @@ export interface KeyChains {
   newer(plan: Plan, intent: string): Promise<World["newer"]>;
   /** Throws trust/bad-chain for a certificate that continues no chain that is known here, or is not that of this intent (32 bytes). */
   verified(certificate: Certificate, intentId: Uint8Array): Promise<CommittedEpoch>;
-  /** Keeps the certificate of a session that is none of this coordinator's: it was lost here, or another one ran it. Throws trust/bad-chain. */
+  /** Keeps the certificate of a session that is none of this coordinator's: it was lost here, or another one ran it. Throws trust/bad-chain, also for one that founds a key. */
   take(certificate: Certificate): Promise<void>;
 }
 
@@ -67,6 +67,9 @@ export function keyChains(store: EventStore, roster: Roster, nowMs: () => number
       return committed;
     },
     async take(certificate) {
+      // Whoever founds a key here asked for it here: else anybody with a key of any initiator could found another's under members of his own.
+      if (continuedKey(certificate) === undefined)
+        throw new CovaultError("trust/bad-chain", "The certificate founds a key in a session that is not known here.");
       const { committed, charter, sessionId } = await opened(certificate);
       await store.keep(charter.tenantId, sessionId, committed, nowMs());
     },

@@ -5,10 +5,10 @@ import { asCovaultError, CovaultError } from "@covault/errors";
 import {
   compareEpochs,
   intentIdOf,
-  keysOf,
   kindOf,
   kinds,
   type SchemeName,
+  speakingKeysOf,
   type VerifiedKey,
   verifyAbandonment,
   verifyAck,
@@ -158,7 +158,7 @@ export class Commits {
     const intentId = share === undefined ? attempt?.intentId : intentIdOf(fromBinary(SignedSchema, share.intent).body);
     if (abandonment === undefined || intent === undefined || intentId === undefined || !kinds[kindOf(intent)].abandonable) return;
     const { initiatorId } = intent;
-    const keys = keysOf(this.#context.roster())(initiatorId);
+    const keys = speakingKeysOf(this.#context.roster(), initiatorId);
     try {
       verifyAbandonment(abandonment, { sessionId, intentId, initiatorId, keys });
     } catch {

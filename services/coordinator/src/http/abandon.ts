@@ -2,7 +2,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
-import { rosterInitiator, verifyAbandonment } from "@covault/trust";
+import { speakingKeysOf, verifyAbandonment } from "@covault/trust";
 import { type Signed, SignedSchema } from "@covault/wire";
 import { z } from "zod";
 import { base64, fromBase64, fromHex } from "../session/bytes.ts";
@@ -48,7 +48,7 @@ function readStatement(text: string): Signed {
 
 function check({ roster }: HttpContext, state: SessionState, signed: Signed): void {
   const { initiatorId } = storedIntent(state.intent);
-  const keys = rosterInitiator(roster, initiatorId).map((entry) => entry.key);
+  const keys = speakingKeysOf(roster, initiatorId);
   const { sessionId, intentId } = state.plan!;
   verifyAbandonment(signed, { sessionId, intentId: fromHex(intentId), initiatorId, keys });
 }
