@@ -185,6 +185,12 @@ describe("commit", () => {
         encode({ case: "abandoned", value: create(AbandonedSchema, { sessionId: session.sessionId, abandonment: forged }) }),
       );
     expect(world.dropped(1, "bad-abandonment")).toBe(1);
+    // Nor one by its own key, once the roster has that revoked.
+    for (const entry of world.roster.initiators) entry.revoked = true;
+    world.abandon(session.sessionId, intentIdOf(session.intent.body));
+    await world.hub.settle();
+    expect(await statuses(world, session)).toEqual(["staged", "staged", "staged"]);
+    for (const entry of world.roster.initiators) entry.revoked = false;
     await world.actor(2).party.receive(router, committedBy(session, acks));
     world.hub.intercept = (flight, { body }) => (body.case === "abandoned" ? [flight] : []);
     world.abandon(session.sessionId, intentIdOf(session.intent.body));

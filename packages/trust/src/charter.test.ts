@@ -46,6 +46,8 @@ describe("openKey", () => {
     expect([key, second, third].map(({ epoch }) => String(epoch)).filter((epoch, at, all) => all.indexOf(epoch) === at)).toHaveLength(3);
     expect(compareEpochs(third, second)).toBeGreaterThan(0);
     expect(compareEpochs(key, second)).toBeLessThan(0);
+    const short = { ...key, epoch: key.epoch.subarray(0, 31) };
+    expect([compareEpochs(short, key), compareEpochs(key, short), compareEpochs(key, key)].map(Math.sign)).toEqual([-1, 1, 0]);
   });
 
   it("orders two epochs of one number by their ids", () => {

@@ -18,7 +18,7 @@ import {
   rosterInit,
   statement,
 } from "../test/statements.ts";
-import { type Asking, keysOf, mayAsk, mayHaveRoot, rosterInitiator, rosterParty, verifyRoster } from "./index.ts";
+import { type Asking, keysOf, mayAsk, mayHaveRoot, rosterInitiator, rosterParty, speakingKeysOf, verifyRoster } from "./index.ts";
 
 type Init = typeof rosterInit;
 const party = (init: Init, at: number) => init.parties[at] as Init["parties"][number];
@@ -177,6 +177,7 @@ describe("mayAsk", () => {
     // Who signed what stays known.
     expect(keysOf(renewed)("account")).toEqual([initiator.publicKey, keyOf(3).publicKey]);
     expect(keysOf(renewed)("other")).toEqual([]);
+    expect(speakingKeysOf(renewed, "account")).toEqual([keyOf(3).publicKey]);
   });
 });
 

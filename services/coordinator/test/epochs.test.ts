@@ -117,6 +117,17 @@ describe("a key's epochs", () => {
     expect((await store.load("sign_1")).filter(({ type }) => type === "KeyAdvanced")).toHaveLength(1);
   });
 
+  it("[CO52] a certificate that founds a key is taken in its own session alone", async () => {
+    await play(() => ({}));
+    await actors[0]!.say(committed(keygen));
+    const counted = async () => {
+      const metric = await theStage.metrics.registry.getSingleMetric("covault_party_messages_total")!.get();
+      return metric.values.find(({ labels }) => labels.kind === "committed" && labels.verdict === "refused")?.value;
+    };
+    await expect.poll(counted).toBe(1);
+    expect(await epochs()).toEqual([]);
+  });
+
   it("[CO52] a certificate that continues no known chain is refused and kept out, whatever session it is sent for", async () => {
     await play(() => ({}));
     await runs(keygen);
