@@ -88,6 +88,7 @@ export async function startChaosSystem(servers: Servers, random: Seeded): Promis
     env: {
       RABBITMQ_QUEUE_IDLE_MS: "120000",
       CHAOS_BROKER_FILE: brokerFile,
+      CHAOS_BROKER_SEED: Buffer.from(random.fork("broker").bytes(16)).toString("hex"),
       NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, "unsteady-broker.js"))}`,
     },
   });

@@ -2,10 +2,12 @@
 // Each process, queue and kind of publisher is a lane of its own. A publisher believes that its message is on its way, whatever becomes of it.
 import { appendFileSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { actBy, lane } from "@covault/testkit/network";
+import { actBy, lane, seeded } from "@covault/testkit/network";
 
 const file = process.env.CHAOS_BROKER_FILE ?? "";
 const delayMs = 100;
+// The processes draw from streams of their own; which message meets a draw is the run's.
+const random = seeded(`${process.env.CHAOS_BROKER_SEED}/${process.argv.slice(2).join(" ")}/${process.env.PARTY_ID ?? ""}`);
 // The very module that the services load.
 const { Connection } = createRequire(new URL("../../packages/service-kit/package.json", import.meta.url))("rabbitmq-client");
 let chances = {};
@@ -28,7 +30,7 @@ Connection.prototype.createPublisher = function (...options) {
     return known;
   };
   publisher.send = async (envelope, body) => {
-    const act = actBy(chances, Math.random);
+    const act = actBy(chances, () => random.below(10_000) / 10_000);
     const messages = laneOf(envelope.routingKey);
     if (act === "pass") {
       await send(envelope, body);
