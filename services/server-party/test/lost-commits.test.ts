@@ -1,5 +1,7 @@
 // A party whose database commits and whose answer gets lost on the way. At the two transactions of the OT-extension check no honest pair gets a
 // strike; at those of a key generation's rounds the attempt goes on.
+
+import { setTimeout as pause } from "node:timers/promises";
 import { type Database, openDatabase } from "@covault/service-kit";
 import { CrashPoint, toyKeygen, World } from "@covault/testkit";
 import { type TcpProxy, tcpProxy } from "@covault/testkit/network";
@@ -40,13 +42,14 @@ function losingCommits(database: Database, table: string, count: () => number, l
 }
 
 await withServer("PostgreSQL", (url) => {
-  const ways: readonly [string, (proxy: TcpProxy) => void][] = [
-    ["is never given", (proxy) => proxy.silence("down")],
+  const ways: readonly [string, (proxy: TcpProxy) => Promise<void>][] = [
+    ["is never given", async (proxy) => proxy.silence("down")],
     [
       "is cut off",
-      (proxy) => {
+      async (proxy) => {
         proxy.silence("down");
-        setTimeout(() => proxy.cut(), 50);
+        await pause(50);
+        proxy.cut();
       },
     ],
   ];
@@ -76,7 +79,7 @@ await withServer("PostgreSQL", (url) => {
         () => (before > 0 ? before-- * 0 : left),
         () => {
           left -= 1;
-          lose(proxy);
+          void lose(proxy);
         },
       );
       const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
@@ -120,13 +123,14 @@ await withServer("PostgreSQL", (url) => {
       });
       await world.boot(1, new CrashPoint(0, "before"), { store });
       let [before, left] = [skip, count];
+      const losses: Promise<void>[] = [];
       losingCommits(
         database,
         "checks",
         () => (before > 0 ? before-- * 0 : left),
         () => {
           left -= 1;
-          lose(proxy);
+          losses.push(lose(proxy));
         },
       );
       const sign = async (byte: number) => {
@@ -154,6 +158,9 @@ await withServer("PostgreSQL", (url) => {
           { timeout: 10_000, interval: 100 },
         )
         .toEqual([0, 0]);
+      // A start does not try again by itself: it waits here until the database answers it.
+      await Promise.all(losses);
+      await expect.poll(() => database.pool.query("SELECT 1").then(() => "answers", String), { timeout: 10_000 }).toBe("answers");
       await world.boot(1, new CrashPoint(0, "before"), { store });
       expect(await sql.strikes(key.epoch)).toEqual(new Map());
       expect(await sign(2)).toBe(2);
