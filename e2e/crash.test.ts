@@ -84,20 +84,21 @@ describe.concurrent("with fewer parties", () => {
 });
 
 describe.concurrent("configuration", () => {
-  it.each([
-    ["CRYPTO_MASTER_KEY", "1234"],
-    ["ACCOUNT_PORT", "notaport"],
-    ["JWT_SECRET_KEY", "short"],
-    ["ALLOWED_IPS", "10.0.0.0/99"],
-    ["ENVIRONMENT", "staging"],
-    ["EMBEDDED_PARTIES", "Server Party"],
-    ["INITIATOR_KEY", "xyz"],
-    ["ROW_KEY", "xyz"],
-    ["LOG_LEVEL", "loud"],
-  ])("a wrong %s names itself before anything starts", async (name, value) => {
-    const system = await startSystem({ dataDir: newDataDir(), env: { [name]: value } });
-    expect(await system.exited()).not.toBe(0);
-    expect(system.output()).toContain(name);
+  it("every wrong setting is named before anything starts", async () => {
+    const env = {
+      CRYPTO_MASTER_KEY: "1234",
+      ACCOUNT_PORT: "notaport",
+      JWT_SECRET_KEY: "short",
+      ALLOWED_IPS: "10.0.0.0/99",
+      ENVIRONMENT: "staging",
+      EMBEDDED_PARTIES: "Server Party",
+      INITIATOR_KEY: "xyz",
+      ROW_KEY: "xyz",
+      LOG_LEVEL: "loud",
+    };
+    const system = await startSystem({ dataDir: newDataDir(), env });
+    expect(await system.exited()).toBe(2);
+    expect(Object.keys(env).filter((name) => !system.output().includes(name))).toEqual([]);
     expect(system.output()).not.toContain("Covault is up");
   });
 

@@ -1,5 +1,6 @@
-// Faults of every kind under a working cluster. Always: one of each kind of a process and of a way between them, in the order of a fixed seed (SEED is another one). `npm run chaos -- --seconds N --seed S`:
-// as long as asked, and the dated table docs/verification/chaos.md.
+// Faults under a working cluster. The suite has five faults of different kinds, in the order of a
+// fixed seed (SEED is another one). `npm run chaos -- --seconds N --seed S` has every kind, goes on
+// as long as asked, and writes the dated table docs/verification/chaos.md.
 import { describe, expect, it } from "vitest";
 import { withServer } from "../../packages/service-kit/test/real-servers.ts";
 import { kindsMin } from "./plan.ts";
@@ -8,8 +9,9 @@ import { writeTable } from "./table.ts";
 
 const asked = process.env.CHAOS_SECONDS;
 const seconds = Number(asked ?? 0);
+const faultsMin = asked === undefined ? 5 : kindsMin.length;
 const seed = Number(process.env.SEED ?? 1);
-/** Starting, one of each kind, healing, the last questions, stopping. */
+/** Starting, the faults, healing, the last questions, stopping. */
 const besideMs = 400_000;
 
 await withServer("PostgreSQL", (postgres) =>
@@ -20,10 +22,11 @@ await withServer("PostgreSQL", (postgres) =>
           "every request ends, every active account signs, no key has two results, and honest parties hold nothing against each other",
           async () => {
             const servers = { postgres: at(postgres, "/postgres"), rabbitmq, redis: at(redis, "/7") };
-            const report = await runChaos({ seconds, seed, servers });
+            const report = await runChaos({ seconds, faultsMin, seed, servers });
             if (asked !== undefined) writeTable(report);
             expect(report.wrong, `SEED=${seed} CHAOS_SECONDS=${seconds}`).toEqual([]);
-            expect(report.happened.map(({ kind }) => kind)).toEqual(expect.arrayContaining([...kindsMin]));
+            const kinds = new Set(report.happened.map(({ kind }) => kind));
+            expect(kindsMin.filter((kind) => kinds.has(kind)).length).toBeGreaterThanOrEqual(faultsMin);
           },
           seconds * 1_000 + besideMs,
         );

@@ -5,7 +5,7 @@ import { type Fault, faults } from "./faults.ts";
 
 const kinds: readonly string[] = [...new Set(faults.map(({ kind }) => kind))];
 const isOfMessages = (kind: string): boolean => kind.startsWith("messages");
-/** No run ends before it has met these. */
+/** Of processes and of ways between them: a long run does not end before it has met each. */
 export const kindsMin: readonly string[] = kinds.filter((kind) => !isOfMessages(kind));
 
 function shuffled<T>(list: readonly T[], random: Seeded): T[] {

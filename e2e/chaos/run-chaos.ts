@@ -4,7 +4,7 @@ import { type Seeded, seeded } from "@covault/testkit";
 import type { Servers } from "../crash/system.ts";
 import { type LateRequest, lateRequests } from "./late-requests.ts";
 import { type Operations, operations } from "./operations.ts";
-import { kindsMin, planned } from "./plan.ts";
+import { planned } from "./plan.ts";
 import { type ChaosSystem, startChaosSystem } from "./system.ts";
 import { heldAgainst, verdict } from "./verdict.ts";
 
@@ -39,13 +39,14 @@ export interface Report {
 }
 
 export interface ChaosOptions {
-  /** No fault begins after this time, once every kind of process and network fault has happened. */
+  /** No fault begins after this time, once `faultsMin` have happened. */
   readonly seconds: number;
+  readonly faultsMin: number;
   readonly seed: number;
   readonly servers: Servers;
 }
 
-export async function runChaos({ seconds, seed, servers }: ChaosOptions): Promise<Report> {
+export async function runChaos({ seconds, faultsMin, seed, servers }: ChaosOptions): Promise<Report> {
   const random = seeded(`chaos ${seed}`);
   const system = await startChaosSystem(servers, random);
   const wrong: string[] = [];
@@ -57,7 +58,7 @@ export async function runChaos({ seconds, seed, servers }: ChaosOptions): Promis
     await work.keygenOnce();
     if (work.accounts.length === 0) throw new Error(`no first key: ${JSON.stringify(work.all.at(-1)?.asked)}`);
     const working = work.run(callers, () => work.accounts.at(-1) as (typeof work.accounts)[number]);
-    happened = await disturb(system, work, random, seconds, wrong);
+    happened = await disturb(system, work, random, { seconds, faultsMin }, wrong);
     work.stop();
     await working;
     broker = system.brokerFates();
@@ -82,11 +83,17 @@ export async function runChaos({ seconds, seed, servers }: ChaosOptions): Promis
   return { seed, seconds, happened, operations: work.all, late, cutOff: system.cutOff.length, fates, wrong: [...new Set(wrong)] };
 }
 
-async function disturb(system: ChaosSystem, work: Operations, random: Seeded, seconds: number, wrong: string[]): Promise<Happened[]> {
+async function disturb(
+  system: ChaosSystem,
+  work: Operations,
+  random: Seeded,
+  { seconds, faultsMin }: Pick<ChaosOptions, "seconds" | "faultsMin">,
+  wrong: string[],
+): Promise<Happened[]> {
   const endsAtMs = performance.now() + seconds * 1_000;
   const happened: Happened[] = [];
   for (const fault of planned(random.fork("plan"))) {
-    if (performance.now() >= endsAtMs && happened.length >= kindsMin.length) return happened;
+    if (performance.now() >= endsAtMs && happened.length >= faultsMin) return happened;
     await pause(200 + random.below(600));
     const beganAtMs = performance.now();
     wrong.push(...(await fault.happen(system, random.fork(`${happened.length}`))));
