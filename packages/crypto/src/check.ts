@@ -10,9 +10,7 @@ export function checkBytes(value: unknown, field: string, length?: number): void
   throw badArgument(`${field}: expected ${expected}, got ${got}.`);
 }
 
-/** Throws `crypto/bad-argument` unless encoding `bytes` again gives exactly this text. `form`: what the text should have been. */
-export function checkText(text: string, again: string, form: string): void {
-  if (text !== again) throw badArgument(`Text of ${text.length} characters is not ${form}.`);
-}
+export const badText = (text: string, form: "hexadecimal" | "base64"): CovaultError =>
+  badArgument(`Text of ${text.length} characters is not ${form}.`);
 
-export const badArgument = (message: string): CovaultError => new CovaultError("crypto/bad-argument", message);
+const badArgument = (message: string): CovaultError => new CovaultError("crypto/bad-argument", message);
