@@ -1,5 +1,5 @@
-// The part of vitest that the tests of packages/mpc use, in one process and without Node: every test can be run again and again with a check removed
-// by a switch (mutants.js), and in a browser's worker (packages/mpc/test/browser). The matchers are vitest's own.
+// The part of vitest that the tests of packages/mpc and packages/crypto use, in one process and without Node: every test can be run again and again with a check removed
+// by a switch (mutants.js), and in a browser's worker (packages/testkit/src/browser). The matchers are vitest's own.
 import { chai, GLOBAL_EXPECT, JestAsymmetricMatchers, JestChaiExpect, JestExtend, setState } from "@vitest/expect";
 
 chai.use(JestExtend);

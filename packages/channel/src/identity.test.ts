@@ -1,7 +1,7 @@
 import { type SignatureTag, signatureTags, signedBytes } from "@covault/wire";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, it } from "vitest";
-import { identityKeyFromSeed, makeIdentityKey, sign, signStatement } from "./index.ts";
+import { identityKeyFromSeed, signStatement } from "./index.ts";
 
 const seed = new Uint8Array(32).fill(7);
 const body = new Uint8Array([1, 2, 3]);
@@ -14,15 +14,10 @@ describe("identity key", () => {
   });
 
   it("makes statements of exactly the given bytes", () => {
-    const key = makeIdentityKey();
+    const key = identityKeyFromSeed(seed);
     const signed = signStatement(key, signatureTags.ack, "server-party-1", body);
     expect(signed).toMatchObject({ body, signer: "server-party-1" });
-    expect(signed.signature).toEqual(sign(signatureTags.ack, body, key));
     expect(ed25519.verify(signed.signature, signedBytes(signatureTags.ack, body), key.publicKey)).toBe(true);
-  });
-
-  it("is another one every time", () => {
-    expect(makeIdentityKey().publicKey).not.toEqual(makeIdentityKey().publicKey);
   });
 
   it("has a secret of its own, the same every time, that follows from the seed by HKDF and is no part of it", async () => {

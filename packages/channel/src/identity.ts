@@ -2,9 +2,9 @@
 // for one purpose is worthless for another. Signed bytes: u8 length of tag || tag || body.
 
 import { create } from "@bufbuild/protobuf";
+import { ed25519Signer, hkdfSha256, utf8 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type SignatureTag, type Signed, SignedSchema, signedBytes } from "@covault/wire";
-import { ed25519Signer, entropy, hkdfSha256 } from "./platform.ts";
 
 export interface IdentityKey {
   /** Ed25519, 32 bytes: the `idpk` of a party. */
@@ -18,7 +18,7 @@ export interface IdentityKey {
   readonly ownSecret: () => Uint8Array;
 }
 
-const ownLabel = new TextEncoder().encode("covault/own-secret/v1");
+const ownLabel = utf8("covault/own-secret/v1");
 
 /** `seed`: 32 secret bytes. */
 export function identityKeyFromSeed(seed: Uint8Array): IdentityKey {
@@ -30,14 +30,6 @@ export function identityKeyFromSeed(seed: Uint8Array): IdentityKey {
     sign: (tag: SignatureTag, body: Uint8Array) => signer.sign(signedBytes(tag, body)),
     ownSecret: () => own.slice(),
   });
-}
-
-export function makeIdentityKey(): IdentityKey {
-  return identityKeyFromSeed(entropy(32));
-}
-
-export function sign(tag: SignatureTag, body: Uint8Array, key: IdentityKey): Uint8Array {
-  return key.sign(tag, body);
 }
 
 /** `signer`: who signs: "root", an initiator id or a party id. `body`: the exact bytes that receivers verify before they parse. */

@@ -3,8 +3,8 @@ import { afterEach, expect, it, vi } from "vitest";
 import { deriveChannel, makeJoinKeys } from "./index.ts";
 
 const keys = vi.hoisted(() => [] as Uint8Array[]);
-vi.mock("./platform.ts", async (original) => {
-  const real = await original<typeof import("./platform.ts")>();
+vi.mock("@covault/crypto", async (original) => {
+  const real = await original<typeof import("@covault/crypto")>();
   const hkdfSha256: typeof real.hkdfSha256 = (...args) => {
     const key = real.hkdfSha256(...args);
     keys.push(key);

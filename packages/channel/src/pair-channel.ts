@@ -3,9 +3,21 @@
 // AEAD ChaCha20-Poly1305, nonce = round number, associated data = header. The joins carry the X25519 keys under identity signatures, so
 // the peer is authenticated; keys and attempt are fresh, so nothing sealed for another attempt, direction or round opens here.
 // A nonce serves one message: one per (round, from, to), and sealed bytes are sent again as they are (dkls23-spec 0.6).
+import {
+  aeadOpen,
+  aeadSeal,
+  concat,
+  hkdfSha256,
+  lengthPrefixed,
+  randomBytes,
+  same,
+  sha256,
+  utf8,
+  x25519,
+  x25519PublicKey,
+} from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { encodeHeader, type MessageHeader, type Signed } from "@covault/wire";
-import { aeadOpen, aeadSeal, entropy, hkdfSha256, sha256, x25519, x25519PublicKey } from "./platform.ts";
 
 /** Fresh for every attempt; the private key stays in memory for signing, and is stored sealed with the rounds otherwise. */
 export interface JoinKeys {
@@ -14,7 +26,7 @@ export interface JoinKeys {
 }
 
 /** `seed`: 32 fresh random bytes; the platform's own when left out. */
-export function makeJoinKeys(seed: Uint8Array = entropy(32)): JoinKeys {
+export function makeJoinKeys(seed: Uint8Array = randomBytes(32)): JoinKeys {
   if (seed.length !== 32) throw new CovaultError("channel/bad-key", `A join key is made from 32 bytes, not ${seed.length}.`);
   const privateKey = seed.slice();
   return { privateKey, publicKey: x25519PublicKey(privateKey) };
@@ -22,7 +34,7 @@ export function makeJoinKeys(seed: Uint8Array = entropy(32)): JoinKeys {
 
 /** SHA-256 over all members' signed joins, ascending share index: what all of them agree on before the first round. */
 export function joinsDigest(joins: readonly Signed[]): Uint8Array {
-  return sha256(...joins.flatMap((join) => [length32(join.body), join.body]));
+  return sha256(lengthPrefixed(...joins.map((join) => join.body)));
 }
 
 export interface ChannelSetup {
@@ -64,7 +76,7 @@ export function deriveChannel(setup: ChannelSetup): PairChannel {
   const rid = setup.rid.slice();
   let wiped = false;
   const fits = (header: MessageHeader, from: number, to: number): boolean =>
-    header.from === from && header.to === to && inRange(header.round, 255) && equal(header.rid, rid) && header.sid.length === 32;
+    header.from === from && header.to === to && inRange(header.round, 255) && same(header.rid, rid) && header.sid.length === 32;
   return Object.freeze({
     seal(header: MessageHeader, body: Uint8Array): Uint8Array {
       // Under keys of zeros anybody could read it.
@@ -117,8 +129,7 @@ function directionKey(
 ): Uint8Array {
   // Every field has a fixed length, so the concatenation has one reading.
   const indices = Uint8Array.of(from >> 8, from & 255, to >> 8, to & 255);
-  const parts = [new TextEncoder().encode("covault/channel/v1"), setup.rid, setup.intentId, indices, fromKey, toKey];
-  return hkdfSha256(secret, setup.joinsDigest, concat(parts));
+  return hkdfSha256(secret, setup.joinsDigest, concat(utf8("covault/channel/v1"), setup.rid, setup.intentId, indices, fromKey, toKey));
 }
 
 function nonce(round: number): Uint8Array {
@@ -127,22 +138,4 @@ function nonce(round: number): Uint8Array {
   return bytes;
 }
 
-function length32(bytes: Uint8Array): Uint8Array {
-  const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, bytes.length);
-  return out;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
 const inRange = (value: number, max: number): boolean => Number.isInteger(value) && value >= 1 && value <= max;
-// Routing ids are public: an early exit tells nothing.
-const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at]);

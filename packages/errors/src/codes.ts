@@ -310,6 +310,8 @@ export const codes = {
     status: 409,
     hint: "Too many checks with this partner were interrupted. Choose another quorum; see docs/operations.md, A burned pair.",
   },
+  // crypto: the platform's cryptography
+  "crypto/bad-argument": { kind: "usage", status: 400, hint: "Give bytes of the length, or text of the form, that the message names." },
   // channel: sealed and signed messages between two parties
   "channel/bad-key": { kind: "usage", status: 400, hint: "Give a key of exactly 32 bytes that is not one of the few weak points." },
   "channel/bad-context": {

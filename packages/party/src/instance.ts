@@ -1,8 +1,8 @@
 // This process among the instances of its party. Each holds a lease that it renews, and looks at those of the others: what an instance that
 // renews no more was running is taken over after `leaseMs`, and after `goneMs` its lease is dropped, which makes strikes of its open
 // checks (dkls23-spec 9, rule 1). A process that was suspended that long finds its lease lost and ends what it was running.
+import { hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { hex } from "./bytes.ts";
 import type { Limits } from "./context.ts";
 import { LeaseWatch } from "./lease-watch.ts";
 import { sameTenure } from "./ports/check-notes.ts";

@@ -1,9 +1,10 @@
 // The other entries of the registry through the same driver: FROST for Ed25519 and BIP-340, and children of a key by a path.
 
 import { fromBinary } from "@bufbuild/protobuf";
+import { verifyEd25519 } from "@covault/crypto";
 import { derivePath, derivePathEd25519 } from "@covault/mpc/derive";
 import { World } from "@covault/testkit";
-import { verifyBip340, verifyEcdsa, verifyEd25519 } from "@covault/trust";
+import { verifyBip340, verifyEcdsa } from "@covault/trust";
 import { AckSchema, SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { digest } from "./fixture.ts";

@@ -1,5 +1,6 @@
 // Store in memory: the port's reference adapter, for tests and demonstrations. One call is one transaction because
 // no method awaits anything.
+import { fromHex, hex } from "@covault/crypto";
 import {
   type Burn,
   type CheckAnswer,
@@ -29,7 +30,6 @@ import {
 import { compareEpochs } from "@covault/trust";
 import { MemoryLeases } from "./memory-leases.ts";
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const copy = <T>(value: T): T => structuredClone(value);
 
 interface IntentRow {
@@ -326,7 +326,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const gone: Tenure = { name: "", fence: 0 };
     return this.#checks
       .filter((check) => check.epoch === hex(epoch))
-      .map(({ sid, partner, tenure = gone }) => ({ sid: Buffer.from(sid, "hex"), partner, tenure, inForce: this.holds(tenure) }));
+      .map(({ sid, partner, tenure = gone }) => ({ sid: fromHex(sid), partner, tenure, inForce: this.holds(tenure) }));
   }
   #closeSession(sessionId: string): void {
     for (const row of this.#sessions.values()) if (row.session.sessionId === sessionId) close(row);

@@ -1,5 +1,5 @@
 // Randomness from a seed: the same test twice is the same run. A failing test prints its seed.
-import { createHash } from "node:crypto";
+import { sha256, utf8 } from "@covault/crypto";
 import type { Entropy } from "@covault/party";
 
 export interface Seeded extends Entropy {
@@ -11,7 +11,7 @@ export interface Seeded extends Entropy {
 
 export function seeded(seed: string): Seeded {
   let counter = 0;
-  const block = (): Uint8Array => new Uint8Array(createHash("sha256").update(`${seed}/${counter++}`).digest());
+  const block = (): Uint8Array => sha256(utf8(`${seed}/${counter++}`));
   const bytes = (length: number): Uint8Array => {
     const out = new Uint8Array(length);
     for (let at = 0; at < length; at += 32) out.set(block().subarray(0, Math.min(32, length - at)), at);

@@ -1,6 +1,6 @@
 // A key generation for tests of the driver, in milliseconds: commit to X_i = x_i G, open it; the key is the sum, all n needed. Same name, same
 // commit and same form of outcome as the real one, and no security at all (its openings are not proofs).
-import { createHash } from "node:crypto";
+import { same, sha256 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Machine, resumed, type Sequence, type ShareIndex, type Stage, sequence, shareIndex } from "@covault/mpc/protocol";
 import type { Agreed, Outcome, Protocol } from "@covault/party";
@@ -8,11 +8,6 @@ import { epochOf, keyIdOf } from "@covault/trust";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 
 const { Point } = secp256k1;
-const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return new Uint8Array(hash.digest());
-};
 
 interface Setup {
   readonly self: number;
@@ -57,7 +52,9 @@ function stage(setup: Setup, state: State): Stage<Output> {
 }
 
 function finish(setup: Setup, { secret, commits }: State, openings: ReadonlyMap<ShareIndex, Uint8Array>): Stage<Output> {
-  const liars = [...openings].filter(([from, point]) => !sameBytes(sha256(setup.sid, point), commits.get(from))).map(([from]) => from);
+  const liars = [...openings]
+    .filter(([from, point]) => !same(sha256(setup.sid, point), commits.get(from) ?? new Uint8Array()))
+    .map(([from]) => from);
   if (liars.length > 0)
     throw new CovaultError("mpc/opening-mismatch", `Party ${liars.join(", ")} opened something else.`, { culprits: liars });
   const all = new Map<number, Uint8Array>([...openings, [setup.self, opening(secret)]]);
@@ -80,8 +77,6 @@ function decode(bytes: Uint8Array): State {
     commits.set(shareIndex(((bytes[at] as number) << 8) | (bytes[at + 1] as number)), bytes.slice(at + 2, at + 34));
   return { round: bytes[0] as 1 | 2, secret: bytes.slice(1, 33), commits };
 }
-
-const sameBytes = (a: Uint8Array, b: Uint8Array | undefined): boolean => b !== undefined && Buffer.compare(a, b) === 0;
 
 function plan({ intent, self, contributions }: Agreed): Setup {
   if (intent.action.case !== "keygen") throw new CovaultError("mpc/bad-setup", "The toy makes keys only.");

@@ -8,13 +8,11 @@ import {
   intentIdOf,
   isBip340Key,
   isEcdsaDigest,
-  isEd25519Key,
   isSecp256k1Key,
   keyIdOf,
   recoverEcdsa,
   verifyBip340,
   verifyEcdsa,
-  verifyEd25519,
   verifySignature,
 } from "./index.ts";
 
@@ -40,7 +38,6 @@ describe("what is no bytes", () => {
   it.each<readonly [string, number, (wrong: unknown) => unknown]>([
     ["isSecp256k1Key", 33, (wrong) => isSecp256k1Key(some(wrong))],
     ["isBip340Key", 32, (wrong) => isBip340Key(some(wrong))],
-    ["isEd25519Key", 32, (wrong) => isEd25519Key(some(wrong))],
     ["isEcdsaDigest", 32, (wrong) => isEcdsaDigest(some(wrong))],
     ["verifyEcdsa, the key", 33, (wrong) => verifyEcdsa(some(wrong), digest, signature)],
     ["verifyEcdsa, the digest", 32, (wrong) => verifyEcdsa(key33, some(wrong), signature)],
@@ -48,9 +45,6 @@ describe("what is no bytes", () => {
     ["verifyBip340, the key", 32, (wrong) => verifyBip340(some(wrong), digest, signature)],
     ["verifyBip340, the message", 32, (wrong) => verifyBip340(key33.slice(1), some(wrong), signature)],
     ["verifyBip340, the signature", 64, (wrong) => verifyBip340(key33.slice(1), digest, some(wrong))],
-    ["verifyEd25519, the key", 32, (wrong) => verifyEd25519(some(wrong), digest, signature)],
-    ["verifyEd25519, the message", 32, (wrong) => verifyEd25519(key32, some(wrong), signature)],
-    ["verifyEd25519, the signature", 64, (wrong) => verifyEd25519(key32, digest, some(wrong))],
     ["verifySignature, the body", 32, (wrong) => verifySignature("covault/intent/v1", some(wrong), signature, key32)],
     ["recoverEcdsa, the digest", 32, (wrong) => recoverEcdsa(some(wrong), signature, 0) !== undefined],
     ["recoverEcdsa, the signature", 64, (wrong) => recoverEcdsa(digest, some(wrong), 0) !== undefined],

@@ -1,12 +1,13 @@
 // The commit certificate: the intent, one acknowledgement of every member, and of a reshare one of every dealer that leaves (dkls23-spec 7
 // "Commit"; docs/decisions/0001). Only it makes a key or an epoch usable, so it is checked as a whole by everybody who acts on it. Whether
 // it continues a key is the business of `openKey`.
+
 import { toBinary } from "@bufbuild/protobuf";
+import { isBytes, same } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { type Ack, type Certificate, CertificateSchema, type Intent, type Member } from "@covault/wire";
-import { isBytes } from "./bytes.ts";
 import { claimsToBeDevice } from "./device-id.ts";
-import { type FieldChecks, fieldChecks, parseExact, same } from "./fields.ts";
+import { type FieldChecks, fieldChecks, parseExact } from "./fields.ts";
 import { type OpenedIntent, openIntent } from "./intent.ts";
 import { type Kind, kindOf } from "./kinds.ts";
 import type { InitiatorKeys } from "./roster.ts";

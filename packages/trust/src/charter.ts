@@ -1,12 +1,12 @@
 // A key is a charter and a chain of certificates (docs/decisions/0036). The charter says what never changes of a key, and who may ask for it;
 // the founding certificate makes it, and only a later certificate whose intent says so amends it. Each later certificate continues the epoch
 // before it, so that the highest one says which epoch the key is in.
+import { isBytes, same } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Certificate, KeygenAction, Member, RefreshAction } from "@covault/wire";
 import type { Custody } from "./actions/keygen.ts";
-import { isBytes } from "./bytes.ts";
 import { type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
-import { type FieldChecks, fieldChecks, same } from "./fields.ts";
+import { type FieldChecks, fieldChecks } from "./fields.ts";
 import { isInitiatorOf } from "./may-ask.ts";
 import type { InitiatorKeys } from "./roster.ts";
 import type { SchemeName } from "./schemes/index.ts";

@@ -1,9 +1,9 @@
 // Checks on the fields of statements that have verified. One word per check; a failure names the field and what is wrong with it.
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { isEd25519Key, same } from "@covault/crypto";
 import { CovaultError, type ErrorCode } from "@covault/errors";
 import { isPartyId, type Member } from "@covault/wire";
 import { claimsToBeDevice, deviceIdOf } from "./device-id.ts";
-import { isEd25519Key } from "./ed25519.ts";
 import { type SchemeName, schemeOf } from "./schemes/index.ts";
 
 const roles = ["persistent", "delegate", "temporary", "co-managed", "device"] as const;
@@ -106,9 +106,4 @@ export function parseExact<D extends DescMessage>(schema: D, body: Uint8Array): 
   } catch {
     return undefined;
   }
-}
-
-/** For public values only. */
-export function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

@@ -4,7 +4,6 @@ export { payloadBytesMax } from "./actions/sign.ts";
 export { type ExpectedCertificate, type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
 export { type Charter, compareEpochs, type ExpectedKey, openKey, type VerifiedKey } from "./charter.ts";
 export { deviceIdOf, isDeviceId } from "./device-id.ts";
-export { isEd25519Key, verifyEd25519 } from "./ed25519.ts";
 export { skewMs } from "./fields.ts";
 export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";

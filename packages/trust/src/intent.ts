@@ -1,10 +1,10 @@
 // The intent: what a session is for, signed by its initiator. The signature is checked over the exact bytes before anything is parsed;
 // then every field, so that who holds an `OpenedIntent` need not look again. Whether the initiator may ask is `checkMayAsk`; whether a
 // party wants to do it is its policy's business.
+import { isBytes } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Intent, IntentSchema, type Signed, signatureTags } from "@covault/wire";
 import { checkAction } from "./actions/index.ts";
-import { isBytes } from "./bytes.ts";
 import { claimsToBeDevice } from "./device-id.ts";
 import { type FieldChecks, fieldChecks, parseExact, skewMs } from "./fields.ts";
 import { intentIdOf } from "./key-id.ts";

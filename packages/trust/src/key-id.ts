@@ -1,6 +1,6 @@
 // Names of keys and epochs, recomputed by anybody from public values (dkls23-spec 0.3 TH, 2.5):
 //   keyId = TH(key/id, scheme, enc(pk), chain)     epoch = TH(key/epoch, keyId, h2)
-import { sha256 } from "@noble/hashes/sha2.js";
+import { lengthPrefixed, sha256, utf8 } from "@covault/crypto";
 import { checkBytes } from "./bytes.ts";
 import { type SchemeName, schemeOf } from "./schemes/index.ts";
 
@@ -11,7 +11,7 @@ import { type SchemeName, schemeOf } from "./schemes/index.ts";
 export function keyIdOf(scheme: SchemeName, publicKey: Uint8Array, chain: Uint8Array): Uint8Array {
   const { publicKey: form } = schemeOf(scheme);
   const hashed = form.hashed(checkBytes(publicKey, "publicKey", form.bytes));
-  return tupleHash("key/id", new TextEncoder().encode(scheme), hashed, checkBytes(chain, "chain", 32));
+  return tupleHash("key/id", utf8(scheme), hashed, checkBytes(chain, "chain", 32));
 }
 
 /** `h2`: the hash of the protocol's second round, 32 bytes. */
@@ -25,11 +25,5 @@ export function intentIdOf(body: Uint8Array): Uint8Array {
 }
 
 function tupleHash(tag: string, ...fields: readonly Uint8Array[]): Uint8Array {
-  const hash = sha256.create();
-  for (const field of [new TextEncoder().encode(`dkls23/v1/${tag}`), ...fields]) {
-    const length = new Uint8Array(4);
-    new DataView(length.buffer).setUint32(0, field.length);
-    hash.update(length).update(field);
-  }
-  return hash.digest();
+  return sha256(lengthPrefixed(utf8(`dkls23/v1/${tag}`), ...fields));
 }

@@ -1,9 +1,9 @@
 // Who may ask: by the roster, and by the charter of the key that is asked for.
+import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import type { Roster } from "@covault/wire";
 import type { VerifiedKey } from "./charter.ts";
 import { claimsToBeDevice } from "./device-id.ts";
-import { same } from "./fields.ts";
 import type { OpenedIntent } from "./intent.ts";
 import { mayAsk } from "./roster.ts";
 

@@ -1,8 +1,9 @@
 // The roster: who is a party and who may sign intents, signed by the operator's root key, which is kept offline. It is the succession of who
 // may ask as well (docs/decisions/0037): a key names its initiators by id, and the roster says which key speaks for an id now.
+import { same } from "@covault/crypto";
 import { type Roster, type RosterInitiator, type RosterParty, RosterSchema, signatureTags, type Tenant } from "@covault/wire";
 import { claimsToBeDevice } from "./device-id.ts";
-import { fieldChecks, parseExact, same } from "./fields.ts";
+import { fieldChecks, parseExact } from "./fields.ts";
 import { type Kind, kindNames } from "./kinds.ts";
 import { readSigned, signingKeyOf } from "./signature.ts";
 

@@ -1,8 +1,9 @@
 // Signatures on secp256k1: ECDSA with low s (EIP-2, BIP-146) and BIP-340, and the EVM address of a key (EIP-55).
+import { hex, isBytes } from "@covault/crypto";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { badArgument, checkBytes, hex, isBytes } from "./bytes.ts";
+import { badArgument, checkBytes } from "./bytes.ts";
 
 /** SEC1 compressed point of the curve, 33 bytes. */
 export function isSecp256k1Key(key: Uint8Array): boolean {

@@ -1,9 +1,8 @@
 // Signatures of Covault's own statements: Ed25519 over u8 length of tag || tag || body (packages/wire/src/tags.ts).
+import { isBytes, same, verifyEd25519 } from "@covault/crypto";
 import { type SignatureTag, type Signed, SignedSchema, signedBytes } from "@covault/wire";
-import { isBytes } from "./bytes.ts";
 import { claimsToBeDevice, deviceIdOf } from "./device-id.ts";
-import { verifyEd25519 } from "./ed25519.ts";
-import { type FieldChecks, parseExact, same } from "./fields.ts";
+import { type FieldChecks, parseExact } from "./fields.ts";
 
 /** `publicKey`: 32 bytes. False for anything that is not a valid signature under this very tag; never throws. */
 export function verifySignature(tag: SignatureTag, body: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {

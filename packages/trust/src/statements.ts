@@ -1,5 +1,6 @@
 // What members sign within a session: joins, acknowledgements, accusations; and the initiator's abandonment. Each is checked against what the verifier
 // already knows from the intent, signature first.
+import { same } from "@covault/crypto";
 import { CovaultError, type ErrorCode } from "@covault/errors";
 import {
   type Abandonment,
@@ -15,7 +16,7 @@ import {
   type Signed,
   signatureTags,
 } from "@covault/wire";
-import { type FieldChecks, fieldChecks, parseExact, same } from "./fields.ts";
+import { type FieldChecks, fieldChecks, parseExact } from "./fields.ts";
 import { epochOf, keyIdOf } from "./key-id.ts";
 import type { SchemeName } from "./schemes/index.ts";
 import { signingKeyOf } from "./signature.ts";

@@ -1,9 +1,9 @@
 // What a party's report holds against others: only under its identity key, for this very attempt. The router stamps who a message is from, and a
 // router that lies must not be able to burn pairs or to make parties suspect.
+import { fromHex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type ExpectedAccusation, verifyAccusation } from "@covault/trust";
 import type { Signed } from "@covault/wire";
-import { fromHex } from "./session/bytes.ts";
 import type { Attempt, SessionState } from "./session/state.ts";
 
 interface Report {

@@ -1,13 +1,13 @@
 // Acknowledgements become a certificate (dkls23-spec 7 "Commit"): each is verified, those of one key material are gathered, and the
 // certificate that all of them make is verified as a whole before it is appended.
-import { createHash } from "node:crypto";
+
 import { toBinary } from "@bufbuild/protobuf";
+import { base64, fromHex, hex, sha256, utf8 } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
 import type { Logger } from "@covault/service-kit";
 import { type SchemeName, verifyAck } from "@covault/trust";
 import { type Ack, type Signed, SignedSchema } from "@covault/wire";
 import type { KeyChains } from "./key-chains.ts";
-import { base64, fromHex, hex } from "./session/bytes.ts";
 import type { Command } from "./session/commands.ts";
 import { certificateOf, epochTerms, leavingDealers, storedIntent } from "./session/plan-of-intent.ts";
 import type { SessionState } from "./session/state.ts";
@@ -46,5 +46,5 @@ export async function acknowledgement(chains: KeyChains, state: SessionState, ac
 /** What the acknowledgement vouches for: those of one certificate agree in all of it. */
 function materialOf({ keyId, epoch, h2, publicKey, chain }: Ack): string {
   const text = [keyId, epoch, h2, publicKey, chain].map(hex).join(".");
-  return createHash("sha256").update(text).digest("hex");
+  return hex(sha256(utf8(text)));
 }

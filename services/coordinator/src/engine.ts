@@ -1,5 +1,7 @@
 // The coordinator without its HTTP edge: the inbox, the timers and the sessions between them.
+
 import { randomBytes, randomUUID } from "node:crypto";
+import { hex } from "@covault/crypto";
 import { type Broker, type Logger, makeSeldom, type Presence, type Revocation } from "@covault/service-kit";
 import type { Roster } from "@covault/wire";
 import type { Counters } from "./counters.ts";
@@ -10,7 +12,6 @@ import { logEvents } from "./log-events.ts";
 import { publisher } from "./publisher.ts";
 import { revocableTokens } from "./revoked-tokens.ts";
 import { makeSenders } from "./senders.ts";
-import { hex } from "./session/bytes.ts";
 import type { Limits } from "./session/commands.ts";
 import type { StoredEvent } from "./session/events.ts";
 import type { SessionState } from "./session/state.ts";

@@ -1,8 +1,10 @@
 // The queue "coordinator": what parties say, checked, made into commands. Every signature, token and certificate is verified here, so that
 // decide never sees an unverified one. A malformed or unheard message is dropped and counted; only a part of ours that fails throws,
 // and then the broker hands the message out again.
+
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
+import { fromHex, hex } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type Logger, type Seldom, type StopConsuming } from "@covault/service-kit";
 import { kinds } from "@covault/trust";
@@ -14,7 +16,6 @@ import type { KeyChains } from "./key-chains.ts";
 import type { Publish } from "./publisher.ts";
 import type { RevocableTokens } from "./revoked-tokens.ts";
 import type { Senders } from "./senders.ts";
-import { fromHex, hex } from "./session/bytes.ts";
 import type { Command } from "./session/commands.ts";
 import { sessionIdForm } from "./session/plan.ts";
 import { storedIntent } from "./session/plan-of-intent.ts";

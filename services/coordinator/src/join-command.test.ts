@@ -1,5 +1,7 @@
 // What a join to sign must name, and what becomes of two that do not name one pair.
+
 import { create } from "@bufbuild/protobuf";
+import { fromHex, hex } from "@covault/crypto";
 import { epochOf, intentIdOf } from "@covault/trust";
 import { type Invite, InviteSchema, type Signed } from "@covault/wire";
 import { describe, expect, it } from "vitest";
@@ -7,7 +9,6 @@ import { joinOf, keygenIntent, keyId, publicKey, seed, signed, signIntent } from
 import { at, given, opened, rid, signPlan, started, t0 } from "../test/given.ts";
 import { joinCommand } from "./join-command.ts";
 import { joinTokens } from "./join-token.ts";
-import { fromHex, hex } from "./session/bytes.ts";
 import type { Command } from "./session/commands.ts";
 import { fold } from "./session/evolve.ts";
 import type { Plan } from "./session/plan.ts";

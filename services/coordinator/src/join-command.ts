@@ -1,10 +1,11 @@
 // A join: its token says that we invited this party to this attempt, its signature that the party's identity key made it. Whose pairs do not fit
 // those of the members that have joined is seen here as every member would see it, before any of them starts (dkls23-spec 0.4).
+
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { base64, fromBase64, fromHex, hex } from "@covault/crypto";
 import { type JoinedKey, pairFaults, schemeOf, verifyJoin } from "@covault/trust";
 import { type Address, type Join, type JoinStatement, JoinStatementSchema, SignedSchema } from "@covault/wire";
 import type { JoinTokens } from "./join-token.ts";
-import { base64, fromBase64, fromHex, hex } from "./session/bytes.ts";
 import type { Command } from "./session/commands.ts";
 import type { Plan } from "./session/plan.ts";
 import { type Attempt, inFlight, type SessionState } from "./session/state.ts";

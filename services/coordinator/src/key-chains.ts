@@ -1,8 +1,8 @@
 // Keys as this coordinator knows them: by their certificates alone, each of which it has verified as the continuation of the ones before.
+import { fromHex, hex } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { keysOf, type VerifiedKey } from "@covault/trust";
 import type { Certificate, Roster } from "@covault/wire";
-import { fromHex, hex } from "./session/bytes.ts";
 import type { World } from "./session/commands.ts";
 import type { CommittedEpoch } from "./session/events.ts";
 import { chainTo, continuedKey, keyOf, verifiedEpoch } from "./session/known-key.ts";

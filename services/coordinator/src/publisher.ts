@@ -3,6 +3,7 @@
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { fromBase64, fromHex } from "@covault/crypto";
 import { type Broker, type Logger, partyQueue } from "@covault/service-kit";
 import {
   type AddressSchema,
@@ -15,7 +16,6 @@ import {
 } from "@covault/wire";
 import { type JoinTokens, tokenLifeMs } from "./join-token.ts";
 import type { KeyChains } from "./key-chains.ts";
-import { fromBase64, fromHex } from "./session/bytes.ts";
 import type { Outgoing } from "./session/outgoing.ts";
 import { isDevice } from "./session/plan.ts";
 import type { SessionState } from "./session/state.ts";

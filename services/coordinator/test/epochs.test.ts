@@ -1,9 +1,10 @@
 // Keys that go on: further epochs made here, shown by parties, or lost with this coordinator's database.
+
 import { create } from "@bufbuild/protobuf";
+import { hex } from "@covault/crypto";
 import { CommittedSchema, DeclineSchema, type Envelope, type Intent } from "@covault/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
-import { hex } from "../src/session/bytes.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
 import {
   type Actor,

@@ -1,7 +1,9 @@
 // A server party as part of a Node process: its store, its stream, its worker threads, its master keys, around packages/party.
+
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type IdentityKey, identityKeyFromSeed } from "@covault/channel";
+import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Generation, type Limits, Party, type PartyEvent, type Runner, Vault } from "@covault/party";
 import { workerPool } from "@covault/party/workers";
@@ -73,7 +75,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   const identity = identityOf(config);
   const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
   const entry = rosterParty(roster, partyId, Date.now());
-  if (entry === undefined || !Buffer.from(entry.idpk).equals(identity.publicKey))
+  if (entry === undefined || !same(entry.idpk, identity.publicKey))
     throw new CovaultError("trust/unknown-party", `The roster has no valid entry for ${partyId} with this identity key.`, {
       facts: { party: partyId },
     });

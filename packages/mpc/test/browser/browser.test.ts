@@ -1,9 +1,9 @@
 // The compiled package in a browser: small, without WebAssembly and Node, and with the same answers. The test files of the vectors run in a Web Worker
 // of headless Chromium as they are, and so does a 2-of-3 key generation with a signature (both are frozen transcripts).
 import { gzipSync } from "node:zlib";
+import { chromiumIsThere, openPage, runWorker } from "@covault/testkit/browser";
 import { describe, expect, it } from "vitest";
-import { bundleEntry, bundleTests } from "./bundle.ts";
-import { chromiumIsThere, openPage, runWorker } from "./chromium.ts";
+import { bundleEntry, bundleVectorTests } from "./bundle.ts";
 
 const kilobytes = (text: string): number => Math.ceil(gzipSync(text, { level: 9 }).length / 100) / 10;
 
@@ -21,7 +21,7 @@ describe("the bundle of an application", () => {
 if (!chromiumIsThere) console.warn("Chromium is not installed: the tests in the browser do not run (CHROMIUM_PATH names another place).");
 describe.runIf(chromiumIsThere || process.env.CI)("a Web Worker in Chromium", () => {
   it("gives the known answers and the frozen transcripts of key generation and signing", async () => {
-    const code = await bundleTests(["ot-vectors.test.ts", "vectors.test.ts", "frost/vectors.test.ts", "frost/transcripts.test.ts"]);
+    const code = await bundleVectorTests(["ot-vectors.test.ts", "vectors.test.ts", "frost/vectors.test.ts", "frost/transcripts.test.ts"]);
     const { browser, page } = await openPage();
     try {
       const posted = await runWorker(page, code);

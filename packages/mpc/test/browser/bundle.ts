@@ -1,7 +1,8 @@
 // Bundles for a browser, from the compiled package: the public entries as an application gets them, and the test files themselves with the little of
-// vitest and Node that they use.
+// Node that they use.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { bundleTests } from "@covault/testkit/browser";
 import { build, type Plugin } from "esbuild";
 
 const mpc = join(import.meta.dirname, "../..");
@@ -18,7 +19,7 @@ export async function bundleEntry(entry: "dkls23" | "frost" | "derive" | "protoc
   return outputFiles[0]?.text as string;
 }
 
-/** `../src/x.ts` as compiled; `vitest` and `node:fs` as they are in portable-vitest and here. */
+/** `../src/x.ts` as compiled; `node:fs` as it is here. */
 const portable: Plugin = {
   name: "portable",
   setup(setup) {
@@ -26,7 +27,6 @@ const portable: Plugin = {
       const source = relative(join(mpc, "src"), join(resolveDir, path));
       return source.startsWith("..") ? undefined : { path: join(mpc, "dist", source.replace(/\.ts$/, ".js")) };
     });
-    setup.onResolve({ filter: /^vitest$/ }, () => ({ path: join(root, "scripts/portable-vitest.js") }));
     setup.onResolve({ filter: /^node:fs$/ }, () => ({ path: "fs", namespace: "portable" }));
     setup.onLoad({ filter: /^fs$/, namespace: "portable" }, () => ({ contents: files }));
   },
@@ -53,35 +53,9 @@ globalThis.Buffer = { from: (from, encoding) => {
 } };
 `;
 
-/** A worker that runs the tests of these files and posts \`{ name, wrong }\` for each, then \`{ done }\`. */
-export async function bundleTests(names: readonly string[]): Promise<string> {
-  const contents = `
-import { load, tests } from "vitest";
-const main = async () => {
-  ${names.map((name) => `await load(${JSON.stringify(name)}, () => import(${JSON.stringify(join(mpc, "test", name))}));`).join("\n  ")}
-  const hooks = new Set();
-  for (const test of tests) {
-    let wrong;
-    try {
-      for (let suite = test.suite; suite !== undefined; suite = suite.parent)
-        for (const hook of suite.before) if (!hooks.has(hook)) { hooks.add(hook); await hook(); }
-      await test.run();
-    } catch (error) {
-      wrong = String(error?.stack ?? error);
-    }
-    postMessage({ name: test.name, wrong });
-  }
-  postMessage({ done: tests.length, worker: typeof WorkerGlobalScope !== "undefined" });
-};
-main().catch((error) => postMessage({ name: "load", wrong: String(error?.stack ?? error) }));
-`;
-  const define = { "import.meta.url": '"file:///test/file.ts"' };
-  const { outputFiles } = await build({
-    ...options,
-    banner: { js: globals },
-    define,
-    plugins: [portable],
-    stdin: { contents, resolveDir: join(mpc, "test"), loader: "js" },
-  });
-  return outputFiles[0]?.text as string;
-}
+/** A worker that runs the tests of these files and posts `{ name, wrong }` for each, then `{ done }`. */
+export const bundleVectorTests = (names: readonly string[]): Promise<string> =>
+  bundleTests(
+    names.map((name) => join(mpc, "test", name)),
+    { banner: globals, plugins: [portable] },
+  );

@@ -1,7 +1,8 @@
 // A key's certificates in their order, as bytes that were verified before or are about to be: nothing here verifies anything.
+
 import { fromBinary } from "@bufbuild/protobuf";
+import { same } from "@covault/crypto";
 import { AckSchema, type Certificate, CertificateSchema, type Intent, IntentSchema } from "@covault/wire";
-import { same } from "../bytes.ts";
 
 /** The intent that a certificate answers. */
 export function certified(certificate: Certificate | Uint8Array): Intent {

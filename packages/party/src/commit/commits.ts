@@ -1,6 +1,8 @@
 // Commit (dkls23-spec section 7): a share is only staged until every holder has acknowledged it; all acknowledgements together are the
 // certificate, and whoever holds one tells everybody. A party in doubt asks; it never decides by itself.
+
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { same } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import {
   compareEpochs,
@@ -28,7 +30,6 @@ import {
   type Signed,
   SignedSchema,
 } from "@covault/wire";
-import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";

@@ -1,10 +1,11 @@
 // From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is written here: whoever carries an invite
 // could make one up, so the attempt is claimed (replay) when it starts, by the signed word of all its members.
+
 import { fromBinary } from "@bufbuild/protobuf";
+import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { checkMayAsk, intentIdOf, type Kind, keysOf, type OpenedIntent, openIntent, skewMs, type VerifiedKey } from "@covault/trust";
 import { type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
-import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";

@@ -1,9 +1,9 @@
 // What a party asks of an intent beyond its signature and form (packages/trust): am I meant, is the quorum right, is it my key, may they?
 // Pure. Every refusal is a usage error that says which; nothing of it needs a coordinator's word.
+import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { mayHaveRoot, type OpenedIntent, rosterParty, type VerifiedKey } from "@covault/trust";
 import type { Intent, KeygenAction, Member, Roster, SignAction } from "@covault/wire";
-import { same } from "../bytes.ts";
 
 export interface Who {
   readonly partyId: string;

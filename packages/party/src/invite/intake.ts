@@ -1,7 +1,7 @@
 // An invite to its end: admitted and joined, or declined with the reason.
+import { hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import type { Invite } from "@covault/wire";
-import { hex } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import { wasRestored } from "../restored.ts";
 import type { Attempt } from "../session/attempt.ts";

@@ -1,6 +1,8 @@
 // One attempt of a session as this party has verified it: everything public that the run needs.
+
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { joinsDigest } from "@covault/channel";
+import { same } from "@covault/crypto";
 import { type JoinedKey, pairFaults, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
 import {
   type Intent,
@@ -13,7 +15,6 @@ import {
   type Start,
   StartSchema,
 } from "@covault/wire";
-import { same } from "../bytes.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 

@@ -1,7 +1,7 @@
 // The OT-extension check and its consequences (dkls23-spec 9): "checking" is durable before the check runs, its result is durable before
 // anything is sent or reported. A failed check gives away one bit of a long-term secret, so the pair is burned for the epoch.
+import { hex, sha256 } from "@covault/crypto";
 import { asCovaultError, CovaultError, type ErrorCode, type ErrorDetails } from "@covault/errors";
-import { hex, sha256 } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import { standstill } from "../instance.ts";
 import { type Burn, type CheckAnswer, type CheckStart, openChecksMax, strikesMax, strikesWarn } from "../ports/check-notes.ts";
@@ -40,7 +40,7 @@ export async function runCheck(
     context.strikesSeen.delete(hex(epoch));
     throw error;
   });
-  const burns = await burnsOf(pairing, failed, "mpc/ot-check-failed");
+  const burns = burnsOf(pairing, failed, "mpc/ot-check-failed");
   // Passed or failed, it waits for the store: what was found before another check of the pair failed must be written before it is shown.
   const outcome = await untilDurable(context, epoch, failed, () => store.endCheck({ epoch, sid, tenure, cleared, struck: [], burns }));
   if (outcome === "burned") {
@@ -114,7 +114,7 @@ function pairBurned(partners: readonly number[], held: Pick<ErrorDetails, "culpr
 export async function burnFor(context: PartyContext, error: unknown, pairing: Pairing): Promise<readonly number[]> {
   const known = asCovaultError(error);
   if (known?.consequence !== "burn" || known.culprits.length === 0) return [];
-  const burns = await burnsOf(pairing, known.culprits, known.code);
+  const burns = burnsOf(pairing, known.culprits, known.code);
   await untilDurable(context, pairing.epoch, known.culprits, () => context.store.burn(pairing.epoch, burns));
   sayBurned(context, pairing.epoch, known.culprits, known.code);
   return known.culprits;
@@ -177,12 +177,10 @@ async function reportStrikes(context: PartyContext, epoch: Uint8Array): Promise<
     if (strikes >= strikesWarn) context.observe({ kind: "strikes", epoch: hex(epoch), partner, strikes });
 }
 
-function burnsOf({ sid, inbox }: Pairing, partners: readonly number[], reason: ErrorCode): Promise<readonly Burn[]> {
-  return Promise.all(
-    partners.map(async (partner) => {
-      const message = inbox.of(partner);
-      const digest = message === undefined ? new Uint8Array(32) : await sha256(message.header, message.sealed);
-      return { partner, reason, sid, digest };
-    }),
-  );
+function burnsOf({ sid, inbox }: Pairing, partners: readonly number[], reason: ErrorCode): readonly Burn[] {
+  return partners.map((partner) => {
+    const message = inbox.of(partner);
+    const digest = message === undefined ? new Uint8Array(32) : sha256(message.header, message.sealed);
+    return { partner, reason, sid, digest };
+  });
 }

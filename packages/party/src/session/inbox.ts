@@ -1,9 +1,10 @@
 // Intake of round messages for one attempt (dkls23-spec 0.5): one message per (from, round), at most one round ahead, exact lengths
 // before anything is kept, the sender only by its signature. What does not fit is dropped and counted; it ends nothing.
+
 import { verifyRound } from "@covault/channel";
+import { same } from "@covault/crypto";
 import type { ErrorCode } from "@covault/errors";
 import { decodeHeader, headerBytes, type MessageHeader, type RoundMessage } from "@covault/wire";
-import { same } from "../bytes.ts";
 import type { DropReason } from "../events.ts";
 import type { SealedMessage, Shape } from "../run/runner.ts";
 

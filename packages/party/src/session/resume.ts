@@ -1,7 +1,7 @@
 // Stored sessions that nobody runs: this instance's own from before a restart, or those of an instance that gives no sign of life.
+import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import type { Start } from "@covault/wire";
-import { same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import { readmit } from "../invite/admit.ts";
 import { sameTenure } from "../ports/check-notes.ts";

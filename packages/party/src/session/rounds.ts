@@ -1,10 +1,11 @@
 // The durable half of a stored protocol (dkls23-spec 0.6): round state and outbox in one transaction under the fence before the first byte is
 // sent, the staged share in one transaction at the end. For signing there is nothing of it, and every method says so at once.
+
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
+import { same, sha256 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
-import { same, sha256 } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import type { InputsAnswer, OutboxEntry, StoredSession } from "../ports/store.ts";
 import { storesRounds } from "../protocols/protocol.ts";
@@ -60,7 +61,7 @@ export class Rounds {
    */
   async fix(round: number, messages: readonly SealedMessage[]): Promise<boolean> {
     if (this.fence === undefined) return true;
-    const inputs = await sha256(...messages.flatMap(({ header, sealed }) => [header, sealed]));
+    const inputs = sha256(...messages.flatMap(({ header, sealed }) => [header, sealed]));
     const { fence } = this;
     const fixed = (): Promise<InputsAnswer> => this.#context.store.fixInputs(this.#attempt.rid, fence, round, inputs);
     const answer = await this.#again(fixed);

@@ -1,7 +1,7 @@
 // The attempts of this party: those that run, by routing id, and those that are over and whose peers may still ask for what was sent.
+import { hex, same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import type { Signed } from "@covault/wire";
-import { hex, same } from "../bytes.ts";
 import type { PartyContext } from "../context.ts";
 import { storesRounds } from "../protocols/protocol.ts";
 import type { Session } from "./session.ts";

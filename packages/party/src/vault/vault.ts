@@ -1,23 +1,12 @@
 // From the process's master key to the keys that seal one share or one running session: HKDF-SHA256 (RFC 5869), one key per party,
 // purpose, key id and epoch. The master key itself stays in this object; sessions get only what they need.
+import { lengthPrefixed, utf8 } from "@covault/crypto";
 import { type KeyRing, view } from "./blob.ts";
 
-const label = new TextEncoder();
-const salt = label.encode("covault/vault/v1");
+const salt = utf8("covault/vault/v1");
 
-/** Each field behind its u16 length: one reading only. */
-function fields(...parts: readonly (string | Uint8Array)[]): Uint8Array {
-  const encoded = parts.map((part) => (typeof part === "string" ? label.encode(part) : part));
-  const bytes = new Uint8Array(encoded.reduce((sum, part) => sum + 2 + part.length, 0));
-  let at = 0;
-  for (const part of encoded) {
-    bytes[at] = part.length >> 8;
-    bytes[at + 1] = part.length & 255;
-    bytes.set(part, at + 2);
-    at += 2 + part.length;
-  }
-  return bytes;
-}
+const fields = (...parts: readonly (string | Uint8Array)[]): Uint8Array =>
+  lengthPrefixed(...parts.map((part) => (typeof part === "string" ? utf8(part) : part)));
 
 // The platform's key type has no global name in Node's types.
 type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;

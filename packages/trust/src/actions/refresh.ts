@@ -1,6 +1,7 @@
 // A further epoch of a key (dkls23-spec 0.4, 7). What it says of the epoch before is compared with the chain by `openKey`.
+import { same } from "@covault/crypto";
 import type { RefreshAction } from "@covault/wire";
-import { type FieldChecks, same } from "../fields.ts";
+import type { FieldChecks } from "../fields.ts";
 import { keyIdOf } from "../key-id.ts";
 import { schemeNames, schemeOf } from "../schemes/index.ts";
 import { checkRequired, custodies } from "./keygen.ts";

@@ -1,5 +1,6 @@
 // ECDSA on secp256k1, as Ethereum and Bitcoin take it: a 32-byte digest, low s, and the recovery id that leads back to the key.
-import { hex, isBytes, lengthFault } from "../bytes.ts";
+import { hex, isBytes } from "@covault/crypto";
+import { lengthFault } from "../bytes.ts";
 import { evmAddress, isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyEcdsa } from "../secp256k1.ts";
 import type { Scheme } from "./scheme.ts";
 

@@ -1,6 +1,5 @@
 // Ed25519 (RFC 8032): the message itself is signed, and not a digest of it.
-import { isBytes } from "../bytes.ts";
-import { isEd25519Key, verifyEd25519 } from "../ed25519.ts";
+import { isBytes, isEd25519Key, verifyEd25519 } from "@covault/crypto";
 import { halvesOf, type Scheme } from "./scheme.ts";
 
 /** Longest message that an intent carries. */

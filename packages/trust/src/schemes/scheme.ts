@@ -1,6 +1,6 @@
 // What every signature scheme says of itself: the same members in the same order. Nobody else asks which scheme it is.
 
-import { hex } from "../bytes.ts";
+import { hex } from "@covault/crypto";
 
 export const schemeNames = ["ecdsa-secp256k1", "eddsa-ed25519", "schnorr-bip340"] as const;
 /** As intents write it. */

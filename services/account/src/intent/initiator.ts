@@ -3,8 +3,9 @@
 // the roster says; those that stand in none any more, or not yet, are given beside it (INITIATOR_KEYS_ALSO), so that what they signed still opens.
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
+import { isEd25519Key } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { type InitiatorKeys, isEd25519Key, keysOf, rosterInitiator } from "@covault/trust";
+import { type InitiatorKeys, keysOf, rosterInitiator } from "@covault/trust";
 import { type Roster, type SignatureTag, SignedSchema, signedBytes } from "@covault/wire";
 
 export interface Initiator {

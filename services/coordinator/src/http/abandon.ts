@@ -1,11 +1,12 @@
 // POST /api/v1/sessions/{id}/abandon: the initiator says that a keygen will never commit.
+
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { base64, fromBase64, fromHex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
 import { speakingKeysOf, verifyAbandonment } from "@covault/trust";
 import { type Signed, SignedSchema } from "@covault/wire";
 import { z } from "zod";
-import { base64, fromBase64, fromHex } from "../session/bytes.ts";
 import { storedIntent } from "../session/plan-of-intent.ts";
 import type { SessionState } from "../session/state.ts";
 import { type HttpContext, noSuchSession, sessionParams, statement } from "./context.ts";

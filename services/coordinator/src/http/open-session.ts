@@ -1,10 +1,10 @@
 // POST /api/v1/sessions: opens a session for a signed intent. The same intent again is the same session.
+import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
 import { checkMayAsk, keysOf, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { z } from "zod";
-import { fromBase64, hex } from "../session/bytes.ts";
 import { planOf } from "../session/plan-of-intent.ts";
 import { type HttpContext, sessionId, statement } from "./context.ts";
 

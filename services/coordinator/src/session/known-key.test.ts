@@ -1,10 +1,10 @@
 // Which of a key's certificates lead to its epoch: with real certificates.
+import { hex } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
 import { keysOf } from "@covault/trust";
 import type { Certificate } from "@covault/wire";
 import { expect, it } from "vitest";
 import { certificateOf, epochOfIntent, keygenIntent, keyId, refreshIntent, verifiedRoster } from "../../test/cast.ts";
-import { hex } from "./bytes.ts";
 import { chainTo, keyOf, type StoredCertificate, verifiedEpoch } from "./known-key.ts";
 
 const now = 1_700_000_000_000;

@@ -1,10 +1,11 @@
 // The certificates that this coordinator has of a key, and the chain among them that leads to an epoch. They are a tree: a run that was in doubt
 // was passed by with a higher number, and may have its certificate all the same. The highest epoch is the key's (dkls23-spec 7, rule 4).
+
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { base64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type InitiatorKeys, openKey, type VerifiedKey } from "@covault/trust";
 import { type Certificate, CertificateSchema, IntentSchema } from "@covault/wire";
-import { base64, hex } from "./bytes.ts";
 import type { CommittedEpoch } from "./events.ts";
 
 /** Hex. `oldEpoch`: null for the epoch that founds a key. */

@@ -1,5 +1,7 @@
 // The plan of a verified intent. Signing intents name parties; which share index each has comes from the certificates of the key.
+
 import { create, fromBinary } from "@bufbuild/protobuf";
+import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { kinds, type OpenedIntent, type VerifiedKey } from "@covault/trust";
 import {
@@ -11,7 +13,6 @@ import {
   type RefreshAction,
   SignedSchema,
 } from "@covault/wire";
-import { fromBase64, hex } from "./bytes.ts";
 import type { KeyTerms, Plan, PlanSeat } from "./plan.ts";
 
 /** Who holds shares by a certificate. `certificate`: encoded, verified before. */

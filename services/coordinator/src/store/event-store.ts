@@ -1,9 +1,9 @@
 // The event streams in SQL. An append is one transaction: the events, the session's row, what its burns and certificate tell.
 // Two writers at once: the session's version and the primary key (session_id, seq) let one through, the other gets `false` and decides again.
+import { fromBase64 } from "@covault/crypto";
 import type { Database } from "@covault/service-kit";
 import { kinds } from "@covault/trust";
 import { sql } from "kysely";
-import { fromBase64 } from "../session/bytes.ts";
 import type { CommittedEpoch, Pair, StoredEvent } from "../session/events.ts";
 import type { StoredCertificate } from "../session/known-key.ts";
 import type { SessionState } from "../session/state.ts";

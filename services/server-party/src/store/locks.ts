@@ -1,5 +1,6 @@
 // What one transaction holds while it decides: all decisions about one session, key or epoch stand in a row, whatever the replica.
 // Row locks alone do not order a decision against a row that is not there yet.
+import { hex } from "@covault/crypto";
 import { sql, type Transaction } from "kysely";
 import type { PartyTables } from "./tables.ts";
 
@@ -10,6 +11,6 @@ export async function lock(
   about: "session" | "key" | "epoch" | "lease",
   name: string | Uint8Array,
 ): Promise<void> {
-  const text = `${about}/${typeof name === "string" ? name : Buffer.from(name).toString("hex")}`;
+  const text = `${about}/${typeof name === "string" ? name : hex(name)}`;
   await sql`SELECT pg_advisory_xact_lock(hashtext(${schema}), hashtext(${text}))`.execute(tx);
 }

@@ -1,4 +1,5 @@
-// Headless Chromium of the system, with nothing that calls home, and one page of a name that no network is asked for.
+// Headless Chromium of the system, with nothing that calls home, and one page that is made here: no network is asked for it. Its address is
+// localhost, so that it is a secure context: WebCrypto and Web Locks are there.
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 
@@ -19,7 +20,7 @@ export async function openPage(): Promise<{ readonly browser: Browser; readonly 
   const browser = await chromium.launch({ executablePath: path, args });
   const page = await browser.newPage();
   await page.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>covault</title>" }));
-  await page.goto("http://covault.test/");
+  await page.goto("http://localhost/");
   return { browser, page };
 }
 

@@ -1,0 +1,53 @@
+// Bytes and their forms. Nothing here is for secrets: comparing and encoding take a time that depends on the values.
+import { base32nopad } from "@scure/base";
+
+const nameOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as (
+  this: unknown,
+) => string | undefined;
+
+/** The name of a typed array, undefined for anything else: by what it is and not by what it says. */
+export const typedArrayName = (value: unknown): string | undefined => nameOf.call(value);
+
+/**
+ * Whether a value is bytes, of one of `lengths` or of any length. By shape and not by `instanceof`: bytes of another realm,
+ * Buffers and parts of a pool are bytes; text and other arrays are not.
+ */
+export const isBytes = (value: unknown, ...lengths: readonly number[]): value is Uint8Array =>
+  typedArrayName(value) === "Uint8Array" && (lengths.length === 0 || lengths.includes((value as Uint8Array).length));
+
+/** Whether two public values are the same bytes. */
+export function same(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** Each field behind its length (u32, big-endian): what comes out was made of these fields and of no others. */
+export function lengthPrefixed(...fields: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(fields.reduce((sum, field) => sum + 4 + field.length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const field of fields) {
+    view.setUint32(at, field.length);
+    bytes.set(field, at + 4);
+    at += 4 + field.length;
+  }
+  return bytes;
+}
+
+const encoder = new TextEncoder();
+/** The UTF-8 bytes of a text. */
+export const utf8 = (text: string): Uint8Array => encoder.encode(text);
+
+/** RFC 4648 section 6 in lower case, without padding. */
+export const base32 = (bytes: Uint8Array): string => base32nopad.encode(bytes).toLowerCase();

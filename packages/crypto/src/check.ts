@@ -1,0 +1,16 @@
+// What the functions of both platforms refuse, in the same words. No message shows a value: it may be a secret.
+import { CovaultError } from "@covault/errors";
+import { isBytes, typedArrayName } from "./bytes.ts";
+
+/** Throws `crypto/bad-argument` unless it is bytes of this length, or of any length when none is given. */
+export function checkBytes(value: unknown, field: string, length?: number): void {
+  if (length === undefined ? isBytes(value) : isBytes(value, length)) return;
+  const expected = length === undefined ? "bytes (Uint8Array)" : `${length} bytes`;
+  const got = isBytes(value) ? `${value.length} bytes` : (typedArrayName(value) ?? `a value of type ${typeof value}`);
+  throw badArgument(`${field}: expected ${expected}, got ${got}.`);
+}
+
+export const badText = (text: string, form: "hexadecimal" | "base64"): CovaultError =>
+  badArgument(`Text of ${text.length} characters is not ${form}.`);
+
+const badArgument = (message: string): CovaultError => new CovaultError("crypto/bad-argument", message);

@@ -1,0 +1,18 @@
+// Public keys that have been read. To read one costs as much as a third of a check or more, and a session checks by the same few keys.
+
+const keysMax = 1024;
+
+/** Remembers what `read` gives for a key; what is no key (undefined) is not remembered, so that strangers do not fill the memory. */
+export function knownKeys<Parsed>(read: (key: Uint8Array) => Parsed | undefined): (key: Uint8Array) => Parsed | undefined {
+  const known = new Map<string, Parsed>();
+  return (key) => {
+    const name = String.fromCharCode(...key);
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const parsed = read(key);
+    if (parsed === undefined) return undefined;
+    if (known.size >= keysMax) known.clear();
+    known.set(name, parsed);
+    return parsed;
+  };
+}

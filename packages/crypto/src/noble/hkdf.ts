@@ -1,0 +1,8 @@
+// HKDF with SHA-256 (RFC 5869) by @noble/hashes, which erases what is derived on the way.
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+
+/** 32 bytes: one block of HKDF-Expand. What is derived on the way is erased. */
+export function hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Array): Uint8Array {
+  return hkdf(sha256, secret, salt, info, 32);
+}
