@@ -1,9 +1,11 @@
 // Sessions whose caller went away, or whose service died before the coordinator heard of them, get the outcome that the coordinator knows,
-// or fail. A signature gets it once its intent is over: until then a repeated request brings it to its end. So does everything that a
-// coordinator which was away has not been told.
+// or fail. One that makes an epoch is followed to its end; a signature is looked at once its intent is over, since until then a repeated
+// request brings it to its end. And a coordinator that was away is told what it has not been told.
 import { asCovaultError } from "@covault/errors";
+import { kinds } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import { isAway } from "../coordinator/client.ts";
+import type { Ends } from "../store/sessions.ts";
 import type { SessionRow } from "../store/tables.ts";
 import { deliverAbandonment } from "./abandonment.ts";
 import { finish } from "./run.ts";
@@ -15,19 +17,22 @@ const askedAtOnce = 32;
 
 /** One look at everything that was left open. Never throws. */
 export async function reconcile(context: AccountContext): Promise<void> {
-  try {
-    const now = new Date(context.nowMs());
-    let rows: readonly SessionRow[] = [];
-    let isThere = true;
-    // One that stays open keeps no later one from its outcome.
-    do {
-      rows = await context.store.sessions.unattended(now, readAtOnce, rows.at(-1));
-      isThere = await forEach(context, rows, (row) => reconcileSession(context, row));
-    } while (isThere && rows.length === readAtOnce);
-    if (isThere) await deliverAbandonments(context);
-  } catch (error) {
-    if (!context.signal.aborted) context.logger.error({ code: asCovaultError(error)?.code }, "what was left open cannot be read");
+  const looks = [reconcileSessions(context, "epoch"), reconcileSessions(context, "signature"), deliverAbandonments(context)];
+  for (const look of await Promise.allSettled(looks)) {
+    if (look.status === "fulfilled" || context.signal.aborted) continue;
+    context.logger.error({ code: asCovaultError(look.reason)?.code }, "what was left open cannot be read");
   }
+}
+
+async function reconcileSessions(context: AccountContext, ends: Ends): Promise<void> {
+  const now = new Date(context.nowMs());
+  let rows: readonly SessionRow[] = [];
+  let isThere = true;
+  // One that stays open keeps no later one from its outcome.
+  do {
+    rows = await context.store.sessions.unattended(ends, now, readAtOnce, rows.at(-1));
+    isThere = await forEach(context, rows, (row) => reconcileSession(context, row));
+  } while (isThere && rows.length === readAtOnce);
 }
 
 /** `one` says false when the coordinator is away: there is no use in asking it about the others. So does the answer. */
@@ -46,9 +51,11 @@ async function forEach<T>({ signal }: AccountContext, all: readonly T[], one: (i
 
 async function reconcileSession(context: AccountContext, { session_id: id, tenant_id: tenantId, kind }: SessionRow): Promise<boolean> {
   try {
-    const progress = await context.coordinator.session(id, 0);
-    // Whoever began it may be waiting for it, and clocks differ: it may end yet.
-    if (progress?.status === "open" || progress?.status === "running") return true;
+    if (kinds[kind].ends === "signature") {
+      const progress = await context.coordinator.session(id, 0);
+      // Clocks differ: it may end yet.
+      if (progress?.status === "open" || progress?.status === "running") return true;
+    }
     const subject = await findSubject(context, tenantId, id);
     if (subject !== undefined) await finish(context, subject, "resolve");
   } catch (error) {

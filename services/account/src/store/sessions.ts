@@ -1,7 +1,7 @@
 // What was asked of the coordinator. The intent inside carries this service's own signature, so a row needs no MAC: readers take
 // tenant, account and message from the verified intent. No other initiator's intent is believed, and none of a device.
 import { asCovaultError } from "@covault/errors";
-import { type InitiatorKeys, kindNames, kindOf, kinds, type OpenedIntent, openIntent } from "@covault/trust";
+import { type InitiatorKeys, type Kind, kindNames, kindOf, kinds, type OpenedIntent, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import type { SignedIntent } from "../intent/statements.ts";
 import type { Bound } from "./bound.ts";
@@ -23,10 +23,10 @@ export interface SessionRows {
   readonly insert: (session: StoredSession) => Promise<void>;
   readonly find: (tenantId: string, sessionId: string) => Promise<StoredSession | undefined>;
   /**
-   * Sessions without an outcome that nobody may be waiting for: those that make an epoch, and signatures whose intent is over. Up to
-   * `limit`, the oldest first, those after `after`. Unchecked: who takes one up reads it by `find`.
+   * Sessions without an outcome that nobody may be waiting for: all that make an epoch, or signatures whose intent is over. Up to `limit`,
+   * the oldest first, those after `after`. Unchecked: who takes one up reads it by `find`.
    */
-  readonly unattended: (now: Date, limit: number, after?: SessionRow) => Promise<SessionRow[]>;
+  readonly unattended: (ends: Ends, now: Date, limit: number, after?: SessionRow) => Promise<SessionRow[]>;
   /** The session as it ended; undefined when it had an outcome already. */
   readonly close: (session: StoredSession, outcome: SessionOutcome, now: Date) => Promise<StoredSession | undefined>;
 }
@@ -72,7 +72,8 @@ function opened(row: SessionRow, keysOf: InitiatorKeys): StoredSession {
   return { row, intent: intent.intent, intentId: intent.intentId };
 }
 
-const epochs = kindNames.filter((kind) => kinds[kind].ends === "epoch");
+/** What a kind of session leaves behind. */
+export type Ends = (typeof kinds)[Kind]["ends"];
 
 /** `keysOf`: of this service's own initiator; nobody else has a key. */
 export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
@@ -85,15 +86,11 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
       const row = await query.executeTakeFirst();
       return row && opened(row, keysOf);
     },
-    async unattended(now, limit, after) {
-      const query = db
-        .selectFrom("sessions")
-        .selectAll()
-        .where("status", "=", "open")
-        .where((is) => is.or([is("kind", "in", epochs), is("expires_at", "<", now)]))
-        .orderBy("expires_at")
-        .orderBy("session_id")
-        .limit(limit);
+    async unattended(ends, now, limit, after) {
+      const those = kindNames.filter((kind) => kinds[kind].ends === ends);
+      const open = db.selectFrom("sessions").selectAll().where("status", "=", "open").where("kind", "in", those);
+      const left = ends === "epoch" ? open : open.where("expires_at", "<", now);
+      const query = left.orderBy("expires_at").orderBy("session_id").limit(limit);
       if (after === undefined) return query.execute();
       return query.where((is) => is(is.refTuple("expires_at", "session_id"), ">", is.tuple(after.expires_at, after.session_id))).execute();
     },
