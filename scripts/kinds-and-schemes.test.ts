@@ -27,7 +27,8 @@ const kind = '"(?:keygen|sign|refresh|reshare|recover)"';
 it("nobody decides by the name of a kind", () => {
   expect(found(new RegExp(`[!=]==? ${kind}|case ${kind}:|${kind} [!=]==?`, "g"))).toEqual({
     // What an action is made of differs: these read its fields, each once for all others.
-    "services/account/src/store/sessions.ts": 2,
+    "services/account/src/operations/keygen.ts": 1,
+    "services/account/src/operations/sign.ts": 1,
     "services/coordinator/src/http/open-session.ts": 1,
     "services/coordinator/src/session/known-key.ts": 1,
     "services/coordinator/src/session/plan-of-intent.ts": 7,

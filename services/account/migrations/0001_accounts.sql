@@ -34,6 +34,8 @@ create table accounts (
   threshold_t integer not null,
   threshold_n integer not null,
   keygen_session_id text not null unique,
+  -- SHA-256 of the intent that founds the key: no other keygen is this account's, whoever signed it.
+  keygen_intent_id bytea not null,
   -- Order of preference and who must sign; null: every holder, nobody in particular.
   signing_parties text,
   signing_required text,
@@ -50,7 +52,7 @@ create table accounts (
 );
 create index accounts_by_tenant on accounts (tenant_id, account_id);
 create index accounts_by_user on accounts (tenant_id, user_id, account_id);
-create index accounts_unsettled on accounts (account_id) where status = 'creating' or (abandonment is not null and not abandonment_delivered);
+create index accounts_undelivered on accounts (account_id) where abandonment is not null and not abandonment_delivered;
 
 -- One key serves one scheme; an account may have several. The columns are for operators: readers recompute them from the certificates. `epoch`
 -- and `epoch_number` are those of the last one; `mac` covers all of them.
@@ -89,7 +91,7 @@ create table sessions (
   kind text not null check (kind in ('keygen', 'sign')),
   status text not null check (status in ('open', 'completed', 'failed')),
   intent bytea not null,
-  -- Sign: r || s || recovery id, verified before it was stored and again whenever it is read.
+  -- Of a kind that signs: verified before it was stored and again whenever it is read.
   signature bytea,
   failure_code text,
   failure_message text,
@@ -98,17 +100,17 @@ create table sessions (
   updated_at timestamptz not null
 );
 create index sessions_by_account on sessions (account_id, session_id);
--- What settling looks for: sessions without an outcome whose intent is over.
+-- What reconciling looks for: sessions without an outcome.
 create index sessions_open on sessions (expires_at) where status = 'open';
 
--- Written before the work. `resource_id`: the account or the session that the key stands for; its state is the answer.
+-- Written before the work. `session_id`: the session that the key stands for; its state is the answer.
 create table idempotency (
   tenant_id text not null references tenants,
   route text not null,
   key text not null,
   body_hash bytea not null,
-  resource_id text not null,
-  -- Grows while the process that wrote the row is at work on a resource that does not exist yet. Another one that has watched it stand still
+  session_id text not null,
+  -- Grows while the process that wrote the row is at work on a session that does not exist yet. Another one that has watched it stand still
   -- for the length of a claim takes the key over: no clock of two machines is compared.
   renewals integer not null default 0,
   created_at timestamptz not null,

@@ -5,9 +5,10 @@ import { randomBytes } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import { type Database, migrate } from "@covault/service-kit";
 import { newId } from "@covault/wire";
-import { checkRowKeys } from "./integrity/row-keys.ts";
-import type { RowKeys } from "./integrity/row-mac.ts";
-import { changeApiKey, hashApiKey, insertApiKey, isApiKeyIntact, listApiKeys } from "./store/api-keys.ts";
+import { accountStore } from "./store/account-store.ts";
+import { hashApiKey } from "./store/api-keys.ts";
+import { checkRowKeys } from "./store/row-keys.ts";
+import type { RowKeys } from "./store/row-mac.ts";
 import { type AccountTables, type ApiKeyRow, schemaName } from "./store/tables.ts";
 
 export interface ApiKeyRequest {
@@ -41,6 +42,8 @@ export async function openApiKeys(database: Database, secretRowKeys: RowKeys, no
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
   const db = database.schema<AccountTables>(schemaName);
   await checkRowKeys(db, secretRowKeys);
+  // It reads no session: nobody has signed one.
+  const store = accountStore(db, secretRowKeys, () => []);
 
   function viewOf(row: ApiKeyRow): ApiKey {
     const expired = row.expires_at !== null && row.expires_at.getTime() <= nowMs();
@@ -52,23 +55,18 @@ export async function openApiKeys(database: Database, secretRowKeys: RowKeys, no
       createdAt: row.created_at,
       expiresAt: row.expires_at,
       revokedAt: row.revoked_at,
-      status: isApiKeyIntact(secretRowKeys, row) ? status : "altered",
+      status: store.apiKeys.isIntact(row) ? status : "altered",
     };
   }
   return {
     async create({ tenantId, label, expiresAt, newTenant }) {
       if (newTenant) {
-        const made = await db
-          .insertInto("tenants")
-          .values({ tenant_id: tenantId, name: tenantId })
-          .onConflict((conflict) => conflict.doNothing())
-          .returning("tenant_id")
-          .executeTakeFirst();
-        if (!made) throw new CovaultError("account/tenant-exists", `There is a tenant ${tenantId} already: no key was made.`);
-      } else if (!(await db.selectFrom("tenants").select("tenant_id").where("tenant_id", "=", tenantId).executeTakeFirst()))
+        if (!(await store.apiKeys.addTenant(tenantId)))
+          throw new CovaultError("account/tenant-exists", `There is a tenant ${tenantId} already: no key was made.`);
+      } else if (!(await store.apiKeys.hasTenant(tenantId)))
         throw new CovaultError("account/unknown-tenant", `There is no tenant ${tenantId}.`);
       const secret = `covault_${randomBytes(32).toString("hex")}`;
-      const row = await insertApiKey(db, secretRowKeys, {
+      const row = await store.apiKeys.insert({
         api_key_id: newId("key", randomBytes(10), nowMs()),
         tenant_id: tenantId,
         secret_hash: hashApiKey(secret),
@@ -79,9 +77,9 @@ export async function openApiKeys(database: Database, secretRowKeys: RowKeys, no
       });
       return { key: viewOf(row), secret };
     },
-    list: async () => (await listApiKeys(db)).map(viewOf),
+    list: async () => (await store.apiKeys.list()).map(viewOf),
     async revoke(id) {
-      const row = await changeApiKey(db, secretRowKeys, id, (found) => ({ revoked_at: found.revoked_at ?? new Date(nowMs()) }));
+      const row = await store.transaction((inside) => inside.apiKeys.revoke(id, new Date(nowMs())));
       if (!row) throw new CovaultError("account/unknown-api-key", `There is no API key ${id}.`);
       return viewOf(row);
     },

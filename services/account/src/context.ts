@@ -3,9 +3,9 @@ import type { Tracing } from "@covault/service-kit";
 import type { InitiatorKeys } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { Coordinator } from "./coordinator/client.ts";
-import type { RowKeys } from "./integrity/row-mac.ts";
 import type { Initiator } from "./intent/initiator.ts";
-import type { AccountDatabase } from "./store/tables.ts";
+import type { OpenedKeys } from "./keys/opened-keys.ts";
+import type { AccountStore } from "./store/account-store.ts";
 
 export interface Timing {
   /** Lifetime of an intent; of a keygen of up to three members, a tenth longer for each more. */
@@ -25,8 +25,8 @@ export interface Timing {
   readonly claimMs: number;
   /** How long after it was stored a session may still be on its way to the coordinator. */
   readonly openingMs: number;
-  /** Between two looks at accounts that are not settled. */
-  readonly settleEveryMs: number;
+  /** Between two looks at sessions that nobody may be waiting for. */
+  readonly reconcileEveryMs: number;
 }
 
 export const defaultTiming: Timing = {
@@ -39,7 +39,7 @@ export const defaultTiming: Timing = {
   unreachableMs: 6_000,
   claimMs: 5_000,
   openingMs: 5_000,
-  settleEveryMs: 15_000,
+  reconcileEveryMs: 15_000,
 };
 
 export interface Log {
@@ -49,12 +49,12 @@ export interface Log {
 }
 
 export interface AccountContext {
-  readonly db: AccountDatabase;
+  readonly store: AccountStore;
+  /** Keys whose certificates were verified, so that they are not verified for every request. */
+  readonly openedKeys: OpenedKeys;
   readonly initiator: Initiator;
-  /** Who may have signed what is read back, in the past too. */
+  /** Who may have signed what is read back: this service's own initiator, by any key that it has or had. */
   readonly keysOf: InitiatorKeys;
-  /** Must not leave the process. */
-  readonly secretRowKeys: RowKeys;
   /** Verified. */
   readonly roster: Roster;
   readonly coordinator: Coordinator;

@@ -2,9 +2,7 @@
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { addressList, apiKeyGuard, type Caller, clientAddress, type RequestGuard } from "@covault/service-kit";
 import type { FastifyRequest } from "fastify";
-import type { RowKeys } from "./integrity/row-mac.ts";
-import { tenantOfApiKey } from "./store/api-keys.ts";
-import type { AccountDatabase } from "./store/tables.ts";
+import type { AccountStore } from "./store/account-store.ts";
 
 export const defaultTenant = "default";
 
@@ -16,9 +14,7 @@ export interface GuardOptions {
   readonly apiKey: string;
   readonly allowedIps: readonly string[];
   readonly trustedProxies: readonly string[];
-  readonly db: AccountDatabase;
-  /** Must not leave the process. */
-  readonly secretRowKeys: RowKeys;
+  readonly store: AccountStore;
   readonly nowMs: () => number;
 }
 
@@ -34,8 +30,9 @@ export function tenantGuard(options: GuardOptions): RequestGuard {
       if (asCovaultError(error)?.code !== "http/unauthorized") throw error;
       const header = request.headers["x-api-key"];
       if (typeof header !== "string" || header.length === 0) throw error;
-      const tenantId = await tenantOfApiKey(options.db, options.secretRowKeys, header, new Date(options.nowMs()));
-      if (tenantId === undefined) throw error;
+      const row = await options.store.apiKeys.valid(header, new Date(options.nowMs()));
+      if (row === undefined) throw error;
+      const tenantId = row.tenant_id;
       return { key: `tenant ${tenantId}`, address: clientAddress(request, proxies), tenantId };
     }
   };

@@ -1,4 +1,4 @@
-// The account service: migrates its schema, verifies the roster, opens its port, and settles what an earlier life left open.
+// The account service: migrates its schema, verifies the roster, opens its port, and reconciles what an earlier life left open.
 import { randomBytes } from "node:crypto";
 import {
   buildServer,
@@ -14,14 +14,15 @@ import {
 } from "@covault/service-kit";
 import { verifyRoster } from "@covault/trust";
 import { newId } from "@covault/wire";
-import { settleAll } from "./accounts/settle.ts";
 import { type AccountContext, defaultTiming, type Timing } from "./context.ts";
 import { connectCoordinator } from "./coordinator/client.ts";
 import { tenantGuard } from "./guard.ts";
-import { checkRowKeys } from "./integrity/row-keys.ts";
 import { keysReadBy, makeInitiator } from "./intent/initiator.ts";
+import { openedKeys } from "./keys/opened-keys.ts";
+import { reconcile } from "./operations/reconcile.ts";
 import { registerRoutes } from "./routes/register.ts";
-import { settleSignatures } from "./signing/settle.ts";
+import { accountStore } from "./store/account-store.ts";
+import { checkRowKeys } from "./store/row-keys.ts";
 import { type AccountTables, schemaName } from "./store/tables.ts";
 
 export interface AccountConfig {
@@ -66,8 +67,8 @@ export interface AccountServiceOptions {
 export interface AccountService {
   readonly url: string;
   readonly port: number;
-  /** Resolves when the first look at unsettled accounts and signatures is over. */
-  readonly settled: Promise<void>;
+  /** Resolves when the first look at what an earlier life left open is over. */
+  readonly reconciled: Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -82,6 +83,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const db = database.schema<AccountTables>(schemaName);
   const secretRowKeys = { also: [], ...options.rowKeys };
   await checkRowKeys(db, secretRowKeys);
+  const store = accountStore(db, secretRowKeys, keysOf);
 
   const stopping = new AbortController();
   const coordinator = connectCoordinator({
@@ -93,10 +95,10 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
       logger.error({ url, status }, "the coordinator refuses COORDINATOR_API_KEY, or the address of this service"),
   });
   const context: AccountContext = {
-    db,
+    store,
+    openedKeys: openedKeys(keysOf),
     initiator,
     keysOf,
-    secretRowKeys,
     roster,
     coordinator,
     logger,
@@ -112,8 +114,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     apiKey: config.apiKey,
     allowedIps,
     trustedProxies,
-    db,
-    secretRowKeys,
+    store,
     nowMs,
   });
   const server = await buildServer({
@@ -138,23 +139,22 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   });
   const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "ACCOUNT_PORT" });
 
-  const settle = (): Promise<unknown> => Promise.all([settleAll(context), settleSignatures(context)]);
-  const settled = settle().then(() => {});
-  let running = settled;
+  const reconciled = reconcile(context);
+  let running = reconciled;
   let busy = true;
   const free = (): void => {
     busy = false;
   };
-  void settled.finally(free);
+  void reconciled.finally(free);
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    running = settle().then(free);
-  }, timing.settleEveryMs);
+    running = reconcile(context).then(free);
+  }, timing.reconcileEveryMs);
   return {
     url,
     port,
-    settled,
+    reconciled,
     stop: async () => {
       await server.drain(config.drainMs ?? 0);
       clearInterval(timer);

@@ -4,7 +4,7 @@ import { type Database, makeLogger } from "@covault/service-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type AccountService, type AccountServiceOptions, startAccount } from "../src/index.ts";
-import { findAccount } from "../src/store/accounts.ts";
+import { accountStore } from "../src/store/account-store.ts";
 import type { AccountTables } from "../src/store/tables.ts";
 import { coordinatorKey, type FakeCoordinator, fakeCoordinator } from "./fake-coordinator.ts";
 import { apiKey, digest } from "./system.ts";
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => coordinator.stop());
 
 function start(database: Database, { rowKeys = { current: oldRow }, seed = former.seed, keysAlso = [], ...keys }: Keys) {
-  const timing = { pauseMs: 10, settleEveryMs: 3_600_000 };
+  const timing = { pauseMs: 10, reconcileEveryMs: 3_600_000 };
   const config = { port: 0, apiKey, coordinatorUrl: coordinator.url, coordinatorApiKey: coordinatorKey, drainMs: 5_000, timing };
   const signed = roster(...(keys.roster ?? []));
   return startAccount({
@@ -130,7 +130,11 @@ describe("ROW_KEY", () => {
 
     const db = system.database.schema<AccountTables>("account");
     const under = (current: Uint8Array, id = "") =>
-      refusal(findAccount(db, { current, also: [] }, "default", id).then((row) => row?.account_id === id));
+      refusal(
+        accountStore(db, { current, also: [] }, () => [])
+          .accounts.find("default", id)
+          .then((row) => row?.account_id === id),
+      );
     const [untouched, changed] = system.accounts;
     expect([await under(newRow, changed), await under(oldRow, changed)]).toEqual([true, "account/altered-row"]);
     expect([await under(newRow, untouched), await under(oldRow, untouched)]).toEqual(["account/altered-row", true]);

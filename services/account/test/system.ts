@@ -3,15 +3,19 @@ import { type Database, makeLogger } from "@covault/service-kit";
 import { afterAll, beforeEach } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type AccountConfig, type AccountService, startAccount } from "../src/index.ts";
-import { hashApiKey, sealApiKey } from "../src/store/api-keys.ts";
+import { type AccountStore, accountStore } from "../src/store/account-store.ts";
+import { hashApiKey } from "../src/store/api-keys.ts";
 import type { AccountDatabase, AccountTables, ApiKeyRow } from "../src/store/tables.ts";
 import { coordinatorKey, type FakeCoordinator, fakeCoordinator, honest } from "./fake-coordinator.ts";
-import { initiator, root, roster } from "./trust.ts";
+import { initiator, type RosterKey, root, roster } from "./trust.ts";
 
 export const apiKey = "api-key-of-the-tests";
 /** ROW_KEY, and no other. */
 export const rowKeys = { current: new Uint8Array(32).fill(0x52), also: [] };
 export const otherTenantKey = "api-key-of-another-tenant";
+/** The store as the service has it, of sessions that `initiator` signed. */
+export const storeOf = (db: AccountDatabase): AccountStore =>
+  accountStore(db, rowKeys, (id) => (id === initiator.id ? [initiator.publicKey] : []));
 /** A digest to sign, without 0x. */
 export const digest = "ab".repeat(32);
 
@@ -39,13 +43,17 @@ export interface TestSystem {
 }
 
 /** One system for a test file; the coordinator is honest again before each test. */
-export async function testSystem(config: Partial<AccountConfig> = {}, openDatabase = embeddedDatabase): Promise<TestSystem> {
+export async function testSystem(
+  config: Partial<AccountConfig> = {},
+  openDatabase = embeddedDatabase,
+  initiators: readonly RosterKey[] = [],
+): Promise<TestSystem> {
   const log: string[] = [];
   const logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void log.push(line) } });
   const database = await openDatabase();
   const coordinator = await fakeCoordinator();
   const start = (changes: Partial<AccountConfig> = {}): Promise<AccountService> => {
-    const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, settleEveryMs: 3_600_000 };
+    const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, reconcileEveryMs: 3_600_000 };
     return startAccount({
       config: {
         port: 0,
@@ -57,7 +65,7 @@ export async function testSystem(config: Partial<AccountConfig> = {}, openDataba
         timing: { ...timing, ...config.timing, ...changes.timing },
       },
       database,
-      roster: { signed: roster(), rootKey: root.publicKey },
+      roster: { signed: roster(...initiators), rootKey: root.publicKey },
       initiator: { id: initiator.id, seed: initiator.seed },
       rowKeys,
       logger,
@@ -75,10 +83,7 @@ export async function testSystem(config: Partial<AccountConfig> = {}, openDataba
       revoked_at: null,
       created_at: new Date(0),
     };
-    await db
-      .insertInto("api_keys")
-      .values(sealApiKey(rowKeys, { ...row, ...changes }))
-      .execute();
+    await storeOf(db).apiKeys.insert({ ...row, ...changes });
   };
   await addApiKey({ api_key_id: "key-1", secret: otherTenantKey });
 

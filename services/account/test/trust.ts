@@ -44,6 +44,8 @@ export const parties = ["server-party-1", "server-party-2", "server-party-3", "s
 
 /** An initiator's key in the roster, and what became of it. */
 export interface RosterKey {
+  /** Default: `initiator`. */
+  readonly initiatorId?: string;
   readonly key: Uint8Array;
   readonly retiredAtMs?: bigint;
   readonly revoked?: boolean;

@@ -1,11 +1,9 @@
-// An account as the API shows it: the row for what the caller said, the certificate for everything about the key.
-import { type Addresses, schemeOf, type VerifiedKey } from "@covault/trust";
+// An account as the API shows it: the row for what the caller said, the certificates for everything about the key.
+import type { Addresses } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
-import { membersOf } from "../store/sessions.ts";
+import { type AccountKey, keyOfAccount, publicFacts } from "../keys/account-key.ts";
+import { keygenOf, membersOf } from "../operations/keygen.ts";
 import type { AccountRow } from "../store/tables.ts";
-import { keygenSession, keyOfAccount } from "./verified-key.ts";
-
-export const hex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString("hex")}`;
 
 export interface AccountView {
   readonly id: string;
@@ -23,15 +21,11 @@ export interface AccountView {
   readonly created_at: string;
 }
 
-/** What anybody may know of a key, all of it computed from its certificates. */
-export function publicFacts({ charter: { scheme, publicKey } }: VerifiedKey): { public_key: string; addresses: Addresses } {
-  return { public_key: hex(publicKey), addresses: schemeOf(scheme).publicKey.addresses(publicKey) };
-}
-
-export async function viewAccount(context: AccountContext, account: AccountRow): Promise<AccountView> {
-  const keygen = await keygenSession(context, account);
-  const key = account.status === "active" ? await keyOfAccount(context, account, keygen) : undefined;
-  const members = key?.members ?? membersOf(keygen) ?? [];
+/** `known`: the account's key, where the caller has it. */
+export async function viewAccount(context: AccountContext, account: AccountRow, known?: AccountKey): Promise<AccountView> {
+  const key = known ?? (account.status === "active" ? await keyOfAccount(context, account) : undefined);
+  // Without a key its keygen says who is to hold it.
+  const members = key?.members ?? membersOf(await keygenOf(context, account));
   return {
     id: account.account_id,
     user_id: account.user_id,

@@ -1,6 +1,6 @@
 // A claimed idempotency key: as long as its process is at work, and no longer than one claim after its death.
 import { expect, it, vi } from "vitest";
-import { testSystem } from "../../test/system.ts";
+import { storeOf, testSystem } from "../../test/system.ts";
 import { type AccountContext, defaultTiming } from "../context.ts";
 import { hashBody, once, type Work } from "./once.ts";
 
@@ -8,23 +8,23 @@ const claimMs = 900;
 const system = await testSystem({ timing: { claimMs, candidatesGraceMs: 10_000 } });
 const { behaviour } = system.coordinator;
 const claimOf = (key: string) =>
-  system.db.selectFrom("idempotency").select(["resource_id", "renewals"]).where("key", "=", key).executeTakeFirst();
+  system.db.selectFrom("idempotency").select(["session_id", "renewals"]).where("key", "=", key).executeTakeFirst();
 
 it("is nobody else's while the first request is at work, however long that takes", async () => {
   const { candidates } = behaviour;
   behaviour.candidates = [];
   const headers = { "idempotency-key": "slow" };
   const requests = [1, 2].map(() => system.createAccount({ user_id: "slow" }, headers));
-  await vi.waitFor(async () => expect(await claimOf("slow")).toMatchObject({ resource_id: expect.stringMatching(/^acc_/) }), {
+  await vi.waitFor(async () => expect(await claimOf("slow")).toMatchObject({ session_id: expect.stringMatching(/^ses_/) }), {
     timeout: 20_000,
   });
-  const { resource_id } = (await claimOf("slow")) as NonNullable<Awaited<ReturnType<typeof claimOf>>>;
+  const { session_id } = (await claimOf("slow")) as NonNullable<Awaited<ReturnType<typeof claimOf>>>;
   // Each a third of a claim after the one before: longer than any claim that is not renewed.
   await vi.waitFor(async () => expect((await claimOf("slow"))?.renewals).toBeGreaterThan(4), { timeout: 20_000 });
-  expect((await claimOf("slow"))?.resource_id).toBe(resource_id);
+  expect((await claimOf("slow"))?.session_id).toBe(session_id);
   behaviour.candidates = candidates;
   const [one, two] = await Promise.all(requests);
-  expect([one?.status, one?.body.id, two?.body]).toEqual([201, resource_id, one?.body]);
+  expect([one?.status, one?.body.keygen_session_id, two?.body]).toEqual([201, session_id, one?.body]);
 });
 
 it("is not taken over when its process, long silent, makes the resource just then", async () => {
@@ -34,38 +34,41 @@ it("is not taken over when its process, long silent, makes the resource just the
     wake = done;
   });
   /** A request in a process for which claims of others are over after so long. */
-  const request = (id: string, lengthMs: number, { before, state }: { before: Promise<void>; state: Work<string>["state"] }) =>
-    once<string>(
+  const store = storeOf(system.db);
+  const request = (id: string, lengthMs: number, { before, find }: { before: Promise<void>; find: Work<string, string>["find"] }) =>
+    once<string, string>(
       {
-        db: system.db,
+        store,
         timing: { ...defaultTiming, claimMs: lengthMs },
         nowMs: Date.now,
+        newId: () => id,
         signal: new AbortController().signal,
-      } as AccountContext,
+      } as Partial<AccountContext> as AccountContext,
       { tenantId: "default", route: "POST /of/the/test", key: "raced", bodyHash: hashBody([]) },
       {
-        newId: () => id,
-        async begin(resourceId, guard) {
+        async begin(sessionId, claim) {
           await before;
-          await system.db.transaction().execute(guard);
-          made.push(resourceId);
+          if (claim !== undefined && !(await store.claims.renew(claim))) return undefined;
+          made.push(sessionId);
+          return sessionId;
         },
-        finish: async (resourceId) => resourceId,
-        state,
+        find,
+        mayRepeat: () => false,
+        finish: async (sessionId) => sessionId,
       },
     );
-  const first = request("acc_first", 60_000, { before: asleep, state: async () => "absent" });
-  await vi.waitFor(async () => expect(await claimOf("raced")).toMatchObject({ resource_id: "acc_first" }));
-  const second = request("acc_second", 0, {
+  const first = request("ses_first", 60_000, { before: asleep, find: async () => undefined });
+  await vi.waitFor(async () => expect(await claimOf("raced")).toMatchObject({ session_id: "ses_first" }));
+  const second = request("ses_second", 0, {
     before: Promise.resolve(),
-    async state() {
-      if (made.length > 0) return "there";
+    async find(sessionId) {
+      if (made.length > 0) return sessionId;
       // Looked for and not found; before that is acted upon, it is there.
       wake();
       await first;
-      return "absent";
+      return undefined;
     },
   });
-  expect(await Promise.all([first, second])).toEqual(["acc_first", "acc_first"]);
-  expect(made).toEqual(["acc_first"]);
+  expect(await Promise.all([first, second])).toEqual(["ses_first", "ses_first"]);
+  expect(made).toEqual(["ses_first"]);
 });

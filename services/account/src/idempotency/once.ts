@@ -4,93 +4,96 @@ import { createHash } from "node:crypto";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
 import { pause } from "../stopping.ts";
-import { claimKey, type IdempotencyKey, releaseKey, takeOverKey } from "../store/idempotency.ts";
-import type { AccountDatabase, IdempotencyRow } from "../store/tables.ts";
+import type { Claim, Claims } from "../store/claims.ts";
+import type { IdempotencyRow } from "../store/tables.ts";
 
-/** Run in the transaction that makes the resource: throws when the key was taken over meanwhile. */
-export type Guard = (transaction: AccountDatabase) => Promise<void>;
+export interface Scope {
+  readonly tenantId: string;
+  readonly route: string;
+  /** Undefined: the request is made once for every time that it comes. */
+  readonly key: string | undefined;
+  readonly bodyHash: Buffer;
+}
 
-export interface Work<Answer> {
-  readonly newId: () => string;
-  /** Stores the resource, calling the guard in the same transaction. */
-  readonly begin: (resourceId: string, guard: Guard) => Promise<void>;
-  /** Brings the resource to its end and answers; may be called by several requests at once. `fresh`: just begun by this one. */
-  readonly finish: (resourceId: string, fresh: boolean) => Promise<Answer>;
-  /** `again`: it ended without a result, for a reason that may have gone. */
-  readonly state: (resourceId: string) => Promise<"absent" | "there" | "again">;
+/** What is done once. `Made`: the session, as it is found again. */
+export interface Work<Made, Answer> {
+  /** Stores the session. Renews the claim in the same transaction: undefined, with nothing stored, when that is another request's by now. */
+  readonly begin: (sessionId: string, claim: Claim | undefined) => Promise<Made | undefined>;
+  /** Undefined when it was never stored. */
+  readonly find: (sessionId: string) => Promise<Made | undefined>;
+  /** Whether it ended without a result, for a reason that may have gone. */
+  readonly mayRepeat: (made: Made) => boolean;
+  /** Brings it to its end; may be called by several requests at once. `fresh`: stored by this one. */
+  readonly finish: (made: Made, mode: "fresh" | "attach") => Promise<Answer>;
 }
 
 /** The request as its idempotency key remembers it. Order of the fields matters; they are the caller's parsed values. */
 export const hashBody = (fields: readonly (string | number | null)[]): Buffer =>
   createHash("sha256").update(JSON.stringify(fields)).digest();
 
-class TakenOver extends Error {}
-
-export async function once<Answer>(
+export async function once<Made, Answer>(
   context: AccountContext,
-  {
-    key,
-    bodyHash,
-    ...scope
-  }: { readonly tenantId: string; readonly route: string; readonly key: string | undefined; readonly bodyHash: Buffer },
-  work: Work<Answer>,
+  { tenantId: tenant_id, route, key, bodyHash: body_hash }: Scope,
+  work: Work<Made, Answer>,
 ): Promise<Answer> {
-  const { db, timing, nowMs, signal } = context;
-  const mine = work.newId();
+  const { store, timing, signal } = context;
+  const mine = context.newId("ses");
   if (key === undefined) {
-    await work.begin(mine, async () => {});
-    return work.finish(mine, true);
+    const made = await work.begin(mine, undefined);
+    if (made === undefined) throw new TypeError("a request without a claim lost it");
+    return work.finish(made, "fresh");
   }
-  const idempotencyKey: IdempotencyKey = { ...scope, key };
-  const row: IdempotencyRow = {
-    tenant_id: scope.tenantId,
-    route: scope.route,
-    key,
-    body_hash: bodyHash,
-    resource_id: mine,
-    renewals: 0,
-    created_at: new Date(nowMs()),
-  };
-  const guard: Guard = async (transaction) => {
-    if (!(await takeOverKey(transaction, idempotencyKey, mine, mine))) throw new TakenOver();
-  };
-  let waited = false;
-  /** The claim of another request, and since when it has stood still. */
-  let watched = { claim: "", sinceMs: 0 };
-  for (;;) {
-    const claim = await claimKey(db, row);
-    const standing = claim.row;
-    if (!Buffer.from(standing.body_hash).equals(bodyHash))
+  const row: IdempotencyRow = { tenant_id, route, key, body_hash, session_id: mine, renewals: 0, created_at: new Date(context.nowMs()) };
+  const stillness = watchStillness(timing.claimMs);
+  for (let waited = false; ; waited = true) {
+    const standing = await store.claims.take(row);
+    if (!Buffer.from(standing.body_hash).equals(body_hash))
       throw new CovaultError("account/idempotency-conflict", "The Idempotency-Key was used before with another request.");
-    let ours = claim.ours;
-    if (!ours) {
-      const state = await work.state(standing.resource_id);
-      // Who waited for the first request gets its result, whatever it was.
-      if (state === "there" || (state === "again" && waited)) return work.finish(standing.resource_id, false);
-      const claimed = `${standing.resource_id} ${standing.renewals}`;
-      if (watched.claim !== claimed) watched = { claim: claimed, sinceMs: performance.now() };
-      const lost = state === "absent" && performance.now() - watched.sinceMs >= timing.claimMs;
-      if (lost || state === "again")
-        ours = await takeOverKey(db, idempotencyKey, standing.resource_id, mine, lost ? standing.renewals : undefined);
+    let isMine = standing.session_id === mine;
+    if (!isMine) {
+      const made = await work.find(standing.session_id);
+      const mayRepeat = made !== undefined && work.mayRepeat(made);
+      // Whoever waited for the first request gets its result, whatever that was.
+      if (made !== undefined && (!mayRepeat || waited)) return work.finish(made, "attach");
+      const isLost = made === undefined && stillness.isOver(standing);
+      if (mayRepeat || isLost) isMine = await store.claims.takeOver(standing, mine, isLost);
     }
-    if (ours) {
-      // A claim lives as long as its process: who repeats the request after a crash watches it stand still for its length, and takes over.
-      const renewal = setInterval(() => {
-        takeOverKey(db, idempotencyKey, mine, mine).catch(() => {});
-      }, timing.claimMs / 3);
-      try {
-        await work.begin(mine, guard);
-      } catch (error) {
-        if (error instanceof TakenOver) continue;
-        // A lost connection says nothing about what was stored: whoever asks again with the key finds it, or finds the claim lapsed.
-        if (asCovaultError(error)?.code !== ("database/unavailable" satisfies ErrorCode)) await releaseKey(db, idempotencyKey, mine);
-        throw error;
-      } finally {
-        clearInterval(renewal);
-      }
-      return work.finish(mine, true);
-    }
-    waited = true;
-    await pause(timing.pauseMs, signal);
+    if (isMine) {
+      const made = await beginClaimed(store.claims, row, timing.claimMs, work);
+      if (made !== undefined) return work.finish(made, "fresh");
+    } else await pause(timing.pauseMs, signal);
   }
+}
+
+/** Begins under a claim that is renewed meanwhile: it lives as long as its process, so that after a crash whoever comes again takes it over. */
+async function beginClaimed<Made>(
+  claims: Claims,
+  claim: Claim,
+  claimMs: number,
+  { begin }: Pick<Work<Made, unknown>, "begin">,
+): Promise<Made | undefined> {
+  const renewal = setInterval(() => {
+    claims.renew(claim).catch(() => {});
+  }, claimMs / 3);
+  try {
+    return await begin(claim.session_id, claim);
+  } catch (error) {
+    // A lost connection says nothing about what was stored: whoever asks again with the key finds it, or finds the claim lapsed.
+    if (asCovaultError(error)?.code !== ("database/unavailable" satisfies ErrorCode)) await claims.release(claim);
+    throw error;
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+/** Whether another request's claim has stood still for its whole length, by this process's monotonic clock. */
+function watchStillness(claimMs: number) {
+  let watched = { claim: "", sinceMs: 0 };
+  return {
+    isOver({ session_id, renewals }: IdempotencyRow): boolean {
+      const claim = `${session_id} ${renewals}`;
+      if (watched.claim !== claim) watched = { claim, sinceMs: performance.now() };
+      return performance.now() - watched.sinceMs >= claimMs;
+    },
+  };
 }

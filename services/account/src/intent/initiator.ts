@@ -35,8 +35,9 @@ export function makeInitiator(id: string, seed: Uint8Array): Initiator {
 }
 
 /**
- * Who may have signed what this service reads back: everybody in the roster, and for its own id its current key and `also` (public keys, 32 bytes
- * each). Throws `account/bad-initiator-key` when its current key may ask for nothing.
+ * Who may have signed what this service reads back: its own initiator alone, by the keys that the roster lists for its id, its current key and
+ * `also` (public keys, 32 bytes each). Neither another initiator's statement is believed, nor a device's. Throws `account/bad-initiator-key`
+ * when its current key may ask for nothing.
  */
 export function keysReadBy(roster: Roster, { id, publicKey }: Initiator, also: readonly Uint8Array[], nowMs: number): InitiatorKeys {
   const entry = rosterInitiator(roster, id).find(({ key }) => Buffer.from(key).equals(publicKey));
@@ -48,6 +49,6 @@ export function keysReadBy(roster: Roster, { id, publicKey }: Initiator, also: r
   if (entry.retiredAtMs !== 0n && entry.retiredAtMs <= BigInt(nowMs))
     refuse(`The roster has retired the key of the initiator ${id} that INITIATOR_KEY is.`);
   if (!also.every((key) => isEd25519Key(key))) refuse("INITIATOR_KEYS_ALSO: one of them is no public key of Ed25519.");
-  const inRoster = keysOf(roster);
-  return (initiatorId) => (initiatorId === id ? [...inRoster(id), publicKey, ...also] : inRoster(initiatorId));
+  const own = [...keysOf(roster)(id), publicKey, ...also];
+  return (initiatorId) => (initiatorId === id ? own : []);
 }

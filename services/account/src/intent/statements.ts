@@ -13,7 +13,8 @@ export interface SignedIntent {
   readonly intentId: Uint8Array;
 }
 
-interface IntentFrame {
+/** What every intent says, whatever it asks for. */
+export interface IntentFrame {
   readonly tenantId: string;
   readonly accountId: string;
   readonly sessionId: string;
@@ -28,9 +29,10 @@ export interface KeygenMember {
   readonly role: string;
 }
 
-type Action = NonNullable<MessageInitShape<typeof IntentSchema>["action"]>;
+/** What an intent asks for. */
+export type IntentAction = NonNullable<MessageInitShape<typeof IntentSchema>["action"]>;
 
-function signIntentOf(initiator: Initiator, frame: IntentFrame, action: Action): SignedIntent {
+export function signIntent(initiator: Initiator, frame: IntentFrame, action: IntentAction): SignedIntent {
   const intent = create(IntentSchema, {
     version: 1,
     tenantId: frame.tenantId,
@@ -47,44 +49,6 @@ function signIntentOf(initiator: Initiator, frame: IntentFrame, action: Action):
     signed: initiator.statement(signatureTags.intent, body),
     intentId: new Uint8Array(createHash("sha256").update(body).digest()),
   };
-}
-
-/** Members get the share indices 1..n in the order given. This initiator alone may ask for signatures by the new key. */
-export function keygenIntent(
-  initiator: Initiator,
-  frame: IntentFrame,
-  keygen: { readonly scheme: string; readonly threshold: number; readonly members: readonly KeygenMember[] },
-): SignedIntent {
-  return signIntentOf(initiator, frame, {
-    case: "keygen",
-    value: {
-      scheme: keygen.scheme,
-      threshold: keygen.threshold,
-      members: keygen.members.map(({ partyId, idpk, role }, at) => ({ partyId, shareIndex: at + 1, idpk, role })),
-      initiators: [initiator.id],
-      custody: "server",
-      policyRoot: new Uint8Array(),
-    },
-  });
-}
-
-export function signIntent(
-  initiator: Initiator,
-  frame: IntentFrame,
-  sign: {
-    readonly keyId: Uint8Array;
-    readonly publicKey: Uint8Array;
-    readonly scheme: string;
-    readonly message: Uint8Array;
-    readonly eligible: readonly string[];
-    readonly required: readonly string[];
-  },
-): SignedIntent {
-  const { keyId, publicKey, scheme, message, eligible, required } = sign;
-  return signIntentOf(initiator, frame, {
-    case: "sign",
-    value: { keyId, publicKey, scheme, message, eligible: [...eligible], required: [...required] },
-  });
 }
 
 /** Encoded `Signed` abandonment: "this session will never commit". */

@@ -48,7 +48,6 @@ describe("500: an altered database redirects nothing and signs nothing", () => {
     ["the user of an account", `UPDATE accounts SET user_id = 'mallory' WHERE ${victim}`],
     ["who signs for an account", `UPDATE accounts SET signing_parties = '["server-party-1","server-party-2"]' WHERE ${victim}`],
     ["a keygen session of another account", `UPDATE accounts SET keygen_session_id = 'ses_x' WHERE ${victim}`],
-    ["the intent of a keygen", `UPDATE sessions SET intent = sha256('x') WHERE ${victim}`],
   ])("%s", async (_, sql) => {
     await altered(sql, async () => {
       const read = await system.call("GET", `/api/v1/accounts/${account.id}`);
@@ -81,15 +80,18 @@ describe("500: an altered database redirects nothing and signs nothing", () => {
   it("an idempotency key pointed at another's account, or at another signature", async () => {
     const headers = { "idempotency-key": "redirect" };
     const mine = (await system.createAccount({ user_id: "me" }, headers)).body;
-    await altered(`UPDATE idempotency SET resource_id = '${thief.id}' WHERE resource_id = '${mine.id}'`, async () => {
-      const { status, body } = await system.createAccount({ user_id: "me" }, headers);
-      expect([status, body.code]).toEqual([500, "account/altered-row"]);
-    });
+    await altered(
+      `UPDATE idempotency SET session_id = '${thief.keygen_session_id}' WHERE session_id = '${mine.keygen_session_id}'`,
+      async () => {
+        const { status, body } = await system.createAccount({ user_id: "me" }, headers);
+        expect([status, body.code]).toEqual([500, "account/altered-row"]);
+      },
+    );
     const sign = (key: string, message: string) =>
       system.call("POST", `/api/v1/accounts/${account.id}/sign`, { message }, { "idempotency-key": key });
     const one = (await sign("one", digest)).body;
     const two = (await sign("two", "cd".repeat(32))).body;
-    await altered(`UPDATE idempotency SET resource_id = '${two.session_id}' WHERE resource_id = '${one.session_id}'`, async () => {
+    await altered(`UPDATE idempotency SET session_id = '${two.session_id}' WHERE session_id = '${one.session_id}'`, async () => {
       expect((await sign("one", digest)).body.code).toBe("account/altered-row");
     });
     await altered(

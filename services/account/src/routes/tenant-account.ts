@@ -3,7 +3,6 @@ import { CovaultError } from "@covault/errors";
 import type { FastifyRequest } from "fastify";
 import type { AccountContext } from "../context.ts";
 import { tenantOf } from "../guard.ts";
-import { findAccount } from "../store/accounts.ts";
 import type { AccountRow } from "../store/tables.ts";
 
 export function noAccount(accountId: string): CovaultError {
@@ -15,7 +14,7 @@ export async function tenantAccount(
   request: Pick<FastifyRequest, "caller">,
   accountId: string,
 ): Promise<AccountRow> {
-  const account = await findAccount(context.db, context.secretRowKeys, tenantOf(request), accountId);
+  const account = await context.store.accounts.find(tenantOf(request), accountId);
   if (!account) throw noAccount(accountId);
   return account;
 }

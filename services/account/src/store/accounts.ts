@@ -1,6 +1,7 @@
 // The account row: written whole with its MAC, read with its MAC checked, changed by compare-and-set on `version`.
-import { checkRow, type Field, type RowKeys, rowMac } from "../integrity/row-mac.ts";
-import type { AccountDatabase, AccountRow } from "./tables.ts";
+import type { Bound } from "./bound.ts";
+import type { Field } from "./row-mac.ts";
+import type { AccountRow } from "./tables.ts";
 
 export type AccountValues = Omit<AccountRow, "mac">;
 /** What may change after creation. */
@@ -18,6 +19,26 @@ export interface AccountPage {
   readonly limit: number;
 }
 
+export interface ListedAccount {
+  readonly accountId: string;
+  /** Throws account/altered-row. */
+  readonly read: () => AccountRow;
+}
+
+export interface AccountRows {
+  /** The row as it is written: no other statement needs its MAC. */
+  readonly seal: (values: AccountValues) => AccountRow;
+  readonly insert: (row: AccountRow) => Promise<void>;
+  /** The tenant's account; undefined when there is none, and when it is another tenant's. */
+  readonly find: (tenantId: string, accountId: string) => Promise<AccountRow | undefined>;
+  /** Oldest first, so that a page never shifts under its reader. */
+  readonly list: (tenantId: string, page: AccountPage) => Promise<ListedAccount[]>;
+  /** Accounts with an abandonment that the coordinator does not have yet. */
+  readonly withUndeliveredAbandonment: () => Promise<ListedAccount[]>;
+  /** The changed row, or undefined when somebody else changed it first. */
+  readonly change: (row: AccountRow, change: AccountChange, now: Date) => Promise<AccountRow | undefined>;
+}
+
 function fields(row: AccountValues): Field[] {
   return [
     row.account_id,
@@ -29,6 +50,7 @@ function fields(row: AccountValues): Field[] {
     row.threshold_t,
     row.threshold_n,
     row.keygen_session_id,
+    row.keygen_intent_id,
     row.signing_parties,
     row.signing_required,
     row.failure_code,
@@ -41,93 +63,43 @@ function fields(row: AccountValues): Field[] {
   ];
 }
 
-export function sealAccount(secretRowKeys: RowKeys, values: AccountValues): AccountRow {
-  return { ...values, mac: rowMac(secretRowKeys, "accounts", fields(values)) };
-}
-
-function checked(secretRowKeys: RowKeys, row: AccountRow): AccountRow {
-  checkRow(secretRowKeys, "accounts", row.account_id, fields(row), row.mac);
-  return row;
-}
-
-/** The tenant's account; undefined when there is none, and when it is another tenant's. */
-export async function findAccount(
-  db: AccountDatabase,
-  secretRowKeys: RowKeys,
-  tenantId: string,
-  accountId: string,
-): Promise<AccountRow | undefined> {
-  const row = await db
-    .selectFrom("accounts")
-    .selectAll()
-    .where("account_id", "=", accountId)
-    .where("tenant_id", "=", tenantId)
-    .executeTakeFirst();
-  return row && checked(secretRowKeys, row);
-}
-
-export interface ListedAccount {
-  readonly accountId: string;
-  /** Throws account/altered-row. */
-  readonly read: () => AccountRow;
-}
-
-/** Oldest first, so that a page never shifts under its reader. */
-export async function listAccounts(
-  db: AccountDatabase,
-  secretRowKeys: RowKeys,
-  tenantId: string,
-  page: AccountPage,
-): Promise<ListedAccount[]> {
-  let query = db.selectFrom("accounts").selectAll().where("tenant_id", "=", tenantId).orderBy("account_id").limit(page.limit);
-  if (page.userId !== undefined) query = query.where("user_id", "=", page.userId);
-  if (page.after !== undefined) query = query.where("account_id", ">", page.after);
-  return (await query.execute()).map((row) => ({ accountId: row.account_id, read: () => checked(secretRowKeys, row) }));
-}
-
-/** Accounts whose keygen is not settled, or whose abandonment the coordinator does not have yet; altered ones are told and left out. */
-export async function unsettledAccounts(
-  db: AccountDatabase,
-  secretRowKeys: RowKeys,
-  onAltered: (error: unknown) => void,
-): Promise<AccountRow[]> {
-  const rows = await db
-    .selectFrom("accounts")
-    .selectAll()
-    .where((where) =>
-      where.or([
-        where("status", "=", "creating"),
-        where.and([where("abandonment", "is not", null), where("abandonment_delivered", "=", false)]),
-      ]),
-    )
-    .orderBy("account_id")
-    .execute();
-  return rows.filter((row) => {
-    try {
-      checked(secretRowKeys, row);
-      return true;
-    } catch (error) {
-      onAltered(error);
-      return false;
-    }
-  });
-}
-
-/** The changed row, or undefined when somebody else changed it first. */
-export async function changeAccount(
-  db: AccountDatabase,
-  secretRowKeys: RowKeys,
-  row: AccountRow,
-  change: AccountChange,
-  now: Date,
-): Promise<AccountRow | undefined> {
-  const { mac: _, ...values } = row;
-  const next = sealAccount(secretRowKeys, { ...values, ...change, version: row.version + 1, updated_at: now });
-  const { numUpdatedRows } = await db
-    .updateTable("accounts")
-    .set(next)
-    .where("account_id", "=", row.account_id)
-    .where("version", "=", row.version)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n ? next : undefined;
+export function accountRows({ db, macs }: Bound): AccountRows {
+  const seal: AccountRows["seal"] = (values) => ({ ...values, mac: macs.seal("accounts", fields(values)) });
+  function checked(row: AccountRow): AccountRow {
+    macs.check("accounts", row.account_id, fields(row), row.mac);
+    return row;
+  }
+  const listed = (row: AccountRow): ListedAccount => ({ accountId: row.account_id, read: () => checked(row) });
+  return {
+    seal,
+    async insert(row) {
+      await db.insertInto("accounts").values(row).execute();
+    },
+    async find(tenantId, accountId) {
+      const query = db.selectFrom("accounts").selectAll().where("account_id", "=", accountId).where("tenant_id", "=", tenantId);
+      const row = await query.executeTakeFirst();
+      return row && checked(row);
+    },
+    async list(tenantId, { userId, after, limit }) {
+      let query = db.selectFrom("accounts").selectAll().where("tenant_id", "=", tenantId).orderBy("account_id").limit(limit);
+      if (userId !== undefined) query = query.where("user_id", "=", userId);
+      if (after !== undefined) query = query.where("account_id", ">", after);
+      return (await query.execute()).map(listed);
+    },
+    async withUndeliveredAbandonment() {
+      const query = db.selectFrom("accounts").selectAll().where("abandonment", "is not", null).where("abandonment_delivered", "=", false);
+      return (await query.orderBy("account_id").execute()).map(listed);
+    },
+    async change(row, change, now) {
+      const { mac: _, ...values } = row;
+      const next = seal({ ...values, ...change, version: row.version + 1, updated_at: now });
+      const { numUpdatedRows } = await db
+        .updateTable("accounts")
+        .set(next)
+        .where("account_id", "=", row.account_id)
+        .where("version", "=", row.version)
+        .executeTakeFirst();
+      return numUpdatedRows === 1n ? next : undefined;
+    },
+  };
 }

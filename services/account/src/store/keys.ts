@@ -1,8 +1,9 @@
 // The binding of an account to its key. The chain of certificates is the truth: the row's MAC names its hash, and every other column is compared
 // with what the certificates say.
 import { createHash } from "node:crypto";
-import { checkRow, type Field, type RowKeys, rowMac } from "../integrity/row-mac.ts";
-import type { AccountDatabase, KeyRow } from "./tables.ts";
+import type { Bound } from "./bound.ts";
+import { alteredRow, type Field } from "./row-mac.ts";
+import type { KeyRow } from "./tables.ts";
 
 export interface StoredKey {
   readonly row: KeyRow;
@@ -11,6 +12,17 @@ export interface StoredKey {
 }
 
 export type KeyValues = Omit<KeyRow, "mac">;
+
+export interface KeyRows {
+  readonly seal: (values: KeyValues, chain: readonly Uint8Array[]) => KeyRow;
+  /**
+   * In the caller's transaction: the key with its newest certificate, made by `sessionId`: founded, or continued from the chain before.
+   * Throws account/altered-row when that is not the chain that is stored.
+   */
+  readonly put: (key: Omit<KeyValues, "created_at">, chain: readonly Uint8Array[], sessionId: string, now: Date) => Promise<void>;
+  /** The account's first key. Undefined when it has none. */
+  readonly find: (accountId: string) => Promise<StoredKey | undefined>;
+}
 
 function fields(row: KeyValues, chain: readonly Uint8Array[]): Field[] {
   return [
@@ -27,42 +39,47 @@ function fields(row: KeyValues, chain: readonly Uint8Array[]): Field[] {
   ];
 }
 
-export function sealKey(secretRowKeys: RowKeys, values: KeyValues, chain: readonly Uint8Array[]): KeyRow {
-  return { ...values, mac: rowMac(secretRowKeys, "keys", fields(values, chain)) };
-}
-
-/** A key as its keygen founded it. In the caller's transaction. */
-export async function insertKey(
-  db: AccountDatabase,
-  secretRowKeys: RowKeys,
-  key: KeyValues,
-  sessionId: string,
-  certificate: Uint8Array,
-): Promise<void> {
-  await db
-    .insertInto("keys")
-    .values(sealKey(secretRowKeys, key, [certificate]))
-    .execute();
-  const { key_id, epoch, epoch_number, tenant_id, created_at } = key;
-  await db
-    .insertInto("epochs")
-    .values({ key_id, epoch, epoch_number, tenant_id, session_id: sessionId, certificate, created_at })
-    .execute();
-}
-
-/** The account's first key. Undefined when it has none. */
-export async function findKey(db: AccountDatabase, secretRowKeys: RowKeys, accountId: string): Promise<StoredKey | undefined> {
-  const row = await db
-    .selectFrom("keys")
-    .selectAll()
-    .where("account_id", "=", accountId)
-    .orderBy("created_at")
-    .orderBy("key_id")
-    .limit(1)
-    .executeTakeFirst();
-  if (!row) return undefined;
-  const epochs = await db.selectFrom("epochs").select("certificate").where("key_id", "=", row.key_id).orderBy("epoch_number").execute();
-  const chain = epochs.map(({ certificate }) => new Uint8Array(certificate));
-  checkRow(secretRowKeys, "keys", accountId, fields(row, chain), row.mac);
-  return { row, chain };
+export function keyRows({ db, macs }: Bound): KeyRows {
+  const seal: KeyRows["seal"] = (values, chain) => ({ ...values, mac: macs.seal("keys", fields(values, chain)) });
+  return {
+    seal,
+    async put(key, chain, sessionId, now) {
+      const { key_id, epoch, epoch_number, tenant_id } = key;
+      const before = chain.slice(0, -1);
+      const [certificate] = chain.slice(-1);
+      if (certificate === undefined) throw new TypeError("a key has a certificate");
+      if (before.length === 0) {
+        const founded = seal({ ...key, created_at: now }, chain);
+        await db.insertInto("keys").values(founded).execute();
+      } else {
+        const row = await db.selectFrom("keys").selectAll().where("key_id", "=", key_id).forUpdate().executeTakeFirst();
+        if (row === undefined) throw alteredRow("keys", key.account_id);
+        macs.check("keys", key.account_id, fields(row, before), row.mac);
+        const continued = seal({ ...key, created_at: row.created_at }, chain);
+        await db.updateTable("keys").set(continued).where("key_id", "=", key_id).execute();
+      }
+      const newest = { key_id, epoch, epoch_number, tenant_id, session_id: sessionId, certificate, created_at: now };
+      await db.insertInto("epochs").values(newest).execute();
+    },
+    async find(accountId) {
+      // One statement for the key and its chain: each row brings the key's columns again, and a chain is short.
+      const rows = await db
+        .selectFrom("keys")
+        .leftJoin("epochs", "epochs.key_id", "keys.key_id")
+        .selectAll("keys")
+        .select("epochs.certificate")
+        .where("keys.account_id", "=", accountId)
+        .orderBy("keys.created_at")
+        .orderBy("keys.key_id")
+        .orderBy("epochs.epoch_number")
+        .execute();
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      const ofFirst = rows.filter(({ key_id }) => Buffer.from(key_id).equals(first.key_id));
+      const chain = ofFirst.flatMap(({ certificate }) => (certificate === null ? [] : [new Uint8Array(certificate)]));
+      const { certificate: _, ...row } = first;
+      macs.check("keys", accountId, fields(row, chain), row.mac);
+      return { row, chain };
+    },
+  };
 }

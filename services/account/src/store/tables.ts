@@ -14,6 +14,8 @@ export interface AccountRow {
   threshold_t: number;
   threshold_n: number;
   keygen_session_id: string;
+  /** SHA-256 of the intent that founds the account's key, 32 bytes. */
+  keygen_intent_id: Uint8Array;
   /** JSON list of party ids, in order of preference. */
   signing_parties: string | null;
   /** JSON list of party ids. */
@@ -75,7 +77,7 @@ export interface IdempotencyRow {
   route: string;
   key: string;
   body_hash: Uint8Array;
-  resource_id: string;
+  session_id: string;
   renewals: number;
   created_at: Date;
 }

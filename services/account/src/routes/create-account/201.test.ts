@@ -95,7 +95,7 @@ it("takes hold of the running keygen when a request is repeated after a restart"
   system.coordinator.behaviour.keygen = keygen;
   const again = system.createAccount({ user_id: "crash" }, headers);
   system.coordinator.finish();
-  await system.service().settled;
+  await system.service().reconciled;
   expect((await again).status).toBe(201);
   expect((await system.call("GET", "/api/v1/accounts?user_id=crash")).body.accounts).toHaveLength(1);
 });

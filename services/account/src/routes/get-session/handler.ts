@@ -3,16 +3,14 @@ import { asCovaultError, CovaultError } from "@covault/errors";
 import { type Api, guardedRefusals, refusal } from "@covault/service-kit";
 import { kindNames } from "@covault/trust";
 import { z } from "zod";
-import { settleAccount } from "../../accounts/settle.ts";
-import { keyOfAccount } from "../../accounts/verified-key.ts";
-import { hex, publicFacts } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
 import { type CoordinatorSession, partyState, type SessionEvents } from "../../coordinator/client.ts";
 import { tenantOf } from "../../guard.ts";
-import { finishSignature, signatureOf, signRequest } from "../../signing/sign.ts";
-import { findAccount } from "../../store/accounts.ts";
-import { findSession, membersOf, messageOf, type StoredSession } from "../../store/sessions.ts";
-import type { AccountRow } from "../../store/tables.ts";
+import { operationOf } from "../../operations/index.ts";
+import type { Subject } from "../../operations/operation.ts";
+import { type Ended, finish } from "../../operations/run.ts";
+import { findSubject } from "../../operations/subject.ts";
+import type { StoredSession } from "../../store/sessions.ts";
 import { sessionParams, signature } from "../schemas.ts";
 
 const answer = z.object({
@@ -52,26 +50,15 @@ async function told(context: AccountContext, session: StoredSession): Promise<[C
 }
 
 /** Takes the result over, if the coordinator has one that nobody waited for. */
-async function takeOver(context: AccountContext, session: StoredSession, account: AccountRow): Promise<void> {
-  const { session_id: id, tenant_id: tenantId, account_id: accountId } = session.row;
-  const message = messageOf(session);
+async function takeOver(context: AccountContext, subject: Subject): Promise<Ended> {
   try {
-    if (message !== undefined)
-      await finishSignature(context, await signRequest(context, account, message, "message"), id, "attach", session);
-    else await settleAccount(context, tenantId, accountId, "attach");
+    return await finish(context, subject, "attach");
   } catch (error) {
-    // A failed session is what we came to record; anything else is the caller's to know.
     const code = asCovaultError(error)?.code;
     if (code === undefined || code === "account/altered-row" || code === "database/unavailable") throw error;
+    // The coordinator went away just now: the session is as it was.
+    return { subject };
   }
-}
-
-async function resultOf(context: AccountContext, session: StoredSession, account: AccountRow): Promise<Answer["result"]> {
-  if (session.row.status !== "completed") return null;
-  const key = await keyOfAccount(context, account);
-  const message = messageOf(session);
-  if (message === undefined) return publicFacts(key);
-  return { digest: hex(message), message: hex(message), signature: signatureOf(key, session.row, message) };
 }
 
 export function getSessionRoute(api: Api, context: AccountContext): void {
@@ -88,19 +75,12 @@ export function getSessionRoute(api: Api, context: AccountContext): void {
   };
   api.get("/api/v1/sessions/:id", { schema }, async (request): Promise<Answer> => {
     const { id } = request.params;
-    const tenantId = tenantOf(request);
-    const read = async (): Promise<[StoredSession, AccountRow]> => {
-      const session = await findSession(context.db, context.keysOf, tenantId, id);
-      const account = session && (await findAccount(context.db, context.secretRowKeys, tenantId, session.row.account_id));
-      if (!session || !account) throw new CovaultError("account/session-not-found", `There is no session ${id}.`);
-      return [session, account];
-    };
-    let [session, account] = await read();
-    const [progress, events] = await told(context, session);
-    if (session.row.status === "open" && (progress?.status === "completed" || progress?.status === "failed")) {
-      await takeOver(context, session, account);
-      [session, account] = await read();
-    }
+    const found = await findSubject(context, tenantOf(request), id);
+    if (found === undefined) throw new CovaultError("account/session-not-found", `There is no session ${id}.`);
+    const [progress, events] = await told(context, found.session);
+    const { subject, view } =
+      progress?.status === "completed" || progress?.status === "failed" ? await takeOver(context, found) : { subject: found };
+    const { account, session } = subject;
     const { row } = session;
     const running = progress?.status === "running" ? "running" : "open";
     return {
@@ -112,7 +92,7 @@ export function getSessionRoute(api: Api, context: AccountContext): void {
       threshold_n: account.threshold_n,
       parties: progress?.parties.map(({ party_id, share_index, state }) => ({ party_id, share_index, state })) ?? partiesOf(session),
       attempt: progress?.attempt ?? 0,
-      result: await resultOf(context, session, account),
+      result: row.status === "completed" ? (view ?? operationOf(session).view(subject)) : null,
       error: row.status === "failed" ? { code: row.failure_code ?? "unknown", message: row.failure_message ?? "" } : null,
       events: events.map(({ seq, type, at, data }) => ({ seq, type, at: new Date(at).toISOString(), data })),
       created_at: row.created_at.toISOString(),
@@ -121,7 +101,8 @@ export function getSessionRoute(api: Api, context: AccountContext): void {
   });
 }
 
-/** Before the coordinator knows more: the members of a keygen; who signs is not chosen yet. */
-function partiesOf(session: StoredSession): Answer["parties"] {
-  return (membersOf(session) ?? []).map(({ partyId, shareIndex }) => ({ party_id: partyId, share_index: shareIndex, state: "unknown" }));
+/** Before the coordinator knows more: everybody whom the intent names as a member. A quorum is not chosen yet. */
+function partiesOf({ intent: { action } }: StoredSession): Answer["parties"] {
+  const members = action.value !== undefined && "members" in action.value ? action.value.members : [];
+  return members.map(({ partyId, shareIndex }) => ({ party_id: partyId, share_index: shareIndex, state: "unknown" }));
 }

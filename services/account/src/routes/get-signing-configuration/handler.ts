@@ -1,8 +1,8 @@
 // GET /api/v1/accounts/{id}/signing-configuration.
 import { type Api, guardedRefusals } from "@covault/service-kit";
-import { keyOfAccount } from "../../accounts/verified-key.ts";
+import { configurationOf, notActive } from "../../accounts/signing-configuration.ts";
 import type { AccountContext } from "../../context.ts";
-import { configurationOf, notActive } from "../../signing/configuration.ts";
+import { keyOfAccount } from "../../keys/account-key.ts";
 import { accountParams, noSuchAccount, signingConfiguration, whenActive } from "../schemas.ts";
 import { tenantAccount } from "../tenant-account.ts";
 

@@ -6,7 +6,6 @@ import { z } from "zod";
 import { type AccountView, viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
 import { tenantOf } from "../../guard.ts";
-import { listAccounts } from "../../store/accounts.ts";
 import { account, plainText } from "../schemas.ts";
 
 const query = z.strictObject({
@@ -49,7 +48,7 @@ export function listAccountsRoute(api: Api, context: AccountContext): void {
   api.get("/api/v1/accounts", { schema }, async (request) => {
     const { user_id: userId, limit, cursor } = request.query;
     const page = { userId, after: cursor === undefined ? undefined : readCursor(cursor), limit: limit + 1 };
-    const rows = await listAccounts(context.db, context.secretRowKeys, tenantOf(request), page);
+    const rows = await context.store.accounts.list(tenantOf(request), page);
     const accounts: AccountView[] = [];
     const altered: string[] = [];
     for (const { accountId, read } of rows.slice(0, limit)) {

@@ -1,8 +1,8 @@
 // PUT /api/v1/accounts/{id}/signing-configuration: replaces it whole.
 import { type Api, bodyRefusals, guardedRefusals } from "@covault/service-kit";
+import { changeConfiguration } from "../../accounts/signing-configuration.ts";
 import type { AccountContext } from "../../context.ts";
 import { tenantOf } from "../../guard.ts";
-import { changeConfiguration } from "../../signing/configuration.ts";
 import { accountParams, noSuchAccount, signingConfiguration, whenActive } from "../schemas.ts";
 import { noAccount } from "../tenant-account.ts";
 

@@ -1,12 +1,14 @@
 // POST /api/v1/accounts/{id}/sign: a threshold signature over a 32-byte digest.
 import { CovaultError } from "@covault/errors";
 import type { Api } from "@covault/service-kit";
+import { schemeOf } from "@covault/trust";
 import { z } from "zod";
-import { hex } from "../../accounts/view.ts";
+import { notActive } from "../../accounts/signing-configuration.ts";
 import type { AccountContext } from "../../context.ts";
-import { hashBody, once } from "../../idempotency/once.ts";
-import { beginSignature, finishSignature, signatureState, signRequest } from "../../signing/sign.ts";
-import type { StoredSession } from "../../store/sessions.ts";
+import { hashBody } from "../../idempotency/once.ts";
+import { hex, keyOfAccount } from "../../keys/account-key.ts";
+import { perform } from "../../operations/run.ts";
+import { sign } from "../../operations/sign.ts";
 import { accountParams, idempotencyHeaders, noSuchAccount, sessionRefusals, signature } from "../schemas.ts";
 import { tenantAccount } from "../tenant-account.ts";
 
@@ -58,30 +60,19 @@ export function signRoute(api: Api, context: AccountContext): void {
   };
   api.post("/api/v1/accounts/:id/sign", { schema }, async (request) => {
     const [field, text] = fieldOf(request.body);
-    const digest = digestOf(field, text);
+    const message = digestOf(field, text);
     const account = await tenantAccount(context, request, request.params.id);
-    const asked = await signRequest(context, account, digest, field);
-    const shown = hex(digest);
+    if (account.status !== "active") throw notActive(account);
+    const fault = schemeOf(account.scheme).message.check(message);
+    if (fault !== undefined) throw new CovaultError("account/bad-digest", `${field}: it ${fault}.`);
+    const about = { account, key: await keyOfAccount(context, account) };
     const scope = {
       tenantId: account.tenant_id,
       route: "POST /api/v1/accounts/{id}/sign",
       key: request.headers["idempotency-key"],
-      bodyHash: hashBody([account.account_id, shown]),
+      bodyHash: hashBody([account.account_id, hex(message)]),
     };
-    let begun: StoredSession | undefined;
-    return once(context, scope, {
-      newId: () => context.newId("ses"),
-      begin: async (id, guard) => {
-        begun = await beginSignature(context, asked, id, guard);
-      },
-      finish: async (id, fresh) => ({
-        session_id: id,
-        keygen_session_id: account.keygen_session_id,
-        digest: shown,
-        message: shown,
-        signature: await finishSignature(context, asked, id, fresh ? "fresh" : "attach", fresh ? begun : undefined),
-      }),
-      state: (id) => signatureState(context, asked, id),
-    });
+    const { subject, view } = await perform(context, sign, { ...about, message }, about, scope);
+    return { session_id: subject.session.row.session_id, keygen_session_id: account.keygen_session_id, ...view };
   });
 }

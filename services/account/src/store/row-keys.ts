@@ -2,8 +2,8 @@
 // another key would believe no row, and write rows that no other replica believes: it does not start.
 import { hkdfSync } from "node:crypto";
 import { CovaultError } from "@covault/errors";
-import type { AccountDatabase } from "../store/tables.ts";
 import type { RowKeys } from "./row-mac.ts";
+import type { AccountDatabase } from "./tables.ts";
 
 /** Notes the current key, under which rows will be written. Throws `account/wrong-row-key` unless every key that was ever current is given. */
 export async function checkRowKeys(db: AccountDatabase, secretRowKeys: RowKeys): Promise<void> {

@@ -29,7 +29,7 @@ async function cutOff(userId: string, meanwhile: () => void): Promise<{ id: stri
   await stopped;
   await cut;
   await system.restart();
-  await system.service().settled;
+  await system.service().reconciled;
   return account;
 }
 
@@ -72,7 +72,7 @@ describe("accounts that a crash left creating are settled at the next start", ()
     expect((await read(id)).status).toBe("creating");
     behaviour.down = undefined;
     await system.restart();
-    await system.service().settled;
+    await system.service().reconciled;
     expect((await read(id)).status).toBe("active");
   });
 });
@@ -90,7 +90,7 @@ it("one altered row keeps no other account from being settled", async () => {
   expect((await read(altered)).code).toBe("account/altered-row");
   await rename(null);
   await system.restart();
-  await system.service().settled;
+  await system.service().reconciled;
   expect((await read(altered)).status).toBe("active");
 });
 
@@ -102,10 +102,10 @@ it("an abandonment that the coordinator did not get is sent at the next start, o
   expect(abandoned.has(sessionId)).toBe(false);
   behaviour.losesAbandonments = false;
   await system.restart();
-  await system.service().settled;
+  await system.service().reconciled;
   expect(abandoned.delete(sessionId)).toBe(true);
   await system.restart();
-  await system.service().settled;
+  await system.service().reconciled;
   expect(abandoned.has(sessionId)).toBe(false);
 });
 

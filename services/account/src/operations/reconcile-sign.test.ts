@@ -22,7 +22,7 @@ async function cutOff(meanwhile: () => void): Promise<string> {
   behaviour.sign = sign;
   await system.restart();
   await cut;
-  await system.service().settled;
+  await system.service().reconciled;
   expect((await stored(sessionId ?? "")).status).toBe("open");
   meanwhile();
   return sessionId ?? "";
@@ -35,7 +35,7 @@ async function settled(id: string) {
   const { expires_at } = await system.db.selectFrom("sessions").select("expires_at").where("session_id", "=", id).executeTakeFirstOrThrow();
   await expect.poll(() => Date.now(), { timeout: 5_000 }).toBeGreaterThan(expires_at.getTime());
   await system.restart();
-  await system.service().settled;
+  await system.service().reconciled;
   return stored(id);
 }
 

@@ -36,27 +36,36 @@ function encode(field: Field): Buffer {
   return Buffer.concat([head, bytes]);
 }
 
-function macUnder(secretKey: Uint8Array, table: string, fields: readonly Field[]): Buffer {
-  const hmac = createHmac("sha256", new Uint8Array(hkdfSync("sha256", secretKey, "", "covault/account/row-mac/v1", 32)));
-  for (const field of [table, ...fields]) hmac.update(encode(field));
-  return hmac.digest();
+/** Writes and checks the MACs of rows. It holds the keys, so that nobody else needs them. */
+export interface RowMacs {
+  /** Under the current key, 32 bytes. */
+  readonly seal: (table: string, fields: readonly Field[]) => Buffer;
+  readonly isIntact: (table: string, fields: readonly Field[], mac: Uint8Array) => boolean;
+  /** Throws account/altered-row, naming the row, when its MAC is under none of the keys. */
+  readonly check: (table: string, id: string, fields: readonly Field[], mac: Uint8Array) => void;
 }
 
-/** Under the current key, 32 bytes. */
-export function rowMac(secretRowKeys: RowKeys, table: string, fields: readonly Field[]): Buffer {
-  return macUnder(secretRowKeys.current, table, fields);
-}
-
-export function isRowIntact(secretRowKeys: RowKeys, table: string, fields: readonly Field[], mac: Uint8Array): boolean {
-  return [secretRowKeys.current, ...secretRowKeys.also].some((secretKey) => {
-    const expected = macUnder(secretKey, table, fields);
-    return mac.length === expected.length && timingSafeEqual(expected, mac);
-  });
-}
-
-/** Throws account/altered-row, naming the row, when its MAC is under none of the keys. */
-export function checkRow(secretRowKeys: RowKeys, table: string, id: string, fields: readonly Field[], mac: Uint8Array): void {
-  if (!isRowIntact(secretRowKeys, table, fields, mac)) throw alteredRow(table, id);
+export function rowMacs(secretRowKeys: RowKeys): RowMacs {
+  const macKey = (secretKey: Uint8Array): Uint8Array => new Uint8Array(hkdfSync("sha256", secretKey, "", "covault/account/row-mac/v1", 32));
+  const current = macKey(secretRowKeys.current);
+  const all = [current, ...secretRowKeys.also.map(macKey)];
+  const macUnder = (key: Uint8Array, table: string, fields: readonly Field[]): Buffer => {
+    const hmac = createHmac("sha256", key);
+    for (const field of [table, ...fields]) hmac.update(encode(field));
+    return hmac.digest();
+  };
+  const isIntact: RowMacs["isIntact"] = (table, fields, mac) =>
+    all.some((key) => {
+      const expected = macUnder(key, table, fields);
+      return mac.length === expected.length && timingSafeEqual(expected, mac);
+    });
+  return {
+    seal: (table, fields) => macUnder(current, table, fields),
+    isIntact,
+    check(table, id, fields, mac) {
+      if (!isIntact(table, fields, mac)) throw alteredRow(table, id);
+    },
+  };
 }
 
 export function alteredRow(table: string, id: string): CovaultError {

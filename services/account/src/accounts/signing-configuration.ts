@@ -1,9 +1,8 @@
 // Who signs for an account: parties in order of preference, and those without whom nothing is signed.
 import { CovaultError } from "@covault/errors";
 import type { VerifiedKey } from "@covault/trust";
-import { keyOfAccount } from "../accounts/verified-key.ts";
 import type { AccountContext } from "../context.ts";
-import { changeAccount, findAccount } from "../store/accounts.ts";
+import { keyOfAccount } from "../keys/account-key.ts";
 import type { AccountRow } from "../store/tables.ts";
 
 export interface SigningConfiguration {
@@ -52,13 +51,13 @@ export async function changeConfiguration(
   accountId: string,
   configuration: SigningConfiguration,
 ): Promise<SigningConfiguration | undefined> {
-  const { db, nowMs } = context;
+  const { store, nowMs } = context;
   for (;;) {
-    const account = await findAccount(db, context.secretRowKeys, tenantId, accountId);
+    const account = await store.accounts.find(tenantId, accountId);
     if (!account) return undefined;
     if (account.status !== "active") throw notActive(account);
     checkConfiguration(configuration, await keyOfAccount(context, account));
     const change = { signing_parties: JSON.stringify(configuration.parties), signing_required: JSON.stringify(configuration.required) };
-    if (await changeAccount(db, context.secretRowKeys, account, change, new Date(nowMs()))) return configuration;
+    if (await store.accounts.change(account, change, new Date(nowMs()))) return configuration;
   }
 }

@@ -1,0 +1,56 @@
+// What an operation is: one kind of session as data. run.ts leads each of them through its life; a new kind is one file that says what is
+// signed, what a result is worth, and how it is shown, and a line in index.ts.
+import type { Addresses, Kind, SignatureView } from "@covault/trust";
+import type { AccountContext, Timing } from "../context.ts";
+import type { IntentAction } from "../intent/statements.ts";
+import type { AccountKey } from "../keys/account-key.ts";
+import type { AccountChange, AccountValues } from "../store/accounts.ts";
+import type { StoredSession } from "../store/sessions.ts";
+import type { AccountRow } from "../store/tables.ts";
+
+/** A session and what it is about, all of it believed. */
+export interface Subject {
+  readonly account: AccountRow;
+  /** Undefined while the account has none. */
+  readonly key: AccountKey | undefined;
+  readonly session: StoredSession;
+}
+
+/** The account that an operation is asked for, with its key. */
+export interface ActiveAccount {
+  readonly account: AccountRow;
+  readonly key: AccountKey;
+}
+
+/** The result of a session as its callers see it. */
+export interface SessionResult {
+  readonly public_key?: string;
+  readonly addresses?: Addresses;
+  readonly digest?: string;
+  readonly message?: string;
+  readonly signature?: SignatureView;
+}
+
+/** What a result changes; all of it is stored together with the session's end. */
+export interface Changes {
+  readonly account?: AccountChange;
+  /** The key with its newest certificate. */
+  readonly key?: AccountKey;
+  readonly signature?: Uint8Array;
+}
+
+export interface Operation<Request, View extends SessionResult = SessionResult> {
+  readonly kind: Kind;
+  /** How long its intent is good for. */
+  readonly ttlMs: (timing: Timing, request: Request) => number;
+  /** What the intent asks for. Throws when it cannot be asked for now. `key`: of the account; undefined: the operation founds one. */
+  readonly intent: (context: AccountContext, request: Request, key: AccountKey | undefined) => Promise<IntentAction>;
+  /** The account that begins with the session. Absent: it is about one that is there. */
+  readonly founds?: (request: Request) => Pick<AccountValues, "user_id" | "name" | "scheme" | "threshold_t" | "threshold_n">;
+  /** Whether a session is of exactly this request. What an idempotency key stands for is believed no more than any other row. */
+  readonly isOf: (request: Request, subject: Subject) => boolean;
+  /** `result`: as the coordinator delivered it, a certificate or a signature. Throws account/bad-result when it does not verify. */
+  readonly accept: (context: AccountContext, subject: Subject, result: Uint8Array) => { readonly changes: Changes; readonly view: View };
+  /** Of a session that is stored as completed. Throws account/altered-row when what is stored does not verify. */
+  readonly view: (subject: Subject) => View;
+}

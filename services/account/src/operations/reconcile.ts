@@ -1,0 +1,80 @@
+// Sessions whose caller went away, or whose service died before the coordinator heard of them, get the outcome that the coordinator knows,
+// or fail. One that makes an epoch is followed to its end; a signature is looked at once its intent is over, since until then a repeated
+// request brings it to its end. And a coordinator that was away is told what it has not been told.
+import { asCovaultError } from "@covault/errors";
+import { kinds } from "@covault/trust";
+import type { AccountContext } from "../context.ts";
+import { isAway } from "../coordinator/client.ts";
+import type { Ends } from "../store/sessions.ts";
+import type { SessionRow } from "../store/tables.ts";
+import { deliverAbandonment } from "./abandonment.ts";
+import { finish } from "./run.ts";
+import { findSubject } from "./subject.ts";
+
+const readAtOnce = 100;
+/** After a long absence of the coordinator there may be thousands, each of them a request that waits. */
+const askedAtOnce = 32;
+
+/** One look at everything that was left open. Never throws. */
+export async function reconcile(context: AccountContext): Promise<void> {
+  const looks = [reconcileSessions(context, "epoch"), reconcileSessions(context, "signature"), deliverAbandonments(context)];
+  for (const look of await Promise.allSettled(looks)) {
+    if (look.status === "fulfilled" || context.signal.aborted) continue;
+    context.logger.error({ code: asCovaultError(look.reason)?.code }, "what was left open cannot be read");
+  }
+}
+
+async function reconcileSessions(context: AccountContext, ends: Ends): Promise<void> {
+  const now = new Date(context.nowMs());
+  let rows: readonly SessionRow[] = [];
+  let isThere = true;
+  // One that stays open keeps no later one from its outcome.
+  do {
+    rows = await context.store.sessions.unattended(ends, now, readAtOnce, rows.at(-1));
+    isThere = await forEach(context, rows, (row) => reconcileSession(context, row));
+  } while (isThere && rows.length === readAtOnce);
+}
+
+/** `one` says false when the coordinator is away: there is no use in asking it about the others. So does the answer. */
+async function forEach<T>({ signal }: AccountContext, all: readonly T[], one: (item: T) => Promise<boolean>): Promise<boolean> {
+  let isThere = true;
+  const waiting = all.values();
+  const inTurn = async (): Promise<void> => {
+    for (const item of waiting) {
+      if (signal.aborted || !isThere) return;
+      if (!(await one(item))) isThere = false;
+    }
+  };
+  await Promise.all(Array.from({ length: askedAtOnce }, inTurn));
+  return isThere && !signal.aborted;
+}
+
+async function reconcileSession(context: AccountContext, { session_id: id, tenant_id: tenantId, kind }: SessionRow): Promise<boolean> {
+  try {
+    if (kinds[kind].ends === "signature") {
+      const progress = await context.coordinator.session(id, 0);
+      // Clocks differ: it may end yet.
+      if (progress?.status === "open" || progress?.status === "running") return true;
+    }
+    const subject = await findSubject(context, tenantId, id);
+    if (subject !== undefined) await finish(context, subject, "resolve");
+  } catch (error) {
+    if (isAway(error)) return false;
+    // A row that cannot be believed keeps no other one waiting.
+    if (!context.signal.aborted)
+      context.logger.warn({ session_id: id, kind, code: asCovaultError(error)?.code }, "session not reconciled yet");
+  }
+  return true;
+}
+
+async function deliverAbandonments(context: AccountContext): Promise<void> {
+  await forEach(context, await context.store.accounts.withUndeliveredAbandonment(), async ({ accountId, read }) => {
+    try {
+      return await deliverAbandonment(context, read());
+    } catch (error) {
+      if (!context.signal.aborted)
+        context.logger.error({ account_id: accountId, code: asCovaultError(error)?.code }, "abandonment not delivered yet");
+      return true;
+    }
+  });
+}

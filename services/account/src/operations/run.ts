@@ -1,0 +1,196 @@
+// The life of every operation, whatever its kind: its intent is signed and stored, opened at the coordinator, followed to its end, and
+// what it gave is verified and stored. Each step can be repeated by another request, another replica, or after a crash.
+import { asCovaultError, CovaultError } from "@covault/errors";
+import { kinds } from "@covault/trust";
+import type { AccountContext } from "../context.ts";
+import { type AwaitMode, awaitSession, type Ending } from "../coordinator/await-session.ts";
+import { storedFailure } from "../coordinator/failure.ts";
+import { once, type Scope } from "../idempotency/once.ts";
+import { abandonment, signIntent } from "../intent/statements.ts";
+import type { AccountKey } from "../keys/account-key.ts";
+import type { AccountStore } from "../store/account-store.ts";
+import type { Claim } from "../store/claims.ts";
+import { alteredRow } from "../store/row-mac.ts";
+import { newSession, type SessionOutcome } from "../store/sessions.ts";
+import type { SessionRow } from "../store/tables.ts";
+import { deliverAbandonment } from "./abandonment.ts";
+import { operationOf } from "./index.ts";
+import type { ActiveAccount, Changes, Operation, SessionResult, Subject } from "./operation.ts";
+import { findSubject } from "./subject.ts";
+
+/** A session that has ended. `view`: of its result, where it was verified just now. */
+export interface Ended<View = SessionResult> {
+  readonly subject: Subject;
+  readonly view?: View;
+}
+
+/** `about`: the account that it is asked for; undefined: it founds one. */
+export async function perform<Request, View extends SessionResult>(
+  context: AccountContext,
+  operation: Operation<Request, View>,
+  request: Request,
+  about: ActiveAccount | undefined,
+  scope: Scope,
+): Promise<{ readonly subject: Subject; readonly view: View }> {
+  const { tenantId } = scope;
+  const { subject, view } = await once<Subject, Ended>(context, scope, {
+    begin: (sessionId, claim) => begin(context, operation, request, about, { tenantId, sessionId, claim }),
+    async find(sessionId) {
+      const found = await findSubject(context, tenantId, sessionId);
+      if (found === undefined) return undefined;
+      if (found.session.row.kind !== operation.kind || !operation.isOf(request, found)) throw alteredRow("idempotency", sessionId);
+      return found;
+    },
+    // It failed for a reason that may have gone, such as absent parties.
+    mayRepeat: ({ session: { row } }) => row.status === "failed" && failureOf(row).status === 503,
+    finish: (found, mode) => finish(context, found, mode),
+  });
+  if (subject.session.row.status === "failed") throw failureOf(subject.session.row);
+  return { subject, view: (view as View | undefined) ?? operation.view(subject) };
+}
+
+/** Why a failed session failed, as the error that its caller gets. */
+function failureOf({ failure_code: code, failure_message: message }: SessionRow): CovaultError {
+  return storedFailure(code, message ?? "The session failed.");
+}
+
+interface Beginning {
+  readonly tenantId: string;
+  readonly sessionId: string;
+  readonly claim: Claim | undefined;
+}
+
+/** Stores the session; undefined when the claim is another request's by now. */
+async function begin<Request>(
+  context: AccountContext,
+  operation: Operation<Request>,
+  request: Request,
+  about: ActiveAccount | undefined,
+  { tenantId, sessionId, claim }: Beginning,
+): Promise<Subject | undefined> {
+  const { store, initiator, timing } = context;
+  const action = await operation.intent(context, request, about?.key);
+  const issuedAtMs = context.nowMs();
+  const now = new Date(issuedAtMs);
+  const accountId = about?.account.account_id ?? context.newId("acc");
+  const frame = { tenantId, accountId, sessionId, issuedAtMs, ttlMs: operation.ttlMs(timing, request) };
+  const signed = signIntent(initiator, frame, action);
+  const session = newSession(signed, now);
+  const founded = operation.founds && {
+    ...operation.founds(request),
+    account_id: accountId,
+    tenant_id: tenantId,
+    status: "creating" as const,
+    keygen_session_id: sessionId,
+    keygen_intent_id: signed.intentId,
+    signing_parties: null,
+    signing_required: null,
+    failure_code: null,
+    failure_message: null,
+    abandonment: null,
+    abandonment_delivered: false,
+    version: 0,
+    created_at: now,
+    updated_at: now,
+  };
+  const account = founded ? store.accounts.seal(founded) : about?.account;
+  if (account === undefined) throw new TypeError(`${operation.kind} founds no account and is asked for none`);
+  const isKept = await store.transaction(async (inside) => {
+    if (claim !== undefined && !(await inside.claims.renew(claim))) return false;
+    if (founded !== undefined) await inside.accounts.insert(account);
+    await inside.sessions.insert(session);
+    return true;
+  });
+  return isKept ? { account, key: about?.key, session } : undefined;
+}
+
+/** Brings a session to its end, if it has none. Throws account/coordinator-…, with nothing decided, when the coordinator stays away. */
+export async function finish(context: AccountContext, subject: Subject, mode: AwaitMode): Promise<Ended> {
+  if (subject.session.row.status !== "open") return { subject };
+  const ended = await close(context, subject, await awaitSession(context, subject.session, mode));
+  await deliverAbandonment(context, ended.subject.account);
+  return ended;
+}
+
+async function close(context: AccountContext, subject: Subject, ending: Ending): Promise<Ended> {
+  const { row } = subject.session;
+  const accepted = ending.status === "failed" ? { error: ending.error } : accept(context, subject, ending.result);
+  const now = new Date(context.nowMs());
+  const closed =
+    "error" in accepted
+      ? await write(context, subject, ...failed(context, subject, accepted.error), now)
+      : await write(context, subject, accepted.changes, { status: "completed", signature: accepted.changes.signature ?? null }, now);
+  if (closed !== undefined) return "error" in accepted ? { subject: closed } : { subject: closed, view: accepted.view };
+  // Another replica was first: its outcome stands.
+  const found = await findSubject(context, row.tenant_id, row.session_id);
+  if (found === undefined || found.session.row.status === "open") throw alteredRow("sessions", row.session_id);
+  return { subject: found };
+}
+
+type Accepted = ReturnType<Operation<never>["accept"]> | { readonly error: CovaultError };
+
+function accept(
+  context: AccountContext,
+  subject: Subject,
+  { certificate, signature }: (Ending & { status: "completed" })["result"],
+): Accepted {
+  const { row } = subject.session;
+  const result =
+    kinds[row.kind].ends === "epoch" ? Buffer.from(certificate ?? "", "base64") : Buffer.from((signature ?? "").replace(/^0x/, ""), "hex");
+  try {
+    return operationOf(subject.session).accept(context, subject, new Uint8Array(result));
+  } catch (error) {
+    const known = asCovaultError(error);
+    if (!(known instanceof CovaultError) || known.code !== "account/bad-result") throw error;
+    context.logger.error({ account_id: row.account_id, session_id: row.session_id }, known.message);
+    return { error: known };
+  }
+}
+
+/** What a failure changes. An account without a key fails with its keygen, together with the signed word that no party need wait for it. */
+function failed({ initiator, logger }: AccountContext, { session }: Subject, { code, message }: CovaultError): [Changes, SessionOutcome] {
+  const outcome = { status: "failed", code, message } as const;
+  const { row, intentId } = session;
+  if (!kinds[row.kind].abandonable) return [{}, outcome];
+  logger.warn({ account_id: row.account_id, session_id: row.session_id, code }, `${row.kind} failed`);
+  const statement = abandonment(initiator, row.session_id, intentId);
+  return [{ account: { status: "failed", failure_code: code, failure_message: message, abandonment: statement } }, outcome];
+}
+
+/** Undefined, with nothing stored, when the session or its account was changed by somebody else first. */
+async function write(
+  { store }: AccountContext,
+  { account, key, session }: Subject,
+  changes: Changes,
+  outcome: SessionOutcome,
+  now: Date,
+): Promise<Subject | undefined> {
+  if (changes.account === undefined && changes.key === undefined) {
+    const closed = await store.sessions.close(session, outcome, now);
+    return closed && { account, key, session: closed };
+  }
+  return store.transaction(async (inside) => {
+    const changed = changes.account === undefined ? account : await inside.accounts.change(account, changes.account, now);
+    if (changed === undefined) return undefined;
+    if (changes.key !== undefined) await storeKey(inside, session.row, changes.key, now);
+    const closed = await inside.sessions.close(session, outcome, now);
+    // Account and session end together, always.
+    if (closed === undefined) throw alteredRow("sessions", session.row.session_id);
+    return { account: changed, key: changes.key ?? key, session: closed };
+  });
+}
+
+async function storeKey({ keys }: AccountStore, session: SessionRow, key: AccountKey, now: Date): Promise<void> {
+  const { charter, epoch, epochNumber, certificates } = key;
+  const values = {
+    key_id: charter.keyId,
+    tenant_id: session.tenant_id,
+    account_id: session.account_id,
+    scheme: charter.scheme,
+    public_key: charter.publicKey,
+    chain: charter.chain,
+    epoch,
+    epoch_number: epochNumber,
+  };
+  await keys.put(values, certificates, session.session_id, now);
+}

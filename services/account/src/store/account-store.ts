@@ -1,0 +1,37 @@
+// The account service's store: the only place with SQL, bound once to a database and to the keys of its rows.
+// Each part reads only what it believes: a row whose MAC or signature is wrong throws account/altered-row.
+import type { InitiatorKeys } from "@covault/trust";
+import { type AccountRows, accountRows } from "./accounts.ts";
+import { type ApiKeyRows, apiKeyRows } from "./api-keys.ts";
+import { type Claims, claims } from "./claims.ts";
+import { type KeyRows, keyRows } from "./keys.ts";
+import { type RowKeys, rowMacs } from "./row-mac.ts";
+import { type SessionRows, sessionRows } from "./sessions.ts";
+import type { AccountDatabase } from "./tables.ts";
+
+export interface AccountStore {
+  readonly accounts: AccountRows;
+  readonly keys: KeyRows;
+  readonly sessions: SessionRows;
+  readonly claims: Claims;
+  readonly apiKeys: ApiKeyRows;
+  /** All of `work` or nothing of it. It uses the store that it is given, and awaits nothing else. */
+  readonly transaction: <T>(work: (store: AccountStore) => Promise<T>) => Promise<T>;
+}
+
+/** `keysOf`: who may have signed the sessions that are read back. `secretRowKeys` must not leave the process. */
+export function accountStore(db: AccountDatabase, secretRowKeys: RowKeys, keysOf: InitiatorKeys): AccountStore {
+  const macs = rowMacs(secretRowKeys);
+  const boundTo = (database: AccountDatabase): AccountStore => {
+    const bound = { db: database, macs };
+    return {
+      accounts: accountRows(bound),
+      keys: keyRows(bound),
+      sessions: sessionRows(bound, keysOf),
+      claims: claims(bound),
+      apiKeys: apiKeyRows(bound),
+      transaction: (work) => database.transaction().execute((transaction) => work(boundTo(transaction))),
+    };
+  };
+  return boundTo(db);
+}

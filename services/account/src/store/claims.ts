@@ -1,0 +1,71 @@
+// Idempotency keys: one row per (tenant, route, key), written before the work, which claims the key for one session. It stores no answer:
+// the answer is made from that session, with all its checks, so an altered row redirects nothing.
+import { sql } from "kysely";
+import type { Bound } from "./bound.ts";
+import type { IdempotencyRow } from "./tables.ts";
+
+/** Which key, and for which session. */
+export type Claim = Pick<IdempotencyRow, "tenant_id" | "route" | "key" | "session_id">;
+
+export interface Claims {
+  /** Writes the row if there is none. Answers with the row that stands. */
+  readonly take: (row: IdempotencyRow) => Promise<IdempotencyRow>;
+  /** Says that whoever made the claim is still at work. False: the key stands for another session by now. */
+  readonly renew: (claim: Claim) => Promise<boolean>;
+  /**
+   * Points the key at another session, if it still points at that of `standing`, whose work was lost or made nothing and may be tried again.
+   * `unmoved`: only where the claim was not renewed since it was read, since a renewal may have come with its session.
+   */
+  readonly takeOver: (standing: IdempotencyRow, sessionId: string, unmoved: boolean) => Promise<boolean>;
+  /** Nothing came of it: the key may be used again. */
+  readonly release: (claim: Claim) => Promise<void>;
+}
+
+export function claims({ db }: Bound): Claims {
+  const point = ({ tenant_id, route, key, session_id }: Claim, to: string) =>
+    db
+      .updateTable("idempotency")
+      .set({ session_id: to, renewals: sql<number>`renewals + 1` })
+      .where("tenant_id", "=", tenant_id)
+      .where("route", "=", route)
+      .where("key", "=", key)
+      .where("session_id", "=", session_id);
+  return {
+    async take(row) {
+      for (;;) {
+        const { numInsertedOrUpdatedRows } = await db
+          .insertInto("idempotency")
+          .values(row)
+          .onConflict((conflict) => conflict.columns(["tenant_id", "route", "key"]).doNothing())
+          .executeTakeFirst();
+        if (numInsertedOrUpdatedRows === 1n) return row;
+        const standing = await db
+          .selectFrom("idempotency")
+          .selectAll()
+          .where("tenant_id", "=", row.tenant_id)
+          .where("route", "=", row.route)
+          .where("key", "=", row.key)
+          .executeTakeFirst();
+        // Released between the two statements: claim again.
+        if (standing !== undefined) return standing;
+      }
+    },
+    async renew(claim) {
+      return (await point(claim, claim.session_id).executeTakeFirst()).numUpdatedRows === 1n;
+    },
+    async takeOver(standing, sessionId, unmoved) {
+      const query = point(standing, sessionId);
+      const { numUpdatedRows } = await (unmoved ? query.where("renewals", "=", standing.renewals) : query).executeTakeFirst();
+      return numUpdatedRows === 1n;
+    },
+    async release({ tenant_id, route, key, session_id }) {
+      await db
+        .deleteFrom("idempotency")
+        .where("tenant_id", "=", tenant_id)
+        .where("route", "=", route)
+        .where("key", "=", key)
+        .where("session_id", "=", session_id)
+        .execute();
+    },
+  };
+}
