@@ -152,8 +152,18 @@ describe("liars", () => {
     ["changes the path", "ecdsa-secp256k1", { derivationPath: path }, (sign) => sign.derivationPath.splice(2, 1, 8)],
     ["drops the path", "eddsa-ed25519", { derivationPath: path }, (sign) => sign.derivationPath.splice(0)],
     ["adds a Taproot tweak", "schnorr-bip340", {}, (sign) => Object.assign(sign, { taprootMerkleRoot: noScripts })],
-    ["drops the Taproot tweak", "schnorr-bip340", { taprootMerkleRoot: noScripts }, (sign) => Object.assign(sign, { taprootMerkleRoot: undefined })],
-    ["changes a payload's kind", "ecdsa-secp256k1", personal("x"), ({ payload }) => Object.assign(payload ?? {}, { kind: "evm_typed_data" })],
+    [
+      "drops the Taproot tweak",
+      "schnorr-bip340",
+      { taprootMerkleRoot: noScripts },
+      (sign) => Object.assign(sign, { taprootMerkleRoot: undefined }),
+    ],
+    [
+      "changes a payload's kind",
+      "ecdsa-secp256k1",
+      personal("x"),
+      ({ payload }) => Object.assign(payload ?? {}, { kind: "evm_typed_data" }),
+    ],
     ["changes a payload's path", "ecdsa-secp256k1", personal("x"), ({ payload }) => payload?.inputs[0]?.derivationPath.push(1)],
     [
       "asks for the digest of a payload",

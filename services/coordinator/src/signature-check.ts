@@ -6,7 +6,7 @@ import type { Intent } from "@covault/wire";
 import type { Plan } from "./session/plan.ts";
 
 /** `intent`: the one that the plan was made of. False for a session that makes no signature. */
-export function isSignatureOf({ action }: Intent, { key }: Plan, signature: Uint8Array): boolean {
+export function isSignatureOf({ action }: Pick<Intent, "action">, { key }: Plan, signature: Uint8Array): boolean {
   if (action.case !== "sign" || key === undefined) return false;
   return schemeOf(action.value.scheme).signature.verify(fromHex(key.signsUnder), signedMessage(action.value), signature);
 }

@@ -26,7 +26,7 @@ export function planKeygen(agreed: Agreed): KeygenPlan {
 
 /** What is signed, as this party computed it. */
 export function signInput({ signing }: Agreed): SigningTerms {
-  if (signing === undefined) throw new CovaultError("party/bad-order", "A signature needs a signing intent and a share.");
+  if (signing === undefined) throw new CovaultError("party/bad-order", "A signature needs an attempt that signs.");
   return signing;
 }
 
