@@ -1,6 +1,7 @@
 // A reported signature of each scheme, for the key, a child and a Taproot output: one of any other of these keys is none.
 import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
+import { hex } from "@covault/crypto";
 import { type SchemeName, type SigningTerms, signingTerms } from "@covault/trust";
 import { type SignAction, SignActionSchema } from "@covault/wire";
 import { ed25519 } from "@noble/curves/ed25519.js";
@@ -8,7 +9,6 @@ import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import { seed } from "../test/cast.ts";
 import { signPlan } from "../test/given.ts";
-import { hex } from "./session/bytes.ts";
 import type { Plan } from "./session/plan.ts";
 import { isSignatureOf } from "./signature-check.ts";
 
