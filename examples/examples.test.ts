@@ -37,7 +37,7 @@ const examples: Record<string, readonly string[]> = {
     "Node's own public key verifies true",
     "the key again true records say exported,exported",
   ],
-  derive: [line("child 0[23][0-9a-f]{64}"), line(`same key true signature ${signature}`)],
+  derive: [line("extended xpub[1-9A-HJ-NP-Za-km-z]{107}"), line("child 0[23][0-9a-f]{64}"), line(`same key true signature ${signature}`)],
   backup: ["sealed and checked 6027 bytes", "one bit changed mpc/bad-backup", "opened true", "signature valid true"],
 };
 /** The driver of the others, and the one that needs a system: sign.test.ts. */
@@ -47,7 +47,7 @@ it.each(Object.entries(examples))("%s", async (example, lines) => {
   const out = await printed(example);
   expect(out).toEqual(lines);
   const words = out.map((line) => line.split(" ").at(-1) as string);
-  if (example === "derive") expect(verifies(words[1] as string, "to be signed by a child", words[0] as string)).toBe(true);
+  if (example === "derive") expect(verifies(words[2] as string, "to be signed by a child", words[1] as string)).toBe(true);
   if (example === "dkls23-sign") expect(verifies(out[1]?.split(" ")[1] as string, "to be signed", words[0] as string)).toBe(true);
 });
 

@@ -14,11 +14,12 @@ const borders: Record<string, readonly string[]> = {
   crypto: [],
   trust: ["wire", "crypto"],
   channel: ["wire", "trust", "crypto"],
+  chains: ["trust", "crypto"],
   party: ["mpc", "wire", "channel", "trust", "crypto"],
   sdk: ["party", "wire", "trust"],
   "service-kit": ["wire"],
   testkit: ["mpc", "wire", "crypto", "channel", "trust", "party"],
-  account: ["wire", "trust", "crypto", "service-kit"],
+  account: ["wire", "trust", "chains", "crypto", "service-kit"],
   coordinator: ["wire", "trust", "crypto", "service-kit"],
   router: ["wire", "trust", "crypto", "service-kit"],
   "server-party": ["party", "wire", "trust", "channel", "crypto", "service-kit"],
@@ -27,7 +28,7 @@ const borders: Record<string, readonly string[]> = {
   cli: ["sdk", "party", "wire", "service-kit", "server"],
   bench: ["mpc", "party"],
   e2e: ["sdk", "server", "trust", "wire"],
-  examples: ["sdk", "mpc"],
+  examples: ["sdk", "mpc", "trust"],
 };
 
 interface Manifest {
@@ -77,8 +78,7 @@ const mathematics: Record<string, readonly string[]> = {
   dkg: ["kernel", "protocol", "group"],
   succession: ["kernel", "protocol", "group", "dkg"],
   dkls23: ["kernel", "protocol", "group", "dkg", "succession"],
-  frost: ["kernel", "protocol", "group", "dkg", "succession", "derive"],
-  derive: ["kernel", "protocol", "group"],
+  frost: ["kernel", "protocol", "group", "dkg", "succession"],
   backup: ["kernel", "protocol", "group", "frost"],
 };
 

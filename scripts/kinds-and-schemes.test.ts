@@ -29,13 +29,12 @@ it("nobody decides by the name of a kind", () => {
     // What an action is made of differs: these read its fields, each once for all others.
     "services/account/src/operations/keygen.ts": 1,
     "services/account/src/operations/sign.ts": 1,
-    "services/coordinator/src/http/open-session.ts": 1,
     "services/coordinator/src/session/known-key.ts": 1,
     "services/coordinator/src/session/plan-of-intent.ts": 7,
     "services/coordinator/src/signature-check.ts": 1,
     "packages/party/src/commit/chain.ts": 1,
     "packages/party/src/invite/admit.ts": 4,
-    "packages/party/src/protocols/agreed-input.ts": 2,
+    "packages/party/src/protocols/agreed-input.ts": 1,
     "packages/party/src/session/attempt.ts": 3,
   });
 });

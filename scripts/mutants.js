@@ -1,4 +1,4 @@
-// `npm run mutants`: for every check in packages/mpc (protocols, derivation, backup, and what decodes or compares in the two arithmetics), a test
+// `npm run mutants`: for every check in packages/mpc (protocols, backup, and what decodes or compares in the two arithmetics), a test
 // fails when it is removed. The checks are found in the source (mutants/checks.js), each gets a switch in a copy outside the working tree, and with
 // each switched off in turn the tests that reach it run until one fails. Prints the survivors; the whole leaves a dated table in
 // docs/verification/mutants.md. `--only TEXT` takes the files whose path contains it (and leaves no table), `--tests PATTERN` the test files.
@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, "..");
 const { values } = parseArgs({ options: { only: { type: "string" }, tests: { type: "string" }, verbose: { type: "boolean" } } });
 // Of the two arithmetics, what decodes and what compares: the rest computes and refuses nothing.
 const arithmetic = "kernel/(affine|field|normalize|point|random|scalar)|group/edwards25519/(group|scalar)";
-const under = new RegExp(`^src/(protocol/|backup/|dkg/|succession/|dkls23/|derive/|frost/|group/(?!edwards25519)|(${arithmetic})\\.ts$)`);
+const under = new RegExp(`^src/(protocol/|backup/|dkg/|succession/|dkls23/|frost/|group/(?!edwards25519)|(${arithmetic})\\.ts$)`);
 const spared = /\.test\.ts$/;
 const hangMs = 120_000;
 

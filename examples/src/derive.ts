@@ -1,8 +1,8 @@
 // Addresses of a joint key without its parts: an extended public key, and a signature under a derived key. `node examples/dist/derive.js`.
 import { createHash } from "node:crypto";
-import { derivePath } from "@covault/mpc/derive";
 import { keygenMachine, signMachine } from "@covault/mpc/dkls23";
 import { shareIndex } from "@covault/mpc/protocol";
+import { bip32Child, extendedKeyText } from "@covault/trust";
 import { freshNonce, hex, membersOf, runAll } from "./in-one-process.ts";
 
 const parties = [1, 2].map(shareIndex);
@@ -11,7 +11,9 @@ const made = runAll(parties, (self) => keygenMachine({ ...keygen, self }));
 const { record } = made.first.share;
 
 // Anybody who knows the public key and the chain code derives the same child, on non-hardened paths only.
-const child = derivePath(record.publicKey, record.chain, "m/0/7");
+const root = bip32Child(record.publicKey, record.chain, "m");
+console.log("extended", extendedKeyText(root));
+const child = bip32Child(record.publicKey, record.chain, "m/0/7");
 console.log("child", hex(child.publicKey));
 
 // To sign under it, every signer derives the tweak itself from the path that it approved.

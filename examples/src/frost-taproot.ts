@@ -1,8 +1,8 @@
 // A joint key for Taproot: a BIP-340 signature of the key itself, and of the BIP-341 output that it controls. `node examples/dist/frost-taproot.js`.
 import { createHash } from "node:crypto";
-import { taprootOutput } from "@covault/mpc/derive";
 import { frostKeygenMachine, frostSignMachine } from "@covault/mpc/frost";
 import { shareIndex } from "@covault/mpc/protocol";
+import { taprootOutput } from "@covault/trust";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { freshNonce, hex, membersOf, runAll } from "./in-one-process.ts";
 
@@ -29,6 +29,6 @@ for (const [name, merkleRoot] of [
   ["no scripts", new Uint8Array(0)],
   ["a script tree", hash("its Merkle root")],
 ] as const) {
-  const { outputKey } = taprootOutput(publicKey, merkleRoot);
+  const { outputKey } = taprootOutput(publicKey.subarray(1), merkleRoot);
   console.log(`BIP-341, ${name}:`, hex(outputKey), schnorr.verify(sign(sighash, merkleRoot), sighash, outputKey));
 }

@@ -21,21 +21,6 @@ export const equivalent = [
     text: "isZero(P, 0)",
     why: "on the curve y = 1 leaves x = 0 alone",
   },
-  ...["left === undefined", "child === undefined", "point.isIdentity(child)"].map((text) => ({
-    file: "src/derive/bip32.ts",
-    text,
-    why: "the step is a hash of the key and its chain code: nobody finds the one that is above the order, or the opposite of the key",
-  })),
-  {
-    file: "src/derive/ed25519.ts",
-    text: "group.isIdentity(parent)",
-    why: "the step is a hash of the key and its chain code: nobody finds the one that is the opposite of the key",
-  },
-  ...["t === undefined", "point.isIdentity(Q)"].map((text) => ({
-    file: "src/derive/taproot.ts",
-    text,
-    why: "t is a hash of the key: nobody finds the one that is above the order, or the opposite of the key",
-  })),
   {
     file: "src/protocol/sequence.ts",
     text: 'position.kind !== "exchange"',

@@ -172,6 +172,16 @@ export const codes = {
   "trust/bad-argument": { kind: "usage", status: 500, hint: "Fix the argument that the message names." },
   "trust/unknown-party": { kind: "usage", status: 403, hint: "Add the party to the roster, or wait until its validity begins." },
   "trust/bad-intent": { kind: "usage", status: 400, hint: "Have the initiator make and sign the intent again; nothing was done." },
+  "trust/bad-path": {
+    kind: "usage",
+    status: 400,
+    hint: "Use a path like m/0/7: at most 16 steps, each without a mark and below 2147483648.",
+  },
+  "trust/unknown-payload": {
+    kind: "usage",
+    status: 400,
+    hint: "Send a digest instead if the key may sign one, or upgrade whoever refused.",
+  },
   "trust/intent-expired": { kind: "usage", status: 409, hint: "Sign a new intent; check the clocks of the initiator and the party." },
   "trust/not-entitled": {
     kind: "usage",
@@ -256,10 +266,10 @@ export const codes = {
     status: 400,
     hint: "Choose exactly t holders of the key out of the eligible ones, with all required ones.",
   },
-  "party/unknown-payload": {
-    kind: "usage",
-    status: 400,
-    hint: "This party cannot read that kind of payload. Send a digest if the key may sign one, or upgrade the party.",
+  "party/derivation-mismatch": {
+    kind: "bug",
+    status: 500,
+    hint: "Nothing was reported and the intent has no result. Report this fault before more is signed with the key.",
   },
   "party/epoch-behind": {
     kind: "io",

@@ -2,7 +2,6 @@
 // an entry exports and this table does not have fails them.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import * as backup from "../src/backup/index.ts";
-import * as derive from "../src/derive/index.ts";
 import * as dkls23 from "../src/dkls23/index.ts";
 import * as frost from "../src/frost/index.ts";
 import * as protocol from "../src/protocol/driver.ts";
@@ -135,31 +134,6 @@ function frostCalls(scheme: frost.Scheme): Calls {
   };
 }
 
-function deriveCalls(): Calls {
-  const { record } = makeKey([1, 2, 3], 2, "entries").get(self) as dkls23.KeyShare;
-  const ed25519 = (frostCast.makeKey("eddsa-ed25519", [1, 2, 3], 2, "entries").get(self) as frost.FrostKeyShare).record;
-  const x = record.publicKey.slice(1);
-  const { tweak: _, ...derived } = derive.derivePath(record.publicKey, chain, "m/1");
-  return {
-    derivePath: [
-      [record.publicKey, chain, "m"],
-      [record.publicKey, chain, [44, 0]],
-    ],
-    derivePathEd25519: [
-      [ed25519.publicKey, chain, "m"],
-      [ed25519.publicKey, chain, [7]],
-    ],
-    extendedKeyBytes: [[derived, derive.extendedKeyVersions.testnet]],
-    fingerprint: [[record.publicKey]],
-    parsePath: [["m/1/2"], [[1, 2]]],
-    taprootOutput: [
-      [record.publicKey, new Uint8Array(32)],
-      [x, new Uint8Array(0)],
-    ],
-    tapTweak: [[x, new Uint8Array(32)]],
-  };
-}
-
 function backupCalls(): Calls {
   const { record, secret } = makeKey([1, 2, 3], 2, "entries").get(self) as dkls23.KeyShare;
   const secretKey = bytesFrom("recipient");
@@ -189,7 +163,6 @@ export const entries: readonly (readonly [string, Functions, () => Calls])[] = [
   ["dkls23", dkls23 as never, dkls23Calls],
   ["frost (eddsa-ed25519)", frost as never, () => frostCalls("eddsa-ed25519")],
   ["frost (schnorr-bip340)", frost as never, () => frostCalls("schnorr-bip340")],
-  ["derive", derive as never, deriveCalls],
   ["backup", backup as never, backupCalls],
   ["protocol", protocol as never, protocolCalls],
 ];

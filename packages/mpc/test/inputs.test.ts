@@ -2,7 +2,6 @@
 import { runInNewContext } from "node:vm";
 import { CovaultError } from "@covault/errors";
 import { beforeAll, describe, expect, it } from "vitest";
-import { derivePath, taprootOutput } from "../src/derive/index.ts";
 import { keygenMachine, keyIdOf, sessionNonce, signMachine } from "../src/dkls23/index.ts";
 import { frostSignMachine } from "../src/frost/index.ts";
 import { type Machine, shareIndex } from "../src/protocol/driver.ts";
@@ -165,13 +164,6 @@ describe("the message of a refusal", () => {
     );
     refused(() => keygenMachine(undefined as never), "setup: expected an object with self, threshold, members, nonce, got undefined");
     refused(() => shareIndex("1" as never), 'share index: expected an integer in 1..65535, got "1"');
-    refused(() => derivePath(bytesFrom("x"), bytesFrom("chain"), "m"), "publicKey: expected 33 bytes, got 32 bytes");
-    const record = makeKey([1, 2], 2, "inputs").get(idx(1))?.record;
-    refused(() => derivePath(record?.publicKey as Uint8Array, bytesFrom("chain"), null as never), "path: expected an array, got null");
-    refused(
-      () => taprootOutput(record?.publicKey as Uint8Array, new Uint8Array(31)),
-      "merkleRoot: expected 32 bytes or none, got 31 bytes",
-    );
     const share = makeFrostKey("eddsa-ed25519", [1, 2], 2, "inputs").get(idx(1)) as never;
     const { burned: _, tweak: __, ...signing } = setup();
     refused(

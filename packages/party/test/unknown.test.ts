@@ -94,7 +94,7 @@ describe("a signature", () => {
         sign.message = new Uint8Array();
         sign.payload = create(PayloadSchema, { kind: "evm_transaction", body: digest(1), inputs: [{ index: 0 }] });
       },
-      /^party\/unknown-payload: .*evm_transaction/,
+      /^trust\/unknown-payload: .*evm_transaction/,
     ],
     [
       "of a field that nobody knows",

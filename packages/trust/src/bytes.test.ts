@@ -2,15 +2,17 @@ import { runInNewContext } from "node:vm";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import {
+  bip32Child,
   deviceIdOf,
+  ed25519Child,
   epochOf,
-  evmAddress,
   intentIdOf,
   isBip340Key,
   isEcdsaDigest,
   isSecp256k1Key,
   keyIdOf,
   recoverEcdsa,
+  taprootOutput,
   verifyBip340,
   verifyEcdsa,
   verifySignature,
@@ -60,7 +62,11 @@ describe("what is no bytes", () => {
     ["keyId", 32, (wrong) => epochOf(some(wrong), digest)],
     ["h2", 32, (wrong) => epochOf(digest, some(wrong))],
     ["body", 32, (wrong) => intentIdOf(some(wrong))],
-    ["publicKey", 33, (wrong) => evmAddress(some(wrong))],
+    ["publicKey", 33, (wrong) => bip32Child(some(wrong), digest, [])],
+    ["chain", 32, (wrong) => bip32Child(key33, some(wrong), [])],
+    ["publicKey", 32, (wrong) => ed25519Child(some(wrong), digest, [])],
+    ["internalKey", 32, (wrong) => taprootOutput(some(wrong), digest)],
+    ["merkleRoot", 32, (wrong) => taprootOutput(key33.subarray(1), some(wrong))],
   ])("has no name: %s is refused by its own", (field, length, name) => {
     for (const wrong of lookAlikes(length))
       expect(() => name(wrong)).toThrowError(
@@ -75,12 +81,12 @@ describe("what is no bytes", () => {
       () => keyIdOf("ECDSA" as never, key33, digest),
       'scheme: expected ecdsa-secp256k1 or eddsa-ed25519 or schnorr-bip340, got "ECDSA".',
     );
-    refused(() => evmAddress(new Uint8Array(33)), "publicKey: expected a compressed point of secp256k1, got none.");
+    refused(() => bip32Child(new Uint8Array(33), digest, []), "publicKey: expected a compressed point of secp256k1, got none.");
   });
 });
 
 it("bytes of another realm are bytes", () => {
   const foreign = runInNewContext("Uint8Array.from(bytes)", { bytes: [...key33] }) as Uint8Array;
   expect(foreign).not.toBeInstanceOf(Uint8Array);
-  expect([isSecp256k1Key(foreign), evmAddress(foreign)]).toEqual([true, evmAddress(key33)]);
+  expect([isSecp256k1Key(foreign), bip32Child(foreign, digest, [1])]).toEqual([true, bip32Child(key33, digest, [1])]);
 });

@@ -3,6 +3,11 @@ export type { Custody } from "./actions/keygen.ts";
 export { payloadBytesMax } from "./actions/sign.ts";
 export { type ExpectedCertificate, type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
 export { type Charter, compareEpochs, type ExpectedKey, openKey, type VerifiedKey } from "./charter.ts";
+export { type Bip32Child, bip32Child, extendedKeyText, parseExtendedKey } from "./derive/bip32.ts";
+export type { Child } from "./derive/child.ts";
+export { ed25519Child } from "./derive/ed25519.ts";
+export { parsePath, pathStepsMax, pathText } from "./derive/path.ts";
+export { noScripts, type TaprootOutput, taprootOutput } from "./derive/taproot.ts";
 export { deviceIdOf, isDeviceId } from "./device-id.ts";
 export { skewMs } from "./fields.ts";
 export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
@@ -21,7 +26,6 @@ export {
   verifyRoster,
 } from "./roster.ts";
 export {
-  type Addresses,
   defaultScheme,
   messageBytesMax,
   type Scheme,
@@ -30,8 +34,9 @@ export {
   schemeNames,
   schemeOf,
 } from "./schemes/index.ts";
-export { evmAddress, isBip340Key, isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyBip340, verifyEcdsa } from "./secp256k1.ts";
+export { isBip340Key, isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyBip340, verifyEcdsa } from "./secp256k1.ts";
 export { verifySignature } from "./signature.ts";
+export { type KeyToSign, type SigningTerms, signedMessage, signingTerms } from "./signing-terms.ts";
 export {
   type ExpectedAbandonment,
   type ExpectedAccusation,

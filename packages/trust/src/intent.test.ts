@@ -204,7 +204,7 @@ describe("openIntent", () => {
     expect(open(statement(signatureTags.intent, phoneId, phone, body))).toContain("no devices that could ask");
   });
 
-  it.each<[string, Partial<Sign>, string]>([
+  it.each<[string, Partial<Sign> & { readonly taprootMerkleRoot?: Uint8Array }, string]>([
     ["a key id of 31 bytes", { keyId: bytesOf(31, 1) }, "key_id"],
     ["a public key off the curve", { publicKey: Uint8Array.of(2, ...bytesOf(32, 0xff)) }, "public_key"],
     ["an uncompressed public key", { publicKey: bytesOf(65, 4) }, "public_key"],
@@ -221,7 +221,13 @@ describe("openIntent", () => {
     ["a required party twice", { required: ["server-party-1", "server-party-1"] }, "required names one twice"],
     ["one eligible party", { eligible: ["server-party-2"] }, "eligible names 1 parties"],
     ["21 eligible parties", { eligible: Array.from({ length: 21 }, (_, n) => `server-party-${n}`) }, "eligible names 21 parties"],
-    ["a hardened derivation step", { derivationPath: [0x80000000] }, "derivation_path"],
+    ["a hardened derivation step", { derivationPath: [0x80000000] }, "derivation_path: 0' is a hardened step"],
+    ["a path of 17 steps", { derivationPath: new Array(17).fill(0) }, "derivation_path: 17 steps are more than 16"],
+    [
+      "a Taproot tweak of an ECDSA key",
+      { taprootMerkleRoot: new Uint8Array() },
+      "taproot_merkle_root is given for a key of ecdsa-secp256k1",
+    ],
     ["an unknown scheme", { scheme: "rsa" }, "scheme is none of"],
   ])("sign: refuses %s", (_name, change, text) => {
     expect(open(intent(signInit, (init) => Object.assign(init.action.value, change)))).toContain(text);
@@ -235,6 +241,22 @@ describe("openIntent", () => {
     expect(open(eddsa(0))).toBe("accepted");
     expect(open(eddsa(65_536))).toBe("accepted");
     expect(open(eddsa(65_537))).toContain("message is longer");
+  });
+
+  it("sign: takes a Taproot tweak of a BIP-340 key, without scripts or with their Merkle root, and says which", () => {
+    const x = publicKeyOf(5).subarray(1);
+    const tapped = (taprootMerkleRoot: Uint8Array | undefined, change: object = {}) =>
+      intent(signInit, (init) =>
+        Object.assign(init.action.value, { scheme: "schnorr-bip340", publicKey: x, taprootMerkleRoot, ...change }),
+      );
+    for (const root of [undefined, new Uint8Array(), bytesOf(32, 1)]) {
+      const { action } = openIntent(encodeSigned(tapped(root)), keysOf, nowMs).intent;
+      expect(action.case === "sign" ? action.value.taprootMerkleRoot : "no signature").toEqual(root);
+    }
+    expect(open(tapped(bytesOf(31, 1)))).toContain("taproot_merkle_root has 31 bytes");
+    expect(open(tapped(new Uint8Array(), { scheme: "eddsa-ed25519", publicKey: keyOf(4).publicKey }))).toContain(
+      "taproot_merkle_root is given for a key of eddsa-ed25519",
+    );
   });
 
   const payload = (change: object = {}) => ({
@@ -269,6 +291,8 @@ describe("openIntent", () => {
   it("sign: refuses a payload beside a message or a path", () => {
     expect(withPayload({}, { derivationPath: [] })).toContain("message is given beside payload");
     expect(withPayload({}, { message: new Uint8Array() })).toContain("derivation_path is given beside payload");
+    const tapped = { message: new Uint8Array(), derivationPath: [], taprootMerkleRoot: new Uint8Array() };
+    expect(withPayload({}, tapped)).toContain("taproot_merkle_root is given beside payload");
   });
 
   it.each<[string, (refresh: Refresh) => unknown, string]>([

@@ -1,8 +1,8 @@
-// Addresses that every EVM wallet shows for known private keys; signatures that noble made, and what is refused of them.
+// Signatures that noble made, and what is refused of them.
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import { bytesOf, publicKeyOf } from "../test/statements.ts";
-import { evmAddress, recoverEcdsa, verifyBip340, verifyEcdsa } from "./index.ts";
+import { recoverEcdsa, verifyBip340, verifyEcdsa } from "./index.ts";
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
 const digest = bytesOf(32, 0x42);
@@ -12,23 +12,6 @@ const recovered = secp256k1.sign(digest, secret, { prehash: false, format: "reco
 const signature = recovered.slice(1);
 const order = secp256k1.Point.Fn.ORDER;
 const be32 = (value: bigint): Uint8Array => hex(value.toString(16).padStart(64, "0"));
-
-describe("evmAddress", () => {
-  it.each([
-    // Private keys 1 and 2, and the first two accounts of the mnemonic "test test test test test test test test test test test junk".
-    ["0000000000000000000000000000000000000000000000000000000000000001", "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"],
-    ["0000000000000000000000000000000000000000000000000000000000000002", "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF"],
-    ["ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80", "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"],
-    ["59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d", "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"],
-  ])("of private key %s", (key, address) => {
-    expect(evmAddress(secp256k1.getPublicKey(hex(key), true))).toBe(address);
-  });
-
-  it("refuses what is no compressed point", () => {
-    for (const key of [Uint8Array.of(2, ...bytesOf(32, 0xff)), bytesOf(32, 2), new Uint8Array(), bytesOf(33, 0)])
-      expect(() => evmAddress(key)).toThrowError(expect.objectContaining({ code: "trust/bad-argument" }));
-  });
-});
 
 describe("verifyEcdsa", () => {
   it("accepts the signature with low s, and refuses the same with high s", () => {

@@ -1,9 +1,7 @@
-// Signatures on secp256k1: ECDSA with low s (EIP-2, BIP-146) and BIP-340, and the EVM address of a key (EIP-55).
-import { hex, isBytes } from "@covault/crypto";
+// Signatures on secp256k1: ECDSA with low s (EIP-2, BIP-146) and BIP-340.
+import { isBytes } from "@covault/crypto";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
-import { keccak_256 } from "@noble/hashes/sha3.js";
-import { badArgument, checkBytes } from "./bytes.ts";
 
 /** SEC1 compressed point of the curve, 33 bytes. */
 export function isSecp256k1Key(key: Uint8Array): boolean {
@@ -58,13 +56,4 @@ export function verifyBip340(publicKey: Uint8Array, message: Uint8Array, signatu
   } catch {
     return false;
   }
-}
-
-/** `0x…` with the checksum of EIP-55. `publicKey`: 33 bytes. Throws `trust/bad-argument` when it is no point of the curve. */
-export function evmAddress(publicKey: Uint8Array): string {
-  if (!isSecp256k1Key(checkBytes(publicKey, "publicKey", 33))) throw badArgument("publicKey", "a compressed point of secp256k1", "none");
-  const point = secp256k1.Point.fromBytes(publicKey).toBytes(false).subarray(1);
-  const address = hex(keccak_256(point).subarray(12));
-  const checksum = hex(keccak_256(new TextEncoder().encode(address)));
-  return `0x${[...address].map((digit, at) => (Number.parseInt(checksum.charAt(at), 16) >= 8 ? digit.toUpperCase() : digit)).join("")}`;
 }

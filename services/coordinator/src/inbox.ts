@@ -179,7 +179,7 @@ function ofAttempt(state: SessionState, attempt: number, rid?: Uint8Array) {
 function reportCommand(state: SessionState, partyId: string, value: Extract<Body, { case: "result" }>["value"]): Command | undefined {
   if (state.plan === undefined || kinds[state.plan.kind].ends !== "signature" || isTerminal(state)) return undefined;
   const [signature = new Uint8Array(), ...others] = value.signatures;
-  const verified = others.length === 0 && isSignatureOf(storedIntent(state.intent), signature);
+  const verified = others.length === 0 && isSignatureOf(storedIntent(state.intent), state.plan, signature);
   if (!verified && ofAttempt(state, value.attempt, value.rid) === undefined) return undefined;
   return { type: "Report", data: { partyId, attempt: value.attempt, signature: hex(signature), verified } };
 }

@@ -21,7 +21,7 @@ const plan: Plan = {
   ...signPlan,
   intentId: hex(intentIdOf(intent.body)),
   seats: members.map(({ partyId, shareIndex, idpk }) => ({ partyId, shareIndex, idpk: hex(idpk) })),
-  key: { keyId: hex(keyId), epoch: hex(epoch), epochNumber: 0, publicKey: hex(publicKey) },
+  key: { keyId: hex(keyId), epoch: hex(epoch), epochNumber: 0, signsUnder: hex(publicKey) },
 };
 const tokens = joinTokens("a key for tests, 32 characters or more", () => t0);
 const history = [opened(plan), started(1, [1, 2])];

@@ -1,10 +1,12 @@
-// The coordinator's own check of a reported signature: against the public key and message of the intent, never what a party says.
-import { schemeOf } from "@covault/trust";
+// The coordinator's own check of a reported signature: against the intent and the key that the session was planned with, and never against
+// what a party says.
+import { fromHex } from "@covault/crypto";
+import { schemeOf, signedMessage } from "@covault/trust";
 import type { Intent } from "@covault/wire";
+import type { Plan } from "./session/plan.ts";
 
-/** `intent`: verified. False for one that asks for no signature. Never throws. */
-export function isSignatureOf({ action }: Intent, signature: Uint8Array): boolean {
-  if (action.case !== "sign") return false;
-  const { scheme, publicKey, message } = action.value;
-  return schemeOf(scheme).signature.verify(publicKey, message, signature);
+/** `intent`: the one that the plan was made of. False for a session that makes no signature. */
+export function isSignatureOf({ action }: Pick<Intent, "action">, { key }: Plan, signature: Uint8Array): boolean {
+  if (action.case !== "sign" || key === undefined) return false;
+  return schemeOf(action.value.scheme).signature.verify(fromHex(key.signsUnder), signedMessage(action.value), signature);
 }

@@ -1,9 +1,9 @@
 // The cast of a session: root, initiator and parties with real identity keys and a real signing key. A party here joins, reports progress and
 // acknowledges or signs as told; it knows no protocol.
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
 import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit";
-import { epochOf, intentIdOf, keyIdOf, verifyRoster } from "@covault/trust";
+import { epochOf, intentIdOf, keyIdOf, signingTerms, verifyRoster } from "@covault/trust";
 import {
   AbandonmentSchema,
   AccusationSchema,
@@ -20,6 +20,7 @@ import {
   RosterSchema,
   RoutedMessageSchema,
   SessionResultSchema,
+  type SignActionSchema,
   type Signed,
   SignedSchema,
   signatureTags,
@@ -56,10 +57,19 @@ const chain = seed(8);
 const h2 = seed(9);
 export const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
 
-/** r || s || recovery id, 65 bytes. */
-export function ecdsa(digest: Uint8Array): Uint8Array {
-  const [recovery, ...rs] = secp256k1.sign(digest, secret, { prehash: false, format: "recovered" });
+/** r || s || recovery id, 65 bytes, by the key's secret plus `tweak`. */
+export function ecdsa(digest: Uint8Array, tweak: Uint8Array = new Uint8Array(32)): Uint8Array {
+  const { Fn } = secp256k1.Point;
+  const child = Fn.toBytes(Fn.add(Fn.fromBytes(secret), Fn.fromBytes(tweak)));
+  const [recovery, ...rs] = secp256k1.sign(digest, child, { prehash: false, format: "recovered" });
   return Uint8Array.from([...rs, recovery!]);
+}
+
+/** What honest parties make of an intent to sign. */
+export function signatureFor({ action }: Intent): Uint8Array {
+  if (action.case !== "sign") throw new Error("the intent asks for no signature");
+  const { message, tweak } = signingTerms(action.value, { scheme: "ecdsa-secp256k1", publicKey, chain });
+  return ecdsa(message, tweak);
 }
 
 const members = partyIds.map((partyId, at) => ({ partyId, shareIndex: at + 1, idpk: identities[partyId]!.publicKey, role: "persistent" }));
@@ -125,10 +135,10 @@ export const digest = seed(42);
 export function signIntent(
   sessionId: string,
   nowMs: number,
-  change: { eligible?: string[]; message?: Uint8Array; lifeMs?: number } = {},
+  change: MessageInitShape<typeof SignActionSchema> & { lifeMs?: number } = {},
 ): Intent {
-  const { eligible = [...partyIds], message = digest, lifeMs = 60_000 } = change;
-  const value = { keyId, publicKey, scheme: "ecdsa-secp256k1", message, eligible, required: [] };
+  const { lifeMs = 60_000, ...over } = change;
+  const value = { keyId, publicKey, scheme: "ecdsa-secp256k1", message: digest, eligible: [...partyIds], required: [], ...over };
   return create(IntentSchema, { ...frame(sessionId, nowMs, lifeMs), action: { case: "sign", value } });
 }
 export function signed(intent: Intent, key: IdentityKey = initiator): Signed {
@@ -250,7 +260,7 @@ export async function actor(broker: Broker, presence: Presence, partyId: string,
       await say({ case: "progress", value: { $typeName: "covault.v1.Progress", sessionId, attempt, rid, round: 1 } });
       await say({ case: "progress", value: { $typeName: "covault.v1.Progress", sessionId, attempt, rid, round: 2 } });
       if (intent?.action.case === "sign") {
-        const signature = ecdsa(intent.action.value.message);
+        const signature = signatureFor(intent);
         await say({ case: "result", value: create(SessionResultSchema, { sessionId, attempt, rid, signatures: [signature] }) });
       } else if (intent !== undefined) {
         await say({ case: "acknowledged", value: { $typeName: "covault.v1.Acknowledged", sessionId, ack: ack(partyId, intent) } });

@@ -22,7 +22,7 @@ export const signPlan: Plan = {
   required: [],
   ackers: [],
   leaving: [],
-  key: { keyId: "01".repeat(32), epoch: "02".repeat(32), epochNumber: 0, publicKey: `02${"03".repeat(32)}` },
+  key: { keyId: "01".repeat(32), epoch: "02".repeat(32), epochNumber: 0, signsUnder: `02${"03".repeat(32)}` },
 };
 export const keygenPlan: Plan = {
   ...frame,

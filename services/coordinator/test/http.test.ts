@@ -285,6 +285,17 @@ describe("404 and 409", () => {
     const intent = keygenIntent("the-key", Date.now() - 1);
     expect(refusedAs(await ask("POST", "/api/v1/sessions", opening(intent)))).toEqual({ status: 409, code: "coordinator/session-exists" });
   });
+  it("[CO34] what this coordinator could not verify is not opened: a payload that it does not know, or that the key's scheme does not sign", async () => {
+    const payload = (kind: string, inputs: { index: number }[]) => ({ kind, body: digest, inputs });
+    for (const [kind, inputs, code] of [
+      ["evm_transaction", [{ index: 0 }], "trust/unknown-payload"],
+      ["evm_personal_message", [{ index: 0 }, { index: 1 }], "trust/bad-intent"],
+    ] as const) {
+      const intent = signIntent(`payload-${inputs.length}`, Date.now(), { message: new Uint8Array(), payload: payload(kind, [...inputs]) });
+      expect(refusedAs(await ask("POST", "/api/v1/sessions", opening(intent)))).toEqual({ status: 400, code });
+      expect((await get(`/api/v1/sessions/${intent.sessionId}`)).status).toBe(404);
+    }
+  });
   it("[CO34] signing with a key whose holders are unknown here is 409", async () => {
     const intent = signIntent("unknown-key", Date.now());
     if (intent.action.case === "sign") intent.action.value.keyId = seed(1);

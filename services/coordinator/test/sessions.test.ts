@@ -16,6 +16,7 @@ import {
   keyId,
   partyIds,
   send,
+  signatureFor,
   signed as signedOf,
   signIntent,
   text as textOf,
@@ -97,6 +98,49 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     expect(events).toContain("ResultRefused");
     expect(events).not.toContain("AttemptFailed");
   });
+  const payload = (path: number[]) => ({
+    kind: "evm_personal_message",
+    body: new TextEncoder().encode("pay 1 €"),
+    inputs: [{ index: 0, derivationPath: path }],
+  });
+  it.each([
+    ["a path", { derivationPath: [44, 7] }, { message: digest, derivationPath: [] }],
+    [
+      "a personal message",
+      { message: new Uint8Array(), payload: payload([]) },
+      { message: new TextEncoder().encode("pay 1 €".padEnd(30)) },
+    ],
+    [
+      "a personal message and a path",
+      { message: new Uint8Array(), payload: payload([7]) },
+      { message: new Uint8Array(), payload: payload([8]) },
+    ],
+  ])(
+    "[CO17] with %s the signature is of that child and that digest: another valid one of the same key is refused",
+    async (what, asked, other) => {
+      const sessionId = `s-${what.replaceAll(" ", "-")}`;
+      const liar = await act("p1", {
+        async instead(body) {
+          if (body.case !== "start") return false;
+          const { attempt, rid } = body.value;
+          const signatures = [signatureFor(signIntent(sessionId, 1, other))];
+          await liar.say({ case: "result", value: create(SessionResultSchema, { sessionId, attempt, rid, signatures }) });
+          return true;
+        },
+      });
+      await act("p2", {
+        async instead(body) {
+          if (body.case === "start") await until(engine, sessionId, (state) => (state.suspicion.byParty.p1 ?? 0) > 0);
+          return false;
+        },
+      });
+      const intent = signIntent(sessionId, Date.now(), asked);
+      await openSession(engine, intent);
+      const state = await until(engine, sessionId, isCompleted);
+      expect(state.signature).toBe(Buffer.from(signatureFor(intent)).toString("hex"));
+      expect((await store.load(sessionId)).map((event) => event.type)).toContain("ResultRefused");
+    },
+  );
   it("[CO37] a session ends well while the store of revoked tokens is away, and says that it was", async () => {
     const away = () => Promise.reject(new Error("away"));
     await engine.stop();

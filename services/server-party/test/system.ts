@@ -1,10 +1,11 @@
 // Three server parties, a router and a coordinator, as a process has them, and an initiator that asks for keys and signatures.
 import { randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
+import { evmAddress } from "@covault/chains";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import type { Generation } from "@covault/party";
 import { type Broker, type Database, inProcessBroker, type Logger, makeLogger, memoryPresence } from "@covault/service-kit";
-import { evmAddress, verifyCertificate } from "@covault/trust";
+import { verifyCertificate } from "@covault/trust";
 import { IntentSchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type CoordinatorConfig, startCoordinator } from "../../coordinator/src/start.ts";

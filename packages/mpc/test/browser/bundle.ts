@@ -13,7 +13,7 @@ if (!existsSync(join(mpc, "dist/dkls23/index.js"))) throw new Error("packages/mp
 const options = { bundle: true, write: false, format: "iife", platform: "browser", target: "es2022", logLevel: "silent" } as const;
 
 /** A public entry, as `import * from "@covault/mpc/<entry>"` gives it. */
-export async function bundleEntry(entry: "dkls23" | "frost" | "derive" | "protocol"): Promise<string> {
+export async function bundleEntry(entry: "dkls23" | "frost" | "protocol"): Promise<string> {
   const contents = `export * from ${JSON.stringify(join(mpc, `dist/${entry}/index.js`))}`;
   const { outputFiles } = await build({ ...options, minify: true, stdin: { contents, resolveDir: root } });
   return outputFiles[0]?.text as string;

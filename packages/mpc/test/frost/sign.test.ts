@@ -1,8 +1,8 @@
 // Key generation and signing from end to end: any t of n sign, in any order of delivery, for the key and for its children.
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { derivePath, derivePathEd25519, taprootOutput } from "../../src/derive/index.ts";
 import type { FrostKeyShare, frostSignMachine } from "../../src/frost/index.ts";
 import { type Scalar, suiteOf } from "../../src/frost/suite/index.ts";
 import { lagrange } from "../../src/group/shamir.ts";
@@ -116,31 +116,38 @@ for (const scheme of schemes)
     });
   });
 
-describe("children of a key", () => {
+describe("a key that is moved by a tweak", () => {
   const message = bytesFrom("message");
   const signers = [1, 3].map(idx);
+  const be = (bytes: Uint8Array): bigint => BigInt(`0x${hex(bytes)}`);
 
-  it("Ed25519: the additive scheme signs for the child", () => {
+  it("Ed25519: signs for the joint key plus the tweak", () => {
     const shares = makeKey("eddsa-ed25519", [1, 2, 3], 2, "child");
-    const { publicKey, chain } = (shares.get(idx(1)) as FrostKeyShare).record;
-    for (const path of ["m/0", "m/44/501/7"]) {
-      const child = derivePathEd25519(publicKey, chain, path);
-      const outcomes = runSession(signMachines(shares, { signers, message, tweak: child.tweak, seed: path }), { seed: path });
-      expect(outputOf(outcomes, idx(1)).publicKey).toEqual(child.publicKey);
+    const { publicKey } = (shares.get(idx(1)) as FrostKeyShare).record;
+    for (const seed of ["a", "b"]) {
+      const tau = be(bytesFrom(`tweak/${seed}`)) % ed25519.Point.Fn.ORDER;
+      const tweak = ed25519.Point.Fn.toBytes(tau);
+      const outcomes = runSession(signMachines(shares, { signers, message, tweak, seed }), { seed });
+      const child = ed25519.Point.fromBytes(publicKey).add(ed25519.Point.BASE.multiply(tau));
+      expect(outputOf(outcomes, idx(1)).publicKey).toEqual(child.toBytes());
       expect(verifies("eddsa-ed25519", message, outputOf(outcomes, idx(3)))).toBe(true);
     }
   });
 
-  it("Taproot: BIP-32 children, with and without BIP-341's tweak, sign for the key that the address has", () => {
+  it("BIP-340: with and without BIP-341's tweak behind it, signs for the key that the address has", () => {
+    const { Point } = secp256k1;
     for (let k = 0; k < 4; k++) {
       const shares = makeKey("schnorr-bip340", [1, 2, 3], 2, `child/${k}`);
-      const { publicKey, chain } = (shares.get(idx(1)) as FrostKeyShare).record;
-      const child = derivePath(publicKey, chain, `m/${k}/1`);
+      const { publicKey } = (shares.get(idx(1)) as FrostKeyShare).record;
+      const tau = be(bytesFrom(`tweak/${k}`)) % Point.Fn.ORDER;
+      const child = Point.fromBytes(publicKey).add(Point.BASE.multiply(tau)).toBytes().subarray(1);
       for (const merkleRoot of [undefined, new Uint8Array(0), bytesFrom("scripts")]) {
-        const expected = merkleRoot === undefined ? child.publicKey.subarray(1) : taprootOutput(child.publicKey, merkleRoot).outputKey;
-        const signing = { signers, message, tweak: child.tweak, seed: `${k}`, ...(merkleRoot && { merkleRoot }) };
+        const t = merkleRoot && be(schnorr.utils.taggedHash("TapTweak", child, merkleRoot));
+        const even = Point.fromBytes(Uint8Array.of(2, ...child));
+        const expected = t === undefined ? even : even.add(Point.BASE.multiply(t));
+        const signing = { signers, message, tweak: Point.Fn.toBytes(tau), seed: `${k}`, ...(merkleRoot && { merkleRoot }) };
         const output = outputOf(runSession(signMachines(shares, signing), { seed: `${k}` }), idx(3));
-        expect(hex(output.publicKey.subarray(1))).toBe(hex(expected));
+        expect(hex(output.publicKey.subarray(1))).toBe(hex(expected.toBytes().subarray(1)));
         expect(verifies("schnorr-bip340", message, output)).toBe(true);
       }
     }

@@ -4,7 +4,17 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { checkMayAsk, intentIdOf, type Kind, keysOf, type OpenedIntent, openIntent, skewMs, type VerifiedKey } from "@covault/trust";
+import {
+  checkMayAsk,
+  intentIdOf,
+  type Kind,
+  keysOf,
+  type OpenedIntent,
+  openIntent,
+  signingTerms,
+  skewMs,
+  type VerifiedKey,
+} from "@covault/trust";
 import { type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
 import type { PartyContext } from "../context.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
@@ -106,15 +116,17 @@ async function verified(context: PartyContext, opened: OpenedIntent, signed: Sig
   checkMayAsk(opened, context.roster(), key);
   if (action.case === "keygen") {
     const self = checkKeygen(intent, action.value, signers, who, context.roster(), context.clock.nowMs()).shareIndex;
-    return { ...common, protocol, self, members: byIndex(action.value.members), share: undefined, pairs: undefined, burned: [] };
+    const members = byIndex(action.value.members);
+    return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: undefined, burned: [] };
   }
   if (action.case !== "sign" || key === undefined) throw unknownProtocol(kind, protocol.scheme);
   const members = checkSign(opened, action.value, signers, who, key);
+  const signing = signingTerms(action.value, key.charter);
   const share = await usableShare(context, key);
   const burned = await context.store.burned(share.epoch);
   const pairs = await context.store.pairs(share.keyId, share.epoch);
   const self = findSelf(members, who).shareIndex;
-  return { ...common, protocol, self, members: byIndex(members), share, pairs, burned };
+  return { ...common, protocol, self, members: byIndex(members), signing, share, pairs, burned };
 }
 
 function protocolOf(context: PartyContext, kind: Kind, scheme: string): Protocol {

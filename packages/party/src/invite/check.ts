@@ -57,10 +57,8 @@ export function checkSign(
   if (intent.accountId !== charter.accountId) wrong("account");
   if (sign.scheme !== charter.scheme) wrong("scheme");
   if (!same(sign.publicKey, charter.publicKey)) wrong("public key");
-  if (sign.payload !== undefined)
-    throw new CovaultError("party/unknown-payload", `This party cannot read a payload of kind ${sign.payload.kind}.`);
   if (charter.policyRoot.length > 0)
-    throw new CovaultError("party/policy-denied", "This key has a policy, and no rule of it allows a raw digest.");
+    throw new CovaultError("party/policy-denied", "This key has a policy, and this party has no document of it: it allows nothing.");
   return checkQuorum(sign, signers, who, key);
 }
 

@@ -2,7 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import { sessionNonce } from "@covault/mpc/dkls23";
 import { type ShareIndex, shareIndex } from "@covault/mpc/protocol";
-import type { SignAction } from "@covault/wire";
+import type { SigningTerms } from "@covault/trust";
 import type { Agreed } from "./protocol.ts";
 
 /** Public input of every key generation. */
@@ -24,11 +24,10 @@ export function planKeygen(agreed: Agreed): KeygenPlan {
   };
 }
 
-/** The signing action, and the public record of the share that signs. */
-export function signInput({ intent, record }: Agreed): { readonly sign: SignAction; readonly record: Uint8Array } {
-  if (intent.action.case !== "sign" || record === undefined)
-    throw new CovaultError("party/bad-order", "A signature needs a signing intent and a share.");
-  return { sign: intent.action.value, record };
+/** What is signed, as this party computed it. */
+export function signInput({ signing }: Agreed): SigningTerms {
+  if (signing === undefined) throw new CovaultError("party/bad-order", "A signature needs an attempt that signs.");
+  return signing;
 }
 
 export const nonceOf = ({ contributions }: Agreed): Uint8Array =>

@@ -1,6 +1,5 @@
 // DKLs23 for ECDSA on secp256k1 (docs/protocols/dkls23.md): keygen and signing as entries of the registry.
 import { CovaultError } from "@covault/errors";
-import { derivePath } from "@covault/mpc/derive";
 import {
   decodePairs,
   decodeRecord,
@@ -57,12 +56,11 @@ export const dklsSign: Protocol<SignPlan, SignOutput> = {
   // The machine refuses stored pairs of another generation than the first.
   pairId: (key, self, partner) => firstPairId(key, shareIndex(self), shareIndex(partner)),
   plan(agreed) {
-    const { sign, record } = signInput(agreed);
-    const { publicKey, chain } = decodeRecord(record);
+    const { message, tweak } = signInput(agreed);
     return {
       signers: ascending(agreed.signers, "signers"),
-      digest: sign.message,
-      tweak: derivePath(publicKey, chain, sign.derivationPath).tweak,
+      digest: message,
+      tweak,
       nonce: nonceOf(agreed),
       burned: agreed.burned.map(shareIndex),
     };
@@ -71,7 +69,11 @@ export const dklsSign: Protocol<SignPlan, SignOutput> = {
   restore() {
     throw new CovaultError("mpc/not-storable", "Signing state is never stored.");
   },
-  outcome: ({ signature, recovery }): Outcome => ({ kind: "signature", signature: Uint8Array.of(...signature, recovery) }),
+  outcome: ({ signature, recovery, publicKey }): Outcome => ({
+    kind: "signature",
+    signature: Uint8Array.of(...signature, recovery),
+    publicKey,
+  }),
 };
 
 function openShare(share: OpenShare | undefined): KeyShare {

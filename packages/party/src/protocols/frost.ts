@@ -28,35 +28,30 @@ export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOut
     const { keyId, epoch, h2, publicKey, chain, self } = share.record;
     const encoded = { record: encodeFrostRecord(share.record), secret: encodeFrostSecret(share.secret), pairs: undefined };
     share.secret.fill(0);
-    // A BIP-340 record has its key compressed, with an even y. Everywhere else it is the x coordinate alone, which stands at the end.
-    const key = publicKey.slice(-schemeOf(scheme).publicKey.bytes);
-    return { kind: "share", facts: { keyId, epoch, h2, publicKey: key, chain, shareIndex: self }, share: encoded };
+    const facts = { keyId, epoch, h2, publicKey: inSchemesForm(scheme, publicKey), chain, shareIndex: self };
+    return { kind: "share", facts, share: encoded };
   },
 });
 
-type Derive = (publicKey: Uint8Array, chain: Uint8Array, path: readonly number[]) => { readonly tweak: Uint8Array };
+/** The protocol has a BIP-340 key compressed, with an even y. Everywhere else it is the x coordinate alone, which stands at the end. */
+const inSchemesForm = (scheme: Scheme, publicKey: Uint8Array): Uint8Array => publicKey.slice(-schemeOf(scheme).publicKey.bytes);
 
 interface SignPlan {
   readonly signers: readonly ShareIndex[];
   readonly message: Uint8Array;
   readonly tweak: Uint8Array;
+  readonly merkleRoot?: Uint8Array;
   readonly nonce: Uint8Array;
 }
 
-/** `derive`: how keys of this scheme have children. */
-export const frostSign = (scheme: Scheme, derive: Derive): Protocol<SignPlan, FrostSignOutput> => ({
+export const frostSign = (scheme: Scheme): Protocol<SignPlan, FrostSignOutput> => ({
   name: "frost-sign",
   kind: "sign",
   scheme,
   plan(agreed) {
-    const { sign, record } = signInput(agreed);
-    const { publicKey, chain } = decodeFrostRecord(record);
-    return {
-      signers: ascending(agreed.signers, "signers"),
-      message: sign.message,
-      tweak: derive(publicKey, chain, sign.derivationPath).tweak,
-      nonce: nonceOf(agreed),
-    };
+    const { message, tweak, merkleRoot } = signInput(agreed);
+    const terms = { signers: ascending(agreed.signers, "signers"), message, tweak, nonce: nonceOf(agreed) };
+    return merkleRoot === undefined ? terms : { ...terms, merkleRoot };
   },
   make(setup, share) {
     if (share === undefined) throw new CovaultError("party/bad-order", "Signing needs a share.");
@@ -68,5 +63,5 @@ export const frostSign = (scheme: Scheme, derive: Derive): Protocol<SignPlan, Fr
   restore() {
     throw new CovaultError("mpc/not-storable", "Signing state is never stored.");
   },
-  outcome: ({ signature }): Outcome => ({ kind: "signature", signature }),
+  outcome: ({ signature, publicKey }): Outcome => ({ kind: "signature", signature, publicKey: inSchemesForm(scheme, publicKey) }),
 });

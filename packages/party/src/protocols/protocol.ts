@@ -1,7 +1,7 @@
 // Protocols as data: an entry says how to get from what everybody agreed on to a machine's public input (main thread), how
 // to make the machine (worker), and what comes out. The driver knows no protocol by name.
 import type { Machine, ProtocolName } from "@covault/mpc/protocol";
-import { type Kind, kinds, type SchemeName, type VerifiedKey } from "@covault/trust";
+import { type Kind, kinds, type SchemeName, type SigningTerms, type VerifiedKey } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 
 /** What `plan` starts from: all of it verified. */
@@ -13,8 +13,8 @@ export interface Agreed {
   readonly signers: readonly number[];
   /** By share index, 32 bytes each. */
   readonly contributions: ReadonlyMap<number, Uint8Array>;
-  /** Public record of my share; undefined for keygen. */
-  readonly record: Uint8Array | undefined;
+  /** Of a signature: what is signed, as this party computed it. */
+  readonly signing: SigningTerms | undefined;
   /** Partners that I must not use in this epoch. */
   readonly burned: readonly number[];
 }
@@ -45,7 +45,8 @@ export interface ShareFacts {
 }
 
 export type Outcome =
-  | { readonly kind: "signature"; readonly signature: Uint8Array }
+  /** `publicKey`: what it verifies under, in the scheme's form. */
+  | { readonly kind: "signature"; readonly signature: Uint8Array; readonly publicKey: Uint8Array }
   | { readonly kind: "share"; readonly facts: ShareFacts; readonly share: SharePlain };
 
 /** `Setup`: plain data without secrets (strings, numbers, bytes, lists, maps), so that it can cross to a worker. */

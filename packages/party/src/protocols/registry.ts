@@ -1,5 +1,4 @@
 // Every protocol that a party runs. A new one is a new entry.
-import { derivePath, derivePathEd25519 } from "@covault/mpc/derive";
 import { dklsKeygen, dklsSign } from "./dkls23.ts";
 import { frostKeygen, frostSign } from "./frost.ts";
 import type { Protocols } from "./protocol.ts";
@@ -9,7 +8,7 @@ export const protocols = [
   dklsKeygen,
   dklsSign,
   frostKeygen("eddsa-ed25519"),
-  frostSign("eddsa-ed25519", derivePathEd25519),
+  frostSign("eddsa-ed25519"),
   frostKeygen("schnorr-bip340"),
-  frostSign("schnorr-bip340", derivePath),
+  frostSign("schnorr-bip340"),
 ] as unknown as Protocols;

@@ -70,7 +70,7 @@ export type Turned =
       readonly state: Uint8Array | undefined;
     }
   | { readonly kind: "guard"; readonly partners: readonly number[] }
-  | { readonly kind: "signature"; readonly signature: Uint8Array }
+  | { readonly kind: "signature"; readonly signature: Uint8Array; readonly publicKey: Uint8Array }
   /** Call `sealShare` next. */
   | { readonly kind: "share"; readonly facts: ShareFacts; readonly record: Uint8Array };
 

@@ -3,7 +3,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { joinsDigest } from "@covault/channel";
 import { same } from "@covault/crypto";
-import { type JoinedKey, pairFaults, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
+import { type JoinedKey, pairFaults, type SigningTerms, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
 import {
   type Intent,
   IntentSchema,
@@ -35,6 +35,8 @@ export interface Attempt {
   readonly members: ReadonlyMap<number, Member>;
   /** Of a protocol that uses one: the key in the epoch that signs, and my share of that epoch. */
   readonly key: VerifiedKey | undefined;
+  /** Of a signature: what is signed, as this party computed it from the intent and the key. */
+  readonly signing: SigningTerms | undefined;
   readonly share: StoredShare | undefined;
   readonly pairs: Uint8Array | undefined;
   readonly burned: readonly number[];

@@ -11,8 +11,8 @@ import type { Attempt, Started } from "./attempt.ts";
 
 /** `starts`: not for a round that is restored, which needs no `own`. */
 export async function makeJob(context: PartyContext, attempt: Attempt, started: Started, starts: boolean): Promise<Job> {
-  const { intent, intentId, rid, self, signers, share, burned, protocol } = attempt;
-  const setup = protocol.plan({ intent, self, signers, contributions: started.contributions, record: share?.record, burned });
+  const { intent, intentId, rid, self, signers, signing, burned, protocol } = attempt;
+  const setup = protocol.plan({ intent, self, signers, contributions: started.contributions, signing, burned });
   return {
     protocol: protocol.name,
     scheme: protocol.scheme,

@@ -1,5 +1,6 @@
 // One attempt from the join to its end: intake, machine turns, guard, sending, abort. Everything that computes runs in the session's own
 // worker; this side holds sealed bytes only. Turns run one after another, never two at once.
+import { same } from "@covault/crypto";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { protocolCodes } from "@covault/mpc/protocol";
 import type { RoundMessage, RoundRequest, Start } from "@covault/wire";
@@ -213,11 +214,22 @@ export class Session {
       if (this.#end === undefined) await this.#turn(await this.#ofMachine(this.#run.resume()));
     } else if (turned.kind === "exchange") await this.#exchange(turned);
     else if (turned.kind === "signature") {
+      this.#checkKey(turned.publicKey);
       const signed = { attempt: this.attempt.attempt, signature: turned.signature };
       await this.#context.store.finishIntent(this.attempt.intentId, signed);
       this.#reports.signed(signed);
       this.#over(true);
     } else await this.#stage(turned);
+  }
+
+  /** The protocol has verified the signature under the key that it made of the tweak: it must be the one that this party has approved. */
+  #checkKey(publicKey: Uint8Array): void {
+    const approved = this.attempt.signing?.publicKey;
+    if (approved === undefined || !same(publicKey, approved))
+      throw new CovaultError(
+        "party/derivation-mismatch",
+        "The signature is under another key than the intent asks for. It was not reported.",
+      );
   }
 
   async #exchange({ round, messages, state }: Extract<Turned, { kind: "exchange" }>): Promise<void> {

@@ -1,5 +1,6 @@
 // A signature is asked for by key, never by epoch: which epoch signs is what the parties have committed (docs/decisions/0036).
 import type { Payload, SignAction } from "@covault/wire";
+import { pathFault } from "../derive/path.ts";
 import { type FieldChecks, holdersMax } from "../fields.ts";
 import { schemeNames, schemeOf } from "../schemes/index.ts";
 
@@ -18,8 +19,10 @@ export function checkSign(sign: SignAction, check: FieldChecks): void {
   } else {
     check.that(sign.message.length === 0, "message is given beside payload");
     check.that(sign.derivationPath.length === 0, "derivation_path is given beside payload");
+    check.that(sign.taprootMerkleRoot === undefined, "taproot_merkle_root is given beside payload");
     checkPayload(sign.payload, check);
   }
+  checkTaproot(sign, check);
   checkQuorum(sign, check);
 }
 
@@ -49,6 +52,13 @@ function checkPayload({ kind, body, inputs }: Payload, check: FieldChecks): void
   for (const [at, { derivationPath }] of inputs.entries()) checkPath(derivationPath, `payload.inputs[${at}].derivation_path`, check);
 }
 
+function checkTaproot({ scheme, taprootMerkleRoot }: SignAction, check: FieldChecks): void {
+  if (taprootMerkleRoot === undefined) return;
+  check.that(schemeOf(scheme).taproot !== undefined, `taproot_merkle_root is given for a key of ${scheme}, which has no Taproot output`);
+  check.bytesOrNone(taprootMerkleRoot, 32, "taproot_merkle_root");
+}
+
 function checkPath(path: readonly number[], field: string, check: FieldChecks): void {
-  check.that(path.length <= 255 && path.every((step) => step < 0x80000000), `${field} is hardened or too long`);
+  const fault = pathFault(path);
+  check.that(fault === undefined, `${field}: ${fault}`);
 }

@@ -1,17 +1,13 @@
 // ECDSA on secp256k1, as Ethereum and Bitcoin take it: a 32-byte digest, low s, and the recovery id that leads back to the key.
 import { hex, isBytes } from "@covault/crypto";
 import { lengthFault } from "../bytes.ts";
-import { evmAddress, isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyEcdsa } from "../secp256k1.ts";
+import { bip32Child } from "../derive/bip32.ts";
+import { isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyEcdsa } from "../secp256k1.ts";
 import type { Scheme } from "./scheme.ts";
 
 export const ecdsaSecp256k1: Scheme = {
   name: "ecdsa-secp256k1",
-  publicKey: {
-    bytes: 33,
-    is: isSecp256k1Key,
-    hashed: (publicKey) => publicKey,
-    addresses: (publicKey) => ({ evm: evmAddress(publicKey) }),
-  },
+  publicKey: { bytes: 33, is: isSecp256k1Key, hashed: (publicKey) => publicKey },
   publicShare: { bytes: 33, is: isSecp256k1Key },
   pairs: true,
   message: {
@@ -35,4 +31,6 @@ export const ecdsaSecp256k1: Scheme = {
       return { r: `0x${r}`, s: `0x${s}`, recovery_id: recoveryId, hex: `0x${r}${s}${(27 + recoveryId).toString(16)}` };
     },
   },
+  derive: bip32Child,
+  taproot: undefined,
 };

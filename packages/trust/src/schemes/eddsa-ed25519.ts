@@ -1,5 +1,6 @@
 // Ed25519 (RFC 8032): the message itself is signed, and not a digest of it.
 import { isBytes, isEd25519Key, verifyEd25519 } from "@covault/crypto";
+import { ed25519Child } from "../derive/ed25519.ts";
 import { halvesOf, type Scheme } from "./scheme.ts";
 
 /** Longest message that an intent carries. */
@@ -7,11 +8,13 @@ export const messageBytesMax = 65_536;
 
 export const eddsaEd25519: Scheme = {
   name: "eddsa-ed25519",
-  publicKey: { bytes: 32, is: isEd25519Key, hashed: (publicKey) => publicKey, addresses: () => ({}) },
+  publicKey: { bytes: 32, is: isEd25519Key, hashed: (publicKey) => publicKey },
   publicShare: { bytes: 32, is: isEd25519Key },
   pairs: false,
   message: {
     check: (message) => (isBytes(message) && message.length <= messageBytesMax ? undefined : `is longer than ${messageBytesMax} bytes`),
   },
   signature: { bytes: 64, verify: verifyEd25519, view: halvesOf },
+  derive: ed25519Child,
+  taproot: undefined,
 };

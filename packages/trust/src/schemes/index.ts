@@ -17,4 +17,4 @@ export function schemeOf(name: SchemeName | string): Scheme {
 export const defaultScheme: SchemeName = "ecdsa-secp256k1";
 
 export { messageBytesMax } from "./eddsa-ed25519.ts";
-export { type Addresses, type Scheme, type SchemeName, type SignatureView, schemeNames } from "./scheme.ts";
+export { type Scheme, type SchemeName, type SignatureView, schemeNames } from "./scheme.ts";

@@ -1,16 +1,11 @@
 // What every signature scheme says of itself: the same members in the same order. Nobody else asks which scheme it is.
 
 import { hex } from "@covault/crypto";
+import type { Child } from "../derive/child.ts";
 
 export const schemeNames = ["ecdsa-secp256k1", "eddsa-ed25519", "schnorr-bip340"] as const;
 /** As intents write it. */
 export type SchemeName = (typeof schemeNames)[number];
-
-/** Where a key is paid, by chain; empty for a scheme that none of them takes here. */
-export interface Addresses {
-  /** EIP-55. */
-  readonly evm?: string;
-}
 
 /** A signature as callers read it, in hex with 0x. */
 export interface SignatureView {
@@ -33,10 +28,7 @@ interface Encoding {
 export interface Scheme {
   readonly name: SchemeName;
   /** The one form at rest and on the wire. `hashed`: the form that a key id is made of (dkls23-spec 2.5). */
-  readonly publicKey: Encoding & {
-    readonly hashed: (publicKey: Uint8Array) => Uint8Array;
-    readonly addresses: (publicKey: Uint8Array) => Addresses;
-  };
+  readonly publicKey: Encoding & { readonly hashed: (publicKey: Uint8Array) => Uint8Array };
   /** A holder's public share: a point of the curve, of either parity. */
   readonly publicShare: Encoding;
   /** Whether each two holders have OT state of their own: joins name it (dkls23-spec 0.4). */
@@ -49,6 +41,10 @@ export interface Scheme {
     readonly verify: (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
     readonly view: (signature: Uint8Array) => SignatureView;
   };
+  /** The child of a key, with its public key in the scheme's form. Throws `trust/bad-argument` and `trust/bad-path`. */
+  readonly derive: (publicKey: Uint8Array, chain: Uint8Array, path: readonly number[]) => Child;
+  /** The key of a Taproot output, in the scheme's form. Undefined: keys of this scheme have none. */
+  readonly taproot: ((publicKey: Uint8Array, merkleRoot: Uint8Array) => Uint8Array) | undefined;
 }
 
 /** A signature of 64 bytes, which wallets take as it is. */

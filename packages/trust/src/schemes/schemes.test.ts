@@ -4,7 +4,7 @@ import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import { refusal } from "../../test/refused.ts";
 import { bytesOf } from "../../test/statements.ts";
-import { kindNames, kinds, type SchemeName, schemeNames, schemeOf } from "../index.ts";
+import { kindNames, kinds, noScripts, type SchemeName, schemeNames, schemeOf } from "../index.ts";
 
 const secret = bytesOf(32, 0x0b);
 const digest = bytesOf(32, 0x42);
@@ -55,9 +55,16 @@ it("a signature is shown in halves, and with v only where it leads back to its k
   expect(shown.map(({ hex }) => hex.slice(130))).toEqual([(27 + recoveryId).toString(16), "", ""]);
 });
 
-it("only an ECDSA key has an EVM address", () => {
-  const addresses = schemeNames.map((name) => schemeOf(name).publicKey.addresses(made[name].publicKey));
-  expect(addresses).toEqual([{ evm: expect.stringMatching(/^0x[0-9a-fA-F]{40}$/) }, {}, {}]);
+it.each(schemeNames)("%s: a child is a key of the scheme, and only BIP-340's have a Taproot output, which is one too", (name) => {
+  const { derive, taproot, publicKey: form } = schemeOf(name);
+  const { publicKey } = made[name];
+  const child = derive(publicKey, bytesOf(32, 1), [0, 7]);
+  expect([form.is(child.publicKey), child.chain.length, child.tweak.length]).toEqual([true, 32, 32]);
+  expect(derive(publicKey, bytesOf(32, 1), [])).toMatchObject({ publicKey, tweak: new Uint8Array(32) });
+  expect(derive(publicKey, bytesOf(32, 2), [0, 7]).publicKey).not.toEqual(child.publicKey);
+  expect(refusal(() => derive(publicKey, bytesOf(32, 1), [0x80000000]))).toContain("trust/bad-path");
+  expect(taproot === undefined).toBe(name !== "schnorr-bip340");
+  for (const root of [noScripts, bytesOf(32, 3)]) expect(taproot === undefined || form.is(taproot(child.publicKey, root))).toBe(true);
 });
 
 it("ECDSA: a recovery id that is another key's, or above 1, is not a signature", () => {

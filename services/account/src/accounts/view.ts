@@ -1,5 +1,5 @@
 // An account as the API shows it: the row for what the caller said, the certificates for everything about the key.
-import type { Addresses } from "@covault/trust";
+import type { Addresses } from "@covault/chains";
 import type { AccountContext } from "../context.ts";
 import { type AccountKey, keyOfAccount, publicFacts } from "../keys/account-key.ts";
 import { keygenOf, membersOf } from "../operations/keygen.ts";

@@ -1,7 +1,8 @@
 // The one way in which certificates become an account's key: all of their signatures checked, and the founding intent byte for byte the
 // one that this service signed for this account. Public key, parties and addresses come from here, on every read.
+import { type Addresses, addressesOf } from "@covault/chains";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { type Addresses, openKey, schemeOf, type VerifiedKey } from "@covault/trust";
+import { openKey, type VerifiedKey } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
@@ -17,7 +18,7 @@ const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b
 
 /** What anybody may know of a key, all of it computed from its certificates. */
 export function publicFacts({ charter: { scheme, publicKey } }: VerifiedKey): { public_key: string; addresses: Addresses } {
-  return { public_key: hex(publicKey), addresses: schemeOf(scheme).publicKey.addresses(publicKey) };
+  return { public_key: hex(publicKey), addresses: addressesOf(scheme, publicKey) };
 }
 
 /**

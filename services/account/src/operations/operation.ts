@@ -1,6 +1,7 @@
 // What an operation is: one kind of session as data. run.ts leads each of them through its life; a new kind is one file that says what is
 // signed, what a result is worth, and how it is shown, and a line in index.ts.
-import type { Addresses, Kind, SignatureView } from "@covault/trust";
+import type { Addresses } from "@covault/chains";
+import type { Kind, SignatureView } from "@covault/trust";
 import type { AccountContext, Timing } from "../context.ts";
 import type { IntentAction } from "../intent/statements.ts";
 import type { AccountKey } from "../keys/account-key.ts";

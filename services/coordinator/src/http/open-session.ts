@@ -53,10 +53,5 @@ async function readIntent({ roster, chains, nowMs }: HttpContext, bytes: Uint8Ar
 
 /** Which key it is about; undefined for one that founds a key. */
 function keyOfIntent({ action }: Intent): Uint8Array | undefined {
-  if (action.case === "sign" && (action.value.derivationPath.length > 0 || action.value.payload !== undefined))
-    throw new CovaultError(
-      "trust/bad-intent",
-      "The intent names a derivation path or a payload; this coordinator cannot verify those yet.",
-    );
   return action.value !== undefined && "keyId" in action.value ? action.value.keyId : undefined;
 }

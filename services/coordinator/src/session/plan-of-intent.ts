@@ -3,7 +3,7 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { kinds, type OpenedIntent, type VerifiedKey } from "@covault/trust";
+import { kinds, type OpenedIntent, signingTerms, type VerifiedKey } from "@covault/trust";
 import {
   type Certificate,
   CertificateSchema,
@@ -71,7 +71,7 @@ function checkContinues({ keyId, oldEpoch, epochNumber }: RefreshAction, key: Ve
   if (epochNumber <= key.epochNumber) misfit(`epoch_number is not above ${key.epochNumber}`);
 }
 
-/** What an intent to sign makes of the key as it is now. Throws trust/bad-intent. */
+/** What an intent to sign makes of the key as it is now. Throws trust/bad-intent, and what `signingTerms` throws. */
 export function keyTerms({ action }: Intent, { charter, threshold, members, epoch, epochNumber }: VerifiedKey): KeyTerms {
   if (action.case !== "sign") return misfit("asks for no signature");
   const sign = action.value;
@@ -85,7 +85,8 @@ export function keyTerms({ action }: Intent, { charter, threshold, members, epoc
   const required = [...new Set([...sign.required, ...charter.required])];
   if (seats.length < threshold) wrong(`eligible parties are fewer than the ${threshold} who sign`);
   if (required.length > threshold) wrong(`required parties are more than the ${threshold} who sign`);
-  const key = { keyId: hex(charter.keyId), epoch: hex(epoch), epochNumber, publicKey: hex(charter.publicKey) };
+  const signsUnder = hex(signingTerms(sign, charter).publicKey);
+  const key = { keyId: hex(charter.keyId), epoch: hex(epoch), epochNumber, signsUnder };
   return { threshold, holders: members.length, seats, required, key };
 }
 

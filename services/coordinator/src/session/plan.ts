@@ -19,7 +19,8 @@ export interface PlanKey {
   readonly keyId: string;
   readonly epoch: string;
   readonly epochNumber: number;
-  readonly publicKey: string;
+  /** What the signature verifies under: the key itself, or the child and Taproot output that the intent asks for. */
+  readonly signsUnder: string;
 }
 
 /** What follows from the epoch in which a key is: who could sign, and how many do. */

@@ -54,7 +54,7 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     expect(await append(store, [], [opened(plan("s-hole"))])).toBe(false);
   });
   it("[CO11] remembers burned pairs of a key's epoch across sessions, each once", async () => {
-    const key = { keyId: "0a", epoch: "0b", epochNumber: 0, publicKey: "0c" };
+    const key = { keyId: "0a", epoch: "0b", epochNumber: 0, signsUnder: "0c" };
     for (const id of ["s3", "s4"]) {
       const history = [opened({ ...plan(id), key }), started(1, [1, 2])];
       await append(store, [], history);
@@ -116,7 +116,7 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     expect((await store.certificatesOf("2a"))[0]).toEqual({ epoch: "ff", oldEpoch: "00", certificate: new Uint8Array([0]) });
   });
   it("[CO11] remembers what was burned before the session went on to a higher epoch as burned in the former one", async () => {
-    const key = { keyId: "3a", epoch: "3b", epochNumber: 0, publicKey: "3c" };
+    const key = { keyId: "3a", epoch: "3b", epochNumber: 0, signsUnder: "3c" };
     const history = [opened({ ...plan("s9"), key }), started(1, [1, 2])];
     await append(store, [], history);
     const { threshold, holders, seats, required } = signPlan;

@@ -14,7 +14,7 @@ export interface EffectiveKey {
 }
 
 export interface Tweaks {
-  /** tau of `derive`, 32 bytes; zeros: the joint key itself. */
+  /** tau, 32 bytes as the group writes scalars; zeros: the joint key itself. */
   readonly tweak: Uint8Array;
   /** BIP-341: 32 bytes, or empty for a key-path-only output. `undefined`: no Taproot tweak. */
   readonly merkleRoot: Uint8Array | undefined;

@@ -14,7 +14,7 @@ export interface FrostSignSetup {
   readonly signers: readonly ShareIndex[];
   /** What this party has approved: the message itself (Ed25519), or the 32-byte hash that BIP-340 signs. */
   readonly message: Uint8Array;
-  /** tau, of `derive`; left out: the joint key. Every signer derives it itself from a path. */
+  /** tau, 32 bytes as the group writes scalars; left out: the joint key. Every signer derives it itself from a path. */
   readonly tweak?: Uint8Array;
   /** BIP-341 key path: the Merkle root, or empty for an output without scripts. Left out: the key itself signs (BIP-340 alone). */
   readonly merkleRoot?: Uint8Array;

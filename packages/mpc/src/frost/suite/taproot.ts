@@ -1,13 +1,13 @@
 // FROST(secp256k1, SHA-256) with BIP-340 signatures: the conventions of FROST-secp256k1-SHA256-TR-v1 (ZF frost-secp256k1-tr), that is the
 // hashes of RFC 9591 section 6.5 under another context string, the challenge of BIP-340, and keys and nonces of even y.
 import { sha256 } from "@noble/hashes/sha2.js";
-import { taggedHash, tapTweak } from "../../derive/taproot.ts";
 import type { Scalar } from "../../group/group.ts";
 import { secp256k1 } from "../../group/secp256k1.ts";
 import { ascii, concat } from "../../kernel/bytes.ts";
 import { erase } from "../../protocol/index.ts";
 import { frostDkg } from "./dkg.ts";
 import type { Suite } from "./suite.ts";
+import { taggedHash, tapTweak } from "./tap-tweak.ts";
 
 const name = "FROST-secp256k1-SHA256-TR-v1";
 

@@ -1,0 +1,52 @@
+// Where a key is paid, by chain. Each scheme has the chains whose signatures it makes.
+import { CovaultError } from "@covault/errors";
+import { noScripts, type SchemeName, schemeOf } from "@covault/trust";
+import { p2trAddress, p2wpkhAddress } from "./bitcoin/address.ts";
+import { evmAddress } from "./evm/address.ts";
+import type { Network } from "./networks.ts";
+import { solanaAddress } from "./solana/address.ts";
+import { tronAddress } from "./tron/address.ts";
+
+/** Of one key: a chain whose signatures the key's scheme does not make is absent. */
+export interface Addresses {
+  /** EIP-55. */
+  readonly evm?: string;
+  /** Base58Check. */
+  readonly tron?: string;
+  /** Bech32, segwit version 0. */
+  readonly bitcoin_p2wpkh?: string;
+  /** Bech32m, segwit version 1: the BIP-341 output of the key without scripts. */
+  readonly bitcoin_p2tr?: string;
+  /** Base58. */
+  readonly solana?: string;
+}
+
+const byScheme: Record<SchemeName, (publicKey: Uint8Array, network: Network) => Addresses> = {
+  "ecdsa-secp256k1": (publicKey, network) => ({
+    evm: evmAddress(publicKey),
+    tron: tronAddress(publicKey),
+    bitcoin_p2wpkh: p2wpkhAddress(publicKey, network),
+  }),
+  // BIP-86: the output commits to no script, so that nobody can have hidden one in it.
+  "schnorr-bip340": (publicKey, network) => ({ bitcoin_p2tr: p2trAddress(tapped(publicKey), network) }),
+  "eddsa-ed25519": (publicKey) => ({ solana: solanaAddress(publicKey) }),
+};
+
+/**
+ * `publicKey`: of the key itself or of a child, in its scheme's form.
+ *
+ * @example addressesOf("ecdsa-secp256k1", publicKey).evm // "0x…"
+ *
+ * Throws `trust/bad-argument` for a key that is none of the scheme.
+ */
+export function addressesOf(scheme: SchemeName, publicKey: Uint8Array, network: Network = "mainnet"): Addresses {
+  if (!schemeOf(scheme).publicKey.is(publicKey))
+    throw new CovaultError("trust/bad-argument", `publicKey: expected a public key of ${scheme}, got none.`);
+  return byScheme[scheme](publicKey, network);
+}
+
+function tapped(publicKey: Uint8Array): Uint8Array {
+  const { taproot } = schemeOf("schnorr-bip340");
+  if (taproot === undefined) throw new CovaultError("mpc/invariant", "BIP-340 keys have Taproot outputs.");
+  return taproot(publicKey, noScripts);
+}

@@ -1,0 +1,66 @@
+// BIP-32 against its own vectors and against @scure/bip32; what a path and an extended key refuse.
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { bytesToNumberBE } from "@noble/curves/utils.js";
+import { HDKey } from "@scure/bip32";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { refusal } from "../../test/refused.ts";
+import { bytesOf } from "../../test/statements.ts";
+import vectors from "../../vectors/bip32/public.json" with { type: "json" };
+import { bip32Child, extendedKeyText, parseExtendedKey } from "../index.ts";
+
+describe("BIP-32, public steps", () => {
+  it.each(vectors)("vector $id", ({ parent, path, child }) => {
+    const above = parseExtendedKey(parent);
+    const derived = bip32Child(above.publicKey, above.chain, path);
+    const below = parseExtendedKey(child);
+    expect([derived.publicKey, derived.chain]).toEqual([below.publicKey, below.chain]);
+    const depth = HDKey.fromExtendedKey(parent).depth + derived.depth;
+    expect(extendedKeyText({ ...derived, depth })).toBe(child);
+  });
+
+  it("the key where a path starts has depth 0", () => {
+    const root = vectors.find(({ parent }) => HDKey.fromExtendedKey(parent).depth === 0)?.parent as string;
+    const { publicKey, chain } = parseExtendedKey(root);
+    const child = bip32Child(publicKey, chain, "m");
+    expect([extendedKeyText(child), child.tweak]).toEqual([root, new Uint8Array(32)]);
+  });
+
+  it("any path gives what @scure/bip32 gives, and a tweak that moves the private key there", () => {
+    const steps = fc.array(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), steps, (seed, path) => {
+        const master = HDKey.fromMasterSeed(seed);
+        const child = bip32Child(master.publicKey as Uint8Array, master.chainCode as Uint8Array, path);
+        const other = master.derive(["m", ...path].join("/"));
+        expect(extendedKeyText(child)).toBe(other.publicExtendedKey);
+        const moved = (bytesToNumberBE(master.privateKey as Uint8Array) + bytesToNumberBE(child.tweak)) % secp256k1.Point.Fn.ORDER;
+        expect(moved).toBe(bytesToNumberBE(other.privateKey as Uint8Array));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("tpub is the same key for every network but the main one", () => {
+    const key = bip32Child(secp256k1.Point.BASE.toBytes(true), bytesOf(32, 1), "m/3");
+    const text = extendedKeyText(key, "testnet");
+    const versions = { public: 0x043587cf, private: 0x04358394 };
+    expect(text).toMatch(/^tpub/);
+    expect(HDKey.fromExtendedKey(text, versions).publicKey).toEqual(key.publicKey);
+    expect(parseExtendedKey(text)).toEqual({ publicKey: key.publicKey, chain: key.chain });
+  });
+
+  it("refuses what is no extended public key", () => {
+    const private_ = HDKey.fromMasterSeed(bytesOf(32, 1)).privateExtendedKey as string;
+    const good = vectors[0]?.parent as string;
+    for (const wrong of ["", "xpub", private_, `${good}1`, good.replace("6", "7"), 7 as never])
+      expect(refusal(() => parseExtendedKey(wrong))).toContain("trust/bad-argument: extended key");
+  });
+
+  it("starts only from a key and a chain code", () => {
+    const key = secp256k1.Point.BASE.toBytes(true);
+    for (const wrong of [key.subarray(1), key.with(0, 4), new Uint8Array(33), bytesOf(33, 255), "02" as never])
+      expect(refusal(() => bip32Child(wrong, bytesOf(32, 1), "m"))).toContain("trust/bad-argument: publicKey");
+    expect(refusal(() => bip32Child(key, bytesOf(31, 1), "m"))).toContain("trust/bad-argument: chain");
+  });
+});

@@ -1,0 +1,17 @@
+// The kinds of payload that are known here. A new one is one entry. A kind that is not here is refused:
+// nobody signs what it does not understand.
+import { CovaultError } from "@covault/errors";
+import { evmPersonalMessage } from "./evm-personal-message.ts";
+import type { PayloadKind } from "./kind.ts";
+
+const kinds: readonly PayloadKind[] = [evmPersonalMessage];
+
+/** `undefined` for a kind that this version does not know. */
+export const knownPayload = (name: string): PayloadKind | undefined => kinds.find((kind) => kind.name === name);
+
+/** Throws `trust/unknown-payload`. */
+export function payloadKindOf(name: string): PayloadKind {
+  const kind = knownPayload(name);
+  if (kind === undefined) throw new CovaultError("trust/unknown-payload", `A payload of kind ${name} cannot be read here.`);
+  return kind;
+}

@@ -1,0 +1,55 @@
+// What an intent asks to be signed, and under which key. Account service, coordinator and every party
+// compute it here, each for itself, and nobody takes a digest or a tweak from somebody else.
+import { CovaultError } from "@covault/errors";
+import type { SignAction } from "@covault/wire";
+import type { Charter } from "./charter.ts";
+import { payloadKindOf } from "./payloads/index.ts";
+import { schemeOf } from "./schemes/index.ts";
+
+/** One signature. */
+export interface SigningTerms {
+  /** What is signed: a digest of 32 bytes, or the message itself (Ed25519). */
+  readonly message: Uint8Array;
+  /** From the joint key; empty: the joint key itself. */
+  readonly path: readonly number[];
+  /** What the signature verifies under, in the scheme's form. */
+  readonly publicKey: Uint8Array;
+  /** What the path adds to the joint secret, as `Child` has it; zeros without a path. */
+  readonly tweak: Uint8Array;
+  /** Of a Taproot output: 32 bytes, or empty for one without scripts. `undefined`: the key itself signs. */
+  readonly merkleRoot: Uint8Array | undefined;
+}
+
+/**
+ * `sign`: of an intent that was opened, for this key. Throws `trust/unknown-payload`, `trust/bad-intent` for
+ * what the key's scheme does not sign, and `trust/bad-path`.
+ */
+export function signingTerms(sign: SignAction, { scheme: name, publicKey, chain }: KeyToSign): SigningTerms {
+  const scheme = schemeOf(name);
+  const message = signedMessage(sign);
+  const fault = scheme.message.check(message);
+  if (fault !== undefined) throw misfit(`what is to be signed ${fault}`);
+  const path = pathOf(sign);
+  const child = path.length === 0 ? { publicKey, tweak: new Uint8Array(32) } : scheme.derive(publicKey, chain, path);
+  const merkleRoot = sign.taprootMerkleRoot;
+  if (merkleRoot === undefined) return { message, path, publicKey: child.publicKey, tweak: child.tweak, merkleRoot };
+  if (scheme.taproot === undefined) throw misfit(`a key of ${name} has no Taproot output`);
+  return { message, path, publicKey: scheme.taproot(child.publicKey, merkleRoot), tweak: child.tweak, merkleRoot };
+}
+
+/** Of the key's charter. */
+export type KeyToSign = Pick<Charter, "scheme" | "publicKey" | "chain">;
+
+/** The bytes that the key's scheme signs. Throws `trust/unknown-payload` and `trust/bad-intent`. */
+export function signedMessage({ payload, message, scheme }: SignAction): Uint8Array {
+  if (payload === undefined) return message;
+  const kind = payloadKindOf(payload.kind);
+  if (kind.scheme !== scheme) throw misfit(`a payload of kind ${kind.name} is signed by a key of ${kind.scheme}, and not of ${scheme}`);
+  const [input, ...others] = payload.inputs;
+  if (input?.index !== 0 || others.length > 0) throw misfit(`payload.inputs of kind ${kind.name} is not input 0 alone`);
+  return kind.digest(payload.body);
+}
+
+const pathOf = ({ payload, derivationPath }: SignAction): readonly number[] => payload?.inputs[0]?.derivationPath ?? derivationPath;
+
+const misfit = (what: string): CovaultError => new CovaultError("trust/bad-intent", `The intent is refused: ${what}.`);
