@@ -3,7 +3,7 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { kinds, type OpenedIntent, signingTerms, type VerifiedKey } from "@covault/trust";
+import { checkHolders, kinds, type OpenedIntent, signingTerms, type VerifiedKey } from "@covault/trust";
 import {
   type Certificate,
   CertificateSchema,
@@ -11,6 +11,7 @@ import {
   IntentSchema,
   type Member,
   type RefreshAction,
+  type Roster,
   SignedSchema,
 } from "@covault/wire";
 import type { KeyTerms, Plan, PlanSeat } from "./plan.ts";
@@ -32,9 +33,13 @@ export function storedIntent(intent: string): Intent {
   return fromBinary(IntentSchema, fromBinary(SignedSchema, fromBase64(intent)).body);
 }
 
-/** `key`: the one that the intent names, in its highest epoch. Throws coordinator/unknown-key without it, trust/bad-intent if they disagree. */
-export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined): Plan {
+/**
+ * `key`: the one that the intent names, in its highest epoch. Throws coordinator/unknown-key without it, trust/bad-intent if they disagree, and
+ * trust/unknown-party when the holders of an epoch to come are not those of the roster at the intent's time.
+ */
+export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roster: Roster): Plan {
   const { intent, kind, intentId } = opened;
+  if (key !== undefined) checkBelongs(intent, key);
   const { sessionId, tenantId, accountId, action } = intent;
   const frame = { sessionId, tenantId, accountId, kind, intentId: hex(intentId), expiresAtMs: Number(intent.expiresAtMs) };
   if (kinds[kind].ends === "signature") {
@@ -43,6 +48,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined): Plan
   }
   if (action.case !== "keygen" && action.case !== "refresh") return misfit("asks for nothing known");
   const { members, threshold, scheme } = action.value;
+  checkHolders(roster, members, Number(intent.issuedAtMs));
   if (action.case === "refresh") checkContinues(action.value, key);
   const leaving = leavingDealers(intent);
   return {
@@ -63,6 +69,19 @@ export function leavingDealers({ action }: Intent): readonly Member[] {
   const { oldMembers, dealers, members } = action.value;
   const stays = new Set(members.map(({ shareIndex }) => shareIndex));
   return oldMembers.filter(({ shareIndex }) => dealers.includes(shareIndex) && !stays.has(shareIndex));
+}
+
+/** Party ids that hold a share of the epoch that an intent makes, and none of the one before. */
+export function newMembers({ action }: Intent): readonly string[] {
+  if (action.case !== "refresh") return [];
+  const before = new Set(action.value.oldMembers.map(({ partyId }) => partyId));
+  return action.value.members.map(({ partyId }) => partyId).filter((partyId) => !before.has(partyId));
+}
+
+/** An initiator of several tenants asks for each tenant's keys in that tenant's name alone. */
+function checkBelongs({ tenantId, accountId }: Intent, { charter }: VerifiedKey): void {
+  if (tenantId !== charter.tenantId) misfit(`tenant_id is ${tenantId}, and the key is of another tenant`);
+  if (accountId !== charter.accountId) misfit(`account_id is ${accountId}, and the key is of another account`);
 }
 
 function checkContinues({ keyId, oldEpoch, epochNumber }: RefreshAction, key: VerifiedKey | undefined): void {
