@@ -282,7 +282,8 @@ describe("an invite to a party that lacks certificates", () => {
     const set = await staged();
     const { world, founding } = set;
     const runs: Run[] = [];
-    for (let number = 1; number <= count; number++) runs.push(run(world, opened(world, [founding, ...runs.map((each) => each.certificate)])));
+    for (let number = 1; number <= count; number++)
+      runs.push(run(world, opened(world, [founding, ...runs.map((each) => each.certificate)])));
     const last = runs.at(-1) as Run;
     for (const index of [1, 2]) await stage(world, index, last);
     return { ...set, set, runs, last };
@@ -441,16 +442,21 @@ describe("a holder that a reshare leaves out", () => {
     ])
       await show(world, 3, { ...next, certificate: create(CertificateSchema, { ...certificate, ...change }) });
     // An initiator and two strangers alone: no honest holder dealt.
-    const strangers = run(world, set.key, (action) => {
-      action.kind = "reshare";
-      action.dealers = [1, 2];
-      action.members = [8, 9].map((index) => ({
-        ...(action.members[0] as RefreshAction["members"][number]),
-        partyId: `party-${index}`,
-        shareIndex: index,
-        idpk: identityKeyFromSeed(digest(index)).publicKey,
-      }));
-    }, (index) => (index > 3 ? identityKeyFromSeed(digest(index)) : thief));
+    const strangers = run(
+      world,
+      set.key,
+      (action) => {
+        action.kind = "reshare";
+        action.dealers = [1, 2];
+        action.members = [8, 9].map((index) => ({
+          ...(action.members[0] as RefreshAction["members"][number]),
+          partyId: `party-${index}`,
+          shareIndex: index,
+          idpk: identityKeyFromSeed(digest(index)).publicKey,
+        }));
+      },
+      (index) => (index > 3 ? identityKeyFromSeed(digest(index)) : thief),
+    );
     await show(world, 3, strangers);
     expect(world.dropped(3, "bad-certificate")).toBe(5);
     expect(await statusOf(world, 3, { keyId, epoch })).toBe("committed");

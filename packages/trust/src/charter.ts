@@ -83,7 +83,12 @@ export function openKey(founding: CertificateOrBytes, later: readonly Certificat
  * The key after one more certificate of its chain: whoever keeps an opened key need not open all of it again. `at`: its place in the chain, for the
  * message; the founding certificate's is 0. Throws `trust/bad-chain`.
  */
-export function continueKey(key: VerifiedKey, certificate: CertificateOrBytes, keysOf: InitiatorKeys, at: number | "next" = "next"): VerifiedKey {
+export function continueKey(
+  key: VerifiedKey,
+  certificate: CertificateOrBytes,
+  keysOf: InitiatorKeys,
+  at: number | "next" = "next",
+): VerifiedKey {
   const next = verified(certificate, { keysOf, intentId: "any", devices: key.members }, at);
   const link = fieldChecks("trust/bad-chain", `Certificate ${at} of the key's chain`);
   return keyOf(continued(key, next, link), next, key.indexMax);
@@ -96,7 +101,11 @@ export function compareEpochs(a: Pick<VerifiedKey, "epochNumber" | "epoch">, b: 
   return at < 0 || at >= b.epoch.length ? a.epoch.length - b.epoch.length : (a.epoch[at] as number) - (b.epoch[at] as number);
 }
 
-function verified(certificate: CertificateOrBytes, expected: Parameters<typeof verifyCertificate>[1], at: number | "next"): VerifiedCertificate {
+function verified(
+  certificate: CertificateOrBytes,
+  expected: Parameters<typeof verifyCertificate>[1],
+  at: number | "next",
+): VerifiedCertificate {
   try {
     return verifyCertificate(certificate, expected);
   } catch (error) {

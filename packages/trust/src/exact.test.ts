@@ -18,7 +18,9 @@ const nested = (desc: DescMessage) =>
 
 describe("parseExact", () => {
   it("runs over every message of the wire", () => {
-    expect(messages.map(({ name }) => name)).toEqual(expect.arrayContaining(["Envelope", "Invite", "Start", "Committed", "Roster", "Frame"]));
+    expect(messages.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["Envelope", "Invite", "Start", "Committed", "Roster", "Frame"]),
+    );
     expect(messages.length).toBeGreaterThan(40);
   });
 

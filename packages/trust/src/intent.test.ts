@@ -326,7 +326,11 @@ describe("openIntent", () => {
       "required changes without a reshare",
     ],
     ["another role of one that stays", (r) => Object.assign(at(r.members, 1), { role: "temporary" }), "changes the role of one that stays"],
-    ["another role by a reshare", (r) => Object.assign(at(Object.assign(r, { kind: "reshare" }).members, 1), { role: "delegate" }), "changes the role"],
+    [
+      "another role by a reshare",
+      (r) => Object.assign(at(Object.assign(r, { kind: "reshare" }).members, 1), { role: "delegate" }),
+      "changes the role",
+    ],
     [
       "another role of one that is recovered",
       (r) => {

@@ -97,7 +97,8 @@ export function keygenIntent(sessionId: string, nowMs: number, lifeMs = 120_000)
 
 /** Which share of the epoch that an intent makes a party holds, or, of a dealer that leaves, held before. */
 function indexIn({ action }: Intent, partyId: string): number {
-  const lists = action.case === "keygen" ? [action.value.members] : action.case === "refresh" ? [action.value.members, action.value.oldMembers] : [];
+  const lists =
+    action.case === "keygen" ? [action.value.members] : action.case === "refresh" ? [action.value.members, action.value.oldMembers] : [];
   const found = lists.flat().find((member) => member.partyId === partyId);
   return found?.shareIndex ?? partyIds.indexOf(partyId as "p1") + 1;
 }

@@ -154,7 +154,10 @@ describe("a key's epochs", () => {
       const lie = async (body: Body) => {
         if (body.case !== "start" || body.value.sessionId !== intent.sessionId) return false;
         for (const { partyId, say } of actors)
-          await say({ case: "acknowledged", value: create(AcknowledgedSchema, { sessionId: intent.sessionId, ack: ack(partyId, intent, { h2, key: theKey }) }) });
+          await say({
+            case: "acknowledged",
+            value: create(AcknowledgedSchema, { sessionId: intent.sessionId, ack: ack(partyId, intent, { h2, key: theKey }) }),
+          });
         return true;
       };
       for (const one of actors) one.instead = lie;
@@ -173,7 +176,8 @@ describe("a key's epochs", () => {
       const state = { ...initialState, plan, status: "open" as const, version: seq };
       return store.append({ state, events: [{ ...event, seq, atMs: 1 }], dueInMs: undefined });
     };
-    const opened = (intent: Intent) => append(intent, { type: "SessionOpened", data: { plan: {} as never, intent: text(signed(intent)) } }, 1);
+    const opened = (intent: Intent) =>
+      append(intent, { type: "SessionOpened", data: { plan: {} as never, intent: text(signed(intent)) } }, 1);
     const commits = (intent: Intent, h2?: Uint8Array) => {
       const certificate = certificateOf(intent, { h2, key: theKey });
       const { committed } = verifiedEpoch(certificate, undefined, keysOf(verifiedRoster), intentIdOf(certificate.intent!.body));

@@ -173,4 +173,3 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
   }
   return { peer, streamId, open, tick, close };
 }
-

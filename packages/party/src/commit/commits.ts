@@ -309,7 +309,8 @@ export class Commits {
 
   async #ask(waiting: Waiting): Promise<void> {
     const { keys, store } = this.#context;
-    const held = await keys.held(store, waiting.share.keyId);
+    // What is said does not wait for a chain that cannot be read: the answer may mend it.
+    const held = await keys.held(store, waiting.share.keyId).catch(() => undefined);
     const [ack, ask] = [acknowledged(waiting.share), request(waiting.sessionId, held?.epoch)];
     this.#tell(waiting, () => ack);
     this.#tell(waiting, () => ask);
@@ -331,7 +332,10 @@ export class Commits {
 const acknowledged = ({ sessionId, ack }: StoredShare): Uint8Array =>
   envelope({ case: "acknowledged", value: create(AcknowledgedSchema, { sessionId, ack: fromBinary(SignedSchema, ack) }) });
 const request = (sessionId: string, epoch: Uint8Array | undefined): Uint8Array =>
-  envelope({ case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId, ...(epoch === undefined ? {} : { epoch }) }) });
+  envelope({
+    case: "certificateRequest",
+    value: create(CertificateRequestSchema, { sessionId, ...(epoch === undefined ? {} : { epoch }) }),
+  });
 /** The last certificate, with those before it. */
 function committed(certificates: readonly Uint8Array[]): Uint8Array {
   const read = certificates.map((each) => fromBinary(CertificateSchema, each));

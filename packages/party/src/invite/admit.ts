@@ -155,7 +155,9 @@ async function usableShare(context: PartyContext, { charter, epoch, intentId }: 
   if (share === undefined || share.status !== "committed")
     throw new CovaultError(
       "party/unknown-share",
-      share === undefined || share.status === "left" ? "This party holds no share of that key and epoch." : `The share of that epoch is ${share.status}.`,
+      share === undefined || share.status === "left"
+        ? "This party holds no share of that key and epoch."
+        : `The share of that epoch is ${share.status}.`,
     );
   if (!same(intentIdOf(fromBinary(SignedSchema, share.intent).body), intentId))
     throw new CovaultError("party/unreadable-secret", "The stored share is that of another intent than its epoch's certificate.");

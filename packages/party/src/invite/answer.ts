@@ -45,7 +45,11 @@ export function sendDecline(context: PartyContext, invite: Invite, error: unknow
 }
 
 /** Whoever knows a lower epoch of the key gets the certificates that lead from it to the one that is committed here (dkls23-spec 7, rule 3). */
-export async function sendCommitted(context: PartyContext, { charter, sessionId, certificate }: VerifiedKey, lower: Uint8Array): Promise<void> {
+export async function sendCommitted(
+  context: PartyContext,
+  { charter, sessionId, certificate }: VerifiedKey,
+  lower: Uint8Array,
+): Promise<void> {
   const between = chainAfter(await context.store.certificates(charter.keyId), lower).slice(0, -1);
   const earlier = between.map((each) => fromBinary(CertificateSchema, each));
   const committed = create(CommittedSchema, { sessionId, certificate, earlier });

@@ -24,7 +24,8 @@ export async function signingKey(context: PartyContext, commits: Adopts, keyId: 
   const { keys, store } = context;
   if (epoch.length !== 32) throw new CovaultError("trust/bad-intent", "The invite names no epoch to sign with.");
   const shownCount = invite.certificates.length;
-  if (shownCount > shownMax) throw new CovaultError("trust/bad-intent", `The invite shows ${shownCount} certificates, more than ${shownMax}.`);
+  if (shownCount > shownMax)
+    throw new CovaultError("trust/bad-intent", `The invite shows ${shownCount} certificates, more than ${shownMax}.`);
   const known = await keys.held(store, keyId);
   if (known !== undefined && compareEpochs({ epoch, epochNumber }, known) <= 0) return known;
   if (shownCount === 0) throw new CovaultError("party/unknown-share", "This party has no certificate of that epoch.");
@@ -34,7 +35,10 @@ export async function signingKey(context: PartyContext, commits: Adopts, keyId: 
     if ((await store.share(keyId, epoch)) === undefined)
       throw new CovaultError("party/unknown-share", "This party holds no share of that key and epoch.");
     commits.askOnward(sessionId, known?.epoch);
-    throw new CovaultError("party/chain-missing", `This party lacks certificates of the key below epoch ${epochNumber}, and has asked for them.`);
+    throw new CovaultError(
+      "party/chain-missing",
+      `This party lacks certificates of the key below epoch ${epochNumber}, and has asked for them.`,
+    );
   }
   // Another key could have the same public key and chain code, and so the same id: the founding intent tells them apart.
   const key = await keys.open(certificates, { keyId, foundingIntentId: known?.charter.foundingIntentId });

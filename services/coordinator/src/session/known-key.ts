@@ -4,7 +4,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { base64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { continueKey, type InitiatorKeys, intentIdOf, openKey, type VerifiedKey } from "@covault/trust";
+import { continueKey, type InitiatorKeys, intentIdOf, openKey, parseExact, type VerifiedKey } from "@covault/trust";
 import { type Certificate, CertificateSchema, IntentSchema } from "@covault/wire";
 import type { CommittedEpoch } from "./events.ts";
 
@@ -40,12 +40,8 @@ export function keyAt(stored: readonly StoredCertificate[], epoch: string, keyId
 
 /** The key that a certificate continues, as it says itself; undefined when it continues none. Nothing is verified. */
 export function continuedKey({ intent }: Certificate): { readonly keyId: Uint8Array; readonly oldEpoch: Uint8Array } | undefined {
-  try {
-    const { action } = fromBinary(IntentSchema, intent?.body ?? new Uint8Array());
-    return action.case === "refresh" ? action.value : undefined;
-  } catch {
-    return undefined;
-  }
+  const action = intent && parseExact(IntentSchema, intent.body)?.action;
+  return action?.case === "refresh" ? action.value : undefined;
 }
 
 /**
