@@ -12,6 +12,7 @@ import {
   coordinatorAddress,
   type Envelope,
   EnvelopeSchema,
+  IntentSchema,
   InviteSchema,
   KeygenActionSchema,
   RoundMessageSchema,
@@ -48,7 +49,8 @@ function wellFormed(seed: string): Body[] {
   const rid = drawn.bytes(32);
   const sessionId = `ses_${Buffer.from(drawn.bytes(16)).toString("hex")}`;
   const signed = create(SignedSchema, { body: drawn.bytes(100), signature: drawn.bytes(64), signer: "party-2" });
-  const certificate = create(CertificateSchema, { intent: signed, acks: [signed, signed] });
+  const intent = create(SignedSchema, { ...signed, body: toBinary(IntentSchema, create(IntentSchema, { sessionId })) });
+  const certificate = create(CertificateSchema, { intent, acks: [signed, signed] });
   return [
     { case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId }) },
     { case: "committed", value: create(CommittedSchema, { sessionId, certificate }) },

@@ -3,7 +3,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { same } from "@covault/crypto";
 import { parseExact } from "@covault/trust";
-import { AckSchema, type Certificate, CertificateSchema, type Intent, IntentSchema } from "@covault/wire";
+import { AckSchema, type Certificate, CertificateSchema, type Intent, IntentSchema, type RefreshAction } from "@covault/wire";
 
 /** The intent that a certificate answers, as it says itself. Undefined when there is none, or none that can be read in one way. */
 export function certified(certificate: Certificate | Uint8Array): Intent | undefined {
@@ -11,15 +11,18 @@ export function certified(certificate: Certificate | Uint8Array): Intent | undef
   return intent && parseExact(IntentSchema, intent.body);
 }
 
+/** What the intent says of the key that it continues; undefined when it founds one. */
+export const continuing = (intent: Intent | undefined): RefreshAction | undefined =>
+  intent?.action.case === "refresh" ? intent.action.value : undefined;
+
 /**
  * The chain that `shown` ends: all of it when it begins with the founding certificate, and otherwise what continues one of `held`, which need not be the
  * last. Undefined: there are certificates between them that are not here.
  */
 export function chainTo(held: readonly Uint8Array[], shown: readonly Uint8Array[]): readonly Uint8Array[] | undefined {
-  const { action } = certified(shown[0] ?? new Uint8Array()) ?? {};
-  if (action?.case !== "refresh") return shown;
-  const { oldEpoch } = action.value;
-  const at = held.findIndex((each) => same(epochOf(each), oldEpoch));
+  const terms = continuing(certified(shown[0] ?? new Uint8Array()));
+  if (terms === undefined) return shown;
+  const at = held.findIndex((each) => same(epochOf(each), terms.oldEpoch));
   return at < 0 ? undefined : [...held.slice(0, at + 1), ...shown];
 }
 
@@ -28,10 +31,11 @@ export const chainAfter = (chain: readonly Uint8Array[], epoch: Uint8Array): rea
   chain.slice(chain.findIndex((each) => same(epochOf(each), epoch)) + 1);
 
 /** Who gets a share of a key and had none of the epoch before: such a member has no certificate of the key either. */
-export function isNewcomer({ action }: Intent, partyId: string): boolean {
-  if (action.case !== "refresh") return false;
+export function isNewcomer(intent: Intent, partyId: string): boolean {
+  const terms = continuing(intent);
+  if (terms === undefined) return false;
   const isIn = (members: readonly { readonly partyId: string }[]): boolean => members.some((member) => member.partyId === partyId);
-  return isIn(action.value.members) && !isIn(action.value.oldMembers);
+  return isIn(terms.members) && !isIn(terms.oldMembers);
 }
 
 function epochOf(certificate: Uint8Array): Uint8Array {

@@ -36,7 +36,7 @@ import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { type Attempt, epochNumberOf, type Holders, holdersOf, intentOf } from "../session/attempt.ts";
 import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
-import { certified, chainAfter, chainTo, isNewcomer } from "./chain.ts";
+import { certified, chainAfter, chainTo, continuing, isNewcomer } from "./chain.ts";
 
 /** What acknowledgements of a session must fit. */
 interface Terms {
@@ -137,9 +137,12 @@ export class Commits {
     const { store } = this.#context;
     const intent = certificate && certified(certificate);
     if (certificate === undefined || intent === undefined) return this.#dropCertificate(from);
-    const waiting = this.#waiting.get(intent.sessionId) ?? (await this.#stagedElsewhere(intent.sessionId));
-    if (waiting === undefined && (await store.shareOfSession(intent.sessionId)) !== undefined) return;
-    const keyId = waiting?.share.keyId ?? (intent.action.case === "refresh" ? intent.action.value.keyId : undefined);
+    const share = this.#waiting.get(intent.sessionId)?.share ?? (await store.shareOfSession(intent.sessionId));
+    // Another instance of this party may have staged it.
+    if (share?.status === "staged") await this.staged(share);
+    const waiting = this.#waiting.get(intent.sessionId);
+    if (waiting === undefined && share !== undefined) return;
+    const keyId = share?.keyId ?? continuing(intent)?.keyId;
     if (keyId === undefined || (waiting === undefined && (await store.lastCertificate(keyId)) === undefined)) return;
     const shown = [...earlier, certificate].map((each) => toBinary(CertificateSchema, each));
     const chain = chainTo(await store.certificates(keyId), shown);
@@ -189,13 +192,6 @@ export class Commits {
   /** Whether somebody is a member of what is staged here. */
   hasMember(partyId: string): boolean {
     return [...this.#waiting.values()].some(({ holders }) => ackersOf(holders).some((member) => member.partyId === partyId));
-  }
-
-  /** Another instance of this party has staged it, and the certificate came here. */
-  async #stagedElsewhere(sessionId: string): Promise<Waiting | undefined> {
-    const share = await this.#context.store.shareOfSession(sessionId);
-    if (share?.status === "staged") await this.staged(share);
-    return this.#waiting.get(sessionId);
   }
 
   /** An attempt ended without a share: early acknowledgements are of no use. */

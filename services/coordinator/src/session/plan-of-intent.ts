@@ -23,9 +23,9 @@ export function holdersOf(certificate: Uint8Array): readonly Member[] {
 }
 
 /** Who will hold shares of the epoch that an intent makes, and its number; undefined if it makes none. */
-export function epochTerms({ action }: Intent): { readonly members: readonly Member[]; readonly epochNumber: number } | undefined {
-  if (action.case === "keygen") return { members: action.value.members, epochNumber: 0 };
-  return action.case === "refresh" ? action.value : undefined;
+export function epochTerms(intent: Intent): { readonly members: readonly Member[]; readonly epochNumber: number } | undefined {
+  const { action } = intent;
+  return action.case === "keygen" ? { members: action.value.members, epochNumber: 0 } : continuing(intent);
 }
 
 /** The intent of a stored session. `intent`: as in SessionOpened, verified before it was appended. */
@@ -64,19 +64,21 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
 }
 
 /** Dealers of a reshare that hold no share afterwards, ascending. */
-export function leavingDealers({ action }: Intent): readonly Member[] {
-  if (action.case !== "refresh") return [];
-  const { oldMembers, dealers, members } = action.value;
+export function leavingDealers(intent: Intent): readonly Member[] {
+  const { oldMembers = [], dealers = [], members = [] } = continuing(intent) ?? {};
   const stays = new Set(members.map(({ shareIndex }) => shareIndex));
   return oldMembers.filter(({ shareIndex }) => dealers.includes(shareIndex) && !stays.has(shareIndex));
 }
 
-/** Party ids that hold a share of the epoch that an intent makes, and none of the one before. */
-export function newMembers({ action }: Intent): readonly string[] {
-  if (action.case !== "refresh") return [];
-  const before = new Set(action.value.oldMembers.map(({ partyId }) => partyId));
-  return action.value.members.map(({ partyId }) => partyId).filter((partyId) => !before.has(partyId));
+/** Party ids that hold a share of the epoch that an intent makes of a key, and none of the one before. */
+export function newMembers(intent: Intent): readonly string[] {
+  const { oldMembers = [], members = [] } = continuing(intent) ?? {};
+  const before = new Set(oldMembers.map(({ partyId }) => partyId));
+  return members.map(({ partyId }) => partyId).filter((partyId) => !before.has(partyId));
 }
+
+/** What an intent says of the key that it continues; undefined when it continues none. */
+const continuing = ({ action }: Intent): RefreshAction | undefined => (action.case === "refresh" ? action.value : undefined);
 
 /** An initiator of several tenants asks for each tenant's keys in that tenant's name alone. */
 function checkBelongs({ tenantId, accountId }: Intent, { charter }: VerifiedKey): void {
