@@ -30,7 +30,7 @@ it("nobody decides by the name of a kind", () => {
     "services/account/src/operations/keygen.ts": 1,
     "services/account/src/operations/sign.ts": 1,
     "services/coordinator/src/session/known-key.ts": 1,
-    "services/coordinator/src/session/plan-of-intent.ts": 7,
+    "services/coordinator/src/session/plan-of-intent.ts": 6,
     "services/coordinator/src/signature-check.ts": 1,
     "packages/party/src/commit/chain.ts": 1,
     "packages/party/src/invite/admit.ts": 4,

@@ -271,6 +271,11 @@ export const codes = {
     status: 500,
     hint: "Nothing was reported and the intent has no result. Report this fault before more is signed with the key.",
   },
+  "party/chain-missing": {
+    kind: "io",
+    status: 503,
+    hint: "Nothing to do: the party has asked for the certificates that it lacks, and the next attempt finds them.",
+  },
   "party/epoch-behind": {
     kind: "io",
     status: 409,
@@ -406,6 +411,11 @@ export const codes = {
     kind: "usage",
     status: 409,
     hint: "Send the key's certificate with the intent: this coordinator has not seen the key's holders.",
+  },
+  "coordinator/key-founded": {
+    kind: "usage",
+    status: 409,
+    hint: "Find out whose session this is: a key id is founded once, and honest parties never make one twice.",
   },
   "coordinator/already-committed": {
     kind: "usage",

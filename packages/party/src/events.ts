@@ -48,7 +48,8 @@ export type PartyEvent =
   /** Refresh the key soon: checks with this partner were interrupted. */
   | { readonly kind: "strikes"; readonly epoch: string; readonly partner: number; readonly strikes: number }
   | { readonly kind: "burned"; readonly epoch: string; readonly partners: readonly number[]; readonly code: ErrorCode }
-  | { readonly kind: "committed" | "abandoned"; readonly sessionId: string }
+  /** `left`: the epoch is certified and this party has no share of it, so that what it held of the key is erased. */
+  | { readonly kind: "committed" | "abandoned" | "left"; readonly sessionId: string }
   | { readonly kind: "restored" }
   /** A bug or a failing port: the session or message it struck is lost, the party goes on. */
   | { readonly kind: "failed"; readonly error: unknown; readonly sessionId?: string };

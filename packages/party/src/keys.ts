@@ -1,11 +1,14 @@
 // Keys as their certificates make them. Opening a chain costs one signature check for each holder of each epoch, so what was opened is kept: by the
-// digest of the certificates' exact bytes, and for the roster that they were verified against.
+// digest of the certificates' exact bytes, and for the roster that they were verified against. A chain that grew costs what was added to it.
 import { hex, sha256, utf8 } from "@covault/crypto";
-import { type ExpectedKey, keysOf, openKey, type VerifiedKey } from "@covault/trust";
+import { continueKey, type ExpectedKey, keysOf, openKey, type VerifiedKey } from "@covault/trust";
 import type { Roster } from "@covault/wire";
+import type { Store } from "./ports/store.ts";
 
-/** The key that was used longest ago goes first. A chain of 20 holders and 50 epochs keeps less than 10 kB: only its end is held. */
+/** The key that was used longest ago goes first. A key of 20 holders takes less than 10 kB: only the end of its chain is held. */
 const keptMax = 512;
+
+type Expected = Omit<ExpectedKey, "keysOf">;
 
 export class Keys {
   readonly #roster: () => Roster;
@@ -18,14 +21,51 @@ export class Keys {
     this.#keptMax = kept;
   }
 
-  /** `certificates`: the founding one first. Throws `trust/bad-chain`. */
-  async open(certificates: readonly Uint8Array[], expected: Omit<ExpectedKey, "keysOf">): Promise<VerifiedKey> {
-    const name = nameOf(certificates, expected);
+  /**
+   * The key in the epoch that is committed here, undefined when none is. Of a key that was opened before, its last certificate alone is read, however
+   * long its chain is. Throws `trust/bad-chain`.
+   */
+  async held(store: Pick<Store, "certificates" | "lastCertificate">, keyId: Uint8Array): Promise<VerifiedKey | undefined> {
+    const last = await store.lastCertificate(keyId);
+    if (last === undefined) return undefined;
+    const known = this.#known(endOf(keyId, last));
+    if (known !== undefined) return known;
+    const chain = await store.certificates(keyId);
+    const key = await this.open(chain, { keyId });
+    // It may have grown since its last certificate was read.
+    return this.#keep(endOf(keyId, chain.at(-1) ?? last), key);
+  }
+
+  /**
+   * `certificates`: the founding one first. Before each that is verified everything else has its turn. Throws `trust/bad-chain`.
+   */
+  async open(certificates: readonly Uint8Array[], expected: Expected): Promise<VerifiedKey> {
+    const names = namesOf(certificates, expected);
+    let at = names.length;
+    let key: VerifiedKey | undefined;
+    while (key === undefined && at > 0) key = this.#known(names[--at] as string);
+    const roster = this.#roster();
+    const keysOfRoster = keysOf(roster);
+    if (key === undefined) key = openKey(certificates[0] ?? new Uint8Array(), [], { ...expected, keysOf: keysOfRoster });
+    for (const [place, certificate] of certificates.entries())
+      if (place > at) {
+        await turn();
+        key = continueKey(key, certificate, keysOfRoster, place);
+      }
+    // One that was opened while the roster changed is good for the one that it was opened for.
+    return this.#roster() === roster ? this.#keep(names.at(-1) ?? "", key) : key;
+  }
+
+  #known(name: string): VerifiedKey | undefined {
     const roster = this.#roster();
     if (roster !== this.#verifiedFor) this.#opened.clear();
     this.#verifiedFor = roster;
-    const [founding = new Uint8Array(), ...later] = certificates;
-    const key = this.#opened.get(name) ?? openKey(founding, later, { ...expected, keysOf: keysOf(roster) });
+    const key = this.#opened.get(name);
+    if (key !== undefined) this.#keep(name, key);
+    return key;
+  }
+
+  #keep(name: string, key: VerifiedKey): VerifiedKey {
     this.#opened.delete(name);
     this.#opened.set(name, key);
     for (const [oldest] of this.#opened) {
@@ -36,11 +76,20 @@ export class Keys {
   }
 }
 
-/** What was expected is part of the name: a key that was opened as one is not another one's. */
-function nameOf(certificates: readonly Uint8Array[], { keyId, foundingIntentId }: Omit<ExpectedKey, "keysOf">): string {
-  const expected = utf8(`${named(keyId)}/${named(foundingIntentId)}/`);
-  const lengths = new Uint8Array(Uint32Array.of(...certificates.map(({ length }) => length)).buffer);
-  return hex(sha256(expected, lengths, ...certificates));
+/** A name for each beginning of the chain. What was expected is part of it: a key that was opened as one is not another one's. */
+function namesOf(certificates: readonly Uint8Array[], { keyId, foundingIntentId }: Expected): readonly string[] {
+  let digest = sha256(utf8(`${named(keyId)}/${named(foundingIntentId)}/`));
+  const names: string[] = [];
+  for (const certificate of certificates) {
+    digest = sha256(digest, certificate);
+    names.push(hex(digest));
+  }
+  return names;
 }
+
+const endOf = (keyId: Uint8Array, last: Uint8Array): string => `${hex(keyId)}/${hex(sha256(last))}`;
+
+/** Every platform computes this beside its event loop, and has no other way in common to let what waits there have its turn. */
+const turn = (): Promise<unknown> => crypto.subtle.digest("SHA-256", new Uint8Array());
 
 const named = (expected: Uint8Array | string | undefined): string => (expected instanceof Uint8Array ? hex(expected) : `${expected}`);

@@ -1,6 +1,6 @@
 // A party: one holder of shares. Takes envelopes from its transport, decides for itself what it joins, runs the attempts, and commits.
 // What arrives is believed by its own signatures only; what does not fit is dropped and counted, and never ends the process.
-import { fromBinary } from "@bufbuild/protobuf";
+import { parseExact } from "@covault/trust";
 import {
   coordinatorAddress,
   type Envelope,
@@ -134,13 +134,9 @@ export class Party {
     if (this.#stopping.signal.aborted) return;
     if (!this.#senders.isHeard(from)) return this.#drop("stranger", from);
     if (bytes.length > this.#context.limits.envelopeBytesMax) return this.#drop("too-long", from);
-    let body: Envelope["body"];
-    try {
-      body = fromBinary(EnvelopeSchema, bytes).body;
-    } catch {
-      return this.#drop("malformed", from);
-    }
-    if (!isPlausible(body)) return this.#drop("malformed", from);
+    // A field that is not known here could change what the others mean: nothing is skipped.
+    const body = parseExact(EnvelopeSchema, bytes)?.body;
+    if (body === undefined || !isPlausible(body)) return this.#drop("malformed", from);
     try {
       await this.#route(from, body);
     } catch (error) {
@@ -161,7 +157,7 @@ export class Party {
       case "abandoned":
         return this.#mayLook(from) ? this.#commits.onAbandoned(body.value, from) : undefined;
       case "certificateRequest":
-        return this.#mayLook(from) ? this.#commits.onRequest(body.value.sessionId, from) : undefined;
+        return this.#mayLook(from) ? this.#commits.onRequest(body.value, from) : undefined;
       case "invite":
       case "start":
       case "cancel":

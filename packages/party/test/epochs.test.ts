@@ -8,6 +8,7 @@ import {
   AcknowledgedSchema,
   AckSchema,
   type Certificate,
+  CertificateRequestSchema,
   CertificateSchema,
   CommittedSchema,
   type Envelope,
@@ -21,7 +22,7 @@ import {
 } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Keys } from "../src/keys.ts";
-import { chainOf, opened, type Run, run, stage } from "./epochs.ts";
+import { chainOf, insert, opened, type Run, run, stage } from "./epochs.ts";
 import { digest, type Fixture, makeFixture, makeKey, worldOf } from "./fixture.ts";
 
 let fixture: Fixture;
@@ -49,10 +50,29 @@ async function stagedRun({ world, key }: Stage, indices: readonly number[], chan
 const bytes = (certificate: Certificate): Uint8Array => toBinary(CertificateSchema, certificate);
 const encode = (body: Envelope["body"]): Uint8Array => toBinary(EnvelopeSchema, create(EnvelopeSchema, { body }));
 const from = (partyId: string) => ({ partyId, instanceId: "i1" });
-const show = (world: World, index: number, { sessionId, certificate }: Pick<Run, "sessionId" | "certificate">): Promise<void> =>
-  world
-    .actor(index)
-    .party.receive(from("party-3"), encode({ case: "committed", value: create(CommittedSchema, { sessionId, certificate }) }));
+const show = (
+  world: World,
+  index: number,
+  { sessionId, certificate }: Pick<Run, "sessionId" | "certificate">,
+  earlier: readonly Certificate[] = [],
+): Promise<void> => {
+  const committed = create(CommittedSchema, { sessionId, certificate, earlier: [...earlier] });
+  return world.actor(index).party.receive(from("party-1"), encode({ case: "committed", value: committed }));
+};
+/** The store, with something that happens right after each call of one method. */
+function watched<S extends object>(store: S, method: keyof S, after: () => Promise<void>): S {
+  return new Proxy(store, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target) as unknown;
+      if (typeof value !== "function") return value;
+      return async (...args: unknown[]) => {
+        const answer = await Reflect.apply(value, target, args);
+        if (name === method) await after();
+        return answer;
+      };
+    },
+  });
+}
 const statusOf = async (world: World, index: number, { keyId, epoch }: Pick<Run, "keyId" | "epoch">) =>
   (await world.actor(index).store.share(keyId, epoch))?.status;
 
@@ -204,7 +224,6 @@ describe("certificates of an invite that lie", () => {
       "an acknowledgement missing",
       ({ founding }, next) => [founding, create(CertificateSchema, { ...next.certificate, acks: next.certificate.acks.slice(1) })],
     ],
-    ["no founding certificate", (_, next) => [next.certificate]],
     ["the founding certificate twice", ({ founding }, next) => [founding, founding, next.certificate]],
     [
       "a predecessor that the key never had",
@@ -255,6 +274,248 @@ describe("certificates of an invite that lie", () => {
       expect(await chainOf(set.world, index, next)).toEqual([bytes(set.founding)]);
     }
   }
+});
+
+describe("an invite to a party that lacks certificates", () => {
+  /** Epochs 1 to `count` of the key; the last is staged at both parties, which have none of their certificates. */
+  async function away(count: number) {
+    const set = await staged();
+    const { world, founding } = set;
+    const runs: Run[] = [];
+    for (let number = 1; number <= count; number++)
+      runs.push(run(world, opened(world, [founding, ...runs.map((each) => each.certificate)])));
+    const last = runs.at(-1) as Run;
+    for (const index of [1, 2]) await stage(world, index, last);
+    return { ...set, set, runs, last };
+  }
+
+  it("takes the last certificate alone, when the one before it is here", async () => {
+    const { set, world, last } = await away(1);
+    const session = signWith(set, [last.certificate]);
+    await world.hub.settle();
+    expect([codes(session), session.signatures.length]).toEqual([[], 2]);
+  });
+
+  it("asks for those between, naming the epoch that it has, and signs in the next attempt", async () => {
+    const { set, world, founding, runs, last } = await away(5);
+    const asked: unknown[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "certificateRequest" && flight.to.partyId === "coordinator") asked.push([body.value.sessionId, body.value.epoch]);
+      return [flight];
+    };
+    const session = signWith(set, [last.certificate]);
+    await world.hub.settle();
+    expect(codes(session)).toEqual(["party/chain-missing", "party/chain-missing"]);
+    expect(asked).toEqual([1, 2].map(() => [session.sessionId, set.key.epoch]));
+    expect(await chainOf(world, 1, last)).toEqual([bytes(founding)]);
+    const earlier = runs.slice(0, -1).map((each) => each.certificate);
+    for (const index of [1, 2]) await show(world, index, last, earlier);
+    expect(await chainOf(world, 1, last)).toEqual([founding, ...earlier, last.certificate].map(bytes));
+    world.coordinator.attempt(session, [1, 2]);
+    await world.hub.settle();
+    expect(session.signatures).toHaveLength(2);
+  });
+
+  it("holds no share of that epoch: it asks for nothing", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const first = run(world, set.key);
+    const second = run(world, opened(world, [founding, first.certificate]));
+    world.hub.intercept = (flight, { body }) => {
+      expect(body.case).not.toBe("certificateRequest");
+      return [flight];
+    };
+    const session = signWith(set, [second.certificate]);
+    await world.hub.settle();
+    expect(codes(session)).toEqual(["party/unknown-share", "party/unknown-share"]);
+  });
+
+  it("looks at no invite that shows more than 4", async () => {
+    const { set, world, founding, runs, last } = await away(4);
+    const session = signWith(set, [founding, ...runs.map((each) => each.certificate)]);
+    await world.hub.settle();
+    expect([codes(session)[0], await statusOf(world, 1, last)]).toEqual(["trust/bad-intent", "staged"]);
+  });
+
+  it("reads the chain once, however often it signs", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const reads = [0, 0];
+    for (const index of [1, 2])
+      await world.boot(index, undefined, {
+        store: watched(world.actor(index).store, "certificates", async () => {
+          reads[index - 1] = (reads[index - 1] as number) + 1;
+        }),
+      });
+    for (let times = 0; times < 3; times++) {
+      const session = signWith(set, [founding]);
+      await world.hub.settle();
+      expect(session.signatures).toHaveLength(2);
+    }
+    expect(reads).toEqual([1, 1]);
+  });
+});
+
+describe("an attempt that is about to start", () => {
+  it("does not, when another instance of the party has committed a higher epoch since the invite", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const next = await stagedRun(set, [1, 2, 3]);
+    const { store } = world.actor(1);
+    await world.boot(1, undefined, {
+      store: watched(store, "claimIntent", async () => {
+        expect(await store.commitShare(next.keyId, next.epoch, [bytes(founding), bytes(next.certificate)])).toBe("committed");
+      }),
+    });
+    const session = signWith(set, [founding]);
+    await world.hub.settle();
+    expect([codes(session), session.joins.size]).toEqual([[], 2]);
+    expect(session.aborts.map(({ code, round }) => [code, round])).toContainEqual(["party/epoch-behind", 0]);
+    expect(session.signatures).toEqual([]);
+    const again = signWith(set, [next.certificate]);
+    await world.hub.settle();
+    expect(again.signatures).toHaveLength(2);
+  });
+});
+
+describe("a holder that a reshare leaves out", () => {
+  const leavesOut = (action: RefreshAction): void => {
+    action.kind = "reshare";
+    action.members = action.members.slice(0, 2);
+  };
+  const without3 = (set: Stage) => stagedRun(set, [1, 2], leavesOut);
+
+  it("erases what it held when the certificate comes, knows the chain, and answers whoever asks for it", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const old = { keyId: set.key.charter.keyId, epoch: set.key.epoch };
+    const { store } = world.actor(3);
+    // A run that was in doubt below it goes as well.
+    const doubtful = await stagedRun(set, [3]);
+    await world.boot(3);
+    const next = await stagedRun(set, [1, 2], (action) => {
+      leavesOut(action);
+      action.epochNumber = 2;
+    });
+    await show(world, 3, next);
+    expect(await store.share(old.keyId, old.epoch)).toMatchObject({ status: "superseded", secret: new Uint8Array() });
+    expect(await store.share(old.keyId, doubtful.epoch)).toMatchObject({ status: "superseded", secret: new Uint8Array() });
+    for (const epoch of [old.epoch, doubtful.epoch]) expect(await store.pairs(old.keyId, epoch)).toBeUndefined();
+    expect(await statusOf(world, 3, next)).toBe("left");
+    expect(await chainOf(world, 3, next)).toEqual([bytes(founding), bytes(next.certificate)]);
+    expect(world.actor(3).events).toContainEqual({ kind: "left", sessionId: next.sessionId });
+    const shown: unknown[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "committed") shown.push([flight.to.partyId, ...body.value.earlier, body.value.certificate]);
+      return [flight];
+    };
+    const ask = (epoch: Uint8Array) =>
+      encode({ case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId: next.sessionId, epoch }) });
+    await world.actor(3).party.receive(from("party-1"), ask(old.epoch));
+    await world.actor(3).party.receive(from("party-1"), ask(new Uint8Array()));
+    expect(shown).toEqual([
+      ["party-1", next.certificate],
+      ["party-1", founding, next.certificate],
+    ]);
+    // Neither the new epoch nor the old one is signed with.
+    const [session, lower] = [signWith(set, [next.certificate]), signWith(set, [founding])];
+    for (const each of [session, lower]) world.coordinator.attempt(each, [1, 3]);
+    await world.hub.settle();
+    for (const { declines, signatures } of [session, lower]) {
+      expect(declines.length).toBeGreaterThan(0);
+      expect(signatures).toEqual([]);
+    }
+  });
+
+  it("keeps it while one acknowledgement is missing, that of a dealer that leaves too, and when somebody lies", async () => {
+    const set = await staged();
+    const { world } = set;
+    const next = await without3(set);
+    const { keyId, epoch } = { keyId: set.key.charter.keyId, epoch: set.key.epoch };
+    const thief = identityKeyFromSeed(seeded("thief").bytes(32));
+    const { certificate } = next;
+    for (const change of [
+      { acks: certificate.acks.slice(1) },
+      { dealerAcks: [] },
+      { dealerAcks: [next.ackOf(3, thief)] },
+      { acks: [next.ackOf(1, thief), ...certificate.acks.slice(1)] },
+    ])
+      await show(world, 3, { ...next, certificate: create(CertificateSchema, { ...certificate, ...change }) });
+    // An initiator and two strangers alone: no honest holder dealt.
+    const strangers = run(
+      world,
+      set.key,
+      (action) => {
+        action.kind = "reshare";
+        action.dealers = [1, 2];
+        action.members = [8, 9].map((index) => ({
+          ...(action.members[0] as RefreshAction["members"][number]),
+          partyId: `party-${index}`,
+          shareIndex: index,
+          idpk: identityKeyFromSeed(digest(index)).publicKey,
+        }));
+      },
+      (index) => (index > 3 ? identityKeyFromSeed(digest(index)) : thief),
+    );
+    await show(world, 3, strangers);
+    expect(world.dropped(3, "bad-certificate")).toBe(5);
+    expect(await statusOf(world, 3, { keyId, epoch })).toBe("committed");
+    expect(await world.actor(3).store.pairs(keyId, epoch)).toBeDefined();
+  });
+});
+
+describe("a newcomer of a reshare", () => {
+  async function withNewcomer() {
+    const world = await worldOf(fixture, { seed: `epochs-${++worlds}`, indices: [1, 2, 3, 4] });
+    const founding = fromBinary(CertificateSchema, (await chainOf(world, 1, fixture.key))[0] as Uint8Array);
+    const set = { world, founding, key: opened(world, [founding]) };
+    const next = await stagedRun(set, [1, 2, 3], (action) => {
+      action.kind = "reshare";
+      action.members = [...action.members, { ...(action.members[0] as RefreshAction["members"][number]), ...newcomer(world) }];
+    });
+    await insert(world, 4, next);
+    return { set, world, founding, next };
+  }
+  const newcomer = (world: World) => ({ partyId: "party-4", shareIndex: 4, idpk: world.actor(4).identity.publicKey });
+
+  it("commits by the certificate and the chain before it; without that it asks, and stays staged", async () => {
+    const { world, founding, next } = await withNewcomer();
+    const asked: unknown[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "certificateRequest") asked.push([flight.to.partyId, body.value.sessionId, body.value.epoch.length]);
+      return [flight];
+    };
+    await show(world, 4, next);
+    await world.hub.settle();
+    expect([await statusOf(world, 4, next), asked]).toEqual(["staged", [["coordinator", next.sessionId, 0]]]);
+    await show(world, 4, next, [founding]);
+    expect(await statusOf(world, 4, next)).toBe("committed");
+    expect(await chainOf(world, 4, next)).toEqual([bytes(founding), bytes(next.certificate)]);
+  });
+
+  it("refuses the chain of another key, or one that stands in for this one's", async () => {
+    const { world, next } = await withNewcomer();
+    const other = await World.create({ seed: "epochs-newcomer", protocolsOf: () => [toyKeygen] });
+    const foreign = fromBinary(CertificateSchema, (await chainOf(other, 1, await makeKey(other, 2)))[0] as Uint8Array);
+    await show(world, 4, next, [foreign]);
+    expect([world.dropped(4, "bad-certificate"), await statusOf(world, 4, next)]).toEqual([1, "staged"]);
+    expect(await chainOf(world, 4, next)).toEqual([]);
+  });
+
+  it("is shown the chain by the others as soon as one of them has all acknowledgements", async () => {
+    const { world, founding, next } = await withNewcomer();
+    const shown: unknown[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "committed") shown.push([flight.to.partyId, body.value.earlier.length]);
+      return [flight];
+    };
+    for (const index of [1, 2, 3, 4]) await world.boot(index);
+    await world.hub.settle();
+    expect(shown).toContainEqual(["party-4", 1]);
+    expect(shown).toContainEqual(["party-1", 0]);
+    expect(await Promise.all([1, 2, 3, 4].map((index) => statusOf(world, index, next)))).toEqual(Array(4).fill("committed"));
+    expect(await chainOf(world, 4, next)).toEqual([bytes(founding), bytes(next.certificate)]);
+  });
 });
 
 describe("a certificate of a further epoch", () => {

@@ -43,7 +43,12 @@ export interface Run {
 }
 
 /** A refresh unless `change` makes something else of it. */
-export function run(world: World, key: VerifiedKey, change: (action: RefreshAction) => void = () => {}): Run {
+export function run(
+  world: World,
+  key: VerifiedKey,
+  change: (action: RefreshAction) => void = () => {},
+  identityOf = (index: number): IdentityKey => world.actor(index).identity,
+): Run {
   const { keyId, publicKey, chain, scheme } = key.charter;
   const members = [...structuredClone(key.members)] as Member[];
   const action = create(RefreshActionSchema, {
@@ -68,7 +73,7 @@ export function run(world: World, key: VerifiedKey, change: (action: RefreshActi
   const { sessionId } = init;
   const h2 = intentIdOf(intent.body);
   const epoch = epochOf(keyId, h2);
-  const ackOf = (index: number, identity = world.actor(index).identity): Signed => {
+  const ackOf = (index: number, identity = identityOf(index)): Signed => {
     const { epochNumber } = action;
     const ack = { keyId, epoch, h2, shareIndex: index, intentId: h2, publicKey, chain, sessionId, epochNumber };
     const partyId = action.oldMembers.concat(action.members).find((member) => member.shareIndex === index)?.partyId ?? "";
@@ -84,7 +89,8 @@ export function run(world: World, key: VerifiedKey, change: (action: RefreshActi
 }
 
 /** The run's end at one party: its share, which is the one of the key's committed epoch under the new names. */
-export async function stage(world: World, index: number, { intent, sessionId, keyId, epoch, h2, action, ackOf }: Run): Promise<void> {
+export async function stage(world: World, index: number, made: Run): Promise<void> {
+  const { keyId, epoch, h2, action } = made;
   const { store, vault, partyId } = world.actor(index);
   const old = (await store.committedShare(keyId)) as NonNullable<Awaited<ReturnType<typeof store.committedShare>>>;
   const madeBy = intentIdOf(fromBinary(SignedSchema, old.intent).body);
@@ -108,6 +114,17 @@ export async function stage(world: World, index: number, { intent, sessionId, ke
       plain,
       fill(action.epochNumber, 12),
     );
+  await insert(world, index, made, { record, secret: await seal("share", secret), pairs: await seal("pairs", renewed) });
+}
+
+/** A share as it is staged in a store; of a newcomer nothing in it is ever opened. */
+export async function insert(
+  world: World,
+  index: number,
+  { intent, sessionId, keyId, epoch, h2, action, ackOf }: Run,
+  { record, secret, pairs }: Record<"record" | "secret" | "pairs", Uint8Array> = { record: fill(1), secret: fill(2), pairs: fill(3) },
+): Promise<void> {
+  const { store } = world.actor(index);
   const rid = intentIdOf(Uint8Array.of(index, ...h2));
   const tenure = { name: `test/${sessionId}`, fence: 1 };
   const session = { rid, sessionId, intentId: h2, context: fill(1), state: fill(2), outbox: [], expiresAtMs: world.clock.nowMs() + 60_000 };
@@ -119,9 +136,9 @@ export async function stage(world: World, index: number, { intent, sessionId, ke
     scheme: action.scheme,
     sessionId,
     record,
-    secret: await seal("share", secret),
+    secret,
     intent: toBinary(SignedSchema, intent),
     ack: toBinary(SignedSchema, ackOf(index)),
   };
-  if (!(await store.stageShare(share, await seal("pairs", renewed), { rid, fence }))) throw new Error("not staged");
+  if (!(await store.stageShare(share, pairs, { rid, fence }))) throw new Error("not staged");
 }

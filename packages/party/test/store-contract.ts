@@ -585,6 +585,61 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.pairs(fill(0xa1), fill(0xe8))).toBeUndefined();
     });
 
+    const left = (byte: number, epochNumber: number) => {
+      const { keyId, scheme, intent } = share();
+      return { keyId, epoch: fill(byte), epochNumber, scheme, intent, sessionId: `ses_left_${byte}` };
+    };
+
+    it("[ST37] an epoch without a share here erases what is lower and keeps what is higher; the chain leads to it, and no share does", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [
+        { byte: 0xe0, epochNumber: 0 },
+        { byte: 0xe1, epochNumber: 1 },
+        { byte: 0xe9, epochNumber: 9 },
+      ]);
+      expect(await store.commitShare(fill(0xa1), fill(0xe0), chain)).toBe("committed");
+      expect(await store.leaveEpoch(left(0xe2, 2), chainTo(0xe2))).toBe("left");
+      for (const byte of [0xe0, 0xe1]) {
+        expect(await store.share(fill(0xa1), fill(byte))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
+        expect(await store.pairs(fill(0xa1), fill(byte))).toBeUndefined();
+      }
+      expect(await store.outbox(fill(0x31), 1, 2)).toBeUndefined();
+      expect(await store.committedShare(fill(0xa1))).toBeUndefined();
+      expect(await store.share(fill(0xa1), fill(0xe2))).toMatchObject({ status: "left", secret: new Uint8Array(0), epochNumber: 2 });
+      expect((await store.shareOfSession("ses_left_226"))?.status).toBe("left");
+      expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
+      expect(await store.lastCertificate(fill(0xa1))).toEqual(fill(0xe2, 70));
+      expect(await store.share(fill(0xa1), fill(0xe9))).toMatchObject({ status: "staged", secret: fill(6, 60) });
+      // Once more it is the same; lower ones change nothing, by a share or without one.
+      expect(await store.leaveEpoch(left(0xe2, 2), chain)).toBe("left");
+      expect(await store.leaveEpoch(left(0xd1, 1), chain)).toBe("superseded");
+      expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
+      expect(await store.commitShare(fill(0xa1), fill(0xe9), chainTo(0xe9))).toBe("committed");
+      expect(await store.share(fill(0xa1), fill(0xe2))).toMatchObject({ status: "superseded" });
+    });
+
+    it("[ST37] nothing is kept of an epoch whose key was never here, and none is left whose share is here", async () => {
+      const store = await makeStore();
+      expect(await store.leaveEpoch(left(0xe2, 2), chain)).toBe("unknown");
+      expect([await store.certificates(fill(0xa1)), await store.lastCertificate(fill(0xa1))]).toEqual([[], undefined]);
+      await staged(store);
+      expect(await store.leaveEpoch({ ...left(0xe2, 2), epoch }, chain)).toBe("unknown");
+      expect(await store.leaveEpoch({ ...left(0xe2, 2), sessionId: "ses_1" }, chain)).toBe("unknown");
+      expect((await store.shareOfSession("ses_1"))?.status).toBe("staged");
+    });
+
+    it("[ST38] keeps and orders epoch numbers up to the highest of 32 bits", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [
+        { byte: 0xe1, epochNumber: 4_294_967_295 },
+        { byte: 0xe2, epochNumber: 2_147_483_648 },
+      ]);
+      expect((await store.share(fill(0xa1), fill(0xe1)))?.epochNumber).toBe(4_294_967_295);
+      expect(await store.commitShare(fill(0xa1), fill(0xe1), chainTo(0xe1))).toBe("committed");
+      expect(await store.commitShare(fill(0xa1), fill(0xe2), chainTo(0xe2))).toBe("superseded");
+      expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(4_294_967_295);
+    });
+
     it("[ST21] gives copies: bytes that a caller overwrites later change nothing stored", async () => {
       const store = await makeStore();
       const state = fill(3, 40);

@@ -1,6 +1,6 @@
 // Whoever is no one to a party costs it no look into its store, and learns nothing; whoever is somebody costs it a bounded number.
 import { randomBytes } from "node:crypto";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type Message, toBinary } from "@bufbuild/protobuf";
 import { type Address, defaultLimits, protocols, type Store } from "@covault/party";
 import { CrashPoint, seeded, toyKeygen, World } from "@covault/testkit";
 import {
@@ -12,6 +12,7 @@ import {
   coordinatorAddress,
   type Envelope,
   EnvelopeSchema,
+  IntentSchema,
   InviteSchema,
   KeygenActionSchema,
   RoundMessageSchema,
@@ -48,7 +49,8 @@ function wellFormed(seed: string): Body[] {
   const rid = drawn.bytes(32);
   const sessionId = `ses_${Buffer.from(drawn.bytes(16)).toString("hex")}`;
   const signed = create(SignedSchema, { body: drawn.bytes(100), signature: drawn.bytes(64), signer: "party-2" });
-  const certificate = create(CertificateSchema, { intent: signed, acks: [signed, signed] });
+  const intent = create(SignedSchema, { ...signed, body: toBinary(IntentSchema, create(IntentSchema, { sessionId })) });
+  const certificate = create(CertificateSchema, { intent, acks: [signed, signed] });
   return [
     { case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId }) },
     { case: "committed", value: create(CommittedSchema, { sessionId, certificate }) },
@@ -65,6 +67,23 @@ describe("a party that strangers write to", () => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await makeFixture({ seed: "strangers" }, 2);
+  });
+
+  it("and that carry a field which is not known here, beside the message or in it, are malformed: nothing of them is read", async () => {
+    const world = await worldOf(fixture, { seed: "strangers-unknown" });
+    const { store, calls } = counted(world.actor(1).store);
+    await world.boot(1, new CrashPoint(0, "before"), { store });
+    const unknown = Uint8Array.of(0xc0, 0x3e, 1);
+    const before = calls();
+    const bodies = wellFormed("unknown fields");
+    for (const body of bodies) {
+      const inner = create(EnvelopeSchema, { body });
+      (inner.body.value as Message).$unknown = [{ no: 1000, wireType: 0, data: Uint8Array.of(1) }];
+      for (const bytes of [toBinary(EnvelopeSchema, inner), Uint8Array.of(...encode(body), ...unknown)])
+        for (const from of [coordinatorAddress, "party-2"]) await world.actor(1).party.receive(address(from), bytes);
+    }
+    expect(world.dropped(1, "malformed")).toBe(bodies.length * 4);
+    expect(calls()).toBe(before);
   });
 
   it("drops whatever they say before it looks anything up, and answers nothing", async () => {

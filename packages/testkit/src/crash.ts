@@ -11,6 +11,7 @@ const reads = new Set([
   "shareOfSession",
   "stagedShares",
   "certificates",
+  "lastCertificate",
   "pairs",
   "burned",
   "strikes",

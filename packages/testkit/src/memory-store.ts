@@ -14,6 +14,8 @@ import {
   type IntentClaim,
   judgeNotes,
   type LeaseMark,
+  type LeaveAnswer,
+  type LeftEpoch,
   type NewSession,
   type NewShare,
   type OutboxEntry,
@@ -207,20 +209,41 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     if (share.status !== "staged") return share.status;
     this.#replace(share, { status: "committed" });
     this.#closeSession(share.sessionId);
-    const ofKey = this.#shares.filter((other) => hex(other.keyId) === hex(keyId) && other.status !== "superseded").sort(byEpoch);
-    for (const old of ofKey.slice(ofKey.findIndex(({ status }) => status === "committed") + 1)) {
-      this.#replace(old, { status: "superseded", secret: new Uint8Array(0) });
-      this.#pairs.delete(pairKey(old.keyId, old.epoch));
-      this.#closeSession(old.sessionId);
-    }
+    this.#supersedeLower(keyId);
     const { status } = this.#find(keyId, epoch) as StoredShare;
     if (status !== "committed") return "superseded";
     this.#certificates.set(hex(keyId), copy(certificates));
     return status;
   }
 
+  async leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer> {
+    const { keyId, epoch, sessionId } = left;
+    const known = this.#find(keyId, epoch);
+    if (known !== undefined) return known.status === "left" ? "left" : "unknown";
+    if (!this.#shares.some((share) => hex(share.keyId) === hex(keyId))) return "unknown";
+    if (this.#shares.some((share) => share.sessionId === sessionId)) return "unknown";
+    const none = new Uint8Array(0);
+    this.#shares.push(copy({ ...left, record: none, secret: none, ack: none, status: "left" as const }));
+    this.#supersedeLower(keyId);
+    if (this.#find(keyId, epoch)?.status !== "left") return "superseded";
+    this.#certificates.set(hex(keyId), copy(certificates));
+    return "left";
+  }
+
+  #supersedeLower(keyId: Uint8Array): void {
+    const ofKey = this.#shares.filter((other) => hex(other.keyId) === hex(keyId) && other.status !== "superseded").sort(byEpoch);
+    for (const old of ofKey.slice(ofKey.findIndex(({ status }) => status === "committed" || status === "left") + 1)) {
+      this.#replace(old, { status: "superseded", secret: new Uint8Array(0) });
+      this.#pairs.delete(pairKey(old.keyId, old.epoch));
+      this.#closeSession(old.sessionId);
+    }
+  }
+
   async certificates(keyId: Uint8Array): Promise<readonly Uint8Array[]> {
     return copy(this.#certificates.get(hex(keyId)) ?? []);
+  }
+  async lastCertificate(keyId: Uint8Array): Promise<Uint8Array | undefined> {
+    return copy(this.#certificates.get(hex(keyId))?.at(-1));
   }
 
   async abandonSession(sessionId: string): Promise<boolean> {

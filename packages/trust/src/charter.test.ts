@@ -132,7 +132,15 @@ describe("openKey", () => {
       },
       "old_members are not the holders",
     ],
-    ["another role of a holder", (a) => Object.assign(a.oldMembers[2] as Member, { role: "temporary" }), "old_members are not the holders"],
+    [
+      "another role of a holder",
+      (a) => {
+        for (const list of [a.oldMembers, a.members]) Object.assign(list[2] as Member, { role: "temporary" });
+      },
+      "old_members are not the holders",
+    ],
+    ["another role of one that stays", (a) => Object.assign(a.members[2] as Member, { role: "temporary" }), "changes the role"],
+    ["no required party any more, by a refresh", (a) => Object.assign(a, { amendsRequired: true }), "required changes without a reshare"],
     [
       "a dealer who is no holder",
       (a) => {
@@ -195,12 +203,12 @@ describe("amendments", () => {
     );
   });
 
-  it("takes other required parties when the intent says so, and keeps them otherwise", () => {
+  it("takes other required parties when a reshare says so, and keeps them otherwise", () => {
     const required = ["server-party-1", "server-party-3"];
-    const withRequired = open([first, changed((a) => Object.assign(a, { amendsRequired: true, required }))]);
+    const withRequired = open([first, changed((a) => Object.assign(a, { kind: "reshare", amendsRequired: true, required }))]);
     expect(withRequired.charter.required).toEqual(required);
     expect(open([first, withRequired.certificate, next(withRequired)]).charter.required).toEqual(required);
-    const freed = changed((a) => Object.assign(a, { amendsRequired: true, required: [] }), withRequired);
+    const freed = changed((a) => Object.assign(a, { kind: "reshare", amendsRequired: true, required: [] }), withRequired);
     expect(open([first, withRequired.certificate, freed]).charter.required).toEqual([]);
   });
 

@@ -75,13 +75,23 @@ export function openKey(founding: CertificateOrBytes, later: readonly Certificat
     foundingIntentId === undefined || foundingIntentId === "any" || (isBytes(foundingIntentId) && same(foundingIntentId, first.intentId)),
     "it is that of another founding intent",
   );
-  let key = keyOf(charterOf(first, action.value), first, 0);
-  for (const [at, certificate] of later.entries()) {
-    const next = verified(certificate, { keysOf, intentId: "any", devices: key.members }, at + 1);
-    const link = fieldChecks("trust/bad-chain", `Certificate ${at + 1} of the key's chain`);
-    key = keyOf(continued(key, next, link), next, key.indexMax);
-  }
-  return key;
+  const founded = keyOf(charterOf(first, action.value), first, 0);
+  return later.reduce<VerifiedKey>((key, certificate, at) => continueKey(key, certificate, keysOf, at + 1), founded);
+}
+
+/**
+ * The key after one more certificate of its chain: whoever keeps an opened key need not open all of it again. `at`: its place in the chain, for the
+ * message; the founding certificate's is 0. Throws `trust/bad-chain`.
+ */
+export function continueKey(
+  key: VerifiedKey,
+  certificate: CertificateOrBytes,
+  keysOf: InitiatorKeys,
+  at: number | "next" = "next",
+): VerifiedKey {
+  const next = verified(certificate, { keysOf, intentId: "any", devices: key.members }, at);
+  const link = fieldChecks("trust/bad-chain", `Certificate ${at} of the key's chain`);
+  return keyOf(continued(key, next, link), next, key.indexMax);
 }
 
 /** Which of two epochs of a key is higher (dkls23-spec 7, rule 1): above 0 when `a` is. The highest certified one is the key's epoch. */
@@ -91,7 +101,11 @@ export function compareEpochs(a: Pick<VerifiedKey, "epochNumber" | "epoch">, b: 
   return at < 0 || at >= b.epoch.length ? a.epoch.length - b.epoch.length : (a.epoch[at] as number) - (b.epoch[at] as number);
 }
 
-function verified(certificate: CertificateOrBytes, expected: Parameters<typeof verifyCertificate>[1], at: number): VerifiedCertificate {
+function verified(
+  certificate: CertificateOrBytes,
+  expected: Parameters<typeof verifyCertificate>[1],
+  at: number | "next",
+): VerifiedCertificate {
   try {
     return verifyCertificate(certificate, expected);
   } catch (error) {

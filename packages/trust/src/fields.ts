@@ -1,6 +1,6 @@
 // Checks on the fields of statements that have verified. One word per check; a failure names the field and what is wrong with it.
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { isEd25519Key, same } from "@covault/crypto";
+import { hex, isEd25519Key, same } from "@covault/crypto";
 import { CovaultError, type ErrorCode } from "@covault/errors";
 import { isPartyId, type Member } from "@covault/wire";
 import { claimsToBeDevice, deviceIdOf } from "./device-id.ts";
@@ -71,6 +71,8 @@ export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
       `${field} is not ascending in 1..65535`,
     );
   const members = (list: readonly Member[], field: string): void => {
+    // Each key is a point of a curve: how many there are is known before any of them is looked at.
+    that(list.length <= holdersMax, `${field} has ${list.length} entries, more than ${holdersMax}`);
     ascending(
       list.map((member) => member.shareIndex),
       `${field}.share_index`,
@@ -88,7 +90,7 @@ export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
       `${field}.party_id`,
     );
     distinct(
-      list.map((member) => String(member.idpk)),
+      list.map((member) => hex(member.idpk)),
       `${field}.idpk`,
     );
   };

@@ -2,20 +2,21 @@
 export type { Custody } from "./actions/keygen.ts";
 export { payloadBytesMax } from "./actions/sign.ts";
 export { type ExpectedCertificate, type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
-export { type Charter, compareEpochs, type ExpectedKey, openKey, type VerifiedKey } from "./charter.ts";
+export { type Charter, compareEpochs, continueKey, type ExpectedKey, openKey, type VerifiedKey } from "./charter.ts";
 export { type Bip32Child, bip32Child, extendedKeyText, parseExtendedKey } from "./derive/bip32.ts";
 export type { Child } from "./derive/child.ts";
 export { ed25519Child } from "./derive/ed25519.ts";
 export { parsePath, pathStepsMax, pathText } from "./derive/path.ts";
 export { noScripts, type TaprootOutput, taprootOutput } from "./derive/taproot.ts";
 export { deviceIdOf, isDeviceId } from "./device-id.ts";
-export { skewMs } from "./fields.ts";
+export { parseExact, skewMs } from "./fields.ts";
 export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
 export { type Kind, kindNames, kindOf, kinds } from "./kinds.ts";
 export { checkMayAsk, isInitiatorOf } from "./may-ask.ts";
 export {
   type Asking,
+  checkHolders,
   type InitiatorKeys,
   keysOf,
   mayAsk,

@@ -39,6 +39,13 @@ const coManaged = (keygen: Keygen) =>
     members: [...keygen.members.slice(0, 2), deviceMember(phone, 3)],
   });
 
+/** The first key is off the curve: whoever looks at one says so. */
+const many = Array.from({ length: 4_000 }, (_, index) => ({
+  partyId: `server-party-${index + 1}`,
+  shareIndex: index + 1,
+  idpk: bytesOf(32, 2),
+  role: "persistent",
+}));
 describe("openIntent", () => {
   it.each([
     ["keygen", intent(keygenInit)],
@@ -130,7 +137,7 @@ describe("openIntent", () => {
             idpk: keyOf(100 + n).publicKey,
           })),
         }),
-      "2 of 21",
+      "members has 21 entries, more than 20",
     ],
     ["share index 0", (k) => Object.assign(at(k.members, 0), { shareIndex: 0 }), "ascending in 1..65535"],
     ["share index 65536", (k) => Object.assign(at(k.members, 2), { shareIndex: 65536 }), "ascending in 1..65535"],
@@ -312,10 +319,34 @@ describe("openIntent", () => {
     ["an unknown custody", (r) => Object.assign(r, { kind: "reshare", custody: "escrow" }), "custody is none of"],
     ["another custody without a reshare", (r) => Object.assign(r, { custody: "server" }), "custody changes without a reshare"],
     ["required parties that amend nothing", (r) => Object.assign(r, { required: ["server-party-1"] }), "without amends_required"],
-    ["a required party that is no member", (r) => Object.assign(r, { amendsRequired: true, required: ["server-party-9"] }), "not a member"],
+    ["other required parties without a reshare", (r) => Object.assign(r, { amendsRequired: true }), "required changes without a reshare"],
+    [
+      "other required parties by a recovery",
+      (r) => Object.assign(r, { kind: "recover", amendsRequired: true, required: ["server-party-1"] }),
+      "required changes without a reshare",
+    ],
+    ["another role of one that stays", (r) => Object.assign(at(r.members, 1), { role: "temporary" }), "changes the role of one that stays"],
+    [
+      "another role by a reshare",
+      (r) => Object.assign(at(Object.assign(r, { kind: "reshare" }).members, 1), { role: "delegate" }),
+      "changes the role",
+    ],
+    [
+      "another role of one that is recovered",
+      (r) => {
+        Object.assign(r, { kind: "recover", dealers: [1, 2] });
+        Object.assign(at(r.members, 2), { role: "temporary", idpk: keyOf(60).publicKey });
+      },
+      "changes the role",
+    ],
+    [
+      "a required party that is no member",
+      (r) => Object.assign(r, { kind: "reshare", amendsRequired: true, required: ["server-party-9"] }),
+      "not a member",
+    ],
     [
       "more required parties than sign",
-      (r) => Object.assign(r, { amendsRequired: true, required: ["server-party-1", "server-party-2", "server-party-3"] }),
+      (r) => Object.assign(r, { kind: "reshare", amendsRequired: true, required: ["server-party-1", "server-party-2", "server-party-3"] }),
       "more parties than sign",
     ],
     [
@@ -340,6 +371,24 @@ describe("openIntent", () => {
     ["an unknown kind", (r) => Object.assign(r, { kind: "export" }), "kind"],
   ])("refresh: refuses %s", (_name, change, text) => {
     expect(open(intent(refreshInit, (init) => change(init.action.value)))).toContain(text);
+  });
+
+  // 4,000 points took 1.9 s before anybody had asked how many there should be.
+  it.each<[string, (refresh: Refresh) => unknown, string]>([
+    ["members", (r) => Object.assign(r, { members: many }), "members has 4000 entries, more than 20"],
+    ["old members", (r) => Object.assign(r, { oldMembers: many }), "old_members has 4000 entries, more than 20"],
+    [
+      "public shares",
+      (r) => Object.assign(r, { oldPublicShares: Array.from({ length: 4_000 }, () => bytesOf(33, 0xff)) }),
+      "old_public_shares has not one for each",
+    ],
+  ])("refresh: parses none of 4,000 %s", (_name, change, text) => {
+    expect(open(intent(refreshInit, (init) => change(init.action.value)))).toContain(text);
+  });
+
+  it("keygen: parses none of 4,000 members", () => {
+    const keygen = intent(keygenInit, (init) => Object.assign(init.action.value, { members: many }));
+    expect(open(keygen)).toContain("members has 4000 entries, more than 20");
   });
 
   it("reshare: takes a newcomer with an index never used, and no other", () => {

@@ -1,7 +1,8 @@
 // The roster: who is a party and who may sign intents, signed by the operator's root key, which is kept offline. It is the succession of who
 // may ask as well (docs/decisions/0037): a key names its initiators by id, and the roster says which key speaks for an id now.
-import { same } from "@covault/crypto";
-import { type Roster, type RosterInitiator, type RosterParty, RosterSchema, signatureTags, type Tenant } from "@covault/wire";
+import { hex, same } from "@covault/crypto";
+import { CovaultError } from "@covault/errors";
+import { type Member, type Roster, type RosterInitiator, type RosterParty, RosterSchema, signatureTags, type Tenant } from "@covault/wire";
 import { claimsToBeDevice } from "./device-id.ts";
 import { fieldChecks, parseExact } from "./fields.ts";
 import { type Kind, kindNames } from "./kinds.ts";
@@ -38,7 +39,7 @@ function checkParties(parties: readonly RosterParty[]): void {
     "parties.party_id",
   );
   check.distinct(
-    parties.map((party) => String(party.idpk)),
+    parties.map((party) => hex(party.idpk)),
     "parties.idpk",
   );
 }
@@ -52,7 +53,7 @@ function checkInitiators(initiators: readonly RosterInitiator[]): void {
     for (const kind of initiator.kinds) check.word(kind, kindNames, `initiators[${at}].kinds`);
   }
   check.distinct(
-    initiators.map((initiator) => `${initiator.initiatorId} ${String(initiator.key)}`),
+    initiators.map((initiator) => `${initiator.initiatorId} ${hex(initiator.key)}`),
     "initiators",
   );
 }
@@ -61,7 +62,7 @@ function checkTenants(tenants: readonly Tenant[]): void {
   for (const [at, { tenant, policyRoots }] of tenants.entries()) {
     check.name(tenant, `tenants[${at}].tenant`);
     for (const root of policyRoots) check.bytes(root, 32, `tenants[${at}].policy_roots`);
-    check.distinct(policyRoots.map(String), `tenants[${at}].policy_roots`);
+    check.distinct(policyRoots.map(hex), `tenants[${at}].policy_roots`);
   }
   check.distinct(
     tenants.map(({ tenant }) => tenant),
@@ -74,6 +75,21 @@ export function rosterParty(roster: Roster, partyId: string, nowMs: number): Ros
   const party = roster.parties.find((entry) => entry.partyId === partyId);
   if (party === undefined || BigInt(nowMs) < party.validFromMs) return undefined;
   return party.validUntilMs === 0n || BigInt(nowMs) < party.validUntilMs ? party : undefined;
+}
+
+/**
+ * Whether the holders of an epoch to come are who the roster says at this time. Devices are in no roster, since their id is made of their key; but
+ * beside them there is a party of the roster, as nobody else tells a run that took place from one that is only told of.
+ * Throws `trust/unknown-party`.
+ */
+export function checkHolders(roster: Roster, members: readonly Member[], atMs: number): void {
+  const parties = members.filter(({ role }) => role !== "device");
+  if (parties.length === 0) throw new CovaultError("trust/unknown-party", "None of the members is a party of the roster.");
+  for (const { partyId, idpk, role } of parties) {
+    const known = rosterParty(roster, partyId, atMs);
+    if (known === undefined || !same(known.idpk, idpk) || known.role !== role)
+      throw new CovaultError("trust/unknown-party", `The roster has no valid party ${partyId} with that identity key and role.`);
+  }
 }
 
 /** All entries of an initiator, one for each of its keys. */

@@ -64,7 +64,7 @@ create table keys (
   public_key bytea not null,
   chain bytea not null,
   epoch bytea not null,
-  epoch_number integer not null,
+  epoch_number bigint not null check (epoch_number between 0 and 4294967295),
   created_at timestamptz not null,
   mac bytea not null
 );
@@ -74,7 +74,7 @@ create index keys_by_account on keys (account_id, created_at, key_id);
 create table epochs (
   key_id bytea not null references keys,
   epoch bytea not null,
-  epoch_number integer not null,
+  epoch_number bigint not null check (epoch_number between 0 and 4294967295),
   tenant_id text not null references tenants,
   session_id text not null,
   certificate bytea not null,

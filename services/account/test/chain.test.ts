@@ -18,12 +18,12 @@ async function refreshedAccount(): Promise<{ id: string; row: KeyRow; certificat
   const { mac: _, ...values } = await db.selectFrom("keys").selectAll().where("account_id", "=", id).executeTakeFirstOrThrow();
   const epoch = await db.selectFrom("epochs").selectAll().where("key_id", "=", values.key_id).executeTakeFirstOrThrow();
   const founding = new Uint8Array(epoch.certificate);
-  // Above 9, so that the order of numbers is not that of their digits.
-  const later = refreshed(founding, coordinator.keyOf(sessionId), 11);
+  // More than 31 bits hold: on the wire it is unsigned.
+  const later = refreshed(founding, coordinator.keyOf(sessionId), 3_000_000_000);
   const key = openKey(founding, [later], { keysOf, foundingIntentId: "any" });
   const { created_at: _at, ...same } = values;
   const certificates = [founding, later];
-  const continued = { ...same, epoch: key.epoch, epoch_number: 11 };
+  const continued = { ...same, epoch: key.epoch, epoch_number: 3_000_000_000 };
   await store.transaction(({ keys }) => keys.put(continued, certificates, epoch.session_id, new Date()));
   const row = await db.selectFrom("keys").selectAll().where("account_id", "=", id).executeTakeFirstOrThrow();
   return { id, row, certificates };
@@ -47,7 +47,7 @@ it("500: a chain that lost its last certificate, or whose row names the epoch be
   expect((await read(id)).body.code).toBe("account/altered-row");
   await write(row);
   expect((await read(id)).status).toBe(200);
-  await db.deleteFrom("epochs").where("key_id", "=", row.key_id).where("epoch_number", "=", 11).execute();
+  await db.deleteFrom("epochs").where("key_id", "=", row.key_id).where("epoch_number", "=", 3_000_000_000).execute();
   for (const { status, body } of [await read(id), await sign(id)]) expect([status, body.code]).toEqual([500, "account/altered-row"]);
 });
 

@@ -50,10 +50,12 @@ create table keys (
   tenant_id text not null,
   key_id text not null,
   epoch text not null,
-  epoch_number bigint not null,
+  epoch_number bigint not null check (epoch_number between 0 and 4294967295),
   old_epoch text,
   certificate bytea not null,
   session_id text not null,
   at_ms bigint not null,
   primary key (key_id, epoch)
 );
+-- One founding certificate for each key, whichever session brings another.
+create unique index keys_founded on keys (key_id) where old_epoch is null;

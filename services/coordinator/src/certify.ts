@@ -3,7 +3,7 @@
 
 import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromHex, hex, sha256, utf8 } from "@covault/crypto";
-import { asCovaultError } from "@covault/errors";
+import { asCovaultError, type CovaultError, type ErrorCode } from "@covault/errors";
 import type { Logger } from "@covault/service-kit";
 import { type SchemeName, verifyAck } from "@covault/trust";
 import { type Ack, type Signed, SignedSchema } from "@covault/wire";
@@ -39,7 +39,10 @@ export async function acknowledgement(chains: KeyChains, state: SessionState, ac
     // What is away may come back: the message is tried again.
     if (asCovaultError(error)?.kind !== "usage") throw error;
     logger.error({ err: error, session_id: sessionId }, "all acknowledgements are there and make no certificate");
-    return { type: "Acknowledge", data };
+    const { code, message } = asCovaultError(error) as CovaultError;
+    // No other acknowledgements can help a session whose key is another intent's.
+    const refused = code === ("coordinator/key-founded" satisfies ErrorCode) ? { code, message } : undefined;
+    return { type: "Acknowledge", data: { ...data, refused } };
   }
 }
 

@@ -61,7 +61,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       logger.warn({ err: error }, "revoked join tokens are not known for now: the sessions' state alone decides");
     },
   });
-  const chains = keyChains(store, roster, nowMs);
+  const chains = keyChains(store, () => roster, nowMs);
   const publish = publisher({ broker, tokens, chains, logger, nowMs, random: randomBytes });
   const watching = watch(store);
   const sessions = makeSessions({

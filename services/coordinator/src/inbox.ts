@@ -3,11 +3,10 @@
 // and then the broker hands the message out again.
 
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
-import { fromBinary } from "@bufbuild/protobuf";
 import { fromHex, hex } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type Logger, type Seldom, type StopConsuming } from "@covault/service-kit";
-import { kinds } from "@covault/trust";
+import { kinds, parseExact } from "@covault/trust";
 import { type Address, type Envelope, EnvelopeSchema, RoutedMessageSchema } from "@covault/wire";
 import { heldAgainst } from "./accusation.ts";
 import { acknowledgement } from "./certify.ts";
@@ -73,13 +72,9 @@ export async function consumeInbox(options: InboxOptions): Promise<StopConsuming
 
 /** The sender as the router authenticated it, and what it says; undefined when the bytes are none of ours. */
 function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefined {
-  try {
-    const { from, payload } = fromBinary(RoutedMessageSchema, bytes);
-    const { body } = fromBinary(EnvelopeSchema, payload);
-    return from === undefined || from.partyId === "" || body.case === undefined ? undefined : { from, body };
-  } catch {
-    return undefined;
-  }
+  const { from, payload } = parseExact(RoutedMessageSchema, bytes) ?? {};
+  const body = payload && parseExact(EnvelopeSchema, payload)?.body;
+  return from === undefined || from.partyId === "" || body?.case === undefined ? undefined : { from, body };
 }
 
 async function receive(options: InboxOptions, from: Address, body: Body): Promise<Verdict> {
@@ -148,9 +143,10 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
         ack === undefined || ack.signer !== partyId ? undefined : acknowledgement(options.chains, state, ack, options.logger);
     }
     case "committed": {
-      const { certificate } = body.value;
+      const { certificate, earlier } = body.value;
       return async (state) => {
         if (certificate === undefined) return undefined;
+        for (const each of earlier) await options.chains.take(each);
         if (state.plan === undefined) {
           await options.chains.take(certificate);
           return undefined;
@@ -160,11 +156,13 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
         return { type: "Commit", data: { certificate: await options.chains.verified(certificate, fromHex(intentId)) } };
       };
     }
-    case "certificateRequest":
+    case "certificateRequest": {
+      const { epoch } = body.value;
       return async (state) => {
-        await answerRequest(options, state, from);
+        await answerRequest(options, state, from, hex(epoch));
         return undefined;
       };
+    }
     default:
       return undefined;
   }
@@ -184,11 +182,12 @@ function reportCommand(state: SessionState, partyId: string, value: Extract<Body
   return { type: "Report", data: { partyId, attempt: value.attempt, signature: hex(signature), verified } };
 }
 
-async function answerRequest(options: InboxOptions, state: SessionState, from: Address): Promise<void> {
+/** `epoch`: the one that the asker has, hex; a session that signs is asked for what leads to the epoch that it signs with. */
+async function answerRequest(options: InboxOptions, state: SessionState, from: Address, epoch: string): Promise<void> {
   if (state.plan?.seats.some((seat) => seat.partyId === from.partyId) !== true) return;
   const to = { partyId: from.partyId, instanceId: from.instanceId };
-  if (state.certificate !== undefined)
-    await options.publish([{ ...to, say: { kind: "committed", certificate: state.certificate } }], state);
+  const key = state.certified ?? state.plan.key;
+  if (key !== undefined) await options.publish([{ ...to, say: { kind: "onward", key, from: epoch } }], state);
   else if (state.abandonment !== undefined)
     await options.publish([{ ...to, say: { kind: "abandoned", abandonment: state.abandonment } }], state);
 }

@@ -1,11 +1,11 @@
 // Keys as this coordinator knows them: by their certificates alone, each of which it has verified as the continuation of the ones before.
 import { fromHex, hex } from "@covault/crypto";
-import { asCovaultError, CovaultError } from "@covault/errors";
+import { asCovaultError } from "@covault/errors";
 import { keysOf, type VerifiedKey } from "@covault/trust";
 import type { Certificate, Roster } from "@covault/wire";
 import type { World } from "./session/commands.ts";
 import type { CommittedEpoch } from "./session/events.ts";
-import { chainTo, continuedKey, keyOf, verifiedEpoch } from "./session/known-key.ts";
+import { chainTo, checkFounding, continuedKey, keyAt, verifiedEpoch } from "./session/known-key.ts";
 import type { Plan, PlanKey } from "./session/plan.ts";
 import { keyTerms, storedIntent } from "./session/plan-of-intent.ts";
 import type { EventStore } from "./store/event-store.ts";
@@ -13,11 +13,16 @@ import type { EventStore } from "./store/event-store.ts";
 export interface KeyChains {
   /** The key in its highest epoch. Undefined: unknown here. Throws trust/bad-chain. */
   current(keyId: Uint8Array): Promise<VerifiedKey | undefined>;
-  /** What an invite to sign shows: the founding certificate and every later one up to the epoch. */
+  /** The founding certificate and every later one up to the epoch; empty: it is not known here. */
   leadingTo(key: Pick<PlanKey, "keyId" | "epoch">): Promise<readonly Uint8Array[]>;
+  /** What of it follows the certificate of the epoch `from` (hex), or all of it. */
+  leadingOn(key: Pick<PlanKey, "keyId" | "epoch">, from: string): Promise<readonly Uint8Array[]>;
   /** Whether the key of a session is in a higher epoch than the session was planned for. `intent`: as in SessionOpened. */
   newer(plan: Plan, intent: string): Promise<World["newer"]>;
-  /** Throws trust/bad-chain for a certificate that continues no chain that is known here, or is not that of this intent (32 bytes). */
+  /**
+   * Throws trust/bad-chain for a certificate that continues no chain that is known here, or is not that of this intent (32 bytes), and
+   * coordinator/key-founded for one that founds a key which another intent has founded.
+   */
   verified(certificate: Certificate, intentId: Uint8Array): Promise<CommittedEpoch>;
   /** Keeps the certificate of a session that is none of this coordinator's: it was lost here, or another one ran it. Throws trust/bad-chain, also for one that founds a key. */
   take(certificate: Certificate): Promise<void>;
@@ -25,33 +30,51 @@ export interface KeyChains {
 
 const keptMax = 1_024;
 
-export function keyChains(store: EventStore, roster: Roster, nowMs: () => number): KeyChains {
-  const initiatorKeys = keysOf(roster);
+export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => number): KeyChains {
   /** By key and epoch: a chain never changes. */
-  const kept = new Map<string, readonly Uint8Array[]>();
-  const current = async (keyId: Uint8Array) => keyOf(await store.certificatesOf(hex(keyId)), keyId, initiatorKeys);
-  async function opened(certificate: Certificate) {
+  const chains = kept<readonly Uint8Array[]>();
+  let opened = kept<VerifiedKey>();
+  let openedFor = roster();
+
+  async function leadingTo({ keyId, epoch }: Pick<PlanKey, "keyId" | "epoch">): Promise<readonly Uint8Array[]> {
+    const name = `${keyId}/${epoch}`;
+    const chain = chains.get(name) ?? chainTo(await store.certificatesOf(keyId), epoch) ?? [];
+    return chain.length === 0 ? chain : chains.keep(name, chain);
+  }
+  /** The key in an epoch (hex): opening it costs a signature check for each holder of each epoch, so it is done once for a roster. */
+  async function at(keyId: Uint8Array, epoch: string): Promise<VerifiedKey> {
+    const name = `${hex(keyId)}/${epoch}`;
+    const verifiedBy = roster();
+    if (verifiedBy !== openedFor) opened = kept();
+    openedFor = verifiedBy;
+    const known = opened.get(name);
+    if (known !== undefined) return opened.keep(name, known);
+    const key = keyAt(await store.certificatesOf(hex(keyId)), epoch, keyId, keysOf(verifiedBy));
+    return openedFor === verifiedBy ? opened.keep(name, key) : key;
+  }
+  async function current(keyId: Uint8Array): Promise<VerifiedKey | undefined> {
+    const epoch = await store.epochOf(hex(keyId));
+    return epoch === undefined ? undefined : at(keyId, epoch);
+  }
+  async function verify(certificate: Certificate, intentId?: Uint8Array) {
     const continued = continuedKey(certificate);
-    const stored = continued === undefined ? [] : await store.certificatesOf(hex(continued.keyId));
-    return verifiedEpoch(certificate, stored, initiatorKeys);
+    const before = continued && (await at(continued.keyId, hex(continued.oldEpoch)));
+    return verifiedEpoch(certificate, before, keysOf(roster()), intentId);
   }
   return {
     current,
-    async leadingTo({ keyId, epoch }) {
-      const name = `${keyId}/${epoch}`;
-      const chain = kept.get(name) ?? chainTo(await store.certificatesOf(keyId), epoch) ?? [];
-      kept.delete(name);
-      if (chain.length > 0) kept.set(name, chain);
-      const oldest = kept.size > keptMax ? kept.keys().next().value : undefined;
-      if (oldest !== undefined) kept.delete(oldest);
-      return chain;
+    leadingTo,
+    async leadingOn(key, from) {
+      const [chain, known] = await Promise.all([leadingTo(key), from === "" ? [] : leadingTo({ keyId: key.keyId, epoch: from })]);
+      // An epoch that was passed by is none of this chain: what leads on begins where both part.
+      const parts = chain.findIndex((certificate, place) => hex(certificate) !== hex(known[place] ?? new Uint8Array()));
+      return parts < 0 ? [] : chain.slice(parts);
     },
     async newer({ key }, intent) {
       if (key === undefined) return undefined;
       const epoch = await store.epochOf(key.keyId);
       if (epoch === undefined || epoch === key.epoch) return undefined;
-      const known = await current(fromHex(key.keyId));
-      if (known === undefined) return undefined;
+      const known = await at(fromHex(key.keyId), epoch);
       try {
         return { terms: keyTerms(storedIntent(intent), known) };
       } catch (error) {
@@ -61,17 +84,28 @@ export function keyChains(store: EventStore, roster: Roster, nowMs: () => number
       }
     },
     async verified(certificate, intentId) {
-      const { committed, ...key } = await opened(certificate);
-      if (hex(key.intentId) !== hex(intentId))
-        throw new CovaultError("trust/bad-chain", "The certificate answers another intent than the session's.");
+      const { committed } = await verify(certificate, intentId);
+      if (committed.oldEpoch === null) checkFounding(committed.keyId, intentId, await store.certificatesOf(committed.keyId));
       return committed;
     },
     async take(certificate) {
-      // Whoever founds a key here asked for it here: else anybody with a key of any initiator could found another's under members of his own.
-      if (continuedKey(certificate) === undefined)
-        throw new CovaultError("trust/bad-chain", "The certificate founds a key in a session that is not known here.");
-      const { committed, charter, sessionId } = await opened(certificate);
+      const { committed, charter, sessionId } = await verify(certificate);
       await store.keep(charter.tenantId, sessionId, committed, nowMs());
+    },
+  };
+}
+
+/** As many as are kept; what was used longest ago goes first. */
+function kept<T>(): { get(name: string): T | undefined; keep(name: string, value: T): T } {
+  const values = new Map<string, T>();
+  return {
+    get: (name) => values.get(name),
+    keep(name, value) {
+      values.delete(name);
+      values.set(name, value);
+      const oldest = values.size > keptMax ? values.keys().next().value : undefined;
+      if (oldest !== undefined) values.delete(oldest);
+      return value;
     },
   };
 }

@@ -28,7 +28,7 @@ const outcomeTtlMs = 3_600_000;
 export interface PublisherOptions {
   readonly broker: Broker;
   readonly tokens: JoinTokens;
-  readonly chains: Pick<KeyChains, "leadingTo">;
+  readonly chains: Pick<KeyChains, "leadingTo" | "leadingOn">;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly random: (bytes: number) => Uint8Array;
@@ -44,8 +44,10 @@ export function publisher(options: PublisherOptions): Publish {
     const patient = isDevice(say.partyId);
     const invitation = { sessionId: state.plan?.sessionId ?? "", partyId: say.partyId };
     const issue = (attempt: number, rid: string) => tokens.issue({ ...invitation, attempt, rid }, tokenLifeMs(say.partyId, lifeMs));
-    const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: await bodyOf(say.say, state, { issue, chains }) }));
-    const isOutcome = say.say.kind === "committed" || say.say.kind === "abandoned";
+    const body = await bodyOf(say.say, state, { issue, chains });
+    if (body === undefined) return;
+    const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body }));
+    const isOutcome = say.say.kind === "committed" || say.say.kind === "onward" || say.say.kind === "abandoned";
     const messageId = newId("msg", options.random(10), nowMs());
     const to = { partyId: say.partyId, instanceId: say.instanceId };
     const routed = toBinary(RoutedMessageSchema, create(RoutedMessageSchema, { from, to, payload, messageId }));
@@ -63,11 +65,12 @@ export function publisher(options: PublisherOptions): Publish {
   };
 }
 
+/** Undefined: there is nothing to say. */
 async function bodyOf(
   say: Outgoing["say"],
   state: SessionState,
   { issue, chains }: { readonly issue: (attempt: number, rid: string) => Promise<string> } & Pick<PublisherOptions, "chains">,
-): Promise<MessageInitShape<typeof EnvelopeSchema>["body"] & object> {
+): Promise<MessageInitShape<typeof EnvelopeSchema>["body"]> {
   const sessionId = state.plan?.sessionId ?? "";
   const signed = (text: string) => fromBinary(SignedSchema, fromBase64(text));
   switch (say.kind) {
@@ -82,15 +85,20 @@ async function bodyOf(
       return { case: "cancel", value: { sessionId, attempt: say.attempt, rid: fromHex(say.rid), code: say.code } };
     case "committed":
       return { case: "committed", value: { sessionId, certificate: fromBinary(CertificateSchema, fromBase64(say.certificate)) } };
+    case "onward": {
+      const certificates = (await chains.leadingOn(say.key, say.from)).map((each) => fromBinary(CertificateSchema, each));
+      const certificate = certificates.at(-1);
+      return certificate && { case: "committed", value: { sessionId, certificate, earlier: certificates.slice(0, -1) } };
+    }
     case "abandoned":
       return { case: "abandoned", value: { sessionId, abandonment: signed(say.abandonment) } };
   }
 }
 
-/** Of an invite to sign: which epoch signs, and how it came to be. */
+/** Of an invite to sign: which epoch signs, and its certificate. Who lacks more than that asks, so that no invite grows with the age of its key. */
 async function signingEpoch({ plan }: SessionState, chains: PublisherOptions["chains"]) {
   if (plan?.key === undefined) return {};
   const { epoch, epochNumber } = plan.key;
-  const chain = await chains.leadingTo(plan.key);
-  return { epoch: fromHex(epoch), epochNumber, certificates: chain.map((certificate) => fromBinary(CertificateSchema, certificate)) };
+  const last = (await chains.leadingTo(plan.key)).at(-1);
+  return { epoch: fromHex(epoch), epochNumber, certificates: last === undefined ? [] : [fromBinary(CertificateSchema, last)] };
 }

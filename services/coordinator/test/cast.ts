@@ -1,8 +1,9 @@
 // The cast of a session: root, initiator and parties with real identity keys and a real signing key. A party here joins, reports progress and
 // acknowledges or signs as told; it knows no protocol.
+import { createHash } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
-import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit";
+import { type Broker, coordinatorQueue, type Presence, partyQueue, type StopConsuming } from "@covault/service-kit";
 import { epochOf, intentIdOf, keyIdOf, signingTerms, verifyRoster } from "@covault/trust";
 import {
   AbandonmentSchema,
@@ -27,7 +28,7 @@ import {
 } from "@covault/wire";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 
-type Body = Exclude<Envelope["body"], { case: undefined }>;
+export type Body = Exclude<Envelope["body"], { case: undefined }>;
 export const seed = (byte: number) => new Uint8Array(32).fill(byte);
 const root = identityKeyFromSeed(seed(100));
 export const initiator = identityKeyFromSeed(seed(101));
@@ -56,6 +57,12 @@ export const publicKey = secp256k1.getPublicKey(secret, true);
 const chain = seed(8);
 const h2 = seed(9);
 export const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
+/** Sessions that found the key that is signed with. A key is founded once: any other keygen makes one with another chain code. */
+const founding = ["the-key", "ses_0"];
+function keyOf({ action, sessionId }: Intent) {
+  const own = action.case !== "keygen" || founding.includes(sessionId) ? chain : createHash("sha256").update(sessionId).digest();
+  return { keyId: keyIdOf("ecdsa-secp256k1", publicKey, own), publicKey, chain: own };
+}
 
 /** r || s || recovery id, 65 bytes, by the key's secret plus `tweak`. */
 export function ecdsa(digest: Uint8Array, tweak: Uint8Array = new Uint8Array(32)): Uint8Array {
@@ -88,23 +95,34 @@ export function keygenIntent(sessionId: string, nowMs: number, lifeMs = 120_000)
   return create(IntentSchema, { ...frame(sessionId, nowMs, lifeMs), action: { case: "keygen", value } });
 }
 
+/** Which share of the epoch that an intent makes a party holds, or, of a dealer that leaves, held before. */
+function indexIn({ action }: Intent, partyId: string): number {
+  const lists =
+    action.case === "keygen" ? [action.value.members] : action.case === "refresh" ? [action.value.members, action.value.oldMembers] : [];
+  const found = lists.flat().find((member) => member.partyId === partyId);
+  return found?.shareIndex ?? partyIds.indexOf(partyId as "p1") + 1;
+}
+
 /** The epoch that the acknowledgements of an intent vouch for. */
 export const epochOfIntent = (intent: Intent): Uint8Array =>
   epochOf(keyId, intent.action.case === "refresh" ? intentIdOf(toBinary(IntentSchema, intent)) : h2);
 
 interface Continuing {
-  /** The intent whose epoch it continues; all parties hold shares of that. */
+  /** The intent whose epoch it continues. */
   readonly from: Intent;
   readonly epochNumber: number;
-  /** Who holds shares afterwards; fewer than all is a reshare, of which everybody is a dealer. */
+  /** Who holds shares afterwards; other than before is a reshare, of which all holders before are dealers. Newcomers have the indices after the highest. */
   readonly holders?: readonly string[];
   readonly change?: Record<string, unknown>;
 }
 
 /** An intent that makes a further epoch of the key. */
 export function refreshIntent(sessionId: string, nowMs: number, { from, epochNumber, holders = partyIds, change }: Continuing): Intent {
+  const oldMembers = from.action.case === "sign" || from.action.value === undefined ? members : from.action.value.members;
+  const stays = oldMembers.filter(({ partyId }) => holders.includes(partyId));
+  const comes = members.filter(({ partyId }) => holders.includes(partyId) && stays.every((member) => member.partyId !== partyId));
   const value = {
-    kind: holders.length === partyIds.length ? "refresh" : "reshare",
+    kind: stays.length === oldMembers.length && comes.length === 0 ? "refresh" : "reshare",
     keyId,
     scheme: "ecdsa-secp256k1",
     publicKey,
@@ -112,22 +130,23 @@ export function refreshIntent(sessionId: string, nowMs: number, { from, epochNum
     epochNumber,
     oldEpoch: epochOfIntent(from),
     oldThreshold: 2,
-    oldMembers: members,
-    oldPublicShares: members.map((_, at) => secp256k1.getPublicKey(seed(20 + at), true)),
-    dealers: [1, 2, 3],
+    oldMembers,
+    oldPublicShares: oldMembers.map((_, at) => secp256k1.getPublicKey(seed(20 + at), true)),
+    dealers: oldMembers.map(({ shareIndex }) => shareIndex),
     threshold: 2,
-    members: members.filter(({ partyId }) => holders.includes(partyId)),
+    members: [...stays, ...comes.map((member, at) => ({ ...member, shareIndex: partyIds.length + 1 + at }))],
     ...change,
   };
   return create(IntentSchema, { ...frame(sessionId, nowMs, 120_000), action: { case: "refresh", value } });
 }
 
 /** What its holders and dealers would make of it. */
-export function certificateOf(intent: Intent): Certificate {
+export function certificateOf(intent: Intent, change: Vouched = {}): Certificate {
   const { action } = intent;
   const holders = action.case === "sign" || action.value === undefined ? [] : action.value.members.map(({ partyId }) => partyId);
-  const leaving = action.case === "refresh" ? partyIds.filter((id) => !holders.includes(id)) : [];
-  const [acks, dealerAcks] = [holders, leaving].map((ids) => ids.map((id) => ack(id, intent)));
+  const before = action.case === "refresh" ? action.value.oldMembers.map(({ partyId }) => partyId) : [];
+  const leaving = before.filter((id) => !holders.includes(id));
+  const [acks, dealerAcks] = [holders, leaving].map((ids) => ids.map((id) => ack(id, intent, change)));
   return create(CertificateSchema, { intent: signed(intent), acks: acks ?? [], dealerAcks: dealerAcks ?? [] });
 }
 
@@ -151,17 +170,22 @@ export function abandonment(intent: Intent, key: IdentityKey = initiator): Signe
   const body = create(AbandonmentSchema, { sessionId: intent.sessionId, intentId, initiatorId: intent.initiatorId });
   return signStatement(key, signatureTags.abandon, "account", toBinary(AbandonmentSchema, body));
 }
-export function ack(partyId: string, intent: Intent, change: { h2?: Uint8Array } = {}): Signed {
-  // Every run that makes an epoch has an h2 of its own; keygens here all make the one key.
+/** `key`: what it vouches for instead of the account's own. */
+interface Vouched {
+  readonly h2?: Uint8Array | undefined;
+  readonly key?: ReturnType<typeof keyOf>;
+}
+export const theKey = { keyId, publicKey, chain };
+export function ack(partyId: string, intent: Intent, change: Vouched = {}): Signed {
+  // Every run that makes a further epoch has an h2 of its own.
   const said = change.h2 ?? (intent.action.case === "refresh" ? intentIdOf(toBinary(IntentSchema, intent)) : h2);
+  const key = { ...keyOf(intent), ...change.key };
   const body = create(AckSchema, {
-    keyId,
-    epoch: epochOf(keyId, said),
+    ...key,
+    epoch: epochOf(key.keyId, said),
     h2: said,
-    shareIndex: partyIds.indexOf(partyId as "p1") + 1,
+    shareIndex: indexIn(intent, partyId),
     intentId: intentIdOf(toBinary(IntentSchema, intent)),
-    publicKey,
-    chain,
     sessionId: intent.sessionId,
     epochNumber: intent.action.case === "refresh" ? intent.action.value.epochNumber : 0,
   });
@@ -184,7 +208,7 @@ export function joinOf(partyId: string, instanceId: string, invite: Invite, fres
     attempt: invite.attempt,
     partyId,
     instanceId,
-    shareIndex: partyIds.indexOf(partyId as "p1") + 1,
+    shareIndex: indexIn(fromBinary(IntentSchema, invite.intent!.body), partyId),
     contribution: seed(fresh),
     x25519: seed(fresh + 1),
     signers: invite.signers,
@@ -231,6 +255,8 @@ export interface ActOptions {
   readonly load?: number;
 }
 export interface Actor {
+  /** What it says instead from now on. */
+  instead: ActOptions["instead"];
   readonly partyId: string;
   readonly instanceId: string;
   /** Everything it received, oldest first. */
@@ -271,12 +297,13 @@ export async function actor(broker: Broker, presence: Presence, partyId: string,
     const { body } = fromBinary(EnvelopeSchema, fromBinary(RoutedMessageSchema, message.body).payload);
     if (body.case === undefined) return;
     heard.push(body);
-    if ((await options.instead?.(body)) !== true) await play(body);
+    if ((await one.instead?.(body)) !== true) await play(body);
   };
   const entry = { partyId, instanceId, routerId: "r", streamId: "s", connectedAtMs: 0, sessions: options.load ?? 0 };
   await presence.put(entry, 3_600_000);
-  const stops = [await broker.consume(partyQueue(partyId), receive), await broker.consume(partyQueue(partyId, instanceId), receive)];
-  return {
+  const stops: StopConsuming[] = [];
+  const one: Actor = {
+    instead: options.instead,
     partyId,
     instanceId,
     heard,
@@ -286,4 +313,6 @@ export async function actor(broker: Broker, presence: Presence, partyId: string,
       for (const stop of stops) await stop();
     },
   };
+  stops.push(await broker.consume(partyQueue(partyId), receive), await broker.consume(partyQueue(partyId, instanceId), receive));
+  return one;
 }

@@ -1,23 +1,42 @@
 // Keys that go on: further epochs made here, shown by parties, or lost with this coordinator's database.
-
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { hex } from "@covault/crypto";
-import { CommittedSchema, DeclineSchema, type Envelope, type Intent } from "@covault/wire";
+import { intentIdOf, keysOf, openIntent } from "@covault/trust";
+import {
+  AcknowledgedSchema,
+  type Certificate,
+  CertificateRequestSchema,
+  CertificateSchema,
+  CommittedSchema,
+  DeclineSchema,
+  type Envelope,
+  type Intent,
+} from "@covault/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
+import type { SessionEvent } from "../src/session/events.ts";
+import { verifiedEpoch } from "../src/session/known-key.ts";
+import { planOf } from "../src/session/plan-of-intent.ts";
+import { initialState } from "../src/session/state.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
 import {
   type Actor,
   accusation,
   ack,
   actor,
+  type Body,
   certificateOf,
   epochOfIntent,
   keygenIntent,
   keyId,
   partyIds,
   refreshIntent,
+  seed,
+  signed,
   signIntent,
+  text,
+  theKey,
+  verifiedRoster,
 } from "./cast.ts";
 import { anyDatabase, type TestDatabase } from "./databases.ts";
 import { isCompleted, isFailed, openSession, type Stage, stage, until } from "./stage.ts";
@@ -52,6 +71,7 @@ describe("a key's epochs", () => {
         actors.push(one);
       }),
     );
+  const bytes = (certificate: Certificate) => toBinary(CertificateSchema, certificate);
   const committed = (intent: Intent) => ({
     case: "committed" as const,
     value: create(CommittedSchema, { sessionId: intent.sessionId, certificate: certificateOf(intent) }),
@@ -77,10 +97,11 @@ describe("a key's epochs", () => {
     const reshare = refreshIntent("ses_1", Date.now(), { from: keygen, epochNumber: 5, holders: ["p1", "p2"] });
     expect((await runs(reshare)).status).toBe("completed");
     expect(await epochs()).toEqual([keygen, reshare].map((intent) => hex(epochOfIntent(intent))));
-    const signed = await runs(signIntent("sign_1", Date.now(), { eligible: ["p1", "p2"] }));
-    expect([signed.status, signed.plan?.key?.epochNumber]).toEqual(["completed", 5]);
+    const signature = await runs(signIntent("sign_1", Date.now(), { eligible: ["p1", "p2"] }));
+    expect([signature.status, signature.plan?.key?.epochNumber]).toEqual(["completed", 5]);
     const [invite] = invites("sign_1");
-    expect([invite?.epochNumber, hex(invite?.epoch ?? keyId), invite?.certificates.length]).toEqual([5, hex(epochOfIntent(reshare)), 2]);
+    expect([invite?.epochNumber, hex(invite?.epoch ?? keyId)]).toEqual([5, hex(epochOfIntent(reshare))]);
+    expect(invite?.certificates).toEqual([certificateOf(reshare)]);
     // The stream has no certificate of the key in it.
     expect(JSON.stringify((await store.load("sign_1"))[0]).length).toBeLessThan(4_000);
   });
@@ -117,10 +138,87 @@ describe("a key's epochs", () => {
     ).toEqual([
       [1, 0, 1],
       [1, 0, 1],
-      [2, 3, 2],
-      [2, 3, 2],
+      [2, 3, 1],
+      [2, 3, 1],
     ]);
     expect((await store.load("sign_1")).filter(({ type }) => type === "KeyAdvanced")).toHaveLength(1);
+  });
+
+  it("[CO55] a key that is founded is founded by no other intent: its session fails, and what is signed is signed by its own holders", async () => {
+    await play();
+    await runs(keygen);
+    // Another tenant's session whose members acknowledge this very key: with the same epoch, and with one that stands above it.
+    for (const [index, h2] of [undefined, seed(1), seed(2), seed(3)].entries()) {
+      const thief = keygenIntent(`thief_${index}`, Date.now());
+      const intent = { ...thief, tenantId: "other", accountId: "acc_2" };
+      const lie = async (body: Body) => {
+        if (body.case !== "start" || body.value.sessionId !== intent.sessionId) return false;
+        for (const { partyId, say } of actors)
+          await say({
+            case: "acknowledged",
+            value: create(AcknowledgedSchema, { sessionId: intent.sessionId, ack: ack(partyId, intent, { h2, key: theKey }) }),
+          });
+        return true;
+      };
+      for (const one of actors) one.instead = lie;
+      const state = await runs(intent);
+      expect([state.status, state.failure?.code, state.certificate]).toEqual(["failed", "coordinator/key-founded", undefined]);
+    }
+    for (const one of actors) one.instead = undefined;
+    expect(await epochs()).toEqual([hex(epochOfIntent(keygen))]);
+    expect((await store.certificatesOf(hex(keyId)))[0]?.certificate).toEqual(bytes(certificateOf(keygen)));
+    expect((await runs(signIntent("sign_1", Date.now()))).status).toBe("completed");
+  });
+
+  it("[CO55] two coordinators that found one key at once: the database lets one through, whatever its epoch", async () => {
+    const append = (intent: Intent, event: SessionEvent, seq: number) => {
+      const plan = planOf(openIntent(signed(intent), keysOf(verifiedRoster), Date.now()), undefined, verifiedRoster);
+      const state = { ...initialState, plan, status: "open" as const, version: seq };
+      return store.append({ state, events: [{ ...event, seq, atMs: 1 }], dueInMs: undefined });
+    };
+    const opened = (intent: Intent) =>
+      append(intent, { type: "SessionOpened", data: { plan: {} as never, intent: text(signed(intent)) } }, 1);
+    const commits = (intent: Intent, h2?: Uint8Array) => {
+      const certificate = certificateOf(intent, { h2, key: theKey });
+      const { committed } = verifiedEpoch(certificate, undefined, keysOf(verifiedRoster), intentIdOf(certificate.intent!.body));
+      return append(intent, { type: "Committed", data: committed }, 2);
+    };
+    const thief = { ...keygenIntent("thief", Date.now()), tenantId: "other" };
+    expect([await opened(keygen), await opened(thief), await commits(keygen)]).toEqual([true, true, true]);
+    for (const h2 of [undefined, seed(1), seed(2)])
+      await expect(commits(thief, h2)).rejects.toMatchObject({ code: "coordinator/key-founded" });
+    expect([await epochs(), (await store.load("thief")).length]).toEqual([[hex(epochOfIntent(keygen))], 1]);
+  });
+
+  it("[CO56] a newcomer of a reshare gets all certificates of the key, and who asks gets what leads on from the epoch that it has", async () => {
+    await play();
+    await runs(keygen);
+    const two = refreshIntent("ses_1", Date.now(), { from: keygen, epochNumber: 1, holders: ["p1", "p2"] });
+    await runs(two);
+    const three = refreshIntent("ses_2", Date.now(), { from: two, epochNumber: 2 });
+    expect((await runs(three)).status).toBe("completed");
+    const shown = (id: string, intent: Intent) =>
+      actors
+        .find(({ partyId }) => partyId === id)!
+        .heard.flatMap((body) => (body.case === "committed" && body.value.sessionId === intent.sessionId ? [body.value] : []));
+    await expect.poll(() => shown("p3", three).at(0)?.certificate, { timeout: 10_000 }).toEqual(certificateOf(three));
+    expect(shown("p3", three)[0]?.earlier).toEqual([keygen, two].map((intent) => certificateOf(intent)));
+    expect(shown("p1", three)[0]?.earlier).toEqual([]);
+    const asks = async (epoch: Uint8Array, sessionId: string) => {
+      const before = shown("p1", { ...three, sessionId }).length;
+      await actors[0]!.say({ case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId, epoch }) });
+      await expect.poll(() => shown("p1", { ...three, sessionId }).length, { timeout: 10_000 }).toBe(before + 1);
+      const { certificate, earlier } = shown("p1", { ...three, sessionId }).at(-1)!;
+      return [...earlier, certificate];
+    };
+    const certificates = (...intents: readonly Intent[]) => intents.map((intent) => certificateOf(intent));
+    expect(await asks(epochOfIntent(keygen), "ses_2")).toEqual(certificates(two, three));
+    expect(await asks(new Uint8Array(), "ses_2")).toEqual(certificates(keygen, two, three));
+    // An epoch that is none of the chain leads nowhere: all of it is shown.
+    expect(await asks(seed(1), "ses_2")).toEqual(certificates(keygen, two, three));
+    // A session that signs is asked for what leads to the epoch that it signs with.
+    await runs(signIntent("sign_1", Date.now(), { eligible: ["p1", "p2"] }));
+    expect(await asks(epochOfIntent(two), "sign_1")).toEqual(certificates(three));
   });
 
   it("[CO52] a certificate that founds a key is taken in its own session alone", async () => {

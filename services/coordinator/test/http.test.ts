@@ -1,8 +1,10 @@
 // The HTTP edge, answer by answer, and the event stream: a whole coordinator, parties that play along.
 import { once } from "node:events";
 import { request } from "node:http";
+import { identityKeyFromSeed } from "@covault/channel";
 import { inProcessBroker, makeLogger, memoryPresence, memoryRateLimit } from "@covault/service-kit";
-import { keysOf, verifyCertificate } from "@covault/trust";
+import { deviceIdOf, keysOf, verifyCertificate } from "@covault/trust";
+import type { KeygenAction } from "@covault/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Coordinator, startCoordinator } from "../src/index.ts";
 import {
@@ -13,6 +15,7 @@ import {
   ecdsa,
   keygenIntent,
   publicKey,
+  refreshIntent,
   seed,
   signed,
   signIntent,
@@ -300,6 +303,36 @@ describe("404 and 409", () => {
     const intent = signIntent("unknown-key", Date.now());
     if (intent.action.case === "sign") intent.action.value.keyId = seed(1);
     expect(refusedAs(await ask("POST", "/api/v1/sessions", opening(intent)))).toEqual({ status: 409, code: "coordinator/unknown-key" });
+  });
+  it("[CO57] an intent for another tenant's or another account's key is refused, though its initiator may ask for both", async () => {
+    for (const change of [{ tenantId: "other" }, { accountId: "acc_2" }]) {
+      const intent = { ...signIntent("not-mine", Date.now()), ...change };
+      expect(refusedAs(await ask("POST", "/api/v1/sessions", opening(intent)))).toMatchObject({ code: "trust/bad-intent" });
+      const refresh = { ...refreshIntent("not-mine", Date.now(), { from: keygenIntent("the-key", 1), epochNumber: 1 }), ...change };
+      expect(refusedAs(await ask("POST", "/api/v1/sessions", opening(refresh)))).toMatchObject({ code: "trust/bad-intent" });
+    }
+    expect((await get("/api/v1/sessions/not-mine")).status).toBe(404);
+  });
+  it("[CO55] a keygen among others than the roster's parties is refused: another key, another role, a stranger, devices alone", async () => {
+    const device = (byte: number) => {
+      const { publicKey: idpk } = identityKeyFromSeed(seed(byte));
+      return { partyId: deviceIdOf(idpk), idpk, role: "device" };
+    };
+    const coManaged = { custody: "co-managed", initiators: [], initiatorsRule: "devices" };
+    for (const change of [
+      (keygen: KeygenAction) => Object.assign(keygen.members[2]!, { idpk: stranger.publicKey }),
+      (keygen: KeygenAction) => Object.assign(keygen.members[2]!, { role: "temporary" }),
+      (keygen: KeygenAction) => Object.assign(keygen.members[2]!, { partyId: "p9" }),
+      (keygen: KeygenAction) => {
+        for (const [at, member] of keygen.members.entries()) Object.assign(member, device(50 + at));
+        Object.assign(keygen, coManaged);
+      },
+    ]) {
+      const intent = structuredClone(keygenIntent("strangers", Date.now()));
+      if (intent.action.case === "keygen") change(intent.action.value);
+      expect(refusedAs(await ask("POST", "/api/v1/sessions", opening(intent)))).toMatchObject({ code: "trust/unknown-party" });
+    }
+    expect((await get("/api/v1/sessions/strangers")).status).toBe(404);
   });
   it("[CO19] abandoning after the certificate, or a signature, is 409", async () => {
     const intent = keygenIntent("late", Date.now());

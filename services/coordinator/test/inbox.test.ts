@@ -1,7 +1,7 @@
 // What is heard and what is not: tokens, senders, signatures, malformed bytes.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { coordinatorQueue } from "@covault/service-kit";
-import { DeclineSchema, EnvelopeSchema, type Invite, RoutedMessageSchema } from "@covault/wire";
+import { CertificateRequestSchema, DeclineSchema, EnvelopeSchema, type Invite, RoutedMessageSchema } from "@covault/wire";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
@@ -241,12 +241,18 @@ describe("the inbox", () => {
       toBinary(RoutedMessageSchema, create(RoutedMessageSchema, { payload, ...(from ? { from } : {}) }));
     const envelope = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: { case: "progress", value: { sessionId: id } } }));
     const empty = toBinary(EnvelopeSchema, create(EnvelopeSchema, {}));
+    const unknown = (bytes: Uint8Array) => Uint8Array.of(...bytes, 0xc0, 0x3e, 1);
+    // The body's length is its second byte.
+    const within = ([tag = 0, length = 0, ...body]: Uint8Array) => Uint8Array.of(tag, length + 3, ...unknown(Uint8Array.from(body)));
     const bad = [
       seed(255),
       new Uint8Array(),
       routed(seed(255), { partyId: "p1", instanceId: "" }),
       routed(envelope),
       routed(empty, { partyId: "p1", instanceId: "" }),
+      // A field that is not known here, of the envelope, of what it holds, and of what carries it.
+      ...[unknown(envelope), within(envelope)].map((bytes) => routed(bytes, { partyId: "p1", instanceId: "" })),
+      unknown(routed(envelope, { partyId: "p1", instanceId: "" })),
     ];
     const before = (await verdicts("unknown")).malformed ?? 0;
     for (const bytes of bad) await theStage.broker.publish(coordinatorQueue, bytes);
@@ -260,7 +266,7 @@ describe("the inbox", () => {
           case: "progress" as const,
           value: { $typeName: "covault.v1.Progress" as const, sessionId, attempt: 1, rid: invite.rid, round: 1 },
         },
-        { case: "certificateRequest" as const, value: { $typeName: "covault.v1.CertificateRequest" as const, sessionId } },
+        { case: "certificateRequest" as const, value: create(CertificateRequestSchema, { sessionId }) },
       ])
         expect(await verdictOf(body.case, () => send(theStage.broker, "p1", "a", body))).toBe("malformed");
   });

@@ -1,6 +1,6 @@
 // Whole sessions: a coordinator on a real store, parties that play along or do not.
 import { create } from "@bufbuild/protobuf";
-import { CertificateSchema, SessionResultSchema, type Start } from "@covault/wire";
+import { CertificateRequestSchema, CertificateSchema, CommittedSchema, SessionResultSchema, type Start } from "@covault/wire";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
@@ -272,7 +272,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
           const intent = intents.get(sessionId)!;
           const acks = partyIds.map((party) => ack(party, intent));
           const certificate = create(CertificateSchema, { intent: signedOf(intent), acks });
-          await one.say({ case: "committed", value: { $typeName: "covault.v1.Committed", sessionId, certificate } });
+          await one.say({ case: "committed", value: create(CommittedSchema, { sessionId, certificate }) });
           return true;
         },
       });
@@ -289,7 +289,7 @@ describe.each(databases)("sessions on %s", (_name, open) => {
     const ask = (party: string, sessionId: string) =>
       send(theStage.broker, party, `${party}-a`, {
         case: "certificateRequest",
-        value: { $typeName: "covault.v1.CertificateRequest", sessionId },
+        value: create(CertificateRequestSchema, { sessionId }),
       });
     await ask("p9", "the-key");
     await ask("p1", "the-key");

@@ -73,7 +73,7 @@ export async function openSession(engine: Engine, intent: Intent): Promise<void>
   const statement = signed(intent);
   const opened = openIntent(statement, () => [initiator.publicKey], Date.now());
   const { value } = intent.action;
-  const plan = planOf(opened, value && "keyId" in value ? await engine.chains.current(value.keyId) : undefined);
+  const plan = planOf(opened, value && "keyId" in value ? await engine.chains.current(value.keyId) : undefined, verifiedRoster);
   await engine.sessions.run(intent.sessionId, () => ({ type: "Open", data: { plan, intent: text(statement) } }));
 }
 

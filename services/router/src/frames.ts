@@ -1,5 +1,6 @@
 // Frames as bytes, and the close codes of a stream.
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { parseExact } from "@covault/trust";
 import { type Frame, FrameSchema } from "@covault/wire";
 import type { WebSocket } from "ws";
 
@@ -30,10 +31,6 @@ export function encodeFrame(body: FrameBody): Uint8Array {
 
 /** Undefined for what is no frame. */
 export function decodeFrame(bytes: Uint8Array): Frame["body"] | undefined {
-  try {
-    const { body } = fromBinary(FrameSchema, bytes);
-    return body.case === undefined ? undefined : body;
-  } catch {
-    return undefined;
-  }
+  const body = parseExact(FrameSchema, bytes)?.body;
+  return body?.case === undefined ? undefined : body;
 }

@@ -1,7 +1,7 @@
 // One authenticated stream: what it reads, what it is sent, how it lives and ends.
-import { fromBinary } from "@bufbuild/protobuf";
 import { type Broker, type BrokerMessage, type Presence, partyQueue, type StopConsuming } from "@covault/service-kit";
-import { type Frame, type RoutedMessage, RoutedMessageSchema, type Send } from "@covault/wire";
+import { parseExact } from "@covault/trust";
+import { type Frame, RoutedMessageSchema, type Send } from "@covault/wire";
 import type { WebSocket } from "ws";
 import type { Peer } from "./authenticate.ts";
 import type { RouterBounds } from "./config.ts";
@@ -104,7 +104,7 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
   }
 
   async function onQueued({ body, redelivered }: BrokerMessage): Promise<void> {
-    const message = parse(body);
+    const message = parseExact(RoutedMessageSchema, body);
     if (message?.from === undefined) return counters.drop("malformed");
     const id = message.messageId === "" ? undefined : `${message.from.partyId}/${message.messageId}`;
     if (id !== undefined && context.received.has(peer.partyId, id)) return counters.drop("duplicate");
@@ -172,12 +172,4 @@ export function makeStream(socket: WebSocket, peer: Peer, streamId: string, cont
     return closing;
   }
   return { peer, streamId, open, tick, close };
-}
-
-function parse(body: Uint8Array): RoutedMessage | undefined {
-  try {
-    return fromBinary(RoutedMessageSchema, body);
-  } catch {
-    return undefined;
-  }
 }

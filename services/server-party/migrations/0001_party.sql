@@ -82,10 +82,10 @@ CREATE TABLE abandoned (
 CREATE TABLE shares (
   key_id bytea NOT NULL,
   epoch bytea NOT NULL,
-  epoch_number integer NOT NULL,
+  epoch_number bigint NOT NULL CHECK (epoch_number BETWEEN 0 AND 4294967295),
   scheme text NOT NULL,
   session_id text NOT NULL UNIQUE,
-  status text NOT NULL CHECK (status IN ('staged', 'committed', 'superseded')),
+  status text NOT NULL CHECK (status IN ('staged', 'committed', 'superseded', 'left')),
   record bytea NOT NULL,
   secret bytea NOT NULL,
   intent bytea NOT NULL,

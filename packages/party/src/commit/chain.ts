@@ -2,22 +2,40 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { same } from "@covault/crypto";
-import { AckSchema, type Certificate, CertificateSchema, type Intent, IntentSchema } from "@covault/wire";
+import { parseExact } from "@covault/trust";
+import { AckSchema, type Certificate, CertificateSchema, type Intent, IntentSchema, type RefreshAction } from "@covault/wire";
 
-/** The intent that a certificate answers. */
-export function certified(certificate: Certificate | Uint8Array): Intent {
-  const { intent } = certificate instanceof Uint8Array ? fromBinary(CertificateSchema, certificate) : certificate;
-  return fromBinary(IntentSchema, intent?.body ?? new Uint8Array());
+/** The intent that a certificate answers, as it says itself. Undefined when there is none, or none that can be read in one way. */
+export function certified(certificate: Certificate | Uint8Array): Intent | undefined {
+  const { intent } = certificate instanceof Uint8Array ? (parseExact(CertificateSchema, certificate) ?? {}) : certificate;
+  return intent && parseExact(IntentSchema, intent.body);
 }
 
+/** What the intent says of the key that it continues; undefined when it founds one. */
+export const continuing = (intent: Intent | undefined): RefreshAction | undefined =>
+  intent?.action.case === "refresh" ? intent.action.value : undefined;
+
 /**
- * The chain that ends with this certificate of an intent: it continues whichever epoch of `held` the intent says, which need not be the last. Of a key
- * whose certificates are not here, as at a newcomer, only a keygen's own is one: the others come with an invite.
+ * The chain that `shown` ends: all of it when it begins with the founding certificate, and otherwise what continues one of `held`, which need not be the
+ * last. Undefined: there are certificates between them that are not here.
  */
-export function chainTo(held: readonly Uint8Array[], { action }: Intent, certificate: Uint8Array): readonly Uint8Array[] {
-  if (action.case !== "refresh") return [certificate];
-  const { oldEpoch } = action.value;
-  return [...held.slice(0, held.findIndex((each) => same(epochOf(each), oldEpoch)) + 1), certificate];
+export function chainTo(held: readonly Uint8Array[], shown: readonly Uint8Array[]): readonly Uint8Array[] | undefined {
+  const terms = continuing(certified(shown[0] ?? new Uint8Array()));
+  if (terms === undefined) return shown;
+  const at = held.findIndex((each) => same(epochOf(each), terms.oldEpoch));
+  return at < 0 ? undefined : [...held.slice(0, at + 1), ...shown];
+}
+
+/** What follows the certificate of this epoch; all of it when there is none. */
+export const chainAfter = (chain: readonly Uint8Array[], epoch: Uint8Array): readonly Uint8Array[] =>
+  chain.slice(chain.findIndex((each) => same(epochOf(each), epoch)) + 1);
+
+/** Who gets a share of a key and had none of the epoch before: such a member has no certificate of the key either. */
+export function isNewcomer(intent: Intent, partyId: string): boolean {
+  const terms = continuing(intent);
+  if (terms === undefined) return false;
+  const isIn = (members: readonly { readonly partyId: string }[]): boolean => members.some((member) => member.partyId === partyId);
+  return isIn(terms.members) && !isIn(terms.oldMembers);
 }
 
 function epochOf(certificate: Uint8Array): Uint8Array {

@@ -22,6 +22,7 @@ import {
   AcknowledgedSchema,
   AckSchema,
   type Certificate,
+  type CertificateRequest,
   CertificateRequestSchema,
   CertificateSchema,
   type Committed,
@@ -35,7 +36,7 @@ import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { type Attempt, epochNumberOf, type Holders, holdersOf, intentOf } from "../session/attempt.ts";
 import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
-import { certified, chainTo } from "./chain.ts";
+import { certified, chainAfter, chainTo, continuing, isNewcomer } from "./chain.ts";
 
 /** What acknowledgements of a session must fit. */
 interface Terms {
@@ -93,14 +94,15 @@ export class Commits {
       if (!fits(ack, share)) this.#acks.get(share.sessionId)?.delete(index);
     const own = fromBinary(SignedSchema, share.ack);
     this.#keep(share.sessionId, fromBinary(AckSchema, own.body), own);
-    this.#tell(waiting, acknowledged(share));
+    const ack = acknowledged(share);
+    this.#tell(waiting, () => ack);
     await this.#complete(waiting);
     this.#askLater(waiting, this.#context.limits.certificateMs);
   }
 
   /** Messages may have been lost: say and ask again. */
   reconnected(): void {
-    for (const waiting of this.#waiting.values()) this.#ask(waiting);
+    for (const waiting of this.#waiting.values()) this.#askSoon(waiting);
   }
 
   /** A chain that leads higher than what is committed here: its last epoch is committed by it. Throws `party/unknown-share` without a share of that. */
@@ -130,25 +132,41 @@ export class Commits {
     if (waiting !== undefined) await this.#complete(waiting);
   }
 
-  async onCommitted({ sessionId, certificate }: Committed, from: Address): Promise<void> {
-    if (certificate === undefined) return;
-    const waiting = this.#waiting.get(sessionId) ?? (await this.#stagedElsewhere(sessionId));
-    if (waiting === undefined) return;
-    if (!(await this.#certify(waiting, certificate)))
-      this.#context.observe({ kind: "dropped", reason: "bad-certificate", from: from.partyId });
+  /** Of a run whose share is staged here, or of a key that this party holds or held a share of: whoever is left out of an epoch hears of it so. */
+  async onCommitted({ certificate, earlier }: Committed, from: Address): Promise<void> {
+    const { store } = this.#context;
+    const intent = certificate && certified(certificate);
+    if (certificate === undefined || intent === undefined) return this.#dropCertificate(from);
+    const share = this.#waiting.get(intent.sessionId)?.share ?? (await store.shareOfSession(intent.sessionId));
+    // Another instance of this party may have staged it.
+    if (share?.status === "staged") await this.staged(share);
+    const waiting = this.#waiting.get(intent.sessionId);
+    if (waiting === undefined && share !== undefined) return;
+    const keyId = share?.keyId ?? continuing(intent)?.keyId;
+    if (keyId === undefined || (waiting === undefined && (await store.lastCertificate(keyId)) === undefined)) return;
+    const shown = [...earlier, certificate].map((each) => toBinary(CertificateSchema, each));
+    const chain = chainTo(await store.certificates(keyId), shown);
+    if (chain !== undefined) {
+      const done = waiting === undefined ? await this.#leave(keyId, chain) : await this.#certify(waiting, chain);
+      if (!done) this.#dropCertificate(from);
+      // An answer that leads from nowhere to nowhere is not asked for again.
+    } else if (earlier.length === 0) this.askOnward(intent.sessionId, (await this.#context.keys.held(store, keyId))?.epoch);
+  }
+
+  askOnward(sessionId: string, epoch: Uint8Array | undefined): void {
+    post(this.#context, coordinator, request(sessionId, epoch), ttlMs.stored);
   }
 
   /** Members may have the certificate and my acknowledgement, and so may the coordinator; to others the session is unknown. */
-  async onRequest(sessionId: string, from: Address): Promise<void> {
+  async onRequest({ sessionId, epoch }: CertificateRequest, from: Address): Promise<void> {
     const { store } = this.#context;
     const share = await store.shareOfSession(sessionId);
     if (share === undefined || !(from.partyId === coordinator.partyId || isHolder(share, from.partyId)))
       return this.#context.observe({ kind: "dropped", reason: "unknown-session", from: from.partyId });
     if (share.status === "staged") return post(this.#context, from, acknowledged(share), ttlMs.stored);
-    // That of the session, or else the highest: the chain leads past runs that were superseded in doubt.
-    const chain = await store.certificates(share.keyId);
-    const certificate = chain.find((each) => certified(each).sessionId === sessionId) ?? chain.at(-1);
-    if (certificate !== undefined) post(this.#context, from, committed(fromBinary(CertificateSchema, certificate)), ttlMs.stored);
+    // To the highest, whichever run is asked for: the chain leads past runs that were superseded in doubt.
+    const certificates = chainAfter(await store.certificates(share.keyId), epoch);
+    if (certificates.length > 0) post(this.#context, from, committed(certificates), ttlMs.stored);
   }
 
   /** Signed by the initiator of the keygen; before a certificate only. */
@@ -176,13 +194,6 @@ export class Commits {
     return [...this.#waiting.values()].some(({ holders }) => ackersOf(holders).some((member) => member.partyId === partyId));
   }
 
-  /** Another instance of this party has staged it, and the certificate came here. */
-  async #stagedElsewhere(sessionId: string): Promise<Waiting | undefined> {
-    const share = await this.#context.store.shareOfSession(sessionId);
-    if (share?.status === "staged") await this.staged(share);
-    return this.#waiting.get(sessionId);
-  }
-
   /** An attempt ended without a share: early acknowledgements are of no use. */
   dropEarly(sessionId: string): void {
     if (!this.#waiting.has(sessionId)) this.#acks.delete(sessionId);
@@ -198,37 +209,77 @@ export class Commits {
       acks: ordered.slice(0, members.length),
       dealerAcks: ordered.slice(members.length, members.length + leaving.length),
     });
-    if (await this.#certify(waiting, certificate)) this.#tell(waiting, committed(certificate));
+    const last = toBinary(CertificateSchema, certificate);
+    const chain = chainTo(await this.#context.store.certificates(waiting.share.keyId), [last]);
+    // A newcomer has all acknowledgements and not what came before: its next request is answered with the chain.
+    if (chain !== undefined && !(await this.#certify(waiting, chain))) return;
+    const isNew = ({ partyId }: Address): boolean => isNewcomer(intentOf(waiting.share.intent), partyId);
+    this.#tell(waiting, (to) => committed(chain !== undefined && isNew(to) ? chain : [last]));
   }
 
   /** Verified as a whole, as what continues the key that is held here, and of my own share: only then the epoch is usable, and lower ones go. */
-  async #certify({ share, intentId }: Waiting, certificate: Certificate): Promise<boolean> {
-    const { keyId, epoch, intent } = share;
-    const held = await this.#context.store.certificates(keyId);
-    const chain = chainTo(held, intentOf(intent), toBinary(CertificateSchema, certificate));
-    const key = await this.#context.keys.open(chain, { keyId }).catch((error: unknown) => {
+  async #certify({ share, intentId }: Waiting, chain: readonly Uint8Array[]): Promise<boolean> {
+    const key = await this.#opened(share.keyId, chain);
+    if (key === undefined || !same(key.intentId, intentId) || !same(key.epoch, share.epoch)) return false;
+    return this.#commit(share, key, chain);
+  }
+
+  /**
+   * The chain leads to an epoch of which I have no share: what is lower goes (dkls23-spec 7, rule 4). The dealers' acknowledgements in it say that an honest
+   * holder of the epoch before took part, for liars alone are too few to deal. False: it is no chain of the key, or that of a share that is here.
+   */
+  async #leave(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<boolean> {
+    const key = await this.#opened(keyId, chain);
+    const signed = key?.certificate.intent;
+    if (key === undefined || signed === undefined) return false;
+    const { charter, epoch, epochNumber, sessionId } = key;
+    const left = { keyId, epoch, epochNumber, scheme: charter.scheme, sessionId, intent: toBinary(SignedSchema, signed) };
+    const answer = await this.#context.store.leaveEpoch(left, chain);
+    if (answer !== "left") return answer === "superseded";
+    this.#forgetLower(key);
+    this.#running.supersede(keyId, epoch);
+    this.#context.observe({ kind: "left", sessionId });
+    return true;
+  }
+
+  /** Undefined for what is no chain of the key that is held here. */
+  async #opened(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<VerifiedKey | undefined> {
+    const { keys, store } = this.#context;
+    try {
+      const held = await keys.held(store, keyId);
+      return await keys.open(chain, { keyId, foundingIntentId: held?.charter.foundingIntentId });
+    } catch (error) {
       if (asCovaultError(error) === undefined) throw error;
       return undefined;
-    });
-    if (key === undefined || !same(key.intentId, intentId) || !same(key.epoch, epoch)) return false;
-    return this.#commit(share, key, chain);
+    }
   }
 
   /** False: there is no such share. */
   async #commit({ keyId, epoch, sessionId }: StoredShare, key: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
     const answer = await this.#context.store.commitShare(keyId, epoch, chain);
-    if (answer === "unknown") return false;
+    if (answer === "unknown" || answer === "left") return false;
     const isNews = this.#waiting.has(sessionId);
-    // What is lower is over as well: no certificate makes it usable any more.
-    for (const { share } of [...this.#waiting.values()])
-      if (share.sessionId === sessionId || (answer === "committed" && same(share.keyId, keyId) && compareEpochs(share, key) < 0)) {
-        this.#forget(share.sessionId);
-        this.#running.settle(share.sessionId);
-      }
+    if (isNews) this.#over(sessionId);
     if (answer === "superseded") return true;
+    this.#forgetLower(key);
     this.#running.supersede(keyId, epoch);
     if (isNews) this.#context.observe({ kind: "committed", sessionId });
     return true;
+  }
+
+  /** What is lower is over as well: no certificate makes it usable any more. */
+  #forgetLower(key: VerifiedKey): void {
+    for (const { share } of [...this.#waiting.values()])
+      if (same(share.keyId, key.charter.keyId) && compareEpochs(share, key) < 0) this.#over(share.sessionId);
+  }
+
+  #over(sessionId: string): void {
+    this.#forget(sessionId);
+    this.#running.settle(sessionId);
+  }
+
+  #dropCertificate(from: Address): void {
+    this.#context.observe({ kind: "dropped", reason: "bad-certificate", from: from.partyId });
   }
 
   #forget(sessionId: string): void {
@@ -243,24 +294,32 @@ export class Commits {
     this.#acks.set(sessionId, known);
   }
 
-  #tell(waiting: Waiting, bytes: Uint8Array): void {
+  #tell(waiting: Waiting, bytesFor: (to: Address) => Uint8Array): void {
     for (const { partyId } of ackersOf(waiting.holders))
-      if (partyId !== this.#context.partyId) post(this.#context, { partyId, instanceId: "" }, bytes, ttlMs.stored);
-    post(this.#context, coordinator, bytes, ttlMs.stored);
+      if (partyId !== this.#context.partyId) {
+        const to = { partyId, instanceId: "" };
+        post(this.#context, to, bytesFor(to), ttlMs.stored);
+      }
+    post(this.#context, coordinator, bytesFor(coordinator), ttlMs.stored);
   }
 
-  #ask(waiting: Waiting): void {
-    this.#tell(waiting, acknowledged(waiting.share));
-    this.#tell(
-      waiting,
-      envelope({ case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId: waiting.sessionId }) }),
-    );
+  async #ask(waiting: Waiting): Promise<void> {
+    const { keys, store } = this.#context;
+    // What is said does not wait for a chain that cannot be read: the answer may mend it.
+    const held = await keys.held(store, waiting.share.keyId).catch(() => undefined);
+    const [ack, ask] = [acknowledged(waiting.share), request(waiting.sessionId, held?.epoch)];
+    this.#tell(waiting, () => ack);
+    this.#tell(waiting, () => ask);
+  }
+
+  #askSoon(waiting: Waiting): void {
+    void this.#ask(waiting).catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
   }
 
   #askLater(waiting: Waiting, ms: number): void {
     if (this.#waiting.get(waiting.sessionId) !== waiting) return;
     waiting.cancel = this.#context.clock.timer(ms, () => {
-      this.#ask(waiting);
+      this.#askSoon(waiting);
       this.#askLater(waiting, Math.min(ms * 2, this.#context.limits.certificateMs * 10));
     });
   }
@@ -268,8 +327,18 @@ export class Commits {
 
 const acknowledged = ({ sessionId, ack }: StoredShare): Uint8Array =>
   envelope({ case: "acknowledged", value: create(AcknowledgedSchema, { sessionId, ack: fromBinary(SignedSchema, ack) }) });
-const committed = (certificate: Certificate): Uint8Array =>
-  envelope({ case: "committed", value: create(CommittedSchema, { sessionId: certified(certificate).sessionId, certificate }) });
+const request = (sessionId: string, epoch: Uint8Array | undefined): Uint8Array =>
+  envelope({
+    case: "certificateRequest",
+    value: create(CertificateRequestSchema, { sessionId, ...(epoch === undefined ? {} : { epoch }) }),
+  });
+/** The last certificate, with those before it. */
+function committed(certificates: readonly Uint8Array[]): Uint8Array {
+  const read = certificates.map((each) => fromBinary(CertificateSchema, each));
+  const certificate = read.at(-1) as Certificate;
+  const sessionId = certified(certificate)?.sessionId ?? "";
+  return envelope({ case: "committed", value: create(CommittedSchema, { sessionId, certificate, earlier: read.slice(0, -1) }) });
+}
 
 /** Everybody whose acknowledgement the certificate needs: they are all members of the run. */
 const ackersOf = ({ members, leaving }: Holders): readonly Member[] => [...members, ...leaving];

@@ -59,11 +59,22 @@ export async function admit(context: PartyContext, commits: Adopts, invite: Invi
   return answer === "new" ? { kind: "admitted", attempt } : { kind: "signed", before: answer };
 }
 
-/** Claims an attempt whose members have all signed for it. Throws when its intent was used up meanwhile, or the store was restored. */
+/**
+ * Claims an attempt whose members have all signed for it. Throws when its intent was used up meanwhile, when the store was restored, or when a
+ * higher epoch of the key is committed.
+ */
 export async function claim(context: PartyContext, attempt: Attempt): Promise<"new" | "known" | SignedBefore> {
   const answer = unused(context, await context.store.claimIntent(claimOf(context, attempt)));
   if (context.restores.era !== attempt.era) throw wasRestored();
+  if (answer === "new" && attempt.share !== undefined) await checkCommitted(context, attempt.share);
   return answer;
+}
+
+/** Another instance may have committed a higher epoch since this one was admitted. It is read after the claim, so that a commit before it is seen. */
+async function checkCommitted({ store }: PartyContext, { keyId, epoch, epochNumber }: StoredShare): Promise<void> {
+  const share = await store.share(keyId, epoch);
+  if (share?.status !== "committed")
+    throw new CovaultError("party/epoch-behind", `Epoch ${epochNumber} of the key is ${share?.status ?? "gone"} since this party joined.`);
 }
 
 function claimOf({ restores }: PartyContext, { intent, intentId, sessionId, endsAtMs, attempt, rid }: Attempt): IntentClaim {
@@ -144,7 +155,9 @@ async function usableShare(context: PartyContext, { charter, epoch, intentId }: 
   if (share === undefined || share.status !== "committed")
     throw new CovaultError(
       "party/unknown-share",
-      share === undefined ? "This party holds no share of that key and epoch." : `The share of that epoch is ${share.status}.`,
+      share === undefined || share.status === "left"
+        ? "This party holds no share of that key and epoch."
+        : `The share of that epoch is ${share.status}.`,
     );
   if (!same(intentIdOf(fromBinary(SignedSchema, share.intent).body), intentId))
     throw new CovaultError("party/unreadable-secret", "The stored share is that of another intent than its epoch's certificate.");

@@ -1,9 +1,10 @@
 // The answer to an invite: a join, or a refusal that says why; and to the start of an attempt that this process knows nothing of.
-import { create } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { asCovaultError, type ErrorCode } from "@covault/errors";
 import type { VerifiedKey } from "@covault/trust";
 import {
   AbortedSchema,
+  CertificateSchema,
   CommittedSchema,
   DeclineSchema,
   type Invite,
@@ -12,6 +13,7 @@ import {
   type Signed,
   type Start,
 } from "@covault/wire";
+import { chainAfter } from "../commit/chain.ts";
 import type { PartyContext } from "../context.ts";
 import type { SignedBefore } from "../ports/store.ts";
 import { accuse } from "../session/accusation.ts";
@@ -42,9 +44,16 @@ export function sendDecline(context: PartyContext, invite: Invite, error: unknow
   context.observe({ kind: "declined", sessionId, attempt, code, message });
 }
 
-/** Whoever knows a lower epoch of the key gets the certificate of the one that is committed here (dkls23-spec 7, rule 3). */
-export function sendCommitted(context: PartyContext, { sessionId, certificate }: VerifiedKey): void {
-  post(context, coordinator, envelope({ case: "committed", value: create(CommittedSchema, { sessionId, certificate }) }), ttlMs.stored);
+/** Whoever knows a lower epoch of the key gets the certificates that lead from it to the one that is committed here (dkls23-spec 7, rule 3). */
+export async function sendCommitted(
+  context: PartyContext,
+  { charter, sessionId, certificate }: VerifiedKey,
+  lower: Uint8Array,
+): Promise<void> {
+  const between = chainAfter(await context.store.certificates(charter.keyId), lower).slice(0, -1);
+  const earlier = between.map((each) => fromBinary(CertificateSchema, each));
+  const committed = create(CommittedSchema, { sessionId, certificate, earlier });
+  post(context, coordinator, envelope({ case: "committed", value: committed }), ttlMs.stored);
 }
 
 /** It joined before a restart, with keys that were in memory only: the others need not wait until the attempt dies by time. */

@@ -2,7 +2,7 @@
 // Pure. Every refusal is a usage error that says which; nothing of it needs a coordinator's word.
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { mayHaveRoot, type OpenedIntent, rosterParty, type VerifiedKey } from "@covault/trust";
+import { checkHolders, mayHaveRoot, type OpenedIntent, type VerifiedKey } from "@covault/trust";
 import type { Intent, KeygenAction, Member, Roster, SignAction } from "@covault/wire";
 
 export interface Who {
@@ -33,11 +33,9 @@ export function checkKeygen(
     throw new CovaultError("party/policy-denied", `The roster does not let tenant ${tenantId} have a key with this policy root.`);
   if (signers.length !== members.length || members.some((member, at) => member.shareIndex !== signers[at]))
     throw new CovaultError("party/bad-quorum", "A key generation needs exactly the members of its intent.");
-  for (const { partyId, idpk, role } of members) {
-    const known = rosterParty(roster, partyId, nowMs);
-    if (known === undefined || !same(known.idpk, idpk) || known.role !== role)
-      throw new CovaultError("trust/unknown-party", `The roster has no valid party ${partyId} with that identity key and role.`);
-  }
+  if (members.some(({ role }) => role === "device"))
+    throw new CovaultError("trust/unknown-party", "A key of custody server has no devices among its members.");
+  checkHolders(roster, members, nowMs);
   return findSelf(members, who);
 }
 

@@ -47,7 +47,7 @@ export class Intake {
         sendDecline(this.#context, invite, new CovaultError("party/pairs-missing", message), admission.partners);
       } else if (admission.kind === "behind") {
         const message = `Epoch ${admission.key.epochNumber} of the key is committed here, and another one should sign.`;
-        sendCommitted(this.#context, admission.key);
+        await sendCommitted(this.#context, admission.key, invite.epoch);
         sendDecline(this.#context, invite, new CovaultError("party/epoch-behind", message));
       } else if (admission.kind === "signed") sendSigned(this.#context, invite, admission.before);
       else if (admission.kind === "admitted") await this.#join(invite, admission.attempt);

@@ -78,7 +78,8 @@ export interface StoredSession {
 
 export type InputsAnswer = "fixed" | "changed" | "lost";
 
-export type ShareStatus = "staged" | "committed" | "superseded";
+/** `left`: no share. The epoch is certified, and this party, which had shares of the key, has none of it. */
+export type ShareStatus = "staged" | "committed" | "superseded" | "left";
 export interface NewShare {
   /** 32 bytes each. */
   readonly keyId: Uint8Array;
@@ -100,8 +101,13 @@ export interface StoredShare extends NewShare {
   readonly status: ShareStatus;
 }
 
+/** A certified epoch of which this party has no share. */
+export type LeftEpoch = Pick<NewShare, "keyId" | "epoch" | "epochNumber" | "scheme" | "sessionId" | "intent">;
+/** `superseded`: a higher epoch of the key is certified here. `unknown`: nothing of the key is here, or a share of this very epoch. */
+export type LeaveAnswer = "left" | "superseded" | "unknown";
+
 /** What became of a share whose certificate came. `superseded`: a higher epoch of its key is committed. `unknown`: there is no such share. */
-export type CommitAnswer = "committed" | "superseded" | "unknown";
+export type CommitAnswer = "committed" | "superseded" | "left" | "unknown";
 
 /**
  * Which store this is, by facts that a restore changes although the contents are the same: names and values of the adapter's own choice.
@@ -166,8 +172,15 @@ export interface Store extends Leases {
    * first: kept as the key's when it commits. A share that was committed or superseded before stays as it is, and so does the chain.
    */
   commitShare(keyId: Uint8Array, epoch: Uint8Array, certificates: readonly Uint8Array[]): Promise<CommitAnswer>;
-  /** The key's chain as it was committed, up to its highest epoch; empty: none is committed here. */
+  /**
+   * The certificate of an epoch of which this party has no share is there (dkls23-spec 7, rule 4): unless a higher epoch is certified here, everything
+   * lower becomes `superseded` as in `commitShare`, the chain is the key's, and a record without any secret says that the epoch was `left`.
+   */
+  leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer>;
+  /** The key's chain as it was committed or left, up to its highest epoch; empty: none is certified here. */
   certificates(keyId: Uint8Array): Promise<readonly Uint8Array[]>;
+  /** The last of them. */
+  lastCertificate(keyId: Uint8Array): Promise<Uint8Array | undefined>;
   /** "This session will never commit": deletes its staged share, pairs, states and outboxes, and refuses to stage it later. False: committed already, nothing changed. */
   abandonSession(sessionId: string): Promise<boolean>;
   share(keyId: Uint8Array, epoch: Uint8Array): Promise<StoredShare | undefined>;

@@ -17,15 +17,15 @@ export function checkRefresh(refresh: RefreshAction, check: FieldChecks): void {
   check.bytes(refresh.chain, 32, "chain");
   check.publicKey(scheme, refresh.publicKey, "public_key");
   check.that(same(keyIdOf(scheme, refresh.publicKey, refresh.chain), refresh.keyId), "key_id is not that of scheme, public_key and chain");
-  check.that(
-    refresh.oldPublicShares.every((share) => schemeOf(scheme).publicShare.is(share)),
-    `old_public_shares has one that is no point of ${scheme}`,
-  );
   check.members(refresh.oldMembers, "old_members");
   check.members(refresh.members, "members");
   check.threshold(refresh.oldThreshold, refresh.oldMembers.length, "old_threshold");
   check.threshold(refresh.threshold, refresh.members.length, "threshold");
   check.that(refresh.oldPublicShares.length === refresh.oldMembers.length, "old_public_shares has not one for each of old_members");
+  check.that(
+    refresh.oldPublicShares.every((share) => schemeOf(scheme).publicShare.is(share)),
+    `old_public_shares has one that is no point of ${scheme}`,
+  );
   check.ascending(refresh.dealers, "dealers");
   const old = new Set(refresh.oldMembers.map((member) => member.shareIndex));
   check.that(
@@ -36,7 +36,7 @@ export function checkRefresh(refresh: RefreshAction, check: FieldChecks): void {
   checkAmendments(refresh, check);
 }
 
-/** An index belongs to one party for ever, and a party has one; refresh and recovery keep the set. */
+/** An index belongs to one party for ever, and a party has one, with its role; refresh and recovery keep the set. */
 function checkNewMembers({ kind, oldMembers, members, dealers, ...refresh }: RefreshAction, check: FieldChecks): void {
   const old = new Map(oldMembers.map((member) => [member.shareIndex, member]));
   const highest = Math.max(...old.keys());
@@ -55,6 +55,7 @@ function checkNewMembers({ kind, oldMembers, members, dealers, ...refresh }: Ref
     check.that(before.partyId === member.partyId || replaced, "members gives an index to another party");
     const recovered = kind === "recover" && !dealers.includes(member.shareIndex);
     check.that(same(before.idpk, member.idpk) || recovered, "members changes the idpk of one that is not recovered");
+    check.that(before.role === member.role, "members changes the role of one that stays");
   }
   if (kind === "reshare") return;
   check.that(refresh.threshold === refresh.oldThreshold, "threshold changes without a reshare");
@@ -69,5 +70,6 @@ function checkAmendments(refresh: RefreshAction, check: FieldChecks): void {
   if (custody !== "") check.word(custody, custodies, "custody");
   check.that(custody === "" || kind === "reshare", "custody changes without a reshare");
   check.that(amendsRequired || required.length === 0, "required is given without amends_required");
+  check.that(!amendsRequired || kind === "reshare", "required changes without a reshare");
   checkRequired(refresh, check);
 }

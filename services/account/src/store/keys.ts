@@ -33,7 +33,7 @@ function fields(row: KeyValues, chain: readonly Uint8Array[]): Field[] {
     row.public_key,
     row.chain,
     row.epoch,
-    row.epoch_number,
+    Number(row.epoch_number),
     row.created_at,
     ...chain.map((certificate) => createHash("sha256").update(certificate).digest()),
   ];
@@ -77,7 +77,9 @@ export function keyRows({ db, macs }: Bound): KeyRows {
       if (first === undefined) return undefined;
       const ofFirst = rows.filter(({ key_id }) => Buffer.from(key_id).equals(first.key_id));
       const chain = ofFirst.flatMap(({ certificate }) => (certificate === null ? [] : [new Uint8Array(certificate)]));
-      const { certificate: _, ...row } = first;
+      const { certificate: _, ...columns } = first;
+      // The driver reads bigint as text.
+      const row = { ...columns, epoch_number: Number(columns.epoch_number) };
       macs.check("keys", accountId, fields(row, chain), row.mac);
       return { row, chain };
     },

@@ -1,10 +1,9 @@
 // POST /api/v1/sessions/{id}/abandon: the initiator says that a keygen will never commit.
-
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromBase64, fromHex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
-import { speakingKeysOf, verifyAbandonment } from "@covault/trust";
+import { parseExact, speakingKeysOf, verifyAbandonment } from "@covault/trust";
 import { type Signed, SignedSchema } from "@covault/wire";
 import { z } from "zod";
 import { storedIntent } from "../session/plan-of-intent.ts";
@@ -40,11 +39,9 @@ export function abandonRoute(api: Api, context: HttpContext): void {
 }
 
 function readStatement(text: string): Signed {
-  try {
-    return fromBinary(SignedSchema, fromBase64(text));
-  } catch (cause) {
-    throw new CovaultError("http/bad-request", "abandonment: its bytes are not a signed statement.", { cause });
-  }
+  const signed = parseExact(SignedSchema, fromBase64(text));
+  if (signed === undefined) throw new CovaultError("http/bad-request", "abandonment: its bytes are not a signed statement.");
+  return signed;
 }
 
 function check({ roster }: HttpContext, state: SessionState, signed: Signed): void {

@@ -33,7 +33,7 @@ export function openSessionRoute(api: Api, context: HttpContext): void {
     await context.reachesParties();
     const { state } = await context.sessions.run(session_id, (before) => {
       // One that is open was planned for the epoch that its key was in then.
-      const plan = before.plan ?? planOf(opened, key);
+      const plan = before.plan ?? planOf(opened, key, context.roster);
       return { type: "Open", data: { plan, intent } };
     });
     return reply.code(202).send({ session_id, status: state.status === "none" ? "open" : state.status });

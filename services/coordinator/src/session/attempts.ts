@@ -53,7 +53,10 @@ interface Blame {
   readonly waitedSinceMs?: number;
 }
 
-/** A party that has a higher epoch shows its certificate beside its refusal, in the name of the session that made it: either may arrive first. */
+/**
+ * A party that has a higher epoch shows its certificate beside its refusal, in the name of the session that made it: either may arrive first. One that
+ * lacks certificates asks for them beside its refusal.
+ */
 const showMs = 200;
 
 /** Ends the attempt in flight and seeks the next. */
@@ -63,7 +66,8 @@ export function failAttempt(state: SessionState, world: World, code: string, bla
   if (running === undefined) return [];
   // The second attempt starts at once, later ones wait a little: a fault that stays must not spin.
   const againMs = running.attempt === 1 ? 0 : Math.min(2_000, 100 * 2 ** (running.attempt - 1));
-  const isBehind = code === ("party/epoch-behind" satisfies ErrorCode) && world.newer === undefined;
+  const isShown = ["party/epoch-behind", "party/chain-missing"] satisfies ErrorCode[];
+  const isBehind = isShown.some((shown) => shown === code) && world.newer === undefined;
   const pauseMs = isBehind ? Math.max(againMs, showMs) : againMs;
   const event: SessionEvent = {
     type: "AttemptFailed",

@@ -86,6 +86,8 @@ export interface CommandData {
     readonly material: string;
     readonly ack: string;
     readonly certificate?: CommittedEpoch;
+    /** Set when they make a certificate that the session can never have. */
+    readonly refused?: { readonly code: string; readonly message: string } | undefined;
   };
   /** Somebody else held the certificate first. */
   Commit: { readonly certificate: CommittedEpoch };

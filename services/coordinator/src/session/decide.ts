@@ -156,6 +156,7 @@ function acknowledge(data: CommandData["Acknowledge"], state: SessionState): Ses
   const repeated = state.acks[material]?.[shareIndex] !== undefined;
   if (!repeated && Object.values(state.acks).filter((said) => said[shareIndex] !== undefined).length >= acksMax) return [];
   const heard: SessionEvent[] = repeated ? [] : [{ type: "Acknowledged", data: { partyId, shareIndex, material, ack } }];
+  if (data.refused !== undefined) return [...heard, { type: "SessionFailed", data: { ...data.refused, parties: [] } }];
   return data.certificate === undefined ? heard : [...heard, ...commit(data.certificate, state)];
 }
 

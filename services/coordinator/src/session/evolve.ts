@@ -58,7 +58,11 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
       return member({ ...state, acks }, partyId, event.atMs, { state: "acknowledged" });
     }
     case "Committed":
-      return { ...state, certificate: event.data.certificate };
+      return {
+        ...state,
+        certificate: event.data.certificate,
+        certified: { keyId: event.data.keyId, epoch: event.data.epoch },
+      };
     case "Completed":
       return {
         ...state,

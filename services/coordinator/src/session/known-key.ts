@@ -4,7 +4,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { base64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { type InitiatorKeys, openKey, type VerifiedKey } from "@covault/trust";
+import { continueKey, type InitiatorKeys, intentIdOf, openKey, parseExact, type VerifiedKey } from "@covault/trust";
 import { type Certificate, CertificateSchema, IntentSchema } from "@covault/wire";
 import type { CommittedEpoch } from "./events.ts";
 
@@ -31,38 +31,37 @@ export function chainTo(stored: readonly StoredCertificate[], epoch: string): re
   return undefined;
 }
 
-/** The key in its highest epoch. `stored`: ascending. Undefined: no certificate of it is known. Throws `trust/bad-chain`. */
-export function keyOf(stored: readonly StoredCertificate[], keyId: Uint8Array, keysOf: InitiatorKeys): VerifiedKey | undefined {
-  const highest = stored.at(-1);
-  if (highest === undefined) return undefined;
-  const [founding, ...later] = chainTo(stored, highest.epoch) ?? [];
-  if (founding === undefined) throw noChain(highest.epoch);
+/** The key in an epoch (hex). Throws `trust/bad-chain`. */
+export function keyAt(stored: readonly StoredCertificate[], epoch: string, keyId: Uint8Array, keysOf: InitiatorKeys): VerifiedKey {
+  const [founding, ...later] = chainTo(stored, epoch) ?? [];
+  if (founding === undefined) throw noChain(epoch);
   return openKey(founding, later, { keysOf, keyId });
 }
 
 /** The key that a certificate continues, as it says itself; undefined when it continues none. Nothing is verified. */
 export function continuedKey({ intent }: Certificate): { readonly keyId: Uint8Array; readonly oldEpoch: Uint8Array } | undefined {
-  try {
-    const { action } = fromBinary(IntentSchema, intent?.body ?? new Uint8Array());
-    return action.case === "refresh" ? action.value : undefined;
-  } catch {
-    return undefined;
-  }
+  const action = intent && parseExact(IntentSchema, intent.body)?.action;
+  return action?.case === "refresh" ? action.value : undefined;
 }
 
-/** `stored`: of the key that it continues. Throws `trust/bad-chain` for a certificate that founds no key and continues none that is known. */
+/**
+ * `before`: the key in the epoch that it continues; undefined when it continues none. `intentId`: of the session that it should end, 32 bytes; undefined
+ * for one that is known elsewhere, which continues a key and founds none. Throws `trust/bad-chain`.
+ */
 export function verifiedEpoch(
   certificate: Certificate,
-  stored: readonly StoredCertificate[],
+  before: VerifiedKey | undefined,
   keysOf: InitiatorKeys,
+  intentId: Uint8Array | undefined,
 ): VerifiedKey & { readonly committed: CommittedEpoch } {
-  const continued = continuedKey(certificate);
   const bytes = toBinary(CertificateSchema, certificate);
-  const oldEpoch = continued === undefined ? null : hex(continued.oldEpoch);
-  const chain = oldEpoch === null ? [] : chainTo(stored, oldEpoch);
-  if (chain === undefined) throw noChain(oldEpoch ?? "");
-  const [founding = bytes, ...later] = [...chain, bytes];
-  const key = openKey(founding, later, { keysOf, ...(continued === undefined ? { foundingIntentId: "any" } : { keyId: continued.keyId }) });
+  // Whoever founds a key here asked for it here, by this very intent: else anybody with a key of any initiator could found another's.
+  if (before === undefined && intentId === undefined)
+    throw new CovaultError("trust/bad-chain", "The certificate founds a key in a session that is not known here.");
+  const key = before === undefined ? openKey(bytes, [], { keysOf, foundingIntentId: intentId }) : continueKey(before, bytes, keysOf);
+  if (intentId !== undefined && hex(key.intentId) !== hex(intentId))
+    throw new CovaultError("trust/bad-chain", "The certificate answers another intent than the session's.");
+  const oldEpoch = before === undefined ? null : hex(before.epoch);
   const { charter, epoch, epochNumber } = key;
   const committed = {
     certificate: base64(bytes),
@@ -75,5 +74,16 @@ export function verifiedEpoch(
   return { ...key, committed };
 }
 
+/** One founding intent for each key id, whoever comes first: a second one neither replaces nor shadows it. Throws coordinator/key-founded. */
+export function checkFounding(keyId: string, intentId: Uint8Array, stored: readonly StoredCertificate[]): void {
+  const founding = stored.find(({ oldEpoch }) => oldEpoch === null);
+  const intent = founding && fromBinary(CertificateSchema, founding.certificate).intent;
+  if (intent !== undefined && hex(intentIdOf(intent.body)) !== hex(intentId)) throw foundedBefore(keyId);
+}
+
+export const foundedBefore = (keyId: string): CovaultError =>
+  new CovaultError("coordinator/key-founded", `Another intent has founded the key ${keyId}.`, { facts: { key_id: keyId } });
+
+/** Nothing that is known here leads to the epoch (hex). */
 const noChain = (epoch: string): CovaultError =>
   new CovaultError("trust/bad-chain", `No chain of certificates that is known here leads to the epoch ${epoch}.`);

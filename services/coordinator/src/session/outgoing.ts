@@ -1,8 +1,9 @@
 // What is said to whom after events were appended, and what is said again to whom nothing was heard from. Pure: the envelope, the join
 // token and the broker are the publisher's. Every message may arrive twice: receivers tell by session, attempt and rid.
-import type { TimedEvent } from "./events.ts";
+import type { EventData, TimedEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
-import { needsEveryone, type Seat } from "./plan.ts";
+import { needsEveryone, type PlanKey, type Seat } from "./plan.ts";
+import { newMembers, storedIntent } from "./plan-of-intent.ts";
 import { type Attempt, inFlight, type SessionState } from "./state.ts";
 
 export interface Outgoing {
@@ -14,6 +15,8 @@ export interface Outgoing {
     | { readonly kind: "start"; readonly attempt: number; readonly rid: string; readonly joins: readonly string[] }
     | { readonly kind: "cancel"; readonly attempt: number; readonly rid: string; readonly code: string }
     | { readonly kind: "committed"; readonly certificate: string }
+    /** The certificates that lead on to an epoch from another (hex), or, where that is empty, from the founding one. */
+    | { readonly kind: "onward"; readonly key: Pick<PlanKey, "keyId" | "epoch">; readonly from: string }
     | { readonly kind: "abandoned"; readonly abandonment: string };
 }
 
@@ -43,7 +46,7 @@ function after(event: TimedEvent, before: SessionState): (state: SessionState) =
       return ({ plan }) =>
         plan !== undefined && !needsEveryone(plan) && ending?.attempt !== event.data.attempt ? cancel(ending, "coordinator/completed") : [];
     case "Committed":
-      return (state) => toAll(state, { kind: "committed", certificate: event.data.certificate });
+      return (state) => committed(state, event.data);
     case "Abandoned":
       return (state) => toAll(state, { kind: "abandoned", abandonment: event.data.abandonment });
     default:
@@ -90,6 +93,14 @@ function cancel(attempt: Attempt | undefined, code: string): Outgoing[] {
       instanceId: attempt.states[seat.partyId]?.instanceId ?? "",
       say: { kind: "cancel", attempt: attempt.attempt, rid: attempt.rid, code },
     }));
+}
+
+/** Whoever had no share of the epoch before has no certificate of the key either: it gets all of them. */
+function committed(state: SessionState, { certificate, keyId, epoch, oldEpoch }: EventData["Committed"]): Outgoing[] {
+  const newcomers = oldEpoch === null ? [] : newMembers(storedIntent(state.intent));
+  return toAll(state, { kind: "committed", certificate }).map((out) =>
+    newcomers.includes(out.partyId) ? { ...out, say: { kind: "onward", key: { keyId, epoch }, from: "" } } : out,
+  );
 }
 
 function toAll(state: SessionState, say: Outgoing["say"]): Outgoing[] {

@@ -3,7 +3,7 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { kinds, type OpenedIntent, signingTerms, type VerifiedKey } from "@covault/trust";
+import { checkHolders, kinds, type OpenedIntent, signingTerms, type VerifiedKey } from "@covault/trust";
 import {
   type Certificate,
   CertificateSchema,
@@ -11,6 +11,7 @@ import {
   IntentSchema,
   type Member,
   type RefreshAction,
+  type Roster,
   SignedSchema,
 } from "@covault/wire";
 import type { KeyTerms, Plan, PlanSeat } from "./plan.ts";
@@ -22,9 +23,9 @@ export function holdersOf(certificate: Uint8Array): readonly Member[] {
 }
 
 /** Who will hold shares of the epoch that an intent makes, and its number; undefined if it makes none. */
-export function epochTerms({ action }: Intent): { readonly members: readonly Member[]; readonly epochNumber: number } | undefined {
-  if (action.case === "keygen") return { members: action.value.members, epochNumber: 0 };
-  return action.case === "refresh" ? action.value : undefined;
+export function epochTerms(intent: Intent): { readonly members: readonly Member[]; readonly epochNumber: number } | undefined {
+  const { action } = intent;
+  return action.case === "keygen" ? { members: action.value.members, epochNumber: 0 } : continuing(intent);
 }
 
 /** The intent of a stored session. `intent`: as in SessionOpened, verified before it was appended. */
@@ -32,9 +33,13 @@ export function storedIntent(intent: string): Intent {
   return fromBinary(IntentSchema, fromBinary(SignedSchema, fromBase64(intent)).body);
 }
 
-/** `key`: the one that the intent names, in its highest epoch. Throws coordinator/unknown-key without it, trust/bad-intent if they disagree. */
-export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined): Plan {
+/**
+ * `key`: the one that the intent names, in its highest epoch. Throws coordinator/unknown-key without it, trust/bad-intent if they disagree, and
+ * trust/unknown-party when the holders of an epoch to come are not those of the roster at the intent's time.
+ */
+export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roster: Roster): Plan {
   const { intent, kind, intentId } = opened;
+  if (key !== undefined) checkBelongs(intent, key);
   const { sessionId, tenantId, accountId, action } = intent;
   const frame = { sessionId, tenantId, accountId, kind, intentId: hex(intentId), expiresAtMs: Number(intent.expiresAtMs) };
   if (kinds[kind].ends === "signature") {
@@ -43,6 +48,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined): Plan
   }
   if (action.case !== "keygen" && action.case !== "refresh") return misfit("asks for nothing known");
   const { members, threshold, scheme } = action.value;
+  checkHolders(roster, members, Number(intent.issuedAtMs));
   if (action.case === "refresh") checkContinues(action.value, key);
   const leaving = leavingDealers(intent);
   return {
@@ -58,11 +64,26 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined): Plan
 }
 
 /** Dealers of a reshare that hold no share afterwards, ascending. */
-export function leavingDealers({ action }: Intent): readonly Member[] {
-  if (action.case !== "refresh") return [];
-  const { oldMembers, dealers, members } = action.value;
+export function leavingDealers(intent: Intent): readonly Member[] {
+  const { oldMembers = [], dealers = [], members = [] } = continuing(intent) ?? {};
   const stays = new Set(members.map(({ shareIndex }) => shareIndex));
   return oldMembers.filter(({ shareIndex }) => dealers.includes(shareIndex) && !stays.has(shareIndex));
+}
+
+/** Party ids that hold a share of the epoch that an intent makes of a key, and none of the one before. */
+export function newMembers(intent: Intent): readonly string[] {
+  const { oldMembers = [], members = [] } = continuing(intent) ?? {};
+  const before = new Set(oldMembers.map(({ partyId }) => partyId));
+  return members.map(({ partyId }) => partyId).filter((partyId) => !before.has(partyId));
+}
+
+/** What an intent says of the key that it continues; undefined when it continues none. */
+const continuing = ({ action }: Intent): RefreshAction | undefined => (action.case === "refresh" ? action.value : undefined);
+
+/** An initiator of several tenants asks for each tenant's keys in that tenant's name alone. */
+function checkBelongs({ tenantId, accountId }: Intent, { charter }: VerifiedKey): void {
+  if (tenantId !== charter.tenantId) misfit(`tenant_id is ${tenantId}, and the key is of another tenant`);
+  if (accountId !== charter.accountId) misfit(`account_id is ${accountId}, and the key is of another account`);
 }
 
 function checkContinues({ keyId, oldEpoch, epochNumber }: RefreshAction, key: VerifiedKey | undefined): void {

@@ -1,6 +1,6 @@
 // A session's state: a fold of its events and nothing else.
 import type { Pair } from "./events.ts";
-import type { Plan, Seat } from "./plan.ts";
+import type { Plan, PlanKey, Seat } from "./plan.ts";
 
 /** none: no event yet. open: no attempt in flight. running: one is. */
 type Status = "none" | "open" | "running" | "completed" | "failed";
@@ -76,6 +76,8 @@ export interface SessionState {
   readonly acks: Readonly<Record<string, Readonly<Record<number, string>>>>;
   /** Encoded Certificate, base64. */
   readonly certificate: string | undefined;
+  /** Which epoch of which key that is of. */
+  readonly certified: Pick<PlanKey, "keyId" | "epoch"> | undefined;
   /** Hex. */
   readonly signature: string | undefined;
   readonly failure: Failure | undefined;
@@ -102,6 +104,7 @@ export const initialState: SessionState = {
   burned: [],
   acks: {},
   certificate: undefined,
+  certified: undefined,
   signature: undefined,
   failure: undefined,
   abandonment: undefined,

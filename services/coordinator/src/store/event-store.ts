@@ -5,7 +5,7 @@ import type { Database } from "@covault/service-kit";
 import { kinds } from "@covault/trust";
 import { sql } from "kysely";
 import type { CommittedEpoch, Pair, StoredEvent } from "../session/events.ts";
-import type { StoredCertificate } from "../session/known-key.ts";
+import { foundedBefore, type StoredCertificate } from "../session/known-key.ts";
 import type { SessionState } from "../session/state.ts";
 import { afterMs, type Db, schemaName, type Tables } from "./tables.ts";
 
@@ -212,16 +212,21 @@ async function writeAll(db: Db, append: Append): Promise<boolean> {
   return true;
 }
 
+/** Throws coordinator/key-founded when a session of another intent founded the key: two coordinators may append at the same time. */
 async function writeCertificate(
   db: Db,
   row: { readonly tenant_id: string; readonly session_id: string; readonly at_ms: number },
   { keyId: key_id, epoch, epochNumber: epoch_number, oldEpoch: old_epoch, certificate }: CommittedEpoch,
 ): Promise<void> {
-  await db
+  const written = await db
     .insertInto("keys")
     .values({ ...row, key_id, epoch, epoch_number, old_epoch, certificate: fromBase64(certificate) })
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .returning("epoch")
+    .executeTakeFirst();
+  if (written !== undefined || old_epoch !== null) return;
+  const founding = db.selectFrom("keys").select("session_id").where("key_id", "=", key_id).where("old_epoch", "is", null);
+  if ((await founding.executeTakeFirst())?.session_id !== row.session_id) throw foundedBefore(key_id);
 }
 
 /**

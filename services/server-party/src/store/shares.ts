@@ -1,5 +1,5 @@
 // Shares: staged by the protocol's end, usable only by the commit certificate, superseded by a newer one's (dkls23-spec 7 "Commit").
-import type { CommitAnswer, NewShare, StoredShare } from "@covault/party";
+import type { CommitAnswer, LeaveAnswer, LeftEpoch, NewShare, StoredShare } from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
 import { lock } from "./locks.ts";
 import { closeSessions, isAbandoned } from "./sessions.ts";
@@ -84,7 +84,46 @@ export function commitShare(
   });
 }
 
-/** Whatever is lower than the highest committed epoch keeps its public part and loses secret, pairs and outboxes. Gives the epochs. */
+export function leaveEpoch(
+  database: PartyDatabase,
+  schema: string,
+  { keyId, epoch, epochNumber, scheme, sessionId, intent }: LeftEpoch,
+  certificates: readonly Uint8Array[],
+): Promise<LeaveAnswer> {
+  return database.transaction().execute(async (tx) => {
+    await lock(tx, schema, "key", keyId);
+    const held = await tx.selectFrom("shares").select("epoch").where("key_id", "=", keyId).limit(1).executeTakeFirst();
+    if (held === undefined) return "unknown";
+    const none = new Uint8Array(0);
+    const written = await tx
+      .insertInto("shares")
+      .values({
+        key_id: keyId,
+        epoch,
+        epoch_number: epochNumber,
+        scheme,
+        session_id: sessionId,
+        status: "left",
+        record: none,
+        secret: none,
+        intent,
+        ack: none,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning("epoch")
+      .executeTakeFirst();
+    if (written === undefined) {
+      const known = tx.selectFrom("shares").select("status").where("key_id", "=", keyId).where("epoch", "=", epoch);
+      return (await known.executeTakeFirst())?.status === "left" ? "left" : "unknown";
+    }
+    const superseded = await supersedeLower(tx, keyId);
+    if (superseded.some((lower) => Buffer.from(epoch).equals(lower))) return "superseded";
+    await writeChain(tx, keyId, certificates);
+    return "left";
+  });
+}
+
+/** Whatever is lower than the highest certified epoch keeps its public part and loses secret, pairs and outboxes. Gives the epochs. */
 async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   const ofKey = await tx
     .selectFrom("shares")
@@ -94,7 +133,7 @@ async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): 
     .orderBy("epoch_number", "desc")
     .orderBy("epoch", "desc")
     .execute();
-  const lower = ofKey.slice(ofKey.findIndex(({ status }) => status === "committed") + 1);
+  const lower = ofKey.slice(ofKey.findIndex(({ status }) => status === "committed" || status === "left") + 1);
   for (const { epoch, session_id } of lower) {
     await tx
       .updateTable("shares")
@@ -120,6 +159,12 @@ async function writeChain(tx: Transaction<PartyTables>, keyId: Uint8Array, certi
 export async function certificates(database: PartyDatabase, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   const rows = await database.selectFrom("certificates").select("certificate").where("key_id", "=", keyId).orderBy("place").execute();
   return rows.map(({ certificate }) => bytesOf(certificate));
+}
+
+export async function lastCertificate(database: PartyDatabase, keyId: Uint8Array): Promise<Uint8Array | undefined> {
+  const last = database.selectFrom("certificates").select("certificate").where("key_id", "=", keyId).orderBy("place", "desc").limit(1);
+  const row = await last.executeTakeFirst();
+  return row && bytesOf(row.certificate);
 }
 
 export function abandonSession(database: PartyDatabase, schema: string, sessionId: string): Promise<boolean> {
@@ -190,7 +235,7 @@ function storedShare(row: Selectable<PartyTables["shares"]> | undefined): Stored
   return {
     keyId: bytesOf(row.key_id),
     epoch: bytesOf(row.epoch),
-    epochNumber: row.epoch_number,
+    epochNumber: Number(row.epoch_number),
     scheme: row.scheme,
     sessionId: row.session_id,
     record: bytesOf(row.record),

@@ -3,6 +3,7 @@ import type { ShareStatus } from "@covault/party";
 import type { ColumnType, Generated, Kysely } from "kysely";
 
 type Milliseconds = ColumnType<string, number, number>;
+type EpochNumber = ColumnType<string, number, never>;
 type Count = ColumnType<string, number | undefined, number>;
 
 export interface PartyTables {
@@ -45,7 +46,7 @@ export interface PartyTables {
   shares: {
     key_id: Uint8Array;
     epoch: Uint8Array;
-    epoch_number: number;
+    epoch_number: EpochNumber;
     scheme: string;
     session_id: string;
     status: ShareStatus;

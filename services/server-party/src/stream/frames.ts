@@ -1,5 +1,6 @@
 // Frames as bytes.
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { parseExact } from "@covault/trust";
 import { type Frame, FrameSchema } from "@covault/wire";
 
 export type FrameBody = NonNullable<MessageInitShape<typeof FrameSchema>["body"]>;
@@ -11,10 +12,6 @@ export function encodeFrame(body: FrameBody): Uint8Array {
 /** Undefined for what is no frame. */
 export function decodeFrame(data: unknown, isBinary: boolean): Frame["body"] | undefined {
   if (!isBinary || !(data instanceof Uint8Array)) return undefined;
-  try {
-    // Not a Buffer: its slice() shares memory, and its fields would be Buffers, too.
-    return fromBinary(FrameSchema, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).body;
-  } catch {
-    return undefined;
-  }
+  // Not a Buffer: its slice() shares memory, and its fields would be Buffers, too.
+  return parseExact(FrameSchema, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))?.body;
 }

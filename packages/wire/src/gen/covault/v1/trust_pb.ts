@@ -690,7 +690,7 @@ export type RefreshAction = Message<"covault.v1.RefreshAction"> & {
   custody: string;
 
   /**
-   * whether `required` takes the place of the charter's
+   * whether `required` takes the place of the charter's; only by a reshare
    *
    * @generated from field: bool amends_required = 16;
    */
