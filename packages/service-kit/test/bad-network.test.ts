@@ -2,11 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { tcpProxy } from "@covault/testkit/network";
 import { describe, expect, it, vi } from "vitest";
-import { rabbitmqBroker, rabbitmqTimes } from "../src/broker/rabbitmq.ts";
-import { openDatabase } from "../src/database.ts";
-import { databaseTimes } from "../src/database-connections.ts";
-import { redisPresence } from "../src/presence/redis.ts";
-import { redisTimes } from "../src/redis.ts";
+import { rabbitmqBroker, rabbitmqTimes } from "../src/messages/broker/rabbitmq/broker.ts";
+import { redisPresence } from "../src/messages/presence/redis.ts";
+import { redisTimes } from "../src/messages/redis.ts";
+import { databaseTimes } from "../src/sql/connections.ts";
+import { openDatabase } from "../src/sql/database.ts";
 import { networkContract } from "./network-contract.ts";
 import { withServer } from "./real-servers.ts";
 

@@ -1,7 +1,7 @@
 // What every Broker must do. One suite, run on each adapter.
 import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { attemptsMax, type Broker, type BrokerMessage } from "../src/broker/port.ts";
+import { attemptsMax, type Broker, type BrokerMessage } from "../src/messages/broker/port.ts";
 
 export interface BrokerUnderTest {
   readonly broker: Broker;

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, r
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Database, openDatabase } from "../src/database.ts";
+import { type Database, openDatabase } from "../src/sql/database.ts";
 
 const cache = join(import.meta.dirname, "../../../node_modules/.cache");
 

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Database, openDatabase } from "../src/database.ts";
-import { migrate } from "../src/migrate.ts";
-import { readEnvFile } from "../src/settings/env-file.ts";
+import { readEnvFile } from "../src/run/settings/env-file.ts";
+import { type Database, openDatabase } from "../src/sql/database.ts";
+import { migrate } from "../src/sql/migrate.ts";
 import { embeddedDatabase, layDatabase } from "./embedded.ts";
 import { withServer } from "./real-servers.ts";
 

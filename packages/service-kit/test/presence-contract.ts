@@ -1,6 +1,6 @@
 // What every Presence must do. One suite, run on each adapter.
 import { afterEach, describe, expect, it } from "vitest";
-import type { Presence, PresenceEntry } from "../src/presence/port.ts";
+import type { Presence, PresenceEntry } from "../src/messages/presence/port.ts";
 
 export interface PresenceUnderTest {
   readonly presence: Presence;

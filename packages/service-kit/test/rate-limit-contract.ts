@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { apiKeyGuard, type RequestGuard } from "../src/auth.ts";
-import { limitedGuard } from "../src/limited-guard.ts";
-import type { RateLimit } from "../src/rate-limit/port.ts";
+import { apiKeyGuard, type RequestGuard } from "../src/http/api-key-guard.ts";
+import { limitedGuard } from "../src/http/limited-guard.ts";
+import type { RateLimit } from "../src/messages/rate-limit/port.ts";
 
 /** `nowMs` is the clock that the adapter must use. */
 export function rateLimitContract(name: string, make: (nowMs: () => number) => Promise<RateLimit>): void {

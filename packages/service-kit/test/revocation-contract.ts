@@ -1,6 +1,6 @@
 // What every Revocation must do. One suite, run on each adapter.
 import { afterEach, describe, expect, it } from "vitest";
-import type { Revocation } from "../src/revocation/port.ts";
+import type { Revocation } from "../src/messages/revocation/port.ts";
 
 export interface RevocationUnderTest {
   readonly revocation: Revocation;

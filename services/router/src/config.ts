@@ -1,5 +1,5 @@
 // The router's configuration, and its bounds with their defaults.
-import type { MetricsAccess } from "@covault/service-kit";
+import type { MetricsAccess } from "@covault/service-kit/http";
 
 export interface RouterConfig {
   /** 8082 by custom; 0: any free one. */

@@ -1,5 +1,5 @@
 // What the router counts: frames, drops by reason, streams. Never what is in a payload.
-import type { Metrics } from "@covault/service-kit";
+import type { Metrics } from "@covault/service-kit/run";
 
 export type DropReason =
   | "duplicate"

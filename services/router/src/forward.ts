@@ -1,7 +1,7 @@
 // What becomes of a Send: to the coordinators' queue, to a party's, or back to its sender with a reason (RT7 to RT18).
 import { create, toBinary } from "@bufbuild/protobuf";
 import { asCovaultError, type ErrorCode } from "@covault/errors";
-import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit";
+import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit/messages";
 import { isDeviceId, rosterParty } from "@covault/trust";
 import { type Address, coordinatorAddress, frameOverheadBytes, type Roster, RoutedMessageSchema, type Send } from "@covault/wire";
 import { isInstanceId, type Peer } from "./authenticate.ts";

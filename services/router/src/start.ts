@@ -2,16 +2,9 @@
 // would need: queues are the broker's, presence is the port's; rules in SPEC.md.
 import { randomBytes, randomUUID } from "node:crypto";
 import { CovaultError } from "@covault/errors";
-import {
-  addressList,
-  type Broker,
-  buildServer,
-  type Logger,
-  type Metrics,
-  makeMetrics,
-  makeSeldom,
-  type Presence,
-} from "@covault/service-kit";
+import { addressList, buildServer } from "@covault/service-kit/http";
+import type { Broker, Presence } from "@covault/service-kit/messages";
+import { type Logger, type Metrics, makeMetrics, makeSeldom } from "@covault/service-kit/run";
 import { isDeviceId, rosterParty, verifyRoster } from "@covault/trust";
 import { type Address, newId, welcomeFault } from "@covault/wire";
 import { defaultBounds, type RouterBounds, type RouterConfig } from "./config.ts";

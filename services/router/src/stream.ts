@@ -1,5 +1,5 @@
 // One authenticated stream: what it reads, what it is sent, how it lives and ends.
-import { type Broker, type BrokerMessage, type Presence, partyQueue, type StopConsuming } from "@covault/service-kit";
+import { type Broker, type BrokerMessage, type Presence, partyQueue, type StopConsuming } from "@covault/service-kit/messages";
 import { parseExact } from "@covault/trust";
 import { type Frame, RoutedMessageSchema, type Send } from "@covault/wire";
 import type { WebSocket } from "ws";

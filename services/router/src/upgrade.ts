@@ -1,7 +1,7 @@
 // From a TCP connection to a WebSocket at the streams' path; everything before is a stranger's (RT4, RT6, RT25).
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
-import { type AddressList, clientAddress, networkOf } from "@covault/service-kit";
+import { type AddressList, clientAddress, networkOf } from "@covault/service-kit/http";
 import { type WebSocket, WebSocketServer } from "ws";
 import { closeCodes } from "./frames.ts";
 import type { Strangers } from "./strangers.ts";

@@ -1,5 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { coordinatorQueue, partyQueue } from "@covault/service-kit";
+import { coordinatorQueue, partyQueue } from "@covault/service-kit/messages";
 import { deviceIdOf } from "@covault/trust";
 import { type RoutedMessage, RoutedMessageSchema } from "@covault/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";

@@ -1,5 +1,6 @@
 // Routers over one broker and one presence, as replicas have them, with a clock that tests move.
-import { type Broker, type InProcessBrokerOptions, inProcessBroker, makeLogger, memoryPresence, type Presence } from "@covault/service-kit";
+import { type Broker, type InProcessBrokerOptions, inProcessBroker, memoryPresence, type Presence } from "@covault/service-kit/messages";
+import { makeLogger } from "@covault/service-kit/run";
 import type { RouterBounds } from "../src/config.ts";
 import { type Router, startRouter } from "../src/start.ts";
 import { signedRoster } from "./party.ts";
