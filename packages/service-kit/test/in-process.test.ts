@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inProcessBroker } from "../src/messages/broker/in-process.ts";
+import { inProcessBroker } from "../src/messages/broker/in-process/broker.ts";
 import { memoryPresence } from "../src/messages/presence/memory.ts";
 import { fallbackRateLimit } from "../src/messages/rate-limit/fallback.ts";
 import { memoryRateLimit } from "../src/messages/rate-limit/memory.ts";

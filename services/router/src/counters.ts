@@ -1,4 +1,5 @@
-// What the router counts: frames, drops by reason, streams. Never what is in a payload.
+// The router's metrics: frames, drops by reason, and streams. Payloads are never read or counted by
+// their content.
 import type { Metrics } from "@covault/service-kit/run";
 
 export type DropReason =

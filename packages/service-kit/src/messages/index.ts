@@ -1,6 +1,6 @@
-// What replicas tell each other, as four ports with their adapters: the broker's messages, presence,
-// rate limits and revocations.
-export { type InProcessBrokerOptions, inProcessBroker } from "./broker/in-process.ts";
+// What replicas tell each other, as four ports with their adapters: the broker's messages,
+// presence, rate limits and revocations.
+export { type InProcessBrokerOptions, inProcessBroker } from "./broker/in-process/broker.ts";
 export {
   attemptsMax,
   type Broker,
@@ -12,7 +12,8 @@ export {
   partyQueue,
   type StopConsuming,
 } from "./broker/port.ts";
-export { deadLetterQueue, type RabbitmqBrokerOptions, rabbitmqBroker } from "./broker/rabbitmq/broker.ts";
+export { rabbitmqBroker } from "./broker/rabbitmq/broker.ts";
+export type { RabbitmqBrokerOptions } from "./broker/rabbitmq/options.ts";
 export { memoryPresence } from "./presence/memory.ts";
 export type { Presence, PresenceEntry } from "./presence/port.ts";
 export { redisPresence } from "./presence/redis.ts";

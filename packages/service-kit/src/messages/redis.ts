@@ -1,5 +1,6 @@
-// One Redis connection for presence, rate limits and revocation: fails fast when the server is away, so that callers can answer, and is made anew when
-// the server owes an answer and says nothing.
+// One Redis connection, for presence, rate limits or revocation. It fails fast when the server is
+// away, so that callers can answer, and is made anew when the server owes an answer and says
+// nothing.
 import { CovaultError } from "@covault/errors";
 import { Redis } from "ioredis";
 import { serverAway } from "../run/away.ts";
@@ -8,26 +9,32 @@ import { within } from "../run/silence.ts";
 export interface RedisTimes {
   /** A connection must stand in this time. */
   readonly connectMs: number;
-  /** A connection that owes an answer and says nothing for this time is dead, and made anew. */
+  /** A connection that owes an answer and says nothing for this time is dead, and is made anew. */
   readonly silentMs: number;
-  /** A command fails after this time. It is longer than `silentMs`, so that most commands are answered over the new connection. */
+  /**
+   * A command fails after this time. It is longer than `silentMs`, so that most commands are
+   * answered over the new connection.
+   */
   readonly commandMs: number;
 }
 
 export const redisTimes: RedisTimes = { connectMs: 3_000, silentMs: 2_000, commandMs: 4_000 };
 
 export interface RedisOptions {
-  /** redis:// or rediss://, with password. */
+  /** A redis:// or rediss:// URL with the password. */
   readonly url: string;
-  /** Before every key. Default "covault:". */
+  /** Stands before every key. Default "covault:". */
   readonly keyPrefix?: string;
-  /** A connection was lost: for the log. */
+  /** For the log: a connection was lost. */
   readonly onError?: (error: unknown) => void;
   readonly times?: Partial<RedisTimes>;
 }
 
-/** Runs a command, or several, on the connection. Throws http/unavailable when that does not stand or does not answer in time. */
 export interface RedisLine {
+  /**
+   * Runs a command, or several, on the connection. Throws http/unavailable when the connection does
+   * not stand or does not answer in time.
+   */
   run<T>(command: (redis: Redis) => Promise<T>): Promise<T>;
   close(): void;
 }
@@ -42,15 +49,15 @@ export async function connectRedis(options: RedisOptions): Promise<RedisLine> {
     commandTimeout: times.commandMs,
     socketTimeout: times.silentMs,
     keepAlive: 10_000,
-    // Nothing waits in the client: while the server is away, that would grow with every request.
+    // Commands must not wait in the client. While the server is away, they would pile up there.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     retryStrategy: (times) => Math.min(times * 100, 1_000),
   });
-  // One for each request that waits for the connection.
+  // Each request that waits for the connection has a listener.
   redis.setMaxListeners(0);
   redis.on("error", options.onError ?? (() => {}));
-  // What connect() rejects with says only that the connection is closed.
+  // connect() rejects with an error that says only that the connection is closed.
   let reason: unknown;
   const note = (error: unknown) => {
     reason = error;
@@ -58,7 +65,8 @@ export async function connectRedis(options: RedisOptions): Promise<RedisLine> {
   redis.on("error", note);
   try {
     await redis.connect();
-    // A number that the server does not have is passed over by the connection, which then stays in database 0.
+    // The client passes over the number of a database that the server does not have, and stays in
+    // 0.
     await redis.select(redis.options.db ?? 0);
     redis.off("error", note);
   } catch (cause) {
@@ -80,7 +88,7 @@ export async function connectRedis(options: RedisOptions): Promise<RedisLine> {
   };
 }
 
-/** A connection that has just broken is there again in a moment, mostly. */
+/** A connection that has just broken mostly stands again in a moment. */
 async function becomesReady(redis: Redis, ms: number): Promise<void> {
   let ready = () => {};
   const standing = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-// Presence within one process (embedded mode).
+// Presence in the memory of one process, for embedded mode.
 import type { Presence, PresenceEntry } from "./port.ts";
 
 export function memoryPresence(options: { readonly monotonicMs?: () => number } = {}): Presence {

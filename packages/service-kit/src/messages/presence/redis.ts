@@ -1,12 +1,16 @@
-// Presence between processes: Redis. A hash per party holds its instances, each with its time by the server's clock; a sorted set
-// holds the parties. Entries past their end are removed by whoever reads.
+// Presence between processes, in Redis. A hash of each party holds its instances, each with its
+// time by the server's clock, and a sorted set holds the parties. Readers remove the entries past
+// their end.
 import { connectRedis, type RedisOptions } from "../redis.ts";
 import type { Presence, PresenceEntry } from "./port.ts";
 
-/** The server's time in milliseconds, so that replicas' clocks do not matter. */
+/** The server's time in milliseconds, so that the clocks of replicas do not matter. */
 const now = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)";
 
-/** An entry as it is held: when it was put, for how long, and its JSON. One put after now is as good as gone: the server's clock was set back. */
+/**
+ * Reads an entry as it is held: the time at which it was put, its life, and its JSON. An entry that
+ * was put after now counts as gone, because the server's clock was set back.
+ */
 const read = `
 local function read(held)
   local at, ttl, json = string.match(held, '^(%d+) (%d+) (.*)$')
@@ -44,6 +48,7 @@ const parties = `${now}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 return redis.call('ZRANGE', KEYS[1], 0, -1)`;
 
+/** Throws http/unavailable when the server does not answer. */
 export async function redisPresence(options: RedisOptions): Promise<Presence> {
   const redis = await connectRedis(options);
   const index = "presence:parties";

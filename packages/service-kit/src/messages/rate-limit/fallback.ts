@@ -1,9 +1,10 @@
-// Limits that outlive their store: while the shared one is away, each replica counts for itself, and asks it again after a pause.
+// Rate limits that outlive their store. While the shared store is away, each replica counts for
+// itself, and it asks the store again after a pause.
 import type { RateLimit } from "./port.ts";
 
 const pauseMs = 5_000;
 
-/** `onAway`: the shared store failed, told once per pause. */
+/** `onAway` is told once in a pause that the shared store failed. */
 export function fallbackRateLimit(
   shared: RateLimit,
   own: RateLimit,
@@ -17,7 +18,7 @@ export function fallbackRateLimit(
       try {
         return await shared.take(key, rule);
       } catch (error) {
-        // Callers in the same moment fail together: one of them says so.
+        // Callers in the same moment fail together, and the first of them says so.
         if (monotonicMs() >= awayUntilMs) onAway(error);
         awayUntilMs = monotonicMs() + pauseMs;
         return own.take(key, rule);

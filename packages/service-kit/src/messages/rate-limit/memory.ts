@@ -1,4 +1,5 @@
-// The sliding window within one process (embedded mode). Keys are bounded: the one unused for longest goes first.
+// The sliding window in the memory of one process, for embedded mode. The number of keys is
+// bounded, and the key that was unused for longest goes first.
 import type { RateLimit } from "./port.ts";
 
 export function memoryRateLimit(options: { readonly monotonicMs?: () => number; readonly keysMax?: number } = {}): RateLimit {

@@ -1,7 +1,7 @@
-// How often somebody did something lately, as a port: a sliding window per key.
+// The port for rate limits: a sliding window for each key.
 
 export interface RateLimitRule {
-  /** How many within the window. */
+  /** The most in any window. */
   readonly limit: number;
   readonly windowMs: number;
 }
@@ -9,9 +9,12 @@ export interface RateLimitAnswer {
   readonly allowed: boolean;
   /** How many more fit now. */
   readonly remaining: number;
-  /** When refused: when the next one fits. 0 when allowed. */
+  /** After a refusal, the time until the next one fits. 0 when allowed. */
   readonly retryAfterMs: number;
-  /** Counts it no longer: what was counted ahead turned out to be of another kind. Again, or of a refused one, it changes nothing. */
+  /**
+   * Takes the count back, for something that was counted ahead and turned out to be of another
+   * kind. A second call, and a call after a refusal, change nothing.
+   */
   readonly giveBack: () => Promise<void>;
 }
 export interface RateLimit {

@@ -1,10 +1,14 @@
-// The sliding window between processes: Redis, a sorted set of times per key, counted and taken in one script. Times to come are forgotten:
-// the server's clock was set back, and they would count until it is there again.
+// The sliding window between processes, in Redis: a sorted set of times for each key, counted and
+// taken in one script. Times in the future are forgotten. They mean that the server's clock was set
+// back, and would count until the clock is there again.
 import { randomUUID } from "node:crypto";
 import { connectRedis, type RedisOptions } from "../redis.ts";
 import type { RateLimit } from "./port.ts";
 
-/** ARGV: limit, window in ms, a member of its own, the time in ms or "" for the server's. Answer: allowed, count, oldest, now. */
+/**
+ * ARGV has the limit, the window in ms, a fresh member, and the time in ms or "" for the server's.
+ * The answer has whether it is allowed, the count, the oldest time, and the time now.
+ */
 const take = `
 local now = tonumber(ARGV[4])
 if not now then local t = redis.call('TIME'); now = t[1] * 1000 + math.floor(t[2] / 1000) end
@@ -22,7 +26,10 @@ end
 local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] or now
 return { allowed, count, string.format('%.0f', oldest), string.format('%.0f', now) }`;
 
-/** `nowMs`: for tests; the server's clock otherwise. */
+/**
+ * `nowMs` is for tests. Default: the server's clock. Throws http/unavailable when the server is
+ * away.
+ */
 export async function redisRateLimit(options: RedisOptions & { readonly nowMs?: () => number }): Promise<RateLimit> {
   const redis = await connectRedis(options);
   return {

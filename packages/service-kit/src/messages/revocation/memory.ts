@@ -1,4 +1,5 @@
-// Revocations within one process (embedded mode). Bounded: beyond that the oldest are forgotten.
+// Revocations in the memory of one process, for embedded mode. Their number is bounded, and beyond
+// the bound the oldest are forgotten.
 import type { Revocation } from "./port.ts";
 
 export function memoryRevocation(options: { readonly monotonicMs?: () => number; readonly idsMax?: number } = {}): Revocation {

@@ -1,10 +1,10 @@
-// What counts no more before its time, as a port: ids of tokens, each for the life that its token has left. Nothing may rest on it: a store
-// that forgets only forgets.
+// The port for revocations: the ids of tokens that count no more, each for the life that its token
+// has left. Nothing may rest on it, because a store may forget.
 
 export interface Revocation {
-  /** For `ttlMs` from now; nothing when that is not above 0. */
+  /** Revokes the id for `ttlMs` from now. Does nothing when that is not above 0. */
   revoke(id: string, ttlMs: number): Promise<void>;
-  /** Whether any of them is revoked. */
+  /** Says whether any of the ids is revoked. */
   isRevoked(ids: readonly string[]): Promise<boolean>;
   close(): Promise<void>;
 }

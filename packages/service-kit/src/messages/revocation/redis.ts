@@ -1,4 +1,4 @@
-// Revocations between processes: Redis, a key per id that goes by itself.
+// Revocations between processes, in Redis: a key for each id, which goes by itself.
 import { connectRedis, type RedisOptions } from "../redis.ts";
 import type { Revocation } from "./port.ts";
 

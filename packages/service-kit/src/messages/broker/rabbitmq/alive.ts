@@ -1,5 +1,6 @@
-// Whether a connection to RabbitMQ lives. It is asked for an answer again and again, since AMQP's heartbeats are slow to notice a dead one.
-// The server has nothing else, which sets their length. A dead one is destroyed, and rabbitmq-client makes it anew with its consumers.
+// Watches whether a connection to RabbitMQ lives. The server has only AMQP's heartbeats for that,
+// and they are slow, so each connection is asked for an answer again and again. A dead one is
+// destroyed, and rabbitmq-client makes it anew together with its consumers.
 import type { Socket } from "node:net";
 import { CovaultError } from "@covault/errors";
 import type { Channel, Connection } from "rabbitmq-client";
@@ -11,6 +12,7 @@ export interface ConnectionWatch {
   stop(): void;
 }
 
+/** Asks every `askEveryMs` and waits `silentMs` for an answer. */
 export function watchConnection(
   connection: Connection,
   { askEveryMs, silentMs }: { readonly askEveryMs: number; readonly silentMs: number },
@@ -25,7 +27,8 @@ export function watchConnection(
   }
   async function askOnce(): Promise<void> {
     const unavailable = (cause?: unknown) => new CovaultError("broker/unavailable", "RabbitMQ does not answer.", { cause });
-    // While it connects, its own time-outs hold; a blocked one is not read by the server.
+    // While the client connects, its own time-outs hold. A connection that the server has blocked
+    // is not read by it.
     if (!connection.ready) throw unavailable();
     const socket = socketOf(connection);
     let silent = false;

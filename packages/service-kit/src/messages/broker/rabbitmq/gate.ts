@@ -1,4 +1,5 @@
-// No more than so many at once; the others wait for their turn, first come, first served.
+// Lets no more than so many pieces of work run at once. The others wait for their turn, first come,
+// first served.
 
 export interface Gate {
   run<T>(work: () => Promise<T>): Promise<T>;
