@@ -1,4 +1,5 @@
-// Two routers that share nothing but RabbitMQ and Redis: the rules that a change of replica could break.
+// The rules that a change of replica could break, with two routers that share nothing but RabbitMQ
+// and Redis.
 import { randomUUID } from "node:crypto";
 import { rabbitmqBroker, redisPresence } from "@covault/service-kit/messages";
 import { afterEach, describe, expect, it, vi } from "vitest";

@@ -1,4 +1,5 @@
-// The address that calls: allow lists of addresses and blocks, and X-Forwarded-For, which counts only from a listed proxy.
+// The address of a caller: lists of addresses and blocks, and the header X-Forwarded-For, which
+// counts only when a listed proxy sends it.
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, SocketAddress } from "node:net";
 import { CovaultError } from "@covault/errors";
@@ -8,7 +9,10 @@ export interface AddressList {
   has(address: string): boolean;
 }
 
-/** In one spelling, so that one list and one count serve all of them: IPv4 mapped into IPv6 is IPv4, a zone is left out. Undefined: no address. */
+/**
+ * Gives an address in one spelling, so that one list and one count serve all of them. IPv4 mapped
+ * into IPv6 becomes IPv4, and a zone is left out. Undefined when the text is no address.
+ */
 export function readAddress(text: string): string | undefined {
   const version = isIP(text);
   if (version === 0) return undefined;
@@ -17,7 +21,10 @@ export function readAddress(text: string): string | undefined {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 }
 
-/** `cidrs`: addresses or blocks, `10.0.0.0/8`, `::1`. Throws config/bad-value for anything else, naming `variable`. */
+/**
+ * `cidrs` are addresses or blocks, such as `10.0.0.0/8` and `::1`. Throws config/bad-value for
+ * anything else, with the name of `variable`.
+ */
 export function addressList(cidrs: readonly string[], variable = "ALLOWED_IPS"): AddressList {
   const list = new BlockList();
   for (const text of cidrs) {
@@ -38,7 +45,11 @@ export function addressList(cidrs: readonly string[], variable = "ALLOWED_IPS"):
   };
 }
 
-/** A hop as proxies write it: `203.0.113.7`, `203.0.113.7:51234`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:443`, each also in quotes. */
+/**
+ * Reads a hop as proxies write it: `203.0.113.7`, `203.0.113.7:51234`, `2001:db8::1`,
+ * `[2001:db8::1]` or `[2001:db8::1]:443`, each also in quotes. Undefined when the text is none of
+ * these.
+ */
 function readHop(text: string): string | undefined {
   const hop = text.trim().replace(/^"(.*)"$/, "$1");
   const [, v6, v4] = /^(?:\[([^\]]*)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/.exec(hop) ?? [];
@@ -47,9 +58,11 @@ function readHop(text: string): string | undefined {
 }
 
 /**
- * The caller's address. X-Forwarded-For counts only when the socket's peer is in `proxies`; then the rightmost address that is not itself a
- * listed proxy is the caller, since everything to its left was written by the caller. Throws http/unreadable-address when that way leads to
- * something that is no address: taken for nothing, it would make every stranger the proxy, which may be in the allow list.
+ * Gives the caller's address. X-Forwarded-For counts only when the socket's peer is in `proxies`.
+ * Then the rightmost address that is not itself a listed proxy is the caller's, since the caller
+ * may have written everything to its left. Throws http/unreadable-address when that way leads to
+ * something that is no address. If it were passed over, every stranger would seem to be the proxy,
+ * and the proxy may be in the allow list.
  */
 export function clientAddress(request: IncomingMessage, proxies: AddressList): string {
   const peer = readAddress(request.socket.remoteAddress ?? "") ?? "";
@@ -75,7 +88,10 @@ function unreadable(message: string): CovaultError {
   return new CovaultError("http/unreadable-address", message);
 }
 
-/** Whose attempts count together: an IPv4 address, or the /64 of an IPv6 address, in which one caller has as many addresses as it likes. */
+/**
+ * Gives the network whose attempts count together: an IPv4 address, or the /64 of an IPv6 address,
+ * in which one caller has as many addresses as it likes.
+ */
 export function networkOf(text: string): string {
   const address = readAddress(text) ?? text;
   if (isIP(address) !== 6) return address;

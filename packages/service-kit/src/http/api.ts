@@ -6,11 +6,11 @@ import type { Caller } from "./api-key-guard.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Set by the guard; absent on open routes. */
+    /** The guard sets it. It is undefined on open routes. */
     caller: Caller | undefined;
   }
 }
 
-/** Where routes with zod schemas are written. */
+/** Routes with zod schemas are registered on this. */
 export type Api = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger>;

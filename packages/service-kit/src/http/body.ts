@@ -1,10 +1,11 @@
-// Request bodies: JSON in UTF-8, and nothing that would be stored as another text than was sent.
+// The bodies and queries of requests. A text that is not UTF-8 is refused, because it would be
+// stored as another text than was sent.
 import { CovaultError } from "@covault/errors";
 import type { App } from "./api.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Bodies of another media type, or of another charset, answer 415. */
+/** A body of another media type than JSON, or of another charset than UTF-8, is answered 415. */
 export function takeJsonBodies(app: App): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser("error", "error");
@@ -21,7 +22,10 @@ export function takeJsonBodies(app: App): void {
   });
 }
 
-/** Throws http/bad-request for a query that is not UTF-8: a lenient reader keeps what it cannot decode as it stands, which is another value. */
+/**
+ * Throws http/bad-request for a query that is not UTF-8. A lenient reader would keep what it cannot
+ * decode as it stands, and that is another value.
+ */
 export function requireReadableQuery(url: string): void {
   const at = url.indexOf("?");
   if (at < 0) return;

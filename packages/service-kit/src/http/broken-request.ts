@@ -1,4 +1,5 @@
-// What never becomes a request, because its bytes are no HTTP or came too slowly: the answer has the shape of every other refusal.
+// Answers bytes that never become a request, because they are no HTTP or come too slowly. The
+// answer has the shape of every other refusal.
 import type { Socket } from "node:net";
 import { codes, type ErrorCode } from "@covault/errors";
 import type { ErrorBody } from "./error-answers.ts";

@@ -1,4 +1,5 @@
-// What a caller is told when a request fails: {code, message, hint}, never a stack trace, a cause or an internal text.
+// The answer to a request that failed: {code, message, hint}. It never carries a stack trace, a
+// cause or an internal text.
 import { asCovaultError, codes, type ErrorCode } from "@covault/errors";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 
@@ -11,7 +12,7 @@ export interface ErrorAnswer {
   readonly status: number;
   readonly body: ErrorBody;
   readonly retryAfterMs?: number;
-  /** Ours to look at: goes to the log with its cause. */
+  /** The failure is a fault of this service, and goes to the log with its cause. */
   readonly fault: boolean;
 }
 
@@ -20,7 +21,7 @@ export function answerFor(error: unknown, requestId: string): ErrorAnswer {
   if (covault !== undefined) {
     const body = { code: covault.code, message: covault.message, hint: covault.hint };
     const retry = covault.retryAfterMs === undefined ? {} : { retryAfterMs: covault.retryAfterMs };
-    // 503 says that something else is away: told to the caller, counted, no fault of this service.
+    // 503 says that something else is away, which is no fault of this service.
     if (covault.kind !== "bug") return { status: covault.status, body, fault: covault.status >= 500 && covault.status !== 503, ...retry };
     return { status: covault.status, body: { ...body, message: `${covault.message} Request ${requestId}.` }, fault: true };
   }
@@ -34,7 +35,8 @@ export function answerFor(error: unknown, requestId: string): ErrorAnswer {
   const status = (error as { statusCode?: unknown }).statusCode;
   if (status === 413) return plainAnswer("http/body-too-large", "The body is larger than this route takes.");
   if (status === 415) return plainAnswer("http/unsupported-media-type", "The body's media type is not application/json.");
-  // Fastify's own refusals of the request (malformed JSON, empty body): their texts name no internals.
+  // These are Fastify's own refusals, for malformed JSON or an empty body. Their texts name no
+  // internals.
   if (typeof status === "number" && status >= 400 && status < 500 && error instanceof Error)
     return plainAnswer("http/bad-request", `${error.message.replace(/\.$/, "")}.`);
   return { ...plainAnswer("http/internal", `The request ${requestId} failed.`), fault: true };

@@ -1,4 +1,5 @@
-// Health: alive (the process answers), ready (the named parts answer). Open to everybody, so it says names, never details.
+// The health routes. A service is alive when its process answers, and ready when its named parts
+// do. The routes are open to everybody, so they tell names of parts and no details.
 import { z } from "zod";
 import type { Api } from "./api.ts";
 
@@ -6,7 +7,7 @@ import type { Api } from "./api.ts";
 export type HealthCheck = () => void | Promise<void>;
 
 const checkTimeoutMs = 2_000;
-/** Everybody may ask, and as often as they like: the parts are looked at once in this time. */
+/** Everybody may ask as often as they like, so the parts are checked once in this time. */
 const lookEveryMs = 1_000;
 const answer = z.object({
   status: z.enum(["ok", "unavailable"]),
@@ -26,7 +27,7 @@ export function healthRoutes(
   let looked: Promise<(readonly [string, boolean])[]> = Promise.resolve([]);
   let lookAgainAt = 0;
   const ready = async () => {
-    // Whoever spreads requests over replicas looks here: it sends no more to one that is about to go.
+    // A load balancer reads this, and sends no more requests to a replica that is about to go.
     if (isStopping()) return { status: "unavailable" as const, service, version, checks: { stopping: "failed" as const } };
     if (performance.now() >= lookAgainAt) {
       lookAgainAt = performance.now() + lookEveryMs;

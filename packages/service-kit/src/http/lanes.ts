@@ -1,4 +1,4 @@
-// At most so many pieces of work at once for one key, in the order in which they came.
+// Runs at most so many pieces of work at once for one key, in the order in which they came.
 import { CovaultError } from "@covault/errors";
 
 interface Lane {
@@ -6,7 +6,9 @@ interface Lane {
   readonly waiting: (() => void)[];
 }
 
-/** Runs `work` when it is its turn; throws http/unavailable when that does not come within `waitMs`. */
+/**
+ * Runs `work` when its turn comes. Throws http/unavailable when it does not come within `waitMs`.
+ */
 export type RunInLane = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
 export function makeLanes(width: number, waitMs: number): RunInLane {
@@ -30,7 +32,7 @@ export function makeLanes(width: number, waitMs: number): RunInLane {
     const lane = lanes.get(key) ?? { running: 0, waiting: [] };
     lanes.set(key, lane);
     if (lane.running < width) lane.running++;
-    // Whoever ends hands its place on, so that the number of those that run stays.
+    // Work that ends hands its place on, so `running` stays as it is.
     else await turn(lane);
     try {
       return await work();

@@ -1,15 +1,16 @@
-// Why a port cannot be listened on, as the operator reads it: the setting that names it, and what to do.
+// Explains to the operator why a port cannot be listened on, with the setting that names it.
 import { createServer } from "node:net";
 import { CovaultError } from "@covault/errors";
 
-/** Where to listen. Port 0: any free one. `setting`: what the port is configured by. */
 export interface ListenAt {
+  /** Port 0 stands for any free one. */
   readonly port: number;
   readonly host: string;
+  /** The name of the setting that the port comes from. */
   readonly setting: string;
 }
 
-/** The error of a listen, explained where the configuration is at fault. */
+/** Gives the error of a listen, explained where the configuration is at fault. */
 export function explainListen(error: unknown, { port, host, setting }: ListenAt): unknown {
   const { code } = error as NodeJS.ErrnoException;
   const options = { cause: error };
@@ -31,7 +32,7 @@ export function explainListen(error: unknown, { port, host, setting }: ListenAt)
   }
 }
 
-/** Throws what listening there would. */
+/** Throws what listening at this place would throw. */
 export async function requireFree(at: ListenAt): Promise<void> {
   const server = createServer();
   try {

@@ -1,4 +1,5 @@
-// The API's description, made from the routes' own zod schemas: /openapi.json (3.1) and, for people, /docs.
+// The description of the API, made from the routes' own zod schemas: /openapi.json (OpenAPI 3.1),
+// and /docs for people.
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
@@ -19,7 +20,7 @@ export async function registerOpenApi(
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  // The base layout has no bar on top, which would show another project's name.
+  // The base layout leaves out the bar on top, which would show another project's name.
   await app.register(swaggerUi, { routePrefix: "/docs", theme: { title: about.title }, uiConfig: { layout: "BaseLayout" } });
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
 }

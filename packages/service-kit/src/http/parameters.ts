@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { readInteger } from "../run/settings/integer.ts";
 
-/** A whole number within bounds in a query or a header, where everything is text. In openapi.json it is an integer. */
+/** A whole number from `min` to `max`. In openapi.json it is an integer. */
 export const integerParameter = (min: number, max: number) =>
   z.preprocess(
     (text) => (typeof text === "string" ? readInteger(text, min, max) : undefined),

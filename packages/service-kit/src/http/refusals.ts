@@ -1,12 +1,13 @@
-// The answers of refusals, as openapi.json lists them: the same shape everywhere, and what each status means.
+// The refusals that openapi.json lists. They have the same shape everywhere, and each status its
+// meaning.
 import { z } from "zod";
 
 const body = z.object({ code: z.string().describe("Listed in docs/errors.md"), message: z.string(), hint: z.string() });
 
-/** `meaning`: of this status at this route. */
+/** `meaning` says what the status means at this route. */
 export const refusal = (meaning: string) => body.describe(meaning);
 
-/** What every guarded route may answer. */
+/** The refusals of every guarded route. */
 export const guardedRefusals = {
   400: refusal("A field, parameter or header is wrong, or unknown: the message names it"),
   401: refusal("No valid API key in X-API-Key"),
@@ -15,7 +16,7 @@ export const guardedRefusals = {
   500: refusal("A fault of the service: the message names the request for its log"),
 };
 
-/** What a route with a body may answer beside. */
+/** The refusals that a route with a body has beside those. */
 export const bodyRefusals = {
   413: refusal("The body is too large"),
   415: refusal("The body is not application/json"),

@@ -33,7 +33,7 @@ async function serve(options: Partial<ServerOptions> = {}): Promise<HttpServer> 
   return server;
 }
 
-/** What a socket reads until its other end closes it. */
+/** Gives everything that a socket reads until its other end closes it. */
 async function raw(url: string, text: string): Promise<{ head: string; body: string }> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -118,7 +118,7 @@ describe("a whole number", () => {
       });
     for (const count of ['"5"', "0x10", "05", "+5", "5.", "1.5", "1e400", '""'])
       expect([count, (await post(count)).statusCode]).toEqual([count, 400]);
-    // One number in three spellings (RFC 8259): a JSON reader does not tell them apart.
+    // These are one number in three spellings (RFC 8259), which a JSON reader does not tell apart.
     for (const count of ["5", "5.0", "5e0"]) expect((await post(count)).json()).toEqual({ name: "x", count: 5 });
   });
 });

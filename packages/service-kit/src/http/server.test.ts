@@ -177,7 +177,7 @@ describe("the HTTP edge", () => {
       code: "http/port-taken",
       message: `ACCOUNT_PORT: port ${port} of 127.0.0.1 is taken.`,
     });
-    // 192.0.2.0/24 is nobody's (RFC 5737), .invalid has no addresses (RFC 2606).
+    // 192.0.2.0/24 belongs to nobody (RFC 5737), and .invalid has no addresses (RFC 2606).
     for (const host of ["192.0.2.1", "nowhere.invalid"])
       await expect(other.listen({ port: 0, host })).rejects.toMatchObject({
         code: "config/bad-value",

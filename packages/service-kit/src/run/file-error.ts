@@ -1,9 +1,10 @@
-// A file or folder of ours that cannot be used, as the operator reads it: its setting, its path, and what the system says.
+// Explains to the operator that a file or a folder cannot be used, with its setting, its path, and
+// the system's reason.
 import { statfsSync } from "node:fs";
 import { CovaultError } from "@covault/errors";
 import { reasonOf } from "./away.ts";
 
-/** Of the WASM file system under PGlite, which throws no Error: numbers of WASI. */
+/** Names of WASI's numbers. The WASM file system under PGlite throws those, and no Error. */
 const wasiNames: Readonly<Record<number, string>> = {
   2: "EACCES",
   19: "EDQUOT",
@@ -16,7 +17,7 @@ const wasiNames: Readonly<Record<number, string>> = {
   69: "EROFS",
 };
 
-/** `what`: "cannot be read", "cannot be written". */
+/** `what` is a text such as "cannot be read". */
 export function fileError(setting: string, path: string, what: string, cause: unknown): CovaultError {
   return new CovaultError("config/unusable-file", `${setting}: ${path} ${what} (${systemReason(cause)}${room(path)}).`, { cause });
 }
@@ -28,7 +29,7 @@ function systemReason(cause: unknown): string {
   return reasonOf(cause);
 }
 
-/** Little room is often the reason where the system's text names another one. */
+/** Little room is often the true reason where the system's text names another one. */
 function room(path: string): string {
   try {
     const mebibytes = Math.floor(bytesLeft(path) / 1_048_576);
@@ -38,7 +39,7 @@ function room(path: string): string {
   }
 }
 
-/** On the disk of a file or folder. */
+/** How many bytes the disk of a file or a folder has left. */
 export function bytesLeft(path: string): number {
   const { bavail, bsize } = statfsSync(path);
   return bavail * bsize;

@@ -1,17 +1,17 @@
-// Logs as JSON lines (pino). What must not leave the process is removed by the name of its field, at any depth, and bytes
-// are never printed: a secret that slips into a log line does not reach the disk.
+// Logs as JSON lines, written by pino. Secret fields are removed by their names, at any depth, and
+// bytes are never printed, so that a secret that slips into a log line does not reach the disk.
 import { asCovaultError } from "@covault/errors";
 import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
 
 export type Logger = PinoLogger;
 
 export interface LoggerOptions {
-  /** The service or party that speaks. */
+  /** The name of the service or the party that writes. */
   readonly name: string;
   readonly level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
-  /** Bindings of every line. */
+  /** Fields of every line. */
   readonly bindings?: Readonly<Record<string, string | number>>;
-  /** Where lines go; standard output when absent. */
+  /** Where the lines go. Default: standard output. */
   readonly destination?: DestinationStream;
 }
 
@@ -19,7 +19,7 @@ const secretField =
   /^(authorization|cookie|set-cookie|x-api-key|.*(secret|password|passphrase|master_?key|private_?key|api_?key|join_?token|token|seed|mnemonic).*)$/i;
 const depthMax = 6;
 
-/** Use `logger.child({ session_id })` where a line belongs to a session. */
+/** `logger.child({ session_id })` makes the logger of a session. */
 export function makeLogger(options: LoggerOptions): Logger {
   const settings = {
     name: options.name,
@@ -33,7 +33,7 @@ export function makeLogger(options: LoggerOptions): Logger {
     serializers: { err: describeError, error: describeError },
   };
   const logger = pino(settings, options.destination ?? standardOutput());
-  // pino does not pass a child's bindings through the formatter; children inherit this method.
+  // pino does not pass a child's bindings through the formatter. Children inherit this method.
   const child = logger.child;
   logger.child = function redacting(this: Logger, bindings: object, childOptions?: object) {
     return child.call(this, redact(bindings, 0) as object, childOptions);
@@ -44,8 +44,9 @@ export function makeLogger(options: LoggerOptions): Logger {
 let standard: DestinationStream | undefined;
 
 /**
- * Not pino's own stream: when the reader of a pipe has gone, that one tries for ever to write its last lines, and the process never ends.
- * Lines that nobody reads are lost, and nothing else.
+ * Replaces pino's own stream. When the reader of a pipe has gone, pino's tries for ever to write
+ * its last lines, and the process never ends. With this one the lines that nobody reads are lost,
+ * and nothing else.
  */
 function standardOutput(): DestinationStream {
   if (standard === undefined) {
@@ -55,7 +56,7 @@ function standardOutput(): DestinationStream {
   return standard;
 }
 
-/** A copy without secrets. Errors stay: their serializer writes them. */
+/** Gives a copy without secrets. Errors stay as they are, because their serializer writes them. */
 function redact(value: unknown, depth: number): unknown {
   if (value === null || typeof value !== "object" || value instanceof Error || value instanceof Date) return value;
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;

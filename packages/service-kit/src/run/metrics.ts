@@ -1,4 +1,5 @@
-// Prometheus metrics of one service: its own registry, so that several services in one process stay apart.
+// The Prometheus metrics of one service. It has its own registry, so that several services in one
+// process stay apart.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 export interface Metrics {
@@ -7,12 +8,15 @@ export interface Metrics {
   readonly latency: Histogram<"method" | "route">;
   readonly authFailures: Counter<"reason">;
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
-  /** `read`: sets it anew whenever it is asked for. */
+  /** `read` sets the gauge whenever its value is asked for. */
   gauge<L extends string>(name: string, help: string, labels?: readonly L[], read?: (gauge: Gauge<L>) => Promise<void> | void): Gauge<L>;
   histogram<L extends string>(name: string, help: string, labels?: readonly L[], buckets?: readonly number[]): Histogram<L>;
 }
 
-/** Names get the prefix `covault_`; every sample carries `service`. `process`: also the process's own figures, once per process. */
+/**
+ * Names get the prefix `covault_`, and every sample carries the label `service`. With `process` the
+ * registry has the figures of the process as well, for one service of each process.
+ */
 export function makeMetrics(service: string, options: { readonly process?: boolean } = {}): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
@@ -31,7 +35,7 @@ export function makeMetrics(service: string, options: { readonly process?: boole
       help,
       labelNames: [...labels],
       registers,
-      // What cannot be read now has no value, and spoils no other's.
+      // A gauge that cannot be read now has no value, and the others keep theirs.
       ...(read === undefined ? {} : { collect: async () => await Promise.resolve(read(made)).catch(() => made.reset()) }),
     });
     return made;

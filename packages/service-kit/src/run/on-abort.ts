@@ -1,16 +1,18 @@
-// The end of a service, for everything that waits in it. A signal warns of a leak at its eleventh listener, and as many requests as callers
-// like wait for the same one: here a signal has one listener, however many wait.
+// Tells everything that waits for an AbortSignal, through one listener. A signal warns of a leak at
+// its eleventh listener, and as many requests as callers like wait for the end of a service.
 
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** Calls `run` when `signal` aborts, and at once when it has. Returns how to wait no longer. */
+/**
+ * Calls `run` when `signal` aborts, and at once when it has aborted. Returns how to wait no longer.
+ */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   if (signal.aborted) {
     run();
     return () => {};
   }
   const runs = waiting.get(signal) ?? listenOnce(signal);
-  // A function of its own: the same `run` may wait twice.
+  // The entry is a function of its own, since the same `run` may wait twice.
   const entry = (): void => run();
   runs.add(entry);
   return () => void runs.delete(entry);

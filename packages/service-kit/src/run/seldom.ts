@@ -1,7 +1,10 @@
-// For lines that anybody outside can cause, and as often as they like: the first is written, and then one in a while that says for how many
-// it stands.
+// Limits the log lines that anybody outside can cause as often as they like. The first is written,
+// and from then on one in a while, with the number of events that it stands for.
 
-/** Gives how often it happened since the last line, this time included; undefined: not now. `key`: of a bounded set. */
+/**
+ * Counts an event. Gives how many there were since the last line, this one included, when a line is
+ * due, and undefined otherwise. Keys are kept for ever, so they must be of a bounded set.
+ */
 export type Seldom = (key: string) => number | undefined;
 
 export function makeSeldom(everyMs = 10_000): Seldom {

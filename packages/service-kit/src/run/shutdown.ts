@@ -1,12 +1,19 @@
-// An orderly end: on SIGTERM or SIGINT the parts stop in the reverse order of their start, each within the grace time.
+// The orderly end of a process. On SIGTERM or SIGINT its parts stop in the reverse order of their
+// start, each within the grace time.
 import type { Logger } from "./log.ts";
 
 export interface Shutdown {
-  /** `stop` of a part that has started. */
+  /** Adds a part that has started, and the way to stop it. */
   add(name: string, stop: () => Promise<void> | void): void;
-  /** Stops everything once; later calls wait for the first. Resolves to the names of the parts that failed or were late. */
+  /**
+   * Stops everything once, and later calls wait for the first. Resolves to the names of the parts
+   * that failed or were late.
+   */
   run(reason: string): Promise<readonly string[]>;
-  /** Runs on SIGTERM and SIGINT, then exits: 0, or 1 when a part failed. A second signal, a second later or more, exits at once. */
+  /**
+   * Runs on SIGTERM and SIGINT, and then exits with 0, or with 1 when a part failed. A second
+   * signal that comes more than a second later exits at once.
+   */
   onSignals(): void;
 }
 
@@ -14,10 +21,11 @@ const secondSignalMs = 1_000;
 
 export interface ShutdownOptions {
   readonly logger: Logger;
+  /** Each part has this time to stop. Default 10 s. */
   readonly graceMs?: number;
-  /** For whoever looks on at a terminal: the stop has begun, and it has ended. */
+  /** Called when the stop begins, so that a terminal can show it. */
   readonly onStopping?: () => void;
-  /** `failed`: the parts that failed or were late. */
+  /** Called when the stop has ended, with the parts that failed or were late. */
   readonly onStopped?: (failed: readonly string[]) => void;
 }
 
@@ -61,7 +69,8 @@ export function makeShutdown(options: ShutdownOptions): Shutdown {
       let firstMs = 0;
       for (const signal of ["SIGTERM", "SIGINT"] as const)
         process.on(signal, () => {
-          // A terminal's Ctrl-C arrives twice where npm passes it on as well: only a later one means impatience.
+          // A terminal's Ctrl-C arrives twice where npm passes it on. Only a later one means
+          // impatience.
           if (running !== undefined) {
             if (performance.now() - firstMs > secondSignalMs) process.exit(1);
             return;

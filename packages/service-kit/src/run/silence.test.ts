@@ -20,7 +20,7 @@ it("time in which this process itself stood still is no silence of the other", a
   let told = 0;
   const watch = watchSilence(40, () => told++);
   watch.arm();
-  // What a stopped process looks like from within: the clock has moved, and every timer is overdue.
+  // From within, a process that was stopped finds its clock moved and every timer overdue.
   const until = performance.now() + 200;
   while (performance.now() < until);
   await pause(0);

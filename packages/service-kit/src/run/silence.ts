@@ -1,5 +1,6 @@
-// Notices that the other end of a connection has gone silent. TCP alone tells nobody when a machine or a cable between them is gone.
-// The time is counted in slices: while this process itself stands still, no more than one slice counts, and what arrived meanwhile is read first.
+// Notices that the other end of a connection has gone silent. TCP alone tells nobody when a machine
+// or a cable is gone. The time is counted in slices. While this process itself stands still, no
+// more than one slice counts, and what has arrived meanwhile is read first.
 
 export interface SilenceWatch {
   /** An answer is expected from now on. Does nothing when one is expected already. */
@@ -12,7 +13,10 @@ export interface SilenceWatch {
 
 const slices = 8;
 
-/** `onSilent` is called once, when an answer was expected for `ms` (and up to an eighth more) and nothing was heard. */
+/**
+ * Calls `onSilent` once an answer was expected for `ms`, or up to an eighth more, and none was
+ * heard.
+ */
 export function watchSilence(ms: number, onSilent: () => void): SilenceWatch {
   let timer: NodeJS.Timeout | undefined;
   let left = slices;
@@ -51,7 +55,10 @@ export function watchSilence(ms: number, onSilent: () => void): SilenceWatch {
   };
 }
 
-/** What `work` resolves to. Throws what `lateError` makes when that takes longer than `ms`; the work itself goes on. */
+/**
+ * Gives what `work` resolves to. Throws what `lateError` makes when that takes longer than `ms`.
+ * The work itself goes on.
+ */
 export async function within<T>(ms: number, work: Promise<T>, lateError: () => Error): Promise<T> {
   let watch: SilenceWatch | undefined;
   const late = new Promise<never>((_resolve, reject) => {

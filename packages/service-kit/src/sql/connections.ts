@@ -1,5 +1,6 @@
-// Connections to PostgreSQL that notice when the other end is dead, and a pool that hands out none of those. A server that lives always speaks in time:
-// its own limit for a statement is shorter than the silence that is taken for death.
+// Connections to PostgreSQL that notice when the other end is dead, and a pool that hands out none
+// of those. A server that lives always speaks in time, because its own limit for a statement is
+// shorter than the silence that is taken for death.
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import { reasonOf } from "../run/away.ts";
@@ -9,20 +10,27 @@ import { databaseError, databaseUnavailable } from "./database-away.ts";
 export interface DatabaseTimes {
   /** A connection must stand, or one of the pool must be free, in this time. */
   readonly connectMs: number;
-  /** The server ends a statement after this time, */
+  /** The server ends a statement after this time. */
   readonly statementMs: number;
-  /** and one that waits for a lock, */
+  /** The server ends a statement that has waited for a lock for this time. */
   readonly lockMs: number;
-  /** and a transaction whose client says nothing more: a client that died keeps no lock for longer. */
+  /**
+   * The server ends a transaction whose client has said nothing for this time. A client that died
+   * keeps its locks for no longer.
+   */
   readonly idleInTransactionMs: number;
-  /** A connection whose server says nothing for this time while it owes an answer is dead. More than `statementMs`. */
+  /**
+   * A connection is dead when its server owes an answer and says nothing for this time. It must be
+   * more than `statementMs`.
+   */
   readonly silentMs: number;
-  /** A connection that has rested for this time is asked whether it lives, before it is used, */
+  /** A connection that has rested for this time is asked for an answer before it is used. */
   readonly restedMs: number;
-  /** and has this time to answer. */
+  /** A rested connection has this time to answer. */
   readonly checkMs: number;
 }
 
+/** The times for the work of requests. */
 export const databaseTimes: DatabaseTimes = {
   connectMs: 4_000,
   statementMs: 4_000,
@@ -33,17 +41,20 @@ export const databaseTimes: DatabaseTimes = {
   checkMs: 1_000,
 };
 
-/** For work that no request waits for, such as making a database. */
+/** The times for work that no request waits for, such as making a database. */
 export const unhurried: Partial<DatabaseTimes> = { statementMs: 60_000, lockMs: 60_000, silentMs: 65_000 };
 
 type Callback = (error: unknown, result?: unknown) => void;
 interface ClientOptions extends pg.ClientConfig {
-  /** Absent: the other end is this process (PGlite). */
+  /** Without times the other end is this process (PGlite). */
   readonly times?: DatabaseTimes;
 }
 
+/**
+ * Emits `silent` with the time of its question when no answer came, and `panic` with PostgreSQL's.
+ */
 export class WatchedClient extends pg.Client {
-  /** When the server last said something, by performance.now(). */
+  /** The time by performance.now() at which the server last said something. */
   heardAtMs = performance.now();
   readonly #times: DatabaseTimes | undefined;
   #watch: SilenceWatch | undefined;
@@ -71,7 +82,7 @@ export class WatchedClient extends pg.Client {
     return (this as unknown as { readonly connection: { readonly stream: Duplex } }).connection.stream;
   }
 
-  /** How long an answer may take from the next query on. Default: as at first. */
+  /** From the next query on an answer may take this long. Default: what the client's times say. */
   expectWithin(ms: number | undefined = this.#times?.silentMs): void {
     this.#watch?.disarm();
     if (this.#times === undefined || ms === undefined) return;
@@ -81,18 +92,18 @@ export class WatchedClient extends pg.Client {
     });
   }
 
-  /** Without a word: an orderly end would wait for an answer that does not come. */
+  /** Ends the connection at once. An orderly end would wait for an answer that does not come. */
   abandon(): void {
     this.#stream.destroy();
   }
 
-  #told(error: unknown): unknown {
-    // PostgreSQL's last word, after which PGlite never answers again.
+  #explain(error: unknown): unknown {
+    // A panic is PostgreSQL's last word. PGlite never answers again after it.
     if ((error as { severity?: unknown }).severity === "PANIC") this.emit("panic", error);
     return databaseError(error);
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: the driver's five signatures, passed on as they are.
+  // biome-ignore lint/suspicious/noExplicitAny: the driver's five signatures are passed on.
   override query(...args: any[]): any {
     if (this.#watch !== undefined) {
       this.#askedAtMs = performance.now();
@@ -100,11 +111,11 @@ export class WatchedClient extends pg.Client {
     }
     const last = args.at(-1);
     if (typeof last === "function")
-      args[args.length - 1] = (error: unknown, result: unknown) => (last as Callback)(error && this.#told(error), result);
+      args[args.length - 1] = (error: unknown, result: unknown) => (last as Callback)(error && this.#explain(error), result);
     const given = (super.query as (...all: unknown[]) => unknown)(...args);
     if (!(given instanceof Promise)) return given;
     return given.catch((error: unknown) => {
-      throw this.#told(error);
+      throw this.#explain(error);
     });
   }
 }
@@ -113,12 +124,15 @@ export type CheckedPoolConfig = pg.PoolConfig & ClientOptions;
 
 type Connected = (error: Error | undefined, client?: pg.PoolClient, release?: unknown) => void;
 
+/** Hands out no connection that is dead. Its checks fail as database/unavailable. */
 export class CheckedPool extends pg.Pool {
   readonly #times: DatabaseTimes | undefined;
-  /** Connections that have said nothing since then are not trusted: one of them was found dead. */
+  /**
+   * Connections that have said nothing since this time are not trusted, since one was found dead.
+   */
   #trustedFromMs = 0;
 
-  /** Why the database inside this process has ended. A server starts again by itself. */
+  /** The panic that ended the database inside this process. A server starts again by itself. */
   #panic: unknown;
 
   constructor(options: CheckedPoolConfig) {
@@ -180,7 +194,10 @@ export class CheckedPool extends pg.Pool {
   }
 }
 
-/** Statements and locks of one transaction may take up to `ms`: for work that no request waits for. The transaction has begun. */
+/**
+ * Lets the statements and locks of one transaction take up to `ms`, for work that no request waits
+ * for. The transaction must have begun.
+ */
 export async function withPatience<T>(client: pg.PoolClient, ms: number, work: () => Promise<T>): Promise<T> {
   const watched = client as unknown as WatchedClient;
   watched.expectWithin(ms);

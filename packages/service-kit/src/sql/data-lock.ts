@@ -1,5 +1,6 @@
-// One process per data folder. PGlite takes no lock of its own: two processes on one folder lose rows without a word.
-// A listening socket is the lock, since the kernel ends it with its process, however that dies.
+// Holds a data folder for one process. PGlite takes no lock of its own, and two processes on one
+// folder lose rows without a word. The lock is a listening socket, since the kernel ends it
+// together with its process, however that dies.
 import { createHash } from "node:crypto";
 import { accessSync, constants, mkdirSync, realpathSync, statSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
@@ -7,10 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CovaultError } from "@covault/errors";
 
-/** Longest path that a Unix socket takes on every system. */
+/** The longest path that a Unix socket takes on every system, in bytes. */
 const socketPathMax = 100;
 
-/** Throws config/bad-value for a folder that cannot be, database/in-use while another holder lives, in this process or another. Returns the release. */
+/**
+ * Returns how to release the folder. Throws config/bad-value for a folder that cannot be used, and
+ * database/in-use while another holder lives, in this process or in another.
+ */
 export async function lockDataFolder(dir: string): Promise<() => Promise<void>> {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -25,7 +29,7 @@ export async function lockDataFolder(dir: string): Promise<() => Promise<void>> 
   const inode = inodeOf(path);
   if (inode !== undefined) {
     if (await answers(path)) throw inUse(dir);
-    // Left behind by a process that died. Only the very file that did not answer is removed.
+    // A process that died has left it behind. Only the very file that did not answer is removed.
     if (inodeOf(path) === inode) unlinkSync(path);
   }
   const server = createServer((socket) => socket.end());

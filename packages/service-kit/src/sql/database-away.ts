@@ -1,8 +1,9 @@
-// Which errors of the driver mean that the database is away, or could not do the work this time: those become database/unavailable, so that every
-// caller is told to ask again. All others stay as they are: a violated constraint, or a fault of a statement.
+// Which errors of the driver mean that the database is away or could not do its work this time.
+// These become database/unavailable, so that every caller is told to ask again. All others, such as
+// a violated constraint or a fault of a statement, stay as they are.
 import { asCovaultError, CovaultError } from "@covault/errors";
 
-/** Of node: the connection could not be made, or broke. */
+/** With these codes Node says that a connection could not be made, or broke. */
 const systemCodes = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -19,13 +20,16 @@ const systemCodes = new Set([
   "ENOSPC",
 ]);
 
-/** SQLSTATE classes: connection exception, insufficient resources, operator intervention, system error. */
+/** The SQLSTATE classes of connection, resources, operator intervention and system errors. */
 const stateClasses = new Set(["08", "53", "57", "58"]);
 
-/** Single SQLSTATEs: serialization failure, deadlock, lock timeout, idle in a transaction, a standby that takes no writes. */
+/**
+ * The single SQLSTATEs of a serialization failure, a deadlock, a lock that took too long, a
+ * transaction that rested too long, and a standby that takes no writes.
+ */
 const states = new Set(["40001", "40P01", "55P03", "25P03", "25006"]);
 
-/** What pg says without a code. */
+/** The texts that pg gives without a code. */
 const texts =
   /connection terminated|connection error|not queryable|timeout (exceeded|expired)|connection timeout|calling end on the pool|client was closed/i;
 
@@ -37,10 +41,10 @@ function isDatabaseAway(error: unknown): boolean {
   return texts.test(error.message);
 }
 
-/** The error as callers should see it. */
+/** Gives the error as callers should see it. */
 export function databaseError(error: unknown): unknown {
   if (asCovaultError(error) !== undefined || !isDatabaseAway(error)) return error;
-  // The text of the driver may name addresses: it goes to the log alone, as the cause.
+  // The driver's text may name addresses, so it goes to the log alone, as the cause.
   const { code = /timeout/i.test((error as Error).message) ? "timeout" : "connection lost" } = error as { code?: string };
   return databaseUnavailable(`The database did not do its work this time (${code}).`, error);
 }

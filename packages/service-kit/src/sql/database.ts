@@ -1,5 +1,6 @@
-// The database behind every store: PostgreSQL, or PostgreSQL inside the process (PGlite) on a folder. The same kysely over the
-// same pg.Pool either way; a schema per service or party. Transactions await nothing but their own queries: PGlite has one connection.
+// The database behind every store: PostgreSQL, or PostgreSQL inside the process (PGlite) on a
+// folder. Either way it is the same kysely over the same pg.Pool, with a schema for each service or
+// party. A transaction must await nothing but its own queries, because PGlite has one connection.
 import { join } from "node:path";
 import type { PGlite as EmbeddedPostgres } from "@electric-sql/pglite";
 import { Kysely, PostgresDialect } from "kysely";
@@ -14,60 +15,76 @@ import { letOthersIn } from "./embedded-turns.ts";
 export type DatabaseConfig =
   | {
       readonly kind: "pglite";
-      /** Data folder; absent: in memory, for tests. */
+      /** The data folder. Without one the database lives in memory, for tests. */
       readonly dir?: string;
     }
   | {
       readonly kind: "postgres";
       readonly url: string;
-      /** Default 10. */
+      /** The most connections at once. Default 10. */
       readonly poolMax?: number;
-      /** Of one service or party: `migrate` refuses it when it holds another's schema. */
+      /**
+       * The database is for one owner alone, so `migrate` refuses it when it holds another's
+       * schema.
+       */
       readonly exclusive?: boolean;
-      /** Default: those for the work of a service, which ends in seconds. */
+      /** Default: `databaseTimes`, which suit work that ends in seconds. */
       readonly times?: Partial<DatabaseTimes>;
     };
 
 export interface Database {
   readonly kind: "pglite" | "postgres";
-  /** See `DatabaseConfig`. An embedded database holds the schemas of all. */
+  /** See `DatabaseConfig`. It is false for an embedded database, which holds the schemas of all. */
   readonly exclusive: boolean;
   readonly pool: pg.Pool;
-  /** Queries within one schema: `database.schema<Tables>("coordinator").selectFrom("events")`. */
+  /**
+   * Makes queries within one schema: `database.schema<Tables>("coordinator").selectFrom("events")`.
+   */
   schema<Tables>(name: string): Kysely<Tables>;
-  /** Calls `look` on every connection that is made from now on, before it is used. The result ends that. A look that throws costs the connection. */
+  /**
+   * Calls `look` on every connection that is made from now on, before it is used. A look that
+   * throws costs the connection. Returns how to end that.
+   */
   onConnect(look: ConnectionLook): () => void;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   /**
-   * Throws unless a row can be written to the schema, which has been migrated: a full disk answers every question, and takes nothing. An embedded
-   * database needs some room beside.
+   * Throws unless a row can be written to the schema, which must have been migrated. A database on
+   * a full disk answers every question and takes nothing. An embedded one needs some room beside.
    */
   writes(schema: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `query` gives the rows of a statement on the new connection. */
+/** Looks at a new connection. `query` gives the rows of a statement on it. */
 export type ConnectionLook = (query: (text: string) => Promise<readonly unknown[]>) => Promise<void>;
 
-/** How long an embedded database may take to end. */
+/** An embedded database may take this long to end. */
 const endMs = 5_000;
 /**
- * A query inside another's transaction would wait for ever on PGlite's one connection: it fails after this time. All parties of the process share
- * that connection, and in a large key generation they stand in line for seconds.
+ * A query that is awaited inside another's transaction would wait for ever for PGlite's one
+ * connection, so it fails after this time. All parties of the process share that connection, and in
+ * a large key generation they stand in line for seconds.
  */
 const embeddedTimeoutMs = 30_000;
-/** PostgreSQL takes files of 16 MiB for its log, and ends when there is no room for the next one. */
+/**
+ * PostgreSQL writes its log in files of 16 MiB, and ends when there is no room for the next one.
+ */
 const roomBytesMin = 32 * 1_048_576;
 const checkpointMs = 5 * 60_000;
 const vacuumEvery = 12;
 /**
- * What was committed is on disk: a party that forgets a round which it has sent, or a burn, gives its pairs away. A default of the database, the role
- * or the server may say otherwise, and so may the URL. What is stricter than `on` stays.
+ * Whatever was committed must be on disk, because a party that forgets a burn, or a round which it
+ * has sent, gives its pairs away. A default of the database, the role, the server or the URL may
+ * say otherwise. A setting that is stricter than `on` stays.
  */
 const durableCommits = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'`;
 
-/** `onError`: an idle connection broke, or the upkeep of an embedded database failed. */
+/**
+ * `onError` is told of idle connections that broke, and of an embedded database's upkeep that
+ * failed. Throws config/bad-value, config/unusable-file or database/in-use for a folder that cannot
+ * be used. A server is not asked for anything yet.
+ */
 export async function openDatabase(config: DatabaseConfig, onError: (error: unknown) => void = () => {}): Promise<Database> {
   return config.kind === "pglite" ? openEmbedded(config.dir, onError) : openServer(config, onError);
 }
@@ -93,13 +110,13 @@ async function openServer(
   };
   const pool = makePool(config, looks, onError, durableCommits);
   return databaseOver({ kind: "postgres", exclusive }, pool, looks, () =>
-    // A server that says nothing keeps no process from its end.
+    // A server that says nothing must not keep the process from its end.
     within(times.connectMs, pool.end(), () => new Error("the database did not end its connections")).catch(onError),
   );
 }
 
 async function openEmbedded(dir: string | undefined, onError: (error: unknown) => void): Promise<Database> {
-  // Loaded here and not at the top: a role on PostgreSQL does without these 27 MB.
+  // These 27 MB are loaded here and not at the top, since a role on PostgreSQL does without them.
   const { PGlite } = await import("@electric-sql/pglite");
   const { createPgConfig } = await import("@electric-sql/pglite/node-postgres");
   const unlock = dir === undefined ? async () => {} : await lockDataFolder(dir);
@@ -117,7 +134,7 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
   const looks = new Set<ConnectionLook>();
   const config = { ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: embeddedTimeoutMs, idleTimeoutMillis: 0 };
   const pool = makePool(config, looks, onError);
-  // PGlite has no checkpointer and no autovacuum: without these its folder grows for ever.
+  // PGlite has no checkpointer and no autovacuum. Without this its folder would grow for ever.
   let ticks = 0;
   const upkeep = setInterval(() => {
     ticks++;
@@ -141,12 +158,12 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
   });
 }
 
-/** pg-pool awaits `onConnect` before it hands a new connection out; its types do not say so. */
+/** pg-pool awaits `onConnect` before it hands a new connection out, and its types do not say so. */
 interface PoolConfig extends CheckedPoolConfig {
   readonly onConnect?: (client: pg.ClientBase) => Promise<void>;
 }
 
-/** `first`: the first statement of every connection; one that fails costs the connection. */
+/** `first` is the first statement of every connection, and costs the connection when it fails. */
 function makePool(
   config: CheckedPoolConfig,
   looks: ReadonlySet<ConnectionLook>,
@@ -161,7 +178,8 @@ function makePool(
     },
   };
   const pool = new CheckedPool(full);
-  // A server that goes away breaks connections at rest and those at work; pg tells both by an event that ends the process unheard.
+  // A server that goes away breaks connections at rest and at work. pg tells of both by an event,
+  // which ends the process when nobody listens.
   pool.on("error", onError);
   pool.on("connect", (client) => client.on("error", onError));
   return pool;

@@ -14,7 +14,7 @@ it("an embedded database with queries waiting lets the event loop turn between t
   const before = turns;
   await Promise.all(Array.from({ length: 400 }, () => database.pool.query("SELECT $1::int", [1])));
   isOver = true;
-  // Five protocol messages each, 32 of them between two turns.
+  // Each query has five protocol messages, and 32 messages pass between two turns.
   expect(turns - before).toBeGreaterThan(50);
   await database.close();
 });

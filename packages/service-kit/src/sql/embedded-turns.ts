@@ -1,12 +1,16 @@
-// PGlite answers within the promise queue, and so does everything that waits for it: as long as queries are waiting, neither a timer nor a
-// socket gets its turn. Between queries the event loop is let in.
+// Lets the event loop turn while PGlite has queries waiting. PGlite answers within the promise
+// queue, and so does everything that waits for it, so that otherwise neither a timer nor a socket
+// gets its turn.
 import { setImmediate as breathe } from "node:timers/promises";
 import type { PGlite } from "@electric-sql/pglite";
 
 const callsMax = 32;
 const msMax = 5;
 
-/** Alters `pglite`: at most so many protocol messages, or so long, between two turns of the event loop. */
+/**
+ * Alters `pglite`. From now on the event loop turns after at most `callsMax` protocol messages, or
+ * after `msMax` milliseconds.
+ */
 export function letOthersIn(pglite: Pick<PGlite, "execProtocolStream">): void {
   const exec = pglite.execProtocolStream.bind(pglite);
   let calls = 0;

@@ -1,5 +1,6 @@
-// Numbered .sql files into one schema: idempotent, checked by digest, and safe when two replicas start at once (an advisory lock
-// held by the transaction). All of a run's files are one transaction: a failing one changes nothing.
+// Applies numbered .sql files to one schema. A file that was applied is not applied again, and must
+// not have changed since. Two replicas may start at once, because the transaction holds an advisory
+// lock. All files of a run are one transaction, so that a failing one changes nothing.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,13 +9,13 @@ import type { PoolClient } from "pg";
 import { withPatience } from "./connections.ts";
 import type { Database } from "./database.ts";
 
-/** Another replica may be migrating, and a change of a large table takes its time. */
+/** Another replica may be migrating, and a change of a large table may take minutes. */
 const migrationMs = 5 * 60_000;
 
 export interface Migrated {
-  /** Files applied by this run. */
+  /** The files that this run has applied. */
   readonly applied: readonly string[];
-  /** In the database but not among the files: a newer release was here. */
+  /** The files that the database knows and this release does not: a newer release was here. */
   readonly ahead: readonly string[];
 }
 interface Migration {
@@ -24,8 +25,10 @@ interface Migration {
 }
 
 /**
- * `folder`: of files `NNNN_name.sql`, numbered from 0001 without holes, beside the package.json: `new URL("../migrations/", import.meta.url)`.
- * They run with `schema` as their search path, and use PostgreSQL 15.
+ * `folder` holds files `NNNN_name.sql`, numbered from 0001 without holes. It stands beside the
+ * package.json: `new URL("../migrations/", import.meta.url)`. The files run with `schema` as their
+ * search path, on PostgreSQL 15. Throws database/bad-migration for a wrong name, a hole, or a file
+ * that has changed, and config/foreign-database for an exclusive database that has another owner.
  */
 export async function migrate(database: Database, schema: string, folder: URL | string): Promise<Migrated> {
   if (!/^[a-z][a-z0-9_]{0,62}$/.test(schema))
@@ -46,7 +49,7 @@ export async function migrate(database: Database, schema: string, folder: URL | 
 }
 
 async function apply(client: PoolClient, exclusive: boolean, schema: string, migrations: readonly Migration[]): Promise<Migrated> {
-  // Of the whole database where nobody else may be in it: two first starts must not both find it empty.
+  // An exclusive database is locked as a whole, so that two first starts cannot both find it empty.
   await client.query("SELECT pg_advisory_xact_lock(hashtext('covault/migrate'), hashtext($1))", [exclusive ? "" : schema]);
   if (exclusive) await refuseForeign(client, schema);
   await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
@@ -74,7 +77,7 @@ async function apply(client: PoolClient, exclusive: boolean, schema: string, mig
   return { applied, ahead: [...known.keys()] };
 }
 
-/** Throws config/foreign-database when another schema of this database has a table of migrations such as ours. */
+/** Throws config/foreign-database when another schema has a table of migrations such as ours. */
 async function refuseForeign(client: PoolClient, schema: string): Promise<void> {
   const { rows } = await client.query<{ nspname: string }>(
     `SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace JOIN pg_attribute ON attrelid = pg_class.oid

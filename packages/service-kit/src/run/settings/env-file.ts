@@ -1,15 +1,22 @@
-// The variables of a .env file. Node's parser passes over a line that it does not understand, or takes it into the next name, so that a slip
-// would switch a setting off without a word: each line is looked at first.
+// The variables of a .env file. Node's parser passes over a line that it does not understand, or
+// takes it into the next name. A slip would switch a setting off without a word, so each line is
+// checked first.
 import { parseEnv } from "node:util";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { readText } from "./text-file.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A name, `=`, and the quote that begins the value, if one does. Not \s, which takes a byte order mark for a space. */
+/**
+ * A name, `=`, and the quote that begins the value, if one does. The pattern avoids \s, which takes
+ * a byte order mark for a space.
+ */
 const assignment = /^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*(["'`]?)/;
 
-/** Empty when the file is not there. Throws config/bad-value for one that cannot be read, and for a line that is no assignment. */
+/**
+ * Gives no variables when the file is not there. Throws config/bad-value for a file that cannot be
+ * read, and for a line that is no assignment.
+ */
 export function readEnvFile(path: string): Env {
   let text: string;
   try {
@@ -23,7 +30,7 @@ export function readEnvFile(path: string): Env {
   return parseEnv(text) as Env;
 }
 
-/** The process's environment over the file's: what is set outside wins. */
+/** Gives the variables of the process and of the file. Those of the process win. */
 export function environment(file?: string, env: Env = process.env): Env {
   return file === undefined ? env : { ...readEnvFile(file), ...env };
 }

@@ -1,4 +1,5 @@
-// How settings are read, without what a service is made of: the command line takes it from here, and starts quickly.
+// How settings are read, without the other parts of a service. The command line imports this entry,
+// so that it starts quickly.
 export { type Env, environment, readEnvFile } from "./env-file.ts";
 export { readHost } from "./host.ts";
 export { readInteger } from "./integer.ts";

@@ -1,5 +1,5 @@
-// A whole number as text, in a setting, in a query or behind an option: decimal digits and nothing else. Number() also takes 1e1, 0x10,
-// " 5", 5.0 and an empty text.
+// Reads a whole number from a setting, a query or an option. It is made of decimal digits and
+// nothing else. Number() would also take 1e1, 0x10, " 5", 5.0 and an empty text.
 
 /** Undefined when the text is anything but a whole number from `min` to `max`. */
 export function readInteger(text: string, min: number, max: number): number | undefined {

@@ -1,9 +1,12 @@
-// A file of text as people and their editors write it: UTF-8, with or without a byte order mark. Everything else is refused, because a text
-// that is read in part is another text.
+// Reads a file of text as people and their editors write it: UTF-8, with or without a byte order
+// mark. Everything else is refused, because a text that is read in part is another text.
 import { readFileSync } from "node:fs";
 import { CovaultError } from "@covault/errors";
 
-/** Throws config/bad-value for a file that is no UTF-8 text, and what the file system throws for one that cannot be read. */
+/**
+ * Throws config/bad-value for a file that is no UTF-8 text, and what the file system throws for a
+ * file that cannot be read.
+ */
 export function readText(path: string): string {
   const bytes = readFileSync(path);
   const mark = bytes.subarray(0, 2).toString("hex");

@@ -1,15 +1,16 @@
-// A URL as people write it into a setting. URL itself takes nearly everything, and the clients of PostgreSQL, RabbitMQ and Redis take what is
-// missing for localhost: here a URL says where its server is, or is refused.
+// Reads a URL as people write it into a setting. URL itself takes nearly everything, and the
+// clients of PostgreSQL, RabbitMQ and Redis take a missing host for localhost. Here a URL says
+// where its server is, or is refused.
 import { readHost } from "./host.ts";
 
 export interface UrlForm {
-  /** With the colon: `["http:", "https:"]`. */
+  /** The protocols with their colons, such as `["http:", "https:"]`. */
   readonly protocols: readonly string[];
   /** A user and a password may stand in it. */
   readonly credentials?: boolean;
   /** Parameters behind `?` may stand in it. */
   readonly parameters?: boolean;
-  /** What the path may be; any unless given. */
+  /** The form of the path. Without one, any path may stand in the URL. */
   readonly path?: { readonly form: RegExp; readonly expected: string };
   /** A folder with a socket may stand in place of the host, as `%2Fvar%2Frun`. */
   readonly socket?: boolean;
@@ -39,12 +40,15 @@ export const urlForms = {
   },
 } satisfies Record<string, UrlForm>;
 
-/** What is wrong with a URL, never showing it, since it may carry a password. Undefined: nothing. */
+/**
+ * Says what is wrong with a URL, and gives undefined when nothing is. The text never shows the URL,
+ * since that may carry a password.
+ */
 export function wrongOfUrl(text: string, form: UrlForm): string | undefined {
   const begins = form.protocols.map((protocol) => `${protocol}//`).join(" or ");
   if (!form.protocols.some((protocol) => text.toLowerCase().startsWith(`${protocol}//`)))
     return `expected a URL that begins with ${begins}`;
-  // URL drops tabs and line ends and turns a backslash: two texts would be one.
+  // URL drops tabs and line ends and turns a backslash, so that two texts would be one.
   if (/[\s\p{Cc}\p{Cf}\\]/u.test(text)) return "expected a URL without spaces, backslashes and invisible characters";
   if (!URL.canParse(text)) return "expected a URL such as scheme://host:port";
   const url = new URL(text);

@@ -1,11 +1,12 @@
-// Which exporter the environment asks for.
+// Opens the tracing that OpenTelemetry's environment variables ask for.
 import { CovaultError } from "@covault/errors";
 import type { Env } from "../settings/env-file.ts";
 import { noTracing, type Tracing } from "./tracing.ts";
 
 /**
- * Tells an OpenTelemetry collector when OTEL_EXPORTER_OTLP_ENDPOINT (or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) is set; otherwise its libraries
- * are not even loaded. Throws config/bad-value for a protocol or sampler that there is not.
+ * Sends spans to a collector when OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
+ * is set. Otherwise OpenTelemetry's libraries are not even loaded. Throws config/bad-value for a
+ * URL, a protocol or a sampler that is not one.
  */
 export async function openTracing(service: string, env: Env, onError: (error: unknown) => void = () => {}): Promise<Tracing> {
   const base = env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/*$/, "/v1/traces");

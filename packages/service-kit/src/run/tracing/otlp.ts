@@ -1,4 +1,5 @@
-// Session spans to an OpenTelemetry collector. Loaded only where one is configured: the SDK takes its time.
+// Sends session spans to an OpenTelemetry collector. This file is loaded only where a collector is
+// configured, because the SDK takes long to load.
 import { CovaultError } from "@covault/errors";
 import { DiagLogLevel, diag, ROOT_CONTEXT, SpanStatusCode, TraceFlags, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http";
@@ -18,7 +19,7 @@ import { type Tracing, traceOf } from "./tracing.ts";
 
 export interface OtlpOptions {
   readonly service: string;
-  /** With the path. */
+  /** The whole URL of the collector, with its path. */
   readonly url: string;
   readonly protocol: "http/protobuf" | "http/json";
   readonly env: Env;
@@ -31,10 +32,10 @@ export function openOtlp({ service, url, protocol, env, onError }: OtlpOptions):
     DiagLogLevel.ERROR,
   );
   const ids = new RandomIdGenerator();
-  /** Of the span that is being made, if it is a whole session. */
+  /** The ids of the span that is being made, if it stands for a whole session. */
   let fixed: { readonly traceId: string; readonly spanId: string } | undefined;
   const provider = new TracerProvider({
-    // Later ones win: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES over the role's own name.
+    // Later ones win: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES replace the role's own name.
     resource: defaultResource()
       .merge(resourceFromAttributes({ "service.name": service, "service.namespace": "covault" }))
       .merge(detectResources({ detectors: [envDetector] })),
@@ -66,7 +67,10 @@ export function openOtlp({ service, url, protocol, env, onError }: OtlpOptions):
   };
 }
 
-/** Every service decides alike about a session, by its trace id alone: what a parent decided is what anybody decides. */
+/**
+ * Every service decides alike about a session, because it decides by the trace id alone. So the
+ * variants that follow a parent's decision are the same as those that do not.
+ */
 function samplerOf(env: Env): Sampler {
   const name = (env.OTEL_TRACES_SAMPLER || "always_on").replace(/^parentbased_/, "");
   const ratio = Number(env.OTEL_TRACES_SAMPLER_ARG || "1");
