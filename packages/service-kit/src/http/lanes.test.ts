@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { makeLanes } from "./lanes.ts";
 
-const settled = () => new Promise((turn) => setImmediate(turn));
+const nextTurn = () => new Promise((turn) => setImmediate(turn));
 
 it("runs so many at once for one key, in the order in which they came, and other keys beside", async () => {
   const inLane = makeLanes(2, 60_000);
@@ -13,14 +13,14 @@ it("runs so many at once for one key, in the order in which they came, and other
       ends.push(resolve);
     });
   const all = ["a1", "a2", "a3", "a4", "b1"].map((name) => inLane(name.slice(0, 1), work(name)));
-  await settled();
+  await nextTurn();
   expect(began).toEqual(["a1", "a2", "b1"]);
   ends[1]?.();
-  await settled();
+  await nextTurn();
   expect(began).toEqual(["a1", "a2", "b1", "a3"]);
   while (began.length < 5) {
     for (const end of ends) end();
-    await settled();
+    await nextTurn();
   }
   for (const end of ends) end();
   await Promise.all(all);

@@ -1,6 +1,8 @@
-// Explains to the operator why a port cannot be listened on, with the setting that names it.
-import { createServer } from "node:net";
+// Opens a port, or explains to the operator why it cannot be opened, with the setting that names it.
+import { type AddressInfo, createServer } from "node:net";
 import { CovaultError } from "@covault/errors";
+import { hostInUrl } from "../run/settings/host.ts";
+import type { App } from "./api.ts";
 
 export interface ListenAt {
   /** Port 0 stands for any free one. */
@@ -11,7 +13,7 @@ export interface ListenAt {
 }
 
 /** Gives the error of a listen, explained where the configuration is at fault. */
-export function explainListen(error: unknown, { port, host, setting }: ListenAt): unknown {
+function explainListen(error: unknown, { port, host, setting }: ListenAt): unknown {
   const { code } = error as NodeJS.ErrnoException;
   const options = { cause: error };
   switch (code) {
@@ -30,6 +32,17 @@ export function explainListen(error: unknown, { port, host, setting }: ListenAt)
     default:
       return error;
   }
+}
+
+/** Gives the URL at which a caller on this machine reaches the server, and the port. */
+export async function listen(app: App, at: ListenAt): Promise<{ readonly url: string; readonly port: number }> {
+  const { port, host } = at;
+  await app.listen({ port, host }).catch((error: unknown) => {
+    throw explainListen(error, at);
+  });
+  const actual = (app.server.address() as AddressInfo).port;
+  const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return { url: `http://${hostInUrl(shown)}:${actual}`, port: actual };
 }
 
 /** Throws what listening at this place would throw. */

@@ -1,7 +1,6 @@
 // The HTTP edge of every service: refusals as {code, message, hint}, health, metrics, OpenAPI and
 // one guard.
 import { randomBytes } from "node:crypto";
-import type { AddressInfo } from "node:net";
 import { asCovaultError } from "@covault/errors";
 import { newId } from "@covault/wire";
 import helmet from "@fastify/helmet";
@@ -11,16 +10,16 @@ import { z } from "zod";
 import type { Logger } from "../run/log.ts";
 import { type Metrics, makeMetrics } from "../run/metrics.ts";
 import { makeSeldom } from "../run/seldom.ts";
-import { hostInUrl } from "../run/settings/host.ts";
 import type { Api, App } from "./api.ts";
 import type { RequestGuard } from "./api-key-guard.ts";
 import { requireReadableQuery, takeJsonBodies } from "./body.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { answerFor } from "./error-answers.ts";
 import { type HealthCheck, healthRoutes } from "./health.ts";
-import { explainListen, type ListenAt } from "./listen.ts";
+import { type ListenAt, listen } from "./listen.ts";
 import { type MetricsAccess, metricsGuard } from "./metrics-guard.ts";
 import { registerOpenApi } from "./openapi.ts";
+import { RequestsUnderWay } from "./requests-under-way.ts";
 
 export interface ServerOptions {
   /** The name of the service in logs, metrics and health. */
@@ -108,43 +107,10 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   return {
     app,
     metrics,
-    listen: (at) => listen(app, at),
+    listen: ({ port, host = "127.0.0.1", setting = "The port" }) => listen(app, { port, host, setting }),
     drain: (ms) => underWay.drain(ms),
     close: () => closeAll(app),
   };
-}
-
-/** The requests that have no answer yet, without those of open routes. */
-class RequestsUnderWay {
-  readonly #ids = new Set<string>();
-  #isDraining = false;
-  #onNone = (): void => {};
-
-  get isDraining(): boolean {
-    return this.#isDraining;
-  }
-
-  add(requestId: string): void {
-    this.#ids.add(requestId);
-  }
-
-  delete(requestId: string): void {
-    this.#ids.delete(requestId);
-    if (this.#ids.size === 0) this.#onNone();
-  }
-
-  /** Resolves when no request is under way, or after `ms`. */
-  drain(ms: number): Promise<void> {
-    this.#isDraining = true;
-    if (this.#ids.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#onNone = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
 }
 
 function makeApp({ logger, bodyBytesMax = 1_048_576 }: ServerOptions): App {
@@ -218,15 +184,6 @@ function answerErrors(app: App, metrics: Metrics): void {
     const message = `There is no ${request.method} ${path.slice(0, 200)}.`;
     return reply.code(404).send({ code: "http/not-found", message, hint: "Check the path and the id; /docs lists the routes." });
   });
-}
-
-async function listen(app: App, { port, host = "127.0.0.1", setting = "The port" }: Partial<ListenAt> & Pick<ListenAt, "port">) {
-  await app.listen({ port, host }).catch((error: unknown) => {
-    throw explainListen(error, { port, host, setting });
-  });
-  const actual = (app.server.address() as AddressInfo).port;
-  const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return { url: `http://${hostInUrl(shown)}:${actual}`, port: actual };
 }
 
 /** Waits for the requests under way. Their connections, and those that rest, end with them. */

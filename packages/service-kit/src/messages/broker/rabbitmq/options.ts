@@ -1,4 +1,4 @@
-// What the RabbitMQ broker can be told, and its times.
+// The options of the RabbitMQ broker, and its times.
 import type { QueueBounds } from "./topology.ts";
 
 export interface RabbitmqTimes {
