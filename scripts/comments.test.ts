@@ -15,6 +15,7 @@ const toDo: readonly string[] = [
   "e2e",
   "examples",
   "packages/channel",
+  "packages/crypto",
   "packages/errors",
   "packages/mpc",
   "packages/party",

@@ -1,4 +1,5 @@
-// Opens a port, or explains to the operator why it cannot be opened, with the setting that names it.
+// Opens a port, or explains to the operator why it cannot be opened, with the setting that names
+// it.
 import { type AddressInfo, createServer } from "node:net";
 import { CovaultError } from "@covault/errors";
 import { hostInUrl } from "../run/settings/host.ts";
