@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { type Cluster, startCluster } from "@covault/server";
 import { recoverAddress } from "viem";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { traceOf } from "../packages/service-kit/src/tracing.ts";
+import { traceOf } from "../packages/service-kit/src/run/tracing/tracing.ts";
 import { type Collector, openCollector } from "../packages/service-kit/test/collector.ts";
 import { withServer } from "../packages/service-kit/test/real-servers.ts";
 

@@ -70,6 +70,12 @@ function sourcesAndTests(folder: string): string[] {
 
 const sources = (folder: string): string[] => sourcesAndTests(folder).filter((path) => !path.includes(".test"));
 
+/** The files that a file imports by a relative path, as types or as values, at once or later. */
+function relativeImports(path: string): string[] {
+  const text = readFileSync(path, "utf8");
+  return [...text.matchAll(/(?:from |import\(|import )"(\.[^"]+)"/g)].map(([, to]) => join(dirname(path), to as string));
+}
+
 /** Folder of packages/mpc/src -> the folders beside it that it may import. The two protocols know nothing of each other. */
 const mathematics: Record<string, readonly string[]> = {
   kernel: [],
@@ -82,15 +88,50 @@ const mathematics: Record<string, readonly string[]> = {
   backup: ["kernel", "protocol", "group", "frost"],
 };
 
-it.each(readdirSync(join(root, "packages/mpc/src")))("packages/mpc/src/%s imports nothing beyond its border", (folder) => {
-  const from = join(root, "packages/mpc/src");
-  const beyond = sources(join(from, folder)).flatMap((path) =>
-    [...readFileSync(path, "utf8").matchAll(/from "(\.[^"]+)"/g)]
-      .map(([, to]) => relative(from, join(dirname(path), to as string)).split("/")[0] as string)
-      .filter((other) => other !== folder && !mathematics[folder]?.includes(other))
-      .map((other) => `${relative(from, path)} imports ${other}`),
+/** The same for packages/service-kit/src. Each room is one public entry of the package. */
+const serviceKit: Record<string, readonly string[]> = {
+  run: [],
+  sql: ["run"],
+  messages: ["run"],
+  http: ["run", "messages"],
+};
+
+const rooms = { "packages/mpc/src": mathematics, "packages/service-kit/src": serviceKit };
+const roomFolders = Object.entries(rooms).flatMap(([from, table]) =>
+  readdirSync(join(root, from)).map((room) => [from, room, table] as const),
+);
+
+it.each(roomFolders)("%s/%s imports nothing beyond its border", (from, room, table) => {
+  const beyond = sources(join(root, from, room)).flatMap((path) =>
+    relativeImports(path)
+      .map((to) => relative(join(root, from), to).split("/")[0] as string)
+      .filter((other) => other !== room && !table[room]?.includes(other))
+      .map((other) => `${relative(root, path)} imports ${other}`),
   );
   expect(beyond).toEqual([]);
+});
+
+/** Packages in which no file imports itself, by whatever way. This list only grows. */
+const withoutCircles = ["packages/service-kit/src", "services/router/src"];
+
+it.each(withoutCircles)("no import of %s leads back to its own file", (from) => {
+  const imports = new Map(sources(join(root, from)).map((path) => [path, relativeImports(path)]));
+  const leadsTo = (path: string, seen: Set<string>): Set<string> => {
+    for (const to of imports.get(path) ?? [])
+      if (!seen.has(to)) {
+        seen.add(to);
+        leadsTo(to, seen);
+      }
+    return seen;
+  };
+  const inCircles = [...imports.keys()].filter((path) => leadsTo(path, new Set()).has(path));
+  expect(inCircles.map((path) => relative(root, path))).toEqual([]);
+});
+
+it("service-kit has an entry for each of its rooms and no root", () => {
+  const { exports } = JSON.parse(readFileSync(join(root, "packages/service-kit/package.json"), "utf8")) as { exports: object };
+  // The settings are a part of `run` that the command line loads without the rest, so that it starts quickly.
+  expect(Object.keys(exports).sort()).toEqual([...Object.keys(serviceKit).map((room) => `./${room}`), "./settings"].sort());
 });
 
 it("the mathematics has no clock and no randomness of its own", () => {

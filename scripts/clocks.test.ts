@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, "..");
 
 const readers: Record<string, string> = {
   "packages/party/src/ports/clock.ts": "the port's wall clock, for intents",
-  "packages/service-kit/src/http.ts": "the time in a request id",
+  "packages/service-kit/src/http/server.ts": "the time in a request id",
   "services/account/src/api-keys.ts": "the end of an API key",
   "services/account/src/start.ts": "intents, API keys, rows",
   "services/coordinator/src/start.ts": "intents, join tokens, the opening of a session",

@@ -1,6 +1,6 @@
 // What honest parties hold against each other, read in their databases themselves. Burns: none. Notes of checks: those that were open in a process of the
 // party when it was killed, and no other.
-import { openDatabase } from "@covault/service-kit";
+import { openDatabase } from "@covault/service-kit/sql";
 
 export interface OpenCheck {
   readonly party: string;

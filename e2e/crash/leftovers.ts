@@ -1,6 +1,6 @@
 // What a crash could leave behind in the databases: rows of work that nobody does any more.
 import { databaseUrl } from "../../apps/server/src/cluster/servers.ts";
-import { openDatabase } from "../../packages/service-kit/src/database.ts";
+import { openDatabase } from "../../packages/service-kit/src/sql/database.ts";
 
 const queries: readonly (readonly [database: RegExp, what: string, sql: string])[] = [
   [/account$/, "accounts that are creating", `SELECT account_id FROM account.accounts WHERE status = 'creating'`],

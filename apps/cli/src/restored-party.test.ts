@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openDatabase, unhurried } from "../../../packages/service-kit/src/index.ts";
+import { openDatabase, unhurried } from "../../../packages/service-kit/src/sql/index.ts";
 import { layDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
 import { openSqlStore } from "../../../services/server-party/src/index.ts";

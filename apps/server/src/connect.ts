@@ -2,25 +2,26 @@
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import {
-  type DatabaseConfig,
-  type Env,
   fallbackRateLimit,
+  memoryRateLimit,
+  rabbitmqBroker,
+  redisPresence,
+  redisRateLimit,
+  redisRevocation,
+} from "@covault/service-kit/messages";
+import {
+  type Env,
   type Logger,
   type Metrics,
   makeLogger,
   makeMetrics,
   makeShutdown,
-  memoryRateLimit,
-  openDatabase,
   openTracing,
-  rabbitmqBroker,
   reasonOf,
-  redisPresence,
-  redisRateLimit,
-  redisRevocation,
   type Shutdown,
   serverAway,
-} from "@covault/service-kit";
+} from "@covault/service-kit/run";
+import { type DatabaseConfig, openDatabase } from "@covault/service-kit/sql";
 import { databaseConfig } from "./settings/read-settings.ts";
 import type { RoleName, RoleSettings } from "./settings/role-settings.ts";
 import { makeScreen } from "./terminal/index.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { fileError, readText } from "@covault/service-kit";
+import { fileError, readText } from "@covault/service-kit/run";
 
 export interface SecretFolder {
   /** The environment's value, or the stored one, or a new one of `bytes` random bytes in hex. */

@@ -1,6 +1,6 @@
 // `covault serve <role>`: one role in one process, on PostgreSQL, RabbitMQ and Redis. Everything is checked before anything starts.
 import { CovaultError } from "@covault/errors";
-import { type Env, environment, type Shutdown } from "@covault/service-kit";
+import { type Env, environment, type Shutdown } from "@covault/service-kit/run";
 import { basics, connectDatabase, connectGenerations, connectMessages, connectRate, connectRevocation, connectTracing } from "./connect.ts";
 import { failed } from "./explain.ts";
 import { runAccount } from "./roles/account.ts";

@@ -1,5 +1,5 @@
 // What an embedded system is configured by: the environment, `.env` if present. A wrong value names itself before anything starts.
-import { hostVariable, integerVariable } from "@covault/service-kit";
+import { hostVariable, integerVariable } from "@covault/service-kit/run";
 import { isPartyId } from "@covault/wire";
 import { z } from "zod";
 import { devicesVariable } from "./settings/role-settings.ts";

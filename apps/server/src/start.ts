@@ -2,20 +2,10 @@
 import { join, relative, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import { workerPool } from "@covault/server-party";
-import {
-  environment,
-  type HealthCheck,
-  inProcessBroker,
-  type Logger,
-  makeLogger,
-  makeShutdown,
-  memoryPresence,
-  memoryRateLimit,
-  openDatabase,
-  readConfig,
-  requireFree,
-  type Shutdown,
-} from "@covault/service-kit";
+import { type HealthCheck, requireFree } from "@covault/service-kit/http";
+import { inProcessBroker, memoryPresence, memoryRateLimit } from "@covault/service-kit/messages";
+import { environment, type Logger, makeLogger, makeShutdown, readConfig, type Shutdown } from "@covault/service-kit/run";
+import { openDatabase } from "@covault/service-kit/sql";
 import { failed } from "./explain.ts";
 import { firstLight, keyFileInShell } from "./first-light.ts";
 import { runAccount } from "./roles/account.ts";

@@ -1,12 +1,14 @@
-// The contract of network-contract.ts on the real servers, and what the times of production add up to.
+// The contract of network-contract.ts on the real servers, and what the times of production add up
+// to.
 import { randomUUID } from "node:crypto";
 import { tcpProxy } from "@covault/testkit/network";
 import { describe, expect, it, vi } from "vitest";
-import { rabbitmqBroker, rabbitmqTimes } from "../src/broker/rabbitmq.ts";
-import { openDatabase } from "../src/database.ts";
-import { databaseTimes } from "../src/database-connections.ts";
-import { redisPresence } from "../src/presence/redis.ts";
-import { redisTimes } from "../src/redis.ts";
+import { rabbitmqBroker } from "../src/messages/broker/rabbitmq/broker.ts";
+import { rabbitmqTimes } from "../src/messages/broker/rabbitmq/options.ts";
+import { redisPresence } from "../src/messages/presence/redis.ts";
+import { redisTimes } from "../src/messages/redis.ts";
+import { databaseTimes } from "../src/sql/connections.ts";
+import { openDatabase } from "../src/sql/database.ts";
 import { networkContract } from "./network-contract.ts";
 import { withServer } from "./real-servers.ts";
 
@@ -160,7 +162,7 @@ await withServer("RabbitMQ", (url) => {
       if (n === 20) proxy.silence("down");
       await publisher.publish("q", new Uint8Array(100), { messageId, durable: true });
     }
-    // What the dead consumer had in its hands comes when the server, too, takes it for dead.
+    // The messages that the dead consumer held come when the server, too, takes it for dead.
     await vi.waitFor(() => expect([...seen].sort()).toEqual([...ids].sort()), { timeout: 20_000, interval: 20 });
     await Promise.all([consumer.close(), publisher.close(), proxy.close()]);
   });
@@ -213,7 +215,7 @@ await withServer("RabbitMQ", (url) => {
 });
 
 describe("the times of production", () => {
-  /** A silence is noticed up to an eighth later than its time. */
+  /** A silence may be noticed an eighth later than its time. */
   const noticed = (ms: number) => ms * 1.125;
 
   it("PostgreSQL: a request ends within 10 s, and the server always speaks before its silence counts", () => {
@@ -228,7 +230,7 @@ describe("the times of production", () => {
     expect(askEveryMs + noticed(silentMs)).toBeLessThan(5_000);
     expect(noticed(publishMs)).toBeLessThan(10_000);
     expect(askEveryMs + noticed(silentMs) + 2_000 + connectMs).toBeLessThan(30_000);
-    // RabbitMQ looks once a heartbeat, and ends a connection at the second look that finds nothing new.
+    // RabbitMQ looks once in each heartbeat. It ends a connection at the second look without news.
     expect(heartbeatS * 1_000 * 3).toBeLessThan(7_000);
     // A live connection carries an answer more often than that.
     expect(askEveryMs).toBeLessThan(heartbeatS * 1_000);

@@ -1,11 +1,11 @@
-// What every Broker must do. One suite, run on each adapter.
+// What every Broker must do. This suite runs on each adapter.
 import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { attemptsMax, type Broker, type BrokerMessage } from "../src/broker/port.ts";
+import { attemptsMax, type Broker, type BrokerMessage } from "../src/messages/broker/port.ts";
 
 export interface BrokerUnderTest {
   readonly broker: Broker;
-  /** Lets this time pass. */
+  /** Lets so many milliseconds pass. */
   advance(ms: number): Promise<void>;
 }
 
@@ -149,7 +149,7 @@ export function brokerContract(name: string, make: (bounds: { queueMessagesMax: 
       );
       for (let n = 0; n < 12; n++) await broker.publish(queue, bytes(`m${n}`), { durable: true });
       await until(() => {
-        // One leaves only when the handlers are full or the queue is at its end.
+        // A message leaves only when the handlers are full or the queue is at its end.
         if (waiting.length === Math.min(3, 12 - done)) waiting.shift()?.();
         expect(done).toBe(12);
       });

@@ -1,4 +1,5 @@
-// A trace collector that keeps what it is told: OTLP over HTTP, JSON (opentelemetry-proto 1.x, collector/trace/v1).
+// A trace collector that keeps the spans that it is sent, by OTLP over HTTP in JSON
+// (opentelemetry-proto 1.x, collector/trace/v1).
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -9,13 +10,13 @@ export interface CollectedSpan {
   readonly spanId: string;
   readonly parentSpanId: string;
   readonly durationMs: number;
-  /** status.message of a failed one. */
+  /** The status.message of a span that failed. */
   readonly failure: string | undefined;
 }
 export interface Collector {
   readonly url: string;
   readonly spans: readonly CollectedSpan[];
-  /** Path and content type of each request. */
+  /** The path and the content type of each request. */
   readonly requests: readonly { readonly path: string; readonly type: string }[];
   close(): Promise<void>;
 }

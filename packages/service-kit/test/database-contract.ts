@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Database } from "../src/database.ts";
-import { migrate } from "../src/migrate.ts";
+import type { Database } from "../src/sql/database.ts";
+import { migrate } from "../src/sql/migrate.ts";
 
 interface Tables {
   things: { id: number; body: Buffer; name: string };

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
-import { lockDataFolder } from "../src/data-lock.ts";
-import { type Database, openDatabase } from "../src/database.ts";
-import { migrate } from "../src/migrate.ts";
+import { lockDataFolder } from "../src/sql/data-lock.ts";
+import { type Database, openDatabase } from "../src/sql/database.ts";
+import { migrate } from "../src/sql/migrate.ts";
 import { databaseContract } from "./database-contract.ts";
 import { embeddedDatabase } from "./embedded.ts";
 import { withServer } from "./real-servers.ts";
@@ -91,7 +91,7 @@ await withServer("PostgreSQL", (url) => {
     const folder = mkdtempSync(join(tmpdir(), "covault-migrations-"));
     writeFileSync(join(folder, "0001_things.sql"), "CREATE TABLE things (id int PRIMARY KEY);");
     const database = await openDatabase({ kind: "postgres", url: named("_own"), exclusive: true });
-    // Of another program, which is no owner.
+    // This table belongs to another program, which is no owner.
     await database.pool.query("CREATE TABLE public.migrations (id int)");
     const owners = ["party_one", "party_two"];
     const ends = await Promise.allSettled(owners.map((schema) => migrate(database, schema, folder)));
@@ -153,7 +153,8 @@ describe("the lock of a data folder", () => {
 
   it("is free again after its holder died without a word", async () => {
     const dir = mkdtempSync(join(tmpdir(), "covault-lock-"));
-    // A dead process leaves the socket's file: made here by moving the file away before an orderly close.
+    // A dead process leaves the socket's file behind. The test moves the file away before an
+    // orderly close to get the same.
     const path = join(dir, "covault.lock");
     const { renameSync } = await import("node:fs");
     const dead = createServer();

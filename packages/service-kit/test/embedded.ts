@@ -1,10 +1,12 @@
-// Fresh embedded databases for tests. Making one takes seconds of computing, copying one a fraction: the first is kept, empty, below
-// node_modules/.cache, and every test gets a copy of its own. What an empty folder becomes is shown by database.test.ts, full-disk.test.ts and e2e.
+// Fresh embedded databases for tests. Making one takes seconds of computing, and copying one a
+// fraction of that. So the first is kept empty below node_modules/.cache, and every test gets a
+// copy of its own. The tests in database.test.ts, full-disk.test.ts and e2e begin with an empty
+// folder.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Database, openDatabase } from "../src/database.ts";
+import { type Database, openDatabase } from "../src/sql/database.ts";
 
 const cache = join(import.meta.dirname, "../../../node_modules/.cache");
 
@@ -23,7 +25,7 @@ async function template(): Promise<string> {
   try {
     renameSync(aside, folder);
   } catch {
-    // Another test file was first.
+    // Another test file has made it first.
     rmSync(aside, { recursive: true });
   }
   return folder;
@@ -34,7 +36,7 @@ export async function layDatabase(dir: string): Promise<void> {
   cpSync(await template(), dir, { recursive: true });
 }
 
-/** On a folder of its own, which goes when it is closed. */
+/** Opens a database on a folder of its own. The folder goes when the database is closed. */
 export async function embeddedDatabase(): Promise<Database> {
   const dir = mkdtempSync(join(tmpdir(), "covault-test-"));
   await layDatabase(dir);

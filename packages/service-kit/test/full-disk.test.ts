@@ -1,25 +1,30 @@
-// A disk that is full, a file that is a folder, a database that takes no rows: named with setting, path and code, and readiness says so.
+// A disk that is full, a file that is a folder, and a database that takes no rows. Each is named
+// with its setting, its path and its code, and readiness tells of it.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Database, openDatabase } from "../src/database.ts";
-import { migrate } from "../src/migrate.ts";
-import { readEnvFile } from "../src/settings/env-file.ts";
+import { readEnvFile } from "../src/run/settings/env-file.ts";
+import { type Database, openDatabase } from "../src/sql/database.ts";
+import { migrate } from "../src/sql/migrate.ts";
 import { embeddedDatabase, layDatabase } from "./embedded.ts";
 import { withServer } from "./real-servers.ts";
 
 const migrations = mkdtempSync(join(tmpdir(), "covault-migrations-"));
-// What is filled in is stored as it is: compressing it would take most of the test's time.
+// The rows that fill a disk are stored as they are. Compressing them would take most of the test's
+// time.
 writeFileSync(
   join(migrations, "0001_things.sql"),
   "CREATE TABLE things (id serial PRIMARY KEY, text text); ALTER TABLE things ALTER COLUMN text SET STORAGE EXTERNAL;",
 );
 const folder = mkdtempSync(join(tmpdir(), "covault-full-"));
 
-/** A file system of so many MiB, or why there is none: only root may mount one, and not in every container. */
+/**
+ * Gives a file system of so many MiB, or the reason why there is none. Only root may mount one, and
+ * not in every container.
+ */
 function mountSmall(mebibytes: number): string | undefined {
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m`, "tmpfs", folder], { stdio: "pipe" });
@@ -35,7 +40,7 @@ afterAll(() => {
   rmSync(migrations, { recursive: true });
 });
 
-/** Rows until one is refused. */
+/** Inserts rows until one is refused. */
 async function fill(database: Database): Promise<unknown> {
   for (;;)
     try {
@@ -74,7 +79,8 @@ describe.skipIf(refusal !== undefined)(
       await expect(database.writes("small")).rejects.toMatchObject({
         message: expect.stringMatching(/^The disk of DATA_DIR has \d+ MiB left/),
       });
-      // Up to PostgreSQL's panic, after which the database in this process answers nothing more.
+      // The log grows up to PostgreSQL's panic, after which the database in this process never
+      // answers.
       await expect(fillLog(database)).rejects.toMatchObject({ code: "database/unavailable" });
       for (let turn = 0; turn < 3; turn++)
         await expect(database.pool.query("SELECT 1")).rejects.toMatchObject({ message: expect.stringContaining("make room, then start") });

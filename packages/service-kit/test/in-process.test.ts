@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { inProcessBroker } from "../src/broker/in-process.ts";
-import { memoryPresence } from "../src/presence/memory.ts";
-import { fallbackRateLimit } from "../src/rate-limit/fallback.ts";
-import { memoryRateLimit } from "../src/rate-limit/memory.ts";
-import { memoryRevocation } from "../src/revocation/memory.ts";
+import { inProcessBroker } from "../src/messages/broker/in-process/broker.ts";
+import { memoryPresence } from "../src/messages/presence/memory.ts";
+import { fallbackRateLimit } from "../src/messages/rate-limit/fallback.ts";
+import { memoryRateLimit } from "../src/messages/rate-limit/memory.ts";
+import { memoryRevocation } from "../src/messages/revocation/memory.ts";
 import { brokerContract } from "./broker-contract.ts";
 import { presenceContract } from "./presence-contract.ts";
 import { rateLimitContract } from "./rate-limit-contract.ts";

@@ -1,13 +1,14 @@
-// What every connection to a server promises when the network is bad: a request ends in time, with an answer or with an error that says "ask again";
-// its check names the trouble; and it works again by itself, soon after the network does.
+// What every connection to a server promises when the network is bad. A request ends in time, with
+// an answer or with an error that says "ask again". The check of the part names the trouble. The
+// part works again by itself, soon after the network does.
 import dns from "node:dns";
 import { type TcpProxy, tcpProxy } from "@covault/testkit/network";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 export interface Part {
-  /** A question to the server, as a request makes it. */
+  /** Asks the server a question, as a request does. */
   ask(): Promise<unknown>;
-  /** The check behind /health/ready. */
+  /** Runs the check behind /health/ready. */
   ping(): Promise<unknown>;
   close(): Promise<unknown>;
 }
@@ -18,13 +19,13 @@ export interface NetworkContract {
   readonly open: (url: string) => Promise<Part>;
   /** The codes that say "ask again". */
   readonly codes: readonly string[];
-  /** With those times: within this time a request ends, */
+  /** With those times a request ends within so many milliseconds. */
   readonly endsMs: number;
-  /** and within this one work goes on. */
+  /** With those times work goes on within so many milliseconds. */
   readonly healsMs: number;
 }
 
-/** Of a machine that does other work beside. */
+/** The time that a machine may take for other work. */
 const slackMs = 1_500;
 
 export function networkContract({ name, url, open, codes, endsMs, healsMs }: NetworkContract): void {
@@ -44,7 +45,7 @@ export function networkContract({ name, url, open, codes, endsMs, healsMs }: Net
       await part.ask();
       return { proxy, part };
     }
-    /** The code of the refusal, or "answer". Fails when the question takes too long. */
+    /** Gives the code of the refusal, or "answer". Fails when the question takes too long. */
     async function ending(question: () => Promise<unknown>): Promise<string> {
       const beganAt = performance.now();
       const end = await question().then(

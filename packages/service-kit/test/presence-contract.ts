@@ -1,10 +1,10 @@
-// What every Presence must do. One suite, run on each adapter.
+// What every Presence must do. This suite runs on each adapter.
 import { afterEach, describe, expect, it } from "vitest";
-import type { Presence, PresenceEntry } from "../src/presence/port.ts";
+import type { Presence, PresenceEntry } from "../src/messages/presence/port.ts";
 
 export interface PresenceUnderTest {
   readonly presence: Presence;
-  /** Lets this time pass. */
+  /** Lets so many milliseconds pass. */
   advance(ms: number): Promise<void>;
 }
 

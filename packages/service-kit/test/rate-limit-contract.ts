@@ -1,10 +1,10 @@
-// What every RateLimit must do. One suite, run on each adapter.
+// What every RateLimit must do. This suite runs on each adapter.
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { apiKeyGuard, type RequestGuard } from "../src/auth.ts";
-import { limitedGuard } from "../src/limited-guard.ts";
-import type { RateLimit } from "../src/rate-limit/port.ts";
+import { apiKeyGuard, type RequestGuard } from "../src/http/api-key-guard.ts";
+import { limitedGuard } from "../src/http/limited-guard.ts";
+import type { RateLimit } from "../src/messages/rate-limit/port.ts";
 
 /** `nowMs` is the clock that the adapter must use. */
 export function rateLimitContract(name: string, make: (nowMs: () => number) => Promise<RateLimit>): void {
@@ -77,7 +77,7 @@ export function rateLimitContract(name: string, make: (nowMs: () => number) => P
       const burst = (address: string, keys: readonly string[]) =>
         Promise.all(keys.map((key, at) => outcome(replicas[at % replicas.length] as RequestGuard, address, key)));
       const wrong = Array.from({ length: 300 }, (_, at) => `wrong-key-${at}`);
-      // The right one last: whoever had 300 guesses would find it.
+      // The right key comes last. A caller with 300 guesses would find it.
       const answers = await burst("203.0.113.7", [...wrong, apiKey]);
       expect(countOf(answers)).toEqual({ "http/unauthorized": 20, "http/too-many-requests": 281 });
       expect(countOf(await burst("203.0.113.8", Array<string>(300).fill(apiKey)))).toEqual({ "let through": 300 });
@@ -88,7 +88,10 @@ export function rateLimitContract(name: string, make: (nowMs: () => number) => P
 
 const apiKey = "right-key-0123456789";
 
-/** Its key is looked up elsewhere: the right one at once, a wrong one a turn later, as when only that is asked of a database. */
+/**
+ * A guard that looks its key up elsewhere. It knows the right one at once and a wrong one a turn
+ * later, as a guard does that asks a database about unknown keys alone.
+ */
 function replicaOf(rate: RateLimit): RequestGuard {
   const configured = apiKeyGuard({ keys: { configured: apiKey } });
   const guard: RequestGuard = async (request) => {

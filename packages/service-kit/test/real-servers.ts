@@ -1,5 +1,5 @@
-// The servers that the adapters' contract tests need. Where one does not answer, its tests say so and are left out on a
-// developer's machine, and fail in CI.
+// The servers that the contract tests of the adapters need. When one does not answer, its tests say
+// so. They are left out on a developer's machine, and fail in CI.
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 
@@ -23,7 +23,7 @@ function answers(url: string): Promise<boolean> {
   });
 }
 
-/** Runs `tests` with the server's URL when it answers. */
+/** Runs `tests` with the URL of the server when it answers. */
 export async function withServer(name: keyof typeof servers, tests: (url: string) => void): Promise<void> {
   const url = servers[name];
   if (await answers(url)) return tests(url);

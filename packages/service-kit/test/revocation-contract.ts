@@ -1,10 +1,10 @@
-// What every Revocation must do. One suite, run on each adapter.
+// What every Revocation must do. This suite runs on each adapter.
 import { afterEach, describe, expect, it } from "vitest";
-import type { Revocation } from "../src/revocation/port.ts";
+import type { Revocation } from "../src/messages/revocation/port.ts";
 
 export interface RevocationUnderTest {
   readonly revocation: Revocation;
-  /** Lets this time pass. */
+  /** Lets so many milliseconds pass. */
   advance(ms: number): Promise<void>;
 }
 

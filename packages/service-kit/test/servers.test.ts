@@ -1,12 +1,13 @@
-// The contract tests on the real servers, and what only a network can do: lose the connection.
+// The contract tests on the real servers, and tests in which a network loses the connection.
 import { randomUUID } from "node:crypto";
 import { tcpProxy } from "@covault/testkit/network";
 import { Connection } from "rabbitmq-client";
 import { describe, expect, it, vi } from "vitest";
-import { deadLetterQueue, rabbitmqBroker } from "../src/broker/rabbitmq.ts";
-import { redisPresence } from "../src/presence/redis.ts";
-import { redisRateLimit } from "../src/rate-limit/redis.ts";
-import { redisRevocation } from "../src/revocation/redis.ts";
+import { rabbitmqBroker } from "../src/messages/broker/rabbitmq/broker.ts";
+import { deadLetterQueue } from "../src/messages/broker/rabbitmq/topology.ts";
+import { redisPresence } from "../src/messages/presence/redis.ts";
+import { redisRateLimit } from "../src/messages/rate-limit/redis.ts";
+import { redisRevocation } from "../src/messages/revocation/redis.ts";
 import { brokerContract } from "./broker-contract.ts";
 import { presenceContract } from "./presence-contract.ts";
 import { rateLimitContract } from "./rate-limit-contract.ts";
@@ -30,7 +31,7 @@ await withServer("RabbitMQ", (url) => {
       const seen = new Set<string>();
       await broker.consume("q", ({ messageId }) => void seen.add(messageId));
       const send = async (messageId: string): Promise<void> => {
-        // A cut between a message and its confirmation is told to the caller, who sends it again.
+        // The caller is told of a cut between a message and its confirmation, and sends it again.
         await vi.waitFor(() => broker.publish("q", new Uint8Array(100), { messageId, durable: true }), { timeout: 20_000, interval: 20 });
       };
       const ids = Array.from({ length: 60 }, (_, n) => `m${n}`);
@@ -114,7 +115,8 @@ await withServer("RabbitMQ", (url) => {
       }
       const sorted = times.sort((a, b) => a - b);
       console.log(`RabbitMQ, 50 KiB transient: median ${sorted[30]?.toFixed(2)} ms, worst ${sorted.at(-1)?.toFixed(2)} ms`);
-      // Nagle's algorithm with delayed acknowledgements would make each 40 ms and more; a busy machine spoils some.
+      // Nagle's algorithm with delayed acknowledgements would make each take 40 ms and more. A busy
+      // machine spoils some.
       expect(sorted[6]).toBeLessThan(30);
       await here.close();
       await there.close();

@@ -3,7 +3,7 @@
 // revoked key is refused from the next one on.
 import { randomBytes } from "node:crypto";
 import { CovaultError } from "@covault/errors";
-import { type Database, migrate } from "@covault/service-kit";
+import { type Database, migrate } from "@covault/service-kit/sql";
 import { newId } from "@covault/wire";
 import { accountStore } from "./store/account-store.ts";
 import { hashApiKey } from "./store/api-keys.ts";

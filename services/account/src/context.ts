@@ -1,5 +1,5 @@
 // What the parts of this service are given: one object, made once by startAccount.
-import type { Tracing } from "@covault/service-kit";
+import type { Tracing } from "@covault/service-kit/run";
 import type { InitiatorKeys } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { Coordinator } from "./coordinator/client.ts";

@@ -1,6 +1,6 @@
 // Who may call, and for which tenant: the configured key speaks for the tenant `default`, the keys in the database for their own.
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { addressList, apiKeyGuard, type Caller, clientAddress, type RequestGuard } from "@covault/service-kit";
+import { addressList, apiKeyGuard, type Caller, clientAddress, type RequestGuard } from "@covault/service-kit/http";
 import type { FastifyRequest } from "fastify";
 import type { AccountStore } from "./store/account-store.ts";
 

@@ -1,17 +1,9 @@
 // The account service: migrates its schema, verifies the roster, opens its port, and reconciles what an earlier life left open.
 import { randomBytes } from "node:crypto";
-import {
-  buildServer,
-  type Database,
-  type Logger,
-  limitedGuard,
-  type Metrics,
-  makeMetrics,
-  migrate,
-  noTracing,
-  type RateLimit,
-  type Tracing,
-} from "@covault/service-kit";
+import { buildServer, limitedGuard } from "@covault/service-kit/http";
+import type { RateLimit } from "@covault/service-kit/messages";
+import { type Logger, type Metrics, makeMetrics, noTracing, type Tracing } from "@covault/service-kit/run";
+import { type Database, migrate } from "@covault/service-kit/sql";
 import { verifyRoster } from "@covault/trust";
 import { newId } from "@covault/wire";
 import { type AccountContext, defaultTiming, type Timing } from "./context.ts";

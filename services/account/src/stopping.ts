@@ -1,6 +1,6 @@
 // The end of the service: whatever waits is told so at once, and nothing that is stored is decided by it.
 import { CovaultError } from "@covault/errors";
-import { onAbort } from "@covault/service-kit";
+import { onAbort } from "@covault/service-kit/run";
 
 export function serviceStopping(cause?: unknown): CovaultError {
   return new CovaultError("http/unavailable", "The account service is stopping.", {

@@ -1,7 +1,7 @@
 // A network that fails between this service and its parts. Lost at any query, the database makes the answer "ask again" and never "the row was altered";
 // asked again under its key, a request has one result. A coordinator whose connections die in silence is asked again over new ones.
 import { randomBytes, randomUUID } from "node:crypto";
-import { openDatabase, unhurried } from "@covault/service-kit";
+import { openDatabase, unhurried } from "@covault/service-kit/sql";
 import { type TcpProxy, tcpProxy } from "@covault/testkit/network";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";

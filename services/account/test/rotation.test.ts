@@ -1,6 +1,7 @@
 // Keys of the account service are changed one replica at a time, under traffic: no request fails on the way, at either replica.
 import { CovaultError } from "@covault/errors";
-import { type Database, makeLogger } from "@covault/service-kit";
+import { makeLogger } from "@covault/service-kit/run";
+import type { Database } from "@covault/service-kit/sql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type AccountService, type AccountServiceOptions, startAccount } from "../src/index.ts";

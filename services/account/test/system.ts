@@ -1,5 +1,6 @@
 // The account service on a database in memory, over a coordinator made by hand.
-import { type Database, makeLogger } from "@covault/service-kit";
+import { makeLogger } from "@covault/service-kit/run";
+import type { Database } from "@covault/service-kit/sql";
 import { afterAll, beforeEach } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type AccountConfig, type AccountService, startAccount } from "../src/index.ts";

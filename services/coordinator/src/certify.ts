@@ -4,7 +4,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromHex, hex, sha256, utf8 } from "@covault/crypto";
 import { asCovaultError, type CovaultError, type ErrorCode } from "@covault/errors";
-import type { Logger } from "@covault/service-kit";
+import type { Logger } from "@covault/service-kit/run";
 import { type SchemeName, verifyAck } from "@covault/trust";
 import { type Ack, type Signed, SignedSchema } from "@covault/wire";
 import type { KeyChains } from "./key-chains.ts";

@@ -1,6 +1,7 @@
 // What Prometheus sees of sessions.
 import { codes } from "@covault/errors";
-import { type Broker, coordinatorQueue, type Metrics, type Presence } from "@covault/service-kit";
+import { type Broker, coordinatorQueue, type Presence } from "@covault/service-kit/messages";
+import type { Metrics } from "@covault/service-kit/run";
 import type { Roster } from "@covault/wire";
 import type { Verdict } from "./inbox.ts";
 import type { StoredEvent } from "./session/events.ts";

@@ -2,7 +2,8 @@
 
 import { randomBytes, randomUUID } from "node:crypto";
 import { hex } from "@covault/crypto";
-import { type Broker, type Logger, makeSeldom, type Presence, type Revocation } from "@covault/service-kit";
+import type { Broker, Presence, Revocation } from "@covault/service-kit/messages";
+import { type Logger, makeSeldom } from "@covault/service-kit/run";
 import type { Roster } from "@covault/wire";
 import type { Counters } from "./counters.ts";
 import { consumeInbox } from "./inbox.ts";

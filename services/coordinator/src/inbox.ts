@@ -5,7 +5,8 @@
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { fromHex, hex } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
-import { type Broker, coordinatorQueue, type Logger, type Seldom, type StopConsuming } from "@covault/service-kit";
+import { type Broker, coordinatorQueue, type StopConsuming } from "@covault/service-kit/messages";
+import type { Logger, Seldom } from "@covault/service-kit/run";
 import { kinds, parseExact } from "@covault/trust";
 import { type Address, type Envelope, EnvelopeSchema, RoutedMessageSchema } from "@covault/wire";
 import { heldAgainst } from "./accusation.ts";

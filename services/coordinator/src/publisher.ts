@@ -4,7 +4,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { fromBase64, fromHex } from "@covault/crypto";
-import { type Broker, type Logger, partyQueue } from "@covault/service-kit";
+import { type Broker, partyQueue } from "@covault/service-kit/messages";
+import type { Logger } from "@covault/service-kit/run";
 import {
   type AddressSchema,
   CertificateSchema,

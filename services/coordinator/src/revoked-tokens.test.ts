@@ -1,4 +1,4 @@
-import { memoryRevocation, type Revocation } from "@covault/service-kit";
+import { memoryRevocation, type Revocation } from "@covault/service-kit/messages";
 import { describe, expect, it } from "vitest";
 import { at, keygenPlan, opened, rid, running, signPlan, started, t0 } from "../test/given.ts";
 import { joinTokens } from "./join-token.ts";

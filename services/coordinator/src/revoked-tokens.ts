@@ -1,7 +1,7 @@
 // Join tokens that count no more before they expire: the one that was used, and those of an attempt that is over. The session's state decides
 // without them (it hears no attempt but the one in flight): a store that is away, or has lost everything, costs nothing but this second look.
 import { CovaultError } from "@covault/errors";
-import type { Revocation } from "@covault/service-kit";
+import type { Revocation } from "@covault/service-kit/messages";
 import { decodeJwt } from "jose";
 import { type JoinTokens, tokenLifeMs } from "./join-token.ts";
 import type { StoredEvent } from "./session/events.ts";

@@ -1,7 +1,7 @@
 // Runs commands: load, decide, append, tell. Within one process a session's commands queue up; between processes the append decides who
 // was first and the other decides again. The states kept here are a cache: nothing is decided on one that the append would not confirm.
 import { CovaultError } from "@covault/errors";
-import type { Presence } from "@covault/service-kit";
+import type { Presence } from "@covault/service-kit/messages";
 import { absences } from "./absences.ts";
 import type { KeyChains } from "./key-chains.ts";
 import { keyedQueue } from "./keyed-queue.ts";

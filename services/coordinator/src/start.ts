@@ -1,22 +1,9 @@
 // The session coordinator: migrates its schema, verifies the roster, opens its port, listens to parties, and lets every open session go on.
 // It keeps nothing that a second replica would need; rules in SPEC.md.
-import {
-  apiKeyGuard,
-  type Broker,
-  buildServer,
-  type Database,
-  type Logger,
-  limitedGuard,
-  type Metrics,
-  makeMetrics,
-  memoryRevocation,
-  migrate,
-  noTracing,
-  type Presence,
-  type RateLimit,
-  type Revocation,
-  type Tracing,
-} from "@covault/service-kit";
+import { apiKeyGuard, buildServer, limitedGuard } from "@covault/service-kit/http";
+import { type Broker, memoryRevocation, type Presence, type RateLimit, type Revocation } from "@covault/service-kit/messages";
+import { type Logger, type Metrics, makeMetrics, noTracing, type Tracing } from "@covault/service-kit/run";
+import { type Database, migrate } from "@covault/service-kit/sql";
 import { verifyRoster } from "@covault/trust";
 import { makeCounters, makeGauges } from "./counters.ts";
 import { startEngine } from "./engine.ts";

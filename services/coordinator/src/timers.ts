@@ -1,5 +1,5 @@
 // Time: due sessions are claimed and ticked; at the start every open session goes on. Any number of coordinators share the work.
-import type { Logger } from "@covault/service-kit";
+import type { Logger } from "@covault/service-kit/run";
 import type { Publish } from "./publisher.ts";
 import type { Limits } from "./session/commands.ts";
 import { dueInMs } from "./session/due.ts";

@@ -1,5 +1,5 @@
 // Sessions and attempts as spans of the session's trace, told by the replica that ends them.
-import type { Tracing } from "@covault/service-kit";
+import type { Tracing } from "@covault/service-kit/run";
 import type { StoredEvent } from "./session/events.ts";
 import type { SessionState } from "./session/state.ts";
 

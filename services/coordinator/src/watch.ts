@@ -1,6 +1,6 @@
 // Waiting for a session to move on: told at once by this process's own appends, and by one look at the table for all who wait, since another
 // replica may have written.
-import { onAbort } from "@covault/service-kit";
+import { onAbort } from "@covault/service-kit/run";
 import type { EventStore, Standing } from "./store/event-store.ts";
 
 export interface Watch {

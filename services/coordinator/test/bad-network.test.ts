@@ -1,5 +1,6 @@
 // A coordinator whose broker or presence is away: a caller is told so at once, and nothing is opened that nobody could hear of.
-import { coordinatorQueue, inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
+import { coordinatorQueue, inProcessBroker, memoryPresence } from "@covault/service-kit/messages";
+import { makeLogger } from "@covault/service-kit/run";
 import { seeded } from "@covault/testkit";
 import { actBy, unsteadyBroker } from "@covault/testkit/network";
 import { afterAll, expect, it, vi } from "vitest";

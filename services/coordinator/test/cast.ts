@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
-import { type Broker, coordinatorQueue, type Presence, partyQueue, type StopConsuming } from "@covault/service-kit";
+import { type Broker, coordinatorQueue, type Presence, partyQueue, type StopConsuming } from "@covault/service-kit/messages";
 import { epochOf, intentIdOf, keyIdOf, signingTerms, verifyRoster } from "@covault/trust";
 import {
   AbandonmentSchema,

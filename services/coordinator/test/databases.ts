@@ -1,6 +1,6 @@
 // Both databases: PGlite always; PostgreSQL on 127.0.0.1:5432 when it answers, and in CI it has to.
 import { randomBytes } from "node:crypto";
-import { type Database, migrate, openDatabase, unhurried } from "@covault/service-kit";
+import { type Database, migrate, openDatabase, unhurried } from "@covault/service-kit/sql";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { schemaName } from "../src/store/tables.ts";
 

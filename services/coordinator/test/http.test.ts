@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { identityKeyFromSeed } from "@covault/channel";
-import { inProcessBroker, makeLogger, memoryPresence, memoryRateLimit } from "@covault/service-kit";
+import { inProcessBroker, memoryPresence, memoryRateLimit } from "@covault/service-kit/messages";
+import { makeLogger } from "@covault/service-kit/run";
 import { deviceIdOf, keysOf, verifyCertificate } from "@covault/trust";
 import type { KeygenAction } from "@covault/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,6 +1,6 @@
 // What is heard and what is not: tokens, senders, signatures, malformed bytes.
 import { create, toBinary } from "@bufbuild/protobuf";
-import { coordinatorQueue } from "@covault/service-kit";
+import { coordinatorQueue } from "@covault/service-kit/messages";
 import { CertificateRequestSchema, DeclineSchema, EnvelopeSchema, type Invite, RoutedMessageSchema } from "@covault/wire";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";

@@ -1,15 +1,14 @@
 // A coordinator without HTTP on a real store, with a broker and presence in memory: several of them may share one stage.
 import {
   type Broker,
-  type Database,
   inProcessBroker,
-  makeLogger,
-  makeMetrics,
   memoryPresence,
   memoryRevocation,
   type Presence,
   type Revocation,
-} from "@covault/service-kit";
+} from "@covault/service-kit/messages";
+import { makeLogger, makeMetrics } from "@covault/service-kit/run";
+import type { Database } from "@covault/service-kit/sql";
 import { openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { makeCounters } from "../src/counters.ts";

@@ -1,7 +1,7 @@
 // What whoever has no business here can cost a coordinator: no look into its database, and no turn of the event loop that others wait for.
 import { randomBytes } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { coordinatorQueue } from "@covault/service-kit";
+import { coordinatorQueue } from "@covault/service-kit/messages";
 import {
   AbortedSchema,
   AcknowledgedSchema,

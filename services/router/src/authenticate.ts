@@ -1,4 +1,5 @@
-// Who is at the other end of a stream: the roster's key for a party, or a device's own key behind its id (rules RT1 to RT3).
+// Finds out who is at the other end of a stream. A party signs with the key that the roster has for
+// it, and a device with its own key, which is behind its id (RT1 to RT3).
 import { deviceIdOf, isDeviceId, rosterParty, verifySignature } from "@covault/trust";
 import { type Authenticate, isPartyId, type Roster, routerAuthBytes, signatureTags } from "@covault/wire";
 
@@ -6,25 +7,25 @@ export interface Peer {
   readonly partyId: string;
   readonly instanceId: string;
 }
-/** For the metrics alone: the peer gets one and the same refusal. */
+/** The reason is for the metrics alone. The peer gets the same refusal for every one. */
 export type AuthenticationFailure = "malformed" | "unknown-party" | "bad-signature";
 
-export interface AuthenticationContext {
+export interface AuthenticationOptions {
   readonly roster: Roster;
   readonly routerId: string;
-  /** Of this stream's challenge, 32 bytes. */
+  /** The 32 random bytes of this stream's challenge. */
   readonly nonce: Uint8Array;
   readonly nowMs: number;
-  /** Whether devices, which are in no roster, may connect. */
+  /** Devices, which are in no roster, may connect. */
   readonly devices: boolean;
 }
 
-export function authenticate(answer: Authenticate, context: AuthenticationContext): Peer | AuthenticationFailure {
+export function authenticate(answer: Authenticate, options: AuthenticationOptions): Peer | AuthenticationFailure {
   const { partyId, instanceId, signature } = answer;
   if (!isPartyId(partyId) || !isInstanceId(instanceId) || signature.length !== 64) return "malformed";
-  const idpk = identityKeyOf(answer, context);
+  const idpk = identityKeyOf(answer, options);
   if (idpk === undefined) return "unknown-party";
-  const body = routerAuthBytes(context.nonce, context.routerId, partyId, instanceId);
+  const body = routerAuthBytes(options.nonce, options.routerId, partyId, instanceId);
   return verifySignature(signatureTags.routerAuth, body, signature, idpk) ? { partyId, instanceId } : "bad-signature";
 }
 
@@ -32,8 +33,8 @@ export function isInstanceId(text: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(text);
 }
 
-function identityKeyOf(answer: Authenticate, context: AuthenticationContext): Uint8Array | undefined {
-  if (isDeviceId(answer.partyId) && !context.devices) return undefined;
+function identityKeyOf(answer: Authenticate, options: AuthenticationOptions): Uint8Array | undefined {
+  if (isDeviceId(answer.partyId) && !options.devices) return undefined;
   if (isDeviceId(answer.partyId)) return answer.idpk.length === 32 && deviceIdOf(answer.idpk) === answer.partyId ? answer.idpk : undefined;
-  return rosterParty(context.roster, answer.partyId, context.nowMs)?.idpk;
+  return rosterParty(options.roster, answer.partyId, options.nowMs)?.idpk;
 }

@@ -1,46 +1,50 @@
 // The router's configuration, and its bounds with their defaults.
-import type { MetricsAccess } from "@covault/service-kit";
+import type { MetricsAccess } from "@covault/service-kit/http";
 
 export interface RouterConfig {
-  /** 8082 by custom; 0: any free one. */
+  /** 8082 by custom. 0 stands for any free port. */
   readonly port: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Name of this replica; default: a fresh one. */
+  /** The name of this replica. Default: a fresh one. */
   readonly routerId?: string;
-  /** Who may read /metrics; absent: nobody. Streams authenticate by themselves. */
+  /** Says who may read /metrics. Without it nobody may. Streams authenticate by themselves. */
   readonly metricsAccess?: MetricsAccess | undefined;
-  /** CIDR blocks of reverse proxies whose X-Forwarded-For says where a stream comes from. */
+  /** The CIDR blocks of reverse proxies whose X-Forwarded-For says where a stream comes from. */
   readonly trustedProxies?: readonly string[];
   readonly bounds?: Partial<RouterBounds>;
 }
 
 export interface RouterBounds {
-  /** Largest frame; its payload may have 1 KiB less. Default 1 MiB. */
+  /** The largest frame. Its payload may have 1 KiB less. Default 1 MiB. */
   readonly frameBytesMax: number;
-  /** Deliveries of one stream without their Received, and sends without their answer. Default 128. */
+  /**
+   * The most deliveries of a stream without their Received, and sends without answer. Default 128.
+   */
   readonly unacknowledgedMax: number;
-  /** Bytes that one stream may have waiting in its socket before the router holds back. Default 4 MiB. */
+  /** The bytes in the socket of one stream from which on the router holds back. Default 4 MiB. */
   readonly socketBytesMax: number;
-  /** How often peers are pinged, presence renewed, and parties asked for a Heartbeat. Default 2 s. */
+  /** Peers are pinged, presence is renewed and parties send a Heartbeat this often. Default 2 s. */
   readonly heartbeatMs: number;
-  /** Time to answer the challenge. Default 5 s. */
+  /** The time to answer the challenge. Default 5 s. */
   readonly authenticateMs: number;
-  /** Connections that have not authenticated, HTTP included. Default 1024. */
+  /** The most connections that have not authenticated, HTTP included. Default 1024. */
   readonly strangersMax: number;
-  /** What a stream may send before it has authenticated. Default 4 KiB. */
+  /** The most bytes that a stream may send before it has authenticated. Default 4 KiB. */
   readonly strangerBytesMax: number;
-  /** Streams of one party: its instances. Default 32. */
+  /** The most streams of one party, one for each instance. Default 32. */
   readonly instancesMax: number;
-  /** Streams of devices, which are in no roster. Default 0: devices are refused. */
+  /**
+   * The most streams of devices, which are in no roster. Default 0, so that devices are refused.
+   */
   readonly devicesMax: number;
-  /** Those of one IPv4 address or IPv6 /64. Default 32. */
+  /** The most streams of devices from one IPv4 address or IPv6 /64. Default 32. */
   readonly devicesPerNetworkMax: number;
-  /** Frames per second that are read from one stream, with bursts of as many. Default 2000. */
+  /** The frames per second that are read from a stream, with bursts of as many. Default 2000. */
   readonly framesPerSecond: number;
-  /** The same of a device's. Default 50. */
+  /** The same for a device's stream. Default 50. */
   readonly deviceFramesPerSecond: number;
-  /** The longest that a message may wait for an absent receiver. Default 24 h. */
+  /** The longest time that a message may wait for an absent receiver. Default 24 h. */
   readonly ttlMsMax: number;
 }
 

@@ -1,5 +1,6 @@
-// What the router counts: frames, drops by reason, streams. Never what is in a payload.
-import type { Metrics } from "@covault/service-kit";
+// The router's metrics: frames, drops by reason, and streams. Payloads are never read or counted by
+// their content.
+import type { Metrics } from "@covault/service-kit/run";
 
 export type DropReason =
   | "duplicate"

@@ -1,7 +1,8 @@
-// What becomes of a Send: to the coordinators' queue, to a party's, or back to its sender with a reason (RT7 to RT18).
+// Forwards a Send to the coordinators' queue or to a party's, or refuses it with a reason (RT7 to
+// RT18).
 import { create, toBinary } from "@bufbuild/protobuf";
 import { asCovaultError, type ErrorCode } from "@covault/errors";
-import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit";
+import { type Broker, coordinatorQueue, type Presence, partyQueue } from "@covault/service-kit/messages";
 import { isDeviceId, rosterParty } from "@covault/trust";
 import { type Address, coordinatorAddress, frameOverheadBytes, type Roster, RoutedMessageSchema, type Send } from "@covault/wire";
 import { isInstanceId, type Peer } from "./authenticate.ts";
@@ -9,9 +10,9 @@ import type { RouterBounds } from "./config.ts";
 import type { Counters, DropReason } from "./counters.ts";
 import type { Seen } from "./seen.ts";
 
-/** What may wait this long is a message of a stored protocol or an event: durable. */
+/** A message that may wait this long is an event or of a stored protocol, so it is durable. */
 const durableFromMs = 60_000;
-/** How long a message may be under way to a receiver that is there, or to a coordinator. */
+/** A message may be under way for this long to a coordinator, or to a receiver that is there. */
 const underWayMs = 10_000;
 
 const dropReasons = {
@@ -27,31 +28,31 @@ export interface Refusal {
   readonly message: string;
 }
 
-export interface ForwardContext {
+export interface ForwardDeps {
   readonly roster: Roster;
   readonly broker: Broker;
   readonly presence: Presence;
   readonly bounds: RouterBounds;
   readonly counters: Counters;
   readonly nowMs: () => number;
-  /** Ids that senders have had accepted. */
+  /** The ids of accepted messages, by sender. */
   readonly accepted: Seen;
-  /** Sends without their answer yet, by sender and id. */
+  /** The Sends that have no answer yet, by sender and id. */
   readonly pending: Map<string, Promise<Refusal | undefined>>;
-  /** Whether a stream of this router serves the address. */
+  /** Says whether a stream of this router serves the address. */
   readonly isHere: (to: Address) => boolean;
 }
 
-/** Undefined: accepted. */
-export async function forward(send: Send, from: Peer, context: ForwardContext): Promise<Refusal | undefined> {
-  const { counters, accepted, pending } = context;
+/** Gives the refusal, or undefined when the broker has the message. */
+export async function forward(send: Send, from: Peer, deps: ForwardDeps): Promise<Refusal | undefined> {
+  const { counters, accepted, pending } = deps;
   const key = `${from.partyId}/${send.messageId}`;
   const before = accepted.has(from.partyId, send.messageId) ? Promise.resolve(undefined) : pending.get(key);
   if (before !== undefined) {
     counters.drop("duplicate");
     return before;
   }
-  const answer = tryForward(send, from, context);
+  const answer = tryForward(send, from, deps);
   pending.set(key, answer);
   const refusal = await answer.finally(() => pending.delete(key));
   if (refusal === undefined) accepted.add(from.partyId, send.messageId);
@@ -59,15 +60,15 @@ export async function forward(send: Send, from: Peer, context: ForwardContext): 
   return refusal;
 }
 
-async function tryForward(send: Send, from: Peer, context: ForwardContext): Promise<Refusal | undefined> {
-  const { bounds, broker } = context;
+async function tryForward(send: Send, from: Peer, deps: ForwardDeps): Promise<Refusal | undefined> {
+  const { bounds, broker } = deps;
   const payloadBytesMax = bounds.frameBytesMax - frameOverheadBytes;
   if (send.payload.length > payloadBytesMax)
     return { code: "router/frame-too-large", message: `The payload has ${send.payload.length} bytes, more than ${payloadBytesMax}.` };
   const to = send.to;
-  if (to === undefined || !isReceiver(to, context)) return { code: "router/unknown-party", message: "There is no such receiver." };
+  if (to === undefined || !isReceiver(to, deps)) return { code: "router/unknown-party", message: "There is no such receiver." };
   const toCoordinator = to.partyId === coordinatorAddress;
-  if (!toCoordinator && !(await mayWait(send.ttlMs, from, to, context)))
+  if (!toCoordinator && !(await mayWait(send.ttlMs, from, to, deps)))
     return { code: "router/peer-offline", message: `${to.partyId} is not connected.` };
   const routed = create(RoutedMessageSchema, { from, to, payload: send.payload, messageId: send.messageId });
   const ttlMs = Math.min(Math.max(send.ttlMs, underWayMs), bounds.ttlMsMax);
@@ -85,27 +86,31 @@ async function tryForward(send: Send, from: Peer, context: ForwardContext): Prom
   }
 }
 
-function isReceiver(to: Address, { roster, nowMs, bounds }: ForwardContext): boolean {
+function isReceiver(to: Address, { roster, nowMs, bounds }: ForwardDeps): boolean {
   if (to.partyId === coordinatorAddress) return true;
   if (to.instanceId !== "" && !isInstanceId(to.instanceId)) return false;
   if (isDeviceId(to.partyId)) return bounds.devicesMax > 0;
   return rosterParty(roster, to.partyId, nowMs()) !== undefined;
 }
 
-/** Anybody can be a device, and no roster bounds devices' and instances' names: waiting there, messages would make a queue for each. */
+/**
+ * Anybody can be a device, and no roster bounds the names of devices and instances. Messages that
+ * wait for such a name would make a queue for each.
+ */
 function wouldMakeQueue(from: Peer, to: Address): boolean {
   return isDeviceId(from.partyId) && (isDeviceId(to.partyId) || to.instanceId !== "");
 }
 
-async function mayWait(ttlMs: number, from: Peer, to: Address, context: ForwardContext): Promise<boolean> {
+async function mayWait(ttlMs: number, from: Peer, to: Address, deps: ForwardDeps): Promise<boolean> {
   const makesQueue = wouldMakeQueue(from, to);
   if (ttlMs > 0 && !makesQueue) return true;
-  // While presence is away, nobody of the roster is said to be offline: a message that waits in vain is gone by itself soon.
-  return (await isConnected(to, context)) ?? !makesQueue;
+  // While presence is away, no party of the roster is said to be offline. A message that waits in
+  // vain is soon gone by itself.
+  return (await isConnected(to, deps)) ?? !makesQueue;
 }
 
-/** Undefined: presence does not answer. */
-async function isConnected(to: Address, { isHere, presence }: ForwardContext): Promise<boolean | undefined> {
+/** Undefined when presence does not answer. */
+async function isConnected(to: Address, { isHere, presence }: ForwardDeps): Promise<boolean | undefined> {
   if (isHere(to)) return true;
   const instances = await presence.find(to.partyId).catch(() => undefined);
   return instances?.some((entry) => to.instanceId === "" || entry.instanceId === to.instanceId);

@@ -1,4 +1,4 @@
-// Frames as bytes, and the close codes of a stream.
+// The frames of a stream as bytes, and its close codes.
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { parseExact } from "@covault/trust";
 import { type Frame, FrameSchema } from "@covault/wire";
@@ -15,7 +15,7 @@ export const closeCodes = {
 
 const closeGraceMs = 1_000;
 
-/** An orderly end for a peer that answers, and an end for one that does not. */
+/** Ends a socket in an orderly way, and after a second in any case. */
 export function closeSocket(socket: WebSocket, code: number, reason: string): void {
   socket.close(code, reason);
   const timer = setTimeout(() => socket.terminate(), closeGraceMs);
@@ -29,7 +29,7 @@ export function encodeFrame(body: FrameBody): Uint8Array {
   return toBinary(FrameSchema, create(FrameSchema, { body }));
 }
 
-/** Undefined for what is no frame. */
+/** Undefined when the bytes are no frame. */
 export function decodeFrame(bytes: Uint8Array): Frame["body"] | undefined {
   const body = parseExact(FrameSchema, bytes)?.body;
   return body?.case === undefined ? undefined : body;

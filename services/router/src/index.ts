@@ -1,4 +1,4 @@
-// The message router: parties' streams on one side, the broker on the other. Rules in SPEC.md.
+// The message router, between the streams of parties and the broker. SPEC.md has the rules.
 export { defaultBounds, type RouterBounds, type RouterConfig } from "./config.ts";
 export { type Router, type RouterOptions, startRouter } from "./start.ts";
 export { streamPath } from "./upgrade.ts";

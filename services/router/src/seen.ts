@@ -1,9 +1,10 @@
-// Message ids seen lately, per party: the last so many, for so long. One party's flood does not push out another's. Of devices, which
-// anybody can be, fewer ids are kept, and only of so many.
+// The message ids that were seen lately, by party. Each party has its own bound, so that a flood of
+// one does not push out the ids of another. Anybody can be a device, so of devices fewer ids are
+// kept, and only of so many devices.
 import { isDeviceId } from "@covault/trust";
 
 const perPartyMax = 4_096;
-/** As many as may be under way to one stream. */
+/** As many messages may be under way to the stream of a device. */
 const perDeviceMax = 64;
 const devicesMax = 1_024;
 const keepMs = 10 * 60_000;
@@ -11,7 +12,7 @@ const keepMs = 10 * 60_000;
 export interface Seen {
   has(partyId: string, id: string): boolean;
   add(partyId: string, id: string): void;
-  /** Forgets parties that were quiet for the time to keep. */
+  /** Forgets the parties that were quiet for 10 minutes. */
   sweep(): void;
 }
 
@@ -29,7 +30,7 @@ export function makeSeen(monotonicMs: () => number): Seen {
     add(partyId, id) {
       const all = of(partyId);
       const one = all.get(partyId) ?? { ids: new Set<string>(), lastMs: 0 };
-      // At the end again: the longest quiet one is the first.
+      // The party goes to the end, so that the one that was quiet for longest is the first.
       all.delete(partyId);
       all.set(partyId, one);
       one.lastMs = monotonicMs();

@@ -1,9 +1,12 @@
-// Connections that nobody has authenticated: bounded in number and in what each may make the router hold. When there are too many, the
-// network that has the most gives one up, the longest silent: a party answers at once, and whoever holds connections open keeps nobody
-// out (RT4, RT25).
+// The connections that nobody has authenticated. Their number is bounded, and so is what each may
+// make the router hold. When there are too many, the network with the most gives up its longest
+// silent one. A party answers at once, so nobody is kept out by connections that are only held open
+// (RT4, RT25).
 import type { Socket } from "node:net";
 
-/** Pieces that an answer to the challenge may come in: each costs more than its bytes. */
+/**
+ * An answer to the challenge may come in this many pieces. Each piece costs more than its bytes.
+ */
 const piecesMax = 64;
 
 export interface StrangersOptions {
@@ -16,7 +19,7 @@ interface Stranger {
   network: string;
   bytes: number;
   pieces: number;
-  /** How to say that there is no room. */
+  /** Tells the stranger that there is no room. */
   farewell: () => void;
   readonly onData: (chunk: Uint8Array) => void;
 }
@@ -24,7 +27,7 @@ interface Stranger {
 export class Strangers {
   readonly #options: StrangersOptions;
   readonly #strangers = new Map<Socket, Stranger>();
-  /** Each in the order of their coming. */
+  /** The sockets of each network, in the order in which they came. */
   readonly #networks = new Map<string, Set<Socket>>();
 
   constructor(options: StrangersOptions) {
@@ -34,12 +37,12 @@ export class Strangers {
   get size(): number {
     return this.#strangers.size;
   }
-  /** What they have sent and the router may hold, but for what HTTP takes. */
+  /** How many bytes strangers have sent that the router may hold. HTTP's own are not counted. */
   get bytes(): number {
     return [...this.#strangers.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** A new connection, known by its socket's network. */
+  /** Adds a new connection. Its network is so far that of its socket. */
   add(wire: Socket, network: string): void {
     if (this.size >= this.#options.strangersMax) this.#crowdOut();
     const stranger: Stranger = {
@@ -54,7 +57,10 @@ export class Strangers {
     wire.once("close", () => this.forget(wire));
   }
 
-  /** It is a stream now, of the caller's network. From here on every byte counts. Before the stream's own listeners see any. */
+  /**
+   * The connection is a WebSocket now, and its network is the caller's. From here on every byte
+   * counts, before the stream's own listeners see it.
+   */
   upgraded(wire: Socket, network: string, farewell: () => void): void {
     const stranger = this.#strangers.get(wire);
     if (stranger === undefined) return;
@@ -65,7 +71,7 @@ export class Strangers {
     wire.prependListener("data", stranger.onData);
   }
 
-  /** It is none any more. */
+  /** The connection is authenticated or closed, and counts no more. */
   forget(wire: Socket): void {
     const stranger = this.#strangers.get(wire);
     if (stranger === undefined) return;
@@ -74,7 +80,7 @@ export class Strangers {
     wire.off("data", stranger.onData);
   }
 
-  /** Ends it: what it is told goes out, and nothing more of it is waited for. */
+  /** Ends the connection. The farewell goes out, and nothing more is read. */
   end(wire: Socket, farewell: () => void): void {
     farewell();
     wire.destroySoon();

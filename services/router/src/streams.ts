@@ -1,5 +1,6 @@
-// The streams that stand, by party and instance. Those of the roster are bounded by the roster: so many instances of each party. Devices,
-// which anybody can be, are bounded apart from it, and take no place of a party (RT26).
+// The streams that stand, by party and instance. The roster bounds the streams of its parties,
+// since each party may have so many instances. Anybody can be a device, so devices have bounds of
+// their own, and take no place of a party (RT26).
 
 import { isDeviceId } from "@covault/trust";
 import type { Address } from "@covault/wire";
@@ -12,7 +13,7 @@ type StreamBounds = Pick<RouterBounds, "instancesMax" | "devicesMax" | "devicesP
 export class Streams {
   readonly #bounds: StreamBounds;
   readonly #parties = new Map<string, Map<string, Stream>>();
-  /** Of devices' streams. */
+  /** The networks of the streams of devices. */
   readonly #networks = new Map<Stream, string>();
   readonly #perNetwork = new Map<string, number>();
   #size = 0;
@@ -30,13 +31,16 @@ export class Streams {
   get({ partyId, instanceId }: Peer): Stream | undefined {
     return this.#parties.get(partyId)?.get(instanceId);
   }
-  /** Whether one of these streams serves the address. */
+  /** Says whether one of these streams serves the address. */
   serves({ partyId, instanceId }: Address): boolean {
     const instances = this.#parties.get(partyId);
     return instances !== undefined && (instanceId === "" || instances.has(instanceId));
   }
 
-  /** Whether one more of this peer, which is at this network, may stand. One that takes the place of another always may. */
+  /**
+   * Says whether one more stream of this peer, which is at this network, may stand. A stream that
+   * takes the place of another always may.
+   */
   hasRoomFor(peer: Peer, network: string): boolean {
     if (this.get(peer) !== undefined) return true;
     const { instancesMax, devicesMax, devicesPerNetworkMax } = this.#bounds;
@@ -45,7 +49,7 @@ export class Streams {
     return this.#networks.size < devicesMax && (this.#perNetwork.get(network) ?? 0) < devicesPerNetworkMax;
   }
 
-  /** Gives the stream whose place it takes. */
+  /** Adds the stream, and gives the one whose place it takes. */
   put(stream: Stream, network: string): Stream | undefined {
     const { partyId, instanceId } = stream.peer;
     const older = this.get(stream.peer);
@@ -61,7 +65,7 @@ export class Streams {
     return older;
   }
 
-  /** Does nothing when another has its place. */
+  /** Removes the stream. Does nothing when another one has its place. */
   delete(stream: Stream): void {
     const { partyId, instanceId } = stream.peer;
     const instances = this.#parties.get(partyId);

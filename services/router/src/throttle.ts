@@ -1,10 +1,10 @@
-// How fast frames are read from one stream: a token bucket. An empty one pauses the socket, so that a flooding sender is slowed
-// by its own connection and nothing is lost (RT16).
+// Says how fast frames are read from one stream, by a token bucket. An empty bucket pauses the
+// socket, so that a flooding sender is slowed by its own connection and nothing is lost (RT16).
 
 export interface Throttle {
-  /** Takes one and answers as `waitMs` does. */
+  /** Takes one token and answers as `waitMs` does. */
   take(): number;
-  /** 0: go on; otherwise how long to read nothing. */
+  /** Gives for how many milliseconds nothing should be read. 0 when reading may go on. */
   waitMs(): number;
 }
 

@@ -1,15 +1,16 @@
-// From a TCP connection to a WebSocket at the streams' path; everything before is a stranger's (RT4, RT6, RT25).
+// From a TCP connection to a WebSocket at the path of streams. Until then a connection is a
+// stranger (RT4, RT6, RT25).
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
-import { type AddressList, clientAddress, networkOf } from "@covault/service-kit";
+import { type AddressList, clientAddress, networkOf } from "@covault/service-kit/http";
 import { type WebSocket, WebSocketServer } from "ws";
 import { closeCodes } from "./frames.ts";
 import type { Strangers } from "./strangers.ts";
 
 export const streamPath = "/v1/stream";
 
-/** A WebSocket that nobody has authenticated. */
-export interface Caller {
+/** A WebSocket that nobody has authenticated yet. */
+export interface UnauthenticatedSocket {
   readonly socket: WebSocket;
   readonly wire: Socket;
   readonly network: string;
@@ -18,21 +19,22 @@ export interface Caller {
 export interface UpgradeOptions {
   readonly strangers: Strangers;
   readonly proxies: AddressList;
-  /** Of a message, once the stream is authenticated. */
+  /** The largest message of an authenticated stream. */
   readonly messageBytesMax: number;
-  readonly serve: (caller: Caller) => void;
+  readonly serve: (caller: UnauthenticatedSocket) => void;
 }
 
-/** Gives the sockets that are open. */
+/** Calls `serve` for every new WebSocket. Gives the sockets that are open, as a live set. */
 export function acceptStreams(server: Server, options: UpgradeOptions): ReadonlySet<WebSocket> {
   const { strangers, proxies, serve } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: true,
-    // Payloads are ciphertext: compressing them costs time and gains nothing.
+    // Payloads are ciphertext. Compressing them would cost time and gain nothing.
     perMessageDeflate: false,
     maxPayload: options.messageBytesMax,
-    // One frame of each stream in a turn of the event loop: a flood of small ones stops nobody else.
+    // One frame of each stream is read in a turn of the event loop, so that a flood of small frames
+    // stops no other stream.
     allowSynchronousEvents: false,
   });
   server.on("connection", (wire: Socket) => strangers.add(wire, networkOf(wire.remoteAddress ?? "")));
@@ -50,12 +52,15 @@ export function acceptStreams(server: Server, options: UpgradeOptions): Readonly
 }
 
 function turnAway(wire: Socket, status: string): void {
-  // Nobody else listens any more: the reset of a caller that does not wait for its answer would end the process.
+  // Nobody else listens to this socket any more. Without a listener, the reset of a caller that
+  // does not wait for its answer would end the process.
   wire.on("error", () => wire.destroy());
   wire.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => wire.destroy());
 }
 
-/** Undefined: a trusted proxy says something that is no address. */
+/**
+ * Gives the caller's network. Undefined when a trusted proxy sends something that is no address.
+ */
 function callerOf(request: IncomingMessage, proxies: AddressList): string | undefined {
   try {
     return networkOf(clientAddress(request, proxies));

@@ -100,7 +100,8 @@ describe("who may speak to the router", () => {
   });
 
   it("[RT3] encodes the device id as RFC 4648 does", () => {
-    // base32(sha256(bytes(32))) of Python's base64 module, in lower case and without padding.
+    // This is base32(sha256(bytes(32))) by Python's base64 module, in lower case and without
+    // padding.
     expect(deviceIdOf(new Uint8Array(32))).toBe("dev_mzuhvlpymk6xo3epygfy5h4oeaejofefn3rdhm4qfjmr2dk7fesq");
   });
 
@@ -145,7 +146,7 @@ describe("who may speak to the router", () => {
         socket.on("error", () => {});
         socket.on("close", () => resolve());
       });
-    // Whether the reset comes before the answer is a race: one of these wins it.
+    // Whether the reset comes before the answer is a race. One of these wins it.
     for (let n = 0; n < 50; n++) await caller();
     await connectParty(url, "alice");
   });

@@ -1,5 +1,5 @@
-// What a router says while presence is away: nothing about who is connected.
-import { inProcessBroker, memoryPresence } from "@covault/service-kit";
+// While presence is away, a router says nothing about who is connected.
+import { inProcessBroker, memoryPresence } from "@covault/service-kit/messages";
 import { afterEach, expect, it, vi } from "vitest";
 import { bytes, connectParty, sendTo, text } from "./party.ts";
 import { makeWorld, type World } from "./routers.ts";

@@ -1,4 +1,4 @@
-// Wall clocks that are set while streams stand.
+// The wall clocks of routers are set while streams stand.
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { bytes, connectParty, sendTo, text } from "./party.ts";
 import { makeWorld, type World } from "./routers.ts";

@@ -1,4 +1,5 @@
-// Whoever has no place in the roster: what they can make the router hold, and whom they can keep out. Each of these is many connections.
+// What peers without a place in the roster can make the router hold, and whom they can keep out.
+// Each of these tests has many connections.
 import { connect, type Socket } from "node:net";
 import { deviceIdOf } from "@covault/trust";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -21,14 +22,14 @@ async function failures(): Promise<Record<string, number>> {
   const { values } = (await world.routers[0]?.metrics.authFailures.get()) ?? { values: [] };
   return Object.fromEntries(values.map((one) => [String(one.labels.reason), one.value]));
 }
-/** As a proxy that the router trusts would bring it. */
+/** Makes the headers of a proxy that the router trusts. */
 const from = (address: string) => ({ headers: { "x-forwarded-for": address } });
 const trusting: WorldOptions = { trustedProxies: ["127.0.0.0/8"] };
 const device = (n: number) => {
   const key = identity(`device ${n}`);
   return { id: deviceIdOf(key.publicKey), options: { key, idpk: key.publicKey } };
 };
-/** Resolves with the code that ends it, or with 0 when it stands. */
+/** Resolves with the code that ends the stream, or with 0 when it stands. */
 async function tries(url: string, n: number, address = "203.0.113.1"): Promise<number> {
   const { id, options } = device(n);
   const party = openSocket(url, { ...options, ...from(address) });
@@ -91,7 +92,7 @@ describe("strangers", () => {
     const count = 256;
     const opened = Array.from({ length: count }, () => openSocket(url));
     await Promise.all(opened.map((party) => party.next("challenge")));
-    // The begin of a message, which its end would have to follow.
+    // These bytes are the begin of a message, which its end would have to follow.
     for (const party of opened) party.socket.send(new Uint8Array(3_900), { fin: false });
     await until(async () => expect(await gauge("stranger_bytes")).toBe(count * 3_908));
     expect(await gauge("strangers")).toBe(count);
@@ -151,7 +152,7 @@ describe("devices", () => {
       for (let n = 0; n < 30; n++) codes.push(await tries(url, lane * 30 + n));
       return codes;
     });
-    // Parties come back while they try.
+    // Parties come back while the devices try.
     for (let n = 0; n < 20; n++) {
       const bob = await connectParty(url, "bob");
       connected++;
@@ -197,7 +198,7 @@ describe("devices", () => {
     const { id, options } = device(1);
     const phone = await connectParty(url, id, options);
     const startedAt = performance.now();
-    // What comes in one piece is read at once, and waited for afterwards.
+    // Frames that come in one piece are read at once, and the waiting comes afterwards.
     const answers = await Promise.all(Array.from({ length: 30 }, () => sendTo(phone, "coordinator", bytes("x"))));
     answers.push(await sendTo(phone, "coordinator", bytes("x")));
     expect(new Set(answers)).toEqual(new Set(["accepted"]));

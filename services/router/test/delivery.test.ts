@@ -1,5 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { coordinatorQueue, partyQueue } from "@covault/service-kit";
+import { coordinatorQueue, partyQueue } from "@covault/service-kit/messages";
 import { deviceIdOf } from "@covault/trust";
 import { type RoutedMessage, RoutedMessageSchema } from "@covault/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -76,7 +76,7 @@ describe("messages between parties", () => {
     const there = await connectParty(two, "alice", { instanceId: "a2" });
     await sendTo(here, "bob", bytes("once"), { messageId: "same" });
     await until(() => expect(texts(bob)).toEqual(["once"]));
-    // Its receipt has reached the router when the answer to a later message has.
+    // The receipt has reached the router when the answer to a later message has come.
     await sendTo(here, "alice", bytes("fence"));
     await sendTo(there, "bob", bytes("once"), { messageId: "same" });
     await sendTo(there, "bob", bytes("next"));
@@ -178,7 +178,7 @@ describe("messages between parties", () => {
     await until(() => expect(carol.delivered).toHaveLength(1));
     const frames = world.routers[0]?.metrics.registry.getSingleMetric("covault_router_frames_total");
     const written = (await frames?.get())?.values.find((one) => JSON.stringify(one.labels).includes('"out","kind":"deliver"'))?.value;
-    // 20 MB are under way; what the kernel's buffers hold on this machine is a part of it.
+    // 20 MB are under way. The buffers of this machine's kernel hold a part of them.
     expect(written).toBeLessThan(total);
     slow.socket.resume();
     await until(() => expect(slow.delivered).toHaveLength(total));
@@ -194,7 +194,8 @@ describe("messages between parties", () => {
     const answers = await Promise.all(Array.from({ length: 800 }, () => sendTo(alice, "coordinator", new Uint8Array(4_000))));
     expect(answers.every((answer) => answer === "accepted")).toBe(true);
     await until(() => expect(seen).toBe(800));
-    // 500 at once, the other 300 at 500 a second: what was read in the same piece as the last one is ahead of its time.
+    // 500 come at once, and the other 300 at 500 a second. Frames that were read in the same piece
+    // as the last one are ahead of their time.
     expect(performance.now() - startedAt).toBeGreaterThan(300);
   });
 

@@ -1,6 +1,7 @@
-// Two routers that share nothing but RabbitMQ and Redis: the rules that a change of replica could break.
+// The rules that a change of replica could break, with two routers that share nothing but RabbitMQ
+// and Redis.
 import { randomUUID } from "node:crypto";
-import { rabbitmqBroker, redisPresence } from "@covault/service-kit";
+import { rabbitmqBroker, redisPresence } from "@covault/service-kit/messages";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { servers, withServer } from "../../../packages/service-kit/test/real-servers.ts";
 import { bytes, connectParty, type Party, sendTo, text } from "./party.ts";

@@ -1,4 +1,5 @@
-// A party at the other end of a stream, for tests: signs the challenge, keeps what it is sent, answers what it is told to.
+// A party at the other end of a stream, for tests. It signs the challenge, keeps every frame that
+// it is sent, and answers when the test says so.
 import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
@@ -20,7 +21,7 @@ export interface Identity {
   sign(tag: keyof typeof signatureTags, body: Uint8Array): Uint8Array;
 }
 
-/** The same name, the same key. */
+/** The same name gives the same key. */
 export function identity(name: string): Identity {
   const seed = createHash("sha256").update(name).digest();
   const key = createPrivateKey({
@@ -51,11 +52,11 @@ export function signedRoster(partyIds: readonly string[], validUntilMs: Readonly
 
 export interface Party {
   readonly socket: WebSocket;
-  /** Every frame so far. */
+  /** Every frame that has come so far. */
   readonly frames: Frame["body"][];
   readonly delivered: Deliver[];
   send(frame: FrameBody): void;
-  /** The next frame of this kind that was not taken yet. */
+  /** Takes the next frame of this kind that was not taken yet. */
   next<K extends NonNullable<Frame["body"]["case"]>>(kind: K): Promise<Extract<Frame["body"], { case: K }>["value"]>;
   readonly closed: Promise<{ code: number; reason: string }>;
   close(): Promise<unknown>;
@@ -64,18 +65,18 @@ export interface Party {
 export interface PartyOptions {
   readonly instanceId?: string;
   readonly key?: Identity;
-  /** Sent along, as devices do. */
+  /** The public key that is sent along, as devices do. */
   readonly idpk?: Uint8Array;
-  /** Receipts are sent by themselves. Default true. */
+  /** The party sends receipts by itself. Default true. */
   readonly acknowledge?: boolean;
   readonly autoPong?: boolean;
-  /** Of the upgrade. */
+  /** The headers of the upgrade. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Changes what is signed. */
+  /** Changes the bytes that are signed. */
   readonly sign?: (challenge: Challenge) => { nonce: Uint8Array; routerId: string };
 }
 
-/** An open socket that has not answered the challenge. */
+/** Gives an open socket that has not answered the challenge. */
 export function openSocket(url: string, options: PartyOptions = {}): Party {
   const socket = new WebSocket(url, { autoPong: options.autoPong ?? true, headers: options.headers } as WebSocket.ClientOptions);
   socket.setMaxListeners(0);

@@ -1,5 +1,7 @@
-// Routers over one broker and one presence, as replicas have them, with a clock that tests move.
-import { type Broker, type InProcessBrokerOptions, inProcessBroker, makeLogger, memoryPresence, type Presence } from "@covault/service-kit";
+// Routers for tests. They share one broker and one presence, as replicas do, and a clock that tests
+// move.
+import { type Broker, type InProcessBrokerOptions, inProcessBroker, memoryPresence, type Presence } from "@covault/service-kit/messages";
+import { makeLogger } from "@covault/service-kit/run";
 import type { RouterBounds } from "../src/config.ts";
 import { type Router, startRouter } from "../src/start.ts";
 import { signedRoster } from "./party.ts";
@@ -8,14 +10,14 @@ const parties = ["alice", "bob", "carol"] as const;
 
 export interface World {
   readonly routers: readonly Router[];
-  /** Of the first replica. */
+  /** The broker of the first replica. */
   readonly broker: Broker;
   readonly presence: Presence;
   readonly logLines: string[];
   advance(ms: number): void;
-  /** Sets the wall clock of all replicas by so much. */
+  /** Sets the wall clocks of all replicas by so many milliseconds. */
   setClock(byMs: number): void;
-  /** One heartbeat of every router. */
+  /** Runs one heartbeat of every router. */
   beat(): void;
   stop(): Promise<void>;
 }
@@ -27,7 +29,9 @@ export interface WorldOptions {
   readonly validUntilMs?: Readonly<Record<string, number>>;
   readonly metricsKey?: string;
   readonly trustedProxies?: readonly string[];
-  /** A replica's own adapters; absent: one broker and one presence in the process, shared. */
+  /**
+   * Makes a replica's own adapters. Default: all share one broker and one presence of the process.
+   */
   readonly adapters?: () => Promise<{ readonly broker: Broker; readonly presence: Presence }>;
 }
 

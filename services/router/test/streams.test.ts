@@ -40,7 +40,7 @@ describe("streams", () => {
       const bob = await connectParty(url, "bob");
       const noise = randomBytes(1 + n);
       bob.socket.send(noise);
-      // Few strings of bytes are a frame; a fence ends those streams as well.
+      // Few strings of bytes are a frame. A fence ends those streams as well.
       bob.socket.send("text");
       expect([noise.toString("hex"), (await bob.closed).code]).toEqual([noise.toString("hex"), 4400]);
     }
@@ -133,7 +133,7 @@ describe("streams", () => {
       const pinged = new Promise((resolve) => alice.socket.once("ping", resolve));
       world.beat();
       await pinged;
-      // Her pong is ahead of this message.
+      // Her pong has come ahead of this message.
       await sendTo(alice, "alice", bytes("alive"));
     }
     expect((await dead.closed).code).toBe(1006);

@@ -1,5 +1,6 @@
 // The HTTP edge of the server parties (8083): health. Sealed shares for users come here with delegates.
-import { buildServer, type HealthCheck, type Logger, type Metrics, type MetricsAccess } from "@covault/service-kit";
+import { buildServer, type HealthCheck, type MetricsAccess } from "@covault/service-kit/http";
+import type { Logger, Metrics } from "@covault/service-kit/run";
 
 export interface ServerPartyApiOptions {
   readonly config: {

@@ -1,4 +1,4 @@
-import { makeLogger } from "@covault/service-kit";
+import { makeLogger } from "@covault/service-kit/run";
 import { afterEach, expect, it } from "vitest";
 import { type ServerPartyApi, startServerPartyApi } from "../src/index.ts";
 

@@ -1,6 +1,6 @@
 // What Prometheus sees of a party: its attempts by what became of them, dropped messages, burns, and whether its router hears it.
 import type { PartyEvent } from "@covault/party";
-import type { Metrics } from "@covault/service-kit";
+import type { Metrics } from "@covault/service-kit/run";
 
 export interface PartyGauges {
   readonly running: () => number;

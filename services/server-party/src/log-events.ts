@@ -1,6 +1,6 @@
 // What a party observes, as log lines. Drops come in floods when somebody is hostile: they are debug lines, and counted in the party.
 import type { PartyEvent } from "@covault/party";
-import type { Logger } from "@covault/service-kit";
+import type { Logger } from "@covault/service-kit/run";
 
 export function logEvent(logger: Logger): (event: PartyEvent) => void {
   return (event) => {

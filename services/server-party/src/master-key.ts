@@ -3,7 +3,7 @@
 // one that a wrong setting leads to, and which must not be marked as restored: a restore brings them along.
 import { hkdfSync } from "node:crypto";
 import { CovaultError } from "@covault/errors";
-import type { Database } from "@covault/service-kit";
+import type { Database } from "@covault/service-kit/sql";
 import type { Transaction } from "kysely";
 import { schemaOf } from "./store/sql-store.ts";
 import type { PartyDatabase, PartyTables } from "./store/tables.ts";

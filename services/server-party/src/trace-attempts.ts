@@ -1,6 +1,6 @@
 // A party's part in each attempt as a span of the session's trace: from its join to what it ended with.
 import type { PartyEvent } from "@covault/party";
-import type { Tracing } from "@covault/service-kit";
+import type { Tracing } from "@covault/service-kit/run";
 
 const openMax = 1_024;
 

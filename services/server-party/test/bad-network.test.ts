@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
-import { inProcessBroker, makeLogger, memoryPresence } from "@covault/service-kit";
+import { inProcessBroker, memoryPresence } from "@covault/service-kit/messages";
+import { makeLogger } from "@covault/service-kit/run";
 import { seeded } from "@covault/testkit";
 import { actBy, frameProxy, tcpProxy } from "@covault/testkit/network";
 import { FrameSchema } from "@covault/wire";

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
-import { makeLogger } from "@covault/service-kit";
+import { makeLogger } from "@covault/service-kit/run";
 import { FrameSchema } from "@covault/wire";
 import { afterEach, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";

@@ -2,7 +2,7 @@
 // strike; at those of a key generation's rounds the attempt goes on.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { type Database, openDatabase } from "@covault/service-kit";
+import { type Database, openDatabase } from "@covault/service-kit/sql";
 import { CrashPoint, toyKeygen, World } from "@covault/testkit";
 import { type TcpProxy, tcpProxy } from "@covault/testkit/network";
 import { afterEach, describe, expect, it } from "vitest";

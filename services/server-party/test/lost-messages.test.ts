@@ -1,7 +1,7 @@
 // Messages that never arrive, between real parties, a real router and coordinator: the round messages of a party that joins, receives and
 // reports progress; and all reports of a signature.
 import { fromBinary } from "@bufbuild/protobuf";
-import type { Broker } from "@covault/service-kit";
+import type { Broker } from "@covault/service-kit/messages";
 import { type Envelope, EnvelopeSchema, RoutedMessageSchema } from "@covault/wire";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Key, partyIds, type System, startSystem } from "./system.ts";

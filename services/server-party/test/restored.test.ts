@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Database, type DatabaseConfig, openDatabase } from "@covault/service-kit";
+import { type Database, type DatabaseConfig, openDatabase } from "@covault/service-kit/sql";
 import { CrashPoint, seeded, World } from "@covault/testkit";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { RestoreWatch } from "../../../packages/party/src/restored.ts";

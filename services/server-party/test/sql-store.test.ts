@@ -1,6 +1,6 @@
 // The store contract on SQL: PostgreSQL in the process, and the server where it answers; and what SQL adds to the contract.
 import type { NewSession, NewShare, Store } from "@covault/party";
-import { type Database, openDatabase } from "@covault/service-kit";
+import { type Database, openDatabase } from "@covault/service-kit/sql";
 import { afterAll, describe, expect, it } from "vitest";
 import { storeContract } from "../../../packages/party/test/store-contract.ts";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";

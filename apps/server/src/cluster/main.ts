@@ -3,7 +3,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
-import { environment, readConfig, urlForms, urlVariable } from "@covault/service-kit";
+import { environment, readConfig, urlForms, urlVariable } from "@covault/service-kit/run";
 import { z } from "zod";
 import { failed } from "../explain.ts";
 import { doItAgain, keyFileInShell, verifiedByOpenssl } from "../first-light.ts";

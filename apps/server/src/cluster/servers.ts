@@ -1,6 +1,8 @@
 // The three servers that a cluster stands on: whether they answer, and one database per service and party.
 import { CovaultError } from "@covault/errors";
-import { openDatabase, rabbitmqBroker, reasonOf, redisPresence, unhurried } from "@covault/service-kit";
+import { rabbitmqBroker, redisPresence } from "@covault/service-kit/messages";
+import { reasonOf } from "@covault/service-kit/run";
+import { openDatabase, unhurried } from "@covault/service-kit/sql";
 
 export interface ServerUrls {
   /** Of any database on the server: others are made beside it. */

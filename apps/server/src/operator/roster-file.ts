@@ -1,7 +1,7 @@
 // `covault roster sign` and `covault roster show`: from a list that people can read to the signed roster that services take, and back.
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
-import { readText } from "@covault/service-kit";
+import { readText } from "@covault/service-kit/run";
 import { verifyRoster } from "@covault/trust";
 import { isPartyId, type Roster } from "@covault/wire";
 import { parse } from "yaml";

@@ -1,6 +1,6 @@
 // The session coordinator as a role: opens sessions, chooses quorums, decides when an attempt is over.
 import { startCoordinator } from "@covault/coordinator";
-import type { Revocation } from "@covault/service-kit";
+import type { Revocation } from "@covault/service-kit/messages";
 import type { DatabaseParts, Edge, MessageParts, RateParts, Running } from "./parts.ts";
 
 export interface CoordinatorRole extends Edge {

@@ -1,5 +1,8 @@
 // What roles stand on. The same roles run on embedded parts (`covault start`) and on PostgreSQL, RabbitMQ and Redis (`covault serve`).
-import type { Broker, Database, Logger, Metrics, MetricsAccess, Presence, RateLimit, Shutdown, Tracing } from "@covault/service-kit";
+import type { MetricsAccess } from "@covault/service-kit/http";
+import type { Broker, Presence, RateLimit } from "@covault/service-kit/messages";
+import type { Logger, Metrics, Shutdown, Tracing } from "@covault/service-kit/run";
+import type { Database } from "@covault/service-kit/sql";
 import type { Trust } from "../settings/read-settings.ts";
 
 export interface BasicParts {

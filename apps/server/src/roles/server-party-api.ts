@@ -1,6 +1,6 @@
 // The HTTP edge of the server parties as a role.
 import { startServerPartyApi } from "@covault/server-party-api";
-import type { HealthCheck } from "@covault/service-kit";
+import type { HealthCheck } from "@covault/service-kit/http";
 import type { BasicParts, OpenEdge, Running } from "./parts.ts";
 
 export interface ServerPartyApiRole extends OpenEdge {

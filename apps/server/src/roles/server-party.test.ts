@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { makeLogger, makeShutdown } from "@covault/service-kit";
+import { makeLogger, makeShutdown } from "@covault/service-kit/run";
 import { afterAll, expect, it } from "vitest";
 import { embeddedDatabase } from "../../../../packages/service-kit/test/embedded.ts";
 import { ownRoster } from "../roster.ts";

@@ -1,6 +1,8 @@
 // A server party as a role: holds shares, joins sessions that it has checked itself. With a port, it shows its health and metrics there.
 import { generationFile, generationTable, type ServerParty, type ServerPartyOptions, startServerParty } from "@covault/server-party";
-import { buildServer, type Database, type HttpServer, makeMetrics } from "@covault/service-kit";
+import { buildServer, type HttpServer } from "@covault/service-kit/http";
+import { makeMetrics } from "@covault/service-kit/run";
+import type { Database } from "@covault/service-kit/sql";
 import type { DatabaseParts, OpenEdge } from "./parts.ts";
 
 export interface ServerPartyRole {

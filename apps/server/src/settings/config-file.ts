@@ -1,7 +1,7 @@
 // A YAML file as settings: the path to a value is its name, so that `database: { url: … }` is DATABASE_URL and a list is a value with
 // commas. One file may serve every role.
 import { CovaultError } from "@covault/errors";
-import { badConfig, type Env, readText } from "@covault/service-kit";
+import { badConfig, type Env, readText } from "@covault/service-kit/run";
 import { parse } from "yaml";
 import { settingNames } from "./role-settings.ts";
 

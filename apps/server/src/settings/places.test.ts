@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asCovaultError } from "@covault/errors";
-import { readConfig } from "@covault/service-kit";
+import { readConfig } from "@covault/service-kit/run";
 import pgConnectionString from "pg-connection-string";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withApiKeys } from "../operator/api-keys.ts";

@@ -1,6 +1,7 @@
 // One role's settings: the environment over a .env file over a YAML file, checked as a whole before anything starts.
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { badConfig, type Checked, checkConfig, type DatabaseConfig, type Env, readText } from "@covault/service-kit";
+import { badConfig, type Checked, checkConfig, type Env, readText } from "@covault/service-kit/run";
+import type { DatabaseConfig } from "@covault/service-kit/sql";
 import { verifyRoster } from "@covault/trust";
 import { checkConfigFile, readConfigFile } from "./config-file.ts";
 import { productionNeeds, type RoleName, type RoleSettings, roleSchemas } from "./role-settings.ts";

@@ -1,6 +1,6 @@
 // What each role is configured by, under the names that operators know. One table: reading, the YAML file and the documentation's test
 // go by it.
-import { hostVariable, integerVariable, urlForms, urlVariable } from "@covault/service-kit";
+import { hostVariable, integerVariable, urlForms, urlVariable } from "@covault/service-kit/run";
 import { z } from "zod";
 import {
   apiKeyVariable,

@@ -1,15 +1,6 @@
 // The forms that settings take, each with what it says when a value has another.
-import {
-  addressList,
-  hexVariable,
-  hostInUrl,
-  listVariable,
-  portVariable,
-  readHost,
-  type UrlForm,
-  urlForms,
-  wrongOfUrl,
-} from "@covault/service-kit";
+import { addressList } from "@covault/service-kit/http";
+import { hexVariable, hostInUrl, listVariable, portVariable, readHost, type UrlForm, urlForms, wrongOfUrl } from "@covault/service-kit/run";
 import { isPartyId } from "@covault/wire";
 import { z } from "zod";
 

@@ -1,5 +1,5 @@
 import { CovaultError } from "@covault/errors";
-import { makeLogger } from "@covault/service-kit";
+import { makeLogger } from "@covault/service-kit/run";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { exitCodeOf, makeScreen, paletteOf, progressOn } from "./index.ts";
 

@@ -3,7 +3,7 @@
 // with its own are given up as well, since they may have died in the same silence.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { onAbort, watchSilence } from "@covault/service-kit";
+import { onAbort, watchSilence } from "@covault/service-kit/run";
 
 /** Most that is read of an answer. */
 const answerBytesMax = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { CovaultError } from "@covault/errors";
-import { makeLogger } from "@covault/service-kit";
+import { makeLogger } from "@covault/service-kit/run";
 import { describe, expect, it } from "vitest";
 import { apiKey, rowKeys, testSystem } from "../../test/system.ts";
 import { initiator, root, roster } from "../../test/trust.ts";

@@ -1,5 +1,5 @@
 // All routes of the API, a folder each.
-import type { Api } from "@covault/service-kit";
+import type { Api } from "@covault/service-kit/http";
 import type { AccountContext } from "../context.ts";
 import { createAccountRoute } from "./create-account/handler.ts";
 import { getAccountRoute } from "./get-account/handler.ts";

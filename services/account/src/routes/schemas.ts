@@ -1,5 +1,5 @@
 // The shapes of requests and answers: what Fastify validates, what it lets out, and what openapi.json says. snake_case throughout.
-import { bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
+import { bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit/http";
 import { z } from "zod";
 
 const status = z.enum(["creating", "active", "failed"]);

@@ -2,7 +2,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromBase64, fromHex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
+import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit/http";
 import { parseExact, speakingKeysOf, verifyAbandonment } from "@covault/trust";
 import { type Signed, SignedSchema } from "@covault/wire";
 import { z } from "zod";

@@ -1,5 +1,6 @@
 // What the routes are given, and the schemas that several of them use.
-import { type Presence, refusal } from "@covault/service-kit";
+import { refusal } from "@covault/service-kit/http";
+import type { Presence } from "@covault/service-kit/messages";
 import type { Roster } from "@covault/wire";
 import { z } from "zod";
 import type { KeyChains } from "../key-chains.ts";

@@ -1,7 +1,7 @@
 // POST /api/v1/sessions: opens a session for a signed intent. The same intent again is the same session.
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit";
+import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit/http";
 import { checkMayAsk, keysOf, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { z } from "zod";

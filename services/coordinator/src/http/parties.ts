@@ -1,5 +1,6 @@
 // Who could take part: candidates for a new key, and the whole picture of parties, presence and burns for operators.
-import { type Api, guardedRefusals, integerParameter, type PresenceEntry } from "@covault/service-kit";
+import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit/http";
+import type { PresenceEntry } from "@covault/service-kit/messages";
 import { rosterParty } from "@covault/trust";
 import { z } from "zod";
 import { isDevice } from "../session/plan.ts";

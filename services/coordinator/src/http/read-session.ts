@@ -1,6 +1,6 @@
 // GET a session, at once or when it has ended (wait_ms), and its events.
 import { CovaultError } from "@covault/errors";
-import { type Api, guardedRefusals, integerParameter, refusal } from "@covault/service-kit";
+import { type Api, guardedRefusals, integerParameter, refusal } from "@covault/service-kit/http";
 import { z } from "zod";
 import { hasEnded } from "../watch.ts";
 import { type HttpContext, noSuchSession, sessionParams } from "./context.ts";

@@ -1,7 +1,8 @@
 // GET /api/v1/sessions/{id}/stream: the events as server-sent events (WHATWG HTML 9.2). Each has its seq as id, so that a reader that lost its
 // connection goes on from Last-Event-ID, at any replica: the table is what is followed.
 import type { ServerResponse } from "node:http";
-import { type Api, guardedRefusals, integerParameter, onAbort } from "@covault/service-kit";
+import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit/http";
+import { onAbort } from "@covault/service-kit/run";
 import { z } from "zod";
 import type { StoredEvent } from "../session/events.ts";
 import type { Standing } from "../store/event-store.ts";

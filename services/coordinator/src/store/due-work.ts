@@ -1,7 +1,7 @@
 // Who looks after which session: rows that are due are claimed under a lease, skipping what others hold (SKIP LOCKED). A replica that
 // dies keeps its claims until the lease runs out, no longer. All times are the database's. One farther ahead than any that is written now was
 // written before the database's clock was set back, and counts as passed: a session ticked too often is nothing, one never ticked is lost.
-import type { Database } from "@covault/service-kit";
+import type { Database } from "@covault/service-kit/sql";
 import { sql } from "kysely";
 import { dueInMsMax } from "../session/due.ts";
 import { afterMs, schemaName, type Tables } from "./tables.ts";

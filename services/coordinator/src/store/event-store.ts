@@ -1,7 +1,7 @@
 // The event streams in SQL. An append is one transaction: the events, the session's row, what its burns and certificate tell.
 // Two writers at once: the session's version and the primary key (session_id, seq) let one through, the other gets `false` and decides again.
 import { fromBase64 } from "@covault/crypto";
-import type { Database } from "@covault/service-kit";
+import type { Database } from "@covault/service-kit/sql";
 import { kinds } from "@covault/trust";
 import { sql } from "kysely";
 import type { CommittedEpoch, Pair, StoredEvent } from "../session/events.ts";

@@ -2,7 +2,8 @@
 // party, so that one small database serves several.
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Generation, StoreIdentity } from "@covault/party";
-import { type Database, migrate, reasonOf } from "@covault/service-kit";
+import { reasonOf } from "@covault/service-kit/run";
+import { type Database, migrate } from "@covault/service-kit/sql";
 import { sql } from "kysely";
 
 interface Tables {

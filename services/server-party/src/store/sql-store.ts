@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import type { Store, StoreStanding } from "@covault/party";
-import { type Database, migrate } from "@covault/service-kit";
+import { type Database, migrate } from "@covault/service-kit/sql";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";

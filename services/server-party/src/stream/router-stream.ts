@@ -3,7 +3,7 @@
 import type { IdentityKey } from "@covault/channel";
 import { CovaultError, type ErrorCode } from "@covault/errors";
 import { type Address, type Clock, type Entropy, platformClock, platformEntropy, type Transport } from "@covault/party";
-import type { Logger } from "@covault/service-kit";
+import type { Logger } from "@covault/service-kit/run";
 import { type Deliver, type Frame, frameBytesMax, type Welcome } from "@covault/wire";
 import { WebSocket } from "ws";
 import { type BackOffs, defaultBackOffs, Losses } from "./back-off.ts";

@@ -1,6 +1,6 @@
 // POST /api/v1/accounts: a distributed keygen. Answers when the key is usable, or says why it is not.
 import { CovaultError } from "@covault/errors";
-import type { Api } from "@covault/service-kit";
+import type { Api } from "@covault/service-kit/http";
 import { z } from "zod";
 import { viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";

@@ -1,5 +1,5 @@
 // GET /api/v1/accounts/{id}.
-import { type Api, guardedRefusals } from "@covault/service-kit";
+import { type Api, guardedRefusals } from "@covault/service-kit/http";
 import { viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
 import { account, accountParams, noSuchAccount } from "../schemas.ts";

@@ -1,6 +1,6 @@
 // GET /api/v1/sessions/{id}: progress and history from the coordinator, tenant and result from what this service verified itself.
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { type Api, guardedRefusals, refusal } from "@covault/service-kit";
+import { type Api, guardedRefusals, refusal } from "@covault/service-kit/http";
 import { kindNames } from "@covault/trust";
 import { z } from "zod";
 import type { AccountContext } from "../../context.ts";

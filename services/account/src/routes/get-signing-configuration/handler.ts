@@ -1,5 +1,5 @@
 // GET /api/v1/accounts/{id}/signing-configuration.
-import { type Api, guardedRefusals } from "@covault/service-kit";
+import { type Api, guardedRefusals } from "@covault/service-kit/http";
 import { configurationOf, notActive } from "../../accounts/signing-configuration.ts";
 import type { AccountContext } from "../../context.ts";
 import { keyOfAccount } from "../../keys/account-key.ts";

@@ -1,7 +1,7 @@
 // GET /api/v1/accounts?user_id&limit&cursor: oldest first, so that a page does not shift while accounts are added.
 import { setImmediate as breathe } from "node:timers/promises";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit";
+import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit/http";
 import { z } from "zod";
 import { type AccountView, viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";

@@ -1,5 +1,5 @@
 // PUT /api/v1/accounts/{id}/signing-configuration: replaces it whole.
-import { type Api, bodyRefusals, guardedRefusals } from "@covault/service-kit";
+import { type Api, bodyRefusals, guardedRefusals } from "@covault/service-kit/http";
 import { changeConfiguration } from "../../accounts/signing-configuration.ts";
 import type { AccountContext } from "../../context.ts";
 import { tenantOf } from "../../guard.ts";

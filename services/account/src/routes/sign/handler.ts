@@ -1,6 +1,6 @@
 // POST /api/v1/accounts/{id}/sign: a threshold signature over a 32-byte digest.
 import { CovaultError } from "@covault/errors";
-import type { Api } from "@covault/service-kit";
+import type { Api } from "@covault/service-kit/http";
 import { schemeOf } from "@covault/trust";
 import { z } from "zod";
 import { notActive } from "../../accounts/signing-configuration.ts";

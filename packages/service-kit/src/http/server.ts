@@ -1,0 +1,204 @@
+// The HTTP edge of every service: refusals as {code, message, hint}, health, metrics, OpenAPI and
+// one guard.
+import { randomBytes } from "node:crypto";
+import { asCovaultError } from "@covault/errors";
+import { newId } from "@covault/wire";
+import helmet from "@fastify/helmet";
+import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from "fastify";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { Logger } from "../run/log.ts";
+import { type Metrics, makeMetrics } from "../run/metrics.ts";
+import { makeSeldom } from "../run/seldom.ts";
+import type { Api, App } from "./api.ts";
+import type { RequestGuard } from "./api-key-guard.ts";
+import { requireReadableQuery, takeJsonBodies } from "./body.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
+import { answerFor } from "./error-answers.ts";
+import { type HealthCheck, healthRoutes } from "./health.ts";
+import { type ListenAt, listen } from "./listen.ts";
+import { type MetricsAccess, metricsGuard } from "./metrics-guard.ts";
+import { registerOpenApi } from "./openapi.ts";
+import { RequestsUnderWay } from "./requests-under-way.ts";
+
+export interface ServerOptions {
+  /** The name of the service in logs, metrics and health. */
+  readonly name: string;
+  readonly version?: string;
+  readonly logger: Logger;
+  /**
+   * Guards every route but /health*, /docs, /openapi.json and /metrics. Without it none of the
+   * routes is guarded.
+   */
+  readonly guard?: RequestGuard;
+  /** Serves /metrics to callers with this key. Without it there is no /metrics. */
+  readonly metricsAccess?: MetricsAccess | undefined;
+  /** The largest body. Default 1 MiB. */
+  readonly bodyBytesMax?: number;
+  /** The named parts that must answer before /health/ready says yes. */
+  readonly checks?: Readonly<Record<string, HealthCheck>>;
+  readonly metrics?: Metrics;
+  /** Serves /openapi.json and /docs. */
+  readonly openapi?: { readonly title: string; readonly description: string };
+  /** Registers the routes, in a scope of their own where zod checks and serializes. */
+  readonly routes?: (api: Api) => void | Promise<void>;
+}
+
+export interface HttpServer {
+  readonly app: App;
+  readonly metrics: Metrics;
+  /**
+   * Opens the port. The host is 127.0.0.1 by default. Throws http/port-taken or config/bad-value
+   * when the configuration is at fault.
+   */
+  listen(at: Partial<ListenAt> & Pick<ListenAt, "port">): Promise<{ readonly url: string; readonly port: number }>;
+  /**
+   * Begins an orderly end. The server is not ready any more. Resolves when no request but health's
+   * is under way, or after `ms`.
+   */
+  drain(ms: number): Promise<void>;
+  /** Ends the server when the requests under way have their answers. */
+  close(): Promise<void>;
+}
+
+/**
+ * Routes that need no API key. They are told by the pattern that the router matched, so that no
+ * spelling of a URL opens another one.
+ */
+function isOpenRoute(route: string): boolean {
+  return /^\/health(\/live|\/ready)?$/.test(route) || /^\/(openapi\.json|docs(\/.*)?)$/.test(route);
+}
+
+/** A connection may outlive the call to close by this time. */
+const connectionGraceMs = 2_000;
+
+/** Throws what `routes` throws, and config/bad-value for a metrics key that is too short. */
+export async function buildServer(options: ServerOptions): Promise<HttpServer> {
+  const metrics = options.metrics ?? makeMetrics(options.name);
+  const version = options.version ?? "0.1.0";
+  const guardMetrics = options.metricsAccess === undefined ? undefined : metricsGuard(options.metricsAccess);
+  const underWay = new RequestsUnderWay();
+  const app = makeApp(options);
+  await app.register(helmet, {
+    // A page over plain HTTP on localhost that is told to upgrade its requests finds nobody there.
+    contentSecurityPolicy: { useDefaults: true, directives: { "upgrade-insecure-requests": null } },
+  });
+  addHooks(app, { metrics, underWay, guard: options.guard, guardMetrics });
+  answerErrors(app, metrics);
+  if (options.openapi !== undefined) await registerOpenApi(app, options.openapi, version);
+  // The scope is for zod alone. Its compilers on the root would break plugins with plain JSON
+  // schemas.
+  await app.register(async (scope) => {
+    const api = scope.withTypeProvider<ZodTypeProvider>();
+    api.setValidatorCompiler(validatorCompiler);
+    api.setSerializerCompiler(serializerCompiler);
+    // A parameter that a route does not know is refused, as an unknown field of a body is. A
+    // misspelt one would widen the answer without a word.
+    api.addHook("onRoute", (route) => {
+      if (route.url.startsWith("/api/") && route.schema !== undefined) route.schema.querystring ??= z.strictObject({});
+    });
+    healthRoutes(api, options.name, version, options.checks ?? {}, () => underWay.isDraining);
+    if (guardMetrics !== undefined)
+      api.get("/metrics", { schema: { hide: true } }, async (_request, reply) => {
+        return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+      });
+    await options.routes?.(api);
+  });
+  return {
+    app,
+    metrics,
+    listen: ({ port, host = "127.0.0.1", setting = "The port" }) => listen(app, { port, host, setting }),
+    drain: (ms) => underWay.drain(ms),
+    close: () => closeAll(app),
+  };
+}
+
+function makeApp({ logger, bodyBytesMax = 1_048_576 }: ServerOptions): App {
+  const app: App = Fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: bodyBytesMax,
+    genReqId: () => newId("req", randomBytes(10), Date.now()),
+    forceCloseConnections: "idle",
+    requestTimeout: 60_000,
+    exposeHeadRoutes: true,
+    // A request that fails before a route is found never reaches the handler of errors.
+    frameworkErrors: (error, request, reply) => {
+      const { status, body } = answerFor(error, request.id);
+      (reply as FastifyReply).header("x-request-id", request.id).code(status).send(body);
+    },
+    clientErrorHandler: answerBrokenRequest,
+  });
+  takeJsonBodies(app);
+  app.decorateRequest("caller", undefined);
+  return app;
+}
+
+interface HookParts {
+  readonly metrics: Metrics;
+  readonly underWay: RequestsUnderWay;
+  readonly guard: RequestGuard | undefined;
+  readonly guardMetrics: RequestGuard | undefined;
+}
+
+/** Guards every request, and follows it to its end. */
+function addHooks(app: App, { metrics, underWay, guard, guardMetrics }: HookParts): void {
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+    if (underWay.isDraining) reply.header("connection", "close");
+    const route = request.routeOptions.url ?? "";
+    if (isOpenRoute(route)) return;
+    underWay.add(request.id);
+    const itsGuard = route === "/metrics" ? guardMetrics : guard;
+    if (itsGuard !== undefined) request.caller = await itsGuard(request.raw);
+    requireReadableQuery(request.url);
+  });
+  app.addHook("onRequestAbort", async (request) => underWay.delete(request.id));
+  app.addHook("onResponse", async (request, reply) => {
+    underWay.delete(request.id);
+    const route = routeOf(request);
+    metrics.requests.inc({ method: request.method, route, status: String(reply.statusCode) });
+    metrics.latency.observe({ method: request.method, route }, reply.elapsedTime / 1000);
+  });
+}
+
+function answerErrors(app: App, metrics: Metrics): void {
+  const seldom = makeSeldom();
+  app.setErrorHandler((error, request, reply) => {
+    const { status, body, retryAfterMs, fault } = answerFor(error, request.id);
+    if (status === 401 || status === 403) {
+      metrics.authFailures.inc({ reason: body.code });
+      const times = seldom(body.code);
+      const address = request.raw.socket.remoteAddress;
+      if (times !== undefined) request.log.warn({ code: body.code, address, route: routeOf(request), times }, "authentication refused");
+    }
+    if (fault) request.log.error({ err: error, route: routeOf(request) }, "request failed");
+    // The caller is told that a part is away. The operator reads the reason in the log.
+    else if (status === 503 && asCovaultError(error)?.cause !== undefined)
+      request.log.warn({ err: error, route: routeOf(request) }, "a part did not answer");
+    if (retryAfterMs !== undefined) reply.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? "";
+    const message = `There is no ${request.method} ${path.slice(0, 200)}.`;
+    return reply.code(404).send({ code: "http/not-found", message, hint: "Check the path and the id; /docs lists the routes." });
+  });
+}
+
+/** Waits for the requests under way. Their connections, and those that rest, end with them. */
+async function closeAll(app: App): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), 20);
+  const all = setTimeout(() => app.server.closeAllConnections(), connectionGraceMs);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(all);
+  }
+}
+
+/** Gives the pattern of the route, never the URL. The ids of URLs would make a series each. */
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? "unknown";
+}
