@@ -14,6 +14,7 @@ const toDo: readonly string[] = [
   "bench",
   "e2e",
   "examples",
+  "packages/chains",
   "packages/channel",
   "packages/crypto",
   "packages/errors",
