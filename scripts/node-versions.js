@@ -31,7 +31,13 @@ for (const version of versions) {
     maxBuffer: 1 << 28,
   });
   const last = run.stdout.match(/^\d+ passed, \d+ failed.*$/m)?.[0] ?? "did not finish";
-  console.log(run.status === 0 ? last : run.stdout.slice(-8000) + run.stderr.slice(-4000));
+  if (run.status === 0) console.log(last);
+  else {
+    const log = join(folder, "suite.log");
+    writeFileSync(log, run.stdout + run.stderr);
+    const failed = new Set(run.stdout.split("\n").filter((line) => line.includes(" FAIL ")));
+    console.log(`${[...failed].join("\n")}\n${last}; all that was printed: ${log}`);
+  }
   rows.push({ exact, last, seconds: Math.round((Date.now() - started) / 1000), ok: run.status === 0 });
 }
 // Rows of versions that were not run now stay as they are.
