@@ -27,6 +27,8 @@ export interface Timing {
   readonly openingMs: number;
   /** Between two looks at sessions that nobody may be waiting for. */
   readonly reconcileEveryMs: number;
+  /** How long refused callers are counted together before they are in the event log. */
+  readonly deniedEveryMs: number;
 }
 
 export const defaultTiming: Timing = {
@@ -40,6 +42,7 @@ export const defaultTiming: Timing = {
   claimMs: 5_000,
   openingMs: 5_000,
   reconcileEveryMs: 15_000,
+  deniedEveryMs: 60_000,
 };
 
 export interface Log {

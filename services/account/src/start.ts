@@ -8,6 +8,7 @@ import { verifyRoster } from "@covault/trust";
 import { newId } from "@covault/wire";
 import { type AccountContext, defaultTiming, type Timing } from "./context.ts";
 import { connectCoordinator } from "./coordinator/client.ts";
+import { deniedAccess } from "./events/denied.ts";
 import { tenantGuard } from "./guard.ts";
 import { keysReadBy, makeInitiator } from "./intent/initiator.ts";
 import { openedKeys } from "./keys/opened-keys.ts";
@@ -102,12 +103,14 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   };
   const metrics = options.metrics ?? makeMetrics("account");
   const { allowedIps = [], trustedProxies = [], metricsKey } = config;
+  const denied = deniedAccess(store, nowMs, logger);
   const guard = tenantGuard({
     apiKey: config.apiKey,
     allowedIps,
     trustedProxies,
     store,
     nowMs,
+    onDenied: denied.count,
   });
   const server = await buildServer({
     name: "account",
@@ -143,6 +146,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     busy = true;
     running = reconcile(context).then(free);
   }, timing.reconcileEveryMs);
+  const deniedTimer = setInterval(() => void denied.flush(), timing.deniedEveryMs);
   return {
     url,
     port,
@@ -150,9 +154,11 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     stop: async () => {
       await server.drain(config.drainMs ?? 0);
       clearInterval(timer);
+      clearInterval(deniedTimer);
       stopping.abort();
       await server.close();
       await running;
+      await denied.flush();
     },
   };
 }

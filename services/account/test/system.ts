@@ -3,6 +3,7 @@ import { makeLogger } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
 import { afterAll, beforeEach } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
+import { event } from "../src/events/event.ts";
 import { type AccountConfig, type AccountService, startAccount } from "../src/index.ts";
 import { type AccountStore, accountStore } from "../src/store/account-store.ts";
 import { hashApiKey } from "../src/store/api-keys.ts";
@@ -84,7 +85,9 @@ export async function testSystem(
       revoked_at: null,
       created_at: new Date(0),
     };
-    await storeOf(db).apiKeys.insert({ ...row, ...changes });
+    const values = { ...row, ...changes };
+    const frame = { tenant: values.tenant_id, actor: { kind: "operator", id: "test" }, now: new Date(0) } as const;
+    await storeOf(db).apiKeys.insert(values, event(frame, "api_key.created", { api_key_id: values.api_key_id }));
   };
   await addApiKey({ api_key_id: "key-1", secret: otherTenantKey });
 
