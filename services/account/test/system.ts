@@ -14,6 +14,8 @@ import { initiator, type RosterKey, root, roster } from "./trust.ts";
 export const apiKey = "api-key-of-the-tests";
 /** ROW_KEY, and no other. */
 export const rowKeys = { current: new Uint8Array(32).fill(0x52), also: [] };
+/** AUDIT_KEY. */
+export const auditSeed = new Uint8Array(32).fill(0x41);
 export const otherTenantKey = "api-key-of-another-tenant";
 /** The store as the service has it, of sessions that `initiator` signed. */
 export const storeOf = (db: AccountDatabase): AccountStore =>
@@ -55,7 +57,7 @@ export async function testSystem(
   const database = await openDatabase();
   const coordinator = await fakeCoordinator();
   const start = (changes: Partial<AccountConfig> = {}): Promise<AccountService> => {
-    const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, reconcileEveryMs: 3_600_000 };
+    const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, reconcileEveryMs: 3_600_000, deniedEveryMs: 3_600_000 };
     return startAccount({
       config: {
         port: 0,
@@ -70,6 +72,7 @@ export async function testSystem(
       roster: { signed: roster(...initiators), rootKey: root.publicKey },
       initiator: { id: initiator.id, seed: initiator.seed },
       rowKeys,
+      auditKeys: { seed: auditSeed },
       logger,
     });
   };
