@@ -94,6 +94,7 @@ describe.concurrent("configuration", () => {
       EMBEDDED_PARTIES: "Server Party",
       INITIATOR_KEY: "xyz",
       ROW_KEY: "xyz",
+      AUDIT_KEY: "xyz",
       LOG_LEVEL: "loud",
     };
     const system = await startSystem({ dataDir: newDataDir(), env });

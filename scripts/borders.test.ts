@@ -25,7 +25,7 @@ const borders: Record<string, readonly string[]> = {
   "server-party": ["party", "wire", "trust", "channel", "crypto", "service-kit"],
   "server-party-api": ["party", "wire", "channel", "service-kit"],
   server: ["wire", "trust", "channel", "service-kit", "account", "coordinator", "router", "server-party", "server-party-api"],
-  cli: ["sdk", "party", "wire", "service-kit", "server"],
+  cli: ["sdk", "party", "wire", "trust", "service-kit", "server"],
   bench: ["mpc", "party"],
   e2e: ["sdk", "server", "trust", "wire"],
   examples: ["sdk", "mpc", "trust"],

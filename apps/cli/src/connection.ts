@@ -52,6 +52,34 @@ export function connect(options: ConnectionOptions, terminal: Terminal): Covault
   return new CovaultClient({ baseUrl, apiKey: apiKeyOf(options, terminal) });
 }
 
+/** The event log as the account service sends it, piece by piece. */
+export async function* exportAudit(
+  options: ConnectionOptions,
+  terminal: Terminal,
+  range: Readonly<Record<"from" | "to", string | undefined>>,
+): AsyncGenerator<string> {
+  const names = { flag: "--url", variable: "COVAULT_URL" };
+  const baseUrl = urlOf(options.url, terminal, names, local(terminal, "ACCOUNT_PORT", 4000));
+  const query = new URLSearchParams(Object.entries(range).filter((pair): pair is [string, string] => pair[1] !== undefined));
+  const away = (cause: unknown): CovaultError =>
+    new CovaultError("sdk/unreachable", `The account service at ${new URL(baseUrl).origin} did not answer to the end.`, { cause });
+  const headers = { "x-api-key": apiKeyOf(options, terminal) };
+  const response = await fetch(`${baseUrl}/api/v1/audit/export?${query}`, { headers }).catch((cause: unknown) => {
+    throw away(cause);
+  });
+  if (!response.ok) {
+    const { code, message, hint } = (await response.json().catch(() => ({}))) as { code?: string; message?: string; hint?: string };
+    throw new CovaultApiError(response.status, code ?? "", message ?? `The account service answered ${response.status}.`, hint ?? "");
+  }
+  const decoder = new TextDecoder();
+  try {
+    for await (const piece of response.body ?? []) yield decoder.decode(piece, { stream: true });
+  } catch (cause) {
+    throw away(cause);
+  }
+  yield decoder.decode();
+}
+
 /** GET from the session coordinator, which knows the parties. */
 export async function askCoordinator(options: ConnectionOptions, terminal: Terminal, path: string): Promise<unknown> {
   const names = { flag: "--coordinator-url", variable: "COVAULT_COORDINATOR_URL" };

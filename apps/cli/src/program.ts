@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { accountCommand } from "./commands/account.ts";
 import { apiKeyCommand } from "./commands/api-key.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { clusterCommand } from "./commands/cluster.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { partyCommand } from "./commands/party.ts";
@@ -70,6 +71,7 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     signCommand,
     sessionCommand,
     partyCommand,
+    auditCommand,
   ]) {
     const added = command(context);
     inherit(program, added);

@@ -36,6 +36,7 @@ const production = {
   COORDINATOR_URLS: `http://${nobody}`,
   INITIATOR_KEY: initiator.secret,
   ROW_KEY: hex(32),
+  AUDIT_KEY: hex(32),
   JWT_SECRET_KEY: hex(32),
   PARTY_ID: "server-party-1",
   PARTY_IDENTITY_KEY: identity.secret,

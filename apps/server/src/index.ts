@@ -4,6 +4,7 @@ export type { ApiKey } from "@covault/account";
 export { type ClusterCommand, cluster } from "./cluster/main.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
 export { withApiKeys } from "./operator/api-keys.ts";
+export { storedAuditKey } from "./operator/audit-key.ts";
 export { keyKinds, type NewKey, newKey } from "./operator/new-keys.ts";
 export { markRestored, type RestoredParty } from "./operator/restored-party.ts";
 export { type SignedRosterFile, signRosterFile } from "./operator/roster-file.ts";

@@ -31,6 +31,7 @@ export const settingsSchema = z
     JWT_SECRET_KEY: secretVariable(32).optional(),
     INITIATOR_KEY: hexVariable(32).optional(),
     ROW_KEY: hexVariable(32).optional(),
+    AUDIT_KEY: hexVariable(32).optional(),
     ALLOWED_IPS: blocksVariable(),
     RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000),
     EMBEDDED_PARTIES: listVariable()

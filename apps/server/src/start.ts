@@ -147,6 +147,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
       coordinatorUrls: [coordinator.url],
       initiator: { id: "account", seed: secrets.initiatorSeed },
       rowKeys: { current: secrets.rowKey },
+      auditKeys: { seed: secrets.auditSeed },
     },
     { ...named("account"), database, rate },
   );
@@ -174,6 +175,7 @@ interface Secrets {
   readonly masterKey: Uint8Array;
   readonly initiatorSeed: Uint8Array;
   readonly rowKey: Uint8Array;
+  readonly auditSeed: Uint8Array;
   readonly identities: ReadonlyMap<string, Uint8Array>;
   readonly trust: Trust;
 }
@@ -190,6 +192,7 @@ function readSecrets(folder: SecretFolder, settings: Settings): Secrets {
     masterKey: folder.key("crypto_master_key", settings.CRYPTO_MASTER_KEY),
     initiatorSeed,
     rowKey: folder.key("row_key", settings.ROW_KEY),
+    auditSeed: folder.key("audit_key", settings.AUDIT_KEY),
     identities,
     trust: ownRoster(folder.key("root_key"), identities, initiatorSeed),
   };

@@ -148,6 +148,11 @@ export const codes = {
     status: 502,
     hint: "The coordinator delivered a result that does not verify; it was thrown away. Treat the coordinator as suspect.",
   },
+  "account/broken-chain": {
+    kind: "bug",
+    status: 500,
+    hint: "Keep the database as it is, export the event log and verify it against checkpoints that were kept elsewhere.",
+  },
   "account/altered-row": {
     kind: "bug",
     status: 500,
@@ -498,6 +503,7 @@ export const codes = {
     status: 503,
     hint: "Check --coordinator-url or COVAULT_COORDINATOR_URL, and that the system runs (npm start).",
   },
+  "cli/unreadable-file": { kind: "usage", status: 400, hint: "Name a file that is there and that you may read." },
   "cli/unwritable-file": { kind: "usage", status: 500, hint: "Name a file in a folder that is there and that you may write to." },
   "cli/internal": { kind: "bug", status: 500, hint: "Run again with DEBUG=covault to see where it happened, and report it." },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,6 +1,10 @@
 // Who may ask for what, and what anybody may check without a share: statements of trust, keys and their certificates, signatures, addresses.
 export type { Custody } from "./actions/keygen.ts";
 export { payloadBytesMax } from "./actions/sign.ts";
+export { type CanonicalValue, canonicalJson } from "./audit/canonical-json.ts";
+export { type Checkpoint, openCheckpoint, signCheckpoint } from "./audit/checkpoint.ts";
+export { type AuditAct, emptyHead, entryHash, entryParts, placeOf } from "./audit/entry.ts";
+export { type AuditExpectation, type AuditFault, type AuditReport, verifyAudit } from "./audit/verify-audit.ts";
 export { type ExpectedCertificate, type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
 export { type Charter, compareEpochs, continueKey, type ExpectedKey, openKey, type VerifiedKey } from "./charter.ts";
 export { type Bip32Child, bip32Child, extendedKeyText, parseExtendedKey } from "./derive/bip32.ts";

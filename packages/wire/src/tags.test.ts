@@ -20,6 +20,7 @@ describe("signature tags", () => {
       wait: "covault/wait/v1",
       round: "covault/round/v1",
       routerAuth: "covault/router-auth/v1",
+      audit: "covault/audit/v1",
     });
   });
 

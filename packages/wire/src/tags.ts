@@ -11,6 +11,7 @@ export const signatureTags = {
   wait: "covault/wait/v1",
   round: "covault/round/v1",
   routerAuth: "covault/router-auth/v1",
+  audit: "covault/audit/v1",
 } as const;
 export type SignatureTag = (typeof signatureTags)[keyof typeof signatureTags];
 

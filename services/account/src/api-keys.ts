@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import { type Database, migrate } from "@covault/service-kit/sql";
 import { newId } from "@covault/wire";
+import { type EventFrame, event } from "./events/event.ts";
 import { accountStore } from "./store/account-store.ts";
 import { hashApiKey } from "./store/api-keys.ts";
 import { checkRowKeys } from "./store/row-keys.ts";
@@ -58,28 +59,37 @@ export async function openApiKeys(database: Database, secretRowKeys: RowKeys, no
       status: store.apiKeys.isIntact(row) ? status : "altered",
     };
   }
+  /** Whoever runs the command is known to the machine that it runs on, and not to this database. */
+  const frameOf = (tenant: string): EventFrame => ({ tenant, actor: { kind: "operator", id: "covault api-key" }, now: new Date(nowMs()) });
   return {
     async create({ tenantId, label, expiresAt, newTenant }) {
-      if (newTenant) {
-        if (!(await store.apiKeys.addTenant(tenantId)))
-          throw new CovaultError("account/tenant-exists", `There is a tenant ${tenantId} already: no key was made.`);
-      } else if (!(await store.apiKeys.hasTenant(tenantId)))
-        throw new CovaultError("account/unknown-tenant", `There is no tenant ${tenantId}.`);
+      const frame = frameOf(tenantId);
       const secret = `covault_${randomBytes(32).toString("hex")}`;
-      const row = await store.apiKeys.insert({
+      const values = {
         api_key_id: newId("key", randomBytes(10), nowMs()),
         tenant_id: tenantId,
         secret_hash: hashApiKey(secret),
         label,
         expires_at: expiresAt,
         revoked_at: null,
-        created_at: new Date(nowMs()),
+        created_at: frame.now,
+      };
+      const ends = expiresAt === null ? {} : { expires_at: expiresAt.toISOString() };
+      const row = await store.transaction(async ({ apiKeys }) => {
+        if (newTenant) {
+          if (!(await apiKeys.addTenant(tenantId, event(frame, "tenant.created", {}))))
+            throw new CovaultError("account/tenant-exists", `There is a tenant ${tenantId} already: no key was made.`);
+        } else if (!(await apiKeys.hasTenant(tenantId)))
+          throw new CovaultError("account/unknown-tenant", `There is no tenant ${tenantId}.`);
+        return apiKeys.insert(values, event(frame, "api_key.created", { api_key_id: values.api_key_id }, ends));
       });
       return { key: viewOf(row), secret };
     },
     list: async () => (await store.apiKeys.list()).map(viewOf),
     async revoke(id) {
-      const row = await store.transaction((inside) => inside.apiKeys.revoke(id, new Date(nowMs())));
+      const row = await store.transaction((inside) =>
+        inside.apiKeys.revoke(id, new Date(nowMs()), (revoked) => event(frameOf(revoked.tenant_id), "api_key.revoked", { api_key_id: id })),
+      );
       if (!row) throw new CovaultError("account/unknown-api-key", `There is no API key ${id}.`);
       return viewOf(row);
     },

@@ -3,6 +3,7 @@ import type { Tracing } from "@covault/service-kit/run";
 import type { InitiatorKeys } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { Coordinator } from "./coordinator/client.ts";
+import type { Checkpoints } from "./events/checkpoints.ts";
 import type { Initiator } from "./intent/initiator.ts";
 import type { OpenedKeys } from "./keys/opened-keys.ts";
 import type { AccountStore } from "./store/account-store.ts";
@@ -27,6 +28,10 @@ export interface Timing {
   readonly openingMs: number;
   /** Between two looks at sessions that nobody may be waiting for. */
   readonly reconcileEveryMs: number;
+  /** How long refused callers are counted together before they are in the event log. */
+  readonly deniedEveryMs: number;
+  /** Between two checkpoints of an event log that grows. */
+  readonly checkpointEveryMs: number;
 }
 
 export const defaultTiming: Timing = {
@@ -40,6 +45,8 @@ export const defaultTiming: Timing = {
   claimMs: 5_000,
   openingMs: 5_000,
   reconcileEveryMs: 15_000,
+  deniedEveryMs: 60_000,
+  checkpointEveryMs: 3_600_000,
 };
 
 export interface Log {
@@ -52,6 +59,7 @@ export interface AccountContext {
   readonly store: AccountStore;
   /** Keys whose certificates were verified, so that they are not verified for every request. */
   readonly openedKeys: OpenedKeys;
+  readonly checkpoints: Checkpoints;
   readonly initiator: Initiator;
   /** Who may have signed what is read back: this service's own initiator, by any key that it has or had. */
   readonly keysOf: InitiatorKeys;

@@ -2,12 +2,16 @@
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { addressList, apiKeyGuard, type Caller, clientAddress, type RequestGuard } from "@covault/service-kit/http";
 import type { FastifyRequest } from "fastify";
+import type { Denial } from "./events/denied.ts";
+import type { Actor } from "./events/event.ts";
 import type { AccountStore } from "./store/account-store.ts";
+import type { ApiKeyRow } from "./store/tables.ts";
 
 export const defaultTenant = "default";
 
 interface TenantCaller extends Caller {
   readonly tenantId: string;
+  readonly apiKeyId: string;
 }
 
 export interface GuardOptions {
@@ -16,30 +20,46 @@ export interface GuardOptions {
   readonly trustedProxies: readonly string[];
   readonly store: AccountStore;
   readonly nowMs: () => number;
+  readonly onDenied: (denial: Denial) => void;
 }
 
 export function tenantGuard(options: GuardOptions): RequestGuard {
-  const { allowedIps, trustedProxies } = options;
+  const { allowedIps, trustedProxies, store, nowMs, onDenied } = options;
   const proxies = addressList(trustedProxies, "TRUSTED_PROXIES");
   const configured = apiKeyGuard({ keys: { configured: options.apiKey }, allowedIps, trustedProxies });
   return async (request): Promise<TenantCaller> => {
     try {
-      return { ...(await configured(request)), tenantId: defaultTenant };
+      return { ...(await configured(request)), tenantId: defaultTenant, apiKeyId: "configured" };
     } catch (error) {
+      const code = asCovaultError(error)?.code;
       // Another refusal, such as that of the address, is final.
-      if (asCovaultError(error)?.code !== "http/unauthorized") throw error;
-      const header = request.headers["x-api-key"];
-      if (typeof header !== "string" || header.length === 0) throw error;
-      const row = await options.store.apiKeys.valid(header, new Date(options.nowMs()));
-      if (row === undefined) throw error;
-      const tenantId = row.tenant_id;
-      return { key: `tenant ${tenantId}`, address: clientAddress(request, proxies), tenantId };
+      const header = code === "http/unauthorized" ? request.headers["x-api-key"] : undefined;
+      const row = typeof header === "string" && header !== "" ? await store.apiKeys.ofSecret(header) : undefined;
+      if (row !== undefined && counts(row, nowMs())) {
+        const { tenant_id: tenantId, api_key_id: apiKeyId } = row;
+        return { key: `tenant ${tenantId}`, address: clientAddress(request, proxies), tenantId, apiKeyId };
+      }
+      // Of a caller whose address cannot be read, that of the proxy is all there is.
+      const address = code === "http/unreadable-address" ? (request.socket.remoteAddress ?? "") : clientAddress(request, proxies);
+      if (code !== undefined) onDenied({ tenant: row?.tenant_id ?? defaultTenant, code, address });
+      throw error;
     }
   };
 }
 
-export function tenantOf(request: Pick<FastifyRequest, "caller">): string {
-  const tenantId = (request.caller as TenantCaller | undefined)?.tenantId;
+const counts = ({ revoked_at, expires_at }: ApiKeyRow, nowMs: number): boolean =>
+  revoked_at === null && (expires_at === null || expires_at.getTime() > nowMs);
+
+export const tenantOf = (request: Pick<FastifyRequest, "caller">): string => callerOf(request).tenantId;
+
+/** Whoever asks, as the event log names them. */
+export function actorOf(request: Pick<FastifyRequest, "caller">): Actor {
+  const { apiKeyId, address } = callerOf(request);
+  return { kind: "api_key", id: apiKeyId, ip: address };
+}
+
+function callerOf({ caller }: Pick<FastifyRequest, "caller">): TenantCaller {
+  const { tenantId } = (caller ?? {}) as Partial<TenantCaller>;
   if (tenantId === undefined) throw new CovaultError("http/unauthorized", "The API key is missing or wrong.");
-  return tenantId;
+  return caller as TenantCaller;
 }

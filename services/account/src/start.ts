@@ -1,13 +1,17 @@
 // The account service: migrates its schema, verifies the roster, opens its port, and reconciles what an earlier life left open.
 import { randomBytes } from "node:crypto";
+import { ed25519Signer } from "@covault/crypto";
 import { buildServer, limitedGuard } from "@covault/service-kit/http";
 import type { RateLimit } from "@covault/service-kit/messages";
 import { type Logger, type Metrics, makeMetrics, noTracing, type Tracing } from "@covault/service-kit/run";
 import { type Database, migrate } from "@covault/service-kit/sql";
 import { verifyRoster } from "@covault/trust";
 import { newId } from "@covault/wire";
+import { chore } from "./chores.ts";
 import { type AccountContext, defaultTiming, type Timing } from "./context.ts";
 import { connectCoordinator } from "./coordinator/client.ts";
+import { makeCheckpoints } from "./events/checkpoints.ts";
+import { deniedAccess } from "./events/denied.ts";
 import { tenantGuard } from "./guard.ts";
 import { keysReadBy, makeInitiator } from "./intent/initiator.ts";
 import { openedKeys } from "./keys/opened-keys.ts";
@@ -47,6 +51,8 @@ export interface AccountServiceOptions {
   readonly initiator: { readonly id: string; readonly seed: Uint8Array; readonly keysAlso?: readonly Uint8Array[] };
   /** ROW_KEY and ROW_KEYS_ALSO, 32 secret bytes each. */
   readonly rowKeys: { readonly current: Uint8Array; readonly also?: readonly Uint8Array[] };
+  /** AUDIT_KEY, 32 secret bytes, signs checkpoints of the event log. `keysAlso`: AUDIT_KEYS_ALSO, public keys of other checkpoints that it believes. */
+  readonly auditKeys: { readonly seed: Uint8Array; readonly keysAlso?: readonly Uint8Array[] };
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
@@ -63,6 +69,9 @@ export interface AccountService {
   readonly reconciled: Promise<void>;
   readonly stop: () => Promise<void>;
 }
+
+/** An event log that grows fast is signed after so many entries. */
+const checkpointEntries = 1_000;
 
 export async function startAccount(options: AccountServiceOptions): Promise<AccountService> {
   const { config, database, logger, rate } = options;
@@ -86,8 +95,12 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     onKeyRefused: (url, status) =>
       logger.error({ url, status }, "the coordinator refuses COORDINATOR_API_KEY, or the address of this service"),
   });
+  const signer = ed25519Signer(options.auditKeys.seed);
+  const audit = { signer, keys: [signer.publicKey, ...(options.auditKeys.keysAlso ?? [])] };
+  const checkpoints = makeCheckpoints({ store, audit, initiatorId: initiator.id, nowMs, logger });
   const context: AccountContext = {
     store,
+    checkpoints,
     openedKeys: openedKeys(keysOf),
     initiator,
     keysOf,
@@ -102,12 +115,14 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   };
   const metrics = options.metrics ?? makeMetrics("account");
   const { allowedIps = [], trustedProxies = [], metricsKey } = config;
+  const denied = deniedAccess(store, nowMs, logger);
   const guard = tenantGuard({
     apiKey: config.apiKey,
     allowedIps,
     trustedProxies,
     store,
     nowMs,
+    onDenied: denied.count,
   });
   const server = await buildServer({
     name: "account",
@@ -131,28 +146,24 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   });
   const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "ACCOUNT_PORT" });
 
-  const reconciled = reconcile(context);
-  let running = reconciled;
-  let busy = true;
-  const free = (): void => {
-    busy = false;
-  };
-  void reconciled.finally(free);
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    running = reconcile(context).then(free);
-  }, timing.reconcileEveryMs);
+  const reconciling = chore(timing.reconcileEveryMs, () => reconcile(context));
+  const chores = [
+    reconciling,
+    chore(timing.deniedEveryMs, denied.flush),
+    chore(timing.checkpointEveryMs, () => checkpoints.look(1)),
+    chore(timing.reconcileEveryMs, () => checkpoints.look(checkpointEntries)),
+  ];
   return {
     url,
     port,
-    reconciled,
+    reconciled: reconciling.first,
     stop: async () => {
       await server.drain(config.drainMs ?? 0);
-      clearInterval(timer);
+      const stopped = chores.map(({ stop }) => stop());
       stopping.abort();
       await server.close();
-      await running;
+      await Promise.all(stopped);
+      await denied.flush();
     },
   };
 }

@@ -8,7 +8,7 @@ import { type AccountService, type AccountServiceOptions, startAccount } from ".
 import { accountStore } from "../src/store/account-store.ts";
 import type { AccountTables } from "../src/store/tables.ts";
 import { coordinatorKey, type FakeCoordinator, fakeCoordinator } from "./fake-coordinator.ts";
-import { apiKey, digest } from "./system.ts";
+import { apiKey, auditSeed, digest } from "./system.ts";
 import { identity, initiator, type RosterKey, root, roster } from "./trust.ts";
 
 const key = (byte: number) => new Uint8Array(32).fill(byte);
@@ -38,6 +38,7 @@ function start(database: Database, { rowKeys = { current: oldRow }, seed = forme
     roster: { signed, rootKey: root.publicKey },
     initiator: { id: "account", seed, keysAlso },
     rowKeys,
+    auditKeys: { seed: auditSeed },
     logger: makeLogger({ name: "test", level: "silent" }),
   });
 }

@@ -3,6 +3,7 @@ import { makeLogger } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
 import { afterAll, beforeEach } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
+import { event } from "../src/events/event.ts";
 import { type AccountConfig, type AccountService, startAccount } from "../src/index.ts";
 import { type AccountStore, accountStore } from "../src/store/account-store.ts";
 import { hashApiKey } from "../src/store/api-keys.ts";
@@ -13,6 +14,8 @@ import { initiator, type RosterKey, root, roster } from "./trust.ts";
 export const apiKey = "api-key-of-the-tests";
 /** ROW_KEY, and no other. */
 export const rowKeys = { current: new Uint8Array(32).fill(0x52), also: [] };
+/** AUDIT_KEY. */
+export const auditSeed = new Uint8Array(32).fill(0x41);
 export const otherTenantKey = "api-key-of-another-tenant";
 /** The store as the service has it, of sessions that `initiator` signed. */
 export const storeOf = (db: AccountDatabase): AccountStore =>
@@ -54,7 +57,7 @@ export async function testSystem(
   const database = await openDatabase();
   const coordinator = await fakeCoordinator();
   const start = (changes: Partial<AccountConfig> = {}): Promise<AccountService> => {
-    const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, reconcileEveryMs: 3_600_000 };
+    const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, reconcileEveryMs: 3_600_000, deniedEveryMs: 3_600_000 };
     return startAccount({
       config: {
         port: 0,
@@ -69,6 +72,7 @@ export async function testSystem(
       roster: { signed: roster(...initiators), rootKey: root.publicKey },
       initiator: { id: initiator.id, seed: initiator.seed },
       rowKeys,
+      auditKeys: { seed: auditSeed },
       logger,
     });
   };
@@ -84,7 +88,9 @@ export async function testSystem(
       revoked_at: null,
       created_at: new Date(0),
     };
-    await storeOf(db).apiKeys.insert({ ...row, ...changes });
+    const values = { ...row, ...changes };
+    const frame = { tenant: values.tenant_id, actor: { kind: "operator", id: "test" }, now: new Date(0) } as const;
+    await storeOf(db).apiKeys.insert(values, event(frame, "api_key.created", { api_key_id: values.api_key_id }));
   };
   await addApiKey({ api_key_id: "key-1", secret: otherTenantKey });
 

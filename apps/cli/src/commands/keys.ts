@@ -6,8 +6,8 @@ export function keysCommand({ show }: CommandContext): Command {
   const keys = new Command("keys").description("secrets that an operator makes");
   keys
     .command("new")
-    .description("make a secret: root, initiator, identity, master, api-key or jwt")
-    .argument("<kind>", "root, initiator, identity, master, api-key or jwt")
+    .description("make a secret: root, initiator, identity, master, row, audit, api-key, metrics or jwt")
+    .argument("<kind>", "root, initiator, identity, master, row, audit, api-key, metrics or jwt")
     .action(async (kind: string) => {
       const { newKey } = await import("@covault/server");
       const made = newKey(kind);

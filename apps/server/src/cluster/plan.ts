@@ -102,6 +102,7 @@ export async function planCluster(options: PlanOptions): Promise<ClusterPlan> {
         ),
         INITIATOR_KEY: secret("initiator_key"),
         ROW_KEY: secret("row_key"),
+        AUDIT_KEY: secret("audit_key"),
       }),
     ),
   ];

@@ -20,6 +20,11 @@ const kinds = {
   },
   master: { setting: "CRYPTO_MASTER_KEY", about: "seals shares; one per party. Lost with it: everything that it sealed" },
   row: { setting: "ROW_KEY", about: "authenticates the rows of the account database; the same for all account services" },
+  audit: {
+    setting: "AUDIT_KEY",
+    about: "signs checkpoints of the event log; the same for all account services, kept apart from the database",
+    publicName: "--key, of covault audit verify",
+  },
   "api-key": { setting: "MPC_API_KEY", about: "what callers send in X-API-Key" },
   metrics: { setting: "METRICS_API_KEY", about: "what Prometheus sends to read /metrics; no caller's key" },
   jwt: { setting: "JWT_SECRET_KEY", about: "join tokens; the same for all coordinators" },

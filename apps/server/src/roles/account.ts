@@ -7,16 +7,18 @@ export interface AccountRole extends Edge {
   readonly coordinatorApiKey?: string;
   readonly initiator: AccountServiceOptions["initiator"];
   readonly rowKeys: AccountServiceOptions["rowKeys"];
+  readonly auditKeys: AccountServiceOptions["auditKeys"];
 }
 
 export async function runAccount(role: AccountRole, parts: DatabaseParts & RateParts): Promise<Running> {
-  const { initiator, rowKeys, coordinatorUrls, ...edge } = role;
+  const { initiator, rowKeys, auditKeys, coordinatorUrls, ...edge } = role;
   const account = await startAccount({
     config: { ...edge, coordinatorUrl: coordinatorUrls },
     database: parts.database,
     roster: parts.trust,
     initiator,
     rowKeys,
+    auditKeys,
     logger: parts.logger,
     ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
     ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),

@@ -23,6 +23,7 @@ const complete: Record<"account" | "coordinator" | "router" | "server-party" | "
     COORDINATOR_URLS: "http://one:8081",
     INITIATOR_KEY: hex,
     ROW_KEY: hex,
+    AUDIT_KEY: hex,
   },
   coordinator: {
     ROSTER_FILE: "roster",

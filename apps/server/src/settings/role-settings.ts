@@ -80,6 +80,9 @@ export const roleSchemas = {
     INITIATOR_KEYS_ALSO: hexListVariable(),
     ROW_KEY: hexVariable(32),
     ROW_KEYS_ALSO: hexListVariable(),
+    AUDIT_KEY: hexVariable(32),
+    /** Public. */
+    AUDIT_KEYS_ALSO: hexListVariable(),
   }),
   coordinator: z.object({
     ...process,

@@ -2,6 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import type { VerifiedKey } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
+import { type Actor, event } from "../events/event.ts";
 import { keyOfAccount } from "../keys/account-key.ts";
 import type { AccountRow } from "../store/tables.ts";
 
@@ -50,6 +51,7 @@ export async function changeConfiguration(
   tenantId: string,
   accountId: string,
   configuration: SigningConfiguration,
+  actor: Actor,
 ): Promise<SigningConfiguration | undefined> {
   const { store, nowMs } = context;
   for (;;) {
@@ -58,6 +60,8 @@ export async function changeConfiguration(
     if (account.status !== "active") throw notActive(account);
     checkConfiguration(configuration, await keyOfAccount(context, account));
     const change = { signing_parties: JSON.stringify(configuration.parties), signing_required: JSON.stringify(configuration.required) };
-    if (await store.accounts.change(account, change, new Date(nowMs()))) return configuration;
+    const frame = { tenant: tenantId, actor, now: new Date(nowMs()) };
+    const changed = event(frame, "signing_configuration.changed", { account_id: accountId }, { ...configuration });
+    if (await store.accounts.change(account, change, frame.now, changed)) return configuration;
   }
 }

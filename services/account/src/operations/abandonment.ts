@@ -1,6 +1,7 @@
 // The abandonment of a keygen that failed: stored with the failure and sent after, so that no party waits for a commit that will not come.
 import { asCovaultError } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
+import { event } from "../events/event.ts";
 import type { AccountRow } from "../store/tables.ts";
 
 /** Sends the abandonment of a failed account, if the coordinator does not have it yet. False: the coordinator is away, try again later. */
@@ -15,6 +16,13 @@ export async function deliverAbandonment(context: AccountContext, account: Accou
     // Refused: it never will.
     if (code !== "account/coordinator-refused") return false;
   }
-  await context.store.accounts.change(account, { abandonment_delivered: true }, new Date(context.nowMs()));
+  const frame = {
+    tenant: account.tenant_id,
+    actor: { kind: "service", id: context.initiator.id },
+    now: new Date(context.nowMs()),
+  } as const;
+  const ids = { account_id: account.account_id, session_id: account.keygen_session_id };
+  const delivered = event(frame, "abandonment.delivered", ids);
+  await context.store.accounts.change(account, { abandonment_delivered: true }, frame.now, delivered);
   return true;
 }

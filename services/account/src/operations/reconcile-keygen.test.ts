@@ -1,7 +1,7 @@
 import { CovaultError } from "@covault/errors";
 import { makeLogger } from "@covault/service-kit/run";
 import { describe, expect, it } from "vitest";
-import { apiKey, rowKeys, testSystem } from "../../test/system.ts";
+import { apiKey, auditSeed, rowKeys, testSystem } from "../../test/system.ts";
 import { initiator, root, roster } from "../../test/trust.ts";
 import { startAccount } from "../index.ts";
 
@@ -115,6 +115,7 @@ describe("the service does not start", () => {
     database: system.database,
     logger: makeLogger({ name: "test", level: "silent" }),
     rowKeys,
+    auditKeys: { seed: auditSeed },
   };
   const refusal = (start: Promise<unknown>): Promise<unknown> =>
     start.catch((error: unknown) => error instanceof CovaultError && error.code);

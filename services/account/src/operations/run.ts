@@ -5,6 +5,8 @@ import { kinds } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import { type AwaitMode, awaitSession, type Ending } from "../coordinator/await-session.ts";
 import { storedFailure } from "../coordinator/failure.ts";
+import type { Actor, EventFrame } from "../events/event.ts";
+import { accountCreated, accountEnded, sessionEnded, sessionOpened } from "../events/operation-events.ts";
 import { once, type Scope } from "../idempotency/once.ts";
 import { abandonment, signIntent } from "../intent/statements.ts";
 import type { AccountKey } from "../keys/account-key.ts";
@@ -24,17 +26,22 @@ export interface Ended<View = SessionResult> {
   readonly view?: View;
 }
 
+/** Which request, and who asks. */
+export interface Asked extends Scope {
+  readonly actor: Actor;
+}
+
 /** `about`: the account that it is asked for; undefined: it founds one. */
 export async function perform<Request, View extends SessionResult>(
   context: AccountContext,
   operation: Operation<Request, View>,
   request: Request,
   about: ActiveAccount | undefined,
-  scope: Scope,
+  scope: Asked,
 ): Promise<{ readonly subject: Subject; readonly view: View }> {
-  const { tenantId } = scope;
+  const { tenantId, actor } = scope;
   const { subject, view } = await once<Subject, Ended>(context, scope, {
-    begin: (sessionId, claim) => begin(context, operation, request, about, { tenantId, sessionId, claim }),
+    begin: (sessionId, claim) => begin(context, operation, request, about, { tenantId, actor, sessionId, claim }),
     async find(sessionId) {
       const found = await findSubject(context, tenantId, sessionId);
       if (found === undefined) return undefined;
@@ -56,6 +63,7 @@ function failureOf({ failure_code: code, failure_message: message }: SessionRow)
 
 interface Beginning {
   readonly tenantId: string;
+  readonly actor: Actor;
   readonly sessionId: string;
   readonly claim: Claim | undefined;
 }
@@ -66,7 +74,7 @@ async function begin<Request>(
   operation: Operation<Request>,
   request: Request,
   about: ActiveAccount | undefined,
-  { tenantId, sessionId, claim }: Beginning,
+  { tenantId, actor, sessionId, claim }: Beginning,
 ): Promise<Subject | undefined> {
   const { store, initiator, timing } = context;
   const action = await operation.intent(context, request, about?.key);
@@ -95,13 +103,18 @@ async function begin<Request>(
   };
   const account = founded ? store.accounts.seal(founded) : about?.account;
   if (account === undefined) throw new TypeError(`${operation.kind} founds no account and is asked for none`);
+  const happened: EventFrame = { tenant: tenantId, actor, now };
+  const opened = sessionOpened(happened, session);
+  if (founded === undefined) {
+    const isKept = await store.sessions.insert(session, opened, claim);
+    return isKept ? { account, key: about?.key, session } : undefined;
+  }
   const isKept = await store.transaction(async (inside) => {
     if (claim !== undefined && !(await inside.claims.renew(claim))) return false;
-    if (founded !== undefined) await inside.accounts.insert(account);
-    await inside.sessions.insert(session);
-    return true;
+    await inside.accounts.insert(account, accountCreated(happened, account));
+    return inside.sessions.insert(session, opened, undefined);
   });
-  return isKept ? { account, key: about?.key, session } : undefined;
+  return isKept ? { account, key: undefined, session } : undefined;
 }
 
 /** Brings a session to its end, if it has none. Throws account/coordinator-…, with nothing decided, when the coordinator stays away. */
@@ -159,21 +172,28 @@ function failed({ initiator, logger }: AccountContext, { session }: Subject, { c
 
 /** Undefined, with nothing stored, when the session or its account was changed by somebody else first. */
 async function write(
-  { store }: AccountContext,
-  { account, key, session }: Subject,
+  { store, initiator }: AccountContext,
+  subject: Subject,
   changes: Changes,
   outcome: SessionOutcome,
   now: Date,
 ): Promise<Subject | undefined> {
+  const { account, key, session } = subject;
+  // Whoever asked for it: what a session ended with is what this service verified.
+  const happened: EventFrame = { tenant: session.row.tenant_id, actor: { kind: "service", id: initiator.id }, now };
+  const ended = sessionEnded(happened, session, outcome);
   if (changes.account === undefined && changes.key === undefined) {
-    const closed = await store.sessions.close(session, outcome, now);
+    const closed = await store.sessions.close(session, outcome, now, ended);
     return closed && { account, key, session: closed };
   }
   return store.transaction(async (inside) => {
-    const changed = changes.account === undefined ? account : await inside.accounts.change(account, changes.account, now);
+    const changed =
+      changes.account === undefined
+        ? account
+        : await inside.accounts.change(account, changes.account, now, accountEnded(happened, subject, changes));
     if (changed === undefined) return undefined;
     if (changes.key !== undefined) await storeKey(inside, session.row, changes.key, now);
-    const closed = await inside.sessions.close(session, outcome, now);
+    const closed = await inside.sessions.close(session, outcome, now, ended);
     // Account and session end together, always.
     if (closed === undefined) throw alteredRow("sessions", session.row.session_id);
     return { account: changed, key: changes.key ?? key, session: closed };

@@ -129,6 +129,9 @@ describe("401", () => {
     ["POST", signPath],
     ["GET", configurationPath],
     ["GET", `/api/v1/sessions/${account.keygen_session_id}`],
+    ["GET", "/api/v1/events"],
+    ["GET", "/api/v1/audit"],
+    ["GET", "/api/v1/audit/export"],
     ["GET", "/metrics"],
   ])("%s %s with no key, and with a wrong one, alike", async (method, path) => {
     const without = await system.call(method, path, undefined, { "x-api-key": "" });

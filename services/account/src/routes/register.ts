@@ -2,10 +2,13 @@
 import type { Api } from "@covault/service-kit/http";
 import type { AccountContext } from "../context.ts";
 import { createAccountRoute } from "./create-account/handler.ts";
+import { exportAuditRoute } from "./export-audit/handler.ts";
 import { getAccountRoute } from "./get-account/handler.ts";
 import { getSessionRoute } from "./get-session/handler.ts";
 import { getSigningConfigurationRoute } from "./get-signing-configuration/handler.ts";
 import { listAccountsRoute } from "./list-accounts/handler.ts";
+import { listAuditRoute } from "./list-audit/handler.ts";
+import { listEventsRoute } from "./list-events/handler.ts";
 import { setSigningConfigurationRoute } from "./set-signing-configuration/handler.ts";
 import { signRoute } from "./sign/handler.ts";
 
@@ -18,6 +21,9 @@ export function registerRoutes(api: Api, context: AccountContext): void {
     getSigningConfigurationRoute,
     setSigningConfigurationRoute,
     getSessionRoute,
+    listEventsRoute,
+    listAuditRoute,
+    exportAuditRoute,
   ])
     route(api, context);
 }

@@ -4,6 +4,7 @@ import type { InitiatorKeys } from "@covault/trust";
 import { type AccountRows, accountRows } from "./accounts.ts";
 import { type ApiKeyRows, apiKeyRows } from "./api-keys.ts";
 import { type Claims, claims } from "./claims.ts";
+import { type EventRows, eventRows } from "./events.ts";
 import { type KeyRows, keyRows } from "./keys.ts";
 import { type RowKeys, rowMacs } from "./row-mac.ts";
 import { type SessionRows, sessionRows } from "./sessions.ts";
@@ -15,6 +16,7 @@ export interface AccountStore {
   readonly sessions: SessionRows;
   readonly claims: Claims;
   readonly apiKeys: ApiKeyRows;
+  readonly events: EventRows;
   /** All of `work` or nothing of it. It uses the store that it is given, and awaits nothing else. */
   readonly transaction: <T>(work: (store: AccountStore) => Promise<T>) => Promise<T>;
 }
@@ -30,6 +32,7 @@ export function accountStore(db: AccountDatabase, secretRowKeys: RowKeys, keysOf
       sessions: sessionRows(bound, keysOf),
       claims: claims(bound),
       apiKeys: apiKeyRows(bound),
+      events: eventRows(bound),
       transaction: (work) => database.transaction().execute((transaction) => work(boundTo(transaction))),
     };
   };

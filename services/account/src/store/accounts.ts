@@ -1,5 +1,7 @@
 // The account row: written whole with its MAC, read with its MAC checked, changed by compare-and-set on `version`.
+import type { Event } from "../events/event.ts";
 import type { Bound } from "./bound.ts";
+import { appended } from "./events.ts";
 import type { Field } from "./row-mac.ts";
 import type { AccountRow } from "./tables.ts";
 
@@ -28,7 +30,7 @@ export interface ListedAccount {
 export interface AccountRows {
   /** The row as it is written: no other statement needs its MAC. */
   readonly seal: (values: AccountValues) => AccountRow;
-  readonly insert: (row: AccountRow) => Promise<void>;
+  readonly insert: (row: AccountRow, happened: Event) => Promise<void>;
   /** The tenant's account; undefined when there is none, and when it is another tenant's. */
   readonly find: (tenantId: string, accountId: string) => Promise<AccountRow | undefined>;
   /** Oldest first, so that a page never shifts under its reader. */
@@ -36,7 +38,7 @@ export interface AccountRows {
   /** Accounts with an abandonment that the coordinator does not have yet. */
   readonly withUndeliveredAbandonment: () => Promise<ListedAccount[]>;
   /** The changed row, or undefined when somebody else changed it first. */
-  readonly change: (row: AccountRow, change: AccountChange, now: Date) => Promise<AccountRow | undefined>;
+  readonly change: (row: AccountRow, change: AccountChange, now: Date, happened: Event) => Promise<AccountRow | undefined>;
 }
 
 function fields(row: AccountValues): Field[] {
@@ -72,8 +74,12 @@ export function accountRows({ db, macs }: Bound): AccountRows {
   const listed = (row: AccountRow): ListedAccount => ({ accountId: row.account_id, read: () => checked(row) });
   return {
     seal,
-    async insert(row) {
-      await db.insertInto("accounts").values(row).execute();
+    async insert(row, happened) {
+      await db
+        .with("inserted", (inner) => inner.insertInto("accounts").values(row).returning("account_id"))
+        .selectFrom("inserted")
+        .select(appended(happened).as("seq"))
+        .execute();
     },
     async find(tenantId, accountId) {
       const query = db.selectFrom("accounts").selectAll().where("account_id", "=", accountId).where("tenant_id", "=", tenantId);
@@ -90,16 +96,22 @@ export function accountRows({ db, macs }: Bound): AccountRows {
       const query = db.selectFrom("accounts").selectAll().where("abandonment", "is not", null).where("abandonment_delivered", "=", false);
       return (await query.orderBy("account_id").execute()).map(listed);
     },
-    async change(row, change, now) {
+    async change(row, change, now, happened) {
       const { mac: _, ...values } = row;
       const next = seal({ ...values, ...change, version: row.version + 1, updated_at: now });
-      const { numUpdatedRows } = await db
-        .updateTable("accounts")
-        .set(next)
-        .where("account_id", "=", row.account_id)
-        .where("version", "=", row.version)
-        .executeTakeFirst();
-      return numUpdatedRows === 1n ? next : undefined;
+      const changed = await db
+        .with("changed", (inner) =>
+          inner
+            .updateTable("accounts")
+            .set(next)
+            .where("account_id", "=", row.account_id)
+            .where("version", "=", row.version)
+            .returning("account_id"),
+        )
+        .selectFrom("changed")
+        .select(appended(happened).as("seq"))
+        .execute();
+      return changed.length === 1 ? next : undefined;
     },
   };
 }

@@ -1,8 +1,8 @@
 // Idempotency keys: one row per (tenant, route, key), written before the work, which claims the key for one session. It stores no answer:
 // the answer is made from that session, with all its checks, so an altered row redirects nothing.
-import { sql } from "kysely";
+import { type QueryCreator, sql } from "kysely";
 import type { Bound } from "./bound.ts";
-import type { IdempotencyRow } from "./tables.ts";
+import type { AccountTables, IdempotencyRow } from "./tables.ts";
 
 /** Which key, and for which session. */
 export type Claim = Pick<IdempotencyRow, "tenant_id" | "route" | "key" | "session_id">;
@@ -21,15 +21,17 @@ export interface Claims {
   readonly release: (claim: Claim) => Promise<void>;
 }
 
+/** The statement that points a claim at a session, which renews it; it changes nothing when the key stands for another session than the claim's. */
+export const renewed = (db: QueryCreator<AccountTables>, { tenant_id, route, key, session_id }: Claim, to: string) =>
+  db
+    .updateTable("idempotency")
+    .set({ session_id: to, renewals: sql<number>`renewals + 1` })
+    .where("tenant_id", "=", tenant_id)
+    .where("route", "=", route)
+    .where("key", "=", key)
+    .where("session_id", "=", session_id);
+
 export function claims({ db }: Bound): Claims {
-  const point = ({ tenant_id, route, key, session_id }: Claim, to: string) =>
-    db
-      .updateTable("idempotency")
-      .set({ session_id: to, renewals: sql<number>`renewals + 1` })
-      .where("tenant_id", "=", tenant_id)
-      .where("route", "=", route)
-      .where("key", "=", key)
-      .where("session_id", "=", session_id);
   return {
     async take(row) {
       for (;;) {
@@ -51,10 +53,10 @@ export function claims({ db }: Bound): Claims {
       }
     },
     async renew(claim) {
-      return (await point(claim, claim.session_id).executeTakeFirst()).numUpdatedRows === 1n;
+      return (await renewed(db, claim, claim.session_id).executeTakeFirst()).numUpdatedRows === 1n;
     },
     async takeOver(standing, sessionId, unmoved) {
-      const query = point(standing, sessionId);
+      const query = renewed(db, standing, sessionId);
       const { numUpdatedRows } = await (unmoved ? query.where("renewals", "=", standing.renewals) : query).executeTakeFirst();
       return numUpdatedRows === 1n;
     },

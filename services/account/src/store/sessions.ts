@@ -3,8 +3,12 @@
 import { asCovaultError } from "@covault/errors";
 import { type InitiatorKeys, type Kind, kindNames, kindOf, kinds, type OpenedIntent, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
+import { type RawBuilder, sql } from "kysely";
+import type { Event } from "../events/event.ts";
 import type { SignedIntent } from "../intent/statements.ts";
 import type { Bound } from "./bound.ts";
+import { type Claim, renewed } from "./claims.ts";
+import { appended } from "./events.ts";
 import { alteredRow } from "./row-mac.ts";
 import type { SessionRow } from "./tables.ts";
 
@@ -20,7 +24,8 @@ export type SessionOutcome =
   | { readonly status: "failed"; readonly code: string; readonly message: string };
 
 export interface SessionRows {
-  readonly insert: (session: StoredSession) => Promise<void>;
+  /** Renews the claim that it is made under, in the same statement: false, with nothing stored, when that is another request's by now. */
+  readonly insert: (session: StoredSession, happened: Event, claim: Claim | undefined) => Promise<boolean>;
   readonly find: (tenantId: string, sessionId: string) => Promise<StoredSession | undefined>;
   /**
    * Sessions without an outcome that nobody may be waiting for: all that make an epoch, or signatures whose intent is over. Up to `limit`,
@@ -28,7 +33,7 @@ export interface SessionRows {
    */
   readonly unattended: (ends: Ends, now: Date, limit: number, after?: SessionRow) => Promise<SessionRow[]>;
   /** The session as it ended; undefined when it had an outcome already. */
-  readonly close: (session: StoredSession, outcome: SessionOutcome, now: Date) => Promise<StoredSession | undefined>;
+  readonly close: (session: StoredSession, outcome: SessionOutcome, now: Date, happened: Event) => Promise<StoredSession | undefined>;
 }
 
 /** The session of an intent that this service has just signed. */
@@ -72,14 +77,53 @@ function opened(row: SessionRow, keysOf: InitiatorKeys): StoredSession {
   return { row, intent: intent.intent, intentId: intent.intentId };
 }
 
+/** In a select, PostgreSQL takes no type of a parameter from the column that it goes into. */
+const columnTypes = {
+  session_id: "text",
+  tenant_id: "text",
+  account_id: "text",
+  kind: "text",
+  status: "text",
+  intent: "bytea",
+  signature: "bytea",
+  failure_code: "text",
+  failure_message: "text",
+  expires_at: "timestamptz",
+  created_at: "timestamptz",
+  updated_at: "timestamptz",
+} as const satisfies Record<keyof SessionRow, string>;
+const columnNames = Object.keys(columnTypes) as (keyof SessionRow)[];
+
+const typed = (row: SessionRow, name: keyof SessionRow): RawBuilder<unknown> => sql`cast(${row[name]} as ${sql.raw(columnTypes[name])})`;
+
 /** What a kind of session leaves behind. */
 export type Ends = (typeof kinds)[Kind]["ends"];
 
 /** `keysOf`: of this service's own initiator; nobody else has a key. */
 export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
   return {
-    async insert({ row }) {
-      await db.insertInto("sessions").values(row).execute();
+    async insert({ row }, happened, claim) {
+      if (claim === undefined) {
+        await db
+          .with("inserted", (inner) => inner.insertInto("sessions").values(row).returning("session_id"))
+          .selectFrom("inserted")
+          .select(appended(happened).as("seq"))
+          .execute();
+        return true;
+      }
+      const inserted = await db
+        .with("claim", (inner) => renewed(inner, claim, claim.session_id).returning("session_id"))
+        .with("inserted", (inner) =>
+          inner
+            .insertInto("sessions")
+            .columns(columnNames)
+            .expression((is) => is.selectFrom("claim").select(columnNames.map((name) => typed(row, name).as(name))))
+            .returning("session_id"),
+        )
+        .selectFrom("inserted")
+        .select(appended(happened).as("seq"))
+        .execute();
+      return inserted.length === 1;
     },
     async find(tenantId, sessionId) {
       const query = db.selectFrom("sessions").selectAll().where("session_id", "=", sessionId).where("tenant_id", "=", tenantId);
@@ -94,7 +138,7 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
       if (after === undefined) return query.execute();
       return query.where((is) => is(is.refTuple("expires_at", "session_id"), ">", is.tuple(after.expires_at, after.session_id))).execute();
     },
-    async close(session, outcome, now) {
+    async close(session, outcome, now, happened) {
       const ended = {
         status: outcome.status,
         signature: outcome.status === "completed" ? outcome.signature : null,
@@ -102,13 +146,19 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
         failure_message: outcome.status === "failed" ? outcome.message : null,
         updated_at: now,
       };
-      const { numUpdatedRows } = await db
-        .updateTable("sessions")
-        .set(ended)
-        .where("session_id", "=", session.row.session_id)
-        .where("status", "=", "open")
-        .executeTakeFirst();
-      return numUpdatedRows === 1n ? { ...session, row: { ...session.row, ...ended } } : undefined;
+      const closed = await db
+        .with("closed", (inner) =>
+          inner
+            .updateTable("sessions")
+            .set(ended)
+            .where("session_id", "=", session.row.session_id)
+            .where("status", "=", "open")
+            .returning("session_id"),
+        )
+        .selectFrom("closed")
+        .select(appended(happened).as("seq"))
+        .execute();
+      return closed.length === 1 ? { ...session, row: { ...session.row, ...ended } } : undefined;
     },
   };
 }

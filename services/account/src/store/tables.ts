@@ -1,4 +1,4 @@
-// The rows of migrations/0001_accounts.sql as kysely sees them. `bytea` arrives as Buffer, `timestamptz` as Date.
+// The rows of migrations/ as kysely sees them. `bytea` arrives as Buffer, `timestamptz` as Date.
 import type { Kind } from "@covault/trust";
 import type { Kysely } from "kysely";
 
@@ -98,6 +98,30 @@ export interface TenantRow {
   name: string;
 }
 
+export interface ChainRow {
+  tenant_id: string;
+  /** Whole numbers of the database arrive as text. */
+  size: string;
+  head: Uint8Array;
+}
+
+export interface EventRow {
+  tenant_id: string;
+  seq: string;
+  entry: string;
+  hash: Uint8Array;
+  at: Date;
+  act: string;
+  actor: string | null;
+  account_id: string | null;
+}
+
+export interface CheckpointRow {
+  tenant_id: string;
+  size: string;
+  line: string;
+}
+
 export interface AccountTables {
   tenants: TenantRow;
   api_keys: ApiKeyRow;
@@ -107,6 +131,9 @@ export interface AccountTables {
   epochs: EpochRow;
   sessions: SessionRow;
   idempotency: IdempotencyRow;
+  chains: ChainRow;
+  events: EventRow;
+  checkpoints: CheckpointRow;
 }
 
 /** Bound to the schema `account`. */

@@ -4,7 +4,7 @@ import type { Api } from "@covault/service-kit/http";
 import { z } from "zod";
 import { viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
-import { tenantOf } from "../../guard.ts";
+import { actorOf, tenantOf } from "../../guard.ts";
 import { hashBody } from "../../idempotency/once.ts";
 import { type KeygenRequest, keygen } from "../../operations/keygen.ts";
 import { perform } from "../../operations/run.ts";
@@ -39,6 +39,7 @@ export function createAccountRoute(api: Api, context: AccountContext): void {
     const asked = { userId, name, ...thresholds(request.body) };
     const scope = {
       tenantId: tenantOf(request),
+      actor: actorOf(request),
       route: "POST /api/v1/accounts",
       key: request.headers["idempotency-key"],
       bodyHash: hashBody([userId, name, asked.thresholdT, asked.thresholdN]),

@@ -2,7 +2,7 @@
 import { type Api, bodyRefusals, guardedRefusals } from "@covault/service-kit/http";
 import { changeConfiguration } from "../../accounts/signing-configuration.ts";
 import type { AccountContext } from "../../context.ts";
-import { tenantOf } from "../../guard.ts";
+import { actorOf, tenantOf } from "../../guard.ts";
 import { accountParams, noSuchAccount, signingConfiguration, whenActive } from "../schemas.ts";
 import { noAccount } from "../tenant-account.ts";
 
@@ -23,7 +23,7 @@ export function setSigningConfigurationRoute(api: Api, context: AccountContext):
     },
   };
   api.put("/api/v1/accounts/:id/signing-configuration", { schema }, async (request) => {
-    const changed = await changeConfiguration(context, tenantOf(request), request.params.id, request.body);
+    const changed = await changeConfiguration(context, tenantOf(request), request.params.id, request.body, actorOf(request));
     if (!changed) throw noAccount(request.params.id);
     return { parties: [...changed.parties], required: [...changed.required] };
   });

@@ -5,6 +5,7 @@ import { schemeOf } from "@covault/trust";
 import { z } from "zod";
 import { notActive } from "../../accounts/signing-configuration.ts";
 import type { AccountContext } from "../../context.ts";
+import { actorOf } from "../../guard.ts";
 import { hashBody } from "../../idempotency/once.ts";
 import { hex, keyOfAccount } from "../../keys/account-key.ts";
 import { perform } from "../../operations/run.ts";
@@ -68,6 +69,7 @@ export function signRoute(api: Api, context: AccountContext): void {
     const about = { account, key: await keyOfAccount(context, account) };
     const scope = {
       tenantId: account.tenant_id,
+      actor: actorOf(request),
       route: "POST /api/v1/accounts/{id}/sign",
       key: request.headers["idempotency-key"],
       bodyHash: hashBody([account.account_id, hex(message)]),

@@ -1,0 +1,173 @@
+// Verifies an export of an event log, offline: checkpoints are signed, and each entry names the hash of the one before, so walking back from
+// a checkpoint gives the hash of every entry below it. The first row that is not what it should be is named.
+import { type Checkpoint, looksLikeCheckpoint, openCheckpoint } from "./checkpoint.ts";
+import { emptyHead, entryHash, placeOf } from "./entry.ts";
+
+export interface AuditExpectation {
+  /** Public audit keys, 32 bytes each: the current one and those of older checkpoints. */
+  readonly keys: readonly Uint8Array[];
+  /** Lines of checkpoints that were kept elsewhere: what they cover can neither be cut off nor be written anew. */
+  readonly heads?: readonly string[];
+  /** The number of the first entry that the export should have. Default 1: the whole log. */
+  readonly first?: number;
+}
+
+export interface AuditFault {
+  /**
+   * `forked`: two signed checkpoints of one log do not belong to one history. `bad-checkpoint`: a checkpoint that no key signed, or of another
+   * log. `no-checkpoint`: nothing in the export is signed.
+   */
+  readonly kind: "removed" | "changed" | "added" | "moved" | "forked" | "bad-checkpoint" | "no-checkpoint";
+  /** The number of the entry. */
+  readonly seq?: number;
+  /** Where in the export it is seen, from 1. */
+  readonly line?: number;
+}
+
+export interface AuditReport {
+  readonly tenant: string | undefined;
+  /** How many entries the export has. */
+  readonly entries: number;
+  /** The last checkpoint whose signature is good. What comes after it is not signed, and nobody can say whether anything was cut off there. */
+  readonly covered: Checkpoint | undefined;
+  /** The first row that is not what it should be; undefined: everything is as it was signed. */
+  readonly fault: AuditFault | undefined;
+}
+
+interface Row {
+  readonly line: number;
+  /** 0: the line is no entry. */
+  readonly seq: number;
+  readonly prev: string;
+  readonly hash: string;
+}
+
+/** `lines`: of an export, without their ends; empty ones are passed over. */
+export function verifyAudit(lines: Iterable<string>, { keys, heads = [], first = 1 }: AuditExpectation): AuditReport {
+  const rows: Row[] = [];
+  const checkpoints: Checkpoint[] = [];
+  let tenant: string | undefined;
+  let badLine: number | undefined;
+  function take(text: string, line: number | undefined): void {
+    const checkpoint = openCheckpoint(text, keys);
+    tenant ??= checkpoint?.tenant;
+    if (checkpoint !== undefined && checkpoint.tenant === tenant) checkpoints.push(checkpoint);
+    else badLine ??= line ?? 0;
+  }
+  for (const text of heads) take(text, undefined);
+  let line = 0;
+  for (const text of lines) {
+    line++;
+    if (text === "") continue;
+    if (looksLikeCheckpoint(text)) take(text, line);
+    else rows.push(rowOf(text, line));
+  }
+  checkpoints.sort((one, other) => one.size - other.size);
+  const covered = checkpoints.at(-1);
+  const report = (fault: AuditFault | undefined): AuditReport => ({ tenant, entries: rows.length, covered, fault });
+  const bad: AuditFault | undefined = badLine === undefined ? undefined : { kind: "bad-checkpoint", ...(badLine > 0 && { line: badLine }) };
+  if (covered === undefined) return report(bad ?? { kind: "no-checkpoint" });
+  const hashes = new ChainHashes(rows, first);
+  for (const { size, head } of checkpoints) {
+    const forked = hashes.walkBack(size, head);
+    if (forked !== undefined) return report({ kind: "forked", seq: forked });
+  }
+  hashes.fill(covered.size);
+  return report(firstFault(rows, hashes, first) ?? bad);
+}
+
+function rowOf(text: string, line: number): Row {
+  let place: ReturnType<typeof placeOf>;
+  try {
+    place = placeOf(JSON.parse(text));
+  } catch {
+    place = undefined;
+  }
+  return { line, hash: entryHash(text), seq: place?.seq ?? 0, prev: place?.prev ?? "" };
+}
+
+/** The hash that each entry should have. */
+class ChainHashes {
+  readonly #rows: readonly Row[];
+  readonly #first: number;
+  readonly #byHash = new Map<string, Row>();
+  readonly #hashes = new Map<number, string>([[0, emptyHead]]);
+  #end = 0;
+
+  constructor(rows: readonly Row[], first: number) {
+    this.#rows = rows;
+    this.#first = first;
+    for (const row of rows) if (!this.#byHash.has(row.hash)) this.#byHash.set(row.hash, row);
+  }
+
+  of(seq: number): string | undefined {
+    return this.#hashes.get(seq);
+  }
+
+  isThere(seq: number): boolean {
+    const hash = this.#hashes.get(seq);
+    return hash !== undefined && this.#byHash.has(hash);
+  }
+
+  /** The last entry that there should be. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Takes every entry from `seq` down, as each names the one before. The number at which that contradicts what is known, if it does: then nothing. */
+  walkBack(seq: number, hash: string): number | undefined {
+    const way: (readonly [number, string])[] = [];
+    let wanted: string | undefined = hash;
+    for (let at = seq; wanted !== undefined && at >= this.#first - 1; at--) {
+      const known = this.#hashes.get(at);
+      if (known !== undefined && known !== wanted) return at;
+      if (known !== undefined) break;
+      way.push([at, wanted]);
+      const row: Row | undefined = this.#byHash.get(wanted);
+      wanted = row?.seq === at ? row.prev : undefined;
+    }
+    for (const [at, found] of way) this.#hashes.set(at, found);
+    if (way.length > 0) this.#end = Math.max(this.#end, seq);
+    return undefined;
+  }
+
+  /**
+   * The rows that no checkpoint leads to, because the way is broken above them or because they come after the last one: the longest chain of
+   * them is taken for what was written, and of those after the last checkpoint the one that the last row leads to.
+   */
+  fill(covered: number): void {
+    const length = new Map<Row, number>();
+    for (const row of [...this.#rows].sort((one, other) => one.seq - other.seq)) {
+      const before = this.#byHash.get(row.prev);
+      length.set(row, before !== undefined && before.seq === row.seq - 1 ? (length.get(before) ?? 0) + 1 : 1);
+    }
+    const fromTheEnd = [...this.#rows].reverse().filter(({ seq }) => seq >= this.#first);
+    const after = fromTheEnd.filter(({ seq }) => seq > covered);
+    const below = fromTheEnd.filter(({ seq }) => seq <= covered).sort((one, other) => (length.get(other) ?? 0) - (length.get(one) ?? 0));
+    for (const { seq, hash } of [...after, ...below]) if (!this.#hashes.has(seq)) this.walkBack(seq, hash);
+  }
+}
+
+/** Goes through the rows as they stand, beside the entries as they should be. */
+function firstFault(rows: readonly Row[], hashes: ChainHashes, first: number): AuditFault | undefined {
+  const times = new Map<string, number>();
+  for (const { hash } of rows) times.set(hash, (times.get(hash) ?? 0) + 1);
+  let expected = first;
+  for (const { line, seq, hash } of rows) {
+    const isGenuine = seq >= first && hashes.of(seq) === hash;
+    if (isGenuine && seq === expected) {
+      expected++;
+      continue;
+    }
+    if (!isGenuine) {
+      // In the place of an entry that is nowhere, it is that entry after a change.
+      const isExtra = expected > hashes.end || hashes.isThere(expected);
+      return isExtra ? { kind: "added", line } : { kind: "changed", seq: expected, line };
+    }
+    if (seq < expected || (times.get(hash) ?? 0) > 1) return { kind: "added", line };
+    if (!hashes.isThere(expected)) return { kind: "removed", seq: expected, line };
+    // The entry that is expected stands further down: it was moved there, unless this one was moved up past several.
+    return { kind: "moved", seq: seq === expected + 1 ? expected : seq, line };
+  }
+  return expected <= hashes.end ? { kind: "removed", seq: expected } : undefined;
+}

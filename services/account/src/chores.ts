@@ -1,0 +1,31 @@
+// What the service does by itself again and again, one look at a time.
+
+export interface Chore {
+  /** The first look. */
+  readonly first: Promise<void>;
+  /** No further look; resolves when the one that is under way is over. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Looks now, and again so many milliseconds after the look before began, unless that one is still under way. `look` never throws. */
+export function chore(everyMs: number, look: () => Promise<void>): Chore {
+  let busy = true;
+  const run = (): Promise<void> => {
+    busy = true;
+    return look().finally(() => {
+      busy = false;
+    });
+  };
+  const first = run();
+  let running = first;
+  const timer = setInterval(() => {
+    if (!busy) running = run();
+  }, everyMs);
+  return {
+    first,
+    stop: () => {
+      clearInterval(timer);
+      return running;
+    },
+  };
+}

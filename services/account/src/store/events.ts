@@ -1,0 +1,136 @@
+// The event log's rows. An entry is appended by the statement that changes what it tells of, never beside it.
+import { entryParts } from "@covault/trust";
+import { type RawBuilder, sql } from "kysely";
+import type { Event } from "../events/event.ts";
+import type { Bound } from "./bound.ts";
+import { schemaName } from "./tables.ts";
+
+/**
+ * For the select of a statement that changes something and gives the changed rows: the entry is written for each of them, and none
+ * when nothing changed. It locks the tenant's chain until the transaction ends.
+ */
+export function appended(happened: Event): RawBuilder<string> {
+  const { tenant, ...act } = happened;
+  const [before, after] = entryParts(tenant, act);
+  return sql<string>`${sql.id(schemaName, "append_event")}(${tenant}, ${before}, ${after})`;
+}
+
+/** An entry as it stands, with what it was looked up by: that is for finding it, and what it says is in `entry`. */
+export interface StoredEntry {
+  readonly seq: number;
+  readonly entry: string;
+  readonly hash: Uint8Array;
+  readonly act: string;
+}
+
+/** Which entries; undefined: whatever it is. */
+export interface EntryFilter {
+  readonly act?: string | undefined;
+  /** The id of who did it. */
+  readonly actor?: string | undefined;
+  readonly accountId?: string | undefined;
+}
+
+export interface StoredChain {
+  readonly size: number;
+  /** The hash of the last entry, 32 bytes. */
+  readonly head: Uint8Array;
+  /** The line of the last checkpoint. */
+  readonly checkpoint: string | undefined;
+}
+
+export interface EventRows {
+  /** Of what changes no row beside it. */
+  readonly append: (happened: Event) => Promise<void>;
+  /** Undefined while the tenant has no entry. */
+  readonly chain: (tenant: string) => Promise<StoredChain | undefined>;
+  /** The entries after number `seq`, the oldest first. */
+  readonly after: (tenant: string, seq: number, limit: number, filter?: EntryFilter) => Promise<StoredEntry[]>;
+  /** The numbers of the first and the last entry whose times are from `from` on and before `to`; undefined: there is none. */
+  readonly between: (tenant: string, from: Date | undefined, to: Date | undefined) => Promise<readonly [number, number] | undefined>;
+  /** Tenants with so many entries after their last checkpoint. */
+  readonly uncovered: (entriesMin: number) => Promise<string[]>;
+  /** The line of the first checkpoint of entry `seq` or a later one. */
+  readonly checkpointFrom: (tenant: string, seq: number) => Promise<string | undefined>;
+  /** The lines of the checkpoints of entries `from` to `to`, in order. */
+  readonly checkpointsBetween: (tenant: string, from: number, to: number) => Promise<{ readonly size: number; readonly line: string }[]>;
+  /** Together with its event; nothing when there is one of this size. */
+  readonly addCheckpoint: (tenant: string, size: number, line: string, happened: Event) => Promise<void>;
+}
+
+export function eventRows({ db }: Bound): EventRows {
+  return {
+    async append(happened) {
+      await db.selectNoFrom(appended(happened).as("seq")).execute();
+    },
+    async chain(tenant) {
+      const row = await db
+        .selectFrom("chains")
+        .select((is) => [
+          "size",
+          "head",
+          is
+            .selectFrom("checkpoints")
+            .select("line")
+            .whereRef("checkpoints.tenant_id", "=", "chains.tenant_id")
+            .orderBy("checkpoints.size", "desc")
+            .limit(1)
+            .as("checkpoint"),
+        ])
+        .where("tenant_id", "=", tenant)
+        .executeTakeFirst();
+      return row && { size: Number(row.size), head: new Uint8Array(row.head), checkpoint: row.checkpoint ?? undefined };
+    },
+    async after(tenant, seq, limit, { act, actor, accountId } = {}) {
+      let query = db.selectFrom("events").select(["seq", "entry", "hash", "act"]).where("tenant_id", "=", tenant);
+      query = query.where("seq", ">", String(seq)).orderBy("seq").limit(limit);
+      if (act !== undefined) query = query.where("act", "=", act);
+      if (actor !== undefined) query = query.where("actor", "=", actor);
+      if (accountId !== undefined) query = query.where("account_id", "=", accountId);
+      return (await query.execute()).map((row) => ({ ...row, seq: Number(row.seq), hash: new Uint8Array(row.hash) }));
+    },
+    async between(tenant, from, to) {
+      let query = db
+        .selectFrom("events")
+        .select(({ fn }) => [fn.min("seq").as("first"), fn.max("seq").as("last")])
+        .where("tenant_id", "=", tenant);
+      if (from !== undefined) query = query.where("at", ">=", from);
+      if (to !== undefined) query = query.where("at", "<", to);
+      const { first, last } = await query.executeTakeFirstOrThrow();
+      return first === null || last === null ? undefined : [Number(first), Number(last)];
+    },
+    async uncovered(entriesMin) {
+      const covered = sql`coalesce((select max(size) from ${sql.table(`${schemaName}.checkpoints`)} as covering
+        where covering.tenant_id = chains.tenant_id), 0)`;
+      const rows = await db
+        .selectFrom("chains")
+        .select("tenant_id")
+        .where(sql<boolean>`chains.size - ${covered} >= ${entriesMin}`)
+        .orderBy("tenant_id")
+        .execute();
+      return rows.map(({ tenant_id }) => tenant_id);
+    },
+    async checkpointFrom(tenant, seq) {
+      const query = db.selectFrom("checkpoints").select("line").where("tenant_id", "=", tenant).where("size", ">=", String(seq));
+      return (await query.orderBy("size").limit(1).executeTakeFirst())?.line;
+    },
+    async checkpointsBetween(tenant, from, to) {
+      const query = db.selectFrom("checkpoints").select(["size", "line"]).where("tenant_id", "=", tenant);
+      const rows = await query.where("size", ">=", String(from)).where("size", "<=", String(to)).orderBy("size").execute();
+      return rows.map(({ size, line }) => ({ size: Number(size), line }));
+    },
+    async addCheckpoint(tenant, size, line, happened) {
+      await db
+        .with("added", (inner) =>
+          inner
+            .insertInto("checkpoints")
+            .values({ tenant_id: tenant, size: String(size), line })
+            .onConflict((conflict) => conflict.doNothing())
+            .returning("size"),
+        )
+        .selectFrom("added")
+        .select(appended(happened).as("seq"))
+        .execute();
+    },
+  };
+}
