@@ -27,6 +27,7 @@ interface PlatformSeal {
 declare const crypto: {
   getRandomValues(bytes: PlatformBytes): PlatformBytes;
   readonly subtle: {
+    digest(algorithm: "SHA-256", bytes: PlatformBytes): Promise<ArrayBuffer>;
     importKey(
       format: "raw",
       key: PlatformBytes,

@@ -8,7 +8,7 @@ import type { OpenSocket } from "../src/socket.ts";
 /** Browsers, too, wait no more than some seconds for the other side of a closing handshake. */
 class BrowserLike extends WebSocket {
   constructor(url: string) {
-    const options = { closeTimeout: 1_000 };
+    const options = { perMessageDeflate: false, closeTimeout: 1_000 };
     super(url, options);
   }
 }

@@ -6,7 +6,7 @@ import { Database } from "./database.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
-import { abandonSession, certificates, commitShare, committedShare, pairs, shareOfSession, stagedShares, stageShare } from "./shares.ts";
+import { abandonSession, certificates, commitShare, committedShare, lastCertificate, leaveEpoch, pairs, shareOfSession, stagedShares, stageShare } from "./shares.ts";
 import { beginStanding, markRestored, moveGeneration, prune, standing } from "./standing.ts";
 
 export interface IndexedDbStore {
@@ -40,6 +40,8 @@ function storeOver(database: Database): Store {
     runningSessions: () => database.read(runningSessions),
     stageShare: (share, sealed, session) => database.write((tables) => stageShare(tables, share, sealed, session)),
     commitShare: (keyId, epoch, chain) => database.write((tables) => commitShare(tables, keyId, epoch, chain)),
+    leaveEpoch: (left, chain) => database.write((tables) => leaveEpoch(tables, left, chain)),
+    lastCertificate: (keyId) => database.read((tables) => lastCertificate(tables, keyId)),
     certificates: (keyId) => database.read((tables) => certificates(tables, keyId)),
     abandonSession: (sessionId) => database.write((tables) => abandonSession(tables, sessionId)),
     share: (keyId, epoch) => database.read((tables) => tables.shares.get([keyId, epoch])),

@@ -1,7 +1,7 @@
 // Shares: staged by a protocol's end, usable only by the commit certificate, superseded by a newer
 // one's (dkls23-spec 7 "Commit").
 import { same } from "@covault/crypto";
-import type { CommitAnswer, NewShare, StoredShare } from "@covault/party";
+import type { CommitAnswer, LeaveAnswer, LeftEpoch, NewShare, StoredShare } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
 import { closeSessions, running } from "./sessions.ts";
 import type { Tables } from "./tables.ts";
@@ -43,18 +43,36 @@ export async function commitShare(
 }
 
 /**
- * Whatever is lower than the highest committed epoch keeps its public part and loses secret, pairs
+ * Whatever is lower than the highest certified epoch keeps its public part and loses secret, pairs
  * and outboxes. Gives the epochs.
  */
 async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   const ofKey = (await tables.shares.having("keyId", keyId)).filter(({ status }) => status !== "superseded").sort(highestFirst);
-  const lower = ofKey.slice(ofKey.findIndex(({ status }) => status === "committed") + 1);
+  const lower = ofKey.slice(ofKey.findIndex(({ status }) => status === "committed" || status === "left") + 1);
   for (const share of lower) {
     await tables.shares.put({ ...share, status: "superseded", secret: new Uint8Array(0) });
     await tables.pairs.delete([keyId, share.epoch]);
     await closeSessions(tables, share.sessionId);
   }
   return lower.map(({ epoch }) => epoch);
+}
+
+export async function leaveEpoch(
+  tables: Tables,
+  left: LeftEpoch,
+  certificates: readonly Uint8Array[],
+): Promise<LeaveAnswer> {
+  const { keyId, epoch, epochNumber, scheme, sessionId, intent } = left;
+  const known = await tables.shares.get([keyId, epoch]);
+  if (known !== undefined) return known.status === "left" ? "left" : "unknown";
+  if ((await tables.shares.having("keyId", keyId)).length === 0) return "unknown";
+  if ((await shareOfSession(tables, sessionId)) !== undefined) return "unknown";
+  const none = new Uint8Array(0);
+  const share = { keyId, epoch, epochNumber, scheme, sessionId, intent };
+  await tables.shares.put({ ...share, record: none, secret: none, ack: none, status: "left" });
+  if ((await supersedeLower(tables, keyId)).some((lower) => same(lower, epoch))) return "superseded";
+  await tables.certificates.put({ keyId, chain: certificates });
+  return "left";
 }
 
 export async function abandonSession(tables: Tables, sessionId: string): Promise<boolean> {
@@ -71,6 +89,12 @@ export async function abandonSession(tables: Tables, sessionId: string): Promise
 
 export async function certificates(tables: Tables, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   return (await tables.certificates.get(keyId))?.chain ?? [];
+}
+export async function lastCertificate(
+  tables: Tables,
+  keyId: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  return (await certificates(tables, keyId)).at(-1);
 }
 export async function committedShare(tables: Tables, keyId: Uint8Array): Promise<StoredShare | undefined> {
   return (await tables.shares.having("keyId", keyId)).filter(({ status }) => status === "committed").sort(highestFirst)[0];
