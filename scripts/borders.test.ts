@@ -16,13 +16,16 @@ const borders: Record<string, readonly string[]> = {
   channel: ["wire", "trust", "crypto"],
   chains: ["trust", "crypto"],
   party: ["mpc", "wire", "channel", "trust", "crypto"],
+  "party-node": ["party"],
+  "party-web": ["party", "trust", "crypto"],
+  "router-client": ["party", "channel", "trust", "wire"],
   sdk: ["party", "wire", "trust"],
   "service-kit": ["wire"],
   testkit: ["mpc", "wire", "crypto", "channel", "trust", "party"],
   account: ["wire", "trust", "chains", "crypto", "service-kit"],
   coordinator: ["wire", "trust", "crypto", "service-kit"],
   router: ["wire", "trust", "crypto", "service-kit"],
-  "server-party": ["party", "wire", "trust", "channel", "crypto", "service-kit"],
+  "server-party": ["party", "party-node", "router-client", "wire", "trust", "channel", "crypto", "service-kit"],
   "server-party-api": ["party", "wire", "channel", "service-kit"],
   server: ["wire", "trust", "channel", "service-kit", "account", "coordinator", "router", "server-party", "server-party-api"],
   cli: ["sdk", "party", "wire", "trust", "service-kit", "server"],
@@ -132,6 +135,30 @@ it("service-kit has an entry for each of its rooms and no root", () => {
   const { exports } = JSON.parse(readFileSync(join(root, "packages/service-kit/package.json"), "utf8")) as { exports: object };
   // The settings are a part of `run` that the command line loads without the rest, so that it starts quickly.
   expect(Object.keys(exports).sort()).toEqual([...Object.keys(serviceKit).map((room) => `./${room}`), "./settings"].sort());
+});
+
+/** Packages that run in browsers as they do in Node, or there alone -> what of their sources is for Node. */
+const portable: Record<string, RegExp> = {
+  errors: /^$/,
+  mpc: /^$/,
+  wire: /^$/,
+  trust: /^$/,
+  channel: /^$/,
+  party: /^$/,
+  "party-web": /^$/,
+  crypto: /^node\//,
+  "router-client": /^node\//,
+};
+
+it.each(Object.keys(portable))("packages/%s takes nothing of Node where a browser runs it", (name) => {
+  const from = join(root, "packages", name, "src");
+  const ofNode = sources(from).filter((path) => {
+    const code = readFileSync(path, "utf8").replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, "");
+    return (
+      !portable[name]?.test(relative(from, path)) && /from "(?:node:|ws")|import\("node:|\brequire\(|\bprocess\.[a-z]|\bBuffer\b/.test(code)
+    );
+  });
+  expect(ofNode.map((path) => relative(from, path))).toEqual([]);
 });
 
 it("the mathematics has no clock and no randomness of its own", () => {

@@ -149,7 +149,7 @@ function received(name: string): string {
 
 /** Passed as well, or not: no step waits for them. */
 export const besides: readonly { readonly point: RegExp; readonly why: string }[] = [
-  { point: /^(heartbeat|put presence|remove presence)$/, why: "a party's presence, renewed by time" },
+  { point: /^(heartbeat|heard|put presence|remove presence)$/, why: "a party's presence, renewed by time" },
   { point: /^update coordinator\.sessions \((lease|due)/, why: "which replica looks at a session whose time has come, ten times a second" },
   { point: /^commit delete party\.intents, delete party\.sessions$/, why: "a party forgets what is over, every few seconds" },
   { point: /^(commit (insert|update) party\.leases|delete party\.leases)/, why: "the lease of an instance, renewed by time" },

@@ -236,6 +236,11 @@ export const codes = {
     hint: "A stored round had begun with other messages and is not answered again. Wait for the next attempt.",
   },
   "party/worker-crashed": { kind: "io", status: 503, hint: "Start a new attempt: the worker has been replaced." },
+  "party/store-unavailable": {
+    kind: "io",
+    status: 503,
+    hint: "Look for space on the disk and for a newer version of the program in another tab, reload, and try again.",
+  },
   "party/restarted": {
     kind: "io",
     status: 503,

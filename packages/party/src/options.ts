@@ -26,7 +26,7 @@ export interface PartyOptions {
   readonly vault: Vault;
   readonly store: Store;
   readonly transport: Transport;
-  /** `workerPool()` from "@covault/party/workers", or `inThreadRunner(protocols, platformEntropy)`. The caller closes it. */
+  /** `workerPool()` of party-node, `webWorkers()` of party-web, or `inThreadRunner(protocols, platformEntropy)`. The caller closes it. */
   readonly runner: Runner;
   /** Counters and logs. */
   readonly observe?: (event: PartyEvent) => void;

@@ -177,8 +177,11 @@ export class Stream {
     counters.frame("in", frame?.case ?? "malformed");
     if (frame?.case === "send" && /^[\x21-\x7e]{1,128}$/.test(frame.value.messageId)) void this.#take(frame.value);
     else if (frame?.case === "received") this.#writer.received(frame.value.seq);
-    else if (frame?.case === "heartbeat") this.#takeLoad(frame.value.sessions);
-    else {
+    else if (frame?.case === "heartbeat") {
+      this.#takeLoad(frame.value.sessions);
+      this.#writer.write({ case: "heard", value: {} });
+      this.#pauseIfFull();
+    } else {
       counters.drop("malformed");
       void this.close(closeCodes.badFrame, "router/bad-frame");
     }

@@ -143,6 +143,16 @@ describe("streams", () => {
     expect(alice.socket.readyState).toBe(alice.socket.OPEN);
   });
 
+  it("[RT27] answers every heartbeat, whether or not the load has changed", async () => {
+    const [url = ""] = await start();
+    const bob = await connectParty(url, "bob");
+    for (const sessions of [0, 3, 3]) {
+      bob.send({ case: "heartbeat", value: { sessions } });
+      await bob.next("heard");
+    }
+    expect(bob.frames.filter((frame) => frame.case === "heard")).toHaveLength(3);
+  });
+
   it("[RT22] says that it stops, and leaves what was not received to the next stream", async () => {
     const [one = "", two = ""] = await start({ replicas: 2 });
     const alice = await connectParty(two, "alice");

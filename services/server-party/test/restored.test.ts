@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { generationFile } from "@covault/party-node";
 import { type Database, type DatabaseConfig, openDatabase } from "@covault/service-kit/sql";
 import { CrashPoint, seeded, World } from "@covault/testkit";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -12,8 +13,7 @@ import { RestoreWatch } from "../../../packages/party/src/restored.ts";
 import { committedKey, digest, type Key } from "../../../packages/party/test/fixture.ts";
 import { layDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
-import { generationFile } from "../src/generation/file.ts";
-import { generationTable } from "../src/generation/table.ts";
+import { generationTable } from "../src/generation-table.ts";
 import { openSqlStore, schemaOf } from "../src/store/sql-store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "covault-restored-"));

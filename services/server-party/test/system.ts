@@ -7,7 +7,7 @@ import type { Generation } from "@covault/party";
 import { type Broker, inProcessBroker, memoryPresence } from "@covault/service-kit/messages";
 import { type Logger, makeLogger } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
-import { verifyCertificate } from "@covault/trust";
+import { defaultScheme, type SchemeName, verifyCertificate } from "@covault/trust";
 import { IntentSchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type CoordinatorConfig, startCoordinator } from "../../coordinator/src/start.ts";
@@ -16,7 +16,8 @@ import { type ServerParty, type ServerPartyConfig, startServerParty } from "../s
 
 const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 export const partyIds = ["server-party-1", "server-party-2", "server-party-3"];
-const identities = new Map(partyIds.map((id, at) => [id, identityKeyFromSeed(seed(20 + at))]));
+const seedOf = (partyId: string): Uint8Array => seed(20 + partyIds.indexOf(partyId));
+const identities = new Map(partyIds.map((id) => [id, identityKeyFromSeed(seedOf(id))]));
 const root = identityKeyFromSeed(seed(1));
 const initiator = identityKeyFromSeed(seed(2));
 const apiKey = "an-api-key-for-tests";
@@ -47,18 +48,27 @@ interface SessionView {
   readonly attempt: number;
 }
 export interface Key {
+  readonly scheme: SchemeName;
   readonly keyId: Uint8Array;
   readonly epoch: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly address: string;
   readonly sessionId: string;
 }
+export interface PartyPlace {
+  readonly partyId: string;
+  readonly identitySeed: Uint8Array;
+  readonly streamUrl: string;
+  readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
+}
 export interface System {
   readonly database: Database;
   readonly logLines: string[];
   readonly parties: Map<string, ServerParty>;
+  /** What a party needs that starts somewhere else. */
+  placeOf(partyId: string): PartyPlace;
   startParty(partyId: string, config?: Partial<ServerPartyConfig>, generation?: Generation): Promise<ServerParty>;
-  keygen(): Promise<Key>;
+  keygen(scheme?: SchemeName): Promise<Key>;
   /** All of the signers are required unless `required` says otherwise. */
   sign(key: Key, digest: Uint8Array, signers: readonly string[], lifeMs?: number, required?: readonly string[]): Promise<SessionView>;
   /** GET /api/v1/parties of the coordinator. */
@@ -132,8 +142,9 @@ export async function startSystem({ brokerOver = (broker) => broker, limits = {}
     database,
     logLines,
     parties,
+    placeOf: (partyId) => ({ partyId, identitySeed: seedOf(partyId), streamUrl: router.streamUrl, roster }),
     startParty,
-    async keygen() {
+    async keygen(scheme = defaultScheme) {
       const sessionId = `ses_${randomBytes(8).toString("hex")}`;
       const members = partyIds.map((partyId, at) => ({
         partyId,
@@ -141,7 +152,7 @@ export async function startSystem({ brokerOver = (broker) => broker, limits = {}
         idpk: identities.get(partyId)?.publicKey as Uint8Array,
         role: "persistent",
       }));
-      const value = { scheme: "ecdsa-secp256k1", threshold: 2, members, initiators: ["account"], custody: "server" };
+      const value = { scheme, threshold: 2, members, initiators: ["account"], custody: "server" };
       const session = await run(sessionId, { case: "keygen", value } as never, 60_000);
       if (session.status !== "completed") throw new Error(`keygen: ${JSON.stringify(session.error)}`);
       const bytes = Buffer.from(session.result?.certificate ?? "", "base64");
@@ -149,16 +160,17 @@ export async function startSystem({ brokerOver = (broker) => broker, limits = {}
         keysOf: () => [initiator.publicKey],
         intentId: "any",
       });
-      return { keyId, epoch, publicKey, address: evmAddress(publicKey), sessionId };
+      const address = scheme === defaultScheme ? evmAddress(publicKey) : "";
+      return { scheme, keyId, epoch, publicKey, address, sessionId };
     },
     async burns() {
       return (await call<{ burns: object[] }>("GET", "/api/v1/parties")).burns;
     },
-    sign({ keyId, publicKey }, digest, signers, lifeMs = 60_000, required = signers) {
+    sign({ scheme, keyId, publicKey }, digest, signers, lifeMs = 60_000, required = signers) {
       const value = {
         keyId,
         publicKey,
-        scheme: "ecdsa-secp256k1",
+        scheme,
         message: digest,
         eligible: [...signers],
         required: [...required],

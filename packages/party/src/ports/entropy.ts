@@ -7,5 +7,5 @@ export interface Entropy {
 
 /** The platform's generator: Node and every browser. */
 export const platformEntropy: Entropy = {
-  bytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
+  bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 };

@@ -1,6 +1,9 @@
-// Headless Chromium of the system, with nothing that calls home, and one page that is made here: no network is asked for it. Its address is
-// localhost, so that it is a secure context: WebCrypto and Web Locks are there.
+// Headless Chromium of the system, with nothing that calls home, and one page that is served here. Its address is that of this machine, so that it
+// is a secure context (WebCrypto and Web Locks are there) and may open connections to other ports of it.
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const path = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -17,10 +20,18 @@ const args = [
 ];
 
 export async function openPage(): Promise<{ readonly browser: Browser; readonly page: Page }> {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>covault</title>");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
   const browser = await chromium.launch({ executablePath: path, args });
+  browser.on("disconnected", () => {
+    server.closeAllConnections();
+    server.close();
+  });
   const page = await browser.newPage();
-  await page.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>covault</title>" }));
-  await page.goto("http://localhost/");
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   return { browser, page };
 }
 
@@ -42,4 +53,38 @@ export function runWorker(page: Page, code: string): Promise<readonly Record<str
       };
     });
   }, code);
+}
+
+export interface PageWorker {
+  /** Everything that the worker has posted so far, and errors that it did not catch as `{ wrong }`. */
+  posted(): Promise<readonly Record<string, unknown>[]>;
+  post(message: unknown): Promise<void>;
+  /** Ends the worker as it stands. */
+  terminate(): Promise<void>;
+}
+
+/** A worker of this code that goes on until it is told to end. */
+export async function startWorker(page: Page, code: string): Promise<PageWorker> {
+  const handle = await page.evaluateHandle((source) => {
+    const { Blob: BlobOf, URL: UrlOf, Worker: WorkerOf } = globalThis as unknown as Record<string, new (...of: unknown[]) => never>;
+    const url = (UrlOf as unknown as { createObjectURL(blob: unknown): string }).createObjectURL(
+      new (BlobOf as never as typeof Blob)([source]),
+    );
+    interface WorkerInPage {
+      postMessage(message: unknown): void;
+      terminate(): void;
+      onmessage: (event: { data: Record<string, unknown> }) => void;
+      onerror: (event: { message: string }) => void;
+    }
+    const worker = new (WorkerOf as never as new (url: string) => WorkerInPage)(url);
+    const posted: Record<string, unknown>[] = [];
+    worker.onmessage = ({ data }) => void posted.push(data);
+    worker.onerror = ({ message }) => void posted.push({ wrong: message });
+    return { worker, posted };
+  }, code);
+  return {
+    posted: () => handle.evaluate(({ posted }) => posted),
+    post: (message) => handle.evaluate(({ worker }, said) => worker.postMessage(said), message),
+    terminate: () => handle.evaluate(({ worker }) => worker.terminate()),
+  };
 }

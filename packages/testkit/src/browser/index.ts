@@ -1,3 +1,3 @@
 // Tests in a real browser.
 export { type BundleOptions, bundleScript, bundleTests } from "./bundle-tests.ts";
-export { chromiumIsThere, openPage, runWorker } from "./chromium.ts";
+export { chromiumIsThere, openPage, type PageWorker, runWorker, startWorker } from "./chromium.ts";

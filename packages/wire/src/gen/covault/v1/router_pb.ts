@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/router.proto.
  */
 export const file_covault_v1_router: GenFile = /*@__PURE__*/
-  fileDesc("Chdjb3ZhdWx0L3YxL3JvdXRlci5wcm90bxIKY292YXVsdC52MSKJAwoFRnJhbWUSKgoJY2hhbGxlbmdlGAEgASgLMhUuY292YXVsdC52MS5DaGFsbGVuZ2VIABIwCgxhdXRoZW50aWNhdGUYAiABKAsyGC5jb3ZhdWx0LnYxLkF1dGhlbnRpY2F0ZUgAEiYKB3dlbGNvbWUYAyABKAsyEy5jb3ZhdWx0LnYxLldlbGNvbWVIABIgCgRzZW5kGAQgASgLMhAuY292YXVsdC52MS5TZW5kSAASKAoIYWNjZXB0ZWQYBSABKAsyFC5jb3ZhdWx0LnYxLkFjY2VwdGVkSAASKAoIcmVqZWN0ZWQYBiABKAsyFC5jb3ZhdWx0LnYxLlJlamVjdGVkSAASJgoHZGVsaXZlchgHIAEoCzITLmNvdmF1bHQudjEuRGVsaXZlckgAEigKCHJlY2VpdmVkGAggASgLMhQuY292YXVsdC52MS5SZWNlaXZlZEgAEioKCWhlYXJ0YmVhdBgJIAEoCzIVLmNvdmF1bHQudjEuSGVhcnRiZWF0SABCBgoEYm9keSItCglDaGFsbGVuZ2USDQoFbm9uY2UYASABKAwSEQoJcm91dGVyX2lkGAIgASgJIlYKDEF1dGhlbnRpY2F0ZRIQCghwYXJ0eV9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIRCglzaWduYXR1cmUYAyABKAwSDAoEaWRwaxgEIAEoDCJUCgdXZWxjb21lEhcKD2ZyYW1lX2J5dGVzX21heBgBIAEoDRIaChJ1bmFja25vd2xlZGdlZF9tYXgYAiABKA0SFAoMaGVhcnRiZWF0X21zGAMgASgNIjAKB0FkZHJlc3MSEAoIcGFydHlfaWQYASABKAkSEwoLaW5zdGFuY2VfaWQYAiABKAkiXAoEU2VuZBISCgptZXNzYWdlX2lkGAEgASgJEh8KAnRvGAIgASgLMhMuY292YXVsdC52MS5BZGRyZXNzEg8KB3BheWxvYWQYAyABKAwSDgoGdHRsX21zGAQgASgNIh4KCEFjY2VwdGVkEhIKCm1lc3NhZ2VfaWQYASABKAkiPQoIUmVqZWN0ZWQSEgoKbWVzc2FnZV9pZBgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiXgoHRGVsaXZlchILCgNzZXEYASABKAQSIQoEZnJvbRgCIAEoCzITLmNvdmF1bHQudjEuQWRkcmVzcxIPCgdwYXlsb2FkGAMgASgMEhIKCm1lc3NhZ2VfaWQYBCABKAkiFwoIUmVjZWl2ZWQSCwoDc2VxGAEgASgEIh0KCUhlYXJ0YmVhdBIQCghzZXNzaW9ucxgBIAEoDSJ4Cg1Sb3V0ZWRNZXNzYWdlEiEKBGZyb20YASABKAsyEy5jb3ZhdWx0LnYxLkFkZHJlc3MSHwoCdG8YAiABKAsyEy5jb3ZhdWx0LnYxLkFkZHJlc3MSDwoHcGF5bG9hZBgDIAEoDBISCgptZXNzYWdlX2lkGAQgASgJYgZwcm90bzM");
+  fileDesc("Chdjb3ZhdWx0L3YxL3JvdXRlci5wcm90bxIKY292YXVsdC52MSKtAwoFRnJhbWUSKgoJY2hhbGxlbmdlGAEgASgLMhUuY292YXVsdC52MS5DaGFsbGVuZ2VIABIwCgxhdXRoZW50aWNhdGUYAiABKAsyGC5jb3ZhdWx0LnYxLkF1dGhlbnRpY2F0ZUgAEiYKB3dlbGNvbWUYAyABKAsyEy5jb3ZhdWx0LnYxLldlbGNvbWVIABIgCgRzZW5kGAQgASgLMhAuY292YXVsdC52MS5TZW5kSAASKAoIYWNjZXB0ZWQYBSABKAsyFC5jb3ZhdWx0LnYxLkFjY2VwdGVkSAASKAoIcmVqZWN0ZWQYBiABKAsyFC5jb3ZhdWx0LnYxLlJlamVjdGVkSAASJgoHZGVsaXZlchgHIAEoCzITLmNvdmF1bHQudjEuRGVsaXZlckgAEigKCHJlY2VpdmVkGAggASgLMhQuY292YXVsdC52MS5SZWNlaXZlZEgAEioKCWhlYXJ0YmVhdBgJIAEoCzIVLmNvdmF1bHQudjEuSGVhcnRiZWF0SAASIgoFaGVhcmQYCiABKAsyES5jb3ZhdWx0LnYxLkhlYXJkSABCBgoEYm9keSItCglDaGFsbGVuZ2USDQoFbm9uY2UYASABKAwSEQoJcm91dGVyX2lkGAIgASgJIlYKDEF1dGhlbnRpY2F0ZRIQCghwYXJ0eV9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIRCglzaWduYXR1cmUYAyABKAwSDAoEaWRwaxgEIAEoDCJUCgdXZWxjb21lEhcKD2ZyYW1lX2J5dGVzX21heBgBIAEoDRIaChJ1bmFja25vd2xlZGdlZF9tYXgYAiABKA0SFAoMaGVhcnRiZWF0X21zGAMgASgNIjAKB0FkZHJlc3MSEAoIcGFydHlfaWQYASABKAkSEwoLaW5zdGFuY2VfaWQYAiABKAkiXAoEU2VuZBISCgptZXNzYWdlX2lkGAEgASgJEh8KAnRvGAIgASgLMhMuY292YXVsdC52MS5BZGRyZXNzEg8KB3BheWxvYWQYAyABKAwSDgoGdHRsX21zGAQgASgNIh4KCEFjY2VwdGVkEhIKCm1lc3NhZ2VfaWQYASABKAkiPQoIUmVqZWN0ZWQSEgoKbWVzc2FnZV9pZBgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiXgoHRGVsaXZlchILCgNzZXEYASABKAQSIQoEZnJvbRgCIAEoCzITLmNvdmF1bHQudjEuQWRkcmVzcxIPCgdwYXlsb2FkGAMgASgMEhIKCm1lc3NhZ2VfaWQYBCABKAkiFwoIUmVjZWl2ZWQSCwoDc2VxGAEgASgEIh0KCUhlYXJ0YmVhdBIQCghzZXNzaW9ucxgBIAEoDSIHCgVIZWFyZCJ4Cg1Sb3V0ZWRNZXNzYWdlEiEKBGZyb20YASABKAsyEy5jb3ZhdWx0LnYxLkFkZHJlc3MSHwoCdG8YAiABKAsyEy5jb3ZhdWx0LnYxLkFkZHJlc3MSDwoHcGF5bG9hZBgDIAEoDBISCgptZXNzYWdlX2lkGAQgASgJYgZwcm90bzM");
 
 /**
  * @generated from message covault.v1.Frame
@@ -93,6 +93,14 @@ export type Frame = Message<"covault.v1.Frame"> & {
      */
     value: Heartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * router -> party: the answer to each Heartbeat
+     *
+     * @generated from field: covault.v1.Heard heard = 10;
+     */
+    value: Heard;
+    case: "heard";
   } | { case: undefined; value?: undefined };
 };
 
@@ -371,6 +379,21 @@ export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
   messageDesc(file_covault_v1_router, 10);
 
 /**
+ * Shows a party that its router lives. A browser tells nobody of WebSocket pings, so this is a frame.
+ *
+ * @generated from message covault.v1.Heard
+ */
+export type Heard = Message<"covault.v1.Heard"> & {
+};
+
+/**
+ * Describes the message covault.v1.Heard.
+ * Use `create(HeardSchema)` to create a new message.
+ */
+export const HeardSchema: GenMessage<Heard> = /*@__PURE__*/
+  messageDesc(file_covault_v1_router, 11);
+
+/**
  * What travels through the broker between coordinators and routers. `from` is stamped by the router that took the Send.
  *
  * @generated from message covault.v1.RoutedMessage
@@ -406,5 +429,5 @@ export type RoutedMessage = Message<"covault.v1.RoutedMessage"> & {
  * Use `create(RoutedMessageSchema)` to create a new message.
  */
 export const RoutedMessageSchema: GenMessage<RoutedMessage> = /*@__PURE__*/
-  messageDesc(file_covault_v1_router, 11);
+  messageDesc(file_covault_v1_router, 12);
 

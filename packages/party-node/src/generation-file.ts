@@ -1,0 +1,108 @@
+// The Generation port on a file beside, not in, the backed-up store. Each record is a file of its
+// own, `<path>.<generation>`, of which the highest counts: so a late writer cannot take the record
+// back, and none is ever half there, although no lock is held and any writer may be killed (which
+// leaves what it wrote aside, `<path>.….new`).
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { asCovaultError, CovaultError } from "@covault/errors";
+import type { Generation, StoreIdentity, StoreRecord } from "@covault/party";
+
+/**
+ * Older records that stay: a reader that lists the folder while records come and go must not find
+ * it empty.
+ */
+const kept = 8;
+
+/**
+ * `path`: on storage that every replica sees alike at once, as the disk of one machine is. For
+ * replicas on several there is `generationTable`.
+ */
+export function generationFile(path: string, partyId: string): Generation {
+  const folder = dirname(path);
+  const prefix = `${basename(path)}.`;
+
+  /** Ascending. */
+  async function generations(): Promise<number[]> {
+    const names = await readdir(folder).catch(instead("ENOENT", [] as string[]));
+    const numbers = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+    return numbers
+      .filter((number) => /^\d{1,15}$/.test(number))
+      .map(Number)
+      .sort((a, b) => a - b);
+  }
+
+  async function read(): Promise<StoreRecord | undefined> {
+    for (;;) {
+      const generation = (await generations()).at(-1);
+      if (generation === undefined) return undefined;
+      const text = await readFile(`${path}.${generation}`, "utf8").catch(instead("ENOENT", undefined));
+      // Removed meanwhile, because there are higher ones.
+      if (text !== undefined) return { generation, identity: identityIn(text, path, partyId) };
+    }
+  }
+
+  async function raise({ generation, identity }: StoreRecord): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const before = await generations();
+    if (before.some((one) => one >= generation)) return;
+    // Replicas share the folder, so each writes aside under a name of its own.
+    const aside = `${path}.${randomUUID()}.new`;
+    await writeSynced(aside, `${JSON.stringify({ party: partyId, identity })}\n`);
+    await rename(aside, `${path}.${generation}`);
+    await sync(folder);
+    for (const one of before.slice(0, -kept)) await unlink(`${path}.${one}`).catch(instead("ENOENT", undefined));
+  }
+
+  return { read: () => named(path, read), raise: (record) => named(path, () => raise(record)) };
+}
+
+function identityIn(text: string, path: string, partyId: string): StoreIdentity {
+  let found: { readonly party?: unknown; readonly identity?: unknown };
+  try {
+    found = JSON.parse(text);
+  } catch {
+    found = {};
+  }
+  // The identity of no store: the store counts as restored.
+  if (typeof found?.party !== "string" || typeof found.identity !== "object" || found.identity === null) return { unreadable: path };
+  if (found.party !== partyId)
+    throw new CovaultError("party/foreign-generation", `GENERATION_FILE ${path} is that of ${found.party}, not of ${partyId}.`);
+  return found.identity as StoreIdentity;
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function sync(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function named<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    if (asCovaultError(cause) !== undefined) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CovaultError("party/generation-unavailable", `The generation file ${path} cannot be used: ${reason}.`, { cause });
+  }
+}
+
+const instead =
+  <T>(code: string, value: T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code === code) return value;
+    throw error;
+  };

@@ -1,0 +1,3 @@
+// What a party has of Node: threads for its sessions, and the record beside its store as a file.
+export { generationFile } from "./generation-file.ts";
+export { type WorkerPoolOptions, workerPool } from "./worker-pool.ts";

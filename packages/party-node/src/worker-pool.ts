@@ -1,0 +1,35 @@
+// Sessions in Node's worker threads.
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { Runner } from "@covault/party";
+import { type Answer, type StartThread, threadPool } from "@covault/party/run";
+
+const sourceRun = import.meta.url.endsWith(".ts");
+/** The compiled entry, also when this file itself runs from source. */
+const workerEntry = new URL(sourceRun ? "../dist/worker.js" : "./worker.js", import.meta.url);
+
+const startThread =
+  (entry: URL): StartThread =>
+  ({ onAnswer, onEnd }) => {
+    // No environment: the process's secrets have no business there. Nor its flags: a test runner's
+    // would resolve packages to source.
+    const worker = new Worker(entry, { env: {}, execArgv: [], name: "covault-session" });
+    worker.on("message", (answer: Answer) => onAnswer(answer));
+    worker.on("error", onEnd);
+    worker.on("exit", onEnd);
+    return {
+      post: (call) => worker.postMessage(call),
+      terminate: async () => void (await worker.terminate()),
+    };
+  };
+
+export interface WorkerPoolOptions {
+  /** Number of threads; min(cores, 4) when left out. */
+  readonly workers?: number;
+  /** Another compiled entry, for tests. */
+  readonly entry?: URL;
+}
+
+export function workerPool(options: WorkerPoolOptions = {}): Runner {
+  return threadPool(startThread(options.entry ?? workerEntry), options.workers ?? Math.min(availableParallelism(), 4));
+}

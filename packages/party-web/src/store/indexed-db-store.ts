@@ -1,0 +1,62 @@
+// The Store port over IndexedDB. One method is one transaction, which counts as written only when
+// the browser says that it is on the disk.
+import type { Store } from "@covault/party";
+import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
+import { Database } from "./database.ts";
+import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
+import { dropLease, leases, takeLease } from "./leases.ts";
+import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
+import { abandonSession, certificates, commitShare, committedShare, lastCertificate, leaveEpoch, pairs, shareOfSession, stagedShares, stageShare } from "./shares.ts";
+import { beginStanding, markRestored, moveGeneration, prune, standing } from "./standing.ts";
+
+export interface IndexedDbStore {
+  readonly store: Store;
+  readonly close: () => void;
+}
+
+/**
+ * Opens the party's store in this browser profile, and makes it when there is none. Several tabs
+ * and workers of one party may have it open at once. Throws `party/store-unavailable`.
+ */
+export async function openIndexedDbStore(partyId: string): Promise<IndexedDbStore> {
+  const database = await Database.open(`covault-party-${partyId}`, beginStanding);
+  return { store: storeOver(database), close: () => database.close() };
+}
+
+function storeOver(database: Database): Store {
+  return {
+    takeLease: (name, owner, seen) => database.write((tables) => takeLease(tables, name, owner, seen)),
+    dropLease: (name, seen) => database.write((tables) => dropLease(tables, name, seen)),
+    leases: (prefix) => database.read((tables) => leases(tables, prefix)),
+    claimIntent: (claim) => database.write((tables) => claimIntent(tables, claim)),
+    peekIntent: (claim) => database.read((tables) => peekIntent(tables, claim)),
+    finishIntent: (intentId, signed) => database.write((tables) => finishIntent(tables, intentId, signed)),
+    openSession: (session, tenure) => database.write((tables) => openSession(tables, session, tenure)),
+    claimSession: (rid, tenure, seen) => database.write((tables) => claimSession(tables, rid, tenure, seen)),
+    saveRound: (rid, fence, round, state, entries) => database.write((tables) => saveRound(tables, rid, fence, round, state, entries)),
+    fixInputs: (rid, fence, round, inputs) => database.write((tables) => fixInputs(tables, rid, fence, round, inputs)),
+    abortSession: (rid, fence) => database.write((tables) => abortSession(tables, rid, fence)),
+    outbox: (rid, round, to) => database.read((tables) => outbox(tables, rid, round, to)),
+    runningSessions: () => database.read(runningSessions),
+    stageShare: (share, sealed, session) => database.write((tables) => stageShare(tables, share, sealed, session)),
+    commitShare: (keyId, epoch, chain) => database.write((tables) => commitShare(tables, keyId, epoch, chain)),
+    leaveEpoch: (left, chain) => database.write((tables) => leaveEpoch(tables, left, chain)),
+    lastCertificate: (keyId) => database.read((tables) => lastCertificate(tables, keyId)),
+    certificates: (keyId) => database.read((tables) => certificates(tables, keyId)),
+    abandonSession: (sessionId) => database.write((tables) => abandonSession(tables, sessionId)),
+    share: (keyId, epoch) => database.read((tables) => tables.shares.get([keyId, epoch])),
+    committedShare: (keyId) => database.read((tables) => committedShare(tables, keyId)),
+    shareOfSession: (sessionId) => database.read((tables) => shareOfSession(tables, sessionId)),
+    stagedShares: () => database.read(stagedShares),
+    pairs: (keyId, epoch) => database.read((tables) => pairs(tables, keyId, epoch)),
+    burn: (epoch, burns) => database.write((tables) => burn(tables, epoch, burns)),
+    burned: (epoch) => database.read((tables) => burned(tables, epoch)),
+    beginCheck: (check) => database.write((tables) => beginCheck(tables, check)),
+    endCheck: (check) => database.write((tables) => endCheck(tables, check)),
+    strikes: (epoch) => database.read((tables) => strikes(tables, epoch)),
+    standing: () => database.read(standing),
+    moveGeneration: (from) => database.write((tables) => moveGeneration(tables, from)),
+    markRestored: (mark) => database.write((tables) => markRestored(tables, mark)),
+    prune: (nowMs) => database.write((tables) => prune(tables, nowMs)),
+  };
+}

@@ -1,0 +1,97 @@
+// The tables of a party's database, as rows and keys. Ids of 32 bytes are keys as they are.
+import type { Burn, LeaseState, StoredShare, StoreIdentity, Tenure } from "@covault/party";
+import type { PlatformDatabase } from "../platform.ts";
+import type { Table } from "./table.ts";
+
+/** The one row that says which store this is, and how far it has come. */
+export interface StandingRow {
+  readonly id: "standing";
+  readonly identity: StoreIdentity;
+  readonly generation: number;
+  readonly marks: number;
+  /** Intents issued up to this moment are refused; -1: none. */
+  readonly refuseUpToMs: number;
+  /** The last fence that was given out to a lease. */
+  readonly fence: number;
+}
+export interface IntentRow {
+  readonly intentId: Uint8Array;
+  readonly sessionId: string;
+  readonly forgetAfterMs: number;
+  readonly attempts: readonly { readonly attempt: number; readonly rid: Uint8Array }[];
+  readonly finished: boolean;
+  readonly signed?: { readonly attempt: number; readonly signature: Uint8Array } | undefined;
+}
+export interface SessionRow {
+  readonly rid: Uint8Array;
+  readonly sessionId: string;
+  readonly intentId: Uint8Array;
+  readonly context: Uint8Array;
+  readonly expiresAtMs: number;
+  readonly status: "running" | "staged" | "over";
+  readonly round: number;
+  readonly state: Uint8Array;
+  readonly inputs?: Uint8Array | undefined;
+  readonly fence: number;
+  readonly tenure: Tenure;
+}
+export interface OutboxRow {
+  readonly rid: Uint8Array;
+  readonly round: number;
+  readonly to: number;
+  readonly bytes: Uint8Array;
+}
+export interface CheckRow {
+  /** Given by the database. */
+  readonly id?: number;
+  readonly epoch: Uint8Array;
+  readonly sid: Uint8Array;
+  readonly partner: number;
+  /** Undefined: a strike. */
+  readonly tenure?: Tenure | undefined;
+}
+
+export interface Rows {
+  readonly standing: StandingRow;
+  readonly leases: LeaseState;
+  readonly intents: IntentRow;
+  readonly sessions: SessionRow;
+  readonly outboxes: OutboxRow;
+  readonly abandoned: { readonly sessionId: string };
+  readonly shares: StoredShare;
+  readonly certificates: { readonly keyId: Uint8Array; readonly chain: readonly Uint8Array[] };
+  readonly pairs: { readonly keyId: Uint8Array; readonly epoch: Uint8Array; readonly sealed: Uint8Array };
+  readonly burns: Burn & { readonly epoch: Uint8Array };
+  readonly checks: CheckRow;
+}
+export type Tables = { readonly [Name in keyof Rows]: Table<Rows[Name]> };
+
+interface Shape {
+  readonly keyPath: string | readonly string[];
+  readonly autoIncrement?: boolean;
+  readonly indexes?: readonly string[];
+  readonly uniqueIndexes?: readonly string[];
+}
+const shapes: Readonly<Record<keyof Rows, Shape>> = {
+  standing: { keyPath: "id" },
+  leases: { keyPath: "name" },
+  intents: { keyPath: "intentId", uniqueIndexes: ["sessionId"] },
+  sessions: { keyPath: "rid", indexes: ["sessionId"] },
+  outboxes: { keyPath: ["rid", "round", "to"], indexes: ["rid"] },
+  abandoned: { keyPath: "sessionId" },
+  shares: { keyPath: ["keyId", "epoch"], indexes: ["keyId"], uniqueIndexes: ["sessionId"] },
+  certificates: { keyPath: "keyId" },
+  pairs: { keyPath: ["keyId", "epoch"] },
+  burns: { keyPath: ["epoch", "partner"], indexes: ["epoch"] },
+  checks: { keyPath: "id", autoIncrement: true, indexes: ["epoch"] },
+};
+export const tableNames = Object.keys(shapes) as (keyof Rows)[];
+
+export function createTables(database: PlatformDatabase): void {
+  for (const name of tableNames) {
+    const { indexes = [], uniqueIndexes = [], keyPath, autoIncrement = false } = shapes[name];
+    const table = database.createObjectStore(name, { keyPath, autoIncrement });
+    for (const index of indexes) table.createIndex(index, index);
+    for (const index of uniqueIndexes) table.createIndex(index, index, { unique: true });
+  }
+}

@@ -1,0 +1,40 @@
+// Sessions in Web Workers.
+import type { Runner } from "@covault/party";
+import { type Answer, type StartThread, threadPool } from "@covault/party/run";
+import { type PlatformWorker, platform, type WorkerEvent } from "./platform.ts";
+
+export interface WebWorkersOptions {
+  /**
+   * Starts a worker with the entry `@covault/party-web/worker`. How its script is found is the
+   * bundler's to say: `() => new Worker(new URL("@covault/party-web/worker", import.meta.url), {
+   * type: "module" })`.
+   */
+  readonly start: () => PlatformWorker;
+  /** Number of workers; min(cores, 4) when left out. */
+  readonly workers?: number;
+}
+
+export function webWorkers({ start, workers }: WebWorkersOptions): Runner {
+  return threadPool(startThread(start), workers ?? Math.min(platform.navigator?.hardwareConcurrency ?? 1, 4));
+}
+
+const startThread =
+  (start: () => PlatformWorker): StartThread =>
+  ({ onAnswer, onEnd }) => {
+    const worker = start();
+    // A worker lives on after an error that nobody caught. Which of its sessions it hit is not
+    // known, so that none of them goes on. They end with a code; the error itself, which may say
+    // anything, goes no further.
+    const end = (event: WorkerEvent): void => {
+      event.preventDefault();
+      worker.terminate();
+      onEnd();
+    };
+    worker.addEventListener("message", ({ data }) => onAnswer(data as Answer));
+    worker.addEventListener("error", end);
+    worker.addEventListener("messageerror", end);
+    return {
+      post: (call) => worker.postMessage(call),
+      terminate: async () => worker.terminate(),
+    };
+  };

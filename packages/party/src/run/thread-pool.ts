@@ -1,0 +1,133 @@
+// Runner over threads, whatever the platform has of them: a session belongs to one thread from its first to its last round. A thread that
+// crashes takes its sessions with it (they abort, nothing of signing survives) and is replaced.
+import { CovaultError } from "@covault/errors";
+import type { Answer, Call, Method } from "./calls.ts";
+import { errorOf } from "./failure.ts";
+import type { Runner, SessionRun } from "./runner.ts";
+
+/** One thread of the platform, which serves calls as `sessionServer` does. */
+export interface SessionThread {
+  post(call: Call): void;
+  terminate(): Promise<void>;
+}
+export interface ThreadEvents {
+  onAnswer(answer: Answer): void;
+  /** The thread has ended, or cannot be trusted with a session any more. */
+  onEnd(): void;
+}
+export type StartThread = (events: ThreadEvents) => SessionThread;
+
+const crashed = (): CovaultError => new CovaultError("party/worker-crashed", "The worker thread that owned this session ended.");
+
+interface Waiting {
+  readonly session: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One thread and the calls that wait for it. */
+class PooledThread {
+  readonly #thread: SessionThread;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly sessions = new Set<number>();
+  #calls = 0;
+  alive = true;
+
+  constructor(start: StartThread) {
+    this.#thread = start({ onAnswer: (answer) => this.#settle(answer), onEnd: () => this.#die() });
+  }
+
+  call(session: number, method: Method, args: readonly unknown[]): Promise<unknown> {
+    if (!this.alive || !this.sessions.has(session)) return Promise.reject(crashed());
+    const call = ++this.#calls;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(call, { session, resolve, reject });
+      this.post({ kind: "call", call, session, method, args });
+    });
+  }
+
+  post(call: Call): void {
+    if (this.alive) this.#thread.post(call);
+  }
+
+  async terminate(): Promise<void> {
+    this.#die();
+    await this.#thread.terminate();
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.call);
+    this.#waiting.delete(answer.call);
+    if ("failure" in answer) waiting?.reject(errorOf(answer.failure));
+    else waiting?.resolve(answer.value);
+  }
+
+  #die(): void {
+    this.alive = false;
+    this.sessions.clear();
+    for (const { reject } of this.#waiting.values()) reject(crashed());
+    this.#waiting.clear();
+  }
+}
+
+class ThreadPool implements Runner {
+  readonly #threads: (PooledThread | undefined)[];
+  readonly #start: StartThread;
+  #sessions = 0;
+  #closed = false;
+
+  constructor(start: StartThread, threads: number) {
+    this.#threads = new Array<PooledThread | undefined>(threads).fill(undefined);
+    this.#start = start;
+  }
+
+  open(): SessionRun {
+    const thread = this.#leastLoaded();
+    const session = ++this.#sessions;
+    thread.sessions.add(session);
+    thread.post({ kind: "open", session });
+    const call =
+      <M extends Method>(method: M) =>
+      (...args: Parameters<SessionRun[M]>) =>
+        thread.call(session, method, args) as ReturnType<SessionRun[M]>;
+    return {
+      joinKey: call("joinKey"),
+      start: call("start"),
+      restore: call("restore"),
+      deliver: call("deliver"),
+      check: call("check"),
+      resume: call("resume"),
+      sealShare: call("sealShare"),
+      end: () => {
+        thread.sessions.delete(session);
+        thread.post({ kind: "end", session });
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#threads.map((thread) => thread?.terminate()));
+  }
+
+  /** Threads start when they are needed; a dead one is replaced here. */
+  #leastLoaded(): PooledThread {
+    if (this.#closed) throw new CovaultError("party/worker-crashed", "The worker pool is closed.");
+    let best = 0;
+    const load = (k: number): number => {
+      const thread = this.#threads[k];
+      return thread?.alive === true ? thread.sessions.size : 0;
+    };
+    for (let k = 1; k < this.#threads.length; k++) if (load(k) < load(best)) best = k;
+    const thread = this.#threads[best];
+    if (thread?.alive === true) return thread;
+    const fresh = new PooledThread(this.#start);
+    this.#threads[best] = fresh;
+    return fresh;
+  }
+}
+
+/** `threads`: how many there are at most. */
+export function threadPool(start: StartThread, threads: number): Runner {
+  return new ThreadPool(start, threads);
+}

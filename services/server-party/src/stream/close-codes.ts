@@ -1,6 +1,0 @@
-/** Close codes of a stream that say more than "gone". None of them ends a party: whoever is on the way could send it. */
-export const closeCodes = {
-  badFrame: 4400,
-  notAuthenticated: 4401,
-  replaced: 4409,
-} as const;
