@@ -4,9 +4,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ed25519Signer } from "@covault/crypto";
 import { newKey } from "@covault/server";
 import { emptyHead, entryHash, entryParts, signCheckpoint } from "@covault/trust";
-import { ed25519Signer } from "@covault/crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./run.ts";
 
@@ -81,9 +81,7 @@ describe("covault audit export", () => {
       out: `${whole.join("\n")}\n`,
       err: "",
     });
-    expect(asked).toBe(
-      "/api/v1/audit/export?from=2026-11-30T00%3A00%3A00.000Z&to=2026-12-01T00%3A00%3A00.000Z key-of-a-test-0123",
-    );
+    expect(asked).toBe("/api/v1/audit/export?from=2026-11-30T00%3A00%3A00.000Z&to=2026-12-01T00%3A00%3A00.000Z key-of-a-test-0123");
     expect((await covault("audit export --from yesterday")).code).toBe(2);
   });
 
@@ -100,7 +98,9 @@ describe("covault audit verify", () => {
     expect(code).toBe(0);
     expect(out).toContain("Entries 1 to 6 of tenant default are as they were written.");
     expect(out).toContain("only a later checkpoint can say");
-    const open = await covault(`audit verify ${file("open", [...entries.slice(0, 4), checkpoint(4), ...entries.slice(4)])} --key ${publicKey}`);
+    const open = await covault(
+      `audit verify ${file("open", [...entries.slice(0, 4), checkpoint(4), ...entries.slice(4)])} --key ${publicKey}`,
+    );
     expect(open.out).toContain("The 2 entries after it: not signed yet.");
   });
 

@@ -136,7 +136,21 @@ describe("covault", () => {
       expect(out).toContain(text);
   });
 
-  const commands = ["start", "serve", "cluster", "keys", "roster", "api-key", "account", "account create", "sign", "session", "party", "audit", "audit verify"];
+  const commands = [
+    "start",
+    "serve",
+    "cluster",
+    "keys",
+    "roster",
+    "api-key",
+    "account",
+    "account create",
+    "sign",
+    "session",
+    "party",
+    "audit",
+    "audit verify",
+  ];
   it.each(["help", ...commands.map((command) => `help ${command}`)])("%s fits 80 columns", async (args) => {
     const { code, out } = await covault(args);
     expect(code).toBe(0);

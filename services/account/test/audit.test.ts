@@ -198,7 +198,9 @@ await onBoth(async (name, openDatabase) => {
 
     it("for the caller's tenant alone", async () => {
       for (const path of ["events", "audit"]) {
-        const body = JSON.stringify((await system.call("GET", `/api/v1/${path}?limit=100`, undefined, { "x-api-key": otherTenantKey })).body);
+        const body = JSON.stringify(
+          (await system.call("GET", `/api/v1/${path}?limit=100`, undefined, { "x-api-key": otherTenantKey })).body,
+        );
         expect(body).toContain("api_key.created");
         expect(body).not.toContain(account.id);
       }

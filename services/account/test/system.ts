@@ -57,7 +57,15 @@ export async function testSystem(
   const database = await openDatabase();
   const coordinator = await fakeCoordinator();
   const start = (changes: Partial<AccountConfig> = {}): Promise<AccountService> => {
-    const timing = { candidatesGraceMs: 30, pauseMs: 10, unreachableMs: 60, openingMs: 0, pollWaitMs: 1_000, reconcileEveryMs: 3_600_000, deniedEveryMs: 3_600_000 };
+    const timing = {
+      candidatesGraceMs: 30,
+      pauseMs: 10,
+      unreachableMs: 60,
+      openingMs: 0,
+      pollWaitMs: 1_000,
+      reconcileEveryMs: 3_600_000,
+      deniedEveryMs: 3_600_000,
+    };
     return startAccount({
       config: {
         port: 0,

@@ -102,6 +102,7 @@ export function auditCommand({ terminal, options, show, exit }: CommandContext):
 async function keysHere(dataDir: string): Promise<readonly Uint8Array[]> {
   const { storedAuditKey } = await import("@covault/server");
   const stored = storedAuditKey(dataDir);
-  if (stored === undefined) throw new CovaultError("cli/bad-arguments", "No audit key: give --key, the public one that covault keys new audit printed.");
+  if (stored === undefined)
+    throw new CovaultError("cli/bad-arguments", "No audit key: give --key, the public one that covault keys new audit printed.");
   return [stored];
 }

@@ -6,7 +6,18 @@ import { Database } from "./database.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
-import { abandonSession, certificates, commitShare, committedShare, lastCertificate, leaveEpoch, pairs, shareOfSession, stagedShares, stageShare } from "./shares.ts";
+import {
+  abandonSession,
+  certificates,
+  commitShare,
+  committedShare,
+  lastCertificate,
+  leaveEpoch,
+  pairs,
+  shareOfSession,
+  stagedShares,
+  stageShare,
+} from "./shares.ts";
 import { beginStanding, markRestored, moveGeneration, prune, standing } from "./standing.ts";
 
 export interface IndexedDbStore {

@@ -57,11 +57,7 @@ async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise<readon
   return lower.map(({ epoch }) => epoch);
 }
 
-export async function leaveEpoch(
-  tables: Tables,
-  left: LeftEpoch,
-  certificates: readonly Uint8Array[],
-): Promise<LeaveAnswer> {
+export async function leaveEpoch(tables: Tables, left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer> {
   const { keyId, epoch, epochNumber, scheme, sessionId, intent } = left;
   const known = await tables.shares.get([keyId, epoch]);
   if (known !== undefined) return known.status === "left" ? "left" : "unknown";
@@ -90,10 +86,7 @@ export async function abandonSession(tables: Tables, sessionId: string): Promise
 export async function certificates(tables: Tables, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   return (await tables.certificates.get(keyId))?.chain ?? [];
 }
-export async function lastCertificate(
-  tables: Tables,
-  keyId: Uint8Array,
-): Promise<Uint8Array | undefined> {
+export async function lastCertificate(tables: Tables, keyId: Uint8Array): Promise<Uint8Array | undefined> {
   return (await certificates(tables, keyId)).at(-1);
 }
 export async function committedShare(tables: Tables, keyId: Uint8Array): Promise<StoredShare | undefined> {

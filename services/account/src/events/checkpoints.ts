@@ -47,7 +47,8 @@ export function makeCheckpoints({ store: { events }, audit, initiatorId, nowMs, 
     const chain = await events.chain(tenant);
     if (chain === undefined) return undefined;
     const last = chain.checkpoint === undefined ? undefined : openCheckpoint(chain.checkpoint, audit.keys);
-    if (chain.checkpoint !== undefined && last?.tenant !== tenant) throw brokenChain(tenant, "its last checkpoint is not one of this service");
+    if (chain.checkpoint !== undefined && last?.tenant !== tenant)
+      throw brokenChain(tenant, "its last checkpoint is not one of this service");
     const walked = await walk(tenant, last, chain.size);
     if (walked.head !== hex(chain.head)) throw brokenChain(tenant, `entry ${chain.size} is not the one that the chain ends with`);
     // Its own entry alone is no reason for the next one, or an idle log would grow for ever.

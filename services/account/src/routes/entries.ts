@@ -3,8 +3,8 @@ import { hex } from "@covault/crypto";
 import { integerParameter } from "@covault/service-kit/http";
 import { z } from "zod";
 import { acts } from "../events/event.ts";
-import { alteredRow } from "../store/row-mac.ts";
 import type { StoredEntry } from "../store/events.ts";
+import { alteredRow } from "../store/row-mac.ts";
 
 export const after = integerParameter(0, Number.MAX_SAFE_INTEGER).default(0).describe("The number of the last entry that is known already");
 
