@@ -6,7 +6,9 @@ const keysMax = 1024;
 export function knownKeys<Parsed>(read: (key: Uint8Array) => Parsed | undefined): (key: Uint8Array) => Parsed | undefined {
   const known = new Map<string, Parsed>();
   return (key) => {
-    const name = String.fromCharCode(...key);
+    // Byte by byte: what an object with an iterator of its own says it is need not be what is read.
+    let name = "";
+    for (let at = 0; at < key.length; at++) name += String.fromCharCode(key[at] as number);
     const before = known.get(name);
     if (before !== undefined) return before;
     const parsed = read(key);

@@ -45,6 +45,19 @@ describe("node:crypto and noble", () => {
       return [publicKey, sign(message)];
     });
   });
+  it("read the bytes of a key, and not what its iterator says they are", () => {
+    const [signer, other] = [node.ed25519Signer(new Uint8Array(32).fill(1)), node.ed25519Signer(new Uint8Array(32).fill(2))];
+    const [message, signature] = [Uint8Array.of(1), signer.sign(Uint8Array.of(1))];
+    class Lying extends Uint8Array {
+      override [Symbol.iterator]() {
+        return signer.publicKey[Symbol.iterator]();
+      }
+    }
+    for (const { verifyEd25519 } of both) {
+      expect(verifyEd25519(signer.publicKey, message, signature)).toBe(true);
+      expect(verifyEd25519(new Lying(other.publicKey), message, signature)).toBe(false);
+    }
+  });
   it("check alike, whatever key and signature come", () => {
     const good = signatures();
     const changed = fc.tuple(fc.constantFrom(...good), fc.nat(127), fc.nat(255)).map(([{ key, message, signature }, at, to]) => {

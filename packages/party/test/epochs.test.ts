@@ -427,6 +427,50 @@ describe("a holder that a reshare leaves out", () => {
     }
   });
 
+  it("those of an epoch that is over cannot end the present one, though they dealt then and may all lie now", async () => {
+    const world = await worldOf(fixture, { seed: `epochs-${++worlds}`, indices: [1, 2, 3, 4, 5] });
+    const founding = fromBinary(CertificateSchema, (await chainOf(world, 1, fixture.key))[0] as Uint8Array);
+    const set = { world, founding, key: opened(world, [founding]) };
+    const seat = (index: number, idpk: Uint8Array, partyId = `party-${index}`) => ({
+      ...(set.key.members[0] as (typeof set.key.members)[number]),
+      partyId,
+      shareIndex: index,
+      idpk,
+    });
+    const next = await stagedRun(set, [3], (action) => {
+      action.kind = "reshare";
+      action.members = [3, 4, 5].map((index) => seat(index, world.actor(index).identity.publicKey));
+    });
+    for (const index of [4, 5]) await insert(world, index, next);
+    for (const index of [3, 4, 5]) await show(world, index, next, index === 3 ? [] : [founding]);
+    for (const index of [1, 2]) await show(world, index, next);
+    const committed = [3, 4, 5].map(() => "committed");
+    expect(await Promise.all([3, 4, 5].map((index) => statusOf(world, index, next)))).toEqual(committed);
+    // Holders 1 and 2 have left, and the key of the initiator that speaks for them was revoked.
+    const stranger = (index: number) => identityKeyFromSeed(digest(index));
+    world.roster.parties.splice(0, 2);
+    for (const initiator of world.roster.initiators) initiator.revoked = true;
+    world.roster.initiators.push(create(RosterInitiatorSchema, { initiatorId: "account", key: stranger(77).publicKey }));
+    const forged = run(
+      world,
+      set.key,
+      (action) => {
+        action.kind = "reshare";
+        action.dealers = [1, 2];
+        action.epochNumber = 0xffffffff;
+        action.members = [8, 9].map((index) => seat(index, stranger(index).publicKey, `stranger-${index}`));
+      },
+      (index) => (index > 5 ? stranger(index) : world.actor(index).identity),
+    );
+    const committedForged = encode({
+      case: "committed",
+      value: create(CommittedSchema, { sessionId: forged.sessionId, certificate: forged.certificate }),
+    });
+    for (const index of [3, 4, 5]) await world.actor(index).party.receive(from("party-4"), committedForged);
+    expect(await Promise.all([3, 4, 5].map((index) => statusOf(world, index, next)))).toEqual(committed);
+    expect(await Promise.all([3, 4, 5].map((index) => world.dropped(index, "bad-certificate")))).toEqual([1, 1, 1]);
+  });
+
   it("keeps it while one acknowledgement is missing, that of a dealer that leaves too, and when somebody lies", async () => {
     const set = await staged();
     const { world } = set;

@@ -225,10 +225,16 @@ export class Commits {
   }
 
   /**
-   * The chain leads to an epoch of which I have no share: what is lower goes (dkls23-spec 7, rule 4). The dealers' acknowledgements in it say that an honest
-   * holder of the epoch before took part, for liars alone are too few to deal. False: it is no chain of the key, or that of a share that is here.
+   * The chain leads to an epoch of which I have no share: what is lower goes (dkls23-spec 7, rule 4).
+   * The dealers' acknowledgements in it say that an honest holder of the epoch before took part, for
+   * liars alone are too few to deal. That is said of the present holders only: those of an epoch that
+   * is over may all lie by now, so the chain must go on from the last certificate that is here.
+   * False: it does not, or it is no chain of the key, or that of a share that is here.
    */
   async #leave(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<boolean> {
+    const held = await this.#context.store.certificates(keyId);
+    const [last, shown] = [held.at(-1), chain[held.length - 1]];
+    if (last === undefined || shown === undefined || chain.length === held.length || !same(last, shown)) return false;
     const key = await this.#opened(keyId, chain);
     const signed = key?.certificate.intent;
     if (key === undefined || signed === undefined) return false;
