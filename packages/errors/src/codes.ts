@@ -458,11 +458,6 @@ export const codes = {
   "coordinator/completed": { kind: "io", status: 409, hint: "Nothing to do: an earlier attempt brought the signature." },
   "coordinator/attempts-exhausted": { kind: "io", status: 502, hint: "Look at the session's events for what went wrong, then ask again." },
   "coordinator/expired": { kind: "io", status: 504, hint: "Sign a new intent with more time, and look at the session's events." },
-  "coordinator/token-revoked": {
-    kind: "usage",
-    status: 409,
-    hint: "A join token is for one answer to one attempt. Wait for the next invite.",
-  },
   "coordinator/busy": { kind: "io", status: 503, hint: "Too many writers at once on one session. Try again." },
   // server-party: a party as a Node process (services/server-party)
   "party/foreign-store": {

@@ -10,7 +10,6 @@ import type { SessionState } from "./session/state.ts";
 export interface Counters {
   appended(events: readonly StoredEvent[], state: SessionState): void;
   message(kind: string, verdict: Verdict): void;
-  revocationAway(): void;
 }
 
 /** Parties say codes too: an unknown one must not make a series of its own. */
@@ -38,7 +37,6 @@ export function makeCounters(metrics: Metrics): Counters {
   const attempts = metrics.counter("attempts_failed_total", "Attempts that failed, by kind and code.", ["kind", "code"]);
   const messages = metrics.counter("party_messages_total", "Messages of parties, by kind and what became of them.", ["kind", "verdict"]);
   const rounds = metrics.counter("rounds_total", "Rounds that a party has sent its messages of, by kind and round.", ["kind", "round"]);
-  const away = metrics.counter("revocation_away_total", "Times that the store of revoked join tokens was found away.", []);
   const seconds = metrics.histogram("session_seconds", "From opening to completion.", ["kind"]);
   return {
     appended(events, state) {
@@ -53,6 +51,5 @@ export function makeCounters(metrics: Metrics): Counters {
       }
     },
     message: (kind, verdict) => messages.inc({ kind, verdict }),
-    revocationAway: () => away.inc(),
   };
 }

@@ -12,9 +12,9 @@ import { type Address, type Envelope, EnvelopeSchema, RoutedMessageSchema } from
 import { heldAgainst } from "./accusation.ts";
 import { acknowledgement } from "./certify.ts";
 import { joinCommand } from "./join-command.ts";
+import type { JoinTokens } from "./join-token.ts";
 import type { KeyChains } from "./key-chains.ts";
 import type { Publish } from "./publisher.ts";
-import type { RevocableTokens } from "./revoked-tokens.ts";
 import type { Senders } from "./senders.ts";
 import type { Command } from "./session/commands.ts";
 import { sessionIdForm } from "./session/plan.ts";
@@ -29,7 +29,7 @@ export type Verdict = "applied" | "unheard" | "refused" | "malformed" | "strange
 export interface InboxOptions {
   readonly broker: Broker;
   readonly sessions: Sessions;
-  readonly tokens: RevocableTokens;
+  readonly tokens: JoinTokens;
   readonly chains: KeyChains;
   readonly senders: Senders;
   readonly publish: Publish;
@@ -89,8 +89,6 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
   if (make === undefined) return "unheard";
   try {
     const { events } = await options.sessions.run(sessionId, make);
-    // Not before: what fails on the way is tried again.
-    if (events.length > 0 && (body.case === "join" || body.case === "decline")) await options.tokens.used(body.value.joinToken);
     return events.length > 0 ? "applied" : "unheard";
   } catch (error) {
     const known = asCovaultError(error);

@@ -10,7 +10,7 @@ import type { Command } from "./session/commands.ts";
 import type { Plan } from "./session/plan.ts";
 import { type Attempt, inFlight, type SessionState } from "./session/state.ts";
 
-/** Undefined: not of the attempt in flight, or not with its token. Throws trust/bad-join, coordinator/token-revoked. */
+/** Undefined: not of the attempt in flight, or not with its token. Throws trust/bad-join. */
 export async function joinCommand(tokens: JoinTokens, state: SessionState, from: Address, value: Join): Promise<Command | undefined> {
   const running = inFlight(state);
   const { attempt, join } = value;

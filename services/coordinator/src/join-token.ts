@@ -1,6 +1,5 @@
 // The join token: one party, one attempt, a short time. A signed JWT (HS256, RFC 7519), verified by whichever coordinator gets the join.
 // It proves that this coordinator invited the party; who the party is, its join's signature proves.
-import { randomUUID } from "node:crypto";
 import { skewMs } from "@covault/trust";
 import { jwtVerify, SignJWT } from "jose";
 import { isDevice } from "./session/plan.ts";
@@ -40,7 +39,6 @@ export function joinTokens(secretKey: string, nowMs: () => number): JoinTokens {
         .setProtectedHeader({ alg: algorithm, typ: "JWT" })
         .setAudience(audience)
         .setSubject(partyId)
-        .setJti(randomUUID())
         .setIssuedAt(issuedAt)
         .setExpirationTime(issuedAt + Math.ceil(ttlMs / 1000))
         .sign(secret);
@@ -51,7 +49,7 @@ export function joinTokens(secretKey: string, nowMs: () => number): JoinTokens {
           algorithms: [algorithm],
           audience,
           subject: partyId,
-          requiredClaims: ["exp", "jti"],
+          requiredClaims: ["exp"],
           currentDate: new Date(nowMs()),
           clockTolerance: skewMs / 1_000,
         });

@@ -1,7 +1,7 @@
 // The session coordinator: migrates its schema, verifies the roster, opens its port, listens to parties, and lets every open session go on.
 // It keeps nothing that a second replica would need; rules in SPEC.md.
 import { apiKeyGuard, buildServer, limitedGuard } from "@covault/service-kit/http";
-import { type Broker, memoryRevocation, type Presence, type RateLimit, type Revocation } from "@covault/service-kit/messages";
+import type { Broker, Presence, RateLimit } from "@covault/service-kit/messages";
 import { type Logger, type Metrics, makeMetrics, noTracing, type Tracing } from "@covault/service-kit/run";
 import { type Database, migrate } from "@covault/service-kit/sql";
 import { verifyRoster } from "@covault/trust";
@@ -45,8 +45,6 @@ export interface CoordinatorOptions {
   readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
   readonly broker: Broker;
   readonly presence: Presence;
-  /** Of join tokens. Replicas share one; absent: this process's own. */
-  readonly revocation?: Revocation;
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
@@ -82,7 +80,6 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     presence,
     roster,
     tokens: joinTokens(config.jwtSecret, nowMs),
-    revocation: options.revocation ?? memoryRevocation(),
     limits: { ...defaultLimits, ...config.limits },
     logger,
     counters: makeCounters(metrics),
@@ -95,9 +92,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const reachesParties = async () => {
     await Promise.all([broker.ping(), presence.ping()]);
   };
-  const context = {
+  const parts = {
     sessions: engine.sessions,
-    watching: engine.watching,
+    sessionWatch: engine.sessionWatch,
     chains: engine.chains,
     store,
     presence,
@@ -130,11 +127,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       api.addHook("onSend", async (_request, reply) => {
         if (stopping.signal.aborted) reply.header("connection", "close");
       });
-      openSessionRoute(api, context);
-      readSessionRoutes(api, context);
-      sessionStreamRoute(api, context);
-      abandonRoute(api, context);
-      partyRoutes(api, context);
+      openSessionRoute(api, parts);
+      readSessionRoutes(api, parts);
+      sessionStreamRoute(api, parts);
+      abandonRoute(api, parts);
+      partyRoutes(api, parts);
     },
   });
   const { url, port } = await server

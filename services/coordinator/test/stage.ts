@@ -1,12 +1,5 @@
 // A coordinator without HTTP on a real store, with a broker and presence in memory: several of them may share one stage.
-import {
-  type Broker,
-  inProcessBroker,
-  memoryPresence,
-  memoryRevocation,
-  type Presence,
-  type Revocation,
-} from "@covault/service-kit/messages";
+import { type Broker, inProcessBroker, memoryPresence, type Presence } from "@covault/service-kit/messages";
 import { makeLogger, makeMetrics } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
 import { openIntent } from "@covault/trust";
@@ -32,7 +25,6 @@ export interface Stage {
     options?: {
       readonly store?: EventStore;
       readonly limits?: Partial<Limits>;
-      readonly revocation?: Revocation;
       readonly nowMs?: () => number;
     },
   ): Promise<Engine>;
@@ -41,7 +33,6 @@ export interface Stage {
 export function stage(): Stage {
   const broker = inProcessBroker();
   const presence = memoryPresence();
-  const revocation = memoryRevocation();
   const metrics = makeMetrics("coordinator");
   const counters = makeCounters(metrics);
   return {
@@ -56,7 +47,6 @@ export function stage(): Stage {
         presence,
         roster: verifiedRoster,
         tokens: joinTokens(secretKey, options.nowMs ?? Date.now),
-        revocation: options.revocation ?? revocation,
         limits: { ...defaultLimits, ...options.limits },
         logger: makeLogger({ name: "coordinator", level: "silent" }),
         counters,
@@ -88,7 +78,7 @@ export async function until(
     const state = await engine.sessions.read(sessionId);
     if (isDone(state)) return state;
     if (performance.now() > deadline) throw new Error(`not reached within ${withinMs} ms: ${JSON.stringify(state)}`);
-    await engine.watching.until(sessionId, (standing) => standing.version > state.version, 100);
+    await engine.sessionWatch.until(sessionId, (standing) => standing.version > state.version, 100);
   }
 }
 export const isCompleted = (state: SessionState): boolean => state.status === "completed";

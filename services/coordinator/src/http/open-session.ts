@@ -6,12 +6,12 @@ import { checkMayAsk, keysOf, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { z } from "zod";
 import { planOf } from "../session/plan-of-intent.ts";
-import { type HttpContext, sessionId, statement } from "./context.ts";
+import { type RouteParts, sessionId, statement } from "./route-parts.ts";
 
 const body = z.strictObject({ session_id: sessionId, intent: statement });
 const answer = z.object({ session_id: z.string(), status: z.enum(["open", "running", "completed", "failed"]) });
 
-export function openSessionRoute(api: Api, context: HttpContext): void {
+export function openSessionRoute(api: Api, parts: RouteParts): void {
   const schema = {
     tags: ["sessions"],
     summary: "Open a session for a signed intent",
@@ -26,14 +26,14 @@ export function openSessionRoute(api: Api, context: HttpContext): void {
   };
   api.post("/api/v1/sessions", { schema }, async (request, reply) => {
     const { session_id, intent } = request.body;
-    const { opened, key } = await readIntent(context, fromBase64(intent));
+    const { opened, key } = await readIntent(parts, fromBase64(intent));
     const { sessionId } = opened.intent;
     if (sessionId !== session_id)
       throw new CovaultError("http/bad-request", `session_id: the intent names another session (${sessionId}).`);
-    await context.reachesParties();
-    const { state } = await context.sessions.run(session_id, (before) => {
+    await parts.reachesParties();
+    const { state } = await parts.sessions.run(session_id, (before) => {
       // One that is open was planned for the epoch that its key was in then.
-      const plan = before.plan ?? planOf(opened, key, context.roster);
+      const plan = before.plan ?? planOf(opened, key, parts.roster);
       return { type: "Open", data: { plan, intent } };
     });
     return reply.code(202).send({ session_id, status: state.status === "none" ? "open" : state.status });
@@ -41,7 +41,7 @@ export function openSessionRoute(api: Api, context: HttpContext): void {
 }
 
 /** An intent that an initiator of the roster signed and may sign, and the key that it is about. Throws trust/… or coordinator/unknown-key. */
-async function readIntent({ roster, chains, nowMs }: HttpContext, bytes: Uint8Array) {
+async function readIntent({ roster, chains, nowMs }: RouteParts, bytes: Uint8Array) {
   const opened = openIntent(bytes, keysOf(roster), nowMs());
   const keyId = keyOfIntent(opened.intent);
   const key = keyId && (await chains.current(keyId));

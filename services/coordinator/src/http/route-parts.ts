@@ -5,13 +5,13 @@ import type { Roster } from "@covault/wire";
 import { z } from "zod";
 import type { KeyChains } from "../key-chains.ts";
 import { sessionIdForm } from "../session/plan.ts";
+import type { SessionWatch } from "../session-watch.ts";
 import type { Sessions } from "../sessions.ts";
 import type { EventStore } from "../store/event-store.ts";
-import type { Watch } from "../watch.ts";
 
-export interface HttpContext {
+export interface RouteParts {
   readonly sessions: Sessions;
-  readonly watching: Watch;
+  readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
   readonly store: EventStore;
   readonly presence: Presence;

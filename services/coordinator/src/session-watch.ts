@@ -3,7 +3,7 @@
 import { onAbort } from "@covault/service-kit/run";
 import type { EventStore, Standing } from "./store/event-store.ts";
 
-export interface Watch {
+export interface SessionWatch {
   /** This process has appended. */
   notify(sessionId: string, standing: Standing): void;
   /** The first standing that is enough; the last one known after `ms` or when `signal` aborts. Undefined: there is no such session. */
@@ -20,7 +20,7 @@ export function hasEnded(standing: Standing): boolean {
   return standing.status === "completed" || standing.status === "failed";
 }
 
-export function watch(store: EventStore): Watch {
+export function watchSessions(store: EventStore): SessionWatch {
   const waiting = new Map<string, Set<Waiter>>();
   let timer: NodeJS.Timeout | undefined;
 
