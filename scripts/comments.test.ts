@@ -26,7 +26,6 @@ const toDo: readonly string[] = [
   "packages/wire",
   "scripts",
   "services/account",
-  "services/coordinator",
   "services/server-party",
   "services/server-party-api",
 ];

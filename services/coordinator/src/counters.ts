@@ -1,4 +1,4 @@
-// What Prometheus sees of sessions.
+// The metrics of sessions, which Prometheus reads.
 import { codes } from "@covault/errors";
 import { type Broker, coordinatorQueue, type Presence } from "@covault/service-kit/messages";
 import type { Metrics } from "@covault/service-kit/run";
@@ -12,7 +12,10 @@ export interface Counters {
   message(kind: string, verdict: Verdict): void;
 }
 
-/** Parties say codes too: an unknown one must not make a series of its own. */
+/**
+ * The code, or "other" when it is not one of ours. Parties report codes as well, and an unknown
+ * code must not make a series of its own.
+ */
 const known = (code: string): string => (code in codes ? code : "other");
 
 export interface GaugeSources {
@@ -21,7 +24,7 @@ export interface GaugeSources {
   readonly roster: Roster;
 }
 
-/** Read when Prometheus asks. */
+/** Makes the gauges, which are read when Prometheus asks. */
 export function makeGauges(metrics: Metrics, { broker, presence, roster }: GaugeSources): void {
   metrics.gauge("queue_messages", "Messages that wait in a queue.", ["queue"], async (gauge) => {
     gauge.set({ queue: coordinatorQueue }, await broker.depth(coordinatorQueue));

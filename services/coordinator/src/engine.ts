@@ -1,4 +1,4 @@
-// The coordinator without its HTTP edge: the inbox, the timers and the sessions between them.
+// The coordinator without its HTTP edge: the inbox, the timers, and the sessions between them.
 
 import { randomBytes, randomUUID } from "node:crypto";
 import { hex } from "@covault/crypto";
@@ -27,7 +27,7 @@ export interface EngineOptions {
   readonly due: DueWork;
   readonly broker: Broker;
   readonly presence: Presence;
-  /** Verified. */
+  /** The verified roster. */
   readonly roster: Roster;
   readonly tokens: JoinTokens;
   readonly limits: Limits;
@@ -43,7 +43,7 @@ export interface Engine {
   readonly sessions: Sessions;
   readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
-  /** Finishes what it handles; the rest is other replicas'. */
+  /** Finishes the work in hand. Other replicas go on with the rest. */
   readonly stop: () => Promise<void>;
 }
 

@@ -44,12 +44,12 @@ describe("the inbox", () => {
     await db.close();
   });
 
-  /** Counts by verdict of one kind so far. */
+  /** The counts by verdict of one kind so far. */
   async function verdicts(kind: string): Promise<Record<string, number>> {
     const metric = await theStage.metrics.registry.getSingleMetric("covault_party_messages_total")!.get();
     return Object.fromEntries(metric.values.filter((one) => one.labels.kind === kind).map((one) => [one.labels.verdict, one.value]));
   }
-  /** What became of what `act` sends. */
+  /** What became of the message that `act` sends. */
   async function verdictOf(kind: string, act: () => Promise<void>): Promise<string> {
     const before = await verdicts(kind);
     await act();
@@ -213,7 +213,7 @@ describe("the inbox", () => {
         );
       for (const [how, signed] of Object.entries(forged())) expect([how, await waits(signed)]).toEqual([how, "refused"]);
       expect(await waits(accusation("p1", invite, [2], "retry"))).toBe("refused");
-      // Nor may the router carry it in another report, under whatever code.
+      // The router may not carry it in another report, whatever its code.
       expect(await aborted(body.value.accusation)).toBe("refused");
       expect(await aborted(body.value.accusation, "p1", "coordinator/no-progress")).toBe("refused");
       expect(await declined(body.value.accusation!, "coordinator/no-progress")).toBe("refused");
@@ -237,7 +237,7 @@ describe("the inbox", () => {
         }),
       );
     expect(await acknowledge("p2", ack("p1", intent))).toBe("unheard");
-    // Of another intent: the time of issue differs.
+    // This is another intent, because the time of issue differs.
     expect(await acknowledge("p1", ack("p1", keygenIntent(id, Date.now() - 5_000)))).toBe("refused");
     expect(await acknowledge("p1", { ...ack("p1", intent), signature: seed(0) })).toBe("refused");
   });
@@ -255,7 +255,7 @@ describe("the inbox", () => {
       routed(seed(255), { partyId: "p1", instanceId: "" }),
       routed(envelope),
       routed(empty, { partyId: "p1", instanceId: "" }),
-      // A field that is not known here, of the envelope, of what it holds, and of what carries it.
+      // A field that is not known here: of the envelope, of what it holds, and of what carries it.
       ...[unknown(envelope), within(envelope)].map((bytes) => routed(bytes, { partyId: "p1", instanceId: "" })),
       unknown(routed(envelope, { partyId: "p1", instanceId: "" })),
     ];

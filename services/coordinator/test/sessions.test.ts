@@ -1,4 +1,4 @@
-// Whole sessions: a coordinator on a real store, parties that play along or do not.
+// Whole sessions: a coordinator on a real store, and parties that play along or do not.
 import { create } from "@bufbuild/protobuf";
 import { CertificateRequestSchema, CertificateSchema, CommittedSchema, SessionResultSchema, type Start } from "@covault/wire";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,5 @@
-// A coordinator without HTTP on a real store, with a broker and presence in memory: several of them may share one stage.
+// A coordinator without HTTP on a real store, with a broker and presence in memory. Several
+// coordinators may share one stage.
 import { type Broker, inProcessBroker, memoryPresence, type Presence } from "@covault/service-kit/messages";
 import { makeLogger, makeMetrics } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
@@ -57,7 +58,7 @@ export function stage(): Stage {
   };
 }
 
-/** What POST /api/v1/sessions does. */
+/** Does what POST /api/v1/sessions does. */
 export async function openSession(engine: Engine, intent: Intent): Promise<void> {
   const statement = signed(intent);
   const opened = openIntent(statement, () => [initiator.publicKey], Date.now());
@@ -66,7 +67,10 @@ export async function openSession(engine: Engine, intent: Intent): Promise<void>
   await engine.sessions.run(intent.sessionId, () => ({ type: "Open", data: { plan, intent: text(statement) } }));
 }
 
-/** The state as soon as it satisfies `isDone`. Fails after `withinMs` with the state as it is. */
+/**
+ * Gives the state as soon as it satisfies `isDone`. After `withinMs` it fails with the state as it
+ * is.
+ */
 export async function until(
   engine: Engine,
   sessionId: string,

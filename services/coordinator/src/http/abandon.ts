@@ -1,4 +1,4 @@
-// POST /api/v1/sessions/{id}/abandon: the initiator says that a keygen will never commit.
+// POST /api/v1/sessions/{id}/abandon. With it the initiator says that a keygen will never commit.
 import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromBase64, fromHex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";

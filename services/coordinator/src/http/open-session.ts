@@ -1,4 +1,5 @@
-// POST /api/v1/sessions: opens a session for a signed intent. The same intent again is the same session.
+// POST /api/v1/sessions opens a session for a signed intent. The same intent again gives the same
+// session.
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit/http";
@@ -32,7 +33,7 @@ export function openSessionRoute(api: Api, parts: RouteParts): void {
       throw new CovaultError("http/bad-request", `session_id: the intent names another session (${sessionId}).`);
     await parts.reachesParties();
     const { state } = await parts.sessions.run(session_id, (before) => {
-      // One that is open was planned for the epoch that its key was in then.
+      // A session that is open was planned for the epoch that its key was in at that time.
       const plan = before.plan ?? planOf(opened, key, parts.roster);
       return { type: "Open", data: { plan, intent } };
     });
@@ -40,7 +41,10 @@ export function openSessionRoute(api: Api, parts: RouteParts): void {
   });
 }
 
-/** An intent that an initiator of the roster signed and may sign, and the key that it is about. Throws trust/… or coordinator/unknown-key. */
+/**
+ * Gives an intent that an initiator of the roster signed and may sign, and the key that it is
+ * about. Throws trust/… or coordinator/unknown-key.
+ */
 async function readIntent({ roster, chains, nowMs }: RouteParts, bytes: Uint8Array) {
   const opened = openIntent(bytes, keysOf(roster), nowMs());
   const keyId = keyOfIntent(opened.intent);
@@ -51,7 +55,7 @@ async function readIntent({ roster, chains, nowMs }: RouteParts, bytes: Uint8Arr
   return { opened, key };
 }
 
-/** Which key it is about; undefined for one that founds a key. */
+/** The id of the key that the intent is about. Undefined for an intent that founds a key. */
 function keyOfIntent({ action }: Intent): Uint8Array | undefined {
   return action.value !== undefined && "keyId" in action.value ? action.value.keyId : undefined;
 }

@@ -1,4 +1,5 @@
-// Who could take part: candidates for a new key, and the whole picture of parties, presence and burns for operators.
+// Which parties could take part: the candidates for a new key, and for operators the whole picture
+// of parties, presence and burns.
 import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit/http";
 import type { PresenceEntry } from "@covault/service-kit/messages";
 import { rosterParty } from "@covault/trust";
@@ -59,7 +60,7 @@ export function partyRoutes(api: Api, parts: RouteParts): void {
   api.get("/api/v1/parties", { schema: partiesSchema }, async () => ({ parties: await everybody(parts), burns: await burns(parts) }));
 }
 
-/** Once over all: devices may be many. */
+/** Groups the entries in one pass, because there may be many devices. */
 function byParty(entries: readonly PresenceEntry[]): ReadonlyMap<string, readonly PresenceEntry[]> {
   const found = new Map<string, PresenceEntry[]>();
   for (const entry of entries) {

@@ -1,4 +1,4 @@
-// GET a session, at once or when it has ended (wait_ms), and its events.
+// GET a session, at once or when it has ended (`wait_ms`), and its events.
 import { CovaultError } from "@covault/errors";
 import { type Api, guardedRefusals, integerParameter, refusal } from "@covault/service-kit/http";
 import { z } from "zod";
@@ -33,7 +33,7 @@ export function readSessionRoutes(api: Api, parts: RouteParts): void {
     const { wait_ms } = request.query;
     if (wait_ms > 0) {
       const standing = await parts.sessionWatch.until(id, hasEnded, wait_ms, parts.stopping);
-      // Nobody waits on for what cannot happen now.
+      // No caller waits on for what cannot happen now.
       if (standing !== undefined && !hasEnded(standing)) await parts.reachesParties();
     }
     const state = await sessions.read(id);

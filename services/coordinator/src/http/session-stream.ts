@@ -1,5 +1,6 @@
-// GET /api/v1/sessions/{id}/stream: the events as server-sent events (WHATWG HTML 9.2). Each has its seq as id, so that a reader that lost its
-// connection goes on from Last-Event-ID, at any replica: the table is what is followed.
+// GET /api/v1/sessions/{id}/stream gives the events as server-sent events (WHATWG HTML 9.2). Each
+// event has its seq as id. A reader that lost its connection goes on from Last-Event-ID, at any
+// replica, because the stream follows the table.
 import type { ServerResponse } from "node:http";
 import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit/http";
 import { onAbort } from "@covault/service-kit/run";
@@ -12,7 +13,7 @@ import { noSuchSession, type RouteParts, sessionParams } from "./route-parts.ts"
 import { viewEvent } from "./view.ts";
 
 const lastEventId = integerParameter(0, 1_000_000);
-/** Proxies close what is silent. */
+/** Proxies close a connection that is silent. */
 const keepAliveMs = 15_000;
 
 export function sessionStreamRoute(api: Api, parts: RouteParts): void {
@@ -54,7 +55,8 @@ async function follow(parts: RouteParts, id: string, after: number, response: Se
   const { signal } = over;
   for (let seq = after; !signal.aborted; ) {
     const isNews = (standing: Standing) => standing.version > seq || hasEnded(standing);
-    // Read before the events: after an end that it shows, no event is missed.
+    // The standing is read before the events, so that no event is missed after an end that it
+    // shows.
     const standing = await parts.sessionWatch.until(id, isNews, keepAliveMs, signal);
     if (standing === undefined) return;
     const events = standing.version > seq ? await parts.store.load(id, seq) : [];
