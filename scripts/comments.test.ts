@@ -17,7 +17,6 @@ const toDo: readonly string[] = [
   "packages/chains",
   "packages/channel",
   "packages/crypto",
-  "packages/errors",
   "packages/mpc",
   "packages/party",
   "packages/sdk",

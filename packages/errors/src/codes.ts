@@ -1,14 +1,14 @@
-// Every error code of Covault: who is at fault, the HTTP status at an edge, and one line of help.
-// docs/errors.md has a section for each; errors.test.ts holds the two together.
+// Every error code of Covault: its kind, the HTTP status at an edge, and one line of help.
+// docs/errors.md has a section for each. errors.test.ts holds the two together.
 
-/** Whose fault an error is, and so who acts: see docs/errors.md. */
+/** The kind says whose fault an error is, and so who has to act. See docs/errors.md. */
 export type ErrorKind = "usage" | "cheat" | "io" | "bug";
 
 export interface CodeEntry {
   readonly kind: ErrorKind;
-  /** HTTP status where the error reaches an HTTP caller. */
+  /** The HTTP status where the error reaches an HTTP caller. */
   readonly status: number;
-  /** What to do now, one sentence. */
+  /** What to do now, in one sentence. */
   readonly hint: string;
 }
 
