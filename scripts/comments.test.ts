@@ -15,7 +15,6 @@ const toDo: readonly string[] = [
   "e2e",
   "examples",
   "packages/chains",
-  "packages/crypto",
   "packages/mpc",
   "packages/party",
   "packages/sdk",
