@@ -14,7 +14,6 @@ const toDo: readonly string[] = [
   "bench",
   "e2e",
   "examples",
-  "packages/chains",
   "packages/mpc",
   "packages/party",
   "packages/sdk",
