@@ -16,7 +16,6 @@ const toDo: readonly string[] = [
   "examples",
   "packages/mpc",
   "packages/party",
-  "packages/sdk",
   "packages/testkit",
   "packages/trust",
   "packages/wire",
