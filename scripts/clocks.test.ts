@@ -27,7 +27,6 @@ const differences: Record<string, string> = {
   "packages/party/src/restored.ts": "up to when a restored party refuses intents",
   "packages/party/src/session/sessions.ts": "the rest of an intent's life",
   "packages/party/src/session/watch.ts": "the rest of an intent's life",
-  "services/coordinator/src/revoked-tokens.ts": "the rest of a join token's life",
 };
 
 function* sources(folder: string): Generator<string> {

@@ -79,7 +79,7 @@ const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, read
       "acknowledge result to coordinator",
       "answer GET /api/v1/sessions/{id} 200 sign completed",
     ],
-    both: ["count call", "give back count", "set revoked join", "set revoked attempt"],
+    both: ["count call", "give back count"],
     abandoned: [
       "append keygen SessionFailed",
       "publish cancel keygen to party",

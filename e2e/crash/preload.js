@@ -101,7 +101,7 @@ function wrapRedis() {
 const redisReads = new Set(["get", "exists", "ping", "info", "hello", "auth", "select", "client", "quit"]);
 
 function redisName(name, args) {
-  // revoked:join/…: what it is, without ids.
+  // What a key is about: its leading words, without ids.
   const about = (key) => /^(?:[a-z]+[:/])+/.exec(String(key).replace(process.env.REDIS_PREFIX, ""))?.[0].replaceAll(/[:/]/g, " ").trim();
   if (redisReads.has(name)) return undefined;
   if (name === "zrem") return "give back count";

@@ -1,14 +1,7 @@
 // What a role in a process of its own stands on: PostgreSQL, RabbitMQ, Redis, a trace collector. Each adds itself to the shutdown.
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
-import {
-  fallbackRateLimit,
-  memoryRateLimit,
-  rabbitmqBroker,
-  redisPresence,
-  redisRateLimit,
-  redisRevocation,
-} from "@covault/service-kit/messages";
+import { fallbackRateLimit, memoryRateLimit, rabbitmqBroker, redisPresence, redisRateLimit } from "@covault/service-kit/messages";
 import {
   type Env,
   type Logger,
@@ -101,12 +94,6 @@ export async function connectMessages(settings: RoleSettings<"coordinator" | "ro
   const presence = await redisPresence(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
   shutdown.add("presence", () => presence.close());
   return { broker, presence };
-}
-
-export async function connectRevocation(settings: RoleSettings<"coordinator">, { logger, shutdown }: Stage) {
-  const revocation = await redisRevocation(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
-  shutdown.add("revocation", () => revocation.close());
-  return revocation;
 }
 
 export async function connectRate(settings: RoleSettings<"account" | "coordinator">, { logger, shutdown }: Stage) {

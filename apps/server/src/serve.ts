@@ -1,7 +1,7 @@
 // `covault serve <role>`: one role in one process, on PostgreSQL, RabbitMQ and Redis. Everything is checked before anything starts.
 import { CovaultError } from "@covault/errors";
 import { type Env, environment, type Shutdown } from "@covault/service-kit/run";
-import { basics, connectDatabase, connectGenerations, connectMessages, connectRate, connectRevocation, connectTracing } from "./connect.ts";
+import { basics, connectDatabase, connectGenerations, connectMessages, connectRate, connectTracing } from "./connect.ts";
 import { failed } from "./explain.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
@@ -89,11 +89,10 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
         const database = await connectDatabase("coordinator", settings, stage);
         const messages = await connectMessages(settings, stage);
         const rate = await connectRate(settings, stage);
-        const revocation = await connectRevocation(settings, stage);
         const role = { ...edgeOf(settings, settings.COORDINATOR_PORT), jwtSecret: settings.JWT_SECRET_KEY };
         // Its callers are services, with several calls for each of their callers' one.
         const callsPerMinute = rate.callsPerMinute * 10;
-        return runCoordinator(role, { ...stage, tracing, trust, database, ...messages, revocation, rate: { ...rate, callsPerMinute } });
+        return runCoordinator(role, { ...stage, tracing, trust, database, ...messages, rate: { ...rate, callsPerMinute } });
       },
     };
   },

@@ -60,7 +60,8 @@ describe("any key's addresses are those of other libraries", () => {
 
 describe("published addresses", () => {
   it.each([
-    // Private keys 1 and 2, and the first two accounts of the mnemonic "test test test test test test test test test test test junk".
+    // Private keys 1 and 2, and the first two accounts of the mnemonic "test test test test test
+    // test test test test test test junk".
     ["0000000000000000000000000000000000000000000000000000000000000001", "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"],
     ["0000000000000000000000000000000000000000000000000000000000000002", "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF"],
     ["ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80", "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"],
@@ -69,11 +70,15 @@ describe("published addresses", () => {
     expect(evmAddress(secp256k1.getPublicKey(bytes(secret), true))).toBe(address);
   });
 
-  // The seed of the mnemonic "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about".
+  // The seed of the mnemonic "abandon abandon abandon abandon abandon abandon abandon abandon
+  // abandon abandon abandon about".
   const seed = bytes(
     "5eb00bbddcf069084889a8ab9155568165f5c453ccb85e70811aaed6f6da5fc19a5ac40b389cd370d086206dec8aa6c43daea6690f20ad3d8d48b2d2ce9e38e4",
   );
-  /** By the extended key of the hardened part of the path, as a wallet that only watches has it. */
+  /**
+   * Derives from the extended key of the hardened part of the path, as a wallet that only watches
+   * has it.
+   */
   const below = (hardened: string, path: string): Uint8Array => {
     const { publicKey, chain } = parseExtendedKey(HDKey.fromMasterSeed(seed).derive(hardened).publicExtendedKey);
     return bip32Child(publicKey, chain, path).publicKey;

@@ -7,17 +7,20 @@ import type { Network } from "./networks.ts";
 import { solanaAddress } from "./solana/address.ts";
 import { tronAddress } from "./tron/address.ts";
 
-/** Of one key: a chain whose signatures the key's scheme does not make is absent. */
+/** The addresses of one key. A chain whose signatures the key's scheme does not make is absent. */
 export interface Addresses {
-  /** EIP-55. */
+  /** The address with the checksum of EIP-55. */
   readonly evm?: string;
-  /** Base58Check. */
+  /** The address in Base58Check. */
   readonly tron?: string;
-  /** Bech32, segwit version 0. */
+  /** The address in Bech32, of segwit version 0. */
   readonly bitcoin_p2wpkh?: string;
-  /** Bech32m, segwit version 1: the BIP-341 output of the key without scripts. */
+  /**
+   * The address in Bech32m, of segwit version 1. It is the BIP-341 output of the key without
+   * scripts.
+   */
   readonly bitcoin_p2tr?: string;
-  /** Base58. */
+  /** The address in Base58. */
   readonly solana?: string;
 }
 
@@ -27,17 +30,17 @@ const byScheme: Record<SchemeName, (publicKey: Uint8Array, network: Network) => 
     tron: tronAddress(publicKey),
     bitcoin_p2wpkh: p2wpkhAddress(publicKey, network),
   }),
-  // BIP-86: the output commits to no script, so that nobody can have hidden one in it.
+  // By BIP-86 the output commits to no script, so that nobody can have hidden one in it.
   "schnorr-bip340": (publicKey, network) => ({ bitcoin_p2tr: p2trAddress(tapped(publicKey), network) }),
   "eddsa-ed25519": (publicKey) => ({ solana: solanaAddress(publicKey) }),
 };
 
 /**
- * `publicKey`: of the key itself or of a child, in its scheme's form.
+ * Gives the addresses of a key. `publicKey` is the key itself or a child, in its scheme's form.
  *
  * @example addressesOf("ecdsa-secp256k1", publicKey).evm // "0x…"
  *
- * Throws `trust/bad-argument` for a key that is none of the scheme.
+ * Throws `trust/bad-argument` for a key that is not one of the scheme.
  */
 export function addressesOf(scheme: SchemeName, publicKey: Uint8Array, network: Network = "mainnet"): Addresses {
   if (!schemeOf(scheme).publicKey.is(publicKey))

@@ -1,4 +1,4 @@
-// What chains make of a key. Pure: no network, no clock, no secret.
+// What chains make of a key. The package is pure: no network, no clock, no secret.
 export { type Addresses, addressesOf } from "./addresses.ts";
 export { p2trAddress, p2wpkhAddress } from "./bitcoin/address.ts";
 export { evmAddress } from "./evm/address.ts";

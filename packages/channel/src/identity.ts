@@ -1,5 +1,6 @@
-// A party's, initiator's or root's identity: an Ed25519 key that signs under a tag, one tag per purpose, so that a signature made
-// for one purpose is worthless for another. Signed bytes: u8 length of tag || tag || body.
+// The identity of a party, an initiator or a root. It is an Ed25519 key that signs under a tag.
+// There is one tag per purpose, so that a signature made for one purpose is worthless for another.
+// The signed bytes are: u8 length of tag || tag || body.
 
 import { create } from "@bufbuild/protobuf";
 import { ed25519Signer, hkdfSha256, utf8 } from "@covault/crypto";
@@ -7,20 +8,20 @@ import { CovaultError } from "@covault/errors";
 import { type SignatureTag, type Signed, SignedSchema, signedBytes } from "@covault/wire";
 
 export interface IdentityKey {
-  /** Ed25519, 32 bytes: the `idpk` of a party. */
+  /** The Ed25519 public key, 32 bytes. It is the `idpk` of a party. */
   readonly publicKey: Uint8Array;
-  /** 64 bytes over tag and body. The private key never leaves the object. */
+  /** Signs tag and body, 64 bytes. The private key never leaves the object. */
   readonly sign: (tag: SignatureTag, body: Uint8Array) => Uint8Array;
   /**
-   * 32 bytes that only the holder of this key has, always the same: what a party draws when it makes a key is bound to them. Secret: the caller
-   * erases its copy.
+   * Gives 32 bytes that only the holder of this key has, always the same ones. What a party draws
+   * when it makes a key is bound to them. They are secret, and the caller erases its copy.
    */
   readonly ownSecret: () => Uint8Array;
 }
 
 const ownLabel = utf8("covault/own-secret/v1");
 
-/** `seed`: 32 secret bytes. */
+/** `seed` is 32 secret bytes. */
 export function identityKeyFromSeed(seed: Uint8Array): IdentityKey {
   if (seed.length !== 32) throw new CovaultError("channel/bad-key", `An identity seed has 32 bytes, this one ${seed.length}.`);
   const signer = ed25519Signer(seed);
@@ -32,7 +33,10 @@ export function identityKeyFromSeed(seed: Uint8Array): IdentityKey {
   });
 }
 
-/** `signer`: who signs: "root", an initiator id or a party id. `body`: the exact bytes that receivers verify before they parse. */
+/**
+ * Signs a statement. `signer` is "root", an initiator id or a party id. `body` is the exact bytes
+ * that receivers verify before they parse.
+ */
 export function signStatement(key: IdentityKey, tag: SignatureTag, signer: string, body: Uint8Array): Signed {
   return create(SignedSchema, { body, signature: key.sign(tag, body), signer });
 }

@@ -1,4 +1,5 @@
-// What a channel leaves behind: both of its keys are overwritten, and nothing is sealed or opened with what is left.
+// What a channel leaves behind. Both of its keys are overwritten, and nothing is sealed or opened
+// with what is left.
 import { afterEach, expect, it, vi } from "vitest";
 import { deriveChannel, makeJoinKeys } from "./index.ts";
 

@@ -62,7 +62,7 @@ describe("pair channel", () => {
     const sealed = deriveChannel(ofAlice({ publicKey: alice.publicKey })).seal(header(), body);
     expect(deriveChannel(ofAlice()).seal(header(), body)).toEqual(sealed);
     expect(deriveChannel(ofBob({ publicKey: bob.publicKey })).open(header(), sealed)).toEqual(body);
-    // Newer versions of Node refuse the pair of keys, older ones leave it to the seal.
+    // Newer versions of Node refuse the pair of keys. Older ones leave it to the seal.
     const wrong = (): Uint8Array | undefined => deriveChannel(ofBob({ publicKey: alice.publicKey })).open(header(), sealed);
     expect(codeOf(wrong) === "channel/bad-key" || wrong() === undefined).toBe(true);
     expect(codeOf(() => deriveChannel(ofBob({ publicKey: fill(1, 31) })))).toBe("channel/bad-key");

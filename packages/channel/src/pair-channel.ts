@@ -1,8 +1,11 @@
-// The sealed channel between two members of one attempt. Per direction one key:
-//   HKDF-SHA256(secret = X25519 of the two join keys, salt = SHA-256 of the attempt's joins, info = label, rid, intent, from, to, both keys)
-// AEAD ChaCha20-Poly1305, nonce = round number, associated data = header. The joins carry the X25519 keys under identity signatures, so
-// the peer is authenticated; keys and attempt are fresh, so nothing sealed for another attempt, direction or round opens here.
-// A nonce serves one message: one per (round, from, to), and sealed bytes are sent again as they are (dkls23-spec 0.6).
+// The sealed channel between two members of one attempt. Each direction has one key:
+// HKDF-SHA256(secret = X25519 of the two join keys, salt = SHA-256 of the attempt's joins,
+// info = label, rid, intent, from, to, both keys).
+// The cipher is the AEAD ChaCha20-Poly1305, with the round number as nonce and the header as
+// associated data. The joins carry the X25519 keys under identity signatures, so the peer is
+// authenticated. Keys and attempt are fresh, so nothing that was sealed for another attempt,
+// direction or round opens here. A nonce serves one message, of one (round, from, to). Sealed bytes
+// are sent again as they are (dkls23-spec 0.6).
 import {
   aeadOpen,
   aeadSeal,
@@ -19,20 +22,26 @@ import {
 import { CovaultError } from "@covault/errors";
 import { encodeHeader, type MessageHeader, type Signed } from "@covault/wire";
 
-/** Fresh for every attempt; the private key stays in memory for signing, and is stored sealed with the rounds otherwise. */
+/**
+ * X25519 keys that are fresh for every attempt. The private key stays in memory for signing.
+ * Otherwise it is stored sealed, with the rounds.
+ */
 export interface JoinKeys {
   readonly publicKey: Uint8Array;
   readonly privateKey: Uint8Array;
 }
 
-/** `seed`: 32 fresh random bytes; the platform's own when left out. */
+/** `seed` is 32 fresh random bytes. Default: the platform's own. */
 export function makeJoinKeys(seed: Uint8Array = randomBytes(32)): JoinKeys {
   if (seed.length !== 32) throw new CovaultError("channel/bad-key", `A join key is made from 32 bytes, not ${seed.length}.`);
   const privateKey = seed.slice();
   return { privateKey, publicKey: x25519PublicKey(privateKey) };
 }
 
-/** SHA-256 over all members' signed joins, ascending share index: what all of them agree on before the first round. */
+/**
+ * SHA-256 over all members' signed joins, ascending by share index. All members agree on it before
+ * the first round.
+ */
 export function joinsDigest(joins: readonly Signed[]): Uint8Array {
   return sha256(lengthPrefixed(...joins.map((join) => join.body)));
 }
@@ -40,27 +49,38 @@ export function joinsDigest(joins: readonly Signed[]): Uint8Array {
 export interface ChannelSetup {
   /** This member's X25519 private key, 32 bytes. */
   readonly privateKey: Uint8Array;
-  /** Its public half; computed when left out, which takes four times as long as the rest. */
+  /**
+   * Its public half. It is computed when it is absent, which takes four times as long as the rest.
+   */
   readonly publicKey?: Uint8Array;
   /** The peer's X25519 key from its verified join, 32 bytes. */
   readonly peerPublicKey: Uint8Array;
-  /** Routing id of the attempt, 32 bytes. */
+  /** The routing id of the attempt, 32 bytes. */
   readonly rid: Uint8Array;
-  /** 32 bytes. */
+  /** The intent's id, 32 bytes. */
   readonly intentId: Uint8Array;
-  /** `joinsDigest` of the attempt, 32 bytes. */
+  /** The `joinsDigest` of the attempt, 32 bytes. */
   readonly joinsDigest: Uint8Array;
-  /** Share indices, 1..65535. */
+  /** The share indices of the two members, 1..65535. */
   readonly self: number;
   readonly peer: number;
 }
 
 export interface PairChannel {
-  /** Throws `channel/round-reused` for other bytes in a round already sealed: a nonce serves one message. */
+  /**
+   * Seals a body. Throws `channel/round-reused` for other bytes in a round that was sealed already,
+   * because a nonce serves one message.
+   */
   readonly seal: (header: MessageHeader, body: Uint8Array) => Uint8Array;
-  /** The body, or undefined when it is not authentic for this attempt, direction, round and header: drop and count it. */
+  /**
+   * Gives the body, or undefined when it is not authentic for this attempt, direction, round and
+   * header. The caller then drops and counts the message.
+   */
   readonly open: (header: MessageHeader, sealed: Uint8Array) => Uint8Array | undefined;
-  /** The end of the attempt: overwrites the keys. From here on `seal` throws `channel/bad-context`, and `open` opens nothing. */
+  /**
+   * Overwrites the keys at the end of the attempt. From then on `seal` throws
+   * `channel/bad-context`, and `open` opens nothing.
+   */
   readonly wipe: () => void;
 }
 

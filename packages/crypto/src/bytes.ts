@@ -1,21 +1,26 @@
-// Bytes and their forms. Nothing here is for secrets: comparing and encoding take a time that depends on the values.
+// Bytes and their forms. Nothing here is for secrets, because comparing and encoding take a time
+// that depends on the values.
 import { base32nopad } from "@scure/base";
 
 const nameOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as (
   this: unknown,
 ) => string | undefined;
 
-/** The name of a typed array, undefined for anything else: by what it is and not by what it says. */
+/**
+ * The name of a typed array, and undefined for anything else. It goes by what the value is, and not
+ * by what it says that it is.
+ */
 export const typedArrayName = (value: unknown): string | undefined => nameOf.call(value);
 
 /**
- * Whether a value is bytes, of one of `lengths` or of any length. By shape and not by `instanceof`: bytes of another realm,
- * Buffers and parts of a pool are bytes; text and other arrays are not.
+ * Says whether a value is bytes, of one of `lengths` or of any length. It goes by shape and not by
+ * `instanceof`. Bytes of another realm, Buffers and parts of a pool are bytes. Text and other
+ * arrays are not.
  */
 export const isBytes = (value: unknown, ...lengths: readonly number[]): value is Uint8Array =>
   typedArrayName(value) === "Uint8Array" && (lengths.length === 0 || lengths.includes((value as Uint8Array).length));
 
-/** Whether two public values are the same bytes. */
+/** Says whether two public values are the same bytes. */
 export function same(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
@@ -32,7 +37,10 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** Each field behind its length (u32, big-endian): what comes out was made of these fields and of no others. */
+/**
+ * Writes each field behind its length (u32, big-endian). The result can be made of these fields
+ * alone, and of no others.
+ */
 export function lengthPrefixed(...fields: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(fields.reduce((sum, field) => sum + 4 + field.length, 0));
   const view = new DataView(bytes.buffer);

@@ -1,8 +1,12 @@
-// What the functions of both platforms refuse, in the same words. No message shows a value: it may be a secret.
+// What the functions of both platforms refuse, in the same words. No message shows a value, because
+// it may be a secret.
 import { CovaultError } from "@covault/errors";
 import { isBytes, typedArrayName } from "./bytes.ts";
 
-/** Throws `crypto/bad-argument` unless it is bytes of this length, or of any length when none is given. */
+/**
+ * Throws `crypto/bad-argument` unless the value is bytes of this length, or of any length when none
+ * is given.
+ */
 export function checkBytes(value: unknown, field: string, length?: number): void {
   if (length === undefined ? isBytes(value) : isBytes(value, length)) return;
   const expected = length === undefined ? "bytes (Uint8Array)" : `${length} bytes`;

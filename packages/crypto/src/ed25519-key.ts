@@ -1,14 +1,18 @@
-// Which 32 bytes are a public key of Ed25519. Half of the rule that signatures are checked by; the other half stands in the two
-// files ed25519.ts: RFC 8032 5.1.7 without the cofactor, s below the order, R compared as bytes.
+// Which 32 bytes are a public key of Ed25519. This is one half of the rule that signatures are
+// checked by. The other half stands in the two files ed25519.ts: RFC 8032 5.1.7 without the
+// cofactor, s below the order, and R compared as bytes.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { isBytes } from "./bytes.ts";
 
 type Point = ReturnType<typeof ed25519.Point.fromBytes>;
 
-/** Whether the bytes are the canonical encoding of a point of the curve that is not of small order: what an identity key has to be. */
+/**
+ * Says whether the bytes are the canonical encoding of a point of the curve that is not of small
+ * order. An identity key has to be one.
+ */
 export const isEd25519Key = (key: Uint8Array): boolean => ed25519Point(key) !== undefined;
 
-/** The point of a key; undefined when it is no key. */
+/** Gives the point of a key, or undefined when it is no key. */
 export function ed25519Point(key: Uint8Array): Point | undefined {
   if (!isBytes(key, 32) || !isBelowFieldPrime(key)) return undefined;
   try {
@@ -19,7 +23,7 @@ export function ed25519Point(key: Uint8Array): Point | undefined {
   }
 }
 
-/** Whether y is below 2^255 - 19, little-endian, the top bit being the sign of x. */
+/** Says whether y is below 2^255 - 19. It is little-endian, and its top bit is the sign of x. */
 function isBelowFieldPrime(key: Uint8Array): boolean {
   const top = (key[31] as number) & 0x7f;
   if (top !== 0x7f || (key[0] as number) < 0xed) return true;

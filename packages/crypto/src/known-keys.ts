@@ -1,8 +1,12 @@
-// Public keys that have been read. To read one costs as much as a third of a check or more, and a session checks by the same few keys.
+// Public keys that have been read. To read one costs a third of a check or more, and a session
+// checks by the same few keys.
 
 const keysMax = 1024;
 
-/** Remembers what `read` gives for a key; what is no key (undefined) is not remembered, so that strangers do not fill the memory. */
+/**
+ * Remembers what `read` gives for a key. Bytes that are no key (undefined) are not remembered, so
+ * that strangers do not fill the memory.
+ */
 export function knownKeys<Parsed>(read: (key: Uint8Array) => Parsed | undefined): (key: Uint8Array) => Parsed | undefined {
   const known = new Map<string, Parsed>();
   return (key) => {

@@ -1,4 +1,4 @@
-// What is the same code on every platform.
+// The code that is the same on every platform.
 export { base32, concat, isBytes, lengthPrefixed, same, typedArrayName, utf8 } from "./bytes.ts";
 export { isEd25519Key } from "./ed25519-key.ts";
 export { randomBytes } from "./random.ts";

@@ -1,7 +1,7 @@
 /** A private key of Ed25519, which never leaves the object. */
 export interface Ed25519Signer {
-  /** 32 bytes. */
+  /** The public key, 32 bytes. */
   readonly publicKey: Uint8Array;
-  /** 64 bytes (RFC 8032 5.1.6), always the same for the same message. */
+  /** Gives the signature, 64 bytes (RFC 8032 5.1.6), always the same for the same message. */
   readonly sign: (message: Uint8Array) => Uint8Array;
 }

@@ -1,4 +1,5 @@
-// The entry for browsers in a browser: the whole contract runs in a Web Worker of headless Chromium.
+// The entry for browsers in a browser. The whole contract runs in a Web Worker of headless
+// Chromium.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleScript, bundleTests, chromiumIsThere, openPage, runWorker } from "@covault/testkit/browser";

@@ -1,4 +1,5 @@
-// What both implementations must do, run on each of them: the answers of the RFCs, and the same refusals of what a liar sends.
+// What both implementations must do. The suite runs on each of them, with the answers of the RFCs
+// and the same refusals of what a liar sends.
 import { CovaultError } from "@covault/errors";
 import { describe, expect, it } from "vitest";
 import { keys, signatures, smallOrderPoints, weakPoints } from "./hostile.ts";
@@ -9,7 +10,7 @@ const bytes = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ??
 const fill = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** What is no bytes, although some of it reads like bytes. */
+/** Values that are not bytes, although some of them read like bytes. */
 const lookAlikes = (length: number): readonly unknown[] => [
   undefined,
   null,

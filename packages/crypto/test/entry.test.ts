@@ -1,4 +1,5 @@
-// The package as others import it: node:crypto in Node, @noble in the bundle of a browser (browser.test.ts).
+// The package as others import it: node:crypto in Node, and @noble in the bundle of a browser
+// (browser.test.ts).
 import * as entry from "@covault/crypto";
 import { cryptoContract } from "./contract.ts";
 

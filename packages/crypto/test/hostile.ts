@@ -1,5 +1,6 @@
-// What a liar sends to a verifier of Ed25519 and X25519: the points of small order in all their encodings, keys with a part of small order,
-// and signatures that are valid by some rules and not by others ("Taming the many EdDSAs", https://eprint.iacr.org/2020/1244).
+// What a liar sends to a verifier of Ed25519 and X25519: the points of small order in all their
+// encodings, keys with a part of small order, and signatures that are valid by some rules and not
+// by others ("Taming the many EdDSAs", https://eprint.iacr.org/2020/1244).
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 
@@ -24,11 +25,14 @@ const eighths = [
   bytes("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
   bytes("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
 ];
-/** y of order 1, 2, 4, then those that are y = 0 and y = 1 written above the prime, then order 8. */
+/**
+ * The y of order 1, 2 and 4, then those that are y = 0 and y = 1 written above the prime, then
+ * order 8.
+ */
 const ys = [le32(1n), le32(prime - 1n), le32(0n), le32(prime), le32(prime + 1n), ...eighths];
 export const smallOrderPoints: readonly Uint8Array[] = ys.flatMap((y) => [y, withTopBit(y)]);
 
-/** u of every point of small order of curve 25519, below the prime and above it. */
+/** The u of every point of small order of curve 25519, below the prime and above it. */
 export const weakPoints: readonly Uint8Array[] = [
   le32(0n),
   le32(1n),
@@ -39,21 +43,27 @@ export const weakPoints: readonly Uint8Array[] = [
   le32(prime + 1n),
 ].flatMap((u) => [u, withTopBit(u)]);
 
-/** An own key whose secret scalar the test knows. */
+/** A key of ours, whose secret scalar the test knows. */
 const secret = 0x1234567890abcdefn;
 const A = Point.BASE.multiply(secret);
 const torsion = Point.fromBytes(eighths[0] as Uint8Array, true);
-/** A point of the curve in its own encoding that has a part of small order: a key by the rule, since it is not of small order itself. */
+/**
+ * A point of the curve, in its own encoding, that has a part of small order. It is a key by the
+ * rule, since it is not of small order itself.
+ */
 const mixed = A.add(torsion);
 const nonce = 0xfedcba987654321n;
 const R = Point.BASE.multiply(nonce);
 
 const challenge = (r: Uint8Array, key: Uint8Array, message: Uint8Array): bigint => number(sha512(join(r, key, message))) % order;
-/** r || s with s = nonce + k secret, over the bytes as they are sent. */
+/** Gives r || s with s = nonce + k secret, over the bytes as they are sent. */
 function signed(r: Uint8Array, key: Uint8Array, message: Uint8Array, ofNonce = nonce): Uint8Array {
   return join(r, le32(Fn.create(ofNonce + challenge(r, key, message) * secret)));
 }
-/** The first message of one byte or two for which the challenge is a multiple of 8 or, if asked, is not. */
+/**
+ * The first message of one byte or two for which the challenge is a multiple of 8 or, if asked, is
+ * not.
+ */
 function messageWith(r: Uint8Array, key: Uint8Array, isMultiple: boolean): Uint8Array {
   for (let at = 0; ; at++) {
     const message = Uint8Array.of(at & 255, at >> 8);
@@ -117,7 +127,10 @@ export interface HostileKey {
   readonly name: string;
   readonly key: Uint8Array;
   readonly valid: boolean;
-  /** R the identity and s = 0: by a key of small order, valid for about one message in eight by checks that let such keys in. */
+  /**
+   * R is the identity and s = 0, by a key of small order. Checks that let such keys in find it
+   * valid for about one message in eight.
+   */
   readonly forgery: Uint8Array;
 }
 

@@ -1,14 +1,14 @@
-// Every error code of Covault: who is at fault, the HTTP status at an edge, and one line of help.
-// docs/errors.md has a section for each; errors.test.ts holds the two together.
+// Every error code of Covault: its kind, the HTTP status at an edge, and one line of help.
+// docs/errors.md has a section for each. errors.test.ts holds the two together.
 
-/** Whose fault an error is, and so who acts: see docs/errors.md. */
+/** The kind says whose fault an error is, and so who has to act. See docs/errors.md. */
 export type ErrorKind = "usage" | "cheat" | "io" | "bug";
 
 export interface CodeEntry {
   readonly kind: ErrorKind;
-  /** HTTP status where the error reaches an HTTP caller. */
+  /** The HTTP status where the error reaches an HTTP caller. */
   readonly status: number;
-  /** What to do now, one sentence. */
+  /** What to do now, in one sentence. */
   readonly hint: string;
 }
 
@@ -458,11 +458,6 @@ export const codes = {
   "coordinator/completed": { kind: "io", status: 409, hint: "Nothing to do: an earlier attempt brought the signature." },
   "coordinator/attempts-exhausted": { kind: "io", status: 502, hint: "Look at the session's events for what went wrong, then ask again." },
   "coordinator/expired": { kind: "io", status: 504, hint: "Sign a new intent with more time, and look at the session's events." },
-  "coordinator/token-revoked": {
-    kind: "usage",
-    status: 409,
-    hint: "A join token is for one answer to one attempt. Wait for the next invite.",
-  },
   "coordinator/busy": { kind: "io", status: 503, hint: "Too many writers at once on one session. Try again." },
   // server-party: a party as a Node process (services/server-party)
   "party/foreign-store": {

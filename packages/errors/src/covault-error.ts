@@ -1,20 +1,23 @@
-// The one error class of Covault. Branch on `code`, never on the class or the text: two copies of this
-// package, or two realms, then cannot disagree.
+// The one error class of Covault. Branch on `code`, never on the class or the text. Two copies of
+// this package, or two realms, then cannot disagree.
 import { codes, type ErrorCode, type ErrorKind } from "./codes.ts";
 
 export type Fact = string | number;
 
 export interface ErrorDetails {
-  /** What happened, with the values in it. Strings and numbers only: never bytes, so no secret can be a fact. */
+  /**
+   * The values of what happened. They are strings and numbers and never bytes, so no secret can be
+   * a fact.
+   */
   readonly facts?: Readonly<Record<string, Fact>>;
   /** Overrides the code's own hint where the caller can be told something better. */
   readonly hint?: string;
   readonly cause?: unknown;
-  /** Who cheated: share indices, ascending. Set exactly for kind `cheat`. */
+  /** The share indices of the parties that cheated, ascending. Set exactly for kind `cheat`. */
   readonly culprits?: readonly number[];
-  /** `burn`: the pair must not be used again in this epoch (dkls23-spec section 9). */
+  /** `burn` says that the pair must not be used again in this epoch (dkls23-spec section 9). */
   readonly consequence?: "retry" | "burn";
-  /** Kind `io`: when a retry makes sense. */
+  /** When a retry makes sense, for kind `io`. */
   readonly retryAfterMs?: number;
 }
 
@@ -29,7 +32,7 @@ export class CovaultError extends Error {
   override readonly name = "CovaultError";
   readonly code: ErrorCode;
   readonly kind: ErrorKind;
-  /** HTTP status at an edge. */
+  /** The HTTP status at an edge. */
   readonly status: number;
   readonly hint: string;
   readonly facts: Readonly<Record<string, Fact>>;
@@ -37,7 +40,7 @@ export class CovaultError extends Error {
   readonly consequence: "retry" | "burn" | undefined;
   readonly retryAfterMs: number | undefined;
 
-  /** `message`: one sentence of what happened. */
+  /** `message` is one sentence of what happened. */
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     const entry = codes[code];
@@ -51,13 +54,16 @@ export class CovaultError extends Error {
     this.retryAfterMs = details.retryAfterMs;
   }
 
-  /** The page of help that a person reads: sentence, facts, what to do, code, where to read on. */
+  /**
+   * Gives the page of help that a person reads: sentence, facts, what to do, code, where to read
+   * on.
+   */
   explain(): string {
     return explain(this);
   }
 }
 
-/** The same page for whatever has these fields: an answer of a service has. */
+/** Gives the same page for anything that has these fields, such as an answer of a service. */
 export function explain({ message, code, hint, facts }: Explained): string {
   const given = Object.entries(facts ?? {});
   const width = Math.max(0, ...given.map(([name]) => name.length)) + 1;
@@ -66,7 +72,10 @@ export function explain({ message, code, hint, facts }: Explained): string {
   return [message, ...(lines.length > 0 ? ["", ...lines] : []), "", ...(hint === "" ? [] : [hint]), `Code: ${code}`, link].join("\n");
 }
 
-/** The error as `CovaultError` if it is one, from whatever copy of this package. */
+/**
+ * Gives the error as `CovaultError` if it is one, from whatever copy of this package. Otherwise
+ * undefined.
+ */
 export function asCovaultError(error: unknown): CovaultError | undefined {
   return error instanceof Error && error.name === "CovaultError" && "code" in error ? (error as CovaultError) : undefined;
 }

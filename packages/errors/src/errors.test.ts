@@ -1,4 +1,5 @@
-// The table of codes, the page of help, and the class, held together. docs/errors.md is read as it is.
+// The table of codes, the page of help and the class are held together. docs/errors.md is read as
+// it is.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { asCovaultError, CovaultError, codes, type ErrorCode } from "./index.ts";

@@ -1,12 +1,13 @@
-// The one error of the SDK: what the service answered, or why there was no answer. Branch on `code`.
+// The one error of the SDK. It says what the service answered, or why there was no answer. Branch
+// on `code`.
 
 export class CovaultApiError extends Error {
   override readonly name = "CovaultApiError";
-  /** HTTP status; 0 when there was no answer. */
+  /** The HTTP status. 0 when there was no answer. */
   readonly status: number;
-  /** As in docs/errors.md; those of `sdk/…` are made here (README.md). */
+  /** A code of docs/errors.md. Those of `sdk/…` are made here (README.md). */
   readonly code: string;
-  /** What to do now, one sentence. */
+  /** What to do now, in one sentence. */
   readonly hint: string;
 
   constructor(status: number, code: string, message: string, hint: string, cause?: unknown) {
@@ -17,7 +18,10 @@ export class CovaultApiError extends Error {
   }
 }
 
-/** The error in an answer's body; a body of another form (a proxy's page) becomes `sdk/bad-answer`. */
+/**
+ * Gives the error in an answer's body. A body of another form, such as a proxy's page, becomes
+ * `sdk/bad-answer`.
+ */
 export function errorOfAnswer(status: number, body: unknown): CovaultApiError {
   if (typeof body === "object" && body !== null && "code" in body && "message" in body) {
     const hint = "hint" in body ? String(body.hint) : "";
@@ -35,7 +39,7 @@ export function badAnswer(status: number): CovaultApiError {
   );
 }
 
-/** `failure`: what fetch threw. */
+/** `failure` is what fetch threw. */
 export function noAnswer(url: string, failure: unknown): CovaultApiError {
   return new CovaultApiError(
     0,
@@ -46,7 +50,10 @@ export function noAnswer(url: string, failure: unknown): CovaultApiError {
   );
 }
 
-/** The caller's own reason; AbortController.abort() without one and AbortSignal.timeout give a DOMException of the platform. */
+/**
+ * Gives the caller's own reason. AbortController.abort() without a reason, and AbortSignal.timeout,
+ * give a DOMException of the platform, which becomes `sdk/aborted`.
+ */
 export function aborted(url: string, reason: unknown): unknown {
   if (!(reason instanceof DOMException)) return reason;
   const after = reason.name === "TimeoutError" ? "took longer than its signal allows" : "was aborted";

@@ -1,5 +1,5 @@
-// What the constructor and the methods are given, checked before anything is sent: a caller of plain JavaScript has no compiler, and an id that is none
-// would be the path of another route.
+// What the constructor and the methods are given is checked before anything is sent. A caller of
+// plain JavaScript has no compiler, and a text that is no id would be the path of another route.
 import { CovaultApiError } from "./api-error.ts";
 
 const badArgument = (field: string, expected: string, given: unknown): CovaultApiError =>
@@ -10,7 +10,7 @@ const badArgument = (field: string, expected: string, given: unknown): CovaultAp
     "Fix the argument that the message names. Nothing was sent.",
   );
 
-/** A long text may be a key in the wrong place. */
+/** A long text is told by its length alone, because it may be a key in the wrong place. */
 const shown = (given: unknown): string => {
   if (typeof given === "string") return given.length < 8 ? JSON.stringify(given) : `a text of ${given.length} characters`;
   if (Array.isArray(given)) return `an array of ${given.length}`;
@@ -24,10 +24,10 @@ const kinds = {
   function: { expected: "a function", is: (given: unknown) => typeof given === "function" },
   signal: { expected: "an AbortSignal", is: (given: unknown) => typeof (given as { aborted?: unknown } | null)?.aborted === "boolean" },
 } as const;
-/** By name of the field; `undefined` is none of it where it ends with a question mark. */
+/** The kinds of fields, by name. A kind that ends with a question mark allows `undefined`. */
 type Fields = Readonly<Record<string, keyof typeof kinds | `${keyof typeof kinds}?`>>;
 
-/** `given` itself, an object with these fields. Throws `sdk/bad-argument`. */
+/** Gives `given` itself, an object with these fields. Throws `sdk/bad-argument`. */
 export function checkFields<T>(given: T, name: string, fields: Fields): T {
   if (typeof given !== "object" || given === null || Array.isArray(given)) throw badArgument(name, "an object", given);
   for (const [field, kind] of Object.entries(fields)) {
@@ -38,7 +38,10 @@ export function checkFields<T>(given: T, name: string, fields: Fields): T {
   return given;
 }
 
-/** An id as it stands in a path. "." and ".." would be another path, also when they are encoded. Throws `sdk/bad-argument`. */
+/**
+ * Gives an id as it stands in a path. "." and ".." would be another path, also when they are
+ * encoded. Throws `sdk/bad-argument`.
+ */
 export function pathOf(id: string, field: string): string {
   if (typeof id !== "string" || id === "" || id === "." || id === "..") throw badArgument(field, "an id", id);
   try {
@@ -48,7 +51,10 @@ export function pathOf(id: string, field: string): string {
   }
 }
 
-/** Throws `sdk/bad-argument` for what no JSON can hold: a bigint, or a circle. */
+/**
+ * Gives the JSON of a body. Throws `sdk/bad-argument` for what no JSON can hold: a bigint, or a
+ * circle.
+ */
 export function jsonOf(body: unknown): string {
   try {
     return JSON.stringify(body);

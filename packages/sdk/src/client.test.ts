@@ -96,7 +96,7 @@ describe("CovaultClient", () => {
 });
 
 describe("an aborted request", () => {
-  /** Takes calls and answers none. */
+  /** A service that takes calls and answers none. */
   async function silent(): Promise<CovaultClient> {
     const server = createServer(() => {});
     servers.push(server);

@@ -1,5 +1,5 @@
-// The account service over HTTP: one method per route, typed answers, one error class. `fetch` is the platform's, so it runs in Node and
-// in browsers alike.
+// The account service over HTTP: one method per route, typed answers, one error class. `fetch` is
+// the platform's, so the client runs in Node and in browsers alike.
 import { aborted, badAnswer, errorOfAnswer, noAnswer } from "./api-error.ts";
 import { checkFields, jsonOf, pathOf } from "./arguments.ts";
 import { checkApiKey, checkBaseUrl, checkIdempotencyKey } from "./options.ts";
@@ -16,7 +16,10 @@ import type {
 } from "./types.ts";
 
 export interface ClientOptions {
-  /** For example http://localhost:4000. Refused when `undefined`, which is there for `process.env`. */
+  /**
+   * The account service's URL, for example http://localhost:4000. The type allows `undefined` for
+   * `process.env`, and the constructor refuses it.
+   */
   readonly baseUrl: string | undefined;
   readonly apiKey: string | undefined;
   /** Another implementation of fetch. */
@@ -33,13 +36,19 @@ interface Call {
 const withSignal = { signal: "signal?" } as const;
 const withKey = { idempotencyKey: "text?", ...withSignal } as const;
 
-/** Every method rejects with `sdk/bad-argument` for an argument that is none, before anything is sent. */
+/**
+ * A client of the account service. Every method rejects with `sdk/bad-argument` before anything is
+ * sent, when an argument is not valid.
+ */
 export class CovaultClient {
   readonly #baseUrl: string;
   readonly #apiKey: string;
   readonly #fetch: typeof fetch;
 
-  /** Throws `sdk/bad-base-url`, `sdk/bad-api-key`, and `sdk/bad-argument` for options that are none. */
+  /**
+   * Throws `sdk/bad-base-url`, `sdk/bad-api-key`, and `sdk/bad-argument` for options that are not
+   * valid.
+   */
   constructor(options: ClientOptions) {
     checkFields(options, "options", { fetch: "function?" });
     this.#baseUrl = checkBaseUrl(options.baseUrl);
@@ -47,7 +56,7 @@ export class CovaultClient {
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
-  /** Makes a key that never exists in one place. Answers when it is usable. */
+  /** Makes a key that never exists in one place. Answers when the key is usable. */
   async createAccount(request: CreateAccountRequest, options: RequestOptions = {}): Promise<Account> {
     checkFields(request, "request", { user_id: "text", name: "text?", threshold_t: "integer?", threshold_n: "integer?" });
     checkFields(options, "options", withKey);
@@ -63,7 +72,7 @@ export class CovaultClient {
     return this.#call("GET", `/api/v1/accounts/${pathOf(accountId, "accountId")}`, { signal: options.signal });
   }
 
-  /** One page, oldest first. */
+  /** Gives one page of accounts, oldest first. */
   async listAccounts(request: ListAccountsRequest = {}): Promise<AccountList> {
     const fields = { user_id: "text?", limit: "integer?", cursor: "text?", ...withSignal } as const;
     const { user_id, limit, cursor, signal } = checkFields(request, "request", fields);

@@ -1,12 +1,12 @@
 // What a client is made with, checked before anything is sent.
 import { CovaultApiError } from "./api-error.ts";
 
-/** The base URL without slashes at its end. Throws `sdk/bad-base-url`. */
+/** Gives the base URL without slashes at its end. Throws `sdk/bad-base-url`. */
 export function checkBaseUrl(given: string | undefined): string {
   const bad = (message: string, hint: string): CovaultApiError => new CovaultApiError(0, "sdk/bad-base-url", message, hint);
   if (typeof given !== "string" || given === "")
     throw bad("There is no base URL.", "Say where the account service is, for example http://localhost:4000.");
-  // What stands before an @ may be a password.
+  // The text before an @ may be a password.
   const shown = given.replace(/^(.*\/\/)?.*@/, "$1");
   if (!/^https?:\/\//i.test(given))
     throw bad(
@@ -21,7 +21,7 @@ export function checkBaseUrl(given: string | undefined): string {
   return given.replace(/\/+$/, "");
 }
 
-/** Throws `sdk/bad-api-key`, which does not show it. */
+/** Throws `sdk/bad-api-key`, which does not show the key. */
 export function checkApiKey(given: string | undefined): string {
   const hint = "Set it from MPC_API_KEY or from a secret store; npm start keeps the one it made in data/secrets/mpc_api_key.";
   if (typeof given !== "string" || given.trim() === "") throw new CovaultApiError(0, "sdk/bad-api-key", "There is no API key.", hint);
@@ -36,7 +36,10 @@ export function checkIdempotencyKey(given: string): string {
   throw new CovaultApiError(0, "sdk/bad-idempotency-key", "The idempotency key cannot stand in a header.", hint);
 }
 
-/** By the platform's own judgement, which says more than "fetch failed" only here. */
+/**
+ * Says whether the platform takes the value in a header. Its own judgement says more than "fetch
+ * failed" only here.
+ */
 function fitsHeader(value: string): boolean {
   try {
     new Headers({ value });

@@ -1,18 +1,24 @@
-// The API's answers as they are on the wire (snake_case, ids and big numbers as strings): openapi.json of the account service says the same.
+// The API's answers as they are on the wire: names in snake_case, ids and big numbers as strings.
+// The account service's openapi.json says the same.
 
 export interface RequestOptions {
-  /** The same key again answers with the first result. One is made for every call that gives none. */
+  /**
+   * The same key again answers with the first result. A call that gives no key gets one of its own.
+   */
   readonly idempotencyKey?: string;
-  /** Ends the request with `sdk/aborted` or your own reason. The work goes on; ask again with the same idempotency key. */
+  /**
+   * Ends the request with `sdk/aborted`, or with your own reason. The work goes on. Ask again with
+   * the same idempotency key.
+   */
   readonly signal?: AbortSignal;
 }
 
 export interface CreateAccountRequest {
   readonly user_id: string;
   readonly name?: string;
-  /** How many parties sign, 2 by default. */
+  /** How many parties sign. Default 2. */
   readonly threshold_t?: number;
-  /** How many parties hold a share, 3 by default. */
+  /** How many parties hold a share. Default 3. */
   readonly threshold_n?: number;
 }
 
@@ -24,12 +30,12 @@ export interface Account {
   readonly scheme: string;
   readonly threshold_t: number;
   readonly threshold_n: number;
-  /** Compressed, 0x and 66 hex characters; null unless active. */
+  /** The compressed key, 0x and 66 hex characters. Null unless the account is active. */
   readonly public_key: string | null;
   readonly addresses: { readonly evm?: string };
   readonly keygen_session_id: string;
   readonly parties: readonly { readonly party_id: string; readonly role: string; readonly share_index: number }[];
-  /** Why the keygen failed; null unless failed. */
+  /** Why the keygen failed. Null unless it failed. */
   readonly error: { readonly code: string; readonly message: string } | null;
   /** ISO 8601. */
   readonly created_at: string;
@@ -37,32 +43,38 @@ export interface Account {
 
 export interface ListAccountsRequest {
   readonly user_id?: string;
-  /** 1 to 100, 20 by default. */
+  /** The most accounts of a page, 1 to 100. Default 20. */
   readonly limit?: number;
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the page before. */
   readonly cursor?: string;
   readonly signal?: AbortSignal;
 }
 
 export interface AccountList {
   readonly accounts: readonly Account[];
-  /** Ids of accounts of this page whose stored rows were altered: they are left out, and getAccount refuses them. */
+  /**
+   * The ids of accounts of this page whose stored rows were altered. They are left out, and
+   * getAccount refuses them.
+   */
   readonly altered: readonly string[];
-  /** Null on the last page. */
+  /** Where the next page begins. Null on the last page. */
   readonly next_cursor: string | null;
 }
 
-/** The 32-byte digest, hex with or without 0x: as `digest`, or as `message`, its other name for ECDSA keys. */
+/**
+ * The 32-byte digest, hex with or without 0x. It is given as `digest`, or as `message`, its other
+ * name for ECDSA keys.
+ */
 export type SignRequest = { readonly digest: string; readonly message?: never } | { readonly message: string; readonly digest?: never };
 
 export interface Signature {
   /** 0x and 64 hex characters. */
   readonly r: string;
-  /** Of ECDSA low: at most half the order. */
+  /** 0x and 64 hex characters. For ECDSA it is low, at most half the order. */
   readonly s: string;
-  /** Of ECDSA: 0 or 1. */
+  /** 0 or 1, for ECDSA alone. */
   readonly recovery_id?: number;
-  /** r || s, and of ECDSA v after it: 65 bytes, v is 27 or 28. */
+  /** r || s. For ECDSA v follows it, 27 or 28, so that it has 65 bytes. */
   readonly hex: string;
 }
 
@@ -77,15 +89,16 @@ export interface SignatureResult {
 }
 
 export interface SigningConfiguration {
-  /** Party ids in order of preference. */
+  /** The party ids in order of preference. */
   readonly parties: readonly string[];
-  /** Party ids without whom nothing is signed. */
+  /** The party ids without which nothing is signed. */
   readonly required: readonly string[];
 }
 
 /**
- * What became of a party in a session. `eligible`: not asked so far. `acknowledged`: it holds its share of a new key. `cancelled`: its attempt
- * ended under way. `signed`, `unused`: in or out of the quorum that signed. `unknown`: the coordinator is away.
+ * What became of a party in a session. `eligible` was not asked so far. `acknowledged` holds its
+ * share of a new key. The attempt of `cancelled` ended under way. `signed` and `unused` were in or
+ * out of the quorum that signed. `unknown` means that the coordinator is away.
  */
 export type SessionPartyState =
   | "eligible"
@@ -123,10 +136,10 @@ export interface Session {
   readonly parties: readonly SessionParty[];
   readonly attempt: number;
   readonly result: {
-    /** Keygen. */
+    /** For a keygen alone. */
     readonly public_key?: string;
     readonly addresses?: { readonly evm?: string };
-    /** Sign. */
+    /** For a signature alone. */
     readonly digest?: string;
     /** The digest by its other name. */
     readonly message?: string;

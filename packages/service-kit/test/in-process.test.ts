@@ -3,11 +3,9 @@ import { inProcessBroker } from "../src/messages/broker/in-process/broker.ts";
 import { memoryPresence } from "../src/messages/presence/memory.ts";
 import { fallbackRateLimit } from "../src/messages/rate-limit/fallback.ts";
 import { memoryRateLimit } from "../src/messages/rate-limit/memory.ts";
-import { memoryRevocation } from "../src/messages/revocation/memory.ts";
 import { brokerContract } from "./broker-contract.ts";
 import { presenceContract } from "./presence-contract.ts";
 import { rateLimitContract } from "./rate-limit-contract.ts";
-import { revocationContract } from "./revocation-contract.ts";
 
 brokerContract("in process", async (bounds) => {
   let now = 0;
@@ -23,16 +21,6 @@ presenceContract("in process", async () => {
   let now = 0;
   return {
     presence: memoryPresence({ monotonicMs: () => now }),
-    advance: async (ms) => {
-      now += ms;
-    },
-  };
-});
-
-revocationContract("in process", async () => {
-  let now = 0;
-  return {
-    revocation: memoryRevocation({ monotonicMs: () => now }),
     advance: async (ms) => {
       now += ms;
     },

@@ -7,12 +7,10 @@ import { rabbitmqBroker } from "../src/messages/broker/rabbitmq/broker.ts";
 import { deadLetterQueue } from "../src/messages/broker/rabbitmq/topology.ts";
 import { redisPresence } from "../src/messages/presence/redis.ts";
 import { redisRateLimit } from "../src/messages/rate-limit/redis.ts";
-import { redisRevocation } from "../src/messages/revocation/redis.ts";
 import { brokerContract } from "./broker-contract.ts";
 import { presenceContract } from "./presence-contract.ts";
 import { rateLimitContract } from "./rate-limit-contract.ts";
 import { withServer } from "./real-servers.ts";
-import { revocationContract } from "./revocation-contract.ts";
 
 /** A server's own clock moves only by itself. */
 const pass = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
@@ -126,7 +124,6 @@ await withServer("RabbitMQ", (url) => {
 
 await withServer("Redis", (url) => {
   presenceContract("Redis", async () => ({ presence: await redisPresence({ url, keyPrefix: `${prefix()}:` }), advance: pass }));
-  revocationContract("Redis", async () => ({ revocation: await redisRevocation({ url, keyPrefix: `${prefix()}:` }), advance: pass }));
   rateLimitContract("Redis", (nowMs) => redisRateLimit({ url, keyPrefix: `${prefix()}:`, nowMs }));
 
   describe("Redis", () => {

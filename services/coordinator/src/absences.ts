@@ -1,12 +1,17 @@
-// Since when this coordinator has not seen a party. A router that dies without a word takes its presence with it a moment before its parties
-// notice and connect elsewhere: who is absent at one look is not gone yet. Forgotten with the process, which then looks for as long again.
+// Since when this coordinator has not seen a party. A router that dies takes its presence with it a
+// moment before its parties notice and connect elsewhere. So a party that is absent at one look is
+// not gone yet. The process keeps these times in memory. After a restart it looks for as long
+// again.
 import type { Seat } from "./session/plan.ts";
 
-/** Long after every session that a party was missed in. */
+/** A time that is longer than every session in which the party was missed. */
 const keptMs = 600_000;
 
 export interface Absences {
-  /** By party id, on the monotonic clock: the first look that found no instance, with none since that found one. Of those that were wanted or seen. */
+  /**
+   * The first look that found no instance, when no look since then has found one. By party id, on
+   * the monotonic clock. It holds the parties that were wanted or seen.
+   */
   readonly sinceMs: ReadonlyMap<string, number>;
   look(wanted: readonly Pick<Seat, "partyId">[], present: readonly { readonly partyId: string }[], monotonicMs: number): void;
 }
@@ -17,9 +22,11 @@ export function absences(): Absences {
   return {
     sinceMs,
     look(wanted, present, monotonicMs) {
-      // Nobody at all: presence itself is away, and has told nothing about anybody.
+      // No party at all is present. Then presence itself is away, and says nothing about any of
+      // them.
       const there = new Set(present.map((entry) => entry.partyId));
-      // Who has just left counts from now on, whether or not a session asks: another coordinator may have had all the looks for it so far.
+      // A party that has just left counts from now on, whether or not a session asks for it.
+      // Another coordinator may have had all the looks for its sessions so far.
       const watched = [...wanted.map(({ partyId }) => partyId), ...before];
       before = [...there];
       if (there.size === 0) return sinceMs.clear();

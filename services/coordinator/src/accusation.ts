@@ -1,5 +1,6 @@
-// What a party's report holds against others: only under its identity key, for this very attempt. The router stamps who a message is from, and a
-// router that lies must not be able to burn pairs or to make parties suspect.
+// What a party's report holds against others. It counts only under the party's identity key, and
+// for this very attempt. The router stamps the sender of a message. A router that lies must not be
+// able to burn pairs, or to make parties suspect.
 import { fromHex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type ExpectedAccusation, verifyAccusation } from "@covault/trust";
@@ -7,21 +8,24 @@ import type { Signed } from "@covault/wire";
 import type { Attempt, SessionState } from "./session/state.ts";
 
 interface Report {
-  /** The kind of envelope that it came in. */
+  /** The kind of envelope that the report came in. */
   readonly kind: ExpectedAccusation["report"];
   readonly code: string;
   readonly accusation?: Signed | undefined;
 }
 
 interface Held {
-  /** Share indices, ascending, as the accuser names them; nobody when it signed nothing. */
+  /** Share indices, ascending, as the accuser names them. Empty when it signed nothing. */
   readonly culprits: readonly number[];
   readonly consequence: "retry" | "burn";
   /** The round that the accusation speaks of. */
   readonly round: number;
 }
 
-/** The part of a party's report that it signed. `code`: of the report. Throws trust/bad-accusation: the whole report counts for nothing. */
+/**
+ * Gives the part of a party's report that the party signed. Throws trust/bad-accusation, and then
+ * the whole report counts for nothing.
+ */
 export function heldAgainst(state: SessionState, attempt: Attempt, partyId: string, report: Report): Held {
   const { accusation } = report;
   const seat = state.plan?.seats.find((member) => member.partyId === partyId);

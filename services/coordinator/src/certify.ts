@@ -1,5 +1,6 @@
-// Acknowledgements become a certificate (dkls23-spec 7 "Commit"): each is verified, those of one key material are gathered, and the
-// certificate that all of them make is verified as a whole before it is appended.
+// Acknowledgements become a certificate (dkls23-spec 7 "Commit"). Each of them is verified, and
+// those of one key material are gathered. The certificate that all of them make is verified as a
+// whole before it is appended.
 
 import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromHex, hex, sha256, utf8 } from "@covault/crypto";
@@ -12,7 +13,10 @@ import type { Command } from "./session/commands.ts";
 import { certificateOf, epochTerms, leavingDealers, storedIntent } from "./session/plan-of-intent.ts";
 import type { SessionState } from "./session/state.ts";
 
-/** Undefined: the session makes no epoch, or is done. Throws trust/bad-ack. */
+/**
+ * Gives the command for an acknowledgement, or undefined when the session makes no epoch or is
+ * done. Throws trust/bad-ack.
+ */
 export async function acknowledgement(chains: KeyChains, state: SessionState, ack: Signed, logger: Logger): Promise<Command | undefined> {
   const { plan } = state;
   if (plan === undefined || plan.ackers.length === 0 || state.certificate !== undefined) return undefined;
@@ -36,17 +40,19 @@ export async function acknowledgement(chains: KeyChains, state: SessionState, ac
     const certificate = await chains.verified(certificateOf(state.intent, acks, dealerAcks), intentId);
     return { type: "Acknowledge", data: { ...data, certificate } };
   } catch (error) {
-    // What is away may come back: the message is tried again.
+    // A part that is away may come back, so the message is tried again.
     if (asCovaultError(error)?.kind !== "usage") throw error;
     logger.error({ err: error, session_id: sessionId }, "all acknowledgements are there and make no certificate");
     const { code, message } = asCovaultError(error) as CovaultError;
-    // No other acknowledgements can help a session whose key is another intent's.
+    // No other acknowledgements can help a session whose key another intent has founded.
     const refused = code === ("coordinator/key-founded" satisfies ErrorCode) ? { code, message } : undefined;
     return { type: "Acknowledge", data: { ...data, refused } };
   }
 }
 
-/** What the acknowledgement vouches for: those of one certificate agree in all of it. */
+/**
+ * What the acknowledgement vouches for. The acknowledgements of one certificate agree in all of it.
+ */
 function materialOf({ keyId, epoch, h2, publicKey, chain }: Ack): string {
   const text = [keyId, epoch, h2, publicKey, chain].map(hex).join(".");
   return hex(sha256(utf8(text)));

@@ -1,4 +1,4 @@
-// What Prometheus sees of sessions.
+// The metrics of sessions, which Prometheus reads.
 import { codes } from "@covault/errors";
 import { type Broker, coordinatorQueue, type Presence } from "@covault/service-kit/messages";
 import type { Metrics } from "@covault/service-kit/run";
@@ -10,10 +10,12 @@ import type { SessionState } from "./session/state.ts";
 export interface Counters {
   appended(events: readonly StoredEvent[], state: SessionState): void;
   message(kind: string, verdict: Verdict): void;
-  revocationAway(): void;
 }
 
-/** Parties say codes too: an unknown one must not make a series of its own. */
+/**
+ * The code, or "other" when it is not one of ours. Parties report codes as well, and an unknown
+ * code must not make a series of its own.
+ */
 const known = (code: string): string => (code in codes ? code : "other");
 
 export interface GaugeSources {
@@ -22,7 +24,7 @@ export interface GaugeSources {
   readonly roster: Roster;
 }
 
-/** Read when Prometheus asks. */
+/** Makes the gauges, which are read when Prometheus asks. */
 export function makeGauges(metrics: Metrics, { broker, presence, roster }: GaugeSources): void {
   metrics.gauge("queue_messages", "Messages that wait in a queue.", ["queue"], async (gauge) => {
     gauge.set({ queue: coordinatorQueue }, await broker.depth(coordinatorQueue));
@@ -38,7 +40,6 @@ export function makeCounters(metrics: Metrics): Counters {
   const attempts = metrics.counter("attempts_failed_total", "Attempts that failed, by kind and code.", ["kind", "code"]);
   const messages = metrics.counter("party_messages_total", "Messages of parties, by kind and what became of them.", ["kind", "verdict"]);
   const rounds = metrics.counter("rounds_total", "Rounds that a party has sent its messages of, by kind and round.", ["kind", "round"]);
-  const away = metrics.counter("revocation_away_total", "Times that the store of revoked join tokens was found away.", []);
   const seconds = metrics.histogram("session_seconds", "From opening to completion.", ["kind"]);
   return {
     appended(events, state) {
@@ -53,6 +54,5 @@ export function makeCounters(metrics: Metrics): Counters {
       }
     },
     message: (kind, verdict) => messages.inc({ kind, verdict }),
-    revocationAway: () => away.inc(),
   };
 }

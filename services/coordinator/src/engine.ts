@@ -1,8 +1,8 @@
-// The coordinator without its HTTP edge: the inbox, the timers and the sessions between them.
+// The coordinator without its HTTP edge: the inbox, the timers, and the sessions between them.
 
 import { randomBytes, randomUUID } from "node:crypto";
 import { hex } from "@covault/crypto";
-import type { Broker, Presence, Revocation } from "@covault/service-kit/messages";
+import type { Broker, Presence } from "@covault/service-kit/messages";
 import { type Logger, makeSeldom } from "@covault/service-kit/run";
 import type { Roster } from "@covault/wire";
 import type { Counters } from "./counters.ts";
@@ -11,27 +11,25 @@ import type { JoinTokens } from "./join-token.ts";
 import { type KeyChains, keyChains } from "./key-chains.ts";
 import { logEvents } from "./log-events.ts";
 import { publisher } from "./publisher.ts";
-import { revocableTokens } from "./revoked-tokens.ts";
 import { makeSenders } from "./senders.ts";
 import type { Limits } from "./session/commands.ts";
 import type { StoredEvent } from "./session/events.ts";
 import type { SessionState } from "./session/state.ts";
 import { sessionClock } from "./session-clock.ts";
+import { type SessionWatch, watchSessions } from "./session-watch.ts";
 import { sessions as makeSessions, type Sessions } from "./sessions.ts";
 import type { DueWork } from "./store/due-work.ts";
 import type { EventStore } from "./store/event-store.ts";
 import { startTimers } from "./timers.ts";
-import { type Watch, watch } from "./watch.ts";
 
 export interface EngineOptions {
   readonly store: EventStore;
   readonly due: DueWork;
   readonly broker: Broker;
   readonly presence: Presence;
-  /** Verified. */
+  /** The verified roster. */
   readonly roster: Roster;
   readonly tokens: JoinTokens;
-  readonly revocation: Revocation;
   readonly limits: Limits;
   readonly logger: Logger;
   readonly counters: Counters;
@@ -43,28 +41,18 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly sessions: Sessions;
-  readonly watching: Watch;
+  readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
-  /** Finishes what it handles; the rest is other replicas'. */
+  /** Finishes the work in hand. Other replicas go on with the rest. */
   readonly stop: () => Promise<void>;
 }
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { store, due, broker, presence, roster, limits, logger, counters, trace, nowMs, monotonicMs } = options;
+  const { store, due, broker, presence, roster, tokens, limits, logger, counters, trace, nowMs, monotonicMs } = options;
   const clock = sessionClock(nowMs, monotonicMs);
-  const tokens = revocableTokens({
-    tokens: options.tokens,
-    revocation: options.revocation,
-    nowMs,
-    monotonicMs,
-    onAway(error) {
-      counters.revocationAway();
-      logger.warn({ err: error }, "revoked join tokens are not known for now: the sessions' state alone decides");
-    },
-  });
   const chains = keyChains(store, () => roster, nowMs);
   const publish = publisher({ broker, tokens, chains, logger, nowMs, random: randomBytes });
-  const watching = watch(store);
+  const sessionWatch = watchSessions(store);
   const sessions = makeSessions({
     store,
     presence,
@@ -77,8 +65,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onAppended(events, state) {
       counters.appended(events, state);
       trace?.(events, state);
-      void tokens.ended(events, state);
-      watching.notify(state.plan?.sessionId ?? "", { status: state.status, version: state.version });
+      sessionWatch.notify(state.plan?.sessionId ?? "", { status: state.status, version: state.version });
       logEvents(logger, events, state);
     },
   });
@@ -89,7 +76,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const stopTimers = startTimers({ sessions, store, due, publish, limits, logger, clock, owner, everyMs: options.tickMs });
   return {
     sessions,
-    watching,
+    sessionWatch,
     chains,
     async stop() {
       await stopInbox();

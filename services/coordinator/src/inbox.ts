@@ -1,6 +1,7 @@
-// The queue "coordinator": what parties say, checked, made into commands. Every signature, token and certificate is verified here, so that
-// decide never sees an unverified one. A malformed or unheard message is dropped and counted; only a part of ours that fails throws,
-// and then the broker hands the message out again.
+// The queue "coordinator": the messages of parties are checked and made into commands. Every
+// signature, token and certificate is verified here, so that `decide` never sees an unverified one.
+// A malformed or unheard message is dropped and counted. Only a part of ours that fails throws, and
+// then the broker hands the message out again.
 
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { fromHex, hex } from "@covault/crypto";
@@ -12,9 +13,9 @@ import { type Address, type Envelope, EnvelopeSchema, RoutedMessageSchema } from
 import { heldAgainst } from "./accusation.ts";
 import { acknowledgement } from "./certify.ts";
 import { joinCommand } from "./join-command.ts";
+import type { JoinTokens } from "./join-token.ts";
 import type { KeyChains } from "./key-chains.ts";
 import type { Publish } from "./publisher.ts";
-import type { RevocableTokens } from "./revoked-tokens.ts";
 import type { Senders } from "./senders.ts";
 import type { Command } from "./session/commands.ts";
 import { sessionIdForm } from "./session/plan.ts";
@@ -29,7 +30,7 @@ export type Verdict = "applied" | "unheard" | "refused" | "malformed" | "strange
 export interface InboxOptions {
   readonly broker: Broker;
   readonly sessions: Sessions;
-  readonly tokens: RevocableTokens;
+  readonly tokens: JoinTokens;
   readonly chains: KeyChains;
   readonly senders: Senders;
   readonly publish: Publish;
@@ -40,7 +41,10 @@ export interface InboxOptions {
 
 type Body = Exclude<Envelope["body"], { case: undefined }>;
 
-/** How long a message waits for a part of ours that fails (the database, mostly) before it goes back to the broker, in steps. */
+/**
+ * The pauses of a message that waits for a part of ours that fails, which is mostly the database.
+ * After the last one it goes back to the broker.
+ */
 const pausesMs = [50, 100, 200, 400, 800, 1_600, 3_200];
 
 export async function consumeInbox(options: InboxOptions): Promise<StopConsuming> {
@@ -51,12 +55,14 @@ export async function consumeInbox(options: InboxOptions): Promise<StopConsuming
       options.onMessage?.("unknown", "malformed");
       return void (await turn());
     }
-    // The broker drops what is handed out too often: an outage of seconds must not cost the message.
+    // The broker drops a message that is handed out too often. An outage of seconds must not cost
+    // it.
     for (const pauseMs of [...pausesMs, undefined])
       try {
         const verdict = await receive(options, read.from, read.body);
         options.onMessage?.(read.body.case, verdict);
-        // What came to nothing gives way to everything else that waits: it may be one of many.
+        // A message that came to nothing gives way to everything else that waits. It may be one of
+        // many.
         if (verdict !== "applied") await turn();
         return;
       } catch (error) {
@@ -71,7 +77,10 @@ export async function consumeInbox(options: InboxOptions): Promise<StopConsuming
   };
 }
 
-/** The sender as the router authenticated it, and what it says; undefined when the bytes are none of ours. */
+/**
+ * Gives the sender as the router authenticated it, and what it says. Undefined when the bytes are
+ * no message of ours.
+ */
 function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefined {
   const { from, payload } = parseExact(RoutedMessageSchema, bytes) ?? {};
   const body = payload && parseExact(EnvelopeSchema, payload)?.body;
@@ -81,7 +90,8 @@ function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefine
 async function receive(options: InboxOptions, from: Address, body: Body): Promise<Verdict> {
   if (!("sessionId" in body.value)) return "unheard";
   const { sessionId } = body.value;
-  // Thrown at the database, it would come back until its place in the queue is worn out.
+  // The database refuses such an id, and the message would come back until its attempts are used
+  // up.
   if (!sessionIdForm.test(sessionId)) return "malformed";
   const refusal = options.senders.refusal(from.partyId, options.sessions.known(sessionId));
   if (refusal !== undefined) return refusal;
@@ -89,8 +99,6 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
   if (make === undefined) return "unheard";
   try {
     const { events } = await options.sessions.run(sessionId, make);
-    // Not before: what fails on the way is tried again.
-    if (events.length > 0 && (body.case === "join" || body.case === "decline")) await options.tokens.used(body.value.joinToken);
     return events.length > 0 ? "applied" : "unheard";
   } catch (error) {
     const known = asCovaultError(error);
@@ -169,7 +177,7 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
   }
 }
 
-/** The attempt in flight, if that is what the message speaks of. */
+/** The attempt in flight, if the message speaks of that one. */
 function ofAttempt(state: SessionState, attempt: number, rid?: Uint8Array) {
   const running = inFlight(state);
   return running?.attempt === attempt && (rid === undefined || running.rid === hex(rid)) ? running : undefined;
@@ -183,7 +191,10 @@ function reportCommand(state: SessionState, partyId: string, value: Extract<Body
   return { type: "Report", data: { partyId, attempt: value.attempt, signature: hex(signature), verified } };
 }
 
-/** `epoch`: the one that the asker has, hex; a session that signs is asked for what leads to the epoch that it signs with. */
+/**
+ * Sends what leads on from `epoch` (hex), the one that the asker has. A session that signs sends
+ * what leads to the epoch that it signs with.
+ */
 async function answerRequest(options: InboxOptions, state: SessionState, from: Address, epoch: string): Promise<void> {
   if (state.plan?.seats.some((seat) => seat.partyId === from.partyId) !== true) return;
   const to = { partyId: from.partyId, instanceId: from.instanceId };
@@ -193,7 +204,10 @@ async function answerRequest(options: InboxOptions, state: SessionState, from: A
     await options.publish([{ ...to, say: { kind: "abandoned", abandonment: state.abandonment } }], state);
 }
 
-/** A party's words go into events and answers: bounded, and nothing that a terminal or a database would trip over. */
+/**
+ * Bounds a party's words and takes out what a terminal or a database would trip over. They go into
+ * events and answers.
+ */
 function textOf(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, " ").slice(0, 200);
 }

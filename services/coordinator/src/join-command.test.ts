@@ -1,4 +1,4 @@
-// What a join to sign must name, and what becomes of two that do not name one pair.
+// What a join to sign must name, and what becomes of two joins that do not name one pair.
 
 import { create } from "@bufbuild/protobuf";
 import { fromHex, hex } from "@covault/crypto";

@@ -1,5 +1,6 @@
-// A join: its token says that we invited this party to this attempt, its signature that the party's identity key made it. Whose pairs do not fit
-// those of the members that have joined is seen here as every member would see it, before any of them starts (dkls23-spec 0.4).
+// A join. Its token shows that we invited this party to this attempt, and its signature shows that
+// the party's identity key made it. A party whose pairs do not fit those of the members that have
+// joined is seen here as every member would see it, before any of them starts (dkls23-spec 0.4).
 
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { base64, fromBase64, fromHex, hex } from "@covault/crypto";
@@ -10,7 +11,10 @@ import type { Command } from "./session/commands.ts";
 import type { Plan } from "./session/plan.ts";
 import { type Attempt, inFlight, type SessionState } from "./session/state.ts";
 
-/** Undefined: not of the attempt in flight, or not with its token. Throws trust/bad-join, coordinator/token-revoked. */
+/**
+ * Gives the command for a join, or undefined when it is not for the attempt in flight or has not
+ * its token. Throws trust/bad-join.
+ */
 export async function joinCommand(tokens: JoinTokens, state: SessionState, from: Address, value: Join): Promise<Command | undefined> {
   const running = inFlight(state);
   const { attempt, join } = value;
@@ -28,7 +32,7 @@ export async function joinCommand(tokens: JoinTokens, state: SessionState, from:
     member: { partyId, shareIndex: seat.shareIndex, idpk: fromHex(seat.idpk) },
     key,
   });
-  // The start goes to the instance of the statement: it must be the one that speaks.
+  // The start goes to the instance that the statement names, so this instance must be the sender.
   if (statement.instanceId !== from.instanceId) return undefined;
   const fresh = hex(statement.contribution) + hex(statement.x25519);
   const text = base64(toBinary(SignedSchema, join));
@@ -36,19 +40,21 @@ export async function joinCommand(tokens: JoinTokens, state: SessionState, from:
   return { type: "Join", data: { partyId, attempt, instanceId: statement.instanceId, join: text, fresh, strangers } };
 }
 
-/** What the joins of a signature name; those of a session that makes an epoch name nothing yet. */
+/**
+ * What the joins of a signature name. The joins of a session that makes an epoch name nothing yet.
+ */
 function joinedKey({ key, scheme }: Plan): JoinedKey | undefined {
   if (key === undefined) return undefined;
   const { keyId, epoch, epochNumber } = key;
   return { keyId: fromHex(keyId), epoch: fromHex(epoch), epochNumber, pairs: schemeOf(scheme).pairs };
 }
 
-/** Share indices of members that have joined and do not name the same pair with this one as it does with them. */
+/** The share indices of members that have joined and do not name the same pair with this one. */
 function strangersOf({ members, states }: Attempt, statement: JoinStatement): readonly number[] {
   const others = members.filter(({ shareIndex }) => shareIndex !== statement.shareIndex).map(({ partyId }) => states[partyId]?.join ?? "");
   const joined = others.filter((join) => join !== "").map((join) => statementOf(join));
   return joined.filter((other) => pairFaults([statement, other]).length > 0).map(({ shareIndex }) => shareIndex);
 }
 
-/** Verified before it was appended. */
+/** Reads a join that was verified before it was appended. */
 const statementOf = (join: string): JoinStatement => fromBinary(JoinStatementSchema, fromBinary(SignedSchema, fromBase64(join)).body);

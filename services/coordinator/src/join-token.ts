@@ -1,6 +1,6 @@
-// The join token: one party, one attempt, a short time. A signed JWT (HS256, RFC 7519), verified by whichever coordinator gets the join.
-// It proves that this coordinator invited the party; who the party is, its join's signature proves.
-import { randomUUID } from "node:crypto";
+// The join token is for one party, one attempt and a short time. It is a signed JWT (HS256, RFC
+// 7519), which any coordinator can verify. It proves that this coordinator invited the party. The
+// signature of the join proves which party answers.
 import { skewMs } from "@covault/trust";
 import { jwtVerify, SignJWT } from "jose";
 import { isDevice } from "./session/plan.ts";
@@ -10,7 +10,10 @@ const algorithm = "HS256";
 
 const lifeMsMax = 120_000;
 
-/** How long a token lasts when its intent lasts `intentMs` more. A device's: until then, since nobody knows when it comes. */
+/**
+ * How long a token lasts when its intent lasts `intentMs` more. A device's token lasts as long as
+ * the intent, because its person may take it up at any time.
+ */
 export function tokenLifeMs(partyId: string, intentMs: number): number {
   const lifeMs = Math.max(1_000, intentMs);
   return isDevice(partyId) ? lifeMs : Math.min(lifeMs, lifeMsMax);
@@ -20,17 +23,17 @@ interface Invitation {
   readonly sessionId: string;
   readonly partyId: string;
   readonly attempt: number;
-  /** Hex. */
+  /** The routing id of the attempt, hex. */
   readonly rid: string;
 }
 
 export interface JoinTokens {
   issue(invitation: Invitation, ttlMs: number): Promise<string>;
-  /** Whether the token is this invitation's, and its time has not passed. Never throws. */
+  /** Says whether the token is for this invitation and has not expired. Never throws. */
   verify(token: string, invitation: Invitation): Promise<boolean>;
 }
 
-/** `secretKey`: 32 characters or more, the same for all coordinators. */
+/** `secretKey` has 32 characters or more, and is the same for all coordinators. */
 export function joinTokens(secretKey: string, nowMs: () => number): JoinTokens {
   const secret = new TextEncoder().encode(secretKey);
   return {
@@ -40,7 +43,6 @@ export function joinTokens(secretKey: string, nowMs: () => number): JoinTokens {
         .setProtectedHeader({ alg: algorithm, typ: "JWT" })
         .setAudience(audience)
         .setSubject(partyId)
-        .setJti(randomUUID())
         .setIssuedAt(issuedAt)
         .setExpirationTime(issuedAt + Math.ceil(ttlMs / 1000))
         .sign(secret);
@@ -51,7 +53,7 @@ export function joinTokens(secretKey: string, nowMs: () => number): JoinTokens {
           algorithms: [algorithm],
           audience,
           subject: partyId,
-          requiredClaims: ["exp", "jti"],
+          requiredClaims: ["exp"],
           currentDate: new Date(nowMs()),
           clockTolerance: skewMs / 1_000,
         });

@@ -1,4 +1,5 @@
-// Keys as this coordinator knows them: by their certificates alone, each of which it has verified as the continuation of the ones before.
+// The keys that this coordinator knows. It knows them by their certificates alone, each of which it
+// has verified as the continuation of the ones before.
 import { fromHex, hex } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
 import { keysOf, type VerifiedKey } from "@covault/trust";
@@ -11,27 +12,43 @@ import { keyTerms, storedIntent } from "./session/plan-of-intent.ts";
 import type { EventStore } from "./store/event-store.ts";
 
 export interface KeyChains {
-  /** The key in its highest epoch. Undefined: unknown here. Throws trust/bad-chain. */
+  /**
+   * Gives the key in its highest epoch, or undefined when it is unknown here. Throws
+   * trust/bad-chain.
+   */
   current(keyId: Uint8Array): Promise<VerifiedKey | undefined>;
-  /** The founding certificate and every later one up to the epoch; empty: it is not known here. */
+  /**
+   * Gives the founding certificate and every later one up to the epoch. Empty when the epoch is not
+   * known here.
+   */
   leadingTo(key: Pick<PlanKey, "keyId" | "epoch">): Promise<readonly Uint8Array[]>;
-  /** What of it follows the certificate of the epoch `from` (hex), or all of it. */
+  /**
+   * Gives the part of that chain that follows the epoch `from` (hex), or all of it when `from` is
+   * not in it.
+   */
   leadingOn(key: Pick<PlanKey, "keyId" | "epoch">, from: string): Promise<readonly Uint8Array[]>;
-  /** Whether the key of a session is in a higher epoch than the session was planned for. `intent`: as in SessionOpened. */
+  /**
+   * Says what is known of the session's key in a higher epoch than the session was planned for.
+   * `intent` is the statement of SessionOpened.
+   */
   newer(plan: Plan, intent: string): Promise<World["newer"]>;
   /**
-   * Throws trust/bad-chain for a certificate that continues no chain that is known here, or is not that of this intent (32 bytes), and
+   * Verifies a certificate that ends the session of this intent (32 bytes). Throws trust/bad-chain
+   * for one that continues no chain that is known here, or is not that of this intent. Throws
    * coordinator/key-founded for one that founds a key which another intent has founded.
    */
   verified(certificate: Certificate, intentId: Uint8Array): Promise<CommittedEpoch>;
-  /** Keeps the certificate of a session that is none of this coordinator's: it was lost here, or another one ran it. Throws trust/bad-chain, also for one that founds a key. */
+  /**
+   * Keeps the certificate of a session that this coordinator does not have. It was lost here, or
+   * another coordinator ran it. Throws trust/bad-chain, also for a certificate that founds a key.
+   */
   take(certificate: Certificate): Promise<void>;
 }
 
 const keptMax = 1_024;
 
 export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => number): KeyChains {
-  /** By key and epoch: a chain never changes. */
+  /** Chains by key and epoch. A chain never changes. */
   const chains = kept<readonly Uint8Array[]>();
   let opened = kept<VerifiedKey>();
   let openedFor = roster();
@@ -41,7 +58,10 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
     const chain = chains.get(name) ?? chainTo(await store.certificatesOf(keyId), epoch) ?? [];
     return chain.length === 0 ? chain : chains.keep(name, chain);
   }
-  /** The key in an epoch (hex): opening it costs a signature check for each holder of each epoch, so it is done once for a roster. */
+  /**
+   * The key in an epoch (hex). Opening it costs a signature check for each holder of each epoch, so
+   * it is done once for a roster.
+   */
   async function at(keyId: Uint8Array, epoch: string): Promise<VerifiedKey> {
     const name = `${hex(keyId)}/${epoch}`;
     const verifiedBy = roster();
@@ -66,7 +86,8 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
     leadingTo,
     async leadingOn(key, from) {
       const [chain, known] = await Promise.all([leadingTo(key), from === "" ? [] : leadingTo({ keyId: key.keyId, epoch: from })]);
-      // An epoch that was passed by is none of this chain: what leads on begins where both part.
+      // An epoch that was passed by is not in this chain. What leads on begins where the two chains
+      // part.
       const parts = chain.findIndex((certificate, place) => hex(certificate) !== hex(known[place] ?? new Uint8Array()));
       return parts < 0 ? [] : chain.slice(parts);
     },
@@ -95,7 +116,7 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
   };
 }
 
-/** As many as are kept; what was used longest ago goes first. */
+/** Keeps a bounded number of values. The value that was used longest ago goes first. */
 function kept<T>(): { get(name: string): T | undefined; keep(name: string, value: T): T } {
   const values = new Map<string, T>();
   return {

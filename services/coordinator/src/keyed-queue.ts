@@ -1,7 +1,7 @@
-// Tasks of one key run one after another, tasks of different keys at once.
+// Tasks of one key run one after another. Tasks of different keys run side by side.
 export interface KeyedQueue {
   run<T>(key: string, task: () => Promise<T>): Promise<T>;
-  /** Resolves when nothing is running. */
+  /** Resolves when no task is running. */
   idle(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
-// What a session became, as log lines: its opening and what ends an attempt or the session at info, the steps between at debug.
+// What became of a session, as log lines. Its opening, and what ends an attempt or the session, are
+// at level info. The steps between are at level debug.
 import type { Logger } from "@covault/service-kit/run";
 import type { EventType, StoredEvent } from "./session/events.ts";
 import type { SessionState } from "./session/state.ts";

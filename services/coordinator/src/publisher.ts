@@ -1,5 +1,6 @@
-// Says to parties what `outgoing` lists: envelopes through the broker. A message that cannot be published is logged and said again by a
-// later tick: the stream, not the queue, is the truth.
+// Sends to parties what `outgoing` lists, as envelopes through the broker. A message that cannot be
+// published is logged, and a later tick says it again. The stream is the truth, and the queue is
+// not.
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -21,9 +22,12 @@ import type { Outgoing } from "./session/outgoing.ts";
 import { isDevice } from "./session/plan.ts";
 import type { SessionState } from "./session/state.ts";
 
-/** How long a message of an attempt may wait for its receiver: beyond it a tick has said it again. */
+/**
+ * How long a message of an attempt may wait for its receiver. After this time a tick has said it
+ * again.
+ */
 const attemptTtlMs = 10_000;
-/** Certificates and abandonments: who was away longer asks for them. */
+/** How long certificates and abandonments wait. A party that was away longer asks for them. */
 const outcomeTtlMs = 3_600_000;
 
 export interface PublisherOptions {
@@ -66,7 +70,7 @@ export function publisher(options: PublisherOptions): Publish {
   };
 }
 
-/** Undefined: there is nothing to say. */
+/** Gives the body of a message, or undefined when there is nothing to say. */
 async function bodyOf(
   say: Outgoing["say"],
   state: SessionState,
@@ -96,7 +100,10 @@ async function bodyOf(
   }
 }
 
-/** Of an invite to sign: which epoch signs, and its certificate. Who lacks more than that asks, so that no invite grows with the age of its key. */
+/**
+ * The epoch of an invite to sign, and its certificate. A party that lacks earlier ones asks for
+ * them, so that no invite grows with the age of its key.
+ */
 async function signingEpoch({ plan }: SessionState, chains: PublisherOptions["chains"]) {
   if (plan?.key === undefined) return {};
   const { epoch, epochNumber } = plan.key;

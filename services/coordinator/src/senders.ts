@@ -1,6 +1,7 @@
-// Whom the inbox hears: the parties of the roster, and the seats of a session that is in memory. Everybody else is dropped before anything
-// is looked up. One of the roster may look up so many sessions in which it has no seat that is known here; that others are asked for by
-// nobody else is the router's word, and so a bound, no proof.
+// Which senders the inbox hears: the parties of the roster, and the seats of a session that is in
+// memory. Everybody else is dropped before anything is looked up. A party of the roster may look up
+// a bounded number of sessions in which no seat of it is known here. The sender's name is the
+// router's word, so this is a bound and no proof.
 import { rosterParty } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { SessionState } from "./session/state.ts";
@@ -9,7 +10,10 @@ const windowMs = 1_000;
 const looksMax = 512;
 
 export interface Senders {
-  /** `known`: the session as it is in memory. Undefined: the sender is heard. */
+  /**
+   * Gives the refusal, or undefined when the sender is heard. `known` is the session as it is in
+   * memory.
+   */
   refusal(partyId: string, known: SessionState | undefined): "stranger" | "too-often" | undefined;
 }
 

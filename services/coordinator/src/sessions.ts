@@ -1,5 +1,6 @@
-// Runs commands: load, decide, append, tell. Within one process a session's commands queue up; between processes the append decides who
-// was first and the other decides again. The states kept here are a cache: nothing is decided on one that the append would not confirm.
+// Runs commands: load, decide, append, tell. Within one process the commands of a session queue up.
+// Between processes the append decides which was first, and the other one decides again. The states
+// kept here are a cache, and nothing is decided on a state that the append would not confirm.
 import { CovaultError } from "@covault/errors";
 import type { Presence } from "@covault/service-kit/messages";
 import { absences } from "./absences.ts";
@@ -22,14 +23,17 @@ export interface SessionsOptions {
   readonly limits: Limits;
   readonly clock: SessionClock;
   readonly monotonicMs: () => number;
-  /** 32 fresh random bytes, hex. */
+  /** Gives 32 fresh random bytes, hex. */
   readonly makeRid: () => string;
-  /** Tells the parties; must not throw. */
+  /** Tells the parties. It must not throw. */
   readonly tell: (says: readonly Outgoing[], state: SessionState) => Promise<void>;
   readonly onAppended?: (events: readonly StoredEvent[], state: SessionState) => void;
 }
 
-/** Makes the command for a state; undefined: nothing to do. May be asked again with a newer state. */
+/**
+ * Makes the command for a state, or gives undefined when there is nothing to do. It may be asked
+ * again with a newer state.
+ */
 export type MakeCommand = (state: SessionState) => Command | undefined | Promise<Command | undefined>;
 
 interface Outcome {
@@ -39,11 +43,14 @@ interface Outcome {
 
 export interface Sessions {
   run(sessionId: string, make: MakeCommand): Promise<Outcome>;
-  /** The state as stored now. */
+  /** Gives the state as it is stored now. */
   read(sessionId: string): Promise<SessionState>;
-  /** The state as it is in memory, if it is: it may be old. */
+  /** Gives the state that is in memory, if there is one. It may be old. */
   known(sessionId: string): SessionState | undefined;
-  /** Sees who is connected, so that a party that leaves is missed from then on, whichever coordinator looks after its sessions. Does not throw. */
+  /**
+   * Looks which parties are connected, so that a party that leaves is missed from then on,
+   * whichever coordinator looks after its sessions. Never throws.
+   */
   lookAround(): Promise<void>;
   /** Resolves when no command is running. */
   idle(): Promise<void>;
@@ -81,7 +88,7 @@ export function sessions(options: SessionsOptions): Sessions {
     const nowMs = clock.nowMs(sessionId, state);
     const passedMs = monotonicMs();
     if (mayStart) absent.look(plan?.seats ?? [], present, passedMs);
-    // From this process's monotonic clock to the session's time.
+    // These times go from this process's monotonic clock to the session's time.
     const absentSinceMs = new Map([...absent.sinceMs].map(([id, sinceMs]) => [id, nowMs - (passedMs - sinceMs)]));
     return {
       nowMs,
@@ -107,7 +114,7 @@ export function sessions(options: SessionsOptions): Sessions {
       const { decided, atMs } = await decideOn(sessionId, before, make);
       if (decided.length === 0) {
         if (cached === undefined) return { state: before, events: [] };
-        // The cached state may be old: "nothing to do" counts only for the newest.
+        // The cached state may be old. "Nothing to do" counts only for the newest.
         cached = undefined;
         const newest = await read(sessionId);
         if (newest.version === before.version) return { state: newest, events: [] };

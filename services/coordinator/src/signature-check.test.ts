@@ -1,4 +1,5 @@
-// A reported signature of each scheme, for the key, a child and a Taproot output: one of any other of these keys is none.
+// A reported signature of each scheme, for the key, a child and a Taproot output. A signature by
+// any other of these keys does not count.
 import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { hex } from "@covault/crypto";
@@ -26,7 +27,7 @@ interface Signer {
   readonly publicKey: Uint8Array;
   readonly sign: (terms: SigningTerms) => Uint8Array;
 }
-/** Who knows the whole secret, and moves it by the tweaks. */
+/** Signers that know the whole secret, and move it by the tweaks. */
 const signers: Record<SchemeName, Signer> = {
   "ecdsa-secp256k1": {
     publicKey: secp256k1.getPublicKey(secret, true),
@@ -44,7 +45,8 @@ const signers: Record<SchemeName, Signer> = {
   },
   "eddsa-ed25519": {
     publicKey: ed25519.getPublicKey(secret),
-    // A child has no seed: RFC 8032 5.1.6 with its scalar, and with a nonce that is fixed here.
+    // A child has no seed. This is RFC 8032 5.1.6 with the child's scalar, and with a nonce that is
+    // fixed here.
     sign({ message, tweak, publicKey }) {
       const { Fn, BASE } = ed25519.Point;
       const [r, s] = [1234567n, Fn.add(ed25519.utils.getExtendedPublicKey(secret).scalar, Fn.fromBytes(tweak))];

@@ -1,7 +1,8 @@
-// The session coordinator: migrates its schema, verifies the roster, opens its port, listens to parties, and lets every open session go on.
-// It keeps nothing that a second replica would need; rules in SPEC.md.
+// The session coordinator. It migrates its schema, verifies the roster, opens its port, listens to
+// parties, and lets every open session go on. It keeps nothing that a second replica would need.
+// SPEC.md has its rules.
 import { apiKeyGuard, buildServer, limitedGuard } from "@covault/service-kit/http";
-import { type Broker, memoryRevocation, type Presence, type RateLimit, type Revocation } from "@covault/service-kit/messages";
+import type { Broker, Presence, RateLimit } from "@covault/service-kit/messages";
 import { type Logger, type Metrics, makeMetrics, noTracing, type Tracing } from "@covault/service-kit/run";
 import { type Database, migrate } from "@covault/service-kit/sql";
 import { verifyRoster } from "@covault/trust";
@@ -20,18 +21,21 @@ import { schemaName } from "./store/tables.ts";
 import { traceAppended } from "./trace-sessions.ts";
 
 export interface CoordinatorConfig {
-  /** 8081 by custom; 0: any free one. */
+  /** The port, 8081 by custom. 0 takes any free one. */
   readonly port: number;
-  /** Default 127.0.0.1. */
+  /** The address to listen on. Default 127.0.0.1. */
   readonly host?: string;
-  /** MPC_API_KEY. */
+  /** The key of callers, MPC_API_KEY. */
   readonly apiKey: string;
-  /** JWT_SECRET_KEY, 32 characters or more: the same for all replicas. */
+  /**
+   * The secret of join tokens, JWT_SECRET_KEY. It has 32 characters or more, and is the same for
+   * all replicas.
+   */
   readonly jwtSecret: string;
-  /** CIDR blocks; empty: every address. */
+  /** The CIDR blocks that callers come from. Empty allows every address. */
   readonly allowedIps?: readonly string[];
   readonly trustedProxies?: readonly string[];
-  /** METRICS_API_KEY, of whoever reads /metrics. Absent: nobody can. */
+  /** The key that reads /metrics, METRICS_API_KEY. Without it nobody can read them. */
   readonly metricsKey?: string | undefined;
   readonly limits?: Partial<Limits>;
   /** How often due sessions are looked for. Default 100 ms. */
@@ -45,16 +49,14 @@ export interface CoordinatorOptions {
   readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
   readonly broker: Broker;
   readonly presence: Presence;
-  /** Of join tokens. Replicas share one; absent: this process's own. */
-  readonly revocation?: Revocation;
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
-  /** Limits calls per API key and refused keys per address. Absent: no limits. */
+  /** Limits calls per API key, and refused keys per address. Absent means no limits. */
   readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
-  /** Milliseconds since 1970; the system's clock unless given. */
+  /** Milliseconds since 1970. Default: the system's clock. */
   readonly nowMs?: () => number;
-  /** For everything that lasts; the process's monotonic clock unless given. */
+  /** The clock of everything that lasts. Default: the monotonic clock of the process. */
   readonly monotonicMs?: () => number;
 }
 
@@ -62,7 +64,9 @@ export interface Coordinator {
   readonly url: string;
   readonly port: number;
   readonly metrics: Metrics;
-  /** Ends long polls and streams, finishes what it handles, and leaves the rest to other replicas. */
+  /**
+   * Ends long polls and streams, finishes the work in hand, and leaves the rest to other replicas.
+   */
   readonly stop: () => Promise<void>;
 }
 
@@ -82,7 +86,6 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     presence,
     roster,
     tokens: joinTokens(config.jwtSecret, nowMs),
-    revocation: options.revocation ?? memoryRevocation(),
     limits: { ...defaultLimits, ...config.limits },
     logger,
     counters: makeCounters(metrics),
@@ -95,9 +98,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const reachesParties = async () => {
     await Promise.all([broker.ping(), presence.ping()]);
   };
-  const context = {
+  const parts = {
     sessions: engine.sessions,
-    watching: engine.watching,
+    sessionWatch: engine.sessionWatch,
     chains: engine.chains,
     store,
     presence,
@@ -126,15 +129,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     checks: { database: () => database.writes(schemaName), broker: () => broker.ping(), presence: () => presence.ping() },
     openapi: { title: "Covault session coordinator", description: "Sessions, their events, and the parties that could take part." },
     routes(api) {
-      // A connection kept alive would hold up the stop.
+      // A connection that is kept alive would hold up the stop.
       api.addHook("onSend", async (_request, reply) => {
         if (stopping.signal.aborted) reply.header("connection", "close");
       });
-      openSessionRoute(api, context);
-      readSessionRoutes(api, context);
-      sessionStreamRoute(api, context);
-      abandonRoute(api, context);
-      partyRoutes(api, context);
+      openSessionRoute(api, parts);
+      readSessionRoutes(api, parts);
+      sessionStreamRoute(api, parts);
+      abandonRoute(api, parts);
+      partyRoutes(api, parts);
     },
   });
   const { url, port } = await server

@@ -1,4 +1,5 @@
-// Time: due sessions are claimed and ticked; at the start every open session goes on. Any number of coordinators share the work.
+// Due sessions are claimed and ticked, and at the start every open session goes on. Any number of
+// coordinators share the work.
 import type { Logger } from "@covault/service-kit/run";
 import type { Publish } from "./publisher.ts";
 import type { Limits } from "./session/commands.ts";
@@ -17,16 +18,19 @@ export interface TimersOptions {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly clock: SessionClock;
-  /** Unique to this process. */
+  /** An id that is unique to this process. */
   readonly owner: string;
-  /** Between two looks. */
+  /** The time between two looks. */
   readonly everyMs: number;
 }
 
 /** How long a claim lasts when its holder does not finish. */
 const leaseMs = 5_000;
 const claimedMax = 32;
-/** With the 7 s after which a party is gone, and half a second until its sessions are looked at, a key generation ends within 10 s of it. */
+/**
+ * How often presence is looked at. With the 7 s after which a party is gone, and half a second
+ * until its sessions are looked at, a key generation ends within 10 s of it.
+ */
 const lookEveryMs = 500;
 
 /** Ticks what is due now. Gives the number of sessions that were claimed. */
@@ -48,7 +52,7 @@ async function tickDue(options: TimersOptions): Promise<number> {
   return claimed.length;
 }
 
-/** What a coordinator does first: every open session goes on. */
+/** Lets every open session go on. A coordinator does this first. */
 async function resumeAll(options: TimersOptions): Promise<void> {
   for (const sessionId of await options.store.openSessions())
     try {
@@ -59,7 +63,7 @@ async function resumeAll(options: TimersOptions): Promise<void> {
     }
 }
 
-/** Resumes, then ticks until stopped. */
+/** Resumes, then ticks until it is stopped. */
 export function startTimers(options: TimersOptions): () => Promise<void> {
   let stopped = false;
   let looking: Promise<void> = Promise.resolve();

@@ -1,4 +1,4 @@
-// Sessions and attempts as spans of the session's trace, told by the replica that ends them.
+// Sessions and attempts as spans of the session's trace. The replica that ends them tells them.
 import type { Tracing } from "@covault/service-kit/run";
 import type { StoredEvent } from "./session/events.ts";
 import type { SessionState } from "./session/state.ts";

@@ -1,4 +1,5 @@
-// A coordinator whose broker or presence is away: a caller is told so at once, and nothing is opened that nobody could hear of.
+// A coordinator whose broker or presence is away. A caller is told so at once, and nothing is
+// opened that nobody could hear of.
 import { coordinatorQueue, inProcessBroker, memoryPresence } from "@covault/service-kit/messages";
 import { makeLogger } from "@covault/service-kit/run";
 import { seeded } from "@covault/testkit";
@@ -56,7 +57,7 @@ it.each(["broker", "presence"])(
       body: { code: "broker/unavailable" },
     });
     expect((await ask("GET", `/api/v1/sessions/before-${part}?wait_ms=50`)).status).toBe(503);
-    // Without waiting, what is known is told.
+    // Without waiting, the caller is told what is known.
     expect((await ask("GET", `/api/v1/sessions/before-${part}`)).body.session_id).toBe(`before-${part}`);
     expect((await ask("GET", `/api/v1/sessions/during-${part}`)).status).toBe(404);
     const checks = { [part]: "failed", database: "ok" };
@@ -73,7 +74,7 @@ it.each([1, 2])("a broker that loses, doubles, delays and swaps messages costs t
   const random = seeded(`broker ${seed}`);
   const fates: Record<string, number> = {};
   const unsteadyOne = unsteadyBroker(broker, (queue) => {
-    // An actor says everything once; a party says again what was not answered.
+    // An actor says everything once. A party says again what was not answered.
     const drop = queue === coordinatorQueue ? 0 : 0.15;
     const act = actBy({ drop, twice: 0.15, late: 0.15, swap: 0.15 }, () => random.below(1_000) / 1_000);
     fates[act] = (fates[act] ?? 0) + 1;

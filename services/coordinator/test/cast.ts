@@ -1,5 +1,6 @@
-// The cast of a session: root, initiator and parties with real identity keys and a real signing key. A party here joins, reports progress and
-// acknowledges or signs as told; it knows no protocol.
+// The cast of a session: root, initiator and parties with real identity keys and a real signing
+// key. A party here joins, reports progress, and acknowledges or signs as told. It knows no
+// protocol.
 import { createHash } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
@@ -51,13 +52,16 @@ export const trust = {
 };
 export const verifiedRoster = verifyRoster(trust.signed, trust.rootKey);
 
-/** The key that the parties "make". */
+/** The secret of the key that the parties "make". */
 const secret = seed(7);
 export const publicKey = secp256k1.getPublicKey(secret, true);
 const chain = seed(8);
 const h2 = seed(9);
 export const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
-/** Sessions that found the key that is signed with. A key is founded once: any other keygen makes one with another chain code. */
+/**
+ * The sessions that found the key that is signed with. A key is founded once, and any other keygen
+ * makes one with another chain code.
+ */
 const founding = ["the-key", "ses_0"];
 function keyOf({ action, sessionId }: Intent) {
   const own = action.case !== "keygen" || founding.includes(sessionId) ? chain : createHash("sha256").update(sessionId).digest();
@@ -72,7 +76,7 @@ export function ecdsa(digest: Uint8Array, tweak: Uint8Array = new Uint8Array(32)
   return Uint8Array.from([...rs, recovery!]);
 }
 
-/** What honest parties make of an intent to sign. */
+/** The signature that honest parties make of an intent to sign. */
 export function signatureFor({ action }: Intent): Uint8Array {
   if (action.case !== "sign") throw new Error("the intent asks for no signature");
   const { message, tweak } = signingTerms(action.value, { scheme: "ecdsa-secp256k1", publicKey, chain });
@@ -95,7 +99,10 @@ export function keygenIntent(sessionId: string, nowMs: number, lifeMs = 120_000)
   return create(IntentSchema, { ...frame(sessionId, nowMs, lifeMs), action: { case: "keygen", value } });
 }
 
-/** Which share of the epoch that an intent makes a party holds, or, of a dealer that leaves, held before. */
+/**
+ * The share index that a party holds in the epoch that an intent makes. For a dealer that leaves,
+ * it is the index that it held before.
+ */
 function indexIn({ action }: Intent, partyId: string): number {
   const lists =
     action.case === "keygen" ? [action.value.members] : action.case === "refresh" ? [action.value.members, action.value.oldMembers] : [];
@@ -111,7 +118,10 @@ interface Continuing {
   /** The intent whose epoch it continues. */
   readonly from: Intent;
   readonly epochNumber: number;
-  /** Who holds shares afterwards; other than before is a reshare, of which all holders before are dealers. Newcomers have the indices after the highest. */
+  /**
+   * The holders of shares afterwards. Other holders than before make it a reshare, in which all
+   * holders before are dealers. Newcomers have the indices after the highest.
+   */
   readonly holders?: readonly string[];
   readonly change?: Record<string, unknown>;
 }
@@ -140,7 +150,7 @@ export function refreshIntent(sessionId: string, nowMs: number, { from, epochNum
   return create(IntentSchema, { ...frame(sessionId, nowMs, 120_000), action: { case: "refresh", value } });
 }
 
-/** What its holders and dealers would make of it. */
+/** The certificate that its holders and dealers would make of it. */
 export function certificateOf(intent: Intent, change: Vouched = {}): Certificate {
   const { action } = intent;
   const holders = action.case === "sign" || action.value === undefined ? [] : action.value.members.map(({ partyId }) => partyId);
@@ -170,7 +180,7 @@ export function abandonment(intent: Intent, key: IdentityKey = initiator): Signe
   const body = create(AbandonmentSchema, { sessionId: intent.sessionId, intentId, initiatorId: intent.initiatorId });
   return signStatement(key, signatureTags.abandon, "account", toBinary(AbandonmentSchema, body));
 }
-/** `key`: what it vouches for instead of the account's own. */
+/** `key` is what it vouches for, instead of the account's own. */
 interface Vouched {
   readonly h2?: Uint8Array | undefined;
   readonly key?: ReturnType<typeof keyOf>;
@@ -191,7 +201,7 @@ export function ack(partyId: string, intent: Intent, change: Vouched = {}): Sign
   });
   return signStatement(identities[partyId]!, signatureTags.ack, partyId, toBinary(AckSchema, body));
 }
-/** Both ends of a pair name it alike; a test may have one of them name another. */
+/** Both ends of a pair name it alike. A test may have one of them name another. */
 const samePair = (one: number, other: number): Uint8Array => seed(100 + Math.min(one, other) * 10 + Math.max(one, other));
 function signingFields(partyId: string, { intent, epoch, epochNumber, signers }: Invite, pairIdOf: typeof samePair) {
   const { action } = fromBinary(IntentSchema, intent!.body);
@@ -217,7 +227,7 @@ export function joinOf(partyId: string, instanceId: string, invite: Invite, fres
   return signStatement(identities[partyId]!, signatureTags.join, partyId, toBinary(JoinStatementSchema, body));
 }
 
-/** Of the attempt of an invite or a start. */
+/** An accusation for the attempt of an invite or a start. */
 export function accusation(
   partyId: string,
   { sessionId, rid }: Pick<Invite, "sessionId" | "rid">,
@@ -241,7 +251,7 @@ export function waitsFor(partyId: string, attempt: Pick<Invite, "sessionId" | "r
   return { case: "progress", value };
 }
 
-/** What a router would publish for a party. */
+/** Publishes what a router would publish for a party. */
 export async function send(broker: Broker, partyId: string, instanceId: string, body: Body): Promise<void> {
   const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body }));
   const routed = create(RoutedMessageSchema, { from: { partyId, instanceId }, to: { partyId: "coordinator", instanceId: "" }, payload });
@@ -249,7 +259,7 @@ export async function send(broker: Broker, partyId: string, instanceId: string, 
 }
 
 export interface ActOptions {
-  /** Says the message instead; return true if it did. */
+  /** Says another message instead, and returns true if it did. */
   readonly instead?: (body: Body) => Promise<boolean> | boolean;
   readonly instanceId?: string;
   readonly load?: number;

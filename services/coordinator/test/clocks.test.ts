@@ -1,4 +1,5 @@
-// Wall clocks that are set while sessions run: what is late is late by the monotonic clock, and everything else goes on.
+// Wall clocks that are set while sessions run. What is late is late by the monotonic clock, and
+// everything else goes on.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
 import { type Actor, actor, keygenIntent, partyIds, signIntent } from "./cast.ts";

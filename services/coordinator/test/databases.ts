@@ -1,4 +1,5 @@
-// Both databases: PGlite always; PostgreSQL on 127.0.0.1:5432 when it answers, and in CI it has to.
+// Both databases: PGlite always, and PostgreSQL on 127.0.0.1:5432 when it answers. In CI it has to
+// answer.
 import { randomBytes } from "node:crypto";
 import { type Database, migrate, openDatabase, unhurried } from "@covault/service-kit/sql";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
@@ -9,7 +10,10 @@ const migrations = new URL("../migrations/", import.meta.url);
 
 export interface TestDatabase {
   readonly database: Database;
-  /** Another connection pool to the same data: another process's. PGlite has one process, so there it is the same. */
+  /**
+   * Another connection pool to the same data, as another process has it. PGlite has one process, so
+   * there it is the same pool.
+   */
   readonly second: Database;
   readonly close: () => Promise<void>;
 }
@@ -52,11 +56,11 @@ async function answers(): Promise<boolean> {
   }
 }
 
-/** Name and how to open a fresh, migrated one. */
+/** The name of each database, and how to open a fresh, migrated one. */
 export const databases: (readonly [string, () => Promise<TestDatabase>])[] = [
   ["PGlite", pglite],
   ...((await answers()) ? [["PostgreSQL", postgres] as const] : []),
 ];
 
-/** Where the database does not matter: the one that opens faster. */
+/** The database that opens faster, for tests to which it does not matter. */
 export const anyDatabase = (): Promise<TestDatabase> => databases.at(-1)![1]();

@@ -1,4 +1,5 @@
-// Keys that go on: further epochs made here, shown by parties, or lost with this coordinator's database.
+// Keys that go on: further epochs made here, shown by parties, or lost with this coordinator's
+// database.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { hex } from "@covault/crypto";
 import { intentIdOf, keysOf, openIntent } from "@covault/trust";
@@ -84,7 +85,7 @@ describe("a key's epochs", () => {
     actors.flatMap(({ heard }) =>
       heard.flatMap((body) => (body.case === "invite" && body.value.sessionId === sessionId ? [body.value] : [])),
     );
-  /** Certificates that were refused. */
+  /** The number of certificates that were refused. */
   const refused = async () => {
     const metric = await theStage.metrics.registry.getSingleMetric("covault_party_messages_total")!.get();
     return metric.values.find(({ labels }) => labels.kind === "committed" && labels.verdict === "refused")?.value;
@@ -147,7 +148,8 @@ describe("a key's epochs", () => {
   it("[CO55] a key that is founded is founded by no other intent: its session fails, and what is signed is signed by its own holders", async () => {
     await play();
     await runs(keygen);
-    // Another tenant's session whose members acknowledge this very key: with the same epoch, and with one that stands above it.
+    // Another tenant's session, whose members acknowledge this very key: with the same epoch, and
+    // with one that stands above it.
     for (const [index, h2] of [undefined, seed(1), seed(2), seed(3)].entries()) {
       const thief = keygenIntent(`thief_${index}`, Date.now());
       const intent = { ...thief, tenantId: "other", accountId: "acc_2" };
@@ -214,7 +216,7 @@ describe("a key's epochs", () => {
     const certificates = (...intents: readonly Intent[]) => intents.map((intent) => certificateOf(intent));
     expect(await asks(epochOfIntent(keygen), "ses_2")).toEqual(certificates(two, three));
     expect(await asks(new Uint8Array(), "ses_2")).toEqual(certificates(keygen, two, three));
-    // An epoch that is none of the chain leads nowhere: all of it is shown.
+    // An epoch that is not in the chain leads nowhere, so all of the chain is shown.
     expect(await asks(seed(1), "ses_2")).toEqual(certificates(keygen, two, three));
     // A session that signs is asked for what leads to the epoch that it signs with.
     await runs(signIntent("sign_1", Date.now(), { eligible: ["p1", "p2"] }));
@@ -236,7 +238,8 @@ describe("a key's epochs", () => {
     const forged = committed(refreshIntent("forged", Date.now(), { from: keygen, epochNumber: 4 }));
     forged.value.certificate!.acks[1] = ack("p2", keygen);
     const [p1] = actors;
-    // Messages of different sessions are handled side by side: what has to come first is waited for.
+    // Messages of different sessions are handled side by side, so the test waits for what has to
+    // come first.
     for (const body of [committed(onUnknown), forged]) await p1!.say(body);
     await expect.poll(refused, { timeout: 10_000 }).toBe(2);
     await p1!.say(committed(unknown));

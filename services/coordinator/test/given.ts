@@ -1,4 +1,4 @@
-// Given-when-then over decide and evolve: rules read as sentences.
+// Given-when-then over `decide` and `evolve`, so that rules read as sentences.
 import { asCovaultError } from "@covault/errors";
 import { expect } from "vitest";
 import { type Command, type CommandData, defaultLimits, type World } from "../src/session/commands.ts";
@@ -8,7 +8,7 @@ import { fold } from "../src/session/evolve.ts";
 import { outgoing } from "../src/session/outgoing.ts";
 import type { Plan } from "../src/session/plan.ts";
 
-/** When the tests begin, milliseconds since 1970. */
+/** The time at which the tests begin, in milliseconds since 1970. */
 export const t0 = 1_700_000_000_000;
 const seats = [1, 2, 3].map((index) => ({ partyId: `p${index}`, shareIndex: index, idpk: String(index).repeat(64) }));
 const frame = { sessionId: "ses_1", tenantId: "default", accountId: "acc_1", intentId: "aa".repeat(32), holders: 3, threshold: 2 };
@@ -36,7 +36,7 @@ export const keygenPlan: Plan = {
 };
 export const rid = (n: number) => String(n).padStart(2, "0").repeat(32);
 
-/** `after`: milliseconds since t0. */
+/** `after` is in milliseconds since t0. */
 export function at<T extends EventType>(after: number, type: T, data: EventData[T]): TimedEvent {
   return { type, data, atMs: t0 + after } as TimedEvent;
 }
@@ -56,7 +56,7 @@ export const joined = (attempt: number, index: number, after = 0) =>
     fresh: `fresh-${attempt}-${index}`,
   });
 const ready = (attempt: number, after = 0) => at(after, "AttemptReady", { attempt });
-/** Opened, invited, joined, ready. */
+/** A session that is opened, invited, joined and ready. */
 export const running = (plan: Plan, attempt: number, indices: readonly number[]) => [
   opened(plan),
   started(attempt, indices),
@@ -67,11 +67,14 @@ export const running = (plan: Plan, attempt: number, indices: readonly number[])
 interface Surroundings {
   /** Milliseconds since t0. */
   readonly after?: number;
-  /** Default: p1, p2 and p3 with instances p1-a … */
+  /** The instances that are connected. Default: p1, p2 and p3 with instances p1-a … */
   readonly present?: World["present"];
   readonly newer?: World["newer"];
   readonly burns?: readonly Pair[];
-  /** Parties that this coordinator has not seen for long, by party id or share index: since when, milliseconds since t0. */
+  /**
+   * Since when this coordinator has not seen a party, in milliseconds since t0, by party id or
+   * share index.
+   */
   readonly absent?: Readonly<Record<string, number>>;
   readonly limits?: Partial<World["limits"]>;
 }
@@ -96,11 +99,11 @@ export function given(...history: readonly TimedEvent[]) {
     when<T extends Command["type"]>(type: T, data: CommandData[T], around: Surroundings = {}) {
       const act = () => decide({ type, data } as Command, state, world(around));
       return {
-        /** Exactly these events, in this order. */
+        /** Expects exactly these events, in this order. */
         thenExactly: (...events: readonly SessionEvent[]) => expect(act()).toEqual(events),
-        /** The types of the events, in this order. */
+        /** Expects events of these types, in this order. */
         thenTypes: (...types: readonly EventType[]) => expect(act().map((event) => event.type)).toEqual(types),
-        /** The first event of this type. */
+        /** Expects these fields in the first event of this type. */
         thenHas<E extends EventType>(eventType: E, fields: Partial<EventData[E]>) {
           const events = act();
           expect(events.map(({ type }) => type)).toContain(eventType);
@@ -116,7 +119,7 @@ export function given(...history: readonly TimedEvent[]) {
           }
           expect(refused).toBe(code);
         },
-        /** What is said to whom: "p1/instance kind". */
+        /** Expects these messages, each as "p1/instance kind". */
         thenSays(...words: readonly string[]) {
           const events = act().map((event) => ({ ...event, atMs: t0 }) as TimedEvent);
           const says = outgoing(events, state).map(({ partyId, instanceId, say }) => `${partyId}/${instanceId} ${say.kind}`);

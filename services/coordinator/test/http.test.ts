@@ -1,4 +1,5 @@
-// The HTTP edge, answer by answer, and the event stream: a whole coordinator, parties that play along.
+// The HTTP edge, answer by answer, and the event stream. A whole coordinator runs, and parties play
+// along.
 import { once } from "node:events";
 import { request } from "node:http";
 import { identityKeyFromSeed } from "@covault/channel";
@@ -33,7 +34,10 @@ const broker = inProcessBroker();
 const presence = memoryPresence();
 let db: TestDatabase;
 let coordinator: Coordinator;
-/** Another replica on the same data, with another broker: it hears nothing and reads the table alone. */
+/**
+ * Another replica on the same data, with another broker. It hears nothing and reads the table
+ * alone.
+ */
 let replica: Coordinator;
 const actors: Actor[] = [];
 
@@ -355,7 +359,7 @@ describe("the event stream", () => {
     const headers = { "x-api-key": apiKey, ...(last === undefined ? {} : { "last-event-id": String(last) }) };
     const response = await fetch(`${at.url}/api/v1/sessions/${id}/stream`, { headers });
     expect(response.headers.get("content-type")).toBe("text/event-stream");
-    // Ends by itself when the session has.
+    // The stream ends by itself when the session has ended.
     const frames = (await response.text()).split("\n\n").filter((frame) => frame.startsWith("id:"));
     const field = (frame: string, name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(frame)?.[1] ?? "";
     for (const frame of frames) expect(JSON.parse(field(frame, "data"))).toMatchObject({ seq: Number(field(frame, "id")) });

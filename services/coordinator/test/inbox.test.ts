@@ -44,12 +44,12 @@ describe("the inbox", () => {
     await db.close();
   });
 
-  /** Counts by verdict of one kind so far. */
+  /** The counts by verdict of one kind so far. */
   async function verdicts(kind: string): Promise<Record<string, number>> {
     const metric = await theStage.metrics.registry.getSingleMetric("covault_party_messages_total")!.get();
     return Object.fromEntries(metric.values.filter((one) => one.labels.kind === kind).map((one) => [one.labels.verdict, one.value]));
   }
-  /** What became of what `act` sends. */
+  /** What became of the message that `act` sends. */
   async function verdictOf(kind: string, act: () => Promise<void>): Promise<string> {
     const before = await verdicts(kind);
     await act();
@@ -94,19 +94,24 @@ describe("the inbox", () => {
       .setProtectedHeader({ alg: "HS512" })
       .setAudience("covault/join")
       .setSubject("p1")
-      .setJti("j")
       .setExpirationTime("1m")
       .sign(new TextEncoder().encode(secretKey.repeat(2)));
     expect(await join({ token: other })).toBe("unheard");
     expect(await join({ token: await token() })).toBe("applied");
   });
-  it("[CO36] refuses a second join with a token that was used, and hears it with a new one", async () => {
+  it("[CO36] an answer is not heard twice, nor after its attempt: the state decides, whatever its token", async () => {
     expect(await join()).toBe("applied");
-    const second = joinOf("p1", "p1-b", invite, 3);
-    expect(await join({ instance: "p1-b", join: second })).toBe("refused");
-    expect(await join({ instance: "p1-b", join: second, token: await token() })).toBe("applied");
+    expect(await join()).toBe("unheard");
+    const started = joinOf("p1", "p1-b", invite, 3);
+    expect(await join({ instance: "p1-b", join: started })).toBe("applied");
+    const said = { sessionId: id, attempt: 1, joinToken: invite.joinToken, code: "party/busy", message: "" };
+    const decline = () =>
+      verdictOf("decline", () => send(theStage.broker, "p1", "p1-b", { case: "decline", value: create(DeclineSchema, said) }));
+    expect(await decline()).toBe("applied");
+    expect(await decline()).toBe("unheard");
+    expect(await join({ instance: "p1-b", join: started })).toBe("unheard");
   });
-  it("[CO36] a token whose join was refused is not used up", async () => {
+  it("[CO36] a join that is refused costs its token nothing", async () => {
     const good = joinOf("p1", "p1-a", invite);
     expect(await join({ join: { ...good, signature: seed(0) } })).toBe("refused");
     expect(await join()).toBe("applied");
@@ -208,7 +213,7 @@ describe("the inbox", () => {
         );
       for (const [how, signed] of Object.entries(forged())) expect([how, await waits(signed)]).toEqual([how, "refused"]);
       expect(await waits(accusation("p1", invite, [2], "retry"))).toBe("refused");
-      // Nor may the router carry it in another report, under whatever code.
+      // The router may not carry it in another report, whatever its code.
       expect(await aborted(body.value.accusation)).toBe("refused");
       expect(await aborted(body.value.accusation, "p1", "coordinator/no-progress")).toBe("refused");
       expect(await declined(body.value.accusation!, "coordinator/no-progress")).toBe("refused");
@@ -232,7 +237,7 @@ describe("the inbox", () => {
         }),
       );
     expect(await acknowledge("p2", ack("p1", intent))).toBe("unheard");
-    // Of another intent: the time of issue differs.
+    // This is another intent, because the time of issue differs.
     expect(await acknowledge("p1", ack("p1", keygenIntent(id, Date.now() - 5_000)))).toBe("refused");
     expect(await acknowledge("p1", { ...ack("p1", intent), signature: seed(0) })).toBe("refused");
   });
@@ -250,7 +255,7 @@ describe("the inbox", () => {
       routed(seed(255), { partyId: "p1", instanceId: "" }),
       routed(envelope),
       routed(empty, { partyId: "p1", instanceId: "" }),
-      // A field that is not known here, of the envelope, of what it holds, and of what carries it.
+      // A field that is not known here: of the envelope, of what it holds, and of what carries it.
       ...[unknown(envelope), within(envelope)].map((bytes) => routed(bytes, { partyId: "p1", instanceId: "" })),
       unknown(routed(envelope, { partyId: "p1", instanceId: "" })),
     ];

@@ -1,4 +1,5 @@
-// A coordinator killed before and after every append, two coordinators at once: one database, parties that stay.
+// A coordinator that is killed before and after every append, and two coordinators at once. There
+// is one database, and the parties stay.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
@@ -6,7 +7,9 @@ import { type Actor, actor, digest, ecdsa, keygenIntent, partyIds, signIntent } 
 import { databases, type TestDatabase } from "./databases.ts";
 import { isCompleted, isFailed, openSession, type Stage, stage, until } from "./stage.ts";
 
-/** A store whose process dies at the k-th append: before it, or after it and before anybody is told. */
+/**
+ * A store whose process dies at the k-th append: before it, or after it and before anybody is told.
+ */
 function mortal(store: EventStore, k: number, when: "before" | "after"): EventStore & { readonly died: Promise<void> } {
   let appends = 0;
   let dead = false;
@@ -67,7 +70,7 @@ describe.each(databases)("restarts on %s", (_name, open) => {
     await db.close();
   });
 
-  /** Runs a session whose coordinator dies at append k; gives false when it ended before that. */
+  /** Runs a session whose coordinator dies at append k. Gives false when it ended before that. */
   async function killedAt(k: number, when: "before" | "after", kind: "keygen" | "sign"): Promise<boolean> {
     const id = `${kind}-${when}-${k}`;
     const intent = kind === "sign" ? signIntent(id, Date.now()) : keygenIntent(id, Date.now());

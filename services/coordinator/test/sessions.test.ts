@@ -1,4 +1,4 @@
-// Whole sessions: a coordinator on a real store, parties that play along or do not.
+// Whole sessions: a coordinator on a real store, and parties that play along or do not.
 import { create } from "@bufbuild/protobuf";
 import { CertificateRequestSchema, CertificateSchema, CommittedSchema, SessionResultSchema, type Start } from "@covault/wire";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -141,17 +141,6 @@ describe.each(databases)("sessions on %s", (_name, open) => {
       expect((await store.load(sessionId)).map((event) => event.type)).toContain("ResultRefused");
     },
   );
-  it("[CO37] a session ends well while the store of revoked tokens is away, and says that it was", async () => {
-    const away = () => Promise.reject(new Error("away"));
-    await engine.stop();
-    const alone = await theStage.engine(db.database, { limits, revocation: { revoke: away, isRevoked: away, close: async () => {} } });
-    await everybodyPlays();
-    await openSession(alone, signIntent("s-away", Date.now()));
-    await until(alone, "s-away", isCompleted);
-    expect(await theStage.metrics.registry.metrics()).toMatch(/covault_revocation_away_total\{service="coordinator"\} [1-9]/);
-    await alone.stop();
-    engine = await theStage.engine(db.database, { limits });
-  });
   it("[CO12] a silent party is replaced by another", async () => {
     await act("p1", { instead: () => true });
     await act("p2");

@@ -1,12 +1,6 @@
-// A coordinator without HTTP on a real store, with a broker and presence in memory: several of them may share one stage.
-import {
-  type Broker,
-  inProcessBroker,
-  memoryPresence,
-  memoryRevocation,
-  type Presence,
-  type Revocation,
-} from "@covault/service-kit/messages";
+// A coordinator without HTTP on a real store, with a broker and presence in memory. Several
+// coordinators may share one stage.
+import { type Broker, inProcessBroker, memoryPresence, type Presence } from "@covault/service-kit/messages";
 import { makeLogger, makeMetrics } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
 import { openIntent } from "@covault/trust";
@@ -32,7 +26,6 @@ export interface Stage {
     options?: {
       readonly store?: EventStore;
       readonly limits?: Partial<Limits>;
-      readonly revocation?: Revocation;
       readonly nowMs?: () => number;
     },
   ): Promise<Engine>;
@@ -41,7 +34,6 @@ export interface Stage {
 export function stage(): Stage {
   const broker = inProcessBroker();
   const presence = memoryPresence();
-  const revocation = memoryRevocation();
   const metrics = makeMetrics("coordinator");
   const counters = makeCounters(metrics);
   return {
@@ -56,7 +48,6 @@ export function stage(): Stage {
         presence,
         roster: verifiedRoster,
         tokens: joinTokens(secretKey, options.nowMs ?? Date.now),
-        revocation: options.revocation ?? revocation,
         limits: { ...defaultLimits, ...options.limits },
         logger: makeLogger({ name: "coordinator", level: "silent" }),
         counters,
@@ -67,7 +58,7 @@ export function stage(): Stage {
   };
 }
 
-/** What POST /api/v1/sessions does. */
+/** Does what POST /api/v1/sessions does. */
 export async function openSession(engine: Engine, intent: Intent): Promise<void> {
   const statement = signed(intent);
   const opened = openIntent(statement, () => [initiator.publicKey], Date.now());
@@ -76,7 +67,10 @@ export async function openSession(engine: Engine, intent: Intent): Promise<void>
   await engine.sessions.run(intent.sessionId, () => ({ type: "Open", data: { plan, intent: text(statement) } }));
 }
 
-/** The state as soon as it satisfies `isDone`. Fails after `withinMs` with the state as it is. */
+/**
+ * Gives the state as soon as it satisfies `isDone`. After `withinMs` it fails with the state as it
+ * is.
+ */
 export async function until(
   engine: Engine,
   sessionId: string,
@@ -88,7 +82,7 @@ export async function until(
     const state = await engine.sessions.read(sessionId);
     if (isDone(state)) return state;
     if (performance.now() > deadline) throw new Error(`not reached within ${withinMs} ms: ${JSON.stringify(state)}`);
-    await engine.watching.until(sessionId, (standing) => standing.version > state.version, 100);
+    await engine.sessionWatch.until(sessionId, (standing) => standing.version > state.version, 100);
   }
 }
 export const isCompleted = (state: SessionState): boolean => state.status === "completed";

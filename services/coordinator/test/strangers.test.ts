@@ -1,4 +1,5 @@
-// What whoever has no business here can cost a coordinator: no look into its database, and no turn of the event loop that others wait for.
+// What strangers can cost a coordinator: no look into its database, and no turn of the event loop
+// that others wait for.
 import { randomBytes } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { coordinatorQueue } from "@covault/service-kit/messages";
@@ -24,7 +25,7 @@ import { type Stage, stage } from "./stage.ts";
 
 type Body = Exclude<Envelope["body"], { case: undefined }>;
 
-/** Well formed, and about sessions that there are not. */
+/** Messages that are well formed, about sessions that do not exist. */
 function wellFormed(): Body[] {
   const sessionId = `ses_${randomBytes(16).toString("hex")}`;
   const rid = seed(3);
@@ -110,7 +111,7 @@ describe("a coordinator that strangers write to", () => {
     setImmediate(count);
     await expect.poll(verdicts).toEqual({ malformed: 3_200 });
     counting = false;
-    // 32 are in the works at once.
+    // The coordinator has 32 in the works at once.
     expect(turns).toBeGreaterThanOrEqual(100);
   });
 });

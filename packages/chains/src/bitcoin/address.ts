@@ -6,16 +6,22 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bech32, bech32m } from "@scure/base";
 import type { Network } from "../networks.ts";
 
-/** Signet has testnet's addresses. */
+/** The prefixes of addresses. Signet has testnet's. */
 const prefixes: Record<Network, string> = { mainnet: "bc", testnet: "tb", signet: "tb", regtest: "bcrt" };
 
-/** P2WPKH, BIP-141 and BIP-84. `publicKey`: compressed, 33 bytes. Throws `trust/bad-argument`. */
+/**
+ * The P2WPKH address (BIP-141, BIP-84). `publicKey` is compressed, 33 bytes. Throws
+ * `trust/bad-argument`.
+ */
 export function p2wpkhAddress(publicKey: Uint8Array, network: Network): string {
   if (!isSecp256k1Key(publicKey)) throw noKey("publicKey", "a compressed point of secp256k1");
   return bech32.encode(prefixes[network], [0, ...bech32.toWords(ripemd160(sha256(publicKey)))]);
 }
 
-/** P2TR, BIP-341. `outputKey`: 32 bytes, after the Taproot tweak. Throws `trust/bad-argument`. */
+/**
+ * The P2TR address (BIP-341). `outputKey` is 32 bytes, after the Taproot tweak. Throws
+ * `trust/bad-argument`.
+ */
 export function p2trAddress(outputKey: Uint8Array, network: Network): string {
   if (!isBip340Key(outputKey)) throw noKey("outputKey", "the x coordinate of a point of secp256k1");
   return bech32m.encode(prefixes[network], [1, ...bech32m.toWords(outputKey)]);

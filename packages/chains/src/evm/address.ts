@@ -5,14 +5,17 @@ import { isSecp256k1Key } from "@covault/trust";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 
-/** "0x…" with checksum. `publicKey`: compressed, 33 bytes. Throws `trust/bad-argument`. */
+/** Gives "0x…" with checksum. `publicKey` is compressed, 33 bytes. Throws `trust/bad-argument`. */
 export function evmAddress(publicKey: Uint8Array): string {
   const address = hex(evmAddressBytes(publicKey));
   const checksum = hex(keccak_256(utf8(address)));
   return `0x${[...address].map((digit, at) => (checksum.charAt(at) >= "8" ? digit.toUpperCase() : digit)).join("")}`;
 }
 
-/** 20 bytes. `publicKey`: compressed, 33 bytes. Throws `trust/bad-argument`. */
+/**
+ * Gives the 20 bytes of the address. `publicKey` is compressed, 33 bytes. Throws
+ * `trust/bad-argument`.
+ */
 export function evmAddressBytes(publicKey: Uint8Array): Uint8Array {
   if (!isSecp256k1Key(publicKey))
     throw new CovaultError("trust/bad-argument", "publicKey: expected a compressed point of secp256k1, got none.");

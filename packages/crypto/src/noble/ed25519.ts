@@ -1,4 +1,5 @@
-// Ed25519 (RFC 8032) by @noble/curves. Its own check multiplies by the cofactor, which node:crypto does not: here both have the one rule.
+// Ed25519 (RFC 8032) by @noble/curves. Its own check multiplies by the cofactor, and node:crypto
+// does not. Here both have the one rule.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { bytesToNumberLE } from "@noble/curves/utils.js";
 import { sha512 } from "@noble/hashes/sha2.js";
@@ -8,7 +9,7 @@ import { ed25519Point } from "../ed25519-key.ts";
 import { knownKeys } from "../known-keys.ts";
 import type { Ed25519Signer } from "../signer.ts";
 
-/** `seed`: 32 secret bytes (RFC 8032 5.1.5). Throws `crypto/bad-argument`. */
+/** `seed` is 32 secret bytes (RFC 8032 5.1.5). Throws `crypto/bad-argument`. */
 export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   checkBytes(seed, "seed", 32);
   const secret = seed.slice();
@@ -17,7 +18,10 @@ export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
 
 const negatedOf = knownKeys((key) => ed25519Point(key)?.negate());
 
-/** Whether it is a signature by this key. False for whatever is no key, message or signature; never throws. */
+/**
+ * Says whether it is a signature by this key. False for anything that is no key, message or
+ * signature. Never throws.
+ */
 export function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (!isBytes(key, 32) || !isBytes(message) || !isBytes(signature, 64)) return false;
   const negated = negatedOf(key);

@@ -2,7 +2,7 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 
-/** 32 bytes: one block of HKDF-Expand. What is derived on the way is erased. */
+/** Gives 32 bytes, which is one block of HKDF-Expand. What is derived on the way is erased. */
 export function hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Array): Uint8Array {
   return hkdf(sha256, secret, salt, info, 32);
 }

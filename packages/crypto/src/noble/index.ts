@@ -1,4 +1,5 @@
-// The entry for browsers: @noble and @scure, synchronous like node:crypto. Node gets node/index.ts.
+// The entry for browsers: @noble and @scure, which are synchronous like node:crypto. Node gets
+// node/index.ts.
 export * from "../portable.ts";
 export { aeadOpen, aeadSeal } from "./aead.ts";
 export { ed25519Signer, verifyEd25519 } from "./ed25519.ts";

@@ -3,15 +3,21 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { base64 as coder } from "@scure/base";
 import { badText } from "../check.ts";
 
-/** In lower case, without a prefix. */
+/** Hex in lower case, without a prefix. */
 export const hex = (bytes: Uint8Array): string => bytesToHex(bytes);
 /** RFC 4648 section 4, with padding. */
 export const base64 = (bytes: Uint8Array): string => coder.encode(bytes);
 
-/** Of digits in either case, without a prefix. Throws `crypto/bad-argument` for any other text. */
+/**
+ * Reads hex digits in either case, without a prefix. Throws `crypto/bad-argument` for any other
+ * text.
+ */
 export const fromHex = (text: string): Uint8Array => decode(text, hexToBytes, "hexadecimal");
 
-/** Of the one text that `base64` gives for these bytes. Throws `crypto/bad-argument` for any other text. */
+/**
+ * Reads the one text that `base64` gives for these bytes. Throws `crypto/bad-argument` for any
+ * other text.
+ */
 export const fromBase64 = (text: string): Uint8Array => decode(text, coder.decode, "base64");
 
 function decode(text: string, read: (text: string) => Uint8Array, form: "hexadecimal" | "base64"): Uint8Array {

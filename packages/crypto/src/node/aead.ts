@@ -1,10 +1,11 @@
-// ChaCha20-Poly1305 (RFC 8439) by node:crypto. Sealed bytes: the ciphertext, then the tag of 16 bytes.
+// ChaCha20-Poly1305 (RFC 8439) by node:crypto. Sealed bytes are the ciphertext and then the tag of
+// 16 bytes.
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { checkBytes } from "../check.ts";
 
 const tagBytes = 16;
 
-/** `key`: 32 bytes. `nonce`: 12 bytes, for one body only. Throws `crypto/bad-argument`. */
+/** `key` is 32 bytes. `nonce` is 12 bytes, for one body only. Throws `crypto/bad-argument`. */
 export function aeadSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, body: Uint8Array): Uint8Array {
   checkBytes(key, "key", 32);
   checkBytes(nonce, "nonce", 12);
@@ -13,7 +14,10 @@ export function aeadSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Ar
   return new Uint8Array(Buffer.concat([cipher.update(body), cipher.final(), cipher.getAuthTag()]));
 }
 
-/** The body; undefined when it is not exactly what was sealed under this key, nonce and associated data. */
+/**
+ * Gives the body, or undefined when it is not exactly what was sealed under this key, nonce and
+ * associated data.
+ */
 export function aeadOpen(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
   checkBytes(key, "key", 32);
   checkBytes(nonce, "nonce", 12);

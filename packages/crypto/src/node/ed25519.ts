@@ -1,4 +1,5 @@
-// Ed25519 (RFC 8032) by node:crypto: OpenSSL checks without the cofactor, refuses s above the order and compares R as bytes.
+// Ed25519 (RFC 8032) by node:crypto. OpenSSL checks without the cofactor, refuses s above the
+// order, and compares R as bytes.
 import { sign, verify } from "node:crypto";
 import { isBytes } from "../bytes.ts";
 import { checkBytes } from "../check.ts";
@@ -7,7 +8,7 @@ import { knownKeys } from "../known-keys.ts";
 import type { Ed25519Signer } from "../signer.ts";
 import { privateKeyOf, publicBytesOf, publicKeyOf } from "./okp.ts";
 
-/** `seed`: 32 secret bytes (RFC 8032 5.1.5). Throws `crypto/bad-argument`. */
+/** `seed` is 32 secret bytes (RFC 8032 5.1.5). Throws `crypto/bad-argument`. */
 export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   checkBytes(seed, "seed", 32);
   const key = privateKeyOf("Ed25519", seed);
@@ -16,7 +17,10 @@ export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
 
 const keyOf = knownKeys((key) => (isEd25519Key(key) ? publicKeyOf("Ed25519", key) : undefined));
 
-/** Whether it is a signature by this key. False for whatever is no key, message or signature; never throws. */
+/**
+ * Says whether it is a signature by this key. False for anything that is no key, message or
+ * signature. Never throws.
+ */
 export function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (!isBytes(key, 32) || !isBytes(message) || !isBytes(signature, 64)) return false;
   const known = keyOf(key);

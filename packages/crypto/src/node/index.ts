@@ -1,4 +1,5 @@
-// The entry for Node: node:crypto. Browsers get noble/index.ts, which has the same names and gives the same answers.
+// The entry for Node: node:crypto. Browsers get noble/index.ts, which has the same names and gives
+// the same answers.
 export * from "../portable.ts";
 export { aeadOpen, aeadSeal } from "./aead.ts";
 export { ed25519Signer, verifyEd25519 } from "./ed25519.ts";

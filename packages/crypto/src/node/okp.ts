@@ -1,4 +1,5 @@
-// Keys of curve 25519 as node:crypto takes them. As JWK (RFC 8037) a key is read seven times as fast as OpenSSL finds its decoder of DER.
+// Keys of curve 25519 as node:crypto takes them. As JWK (RFC 8037) a key is read seven times as
+// fast as OpenSSL finds its decoder of DER.
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 
 type Curve = "Ed25519" | "X25519";
@@ -6,7 +7,7 @@ type Curve = "Ed25519" | "X25519";
 const pkcs8 = { Ed25519: "302e020100300506032b657004220420", X25519: "302e020100300506032b656e04220420" } as const;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
 
-/** `publicKey`: of the same secret, if it is known; only then can the key be a JWK. */
+/** `publicKey` is that of the same secret, if it is known. Only then can the key be a JWK. */
 export function privateKeyOf(crv: Curve, secret: Uint8Array, publicKey?: Uint8Array): KeyObject {
   if (publicKey !== undefined) return createPrivateKey({ key: { kty: "OKP", crv, d: text(secret), x: text(publicKey) }, format: "jwk" });
   return createPrivateKey({ key: Buffer.concat([Buffer.from(pkcs8[crv], "hex"), secret]), format: "der", type: "pkcs8" });

@@ -1,19 +1,26 @@
-// Bytes as text and back, by Buffer. It skips and cuts what it cannot read, so what it gives is encoded again and compared.
+// Bytes as text and back, by Buffer. Buffer skips and cuts what it cannot read, so its result is
+// encoded again and compared.
 import { badText } from "../check.ts";
 
-/** In lower case, without a prefix. */
+/** Hex in lower case, without a prefix. */
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 /** RFC 4648 section 4, with padding. */
 export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 
-/** Of digits in either case, without a prefix. Throws `crypto/bad-argument` for any other text. */
+/**
+ * Reads hex digits in either case, without a prefix. Throws `crypto/bad-argument` for any other
+ * text.
+ */
 export function fromHex(text: string): Uint8Array {
   const bytes = Buffer.from(text, "hex");
   if (bytes.toString("hex") !== text.toLowerCase()) throw badText(text, "hexadecimal");
   return new Uint8Array(bytes);
 }
 
-/** Of the one text that `base64` gives for these bytes. Throws `crypto/bad-argument` for any other text. */
+/**
+ * Reads the one text that `base64` gives for these bytes. Throws `crypto/bad-argument` for any
+ * other text.
+ */
 export function fromBase64(text: string): Uint8Array {
   const bytes = Buffer.from(text, "base64");
   if (bytes.toString("base64") !== text) throw badText(text, "base64");

@@ -1,5 +1,5 @@
-// What replicas tell each other, as four ports with their adapters: the broker's messages,
-// presence, rate limits and revocations.
+// What replicas tell each other, as three ports with their adapters: the broker's messages,
+// presence and rate limits.
 export { type InProcessBrokerOptions, inProcessBroker } from "./broker/in-process/broker.ts";
 export {
   attemptsMax,
@@ -22,6 +22,3 @@ export { memoryRateLimit } from "./rate-limit/memory.ts";
 export type { RateLimit, RateLimitAnswer, RateLimitRule } from "./rate-limit/port.ts";
 export { redisRateLimit } from "./rate-limit/redis.ts";
 export type { RedisOptions } from "./redis.ts";
-export { memoryRevocation } from "./revocation/memory.ts";
-export type { Revocation } from "./revocation/port.ts";
-export { redisRevocation } from "./revocation/redis.ts";

@@ -1,4 +1,4 @@
-// One Redis connection, for presence, rate limits or revocation. It fails fast when the server is
+// One Redis connection, for presence or rate limits. It fails fast when the server is
 // away, so that callers can answer, and is made anew when the server owes an answer and says
 // nothing.
 import { CovaultError } from "@covault/errors";

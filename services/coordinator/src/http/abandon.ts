@@ -1,4 +1,4 @@
-// POST /api/v1/sessions/{id}/abandon: the initiator says that a keygen will never commit.
+// POST /api/v1/sessions/{id}/abandon. With it the initiator says that a keygen will never commit.
 import { toBinary } from "@bufbuild/protobuf";
 import { base64, fromBase64, fromHex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
@@ -8,11 +8,11 @@ import { type Signed, SignedSchema } from "@covault/wire";
 import { z } from "zod";
 import { storedIntent } from "../session/plan-of-intent.ts";
 import type { SessionState } from "../session/state.ts";
-import { type HttpContext, noSuchSession, sessionParams, statement } from "./context.ts";
 import { unknownSession } from "./read-session.ts";
+import { noSuchSession, type RouteParts, sessionParams, statement } from "./route-parts.ts";
 import { sessionView, viewSession } from "./view.ts";
 
-export function abandonRoute(api: Api, context: HttpContext): void {
+export function abandonRoute(api: Api, parts: RouteParts): void {
   const schema = {
     tags: ["sessions"],
     summary: "Abandon a keygen, by a statement that its initiator signed",
@@ -29,9 +29,9 @@ export function abandonRoute(api: Api, context: HttpContext): void {
   api.post("/api/v1/sessions/:id/abandon", { schema }, async (request) => {
     const { id } = request.params;
     const signed = readStatement(request.body.abandonment);
-    const { state } = await context.sessions.run(id, (before) => {
+    const { state } = await parts.sessions.run(id, (before) => {
       if (before.plan === undefined) throw unknownSession(id);
-      check(context, before, signed);
+      check(parts, before, signed);
       return { type: "Abandon", data: { abandonment: base64(toBinary(SignedSchema, signed)) } };
     });
     return viewSession(state);
@@ -44,7 +44,7 @@ function readStatement(text: string): Signed {
   return signed;
 }
 
-function check({ roster }: HttpContext, state: SessionState, signed: Signed): void {
+function check({ roster }: RouteParts, state: SessionState, signed: Signed): void {
   const { initiatorId } = storedIntent(state.intent);
   const keys = speakingKeysOf(roster, initiatorId);
   const { sessionId, intentId } = state.plan!;

@@ -1,4 +1,5 @@
-// POST /api/v1/sessions: opens a session for a signed intent. The same intent again is the same session.
+// POST /api/v1/sessions opens a session for a signed intent. The same intent again gives the same
+// session.
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit/http";
@@ -6,12 +7,12 @@ import { checkMayAsk, keysOf, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { z } from "zod";
 import { planOf } from "../session/plan-of-intent.ts";
-import { type HttpContext, sessionId, statement } from "./context.ts";
+import { type RouteParts, sessionId, statement } from "./route-parts.ts";
 
 const body = z.strictObject({ session_id: sessionId, intent: statement });
 const answer = z.object({ session_id: z.string(), status: z.enum(["open", "running", "completed", "failed"]) });
 
-export function openSessionRoute(api: Api, context: HttpContext): void {
+export function openSessionRoute(api: Api, parts: RouteParts): void {
   const schema = {
     tags: ["sessions"],
     summary: "Open a session for a signed intent",
@@ -26,22 +27,25 @@ export function openSessionRoute(api: Api, context: HttpContext): void {
   };
   api.post("/api/v1/sessions", { schema }, async (request, reply) => {
     const { session_id, intent } = request.body;
-    const { opened, key } = await readIntent(context, fromBase64(intent));
+    const { opened, key } = await readIntent(parts, fromBase64(intent));
     const { sessionId } = opened.intent;
     if (sessionId !== session_id)
       throw new CovaultError("http/bad-request", `session_id: the intent names another session (${sessionId}).`);
-    await context.reachesParties();
-    const { state } = await context.sessions.run(session_id, (before) => {
-      // One that is open was planned for the epoch that its key was in then.
-      const plan = before.plan ?? planOf(opened, key, context.roster);
+    await parts.reachesParties();
+    const { state } = await parts.sessions.run(session_id, (before) => {
+      // A session that is open was planned for the epoch that its key was in at that time.
+      const plan = before.plan ?? planOf(opened, key, parts.roster);
       return { type: "Open", data: { plan, intent } };
     });
     return reply.code(202).send({ session_id, status: state.status === "none" ? "open" : state.status });
   });
 }
 
-/** An intent that an initiator of the roster signed and may sign, and the key that it is about. Throws trust/… or coordinator/unknown-key. */
-async function readIntent({ roster, chains, nowMs }: HttpContext, bytes: Uint8Array) {
+/**
+ * Gives an intent that an initiator of the roster signed and may sign, and the key that it is
+ * about. Throws trust/… or coordinator/unknown-key.
+ */
+async function readIntent({ roster, chains, nowMs }: RouteParts, bytes: Uint8Array) {
   const opened = openIntent(bytes, keysOf(roster), nowMs());
   const keyId = keyOfIntent(opened.intent);
   const key = keyId && (await chains.current(keyId));
@@ -51,7 +55,7 @@ async function readIntent({ roster, chains, nowMs }: HttpContext, bytes: Uint8Ar
   return { opened, key };
 }
 
-/** Which key it is about; undefined for one that founds a key. */
+/** The id of the key that the intent is about. Undefined for an intent that founds a key. */
 function keyOfIntent({ action }: Intent): Uint8Array | undefined {
   return action.value !== undefined && "keyId" in action.value ? action.value.keyId : undefined;
 }

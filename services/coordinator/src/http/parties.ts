@@ -1,11 +1,12 @@
-// Who could take part: candidates for a new key, and the whole picture of parties, presence and burns for operators.
+// Which parties could take part: the candidates for a new key, and for operators the whole picture
+// of parties, presence and burns.
 import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit/http";
 import type { PresenceEntry } from "@covault/service-kit/messages";
 import { rosterParty } from "@covault/trust";
 import { z } from "zod";
 import { isDevice } from "../session/plan.ts";
 import { holdersOf } from "../session/plan-of-intent.ts";
-import type { HttpContext } from "./context.ts";
+import type { RouteParts } from "./route-parts.ts";
 
 const role = z.enum(["persistent", "delegate", "temporary", "co-managed"]);
 const candidates = z.object({
@@ -28,7 +29,7 @@ const parties = z.object({
   ),
 });
 
-export function partyRoutes(api: Api, context: HttpContext): void {
+export function partyRoutes(api: Api, parts: RouteParts): void {
   const query = z.strictObject({ role: role.default("persistent"), count: integerParameter(1, 20).default(3) });
   const schema = {
     tags: ["parties"],
@@ -37,9 +38,9 @@ export function partyRoutes(api: Api, context: HttpContext): void {
     response: { 200: candidates.describe("Who could take part"), ...guardedRefusals },
   };
   api.get("/api/v1/candidates", { schema }, async (request) => {
-    const wanted = context.roster.parties.filter((party) => party.role === request.query.role);
-    const valid = wanted.filter((party) => rosterParty(context.roster, party.partyId, context.nowMs()) !== undefined);
-    const present = byParty(await context.presence.list());
+    const wanted = parts.roster.parties.filter((party) => party.role === request.query.role);
+    const valid = wanted.filter((party) => rosterParty(parts.roster, party.partyId, parts.nowMs()) !== undefined);
+    const present = byParty(await parts.presence.list());
     const loads = valid.map(({ partyId }) => (present.get(partyId) ?? []).map((entry) => entry.sessions));
     const found = valid.map((party, at) => ({ party_id: party.partyId, role: party.role, load: Math.min(...loads[at]!) }));
     const there = found
@@ -56,10 +57,10 @@ export function partyRoutes(api: Api, context: HttpContext): void {
     summary: "Roster, presence and burns",
     response: { 200: parties.describe("Everybody"), ...guardedRefusals },
   };
-  api.get("/api/v1/parties", { schema: partiesSchema }, async () => ({ parties: await everybody(context), burns: await burns(context) }));
+  api.get("/api/v1/parties", { schema: partiesSchema }, async () => ({ parties: await everybody(parts), burns: await burns(parts) }));
 }
 
-/** Once over all: devices may be many. */
+/** Groups the entries in one pass, because there may be many devices. */
 function byParty(entries: readonly PresenceEntry[]): ReadonlyMap<string, readonly PresenceEntry[]> {
   const found = new Map<string, PresenceEntry[]>();
   for (const entry of entries) {
@@ -70,7 +71,7 @@ function byParty(entries: readonly PresenceEntry[]): ReadonlyMap<string, readonl
   return found;
 }
 
-async function everybody({ roster, presence }: HttpContext) {
+async function everybody({ roster, presence }: RouteParts) {
   const present = byParty(await presence.list());
   const devices = [...present.keys()].filter(isDevice);
   const known = [...roster.parties, ...devices.map((partyId) => ({ partyId, role: "device" }))];
@@ -90,7 +91,7 @@ async function everybody({ roster, presence }: HttpContext) {
   });
 }
 
-async function burns({ store }: HttpContext) {
+async function burns({ store }: RouteParts) {
   return Promise.all(
     (await store.allBurns()).map(async ({ key_id, epoch, low, high, code, reported_by, session_id }) => {
       const certificate = await store.certificateOf(key_id, epoch);

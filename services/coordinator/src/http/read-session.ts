@@ -1,9 +1,9 @@
-// GET a session, at once or when it has ended (wait_ms), and its events.
+// GET a session, at once or when it has ended (`wait_ms`), and its events.
 import { CovaultError } from "@covault/errors";
 import { type Api, guardedRefusals, integerParameter, refusal } from "@covault/service-kit/http";
 import { z } from "zod";
-import { hasEnded } from "../watch.ts";
-import { type HttpContext, noSuchSession, sessionParams } from "./context.ts";
+import { hasEnded } from "../session-watch.ts";
+import { noSuchSession, type RouteParts, sessionParams } from "./route-parts.ts";
 import { eventView, sessionView, viewEvent, viewSession } from "./view.ts";
 
 const waitMsMax = 55_000;
@@ -14,8 +14,8 @@ export function unknownSession(id: string): CovaultError {
   return new CovaultError("coordinator/unknown-session", `There is no session ${id}.`);
 }
 
-export function readSessionRoutes(api: Api, context: HttpContext): void {
-  const { sessions, store } = context;
+export function readSessionRoutes(api: Api, parts: RouteParts): void {
+  const { sessions, store } = parts;
   const schema = {
     tags,
     summary: "A session; with wait_ms, as soon as it has ended",
@@ -32,9 +32,9 @@ export function readSessionRoutes(api: Api, context: HttpContext): void {
     const { id } = request.params;
     const { wait_ms } = request.query;
     if (wait_ms > 0) {
-      const standing = await context.watching.until(id, hasEnded, wait_ms, context.stopping);
-      // Nobody waits on for what cannot happen now.
-      if (standing !== undefined && !hasEnded(standing)) await context.reachesParties();
+      const standing = await parts.sessionWatch.until(id, hasEnded, wait_ms, parts.stopping);
+      // No caller waits on for what cannot happen now.
+      if (standing !== undefined && !hasEnded(standing)) await parts.reachesParties();
     }
     const state = await sessions.read(id);
     if (state.plan === undefined) throw unknownSession(id);

@@ -1,21 +1,22 @@
-// GET /api/v1/sessions/{id}/stream: the events as server-sent events (WHATWG HTML 9.2). Each has its seq as id, so that a reader that lost its
-// connection goes on from Last-Event-ID, at any replica: the table is what is followed.
+// GET /api/v1/sessions/{id}/stream gives the events as server-sent events (WHATWG HTML 9.2). Each
+// event has its seq as id. A reader that lost its connection goes on from Last-Event-ID, at any
+// replica, because the stream follows the table.
 import type { ServerResponse } from "node:http";
 import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit/http";
 import { onAbort } from "@covault/service-kit/run";
 import { z } from "zod";
 import type { StoredEvent } from "../session/events.ts";
+import { hasEnded } from "../session-watch.ts";
 import type { Standing } from "../store/event-store.ts";
-import { hasEnded } from "../watch.ts";
-import { type HttpContext, noSuchSession, sessionParams } from "./context.ts";
 import { unknownSession } from "./read-session.ts";
+import { noSuchSession, type RouteParts, sessionParams } from "./route-parts.ts";
 import { viewEvent } from "./view.ts";
 
 const lastEventId = integerParameter(0, 1_000_000);
-/** Proxies close what is silent. */
+/** Proxies close a connection that is silent. */
 const keepAliveMs = 15_000;
 
-export function sessionStreamRoute(api: Api, context: HttpContext): void {
+export function sessionStreamRoute(api: Api, parts: RouteParts): void {
   const schema = {
     tags: ["sessions"],
     summary: "The events of a session as they happen (text/event-stream)",
@@ -26,7 +27,7 @@ export function sessionStreamRoute(api: Api, context: HttpContext): void {
   };
   api.get("/api/v1/sessions/:id/stream", { schema }, async (request, reply) => {
     const { id } = request.params;
-    if ((await context.store.standing(id)) === undefined) throw unknownSession(id);
+    if ((await parts.store.standing(id)) === undefined) throw unknownSession(id);
     const after = request.headers["last-event-id"] ?? request.query.last_event_id ?? 0;
     reply.hijack();
     const response = reply.raw;
@@ -35,7 +36,7 @@ export function sessionStreamRoute(api: Api, context: HttpContext): void {
     response.flushHeaders();
     if (request.method === "HEAD") return void response.end();
     try {
-      await follow(context, id, after, response);
+      await follow(parts, id, after, response);
     } catch (error) {
       request.log.error({ err: error, session_id: id }, "event stream failed");
     }
@@ -43,10 +44,10 @@ export function sessionStreamRoute(api: Api, context: HttpContext): void {
   });
 }
 
-async function follow(context: HttpContext, id: string, after: number, response: ServerResponse): Promise<void> {
+async function follow(parts: RouteParts, id: string, after: number, response: ServerResponse): Promise<void> {
   const over = new AbortController();
   const end = (): void => over.abort();
-  const forget = onAbort(context.stopping, end);
+  const forget = onAbort(parts.stopping, end);
   response.once("close", () => {
     forget();
     end();
@@ -54,10 +55,11 @@ async function follow(context: HttpContext, id: string, after: number, response:
   const { signal } = over;
   for (let seq = after; !signal.aborted; ) {
     const isNews = (standing: Standing) => standing.version > seq || hasEnded(standing);
-    // Read before the events: after an end that it shows, no event is missed.
-    const standing = await context.watching.until(id, isNews, keepAliveMs, signal);
+    // The standing is read before the events, so that no event is missed after an end that it
+    // shows.
+    const standing = await parts.sessionWatch.until(id, isNews, keepAliveMs, signal);
     if (standing === undefined) return;
-    const events = standing.version > seq ? await context.store.load(id, seq) : [];
+    const events = standing.version > seq ? await parts.store.load(id, seq) : [];
     for (const event of events) response.write(frame(event));
     seq = events.at(-1)?.seq ?? seq;
     if (hasEnded(standing)) return;

@@ -17,7 +17,7 @@ describe("the parties of a session", () => {
   it("[CO41] have signed, or were not needed, when there is a signature, whatever was heard of them", () => {
     const completed = (attempt: number) => at(7, "Completed", { attempt, signature: "ab" });
     expect(states(...running(signPlan, 1, [1, 2]), completed(1))).toEqual(["signed", "signed", "unused"]);
-    // The first attempt's signature came in while the second ran.
+    // The first attempt's signature came in while the second attempt ran.
     expect(states(...running(signPlan, 1, [1, 2]), failed(1), started(2, [1, 3], 5), completed(1))).toEqual(["signed", "signed", "unused"]);
   });
   it("[CO41] hold their shares when there is a certificate", () => {

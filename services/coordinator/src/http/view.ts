@@ -1,4 +1,4 @@
-// A session and its events as JSON: snake_case, ISO times, ids as text.
+// A session and its events as JSON: snake_case names, ISO times, ids as text.
 import { codes } from "@covault/errors";
 import { kindNames, kinds } from "@covault/trust";
 import { z } from "zod";
@@ -6,8 +6,9 @@ import type { StoredEvent } from "../session/events.ts";
 import type { SessionState } from "../session/state.ts";
 
 /**
- * What became of a party. `signed`, `unused`: in or out of the quorum that signed. `cancelled`: its attempt ended under way. `eligible`: not
- * asked so far.
+ * What became of a party. `signed` and `unused` say whether it was in the quorum that signed.
+ * `cancelled` means that its attempt ended under way. `eligible` means that it was not asked so
+ * far.
  */
 const partyState = z.enum([
   "eligible",
@@ -47,7 +48,7 @@ export type EventView = z.infer<typeof eventView>;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** `state` of a session that was opened. */
+/** Gives the view of a session that was opened. */
 export function viewSession(state: SessionState): SessionView {
   const plan = state.plan!;
   return {
@@ -102,7 +103,7 @@ export function viewEvent(event: StoredEvent): EventView {
   return { seq: event.seq, type: event.type, at: iso(event.atMs), data: snakeCase(event.data) as Record<string, unknown> };
 }
 
-/** Field names only: an event has no maps, so every key is a name of ours. */
+/** Turns field names into snake_case. An event has no maps, so every key is a name of ours. */
 function snakeCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCase);
   if (typeof value !== "object" || value === null) return value;

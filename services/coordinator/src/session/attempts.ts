@@ -1,4 +1,5 @@
-// How attempts begin and end: one decision per attempt, by the coordinator alone (ARCHITECTURE.md, "A signature, end to end").
+// How attempts begin and end. The coordinator alone decides it, once for each attempt
+// (ARCHITECTURE.md, "A signature, end to end").
 import { codes, type ErrorCode } from "@covault/errors";
 import { kinds } from "@covault/trust";
 import type { World } from "./commands.ts";
@@ -8,7 +9,7 @@ import { isDevice, needsEveryone } from "./plan.ts";
 import { type Choice, chooseQuorum } from "./quorum.ts";
 import { type Attempt, inFlight, type SessionState } from "./state.ts";
 
-/** The events so far and what follows from the state after them. */
+/** Gives the events so far, and what follows from the state after them. */
 export function followedBy(
   state: SessionState,
   world: World,
@@ -39,7 +40,8 @@ export function seekAttempt(state: SessionState, world: World): SessionEvent[] {
   }
   if ("impossible" in choice) return [impossible(choice, state)];
   const graceOver = world.nowMs - state.waitingSinceMs >= world.limits.graceMs;
-  // Only devices are missing that nobody can stand in for: people come when they come, until the intent expires.
+  // Only devices are missing that nobody can stand in for. People come when they come, so the
+  // session waits until the intent expires.
   const indispensable = choice.missing.filter((id) => needsEveryone(plan) || plan.required.includes(id));
   const patient = indispensable.some(isDevice) && indispensable.every(isDevice);
   return graceOver && !patient ? [missing(choice.missing)] : [];
@@ -49,13 +51,14 @@ interface Blame {
   /** Party ids, as in AttemptFailed. */
   readonly silent?: readonly string[];
   readonly disputes?: readonly Pair[];
-  /** Since when the attempt has waited for the silent ones already. */
+  /** Since when the attempt has waited for the silent members already. */
   readonly waitedSinceMs?: number;
 }
 
 /**
- * A party that has a higher epoch shows its certificate beside its refusal, in the name of the session that made it: either may arrive first. One that
- * lacks certificates asks for them beside its refusal.
+ * The pause in which a party shows certificates. A party that has a higher epoch shows its
+ * certificate beside its refusal, in the name of the session that made it, and either may arrive
+ * first. A party that lacks certificates asks for them beside its refusal.
  */
 const showMs = 200;
 
@@ -64,7 +67,8 @@ export function failAttempt(state: SessionState, world: World, code: string, bla
   const { silent = [], disputes = [], waitedSinceMs = world.nowMs } = blame;
   const running = inFlight(state);
   if (running === undefined) return [];
-  // The second attempt starts at once, later ones wait a little: a fault that stays must not spin.
+  // The second attempt starts at once, and later ones wait a little. A fault that stays must not
+  // spin.
   const againMs = running.attempt === 1 ? 0 : Math.min(2_000, 100 * 2 ** (running.attempt - 1));
   const isShown = ["party/epoch-behind", "party/chain-missing"] satisfies ErrorCode[];
   const isBehind = isShown.some((shown) => shown === code) && world.newer === undefined;
@@ -83,7 +87,10 @@ export function failAttempt(state: SessionState, world: World, code: string, bla
 
 const pairsToldMax = 4;
 
-/** Where nobody can be replaced, a member that was one side of a dispute in two attempts will be one in the third. */
+/**
+ * Where nobody can be replaced, a member that was one side of a dispute in two attempts will be one
+ * in the third.
+ */
 function hopeless(state: SessionState, code: string): SessionEvent | undefined {
   if (state.plan === undefined || !needsEveryone(state.plan)) return undefined;
   const { seats } = state.plan;
@@ -98,28 +105,34 @@ function hopeless(state: SessionState, code: string): SessionEvent | undefined {
   return failure(code in codes ? code : "coordinator/no-progress", message, twice);
 }
 
-/** Somebody has acknowledged: its share is staged, its intent used, and it can join no other attempt. */
+/**
+ * Says whether a member has acknowledged. Its share is staged and its intent used, and it can join
+ * no other attempt.
+ */
 function hasAcks(state: SessionState): boolean {
   return Object.keys(state.acks).length > 0;
 }
 
-/** Work and messages grow with the members: a tenth of the time more for each beyond three. */
+/**
+ * The time for an attempt with so many members. Work and messages grow with them, so each member
+ * beyond three adds a tenth.
+ */
 function timeFor(attempt: Attempt, ms: number): number {
   return Math.round(ms * (1 + Math.max(0, attempt.members.length - 3) / 10));
 }
 
-/** When the attempt dies unless something is applied before, milliseconds since 1970. */
+/** When the attempt dies unless something is applied before, in milliseconds since 1970. */
 export function attemptDeadlineMs(attempt: Attempt, state: SessionState, limits: World["limits"]): number {
   const inMemory = state.plan !== undefined && kinds[state.plan.kind].rounds === "memory";
   const latest = attempt.startedAtMs + timeFor(attempt, inMemory ? limits.signAttemptMs : limits.storedAttemptMs);
   const within = (ms: number) => Math.min(attempt.progressAtMs + timeFor(attempt, ms), latest);
   if (!attempt.ready) return within(limits.joinMs);
   if (inMemory) return within(limits.signProgressMs);
-  // No other attempt can follow: who restarts meanwhile gets the time to resume.
+  // No other attempt can follow, so a member that restarts meanwhile gets the time to resume.
   return hasAcks(state) ? latest : within(limits.storedProgressMs);
 }
 
-/** When the attempt dies if a member that it still needs is gone, milliseconds since 1970. */
+/** When the attempt dies if a member that it still needs is gone, in milliseconds since 1970. */
 export function goneDeadlineMs(attempt: Attempt, limits: World["limits"]): number {
   return attempt.progressAtMs + goneMs(attempt, limits);
 }
@@ -128,7 +141,10 @@ function goneMs(attempt: Attempt, limits: World["limits"]): number {
   return attempt.ready ? limits.storedGoneMs : timeFor(attempt, limits.joinMs);
 }
 
-/** Members that the attempt cannot do without and that have had no instance connected for long. Signing is sooner done with another quorum. */
+/**
+ * The members that the attempt cannot do without and that have had no instance connected for long.
+ * A signature is made sooner with another quorum.
+ */
 export function goneMembers(attempt: Attempt, state: SessionState, world: World): readonly string[] {
   const isGone = (id: string) => {
     const sinceMs = world.absentSinceMs.get(id);
@@ -137,7 +153,10 @@ export function goneMembers(attempt: Attempt, state: SessionState, world: World)
   return neededMembers(attempt, state, world).filter(isGone);
 }
 
-/** Members whose instance that joined is gone before it stored anything: their party is there, and no other instance of it can go on. */
+/**
+ * The members whose joined instance is gone before it stored anything. Their party is connected,
+ * but no other instance of it can go on.
+ */
 export function stranded(attempt: Attempt, state: SessionState, world: World): readonly string[] {
   if (!attempt.ready) return [];
   return neededMembers(attempt, state, world).filter((id) => {
@@ -149,7 +168,8 @@ export function stranded(attempt: Attempt, state: SessionState, world: World): r
 
 function neededMembers(attempt: Attempt, state: SessionState, world: World): readonly string[] {
   if (state.plan === undefined || !needsEveryone(state.plan)) return [];
-  // Nobody at all: presence itself was away, or has lost everything. Members that are gone cost the attempt by lack of progress then.
+  // Nobody at all is present: presence itself was away, or has lost everything. Members that are
+  // gone then cost the attempt by lack of progress.
   if (world.present.length === 0) return [];
   return attempt.members.filter((seat) => attempt.states[seat.partyId]?.state !== "acknowledged").map((seat) => seat.partyId);
 }
@@ -168,7 +188,10 @@ function exhausted(state: SessionState): SessionEvent {
   return failure("coordinator/attempts-exhausted", `All ${count} attempts failed, the last one with ${state.lastCode}.`, []);
 }
 
-/** A member may acknowledge what the others never made, so that only those are named whom this coordinator itself does not see. */
+/**
+ * A member may acknowledge what the others never made. So only members that this coordinator itself
+ * does not see are named.
+ */
 function halfDone(state: SessionState, code: string, gone: readonly string[]): SessionEvent {
   const states = state.attempt?.states ?? {};
   const [done, late] = [true, false].map((is) => Object.keys(states).filter((id) => (states[id]?.state === "acknowledged") === is));

@@ -1,30 +1,43 @@
-// What can be asked of a session. Clock, randomness, presence and burns come in with the command: decide has none of its own.
-// Signatures, tokens and certificates were verified before a command was made of them.
+// What can be asked of a session. Clock, randomness, presence and burns come in with the command,
+// because `decide` has none of its own. Signatures, tokens and certificates were verified before a
+// command was made of them.
 import type { CommittedEpoch, Pair } from "./events.ts";
 import type { KeyTerms, Plan } from "./plan.ts";
 
-/** A connected instance of a party. `load`: sessions that it runs. */
+/** A connected instance of a party. `load` is the number of sessions that it runs. */
 interface Present {
   readonly partyId: string;
   readonly instanceId: string;
   readonly load: number;
 }
 
-/** All but `attemptsMax`, `graceMs`, `storedGoneMs` and `absentMs` are for up to three members, and grow with more (attempts.ts). */
+/**
+ * The bounds of a session. All but `attemptsMax`, `graceMs`, `storedGoneMs` and `absentMs` are for
+ * up to three members, and grow with more (attempts.ts).
+ */
 export interface Limits {
   readonly attemptsMax: number;
   /** How long absent parties are waited for. */
   readonly graceMs: number;
   /** How long members may take to join, after the last one did. */
   readonly joinMs: number;
-  /** An attempt that is under way dies when its last applied message is older. */
+  /** An attempt that is under way dies when its last applied message is older than this. */
   readonly signProgressMs: number;
-  /** A signing attempt dies at this age, whatever its progress: reports of it are only words. */
+  /**
+   * A signing attempt dies at this age, whatever its progress, because reports of progress are only
+   * words.
+   */
   readonly signAttemptMs: number;
   readonly storedProgressMs: number;
-  /** The same while a member that it still needs is not connected: time to restart, and no longer. */
+  /**
+   * The same bound while a member that it still needs is not connected. It is the time to restart,
+   * and no longer.
+   */
   readonly storedGoneMs: number;
-  /** Who has not been seen for so long is not connected. A party whose router died connects to another one sooner. */
+  /**
+   * A party that has not been seen for so long is not connected. A party whose router died connects
+   * to another one sooner.
+   */
   readonly absentMs: number;
   /** An attempt of a stored protocol dies at this age, whatever its progress. */
   readonly storedAttemptMs: number;
@@ -45,19 +58,26 @@ export const defaultLimits: Limits = {
 /** The world as it is when the command is decided. */
 export interface World {
   readonly nowMs: number;
-  /** 32 fresh random bytes, hex: the routing id of an attempt that this command may start. */
+  /**
+   * 32 fresh random bytes, hex. They are the routing id of an attempt that this command may start.
+   */
   readonly rid: string;
   readonly present: readonly Present[];
-  /** Since when this coordinator has seen no instance of a party, by party id; it looks while it has sessions to look after. */
+  /**
+   * Since when this coordinator has seen no instance of a party, by party id. It looks while it has
+   * sessions to look after.
+   */
   readonly absentSinceMs: ReadonlyMap<string, number>;
   /** What is known of the key in an epoch above the plan's, or why the intent does not fit it. */
   readonly newer?: { readonly terms: KeyTerms } | { readonly code: string; readonly message: string } | undefined;
-  /** Burned pairs of this key in its highest epoch, from every session. */
+  /** The burned pairs of this key in its highest epoch, from every session. */
   readonly burns: readonly Pair[];
   readonly limits: Limits;
 }
 
-/** A member speaks. It is heard only if `attempt` is in flight and the party is a member of it. */
+/**
+ * What a member says. It is heard only if `attempt` is in flight and the party is a member of it.
+ */
 interface Spoken {
   readonly partyId: string;
   readonly attempt: number;
@@ -65,11 +85,16 @@ interface Spoken {
 
 export interface CommandData {
   Open: { readonly plan: Plan; readonly intent: string };
-  /** `strangers`: share indices of members with which it does not name one pair; none where left out. */
+  /**
+   * `strangers` are the share indices of members with which it does not name one pair. Absent means
+   * none.
+   */
   Join: Spoken & { readonly instanceId: string; readonly join: string; readonly fresh: string; readonly strangers?: readonly number[] };
   Decline: Spoken & { readonly code: string; readonly message: string; readonly burned: readonly number[] };
   Progress: Spoken & { readonly round: number };
-  /** `missing`: share indices that the member has waited for in `round`, by its signed word. */
+  /**
+   * `missing` are the share indices that the member has waited for in `round`, by its signed word.
+   */
   Wait: Spoken & { readonly round: number; readonly missing: readonly number[] };
   Abort: Spoken & {
     readonly round: number;
@@ -77,19 +102,21 @@ export interface CommandData {
     readonly culprits: readonly number[];
     readonly consequence: "retry" | "burn";
   };
-  /** `verified`: the signature verifies under the intent's public key and digest. */
+  /** `verified` says that the signature verifies under the intent's public key and digest. */
   Report: Spoken & { readonly signature: string; readonly verified: boolean };
-  /** `certificate`: set when this acknowledgement is the last one, verified. */
+  /**
+   * `certificate` is set when this acknowledgement is the last one and the certificate is verified.
+   */
   Acknowledge: {
     readonly partyId: string;
     readonly shareIndex: number;
     readonly material: string;
     readonly ack: string;
     readonly certificate?: CommittedEpoch;
-    /** Set when they make a certificate that the session can never have. */
+    /** Set when the acknowledgements make a certificate that the session can never have. */
     readonly refused?: { readonly code: string; readonly message: string } | undefined;
   };
-  /** Somebody else held the certificate first. */
+  /** The certificate came from a party that held it before this coordinator did. */
   Commit: { readonly certificate: CommittedEpoch };
   Abandon: { readonly abandonment: string };
   /** Time has passed. */

@@ -163,7 +163,7 @@ describe("progress and time", () => {
     given(...before, waited(2, 1, [1]))
       .when("Tick", {}, { after: 20_000 })
       .thenHas("AttemptFailed", { disputes: [[1, 2]] });
-    // p3 has round 1 of both and waits for p2, which is stuck on p1: p2 is excused.
+    // p3 has round 1 of both and waits for p2. p2 is stuck on p1, so it is excused.
     given(...before, waited(2, 1, [1]), waited(3, 2, [1, 2]))
       .when("Tick", {}, { after: 20_000 })
       .thenHas("AttemptFailed", {
@@ -172,7 +172,7 @@ describe("progress and time", () => {
           [1, 3],
         ],
       });
-    // It went on after all.
+    // p2 went on after all.
     given(...before, waited(2, 1, [1]), at(4_000, "Progressed", { ...said(1, 2), round: 2 }))
       .when("Tick", {}, { after: 24_000 })
       .thenHas("AttemptFailed", { disputes: [] });
@@ -207,7 +207,7 @@ describe("progress and time", () => {
     given(...second)
       .when("Abort", abort(2, [1], "retry", 2))
       .thenHas("SessionFailed", { parties: ["p1", "p2"] });
-    // Nobody was named: it goes on.
+    // Nobody was named, so the attempt goes on.
     given(...second)
       .when("Abort", abort(3, [], "retry", 2))
       .thenTypes("Aborted", "AttemptFailed");
@@ -319,7 +319,7 @@ describe("progress and time", () => {
       given(...history)
         .when(command, {}, { present: only(1, 2), absent: { 3: 17_000 }, after: 19_999 })
         .thenNothing();
-    // This coordinator has only just looked: the others may be connecting, too.
+    // This coordinator has only just looked, and the others may be connecting, too.
     given(...history)
       .when("Tick", {}, { present: only(1), after: 19_999 })
       .thenNothing();
@@ -337,7 +337,7 @@ describe("progress and time", () => {
     given(...history)
       .when("Tick", {}, { present: other, after: 7_000 })
       .thenTypes("AttemptFailed", "AttemptStarted");
-    // Its first round is stored: the other instance goes on with it.
+    // Its first round is stored, so the other instance goes on with it.
     given(...history, at(0, "Progressed", { ...said(1, 3), round: 1 }))
       .when("Tick", {}, { present: other, after: 19_999 })
       .thenNothing();
@@ -357,7 +357,8 @@ describe("progress and time", () => {
     given(...history)
       .when("Abort", abort(2))
       .thenHas("SessionFailed", { code: "mpc/bad-message", parties: [] });
-    // Whom the coordinator itself has not seen for long is named; p1 may have acknowledged what nobody made.
+    // The member that the coordinator itself has not seen for long is named. p1 may have
+    // acknowledged what nobody made.
     given(...history)
       .when("Tick", {}, { after: 60_000, present: only(1, 3), absent: { 2: 30_000 } })
       .thenHas("SessionFailed", { parties: ["p2"] });

@@ -1,4 +1,5 @@
-// decide: the events that follow from a command, none if it changes nothing. Pure. SPEC.md names every rule.
+// `decide` gives the events that follow from a command, and none if it changes nothing. It is pure.
+// SPEC.md names every rule.
 import { CovaultError, codes, type ErrorCode } from "@covault/errors";
 import { kinds } from "@covault/trust";
 import { attemptDeadlineMs, expired, failAttempt, followedBy, goneDeadlineMs, goneMembers, seekAttempt, stranded } from "./attempts.ts";
@@ -8,9 +9,12 @@ import { needsEveryone, type Seat } from "./plan.ts";
 import { type Attempt, inFlight, isTerminal, type MemberState, type SessionState } from "./state.ts";
 import { disputesOf, silentMembers } from "./suspicion.ts";
 
-/** A holder acknowledges once per attempt; what goes beyond is a liar's, and would fill the stream. */
+/**
+ * A holder acknowledges once per attempt. More acknowledgements are a liar's, and would fill the
+ * stream.
+ */
 const acksMax = 8;
-/** A round number above this is nonsense: no protocol has as many. */
+/** A round number above this is refused, because no protocol has as many rounds. */
 const roundsMax = 32;
 
 export function decide(command: Command, state: SessionState, world: World): SessionEvent[] {
@@ -71,7 +75,8 @@ function join(data: CommandData["Join"], state: SessionState, world: World): Ses
   if (member.join === data.join) return [];
   const { instanceId, join, fresh } = data;
   const joined: SessionEvent = { type: "Joined", data: { attempt: data.attempt, ...seat, instanceId, join, fresh } };
-  // No member would start: another quorum may do without this pair. Either end may be wrong, and nothing was sent that could burn it.
+  // No member would start, and another quorum may do without this pair. Either end may be wrong,
+  // and nothing was sent that could burn the pair.
   const disputes = partnersOf(attempt, seat, data.strangers ?? []).map((index): Pair => pairOf(seat.shareIndex, index));
   if (disputes.length > 0)
     return followedBy(state, world, [joined], (after) =>
@@ -87,7 +92,8 @@ function decline(data: CommandData["Decline"], state: SessionState, world: World
   if (heard === undefined) return [];
   const { attempt, code, message } = data;
   const partners = partnersOf(heard.attempt, heard.seat, data.burned);
-  // A restored party has lost its pairs with everybody, not only with those of this attempt: it says so of itself, under its signature.
+  // A restored party has lost its pairs with everybody, and not only with the members of this
+  // attempt. It says so of itself, under its signature.
   const lost = code === ("party/pairs-missing" satisfies ErrorCode) && partners.length > 0;
   const others = lost ? othersOf(state, heard.seat) : partners;
   const burned = others.map((index) => pairOf(heard.seat.shareIndex, index));
@@ -100,7 +106,10 @@ function othersOf(state: SessionState, seat: Seat): readonly number[] {
   return (state.plan?.seats ?? []).map(({ shareIndex }) => shareIndex).filter((index) => index !== seat.shareIndex);
 }
 
-/** A refusal that may be another one in a moment: a share that is staged and about to commit, a party that is busy. */
+/**
+ * Says whether a refusal may be another one in a moment. The share may be staged and about to
+ * commit, or the party busy.
+ */
 function passes(code: string): boolean {
   return code === "party/unknown-share" || (code in codes && codes[code as ErrorCode].kind === "io");
 }
@@ -118,7 +127,7 @@ function wait(data: CommandData["Wait"], state: SessionState): SessionEvent[] {
   const { round } = data;
   const missing = partnersOf(heard.attempt, heard.seat, data.missing);
   const before = heard.member.waits;
-  // A member says little of one round: later it can only wait for fewer.
+  // A member says little of one round. Later it can only wait for fewer members.
   const isNews = before === undefined || round > before.round || (round === before.round && missing.length < before.missing.length);
   if (!isNews || missing.length === 0 || round < 1 || round > roundsMax) return [];
   return [{ type: "Waited", data: { attempt: data.attempt, ...heard.seat, round, missing } }];
@@ -139,7 +148,8 @@ function report(data: CommandData["Report"], state: SessionState): SessionEvent[
   if (state.plan === undefined || kinds[state.plan.kind].ends !== "signature" || isTerminal(state)) return [];
   const { attempt, partyId, signature } = data;
   if (data.verified) {
-    // Of whatever attempt, a dead one or one that this stream lost when its database was restored: the signature exists, and another one would be a second one.
+    // The signature counts for any attempt: a dead one, or one that this stream lost when its
+    // database was restored. It exists, and another attempt would make a second one.
     const isSeated = state.plan.seats.some((seat) => seat.partyId === partyId);
     return isSeated ? [{ type: "Completed", data: { attempt, signature } }] : [];
   }
@@ -169,7 +179,10 @@ function commit(certificate: CommandData["Commit"]["certificate"], state: Sessio
   ];
 }
 
-/** No certificate counts any more: the initiator gives a failed keygen up, and its account never gets the key (docs/decisions/0024). */
+/**
+ * No certificate counts any more. The initiator gives a failed keygen up, and its account never
+ * gets the key (docs/decisions/0024).
+ */
 function isOver(state: SessionState): boolean {
   return state.abandonment !== undefined || (state.plan !== undefined && kinds[state.plan.kind].abandonable && state.status === "failed");
 }
@@ -210,11 +223,14 @@ function resume(state: SessionState, world: World): SessionEvent[] {
   if (attempt === undefined || state.plan === undefined || kinds[state.plan.kind].rounds === "stored") return tick(state, world);
   const isGone = (member: MemberState) =>
     member.instanceId !== "" && !world.present.some((entry) => entry.instanceId === member.instanceId);
-  // Signing state lives in memory only: where the instance is gone, the attempt is.
+  // The state of a signature lives in memory only. Where the instance is gone, the attempt is gone.
   return Object.values(attempt.states).some(isGone) ? failAttempt(state, world, "coordinator/restarted") : tick(state, world);
 }
 
-/** Share indices of other members of the attempt, each once, ascending: nobody else can be accused. */
+/**
+ * The share indices of other members of the attempt, each once, ascending. Nobody else can be
+ * accused.
+ */
 function partnersOf(attempt: Attempt, seat: Seat, indices: readonly number[]): readonly number[] {
   const partners = attempt.members.map((member) => member.shareIndex).filter((index) => index !== seat.shareIndex);
   return partners.filter((index) => indices.includes(index));

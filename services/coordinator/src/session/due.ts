@@ -1,4 +1,5 @@
-// When a session next wants a Tick. Pure; stored beside the session so that any replica can find what is due.
+// When a session next wants a Tick. The function is pure. The time is stored beside the session, so
+// that any replica can find what is due.
 import { attemptDeadlineMs, goneDeadlineMs } from "./attempts.ts";
 import type { Limits } from "./commands.ts";
 import { inFlight, isTerminal, type SessionState } from "./state.ts";
@@ -7,12 +8,21 @@ import { inFlight, isTerminal, type SessionState } from "./state.ts";
 const seekMs = 250;
 /** While members are awaited, what they were sent is sent again this often. */
 const nudgeMs = 1_000;
-/** Where nothing was applied for so long that a member may be gone, each coordinator may find it so at another time: their turns come sooner. */
+/**
+ * The interval for sessions in which nothing was applied for so long that a member may be gone.
+ * Each coordinator may find it so at another time, so their turns come sooner.
+ */
 const goneEveryMs = 500;
-/** Nothing is due later than this from now on. What seems to be was written before the clock that it is compared with was set back. */
+/**
+ * Nothing is due later than this from now on. A time that seems to be was written before the clock
+ * that it is compared with was set back.
+ */
 export const dueInMsMax = 60_000;
 
-/** From now on; undefined: never. `nowMs`: the session's time. */
+/**
+ * When the session is due, in milliseconds from now on, or undefined for never. `nowMs` is the
+ * session's time.
+ */
 export function dueInMs(state: SessionState, nowMs: number, limits: Limits): number | undefined {
   const atMs = dueAtMs(state, nowMs, limits);
   return atMs === undefined ? undefined : Math.min(Math.max(0, atMs - nowMs), dueInMsMax);

@@ -1,4 +1,5 @@
-// evolve: the next state after one event. Pure and total: it never refuses what was once appended.
+// `evolve` gives the next state after one event. It is pure and total, and never refuses what was
+// once appended.
 import type { EventData, TimedEvent } from "./events.ts";
 import { type Attempt, initialState, type MemberState, type SessionState } from "./state.ts";
 import { suspectEverybody, suspectPairs, suspectParties, suspectSilent } from "./suspicion.ts";
@@ -19,7 +20,7 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
       };
     case "KeyAdvanced": {
       const { former: _, ...terms } = event.data;
-      // What was burned was burned in the epoch before: a new one has new pairs.
+      // The burns were of the epoch before. A new epoch has new pairs.
       return { ...state, burned: [], ...(state.plan && { plan: { ...state.plan, ...terms } }) };
     }
     case "AttemptStarted": {
@@ -28,7 +29,7 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
     }
     case "Joined": {
       const { partyId, instanceId, join, fresh } = event.data;
-      // Joining again is no progress: a member could keep the others waiting with it.
+      // A second join is no progress. A member could keep the others waiting with it.
       const first = state.attempt?.states[partyId]?.state === "invited";
       const atMs = first ? event.atMs : (state.attempt?.progressAtMs ?? event.atMs);
       return member(state, partyId, atMs, { state: "joined", instanceId, join, fresh });
@@ -40,7 +41,7 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
     case "Progressed":
       return member(state, event.data.partyId, event.atMs, { state: "running", round: event.data.round });
     case "Waited": {
-      // Waiting is no progress.
+      // To wait is no progress.
       const { partyId, round, missing } = event.data;
       return member(state, partyId, state.attempt?.progressAtMs ?? event.atMs, { waits: { round, missing } });
     }
@@ -104,7 +105,7 @@ function declined(state: SessionState, data: EventData["Declined"], atMs: number
   const { partyId, code, message, burned } = data;
   const times = (state.declines[partyId]?.times ?? 0) + 1;
   const said = data.final ? { ...state.declines, [partyId]: { times, code, message } } : state.declines;
-  // A burned partner is no fault of the party: another quorum may well have it.
+  // A burned partner is no fault of the party. Another quorum may well have it.
   const suspicion = burned.length > 0 ? state.suspicion : suspectParties(state.suspicion, [partyId], 2);
   return member({ ...state, declines: said, burned: [...state.burned, ...burned], suspicion }, partyId, atMs, { state: "declined" });
 }

@@ -1,4 +1,4 @@
-// Which of a key's certificates lead to its epoch: with real certificates.
+// Which of a key's certificates lead to its epoch. The certificates are real ones.
 import { hex } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
 import { intentIdOf, keysOf } from "@covault/trust";
@@ -17,7 +17,10 @@ const [one, two, fork] = [
 const last = refreshIntent("ses_4", now, { from: two, epochNumber: 7 });
 const initiators = keysOf(verifiedRoster);
 
-/** As a coordinator takes it: on the key in the epoch before, and for the intent of a session of its own. */
+/**
+ * Takes a certificate as a coordinator does: on the key in the epoch before, and for the intent of
+ * a session of its own.
+ */
 function epoch(certificate: Certificate, known: readonly StoredCertificate[]) {
   const before = continuedKey(certificate);
   const key = before && keyAt(known, hex(before.oldEpoch), before.keyId, initiators);

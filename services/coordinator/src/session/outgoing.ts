@@ -1,5 +1,6 @@
-// What is said to whom after events were appended, and what is said again to whom nothing was heard from. Pure: the envelope, the join
-// token and the broker are the publisher's. Every message may arrive twice: receivers tell by session, attempt and rid.
+// What is said to which party after events were appended, and what is said again to parties that
+// did not answer. It is pure. The publisher adds the envelope, the join token and the broker. Every
+// message may arrive twice, and receivers tell by session, attempt and rid.
 import type { EventData, TimedEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
 import { needsEveryone, type PlanKey, type Seat } from "./plan.ts";
@@ -8,19 +9,22 @@ import { type Attempt, inFlight, type SessionState } from "./state.ts";
 
 export interface Outgoing {
   readonly partyId: string;
-  /** Empty: any instance. */
+  /** The instance that is meant. Empty for any instance. */
   readonly instanceId: string;
   readonly say:
     | { readonly kind: "invite"; readonly attempt: number; readonly rid: string; readonly signers: readonly number[] }
     | { readonly kind: "start"; readonly attempt: number; readonly rid: string; readonly joins: readonly string[] }
     | { readonly kind: "cancel"; readonly attempt: number; readonly rid: string; readonly code: string }
     | { readonly kind: "committed"; readonly certificate: string }
-    /** The certificates that lead on to an epoch from another (hex), or, where that is empty, from the founding one. */
+    /**
+     * The certificates that lead on to an epoch from another (hex). Where that is empty, they begin
+     * with the founding one.
+     */
     | { readonly kind: "onward"; readonly key: Pick<PlanKey, "keyId" | "epoch">; readonly from: string }
     | { readonly kind: "abandoned"; readonly abandonment: string };
 }
 
-/** `before`: the state that the events were appended to. */
+/** `before` is the state that the events were appended to. */
 export function outgoing(events: readonly TimedEvent[], before: SessionState): Outgoing[] {
   let state = before;
   return events.flatMap((event) => {
@@ -42,7 +46,7 @@ function after(event: TimedEvent, before: SessionState): (state: SessionState) =
     case "SessionFailed":
       return () => cancel(ending, event.data.code);
     case "Completed":
-      // A signature of an earlier attempt: the one in flight has nothing left to do.
+      // The signature is of an earlier attempt, so the one in flight has nothing left to do.
       return ({ plan }) =>
         plan !== undefined && !needsEveryone(plan) && ending?.attempt !== event.data.attempt ? cancel(ending, "coordinator/completed") : [];
     case "Committed":
@@ -54,7 +58,7 @@ function after(event: TimedEvent, before: SessionState): (state: SessionState) =
   }
 }
 
-/** What a tick says again: invites that nobody answered, starts that nobody acted on. */
+/** What a tick says again: invites that nobody answered, and starts that nobody acted on. */
 export function reminders(state: SessionState): Outgoing[] {
   const attempt = inFlight(state);
   if (attempt === undefined) return [];
@@ -65,7 +69,10 @@ export function reminders(state: SessionState): Outgoing[] {
   });
 }
 
-/** What a coordinator that has just started says: members of a stored protocol are invited again and go on where they were. */
+/**
+ * What a coordinator that has just started says. Members of a stored protocol are invited again and
+ * go on where they were.
+ */
 export function resumptions(state: SessionState): Outgoing[] {
   const attempt = inFlight(state);
   if (attempt === undefined || state.plan === undefined) return [];
@@ -95,7 +102,10 @@ function cancel(attempt: Attempt | undefined, code: string): Outgoing[] {
     }));
 }
 
-/** Whoever had no share of the epoch before has no certificate of the key either: it gets all of them. */
+/**
+ * A party that had no share of the epoch before has no certificate of the key either, so it gets
+ * all of them.
+ */
 function committed(state: SessionState, { certificate, keyId, epoch, oldEpoch }: EventData["Committed"]): Outgoing[] {
   const newcomers = oldEpoch === null ? [] : newMembers(storedIntent(state.intent));
   return toAll(state, { kind: "committed", certificate }).map((out) =>

@@ -1,4 +1,5 @@
-// The plan of a verified intent. Signing intents name parties; which share index each has comes from the certificates of the key.
+// The plan of a verified intent. Intents to sign name parties. The share index of each comes from
+// the certificates of the key.
 
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { fromBase64, hex } from "@covault/crypto";
@@ -16,26 +17,33 @@ import {
 } from "@covault/wire";
 import type { KeyTerms, Plan, PlanSeat } from "./plan.ts";
 
-/** Who holds shares by a certificate. `certificate`: encoded, verified before. */
+/** The holders of shares by a certificate. `certificate` is encoded, and was verified before. */
 export function holdersOf(certificate: Uint8Array): readonly Member[] {
   const { intent } = fromBinary(CertificateSchema, certificate);
   return epochTerms(fromBinary(IntentSchema, intent?.body ?? new Uint8Array()))?.members ?? [];
 }
 
-/** Who will hold shares of the epoch that an intent makes, and its number; undefined if it makes none. */
+/**
+ * The members that will hold shares of the epoch that an intent makes, and its number. Undefined if
+ * the intent makes no epoch.
+ */
 export function epochTerms(intent: Intent): { readonly members: readonly Member[]; readonly epochNumber: number } | undefined {
   const { action } = intent;
   return action.case === "keygen" ? { members: action.value.members, epochNumber: 0 } : continuing(intent);
 }
 
-/** The intent of a stored session. `intent`: as in SessionOpened, verified before it was appended. */
+/**
+ * The intent of a stored session. `intent` is the statement of SessionOpened, which was verified
+ * before it was appended.
+ */
 export function storedIntent(intent: string): Intent {
   return fromBinary(IntentSchema, fromBinary(SignedSchema, fromBase64(intent)).body);
 }
 
 /**
- * `key`: the one that the intent names, in its highest epoch. Throws coordinator/unknown-key without it, trust/bad-intent if they disagree, and
- * trust/unknown-party when the holders of an epoch to come are not those of the roster at the intent's time.
+ * Gives the plan. `key` is the one that the intent names, in its highest epoch. Throws
+ * coordinator/unknown-key without it, trust/bad-intent if they disagree, and trust/unknown-party
+ * when the holders of an epoch to come are not those of the roster at the intent's time.
  */
 export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roster: Roster): Plan {
   const { intent, kind, intentId } = opened;
@@ -63,21 +71,24 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
   };
 }
 
-/** Dealers of a reshare that hold no share afterwards, ascending. */
+/** The dealers of a reshare that hold no share afterwards, ascending. */
 export function leavingDealers(intent: Intent): readonly Member[] {
   const { oldMembers = [], dealers = [], members = [] } = continuing(intent) ?? {};
   const stays = new Set(members.map(({ shareIndex }) => shareIndex));
   return oldMembers.filter(({ shareIndex }) => dealers.includes(shareIndex) && !stays.has(shareIndex));
 }
 
-/** Party ids that hold a share of the epoch that an intent makes of a key, and none of the one before. */
+/**
+ * The party ids that hold a share of the epoch that an intent makes of a key, and none of the one
+ * before.
+ */
 export function newMembers(intent: Intent): readonly string[] {
   const { oldMembers = [], members = [] } = continuing(intent) ?? {};
   const before = new Set(oldMembers.map(({ partyId }) => partyId));
   return members.map(({ partyId }) => partyId).filter((partyId) => !before.has(partyId));
 }
 
-/** What an intent says of the key that it continues; undefined when it continues none. */
+/** What an intent says of the key that it continues. Undefined when it continues none. */
 const continuing = ({ action }: Intent): RefreshAction | undefined => (action.case === "refresh" ? action.value : undefined);
 
 /** An initiator of several tenants asks for each tenant's keys in that tenant's name alone. */
@@ -92,7 +103,10 @@ function checkContinues({ keyId, oldEpoch, epochNumber }: RefreshAction, key: Ve
   if (epochNumber <= key.epochNumber) misfit(`epoch_number is not above ${key.epochNumber}`);
 }
 
-/** What an intent to sign makes of the key as it is now. Throws trust/bad-intent, and what `signingTerms` throws. */
+/**
+ * What an intent to sign makes of the key as it is now. Throws trust/bad-intent, and what
+ * `signingTerms` throws.
+ */
 export function keyTerms({ action }: Intent, { charter, threshold, members, epoch, epochNumber }: VerifiedKey): KeyTerms {
   if (action.case !== "sign") return misfit("asks for no signature");
   const sign = action.value;
@@ -119,7 +133,10 @@ function seatOf(member: Member): PlanSeat {
   return { partyId: member.partyId, shareIndex: member.shareIndex, idpk: hex(member.idpk) };
 }
 
-/** One certificate from the intent and all acknowledgements, each list ascending by share index. Not verified yet. */
+/**
+ * One certificate from the intent and all acknowledgements, each list ascending by share index. It
+ * is not verified yet.
+ */
 export function certificateOf(intent: string, acks: readonly string[], dealerAcks: readonly string[]): Certificate {
   const signed = (text: string) => fromBinary(SignedSchema, fromBase64(text));
   return create(CertificateSchema, { intent: signed(intent), acks: acks.map(signed), dealerAcks: dealerAcks.map(signed) });

@@ -40,7 +40,7 @@ describe("choosing a quorum", () => {
           { partyId: "p3", shareIndex: 3 },
         ],
       });
-    // p1 accuses p2, then p3: the quorum without p1 is next, although p1 accused both.
+    // p1 accuses p2, then p3. The quorum without p1 is next, although p1 accused both.
     const accuse = (attempt: number, culprit: number) => [
       at(0, "Aborted", { ...said(attempt, 1), round: 1, code: "mpc/bad-message", culprits: [culprit], consequence: "retry", burned: [] }),
       at(0, "AttemptFailed", { attempt, code: "mpc/bad-message", silent: [], disputes: [pairOf(1, culprit)], retryAtMs: t0 }),

@@ -1,20 +1,22 @@
-// Which parties make the next attempt. Hard: size t, all required, nobody who refused twice, no burned pair (dkls23-spec section 9).
-// Soft, in this order: no two that were in dispute and nobody that was silent, parties less suspected, less loaded, then the caller's preference.
+// Which parties make the next attempt. Hard rules: size t, all required parties, no party that
+// refused twice, no burned pair (dkls23-spec section 9). Soft rules, in this order: no two that
+// were in dispute and none that was silent, parties less suspected, parties less loaded, and then
+// the caller's preference.
 import type { World } from "./commands.ts";
 import { type Pair, pairKey, pairOf } from "./events.ts";
 import { needsEveryone, type Plan, type PlanSeat, type Seat } from "./plan.ts";
 import type { SessionState } from "./state.ts";
 
-/** Parties whose loads differ by less are equally loaded: the caller's preference then decides. */
+/** Parties whose loads differ by less are equally loaded, and the caller's preference decides. */
 const loadStep = 32;
 /** A party that refused this often is out of the session. */
 const declinesMax = 2;
 
 export type Choice =
   | { readonly members: readonly Seat[] }
-  /** It would do if these came. */
+  /** A quorum would exist if these parties came. */
   | { readonly missing: readonly string[] }
-  /** No parties that could come would do. */
+  /** No quorum exists among the parties that could come. */
   | { readonly impossible: "burned" | "declined"; readonly parties: readonly string[] };
 
 export function chooseQuorum(plan: Plan, state: SessionState, world: World): Choice {
@@ -53,7 +55,7 @@ function search(plan: Plan, seats: readonly PlanSeat[], state: SessionState, wor
     picked.reduce((sum, other) => sum + weightOf(seat, other), silent[seat.partyId] ?? 0);
   const least = fixed.reduce((sum, seat, at) => sum + costOf(seat, fixed.slice(0, at)), 0);
   const most = [...Object.values(silent), ...Object.values(byPair)].reduce((sum, weight) => sum + weight, 0);
-  // The blame allowed within the quorum rises until a quorum is found: 0 nearly always.
+  // The blame allowed within the quorum rises until a quorum is found. It nearly always stays 0.
   for (let allowed = least; allowed <= most; allowed++) {
     const found = extend(fixed, rest, 0, plan.threshold, allowed - least, (picked, seat) =>
       fits(seat, picked, forbidden) ? costOf(seat, picked) : Number.POSITIVE_INFINITY,
@@ -63,7 +65,10 @@ function search(plan: Plan, seats: readonly PlanSeat[], state: SessionState, wor
   return undefined;
 }
 
-/** The first quorum in the order of `rest` that costs no more than `allowed`, or undefined. */
+/**
+ * The first quorum in the order of `rest` that costs no more than `allowed`. Undefined when there
+ * is none.
+ */
 function extend(
   picked: readonly Seat[],
   rest: readonly Seat[],

@@ -1,5 +1,6 @@
-// Members that keep messages back, against decide alone: a model of a protocol in three rounds, in which honest members do what packages/party
-// does (send, go on, say whom they wait for), and liars keep back what they like and report what they like.
+// Members that keep messages back, against `decide` alone. This is a model of a protocol in three
+// rounds. Honest members do what packages/party does: they send, go on, and say which members they
+// wait for. Liars keep back what they like and report what they like.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { signPlan, t0, world } from "../../test/given.ts";
@@ -12,7 +13,7 @@ import type { Plan } from "./plan.ts";
 import type { Attempt, SessionState } from "./state.ts";
 
 const rounds = 3;
-/** What a liar does in one attempt. `to`: which other member, by its place. */
+/** What a liar does in one attempt. `to` is the other member, by its place. */
 interface Lie {
   readonly kind: "none" | "all" | "round 1" | "one partner" | "mute" | "absent" | "waits itself" | "reports late" | "accuses" | "drips";
   readonly to: number;
@@ -27,7 +28,7 @@ const keepsBack = ({ kind, to }: Lie, partners: readonly number[], receiver: num
   return kind === "one partner" && receiver === partners[to % partners.length];
 };
 
-/** What members say in an attempt that starts at `atMs`, with nothing heard that is not here. */
+/** What members say in an attempt that starts at `atMs`. Nothing else is heard. */
 function said({ attempt, members }: Attempt, atMs: number, lies: Lies): Timed[] {
   const indices = members.map((seat) => seat.shareIndex);
   const partnersOf = (index: number) => indices.filter((other) => other !== index);
@@ -40,7 +41,7 @@ function said({ attempt, members }: Attempt, atMs: number, lies: Lies): Timed[] 
       return [atMs, { type: "Join", data }];
     });
   if (joins.length < indices.length) return joins;
-  // How far everybody gets: into round r + 1 with the messages of round r of all others.
+  // How far each member gets: into round r + 1 with the messages of round r of all others.
   const reached = new Map(indices.map((index) => [index, 1]));
   const missing = (index: number) =>
     partnersOf(index).filter((other) => {
@@ -74,7 +75,7 @@ function said({ attempt, members }: Attempt, atMs: number, lies: Lies): Timed[] 
   return [...joins, ...reports];
 }
 
-/** A signing session to its end. */
+/** Runs a signing session to its end. */
 function run(plan: Plan, lies: Lies) {
   const seats = plan.seats.map(({ partyId }) => ({ partyId, instanceId: "a", load: 0 }));
   let state: SessionState = fold([]);

@@ -1,19 +1,22 @@
-// A session's state: a fold of its events and nothing else.
+// A session's state, which is a fold of its events and nothing else.
 import type { Pair } from "./events.ts";
 import type { Plan, PlanKey, Seat } from "./plan.ts";
 
-/** none: no event yet. open: no attempt in flight. running: one is. */
+/**
+ * "none" means that there is no event yet, "open" that no attempt is in flight, and "running" that
+ * one is.
+ */
 type Status = "none" | "open" | "running" | "completed" | "failed";
 
 export interface MemberState {
   readonly state: "invited" | "joined" | "running" | "acknowledged" | "declined" | "aborted";
   readonly instanceId: string;
-  /** Encoded Signed JoinStatement, base64; empty before it joined. */
+  /** The encoded Signed JoinStatement, base64. Empty before the member joined. */
   readonly join: string;
   readonly fresh: string;
-  /** The last round whose messages it has sent; 0: none. */
+  /** The last round whose messages it has sent. 0 when it has sent none. */
   readonly round: number;
-  /** Whom it has waited for, by its last word on that. */
+  /** The members that it has waited for, by its last word on that. */
   readonly waits?: { readonly round: number; readonly missing: readonly number[] };
   /** It has reported a signature that does not verify. */
   readonly lied?: true;
@@ -21,11 +24,11 @@ export interface MemberState {
 
 export interface Attempt {
   readonly attempt: number;
-  /** Routing id, hex. */
+  /** The routing id, hex. */
   readonly rid: string;
-  /** Ascending share index. */
+  /** The members, ascending by share index. */
   readonly members: readonly Seat[];
-  /** By party id. */
+  /** The state of each member, by party id. */
   readonly states: Readonly<Record<string, MemberState>>;
   readonly ready: boolean;
   readonly startedAtMs: number;
@@ -39,26 +42,29 @@ interface Failure {
   readonly parties: readonly string[];
 }
 
-/** How earlier attempts speak against a choice: lower is better. Only ever a preference, since accusers lie too. */
+/**
+ * How earlier attempts speak against a choice. Lower is better. It is only ever a preference, since
+ * accusers lie too.
+ */
 export interface Suspicion {
-  /** Doubts without proof: who takes part first. */
+  /** Doubts without proof, by party id. They say which party takes part first. */
   readonly byParty: Readonly<Record<string, number>>;
-  /** The coordinator itself heard nothing of them: party ids. */
+  /** How often the coordinator itself heard nothing from a party, by party id. */
   readonly silent: Readonly<Record<string, number>>;
-  /** The two of a dispute should not meet again, whoever of them lied. */
+  /** The two members of a dispute should not meet again, whichever of them lied. */
   readonly byPair: Readonly<Record<string, number>>;
 }
 
 export interface SessionState {
-  /** Events applied: the next one has seq `version + 1`. */
+  /** The number of events applied. The next one has seq `version + 1`. */
   readonly version: number;
   readonly status: Status;
   readonly plan: Plan | undefined;
-  /** Encoded Signed intent, base64. */
+  /** The encoded Signed intent, base64. */
   readonly intent: string;
-  /** The last attempt, in flight exactly when status is `running`. */
+  /** The last attempt. It is in flight exactly when `status` is "running". */
   readonly attempt: Attempt | undefined;
-  /** Party ids of every attempt, by its number. */
+  /** The party ids of every attempt, by its number. */
   readonly quorums: Readonly<Record<number, readonly string[]>>;
   /** The attempt whose result the session has. */
   readonly completedAttempt: number | undefined;
@@ -70,18 +76,18 @@ export interface SessionState {
   /** In how many attempts a member was one side of a dispute, by share index. */
   readonly disputed: Readonly<Record<number, number>>;
   readonly declines: Readonly<Record<string, { readonly times: number; readonly code: string; readonly message: string }>>;
-  /** Learned in this session. */
+  /** The burned pairs that this session learned of. */
   readonly burned: readonly Pair[];
-  /** By material, then by share index. */
+  /** The encoded acknowledgements, by material and then by share index. */
   readonly acks: Readonly<Record<string, Readonly<Record<number, string>>>>;
-  /** Encoded Certificate, base64. */
+  /** The encoded Certificate, base64. */
   readonly certificate: string | undefined;
-  /** Which epoch of which key that is of. */
+  /** The key and epoch that the certificate is of. */
   readonly certified: Pick<PlanKey, "keyId" | "epoch"> | undefined;
-  /** Hex. */
+  /** The signature, hex. */
   readonly signature: string | undefined;
   readonly failure: Failure | undefined;
-  /** Encoded Signed abandonment, base64. */
+  /** The encoded Signed abandonment, base64. */
   readonly abandonment: string | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -112,7 +118,7 @@ export const initialState: SessionState = {
   updatedAtMs: 0,
 };
 
-/** The attempt in flight. */
+/** Gives the attempt in flight. */
 export function inFlight(state: SessionState): Attempt | undefined {
   return state.status === "running" ? state.attempt : undefined;
 }

@@ -1,5 +1,6 @@
-// What a failed attempt says about whom to choose next. A silent party weighs 2, and so does a pair in dispute (either of the two may be the
-// liar); when nobody is named, every member weighs 1, so that another quorum gets its turn.
+// What a failed attempt says about the next choice of members. A silent party weighs 2, and so does
+// a pair in dispute, since either of the two may be the liar. When nobody is named, every member
+// weighs 1, so that another quorum gets its turn.
 import type { Pair } from "./events.ts";
 import { pairKey, pairOf } from "./events.ts";
 import type { Seat } from "./plan.ts";
@@ -19,7 +20,7 @@ export function suspectPairs(suspicion: Suspicion, pairs: readonly Pair[]): Susp
   return { ...suspicion, byPair: heavier(suspicion.byPair, pairs.map(pairKey), 2) };
 }
 
-/** After an attempt that failed with nobody named. */
+/** The suspicion after an attempt that failed with nobody named. */
 export function suspectEverybody(suspicion: Suspicion, members: readonly Seat[]): Suspicion {
   return suspectParties(
     suspicion,
@@ -34,7 +35,10 @@ function heavier(weights: Weights, names: readonly string[], weight: number): We
   return next;
 }
 
-/** Members of whom the coordinator itself heard nothing: they did not join, or said nothing after the start while others did. */
+/**
+ * The members from which the coordinator itself heard nothing. They did not join, or said nothing
+ * after the start while others did.
+ */
 export function silentMembers(attempt: Attempt): readonly string[] {
   const ids = attempt.members.map((seat) => seat.partyId);
   const of = (state: MemberState["state"]) => ids.filter((id) => attempt.states[id]?.state === state);
@@ -44,8 +48,9 @@ export function silentMembers(attempt: Attempt): readonly string[] {
 }
 
 /**
- * Pairs between which a message is missing, by the signed word of the member that waits. Two honest members are none: whoever is stuck in an
- * earlier round is excused for the later ones, so that each pair has a liar in it, or a broken way between the two.
+ * The pairs between which a message is missing, by the signed word of the member that waits. Two
+ * honest members never make such a pair, because a member that is stuck in an earlier round is
+ * excused for the later ones. So each pair has a liar in it, or a broken way between the two.
  */
 export function disputesOf(attempt: Attempt): readonly Pair[] {
   const waits = new Map(

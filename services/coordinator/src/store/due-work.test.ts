@@ -16,7 +16,10 @@ describe.each(databases)("due work on %s", (_name, open) => {
     const event = opened({ ...signPlan, sessionId });
     await eventStore(db.database).append({ events: [{ ...event, seq: 1 }], state: fold([event]), dueInMs });
   }
-  /** As if the database's clock had been set by so much: what was written lies that much otherwise. */
+  /**
+   * Sets the database's clock by so much: the times that were written move by that much the other
+   * way.
+   */
   const setClock = (sessionId: string, byMs: number) =>
     db.database.pool.query(
       `update ${schemaName}.sessions set due_at_ms = due_at_ms - $1, lease_until_ms = lease_until_ms - $1 where session_id = $2`,
@@ -29,7 +32,7 @@ describe.each(databases)("due work on %s", (_name, open) => {
     await openSession("later", 30_000);
     const [a, b] = [dueWork(db.database), dueWork(db.second)];
     const claimed = await Promise.all([a.claim("a", 60_000, 16), b.claim("b", 60_000, 16), a.claim("a2", 60_000, 16)]);
-    // SKIP LOCKED may leave some for the next look; nothing is ever given twice.
+    // SKIP LOCKED may leave some for the next look. Nothing is ever given twice.
     const rest = [await a.claim("a", 60_000, 40), await b.claim("b", 60_000, 40)];
     expect([...claimed, ...rest].flat().sort()).toEqual([...ids].sort());
     for (const id of [...ids, "later"]) for (const owner of ["a", "b", "a2"]) await a.settle(owner, id, 1, undefined);
@@ -41,7 +44,7 @@ describe.each(databases)("due work on %s", (_name, open) => {
     expect(await b.claim("b", 60_000, 1)).toEqual([]);
     await setClock("lapse", 60_001);
     expect(await b.claim("b", 60_000, 1)).toEqual(["lapse"]);
-    // Too late: the claim is b's now.
+    // This comes too late: the claim is b's now.
     await a.settle("a", "lapse", 1, 9_000);
     expect(await a.claim("a", 60_000, 1)).toEqual([]);
     await b.settle("b", "lapse", 1, 0);
@@ -66,7 +69,7 @@ describe.each(databases)("due work on %s", (_name, open) => {
       expect(await due.claim("a", 5_000, 1)).toEqual([]);
       await setClock(id, byMs);
       expect(await due.claim("a", 5_000, 1)).toEqual([id]);
-      // The one that has it has died, and the clock is set once more.
+      // The holder of the claim has died, and the clock is set once more.
       await setClock(id, byMs);
       expect(await due.claim("b", 5_000, 1)).toEqual([id]);
       await due.settle("b", id, 1, undefined);

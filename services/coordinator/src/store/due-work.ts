@@ -1,19 +1,27 @@
-// Who looks after which session: rows that are due are claimed under a lease, skipping what others hold (SKIP LOCKED). A replica that
-// dies keeps its claims until the lease runs out, no longer. All times are the database's. One farther ahead than any that is written now was
-// written before the database's clock was set back, and counts as passed: a session ticked too often is nothing, one never ticked is lost.
+// Which coordinator looks after which session. Rows that are due are claimed under a lease, and
+// rows that others hold are skipped (SKIP LOCKED). A replica that dies keeps its claims until the
+// lease runs out, and no longer. All times are the database's. A time that lies farther ahead than
+// any that is written now was written before the database's clock was set back, and counts as
+// passed. A session that is ticked too often costs nothing, and one that is never ticked is lost.
 import type { Database } from "@covault/service-kit/sql";
 import { sql } from "kysely";
 import { dueInMsMax } from "../session/due.ts";
 import { afterMs, schemaName, type Tables } from "./tables.ts";
 
 export interface DueWork {
-  /** Up to `limit` due sessions that nobody holds, the longest due first; now held by `owner` for `leaseMs`. */
+  /**
+   * Gives up to `limit` due sessions that nobody holds, the longest due first. `owner` holds them
+   * for `leaseMs` from now.
+   */
   claim(owner: string, leaseMs: number, limit: number): Promise<readonly string[]>;
-  /** Gives a claim back. `dueInMs`: when next, if nothing was appended since `version`; then the append has said so. */
+  /**
+   * Gives a claim back. `dueInMs` says when the session is due next, if nothing was appended since
+   * `version`. Otherwise the append has said so.
+   */
   settle(owner: string, sessionId: string, version: number, dueInMs: number | undefined): Promise<void>;
 }
 
-/** A time by the database's clock. */
+/** Says in SQL that a time has passed by the database's clock. */
 const passed = (column: "due_at_ms" | "lease_until_ms", aheadMsMax: number) =>
   sql<boolean>`(${sql.ref(column)} <= ${afterMs(0)} or ${sql.ref(column)} > ${afterMs(aheadMsMax)})`;
 

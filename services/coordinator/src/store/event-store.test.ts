@@ -102,7 +102,7 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     const certificate = (epoch: string, epochNumber: number, oldEpoch: string | null) =>
       store.keep("default", "s", { certificate: "AA==", keyId: "2a", epoch, epochNumber, oldEpoch, publicKey: "" }, 5);
     expect(await store.epochOf("2a")).toBeUndefined();
-    // Of one number the higher id is higher, whatever a collation says of digits and letters.
+    // With equal numbers the higher id is higher, whatever a collation says of digits and letters.
     for (const [epoch, number] of [
       ["a0", 10],
       ["ff", 0],

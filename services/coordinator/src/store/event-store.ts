@@ -1,5 +1,6 @@
-// The event streams in SQL. An append is one transaction: the events, the session's row, what its burns and certificate tell.
-// Two writers at once: the session's version and the primary key (session_id, seq) let one through, the other gets `false` and decides again.
+// The event streams in SQL. An append is one transaction: the events, the session's row, and what
+// its burns and its certificate tell. When two replicas write at once, the session's version and
+// the primary key (session_id, seq) let one through. The other gets `false` and decides again.
 import { fromBase64 } from "@covault/crypto";
 import type { Database } from "@covault/service-kit/sql";
 import { kinds } from "@covault/trust";
@@ -18,31 +19,31 @@ interface Append {
 }
 
 export interface EventStore {
-  /** The events of a session with a seq above `after`, ascending. */
+  /** Gives the events of a session with a seq above `after`, ascending. */
   load(sessionId: string, after?: number): Promise<readonly StoredEvent[]>;
-  /** False: somebody else appended first, and nothing was written. */
+  /** Gives false when another writer appended first. Then nothing was written. */
   append(append: Append): Promise<boolean>;
-  /** Where a session stands, without its events. */
+  /** Says where a session stands, without its events. */
   standing(sessionId: string): Promise<Standing | undefined>;
   standings(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
-  /** Sessions that have not ended. */
+  /** Gives the ids of sessions that have not ended. */
   openSessions(): Promise<readonly string[]>;
-  /** Burned pairs of a key's epoch (hex). */
+  /** Gives the burned pairs of a key's epoch (hex). */
   burnsOf(keyId: string, epoch: string): Promise<readonly Pair[]>;
   allBurns(): Promise<readonly BurnRow[]>;
-  /** Encoded Certificate of a key's epoch (hex). */
+  /** Gives the encoded Certificate of a key's epoch (hex). */
   certificateOf(keyId: string, epoch: string): Promise<Uint8Array | undefined>;
-  /** All of a key, ascending by epoch. */
+  /** Gives all certificates of a key, ascending by epoch. */
   certificatesOf(keyId: string): Promise<readonly StoredCertificate[]>;
-  /** The key's highest epoch (hex). */
+  /** Gives the key's highest epoch (hex). */
   epochOf(keyId: string): Promise<string | undefined>;
-  /** Of a session that is none of this coordinator's. */
+  /** Keeps the certificate of a session that this coordinator does not have. */
   keep(tenantId: string, sessionId: string, certificate: CommittedEpoch, atMs: number): Promise<void>;
 }
 
 export interface Standing {
   readonly status: string;
-  /** seq of the last event. */
+  /** The seq of the last event. */
   readonly version: number;
 }
 interface BurnRow {
@@ -65,7 +66,7 @@ export function eventStore(database: Database): EventStore {
     },
     async append(append) {
       try {
-        // One statement is one transaction, in one round trip: nearly every append is.
+        // One statement is a transaction in one round trip, and nearly every append needs no more.
         if (!append.events.some(hasConsequences)) return await write(db, append);
         return await db.transaction().execute((transaction) => writeAll(transaction, append));
       } catch (error) {
@@ -119,10 +120,13 @@ export function eventStore(database: Database): EventStore {
   };
 }
 
-/** As epochs are ordered, whatever the database's collation. */
+/** Epochs are ordered by bytes, whatever the database's collation. */
 const bytewise = sql<string>`epoch collate "C"`;
 
-/** The session's row, if it stands where the events continue, and then the events. False: it stands elsewhere, nothing was written. */
+/**
+ * Writes the session's row, if it stands where the events continue, and then the events. Gives
+ * false when it stands elsewhere, and then nothing was written.
+ */
 async function write(db: Db, { events, state, dueInMs }: Append): Promise<boolean> {
   const plan = state.plan!;
   const { tenantId: tenant_id, sessionId: session_id } = plan;
@@ -181,12 +185,15 @@ interface Row {
   readonly at_ms: string;
 }
 
-/** And what the events tell beyond their session: burned pairs, and the certificate of an epoch. */
+/**
+ * Writes also what the events tell beyond their session: burned pairs, and the certificate of an
+ * epoch.
+ */
 async function writeAll(db: Db, append: Append): Promise<boolean> {
   if (!(await write(db, append))) return false;
   const plan = append.state.plan!;
   const { tenantId: tenant_id, sessionId: session_id } = plan;
-  // What is burned was said of the epoch before the session went on to a higher one.
+  // A burn is about the epoch that the session had before it went on to a higher one.
   const former = append.events.find((event) => event.type === "KeyAdvanced")?.data.former;
   for (const { type, data, atMs: at_ms } of append.events)
     if ((type === "Aborted" || type === "Declined") && plan.key !== undefined && data.burned.length > 0) {
@@ -212,7 +219,10 @@ async function writeAll(db: Db, append: Append): Promise<boolean> {
   return true;
 }
 
-/** Throws coordinator/key-founded when a session of another intent founded the key: two coordinators may append at the same time. */
+/**
+ * Throws coordinator/key-founded when a session of another intent founded the key. Two coordinators
+ * may append at the same time.
+ */
 async function writeCertificate(
   db: Db,
   row: { readonly tenant_id: string; readonly session_id: string; readonly at_ms: number },
@@ -230,8 +240,9 @@ async function writeCertificate(
 }
 
 /**
- * In a signing attempt these need not survive a crash of the database: an attempt that lost them dies by time, and another follows. So they
- * wait for no disk; everything else does.
+ * Events of a signing attempt that need not survive a crash of the database. An attempt that lost
+ * them dies by time, and another one follows. So these events wait for no disk. Everything else
+ * does.
  */
 function mayBeLost({ type }: StoredEvent): boolean {
   return type === "Joined" || type === "AttemptReady" || type === "Progressed";
@@ -241,7 +252,7 @@ function hasConsequences({ type }: StoredEvent): boolean {
   return type === "Aborted" || type === "Declined" || type === "Committed";
 }
 
-/** PostgreSQL's unique_violation. */
+/** Says whether the error is PostgreSQL's unique_violation. */
 function isTaken(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "23505";
 }

@@ -1,4 +1,4 @@
-// The tables of migrations/. Times are milliseconds since 1970; the driver reads bigint as text.
+// The tables of migrations/. Times are milliseconds since 1970. The driver reads bigint as text.
 import { type ColumnType, type JSONColumnType, type Kysely, sql } from "kysely";
 
 type Milliseconds = ColumnType<string, number, number>;
@@ -51,7 +51,7 @@ export interface Tables {
   };
 }
 
-/** So much later than now, by the database's clock. */
+/** The time that is `ms` later than now, by the database's clock. */
 export const afterMs = (ms: number) => sql<number>`(extract(epoch from clock_timestamp()) * 1000 + ${ms}::bigint)::bigint`;
 
 export type Db = Kysely<Tables>;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { watchSessions } from "./session-watch.ts";
 import type { EventStore, Standing } from "./store/event-store.ts";
-import { watch } from "./watch.ts";
 
 const standing = { version: 1, status: "open" } as Standing;
 const store = { standing: async () => standing, standings: async () => new Map([["ses_1", standing]]) } as unknown as EventStore;
@@ -10,7 +10,7 @@ it("[CO33] lets any number of callers wait until the service stops, without a wa
   const warn = (warning: Error) => void warnings.push(warning);
   process.on("warning", warn);
   const stopping = new AbortController();
-  const watching = watch(store);
+  const watching = watchSessions(store);
   const waits = Array.from({ length: 32 }, () => watching.until("ses_1", () => false, 60_000, stopping.signal));
   await new Promise((turn) => setImmediate(turn));
   stopping.abort();

@@ -1,12 +1,15 @@
-// Waiting for a session to move on: told at once by this process's own appends, and by one look at the table for all who wait, since another
-// replica may have written.
+// Waits for a session to move on. The appends of this process are told at once. One look at the
+// table serves all that wait, because another replica may have written.
 import { onAbort } from "@covault/service-kit/run";
 import type { EventStore, Standing } from "./store/event-store.ts";
 
-export interface Watch {
-  /** This process has appended. */
+export interface SessionWatch {
+  /** Tells the waiting calls that this process has appended. */
   notify(sessionId: string, standing: Standing): void;
-  /** The first standing that is enough; the last one known after `ms` or when `signal` aborts. Undefined: there is no such session. */
+  /**
+   * Gives the first standing that is enough, or the last one known after `ms` or when `signal`
+   * aborts. Undefined when there is no such session.
+   */
   until(sessionId: string, isEnough: (standing: Standing) => boolean, ms: number, signal?: AbortSignal): Promise<Standing | undefined>;
 }
 
@@ -20,7 +23,7 @@ export function hasEnded(standing: Standing): boolean {
   return standing.status === "completed" || standing.status === "failed";
 }
 
-export function watch(store: EventStore): Watch {
+export function watchSessions(store: EventStore): SessionWatch {
   const waiting = new Map<string, Set<Waiter>>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -31,7 +34,7 @@ export function watch(store: EventStore): Watch {
     try {
       for (const [sessionId, standing] of await store.standings([...waiting.keys()])) tell(sessionId, standing);
     } catch {
-      // The next look may succeed; who waits has a time of its own.
+      // The next look may succeed, and each waiting call has a time of its own.
     }
     timer = undefined;
     lookLater();
@@ -55,7 +58,7 @@ export function watch(store: EventStore): Watch {
           if (isEnough(standing)) end();
         },
       };
-      // Before the first look, so that nothing falls between.
+      // The waiter is added before the first look, so that nothing falls between the two.
       const waiters = waiting.get(sessionId) ?? new Set();
       waiting.set(sessionId, waiters.add(waiter));
       const timeout = setTimeout(end, ms);
