@@ -53,7 +53,7 @@ export interface KeySummary {
 
 export interface Key extends KeySummary {
   readonly chain_code: string;
-  /** BIP-32; null for Ed25519, whose children follow rules of their own (docs/protocols/derivation.md). */
+  /** BIP-32. Null for Ed25519, whose children follow rules of their own. */
   readonly xpub: string | null;
   /** Of path m. */
   readonly addresses: Addresses;
@@ -171,7 +171,10 @@ export interface Transaction {
   readonly derivation_path?: string;
 }
 
-/** A 32-byte `digest`; a `message` of Ed25519 of up to 64 KiB (of other keys the digest by another name); or a `transaction`. */
+/**
+ * A 32-byte `digest`, a `transaction`, or a `message`: of Ed25519 up to 64 KiB, of other keys the
+ * digest by another name.
+ */
 export type SignRequest =
   | (RawRequest & { readonly digest: string; readonly message?: never; readonly transaction?: never })
   | (RawRequest & { readonly message: string; readonly digest?: never; readonly transaction?: never })
