@@ -20,6 +20,8 @@ Examples:
   $ covault account create alice     a 2-of-3 key that never exists in one place
   $ covault account list --user alice
   $ covault sign acc_01… 0x<digest>  a signature over a 32-byte digest
+  $ covault sign acc_01… --text "hello" --path m/0/5
+  $ covault account address acc_01… --path m/0 --count 20
   $ covault session show ses_01…     what happened in a session
   $ covault party show               who is connected
 

@@ -17,6 +17,7 @@ const account = {
   threshold_n: 3,
   public_key: "0x02aa",
   addresses: { evm: "0xAbC" },
+  keys: [{ key_id: "0x77", scheme: "ecdsa-secp256k1", public_key: "0x02aa", epoch: 0 }],
   keygen_session_id: "ses_1",
   parties: [{ party_id: "server-party-1", role: "persistent", share_index: 1 }],
   error: null,
@@ -43,7 +44,16 @@ const signed = {
   digest: "0xabab",
   message: "0xabab",
   signature: { r: "0x1", s: "0x2", recovery_id: 0, hex: "0x121b" },
+  signatures: [
+    { index: 0, key_id: "0x77", scheme: "schnorr-bip340", path: "m/0/5", public_key: "0x03bb", taproot: true, message: "0xabab", hex: "0x121b" },
+  ],
 };
+const key = {
+  ...account.keys[0],
+  ...{ chain_code: "0xcc", xpub: "xpub1", addresses: { evm: "0xAbC", tron: "TAbC" }, threshold_t: 2, parties: account.parties },
+  ...{ keygen_session_id: "ses_1", certificates: ["AA=="] },
+};
+const children = { network: "signet", addresses: [{ path: "m/0/3", evm: "0xAbC" }, { path: "m/0/4", solana: "So1" }] };
 const parties = {
   parties: [
     {
@@ -67,6 +77,9 @@ const answers: Record<string, unknown> = {
   "GET /api/v1/accounts": { accounts: [account], altered: ["acc_other"], next_cursor: "Y3Vyc29y" },
   "GET /api/v1/accounts/acc_1": account,
   "POST /api/v1/accounts/acc_1/sign": signed,
+  "GET /api/v1/accounts/acc_1/keys": { keys: [key, { ...key, scheme: "eddsa-ed25519", xpub: null }] },
+  "POST /api/v1/accounts/acc_1/keys": key,
+  "GET /api/v1/accounts/acc_1/addresses": children,
   "GET /api/v1/sessions/ses_1": session,
   "GET /api/v1/parties": parties,
 };
@@ -168,6 +181,36 @@ describe("covault", () => {
     expect([code, JSON.parse(last?.body ?? "")]).toEqual([0, { user_id: "alice", name: "savings", threshold_t: 2, threshold_n: 3 }]);
     expect(out).toMatch(/address +0xAbC \(EVM\)/);
     expect(out).toMatch(/threshold +2 of 3/);
+  });
+
+  it("account create takes several schemes, and keys and add-key show what others derive from", async () => {
+    const { last } = await covault("account create alice --schemes ecdsa-secp256k1,eddsa-ed25519");
+    expect(JSON.parse(last?.body ?? "")).toEqual({ user_id: "alice", schemes: ["ecdsa-secp256k1", "eddsa-ed25519"] });
+    const { out } = await covault("account keys acc_1");
+    for (const text of [/xpub +xpub1\n/, /address +TAbC \(Tron\)\n/, /scheme +eddsa-ed25519\n/, /chain code +0xcc\n/]) expect(out).toMatch(text);
+    const added = await covault("account add-key acc_1 eddsa-ed25519");
+    expect([added.last?.route, added.last?.body]).toEqual(["POST /api/v1/accounts/acc_1/keys", '{"scheme":"eddsa-ed25519"}']);
+  });
+
+  it("account address asks for a path or a range, and shows each", async () => {
+    const { out, last } = await covault("account address acc_1 --path m/0 --from 3 --count 2 --network signet");
+    expect(last?.route).toBe("GET /api/v1/accounts/acc_1/addresses?path=m%2F0&from=3&count=2&network=signet");
+    expect(out).toMatch(/path +m\/0\/3\naddress +0xAbC \(EVM\)\n\npath +m\/0\/4\naddress +So1 \(Solana\)\n/);
+  });
+
+  it.each([
+    ["0xabab --scheme schnorr-bip340 --path m/0/5 --taproot", { digest: "0xabab", scheme: "schnorr-bip340", derivation_path: "m/0/5", taproot: {} }],
+    ["0xabab --key 0x77 --merkle-root 0xcd", { digest: "0xabab", key_id: "0x77", taproot: { merkle_root: "0xcd" } }],
+    ["--message 0x01 --scheme eddsa-ed25519", { message: "0x01", scheme: "eddsa-ed25519" }],
+    ["--text hello --path m/7", { transaction: { type: "evm_personal_message", text: "hello", derivation_path: "m/7" } }],
+  ])("sign acc_1 %s", async (args, body) => {
+    const { code, out, last } = await covault(`sign acc_1 ${args}`);
+    expect([code, JSON.parse(last?.body ?? "")]).toEqual([0, body]);
+    expect(out).toMatch(/path +m\/0\/5\npublic key +0x03bb\n/);
+  });
+
+  it.each(["sign acc_1 0xabab --text hello", "sign acc_1 --text hello --taproot", "sign acc_1"])("%s is not asked for", async (args) => {
+    expect(await covault(args)).toMatchObject({ code: 2, err: expect.stringContaining("cli/bad-arguments") });
   });
 
   it("account list shows a line each and how to go on", async () => {
@@ -332,7 +375,7 @@ describe("failures end with a code by whose fault it was, a reason and a hint, a
       2,
       {
         code: "cli/bad-arguments",
-        message: "Missing required argument 'digest'.",
+        message: "Give one of a digest, --message and --text.",
         hint: "Look at covault help, or at the --help of the command.",
       },
     ]);

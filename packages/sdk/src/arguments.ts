@@ -21,6 +21,7 @@ const kinds = {
   text: { expected: "a text", is: (given: unknown) => typeof given === "string" },
   integer: { expected: "an integer", is: Number.isSafeInteger },
   texts: { expected: "an array of texts", is: (given: unknown) => Array.isArray(given) && given.every((each) => typeof each === "string") },
+  object: { expected: "an object", is: (given: unknown) => typeof given === "object" && given !== null && !Array.isArray(given) },
   function: { expected: "a function", is: (given: unknown) => typeof given === "function" },
   signal: { expected: "an AbortSignal", is: (given: unknown) => typeof (given as { aborted?: unknown } | null)?.aborted === "boolean" },
 } as const;

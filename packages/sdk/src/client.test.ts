@@ -53,6 +53,29 @@ describe("CovaultClient", () => {
     expect(seen[1]?.headers["idempotency-key"]).not.toBe(seen[0]?.headers["idempotency-key"]);
   });
 
+  it("asks for keys, for addresses of a range, and for signatures by a child, as they are given", async () => {
+    const { client, seen } = await serve(200, "{}");
+    await client.addKey("acc_1", { scheme: "x" }, { idempotencyKey: "key-1" });
+    await client.listKeys("acc_1");
+    await client.getAddresses("acc_1", { path: "m/0", from: 5, count: 3, network: "signet" });
+    await client.getAddresses("acc_1");
+    const raw = { message: "0x01", scheme: "x", derivation_path: "m/0/5", taproot: {} };
+    await client.sign("acc_1", raw);
+    await client.sign("acc_1", { transaction: { type: "evm_personal_message", text: "a" } });
+    expect(seen.map(({ method, url }) => `${method} ${url?.replace("/api/v1/accounts/acc_1", "")}`)).toEqual([
+      "POST /keys",
+      "GET /keys",
+      "GET /addresses?path=m%2F0&from=5&count=3&network=signet",
+      "GET /addresses",
+      "POST /sign",
+      "POST /sign",
+    ]);
+    expect(seen[0]?.headers["idempotency-key"]).toBe("key-1");
+    expect([seen[0]?.body, seen[4]?.body]).toEqual(['{"scheme":"x"}', JSON.stringify(raw)]);
+    // @ts-expect-error a caller of plain JavaScript
+    expect(await failure(client.sign("acc_1", { transaction: "0x01" }))).toMatchObject({ code: "sdk/bad-argument" });
+  });
+
   it("keeps the caller's idempotency key", async () => {
     const { client, seen } = await serve(201, "{}");
     await client.createAccount({ user_id: "u" }, { idempotencyKey: "order-7" });

@@ -6,7 +6,10 @@ import { checkApiKey, checkBaseUrl, checkIdempotencyKey } from "./options.ts";
 import type {
   Account,
   AccountList,
+  AddressesRequest,
+  AddressList,
   CreateAccountRequest,
+  Key,
   ListAccountsRequest,
   RequestOptions,
   Session,
@@ -56,9 +59,10 @@ export class CovaultClient {
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
-  /** Makes a key that never exists in one place. Answers when the key is usable. */
+  /** Makes keys that never exist in one place, one of each scheme. Answers when all are usable. */
   async createAccount(request: CreateAccountRequest, options: RequestOptions = {}): Promise<Account> {
-    checkFields(request, "request", { user_id: "text", name: "text?", threshold_t: "integer?", threshold_n: "integer?" });
+    const schemes = { scheme: "text?", schemes: "texts?" } as const;
+    checkFields(request, "request", { user_id: "text", name: "text?", ...schemes, threshold_t: "integer?", threshold_n: "integer?" });
     checkFields(options, "options", withKey);
     return this.#call("POST", "/api/v1/accounts", {
       body: request,
@@ -79,8 +83,43 @@ export class CovaultClient {
     return this.#call("GET", "/api/v1/accounts", { query: { user_id, limit, cursor }, signal });
   }
 
+  /**
+   * Makes a key of a further scheme for the account, held by the same parties. Answers when it is
+   * usable.
+   */
+  async addKey(accountId: string, request: { readonly scheme: string }, options: RequestOptions = {}): Promise<Key> {
+    checkFields(request, "request", { scheme: "text" });
+    checkFields(options, "options", withKey);
+    return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/keys`, {
+      body: request,
+      idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+      signal: options.signal,
+    });
+  }
+
+  /** The account's keys, with what anybody needs to verify them and to derive their children. */
+  async listKeys(accountId: string, options: Pick<RequestOptions, "signal"> = {}): Promise<{ readonly keys: readonly Key[] }> {
+    checkFields(options, "options", withSignal);
+    return this.#call("GET", `/api/v1/accounts/${pathOf(accountId, "accountId")}/keys`, { signal: options.signal });
+  }
+
+  /**
+   * Where the account is paid, by chain: of one path, or of a range of steps under it.
+   *
+   * @example
+   * const { addresses } = await covault.getAddresses(id, { path: "m/0", from: 0, count: 20 });
+   */
+  async getAddresses(accountId: string, request: AddressesRequest = {}): Promise<AddressList> {
+    const fields = { path: "text?", from: "integer?", count: "integer?", network: "text?", ...withSignal } as const;
+    const { signal, path, from, count, network } = checkFields(request, "request", fields);
+    const query = { path, from, count, network };
+    return this.#call("GET", `/api/v1/accounts/${pathOf(accountId, "accountId")}/addresses`, { query, signal });
+  }
+
+  /** A signature over a digest, a message or a transaction, verified by the service. */
   async sign(accountId: string, request: SignRequest, options: RequestOptions = {}): Promise<SignatureResult> {
-    checkFields(request, "request", { digest: "text?", message: "text?" });
+    const key = { scheme: "text?", key_id: "text?", derivation_path: "text?", taproot: "object?" } as const;
+    checkFields(request, "request", { digest: "text?", message: "text?", transaction: "object?", ...key });
     checkFields(options, "options", withKey);
     return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/sign`, {
       body: request,

@@ -5,7 +5,13 @@ export { type ClientOptions, CovaultClient } from "./client.ts";
 export type {
   Account,
   AccountList,
+  AccountParty,
+  Addresses,
+  AddressesRequest,
+  AddressList,
   CreateAccountRequest,
+  Key,
+  KeySummary,
   ListAccountsRequest,
   RequestOptions,
   Session,
@@ -14,6 +20,8 @@ export type {
   SessionPartyState,
   Signature,
   SignatureResult,
+  SignedInput,
   SigningConfiguration,
   SignRequest,
+  Transaction,
 } from "./types.ts";

@@ -16,10 +16,75 @@ export interface RequestOptions {
 export interface CreateAccountRequest {
   readonly user_id: string;
   readonly name?: string;
+<<<<<<< HEAD
   /** How many parties sign. Default 2. */
+=======
+  /** What the key signs by: `ecdsa-secp256k1` by default, `eddsa-ed25519` or `schnorr-bip340`. */
+  readonly scheme?: string;
+  /** In the place of `scheme`: a key of each, all of them usable or none. */
+  readonly schemes?: readonly string[];
+  /** How many parties sign, 2 by default. */
+>>>>>>> 27bd101 (SDK and command line: keys, addresses, and signatures by key, path, output, message and text)
   readonly threshold_t?: number;
   /** How many parties hold a share. Default 3. */
   readonly threshold_n?: number;
+}
+
+/** Of one key or of several; a chain whose signatures none of them makes is absent. */
+export interface Addresses {
+  /** EIP-55. */
+  readonly evm?: string;
+  readonly tron?: string;
+  readonly bitcoin_p2wpkh?: string;
+  /** The BIP-341 output of the key without scripts. */
+  readonly bitcoin_p2tr?: string;
+  readonly solana?: string;
+}
+
+export interface KeySummary {
+  /** 0x and 64 hex characters. */
+  readonly key_id: string;
+  readonly scheme: string;
+  /** In the scheme's form: of ECDSA compressed, 33 bytes; of the others 32 bytes. */
+  readonly public_key: string;
+  /** How often its shares were made anew. */
+  readonly epoch: number;
+}
+
+export interface Key extends KeySummary {
+  readonly chain_code: string;
+  /** BIP-32. Null for Ed25519, whose children follow rules of their own. */
+  readonly xpub: string | null;
+  /** Of path m. */
+  readonly addresses: Addresses;
+  readonly threshold_t: number;
+  readonly parties: readonly AccountParty[];
+  readonly keygen_session_id: string;
+  /** Base64: the founding one and every later one. */
+  readonly certificates: readonly string[];
+}
+
+export interface AccountParty {
+  readonly party_id: string;
+  readonly role: string;
+  readonly share_index: number;
+}
+
+export interface AddressesRequest {
+  /** For example m/0/5; m, the keys themselves, by default. */
+  readonly path?: string;
+  /** First step of a range under `path`. */
+  readonly from?: number;
+  /** 1 to 100. */
+  readonly count?: number;
+  /** `mainnet` by default; `testnet`, `signet` or `regtest` change encodings alone. */
+  readonly network?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface AddressList {
+  readonly network: string;
+  readonly addresses: readonly (Addresses & { readonly path: string })[];
 }
 
 export interface Account {
@@ -27,15 +92,28 @@ export interface Account {
   readonly user_id: string;
   readonly name: string | null;
   readonly status: "creating" | "active" | "failed";
+  /** Of the first key. */
   readonly scheme: string;
   readonly threshold_t: number;
   readonly threshold_n: number;
+<<<<<<< HEAD
   /** The compressed key, 0x and 66 hex characters. Null unless the account is active. */
+=======
+  /** Of the first key: of ECDSA compressed, 0x and 66 hex characters; null unless active. */
+>>>>>>> 27bd101 (SDK and command line: keys, addresses, and signatures by key, path, output, message and text)
   readonly public_key: string | null;
-  readonly addresses: { readonly evm?: string };
+  /** Of all keys, path m. */
+  readonly addresses: Addresses;
+  /** One of each scheme; none unless active. */
+  readonly keys: readonly KeySummary[];
   readonly keygen_session_id: string;
+<<<<<<< HEAD
   readonly parties: readonly { readonly party_id: string; readonly role: string; readonly share_index: number }[];
   /** Why the keygen failed. Null unless it failed. */
+=======
+  readonly parties: readonly AccountParty[];
+  /** Why the keygen failed; null unless failed. */
+>>>>>>> 27bd101 (SDK and command line: keys, addresses, and signatures by key, path, output, message and text)
   readonly error: { readonly code: string; readonly message: string } | null;
   /** ISO 8601. */
   readonly created_at: string;
@@ -61,11 +139,47 @@ export interface AccountList {
   readonly next_cursor: string | null;
 }
 
+<<<<<<< HEAD
 /**
  * The 32-byte digest, hex with or without 0x. It is given as `digest`, or as `message`, its other
  * name for ECDSA keys.
  */
 export type SignRequest = { readonly digest: string; readonly message?: never } | { readonly message: string; readonly digest?: never };
+=======
+/** Which of the account's keys signs: its first one unless named. */
+interface KeyChoice {
+  readonly scheme?: string;
+  /** In the place of `scheme`. */
+  readonly key_id?: string;
+}
+
+/** Bytes that the parties sign as they are, in hex with or without 0x. */
+interface RawRequest extends KeyChoice {
+  /** The child of the key that signs, for example m/0/5. */
+  readonly derivation_path?: string;
+  /** Of a BIP-340 key: its Taproot output signs, with this root of scripts or without any. */
+  readonly taproot?: { readonly merkle_root?: string };
+}
+
+/** A payload that every party reads and hashes itself. */
+export interface Transaction {
+  /** `evm_personal_message`. */
+  readonly type: string;
+  readonly text?: string;
+  /** In the place of `text`, in hex. */
+  readonly bytes?: string;
+  readonly derivation_path?: string;
+}
+
+/**
+ * A 32-byte `digest`, a `transaction`, or a `message`: of Ed25519 up to 64 KiB, of other keys the
+ * digest by another name.
+ */
+export type SignRequest =
+  | (RawRequest & { readonly digest: string; readonly message?: never; readonly transaction?: never })
+  | (RawRequest & { readonly message: string; readonly digest?: never; readonly transaction?: never })
+  | (KeyChoice & { readonly transaction: Transaction; readonly digest?: never; readonly message?: never });
+>>>>>>> 27bd101 (SDK and command line: keys, addresses, and signatures by key, path, output, message and text)
 
 export interface Signature {
   /** 0x and 64 hex characters. */
@@ -78,14 +192,30 @@ export interface Signature {
   readonly hex: string;
 }
 
+/** One signature of a session. */
+export interface SignedInput {
+  readonly index: number;
+  readonly key_id: string;
+  readonly scheme: string;
+  readonly path: string;
+  /** What it verifies under: of the key, its child by the path, or the Taproot output of that. */
+  readonly public_key: string;
+  readonly taproot: boolean;
+  readonly digest?: string;
+  readonly message: string;
+  readonly hex: string;
+}
+
 export interface SignatureResult {
   readonly session_id: string;
+  /** Of the key that signed. */
   readonly keygen_session_id: string;
-  /** What was signed, with 0x. */
-  readonly digest: string;
-  /** The digest by its other name. */
+  /** What was signed, with 0x; absent where it is the message itself. */
+  readonly digest?: string;
+  /** The digest by its other name, or the message. */
   readonly message: string;
   readonly signature: Signature;
+  readonly signatures: readonly SignedInput[];
 }
 
 export interface SigningConfiguration {
@@ -138,12 +268,18 @@ export interface Session {
   readonly result: {
     /** For a keygen alone. */
     readonly public_key?: string;
+<<<<<<< HEAD
     readonly addresses?: { readonly evm?: string };
     /** For a signature alone. */
+=======
+    readonly addresses?: Addresses;
+    /** Sign. */
+>>>>>>> 27bd101 (SDK and command line: keys, addresses, and signatures by key, path, output, message and text)
     readonly digest?: string;
-    /** The digest by its other name. */
+    /** The digest by its other name, or the message. */
     readonly message?: string;
     readonly signature?: Signature;
+    readonly signatures?: readonly SignedInput[];
   } | null;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly events: readonly SessionEvent[];

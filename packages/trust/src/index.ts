@@ -18,6 +18,7 @@ export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
 export { type Kind, kindNames, kindOf, kinds } from "./kinds.ts";
 export { checkMayAsk, isInitiatorOf } from "./may-ask.ts";
+export { payloadKindNames, payloadKindOf } from "./payloads/index.ts";
 export {
   type Asking,
   checkHolders,

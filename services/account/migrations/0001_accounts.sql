@@ -30,11 +30,12 @@ create table accounts (
   user_id text not null,
   name text,
   status text not null check (status in ('creating', 'active', 'failed')),
-  scheme text not null,
+  -- Of each of its keys, as a JSON list: what it was asked for, in that order, and every one that came later.
+  schemes text not null,
   threshold_t integer not null,
   threshold_n integer not null,
   keygen_session_id text not null unique,
-  -- SHA-256 of the intent that founds the key: no other keygen is this account's, whoever signed it.
+  -- SHA-256 of the intent that founds the first key: no other keygen founds this account, whoever signed it.
   keygen_intent_id bytea not null,
   -- Order of preference and who must sign; null: every holder, nobody in particular.
   signing_parties text,
@@ -42,9 +43,6 @@ create table accounts (
   -- Why keygen failed, as an error code and its sentence.
   failure_code text,
   failure_message text,
-  -- The signed statement that this keygen will never commit, and whether the coordinator has it.
-  abandonment bytea,
-  abandonment_delivered boolean not null default false,
   version integer not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -52,23 +50,25 @@ create table accounts (
 );
 create index accounts_by_tenant on accounts (tenant_id, account_id);
 create index accounts_by_user on accounts (tenant_id, user_id, account_id);
-create index accounts_undelivered on accounts (account_id) where abandonment is not null and not abandonment_delivered;
 
--- One key serves one scheme; an account may have several. The columns are for operators: readers recompute them from the certificates. `epoch`
+-- One key serves one scheme; an account has at most one key of each. The columns are for operators: readers recompute them from the certificates. `epoch`
 -- and `epoch_number` are those of the last one; `mac` covers all of them.
 create table keys (
   key_id bytea primary key,
   tenant_id text not null references tenants,
   account_id text not null references accounts,
+  -- The session that made the key, and SHA-256 of its intent.
+  keygen_session_id text not null,
+  keygen_intent_id bytea not null,
   scheme text not null,
   public_key bytea not null,
   chain bytea not null,
   epoch bytea not null,
   epoch_number bigint not null check (epoch_number between 0 and 4294967295),
   created_at timestamptz not null,
-  mac bytea not null
+  mac bytea not null,
+  unique (account_id, scheme)
 );
-create index keys_by_account on keys (account_id, created_at, key_id);
 
 -- The key's chain: the certificate that founded it, and one of every later epoch, ascending by `epoch_number`.
 create table epochs (
@@ -95,6 +95,9 @@ create table sessions (
   signature bytea,
   failure_code text,
   failure_message text,
+  -- Of a keygen that failed: the signed statement that it will never commit, and whether the coordinator has it.
+  abandonment bytea,
+  abandonment_delivered boolean not null default false,
   expires_at timestamptz not null,
   created_at timestamptz not null,
   updated_at timestamptz not null
@@ -102,6 +105,9 @@ create table sessions (
 create index sessions_by_account on sessions (account_id, session_id);
 -- What reconciling looks for: sessions without an outcome.
 create index sessions_open on sessions (expires_at) where status = 'open';
+create index sessions_undelivered on sessions (session_id) where abandonment is not null and not abandonment_delivered;
+-- An account gets one key after the other.
+create unique index sessions_one_keygen on sessions (account_id) where kind = 'keygen' and status = 'open';
 
 -- Written before the work. `session_id`: the session that the key stands for; its state is the answer.
 create table idempotency (

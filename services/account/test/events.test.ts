@@ -1,6 +1,7 @@
 // The event log: every change of state is in it, with who asked for it; an act and its entry are stored together or not at all; and no two
 // replicas fork a tenant's chain.
 import { createHash } from "node:crypto";
+import { schemeNames } from "@covault/trust";
 import { sql } from "kysely";
 import { describe, expect, it, vi } from "vitest";
 import { event } from "../src/events/event.ts";
@@ -79,6 +80,26 @@ await onBoth(async (name, openDatabase) => {
         { act: "session.completed", actor: service, object, data: { kind: "keygen", intent: made[1]?.data.intent } },
       ]);
       expect(JSON.stringify(made)).not.toMatch(/alice|Zo/);
+    });
+
+    it("every key of an account: those that it is made with, and one that comes later", async () => {
+      let account = { id: "" };
+      const made = await added(async () => {
+        account = (await system.createAccount({ user_id: "several", schemes: [...schemeNames].reverse().slice(0, 2) })).body;
+      });
+      expect(made.map(({ act }) => act)).toEqual([
+        ...["account.created", "session.opened"],
+        ...["key.created", "session.completed", "session.opened"],
+        ...["account.activated", "session.completed"],
+      ]);
+      const [created, , first] = made;
+      expect([created?.data, first]).toMatchObject([{ schemes: [...schemeNames].reverse().slice(0, 2) }, { actor: service, data: { key_id: hash } }]);
+      const further = await added(() => system.call("POST", `/api/v1/accounts/${account.id}/keys`, { scheme: schemeNames[0] }));
+      expect(further).toMatchObject([
+        { act: "session.opened", actor: caller },
+        { act: "key.created", actor: service, object: { account_id: account.id }, data: { key_id: hash, epoch_number: 0 } },
+        { act: "session.completed", actor: service },
+      ]);
     });
 
     it("a signature: its intent and the hash of what came of it, and neither digest nor signature", async () => {

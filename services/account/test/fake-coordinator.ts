@@ -1,8 +1,9 @@
 // A coordinator made by hand: a real HTTP server that speaks the contract, keeps its sessions in memory, and lies where a test asks.
 import { fromBinary } from "@bufbuild/protobuf";
+import { keyIdOf, type SchemeName, type SigningTerms, signingTerms } from "@covault/trust";
 import { type Intent, IntentSchema, SignedSchema } from "@covault/wire";
 import Fastify from "fastify";
-import { certificate, type JointKey, jointKey, parties, signature } from "./trust.ts";
+import { certificate, chainOf, type JointKey, jointKey, parties, signature } from "./trust.ts";
 
 export const coordinatorKey = "coordinator-key-of-the-tests";
 
@@ -22,8 +23,8 @@ export interface Behaviour {
   absent: readonly string[];
   /** The certificate for a keygen; undefined: none yet. Throws nothing: a lie is just bytes. */
   keygen: (signedIntent: Uint8Array, key: JointKey) => Uint8Array | undefined;
-  /** The signature for a digest; undefined: none yet. */
-  sign: (digest: Uint8Array, key: JointKey) => Uint8Array | undefined;
+  /** The signature for what an intent asks for; undefined: none yet. */
+  sign: (terms: SigningTerms, key: JointKey) => Uint8Array | undefined;
   /** How every new session ends, instead of a result. */
   fail: SessionError | undefined;
   /** How it answers every new session. */
@@ -43,7 +44,7 @@ export interface FakeCoordinator {
   readonly abandoned: Map<string, Uint8Array>;
   /** Method and path of every request, in order. */
   readonly seen: string[];
-  /** The joint key of an account, by the session of its keygen. */
+  /** The joint key that a keygen made, by its session. */
   readonly keyOf: (sessionId: string) => JointKey;
   /** Completes or fails what was left running. */
   readonly finish: () => void;
@@ -56,7 +57,7 @@ export function honest(): Behaviour {
     candidates: parties.map(({ id }) => id),
     absent: [],
     keygen: (signedIntent, key) => certificate(signedIntent, key),
-    sign: (digest, key) => signature(key, digest),
+    sign: (terms, key) => signature(key, terms),
     fail: undefined,
     refuses: undefined,
     down: undefined,
@@ -70,9 +71,12 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
   const sessions = new Map<string, FakeSession>();
   const abandoned = new Map<string, Uint8Array>();
   const seen: string[] = [];
-  const keysByAccount = new Map<string, string>();
+  const keysById = new Map<string, { readonly key: JointKey; readonly chain: Uint8Array }>();
   const waiting = new Set<() => void>();
-  const keyOf = (sessionId: string): JointKey => jointKey(sessionId);
+  const keyOf = (sessionId: string): JointKey => {
+    const action = sessions.get(sessionId)?.intent.action;
+    return jointKey(sessionId, (action?.case === "keygen" ? action.value.scheme : "ecdsa-secp256k1") as SchemeName);
+  };
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
   function work(session: FakeSession): void {
@@ -82,11 +86,14 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
       session.status = "failed";
       session.error = behaviour.fail;
     } else if (action.case === "keygen") {
-      keysByAccount.set(session.intent.accountId, session.intent.sessionId);
-      const made = behaviour.keygen(session.signedIntent, keyOf(session.intent.sessionId));
+      const { sessionId } = session.intent;
+      const [key, chain] = [keyOf(sessionId), chainOf(sessionId)];
+      keysById.set(Buffer.from(keyIdOf(key.scheme, key.publicKey, chain)).toString("hex"), { key, chain });
+      const made = behaviour.keygen(session.signedIntent, key);
       if (made) Object.assign(session, { status: "completed", result: { certificate: base64(made) } });
     } else if (action.case === "sign") {
-      const made = behaviour.sign(action.value.message, keyOf(keysByAccount.get(session.intent.accountId) ?? ""));
+      const { key, chain } = keysById.get(Buffer.from(action.value.keyId).toString("hex")) ?? { key: keyOf(""), chain: chainOf("") };
+      const made = behaviour.sign(signingTerms(action.value, { ...key, chain }), key);
       if (made) Object.assign(session, { status: "completed", result: { signature: Buffer.from(made).toString("hex") } });
     }
   }

@@ -2,7 +2,7 @@
 // this service only ever sees them from outside.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { epochOf, keyIdOf } from "@covault/trust";
+import { epochOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
 import {
   type Ack,
   AckSchema,
@@ -17,7 +17,9 @@ import {
   signatureTags,
   signedBytes,
 } from "@covault/wire";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
+import { bytesToNumberBE, bytesToNumberLE } from "@noble/curves/utils.js";
 
 const digest = (text: string): Uint8Array => new Uint8Array(createHash("sha256").update(text).digest());
 
@@ -68,13 +70,32 @@ export function roster(...initiatorKeys: readonly RosterKey[]): Uint8Array {
 
 /** A joint key, in one place for the tests alone. */
 export interface JointKey {
-  readonly secretKey: Uint8Array;
+  readonly scheme: SchemeName;
+  /** Of BIP-340 that of the point with an even y. */
+  readonly secret: bigint;
+  /** In the scheme's form. */
   readonly publicKey: Uint8Array;
 }
 
-export function jointKey(name: string): JointKey {
-  const secretKey = digest(`joint key of ${name}`);
-  return { secretKey, publicKey: secp256k1.getPublicKey(secretKey) };
+const { Fn } = secp256k1.Point;
+const even = (secret: bigint): bigint => (secp256k1.getPublicKey(Fn.toBytes(secret))[0] === 3 ? Fn.neg(secret) : secret);
+const ofScheme: Record<SchemeName, (bytes: Uint8Array) => Omit<JointKey, "scheme">> = {
+  "ecdsa-secp256k1"(bytes) {
+    const secret = Fn.create(bytesToNumberBE(bytes));
+    return { secret, publicKey: secp256k1.getPublicKey(Fn.toBytes(secret)) };
+  },
+  "schnorr-bip340"(bytes) {
+    const secret = even(Fn.create(bytesToNumberBE(bytes)));
+    return { secret, publicKey: secp256k1.getPublicKey(Fn.toBytes(secret)).slice(1) };
+  },
+  "eddsa-ed25519"(bytes) {
+    const secret = ed25519.Point.Fn.create(bytesToNumberLE(bytes));
+    return { secret, publicKey: ed25519.Point.BASE.multiply(secret).toBytes() };
+  },
+};
+
+export function jointKey(name: string, scheme: SchemeName = "ecdsa-secp256k1"): JointKey {
+  return { scheme, ...ofScheme[scheme](digest(`joint key of ${name}`)) };
 }
 
 export interface Forgery {
@@ -117,15 +138,17 @@ export function refreshed(founding: Uint8Array, key: JointKey, epochNumber: numb
     },
   });
   const signed = initiator.statement(signatureTags.intent, toBinary(IntentSchema, body));
-  return certificateOf(signed, body, members, { publicKey: key.publicKey, chain, epochNumber });
+  return certificateOf(signed, body, members, { scheme: key.scheme, publicKey: key.publicKey, chain, epochNumber });
 }
+
+export const chainOf = (keygenSessionId: string): Uint8Array => digest(`chain of ${keygenSessionId}`);
 
 /** What the members of a keygen intent would deliver. `signedIntent`: encoded `Signed`. */
 export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Forgery = {}): Uint8Array {
   const signed = fromBinary(SignedSchema, signedIntent);
   const intent: Intent = fromBinary(IntentSchema, signed.body);
   if (intent.action.case !== "keygen") throw new Error("not a keygen intent");
-  const made = { publicKey: key.publicKey, chain: digest(`chain of ${intent.sessionId}`), epochNumber: 0 };
+  const made = { scheme: key.scheme, publicKey: key.publicKey, chain: chainOf(intent.sessionId), epochNumber: 0 };
   return certificateOf(signed, intent, intent.action.value.members, made, forgery);
 }
 
@@ -133,14 +156,14 @@ function certificateOf(
   signed: Signed,
   intent: Intent,
   members: readonly Member[],
-  made: { readonly publicKey: Uint8Array; readonly chain: Uint8Array; readonly epochNumber: number },
+  made: { readonly scheme: SchemeName; readonly publicKey: Uint8Array; readonly chain: Uint8Array; readonly epochNumber: number },
   forgery: Forgery = {},
 ): Uint8Array {
   const { chain, epochNumber } = made;
   const h2 = digest(`h2 of ${intent.sessionId}`);
   const acks = members.map((member) => {
     const publicKey = member.shareIndex === forgery.otherKeyAt ? jointKey("somebody else").publicKey : made.publicKey;
-    const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
+    const keyId = keyIdOf(made.scheme, publicKey, chain);
     const ack: Omit<Ack, "$typeName"> = {
       keyId,
       epoch: epochOf(keyId, h2),
@@ -161,11 +184,37 @@ function certificateOf(
   return toBinary(CertificateSchema, create(CertificateSchema, { intent: signed, acks: kept }));
 }
 
-/** r || s || recovery id, 65 bytes. */
-export function signature(key: JointKey, message: Uint8Array): Uint8Array {
-  const recovered = secp256k1.sign(message, key.secretKey, { prehash: false, format: "recovered", lowS: true });
-  return Uint8Array.of(...recovered.subarray(1), recovered[0] as number);
+/** What the holders of `key` report for these terms: of ECDSA r || s || recovery id, 65 bytes; else 64 bytes. */
+export function signature(key: JointKey, { message, tweak, merkleRoot }: Pick<SigningTerms, "message" | "tweak" | "merkleRoot">): Uint8Array {
+  return signing[key.scheme](key.secret, message, tweak, merkleRoot);
 }
+
+const signing: Record<SchemeName, (secret: bigint, message: Uint8Array, tweak: Uint8Array, merkleRoot: Uint8Array | undefined) => Uint8Array> = {
+  "ecdsa-secp256k1"(secret, message, tweak) {
+    const child = Fn.toBytes(Fn.add(secret, bytesToNumberBE(tweak)));
+    const recovered = secp256k1.sign(message, child, { prehash: false, format: "recovered", lowS: true });
+    return Uint8Array.of(...recovered.subarray(1), recovered[0] as number);
+  },
+  "schnorr-bip340"(secret, message, tweak, merkleRoot) {
+    const child = even(Fn.add(secret, bytesToNumberBE(tweak)));
+    const publicKey = secp256k1.getPublicKey(Fn.toBytes(child)).slice(1);
+    const tap = merkleRoot === undefined ? 0n : bytesToNumberBE(taprootOutput(publicKey, merkleRoot).tweak);
+    return schnorr.sign(message, Fn.toBytes(Fn.add(child, tap)));
+  },
+  "eddsa-ed25519"(secret, message, tweak) {
+    const { BASE, Fn: Scalar } = ed25519.Point;
+    const child = Scalar.add(secret, bytesToNumberLE(tweak));
+    const hashed = (...parts: readonly Uint8Array[]): bigint =>
+      Scalar.create(bytesToNumberLE(new Uint8Array(createHash("sha512").update(Buffer.concat(parts)).digest())));
+    const nonce = hashed(Scalar.toBytes(child), message);
+    const R = BASE.multiply(nonce).toBytes();
+    const challenge = hashed(R, BASE.multiply(child).toBytes(), message);
+    return Uint8Array.of(...R, ...Scalar.toBytes(Scalar.add(nonce, Scalar.mul(challenge, child))));
+  },
+};
+
+/** Of a digest, by the key itself. */
+export const untweaked = (message: Uint8Array) => ({ message, tweak: new Uint8Array(32), merkleRoot: undefined });
 
 /** The same signature with s on the high side: valid mathematics, refused everywhere. */
 export function highS(bytes: Uint8Array): Uint8Array {

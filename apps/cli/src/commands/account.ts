@@ -1,17 +1,12 @@
-// covault account create | list | show.
+// covault account create | list | show; and account-keys.ts has keys | add-key | address.
 import type { Account } from "@covault/sdk";
-import { readInteger } from "@covault/service-kit/settings";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
 import { type Column, type Fact, facts, table } from "../layout.ts";
 import type { Look } from "../terminal.ts";
-
-function wholeNumber(text: string): number {
-  const value = readInteger(text, 0, 999);
-  if (value === undefined) throw new InvalidArgumentError("expected a whole number");
-  return value;
-}
+import { addKeyCommand, addressCommand, addressFacts, keysOfAccountCommand } from "./account-keys.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 const statusColours = { active: "green", creating: "yellow", failed: "red" } as const;
 
@@ -30,8 +25,8 @@ function describeAccount(account: Account, look: Look): string {
     ...(account.name === null ? [] : [["name", account.name] as const]),
     ["status", account.status],
     ["threshold", `${account.threshold_t} of ${account.threshold_n}`],
-    ...(account.public_key === null ? [] : [["public key", account.public_key] as const]),
-    ...(account.addresses.evm === undefined ? [] : [["address", `${account.addresses.evm} (EVM)`] as const]),
+    ...account.keys.map(({ scheme, public_key }) => ["public key", `${public_key} (${scheme})`] as const),
+    ...addressFacts(account.addresses),
     ["parties", account.parties.map(({ party_id }) => party_id).join(", ")],
     ["keygen", account.keygen_session_id],
     ["created", account.created_at],
@@ -42,25 +37,29 @@ function describeAccount(account: Account, look: Look): string {
 
 interface CreateOptions {
   readonly name?: string;
+  readonly schemes?: string;
   readonly threshold?: number;
   readonly parties?: number;
   readonly idempotencyKey?: string;
 }
 
-export function accountCommand({ terminal, look, options, during, show }: CommandContext): Command {
+export function accountCommand(context: CommandContext): Command {
+  const { terminal, look, options, during, show } = context;
   const account = new Command("account").description("make and look at accounts");
   account
     .command("create")
     .description("make a key that never exists in one place; takes a few seconds")
     .argument("<user>", "your name for its owner, for example user123")
     .option("-n, --name <name>", "a name for the account")
+    .option("-s, --schemes <schemes>", "a key of each, with commas between; docs/signing.md names them (default ECDSA alone)")
     .option("-t, --threshold <t>", "how many parties sign (default 2)", wholeNumber)
     .option("-p, --parties <n>", "how many parties hold a share (default 3)", wholeNumber)
     .option("--idempotency-key <key>", "the same key again answers with the same account")
-    .action(async (user: string, { name, threshold, parties, idempotencyKey }: CreateOptions) => {
+    .action(async (user: string, { name, schemes, threshold, parties, idempotencyKey }: CreateOptions) => {
       const request = {
         user_id: user,
         ...(name !== undefined && { name }),
+        ...(schemes !== undefined && { schemes: schemes.split(",") }),
         ...(threshold !== undefined && { threshold_t: threshold }),
         ...(parties !== undefined && { threshold_n: parties }),
       };
@@ -102,5 +101,6 @@ export function accountCommand({ terminal, look, options, during, show }: Comman
       const found = await during("Asking for the account", connect(options(), terminal).getAccount(id));
       show(found, describeAccount(found, look));
     });
+  for (const command of [keysOfAccountCommand, addKeyCommand, addressCommand]) account.addCommand(command(context));
   return account;
 }

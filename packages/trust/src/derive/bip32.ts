@@ -66,6 +66,10 @@ export function extendedKeyText(key: Omit<Bip32Child, "tweak">, network: keyof t
   return base58.encode(Uint8Array.of(...u32(versions[network]), depth, ...parentFingerprint, ...u32(childNumber), ...chain, ...publicKey));
 }
 
+/** The extended public key of a key that is no child: depth 0, without a parent. `publicKey`: compressed, 33 bytes. */
+export const rootKeyText = (publicKey: Uint8Array, chain: Uint8Array, network: keyof typeof versions): string =>
+  extendedKeyText({ publicKey, chain, depth: 0, parentFingerprint: new Uint8Array(4), childNumber: 0 }, network);
+
 /** The key and chain code of an extended public key, from which its children follow. Throws `trust/bad-argument`. */
 export function parseExtendedKey(text: string): { readonly publicKey: Uint8Array; readonly chain: Uint8Array } {
   const expected = "an extended public key, xpub… or tpub…";

@@ -6,6 +6,8 @@ import type { PayloadKind } from "./kind.ts";
 
 const kinds: readonly PayloadKind[] = [evmPersonalMessage];
 
+export const payloadKindNames: readonly string[] = kinds.map(({ name }) => name);
+
 /** `undefined` for a kind that this version does not know. */
 export const knownPayload = (name: string): PayloadKind | undefined => kinds.find((kind) => kind.name === name);
 

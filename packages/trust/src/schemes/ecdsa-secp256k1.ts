@@ -1,7 +1,7 @@
 // ECDSA on secp256k1, as Ethereum and Bitcoin take it: a 32-byte digest, low s, and the recovery id that leads back to the key.
 import { hex, isBytes } from "@covault/crypto";
 import { lengthFault } from "../bytes.ts";
-import { bip32Child } from "../derive/bip32.ts";
+import { bip32Child, rootKeyText } from "../derive/bip32.ts";
 import { isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyEcdsa } from "../secp256k1.ts";
 import type { Scheme } from "./scheme.ts";
 
@@ -11,6 +11,7 @@ export const ecdsaSecp256k1: Scheme = {
   publicShare: { bytes: 33, is: isSecp256k1Key },
   pairs: true,
   message: {
+    isDigest: true,
     check(digest) {
       return lengthFault(digest, 32) ?? (isEcdsaDigest(digest) ? undefined : "is 0 modulo the group order");
     },
@@ -32,5 +33,6 @@ export const ecdsaSecp256k1: Scheme = {
     },
   },
   derive: bip32Child,
+  extendedKey: rootKeyText,
   taproot: undefined,
 };

@@ -12,9 +12,11 @@ export const eddsaEd25519: Scheme = {
   publicShare: { bytes: 32, is: isEd25519Key },
   pairs: false,
   message: {
+    isDigest: false,
     check: (message) => (isBytes(message) && message.length <= messageBytesMax ? undefined : `is longer than ${messageBytesMax} bytes`),
   },
   signature: { bytes: 64, verify: verifyEd25519, view: halvesOf },
   derive: ed25519Child,
+  extendedKey: undefined,
   taproot: undefined,
 };

@@ -33,8 +33,11 @@ export interface Scheme {
   readonly publicShare: Encoding;
   /** Whether each two holders have OT state of their own: joins name it (dkls23-spec 0.4). */
   readonly pairs: boolean;
-  /** What is wrong with a message to sign, as the rest of a sentence that begins with its name; undefined: nothing. */
-  readonly message: { readonly check: (message: Uint8Array) => string | undefined };
+  /**
+   * `isDigest`: what is signed is a hash of 32 bytes, and not the message itself. `check`: what is wrong with it, as the rest of a sentence that
+   * begins with its name; undefined: nothing.
+   */
+  readonly message: { readonly isDigest: boolean; readonly check: (message: Uint8Array) => string | undefined };
   /** As parties report it. `verify` never throws; `view` is asked only of what it has said yes to. */
   readonly signature: {
     readonly bytes: number;
@@ -43,6 +46,8 @@ export interface Scheme {
   };
   /** The child of a key, with its public key in the scheme's form. Throws `trust/bad-argument` and `trust/bad-path`. */
   readonly derive: (publicKey: Uint8Array, chain: Uint8Array, path: readonly number[]) => Child;
+  /** "xpub…", from which anybody derives the key's children by BIP-32. Undefined: children of this scheme follow other rules. */
+  readonly extendedKey: ((publicKey: Uint8Array, chain: Uint8Array, network: "mainnet" | "testnet") => string) | undefined;
   /** The key of a Taproot output, in the scheme's form. Undefined: keys of this scheme have none. */
   readonly taproot: ((publicKey: Uint8Array, merkleRoot: Uint8Array) => Uint8Array) | undefined;
 }

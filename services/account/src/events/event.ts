@@ -11,6 +11,7 @@ export const acts = [
   "account.created",
   "account.activated",
   "account.failed",
+  "key.created",
   "abandonment.delivered",
   "signing_configuration.changed",
   "session.opened",

@@ -1,5 +1,6 @@
 // The events of an operation's life, from the rows that they are stored with.
 import { hex, sha256 } from "@covault/crypto";
+import { schemesOf } from "../accounts/schemes.ts";
 import type { Changes, Subject } from "../operations/operation.ts";
 import type { SessionOutcome, StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
@@ -17,7 +18,7 @@ export const accountCreated = (frame: EventFrame, account: AccountRow): Event =>
     "account.created",
     { account_id: account.account_id, session_id: account.keygen_session_id },
     {
-      scheme: account.scheme,
+      schemes: [...schemesOf(account)],
       threshold_t: account.threshold_t,
       threshold_n: account.threshold_n,
     },
@@ -29,9 +30,9 @@ export function sessionEnded(frame: EventFrame, session: StoredSession, outcome:
   return event(frame, "session.completed", ids(session), { ...ofIntent(session), ...result });
 }
 
-/** Of an account that ends with the session that founds it. */
-export function accountEnded(frame: EventFrame, { session }: Subject, { account, key }: Changes): Event {
+/** Of an account that a session changes: it fails, gains a key, or is active with the last one of those that it was asked for. */
+export function accountChanged(frame: EventFrame, { session }: Subject, { account, key }: Changes): Event {
   if (account?.status === "failed") return event(frame, "account.failed", ids(session), { code: account.failure_code ?? "unknown" });
   const facts = key === undefined ? {} : { key_id: hex(key.charter.keyId), epoch: hex(key.epoch), epoch_number: key.epochNumber };
-  return event(frame, "account.activated", ids(session), facts);
+  return event(frame, account?.status === "active" ? "account.activated" : "key.created", ids(session), facts);
 }

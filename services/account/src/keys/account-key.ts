@@ -1,9 +1,11 @@
-// The one way in which certificates become an account's key: all of their signatures checked, and the founding intent byte for byte the
-// one that this service signed for this account. Public key, parties and addresses come from here, on every read.
+// The one way in which certificates become an account's keys: all of their signatures checked, and each founding intent byte for byte one
+// that this service signed for this account. Public keys, parties and addresses come from here, on every read.
 import { type Addresses, addressesOf } from "@covault/chains";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { openKey, type VerifiedKey } from "@covault/trust";
+import { schemesOf } from "../accounts/schemes.ts";
 import type { AccountContext } from "../context.ts";
+import type { StoredKey } from "../store/keys.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
@@ -11,10 +13,12 @@ import type { AccountRow } from "../store/tables.ts";
 export interface AccountKey extends VerifiedKey {
   /** Encoded `Certificate`s that it was opened from: the founding one and every later one. */
   readonly certificates: readonly Uint8Array[];
+  /** The session that made the key. */
+  readonly keygenSessionId: string;
 }
 
 export const hex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString("hex")}`;
-const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b);
+export const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b);
 
 /** What anybody may know of a key, all of it computed from its certificates. */
 export function publicFacts({ charter: { scheme, publicKey } }: VerifiedKey): { public_key: string; addresses: Addresses } {
@@ -27,7 +31,6 @@ export function publicFacts({ charter: { scheme, publicKey } }: VerifiedKey): { 
  */
 export function certifiedKey(
   { keysOf }: AccountContext,
-  account: AccountRow,
   session: StoredSession,
   certificate: Uint8Array,
   key: AccountKey | undefined,
@@ -41,27 +44,47 @@ export function certifiedKey(
     });
   let opened: VerifiedKey;
   try {
-    opened = openKey(founding, later, { keysOf, foundingIntentId: new Uint8Array(account.keygen_intent_id) });
+    opened = openKey(founding, later, { keysOf, foundingIntentId: key?.charter.foundingIntentId ?? session.intentId });
   } catch (cause) {
     throw worthless(asCovaultError(cause)?.message ?? "It cannot be read.", cause);
   }
   if (!equal(opened.intentId, session.intentId)) throw worthless("It is that of another session.");
-  return { ...opened, certificates };
+  return { ...opened, certificates, keygenSessionId: key?.keygenSessionId ?? session.row.session_id };
 }
 
-/** The key of an active account, recomputed from its certificates. Throws account/altered-row when any stored column says otherwise. */
-export async function keyOfAccount({ store, openedKeys }: AccountContext, account: AccountRow): Promise<AccountKey> {
-  const stored = await store.keys.find(account.account_id);
-  if (stored === undefined || stored.chain.length === 0) throw alteredRow("keys", account.account_id);
+/**
+ * The keys of an account that are there, recomputed from their certificates, in the order of its schemes. Throws account/altered-row when any
+ * stored column says otherwise, and when one is missing of an active account.
+ */
+export async function openKeys(context: AccountContext, account: AccountRow): Promise<AccountKey[]> {
+  const stored = await context.store.keys.list(account.account_id);
+  const keys = stored.map((key) => opened(context, account, key));
+  const schemes = schemesOf(account);
+  const ordered = schemes.flatMap((scheme) => keys.filter(({ charter }) => charter.scheme === scheme));
+  const [first] = ordered;
+  const isWhole = ordered.length === keys.length && (account.status !== "active" || ordered.length === schemes.length);
+  // Only what came later is founded by another intent than the account is.
+  const isFounded = first === undefined || equal(first.charter.foundingIntentId, account.keygen_intent_id);
+  if (!isWhole || !isFounded) throw alteredRow("keys", account.account_id);
+  return ordered;
+}
+
+/** The first key of an active account. */
+export async function keyOfAccount(context: AccountContext, account: AccountRow): Promise<AccountKey> {
+  const [first] = await openKeys(context, account);
+  if (first === undefined) throw alteredRow("keys", account.account_id);
+  return first;
+}
+
+function opened({ openedKeys }: AccountContext, account: AccountRow, { row, chain }: StoredKey): AccountKey {
   let key: VerifiedKey;
   try {
-    key = openedKeys.open(new Uint8Array(account.keygen_intent_id), stored.chain);
+    key = openedKeys.open(new Uint8Array(row.keygen_intent_id), chain);
   } catch (error) {
     // Only what the signatures of the certificates say is said of the row.
     if (asCovaultError(error)?.kind !== "usage") throw error;
     throw alteredRow("keys", account.account_id);
   }
-  const { row } = stored;
   const { charter } = key;
   const same =
     equal(row.key_id, charter.keyId) &&
@@ -71,9 +94,9 @@ export async function keyOfAccount({ store, openedKeys }: AccountContext, accoun
     row.epoch_number === key.epochNumber &&
     row.tenant_id === account.tenant_id &&
     row.scheme === charter.scheme &&
-    account.scheme === charter.scheme &&
+    charter.accountId === account.account_id &&
     account.threshold_t === key.threshold &&
     account.threshold_n === key.members.length;
   if (!same) throw alteredRow("keys", account.account_id);
-  return { ...key, certificates: stored.chain };
+  return { ...key, certificates: chain, keygenSessionId: row.keygen_session_id };
 }

@@ -1,68 +1,123 @@
-// Keygen: a new account and its key. Members are chosen before anything is stored; the account is active with a certificate that this
-// service verified itself, and not before.
-import { defaultScheme } from "@covault/trust";
+// Keygen: a new account and its keys, or a further key of an account. Members are chosen before anything is stored, and hold all keys of the
+// account; it is active with certificates that this service verified itself, one of each scheme that was asked for, and not before.
+import { CovaultError } from "@covault/errors";
+import { type SchemeName, schemeOf } from "@covault/trust";
 import type { Member } from "@covault/wire";
 import { chooseMembers } from "../accounts/choose-members.ts";
+import { schemesOf, schemesText } from "../accounts/schemes.ts";
 import type { AccountContext } from "../context.ts";
-import { certifiedKey, publicFacts } from "../keys/account-key.ts";
+import { type IntentAction, signIntent } from "../intent/statements.ts";
+import { type AccountKey, certifiedKey, publicFacts } from "../keys/account-key.ts";
 import { alteredRow } from "../store/row-mac.ts";
-import type { StoredSession } from "../store/sessions.ts";
+import { newSession, type StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
-import type { Operation } from "./operation.ts";
+import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
 import { founds } from "./subject.ts";
 
 export interface KeygenRequest {
   readonly userId: string;
   readonly name: string | null;
+  /** One key each; the first one founds the account. Not empty, none twice. */
+  readonly schemes: readonly SchemeName[];
   readonly thresholdT: number;
   readonly thresholdN: number;
 }
 
+/** A further key of an active account. */
+export interface KeyRequest extends ActiveAccount {
+  readonly scheme: SchemeName;
+}
+
+type Holder = Pick<Member, "partyId" | "role" | "idpk">;
+
+// As the coordinator gives an attempt of more members more time.
+const ttlOf = (keygenTtlMs: number, holders: number): number => Math.round(keygenTtlMs * (1 + Math.max(0, holders - 3) / 10));
+
+/** Members get the share indices 1..n in the order given. This initiator alone may ask for signatures by the new key. */
+function actionOf(context: AccountContext, scheme: SchemeName, threshold: number, holders: readonly Holder[]): IntentAction {
+  const members = holders.map(({ partyId, role, idpk }, at) => ({ partyId, role, idpk, shareIndex: at + 1 }));
+  const value = { scheme, threshold, members, initiators: [context.initiator.id], custody: "server", policyRoot: new Uint8Array() };
+  return { case: "keygen", value };
+}
+
+function accept(context: AccountContext, subject: Subject, certificate: Uint8Array) {
+  const { account, session } = subject;
+  const key = certifiedKey(context, session, certificate, undefined);
+  return { changes: { ...changesBy(context, account, session, key), key }, view: publicFacts(key) };
+}
+
+/** An account that is creating goes on with its next key, or is active with its last one. One that is active gains a key. */
+function changesBy(context: AccountContext, account: AccountRow, session: StoredSession, key: AccountKey): Changes {
+  const schemes = schemesOf(account);
+  const { scheme } = key.charter;
+  if (account.status !== "creating") {
+    if (!schemes.includes(scheme)) return { account: { schemes: schemesText([...schemes, scheme]) } };
+    const { session_id } = session.row;
+    throw new CovaultError("account/bad-result", `Session ${session_id} made a key of ${scheme}, and the account has got one meanwhile.`);
+  }
+  const next = schemes[schemes.indexOf(scheme) + 1];
+  if (next === undefined) return { account: { status: "active" } };
+  const issuedAtMs = context.nowMs();
+  const { tenant_id: tenantId, account_id: accountId } = account;
+  const ttlMs = ttlOf(context.timing.keygenTtlMs, key.members.length);
+  const frame = { tenantId, accountId, sessionId: context.newId("ses"), issuedAtMs, ttlMs };
+  const signed = signIntent(context.initiator, frame, actionOf(context, next, key.threshold, key.members));
+  return { account: { status: "creating" }, next: newSession(signed, new Date(issuedAtMs)) };
+}
+
+function view({ session, key }: Subject) {
+  if (key === undefined) throw alteredRow("sessions", session.row.session_id);
+  return publicFacts(key);
+}
+
 export const keygen = {
   kind: "keygen",
-  // As the coordinator gives an attempt of more members more time.
-  ttlMs: ({ keygenTtlMs }, { thresholdN }) => Math.round(keygenTtlMs * (1 + Math.max(0, thresholdN - 3) / 10)),
-  // Members get the share indices 1..n in the order chosen. This initiator alone may ask for signatures by the new key.
-  async intent(context, { thresholdT, thresholdN }) {
-    const members = await chooseMembers(context, thresholdN);
-    return {
-      case: "keygen",
-      value: {
-        scheme: defaultScheme,
-        threshold: thresholdT,
-        members: members.map((member, at) => ({ ...member, shareIndex: at + 1 })),
-        initiators: [context.initiator.id],
-        custody: "server",
-        policyRoot: new Uint8Array(),
-      },
-    };
+  ttlMs: ({ keygenTtlMs }, { thresholdN }) => ttlOf(keygenTtlMs, thresholdN),
+  async intent(context, { schemes: [first], thresholdT, thresholdN }) {
+    return actionOf(context, schemeOf(first ?? "").name, thresholdT, await chooseMembers(context, thresholdN));
   },
-  founds: ({ userId, name, thresholdT, thresholdN }) => ({
+  founds: ({ userId, name, schemes, thresholdT, thresholdN }) => ({
     user_id: userId,
     name,
-    scheme: defaultScheme,
+    schemes: schemesText(schemes),
     threshold_t: thresholdT,
     threshold_n: thresholdN,
   }),
-  isOf: ({ userId, name, thresholdT, thresholdN }, { account }) =>
-    account.user_id === userId && account.name === name && account.threshold_t === thresholdT && account.threshold_n === thresholdN,
-  accept(context, { account, session }, certificate) {
-    const key = certifiedKey(context, account, session, certificate, undefined);
-    return { changes: { account: { status: "active" }, key }, view: publicFacts(key) };
+  isOf({ userId, name, schemes, thresholdT, thresholdN }, { account, session }) {
+    const same = account.user_id === userId && account.name === name && schemesOf(account).join().startsWith(schemes.join());
+    return same && account.threshold_t === thresholdT && account.threshold_n === thresholdN && founds(session, account);
   },
-  view({ session, key }) {
-    if (key === undefined) throw alteredRow("sessions", session.row.session_id);
-    return publicFacts(key);
-  },
+  accept,
+  view,
 } as const satisfies Operation<KeygenRequest>;
 
+/** The same kind for an account that is there: its holders hold the further key, too. */
+export const furtherKeygen = {
+  kind: keygen.kind,
+  ttlMs: ({ keygenTtlMs }, { key }) => ttlOf(keygenTtlMs, key.members.length),
+  async intent(context, { account, key, scheme }) {
+    // Another one may have come since the request was read.
+    const current = await context.store.accounts.find(account.tenant_id, account.account_id);
+    if (!schemesOf(current ?? account).includes(scheme)) return actionOf(context, scheme, key.threshold, key.members);
+    throw new CovaultError("account/key-exists", `The account ${account.account_id} has a key of ${scheme} already.`, {
+      facts: { account: account.account_id, scheme },
+    });
+  },
+  isOf: ({ account, scheme }, subject) => subject.account.account_id === account.account_id && schemeAsked(subject.session) === scheme,
+  accept,
+  view,
+} as const satisfies Operation<KeyRequest>;
+
 /** Who will hold shares. */
-export function membersOf({ row, intent: { action } }: StoredSession): readonly Member[] {
+export const membersOf = (session: StoredSession): readonly Member[] => termsOf(session).members;
+const schemeAsked = (session: StoredSession): string => termsOf(session).scheme;
+
+function termsOf({ row, intent: { action } }: StoredSession) {
   if (action.case !== "keygen") throw alteredRow("sessions", row.session_id);
-  return action.value.members;
+  return action.value;
 }
 
-/** The keygen session of an account: the one whose intent its row names, and no other. */
+/** The session that founds an account: the one whose intent its row names, and no other. */
 export async function keygenOf({ store }: AccountContext, account: AccountRow): Promise<StoredSession> {
   const session = await store.sessions.find(account.tenant_id, account.keygen_session_id);
   if (session === undefined || !founds(session, account)) throw alteredRow("sessions", account.keygen_session_id);

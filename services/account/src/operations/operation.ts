@@ -12,12 +12,12 @@ import type { AccountRow } from "../store/tables.ts";
 /** A session and what it is about, all of it believed. */
 export interface Subject {
   readonly account: AccountRow;
-  /** Undefined while the account has none. */
+  /** The key that the session made or signs with. Undefined while it has made none. */
   readonly key: AccountKey | undefined;
   readonly session: StoredSession;
 }
 
-/** The account that an operation is asked for, with its key. */
+/** The account that an operation is asked for, with the key that it uses. */
 export interface ActiveAccount {
   readonly account: AccountRow;
   readonly key: AccountKey;
@@ -30,6 +30,28 @@ export interface SessionResult {
   readonly digest?: string;
   readonly message?: string;
   readonly signature?: SignatureView;
+  readonly signatures?: SignedInput[];
+}
+
+/** One signature of a session. */
+export interface SignedInput {
+  readonly index: number;
+  readonly key_id: string;
+  readonly scheme: string;
+  readonly path: string;
+  /** What it verifies under: of the child, or of its Taproot output. */
+  readonly public_key: string;
+  readonly taproot: boolean;
+  /** Absent where the message itself is signed. */
+  readonly digest?: string;
+  readonly message: string;
+  readonly hex: string;
+}
+
+export interface SignedResult extends SessionResult {
+  readonly message: string;
+  readonly signature: SignatureView;
+  readonly signatures: SignedInput[];
 }
 
 /** What a result changes; all of it is stored together with the session's end. */
@@ -38,6 +60,8 @@ export interface Changes {
   /** The key with its newest certificate. */
   readonly key?: AccountKey;
   readonly signature?: Uint8Array;
+  /** The session that comes next. */
+  readonly next?: StoredSession | undefined;
 }
 
 export interface Operation<Request, View extends SessionResult = SessionResult> {
@@ -47,7 +71,7 @@ export interface Operation<Request, View extends SessionResult = SessionResult> 
   /** What the intent asks for. Throws when it cannot be asked for now. `key`: of the account; undefined: the operation founds one. */
   readonly intent: (context: AccountContext, request: Request, key: AccountKey | undefined) => Promise<IntentAction>;
   /** The account that begins with the session. Absent: it is about one that is there. */
-  readonly founds?: (request: Request) => Pick<AccountValues, "user_id" | "name" | "scheme" | "threshold_t" | "threshold_n">;
+  readonly founds?: (request: Request) => Pick<AccountValues, "user_id" | "name" | "schemes" | "threshold_t" | "threshold_n">;
   /** Whether a session is of exactly this request. What an idempotency key stands for is believed no more than any other row. */
   readonly isOf: (request: Request, subject: Subject) => boolean;
   /** `result`: as the coordinator delivered it, a certificate or a signature. Throws account/bad-result when it does not verify. */

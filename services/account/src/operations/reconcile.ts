@@ -68,12 +68,14 @@ async function reconcileSession(context: AccountContext, { session_id: id, tenan
 }
 
 async function deliverAbandonments(context: AccountContext): Promise<void> {
-  await forEach(context, await context.store.accounts.withUndeliveredAbandonment(), async ({ accountId, read }) => {
+  const { sessions } = context.store;
+  await forEach(context, await sessions.withUndeliveredAbandonment(), async ({ session_id: id, tenant_id: tenantId }) => {
     try {
-      return await deliverAbandonment(context, read());
+      const session = await sessions.find(tenantId, id);
+      return session === undefined || (await deliverAbandonment(context, session.row));
     } catch (error) {
       if (!context.signal.aborted)
-        context.logger.error({ account_id: accountId, code: asCovaultError(error)?.code }, "abandonment not delivered yet");
+        context.logger.error({ session_id: id, code: asCovaultError(error)?.code }, "abandonment not delivered yet");
       return true;
     }
   });

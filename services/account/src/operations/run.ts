@@ -6,7 +6,7 @@ import type { AccountContext } from "../context.ts";
 import { type AwaitMode, awaitSession, type Ending } from "../coordinator/await-session.ts";
 import { storedFailure } from "../coordinator/failure.ts";
 import type { Actor, EventFrame } from "../events/event.ts";
-import { accountCreated, accountEnded, sessionEnded, sessionOpened } from "../events/operation-events.ts";
+import { accountCreated, accountChanged, sessionEnded, sessionOpened } from "../events/operation-events.ts";
 import { once, type Scope } from "../idempotency/once.ts";
 import { abandonment, signIntent } from "../intent/statements.ts";
 import type { AccountKey } from "../keys/account-key.ts";
@@ -14,11 +14,11 @@ import type { AccountStore } from "../store/account-store.ts";
 import type { Claim } from "../store/claims.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import { newSession, type SessionOutcome } from "../store/sessions.ts";
-import type { SessionRow } from "../store/tables.ts";
+import type { AccountRow, SessionRow } from "../store/tables.ts";
 import { deliverAbandonment } from "./abandonment.ts";
 import { operationOf } from "./index.ts";
 import type { ActiveAccount, Changes, Operation, SessionResult, Subject } from "./operation.ts";
-import { findSubject } from "./subject.ts";
+import { findSubject, founds } from "./subject.ts";
 
 /** A session that has ended. `view`: of its result, where it was verified just now. */
 export interface Ended<View = SessionResult> {
@@ -49,16 +49,18 @@ export async function perform<Request, View extends SessionResult>(
       return found;
     },
     // It failed for a reason that may have gone, such as absent parties.
-    mayRepeat: ({ session: { row } }) => row.status === "failed" && failureOf(row).status === 503,
+    mayRepeat: (found) => failureOf(found)?.status === 503,
     finish: (found, mode) => finish(context, found, mode),
   });
-  if (subject.session.row.status === "failed") throw failureOf(subject.session.row);
+  const failure = failureOf(subject);
+  if (failure !== undefined) throw failure;
   return { subject, view: (view as View | undefined) ?? operation.view(subject) };
 }
 
-/** Why a failed session failed, as the error that its caller gets. */
-function failureOf({ failure_code: code, failure_message: message }: SessionRow): CovaultError {
-  return storedFailure(code, message ?? "The session failed.");
+/** Why a session failed, as the error that its caller gets. The one that founds an account fails with it, also after its own end. */
+function failureOf({ account, session }: Subject): CovaultError | undefined {
+  const failed = [session.row, ...(founds(session, account) ? [account] : [])].find(({ status }) => status === "failed");
+  return failed && storedFailure(failed.failure_code, failed.failure_message ?? "The session failed.");
 }
 
 interface Beginning {
@@ -95,8 +97,6 @@ async function begin<Request>(
     signing_required: null,
     failure_code: null,
     failure_message: null,
-    abandonment: null,
-    abandonment_delivered: false,
     version: 0,
     created_at: now,
     updated_at: now,
@@ -107,7 +107,9 @@ async function begin<Request>(
   const opened = sessionOpened(happened, session);
   if (founded === undefined) {
     const isKept = await store.sessions.insert(session, opened, claim);
-    return isKept ? { account, key: about?.key, session } : undefined;
+    // What is abandoned when it fails makes a key of its own.
+    const key = kinds[operation.kind].abandonable ? undefined : about?.key;
+    return isKept ? { account, key, session } : undefined;
   }
   const isKept = await store.transaction(async (inside) => {
     if (claim !== undefined && !(await inside.claims.renew(claim))) return false;
@@ -121,8 +123,23 @@ async function begin<Request>(
 export async function finish(context: AccountContext, subject: Subject, mode: AwaitMode): Promise<Ended> {
   if (subject.session.row.status !== "open") return { subject };
   const ended = await close(context, subject, await awaitSession(context, subject.session, mode));
-  await deliverAbandonment(context, ended.subject.account);
+  await deliverAbandonment(context, ended.subject.session.row);
   return ended;
+}
+
+/** The session's account once none of its keygens is open: every one has ended, and the account with it if it was creating. */
+export async function untilKeysEnd(context: AccountContext, { tenant_id, account_id }: AccountRow): Promise<AccountRow> {
+  const { store } = context;
+  for (;;) {
+    const account = await store.accounts.find(tenant_id, account_id);
+    if (account === undefined) throw alteredRow("accounts", account_id);
+    if (account.status !== "creating") return account;
+    const open = await store.sessions.openKeygen(account_id);
+    const subject = open === undefined ? undefined : await findSubject(context, tenant_id, open);
+    // It may have ended between the statements; what nobody will ever end was altered.
+    if (subject !== undefined) await finish(context, subject, "fresh");
+    else if ((await store.accounts.find(tenant_id, account_id))?.version === account.version) throw alteredRow("accounts", account_id);
+  }
 }
 
 async function close(context: AccountContext, subject: Subject, ending: Ending): Promise<Ended> {
@@ -134,10 +151,10 @@ async function close(context: AccountContext, subject: Subject, ending: Ending):
       ? await write(context, subject, ...failed(context, subject, accepted.error), now)
       : await write(context, subject, accepted.changes, { status: "completed", signature: accepted.changes.signature ?? null }, now);
   if (closed !== undefined) return "error" in accepted ? { subject: closed } : { subject: closed, view: accepted.view };
-  // Another replica was first: its outcome stands.
   const found = await findSubject(context, row.tenant_id, row.session_id);
-  if (found === undefined || found.session.row.status === "open") throw alteredRow("sessions", row.session_id);
-  return { subject: found };
+  if (found === undefined) throw alteredRow("sessions", row.session_id);
+  // Another replica was first, and its outcome stands; or the account was changed meanwhile for another reason.
+  return found.session.row.status === "open" ? close(context, found, ending) : { subject: found };
 }
 
 type Accepted = ReturnType<Operation<never>["accept"]> | { readonly error: CovaultError };
@@ -160,14 +177,19 @@ function accept(
   }
 }
 
-/** What a failure changes. An account without a key fails with its keygen, together with the signed word that no party need wait for it. */
-function failed({ initiator, logger }: AccountContext, { session }: Subject, { code, message }: CovaultError): [Changes, SessionOutcome] {
+/** What a failure changes. An account that is still creating fails with its keygen. The signed word that no party need wait goes with it. */
+function failed(
+  { initiator, logger }: AccountContext,
+  { account, session }: Subject,
+  { code, message }: CovaultError,
+): [Changes, SessionOutcome] {
   const outcome = { status: "failed", code, message } as const;
   const { row, intentId } = session;
   if (!kinds[row.kind].abandonable) return [{}, outcome];
   logger.warn({ account_id: row.account_id, session_id: row.session_id, code }, `${row.kind} failed`);
-  const statement = abandonment(initiator, row.session_id, intentId);
-  return [{ account: { status: "failed", failure_code: code, failure_message: message, abandonment: statement } }, outcome];
+  const changes: Changes =
+    account.status === "creating" ? { account: { status: "failed", failure_code: code, failure_message: message } } : {};
+  return [changes, { ...outcome, abandonment: abandonment(initiator, row.session_id, intentId) }];
 }
 
 /** Undefined, with nothing stored, when the session or its account was changed by somebody else first. */
@@ -190,22 +212,25 @@ async function write(
     const changed =
       changes.account === undefined
         ? account
-        : await inside.accounts.change(account, changes.account, now, accountEnded(happened, subject, changes));
+        : await inside.accounts.change(account, changes.account, now, accountChanged(happened, subject, changes));
     if (changed === undefined) return undefined;
     if (changes.key !== undefined) await storeKey(inside, session.row, changes.key, now);
     const closed = await inside.sessions.close(session, outcome, now, ended);
     // Account and session end together, always.
     if (closed === undefined) throw alteredRow("sessions", session.row.session_id);
+    if (changes.next !== undefined) await inside.sessions.insert(changes.next, sessionOpened(happened, changes.next), undefined);
     return { account: changed, key: changes.key ?? key, session: closed };
   });
 }
 
 async function storeKey({ keys }: AccountStore, session: SessionRow, key: AccountKey, now: Date): Promise<void> {
-  const { charter, epoch, epochNumber, certificates } = key;
+  const { charter, epoch, epochNumber, certificates, keygenSessionId } = key;
   const values = {
     key_id: charter.keyId,
     tenant_id: session.tenant_id,
     account_id: session.account_id,
+    keygen_session_id: keygenSessionId,
+    keygen_intent_id: charter.foundingIntentId,
     scheme: charter.scheme,
     public_key: charter.publicKey,
     chain: charter.chain,

@@ -1,54 +1,70 @@
-// Sign: a signature by an account's key. It is verified when it is delivered, and again whenever it is read back from the table.
+// Sign: a signature by one of an account's keys, or by a child of it. It is verified when it is delivered, and again whenever it is read back
+// from the table: under the key, and over the bytes, that packages/trust makes of the session's intent.
+import { clone, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import { type SignatureView, schemeOf } from "@covault/trust";
+import { pathText, schemeOf, signingTerms } from "@covault/trust";
+import { type SignAction, SignActionSchema } from "@covault/wire";
 import { configurationOf } from "../accounts/signing-configuration.ts";
 import { hex } from "../keys/account-key.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
-import type { ActiveAccount, Operation, Subject } from "./operation.ts";
+import type { ActiveAccount, Operation, SignedResult, Subject } from "./operation.ts";
 
 export interface SignRequest extends ActiveAccount {
-  /** As the key's scheme takes it. */
-  readonly message: Uint8Array;
+  /** For `key`. Who signs is not in it yet. */
+  readonly asked: SignAction;
 }
 
-function messageOf({ row, intent: { action } }: StoredSession): Uint8Array {
+function askedOf({ row, intent: { action } }: StoredSession): SignAction {
   if (action.case !== "sign") throw alteredRow("sessions", row.session_id);
-  return action.value.message;
+  return action.value;
 }
 
-/** Undefined unless `signature` is one of the account's key over the session's message. */
-function verified({ session, key }: Subject, signature: Uint8Array) {
-  const message = messageOf(session);
+const withQuorum = (asked: SignAction, eligible: readonly string[], required: readonly string[]): SignAction =>
+  Object.assign(clone(SignActionSchema, asked), { eligible: [...eligible], required: [...required] });
+
+/** What is signed, and with which key, whoever is to sign. Two requests that ask for the same are the same bytes. */
+export const askedBytes = (asked: SignAction): Uint8Array => toBinary(SignActionSchema, withQuorum(asked, [], []));
+
+/** Undefined unless `signature` is one of what the session's intent asks for. */
+function verified({ session, key }: Subject, signature: Uint8Array): SignedResult | undefined {
+  const asked = askedOf(session);
   if (key === undefined) return undefined;
-  const scheme = schemeOf(key.charter.scheme).signature;
-  if (!scheme.verify(key.charter.publicKey, message, signature)) return undefined;
-  const digest = hex(message);
-  const view: { digest: string; message: string; signature: SignatureView } = {
-    digest,
-    message: digest,
-    signature: scheme.view(signature),
+  const { message, path, publicKey, merkleRoot } = signingTerms(asked, key.charter);
+  const scheme = schemeOf(key.charter.scheme);
+  if (!scheme.signature.verify(publicKey, message, signature)) return undefined;
+  const view = scheme.signature.view(signature);
+  const signed = { ...(scheme.message.isDigest && { digest: hex(message) }), message: hex(message) };
+  const one = {
+    index: 0,
+    key_id: hex(key.charter.keyId),
+    scheme: scheme.name,
+    path: pathText(path),
+    public_key: hex(publicKey),
+    taproot: merkleRoot !== undefined,
+    ...signed,
+    hex: view.hex,
   };
-  return view;
+  return { ...signed, signature: view, signatures: [one] };
 }
 
 export const sign = {
   kind: "sign",
   ttlMs: ({ signTtlMs }) => signTtlMs,
-  async intent(_context, { account, key, message }) {
+  async intent(_context, { account, key, asked }) {
     const { parties, required } = configurationOf(account, key);
-    const { keyId, publicKey, scheme } = key.charter;
-    return { case: "sign", value: { keyId, publicKey, scheme, message, eligible: [...parties], required: [...required] } };
+    return { case: "sign", value: withQuorum(asked, parties, required) };
   },
-  isOf: ({ account, message }, subject) =>
-    subject.account.account_id === account.account_id && Buffer.from(messageOf(subject.session)).equals(message),
+  isOf: ({ account, asked }, subject) =>
+    subject.account.account_id === account.account_id &&
+    Buffer.from(askedBytes(askedOf(subject.session))).equals(askedBytes(asked)),
   accept(_context, subject, signature) {
     const view = verified(subject, signature);
     if (view !== undefined) return { changes: { signature }, view };
     const { session_id: session } = subject.session.row;
     throw new CovaultError(
       "account/bad-result",
-      `The signature delivered for session ${session} is not one of this account's key over this digest.`,
+      `The signature delivered for session ${session} is not one of this account's key over what was asked for.`,
       { facts: { session } },
     );
   },
@@ -58,4 +74,4 @@ export const sign = {
     if (view === undefined) throw alteredRow("sessions", session);
     return view;
   },
-} as const satisfies Operation<SignRequest>;
+} as const satisfies Operation<SignRequest, SignedResult>;

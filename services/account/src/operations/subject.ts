@@ -1,29 +1,48 @@
 // A stored session with its account and its key, as they are now.
+import { kinds } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
-import { keyOfAccount } from "../keys/account-key.ts";
+import { type AccountKey, equal, openKeys } from "../keys/account-key.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
 import type { Subject } from "./operation.ts";
 
-/** How an account ends with the session that founds it: both are stored together. */
-const endsAs = { open: "creating", completed: "active", failed: "failed" } as const;
-const agrees = ({ row }: StoredSession, account: AccountRow): boolean => endsAs[row.status] === account.status;
-/** The account's row names the one intent that founds its key. */
-export const founds = ({ intentId }: StoredSession, account: AccountRow): boolean => Buffer.from(intentId).equals(account.keygen_intent_id);
+/** The account's row names the one intent that founds its first key. */
+export const founds = ({ intentId }: StoredSession, account: AccountRow): boolean => equal(intentId, account.keygen_intent_id);
+
+/** What an account may be while the session that founds it is so: they are stored together, and further keys may come after. */
+const mayBe = { open: ["creating"], completed: ["creating", "active", "failed"], failed: ["failed"] } as const;
+
+/** Whether the session ended as rows say that have a MAC: with a key, and an account, or without. */
+function agrees({ account, session, key }: Subject): boolean {
+  const { row } = session;
+  if (!kinds[row.kind].abandonable) return true;
+  const accounts: readonly AccountRow["status"][] = founds(session, account) ? mayBe[row.status] : [account.status];
+  return (row.status === "completed") === (key !== undefined) && accounts.includes(account.status);
+}
+
+/** The key that the session signs with or changes, which its intent names; or else the one that it has founded. */
+function keyOf({ intent: { action }, intentId }: StoredSession, keys: readonly AccountKey[]): AccountKey | undefined {
+  const keyId = action.value !== undefined && "keyId" in action.value ? action.value.keyId : undefined;
+  return keys.find(({ charter }) => (keyId === undefined ? equal(charter.foundingIntentId, intentId) : equal(charter.keyId, keyId)));
+}
 
 /** Undefined when the tenant has no such session. Throws account/altered-row. */
 export async function findSubject(context: AccountContext, tenantId: string, sessionId: string): Promise<Subject | undefined> {
   const { store } = context;
-  const find = () => store.sessions.find(tenantId, sessionId);
-  let session = await find();
-  if (session === undefined) return undefined;
-  const account = await store.accounts.find(tenantId, session.row.account_id);
-  if (account === undefined) return undefined;
-  if (account.keygen_session_id === sessionId) {
-    // It may have ended between the two statements.
-    if (!agrees(session, account)) session = await find();
-    if (session === undefined || !agrees(session, account) || !founds(session, account)) throw alteredRow("sessions", sessionId);
+  async function read(): Promise<Subject | undefined> {
+    const session = await store.sessions.find(tenantId, sessionId);
+    if (session === undefined) return undefined;
+    const account = await store.accounts.find(tenantId, session.row.account_id);
+    if (account === undefined) return undefined;
+    return { account, session, key: keyOf(session, await openKeys(context, account)) };
   }
-  return { account, session, key: account.status === "active" ? await keyOfAccount(context, account) : undefined };
+  let subject = await read();
+  // It may have ended between the statements.
+  if (subject !== undefined && !agrees(subject)) subject = await read();
+  if (subject === undefined) return undefined;
+  const { account, session } = subject;
+  const isFounding = account.keygen_session_id === sessionId;
+  if (!agrees(subject) || isFounding !== founds(session, account)) throw alteredRow("sessions", sessionId);
+  return subject;
 }

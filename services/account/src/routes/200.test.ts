@@ -113,12 +113,15 @@ describe("OpenAPI", () => {
     expect(answers.sort()).toEqual([
       "get /api/v1/accounts 200,400,401,403,429,500",
       "get /api/v1/accounts/{id} 200,400,401,403,404,429,500",
+      "get /api/v1/accounts/{id}/addresses 200,400,401,403,404,409,429,500",
+      "get /api/v1/accounts/{id}/keys 200,400,401,403,404,409,429,500",
       "get /api/v1/accounts/{id}/signing-configuration 200,400,401,403,404,409,429,500",
       "get /api/v1/audit 200,400,401,403,429,500",
       "get /api/v1/audit/export 200,400,401,403,429,500",
       "get /api/v1/events 200,400,401,403,429,500",
       "get /api/v1/sessions/{id} 200,400,401,403,404,429,500,503",
       "post /api/v1/accounts 201,400,401,403,409,413,415,429,500,502,503",
+      "post /api/v1/accounts/{id}/keys 201,400,401,403,404,409,413,415,429,500,502,503",
       "post /api/v1/accounts/{id}/sign 200,400,401,403,404,409,413,415,429,500,502,503",
       "put /api/v1/accounts/{id}/signing-configuration 200,400,401,403,404,409,413,415,429,500",
     ]);
@@ -127,10 +130,10 @@ describe("OpenAPI", () => {
     for (const bounds of [threshold_t, threshold_n]) expect(bounds).toMatchObject({ type: "integer", minimum: 2, maximum: 20 });
   });
 
-  it("asks for exactly one of digest and its other name", async () => {
+  it("asks for exactly one of digest, message and transaction", async () => {
     const { body } = await system.call("GET", "/openapi.json");
     const { schema } = body.paths["/api/v1/accounts/{id}/sign"].post.requestBody.content["application/json"];
-    expect(schema.oneOf).toEqual([{ required: ["digest"] }, { required: ["message"] }]);
-    expect(schema.properties).toMatchObject({ digest: { type: "string" }, message: { type: "string", deprecated: true } });
+    expect(schema.oneOf).toEqual([{ required: ["digest"] }, { required: ["message"] }, { required: ["transaction"] }]);
+    expect(schema.properties).toMatchObject({ digest: { type: "string" }, message: { type: "string" } });
   });
 });

@@ -1,9 +1,12 @@
 // All routes of the API, a folder each.
 import type { Api } from "@covault/service-kit/http";
 import type { AccountContext } from "../context.ts";
+import { addKeyRoute } from "./add-key/handler.ts";
 import { createAccountRoute } from "./create-account/handler.ts";
 import { exportAuditRoute } from "./export-audit/handler.ts";
 import { getAccountRoute } from "./get-account/handler.ts";
+import { getAddressesRoute } from "./get-addresses/handler.ts";
+import { getKeysRoute } from "./get-keys/handler.ts";
 import { getSessionRoute } from "./get-session/handler.ts";
 import { getSigningConfigurationRoute } from "./get-signing-configuration/handler.ts";
 import { listAccountsRoute } from "./list-accounts/handler.ts";
@@ -17,6 +20,9 @@ export function registerRoutes(api: Api, context: AccountContext): void {
     createAccountRoute,
     listAccountsRoute,
     getAccountRoute,
+    addKeyRoute,
+    getKeysRoute,
+    getAddressesRoute,
     signRoute,
     getSigningConfigurationRoute,
     setSigningConfigurationRoute,

@@ -8,10 +8,7 @@ import type { AccountRow } from "./tables.ts";
 export type AccountValues = Omit<AccountRow, "mac">;
 /** What may change after creation. */
 export type AccountChange = Partial<
-  Pick<
-    AccountRow,
-    "status" | "signing_parties" | "signing_required" | "failure_code" | "failure_message" | "abandonment" | "abandonment_delivered"
-  >
+  Pick<AccountRow, "status" | "schemes" | "signing_parties" | "signing_required" | "failure_code" | "failure_message">
 >;
 
 /** Which accounts of a tenant: the owner, and the id after which the page starts. */
@@ -35,8 +32,6 @@ export interface AccountRows {
   readonly find: (tenantId: string, accountId: string) => Promise<AccountRow | undefined>;
   /** Oldest first, so that a page never shifts under its reader. */
   readonly list: (tenantId: string, page: AccountPage) => Promise<ListedAccount[]>;
-  /** Accounts with an abandonment that the coordinator does not have yet. */
-  readonly withUndeliveredAbandonment: () => Promise<ListedAccount[]>;
   /** The changed row, or undefined when somebody else changed it first. */
   readonly change: (row: AccountRow, change: AccountChange, now: Date, happened: Event) => Promise<AccountRow | undefined>;
 }
@@ -48,7 +43,7 @@ function fields(row: AccountValues): Field[] {
     row.user_id,
     row.name,
     row.status,
-    row.scheme,
+    row.schemes,
     row.threshold_t,
     row.threshold_n,
     row.keygen_session_id,
@@ -57,8 +52,6 @@ function fields(row: AccountValues): Field[] {
     row.signing_required,
     row.failure_code,
     row.failure_message,
-    row.abandonment,
-    row.abandonment_delivered,
     row.version,
     row.created_at,
     row.updated_at,
@@ -91,10 +84,6 @@ export function accountRows({ db, macs }: Bound): AccountRows {
       if (userId !== undefined) query = query.where("user_id", "=", userId);
       if (after !== undefined) query = query.where("account_id", ">", after);
       return (await query.execute()).map(listed);
-    },
-    async withUndeliveredAbandonment() {
-      const query = db.selectFrom("accounts").selectAll().where("abandonment", "is not", null).where("abandonment_delivered", "=", false);
-      return (await query.orderBy("account_id").execute()).map(listed);
     },
     async change(row, change, now, happened) {
       const { mac: _, ...values } = row;

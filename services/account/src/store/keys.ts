@@ -20,8 +20,8 @@ export interface KeyRows {
    * Throws account/altered-row when that is not the chain that is stored.
    */
   readonly put: (key: Omit<KeyValues, "created_at">, chain: readonly Uint8Array[], sessionId: string, now: Date) => Promise<void>;
-  /** The account's first key. Undefined when it has none. */
-  readonly find: (accountId: string) => Promise<StoredKey | undefined>;
+  /** The account's keys, the oldest first. Throws account/altered-row. */
+  readonly list: (accountId: string) => Promise<StoredKey[]>;
 }
 
 function fields(row: KeyValues, chain: readonly Uint8Array[]): Field[] {
@@ -29,6 +29,8 @@ function fields(row: KeyValues, chain: readonly Uint8Array[]): Field[] {
     row.key_id,
     row.tenant_id,
     row.account_id,
+    row.keygen_session_id,
+    row.keygen_intent_id,
     row.scheme,
     row.public_key,
     row.chain,
@@ -61,8 +63,8 @@ export function keyRows({ db, macs }: Bound): KeyRows {
       const newest = { key_id, epoch, epoch_number, tenant_id, session_id: sessionId, certificate, created_at: now };
       await db.insertInto("epochs").values(newest).execute();
     },
-    async find(accountId) {
-      // One statement for the key and its chain: each row brings the key's columns again, and a chain is short.
+    async list(accountId) {
+      // One statement for the keys and their chains: each row brings a key's columns again, and a chain is short.
       const rows = await db
         .selectFrom("keys")
         .leftJoin("epochs", "epochs.key_id", "keys.key_id")
@@ -73,15 +75,17 @@ export function keyRows({ db, macs }: Bound): KeyRows {
         .orderBy("keys.key_id")
         .orderBy("epochs.epoch_number")
         .execute();
-      const [first] = rows;
-      if (first === undefined) return undefined;
-      const ofFirst = rows.filter(({ key_id }) => Buffer.from(key_id).equals(first.key_id));
-      const chain = ofFirst.flatMap(({ certificate }) => (certificate === null ? [] : [new Uint8Array(certificate)]));
-      const { certificate: _, ...columns } = first;
-      // The driver reads bigint as text.
-      const row = { ...columns, epoch_number: Number(columns.epoch_number) };
-      macs.check("keys", accountId, fields(row, chain), row.mac);
-      return { row, chain };
+      const keys = new Map<string, { readonly row: KeyRow; readonly chain: Uint8Array[] }>();
+      for (const { certificate, ...columns } of rows) {
+        // The driver reads bigint as text.
+        const row = { ...columns, epoch_number: Number(columns.epoch_number) };
+        const name = Buffer.from(row.key_id).toString("hex");
+        const key = keys.get(name) ?? { row, chain: [] };
+        if (certificate !== null) key.chain.push(new Uint8Array(certificate));
+        keys.set(name, key);
+      }
+      for (const { row, chain } of keys.values()) macs.check("keys", accountId, fields(row, chain), row.mac);
+      return [...keys.values()];
     },
   };
 }

@@ -1,6 +1,6 @@
 // What was asked of the coordinator. The intent inside carries this service's own signature, so a row needs no MAC: readers take
 // tenant, account and message from the verified intent. No other initiator's intent is believed, and none of a device.
-import { asCovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError } from "@covault/errors";
 import { type InitiatorKeys, type Kind, kindNames, kindOf, kinds, type OpenedIntent, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { type RawBuilder, sql } from "kysely";
@@ -21,10 +21,19 @@ export interface StoredSession {
 
 export type SessionOutcome =
   | { readonly status: "completed"; readonly signature: Uint8Array | null }
-  | { readonly status: "failed"; readonly code: string; readonly message: string };
+  | {
+      readonly status: "failed";
+      readonly code: string;
+      readonly message: string;
+      /** Encoded `Signed`: of a kind that is abandoned when it fails. */
+      readonly abandonment?: Uint8Array | undefined;
+    };
 
 export interface SessionRows {
-  /** Renews the claim that it is made under, in the same statement: false, with nothing stored, when that is another request's by now. */
+  /**
+   * Renews the claim that it is made under, in the same statement: false, with nothing stored, when that is another request's by now.
+   * Throws account/lifecycle-running when it is a keygen and another one of its account is open.
+   */
   readonly insert: (session: StoredSession, happened: Event, claim: Claim | undefined) => Promise<boolean>;
   readonly find: (tenantId: string, sessionId: string) => Promise<StoredSession | undefined>;
   /**
@@ -32,6 +41,12 @@ export interface SessionRows {
    * the oldest first, those after `after`. Unchecked: who takes one up reads it by `find`.
    */
   readonly unattended: (ends: Ends, now: Date, limit: number, after?: SessionRow) => Promise<SessionRow[]>;
+  /** The id of the account's open keygen. */
+  readonly openKeygen: (accountId: string) => Promise<string | undefined>;
+  /** Sessions with an abandonment that the coordinator does not have yet. Unchecked, as with `unattended`. */
+  readonly withUndeliveredAbandonment: () => Promise<SessionRow[]>;
+  /** The coordinator has the session's abandonment. `happened` is told the first time. */
+  readonly abandonmentDelivered: (sessionId: string, now: Date, happened: Event) => Promise<void>;
   /** The session as it ended; undefined when it had an outcome already. */
   readonly close: (session: StoredSession, outcome: SessionOutcome, now: Date, happened: Event) => Promise<StoredSession | undefined>;
 }
@@ -48,6 +63,8 @@ export function newSession({ intent, intentId, signed }: SignedIntent, now: Date
     signature: null,
     failure_code: null,
     failure_message: null,
+    abandonment: null,
+    abandonment_delivered: false,
     expires_at: new Date(Number(intent.expiresAtMs)),
     created_at: now,
     updated_at: now,
@@ -88,6 +105,8 @@ const columnTypes = {
   signature: "bytea",
   failure_code: "text",
   failure_message: "text",
+  abandonment: "bytea",
+  abandonment_delivered: "boolean",
   expires_at: "timestamptz",
   created_at: "timestamptz",
   updated_at: "timestamptz",
@@ -96,34 +115,51 @@ const columnNames = Object.keys(columnTypes) as (keyof SessionRow)[];
 
 const typed = (row: SessionRow, name: keyof SessionRow): RawBuilder<unknown> => sql`cast(${row[name]} as ${sql.raw(columnTypes[name])})`;
 
+/** Kinds that make a key where there was none. */
+const founding = kindNames.filter((kind) => kinds[kind].abandonable);
+
+/** The index that keeps the keygens of one account apart. */
+const isSecondKeygen = (error: unknown): boolean =>
+  error instanceof Error && "constraint" in error && error.constraint === "sessions_one_keygen";
+
 /** What a kind of session leaves behind. */
 export type Ends = (typeof kinds)[Kind]["ends"];
 
 /** `keysOf`: of this service's own initiator; nobody else has a key. */
 export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
-  return {
-    async insert({ row }, happened, claim) {
-      if (claim === undefined) {
-        await db
-          .with("inserted", (inner) => inner.insertInto("sessions").values(row).returning("session_id"))
-          .selectFrom("inserted")
-          .select(appended(happened).as("seq"))
-          .execute();
-        return true;
-      }
-      const inserted = await db
-        .with("claim", (inner) => renewed(inner, claim, claim.session_id).returning("session_id"))
-        .with("inserted", (inner) =>
-          inner
-            .insertInto("sessions")
-            .columns(columnNames)
-            .expression((is) => is.selectFrom("claim").select(columnNames.map((name) => typed(row, name).as(name))))
-            .returning("session_id"),
-        )
+  const insert: SessionRows["insert"] = async ({ row }, happened, claim) => {
+    if (claim === undefined) {
+      await db
+        .with("inserted", (inner) => inner.insertInto("sessions").values(row).returning("session_id"))
         .selectFrom("inserted")
         .select(appended(happened).as("seq"))
         .execute();
-      return inserted.length === 1;
+      return true;
+    }
+    const inserted = await db
+      .with("claim", (inner) => renewed(inner, claim, claim.session_id).returning("session_id"))
+      .with("inserted", (inner) =>
+        inner
+          .insertInto("sessions")
+          .columns(columnNames)
+          .expression((is) => is.selectFrom("claim").select(columnNames.map((name) => typed(row, name).as(name))))
+          .returning("session_id"),
+      )
+      .selectFrom("inserted")
+      .select(appended(happened).as("seq"))
+      .execute();
+    return inserted.length === 1;
+  };
+  return {
+    async insert(session, happened, claim) {
+      try {
+        return await insert(session, happened, claim);
+      } catch (error) {
+        if (!isSecondKeygen(error)) throw error;
+        const { account_id: account } = session.row;
+        const text = `The account ${account} is getting another key just now.`;
+        throw new CovaultError("account/lifecycle-running", text, { facts: { account } });
+      }
     },
     async find(tenantId, sessionId) {
       const query = db.selectFrom("sessions").selectAll().where("session_id", "=", sessionId).where("tenant_id", "=", tenantId);
@@ -138,12 +174,35 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
       if (after === undefined) return query.execute();
       return query.where((is) => is(is.refTuple("expires_at", "session_id"), ">", is.tuple(after.expires_at, after.session_id))).execute();
     },
+    async openKeygen(accountId) {
+      const query = db.selectFrom("sessions").select("session_id").where("account_id", "=", accountId).where("status", "=", "open");
+      return (await query.where("kind", "in", founding).executeTakeFirst())?.session_id;
+    },
+    async withUndeliveredAbandonment() {
+      const query = db.selectFrom("sessions").selectAll().where("abandonment", "is not", null).where("abandonment_delivered", "=", false);
+      return query.orderBy("session_id").execute();
+    },
+    async abandonmentDelivered(sessionId, now, happened) {
+      await db
+        .with("told", (inner) =>
+          inner
+            .updateTable("sessions")
+            .set({ abandonment_delivered: true, updated_at: now })
+            .where("session_id", "=", sessionId)
+            .where("abandonment_delivered", "=", false)
+            .returning("session_id"),
+        )
+        .selectFrom("told")
+        .select(appended(happened).as("seq"))
+        .execute();
+    },
     async close(session, outcome, now, happened) {
       const ended = {
         status: outcome.status,
         signature: outcome.status === "completed" ? outcome.signature : null,
         failure_code: outcome.status === "failed" ? outcome.code : null,
         failure_message: outcome.status === "failed" ? outcome.message : null,
+        abandonment: outcome.status === "failed" ? (outcome.abandonment ?? null) : null,
         updated_at: now,
       };
       const closed = await db

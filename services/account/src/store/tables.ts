@@ -10,11 +10,12 @@ export interface AccountRow {
   user_id: string;
   name: string | null;
   status: "creating" | "active" | "failed";
-  scheme: string;
+  /** JSON list of the schemes of its keys, one key each, in the order in which they were asked for. */
+  schemes: string;
   threshold_t: number;
   threshold_n: number;
   keygen_session_id: string;
-  /** SHA-256 of the intent that founds the account's key, 32 bytes. */
+  /** SHA-256 of the intent that founds the account's first key, 32 bytes. */
   keygen_intent_id: Uint8Array;
   /** JSON list of party ids, in order of preference. */
   signing_parties: string | null;
@@ -22,8 +23,6 @@ export interface AccountRow {
   signing_required: string | null;
   failure_code: string | null;
   failure_message: string | null;
-  abandonment: Uint8Array | null;
-  abandonment_delivered: boolean;
   version: number;
   created_at: Date;
   updated_at: Date;
@@ -38,6 +37,9 @@ export interface KeyRow {
   key_id: Uint8Array;
   tenant_id: string;
   account_id: string;
+  keygen_session_id: string;
+  /** SHA-256 of the intent that founds the key, 32 bytes. */
+  keygen_intent_id: Uint8Array;
   scheme: string;
   public_key: Uint8Array;
   chain: Uint8Array;
@@ -67,6 +69,9 @@ export interface SessionRow {
   signature: Uint8Array | null;
   failure_code: string | null;
   failure_message: string | null;
+  /** Encoded `Signed`. */
+  abandonment: Uint8Array | null;
+  abandonment_delivered: boolean;
   expires_at: Date;
   created_at: Date;
   updated_at: Date;

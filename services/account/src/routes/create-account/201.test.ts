@@ -20,7 +20,12 @@ it("answers with the account, its key taken from the certificate", async () => {
     threshold_t: 2,
     threshold_n: 3,
     public_key: publicKey,
-    addresses: { evm: expect.stringMatching(/^0x[0-9a-fA-F]{40}$/) },
+    addresses: {
+      evm: expect.stringMatching(/^0x[0-9a-fA-F]{40}$/),
+      tron: expect.stringMatching(/^T\w{33}$/),
+      bitcoin_p2wpkh: expect.stringMatching(/^bc1q\w{38}$/),
+    },
+    keys: [{ key_id: expect.stringMatching(/^0x[0-9a-f]{64}$/), scheme: "ecdsa-secp256k1", public_key: publicKey, epoch: 0 }],
     keygen_session_id: expect.stringMatching(/^ses_[0-9a-z]{26}$/),
     parties: parties.slice(0, 3).map(({ id }, at) => ({ party_id: id, role: "persistent", share_index: at + 1 })),
     error: null,

@@ -11,7 +11,7 @@ import type { Subject } from "../../operations/operation.ts";
 import { type Ended, finish } from "../../operations/run.ts";
 import { findSubject } from "../../operations/subject.ts";
 import type { StoredSession } from "../../store/sessions.ts";
-import { sessionParams, signature } from "../schemas.ts";
+import { addresses, sessionParams, signature, signatures } from "../schemas.ts";
 
 const answer = z.object({
   session_id: z.string(),
@@ -25,10 +25,11 @@ const answer = z.object({
   result: z
     .object({
       public_key: z.string().optional().describe("Keygen"),
-      addresses: z.object({ evm: z.string().optional() }).optional().describe("Keygen"),
+      addresses: addresses.optional().describe("Keygen"),
       digest: z.string().optional().describe("Sign"),
-      message: z.string().optional().meta({ description: "The digest by its other name", deprecated: true }),
+      message: z.string().optional().describe("Sign: what was signed, a digest or the message"),
       signature: signature.optional().describe("Sign"),
+      signatures: signatures.optional(),
     })
     .nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),

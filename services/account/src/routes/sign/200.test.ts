@@ -21,6 +21,19 @@ it("answers with a signature that viem leads back to the account's EVM address",
       recovery_id: expect.any(Number),
       hex: expect.stringMatching(/^0x[0-9a-f]{130}$/),
     },
+    signatures: [
+      {
+        index: 0,
+        key_id: account.keys[0].key_id,
+        scheme: "ecdsa-secp256k1",
+        path: "m",
+        public_key: account.public_key,
+        taproot: false,
+        digest: `0x${digest}`,
+        message: `0x${digest}`,
+        hex: body.signature.hex,
+      },
+    ],
   });
   const { r, s, recovery_id: recoveryId, hex } = body.signature;
   expect(hex).toBe(`${r}${s.slice(2)}${(27 + recoveryId).toString(16)}`);

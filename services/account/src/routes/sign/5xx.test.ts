@@ -1,7 +1,7 @@
 import { codes } from "@covault/errors";
 import { describe, expect, it } from "vitest";
 import { digest, testSystem } from "../../../test/system.ts";
-import { highS, jointKey, signature } from "../../../test/trust.ts";
+import { highS, jointKey, signature, untweaked } from "../../../test/trust.ts";
 
 const system = await testSystem();
 const { behaviour } = system.coordinator;
@@ -12,10 +12,10 @@ describe("502: a signature that does not verify is thrown away", () => {
   const bytes = new Uint8Array(Buffer.from(digest, "hex"));
   const other = new Uint8Array(32).fill(5);
   const key = system.coordinator.keyOf(account.keygen_session_id);
-  const good = signature(key, bytes);
+  const good = signature(key, untweaked(bytes));
   const lies: [string, Uint8Array][] = [
-    ["a signature by another key", signature(jointKey("somebody else"), bytes)],
-    ["a signature over another digest", signature(key, other)],
+    ["a signature by another key", signature(jointKey("somebody else"), untweaked(bytes))],
+    ["a signature over another digest", signature(key, untweaked(other))],
     ["a high s", highS(good)],
     ["the other recovery id", Uint8Array.of(...good.subarray(0, 64), 1 - (good[64] as number))],
     ["a recovery id above 1", Uint8Array.of(...good.subarray(0, 64), 2)],

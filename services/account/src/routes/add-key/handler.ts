@@ -1,0 +1,43 @@
+// POST /api/v1/accounts/{id}/keys: a key of a further scheme for an account that is there. Its holders are those of the first key.
+import type { Api } from "@covault/service-kit/http";
+import { z } from "zod";
+import { notActive } from "../../accounts/signing-configuration.ts";
+import type { AccountContext } from "../../context.ts";
+import { actorOf } from "../../guard.ts";
+import { hashBody } from "../../idempotency/once.ts";
+import { keyOfAccount } from "../../keys/account-key.ts";
+import { keyView } from "../../keys/view.ts";
+import { furtherKeygen } from "../../operations/keygen.ts";
+import { perform } from "../../operations/run.ts";
+import { alteredRow } from "../../store/row-mac.ts";
+import { accountParams, idempotencyHeaders, key, noSuchAccount, schemeName, sessionRefusals } from "../schemas.ts";
+import { tenantAccount } from "../tenant-account.ts";
+
+const body = z.strictObject({ scheme: schemeName });
+
+export function addKeyRoute(api: Api, context: AccountContext): void {
+  const schema = {
+    tags: ["keys"],
+    summary: "Make a key of a further scheme for the account",
+    params: accountParams,
+    headers: idempotencyHeaders,
+    body,
+    response: { 201: key.describe("The key, usable"), ...noSuchAccount, ...sessionRefusals },
+  };
+  api.post("/api/v1/accounts/:id/keys", { schema }, async (request, reply) => {
+    const { scheme } = request.body;
+    const account = await tenantAccount(context, request, request.params.id);
+    if (account.status !== "active") throw notActive(account);
+    const about = { account, key: await keyOfAccount(context, account) };
+    const scope = {
+      tenantId: account.tenant_id,
+      actor: actorOf(request),
+      route: "POST /api/v1/accounts/{id}/keys",
+      key: request.headers["idempotency-key"],
+      bodyHash: hashBody([account.account_id, scheme]),
+    };
+    const { subject } = await perform(context, furtherKeygen, { ...about, scheme }, about, scope);
+    if (subject.key === undefined) throw alteredRow("keys", account.account_id);
+    return reply.code(201).header("location", `/api/v1/accounts/${account.account_id}/keys`).send(keyView(subject.key));
+  });
+}
