@@ -14,6 +14,8 @@ export interface System {
   readonly dataDir: string;
   /** Everything printed so far, both streams. */
   output(): string;
+  /** The one that the system was given, or that it made. */
+  apiKey(): string;
   /** Calls the account API with the key. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Sends a signal that ends nothing. */
@@ -107,6 +109,7 @@ export async function startSystem(options: {
     coordinatorUrl: `http://127.0.0.1:${coordinator}`,
     dataDir: options.dataDir,
     output: () => text,
+    apiKey,
     exited: () => ended,
     async call(method, path, body, headers = {}) {
       const response = await fetch(`${accountUrl}${path}`, {

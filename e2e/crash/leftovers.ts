@@ -7,23 +7,23 @@ const queries: readonly (readonly [database: RegExp, what: string, sql: string])
   [
     /account$/,
     "abandonments on their way",
-    `SELECT account_id FROM account.accounts WHERE abandonment IS NOT NULL AND NOT abandonment_delivered`,
+    `SELECT session_id FROM account.sessions WHERE abandonment IS NOT NULL AND NOT abandonment_delivered`,
   ],
   [/account$/, "open sessions of the account service", `SELECT session_id FROM account.sessions WHERE status = 'open'`],
   [
     /account$/,
     "claimed idempotency keys without a resource",
-    `SELECT key FROM account.idempotency WHERE resource_id NOT IN (SELECT account_id FROM account.accounts UNION SELECT session_id FROM account.sessions)`,
+    `SELECT key FROM account.idempotency WHERE session_id NOT IN (SELECT session_id FROM account.sessions)`,
   ],
   [
     /account$/,
     "signatures that no request has for its result",
-    `SELECT session_id FROM account.sessions WHERE kind = 'sign' AND status = 'completed' AND session_id NOT IN (SELECT resource_id FROM account.idempotency)`,
+    `SELECT session_id FROM account.sessions WHERE kind = 'sign' AND status = 'completed' AND session_id NOT IN (SELECT session_id FROM account.idempotency)`,
   ],
   [
     /account$/,
     "accounts that no request has for its result",
-    `SELECT account_id FROM account.accounts WHERE status = 'active' AND account_id NOT IN (SELECT resource_id FROM account.idempotency)`,
+    `SELECT account_id FROM account.accounts WHERE status = 'active' AND keygen_session_id NOT IN (SELECT session_id FROM account.idempotency)`,
   ],
   [/coordinator$/, "sessions under way", `SELECT session_id FROM coordinator.sessions WHERE status NOT IN ('completed', 'failed')`],
   [

@@ -83,7 +83,10 @@ export class CovaultClient {
     return this.#call("GET", "/api/v1/accounts", { query: { user_id, limit, cursor }, signal });
   }
 
-  /** Makes a key of a further scheme for the account, held by the same parties. Answers when it is usable. */
+  /**
+   * Makes a key of a further scheme for the account, held by the same parties. Answers when it is
+   * usable.
+   */
   async addKey(accountId: string, request: { readonly scheme: string }, options: RequestOptions = {}): Promise<Key> {
     checkFields(request, "request", { scheme: "text" });
     checkFields(options, "options", withKey);
@@ -103,7 +106,8 @@ export class CovaultClient {
   /**
    * Where the account is paid, by chain: of one path, or of a range of steps under it.
    *
-   * @example const { addresses } = await covault.getAddresses(account.id, { path: "m/0", from: 0, count: 20 });
+   * @example
+   * const { addresses } = await covault.getAddresses(id, { path: "m/0", from: 0, count: 20 });
    */
   async getAddresses(accountId: string, request: AddressesRequest = {}): Promise<AddressList> {
     const fields = { path: "text?", from: "integer?", count: "integer?", network: "text?", ...withSignal } as const;

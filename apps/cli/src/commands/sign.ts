@@ -16,7 +16,7 @@ interface SignOptions {
   readonly idempotencyKey?: string;
 }
 
-/** What the service is asked for. Throws for none, or more than one, of a digest, --message and --text. */
+/** Gives what the service is asked for. Throws unless one of digest, --message and --text is given. */
 function requestOf(digest: string | undefined, options: SignOptions): SignRequest {
   const { message, text, path, merkleRoot } = options;
   const given = [digest, message, text].filter((one) => one !== undefined);
