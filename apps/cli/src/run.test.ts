@@ -45,7 +45,16 @@ const signed = {
   message: "0xabab",
   signature: { r: "0x1", s: "0x2", recovery_id: 0, hex: "0x121b" },
   signatures: [
-    { index: 0, key_id: "0x77", scheme: "schnorr-bip340", path: "m/0/5", public_key: "0x03bb", taproot: true, message: "0xabab", hex: "0x121b" },
+    {
+      index: 0,
+      key_id: "0x77",
+      scheme: "schnorr-bip340",
+      path: "m/0/5",
+      public_key: "0x03bb",
+      taproot: true,
+      message: "0xabab",
+      hex: "0x121b",
+    },
   ],
 };
 const key = {
@@ -53,7 +62,13 @@ const key = {
   ...{ chain_code: "0xcc", xpub: "xpub1", addresses: { evm: "0xAbC", tron: "TAbC" }, threshold_t: 2, parties: account.parties },
   ...{ keygen_session_id: "ses_1", certificates: ["AA=="] },
 };
-const children = { network: "signet", addresses: [{ path: "m/0/3", evm: "0xAbC" }, { path: "m/0/4", solana: "So1" }] };
+const children = {
+  network: "signet",
+  addresses: [
+    { path: "m/0/3", evm: "0xAbC" },
+    { path: "m/0/4", solana: "So1" },
+  ],
+};
 const parties = {
   parties: [
     {
@@ -187,7 +202,8 @@ describe("covault", () => {
     const { last } = await covault("account create alice --schemes ecdsa-secp256k1,eddsa-ed25519");
     expect(JSON.parse(last?.body ?? "")).toEqual({ user_id: "alice", schemes: ["ecdsa-secp256k1", "eddsa-ed25519"] });
     const { out } = await covault("account keys acc_1");
-    for (const text of [/xpub +xpub1\n/, /address +TAbC \(Tron\)\n/, /scheme +eddsa-ed25519\n/, /chain code +0xcc\n/]) expect(out).toMatch(text);
+    for (const text of [/xpub +xpub1\n/, /address +TAbC \(Tron\)\n/, /scheme +eddsa-ed25519\n/, /chain code +0xcc\n/])
+      expect(out).toMatch(text);
     const added = await covault("account add-key acc_1 eddsa-ed25519");
     expect([added.last?.route, added.last?.body]).toEqual(["POST /api/v1/accounts/acc_1/keys", '{"scheme":"eddsa-ed25519"}']);
   });
@@ -199,7 +215,10 @@ describe("covault", () => {
   });
 
   it.each([
-    ["0xabab --scheme schnorr-bip340 --path m/0/5 --taproot", { digest: "0xabab", scheme: "schnorr-bip340", derivation_path: "m/0/5", taproot: {} }],
+    [
+      "0xabab --scheme schnorr-bip340 --path m/0/5 --taproot",
+      { digest: "0xabab", scheme: "schnorr-bip340", derivation_path: "m/0/5", taproot: {} },
+    ],
     ["0xabab --key 0x77 --merkle-root 0xcd", { digest: "0xabab", key_id: "0x77", taproot: { merkle_root: "0xcd" } }],
     ["--message 0x01 --scheme eddsa-ed25519", { message: "0x01", scheme: "eddsa-ed25519" }],
     ["--text hello --path m/7", { transaction: { type: "evm_personal_message", text: "hello", derivation_path: "m/7" } }],

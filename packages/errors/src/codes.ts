@@ -117,7 +117,11 @@ export const codes = {
     hint: "Only an active account has keys. GET the account to see its status; create another if it failed.",
   },
   "account/bad-sign-request": { kind: "usage", status: 400, hint: "Correct what the message names. Nothing was signed." },
-  "account/no-such-key": { kind: "usage", status: 400, hint: "Name a scheme or a key_id that GET /api/v1/accounts/{id}/keys shows, or none." },
+  "account/no-such-key": {
+    kind: "usage",
+    status: 400,
+    hint: "Name a scheme or a key_id that GET /api/v1/accounts/{id}/keys shows, or none.",
+  },
   "account/key-exists": { kind: "usage", status: 409, hint: "Use the key that the account has; GET its keys shows it." },
   "account/lifecycle-running": { kind: "usage", status: 409, hint: "Wait until the account's other key is made, then ask again." },
   "account/idempotency-conflict": { kind: "usage", status: 409, hint: "Use a new Idempotency-Key for another request." },

@@ -16,15 +16,11 @@ export interface RequestOptions {
 export interface CreateAccountRequest {
   readonly user_id: string;
   readonly name?: string;
-<<<<<<< HEAD
-  /** How many parties sign. Default 2. */
-=======
   /** What the key signs by: `ecdsa-secp256k1` by default, `eddsa-ed25519` or `schnorr-bip340`. */
   readonly scheme?: string;
   /** In the place of `scheme`: a key of each, all of them usable or none. */
   readonly schemes?: readonly string[];
-  /** How many parties sign, 2 by default. */
->>>>>>> 27bd101 (SDK and command line: keys, addresses, and signatures by key, path, output, message and text)
+  /** How many parties sign. Default 2. */
   readonly threshold_t?: number;
   /** How many parties hold a share. Default 3. */
   readonly threshold_n?: number;
@@ -96,24 +92,15 @@ export interface Account {
   readonly scheme: string;
   readonly threshold_t: number;
   readonly threshold_n: number;
-<<<<<<< HEAD
-  /** The compressed key, 0x and 66 hex characters. Null unless the account is active. */
-=======
   /** Of the first key: of ECDSA compressed, 0x and 66 hex characters; null unless active. */
->>>>>>> 27bd101 (SDK and command line: keys, addresses, and signatures by key, path, output, message and text)
   readonly public_key: string | null;
   /** Of all keys, path m. */
   readonly addresses: Addresses;
   /** One of each scheme; none unless active. */
   readonly keys: readonly KeySummary[];
   readonly keygen_session_id: string;
-<<<<<<< HEAD
-  readonly parties: readonly { readonly party_id: string; readonly role: string; readonly share_index: number }[];
-  /** Why the keygen failed. Null unless it failed. */
-=======
   readonly parties: readonly AccountParty[];
-  /** Why the keygen failed; null unless failed. */
->>>>>>> 27bd101 (SDK and command line: keys, addresses, and signatures by key, path, output, message and text)
+  /** Why the keygen failed. Null unless it failed. */
   readonly error: { readonly code: string; readonly message: string } | null;
   /** ISO 8601. */
   readonly created_at: string;
@@ -139,13 +126,6 @@ export interface AccountList {
   readonly next_cursor: string | null;
 }
 
-<<<<<<< HEAD
-/**
- * The 32-byte digest, hex with or without 0x. It is given as `digest`, or as `message`, its other
- * name for ECDSA keys.
- */
-export type SignRequest = { readonly digest: string; readonly message?: never } | { readonly message: string; readonly digest?: never };
-=======
 /** Which of the account's keys signs: its first one unless named. */
 interface KeyChoice {
   readonly scheme?: string;
@@ -179,7 +159,6 @@ export type SignRequest =
   | (RawRequest & { readonly digest: string; readonly message?: never; readonly transaction?: never })
   | (RawRequest & { readonly message: string; readonly digest?: never; readonly transaction?: never })
   | (KeyChoice & { readonly transaction: Transaction; readonly digest?: never; readonly message?: never });
->>>>>>> 27bd101 (SDK and command line: keys, addresses, and signatures by key, path, output, message and text)
 
 export interface Signature {
   /** 0x and 64 hex characters. */
@@ -268,20 +247,15 @@ export interface Session {
   readonly result: {
     /** For a keygen alone. */
     readonly public_key?: string;
-<<<<<<< HEAD
-    readonly addresses?: { readonly evm?: string };
-    /** For a signature alone. */
-=======
     readonly addresses?: Addresses;
-    /** Sign. */
->>>>>>> 27bd101 (SDK and command line: keys, addresses, and signatures by key, path, output, message and text)
+    /** For a signature alone. */
     readonly digest?: string;
     /** The digest by its other name, or the message. */
     readonly message?: string;
     readonly signature?: Signature;
     readonly signatures?: readonly SignedInput[];
   } | null;
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly { readonly code: string; readonly message: string } | null;
   readonly events: readonly SessionEvent[];
   readonly created_at: string;
   readonly expires_at: string;

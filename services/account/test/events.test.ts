@@ -93,7 +93,10 @@ await onBoth(async (name, openDatabase) => {
         ...["account.activated", "session.completed"],
       ]);
       const [created, , first] = made;
-      expect([created?.data, first]).toMatchObject([{ schemes: [...schemeNames].reverse().slice(0, 2) }, { actor: service, data: { key_id: hash } }]);
+      expect([created?.data, first]).toMatchObject([
+        { schemes: [...schemeNames].reverse().slice(0, 2) },
+        { actor: service, data: { key_id: hash } },
+      ]);
       const further = await added(() => system.call("POST", `/api/v1/accounts/${account.id}/keys`, { scheme: schemeNames[0] }));
       expect(further).toMatchObject([
         { act: "session.opened", actor: caller },

@@ -185,11 +185,17 @@ function certificateOf(
 }
 
 /** What the holders of `key` report for these terms: of ECDSA r || s || recovery id, 65 bytes; else 64 bytes. */
-export function signature(key: JointKey, { message, tweak, merkleRoot }: Pick<SigningTerms, "message" | "tweak" | "merkleRoot">): Uint8Array {
+export function signature(
+  key: JointKey,
+  { message, tweak, merkleRoot }: Pick<SigningTerms, "message" | "tweak" | "merkleRoot">,
+): Uint8Array {
   return signing[key.scheme](key.secret, message, tweak, merkleRoot);
 }
 
-const signing: Record<SchemeName, (secret: bigint, message: Uint8Array, tweak: Uint8Array, merkleRoot: Uint8Array | undefined) => Uint8Array> = {
+const signing: Record<
+  SchemeName,
+  (secret: bigint, message: Uint8Array, tweak: Uint8Array, merkleRoot: Uint8Array | undefined) => Uint8Array
+> = {
   "ecdsa-secp256k1"(secret, message, tweak) {
     const child = Fn.toBytes(Fn.add(secret, bytesToNumberBE(tweak)));
     const recovered = secp256k1.sign(message, child, { prehash: false, format: "recovered", lowS: true });

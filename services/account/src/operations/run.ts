@@ -6,7 +6,7 @@ import type { AccountContext } from "../context.ts";
 import { type AwaitMode, awaitSession, type Ending } from "../coordinator/await-session.ts";
 import { storedFailure } from "../coordinator/failure.ts";
 import type { Actor, EventFrame } from "../events/event.ts";
-import { accountCreated, accountChanged, sessionEnded, sessionOpened } from "../events/operation-events.ts";
+import { accountChanged, accountCreated, sessionEnded, sessionOpened } from "../events/operation-events.ts";
 import { once, type Scope } from "../idempotency/once.ts";
 import { abandonment, signIntent } from "../intent/statements.ts";
 import type { AccountKey } from "../keys/account-key.ts";

@@ -56,8 +56,7 @@ export const sign = {
     return { case: "sign", value: withQuorum(asked, parties, required) };
   },
   isOf: ({ account, asked }, subject) =>
-    subject.account.account_id === account.account_id &&
-    Buffer.from(askedBytes(askedOf(subject.session))).equals(askedBytes(asked)),
+    subject.account.account_id === account.account_id && Buffer.from(askedBytes(askedOf(subject.session))).equals(askedBytes(asked)),
   accept(_context, subject, signature) {
     const view = verified(subject, signature);
     if (view !== undefined) return { changes: { signature }, view };

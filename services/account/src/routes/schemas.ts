@@ -17,7 +17,8 @@ export const schemeName = z.enum(schemeNames);
 export const network = z.enum(networkNames);
 
 /** "0x…" and so many bytes, with or without the prefix, in either case. */
-export const hexBytes = (bytes: number) => z.string().regex(new RegExp(`^(0[xX])?[0-9a-fA-F]{${2 * bytes}}$`), `expected ${bytes} bytes in hex`);
+export const hexBytes = (bytes: number) =>
+  z.string().regex(new RegExp(`^(0[xX])?[0-9a-fA-F]{${2 * bytes}}$`), `expected ${bytes} bytes in hex`);
 export const pathText = z.string().max(256).describe("Non-hardened steps from the key, for example m/0/5; m is the key itself");
 
 const keySummary = z.object({

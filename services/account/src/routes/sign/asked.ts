@@ -15,7 +15,10 @@ export const body = z
     message: z
       .string()
       .optional()
-      .meta({ description: `Of Ed25519: the message, up to ${messageBytesMax} bytes in hex. Of other keys the digest by another name`, pattern: bytesPattern }),
+      .meta({
+        description: `Of Ed25519: the message, up to ${messageBytesMax} bytes in hex. Of other keys the digest by another name`,
+        pattern: bytesPattern,
+      }),
     transaction: z
       .strictObject({
         type: z.enum(payloadKindNames).describe("evm_personal_message: EIP-191, which every party prefixes and hashes itself"),

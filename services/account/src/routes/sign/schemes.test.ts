@@ -18,7 +18,12 @@ const addressesAt = async (path: string) =>
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.slice(2), "hex"));
 const spki = Buffer.from("302a300506032b6570032100", "hex");
 const openSslSays = (publicKey: string, message: string, signature: string): boolean =>
-  verify(null, bytes(message), createPublicKey({ key: Buffer.concat([spki, bytes(publicKey)]), format: "der", type: "spki" }), bytes(signature));
+  verify(
+    null,
+    bytes(message),
+    createPublicKey({ key: Buffer.concat([spki, bytes(publicKey)]), format: "der", type: "spki" }),
+    bytes(signature),
+  );
 
 describe("ECDSA", () => {
   it("signs by a path under the child's address", async () => {
