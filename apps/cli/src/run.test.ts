@@ -373,7 +373,9 @@ describe("failures end with a code by whose fault it was, a reason and a hint, a
   });
 
   it("every code that the command line and the SDK make stands in the table, and no other of theirs", () => {
-    const source = ["hints.ts", "connection.ts", "run.ts", "commands/party.ts", "commands/roster.ts"].map((file) => `apps/cli/src/${file}`);
+    const source = ["hints.ts", "connection.ts", "run.ts", "commands/audit.ts", "commands/party.ts", "commands/roster.ts"].map(
+      (file) => `apps/cli/src/${file}`,
+    );
     const sdk = ["api-error.ts", "arguments.ts", "client.ts", "options.ts"].map((file) => `packages/sdk/src/${file}`);
     const text = [...source, ...sdk].map((file) => readFileSync(join(import.meta.dirname, "../../..", file), "utf8")).join("\n");
     const made = new Set(text.match(/(?<=")(?:sdk|cli)\/[a-z-]+(?=")/g));

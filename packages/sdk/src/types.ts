@@ -255,7 +255,7 @@ export interface Session {
     readonly signature?: Signature;
     readonly signatures?: readonly SignedInput[];
   } | null;
-  readonly { readonly code: string; readonly message: string } | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
   readonly events: readonly SessionEvent[];
   readonly created_at: string;
   readonly expires_at: string;
