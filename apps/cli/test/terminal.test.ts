@@ -12,6 +12,7 @@ const account = {
   ...{ id: `acc_${"1".repeat(26)}`, user_id: "a-user-with-a-name-that-is-long", name: null, status: "active" },
   ...{ scheme: "ecdsa-secp256k1", threshold_t: 2, threshold_n: 3, public_key: `0x02${"ab".repeat(32)}` },
   ...{ addresses: { evm: `0x${"aB".repeat(20)}` }, keygen_session_id: `ses_${"2".repeat(26)}`, error: null },
+  keys: [{ key_id: `0x${"cd".repeat(32)}`, scheme: "ecdsa-secp256k1", public_key: `0x02${"ab".repeat(32)}`, epoch: 0 }],
   parties: [1, 2, 3].map((index) => ({ party_id: `server-party-${index}`, role: "persistent", share_index: index })),
   created_at: "2026-01-01T00:00:00.000Z",
 };

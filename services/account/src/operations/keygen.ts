@@ -52,8 +52,7 @@ function changesBy(context: AccountContext, account: AccountRow, session: Stored
   const { scheme } = key.charter;
   if (account.status !== "creating") {
     if (!schemes.includes(scheme)) return { account: { schemes: schemesText([...schemes, scheme]) } };
-    const { session_id } = session.row;
-    throw new CovaultError("account/bad-result", `Session ${session_id} made a key of ${scheme}, and the account has got one meanwhile.`);
+    throw keyExists(account, scheme, `has got a key of ${scheme} from another request before session ${session.row.session_id} ended`);
   }
   const next = schemes[schemes.indexOf(scheme) + 1];
   if (next === undefined) return { account: { status: "active" } };
@@ -63,6 +62,10 @@ function changesBy(context: AccountContext, account: AccountRow, session: Stored
   const frame = { tenantId, accountId, sessionId: context.newId("ses"), issuedAtMs, ttlMs };
   const signed = signIntent(context.initiator, frame, actionOf(context, next, key.threshold, key.members));
   return { account: { status: "creating" }, next: newSession(signed, new Date(issuedAtMs)) };
+}
+
+function keyExists({ account_id: account }: AccountRow, scheme: string, what: string): CovaultError {
+  return new CovaultError("account/key-exists", `The account ${account} ${what}.`, { facts: { account, scheme } });
 }
 
 function view({ session, key }: Subject) {
@@ -99,9 +102,7 @@ export const furtherKeygen = {
     // Another one may have come since the request was read.
     const current = await context.store.accounts.find(account.tenant_id, account.account_id);
     if (!schemesOf(current ?? account).includes(scheme)) return actionOf(context, scheme, key.threshold, key.members);
-    throw new CovaultError("account/key-exists", `The account ${account.account_id} has a key of ${scheme} already.`, {
-      facts: { account: account.account_id, scheme },
-    });
+    throw keyExists(account, scheme, `has a key of ${scheme} already`);
   },
   isOf: ({ account, scheme }, subject) => subject.account.account_id === account.account_id && schemeAsked(subject.session) === scheme,
   accept,

@@ -1,6 +1,6 @@
 // The life of every operation, whatever its kind: its intent is signed and stored, opened at the coordinator, followed to its end, and
 // what it gave is verified and stored. Each step can be repeated by another request, another replica, or after a crash.
-import { asCovaultError, CovaultError } from "@covault/errors";
+import { asCovaultError, type CovaultError, type ErrorCode } from "@covault/errors";
 import { kinds } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import { type AwaitMode, awaitSession, type Ending } from "../coordinator/await-session.ts";
@@ -157,6 +157,9 @@ async function close(context: AccountContext, subject: Subject, ending: Ending):
   return found.session.row.status === "open" ? close(context, found, ending) : { subject: found };
 }
 
+/** Why an operation takes no result, however often it is delivered. */
+const refusals: readonly ErrorCode[] = ["account/bad-result", "account/key-exists"];
+
 type Accepted = ReturnType<Operation<never>["accept"]> | { readonly error: CovaultError };
 
 function accept(
@@ -171,7 +174,7 @@ function accept(
     return operationOf(subject.session).accept(context, subject, new Uint8Array(result));
   } catch (error) {
     const known = asCovaultError(error);
-    if (!(known instanceof CovaultError) || known.code !== "account/bad-result") throw error;
+    if (known === undefined || !refusals.includes(known.code)) throw error;
     context.logger.error({ account_id: row.account_id, session_id: row.session_id }, known.message);
     return { error: known };
   }
