@@ -20,7 +20,7 @@ const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, read
     keygen: [
       "insert account.idempotency POST /api/v1/accounts",
       "ask GET /api/v1/candidates",
-      "commit update account.idempotency (resource_id, renewals), insert account.accounts, insert account.sessions",
+      "commit update account.idempotency (session_id, renewals), insert account.accounts, insert account.sessions",
       "ask POST /api/v1/sessions keygen",
       "ask GET /api/v1/sessions/{id} keygen",
       "commit update account.accounts, insert account.keys, insert account.epochs, update account.sessions",
@@ -28,7 +28,7 @@ const statements: Readonly<Record<string, Readonly<Partial<Record<Scenario, read
     ],
     sign: [
       "insert account.idempotency POST /api/v1/accounts/{id}/sign",
-      "commit update account.idempotency (resource_id, renewals), insert account.sessions",
+      "update account.idempotency (session_id, renewals) and insert account.sessions POST /api/v1/accounts/{id}/sign",
       "ask POST /api/v1/sessions sign",
       "ask GET /api/v1/sessions/{id} sign",
       "update account.sessions",

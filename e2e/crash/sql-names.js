@@ -10,6 +10,11 @@ const columnsMax = 3;
 
 export function statementName(text, values) {
   if (text.includes("jsonb_to_recordset")) return appendName(values);
+  // What is changed together with its entry in the event log.
+  if (/^\s*with /i.test(text)) {
+    const changes = text.match(/(?:insert into|update|delete from) "(?:(?!insert into|update "|delete from).)+/gis) ?? [];
+    return changes.map((change) => statementName(change, values)).join(" and ");
+  }
   const [, verb, schema, table] = /^\s*(insert into|update|delete from) (?:"([^"]+)"\.)?"([^"]+)"/i.exec(text) ?? [];
   if (verb === undefined) {
     const words = text.trim().split(/\s+/, 3);
