@@ -15,7 +15,10 @@ const spki = Buffer.from("302a300506032b6570032100", "hex");
 
 /** What the lines print, each a line of JSON. */
 async function typed(env: Record<string, string>) {
-  const shell = spawn("bash", ["-eu", "-o", "pipefail", "-c", lines], { env: { PATH: process.env.PATH ?? "", ...env } });
+  const shell = spawn("bash", ["--norc", "-eu", "-o", "pipefail", "-c", lines], {
+    env: { PATH: process.env.PATH ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [out, err] = ["", ""];
   shell.stdout.on("data", (chunk) => (out += chunk));
   shell.stderr.on("data", (chunk) => (err += chunk));
