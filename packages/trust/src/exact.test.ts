@@ -26,12 +26,13 @@ describe("parseExact", () => {
 
   it.each(messages.map((desc) => [desc.name, desc] as const))("%s: an unknown field in it, or in a message within it", (_name, desc) => {
     const empty = toBinary(desc, create(desc));
-    expect(parseExact(desc, empty)).toBeDefined();
+    expect(parseExact(desc, empty)).toEqual(create(desc));
     expect(parseExact(desc, joined(empty, unknown))).toBeUndefined();
     // What a lenient reader makes of it: the same as without the field.
     expect(toBinary(desc, fromBinary(desc, joined(empty, unknown)), { writeUnknownFields: false })).toEqual(empty);
     for (const { number } of nested(desc)) {
-      expect(parseExact(desc, inField(number, new Uint8Array()))).toBeDefined();
+      const within = inField(number, new Uint8Array());
+      expect(parseExact(desc, within)).toEqual(fromBinary(desc, within));
       expect(parseExact(desc, inField(number, unknown))).toBeUndefined();
     }
   });
