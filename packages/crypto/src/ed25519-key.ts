@@ -1,6 +1,6 @@
 // Which 32 bytes are a public key of Ed25519. This is one half of the rule that signatures are
 // checked by. The other half stands in the two files ed25519.ts: RFC 8032 5.1.7 without the
-// cofactor, s below the order, and R compared as bytes.
+// cofactor, s below the order, R not of small order, and R compared as bytes.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { isBytes } from "./bytes.ts";
 

@@ -71,6 +71,39 @@ function messageWith(r: Uint8Array, key: Uint8Array, isMultiple: boolean): Uint8
   }
 }
 
+/**
+ * For every point of small order, signatures that have it as R and fulfil the equation without the
+ * cofactor. OpenSSL took them before 3.5.
+ */
+function smallOrderSignatures(): readonly HostileSignature[] {
+  const parts = Array.from({ length: 8 }, (_, times) => (times === 0 ? Point.ZERO : torsion.multiplyUnsafe(BigInt(times))));
+  return parts.map((point) => {
+    const r = point.toBytes();
+    // The key's part of small order times the challenge has to be the opposite of R.
+    for (let at = 0; ; at++) {
+      const message = Uint8Array.of(at & 255, at >> 8);
+      for (const part of parts) {
+        const key = A.add(part).toBytes();
+        const k = challenge(r, key, message);
+        if (
+          !part
+            .multiplyUnsafe(k % 8n)
+            .negate()
+            .equals(point)
+        )
+          continue;
+        return {
+          name: `R of small order, ${Array.from(r.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("")}`,
+          key,
+          message,
+          signature: signed(r, key, message, 0n),
+          valid: false,
+        };
+      }
+    }
+  });
+}
+
 export interface HostileSignature {
   readonly name: string;
   readonly key: Uint8Array;
@@ -106,7 +139,8 @@ export function signatures(): readonly HostileSignature[] {
     ...[0, 31, 32, 63].map((at) => of(`byte ${at} altered`, flip(at))),
     of("R and s swapped", join(good.subarray(32), good.subarray(0, 32))),
     of("R that is no point", signed(le32(2n), key, message)),
-    of("R the identity, which is of small order but canonical", signed(identity, key, message, 0n), true),
+    of("R the identity, which is of small order but canonical", signed(identity, key, message, 0n)),
+    ...smallOrderSignatures(),
     of("R the identity, written above the prime", signed(identityAbove, key, message, 0n)),
     of("R the identity, written with the sign of x", signed(identitySigned, key, message, 0n)),
     of("R with a part of small order, which checks with a cofactor take", signed(mixedR, key, message)),

@@ -8,6 +8,7 @@ import { checkBytes } from "../check.ts";
 import { ed25519Point } from "../ed25519-key.ts";
 import { knownKeys } from "../known-keys.ts";
 import type { Ed25519Signer } from "../signer.ts";
+import { isSmallOrder } from "../small-order.ts";
 
 /** `seed` is 32 secret bytes (RFC 8032 5.1.5). Throws `crypto/bad-argument`. */
 export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
@@ -23,7 +24,7 @@ const negatedOf = knownKeys((key) => ed25519Point(key)?.negate());
  * signature. Never throws.
  */
 export function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (!isBytes(key, 32) || !isBytes(message) || !isBytes(signature, 64)) return false;
+  if (!isBytes(key, 32) || !isBytes(message) || !isBytes(signature, 64) || isSmallOrder(signature)) return false;
   const negated = negatedOf(key);
   const order = ed25519.Point.Fn.ORDER;
   const s = bytesToNumberLE(signature.subarray(32));

@@ -1,11 +1,13 @@
 // Ed25519 (RFC 8032) by node:crypto. OpenSSL checks without the cofactor, refuses s above the
-// order, and compares R as bytes.
+// order, and compares R as bytes. Whether it takes an R of small order depends on its version, so
+// that is asked here.
 import { sign, verify } from "node:crypto";
 import { isBytes } from "../bytes.ts";
 import { checkBytes } from "../check.ts";
 import { isEd25519Key } from "../ed25519-key.ts";
 import { knownKeys } from "../known-keys.ts";
 import type { Ed25519Signer } from "../signer.ts";
+import { isSmallOrder } from "../small-order.ts";
 import { privateKeyOf, publicBytesOf, publicKeyOf } from "./okp.ts";
 
 /** `seed` is 32 secret bytes (RFC 8032 5.1.5). Throws `crypto/bad-argument`. */
@@ -22,7 +24,7 @@ const keyOf = knownKeys((key) => (isEd25519Key(key) ? publicKeyOf("Ed25519", key
  * signature. Never throws.
  */
 export function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (!isBytes(key, 32) || !isBytes(message) || !isBytes(signature, 64)) return false;
+  if (!isBytes(key, 32) || !isBytes(message) || !isBytes(signature, 64) || isSmallOrder(signature)) return false;
   const known = keyOf(key);
   return known !== undefined && verify(null, message, known, signature);
 }
