@@ -73,6 +73,10 @@ describe.each(schemes)("%s", (scheme) => {
       const stored = machines.get(mine)?.snapshot() as Uint8Array;
       expect(keygen.decodeState(frost, stored).round).toBe("dkg/3");
       for (const round of [0, 4]) refused(() => keygen.decodeState(frost, stored.with(1, round)), "mpc/bad-state");
+      // The second of two members, dealers and receivers becomes the first.
+      const seconds = [45, 51, 57];
+      expect(seconds.map((at) => stored[at])).toEqual([parties[1], parties[1], parties[1]]);
+      for (const at of seconds) refused(() => keygen.decodeState(frost, stored.with(at, parties[0] as number)), "mpc/bad-state");
     });
   });
 

@@ -85,7 +85,9 @@ export class Reader {
     return shareIndex(this.u16());
   }
   indices(): ShareIndex[] {
-    return Array.from({ length: this.u16() }, () => this.index());
+    const list = Array.from({ length: this.u16() }, () => this.index());
+    if (new Set(list).size !== list.length) throw new RangeError("a share index stands twice");
+    return list;
   }
   map<V>(each: () => V): Map<ShareIndex, V> {
     const size = this.u16();
