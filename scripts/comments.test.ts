@@ -21,7 +21,6 @@ const toDo: readonly string[] = [
   "packages/wire",
   "scripts",
   "services/account",
-  "services/server-party",
   "services/server-party-api",
 ];
 
