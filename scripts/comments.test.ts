@@ -21,7 +21,6 @@ const toDo: readonly string[] = [
   "packages/wire",
   "scripts",
   "services/account",
-  "services/server-party-api",
 ];
 
 const groups = ["packages", "services", "apps"].flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`));
