@@ -15,7 +15,6 @@ const toDo: readonly string[] = [
   "examples",
   "packages/mpc",
   "packages/party",
-  "packages/testkit",
   "packages/trust",
   "packages/wire",
   "scripts",
