@@ -17,7 +17,6 @@ const toDo: readonly string[] = [
   "packages/party",
   "packages/trust",
   "packages/wire",
-  "scripts",
   "services/account",
 ];
 
