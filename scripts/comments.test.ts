@@ -12,7 +12,6 @@ const toDo: readonly string[] = [
   "apps/server",
   "bench",
   "e2e",
-  "examples",
   "packages/mpc",
   "packages/party",
   "packages/trust",
