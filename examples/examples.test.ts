@@ -1,4 +1,5 @@
-// Every example of the mathematics runs, prints what its first line promises, and stands in the table of the README.
+// Every example of the mathematics runs, prints what the comment at its top promises, and stands in
+// the table of the README.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
@@ -6,7 +7,7 @@ import { afterEach, expect, it, vi } from "vitest";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** What an example prints, line by line. */
+/** Gives what an example prints, line by line. */
 async function printed(example: string): Promise<string[]> {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   await import(`./src/${example}.ts`);
@@ -17,7 +18,7 @@ const verifies = (signature: string, text: string, key: string): boolean =>
 const line = (pattern: string) => expect.stringMatching(new RegExp(`^${pattern}$`)) as unknown as string;
 const signature = "[0-9a-f]{128}";
 
-/** Example -> its lines. */
+/** The lines of each example. */
 const examples: Record<string, readonly string[]> = {
   "dkls23-sign": [line("public key 0[23][0-9a-f]{64}"), line(`signature ${signature} recovery [01]`)],
   "dkls23-presign": [line(`signature ${signature}`), "a second time mpc/presignature-used"],
@@ -40,7 +41,9 @@ const examples: Record<string, readonly string[]> = {
   derive: [line("extended xpub[1-9A-HJ-NP-Za-km-z]{107}"), line("child 0[23][0-9a-f]{64}"), line(`same key true signature ${signature}`)],
   backup: ["sealed and checked 6027 bytes", "one bit changed mpc/bad-backup", "opened true", "signature valid true"],
 };
-/** The driver of the others, and the one that needs a system: sign.test.ts. */
+/**
+ * The driver of the other examples, and the example that needs a system, which sign.test.ts runs.
+ */
 const others = ["in-one-process", "sign"];
 
 it.each(Object.entries(examples))("%s", async (example, lines) => {

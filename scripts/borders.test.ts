@@ -1,12 +1,16 @@
-// Who may import whom: the table of ARCHITECTURE.md, held against the manifests. TypeScript and Biome refuse any import that a
-// manifest does not declare, so the manifests are the borders.
+// Which package may import which. The table of ARCHITECTURE.md is held against the manifests.
+// TypeScript and Biome refuse any import that a manifest does not declare, so the manifests are the
+// borders.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 
-/** Package -> the packages of ours that it may depend on. Every package may import `errors`; none may import `testkit` but as a dev dependency. */
+/**
+ * The packages of ours that each package may depend on. Every package may import `errors`. No
+ * package may import `testkit`, except as a dev dependency.
+ */
 const borders: Record<string, readonly string[]> = {
   errors: [],
   mpc: [],
@@ -62,7 +66,7 @@ it("the mathematics depends on @noble and the error class alone", () => {
   expect(others).toEqual([]);
 });
 
-/** Every TypeScript file below a folder. */
+/** Gives every TypeScript file below a folder. */
 function sourcesAndTests(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -73,13 +77,18 @@ function sourcesAndTests(folder: string): string[] {
 
 const sources = (folder: string): string[] => sourcesAndTests(folder).filter((path) => !path.includes(".test"));
 
-/** The files that a file imports by a relative path, as types or as values, at once or later. */
+/**
+ * Gives the files that a file imports by a relative path, as types or as values, at once or later.
+ */
 function relativeImports(path: string): string[] {
   const text = readFileSync(path, "utf8");
   return [...text.matchAll(/(?:from |import\(|import )"(\.[^"]+)"/g)].map(([, to]) => join(dirname(path), to as string));
 }
 
-/** Folder of packages/mpc/src -> the folders beside it that it may import. The two protocols know nothing of each other. */
+/**
+ * For each folder of packages/mpc/src, the folders beside it that it may import. The two protocols
+ * know nothing of each other.
+ */
 const mathematics: Record<string, readonly string[]> = {
   kernel: [],
   protocol: ["kernel"],
@@ -91,7 +100,10 @@ const mathematics: Record<string, readonly string[]> = {
   backup: ["kernel", "protocol", "group", "frost"],
 };
 
-/** The same for packages/service-kit/src. Each room is one public entry of the package. */
+/**
+ * For each folder of packages/service-kit/src, the folders beside it that it may import. Each room
+ * is one public entry of the package.
+ */
 const serviceKit: Record<string, readonly string[]> = {
   run: [],
   sql: ["run"],
@@ -114,7 +126,7 @@ it.each(roomFolders)("%s/%s imports nothing beyond its border", (from, room, tab
   expect(beyond).toEqual([]);
 });
 
-/** Packages in which no file imports itself, by whatever way. This list only grows. */
+/** The packages in which no file imports itself, by whatever way. This list only grows. */
 const withoutCircles = ["packages/service-kit/src", "services/router/src"];
 
 it.each(withoutCircles)("no import of %s leads back to its own file", (from) => {
@@ -133,11 +145,15 @@ it.each(withoutCircles)("no import of %s leads back to its own file", (from) => 
 
 it("service-kit has an entry for each of its rooms and no root", () => {
   const { exports } = JSON.parse(readFileSync(join(root, "packages/service-kit/package.json"), "utf8")) as { exports: object };
-  // The settings are a part of `run` that the command line loads without the rest, so that it starts quickly.
+  // The settings are a part of `run` that the command line loads without the rest, so that it
+  // starts quickly.
   expect(Object.keys(exports).sort()).toEqual([...Object.keys(serviceKit).map((room) => `./${room}`), "./settings"].sort());
 });
 
-/** Packages that run in browsers as they do in Node, or there alone -> what of their sources is for Node. */
+/**
+ * The packages that run in browsers as they do in Node, or in browsers alone, each with the part of
+ * its sources that is for Node.
+ */
 const portable: Record<string, RegExp> = {
   errors: /^$/,
   mpc: /^$/,

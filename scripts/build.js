@@ -1,4 +1,5 @@
-// `npm run build`: the compiler says nothing until it is done, which takes a minute the first time. At a terminal a line says so meanwhile.
+// `npm run build`. The compiler says nothing until it is done, which takes a minute the first time.
+// At a terminal a line says so meanwhile.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

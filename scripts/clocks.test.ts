@@ -1,5 +1,6 @@
-// Which files read the wall clock, and what for: statements that carry a time, and what is shown. Everything that lasts (an interval, a bucket, a
-// back-off, a time-out) is measured on a monotonic clock, which nobody can set (docs/decisions/0013-no-clock-decides.md).
+// Which files read the wall clock, and what for. They read it for statements that carry a time, and
+// for what is shown. Everything that lasts (an interval, a bucket, a back-off, a time-out) is
+// measured on a monotonic clock, which nobody can set (docs/decisions/0013-no-clock-decides.md).
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, it } from "vitest";
@@ -21,7 +22,10 @@ const readers: Record<string, string> = {
   "apps/server/src/serve.ts": "a log line",
   "apps/server/src/terminal/screen.ts": "a log line",
 };
-/** Differences with the wall clock: each is taken once, of a statement's time, and then measured on the monotonic clock. */
+/**
+ * The differences with the wall clock. Each is taken once, of a statement's time, and then measured
+ * on the monotonic clock.
+ */
 const differences: Record<string, string> = {
   "packages/party/src/party.ts": "which intents are long over",
   "packages/party/src/restored.ts": "up to when a restored party refuses intents",
@@ -62,6 +66,7 @@ it("compares no time of the database with a wall clock, and no time of a machine
     return readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
   });
   const ends = migrations.flatMap((sql) => [...sql.matchAll(/^ +(\w*(?:until|due)\w*) /gm)].map(([, column]) => column));
-  // By the database's clock in every statement that touches them (services/coordinator/src/store/due-work.ts).
+  // Every statement that touches these columns uses the database's clock
+  // (services/coordinator/src/store/due-work.ts).
   expect(ends).toEqual(["due_at_ms", "lease_until_ms"]);
 });

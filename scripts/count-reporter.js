@@ -1,4 +1,4 @@
-// The suite's last line, alone: `N passed, N failed`.
+// Prints the suite's last line alone: `N passed, N failed`.
 export default class CountReporter {
   onTestRunEnd(modules, errors) {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);

@@ -1,4 +1,5 @@
-// What the documents name is there: links with their anchors, paths in backticks, `npm run` commands, and what the map says to read first.
+// What the documents name is there: links with their anchors, paths in backticks, `npm run`
+// commands, and what the map says to read first.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect, it } from "vitest";
@@ -7,7 +8,7 @@ const root = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const isThere = (path: string): boolean => existsSync(join(root, path));
 
-/** Every file below a folder, but what is built, installed or run. */
+/** Gives every file below a folder, except what is built, installed or run. */
 function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -21,11 +22,14 @@ const scripts = files
   .filter((path) => path.endsWith("package.json"))
   .flatMap((path) => Object.keys((JSON.parse(read(path)) as { scripts?: object }).scripts ?? {}));
 
-/** A table that a measurement leaves need not have been measured yet: whoever writes it says so. */
+/**
+ * Says whether a measurement leaves the page, which then need not be there yet. The script that
+ * writes such a page names it.
+ */
 const isLeftByAMeasurement = (path: string): boolean =>
   path.startsWith("docs/verification/") && files.some((file) => /^(bench|e2e|scripts)\/.*\.[jt]s$/.test(file) && read(file).includes(path));
 
-/** Of headings, as code hosts make them, and of `<a id>`. */
+/** Gives the anchors of headings, as code hosts make them, and of `<a id>`. */
 function anchorsOf(path: string): string[] {
   const text = read(path);
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
@@ -51,7 +55,10 @@ it.each(documents)("%s links to what is there", (document) => {
   expect(broken).toEqual([]);
 });
 
-/** `packages/mpc/src/<protocol>/` and `services/*\/src` are patterns: each part in brackets, braces or with a star stands for any name. */
+/**
+ * Gives the paths that a pattern stands for, such as `packages/mpc/src/<protocol>/` and
+ * `services/*\/src`. Each part in brackets, in braces or with a star stands for any name.
+ */
 const pattern = (path: string): RegExp =>
   new RegExp(
     `^${path

@@ -1,4 +1,5 @@
-// What `npm ci` prints on the oldest Node that is promised: nothing but its sum. The lock file has everything that npm warns about.
+// What `npm ci` prints on the oldest Node that is promised, which is nothing but its sum. The lock
+// file has everything that npm warns about.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { minVersion, satisfies } from "semver";
@@ -32,6 +33,6 @@ it("whether a package's install script runs is decided in `allowScripts`", () =>
 
 it("what the pages have people make in the repository, git does not see", () => {
   const ignored = readFileSync(join(import.meta.dirname, "../.gitignore"), "utf8").split("\n");
-  // npm ci, npm run build, npm start, and npm pack.
+  // They come from npm ci, npm run build, npm start and npm pack.
   for (const made of ["node_modules/", "dist/", "data/", "*.tgz"]) expect(ignored).toContain(made);
 });

@@ -1,6 +1,7 @@
-// What follows from a session's kind stands in one table (packages/trust/src/kinds.ts), and what follows from a scheme in one object of it
-// (packages/trust/src/schemes). Whoever asks for a kind or a scheme by its name would have to be found for every new one. Where that is still done
-// stands here, file by file with how often: the list can only shrink.
+// What follows from a session's kind stands in one table (packages/trust/src/kinds.ts). What
+// follows from a scheme stands in one object of that scheme (packages/trust/src/schemes). Code that
+// asks for a kind or a scheme by its name would have to be found for every new one. Where that is
+// still done stands here, file by file with how often. The list can only shrink.
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, it } from "vitest";
@@ -15,7 +16,7 @@ function sources(folder: string): string[] {
   });
 }
 
-/** How often `pattern` stands in each file that has it. */
+/** Gives how often `pattern` stands in each file that has it. */
 function found(pattern: RegExp): Record<string, number> {
   const files = ["services", "packages/party", "packages/sdk", "apps"].flatMap((folder) => sources(join(root, folder)));
   const counts = files.map((path) => [relative(root, path), readFileSync(path, "utf8").match(pattern)?.length ?? 0] as const);
@@ -26,7 +27,7 @@ const kind = '"(?:keygen|sign|refresh|reshare|recover)"';
 
 it("nobody decides by the name of a kind", () => {
   expect(found(new RegExp(`[!=]==? ${kind}|case ${kind}:|${kind} [!=]==?`, "g"))).toEqual({
-    // What an action is made of differs: these read its fields, each once for all others.
+    // What an action is made of differs. These files read its fields, each once for all others.
     "services/account/src/operations/keygen.ts": 1,
     "services/account/src/operations/sign.ts": 1,
     "services/coordinator/src/session/known-key.ts": 1,

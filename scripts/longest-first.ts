@@ -1,5 +1,6 @@
-// The order of the test files. Without times of an earlier run, as on a clean checkout, vitest begins with the largest files; these take long for another
-// reason, and one of them that begins last keeps the other core waiting at the end.
+// The order of the test files. Without times of an earlier run, as on a clean checkout, vitest
+// begins with the largest files. The files below take long for another reason. When one of them
+// begins last, it keeps the other core waiting at the end.
 import { join } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -17,7 +18,8 @@ const longest = [
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const paths = longest.map((path) => join(this.ctx.config.root, path));
-    // Those in a process of their own come before all: a process that many files share goes when one of them is next.
+    // Files in a process of their own come before all others. A process that many files share goes
+    // when one of them is next.
     const rank = ({ moduleId, project }: TestSpecification): number =>
       project.config.isolate ? -1 : paths.includes(moduleId) ? paths.indexOf(moduleId) : paths.length;
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));

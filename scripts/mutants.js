@@ -1,7 +1,10 @@
-// `npm run mutants`: for every check in packages/mpc (protocols, backup, and what decodes or compares in the two arithmetics), a test
-// fails when it is removed. The checks are found in the source (mutants/checks.js), each gets a switch in a copy outside the working tree, and with
-// each switched off in turn the tests that reach it run until one fails. Prints the survivors; the whole leaves a dated table in
-// docs/verification/mutants.md. `--only TEXT` takes the files whose path contains it (and leaves no table), `--tests PATTERN` the test files.
+// `npm run mutants`. For every check in packages/mpc, a test fails when the check is removed. The
+// checks are those of the protocols and the backup, and what decodes or compares in the two
+// arithmetics. They are found in the source (mutants/checks.js). Each gets a switch in a copy
+// outside the working tree. With each switched off in turn, the tests that reach it run until one
+// fails. The survivors are printed. A whole run leaves a dated table in
+// docs/verification/mutants.md. `--only TEXT` takes the files whose path contains it, and leaves no
+// table. `--tests PATTERN` takes the test files.
 import { fork } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +16,7 @@ import { equivalent } from "./mutants/equivalent.js";
 
 const root = join(import.meta.dirname, "..");
 const { values } = parseArgs({ options: { only: { type: "string" }, tests: { type: "string" }, verbose: { type: "boolean" } } });
-// Of the two arithmetics, what decodes and what compares: the rest computes and refuses nothing.
+// Of the two arithmetics these parts decode or compare. The rest computes and refuses nothing.
 const arithmetic = "kernel/(affine|field|normalize|point|random|scalar)|group/edwards25519/(group|scalar)";
 const under = new RegExp(`^src/(protocol/|backup/|dkg/|succession/|dkls23/|frost/|group/(?!edwards25519)|(${arithmetic})\\.ts$)`);
 const spared = /\.test\.ts$/;
@@ -26,7 +29,7 @@ function filesBelow(folder) {
   });
 }
 
-/** TypeScript to JavaScript, imports of `./x.ts` to `./x.js`. */
+/** Turns TypeScript into JavaScript, and imports of `./x.ts` into imports of `./x.js`. */
 function compiled(source) {
   const { code } = transformSync(source, { loader: "ts", format: "esm", target: "esnext" });
   return code.replace(/(from |import\(|import )"(\.[^"]+)\.ts"/g, '$1"$2.js"');
@@ -77,7 +80,7 @@ const testFiles = filesBelow(mpc)
   );
 
 let worker;
-/** A worker that has run everything once with every check on. */
+/** Starts a worker that has run everything once with every check on. */
 async function start() {
   worker = fork(join(import.meta.dirname, "mutants/worker.js"), [mpc, ...testFiles], { cwd: copy });
   const { ready, broken } = await new Promise((resolve, reject) => {

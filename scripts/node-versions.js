@@ -1,5 +1,7 @@
-// `npm run test:nodes`: the suite on Node 20, 22, 24 and 26 (binaries from the npm registry, Linux x64, installed outside the workspace), or on those named:
-// `npm run test:nodes -- 22 24`. Leaves a dated table in docs/verification/node-versions.md.
+// `npm run test:nodes`. Runs the suite on Node 20, 22, 24 and 26, or on the versions that are
+// named: `npm run test:nodes -- 22 24`. The binaries come from the npm registry, for Linux x64, and
+// are installed outside the workspace. It leaves a dated table in
+// docs/verification/node-versions.md.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

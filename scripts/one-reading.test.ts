@@ -1,5 +1,7 @@
-// Which files read protobuf leniently, and what: bytes of this very process's own store, which were read exactly before they were written. Whatever comes
-// over a socket is read by parseExact (packages/trust): a field that is not known here could change what the others mean.
+// Which files read protobuf leniently, and what they read: bytes of this very process's own store,
+// which were read exactly before they were written. Whatever comes over a socket is read by
+// parseExact (packages/trust), because a field that is not known here could change what the others
+// mean.
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, it } from "vitest";

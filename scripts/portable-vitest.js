@@ -1,5 +1,7 @@
-// The part of vitest that the tests of packages/mpc and packages/crypto use, in one process and without Node: every test can be run again and again with a check removed
-// by a switch (mutants.js), and in a browser's worker (packages/testkit/src/browser). The matchers are vitest's own.
+// The part of vitest that the tests of packages/mpc and packages/crypto use, in one process and
+// without Node. So every test can be run again and again with a check removed by a switch
+// (mutants.js), and in a browser's worker (packages/testkit/src/browser). The matchers are vitest's
+// own.
 import { chai, GLOBAL_EXPECT, JestAsymmetricMatchers, JestChaiExpect, JestExtend, setState } from "@vitest/expect";
 
 chai.use(JestExtend);
@@ -13,7 +15,10 @@ setState({ assertionCalls: 0 }, expect);
 
 const root = { name: "", parent: undefined, before: [] };
 let suite = root;
-/** Every test in the order of the files: `{ name, suite, run }`. A suite has `before`, its `beforeAll` hooks. */
+/**
+ * Every test in the order of the files, as `{ name, suite, run }`. A suite has `before`, which are
+ * its `beforeAll` hooks.
+ */
 export const tests = [];
 
 const title = (name, values) => {
@@ -38,7 +43,7 @@ export const beforeAll = (hook) => void suite.before.push(hook);
 describe.each = each(describe);
 it.each = each(it);
 
-/** A test file: its hooks and tests go into a suite of its own. */
+/** Loads a test file. Its hooks and tests go into a suite of its own. */
 export async function load(name, importFile) {
   suite = { name, parent: root, before: [] };
   const first = tests.length;

@@ -1,14 +1,21 @@
-// Runs one protocol for all parties in one thread, messages passed as bytes: what a whole protocol costs.
+// Runs one protocol for all parties in one thread, and passes the messages as bytes. The time is
+// what a whole protocol costs.
 import { randomBytes } from "node:crypto";
 import type { Machine, ShareIndex, Turn } from "@covault/mpc/protocol";
 
 export interface Run<Output> {
   readonly outputs: readonly Output[];
-  /** Milliseconds of each exchange, all parties together: computing round 1, 2, …, finish. */
+  /**
+   * The milliseconds of each exchange, of all parties together: the computing of round 1, 2, …,
+   * finish.
+   */
   readonly roundMs: readonly number[];
-  /** Milliseconds in all. */
+  /** The milliseconds in all. */
   readonly totalMs: number;
-  /** Bytes that one party sends, averaged: bodies, without headers and sealing. */
+  /**
+   * The bytes that one party sends, on average. They are those of the bodies, without headers and
+   * sealing.
+   */
   readonly bytesPerParty: number;
 }
 

@@ -16,7 +16,7 @@ function nonceOf(indices: readonly ShareIndex[]): Uint8Array {
   return sessionNonce(new Map(indices.map((index) => [index, randomBytes(32)])));
 }
 
-/** `t`-of-`n` keygen, indices 1..n. */
+/** Runs a `t`-of-`n` key generation with the indices 1 to n. */
 export function keygen(t: number, n: number): Run<{ share: KeyShare }> {
   const indices = Array.from({ length: n }, (_, k) => shareIndex(k + 1));
   const members = indices.map((index) => ({ index, idpk: randomBytes(32) }));
@@ -24,7 +24,7 @@ export function keygen(t: number, n: number): Run<{ share: KeyShare }> {
   return runAll(indices.map((self) => ({ self, machine: keygenMachine({ self, threshold: t, members, nonce }) })));
 }
 
-/** The first t holders sign a random digest. */
+/** Lets the first t holders sign a random digest. */
 export function sign(shares: readonly KeyShare[]) {
   const signing = shares.slice(0, shares[0]?.record.threshold);
   const signers = signing.map((share) => share.record.self);
@@ -32,7 +32,7 @@ export function sign(shares: readonly KeyShare[]) {
   return runAll(signing.map((share) => ({ self: share.record.self, machine: signMachine({ ...setup, share }) })));
 }
 
-/** All holders refresh. */
+/** Lets all holders refresh. */
 export function refresh(shares: readonly KeyShare[]): Run<{ share: KeyShare }> {
   const indices = shares.map((share) => share.record.self);
   const members = indices.map((index) => ({ index, idpk: randomBytes(32) }));
@@ -40,7 +40,7 @@ export function refresh(shares: readonly KeyShare[]): Run<{ share: KeyShare }> {
   return runAll(shares.map((share) => ({ self: share.record.self, machine: refreshMachine({ share, members, nonce, epochNumber: 1 }) })));
 }
 
-/** From presignatures of the first t holders to a signature: only the online step is timed. */
+/** Makes a signature from presignatures of the first t holders. Only the online step is timed. */
 export function online(shares: readonly KeyShare[]) {
   const signing = shares.slice(0, shares[0]?.record.threshold);
   const signers = signing.map((share) => share.record.self);
@@ -55,6 +55,6 @@ export function online(shares: readonly KeyShare[]) {
       machine: onlineMachine((made.outputs[seat] as { presignature: Uint8Array }).presignature, request),
     })),
   );
-  // Opening the presignature is a part of it.
+  // The time to open the presignature is a part of it.
   return { ...run, totalMs: performance.now() - started };
 }

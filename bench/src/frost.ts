@@ -8,7 +8,7 @@ function nonceOf(indices: readonly ShareIndex[]): Uint8Array {
   return sessionNonce(new Map(indices.map((index) => [index, randomBytes(32)])));
 }
 
-/** `t`-of-`n` keygen, indices 1..n. */
+/** Runs a `t`-of-`n` key generation with the indices 1 to n. */
 export function keygen(scheme: Scheme, t: number, n: number): Run<{ share: FrostKeyShare }> {
   const indices = Array.from({ length: n }, (_, k) => shareIndex(k + 1));
   const members = indices.map((index) => ({ index, idpk: randomBytes(32) }));
@@ -16,7 +16,7 @@ export function keygen(scheme: Scheme, t: number, n: number): Run<{ share: Frost
   return runAll(indices.map((self) => ({ self, machine: frostKeygenMachine(scheme, { self, threshold: t, members, nonce }) })));
 }
 
-/** The first t holders sign 32 random bytes. */
+/** Lets the first t holders sign 32 random bytes. */
 export function sign(shares: readonly FrostKeyShare[]) {
   const signing = shares.slice(0, shares[0]?.record.threshold);
   const signers = signing.map((share) => share.record.self);

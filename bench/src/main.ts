@@ -1,4 +1,5 @@
-// `npm run bench`: every protocol as a whole, all parties in one thread, warmed up. Medians; bytes that one party sends; heap.
+// `npm run bench`. Runs every protocol as a whole, with all parties in one thread, warmed up. It
+// prints medians, the bytes that one party sends, and the heap.
 import type { Run } from "./all-parties.ts";
 import * as dkls23 from "./dkls23.ts";
 import * as frost from "./frost.ts";

@@ -3,7 +3,10 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 
-/** Writes docs/verification/`name`.md: what was measured with which command, today, on what, and the table. */
+/**
+ * Writes docs/verification/`name`.md. It says what was measured with which command, on which day
+ * and machine, and has the table.
+ */
 export function leave(name: string, title: string, about: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const date = new Date().toISOString().slice(0, 10);

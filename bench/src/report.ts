@@ -1,6 +1,6 @@
 // Figures: quantiles, and a table for the terminal.
 
-/** The value below which the fraction `at` of the samples lies. */
+/** Gives the value below which the fraction `at` of the samples lies. */
 export function quantile(samples: readonly number[], at: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(at * sorted.length))] as number;

@@ -1,7 +1,9 @@
-// `npm run bench:timing`: does the time of a kernel depend on its secret? The test of dudect (Reparaz, Balasch and Verbauwhede 2017): one fixed secret and random
-// secrets in random order, the slowest samples cropped, Welch's t. Above 10 a dependence is certain, above 4.5 it is likely; below, there is no evidence of
-// one in this many samples on this machine. A figure to look at, never a test: JavaScript promises nothing (docs/threat-model.md). The last row leaks
-// on purpose: it shows that the method sees a leak.
+// `npm run bench:timing`. Does the time of a kernel depend on its secret? This is the test of
+// dudect (Reparaz, Balasch and Verbauwhede 2017). It takes one fixed secret and random secrets in
+// random order, crops the slowest samples, and computes Welch's t. Above 10 a dependence is
+// certain, and above 4.5 it is likely. Below that, there is no evidence of one in this many samples
+// on this machine. It is a figure to look at, never a test, because JavaScript promises nothing
+// (docs/threat-model.md). The last row leaks on purpose, to show that the method sees a leak.
 import { randomBytes } from "node:crypto";
 import { leave } from "./page.ts";
 import { table } from "./report.ts";
@@ -24,7 +26,7 @@ interface Multiplication {
   readonly rvoleBob2: (rv: Uint8Array, state: object, message: object) => unknown;
 }
 
-// The kernels are not for import: they are read from where they stand.
+// The kernels are not for import, so they are read from where they stand.
 const load = async <T>(name: string): Promise<T> =>
   (await import(new URL(`../../packages/mpc/dist/${name}.js`, import.meta.url).href)) as T;
 const scalar = await load<ScalarKernel>("kernel/scalar");
@@ -34,9 +36,9 @@ const rvole = await load<Multiplication>("dkls23/ot/rvole");
 interface Kernel {
   readonly name: string;
   readonly samples: number;
-  /** Calls in one sample. */
+  /** The number of calls in one sample. */
   readonly calls: number;
-  /** A call on a fresh secret, or on the fixed one. */
+  /** Gives a call on a fresh secret, or on the fixed one. */
   readonly prepare: (fixed: boolean) => () => unknown;
 }
 
@@ -150,14 +152,14 @@ function add(sums: Sums, value: number): void {
 }
 const variance = ({ n, squares }: Sums): number => squares / (n - 1) / n;
 
-/** Welch's t of the two classes below a cut, and their means. */
+/** Gives Welch's t of the two classes below a cut, and their means. */
 function welch(
   times: readonly (readonly [boolean, number])[],
   cut: number,
 ): { readonly t: number; readonly means: readonly [number, number] } {
   const [fixed, random] = [0, 1].map((): Sums => ({ n: 0, mean: 0, squares: 0 })) as [Sums, Sums];
   for (const [isFixed, ns] of times) if (ns <= cut) add(isFixed ? fixed : random, ns);
-  // A cut that leaves nothing of one class: nothing could depend more.
+  // When a cut leaves nothing of one class, nothing could depend more.
   if (Math.min(fixed.n, random.n) < 2) return { t: Number.POSITIVE_INFINITY, means: welch(times, Number.POSITIVE_INFINITY).means };
   return { t: (fixed.mean - random.mean) / Math.sqrt(variance(fixed) + variance(random)), means: [fixed.mean, random.mean] };
 }

@@ -1,5 +1,5 @@
-// A share sealed to a keeper, so that anybody can check that the keeper will be able to open it; and the restored share in use.
-// `node examples/dist/backup.js`.
+// A share is sealed to a keeper, so that anybody can check that the keeper will be able to open it.
+// Then the restored share is used. Run it by `node examples/dist/backup.js`.
 import { createHash, randomBytes } from "node:crypto";
 import { openSealedShare, sealShare, verifySealedShare } from "@covault/mpc/backup";
 import { encodeRecord, keygenMachine, refreshMachine, signMachine } from "@covault/mpc/dkls23";
@@ -12,14 +12,16 @@ const members = membersOf(parties);
 const keygen = { threshold: 2, members, nonce: freshNonce(parties) };
 const made = runAll(parties, (self) => keygenMachine({ ...keygen, self }));
 
-// Party 2 seals its share to the keeper. The statement is public: the public share is in everybody's record.
+// Party 2 seals its share to the keeper. The statement is public, because the public share is in
+// everybody's record.
 const keeper = secp256k1.keygen();
 const { record, secret } = made.of(shareIndex(2)).share;
 const publicShare = record.holders.find(({ index }) => index === record.self)?.publicShare as Uint8Array;
 const statement = { curve: "secp256k1", publicShare, recipient: keeper.publicKey, context: encodeRecord(record) } as const;
 const sealed = sealShare(statement, secret, randomBytes(32));
 
-// Anybody checks it, without opening anything: party 1, say, before it acknowledges the key.
+// Anybody can check it without opening anything. Party 1, for one, may do so before it acknowledges
+// the key.
 verifySealedShare(statement, sealed);
 console.log("sealed and checked", sealed.length, "bytes");
 try {
@@ -28,7 +30,8 @@ try {
   console.log("one bit changed", (error as { code: string }).code);
 }
 
-// Party 2 lost its share; the keeper opens it. Without pairs it cannot sign: a refresh makes new ones.
+// Party 2 has lost its share, and the keeper opens it. Without pairs the party cannot sign, so a
+// refresh makes new ones.
 const restored = { record, secret: openSealedShare(statement, sealed, keeper.secretKey), pairs: undefined };
 console.log("opened", hex(restored.secret) === hex(secret));
 const nonce = freshNonce(parties);

@@ -1,4 +1,5 @@
-// Addresses of a joint key without its parts: an extended public key, and a signature under a derived key. `node examples/dist/derive.js`.
+// Addresses of a joint key without its parts: an extended public key, and a signature under a
+// derived key. Run it by `node examples/dist/derive.js`.
 import { createHash } from "node:crypto";
 import { keygenMachine, signMachine } from "@covault/mpc/dkls23";
 import { shareIndex } from "@covault/mpc/protocol";
@@ -10,7 +11,8 @@ const keygen = { threshold: 2, members: membersOf(parties), nonce: freshNonce(pa
 const made = runAll(parties, (self) => keygenMachine({ ...keygen, self }));
 const { record } = made.first.share;
 
-// Anybody who knows the public key and the chain code derives the same child, on non-hardened paths only.
+// Everybody with the public key and the chain code derives the same child, on non-hardened paths
+// only.
 const root = bip32Child(record.publicKey, record.chain, "m");
 console.log("extended", extendedKeyText(root));
 const child = bip32Child(record.publicKey, record.chain, "m/0/7");

@@ -1,4 +1,5 @@
-// A key that a wallet already has becomes a 2-of-3 key, signs, and is made whole again by a quorum's consent. Its records say both, for good.
+// A key that a wallet already has becomes a 2-of-3 key, signs, and is made whole again by a
+// quorum's consent. Its records say both, for good. Run it by
 // `node examples/dist/dkls23-import-export.js`.
 import { createHash, randomBytes } from "node:crypto";
 import { exportKey, importMachine, type KeyShare, releaseShare, signMachine } from "@covault/mpc/dkls23";
@@ -6,7 +7,8 @@ import { shareIndex } from "@covault/mpc/protocol";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { freshNonce, hex, membersOf, runAll } from "./in-one-process.ts";
 
-// The wallet's owner deals its key to three holders and keeps no share. The intent names the public key and the chain code.
+// The wallet's owner deals its key to three holders and keeps no share. The intent names the public
+// key and the chain code.
 const { secretKey, publicKey } = secp256k1.keygen();
 const [owner, receivers] = [shareIndex(9), [1, 2, 3].map(shareIndex)];
 const members = [...receivers, owner];
@@ -32,7 +34,8 @@ const signing = { signers, digest, tweak: new Uint8Array(32), nonce: freshNonce(
 const signed = runAll(signers, (self) => signMachine({ ...signing, share: shares.get(self) as KeyShare }));
 console.log("signature valid", secp256k1.verify(signed.first.signature, digest, publicKey, { prehash: false }));
 
-// Export: each of two holders consents, and stores the record that says so before its share leaves. There is no way back.
+// For the export each of two holders consents, and stores the record that says so before its share
+// leaves. There is no way back.
 const consent = { endThresholdProtection: true } as const;
 const consents = [2, 3].map(shareIndex).map((party) => releaseShare(shares.get(party) as KeyShare, consent));
 const released = new Map(consents.map(({ record, released }) => [record.self, released]));

@@ -1,4 +1,5 @@
-// All but the message ahead of time, then a signature in one message. `node examples/dist/dkls23-presign.js`.
+// All but the message is done ahead of time, and then a signature takes one message. Run it by
+// `node examples/dist/dkls23-presign.js`.
 import { createHash } from "node:crypto";
 import { keygenMachine, onlineMachine, presignMachine } from "@covault/mpc/dkls23";
 import { shareIndex } from "@covault/mpc/protocol";
@@ -8,13 +9,14 @@ const parties = [1, 2, 3].map(shareIndex);
 const keygen = { threshold: 2, members: membersOf(parties), nonce: freshNonce(parties) };
 const made = runAll(parties, (self) => keygenMachine({ ...keygen, self }));
 
-// Ahead: two rounds. A presignature is a secret, is never backed up, and signs once.
+// Two rounds run ahead. A presignature is a secret, is never backed up, and signs once.
 const signers = [2, 3].map(shareIndex);
 const none = new Uint8Array(32);
 const presign = { signers, tweak: none, nonce: freshNonce(signers), burned: [] };
 const ready = runAll(signers, (self) => presignMachine({ ...presign, share: made.of(self).share }));
 
-// Now: one message. The digest is computed by each party from a message that it has approved, and the intent binds what was approved.
+// Now one message is enough. Each party computes the digest from a message that it has approved,
+// and the intent binds what was approved.
 const hash = (text: string): Uint8Array => createHash("sha256").update(text).digest();
 const { epoch } = made.first.share.record;
 const setup = { epoch, digest: hash("to be signed at once"), tweak: none, intent: hash("the approved intent") };

@@ -1,4 +1,5 @@
-// A holder that lost its share gets a new one, at its own index, from the others. `node examples/dist/dkls23-recovery.js`.
+// A holder that lost its share gets a new one, at its own index, from the others. Run it by
+// `node examples/dist/dkls23-recovery.js`.
 import { createHash } from "node:crypto";
 import { keygenMachine, recoveryMachine, signMachine } from "@covault/mpc/dkls23";
 import { shareIndex } from "@covault/mpc/protocol";
@@ -10,7 +11,8 @@ const keygen = { threshold: 2, members: membersOf(parties), nonce: freshNonce(pa
 const made = runAll(parties, (self) => keygenMachine({ ...keygen, self }));
 const key = made.first.share.record;
 
-// Party 3 has nothing left but what is public, which the signed intent repeats. The others deal; everybody's share changes.
+// Party 3 has nothing left but what is public, which the signed intent repeats. The others deal,
+// and everybody's share changes.
 const lost = shareIndex(3);
 const recovery = { members: membersOf(parties), dealers: [1, 2].map(shareIndex), nonce: freshNonce(parties), epochNumber: 1 };
 const recovered = runAll(parties, (self) => recoveryMachine({ ...recovery, mine: self === lost ? { self, key } : made.of(self).share }));

@@ -1,4 +1,5 @@
-// New shares of the same key: whoever holds fewer than t old shares holds nothing any more. `node examples/dist/dkls23-refresh.js`.
+// New shares of the same key. A thief with fewer than t old shares has nothing any more. Run it by
+// `node examples/dist/dkls23-refresh.js`.
 import { keygenMachine, refreshMachine } from "@covault/mpc/dkls23";
 import { shareIndex } from "@covault/mpc/protocol";
 import { freshNonce, hex, membersOf, runAll } from "./in-one-process.ts";
@@ -8,7 +9,8 @@ const members = membersOf(parties);
 const keygen = { threshold: 2, members, nonce: freshNonce(parties) };
 const made = runAll(parties, (self) => keygenMachine({ ...keygen, self }));
 
-// The new shares are staged until all holders have acknowledged them; only then the old ones are erased.
+// The new shares are staged until all holders have acknowledged them. Only then are the old ones
+// erased.
 const nonce = freshNonce(parties);
 const refreshed = runAll(parties, (self) => refreshMachine({ share: made.of(self).share, members, nonce, epochNumber: 1 }));
 const [before, after] = [made.first.share, refreshed.first.share];

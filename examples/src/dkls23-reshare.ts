@@ -1,4 +1,5 @@
-// A 2-of-3 key becomes a 3-of-4 key of other holders, and no party ever has it. `node examples/dist/dkls23-reshare.js`.
+// A 2-of-3 key becomes a 3-of-4 key of other holders, and no party ever has it. Run it by
+// `node examples/dist/dkls23-reshare.js`.
 import { createHash } from "node:crypto";
 import { type KeyShare, keygenMachine, reshareMachine, signMachine } from "@covault/mpc/dkls23";
 import { shareIndex } from "@covault/mpc/protocol";
@@ -10,7 +11,8 @@ const keygen = { threshold: 2, members: membersOf(parties), nonce: freshNonce(pa
 const made = runAll(parties, (self) => keygenMachine({ ...keygen, self }));
 const key = made.first.share.record;
 
-// Two old holders deal; one of them stays, three are new. A new holder knows the public part of the key from the intent.
+// Two old holders deal. One of them stays, and three holders are new. A new holder knows the public
+// part of the key from the intent.
 const [dealers, receivers] = [[1, 2].map(shareIndex), [1, 11, 12, 13].map(shareIndex)];
 const all = [1, 2, 11, 12, 13].map(shareIndex);
 const reshare = { members: membersOf(all), dealers, receivers, threshold: 3, nonce: freshNonce(all), epochNumber: 1 };

@@ -1,4 +1,5 @@
-// A 2-of-3 ECDSA key that never exists in one place, and a signature by two of the three: `node examples/dist/dkls23-sign.js`.
+// A 2-of-3 ECDSA key that never exists in one place, and a signature by two of the three. Run it by
+// `node examples/dist/dkls23-sign.js`.
 import { createHash } from "node:crypto";
 import { keygenMachine, signMachine } from "@covault/mpc/dkls23";
 import { shareIndex } from "@covault/mpc/protocol";

@@ -1,4 +1,5 @@
-// An Ed25519 key in three parts and a signature by two of them, which Node's own Ed25519 accepts. `node examples/dist/frost-ed25519.js`.
+// An Ed25519 key in three parts and a signature by two of them, which Node's own Ed25519 accepts.
+// Run it by `node examples/dist/frost-ed25519.js`.
 import { createPublicKey, verify } from "node:crypto";
 import { frostKeygenMachine, frostSignMachine } from "@covault/mpc/frost";
 import { shareIndex } from "@covault/mpc/protocol";
@@ -6,7 +7,7 @@ import { freshNonce, hex, membersOf, runAll } from "./in-one-process.ts";
 
 const parties = [1, 2, 3].map(shareIndex);
 const keygen = { threshold: 2, members: membersOf(parties), nonce: freshNonce(parties) };
-// "schnorr-bip340" instead makes a key for Taproot.
+// With "schnorr-bip340" instead it makes a key for Taproot.
 const made = runAll(parties, (self) => frostKeygenMachine("eddsa-ed25519", { ...keygen, self }));
 
 const signers = [1, 2].map(shareIndex);

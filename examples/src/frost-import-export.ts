@@ -1,5 +1,5 @@
-// An Ed25519 key that Node made becomes a 2-of-3 key, signs under the same public key, and is made whole again by a quorum's consent.
-// `node examples/dist/frost-import-export.js`.
+// An Ed25519 key that Node made becomes a 2-of-3 key, signs under the same public key, and is made
+// whole again by a quorum's consent. Run it by `node examples/dist/frost-import-export.js`.
 import { generateKeyPairSync, randomBytes, verify } from "node:crypto";
 import {
   exportFrostKey,
@@ -16,7 +16,8 @@ const scheme = "eddsa-ed25519";
 const before = generateKeyPairSync("ed25519");
 const seed = new Uint8Array(Buffer.from(before.privateKey.export({ format: "jwk" }).d as string, "base64url"));
 
-// The intent names the public key; its owner deals the secret scalar of the seed to three holders.
+// The intent names the public key. The key's owner deals the secret scalar of the seed to three
+// holders.
 const publicKey = frostPublicKey(scheme, { seed });
 const [owner, receivers] = [shareIndex(9), [1, 2, 3].map(shareIndex)];
 const members = [...receivers, owner];
@@ -42,7 +43,8 @@ const signing = { signers, message, nonce: freshNonce(signers) };
 const { signature } = runAll(signers, (self) => frostSignMachine({ ...signing, share: shares.get(self) as FrostKeyShare })).first;
 console.log("Node's own public key verifies", verify(null, message, before.publicKey, signature));
 
-// What comes out is the scalar: the seed is in no share. `frostImportMachine` takes it as `{ scalar }`.
+// What comes out is the scalar, because the seed is in no share. `frostImportMachine` takes it as
+// `{ scalar }`.
 const consent = { endThresholdProtection: true } as const;
 const consents = [1, 2].map(shareIndex).map((party) => releaseFrostShare(shares.get(party) as FrostKeyShare, consent));
 const released = new Map(consents.map(({ record, released }) => [record.self, released]));

@@ -1,4 +1,5 @@
-// A joint key for Taproot: a BIP-340 signature of the key itself, and of the BIP-341 output that it controls. `node examples/dist/frost-taproot.js`.
+// A joint key for Taproot: a BIP-340 signature of the key itself, and of the BIP-341 output that it
+// controls. Run it by `node examples/dist/frost-taproot.js`.
 import { createHash } from "node:crypto";
 import { frostKeygenMachine, frostSignMachine } from "@covault/mpc/frost";
 import { shareIndex } from "@covault/mpc/protocol";
@@ -11,7 +12,10 @@ const keygen = { threshold: 2, members: membersOf(parties), nonce: freshNonce(pa
 const made = runAll(parties, (self) => frostKeygenMachine("schnorr-bip340", { ...keygen, self }));
 const { publicKey } = made.first.share.record;
 
-/** Two parties sign a hash that both have approved. With a Merkle root: under the output key. */
+/**
+ * Lets two parties sign a hash that both have approved. With a Merkle root they sign under the
+ * output key.
+ */
 function sign(message: Uint8Array, merkleRoot?: Uint8Array): Uint8Array {
   const signers = [1, 3].map(shareIndex);
   const setup = { signers, message, nonce: freshNonce(signers), ...(merkleRoot && { merkleRoot }) };
@@ -19,11 +23,12 @@ function sign(message: Uint8Array, merkleRoot?: Uint8Array): Uint8Array {
 }
 const hash = (text: string): Uint8Array => createHash("sha256").update(text).digest();
 
-// The key itself, x only: BIP-340 alone.
+// This is the key itself, x only, by BIP-340 alone.
 const message = hash("a message");
 console.log("BIP-340", schnorr.verify(sign(message), message, publicKey.subarray(1)));
 
-// An output that only the key can spend commits to no script (BIP-341 advises it over the bare key); another one has a tree of scripts.
+// An output that only the key can spend commits to no script, which BIP-341 advises over the bare
+// key. Another output has a tree of scripts.
 const sighash = hash("a transaction");
 for (const [name, merkleRoot] of [
   ["no scripts", new Uint8Array(0)],

@@ -1,26 +1,30 @@
-// All parties of a session in one process, messages passed from hand to hand: what a driver does over a network, with a sealed channel and a durable
-// store (@covault/party), without either. For the examples.
+// All parties of a session in one process, for the examples. Messages are passed from hand to hand.
+// It is what a driver does over a network, with a sealed channel and a durable store
+// (@covault/party), without either.
 import { randomBytes } from "node:crypto";
 import { sessionNonce } from "@covault/mpc/dkls23";
 import type { Machine, ShareIndex, Turn } from "@covault/mpc/protocol";
 
-/** Everybody adds 32 fresh bytes, so that no session id ever repeats. */
+/**
+ * Gives a nonce to which everybody has added 32 fresh bytes, so that no session id ever repeats.
+ */
 export const freshNonce = (parties: readonly ShareIndex[]): Uint8Array =>
   sessionNonce(new Map(parties.map((party) => [party, randomBytes(32)])));
 
-/** Parties with the identity keys of their channels. */
+/** Gives the parties with the identity keys of their channels. */
 export const membersOf = (parties: readonly ShareIndex[]) => parties.map((index) => ({ index, idpk: randomBytes(32) }));
 
 export interface Outputs<Output> {
   readonly first: Output;
-  /** What this party got. */
+  /** Gives what this party got. */
   readonly of: (party: ShareIndex) => Output;
 }
 
-/** Makes a machine per party and runs them to their end: what each of them got. */
+/** Makes a machine per party and runs them to their end. Gives what each of them got. */
 export function runAll<Output>(parties: readonly ShareIndex[], make: (self: ShareIndex) => Machine<Output>): Outputs<Output> {
   const machines = parties.map((self) => ({ self, machine: make(self) }));
-  // A real driver writes "checking" for these partners durably before it checks, and a burn before it goes on.
+  // Before it checks, a real driver notes durably that it checks these partners. Before it goes on,
+  // it stores a burn durably.
   const past = (machine: Machine<Output>, turn: Turn<Output>): Turn<Output> => {
     if (turn.kind !== "guard") return turn;
     machine.check();

@@ -1,5 +1,6 @@
-// Makes an account and signs a digest with it, against a system that runs (npm start). COVAULT_URL and MPC_API_KEY say where and with which key; without
-// them: localhost, and the key that `npm start` in this folder made. Otherwise the client says what to set.
+// Makes an account and signs a digest with it, against a system that runs (npm start). COVAULT_URL
+// and MPC_API_KEY say where it is and with which key it is called. Without them it is localhost,
+// with the key that `npm start` in this folder made. Otherwise the client says what to set.
 import { existsSync, readFileSync } from "node:fs";
 import { CovaultClient } from "@covault/sdk";
 

@@ -1,11 +1,14 @@
-// Where a protocol's source refuses something, and the same source with every refusal behind a switch. A check is
-// - an operand of the condition of an `if` that throws, blames, or returns `fault(…)`, `burn(…)`, `undefined` or `false` (in either branch),
+// Where a protocol's source refuses something, and the same source with every refusal behind a
+// switch. A check is one of these:
+// - an operand of the condition of an `if` that throws, blames, or returns `fault(…)`, `burn(…)`,
+//   `undefined` or `false` (in either branch),
 // - an operand of `return a && b` and of `return c ? value : undefined`,
 // - a call of `blame`, `differ`, `checkContext` or `end` that stands alone.
-// Switched off, an operand has the value with which nothing is refused, and a call does not happen.
+// An operand that is switched off has the value with which nothing is refused. A call that is
+// switched off does not happen.
 import { parseSync } from "oxc-parser";
 
-/** Calls that refuse, or fill the list of those who are refused. */
+/** The calls that refuse, or that fill the list of the refused. */
 const refusing = new Set(["blame", "differ", "checkContext", "bad", "end", "fault", "burn"]);
 const alone = new Set(["blame", "differ", "checkContext", "end"]);
 
@@ -33,7 +36,10 @@ function operands(node, operator) {
     : [inner];
 }
 
-/** Every check of a file: `{ start, end, off }`; `off` is the value of the switched-off expression, `undefined` for a statement. */
+/**
+ * Gives every check of a file as `{ start, end, off }`. `off` is the value of the switched-off
+ * expression, and `undefined` for a statement.
+ */
 function checksOf(program) {
   const found = [];
   const disable = (nodes, off) => {
@@ -73,7 +79,10 @@ function checksOf(program) {
   return found.sort((a, b) => a.start - b.start || b.end - a.end);
 }
 
-/** The checks of a file, numbered from `first`, with their line and text, and its source with a switch around each. */
+/**
+ * Gives the checks of a file, numbered from `first`, with their line and text, and the file's
+ * source with a switch around each.
+ */
 export function withSwitches(file, source, first) {
   const { program, errors } = parseSync(file, source);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0].message}`);
@@ -91,7 +100,8 @@ export function withSwitches(file, source, first) {
     const text = source.slice(start, end).replace(/\s+/g, " ");
     return { id, file, line: source.slice(0, start).split("\n").length, text };
   });
-  // At one place, what closes comes before what opens; of what opens, the wider first; of what closes, the narrower first.
+  // At one place, what closes comes before what opens. Of what opens, the wider comes first. Of
+  // what closes, the narrower comes first.
   inserts.sort((a, b) => a.at - b.at || Number(b.closes ?? false) - Number(a.closes ?? false) || a.order - b.order);
   let code = "";
   let at = 0;

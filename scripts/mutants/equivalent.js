@@ -1,5 +1,5 @@
-// Checks whose removal changes nothing that anybody could observe, each with its reason. Found by file and text; one that is not there any more is
-// reported.
+// The checks whose removal changes nothing that anybody could observe, each with its reason. They
+// are found by file and text. One that is not there any more is reported.
 export const equivalent = [
   {
     file: "src/kernel/affine.ts",

@@ -1,6 +1,7 @@
-// Runs the tests of a copy of packages/mpc whose checks have switches. First all of them with every check on, which tells the checks that refuse
-// something in each test; then, for every number that comes in, the tests in which this check refuses, with it off, until one fails. (In all other
-// tests it makes no difference.)
+// Runs the tests of a copy of packages/mpc whose checks have switches. First it runs all of them
+// with every check on, which tells the checks that refuse something in each test. Then, for every
+// number that comes in, it runs the tests in which this check refuses, with the check off, until
+// one fails. In all other tests the check makes no difference.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -8,12 +9,15 @@ const [folder, ...files] = process.argv.slice(2);
 let off = 0;
 const slow = process.env.MUTANTS_SLOW !== undefined;
 let reached = new Set();
-/** An operand's value; it refuses if it is not the one with which nothing is refused, which it always is when it is off. */
+/**
+ * Gives an operand's value. The operand refuses if its value is not the one with which nothing is
+ * refused. A check that is off always has that value.
+ */
 globalThis.value = (id, accepts, value) => {
   if (Boolean(value) !== accepts) reached.add(id);
   return id === off ? accepts : value;
 };
-/** A call that refuses by throwing. */
+/** Runs a call that refuses by throwing. */
 globalThis.refuse = (id, call) => {
   if (id === off) return;
   try {
@@ -26,7 +30,7 @@ globalThis.refuse = (id, call) => {
 const { load, tests } = await import(pathToFileURL(join(folder, "node_modules/vitest/index.js")).href);
 for (const file of files) await load(file, () => import(pathToFileURL(join(folder, file)).href));
 
-/** What is wrong, or `undefined`. Hooks run once per `done`. */
+/** Gives what is wrong, or `undefined`. Hooks run once per `done`. */
 async function failure(test, done) {
   try {
     const suites = [];
@@ -63,7 +67,7 @@ for (const test of tests) {
   if (wrong !== undefined) broken.push(`${test.name}: ${wrong}`);
   for (const id of reached) reaching.set(id, [...(reaching.get(id) ?? []), test]);
 }
-// A whole run of all parties reaches nearly everything and tells least: the liars go first.
+// A whole run of all parties reaches nearly everything and tells least, so the liars go first.
 const rank = (test) => (/liars/.test(test.name) ? 0 : 1);
 for (const list of reaching.values()) list.sort((a, b) => rank(a) - rank(b) || a.ms - b.ms);
 process.send({ ready: tests.length, broken });
@@ -77,7 +81,8 @@ process.on("message", async (id) => {
     const wrong = await failure(test, done);
     if (wrong === undefined) continue;
     killer = { test: test.name, wrong };
-    // It counts only if the same test passes with the check on: nothing that was left behind is to blame.
+    // The failure counts only if the same test passes with the check on. Then nothing that was left
+    // behind is to blame.
     off = 0;
     const still = await failure(test, new Map());
     if (still !== undefined) killer = { tainted: `${test.name}: ${still}` };

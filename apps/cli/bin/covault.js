@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs";
 
-// The reader of a pipe may go before everything is written: what nobody reads is lost, and nothing else.
+// The reader of a pipe may go before everything is written. What nobody reads is lost, and nothing
+// else is.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error) => {
     if (error.code !== "EPIPE") throw error;

@@ -1,4 +1,5 @@
-// covault api-key on the data folder of a system that is stopped, as `covault start` leaves it.
+// The command covault api-key on the data folder of a system that is stopped, as `covault start`
+// leaves it.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// covault audit: an export is printed as it comes, and verified with nothing but its file and the public key.
+// The commands covault audit. An export is printed as it comes, and it is verified with nothing but
+// its file and the public key.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -39,7 +40,7 @@ beforeAll(async () => {
     }
     response.writeHead(200, { "content-type": "application/x-ndjson" });
     const bytes = Buffer.from(`${whole.join("\n")}\n`);
-    // Cut within a character.
+    // The cut is within a character.
     const cut = bytes.indexOf("ë") + 1;
     response.write(bytes.subarray(0, cut));
     if (asked.includes("cut")) setTimeout(() => response.destroy(), 20);

@@ -35,7 +35,7 @@ describe("where the system is", () => {
   });
 });
 
-/** The built command, in a folder with this `.env`. */
+/** Runs the built command in a folder with this `.env`. */
 function covault(args: readonly string[], dotEnv: string | Uint8Array): Promise<{ code: number; err: string }> {
   writeFileSync(join(folder, ".env"), dotEnv);
   const bin = join(import.meta.dirname, "../bin/covault.js");

@@ -1,4 +1,5 @@
-// Where the system is and with which key to call it: options first, then the environment and `.env`, then what `covault start` generated.
+// Where the system is, and with which key it is called. Options come first, then the environment
+// and `.env`, then what `covault start` generated.
 import { join } from "node:path";
 import { CovaultError } from "@covault/errors";
 import { CovaultApiError, CovaultClient } from "@covault/sdk";
@@ -22,7 +23,10 @@ function apiKeyOf({ apiKey }: ConnectionOptions, { env }: Terminal): string {
   }
 }
 
-/** `option` wins over `variable`, which wins over `fallback`. */
+/**
+ * Gives the URL of a service. `option` wins over `variable`, which wins over `fallback`. Throws
+ * cli/bad-url.
+ */
 function urlOf(option: string | undefined, terminal: Terminal, names: { flag: string; variable: string }, fallback: string): string {
   const given = (option || terminal.env[names.variable])?.trim();
   if (!given) return fallback;
@@ -38,7 +42,7 @@ function urlOf(option: string | undefined, terminal: Terminal, names: { flag: st
   });
 }
 
-/** The one on this machine, at the port that its setting names. */
+/** Gives the address of the service on this machine, at the port that its setting names. */
 function local({ env }: Terminal, variable: string, fallback: number): string {
   const given = env[variable];
   const port = given ? readInteger(given, 1, 65_535) : fallback;
@@ -52,7 +56,10 @@ export function connect(options: ConnectionOptions, terminal: Terminal): Covault
   return new CovaultClient({ baseUrl, apiKey: apiKeyOf(options, terminal) });
 }
 
-/** The event log as the account service sends it, piece by piece. */
+/**
+ * Gives the event log piece by piece, as the account service sends it. Throws sdk/unreachable when
+ * the service does not answer to the end, and CovaultApiError for a refusal.
+ */
 export async function* exportAudit(
   options: ConnectionOptions,
   terminal: Terminal,
@@ -80,7 +87,10 @@ export async function* exportAudit(
   yield decoder.decode();
 }
 
-/** GET from the session coordinator, which knows the parties. */
+/**
+ * Gives the answer to a GET from the session coordinator, which knows the parties. Throws
+ * cli/coordinator-unreachable when no coordinator answers, and CovaultApiError for a refusal.
+ */
 export async function askCoordinator(options: ConnectionOptions, terminal: Terminal, path: string): Promise<unknown> {
   const names = { flag: "--coordinator-url", variable: "COVAULT_COORDINATOR_URL" };
   const baseUrl = urlOf(options.coordinatorUrl, terminal, names, local(terminal, "COORDINATOR_PORT", 8081));

@@ -10,9 +10,9 @@ export interface CommandContext {
   readonly terminal: Terminal;
   readonly look: Look;
   readonly options: () => GlobalOptions;
-  /** Waits for `work`; a person sees `text` meanwhile. */
+  /** Waits for `work`. A person sees `text` meanwhile. */
   readonly during: <T>(text: string, work: Promise<T>) => Promise<T>;
-  /** `value` with --json, otherwise `text`. */
+  /** Prints `value` with --json, and `text` otherwise. */
   readonly show: (value: unknown, text: string) => void;
   readonly exit: (code: number) => void;
 }

@@ -1,8 +1,9 @@
-// What to do now, said to somebody at a terminal: the services say it to whoever writes HTTP calls.
+// What to do now, said to somebody at a terminal. The services say it to people who write HTTP
+// calls.
 
 import { codes, type ErrorCode } from "@covault/errors";
 
-/** Code -> hint, where the service's own speaks of headers, fields and routes. */
+/** The hints by code, where the service's own hint speaks of headers, fields and routes. */
 const hints: Readonly<Record<string, string>> = {
   "account/not-found": "Take the account's id from covault account list.",
   "account/session-not-found": "Check the session's id: covault sign and covault account show print it.",
@@ -30,7 +31,10 @@ const hints: Readonly<Record<string, string>> = {
   "sdk/unreachable": "Check --url or COVAULT_URL, and that the system runs (npm start).",
 };
 
-/** Where the service says something better than its code alone does, that stands. */
+/**
+ * Gives the hint for a code. A hint of the service that is not the usual one of its code says more,
+ * so it stands.
+ */
 export function hintFor(code: string, hint: string): string {
   const usual = Object.hasOwn(codes, code) ? codes[code as ErrorCode].hint : hint;
   return (hint === usual ? hints[code] : undefined) ?? hint.replaceAll("Idempotency-Key", "--idempotency-key");

@@ -1,2 +1,2 @@
-// The command line: `covault`. bin/covault.js calls `run`.
+// The command line `covault`. The file bin/covault.js calls `run`.
 export { run } from "./run.ts";

@@ -1,4 +1,4 @@
-// Facts and tables in columns. At a terminal they fit its width; elsewhere nothing is cut.
+// Facts and tables in columns. At a terminal they fit its width. Elsewhere nothing is cut.
 import type { Palette } from "@covault/server/terminal";
 import type { Look } from "./terminal.ts";
 
@@ -6,16 +6,20 @@ export type Fact = readonly [name: string, value: string];
 
 export interface Column {
   readonly name: string;
-  /** How it gives way where a table is too wide: cut at its end, in its middle, or in more lines (the last column only). */
+  /**
+   * How the column gives way where a table is too wide: it is cut at its end, it is cut in its
+   * middle, or it takes more lines, which only the last column can do. Absent means that it never
+   * gives way.
+   */
   readonly fit?: "end" | "middle" | "wrap";
   readonly paint?: (text: string, palette: Palette) => string;
 }
 
 const gap = "  ";
-/** So much of a column stays. */
+/** The least width of a column that gives way, in characters. */
 const narrowest = { end: 6, middle: 13, wrap: 20 };
 
-/** Names in one column, values in the next. */
+/** Writes the names in one column, and the values in the next. */
 export function facts(rows: readonly Fact[], { columns, palette }: Look): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   const line = ([name, value]: Fact): string => {
@@ -25,7 +29,10 @@ export function facts(rows: readonly Fact[], { columns, palette }: Look): string
   return rows.map(line).join("");
 }
 
-/** A table with a header; columns as wide as their widest cell, and where that is too wide, the widest give way. */
+/**
+ * Writes a table with a header. A column is as wide as its widest cell. Where that is too wide for
+ * the terminal, the widest columns give way.
+ */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], look: Look): string {
   const widths = columns.map(({ name }, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
   const total = (): number => widths.reduce((sum, width) => sum + width + gap.length, -gap.length);
@@ -66,7 +73,10 @@ function cut(text: string, width: number, fit: Column["fit"]): string {
   return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
 }
 
-/** At spaces. A word that is longer stays whole: a terminal breaks it, and it can be copied. */
+/**
+ * Breaks a text at spaces. A word that is longer than the line stays whole: a terminal breaks it,
+ * and it can be copied.
+ */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

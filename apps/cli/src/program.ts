@@ -1,4 +1,4 @@
-// The commands and their help. One file per noun below commands/.
+// The commands and their help. Each noun has a file in commands/.
 import { Command } from "commander";
 import { accountCommand } from "./commands/account.ts";
 import { apiKeyCommand } from "./commands/api-key.ts";
@@ -47,7 +47,7 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     .configureOutput({
       writeOut: terminal.out,
       writeErr: terminal.err,
-      // `run` tells it as it tells every failure.
+      // `run` tells the error, as it tells every failure.
       outputError: () => {},
       getOutHelpWidth: () => terminal.columns ?? 80,
       getErrHelpWidth: () => terminal.columns ?? 80,
@@ -82,7 +82,10 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
   return program;
 }
 
-/** Settings that commander gives only to commands that it makes itself. --json and the like may stand behind the command too. */
+/**
+ * Gives a command the settings that commander gives only to commands that it makes itself. Options
+ * such as --json may then stand behind the command too.
+ */
 function inherit(parent: Command, child: Command): void {
   child.copyInheritedSettings(parent);
   for (const grandchild of child.commands) inherit(child, grandchild);

@@ -1,4 +1,5 @@
-// covault party restored on the data folder of a system that is stopped, as `covault start` leaves it.
+// The command covault party restored on the data folder of a system that is stopped, as
+// `covault start` leaves it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -274,7 +274,7 @@ describe("covault", () => {
     expect(out).toMatch(/server-party-2 +persistent +no +yes +0/);
     const one = await covault("party show server-party-2");
     expect(one.out).toContain("ses_9");
-    // It says itself that it was restored: the other one of the pair was not.
+    // The party says itself that it was restored. The other party of the pair was not.
     expect(one.out).toMatch(/restored +yes: it does not sign with one key any more\n/);
     expect(one.out).toMatch(/k2 +ses_10 +party\/pairs-missing +server-party-1, server-party-2/);
     expect((await covault("party show server-party-1")).out).toMatch(/restored +no\n/);

@@ -1,4 +1,5 @@
-// One run of the command line: arguments in, exit code out. Nothing here ends the process.
+// One run of the command line, with arguments in and an exit code out. Nothing here ends the
+// process.
 import { inspect } from "node:util";
 import { asCovaultError, CovaultError, type Explained, explain } from "@covault/errors";
 import { CovaultApiError } from "@covault/sdk";
@@ -19,13 +20,15 @@ const processTerminal = (env: Terminal["env"]): Terminal => ({
   during: progressOn(process.stderr, process.env).during,
 });
 
-/** "error: unknown command 'x'" as the other failures are told. */
+/** Turns "error: unknown command 'x'" into a sentence, as the other failures are told. */
 function sentence(text: string): string {
   const words = text.replace(/^error: /, "").replace(/\s+/g, " ");
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.)]$/.test(words) ? "" : "."}`;
 }
 
-/** Anything but an answer of the API and an error of ours is a fault of ours. */
+/**
+ * Explains a failure. Anything but an answer of the API and an error of ours is a fault of ours.
+ */
 function failureOf(error: unknown): Explained {
   if (error instanceof CovaultApiError) {
     const { code, message, hint } = error;
@@ -40,7 +43,10 @@ function failureOf(error: unknown): Explained {
   );
 }
 
-/** Resolves with the exit code: 0, or by whose fault it was, with the reason on standard error. */
+/**
+ * Runs the command line. Resolves with the exit code, which is 0 or says whose fault it was. The
+ * reason is then on standard error.
+ */
 export async function run(args: readonly string[], given?: Terminal): Promise<number> {
   let exitCode = 0;
   let terminal = given ?? processTerminal(process.env);
@@ -52,7 +58,8 @@ export async function run(args: readonly string[], given?: Terminal): Promise<nu
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    // Help and version are printed. A command that has subcommands, without one, has printed them all.
+    // Help and version are printed. When a command that has subcommands is given without one,
+    // commander has printed them all.
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (error instanceof CommanderError && error.code === "commander.help") return usageExitCode;
     const failure = failureOf(error);

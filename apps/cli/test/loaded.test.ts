@@ -1,4 +1,5 @@
-// What a role in production loads: V8's coverage names every script of a process, `npm test` has built them before.
+// What a role in production loads. V8's coverage names every script of a process. `npm test` has
+// built the scripts before.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -46,7 +47,7 @@ const production = {
   GENERATION_FILE: join(folder, "generation"),
 };
 
-/** Runs a role to its end; what it said last, and the packages that it loaded. */
+/** Runs a role to its end. Gives what it said last, and the packages that it loaded. */
 async function loadedBy(role: string) {
   const coverage = join(folder, `coverage of ${role}`);
   const covault = join(import.meta.dirname, "../bin/covault.js");
@@ -71,7 +72,8 @@ it.each(["account", "coordinator", "server-party"])(
     const { said, packages } = await loadedBy(role);
     expect(said).toContain("PostgreSQL at 127.0.0.1:1 (DATABASE_URL) does not answer");
     expect(packages).toContain("pg");
-    // prom-client brings OpenTelemetry's interfaces, a few small files; the exporters and the SDK are what weighs.
+    // prom-client brings OpenTelemetry's interfaces, which are a few small files. The exporters and
+    // the SDK are what weighs.
     const heavy = (name: string): boolean => /pglite|opentelemetry/.test(name) && name !== "@opentelemetry/api";
     expect(packages.filter(heavy)).toEqual([]);
   },

@@ -1,4 +1,5 @@
-// The command line as it is at a terminal of 80 columns and through a pipe. util-linux's `script` is the terminal.
+// The command line as it is at a terminal of 80 columns and through a pipe. The terminal is
+// `script` of util-linux.
 import { spawn, spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -21,7 +22,7 @@ let environment: Record<string, string> = {};
 beforeAll(async () => {
   server = createServer((request, response) => {
     const answer = request.method === "POST" ? account : { accounts: Array(100).fill(account), altered: [], next_cursor: null };
-    // Making a key takes its time.
+    // To make a key takes its time.
     setTimeout(() => response.end(JSON.stringify(answer)), request.method === "POST" ? 1_300 : 0);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -30,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-/** Runs a line of shell; what it said on each stream. */
+/** Runs a line of shell. Gives what it said on each stream. */
 async function shell(line: string, env: Record<string, string> = {}) {
   const child = spawn("bash", ["-c", line], { env: { ...environment, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   const [out, err, code] = await Promise.all([
@@ -41,7 +42,7 @@ async function shell(line: string, env: Record<string, string> = {}) {
   return { out, err, code };
 }
 
-/** The same at a terminal, which has one stream. */
+/** Does the same at a terminal, which has one stream. */
 const terminal = (line: string, env?: Record<string, string>) => shell(`script -qec "stty cols 80; ${line}" /dev/null`, env);
 
 const longest = (text: string): number => Math.max(...text.split(/[\r\n]+/).map((line) => stripVTControlCharacters(line).length));

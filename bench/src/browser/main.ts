@@ -1,5 +1,5 @@
-// `npm run bench:browser`: the same work in Node and in a Web Worker of headless Chromium, in turn, and the ratio of their tenth percentiles.
-// Leaves docs/verification/browser.md.
+// `npm run bench:browser`. Does the same work in Node and in a Web Worker of headless Chromium, in
+// turn, and gives the ratio of their tenth percentiles. It leaves docs/verification/browser.md.
 import { join } from "node:path";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";

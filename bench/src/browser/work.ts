@@ -1,4 +1,5 @@
-// The work that Node and a browser are compared on: runs in either, in turn. Milliseconds, whole protocol, all parties in one thread.
+// The work that Node and a browser are compared on. It runs in either, in turn. The figures are
+// milliseconds of a whole protocol, with all parties in one thread.
 import { keygen, sign } from "../dkls23.ts";
 import { quantile } from "../report.ts";
 

@@ -1,5 +1,6 @@
-// @silencelaboratories/dkls-wasm-ll-node 1.1.2, Rust compiled to WASM, driven as its README says. Measured only: it is installed outside the
-// workspace and is never a dependency.
+// The package @silencelaboratories/dkls-wasm-ll-node 1.1.2, which is Rust compiled to WASM, driven
+// as its README says. It is measured only: it is installed outside the workspace and is never a
+// dependency.
 
 interface Message {
   readonly from_id: number;
@@ -46,7 +47,7 @@ function runKeygen(sessions: readonly KeygenSession[]): Keyshare[] {
   return sessions.map((session) => session.keyshare());
 }
 
-/** The shares of a new key, as bytes. */
+/** Gives the shares of a new key, as bytes. */
 export function keygen(peer: DklsWasm, t: number, n: number): Uint8Array[] {
   return runKeygen(Array.from({ length: n }, (_, party) => new peer.KeygenSession(n, t, party))).map((share) => share.toBytes());
 }
@@ -58,14 +59,14 @@ export function refresh(peer: DklsWasm, shares: readonly Uint8Array[]): Uint8Arr
 }
 
 export interface SignTimes {
-  /** Everything up to the presignatures. */
+  /** The time of everything up to the presignatures, in milliseconds. */
   readonly presignMs: number;
-  /** From the digest to the signature. */
+  /** The time from the digest to the signature, in milliseconds. */
   readonly onlineMs: number;
   readonly bytesPerParty: number;
 }
 
-/** The first `t` holders sign. Loading the shares from bytes is not timed. */
+/** Lets the first `t` holders sign. The loading of the shares from bytes is not timed. */
 export function sign(peer: DklsWasm, t: number, shares: readonly Uint8Array[], digest: Uint8Array): SignTimes {
   const sessions = shares.slice(0, t).map((share) => new peer.SignSession(peer.Keyshare.fromBytes(share), "m"));
   const started = performance.now();

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 const folder = join(tmpdir(), "covault-peers");
 
-/** The module `name` at exactly `version`. */
+/** Gives the module `name` at exactly `version`. */
 export function loadPeer<T>(name: string, version: string, subpath = ""): T {
   mkdirSync(folder, { recursive: true });
   if (!existsSync(join(folder, "package.json"))) writeFileSync(join(folder, "package.json"), '{"private":true}\n');

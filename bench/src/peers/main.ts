@@ -1,5 +1,6 @@
-// `npm run bench:peers`: ours and the peer interleaved in one process, the ratio taken at the tenth percentile of each (a busy machine only
-// ever adds time), medians beside it. Leaves docs/verification/peers.md; `--json` prints an object instead.
+// `npm run bench:peers`. Ours and the peer run interleaved in one process. The ratio is taken at
+// the tenth percentile of each, because a busy machine only ever adds time. The medians stand
+// beside it. A run leaves docs/verification/peers.md. With `--json` it prints an object instead.
 import { randomBytes } from "node:crypto";
 import { encodePairs, encodeRecord, encodeSecret } from "@covault/mpc/dkls23";
 import { keygen, online, refresh, sign } from "../dkls23.ts";

@@ -1,4 +1,5 @@
-// The EdDSA protocol of @bitgo/sdk-lib-mpc 10.14.0 (Rust to WASM), 2 of 3. Measured only, installed outside the workspace.
+// The EdDSA protocol of @bitgo/sdk-lib-mpc 10.14.0 (Rust to WASM), 2 of 3. It is measured only, and
+// installed outside the workspace.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 
 type Message = unknown;
@@ -19,7 +20,7 @@ export interface Mps {
   readonly DSG: new (party: number) => Dsg;
 }
 
-/** Milliseconds without the encryption keys, and the shares. */
+/** Gives the shares, and the milliseconds that they took, without the encryption keys. */
 export async function keygen(peer: Mps): Promise<{ readonly ms: number; readonly shares: readonly Buffer[] }> {
   const pairs = [0, 1, 2].map(() => generateKeyPairSync("x25519"));
   const publicKeys = pairs.map(({ publicKey }) => Buffer.from(publicKey.export({ format: "der", type: "spki" }).subarray(-32)));
@@ -38,7 +39,7 @@ export async function keygen(peer: Mps): Promise<{ readonly ms: number; readonly
   return { ms: performance.now() - started, shares: parties.map((party) => party.getKeyShare()) };
 }
 
-/** Milliseconds of one signature by parties 0 and 1. */
+/** Gives the milliseconds of one signature by parties 0 and 1. */
 export function sign(peer: Mps, shares: readonly Buffer[]): number {
   const message = randomBytes(32);
   const started = performance.now();

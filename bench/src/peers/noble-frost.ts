@@ -1,4 +1,4 @@
-// The FROST of @noble/curves (RFC 9591), both signers: commit, sign, aggregate.
+// The FROST of @noble/curves (RFC 9591), with both signers: commit, sign, aggregate.
 import { randomBytes } from "node:crypto";
 import { ed25519_FROST } from "@noble/curves/ed25519.js";
 
@@ -9,7 +9,7 @@ export function deal() {
   return { ids, dealt: frost.trustedDealer({ min: 2, max: 3 }, ids) };
 }
 
-/** Milliseconds of one signature by the first two holders. */
+/** Gives the milliseconds of one signature by the first two holders. */
 export function sign({ ids, dealt }: ReturnType<typeof deal>): number {
   const message = randomBytes(32);
   const signers = ids.slice(0, 2);

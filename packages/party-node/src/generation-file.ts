@@ -1,7 +1,7 @@
-// The Generation port on a file beside, not in, the backed-up store. Each record is a file of its
-// own, `<path>.<generation>`, of which the highest counts: so a late writer cannot take the record
-// back, and none is ever half there, although no lock is held and any writer may be killed (which
-// leaves what it wrote aside, `<path>.….new`).
+// The Generation port on a file beside the backed-up store, and not in it. Each record is a file of
+// its own, `<path>.<generation>`, of which the highest counts. So a late writer cannot take the
+// record back, and no record is ever half there, although no lock is held and any writer may be
+// killed. A killed writer leaves what it wrote aside, `<path>.….new`.
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { basename, dirname } from "node:path";
@@ -9,20 +9,21 @@ import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Generation, StoreIdentity, StoreRecord } from "@covault/party";
 
 /**
- * Older records that stay: a reader that lists the folder while records come and go must not find
- * it empty.
+ * How many older records stay. A reader that lists the folder while records come and go must not
+ * find it empty.
  */
 const kept = 8;
 
 /**
- * `path`: on storage that every replica sees alike at once, as the disk of one machine is. For
- * replicas on several there is `generationTable`.
+ * Gives the record of a party in files. `path` is on storage that every replica sees alike at once,
+ * as the disk of one machine is. For replicas on several machines there is `generationTable`. The
+ * methods of the record throw party/foreign-generation when the file is that of another party.
  */
 export function generationFile(path: string, partyId: string): Generation {
   const folder = dirname(path);
   const prefix = `${basename(path)}.`;
 
-  /** Ascending. */
+  /** Gives the generations of the records that are there, ascending. */
   async function generations(): Promise<number[]> {
     const names = await readdir(folder).catch(instead("ENOENT", [] as string[]));
     const numbers = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
@@ -37,7 +38,7 @@ export function generationFile(path: string, partyId: string): Generation {
       const generation = (await generations()).at(-1);
       if (generation === undefined) return undefined;
       const text = await readFile(`${path}.${generation}`, "utf8").catch(instead("ENOENT", undefined));
-      // Removed meanwhile, because there are higher ones.
+      // A record that has no text was removed meanwhile, because there are higher ones.
       if (text !== undefined) return { generation, identity: identityIn(text, path, partyId) };
     }
   }
@@ -64,7 +65,7 @@ function identityIn(text: string, path: string, partyId: string): StoreIdentity 
   } catch {
     found = {};
   }
-  // The identity of no store: the store counts as restored.
+  // This is the identity of no store, so the store counts as restored.
   if (typeof found?.party !== "string" || typeof found.identity !== "object" || found.identity === null) return { unreadable: path };
   if (found.party !== partyId)
     throw new CovaultError("party/foreign-generation", `GENERATION_FILE ${path} is that of ${found.party}, not of ${partyId}.`);

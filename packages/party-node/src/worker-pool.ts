@@ -11,8 +11,8 @@ const workerEntry = new URL(sourceRun ? "../dist/worker.js" : "./worker.js", imp
 const startThread =
   (entry: URL): StartThread =>
   ({ onAnswer, onEnd }) => {
-    // No environment: the process's secrets have no business there. Nor its flags: a test runner's
-    // would resolve packages to source.
+    // A thread gets no environment, because the process's secrets have no business there. It does
+    // not get the process's flags either: those of a test runner would resolve packages to source.
     const worker = new Worker(entry, { env: {}, execArgv: [], name: "covault-session" });
     worker.on("message", (answer: Answer) => onAnswer(answer));
     worker.on("error", onEnd);
@@ -24,12 +24,13 @@ const startThread =
   };
 
 export interface WorkerPoolOptions {
-  /** Number of threads; min(cores, 4) when left out. */
+  /** The number of threads. Default: the number of cores, at most 4. */
   readonly workers?: number;
   /** Another compiled entry, for tests. */
   readonly entry?: URL;
 }
 
+/** Gives a runner that runs sessions in worker threads. */
 export function workerPool(options: WorkerPoolOptions = {}): Runner {
   return threadPool(startThread(options.entry ?? workerEntry), options.workers ?? Math.min(availableParallelism(), 4));
 }

@@ -1,4 +1,4 @@
-// Entry of a worker thread of Node.
+// The entry of a worker thread of Node.
 import { parentPort } from "node:worker_threads";
 import { type Call, sessionServer } from "@covault/party/run";
 

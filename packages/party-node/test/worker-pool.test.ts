@@ -1,5 +1,5 @@
-// Sessions in real worker threads: the same results as in the thread, a crash costs its sessions
-// only, and nothing secret comes out.
+// Sessions in real worker threads. They give the same results as in the thread. A crash costs only
+// its sessions, and nothing secret comes out.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-/** An entry of a worker that does what a test needs. */
+/** Gives an entry of a worker that does what a test needs. */
 function entryOf(source: string): URL {
   const folder = mkdtempSync(join(tmpdir(), "covault-worker-"));
   folders.push(folder);

@@ -1,5 +1,5 @@
-// What is used of a browser, as types: the compiler knows no more of it here, and nothing else can
-// slip in.
+// What is used of a browser, as types. The compiler knows no more of the browser here, so nothing
+// else can slip in.
 
 export interface PlatformRequest<T> {
   readonly result: T;

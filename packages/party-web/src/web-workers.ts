@@ -5,15 +5,16 @@ import { type PlatformWorker, platform, type WorkerEvent } from "./platform.ts";
 
 export interface WebWorkersOptions {
   /**
-   * Starts a worker with the entry `@covault/party-web/worker`. How its script is found is the
-   * bundler's to say: `() => new Worker(new URL("@covault/party-web/worker", import.meta.url), {
-   * type: "module" })`.
+   * Starts a worker with the entry `@covault/party-web/worker`. The bundler decides how its script
+   * is found:
+   * `() => new Worker(new URL("@covault/party-web/worker", import.meta.url), { type: "module" })`.
    */
   readonly start: () => PlatformWorker;
-  /** Number of workers; min(cores, 4) when left out. */
+  /** The number of workers. Default: the number of cores, at most 4. */
   readonly workers?: number;
 }
 
+/** Gives a runner that runs sessions in Web Workers. */
 export function webWorkers({ start, workers }: WebWorkersOptions): Runner {
   return threadPool(startThread(start), workers ?? Math.min(platform.navigator?.hardwareConcurrency ?? 1, 4));
 }
@@ -22,8 +23,8 @@ const startThread =
   (start: () => PlatformWorker): StartThread =>
   ({ onAnswer, onEnd }) => {
     const worker = start();
-    // A worker lives on after an error that nobody caught. Which of its sessions it hit is not
-    // known, so that none of them goes on. They end with a code; the error itself, which may say
+    // A worker lives on after an error that nobody caught. It is not known which of its sessions
+    // the error hit, so none of them goes on. They end with a code. The error itself, which may say
     // anything, goes no further.
     const end = (event: WorkerEvent): void => {
       event.preventDefault();

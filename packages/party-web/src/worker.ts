@@ -1,5 +1,5 @@
-// Entry of a Web Worker that runs sessions. It is loaded as a script of its own, and keeps what is
-// secret of a session to itself.
+// The entry of a Web Worker that runs sessions. It is loaded as a script of its own, and keeps what
+// is secret of a session to itself.
 import { type Call, sessionServer } from "@covault/party/run";
 import { platform } from "./platform.ts";
 

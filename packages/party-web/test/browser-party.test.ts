@@ -1,6 +1,6 @@
-// A party in a browser among parties on servers: the real router and coordinator in Node, two
-// server parties, and one party in a Web Worker of headless Chromium, which keeps its shares in
-// IndexedDB and runs the protocols in a worker of its own.
+// A party in a browser among parties on servers. The router and the coordinator are the real ones,
+// in Node. There are two server parties, and one party in a Web Worker of headless Chromium, which
+// keeps its shares in IndexedDB and runs the protocols in a worker of its own.
 import { join } from "node:path";
 import { hex } from "@covault/crypto";
 import { bundleScript, chromiumIsThere, openPage, type PageWorker, startWorker } from "@covault/testkit/browser";
@@ -12,7 +12,7 @@ import type { Given } from "./in-browser/party.ts";
 const [onServer, besides, inBrowser] = partyIds as [string, string, string];
 const digest = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 
-// Without Chromium only a machine that promises to check everything fails.
+// Without Chromium, only a machine that promises to check everything fails.
 if (!chromiumIsThere) console.warn("Chromium is not installed: no party is tested in a browser (CHROMIUM_PATH names another place).");
 describe.runIf(chromiumIsThere || process.env.CI)("a party in a Web Worker of Chromium", () => {
   let system: System;
@@ -58,7 +58,7 @@ describe.runIf(chromiumIsThere || process.env.CI)("a party in a Web Worker of Ch
   });
 
   it("has nothing of Node", () => {
-    // (The library of protobuf asks whether there is a `process`.)
+    // The library of protobuf asks whether there is a `process`, so that word is not looked for.
     expect(code.slice(code.indexOf("\n"))).not.toMatch(/\bnode:|\brequire\(|\bBuffer\b/);
   });
 

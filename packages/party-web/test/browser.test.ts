@@ -1,4 +1,4 @@
-// What a party has of a browser, in a browser: each file of in-browser/ runs in a Web Worker of
+// What a party has of a browser, in a browser. Each file of in-browser/ runs in a Web Worker of
 // headless Chromium.
 import { join } from "node:path";
 import { bundleScript, bundleTests, chromiumIsThere, openPage, runWorker } from "@covault/testkit/browser";
@@ -14,7 +14,7 @@ it("the worker of a session and the store have nothing of Node", async () => {
   expect(await bundleScript('import * as web from "@covault/party-web"; globalThis.made = web;')).not.toMatch(ofNode);
 });
 
-// Without Chromium only a machine that promises to check everything fails.
+// Without Chromium, only a machine that promises to check everything fails.
 if (!chromiumIsThere)
   console.warn("Chromium is not installed: a party's store is not tested in a browser (CHROMIUM_PATH names another place).");
 describe.runIf(chromiumIsThere || process.env.CI)("a Web Worker in Chromium", () => {

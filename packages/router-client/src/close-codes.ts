@@ -1,6 +1,6 @@
 /**
- * Close codes of a stream that say more than "gone". None of them ends a party: whoever is on the
- * way could send it.
+ * The close codes of a stream that say more than "gone". None of them ends a party, because anybody
+ * on the way could send it.
  */
 export const closeCodes = {
   badFrame: 4400,

@@ -1,12 +1,12 @@
-// What the router delivers, once each: it delivers at least once, and after a reconnect the same
-// message comes again.
+// What the router delivers, taken once each. The router delivers at least once, so after a
+// reconnect the same message comes again.
 import type { Address } from "@covault/party";
 
 export type Receive = (from: Address, payload: Uint8Array) => Promise<void>;
 
 export class Deliveries {
   readonly #rememberedMax: number;
-  /** By sender and id: the work on it, or that it is done. */
+  /** The work on a message, or that it is done, by sender and id. */
   readonly #seen = new Map<string, Promise<void> | "done">();
 
   constructor(rememberedMax = 8_192) {
@@ -14,8 +14,8 @@ export class Deliveries {
   }
 
   /**
-   * Resolves when the message has had its effect, now or earlier. Rejects when receiving failed: it
-   * may come again then.
+   * Resolves when the message has had its effect, now or earlier. Rejects when receiving failed,
+   * and the message may then come again.
    */
   take(messageId: string, from: Address, payload: Uint8Array, receive: Receive): Promise<void> {
     if (messageId === "") return receive(from, payload);

@@ -9,9 +9,10 @@ export function encodeFrame(body: FrameBody): Uint8Array {
   return toBinary(FrameSchema, create(FrameSchema, { body }));
 }
 
-/** Undefined for what is no frame. */
+/** Gives the body of a frame, or undefined for bytes that are no frame. */
 export function decodeFrame(bytes: Uint8Array | undefined): Frame["body"] | undefined {
   if (bytes === undefined) return undefined;
-  // Not a Buffer: its slice() shares memory, and its fields would be Buffers, too.
+  // The bytes must not be a Buffer, whose slice() shares memory, and whose fields would be Buffers,
+  // too.
   return parseExact(FrameSchema, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))?.body;
 }

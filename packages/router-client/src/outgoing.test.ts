@@ -5,7 +5,7 @@ import { Deliveries } from "./deliveries.ts";
 import { decodeFrame } from "./frames.ts";
 import { Outgoing } from "./outgoing.ts";
 
-/** Time that passes when told to. */
+/** A clock whose time passes when it is told to. */
 function manualClock() {
   let now = 0;
   const timers = new Set<{ at: number; act: () => void }>();

@@ -1,12 +1,13 @@
-// Messages on their way to the router: kept until it answers, sent again on the next stream under
-// the same id, never more at once than the router's window, never more waiting than a bound.
+// Messages on their way to the router. They are kept until the router answers, and sent again on
+// the next stream under the same id. Never more are under way at once than the router's window, and
+// never more wait than a bound.
 import { CovaultError, codes, type ErrorCode } from "@covault/errors";
 import type { Address, Clock, Entropy } from "@covault/party";
 import { frameOverheadBytes, newId } from "@covault/wire";
 import { encodeFrame } from "./frames.ts";
 
 export interface OutgoingBounds {
-  /** Messages without their answer. */
+  /** The most messages without their answer. */
   readonly pendingMax: number;
   /** The least time that a message may wait for the router itself, whatever its `ttlMs`. */
   readonly answerMs: number;
@@ -63,7 +64,10 @@ export class Outgoing {
     });
   }
 
-  /** A new stream: everything unanswered goes again, in the order in which it was given. */
+  /**
+   * Goes on with a new stream. Every message without its answer goes again, in the order in which
+   * it was given.
+   */
   attach(line: Line): void {
     this.#line = line;
     this.#underWay = 0;
@@ -85,7 +89,7 @@ export class Outgoing {
     this.#settle(messageId, new CovaultError(known, message === "" ? "The router did not take the message." : message));
   }
 
-  /** No stream will come any more. */
+  /** Ends everything that waits with this error. No stream will come any more. */
   end(error: CovaultError): void {
     this.#ended = error;
     this.#line = undefined;

@@ -1,5 +1,5 @@
-// The one stream that a party keeps to its router (router.proto): answers the challenge, sends and
-// receives, notices when the other end is dead, and comes back with a growing pause. It is the
+// The one stream that a party keeps to its router (router.proto). It answers the challenge, sends
+// and receives, notices when the other end is dead, and comes back with a growing pause. It is the
 // party's Transport.
 import type { IdentityKey } from "@covault/channel";
 import { CovaultError, type ErrorCode } from "@covault/errors";
@@ -14,7 +14,7 @@ import { type KeepAlive, keepAlive } from "./keep-alive.ts";
 import { Outgoing, type OutgoingBounds } from "./outgoing.ts";
 import type { OpenSocket, Socket } from "./socket.ts";
 
-/** Where the stream says what happens to it: a pino logger is one. */
+/** The log to which the stream says what happens to it. A pino logger is one. */
 export interface StreamLogger {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
@@ -24,31 +24,40 @@ export interface StreamLogger {
 
 export interface RouterStreamOptions {
   /**
-   * ws:// or wss://, with the path. Several are replicas: after a lost stream the next one is
-   * tried.
+   * The addresses, ws:// or wss://, with the path. Several are replicas: after a lost stream the
+   * next one is tried.
    */
   readonly urls: readonly string[];
   readonly partyId: string;
   readonly instanceId: string;
   readonly identity: IdentityKey;
   readonly logger: StreamLogger;
-  /** Running attempts, told to the router as load. */
+  /** Gives the number of running attempts. The router is told it as the load. */
   readonly load?: () => number;
+  /** Default: the platform's clock. */
   readonly clock?: Clock;
+  /** Default: the platform's randomness. */
   readonly entropy?: Entropy;
+  /**
+   * The pauses before the next try. Default 0.2 to 10 s, and 5 to 60 s after another process took
+   * the place of this one.
+   */
   readonly backOffs?: Partial<BackOffs>;
+  /** The bounds of what waits for the router. Default 4096 messages, and 10 s for an answer. */
   readonly bounds?: OutgoingBounds;
-  /** Time for the challenge, and for the Welcome after it. */
+  /** How long the challenge may take, and how long the Welcome after it may take. Default 5 s. */
   readonly handshakeMs?: number;
 }
 
 /**
- * `refused`: the router is given up, and its end has not closed yet. `ended`: by `stop`, and by
- * nothing else.
+ * In `refused` the router is given up, and its end has not closed yet. Only `stop` leads to
+ * `ended`.
  */
 type State = "idle" | "connecting" | "open" | "refused" | "waiting" | "ended";
 
-/** Each entry of the package has it with the sockets of its platform. */
+/**
+ * The stream without its sockets. Each entry of the package gives it the sockets of its platform.
+ */
 export class RouterStreamBase implements Transport {
   readonly #openSocket: OpenSocket;
   readonly #options: RouterStreamOptions;
@@ -97,12 +106,12 @@ export class RouterStreamBase implements Transport {
     this.#notices.push(notice);
   }
 
-  /** Begins, and goes on until `stop`. Set the receiver first. */
+  /** Connects, and goes on until `stop`. Set the receiver first. */
   start(): void {
     if (this.#state === "idle") this.#connect();
   }
 
-  /** True when the stream stands; false after `ms` without. */
+  /** Resolves with true when the stream stands, and with false after `ms` without a stream. */
   opened(ms: number): Promise<boolean> {
     if (this.isOpen) return Promise.resolve(true);
     return new Promise((resolve) => {
@@ -114,6 +123,7 @@ export class RouterStreamBase implements Transport {
     });
   }
 
+  /** Ends the stream for good. Messages that still wait are rejected with router/peer-offline. */
   async stop(): Promise<void> {
     const socket = this.#socket;
     const isConnecting = this.#state === "connecting" && socket?.isOpen === false;
@@ -158,7 +168,10 @@ export class RouterStreamBase implements Transport {
     else this.#refuse(socket, greeted.error);
   }
 
-  /** This router is of no use: not connected from now on, whether or not it closes its end. */
+  /**
+   * Gives up a router that is of no use. The stream does not stand from now on, whether or not the
+   * router closes its end.
+   */
   #refuse(socket: Socket, error: CovaultError): void {
     this.#options.logger.error({ err: error, code: error.code, router: this.#url }, "router refused");
     this.#state = "refused";
@@ -167,7 +180,7 @@ export class RouterStreamBase implements Transport {
     socket.close(closeCodes.badFrame, error.code);
   }
 
-  /** False: no such frame in an open stream. */
+  /** Acts on a frame. Gives false when an open stream has no such frame. */
   #act(socket: Socket, frame: Frame["body"] | undefined): boolean {
     if (frame?.case === "accepted") this.#outgoing.accepted(frame.value.messageId);
     else if (frame?.case === "rejected") this.#outgoing.rejected(frame.value.messageId, frame.value.code, frame.value.message);
@@ -198,7 +211,7 @@ export class RouterStreamBase implements Transport {
       () => {
         if (socket.isOpen) socket.send(encodeFrame({ case: "received", value: { seq } }));
       },
-      // Not acknowledged: it comes again with the next stream.
+      // The delivery is not acknowledged, so it comes again with the next stream.
       (error: unknown) => this.#options.logger.error({ err: error }, "a delivery failed"),
     );
     return true;

@@ -1,8 +1,9 @@
-// Port: one WebSocket connection, as Node and browsers both have it. A frame is one binary message.
+// The port for one WebSocket connection, as Node and browsers both have it. A frame is one binary
+// message.
 
 export interface Socket {
   readonly isOpen: boolean;
-  /** Nothing happens when the connection has ended. */
+  /** Sends a frame. Nothing happens when the connection has ended. */
   send(frame: Uint8Array): void;
   /**
    * Ends the connection in order. It ends without order when the other side has not closed within a
@@ -14,12 +15,12 @@ export interface Socket {
 }
 
 export interface SocketEvents {
-  /** Undefined: the message was no binary one. */
+  /** A message has come. `bytes` is undefined when the message was not binary. */
   onMessage(bytes: Uint8Array | undefined): void;
   /** The other side has shown a sign of life that is no message. */
   onAlive(): void;
   onError(error: unknown): void;
-  /** Comes once, and nothing after it. */
+  /** The connection has ended. It is called once, and nothing is called after it. */
   onClose(code: number, reason: string): void;
 }
 
@@ -29,7 +30,7 @@ export interface SocketLimits {
   readonly messageBytesMax: number;
 }
 
-/** `url`: ws:// or wss://. */
+/** Opens a connection. `url` begins with ws:// or wss://. */
 export type OpenSocket = (url: string, limits: SocketLimits, events: SocketEvents) => Socket;
 
 /** How long the other side may take to close its end. */

@@ -1,4 +1,4 @@
-// A party's stream over a network that fails without a word: both ends notice, the party comes back
+// A party's stream over a network that fails without a word. Both ends notice, the party comes back
 // over a new connection, and every message arrives once.
 import { createHash } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 const logger = makeLogger({ name: "test", level: "silent" });
 const heartbeatMs = 60;
-/** A party takes two heartbeats without a sign of life for death, a router three. */
+/** A party takes two heartbeats without a sign of life for death, and a router takes three. */
 const noticedMs = 4 * heartbeatMs + 1_500;
 
 async function world() {
@@ -170,12 +170,13 @@ describe("a party's stream", () => {
   });
 
   it("the times of production: noticed early enough for an answer within 10 s, and open again within 30 s", () => {
-    // By the party: a signing attempt that lost its messages ends after 5 s, and the next one is
-    // done before 10 s. By the router: a coordinator calls a party gone 3 s after it has left
-    // presence, and looks twice a second.
+    // Seen from the party, a signing attempt that lost its messages ends after 5 s, and the next
+    // one is done before 10 s. Seen from the router, a coordinator calls a party gone 3 s after it
+    // has left presence, and looks twice a second.
     expect(defaultBounds.heartbeatMs * 3).toBeLessThanOrEqual(6_000);
     expect(defaultBounds.heartbeatMs * 3 + 3_000 + 500).toBeLessThan(10_000);
-    // The party's last pause before it tries again, and the handshake of a try.
+    // The times after the notice are the party's last pause before it tries again, and the
+    // handshake of a try.
     expect(defaultBounds.heartbeatMs * 3 + 10_000 + 5_000).toBeLessThan(30_000);
   });
 });

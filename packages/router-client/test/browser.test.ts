@@ -19,11 +19,11 @@ const script = `import ${JSON.stringify(join(import.meta.dirname, "in-browser/ec
 it("the entry for browsers has nothing of Node", async () => {
   const code = await bundleScript(script);
   expect(code).toContain("router stream open");
-  // (The library of protobuf asks whether there is a `process`.)
+  // The library of protobuf asks whether there is a `process`, so that word is not looked for.
   expect(code).not.toMatch(/\bnode:|\brequire\(|\bBuffer\b/);
 });
 
-// Without Chromium only a machine that promises to check everything fails.
+// Without Chromium, only a machine that promises to check everything fails.
 if (!chromiumIsThere)
   console.warn("Chromium is not installed: a party's stream is not tested in a browser (CHROMIUM_PATH names another place).");
 describe.runIf(chromiumIsThere || process.env.CI)("a stream in a Web Worker of Chromium", () => {

@@ -1,4 +1,4 @@
-// A party's stream against a router that is broken or hostile, or somebody on the way who is.
+// A party's stream against a router that is broken or hostile, or against an attacker on the way.
 import { createHash, randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
@@ -26,7 +26,8 @@ const welcome = (over: Partial<typeof bounds> = {}) => frame({ body: { case: "we
 const good = challenge(new Uint8Array(32));
 
 /**
- * A router of the test's own: `serve` does what it likes with each stream and the bytes below it.
+ * Starts a router of the test's own. `serve` does what it likes with each stream and the bytes
+ * below it.
  */
 async function fakeRouter(serve: (socket: WebSocket, wire: Duplex) => void): Promise<string> {
   const http = createServer();
@@ -49,7 +50,7 @@ async function fakeRouter(serve: (socket: WebSocket, wire: Duplex) => void): Pro
 
 interface TestParty {
   readonly stream: RouterStreamBase;
-  /** Codes and messages of its log, in their order. */
+  /** The codes and messages of the stream's log, in their order. */
   readonly log: { readonly code?: string; readonly err?: { readonly message: string }; readonly msg: string }[];
 }
 let openSocket: OpenSocket;
@@ -82,8 +83,8 @@ describe.each(sockets)("a party's stream that is closed, over %s", (_name, socke
   const classes = [3000, 3999, 4000, 4402, 4403, 4404, 4407, 4410, 4429, 4499, 4500, 4999];
   const drawn = Array.from({ length: 12 }, () => randomInt(3000, 5000));
   /**
-   * Unmasked and with a reason, as a server writes it; the library below would not write the
-   * strange ones.
+   * Gives a close frame, unmasked and with a reason, as a server writes it. The library below would
+   * not write the strange codes.
    */
   const closing = (code: number): Buffer => Buffer.from([0x88, 6, code >> 8, code & 255, ...Buffer.from("over")]);
 
@@ -145,7 +146,7 @@ describe.each(sockets)("a party's stream that is closed, over %s", (_name, socke
       socket.once("message", () => {
         socket.send(welcome());
         wire.write(closing(1000));
-        // Whatever it answers is not read: the connection stays.
+        // What the party answers is not read, so the connection stays.
         socket.pause();
       });
     });
@@ -161,8 +162,8 @@ describe.each(sockets)("a router that speaks out of order, over %s", (_name, soc
   });
 
   /**
-   * What the party answers to these frames, the code that it ends the stream with, and what it
-   * logs.
+   * Gives what the party answers to these frames, the code that it ends the stream with, and what
+   * it logs.
    */
   async function answersTo(...frames: (Uint8Array | string)[]) {
     const answered: string[] = [];
@@ -237,7 +238,7 @@ describe.each(sockets)("a router that speaks out of order, over %s", (_name, soc
     const clock = {
       nowMs: () => Date.now(),
       monotonicMs: () => performance.now(),
-      // Pauses before a try are cut short and noted; everything else is longer.
+      // Pauses before a try are cut short and noted. All other timers are longer, and never go off.
       timer(ms: number, act: () => void) {
         if (ms < 50 || ms > 3_200) return () => {};
         pauses.push(ms);

@@ -1,5 +1,5 @@
-// A party's stream against the real router, over a wire that breaks: by the sockets of Node and by
-// those that browsers have.
+// A party's stream against the real router, over a wire that breaks. It runs with the sockets of
+// Node and with those that browsers have.
 import { createHash } from "node:crypto";
 import { identityKeyFromSeed } from "@covault/channel";
 import { asCovaultError } from "@covault/errors";

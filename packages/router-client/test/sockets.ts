@@ -1,11 +1,14 @@
 // Both kinds of sockets, for tests in Node. The class of `ws` has the interface of a browser's
-// WebSocket as well; a browser's own one runs in browser.test.ts.
+// WebSocket as well. A browser's own WebSocket runs in browser.test.ts.
 import { WebSocket } from "ws";
 import { openSocketOf, type PlatformSocketClass } from "../src/browser/platform-socket.ts";
 import { openWsSocket } from "../src/node/ws-socket.ts";
 import type { OpenSocket } from "../src/socket.ts";
 
-/** Browsers, too, wait no more than some seconds for the other side of a closing handshake. */
+/**
+ * A WebSocket that waits no more than some seconds for the other side of a closing handshake, as a
+ * browser's does.
+ */
 class BrowserLike extends WebSocket {
   constructor(url: string) {
     const options = { perMessageDeflate: false, closeTimeout: 1_000 };

@@ -1,5 +1,6 @@
-// A process that dies at a chosen step: its k-th write or send, before or after the effect. From then on nothing of this incarnation
-// happens any more, and no call of it ever returns.
+// A process that dies at a chosen step. A step is a write or a send, and the process dies before or
+// after its effect. From then on nothing of this incarnation happens any more, and no call of it
+// ever returns.
 import type { Store, Transport } from "@covault/party";
 
 const reads = new Set([
@@ -17,7 +18,7 @@ const reads = new Set([
   "strikes",
   "standing",
   "leases",
-  // A lease is renewed by a clock beside everything else: its writes are no steps of an attempt.
+  // A clock renews a lease beside everything else, so its writes are no steps of an attempt.
   "takeLease",
   "dropLease",
 ]);
@@ -27,13 +28,13 @@ export class CrashPoint {
   readonly #when: "before" | "after";
   steps = 0;
   crashed = false;
-  /** What it died at. */
+  /** The name of the step that it died at. Empty while it lives. */
   where = "";
-  /** Resolves at the crash, so that nobody waits for the dead. */
+  /** Resolves at the crash, so that nobody waits for a dead process. */
   readonly death: Promise<void>;
   #resolveDeath: () => void = () => {};
 
-  /** `at`: which write or send, from 1; 0: never. */
+  /** `at` is the number of the write or send to die at, from 1. 0 means that it never dies. */
   constructor(at: number, when: "before" | "after") {
     this.#at = at;
     this.#when = when;
@@ -79,7 +80,7 @@ export class CrashPoint {
     };
   }
 
-  /** The process is gone, now. */
+  /** Kills the process at once. */
   kill(): void {
     this.crashed = true;
     this.#resolveDeath();

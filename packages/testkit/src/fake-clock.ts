@@ -1,4 +1,5 @@
-// A clock that moves when told to. Timers and intervals run on the monotonic reading; the wall clock can be set beside it.
+// A clock that moves when it is told to. Timers and intervals run on the monotonic reading. The
+// wall clock can be set beside it.
 import type { Clock } from "@covault/party";
 
 interface Timer {
@@ -16,7 +17,7 @@ export class FakeClock implements Clock {
   }
 
   nowMs(): number {
-    // Whole, as the platform's.
+    // The time is a whole number, as the platform's is.
     return Math.floor(this.#wallMs);
   }
 
@@ -30,7 +31,7 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Timers that wait. */
+  /** The number of timers that wait. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -40,7 +41,7 @@ export class FakeClock implements Clock {
     this.#wallMs += ms;
   }
 
-  /** Moves on and calls what is due, in order. */
+  /** Lets `ms` milliseconds pass, and calls the timers that are due, in order. */
   advance(ms: number): void {
     const end = this.#monotonicMs + ms;
     for (;;) {

@@ -1,5 +1,6 @@
-// A router in memory: holds every message until it is delivered, one at a time, in an order that the seed decides. A test may look at
-// each message on its way and drop, double, alter or delay it, as any router could.
+// A router in memory. It holds every message until it is delivered. Messages are delivered one at a
+// time, in an order that the seed decides. A test may look at each message on its way and drop,
+// double, alter or delay it, as any router could.
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import type { Address, Transport } from "@covault/party";
@@ -11,7 +12,7 @@ export interface Flight {
   readonly to: Address;
   readonly bytes: Uint8Array;
 }
-/** What goes on instead of a message: `[flight]` passes, `[]` drops. */
+/** Gives what goes on instead of a message. `[flight]` lets it pass, and `[]` drops it. */
 export type Intercept = (flight: Flight, envelope: Envelope) => readonly Flight[];
 
 interface Endpoint {
@@ -22,19 +23,23 @@ interface Endpoint {
 
 const deliverMsMax = 50_000;
 
+/** The router of a test, with the transports of the instances that are connected to it. */
 export class Hub {
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #queue: Flight[] = [];
   readonly #order: Seeded;
   intercept: Intercept = (flight) => [flight];
-  /** Delivered so far. */
+  /** The number of messages that were delivered so far. */
   delivered = 0;
 
   constructor(order: Seeded) {
     this.#order = order;
   }
 
-  /** The transport of one instance. `settled`: when its work on what it received is done. */
+  /**
+   * Gives the transport of one instance. `settled` resolves when the instance has done its work on
+   * what it received.
+   */
   connect(self: Address, settled: () => Promise<void>): Transport {
     const endpoint: Endpoint = { receive: async () => {}, reconnect: () => {}, settled };
     this.#endpoints.set(name(self), endpoint);
@@ -60,12 +65,15 @@ export class Hub {
     if (this.#find(flight.to) === undefined) throw new CovaultError("router/peer-offline", `${flight.to.partyId} is not connected.`);
     this.#queue.push(...this.intercept(flight, fromBinary(EnvelopeSchema, flight.bytes)));
   }
-  /** Past the intercept: a message that a router makes up or plays again. */
+  /**
+   * Puts a message on its way past the intercept. A router may make such a message up, or play it
+   * again.
+   */
   inject(flight: Flight): void {
     this.#queue.push(flight);
   }
 
-  /** Delivers until nothing is on its way and nobody works. */
+  /** Delivers until nothing is on its way and no instance works. */
   async settle(): Promise<void> {
     await this.#quiet();
     while (this.#queue.length > 0) {
@@ -78,11 +86,15 @@ export class Hub {
     }
   }
 
-  /** Delivers until `done`, without waiting for anybody's work to end: for work that itself waits for time to pass. */
+  /**
+   * Delivers until `done`, without waiting for the end of any instance's work. It serves work that
+   * itself waits for time to pass. Throws when `done` has not come true after 50 s.
+   */
   async deliverUntil(done: () => boolean): Promise<void> {
     const startedMs = performance.now();
     while (!done()) {
-      // Without an end, what never happens would hold the whole process, and the runner could not even say which test it is.
+      // There must be an end. Otherwise what never happens would hold the whole process, and the
+      // runner could not even say which test it is.
       if (performance.now() - startedMs > deliverMsMax) throw new Error(`What was waited for has not happened in ${deliverMsMax} ms.`);
       for (const flight of this.#queue.splice(0)) await this.#find(flight.to)?.receive(flight.from, flight.bytes);
       await new Promise((resolve) => setImmediate(resolve));

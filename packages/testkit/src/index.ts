@@ -1,4 +1,5 @@
-// In-memory ports, seeded entropy, a world of parties, lying peers, crashes. A dev dependency only.
+// In-memory ports, seeded entropy, a world of parties, lying peers and crashes. This package is a
+// dev dependency only.
 export { CrashPoint } from "./crash.ts";
 export { FakeClock } from "./fake-clock.ts";
 export { encodeEnvelope, type Flight, Hub, type Intercept } from "./hub.ts";

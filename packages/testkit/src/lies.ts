@@ -1,11 +1,12 @@
-// Lying peers: a party that runs an honest machine and alters a body before it is sealed, signed and sent. Everything around it is
-// honest, so what the others catch is the lie itself.
+// Lying peers. Such a party runs an honest machine and alters a body before it is sealed, signed
+// and sent. Everything around it is honest, so what the others catch is the lie itself.
 import type { Machine, ShareIndex, Turn } from "@covault/mpc/protocol";
 import type { Protocol, Protocols } from "@covault/party";
 
-/** Gives the body to send instead. `to`: share index of the receiver. */
+/** Gives the body to send instead. `to` is the share index of the receiver. */
 export type Lie = (body: Uint8Array, round: number, to: number) => Uint8Array;
 
+/** Gives the honest protocols with a machine that tells `lie` in the place of each body. */
 export const lyingProtocols = (honest: Protocols, lie: Lie): Protocols =>
   honest.map((protocol): Protocol => ({ ...protocol, make: (setup, share, own) => lying(protocol.make(setup, share, own), lie) }));
 

@@ -1,11 +1,15 @@
-// The Generation port in memory: its reference adapter.
+// The Generation port in memory, which is its reference adapter.
 import type { Generation, StoreRecord } from "@covault/party";
 
 export interface MemoryGeneration extends Generation {
-  /** As it stands: tests keep it, lose it and put it back. */
+  /** The record as it stands. Tests keep it, lose it and put it back. */
   record: StoreRecord | undefined;
 }
 
+/**
+ * Gives a Generation in memory. `record` is what it begins with. Absent means that it has no
+ * record.
+ */
 export const memoryGeneration = (record?: StoreRecord): MemoryGeneration => ({
   record,
   async read() {

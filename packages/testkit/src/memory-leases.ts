@@ -30,7 +30,7 @@ export class MemoryLeases implements Leases {
   protected holds({ name, fence }: Tenure): boolean {
     return this.#leases.get(name)?.fence === fence;
   }
-  /** Whether the lease is still as it was seen. */
+  /** Says whether the lease is still as it was seen. */
   protected stands(name: string, seen: LeaseMark): boolean {
     return isAt(this.#leases.get(name), seen);
   }

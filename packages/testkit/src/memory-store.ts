@@ -1,5 +1,5 @@
-// Store in memory: the port's reference adapter, for tests and demonstrations. One call is one transaction because
-// no method awaits anything.
+// The Store port in memory. It is the port's reference adapter, for tests and demonstrations. One
+// call is one transaction because no method awaits anything.
 import { fromHex, hex } from "@covault/crypto";
 import {
   type Burn,
@@ -55,13 +55,16 @@ interface Check {
   readonly epoch: string;
   readonly sid: string;
   readonly partner: number;
-  /** Undefined: a strike. */
+  /** The tenure under which the check runs. Undefined means that the check is a strike. */
   readonly tenure: Tenure | undefined;
 }
 
-/** A Store that can be copied as it stands: what a backup is. */
+/** A Store that can be copied as it stands. Such a copy is what a backup is. */
 export interface CopyableStore extends Store {
-  /** `name`: of the store that the backup is restored into; without one its files are put back, so that nothing but the contents tell it. */
+  /**
+   * Copies the store. `name` is the name of the store that the backup is restored into. Without one
+   * the files of the same store are put back, so that nothing but the contents tells the copy.
+   */
   copy(name?: string): CopyableStore;
 }
 
@@ -375,8 +378,8 @@ function close(row: SessionRow): void {
   row.outboxes.clear();
 }
 
-/** The highest epoch first. */
+/** Puts the highest epoch first. */
 const byEpoch = (a: StoredShare, b: StoredShare): number => compareEpochs(b, a);
 
-/** An empty store; it lives as long as the object, so a second Party on it is a restart. */
+/** Gives an empty store. It lives as long as the object, so a second Party on it is a restart. */
 export const memoryStore = (name = "memory"): CopyableStore => new MemoryStore(name);

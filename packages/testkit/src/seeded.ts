@@ -1,14 +1,15 @@
-// Randomness from a seed: the same test twice is the same run. A failing test prints its seed.
+// Randomness from a seed. The same test twice is the same run. A failing test prints its seed.
 import { sha256, utf8 } from "@covault/crypto";
 import type { Entropy } from "@covault/party";
 
 export interface Seeded extends Entropy {
-  /** 0..bound-1. */
+  /** Gives a number from 0 to bound - 1. */
   below(bound: number): number;
-  /** Another stream of the same seed. */
+  /** Gives another stream of the same seed. */
   fork(label: string): Seeded;
 }
 
+/** Gives the randomness of a seed. */
 export function seeded(seed: string): Seeded {
   let counter = 0;
   const block = (): Uint8Array => sha256(utf8(`${seed}/${counter++}`));

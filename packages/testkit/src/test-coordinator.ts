@@ -1,5 +1,6 @@
-// A coordinator in memory, reduced to what parties see of one: it invites, collects joins, starts, and remembers what is reported. A test
-// may make it lie; it has no key but the initiator's intents that it was given.
+// A coordinator in memory, reduced to what parties see of one: it invites, collects joins, starts,
+// and remembers what is reported. A test may make it lie. It has no key, and only those intents of
+// the initiator that it was given.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Address, Transport } from "@covault/party";
 import {
@@ -26,7 +27,7 @@ export interface TestSession {
   attempt: number;
   rid: Uint8Array;
   signers: readonly number[];
-  /** By share index, of the current attempt. */
+  /** The joins of the current attempt, by share index. */
   joins: Map<number, Join>;
   started: boolean;
   readonly declines: (Decline & Held)[];
@@ -36,7 +37,7 @@ export interface TestSession {
   certificate: Certificate | undefined;
 }
 
-/** What a report holds against others, as its accusation says; not verified here. */
+/** What a report holds against others, as its accusation says. It is not verified here. */
 interface Held {
   readonly culprits: readonly number[];
   readonly consequence: string;
@@ -45,11 +46,14 @@ interface Held {
 interface SigningEpoch {
   readonly epoch: Uint8Array;
   readonly epochNumber: number;
-  /** The founding one first; none where left out, which do for the epoch that a party has committed. */
+  /**
+   * The chain, with the founding certificate first. When it is left out, invites carry no
+   * certificates, which does for the epoch that a party has committed.
+   */
   readonly certificates?: readonly Certificate[];
 }
 
-/** Share index → party id, of everybody who may be invited. */
+/** The party ids by share index, of all parties that may be invited. */
 export type Seats = ReadonlyMap<number, string>;
 
 export class TestCoordinator {
@@ -57,9 +61,9 @@ export class TestCoordinator {
   readonly #transport: Transport;
   readonly #entropy: Seeded;
   readonly #seats: Seats;
-  /** By key id: which epoch signs. */
+  /** The epoch that signs, by key id. */
   readonly #epochs = new Map<string, SigningEpoch>();
-  /** Replaces what Start carries. */
+  /** Replaces the joins that Start carries. `to` is the share index of the receiver. */
   alterStart: (joins: readonly Signed[], to: number) => readonly Signed[] = (joins) => joins;
 
   constructor(transport: Transport, entropy: Seeded, seats: Seats) {
@@ -90,7 +94,10 @@ export class TestCoordinator {
     return session;
   }
 
-  /** The next attempt, with whom the test chooses; the former one is cancelled. */
+  /**
+   * Begins the next attempt with the signers that the test chooses. The former attempt is
+   * cancelled.
+   */
   attempt(session: TestSession, signers: readonly number[]): void {
     if (session.attempt > 0) this.cancel(session);
     session.attempt += 1;
@@ -101,7 +108,7 @@ export class TestCoordinator {
     for (const index of signers) this.invite(session, index);
   }
 
-  /** Which epoch of a key its signatures are invited for. */
+  /** Sets the epoch of a key for which its signatures are invited. */
   learn(keyId: Uint8Array, epoch: SigningEpoch): void {
     this.#epochs.set(String(keyId), epoch);
   }
@@ -124,7 +131,7 @@ export class TestCoordinator {
     this.say(index, { case: "invite", value: invite });
   }
 
-  /** With everybody's joins; also again. */
+  /** Sends Start with the joins of all signers. It may be sent again. */
   start(session: TestSession, signer: number): void {
     const { sessionId, attempt, rid, signers } = session;
     const joins = signers.map((each) => session.joins.get(each)?.join as Signed);
@@ -168,7 +175,7 @@ export class TestCoordinator {
     for (const signer of session.signers) this.start(session, signer);
   }
 
-  /** Whoever has all acknowledgements has the certificate. */
+  /** Makes the certificate once all acknowledgements are there. */
   #acknowledge(session: TestSession, from: Address, ack: Signed): void {
     session.acks.set(from.partyId, ack);
     const { action } = fromBinary(IntentSchema, session.intent.body);

@@ -1,5 +1,7 @@
-// A key generation for tests of the driver, in milliseconds: commit to X_i = x_i G, open it; the key is the sum, all n needed. Same name, same
-// commit and same form of outcome as the real one, and no security at all (its openings are not proofs).
+// A key generation for tests of the driver, which takes milliseconds. Each party commits to X_i =
+// x_i G and opens it. The key is the sum, and all n shares are needed. It has the same name, the
+// same commit and the same form of outcome as the real one. It has no security at all, because its
+// openings are not proofs.
 import { same, sha256 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Machine, resumed, type Sequence, type ShareIndex, type Stage, sequence, shareIndex } from "@covault/mpc/protocol";
@@ -24,7 +26,7 @@ interface Output {
 interface State {
   readonly round: 1 | 2;
   readonly secret: Uint8Array;
-  /** By peer: what it committed to. */
+  /** The commitments by the peer that made them. */
   readonly commits: ReadonlyMap<ShareIndex, Uint8Array>;
 }
 
@@ -67,7 +69,7 @@ function finish(setup: Setup, { secret, commits }: State, openings: ReadonlyMap<
   return { kind: "done", output: { self: setup.self, secret, publicKey, chain: sha256(h2), h2 } };
 }
 
-/** round | secret 32 | (peer u16 | commitment 32)* */
+/** The state is: round | secret 32 | (peer u16 | commitment 32)*. */
 function encode({ round, secret, commits }: State): Uint8Array {
   return Uint8Array.of(round, ...secret, ...[...commits].flatMap(([peer, commit]) => [peer >> 8, peer & 255, ...commit]));
 }
@@ -84,6 +86,7 @@ function plan({ intent, self, contributions }: Agreed): Setup {
   return { self, members, sid: sha256(...members.map((member) => contributions.get(member) as Uint8Array)) };
 }
 
+/** The toy as a protocol that a party can run in the place of the real key generation. */
 export const toyKeygen = {
   name: "keygen",
   kind: "keygen",
@@ -102,7 +105,7 @@ export const toyKeygen = {
   },
 } as unknown as Protocol;
 
-/** What the shares of a toy key make together. */
+/** Gives the public key that the shares of a toy key make together. */
 export function toyPublicKey(secrets: readonly Uint8Array[]): Uint8Array {
   return secrets
     .map((secret) => Point.fromBytes(opening(secret)))

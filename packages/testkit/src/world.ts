@@ -42,23 +42,25 @@ import { TestCoordinator } from "./test-coordinator.ts";
 
 export interface WorldOptions {
   readonly seed: string;
-  /** Share indices of the parties; party k of them is `party-<index>`. */
+  /**
+   * The share indices of the parties. The party with the index k is `party-k`. Default: 1, 2 and 3.
+   */
   readonly indices?: readonly number[];
-  /** What a party runs: for liars and toys. */
+  /** The protocols that a party runs, for liars and toys. Default: the real ones. */
   readonly protocolsOf?: (index: number) => Protocols;
-  /** Stores to begin with. */
+  /** The stores that parties begin with, by share index. Default: empty ones. */
   readonly stores?: ReadonlyMap<number, CopyableStore>;
-  /** In-thread when left out. */
+  /** The runner of a party. When it is left out, the party computes in this thread. */
   readonly runnerOf?: (index: number, protocols: Protocols, entropy: Seeded) => Runner;
 }
 
-/** What a process has otherwise than the one before. */
+/** In what a process differs from the one before. */
 export interface BootOptions {
   readonly instanceId?: string;
   readonly store?: Store;
   readonly runner?: Runner;
   readonly generation?: Generation;
-  /** Its own: a process that stands still while the others go on. */
+  /** A clock of its own, for a process that stands still while the others go on. */
   readonly clock?: FakeClock;
 }
 
@@ -129,7 +131,10 @@ export class World {
     return world;
   }
 
-  /** A new process of a party on its store; the one before is gone, unless this is another instance. `crash`: where it will die. */
+  /**
+   * Starts a new process of a party on its store. The process before is gone, unless this is
+   * another instance. `crash` says where the new one will die.
+   */
   async boot(index: number, crash = new CrashPoint(0, "before"), over: BootOptions = {}): Promise<void> {
     const actor = this.actor(index);
     const self = { partyId: actor.partyId, instanceId: over.instanceId ?? "i1" };
@@ -162,7 +167,7 @@ export class World {
     return actor;
   }
 
-  /** How often a party dropped a message for this reason. */
+  /** Gives how often a party dropped a message for this reason. */
   dropped(index: number, reason: string): number {
     return [...this.actor(index).party.dropped].find(([name]) => name === reason)?.[1] ?? 0;
   }
@@ -214,7 +219,7 @@ export class World {
     return signStatement(key, signatureTags.intent, intent.initiatorId, toBinary(IntentSchema, intent));
   }
 
-  /** The initiator gives a keygen up, and everybody hears of it. */
+  /** Lets the initiator give a key generation up. All parties hear of it. */
   abandon(sessionId: string, intentId: Uint8Array): void {
     const statement: Abandonment = create(AbandonmentSchema, { sessionId, intentId, initiatorId });
     const abandonment = signStatement(this.initiator, signatureTags.abandon, initiatorId, toBinary(AbandonmentSchema, statement));
@@ -222,7 +227,7 @@ export class World {
       this.coordinator.say(index, { case: "abandoned", value: create(AbandonedSchema, { sessionId, abandonment }) });
   }
 
-  /** Lets time pass and messages flow, `ms` at a time. */
+  /** Lets `totalMs` pass and messages flow, in steps of `stepMs`. */
   async pass(totalMs: number, stepMs = 1_000): Promise<void> {
     await this.hub.settle();
     for (let passed = 0; passed < totalMs; passed += stepMs) {

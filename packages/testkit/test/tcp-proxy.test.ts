@@ -5,14 +5,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { type TcpProxy, tcpProxy } from "../src/network/index.ts";
 
-/** Long enough for a local connection to carry a byte, and short. */
+/** This time is long enough for a local connection to carry a byte, and short. */
 const aWhileMs = 60;
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-/** Answers every text with `name` and the text. */
+/** Starts a server that answers every text with `name` and the text. */
 async function echo(name: string) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -43,7 +43,10 @@ async function client(proxy: TcpProxy) {
   return {
     socket,
     events,
-    /** The answer, or "nothing" after this time: a busy machine may take long for one that comes. */
+    /**
+     * Gives the answer, or "nothing" after this time. A busy machine may take long for an answer
+     * that comes.
+     */
     async ask(text: string, ms = 5_000): Promise<string> {
       socket.write(text);
       const answer = once(socket, "data").then(([data]) => String(data));

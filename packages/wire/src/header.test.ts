@@ -1,4 +1,4 @@
-// The header as properties: encoding and decoding are inverse, and everything else is refused.
+// The header as properties. Encoding and decoding are inverse, and everything else is refused.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeHeader, encodeHeader, headerBytes } from "./index.ts";

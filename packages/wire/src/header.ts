@@ -1,25 +1,26 @@
-// The header of every round message (dkls23-spec 0.5), also the AEAD's associated data:
+// The header of every round message (dkls23-spec 0.5), which is also the AEAD's associated data:
 // version u8 = 1 | protocol u8 | round u8 | from u16 | to u16 | rid 32 | sid 32, big endian.
 
 export interface MessageHeader {
-  /** Protocol code, see @covault/mpc/protocol. */
+  /** The protocol's code, which @covault/mpc/protocol gives. */
   readonly protocol: number;
-  /** 1..rounds. */
+  /** 1 to the number of rounds of the protocol. */
   readonly round: number;
-  /** Share index of the sender. */
+  /** The share index of the sender. */
   readonly from: number;
-  /** Share index of the receiver. */
+  /** The share index of the receiver. */
   readonly to: number;
-  /** Routing id of the attempt, 32 bytes. */
+  /** The routing id of the attempt, 32 bytes. */
   readonly rid: Uint8Array;
-  /** sid or ssid of the specification, 32 bytes. */
+  /** The sid or ssid of the specification, 32 bytes. */
   readonly sid: Uint8Array;
 }
 
-/** Length of an encoded header. */
+/** The length of an encoded header. */
 export const headerBytes = 71;
 const version = 1;
 
+/** Encodes a header. Throws RangeError for a field that does not fit. */
 export function encodeHeader(header: MessageHeader): Uint8Array {
   if (header.rid.length !== 32 || header.sid.length !== 32)
     throw new RangeError(`header: expected rid and sid of 32 bytes, got ${header.rid.length} and ${header.sid.length}`);
@@ -43,7 +44,10 @@ export function encodeHeader(header: MessageHeader): Uint8Array {
   return bytes;
 }
 
-/** The header, or undefined when the length or the version is another: such a message is dropped and counted. */
+/**
+ * Gives the header, or undefined when the length or the version is another. Such a message is
+ * dropped and counted.
+ */
 export function decodeHeader(bytes: Uint8Array): MessageHeader | undefined {
   if (bytes.length !== headerBytes || bytes[0] !== version) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

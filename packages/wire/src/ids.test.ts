@@ -6,7 +6,7 @@ const random10 = fc.uint8Array({ minLength: 10, maxLength: 10 });
 const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** The 128 bits of an id. */
+/** Gives the 128 bits of an id. */
 const bitsOf = (id: string): bigint => [...id.slice(4)].reduce((value, digit) => value * 32n + BigInt(alphabet.indexOf(digit)), 0n);
 
 describe("newId", () => {

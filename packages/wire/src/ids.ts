@@ -1,13 +1,14 @@
-// Ids are strings: a prefix that says what, then 26 characters of Crockford base32: 48 bits of time, 80 random bits.
+// Ids are strings. A prefix says what the id names. 26 characters of Crockford base32 follow, which
+// are 48 bits of time and 80 random bits.
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** Where frames for the coordinator go: any replica. */
+/** The address of frames for the coordinator. Any replica takes them. */
 export const coordinatorAddress = "coordinator";
 
 /**
- * A new id, sortable by time: `acc_01j…`. `random`: at least 10 fresh random bytes; `nowMs`: milliseconds since 1970.
- * Throws RangeError when `random` is too short.
+ * Gives a new id, which sorts by time: `acc_01j…`. `random` is at least 10 fresh random bytes, and
+ * `nowMs` is in milliseconds since 1970. Throws RangeError when `random` is too short.
  */
 export function newId(prefix: "acc" | "key" | "ses" | "req" | "msg" | "ins", random: Uint8Array, nowMs: number): string {
   if (random.length < 10) throw new RangeError(`newId: expected 10 random bytes, got ${random.length}`);
@@ -21,7 +22,10 @@ export function newId(prefix: "acc" | "key" | "ses" | "req" | "msg" | "ins", ran
   return `${prefix}_${text}`;
 }
 
-/** A party id: 1..64 characters, lower case letters, digits, `-` and `_`, not the coordinator's name. */
+/**
+ * Says whether a text is a party id: 1 to 64 characters of lower case letters, digits, `-` and `_`,
+ * which do not begin with `-` or `_` and are not the coordinator's name.
+ */
 export function isPartyId(text: string): boolean {
   return /^[a-z0-9][a-z0-9_-]{0,63}$/.test(text) && text !== coordinatorAddress;
 }

@@ -1,4 +1,5 @@
-// Everything that crosses a socket: the protobuf contracts and ids. No cryptography.
+// Everything that crosses a socket: the protobuf contracts and the ids. There is no cryptography
+// here.
 export * from "./gen/covault/v1/router_pb.ts";
 export * from "./gen/covault/v1/session_pb.ts";
 export * from "./gen/covault/v1/trust_pb.ts";

@@ -1,6 +1,10 @@
-// The bytes that a party signs to open a router stream. Fixed order, every field behind its length.
+// The bytes that a party signs to open a router stream. Their order is fixed, and every field
+// stands behind its length.
 
-/** nonce, router, party and instance, each as u16 length || bytes. Signed under the tag `covault/router-auth/v1`. */
+/**
+ * Gives nonce, router, party and instance, each as u16 length || bytes. They are signed under the
+ * tag `covault/router-auth/v1`.
+ */
 export function routerAuthBytes(nonce: Uint8Array, routerId: string, partyId: string, instanceId: string): Uint8Array {
   const text = new TextEncoder();
   const fields = [nonce, text.encode(routerId), text.encode(partyId), text.encode(instanceId)];

@@ -1,5 +1,6 @@
-// What an Ed25519 key of Covault may sign: one tag per purpose, so that a signature made for one is worthless for another.
-// Signed bytes: u8 length of tag || tag (ASCII) || body. A closed list; tags.test.ts asserts that it has no duplicates.
+// What an Ed25519 key of Covault may sign. There is one tag per purpose, so that a signature made
+// for one purpose is worthless for another. The signed bytes are u8 length of tag || tag (ASCII) ||
+// body. The list is closed, and tags.test.ts asserts that it has no duplicates.
 export const signatureTags = {
   roster: "covault/roster/v1",
   intent: "covault/intent/v1",
@@ -15,10 +16,13 @@ export const signatureTags = {
 } as const;
 export type SignatureTag = (typeof signatureTags)[keyof typeof signatureTags];
 
-/** Of an accusation, by the report that carries it: the router cannot carry what was signed for one in another. */
+/**
+ * The tag of an accusation, by the report that carries it. So the router cannot carry in one report
+ * what was signed for another.
+ */
 export const accusationTags = { aborted: signatureTags.accusation, decline: signatureTags.refusal, progress: signatureTags.wait } as const;
 
-/** The exact bytes that a key signs. */
+/** Gives the exact bytes that a key signs. */
 export function signedBytes(tag: SignatureTag, body: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(1 + tag.length + body.length);
   bytes[0] = tag.length;

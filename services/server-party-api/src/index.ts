@@ -1,19 +1,23 @@
-// The HTTP edge of the server parties (8083): health. Sealed shares for users come here with delegates.
+// The HTTP edge of the server parties. It serves their health. Sealed shares for users come here
+// with delegates.
 import { buildServer, type HealthCheck, type MetricsAccess } from "@covault/service-kit/http";
 import type { Logger, Metrics } from "@covault/service-kit/run";
 
 export interface ServerPartyApiOptions {
   readonly config: {
-    /** 8083 by custom; 0: any free one. */
+    /** By custom 8083. 0 takes any free port. */
     readonly port: number;
     /** Default 127.0.0.1. */
     readonly host?: string;
-    /** Who may read /metrics; absent: nobody. */
+    /** Which callers may read /metrics. Absent means that nobody may. */
     readonly metricsAccess?: MetricsAccess | undefined;
   };
   readonly logger: Logger;
   readonly metrics?: Metrics;
-  /** By the name of a part, usually a party's id: throws when it cannot work. */
+  /**
+   * The checks by the name of a part, which usually is a party's id. A check throws when its part
+   * cannot work.
+   */
   readonly checks?: Readonly<Record<string, HealthCheck>>;
 }
 
@@ -23,6 +27,7 @@ export interface ServerPartyApi {
   readonly stop: () => Promise<void>;
 }
 
+/** Starts the server. Throws when the port cannot be had. */
 export async function startServerPartyApi({ config, logger, checks, metrics }: ServerPartyApiOptions): Promise<ServerPartyApi> {
   const server = await buildServer({
     name: "server-party-api",

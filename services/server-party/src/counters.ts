@@ -1,4 +1,5 @@
-// What Prometheus sees of a party: its attempts by what became of them, dropped messages, burns, and whether its router hears it.
+// What Prometheus sees of a party: its attempts by what became of them, the messages that it
+// dropped, the pairs that it burned, and whether its router stream stands.
 import type { PartyEvent } from "@covault/party";
 import type { Metrics } from "@covault/service-kit/run";
 

@@ -1,5 +1,6 @@
-// The Generation port on a table in a PostgreSQL of its own, which nobody backs up or restores together with a party's database. One row per
-// party, so that one small database serves several.
+// The Generation port on a table. The table stands in a PostgreSQL of its own, which nobody backs
+// up or restores together with a party's database. It has one row per party, so that one small
+// database serves several parties.
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Generation, StoreIdentity } from "@covault/party";
 import { reasonOf } from "@covault/service-kit/run";
@@ -10,6 +11,10 @@ interface Tables {
   records: { party_id: string; generation: number; identity: StoreIdentity };
 }
 
+/**
+ * Gives the record of a party in this database, which it migrates. This call and the methods of the
+ * record throw party/generation-unavailable when the database cannot be used.
+ */
 export async function generationTable(database: Database, partyId: string): Promise<Generation> {
   await named(() => migrate(database, "generations", new URL("../generation-migrations/", import.meta.url)));
   const tables = database.schema<Tables>("generations");

@@ -1,4 +1,5 @@
-// A server party: packages/party with a SQL store, a router stream, worker threads and master keys.
+// A server party is packages/party with a SQL store, a router stream, worker threads and master
+// keys.
 export { generationFile, workerPool } from "@covault/party-node";
 export { generationTable } from "./generation-table.ts";
 export { checkOwner } from "./master-key.ts";

@@ -1,4 +1,5 @@
-// What a party observes, as log lines. Drops come in floods when somebody is hostile: they are debug lines, and counted in the party.
+// What a party observes, as log lines. A hostile peer can cause floods of drops, so drops are debug
+// lines, and the metrics count them.
 import type { PartyEvent } from "@covault/party";
 import type { Logger } from "@covault/service-kit/run";
 

@@ -1,6 +1,8 @@
-// Which master keys a party's store needs. Check values: HKDF-SHA256 of a master key, which say nothing about it and tell it from any
-// other. Starting with a wrong key would go well until the first share does not open: so it does not start. They also tell the party's store from
-// one that a wrong setting leads to, and which must not be marked as restored: a restore brings them along.
+// Which master keys a party's store needs. The store holds a check value of each of them. A check
+// value is HKDF-SHA256 of a master key. It says nothing about the key, and tells it from any other.
+// A party with a wrong key would work until the first share did not open, so it does not start. The
+// check values also tell the party's store from a store that a wrong setting leads to, and that
+// must not be marked as restored. A restore brings the check values along.
 import { hkdfSync } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import type { Database } from "@covault/service-kit/sql";
@@ -9,8 +11,11 @@ import { schemaOf } from "./store/sql-store.ts";
 import type { PartyDatabase, PartyTables } from "./store/tables.ts";
 
 /**
- * `masters`: 32 bytes each, the current one first, then former ones. `recorded`: the record outside knows a store of this party, so that a new one is
- * another. Throws `party/wrong-master-key`, and `party/foreign-store` for a new store that should be none.
+ * Notes the current master key in the store of a party. `masters` are 32 bytes each, the current
+ * one first, then former ones. `recorded` says that the record outside of the database knows a
+ * store of this party, so that a new store is another one. Throws party/wrong-master-key when a key
+ * that the store was used with is missing, and party/foreign-store for a new store although one is
+ * recorded.
  */
 export async function checkMasterKeys(
   tables: PartyDatabase,
@@ -20,7 +25,8 @@ export async function checkMasterKeys(
 ): Promise<void> {
   const given = masters.map((master) => checkValue(master, partyId));
   await tables.transaction().execute(async (tx) => {
-    // Two first starts at once: one decides, the other compares.
+    // Two processes may start for the first time at once. One of them decides, and the other
+    // compares.
     await tx.selectFrom("party").select("party_id").forUpdate().execute();
     const isUsed = await isMadeWith(tx, partyId, given);
     if (!isUsed && recorded)
@@ -36,7 +42,11 @@ export async function checkMasterKeys(
   });
 }
 
-/** Throws `party/wrong-master-key`, or `party/foreign-store`, unless a party has started on the store with one of these keys. Changes nothing. */
+/**
+ * Checks that a party has started on the store with these keys, and changes nothing. Throws
+ * party/wrong-master-key when a key is missing, and party/foreign-store when no party has ever
+ * started on the store.
+ */
 export async function checkOwner(database: Database, partyId: string, masters: readonly Uint8Array[]): Promise<void> {
   const tables = database.schema<PartyTables>(schemaOf(partyId));
   const given = masters.map((master) => checkValue(master, partyId));
@@ -44,7 +54,7 @@ export async function checkOwner(database: Database, partyId: string, masters: r
     throw new CovaultError("party/foreign-store", `No party has ever started on this store of ${partyId}.`, { facts: { party: partyId } });
 }
 
-/** False: no party has ever started on the store. */
+/** Gives false when no party has ever started on the store. */
 async function isMadeWith(reader: PartyDatabase | Transaction<PartyTables>, partyId: string, given: readonly Buffer[]): Promise<boolean> {
   const needed = await reader.selectFrom("master_keys").select("check_value").execute();
   const missing = needed.filter(({ check_value }) => !given.some((value) => value.equals(check_value)));

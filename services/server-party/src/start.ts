@@ -1,4 +1,5 @@
-// A server party as part of a Node process: its store, its stream, its worker threads, its master keys, around packages/party.
+// A server party as a part of a Node process: packages/party with its store, its stream, its worker
+// threads and its master keys.
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
@@ -24,23 +25,30 @@ const drainLookMs = 50;
 
 export interface ServerPartyConfig {
   readonly partyId: string;
-  /** Seed of the identity key, 32 secret bytes; or `identity`. */
+  /** The seed of the identity key, 32 secret bytes. Either this or `identity` is given. */
   readonly identitySeed?: Uint8Array;
   readonly identity?: IdentityKey;
-  /** Of the router, or of its replicas, of which one that answers is used: http, https, ws or wss; the stream's path is added when there is none. */
+  /**
+   * The address of the router, or the addresses of its replicas, of which one that answers is used.
+   * Each is http, https, ws or wss. The stream's path is added when there is none.
+   */
   readonly routerUrl: string | readonly string[];
   /** CRYPTO_MASTER_KEY, 32 secret bytes. */
   readonly masterKey: Uint8Array;
-  /** CRYPTO_MASTER_KEY_FORMER: keys that still open what they sealed. */
+  /** CRYPTO_MASTER_KEY_FORMER: the keys that still open what they sealed. */
   readonly formerMasterKeys?: readonly Uint8Array[];
-  /** One process of this party. Keep it over restarts where only one process can have it: its sessions go on at once. */
+  /**
+   * The name of one process of this party. Keep it over restarts when only one process can have it:
+   * its sessions then go on at once. Default: a fresh name, or with an embedded database always the
+   * same one.
+   */
   readonly instanceId?: string;
-  /** Worker threads; default min(cores, 4). */
+  /** The number of worker threads. Default: the number of cores, at most 4. */
   readonly workers?: number;
-  /** How long the start waits for the stream; it goes on trying afterwards. Default 5 s. */
+  /** How long the start waits for the stream, which goes on trying afterwards. Default 5 s. */
   readonly openMs?: number;
   readonly backOffs?: Partial<BackOffs>;
-  /** How long a stop waits for running attempts. Default 0. */
+  /** How long a stop waits for running attempts, in milliseconds. Default 0. */
   readonly drainMs?: number;
   readonly limits?: Partial<Limits>;
 }
@@ -48,27 +56,41 @@ export interface ServerPartyConfig {
 export interface ServerPartyOptions {
   readonly config: ServerPartyConfig;
   readonly database: Database;
-  /** The signed roster's bytes, and the root public key of the configuration, 32 bytes. */
+  /** The bytes of the signed roster, and the root public key of the configuration, 32 bytes. */
   readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
-  /** Where backups exist: `generationFile` or `generationTable`. */
+  /**
+   * The record outside of the database, `generationFile` or `generationTable`. It is needed where
+   * backups exist.
+   */
   readonly generation?: Generation;
-  /** Worker threads that several parties share; whoever made them closes them. Absent: this party's own. */
+  /**
+   * Worker threads that several parties share. The code that made them closes them. Absent means
+   * that the party has its own.
+   */
   readonly runner?: Runner;
 }
 
 export interface ServerParty {
   readonly partyId: string;
   readonly instanceId: string;
-  /** What it needs to work, by name. */
+  /** Whether the parts work that the party needs, by name. */
   readonly checks: Readonly<Record<"database" | "generation" | "router", HealthCheck>>;
-  /** Throws unless the party can work: its database answers and its stream stands. */
+  /**
+   * Throws unless the party can work, which means that its database answers and its stream stands.
+   */
   readonly check: () => Promise<void>;
+  /** Waits `drainMs` for running attempts, and ends the party, its stream and its own threads. */
   readonly stop: () => Promise<void>;
 }
 
+/**
+ * Starts a party, which migrates its schema. Throws trust/unknown-party when the roster does not
+ * have the party with this identity key, party/wrong-master-key, party/foreign-store, and
+ * config/bad-value for a party id or an identity key that cannot be.
+ */
 export async function startServerParty(options: ServerPartyOptions): Promise<ServerParty> {
   const { config, database } = options;
   const { partyId } = config;
@@ -83,7 +105,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   const { store, tables, standingOn } = await openSqlStore(database, partyId);
   const masters = [config.masterKey, ...(config.formerMasterKeys ?? [])];
   await checkMasterKeys(tables, partyId, masters, (await options.generation?.read()) !== undefined);
-  // An embedded database belongs to one process: the instance is the same one after a restart.
+  // An embedded database belongs to one process, so the instance is the same one after a restart.
   const instanceId = config.instanceId ?? (database.kind === "pglite" ? "embedded" : newId("ins", randomBytes(10), Date.now()));
 
   const log = logEvent(logger);
@@ -102,7 +124,8 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     if (options.runner === undefined) await runner.close();
   };
   let party: Party | undefined;
-  // A server that went away may come back as another one: the first claim after that must not find out too late.
+  // A server that went away may come back as another one. So the party looks at each new
+  // connection, because the first claim after that must not find it out too late.
   const endLooks = database.onConnect(async (query) => party?.checkConnection(() => standingOn(query)));
   const stream = new RouterStream({
     urls: [config.routerUrl].flat().map(streamUrl),
@@ -137,7 +160,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   const running = party;
   const checks = {
     database: () => database.writes(schemaOf(partyId)),
-    /** Its record outside of the database: without it no restore would be noticed. */
+    /** Looks at the record outside of the database. Without it no restore would be noticed. */
     generation() {
       if (running.restoreFailure !== undefined) throw running.restoreFailure;
     },

@@ -3,7 +3,9 @@ import { CovaultError } from "@covault/errors";
 
 const path = "/v1/stream";
 
-/** Throws `config/bad-value`, naming ROUTER_URLS. */
+/**
+ * Gives the address of the stream, with its path. Throws config/bad-value, which names ROUTER_URLS.
+ */
 export function streamUrl(routerUrl: string): string {
   const url = URL.canParse(routerUrl) ? new URL(routerUrl) : undefined;
   const protocol = url && { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" }[url.protocol];

@@ -1,11 +1,12 @@
-// A party's part in each attempt as a span of the session's trace: from its join to what it ended with.
+// A party's part in each attempt, as a span of the session's trace. The span lasts from the join of
+// the party to the end of its part.
 import type { PartyEvent } from "@covault/party";
 import type { Tracing } from "@covault/service-kit/run";
 
 const openMax = 1_024;
 
 export function traceAttempts({ span }: Tracing, partyId: string, nowMs: () => number = Date.now): (event: PartyEvent) => void {
-  /** By session and attempt: when this party joined. */
+  /** When this party joined, by session and attempt. */
   const joined = new Map<string, number>();
   return (event) => {
     if (!("attempt" in event)) return;

@@ -1,5 +1,6 @@
-// A party whose database commits and whose answer gets lost on the way. At the two transactions of the OT-extension check no honest pair gets a
-// strike; at those of a key generation's rounds the attempt goes on.
+// A party whose database commits and whose answer gets lost on the way. At the two transactions of
+// the OT-extension check no honest pair gets a strike. At those of the rounds of a key generation
+// the attempt goes on.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { type Database, openDatabase } from "@covault/service-kit/sql";
@@ -10,19 +11,25 @@ import { digest, type Key, makeKey } from "../../../packages/party/test/fixture.
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
 import { openSqlStore, schemaOf } from "../src/store/sql-store.ts";
 
-/** Short, so that a silence is found out soon; the server lets go of a transaction whose client is gone. */
+/**
+ * The times are short, so that a silence is found out soon. The server lets go of a transaction
+ * whose client is gone.
+ */
 const times = { statementMs: 200, lockMs: 200, idleInTransactionMs: 200, silentMs: 800, restedMs: 1_000, checkMs: 200 };
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-/** From now on, the next `count` transactions that touch `table` are committed, and `lose` happens before the database's answer. */
+/**
+ * While `count` gives more than 0, a transaction that touches `table` is committed, and `lost` is
+ * called before the answer of the database.
+ */
 function losingCommits(database: Database, table: string, count: () => number, lost: () => void): void {
   const connect = database.pool.connect.bind(database.pool) as (callback?: unknown) => Promise<{ query: (...args: unknown[]) => unknown }>;
   const seen = new WeakSet<object>();
   database.pool.connect = (async (callback?: unknown) => {
-    // Single statements; transactions await their connection.
+    // These are single statements. Transactions await their connection.
     if (callback !== undefined) return connect(callback);
     const client = await connect();
     if (seen.has(client)) return client;
@@ -137,7 +144,7 @@ await withServer("PostgreSQL", (url) => {
         const session = world.coordinator.open(world.signIntent(key, digest(byte)), [1, 2]);
         let lookedAtMs = performance.now();
         await world.hub.deliverUntil(() => {
-          // The database answers in real time.
+          // The database answers in real time, so the clock of the world follows it.
           const nowMs = performance.now();
           world.clock.advance(nowMs - lookedAtMs);
           lookedAtMs = nowMs;
@@ -158,7 +165,7 @@ await withServer("PostgreSQL", (url) => {
           { timeout: 10_000, interval: 100 },
         )
         .toEqual([0, 0]);
-      // A start does not try again by itself: it waits here until the database answers it.
+      // A start does not try again by itself, so the test waits here until the database answers.
       await Promise.all(losses);
       await expect.poll(() => database.pool.query("SELECT 1").then(() => "answers", String), { timeout: 10_000 }).toBe("answers");
       await world.boot(1, new CrashPoint(0, "before"), { store });

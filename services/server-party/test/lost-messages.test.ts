@@ -1,5 +1,6 @@
-// Messages that never arrive, between real parties, a real router and coordinator: the round messages of a party that joins, receives and
-// reports progress; and all reports of a signature.
+// Messages that never arrive, between real parties, a real router and a real coordinator. They are
+// the round messages of a party that joins, receives and reports progress, and all reports of a
+// signature.
 import { fromBinary } from "@bufbuild/protobuf";
 import type { Broker } from "@covault/service-kit/messages";
 import { type Envelope, EnvelopeSchema, RoutedMessageSchema } from "@covault/wire";
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Key, partyIds, type System, startSystem } from "./system.ts";
 
 type Kind = Envelope["body"]["case"];
-/** Whether a message is lost between the routers and everybody. */
+/** Says whether a message is lost between the routers and everybody. */
 let isLost = (_from: string, _kind: Kind): boolean => false;
 const keepsBack = (liar: string) => (from: string, kind: Kind) => from === liar && kind === "round";
 

@@ -1,4 +1,5 @@
-// Restores as an operator makes them, with PostgreSQL's own tools: a party signs, its database is brought back, and what it signed with is gone.
+// Restores as an operator makes them, with PostgreSQL's own tools. A party signs, its database is
+// brought back, and what it signed with is gone.
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -20,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), "covault-restored-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 let scenes = 0;
 
-/** Two parties of which the first has its store in a database, and a key of theirs. */
+/** Two parties with a key of theirs. The first has its store in a database. */
 class Scene {
   readonly world: World;
   readonly #config: DatabaseConfig;
@@ -59,14 +60,14 @@ class Scene {
     await this.kill();
   }
 
-  /** Nothing is written any more, and the connections go. */
+  /** Kills the first party. Nothing is written any more, and the connections go. */
   async kill(): Promise<void> {
     this.world.actor(1).crash.kill();
     await this.#database?.close();
     this.#database = undefined;
   }
 
-  /** What becomes of a signature of both parties. */
+  /** Gives what becomes of a signature of both parties. */
   async sign(): Promise<string> {
     const session = this.world.coordinator.open(this.world.signIntent(this.#key, digest(++this.#digests)), [1, 2]);
     await this.world.hub.settle();
@@ -84,7 +85,8 @@ class Scene {
   }
 
   async expectRestored(): Promise<void> {
-    // A restore under a running party is found by whatever comes first: then the signature itself is the restore's victim.
+    // A restore under a running party is found by whatever comes first. When that is the signature
+    // itself, the signature fails for the missing pairs.
     expect(["party/pairs-missing", "party/restored"]).toContain(await this.sign());
     await expect.poll(() => this.saidRestored).toBe(true);
     this.world.clock.advance(61_000);
@@ -109,7 +111,7 @@ describe("an embedded database", () => {
     cpSync(copy, path, { recursive: true });
   };
 
-  /** Stopped, copied, and started again. */
+  /** Stops a party, copies its data and its records, and starts and stops it once more. */
   async function copied() {
     const { dir, scene: party } = await scene();
     await party.stop();
@@ -169,7 +171,10 @@ await withServer("PostgreSQL", (server) => {
           const path = join(folder, partyId, "generation");
           const ports = () => (where === "a file" ? generationFile(path, partyId) : generationTable(database, partyId));
           const clock = { nowMs: () => Date.now() } as ConstructorParameters<typeof RestoreWatch>[0]["clock"];
-          /** Whose process dies at its n-th step from now: the effect of that step may or may not be there. */
+          /**
+           * Gives a port whose process dies at its n-th step from now. The effect of that step may
+           * or may not be there.
+           */
           const mortal = <T extends object>(port: T, life: { steps: number }): T =>
             new Proxy(port, {
               get:

@@ -1,4 +1,5 @@
-// A server party as it is in production, on the real router and coordinator: what it survives, and what it refuses.
+// A server party as it is in production, on the real router and coordinator: what it survives, and
+// what it refuses.
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Generation, Vault } from "@covault/party";
 import { memoryGeneration } from "@covault/testkit";
@@ -45,7 +46,7 @@ describe("server party", () => {
     expect(events).toEqual(expect.arrayContaining(["SessionOpened", "AttemptReady", "Completed"]));
     for (const party of partyIds) {
       const told = () => lines().flatMap(({ party_id, msg, attempt }) => (party_id === party ? [[msg, attempt]] : []));
-      // The coordinator may have the certificate a moment before a party has.
+      // The coordinator may have the certificate a moment before a party has it.
       await expect.poll(told).toEqual(
         expect.arrayContaining([
           ["joined", 1],
@@ -195,7 +196,7 @@ describe("server party", () => {
     await system.parties.get(second)?.stop();
     const { record } = generation;
     const { pool } = system.database;
-    // As a wrong DATABASE_URL would find it.
+    // A wrong DATABASE_URL would find the database like this.
     await pool.query(`ALTER SCHEMA "${schemaOf(second)}" RENAME TO elsewhere`);
     for (let starts = 0; starts < 2; starts++)
       await expect(system.startParty(second, {}, generation)).rejects.toMatchObject({

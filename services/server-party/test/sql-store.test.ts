@@ -1,4 +1,5 @@
-// The store contract on SQL: PostgreSQL in the process, and the server where it answers; and what SQL adds to the contract.
+// The store contract on SQL: on PostgreSQL in the process, and on the server where it answers. What
+// SQL adds to the contract is tested here too.
 import type { NewSession, NewShare, Store } from "@covault/party";
 import { type Database, openDatabase } from "@covault/service-kit/sql";
 import { afterAll, describe, expect, it } from "vitest";
@@ -10,11 +11,14 @@ import { openSqlStore, schemaOf } from "../src/store/sql-store.ts";
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 let parties = 0;
 const run = `${process.pid}-${Date.now().toString(36)}`;
-/** An empty store: a schema that no other test has. */
+/** Gives an empty store, in a schema that no other test has. */
 async function freshStore(database: Database, partyId = `p${++parties}-${run}`): Promise<{ store: Store; partyId: string }> {
   return { store: (await openSqlStore(database, partyId)).store, partyId };
 }
-/** The same schema each time, emptied: migrating one for every rule would take most of the time. */
+/**
+ * Gives the same schema each time, emptied. To migrate one for every rule would take most of the
+ * time.
+ */
 async function emptied(database: Database): Promise<Store> {
   const partyId = `shared-${run}`;
   const { store } = await openSqlStore(database, partyId);
@@ -79,11 +83,12 @@ function suite(name: string, database: Promise<Database>): void {
       const { store, partyId } = await freshStore(await database);
       await store.claimIntent(claim);
       const fence = (await store.openSession(session, tenure)) as number;
-      // The receiver index does not fit: the outbox fails after the round's state was written.
+      // The receiver index does not fit, so the outbox fails after the round's state was written.
       await expect(store.saveRound(fill(1), fence, 2, fill(44), [{ to: 2 ** 40, bytes: fill(1) }])).rejects.toThrow();
       const resumed = await store.claimSession(fill(1), tenure);
       expect(resumed).toMatchObject({ round: 1, state: fill(4, 6) });
-      // Pairs of that epoch are there already: staging fails after the share was inserted.
+      // The pairs of that epoch are there already, so the staging fails after the share was
+      // inserted.
       const { pool } = await database;
       await pool.query(
         `INSERT INTO "${schemaOf(partyId)}".pairs VALUES ($1, $2, gen_random_uuid(), $3)`,

@@ -1,4 +1,5 @@
-// Three server parties, a router and a coordinator, as a process has them, and an initiator that asks for keys and signatures.
+// Three server parties, a router and a coordinator, as a process has them, and an initiator that
+// asks for keys and signatures.
 import { randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { evmAddress } from "@covault/chains";
@@ -22,7 +23,7 @@ const root = identityKeyFromSeed(seed(1));
 const initiator = identityKeyFromSeed(seed(2));
 const apiKey = "an-api-key-for-tests";
 export const masterKey = seed(9);
-/** A machine that does much beside makes a key within this time. */
+/** A machine that does much beside makes a key within this time, in milliseconds. */
 const sessionWithinMs = 25_000;
 
 const initiators = [{ initiatorId: "account", key: initiator.publicKey, tenants: [], kinds: [] }];
@@ -65,19 +66,22 @@ export interface System {
   readonly database: Database;
   readonly logLines: string[];
   readonly parties: Map<string, ServerParty>;
-  /** What a party needs that starts somewhere else. */
+  /** Gives what a party needs that starts somewhere else. */
   placeOf(partyId: string): PartyPlace;
   startParty(partyId: string, config?: Partial<ServerPartyConfig>, generation?: Generation): Promise<ServerParty>;
   keygen(scheme?: SchemeName): Promise<Key>;
-  /** All of the signers are required unless `required` says otherwise. */
+  /**
+   * Signs and waits for the end of the session. All of the signers are required unless `required`
+   * says otherwise.
+   */
   sign(key: Key, digest: Uint8Array, signers: readonly string[], lifeMs?: number, required?: readonly string[]): Promise<SessionView>;
-  /** GET /api/v1/parties of the coordinator. */
+  /** Gives the burns that GET /api/v1/parties of the coordinator answers with. */
   burns(): Promise<readonly object[]>;
   stop(): Promise<void>;
 }
 
 export interface SystemOptions {
-  /** Between the router and everybody: may drop what it likes. */
+  /** Stands between the router and everybody, and may drop what it likes. */
   readonly brokerOver?: (broker: Broker) => Broker;
   readonly limits?: CoordinatorConfig["limits"] & object;
 }

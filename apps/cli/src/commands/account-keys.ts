@@ -1,4 +1,5 @@
-// covault account keys | add-key | address: which keys an account has, and where it is paid.
+// The commands covault account keys | add-key | address. They show which keys an account has, and
+// where it is paid.
 import type { Addresses, Key } from "@covault/sdk";
 import { Command } from "commander";
 import { connect } from "../connection.ts";
@@ -7,7 +8,7 @@ import { type Fact, facts } from "../layout.ts";
 import type { Look } from "../terminal.ts";
 import { wholeNumber } from "./whole-number.ts";
 
-/** As people call the chains. */
+/** The names by which people call the chains. */
 const chains: readonly (readonly [keyof Addresses, string])[] = [
   ["evm", "EVM"],
   ["tron", "Tron"],

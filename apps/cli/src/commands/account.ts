@@ -1,4 +1,5 @@
-// covault account create | list | show; and account-keys.ts has keys | add-key | address.
+// The commands covault account create | list | show. The file account-keys.ts has keys | add-key |
+// address.
 import type { Account } from "@covault/sdk";
 import { Command } from "commander";
 import { connect } from "../connection.ts";

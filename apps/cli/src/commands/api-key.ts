@@ -1,4 +1,5 @@
-// covault api-key create | list | revoke: keys of further callers and tenants, on the account database.
+// The commands covault api-key create | list | revoke. They manage the keys of further callers and
+// tenants, on the account database.
 import type { ApiKey } from "@covault/server";
 import { Command, InvalidArgumentError } from "commander";
 import type { CommandContext } from "../context.ts";
@@ -27,7 +28,7 @@ const listColumns: readonly Column[] = [
 ];
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
-/** As long as a table has room for: 2027-01-01T00:00Z. */
+/** Gives a time to the minute, as 2027-01-01T00:00Z, because a table has no room for more. */
 const minute = (at: Date | null): string | undefined => iso(at)?.replace(/:\d\d\.\d{3}Z$/, "Z");
 const opening = "Opening the account database";
 const jsonOf = ({ id, tenantId, label, status, createdAt, expiresAt, revokedAt }: ApiKey) => ({

@@ -1,4 +1,5 @@
-// covault audit export | verify: the event log, and whether an export of it is as it was written. Verifying needs no service and no network.
+// The commands covault audit export | verify. They print the event log, and say whether an export
+// of it is as it was written. Verifying needs no service and no network.
 import { CovaultError } from "@covault/errors";
 import { readText } from "@covault/service-kit/settings";
 import type { AuditFault, AuditReport } from "@covault/trust";
@@ -30,7 +31,10 @@ function linesOf(file: string): string[] {
   }
 }
 
-/** An export ends with a checkpoint, and so does a file that holds nothing else. */
+/**
+ * Gives the last line of a file, which is a checkpoint: an export ends with one, and so does a file
+ * that holds nothing else.
+ */
 const headOf = (file: string): string => linesOf(file).findLast((line) => line !== "") ?? "";
 
 function sentence({ kind, seq, line }: AuditFault): string {
@@ -98,7 +102,9 @@ export function auditCommand({ terminal, options, show, exit }: CommandContext):
   return audit;
 }
 
-/** Of a system on this machine. */
+/**
+ * Gives the audit keys of a system on this machine. Throws cli/bad-arguments when there are none.
+ */
 async function keysHere(dataDir: string): Promise<readonly Uint8Array[]> {
   const { storedAuditKey } = await import("@covault/server");
   const stored = storedAuditKey(dataDir);

@@ -1,4 +1,5 @@
-// covault cluster: every service and party as a process of its own, on the PostgreSQL, RabbitMQ and Redis of this machine.
+// The command covault cluster. It starts every service and party as a process of its own, on the
+// PostgreSQL, RabbitMQ and Redis of this machine.
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 

@@ -1,4 +1,4 @@
-// covault keys new <kind>: a secret and the setting that takes it.
+// The command covault keys new <kind>. It prints a secret and the setting that takes it.
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 

@@ -1,5 +1,6 @@
-// covault party show [id]: the roster, who is connected, and which pairs are burned or lost, as the coordinator sees it. covault party
-// restored: marks a party's store by an operator's hand.
+// The commands covault party show [id] and covault party restored. The first shows the roster, the
+// parties that are connected, and the pairs that are burned or lost, as the coordinator sees them.
+// The second marks a party's store as restored, by an operator's hand.
 import { CovaultError } from "@covault/errors";
 import { Command } from "commander";
 import { askCoordinator } from "../connection.ts";
@@ -37,7 +38,10 @@ const burnColumns: readonly Column[] = [
   { name: "parties", fit: "wrap" },
 ];
 
-/** Keys with which it cannot sign any more, since its store was restored from a backup. */
+/**
+ * Gives the keys with which the party cannot sign any more, since its store was restored from a
+ * backup.
+ */
 const lostKeys = (partyId: string, burns: readonly Burn[]): readonly string[] => {
   const lost = burns.filter(({ code, reported_by }) => code === "party/pairs-missing" && reported_by === partyId);
   return [...new Set(lost.map(({ key_id }) => key_id))];

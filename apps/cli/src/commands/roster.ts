@@ -1,4 +1,5 @@
-// covault roster sign <list>: the operator's root key says who is a party and who may ask.
+// The command covault roster sign <list>. With it the operator's root key says who is a party and
+// who may ask.
 import { writeFileSync } from "node:fs";
 import { CovaultError } from "@covault/errors";
 import { Command } from "commander";
@@ -14,7 +15,8 @@ export function rosterCommand({ terminal, look, show }: CommandContext): Command
     .requiredOption("--out <file>", "where the signed roster goes: ROSTER_FILE of every service")
     .action(async (list: string, { out }: { out: string }) => {
       const { signRosterFile } = await import("@covault/server");
-      // By the environment: a command line is visible to others on the machine.
+      // The key comes from the environment, because a command line is visible to others on the
+      // machine.
       const signed = signRosterFile(list, terminal.env.ROOT_KEY, BigInt(Date.now()));
       write(out, signed.text);
       const parties = signed.roster.parties.map((party) => party.partyId);

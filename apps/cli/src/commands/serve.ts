@@ -1,4 +1,5 @@
-// covault serve <role>: one role of the system in this process, as operators run it.
+// The command covault serve <role>. It runs one role of the system in this process, as operators
+// do.
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 

@@ -1,4 +1,4 @@
-// covault session show <id>: status and history.
+// The command covault session show <id>. It shows the status and the history of a session.
 import type { Session } from "@covault/sdk";
 import { Command } from "commander";
 import { connect } from "../connection.ts";
@@ -6,7 +6,7 @@ import type { CommandContext } from "../context.ts";
 import { type Column, type Fact, facts, table } from "../layout.ts";
 import type { Look } from "../terminal.ts";
 
-/** Who, in which round, and why, of the fields that an event may have. */
+/** Says which party did it, in which round, and why, from the fields that an event may have. */
 function detailOf(session: Session, data: unknown): string {
   const { party_id, round, code, message, parties, silent, culprits, members, missing, disputes } = (data ?? {}) as Record<string, unknown>;
   const names = (list: unknown): string => (Array.isArray(list) ? list.map((one) => nameOf(session, one)).join(", ") : "");
@@ -23,7 +23,7 @@ function detailOf(session: Session, data: unknown): string {
   ].join("; ");
 }
 
-/** A party id, a seat, or a share index. */
+/** Gives the name of a party from its id, its seat or its share index. */
 function nameOf({ parties }: Session, one: unknown): string {
   if (typeof one === "number") return parties.find(({ share_index }) => share_index === one)?.party_id ?? `share ${one}`;
   return typeof one === "object" && one !== null && "party_id" in one ? String(one.party_id) : String(one);

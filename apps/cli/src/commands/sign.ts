@@ -1,4 +1,4 @@
-// covault sign <account> [digest].
+// The command covault sign <account> [digest].
 import type { SignRequest } from "@covault/sdk";
 import { Command, InvalidArgumentError } from "commander";
 import { connect } from "../connection.ts";
@@ -16,7 +16,10 @@ interface SignOptions {
   readonly idempotencyKey?: string;
 }
 
-/** Gives what the service is asked for. Throws unless one of digest, --message and --text is given. */
+/**
+ * Gives what the service is asked for. Throws unless exactly one of digest, --message and --text is
+ * given.
+ */
 function requestOf(digest: string | undefined, options: SignOptions): SignRequest {
   const { message, text, path, merkleRoot } = options;
   const given = [digest, message, text].filter((one) => one !== undefined);

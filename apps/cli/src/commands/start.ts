@@ -1,4 +1,5 @@
-// covault start: hands over to @covault/server. Loaded only here: the other commands need no services.
+// The command covault start. It hands over to @covault/server, which is loaded only here, because
+// the other commands need no services.
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 

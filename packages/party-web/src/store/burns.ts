@@ -13,7 +13,7 @@ import {
 import { holds } from "./leases.ts";
 import type { Tables } from "./tables.ts";
 
-/** The first reason stays. */
+/** Burns pairs. The first reason stays. */
 export async function burn(tables: Tables, epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
   for (const { partner, reason, sid, digest } of burns)
     if ((await tables.burns.get([epoch, partner])) === undefined) await tables.burns.put({ epoch, partner, reason, sid, digest });
@@ -41,8 +41,8 @@ export async function beginCheck(tables: Tables, start: CheckStart): Promise<Che
 export async function endCheck(tables: Tables, { epoch, sid, tenure, cleared, struck, burns }: CheckEnd): Promise<CheckOutcome> {
   const settled = [...cleared, ...burns.map(({ partner }) => partner)];
   const about = [...settled, ...struck];
-  // Not by this very check: its end may be written once more where the answer to the first time was
-  // lost.
+  // Burns of this very check do not count, because its end may be written once more where the
+  // answer to the first time was lost.
   const isBurnedOtherwise = (await tables.burns.having("epoch", epoch)).some((row) => about.includes(row.partner) && !same(row.sid, sid));
   await burn(tables, epoch, burns);
   if (!(await holds(tables, tenure))) return isBurnedOtherwise ? "burned" : "lost";

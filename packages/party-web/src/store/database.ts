@@ -1,5 +1,5 @@
-// A party's database in the browser, and its transactions. All of them reach over all tables, so
-// that they happen one after the other, also those of several tabs and workers: nothing that one of
+// A party's database in the browser, and its transactions. All of them reach over all tables. So
+// they happen one after the other, also those of several tabs and workers, and nothing that one of
 // them decides can be untrue when it is written.
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { type PlatformDatabase, type PlatformTransaction, platform } from "../platform.ts";
@@ -15,12 +15,12 @@ export class Database {
   private constructor(database: PlatformDatabase, name: string) {
     this.#database = database;
     this.#name = name;
-    // A newer version of the program opens it elsewhere, or somebody deletes it: it waits for this
-    // side to let go.
+    // A newer version of the program opens the database elsewhere, or somebody deletes it. Both
+    // wait for this side to let go.
     database.onversionchange = () => database.close();
   }
 
-  /** Makes the database when there is none. `first` fills a new one. */
+  /** Opens the database, and makes it when there is none. `first` fills a new one. */
   static async open(name: string, first: (tables: Tables) => Promise<void>): Promise<Database> {
     const opened = await new Promise<PlatformDatabase>((resolve, reject) => {
       const request = platform.indexedDB.open(name, version);
@@ -38,7 +38,7 @@ export class Database {
     return this.#transaction("readonly", work);
   }
   /**
-   * Resolves when everything is on the disk; after a throw nothing of it is. `work` awaits its
+   * Resolves when everything is on the disk. After a throw nothing of it is. `work` awaits its
    * tables alone.
    */
   write<T>(work: (tables: Tables) => Promise<T>): Promise<T> {
@@ -74,7 +74,10 @@ export class Database {
   }
 }
 
-/** A transaction that failed by itself is over already, and says so. */
+/**
+ * Ends a transaction without its writes. One that failed by itself is over already, and throws
+ * here.
+ */
 function abort(transaction: PlatformTransaction): void {
   try {
     transaction.abort();

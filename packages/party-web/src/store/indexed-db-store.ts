@@ -22,12 +22,13 @@ import { beginStanding, markRestored, moveGeneration, prune, standing } from "./
 
 export interface IndexedDbStore {
   readonly store: Store;
+  /** Lets go of the database. The store cannot be used any more. */
   readonly close: () => void;
 }
 
 /**
  * Opens the party's store in this browser profile, and makes it when there is none. Several tabs
- * and workers of one party may have it open at once. Throws `party/store-unavailable`.
+ * and workers of one party may have it open at once. Throws party/store-unavailable.
  */
 export async function openIndexedDbStore(partyId: string): Promise<IndexedDbStore> {
   const database = await Database.open(`covault-party-${partyId}`, beginStanding);

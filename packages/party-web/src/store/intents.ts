@@ -1,4 +1,4 @@
-// Intents and their attempts: what was used is not used again.
+// Intents and their attempts. What was used is not used again.
 
 import { same } from "@covault/crypto";
 import type { IntentAnswer, IntentClaim, SignedBefore } from "@covault/party";

@@ -31,7 +31,7 @@ export async function leases(tables: Tables, prefix: string): Promise<readonly L
 export async function holds(tables: Tables, { name, fence }: Tenure): Promise<boolean> {
   return (await tables.leases.get(name))?.fence === fence;
 }
-/** Whether the lease is still as it was seen. */
+/** Says whether the lease is still as it was seen. */
 export async function stands(tables: Tables, name: string, seen: LeaseMark): Promise<boolean> {
   return isAt(await tables.leases.get(name), seen);
 }

@@ -1,4 +1,4 @@
-// Running sessions of stored protocols: state and outbox are one write.
+// Running sessions of stored protocols. State and outbox are one write.
 import { same } from "@covault/crypto";
 import {
   type InputsAnswer,
@@ -74,13 +74,13 @@ export async function runningSessions(tables: Tables): Promise<readonly RunningS
   return rows.map(({ rid, expiresAtMs, tenure }) => ({ rid, expiresAtMs, tenure }));
 }
 
-/** A session that runs under this fence. */
+/** Gives the session, if it runs under this fence. */
 export async function running(tables: Tables, rid: Uint8Array, fence: number): Promise<SessionRow | undefined> {
   const row = await tables.sessions.get(rid);
   return row?.status === "running" && row.fence === fence ? row : undefined;
 }
 
-/** State and outboxes are erased; the rid stays known. */
+/** Erases state and outboxes of a session. The rid stays known. */
 export async function closeSession(tables: Tables, row: SessionRow): Promise<void> {
   await tables.sessions.put({ ...row, status: "over", state: new Uint8Array(0), inputs: undefined });
   for (const { rid, round, to } of await tables.outboxes.having("rid", row.rid)) await tables.outboxes.delete([rid, round, to]);

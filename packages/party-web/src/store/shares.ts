@@ -1,5 +1,5 @@
-// Shares: staged by a protocol's end, usable only by the commit certificate, superseded by a newer
-// one's (dkls23-spec 7 "Commit").
+// Shares. The end of the protocol stages a share, only the commit certificate makes it usable, and
+// the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
 import { same } from "@covault/crypto";
 import type { CommitAnswer, LeaveAnswer, LeftEpoch, NewShare, StoredShare } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
@@ -43,8 +43,8 @@ export async function commitShare(
 }
 
 /**
- * Whatever is lower than the highest certified epoch keeps its public part and loses secret, pairs
- * and outboxes. Gives the epochs.
+ * Supersedes the epochs that are lower than the highest certified one, and gives them. Each of them
+ * keeps its public part, and loses its secret, its pairs and its outboxes.
  */
 async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   const ofKey = (await tables.shares.having("keyId", keyId)).filter(({ status }) => status !== "superseded").sort(highestFirst);

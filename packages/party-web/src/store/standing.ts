@@ -4,7 +4,7 @@ import { platformEntropy, type RestoreMark, type StoreStanding } from "@covault/
 import { closeSession } from "./sessions.ts";
 import type { StandingRow, Tables } from "./tables.ts";
 
-/** What a new database begins with. */
+/** Writes what a new database begins with. */
 export async function beginStanding(tables: Tables): Promise<void> {
   const identity = { made: hex(platformEntropy.bytes(16)) };
   await tables.standing.put({ id: "standing", identity, generation: 0, marks: 0, refuseUpToMs: -1, fence: 0 });

@@ -1,4 +1,4 @@
-// One table inside one transaction. Everything is a copy: what is read, and what is written.
+// One table inside one transaction. Everything that is read or written is a copy.
 import { detached } from "@covault/party/run";
 import type { Key, PlatformObjectStore, PlatformRequest } from "../platform.ts";
 
@@ -15,7 +15,7 @@ export class Table<Row> {
   all(): Promise<readonly Row[]> {
     return answered(this.#rows.getAll()) as Promise<readonly Row[]>;
   }
-  /** The rows that have this value in an index of the table. */
+  /** Gives the rows that have this value in an index of the table. */
   having(index: string & keyof Row, value: Key): Promise<readonly Row[]> {
     return answered(this.#rows.index(index).getAll(value)) as Promise<readonly Row[]>;
   }

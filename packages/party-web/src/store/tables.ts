@@ -9,7 +9,10 @@ export interface StandingRow {
   readonly identity: StoreIdentity;
   readonly generation: number;
   readonly marks: number;
-  /** Intents issued up to this moment are refused; -1: none. */
+  /**
+   * Intents that were issued up to this moment are refused, in milliseconds since 1970. -1 means
+   * none.
+   */
   readonly refuseUpToMs: number;
   /** The last fence that was given out to a lease. */
   readonly fence: number;
@@ -42,12 +45,12 @@ export interface OutboxRow {
   readonly bytes: Uint8Array;
 }
 export interface CheckRow {
-  /** Given by the database. */
+  /** The database gives it. */
   readonly id?: number;
   readonly epoch: Uint8Array;
   readonly sid: Uint8Array;
   readonly partner: number;
-  /** Undefined: a strike. */
+  /** The tenure under which the check runs. Undefined means that the check is a strike. */
   readonly tenure?: Tenure | undefined;
 }
 

@@ -1,4 +1,4 @@
-// Runs in a browser's worker: a whole party, with its sessions in a worker of its own. It posts
+// A whole party, with its sessions in a worker of its own. It runs in a browser's worker. It posts
 // what it observes, and stops when it is told to.
 import { identityKeyFromSeed } from "@covault/channel";
 import { fromHex } from "@covault/crypto";
@@ -8,7 +8,7 @@ import { RouterStream } from "@covault/router-client";
 import { verifyRoster } from "@covault/trust";
 import type { PlatformWorker } from "../../src/platform.ts";
 
-/** Bytes are hex. */
+/** What the party is given. Bytes are hex. */
 export interface Given {
   readonly partyId: string;
   readonly streamUrl: string;

@@ -1,4 +1,4 @@
-// Runs in a browser's worker: the store contract on IndexedDB, and what IndexedDB adds to it.
+// The store contract on IndexedDB, and what IndexedDB adds to it. It runs in a browser's worker.
 import type { NewSession, Store } from "@covault/party";
 import { describe, expect, it } from "vitest";
 import { storeContract } from "../../../party/test/store-contract.ts";
@@ -17,7 +17,7 @@ const raw = globalThis as unknown as Raw;
 
 let parties = 0;
 let last: IndexedDbStore | undefined;
-/** An empty store. The one before is closed and deleted. */
+/** Gives an empty store. The one before is closed and deleted. */
 async function freshStore(): Promise<Store> {
   last?.close();
   if (parties > 0) await deleted(`covault-party-p${parties}`);
@@ -81,7 +81,7 @@ describe("the store in a browser", () => {
   it("writes all of a transaction or nothing", async () => {
     const store = await freshStore();
     const fence = (await store.openSession(session, tenure)) as number;
-    // No key of IndexedDB is made of NaN: the outbox fails after the round's state was written.
+    // No key of IndexedDB is made of NaN, so the outbox fails after the round's state was written.
     const broken = [
       { to: 2, bytes: fill(6, 7) },
       { to: Number.NaN, bytes: fill(6, 7) },

@@ -1,4 +1,4 @@
-// Runs in a browser's worker: sessions in workers of its own.
+// Sessions in workers of their own. This file itself runs in a browser's worker.
 import { webWorkers } from "@covault/party-web";
 import { describe, expect, it } from "vitest";
 import type { PlatformWorker } from "../../src/platform.ts";

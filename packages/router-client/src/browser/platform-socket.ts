@@ -1,6 +1,6 @@
-// A connection by the platform's own WebSocket: browsers, and their workers. It cannot be ended at
-// once, and its closing handshake takes as long as the browser likes: this side is done with it
-// when it says so. Pings are answered by the browser and shown to nobody.
+// A connection by the platform's own WebSocket, in browsers and their workers. It cannot be ended
+// at once, and its closing handshake takes as long as the browser likes. So this side is done with
+// the connection when it says so. The browser answers pings, and shows them to nobody.
 import { closeGraceMs, endedWithoutCode, type OpenSocket } from "../socket.ts";
 
 /** What is used of the platform's class. */
@@ -59,7 +59,9 @@ export const openSocketOf =
     };
   };
 
-/** Asked anew each time: a page may have replaced it. */
+/**
+ * Opens a connection. The class is asked for anew each time, because a page may have replaced it.
+ */
 export const openPlatformSocket: OpenSocket = openSocketOf(
   () => (globalThis as unknown as { readonly WebSocket: PlatformSocketClass }).WebSocket,
 );

@@ -7,10 +7,11 @@ export const openWsSocket: OpenSocket = (url, { handshakeMs, messageBytesMax }, 
     perMessageDeflate: false,
     handshakeTimeout: handshakeMs,
     maxPayload: messageBytesMax,
-    // One frame in a turn of the event loop: a flood of small ones stops nothing else.
+    // One frame is read in a turn of the event loop, so a flood of small ones stops nothing else.
     allowSynchronousEvents: false,
     followRedirects: false,
-    // Without it a router that says close and does not close leaves a stream that is neither.
+    // Without it a router that says close and does not close leaves a stream that is neither open
+    // nor closed.
     closeTimeout: closeGraceMs,
   };
   const socket = new WebSocket(url, options);

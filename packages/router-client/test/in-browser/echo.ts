@@ -1,5 +1,5 @@
-// Runs in a worker of a browser: a party's stream that sends back whatever it receives, and ends
-// with an envelope that begins with 255.
+// A party's stream that sends back whatever it receives, and ends with an envelope that begins with
+// 255. It runs in a worker of a browser.
 import { identityKeyFromSeed } from "@covault/channel";
 import { RouterStream } from "@covault/router-client";
 

@@ -1,4 +1,5 @@
-// Test files as one script for a worker of a browser: the files as they are, with the part of vitest that runs anywhere.
+// Test files as one script for a worker of a browser. The files stay as they are, and get the part
+// of vitest that runs anywhere.
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 
@@ -11,14 +12,16 @@ const vitest: Plugin = {
 };
 
 export interface BundleOptions {
-  /** Runs before everything else. */
+  /** Code that runs before everything else. */
   readonly banner?: string;
   readonly plugins?: readonly Plugin[];
 }
 
 /**
- * A script that runs the tests of these files (absolute paths) and posts `{ name, wrong }` for each, then `{ done, worker }`.
- * Packages of this repository come from their sources, unless a plugin says otherwise.
+ * Gives a script that runs the tests of these files, of which the paths are absolute. The script
+ * posts `{ name, wrong }` for each test, where `wrong` is undefined for a test that passes, and
+ * then `{ done, worker }`. Packages of this repository come from their sources, unless a plugin
+ * says otherwise.
  */
 export async function bundleTests(paths: readonly string[], { banner = "", plugins = [] }: BundleOptions = {}): Promise<string> {
   const contents = `
@@ -48,7 +51,10 @@ interface ScriptOptions extends BundleOptions {
   readonly define?: Record<string, string>;
 }
 
-/** A module's text as one script for a browser. There is no top-level await in it: the format has no room for one, and esbuild refuses it. */
+/**
+ * Gives a module's text as one script for a browser. The text must not have a top-level await: the
+ * format has no room for one, and esbuild refuses it.
+ */
 export async function bundleScript(contents: string, { banner = "", plugins = [], define = {} }: ScriptOptions = {}): Promise<string> {
   const { outputFiles } = await build({
     bundle: true,

@@ -1,5 +1,6 @@
-// Headless Chromium of the system, with nothing that calls home, and one page that is served here. Its address is that of this machine, so that it
-// is a secure context (WebCrypto and Web Locks are there) and may open connections to other ports of it.
+// Headless Chromium of the system, with nothing that calls home, and one page that is served here.
+// The page's address is that of this machine. So it is a secure context, with WebCrypto and Web
+// Locks, and may open connections to other ports of this machine.
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
@@ -7,6 +8,9 @@ import type { AddressInfo } from "node:net";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const path = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+/**
+ * Whether Chromium is on this machine. CHROMIUM_PATH names another place than /usr/bin/chromium.
+ */
 export const chromiumIsThere = existsSync(path);
 
 const args = [
@@ -19,6 +23,7 @@ const args = [
   "--disable-sync",
 ];
 
+/** Starts Chromium and opens the page. The server of the page ends with the browser. */
 export async function openPage(): Promise<{ readonly browser: Browser; readonly page: Page }> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>covault</title>");
@@ -35,7 +40,7 @@ export async function openPage(): Promise<{ readonly browser: Browser; readonly 
   return { browser, page };
 }
 
-/** What a worker of this code posts, up to the message with `done`. */
+/** Runs a worker of this code. Gives what it posts, up to the message with `done`. */
 export function runWorker(page: Page, code: string): Promise<readonly Record<string, unknown>[]> {
   return page.evaluate((source) => {
     // This function runs in the page, whose types are not Node's.
@@ -56,14 +61,17 @@ export function runWorker(page: Page, code: string): Promise<readonly Record<str
 }
 
 export interface PageWorker {
-  /** Everything that the worker has posted so far, and errors that it did not catch as `{ wrong }`. */
+  /**
+   * Gives everything that the worker has posted so far, and the errors that it did not catch as
+   * `{ wrong }`.
+   */
   posted(): Promise<readonly Record<string, unknown>[]>;
   post(message: unknown): Promise<void>;
   /** Ends the worker as it stands. */
   terminate(): Promise<void>;
 }
 
-/** A worker of this code that goes on until it is told to end. */
+/** Starts a worker of this code, which goes on until it is told to end. */
 export async function startWorker(page: Page, code: string): Promise<PageWorker> {
   const handle = await page.evaluateHandle((source) => {
     const { Blob: BlobOf, URL: UrlOf, Worker: WorkerOf } = globalThis as unknown as Record<string, new (...of: unknown[]) => never>;

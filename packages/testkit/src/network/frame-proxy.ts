@@ -1,5 +1,6 @@
-// A proxy of WebSocket frames: every connection passes, and what becomes of each binary frame is decided one by one. Pings and their
-// answers go from end to end: the proxy speaks for nobody.
+// A proxy of WebSocket frames. Every connection passes, and what becomes of each binary frame is
+// decided one by one. Pings and their answers go from end to end, because the proxy speaks for
+// nobody.
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
@@ -15,13 +16,14 @@ export interface FrameProxy {
 }
 
 export interface FrameProxyOptions {
-  /** Asked when a party connects: a router may have moved. */
+  /** Gives the target's URL. It is asked when a party connects, because a router may have moved. */
   readonly target: () => string;
   readonly decide: (frame: Uint8Array, direction: Direction) => Act;
-  /** Of late and swapped frames. Default 50 ms. */
+  /** The delay of late and swapped frames. Default 50 ms. */
   readonly delayMs?: number;
 }
 
+/** Starts a proxy on a free port of 127.0.0.1. `decide` says what becomes of each binary frame. */
 export async function frameProxy({ target, decide, delayMs = 50 }: FrameProxyOptions): Promise<FrameProxy> {
   const fates = { pass: 0, drop: 0, twice: 0, late: 0, swap: 0 };
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false, autoPong: false });
@@ -74,7 +76,10 @@ function towards(socket: WebSocket, delayMs: number): Lane<[RawData, boolean]> {
   }, delayMs);
 }
 
-/** With the code that the other end was closed with; those that nobody may send end the connection without one. */
+/**
+ * Closes a socket with the code that the other end was closed with. Some codes may not be sent by
+ * anybody. They end the connection without a code.
+ */
 function end(socket: WebSocket, code: number, reason: Buffer): void {
   if (code === 1000 || (code >= 3000 && code <= 4999)) socket.close(code, reason);
   else socket.terminate();

@@ -1,11 +1,12 @@
-// What stands in one direction of a connection: it lets everything pass, holds everything back until it opens again, or holds it back for ever.
+// A gate stands in one direction of a connection. It lets everything pass, holds everything back
+// until it opens again, or holds it back for ever.
 
 export interface Gate {
   /** Resolves when the gate is open. It may never resolve. */
   passed(): Promise<void>;
   open(): void;
   shut(): void;
-  /** Nothing passes any more, whatever `open` says later. */
+  /** Shuts the gate for ever. Nothing passes any more, whatever `open` says later. */
   seal(): void;
 }
 

@@ -1,4 +1,5 @@
-// What stands between two processes in a test of a bad network. Nothing here knows a protocol of Covault.
+// What stands between two processes in a test of a bad network. Nothing here knows a protocol of
+// Covault.
 
 export { seeded } from "../seeded.ts";
 export { type FrameProxy, type FrameProxyOptions, frameProxy } from "./frame-proxy.ts";

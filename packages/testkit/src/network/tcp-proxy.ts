@@ -1,5 +1,6 @@
-// A TCP proxy in front of a server, which breaks connections in the ways in which networks do: with a word to both ends or without one,
-// in both directions or in one, for the present connections or for all.
+// A TCP proxy in front of a server. It breaks connections in the ways in which networks do: with a
+// word to both ends or without one, in both directions or in one, for the present connections or
+// for all.
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -10,31 +11,37 @@ export interface Target {
   readonly port: number;
 }
 
-/** up: from the client to the server. */
+/** The direction up goes from the client to the server. */
 export type Direction = "up" | "down";
 
 export interface TcpProxy {
   readonly host: string;
   readonly port: number;
-  /** The URL of a server with the proxy in the place of its host and port. */
+  /** Gives the URL of a server with the proxy in the place of its host and port. */
   through(url: string): string;
-  /** Connections that were taken so far. */
+  /** The number of connections that were taken so far. */
   readonly taken: number;
-  /** Connections that the proxy holds now. */
+  /** The number of connections that the proxy holds now. */
   readonly held: number;
-  /** The present connections are closed, and both ends are told. */
+  /** Closes the present connections, and tells both ends. */
   cut(): void;
-  /** Nothing passes through the present connections any more and neither end is told. New connections pass. */
+  /**
+   * Lets nothing pass through the present connections any more, and tells neither end. New
+   * connections pass.
+   */
   silence(direction?: Direction): void;
-  /** Nothing passes through any connection, and neither end is told, until `thaw`. New connections are taken, as a stopped process takes them. */
+  /**
+   * Lets nothing pass through any connection until `thaw`, and tells neither end. New connections
+   * are taken, as a stopped process takes them.
+   */
   freeze(): void;
   thaw(): void;
-  /** Every piece of data is this much later. 0: no delay any more. */
+  /** Delays every piece of data by this time. 0 ends the delay. */
   slow(delayMs: number): void;
-  /** Connections are refused until `accept`. The present ones go on. */
+  /** Refuses connections until `accept`. The present ones go on. */
   refuse(): Promise<void>;
   accept(): Promise<void>;
-  /** New connections go to another server. The present ones go on. */
+  /** Sends new connections to another server. The present ones go on. */
   moveTo(target: Target): void;
   close(): Promise<void>;
 }
@@ -45,7 +52,9 @@ interface Held {
   readonly gates: Readonly<Record<Direction, Gate>>;
 }
 
-/** `listen`: where the proxy itself is. Default: any free port of 127.0.0.1. */
+/**
+ * Starts a proxy. `listen` is the place of the proxy itself. Default: any free port of 127.0.0.1.
+ */
 export async function tcpProxy(target: Target | string, listen: Partial<Target> = {}): Promise<TcpProxy> {
   let to = typeof target === "string" ? targetOf(target) : target;
   const held = new Set<Held>();
@@ -128,7 +137,7 @@ export async function tcpProxy(target: Target | string, listen: Partial<Target> 
       delayMs = ms;
     },
     async refuse() {
-      // The callback of close waits for the connections, too: those go on.
+      // The callback of close waits for the connections, too. Those go on, so nobody waits for it.
       server.close();
     },
     async accept() {

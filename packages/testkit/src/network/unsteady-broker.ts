@@ -1,11 +1,16 @@
-// Messages between processes that get lost, doubled, delayed and swapped on their way to the broker. Each queue is a lane of its own.
+// A broker for messages between processes that get lost, doubled, delayed and swapped on their way
+// to it. Each queue is a lane of its own.
 import { type Act, type Lane, lane } from "./mischief.ts";
 
 interface Publisher {
   publish(queue: string, body: Uint8Array, options?: object): Promise<void>;
 }
 
-/** The same broker; `decide` says what becomes of each message. A publisher believes that its message is on its way, whatever becomes of it. */
+/**
+ * Gives the same broker with a bad network before it. `decide` says what becomes of each message. A
+ * publisher believes that its message is on its way, whatever becomes of it. `delayMs` is the delay
+ * of late and swapped messages. Default 50 ms.
+ */
 export function unsteadyBroker<Broker extends Publisher>(
   broker: Broker,
   decide: (queue: string, body: Uint8Array) => Act,

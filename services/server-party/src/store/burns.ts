@@ -1,4 +1,5 @@
-// Burned pairs, and the write-ahead notes of OT-extension checks (dkls23-spec 9): all decisions about one epoch stand in a row.
+// Burned pairs, and the write-ahead notes of OT-extension checks (dkls23-spec 9). All decisions
+// about one epoch are made one after another.
 import { type Burn, type CheckAnswer, type CheckEnd, type CheckNote, type CheckOutcome, type CheckStart, judgeNotes } from "@covault/party";
 import type { Transaction } from "kysely";
 import { holds } from "./leases.ts";
@@ -67,7 +68,10 @@ export function endCheck(database: PartyDatabase, schema: string, end: CheckEnd)
   });
 }
 
-/** Not by this very check: its end may be written once more where the answer to the first time was lost. */
+/**
+ * Says whether another check has burned one of the pairs. Burns of this very check do not count,
+ * because its end may be written once more where the answer to the first time was lost.
+ */
 async function burnedOtherwise(tx: Transaction<PartyTables>, { epoch, sid }: CheckEnd, partners: readonly number[]): Promise<boolean> {
   if (partners.length === 0) return false;
   const rows = tx.selectFrom("burns").select("partner").where("epoch", "=", epoch).where("partner", "in", partners).where("sid", "<>", sid);

@@ -1,10 +1,13 @@
-// Intents and their attempts: the party's memory against replay.
+// Intents and their attempts, which are the party's memory against replay.
 import type { IntentAnswer, IntentClaim, SignedBefore } from "@covault/party";
 import { type Kysely, sql } from "kysely";
 import { partyTableFact, tableOid } from "./standing.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
-/** `partyTable`: as it was when this process opened the store, for claims of a process that does not look for restores. */
+/**
+ * Claims an attempt of an intent. `partyTable` is the table of the party as it was when this
+ * process opened the store. It serves the claims of a process that does not look for restores.
+ */
 export function claimIntent(database: PartyDatabase, partyTable: string, claim: IntentClaim): Promise<IntentAnswer> {
   return database.transaction().execute(async (tx) => {
     const row = await tx.selectFrom("party").select(["generation", "refuse_up_to_ms", tableOid]).forShare().executeTakeFirstOrThrow();
@@ -38,7 +41,8 @@ interface Standing {
 }
 
 function refusal(row: Standing, partyTable: string, claim: IntentClaim): "behind" | "restored" | undefined {
-  // A table that was dropped and made again, by a restore under a running party; or a counter that has gone back.
+  // The table was dropped and made again by a restore under a running party, or the counter has
+  // gone back.
   const seen = claim.identity === undefined ? partyTable : claim.identity[partyTableFact];
   if (row.oid !== seen || Number(row.generation) < claim.generation) return "behind";
   return claim.issuedAtMs <= Number(row.refuse_up_to_ms) ? "restored" : undefined;
@@ -46,7 +50,8 @@ function refusal(row: Standing, partyTable: string, claim: IntentClaim): "behind
 
 async function answerOf(database: Kysely<PartyTables>, partyTable: string, claim: IntentClaim): Promise<IntentAnswer> {
   const { intentId, sessionId, attempt, rid, attemptsMax } = claim;
-  // A row for each attempt of the intent, or one without an attempt; or that of another intent of the session; or one of nothing.
+  // The rows are one for each attempt of the intent, or one for an intent without an attempt, or
+  // that of another intent of the session. Without any of these it is one row of the party alone.
   const rows = await database
     .selectFrom("party")
     .leftJoin("intents", (join) =>
@@ -69,7 +74,7 @@ async function answerOf(database: Kysely<PartyTables>, partyTable: string, claim
   return intent.finished === true || attempts.length >= attemptsMax ? "replayed" : "new";
 }
 
-/** The first signature stays. */
+/** Notes the signature of an intent. The first signature stays. */
 export async function finishIntent(database: PartyDatabase, intentId: Uint8Array, { attempt, signature }: SignedBefore): Promise<void> {
   await database
     .updateTable("intents")

@@ -1,4 +1,5 @@
-// Leases between the replicas of a party. Fences come from a sequence: it never goes back, also when a transaction does.
+// Leases between the replicas of a party. Fences come from a sequence, which never goes back, also
+// when a transaction does.
 import type { LeaseAnswer, LeaseMark, LeaseState, Tenure } from "@covault/party";
 import { type Selectable, sql, type Transaction } from "kysely";
 import { lock } from "./locks.ts";
@@ -44,7 +45,11 @@ export async function leases(database: PartyDatabase, prefix: string): Promise<r
   return rows.map(leaseState);
 }
 
-/** Whether a tenure is in force. No lock on it: who counts the strikes of an epoch waits for that epoch's lock, and sees the lease gone or the note. */
+/**
+ * Says whether a tenure is in force. It takes no lock on the lease. A replica that counts the
+ * strikes of an epoch waits for that epoch's lock, and then sees either that the lease is gone or
+ * the note.
+ */
 export async function holds(tx: Transaction<PartyTables>, { name, fence }: Tenure): Promise<boolean> {
   const row = await tx.selectFrom("leases").select("name").where("name", "=", name).where("fence", "=", String(fence)).executeTakeFirst();
   return row !== undefined;

@@ -1,10 +1,14 @@
-// What one transaction holds while it decides: all decisions about one session, key or epoch stand in a row, whatever the replica.
-// Row locks alone do not order a decision against a row that is not there yet.
+// What one transaction holds while it decides. All decisions about one session, key or epoch are
+// made one after another, whatever the replica. Row locks alone do not order a decision against a
+// row that is not there yet.
 import { hex } from "@covault/crypto";
 import { sql, type Transaction } from "kysely";
 import type { PartyTables } from "./tables.ts";
 
-/** Held until the transaction ends. Two names with one hash wait for each other needlessly, nothing worse. */
+/**
+ * Takes a lock and holds it until the transaction ends. Two names with one hash wait for each other
+ * needlessly, and nothing worse happens.
+ */
 export async function lock(
   tx: Transaction<PartyTables>,
   schema: string,

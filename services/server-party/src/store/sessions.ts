@@ -1,4 +1,5 @@
-// Stored protocols between their rounds: who runs them, fences, and the outbox whose exact bytes are all that may ever leave.
+// Stored protocols between their rounds: the instance that runs each of them, the fences, and the
+// outbox, whose exact bytes are all that may ever leave.
 import type { InputsAnswer, LeaseMark, NewSession, OutboxEntry, RunningSession, StoredSession, Tenure } from "@covault/party";
 import { sql, type Transaction } from "kysely";
 import { lock } from "./locks.ts";
@@ -166,7 +167,7 @@ export async function isAbandoned(tx: Transaction<PartyTables>, sessionId: strin
   return (await tx.selectFrom("abandoned").select("session_id").where("session_id", "=", sessionId).executeTakeFirst()) !== undefined;
 }
 
-/** All attempts of a session end: nothing of them is left but their rids. */
+/** Ends all attempts of a session. Nothing of them is left but their rids. */
 export async function closeSessions(tx: Transaction<PartyTables>, which: { readonly sessionId: string } | "running"): Promise<void> {
   const rows = await tx
     .updateTable("sessions")

@@ -1,4 +1,5 @@
-// Shares: staged by the protocol's end, usable only by the commit certificate, superseded by a newer one's (dkls23-spec 7 "Commit").
+// Shares. The end of the protocol stages a share, only the commit certificate makes it usable, and
+// the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
 import type { CommitAnswer, LeaveAnswer, LeftEpoch, NewShare, StoredShare } from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
 import { lock } from "./locks.ts";
@@ -123,7 +124,10 @@ export function leaveEpoch(
   });
 }
 
-/** Whatever is lower than the highest certified epoch keeps its public part and loses secret, pairs and outboxes. Gives the epochs. */
+/**
+ * Supersedes the epochs that are lower than the highest certified one, and gives them. Each of them
+ * keeps its public part, and loses its secret, its pairs and its outboxes.
+ */
 async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   const ofKey = await tx
     .selectFrom("shares")
@@ -147,7 +151,10 @@ async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): 
   return lower.map(({ epoch }) => epoch);
 }
 
-/** A higher epoch may have been reached past others, so that its chain is none that only grew. */
+/**
+ * Writes the whole chain anew. The party may have reached a higher epoch past others, so the new
+ * chain need not be the old one with more at its end.
+ */
 async function writeChain(tx: Transaction<PartyTables>, keyId: Uint8Array, certificates: readonly Uint8Array[]): Promise<void> {
   await tx.deleteFrom("certificates").where("key_id", "=", keyId).execute();
   await tx

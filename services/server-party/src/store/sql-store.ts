@@ -1,5 +1,6 @@
-// The Store port over SQL: PostgreSQL, or PGlite in the process. One method is one transaction that awaits nothing but its own
-// queries; one schema belongs to one party, and all replicas of a party share it.
+// The Store port over SQL: PostgreSQL, or PGlite in the process. One method is one transaction that
+// awaits nothing but its own queries. One schema belongs to one party, and all replicas of a party
+// share it.
 
 import { createHash } from "node:crypto";
 import { CovaultError } from "@covault/errors";
@@ -25,7 +26,7 @@ import {
 import { markRestored, moveGeneration, standingOf, standingQuery, tableOid } from "./standing.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
 
-/** The schema of a party: readable, and never another party's. */
+/** Gives the name of a party's schema. It is readable, and never that of another party. */
 export function schemaOf(partyId: string): string {
   const plain = `party_${partyId.replaceAll("-", "_")}`;
   if (plain.length <= 48 && !partyId.includes("_")) return plain;
@@ -35,11 +36,13 @@ export function schemaOf(partyId: string): string {
 export interface SqlStore {
   readonly store: Store;
   readonly tables: PartyDatabase;
-  /** The store's standing as one connection of the database shows it. */
+  /** Gives the store's standing as one connection of the database shows it. */
   readonly standingOn: (query: (text: string) => Promise<readonly unknown[]>) => Promise<StoreStanding>;
 }
 
-/** Migrates the party's schema. Throws `party/foreign-store` when the schema is another party's. */
+/**
+ * Migrates the party's schema. Throws party/foreign-store when the schema belongs to another party.
+ */
 export async function openSqlStore(database: Database, partyId: string): Promise<SqlStore> {
   const schema = schemaOf(partyId);
   await migrate(database, schema, new URL("../../migrations/", import.meta.url));

@@ -1,19 +1,22 @@
-// Where the store stands between backups: its counter, how often it was marked as restored, and which store it is. PostgreSQL shows every
-// role the facts of the identity; each of them changes with another way of restoring:
-//   system    the server's data directory: another one has another identifier (initdb, pg_upgrade, another machine)
-//   timeline  a recovery to a point in time and the promotion of a standby begin another one. Taken from the name of the current WAL file,
-//             because the control file names the new timeline only from the first checkpoint after a promotion on
-//   database  a database that was dropped and created, or copied from a template
-//   table …   a table that was dropped and created, by pg_restore
+// Where the store stands between backups: its counter, how often it was marked as restored, and
+// which store it is. PostgreSQL shows every role the facts of the identity. Each of them changes
+// with another way of restoring.
+// - system: the identifier of the server's data directory. Another directory has another identifier
+//   (initdb, pg_upgrade, another machine).
+// - timeline: a recovery to a point in time begins another one, and so does the promotion of a
+//   standby. It is taken from the name of the current WAL file, because the control file names the
+//   new timeline only from the first checkpoint after a promotion on.
+// - database: a database that was dropped and created, or copied from a template, has another oid.
+// - table …: a table that was dropped and created, by pg_restore, has another oid.
 import type { RestoreMark, StoreStanding } from "@covault/party";
 import { sql, type Transaction } from "kysely";
 import { closeSessions } from "./sessions.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
 
-/** Of the table from which the row comes. */
+/** The oid of the table from which the row comes. */
 export const tableOid = sql<string>`tableoid::text`.as("oid");
 
-/** The name under which the identity has that of the table of the party. */
+/** The name under which the identity has the oid of the table of the party. */
 export const partyTableFact = "table party";
 
 interface Row {
@@ -22,11 +25,14 @@ interface Row {
   readonly system: string;
   readonly timeline: string;
   readonly database: string;
-  /** Oid by name. */
+  /** The oids by the names of the tables. */
   readonly tables: Readonly<Record<string, string>>;
 }
 
-/** One statement, so that everything is of one moment. */
+/**
+ * Gives the query for everything about the standing. It is one statement, so that everything is of
+ * one moment.
+ */
 export function standingQuery(schema: string): string {
   return `SELECT party.generation::text AS generation, party.marks,
       (SELECT system_identifier::text FROM pg_control_system()) AS system,
@@ -37,7 +43,10 @@ export function standingQuery(schema: string): string {
     FROM "${schema}".party`;
 }
 
-/** Throws when the store has no row of its party: a restore is under way. */
+/**
+ * Gives the standing from the rows of the query. Throws when the store has no row of its party,
+ * which means that a restore is under way.
+ */
 export function standingOf(rows: readonly unknown[]): StoreStanding {
   const row = rows[0] as Row | undefined;
   if (row === undefined) throw new Error("The table of the party is empty.");

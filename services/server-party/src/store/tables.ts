@@ -1,4 +1,4 @@
-// The tables of migrations/ as kysely sees them. `bytea` arrives as Buffer, `bigint` as text.
+// The tables of migrations/ as kysely sees them. `bytea` arrives as Buffer, and `bigint` as text.
 import type { ShareStatus } from "@covault/party";
 import type { ColumnType, Generated, Kysely } from "kysely";
 
@@ -62,5 +62,5 @@ export interface PartyTables {
 }
 export type PartyDatabase = Kysely<PartyTables>;
 
-/** A copy of its own: the driver's buffers may share memory with others. */
+/** Copies the bytes of a column, because the driver's buffers may share memory with others. */
 export const bytesOf = (column: Uint8Array): Uint8Array => new Uint8Array(column);
