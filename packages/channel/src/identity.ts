@@ -23,10 +23,7 @@ const ownLabel = utf8("covault/own-secret/v1");
 
 /** `seed` is 32 secret bytes. */
 export function identityKeyFromSeed(seed: Uint8Array): IdentityKey {
-  if (!isBytes(seed, 32)) {
-    const got = isBytes(seed) ? `this one ${seed.length}` : "and this is none";
-    throw new CovaultError("channel/bad-key", `An identity seed has 32 bytes, ${got}.`);
-  }
+  checkSeed(seed);
   const signer = ed25519Signer(seed);
   const own = hkdfSha256(seed, ownLabel, new Uint8Array(0));
   return Object.freeze({
@@ -34,6 +31,12 @@ export function identityKeyFromSeed(seed: Uint8Array): IdentityKey {
     sign: (tag: SignatureTag, body: Uint8Array) => signer.sign(signedBytes(tag, body)),
     ownSecret: () => own.slice(),
   });
+}
+
+function checkSeed(seed: unknown): void {
+  if (isBytes(seed, 32)) return;
+  const got = isBytes(seed) ? `this one ${seed.length}` : "and this is none";
+  throw new CovaultError("channel/bad-key", `An identity seed has 32 bytes, ${got}.`);
 }
 
 /**

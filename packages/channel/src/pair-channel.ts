@@ -129,7 +129,7 @@ export function deriveChannel(setup: ChannelSetup): PairChannel {
   });
 }
 
-function checkKey(name: string, key: Uint8Array): void {
+function checkKey(name: string, key: unknown): void {
   if (isBytes(key, 32)) return;
   const got = isBytes(key) ? `${key.length}` : "none";
   throw new CovaultError("channel/bad-key", `${name}: expected 32 bytes, got ${got}.`);

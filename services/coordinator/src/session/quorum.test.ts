@@ -103,7 +103,8 @@ describe("choosing a quorum", () => {
         if ("members" in choice) {
           const chosen = choice.members.map((seat) => seat.shareIndex);
           expect(fits(chosen) && chosen.every((one) => there.includes(one))).toBe(true);
-          const blame = (set: number[]) => accused.filter(([a, b]) => set.includes(a) && set.includes(b)).map(([a, b]) => pairKey(pairOf(a, b)));
+          const blame = (set: number[]) =>
+            accused.filter(([a, b]) => set.includes(a) && set.includes(b)).map(([a, b]) => pairKey(pairOf(a, b)));
           const least = Math.min(...subsets(there).map((set) => new Set(blame(set)).size));
           expect(new Set(blame(chosen)).size).toBe(least);
         } else {
