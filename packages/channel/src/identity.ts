@@ -3,7 +3,7 @@
 // The signed bytes are: u8 length of tag || tag || body.
 
 import { create } from "@bufbuild/protobuf";
-import { ed25519Signer, hkdfSha256, utf8 } from "@covault/crypto";
+import { ed25519Signer, hkdfSha256, isBytes, utf8 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type SignatureTag, type Signed, SignedSchema, signedBytes } from "@covault/wire";
 
@@ -23,7 +23,7 @@ const ownLabel = utf8("covault/own-secret/v1");
 
 /** `seed` is 32 secret bytes. */
 export function identityKeyFromSeed(seed: Uint8Array): IdentityKey {
-  if (seed.length !== 32) throw new CovaultError("channel/bad-key", `An identity seed has 32 bytes, this one ${seed.length}.`);
+  checkSeed(seed);
   const signer = ed25519Signer(seed);
   const own = hkdfSha256(seed, ownLabel, new Uint8Array(0));
   return Object.freeze({
@@ -31,6 +31,12 @@ export function identityKeyFromSeed(seed: Uint8Array): IdentityKey {
     sign: (tag: SignatureTag, body: Uint8Array) => signer.sign(signedBytes(tag, body)),
     ownSecret: () => own.slice(),
   });
+}
+
+function checkSeed(seed: unknown): void {
+  if (isBytes(seed, 32)) return;
+  const got = isBytes(seed) ? `this one ${seed.length}` : "and this is none";
+  throw new CovaultError("channel/bad-key", `An identity seed has 32 bytes, ${got}.`);
 }
 
 /**

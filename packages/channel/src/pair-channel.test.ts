@@ -140,6 +140,16 @@ describe("pair channel", () => {
       expect(codeOf(() => deriveChannel(ofAlice(change)))).toBe("channel/bad-context");
   });
 
+  it("takes nothing but bytes for a key or a name, and keeps no memory of its caller", () => {
+    for (const name of ["privateKey", "publicKey", "peerPublicKey", "rid", "intentId", "joinsDigest"])
+      for (const wrong of ["1".repeat(32), new Array(32).fill(1), new Int8Array(32).fill(1)])
+        expect([name, codeOf(() => deriveChannel(ofAlice({ [name]: wrong })))]).toEqual([name, "channel/bad-key"]);
+    const rid = Buffer.from(attempt.rid);
+    const channel = deriveChannel(ofAlice({ rid }));
+    rid.fill(0);
+    expect(deriveChannel(ofBob()).open(header(), channel.seal(header(), body))).toEqual(body);
+  });
+
   it("shows none of its keys when printed", async () => {
     const { inspect } = await import("node:util");
     expect(JSON.stringify(deriveChannel(ofAlice()))).toBe("{}");
@@ -157,13 +167,15 @@ describe("makeJoinKeys", () => {
     );
   });
   it("keeps its own copy of the seed", () => {
-    const seed = fill(1);
-    const keys = makeJoinKeys(seed);
-    seed.fill(0);
-    expect(keys.privateKey).toEqual(fill(1));
+    for (const seed of [fill(1), Buffer.from(fill(1))]) {
+      const keys = makeJoinKeys(seed);
+      seed.fill(0);
+      expect(keys.privateKey).toEqual(fill(1));
+    }
   });
-  it("refuses a seed of another length", () => {
-    expect(codeOf(() => makeJoinKeys(fill(1, 31)))).toBe("channel/bad-key");
+  it("refuses a seed of another length, and what is no bytes", () => {
+    for (const seed of [fill(1, 31), "1".repeat(32), new Array(32).fill(1)])
+      expect(codeOf(() => makeJoinKeys(seed as Uint8Array))).toBe("channel/bad-key");
   });
   it("gives other keys every time", () => {
     expect(makeJoinKeys().publicKey).not.toEqual(makeJoinKeys().publicKey);

@@ -11,6 +11,7 @@ import {
   aeadSeal,
   concat,
   hkdfSha256,
+  isBytes,
   lengthPrefixed,
   randomBytes,
   same,
@@ -33,8 +34,9 @@ export interface JoinKeys {
 
 /** `seed` is 32 fresh random bytes. Default: the platform's own. */
 export function makeJoinKeys(seed: Uint8Array = randomBytes(32)): JoinKeys {
-  if (seed.length !== 32) throw new CovaultError("channel/bad-key", `A join key is made from 32 bytes, not ${seed.length}.`);
-  const privateKey = seed.slice();
+  checkKey("seed", seed);
+  // The slice of a Buffer would be a view of memory that is the caller's, here and below.
+  const privateKey = new Uint8Array(seed);
   return { privateKey, publicKey: x25519PublicKey(privateKey) };
 }
 
@@ -93,7 +95,7 @@ export function deriveChannel(setup: ChannelSetup): PairChannel {
   const openKey = directionKey(shared, setup, setup.peer, setup.self, setup.peerPublicKey, mine);
   shared.fill(0);
   const sealed = new Map<number, string>();
-  const rid = setup.rid.slice();
+  const rid = new Uint8Array(setup.rid);
   let wiped = false;
   const fits = (header: MessageHeader, from: number, to: number): boolean =>
     header.from === from && header.to === to && inRange(header.round, 255) && same(header.rid, rid) && header.sid.length === 32;
@@ -127,11 +129,15 @@ export function deriveChannel(setup: ChannelSetup): PairChannel {
   });
 }
 
+function checkKey(name: string, key: unknown): void {
+  if (isBytes(key, 32)) return;
+  const got = isBytes(key) ? `${key.length}` : "none";
+  throw new CovaultError("channel/bad-key", `${name}: expected 32 bytes, got ${got}.`);
+}
+
 function checkSetup(setup: ChannelSetup): void {
-  if (setup.publicKey !== undefined && setup.publicKey.length !== 32)
-    throw new CovaultError("channel/bad-key", `publicKey: expected 32 bytes, got ${setup.publicKey.length}.`);
-  for (const name of ["privateKey", "peerPublicKey", "rid", "intentId", "joinsDigest"] as const)
-    if (setup[name].length !== 32) throw new CovaultError("channel/bad-key", `${name}: expected 32 bytes, got ${setup[name].length}.`);
+  if (setup.publicKey !== undefined) checkKey("publicKey", setup.publicKey);
+  for (const name of ["privateKey", "peerPublicKey", "rid", "intentId", "joinsDigest"] as const) checkKey(name, setup[name]);
   if (!inRange(setup.self, 65535) || !inRange(setup.peer, 65535) || setup.self === setup.peer)
     throw new CovaultError(
       "channel/bad-context",

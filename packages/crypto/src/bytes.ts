@@ -1,24 +1,7 @@
 // Bytes and their forms. Nothing here is for secrets, because comparing and encoding take a time
 // that depends on the values.
 import { base32nopad } from "@scure/base";
-
-const nameOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as (
-  this: unknown,
-) => string | undefined;
-
-/**
- * The name of a typed array, and undefined for anything else. It goes by what the value is, and not
- * by what it says that it is.
- */
-export const typedArrayName = (value: unknown): string | undefined => nameOf.call(value);
-
-/**
- * Says whether a value is bytes, of one of `lengths` or of any length. It goes by shape and not by
- * `instanceof`. Bytes of another realm, Buffers and parts of a pool are bytes. Text and other
- * arrays are not.
- */
-export const isBytes = (value: unknown, ...lengths: readonly number[]): value is Uint8Array =>
-  typedArrayName(value) === "Uint8Array" && (lengths.length === 0 || lengths.includes((value as Uint8Array).length));
+import { checkBytes } from "./check.ts";
 
 /** Says whether two public values are the same bytes. */
 export function same(a: Uint8Array, b: Uint8Array): boolean {
@@ -27,7 +10,9 @@ export function same(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** Throws `crypto/bad-argument` for a part that is not bytes. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  for (const part of parts) checkBytes(part, "part");
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -39,9 +24,10 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 
 /**
  * Writes each field behind its length (u32, big-endian). The result can be made of these fields
- * alone, and of no others.
+ * alone, and of no others. Throws `crypto/bad-argument` for a field that is not bytes.
  */
 export function lengthPrefixed(...fields: readonly Uint8Array[]): Uint8Array {
+  for (const field of fields) checkBytes(field, "field");
   const bytes = new Uint8Array(fields.reduce((sum, field) => sum + 4 + field.length, 0));
   const view = new DataView(bytes.buffer);
   let at = 0;

@@ -1,7 +1,7 @@
 // What the functions of both platforms refuse, in the same words. No message shows a value, because
 // it may be a secret.
 import { CovaultError } from "@covault/errors";
-import { isBytes, typedArrayName } from "./bytes.ts";
+import { isBytes, typedArrayName } from "./is-bytes.ts";
 
 /**
  * Throws `crypto/bad-argument` unless the value is bytes of this length, or of any length when none

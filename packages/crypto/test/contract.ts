@@ -10,6 +10,13 @@ const bytes = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ??
 const fill = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+/** Bytes whose `slice` is a view, as that of a Buffer is. */
+class Lent extends Uint8Array<ArrayBuffer> {
+  override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+    return this.subarray(start, end);
+  }
+}
+
 /** Values that are not bytes, although some of them read like bytes. */
 const lookAlikes = (length: number): readonly unknown[] => [
   undefined,
@@ -77,11 +84,12 @@ export function cryptoContract(name: string, crypto: Crypto): void {
     });
 
     it("keeps its own copy of the seed", () => {
-      const seed = fill(32, 7);
-      const signer = crypto.ed25519Signer(seed);
-      const before = signer.sign(fill(3, 1));
-      seed.fill(0);
-      expect(signer.sign(fill(3, 1))).toEqual(before);
+      for (const seed of [fill(32, 7), new Lent(new ArrayBuffer(32)).fill(7)]) {
+        const signer = crypto.ed25519Signer(seed);
+        const before = signer.sign(fill(3, 1));
+        seed.fill(0);
+        expect(signer.sign(fill(3, 1))).toEqual(before);
+      }
     });
 
     it("takes nothing but bytes of the right length, and says so without showing them", () => {
@@ -92,7 +100,11 @@ export function cryptoContract(name: string, crypto: Crypto): void {
         expect(crypto.verifyEd25519(not(wrong), fill(1, 1), signature)).toBe(false);
         expect(refusal(() => crypto.ed25519Signer(not(wrong)))).toBe("crypto/bad-argument");
       }
-      for (const wrong of lookAlikes(1)) expect(crypto.verifyEd25519(key, not(wrong), signature)).toBe(false);
+      const signer = crypto.ed25519Signer(fill(32, 1));
+      for (const wrong of lookAlikes(1)) {
+        expect(crypto.verifyEd25519(key, not(wrong), signature)).toBe(false);
+        expect(refusal(() => signer.sign(not(wrong)))).toBe("crypto/bad-argument");
+      }
       for (const wrong of [...lookAlikes(64), fill(63, 1), fill(65, 1)])
         expect(crypto.verifyEd25519(key, fill(1, 1), not(wrong))).toBe(false);
     });
@@ -154,6 +166,22 @@ export function cryptoContract(name: string, crypto: Crypto): void {
       expect(crypto.sha256(ascii("a"), new Uint8Array(0), ascii("bc"))).toEqual(abc);
       expect(crypto.sha256()).toEqual(bytes("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
     });
+
+    it("take nothing but bytes: two texts of one length would have one hash, or each platform another", () => {
+      const one = fill(1, 1);
+      for (const wrong of lookAlikes(32) as Uint8Array[]) {
+        const calls = [
+          () => crypto.sha256(wrong),
+          () => crypto.sha256(one, wrong),
+          () => crypto.hkdfSha256(wrong, one, one),
+          () => crypto.hkdfSha256(one, wrong, one),
+          () => crypto.hkdfSha256(one, one, wrong),
+          () => crypto.concat(one, wrong),
+          () => crypto.lengthPrefixed(one, wrong),
+        ];
+        expect(calls.map(refusal)).toEqual(calls.map(() => "crypto/bad-argument"));
+      }
+    });
   });
 
   describe(`ChaCha20-Poly1305 of ${name}`, () => {
@@ -187,7 +215,7 @@ export function cryptoContract(name: string, crypto: Crypto): void {
       expect(crypto.aeadOpen(key, nonce, associated.subarray(1), sealed)).toBeUndefined();
     });
 
-    it("seals an empty body, and takes no key or nonce of another length", () => {
+    it("seals an empty body, and takes no key or nonce of another length, and nothing but bytes", () => {
       const empty = new Uint8Array(0);
       expect(crypto.aeadOpen(key, nonce, empty, crypto.aeadSeal(key, nonce, empty, empty))).toEqual(empty);
       for (const wrong of [...lookAlikes(32), fill(31, 1), fill(33, 1)] as Uint8Array[]) {
@@ -197,6 +225,12 @@ export function cryptoContract(name: string, crypto: Crypto): void {
       for (const wrong of [...lookAlikes(12), fill(8, 1), fill(11, 1), fill(24, 1)] as Uint8Array[]) {
         expect(refusal(() => crypto.aeadSeal(key, wrong, empty, body))).toBe("crypto/bad-argument");
         expect(refusal(() => crypto.aeadOpen(key, wrong, empty, sealed))).toBe("crypto/bad-argument");
+      }
+      for (const wrong of lookAlikes(32) as Uint8Array[]) {
+        expect(refusal(() => crypto.aeadSeal(key, nonce, wrong, body))).toBe("crypto/bad-argument");
+        expect(refusal(() => crypto.aeadSeal(key, nonce, empty, wrong))).toBe("crypto/bad-argument");
+        expect(refusal(() => crypto.aeadOpen(key, nonce, wrong, sealed))).toBe("crypto/bad-argument");
+        expect(crypto.aeadOpen(key, nonce, empty, wrong)).toBeUndefined();
       }
     });
   });

@@ -102,5 +102,7 @@ describe("the worker pool", () => {
     };
     expect(out.messages[0]?.sealed.buffer.byteLength).toBe(2);
     expect(out.map.get(1)?.buffer.byteLength).toBe(1);
+    const pooled = detached(Buffer.from("a share")) as Uint8Array;
+    expect([Buffer.isBuffer(pooled), pooled.buffer.byteLength]).toEqual([false, 7]);
   });
 });

@@ -85,6 +85,24 @@ describe("what is no bytes", () => {
   });
 });
 
+it("what a caller hands in stays its own, a Buffer too: nothing that is given back changes with it", () => {
+  const makers: [number, (key: Buffer, other: Buffer) => object][] = [
+    ...(["m", "m/1"] as const).flatMap((path): [number, (key: Buffer, other: Buffer) => object][] => [
+      [33, (key, chain) => bip32Child(key, chain, path)],
+      [32, (key, chain) => ed25519Child(key, chain, path)],
+    ]),
+    [32, (key, root) => taprootOutput(key, root)],
+  ];
+  for (const [at, [length, make]] of makers.entries()) {
+    const key = at === makers.length - 1 ? key33.slice(1) : length === 33 ? key33 : key32;
+    const lent = [Buffer.from(key), Buffer.from(digest)] as const;
+    const made = make(...lent);
+    const before = structuredClone(made);
+    for (const each of lent) each.fill(9);
+    expect(made).toEqual(before);
+  }
+});
+
 it("bytes of another realm are bytes", () => {
   const foreign = runInNewContext("Uint8Array.from(bytes)", { bytes: [...key33] }) as Uint8Array;
   expect(foreign).not.toBeInstanceOf(Uint8Array);

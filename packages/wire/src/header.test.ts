@@ -50,9 +50,11 @@ describe("header (dkls23-spec 0.5)", () => {
 
   it("does not share memory with the bytes it was decoded from", () => {
     const encoded = encodeHeader({ protocol: 1, round: 1, from: 1, to: 2, rid: new Uint8Array(32), sid: new Uint8Array(32) });
-    const decoded = decodeHeader(encoded);
-    encoded.fill(9);
-    expect(decoded?.rid).toEqual(new Uint8Array(32));
+    for (const lent of [encoded, Buffer.from(encoded)]) {
+      const decoded = decodeHeader(lent);
+      lent.fill(9);
+      expect([decoded?.rid, decoded?.sid]).toEqual([new Uint8Array(32), new Uint8Array(32)]);
+    }
   });
 
   it.each([

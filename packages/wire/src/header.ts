@@ -56,7 +56,8 @@ export function decodeHeader(bytes: Uint8Array): MessageHeader | undefined {
     round: view.getUint8(2),
     from: view.getUint16(3),
     to: view.getUint16(5),
-    rid: bytes.slice(7, 39),
-    sid: bytes.slice(39, 71),
+    // The slice of a Buffer would be a view of the same memory.
+    rid: new Uint8Array(bytes.subarray(7, 39)),
+    sid: new Uint8Array(bytes.subarray(39, 71)),
   };
 }

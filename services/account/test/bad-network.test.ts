@@ -141,6 +141,39 @@ describe("a coordinator over a bad network", () => {
     expect(performance.now() - beganAt).toBeLessThan(endsWithin);
   });
 
+  it("a half-open one, which hears and whose answers are lost, costs a moment, and a slow one nothing", async () => {
+    const { sign } = await ready;
+    expect((await sign()).status).toBe(200);
+    proxy.silence("down");
+    const beganAt = performance.now();
+    expect((await sign("half-open")).status).toBe(200);
+    expect(performance.now() - beganAt).toBeLessThan(endsWithin);
+    proxy.slow(20);
+    ends.push(() => proxy.slow(0));
+    expect((await sign()).status).toBe(200);
+  });
+
+  it("one that is gone: ask again, and the key gets its signature when it is back, be it elsewhere", async () => {
+    const { system, sign } = await ready;
+    const { hostname, port } = new URL(system.coordinator.url);
+    const elsewhere = await tcpProxy({ host: hostname, port: Number(port) });
+    ends.push(() => {
+      proxy.moveTo({ host: hostname, port: Number(port) });
+      proxy.cut();
+      return elsewhere.close();
+    });
+    await proxy.refuse();
+    proxy.silence();
+    const beganAt = performance.now();
+    const { status, body } = await sign("gone");
+    expect([status, body.code]).toEqual([503, "account/coordinator-unreachable"]);
+    expect(performance.now() - beganAt).toBeLessThan(endsWithin);
+    proxy.moveTo({ host: "127.0.0.1", port: elsewhere.port });
+    await proxy.accept();
+    expect((await sign("gone")).status).toBe(200);
+    expect(elsewhere.taken).toBeGreaterThan(0);
+  });
+
   it("a frozen one: the caller is told in time, readiness names it, and the key gets its signature after the thaw", async () => {
     const { system, sign } = await ready;
     proxy.freeze();

@@ -140,7 +140,9 @@ describe("an embedded database", () => {
   });
 });
 
-const tools = ["/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin", "/usr/bin", "/usr/local/bin"];
+const packaged = "/usr/lib/postgresql";
+const versions = existsSync(packaged) ? readdirSync(packaged).sort((a, b) => Number(b) - Number(a)) : [];
+const tools = [...versions.map((version) => join(packaged, version, "bin")), "/usr/bin", "/usr/local/bin"];
 const bin = tools.find((path) => existsSync(join(path, "pg_restore")));
 
 await withServer("PostgreSQL", (server) => {
@@ -234,7 +236,8 @@ await withServer("PostgreSQL", (server) => {
     }
   });
 
-  describe.skipIf(bin === undefined)("a database on PostgreSQL", () => {
+  // Left out on a developer's machine without the tools, as the server's own tests are; in CI it fails.
+  describe.runIf(bin !== undefined || process.env.CI)("a database on PostgreSQL", () => {
     let party: Scene;
     let name: string;
     let dump: string;

@@ -3,9 +3,10 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { bytesToNumberLE } from "@noble/curves/utils.js";
 import { sha512 } from "@noble/hashes/sha2.js";
-import { isBytes, same } from "../bytes.ts";
+import { same } from "../bytes.ts";
 import { checkBytes } from "../check.ts";
 import { ed25519Point } from "../ed25519-key.ts";
+import { isBytes } from "../is-bytes.ts";
 import { knownKeys } from "../known-keys.ts";
 import type { Ed25519Signer } from "../signer.ts";
 import { isSmallOrder } from "../small-order.ts";
@@ -13,8 +14,15 @@ import { isSmallOrder } from "../small-order.ts";
 /** `seed` is 32 secret bytes (RFC 8032 5.1.5). Throws `crypto/bad-argument`. */
 export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   checkBytes(seed, "seed", 32);
-  const secret = seed.slice();
-  return { publicKey: ed25519.getPublicKey(secret), sign: (message) => ed25519.sign(message, secret) };
+  // The slice of a Buffer would be a view of memory that is the caller's.
+  const secret = new Uint8Array(seed);
+  return {
+    publicKey: ed25519.getPublicKey(secret),
+    sign(message) {
+      checkBytes(message, "message");
+      return ed25519.sign(message, secret);
+    },
+  };
 }
 
 const negatedOf = knownKeys((key) => ed25519Point(key)?.negate());

@@ -1,7 +1,7 @@
 // X25519 (RFC 7748) by @noble/curves.
 import { x25519 as montgomery } from "@noble/curves/ed25519.js";
-import { isBytes } from "../bytes.ts";
 import { checkBytes } from "../check.ts";
+import { isBytes } from "../is-bytes.ts";
 
 /** `secret` is 32 bytes. Throws `crypto/bad-argument`. */
 export function x25519PublicKey(secret: Uint8Array): Uint8Array {

@@ -2,6 +2,7 @@
 // 16 bytes.
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { checkBytes } from "../check.ts";
+import { isBytes } from "../is-bytes.ts";
 
 const tagBytes = 16;
 
@@ -9,6 +10,8 @@ const tagBytes = 16;
 export function aeadSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, body: Uint8Array): Uint8Array {
   checkBytes(key, "key", 32);
   checkBytes(nonce, "nonce", 12);
+  checkBytes(associated, "associated");
+  checkBytes(body, "body");
   const cipher = createCipheriv("chacha20-poly1305", key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(associated, { plaintextLength: body.length });
   return new Uint8Array(Buffer.concat([cipher.update(body), cipher.final(), cipher.getAuthTag()]));
@@ -16,12 +19,13 @@ export function aeadSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Ar
 
 /**
  * Gives the body, or undefined when it is not exactly what was sealed under this key, nonce and
- * associated data.
+ * associated data. Throws `crypto/bad-argument` for a key, nonce or associated data that is none.
  */
 export function aeadOpen(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
   checkBytes(key, "key", 32);
   checkBytes(nonce, "nonce", 12);
-  if (sealed.length < tagBytes) return undefined;
+  checkBytes(associated, "associated");
+  if (!isBytes(sealed) || sealed.length < tagBytes) return undefined;
   const body = sealed.subarray(0, sealed.length - tagBytes);
   const decipher = createDecipheriv("chacha20-poly1305", key, nonce, { authTagLength: tagBytes });
   decipher.setAAD(associated, { plaintextLength: body.length });

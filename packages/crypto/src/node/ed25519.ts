@@ -2,9 +2,9 @@
 // order, and compares R as bytes. Whether it takes an R of small order depends on its version, so
 // that is asked here.
 import { sign, verify } from "node:crypto";
-import { isBytes } from "../bytes.ts";
 import { checkBytes } from "../check.ts";
 import { isEd25519Key } from "../ed25519-key.ts";
+import { isBytes } from "../is-bytes.ts";
 import { knownKeys } from "../known-keys.ts";
 import type { Ed25519Signer } from "../signer.ts";
 import { isSmallOrder } from "../small-order.ts";
@@ -14,7 +14,13 @@ import { privateKeyOf, publicBytesOf, publicKeyOf } from "./okp.ts";
 export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   checkBytes(seed, "seed", 32);
   const key = privateKeyOf("Ed25519", seed);
-  return { publicKey: publicBytesOf(key), sign: (message) => new Uint8Array(sign(null, message, key)) };
+  return {
+    publicKey: publicBytesOf(key),
+    sign(message) {
+      checkBytes(message, "message");
+      return new Uint8Array(sign(null, message, key));
+    },
+  };
 }
 
 const keyOf = knownKeys((key) => (isEd25519Key(key) ? publicKeyOf("Ed25519", key) : undefined));

@@ -1,7 +1,7 @@
 // X25519 (RFC 7748) by node:crypto.
 import { diffieHellman } from "node:crypto";
-import { isBytes } from "../bytes.ts";
 import { checkBytes } from "../check.ts";
+import { isBytes } from "../is-bytes.ts";
 import { privateKeyOf, publicBytesOf, publicKeyOf } from "./okp.ts";
 
 /** `secret` is 32 bytes. Throws `crypto/bad-argument`. */

@@ -17,7 +17,8 @@ export type Answer = { readonly call: number; readonly value: unknown } | { read
  * this, bytes that stand beside an answer could leave the worker with it.
  */
 export function detached(value: unknown): unknown {
-  if (value instanceof Uint8Array) return value.slice();
+  // The slice of a Buffer would be a view.
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   if (value instanceof Map) return new Map([...value].map(([key, entry]) => [key, detached(entry)]));
   if (Array.isArray(value)) return value.map(detached);
   if (typeof value === "object" && value !== null)

@@ -129,7 +129,7 @@ export class SessionCore implements SessionRun {
 
   /** Whatever fails from here on, `end` wipes the machine and the channels that there are. */
   #run(job: Job, protocol: Protocol, machine: Machine<unknown>, privateKey: Uint8Array): Shape {
-    const stateKeys = job.stateKeys?.map(({ masterId, key }) => ({ masterId, key: this.#keep(key.slice()) }));
+    const stateKeys = job.stateKeys?.map(({ masterId, key }) => ({ masterId, key: this.#keep(new Uint8Array(key)) }));
     const channels = new Map<number, PairChannel>();
     this.#running = { job: { ...job, stateKeys }, protocol, machine, channels };
     for (const peer of machine.peers) channels.set(peer, openChannel(job, peer, privateKey));

@@ -48,6 +48,10 @@ describe("choosing a quorum", () => {
     const liar = fold([opened(signPlan), started(1, [1, 2]), ...accuse(1, 2), started(2, [1, 3]), ...accuse(2, 3)]);
     expect(indicesOf(chooseQuorum(signPlan, liar, world()))).toEqual([2, 3]);
   });
+  it("[CO12] takes of equally suspected parties those that have nothing between them", () => {
+    const state = { ...initialState, suspicion: { byParty: {}, silent: {}, byPair: { "1-2": 2, "3-4": 2 } } };
+    expect(indicesOf(chooseQuorum(plan(5, 3), state, world({ present: present(1, 2, 3, 4, 5) })))).toEqual([1, 3, 5]);
+  });
   it("[CO12] takes suspects all the same when there is no other quorum", () => {
     const state = { ...initialState, suspicion: { byParty: { p1: 4 }, silent: { p2: 2 }, byPair: { "1-2": 6 } } };
     expect(indicesOf(chooseQuorum(plan(2, 2), state, world({ present: present(1, 2) })))).toEqual([1, 2]);
@@ -69,7 +73,7 @@ describe("choosing a quorum", () => {
     expect(indicesOf(chooseQuorum(signPlan, initialState, world({ present: busy(32) })))).toEqual([2, 3]);
     expect(indicesOf(chooseQuorum(signPlan, initialState, world({ present: [...busy(90), ...present(1)] })))).toEqual([1, 2]);
   });
-  it("[CO9] any choice has t present members, all required ones and no burned pair, and one is found whenever one exists", () => {
+  it("[CO9] any choice has t present members, all required ones and no burned pair, the least blame within it, and one is found whenever one exists", () => {
     const index = fc.integer({ min: 1, max: 7 });
     const cases = fc.record({
       t: fc.integer({ min: 2, max: 7 }),
@@ -99,6 +103,10 @@ describe("choosing a quorum", () => {
         if ("members" in choice) {
           const chosen = choice.members.map((seat) => seat.shareIndex);
           expect(fits(chosen) && chosen.every((one) => there.includes(one))).toBe(true);
+          const blame = (set: number[]) =>
+            accused.filter(([a, b]) => set.includes(a) && set.includes(b)).map(([a, b]) => pairKey(pairOf(a, b)));
+          const least = Math.min(...subsets(there).map((set) => new Set(blame(set)).size));
+          expect(new Set(blame(chosen)).size).toBe(least);
         } else {
           expect(subsets(there)).toEqual([]);
           expect("missing" in choice).toBe(subsets([1, 2, 3, 4, 5, 6, 7]).length > 0);
