@@ -26,8 +26,10 @@ const title = (name, values) => {
   return name.replace(/%[sdijo]|\$\w+/g, (mark) => String(mark.startsWith("$") ? values[0]?.[mark.slice(1)] : values[next++]));
 };
 const each = (make) => (rows) => (name, run) => {
+  // As in vitest, a row is a list of arguments only where every row is a list.
+  const areLists = rows.every(Array.isArray);
   for (const row of rows) {
-    const values = Array.isArray(row) ? row : [row];
+    const values = areLists ? row : [row];
     make(title(name, values), () => run(...values));
   }
 };

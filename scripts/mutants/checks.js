@@ -3,14 +3,19 @@
 // - an operand of the condition of an `if` that throws, blames, or returns `fault(…)`, `burn(…)`,
 //   `undefined` or `false` (in either branch),
 // - an operand of `return a && b` and of `return c ? value : undefined`,
-// - a call of `blame`, `differ`, `checkContext` or `end` that stands alone.
-// An operand that is switched off has the value with which nothing is refused. A call that is
-// switched off does not happen.
+// - a call of `blame`, `differ`, `checkContext` or `end` that stands alone,
+// - in packages/trust, an operand of the condition of `that(…)`, and a call of another field check
+//   or of a function `check…` that stands alone.
+// Switched off, an operand has the value with which nothing is refused, and a call does not happen.
 import { parseSync } from "oxc-parser";
 
 /** The calls that refuse, or that fill the list of the refused. */
 const refusing = new Set(["blame", "differ", "checkContext", "bad", "end", "fault", "burn"]);
 const alone = new Set(["blame", "differ", "checkContext", "end"]);
+/** The field checks of packages/trust (fields.ts) that do nothing but refuse. */
+const fieldChecks = new Set(
+  "ascending bytes bytesOrNone distinct idpk initiatorId members name partyId publicKey threshold word".split(" "),
+);
 
 const calleeOf = (node) => (node?.type === "CallExpression" ? (node.callee.property?.name ?? node.callee.name) : undefined);
 const isNothing = (node) =>
@@ -29,6 +34,15 @@ function refuses(node) {
   return (list === "faults" && calleeOf(call) === "set") || (list === "culprits" && calleeOf(call) === "push");
 }
 
+/** Whether a call in packages/trust does nothing but refuse. */
+function isFieldCheck(call) {
+  const name = calleeOf(call);
+  if (name === undefined) return false;
+  const object = call.callee.object;
+  if (object !== undefined) return object.name === "check" && fieldChecks.has(name);
+  return fieldChecks.has(name) || /^check[A-Z]/.test(name);
+}
+
 function operands(node, operator) {
   const inner = bare(node);
   return inner.type === "LogicalExpression" && inner.operator === operator
@@ -36,11 +50,8 @@ function operands(node, operator) {
     : [inner];
 }
 
-/**
- * Gives every check of a file as `{ start, end, off }`. `off` is the value of the switched-off
- * expression, and `undefined` for a statement.
- */
-function checksOf(program) {
+/** Every check of a file: `{ start, end, off }`; `off` is the value of the switched-off expression, `undefined` for a statement. */
+function checksOf(program, hasFieldChecks) {
   const found = [];
   const disable = (nodes, off) => {
     for (const { start, end } of nodes) found.push({ start, end, off });
@@ -69,6 +80,9 @@ function checksOf(program) {
       inside = refuses(node.consequent) || refuses(node.alternate);
     } else if (node.type === "ExpressionStatement") {
       if (!guarded && alone.has(calleeOf(node.expression))) disable([node], undefined);
+      else if (hasFieldChecks && isFieldCheck(node.expression)) disable([node], undefined);
+    } else if (node.type === "CallExpression" && hasFieldChecks && calleeOf(node) === "that") {
+      disable(operands(node.arguments[0], "&&"), "true");
     } else if (node.type === "ReturnStatement") result(node.argument);
     else if (node.type === "ArrowFunctionExpression" && node.expression) result(node.body);
     else if (node.type === "VariableDeclarator" && node.id.name === "fits") result(node.init);
@@ -79,15 +93,12 @@ function checksOf(program) {
   return found.sort((a, b) => a.start - b.start || b.end - a.end);
 }
 
-/**
- * Gives the checks of a file, numbered from `first`, with their line and text, and the file's
- * source with a switch around each.
- */
-export function withSwitches(file, source, first) {
+/** The checks of a file, numbered from `first`, with their line and text, and its source with a switch around each. */
+export function withSwitches(file, source, first, hasFieldChecks) {
   const { program, errors } = parseSync(file, source);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0].message}`);
   const seen = new Set();
-  const checks = checksOf(program).filter(({ start, end }) => !seen.has(`${start}-${end}`) && seen.add(`${start}-${end}`));
+  const checks = checksOf(program, hasFieldChecks).filter(({ start, end }) => !seen.has(`${start}-${end}`) && seen.add(`${start}-${end}`));
   const inserts = [];
   const listed = checks.map(({ start, end, off }, k) => {
     const id = first + k;
