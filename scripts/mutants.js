@@ -24,10 +24,10 @@ const packages = [
   {
     name: "mpc",
     under: inMpc,
-    hasFieldChecks: false,
+    isWide: false,
     leftOut: /kernel\/(?!affine|limits|point|random|scalar\.)|(fuzz|browser|mutants|frozen|package|leftovers)\.test/,
   },
-  { name: "trust", under: /^src\//, hasFieldChecks: true, leftOut: /mutants\.test/ },
+  { name: "trust", under: /^src\//, isWide: true, leftOut: /mutants\.test/ },
 ];
 const isWhole = values.package === undefined && values.only === undefined && values.tests === undefined;
 const hangMs = 120_000;
@@ -66,7 +66,7 @@ function copied(each, first) {
     }
     let source = readFileSync(path, "utf8");
     if (each.under.test(name) && !name.endsWith(".test.ts") && name.includes(values.only ?? "")) {
-      const switched = withSwitches(nameInTree(each, name), source, first + checks.length, each.hasFieldChecks);
+      const switched = withSwitches(nameInTree(each, name), source, first + checks.length, each.isWide);
       checks.push(...switched.checks);
       source = switched.code;
     }

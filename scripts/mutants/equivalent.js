@@ -71,4 +71,34 @@ export const equivalent = [
     text: "suite.group.isZero(nonces.binding)",
     why: "the nonce is a hash: nobody finds an input for which it is zero",
   },
+  {
+    file: "trust/src/audit/checkpoint.ts",
+    text: "checkpoint === undefined",
+    why: "what has no body has no bytes that anybody signed: the error is caught, and the answer the same; for the type checker",
+  },
+  {
+    file: "trust/src/certificate.ts",
+    text: 'check.fail("it has no acknowledgements")',
+    why: "there is one for each member, which has been checked, and an intent has at least two; for the type checker",
+  },
+  {
+    file: "trust/src/derive/bip32.ts",
+    text: "left >= Fn.ORDER",
+    why: "the step is a hash of the key and its chain code: nobody finds the one that is above the order",
+  },
+  {
+    file: "trust/src/derive/bip32.ts",
+    text: "point.is0()",
+    why: "the step is a hash of the key and its chain code: nobody finds the one that is the opposite of the key",
+  },
+  {
+    file: "trust/src/derive/ed25519.ts",
+    text: "point.is0()",
+    why: "the step is a hash of the key and its chain code: nobody finds the one that is the opposite of the key",
+  },
+  {
+    file: "trust/src/derive/taproot.ts",
+    text: "Q.is0()",
+    why: "t is a hash of the key: nobody finds the one that is above the order, or the opposite of the key",
+  },
 ];

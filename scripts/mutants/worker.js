@@ -1,7 +1,6 @@
-// Runs the tests of a copy of packages/mpc whose checks have switches. First it runs all of them
-// with every check on, which tells the checks that refuse something in each test. Then, for every
-// number that comes in, it runs the tests in which this check refuses, with the check off, until
-// one fails. In all other tests the check makes no difference.
+// Runs the tests of a copy of a package whose checks have switches. First all of them with every check on, which tells the checks that refuse
+// something in each test; then, for every number that comes in, the tests in which this check refuses, with it off, until one fails. (In all other
+// tests it makes no difference.)
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -14,14 +13,14 @@ let reached = new Set();
  * refused. A check that is off always has that value.
  */
 globalThis.value = (id, accepts, value) => {
-  if (Boolean(value) !== accepts) reached.add(id);
+  if (Boolean(value) !== Boolean(accepts)) reached.add(id);
   return id === off ? accepts : value;
 };
-/** Runs a call that refuses by throwing. */
-globalThis.refuse = (id, call) => {
-  if (id === off) return;
+/** A call that refuses by throwing. When it is off, it gives `instead`. */
+globalThis.refuse = (id, call, instead) => {
+  if (id === off) return instead;
   try {
-    call();
+    return call();
   } catch (error) {
     reached.add(id);
     throw error;
