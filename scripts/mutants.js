@@ -27,7 +27,12 @@ const packages = [
     isWide: false,
     leftOut: /kernel\/(?!affine|limits|point|random|scalar\.)|(fuzz|browser|mutants|frozen|package|leftovers)\.test/,
   },
-  { name: "trust", under: /^src\//, isWide: true, leftOut: /mutants\.test/ },
+  ...[
+    { name: "trust", leftOut: /^$/ },
+    // Chromium, and vitest's own mocks.
+    { name: "crypto", leftOut: /browser\.test/ },
+    { name: "channel", leftOut: /-wipe\.test/ },
+  ].map((each) => ({ ...each, under: /^src\//, isWide: true })),
 ];
 const isWhole = values.package === undefined && values.only === undefined && values.tests === undefined;
 const hangMs = 120_000;
@@ -60,6 +65,11 @@ function copied(each, first) {
     const name = relative(from, path);
     const to = join(copy, each.name, name);
     mkdirSync(dirname(to), { recursive: true });
+    if (name === "package.json") {
+      // Tests that import their package by its name get the copy.
+      writeFileSync(to, readFileSync(path, "utf8").replaceAll('"./dist/', '"./src/'));
+      continue;
+    }
     if (!name.endsWith(".ts")) {
       cpSync(path, to);
       continue;
