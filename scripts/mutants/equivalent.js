@@ -101,4 +101,14 @@ export const equivalent = [
     text: "Q.is0()",
     why: "t is a hash of the key: nobody finds the one that is above the order, or the opposite of the key",
   },
+  {
+    file: "crypto/src/node/x25519.ts",
+    text: "shared.some((byte) => byte !== 0)",
+    why: "OpenSSL gives no secret of zeros itself: a guard for a build that does not ask (RFC 7748 6.1 lets it)",
+  },
+  {
+    file: "crypto/src/node/x25519.ts",
+    text: "byte !== 0",
+    why: "as the operand around it",
+  },
 ];

@@ -2,7 +2,6 @@
 // checked by. The other half stands in the two files ed25519.ts: RFC 8032 5.1.7 without the
 // cofactor, s below the order, R not of small order, and R compared as bytes.
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { isBytes } from "./is-bytes.ts";
 
 type Point = ReturnType<typeof ed25519.Point.fromBytes>;
 
@@ -14,18 +13,11 @@ export const isEd25519Key = (key: Uint8Array): boolean => ed25519Point(key) !== 
 
 /** Gives the point of a key, or undefined when it is no key. */
 export function ed25519Point(key: Uint8Array): Point | undefined {
-  if (!isBytes(key, 32) || !isBelowFieldPrime(key)) return undefined;
   try {
+    // Strict: 32 bytes, y below the prime, and x = 0 without a sign (RFC 8032 5.1.3).
     const point = ed25519.Point.fromBytes(key, false);
     return point.isSmallOrder() ? undefined : point;
   } catch {
     return undefined;
   }
-}
-
-/** Says whether y is below 2^255 - 19. It is little-endian, and its top bit is the sign of x. */
-function isBelowFieldPrime(key: Uint8Array): boolean {
-  const top = (key[31] as number) & 0x7f;
-  if (top !== 0x7f || (key[0] as number) < 0xed) return true;
-  return key.subarray(1, 31).some((byte) => byte !== 0xff);
 }

@@ -75,7 +75,7 @@ export function cryptoContract(name: string, crypto: Crypto): void {
 
     it.each(keys())("says $valid of a key that is $name, and takes no signature by one that is none", ({ key, valid, forgery }) => {
       expect(crypto.isEd25519Key(key)).toBe(valid);
-      expect(crypto.verifyEd25519(key, fill(1, 1), forgery)).toBe(false);
+      expect(crypto.verifyEd25519(key, forgery.message, forgery.signature)).toBe(false);
     });
 
     it("refuses all 14 encodings of the points of small order", () => {
@@ -279,12 +279,9 @@ export function cryptoContract(name: string, crypto: Crypto): void {
       expect(crypto.lengthPrefixed(fill(2, 1), fill(1, 1))).not.toEqual(crypto.lengthPrefixed(fill(1, 1), fill(2, 1)));
       expect(crypto.lengthPrefixed(fill(70_000, 0)).subarray(0, 4)).toEqual(Uint8Array.of(0, 1, 0x11, 0x70));
       const one = Uint8Array.of(1, 2, 3);
-      expect([one.slice(), fill(3, 1), one.subarray(1), fill(0, 0)].map((other) => crypto.same(one, other))).toEqual([
-        true,
-        false,
-        false,
-        false,
-      ]);
+      expect(crypto.same(one, one.slice())).toBe(true);
+      for (const other of [fill(3, 1), one.subarray(1), one.subarray(0, 2), Uint8Array.of(...one, 0), fill(0, 0)])
+        expect([crypto.same(one, other), crypto.same(other, one)]).toEqual([false, false]);
     });
 
     it("gives other bytes every time, and more than a platform gives at once", () => {
