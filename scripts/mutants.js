@@ -1,5 +1,5 @@
 // `npm run mutants`: for every check in packages/mpc (protocols, backup, and what decodes or
-// compares in the two arithmetics) and in packages/trust, a test fails when the check is removed.
+// compares in the two arithmetics), trust, crypto and channel, a test fails when it is removed.
 // The checks are found in the source (mutants/checks.js). Each gets a switch in a copy outside the
 // working tree, and with each switched off in turn the tests that reach it run until one fails.
 // It prints the survivors; the whole leaves a dated table in docs/verification/mutants.md.
@@ -25,7 +25,7 @@ const packages = [
     name: "mpc",
     under: inMpc,
     isWide: false,
-    leftOut: /kernel\/(?!affine|limits|point|random|scalar\.)|(fuzz|browser|mutants|frozen|package|leftovers)\.test/,
+    leftOut: /kernel\/(?!affine|limits|point|random|scalar\.)|(fuzz|browser|frozen|package|leftovers)\.test/,
   },
   ...[
     { name: "trust", leftOut: /^$/ },
@@ -34,7 +34,9 @@ const packages = [
     { name: "channel", leftOut: /-wipe\.test/ },
   ].map((each) => ({ ...each, under: /^src\//, isWide: true })),
 ];
-const isWhole = values.package === undefined && values.only === undefined && values.tests === undefined;
+const chosen = packages.filter(({ name }) => values.package === undefined || values.package === name);
+if (chosen.length === 0) throw new Error(`--package is one of ${packages.map(({ name }) => name).join(", ")}`);
+const isWhole = values.only === undefined && values.tests === undefined;
 const hangMs = 120_000;
 
 function filesBelow(folder) {
@@ -156,17 +158,20 @@ async function removeInTurn(each) {
   }
   worker.kill();
 }
-for (const each of packages) if (values.package === undefined || values.package === each.name) await removeInTurn(each);
+for (const each of chosen) await removeInTurn(each);
 
 const count = (fate) => results.filter((each) => each.fate === fate).length;
 const unused = equivalent.filter(
-  (each) => isWhole && !results.some(({ file, text }) => file === `packages/${each.file}` && text === each.text),
+  (each) =>
+    isWhole &&
+    chosen.some(({ name }) => each.file.startsWith(`${name}/`)) &&
+    !results.some(({ file, text }) => file === `packages/${each.file}` && text === each.text),
 );
 for (const { file, text } of unused) console.log(`no such check any more: ${file}  ${text}`);
 console.log(
   `${results.length} checks removed in turn: ${count("killed")} killed, ${count("survived")} survived, ${count("equivalent")} equivalent (${seconds()} s)`,
 );
-if (isWhole) {
+if (isWhole && values.package === undefined) {
   const folders = [...new Set(results.map(({ file }) => dirname(file)))].sort();
   const rows = folders.map((folder) => {
     const here = results.filter(({ file }) => dirname(file) === folder);
@@ -182,8 +187,8 @@ if (isWhole) {
     join(root, "docs/verification/mutants.md"),
     `# Every check removed in turn
 
-\`npm run mutants\`, ${new Date().toISOString().slice(0, 10)}: ${results.length} checks in packages/mpc and packages/trust, ${count("killed")} removals are found by a test, ${count("survived")} survive, ${count("equivalent")}
-change nothing that can be observed. A check is an operand of a condition that refuses, or a call that does nothing but refuse (scripts/mutants/checks.js).
+\`npm run mutants\`, ${new Date().toISOString().slice(0, 10)}: ${results.length} checks in packages/{${chosen.map(({ name }) => name).join(", ")}}, ${count("killed")} removals are found by a test, ${count("survived")} survive, ${count("equivalent")}
+change nothing that can be observed. A check is an operand of a condition that refuses, a call that does nothing but refuse, and what else scripts/mutants/checks.js names.
 A removal counts as found if a test fails with it that passes without it.
 
 | folder | checks | killed | survived | equivalent |
