@@ -7,8 +7,9 @@
 // - a call of `word` or `checkBytes` inside an expression: switched off, it gives its first argument,
 // - what a function of type boolean returns, and what a callback of `some`, `every`, `find`, `findIndex` or `filter` compares,
 // - the condition of a fault: in a function whose name ends in `fault`, everything but `undefined` refuses,
-// - `c ? value : undefined` that is assigned, an early return before a `throw`, and an `if` whose other branch sets what is bad.
-// Switched off, an operand has the value with which nothing is refused, and a call does not happen.
+// - `c ? value : undefined` that is assigned, an early return before a `throw`, and an `if` whose other branch sets what is bad,
+// - a `catch`, which makes a refusal of what others throw.
+// Switched off, an operand has the value with which nothing is refused, a call does not happen, and what was thrown is thrown on.
 import { parseSync } from "oxc-parser";
 
 /** The calls that refuse, or that fill the list of the refused. */
@@ -45,7 +46,10 @@ function meaningOf(node, name) {
 
 const isFunction = (node) => ["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"].includes(node.type);
 
-/** Every check of a file: `{ start, end, off }`. `isCall`: it is switched off by not happening, and gives `off` then, if anything. */
+/**
+ * Every check of a file: `{ start, end, off }`. `isCall`: it is switched off by not happening, and gives `off` then, if anything.
+ * `caught`: it is a `catch` of this name, with its block at `block`.
+ */
 function checksOf(program, source, isWide) {
   const found = [];
   const disable = (nodes, off) => {
@@ -108,6 +112,8 @@ function checksOf(program, source, isWide) {
       inner.guarded = false;
       inner.meaning = isWide ? (node.isPredicate ? "truth" : meaningOf(node, node.id?.name ?? name)) : undefined;
     }
+    if (node.type === "CatchClause" && isWide)
+      found.push({ start: node.start, end: node.end, caught: node.param?.name ?? "", block: node.body.start });
     if (node.type === "BlockStatement") inner.leadsToThrow = isWide && node.body.at(-1)?.type === "ThrowStatement";
     else if (node.type === "IfStatement") {
       const [yes, no] = [refuses(node.consequent, meaning), refuses(node.alternate, meaning)];
@@ -148,16 +154,22 @@ export function withSwitches(file, source, first, isWide) {
   const seen = new Set();
   const checks = checksOf(program, source, isWide).filter(({ start, end }) => !seen.has(`${start}-${end}`) && seen.add(`${start}-${end}`));
   const inserts = [];
-  const listed = checks.map(({ start, end, off, isCall }, k) => {
+  const listed = checks.map(({ start, end, off, isCall, caught, block }, k) => {
     const id = first + k;
+    const text = source.slice(start, end).replace(/\s+/g, " ");
+    const check = { id, file, line: source.slice(0, start).split("\n").length, text };
+    if (caught !== undefined) {
+      if (caught === "") inserts.push({ at: block, order: 0, text: "(caught) " });
+      inserts.push({ at: block + 1, order: 0, text: ` globalThis.caught(${id}, ${caught || "caught"}); ` });
+      return check;
+    }
     const [opens, closes] = !isCall
       ? [`globalThis.value(${id}, ${off}, `, ")"]
       : off === undefined
         ? [`globalThis.refuse(${id}, () => { `, " });"]
         : [`globalThis.refuse(${id}, () => (`, `), ${off})`];
     inserts.push({ at: start, order: -end, text: opens }, { at: end, order: -start, closes: true, text: closes });
-    const text = source.slice(start, end).replace(/\s+/g, " ");
-    return { id, file, line: source.slice(0, start).split("\n").length, text };
+    return check;
   });
   // At one place, what closes comes before what opens. Of what opens, the wider comes first. Of
   // what closes, the narrower comes first.

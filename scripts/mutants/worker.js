@@ -26,6 +26,11 @@ globalThis.refuse = (id, call, instead) => {
     throw error;
   }
 };
+/** What a `catch` has caught. When it is off, nothing is. */
+globalThis.caught = (id, error) => {
+  if (id === off) throw error;
+  reached.add(id);
+};
 const { load, tests } = await import(pathToFileURL(join(folder, "node_modules/vitest/index.js")).href);
 for (const file of files) await load(file, () => import(pathToFileURL(join(folder, file)).href));
 

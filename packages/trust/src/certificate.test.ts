@@ -115,8 +115,11 @@ describe("verifyCertificate", () => {
     expect(answer(acks, sign, { ...trust, intentId: intentIdOf(sign.body) })).toContain("makes no key and no epoch");
   });
 
-  it("refuses bytes that are no certificate", () => {
-    expect(refusal(() => verifyCertificate(bytesOf(50, 0xff), trust))).toContain("cannot be read in exactly one way");
+  it("refuses bytes that are no certificate, and a message that has none", () => {
+    for (const wrong of [bytesOf(50, 0xff), { ...certificate(signedIntent), acks: [{ ...at(1), body: 7 }] as never }])
+      expect(refusal(() => verifyCertificate(wrong, trust))).toBe(
+        "trust/bad-certificate: The certificate is refused: it cannot be read in exactly one way.",
+      );
   });
 
   it("refuses a field that it does not know, in its bytes and in the message", () => {
