@@ -1,10 +1,10 @@
-// `npm run mutants`: for every check in packages/mpc (protocols, backup, and what decodes or
-// compares in the two arithmetics), trust, crypto and channel, a test fails when it is removed.
-// The checks are found in the source (mutants/checks.js). Each gets a switch in a copy outside the
-// working tree, and with each switched off in turn the tests that reach it run until one fails.
-// It prints the survivors; the whole leaves a dated table in docs/verification/mutants.md.
-// `--package NAME` takes one package, `--only TEXT` the files whose path contains it,
-// `--tests PATTERN` the test files; with any of these no table is left.
+// `npm run mutants`. For every check in packages/mpc, trust, crypto, channel and wire, a test fails
+// when the check is removed. In mpc the checks are those of the protocols and the backup, and what
+// decodes or compares in the two arithmetics. They are found in the source (mutants/checks.js).
+// Each gets a switch in a copy outside the working tree. With each switched off in turn, the tests
+// that reach it run until one fails. The survivors are printed. A whole run leaves a dated table in
+// docs/verification/mutants.md. `--package NAME` takes one package, `--only TEXT` takes the files
+// whose path contains it, and `--tests PATTERN` takes the test files. They leave no table.
 import { fork } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ import { equivalent } from "./mutants/equivalent.js";
 const root = join(import.meta.dirname, "..");
 const text = { type: "string" };
 const { values } = parseArgs({ options: { package: text, only: text, tests: text, verbose: { type: "boolean" } } });
-// Of the two arithmetics, what decodes and what compares: the rest computes and refuses nothing.
+// Of the two arithmetics these parts decode or compare. The rest computes and refuses nothing.
 const arithmetic = "kernel/(affine|field|normalize|point|random|scalar)|group/edwards25519/(group|scalar)";
 const inMpc = new RegExp(`^src/(protocol/|backup/|dkg/|succession/|dkls23/|frost/|group/(?!edwards25519)|(${arithmetic})\\.ts$)`);
 const packages = [
@@ -29,9 +29,10 @@ const packages = [
   },
   ...[
     { name: "trust", leftOut: /^$/ },
-    // Chromium, and vitest's own mocks.
+    // These need Chromium, or vitest's own mocks.
     { name: "crypto", leftOut: /browser\.test/ },
     { name: "channel", leftOut: /-wipe\.test/ },
+    { name: "wire", leftOut: /^$/ },
   ].map((each) => ({ ...each, under: /^src\//, isWide: true })),
 ];
 const chosen = packages.filter(({ name }) => values.package === undefined || values.package === name);
@@ -59,7 +60,10 @@ symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 cpSync(join(root, "packages/mpc/vectors"), join(copy, "mpc/vectors"), { recursive: true });
 const nameInTree = (each, file) => `packages/${each.name}/${file}`;
 
-/** Copies a package, with a switch around each of its checks; gives the checks, numbered from `first`. */
+/**
+ * Copies a package, with a switch around each of its checks. Gives the checks, numbered from
+ * `first`.
+ */
 function copied(each, first) {
   const from = join(root, "packages", each.name);
   const checks = [];
@@ -68,7 +72,7 @@ function copied(each, first) {
     const to = join(copy, each.name, name);
     mkdirSync(dirname(to), { recursive: true });
     if (name === "package.json") {
-      // Tests that import their package by its name get the copy.
+      // A test that imports its package by name gets the copy.
       writeFileSync(to, readFileSync(path, "utf8").replaceAll('"./dist/', '"./src/'));
       continue;
     }
@@ -99,7 +103,7 @@ const testFilesOf = (each) =>
     .filter((name) => name.endsWith(".test.js") && !each.leftOut.test(name) && new RegExp(values.tests ?? "").test(name));
 
 let worker;
-/** A worker that has run everything once with every check on. */
+/** Starts a worker that has run everything once with every check on. */
 async function start(folder, testFiles) {
   worker = fork(join(import.meta.dirname, "mutants/worker.js"), [folder, ...testFiles], { cwd: copy });
   const { ready, broken } = await new Promise((resolve, reject) => {
@@ -140,7 +144,8 @@ async function removeInTurn(each) {
       await begin();
     }
     if (killer?.tainted !== undefined) {
-      // What is left behind is the removal's own, as in a memory of keys, if the test passes a second time with every check on.
+      // If the test passes a second time with every check on, then what it left behind is the work
+      // of the removal, as in a memory of keys.
       const again = await ask(0, killer.test);
       if (again.killer !== undefined) throw new Error(`a test depends on what ran before it: ${killer.test}: ${again.killer.wrong}`);
       answer = await ask(check.id);

@@ -1,7 +1,6 @@
-// The part of vitest that the tests of packages/mpc and packages/crypto use, in one process and
-// without Node. So every test can be run again and again with a check removed by a switch
-// (mutants.js), and in a browser's worker (packages/testkit/src/browser). The matchers are vitest's
-// own.
+// The part of vitest that the tests of several packages use, in one process and without Node. So
+// every test can be run again and again with a check removed by a switch (mutants.js), and in a
+// browser's worker (packages/testkit/src/browser). The matchers are vitest's own.
 import { chai, GLOBAL_EXPECT, JestAsymmetricMatchers, JestChaiExpect, JestExtend, setState } from "@vitest/expect";
 
 chai.use(JestExtend);

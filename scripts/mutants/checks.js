@@ -1,28 +1,38 @@
-// Where a source refuses something, and the same source with every refusal behind a switch. A check is
-// - an operand of the condition of an `if` that throws, blames, or returns `fault(…)`, `burn(…)`, `undefined` or `false` (in either branch),
+// Where a source refuses something, and the same source with every refusal behind a switch. A check
+// is one of these:
+// - an operand of the condition of an `if` that throws, blames, or returns `fault(…)`, `burn(…)`,
+//   `undefined` or `false` (in either branch),
 // - an operand of `return a && b` and of `return c ? value : undefined`,
 // - a call of `blame`, `differ`, `checkContext` or `end` that stands alone.
-// In every package but mpc, whose checks stand in fields and values as well (`isWide`), also
-// - an operand of the condition of `that(…)`, a call that stands alone and does nothing but refuse, and `?? fail(…)`,
-// - a call of `word` or `checkBytes` inside an expression: switched off, it gives its first argument,
-// - what a function of type boolean returns, and what a callback of `some`, `every`, `find`, `findIndex` or `filter` compares,
-// - the condition of a fault: in a function whose name ends in `fault`, everything but `undefined` refuses,
-// - `c ? value : undefined` that is assigned, an early return before a `throw`, and an `if` whose other branch sets what is bad,
+// Every package but mpc has checks in fields and values as well (`isWide`). There these are checks,
+// too:
+// - an operand of the condition of `that(…)`, a call that does nothing but refuse, `?? fail(…)`,
+// - a call of `word` or `checkBytes` inside an expression, which gives its first argument when it is
+//   switched off,
+// - what a function of type boolean returns, and what a callback of `some`, `every`, `find`,
+//   `findIndex` or `filter` compares,
+// - the condition of a fault: a function named `…fault` refuses with all but `undefined`,
+// - `c ? value : undefined` that is assigned, an early return before a `throw`, and an `if` whose
+//   other branch sets what is bad,
 // - a `catch`, which makes a refusal of what others throw.
-// Switched off, an operand has the value with which nothing is refused, a call does not happen, and what was thrown is thrown on.
+// An operand that is switched off has the value with which nothing is refused. A call that is
+// switched off does not happen, and a `catch` throws on.
 import { parseSync } from "oxc-parser";
 
 /** The calls that refuse, or that fill the list of the refused. */
 const refusing = new Set(["blame", "differ", "checkContext", "bad", "end", "fault", "burn"]);
 const refusingWidely = new Set(["fail", "report"]);
 const alone = new Set(["blame", "differ", "checkContext", "end"]);
-/** Calls that do nothing but refuse, where what they give is not used: the field checks (packages/trust/src/fields.ts), signatures, points. */
+/**
+ * The calls that do nothing but refuse where what they give is not used: the field checks
+ * (packages/trust/src/fields.ts), signatures, points.
+ */
 const refusers = new Set(
   "ascending bytes bytesOrNone distinct idpk initiatorId members name partyId publicKey threshold word fail fromBytes pointOf signingKeyOf".split(
     " ",
   ),
 );
-/** Calls that refuse, or give their first argument. */
+/** The calls that refuse, or give their first argument. */
 const passing = new Set(["word", "checkBytes"]);
 const predicates = new Set(["some", "every", "find", "findIndex", "filter"]);
 
@@ -38,7 +48,10 @@ function operands(node, operator) {
     : [inner];
 }
 
-/** What the answers of a function mean: "fault" (all but undefined refuse), "truth" (false refuses), or nothing in particular. */
+/**
+ * Gives what the answers of a function mean: "fault" when all but undefined refuse, "truth" when
+ * false refuses, and undefined when they mean nothing in particular.
+ */
 function meaningOf(node, name) {
   if (/fault$/i.test(name) || name === "check") return "fault";
   return name === "verify" || node.returnType?.typeAnnotation?.type === "TSBooleanKeyword" ? "truth" : undefined;
@@ -47,8 +60,9 @@ function meaningOf(node, name) {
 const isFunction = (node) => ["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"].includes(node.type);
 
 /**
- * Every check of a file: `{ start, end, off }`. `isCall`: it is switched off by not happening, and gives `off` then, if anything.
- * `caught`: it is a `catch` of this name, with its block at `block`.
+ * Gives every check of a file as `{ start, end, off }`. `off` is the value of the switched-off
+ * expression. One with `isCall` does not happen when it is off. One with `caught` is a `catch` of
+ * this name, whose block begins at `block`.
  */
 function checksOf(program, source, isWide) {
   const found = [];
@@ -78,7 +92,7 @@ function checksOf(program, source, isWide) {
     return node?.type === "ReturnStatement" && (leadsToThrow || (meaning === "fault" && isUndefined(node.argument)));
   }
 
-  /** What a function gives, or a variable is set to. */
+  /** Looks at what a function gives, or what a variable is set to. */
   function result(node, meaning) {
     const value = bare(node);
     if (value == null) return;
@@ -147,7 +161,10 @@ function checksOf(program, source, isWide) {
   return found.sort((a, b) => a.start - b.start || b.end - a.end);
 }
 
-/** The checks of a file, numbered from `first`, with their line and text, and its source with a switch around each. */
+/**
+ * Gives the checks of a file, numbered from `first`, with their line and text, and the file's
+ * source with a switch around each.
+ */
 export function withSwitches(file, source, first, isWide) {
   const { program, errors } = parseSync(file, source);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0].message}`);

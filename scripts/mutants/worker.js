@@ -1,6 +1,7 @@
-// Runs the tests of a copy of a package whose checks have switches. First all of them with every check on, which tells the checks that refuse
-// something in each test; then, for every number that comes in, the tests in which this check refuses, with it off, until one fails. (In all other
-// tests it makes no difference.)
+// Runs the tests of a copy of a package whose checks have switches. First it runs all of them with
+// every check on, which tells the checks that refuse something in each test. Then, for every number
+// that comes in, it runs the tests in which this check refuses, with the check off, until one
+// fails. In all other tests the check makes no difference.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -16,7 +17,7 @@ globalThis.value = (id, accepts, value) => {
   if (Boolean(value) !== Boolean(accepts)) reached.add(id);
   return id === off ? accepts : value;
 };
-/** A call that refuses by throwing. When it is off, it gives `instead`. */
+/** Runs a call that refuses by throwing. When the check is off, it gives `instead`. */
 globalThis.refuse = (id, call, instead) => {
   if (id === off) return instead;
   try {
@@ -26,7 +27,7 @@ globalThis.refuse = (id, call, instead) => {
     throw error;
   }
 };
-/** What a `catch` has caught. When it is off, nothing is. */
+/** Tells of what a `catch` has caught. When the check is off, the error is thrown on. */
 globalThis.caught = (id, error) => {
   if (id === off) throw error;
   reached.add(id);
@@ -76,7 +77,7 @@ const rank = (test) => (/liars/.test(test.name) ? 0 : 1);
 for (const list of reaching.values()) list.sort((a, b) => rank(a) - rank(b) || a.ms - b.ms);
 process.send({ ready: tests.length, broken });
 
-/** `only`: the name of the one test to run; otherwise all in which the check refuses. */
+/** `only` is the name of the one test to run. Default: all in which the check refuses. */
 process.on("message", async ({ id, only }) => {
   off = id;
   const list = only === undefined ? (reaching.get(id) ?? []) : tests.filter(({ name }) => name === only);
