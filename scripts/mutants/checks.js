@@ -7,8 +7,8 @@
 // Every package but mpc has checks in fields and values as well (`isWide`). There these are checks,
 // too:
 // - an operand of the condition of `that(…)`, a call that does nothing but refuse, `?? fail(…)`,
-// - a call of `word` or `checkBytes` inside an expression, which gives its first argument when it is
-//   switched off,
+// - a call of `word` or `checkBytes` within an expression, which gives its first argument when it
+//   is switched off,
 // - what a function of type boolean returns, and what a callback of `some`, `every`, `find`,
 //   `findIndex` or `filter` compares,
 // - the condition of a fault: a function named `…fault` refuses with all but `undefined`,
@@ -22,6 +22,8 @@ import { parseSync } from "oxc-parser";
 /** The calls that refuse, or that fill the list of the refused. */
 const refusing = new Set(["blame", "differ", "checkContext", "bad", "end", "fault", "burn"]);
 const refusingWidely = new Set(["fail", "report"]);
+/** The calls that throw, by the names that checks give them. */
+const failing = new Set(["fail", "bad", "wrong"]);
 const alone = new Set(["blame", "differ", "checkContext", "end"]);
 /**
  * The calls that do nothing but refuse where what they give is not used: the field checks
@@ -81,7 +83,7 @@ function checksOf(program, source, isWide) {
     }
     if (node.type !== "ExpressionStatement") return false;
     const call = node.expression;
-    if (refusing.has(calleeOf(call)) || (isWide && calleeOf(call) === "fail")) return true;
+    if (refusing.has(calleeOf(call)) || (isWide && failing.has(calleeOf(call)))) return true;
     if (isWide && call.type === "AssignmentExpression") return /^bad/.test(call.left.name);
     const list = call.callee?.object?.name;
     return (list === "faults" && calleeOf(call) === "set") || (list === "culprits" && calleeOf(call) === "push");
@@ -144,7 +146,7 @@ function checksOf(program, source, isWide) {
       if (callee === "that") disable(operands(node.arguments[0], "&&"), "true");
       else if (passing.has(callee) && node.isStatement !== true) skip(node, source.slice(node.arguments[0].start, node.arguments[0].end));
       if (predicates.has(callee) && node.arguments[0]?.type === "ArrowFunctionExpression") node.arguments[0].isPredicate = true;
-    } else if (node.type === "LogicalExpression" && isWide && node.operator === "??" && calleeOf(node.right) === "fail") {
+    } else if (node.type === "LogicalExpression" && isWide && node.operator === "??" && failing.has(calleeOf(node.right))) {
       skip(node.right, "undefined");
     } else if (node.type === "ReturnStatement") result(node.argument, meaning);
     else if (node.type === "VariableDeclarator") {
