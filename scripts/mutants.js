@@ -1,10 +1,11 @@
-// `npm run mutants`. For every check in packages/mpc, trust, crypto, channel and wire, a test fails
-// when the check is removed. In mpc the checks are those of the protocols and the backup, and what
-// decodes or compares in the two arithmetics. They are found in the source (mutants/checks.js).
-// Each gets a switch in a copy outside the working tree. With each switched off in turn, the tests
-// that reach it run until one fails. The survivors are printed. A whole run leaves a dated table in
-// docs/verification/mutants.md. `--package NAME` takes one package, `--only TEXT` takes the files
-// whose path contains it, and `--tests PATTERN` takes the test files. They leave no table.
+// `npm run mutants`. For every check in packages/mpc, trust, crypto, channel and wire, and for those
+// of packages/party on intents and chains, a test fails when the check is removed. In mpc these are
+// the checks of the protocols and the backup, and what decodes or compares in the two arithmetics.
+// They are found in the source (mutants/checks.js). Each gets a switch in a copy outside the working
+// tree. With each switched off in turn, the tests that reach it run until one fails. The survivors
+// are printed. A whole run leaves a dated table in docs/verification/mutants.md. `--package NAME`
+// takes one package, `--only TEXT` takes the files whose path contains it, and `--tests PATTERN`
+// takes the test files. With them no table is left.
 import { fork } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,8 +35,8 @@ const packages = [
     { name: "channel", leftOut: /-wipe\.test/ },
     { name: "wire", leftOut: /^$/ },
   ].map((each) => ({ ...each, under: /^src\//, isWide: true })),
-  // The tests of whole parties reach the rest of this package through the testkit, which has no copy.
-  { name: "party", under: /^src\/invite\/check\.ts$/, isWide: true, leftOut: /^test\// },
+  // The rest of this package is reached by the tests of whole parties, which take minutes.
+  { name: "party", under: /^src\/(invite\/check|commit\/chain)\.ts$/, isWide: true, leftOut: /^test\// },
 ];
 const chosen = packages.filter(({ name }) => values.package === undefined || values.package === name);
 if (chosen.length === 0) throw new Error(`--package is one of ${packages.map(({ name }) => name).join(", ")}`);
@@ -74,7 +75,7 @@ function copied(each, first) {
     const to = join(copy, each.name, name);
     mkdirSync(dirname(to), { recursive: true });
     if (name === "package.json") {
-      // A test that imports its package by name gets the copy.
+      // What imports the package by its name gets the copy (mutants/worker.js).
       writeFileSync(to, readFileSync(path, "utf8").replaceAll('"./dist/', '"./src/'));
       continue;
     }

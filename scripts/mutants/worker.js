@@ -2,10 +2,21 @@
 // every check on, which tells the checks that refuse something in each test. Then, for every number
 // that comes in, it runs the tests in which this check refuses, with the check off, until one
 // fails. In all other tests the check makes no difference.
+import { readFileSync } from "node:fs";
+import { register } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [folder, ...files] = process.argv.slice(2);
+// Whoever imports the package by its name, as the testkit does, gets the copy.
+const manifest = join(folder, "package.json");
+const hook = `
+  let name, parentURL;
+  export const initialize = (data) => void ({ name, parentURL } = data);
+  export const resolve = (specifier, context, next) =>
+    next(specifier, specifier === name || specifier.startsWith(name + "/") ? { ...context, parentURL } : context);`;
+const data = { name: JSON.parse(readFileSync(manifest, "utf8")).name, parentURL: pathToFileURL(manifest).href };
+register(`data:text/javascript,${encodeURIComponent(hook)}`, { data });
 let off = 0;
 const slow = process.env.MUTANTS_SLOW !== undefined;
 let reached = new Set();
