@@ -1,11 +1,11 @@
-// `npm run mutants`. For every check in packages/mpc, trust, crypto, channel and wire, and for those
-// of packages/party on intents and chains, a test fails when the check is removed. In mpc these are
-// the checks of the protocols and the backup, and what decodes or compares in the two arithmetics.
-// They are found in the source (mutants/checks.js). Each gets a switch in a copy outside the working
-// tree. With each switched off in turn, the tests that reach it run until one fails. The survivors
-// are printed. A whole run leaves a dated table in docs/verification/mutants.md. `--package NAME`
-// takes one package, `--only TEXT` takes the files whose path contains it, and `--tests PATTERN`
-// takes the test files. With them no table is left.
+// `npm run mutants`. For every check in packages/mpc, trust, crypto, channel and wire, and for
+// those of packages/party on intents and chains, a test fails when the check is removed. In mpc
+// these are the checks of the protocols and the backup, and what decodes or compares in the two
+// arithmetics. They are found in the source (mutants/checks.js). Each gets a switch in a copy
+// outside the working tree. With each switched off in turn, the tests that reach it run until one
+// fails. The survivors are printed. A whole run leaves a dated table in
+// docs/verification/mutants.md. `--package NAME` takes one package, `--only TEXT` takes the files
+// whose path contains it, and `--tests PATTERN` takes the test files. With them no table is left.
 import { fork } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
