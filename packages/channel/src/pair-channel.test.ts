@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { aeadSeal, concat, hkdfSha256, utf8, x25519 as sharedSecret } from "@covault/crypto";
+import { aeadSeal, concat, hkdfSha256, x25519 as sharedSecret, utf8 } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
 import { encodeHeader, type MessageHeader, SignedSchema } from "@covault/wire";
 import { x25519 } from "@noble/curves/ed25519.js";
@@ -161,7 +161,16 @@ describe("pair channel", () => {
 
   it("seals only its own messages", () => {
     const channel = deriveChannel(ofAlice());
-    for (const change of [{ from: 2, to: 1 }, { from: 3 }, { to: 3 }, { rid: fill(9) }, { round: 0 }, { round: 1.5 }, { round: 256 }, { sid: fill(1, 31) }])
+    for (const change of [
+      { from: 2, to: 1 },
+      { from: 3 },
+      { to: 3 },
+      { rid: fill(9) },
+      { round: 0 },
+      { round: 1.5 },
+      { round: 256 },
+      { sid: fill(1, 31) },
+    ])
       expect(codeOf(() => channel.seal(header(change), body))).toBe("channel/bad-context");
   });
 

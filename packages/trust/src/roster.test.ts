@@ -20,7 +20,17 @@ import {
   rosterInit,
   statement,
 } from "../test/statements.ts";
-import { type Asking, checkHolders, keysOf, mayAsk, mayHaveRoot, rosterInitiator, rosterParty, speakingKeysOf, verifyRoster } from "./index.ts";
+import {
+  type Asking,
+  checkHolders,
+  keysOf,
+  mayAsk,
+  mayHaveRoot,
+  rosterInitiator,
+  rosterParty,
+  speakingKeysOf,
+  verifyRoster,
+} from "./index.ts";
 
 type Init = typeof rosterInit;
 const party = (init: Init, at: number) => init.parties[at] as Init["parties"][number];

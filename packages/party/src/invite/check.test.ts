@@ -113,7 +113,12 @@ describe("checkSign", () => {
     intent = {},
     of = {},
     signers = [1, 2],
-  }: { asked?: object; intent?: object; of?: Partial<typeof charter>; signers?: readonly number[] } = {}): string => {
+  }: {
+    asked?: object;
+    intent?: object;
+    of?: Partial<typeof charter>;
+    signers?: readonly number[];
+  } = {}): string => {
     const opened = { intent: create(IntentSchema, { ...head, ...intent }) } as OpenedIntent;
     const key = { charter: { ...charter, ...of }, threshold: 2, members } as unknown as VerifiedKey;
     return refusal(() => checkSign(opened, create(SignActionSchema, { ...signing, ...asked }), signers, who, key));
