@@ -168,7 +168,7 @@ describe("checkHolders", () => {
     ["a party that the roster does not have", [{ ...members[0], partyId: "server-party-9" }], strangers.replace("party-1", "party-9")],
     ["another identity key", [{ ...members[0], idpk: keyOf(60).publicKey }], strangers],
     ["another role", [{ ...members[0], role: "temporary" }], strangers],
-    ["such a party behind others", [members[1], { ...members[0], role: "temporary" }], strangers],
+    ["such a party behind others", [members[1] as Member, { ...members[0], role: "temporary" }], strangers],
     ["devices alone", [device], "trust/unknown-party: None of the members is a party of the roster."],
     ["nobody", [], "trust/unknown-party: None of the members is a party of the roster."],
   ])("refuses %s", (_name, holders, text) => expect(answer(holders as readonly Member[])).toBe(text));

@@ -2,7 +2,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import { asCovaultError } from "@covault/errors";
-import type { OpenedIntent, VerifiedKey } from "@covault/trust";
+import type { Charter, OpenedIntent, VerifiedKey } from "@covault/trust";
 import { IntentSchema, KeygenActionSchema, MemberSchema, RosterSchema, SignActionSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { checkKeygen, checkSign, findSelf } from "./check.ts";
@@ -98,13 +98,13 @@ describe("checkKeygen", () => {
 
 describe("checkSign", () => {
   const publicKey = fill(7);
-  const charter = {
+  const charter: Pick<Charter, "tenantId" | "accountId" | "scheme" | "publicKey" | "policyRoot" | "required"> = {
     tenantId: "default",
     accountId: "acc_1",
     scheme: "eddsa-ed25519",
     publicKey,
     policyRoot: new Uint8Array(),
-    required: [] as readonly string[],
+    required: [],
   };
   const signing = { scheme: "eddsa-ed25519", publicKey, eligible: ["party-1", "party-2", "party-5"], required: [] as string[] };
   const head = { tenantId: "default", accountId: "acc_1" };
