@@ -2,6 +2,7 @@
 // checked by. The other half stands in the two files ed25519.ts: RFC 8032 5.1.7 without the
 // cofactor, s below the order, R not of small order, and R compared as bytes.
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { isBytes } from "./bytes.ts";
 
 type Point = ReturnType<typeof ed25519.Point.fromBytes>;
 
@@ -13,8 +14,9 @@ export const isEd25519Key = (key: Uint8Array): boolean => ed25519Point(key) !== 
 
 /** Gives the point of a key, or undefined when it is no key. */
 export function ed25519Point(key: Uint8Array): Point | undefined {
+  if (!isBytes(key, 32)) return undefined;
   try {
-    // Strict: 32 bytes, y below the prime, and x = 0 without a sign (RFC 8032 5.1.3).
+    // Strict: y is below the prime, and x = 0 has no sign (RFC 8032 5.1.3).
     const point = ed25519.Point.fromBytes(key, false);
     return point.isSmallOrder() ? undefined : point;
   } catch {

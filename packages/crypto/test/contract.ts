@@ -30,6 +30,18 @@ const lookAlikes = (length: number): readonly unknown[] => [
   { length, 0: 1, [Symbol.toStringTag]: "Uint8Array" },
 ];
 
+/**
+ * An object that answers as bytes do. Nothing keeps it from another answer the next time, so that
+ * what was checked would not be what is used.
+ */
+const imposter = (of: Uint8Array): Uint8Array =>
+  new Proxy(of, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+
 function refusal(act: () => unknown): string {
   try {
     act();
@@ -107,6 +119,12 @@ export function cryptoContract(name: string, crypto: Crypto): void {
       }
       for (const wrong of [...lookAlikes(64), fill(63, 1), fill(65, 1)])
         expect(crypto.verifyEd25519(key, fill(1, 1), not(wrong))).toBe(false);
+      const [signer, message] = [crypto.ed25519Signer(fill(32, 7)), fill(1, 1)];
+      const good = [signer.publicKey, message, signer.sign(message)] as const;
+      expect([crypto.isEd25519Key(good[0]), crypto.verifyEd25519(...good)]).toEqual([true, true]);
+      expect(crypto.isEd25519Key(imposter(good[0]))).toBe(false);
+      for (const at of [0, 1, 2])
+        expect(crypto.verifyEd25519(...(good.map((each, k) => (k === at ? imposter(each) : each)) as unknown as typeof good))).toBe(false);
     });
   });
 
@@ -149,6 +167,9 @@ export function cryptoContract(name: string, crypto: Crypto): void {
         expect(crypto.x25519(alice, wrong, mine)).toBeUndefined();
         expect(crypto.x25519(alice, mine, wrong)).toBeUndefined();
       }
+      expect(crypto.x25519(imposter(alice), mine, bob)).toBeUndefined();
+      expect(crypto.x25519(alice, imposter(mine), bob)).toBeUndefined();
+      expect(crypto.x25519(alice, mine, imposter(bob))).toBeUndefined();
     });
   });
 

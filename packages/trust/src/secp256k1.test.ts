@@ -1,4 +1,5 @@
 // Signatures that noble made, and what is refused of them.
+import { runInNewContext } from "node:vm";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import { bytesOf, publicKeyOf } from "../test/statements.ts";
@@ -77,5 +78,29 @@ describe("verifyBip340", () => {
     expect(verifyBip340(key.subarray(1), digest, bip340)).toBe(false);
     expect(verifyBip340(Uint8Array.of(2, ...key), digest, bip340)).toBe(false);
     for (const other of [bip340.subarray(1), Uint8Array.of(...bip340, 0)]) expect(verifyBip340(key, digest, other)).toBe(false);
+  });
+});
+
+describe("an object that answers as bytes do, and might answer otherwise the next time", () => {
+  const imposter = (of: Uint8Array): Uint8Array =>
+    new Proxy(of, {
+      get(target, name) {
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  const renamed = (of: Uint8Array): Uint8Array => runInNewContext("new (class Other extends Uint8Array {})(bytes)", { bytes: [...of] });
+  type Given = readonly [Uint8Array, Uint8Array, Uint8Array];
+  const recover = (_key: Uint8Array, message: Uint8Array, bytes: Uint8Array): boolean =>
+    recoverEcdsa(message, bytes, recovered[0] as number) !== undefined;
+  it.each<[string, (...given: Given) => boolean, Given, readonly number[]]>([
+    ["verifyEcdsa", verifyEcdsa, [publicKey, digest, signature], [0, 1, 2]],
+    ["recoverEcdsa", recover, [publicKey, digest, signature], [1, 2]],
+    ["verifyBip340", verifyBip340, [publicKey.slice(1), digest, schnorr.sign(digest, secret)], [0, 1, 2]],
+  ])("%s takes none, and throws nothing for bytes of another realm under another name", (_name, verify, given, places) => {
+    expect(verify(...given)).toBe(true);
+    for (const dress of [imposter, renamed])
+      for (const at of places)
+        expect(verify(...(given.map((each, k) => (k === at ? dress(each) : each)) as unknown as Given)), `argument ${at}`).toBe(false);
   });
 });

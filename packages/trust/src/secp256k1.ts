@@ -1,5 +1,5 @@
-// Signatures on secp256k1: ECDSA with low s (EIP-2, BIP-146) and BIP-340. What is checked here is what noble takes and nobody else does: other
-// forms of a key, and digests that it cuts to 32 bytes. It throws for everything else that is no key, signature or recovery id.
+// Signatures on secp256k1: ECDSA with low s (EIP-2, BIP-146) and BIP-340. noble takes other forms of a key, digests that it cuts to 32 bytes, and
+// objects that answer as bytes do: they are refused here.
 import { isBytes } from "@covault/crypto";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
@@ -26,7 +26,7 @@ export function isBip340Key(key: Uint8Array): boolean {
 
 /** `digest`: 32 bytes, signed as it is. `signature`: r || s, 64 bytes; a high s is refused. Never throws. */
 export function verifyEcdsa(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
-  if (!isBytes(publicKey, 33) || !isBytes(digest, 32)) return false;
+  if (!isBytes(publicKey, 33) || !isBytes(digest, 32) || !isBytes(signature, 64)) return false;
   try {
     return secp256k1.verify(signature, digest, publicKey, { prehash: false, lowS: true });
   } catch {
@@ -41,7 +41,7 @@ export function isEcdsaDigest(digest: Uint8Array): boolean {
 
 /** The compressed key, 33 bytes, whose signature r || s with this recovery id (0..3) it is; undefined when there is none. */
 export function recoverEcdsa(digest: Uint8Array, signature: Uint8Array, recovery: number): Uint8Array | undefined {
-  if (!isBytes(digest, 32)) return undefined;
+  if (!isBytes(digest, 32) || !isBytes(signature, 64)) return undefined;
   try {
     return secp256k1.Signature.fromBytes(signature, "compact").addRecoveryBit(recovery).recoverPublicKey(digest).toBytes(true);
   } catch {
@@ -51,6 +51,7 @@ export function recoverEcdsa(digest: Uint8Array, signature: Uint8Array, recovery
 
 /** BIP-340 over the message itself. `publicKey`: x only, 32 bytes. Never throws. */
 export function verifyBip340(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (!isBytes(publicKey, 32) || !isBytes(message) || !isBytes(signature, 64)) return false;
   try {
     return schnorr.verify(signature, message, publicKey);
   } catch {

@@ -15,8 +15,7 @@ export function x25519PublicKey(secret: Uint8Array): Uint8Array {
  * another one, some platforms answer undefined, and some do not look at it.
  */
 export function x25519(secret: Uint8Array, publicKey: Uint8Array, peer: Uint8Array): Uint8Array | undefined {
-  // noble takes no other secret or peer either, and does not look at the public key.
-  if (!isBytes(publicKey, 32)) return undefined;
+  if (!isBytes(secret, 32) || !isBytes(publicKey, 32) || !isBytes(peer, 32)) return undefined;
   try {
     return montgomery.getSharedSecret(secret, peer);
   } catch {
