@@ -10,7 +10,6 @@ it.each([
   ["mpc", "src/frost/sign/finish", "frost/(liars|refusals-by)"],
   ["mpc", "src/dkg/finish", "liars-keygen"],
   ["trust", "src/may-ask", "may-ask"],
-  ["trust", "src/certificate", "certificate|charter"],
   ["channel", "src/pair-channel", "pair-channel"],
 ])("packages/%s/%s.ts: no check can be removed without a failing test", async (name, only, tests) => {
   const { stdout } = await promisify(execFile)(process.execPath, [script, "--package", name, "--only", only, "--tests", tests]);
