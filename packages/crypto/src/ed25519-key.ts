@@ -2,7 +2,7 @@
 // checked by. The other half stands in the two files ed25519.ts: RFC 8032 5.1.7 without the
 // cofactor, s below the order, R not of small order, and R compared as bytes.
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { isBytes } from "./bytes.ts";
+import { isBytes } from "./is-bytes.ts";
 
 type Point = ReturnType<typeof ed25519.Point.fromBytes>;
 
