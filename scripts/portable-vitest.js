@@ -1,7 +1,6 @@
-// The part of vitest that the tests of packages/mpc and packages/crypto use, in one process and
-// without Node. So every test can be run again and again with a check removed by a switch
-// (mutants.js), and in a browser's worker (packages/testkit/src/browser). The matchers are vitest's
-// own.
+// The part of vitest that the tests of several packages use, in one process and without Node. So
+// every test can be run again and again with a check removed by a switch (mutants.js), and in a
+// browser's worker (packages/testkit/src/browser). The matchers are vitest's own.
 import { chai, GLOBAL_EXPECT, JestAsymmetricMatchers, JestChaiExpect, JestExtend, setState } from "@vitest/expect";
 
 chai.use(JestExtend);
@@ -26,8 +25,10 @@ const title = (name, values) => {
   return name.replace(/%[sdijo]|\$\w+/g, (mark) => String(mark.startsWith("$") ? values[0]?.[mark.slice(1)] : values[next++]));
 };
 const each = (make) => (rows) => (name, run) => {
+  // As in vitest, a row is a list of arguments only where every row is a list.
+  const areLists = rows.every(Array.isArray);
   for (const row of rows) {
-    const values = Array.isArray(row) ? row : [row];
+    const values = areLists ? row : [row];
     make(title(name, values), () => run(...values));
   }
 };

@@ -1,11 +1,22 @@
-// Runs the tests of a copy of packages/mpc whose checks have switches. First it runs all of them
-// with every check on, which tells the checks that refuse something in each test. Then, for every
-// number that comes in, it runs the tests in which this check refuses, with the check off, until
-// one fails. In all other tests the check makes no difference.
+// Runs the tests of a copy of a package whose checks have switches. First it runs all of them with
+// every check on, which tells the checks that refuse something in each test. Then, for every number
+// that comes in, it runs the tests in which this check refuses, with the check off, until one
+// fails. In all other tests the check makes no difference.
+import { readFileSync } from "node:fs";
+import { register } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [folder, ...files] = process.argv.slice(2);
+// Whoever imports the package by its name, as the testkit does, gets the copy.
+const manifest = join(folder, "package.json");
+const hook = `
+  let name, parentURL;
+  export const initialize = (data) => void ({ name, parentURL } = data);
+  export const resolve = (specifier, context, next) =>
+    next(specifier, specifier === name || specifier.startsWith(name + "/") ? { ...context, parentURL } : context);`;
+const data = { name: JSON.parse(readFileSync(manifest, "utf8")).name, parentURL: pathToFileURL(manifest).href };
+register(`data:text/javascript,${encodeURIComponent(hook)}`, { data });
 let off = 0;
 const slow = process.env.MUTANTS_SLOW !== undefined;
 let reached = new Set();
@@ -14,18 +25,23 @@ let reached = new Set();
  * refused. A check that is off always has that value.
  */
 globalThis.value = (id, accepts, value) => {
-  if (Boolean(value) !== accepts) reached.add(id);
+  if (Boolean(value) !== Boolean(accepts)) reached.add(id);
   return id === off ? accepts : value;
 };
-/** Runs a call that refuses by throwing. */
-globalThis.refuse = (id, call) => {
-  if (id === off) return;
+/** Runs a call that refuses by throwing. When the check is off, it gives `instead`. */
+globalThis.refuse = (id, call, instead) => {
+  if (id === off) return instead;
   try {
-    call();
+    return call();
   } catch (error) {
     reached.add(id);
     throw error;
   }
+};
+/** Tells of what a `catch` has caught. When the check is off, the error is thrown on. */
+globalThis.caught = (id, error) => {
+  if (id === off) throw error;
+  reached.add(id);
 };
 const { load, tests } = await import(pathToFileURL(join(folder, "node_modules/vitest/index.js")).href);
 for (const file of files) await load(file, () => import(pathToFileURL(join(folder, file)).href));
@@ -72,9 +88,10 @@ const rank = (test) => (/liars/.test(test.name) ? 0 : 1);
 for (const list of reaching.values()) list.sort((a, b) => rank(a) - rank(b) || a.ms - b.ms);
 process.send({ ready: tests.length, broken });
 
-process.on("message", async (id) => {
+/** `only` is the name of the one test to run. Default: all in which the check refuses. */
+process.on("message", async ({ id, only }) => {
   off = id;
-  const list = reaching.get(id) ?? [];
+  const list = only === undefined ? (reaching.get(id) ?? []) : tests.filter(({ name }) => name === only);
   const done = new Map();
   let killer;
   for (const test of list) {
@@ -85,7 +102,7 @@ process.on("message", async (id) => {
     // behind is to blame.
     off = 0;
     const still = await failure(test, new Map());
-    if (still !== undefined) killer = { tainted: `${test.name}: ${still}` };
+    if (still !== undefined) killer.tainted = still;
     break;
   }
   off = 0;

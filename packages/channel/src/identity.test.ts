@@ -40,7 +40,10 @@ describe("identity key", () => {
   });
 
   it("refuses a seed of another length", () => {
-    for (const length of [0, 31, 33, 64]) expect(() => identityKeyFromSeed(new Uint8Array(length))).toThrow("32 bytes");
+    for (const length of [0, 31, 33, 64])
+      expect(() => identityKeyFromSeed(new Uint8Array(length))).toThrow(
+        expect.objectContaining({ code: "channel/bad-key", message: `An identity seed has 32 bytes, this one ${length}.` }),
+      );
     for (const wrong of ["1".repeat(32), new Array(32).fill(1), undefined])
       expect(() => identityKeyFromSeed(wrong as never)).toThrow(expect.objectContaining({ code: "channel/bad-key" }));
   });

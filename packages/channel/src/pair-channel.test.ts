@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
+import { aeadSeal, concat, hkdfSha256, x25519 as sharedSecret, utf8 } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
-import { type MessageHeader, SignedSchema } from "@covault/wire";
+import { encodeHeader, type MessageHeader, SignedSchema } from "@covault/wire";
 import { x25519 } from "@noble/curves/ed25519.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -65,7 +66,9 @@ describe("pair channel", () => {
     // Newer versions of Node refuse the pair of keys. Older ones leave it to the seal.
     const wrong = (): Uint8Array | undefined => deriveChannel(ofBob({ publicKey: alice.publicKey })).open(header(), sealed);
     expect(codeOf(wrong) === "channel/bad-key" || wrong() === undefined).toBe(true);
-    expect(codeOf(() => deriveChannel(ofBob({ publicKey: fill(1, 31) })))).toBe("channel/bad-key");
+    expect(() => deriveChannel(ofBob({ publicKey: fill(1, 31) }))).toThrow(
+      expect.objectContaining({ code: "channel/bad-key", message: "publicKey: expected 32 bytes, got 31." }),
+    );
   });
 
   it("has one key per direction: the same round and body seal to other bytes", () => {
@@ -95,6 +98,37 @@ describe("pair channel", () => {
   ])("does not open with %s", (_name, change) => {
     const sealed = deriveChannel(ofAlice()).seal(header(), body);
     expect(deriveChannel(ofBob(change)).open(header(), sealed)).toBeUndefined();
+  });
+
+  /** Seals without any check: by the key of one direction, or by another one. */
+  const lie = (change: Partial<MessageHeader>, key?: Uint8Array): Uint8Array => {
+    const secret = sharedSecret(alice.privateKey, alice.publicKey, bob.publicKey) as Uint8Array;
+    const { rid, intentId, joinsDigest: salt } = attempt;
+    const info = concat(utf8("covault/channel/v1"), rid, intentId, Uint8Array.of(0, 1, 0, 2), alice.publicKey, bob.publicKey);
+    const sent = header(change);
+    const nonce = Uint8Array.of(...fill(0, 11), sent.round);
+    return aeadSeal(key ?? hkdfSha256(secret, salt, info), nonce, encodeHeader(sent), body);
+  };
+  it.each<[string, Partial<MessageHeader>]>([
+    ["another sender", { from: 3 }],
+    ["another receiver", { to: 3 }],
+    ["another attempt", { rid: fill(7) }],
+    ["round 0", { round: 0 }],
+  ])("opens nothing that names %s, though the peer itself has sealed it so", (_name, change) => {
+    const channel = deriveChannel(ofBob());
+    expect(channel.open(header(), lie({}))).toEqual(body);
+    expect(channel.open(header(change), lie(change))).toBeUndefined();
+  });
+
+  it("seals and opens nothing any more once it is wiped, also under the keys of zeros that are left", () => {
+    const [there, here] = [deriveChannel(ofAlice()), deriveChannel(ofBob())];
+    there.wipe();
+    here.wipe();
+    expect(() => there.seal(header(), body)).toThrow(
+      expect.objectContaining({ code: "channel/bad-context", message: "The channel to party 2 has ended." }),
+    );
+    expect(here.open(header(), lie({}))).toBeUndefined();
+    expect(here.open(header(), lie({}, fill(0)))).toBeUndefined();
   });
 
   it("does not open a message of another attempt between the same two", () => {
@@ -127,7 +161,16 @@ describe("pair channel", () => {
 
   it("seals only its own messages", () => {
     const channel = deriveChannel(ofAlice());
-    for (const change of [{ from: 2, to: 1 }, { to: 3 }, { rid: fill(9) }, { round: 0 }, { round: 256 }, { sid: fill(1, 31) }])
+    for (const change of [
+      { from: 2, to: 1 },
+      { from: 3 },
+      { to: 3 },
+      { rid: fill(9) },
+      { round: 0 },
+      { round: 1.5 },
+      { round: 256 },
+      { sid: fill(1, 31) },
+    ])
       expect(codeOf(() => channel.seal(header(change), body))).toBe("channel/bad-context");
   });
 
@@ -136,7 +179,7 @@ describe("pair channel", () => {
       expect(codeOf(() => deriveChannel(ofAlice({ peerPublicKey: point })))).toBe("channel/bad-key");
     expect(codeOf(() => deriveChannel(ofAlice({ peerPublicKey: fill(1, 31) })))).toBe("channel/bad-key");
     expect(codeOf(() => deriveChannel(ofAlice({ rid: fill(1, 33) })))).toBe("channel/bad-key");
-    for (const change of [{ peer: 1 }, { self: 0 }, { peer: 65536 }])
+    for (const change of [{ peer: 1 }, { self: 0 }, { self: 1.5 }, { peer: 65536 }])
       expect(codeOf(() => deriveChannel(ofAlice(change)))).toBe("channel/bad-context");
   });
 

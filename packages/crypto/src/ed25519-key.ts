@@ -14,18 +14,12 @@ export const isEd25519Key = (key: Uint8Array): boolean => ed25519Point(key) !== 
 
 /** Gives the point of a key, or undefined when it is no key. */
 export function ed25519Point(key: Uint8Array): Point | undefined {
-  if (!isBytes(key, 32) || !isBelowFieldPrime(key)) return undefined;
+  if (!isBytes(key, 32)) return undefined;
   try {
+    // Strict: y is below the prime, and x = 0 has no sign (RFC 8032 5.1.3).
     const point = ed25519.Point.fromBytes(key, false);
     return point.isSmallOrder() ? undefined : point;
   } catch {
     return undefined;
   }
-}
-
-/** Says whether y is below 2^255 - 19. It is little-endian, and its top bit is the sign of x. */
-function isBelowFieldPrime(key: Uint8Array): boolean {
-  const top = (key[31] as number) & 0x7f;
-  if (top !== 0x7f || (key[0] as number) < 0xed) return true;
-  return key.subarray(1, 31).some((byte) => byte !== 0xff);
 }

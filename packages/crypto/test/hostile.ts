@@ -162,15 +162,20 @@ export interface HostileKey {
   readonly key: Uint8Array;
   readonly valid: boolean;
   /**
-   * R is the identity and s = 0, by a key of small order. Checks that let such keys in find it
-   * valid for about one message in eight.
+   * A signature that needs no secret: R = rB and s = r, for a message whose challenge is a multiple
+   * of 8. Checks that let a key of small order in find it valid.
    */
-  readonly forgery: Uint8Array;
+  readonly forgery: { readonly message: Uint8Array; readonly signature: Uint8Array };
 }
 
 export function keys(): readonly HostileKey[] {
-  const forgery = join(Point.ZERO.toBytes(), new Uint8Array(32));
-  const row = (name: string, key: Uint8Array, valid: boolean): HostileKey => ({ name, key, valid, forgery });
+  const signature = join(R.toBytes(), le32(nonce));
+  const row = (name: string, key: Uint8Array, valid: boolean): HostileKey => ({
+    name,
+    key,
+    valid,
+    forgery: { message: messageWith(R.toBytes(), key, true), signature },
+  });
   // The y next above the prime whose point is not of small order.
   let above = 3n;
   while (!isOnCurve(le32(above))) above++;

@@ -66,6 +66,14 @@ describe("commit", () => {
     expect(await statuses(world, session)).toEqual(["staged", "staged", "staged"]);
   });
 
+  it("of what is staged nothing is looked up for a stranger", async () => {
+    const { world, session } = await stagedWorld("stranger");
+    const request = create(CertificateRequestSchema, { sessionId: session.sessionId });
+    const stranger = { partyId: "mallory", instanceId: "i1" };
+    await world.actor(1).party.receive(stranger, encode({ case: "certificateRequest", value: request }));
+    expect([world.dropped(1, "stranger"), world.dropped(1, "unknown-session")]).toEqual([1, 0]);
+  });
+
   it("whoever holds the certificate tells the others, and anybody may ask for it", async () => {
     const { world, session, acks } = await stagedWorld("tell");
     world.hub.intercept = (flight) => [flight];

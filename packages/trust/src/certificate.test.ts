@@ -17,7 +17,7 @@ import {
   signInit,
   termsOf,
 } from "../test/statements.ts";
-import { intentIdOf, keyIdOf, keysOf, verifyCertificate, verifyRoster } from "./index.ts";
+import { epochOf, intentIdOf, keyIdOf, keysOf, verifyCertificate, verifyRoster } from "./index.ts";
 
 const signedIntent = intent(keygenInit);
 const trust = { keysOf: keysOf(verifyRoster(roster(), root.publicKey)), intentId: intentIdOf(signedIntent.body) };
@@ -40,6 +40,15 @@ describe("verifyCertificate", () => {
   it("takes no intent of somebody unknown", () => {
     expect(answer(acks, signedIntent, { keysOf: () => [keyOf(3).publicKey], intentId: trust.intentId })).toContain("no known key");
     expect(answer(acks, signedIntent, { keysOf: () => [], intentId: trust.intentId })).toContain("no known key");
+  });
+
+  it("calls no fault of its caller a fault of the certificate", () => {
+    const broken = () => {
+      throw new RangeError("the roster cannot be read");
+    };
+    expect(() => answer(acks, signedIntent, { keysOf: broken, intentId: trust.intentId })).toThrow(
+      new RangeError("the roster cannot be read"),
+    );
   });
 
   it("stays good when its initiator's key is retired or revoked", () => {
@@ -106,8 +115,11 @@ describe("verifyCertificate", () => {
     expect(answer(acks, sign, { ...trust, intentId: intentIdOf(sign.body) })).toContain("makes no key and no epoch");
   });
 
-  it("refuses bytes that are no certificate", () => {
-    expect(refusal(() => verifyCertificate(bytesOf(50, 0xff), trust))).toContain("cannot be read in exactly one way");
+  it("refuses bytes that are no certificate, and a message that has none", () => {
+    for (const wrong of [bytesOf(50, 0xff), { ...certificate(signedIntent), acks: [{ ...at(1), body: 7 }] as never }])
+      expect(refusal(() => verifyCertificate(wrong, trust))).toBe(
+        "trust/bad-certificate: The certificate is refused: it cannot be read in exactly one way.",
+      );
   });
 
   it("refuses a field that it does not know, in its bytes and in the message", () => {
@@ -124,6 +136,13 @@ describe("verifyCertificate", () => {
     expect(verifyCertificate(certificate(refresh, of(5)), expected)).toMatchObject({ kind: "refresh", epochNumber: 1 });
     expect(answer(of(5, 2), refresh, expected)).toContain("epoch_number is 2, not 1");
     expect(answer(of(6), refresh, expected)).toContain("its key is another than the one to refresh");
+    const otherChain = [1, 2, 3].map((index) =>
+      ack(index, termsOf(refresh, 5, 1), (init) => {
+        const keyId = keyIdOf("ecdsa-secp256k1", init.publicKey, bytesOf(32, 1));
+        Object.assign(init, { chain: bytesOf(32, 1), keyId, epoch: epochOf(keyId, init.h2) });
+      }),
+    );
+    expect(answer(otherChain, refresh, expected)).toContain("its key is another than the one to refresh");
     const oldEpoch = verifyCertificate(certificate(refresh, of(5)), expected).epoch;
     const back = intent(refreshInit, (init) => Object.assign(init.action.value, { oldEpoch }));
     const backAcks = [1, 2, 3].map((index) => ack(index, termsOf(back, 5, 1)));

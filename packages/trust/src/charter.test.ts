@@ -3,7 +3,19 @@ import type { Certificate, Member, RefreshAction } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { any, asMember, founding, holders, newcomer, next, open } from "../test/chain.ts";
 import { refusal } from "../test/refused.ts";
-import { bytesOf, chain, deviceMember, initiator, keyOf, keysOf, phone, phoneId, publicKeyOf } from "../test/statements.ts";
+import {
+  bytesOf,
+  chain,
+  deviceMember,
+  initiator,
+  keyOf,
+  keysOf,
+  parties,
+  phone,
+  phoneId,
+  publicKeyOf,
+  type TestKey,
+} from "../test/statements.ts";
 import { compareEpochs, isInitiatorOf, keyIdOf, openKey, type VerifiedKey } from "./index.ts";
 
 const first = founding();
@@ -68,6 +80,13 @@ describe("openKey", () => {
     expect(answer([first], { keysOf, foundingIntentId: bytesOf(32, 1) })).toContain("of another founding intent");
     expect(answer([first], { keysOf })).toContain("nothing says which key");
     expect(answer([first], { keysOf: () => [], foundingIntentId: "any" })).toContain("no known key of its initiator");
+  });
+
+  it("calls no fault of its caller a fault of the chain", () => {
+    const broken = () => {
+      throw new RangeError("the roster cannot be read");
+    };
+    expect(() => answer([first], { keysOf: broken, foundingIntentId: "any" })).toThrow(new RangeError("the roster cannot be read"));
   });
 
   it("refuses a chain that does not begin, or begins twice", () => {
@@ -152,6 +171,23 @@ describe("openKey", () => {
     const said = refusal(() => open([first, next(key, { change, by: new Map([...holders, [9, newcomer(9)]]) })]));
     expect(said).toContain("trust/bad-chain");
     expect(said).toContain(text);
+  });
+
+  it.each<[string, number, Partial<Member>]>([
+    ["name", 3, { partyId: "server-party-9" }],
+    ["index", 4, { shareIndex: 4 }],
+  ])("refuses another %s of a holder that keeps its key", (_name, index, other) => {
+    const by = new Map([...holders, [index, { partyId: other.partyId ?? "server-party-3", key: parties[2]?.key as TestKey }]]);
+    const renamed = next(key, {
+      by,
+      change: (a) => {
+        for (const list of [a.oldMembers, a.members]) Object.assign(list[2] as Member, other);
+        Object.assign(a, { kind: "reshare", dealers: [1, 2, index] });
+      },
+    });
+    expect(after(renamed)).toBe(
+      "trust/bad-chain: Certificate 1 of the key's chain is refused: old_members are not the holders of the epoch before.",
+    );
   });
 
   it("refuses an intent of somebody who is none of the key's initiators", () => {

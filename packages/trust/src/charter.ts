@@ -148,8 +148,8 @@ function continued(key: VerifiedKey, next: VerifiedCertificate, check: FieldChec
   const { action } = intent;
   if (action.case !== "refresh") return check.fail("it founds a key and does not continue one");
   const terms = action.value;
-  check.that(same(next.keyId, charter.keyId) && next.scheme === charter.scheme, "it is that of another key");
-  check.that(same(next.publicKey, charter.publicKey) && same(next.chain, charter.chain), "public_key or chain is another key's");
+  // A key id is made of scheme, public key and chain (`verifyAck`): none of them is another one.
+  check.that(same(next.keyId, charter.keyId), "it is that of another key");
   check.that(intent.tenantId === charter.tenantId && intent.accountId === charter.accountId, "it is of another tenant or account");
   check.that(next.epochNumber > key.epochNumber, `epoch_number is ${next.epochNumber}, not above ${key.epochNumber}`);
   check.that(same(terms.oldEpoch, key.epoch), "old_epoch is not the epoch before it in the chain");

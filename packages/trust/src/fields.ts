@@ -63,11 +63,10 @@ export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
   };
   const publicKey = (scheme: SchemeName, value: Uint8Array, field: string): void =>
     that(schemeOf(scheme).publicKey.is(value), `${field} is not a public key of ${scheme}`);
-  const threshold = (t: number, n: number, field: string): void =>
-    that(t >= 2 && t <= n && n <= holdersMax, `${field} is ${t} of ${n}, not 2 <= t <= n <= ${holdersMax}`);
+  const threshold = (t: number, n: number, field: string): void => that(t >= 2 && t <= n, `${field} is ${t} of ${n}, not 2 <= t <= n`);
   const ascending = (indices: readonly number[], field: string): void =>
     that(
-      indices.every((index, at) => Number.isInteger(index) && index > (indices[at - 1] ?? 0) && index <= 65535),
+      indices.every((index, at) => index > (indices[at - 1] ?? 0) && index <= 65535),
       `${field} is not ascending in 1..65535`,
     );
   const members = (list: readonly Member[], field: string): void => {

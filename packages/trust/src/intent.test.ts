@@ -1,4 +1,5 @@
-import { IntentSchema, signatureTags } from "@covault/wire";
+import { fromBinary } from "@bufbuild/protobuf";
+import { IntentSchema, SignedSchema, signatureTags } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { refusal } from "../test/refused.ts";
 import {
@@ -94,6 +95,24 @@ describe("openIntent", () => {
       expect(open(statement(signatureTags.intent, "account", initiator, bytes))).toContain("exactly one way");
   });
 
+  it("refuses bytes that are no statement, and one with a field that is not known here", () => {
+    expect(refusal(() => openIntent(bytesOf(40, 0xff), keysOf, nowMs))).toBe(
+      "trust/bad-intent: The intent is refused: its bytes are not a signed statement.",
+    );
+    const unknown = Uint8Array.of(...encodeSigned(intent(keygenInit)), 0xf8, 0x07, 1);
+    expect(refusal(() => openIntent(unknown, keysOf, nowMs))).toContain("its bytes are not a signed statement");
+    expect(refusal(() => openIntent(fromBinary(SignedSchema, unknown), keysOf, nowMs))).toBe(
+      "trust/bad-intent: The intent is refused: it has a field that is not known here.",
+    );
+  });
+
+  it("refuses an initiator without a name, whoever knows its key", () => {
+    const signed = statement(signatureTags.intent, "a b", initiator, encode(IntentSchema, { ...keygenInit, initiatorId: "a b" }));
+    expect(refusal(() => openIntent(signed, () => [initiator.publicKey], nowMs))).toContain(
+      "trust/bad-intent: The intent is refused: initiator_id is not a name",
+    );
+  });
+
   it("refuses an initiator that names another in the body", () => {
     expect(open(intent(keygenInit, (init) => Object.assign(init, { initiatorId: "other" })))).toContain("initiator_id is not who signed");
   });
@@ -114,6 +133,7 @@ describe("openIntent", () => {
     ["no session", { sessionId: "" }, "session_id"],
     ["an account id of 200 characters", { accountId: "a".repeat(200) }, "account_id"],
     ["an expiry before its issue", { expiresAtMs: BigInt(nowMs) }, "lives for no time"],
+    ["an issue at the beginning of all time", { issuedAtMs: 0n, expiresAtMs: 1n }, "lives for no time"],
     ["a life of eight days", { expiresAtMs: BigInt(nowMs + 8 * 86_400_000) }, "more than seven days"],
     ["a request by no name", { requestedBy: "a b" }, "requested_by"],
     ["no action", { action: { case: undefined } }, "nothing that version 1 knows"],
@@ -224,6 +244,7 @@ describe("openIntent", () => {
       "message is 0 modulo",
     ],
     ["an eligible party twice", { eligible: ["a", "b", "a"], required: [] }, "eligible names one twice"],
+    ["an eligible party that is none", { eligible: ["server-party-2", "Server"] }, "eligible is not a party id"],
     ["a required party that is not eligible", { required: ["server-party-9"] }, "not eligible"],
     ["a required party twice", { required: ["server-party-1", "server-party-1"] }, "required names one twice"],
     ["one eligible party", { eligible: ["server-party-2"] }, "eligible names 1 parties"],
@@ -304,6 +325,15 @@ describe("openIntent", () => {
 
   it.each<[string, (refresh: Refresh) => unknown, string]>([
     ["a key id of another key", (r) => Object.assign(r, { publicKey: publicKeyOf(6) }), "key_id is not that"],
+    ["a key id of 31 bytes", (r) => Object.assign(r, { keyId: r.keyId.subarray(1) }), "key_id is not that"],
+    [
+      "a chain code of 31 bytes",
+      (r) => Object.assign(r, { chain: bytesOf(31, 1) }),
+      "trust/bad-intent: The intent is refused: chain has 31",
+    ],
+    ["an old threshold of 1", (r) => Object.assign(r, { kind: "reshare", oldThreshold: 1 }), ": old_threshold is 1 of 3"],
+    ["a threshold of 1", (r) => Object.assign(r, { kind: "reshare", threshold: 1 }), ": threshold is 1 of 3"],
+    ["a dealer twice", (r) => Object.assign(r, { dealers: [1, 1] }), "dealers is not ascending"],
     ["a key id of another chain code", (r) => Object.assign(r, { chain: bytesOf(32, 1) }), "key_id is not that"],
     [
       "a public share off the curve",
@@ -402,12 +432,34 @@ describe("openIntent", () => {
     expect(open(withNewcomer(2))).toContain("gives an index to another party");
   });
 
-  it("reshare: gives no old member a second index", () => {
-    const moved = intent(refreshInit, (init) => {
-      const members = [at(memberInits, 0), at(memberInits, 1), { ...at(memberInits, 2), shareIndex: 4 }];
-      Object.assign(init.action.value, { kind: "reshare", members });
-    });
-    expect(open(moved)).toContain("gives an old member another index");
+  const [one, two, three] = memberInits as [(typeof memberInits)[0], (typeof memberInits)[0], (typeof memberInits)[0]];
+  const fourth = { ...three, partyId: "server-party-4", shareIndex: 4, idpk: keyOf(44).publicKey };
+  it.each<[string, object]>([
+    ["itself", { ...three, shareIndex: 4 }],
+    ["its party with another key", { ...fourth, partyId: three.partyId }],
+    ["its key under another name", { ...fourth, idpk: three.idpk }],
+  ])("reshare: gives no old member a second index: %s", (_name, moved) => {
+    const reshare = (member: object): string =>
+      open(intent(refreshInit, (init) => Object.assign(init.action.value, { kind: "reshare", members: [one, two, member] })));
+    expect(reshare(fourth)).toBe("accepted");
+    expect(reshare(moved)).toContain("gives an old member another index");
+  });
+
+  it("takes no newcomer without a reshare, and none with an index that was passed over", () => {
+    for (const kind of ["refresh", "recover"])
+      expect(open(intent(refreshInit, (init) => Object.assign(init.action.value, { kind, members: [one, two, fourth] })))).toContain(
+        "members has a newcomer without a reshare",
+      );
+    const withGap = (index: number): string =>
+      open(
+        intent(refreshInit, (init) => {
+          const oldMembers = [one, two, { ...three, shareIndex: 7 }];
+          const members = [...oldMembers, { ...fourth, shareIndex: index }].sort((a, b) => a.shareIndex - b.shareIndex);
+          Object.assign(init.action.value, { kind: "reshare", oldMembers, members, dealers: [1, 2, 7] });
+        }),
+      );
+    expect(withGap(8)).toBe("accepted");
+    expect(withGap(6)).toContain("members has a newcomer with an index that is not new");
   });
 
   it("recover: takes a new device in place of a lost one, and a new key of a party that deals nothing", () => {

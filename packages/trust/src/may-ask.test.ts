@@ -11,6 +11,7 @@ import {
   keygenInit,
   keyOf,
   nowMs,
+  parties,
   phone,
   phoneId,
   root,
@@ -19,7 +20,7 @@ import {
   signInit,
   statement,
 } from "../test/statements.ts";
-import { checkMayAsk, keysOf, openIntent, verifyRoster } from "./index.ts";
+import { checkMayAsk, isInitiatorOf, keysOf, openIntent, verifyRoster } from "./index.ts";
 
 const succession = (change: (init: typeof rosterInit) => unknown = () => undefined) => verifyRoster(roster(change), root.publicKey);
 const key = openChain([founding()]);
@@ -88,4 +89,17 @@ describe("checkMayAsk", () => {
     expect(asked(signInit, key, nobody, phoneId, phone)).toContain("is none of the key's");
     expect(asked(signInit, undefined, nobody, phoneId, phone)).toContain("is none of the key's");
   });
+});
+
+describe("isInitiatorOf", () => {
+  const [server] = parties as [(typeof parties)[number]];
+  it.each<[string, typeof key, string, Uint8Array, boolean]>([
+    ["one on the list, with any key that the roster knows", key, "account", keyOf(3).publicKey, true],
+    ["one that is not on the list", key, "other", initiator.publicKey, false],
+    ["a device, where there is a list", key, phoneId, phone.publicKey, false],
+    ["a device that holds a share", shared, phoneId, phone.publicKey, true],
+    ["the name of such a device with another key", shared, phoneId, keyOf(41).publicKey, false],
+    ["the key of such a device under another name", shared, "account", phone.publicKey, false],
+    ["a holder that is no device", shared, server.partyId, server.key.publicKey, false],
+  ])("%s", (_name, of, initiatorId, signingKey, answer) => expect(isInitiatorOf(of, initiatorId, signingKey)).toBe(answer));
 });

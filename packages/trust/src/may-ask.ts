@@ -16,7 +16,7 @@ export function isInitiatorOf(
   initiatorId: string,
   signingKey: Uint8Array,
 ): boolean {
-  if (charter.initiators !== "devices") return !claimsToBeDevice(initiatorId) && charter.initiators.includes(initiatorId);
+  if (charter.initiators !== "devices") return charter.initiators.includes(initiatorId);
   return members.some(({ partyId, role, idpk }) => role === "device" && partyId === initiatorId && same(idpk, signingKey));
 }
 

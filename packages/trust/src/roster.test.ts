@@ -1,14 +1,16 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
+import { type Member, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { refusal } from "../test/refused.ts";
 import {
   bytesOf,
+  deviceMember,
   encode,
   encodeSigned,
   initiator,
   initiatorInit,
   keyOf,
+  memberInits,
   nowMs,
   parties,
   phone,
@@ -18,7 +20,17 @@ import {
   rosterInit,
   statement,
 } from "../test/statements.ts";
-import { type Asking, keysOf, mayAsk, mayHaveRoot, rosterInitiator, rosterParty, speakingKeysOf, verifyRoster } from "./index.ts";
+import {
+  type Asking,
+  checkHolders,
+  keysOf,
+  mayAsk,
+  mayHaveRoot,
+  rosterInitiator,
+  rosterParty,
+  speakingKeysOf,
+  verifyRoster,
+} from "./index.ts";
 
 type Init = typeof rosterInit;
 const party = (init: Init, at: number) => init.parties[at] as Init["parties"][number];
@@ -71,6 +83,11 @@ describe("verifyRoster", () => {
     ["a validity that ends before it begins", (init) => Object.assign(party(init, 0), { validUntilMs: 4n }), "ends before it begins"],
     ["an initiator with a short key", (init) => Object.assign(init.initiators[0] ?? {}, { key: bytesOf(33, 2) }), "initiators[0].key"],
     ["an initiator for an unknown kind", (init) => Object.assign(init.initiators[0] ?? {}, { kinds: ["export"] }), "initiators[0].kinds"],
+    [
+      "an initiator for a tenant without a name",
+      (init) => Object.assign(init.initiators[0] ?? {}, { tenants: ["default", "a b"] }),
+      "initiators[0].tenants is not a name",
+    ],
     ["a device as a party", (init) => Object.assign(party(init, 1), { partyId: phoneId, idpk: phone.publicKey }), "is a device"],
     ["an id that only looks like a device's", (init) => Object.assign(party(init, 1), { partyId: "dev_1" }), "is a device"],
     ["a device as an initiator", (init) => Object.assign(init.initiators[0] ?? {}, { initiatorId: phoneId }), "is a device"],
@@ -129,6 +146,36 @@ describe("rosterParty", () => {
   });
   it("knows nobody else", () => {
     expect(rosterParty(verified, "server-party-9", nowMs)).toBeUndefined();
+  });
+});
+
+describe("checkHolders", () => {
+  const list = verifyRoster(
+    roster((init) => Object.assign(party(init, 2), { validFromMs: BigInt(nowMs), validUntilMs: BigInt(nowMs + 10) })),
+    root.publicKey,
+  );
+  const members = memberInits as unknown as readonly Member[];
+  const device = deviceMember(phone, 3) as unknown as Member;
+  const answer = (holders: readonly Member[], atMs = nowMs): string => refusal(() => checkHolders(list, holders, atMs));
+  const strangers = "trust/unknown-party: The roster has no valid party server-party-1 with that identity key and role.";
+
+  it("takes the parties of the roster with their keys and roles, and devices beside them", () => {
+    expect(answer(members)).toBe("accepted");
+    expect(answer([...members.slice(0, 2), device])).toBe("accepted");
+  });
+
+  it.each<[string, readonly object[], string]>([
+    ["a party that the roster does not have", [{ ...members[0], partyId: "server-party-9" }], strangers.replace("party-1", "party-9")],
+    ["another identity key", [{ ...members[0], idpk: keyOf(60).publicKey }], strangers],
+    ["another role", [{ ...members[0], role: "temporary" }], strangers],
+    ["such a party behind others", [members[1] as Member, { ...members[0], role: "temporary" }], strangers],
+    ["devices alone", [device], "trust/unknown-party: None of the members is a party of the roster."],
+    ["nobody", [], "trust/unknown-party: None of the members is a party of the roster."],
+  ])("refuses %s", (_name, holders, text) => expect(answer(holders as readonly Member[])).toBe(text));
+
+  it("refuses a party at a time when the roster has it no more, or not yet", () => {
+    expect(answer(members, nowMs + 9)).toBe("accepted");
+    for (const atMs of [nowMs - 1, nowMs + 10]) expect(answer(members, atMs)).toBe(strangers.replace("party-1", "party-3"));
   });
 });
 

@@ -1,4 +1,5 @@
-// Signatures on secp256k1: ECDSA with low s (EIP-2, BIP-146) and BIP-340.
+// Signatures on secp256k1: ECDSA with low s (EIP-2, BIP-146) and BIP-340. noble takes other forms of a key, digests that it cuts to 32 bytes, and
+// objects that answer as bytes do: they are refused here.
 import { isBytes } from "@covault/crypto";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
@@ -40,7 +41,7 @@ export function isEcdsaDigest(digest: Uint8Array): boolean {
 
 /** The compressed key, 33 bytes, whose signature r || s with this recovery id (0..3) it is; undefined when there is none. */
 export function recoverEcdsa(digest: Uint8Array, signature: Uint8Array, recovery: number): Uint8Array | undefined {
-  if (!isBytes(digest, 32) || !isBytes(signature, 64) || !Number.isInteger(recovery) || recovery < 0 || recovery > 3) return undefined;
+  if (!isBytes(digest, 32) || !isBytes(signature, 64)) return undefined;
   try {
     return secp256k1.Signature.fromBytes(signature, "compact").addRecoveryBit(recovery).recoverPublicKey(digest).toBytes(true);
   } catch {

@@ -1,5 +1,5 @@
 // Signatures of Covault's own statements: Ed25519 over u8 length of tag || tag || body (packages/wire/src/tags.ts).
-import { isBytes, same, verifyEd25519 } from "@covault/crypto";
+import { isBytes, verifyEd25519 } from "@covault/crypto";
 import { type SignatureTag, type Signed, SignedSchema, signedBytes } from "@covault/wire";
 import { claimsToBeDevice, deviceIdOf } from "./device-id.ts";
 import { type FieldChecks, parseExact } from "./fields.ts";
@@ -13,8 +13,7 @@ export function verifySignature(tag: SignatureTag, body: Uint8Array, signature: 
 export const readSigned = (bytes: Uint8Array): Signed | undefined => parseExact(SignedSchema, bytes);
 
 /** Whether it names its signer as it should: a device gives the key that its id is made of, and nobody else gives one. */
-function namesItsSigner({ signer, key, $unknown }: Signed): boolean {
-  if ($unknown !== undefined && $unknown.length > 0) return false;
+function namesItsSigner({ signer, key }: Signed): boolean {
   return claimsToBeDevice(signer) ? isBytes(key, 32) && deviceIdOf(key) === signer : key.length === 0;
 }
 
@@ -26,7 +25,7 @@ export function signingKeyOf(
   check: FieldChecks,
   failure: string,
 ): Uint8Array {
+  check.that((signed.$unknown ?? []).length === 0, "it has a field that is not known here");
   check.that(namesItsSigner(signed), "its key is not the one that its signer's id is made of, or its signer is not a device");
-  const possible = keys.filter((key) => signed.key.length === 0 || same(key, signed.key));
-  return possible.find((key) => verifySignature(tag, signed.body, signed.signature, key)) ?? check.fail(failure);
+  return keys.find((key) => verifySignature(tag, signed.body, signed.signature, key)) ?? check.fail(failure);
 }

@@ -173,16 +173,22 @@ describe("verifyAck", () => {
     ["another member's index", { shareIndex: 2 }, "share_index"],
     ["the ack of another intent", { intentId: bytesOf(32, 1) }, "intent_id"],
     ["the ack of another session", { sessionId: "ses_2" }, "session_id"],
-    ["a short h2", { h2: bytesOf(31, 1) }, "h2"],
+    ["a short h2", { h2: bytesOf(31, 1) }, "h2 has 31 bytes, not 32"],
     ["another h2 than its epoch's", { h2: bytesOf(32, 1) }, "epoch is not that"],
-    ["a short chain code", { chain: bytesOf(31, 1) }, "chain"],
+    ["a short chain code", { chain: bytesOf(31, 1) }, "chain has 31 bytes, not 32"],
     ["another chain code than its key id's", { chain: bytesOf(32, 1) }, "key_id is not that"],
     ["another public key than its key id's", { publicKey: publicKeyOf(6) }, "key_id is not that"],
-    ["a public key off the curve", { publicKey: Uint8Array.of(2, ...bytesOf(32, 0xff)) }, "public_key"],
+    [
+      "a public key off the curve",
+      { publicKey: Uint8Array.of(2, ...bytesOf(32, 0xff)) },
+      "public_key is not a public key of ecdsa-secp256k1",
+    ],
     ["an epoch of its own", { epoch: bytesOf(32, 1) }, "epoch is not that"],
     ["a key id of its own", { keyId: bytesOf(32, 1) }, "key_id is not that"],
   ])("refuses %s", (_name, change, text) => {
-    expect(answer(ack(1, terms, (init) => Object.assign(init, change)))).toContain(text);
+    const answered = answer(ack(1, terms, (init) => Object.assign(init, change)));
+    expect(answered).toContain(`trust/bad-ack: The acknowledgement is refused: `);
+    expect(answered).toContain(text);
   });
 });
 
@@ -268,4 +274,49 @@ describe("verifyAbandonment", () => {
     expect(answer({}, "account", keyOf(9))).toContain("did not sign it");
     expect(answer({}, "account", initiator, "intent")).toContain("did not sign it");
   });
+});
+
+describe("a statement with a field that is not known here", () => {
+  const member = members[1] as Member;
+  const terms = termsOf(intent(keygenInit));
+  const { rid, intentId } = joinInit;
+  const content = { sessionId: "ses_1", intentId, initiatorId: "account" };
+  /** Signed as it should be; a lenient reader would not see that anything is wrong with it. */
+  const signed = (tag: keyof typeof signatureTags, body: Uint8Array, signer = member.partyId, key = party(1).key) =>
+    statement(signatureTags[tag], signer, key, Uint8Array.of(...body, 0xf8, 0x07, 1));
+  it.each<[string, string, () => unknown]>([
+    [
+      "bad-join",
+      "The join of server-party-2",
+      () => verifyJoin(signed("join", encode(JoinStatementSchema, joinInit)), { rid, intentId, attempt: 1, signers: [1, 2, 3], member }),
+    ],
+    [
+      "bad-ack",
+      "The acknowledgement",
+      () => verifyAck(signed("ack", encode(AckSchema, ackInit(2, terms))), { members, scheme: "ecdsa-secp256k1", ...terms }),
+    ],
+    [
+      "bad-accusation",
+      "The accusation by server-party-2",
+      () =>
+        verifyAccusation(
+          signed(
+            "accusation",
+            encode(AccusationSchema, { sessionId: "ses_1", rid, partyId: member.partyId, culprits: [1], consequence: "burn" }),
+          ),
+          { sessionId: "ses_1", rid, member, report: "aborted" },
+        ),
+    ],
+    [
+      "bad-abandonment",
+      "The abandonment",
+      () =>
+        verifyAbandonment(signed("abandon", encode(AbandonmentSchema, content), "account", initiator), {
+          ...content,
+          keys: [initiator.publicKey],
+        }),
+    ],
+  ])("is refused as %s", (code, what, act) =>
+    expect(refusal(act)).toBe(`trust/${code}: ${what} is refused: its body cannot be read in exactly one way.`),
+  );
 });

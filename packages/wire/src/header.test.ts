@@ -46,6 +46,10 @@ describe("header (dkls23-spec 0.5)", () => {
         expect(decodeHeader(bytes)).toBeUndefined();
       }),
     );
+    const good = Uint8Array.of(1, ...new Uint8Array(headerBytes - 1));
+    expect(decodeHeader(good)).toBeDefined();
+    for (const wrong of [good.with(0, 0), good.with(0, 2), good.subarray(0, -1), Uint8Array.of(...good, 0)])
+      expect(decodeHeader(wrong)).toBeUndefined();
   });
 
   it("does not share memory with the bytes it was decoded from", () => {
@@ -63,6 +67,8 @@ describe("header (dkls23-spec 0.5)", () => {
     ["a fractional round", { round: 1.5 }],
     ["a protocol above u8", { protocol: 256 }],
     ["a routing id of 31 bytes", { rid: new Uint8Array(31) }],
+    ["a routing id of 33 bytes", { rid: new Uint8Array(33) }],
+    ["a session id of 31 bytes", { sid: new Uint8Array(31) }],
     ["a session id of 33 bytes", { sid: new Uint8Array(33) }],
   ])("refuses to encode %s instead of wrapping it", (_name, change) => {
     const value = { protocol: 1, round: 1, from: 1, to: 2, rid: new Uint8Array(32), sid: new Uint8Array(32), ...change };

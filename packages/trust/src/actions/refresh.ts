@@ -12,7 +12,6 @@ export function checkRefresh(refresh: RefreshAction, check: FieldChecks): void {
   check.word(refresh.kind, refreshKinds, "kind");
   const scheme = check.word(refresh.scheme, schemeNames, "scheme");
   check.that(refresh.epochNumber >= 1, "epoch_number is 0, which is the keygen's");
-  check.bytes(refresh.keyId, 32, "key_id");
   check.bytes(refresh.oldEpoch, 32, "old_epoch");
   check.bytes(refresh.chain, 32, "chain");
   check.publicKey(scheme, refresh.publicKey, "public_key");
@@ -43,7 +42,8 @@ function checkNewMembers({ kind, oldMembers, members, dealers, ...refresh }: Ref
   for (const member of members) {
     const before = old.get(member.shareIndex);
     if (before === undefined) {
-      check.that(kind === "reshare" && member.shareIndex > highest, "members has a newcomer with an index that is not new");
+      check.that(kind === "reshare", "members has a newcomer without a reshare");
+      check.that(member.shareIndex > highest, "members has a newcomer with an index that is not new");
       check.that(
         oldMembers.every(({ partyId, idpk }) => partyId !== member.partyId && !same(idpk, member.idpk)),
         "members gives an old member another index",

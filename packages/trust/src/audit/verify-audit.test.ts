@@ -1,6 +1,8 @@
-import { ed25519Signer } from "@covault/crypto";
+import { ed25519Signer, hex, utf8 } from "@covault/crypto";
+import { signatureTags, signedBytes } from "@covault/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { canonicalJson } from "./canonical-json.ts";
 import { openCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { emptyHead, entryHash, entryParts } from "./entry.ts";
 import { type AuditExpectation, verifyAudit } from "./verify-audit.ts";
@@ -58,6 +60,9 @@ describe("an export as it was written", () => {
     const [five = "", ...others] = rest;
     const changed = [five.replace("ses_4", "ses_x"), ...others];
     expect(faultOf(changed, { first: 5 })).toMatchObject({ kind: "changed", seq: 5 });
+    // A history below it, however long, says nothing about the rows that were asked for.
+    const below = chain(8, "default", "anew").slice(0, 4);
+    expect(faultOf([...below, ...log.slice(4, 6), ...rest.slice(3)], { first: 5 })).toEqual({ kind: "added", line: 1 });
   });
 });
 
@@ -125,6 +130,12 @@ describe("any one row that was removed, changed, added or moved is named", () =>
   });
 });
 
+it("below a row that is missing, the longest chain is what was written, and not the last row", () => {
+  const intruder = chain(6, "default", "anew")[5] as string;
+  const lines = [...log.slice(0, 6), intruder, ...log.slice(7), checkpointOf(log, 8)];
+  expect(faultOf(lines)).toEqual({ kind: "changed", seq: 7, line: 7 });
+});
+
 describe("what a history written anew cannot hide", () => {
   const forged = chain(8, "default", "anew");
   it("a checkpoint holds it: its rows are not those that were signed", () => {
@@ -174,5 +185,30 @@ describe("a checkpoint", () => {
       expect(line).toContain(from);
       expect(openCheckpoint(line.replace(from, to), keys), to).toBeUndefined();
     }
+  });
+
+  const good = { at, head: "ab".repeat(32), log: "covault-audit/default", size: "8" };
+  /** A line that says one thing, and its good signature of another. */
+  const lying = (said: object, meant: object = said): string => {
+    const signature = signer.sign(signedBytes(signatureTags.audit, utf8(canonicalJson({ ...good, ...meant }))));
+    return JSON.stringify({ checkpoint: { ...good, ...said }, signature: hex(signature) });
+  };
+  it.each<[string, string]>([
+    ["a line that is no JSON", "{"],
+    ["a line without one", "{}"],
+    ["null in its place", '{"checkpoint":null}'],
+    ["a time that is no text", lying({ at: 7 })],
+    ["a log that is no text", lying({ log: 7 })],
+    ["another log", lying({ log: "another-audit/default" }, {})],
+    ["a list of a hash", lying({ head: [good.head] })],
+    ["a hash in upper case", lying({ head: "AB".repeat(32) })],
+    ["a hash of 31 bytes", lying({ head: "ab".repeat(31) })],
+    ["a size as number", lying({ size: 8 }, {})],
+    ["a size of 0", lying({ size: "0" })],
+    ["a size with a zero before it", lying({ size: "08" }, {})],
+    ["half of a surrogate pair", JSON.stringify({ checkpoint: { ...good, at: "\ud800" }, signature: "00".repeat(64) })],
+  ])("is not %s, whoever signed it", (_name, text) => {
+    expect(openCheckpoint(lying({}), keys)).toEqual({ tenant: "default", size: 8, head: good.head, at });
+    expect(openCheckpoint(text, keys)).toBeUndefined();
   });
 });

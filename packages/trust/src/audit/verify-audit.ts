@@ -105,8 +105,7 @@ class ChainHashes {
   }
 
   isThere(seq: number): boolean {
-    const hash = this.#hashes.get(seq);
-    return hash !== undefined && this.#byHash.has(hash);
+    return this.#byHash.has(this.#hashes.get(seq) ?? "");
   }
 
   /** The last entry that there should be. */
@@ -143,8 +142,8 @@ class ChainHashes {
     }
     const fromTheEnd = [...this.#rows].reverse().filter(({ seq }) => seq >= this.#first);
     const after = fromTheEnd.filter(({ seq }) => seq > covered);
-    const below = fromTheEnd.filter(({ seq }) => seq <= covered).sort((one, other) => (length.get(other) ?? 0) - (length.get(one) ?? 0));
-    for (const { seq, hash } of [...after, ...below]) if (!this.#hashes.has(seq)) this.walkBack(seq, hash);
+    const longestFirst = fromTheEnd.toSorted((one, other) => (length.get(other) ?? 0) - (length.get(one) ?? 0));
+    for (const { seq, hash } of [...after, ...longestFirst]) if (!this.#hashes.has(seq)) this.walkBack(seq, hash);
   }
 }
 
@@ -164,7 +163,8 @@ function firstFault(rows: readonly Row[], hashes: ChainHashes, first: number): A
       const isExtra = expected > hashes.end || hashes.isThere(expected);
       return isExtra ? { kind: "added", line } : { kind: "changed", seq: expected, line };
     }
-    if (seq < expected || (times.get(hash) ?? 0) > 1) return { kind: "added", line };
+    // One that has been passed already stands there twice as well.
+    if ((times.get(hash) ?? 0) > 1) return { kind: "added", line };
     if (!hashes.isThere(expected)) return { kind: "removed", seq: expected, line };
     // The entry that is expected stands further down: it was moved there, unless this one was moved up past several.
     return { kind: "moved", seq: seq === expected + 1 ? expected : seq, line };

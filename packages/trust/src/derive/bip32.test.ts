@@ -1,6 +1,8 @@
 // BIP-32 against its own vectors and against @scure/bip32; what a path and an extended key refuse.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { createBase58check } from "@scure/base";
 import { HDKey } from "@scure/bip32";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -57,10 +59,28 @@ describe("BIP-32, public steps", () => {
       expect(refusal(() => parseExtendedKey(wrong))).toContain("trust/bad-argument: extended key");
   });
 
+  it("refuses an extended public key of another length, or of no point, though its checksum is right", () => {
+    const base58 = createBase58check(sha256);
+    const key = secp256k1.Point.BASE.toBytes(true);
+    const text = (publicKey: Uint8Array): string =>
+      extendedKeyText({ publicKey, chain: bytesOf(32, 1), depth: 0, parentFingerprint: bytesOf(4, 0), childNumber: 0 });
+    expect(parseExtendedKey(text(key))).toEqual({ publicKey: key, chain: bytesOf(32, 1) });
+    for (const wrong of [text(secp256k1.Point.BASE.toBytes(false)), text(key.subarray(1)), base58.encode(bytesOf(3, 4))])
+      expect(refusal(() => parseExtendedKey(wrong))).toBe(
+        "trust/bad-argument: extended key: expected an extended public key, xpub… or tpub…, got another text.",
+      );
+    expect(refusal(() => parseExtendedKey(text(Uint8Array.of(2, ...bytesOf(32, 0xff)))))).toBe(
+      "trust/bad-argument: publicKey: expected a compressed point of secp256k1, got none.",
+    );
+  });
+
   it("starts only from a key and a chain code", () => {
     const key = secp256k1.Point.BASE.toBytes(true);
     for (const wrong of [key.subarray(1), key.with(0, 4), new Uint8Array(33), bytesOf(33, 255), "02" as never])
       expect(refusal(() => bip32Child(wrong, bytesOf(32, 1), "m"))).toContain("trust/bad-argument: publicKey");
+    expect(refusal(() => bip32Child(secp256k1.Point.BASE.toBytes(false), bytesOf(32, 1), "m"))).toBe(
+      "trust/bad-argument: publicKey: expected 33 bytes, got 65 bytes.",
+    );
     expect(refusal(() => bip32Child(key, bytesOf(31, 1), "m"))).toContain("trust/bad-argument: chain");
   });
 });

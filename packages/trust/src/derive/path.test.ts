@@ -35,3 +35,13 @@ it.each([
 ])("%j is no path", (path) => {
   expect(refusal(() => parsePath(path as never))).toMatch(/^trust\/bad-path: The derivation path is refused: /);
 });
+
+it.each<[unknown, string]>([
+  ["m/2147483648", "step 2147483648 is not in 0..2147483647"],
+  [[2 ** 32], "a step is no integer in 0..2147483647"],
+  [[-1], "a step is no integer in 0..2147483647"],
+  [[2 ** 31], "0' is a hardened step, which needs the whole private key, and no party has it"],
+  [[2 ** 32 - 1], "2147483647' is a hardened step, which needs the whole private key, and no party has it"],
+])("%j: the refusal says what is wrong with it", (path, text) => {
+  expect(refusal(() => parsePath(path as never))).toBe(`trust/bad-path: The derivation path is refused: ${text}.`);
+});

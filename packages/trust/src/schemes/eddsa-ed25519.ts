@@ -1,5 +1,5 @@
 // Ed25519 (RFC 8032): the message itself is signed, and not a digest of it.
-import { isBytes, isEd25519Key, verifyEd25519 } from "@covault/crypto";
+import { isEd25519Key, verifyEd25519 } from "@covault/crypto";
 import { ed25519Child } from "../derive/ed25519.ts";
 import { halvesOf, type Scheme } from "./scheme.ts";
 
@@ -13,7 +13,7 @@ export const eddsaEd25519: Scheme = {
   pairs: false,
   message: {
     isDigest: false,
-    check: (message) => (isBytes(message) && message.length <= messageBytesMax ? undefined : `is longer than ${messageBytesMax} bytes`),
+    check: (message) => (message.length <= messageBytesMax ? undefined : `is longer than ${messageBytesMax} bytes`),
   },
   signature: { bytes: 64, verify: verifyEd25519, view: halvesOf },
   derive: ed25519Child,
