@@ -14,6 +14,11 @@ export function checkBytes(value: unknown, field: string, length?: number): void
   throw badArgument(`${field}: expected ${expected}, got ${got}.`);
 }
 
+/** Throws `crypto/bad-argument` unless the value is text. */
+export function checkText(value: unknown): void {
+  if (typeof value !== "string") throw badArgument(`text: expected text, got a value of type ${typeof value}.`);
+}
+
 export const badText = (text: string, form: "hexadecimal" | "base64"): CovaultError =>
   badArgument(`Text of ${text.length} characters is not ${form}.`);
 

@@ -274,6 +274,13 @@ export function cryptoContract(name: string, crypto: Crypto): void {
       expect([crypto.hex(part), crypto.base64(part), crypto.base32(part)]).toEqual(["666f6f626172", "Zm9vYmFy", "mzxw6ytboi"]);
     });
 
+    it("writes bytes alone, and reads text alone", () => {
+      for (const wrong of lookAlikes(4) as Uint8Array[])
+        for (const write of [crypto.hex, crypto.base64]) expect(refusal(() => write(wrong))).toBe("crypto/bad-argument");
+      for (const wrong of [undefined, null, 4, ["66"], ascii("66"), Object("66")] as string[])
+        for (const read of [crypto.fromHex, crypto.fromBase64]) expect(refusal(() => read(wrong))).toBe("crypto/bad-argument");
+    });
+
     it.each(["6", "6g", "66 ", " 66", "0x66", "6\n6", "66z", "\u0136\u0136", "\uff16\uff16", "é6"])(
       "reads no hexadecimal in %j",
       (text) => {

@@ -13,8 +13,7 @@ type Expected = Omit<ExpectedKey, "keysOf">;
 export class Keys {
   readonly #roster: () => Roster;
   readonly #keptMax: number;
-  readonly #opened = new Map<string, VerifiedKey>();
-  #verifiedFor: Roster | undefined;
+  #kept: Opened | undefined;
 
   constructor(roster: () => Roster, kept = keptMax) {
     this.#roster = roster;
@@ -26,54 +25,72 @@ export class Keys {
    * long its chain is. Throws `trust/bad-chain`.
    */
   async held(store: Pick<Store, "certificates" | "lastCertificate">, keyId: Uint8Array): Promise<VerifiedKey | undefined> {
+    const opened = this.#opened();
     const last = await store.lastCertificate(keyId);
     if (last === undefined) return undefined;
-    const known = this.#known(endOf(keyId, last));
+    const known = opened.get(endOf(keyId, last));
     if (known !== undefined) return known;
     const chain = await store.certificates(keyId);
-    const key = await this.open(chain, { keyId });
+    const key = await open(chain, { keyId }, opened);
     // It may have grown since its last certificate was read.
-    return this.#keep(endOf(keyId, chain.at(-1) ?? last), key);
+    return opened.keep(endOf(keyId, chain.at(-1) ?? last), key);
   }
 
   /**
    * `certificates`: the founding one first. Before each that is verified everything else has its turn. Throws `trust/bad-chain`.
    */
   async open(certificates: readonly Uint8Array[], expected: Expected): Promise<VerifiedKey> {
-    const names = namesOf(certificates, expected);
-    let at = names.length;
-    let key: VerifiedKey | undefined;
-    while (key === undefined && at > 0) key = this.#known(names[--at] as string);
-    const roster = this.#roster();
-    const keysOfRoster = keysOf(roster);
-    if (key === undefined) key = openKey(certificates[0] ?? new Uint8Array(), [], { ...expected, keysOf: keysOfRoster });
-    for (const [place, certificate] of certificates.entries())
-      if (place > at) {
-        await turn();
-        key = continueKey(key, certificate, keysOfRoster, place);
-      }
-    // One that was opened while the roster changed is good for the one that it was opened for.
-    return this.#roster() === roster ? this.#keep(names.at(-1) ?? "", key) : key;
+    return open(certificates, expected, this.#opened());
   }
 
-  #known(name: string): VerifiedKey | undefined {
+  /** Taken once for each question: what is opened while the roster changes is kept for the one that it was opened for, and for no other. */
+  #opened(): Opened {
     const roster = this.#roster();
-    if (roster !== this.#verifiedFor) this.#opened.clear();
-    this.#verifiedFor = roster;
-    const key = this.#opened.get(name);
-    if (key !== undefined) this.#keep(name, key);
-    return key;
+    if (this.#kept?.roster !== roster) this.#kept = new Opened(roster, this.#keptMax);
+    return this.#kept;
+  }
+}
+
+/** What was verified against one roster. */
+class Opened {
+  readonly roster: Roster;
+  readonly #keptMax: number;
+  readonly #keys = new Map<string, VerifiedKey>();
+
+  constructor(roster: Roster, kept: number) {
+    this.roster = roster;
+    this.#keptMax = kept;
   }
 
-  #keep(name: string, key: VerifiedKey): VerifiedKey {
-    this.#opened.delete(name);
-    this.#opened.set(name, key);
-    for (const [oldest] of this.#opened) {
-      if (this.#opened.size <= this.#keptMax) break;
-      this.#opened.delete(oldest);
+  get(name: string): VerifiedKey | undefined {
+    const key = this.#keys.get(name);
+    return key && this.keep(name, key);
+  }
+
+  keep(name: string, key: VerifiedKey): VerifiedKey {
+    this.#keys.delete(name);
+    this.#keys.set(name, key);
+    for (const [oldest] of this.#keys) {
+      if (this.#keys.size <= this.#keptMax) break;
+      this.#keys.delete(oldest);
     }
     return key;
   }
+}
+
+async function open(certificates: readonly Uint8Array[], expected: Expected, opened: Opened): Promise<VerifiedKey> {
+  const names = namesOf(certificates, expected);
+  let at = names.length;
+  let key: VerifiedKey | undefined;
+  while (key === undefined && at > 0) key = opened.get(names[--at] as string);
+  const keysOfRoster = keysOf(opened.roster);
+  if (key === undefined) key = openKey(certificates[0] ?? new Uint8Array(), [], { ...expected, keysOf: keysOfRoster });
+  for (const [place, certificate] of certificates.entries())
+    if (place > at) {
+      await turn();
+      key = continueKey(key, certificate, keysOfRoster, place);
+    }
+  return opened.keep(names.at(-1) ?? "", key);
 }
 
 /** A name for each beginning of the chain. What was expected is part of it: a key that was opened as one is not another one's. */

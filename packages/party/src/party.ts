@@ -54,13 +54,14 @@ export class Party {
     this.#sessions = new Sessions(this.#context);
     this.#restores = this.#context.restores instanceof RestoreWatch ? this.#context.restores : undefined;
     this.#commits = new Commits(this.#context, {
+      ofIntent: (intentId) => this.#sessions.ofIntent(intentId)[0]?.attempt,
       ofSession: (sessionId) => this.#sessions.ofSession(sessionId)[0]?.attempt,
-      abandon: (sessionId) => {
-        for (const session of this.#sessions.ofSession(sessionId)) session.end("abandoned");
-        this.#sessions.settle(sessionId);
+      abandon: (intentId) => {
+        for (const session of this.#sessions.ofIntent(intentId)) session.end("abandoned");
+        this.#sessions.settle(intentId);
       },
       supersede: (keyId, epoch) => this.#sessions.supersede(keyId, epoch),
-      settle: (sessionId) => this.#sessions.settle(sessionId),
+      settle: (intentId) => this.#sessions.settle(intentId),
     });
     this.#owner = {
       staged: (session) => this.#staged(session),
@@ -68,7 +69,7 @@ export class Party {
       burned: (epoch, partners, except) => this.#burned(epoch, partners, except),
       ended: (session, lingers) => {
         this.#sessions.ended(session, lingers);
-        if (!lingers) this.#commits.dropEarly(session.attempt.sessionId);
+        if (!lingers) this.#commits.dropEarly(session.attempt.intentId);
       },
     };
     this.#intake = new Intake(this.#context, this.#sessions, this.#owner, this.#commits);
@@ -254,7 +255,7 @@ export class Party {
   async #staged(session: Session): Promise<void> {
     // Before anybody hears of the share: a backup without it is recognised from now on.
     await this.#moveGeneration();
-    const share = await this.#context.store.shareOfSession(session.attempt.sessionId);
+    const share = await this.#context.store.shareOfIntent(session.attempt.intentId);
     if (share !== undefined) await this.#commits.staged(share);
   }
 

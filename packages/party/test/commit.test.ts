@@ -35,7 +35,7 @@ const committedBy = (session: TestSession, acks: readonly Signed[]): Uint8Array 
   });
 
 const statuses = async (world: World, { sessionId }: TestSession) =>
-  Promise.all(indices.map(async (index) => (await world.actor(index).store.shareOfSession(sessionId))?.status));
+  Promise.all(indices.map(async (index) => (await world.actor(index).store.sharesOfSession(sessionId))[0]?.status));
 
 /** A keygen in which acknowledgements between parties and to the coordinator get lost: everybody stays staged. */
 async function stagedWorld(seed: string) {

@@ -16,7 +16,7 @@ const victim = 2;
 /** The secret of a party's committed share, opened as its worker would. */
 async function secretOf(world: World, index: number, sessionId: string): Promise<Uint8Array> {
   const { store, vault, partyId } = world.actor(index);
-  const share = await store.shareOfSession(sessionId);
+  const share = (await store.sharesOfSession(sessionId))[0];
   if (share?.status !== "committed") throw new Error(`party ${index} has no committed share`);
   const { keyId, epoch, record, secret } = share;
   const context = shareContext("share", partyId, keyId, epoch, record, intentIdOf(fromBinary(SignedSchema, share.intent).body));
@@ -46,7 +46,7 @@ async function run(at: number, when: "before" | "after"): Promise<End> {
     world.abandon(session.sessionId, intentIdOf(session.intent.body));
     await world.pass(2_000, 2_000);
   }
-  const shares = await Promise.all(indices.map((index) => world.actor(index).store.shareOfSession(session.sessionId)));
+  const shares = await Promise.all(indices.map(async (index) => (await world.actor(index).store.sharesOfSession(session.sessionId))[0]));
   const statuses = shares.map((share) => share?.status);
   if (statuses[0] === "committed") {
     const secrets = await Promise.all(indices.map((index) => secretOf(world, index, session.sessionId)));

@@ -55,9 +55,10 @@ const show = (
   index: number,
   { sessionId, certificate }: Pick<Run, "sessionId" | "certificate">,
   earlier: readonly Certificate[] = [],
+  by = "party-1",
 ): Promise<void> => {
   const committed = create(CommittedSchema, { sessionId, certificate, earlier: [...earlier] });
-  return world.actor(index).party.receive(from("party-1"), encode({ case: "committed", value: committed }));
+  return world.actor(index).party.receive(from(by), encode({ case: "committed", value: committed }));
 };
 /** The store, with something that happens right after each call of one method. */
 function watched<S extends object>(store: S, method: keyof S, after: () => Promise<void>): S {
@@ -364,7 +365,7 @@ describe("an attempt that is about to start", () => {
     const { store } = world.actor(1);
     await world.boot(1, undefined, {
       store: watched(store, "claimIntent", async () => {
-        expect(await store.commitShare(next.keyId, next.epoch, [bytes(founding), bytes(next.certificate)])).toBe("committed");
+        expect(await store.commitShare({ ...next, intentId: next.h2 }, [bytes(founding), bytes(next.certificate)])).toBe("committed");
       }),
     });
     const session = signWith(set, [founding]);
@@ -384,6 +385,21 @@ describe("a holder that a reshare leaves out", () => {
     action.members = action.members.slice(0, 2);
   };
   const without3 = (set: Stage) => stagedRun(set, [1, 2], leavesOut);
+  /** 2 of 3 to 2 of 3, dealt by 1 and 2: 4 comes, 3 goes. */
+  async function leftOutOf() {
+    const world = await worldOf(fixture, { seed: `epochs-${++worlds}`, indices: [1, 2, 3, 4] });
+    await world.hub.settle();
+    const founding = fromBinary(CertificateSchema, (await chainOf(world, 1, fixture.key))[0] as Uint8Array);
+    const set = { world, founding, key: opened(world, [founding]) };
+    const next = await stagedRun(set, [1, 2], (action) => {
+      const [one, two] = action.members as [RefreshAction["members"][number], RefreshAction["members"][number]];
+      action.kind = "reshare";
+      action.dealers = [1, 2];
+      action.members = [one, two, { ...one, partyId: "party-4", shareIndex: 4, idpk: world.actor(4).identity.publicKey }];
+    });
+    await insert(world, 4, next);
+    return { world, founding, next, old: { keyId: set.key.charter.keyId, epoch: set.key.epoch, sessionId: set.key.sessionId } };
+  }
 
   it("erases what it held when the certificate comes, knows the chain, and answers whoever asks for it", async () => {
     const set = await staged();
@@ -425,6 +441,124 @@ describe("a holder that a reshare leaves out", () => {
       expect(declines.length).toBeGreaterThan(0);
       expect(signatures).toEqual([]);
     }
+  });
+
+  it("hears of it from the others though it was no dealer", async () => {
+    const { world, next } = await leftOutOf();
+    for (const index of [1, 2, 4]) await world.boot(index);
+    await world.hub.settle();
+    expect(await Promise.all([1, 2, 4].map((index) => statusOf(world, index, next)))).toEqual(Array(3).fill("committed"));
+    expect(await statusOf(world, 3, next)).toBe("left");
+    expect(world.dropped(3, "unknown-session")).toBe(0);
+  });
+
+  it("asks when it comes back after everything that was said to it is lost, in the name of the epoch that it has", async () => {
+    const { world, founding, next, old } = await leftOutOf();
+    const asked: unknown[] = [];
+    world.hub.intercept = (flight) => (flight.to.partyId === "party-3" ? [] : [flight]);
+    for (const index of [1, 2, 4]) await world.boot(index);
+    await world.hub.settle();
+    expect(await Promise.all([1, 2, 4].map((index) => statusOf(world, index, next)))).toEqual(Array(3).fill("committed"));
+    expect(await statusOf(world, 3, old)).toBe("committed");
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "certificateRequest") asked.push([flight.from.partyId, flight.to.partyId, body.value.sessionId, body.value.epoch]);
+      return [flight];
+    };
+    await world.boot(3);
+    await world.hub.settle();
+    expect(await statusOf(world, 3, next)).toBe("left");
+    expect(await chainOf(world, 3, next)).toEqual([bytes(founding), bytes(next.certificate)]);
+    expect(await world.actor(3).store.share(old.keyId, old.epoch)).toMatchObject({ status: "superseded", secret: new Uint8Array() });
+    expect(await world.actor(3).store.pairs(old.keyId, old.epoch)).toBeUndefined();
+    expect(world.actor(3).events).toContainEqual({ kind: "left", sessionId: next.sessionId });
+    expect(asked).toEqual(["party-1", "party-2", "coordinator"].map((to) => ["party-3", to, old.sessionId, old.epoch]));
+  });
+
+  it("asks again when the way to the others was lost, and is answered in the name of the new session too", async () => {
+    const { world, next, old } = await leftOutOf();
+    world.hub.intercept = (flight) => (flight.to.partyId === "party-3" ? [] : [flight]);
+    for (const index of [1, 2, 4]) await world.boot(index);
+    await world.hub.settle();
+    world.hub.intercept = (flight) => [flight];
+    // Nothing is asked for once more without a reason.
+    await world.pass(30_000, 3_000);
+    expect(await statusOf(world, 3, old)).toBe("committed");
+    world.hub.reconnect({ partyId: "party-3", instanceId: "i1" });
+    await world.pass(6_000, 3_000);
+    expect(await statusOf(world, 3, next)).toBe("left");
+    const answers: string[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      answers.push(`${flight.to.partyId} ${body.case}`);
+      return [];
+    };
+    const ask = encode({
+      case: "certificateRequest",
+      value: create(CertificateRequestSchema, { sessionId: next.sessionId, epoch: old.epoch }),
+    });
+    for (const partyId of ["party-3", "party-9"]) await world.actor(1).party.receive(from(partyId), ask);
+    expect(answers).toEqual(["party-3 committed"]);
+  });
+
+  it("asks for the keys that it holds a few at a time", async () => {
+    const set = await staged();
+    const { world } = set;
+    const { store } = world.actor(1);
+    const [held] = await store.heldKeys(new Uint8Array(), 1);
+    const all = Array.from({ length: 20 }, (_, at) => ({ ...(held as NonNullable<typeof held>), keyId: digest(at + 1) }));
+    const asked: number[] = [0];
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "certificateRequest" && flight.to.partyId === "coordinator") asked.push((asked.pop() ?? 0) + 1);
+      return [];
+    };
+    await world.boot(1, undefined, {
+      store: new Proxy(store, {
+        get(target, name) {
+          if (name === "heldKeys")
+            return async (after: Uint8Array, max: number) =>
+              all.filter(({ keyId }) => (keyId[0] as number) > (after[0] ?? 0)).slice(0, max);
+          const value = Reflect.get(target, name, target) as unknown;
+          return typeof value === "function" ? (...args: unknown[]) => Reflect.apply(value, target, args) as unknown : value;
+        },
+      }),
+    });
+    for (let sweep = 0; sweep < 4; sweep++) {
+      asked.push(0);
+      await world.pass(3_000, 3_000);
+    }
+    expect(asked).toEqual([8, 8, 4, 0, 0]);
+  });
+
+  it("whose session's id the reshare's intent has as well: it erases all the same, and what it has of the other is untouched", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const { store } = world.actor(3);
+    const old = { keyId: set.key.charter.keyId, epoch: set.key.epoch };
+    const taken = run(world, set.key, leavesOut, undefined, { sessionId: set.key.sessionId });
+    await show(world, 3, taken);
+    expect(await store.share(old.keyId, old.epoch)).toMatchObject({ status: "superseded", secret: new Uint8Array() });
+    expect(await statusOf(world, 3, taken)).toBe("left");
+    expect(await chainOf(world, 3, taken)).toEqual([bytes(founding), bytes(taken.certificate)]);
+    expect((await store.sharesOfSession(set.key.sessionId)).map(({ status }) => status).sort()).toEqual(["left", "superseded"]);
+  });
+
+  it("that was a member of a run which an intent with its session's id passes by: the one does not stand in for the other", async () => {
+    const set = await staged();
+    const { world } = set;
+    const doubtful = await stagedRun(set, [3]);
+    await world.boot(3);
+    const other = run(
+      world,
+      set.key,
+      (action) => {
+        leavesOut(action);
+        action.epochNumber = 2;
+      },
+      undefined,
+      { sessionId: doubtful.sessionId },
+    );
+    await show(world, 3, other);
+    expect([await statusOf(world, 3, doubtful), await statusOf(world, 3, other)]).toEqual(["superseded", "left"]);
+    expect(world.dropped(3, "bad-certificate")).toBe(0);
   });
 
   it("those of an epoch that is over cannot end the present one, though they dealt then and may all lie now", async () => {
@@ -633,7 +767,104 @@ describe("a certificate of a further epoch", () => {
   });
 });
 
+describe("a certificate that forks below the committed epoch", () => {
+  const seat = ({ key }: Stage, index: number, idpk: Uint8Array, partyId = `party-${index}`) => ({
+    ...(key.members[0] as (typeof key.members)[number]),
+    partyId,
+    shareIndex: index,
+    idpk,
+  });
+  const stranger = (index: number) => identityKeyFromSeed(digest(index));
+  /** Epoch 2 is that of 3, 4 and 5, dealt by 1 and 2. A run of the same predecessor is staged at 3 and 4 above it, with two strangers. */
+  async function passedBy() {
+    const world = await worldOf(fixture, { seed: `epochs-${++worlds}`, indices: [1, 2, 3, 4, 5] });
+    await world.hub.settle();
+    const founding = fromBinary(CertificateSchema, (await chainOf(world, 1, fixture.key))[0] as Uint8Array);
+    const set = { world, founding, key: opened(world, [founding]) };
+    const seats = (indices: readonly number[]) =>
+      indices.map((index) => seat(set, index, index > 5 ? stranger(index).publicKey : world.actor(index).identity.publicKey));
+    const reshare = (members: readonly number[], epochNumber: number) => (action: RefreshAction) => {
+      action.kind = "reshare";
+      action.dealers = [1, 2];
+      action.epochNumber = epochNumber;
+      action.members = seats(members);
+    };
+    const next = await stagedRun(set, [3], reshare([3, 4, 5], 2));
+    for (const index of [4, 5]) await insert(world, index, next);
+    const fork = run(world, set.key, reshare([3, 8, 9], 1_000), (index) => (index > 5 ? stranger(index) : world.actor(index).identity));
+    await stage(world, 3, fork);
+    for (const index of [3, 4, 5]) await show(world, index, next, index === 3 ? [] : [founding]);
+    expect([await statusOf(world, 3, next), await statusOf(world, 3, fork)]).toEqual(["committed", "staged"]);
+    return { set, world, founding, next, fork };
+  }
+  const revoke = ({ roster }: World): void => {
+    for (const initiator of roster.initiators) initiator.revoked = true;
+    roster.initiators.push(create(RosterInitiatorSchema, { initiatorId: "account", key: stranger(77).publicKey }));
+  };
+  const leave = ({ roster }: World): void => {
+    roster.parties.splice(0, 2);
+  };
+
+  for (const [what, change] of [
+    ["a revoked key of the initiator asked for", revoke],
+    ["holders who are in the roster no more have dealt", leave],
+  ] as const)
+    it(`and that ${what} commits no share that is staged here, whether it is shown, put together here, or comes with an invite`, async () => {
+      const { set, world, founding, next, fork } = await passedBy();
+      change(world);
+      await show(world, 3, fork, [], "party-4");
+      expect(world.dropped(3, "bad-certificate")).toBe(1);
+      await world.boot(3);
+      for (const index of [8, 9, 1, 2]) {
+        const ack = fork.ackOf(index);
+        const said = create(AcknowledgedSchema, { sessionId: fork.sessionId, ack });
+        await world.actor(3).party.receive(from("party-4"), encode({ case: "acknowledged", value: said }));
+      }
+      const session = signWith(set, [founding, fork.certificate]);
+      world.coordinator.attempt(session, [3, 4]);
+      await world.hub.settle();
+      expect(session.declines.length).toBeGreaterThan(0);
+      expect([await statusOf(world, 3, next), await statusOf(world, 3, fork)]).toEqual(["committed", "staged"]);
+      expect(await chainOf(world, 3, next)).toEqual([bytes(founding), bytes(next.certificate)]);
+    });
+
+  it("commits when its initiator's key stands and its dealers are who they were", async () => {
+    const { world, founding, next, fork } = await passedBy();
+    await show(world, 3, fork);
+    expect([await statusOf(world, 3, next), await statusOf(world, 3, fork)]).toEqual(["superseded", "committed"]);
+    expect(await chainOf(world, 3, fork)).toEqual([bytes(founding), bytes(fork.certificate)]);
+  });
+
+  it("erases nothing of a holder that it leaves out, whoever asked for it", async () => {
+    const { world, next, fork } = await passedBy();
+    await show(world, 5, fork);
+    expect([world.dropped(5, "bad-certificate"), await statusOf(world, 5, next)]).toEqual([1, "committed"]);
+  });
+});
+
 describe("keys that were opened", () => {
+  it("while the roster changed are kept for the one that they were opened for, and for no other", async () => {
+    const { world, founding, key } = await staged();
+    const { keyId } = key.charter;
+    let { roster } = world;
+    const keys = new Keys(() => roster);
+    const held = { lastCertificate: async () => bytes(founding), certificates: async () => [bytes(founding)] };
+    let changes = 0;
+    const changing = {
+      ...held,
+      certificates: async () => {
+        if (changes++ === 0) roster = { ...roster, initiators: [] };
+        return held.certificates();
+      },
+    };
+    // The question was put to the roster of then.
+    expect((await keys.held(changing, keyId))?.epoch).toEqual(key.epoch);
+    await expect(keys.held(held, keyId)).rejects.toMatchObject({ code: "trust/bad-chain" });
+    roster = world.roster;
+    const again = await keys.held(held, keyId);
+    expect(await keys.held(held, keyId)).toBe(again);
+  });
+
   it("are kept while the roster is the same, and those that were used longest ago go first", async () => {
     const { world, founding, key } = await staged();
     const { keyId, foundingIntentId } = key.charter;

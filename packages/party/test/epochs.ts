@@ -48,6 +48,7 @@ export function run(
   key: VerifiedKey,
   change: (action: RefreshAction) => void = () => {},
   identityOf = (index: number): IdentityKey => world.actor(index).identity,
+  named: { readonly sessionId?: string } = {},
 ): Run {
   const { keyId, publicKey, chain, scheme } = key.charter;
   const members = [...structuredClone(key.members)] as Member[];
@@ -68,7 +69,7 @@ export function run(
     epochNumber: key.epochNumber + 1,
   });
   change(action);
-  const init = world.intent({ action: { case: "refresh", value: action } });
+  const init = world.intent({ action: { case: "refresh", value: action }, ...named });
   const intent = world.sign(init);
   const { sessionId } = init;
   const h2 = intentIdOf(intent.body);
@@ -135,6 +136,7 @@ export async function insert(
     epochNumber: action.epochNumber,
     scheme: action.scheme,
     sessionId,
+    intentId: h2,
     record,
     secret,
     intent: toBinary(SignedSchema, intent),

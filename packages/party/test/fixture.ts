@@ -27,7 +27,7 @@ export async function makeKey(world: World, threshold: number): Promise<Key> {
 
 /** The key of a session as a party's store has it committed. */
 export async function committedKey(world: World, index: number, sessionId: string): Promise<Key | undefined> {
-  const share = await world.actor(index).store.shareOfSession(sessionId);
+  const share = (await world.actor(index).store.sharesOfSession(sessionId))[0];
   if (share === undefined || share.status !== "committed") return undefined;
   const ack = fromBinary(AckSchema, fromBinary(SignedSchema, share.ack).body);
   const { action } = fromBinary(IntentSchema, fromBinary(SignedSchema, share.intent).body);

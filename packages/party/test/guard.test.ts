@@ -205,8 +205,8 @@ describe("the guard", () => {
     const world = await worldOf(fixture, { seed: `${seed}-strikes` });
     const { store, events } = world.actor(1);
     for (let k = 1; k <= 8; k++) {
-      // prune, claim, join, round 1, progress, beginCheck; it dies at endCheck.
-      const crash = new CrashPoint(7, "before");
+      // prune, three requests for a higher certificate, claim, join, round 1, progress, beginCheck; it dies at endCheck.
+      const crash = new CrashPoint(10, "before");
       await world.boot(1, crash);
       await sign(world, k);
       expect(crash.where).toBe("endCheck");

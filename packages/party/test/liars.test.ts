@@ -173,7 +173,7 @@ describe("a lie about one field of a key generation, through the driver", () => 
         consequence: "retry",
       });
       expect(await store.runningSessions()).toEqual([]);
-      expect(await store.shareOfSession(session.sessionId)).toBeUndefined();
+      expect((await store.sharesOfSession(session.sessionId))[0]).toBeUndefined();
       expect(session.certificate).toBeUndefined();
     });
 

@@ -135,7 +135,7 @@ describe("an answer of the store that gets lost", () => {
       await world.hub.settle();
       expect(session.aborts).toEqual([]);
       expect([session.certificate?.acks.length, session.attempt]).toEqual([3, 1]);
-      expect((await store.shareOfSession(session.sessionId))?.status).toBe("committed");
+      expect((await store.sharesOfSession(session.sessionId))[0]?.status).toBe("committed");
       const said = world.actor(1).events.map(({ kind }) => kind);
       expect([said.includes("resumed"), said.filter((kind) => kind === "failed").length]).toEqual([false, 1]);
     },
@@ -355,13 +355,15 @@ describe("a bad network and dying parties", () => {
         for (const index of [1, 2, 3]) if (world.actor(index).crash.crashed) await world.boot(index);
         await world.pass(10_000, 5_000);
       }
-      const shares = await Promise.all([1, 2, 3].map((index) => world.actor(index).store.shareOfSession(session.sessionId)));
+      const shares = await Promise.all(
+        [1, 2, 3].map(async (index) => (await world.actor(index).store.sharesOfSession(session.sessionId))[0]),
+      );
       if (shares.every((share) => share?.status !== "committed")) {
         world.abandon(session.sessionId, intentIdOf(session.intent.body));
         await world.pass(130_000, 10_000);
       }
       const ends = await Promise.all(
-        [1, 2, 3].map(async (index) => (await world.actor(index).store.shareOfSession(session.sessionId))?.status),
+        [1, 2, 3].map(async (index) => (await world.actor(index).store.sharesOfSession(session.sessionId))[0]?.status),
       );
       expect(new Set(ends).size, `${seed}: ${ends.join(", ")}`).toBe(1);
       expect(["committed", undefined], seed).toContain(ends[0]);

@@ -30,7 +30,7 @@ beforeAll(async () => {
     const world = await World.create({ seed: `scheme-${scheme}` });
     const keygen = world.coordinator.open(world.keygenIntent(2, scheme), [1, 2, 3]);
     await world.hub.settle();
-    const share = await world.actor(1).store.shareOfSession(keygen.sessionId);
+    const share = (await world.actor(1).store.sharesOfSession(keygen.sessionId))[0];
     expect(share?.status).toBe("committed");
     const { keyId, epoch, publicKey, chain } = fromBinary(AckSchema, fromBinary(SignedSchema, share?.ack ?? new Uint8Array(0)).body);
     const key = { keyId, epoch, publicKey, chain, threshold: 2 };

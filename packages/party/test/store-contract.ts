@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Burn, type CheckStart, strikesMax } from "../src/ports/check-notes.ts";
 import type { LeaseMark, Tenure } from "../src/ports/lease.ts";
-import type { IntentClaim, NewSession, NewShare, Store } from "../src/ports/store.ts";
+import type { IntentClaim, NewSession, NewShare, ShareName, Store } from "../src/ports/store.ts";
 import { leaseContract } from "./lease-contract.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
@@ -47,6 +47,7 @@ const share = (over: Partial<NewShare> = {}): NewShare => ({
   epochNumber: 0,
   scheme: "ecdsa-secp256k1",
   sessionId: "ses_1",
+  intentId: fill(1),
   record: fill(5, 200),
   secret: fill(6, 60),
   intent: fill(7, 300),
@@ -57,6 +58,8 @@ const burn = (partner: number, reason = "mpc/ot-check-failed"): Burn => ({ partn
 const pairs = fill(0x77, 99);
 const epoch = fill(0xe0);
 const chain = [fill(0xcc, 50)];
+/** The share of `share()`, or of another epoch or intent. */
+const named = (over: Partial<ShareName> = {}): ShareName => ({ keyId: fill(0xa1), epoch, intentId: fill(1), ...over });
 
 /** Brings the store to a staged share of session ses_1; returns the fence. */
 async function staged(store: Store): Promise<number> {
@@ -222,7 +225,9 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
       expect(await store.claimIntent(claim({ attempt: 2, rid: fill(0x31) }))).toBe("replayed");
       expect(await store.committedShare(fill(0xa1))).toBeUndefined();
-      expect(await store.shareOfSession("ses_1")).toEqual({ ...share(), status: "staged" });
+      expect(await store.shareOfIntent(fill(1))).toEqual({ ...share(), status: "staged" });
+      expect(await store.sharesOfSession("ses_1")).toEqual([{ ...share(), status: "staged" }]);
+      expect([await store.shareOfIntent(fill(2)), await store.sharesOfSession("ses_2")]).toEqual([undefined, []]);
       expect(await store.stagedShares()).toHaveLength(1);
       expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
     });
@@ -233,13 +238,13 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.openSession(session({ rid: fill(0x12) }), a)).toBeUndefined();
       const other = session({ rid: fill(0x13), sessionId: "ses_2", intentId: fill(0x21) });
       const fence = (await store.openSession(other, a)) as number;
-      const again = share({ sessionId: "ses_2", secret: fill(0xee, 60) });
+      const again = share({ sessionId: "ses_2", intentId: fill(0x21), secret: fill(0xee, 60) });
       expect(await store.stageShare(again, fill(0xee), { rid: fill(0x13), fence })).toBe(false);
       expect((await store.share(fill(0xa1), epoch))?.secret).toEqual(fill(6, 60));
       expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
     });
 
-    it("[ST23] of two attempts of one session that run at once only one stages a share", async () => {
+    it("[ST23] of two attempts of one intent that run at once only one stages a share", async () => {
       const store = await makeStore();
       await store.claimIntent(claim());
       const first = (await store.openSession(session(), a)) as number;
@@ -248,16 +253,16 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const other = share({ keyId: fill(0xa2), epoch: fill(0xe5) });
       expect(await store.stageShare(other, pairs, { rid: fill(0x12), fence: second })).toBe(false);
       expect(await store.share(fill(0xa2), fill(0xe5))).toBeUndefined();
-      expect((await store.shareOfSession("ses_1"))?.keyId).toEqual(fill(0xa1));
+      expect((await store.shareOfIntent(fill(1)))?.keyId).toEqual(fill(0xa1));
     });
 
     it("[ST12] a certificate commits the share, erases the outboxes, and committing again changes nothing", async () => {
       const store = await makeStore();
       await staged(store);
       expect(await store.certificates(fill(0xa1))).toEqual([]);
-      expect(await store.commitShare(fill(0xa1), fill(0xe1), [fill(1)])).toBe("unknown");
-      expect(await store.commitShare(fill(0xa1), epoch, chain)).toBe("committed");
-      expect(await store.commitShare(fill(0xa1), epoch, [fill(0xdd, 50)])).toBe("committed");
+      expect(await store.commitShare(named({ epoch: fill(0xe1) }), [fill(1)])).toBe("unknown");
+      expect(await store.commitShare(named(), chain)).toBe("committed");
+      expect(await store.commitShare(named(), [fill(0xdd, 50)])).toBe("committed");
       expect(await store.committedShare(fill(0xa1))).toEqual({ ...share(), status: "committed" });
       expect(await store.certificates(fill(0xa1))).toEqual(chain);
       expect(await store.certificates(fill(0xa2))).toEqual([]);
@@ -268,20 +273,20 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     it("[ST13] a newer epoch's certificate supersedes the old share and erases its secrets; the old one signs until then", async () => {
       const store = await makeStore();
       await staged(store);
-      await store.commitShare(fill(0xa1), epoch, chain);
+      await store.commitShare(named(), chain);
       const next = session({ rid: fill(0x14), sessionId: "ses_2", intentId: fill(0x22) });
       const fence = (await store.openSession(next, a)) as number;
-      const renewed = share({ epoch: fill(0xe1), epochNumber: 1, sessionId: "ses_2" });
+      const renewed = share({ epoch: fill(0xe1), epochNumber: 1, sessionId: "ses_2", intentId: fill(0x22) });
       expect(await store.stageShare(renewed, fill(0x78, 99), { rid: fill(0x14), fence })).toBe(true);
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(0);
       expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
       const longer = [...chain, fill(0xcd, 60)];
-      expect(await store.commitShare(fill(0xa1), fill(0xe1), longer)).toBe("committed");
+      expect(await store.commitShare(named({ epoch: fill(0xe1), intentId: fill(0x22) }), longer)).toBe("committed");
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(1);
       const old = await store.share(fill(0xa1), epoch);
       expect(old).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
       expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
-      expect(await store.commitShare(fill(0xa1), epoch, chain)).toBe("superseded");
+      expect(await store.commitShare(named(), chain)).toBe("superseded");
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(1);
       expect(await store.certificates(fill(0xa1))).toEqual(longer);
     });
@@ -289,25 +294,25 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     it("[ST14] abandoning deletes what was staged and refuses to stage later; after a commit it changes nothing", async () => {
       const store = await makeStore();
       await staged(store);
-      expect(await store.abandonSession("ses_1")).toBe(true);
-      expect(await store.shareOfSession("ses_1")).toBeUndefined();
+      expect(await store.abandonIntent(fill(1))).toBe(true);
+      expect(await store.shareOfIntent(fill(1))).toBeUndefined();
       expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
       expect(await store.outbox(fill(0x11), 1, 2)).toBeUndefined();
-      expect(await store.commitShare(fill(0xa1), epoch, chain)).toBe("unknown");
+      expect(await store.commitShare(named(), chain)).toBe("unknown");
 
       const running = session({ rid: fill(0x15), sessionId: "ses_2", intentId: fill(0x23) });
       const fence = (await store.openSession(running, a)) as number;
-      expect(await store.abandonSession("ses_2")).toBe(true);
+      expect(await store.abandonIntent(fill(0x23))).toBe(true);
       expect(await store.runningSessions()).toEqual([]);
-      expect(await store.stageShare(share({ sessionId: "ses_2" }), pairs, { rid: fill(0x15), fence })).toBe(false);
+      expect(await store.stageShare(share({ sessionId: "ses_2", intentId: fill(0x23) }), pairs, { rid: fill(0x15), fence })).toBe(false);
       expect(await store.openSession({ ...running, rid: fill(0x16) }, a)).toBeUndefined();
 
       const third = session({ rid: fill(0x17), sessionId: "ses_3", intentId: fill(0x24) });
       const thirdFence = (await store.openSession(third, a)) as number;
-      const kept = share({ keyId: fill(0xa3), sessionId: "ses_3" });
+      const kept = share({ keyId: fill(0xa3), sessionId: "ses_3", intentId: fill(0x24) });
       expect(await store.stageShare(kept, pairs, { rid: fill(0x17), fence: thirdFence })).toBe(true);
-      await store.commitShare(fill(0xa3), epoch, chain);
-      expect(await store.abandonSession("ses_3")).toBe(false);
+      await store.commitShare(named({ keyId: fill(0xa3), intentId: fill(0x24) }), chain);
+      expect(await store.abandonIntent(fill(0x24))).toBe(false);
       expect((await store.committedShare(fill(0xa3)))?.status).toBe("committed");
     });
 
@@ -317,7 +322,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       await store.burn(epoch, [burn(3)]);
       await store.burn(epoch, [burn(2), burn(3, "mpc/mul-check-failed")]);
       expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence: 1 })).toBe(false);
-      await store.commitShare(fill(0xa1), epoch, chain);
+      await store.commitShare(named(), chain);
       expect(await store.burned(epoch)).toEqual([2, 3]);
       expect(await store.burned(fill(0xe1))).toEqual([]);
       await store.prune(Number.MAX_SAFE_INTEGER);
@@ -468,7 +473,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     it("[ST19] a restored store has no open session, no usable pair, and refuses earlier intents; shares and burns stay", async () => {
       const store = await makeStore();
       await staged(store);
-      await store.commitShare(fill(0xa1), epoch, chain);
+      await store.commitShare(named(), chain);
       await store.burn(epoch, [burn(2)]);
       const open = session({ rid: fill(0x18), sessionId: "ses_9", intentId: fill(0x29) });
       const fence = (await store.openSession(open, a)) as number;
@@ -527,37 +532,41 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect((await store.standing()).identity).toEqual(identity);
     });
 
-    /** Stages epochs of one key beside each other, by their bytes. */
+    /** Stages epochs of one key beside each other, by their bytes; their numbers ascend. */
     async function stagedBeside(store: Store, epochs: readonly { readonly byte: number; readonly epochNumber: number }[]): Promise<void> {
       for (const [at, { byte, epochNumber }] of epochs.entries()) {
         const run = { rid: fill(0x30 + at), sessionId: `ses_${at}`, intentId: fill(0x40 + at) };
         const fence = (await store.openSession(session(run), a)) as number;
-        const made = share({ epoch: fill(byte), epochNumber, sessionId: run.sessionId });
+        const made = share({ epoch: fill(byte), epochNumber, sessionId: run.sessionId, intentId: run.intentId });
         expect(await store.stageShare(made, pairs, { rid: run.rid, fence })).toBe(true);
       }
     }
     const chainTo = (byte: number): readonly Uint8Array[] => [...chain, fill(byte, 70)];
+    /** The share that was staged beside others at this place. */
+    const beside = (byte: number, at: number): ShareName => named({ epoch: fill(byte), intentId: fill(0x40 + at) });
+    const left = (byte: number, epochNumber: number) => {
+      const { keyId, scheme, intent } = share();
+      return { keyId, epoch: fill(byte), epochNumber, scheme, intent, intentId: fill(byte, 32), sessionId: `ses_left_${byte}` };
+    };
 
     it("[ST27] of two certificates of one epoch number the one with the higher epoch counts, in whichever order they come", async () => {
-      for (const [first, second] of [
-        [0xe1, 0xe2],
-        [0xe2, 0xe1],
-      ] as const) {
-        const store = await makeStore();
-        await stagedBeside(store, [
-          { byte: first, epochNumber: 1 },
-          { byte: second, epochNumber: 1 },
-        ]);
-        for (const byte of [first, second])
-          expect(await store.commitShare(fill(0xa1), fill(byte), chainTo(byte))).toBe(
-            byte === 0xe1 && first === 0xe2 ? "superseded" : "committed",
-          );
-        expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe2));
-        expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
-        expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
-        expect(await store.pairs(fill(0xa1), fill(0xe1))).toBeUndefined();
-        expect(await store.pairs(fill(0xa1), fill(0xe2))).toEqual(pairs);
-      }
+      for (const [mine, other, isMine] of [
+        [0xe1, 0xe2, false],
+        [0xe2, 0xe1, true],
+      ] as const)
+        for (const mineFirst of [true, false]) {
+          const store = await makeStore();
+          await stagedBeside(store, [{ byte: mine, epochNumber: 1 }]);
+          const commit = async () =>
+            expect(await store.commitShare(beside(mine, 0), chainTo(mine))).toBe(isMine || mineFirst ? "committed" : "superseded");
+          const leave = async () =>
+            expect(await store.leaveEpoch(left(other, 1), chainTo(other))).toBe(isMine && mineFirst ? "superseded" : "left");
+          for (const act of mineFirst ? [commit, leave] : [leave, commit]) await act();
+          expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(isMine ? fill(mine) : undefined);
+          expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
+          expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
+          expect(await store.pairs(fill(0xa1), fill(mine))).toEqual(isMine ? pairs : undefined);
+        }
     });
 
     it("[ST36] a certificate erases what is lower, staged shares too, and keeps staged shares that are higher", async () => {
@@ -567,28 +576,116 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
         { byte: 0xe2, epochNumber: 2 },
         { byte: 0xe1, epochNumber: 3 },
       ]);
-      expect(await store.commitShare(fill(0xa1), fill(0xe2), chainTo(0xe2))).toBe("committed");
+      expect(await store.commitShare(beside(0xe2, 1), chainTo(0xe2))).toBe("committed");
       expect(await store.share(fill(0xa1), fill(0xe9))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
       expect(await store.pairs(fill(0xa1), fill(0xe9))).toBeUndefined();
       expect(await store.outbox(fill(0x30), 1, 2)).toBeUndefined();
       expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "staged", secret: fill(6, 60) });
       expect(await store.pairs(fill(0xa1), fill(0xe1))).toEqual(pairs);
       expect(await store.outbox(fill(0x32), 1, 2)).toEqual(fill(0x42, 5));
-      // Staged after a higher one was committed: its certificate makes nothing of it.
-      const late = { rid: fill(0x38), sessionId: "ses_late", intentId: fill(0x48) };
-      const fence = (await store.openSession(session(late), a)) as number;
-      const lower = share({ epoch: fill(0xe8), epochNumber: 1, sessionId: late.sessionId });
-      expect(await store.stageShare(lower, pairs, { rid: late.rid, fence })).toBe(true);
-      expect(await store.commitShare(fill(0xa1), fill(0xe8), chainTo(0xe8))).toBe("superseded");
+      expect(await store.commitShare(beside(0xe9, 0), chainTo(0xe9))).toBe("superseded");
       expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe2));
       expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
-      expect(await store.pairs(fill(0xa1), fill(0xe8))).toBeUndefined();
     });
 
-    const left = (byte: number, epochNumber: number) => {
-      const { keyId, scheme, intent } = share();
-      return { keyId, epoch: fill(byte), epochNumber, scheme, intent, sessionId: `ses_left_${byte}` };
-    };
+    it("[ST39] stages no share whose epoch number is not above every one that is here of the key: staged, committed, passed by, or left", async () => {
+      const here: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
+        ["staged", async () => undefined],
+        ["committed", (store) => store.commitShare(beside(0xe5, 0), chainTo(0xe5))],
+        [
+          "superseded",
+          async (store) => {
+            await store.commitShare(beside(0xe5, 0), chainTo(0xe5));
+            await store.leaveEpoch(left(0xe6, 5), chainTo(0xe6));
+          },
+        ],
+        ["left", (store) => store.leaveEpoch(left(0xe6, 5), chainTo(0xe6))],
+      ];
+      for (const [status, prepare] of here) {
+        const store = await makeStore();
+        await stagedBeside(store, [{ byte: 0xe5, epochNumber: 5 }]);
+        await prepare(store);
+        const before = await store.share(fill(0xa1), fill(0xe5));
+        for (const [at, epochNumber] of [4, 5, 6].entries()) {
+          const run = { rid: fill(0x50 + at), sessionId: `ses_late_${at}`, intentId: fill(0x60 + at) };
+          const fence = (await store.openSession(session(run), a)) as number;
+          // By its bytes it would be higher.
+          const late = share({ epoch: fill(0xf0 + at), epochNumber, sessionId: run.sessionId, intentId: run.intentId });
+          const isAbove = epochNumber > 5;
+          expect(await store.stageShare(late, pairs, { rid: run.rid, fence }), `${epochNumber} after ${status}`).toBe(isAbove);
+          expect((await store.share(fill(0xa1), fill(0xf0 + at)))?.status).toBe(isAbove ? "staged" : undefined);
+          expect(await store.pairs(fill(0xa1), fill(0xf0 + at))).toEqual(isAbove ? pairs : undefined);
+          // Nobody goes on with it: it would be refused for ever.
+          expect(await store.runningSessions()).toEqual([]);
+          expect(await store.outbox(run.rid, 1, 2)).toEqual(isAbove ? fill(0x42, 5) : undefined);
+        }
+        expect(await store.share(fill(0xa1), fill(0xe5))).toEqual(before);
+        // Another key has numbers of its own.
+        const other = { rid: fill(0x58), sessionId: "ses_other", intentId: fill(0x68) };
+        const fence = (await store.openSession(session(other), a)) as number;
+        const founded = share({ keyId: fill(0xa9), epoch: fill(0xe5), sessionId: "ses_other", intentId: fill(0x68) });
+        expect(await store.stageShare(founded, pairs, { rid: other.rid, fence })).toBe(true);
+      }
+    });
+
+    it("[ST39] of a commit and a share of a lower number that come at once, no order leaves both", async () => {
+      for (let round = 0; round < 5; round++) {
+        const store = await makeStore();
+        await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
+        await store.commitShare(beside(0xe0, 0), chain);
+        const run = { rid: fill(0x50), sessionId: "ses_late", intentId: fill(0x60) };
+        const fence = (await store.openSession(session(run), a)) as number;
+        const late = share({ epoch: fill(0xf0), epochNumber: 1, sessionId: run.sessionId, intentId: run.intentId });
+        const [wasStaged] = await Promise.all([
+          store.stageShare(late, pairs, { rid: run.rid, fence }),
+          store.leaveEpoch(left(0xe2, 2), chainTo(0xe2)),
+        ]);
+        expect((await store.share(fill(0xa1), fill(0xf0)))?.status).toBe(wasStaged ? "superseded" : undefined);
+        expect(await store.pairs(fill(0xa1), fill(0xf0))).toBeUndefined();
+      }
+    });
+
+    it("[ST40] commits, leaves and abandons what an intent made, whichever other intent has its session's id or gave its epoch the same name", async () => {
+      const store = await makeStore();
+      await staged(store);
+      const other = fill(0x99);
+      expect(await store.commitShare(named({ intentId: other }), chain)).toBe("unknown");
+      expect(await store.abandonIntent(other)).toBe(true);
+      expect(await store.share(fill(0xa1), epoch)).toEqual({ ...share(), status: "staged" });
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+      expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
+      expect(await store.leaveEpoch({ ...left(0xe2, 2), epoch, epochNumber: 0, sessionId: "ses_1" }, chain)).toBe("unknown");
+      expect(await store.commitShare(named(), chain)).toBe("committed");
+      // The other intent is over, and its session's name is not.
+      expect(await store.openSession(session({ rid: fill(0x70), sessionId: "ses_1", intentId: other }), a)).toBeUndefined();
+      const third = { rid: fill(0x71), sessionId: "ses_1", intentId: fill(0x9a) };
+      const fence = (await store.openSession(session(third), a)) as number;
+      const next = share({ epoch: fill(0xe1), epochNumber: 1, intentId: third.intentId });
+      expect(await store.stageShare({ ...next, intentId: other }, pairs, { rid: third.rid, fence })).toBe(false);
+      expect(await store.stageShare(next, pairs, { rid: third.rid, fence })).toBe(true);
+      expect(await store.leaveEpoch({ ...left(0xe2, 2), sessionId: "ses_1" }, chainTo(0xe2))).toBe("left");
+      const ofSession = await store.sharesOfSession("ses_1");
+      expect(ofSession.map(({ status }) => status).sort()).toEqual(["left", "superseded", "superseded"]);
+      expect((await store.shareOfIntent(fill(0xe2)))?.status).toBe("left");
+      expect(await store.lastCertificate(fill(0xa1))).toEqual(fill(0xe2, 70));
+    });
+
+    it("[ST41] lists the keys that are held, page by page, and none that is staged, passed by or left", async () => {
+      const store = await makeStore();
+      for (const [at, byte] of [0xa3, 0xa1, 0xa4, 0xa2].entries()) {
+        const run = { rid: fill(0x30 + at), sessionId: `ses_${at}`, intentId: fill(0x40 + at) };
+        const fence = (await store.openSession(session(run), a)) as number;
+        const made = share({ keyId: fill(byte), sessionId: run.sessionId, intentId: run.intentId });
+        expect(await store.stageShare(made, pairs, { rid: run.rid, fence })).toBe(true);
+        if (byte !== 0xa4) await store.commitShare({ keyId: fill(byte), epoch, intentId: run.intentId }, chain);
+      }
+      await store.leaveEpoch({ ...left(0xe2, 2), keyId: fill(0xa2) }, chainTo(0xe2));
+      const held = (byte: number, at: number) => ({ keyId: fill(byte), epoch, sessionId: `ses_${at}`, intent: share().intent });
+      expect(await store.heldKeys(new Uint8Array(), 1)).toEqual([held(0xa1, 1)]);
+      expect(await store.heldKeys(fill(0xa1), 9)).toEqual([held(0xa3, 0)]);
+      expect(await store.heldKeys(new Uint8Array(), 9)).toEqual([held(0xa1, 1), held(0xa3, 0)]);
+      expect(await store.heldKeys(fill(0xa3), 9)).toEqual([]);
+    });
 
     it("[ST37] an epoch without a share here erases what is lower and keeps what is higher; the chain leads to it, and no share does", async () => {
       const store = await makeStore();
@@ -597,7 +694,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
         { byte: 0xe1, epochNumber: 1 },
         { byte: 0xe9, epochNumber: 9 },
       ]);
-      expect(await store.commitShare(fill(0xa1), fill(0xe0), chain)).toBe("committed");
+      expect(await store.commitShare(beside(0xe0, 0), chain)).toBe("committed");
       expect(await store.leaveEpoch(left(0xe2, 2), chainTo(0xe2))).toBe("left");
       for (const byte of [0xe0, 0xe1]) {
         expect(await store.share(fill(0xa1), fill(byte))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
@@ -606,7 +703,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.outbox(fill(0x31), 1, 2)).toBeUndefined();
       expect(await store.committedShare(fill(0xa1))).toBeUndefined();
       expect(await store.share(fill(0xa1), fill(0xe2))).toMatchObject({ status: "left", secret: new Uint8Array(0), epochNumber: 2 });
-      expect((await store.shareOfSession("ses_left_226"))?.status).toBe("left");
+      expect((await store.shareOfIntent(fill(0xe2)))?.status).toBe("left");
       expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
       expect(await store.lastCertificate(fill(0xa1))).toEqual(fill(0xe2, 70));
       expect(await store.share(fill(0xa1), fill(0xe9))).toMatchObject({ status: "staged", secret: fill(6, 60) });
@@ -614,7 +711,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.leaveEpoch(left(0xe2, 2), chain)).toBe("left");
       expect(await store.leaveEpoch(left(0xd1, 1), chain)).toBe("superseded");
       expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
-      expect(await store.commitShare(fill(0xa1), fill(0xe9), chainTo(0xe9))).toBe("committed");
+      expect(await store.commitShare(beside(0xe9, 2), chainTo(0xe9))).toBe("committed");
       expect(await store.share(fill(0xa1), fill(0xe2))).toMatchObject({ status: "superseded" });
     });
 
@@ -624,19 +721,19 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect([await store.certificates(fill(0xa1)), await store.lastCertificate(fill(0xa1))]).toEqual([[], undefined]);
       await staged(store);
       expect(await store.leaveEpoch({ ...left(0xe2, 2), epoch }, chain)).toBe("unknown");
-      expect(await store.leaveEpoch({ ...left(0xe2, 2), sessionId: "ses_1" }, chain)).toBe("unknown");
-      expect((await store.shareOfSession("ses_1"))?.status).toBe("staged");
+      expect(await store.leaveEpoch({ ...left(0xe2, 2), intentId: fill(1) }, chain)).toBe("unknown");
+      expect((await store.shareOfIntent(fill(1)))?.status).toBe("staged");
     });
 
     it("[ST38] keeps and orders epoch numbers up to the highest of 32 bits", async () => {
       const store = await makeStore();
       await stagedBeside(store, [
-        { byte: 0xe1, epochNumber: 4_294_967_295 },
         { byte: 0xe2, epochNumber: 2_147_483_648 },
+        { byte: 0xe1, epochNumber: 4_294_967_295 },
       ]);
       expect((await store.share(fill(0xa1), fill(0xe1)))?.epochNumber).toBe(4_294_967_295);
-      expect(await store.commitShare(fill(0xa1), fill(0xe1), chainTo(0xe1))).toBe("committed");
-      expect(await store.commitShare(fill(0xa1), fill(0xe2), chainTo(0xe2))).toBe("superseded");
+      expect(await store.commitShare(beside(0xe1, 1), chainTo(0xe1))).toBe("committed");
+      expect(await store.commitShare(beside(0xe2, 0), chainTo(0xe2))).toBe("superseded");
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(4_294_967_295);
     });
 

@@ -9,6 +9,7 @@ import {
   type CheckOutcome,
   type CheckStart,
   type CommitAnswer,
+  type HeldKey,
   type InputsAnswer,
   type IntentAnswer,
   type IntentClaim,
@@ -21,6 +22,7 @@ import {
   type OutboxEntry,
   type RestoreMark,
   type RunningSession,
+  type ShareName,
   type SignedBefore,
   type Store,
   type StoredSession,
@@ -99,7 +101,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     fill(this.#burns, twin.#burns);
     twin.fillLeases(this);
     twin.#shares.push(...copy(this.#shares));
-    for (const sessionId of this.#abandoned) twin.#abandoned.add(sessionId);
+    for (const intentId of this.#abandoned) twin.#abandoned.add(intentId);
     twin.#checks = copy(this.#checks);
     twin.#generation = this.#generation;
     twin.#marks = this.#marks;
@@ -139,7 +141,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
 
   async openSession(session: NewSession, tenure: Tenure): Promise<number | undefined> {
-    if (this.#sessions.has(hex(session.rid)) || this.#abandoned.has(session.sessionId)) return undefined;
+    if (this.#sessions.has(hex(session.rid)) || this.#abandoned.has(hex(session.intentId))) return undefined;
     if (this.#intents.get(hex(session.intentId))?.finished === true) return undefined;
     const kept = copy(session);
     const row: SessionRow = { session: kept, outboxes: new Map(), status: "running", round: 1, state: kept.state, fence: 1, tenure };
@@ -195,8 +197,13 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
 
   async stageShare(share: NewShare, pairs: Uint8Array, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
     const row = this.#running(session.rid, session.fence);
-    if (row === undefined || this.#abandoned.has(share.sessionId) || this.#find(share.keyId, share.epoch) !== undefined) return false;
-    if (this.#shares.some((other) => other.sessionId === share.sessionId)) return false;
+    const intentId = hex(share.intentId);
+    if (row === undefined || hex(row.session.intentId) !== intentId || this.#abandoned.has(intentId)) return false;
+    if (this.#find(share.keyId, share.epoch) !== undefined || this.#ofIntent(share.intentId) !== undefined) return false;
+    if (this.#ofKey(share.keyId).some(({ epochNumber }) => epochNumber >= share.epochNumber)) {
+      close(row);
+      return false;
+    }
     this.#shares.push(copy({ ...share, status: "staged" }));
     this.#pairs.set(pairKey(share.keyId, share.epoch), copy(pairs));
     row.status = "staged";
@@ -206,12 +213,12 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return true;
   }
 
-  async commitShare(keyId: Uint8Array, epoch: Uint8Array, certificates: readonly Uint8Array[]): Promise<CommitAnswer> {
+  async commitShare({ keyId, epoch, intentId }: ShareName, certificates: readonly Uint8Array[]): Promise<CommitAnswer> {
     const share = this.#find(keyId, epoch);
-    if (share === undefined) return "unknown";
+    if (share === undefined || hex(share.intentId) !== hex(intentId)) return "unknown";
     if (share.status !== "staged") return share.status;
     this.#replace(share, { status: "committed" });
-    this.#closeSession(share.sessionId);
+    this.#closeSessions(share.intentId);
     this.#supersedeLower(keyId);
     const { status } = this.#find(keyId, epoch) as StoredShare;
     if (status !== "committed") return "superseded";
@@ -220,11 +227,10 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
 
   async leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer> {
-    const { keyId, epoch, sessionId } = left;
-    const known = this.#find(keyId, epoch);
-    if (known !== undefined) return known.status === "left" ? "left" : "unknown";
-    if (!this.#shares.some((share) => hex(share.keyId) === hex(keyId))) return "unknown";
-    if (this.#shares.some((share) => share.sessionId === sessionId)) return "unknown";
+    const { keyId, epoch, intentId } = left;
+    const known = this.#find(keyId, epoch) ?? this.#ofIntent(intentId);
+    if (known !== undefined) return known.status === "left" && isNamed(known, left) ? "left" : "unknown";
+    if (this.#ofKey(keyId).length === 0) return "unknown";
     const none = new Uint8Array(0);
     this.#shares.push(copy({ ...left, record: none, secret: none, ack: none, status: "left" as const }));
     this.#supersedeLower(keyId);
@@ -234,11 +240,13 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
 
   #supersedeLower(keyId: Uint8Array): void {
-    const ofKey = this.#shares.filter((other) => hex(other.keyId) === hex(keyId) && other.status !== "superseded").sort(byEpoch);
+    const ofKey = this.#ofKey(keyId)
+      .filter(({ status }) => status !== "superseded")
+      .sort(byEpoch);
     for (const old of ofKey.slice(ofKey.findIndex(({ status }) => status === "committed" || status === "left") + 1)) {
       this.#replace(old, { status: "superseded", secret: new Uint8Array(0) });
       this.#pairs.delete(pairKey(old.keyId, old.epoch));
-      this.#closeSession(old.sessionId);
+      this.#closeSessions(old.intentId);
     }
   }
 
@@ -249,15 +257,15 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return copy(this.#certificates.get(hex(keyId))?.at(-1));
   }
 
-  async abandonSession(sessionId: string): Promise<boolean> {
-    const share = this.#shares.find((candidate) => candidate.sessionId === sessionId);
+  async abandonIntent(intentId: Uint8Array): Promise<boolean> {
+    const share = this.#ofIntent(intentId);
     if (share !== undefined && share.status !== "staged") return false;
-    this.#abandoned.add(sessionId);
+    this.#abandoned.add(hex(intentId));
     if (share !== undefined) {
       this.#shares.splice(this.#shares.indexOf(share), 1);
       this.#pairs.delete(pairKey(share.keyId, share.epoch));
     }
-    this.#closeSession(sessionId);
+    this.#closeSessions(intentId);
     return true;
   }
 
@@ -265,10 +273,22 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return copy(this.#find(keyId, epoch));
   }
   async committedShare(keyId: Uint8Array): Promise<StoredShare | undefined> {
-    return copy(this.#shares.filter((share) => hex(share.keyId) === hex(keyId) && share.status === "committed").sort(byEpoch)[0]);
+    return copy(
+      this.#ofKey(keyId)
+        .filter(({ status }) => status === "committed")
+        .sort(byEpoch)[0],
+    );
   }
-  async shareOfSession(sessionId: string): Promise<StoredShare | undefined> {
-    return copy(this.#shares.find((share) => share.sessionId === sessionId));
+  async shareOfIntent(intentId: Uint8Array): Promise<StoredShare | undefined> {
+    return copy(this.#ofIntent(intentId));
+  }
+  async sharesOfSession(sessionId: string): Promise<readonly StoredShare[]> {
+    return copy(this.#shares.filter((share) => share.sessionId === sessionId));
+  }
+  async heldKeys(after: Uint8Array, max: number): Promise<readonly HeldKey[]> {
+    const held = this.#shares.filter(({ keyId, status }) => status === "committed" && hex(keyId) > hex(after));
+    const page = held.sort((a, b) => (hex(a.keyId) < hex(b.keyId) ? -1 : 1)).slice(0, max);
+    return copy(page.map(({ keyId, epoch, sessionId, intent }) => ({ keyId, epoch, sessionId, intent })));
   }
   async stagedShares(): Promise<readonly StoredShare[]> {
     return copy(this.#shares.filter((share) => share.status === "staged"));
@@ -354,12 +374,18 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
       .filter((check) => check.epoch === hex(epoch))
       .map(({ sid, partner, tenure = gone }) => ({ sid: fromHex(sid), partner, tenure, inForce: this.holds(tenure) }));
   }
-  #closeSession(sessionId: string): void {
-    for (const row of this.#sessions.values()) if (row.session.sessionId === sessionId) close(row);
+  #closeSessions(intentId: Uint8Array): void {
+    for (const row of this.#sessions.values()) if (hex(row.session.intentId) === hex(intentId)) close(row);
   }
   #running(rid: Uint8Array, fence: number): SessionRow | undefined {
     const row = this.#sessions.get(hex(rid));
     return row !== undefined && row.status === "running" && row.fence === fence ? row : undefined;
+  }
+  #ofKey(keyId: Uint8Array): StoredShare[] {
+    return this.#shares.filter((share) => hex(share.keyId) === hex(keyId));
+  }
+  #ofIntent(intentId: Uint8Array): StoredShare | undefined {
+    return this.#shares.find((share) => hex(share.intentId) === hex(intentId));
   }
   #find(keyId: Uint8Array, epoch: Uint8Array): StoredShare | undefined {
     return this.#shares.find((share) => hex(share.keyId) === hex(keyId) && hex(share.epoch) === hex(epoch));
@@ -369,6 +395,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#shares[this.#shares.indexOf(current)] = { ...current, ...change };
   }
 }
+
+const isNamed = (share: StoredShare, { keyId, epoch, intentId }: ShareName): boolean =>
+  pairKey(share.keyId, share.epoch) === pairKey(keyId, epoch) && hex(share.intentId) === hex(intentId);
 
 const pairKey = (keyId: Uint8Array, epoch: Uint8Array): string => `${hex(keyId)}/${hex(epoch)}`;
 

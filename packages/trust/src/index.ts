@@ -15,6 +15,7 @@ export { noScripts, type TaprootOutput, taprootOutput } from "./derive/taproot.t
 export { deviceIdOf, isDeviceId } from "./device-id.ts";
 export { parseExact, skewMs } from "./fields.ts";
 export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
+export { type ChainVerdict, judgeChain, type Present } from "./judge-chain.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
 export { type Kind, kindNames, kindOf, kinds } from "./kinds.ts";
 export { checkMayAsk, isInitiatorOf } from "./may-ask.ts";

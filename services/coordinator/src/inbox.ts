@@ -18,7 +18,7 @@ import type { KeyChains } from "./key-chains.ts";
 import type { Publish } from "./publisher.ts";
 import type { Senders } from "./senders.ts";
 import type { Command } from "./session/commands.ts";
-import { sessionIdForm } from "./session/plan.ts";
+import { isConcerned, sessionIdForm } from "./session/plan.ts";
 import { storedIntent } from "./session/plan-of-intent.ts";
 import { inFlight, isTerminal, type SessionState } from "./session/state.ts";
 import type { MakeCommand, Sessions } from "./sessions.ts";
@@ -160,8 +160,8 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
           await options.chains.take(certificate);
           return undefined;
         }
-        const { seats, intentId } = state.plan;
-        if (state.certificate !== undefined || !seats.some((seat) => seat.partyId === partyId)) return undefined;
+        const { intentId } = state.plan;
+        if (state.certificate !== undefined || !isConcerned(state.plan, partyId)) return undefined;
         return { type: "Commit", data: { certificate: await options.chains.verified(certificate, fromHex(intentId)) } };
       };
     }
@@ -193,10 +193,11 @@ function reportCommand(state: SessionState, partyId: string, value: Extract<Body
 
 /**
  * Sends what leads on from `epoch` (hex), the one that the asker has. A session that signs sends
- * what leads to the epoch that it signs with.
+ * what leads to the epoch that it signs with. An asker that has the session's epoch gets what leads
+ * on to the key's.
  */
 async function answerRequest(options: InboxOptions, state: SessionState, from: Address, epoch: string): Promise<void> {
-  if (state.plan?.seats.some((seat) => seat.partyId === from.partyId) !== true) return;
+  if (state.plan === undefined || !isConcerned(state.plan, from.partyId)) return;
   const to = { partyId: from.partyId, instanceId: from.instanceId };
   const key = state.certified ?? state.plan.key;
   if (key !== undefined) await options.publish([{ ...to, say: { kind: "onward", key, from: epoch } }], state);

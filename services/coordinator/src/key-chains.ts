@@ -1,12 +1,13 @@
 // The keys that this coordinator knows. It knows them by their certificates alone, each of which it
 // has verified as the continuation of the ones before.
+import { toBinary } from "@bufbuild/protobuf";
 import { fromHex, hex } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
-import { keysOf, type VerifiedKey } from "@covault/trust";
-import type { Certificate, Roster } from "@covault/wire";
+import { judgeChain, keysOf, type VerifiedKey } from "@covault/trust";
+import { type Certificate, CertificateSchema, type Roster } from "@covault/wire";
 import type { World } from "./session/commands.ts";
 import type { CommittedEpoch } from "./session/events.ts";
-import { chainTo, checkFounding, continuedKey, keyAt, verifiedEpoch } from "./session/known-key.ts";
+import { chainTo, checkFounding, continuedKey, keyAt, noChain, verifiedEpoch } from "./session/known-key.ts";
 import type { Plan, PlanKey } from "./session/plan.ts";
 import { keyTerms, storedIntent } from "./session/plan-of-intent.ts";
 import type { EventStore } from "./store/event-store.ts";
@@ -24,7 +25,8 @@ export interface KeyChains {
   leadingTo(key: Pick<PlanKey, "keyId" | "epoch">): Promise<readonly Uint8Array[]>;
   /**
    * Gives the part of that chain that follows the epoch `from` (hex), or all of it when `from` is
-   * not in it.
+   * not in it. Where nothing follows, it gives what leads on to the highest epoch of the key. A
+   * party asks in the name of the session that it knows, which need not be the last one.
    */
   leadingOn(key: Pick<PlanKey, "keyId" | "epoch">, from: string): Promise<readonly Uint8Array[]>;
   /**
@@ -34,7 +36,8 @@ export interface KeyChains {
   newer(plan: Plan, intent: string): Promise<World["newer"]>;
   /**
    * Verifies a certificate that ends the session of this intent (32 bytes). Throws trust/bad-chain
-   * for one that continues no chain that is known here, or is not that of this intent. Throws
+   * for one that continues no chain that is known here, forks from the chain of the key's epoch and
+   * may not (docs/decisions/0049), or is not that of this intent. Throws
    * coordinator/key-founded for one that founds a key which another intent has founded.
    */
   verified(certificate: Certificate, intentId: Uint8Array): Promise<CommittedEpoch>;
@@ -79,17 +82,35 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
   async function verify(certificate: Certificate, intentId?: Uint8Array) {
     const continued = continuedKey(certificate);
     const before = continued && (await at(continued.keyId, hex(continued.oldEpoch)));
-    return verifiedEpoch(certificate, before, keysOf(roster()), intentId);
+    const verified = verifiedEpoch(certificate, before, keysOf(roster()), intentId);
+    if (continued !== undefined) await judge(certificate, hex(continued.keyId), hex(continued.oldEpoch));
+    return verified;
+  }
+  /**
+   * Refuses a certificate that leaves the chain of the key's epoch below its end and may not. It is
+   * refused when it is lower than that epoch as well, because a higher one may continue it.
+   */
+  async function judge(certificate: Certificate, keyId: string, oldEpoch: string): Promise<void> {
+    const epoch = await store.epochOf(keyId);
+    if (epoch === undefined) return;
+    const [held, before] = await Promise.all([leadingTo({ keyId, epoch }), leadingTo({ keyId, epoch: oldEpoch })]);
+    if (held.length === 0) throw noChain(epoch);
+    judgeChain(held, [...before, toBinary(CertificateSchema, certificate)], { roster: roster(), nowMs: nowMs() });
+  }
+  async function between({ keyId, epoch }: Pick<PlanKey, "keyId" | "epoch">, from: string): Promise<readonly Uint8Array[]> {
+    const [chain, known] = await Promise.all([leadingTo({ keyId, epoch }), from === "" ? [] : leadingTo({ keyId, epoch: from })]);
+    // An epoch that was passed by is not in this chain. What leads on begins where the two chains
+    // part.
+    const parts = chain.findIndex((certificate, place) => hex(certificate) !== hex(known[place] ?? new Uint8Array()));
+    return parts < 0 ? [] : chain.slice(parts);
   }
   return {
     current,
     leadingTo,
     async leadingOn(key, from) {
-      const [chain, known] = await Promise.all([leadingTo(key), from === "" ? [] : leadingTo({ keyId: key.keyId, epoch: from })]);
-      // An epoch that was passed by is not in this chain. What leads on begins where the two chains
-      // part.
-      const parts = chain.findIndex((certificate, place) => hex(certificate) !== hex(known[place] ?? new Uint8Array()));
-      return parts < 0 ? [] : chain.slice(parts);
+      const asked = await between(key, from);
+      const epoch = asked.length > 0 ? undefined : await store.epochOf(key.keyId);
+      return epoch === undefined ? asked : between({ keyId: key.keyId, epoch }, from);
     },
     async newer({ key }, intent) {
       if (key === undefined) return undefined;

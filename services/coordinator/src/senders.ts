@@ -1,9 +1,10 @@
-// Which senders the inbox hears: the parties of the roster, and the seats of a session that is in
-// memory. Everybody else is dropped before anything is looked up. A party of the roster may look up
-// a bounded number of sessions in which no seat of it is known here. The sender's name is the
-// router's word, so this is a bound and no proof.
+// Which senders the inbox hears: the parties of the roster, and those whom a session that is in
+// memory concerns. Everybody else is dropped before anything is looked up. A party of the roster
+// may look up a bounded number of sessions of which it is not known here that they concern it. The
+// sender's name is the router's word, so this is a bound and no proof.
 import { rosterParty } from "@covault/trust";
 import type { Roster } from "@covault/wire";
+import { isConcerned } from "./session/plan.ts";
 import type { SessionState } from "./session/state.ts";
 
 const windowMs = 1_000;
@@ -22,7 +23,7 @@ export function makeSenders(roster: Roster, nowMs: () => number, monotonicMs: ()
   let sinceMs = monotonicMs();
   return {
     refusal(partyId, known) {
-      if (known?.plan?.seats.some((seat) => seat.partyId === partyId) === true) return undefined;
+      if (known?.plan !== undefined && isConcerned(known.plan, partyId)) return undefined;
       if (rosterParty(roster, partyId, nowMs()) === undefined) return "stranger";
       if (monotonicMs() >= sinceMs + windowMs) {
         looks.clear();

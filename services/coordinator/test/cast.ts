@@ -154,8 +154,11 @@ export function refreshIntent(sessionId: string, nowMs: number, { from, epochNum
 export function certificateOf(intent: Intent, change: Vouched = {}): Certificate {
   const { action } = intent;
   const holders = action.case === "sign" || action.value === undefined ? [] : action.value.members.map(({ partyId }) => partyId);
-  const before = action.case === "refresh" ? action.value.oldMembers.map(({ partyId }) => partyId) : [];
-  const leaving = before.filter((id) => !holders.includes(id));
+  const dealers = action.case === "refresh" ? action.value.dealers : [];
+  const before = action.case === "refresh" ? action.value.oldMembers : [];
+  const leaving = before.flatMap(({ partyId, shareIndex }) =>
+    dealers.includes(shareIndex) && !holders.includes(partyId) ? [partyId] : [],
+  );
   const [acks, dealerAcks] = [holders, leaving].map((ids) => ids.map((id) => ack(id, intent, change)));
   return create(CertificateSchema, { intent: signed(intent), acks: acks ?? [], dealerAcks: dealerAcks ?? [] });
 }

@@ -15,6 +15,7 @@ import {
 } from "@covault/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engine.ts";
+import { keyChains } from "../src/key-chains.ts";
 import type { SessionEvent } from "../src/session/events.ts";
 import { verifiedEpoch } from "../src/session/known-key.ts";
 import { planOf } from "../src/session/plan-of-intent.ts";
@@ -221,6 +222,69 @@ describe("a key's epochs", () => {
     // A session that signs is asked for what leads to the epoch that it signs with.
     await runs(signIntent("sign_1", Date.now(), { eligible: ["p1", "p2"] }));
     expect(await asks(epochOfIntent(two), "sign_1")).toEqual(certificates(three));
+  });
+
+  it("[CO58] former holders alone move no key: a fork needs an initiator's key that stands and dealers who are who they were", async () => {
+    await play();
+    await runs(keygen);
+    let roster = verifiedRoster;
+    const chains = keyChains(
+      store,
+      () => roster,
+      () => Date.now(),
+    );
+    const next = refreshIntent("elsewhere", Date.now(), { from: keygen, epochNumber: 2, holders: ["p1", "p2"] });
+    await chains.take(certificateOf(next));
+    const known = [keygen, next].map((intent) => hex(epochOfIntent(intent)));
+    const fork = refreshIntent("fork", Date.now(), { from: keygen, epochNumber: 9 });
+    const lower = refreshIntent("lower", Date.now(), { from: keygen, epochNumber: 1 });
+    const { parties, initiators } = verifiedRoster;
+    const without = (...ids: readonly string[]) => parties.filter(({ partyId }) => !ids.includes(partyId));
+    const changed = (of: number, change: object) => parties.map((party, at) => (at === of ? { ...party, ...change } : party));
+    for (const change of [
+      { initiators: initiators.map((each) => ({ ...each, revoked: true })) },
+      { parties: without("p1", "p2") },
+      { parties: changed(0, { idpk: seed(50) }).filter(({ partyId }) => partyId !== "p3") },
+      { parties: changed(0, { validUntilMs: 1n }).filter(({ partyId }) => partyId !== "p3") },
+    ]) {
+      roster = { ...verifiedRoster, ...change };
+      for (const intent of [fork, lower]) {
+        await expect(chains.take(certificateOf(intent))).rejects.toMatchObject({ code: "trust/bad-chain" });
+        const { intentId } = openIntent(signed(intent), keysOf(verifiedRoster), Date.now());
+        await expect(chains.verified(certificateOf(intent), intentId)).rejects.toMatchObject({ code: "trust/bad-chain" });
+      }
+      expect(await epochs()).toEqual(known);
+      expect(hex((await chains.current(keyId))!.epoch)).toBe(known[1]);
+    }
+    // What goes on from the last certificate is taken, whoever has left since.
+    roster = { ...verifiedRoster, parties: [], initiators: initiators.map((each) => ({ ...each, revoked: true })) };
+    const onward = refreshIntent("onward", Date.now(), { from: next, epochNumber: 3 });
+    await chains.take(certificateOf(onward));
+    expect(hex((await chains.current(keyId))!.epoch)).toBe(hex(epochOfIntent(onward)));
+    roster = verifiedRoster;
+    for (const intent of [lower, fork]) await chains.take(certificateOf(intent));
+    expect(hex((await chains.current(keyId))!.epoch)).toBe(hex(epochOfIntent(fork)));
+  });
+
+  it("[CO59] a holder that is left out and no dealer hears of the certificate, and who asks with the session that it knows is answered", async () => {
+    await play();
+    await runs(keygen);
+    const change = { dealers: [1, 2] };
+    const reshare = refreshIntent("ses_1", Date.now(), { from: keygen, epochNumber: 1, holders: ["p1", "p2"], change });
+    expect((await runs(reshare)).status).toBe("completed");
+    const left = actors.find(({ partyId }) => partyId === "p3")!;
+    const heard = (sessionId: string) =>
+      left.heard.flatMap((body) => (body.case === "committed" && body.value.sessionId === sessionId ? [body.value.certificate] : []));
+    await expect.poll(() => heard("ses_1"), { timeout: 10_000 }).toEqual([certificateOf(reshare)]);
+    expect(left.heard.some((body) => body.case === "invite" && body.value.sessionId === "ses_1")).toBe(false);
+    const founded = heard("ses_0").length;
+    const ask = (sessionId: string) =>
+      left.say({ case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId, epoch: epochOfIntent(keygen) }) });
+    await ask("ses_1");
+    await expect.poll(() => heard("ses_1").at(1), { timeout: 10_000 }).toEqual(certificateOf(reshare));
+    // It knows the session of the epoch that it holds alone, whose certificate it has.
+    await ask("ses_0");
+    await expect.poll(() => heard("ses_0").at(founded), { timeout: 10_000 }).toEqual(certificateOf(reshare));
   });
 
   it("[CO52] a certificate that founds a key is taken in its own session alone", async () => {

@@ -63,7 +63,7 @@ CREATE TABLE sessions (
   lease text NOT NULL,
   lease_fence bigint NOT NULL
 );
-CREATE INDEX sessions_session ON sessions (session_id);
+CREATE INDEX sessions_intent ON sessions (intent_id);
 CREATE INDEX sessions_running ON sessions (rid) WHERE status = 'running';
 
 CREATE TABLE outbox (
@@ -75,7 +75,7 @@ CREATE TABLE outbox (
 );
 
 CREATE TABLE abandoned (
-  session_id text PRIMARY KEY,
+  intent_id bytea PRIMARY KEY,
   abandoned_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -84,7 +84,9 @@ CREATE TABLE shares (
   epoch bytea NOT NULL,
   epoch_number bigint NOT NULL CHECK (epoch_number BETWEEN 0 AND 4294967295),
   scheme text NOT NULL,
-  session_id text NOT NULL UNIQUE,
+  session_id text NOT NULL,
+  -- What made it: another intent may have the same session id.
+  intent_id bytea NOT NULL UNIQUE,
   status text NOT NULL CHECK (status IN ('staged', 'committed', 'superseded', 'left')),
   record bytea NOT NULL,
   secret bytea NOT NULL,
@@ -93,6 +95,8 @@ CREATE TABLE shares (
   PRIMARY KEY (key_id, epoch)
 );
 CREATE INDEX shares_staged ON shares (key_id) WHERE status = 'staged';
+CREATE INDEX shares_committed ON shares (key_id) WHERE status = 'committed';
+CREATE INDEX shares_session ON shares (session_id);
 
 -- A key as it is committed here: its founding certificate (place 0) and every later one up to its highest epoch.
 CREATE TABLE certificates (

@@ -48,6 +48,7 @@ const share: NewShare = {
   epochNumber: 0,
   scheme: "ecdsa-secp256k1",
   sessionId: "ses_1",
+  intentId: fill(2),
   record: fill(8),
   secret: fill(9),
   intent: fill(10),
@@ -95,7 +96,7 @@ function suite(name: string, database: Promise<Database>): void {
         [fill(6), fill(7), fill(0)].map(Buffer.from),
       );
       await expect(store.stageShare(share, fill(12), { rid: fill(1), fence: (resumed?.fence ?? 0) as number })).rejects.toThrow();
-      expect(await store.shareOfSession("ses_1")).toBeUndefined();
+      expect((await store.sharesOfSession("ses_1"))[0]).toBeUndefined();
       expect(await store.runningSessions()).toHaveLength(1);
       expect(await store.claimIntent({ ...claim, attempt: 2, rid: fill(22) })).toBe("new");
     });
@@ -170,10 +171,10 @@ await withServer("PostgreSQL", (url) => {
         const fence = (await store.openSession(session, tenure)) as number;
         const [, abandoned] = await Promise.all([
           store.stageShare(share, fill(12), { rid: fill(1), fence }),
-          store.abandonSession("ses_1"),
+          store.abandonIntent(session.intentId),
         ]);
         expect(abandoned).toBe(true);
-        expect(await store.shareOfSession("ses_1")).toBeUndefined();
+        expect((await store.sharesOfSession("ses_1"))[0]).toBeUndefined();
         expect(await store.pairs(fill(6), fill(7))).toBeUndefined();
         expect(await store.runningSessions()).toEqual([]);
       }
@@ -184,9 +185,13 @@ await withServer("PostgreSQL", (url) => {
       for (let round = 1; round <= 10; round++) {
         const sessionId = `ses_${round}`;
         const keyId = fill(100 + round);
-        const fence = (await store.openSession({ ...session, rid: fill(round), sessionId }, tenure)) as number;
-        await store.stageShare({ ...share, keyId, sessionId }, fill(12), { rid: fill(round), fence });
-        const [committed, abandoned] = await Promise.all([store.commitShare(keyId, fill(7), [fill(13)]), store.abandonSession(sessionId)]);
+        const intentId = fill(200 + round);
+        const fence = (await store.openSession({ ...session, rid: fill(round), sessionId, intentId }, tenure)) as number;
+        await store.stageShare({ ...share, keyId, sessionId, intentId }, fill(12), { rid: fill(round), fence });
+        const [committed, abandoned] = await Promise.all([
+          store.commitShare({ keyId, epoch: fill(7), intentId }, [fill(13)]),
+          store.abandonIntent(intentId),
+        ]);
         expect(committed).toBe(abandoned ? "unknown" : "committed");
         expect((await store.committedShare(keyId)) !== undefined).toBe(!abandoned);
       }

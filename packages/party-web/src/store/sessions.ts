@@ -15,7 +15,7 @@ import type { SessionRow, Tables } from "./tables.ts";
 
 export async function openSession(tables: Tables, session: NewSession, tenure: Tenure): Promise<number | undefined> {
   const { rid, sessionId, intentId, context, state, outbox, expiresAtMs } = session;
-  if ((await tables.sessions.get(rid)) !== undefined || (await tables.abandoned.get(sessionId)) !== undefined) return undefined;
+  if ((await tables.sessions.get(rid)) !== undefined || (await tables.abandoned.get(intentId)) !== undefined) return undefined;
   if ((await tables.intents.get(intentId))?.finished === true) return undefined;
   const fence = 1;
   await tables.sessions.put({ rid, sessionId, intentId, context, expiresAtMs, status: "running", round: 1, state, fence, tenure });
@@ -85,8 +85,8 @@ export async function closeSession(tables: Tables, row: SessionRow): Promise<voi
   await tables.sessions.put({ ...row, status: "over", state: new Uint8Array(0), inputs: undefined });
   for (const { rid, round, to } of await tables.outboxes.having("rid", row.rid)) await tables.outboxes.delete([rid, round, to]);
 }
-export async function closeSessions(tables: Tables, sessionId: string): Promise<void> {
-  for (const row of await tables.sessions.having("sessionId", sessionId)) await closeSession(tables, row);
+export async function closeSessions(tables: Tables, intentId: Uint8Array): Promise<void> {
+  for (const row of await tables.sessions.having("intentId", intentId)) await closeSession(tables, row);
 }
 
 async function putOutbox(tables: Tables, rid: Uint8Array, round: number, entries: readonly OutboxEntry[]): Promise<void> {

@@ -1,9 +1,9 @@
 // Shares. The end of the protocol stages a share, only the commit certificate makes it usable, and
 // the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
-import { same } from "@covault/crypto";
-import type { CommitAnswer, LeaveAnswer, LeftEpoch, NewShare, StoredShare } from "@covault/party";
+import { hex, same } from "@covault/crypto";
+import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StoredShare } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
-import { closeSessions, running } from "./sessions.ts";
+import { closeSession, closeSessions, running } from "./sessions.ts";
 import type { Tables } from "./tables.ts";
 
 export async function stageShare(
@@ -13,10 +13,13 @@ export async function stageShare(
   session: { readonly rid: Uint8Array; readonly fence: number },
 ): Promise<boolean> {
   const row = await running(tables, session.rid, session.fence);
-  if (row === undefined || (await tables.abandoned.get(share.sessionId)) !== undefined) return false;
-  const { keyId, epoch } = share;
-  if ((await tables.shares.get([keyId, epoch])) !== undefined || (await shareOfSession(tables, share.sessionId)) !== undefined)
+  const { keyId, epoch, epochNumber, intentId } = share;
+  if (row === undefined || !same(row.intentId, intentId) || (await tables.abandoned.get(intentId)) !== undefined) return false;
+  if ((await tables.shares.get([keyId, epoch])) !== undefined || (await shareOfIntent(tables, intentId)) !== undefined) return false;
+  if ((await tables.shares.having("keyId", keyId)).some((other) => other.epochNumber >= epochNumber)) {
+    await closeSession(tables, row);
     return false;
+  }
   await tables.shares.put({ ...share, status: "staged" });
   await tables.pairs.put({ keyId, epoch, sealed: pairs });
   await tables.sessions.put({ ...row, status: "staged", state: new Uint8Array(0) });
@@ -27,15 +30,14 @@ export async function stageShare(
 
 export async function commitShare(
   tables: Tables,
-  keyId: Uint8Array,
-  epoch: Uint8Array,
+  { keyId, epoch, intentId }: ShareName,
   certificates: readonly Uint8Array[],
 ): Promise<CommitAnswer> {
   const share = await tables.shares.get([keyId, epoch]);
-  if (share === undefined) return "unknown";
+  if (share === undefined || !same(share.intentId, intentId)) return "unknown";
   if (share.status !== "staged") return share.status;
   await tables.shares.put({ ...share, status: "committed" });
-  await closeSessions(tables, share.sessionId);
+  await closeSessions(tables, intentId);
   const superseded = await supersedeLower(tables, keyId);
   if (superseded.some((lower) => same(lower, epoch))) return "superseded";
   await tables.certificates.put({ keyId, chain: certificates });
@@ -52,34 +54,34 @@ async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise<readon
   for (const share of lower) {
     await tables.shares.put({ ...share, status: "superseded", secret: new Uint8Array(0) });
     await tables.pairs.delete([keyId, share.epoch]);
-    await closeSessions(tables, share.sessionId);
+    await closeSessions(tables, share.intentId);
   }
   return lower.map(({ epoch }) => epoch);
 }
 
 export async function leaveEpoch(tables: Tables, left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer> {
-  const { keyId, epoch, epochNumber, scheme, sessionId, intent } = left;
-  const known = await tables.shares.get([keyId, epoch]);
-  if (known !== undefined) return known.status === "left" ? "left" : "unknown";
+  const { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent } = left;
+  const known = (await tables.shares.get([keyId, epoch])) ?? (await shareOfIntent(tables, intentId));
+  if (known !== undefined)
+    return known.status === "left" && same(known.epoch, epoch) && same(known.intentId, intentId) ? "left" : "unknown";
   if ((await tables.shares.having("keyId", keyId)).length === 0) return "unknown";
-  if ((await shareOfSession(tables, sessionId)) !== undefined) return "unknown";
   const none = new Uint8Array(0);
-  const share = { keyId, epoch, epochNumber, scheme, sessionId, intent };
+  const share = { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent };
   await tables.shares.put({ ...share, record: none, secret: none, ack: none, status: "left" });
   if ((await supersedeLower(tables, keyId)).some((lower) => same(lower, epoch))) return "superseded";
   await tables.certificates.put({ keyId, chain: certificates });
   return "left";
 }
 
-export async function abandonSession(tables: Tables, sessionId: string): Promise<boolean> {
-  const share = await shareOfSession(tables, sessionId);
+export async function abandonIntent(tables: Tables, intentId: Uint8Array): Promise<boolean> {
+  const share = await shareOfIntent(tables, intentId);
   if (share !== undefined && share.status !== "staged") return false;
-  await tables.abandoned.put({ sessionId });
+  await tables.abandoned.put({ intentId });
   if (share !== undefined) {
     await tables.shares.delete([share.keyId, share.epoch]);
     await tables.pairs.delete([share.keyId, share.epoch]);
   }
-  await closeSessions(tables, sessionId);
+  await closeSessions(tables, intentId);
   return true;
 }
 
@@ -92,8 +94,16 @@ export async function lastCertificate(tables: Tables, keyId: Uint8Array): Promis
 export async function committedShare(tables: Tables, keyId: Uint8Array): Promise<StoredShare | undefined> {
   return (await tables.shares.having("keyId", keyId)).filter(({ status }) => status === "committed").sort(highestFirst)[0];
 }
-export async function shareOfSession(tables: Tables, sessionId: string): Promise<StoredShare | undefined> {
-  return (await tables.shares.having("sessionId", sessionId))[0];
+export async function shareOfIntent(tables: Tables, intentId: Uint8Array): Promise<StoredShare | undefined> {
+  return (await tables.shares.having("intentId", intentId))[0];
+}
+export function sharesOfSession(tables: Tables, sessionId: string): Promise<readonly StoredShare[]> {
+  return tables.shares.having("sessionId", sessionId);
+}
+export async function heldKeys(tables: Tables, after: Uint8Array, max: number): Promise<readonly HeldKey[]> {
+  const held = (await tables.shares.all()).filter(({ keyId, status }) => status === "committed" && hex(keyId) > hex(after));
+  const page = held.sort((one, other) => (hex(one.keyId) < hex(other.keyId) ? -1 : 1)).slice(0, max);
+  return page.map(({ keyId, epoch, sessionId, intent }) => ({ keyId, epoch, sessionId, intent }));
 }
 export async function stagedShares(tables: Tables): Promise<readonly StoredShare[]> {
   return (await tables.shares.all()).filter(({ status }) => status === "staged");

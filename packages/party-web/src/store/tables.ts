@@ -60,7 +60,7 @@ export interface Rows {
   readonly intents: IntentRow;
   readonly sessions: SessionRow;
   readonly outboxes: OutboxRow;
-  readonly abandoned: { readonly sessionId: string };
+  readonly abandoned: { readonly intentId: Uint8Array };
   readonly shares: StoredShare;
   readonly certificates: { readonly keyId: Uint8Array; readonly chain: readonly Uint8Array[] };
   readonly pairs: { readonly keyId: Uint8Array; readonly epoch: Uint8Array; readonly sealed: Uint8Array };
@@ -79,10 +79,10 @@ const shapes: Readonly<Record<keyof Rows, Shape>> = {
   standing: { keyPath: "id" },
   leases: { keyPath: "name" },
   intents: { keyPath: "intentId", uniqueIndexes: ["sessionId"] },
-  sessions: { keyPath: "rid", indexes: ["sessionId"] },
+  sessions: { keyPath: "rid", indexes: ["intentId"] },
   outboxes: { keyPath: ["rid", "round", "to"], indexes: ["rid"] },
-  abandoned: { keyPath: "sessionId" },
-  shares: { keyPath: ["keyId", "epoch"], indexes: ["keyId"], uniqueIndexes: ["sessionId"] },
+  abandoned: { keyPath: "intentId" },
+  shares: { keyPath: ["keyId", "epoch"], indexes: ["keyId", "sessionId"], uniqueIndexes: ["intentId"] },
   certificates: { keyPath: "keyId" },
   pairs: { keyPath: ["keyId", "epoch"] },
   burns: { keyPath: ["epoch", "partner"], indexes: ["epoch"] },

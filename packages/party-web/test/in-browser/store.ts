@@ -136,7 +136,7 @@ describe("the store in a browser", () => {
   it("passes on what the work of a transaction throws, and keeps nothing of it", async () => {
     const database = await Database.open("throws", async () => {});
     const work = database.write(async (tables) => {
-      await tables.abandoned.put({ sessionId: "ses_1" });
+      await tables.abandoned.put({ intentId: fill(1) });
       throw new RangeError("not this one");
     });
     await expect(work).rejects.toMatchObject({ code: "party/store-unavailable", message: expect.stringMatching(/not this one/) });

@@ -30,6 +30,9 @@ export function chainTo(held: readonly Uint8Array[], shown: readonly Uint8Array[
 export const chainAfter = (chain: readonly Uint8Array[], epoch: Uint8Array): readonly Uint8Array[] =>
   chain.slice(chain.findIndex((each) => same(epochOf(each), epoch)) + 1);
 
+/** Whether it is the certificate of this epoch. */
+export const isOfEpoch = (certificate: Uint8Array, epoch: Uint8Array): boolean => same(epochOf(certificate), epoch);
+
 /** Who gets a share of a key and had none of the epoch before: such a member has no certificate of the key either. */
 export function isNewcomer(intent: Intent, partyId: string): boolean {
   const terms = continuing(intent);

@@ -2,13 +2,17 @@
 // certificate, and whoever holds one tells everybody. A party in doubt asks; it never decides by itself.
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { same } from "@covault/crypto";
+import { hex, same } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import {
+  type ChainVerdict,
   compareEpochs,
   intentIdOf,
+  judgeChain,
   kindOf,
   kinds,
+  type Present,
+  parseExact,
   type SchemeName,
   speakingKeysOf,
   type VerifiedKey,
@@ -17,6 +21,7 @@ import {
 } from "@covault/trust";
 import {
   type Abandoned,
+  AbandonmentSchema,
   type Ack,
   type Acknowledged,
   AcknowledgedSchema,
@@ -36,7 +41,10 @@ import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { type Attempt, epochNumberOf, type Holders, holdersOf, intentOf } from "../session/attempt.ts";
 import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
-import { certified, chainAfter, chainTo, continuing, isNewcomer } from "./chain.ts";
+import { certified, chainAfter, chainTo, continuing, isNewcomer, isOfEpoch } from "./chain.ts";
+
+/** How many keys are asked for at once: a party may hold very many. */
+const askedAtOnce = 8;
 
 /** What acknowledgements of a session must fit. */
 interface Terms {
@@ -54,62 +62,71 @@ interface Waiting extends Terms {
 
 /** What this needs to know of attempts that run. */
 export interface RunningAttempts {
+  ofIntent(intentId: Uint8Array): Attempt | undefined;
   ofSession(sessionId: string): Attempt | undefined;
-  /** The session will never commit. */
-  abandon(sessionId: string): void;
+  /** The intent will never commit. */
+  abandon(intentId: Uint8Array): void;
   /** This epoch is the key's now: sessions of another one end. */
   supersede(keyId: Uint8Array, epoch: Uint8Array): void;
-  /** Nobody needs this session's sent bytes any more. */
-  settle(sessionId: string): void;
+  /** Nobody needs the sent bytes of this intent's attempts any more. */
+  settle(intentId: Uint8Array): void;
 }
 
 export class Commits {
   readonly #context: PartyContext;
   readonly #running: RunningAttempts;
+  /** By intent, in hex: another intent may have the same session id. */
   readonly #waiting = new Map<string, Waiting>();
-  /** Verified acknowledgements by session and share index; also early ones, while my own run still goes on. */
+  /** Verified acknowledgements by intent and share index; also early ones, while my own run still goes on. */
   readonly #acks = new Map<string, Map<number, { readonly ack: Ack; readonly signed: Signed }>>();
+  /** The last key that was asked for since the start, or since the way to the others was lost; undefined: all were. */
+  #asked: Uint8Array | undefined = new Uint8Array();
 
   constructor(context: PartyContext, running: RunningAttempts) {
     this.#context = context;
     this.#running = running;
   }
 
-  /** After a restart: everything staged is in doubt. */
+  /** After a restart, and by the clock: everything staged is in doubt. What is committed may have been passed by while this party was away. */
   async resume(): Promise<void> {
     for (const share of await this.#context.store.stagedShares()) await this.staged(share);
+    await this.#askOn();
   }
 
   /** My share is durable: say so, and wait for everybody's word. */
   async staged(share: StoredShare): Promise<void> {
-    if (this.#waiting.has(share.sessionId)) return;
+    const name = hex(share.intentId);
+    if (this.#waiting.has(name)) return;
     const holders = holdersOf(intentOf(share.intent));
     if (holders === undefined) throw new RangeError("a stored share's intent makes no share");
-    const intentId = intentIdOf(fromBinary(SignedSchema, share.intent).body);
-    const { sessionId, scheme, epochNumber } = share;
+    const { intentId, sessionId, scheme, epochNumber } = share;
     const waiting: Waiting = { share, sessionId, intentId, holders, scheme, epochNumber, cancel: () => {} };
-    this.#waiting.set(share.sessionId, waiting);
+    this.#waiting.set(name, waiting);
     // Early ones of another key than mine are worthless: their signer may still send the right one.
-    for (const [index, { ack }] of this.#acks.get(share.sessionId) ?? [])
-      if (!fits(ack, share)) this.#acks.get(share.sessionId)?.delete(index);
+    for (const [index, { ack }] of this.#acks.get(name) ?? []) if (!fits(ack, share)) this.#acks.get(name)?.delete(index);
     const own = fromBinary(SignedSchema, share.ack);
-    this.#keep(share.sessionId, fromBinary(AckSchema, own.body), own);
+    this.#keep(fromBinary(AckSchema, own.body), own);
     const ack = acknowledged(share);
-    this.#tell(waiting, () => ack);
+    this.#tell(ackersOf(holders), () => ack);
     await this.#complete(waiting);
     this.#askLater(waiting, this.#context.limits.certificateMs);
   }
 
   /** Messages may have been lost: say and ask again. */
   reconnected(): void {
+    this.#asked = new Uint8Array();
     for (const waiting of this.#waiting.values()) this.#askSoon(waiting);
   }
 
-  /** A chain that leads higher than what is committed here: its last epoch is committed by it. Throws `party/unknown-share` without a share of that. */
+  /**
+   * A chain that leads higher than what is committed here: its last epoch is committed by it. Throws `party/unknown-share` without a share of that, and
+   * `trust/bad-chain` when it may not take the place of what is held.
+   */
   async adopt(key: VerifiedKey, certificates: readonly Uint8Array[]): Promise<void> {
-    const share = await this.#context.store.share(key.charter.keyId, key.epoch);
-    // The holders of another intent could have made the same epoch's name.
-    const isMine = share !== undefined && same(intentIdOf(fromBinary(SignedSchema, share.intent).body), key.intentId);
+    const { store } = this.#context;
+    const share = await store.shareOfIntent(key.intentId);
+    const isMine = share !== undefined && same(share.keyId, key.charter.keyId) && same(share.epoch, key.epoch);
+    if (isMine) judgeChain(await store.certificates(share.keyId), certificates, this.#present());
     // Another instance of this party may have staged it.
     if (isMine && share.status === "staged") await this.staged(share);
     if (!isMine || !(await this.#commit(share, key, certificates)))
@@ -122,13 +139,15 @@ export class Commits {
   }
 
   async onAck({ sessionId, ack: signed }: Acknowledged, from: Address): Promise<void> {
-    const waiting = this.#waiting.get(sessionId);
-    const terms = waiting ?? termsOf(this.#running.ofSession(sessionId));
-    if (signed === undefined || terms === undefined) return;
-    const ack = readAck(signed, terms);
+    if (signed === undefined) return;
+    const intentId = acknowledgedIntent(signed);
+    const waiting = this.#waiting.get(hex(intentId));
+    const terms = waiting ?? termsOf(this.#running.ofIntent(intentId));
+    if (terms === undefined && !this.#knows(sessionId)) return;
+    const ack = terms && readAck(signed, terms);
     if (ack === undefined || (waiting !== undefined && !fits(ack, waiting.share)))
       return this.#context.observe({ kind: "dropped", reason: "bad-ack", from: from.partyId });
-    this.#keep(sessionId, ack, signed);
+    this.#keep(ack, signed);
     if (waiting !== undefined) await this.#complete(waiting);
   }
 
@@ -136,11 +155,13 @@ export class Commits {
   async onCommitted({ certificate, earlier }: Committed, from: Address): Promise<void> {
     const { store } = this.#context;
     const intent = certificate && certified(certificate);
-    if (certificate === undefined || intent === undefined) return this.#dropCertificate(from);
-    const share = this.#waiting.get(intent.sessionId)?.share ?? (await store.shareOfSession(intent.sessionId));
+    if (certificate?.intent === undefined || intent === undefined) return this.#dropCertificate(from);
+    const intentId = intentIdOf(certificate.intent.body);
+    const name = hex(intentId);
+    const share = this.#waiting.get(name)?.share ?? (await store.shareOfIntent(intentId));
     // Another instance of this party may have staged it.
     if (share?.status === "staged") await this.staged(share);
-    const waiting = this.#waiting.get(intent.sessionId);
+    const waiting = this.#waiting.get(name);
     if (waiting === undefined && share !== undefined) return;
     const keyId = share?.keyId ?? continuing(intent)?.keyId;
     if (keyId === undefined || (waiting === undefined && (await store.lastCertificate(keyId)) === undefined)) return;
@@ -157,51 +178,62 @@ export class Commits {
     post(this.#context, coordinator, request(sessionId, epoch), ttlMs.stored);
   }
 
-  /** Members may have the certificate and my acknowledgement, and so may the coordinator; to others the session is unknown. */
+  /**
+   * Members may have the certificate and my acknowledgement, holders before them the certificate, and so may the coordinator; to others the session
+   * is unknown.
+   */
   async onRequest({ sessionId, epoch }: CertificateRequest, from: Address): Promise<void> {
     const { store } = this.#context;
-    const share = await store.shareOfSession(sessionId);
-    if (share === undefined || !(from.partyId === coordinator.partyId || isHolder(share, from.partyId)))
-      return this.#context.observe({ kind: "dropped", reason: "unknown-session", from: from.partyId });
-    if (share.status === "staged") return post(this.#context, from, acknowledged(share), ttlMs.stored);
-    // To the highest, whichever run is asked for: the chain leads past runs that were superseded in doubt.
-    const certificates = chainAfter(await store.certificates(share.keyId), epoch);
-    if (certificates.length > 0) post(this.#context, from, committed(certificates), ttlMs.stored);
+    const isCoordinator = from.partyId === coordinator.partyId;
+    const shares = (await store.sharesOfSession(sessionId)).filter((share) => isCoordinator || isConcerned(share, from.partyId));
+    if (shares.length === 0) return this.#context.observe({ kind: "dropped", reason: "unknown-session", from: from.partyId });
+    for (const share of shares) {
+      if (share.status === "staged") post(this.#context, from, acknowledged(share), ttlMs.stored);
+      else {
+        // Most ask whether there is more than they have, and there is not: a chain is long.
+        const last = await store.lastCertificate(share.keyId);
+        if (last === undefined || isOfEpoch(last, epoch)) continue;
+        // To the highest, whichever run is asked for: the chain leads past runs that were superseded in doubt.
+        const certificates = chainAfter(await store.certificates(share.keyId), epoch);
+        if (certificates.length > 0) post(this.#context, from, committed(certificates), ttlMs.stored);
+      }
+    }
   }
 
   /** Signed by the initiator of the keygen; before a certificate only. */
-  async onAbandoned({ sessionId, abandonment }: Abandoned, from: Address): Promise<void> {
-    const share = await this.#context.store.shareOfSession(sessionId);
-    const attempt = this.#running.ofSession(sessionId);
-    const intent = share === undefined ? attempt?.intent : intentOf(share.intent);
-    const intentId = share === undefined ? attempt?.intentId : intentIdOf(fromBinary(SignedSchema, share.intent).body);
-    if (abandonment === undefined || intent === undefined || intentId === undefined || !kinds[kindOf(intent)].abandonable) return;
-    const { initiatorId } = intent;
-    const keys = speakingKeysOf(this.#context.roster(), initiatorId);
+  async onAbandoned({ abandonment }: Abandoned, from: Address): Promise<void> {
+    const { store, roster } = this.#context;
+    if (abandonment === undefined) return;
+    const intentId = abandonedIntent(abandonment);
+    const share = await store.shareOfIntent(intentId);
+    const intent = share === undefined ? this.#running.ofIntent(intentId)?.intent : intentOf(share.intent);
+    if (intent === undefined || !kinds[kindOf(intent)].abandonable) return;
+    const { initiatorId, sessionId } = intent;
+    const keys = speakingKeysOf(roster(), initiatorId);
     try {
       verifyAbandonment(abandonment, { sessionId, intentId, initiatorId, keys });
     } catch {
       return this.#context.observe({ kind: "dropped", reason: "bad-abandonment", from: from.partyId });
     }
-    if (!(await this.#context.store.abandonSession(sessionId))) return;
-    this.#running.abandon(sessionId);
-    this.#forget(sessionId);
+    if (!(await store.abandonIntent(intentId))) return;
+    this.#running.abandon(intentId);
+    this.#forget(intentId);
     this.#context.observe({ kind: "abandoned", sessionId });
   }
 
-  /** Whether somebody is a member of what is staged here. */
+  /** Whether somebody is a member of what is staged here, or was one of the epoch before. */
   hasMember(partyId: string): boolean {
-    return [...this.#waiting.values()].some(({ holders }) => ackersOf(holders).some((member) => member.partyId === partyId));
+    return [...this.#waiting.values()].some(({ holders }) => everybodyOf(holders).some((member) => member.partyId === partyId));
   }
 
   /** An attempt ended without a share: early acknowledgements are of no use. */
-  dropEarly(sessionId: string): void {
-    if (!this.#waiting.has(sessionId)) this.#acks.delete(sessionId);
+  dropEarly(intentId: Uint8Array): void {
+    if (!this.#waiting.has(hex(intentId))) this.#acks.delete(hex(intentId));
   }
 
   async #complete(waiting: Waiting): Promise<void> {
     const { members, leaving } = waiting.holders;
-    const acks = this.#acks.get(waiting.sessionId);
+    const acks = this.#acks.get(hex(waiting.intentId));
     const ordered = ackersOf(waiting.holders).map((member) => acks?.get(member.shareIndex)?.signed);
     if (!ordered.every((ack): ack is Signed => ack !== undefined)) return;
     const certificate = create(CertificateSchema, {
@@ -214,12 +246,12 @@ export class Commits {
     // A newcomer has all acknowledgements and not what came before: its next request is answered with the chain.
     if (chain !== undefined && !(await this.#certify(waiting, chain))) return;
     const isNew = ({ partyId }: Address): boolean => isNewcomer(intentOf(waiting.share.intent), partyId);
-    this.#tell(waiting, (to) => committed(chain !== undefined && isNew(to) ? chain : [last]));
+    this.#tell(everybodyOf(waiting.holders), (to) => committed(chain !== undefined && isNew(to) ? chain : [last]));
   }
 
   /** Verified as a whole, as what continues the key that is held here, and of my own share: only then the epoch is usable, and lower ones go. */
   async #certify({ share, intentId }: Waiting, chain: readonly Uint8Array[]): Promise<boolean> {
-    const key = await this.#opened(share.keyId, chain);
+    const { key } = (await this.#opened(share.keyId, chain)) ?? {};
     if (key === undefined || !same(key.intentId, intentId) || !same(key.epoch, share.epoch)) return false;
     return this.#commit(share, key, chain);
   }
@@ -228,18 +260,16 @@ export class Commits {
    * The chain leads to an epoch of which I have no share: what is lower goes (dkls23-spec 7, rule 4).
    * The dealers' acknowledgements in it say that an honest holder of the epoch before took part, for
    * liars alone are too few to deal. That is said of the present holders only: those of an epoch that
-   * is over may all lie by now, so the chain must go on from the last certificate that is here.
+   * is over may all lie by now. Where nothing comes in place of what goes, the chain must go on from
+   * the last certificate that is here (docs/decisions/0049).
    * False: it does not, or it is no chain of the key, or that of a share that is here.
    */
   async #leave(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<boolean> {
-    const held = await this.#context.store.certificates(keyId);
-    const [last, shown] = [held.at(-1), chain[held.length - 1]];
-    if (last === undefined || shown === undefined || chain.length === held.length || !same(last, shown)) return false;
-    const key = await this.#opened(keyId, chain);
+    const { key, verdict } = (await this.#opened(keyId, chain)) ?? {};
     const signed = key?.certificate.intent;
-    if (key === undefined || signed === undefined) return false;
-    const { charter, epoch, epochNumber, sessionId } = key;
-    const left = { keyId, epoch, epochNumber, scheme: charter.scheme, sessionId, intent: toBinary(SignedSchema, signed) };
+    if (key === undefined || signed === undefined || verdict !== "continues") return false;
+    const { charter, epoch, epochNumber, sessionId, intentId } = key;
+    const left = { keyId, epoch, epochNumber, scheme: charter.scheme, sessionId, intentId, intent: toBinary(SignedSchema, signed) };
     const answer = await this.#context.store.leaveEpoch(left, chain);
     if (answer !== "left") return answer === "superseded";
     this.#forgetLower(key);
@@ -248,24 +278,34 @@ export class Commits {
     return true;
   }
 
-  /** Undefined for what is no chain of the key that is held here. */
-  async #opened(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<VerifiedKey | undefined> {
+  /** Undefined for what is no chain of the key that is held here, or one that may not take the place of what is. */
+  async #opened(
+    keyId: Uint8Array,
+    chain: readonly Uint8Array[],
+  ): Promise<{ readonly key: VerifiedKey; readonly verdict: ChainVerdict } | undefined> {
     const { keys, store } = this.#context;
     try {
       const held = await keys.held(store, keyId);
-      return await keys.open(chain, { keyId, foundingIntentId: held?.charter.foundingIntentId });
+      const key = await keys.open(chain, { keyId, foundingIntentId: held?.charter.foundingIntentId });
+      return { key, verdict: judgeChain(await store.certificates(keyId), chain, this.#present()) };
     } catch (error) {
       if (asCovaultError(error) === undefined) throw error;
       return undefined;
     }
   }
 
+  #present(): Present {
+    const { roster, clock } = this.#context;
+    return { roster: roster(), nowMs: clock.nowMs() };
+  }
+
   /** False: there is no such share. */
-  async #commit({ keyId, epoch, sessionId }: StoredShare, key: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
-    const answer = await this.#context.store.commitShare(keyId, epoch, chain);
+  async #commit(share: StoredShare, key: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
+    const { keyId, epoch, intentId, sessionId } = share;
+    const answer = await this.#context.store.commitShare({ keyId, epoch, intentId }, chain);
     if (answer === "unknown" || answer === "left") return false;
-    const isNews = this.#waiting.has(sessionId);
-    if (isNews) this.#over(sessionId);
+    const isNews = this.#waiting.has(hex(intentId));
+    if (isNews) this.#over(intentId);
     if (answer === "superseded") return true;
     this.#forgetLower(key);
     this.#running.supersede(keyId, epoch);
@@ -276,32 +316,40 @@ export class Commits {
   /** What is lower is over as well: no certificate makes it usable any more. */
   #forgetLower(key: VerifiedKey): void {
     for (const { share } of [...this.#waiting.values()])
-      if (same(share.keyId, key.charter.keyId) && compareEpochs(share, key) < 0) this.#over(share.sessionId);
+      if (same(share.keyId, key.charter.keyId) && compareEpochs(share, key) < 0) this.#over(share.intentId);
   }
 
-  #over(sessionId: string): void {
-    this.#forget(sessionId);
-    this.#running.settle(sessionId);
+  #over(intentId: Uint8Array): void {
+    this.#forget(intentId);
+    this.#running.settle(intentId);
   }
 
   #dropCertificate(from: Address): void {
     this.#context.observe({ kind: "dropped", reason: "bad-certificate", from: from.partyId });
   }
 
-  #forget(sessionId: string): void {
-    this.#waiting.get(sessionId)?.cancel();
-    this.#waiting.delete(sessionId);
-    this.#acks.delete(sessionId);
+  #forget(intentId: Uint8Array): void {
+    const name = hex(intentId);
+    this.#waiting.get(name)?.cancel();
+    this.#waiting.delete(name);
+    this.#acks.delete(name);
   }
 
-  #keep(sessionId: string, ack: Ack, signed: Signed): void {
-    const known = this.#acks.get(sessionId) ?? new Map<number, { readonly ack: Ack; readonly signed: Signed }>();
+  #keep(ack: Ack, signed: Signed): void {
+    const name = hex(ack.intentId);
+    const known = this.#acks.get(name) ?? new Map<number, { readonly ack: Ack; readonly signed: Signed }>();
     known.set(ack.shareIndex, { ack, signed });
-    this.#acks.set(sessionId, known);
+    this.#acks.set(name, known);
   }
 
-  #tell(waiting: Waiting, bytesFor: (to: Address) => Uint8Array): void {
-    for (const { partyId } of ackersOf(waiting.holders))
+  /** Whether something of a session with this id is under way here. */
+  #knows(sessionId: string): boolean {
+    return this.#running.ofSession(sessionId) !== undefined || [...this.#waiting.values()].some((each) => each.sessionId === sessionId);
+  }
+
+  /** Tells the coordinator as well. */
+  #tell(members: readonly Member[], bytesFor: (to: Address) => Uint8Array): void {
+    for (const { partyId } of members)
       if (partyId !== this.#context.partyId) {
         const to = { partyId, instanceId: "" };
         post(this.#context, to, bytesFor(to), ttlMs.stored);
@@ -309,13 +357,30 @@ export class Commits {
     post(this.#context, coordinator, bytesFor(coordinator), ttlMs.stored);
   }
 
-  async #ask(waiting: Waiting): Promise<void> {
+  async #ask({ share, sessionId, holders }: Waiting): Promise<void> {
     const { keys, store } = this.#context;
     // What is said does not wait for a chain that cannot be read: the answer may mend it.
-    const held = await keys.held(store, waiting.share.keyId).catch(() => undefined);
-    const [ack, ask] = [acknowledged(waiting.share), request(waiting.sessionId, held?.epoch)];
-    this.#tell(waiting, () => ack);
-    this.#tell(waiting, () => ask);
+    const held = await keys.held(store, share.keyId).catch(() => undefined);
+    const [ack, ask] = [acknowledged(share), request(sessionId, held?.epoch)];
+    this.#tell(ackersOf(holders), () => ack);
+    this.#tell(everybodyOf(holders), () => ask);
+  }
+
+  /**
+   * Asks the holders of some more keys whether there is a higher epoch: a party that a run has left out is told of it, and messages do not wait for
+   * ever. Nobody invites it any more, so that nothing else would make it ask.
+   */
+  async #askOn(): Promise<void> {
+    const after = this.#asked;
+    if (after === undefined) return;
+    const held = await this.#context.store.heldKeys(after, askedAtOnce);
+    // The way to the others may have been lost meanwhile: then all are asked for again.
+    if (this.#asked === after) this.#asked = held.length < askedAtOnce ? undefined : held.at(-1)?.keyId;
+    for (const { intent, sessionId, epoch } of held) {
+      const holders = holdersOf(intentOf(intent));
+      const ask = request(sessionId, epoch);
+      if (holders !== undefined) this.#tell(everybodyOf(holders), () => ask);
+    }
   }
 
   #askSoon(waiting: Waiting): void {
@@ -323,7 +388,7 @@ export class Commits {
   }
 
   #askLater(waiting: Waiting, ms: number): void {
-    if (this.#waiting.get(waiting.sessionId) !== waiting) return;
+    if (this.#waiting.get(hex(waiting.intentId)) !== waiting) return;
     waiting.cancel = this.#context.clock.timer(ms, () => {
       this.#askSoon(waiting);
       this.#askLater(waiting, Math.min(ms * 2, this.#context.limits.certificateMs * 10));
@@ -348,10 +413,15 @@ function committed(certificates: readonly Uint8Array[]): Uint8Array {
 
 /** Everybody whose acknowledgement the certificate needs: they are all members of the run. */
 const ackersOf = ({ members, leaving }: Holders): readonly Member[] => [...members, ...leaving];
-function isHolder(share: StoredShare, partyId: string): boolean {
+/** Those, and who held a share before and takes no part. */
+const everybodyOf = (holders: Holders): readonly Member[] => [...ackersOf(holders), ...holders.leftOut];
+function isConcerned(share: StoredShare, partyId: string): boolean {
   const holders = holdersOf(intentOf(share.intent));
-  return holders !== undefined && ackersOf(holders).some((member) => member.partyId === partyId);
+  return holders !== undefined && everybodyOf(holders).some((member) => member.partyId === partyId);
 }
+/** Which intent a statement is about, as it says itself; empty when it cannot be read. Nothing of it is verified. */
+const acknowledgedIntent = ({ body }: Signed): Uint8Array => parseExact(AckSchema, body)?.intentId ?? new Uint8Array();
+const abandonedIntent = ({ body }: Signed): Uint8Array => parseExact(AbandonmentSchema, body)?.intentId ?? new Uint8Array();
 const fits = (ack: Ack, share: StoredShare): boolean => same(ack.keyId, share.keyId) && same(ack.epoch, share.epoch);
 
 function readAck(signed: Signed, { holders, ...terms }: Terms): Ack | undefined {

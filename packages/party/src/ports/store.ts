@@ -88,6 +88,8 @@ export interface NewShare {
   readonly epochNumber: number;
   readonly scheme: string;
   readonly sessionId: string;
+  /** SHA-256 of that intent's bytes, 32 bytes: what a share is found by. Another intent may have the same session id. */
+  readonly intentId: Uint8Array;
   /** The public part, the protocol's own encoding. */
   readonly record: Uint8Array;
   /** The secret part, sealed. */
@@ -102,11 +104,15 @@ export interface StoredShare extends NewShare {
 }
 
 /** A certified epoch of which this party has no share. */
-export type LeftEpoch = Pick<NewShare, "keyId" | "epoch" | "epochNumber" | "scheme" | "sessionId" | "intent">;
+export type LeftEpoch = Pick<NewShare, "keyId" | "epoch" | "epochNumber" | "scheme" | "sessionId" | "intentId" | "intent">;
+/** Which share: the holders of another intent could have given their epoch the same name. */
+export type ShareName = Pick<NewShare, "keyId" | "epoch" | "intentId">;
+/** A key that is committed here, and by which run. */
+export type HeldKey = Pick<NewShare, "keyId" | "epoch" | "sessionId" | "intent">;
 /** `superseded`: a higher epoch of the key is certified here. `unknown`: nothing of the key is here, or a share of this very epoch. */
 export type LeaveAnswer = "left" | "superseded" | "unknown";
 
-/** What became of a share whose certificate came. `superseded`: a higher epoch of its key is committed. `unknown`: there is no such share. */
+/** What became of a share whose certificate came. `superseded`: a higher epoch of its key is committed. `unknown`: there is no such share of this intent. */
 export type CommitAnswer = "committed" | "superseded" | "left" | "unknown";
 
 /**
@@ -138,7 +144,7 @@ export interface Store extends Leases {
   /** The intent has its result: no further attempt. */
   finishIntent(intentId: Uint8Array, signed: SignedBefore): Promise<void>;
 
-  /** Inserts a session with its first round, or gives undefined when the rid is known, its session abandoned, or its intent finished. The fence otherwise. */
+  /** Inserts a session with its first round, or gives undefined when the rid is known, or its intent abandoned or finished. The fence otherwise. */
   openSession(session: NewSession, tenure: Tenure): Promise<number | undefined>;
   /**
    * Takes a running session over, with a new fence: the claimer's own, one whose instance has lost its lease, or one whose instance has not
@@ -161,17 +167,18 @@ export interface Store extends Leases {
 
   /**
    * The end of a stored protocol: inserts the share as `staged` with its pairs, ends the session (state erased, outbox kept) and
-   * finishes the intent. False, and nothing is written: old fence, session over or abandoned, (key, epoch) already there, or another
-   * attempt of the same session id has staged a share.
+   * finishes the intent. False, and nothing is written: old fence, session over, of another intent, or abandoned, (key, epoch) already there, or
+   * another attempt of the same intent has staged a share. False, and the session is over: the epoch number is not above every one that this
+   * store has a share or an epoch of the key with (dkls23-spec 7, rule 2).
    */
   stageShare(share: NewShare, pairs: Uint8Array, session: { readonly rid: Uint8Array; readonly fence: number }): Promise<boolean>;
   /**
    * The certificate is there: `staged` becomes `committed`, unless a higher epoch of the key is (by number, then by the epoch's bytes). Whatever
    * is lower than the highest committed epoch, staged ones too, becomes `superseded`: it loses its secret (emptied), its pairs and the outboxes of its
    * session. Higher ones that are staged stay. `certificates`: the key's chain up to this epoch, exact encoded `Certificate`s, the founding one
-   * first: kept as the key's when it commits. A share that was committed or superseded before stays as it is, and so does the chain.
+   * first: kept as the key's when it commits. The share is the one of this intent, or none. A share that was committed or superseded before stays as it is, and so does the chain.
    */
-  commitShare(keyId: Uint8Array, epoch: Uint8Array, certificates: readonly Uint8Array[]): Promise<CommitAnswer>;
+  commitShare(share: ShareName, certificates: readonly Uint8Array[]): Promise<CommitAnswer>;
   /**
    * The certificate of an epoch of which this party has no share is there (dkls23-spec 7, rule 4): unless a higher epoch is certified here, everything
    * lower becomes `superseded` as in `commitShare`, the chain is the key's, and a record without any secret says that the epoch was `left`.
@@ -181,12 +188,16 @@ export interface Store extends Leases {
   certificates(keyId: Uint8Array): Promise<readonly Uint8Array[]>;
   /** The last of them. */
   lastCertificate(keyId: Uint8Array): Promise<Uint8Array | undefined>;
-  /** "This session will never commit": deletes its staged share, pairs, states and outboxes, and refuses to stage it later. False: committed already, nothing changed. */
-  abandonSession(sessionId: string): Promise<boolean>;
+  /** "This intent will never commit": deletes its staged share, pairs, states and outboxes, and refuses to stage it later. False: committed already, nothing changed. */
+  abandonIntent(intentId: Uint8Array): Promise<boolean>;
   share(keyId: Uint8Array, epoch: Uint8Array): Promise<StoredShare | undefined>;
   /** The key's committed share of the highest epoch: by epoch number, then by the epoch's 32 bytes (dkls23-spec 7). */
   committedShare(keyId: Uint8Array): Promise<StoredShare | undefined>;
-  shareOfSession(sessionId: string): Promise<StoredShare | undefined>;
+  shareOfIntent(intentId: Uint8Array): Promise<StoredShare | undefined>;
+  /** Those of every intent with this session id: mostly one. */
+  sharesOfSession(sessionId: string): Promise<readonly StoredShare[]>;
+  /** Up to `max` keys with a committed share, ascending by id, from the one after `after`. */
+  heldKeys(after: Uint8Array, max: number): Promise<readonly HeldKey[]>;
   stagedShares(): Promise<readonly StoredShare[]>;
   /** Sealed OT state; undefined when there is none (restored store, superseded). Lives apart from the share and is left out of backups. */
   pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined>;

@@ -126,6 +126,8 @@ export interface Holders {
   readonly members: readonly Member[];
   /** Dealers of a reshare that hold no share any more: the certificate needs their acknowledgements too. */
   readonly leaving: readonly Member[];
+  /** Holders of the epoch before that neither deal nor hold a share any more: they hear of the certificate, and may ask for it. */
+  readonly leftOut: readonly Member[];
 }
 
 /** Of the epoch that an intent makes: the intent says it, nobody counts. */
@@ -134,11 +136,14 @@ export const epochNumberOf = ({ action }: Intent): number => (action.case === "r
 /** Of a verified intent; undefined when it makes no share. */
 export function holdersOf(intent: Intent): Holders | undefined {
   const { action } = intent;
-  if (action.case === "keygen") return { intent, members: action.value.members, leaving: [] };
+  if (action.case === "keygen") return { intent, members: action.value.members, leaving: [], leftOut: [] };
   if (action.case !== "refresh") return undefined;
   const { members, oldMembers, dealers } = action.value;
   const stays = new Set(members.map(({ shareIndex }) => shareIndex));
-  return { intent, members, leaving: oldMembers.filter(({ shareIndex }) => dealers.includes(shareIndex) && !stays.has(shareIndex)) };
+  const leaving = oldMembers.filter(({ shareIndex }) => dealers.includes(shareIndex) && !stays.has(shareIndex));
+  // By its id: a device that is recovered has another one, and its place is not its own any more.
+  const takesPart = new Set([...members, ...leaving].map(({ partyId }) => partyId));
+  return { intent, members, leaving, leftOut: oldMembers.filter(({ partyId }) => !takesPart.has(partyId)) };
 }
 
 /** Reads back an intent that was verified when it was stored. */

@@ -9,10 +9,14 @@ import type { Store, StoredSession } from "../ports/store.ts";
 import { type Attempt, decodeContext, openStart, type Started, signersOf } from "./attempt.ts";
 import type { Session } from "./session.ts";
 
-/** Somebody of this party goes on with the attempt, or it is over and the session has its share. */
-export async function isStored(store: Store, { rid, sessionId }: Pick<Start, "rid" | "sessionId">): Promise<boolean> {
+/** Somebody of this party goes on with the attempt, or it is over and its intent has its share; or the session has, where nobody says whose it is. */
+export async function isStored(
+  store: Store,
+  { rid, sessionId, intentId }: Pick<Start, "rid" | "sessionId"> & Partial<Pick<Attempt, "intentId">>,
+): Promise<boolean> {
   if ((await store.runningSessions()).some((running) => same(running.rid, rid))) return true;
-  return (await store.shareOfSession(sessionId)) !== undefined;
+  const shares = await store.sharesOfSession(sessionId);
+  return shares.some((share) => intentId === undefined || same(share.intentId, intentId));
 }
 
 export interface Resumable {

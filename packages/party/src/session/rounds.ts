@@ -99,6 +99,7 @@ export class Rounds {
       epochNumber,
       scheme: protocol.scheme,
       sessionId,
+      intentId,
       record,
       secret: sealed.secret,
       intent: toBinary(SignedSchema, this.#attempt.signed),
@@ -108,7 +109,7 @@ export class Rounds {
     return this.#again(
       () => store.stageShare(staged, sealed.pairs, { rid, fence }),
       async () => {
-        const there = await store.shareOfSession(sessionId);
+        const there = await store.shareOfIntent(intentId);
         return there !== undefined && same(there.secret, sealed.secret);
       },
     );

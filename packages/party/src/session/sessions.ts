@@ -49,6 +49,10 @@ export class Sessions {
   ofSession(sessionId: string): Session[] {
     return this.all().filter(({ attempt }) => attempt.sessionId === sessionId);
   }
+  /** The attempts of an intent that run: another one may have the same session id. */
+  ofIntent(intentId: Uint8Array): Session[] {
+    return this.all().filter(({ attempt }) => same(attempt.intentId, intentId));
+  }
   /** The report of an attempt that this party has aborted. */
   lastWord(rid: Uint8Array): Uint8Array | undefined {
     return this.#lastWords.get(hex(rid))?.bytes;
@@ -81,9 +85,9 @@ export class Sessions {
     for (const other of this.ofSession(session.attempt.sessionId)) if (other !== session) other.end("cancelled");
   }
 
-  /** What this session has sent is needed no more. */
-  settle(sessionId: string): void {
-    for (const { session, forget } of [...this.#lingering.values()]) if (session.attempt.sessionId === sessionId) forget();
+  /** What the attempts of this intent have sent is needed no more. */
+  settle(intentId: Uint8Array): void {
+    for (const { session, forget } of [...this.#lingering.values()]) if (same(session.attempt.intentId, intentId)) forget();
   }
 
   /** Another epoch of the key is committed: what runs on the old one ends. */

@@ -101,5 +101,5 @@ export const foundedBefore = (keyId: string): CovaultError =>
   new CovaultError("coordinator/key-founded", `Another intent has founded the key ${keyId}.`, { facts: { key_id: keyId } });
 
 /** The error for an epoch (hex) to which nothing that is known here leads. */
-const noChain = (epoch: string): CovaultError =>
+export const noChain = (epoch: string): CovaultError =>
   new CovaultError("trust/bad-chain", `No chain of certificates that is known here leads to the epoch ${epoch}.`);

@@ -104,13 +104,15 @@ function cancel(attempt: Attempt | undefined, code: string): Outgoing[] {
 
 /**
  * A party that had no share of the epoch before has no certificate of the key either, so it gets
- * all of them.
+ * all of them. A holder that the session has left out hears of it, so that it erases its share.
  */
 function committed(state: SessionState, { certificate, keyId, epoch, oldEpoch }: EventData["Committed"]): Outgoing[] {
   const newcomers = oldEpoch === null ? [] : newMembers(storedIntent(state.intent));
-  return toAll(state, { kind: "committed", certificate }).map((out) =>
-    newcomers.includes(out.partyId) ? { ...out, say: { kind: "onward", key: { keyId, epoch }, from: "" } } : out,
+  const say: Outgoing["say"] = { kind: "committed", certificate };
+  const seated = toAll(state, say).map(
+    (out): Outgoing => (newcomers.includes(out.partyId) ? { ...out, say: { kind: "onward", key: { keyId, epoch }, from: "" } } : out),
   );
+  return [...seated, ...(state.plan?.leftOut ?? []).map((partyId) => ({ partyId, instanceId: "", say }))];
 }
 
 function toAll(state: SessionState, say: Outgoing["say"]): Outgoing[] {

@@ -59,6 +59,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
   checkHolders(roster, members, Number(intent.issuedAtMs));
   if (action.case === "refresh") checkContinues(action.value, key);
   const leaving = leavingDealers(intent);
+  const leftOut = leftOutBy(intent);
   return {
     ...frame,
     scheme,
@@ -68,6 +69,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
     required: [],
     ackers: members.map(({ shareIndex }) => shareIndex),
     leaving: leaving.map(({ shareIndex }) => shareIndex),
+    ...(leftOut.length > 0 && { leftOut }),
   };
 }
 
@@ -76,6 +78,16 @@ export function leavingDealers(intent: Intent): readonly Member[] {
   const { oldMembers = [], dealers = [], members = [] } = continuing(intent) ?? {};
   const stays = new Set(members.map(({ shareIndex }) => shareIndex));
   return oldMembers.filter(({ shareIndex }) => dealers.includes(shareIndex) && !stays.has(shareIndex));
+}
+
+/**
+ * The party ids of the holders before that neither deal nor hold a share afterwards. A device that
+ * is recovered has another id, and its former one is among them.
+ */
+function leftOutBy(intent: Intent): readonly string[] {
+  const { oldMembers = [], members = [] } = continuing(intent) ?? {};
+  const takesPart = new Set([...members, ...leavingDealers(intent)].map(({ partyId }) => partyId));
+  return oldMembers.map(({ partyId }) => partyId).filter((partyId) => !takesPart.has(partyId));
 }
 
 /**

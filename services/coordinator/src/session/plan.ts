@@ -62,6 +62,11 @@ export interface Plan {
    * certificate has their acknowledgements too.
    */
   readonly leaving: readonly number[];
+  /**
+   * The party ids of the holders of the epoch before that neither deal nor hold a share afterwards.
+   * They are told of the certificate, and may ask for it. Absent means none.
+   */
+  readonly leftOut?: readonly string[];
   /** To sign, the key and epoch, hex. Burned pairs are looked up by it. */
   readonly key?: PlanKey;
 }
@@ -69,6 +74,11 @@ export interface Plan {
 /** Says whether every member takes part, and not a quorum. Then nobody can stand in for another. */
 export function needsEveryone(plan: Plan): boolean {
   return kinds[plan.kind].takes === "everyone";
+}
+
+/** Says whether the session's certificate is this party's business. */
+export function isConcerned(plan: Plan, partyId: string): boolean {
+  return plan.seats.some((seat) => seat.partyId === partyId) || plan.leftOut?.includes(partyId) === true;
 }
 
 /**

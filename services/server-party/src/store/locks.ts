@@ -1,4 +1,4 @@
-// What one transaction holds while it decides. All decisions about one session, key or epoch are
+// What one transaction holds while it decides. All decisions about one intent, key or epoch are
 // made one after another, whatever the replica. Row locks alone do not order a decision against a
 // row that is not there yet.
 import { hex } from "@covault/crypto";
@@ -12,7 +12,7 @@ import type { PartyTables } from "./tables.ts";
 export async function lock(
   tx: Transaction<PartyTables>,
   schema: string,
-  about: "session" | "key" | "epoch" | "lease",
+  about: "intent" | "key" | "epoch" | "lease",
   name: string | Uint8Array,
 ): Promise<void> {
   const text = `${about}/${typeof name === "string" ? name : hex(name)}`;

@@ -9,8 +9,8 @@ const nothing = new Uint8Array(0);
 
 export function openSession(database: PartyDatabase, schema: string, session: NewSession, tenure: Tenure): Promise<number | undefined> {
   return database.transaction().execute(async (tx) => {
-    await lock(tx, schema, "session", session.sessionId);
-    if (await isAbandoned(tx, session.sessionId)) return undefined;
+    await lock(tx, schema, "intent", session.intentId);
+    if (await isAbandoned(tx, session.intentId)) return undefined;
     const intent = await tx
       .selectFrom("intents")
       .select("finished")
@@ -163,17 +163,26 @@ export async function runningSessions(database: PartyDatabase): Promise<readonly
   }));
 }
 
-export async function isAbandoned(tx: Transaction<PartyTables>, sessionId: string): Promise<boolean> {
-  return (await tx.selectFrom("abandoned").select("session_id").where("session_id", "=", sessionId).executeTakeFirst()) !== undefined;
+export async function isAbandoned(tx: Transaction<PartyTables>, intentId: Uint8Array): Promise<boolean> {
+  return (await tx.selectFrom("abandoned").select("intent_id").where("intent_id", "=", intentId).executeTakeFirst()) !== undefined;
 }
 
-/** Ends all attempts of a session. Nothing of them is left but their rids. */
-export async function closeSessions(tx: Transaction<PartyTables>, which: { readonly sessionId: string } | "running"): Promise<void> {
+interface OfIntent {
+  readonly intentId: Uint8Array;
+}
+interface OfRid {
+  readonly rid: Uint8Array;
+}
+
+/** Ends attempts. Nothing of them is left but their rids. */
+export async function closeSessions(tx: Transaction<PartyTables>, which: OfIntent | OfRid | "running"): Promise<void> {
   const rows = await tx
     .updateTable("sessions")
     .set({ status: "over", state: nothing })
-    .$if(which === "running", (query) => query.where("status", "=", "running"))
-    .$if(which !== "running", (query) => query.where("session_id", "=", (which as { sessionId: string }).sessionId))
+    .where(({ eb }) => {
+      if (which === "running") return eb("status", "=", "running");
+      return "rid" in which ? eb("rid", "=", which.rid) : eb("intent_id", "=", which.intentId);
+    })
     .returning("rid")
     .execute();
   if (rows.length === 0) return;

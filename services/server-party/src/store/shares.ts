@@ -1,6 +1,6 @@
 // Shares. The end of the protocol stages a share, only the commit certificate makes it usable, and
 // the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
-import type { CommitAnswer, LeaveAnswer, LeftEpoch, NewShare, StoredShare } from "@covault/party";
+import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StoredShare } from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
 import { lock } from "./locks.ts";
 import { closeSessions, isAbandoned } from "./sessions.ts";
@@ -14,26 +14,36 @@ export function stageShare(
   session: { readonly rid: Uint8Array; readonly fence: number },
 ): Promise<boolean> {
   return database.transaction().execute(async (tx) => {
-    await lock(tx, schema, "session", share.sessionId);
-    if (await isAbandoned(tx, share.sessionId)) return false;
+    const { keyId, epoch, epochNumber, intentId } = share;
+    await lock(tx, schema, "intent", intentId);
+    // A commit of the key decides before it or after it, and locks the key first as well.
+    await lock(tx, schema, "key", keyId);
+    if (await isAbandoned(tx, intentId)) return false;
     const running = await tx
       .selectFrom("sessions")
-      .select("intent_id")
+      .select("rid")
       .where("rid", "=", session.rid)
       .where("fence", "=", String(session.fence))
       .where("status", "=", "running")
+      .where("intent_id", "=", intentId)
       .forUpdate()
       .executeTakeFirst();
     if (running === undefined) return false;
-    const { keyId, epoch } = share;
+    const known = await tx.selectFrom("shares").select(["epoch", "epoch_number"]).where("key_id", "=", keyId).execute();
+    if (known.some((other) => Buffer.from(epoch).equals(other.epoch))) return false;
+    if (known.some((other) => Number(other.epoch_number) >= epochNumber)) {
+      await closeSessions(tx, { rid: session.rid });
+      return false;
+    }
     const inserted = await tx
       .insertInto("shares")
       .values({
         key_id: keyId,
         epoch,
-        epoch_number: share.epochNumber,
+        epoch_number: epochNumber,
         scheme: share.scheme,
         session_id: share.sessionId,
+        intent_id: intentId,
         status: "staged",
         record: share.record,
         secret: share.secret,
@@ -53,7 +63,7 @@ export function stageShare(
       .set({ status: "staged", state: new Uint8Array(0) })
       .where("rid", "=", session.rid)
       .execute();
-    await tx.updateTable("intents").set({ finished: true }).where("intent_id", "=", running.intent_id).execute();
+    await tx.updateTable("intents").set({ finished: true }).where("intent_id", "=", intentId).execute();
     return true;
   });
 }
@@ -61,8 +71,7 @@ export function stageShare(
 export function commitShare(
   database: PartyDatabase,
   schema: string,
-  keyId: Uint8Array,
-  epoch: Uint8Array,
+  { keyId, epoch, intentId }: ShareName,
   certificates: readonly Uint8Array[],
 ): Promise<CommitAnswer> {
   return database.transaction().execute(async (tx) => {
@@ -74,13 +83,13 @@ export function commitShare(
       .where("epoch", "=", epoch)
       .forUpdate()
       .executeTakeFirst();
-    if (share === undefined) return "unknown";
+    if (share === undefined || !Buffer.from(intentId).equals(share.intent_id)) return "unknown";
     if (share.status !== "staged") return share.status;
     await tx.updateTable("shares").set({ status: "committed" }).where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
     const superseded = await supersedeLower(tx, keyId);
     const answer = superseded.some((lower) => Buffer.from(epoch).equals(lower)) ? "superseded" : "committed";
     if (answer === "committed") await writeChain(tx, keyId, certificates);
-    await closeSessions(tx, { sessionId: share.session_id });
+    await closeSessions(tx, { intentId });
     return answer;
   });
 }
@@ -88,7 +97,7 @@ export function commitShare(
 export function leaveEpoch(
   database: PartyDatabase,
   schema: string,
-  { keyId, epoch, epochNumber, scheme, sessionId, intent }: LeftEpoch,
+  { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent }: LeftEpoch,
   certificates: readonly Uint8Array[],
 ): Promise<LeaveAnswer> {
   return database.transaction().execute(async (tx) => {
@@ -104,6 +113,7 @@ export function leaveEpoch(
         epoch_number: epochNumber,
         scheme,
         session_id: sessionId,
+        intent_id: intentId,
         status: "left",
         record: none,
         secret: none,
@@ -114,7 +124,12 @@ export function leaveEpoch(
       .returning("epoch")
       .executeTakeFirst();
     if (written === undefined) {
-      const known = tx.selectFrom("shares").select("status").where("key_id", "=", keyId).where("epoch", "=", epoch);
+      const known = tx
+        .selectFrom("shares")
+        .select("status")
+        .where("key_id", "=", keyId)
+        .where("epoch", "=", epoch)
+        .where("intent_id", "=", intentId);
       return (await known.executeTakeFirst())?.status === "left" ? "left" : "unknown";
     }
     const superseded = await supersedeLower(tx, keyId);
@@ -131,14 +146,14 @@ export function leaveEpoch(
 async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   const ofKey = await tx
     .selectFrom("shares")
-    .select(["epoch", "status", "session_id"])
+    .select(["epoch", "status", "intent_id"])
     .where("key_id", "=", keyId)
     .where("status", "<>", "superseded")
     .orderBy("epoch_number", "desc")
     .orderBy("epoch", "desc")
     .execute();
   const lower = ofKey.slice(ofKey.findIndex(({ status }) => status === "committed" || status === "left") + 1);
-  for (const { epoch, session_id } of lower) {
+  for (const { epoch, intent_id } of lower) {
     await tx
       .updateTable("shares")
       .set({ status: "superseded", secret: new Uint8Array(0) })
@@ -146,7 +161,7 @@ async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): 
       .where("epoch", "=", epoch)
       .execute();
     await tx.deleteFrom("pairs").where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
-    await closeSessions(tx, { sessionId: session_id });
+    await closeSessions(tx, { intentId: intent_id });
   }
   return lower.map(({ epoch }) => epoch);
 }
@@ -174,26 +189,26 @@ export async function lastCertificate(database: PartyDatabase, keyId: Uint8Array
   return row && bytesOf(row.certificate);
 }
 
-export function abandonSession(database: PartyDatabase, schema: string, sessionId: string): Promise<boolean> {
+export function abandonIntent(database: PartyDatabase, schema: string, intentId: Uint8Array): Promise<boolean> {
   return database.transaction().execute(async (tx) => {
-    await lock(tx, schema, "session", sessionId);
+    await lock(tx, schema, "intent", intentId);
     const share = await tx
       .selectFrom("shares")
       .select(["key_id", "epoch", "status"])
-      .where("session_id", "=", sessionId)
+      .where("intent_id", "=", intentId)
       .forUpdate()
       .executeTakeFirst();
     if (share !== undefined && share.status !== "staged") return false;
     await tx
       .insertInto("abandoned")
-      .values({ session_id: sessionId })
+      .values({ intent_id: intentId })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     if (share !== undefined) {
       await tx.deleteFrom("pairs").where("key_id", "=", share.key_id).where("epoch", "=", share.epoch).execute();
       await tx.deleteFrom("shares").where("key_id", "=", share.key_id).where("epoch", "=", share.epoch).execute();
     }
-    await closeSessions(tx, { sessionId });
+    await closeSessions(tx, { intentId });
     return true;
   });
 }
@@ -217,8 +232,30 @@ export async function committedShare(database: PartyDatabase, keyId: Uint8Array)
   return storedShare(row);
 }
 
-export async function shareOfSession(database: PartyDatabase, sessionId: string): Promise<StoredShare | undefined> {
-  return storedShare(await database.selectFrom("shares").selectAll().where("session_id", "=", sessionId).executeTakeFirst());
+export async function shareOfIntent(database: PartyDatabase, intentId: Uint8Array): Promise<StoredShare | undefined> {
+  return storedShare(await database.selectFrom("shares").selectAll().where("intent_id", "=", intentId).executeTakeFirst());
+}
+
+export async function sharesOfSession(database: PartyDatabase, sessionId: string): Promise<readonly StoredShare[]> {
+  const rows = await database.selectFrom("shares").selectAll().where("session_id", "=", sessionId).execute();
+  return rows.flatMap((row) => storedShare(row) ?? []);
+}
+
+export async function heldKeys(database: PartyDatabase, after: Uint8Array, max: number): Promise<readonly HeldKey[]> {
+  const rows = await database
+    .selectFrom("shares")
+    .select(["key_id", "epoch", "session_id", "intent"])
+    .where("status", "=", "committed")
+    .where("key_id", ">", after)
+    .orderBy("key_id")
+    .limit(max)
+    .execute();
+  return rows.map(({ key_id, epoch, session_id, intent }) => ({
+    keyId: bytesOf(key_id),
+    epoch: bytesOf(epoch),
+    sessionId: session_id,
+    intent: bytesOf(intent),
+  }));
 }
 
 export async function stagedShares(database: PartyDatabase): Promise<readonly StoredShare[]> {
@@ -245,6 +282,7 @@ function storedShare(row: Selectable<PartyTables["shares"]> | undefined): Stored
     epochNumber: Number(row.epoch_number),
     scheme: row.scheme,
     sessionId: row.session_id,
+    intentId: bytesOf(row.intent_id),
     record: bytesOf(row.record),
     secret: bytesOf(row.secret),
     intent: bytesOf(row.intent),

@@ -42,13 +42,14 @@ export interface PartyTables {
     lease_fence: Count;
   };
   outbox: { rid: Uint8Array; round: number; receiver: number; bytes: Uint8Array };
-  abandoned: { session_id: string };
+  abandoned: { intent_id: Uint8Array };
   shares: {
     key_id: Uint8Array;
     epoch: Uint8Array;
     epoch_number: EpochNumber;
     scheme: string;
     session_id: string;
+    intent_id: Uint8Array;
     status: ShareStatus;
     record: Uint8Array;
     secret: Uint8Array;

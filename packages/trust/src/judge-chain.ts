@@ -1,0 +1,122 @@
+// Whether certificates may take the place of those that are held of a key (docs/decisions/0049).
+// What continues the last of them may. What forks below it was asked for and dealt by the holders
+// of an epoch that is over, who have erased their shares, may have lost their keys since, and may
+// all lie by now. So it needs somebody who speaks for the key today, and so many dealers who are
+// who they were.
+import { isBytes, same } from "@covault/crypto";
+import { CovaultError } from "@covault/errors";
+import {
+  AckSchema,
+  type Certificate,
+  CertificateSchema,
+  type Intent,
+  IntentSchema,
+  type Member,
+  type Roster,
+  type Signed,
+  signatureTags,
+} from "@covault/wire";
+import { compareEpochs } from "./charter.ts";
+import { claimsToBeDevice } from "./device-id.ts";
+import { parseExact } from "./fields.ts";
+import { intentIdOf } from "./key-id.ts";
+import { rosterParty, speakingKeysOf } from "./roster.ts";
+import { verifySignature } from "./signature.ts";
+
+/**
+ * `held`: it leads no further than what is held. `continues`: it goes on from the last certificate
+ * that is held, or nothing is held. `forks`: it leaves the held chain below its end, and may.
+ */
+export type ChainVerdict = "held" | "continues" | "forks";
+
+export interface Present {
+  /** The newest that the reader has. */
+  readonly roster: Roster;
+  readonly nowMs: number;
+}
+
+/**
+ * `held` and `shown`: two chains of one key, each from its founding certificate, each verified
+ * before (`openKey`). Chains that are shown one by one and all at once are judged alike: what leads
+ * higher than what is held is held from there on. Throws `trust/bad-chain` for a fork that may not
+ * take the place of what is held, whether it leads higher or lower.
+ */
+export function judgeChain(held: readonly CertificateOrBytes[], shown: readonly CertificateOrBytes[], present: Present): ChainVerdict {
+  const end = held.at(-1);
+  if (end === undefined) return "continues";
+  const parts = shown.findIndex((each, at) => !isSameEpoch(each, held[at]));
+  if (parts < 0) return "held";
+  if (parts === held.length) return "continues";
+  const last = linkOf(end);
+  for (const [at, each] of shown.entries()) {
+    if (at < parts) continue;
+    const link = linkOf(each);
+    const fault = faultOf(link, membersOf(last.intent), present);
+    if (fault !== undefined)
+      throw new CovaultError(
+        "trust/bad-chain",
+        `Certificate ${at} of the key's chain is refused: it forks below the committed epoch ${last.epochNumber}, and ${fault}.`,
+      );
+    if (compareEpochs(link, last) > 0) break;
+  }
+  return "forks";
+}
+
+type CertificateOrBytes = Certificate | Uint8Array;
+
+interface Link {
+  readonly epoch: Uint8Array;
+  readonly epochNumber: number;
+  readonly signed: Signed;
+  readonly intent: Intent;
+}
+
+function linkOf(certificate: CertificateOrBytes): Link {
+  const { intent: signed, acks = [] } = isBytes(certificate) ? (parseExact(CertificateSchema, certificate) ?? {}) : certificate;
+  const ack = acks[0] && parseExact(AckSchema, acks[0].body);
+  const intent = signed && parseExact(IntentSchema, signed.body);
+  if (ack === undefined || intent === undefined || signed === undefined)
+    throw new CovaultError("trust/bad-chain", "A certificate of the key's chain cannot be read in exactly one way.");
+  return { epoch: ack.epoch, epochNumber: ack.epochNumber, signed, intent };
+}
+
+/**
+ * Other signatures make no other epoch. Whoever acknowledges says which epoch it is: the holders of
+ * another intent could give theirs the same name.
+ */
+function isSameEpoch(one: CertificateOrBytes, other: CertificateOrBytes | undefined): boolean {
+  if (other === undefined) return false;
+  if (isBytes(one) && isBytes(other) && same(one, other)) return true;
+  const [a, b] = [linkOf(one), linkOf(other)];
+  return same(a.epoch, b.epoch) && same(intentIdOf(a.signed.body), intentIdOf(b.signed.body));
+}
+
+const membersOf = ({ action }: Intent): readonly Member[] =>
+  action.case === "keygen" || action.case === "refresh" ? action.value.members : [];
+
+/**
+ * What a certificate that forks lacks. `committed`: the holders of the epoch that is committed
+ * here.
+ */
+function faultOf({ signed, intent }: Link, committed: readonly Member[], { roster, nowMs }: Present): string | undefined {
+  const { action } = intent;
+  if (action.case !== "refresh") return "it founds the key in another epoch";
+  const { dealers, oldMembers, oldThreshold } = action.value;
+  const isDeviceNow = (partyId: string): boolean => committed.some((member) => member.role === "device" && member.partyId === partyId);
+  if (claimsToBeDevice(signed.signer) ? !isDeviceNow(signed.signer) : !speaks(signed, roster))
+    return `nobody who may speak for the key now has asked for it (${signed.signer})`;
+  const isValidNow = ({ partyId, idpk, role }: Member): boolean => {
+    if (role === "device") return isDeviceNow(partyId);
+    const known = rosterParty(roster, partyId, nowMs);
+    return known !== undefined && same(known.idpk, idpk);
+  };
+  const valid = oldMembers.filter((member) => dealers.includes(member.shareIndex) && isValidNow(member)).length;
+  return valid >= oldThreshold ? undefined : `${valid} of its dealers are valid now, and not ${oldThreshold}`;
+}
+
+/**
+ * Whether a key of the initiator that is not revoked signed it. Everything else of the intent was
+ * checked with its certificate.
+ */
+const speaks = ({ signer, body, signature }: Signed, roster: Roster): boolean =>
+  speakingKeysOf(roster, signer).some((key) => verifySignature(signatureTags.intent, body, signature, key));
