@@ -236,7 +236,8 @@ await withServer("PostgreSQL", (server) => {
     }
   });
 
-  // Left out on a developer's machine without the tools, as the server's own tests are; in CI it fails.
+  // These are left out on a machine without the tools, as the server's own tests are. In CI they
+  // fail.
   describe.runIf(bin !== undefined || process.env.CI)("a database on PostgreSQL", () => {
     let party: Scene;
     let name: string;

@@ -52,7 +52,7 @@ export const secp256k1: Group = {
   scalar(bytes) {
     const words = integer.fromBytes(bytes);
     erase(words);
-    return words && (new Uint8Array(bytes) as Scalar);
+    return words === undefined ? undefined : (new Uint8Array(bytes) as Scalar);
   },
   public: fromPublic,
   reduce(uniform) {

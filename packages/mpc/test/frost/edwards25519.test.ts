@@ -19,7 +19,7 @@ const encoded = (P: Element): string => hex(group.encode([P])[0] as Uint8Array);
 /** The points of order dividing 8. */
 const torsion = ["c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"].flatMap((first) => {
   const generator = Point.fromHex(first);
-  return Array.from({ length: 7 }, (_, k) => Array.from({ length: k }, () => generator).reduce((sum, T) => sum.add(T), generator));
+  return Array.from({ length: 8 }, (_, k) => Array.from({ length: k }, () => generator).reduce((sum, T) => sum.add(T), generator));
 });
 
 describe("the field of 2^255 - 19", () => {
