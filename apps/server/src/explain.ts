@@ -1,11 +1,13 @@
 // An error as somebody who starts the system reads it.
 import { inspect } from "node:util";
-import { asCovaultError } from "@covault/errors";
+import { asCovaultError, explain as explained } from "@covault/errors";
+import { CovaultApiError } from "@covault/sdk";
 import { exitCodeOf, paletteOf } from "./terminal/index.ts";
 
 export function explain(error: unknown): string {
   const text =
     asCovaultError(error)?.explain() ??
+    (error instanceof CovaultApiError ? explained(error) : undefined) ??
     (error instanceof Error ? error.message : inspect(error, { breakLength: Number.POSITIVE_INFINITY }));
   return `${paletteOf(process.stderr, process.env).red("Error:")} ${text}`;
 }
