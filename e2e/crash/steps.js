@@ -16,7 +16,8 @@ export function onStep(step, act) {
   const inParts = parts[name];
   if (inParts !== undefined) return inParts(step, act);
   if (reads.has(name) || noAnswers(step)) return act(...step.args);
-  return around(pointOf(step), () => inStep(step.port, () => act(...step.args)));
+  const point = pointOf(step);
+  return around(point, () => inStep(step.port, point, () => act(...step.args)));
 }
 
 function around(point, run) {
@@ -50,7 +51,7 @@ const parts = {
       return run(...inner.args);
     };
     const [work] = step.args;
-    const made = await inStep(step.port, () =>
+    const made = await inStep(step.port, "store.transaction", () =>
       act(async (store) => {
         const result = await work(watched("store", store, note));
         point = `store.transaction ${inside.join(", ")}`;
