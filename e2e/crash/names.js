@@ -52,13 +52,13 @@ export function envelopeName(bytes) {
 
 const withoutRound = (name) => name.replace(/ \d+$/, "");
 
-/** A RoutedMessage in the broker. Rounds have no number here: routers and coordinators treat all of them alike. */
+/** A RoutedMessage in the broker. Rounds have no number here: routers treat all of them alike. */
 export function routedName(bytes) {
   const { to, payload } = fromBinary(RoutedMessageSchema, bytes);
   return `${withoutRound(envelopeName(payload))} to ${to.partyId === "coordinator" ? "coordinator" : "party"}`;
 }
 
-/** By the id that a party gave it, the name of a message that a router has published and now answers. */
+/** By the id that a party gave it, the name of a message that a router has published. */
 const published = new Map();
 
 function publishedName(_queue, body, { messageId = "" } = {}) {
@@ -92,7 +92,7 @@ function answerName({ method, url, routeOptions }, { statusCode }, payload) {
   return `${name} ${kindOf(sessionId)}${url.includes("wait_ms") ? ` ${status}` : ""}`;
 }
 
-/** Answers that no caller's request waits for: of an account service to reads, of health, and to a ping. */
+/** Answers that are no steps: of an account service to reads, of health, and to a ping. */
 export function noAnswers({ port, args: [request] }) {
   if (port !== "http") return false;
   const { method, url } = request;

@@ -1,6 +1,7 @@
-// What is asked of the system while a process dies, and which steps that passes, by role. A step has the name of the port and its method
-// (steps.js). points.test.ts compares the lists with what the processes pass: a new step that is not here fails, and so does one that is not
-// passed any more.
+// What is asked of the system while a process dies, and which steps that passes, by role. A step
+// has the name of the port and its method (steps.js). points.test.ts compares the lists with what
+// the processes pass: a new step that is not here fails, and so does one that is not passed any
+// more.
 import type { SchemeName } from "@covault/trust";
 
 export type Role = "account" | "coordinator" | "router" | "server-party";
@@ -13,7 +14,10 @@ export interface SignBody {
   readonly taproot?: object;
 }
 
-/** `key`: a further key of an account that has one. `abandoned`: an account whose key generation is given up, as a party went away. */
+/**
+ * `key`: a further key of an account that has one. `abandoned`: an account whose key generation is
+ * given up, because a party went away.
+ */
 export type Asks =
   | { readonly kind: "account"; readonly body: { readonly scheme: SchemeName } | { readonly schemes: readonly SchemeName[] } }
   | { readonly kind: "key"; readonly scheme: SchemeName }
@@ -23,7 +27,7 @@ export type Asks =
 export interface Scenario {
   readonly asks: Asks;
   readonly passes: Steps;
-  /** The roles whose processes die in it. The others do the same in every key generation, and in every signature. */
+  /** The roles whose processes die in it. The others do the same in another scenario. */
   readonly dies: readonly Role[];
   /** How many keys it makes, one after the other. Default 1. */
   readonly keys?: number;
@@ -46,7 +50,7 @@ const toParty = (name: string): string[] => [`stream.deliver ${name}`, `broker.a
 const toCoordinator = (name: string): string[] => [`broker.publish ${name} to coordinator`, `stream.write accepted ${name}`];
 const received = (name: string): string => `transport.received ${name}`;
 
-/** What every key generation passes beyond the account service, whatever its scheme: there is one protocol for all of them. */
+/** What a key generation passes beyond the account service: of every scheme the same. */
 const keygen: Omit<Steps, "account"> = {
   coordinator: [
     "http.answer GET /api/v1/candidates 200",
@@ -78,7 +82,7 @@ const keygen: Omit<Steps, "account"> = {
   ],
 };
 
-/** What a signature passes in so many rounds. `checks`: of the OT extension, before and after which the parties write a note. */
+/** What a signature passes. `checks`: of the OT extension, about which the parties write notes. */
 const signature = (rounds: readonly number[], checks: readonly string[]): Steps => ({
   account: [
     "store.claims.take POST /api/v1/accounts/{id}/sign",

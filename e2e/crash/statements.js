@@ -12,7 +12,7 @@ const stores = /^(store|due)(\.|$)/;
 const startedInside = isRecording();
 const readOnlyTransaction = "25006";
 
-/** Runs a step. What it leaves behind in its asynchronous context is outside of it once it has ended. */
+/** Runs a step. What it leaves behind in its context is outside of it once it has ended. */
 export function inStep(port, point, run) {
   const step = { writes: stores.test(port), transactions: 0 };
   const end = () => {

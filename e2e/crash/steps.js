@@ -33,13 +33,13 @@ function around(point, run) {
   });
 }
 
-/** A step that the adapter takes once this returns, and which has been written when its turn is over. */
+/** A step that the adapter takes once this returns, and before the turn is over. */
 function follows(point) {
   pass(point, "before");
   setImmediate(pass, point, "after");
 }
 
-/** Methods that are given or give a function: what runs in it is a step of its own. And a read that names what follows. */
+/** Methods that are given or give a function, which holds a step. And a read that names others. */
 const parts = {
   "store.load": async (step, act) => learnEvents(await act(...step.args)),
   /** What is in a transaction is one step, right before and right after its commit. */

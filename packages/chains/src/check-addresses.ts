@@ -34,9 +34,11 @@ export interface ShownAddresses {
  * Derives the addresses that were asked for from the keys, and compares. `keys` are those that the
  * caller believes: from an earlier answer that it kept, or from this service.
  *
- * @example checkAddresses({ path: "m/0/5" }, keys, await covault.getAddresses(id, { path: "m/0/5" }));
+ * @example
+ * const asked = { path: "m/0/5" };
+ * checkAddresses(asked, keys, await covault.getAddresses(id, asked));
  *
- * Throws `chains/wrong-address` for any other answer, and `trust/bad-path` for a path that none has.
+ * Throws `chains/wrong-address` for any other answer, and `trust/bad-path` for a path that is none.
  */
 export function checkAddresses(asked: AskedAddresses, keys: readonly ShownKey[], shown: ShownAddresses): void {
   const network = networkNames.find((name) => name === (asked.network ?? "mainnet"));

@@ -205,7 +205,7 @@ export class CovaultClient {
      * `sdk/unreachable` when the answer ends before its end.
      *
      * @example
-     * for await (const line of covault.audit.export({ from: "2026-11-01T00:00:00Z" })) file.write(`${line}\n`);
+     * for await (const line of covault.audit.export()) file.write(`${line}\n`);
      */
     export: (range: AuditRange = {}): AsyncGenerator<string, void, undefined> => this.#exported(range),
   };
@@ -246,7 +246,7 @@ export class CovaultClient {
   }
 }
 
-/** Throws `sdk/unreachable` when the answer is cut off, and `sdk/bad-answer` when it is not JSON. */
+/** Throws `sdk/unreachable` when the answer is cut off, and `sdk/bad-answer` for no JSON. */
 async function jsonIn(response: Response, url: string, signal: AbortSignal | undefined): Promise<unknown> {
   let text: string;
   try {

@@ -1,5 +1,5 @@
-// The lines of an answer that is read as it comes. A reader and no async iterator: not every browser
-// has one.
+// The lines of an answer that is read as it comes. It takes a reader, because not every browser has
+// the async iterator.
 
 /** Gives the lines without their ends. */
 export async function* linesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<string, void, undefined> {

@@ -261,7 +261,10 @@ export interface Session {
   readonly expires_at: string;
 }
 
-/** What happened to the tenant's accounts, keys, sessions and API keys. It has ids and hashes, and no secret. */
+/**
+ * What happened to the tenant's accounts, keys, sessions and API keys. It has ids and hashes, and
+ * no secret.
+ */
 export interface Event {
   /** Its number in the tenant's log, from 1: decimal digits. */
   readonly seq: string;
