@@ -196,8 +196,8 @@ export class CovaultClient {
     /** Gives one page of entries, oldest first. `last` is what to ask after next. */
     list: async (request: AuditRequest = {}): Promise<AuditList> => {
       const fields = { after: "text?", limit: "integer?", act: "text?", actor: "text?", account_id: "text?", ...withSignal } as const;
-      const { signal, ...query } = checkFields(request, "request", fields);
-      return this.#call("GET", "/api/v1/audit", { query, signal });
+      const { signal, after, limit, act, actor, account_id } = checkFields(request, "request", fields);
+      return this.#call("GET", "/api/v1/audit", { query: { after, limit, act, actor, account_id }, signal });
     },
     /**
      * Gives the lines of an export as they come, without their ends: entries and signed
