@@ -86,7 +86,8 @@ async function begin(system: CrashSystem, armed: Armed & { readonly in: Scenario
     const signature = system.signing(by, first, how);
     return { ...signature, ending: timed(system, signature.asked) };
   };
-  if (asks.kind === "sign") return { signatures: [turn, turn + 1].map((first) => sign(first, asks.body)), making: undefined, lost: undefined };
+  if (asks.kind === "sign")
+    return { signatures: [turn, turn + 1].map((first) => sign(first, asks.body)), making: undefined, lost: undefined };
   const making = asks.kind === "key" ? addKey(system, gains as Account, turn, asks) : create(system, userId, turn, asks.body);
   return { signatures: [sign(turn + 1)], making, lost: undefined };
 }

@@ -21,7 +21,9 @@ const sampleSize = 8;
 const emptyWithinMs = 200_000;
 const everyTime: readonly ScenarioName[] = ["keygen", "keygen of three schemes", "sign", "sign of bip340 by a path with Taproot"];
 
-const all = shuffled(points.flatMap((point) => (["before", "after"] as const).map((when) => ({ ...point, when, nth: Math.max(nth, point.nth) }))));
+const all = shuffled(
+  points.flatMap((point) => (["before", "after"] as const).map((when) => ({ ...point, when, nth: Math.max(nth, point.nth) }))),
+);
 const only = process.env.CRASH_ONLY;
 const cases =
   only !== undefined

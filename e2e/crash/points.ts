@@ -16,7 +16,10 @@ export function stepsOf(name: ScenarioName): readonly Point[] {
 
 /** Passed as well, or not: no step waits for them. */
 export const besides: readonly { readonly point: RegExp; readonly why: string }[] = [
-  { point: /^(stream\.write (heard|welcome)|presence\.(put|remove))$/, why: "a party's presence, renewed by time; and a stream that opens" },
+  {
+    point: /^(stream\.write (heard|welcome)|presence\.(put|remove))$/,
+    why: "a party's presence, renewed by time; and a stream that opens",
+  },
   { point: /^due\./, why: "which replica looks at a session whose time has come, ten times a second" },
   { point: /^store\.prune$/, why: "a party forgets what is over, every few seconds" },
   { point: /^store\.(takeLease|dropLease)$/, why: "the lease of an instance, renewed by time" },
@@ -37,10 +40,14 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
   { point: /^store\.transaction accounts\.change \w+$/, why: "two replicas at once: the second one writes nothing" },
 ];
 
-export const points: readonly (Point & { readonly in: ScenarioName; readonly nth: number })[] = (Object.keys(scenarios) as ScenarioName[]).flatMap((name) => {
+export const points: readonly (Point & { readonly in: ScenarioName; readonly nth: number })[] = (
+  Object.keys(scenarios) as ScenarioName[]
+).flatMap((name) => {
   const { dies, keys = 1 }: Scenario = scenarios[name];
-  return stepsOf(name)
-    .filter(({ role }) => dies.includes(role))
-    // Of several keys it is the second that is cut off in a party: the first is cut off elsewhere.
-    .map((step) => ({ ...step, in: name, nth: step.role === "server-party" && keys > 1 ? 2 : 1 }));
+  return (
+    stepsOf(name)
+      .filter(({ role }) => dies.includes(role))
+      // Of several keys it is the second that is cut off in a party: the first is cut off elsewhere.
+      .map((step) => ({ ...step, in: name, nth: step.role === "server-party" && keys > 1 ? 2 : 1 }))
+  );
 });

@@ -73,7 +73,9 @@ const keygen: Omit<Steps, "account"> = {
     "stream.write accepted round keygen",
   ],
   "server-party": [
-    ...["claimIntent", "openSession", "fixInputs", "saveRound 2", "saveRound 3", "stageShare", "commitShare"].map((step) => `store.${step}`),
+    ...["claimIntent", "openSession", "fixInputs", "saveRound 2", "saveRound 3", "stageShare", "commitShare"].map(
+      (step) => `store.${step}`,
+    ),
     ...["invite keygen", "start keygen", "round keygen 1", "round keygen 2", "round keygen 3"].map(received),
     ...["acknowledged", "committed"].map(received),
     "transport.send join keygen",
@@ -96,7 +98,9 @@ const signature = (rounds: readonly number[], checks: readonly string[]): Steps 
     "store.append sign AttemptStarted",
     "broker.publish invite sign to party",
     "http.answer POST /api/v1/sessions 202 sign",
-    ...["Joined", "AttemptReady", ...rounds.map((round) => `Progressed ${round}`), "Completed"].map((event) => `store.append sign ${event}`),
+    ...["Joined", "AttemptReady", ...rounds.map((round) => `Progressed ${round}`), "Completed"].map(
+      (event) => `store.append sign ${event}`,
+    ),
     "broker.publish start sign to party",
     ...["join sign", "progress sign", "result"].map((name) => `broker.acknowledge ${name} to coordinator`),
     "http.answer GET /api/v1/sessions/{id} 200 sign completed",

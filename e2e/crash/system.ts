@@ -122,7 +122,10 @@ export async function startCrashSystem(servers: Servers) {
     const isBy = async (answer: Answer): Promise<boolean> => {
       if (answer.status !== 200) return false;
       const { keys } = await read(`/accounts/${account.id}/keys`);
-      const publicKey = signingKey(keys.find((key: Key) => key.scheme === scheme), how);
+      const publicKey = signingKey(
+        keys.find((key: Key) => key.scheme === scheme),
+        how,
+      );
       const { hex } = answer.body.signatures[0];
       if (scheme === "ecdsa-secp256k1") return (await recoverAddress({ hash, signature: hex })) === evmAddress(publicKey);
       return schemeOf(scheme).signature.verify(publicKey, bytes(hash), bytes(hex));

@@ -41,7 +41,14 @@ describe("addresses of all schemes", () => {
     ["the keys themselves", {}, shown([[]])],
     ["a path", { path: "m/0/5" }, shown([[0, 5]])],
     ["another network", { path: "m/1", network: "signet" }, shown([[1]], "signet")],
-    ["a range", { path: "m/0", from: 3, count: 2 }, shown([[0, 3], [0, 4]])],
+    [
+      "a range",
+      { path: "m/0", from: 3, count: 2 },
+      shown([
+        [0, 3],
+        [0, 4],
+      ]),
+    ],
     ["a range of one", { path: "m/0", from: 3 }, shown([[0, 3]])],
     ["a range from 0", { count: 2 }, shown([[0], [1]])],
   ])("takes those of %s", (_, asked, list) => {
@@ -53,9 +60,10 @@ describe("addresses of all schemes", () => {
   const [first] = good.addresses;
   const altered = (change: object): ShownAddresses => ({ ...good, addresses: [{ ...first, ...change } as never] });
   it.each<[string, ShownAddresses]>([
-    ...(["evm", "tron", "bitcoin_p2wpkh", "bitcoin_p2tr", "solana"] as const).map(
-      (name): [string, ShownAddresses] => [`another ${name}`, altered({ [name]: shown([[0, 6]]).addresses[0]?.[name] })],
-    ),
+    ...(["evm", "tron", "bitcoin_p2wpkh", "bitcoin_p2tr", "solana"] as const).map((name): [string, ShownAddresses] => [
+      `another ${name}`,
+      altered({ [name]: shown([[0, 6]]).addresses[0]?.[name] }),
+    ]),
     ["one left out", altered({ solana: undefined })],
     ["a chain that no key is of", altered({ dogecoin: "D" })],
     ["those of another path", shown([[0, 6]])],

@@ -158,7 +158,10 @@ describe("the event log", () => {
 
   it("lists audit entries by what they are about", async () => {
     const { client, asked } = await log((_url, response) => response.end(JSON.stringify({ entries: [], last: "7" })));
-    expect(await client.audit.list({ after: "7", act: "key.created", actor: "key_1", account_id: "acc_1" })).toEqual({ entries: [], last: "7" });
+    expect(await client.audit.list({ after: "7", act: "key.created", actor: "key_1", account_id: "acc_1" })).toEqual({
+      entries: [],
+      last: "7",
+    });
     expect(asked).toEqual(["/api/v1/audit?after=7&act=key.created&actor=key_1&account_id=acc_1"]);
   });
 
@@ -197,7 +200,9 @@ describe("a client that verifies", () => {
   it("gives no addresses before they were looked at, with the account's keys and what was asked for", async () => {
     const key = { scheme: "ecdsa-secp256k1", public_key: "0x02aa", chain_code: "0x01" };
     const server = createServer(({ url }, response) => {
-      response.end(JSON.stringify(url?.endsWith("/keys") ? { keys: [key] } : { network: "signet", addresses: [{ path: "m/0", evm: "0xaa" }] }));
+      response.end(
+        JSON.stringify(url?.endsWith("/keys") ? { keys: [key] } : { network: "signet", addresses: [{ path: "m/0", evm: "0xaa" }] }),
+      );
     });
     servers.push(server);
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
