@@ -75,6 +75,8 @@ const parts = {
   /** An envelope is acknowledged when its receiver resolves. */
   "transport.onEnvelope": ({ args: [receive] }, act) =>
     act(async (from, envelope) => {
+      // An invite tells what the answer to it is about.
+      envelopeName(envelope);
       await receive(from, envelope);
       follows(`transport.received ${envelopeName(envelope)}`);
     }),
