@@ -3,7 +3,9 @@ import { ECDH, generateKeyPairSync, sign } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CovaultApiError } from "@covault/sdk";
 import { expect, it } from "vitest";
+import { explain } from "./explain.ts";
 import { doItAgain, keyFileInShell, verifiedByOpenssl } from "./first-light.ts";
 
 it("the API key is shown as the file that has it, whatever the folder is called, and never itself", () => {
@@ -37,4 +39,9 @@ it("OpenSSL takes a signature by the compressed key, and none by another key or 
   expect(verifiedByOpenssl(compressed, "hello", r, s)).toBe(true);
   expect(verifiedByOpenssl(other, "hello", r, s)).toBe(false);
   expect(verifiedByOpenssl(compressed, "hullo", r, s)).toBe(false);
+});
+
+it("an answer of the account service is told with what to do and its code", () => {
+  const told = explain(new CovaultApiError(503, "account/parties-missing", "Too few parties.", "Start the missing ones."));
+  for (const text of ["Too few parties.", "Start the missing ones.", "Code: account/parties-missing"]) expect(told).toContain(text);
 });
