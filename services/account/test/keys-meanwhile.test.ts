@@ -36,6 +36,10 @@ it.each([
 });
 
 it("a key that is taken out is still an altered row", async () => {
-  meanwhile = () => system.db.deleteFrom("epochs").execute().then(() => system.db.deleteFrom("keys").execute());
+  meanwhile = () =>
+    system.db
+      .deleteFrom("epochs")
+      .execute()
+      .then(() => system.db.deleteFrom("keys").execute());
   expect(await call("GET", "/keys")).toMatchObject({ status: 500, body: { code: "account/altered-row" } });
 });

@@ -59,7 +59,7 @@ export function certifiedKey(
 export async function openKeys(context: AccountContext, account: AccountRow): Promise<AccountKey[]> {
   const keys = await keysAsOf(context, account);
   if (keys !== undefined) return keys;
-  // Another request may have stored a key after this one read the account. What the account says of itself now has to be of one mind with its keys.
+  // Another request may have stored a key after this one read the account.
   const now = await context.store.accounts.find(account.tenant_id, account.account_id);
   if (now === undefined || now.version === account.version) throw alteredRow("keys", account.account_id);
   return openKeys(context, now);
