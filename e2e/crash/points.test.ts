@@ -100,6 +100,7 @@ function crashes(servers: Servers): void {
       // Who commits by whose word is a race: a few runs pass everything.
       for (let run = 0; run < 5 && !known.every((point) => passed.has(point)); run++) {
         const gains = asks.kind === "key" ? await created({}) : undefined;
+        if (asks.kind === "sign") await signer();
         system.record();
         await act(asks, gains);
         passed = new Set([...passed, ...system.recorded()]);
