@@ -10,7 +10,7 @@ const store = [
   // The coordinator's.
   ...["load", "standing", "standings", "openSessions", "burnsOf", "certificateOf", "certificatesOf", "epochOf"],
   // A party's.
-  ...["peekIntent", "outbox", "runningSessions", "share", "committedShare", "shareOfSession", "stagedShares"],
+  ...["peekIntent", "outbox", "runningSessions", "share", "committedShare", "shareOfIntent", "sharesOfSession", "stagedShares", "heldKeys"],
   ...["certificates", "lastCertificate", "pairs", "burned", "strikes", "leases"],
 ];
 

@@ -193,7 +193,7 @@ export const scenarios = {
         "http.answer POST /api/v1/sessions/{id}/abandon 200 keygen",
       ],
       router: ["cancel keygen", "abandoned"].flatMap(toParty),
-      "server-party": [received("cancel keygen"), "store.abandonSession", received("abandoned")],
+      "server-party": [received("cancel keygen"), "store.abandonIntent", received("abandoned")],
     },
     dies: everyRole,
   },
