@@ -1,5 +1,7 @@
-// One point in one process of a cluster may be armed: the file CRASH_DIR/armed.json names the role, the point, the side and which time, perhaps also the instance. The first
-// process that comes there renames the file, so that no other one does, and kills itself. CRASH_DIR/passed, where it exists, gets every point passed.
+// One point in one process of a cluster may be armed: the file CRASH_DIR/armed.json names the role,
+// the point, the side and which time, perhaps also the instance. The first process that comes there
+// renames the file, so that no other one does, and kills itself. CRASH_DIR/passed, where it exists,
+// gets every point passed. Both are read by the entry of the crash cluster alone (main.js).
 import { appendFileSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 
@@ -20,10 +22,15 @@ function armed() {
   }
 }
 
+export const isRecording = () => existsSync(passedFile);
+
+export function record(point) {
+  if (isRecording()) appendFileSync(passedFile, `${role}\t${point}\n`);
+}
+
 /** @param {"before" | "after"} when */
 export function pass(point, when) {
-  if (point === undefined) return;
-  if (when === "before" && existsSync(passedFile)) appendFileSync(passedFile, `${role}\t${point}\n`);
+  if (when === "before") record(point);
   const wanted = armed();
   if (wanted === undefined || wanted.role !== role || wanted.point !== point || wanted.when !== when) return;
   if (wanted.instance !== undefined && wanted.instance !== instance) return;

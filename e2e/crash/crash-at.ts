@@ -1,6 +1,7 @@
 // One crash: a process is killed at a point while requests are under way, restarted as a supervisor would, and everything promised is looked at.
 import { expect } from "vitest";
-import { lostAt, type Scenario } from "./points.ts";
+import { lostAt } from "./points.ts";
+import { type Asks, type ScenarioName, type SignBody, scenarios } from "./scenarios.ts";
 import { type Account, type Answer, type Armed, type Asked, type CrashSystem, pause } from "./system.ts";
 
 const healsWithinMs = 10_000;
@@ -22,18 +23,23 @@ interface Ended {
   readonly answer: Answer;
   readonly ms: number;
 }
+/** What makes a key. `settles` looks at what became of it. */
+interface Making {
+  readonly ending: Promise<Ended>;
+  readonly settles: (ended: Ended) => Promise<Account | undefined>;
+}
 
-/** `by`: signs. Gives the outcome, and the account that was made, if any. */
+/** `by`: signs, with a key of every scheme. Gives the outcome, and the account that was made, if any. */
 export async function crashAt(
   system: CrashSystem,
-  armed: Armed & { readonly in: Scenario },
+  armed: Armed & { readonly in: ScenarioName },
   by: Account,
   turn: number,
 ): Promise<{ outcome: Outcome; made: Account | undefined }> {
   try {
     for (let run = 1; ; run++) {
-      const { signatures, creation, lost } = await begin(system, armed, by, turn, `crash-${turn}-${run}`);
-      const ending = Promise.all([...signatures.map(({ ending }) => ending), ...(creation === undefined ? [] : [creation.ending])]);
+      const { signatures, making, lost } = await begin(system, armed, by, turn, `crash-${turn}-${run}`);
+      const ending = Promise.all([...signatures.map(({ ending }) => ending), ...(making === undefined ? [] : [making.ending])]);
       const watching = new AbortController();
       // What follows an answer, such as the last party's commit, may take a moment.
       void Promise.allSettled([ending])
@@ -54,7 +60,7 @@ export async function crashAt(
       await restarted;
       expect([...system.cluster.children.keys()].sort()).toEqual([...system.names].sort());
       for (const signature of signatures) await checkSignature(system, signature, await signature.ending);
-      const made = creation && (await checkAccount(system, creation.userId, await creation.ending));
+      const made = making && (await making.settles(await making.ending));
       const answers = ended.map(({ answer }) => (answer.status < 300 ? "result" : (answer.body.code as string)));
       return { outcome: { process: dead.name, healedMs, slowestMs: Math.max(...ended.map(({ ms }) => ms)), answers }, made };
     }
@@ -66,29 +72,50 @@ export async function crashAt(
 }
 
 /** Requests under way, and the point armed. */
-async function begin(system: CrashSystem, armed: Armed & { readonly in: Scenario }, by: Account, turn: number, userId: string) {
-  const create = () => ({ userId, ending: timed(system, system.creating(userId, turn)) });
-  if (armed.in === "abandoned") {
-    const { creation, lost } = await loseParty(system, create);
+async function begin(system: CrashSystem, armed: Armed & { readonly in: ScenarioName }, by: Account, turn: number, userId: string) {
+  const { asks }: { readonly asks: Asks } = scenarios[armed.in];
+  if (asks.kind === "abandoned") {
+    const { making, lost } = await loseParty(system, () => create(system, userId, turn));
     system.arm(armed);
-    return { signatures: [], creation, lost };
+    return { signatures: [], making, lost };
   }
+  // Each account takes one further key of a scheme.
+  const gains = asks.kind === "key" ? await accountOf(system, userId, turn) : undefined;
   system.arm(armed);
-  const signatures = (armed.in === "sign" ? [turn, turn + 1] : [turn + 1]).map((first) => {
-    const signature = system.signing(by, first);
+  const sign = (first: number, how?: SignBody) => {
+    const signature = system.signing(by, first, how);
     return { ...signature, ending: timed(system, signature.asked) };
-  });
-  return { signatures, creation: armed.in === "sign" ? undefined : create(), lost: undefined };
+  };
+  if (asks.kind === "sign")
+    return { signatures: [turn, turn + 1].map((first) => sign(first, asks.body)), making: undefined, lost: undefined };
+  const making = asks.kind === "key" ? addKey(system, gains as Account, turn, asks) : create(system, userId, turn, asks.body);
+  return { signatures: [sign(turn + 1)], making, lost: undefined };
 }
 
 /** A key generation whose shares are staged when a party goes away: after a while it is abandoned. */
-export async function loseParty<Creation>(system: CrashSystem, create: () => Creation) {
+export async function loseParty<T>(system: CrashSystem, make: () => T) {
   system.arm({ ...lostAt, instance: "server-party-1", when: "before", nth: 1 });
   const before = system.running();
-  const creation = create();
+  const making = make();
   const lost = await system.death(before);
   if (lost?.name !== "server-party-1") throw new Error(`${lost?.name} has died`);
-  return { creation, lost };
+  return { making, lost };
+}
+
+async function accountOf(system: CrashSystem, userId: string, first: number): Promise<Account> {
+  const { status, body } = await system.ask(system.creating(userId, first));
+  expect(status, JSON.stringify(body)).toBe(201);
+  return body;
+}
+
+function create(system: CrashSystem, userId: string, first: number, how?: object): Making {
+  const ending = timed(system, system.creating(userId, first, how));
+  return { ending, settles: (ended) => checkAccount(system, userId, ended) };
+}
+
+function addKey(system: CrashSystem, account: Account, first: number, { scheme }: Extract<Asks, { kind: "key" }>): Making {
+  const ending = timed(system, system.adding(account, first, scheme));
+  return { ending, settles: (ended) => checkKey(system, account, ended) };
 }
 
 async function timed(system: CrashSystem, asked: Asked): Promise<Ended> {
@@ -121,7 +148,21 @@ function isError({ status, body }: Answer): void {
 async function checkSignature(system: CrashSystem, { asked, isBy }: ReturnType<CrashSystem["signing"]>, { answer }: Ended): Promise<void> {
   if (answer.status !== 200) return isError(answer);
   expect(await isBy(answer)).toBe(true);
+  await isTheSame(system, asked, answer);
+}
+
+async function isTheSame(system: CrashSystem, asked: Asked, answer: Answer): Promise<void> {
   for (const first of [0, 1]) expect((await system.ask({ ...asked, first })).body).toEqual(answer.body);
+}
+
+/** Each key of the account signs, whichever of these services is asked. */
+export async function signsWithEveryKey(system: CrashSystem, account: Account, services: readonly number[] = [0, 1]): Promise<void> {
+  for (const { scheme } of account.keys)
+    for (const first of services) {
+      const { asked, isBy } = system.signing(account, first, { scheme });
+      const signed = await system.ask(asked);
+      expect(await isBy(signed), `${account.id}, ${scheme}: ${JSON.stringify(signed.body)}`).toBe(true);
+    }
 }
 
 async function checkAccount(system: CrashSystem, userId: string, { asked, answer }: Ended): Promise<Account | undefined> {
@@ -134,15 +175,27 @@ async function checkAccount(system: CrashSystem, userId: string, { asked, answer
   }
   const active = accounts.filter((account) => account.status === "active");
   expect(active.length, JSON.stringify(accounts)).toBeLessThanOrEqual(1);
-  for (const account of active)
-    for (const first of [0, 1]) {
-      const { asked: signature, isBy } = system.signing(account, first);
-      const signed = await system.ask(signature);
-      expect(await isBy(signed), JSON.stringify(signed.body)).toBe(true);
-    }
+  const { scheme = "ecdsa-secp256k1", schemes = [scheme] } = asked.body as { scheme?: string; schemes?: readonly string[] };
+  for (const account of active) {
+    // All of the keys that were asked for, or no account.
+    expect(account.keys.map((key) => key.scheme)).toEqual(schemes);
+    await signsWithEveryKey(system, account);
+  }
   if (answer.status === 201) {
     expect(active).toEqual([answer.body]);
-    for (const first of [0, 1]) expect((await system.ask({ ...asked, first })).body).toEqual(answer.body);
+    await isTheSame(system, asked, answer);
   } else isError(answer);
   return active[0];
+}
+
+/** The account has the key or has it not, and signs with what it has. */
+async function checkKey(system: CrashSystem, { id }: Account, { asked, answer }: Ended): Promise<Account> {
+  const account = await system.account(id);
+  expect(account.status).toBe("active");
+  await signsWithEveryKey(system, account);
+  if (answer.status === 201) {
+    expect(account.keys).toContainEqual(expect.objectContaining({ key_id: answer.body.key_id, public_key: answer.body.public_key }));
+    await isTheSame(system, asked, answer);
+  } else isError(answer);
+  return account;
 }

@@ -1,7 +1,8 @@
-// The names of the points at which a process writes or sends: stable, and the same in every run. What a session is for is learned from the intents
-// that pass through the process, as its messages do not repeat it.
+// What tells two calls of one method apart: of which kind of session, which event, which round. It
+// is stable, and the same in every run. What a session is for is learned from the intents that pass
+// through the process, as its messages do not repeat it.
 import { fromBinary } from "@bufbuild/protobuf";
-import { decodeHeader, EnvelopeSchema, FrameSchema, IntentSchema, RoutedMessageSchema, SignedSchema } from "@covault/wire";
+import { decodeHeader, EnvelopeSchema, IntentSchema, RoutedMessageSchema, SignedSchema } from "@covault/wire";
 
 const kinds = new Map();
 const protocols = new Map([
@@ -10,28 +11,17 @@ const protocols = new Map([
 ]);
 
 /** keygen or sign; "session" when its intent never came this way. */
-export const kindOf = (sessionId) => kinds.get(sessionId) ?? "session";
+const kindOf = (sessionId) => kinds.get(sessionId) ?? "session";
 
-export function learnKind(sessionId, kind) {
+function learnKind(sessionId, kind) {
   kinds.set(sessionId, kind);
+  return kind;
 }
 
 /** @param {import("@covault/wire").Signed} signed */
 function learnIntent(signed) {
   const { sessionId, action } = fromBinary(IntentSchema, signed.body);
-  learnKind(sessionId, action.case);
-  return action.case;
-}
-
-/** The body of POST /api/v1/sessions at the coordinator. */
-export function learnRequest(text) {
-  learnIntent(fromBinary(SignedSchema, Buffer.from(JSON.parse(text).intent, "base64")));
-}
-
-/** " keygen", " sign" or " session" of a text that names a session; nothing of another. */
-export function kindOfText(text) {
-  const sessionId = /ses_[0-9a-z]+/.exec(text)?.[0];
-  return sessionId === undefined ? "" : ` ${kindOf(sessionId)}`;
+  return learnKind(sessionId, action.case);
 }
 
 /** An encoded Envelope: what it says, of which protocol, and its round where one is named. */
@@ -60,48 +50,74 @@ export function envelopeName(bytes) {
   }
 }
 
-/** A RoutedMessage in the broker. Rounds have no number here: routers and coordinators treat all of them alike. */
+const withoutRound = (name) => name.replace(/ \d+$/, "");
+
+/** A RoutedMessage in the broker. Rounds have no number here: routers treat all of them alike. */
 export function routedName(bytes) {
   const { to, payload } = fromBinary(RoutedMessageSchema, bytes);
   return `${withoutRound(envelopeName(payload))} to ${to.partyId === "coordinator" ? "coordinator" : "party"}`;
 }
 
-const withoutRound = (name) => name.replace(/ \d+$/, "");
+/** By the id that a party gave it, the name of a message that a router has published. */
+const published = new Map();
 
-/** By stream, the name of what a later answer speaks of: deliveries by seq, sends by message id. */
-const answered = new WeakMap();
-function remember(socket, key, name) {
-  const names = answered.get(socket) ?? new Map();
-  answered.set(socket, names.set(key, name));
+function publishedName(_queue, body, { messageId = "" } = {}) {
+  const name = routedName(body);
+  published.set(messageId.split("/").at(-1), name.replace(/ to \w+$/, ""));
+  return name;
 }
 
-/** A frame that arrived. */
-export function learnFrame(socket, bytes) {
-  const { body } = fromBinary(FrameSchema, bytes);
-  if (body.case === "deliver") remember(socket, body.value.seq, envelopeName(body.value.payload));
-  if (body.case === "send") remember(socket, body.value.messageId, withoutRound(envelopeName(body.value.payload)));
+/** The events that lead, the furthest first: an append is named by the furthest one in it. */
+const furthest = ["Completed", "Committed", "SessionFailed", "AttemptFailed", "AttemptReady", "AttemptStarted", "SessionOpened"];
+
+function appendName({ events, state }) {
+  const kind = learnKind(state.plan.sessionId, state.plan.kind);
+  const leading = furthest.find((type) => events.some((event) => event.type === type));
+  const last = events.at(-1);
+  return `${kind} ${leading ?? (last.data.round === undefined ? last.type : `${last.type} ${last.data.round}`)}`;
 }
 
-/** A frame that is about to leave. */
-export function frameName(socket, bytes) {
-  const { body } = fromBinary(FrameSchema, bytes);
-  switch (body.case) {
-    case "send":
-      return `send ${envelopeName(body.value.payload)}`;
-    case "deliver":
-      return `deliver ${withoutRound(envelopeName(body.value.payload))}`;
-    case "received":
-      return `received ${answered.get(socket)?.get(body.value.seq)}`;
-    case "accepted":
-    case "rejected":
-      return `${body.case} ${answered.get(socket)?.get(body.value.messageId)}`;
-    default:
-      return body.case;
-  }
+/** The events of one session, the first of which says what it is for. */
+export function learnEvents(events) {
+  const opened = events.find(({ type }) => type === "SessionOpened");
+  if (opened !== undefined) learnKind(opened.data.plan.sessionId, opened.data.plan.kind);
+  return events;
 }
 
-/** A request's method and route, ids left out. */
-export function routeName(method, url) {
-  const path = url.split("?", 1)[0].replace(/\/(acc|ses)_[0-9a-z]+/g, "/{id}");
-  return `${method} ${path}`;
+/** What a session is for, and where it stands when it was waited for. */
+function answerName({ method, url, routeOptions }, { statusCode }, payload) {
+  const name = `${method} ${(routeOptions.url ?? "unknown").replaceAll(/:\w+/g, "{id}")} ${statusCode}`;
+  if (process.argv[3] !== "coordinator" || !url.startsWith("/api/v1/sessions")) return name;
+  const { session_id: sessionId, status } = JSON.parse(payload);
+  return `${name} ${kindOf(sessionId)}${url.includes("wait_ms") ? ` ${status}` : ""}`;
 }
+
+/** Answers that are no steps: of an account service to reads, of health, and to a ping. */
+export function noAnswers({ port, args: [request] }) {
+  if (port !== "http") return false;
+  const { method, url } = request;
+  return !url.startsWith("/api/v1/") || (method === "GET" && process.argv[3] === "account") || url === "/api/v1/candidates?count=1";
+}
+
+const sessionName = ([{ row }, { status } = {}]) => [learnKind(row.session_id, row.kind), status].filter(Boolean).join(" ");
+
+/** By port and method, of the arguments. */
+const details = {
+  "store.claims.take": ([row]) => row.route,
+  "store.sessions.insert": ([session]) => sessionName([session]),
+  "store.sessions.close": sessionName,
+  "store.accounts.change": ([, change]) => change.status ?? Object.keys(change).join(),
+  "coordinator.open": ([, intent]) => learnIntent(fromBinary(SignedSchema, intent)),
+  "coordinator.session": ([sessionId]) => kindOf(sessionId),
+  "coordinator.abandon": ([sessionId]) => kindOf(sessionId),
+  "store.append": ([append]) => appendName(append),
+  "store.saveRound": ([, , round]) => String(round),
+  "broker.publish": (args) => publishedName(...args),
+  "transport.send": ([, envelope]) => envelopeName(envelope),
+  "stream.deliver": ([message]) => withoutRound(envelopeName(message.payload)),
+  "stream.write": ([frame]) => [frame.case, published.get(frame.value.messageId)].filter(Boolean).join(" "),
+  "http.answer": (args) => answerName(...args),
+};
+
+/** @param {import("@covault/service-kit/run").Step} step */
+export const detailOf = ({ port, method, args }) => details[`${port}.${method}`]?.(args);

@@ -1,31 +1,41 @@
-// kill -9 right before and right after every write and every send of a key generation, its commit and a signature (points.ts), at its first passing in
-// a process (CRASH_NTH=2: its second), on PostgreSQL, RabbitMQ and Redis. Afterwards every request has its result or an error that says so, every
-// active account signs, nothing is half there, and the system works again within 10 s. Always: the list, and eight points drawn by a seed (SEED
-// repeats it). `npm run crashes`: all of them, and the dated table docs/verification/crashes.md.
+// kill -9 right before and right after every write and every send of a key generation, its commit and a signature, of every scheme (scenarios.ts), on
+// PostgreSQL, RabbitMQ and Redis. Afterwards every request has its result or an error that says so, every active account signs, nothing is half
+// there, and the system works again within 10 s. Always: three of the lists, and eight points drawn by a seed (SEED repeats it). `npm run crashes`:
+// all of them, and the dated table docs/verification/crashes.md. CRASH_ONLY: those whose name has one of these texts, with | between, and their lists.
+import { schemeNames } from "@covault/trust";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withServer } from "../../packages/service-kit/test/real-servers.ts";
-import { crashAt, loseParty } from "./crash-at.ts";
+import { crashAt, loseParty, signsWithEveryKey } from "./crash-at.ts";
 import { leftovers } from "./leftovers.ts";
-import { besides, points, type Scenario } from "./points.ts";
+import { besides, type Point, points, stepsOf } from "./points.ts";
+import { type Asks, type ScenarioName, scenarios } from "./scenarios.ts";
 import { type Account, type CrashSystem, pause, type Servers, startCrashSystem } from "./system.ts";
 import { type Row, writeTable } from "./table.ts";
 
 const whole = process.env.COVAULT_CRASHES === "whole";
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e6));
-/** At which passing of the point in one process it is killed. */
+/** At which passing of the point in one process it is killed, at least. */
 const nth = Number(process.env.CRASH_NTH ?? 1);
 const sampleSize = 8;
 /** An intent of two minutes and the skew of one minute that parties allow for; then even what was given up has ended. */
 const emptyWithinMs = 200_000;
+/** Scenarios whose list is compared every time. The steps of the others are among theirs, but for a few of the account service. */
+const everyTime: readonly ScenarioName[] = ["keygen of three schemes", "sign", "sign of bip340 by a path with Taproot"];
 
-const all = shuffled(points.flatMap((point) => (["before", "after"] as const).map((when) => ({ ...point, when, nth }))));
-const only = process.env.CRASH_ONLY;
+const all = shuffled(
+  points.flatMap((point) => (["before", "after"] as const).map((when) => ({ ...point, when, nth: Math.max(nth, point.nth) }))),
+);
+const only = process.env.CRASH_ONLY?.split("|");
 const cases =
   only !== undefined
-    ? all.filter(({ role, point, when }) => `${role} ${when} ${point}`.includes(only))
+    ? all.filter((each) => only.some((text) => nameOf(each).includes(text)))
     : whole
       ? all
       : all.filter((each) => each.in !== "abandoned").slice(0, sampleSize);
+
+const compared = (Object.keys(scenarios) as ScenarioName[]).filter(
+  (name) => whole || (only === undefined ? everyTime.includes(name) : cases.some((each) => each.in === name)),
+);
 
 await withServer("PostgreSQL", (postgres) =>
   withServer("RabbitMQ", (rabbitmq) =>
@@ -37,8 +47,8 @@ await withServer("PostgreSQL", (postgres) =>
 
 function crashes(servers: Servers): void {
   let system: CrashSystem;
-  /** Signs; a new one every so often, as each signature that is cut off counts against its pair of parties. */
-  let account: Account;
+  /** Signs by every scheme; a new one every so often, as each signature that is cut off counts against its pair of parties. */
+  let account: Account | undefined;
   const made: Account[] = [];
   const rows: Row[] = [];
   const startedAt = Date.now();
@@ -50,37 +60,52 @@ function crashes(servers: Servers): void {
     expect(await system?.end()).toEqual([]);
   }, 60_000);
 
-  async function pass(scenario: Scenario): Promise<Set<string>> {
-    if (scenario === "abandoned") {
-      const { creation, lost } = await loseParty(system, () => system.ask(system.creating(scenario, 0)));
-      expect((await creation).status).toBe(503);
+  async function created(how: object): Promise<Account> {
+    const { status, body } = await system.ask(system.creating("honest", 0, how));
+    expect(status, JSON.stringify(body)).toBe(201);
+    return body;
+  }
+  async function signer(): Promise<Account> {
+    account ??= await created({ schemes: schemeNames });
+    return account;
+  }
+  /** Does once what a scenario asks for. `gains`: the account that gets a further key. */
+  async function act(asks: Asks, gains: Account | undefined): Promise<void> {
+    if (asks.kind === "abandoned") {
+      const { making, lost } = await loseParty(system, () => system.ask(system.creating("abandoned", 0)));
+      expect((await making).status).toBe(503);
       await system.cluster.restart(lost.name);
-    } else if (scenario === "keygen") {
-      const created = await system.ask(system.creating("honest", 0));
-      expect(created.status, JSON.stringify(created.body)).toBe(201);
-      account = created.body;
-    } else {
-      const { asked, isBy } = system.signing(account, 1);
+    } else if (asks.kind === "account") {
+      const made = await created(asks.body);
+      if (made.keys.length === schemeNames.length) account = made;
+    } else if (asks.kind === "key") expect((await system.ask(system.adding(gains as Account, 0, asks.scheme))).status).toBe(201);
+    else {
+      const { asked, isBy } = system.signing(await signer(), 1, asks.body);
       const signed = await system.ask(asked);
       expect(await isBy(signed), JSON.stringify(signed.body)).toBe(true);
     }
     // The last acknowledgements come after the answer.
     await pause(500);
-    return system.recorded();
   }
 
-  it.each(["keygen", "sign", ...(whole ? (["abandoned"] as const) : [])] as const)(
-    "knows every point that a %s passes, and passes every point that it knows",
+  it.each(compared)(
+    "knows every point that is passed by: %s, and passes every point that it knows",
     async (scenario) => {
-      const lines = (list: typeof points) => list.map(({ role, point }) => `${role}\t${point}`);
-      const known = lines(points.filter((point) => point.in === scenario || (point.in === "both" && scenario !== "abandoned")));
+      const lines = (list: readonly Point[]) => list.map(({ role, point }) => `${role}\t${point}`);
+      const { asks }: { readonly asks: Asks } = scenarios[scenario];
+      const known = lines(stepsOf(scenario));
       // What is abandoned has begun.
-      const allowed = scenario === "abandoned" ? lines(points.filter((point) => point.in !== "sign")) : known;
-      system.record();
-      let passed = await pass(scenario);
+      const allowed = scenario === "abandoned" ? [...known, ...lines(stepsOf("keygen"))] : known;
+      let passed = new Set<string>();
       // Who commits by whose word is a race: a few runs pass everything.
-      for (let run = 1; run < 5 && !known.every((point) => passed.has(point)); run++) passed = await pass(scenario);
-      system.endRecord();
+      for (let run = 0; run < 5 && !known.every((point) => passed.has(point)); run++) {
+        const gains = asks.kind === "key" ? await created({}) : undefined;
+        if (asks.kind === "sign") await signer();
+        system.record();
+        await act(asks, gains);
+        passed = new Set([...passed, ...system.recorded()]);
+        system.endRecord();
+      }
       const unknown = [...passed].filter(
         (line) => !allowed.includes(line) && !besides.some(({ point }) => point.test(line.split("\t")[1] ?? "")),
       );
@@ -93,16 +118,17 @@ function crashes(servers: Servers): void {
     150_000,
   );
 
-  it.each(cases.map((armed) => [`${armed.role} ${armed.when} ${armed.point}`, armed] as const))(
+  it.each(cases.map((armed) => [nameOf(armed), armed] as const))(
     "survives a kill of the %s",
     async (_, armed) => {
       const turn = rows.length;
+      const by = await signer();
       try {
-        const survived = await crashAt(system, armed, account, turn);
+        const survived = await crashAt(system, armed, by, turn);
         rows.push({ ...armed, outcome: survived.outcome });
         if (survived.made === undefined) return;
-        account = survived.made;
-        made.push(account);
+        made.push(survived.made);
+        if (survived.made.keys.length === by.keys.length) account = survived.made;
       } catch (error) {
         rows.push({ ...armed, outcome: undefined });
         (error as Error).message += `\n${JSON.stringify(armed)}, seed ${seed}\n${system.lastLines()}`;
@@ -116,11 +142,7 @@ function crashes(servers: Servers): void {
     const created = await system.ask(system.creating("after all", 0));
     expect(created.status, JSON.stringify(created.body)).toBe(201);
     made.push(created.body);
-    for (const [turn, each] of made.entries()) {
-      const { asked, isBy } = system.signing(each, turn);
-      const signed = await system.ask(asked);
-      expect(await isBy(signed), `${each.id}: ${JSON.stringify(signed.body)}, seed ${seed}`).toBe(true);
-    }
+    for (const [turn, each] of made.entries()) await signsWithEveryKey(system, each, [turn % 2]);
   }, 180_000);
 
   it(
@@ -137,6 +159,10 @@ function crashes(servers: Servers): void {
     },
     emptyWithinMs + 30_000,
   );
+}
+
+function nameOf({ in: scenario, role, when, point }: (typeof all)[number]): string {
+  return `${scenario}: ${role} ${when} ${point}`;
 }
 
 /** Fisher and Yates, with a small generator of its own (mulberry32). */

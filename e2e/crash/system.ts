@@ -1,16 +1,17 @@
-// A small cluster whose processes can be killed at a named point (preload.js), and a caller that asks again when its connection is lost.
+// A small cluster whose processes can be killed at a named step (main.js), and a caller that asks again when its connection is lost.
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { evmAddress } from "@covault/chains";
 import { type Cluster, startCluster } from "@covault/server";
+import { noScripts, parsePath, type SchemeName, schemeOf } from "@covault/trust";
 import { recoverAddress } from "viem";
 import type { Child } from "../../apps/server/src/cluster/child.ts";
 import type { Point } from "./points.ts";
+import type { SignBody } from "./scenarios.ts";
 
-const covault = join(import.meta.dirname, "../../apps/cli/bin/covault.js");
-const preload = pathToFileURL(join(import.meta.dirname, "preload.js")).href;
+const main = join(import.meta.dirname, "main.js");
 /** A request that has no answer by then hangs. */
 export const answerWithinMs = 60_000;
 const accountServices = ["account-1", "account-2"];
@@ -24,7 +25,11 @@ export interface Answer {
 export interface Account {
   readonly id: string;
   readonly status: string;
-  readonly addresses: { readonly evm: string };
+  readonly keys: readonly Key[];
+}
+export interface Key {
+  readonly scheme: SchemeName;
+  readonly public_key: string;
 }
 /** A request under a key of its own, and the service that is asked first. */
 export interface Asked {
@@ -57,7 +62,7 @@ export async function startCrashSystem(servers: Servers) {
     servers,
     prefix,
     dataDir,
-    command: [process.execPath, covault],
+    command: [process.execPath, main],
     readyMs: 120_000,
     // Nobody else's: while a process is down, its port must stay free.
     portOffset: 10_000,
@@ -65,7 +70,6 @@ export async function startCrashSystem(servers: Servers) {
       // What the test leaves behind in RabbitMQ goes by itself.
       RABBITMQ_QUEUE_IDLE_MS: "120000",
       CRASH_DIR: folder,
-      NODE_OPTIONS: `--import=${preload}`,
     },
   });
   const names = [...cluster.children.keys()];
@@ -99,12 +103,33 @@ export async function startCrashSystem(servers: Servers) {
         await pause(100);
       }
   }
-  const newHash = () => `0x${randomBytes(32).toString("hex")}` as const;
-  const signing = (account: Account, first: number) => {
-    const hash = newHash();
-    const asked: Asked = { path: `/accounts/${account.id}/sign`, body: { message: hash }, key: randomUUID(), first };
-    const isBy = async (answer: Answer) =>
-      answer.status === 200 && (await recoverAddress({ hash, signature: answer.body.signature.hex })) === account.addresses.evm;
+  /** From an account service that runs. */
+  async function read(path: string): Promise<Answer["body"]> {
+    for (let at = 0; ; at++)
+      try {
+        return (await askOnce(at, "GET", path)).body;
+      } catch (error) {
+        if (at > 50) throw error;
+        await pause(100);
+      }
+  }
+  /** Of the account's first key, unless `how` names another one. */
+  const signing = (account: Account, first: number, how: SignBody = {}) => {
+    const scheme = how.scheme ?? account.keys[0]?.scheme ?? "ecdsa-secp256k1";
+    const hash = `0x${randomBytes(32).toString("hex")}` as const;
+    const body = { scheme, ...how, [schemeOf(scheme).message.isDigest ? "digest" : "message"]: hash };
+    const asked: Asked = { path: `/accounts/${account.id}/sign`, body, key: randomUUID(), first };
+    const isBy = async (answer: Answer): Promise<boolean> => {
+      if (answer.status !== 200) return false;
+      const { keys } = await read(`/accounts/${account.id}/keys`);
+      const publicKey = signingKey(
+        keys.find((key: Key) => key.scheme === scheme),
+        how,
+      );
+      const { hex } = answer.body.signatures[0];
+      if (scheme === "ecdsa-secp256k1") return (await recoverAddress({ hash, signature: hex })) === evmAddress(publicKey);
+      return schemeOf(scheme).signature.verify(publicKey, bytes(hash), bytes(hex));
+    };
     return { asked, isBy };
   };
 
@@ -114,17 +139,21 @@ export async function startCrashSystem(servers: Servers) {
     names,
     ask,
     signing,
-    creating: (userId: string, first: number): Asked => ({ path: "/accounts", body: { user_id: userId }, key: randomUUID(), first }),
-    /** From an account service that runs. */
-    async accountsOf(userId: string): Promise<Account[]> {
-      for (let at = 0; ; at++)
-        try {
-          return (await askOnce(at, "GET", `/accounts?user_id=${userId}`)).body.accounts;
-        } catch (error) {
-          if (at > 50) throw error;
-          await pause(100);
-        }
-    },
+    /** `how`: its schemes, one of ECDSA unless given. */
+    creating: (userId: string, first: number, how: object = {}): Asked => ({
+      path: "/accounts",
+      body: { user_id: userId, ...how },
+      key: randomUUID(),
+      first,
+    }),
+    adding: (account: Account, first: number, scheme: SchemeName): Asked => ({
+      path: `/accounts/${account.id}/keys`,
+      body: { scheme },
+      key: randomUUID(),
+      first,
+    }),
+    accountsOf: async (userId: string): Promise<Account[]> => (await read(`/accounts?user_id=${userId}`)).accounts,
+    account: (accountId: string): Promise<Account> => read(`/accounts/${accountId}`),
     arm(armed: Armed): void {
       writeFileSync(`${armedFile}.new`, JSON.stringify({ id: ++arming, ...armed }));
       renameSync(`${armedFile}.new`, armedFile);
@@ -161,4 +190,15 @@ export async function startCrashSystem(servers: Servers) {
       return wrong;
     },
   };
+}
+
+const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.slice(2), "hex"));
+
+/** What a signature has to verify under: the key, its child by the path, or the Taproot output of that. */
+function signingKey(key: Key & { readonly chain_code: string }, { derivation_path: path = "m", taproot }: SignBody): Uint8Array {
+  const scheme = schemeOf(key.scheme);
+  const steps = parsePath(path);
+  const own = bytes(key.public_key);
+  const child = steps.length === 0 ? own : scheme.derive(own, bytes(key.chain_code), steps).publicKey;
+  return taproot === undefined ? child : (scheme.taproot?.(child, noScripts) ?? child);
 }

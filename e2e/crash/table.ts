@@ -3,9 +3,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Outcome } from "./crash-at.ts";
 import { besides } from "./points.ts";
+import type { ScenarioName } from "./scenarios.ts";
 import type { Armed } from "./system.ts";
 
 export interface Row extends Armed {
+  readonly in: ScenarioName;
   /** Undefined: it failed. */
   readonly outcome: Outcome | undefined;
 }
@@ -14,13 +16,13 @@ const root = join(import.meta.dirname, "../..");
 const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 
 export function writeTable(rows: readonly Row[], run: { readonly seed: number; readonly nth: number; readonly seconds: number }): void {
-  const names = [...new Set(rows.map(({ role, point }) => `${role}\t${point}`))].sort();
+  const names = [...new Set(rows.map((row) => `${row.in}\t${row.role}\t${row.point}`))].sort();
   const lines = names.map((name) => {
-    const [role, point] = name.split("\t");
+    const [scenario, role, point] = name.split("\t");
     const cells = (["before", "after"] as const).map((when) =>
-      cell(rows.find((row) => row.role === role && row.point === point && row.when === when)),
+      cell(rows.find((row) => row.in === scenario && row.role === role && row.point === point && row.when === when)),
     );
-    return `| ${role} | ${point} | ${cells.join(" | ")} |`;
+    return `| ${scenario} | ${role} | ${point} | ${cells.join(" | ")} |`;
   });
   const outcomes = rows.flatMap(({ outcome }) => outcome ?? []);
   const answers = outcomes.flatMap((outcome) => outcome.answers);
@@ -32,8 +34,8 @@ export function writeTable(rows: readonly Row[], run: { readonly seed: number; r
     `# A crash at every step
 
 \`npm run crashes\`, ${date}, Node ${process.versions.node}, seed \`${run.seed}\`, ${Math.round(run.seconds / 60)} minutes. Every point at which a service or a party writes or
-sends something for a key generation, its commit or a signature (e2e/crash/points.ts; a test compares the list with what the processes pass), and
-there \`kill -9\` right before and right after it, with two account services, two coordinators, two routers and three parties (one of them twice) on
+sends something for a key generation, its commit or a signature, of every scheme (e2e/crash/scenarios.ts; a test compares the lists with what the
+processes pass), and there \`kill -9\` right before and right after it, with two account services, two coordinators, two routers and three parties (one of them twice) on
 PostgreSQL, RabbitMQ and Redis. Each time requests were under way; the process was started again at once, as a supervisor does.
 
 ${names.length} points, ${rows.length} crashes, ${rows.length - outcomes.length} failed. What the requests under way were answered with: ${codes.join(", ")}. The longest wait for an
@@ -42,8 +44,8 @@ under way, and no idempotency key claimed for nothing.
 
 Per crash: seconds to the next signature / longest wait of a request under way, and the answers that were no results.
 
-| role | point | killed before | killed after |
-|---|---|---|---|
+| asked for | role | point | killed before | killed after |
+|---|---|---|---|---|
 ${lines.join("\n")}
 
 Statements of one transaction are one point, at its commit: before it nothing of them is there. No points of their own:

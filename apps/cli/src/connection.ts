@@ -53,38 +53,12 @@ function local({ env }: Terminal, variable: string, fallback: number): string {
 export function connect(options: ConnectionOptions, terminal: Terminal): CovaultClient {
   const names = { flag: "--url", variable: "COVAULT_URL" };
   const baseUrl = urlOf(options.url, terminal, names, local(terminal, "ACCOUNT_PORT", 4000));
-  return new CovaultClient({ baseUrl, apiKey: apiKeyOf(options, terminal) });
-}
-
-/**
- * Gives the event log piece by piece, as the account service sends it. Throws sdk/unreachable when
- * the service does not answer to the end, and CovaultApiError for a refusal.
- */
-export async function* exportAudit(
-  options: ConnectionOptions,
-  terminal: Terminal,
-  range: Readonly<Record<"from" | "to", string | undefined>>,
-): AsyncGenerator<string> {
-  const names = { flag: "--url", variable: "COVAULT_URL" };
-  const baseUrl = urlOf(options.url, terminal, names, local(terminal, "ACCOUNT_PORT", 4000));
-  const query = new URLSearchParams(Object.entries(range).filter((pair): pair is [string, string] => pair[1] !== undefined));
-  const away = (cause: unknown): CovaultError =>
-    new CovaultError("sdk/unreachable", `The account service at ${new URL(baseUrl).origin} did not answer to the end.`, { cause });
-  const headers = { "x-api-key": apiKeyOf(options, terminal) };
-  const response = await fetch(`${baseUrl}/api/v1/audit/export?${query}`, { headers }).catch((cause: unknown) => {
-    throw away(cause);
+  return new CovaultClient({
+    baseUrl,
+    apiKey: apiKeyOf(options, terminal),
+    // Loaded by the command that shows addresses, and by no other.
+    verify: async (...given) => (await import("@covault/chains")).checkAddresses(...given),
   });
-  if (!response.ok) {
-    const { code, message, hint } = (await response.json().catch(() => ({}))) as { code?: string; message?: string; hint?: string };
-    throw new CovaultApiError(response.status, code ?? "", message ?? `The account service answered ${response.status}.`, hint ?? "");
-  }
-  const decoder = new TextDecoder();
-  try {
-    for await (const piece of response.body ?? []) yield decoder.decode(piece, { stream: true });
-  } catch (cause) {
-    throw away(cause);
-  }
-  yield decoder.decode();
 }
 
 /**

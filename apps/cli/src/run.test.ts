@@ -3,7 +3,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { addressesOf } from "@covault/chains";
 import { codes } from "@covault/errors";
+import { bip32Child } from "@covault/trust";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./run.ts";
 
@@ -62,12 +64,13 @@ const key = {
   ...{ chain_code: "0xcc", xpub: "xpub1", addresses: { evm: "0xAbC", tron: "TAbC" }, threshold_t: 2, parties: account.parties },
   ...{ keygen_session_id: "ses_1", certificates: ["AA=="] },
 };
-const children = {
-  network: "signet",
-  addresses: [
-    { path: "m/0/3", evm: "0xAbC" },
-    { path: "m/0/4", solana: "So1" },
-  ],
+/** The x coordinate of the generator of secp256k1. */
+const generator = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+/** Of a key with a real child, as the CLI derives it again. */
+const paidKey = { ...key, public_key: `0x${"02"}${generator}`, chain_code: `0x${"01".repeat(32)}` };
+const paid = (path: number): object => {
+  const child = bip32Child(Buffer.from(paidKey.public_key.slice(2), "hex"), new Uint8Array(32).fill(1), [0, path]);
+  return { path: `m/0/${path}`, ...addressesOf("ecdsa-secp256k1", child.publicKey, "signet") };
 };
 const parties = {
   parties: [
@@ -94,7 +97,8 @@ const answers: Record<string, unknown> = {
   "POST /api/v1/accounts/acc_1/sign": signed,
   "GET /api/v1/accounts/acc_1/keys": { keys: [key, { ...key, scheme: "eddsa-ed25519", xpub: null }] },
   "POST /api/v1/accounts/acc_1/keys": key,
-  "GET /api/v1/accounts/acc_1/addresses": children,
+  "GET /api/v1/accounts/acc_2/keys": { keys: [paidKey] },
+  "GET /api/v1/accounts/acc_2/addresses": { network: "signet", addresses: [paid(3), paid(4)] },
   "GET /api/v1/sessions/ses_1": session,
   "GET /api/v1/parties": parties,
 };
@@ -209,9 +213,21 @@ describe("covault", () => {
   });
 
   it("account address asks for a path or a range, and shows each", async () => {
-    const { out, last } = await covault("account address acc_1 --path m/0 --from 3 --count 2 --network signet");
-    expect(last?.route).toBe("GET /api/v1/accounts/acc_1/addresses?path=m%2F0&from=3&count=2&network=signet");
-    expect(out).toMatch(/path +m\/0\/3\naddress +0xAbC \(EVM\)\n\npath +m\/0\/4\naddress +So1 \(Solana\)\n/);
+    const { out } = await covault("account address acc_2 --path m/0 --from 3 --count 2 --network signet");
+    expect(seen.at(-2)?.route).toBe("GET /api/v1/accounts/acc_2/addresses?path=m%2F0&from=3&count=2&network=signet");
+    expect(out).toMatch(/path +m\/0\/3\naddress +0x\w{40} \(EVM\)\n(address .+\n)+\npath +m\/0\/4\naddress +0x\w{40} \(EVM\)\n/);
+    expect(out).toContain("tb1q");
+  });
+
+  it("account address shows none that does not follow from the account's keys", async () => {
+    const asked = "--path m/0 --from 3 --count 2 --network signet";
+    const shown = answers["GET /api/v1/accounts/acc_2/addresses"] as { addresses: { evm: string }[] };
+    const other = { ...shown, addresses: shown.addresses.map((each) => ({ ...each, evm: `0x${"ab".repeat(20)}` })) };
+    answers["GET /api/v1/accounts/acc_2/addresses"] = other;
+    const { code, out, err } = await covault(`account address acc_2 ${asked}`);
+    answers["GET /api/v1/accounts/acc_2/addresses"] = shown;
+    expect([code, out]).toEqual([3, ""]);
+    expect(err).toContain("chains/wrong-address");
   });
 
   it.each([

@@ -9,29 +9,36 @@ import {
   makeLogger,
   makeMetrics,
   makeShutdown,
+  type OnStep,
   openTracing,
   reasonOf,
   type Shutdown,
   serverAway,
+  watched,
 } from "@covault/service-kit/run";
 import { type DatabaseConfig, openDatabase } from "@covault/service-kit/sql";
 import { databaseConfig } from "./settings/read-settings.ts";
 import type { RoleName, RoleSettings } from "./settings/role-settings.ts";
 import { makeScreen } from "./terminal/index.ts";
 
-export function basics(name: string, settings: { readonly LOG_LEVEL: RoleSettings<"router">["LOG_LEVEL"]; readonly DRAIN_MS: number }) {
+export function basics(
+  name: string,
+  settings: { readonly LOG_LEVEL: RoleSettings<"router">["LOG_LEVEL"]; readonly DRAIN_MS: number },
+  onStep?: OnStep,
+) {
   const screen = makeScreen(process.stdout, process.env, name);
   const logger = makeLogger({ name, level: settings.LOG_LEVEL, destination: screen.log });
   // Through a pipe its log says when it stops, at the level that is set.
   const told = process.stdout.isTTY ? { onStopping: screen.stopping, onStopped: screen.stopped } : {};
   const shutdown = makeShutdown({ logger, graceMs: settings.DRAIN_MS + 10_000, ...told });
-  return { logger, shutdown, metrics: makeMetrics(name, { process: true }) };
+  return { logger, shutdown, metrics: makeMetrics(name, { process: true }), onStep };
 }
 
 export interface Stage {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly shutdown: Shutdown;
+  readonly onStep?: OnStep | undefined;
 }
 
 export async function connectDatabase(
@@ -82,7 +89,7 @@ export async function connectTracing(name: string, env: Env, { logger, shutdown 
   return tracing;
 }
 
-export async function connectMessages(settings: RoleSettings<"coordinator" | "router">, { logger, shutdown }: Stage) {
+export async function connectMessages(settings: RoleSettings<"coordinator" | "router">, { logger, shutdown, onStep }: Stage) {
   const broker = await rabbitmqBroker({
     url: settings.RABBITMQ_URL,
     prefix: settings.RABBITMQ_PREFIX,
@@ -93,10 +100,10 @@ export async function connectMessages(settings: RoleSettings<"coordinator" | "ro
   shutdown.add("broker", () => broker.close());
   const presence = await redisPresence(redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger));
   shutdown.add("presence", () => presence.close());
-  return { broker, presence };
+  return { broker: watched("broker", broker, onStep), presence: watched("presence", presence, onStep) };
 }
 
-export async function connectRate(settings: RoleSettings<"account" | "coordinator">, { logger, shutdown }: Stage) {
+export async function connectRate(settings: RoleSettings<"account" | "coordinator">, { logger, shutdown, onStep }: Stage) {
   const callsPerMinute = settings.RATE_LIMIT_PER_MINUTE;
   if (settings.REDIS_URL === undefined) return { store: memoryRateLimit(), callsPerMinute };
   // No caller waits longer than this for a count that can be kept here as well.
@@ -104,7 +111,7 @@ export async function connectRate(settings: RoleSettings<"account" | "coordinato
   const shared = await redisRateLimit({ ...redisOf(settings.REDIS_URL, settings.REDIS_PREFIX, logger), times });
   const store = fallbackRateLimit(shared, memoryRateLimit(), (error) => logger.warn({ err: error }, "rate limits are kept here for now"));
   shutdown.add("rate limits", () => store.close());
-  return { store, callsPerMinute };
+  return { store: watched("rate", store, onStep), callsPerMinute };
 }
 
 function redisOf(url: string, keyPrefix: string, logger: Logger) {

@@ -1,14 +1,18 @@
 // An error as somebody who starts the system reads it.
 import { inspect } from "node:util";
-import { asCovaultError } from "@covault/errors";
+import { asCovaultError, type Explained, explain as explained } from "@covault/errors";
 import { exitCodeOf, paletteOf } from "./terminal/index.ts";
 
 export function explain(error: unknown): string {
   const text =
     asCovaultError(error)?.explain() ??
+    (isAnswer(error) ? explained(error) : undefined) ??
     (error instanceof Error ? error.message : inspect(error, { breakLength: Number.POSITIVE_INFINITY }));
   return `${paletteOf(process.stderr, process.env).red("Error:")} ${text}`;
 }
+
+/** An answer of the account service, as the SDK throws it. */
+const isAnswer = (error: unknown): error is Explained => error instanceof Error && error.name === "CovaultApiError";
 
 /** Says why on standard error; the exit code. */
 export function failed(error: unknown): number {

@@ -1,8 +1,8 @@
-// The main job, once, as a caller would do it: make a 2-of-3 key and sign with two of its parties, all over HTTP, and check the
+// The main job, once, as a caller would do it with the SDK: make a 2-of-3 key and sign with two of its parties, all over HTTP, and check the
 // signature with OpenSSL, which shares no code with us. A later start signs with the key that the first one made.
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createHash, createPublicKey, ECDH, verify } from "node:crypto";
 import { join, relative } from "node:path";
-import { CovaultError, codes, type ErrorCode } from "@covault/errors";
+import { type Account, CovaultClient, type SessionEvent } from "@covault/sdk";
 import type { Screen } from "./terminal/index.ts";
 
 export interface FirstLight {
@@ -17,25 +17,6 @@ export interface FirstLight {
   readonly staysUp: boolean;
 }
 
-interface Account {
-  readonly id: string;
-  readonly status: string;
-  readonly threshold_t: number;
-  readonly threshold_n: number;
-  readonly public_key: string;
-  readonly addresses: { readonly evm: string };
-  readonly keygen_session_id: string;
-}
-interface SignAnswer {
-  readonly session_id: string;
-  readonly signature: { readonly r: string; readonly s: string; readonly hex: string };
-}
-interface Session {
-  readonly status: string;
-  readonly parties: readonly { readonly party_id: string; readonly state: string }[];
-  readonly events: readonly { readonly seq: number; readonly type: string; readonly data: Record<string, unknown> }[];
-}
-
 const userId = "first-light";
 const message = "Covault: first light";
 
@@ -43,61 +24,49 @@ const message = "Covault: first light";
 export async function firstLight({ accountUrl, apiKey, keyInShell, screen, newKey, staysUp }: FirstLight): Promise<void> {
   const { print, palette } = screen;
   const fact = (name: string, value: string): void => print(`  ${palette.dim(name.padEnd(9))} ${value}`);
-  const call: Call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`${accountUrl}${path}`, {
-      method,
-      headers: { "x-api-key": apiKey, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const answer = (await response.json()) as T & { code?: string; message?: string; hint?: string };
-    if (response.ok) return answer;
-    const code = answer.code !== undefined && answer.code in codes ? (answer.code as ErrorCode) : "http/internal";
-    throw new CovaultError(code, `${method} ${path} answered ${response.status}: ${answer.message}`);
-  };
+  const covault = new CovaultClient({ baseUrl: accountUrl, apiKey });
 
-  const account = (await earlierAccount(call)) ?? (await newAccount(call, screen, newKey));
+  const account = (await earlierAccount(covault)) ?? (await newAccount(covault, screen, newKey));
+  const publicKey = account.public_key ?? "";
   fact("account", account.id);
-  fact("key", account.public_key);
+  fact("key", publicKey);
   fact("address", `${account.addresses.evm} (EVM)`);
 
-  const digest = createHash("sha256").update(message).digest("hex");
+  const digest = `0x${createHash("sha256").update(message).digest("hex")}`;
   print("");
   print(`Signing SHA-256("${message}") with ${account.threshold_t} of ${account.threshold_n}.`);
   const started = performance.now();
-  const path = `/api/v1/accounts/${account.id}/sign`;
-  const signed = await screen.during("Signing", call<SignAnswer>("POST", path, { digest: `0x${digest}` }));
+  const { session_id: sessionId, signature } = await screen.during("Signing", covault.sign(account.id, { digest }));
   const took = Math.round(performance.now() - started);
-  const session = await call<Session>("GET", `/api/v1/sessions/${signed.session_id}`);
+  const session = await covault.getSession(sessionId);
   for (const line of progress(session.events)) print(line);
   const signers = session.parties.filter((party) => party.state === "signed").map((party) => party.party_id);
   print(`  signed in ${took} ms by ${signers.join(" and ")}`);
-  fact("r", signed.signature.r);
-  fact("s", signed.signature.s);
+  fact("r", signature.r);
+  fact("s", signature.s);
 
-  const valid = verifiedByOpenssl(account.public_key, message, signed.signature.r, signed.signature.s);
-  if (!valid) throw new Error(`OpenSSL does not accept the signature ${signed.signature.hex} of ${account.public_key}.`);
+  const valid = verifiedByOpenssl(publicKey, message, signature.r, signature.s);
+  if (!valid) throw new Error(`OpenSSL does not accept the signature ${signature.hex} of ${publicKey}.`);
   print(palette.green("  verified by OpenSSL"));
-  if (staysUp) doItAgain({ accountUrl, keyInShell, accountId: account.id, digest: `0x${digest}` }, print);
+  if (staysUp) doItAgain({ accountUrl, keyInShell, accountId: account.id, digest }, print);
 }
 
-type Call = <T>(method: string, path: string, body?: unknown) => Promise<T>;
-
 /** The account that the first start has made, if it is of use. */
-async function earlierAccount(call: Call): Promise<Account | undefined> {
-  const { accounts } = await call<{ accounts: Account[] }>("GET", `/api/v1/accounts?user_id=${userId}&limit=100`);
+async function earlierAccount(covault: CovaultClient): Promise<Account | undefined> {
+  const { accounts } = await covault.listAccounts({ user_id: userId, limit: 100 });
   return accounts.find((one) => one.status === "active");
 }
 
-async function newAccount(call: Call, screen: Screen, allPartiesHere: boolean): Promise<Account> {
+async function newAccount(covault: CovaultClient, screen: Screen, allPartiesHere: boolean): Promise<Account> {
   if (!allPartiesHere)
     throw new Error("No account of an earlier start, and not all parties of a new key run here. Start once with EMBEDDED_PARTIES unset.");
   screen.print("Making a 2-of-3 key: three parties, no dealer.");
   const started = performance.now();
   let done = false;
-  const creating = call<Account>("POST", "/api/v1/accounts", { user_id: userId, name: "first light" }).finally(() => {
+  const creating = covault.createAccount({ user_id: userId, name: "first light" }).finally(() => {
     done = true;
   });
-  const watching = watchKeygen(call, screen.print, () => done);
+  const watching = watchKeygen(covault, screen.print, () => done);
   const [account] = await screen.during("Making the key", Promise.all([creating, watching]));
   screen.print(`  made in ${Math.round(performance.now() - started)} ms, committed by all of its parties`);
   return account;
@@ -134,16 +103,16 @@ export function doItAgain(
 }
 
 /** Prints each round of the running keygen as it happens. */
-async function watchKeygen(call: Call, print: (line: string) => void, done: () => boolean): Promise<void> {
+async function watchKeygen(covault: CovaultClient, print: (line: string) => void, done: () => boolean): Promise<void> {
   let session: string | undefined;
   const printed = new Set<string>();
   for (let last = false; !last; ) {
     last = done();
     if (session === undefined) {
-      const { accounts } = await call<{ accounts: Account[] }>("GET", `/api/v1/accounts?user_id=${userId}&limit=100`);
+      const { accounts } = await covault.listAccounts({ user_id: userId, limit: 100 });
       session = accounts.findLast((one) => one.status === "creating" || last)?.keygen_session_id;
     } else {
-      const { events } = await call<Session>("GET", `/api/v1/sessions/${session}`);
+      const { events } = await covault.getSession(session);
       for (const line of progress(events).filter((one) => !printed.has(one))) {
         printed.add(line);
         print(line);
@@ -154,15 +123,14 @@ async function watchKeygen(call: Call, print: (line: string) => void, done: () =
 }
 
 /** One line per round, when the last party has sent its messages of it. */
-function progress(events: Session["events"]): string[] {
+function progress(events: readonly SessionEvent[]): string[] {
   const lines: string[] = [];
-  const parties = new Map<number, Set<unknown>>();
+  const parties = new Map<number, Set<string>>();
   for (const { type, data } of events) {
     if (type === "AttemptReady") lines.push("  all have joined");
     if (type === "Progressed") {
-      const round = Number(data.round);
-      const sent = parties.get(round) ?? new Set();
-      parties.set(round, sent.add(data.party_id));
+      const { round, party_id: party } = data as { readonly round: number; readonly party_id: string };
+      parties.set(round, (parties.get(round) ?? new Set()).add(party));
     }
     if (type === "Committed") lines.push("  commit certificate complete");
   }
@@ -171,13 +139,10 @@ function progress(events: Session["events"]): string[] {
   return commit === -1 ? [...lines, ...rounds] : [...lines.slice(0, commit), ...rounds, ...lines.slice(commit)];
 }
 
-/** Of SHA-256 of `message`. */
+/** Of SHA-256 of `message`. `publicKey` is compressed, and all are hex with 0x. */
 export function verifiedByOpenssl(publicKey: string, message: string, r: string, s: string): boolean {
-  // SubjectPublicKeyInfo of a compressed secp256k1 point (RFC 5480): a fixed prefix, then the point.
-  const key = createPublicKey({
-    key: Buffer.concat([Buffer.from("3036301006072a8648ce3d020106052b8104000a032200", "hex"), Buffer.from(publicKey.slice(2), "hex")]),
-    format: "der",
-    type: "spki",
-  });
+  const point = ECDH.convertKey(publicKey.slice(2), "secp256k1", "hex", undefined, "uncompressed") as Buffer;
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((coordinate) => coordinate.toString("base64url"));
+  const key = createPublicKey({ key: { kty: "EC", crv: "secp256k1", x: x ?? "", y: y ?? "" }, format: "jwk" });
   return verify("sha256", Buffer.from(message), { key, dsaEncoding: "ieee-p1363" }, Buffer.from(r.slice(2) + s.slice(2), "hex"));
 }

@@ -1,6 +1,6 @@
 // `covault serve <role>`: one role in one process, on PostgreSQL, RabbitMQ and Redis. Everything is checked before anything starts.
 import { CovaultError } from "@covault/errors";
-import { type Env, environment, type Shutdown } from "@covault/service-kit/run";
+import { type Env, environment, type OnStep, type Shutdown } from "@covault/service-kit/run";
 import { basics, connectDatabase, connectGenerations, connectMessages, connectRate, connectTracing } from "./connect.ts";
 import { failed } from "./explain.ts";
 import { runAccount } from "./roles/account.ts";
@@ -16,17 +16,19 @@ export interface ServeOptions {
   readonly role: string;
   /** YAML; the environment wins over it. */
   readonly configFile?: string;
+  /** Gets each step of the role. A test gives it, and nothing that runs in production does. */
+  readonly onStep?: OnStep | undefined;
 }
 
 /** Resolves with an exit code when the role cannot start; otherwise runs until a signal ends the process. */
-export async function serve({ role, configFile }: ServeOptions): Promise<number> {
+export async function serve({ role, configFile, onStep }: ServeOptions): Promise<number> {
   let starting: { readonly shutdown: Shutdown; readonly run: () => Promise<Running> };
   try {
     if (!isRole(role))
       throw new CovaultError("config/bad-value", `There is no role ${JSON.stringify(role)}: expected ${roleNames.join(", ")}.`, {
         hint: `Name one of them: covault serve ${roleNames[0]}.`,
       });
-    starting = prepare[role](environment(".env"), configFile);
+    starting = prepare[role](environment(".env"), configFile, onStep);
   } catch (error) {
     return failed(error);
   }
@@ -53,13 +55,13 @@ function serving(role: RoleName, url: string): void {
   else process.stdout.write(`${JSON.stringify({ level: "info", time: new Date().toISOString(), name: role, url, msg: "serving" })}\n`);
 }
 
-type Prepare = (env: Env, configFile?: string) => { shutdown: Shutdown; run: () => Promise<Running> };
+type Prepare = (env: Env, configFile?: string, onStep?: OnStep) => { shutdown: Shutdown; run: () => Promise<Running> };
 
 /** By role: checks all settings and files now, connects and starts in `run`. */
 const prepare: { readonly [R in RoleName]: Prepare } = {
-  account(env, configFile) {
+  account(env, configFile, onStep) {
     const { settings, trust } = readTrustedSettings("account", env, configFile);
-    const stage = basics("account", settings);
+    const stage = basics("account", settings, onStep);
     return {
       shutdown: stage.shutdown,
       async run() {
@@ -79,9 +81,9 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
       },
     };
   },
-  coordinator(env, configFile) {
+  coordinator(env, configFile, onStep) {
     const { settings, trust } = readTrustedSettings("coordinator", env, configFile);
-    const stage = basics("coordinator", settings);
+    const stage = basics("coordinator", settings, onStep);
     return {
       shutdown: stage.shutdown,
       async run() {
@@ -96,9 +98,9 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
       },
     };
   },
-  router(env, configFile) {
+  router(env, configFile, onStep) {
     const { settings, trust } = readTrustedSettings("router", env, configFile);
-    const stage = basics("router", settings);
+    const stage = basics("router", settings, onStep);
     return {
       shutdown: stage.shutdown,
       async run() {
@@ -109,9 +111,9 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
       },
     };
   },
-  "server-party"(env, configFile) {
+  "server-party"(env, configFile, onStep) {
     const { settings, trust } = readTrustedSettings("server-party", env, configFile);
-    const stage = basics(settings.PARTY_ID, settings);
+    const stage = basics(settings.PARTY_ID, settings, onStep);
     return {
       shutdown: stage.shutdown,
       async run() {
@@ -138,9 +140,9 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
       },
     };
   },
-  "server-party-api"(env, configFile) {
+  "server-party-api"(env, configFile, onStep) {
     const settings = readSettings("server-party-api", env, configFile);
-    const stage = basics("server-party-api", settings);
+    const stage = basics("server-party-api", settings, onStep);
     const checks = Object.fromEntries(settings.PARTY_HEALTH_URLS.map(({ name, url }) => [name, () => isReady(url)]));
     return {
       shutdown: stage.shutdown,

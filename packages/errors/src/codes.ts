@@ -489,6 +489,11 @@ export const codes = {
     hint: "Give every party a GENERATION_FILE of its own.",
   },
   // sdk: made by the client of callers, which has no answer to take a code from
+  "chains/wrong-address": {
+    kind: "io",
+    status: 502,
+    hint: "Pay and show none of these addresses. Compare the account's keys with those that were shown when it was made.",
+  },
   "sdk/bad-base-url": { kind: "usage", status: 500, hint: "Give the account service's URL with http:// or https://." },
   "sdk/bad-api-key": { kind: "usage", status: 500, hint: "Give the API key, by custom from MPC_API_KEY." },
   "sdk/bad-idempotency-key": { kind: "usage", status: 400, hint: "Give 1 to 255 printable ASCII characters without spaces, or none." },

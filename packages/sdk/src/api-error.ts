@@ -50,6 +50,17 @@ export function noAnswer(url: string, failure: unknown): CovaultApiError {
   );
 }
 
+/** `failure` is what reading the answer threw. */
+export function cutOff(url: string, failure: unknown): CovaultApiError {
+  return new CovaultApiError(
+    0,
+    "sdk/unreachable",
+    `The account service at ${new URL(url).origin} did not answer to the end.`,
+    "Ask again: nothing was changed.",
+    failure,
+  );
+}
+
 /**
  * Gives the caller's own reason. AbortController.abort() without a reason, and AbortSignal.timeout,
  * give a DOMException of the platform, which becomes `sdk/aborted`.

@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { CovaultApiError, CovaultClient } from "./index.ts";
+import { type CheckAddresses, CovaultApiError, CovaultClient } from "./index.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -115,6 +115,108 @@ describe("CovaultClient", () => {
     const { client, seen } = await serve(200, "{}");
     expect(await failure(client.sign("a", { digest: "" }, { idempotencyKey: "a\nb" }))).toMatchObject({ code: "sdk/bad-idempotency-key" });
     expect(seen).toEqual([]);
+  });
+});
+
+describe("the event log", () => {
+  const eventOf = (seq: number) => ({ seq: String(seq), at: "", actor: {}, act: "session.opened", object: {}, data: {} });
+  /** Answers each request with what `answer` says of its URL. */
+  async function log(answer: (url: URL, response: ServerResponse) => void): Promise<{ client: CovaultClient; asked: string[] }> {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      answer(new URL(request.url ?? "", "http://log"), response);
+    });
+    servers.push(server);
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const { port } = server.address() as AddressInfo;
+    return { client: new CovaultClient({ baseUrl: `http://127.0.0.1:${port}`, apiKey: "key" }), asked };
+  }
+  const collected = async <T>(all: AsyncIterable<T>): Promise<T[]> => {
+    const list: T[] = [];
+    for await (const one of all) list.push(one);
+    return list;
+  };
+
+  it("gives every event after a number, over as many pages as there are, and loses none", async () => {
+    const { client, asked } = await log((url, response) => {
+      const after = Number(url.searchParams.get("after") ?? 0);
+      const events = [after + 1, after + 2].filter((seq) => seq <= 5).map(eventOf);
+      response.end(JSON.stringify({ events, last: events.at(-1)?.seq ?? String(after) }));
+    });
+    expect((await collected(client.events({ limit: 2 }))).map(({ seq }) => seq)).toEqual(["1", "2", "3", "4", "5"]);
+    expect(asked[0]).toBe("/api/v1/events?limit=2");
+    expect((await collected(client.events({ after: "4" }))).map(({ seq }) => seq)).toEqual(["5"]);
+    expect(await collected(client.events({ after: "5" }))).toEqual([]);
+  });
+
+  it("asks no further page of events when its reader has enough", async () => {
+    const { client, asked } = await log((_url, response) => response.end(JSON.stringify({ events: [1, 2].map(eventOf), last: "2" })));
+    for await (const _event of client.events()) break;
+    expect(asked).toHaveLength(1);
+  });
+
+  it("lists audit entries by what they are about", async () => {
+    const { client, asked } = await log((_url, response) => response.end(JSON.stringify({ entries: [], last: "7" })));
+    expect(await client.audit.list({ after: "7", act: "key.created", actor: "key_1", account_id: "acc_1" })).toEqual({
+      entries: [],
+      last: "7",
+    });
+    expect(asked).toEqual(["/api/v1/audit?after=7&act=key.created&actor=key_1&account_id=acc_1"]);
+  });
+
+  it("gives the lines of an export as they are, wherever the answer is cut into pieces", async () => {
+    const { client, asked } = await log((_url, response) => {
+      const bytes = Buffer.from('{"actor":"Zo\u00eb"}\n{"seq":"2"}\n');
+      const cut = bytes.indexOf(0xc3) + 1;
+      response.write(bytes.subarray(0, cut));
+      setTimeout(() => response.end(bytes.subarray(cut)), 20);
+    });
+    const range = { from: "2026-11-30T00:00:00Z", to: "2026-12-01T00:00:00Z" };
+    expect(await collected(client.audit.export(range))).toEqual(['{"actor":"Zo\u00eb"}', '{"seq":"2"}']);
+    expect(asked).toEqual(["/api/v1/audit/export?from=2026-11-30T00%3A00%3A00Z&to=2026-12-01T00%3A00%3A00Z"]);
+  });
+
+  it("says that an export was cut off, and never passes a part of it for the whole", async () => {
+    const { client } = await log((_url, response) => {
+      response.write('{"seq":"1"}\n{"se');
+      setTimeout(() => response.destroy(), 20);
+    });
+    expect(await failure(collected(client.audit.export()))).toMatchObject({
+      code: "sdk/unreachable",
+      message: expect.stringContaining("did not answer to the end"),
+    });
+  });
+
+  it("says why an export was refused", async () => {
+    const { client } = await log((_url, response) => {
+      response.writeHead(401).end(JSON.stringify({ code: "http/unauthorized", message: "No.", hint: "" }));
+    });
+    expect(await failure(collected(client.audit.export()))).toMatchObject({ status: 401, code: "http/unauthorized" });
+  });
+});
+
+describe("a client that verifies", () => {
+  it("gives no addresses before they were looked at, with the account's keys and what was asked for", async () => {
+    const key = { scheme: "ecdsa-secp256k1", public_key: "0x02aa", chain_code: "0x01" };
+    const server = createServer(({ url }, response) => {
+      response.end(
+        JSON.stringify(url?.endsWith("/keys") ? { keys: [key] } : { network: "signet", addresses: [{ path: "m/0", evm: "0xaa" }] }),
+      );
+    });
+    servers.push(server);
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const looks: unknown[] = [];
+    const verify: CheckAddresses = (...given) => {
+      looks.push(given);
+      if (given[0].path !== "m/0") throw new Error("not what was asked for");
+    };
+    const client = new CovaultClient({ baseUrl, apiKey: "key", verify });
+    const shown = { network: "signet", addresses: [{ path: "m/0", evm: "0xaa" }] };
+    expect(await client.getAddresses("acc_1", { path: "m/0", network: "signet" })).toEqual(shown);
+    expect(looks).toEqual([[{ path: "m/0", network: "signet" }, [key], shown]]);
+    await expect(client.getAddresses("acc_1", { path: "m/1" })).rejects.toThrow("not what was asked for");
   });
 });
 

@@ -1,14 +1,21 @@
 // The account service over HTTP: one method per route, typed answers, one error class. `fetch` is
 // the platform's, so the client runs in Node and in browsers alike.
-import { aborted, badAnswer, errorOfAnswer, noAnswer } from "./api-error.ts";
+import { aborted, badAnswer, cutOff, errorOfAnswer, noAnswer } from "./api-error.ts";
 import { checkFields, jsonOf, pathOf } from "./arguments.ts";
+import { linesOf } from "./lines.ts";
 import { checkApiKey, checkBaseUrl, checkIdempotencyKey } from "./options.ts";
 import type {
   Account,
   AccountList,
   AddressesRequest,
   AddressList,
+  AuditList,
+  AuditRange,
+  AuditRequest,
   CreateAccountRequest,
+  Event,
+  EventList,
+  EventsRequest,
   Key,
   ListAccountsRequest,
   RequestOptions,
@@ -27,7 +34,19 @@ export interface ClientOptions {
   readonly apiKey: string | undefined;
   /** Another implementation of fetch. */
   readonly fetch?: typeof fetch;
+  /**
+   * Looks at the addresses of every answer to `getAddresses` before it is given. It throws when
+   * they are not those that follow from the keys. `checkAddresses` of `@covault/chains` is one.
+   */
+  readonly verify?: CheckAddresses;
 }
+
+/** `keys` are the account's, which the client asks for. */
+export type CheckAddresses = (
+  asked: { readonly [Name in Exclude<keyof AddressesRequest, "signal">]?: AddressesRequest[Name] | undefined },
+  keys: readonly Key[],
+  shown: AddressList,
+) => void | Promise<void>;
 
 interface Call {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
@@ -47,16 +66,18 @@ export class CovaultClient {
   readonly #baseUrl: string;
   readonly #apiKey: string;
   readonly #fetch: typeof fetch;
+  readonly #verify: CheckAddresses | undefined;
 
   /**
    * Throws `sdk/bad-base-url`, `sdk/bad-api-key`, and `sdk/bad-argument` for options that are not
    * valid.
    */
   constructor(options: ClientOptions) {
-    checkFields(options, "options", { fetch: "function?" });
+    checkFields(options, "options", { fetch: "function?", verify: "function?" });
     this.#baseUrl = checkBaseUrl(options.baseUrl);
     this.#apiKey = checkApiKey(options.apiKey);
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.#verify = options.verify;
   }
 
   /** Makes keys that never exist in one place, one of each scheme. Answers when all are usable. */
@@ -113,7 +134,13 @@ export class CovaultClient {
     const fields = { path: "text?", from: "integer?", count: "integer?", network: "text?", ...withSignal } as const;
     const { signal, path, from, count, network } = checkFields(request, "request", fields);
     const query = { path, from, count, network };
-    return this.#call("GET", `/api/v1/accounts/${pathOf(accountId, "accountId")}/addresses`, { query, signal });
+    const url = `/api/v1/accounts/${pathOf(accountId, "accountId")}`;
+    const shown = await this.#call<AddressList>("GET", `${url}/addresses`, { query, signal });
+    if (this.#verify !== undefined) {
+      const { keys } = await this.#call<{ readonly keys: readonly Key[] }>("GET", `${url}/keys`, { signal });
+      await this.#verify(query, keys, shown);
+    }
+    return shown;
   }
 
   /** A signature over a digest, a message or a transaction, verified by the service. */
@@ -142,7 +169,66 @@ export class CovaultClient {
     return this.#call("GET", `/api/v1/sessions/${pathOf(sessionId, "sessionId")}`, { signal: options.signal });
   }
 
+  /** Gives one page of events, oldest first. `last` is what to ask after next. */
+  async listEvents(request: EventsRequest = {}): Promise<EventList> {
+    const { after, limit, signal } = checkFields(request, "request", { after: "text?", limit: "integer?", ...withSignal });
+    return this.#call("GET", "/api/v1/events", { query: { after, limit }, signal });
+  }
+
+  /**
+   * Gives every event after `after`, oldest first, page by page, and ends where the log ends. Keep
+   * the `seq` of the last one: the next call goes on after it, and loses none.
+   *
+   * @example
+   * for await (const { seq, act, object } of covault.events({ after })) after = seq;
+   */
+  async *events(request: EventsRequest = {}): AsyncGenerator<Event, void, undefined> {
+    for (let after = request.after; ; ) {
+      const { events, last } = await this.listEvents({ ...request, ...(after === undefined ? {} : { after }) });
+      if (events.length === 0) return;
+      yield* events;
+      after = last;
+    }
+  }
+
+  /** The event log with its hashes, and as an export that proves itself. */
+  readonly audit = {
+    /** Gives one page of entries, oldest first. `last` is what to ask after next. */
+    list: async (request: AuditRequest = {}): Promise<AuditList> => {
+      const fields = { after: "text?", limit: "integer?", act: "text?", actor: "text?", account_id: "text?", ...withSignal } as const;
+      const { signal, after, limit, act, actor, account_id } = checkFields(request, "request", fields);
+      return this.#call("GET", "/api/v1/audit", { query: { after, limit, act, actor, account_id }, signal });
+    },
+    /**
+     * Gives the lines of an export as they come, without their ends: entries and signed
+     * checkpoints, byte for byte as `covault audit verify` and `verifyAudit` take them. Throws
+     * `sdk/unreachable` when the answer ends before its end.
+     *
+     * @example
+     * for await (const line of covault.audit.export()) file.write(`${line}\n`);
+     */
+    export: (range: AuditRange = {}): AsyncGenerator<string, void, undefined> => this.#exported(range),
+  };
+
+  async *#exported(range: AuditRange): AsyncGenerator<string, void, undefined> {
+    const { from, to, signal } = checkFields(range, "range", { from: "text?", to: "text?", ...withSignal });
+    const { url, response } = await this.#send("GET", "/api/v1/audit/export", { query: { from, to }, signal });
+    if (!response.ok) throw errorOfAnswer(response.status, await jsonIn(response, url, signal));
+    try {
+      yield* linesOf(response.body);
+    } catch (cause) {
+      throw signal?.aborted ? aborted(url, signal.reason) : cutOff(url, cause);
+    }
+  }
+
   async #call<Answer>(method: "GET" | "POST" | "PUT", path: string, call: Call): Promise<Answer> {
+    const { url, response } = await this.#send(method, path, call);
+    const body = await jsonIn(response, url, call.signal);
+    if (!response.ok) throw errorOfAnswer(response.status, body);
+    return body as Answer;
+  }
+
+  async #send(method: string, path: string, call: Call): Promise<{ readonly url: string; readonly response: Response }> {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(name, String(value));
     const url = `${this.#baseUrl}${path}${query.size > 0 ? `?${query}` : ""}`;
@@ -152,21 +238,25 @@ export class CovaultClient {
     const init: RequestInit = { method, headers };
     if (call.body !== undefined) init.body = jsonOf(call.body);
     if (call.signal !== undefined) init.signal = call.signal;
-    let response: Response;
-    let text: string;
     try {
-      response = await this.#fetch(url, init);
-      text = await response.text();
+      return { url, response: await this.#fetch(url, init) };
     } catch (cause) {
       throw call.signal?.aborted ? aborted(url, call.signal.reason) : noAnswer(url, cause);
     }
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch {
-      throw badAnswer(response.status);
-    }
-    if (!response.ok) throw errorOfAnswer(response.status, body);
-    return body as Answer;
+  }
+}
+
+/** Throws `sdk/unreachable` when the answer is cut off, and `sdk/bad-answer` for no JSON. */
+async function jsonIn(response: Response, url: string, signal: AbortSignal | undefined): Promise<unknown> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (cause) {
+    throw signal?.aborted ? aborted(url, signal.reason) : noAnswer(url, cause);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badAnswer(response.status);
   }
 }

@@ -1,7 +1,7 @@
 // What callers use: the account service over HTTP.
 
 export { CovaultApiError } from "./api-error.ts";
-export { type ClientOptions, CovaultClient } from "./client.ts";
+export { type CheckAddresses, type ClientOptions, CovaultClient } from "./client.ts";
 export type {
   Account,
   AccountList,
@@ -9,7 +9,14 @@ export type {
   Addresses,
   AddressesRequest,
   AddressList,
+  AuditEntry,
+  AuditList,
+  AuditRange,
+  AuditRequest,
   CreateAccountRequest,
+  Event,
+  EventList,
+  EventsRequest,
   Key,
   KeySummary,
   ListAccountsRequest,

@@ -260,3 +260,64 @@ export interface Session {
   readonly created_at: string;
   readonly expires_at: string;
 }
+
+/**
+ * What happened to the tenant's accounts, keys, sessions and API keys. It has ids and hashes, and
+ * no secret.
+ */
+export interface Event {
+  /** Its number in the tenant's log, from 1: decimal digits. */
+  readonly seq: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Who did it: `kind`, and `id` or `ip`. */
+  readonly actor: Readonly<Record<string, string>>;
+  /** What was done, for example `session.completed`. */
+  readonly act: string;
+  /** The ids of what it was done to. */
+  readonly object: Readonly<Record<string, string>>;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface EventsRequest {
+  /** The `seq` of the last event that is known already. Default 0. */
+  readonly after?: string;
+  /** The most events of a page, 1 to 100. Default 20. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface EventList {
+  readonly events: readonly Event[];
+  /** The `seq` to ask after next. */
+  readonly last: string;
+}
+
+/** An event with its place in the chain. */
+export interface AuditEntry extends Event {
+  readonly tenant: string;
+  /** The hash of the entry before it. */
+  readonly prev: string;
+  readonly hash: string;
+}
+
+export interface AuditRequest extends EventsRequest {
+  readonly act?: string;
+  /** The id of who did it. */
+  readonly actor?: string;
+  readonly account_id?: string;
+}
+
+export interface AuditList {
+  readonly entries: readonly AuditEntry[];
+  /** The `seq` to ask after next. */
+  readonly last: string;
+}
+
+export interface AuditRange {
+  /** RFC 3339 in UTC. The export begins with the first entry of this time or a later one. */
+  readonly from?: string;
+  /** RFC 3339 in UTC. It reaches to the first checkpoint after the last entry before this time. */
+  readonly to?: string;
+  readonly signal?: AbortSignal;
+}

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { ed25519Signer } from "@covault/crypto";
 import { buildServer, limitedGuard } from "@covault/service-kit/http";
 import type { RateLimit } from "@covault/service-kit/messages";
-import { type Logger, type Metrics, makeMetrics, noTracing, type Tracing } from "@covault/service-kit/run";
+import { type Logger, type Metrics, makeMetrics, noTracing, type OnStep, type Tracing, watched } from "@covault/service-kit/run";
 import { type Database, migrate } from "@covault/service-kit/sql";
 import { verifyRoster } from "@covault/trust";
 import { newId } from "@covault/wire";
@@ -58,6 +58,8 @@ export interface AccountServiceOptions {
   readonly tracing?: Tracing;
   /** Limits calls per API key and refused keys per address. Absent: no limits. */
   readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
+  /** Gets each step of the service. A test gives it, and nothing that runs in production does. */
+  readonly onStep?: OnStep | undefined;
   /** Milliseconds since 1970; the system's clock unless given. */
   readonly nowMs?: () => number;
 }
@@ -74,7 +76,7 @@ export interface AccountService {
 const checkpointEntries = 1_000;
 
 export async function startAccount(options: AccountServiceOptions): Promise<AccountService> {
-  const { config, database, logger, rate } = options;
+  const { config, database, logger, rate, onStep } = options;
   const nowMs = options.nowMs ?? Date.now;
   const timing = { ...defaultTiming, ...config.timing };
   const initiator = makeInitiator(options.initiator.id, options.initiator.seed);
@@ -84,10 +86,10 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const db = database.schema<AccountTables>(schemaName);
   const secretRowKeys = { also: [], ...options.rowKeys };
   await checkRowKeys(db, secretRowKeys);
-  const store = accountStore(db, secretRowKeys, keysOf);
+  const store = watched("store", accountStore(db, secretRowKeys, keysOf), onStep);
 
   const stopping = new AbortController();
-  const coordinator = connectCoordinator({
+  const client = connectCoordinator({
     urls: [config.coordinatorUrl].flat().map((url) => url.replace(/\/+$/, "")),
     apiKey: config.coordinatorApiKey ?? config.apiKey,
     timeoutMs: timing.answerMs,
@@ -95,6 +97,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     onKeyRefused: (url, status) =>
       logger.error({ url, status }, "the coordinator refuses COORDINATOR_API_KEY, or the address of this service"),
   });
+  const coordinator = watched("coordinator", client, onStep);
   const signer = ed25519Signer(options.auditKeys.seed);
   const audit = { signer, keys: [signer.publicKey, ...(options.auditKeys.keysAlso ?? [])] };
   const checkpoints = makeCheckpoints({ store, audit, initiatorId: initiator.id, nowMs, logger });
@@ -128,6 +131,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     name: "account",
     logger,
     metrics,
+    onStep,
     guard:
       rate === undefined
         ? guard

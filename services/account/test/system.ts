@@ -1,5 +1,5 @@
 // The account service on a database in memory, over a coordinator made by hand.
-import { makeLogger } from "@covault/service-kit/run";
+import { makeLogger, type OnStep } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
 import { afterAll, beforeEach } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
@@ -51,6 +51,7 @@ export async function testSystem(
   config: Partial<AccountConfig> = {},
   openDatabase = embeddedDatabase,
   initiators: readonly RosterKey[] = [],
+  onStep?: OnStep,
 ): Promise<TestSystem> {
   const log: string[] = [];
   const logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void log.push(line) } });
@@ -82,6 +83,7 @@ export async function testSystem(
       rowKeys,
       auditKeys: { seed: auditSeed },
       logger,
+      onStep,
     });
   };
   let service = await start();

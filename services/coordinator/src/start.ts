@@ -3,7 +3,7 @@
 // SPEC.md has its rules.
 import { apiKeyGuard, buildServer, limitedGuard } from "@covault/service-kit/http";
 import type { Broker, Presence, RateLimit } from "@covault/service-kit/messages";
-import { type Logger, type Metrics, makeMetrics, noTracing, type Tracing } from "@covault/service-kit/run";
+import { type Logger, type Metrics, makeMetrics, noTracing, type OnStep, type Tracing, watched } from "@covault/service-kit/run";
 import { type Database, migrate } from "@covault/service-kit/sql";
 import { verifyRoster } from "@covault/trust";
 import { makeCounters, makeGauges } from "./counters.ts";
@@ -54,6 +54,8 @@ export interface CoordinatorOptions {
   readonly tracing?: Tracing;
   /** Limits calls per API key, and refused keys per address. Absent means no limits. */
   readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
+  /** Gets each step of the service. A test gives it, and nothing that runs in production does. */
+  readonly onStep?: OnStep | undefined;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly nowMs?: () => number;
   /** The clock of everything that lasts. Default: the monotonic clock of the process. */
@@ -71,17 +73,17 @@ export interface Coordinator {
 }
 
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { config, database, broker, presence, logger, rate } = options;
+  const { config, database, broker, presence, logger, rate, onStep } = options;
   const nowMs = options.nowMs ?? Date.now;
   const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
 
   const metrics = options.metrics ?? makeMetrics("coordinator");
   makeGauges(metrics, { broker, presence, roster });
-  const store = eventStore(database);
+  const store = watched("store", eventStore(database), onStep);
   const engine = await startEngine({
     store,
-    due: dueWork(database),
+    due: watched("due", dueWork(database), onStep),
     broker,
     presence,
     roster,
@@ -115,6 +117,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     name: "coordinator",
     logger,
     metrics,
+    onStep,
     guard:
       rate === undefined
         ? guard

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import { addressList, buildServer, type HttpServer } from "@covault/service-kit/http";
 import type { Broker, Presence } from "@covault/service-kit/messages";
-import { type Logger, type Metrics, makeMetrics } from "@covault/service-kit/run";
+import { type Logger, type Metrics, makeMetrics, type OnStep } from "@covault/service-kit/run";
 import { isDeviceId, rosterParty, verifyRoster } from "@covault/trust";
 import { type Roster, welcomeFault } from "@covault/wire";
 import type { WebSocket } from "ws";
@@ -28,6 +28,8 @@ export interface RouterOptions {
   readonly presence: Presence;
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  /** Gets each step of the router. A test gives it, and nothing that runs in production does. */
+  readonly onStep?: OnStep | undefined;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly nowMs?: () => number;
   /** Measures everything that lasts, in milliseconds. Default: the process's monotonic clock. */
@@ -128,7 +130,7 @@ function makeParts(options: RouterOptions): RouterParts {
   const received = makeSeen(monotonicMs);
   const shared = { broker, presence, bounds, counters, nowMs };
   const forwarding: ForwardDeps = { ...shared, roster, accepted, pending: new Map(), isHere: (to) => streams.serves(to) };
-  const stream = { ...shared, routerId, monotonicMs, received, forwarding };
+  const stream = { ...shared, routerId, monotonicMs, received, forwarding, onStep: options.onStep };
   const admission = new Admission({ roster, streams, strangers, logger, stream });
   return { bounds, metrics, routerId, roster, nowMs, streams, strangers, admission, seen: [accepted, received] };
 }

@@ -7,6 +7,7 @@ import {
   partyQueue,
   type StopConsuming,
 } from "@covault/service-kit/messages";
+import { type OnStep, watched } from "@covault/service-kit/run";
 import { parseExact } from "@covault/trust";
 import { type Frame, RoutedMessageSchema, type Send } from "@covault/wire";
 import type { WebSocket } from "ws";
@@ -33,6 +34,8 @@ export interface StreamDeps {
   /** The ids that receivers have acknowledged. */
   readonly received: Seen;
   readonly forwarding: ForwardDeps;
+  /** Gets each frame that is written and each delivery as a step (`RouterOptions`). */
+  readonly onStep?: OnStep | undefined;
 }
 
 export class Stream {
@@ -66,12 +69,13 @@ export class Stream {
     this.#connectedAtMs = deps.nowMs();
     this.#presenceTtlMs = bounds.heartbeatMs * 3;
     this.#throttle = makeThrottle(bounds.framesPerSecond, deps.monotonicMs);
-    this.#writer = new StreamWriter(socket, {
+    const writer = new StreamWriter(socket, {
       socketBytesMax: bounds.socketBytesMax,
       counters,
       onProgress: () => this.#heard(),
       onRelief: () => this.#readOn(),
     });
+    this.#writer = watched("stream", writer, deps.onStep);
   }
 
   /** Sends Welcome and begins to consume the party's queues. */

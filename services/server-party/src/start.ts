@@ -10,7 +10,7 @@ import { type Generation, type Limits, Party, type PartyEvent, type Runner, Vaul
 import { workerPool } from "@covault/party-node";
 import { type BackOffs, RouterStream } from "@covault/router-client";
 import type { HealthCheck } from "@covault/service-kit/http";
-import { type Logger, type Metrics, noTracing, type Tracing } from "@covault/service-kit/run";
+import { type Logger, type Metrics, noTracing, type OnStep, type Tracing, watched } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
 import { rosterParty, verifyRoster } from "@covault/trust";
 import { isPartyId, newId } from "@covault/wire";
@@ -71,6 +71,8 @@ export interface ServerPartyOptions {
    * that the party has its own.
    */
   readonly runner?: Runner;
+  /** Gets each step of the party. A test gives it, and nothing that runs in production does. */
+  readonly onStep?: OnStep | undefined;
 }
 
 export interface ServerParty {
@@ -92,7 +94,7 @@ export interface ServerParty {
  * config/bad-value for a party id or an identity key that cannot be.
  */
 export async function startServerParty(options: ServerPartyOptions): Promise<ServerParty> {
-  const { config, database } = options;
+  const { config, database, onStep } = options;
   const { partyId } = config;
   const logger = options.logger.child({ party_id: partyId });
   const identity = identityOf(config);
@@ -143,11 +145,11 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
       identity,
       roster: () => roster,
       vault: await Vault.open(partyId, masters),
-      store,
-      transport: stream,
+      store: watched("store", store, onStep),
+      transport: watched("transport", stream, onStep),
       runner,
       observe,
-      ...(options.generation === undefined ? {} : { generation: options.generation }),
+      ...(options.generation === undefined ? {} : { generation: watched("generation", options.generation, onStep) }),
       ...(config.limits === undefined ? {} : { limits: config.limits }),
     });
     await party.start();

@@ -4,7 +4,7 @@ import { CovaultError } from "@covault/errors";
 import { readText } from "@covault/service-kit/settings";
 import type { AuditFault, AuditReport } from "@covault/trust";
 import { Command, InvalidArgumentError } from "commander";
-import { exportAudit } from "../connection.ts";
+import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
 
 function time(text: string): string {
@@ -82,8 +82,8 @@ export function auditCommand({ terminal, options, show, exit }: CommandContext):
     .description("print the event log with its signed checkpoints, a line each")
     .option("--from <time>", "from the first entry of this time on, for example 2026-11-30 (UTC)", time)
     .option("--to <time>", "to the first checkpoint after the last entry before this time", time)
-    .action(async ({ from, to }: { from?: string; to?: string }) => {
-      for await (const text of exportAudit(options(), terminal, { from, to })) terminal.out(text);
+    .action(async (range: { from?: string; to?: string }) => {
+      for await (const line of connect(options(), terminal).audit.export(range)) terminal.out(`${line}\n`);
     });
   audit
     .command("verify")

@@ -1,8 +1,9 @@
 // `covault cluster`: a production-shaped system on one machine, on the PostgreSQL, RabbitMQ and Redis that run there. Makes keys, signs,
 // shows what runs where, and stays up until Ctrl-C.
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
+import { type Account, CovaultClient } from "@covault/sdk";
 import { environment, readConfig, urlForms, urlVariable } from "@covault/service-kit/run";
 import { z } from "zod";
 import { failed } from "../explain.ts";
@@ -93,49 +94,29 @@ function table({ children }: Cluster, { print, palette }: Screen): void {
   for (const [name, pid, url] of rows) print(`  ${name.padEnd(nameWidth ?? 0)}  ${pid.padStart(pidWidth ?? 0)}  ${url}`);
 }
 
-interface Account {
-  readonly id: string;
-  readonly public_key: string;
-  readonly addresses: { readonly evm: string };
-}
-
 /** A key of each shape, made through one account service, and signatures with it through the other. */
 async function firstSignatures({ apiKey, children }: Cluster, { print, during, palette }: Screen): Promise<Account> {
   const services = accountServices(children);
   let last: Account | undefined;
-  const post = async <T>(at: number, path: string, body: object): Promise<T> => {
-    const response = await fetch(`${services[at % services.length]?.url}${path}`, {
-      method: "POST",
-      headers: { "x-api-key": apiKey, "content-type": "application/json", "idempotency-key": randomUUID() },
-      body: JSON.stringify(body),
-    });
-    const answer = (await response.json()) as T & { code?: string; message?: string };
-    if (!response.ok) throw new CovaultError("http/unavailable", `${path} answered ${response.status} ${answer.code}: ${answer.message}`);
-    return answer;
-  };
+  const clients = services.map(({ url }) => new CovaultClient({ baseUrl: url, apiKey }));
+  const client = (at: number): CovaultClient => clients[at % clients.length] as CovaultClient;
   for (const [threshold, parties] of [
     [2, 3],
     [3, 5],
-  ]) {
+  ] as const) {
     const asked = performance.now();
-    const body = { user_id: "cluster", threshold_t: threshold, threshold_n: parties };
-    const account = await during(`Making a ${threshold}-of-${parties} key`, post<Account>(0, "/api/v1/accounts", body));
+    const creating = client(0).createAccount({ user_id: "cluster", threshold_t: threshold, threshold_n: parties });
+    const account = await during(`Making a ${threshold}-of-${parties} key`, creating);
     print(`${threshold}-of-${parties} key in ${Math.round(performance.now() - asked)} ms: account ${account.id}`);
     print(`  EVM address ${account.addresses.evm}`);
     last = account;
     for (const at of [0, 1]) {
       const message = `Covault cluster, signature ${at + 1}`;
-      const digest = createHash("sha256").update(message).digest("hex");
+      const digest = `0x${createHash("sha256").update(message).digest("hex")}`;
       const began = performance.now();
-      const { signature } = await post<{ signature: { r: string; s: string; hex: string } }>(
-        at + 1,
-        `/api/v1/accounts/${account.id}/sign`,
-        {
-          digest: `0x${digest}`,
-        },
-      );
+      const { signature } = await client(at + 1).sign(account.id, { digest });
       const ms = Math.round(performance.now() - began);
-      if (!verifiedByOpenssl(account.public_key, message, signature.r, signature.s))
+      if (!verifiedByOpenssl(account.public_key ?? "", message, signature.r, signature.s))
         throw new CovaultError("http/internal", `OpenSSL does not accept the signature ${signature.hex}.`);
       print(`  signed in ${ms} ms through ${services[(at + 1) % services.length]?.name}, ${palette.green("verified by OpenSSL")}`);
     }

@@ -20,6 +20,7 @@ export async function runAccount(role: AccountRole, parts: DatabaseParts & RateP
     rowKeys,
     auditKeys,
     logger: parts.logger,
+    onStep: parts.onStep,
     ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
     ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),
     ...(parts.rate === undefined ? {} : { rate: parts.rate }),

@@ -15,6 +15,7 @@ export async function runCoordinator(role: CoordinatorRole, parts: DatabaseParts
     broker: parts.broker,
     presence: parts.presence,
     logger: parts.logger,
+    onStep: parts.onStep,
     ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
     ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),
     ...(parts.rate === undefined ? {} : { rate: parts.rate }),

@@ -1,7 +1,7 @@
 // What roles stand on. The same roles run on embedded parts (`covault start`) and on PostgreSQL, RabbitMQ and Redis (`covault serve`).
 import type { MetricsAccess } from "@covault/service-kit/http";
 import type { Broker, Presence, RateLimit } from "@covault/service-kit/messages";
-import type { Logger, Metrics, Shutdown, Tracing } from "@covault/service-kit/run";
+import type { Logger, Metrics, OnStep, Shutdown, Tracing } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
 import type { Trust } from "../settings/read-settings.ts";
 
@@ -11,6 +11,8 @@ export interface BasicParts {
   readonly tracing?: Tracing;
   /** Where the role adds itself: parts stop in the reverse order of their start. */
   readonly shutdown: Shutdown;
+  /** Gets each step of the role (`ServeOptions`). */
+  readonly onStep?: OnStep | undefined;
 }
 export interface TrustParts extends BasicParts {
   readonly trust: Trust;

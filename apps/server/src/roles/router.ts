@@ -12,6 +12,7 @@ export async function runRouter({ devicesMax, ...edge }: RouterRole, parts: Mess
     broker: parts.broker,
     presence: parts.presence,
     logger: parts.logger,
+    onStep: parts.onStep,
     ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
   });
   parts.shutdown.add("router", router.stop);

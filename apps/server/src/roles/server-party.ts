@@ -34,6 +34,7 @@ export async function runServerParty(
     database: parts.database,
     roster: parts.trust,
     logger: parts.logger,
+    onStep: parts.onStep,
     metrics,
     ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),
     ...(parts.runner === undefined ? {} : { runner: parts.runner }),

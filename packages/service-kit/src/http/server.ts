@@ -10,6 +10,7 @@ import { z } from "zod";
 import type { Logger } from "../run/log.ts";
 import { type Metrics, makeMetrics } from "../run/metrics.ts";
 import { makeSeldom } from "../run/seldom.ts";
+import type { OnStep } from "../run/steps.ts";
 import type { Api, App } from "./api.ts";
 import type { RequestGuard } from "./api-key-guard.ts";
 import { requireReadableQuery, takeJsonBodies } from "./body.ts";
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly metrics?: Metrics;
   /** Serves /openapi.json and /docs. */
   readonly openapi?: { readonly title: string; readonly description: string };
+  /** Gets every answer as the step `http.answer`, with the request and the reply. */
+  readonly onStep?: OnStep | undefined;
   /** Registers the routes, in a scope of their own where zod checks and serializes. */
   readonly routes?: (api: Api) => void | Promise<void>;
 }
@@ -84,6 +87,7 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
     contentSecurityPolicy: { useDefaults: true, directives: { "upgrade-insecure-requests": null } },
   });
   addHooks(app, { metrics, underWay, guard: options.guard, guardMetrics });
+  if (options.onStep !== undefined) answerInSteps(app, options.onStep);
   answerErrors(app, metrics);
   if (options.openapi !== undefined) await registerOpenApi(app, options.openapi, version);
   // The scope is for zod alone. Its compilers on the root would break plugins with plain JSON
@@ -159,6 +163,19 @@ function addHooks(app: App, { metrics, underWay, guard, guardMetrics }: HookPart
     const route = routeOf(request);
     metrics.requests.inc({ method: request.method, route, status: String(reply.statusCode) });
     metrics.latency.observe({ method: request.method, route }, reply.elapsedTime / 1000);
+  });
+}
+
+/** An answer's step ends when the platform has written it, or when its reader has gone. */
+function answerInSteps(app: App, onStep: OnStep): void {
+  app.addHook("onSend", (request, reply, payload, send) => {
+    const answer = (): Promise<void> =>
+      new Promise((resolve) => {
+        reply.raw.once("finish", resolve);
+        reply.raw.once("close", resolve);
+        send(null, payload);
+      });
+    void onStep({ port: "http", method: "answer", args: [request, reply, payload] }, answer);
   });
 }
 

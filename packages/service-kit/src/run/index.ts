@@ -23,5 +23,6 @@ export { readText } from "./settings/text-file.ts";
 export { type UrlForm, urlForms, wrongOfUrl } from "./settings/url.ts";
 export { makeShutdown, type Shutdown } from "./shutdown.ts";
 export { type SilenceWatch, watchSilence, within } from "./silence.ts";
+export { type OnStep, type Step, watched } from "./steps.ts";
 export { openTracing } from "./tracing/open.ts";
 export { noTracing, type SessionSpan, type Tracing, traceOf } from "./tracing/tracing.ts";

@@ -57,6 +57,16 @@ export function certifiedKey(
  * stored column says otherwise, and when one is missing of an active account.
  */
 export async function openKeys(context: AccountContext, account: AccountRow): Promise<AccountKey[]> {
+  const keys = await keysAsOf(context, account);
+  if (keys !== undefined) return keys;
+  // Another request may have stored a key after this one read the account.
+  const now = await context.store.accounts.find(account.tenant_id, account.account_id);
+  if (now === undefined || now.version === account.version) throw alteredRow("keys", account.account_id);
+  return openKeys(context, now);
+}
+
+/** Undefined: the keys are not those that the account's row names. */
+async function keysAsOf(context: AccountContext, account: AccountRow): Promise<AccountKey[] | undefined> {
   const stored = await context.store.keys.list(account.account_id);
   const keys = stored.map((key) => opened(context, account, key));
   const schemes = schemesOf(account);
@@ -65,8 +75,7 @@ export async function openKeys(context: AccountContext, account: AccountRow): Pr
   const isWhole = ordered.length === keys.length && (account.status !== "active" || ordered.length === schemes.length);
   // Only what came later is founded by another intent than the account is.
   const isFounded = first === undefined || equal(first.charter.foundingIntentId, account.keygen_intent_id);
-  if (!isWhole || !isFounded) throw alteredRow("keys", account.account_id);
-  return ordered;
+  return isWhole && isFounded ? ordered : undefined;
 }
 
 /** The first key of an active account. */
