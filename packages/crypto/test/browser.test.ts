@@ -13,7 +13,7 @@ it("the entry for browsers has nothing of Node", async () => {
   expect(code).not.toMatch(ofNode);
   const folder = join(import.meta.dirname, "../src/noble");
   for (const name of readdirSync(folder))
-    expect(readFileSync(join(folder, name), "utf8").replaceAll(/^\/\/.*$/gm, ""), name).not.toMatch(ofNode);
+    expect(readFileSync(join(folder, name), "utf8").replaceAll(/^\s*\/\/.*$/gm, ""), name).not.toMatch(ofNode);
 });
 
 // Without Chromium only a machine that promises to check everything fails.
