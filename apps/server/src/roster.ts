@@ -1,9 +1,9 @@
 // Signs a roster with the operator's root key. An embedded system is its own operator; in production the root key is offline.
 
 import { existsSync } from "node:fs";
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
-import { LiveRoster } from "@covault/trust";
+import { LiveRoster, parseExact } from "@covault/trust";
 import {
   type RosterInitiatorSchema,
   type RosterPartySchema,
@@ -50,7 +50,8 @@ export function ownRoster(
   const initiators = [{ initiatorId: "account", key: identityKeyFromSeed(initiatorSeed).publicKey }];
   const sign = (serial: bigint) => signRoster(rootSeed, { serial, parties, initiators });
   if (former === undefined) return sign(BigInt(parties.length));
-  const serial = fromBinary(RosterSchema, fromBinary(SignedSchema, former).body).serial;
+  const body = parseExact(SignedSchema, former)?.body ?? new Uint8Array();
+  const serial = parseExact(RosterSchema, body)?.serial ?? BigInt(parties.length);
   const same = sign(serial);
   return Buffer.from(same.signed).equals(former) ? same : sign(serial + 1n);
 }

@@ -1,5 +1,5 @@
-// GET /api/v1/roster says which roster is in use here, at the routers and at the parties. A rotation
-// of keys goes on when all of them have the new one.
+// GET /api/v1/roster says which roster is in use here, at the routers and at the parties. A
+// rotation of keys goes on when all of them have the new one.
 import { type Api, guardedRefusals } from "@covault/service-kit/http";
 import { z } from "zod";
 import type { RouteParts } from "./route-parts.ts";
