@@ -372,7 +372,8 @@ export type Heartbeat = Message<"covault.v1.Heartbeat"> & {
   sessions: number;
 
   /**
-   * of the roster that this instance goes by. Only to be shown: a router may say another
+   * The serial of the roster that this instance goes by. It is only to be shown, since a router may
+   * say another.
    *
    * @generated from field: uint64 roster_serial = 2;
    */
