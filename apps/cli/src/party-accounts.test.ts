@@ -1,5 +1,5 @@
-// The command covault party accounts on the data folder of a stopped system, as covault start leaves
-// it.
+// The command covault party accounts on the data folder of a stopped system, as covault start
+// leaves it.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
