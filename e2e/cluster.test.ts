@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { traceOf } from "../packages/service-kit/src/run/tracing/tracing.ts";
 import { type Collector, openCollector } from "../packages/service-kit/test/collector.ts";
 import { withServer } from "../packages/service-kit/test/real-servers.ts";
+import { rosterTests } from "./roster-tests.ts";
 import { runSigningDocument, signingDocument, withoutCurl } from "./signing-document.ts";
 
 const covault = join(import.meta.dirname, "../apps/cli/bin/covault.js");
@@ -77,7 +78,7 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
   beforeAll(async () => {
     collector = await openCollector();
     cluster = await startCluster({
-      shape: { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 2] },
+      shape: { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 2], partiesToCome: 1 },
       servers,
       prefix: `covault_test_${randomBytes(4).toString("hex")}`,
       dataDir,
@@ -255,6 +256,8 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
   it("heals by itself when Redis loses everything", async () => {
     await survives(() => flush(servers.redis));
   });
+
+  describe("whose roster changes", () => rosterTests(() => ({ cluster, dataDir, covault })));
 
   it("shows health by dependency, and metrics that docs/operations.md explains, on every process", async () => {
     const explained = readFileSync(join(import.meta.dirname, "../docs/operations.md"), "utf8");

@@ -11,6 +11,7 @@ const readers: Record<string, string> = {
   "packages/party/src/ports/clock.ts": "the port's wall clock, for intents",
   "packages/service-kit/src/http/server.ts": "the time in a request id",
   "services/account/src/api-keys.ts": "the end of an API key",
+  "services/account/src/party-accounts.ts": "which holders of an account the roster has",
   "services/account/src/start.ts": "intents, API keys, rows",
   "services/coordinator/src/start.ts": "intents, join tokens, the opening of a session",
   "services/router/src/start.ts": "the roster, and since when a stream is shown to stand",

@@ -24,6 +24,7 @@ export const besides: readonly { readonly point: RegExp; readonly why: string }[
   { point: /^store\.prune$/, why: "a party forgets what is over, every few seconds" },
   { point: /^store\.(takeLease|dropLease)$/, why: "the lease of an instance, renewed by time" },
   { point: /^store\.claimSession$/, why: "sessions of an instance without a sign of life, taken over" },
+  { point: /^roster\.raise$/, why: "a process starts, or gets a new roster: it remembers the serial" },
   {
     point: /^(generation\.raise|store\.moveGeneration)$/,
     why: "a party's counter moves at a start, a share, a burn, and by the clock",

@@ -61,6 +61,33 @@ export function connect(options: ConnectionOptions, terminal: Terminal): Covault
   });
 }
 
+export interface RosterInUse {
+  /** The serial in decimal digits. Null when the process does not say one. */
+  readonly serial: string | null;
+  /** The code of the error for which the process does not take the newest roster. */
+  readonly refused?: string;
+}
+
+/**
+ * Gives the roster that a process goes by, as its health says, which needs no key. `url` is that of
+ * the account service unless it is given. Throws sdk/unreachable when nobody answers.
+ */
+export async function rosterInUse(
+  options: ConnectionOptions,
+  terminal: Terminal,
+  url?: string,
+): Promise<RosterInUse & { readonly url: string }> {
+  const names = { flag: url === undefined ? "--url" : "url", variable: "COVAULT_URL" };
+  const baseUrl = urlOf(url ?? options.url, terminal, names, local(terminal, "ACCOUNT_PORT", 4000));
+  try {
+    const response = await fetch(`${baseUrl}/health/ready`, { signal: AbortSignal.timeout(5_000) });
+    const { roster } = (await response.json()) as { roster?: RosterInUse };
+    return { url: baseUrl, serial: null, ...roster };
+  } catch (cause) {
+    throw new CovaultError("sdk/unreachable", `Nothing at ${new URL(baseUrl).origin} answers as a part of Covault does.`, { cause });
+  }
+}
+
 /**
  * Gives the answer to a GET from the session coordinator, which knows the parties. Throws
  * cli/coordinator-unreachable when no coordinator answers, and CovaultApiError for a refusal.

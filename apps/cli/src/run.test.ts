@@ -90,7 +90,17 @@ const parties = {
     ...{ code, reported_by, session_id },
   })),
 };
+const inUse = {
+  serial: "7",
+  routers: [{ router_id: "router-1", serial: "7" as string | null }],
+  parties: [
+    { party_id: "server-party-1", instances: [{ instance_id: "ins_1", serial: "7" }] },
+    { party_id: "server-party-2", instances: [{ instance_id: "ins_2", serial: "7" as string | null }] },
+  ],
+};
 const answers: Record<string, unknown> = {
+  "GET /api/v1/roster": inUse,
+  "GET /health/ready": { status: "ok", roster: { serial: "7" } },
   "POST /api/v1/accounts": account,
   "GET /api/v1/accounts": { accounts: [account], altered: ["acc_other"], next_cursor: "Y3Vyc29y" },
   "GET /api/v1/accounts/acc_1": account,
@@ -295,6 +305,45 @@ describe("covault", () => {
     expect(one.out).toMatch(/k2 +ses_10 +party\/pairs-missing +server-party-1, server-party-2/);
     expect((await covault("party show server-party-1")).out).toMatch(/restored +no\n/);
     expect(await covault("party show nobody")).toMatchObject({ code: 2, err: expect.stringContaining("nobody") });
+  });
+});
+
+describe("covault roster status", () => {
+  it("says that all have the roster, and ends with 0", async () => {
+    const { code, out } = await covault("roster status");
+    expect(code).toBe(0);
+    expect(out).toMatch(/coordinator +7 +has it\n/);
+    expect(out).toMatch(/server-party-1 ins_1 +7 +has it\n/);
+    expect(out).toMatch(/All have the roster with serial 7\.\n$/);
+    expect(await covault(`roster status --serial 007 ${url}`)).toMatchObject({ code: 0 });
+  });
+
+  it("names who lags, who does not say, who is not connected and who refuses it, and ends with 3", async () => {
+    answers["GET /health/ready"] = { status: "ok", roster: { serial: "7", refused: "trust/roster-not-newer" } };
+    answers["GET /api/v1/roster"] = {
+      ...inUse,
+      serial: "8",
+      routers: [{ router_id: "router-1", serial: null }],
+      parties: [...inUse.parties.slice(0, 1), { party_id: "server-party-2", instances: [] }],
+    };
+    const { code, out } = await covault("roster status");
+    expect(code).toBe(3);
+    expect(out).toMatch(/coordinator +8 +has it\n/);
+    expect(out).toMatch(/router-1 +- +has not said it yet\n/);
+    expect(out).toMatch(/server-party-1 ins_1 +7 +has another one\n/);
+    expect(out).toMatch(/server-party-2 +- +not connected\n/);
+    expect(out).toMatch(/refuses the roster that is in place: +trust\/roster-not-newer/);
+    const json = await covault("roster status --serial 9 --json");
+    expect([json.code, JSON.parse(json.out)]).toMatchObject([3, { serial: "9", complete: false }]);
+    Object.assign(answers, { "GET /health/ready": { status: "ok", roster: { serial: "7" } }, "GET /api/v1/roster": inUse });
+  });
+
+  it("does not take silence or a wrong number for an answer", async () => {
+    expect(await covault("roster status http://127.0.0.1:1")).toMatchObject({ code: 3, err: expect.stringContaining("127.0.0.1:1") });
+    expect(await covault("roster status --serial soon")).toMatchObject({ code: 2, err: expect.stringContaining("whole number") });
+    answers["GET /health/ready"] = { status: "ok" };
+    expect(await covault("roster status")).toMatchObject({ code: 3 });
+    answers["GET /health/ready"] = { status: "ok", roster: { serial: "7" } };
   });
 });
 

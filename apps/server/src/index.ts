@@ -1,11 +1,12 @@
 // Composes the services: all in one process, one role, or a cluster on one machine; and what an operator makes before.
 
-export type { ApiKey } from "@covault/account";
+export type { AlteredAccount, ApiKey, HeldAccount } from "@covault/account";
 export { type ClusterCommand, cluster } from "./cluster/main.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
 export { withApiKeys } from "./operator/api-keys.ts";
 export { storedAuditKey } from "./operator/audit-key.ts";
 export { keyKinds, type NewKey, newKey } from "./operator/new-keys.ts";
+export { listPartyAccounts, type PartyAccounts, type PartyAccountsSettings } from "./operator/party-accounts.ts";
 export { markRestored, type RestoredParty } from "./operator/restored-party.ts";
 export { type SignedRosterFile, signRosterFile } from "./operator/roster-file.ts";
 export { type ServeOptions, serve } from "./serve.ts";

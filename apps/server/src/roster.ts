@@ -1,7 +1,9 @@
 // Signs a roster with the operator's root key. An embedded system is its own operator; in production the root key is offline.
 
+import { existsSync } from "node:fs";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
+import { LiveRoster, parseExact } from "@covault/trust";
 import {
   type RosterInitiatorSchema,
   type RosterPartySchema,
@@ -10,7 +12,15 @@ import {
   signatureTags,
   type TenantSchema,
 } from "@covault/wire";
-import type { Trust } from "./settings/read-settings.ts";
+import { rosterBytes, rosterText } from "./roster-file.ts";
+import { readWhole, writeWhole } from "./secrets.ts";
+
+export interface SignedRoster {
+  /** Encoded `Signed` roster. */
+  readonly signed: Uint8Array;
+  /** Root public key, 32 bytes. */
+  readonly rootKey: Uint8Array;
+}
 
 export interface RosterContent {
   readonly serial: bigint;
@@ -20,15 +30,43 @@ export interface RosterContent {
   readonly tenants?: MessageInitShape<typeof TenantSchema>[];
 }
 
-export function signRoster(rootSeed: Uint8Array, content: RosterContent): Trust {
+export function signRoster(rootSeed: Uint8Array, content: RosterContent): SignedRoster {
   const root = identityKeyFromSeed(rootSeed);
   const body = toBinary(RosterSchema, create(RosterSchema, { ...content, version: 1 }));
   return { signed: toBinary(SignedSchema, signStatement(root, signatureTags.roster, "root", body)), rootKey: root.publicKey };
 }
 
-/** Of these persistent parties, by their seeds, and the one initiator `account`. */
-export function ownRoster(rootSeed: Uint8Array, identities: ReadonlyMap<string, Uint8Array>, initiatorSeed: Uint8Array): Trust {
+/**
+ * Of these persistent parties, by their seeds, and the one initiator `account`. `former`: the one that was in use before. One with another content
+ * has a higher serial.
+ */
+export function ownRoster(
+  rootSeed: Uint8Array,
+  identities: ReadonlyMap<string, Uint8Array>,
+  initiatorSeed: Uint8Array,
+  former?: Uint8Array,
+): SignedRoster {
   const parties = [...identities].map(([partyId, seed]) => ({ partyId, idpk: identityKeyFromSeed(seed).publicKey, role: "persistent" }));
   const initiators = [{ initiatorId: "account", key: identityKeyFromSeed(initiatorSeed).publicKey }];
-  return signRoster(rootSeed, { serial: BigInt(parties.length), parties, initiators });
+  const sign = (serial: bigint) => signRoster(rootSeed, { serial, parties, initiators });
+  if (former === undefined) return sign(BigInt(parties.length));
+  const body = parseExact(SignedSchema, former)?.body ?? new Uint8Array();
+  const serial = parseExact(RosterSchema, body)?.serial ?? BigInt(parties.length);
+  const same = sign(serial);
+  return Buffer.from(same.signed).equals(former) ? same : sign(serial + 1n);
 }
+
+/** The same, which is kept in a file as ROSTER_FILE has it, so that its serial rises over restarts. */
+export function keptRoster(
+  file: string,
+  rootSeed: Uint8Array,
+  identities: ReadonlyMap<string, Uint8Array>,
+  initiatorSeed: Uint8Array,
+): SignedRoster {
+  const former = existsSync(file) ? rosterBytes(readWhole(file)) : undefined;
+  const roster = ownRoster(rootSeed, identities, initiatorSeed, former);
+  writeWhole(file, rosterText(roster.signed));
+  return roster;
+}
+
+export const liveRoster = ({ signed, rootKey }: SignedRoster): LiveRoster => new LiveRoster(signed, rootKey);

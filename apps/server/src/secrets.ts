@@ -47,7 +47,8 @@ export function keyOf(hex: string, file: string): Uint8Array {
   });
 }
 
-function readWhole(file: string): string {
+/** The text of a file in the data folder. */
+export function readWhole(file: string): string {
   try {
     return readText(file);
   } catch (cause) {
@@ -56,7 +57,7 @@ function readWhole(file: string): string {
 }
 
 /** Written aside and renamed: a crash leaves the whole file or none. */
-function writeWhole(file: string, text: string): void {
+export function writeWhole(file: string, text: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const aside = `${file}.new`;

@@ -1,7 +1,8 @@
 // `covault serve <role>`: one role in one process, on PostgreSQL, RabbitMQ and Redis. Everything is checked before anything starts.
 import { CovaultError } from "@covault/errors";
-import { type Env, environment, type OnStep, type Shutdown } from "@covault/service-kit/run";
-import { basics, connectDatabase, connectGenerations, connectMessages, connectRate, connectTracing } from "./connect.ts";
+import { type Env, environment, type OnStep } from "@covault/service-kit/run";
+import type { LiveRoster } from "@covault/trust";
+import { basics, connectDatabase, connectGenerations, connectMessages, connectRate, connectTracing, type Stage } from "./connect.ts";
 import { failed } from "./explain.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
@@ -9,6 +10,7 @@ import type { Running } from "./roles/parts.ts";
 import { runRouter } from "./roles/router.ts";
 import { runServerParty } from "./roles/server-party.ts";
 import { runServerPartyApi } from "./roles/server-party-api.ts";
+import { followRoster } from "./roster-file.ts";
 import { readSettings, readTrustedSettings } from "./settings/read-settings.ts";
 import { type RoleName, type RoleSettings, roleNames } from "./settings/role-settings.ts";
 
@@ -22,7 +24,7 @@ export interface ServeOptions {
 
 /** Resolves with an exit code when the role cannot start; otherwise runs until a signal ends the process. */
 export async function serve({ role, configFile, onStep }: ServeOptions): Promise<number> {
-  let starting: { readonly shutdown: Shutdown; readonly run: () => Promise<Running> };
+  let starting: Prepared;
   try {
     if (!isRole(role))
       throw new CovaultError("config/bad-value", `There is no role ${JSON.stringify(role)}: expected ${roleNames.join(", ")}.`, {
@@ -32,7 +34,7 @@ export async function serve({ role, configFile, onStep }: ServeOptions): Promise
   } catch (error) {
     return failed(error);
   }
-  const { shutdown, run } = starting;
+  const { shutdown, logger, roster, run } = starting;
   shutdown.onSignals();
   // A cluster on one machine holds a channel to its parts: they do not outlive it.
   process.once("disconnect", () => void shutdown.run("parent gone").finally(() => process.exit(1)));
@@ -40,6 +42,7 @@ export async function serve({ role, configFile, onStep }: ServeOptions): Promise
   process.channel?.unref();
   try {
     const { url } = await run();
+    if (roster !== undefined) shutdown.add("roster", followRoster(roster.file, roster.live, { logger }));
     serving(role, url);
   } catch (error) {
     const code = failed(error);
@@ -55,15 +58,21 @@ function serving(role: RoleName, url: string): void {
   else process.stdout.write(`${JSON.stringify({ level: "info", time: new Date().toISOString(), name: role, url, msg: "serving" })}\n`);
 }
 
-type Prepare = (env: Env, configFile?: string, onStep?: OnStep) => { shutdown: Shutdown; run: () => Promise<Running> };
+interface Prepared extends Stage {
+  /** Followed once the role runs. */
+  readonly roster?: { readonly file: string; readonly live: LiveRoster };
+  readonly run: () => Promise<Running>;
+}
+type Prepare = (env: Env, configFile?: string, onStep?: OnStep) => Prepared;
 
 /** By role: checks all settings and files now, connects and starts in `run`. */
 const prepare: { readonly [R in RoleName]: Prepare } = {
   account(env, configFile, onStep) {
-    const { settings, trust } = readTrustedSettings("account", env, configFile);
+    const { settings, roster } = readTrustedSettings("account", env, configFile);
     const stage = basics("account", settings, onStep);
     return {
-      shutdown: stage.shutdown,
+      ...stage,
+      roster: { file: settings.ROSTER_FILE, live: roster },
       async run() {
         const tracing = await connectTracing("account", env, stage);
         const database = await connectDatabase("account", settings, stage);
@@ -77,15 +86,16 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
           rowKeys: { current: settings.ROW_KEY, also: settings.ROW_KEYS_ALSO },
           auditKeys: { seed: settings.AUDIT_KEY, keysAlso: settings.AUDIT_KEYS_ALSO },
         };
-        return runAccount(role, { ...stage, tracing, trust, database, rate });
+        return runAccount(role, { ...stage, tracing, roster, database, rate });
       },
     };
   },
   coordinator(env, configFile, onStep) {
-    const { settings, trust } = readTrustedSettings("coordinator", env, configFile);
+    const { settings, roster } = readTrustedSettings("coordinator", env, configFile);
     const stage = basics("coordinator", settings, onStep);
     return {
-      shutdown: stage.shutdown,
+      ...stage,
+      roster: { file: settings.ROSTER_FILE, live: roster },
       async run() {
         const tracing = await connectTracing("coordinator", env, stage);
         const database = await connectDatabase("coordinator", settings, stage);
@@ -94,28 +104,30 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
         const role = { ...edgeOf(settings, settings.COORDINATOR_PORT), jwtSecret: settings.JWT_SECRET_KEY };
         // Its callers are services, with several calls for each of their callers' one.
         const callsPerMinute = rate.callsPerMinute * 10;
-        return runCoordinator(role, { ...stage, tracing, trust, database, ...messages, rate: { ...rate, callsPerMinute } });
+        return runCoordinator(role, { ...stage, tracing, roster, database, ...messages, rate: { ...rate, callsPerMinute } });
       },
     };
   },
   router(env, configFile, onStep) {
-    const { settings, trust } = readTrustedSettings("router", env, configFile);
+    const { settings, roster } = readTrustedSettings("router", env, configFile);
     const stage = basics("router", settings, onStep);
     return {
-      shutdown: stage.shutdown,
+      ...stage,
+      roster: { file: settings.ROSTER_FILE, live: roster },
       async run() {
         const messages = await connectMessages(settings, stage);
         const { TRUSTED_PROXIES: trustedProxies, DEVICES_MAX: devicesMax } = settings;
         const role = { ...openEdgeOf(settings, settings.ROUTER_PORT), trustedProxies, devicesMax };
-        return runRouter(role, { ...stage, trust, ...messages });
+        return runRouter(role, { ...stage, roster, ...messages });
       },
     };
   },
   "server-party"(env, configFile, onStep) {
-    const { settings, trust } = readTrustedSettings("server-party", env, configFile);
+    const { settings, roster } = readTrustedSettings("server-party", env, configFile);
     const stage = basics(settings.PARTY_ID, settings, onStep);
     return {
-      shutdown: stage.shutdown,
+      ...stage,
+      roster: { file: settings.ROSTER_FILE, live: roster },
       async run() {
         const tracing = await connectTracing(settings.PARTY_ID, env, stage);
         const database = await connectDatabase("server-party", settings, stage, settings.PARTY_ID);
@@ -134,7 +146,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
             ...(generation ? { generation } : {}),
             ...(workers === 0 ? {} : { workers }),
           },
-          { ...stage, tracing, trust, database },
+          { ...stage, tracing, roster, database },
         );
         return { url: party.url ?? "" };
       },
@@ -145,7 +157,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
     const stage = basics("server-party-api", settings, onStep);
     const checks = Object.fromEntries(settings.PARTY_HEALTH_URLS.map(({ name, url }) => [name, () => isReady(url)]));
     return {
-      shutdown: stage.shutdown,
+      ...stage,
       run: () => runServerPartyApi({ ...openEdgeOf(settings, settings.SERVER_PARTY_API_PORT), checks }, stage),
     };
   },

@@ -13,9 +13,8 @@ import { runCoordinator } from "./roles/coordinator.ts";
 import { runRouter } from "./roles/router.ts";
 import { runServerParty } from "./roles/server-party.ts";
 import { runServerPartyApi } from "./roles/server-party-api.ts";
-import { ownRoster } from "./roster.ts";
+import { keptRoster, liveRoster, type SignedRoster } from "./roster.ts";
 import { openSecrets, type SecretFolder } from "./secrets.ts";
-import type { Trust } from "./settings/read-settings.ts";
 import { rosterParties, type Settings, settingsSchema } from "./settings.ts";
 import { makeScreen, type Screen } from "./terminal/index.ts";
 
@@ -93,7 +92,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
     await requireFree({ setting, port: settings[setting], host: settings.BIND_ADDRESS });
 
   const folder = openSecrets(dataDir);
-  const secrets = readSecrets(folder, settings);
+  const secrets = readSecrets(dataDir, folder, settings);
   if (folder.made.length > 0) {
     const secretsDir = join(dataDir, "secrets");
     screen.print(`Generated, mode 0600, in ${secretsDir}:`);
@@ -109,8 +108,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
   const guard = { apiKey, metricsKey, allowedIps };
   const metricsAccess = { key: metricsKey, allowedIps };
 
-  const { trust } = secrets;
-  const named = (name: string) => ({ logger: logger.child({ service: name }), shutdown, trust });
+  const named = (name: string) => ({ logger: logger.child({ service: name }), shutdown, roster: liveRoster(secrets.roster) });
   const rate = { store: memoryRateLimit(), callsPerMinute: settings.RATE_LIMIT_PER_MINUTE };
 
   const router = await runRouter(
@@ -177,10 +175,10 @@ interface Secrets {
   readonly rowKey: Uint8Array;
   readonly auditSeed: Uint8Array;
   readonly identities: ReadonlyMap<string, Uint8Array>;
-  readonly trust: Trust;
+  readonly roster: SignedRoster;
 }
 
-function readSecrets(folder: SecretFolder, settings: Settings): Secrets {
+function readSecrets(dataDir: string, folder: SecretFolder, settings: Settings): Secrets {
   const known = folder.names("parties");
   const parties = [...new Set([...rosterParties, ...known, ...settings.EMBEDDED_PARTIES])].sort();
   const identities = new Map(parties.map((id) => [id, folder.key(join("parties", id))]));
@@ -194,6 +192,6 @@ function readSecrets(folder: SecretFolder, settings: Settings): Secrets {
     rowKey: folder.key("row_key", settings.ROW_KEY),
     auditSeed: folder.key("audit_key", settings.AUDIT_KEY),
     identities,
-    trust: ownRoster(folder.key("root_key"), identities, initiatorSeed),
+    roster: keptRoster(join(dataDir, "roster"), folder.key("root_key"), identities, initiatorSeed),
   };
 }

@@ -126,6 +126,11 @@ export const codes = {
   "account/lifecycle-running": { kind: "usage", status: 409, hint: "Wait until the account's other key is made, then ask again." },
   "account/idempotency-conflict": { kind: "usage", status: 409, hint: "Use a new Idempotency-Key for another request." },
   "account/parties-missing": { kind: "io", status: 503, hint: "Start the parties named in the message, then send the request again." },
+  "account/holders-removed": {
+    kind: "usage",
+    status: 409,
+    hint: "Have a roster signed that lists a removed holder again, or move the funds of the account by other means: nobody else has its shares.",
+  },
   "account/coordinator-busy": {
     kind: "io",
     status: 503,
@@ -181,6 +186,11 @@ export const codes = {
     kind: "usage",
     status: 500,
     hint: "Use the roster that the operator's root key signed; sign it again if it was edited.",
+  },
+  "trust/roster-not-newer": {
+    kind: "usage",
+    status: 500,
+    hint: "Put the newest roster in place: covault roster status shows the serials. Sign a changed one anew: each gets a higher serial.",
   },
   "trust/bad-argument": { kind: "usage", status: 500, hint: "Fix the argument that the message names." },
   "trust/unknown-party": { kind: "usage", status: 403, hint: "Add the party to the roster, or wait until its validity begins." },

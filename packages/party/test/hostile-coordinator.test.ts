@@ -62,6 +62,25 @@ describe("a hostile coordinator", () => {
     }
   });
 
+  it("gets no join for a quorum with a party that the roster has lost, or has with another identity key, and one for the others", async () => {
+    const changes: ((world: World) => unknown)[] = [
+      (world) => world.roster.parties.splice(2, 1),
+      (world) => Object.assign(world.roster.parties[2] ?? {}, { idpk: identityKeyFromSeed(digest(9)).publicKey }),
+      (world) => Object.assign(world.roster.parties[2] ?? {}, { validUntilMs: BigInt(world.clock.nowMs()) }),
+    ];
+    for (const change of changes) {
+      const world = await fresh();
+      change(world);
+      const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [2, 3]);
+      await world.hub.settle();
+      expect(session.joins.has(2)).toBe(false);
+      expect(session.declines.map(({ code }) => code)).toContain("trust/unknown-party");
+      const others = world.coordinator.open(world.signIntent(fixture.key, digest(2)), [1, 2]);
+      await world.hub.settle();
+      expect(others.signatures).toHaveLength(2);
+    }
+  });
+
   const quorums: readonly { what: string; over: { eligible?: string[]; required?: string[] }; signers: readonly number[] }[] = [
     { what: "parties that are not eligible", over: { eligible: ["party-1", "party-3"] }, signers: [1, 2] },
     { what: "a quorum without a required party", over: { required: ["party-3"] }, signers: [1, 2] },

@@ -34,6 +34,8 @@ export interface RouterStreamOptions {
   readonly logger: StreamLogger;
   /** Gives the number of running attempts. The router is told it as the load. */
   readonly load?: () => number;
+  /** Gives the serial of the roster that the party goes by. Without it the router is told none. */
+  readonly rosterSerial?: () => bigint;
   /** Default: the platform's clock. */
   readonly clock?: Clock;
   /** Default: the platform's randomness. */
@@ -196,7 +198,9 @@ export class RouterStreamBase implements Transport {
     this.#losses.opened();
     this.#connections += 1;
     this.#options.logger.info({ router: this.#url }, "router stream open");
-    const beat = (): void => socket.send(encodeFrame({ case: "heartbeat", value: { sessions: this.#options.load?.() ?? 0 } }));
+    const { load, rosterSerial } = this.#options;
+    const beat = (): void =>
+      socket.send(encodeFrame({ case: "heartbeat", value: { sessions: load?.() ?? 0, rosterSerial: rosterSerial?.() ?? 0n } }));
     const kept = keepAlive(this.#clock, heartbeatMs, beat, () => socket.terminate());
     this.#keptAlive = kept;
     this.#cancelTimer = () => kept.stop();

@@ -11,7 +11,7 @@ import { FrameSchema } from "@covault/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { defaultBounds } from "../../../services/router/src/config.ts";
 import { startRouter } from "../../../services/router/src/start.ts";
-import { signedRoster } from "../../../services/router/test/party.ts";
+import { liveRoster } from "../../../services/router/test/party.ts";
 import { RouterStream } from "../src/node/index.ts";
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -29,7 +29,7 @@ async function world() {
   const start = async () => {
     const router = await startRouter({
       config: { port: 0, bounds: { heartbeatMs } },
-      roster: signedRoster(["alice", "bob"]),
+      roster: liveRoster(["alice", "bob"]),
       broker,
       presence,
       logger,

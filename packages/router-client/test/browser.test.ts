@@ -9,7 +9,7 @@ import { bundleScript, chromiumIsThere, openPage, startWorker } from "@covault/t
 import { tcpProxy } from "@covault/testkit/network";
 import { describe, expect, it } from "vitest";
 import { startRouter } from "../../../services/router/src/start.ts";
-import { signedRoster } from "../../../services/router/test/party.ts";
+import { liveRoster } from "../../../services/router/test/party.ts";
 import { RouterStream } from "../src/node/index.ts";
 
 const logger = makeLogger({ name: "party", level: "silent" });
@@ -29,7 +29,7 @@ if (!chromiumIsThere)
 describe.runIf(chromiumIsThere || process.env.CI)("a stream in a Web Worker of Chromium", () => {
   it("stands, comes back when the wire is cut and when the router is silent, and loses no message", async () => {
     const broker = inProcessBroker();
-    const roster = signedRoster(["alice", "bob"]);
+    const roster = liveRoster(["alice", "bob"]);
     const config = { port: 0, bounds: { heartbeatMs: 200 } };
     const router = await startRouter({ config, roster, broker, presence: memoryPresence(), logger });
     const proxy = await tcpProxy(router.streamUrl);

@@ -9,7 +9,7 @@ import { makeLogger } from "@covault/service-kit/run";
 import { tcpProxy } from "@covault/testkit/network";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Router, startRouter } from "../../../services/router/src/start.ts";
-import { signedRoster } from "../../../services/router/test/party.ts";
+import { liveRoster } from "../../../services/router/test/party.ts";
 import { waitMs } from "../src/back-off.ts";
 import { RouterStreamBase, type RouterStreamOptions } from "../src/router-stream.ts";
 import type { OpenSocket } from "../src/socket.ts";
@@ -29,7 +29,7 @@ async function startWorld(heartbeatMs = 60_000) {
   let router = await start(0);
   async function start(port: number): Promise<Router> {
     const config = { port, bounds: { heartbeatMs } };
-    return startRouter({ config, roster: signedRoster(["alice", "bob"]), broker, presence, logger });
+    return startRouter({ config, roster: liveRoster(["alice", "bob"]), broker, presence, logger });
   }
   ends.push(() => broker.close());
   ends.push(() => router.stop());

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../src/sql/database.ts";
 import { migrate } from "../src/sql/migrate.ts";
+import { rosterTable } from "../src/sql/roster-table.ts";
 
 interface Tables {
   things: { id: number; body: Buffer; name: string };
@@ -69,6 +70,28 @@ export function databaseContract(name: string, make: () => Promise<Database>): v
     it("[DB6] starts an older release on the database of a newer one, and says what it does not know", async () => {
       rmSync(join(folder, "0002_names.sql"));
       expect(await migrate(database, "first", folder)).toEqual({ applied: [], ahead: ["0002_names.sql"] });
+    });
+
+    it("[DB11] keeps the highest roster, of each schema apart, also when replicas and a lower one come at the same time", async () => {
+      const table = rosterTable(database, "first");
+      const mark = (serial: bigint, byte = Number(serial % 256n)) => ({ serial, digest: new Uint8Array(32).fill(byte) });
+      expect(await table.raise(mark(5n))).toEqual(mark(5n));
+      expect(await table.raise(mark(4n))).toEqual(mark(5n));
+      expect(await table.raise(mark(5n, 77))).toEqual(mark(5n));
+      const serials = [9n, 12n, 7n, 11n, 12n, 3n, 8n, 10n];
+      const answers = await Promise.all(serials.map((serial) => rosterTable(database, "first").raise(mark(serial))));
+      for (const [at, kept] of answers.entries()) expect(kept.serial).toBeGreaterThanOrEqual(serials[at] ?? 0n);
+      expect(await rosterTable(database, "first").raise(mark(1n))).toEqual(mark(12n));
+      // Above what a number of JavaScript or a bigint of PostgreSQL holds.
+      const most = mark(2n ** 64n - 1n);
+      expect(await table.raise(most)).toEqual(most);
+      expect(await rosterTable(database, "second").raise(mark(2n))).toEqual(mark(2n));
+    });
+
+    it("[DB12] keeps one of two rosters with the same serial that come at once, for both", async () => {
+      const marks = [1, 2, 3, 4].map((byte) => ({ serial: 30n, digest: new Uint8Array(32).fill(byte) }));
+      const kept = await Promise.all(marks.map((mark) => rosterTable(database, "second").raise(mark)));
+      expect(new Set(kept.map(({ digest }) => digest[0])).size).toBe(1);
     });
 
     it("[DB7] rolls a transaction back and reports a violated constraint by its code", async () => {

@@ -18,12 +18,15 @@ export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
 export { type ChainVerdict, judgeChain, type Present } from "./judge-chain.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
 export { type Kind, kindNames, kindOf, kinds } from "./kinds.ts";
+export { LiveRoster, type OnRosterChange, type RosterMark, type RosterMemory } from "./live-roster.ts";
 export { checkMayAsk, isInitiatorOf } from "./may-ask.ts";
 export { payloadKindNames, payloadKindOf } from "./payloads/index.ts";
 export {
   type Asking,
   checkHolders,
+  checkSigners,
   type InitiatorKeys,
+  isStillHolder,
   keysOf,
   mayAsk,
   mayHaveRoot,

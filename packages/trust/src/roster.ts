@@ -92,6 +92,26 @@ export function checkHolders(roster: Roster, members: readonly Member[], atMs: n
   }
 }
 
+/**
+ * Whether the roster has this holder of a share at this time: a party with that identity key, or a device, which no roster has. One that was
+ * removed, that has expired, or that got another identity key signs nothing more.
+ */
+export function isStillHolder(roster: Roster, { partyId, idpk, role }: Pick<Member, "partyId" | "idpk" | "role">, atMs: number): boolean {
+  if (role === "device") return true;
+  const known = rosterParty(roster, partyId, atMs);
+  return known !== undefined && same(known.idpk, idpk);
+}
+
+/** Throws `trust/unknown-party` when one of those who sign is no party of the roster any more. */
+export function checkSigners(roster: Roster, members: readonly Member[], atMs: number): void {
+  const removed = members.filter((member) => !isStillHolder(roster, member, atMs)).map(({ partyId }) => partyId);
+  if (removed.length > 0)
+    throw new CovaultError(
+      "trust/unknown-party",
+      `The roster with serial ${roster.serial} has no valid party ${removed.join(", ")} with that identity key.`,
+    );
+}
+
 /** All entries of an initiator, one for each of its keys. */
 export function rosterInitiator(roster: Roster, initiatorId: string): readonly RosterInitiator[] {
   return roster.initiators.filter((entry) => entry.initiatorId === initiatorId);

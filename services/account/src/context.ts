@@ -63,8 +63,8 @@ export interface AccountContext {
   readonly initiator: Initiator;
   /** Who may have signed what is read back: this service's own initiator, by any key that it has or had. */
   readonly keysOf: InitiatorKeys;
-  /** Verified. */
-  readonly roster: Roster;
+  /** Verified, and asked anew for each decision, since another one may have come. */
+  readonly roster: () => Roster;
   readonly coordinator: Coordinator;
   readonly logger: Log;
   readonly tracing: Tracing;

@@ -1,19 +1,20 @@
-// The account service: migrates its schema, verifies the roster, opens its port, and reconciles what an earlier life left open.
+// The account service: migrates its schema, opens its port, and reconciles what an earlier life left open.
 import { randomBytes } from "node:crypto";
 import { ed25519Signer } from "@covault/crypto";
 import { buildServer, limitedGuard } from "@covault/service-kit/http";
 import type { RateLimit } from "@covault/service-kit/messages";
 import { type Logger, type Metrics, makeMetrics, noTracing, type OnStep, type Tracing, watched } from "@covault/service-kit/run";
-import { type Database, migrate } from "@covault/service-kit/sql";
-import { verifyRoster } from "@covault/trust";
+import { type Database, migrate, rosterTable } from "@covault/service-kit/sql";
+import type { LiveRoster } from "@covault/trust";
 import { newId } from "@covault/wire";
+import { watchRoster } from "./accounts/roster-watch.ts";
 import { chore } from "./chores.ts";
 import { type AccountContext, defaultTiming, type Timing } from "./context.ts";
 import { connectCoordinator } from "./coordinator/client.ts";
 import { makeCheckpoints } from "./events/checkpoints.ts";
 import { deniedAccess } from "./events/denied.ts";
 import { tenantGuard } from "./guard.ts";
-import { keysReadBy, makeInitiator } from "./intent/initiator.ts";
+import { checkSpeaks, keysReadBy, makeInitiator } from "./intent/initiator.ts";
 import { openedKeys } from "./keys/opened-keys.ts";
 import { reconcile } from "./operations/reconcile.ts";
 import { registerRoutes } from "./routes/register.ts";
@@ -45,8 +46,8 @@ export interface AccountConfig {
 export interface AccountServiceOptions {
   readonly config: AccountConfig;
   readonly database: Database;
-  /** The signed roster's bytes, and the root public key of the configuration, 32 bytes. */
-  readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
+  /** The roster, which may change while the service runs. */
+  readonly roster: LiveRoster;
   /** Its id in the roster and INITIATOR_KEY, 32 secret bytes. `keysAlso`: INITIATOR_KEYS_ALSO, public keys that still open what they signed. */
   readonly initiator: { readonly id: string; readonly seed: Uint8Array; readonly keysAlso?: readonly Uint8Array[] };
   /** ROW_KEY and ROW_KEYS_ALSO, 32 secret bytes each. */
@@ -80,12 +81,14 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const nowMs = options.nowMs ?? Date.now;
   const timing = { ...defaultTiming, ...config.timing };
   const initiator = makeInitiator(options.initiator.id, options.initiator.seed);
-  const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
-  const keysOf = keysReadBy(roster, initiator, options.initiator.keysAlso ?? [], nowMs());
+  const { roster } = options;
+  const keysOf = keysReadBy(roster.current, initiator, options.initiator.keysAlso ?? []);
+  checkSpeaks(roster.current(), initiator, nowMs());
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
   const db = database.schema<AccountTables>(schemaName);
   const secretRowKeys = { also: [], ...options.rowKeys };
   await checkRowKeys(db, secretRowKeys);
+  await roster.keepIn(watched("roster", rosterTable(database, schemaName), onStep));
   const store = watched("store", accountStore(db, secretRowKeys, keysOf), onStep);
 
   const stopping = new AbortController();
@@ -104,10 +107,10 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const context: AccountContext = {
     store,
     checkpoints,
-    openedKeys: openedKeys(keysOf),
+    openedKeys: openedKeys(keysOf, roster.current),
     initiator,
     keysOf,
-    roster,
+    roster: roster.current,
     coordinator,
     logger,
     tracing: options.tracing ?? noTracing,
@@ -142,6 +145,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
             calls: { limit: rate.callsPerMinute, windowMs: 60_000 },
             trustedProxies,
           }),
+    roster,
     metricsAccess: metricsKey === undefined ? undefined : { key: metricsKey, allowedIps, trustedProxies },
     bodyBytesMax: 16_384,
     checks: { database: () => database.writes(schemaName), coordinator: coordinator.ping },
@@ -150,6 +154,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   });
   const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "ACCOUNT_PORT" });
 
+  const watch = watchRoster(context, roster);
   const reconciling = chore(timing.reconcileEveryMs, () => reconcile(context));
   const chores = [
     reconciling,
@@ -166,7 +171,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
       const stopped = chores.map(({ stop }) => stop());
       stopping.abort();
       await server.close();
-      await Promise.all(stopped);
+      await Promise.all([...stopped, watch.stop()]);
       await denied.flush();
     },
   };

@@ -2,6 +2,7 @@
 import { CovaultError } from "@covault/errors";
 import { makeLogger } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
+import { LiveRoster } from "@covault/trust";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type AccountService, type AccountServiceOptions, startAccount } from "../src/index.ts";
@@ -9,7 +10,7 @@ import { accountStore } from "../src/store/account-store.ts";
 import type { AccountTables } from "../src/store/tables.ts";
 import { coordinatorKey, type FakeCoordinator, fakeCoordinator } from "./fake-coordinator.ts";
 import { apiKey, auditSeed, digest } from "./system.ts";
-import { identity, initiator, type RosterKey, root, roster } from "./trust.ts";
+import { identity, initiator, type RosterKey, root, rosterOf } from "./trust.ts";
 
 const key = (byte: number) => new Uint8Array(32).fill(byte);
 const [oldRow, newRow] = [key(0x11), key(0x22)];
@@ -20,6 +21,8 @@ interface Keys {
   readonly seed?: Uint8Array;
   readonly keysAlso?: readonly Uint8Array[];
   readonly roster?: readonly RosterKey[];
+  /** Of the roster. Default 1. */
+  readonly serial?: bigint;
 }
 
 let coordinator: FakeCoordinator;
@@ -31,11 +34,11 @@ afterAll(() => coordinator.stop());
 function start(database: Database, { rowKeys = { current: oldRow }, seed = former.seed, keysAlso = [], ...keys }: Keys) {
   const timing = { pauseMs: 10, reconcileEveryMs: 3_600_000 };
   const config = { port: 0, apiKey, coordinatorUrl: coordinator.url, coordinatorApiKey: coordinatorKey, drainMs: 5_000, timing };
-  const signed = roster(...(keys.roster ?? []));
+  const signed = rosterOf({ serial: keys.serial ?? 1n, initiatorKeys: keys.roster ?? [] });
   return startAccount({
     config,
     database,
-    roster: { signed, rootKey: root.publicKey },
+    roster: new LiveRoster(signed, root.publicKey),
     initiator: { id: "account", seed, keysAlso },
     rowKeys,
     auditKeys: { seed: auditSeed },
@@ -161,18 +164,18 @@ describe("INITIATOR_KEY", () => {
     // The second replica has the old roster still, and is told of the key to come.
     await system.restart(1, { keysAlso: [coming.publicKey] });
     await system.use();
-    await system.restart(0, { roster: both, seed: coming.seed });
+    await system.restart(0, { roster: both, serial: 2n, seed: coming.seed });
     await system.use();
-    await system.restart(1, { roster: both, seed: coming.seed });
+    await system.restart(1, { roster: both, serial: 2n, seed: coming.seed });
     await system.use();
     const retired = [{ key: former.publicKey, retiredAtMs: BigInt(Date.now()) }, { key: coming.publicKey }];
-    await system.restart(0, { roster: retired, seed: coming.seed });
-    await system.restart(1, { roster: [{ key: coming.publicKey }], seed: coming.seed, keysAlso: [former.publicKey] });
+    await system.restart(0, { roster: retired, serial: 3n, seed: coming.seed });
+    await system.restart(1, { roster: [{ key: coming.publicKey }], serial: 4n, seed: coming.seed, keysAlso: [former.publicKey] });
     await system.use();
     expect(system.failed).toEqual([]);
 
     // A roster that has lost the former key, and nobody who remembers it: what it founded is nobody's.
-    await system.restart(0, { roster: [{ key: coming.publicKey }], seed: coming.seed });
+    await system.restart(0, { roster: [{ key: coming.publicKey }], serial: 4n, seed: coming.seed });
     const [first = ""] = system.accounts;
     expect((await call(system.running[0] as AccountService, "GET", `/${first}`)).body.code).toBe("account/altered-row");
     await system.end();

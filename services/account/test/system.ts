@@ -1,6 +1,7 @@
 // The account service on a database in memory, over a coordinator made by hand.
 import { makeLogger, type OnStep } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
+import { LiveRoster } from "@covault/trust";
 import { afterAll, beforeEach } from "vitest";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { event } from "../src/events/event.ts";
@@ -44,6 +45,8 @@ export interface TestSystem {
     key: { readonly api_key_id: string; readonly secret: string } & Partial<Pick<ApiKeyRow, "expires_at" | "revoked_at">>,
   ) => Promise<void>;
   readonly log: string[];
+  /** The roster of the service, which a test may replace. */
+  readonly roster: LiveRoster;
 }
 
 /** One system for a test file; the coordinator is honest again before each test. */
@@ -57,6 +60,7 @@ export async function testSystem(
   const logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void log.push(line) } });
   const database = await openDatabase();
   const coordinator = await fakeCoordinator();
+  const trust = new LiveRoster(roster(...initiators), root.publicKey);
   const start = (changes: Partial<AccountConfig> = {}): Promise<AccountService> => {
     const timing = {
       candidatesGraceMs: 30,
@@ -78,7 +82,7 @@ export async function testSystem(
         timing: { ...timing, ...config.timing, ...changes.timing },
       },
       database,
-      roster: { signed: roster(...initiators), rootKey: root.publicKey },
+      roster: trust,
       initiator: { id: initiator.id, seed: initiator.seed },
       rowKeys,
       auditKeys: { seed: auditSeed },
@@ -133,5 +137,6 @@ export async function testSystem(
     addApiKey,
     createAccount: (body = { user_id: "user123" }, headers) => call("POST", "/api/v1/accounts", body, headers),
     log,
+    roster: trust,
   };
 }

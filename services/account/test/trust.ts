@@ -53,13 +53,24 @@ export interface RosterKey {
   readonly revoked?: boolean;
 }
 
-export function roster(...initiatorKeys: readonly RosterKey[]): Uint8Array {
+export const roster = (...initiatorKeys: readonly RosterKey[]): Uint8Array => rosterOf({ initiatorKeys });
+
+/** Its root's key and serial and who is not in it any more, where a test changes the roster. */
+export interface RosterChanges {
+  readonly serial?: bigint;
+  readonly initiatorKeys?: readonly RosterKey[];
+  readonly without?: readonly string[];
+}
+
+export function rosterOf({ serial = 1n, initiatorKeys = [], without = [] }: RosterChanges): Uint8Array {
   const keys = initiatorKeys.length === 0 ? [{ key: initiator.publicKey }] : initiatorKeys;
   const body = create(RosterSchema, {
     version: 1,
-    serial: 1n,
+    serial,
     parties: [
-      ...parties.map(({ id, publicKey }) => ({ partyId: id, idpk: publicKey, role: "persistent", validFromMs: 0n, validUntilMs: 0n })),
+      ...parties
+        .filter(({ id }) => !without.includes(id))
+        .map(({ id, publicKey }) => ({ partyId: id, idpk: publicKey, role: "persistent", validFromMs: 0n, validUntilMs: 0n })),
       { partyId: "expired", idpk: identity("expired").publicKey, role: "persistent", validFromMs: 0n, validUntilMs: 1n },
       { partyId: "helper", idpk: identity("helper").publicKey, role: "delegate", validFromMs: 0n, validUntilMs: 0n },
     ],

@@ -21,7 +21,7 @@ const known = (code: string): string => (code in codes ? code : "other");
 export interface GaugeSources {
   readonly broker: Broker;
   readonly presence: Presence;
-  readonly roster: Roster;
+  readonly roster: () => Roster;
 }
 
 /** Makes the gauges, which are read when Prometheus asks. */
@@ -31,8 +31,24 @@ export function makeGauges(metrics: Metrics, { broker, presence, roster }: Gauge
   });
   metrics.gauge("party_instances", "Connected instances of a party of the roster.", ["party_id"], async (gauge) => {
     const present = await presence.list();
-    for (const { partyId } of roster.parties) gauge.set({ party_id: partyId }, present.filter((entry) => entry.partyId === partyId).length);
+    // A party that the roster has lost would keep its last number.
+    gauge.reset();
+    for (const { partyId } of roster().parties)
+      gauge.set({ party_id: partyId }, present.filter((entry) => entry.partyId === partyId).length);
   });
+  metrics.gauge(
+    "party_roster_serial",
+    "Serial of the roster that a party goes by, the lowest of its instances.",
+    ["party_id"],
+    async (gauge) => {
+      const present = await presence.list();
+      gauge.reset();
+      for (const { partyId } of roster().parties) {
+        const serials = present.filter((entry) => entry.partyId === partyId).map(({ rosterSerial = "0" }) => Number(rosterSerial));
+        if (serials.length > 0) gauge.set({ party_id: partyId }, Math.min(...serials));
+      }
+    },
+  );
 }
 
 export function makeCounters(metrics: Metrics): Counters {

@@ -1,9 +1,10 @@
 // The coordinator without its HTTP edge: the inbox, the timers, and the sessions between them.
 
 import { randomBytes, randomUUID } from "node:crypto";
-import { hex } from "@covault/crypto";
+import { fromHex, hex } from "@covault/crypto";
 import type { Broker, Presence } from "@covault/service-kit/messages";
 import { type Logger, makeSeldom } from "@covault/service-kit/run";
+import { isStillHolder } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { Counters } from "./counters.ts";
 import { consumeInbox } from "./inbox.ts";
@@ -14,6 +15,7 @@ import { publisher } from "./publisher.ts";
 import { makeSenders } from "./senders.ts";
 import type { Limits } from "./session/commands.ts";
 import type { StoredEvent } from "./session/events.ts";
+import { isDevice } from "./session/plan.ts";
 import type { SessionState } from "./session/state.ts";
 import { sessionClock } from "./session-clock.ts";
 import { type SessionWatch, watchSessions } from "./session-watch.ts";
@@ -27,8 +29,8 @@ export interface EngineOptions {
   readonly due: DueWork;
   readonly broker: Broker;
   readonly presence: Presence;
-  /** The verified roster. */
-  readonly roster: Roster;
+  /** The verified roster that counts now. */
+  readonly roster: () => Roster;
   readonly tokens: JoinTokens;
   readonly limits: Limits;
   readonly logger: Logger;
@@ -50,12 +52,13 @@ export interface Engine {
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { store, due, broker, presence, roster, tokens, limits, logger, counters, trace, nowMs, monotonicMs } = options;
   const clock = sessionClock(nowMs, monotonicMs);
-  const chains = keyChains(store, () => roster, nowMs);
+  const chains = keyChains(store, roster, nowMs);
   const publish = publisher({ broker, tokens, chains, logger, nowMs, random: randomBytes });
   const sessionWatch = watchSessions(store);
   const sessions = makeSessions({
     store,
     presence,
+    isStillHolder: (seat) => isDevice(seat.partyId) || isStillHolder(roster(), { ...seat, idpk: fromHex(seat.idpk), role: "" }, nowMs()),
     chains,
     limits,
     clock,

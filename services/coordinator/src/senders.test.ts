@@ -13,7 +13,7 @@ describe("whom the inbox hears", () => {
   it("[CO50] the parties of the roster 512 times in a second each, and then the others still", () => {
     let now = 0;
     const senders = makeSenders(
-      verifiedRoster,
+      () => verifiedRoster,
       () => 1_000,
       () => now,
     );
@@ -29,7 +29,7 @@ describe("whom the inbox hears", () => {
 
   it("[CO50] the members of a session in memory as often as they like, whether or not they are in the roster", () => {
     const senders = makeSenders(
-      verifiedRoster,
+      () => verifiedRoster,
       () => 1_000,
       () => 0,
     );
@@ -40,7 +40,10 @@ describe("whom the inbox hears", () => {
   });
 
   it("[CO50] nobody else", () => {
-    const senders = makeSenders(verifiedRoster, () => 1_000);
+    const senders = makeSenders(
+      () => verifiedRoster,
+      () => 1_000,
+    );
     for (const partyId of ["", "dev_x", "p4", "coordinator"])
       for (const known of [undefined, initialState, seated("p1", "p2")])
         expect([partyId, senders.refusal(partyId, known)]).toEqual([partyId, "stranger"]);

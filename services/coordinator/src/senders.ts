@@ -18,13 +18,13 @@ export interface Senders {
   refusal(partyId: string, known: SessionState | undefined): "stranger" | "too-often" | undefined;
 }
 
-export function makeSenders(roster: Roster, nowMs: () => number, monotonicMs: () => number = () => performance.now()): Senders {
+export function makeSenders(roster: () => Roster, nowMs: () => number, monotonicMs: () => number = () => performance.now()): Senders {
   const looks = new Map<string, number>();
   let sinceMs = monotonicMs();
   return {
     refusal(partyId, known) {
       if (known?.plan !== undefined && isConcerned(known.plan, partyId)) return undefined;
-      if (rosterParty(roster, partyId, nowMs()) === undefined) return "stranger";
+      if (rosterParty(roster(), partyId, nowMs()) === undefined) return "stranger";
       if (monotonicMs() >= sinceMs + windowMs) {
         looks.clear();
         sinceMs = monotonicMs();

@@ -12,6 +12,7 @@ import { dueInMs } from "./session/due.ts";
 import type { StoredEvent } from "./session/events.ts";
 import { fold } from "./session/evolve.ts";
 import { type Outgoing, outgoing } from "./session/outgoing.ts";
+import type { PlanSeat } from "./session/plan.ts";
 import { initialState, type SessionState } from "./session/state.ts";
 import type { SessionClock } from "./session-clock.ts";
 import type { EventStore } from "./store/event-store.ts";
@@ -19,6 +20,8 @@ import type { EventStore } from "./store/event-store.ts";
 export interface SessionsOptions {
   readonly store: EventStore;
   readonly presence: Presence;
+  /** Whether the roster of this moment has the holder of this seat. */
+  readonly isStillHolder: (seat: PlanSeat) => boolean;
   readonly chains: Pick<KeyChains, "newer">;
   readonly limits: Limits;
   readonly clock: SessionClock;
@@ -82,9 +85,12 @@ export function sessions(options: SessionsOptions): Sessions {
     const mayStart = ["Open", "Decline", "Abort", "Tick", "Resume"].includes(command.type);
     const newer = mayStart && state.plan !== undefined ? await options.chains.newer(state.plan, state.intent) : undefined;
     const key = newer !== undefined && "terms" in newer ? newer.terms.key : plan?.key;
-    const [present, burns] = mayStart
+    const [connected, burns] = mayStart
       ? await Promise.all([options.presence.list(), key === undefined ? [] : store.burnsOf(key.keyId, key.epoch)])
       : [[], []];
+    // A party that the roster has lost is as good as gone, whatever its router says.
+    const removed = (plan?.seats ?? []).filter((seat) => !options.isStillHolder(seat)).map((seat) => seat.partyId);
+    const present = connected.filter(({ partyId }) => !removed.includes(partyId));
     const nowMs = clock.nowMs(sessionId, state);
     const passedMs = monotonicMs();
     if (mayStart) absent.look(plan?.seats ?? [], present, passedMs);

@@ -1,17 +1,18 @@
-// The session coordinator. It migrates its schema, verifies the roster, opens its port, listens to
-// parties, and lets every open session go on. It keeps nothing that a second replica would need.
+// The session coordinator. It migrates its schema, opens its port, listens to parties, and lets
+// every open session go on. It keeps nothing that a second replica would need.
 // SPEC.md has its rules.
 import { apiKeyGuard, buildServer, limitedGuard } from "@covault/service-kit/http";
 import type { Broker, Presence, RateLimit } from "@covault/service-kit/messages";
 import { type Logger, type Metrics, makeMetrics, noTracing, type OnStep, type Tracing, watched } from "@covault/service-kit/run";
-import { type Database, migrate } from "@covault/service-kit/sql";
-import { verifyRoster } from "@covault/trust";
+import { type Database, migrate, rosterTable } from "@covault/service-kit/sql";
+import type { LiveRoster } from "@covault/trust";
 import { makeCounters, makeGauges } from "./counters.ts";
 import { startEngine } from "./engine.ts";
 import { abandonRoute } from "./http/abandon.ts";
 import { openSessionRoute } from "./http/open-session.ts";
 import { partyRoutes } from "./http/parties.ts";
 import { readSessionRoutes } from "./http/read-session.ts";
+import { rosterRoute } from "./http/roster.ts";
 import { sessionStreamRoute } from "./http/session-stream.ts";
 import { joinTokens } from "./join-token.ts";
 import { defaultLimits, type Limits } from "./session/commands.ts";
@@ -45,8 +46,8 @@ export interface CoordinatorConfig {
 export interface CoordinatorOptions {
   readonly config: CoordinatorConfig;
   readonly database: Database;
-  /** The signed roster's bytes, and the root public key of the configuration, 32 bytes. */
-  readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
+  /** The roster, which may change while the coordinator runs. */
+  readonly roster: LiveRoster;
   readonly broker: Broker;
   readonly presence: Presence;
   readonly logger: Logger;
@@ -75,8 +76,9 @@ export interface Coordinator {
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { config, database, broker, presence, logger, rate, onStep } = options;
   const nowMs = options.nowMs ?? Date.now;
-  const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
+  const roster = options.roster.current;
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
+  await options.roster.keepIn(watched("roster", rosterTable(database, schemaName), onStep));
 
   const metrics = options.metrics ?? makeMetrics("coordinator");
   makeGauges(metrics, { broker, presence, roster });
@@ -128,6 +130,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
             calls: { limit: rate.callsPerMinute, windowMs: 60_000 },
             trustedProxies,
           }),
+    roster: options.roster,
     metricsAccess: metricsKey === undefined ? undefined : { key: metricsKey, allowedIps, trustedProxies },
     checks: { database: () => database.writes(schemaName), broker: () => broker.ping(), presence: () => presence.ping() },
     openapi: { title: "Covault session coordinator", description: "Sessions, their events, and the parties that could take part." },
@@ -141,6 +144,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       sessionStreamRoute(api, parts);
       abandonRoute(api, parts);
       partyRoutes(api, parts);
+      rosterRoute(api, parts);
     },
   });
   const { url, port } = await server

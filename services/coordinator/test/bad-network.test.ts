@@ -6,7 +6,7 @@ import { seeded } from "@covault/testkit";
 import { actBy, unsteadyBroker } from "@covault/testkit/network";
 import { afterAll, expect, it, vi } from "vitest";
 import { startCoordinator } from "../src/index.ts";
-import { actor, keygenIntent, signed, text, trust } from "./cast.ts";
+import { actor, keygenIntent, liveRoster, signed, text } from "./cast.ts";
 import { anyDatabase } from "./databases.ts";
 import { secretKey } from "./stage.ts";
 
@@ -25,7 +25,7 @@ const unsteady = <Part extends { ping(): Promise<void> }>(name: string, part: Pa
 const coordinator = await startCoordinator({
   config: { port: 0, apiKey, jwtSecret: secretKey },
   database: db.database,
-  roster: trust,
+  roster: liveRoster(),
   broker: unsteady("broker", broker),
   presence: unsteady("presence", presence),
   logger: makeLogger({ name: "coordinator", level: "silent" }),
@@ -84,7 +84,7 @@ it.each([1, 2])("a broker that loses, doubles, delays and swaps messages costs t
   const other = await startCoordinator({
     config: { port: 0, apiKey, jwtSecret: secretKey, tickMs: 20 },
     database: db.database,
-    roster: trust,
+    roster: liveRoster(),
     broker: unsteadyOne,
     presence,
     logger: makeLogger({ name: "coordinator", level: "silent" }),

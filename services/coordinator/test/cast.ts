@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
 import { type Broker, coordinatorQueue, type Presence, partyQueue, type StopConsuming } from "@covault/service-kit/messages";
-import { epochOf, intentIdOf, keyIdOf, signingTerms, verifyRoster } from "@covault/trust";
+import { epochOf, intentIdOf, keyIdOf, LiveRoster, signingTerms, verifyRoster } from "@covault/trust";
 import {
   AbandonmentSchema,
   AccusationSchema,
@@ -50,7 +50,14 @@ export const trust = {
   signed: toBinary(SignedSchema, signStatement(root, signatureTags.roster, "root", toBinary(RosterSchema, roster))),
   rootKey: root.publicKey,
 };
+export const liveRoster = () => new LiveRoster(trust.signed, trust.rootKey);
 export const verifiedRoster = verifyRoster(trust.signed, trust.rootKey);
+/** The next roster, without these parties. */
+export const rosterWithout = (...removed: readonly string[]): Uint8Array => {
+  const parties = roster.parties.filter(({ partyId }) => !removed.includes(partyId));
+  const next = create(RosterSchema, { ...roster, serial: 2n, parties });
+  return toBinary(SignedSchema, signStatement(root, signatureTags.roster, "root", toBinary(RosterSchema, next)));
+};
 
 /** The secret of the key that the parties "make". */
 const secret = seed(7);

@@ -16,6 +16,7 @@ import {
   digest,
   ecdsa,
   keygenIntent,
+  liveRoster,
   publicKey,
   refreshIntent,
   seed,
@@ -23,7 +24,6 @@ import {
   signIntent,
   stranger,
   text,
-  trust,
   verifiedRoster,
 } from "./cast.ts";
 import { anyDatabase, type TestDatabase } from "./databases.ts";
@@ -45,8 +45,8 @@ beforeAll(async () => {
   db = await anyDatabase();
   const logger = makeLogger({ name: "coordinator", level: "silent" });
   const config = { port: 0, apiKey, jwtSecret: secretKey, limits: { graceMs: 300, joinMs: 30_000 } };
-  coordinator = await startCoordinator({ config, database: db.database, roster: trust, broker, presence, logger });
-  replica = await startCoordinator({ config, database: db.second, roster: trust, broker: inProcessBroker(), presence, logger });
+  coordinator = await startCoordinator({ config, database: db.database, roster: liveRoster(), broker, presence, logger });
+  replica = await startCoordinator({ config, database: db.second, roster: liveRoster(), broker: inProcessBroker(), presence, logger });
   actors.push(await actor(broker, presence, "p1", { load: 3 }), await actor(broker, presence, "p2", { load: 1 }));
   const third = await actor(broker, presence, "p3");
   await done("POST", "/api/v1/sessions", opening(keygenIntent("the-key", Date.now())));
@@ -257,7 +257,7 @@ describe("429", () => {
     const limited = await startCoordinator({
       config,
       database: db.database,
-      roster: trust,
+      roster: liveRoster(),
       broker: inProcessBroker(),
       presence,
       logger,
@@ -384,7 +384,14 @@ describe("the event stream", () => {
   it("[CO33] a stream and a wait end when the service stops", async () => {
     const logger = makeLogger({ name: "coordinator", level: "silent" });
     const config = { port: 0, apiKey, jwtSecret: secretKey };
-    const third = await startCoordinator({ config, database: db.database, roster: trust, broker: inProcessBroker(), presence, logger });
+    const third = await startCoordinator({
+      config,
+      database: db.database,
+      roster: liveRoster(),
+      broker: inProcessBroker(),
+      presence,
+      logger,
+    });
     await done("POST", "/api/v1/sessions", opening(keygenIntent("never", Date.now())));
     const headers = { "x-api-key": apiKey };
     const following = await fetch(`${third.url}/api/v1/sessions/never/stream`, { headers });

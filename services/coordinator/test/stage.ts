@@ -3,7 +3,7 @@
 import { type Broker, inProcessBroker, memoryPresence, type Presence } from "@covault/service-kit/messages";
 import { makeLogger, makeMetrics } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
-import { openIntent } from "@covault/trust";
+import { type LiveRoster, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
 import { makeCounters } from "../src/counters.ts";
 import { type Engine, startEngine } from "../src/engine.ts";
@@ -13,13 +13,15 @@ import { planOf } from "../src/session/plan-of-intent.ts";
 import type { SessionState } from "../src/session/state.ts";
 import { dueWork } from "../src/store/due-work.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
-import { initiator, signed, text, verifiedRoster } from "./cast.ts";
+import { initiator, liveRoster, signed, text, verifiedRoster } from "./cast.ts";
 
 export const secretKey = "a key for tests, 32 characters or more";
 
 export interface Stage {
   readonly broker: Broker;
   readonly presence: Presence;
+  /** Of all its coordinators. */
+  readonly roster: LiveRoster;
   readonly metrics: ReturnType<typeof makeMetrics>;
   engine(
     database: Database,
@@ -36,7 +38,9 @@ export function stage(): Stage {
   const presence = memoryPresence();
   const metrics = makeMetrics("coordinator");
   const counters = makeCounters(metrics);
+  const roster = liveRoster();
   return {
+    roster,
     broker,
     presence,
     metrics,
@@ -46,7 +50,7 @@ export function stage(): Stage {
         due: dueWork(database),
         broker,
         presence,
-        roster: verifiedRoster,
+        roster: roster.current,
         tokens: joinTokens(secretKey, options.nowMs ?? Date.now),
         limits: { ...defaultLimits, ...options.limits },
         logger: makeLogger({ name: "coordinator", level: "silent" }),

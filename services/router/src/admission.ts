@@ -4,7 +4,7 @@ import { type Logger, makeSeldom, type Seldom } from "@covault/service-kit/run";
 import { isDeviceId } from "@covault/trust";
 import { newId, type Roster } from "@covault/wire";
 import type { WebSocket } from "ws";
-import type { Peer } from "./authenticate.ts";
+import { isStillPeer, type Peer } from "./authenticate.ts";
 import { closeCodes } from "./frames.ts";
 import { handshake } from "./handshake.ts";
 import type { Strangers } from "./strangers.ts";
@@ -13,7 +13,7 @@ import type { Streams } from "./streams.ts";
 import type { UnauthenticatedSocket } from "./upgrade.ts";
 
 export interface AdmissionDeps {
-  readonly roster: Roster;
+  readonly roster: () => Roster;
   readonly streams: Streams;
   readonly strangers: Strangers;
   readonly logger: Logger;
@@ -77,7 +77,7 @@ export class Admission {
     const older = streams.put(stream, network);
     socket.on("close", () => void this.#leave(stream));
     await older?.close(closeCodes.replaced, "router/replaced");
-    if (this.#stopping) return this.#leave(stream);
+    if (this.#stopping || !isStillPeer(this.#deps.roster(), peer, deps.nowMs())) return this.#leave(stream);
     await stream.open();
     socket.resume();
     // Anybody can be a device, and could make the router write a line for each of its streams.

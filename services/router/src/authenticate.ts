@@ -1,11 +1,13 @@
 // Finds out who is at the other end of a stream. A party signs with the key that the roster has for
 // it, and a device with its own key, which is behind its id (RT1 to RT3).
-import { deviceIdOf, isDeviceId, rosterParty, verifySignature } from "@covault/trust";
+import { deviceIdOf, isDeviceId, isStillHolder, rosterParty, verifySignature } from "@covault/trust";
 import { type Authenticate, isPartyId, type Roster, routerAuthBytes, signatureTags } from "@covault/wire";
 
 export interface Peer {
   readonly partyId: string;
   readonly instanceId: string;
+  /** The identity key that it has proved to have, 32 bytes. */
+  readonly idpk: Uint8Array;
 }
 /** The reason is for the metrics alone. The peer gets the same refusal for every one. */
 export type AuthenticationFailure = "malformed" | "unknown-party" | "bad-signature";
@@ -26,7 +28,15 @@ export function authenticate(answer: Authenticate, options: AuthenticationOption
   const idpk = identityKeyOf(answer, options);
   if (idpk === undefined) return "unknown-party";
   const body = routerAuthBytes(options.nonce, options.routerId, partyId, instanceId);
-  return verifySignature(signatureTags.routerAuth, body, signature, idpk) ? { partyId, instanceId } : "bad-signature";
+  return verifySignature(signatureTags.routerAuth, body, signature, idpk) ? { partyId, instanceId, idpk } : "bad-signature";
+}
+
+/**
+ * Says whether the stream of this peer may stand by this roster: a party that was removed, that has
+ * expired, or that has another identity key now has to go. A device is in no roster.
+ */
+export function isStillPeer(roster: Roster, { partyId, idpk }: Peer, nowMs: number): boolean {
+  return isDeviceId(partyId) || isStillHolder(roster, { partyId, idpk, role: "" }, nowMs);
 }
 
 export function isInstanceId(text: string): boolean {

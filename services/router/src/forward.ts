@@ -29,7 +29,7 @@ export interface Refusal {
 }
 
 export interface ForwardDeps {
-  readonly roster: Roster;
+  readonly roster: () => Roster;
   readonly broker: Broker;
   readonly presence: Presence;
   readonly bounds: RouterBounds;
@@ -90,7 +90,7 @@ function isReceiver(to: Address, { roster, nowMs, bounds }: ForwardDeps): boolea
   if (to.partyId === coordinatorAddress) return true;
   if (to.instanceId !== "" && !isInstanceId(to.instanceId)) return false;
   if (isDeviceId(to.partyId)) return bounds.devicesMax > 0;
-  return rosterParty(roster, to.partyId, nowMs()) !== undefined;
+  return rosterParty(roster(), to.partyId, nowMs()) !== undefined;
 }
 
 /**

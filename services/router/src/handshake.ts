@@ -7,7 +7,8 @@ import { type AuthenticationFailure, authenticate, type Peer } from "./authentic
 import { decodeFrame, encodeFrame } from "./frames.ts";
 
 export interface HandshakeOptions {
-  readonly roster: Roster;
+  /** The roster that counts when the answer is there. */
+  readonly roster: () => Roster;
   readonly routerId: string;
   readonly authenticateMs: number;
   readonly devices: boolean;
@@ -35,7 +36,7 @@ export function handshake(socket: WebSocket, options: HandshakeOptions): Promise
       socket.pause();
       const frame = isBinary ? decodeFrame(data as Buffer) : undefined;
       if (frame?.case !== "authenticate") return end("malformed");
-      end(authenticate(frame.value, { ...options, nonce, nowMs: options.nowMs() }));
+      end(authenticate(frame.value, { ...options, roster: options.roster(), nonce, nowMs: options.nowMs() }));
     };
     socket.on("message", onMessage);
     socket.on("close", onClose);

@@ -6,24 +6,24 @@ import { CovaultError } from "@covault/errors";
 import { addressList, buildServer, type HttpServer } from "@covault/service-kit/http";
 import type { Broker, Presence } from "@covault/service-kit/messages";
 import { type Logger, type Metrics, makeMetrics, type OnStep } from "@covault/service-kit/run";
-import { isDeviceId, rosterParty, verifyRoster } from "@covault/trust";
+import type { LiveRoster } from "@covault/trust";
 import { type Roster, welcomeFault } from "@covault/wire";
 import type { WebSocket } from "ws";
 import { Admission } from "./admission.ts";
+import { isStillPeer } from "./authenticate.ts";
 import { defaultBounds, type RouterBounds, type RouterConfig } from "./config.ts";
 import { makeCounters } from "./counters.ts";
 import type { ForwardDeps } from "./forward.ts";
 import { closeCodes, closeSocket } from "./frames.ts";
 import { makeSeen, type Seen } from "./seen.ts";
 import { Strangers } from "./strangers.ts";
-import type { Stream } from "./stream.ts";
 import { Streams } from "./streams.ts";
 import { acceptStreams, streamPath } from "./upgrade.ts";
 
 export interface RouterOptions {
   readonly config: RouterConfig;
-  /** The signed roster's bytes, and the root public key of the configuration, 32 bytes. */
-  readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
+  /** The roster, which may change while the router runs. */
+  readonly roster: LiveRoster;
   readonly broker: Broker;
   readonly presence: Presence;
   readonly logger: Logger;
@@ -51,8 +51,7 @@ export interface Router {
 
 /**
  * Resolves when the port is open. Throws config/bad-value for bounds that every party would refuse,
- * http/port-taken when the port is, and what `verifyRoster` throws for a roster that is not the
- * root's.
+ * and http/port-taken when the port is.
  */
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { config, broker, presence, logger } = options;
@@ -66,6 +65,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     bodyBytesMax: bounds.strangerBytesMax,
     checks: { broker: () => broker.ping(), presence: () => presence.ping() },
     metricsAccess: config.metricsAccess,
+    roster: options.roster,
   });
   const sockets = acceptStreams(server.app.server, {
     strangers,
@@ -80,6 +80,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   });
   const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "ROUTER_PORT" });
   const endHeartbeat = (options.everyMs ?? systemTimer)(bounds.heartbeatMs, () => beat(parts, logger));
+  const endLook = options.roster.onChange(() => closeFormer(parts));
   logger.info({ router_id: routerId, port }, "router open");
   return {
     url,
@@ -88,6 +89,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     metrics,
     async stop() {
       admission.stop();
+      endLook();
       endHeartbeat();
       await endAll(streams, sockets, server);
     },
@@ -98,7 +100,7 @@ interface RouterParts {
   readonly bounds: RouterBounds;
   readonly metrics: Metrics;
   readonly routerId: string;
-  readonly roster: Roster;
+  readonly roster: () => Roster;
   readonly nowMs: () => number;
   readonly streams: Streams;
   readonly strangers: Strangers;
@@ -112,7 +114,7 @@ function makeParts(options: RouterOptions): RouterParts {
   const nowMs = options.nowMs ?? Date.now;
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const bounds = boundsOf(config);
-  const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
+  const roster = options.roster.current;
   const routerId = config.routerId ?? `router-${randomUUID().slice(0, 8)}`;
   const metrics = options.metrics ?? makeMetrics("router");
   const streams = new Streams(bounds);
@@ -130,18 +132,23 @@ function makeParts(options: RouterOptions): RouterParts {
   const received = makeSeen(monotonicMs);
   const shared = { broker, presence, bounds, counters, nowMs };
   const forwarding: ForwardDeps = { ...shared, roster, accepted, pending: new Map(), isHere: (to) => streams.serves(to) };
-  const stream = { ...shared, routerId, monotonicMs, received, forwarding, onStep: options.onStep };
+  const ofRouter = { routerId, rosterSerial: () => options.roster.serial, onStep: options.onStep };
+  const stream = { ...shared, ...ofRouter, monotonicMs, received, forwarding };
   const admission = new Admission({ roster, streams, strangers, logger, stream });
   return { bounds, metrics, routerId, roster, nowMs, streams, strangers, admission, seen: [accepted, received] };
 }
 
-/** Runs at every heartbeat. A party's streams live no longer than its entry in the roster. */
-function beat({ roster, nowMs, streams, seen }: RouterParts, logger: Logger): void {
-  const isStillParty = ({ peer }: Stream): boolean => isDeviceId(peer.partyId) || rosterParty(roster, peer.partyId, nowMs()) !== undefined;
-  for (const stream of streams.all())
-    if (isStillParty(stream)) stream.tick().catch((error: unknown) => logger.warn({ err: error }, "presence not renewed"));
-    else void stream.close(closeCodes.notAuthenticated, "router/not-authenticated");
-  for (const ids of seen) ids.sweep();
+/** Runs at every heartbeat. */
+function beat(parts: RouterParts, logger: Logger): void {
+  closeFormer(parts);
+  for (const stream of parts.streams.all()) stream.tick().catch((error: unknown) => logger.warn({ err: error }, "presence not renewed"));
+  for (const ids of parts.seen) ids.sweep();
+}
+
+/** A party's streams live no longer than its entry in the roster. */
+function closeFormer({ roster, nowMs, streams }: RouterParts): void {
+  const former = [...streams.all()].filter(({ peer }) => !isStillPeer(roster(), peer, nowMs()));
+  for (const stream of former) void stream.close(closeCodes.notAuthenticated, "router/not-authenticated");
 }
 
 async function endAll(streams: Streams, sockets: ReadonlySet<WebSocket>, server: HttpServer): Promise<void> {

@@ -34,6 +34,8 @@ export interface StreamDeps {
   /** The ids that receivers have acknowledged. */
   readonly received: Seen;
   readonly forwarding: ForwardDeps;
+  /** Gives the serial of this router's roster. */
+  readonly rosterSerial: () => bigint;
   /** Gets each frame that is written and each delivery as a step (`RouterOptions`). */
   readonly onStep?: OnStep | undefined;
 }
@@ -52,6 +54,8 @@ export class Stream {
   readonly #delivering = new Map<string, Promise<void>>();
   /** The load that the peer has told: its running sessions. */
   #sessions = 0;
+  /** The serial of the roster that the peer goes by, as it has told. */
+  #rosterSerial: bigint | undefined;
   /** How many Sends of the peer have no answer yet. */
   #sending = 0;
   /** How many heartbeats have passed since the peer was last heard. */
@@ -136,8 +140,13 @@ export class Stream {
   }
 
   #entry(): PresenceEntry {
-    const { routerId } = this.#deps;
-    return { ...this.peer, routerId, streamId: this.streamId, connectedAtMs: this.#connectedAtMs, sessions: this.#sessions };
+    const { routerId, rosterSerial } = this.#deps;
+    const { partyId, instanceId } = this.peer;
+    return {
+      ...{ partyId, instanceId, routerId, streamId: this.streamId, connectedAtMs: this.#connectedAtMs, sessions: this.#sessions },
+      routerRosterSerial: String(rosterSerial()),
+      ...(this.#rosterSerial === undefined ? {} : { rosterSerial: String(this.#rosterSerial) }),
+    };
   }
 
   #renewPresence(): Promise<boolean> {
@@ -182,7 +191,7 @@ export class Stream {
     if (frame?.case === "send" && /^[\x21-\x7e]{1,128}$/.test(frame.value.messageId)) void this.#take(frame.value);
     else if (frame?.case === "received") this.#writer.received(frame.value.seq);
     else if (frame?.case === "heartbeat") {
-      this.#takeLoad(frame.value.sessions);
+      this.#takeNews(frame.value.sessions, frame.value.rosterSerial);
       this.#writer.write({ case: "heard", value: {} });
       this.#pauseIfFull();
     } else {
@@ -191,9 +200,12 @@ export class Stream {
     }
   }
 
-  #takeLoad(sessions: number): void {
-    if (sessions === this.#sessions) return;
+  #takeNews(sessions: number, rosterSerial: bigint): void {
+    // A party that does not tell its roster's serial sends 0, which no roster has to have.
+    const serial = rosterSerial === 0n ? undefined : rosterSerial;
+    if (sessions === this.#sessions && serial === this.#rosterSerial) return;
     this.#sessions = sessions;
+    this.#rosterSerial = serial;
     void this.#renewPresence().catch(() => {});
   }
 

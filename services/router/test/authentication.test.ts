@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { deviceIdOf } from "@covault/trust";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
-import { answerChallenge, bytes, connectParty, identity, openSocket, type PartyOptions, sendTo } from "./party.ts";
+import { answerChallenge, bytes, connectParty, identity, openSocket, type PartyOptions, sendTo, signedRoster } from "./party.ts";
 import { makeWorld, type World, type WorldOptions } from "./routers.ts";
 
 let world: World;
@@ -72,6 +72,46 @@ describe("who may speak to the router", () => {
     world.beat();
     expect(await carol.closed).toEqual(refusal);
     expect(alice.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it("[RT28] ends the streams of parties that a new roster has lost, or has with another key, at once and as any refusal", async () => {
+    const url = await start();
+    const parties = [await connectParty(url, "alice"), await connectParty(url, "bob"), await connectParty(url, "carol")] as const;
+    const [alice, bob, carol] = parties;
+    const keys = { bob: identity("bob, later") };
+    await world.roster.replace(signedRoster(["alice", "bob", "dave"], {}, { serial: 2n, keys }).signed);
+    expect(await carol.closed).toEqual(refusal);
+    expect(await bob.closed).toEqual(refusal);
+    expect(await refused(url, "carol", {})).toEqual(refusal);
+    expect(await refused(url, "bob", {})).toEqual(refusal);
+    await connectParty(url, "bob", { key: keys.bob });
+    await connectParty(url, "dave");
+    await sendTo(alice, "dave", bytes("welcome"));
+    expect(alice.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it("[RT28] goes on with the former roster when the new one is refused", async () => {
+    const url = await start();
+    const carol = await connectParty(url, "carol");
+    const other = signedRoster(["alice"], {}, { serial: 1n }).signed;
+    await expect(world.roster.replace(other)).rejects.toMatchObject({ code: "trust/roster-not-newer" });
+    world.beat();
+    await connectParty(url, "bob");
+    expect(carol.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it("[RT29] tells presence the serial of the party's roster, as it says itself, and of its own", async () => {
+    const url = await start();
+    const alice = await connectParty(url, "alice");
+    const entry = async () => (await world.presence.find("alice"))[0];
+    expect(await entry()).toMatchObject({ routerRosterSerial: "1" });
+    expect(await entry()).not.toHaveProperty("rosterSerial");
+    alice.send({ case: "heartbeat", value: { sessions: 0, rosterSerial: 2n ** 64n - 1n } });
+    await alice.next("heard");
+    await vi.waitFor(async () => expect(await entry()).toMatchObject({ rosterSerial: "18446744073709551615" }));
+    await world.roster.replace(signedRoster(["alice", "bob", "carol"], {}, { serial: 2n }).signed);
+    world.beat();
+    await vi.waitFor(async () => expect(await entry()).toMatchObject({ routerRosterSerial: "2" }));
   });
 
   it("[RT2] does not let a party bring its own key", async () => {

@@ -2,6 +2,7 @@
 // it is sent, and answers when the test says so.
 import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { LiveRoster } from "@covault/trust";
 import {
   type Challenge,
   type Deliver,
@@ -36,18 +37,27 @@ export function identity(name: string): Identity {
   };
 }
 
-export function signedRoster(partyIds: readonly string[], validUntilMs: Readonly<Record<string, number>> = {}) {
+export function signedRoster(
+  partyIds: readonly string[],
+  validUntilMs: Readonly<Record<string, number>> = {},
+  { serial = 1n, keys = {} }: { readonly serial?: bigint; readonly keys?: Readonly<Record<string, Identity>> } = {},
+) {
   const root = identity("root");
   const parties = partyIds.map((partyId) => ({
     partyId,
-    idpk: identity(partyId).publicKey,
+    idpk: (keys[partyId] ?? identity(partyId)).publicKey,
     role: "persistent",
     validFromMs: 0n,
     validUntilMs: BigInt(validUntilMs[partyId] ?? 0),
   }));
-  const body = toBinary(RosterSchema, create(RosterSchema, { version: 1, serial: 1n, parties, initiators: [] }));
+  const body = toBinary(RosterSchema, create(RosterSchema, { version: 1, serial, parties, initiators: [] }));
   const signed = toBinary(SignedSchema, create(SignedSchema, { body, signature: root.sign("roster", body), signer: "root" }));
   return { signed, rootKey: root.publicKey };
+}
+
+export function liveRoster(partyIds: readonly string[], validUntilMs: Readonly<Record<string, number>> = {}): LiveRoster {
+  const { signed, rootKey } = signedRoster(partyIds, validUntilMs);
+  return new LiveRoster(signed, rootKey);
 }
 
 export interface Party {

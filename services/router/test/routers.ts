@@ -2,13 +2,16 @@
 // move.
 import { type Broker, type InProcessBrokerOptions, inProcessBroker, memoryPresence, type Presence } from "@covault/service-kit/messages";
 import { makeLogger } from "@covault/service-kit/run";
+import type { LiveRoster } from "@covault/trust";
 import type { RouterBounds } from "../src/config.ts";
 import { type Router, startRouter } from "../src/start.ts";
-import { signedRoster } from "./party.ts";
+import { liveRoster } from "./party.ts";
 
 const parties = ["alice", "bob", "carol"] as const;
 
 export interface World {
+  /** Of all replicas. */
+  readonly roster: LiveRoster;
   readonly routers: readonly Router[];
   /** The broker of the first replica. */
   readonly broker: Broker;
@@ -44,7 +47,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const adapters: (typeof shared)[] = [];
   const logLines: string[] = [];
   const logger = makeLogger({ name: "router", level: "debug", destination: { write: (line: string) => void logLines.push(line) } });
-  const roster = signedRoster(parties, options.validUntilMs);
+  const roster = liveRoster(parties, options.validUntilMs);
   const routers: Router[] = [];
   const heartbeats = new Set<() => void>();
   const everyMs = (_ms: number, run: () => void) => {
@@ -64,6 +67,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     routers.push(await startRouter({ config, roster, ...own, logger, nowMs, monotonicMs, everyMs }));
   }
   return {
+    roster,
     routers,
     ...(adapters[0] ?? shared),
     logLines,

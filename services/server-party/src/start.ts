@@ -11,8 +11,8 @@ import { workerPool } from "@covault/party-node";
 import { type BackOffs, RouterStream } from "@covault/router-client";
 import type { HealthCheck } from "@covault/service-kit/http";
 import { type Logger, type Metrics, noTracing, type OnStep, type Tracing, watched } from "@covault/service-kit/run";
-import type { Database } from "@covault/service-kit/sql";
-import { rosterParty, verifyRoster } from "@covault/trust";
+import { type Database, rosterTable } from "@covault/service-kit/sql";
+import { type LiveRoster, rosterParty } from "@covault/trust";
 import { isPartyId, newId } from "@covault/wire";
 import { makeCounters } from "./counters.ts";
 import { logEvent } from "./log-events.ts";
@@ -56,8 +56,8 @@ export interface ServerPartyConfig {
 export interface ServerPartyOptions {
   readonly config: ServerPartyConfig;
   readonly database: Database;
-  /** The bytes of the signed roster, and the root public key of the configuration, 32 bytes. */
-  readonly roster: { readonly signed: Uint8Array; readonly rootKey: Uint8Array };
+  /** The roster, which may change while the party runs. */
+  readonly roster: LiveRoster;
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
@@ -98,15 +98,17 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
   const { partyId } = config;
   const logger = options.logger.child({ party_id: partyId });
   const identity = identityOf(config);
-  const roster = verifyRoster(options.roster.signed, options.roster.rootKey);
-  const entry = rosterParty(roster, partyId, Date.now());
-  if (entry === undefined || !same(entry.idpk, identity.publicKey))
+  const { roster } = options;
+  const isListed = () => same(rosterParty(roster.current(), partyId, Date.now())?.idpk ?? new Uint8Array(), identity.publicKey);
+  if (!isListed())
     throw new CovaultError("trust/unknown-party", `The roster has no valid entry for ${partyId} with this identity key.`, {
       facts: { party: partyId },
     });
   const { store, tables, standingOn } = await openSqlStore(database, partyId);
   const masters = [config.masterKey, ...(config.formerMasterKeys ?? [])];
   await checkMasterKeys(tables, partyId, masters, (await options.generation?.read()) !== undefined);
+  // Not before the store is known to be this party's own.
+  await roster.keepIn(watched("roster", rosterTable(database, schemaOf(partyId)), onStep));
   // An embedded database belongs to one process, so the instance is the same one after a restart.
   const instanceId = config.instanceId ?? (database.kind === "pglite" ? "embedded" : newId("ins", randomBytes(10), Date.now()));
 
@@ -136,6 +138,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     identity,
     logger,
     load: () => party?.running ?? 0,
+    rosterSerial: () => roster.serial,
     ...(config.backOffs === undefined ? {} : { backOffs: config.backOffs }),
   });
   try {
@@ -143,7 +146,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
       partyId,
       instanceId,
       identity,
-      roster: () => roster,
+      roster: roster.current,
       vault: await Vault.open(partyId, masters),
       store: watched("store", store, onStep),
       transport: watched("transport", stream, onStep),
@@ -160,6 +163,10 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     throw error;
   }
   const running = party;
+  const endFollowing = roster.onChange(({ serial }) => {
+    if (!isListed())
+      logger.error({ roster_serial: String(serial) }, "the new roster has no valid entry for this party: it takes part in nothing");
+  });
   const checks = {
     database: () => database.writes(schemaOf(partyId)),
     /** Looks at the record outside of the database. Without it no restore would be noticed. */
@@ -181,6 +188,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     try {
       await running.stop();
     } finally {
+      endFollowing();
       endLooks();
       await stream.stop();
       await closeRunner();

@@ -8,7 +8,7 @@ import type { Generation } from "@covault/party";
 import { type Broker, inProcessBroker, memoryPresence } from "@covault/service-kit/messages";
 import { type Logger, makeLogger } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
-import { defaultScheme, type SchemeName, verifyCertificate } from "@covault/trust";
+import { defaultScheme, LiveRoster, type SchemeName, verifyCertificate } from "@covault/trust";
 import { IntentSchema, RosterSchema, SignedSchema, signatureTags } from "@covault/wire";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type CoordinatorConfig, startCoordinator } from "../../coordinator/src/start.ts";
@@ -80,6 +80,8 @@ export interface System {
   stop(): Promise<void>;
 }
 
+const live = (): LiveRoster => new LiveRoster(roster.signed, roster.rootKey);
+
 export interface SystemOptions {
   /** Stands between the router and everybody, and may drop what it likes. */
   readonly brokerOver?: (broker: Broker) => Broker;
@@ -92,9 +94,9 @@ export async function startSystem({ brokerOver = (broker) => broker, limits = {}
   const database = await embeddedDatabase();
   const broker = brokerOver(inProcessBroker());
   const presence = memoryPresence();
-  const router = await startRouter({ config: { port: 0 }, roster, broker, presence, logger });
+  const router = await startRouter({ config: { port: 0 }, roster: live(), broker, presence, logger });
   const config = { port: 0, apiKey, jwtSecret: "a-secret-for-join-tokens-in-tests", tickMs: 20, limits };
-  const coordinator = await startCoordinator({ config, database, roster, broker, presence, logger });
+  const coordinator = await startCoordinator({ config, database, roster: live(), broker, presence, logger });
   const parties = new Map<string, ServerParty>();
 
   async function startParty(partyId: string, over: Partial<ServerPartyConfig> = {}, generation?: Generation): Promise<ServerParty> {
@@ -102,7 +104,7 @@ export async function startSystem({ brokerOver = (broker) => broker, limits = {}
     if (identity === undefined) throw new RangeError(`no party ${partyId}`);
     const partyConfig = { partyId, identity, routerUrl: router.url, masterKey, workers: 1, ...over };
     const given = generation === undefined ? {} : { generation };
-    const party = await startServerParty({ config: partyConfig, database, roster, logger, ...given });
+    const party = await startServerParty({ config: partyConfig, database, roster: live(), logger, ...given });
     parties.set(partyId, party);
     return party;
   }

@@ -1,7 +1,9 @@
-// The commands covault party show [id] and covault party restored. The first shows the roster, the
-// parties that are connected, and the pairs that are burned or lost, as the coordinator sees them.
-// The second marks a party's store as restored, by an operator's hand.
+// The commands covault party show [id], covault party restored and covault party accounts. The
+// first shows the roster, the parties that are connected, and the pairs that are burned or lost, as
+// the coordinator sees them. The second marks a party's store as restored, by an operator's hand.
+// The third lists what a party's removal means for the accounts whose shares it holds.
 import { CovaultError } from "@covault/errors";
+import type { HeldAccount } from "@covault/server";
 import { Command } from "commander";
 import { askCoordinator } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
@@ -37,6 +39,8 @@ const burnColumns: readonly Column[] = [
   { name: "why" },
   { name: "parties", fit: "wrap" },
 ];
+
+const accountColumns: readonly Column[] = [{ name: "account" }, { name: "holders left" }, { name: "what to do", fit: "wrap" }];
 
 /**
  * Gives the keys with which the party cannot sign any more, since its store was restored from a
@@ -116,5 +120,39 @@ export function partyCommand({ terminal, look, options, during, show }: CommandC
       const text = `${partyId} is marked as restored: ${keys === 1 ? "one key has" : `${keys} keys have`} lost ${keys === 1 ? "its" : "their"} pairs. A party that runs notices within seconds.\n`;
       show({ party_id: partyId, marked: true, keys }, text);
     });
+  party
+    .command("accounts")
+    .description("the accounts that a party holds shares of, by the account database, and what to do with each when it is removed")
+    .argument("<party>", "its id, for example server-party-1")
+    .option("--config <file>", "YAML file with the account service's settings; the environment wins over it")
+    .option("--without", "as if the roster did not have it: what its removal would mean")
+    .action(async (partyId: string, { config, without = false }: { config?: string; without?: boolean }) => {
+      const { listPartyAccounts } = await import("@covault/server");
+      const settings = { env: terminal.env, partyId, without, ...(config === undefined ? {} : { configFile: config }) };
+      const { serial, accounts } = await during("Reading the account database", listPartyAccounts(settings));
+      const rows = accounts.map((one) =>
+        "altered" in one
+          ? [one.accountId, "?", "its rows are not the account service's: restore them"]
+          : [one.accountId, `${one.left.length} of ${one.threshold}`, adviceOn(one)],
+      );
+      const listed = accounts.map((one) =>
+        "altered" in one
+          ? { account_id: one.accountId, verdict: "altered" }
+          : {
+              ...{ account_id: one.accountId, tenant_id: one.tenantId, user_id: one.userId, threshold_t: one.threshold },
+              ...{ left: one.left, removed: one.removed, signs_with: one.signers.parties, verdict: one.verdict, advice: adviceOn(one) },
+            },
+      );
+      const text = accounts.length === 0 ? `${partyId} holds no account's shares.\n` : table(accountColumns, rows, look);
+      show({ party_id: partyId, roster_serial: serial, accounts: listed }, text);
+    });
   return party;
+}
+
+function adviceOn({ verdict, left, removed, threshold, signers }: HeldAccount): string {
+  const back = `bring ${removed.join(", ")} back`;
+  if (verdict === "blocked") return `cannot sign: ${back}, or recover the account`;
+  if (verdict === "reconfigure") return `set another signing configuration: ${left.join(", ")} are left`;
+  const margin = left.length === threshold && removed.length > 0 ? "; no further holder may be lost: move the funds to a new account" : "";
+  return `signs on with ${signers.parties.join(", ")}${margin}`;
 }

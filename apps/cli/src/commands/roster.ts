@@ -1,12 +1,62 @@
-// The command covault roster sign <list>. With it the operator's root key says who is a party and
-// who may ask.
+// The commands covault roster sign <list> and covault roster status. With the first the operator's
+// root key says who is a party and who may ask. The second shows which roster every process uses.
 import { writeFileSync } from "node:fs";
 import { CovaultError } from "@covault/errors";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import { askCoordinator, type ConnectionOptions, rosterInUse } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
-import { facts } from "../layout.ts";
+import { type Column, facts, table } from "../layout.ts";
+import type { Terminal } from "../terminal.ts";
 
-export function rosterCommand({ terminal, look, show }: CommandContext): Command {
+interface Standing {
+  readonly process: string;
+  readonly serial: string | null;
+  /** What is wrong. Null when nothing is. */
+  readonly note: string | null;
+}
+
+interface CoordinatorView {
+  readonly serial: string;
+  readonly routers: readonly { readonly router_id: string; readonly serial: string | null }[];
+  readonly parties: readonly {
+    readonly party_id: string;
+    readonly instances: readonly { readonly instance_id: string; readonly serial: string | null }[];
+  }[];
+}
+
+const statusColumns: readonly Column[] = [
+  { name: "process", fit: "end" },
+  { name: "serial" },
+  { name: "state", fit: "wrap", paint: (text, palette) => (text === "has it" ? palette.green(text) : palette.red(text)) },
+];
+
+/**
+ * Asks the account service, the coordinator for the routers and parties that it knows of, and the
+ * processes at further URLs.
+ */
+async function standings(options: ConnectionOptions, terminal: Terminal, urls: readonly string[]): Promise<Standing[]> {
+  const view = (await askCoordinator(options, terminal, "/api/v1/roster")) as CoordinatorView;
+  const [account, ...others] = await Promise.all([undefined, ...urls].map((url) => rosterInUse(options, terminal, url)));
+  const refusal = (code: string | undefined): string | null => (code === undefined ? null : `refuses the roster that is in place: ${code}`);
+  const instancesOf = ({ party_id, instances }: CoordinatorView["parties"][number]): Standing[] =>
+    instances.length === 0
+      ? [{ process: party_id, serial: null, note: "not connected" }]
+      : instances.map(({ instance_id, serial }) => ({ process: `${party_id} ${instance_id}`, serial, note: null }));
+  return [
+    { process: `account ${account?.url}`, serial: account?.serial ?? null, note: refusal(account?.refused) },
+    { process: "coordinator", serial: view.serial, note: null },
+    ...view.routers.map(({ router_id, serial }) => ({ process: router_id, serial, note: null })),
+    ...view.parties.flatMap(instancesOf),
+    ...others.map(({ url, serial, refused }) => ({ process: url, serial, note: refusal(refused) })),
+  ];
+}
+
+function wholeNumber(text: string): string {
+  if (!/^[0-9]{1,20}$/.test(text)) throw new InvalidArgumentError("expected a whole number, as covault roster sign prints it");
+  return String(BigInt(text));
+}
+
+export function rosterCommand({ terminal, look, options, during, show, exit }: CommandContext): Command {
   const roster = new Command("roster").description("who is a party and who may ask, signed by the operator's root key");
   roster
     .command("sign")
@@ -34,6 +84,30 @@ export function rosterCommand({ terminal, look, show }: CommandContext): Command
           look,
         ),
       );
+    });
+  roster
+    .command("status")
+    .description("which roster the account service, the coordinator, the routers and the parties use")
+    .argument("[url...]", "further processes to ask, for example http://account-2:4000: replicas, routers, health ports of parties")
+    .option("--serial <serial>", "the one that all should have; without it, the highest that one of them has", wholeNumber)
+    .action(async (urls: string[], { serial: wanted }: { serial?: string }) => {
+      const found = await during("Asking everybody", standings(options(), terminal, urls));
+      const highest = found.reduce((max, { serial }) => (BigInt(serial ?? 0) > max ? BigInt(serial ?? 0) : max), 0n);
+      const serial = wanted ?? String(highest);
+      const isMissing = (one: Standing): boolean => one.note !== null || one.serial !== serial;
+      const noteOf = (one: Standing): string =>
+        one.note ?? (one.serial === serial ? "has it" : one.serial === null ? "has not said it yet" : "has another one");
+      const missing = found.filter(isMissing);
+      const rows = found.map((one) => [one.process, one.serial ?? "-", noteOf(one)]);
+      const last =
+        missing.length === 0
+          ? `All have the roster with serial ${serial}.`
+          : `Not all have the roster with serial ${serial}: ${missing.map((one) => one.process).join(", ")}.`;
+      show(
+        { serial, complete: missing.length === 0, processes: found.map((one) => ({ ...one, has_it: !isMissing(one) })) },
+        `${table(statusColumns, rows, look)}${last}\n`,
+      );
+      if (missing.length > 0) exit(3);
     });
   return roster;
 }

@@ -1,8 +1,7 @@
 // What a cluster consists of: processes, their ports, their settings. Secrets come from one folder, as those of an embedded system do.
-import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { ownRoster } from "../roster.ts";
+import { keptRoster } from "../roster.ts";
 import { openSecrets } from "../secrets.ts";
 import type { ChildPlan } from "./child.ts";
 import { databaseUrl, type ServerUrls } from "./servers.ts";
@@ -13,6 +12,8 @@ export interface ClusterShape {
   readonly routers: number;
   /** Party by party, the number of its replicas. */
   readonly parties: readonly number[];
+  /** How many more parties have a database and secrets, and are neither in the roster nor started. Default 0. */
+  readonly partiesToCome?: number;
 }
 export interface PlanOptions {
   readonly shape: ClusterShape;
@@ -36,6 +37,8 @@ export interface ClusterPlan {
   readonly owner: string;
   readonly databases: readonly string[];
   readonly children: readonly ChildPlan[];
+  /** Parties to come. */
+  readonly later: readonly ChildPlan[];
 }
 
 /** By custom; a taken one gives way to any free one. */
@@ -45,11 +48,12 @@ export async function planCluster(options: PlanOptions): Promise<ClusterPlan> {
   const { shape, servers, prefix, dataDir, env, portOffset = 0, through = async (_role, url) => url } = options;
   const secrets = openSecrets(dataDir);
   const secret = (name: string): string => secrets.secret(name, 32);
-  const partyIds = shape.parties.map((_, at) => `server-party-${at + 1}`);
-  const identities = new Map(partyIds.map((id) => [id, secrets.key(join("identities", id))]));
-  const trust = ownRoster(secrets.key("root_key"), identities, secrets.key("initiator_key"));
+  const { partiesToCome = 0 } = shape;
+  const counts = [...shape.parties, ...Array.from({ length: partiesToCome }, () => 1)];
+  const partyIds = counts.map((_, at) => `server-party-${at + 1}`);
+  const listed = new Map(partyIds.slice(0, shape.parties.length).map((id) => [id, secrets.key(join("identities", id))]));
   const rosterFile = join(dataDir, "roster");
-  writeFileSync(rosterFile, `${Buffer.from(trust.signed).toString("base64")}\n`);
+  const trust = keptRoster(rosterFile, secrets.key("root_key"), listed, secrets.key("initiator_key"));
   const rootKey = Buffer.from(trust.rootKey).toString("hex");
   const apiKey = secret("mpc_api_key");
   const metricsKey = secret("metrics_api_key");
@@ -106,8 +110,8 @@ export async function planCluster(options: PlanOptions): Promise<ClusterPlan> {
       }),
     ),
   ];
-  const parties: ChildPlan[] = [];
-  const replicas = shape.parties.flatMap((count, at) => times(count).map((replica) => ({ partyId: partyIds[at] as string, replica })));
+  const parties: (ChildPlan & { readonly isToCome: boolean })[] = [];
+  const replicas = counts.flatMap((count, at) => times(count).map((replica) => ({ partyId: partyIds[at] as string, replica })));
   for (const [at, { partyId, replica }] of replicas.entries()) {
     const port = await ports(portsFrom.party + at);
     const name = replica === 1 ? partyId : `${partyId}-replica-${replica}`;
@@ -115,6 +119,7 @@ export async function planCluster(options: PlanOptions): Promise<ClusterPlan> {
       name,
       role: "server-party",
       port,
+      isToCome: !listed.has(partyId),
       env: {
         ...common,
         ...database(partyId.replaceAll("-", "_")),
@@ -130,14 +135,22 @@ export async function planCluster(options: PlanOptions): Promise<ClusterPlan> {
     });
   }
   const apiPort = await ports(portsFrom.api);
-  const healthUrls = parties.map(({ name, port }) => `${name}=http://127.0.0.1:${port}`).join(",");
+  const healthUrls = parties
+    .filter(({ isToCome }) => !isToCome)
+    .map(({ name, port }) => `${name}=http://127.0.0.1:${port}`)
+    .join(",");
   const api = { ...common, SERVER_PARTY_API_PORT: String(apiPort), PARTY_HEALTH_URLS: healthUrls };
   return {
     apiKey,
     metricsKey,
     owner: rootKey,
     databases: ["account", "coordinator", ...partyIds.map((id) => id.replaceAll("-", "_"))].map((name) => `${prefix}_${name}`),
-    children: [...services, ...parties, { name: "server-party-api", role: "server-party-api", port: apiPort, env: api }],
+    later: parties.filter(({ isToCome }) => isToCome),
+    children: [
+      ...services,
+      ...parties.filter(({ isToCome }) => !isToCome),
+      { name: "server-party-api", role: "server-party-api", port: apiPort, env: api },
+    ],
   };
 }
 

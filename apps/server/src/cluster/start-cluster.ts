@@ -35,8 +35,11 @@ export interface Cluster {
   readonly children: ReadonlyMap<string, Child>;
   /** Stops one for good or for now; SIGKILL leaves it no time. */
   end(name: string, signal: NodeJS.Signals): Promise<number | string>;
-  /** Starts an ended one again, at its port, and waits until it is ready. */
-  restart(name: string): Promise<Child>;
+  /**
+   * Starts an ended one again, at its port, and waits until it is ready; or a party to come. `env`: settings that it has from now on instead of
+   * those that it had.
+   */
+  restart(name: string, env?: Readonly<Record<string, string>>): Promise<Child>;
   /** Stops all, callers first. The names of those that did not end with 0. */
   stop(): Promise<readonly string[]>;
   /** Drops its databases; after `stop`. */
@@ -55,6 +58,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await prepareDatabases(servers.postgres, plan.databases, plan.owner, options.fresh ?? false);
 
   options.signal?.throwIfAborted();
+  const plans = new Map([...plan.children, ...plan.later].map((one) => [one.name, one]));
   const children = new Map<string, Child>();
   let stopping = false;
   const start = (one: ChildPlan): Child => {
@@ -110,10 +114,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     async end(name, signal) {
       return (await children.get(name)?.end(signal)) ?? "not running";
     },
-    async restart(name) {
-      const one = plan.children.find((child) => child.name === name);
+    async restart(name, env = {}) {
+      const one = plans.get(name);
       if (one === undefined) throw new RangeError(`no process ${name}`);
-      const child = start(one);
+      const changed = { ...one, env: { ...one.env, ...env } };
+      plans.set(name, changed);
+      const child = start(changed);
       await whenReady(child, readyMs);
       return child;
     },

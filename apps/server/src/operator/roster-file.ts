@@ -7,6 +7,7 @@ import { isPartyId, type Roster } from "@covault/wire";
 import { parse } from "yaml";
 import { z } from "zod";
 import { signRoster } from "../roster.ts";
+import { rosterText } from "../roster-file.ts";
 
 const key = z
   .string("expected a public key of 64 hexadecimal characters")
@@ -104,7 +105,7 @@ export function signRosterFile(listPath: string, rootKey: string | undefined, se
   // What no service would take is not written.
   const roster = verifyRoster(trust.signed, trust.rootKey);
   return {
-    text: `${Buffer.from(trust.signed).toString("base64")}\n`,
+    text: rosterText(trust.signed),
     rootPublicKey: Buffer.from(identityKeyFromSeed(seed).publicKey).toString("hex"),
     roster,
   };

@@ -15,7 +15,7 @@ export async function runAccount(role: AccountRole, parts: DatabaseParts & RateP
   const account = await startAccount({
     config: { ...edge, coordinatorUrl: coordinatorUrls },
     database: parts.database,
-    roster: parts.trust,
+    roster: parts.roster,
     initiator,
     rowKeys,
     auditKeys,

@@ -11,7 +11,7 @@ export async function runCoordinator(role: CoordinatorRole, parts: DatabaseParts
   const coordinator = await startCoordinator({
     config: role,
     database: parts.database,
-    roster: parts.trust,
+    roster: parts.roster,
     broker: parts.broker,
     presence: parts.presence,
     logger: parts.logger,

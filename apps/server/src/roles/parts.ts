@@ -3,7 +3,7 @@ import type { MetricsAccess } from "@covault/service-kit/http";
 import type { Broker, Presence, RateLimit } from "@covault/service-kit/messages";
 import type { Logger, Metrics, OnStep, Shutdown, Tracing } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
-import type { Trust } from "../settings/read-settings.ts";
+import type { LiveRoster } from "@covault/trust";
 
 export interface BasicParts {
   readonly logger: Logger;
@@ -14,13 +14,14 @@ export interface BasicParts {
   /** Gets each step of the role (`ServeOptions`). */
   readonly onStep?: OnStep | undefined;
 }
-export interface TrustParts extends BasicParts {
-  readonly trust: Trust;
+export interface RosterParts extends BasicParts {
+  /** Of this role alone, since it remembers the serial in its own database. */
+  readonly roster: LiveRoster;
 }
-export interface DatabaseParts extends TrustParts {
+export interface DatabaseParts extends RosterParts {
   readonly database: Database;
 }
-export interface MessageParts extends TrustParts {
+export interface MessageParts extends RosterParts {
   readonly broker: Broker;
   readonly presence: Presence;
 }

@@ -8,7 +8,7 @@ export type RouterRole = OpenEdge & { readonly devicesMax: number; readonly trus
 export async function runRouter({ devicesMax, ...edge }: RouterRole, parts: MessageParts): Promise<Running> {
   const router = await startRouter({
     config: { ...edge, bounds: { devicesMax } },
-    roster: parts.trust,
+    roster: parts.roster,
     broker: parts.broker,
     presence: parts.presence,
     logger: parts.logger,

@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { makeLogger, makeShutdown } from "@covault/service-kit/run";
 import { afterAll, expect, it } from "vitest";
 import { embeddedDatabase } from "../../../../packages/service-kit/test/embedded.ts";
-import { ownRoster } from "../roster.ts";
+import { liveRoster, ownRoster } from "../roster.ts";
 import { runServerParty } from "./server-party.ts";
 
 const taken = createServer();
@@ -34,7 +34,9 @@ it("a party whose health port is taken leaves its router, too", async () => {
   const logger = makeLogger({ name: "test", level: "silent" });
   const shutdown = makeShutdown({ logger });
   const seed = new Uint8Array(randomBytes(32));
-  const trust = ownRoster(new Uint8Array(randomBytes(32)), new Map([["server-party-1", seed]]), new Uint8Array(randomBytes(32)));
+  const roster = liveRoster(
+    ownRoster(new Uint8Array(randomBytes(32)), new Map([["server-party-1", seed]]), new Uint8Array(randomBytes(32))),
+  );
   const database = await embeddedDatabase();
   const role = {
     partyId: "server-party-1",
@@ -44,7 +46,7 @@ it("a party whose health port is taken leaves its router, too", async () => {
     workers: 1,
     health: { port, host: "127.0.0.1" },
   };
-  const starting = runServerParty(role, { logger, shutdown, trust, database });
+  const starting = runServerParty(role, { logger, shutdown, roster, database });
   const socket = await stream;
   const left = new Promise<string>((gone) => socket.once("end", () => gone("left")));
   await expect(starting).rejects.toMatchObject({

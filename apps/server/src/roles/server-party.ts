@@ -32,7 +32,7 @@ export async function runServerParty(
   const party = await startServerParty({
     config: { ...config, routerUrl: routerUrls },
     database: parts.database,
-    roster: parts.trust,
+    roster: parts.roster,
     logger: parts.logger,
     onStep: parts.onStep,
     metrics,
@@ -55,6 +55,7 @@ export async function runServerParty(
     metrics,
     checks: party.checks,
     metricsAccess: health.metricsAccess,
+    roster: parts.roster,
   });
   const { url } = await server.listen({ port: health.port, host: health.host, setting: "PARTY_HEALTH_PORT" });
   return { ...party, url };

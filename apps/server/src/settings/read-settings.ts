@@ -1,17 +1,11 @@
 // One role's settings: the environment over a .env file over a YAML file, checked as a whole before anything starts.
-import { asCovaultError, CovaultError } from "@covault/errors";
+import { asCovaultError } from "@covault/errors";
 import { badConfig, type Checked, checkConfig, type Env, readText } from "@covault/service-kit/run";
 import type { DatabaseConfig } from "@covault/service-kit/sql";
-import { verifyRoster } from "@covault/trust";
+import { LiveRoster } from "@covault/trust";
+import { rosterBytes, unreadableRoster } from "../roster-file.ts";
 import { checkConfigFile, readConfigFile } from "./config-file.ts";
 import { productionNeeds, type RoleName, type RoleSettings, roleSchemas } from "./role-settings.ts";
-
-export interface Trust {
-  /** Encoded `Signed` roster. */
-  readonly signed: Uint8Array;
-  /** Root public key, 32 bytes. */
-  readonly rootKey: Uint8Array;
-}
 
 /** Throws config/bad-value that names everything that is wrong, in the environment and in the file. */
 export function readSettings<R extends RoleName>(role: R, env: Env, configFile?: string): RoleSettings<R> {
@@ -27,14 +21,14 @@ export function readTrustedSettings<R extends TrustingRole>(
   role: R,
   env: Env,
   configFile?: string,
-): { readonly settings: RoleSettings<R>; readonly trust: Trust } {
+): { readonly settings: RoleSettings<R>; readonly roster: LiveRoster } {
   const { settings, wrong, set } = checkSettings(role, env, configFile);
   const { ROSTER_FILE: file, ROOT_PUBLIC_KEY: key } = set;
   const readable = file !== undefined && key !== undefined && /^[0-9a-fA-F]{64}$/.test(key);
   try {
     if (readable) {
-      const trust = readTrust({ ROSTER_FILE: file, ROOT_PUBLIC_KEY: new Uint8Array(Buffer.from(key, "hex")) });
-      if (settings !== undefined) return { settings, trust };
+      const roster = readRoster(file, new Uint8Array(Buffer.from(key, "hex")));
+      if (settings !== undefined) return { settings, roster };
     }
   } catch (error) {
     const known = asCovaultError(error);
@@ -107,20 +101,12 @@ export function databaseConfig(
 }
 
 /** Reads and verifies ROSTER_FILE. */
-function readTrust(settings: { readonly ROSTER_FILE: string; readonly ROOT_PUBLIC_KEY: Uint8Array }): Trust {
+export function readRoster(file: string, rootKey: Uint8Array): LiveRoster {
   let signed: Uint8Array;
   try {
-    signed = new Uint8Array(Buffer.from(readText(settings.ROSTER_FILE).trim(), "base64"));
+    signed = rosterBytes(readText(file));
   } catch (cause) {
-    throw new CovaultError(
-      "config/bad-value",
-      `ROSTER_FILE: ${settings.ROSTER_FILE} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
-      {
-        hint: "Set ROSTER_FILE to the roster that the root key signed: covault roster sign makes it.",
-        cause,
-      },
-    );
+    throw unreadableRoster(file, cause);
   }
-  verifyRoster(signed, settings.ROOT_PUBLIC_KEY);
-  return { signed, rootKey: settings.ROOT_PUBLIC_KEY };
+  return new LiveRoster(signed, rootKey);
 }

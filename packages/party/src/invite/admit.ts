@@ -6,6 +6,7 @@ import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import {
   checkMayAsk,
+  checkSigners,
   intentIdOf,
   type Kind,
   keysOf,
@@ -132,6 +133,7 @@ async function verified(context: PartyContext, opened: OpenedIntent, signed: Sig
   }
   if (action.case !== "sign" || key === undefined) throw unknownProtocol(kind, protocol.scheme);
   const members = checkSign(opened, action.value, signers, who, key);
+  checkSigners(context.roster(), members, context.clock.nowMs());
   const signing = signingTerms(action.value, key.charter);
   const share = await usableShare(context, key);
   const burned = await context.store.burned(share.epoch);

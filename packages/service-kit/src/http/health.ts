@@ -6,6 +6,16 @@ import type { Api } from "./api.ts";
 /** Resolves when the part works, throws when it does not. */
 export type HealthCheck = () => void | Promise<void>;
 
+/**
+ * The roster that the process goes by. Its serial is shown to everybody, as it is no secret, and a
+ * rotation of keys waits for it.
+ */
+export interface RosterInUse {
+  readonly serial: bigint;
+  /** Why the newest roster that was put in place is not in use. Undefined when it is. */
+  readonly refusal: { readonly code: string } | undefined;
+}
+
 const checkTimeoutMs = 2_000;
 /** Everybody may ask as often as they like, so the parts are checked once in this time. */
 const lookEveryMs = 1_000;
@@ -14,6 +24,12 @@ const answer = z.object({
   service: z.string(),
   version: z.string(),
   checks: z.record(z.string(), z.enum(["ok", "failed"])),
+  roster: z
+    .object({
+      serial: z.string(),
+      refused: z.string().optional().describe("Why the newest roster that was put in place is not in use: the code of an error"),
+    })
+    .optional(),
 });
 
 export function healthRoutes(
@@ -22,6 +38,7 @@ export function healthRoutes(
   version: string,
   checks: Readonly<Record<string, HealthCheck>>,
   isStopping: () => boolean,
+  roster?: RosterInUse,
 ): void {
   const alive = { status: "ok" as const, service, version, checks: {} };
   let looked: Promise<(readonly [string, boolean])[]> = Promise.resolve([]);
@@ -36,7 +53,8 @@ export function healthRoutes(
     const results = await looked;
     const ok = results.every(([, passed]) => passed);
     const named = Object.fromEntries(results.map(([name, passed]) => [name, passed ? ("ok" as const) : ("failed" as const)]));
-    return { status: ok ? ("ok" as const) : ("unavailable" as const), service, version, checks: named };
+    const used = roster && { serial: String(roster.serial), ...(roster.refusal && { refused: roster.refusal.code }) };
+    return { status: ok ? ("ok" as const) : ("unavailable" as const), service, version, checks: named, ...(used && { roster: used }) };
   };
   const tags = ["health"];
   api.get(

@@ -3,7 +3,7 @@ export { type AddressList, addressList, clientAddress, networkOf } from "./addre
 export type { Api, App } from "./api.ts";
 export { type ApiKeyGuardOptions, apiKeyGuard, type Caller, type RequestGuard } from "./api-key-guard.ts";
 export type { ErrorBody } from "./error-answers.ts";
-export type { HealthCheck } from "./health.ts";
+export type { HealthCheck, RosterInUse } from "./health.ts";
 export { type LimitedGuardOptions, limitedGuard } from "./limited-guard.ts";
 export { requireFree } from "./listen.ts";
 export type { MetricsAccess } from "./metrics-guard.ts";

@@ -16,7 +16,7 @@ import type { RequestGuard } from "./api-key-guard.ts";
 import { requireReadableQuery, takeJsonBodies } from "./body.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { answerFor } from "./error-answers.ts";
-import { type HealthCheck, healthRoutes } from "./health.ts";
+import { type HealthCheck, healthRoutes, type RosterInUse } from "./health.ts";
 import { type ListenAt, listen } from "./listen.ts";
 import { type MetricsAccess, metricsGuard } from "./metrics-guard.ts";
 import { registerOpenApi } from "./openapi.ts";
@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly bodyBytesMax?: number;
   /** The named parts that must answer before /health/ready says yes. */
   readonly checks?: Readonly<Record<string, HealthCheck>>;
+  /** Shown with health and metrics. A roster that is refused makes nothing unready. */
+  readonly roster?: RosterInUse;
   readonly metrics?: Metrics;
   /** Serves /openapi.json and /docs. */
   readonly openapi?: { readonly title: string; readonly description: string };
@@ -80,6 +82,13 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   const metrics = options.metrics ?? makeMetrics(options.name);
   const version = options.version ?? "0.1.0";
   const guardMetrics = options.metricsAccess === undefined ? undefined : metricsGuard(options.metricsAccess);
+  const { roster } = options;
+  if (roster !== undefined) {
+    metrics.gauge("roster_serial", "Serial of the roster in use.", [], (gauge) => gauge.set(Number(roster.serial)));
+    metrics.gauge("roster_refused", "1 while the roster that was put in place is refused.", [], (gauge) =>
+      gauge.set(roster.refusal === undefined ? 0 : 1),
+    );
+  }
   const underWay = new RequestsUnderWay();
   const app = makeApp(options);
   await app.register(helmet, {
@@ -101,7 +110,7 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
     api.addHook("onRoute", (route) => {
       if (route.url.startsWith("/api/") && route.schema !== undefined) route.schema.querystring ??= z.strictObject({});
     });
-    healthRoutes(api, options.name, version, options.checks ?? {}, () => underWay.isDraining);
+    healthRoutes(api, options.name, version, options.checks ?? {}, () => underWay.isDraining, options.roster);
     if (guardMetrics !== undefined)
       api.get("/metrics", { schema: { hide: true } }, async (_request, reply) => {
         return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());

@@ -19,7 +19,7 @@ export {
 } from "./settings/config.ts";
 export { type Env, environment, readEnvFile } from "./settings/env-file.ts";
 export { hostExpected, hostInUrl, readHost } from "./settings/host.ts";
-export { readText } from "./settings/text-file.ts";
+export { readText, textOf } from "./settings/text-file.ts";
 export { type UrlForm, urlForms, wrongOfUrl } from "./settings/url.ts";
 export { makeShutdown, type Shutdown } from "./shutdown.ts";
 export { type SilenceWatch, watchSilence, within } from "./silence.ts";

@@ -60,6 +60,9 @@ async function apply(client: PoolClient, exclusive: boolean, schema: string, mig
   await client.query(
     "CREATE TABLE IF NOT EXISTS health (one boolean PRIMARY KEY DEFAULT true CHECK (one), written_at timestamptz NOT NULL DEFAULT now())",
   );
+  await client.query(
+    "CREATE TABLE IF NOT EXISTS roster (one boolean PRIMARY KEY DEFAULT true CHECK (one), serial numeric(20) NOT NULL, digest bytea NOT NULL)",
+  );
   const rows = await client.query<{ name: string; digest: string }>("SELECT name, digest FROM migrations ORDER BY name");
   const known = new Map(rows.rows.map((row) => [row.name, row.digest]));
   const applied: string[] = [];

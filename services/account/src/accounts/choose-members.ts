@@ -27,13 +27,18 @@ async function candidates({ coordinator }: AccountContext, count: number, mayWai
 /** `count` members in ascending order of their ids. Throws account/parties-missing, naming who is absent, when too few are connected. */
 export async function chooseMembers(context: AccountContext, count: number): Promise<KeygenMember[]> {
   const { roster, timing, nowMs, signal } = context;
-  const known = new Map(roster.parties.filter((party) => entitled(party, nowMs())).map((party) => [party.partyId, party]));
-  if (known.size < count)
-    throw new CovaultError("account/bad-threshold", `threshold_n: ${count} parties are asked for, the roster has ${known.size}.`);
   const untilMs = performance.now() + timing.candidatesGraceMs;
   for (;;) {
     const last = performance.now() >= untilMs;
-    const present = [...new Set(await candidates(context, count, !last))].filter((id) => known.has(id)).slice(0, count);
+    const proposed = new Set(await candidates(context, count, !last));
+    const known = new Map(
+      roster()
+        .parties.filter((party) => entitled(party, nowMs()))
+        .map((party) => [party.partyId, party]),
+    );
+    if (known.size < count)
+      throw new CovaultError("account/bad-threshold", `threshold_n: ${count} parties are asked for, the roster has ${known.size}.`);
+    const present = [...proposed].filter((id) => known.has(id)).slice(0, count);
     if (present.length === count)
       return present.sort().map((partyId) => ({ partyId, role, idpk: (known.get(partyId) as RosterParty).idpk }));
     if (last) {

@@ -35,20 +35,24 @@ export function makeInitiator(id: string, seed: Uint8Array): Initiator {
 }
 
 /**
- * Who may have signed what this service reads back: its own initiator alone, by the keys that the roster lists for its id, its current key and
- * `also` (public keys, 32 bytes each). Neither another initiator's statement is believed, nor a device's. Throws `account/bad-initiator-key`
- * when its current key may ask for nothing.
+ * Who may have signed what this service reads back: its own initiator alone, by the keys that the roster of the moment lists for its id, its
+ * current key and `also` (public keys, 32 bytes each). Neither another initiator's statement is believed, nor a device's. Throws
+ * `account/bad-initiator-key` for one of `also` that is no key.
  */
-export function keysReadBy(roster: Roster, { id, publicKey }: Initiator, also: readonly Uint8Array[], nowMs: number): InitiatorKeys {
+export function keysReadBy(roster: () => Roster, { id, publicKey }: Initiator, also: readonly Uint8Array[]): InitiatorKeys {
+  if (!also.every((key) => isEd25519Key(key)))
+    throw new CovaultError("account/bad-initiator-key", "INITIATOR_KEYS_ALSO: one of them is no public key of Ed25519.");
+  return (initiatorId) => (initiatorId === id ? [...keysOf(roster())(id), publicKey, ...also] : []);
+}
+
+/** Throws `account/bad-initiator-key` when the roster lets the current key ask for nothing at this time. */
+export function checkSpeaks(roster: Roster, { id, publicKey }: Initiator, nowMs: number): void {
   const entry = rosterInitiator(roster, id).find(({ key }) => Buffer.from(key).equals(publicKey));
-  const refuse = (reason: string): never => {
+  const refuse = (reason: string): void => {
     throw new CovaultError("account/bad-initiator-key", reason);
   };
-  if (entry === undefined) return refuse(`INITIATOR_KEY is not a key of the initiator ${id} in the roster.`);
-  if (entry.revoked) refuse(`The roster has revoked the key of the initiator ${id} that INITIATOR_KEY is.`);
-  if (entry.retiredAtMs !== 0n && entry.retiredAtMs <= BigInt(nowMs))
+  if (entry === undefined) refuse(`INITIATOR_KEY is not a key of the initiator ${id} in the roster.`);
+  else if (entry.revoked) refuse(`The roster has revoked the key of the initiator ${id} that INITIATOR_KEY is.`);
+  else if (entry.retiredAtMs !== 0n && entry.retiredAtMs <= BigInt(nowMs))
     refuse(`The roster has retired the key of the initiator ${id} that INITIATOR_KEY is.`);
-  if (!also.every((key) => isEd25519Key(key))) refuse("INITIATOR_KEYS_ALSO: one of them is no public key of Ed25519.");
-  const own = [...keysOf(roster)(id), publicKey, ...also];
-  return (initiatorId) => (initiatorId === id ? own : []);
 }

@@ -17,6 +17,8 @@ export interface AccountKey extends VerifiedKey {
   readonly keygenSessionId: string;
 }
 
+type KeyReading = Pick<AccountContext, "store" | "openedKeys">;
+
 export const hex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString("hex")}`;
 export const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b);
 
@@ -56,7 +58,7 @@ export function certifiedKey(
  * The keys of an account that are there, recomputed from their certificates, in the order of its schemes. Throws account/altered-row when any
  * stored column says otherwise, and when one is missing of an active account.
  */
-export async function openKeys(context: AccountContext, account: AccountRow): Promise<AccountKey[]> {
+export async function openKeys(context: KeyReading, account: AccountRow): Promise<AccountKey[]> {
   const keys = await keysAsOf(context, account);
   if (keys !== undefined) return keys;
   // Another request may have stored a key after this one read the account.
@@ -66,7 +68,7 @@ export async function openKeys(context: AccountContext, account: AccountRow): Pr
 }
 
 /** Undefined: the keys are not those that the account's row names. */
-async function keysAsOf(context: AccountContext, account: AccountRow): Promise<AccountKey[] | undefined> {
+async function keysAsOf(context: KeyReading, account: AccountRow): Promise<AccountKey[] | undefined> {
   const stored = await context.store.keys.list(account.account_id);
   const keys = stored.map((key) => opened(context, account, key));
   const schemes = schemesOf(account);
@@ -85,7 +87,7 @@ export async function keyOfAccount(context: AccountContext, account: AccountRow)
   return first;
 }
 
-function opened({ openedKeys }: AccountContext, account: AccountRow, { row, chain }: StoredKey): AccountKey {
+function opened({ openedKeys }: Pick<AccountContext, "openedKeys">, account: AccountRow, { row, chain }: StoredKey): AccountKey {
   let key: VerifiedKey;
   try {
     key = openedKeys.open(new Uint8Array(row.keygen_intent_id), chain);

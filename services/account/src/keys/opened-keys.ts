@@ -11,10 +11,14 @@ export interface OpenedKeys {
   readonly open: (foundingIntentId: Uint8Array, certificates: readonly Uint8Array[]) => VerifiedKey;
 }
 
-export function openedKeys(keysOf: InitiatorKeys, max = keysMax): OpenedKeys {
+/** `roster`: gives the one that `keysOf` goes by. What was opened under another one is opened again. */
+export function openedKeys(keysOf: InitiatorKeys, roster: () => object, max = keysMax): OpenedKeys {
+  let openedUnder = roster();
   const opened = new Map<string, VerifiedKey>();
   return {
     open(foundingIntentId, certificates) {
+      if (roster() !== openedUnder) opened.clear();
+      openedUnder = roster();
       const name = nameOf(foundingIntentId, certificates);
       const known = opened.get(name);
       const [founding = new Uint8Array(), ...later] = certificates;

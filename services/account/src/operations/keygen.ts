@@ -4,6 +4,7 @@ import { CovaultError } from "@covault/errors";
 import { type SchemeName, schemeOf } from "@covault/trust";
 import type { Member } from "@covault/wire";
 import { chooseMembers } from "../accounts/choose-members.ts";
+import { outlookOf, requireAllHolders } from "../accounts/outlook.ts";
 import { schemesOf, schemesText } from "../accounts/schemes.ts";
 import type { AccountContext } from "../context.ts";
 import { type IntentAction, signIntent } from "../intent/statements.ts";
@@ -101,7 +102,10 @@ export const furtherKeygen = {
   async intent(context, { account, key, scheme }) {
     // Another one may have come since the request was read.
     const current = await context.store.accounts.find(account.tenant_id, account.account_id);
-    if (!schemesOf(current ?? account).includes(scheme)) return actionOf(context, scheme, key.threshold, key.members);
+    if (!schemesOf(current ?? account).includes(scheme)) {
+      requireAllHolders(outlookOf(context.roster(), account, key, context.nowMs()));
+      return actionOf(context, scheme, key.threshold, key.members);
+    }
     throw keyExists(account, scheme, `has a key of ${scheme} already`);
   },
   isOf: ({ account, scheme }, subject) => subject.account.account_id === account.account_id && schemeAsked(subject.session) === scheme,

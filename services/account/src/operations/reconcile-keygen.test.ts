@@ -1,8 +1,9 @@
 import { CovaultError } from "@covault/errors";
 import { makeLogger } from "@covault/service-kit/run";
+import { LiveRoster } from "@covault/trust";
 import { describe, expect, it } from "vitest";
 import { apiKey, auditSeed, rowKeys, testSystem } from "../../test/system.ts";
-import { initiator, root, roster } from "../../test/trust.ts";
+import { initiator, root, roster, rosterOf } from "../../test/trust.ts";
 import { startAccount } from "../index.ts";
 
 const system = await testSystem();
@@ -121,12 +122,21 @@ describe("the service does not start", () => {
     start.catch((error: unknown) => error instanceof CovaultError && error.code);
 
   it("with an INITIATOR_KEY that is not in the roster", async () => {
-    const trust = { roster: { signed: roster(), rootKey: root.publicKey }, initiator: { id: "account", seed: new Uint8Array(32).fill(1) } };
+    const trust = { roster: new LiveRoster(roster(), root.publicKey), initiator: { id: "account", seed: new Uint8Array(32).fill(1) } };
     expect(await refusal(startAccount({ ...options, ...trust }))).toBe("account/bad-initiator-key");
   });
 
-  it("with a roster that another root signed", async () => {
-    const trust = { roster: { signed: roster(), rootKey: initiator.publicKey }, initiator: { id: initiator.id, seed: initiator.seed } };
-    expect(await refusal(startAccount({ ...options, ...trust }))).toBe("trust/bad-roster");
+  it("with an older roster than it has gone by, nor with another one of the same serial", async () => {
+    const start = (serial: bigint, without: string[] = []) => {
+      const trust = {
+        roster: new LiveRoster(rosterOf({ serial, without }), root.publicKey),
+        initiator: { id: initiator.id, seed: initiator.seed },
+      };
+      return startAccount({ ...options, ...trust });
+    };
+    await (await start(3n)).stop();
+    expect(await refusal(start(2n))).toBe("trust/roster-not-newer");
+    expect(await refusal(start(3n, ["server-party-4"]))).toBe("trust/roster-not-newer");
+    await (await start(3n)).stop();
   });
 });

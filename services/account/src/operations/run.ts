@@ -8,6 +8,7 @@ import { storedFailure } from "../coordinator/failure.ts";
 import type { Actor, EventFrame } from "../events/event.ts";
 import { accountChanged, accountCreated, sessionEnded, sessionOpened } from "../events/operation-events.ts";
 import { once, type Scope } from "../idempotency/once.ts";
+import { checkSpeaks } from "../intent/initiator.ts";
 import { abandonment, signIntent } from "../intent/statements.ts";
 import type { AccountKey } from "../keys/account-key.ts";
 import type { AccountStore } from "../store/account-store.ts";
@@ -81,6 +82,8 @@ async function begin<Request>(
   const { store, initiator, timing } = context;
   const action = await operation.intent(context, request, about?.key);
   const issuedAtMs = context.nowMs();
+  // The roster may have retired the key since the start. Nothing is stored for what everybody would refuse.
+  checkSpeaks(context.roster(), initiator, issuedAtMs);
   const now = new Date(issuedAtMs);
   const accountId = about?.account.account_id ?? context.newId("acc");
   const frame = { tenantId, accountId, sessionId, issuedAtMs, ttlMs: operation.ttlMs(timing, request) };

@@ -4,7 +4,7 @@ import { clone, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import { pathText, schemeOf, signingTerms } from "@covault/trust";
 import { type SignAction, SignActionSchema } from "@covault/wire";
-import { configurationOf } from "../accounts/signing-configuration.ts";
+import { outlookOf, signersLeft } from "../accounts/outlook.ts";
 import { hex } from "../keys/account-key.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
@@ -51,8 +51,8 @@ function verified({ session, key }: Subject, signature: Uint8Array): SignedResul
 export const sign = {
   kind: "sign",
   ttlMs: ({ signTtlMs }) => signTtlMs,
-  async intent(_context, { account, key, asked }) {
-    const { parties, required } = configurationOf(account, key);
+  async intent({ roster, nowMs }, { account, key, asked }) {
+    const { parties, required } = signersLeft(outlookOf(roster(), account, key, nowMs()));
     return { case: "sign", value: withQuorum(asked, parties, required) };
   },
   isOf: ({ account, asked }, subject) =>

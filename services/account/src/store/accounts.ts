@@ -32,6 +32,8 @@ export interface AccountRows {
   readonly find: (tenantId: string, accountId: string) => Promise<AccountRow | undefined>;
   /** Oldest first, so that a page never shifts under its reader. */
   readonly list: (tenantId: string, page: AccountPage) => Promise<ListedAccount[]>;
+  /** Active ones of all tenants, in the order of their ids. */
+  readonly active: (page: Pick<AccountPage, "after" | "limit">) => Promise<ListedAccount[]>;
   /** The changed row, or undefined when somebody else changed it first. */
   readonly change: (row: AccountRow, change: AccountChange, now: Date, happened: Event) => Promise<AccountRow | undefined>;
 }
@@ -82,6 +84,11 @@ export function accountRows({ db, macs }: Bound): AccountRows {
     async list(tenantId, { userId, after, limit }) {
       let query = db.selectFrom("accounts").selectAll().where("tenant_id", "=", tenantId).orderBy("account_id").limit(limit);
       if (userId !== undefined) query = query.where("user_id", "=", userId);
+      if (after !== undefined) query = query.where("account_id", ">", after);
+      return (await query.execute()).map(listed);
+    },
+    async active({ after, limit }) {
+      let query = db.selectFrom("accounts").selectAll().where("status", "=", "active").orderBy("account_id").limit(limit);
       if (after !== undefined) query = query.where("account_id", ">", after);
       return (await query.execute()).map(listed);
     },

@@ -46,7 +46,7 @@ function readStatement(text: string): Signed {
 
 function check({ roster }: RouteParts, state: SessionState, signed: Signed): void {
   const { initiatorId } = storedIntent(state.intent);
-  const keys = speakingKeysOf(roster, initiatorId);
+  const keys = speakingKeysOf(roster(), initiatorId);
   const { sessionId, intentId } = state.plan!;
   verifyAbandonment(signed, { sessionId, intentId: fromHex(intentId), initiatorId, keys });
 }

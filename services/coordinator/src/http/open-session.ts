@@ -34,7 +34,7 @@ export function openSessionRoute(api: Api, parts: RouteParts): void {
     await parts.reachesParties();
     const { state } = await parts.sessions.run(session_id, (before) => {
       // A session that is open was planned for the epoch that its key was in at that time.
-      const plan = before.plan ?? planOf(opened, key, parts.roster);
+      const plan = before.plan ?? planOf(opened, key, parts.roster());
       return { type: "Open", data: { plan, intent } };
     });
     return reply.code(202).send({ session_id, status: state.status === "none" ? "open" : state.status });
@@ -46,12 +46,12 @@ export function openSessionRoute(api: Api, parts: RouteParts): void {
  * about. Throws trust/… or coordinator/unknown-key.
  */
 async function readIntent({ roster, chains, nowMs }: RouteParts, bytes: Uint8Array) {
-  const opened = openIntent(bytes, keysOf(roster), nowMs());
+  const opened = openIntent(bytes, keysOf(roster()), nowMs());
   const keyId = keyOfIntent(opened.intent);
   const key = keyId && (await chains.current(keyId));
   if (keyId !== undefined && key === undefined)
     throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(keyId)} is known here.`);
-  checkMayAsk(opened, roster, key);
+  checkMayAsk(opened, roster(), key);
   return { opened, key };
 }
 

@@ -38,8 +38,9 @@ export function partyRoutes(api: Api, parts: RouteParts): void {
     response: { 200: candidates.describe("Who could take part"), ...guardedRefusals },
   };
   api.get("/api/v1/candidates", { schema }, async (request) => {
-    const wanted = parts.roster.parties.filter((party) => party.role === request.query.role);
-    const valid = wanted.filter((party) => rosterParty(parts.roster, party.partyId, parts.nowMs()) !== undefined);
+    const roster = parts.roster();
+    const wanted = roster.parties.filter((party) => party.role === request.query.role);
+    const valid = wanted.filter((party) => rosterParty(roster, party.partyId, parts.nowMs()) !== undefined);
     const present = byParty(await parts.presence.list());
     const loads = valid.map(({ partyId }) => (present.get(partyId) ?? []).map((entry) => entry.sessions));
     const found = valid.map((party, at) => ({ party_id: party.partyId, role: party.role, load: Math.min(...loads[at]!) }));
@@ -74,7 +75,7 @@ function byParty(entries: readonly PresenceEntry[]): ReadonlyMap<string, readonl
 async function everybody({ roster, presence }: RouteParts) {
   const present = byParty(await presence.list());
   const devices = [...present.keys()].filter(isDevice);
-  const known = [...roster.parties, ...devices.map((partyId) => ({ partyId, role: "device" }))];
+  const known = [...roster().parties, ...devices.map((partyId) => ({ partyId, role: "device" }))];
   return known.map((party) => {
     const instances = present.get(party.partyId) ?? [];
     return {

@@ -17,8 +17,8 @@ export interface RouteParts {
   readonly presence: Presence;
   /** Throws, and says "ask again", while no message could reach a party. */
   readonly reachesParties: () => Promise<void>;
-  /** The verified roster. */
-  readonly roster: Roster;
+  /** The verified roster that counts now. */
+  readonly roster: () => Roster;
   readonly nowMs: () => number;
   /** Aborted when the service stops. Then long polls and streams end. */
   readonly stopping: AbortSignal;

@@ -1,5 +1,6 @@
 // `evolve` gives the next state after one event. It is pure and total, and never refuses what was
 // once appended.
+import type { ErrorCode } from "@covault/errors";
 import type { EventData, TimedEvent } from "./events.ts";
 import { type Attempt, initialState, type MemberState, type SessionState } from "./state.ts";
 import { suspectEverybody, suspectPairs, suspectParties, suspectSilent } from "./suspicion.ts";
@@ -106,8 +107,18 @@ function declined(state: SessionState, data: EventData["Declined"], atMs: number
   const times = (state.declines[partyId]?.times ?? 0) + 1;
   const said = data.final ? { ...state.declines, [partyId]: { times, code, message } } : state.declines;
   // A burned partner is no fault of the party. Another quorum may well have it.
-  const suspicion = burned.length > 0 ? state.suspicion : suspectParties(state.suspicion, [partyId], 2);
+  const suspicion = burned.length > 0 ? state.suspicion : suspectParties(state.suspicion, suspectsOf(state, data), 2);
   return member({ ...state, declines: said, burned: [...state.burned, ...burned], suspicion }, partyId, atMs, { state: "declined" });
+}
+
+/**
+ * The party that refuses, or else the others: one that has a newer roster than this coordinator
+ * refuses a partner that is not in it, and which of them it does not say. Two such refusals put the
+ * party itself out of the session, so a liar gains nothing.
+ */
+function suspectsOf({ attempt }: SessionState, { partyId, code }: EventData["Declined"]): readonly string[] {
+  if (code !== ("trust/unknown-party" satisfies ErrorCode)) return [partyId];
+  return (attempt?.members ?? []).map((seat) => seat.partyId).filter((id) => id !== partyId);
 }
 
 function aborted(state: SessionState, data: EventData["Aborted"], atMs: number): SessionState {

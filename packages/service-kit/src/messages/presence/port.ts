@@ -11,6 +11,10 @@ export interface PresenceEntry {
   readonly connectedAtMs: number;
   /** The load of the instance: its running sessions, as it says itself. */
   readonly sessions: number;
+  /** The serial of the instance's roster, as it says itself. Absent until it has said one. */
+  readonly rosterSerial?: string | undefined;
+  /** The serial of the router's roster. Absent when the router has not told it. */
+  readonly routerRosterSerial?: string | undefined;
 }
 
 export interface Presence {

@@ -3,5 +3,5 @@
 export { type Env, environment, readEnvFile } from "./env-file.ts";
 export { readHost } from "./host.ts";
 export { readInteger } from "./integer.ts";
-export { readText } from "./text-file.ts";
+export { readText, textOf } from "./text-file.ts";
 export { urlForms, wrongOfUrl } from "./url.ts";

@@ -8,8 +8,12 @@ import { CovaultError } from "@covault/errors";
  * file that cannot be read.
  */
 export function readText(path: string): string {
-  const bytes = readFileSync(path);
-  const mark = bytes.subarray(0, 2).toString("hex");
+  return textOf(path, readFileSync(path));
+}
+
+/** The text of a file that was read from `path`. Throws config/bad-value for what is no UTF-8. */
+export function textOf(path: string, bytes: Uint8Array): string {
+  const mark = Buffer.from(bytes.subarray(0, 2)).toString("hex");
   if (mark === "fffe" || mark === "feff" || bytes.includes(0)) throw notText(path, "It looks like UTF-16.");
   try {
     // The decoder leaves out the byte order mark.

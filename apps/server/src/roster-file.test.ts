@@ -1,0 +1,129 @@
+// ROSTER_FILE under a process that runs: each way in which operators and their tools change a file.
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { identityKeyFromSeed } from "@covault/channel";
+import { CovaultError } from "@covault/errors";
+import { makeLogger } from "@covault/service-kit/run";
+import type { LiveRoster } from "@covault/trust";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { keptRoster, liveRoster, signRoster } from "./roster.ts";
+import { followRoster, rosterText } from "./roster-file.ts";
+
+const root = new Uint8Array(randomBytes(32));
+const [one, two] = [1, 2].map((byte) => identityKeyFromSeed(new Uint8Array(32).fill(byte)).publicKey) as [Uint8Array, Uint8Array];
+const signed = (serial: number, seed = root) =>
+  signRoster(seed, {
+    serial: BigInt(serial),
+    parties: [{ partyId: `p${serial}`, idpk: one, role: "persistent" }],
+    initiators: [{ initiatorId: "a", key: two }],
+  });
+const text = (serial: number, seed = root) => rosterText(signed(serial, seed).signed);
+
+let folder: string;
+let file: string;
+let roster: LiveRoster;
+let log: string[];
+let end: () => Promise<void>;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "covault-roster-"));
+  file = join(folder, "roster");
+  log = [];
+  roster = liveRoster(signed(1));
+});
+afterEach(async () => {
+  await end();
+  rmSync(folder, { recursive: true, force: true });
+});
+const follow = (): void => {
+  const logger = makeLogger({ name: "test", level: "info", destination: { write: (line: string) => void log.push(line) } });
+  end = followRoster(file, roster, { logger, everyMs: 5 });
+};
+const reaches = (serial: number) => vi.waitFor(() => expect(roster.serial).toBe(BigInt(serial)), { interval: 5 });
+/** Enough looks for what is wrong to be looked at again and again. */
+const looks = () => new Promise((resolve) => setTimeout(resolve, 60));
+
+it("takes a file that is written over, renamed into place, and swapped by a symlink of its folder as mounted configuration is", async () => {
+  writeFileSync(file, text(1));
+  follow();
+  writeFileSync(file, text(2));
+  await reaches(2);
+  writeFileSync(`${file}.new`, text(3));
+  renameSync(`${file}.new`, file);
+  await reaches(3);
+  await end();
+
+  for (const at of [3, 4]) {
+    mkdirSync(join(folder, `..${at}`));
+    writeFileSync(join(folder, `..${at}`, "roster"), text(at));
+  }
+  const swap = (at: number) => {
+    symlinkSync(`..${at}`, join(folder, "..data_tmp"));
+    renameSync(join(folder, "..data_tmp"), join(folder, "..data"));
+  };
+  swap(3);
+  rmSync(file);
+  symlinkSync(join("..data", "roster"), file);
+  follow();
+  swap(4);
+  await reaches(4);
+  expect(log.filter((line) => line.includes("new roster"))).toHaveLength(3);
+});
+
+it.each([
+  ["half a file", () => text(2).slice(0, 80), "trust/bad-roster"],
+  ["an empty file", () => "", "trust/bad-roster"],
+  ["UTF-16", () => Buffer.from(`\ufeff${text(2)}`, "utf16le"), "config/bad-value"],
+  ["another root's", () => text(2, new Uint8Array(32).fill(9)), "trust/bad-roster"],
+  ["an older one", () => text(0), "trust/roster-not-newer"],
+])("%s changes nothing, is said once, and gives way to a good one", async (_what, content, code) => {
+  writeFileSync(file, text(1));
+  follow();
+  writeFileSync(file, content());
+  await vi.waitFor(() => expect(roster.refusal?.code).toBe(code), { interval: 5 });
+  await looks();
+  expect(roster.current().parties[0]?.partyId).toBe("p1");
+  expect(log.filter((line) => line.includes("is not taken"))).toHaveLength(1);
+  writeFileSync(file, text(2));
+  await reaches(2);
+  expect(roster.refusal).toBeUndefined();
+});
+
+it("a file that is gone for a while changes nothing, and is followed when it is back", async () => {
+  writeFileSync(file, text(1));
+  follow();
+  rmSync(file);
+  await vi.waitFor(() => expect(roster.refusal?.message).toContain("ENOENT"), { interval: 5 });
+  writeFileSync(file, text(1));
+  await vi.waitFor(() => expect(roster.refusal).toBeUndefined(), { interval: 5 });
+  rmSync(file);
+  await looks();
+  writeFileSync(file, text(2));
+  await reaches(2);
+});
+
+it("a roster that cannot be remembered now is tried again", async () => {
+  writeFileSync(file, text(2));
+  let isAway = true;
+  await roster.keepIn({
+    async raise(mark) {
+      if (isAway && mark.serial === 2n) throw new CovaultError("database/unavailable", "The database is away.");
+      return mark;
+    },
+  });
+  follow();
+  await vi.waitFor(() => expect(log.some((line) => line.includes("database is away"))).toBe(true), { interval: 5 });
+  expect(roster.serial).toBe(1n);
+  isAway = false;
+  await reaches(2);
+});
+
+it("the roster of an embedded system keeps its serial over restarts, and rises with another content", () => {
+  end = async () => {};
+  const parties = (...ids: number[]) => new Map(ids.map((id) => [`server-party-${id}`, new Uint8Array(32).fill(id)]));
+  const [asks, later] = [new Uint8Array(32).fill(50), new Uint8Array(32).fill(51)];
+  const serialOf = (ids: number[], initiator = asks) => liveRoster(keptRoster(file, root, parties(...ids), initiator)).serial;
+  expect([serialOf([1, 2, 3]), serialOf([1, 2, 3]), serialOf([1, 2, 3, 4])]).toEqual([3n, 3n, 4n]);
+  expect([serialOf([1, 2]), serialOf([1, 2]), serialOf([1, 2], later)]).toEqual([5n, 5n, 6n]);
+});

@@ -1,0 +1,39 @@
+// The highest roster that a service or a party has gone by, in its own schema, which `migrate` has
+// made the table in. All replicas share it, and it outlives their restarts. A restored database has
+// the one of its backup.
+import type { Database } from "./database.ts";
+
+/** A roster's serial, and the SHA-256 of its bytes. */
+export interface KeptRoster {
+  readonly serial: bigint;
+  readonly digest: Uint8Array;
+}
+
+export interface RosterTable {
+  /**
+   * Keeps the mark if its serial is higher than the one that is kept. Gives the mark that is kept
+   * afterwards. Two callers at once get the same answer, whichever of their statements is first.
+   */
+  raise(mark: KeptRoster): Promise<KeptRoster>;
+}
+
+interface Row {
+  /** `numeric` arrives as text, since a number of JavaScript would lose its end. */
+  readonly serial: string;
+  readonly digest: Uint8Array;
+}
+
+/** The schema must have been migrated. */
+export function rosterTable(database: Database, schema: string): RosterTable {
+  const table = `"${schema}"."roster"`;
+  const raise = `INSERT INTO ${table} AS kept (serial, digest) VALUES ($1, $2) ON CONFLICT (one) DO UPDATE
+    SET serial = excluded.serial, digest = excluded.digest WHERE kept.serial < excluded.serial`;
+  return {
+    async raise({ serial, digest }) {
+      await database.pool.query(raise, [String(serial), Buffer.from(digest)]);
+      const { rows } = await database.pool.query<Row>(`SELECT serial, digest FROM ${table}`);
+      const [kept] = rows;
+      return kept === undefined ? { serial, digest } : { serial: BigInt(kept.serial), digest: new Uint8Array(kept.digest) };
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { toBinary } from "@bufbuild/protobuf";
+import { CovaultError } from "@covault/errors";
+import { SignedSchema } from "@covault/wire";
+import { describe, expect, it } from "vitest";
+import { keyOf, nowMs, root, roster, type rosterInit } from "../test/statements.ts";
+import { isStillHolder, LiveRoster, type RosterMark, type RosterMemory } from "./index.ts";
+
+type Init = typeof rosterInit;
+const serial = (number: bigint, more: (init: Init) => unknown = () => undefined) =>
+  roster((init) => void more(Object.assign(init, { serial: number })));
+const live = (signed = roster()) => new LiveRoster(signed, root.publicKey);
+const withoutThird = (init: Init) => init.parties.pop();
+
+/** As a service's database does it. */
+function memory(kept?: RosterMark): RosterMemory & { kept: RosterMark | undefined; raises: number } {
+  return {
+    kept,
+    raises: 0,
+    async raise(mark) {
+      this.raises += 1;
+      if (this.kept === undefined || mark.serial > this.kept.serial) this.kept = mark;
+      return this.kept;
+    },
+  };
+}
+
+describe("a roster that changes while it is used", () => {
+  it("gives way to one with a higher serial, at once and for everybody who asks again", async () => {
+    const trust = live();
+    const asked = trust.current;
+    const changes: bigint[][] = [];
+    trust.onChange((now, before) => changes.push([now.serial, before.serial, asked().serial]));
+    expect(await trust.replace(serial(8n, withoutThird))).toBe(true);
+    expect(asked().parties).toHaveLength(2);
+    expect(trust.serial).toBe(8n);
+    expect(changes).toEqual([[8n, 7n, 8n]]);
+  });
+
+  it("stays the same object when it is put in place again, and tells nobody", async () => {
+    const trust = live();
+    const before = trust.current();
+    trust.onChange(() => expect.unreachable());
+    expect(await trust.replace(roster())).toBe(false);
+    expect(trust.current()).toBe(before);
+  });
+
+  it("tells no listener that has ended", async () => {
+    const trust = live();
+    trust.onChange(() => expect.unreachable())();
+    expect(await trust.replace(serial(8n))).toBe(true);
+  });
+
+  it.each<[string, Uint8Array, string, string]>([
+    [
+      "of another root",
+      roster((init) => Object.assign(init, { serial: 9n }), keyOf(77)),
+      "trust/bad-roster",
+      "the root key did not sign it",
+    ],
+    ["with a lower serial", serial(6n), "trust/roster-not-newer", "serial 6, and one with serial 7"],
+    [
+      "with the same serial and another content",
+      serial(7n, withoutThird),
+      "trust/roster-not-newer",
+      "serial 7, and another one with serial 7",
+    ],
+    ["of which half is there", serial(9n).slice(0, 200), "trust/bad-roster", "not a signed statement"],
+    ["of which nothing is there", new Uint8Array(), "trust/bad-roster", "the root key did not sign it"],
+    ["that is a web page", new TextEncoder().encode("<html>404</html>"), "trust/bad-roster", "not a signed statement"],
+  ])("keeps the former one when it is offered one %s, and says why", async (_which, signed, code, text) => {
+    const trust = live();
+    const before = trust.current();
+    trust.onChange(() => expect.unreachable());
+    await expect(trust.replace(signed)).rejects.toMatchObject({ code, message: expect.stringContaining(text) });
+    expect(trust.current()).toBe(before);
+    expect(trust.refusal?.code).toBe(code);
+    // The former one put back is as good as a new one.
+    await trust.replace(roster());
+    expect(trust.refusal).toBeUndefined();
+  });
+
+  it("says both serials as facts", async () => {
+    await expect(live().replace(serial(6n))).rejects.toMatchObject({ facts: { serial: "6", serial_in_use: "7" } });
+  });
+
+  it("does not believe a body with another root's signature beside the root's own", async () => {
+    const trust = live();
+    const forged = toBinary(SignedSchema, {
+      $typeName: "covault.v1.Signed",
+      body: serial(9n),
+      signature: new Uint8Array(64),
+      signer: "root",
+      key: new Uint8Array(),
+    });
+    await expect(trust.replace(forged)).rejects.toMatchObject({ code: "trust/bad-roster" });
+  });
+});
+
+describe("the memory of a roster", () => {
+  it("has every roster before it counts", async () => {
+    const trust = live();
+    const kept = memory();
+    await trust.keepIn(kept);
+    expect(kept.kept?.serial).toBe(7n);
+    trust.onChange(() => expect(kept.kept?.serial).toBe(8n));
+    await trust.replace(serial(8n));
+    expect(kept.kept?.serial).toBe(8n);
+  });
+
+  it("refuses at the start what is older than it, or another one with its serial, and takes what it has", async () => {
+    const kept = memory();
+    await live(serial(9n)).keepIn(kept);
+    await live(serial(9n)).keepIn(kept);
+    await expect(live(serial(8n)).keepIn(kept)).rejects.toMatchObject({ code: "trust/roster-not-newer" });
+    await expect(live(serial(9n, withoutThird)).keepIn(kept)).rejects.toMatchObject({ code: "trust/roster-not-newer" });
+  });
+
+  it("refuses what another replica has gone beyond", async () => {
+    const trust = live();
+    const kept = memory();
+    await trust.keepIn(kept);
+    await live(serial(10n)).keepIn(kept);
+    await expect(trust.replace(serial(9n))).rejects.toMatchObject({ message: expect.stringContaining("serial 9, and one with serial 10") });
+    expect(trust.serial).toBe(7n);
+    expect(await trust.replace(serial(10n))).toBe(true);
+  });
+
+  it("leaves the former one in use when it does not answer, and takes the new one later", async () => {
+    const trust = live();
+    const kept = memory();
+    await trust.keepIn(kept);
+    const raise = kept.raise;
+    kept.raise = () => Promise.reject(new CovaultError("database/unavailable", "The database is away."));
+    await expect(trust.replace(serial(8n))).rejects.toMatchObject({ code: "database/unavailable" });
+    expect(trust.serial).toBe(7n);
+    kept.raise = raise;
+    expect(await trust.replace(serial(8n))).toBe(true);
+  });
+
+  it("orders two that are offered at once by their serials, whichever is kept first", async () => {
+    const trust = live();
+    await trust.keepIn(memory());
+    const offers = await Promise.allSettled([trust.replace(serial(9n)), trust.replace(serial(8n))]);
+    expect(offers.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(trust.serial).toBe(9n);
+  });
+});
+
+describe("a holder of a share", () => {
+  const holder = (at: number) => {
+    const { partyId, idpk } = live().current().parties[at] as { partyId: string; idpk: Uint8Array };
+    return { partyId, idpk, role: "persistent" };
+  };
+
+  it("is one while the roster has it with its identity key, and a device always", () => {
+    const now = live().current();
+    expect(isStillHolder(now, holder(2), nowMs)).toBe(true);
+    expect(isStillHolder(now, { ...holder(2), idpk: keyOf(70).publicKey }, nowMs)).toBe(false);
+    expect(isStillHolder(now, { ...holder(2), partyId: "server-party-9" }, nowMs)).toBe(false);
+    expect(isStillHolder(now, holder(2), 4)).toBe(false);
+    expect(isStillHolder(now, { partyId: "dev_x", idpk: keyOf(70).publicKey, role: "device" }, nowMs)).toBe(true);
+    expect(isStillHolder(live(serial(8n, withoutThird)).current(), holder(2), nowMs)).toBe(false);
+  });
+});

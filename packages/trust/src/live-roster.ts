@@ -1,0 +1,129 @@
+// The roster that a process goes by now. A new one takes its place while the process runs, when the
+// root signed it and its serial is higher. What decides asks `current` at the moment of deciding.
+import { hex, same, sha256 } from "@covault/crypto";
+import { asCovaultError, CovaultError } from "@covault/errors";
+import type { Roster } from "@covault/wire";
+import { verifyRoster } from "./roster.ts";
+import { readSigned } from "./signature.ts";
+
+/** What is remembered of a roster: enough to tell an older one, and another one with its serial. */
+export interface RosterMark {
+  readonly serial: bigint;
+  /** SHA-256 of the roster's bytes, 32 bytes. */
+  readonly digest: Uint8Array;
+}
+
+/** Remembers the highest roster, over restarts and for all replicas of a service or a party. */
+export interface RosterMemory {
+  /**
+   * Keeps the mark if its serial is higher than the one that is kept, in one step. Gives the mark
+   * that is kept afterwards.
+   */
+  raise(mark: RosterMark): Promise<RosterMark>;
+}
+
+export type OnRosterChange = (now: Roster, before: Roster) => void;
+
+export class LiveRoster {
+  readonly #rootKey: Uint8Array;
+  readonly #listeners = new Set<OnRosterChange>();
+  #roster: Roster;
+  #digest: Uint8Array;
+  readonly #memories: RosterMemory[] = [];
+  #refusal: CovaultError | undefined;
+  #replacing: Promise<unknown> = Promise.resolve();
+
+  /** `signed` is an encoded `Signed`, and `rootKey` has 32 bytes. Throws trust/bad-roster. */
+  constructor(signed: Uint8Array, rootKey: Uint8Array) {
+    this.#rootKey = rootKey;
+    this.#roster = verifyRoster(signed, rootKey);
+    this.#digest = digestOf(signed);
+  }
+
+  /** The verified roster that counts now. It is the same object until another one replaces it. */
+  readonly current = (): Roster => this.#roster;
+
+  get serial(): bigint {
+    return this.#roster.serial;
+  }
+
+  /** Why the newest bytes that were offered are not in use. Undefined when they are. */
+  get refusal(): CovaultError | undefined {
+    return this.#refusal;
+  }
+
+  /**
+   * Remembers the roster in `memory`, from now on every later one before it counts. Throws
+   * trust/roster-not-newer when a higher one was in use there, or another one with its serial.
+   */
+  async keepIn(memory: RosterMemory): Promise<void> {
+    this.#checkKept(await memory.raise(this.#mark), this.#mark);
+    this.#memories.push(memory);
+  }
+
+  /**
+   * Puts another roster in place. Gives false when it is the one that is in use. Throws
+   * trust/bad-roster, trust/roster-not-newer, and what the memory throws; the former roster then
+   * stays in use.
+   */
+  replace(signed: Uint8Array): Promise<boolean> {
+    const replaced = this.#replacing.then(() => this.#replace(signed));
+    this.#replacing = replaced.catch(() => {});
+    return replaced;
+  }
+
+  /** Notes that what was offered cannot be used, when its bytes could not even be read. */
+  refused(error: CovaultError): void {
+    this.#refusal = error;
+  }
+
+  /** Calls `listener` after each change. It must not throw. Gives how to end that. */
+  onChange(listener: OnRosterChange): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get #mark(): RosterMark {
+    return { serial: this.#roster.serial, digest: this.#digest };
+  }
+
+  async #replace(signed: Uint8Array): Promise<boolean> {
+    try {
+      const roster = verifyRoster(signed, this.#rootKey);
+      const mark = { serial: roster.serial, digest: digestOf(signed) };
+      this.#checkKept(this.#mark, mark);
+      const isNew = mark.serial > this.serial;
+      if (isNew) for (const memory of this.#memories) this.#checkKept(await memory.raise(mark), mark);
+      this.#refusal = undefined;
+      if (isNew) this.#change(roster, mark.digest);
+      return isNew;
+    } catch (error) {
+      this.#refusal = asCovaultError(error) ?? this.#refusal;
+      throw error;
+    }
+  }
+
+  #change(roster: Roster, digest: Uint8Array): void {
+    const before = this.#roster;
+    this.#roster = roster;
+    this.#digest = digest;
+    for (const listener of this.#listeners) listener(roster, before);
+  }
+
+  /** Throws trust/roster-not-newer unless `given` may follow `kept`. */
+  #checkKept(kept: RosterMark, given: RosterMark): void {
+    if (given.serial > kept.serial || (given.serial === kept.serial && same(given.digest, kept.digest))) return;
+    const what =
+      given.serial === kept.serial
+        ? `The roster has serial ${given.serial}, and another one with serial ${kept.serial} is in use here`
+        : `The roster has serial ${given.serial}, and one with serial ${kept.serial} is in use here`;
+    throw new CovaultError("trust/roster-not-newer", `${what} (digest ${hex(kept.digest).slice(0, 16)}…).`, {
+      facts: { serial: String(given.serial), serial_in_use: String(kept.serial) },
+    });
+  }
+}
+
+/** The statement that was signed, whoever made the signature over it. */
+function digestOf(signed: Uint8Array): Uint8Array {
+  return sha256(readSigned(signed)?.body ?? signed);
+}

@@ -1,0 +1,66 @@
+// What a roster leaves of an account's holders: who may still sign for it, and what to do when too few may. A holder that was removed from the
+// roster signs nothing more, here and at every party that has the new roster; its past statements stay good.
+import { CovaultError } from "@covault/errors";
+import { isStillHolder, type VerifiedKey } from "@covault/trust";
+import type { Roster } from "@covault/wire";
+import type { AccountRow } from "../store/tables.ts";
+import { configurationOf, type SigningConfiguration } from "./signing-configuration.ts";
+
+export interface Outlook {
+  readonly accountId: string;
+  readonly threshold: number;
+  /** Holders that the roster has, in the order of their shares. */
+  readonly left: readonly string[];
+  /** Holders that it does not have, or not with that identity key, or not at this time. */
+  readonly removed: readonly string[];
+  /** Those of the signing configuration that are left, in order of preference, and those that it or the key's charter requires. */
+  readonly signers: SigningConfiguration;
+  /**
+   * `signs`: it signs on. `reconfigure`: enough holders are left, but its signing configuration names too few of them or requires one that is
+   * removed. `blocked`: too few are left, or the key's charter requires one that is removed.
+   */
+  readonly verdict: "signs" | "reconfigure" | "blocked";
+}
+
+export function outlookOf(roster: Roster, account: AccountRow, key: VerifiedKey, nowMs: number): Outlook {
+  const { members, threshold, charter } = key;
+  const isLeft = (member: (typeof members)[number]): boolean => isStillHolder(roster, member, nowMs);
+  const left = members.filter(isLeft).map(({ partyId }) => partyId);
+  const removed = members.filter((member) => !isLeft(member)).map(({ partyId }) => partyId);
+  const { parties, required } = configurationOf(account, key);
+  const signers = { parties: parties.filter((id) => left.includes(id)), required };
+  const isWithout = (needed: readonly string[]): boolean => needed.some((id) => !left.includes(id));
+  const isBlocked = left.length < threshold || isWithout(charter.required);
+  const isShort = signers.parties.length < threshold || isWithout(required);
+  const verdict = isBlocked ? "blocked" : isShort ? "reconfigure" : "signs";
+  return { accountId: account.account_id, threshold, left, removed, signers, verdict };
+}
+
+/** Who may be asked to sign. Throws account/holders-removed when that makes no signature. */
+export function signersLeft({ accountId, threshold, left, removed, signers, verdict }: Outlook): SigningConfiguration {
+  if (verdict === "signs") return signers;
+  const why =
+    verdict === "blocked"
+      ? `${threshold} of its holders sign, and the roster has ${left.length} of them`
+      : `its signing configuration names too few of the holders that the roster has (${left.join(", ")}), or requires another one`;
+  throw new CovaultError(
+    "account/holders-removed",
+    `The account ${accountId} cannot sign: ${why}. Not in the roster: ${removed.join(", ")}.`,
+    {
+      facts: { account: accountId, removed: removed.join(", ") },
+      ...(verdict === "reconfigure" && {
+        hint: "Set another signing configuration for the account: enough of its holders are in the roster.",
+      }),
+    },
+  );
+}
+
+/** A further key is made by all holders. Throws account/holders-removed. */
+export function requireAllHolders({ accountId, removed }: Outlook): void {
+  if (removed.length > 0)
+    throw new CovaultError(
+      "account/holders-removed",
+      `The account ${accountId} can have no further key, which all of its holders make. Not in the roster: ${removed.join(", ")}.`,
+      { facts: { account: accountId, removed: removed.join(", ") } },
+    );
+}
