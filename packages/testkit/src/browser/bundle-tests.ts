@@ -65,6 +65,9 @@ export async function bundleScript(contents: string, { banner = "", plugins = []
     logLevel: "silent",
     conditions: ["covault:source"],
     banner: { js: banner },
+    // Tests look in the text for what is Node's, and a comment may name it.
+    minifyWhitespace: true,
+    legalComments: "none",
     define,
     plugins: [...plugins],
     stdin: { contents, resolveDir: root, loader: "js" },
