@@ -1,6 +1,6 @@
 // Drives mpc protocols against ports. First part: for those who run a party and supply its ports.
 
-export { defaultLimits, type Limits } from "./context.ts";
+export { defaultLimits, type Limits } from "./deps.ts";
 export type { DropReason, PartyEvent } from "./events.ts";
 export { LeaseWatch } from "./lease-watch.ts";
 export type { PartyOptions } from "./options.ts";
@@ -16,5 +16,5 @@ export type { Address, Transport } from "./ports/transport.ts";
 export type { Agreed, Outcome, Protocol, Protocols, ShareFacts, SharePlain } from "./protocols/protocol.ts";
 export { protocols } from "./protocols/registry.ts";
 export { inThreadRunner } from "./run/in-thread.ts";
-export type { Runner, SessionRun } from "./run/runner.ts";
+export type { AttemptSecrets, Runner } from "./run/runner.ts";
 export { Vault } from "./vault/vault.ts";

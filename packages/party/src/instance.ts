@@ -3,7 +3,7 @@
 // checks (dkls23-spec 9, rule 1). A process that was suspended that long finds its lease lost and ends what it was running.
 import { hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import type { Limits } from "./context.ts";
+import type { Limits } from "./deps.ts";
 import { LeaseWatch } from "./lease-watch.ts";
 import { sameTenure } from "./ports/check-notes.ts";
 import type { Clock } from "./ports/clock.ts";

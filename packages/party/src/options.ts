@@ -1,7 +1,7 @@
 // What a party is made of.
 import type { IdentityKey } from "@covault/channel";
 import type { Roster } from "@covault/wire";
-import { defaultLimits, type Limits, type PartyContext } from "./context.ts";
+import { defaultLimits, type Limits, type PartyDeps } from "./deps.ts";
 import type { PartyEvent } from "./events.ts";
 import { Instance } from "./instance.ts";
 import { Keys } from "./keys.ts";
@@ -38,11 +38,11 @@ export interface PartyOptions {
   readonly limits?: Partial<Limits>;
 }
 
-interface OfParty extends Pick<PartyContext, "stopping" | "observe"> {
+interface OfParty extends Pick<PartyDeps, "stopping" | "observe"> {
   readonly restored: () => void;
 }
 
-export function contextOf(options: PartyOptions, { stopping, observe, restored }: OfParty): PartyContext {
+export function depsOf(options: PartyOptions, { stopping, observe, restored }: OfParty): PartyDeps {
   const { partyId, instanceId, identity, roster, vault, store, transport, runner, generation } = options;
   const { entropy = platformEntropy, clock = platformClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
@@ -66,7 +66,7 @@ export function contextOf(options: PartyOptions, { stopping, observe, restored }
     restores: generation === undefined ? neverRestored : new RestoreWatch({ store, clock }, generation, restored),
     strikesSeen,
     burning: new Map(),
-    burnsSaid: new Set(),
+    burnsReported: new Set(),
     clearing: new Set(),
     stopping,
     observe,

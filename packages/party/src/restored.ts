@@ -22,7 +22,7 @@
 // record has stood still since its own last tick.
 import { CovaultError } from "@covault/errors";
 import { skewMs } from "@covault/trust";
-import type { PartyContext } from "./context.ts";
+import type { PartyDeps } from "./deps.ts";
 import type { Generation, StoreRecord } from "./ports/generation.ts";
 import type { StoreIdentity, StoreStanding } from "./ports/store.ts";
 
@@ -48,14 +48,14 @@ export const wasRestored = (): CovaultError =>
 /** A look that gives way to other replicas this often in a row is nobody's ordinary day. */
 const triesMax = 100;
 
-type Context = Pick<PartyContext, "store" | "clock">;
+type Deps = Pick<PartyDeps, "store" | "clock">;
 interface Look {
   readonly outside: StoreRecord | undefined;
   readonly inside: StoreStanding;
 }
 
 export class RestoreWatch implements Restores {
-  readonly #context: Context;
+  readonly #deps: Deps;
   readonly #outside: Generation;
   readonly #restored: () => void;
   #seen: StoreStanding | undefined;
@@ -68,8 +68,8 @@ export class RestoreWatch implements Restores {
   #failure: unknown;
 
   /** `restored`: the store has been marked, by this replica or by another hand; everything in memory is of another store. */
-  constructor(context: Context, outside: Generation, restored: () => void) {
-    this.#context = context;
+  constructor(deps: Deps, outside: Generation, restored: () => void) {
+    this.#deps = deps;
     this.#outside = outside;
     this.#restored = restored;
   }
@@ -97,18 +97,18 @@ export class RestoreWatch implements Restores {
   /** Marks the store if it is a restored one. */
   look(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#settle();
+      await this.#reconcile();
     });
   }
 
   /** A backup made before this moment is recognised from now on. */
   move(): Promise<void> {
     return this.#inTurn(async () => {
-      const { generation, identity } = await this.#settle();
+      const { generation, identity } = await this.#reconcile();
       await this.#raise({ generation, identity });
-      const moved = await this.#context.store.moveGeneration(generation);
+      const moved = await this.#deps.store.moveGeneration(generation);
       // Where another replica was faster, its move serves as well once the record has followed.
-      const reached = moved ? { generation: generation + 1, identity } : await this.#settle();
+      const reached = moved ? { generation: generation + 1, identity } : await this.#reconcile();
       await this.#raise({ generation: reached.generation, identity: reached.identity });
     });
   }
@@ -137,7 +137,7 @@ export class RestoreWatch implements Restores {
   }
 
   /** The store as it stands, live or marked. */
-  async #settle(): Promise<StoreStanding> {
+  async #reconcile(): Promise<StoreStanding> {
     for (let tries = 0; tries < triesMax; tries++) {
       const { outside, inside } = await this.#read();
       this.#recorded = outside?.generation ?? -1;
@@ -150,15 +150,15 @@ export class RestoreWatch implements Restores {
         return inside;
       }
       const generation = Math.max(inside.generation, outside?.generation ?? 0, this.generation) + 1;
-      const refuseUpToMs = this.#context.clock.nowMs() + skewMs;
+      const refuseUpToMs = this.#deps.clock.nowMs() + skewMs;
       // Only the store that was looked at: if its counter stands elsewhere by now, this look says nothing of it.
-      if (!(await this.#context.store.markRestored({ seen: inside.generation, generation, refuseUpToMs }))) continue;
+      if (!(await this.#deps.store.markRestored({ seen: inside.generation, generation, refuseUpToMs }))) continue;
       this.#seen = undefined;
       this.#tell();
       // Killed before this, the next look marks the store once more, which then holds nothing that could be lost by it.
       await this.#raise({ generation, identity: inside.identity });
       // So that a replica that looked before the record was raised cannot mark the store once it is in use again.
-      await this.#context.store.moveGeneration(generation);
+      await this.#deps.store.moveGeneration(generation);
     }
     throw tooMany();
   }
@@ -173,7 +173,7 @@ export class RestoreWatch implements Restores {
   async #read(): Promise<Look> {
     for (let tries = 0; tries < triesMax; tries++) {
       const before = await this.#outside.read();
-      const inside = await this.#context.store.standing();
+      const inside = await this.#deps.store.standing();
       const outside = await this.#outside.read();
       if (before?.generation === outside?.generation) return { outside, inside };
     }

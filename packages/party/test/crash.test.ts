@@ -6,7 +6,7 @@ import { intentIdOf } from "@covault/trust";
 import { AckSchema, SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { openBlob } from "../src/vault/blob.ts";
-import { shareContext } from "../src/vault/vault.ts";
+import { shareAad } from "../src/vault/vault.ts";
 import { committedKey, digest } from "./fixture.ts";
 
 const protocolsOf = () => [toyKeygen];
@@ -19,8 +19,8 @@ async function secretOf(world: World, index: number, sessionId: string): Promise
   const share = (await store.sharesOfSession(sessionId))[0];
   if (share?.status !== "committed") throw new Error(`party ${index} has no committed share`);
   const { keyId, epoch, record, secret } = share;
-  const context = shareContext("share", partyId, keyId, epoch, record, intentIdOf(fromBinary(SignedSchema, share.intent).body));
-  return openBlob(await vault.shareKeys(keyId, epoch), context, secret);
+  const aad = shareAad("share", partyId, keyId, epoch, record, intentIdOf(fromBinary(SignedSchema, share.intent).body));
+  return openBlob(await vault.shareKeys(keyId, epoch), aad, secret);
 }
 
 interface End {

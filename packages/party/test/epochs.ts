@@ -18,7 +18,7 @@ import {
   signatureTags,
 } from "@covault/wire";
 import { openBlob, sealBlob } from "../src/vault/blob.ts";
-import { shareContext } from "../src/vault/vault.ts";
+import { shareAad } from "../src/vault/vault.ts";
 import type { Key } from "./fixture.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
@@ -95,13 +95,11 @@ export async function stage(world: World, index: number, made: Run): Promise<voi
   const { store, vault, partyId } = world.actor(index);
   const old = (await store.committedShare(keyId)) as NonNullable<Awaited<ReturnType<typeof store.committedShare>>>;
   const madeBy = intentIdOf(fromBinary(SignedSchema, old.intent).body);
-  const contextOf = (what: "share" | "pairs", of: Uint8Array, record: Uint8Array, intentId: Uint8Array) =>
-    shareContext(what, partyId, keyId, of, record, intentId);
-  const secret = await openBlob(await vault.shareKeys(keyId, old.epoch), contextOf("share", old.epoch, old.record, madeBy), old.secret);
+  const aadOf = (what: "share" | "pairs", of: Uint8Array, record: Uint8Array, intentId: Uint8Array) =>
+    shareAad(what, partyId, keyId, of, record, intentId);
+  const secret = await openBlob(await vault.shareKeys(keyId, old.epoch), aadOf("share", old.epoch, old.record, madeBy), old.secret);
   const sealed = (await store.pairs(keyId, old.epoch)) as Uint8Array;
-  const pairs = decodePairs(
-    await openBlob(await vault.pairKeys(keyId, old.epoch), contextOf("pairs", old.epoch, old.record, madeBy), sealed),
-  );
+  const pairs = decodePairs(await openBlob(await vault.pairKeys(keyId, old.epoch), aadOf("pairs", old.epoch, old.record, madeBy), sealed));
   const before = decodeRecord(old.record);
   const record = encodeRecord({ ...before, epoch, h2 });
   const partners = [...pairs.partners].map(
@@ -111,7 +109,7 @@ export async function stage(world: World, index: number, made: Run): Promise<voi
   const seal = async (what: "share" | "pairs", plain: Uint8Array): Promise<Uint8Array> =>
     sealBlob(
       what === "share" ? await vault.shareKeys(keyId, epoch) : await vault.pairKeys(keyId, epoch),
-      contextOf(what, epoch, record, h2),
+      aadOf(what, epoch, record, h2),
       plain,
       fill(action.epochNumber, 12),
     );

@@ -2,13 +2,13 @@
 // Runner border). Searched for: every party's share, OT state and master key, raw, in hex, base64 and as JSON lists.
 import { inspect } from "node:util";
 import { fromBinary } from "@bufbuild/protobuf";
-import { inThreadRunner, type protocols, type Runner, type SessionRun, type Store } from "@covault/party";
+import { type AttemptSecrets, inThreadRunner, type protocols, type Runner, type Store } from "@covault/party";
 import { CrashPoint, seeded, World } from "@covault/testkit";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { openBlob } from "../src/vault/blob.ts";
-import { shareContext } from "../src/vault/vault.ts";
+import { shareAad } from "../src/vault/vault.ts";
 import { digest, makeKey } from "./fixture.ts";
 
 /** Collects everything that passes. */
@@ -63,11 +63,11 @@ async function secretsOf(world: World, index: number, keyId: Uint8Array): Promis
   const share = await store.committedShare(keyId);
   if (share === undefined) throw new Error("no share");
   const madeBy = intentIdOf(fromBinary(SignedSchema, share.intent).body);
-  const context = (what: "share" | "pairs") => shareContext(what, partyId, keyId, share.epoch, share.record, madeBy);
-  const secret = await openBlob(await vault.shareKeys(keyId, share.epoch), context("share"), share.secret);
+  const aad = (what: "share" | "pairs") => shareAad(what, partyId, keyId, share.epoch, share.record, madeBy);
+  const secret = await openBlob(await vault.shareKeys(keyId, share.epoch), aad("share"), share.secret);
   const pairs = await openBlob(
     await vault.pairKeys(keyId, share.epoch),
-    context("pairs"),
+    aad("pairs"),
     (await store.pairs(keyId, share.epoch)) as Uint8Array,
   );
   // The last 32 bytes of the secret are the share; of the pairs, some stretches of 16 bytes.
@@ -85,7 +85,7 @@ describe("secrets", () => {
     const border = new Net();
     const runnerOf = (_: number, run: typeof protocols, entropy: Parameters<typeof inThreadRunner>[1]): Runner => {
       const inner = inThreadRunner(run, entropy);
-      return { open: () => spied<SessionRun>(inner.open(), border), close: async () => {} };
+      return { open: () => spied<AttemptSecrets>(inner.open(), border), close: async () => {} };
     };
     const world = await World.create({ seed: "secrets", indices: [1, 2], runnerOf });
     for (const index of [1, 2]) {

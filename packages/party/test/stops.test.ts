@@ -1,6 +1,6 @@
 // What an orderly stop leaves of a stored session: all of it when nothing but the store fails, nothing when its round has failed. And an abort is
 // said when it is durable, never before.
-import { inThreadRunner, type Protocols, protocols, type Runner, type SessionRun, type Store } from "@covault/party";
+import { type AttemptSecrets, inThreadRunner, type Protocols, protocols, type Runner, type Store } from "@covault/party";
 import { CrashPoint, lyingProtocols, toyKeygen, World } from "@covault/testkit";
 import { describe, expect, it } from "vitest";
 
@@ -26,7 +26,7 @@ const runnerBefore =
   (index: number, run: Protocols, entropy: Parameters<typeof inThreadRunner>[1]): Runner => {
     const runner = inThreadRunner(run, entropy);
     if (index !== 1) return runner;
-    const open = (): SessionRun => {
+    const open = (): AttemptSecrets => {
       const inner = runner.open();
       const deliver = inner.deliver.bind(inner);
       return Object.assign(inner, {
@@ -142,7 +142,7 @@ describe("an abort", () => {
       throw new Error("no database");
     });
     await world.hub.settle();
-    await world.actor(1).party.settled();
+    await world.actor(1).party.idle();
     expect(steps).toEqual([]);
     expect(abortsOf(world)).toEqual([]);
     expect(await world.actor(1).store.runningSessions()).toHaveLength(1);

@@ -6,7 +6,7 @@ import type { KeygenOutput } from "@covault/mpc/dkls23";
 import { lyingProtocols, World } from "@covault/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { inThreadRunner, type Protocol, type Protocols, protocols } from "../src/index.ts";
-import type { Job, Runner, SessionRun } from "../src/run/runner.ts";
+import type { AttemptSecrets, Job, Runner } from "../src/run/runner.ts";
 import type { KeyRing } from "../src/vault/blob.ts";
 import { digest, makeKey } from "./fixture.ts";
 
@@ -119,14 +119,14 @@ describe("the keys of a session", () => {
       indices: [1, 2],
       runnerOf: (_, run, entropy): Runner => {
         const runner = inThreadRunner(run, entropy);
-        const open = (): SessionRun => {
+        const open = (): AttemptSecrets => {
           const inner = runner.open();
           const [startInner, sealInner] = [inner.start.bind(inner), inner.sealShare.bind(inner)];
-          const start: SessionRun["start"] = (job) => {
+          const start: AttemptSecrets["start"] = (job) => {
             given.push(job);
             return startInner(structuredClone(job));
           };
-          const sealShare: SessionRun["sealShare"] = (secret, pairs) => {
+          const sealShare: AttemptSecrets["sealShare"] = (secret, pairs) => {
             rings.push(secret.keys, pairs.keys);
             return sealInner(structuredClone(secret), structuredClone(pairs));
           };

@@ -36,18 +36,18 @@ import {
   type Signed,
   SignedSchema,
 } from "@covault/wire";
-import type { PartyContext } from "../context.ts";
+import { type AttemptTerms, epochNumberOf, type Holders, holdersOf, intentOf } from "../attempt/attempt-terms.ts";
+import { coordinator, envelope, post, ttlMs } from "../attempt/mail.ts";
+import type { PartyDeps } from "../deps.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
-import { type Attempt, epochNumberOf, type Holders, holdersOf, intentOf } from "../session/attempt.ts";
-import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
 import { certified, chainAfter, chainTo, continuing, isNewcomer, isOfEpoch } from "./chain.ts";
 
 /** How many keys are asked for at once: a party may hold very many. */
 const askedAtOnce = 8;
 
 /** What acknowledgements of a session must fit. */
-interface Terms {
+interface AckTerms {
   readonly sessionId: string;
   readonly intentId: Uint8Array;
   readonly holders: Holders;
@@ -55,25 +55,25 @@ interface Terms {
   readonly epochNumber: number;
 }
 
-interface Waiting extends Terms {
+interface Waiting extends AckTerms {
   readonly share: StoredShare;
   cancel: () => void;
 }
 
 /** What this needs to know of attempts that run. */
 export interface RunningAttempts {
-  ofIntent(intentId: Uint8Array): Attempt | undefined;
-  ofSession(sessionId: string): Attempt | undefined;
+  ofIntent(intentId: Uint8Array): AttemptTerms | undefined;
+  ofSession(sessionId: string): AttemptTerms | undefined;
   /** The intent will never commit. */
   abandon(intentId: Uint8Array): void;
   /** This epoch is the key's now: sessions of another one end. */
   supersede(keyId: Uint8Array, epoch: Uint8Array): void;
   /** Nobody needs the sent bytes of this intent's attempts any more. */
-  settle(intentId: Uint8Array): void;
+  release(intentId: Uint8Array): void;
 }
 
 export class Commits {
-  readonly #context: PartyContext;
+  readonly #deps: PartyDeps;
   readonly #running: RunningAttempts;
   /** By intent, in hex: another intent may have the same session id. */
   readonly #waiting = new Map<string, Waiting>();
@@ -82,14 +82,14 @@ export class Commits {
   /** The last key that was asked for since the start, or since the way to the others was lost; undefined: all were. */
   #asked: Uint8Array | undefined = new Uint8Array();
 
-  constructor(context: PartyContext, running: RunningAttempts) {
-    this.#context = context;
+  constructor(deps: PartyDeps, running: RunningAttempts) {
+    this.#deps = deps;
     this.#running = running;
   }
 
   /** After a restart, and by the clock: everything staged is in doubt. What is committed may have been passed by while this party was away. */
   async resume(): Promise<void> {
-    for (const share of await this.#context.store.stagedShares()) await this.staged(share);
+    for (const share of await this.#deps.store.stagedShares()) await this.staged(share);
     await this.#askOn();
   }
 
@@ -109,7 +109,7 @@ export class Commits {
     const ack = acknowledged(share);
     this.#tell(ackersOf(holders), () => ack);
     await this.#complete(waiting);
-    this.#askLater(waiting, this.#context.limits.certificateMs);
+    this.#askLater(waiting, this.#deps.limits.certificateMs);
   }
 
   /** Messages may have been lost: say and ask again. */
@@ -123,7 +123,7 @@ export class Commits {
    * `trust/bad-chain` when it may not take the place of what is held.
    */
   async adopt(key: VerifiedKey, certificates: readonly Uint8Array[]): Promise<void> {
-    const { store } = this.#context;
+    const { store } = this.#deps;
     const share = await store.shareOfIntent(key.intentId);
     const isMine = share !== undefined && same(share.keyId, key.charter.keyId) && same(share.epoch, key.epoch);
     if (isMine) judgeChain(await store.certificates(share.keyId), certificates, this.#present());
@@ -142,18 +142,18 @@ export class Commits {
     if (signed === undefined) return;
     const intentId = acknowledgedIntent(signed);
     const waiting = this.#waiting.get(hex(intentId));
-    const terms = waiting ?? termsOf(this.#running.ofIntent(intentId));
+    const terms = waiting ?? ackTermsOf(this.#running.ofIntent(intentId));
     if (terms === undefined && !this.#knows(sessionId)) return;
     const ack = terms && readAck(signed, terms);
     if (ack === undefined || (waiting !== undefined && !fits(ack, waiting.share)))
-      return this.#context.observe({ kind: "dropped", reason: "bad-ack", from: from.partyId });
+      return this.#deps.observe({ kind: "dropped", reason: "bad-ack", from: from.partyId });
     this.#keep(ack, signed);
     if (waiting !== undefined) await this.#complete(waiting);
   }
 
   /** Of a run whose share is staged here, or of a key that this party holds or held a share of: whoever is left out of an epoch hears of it so. */
   async onCommitted({ certificate, earlier }: Committed, from: Address): Promise<void> {
-    const { store } = this.#context;
+    const { store } = this.#deps;
     const intent = certificate && certified(certificate);
     if (certificate?.intent === undefined || intent === undefined) return this.#dropCertificate(from);
     const intentId = intentIdOf(certificate.intent.body);
@@ -171,11 +171,11 @@ export class Commits {
       const done = waiting === undefined ? await this.#leave(keyId, chain) : await this.#certify(waiting, chain);
       if (!done) this.#dropCertificate(from);
       // An answer that leads from nowhere to nowhere is not asked for again.
-    } else if (earlier.length === 0) this.askOnward(intent.sessionId, (await this.#context.keys.held(store, keyId))?.epoch);
+    } else if (earlier.length === 0) this.askOnward(intent.sessionId, (await this.#deps.keys.held(store, keyId))?.epoch);
   }
 
   askOnward(sessionId: string, epoch: Uint8Array | undefined): void {
-    post(this.#context, coordinator, request(sessionId, epoch), ttlMs.stored);
+    post(this.#deps, coordinator, request(sessionId, epoch), ttlMs.stored);
   }
 
   /**
@@ -183,26 +183,26 @@ export class Commits {
    * is unknown.
    */
   async onRequest({ sessionId, epoch }: CertificateRequest, from: Address): Promise<void> {
-    const { store } = this.#context;
+    const { store } = this.#deps;
     const isCoordinator = from.partyId === coordinator.partyId;
     const shares = (await store.sharesOfSession(sessionId)).filter((share) => isCoordinator || isConcerned(share, from.partyId));
-    if (shares.length === 0) return this.#context.observe({ kind: "dropped", reason: "unknown-session", from: from.partyId });
+    if (shares.length === 0) return this.#deps.observe({ kind: "dropped", reason: "unknown-session", from: from.partyId });
     for (const share of shares) {
-      if (share.status === "staged") post(this.#context, from, acknowledged(share), ttlMs.stored);
+      if (share.status === "staged") post(this.#deps, from, acknowledged(share), ttlMs.stored);
       else {
         // Most ask whether there is more than they have, and there is not: a chain is long.
         const last = await store.lastCertificate(share.keyId);
         if (last === undefined || isOfEpoch(last, epoch)) continue;
         // To the highest, whichever run is asked for: the chain leads past runs that were superseded in doubt.
         const certificates = chainAfter(await store.certificates(share.keyId), epoch);
-        if (certificates.length > 0) post(this.#context, from, committed(certificates), ttlMs.stored);
+        if (certificates.length > 0) post(this.#deps, from, committed(certificates), ttlMs.stored);
       }
     }
   }
 
   /** Signed by the initiator of the keygen; before a certificate only. */
   async onAbandoned({ abandonment }: Abandoned, from: Address): Promise<void> {
-    const { store, roster } = this.#context;
+    const { store, roster } = this.#deps;
     if (abandonment === undefined) return;
     const intentId = abandonedIntent(abandonment);
     const share = await store.shareOfIntent(intentId);
@@ -213,12 +213,12 @@ export class Commits {
     try {
       verifyAbandonment(abandonment, { sessionId, intentId, initiatorId, keys });
     } catch {
-      return this.#context.observe({ kind: "dropped", reason: "bad-abandonment", from: from.partyId });
+      return this.#deps.observe({ kind: "dropped", reason: "bad-abandonment", from: from.partyId });
     }
     if (!(await store.abandonIntent(intentId))) return;
     this.#running.abandon(intentId);
     this.#forget(intentId);
-    this.#context.observe({ kind: "abandoned", sessionId });
+    this.#deps.observe({ kind: "abandoned", sessionId });
   }
 
   /** Whether somebody is a member of what is staged here, or was one of the epoch before. */
@@ -242,7 +242,7 @@ export class Commits {
       dealerAcks: ordered.slice(members.length, members.length + leaving.length),
     });
     const last = toBinary(CertificateSchema, certificate);
-    const chain = chainTo(await this.#context.store.certificates(waiting.share.keyId), [last]);
+    const chain = chainTo(await this.#deps.store.certificates(waiting.share.keyId), [last]);
     // A newcomer has all acknowledgements and not what came before: its next request is answered with the chain.
     if (chain !== undefined && !(await this.#certify(waiting, chain))) return;
     const isNew = ({ partyId }: Address): boolean => isNewcomer(intentOf(waiting.share.intent), partyId);
@@ -270,11 +270,11 @@ export class Commits {
     if (key === undefined || signed === undefined || verdict !== "continues") return false;
     const { charter, epoch, epochNumber, sessionId, intentId } = key;
     const left = { keyId, epoch, epochNumber, scheme: charter.scheme, sessionId, intentId, intent: toBinary(SignedSchema, signed) };
-    const answer = await this.#context.store.leaveEpoch(left, chain);
+    const answer = await this.#deps.store.leaveEpoch(left, chain);
     if (answer !== "left") return answer === "superseded";
     this.#forgetLower(key);
     this.#running.supersede(keyId, epoch);
-    this.#context.observe({ kind: "left", sessionId });
+    this.#deps.observe({ kind: "left", sessionId });
     return true;
   }
 
@@ -283,7 +283,7 @@ export class Commits {
     keyId: Uint8Array,
     chain: readonly Uint8Array[],
   ): Promise<{ readonly key: VerifiedKey; readonly verdict: ChainVerdict } | undefined> {
-    const { keys, store } = this.#context;
+    const { keys, store } = this.#deps;
     try {
       const held = await keys.held(store, keyId);
       const key = await keys.open(chain, { keyId, foundingIntentId: held?.charter.foundingIntentId });
@@ -295,37 +295,37 @@ export class Commits {
   }
 
   #present(): Present {
-    const { roster, clock } = this.#context;
+    const { roster, clock } = this.#deps;
     return { roster: roster(), nowMs: clock.nowMs() };
   }
 
   /** False: there is no such share. */
   async #commit(share: StoredShare, key: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
     const { keyId, epoch, intentId, sessionId } = share;
-    const answer = await this.#context.store.commitShare({ keyId, epoch, intentId }, chain);
+    const answer = await this.#deps.store.commitShare({ keyId, epoch, intentId }, chain);
     if (answer === "unknown" || answer === "left") return false;
     const isNews = this.#waiting.has(hex(intentId));
-    if (isNews) this.#over(intentId);
+    if (isNews) this.#finish(intentId);
     if (answer === "superseded") return true;
     this.#forgetLower(key);
     this.#running.supersede(keyId, epoch);
-    if (isNews) this.#context.observe({ kind: "committed", sessionId });
+    if (isNews) this.#deps.observe({ kind: "committed", sessionId });
     return true;
   }
 
   /** What is lower is over as well: no certificate makes it usable any more. */
   #forgetLower(key: VerifiedKey): void {
     for (const { share } of [...this.#waiting.values()])
-      if (same(share.keyId, key.charter.keyId) && compareEpochs(share, key) < 0) this.#over(share.intentId);
+      if (same(share.keyId, key.charter.keyId) && compareEpochs(share, key) < 0) this.#finish(share.intentId);
   }
 
-  #over(intentId: Uint8Array): void {
+  #finish(intentId: Uint8Array): void {
     this.#forget(intentId);
-    this.#running.settle(intentId);
+    this.#running.release(intentId);
   }
 
   #dropCertificate(from: Address): void {
-    this.#context.observe({ kind: "dropped", reason: "bad-certificate", from: from.partyId });
+    this.#deps.observe({ kind: "dropped", reason: "bad-certificate", from: from.partyId });
   }
 
   #forget(intentId: Uint8Array): void {
@@ -350,15 +350,15 @@ export class Commits {
   /** Tells the coordinator as well. */
   #tell(members: readonly Member[], bytesFor: (to: Address) => Uint8Array): void {
     for (const { partyId } of members)
-      if (partyId !== this.#context.partyId) {
+      if (partyId !== this.#deps.partyId) {
         const to = { partyId, instanceId: "" };
-        post(this.#context, to, bytesFor(to), ttlMs.stored);
+        post(this.#deps, to, bytesFor(to), ttlMs.stored);
       }
-    post(this.#context, coordinator, bytesFor(coordinator), ttlMs.stored);
+    post(this.#deps, coordinator, bytesFor(coordinator), ttlMs.stored);
   }
 
   async #ask({ share, sessionId, holders }: Waiting): Promise<void> {
-    const { keys, store } = this.#context;
+    const { keys, store } = this.#deps;
     // What is said does not wait for a chain that cannot be read: the answer may mend it.
     const held = await keys.held(store, share.keyId).catch(() => undefined);
     const [ack, ask] = [acknowledged(share), request(sessionId, held?.epoch)];
@@ -373,7 +373,7 @@ export class Commits {
   async #askOn(): Promise<void> {
     const after = this.#asked;
     if (after === undefined) return;
-    const held = await this.#context.store.heldKeys(after, askedAtOnce);
+    const held = await this.#deps.store.heldKeys(after, askedAtOnce);
     // The way to the others may have been lost meanwhile: then all are asked for again.
     if (this.#asked === after) this.#asked = held.length < askedAtOnce ? undefined : held.at(-1)?.keyId;
     for (const { intent, sessionId, epoch } of held) {
@@ -384,14 +384,14 @@ export class Commits {
   }
 
   #askSoon(waiting: Waiting): void {
-    void this.#ask(waiting).catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+    void this.#ask(waiting).catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
   }
 
   #askLater(waiting: Waiting, ms: number): void {
     if (this.#waiting.get(hex(waiting.intentId)) !== waiting) return;
-    waiting.cancel = this.#context.clock.timer(ms, () => {
+    waiting.cancel = this.#deps.clock.timer(ms, () => {
       this.#askSoon(waiting);
-      this.#askLater(waiting, Math.min(ms * 2, this.#context.limits.certificateMs * 10));
+      this.#askLater(waiting, Math.min(ms * 2, this.#deps.limits.certificateMs * 10));
     });
   }
 }
@@ -424,7 +424,7 @@ const acknowledgedIntent = ({ body }: Signed): Uint8Array => parseExact(AckSchem
 const abandonedIntent = ({ body }: Signed): Uint8Array => parseExact(AbandonmentSchema, body)?.intentId ?? new Uint8Array();
 const fits = (ack: Ack, share: StoredShare): boolean => same(ack.keyId, share.keyId) && same(ack.epoch, share.epoch);
 
-function readAck(signed: Signed, { holders, ...terms }: Terms): Ack | undefined {
+function readAck(signed: Signed, { holders, ...terms }: AckTerms): Ack | undefined {
   try {
     return verifyAck(signed, { ...terms, members: ackersOf(holders), scheme: terms.scheme as SchemeName });
   } catch {
@@ -432,9 +432,9 @@ function readAck(signed: Signed, { holders, ...terms }: Terms): Ack | undefined 
   }
 }
 
-function termsOf(attempt: Attempt | undefined): Terms | undefined {
-  const holders = attempt && holdersOf(attempt.intent);
-  if (attempt === undefined || holders === undefined) return undefined;
-  const { sessionId, intentId, protocol } = attempt;
-  return { sessionId, intentId, holders, scheme: protocol.scheme, epochNumber: epochNumberOf(attempt.intent) };
+function ackTermsOf(terms: AttemptTerms | undefined): AckTerms | undefined {
+  const holders = terms && holdersOf(terms.intent);
+  if (terms === undefined || holders === undefined) return undefined;
+  const { sessionId, intentId, protocol } = terms;
+  return { sessionId, intentId, holders, scheme: protocol.scheme, epochNumber: epochNumberOf(terms.intent) };
 }

@@ -5,10 +5,10 @@ import { CovaultError } from "@covault/errors";
 import { compareEpochs, type VerifiedKey } from "@covault/trust";
 import { CertificateSchema, type Invite, type SignAction } from "@covault/wire";
 import { chainTo } from "../commit/chain.ts";
-import type { PartyContext } from "../context.ts";
+import type { PartyDeps } from "../deps.ts";
 
 /** What this needs of the commit. */
-export interface Adopts {
+export interface Adopter {
   /** Commits my staged share of the epoch that a chain leads to. Throws `party/unknown-share` if there is none. */
   adopt(key: VerifiedKey, certificates: readonly Uint8Array[]): Promise<void>;
   /** Asks who invites for the certificates that lead on from this epoch; undefined: for all of the key. */
@@ -19,9 +19,9 @@ export interface Adopts {
 const shownMax = 4;
 
 /** Throws `party/unknown-share`, `party/chain-missing` and `trust/bad-chain`, and changes nothing then. */
-export async function signingKey(context: PartyContext, commits: Adopts, keyId: Uint8Array, invite: Invite): Promise<VerifiedKey> {
+export async function signingKey(deps: PartyDeps, commits: Adopter, keyId: Uint8Array, invite: Invite): Promise<VerifiedKey> {
   const { epoch, epochNumber, sessionId } = invite;
-  const { keys, store } = context;
+  const { keys, store } = deps;
   if (epoch.length !== 32) throw new CovaultError("trust/bad-intent", "The invite names no epoch to sign with.");
   const shownCount = invite.certificates.length;
   if (shownCount > shownMax)

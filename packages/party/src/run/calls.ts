@@ -1,14 +1,14 @@
 // What main thread and worker say to each other. `end` has no answer.
 
 import type { Failure } from "./failure.ts";
-import type { SessionRun } from "./runner.ts";
+import type { AttemptSecrets } from "./runner.ts";
 
-export type Method = Exclude<keyof SessionRun, "end">;
+export type Method = Exclude<keyof AttemptSecrets, "end">;
 
 export type Call =
-  | { readonly kind: "open"; readonly session: number }
-  | { readonly kind: "end"; readonly session: number }
-  | { readonly kind: "call"; readonly call: number; readonly session: number; readonly method: Method; readonly args: readonly unknown[] };
+  | { readonly kind: "open"; readonly attempt: number }
+  | { readonly kind: "end"; readonly attempt: number }
+  | { readonly kind: "call"; readonly call: number; readonly attempt: number; readonly method: Method; readonly args: readonly unknown[] };
 
 export type Answer = { readonly call: number; readonly value: unknown } | { readonly call: number; readonly failure: Failure };
 

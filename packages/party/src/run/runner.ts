@@ -9,11 +9,11 @@ export interface SealedShare {
   readonly record: Uint8Array;
   readonly secret: Uint8Array;
   readonly secretKeys: KeyRing;
-  readonly secretContext: Uint8Array;
+  readonly secretAad: Uint8Array;
   /** Undefined: no pairs in the store. */
   readonly pairs: Uint8Array | undefined;
   readonly pairKeys: KeyRing;
-  readonly pairsContext: Uint8Array;
+  readonly pairsAad: Uint8Array;
 }
 
 /**
@@ -75,7 +75,7 @@ export type Turned =
   | { readonly kind: "share"; readonly facts: ShareFacts; readonly record: Uint8Array };
 
 /** One session. Calls come one at a time. Every method throws CovaultError; after a throw the session is dead. */
-export interface SessionRun {
+export interface AttemptSecrets {
   /** Makes the attempt's X25519 key; the private half stays inside. Before `start`. */
   joinKey(): Promise<Uint8Array>;
   start(job: Job): Promise<{ readonly shape: Shape; readonly turned: Turned }>;
@@ -91,10 +91,10 @@ export interface SessionRun {
 }
 export interface Sealing {
   readonly keys: KeyRing;
-  readonly context: Uint8Array;
+  readonly aad: Uint8Array;
 }
 
 export interface Runner {
-  open(): SessionRun;
+  open(): AttemptSecrets;
   close(): Promise<void>;
 }

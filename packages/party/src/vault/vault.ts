@@ -63,7 +63,7 @@ async function derive(key: CryptoKey, info: Uint8Array): Promise<Uint8Array> {
 }
 
 /** Associated data of a sealed share or its pairs. `intentId` binds members, threshold and initiators: a store that alters them cannot open it. */
-export const shareContext = (
+export const shareAad = (
   what: "share" | "pairs",
   partyId: string,
   keyId: Uint8Array,
@@ -73,5 +73,5 @@ export const shareContext = (
 ): Uint8Array => fields("covault/at-rest/v1", what, partyId, keyId, epoch, intentId, record);
 
 /** Associated data of a sealed round. */
-export const roundContext = (partyId: string, rid: Uint8Array, intentId: Uint8Array, round: number): Uint8Array =>
+export const roundAad = (partyId: string, rid: Uint8Array, intentId: Uint8Array, round: number): Uint8Array =>
   fields("covault/at-rest/v1", "round", partyId, rid, intentId, Uint8Array.of(round));

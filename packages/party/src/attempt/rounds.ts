@@ -6,37 +6,37 @@ import { signStatement } from "@covault/channel";
 import { same, sha256 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
-import type { PartyContext } from "../context.ts";
+import type { PartyDeps } from "../deps.ts";
 import type { InputsAnswer, OutboxEntry, StoredSession } from "../ports/store.ts";
 import { storesRounds } from "../protocols/protocol.ts";
-import type { SealedMessage, SessionRun, Turned } from "../run/runner.ts";
+import type { AttemptSecrets, SealedMessage, Turned } from "../run/runner.ts";
 import { eraseKeys } from "../vault/blob.ts";
-import { shareContext } from "../vault/vault.ts";
-import { type Attempt, encodeContext, epochNumberOf, type Started } from "./attempt.ts";
-import type { Outgoing } from "./outgoing.ts";
+import { shareAad } from "../vault/vault.ts";
+import { type AttemptTerms, encodeStoredTerms, epochNumberOf, type Started } from "./attempt-terms.ts";
 import { isStored } from "./resume.ts";
+import type { RoundOutbox } from "./round-outbox.ts";
 
 export class Rounds {
-  readonly #context: PartyContext;
-  readonly #attempt: Attempt;
-  readonly #run: SessionRun;
+  readonly #deps: PartyDeps;
+  readonly #terms: AttemptTerms;
+  readonly #secrets: AttemptSecrets;
   started: Started | undefined;
   /** Undefined: nothing is stored yet. */
   fence: number | undefined;
   /** Whether it is stored is not known. */
   #opens = false;
 
-  constructor(context: PartyContext, attempt: Attempt, run: SessionRun) {
-    this.#context = context;
-    this.#attempt = attempt;
-    this.#run = run;
+  constructor(deps: PartyDeps, terms: AttemptTerms, secrets: AttemptSecrets) {
+    this.#deps = deps;
+    this.#terms = terms;
+    this.#secrets = secrets;
   }
 
   /** Before a round's messages leave. False: this instance no longer owns the session. */
   async save(round: number, state: Uint8Array | undefined, outbox: readonly OutboxEntry[]): Promise<boolean> {
-    const { store, instance } = this.#context;
-    const { rid, sessionId, intentId, endsAtMs } = this.#attempt;
-    if (!storesRounds(this.#attempt.protocol)) return true;
+    const { store, instance } = this.#deps;
+    const { rid, sessionId, intentId, endsAtMs } = this.#terms;
+    if (!storesRounds(this.#terms.protocol)) return true;
     if (state === undefined || this.started === undefined) throw new RangeError("a stored protocol gave no state");
     const { fence } = this;
     if (fence !== undefined)
@@ -44,8 +44,8 @@ export class Rounds {
         () => store.saveRound(rid, fence, round, state, outbox),
         () => this.#stands(round, state),
       );
-    const context = encodeContext(this.#attempt, this.started);
-    const session = { rid, sessionId, intentId, context, state, outbox, expiresAtMs: endsAtMs };
+    const storedTerms = encodeStoredTerms(this.#terms, this.started);
+    const session = { rid, sessionId, intentId, context: storedTerms, state, outbox, expiresAtMs: endsAtMs };
     this.#opens = true;
     this.fence = await this.#again(
       () => store.openSession(session, instance.tenure),
@@ -63,33 +63,33 @@ export class Rounds {
     if (this.fence === undefined) return true;
     const inputs = sha256(...messages.flatMap(({ header, sealed }) => [header, sealed]));
     const { fence } = this;
-    const fixed = (): Promise<InputsAnswer> => this.#context.store.fixInputs(this.#attempt.rid, fence, round, inputs);
+    const fixed = (): Promise<InputsAnswer> => this.#deps.store.fixInputs(this.#terms.rid, fence, round, inputs);
     const answer = await this.#again(fixed);
     if (answer === "changed")
       throw new CovaultError("party/inputs-changed", `Round ${round} had begun with other messages before this party restarted.`);
     return answer === "fixed";
   }
 
-  async sendStored(outgoing: Outgoing, round: number, peers: readonly number[]): Promise<void> {
-    const outbox: OutboxEntry[] = [];
+  async sendStored(outbox: RoundOutbox, round: number, peers: readonly number[]): Promise<void> {
+    const entries: OutboxEntry[] = [];
     for (const to of peers) {
-      const bytes = await this.#context.store.outbox(this.#attempt.rid, round, to);
-      if (bytes !== undefined) outbox.push({ to, bytes });
+      const bytes = await this.#deps.store.outbox(this.#terms.rid, round, to);
+      if (bytes !== undefined) entries.push({ to, bytes });
     }
-    outgoing.send(round, outbox);
+    outbox.send(round, entries);
   }
 
   /** The new share and my acknowledgement, durable together. */
   async stage({ facts, record }: Extract<Turned, { kind: "share" }>): Promise<boolean> {
-    const { vault, store, identity, partyId } = this.#context;
-    const { intentId, sessionId, rid, intent, protocol } = this.#attempt;
+    const { vault, store, identity, partyId } = this.#deps;
+    const { intentId, sessionId, rid, intent, protocol } = this.#terms;
     const epochNumber = epochNumberOf(intent);
     const { keyId, epoch, h2, publicKey, chain, shareIndex } = facts;
     if (this.fence === undefined) return false;
-    const context = (what: "share" | "pairs"): Uint8Array => shareContext(what, partyId, keyId, epoch, record, intentId);
+    const aad = (what: "share" | "pairs"): Uint8Array => shareAad(what, partyId, keyId, epoch, record, intentId);
     const keys = { share: await vault.shareKeys(keyId, epoch), pairs: await vault.pairKeys(keyId, epoch) };
-    const sealed = await this.#run
-      .sealShare({ keys: keys.share, context: context("share") }, { keys: keys.pairs, context: context("pairs") })
+    const sealed = await this.#secrets
+      .sealShare({ keys: keys.share, aad: aad("share") }, { keys: keys.pairs, aad: aad("pairs") })
       .finally(() => eraseKeys(keys.share, keys.pairs));
     const ack = create(AckSchema, { keyId, epoch, h2, shareIndex, intentId, publicKey, chain, sessionId, epochNumber });
     const signed = signStatement(identity, signatureTags.ack, partyId, toBinary(AckSchema, ack));
@@ -102,7 +102,7 @@ export class Rounds {
       intentId,
       record,
       secret: sealed.secret,
-      intent: toBinary(SignedSchema, this.#attempt.signed),
+      intent: toBinary(SignedSchema, this.#terms.signed),
       ack: toBinary(SignedSchema, signed),
     };
     const { fence } = this;
@@ -117,14 +117,14 @@ export class Rounds {
 
   /** False: somebody of this party goes on with it, or it has its share. */
   async abort(): Promise<boolean> {
-    const { store } = this.#context;
-    const { rid } = this.#attempt;
+    const { store } = this.#deps;
+    const { rid } = this.#terms;
     if (this.#opens) this.fence = (await this.#claimed())?.fence;
     const { fence } = this;
     if (fence === undefined) return true;
     // Where the answer gets lost, the second try finds it over, like one in a store that was restored.
     const ended = await store.abortSession(rid, fence).catch(() => store.abortSession(rid, fence));
-    return ended || !(await isStored(store, this.#attempt));
+    return ended || !(await isStored(store, this.#terms));
   }
 
   /**
@@ -133,7 +133,7 @@ export class Rounds {
    */
   async #again<T>(write: () => Promise<T>, stands = write): Promise<T> {
     return write().catch(async (failure: unknown) => {
-      this.#context.observe({ kind: "failed", error: failure });
+      this.#deps.observe({ kind: "failed", error: failure });
       return (await write()) || stands();
     });
   }
@@ -147,6 +147,6 @@ export class Rounds {
   }
 
   #claimed(): Promise<StoredSession | undefined> {
-    return this.#context.store.claimSession(this.#attempt.rid, this.#context.instance.tenure);
+    return this.#deps.store.claimSession(this.#terms.rid, this.#deps.instance.tenure);
   }
 }

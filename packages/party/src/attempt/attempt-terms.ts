@@ -18,7 +18,7 @@ import {
 import type { StoredShare } from "../ports/store.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 
-export interface Attempt {
+export interface AttemptTerms {
   readonly sessionId: string;
   readonly attempt: number;
   /** 32 bytes. */
@@ -59,16 +59,16 @@ export interface Started {
 }
 
 /** What every member's join must name, and whether it names pairs as well. Undefined: the attempt makes the key. */
-export function joinedKey({ key }: Pick<Attempt, "key">): JoinedKey | undefined {
+export function joinedKey({ key }: Pick<AttemptTerms, "key">): JoinedKey | undefined {
   if (key === undefined) return undefined;
   const { charter, epoch, epochNumber } = key;
   return { keyId: charter.keyId, epoch, epochNumber, pairs: schemeOf(charter.scheme).pairs };
 }
 
 /** Verifies every member's join (ascending, one each). Throws `trust/bad-join`. */
-export function openStart(start: Start, attempt: Attempt): Started {
-  const { rid, intentId, signers } = attempt;
-  const key = joinedKey(attempt);
+export function openStart(start: Start, terms: AttemptTerms): Started {
+  const { rid, intentId, signers } = terms;
+  const key = joinedKey(terms);
   const joins: JoinStatement[] = [];
   const contributions = new Map<number, Uint8Array>();
   const joinKeys = new Map<number, Uint8Array>();
@@ -76,11 +76,11 @@ export function openStart(start: Start, attempt: Attempt): Started {
   for (const [at, index] of signers.entries()) {
     // A missing join verifies as nobody's.
     const signed = start.joins[at] ?? create(SignedSchema);
-    const member = attempt.members.get(index) as Member;
-    const join = verifyJoin(signed, { rid, intentId, attempt: attempt.attempt, signers, member, key });
+    const member = terms.members.get(index) as Member;
+    const join = verifyJoin(signed, { rid, intentId, attempt: terms.attempt, signers, member, key });
     joins.push(join);
     contributions.set(index, join.contribution);
-    if (index !== attempt.self) joinKeys.set(index, join.x25519);
+    if (index !== terms.self) joinKeys.set(index, join.x25519);
     instances.set(index, join.instanceId);
   }
   const strangers = key?.pairs === true ? pairFaults(joins) : [];
@@ -88,12 +88,12 @@ export function openStart(start: Start, attempt: Attempt): Started {
 }
 
 /** The members' joins, verified, with mine among them as I signed it; undefined when anything is amiss. */
-export function verifiedStart(start: Start, attempt: Attempt, ownJoin: Uint8Array): Started | undefined {
-  if (start.joins.length !== attempt.signers.length || start.attempt !== attempt.attempt || start.sessionId !== attempt.sessionId)
+export function verifiedStart(start: Start, terms: AttemptTerms, ownJoin: Uint8Array): Started | undefined {
+  if (start.joins.length !== terms.signers.length || start.attempt !== terms.attempt || start.sessionId !== terms.sessionId)
     return undefined;
   try {
-    const mine = start.joins[attempt.signers.indexOf(attempt.self)];
-    const started = openStart(start, attempt);
+    const mine = start.joins[terms.signers.indexOf(terms.self)];
+    const started = openStart(start, terms);
     return mine !== undefined && same(mine.body, ownJoin) ? started : undefined;
   } catch {
     return undefined;
@@ -101,8 +101,8 @@ export function verifiedStart(start: Start, attempt: Attempt, ownJoin: Uint8Arra
 }
 
 /** Intent and joins of a stored session: all that resuming needs besides the sealed state. */
-export function encodeContext(attempt: Attempt, started: Started): Uint8Array {
-  const intent = toBinary(SignedSchema, attempt.signed);
+export function encodeStoredTerms(terms: AttemptTerms, started: Started): Uint8Array {
+  const intent = toBinary(SignedSchema, terms.signed);
   const start = toBinary(StartSchema, started.start);
   const bytes = new Uint8Array(4 + intent.length + start.length);
   new DataView(bytes.buffer).setUint32(0, intent.length);
@@ -111,7 +111,7 @@ export function encodeContext(attempt: Attempt, started: Started): Uint8Array {
   return bytes;
 }
 
-export function decodeContext(bytes: Uint8Array): { readonly signed: Signed; readonly start: Start } {
+export function decodeStoredTerms(bytes: Uint8Array): { readonly signed: Signed; readonly start: Start } {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
   return { signed: fromBinary(SignedSchema, bytes.subarray(4, 4 + length)), start: fromBinary(StartSchema, bytes.subarray(4 + length)) };
 }

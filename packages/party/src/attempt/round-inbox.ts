@@ -12,12 +12,12 @@ const tagBytes = 16;
 /** Before the machine stands its lengths are unknown; no round 1 is longer. */
 const earlyBytesMax = 1 << 18;
 
-export type Intake =
+export type Kept =
   | { readonly kind: "kept" }
   | { readonly kind: "dropped"; readonly reason: DropReason }
   | { readonly kind: "abort"; readonly code: ErrorCode };
 
-export interface InboxSetup {
+export interface RoundInboxSetup {
   readonly protocolCode: number;
   readonly rid: Uint8Array;
   readonly self: number;
@@ -25,21 +25,21 @@ export interface InboxSetup {
   readonly peers: ReadonlyMap<number, Uint8Array>;
 }
 
-const dropped = (reason: DropReason): Intake => ({ kind: "dropped", reason });
-const kept: Intake = { kind: "kept" };
+const dropped = (reason: DropReason): Kept => ({ kind: "dropped", reason });
+const kept: Kept = { kind: "kept" };
 
-export class Inbox {
-  readonly #setup: InboxSetup;
+export class RoundInbox {
+  readonly #setup: RoundInboxSetup;
   readonly #rounds = new Map<number, Map<number, RoundMessage>>();
   #shape: Shape | undefined;
   #round = 0;
 
-  constructor(setup: InboxSetup) {
+  constructor(setup: RoundInboxSetup) {
     this.#setup = setup;
   }
 
   /** The machine stands and `round`'s messages were sent. The verdicts on what came early. */
-  begin(shape: Shape, round: number): readonly Intake[] {
+  begin(shape: Shape, round: number): readonly Kept[] {
     const early = [...(this.#rounds.get(1)?.values() ?? [])];
     this.#rounds.clear();
     this.#shape = shape;
@@ -52,7 +52,7 @@ export class Inbox {
     this.#round = round;
   }
 
-  take(message: RoundMessage): Intake {
+  take(message: RoundMessage): Kept {
     const { header: bytes, sealed } = message;
     if (bytes.length === headerBytes && bytes[0] !== 1) return this.#otherVersion(message);
     const header = decodeHeader(bytes);
@@ -112,7 +112,7 @@ export class Inbox {
   }
 
   /** A member that speaks another version ends the attempt, nobody else can. */
-  #otherVersion({ header, sealed, signature }: RoundMessage): Intake {
+  #otherVersion({ header, sealed, signature }: RoundMessage): Kept {
     for (const idpk of this.#setup.peers.values())
       if (verifyRound(idpk, header, sealed, signature)) return { kind: "abort", code: "party/version-mismatch" };
     return dropped("not-authentic");

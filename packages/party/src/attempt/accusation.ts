@@ -2,9 +2,9 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
 import { type Accusation, AccusationSchema, accusationTags, type Signed } from "@covault/wire";
-import type { PartyContext } from "../context.ts";
+import type { PartyDeps } from "../deps.ts";
 
-export interface Grievance extends Pick<Accusation, "sessionId" | "rid" | "code" | "round"> {
+export interface AccusationFacts extends Pick<Accusation, "sessionId" | "rid" | "code" | "round"> {
   /** Share indices; nobody: nothing is signed. */
   readonly culprits: readonly number[];
   readonly consequence: "retry" | "burn";
@@ -12,12 +12,12 @@ export interface Grievance extends Pick<Accusation, "sessionId" | "rid" | "code"
 
 /** `report`: what carries it; in another it counts for nothing. */
 export function accuse(
-  { identity, partyId }: PartyContext,
+  { identity, partyId }: PartyDeps,
   report: keyof typeof accusationTags,
-  { culprits, ...grievance }: Grievance,
+  { culprits, ...facts }: AccusationFacts,
 ): { accusation?: Signed } {
   if (culprits.length === 0) return {};
   const ascending = [...new Set(culprits)].sort((a, b) => a - b);
-  const body = toBinary(AccusationSchema, create(AccusationSchema, { ...grievance, partyId, culprits: ascending }));
+  const body = toBinary(AccusationSchema, create(AccusationSchema, { ...facts, partyId, culprits: ascending }));
   return { accusation: signStatement(identity, accusationTags[report], partyId, body) };
 }

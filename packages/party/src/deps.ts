@@ -13,7 +13,7 @@ import type { Restores } from "./restored.ts";
 import type { Runner } from "./run/runner.ts";
 import type { Vault } from "./vault/vault.ts";
 
-export interface PartyContext {
+export interface PartyDeps {
   readonly partyId: string;
   readonly instanceId: string;
   /** This process among those of the party: what it holds its sessions and checks under. */
@@ -37,7 +37,7 @@ export interface PartyContext {
   /** How many burns and strikes of a pair, "epoch/partner", are on their way to a failing store: it is refused meanwhile. */
   readonly burning: Map<string, number>;
   /** Burned pairs, "epoch/partner", that this process has told its operator of. */
-  readonly burnsSaid: Set<string>;
+  readonly burnsReported: Set<string>;
   /** Notes of checks that are being taken back: a stop waits for the last try. */
   readonly clearing: Set<Promise<void>>;
   /** Epochs whose strikes this process has looked at, as hex. */

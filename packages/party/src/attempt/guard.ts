@@ -2,16 +2,16 @@
 // anything is sent or reported. A failed check gives away one bit of a long-term secret, so the pair is burned for the epoch.
 import { hex, sha256 } from "@covault/crypto";
 import { asCovaultError, CovaultError, type ErrorCode, type ErrorDetails } from "@covault/errors";
-import type { PartyContext } from "../context.ts";
+import type { PartyDeps } from "../deps.ts";
 import { standstill } from "../instance.ts";
 import { type Burn, type CheckAnswer, type CheckStart, openChecksMax, strikesMax, strikesWarn } from "../ports/check-notes.ts";
-import type { SessionRun } from "../run/runner.ts";
-import type { Inbox } from "./inbox.ts";
+import type { AttemptSecrets } from "../run/runner.ts";
+import type { RoundInbox } from "./round-inbox.ts";
 
 export interface Pairing {
   readonly epoch: Uint8Array;
   readonly sid: Uint8Array;
-  readonly inbox: Inbox;
+  readonly inbox: RoundInbox;
 }
 
 /**
@@ -20,34 +20,34 @@ export interface Pairing {
  * check that was open at the time.
  */
 export async function runCheck(
-  context: PartyContext,
-  run: SessionRun,
+  deps: PartyDeps,
+  secrets: AttemptSecrets,
   pairing: Pairing,
   partners: readonly number[],
 ): Promise<readonly number[]> {
-  const { store, instance } = context;
+  const { store, instance } = deps;
   const { epoch, sid } = pairing;
-  await reportStrikes(context, epoch);
+  await reportStrikes(deps, epoch);
   const { tenure } = instance;
-  const burning = partners.filter((partner) => context.burning.has(pairName(epoch, partner)));
+  const burning = partners.filter((partner) => deps.burning.has(pairName(epoch, partner)));
   // On its way to the store, and perhaps a strike: what is not durable is held against nobody.
   if (burning.length > 0) throw pairBurned(burning);
-  await begin(context, { epoch, sid, partners, tenure, alive: instance.alive() });
-  const { cleared, failed } = await run.check().catch(async (error: unknown) => {
+  await begin(deps, { epoch, sid, partners, tenure, alive: instance.alive() });
+  const { cleared, failed } = await secrets.check().catch(async (error: unknown) => {
     // Whether it was passed is known to nobody any more, as after a crash of the whole process.
     const end = { epoch, sid, tenure, cleared: [], struck: partners, burns: [] };
-    await untilDurable(context, epoch, partners, () => store.endCheck(end));
-    context.strikesSeen.delete(hex(epoch));
+    await untilDurable(deps, epoch, partners, () => store.endCheck(end));
+    deps.strikesSeen.delete(hex(epoch));
     throw error;
   });
   const burns = burnsOf(pairing, failed, "mpc/ot-check-failed");
   // Passed or failed, it waits for the store: what was found before another check of the pair failed must be written before it is shown.
-  const outcome = await untilDurable(context, epoch, failed, () => store.endCheck({ epoch, sid, tenure, cleared, struck: [], burns }));
+  const outcome = await untilDurable(deps, epoch, failed, () => store.endCheck({ epoch, sid, tenure, cleared, struck: [], burns }));
   if (outcome === "burned") {
-    const burned = await again(context, () => store.burned(epoch));
+    const burned = await again(deps, () => store.burned(epoch));
     throw refusal({ kind: "burned", partners: burned.filter((partner) => partners.includes(partner)) });
   }
-  if (failed.length > 0) sayBurned(context, epoch, failed, "mpc/ot-check-failed");
+  if (failed.length > 0) reportBurned(deps, epoch, failed, "mpc/ot-check-failed");
   else if (outcome === "lost") throw refusal({ kind: "lost" });
   return failed;
 }
@@ -56,8 +56,8 @@ export async function runCheck(
  * Notes the check, or throws and leaves no note. When the answer of the store gets lost, the note may be there, though this instance knows that
  * the check was never run and has shown nobody a result: such a note is taken back.
  */
-async function begin(context: PartyContext, start: CheckStart): Promise<void> {
-  const { store, observe } = context;
+async function begin(deps: PartyDeps, start: CheckStart): Promise<void> {
+  const { store, observe } = deps;
   let unknown = false;
   try {
     const answer = await store.beginCheck(start).catch((failure: unknown) => {
@@ -68,15 +68,15 @@ async function begin(context: PartyContext, start: CheckStart): Promise<void> {
     });
     if (answer.kind !== "noted") throw refusal(answer);
   } catch (error) {
-    if (unknown) takeBack(context, start);
+    if (unknown) takeBack(deps, start);
     throw error;
   }
 }
 
 /** The session does not wait for it, a stop of the party does. A commit that is still under way holds the lock of the epoch: this comes after it. */
-function takeBack(context: PartyContext, { epoch, sid, partners, tenure }: CheckStart): void {
-  const { store, clearing } = context;
-  const done = again(context, () => store.endCheck({ epoch, sid, tenure, cleared: partners, struck: [], burns: [] }))
+function takeBack(deps: PartyDeps, { epoch, sid, partners, tenure }: CheckStart): void {
+  const { store, clearing } = deps;
+  const done = again(deps, () => store.endCheck({ epoch, sid, tenure, cleared: partners, struck: [], burns: [] }))
     .catch(() => {})
     .then(() => void clearing.delete(done));
   clearing.add(done);
@@ -111,28 +111,28 @@ function pairBurned(partners: readonly number[], held: Pick<ErrorDetails, "culpr
  * Makes the burn that an error demands durable, before the error surfaces: while the store fails it is tried again, and the party refuses
  * the pair meanwhile. Gives the burned partners. Throws when the party stops before that.
  */
-export async function burnFor(context: PartyContext, error: unknown, pairing: Pairing): Promise<readonly number[]> {
+export async function burnFor(deps: PartyDeps, error: unknown, pairing: Pairing): Promise<readonly number[]> {
   const known = asCovaultError(error);
   if (known?.consequence !== "burn" || known.culprits.length === 0) return [];
   const burns = burnsOf(pairing, known.culprits, known.code);
-  await untilDurable(context, pairing.epoch, known.culprits, () => context.store.burn(pairing.epoch, burns));
-  sayBurned(context, pairing.epoch, known.culprits, known.code);
+  await untilDurable(deps, pairing.epoch, known.culprits, () => deps.store.burn(pairing.epoch, burns));
+  reportBurned(deps, pairing.epoch, known.culprits, known.code);
   return known.culprits;
 }
 
 /** To the operator, of each pair once: many attempts may run into one burn. */
-function sayBurned({ burnsSaid, observe }: PartyContext, epoch: Uint8Array, partners: readonly number[], code: ErrorCode): void {
-  const news = partners.filter((partner) => !burnsSaid.has(pairName(epoch, partner)));
-  for (const partner of news) burnsSaid.add(pairName(epoch, partner));
+function reportBurned({ burnsReported, observe }: PartyDeps, epoch: Uint8Array, partners: readonly number[], code: ErrorCode): void {
+  const news = partners.filter((partner) => !burnsReported.has(pairName(epoch, partner)));
+  for (const partner of news) burnsReported.add(pairName(epoch, partner));
   if (news.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: news, code });
 }
 
 /** Writes, again while the store fails; pairs with `partners` are refused meanwhile. Throws when the party stops before that. */
-async function untilDurable<T>(context: PartyContext, epoch: Uint8Array, partners: readonly number[], write: () => Promise<T>): Promise<T> {
-  const { burning } = context;
+async function untilDurable<T>(deps: PartyDeps, epoch: Uint8Array, partners: readonly number[], write: () => Promise<T>): Promise<T> {
+  const { burning } = deps;
   const names = partners.map((partner) => pairName(epoch, partner));
   for (const name of names) burning.set(name, (burning.get(name) ?? 0) + 1);
-  const written = await again(context, write);
+  const written = await again(deps, write);
   for (const name of names) {
     const others = (burning.get(name) ?? 1) - 1;
     if (others > 0) burning.set(name, others);
@@ -141,21 +141,21 @@ async function untilDurable<T>(context: PartyContext, epoch: Uint8Array, partner
   return written;
 }
 
-async function again<T>(context: PartyContext, write: () => Promise<T>): Promise<T> {
+async function again<T>(deps: PartyDeps, write: () => Promise<T>): Promise<T> {
   for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 10_000)) {
     try {
       return await write();
     } catch (failure) {
-      context.observe({ kind: "failed", error: failure });
-      if (context.stopping.aborted) throw failure;
-      await pause(context, waitMs);
+      deps.observe({ kind: "failed", error: failure });
+      if (deps.stopping.aborted) throw failure;
+      await pause(deps, waitMs);
     }
   }
 }
 
 const pairName = (epoch: Uint8Array, partner: number): string => `${hex(epoch)}/${partner}`;
 
-function pause({ clock, stopping }: PartyContext, ms: number): Promise<void> {
+function pause({ clock, stopping }: PartyDeps, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {
       cancel();
@@ -170,11 +170,11 @@ function pause({ clock, stopping }: PartyContext, ms: number): Promise<void> {
 }
 
 /** A fourth interrupted check asks for a refresh. Strikes come with crashes, so each process looks once per epoch. */
-async function reportStrikes(context: PartyContext, epoch: Uint8Array): Promise<void> {
-  if (context.strikesSeen.has(hex(epoch))) return;
-  context.strikesSeen.add(hex(epoch));
-  for (const [partner, strikes] of await context.store.strikes(epoch))
-    if (strikes >= strikesWarn) context.observe({ kind: "strikes", epoch: hex(epoch), partner, strikes });
+async function reportStrikes(deps: PartyDeps, epoch: Uint8Array): Promise<void> {
+  if (deps.strikesSeen.has(hex(epoch))) return;
+  deps.strikesSeen.add(hex(epoch));
+  for (const [partner, strikes] of await deps.store.strikes(epoch))
+    if (strikes >= strikesWarn) deps.observe({ kind: "strikes", epoch: hex(epoch), partner, strikes });
 }
 
 function burnsOf({ sid, inbox }: Pairing, partners: readonly number[], reason: ErrorCode): readonly Burn[] {

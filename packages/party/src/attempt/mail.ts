@@ -1,7 +1,7 @@
 // Envelopes out. A send that fails is counted: what was lost is asked for again (RoundRequest), and the coordinator watches progress.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { coordinatorAddress, type Envelope, EnvelopeSchema } from "@covault/wire";
-import type { PartyContext } from "../context.ts";
+import type { PartyDeps } from "../deps.ts";
 import type { Address } from "../ports/transport.ts";
 
 export type Body = Exclude<Envelope["body"], { case: undefined }>;
@@ -12,8 +12,6 @@ export const coordinator: Address = { partyId: coordinatorAddress, instanceId: "
 /** How long an envelope may wait for an absent receiver: signing rounds not long, statements of stored protocols longer. */
 export const ttlMs = { signing: 5_000, stored: 60_000 } as const;
 
-export function post(context: PartyContext, to: Address, bytes: Uint8Array, waitMs: number): void {
-  context.transport
-    .send(to, bytes, { ttlMs: waitMs })
-    .catch(() => context.observe({ kind: "dropped", reason: "send-failed", from: to.partyId }));
+export function post(deps: PartyDeps, to: Address, bytes: Uint8Array, waitMs: number): void {
+  deps.transport.send(to, bytes, { ttlMs: waitMs }).catch(() => deps.observe({ kind: "dropped", reason: "send-failed", from: to.partyId }));
 }

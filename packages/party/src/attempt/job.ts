@@ -3,15 +3,15 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
-import type { PartyContext } from "../context.ts";
+import type { PartyDeps } from "../deps.ts";
 import { storesRounds } from "../protocols/protocol.ts";
 import type { Job, SealedShare } from "../run/runner.ts";
-import { shareContext } from "../vault/vault.ts";
-import type { Attempt, Started } from "./attempt.ts";
+import { shareAad } from "../vault/vault.ts";
+import type { AttemptTerms, Started } from "./attempt-terms.ts";
 
 /** `starts`: not for a round that is restored, which needs no `own`. */
-export async function makeJob(context: PartyContext, attempt: Attempt, started: Started, starts: boolean): Promise<Job> {
-  const { intent, intentId, rid, self, signers, signing, burned, protocol } = attempt;
+export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Started, starts: boolean): Promise<Job> {
+  const { intent, intentId, rid, self, signers, signing, burned, protocol } = terms;
   const setup = protocol.plan({ intent, self, signers, contributions: started.contributions, signing, burned });
   return {
     protocol: protocol.name,
@@ -22,15 +22,15 @@ export async function makeJob(context: PartyContext, attempt: Attempt, started: 
     joinsDigest: started.joinsDigest,
     self,
     joinKeys: started.joinKeys,
-    share: await sealedShare(context, attempt),
-    stateKeys: storesRounds(protocol) ? await context.vault.sessionKeys(rid) : undefined,
-    partyId: context.partyId,
+    share: await sealedShare(deps, terms),
+    stateKeys: storesRounds(protocol) ? await deps.vault.sessionKeys(rid) : undefined,
+    partyId: deps.partyId,
     // The last: nothing that fails comes after it, and whoever has the job erases it.
-    own: starts && storesRounds(protocol) ? context.identity.ownSecret() : undefined,
+    own: starts && storesRounds(protocol) ? deps.identity.ownSecret() : undefined,
   };
 }
 
-async function sealedShare({ vault, partyId }: PartyContext, { share, pairs }: Attempt): Promise<SealedShare | undefined> {
+async function sealedShare({ vault, partyId }: PartyDeps, { share, pairs }: AttemptTerms): Promise<SealedShare | undefined> {
   if (share === undefined) return undefined;
   const { keyId, epoch, record, secret } = share;
   const madeBy = intentIdOf(fromBinary(SignedSchema, share.intent).body);
@@ -38,9 +38,9 @@ async function sealedShare({ vault, partyId }: PartyContext, { share, pairs }: A
     record,
     secret,
     secretKeys: await vault.shareKeys(keyId, epoch),
-    secretContext: shareContext("share", partyId, keyId, epoch, record, madeBy),
+    secretAad: shareAad("share", partyId, keyId, epoch, record, madeBy),
     pairs,
     pairKeys: await vault.pairKeys(keyId, epoch),
-    pairsContext: shareContext("pairs", partyId, keyId, epoch, record, madeBy),
+    pairsAad: shareAad("pairs", partyId, keyId, epoch, record, madeBy),
   };
 }

@@ -2,17 +2,17 @@
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import type { Start } from "@covault/wire";
-import type { PartyContext } from "../context.ts";
+import type { PartyDeps } from "../deps.ts";
 import { readmit } from "../invite/admit.ts";
 import { sameTenure } from "../ports/check-notes.ts";
 import type { Store, StoredSession } from "../ports/store.ts";
-import { type Attempt, decodeContext, openStart, type Started, signersOf } from "./attempt.ts";
-import type { Session } from "./session.ts";
+import type { AttemptRun } from "./attempt-run.ts";
+import { type AttemptTerms, decodeStoredTerms, openStart, type Started, signersOf } from "./attempt-terms.ts";
 
 /** Somebody of this party goes on with the attempt, or it is over and its intent has its share; or the session has, where nobody says whose it is. */
 export async function isStored(
   store: Store,
-  { rid, sessionId, intentId }: Pick<Start, "rid" | "sessionId"> & Partial<Pick<Attempt, "intentId">>,
+  { rid, sessionId, intentId }: Pick<Start, "rid" | "sessionId"> & Partial<Pick<AttemptTerms, "intentId">>,
 ): Promise<boolean> {
   if ((await store.runningSessions()).some((running) => same(running.rid, rid))) return true;
   const shares = await store.sharesOfSession(sessionId);
@@ -20,7 +20,7 @@ export async function isStored(
 }
 
 export interface Resumable {
-  readonly attempt: Attempt;
+  readonly terms: AttemptTerms;
   readonly started: Started;
   readonly stored: StoredSession;
 }
@@ -29,10 +29,10 @@ export interface Resumable {
  * Claims each and gives it, verified once more. What has expired or no longer verifies is closed. `running`: the one that runs here under
  * that rid; it ends when another instance has taken it over.
  */
-export async function* resumable(context: PartyContext, running: (rid: Uint8Array) => Session | undefined): AsyncGenerator<Resumable> {
-  const { store, clock, instance } = context;
+export async function* resumable(deps: PartyDeps, running: (rid: Uint8Array) => AttemptRun | undefined): AsyncGenerator<Resumable> {
+  const { store, clock, instance } = deps;
   for (const { rid, expiresAtMs, tenure } of await store.runningSessions()) {
-    if (context.stopping.aborted) return;
+    if (deps.stopping.aborted) return;
     const here = running(rid);
     if (here !== undefined) {
       if (!sameTenure(tenure, instance.tenure)) here.end("lost");
@@ -42,12 +42,12 @@ export async function* resumable(context: PartyContext, running: (rid: Uint8Arra
     if (stored === undefined) continue;
     try {
       if (expiresAtMs <= clock.nowMs()) throw new CovaultError("trust/intent-expired", "The stored session has expired.");
-      const { signed, start } = decodeContext(stored.context);
-      const attempt = await readmit(context, signed, { rid, attempt: start.attempt, signers: signersOf(start) });
-      yield { attempt, started: openStart(start, attempt), stored };
+      const { signed, start } = decodeStoredTerms(stored.context);
+      const terms = await readmit(deps, signed, { rid, attempt: start.attempt, signers: signersOf(start) });
+      yield { terms, started: openStart(start, terms), stored };
     } catch (error) {
       await store.abortSession(rid, stored.fence);
-      context.observe({ kind: "failed", error });
+      deps.observe({ kind: "failed", error });
     }
   }
 }
