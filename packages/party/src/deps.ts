@@ -1,4 +1,4 @@
-// What every part of a party's runtime shares: who it is, its ports, its counters.
+// What every part of a party's runtime shares: who the party is, its ports, its counters.
 import type { IdentityKey } from "@covault/channel";
 import type { Roster } from "@covault/wire";
 import type { PartyEvent } from "./events.ts";
@@ -16,10 +16,10 @@ import type { Vault } from "./vault/vault.ts";
 export interface PartyDeps {
   readonly partyId: string;
   readonly instanceId: string;
-  /** This process among those of the party: what it holds its sessions and checks under. */
+  /** This process among those of the party. Attempts and checks are held under it. */
   readonly instance: Instance;
   readonly identity: IdentityKey;
-  /** The verified roster, the newest one. */
+  /** Gives the newest verified roster. */
   readonly roster: () => Roster;
   readonly keys: Keys;
   readonly vault: Vault;
@@ -34,35 +34,59 @@ export interface PartyDeps {
   readonly restores: Restores;
   /** Aborted when the party stops. */
   readonly stopping: AbortSignal;
-  /** How many burns and strikes of a pair, "epoch/partner", are on their way to a failing store: it is refused meanwhile. */
+  /**
+   * How many burns and strikes of a pair, "epoch/partner", are on their way to a failing store. The
+   * pair is refused meanwhile.
+   */
   readonly burning: Map<string, number>;
-  /** Burned pairs, "epoch/partner", that this process has told its operator of. */
+  /** The burned pairs, "epoch/partner", that this process has told its operator of. */
   readonly burnsReported: Set<string>;
-  /** Notes of checks that are being taken back: a stop waits for the last try. */
+  /** Notes of checks that are being taken back. A stop waits for the last try. */
   readonly clearing: Set<Promise<void>>;
-  /** Epochs whose strikes this process has looked at, as hex. */
+  /** The epochs whose strikes this process has looked at, as hex. */
   readonly strikesSeen: Set<string>;
 }
 
 export interface Limits {
-  /** Attempts that run at once. */
+  /** The most attempts that run at once. */
   readonly sessionsMax: number;
-  /** Bytes of one envelope; anything longer is dropped. */
+  /** The most bytes of one envelope. A longer one is dropped. */
   readonly envelopeBytesMax: number;
-  /** How often one sender may make this party look into its store in a second; what is over is dropped, and asked again. */
+  /**
+   * How often one sender may make this party look into its store in a second. What is over that is
+   * dropped, and its sender asks again.
+   */
   readonly looksPerSecond: number;
-  /** First time without progress after which missing messages are asked for again; doubles up to `resendMsMax`. */
+  /**
+   * The first time without progress after which missing messages are asked for again, in
+   * milliseconds. It doubles up to `resendMsMax`.
+   */
   readonly resendMs: number;
   readonly resendMsMax: number;
-  /** How long an instance keeps its stored sessions without a sign of life: with the sweep, another one has them before the attempt's 20 s are over. */
+  /**
+   * For how long an instance keeps its stored attempts without a sign of life, in milliseconds.
+   * With the sweep, another instance has them before the attempt's 20 s are over.
+   */
   readonly leaseMs: number;
-  /** How long an instance may be without a sign of life before it is gone and its open checks are strikes. Longer than a machine stands still that comes back. */
+  /**
+   * For how long an instance may be without a sign of life before it is gone and its open checks
+   * are strikes, in milliseconds. This is longer than a machine stands still that comes back.
+   */
   readonly goneMs: number;
-  /** How long sent bytes of a finished signing attempt stay at hand for peers that missed them. */
+  /**
+   * For how long the bytes that a finished signing attempt has sent stay at hand for peers that
+   * missed them, in milliseconds.
+   */
   readonly lingerMs: number;
-  /** How often the store is compared with the record outside of its backups, and the counter moves. */
+  /**
+   * How often the store is compared with the record outside of its backups, and the counter moves,
+   * in milliseconds.
+   */
   readonly generationMs: number;
-  /** While a share is staged: how often the certificate is asked for; doubles up to ten times as much. */
+  /**
+   * How often the certificate of a staged share is asked for, in milliseconds. It doubles up to ten
+   * times as much.
+   */
   readonly certificateMs: number;
 }
 

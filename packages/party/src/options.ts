@@ -18,19 +18,28 @@ import type { Vault } from "./vault/vault.ts";
 
 export interface PartyOptions {
   readonly partyId: string;
-  /** One process of this party, and never two at once. Stable over restarts if it can be: the same instance takes its own sessions back at once. */
+  /**
+   * The name of one process of this party, which two never have at once. It should be stable over
+   * restarts: the same instance takes its own attempts back at once.
+   */
   readonly instanceId: string;
   readonly identity: IdentityKey;
-  /** The verified roster (packages/trust), asked anew each time. */
+  /** Gives the verified roster (packages/trust). It is asked anew each time. */
   readonly roster: () => Roster;
   readonly vault: Vault;
   readonly store: Store;
   readonly transport: Transport;
-  /** `workerPool()` of party-node, `webWorkers()` of party-web, or `inThreadRunner(protocols, platformEntropy)`. The caller closes it. */
+  /**
+   * `workerPool()` of party-node, `webWorkers()` of party-web, or `inThreadRunner(protocols,
+   * platformEntropy)`. The caller closes it.
+   */
   readonly runner: Runner;
-  /** Counters and logs. */
+  /** Called with everything that counters and logs are made of. Default: nothing is called. */
   readonly observe?: (event: PartyEvent) => void;
-  /** Where backups exist: tells a restored store from the live one. */
+  /**
+   * The record outside of the store's backups, which tells a restored store from the live one.
+   * Default: the two are not told apart.
+   */
   readonly generation?: Generation;
   readonly entropy?: Entropy;
   readonly clock?: Clock;

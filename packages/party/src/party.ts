@@ -1,5 +1,6 @@
-// A party: one holder of shares. Takes envelopes from its transport, decides for itself what it joins, runs the attempts, and commits.
-// What arrives is believed by its own signatures only; what does not fit is dropped and counted, and never ends the process.
+// A party: one holder of shares. It takes envelopes from its transport, decides for itself what it
+// joins, runs the attempts, and commits. What arrives is believed by its own signatures only. What
+// does not fit is dropped and counted, and never ends the process.
 import { parseExact } from "@covault/trust";
 import {
   coordinatorAddress,
@@ -26,7 +27,10 @@ import type { Address } from "./ports/transport.ts";
 import { RestoreWatch, wasRestored } from "./restored.ts";
 import { Senders } from "./senders.ts";
 
-/** What an intent left is kept so much longer than it is good for: it must not be good again when the wall clock is set back. */
+/**
+ * What an intent left is kept so much longer than it is good for, in milliseconds. The intent must
+ * not be good again when the wall clock is set back.
+ */
 const clockStepMs = 2 * 3_600_000;
 
 export class Party {
@@ -76,7 +80,7 @@ export class Party {
     this.#senders = new Senders(this.#deps, (partyId) => this.#attempts.hasMember(partyId) || this.#commits.hasMember(partyId));
   }
 
-  /** Recovers what the store holds, then receives. */
+  /** Recovers what the store holds, then receives. Throws when a port fails. */
   async start(): Promise<void> {
     const { transport, store, clock, instance } = this.#deps;
     await this.#restores?.move();
@@ -93,7 +97,7 @@ export class Party {
     this.#tickLater();
   }
 
-  /** Ends everything that runs. Stored sessions and staged shares go on at the next start. */
+  /** Ends everything that runs. Stored attempts and staged shares go on at the next start. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#cancelSweep();
@@ -101,41 +105,50 @@ export class Party {
     this.#cancelTick();
     this.#commits.stop();
     await this.#attempts.stop();
-    // The notes of an instance that has gone are strikes.
+    // The notes of an instance that has gone are strikes, so that they are taken back before.
     await Promise.all(this.#deps.clearing);
     await this.#deps.instance.stop();
     await this.#moveGeneration();
   }
 
-  /** For an adapter that has made a new connection to its store: `read` reads the store's standing there, before the connection is used. */
+  /**
+   * Compares a store that an adapter has just made a new connection to. `read` reads the store's
+   * standing there, before the connection is used.
+   */
   async checkConnection(read: () => Promise<StoreStanding>): Promise<void> {
     await this.#restores?.check(read);
   }
 
-  /** Messages dropped since the start, by reason. */
+  /** The number of messages that were dropped since the start, by reason. */
   get dropped(): ReadonlyMap<DropReason, number> {
     return this.#dropped;
   }
-  /** Why the party cannot tell at present whether its store was restored. */
+  /**
+   * The error for which the party cannot tell at present whether its store was restored. Undefined
+   * when it can tell.
+   */
   get restoreFailure(): unknown {
     return this.#restores?.failure;
   }
-  /** Attempts that run: this party's load. */
+  /** The number of attempts that run, which is this party's load. */
   get running(): number {
     return this.#attempts.size;
   }
 
-  /** Resolves when no turn of any session is under way: everything received so far has had its effect. */
+  /**
+   * Resolves when no turn of any attempt is under way. Everything received so far has had its
+   * effect then.
+   */
   async idle(): Promise<void> {
     await Promise.all(this.#attempts.all().map((run) => run.idle()));
   }
 
-  /** One envelope. Never throws: what fails is one message's or one session's problem. */
+  /** Takes one envelope. Never throws: what fails is the problem of one message or one attempt. */
   async receive(from: Address, bytes: Uint8Array): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     if (!this.#senders.isHeard(from)) return this.#drop("stranger", from);
     if (bytes.length > this.#deps.limits.envelopeBytesMax) return this.#drop("too-long", from);
-    // A field that is not known here could change what the others mean: nothing is skipped.
+    // A field that is not known here could change what the others mean, so that nothing is skipped.
     const body = parseExact(EnvelopeSchema, bytes)?.body;
     if (body === undefined || !isPlausible(body)) return this.#drop("malformed", from);
     try {
@@ -166,7 +179,8 @@ export class Party {
       default:
         return this.#drop(body.case === undefined ? "malformed" : "unexpected", from);
     }
-    // Only the coordinator leads attempts. It can refuse service with these, nothing else.
+    // Only the coordinator leads attempts. It can refuse service with these messages, and do
+    // nothing else.
     if (from.partyId !== coordinatorAddress) return this.#drop("wrong-sender", from);
     if (body.case === "invite") return this.#invites.take(body.value);
     if (body.case === "start") return this.#start(from, body.value);
@@ -197,7 +211,8 @@ export class Party {
     const run = this.#attempts.answering(request.rid);
     if (run !== undefined) return run.answer(request, from);
     if (!this.#mayLook(from)) return;
-    // Before a restart I may have sent it: the stored bytes are sealed for the peer, whoever carries them.
+    // This party may have sent it before a restart. The stored bytes are sealed for the peer, so
+    // that it does not matter which party they are sent to.
     const bytes = await this.#deps.store.outbox(request.rid, request.round, request.from);
     if (bytes === undefined) return this.#drop("unknown-session", from);
     post(this.#deps, from, bytes, ttlMs.stored);
@@ -220,7 +235,7 @@ export class Party {
   }
 
   async #sweep(): Promise<void> {
-    // A restored store's sessions must not go on.
+    // The sessions of a restored store must not go on.
     await this.#restores?.look();
     await this.#deps.store.prune(this.#deps.clock.nowMs() - clockStepMs);
     await this.#resumeAttempts();
@@ -236,7 +251,10 @@ export class Party {
     });
   }
 
-  /** Where the counter cannot move, work goes on: the next tick tries again, and the party's health says so. */
+  /**
+   * Where the counter cannot move, work goes on. The next tick tries again, and the party's health
+   * says so.
+   */
   async #moveGeneration(): Promise<void> {
     await this.#restores?.move().catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
   }
@@ -253,7 +271,8 @@ export class Party {
   }
 
   async #staged(run: AttemptRun): Promise<void> {
-    // Before anybody hears of the share: a backup without it is recognised from now on.
+    // The counter moves before anybody learns of the share, so that a backup without it is
+    // recognised from now on.
     await this.#moveGeneration();
     const share = await this.#deps.store.shareOfIntent(run.terms.intentId);
     if (share !== undefined) await this.#commits.staged(share);

@@ -1,5 +1,6 @@
-// Further epochs of a fixture's key, as their runs would leave them: intents of the initiator, acknowledgements of the parties, and staged shares that
-// sign. The shares stay what they were, so that no protocol has to run.
+// Further epochs of a fixture's key, as their runs would leave them: intents of the initiator,
+// acknowledgements of the parties, and staged shares that sign. The shares stay what they were, so
+// that no protocol has to run.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, signStatement } from "@covault/channel";
 import { decodePairs, decodeRecord, encodePairs, encodeRecord, firstPairId } from "@covault/mpc/dkls23";
@@ -30,7 +31,7 @@ export function opened(world: World, certificates: readonly (Certificate | Uint8
   return openKey(certificates[0] as Uint8Array, certificates.slice(1), { keysOf: keysOf(world.roster), foundingIntentId: "any" });
 }
 
-/** A run that continues `key`, and what its members say at its end. */
+/** A run that continues `key`, and what its members sign at its end. */
 export interface Run {
   readonly intent: Signed;
   readonly action: RefreshAction;
@@ -42,7 +43,7 @@ export interface Run {
   readonly certificate: Certificate;
 }
 
-/** A refresh unless `change` makes something else of it. */
+/** The action of a refresh, unless `change` makes something else of it. */
 export function run(
   world: World,
   key: VerifiedKey,
@@ -60,7 +61,7 @@ export function run(
     chain,
     oldThreshold: key.threshold,
     oldMembers: [...structuredClone(key.members)] as Member[],
-    // The protocol alone looks at them: any point does.
+    // Only the protocol looks at them, so that any point does.
     oldPublicShares: members.map(() => publicKey),
     dealers: members.map((member) => member.shareIndex),
     threshold: key.threshold,
@@ -89,7 +90,10 @@ export function run(
   return { intent, action, sessionId, keyId, epoch, h2, ackOf, certificate };
 }
 
-/** The run's end at one party: its share, which is the one of the key's committed epoch under the new names. */
+/**
+ * The run's end at one party: its share, which is the one of the key's committed epoch under the
+ * new names.
+ */
 export async function stage(world: World, index: number, made: Run): Promise<void> {
   const { keyId, epoch, h2, action } = made;
   const { store, vault, partyId } = world.actor(index);
@@ -116,7 +120,7 @@ export async function stage(world: World, index: number, made: Run): Promise<voi
   await insert(world, index, made, { record, secret: await seal("share", secret), pairs: await seal("pairs", renewed) });
 }
 
-/** A share as it is staged in a store; of a newcomer nothing in it is ever opened. */
+/** A share as it is staged in a store. Nothing in the share of a newcomer is ever opened. */
 export async function insert(
   world: World,
   index: number,

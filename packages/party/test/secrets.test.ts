@@ -1,5 +1,6 @@
-// No secret leaves the worker: not to the store, the network, the log, an inspector or the main thread (which sees only what crosses the
-// Runner border). Searched for: every party's share, OT state and master key, raw, in hex, base64 and as JSON lists.
+// No secret leaves the worker: not to the store, the network, the log, an inspector or the main
+// thread (which sees only what crosses the Runner border). The tests search for every party's
+// share, OT state and master key, raw, in hex, in base64 and as JSON lists.
 import { inspect } from "node:util";
 import { fromBinary } from "@bufbuild/protobuf";
 import { type AttemptSecrets, inThreadRunner, type protocols, type Runner, type Store } from "@covault/party";
@@ -22,7 +23,7 @@ class Net {
     else if (typeof value === "object" && value !== null) for (const entry of Object.values(value)) this.catch(entry);
     else if (typeof value === "string") this.#text += `${value}\n`;
   }
-  /** Does the secret appear, in any of the forms? */
+  /** Tells whether the secret appears, in any of the forms. */
   holds(secret: Uint8Array): boolean {
     const raw = Buffer.from(secret);
     const text = this.#text.toLowerCase();
@@ -70,7 +71,8 @@ async function secretsOf(world: World, index: number, keyId: Uint8Array): Promis
     aad("pairs"),
     (await store.pairs(keyId, share.epoch)) as Uint8Array,
   );
-  // The last 32 bytes of the secret are the share; of the pairs, some stretches of 16 bytes.
+  // The last 32 bytes of the secret are the share. Of the pairs, some stretches of 16 bytes are
+  // searched for.
   return [
     secret.slice(-32),
     pairs.slice(-32),
@@ -121,7 +123,7 @@ describe("secrets", () => {
         expect(net.holds(secret), `secret ${k} of party ${index} outside`).toBe(false);
         expect(border.holds(secret), `secret ${k} of party ${index} in the main thread`).toBe(false);
       }
-    // The net does catch: what is public is in it.
+    // The net does catch, since what is public is in it.
     expect(net.holds(key.publicKey)).toBe(true);
     expect(border.holds(key.publicKey)).toBe(true);
   });

@@ -1,4 +1,5 @@
-// Secrets at rest: bound to party, key, epoch, intent and round; master keys can be rotated.
+// Secrets at rest: they are bound to party, key, epoch, intent and round, and master keys can be
+// rotated.
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
@@ -85,7 +86,10 @@ describe("a stolen database of a party", () => {
 
   /** What is read of the database, altered. */
   type Alter = { readonly share?: (share: StoredShare) => StoredShare; readonly certificates?: (chain: Uint8Array[]) => Uint8Array[] };
-  /** The thief's own initiator stands in the roster too (for another tenant's keys), and now in the intent of the key as well. */
+  /**
+   * The thief's own initiator stands in the roster too (for another tenant's keys), and now in the
+   * intent of the key as well.
+   */
   const named = (encoded: Uint8Array): Signed => {
     const signed = fromBinary(SignedSchema, encoded);
     const intent = fromBinary(IntentSchema, signed.body);

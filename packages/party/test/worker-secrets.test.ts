@@ -1,5 +1,6 @@
-// A session's worker has no plain secret left when the session has ended: neither what was decoded of the share, nor what a machine gave out,
-// nor a key that sealed or opened any of it, at rest or on its way to a peer.
+// An attempt's worker has no plain secret left when the attempt has ended: neither what was decoded
+// of the share, nor what a machine gave out, nor a key that sealed or opened any of it, at rest or
+// on its way to a peer.
 import type { PairChannel } from "@covault/channel";
 import { asCovaultError } from "@covault/errors";
 import type { KeygenOutput } from "@covault/mpc/dkls23";
@@ -22,7 +23,7 @@ vi.mock("@covault/channel", async (original) => {
 });
 
 const blank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
-/** The protocols of party 1 see through `as`. */
+/** The protocols of party 1, with `as` between them and their machines. */
 const seen = (as: (protocol: Protocol) => Protocol) => (index: number) => (index === 1 ? protocols.map(as) : protocols);
 
 describe("a worker's secrets", () => {
@@ -70,7 +71,10 @@ describe("a worker's secrets", () => {
 describe("the keys of a session", () => {
   afterEach(() => vi.restoreAllMocks());
 
-  /** Every key that seals or opens something at rest, as the very array that the platform is given; from here on. */
+  /**
+   * Every key that seals or opens something at rest from here on, as the very array that the
+   * platform is given.
+   */
   function keysAtRest(): Uint8Array[] {
     const keys: Uint8Array[] = [];
     const importKey = crypto.subtle.importKey.bind(crypto.subtle) as (...args: unknown[]) => Promise<never>;

@@ -1,16 +1,20 @@
-// What a party holds against other members of an attempt, under its identity key: the router that carries it must not be able to burn pairs.
+// What a party holds against other members of an attempt, signed with its identity key. The router
+// that carries it must not be able to burn pairs.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
 import { type Accusation, AccusationSchema, accusationTags, type Signed } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
 
 export interface AccusationFacts extends Pick<Accusation, "sessionId" | "rid" | "code" | "round"> {
-  /** Share indices; nobody: nothing is signed. */
+  /** The share indices of the accused. Where there are none, nothing is signed. */
   readonly culprits: readonly number[];
   readonly consequence: "retry" | "burn";
 }
 
-/** `report`: what carries it; in another it counts for nothing. */
+/**
+ * Signs an accusation. `report` is the message that carries it. In another message it counts for
+ * nothing.
+ */
 export function accuse(
   { identity, partyId }: PartyDeps,
   report: keyof typeof accusationTags,

@@ -1,5 +1,6 @@
-// One attempt from the join to its end: intake, machine turns, guard, sending, abort. Everything that computes runs in the session's own
-// worker; this side holds sealed bytes only. Turns run one after another, never two at once.
+// One attempt from the join to its end: messages in, machine turns, guard, sending, abort.
+// Everything that computes runs in the attempt's own worker. This side holds sealed bytes only.
+// Turns run one after another, never two at once.
 import { same } from "@covault/crypto";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { protocolCodes } from "@covault/mpc/protocol";
@@ -19,15 +20,18 @@ import { type Kept, RoundInbox } from "./round-inbox.ts";
 import { RoundOutbox } from "./round-outbox.ts";
 import { Rounds } from "./rounds.ts";
 
-/** What the session asks of its party. */
+/** What a run asks of its party. */
 export interface AttemptOwner {
-  /** A new share is staged: commit takes over. */
+  /** A new share is staged, and the commit takes over. */
   staged(run: AttemptRun): Promise<void>;
-  /** Its members have all signed for it, and it is claimed: other attempts of its session are over. */
+  /**
+   * All members of the run have signed for it, and it is claimed. The other attempts of its session
+   * are over.
+   */
   started(run: AttemptRun): void;
-  /** These pairs are burned: every other session with them ends. */
+  /** These pairs are burned, and every other run with them ends. */
   burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void;
-  /** It is over; `lingers`: peers may still ask for what was sent. */
+  /** The run is over. `lingers` says that peers may still ask for what was sent. */
   finished(run: AttemptRun, lingers: boolean): void;
 }
 
@@ -36,14 +40,17 @@ const pairMismatch = (strangers: Started["strangers"]): CovaultError => {
   return new CovaultError("party/pair-mismatch", `These members do not name one pair: ${pairs}.`, { facts: { pairs } });
 };
 
-/** Why a session ends from outside. `lost`: another instance has it, nothing may be written or said any more. */
+/**
+ * Why an attempt ends from outside. `lost` means that another instance has it, so that nothing may
+ * be written or reported any more.
+ */
 export type EndReason = "cancelled" | "abandoned" | "lost" | "stopped";
 type FinishReason = { readonly why: EndReason } | { readonly error: unknown };
 type Phase = "joined" | "running" | "finishing" | "finished";
 
 export class AttemptRun {
   readonly terms: AttemptTerms;
-  /** Resolves when it is over and wiped. */
+  /** Resolves when the attempt is over and wiped. */
   readonly done: Promise<void>;
   readonly #deps: PartyDeps;
   readonly #owner: AttemptOwner;
@@ -58,7 +65,7 @@ export class AttemptRun {
   #busy = false;
   #working: Promise<void> = Promise.resolve();
   #reason: FinishReason | undefined;
-  /** The machine has thrown: whoever resumed its round would see the same. */
+  /** True when the machine has thrown. An instance that resumed its round would see the same. */
   #thrown = false;
   #sid = new Uint8Array(32);
   #abortReport: Uint8Array | undefined;
@@ -83,11 +90,11 @@ export class AttemptRun {
     return this.#phase === "finishing" || this.#phase === "finished";
   }
 
-  /** Joined, and not started. */
+  /** True when the party has joined and the attempt has not started. */
   get waiting(): boolean {
     return this.#phase === "joined" && this.#reason === undefined;
   }
-  /** How it was aborted, as reported. */
+  /** The report of the abort, as it was sent. Undefined when there was none. */
   get abortReport(): Uint8Array | undefined {
     return this.#abortReport;
   }
@@ -101,12 +108,15 @@ export class AttemptRun {
     } while (seen !== this.#working);
   }
 
-  /** All joins are there: verify them, claim the attempt, make the machine, send round 1. `ownJoin`: the exact body that this party signed. */
+  /**
+   * Starts the attempt, with the joins of all members: verifies them, claims the attempt, makes the
+   * machine and sends round 1. `ownJoin` is the exact body that this party signed.
+   */
   start(start: Start, ownJoin: Uint8Array): void {
     const { waiting } = this;
     const started = waiting ? verifiedStart(start, this.terms, ownJoin) : undefined;
     if (started === undefined) this.#reports.drop(waiting ? "bad-start" : "unexpected");
-    // Nothing is claimed, noted or sent: the next attempt may have other members.
+    // Nothing is claimed, noted or sent. The next attempt may have other members.
     else if (started.strangers.length > 0) this.fail(pairMismatch(started.strangers));
     else
       this.#begin(started, async () => {
@@ -120,7 +130,10 @@ export class AttemptRun {
       });
   }
 
-  /** A stored session after a restart: the stored bytes go out again, then what is missing is asked for. */
+  /**
+   * Takes up a stored attempt after a restart. The stored bytes go out again, and then what is
+   * missing is asked for.
+   */
   resume(stored: StoredSession, started: Started): void {
     this.#rounds.fence = stored.fence;
     this.#begin(started, async (outbox) => {
@@ -140,9 +153,9 @@ export class AttemptRun {
     else this.#taken(this.#inbox.take(message));
   }
 
-  /** A peer asks for a round again. */
+  /** Answers a peer that asks for a round again. */
   async answer(request: RoundRequest, from: Address): Promise<void> {
-    // Not started yet: there is nothing to send, and the peer will ask once more.
+    // The attempt has not started. There is nothing to send, and the peer will ask once more.
     if (this.#outbox === undefined) return;
     if (!(await this.#outbox.again(request.from, request.round, from))) this.#reports.drop("wrong-sender");
   }
@@ -153,7 +166,7 @@ export class AttemptRun {
     for (const peer of this.#inbox.missing) this.#outbox?.ask(peer, Math.max(1, this.#inbox.round));
   }
 
-  /** Ends it from outside, after a turn that is under way. */
+  /** Ends the attempt from outside, after a turn that is under way. */
   end(why: EndReason): void {
     this.#finish({ why });
   }
@@ -179,7 +192,7 @@ export class AttemptRun {
     });
   }
 
-  /** False: there is nothing to run. */
+  /** Gives false when there is nothing to run. */
   async #claim(): Promise<boolean> {
     const answer = await claim(this.#deps, this.terms);
     if (answer === "known") this.end("lost");
@@ -205,9 +218,13 @@ export class AttemptRun {
     });
   }
 
-  /** Carries out what the machine asks for, until it is the peers' turn again or the end. */
+  /**
+   * Carries out what the machine asks for, until the peers have to send again or the attempt is
+   * over.
+   */
   async #turn(turned: Turned): Promise<void> {
-    // A check that was reached is made and noted even if the session is to end: left out, it would count as a strike.
+    // A check that was reached is made and noted even when the attempt is to end. If it were left
+    // out, it would count as a strike.
     if (this.#reason !== undefined && turned.kind !== "guard") return;
     if (turned.kind === "guard") {
       this.#announceBurned(await runCheck(this.#deps, this.#secrets, this.#pairing(), turned.partners));
@@ -222,7 +239,10 @@ export class AttemptRun {
     } else await this.#stage(turned);
   }
 
-  /** The protocol has verified the signature under the key that it made of the tweak: it must be the one that this party has approved. */
+  /**
+   * The protocol has verified the signature under the key that it made of the tweak. That key must
+   * be the one that this party has approved.
+   */
   #checkKey(publicKey: Uint8Array): void {
     const approved = this.terms.signing?.publicKey;
     if (approved === undefined || !same(publicKey, approved))
@@ -248,12 +268,15 @@ export class AttemptRun {
       return;
     }
     this.#reports.note("staged");
-    // The share is safe: what fails from here on is done again by the party's sweep.
+    // The share is safe. What fails from here on is done again by the party's sweep.
     await this.#owner.staged(this).catch((error: unknown) => this.#reports.failed(error));
     this.#wipe(true);
   }
 
-  /** One piece of work at a time; what arrived meanwhile is looked at afterwards, an end that was asked for is carried out. */
+  /**
+   * Does one piece of work at a time. What arrived meanwhile is looked at afterwards, and an end
+   * that was asked for is carried out.
+   */
   #work(step: () => Promise<void>): void {
     this.#busy = true;
     this.#working = step()
@@ -278,7 +301,10 @@ export class AttemptRun {
     });
   }
 
-  /** A stop leaves a stored session as it stands, to go on later: also when the store fails meanwhile, but not when its round has failed. */
+  /**
+   * Tells whether a stored attempt goes on later. A stop leaves it as it stands, also when the
+   * store fails meanwhile, but not when its round has failed.
+   */
   #resumes(reason: FinishReason | undefined): boolean {
     return this.#rounds.fence !== undefined && reason !== undefined && "why" in reason && reason.why === "stopped";
   }
@@ -289,7 +315,10 @@ export class AttemptRun {
     if (!this.#busy) this.#working = this.#close();
   }
 
-  /** The end that was asked for. Burns are durable before the abort is said; a stored session is closed before it too. */
+  /**
+   * Carries out the end that was asked for. Burns are durable before the abort is reported. A
+   * stored attempt is closed before that too.
+   */
   async #close(): Promise<void> {
     const reason = this.#reason;
     if (reason === undefined || this.finished) return;
@@ -309,12 +338,16 @@ export class AttemptRun {
   async #abort(error: unknown): Promise<void> {
     if (asCovaultError(error) === undefined) this.#reports.failed(error);
     if (this.terms.share !== undefined) this.#announceBurned(await burnFor(this.#deps, error, this.#pairing()));
-    // What is not durable is not said: the session would be resumed, and go on after its abort. The store's failure ends up in the log.
+    // An abort that is not durable is not reported. The attempt would be resumed, and go on after
+    // its abort. The store's failure ends up in the log.
     if (!(await this.#rounds.abort())) return;
     this.#abortReport = this.#reports.aborted(this.#inbox.round, failureOf(error));
   }
 
-  /** Memory is wiped in the worker, timers stop; only sealed bytes that were sent may linger. */
+  /**
+   * Wipes the memory in the worker and stops the timers. Only sealed bytes that were sent may
+   * linger.
+   */
   #wipe(lingers: boolean): void {
     if (this.#phase === "finished") return;
     this.#phase = "finished";
@@ -329,7 +362,7 @@ export class AttemptRun {
     if (burned.length > 0 && epoch !== undefined) this.#owner.burned(epoch, burned, this);
   }
 
-  /** The register is by epoch; a key generation has none yet, and its checks burn nothing. */
+  /** The register is by epoch. A key generation has none yet, and its checks burn nothing. */
   #pairing(): Pairing {
     return { epoch: this.terms.share?.epoch ?? new Uint8Array(32), sid: this.#sid, inbox: this.#inbox };
   }

@@ -15,7 +15,10 @@ export class AttemptTimers {
     this.#after(Math.max(0, atMs - this.#deps.clock.nowMs()), act);
   }
 
-  /** Calls `ask` while `round` stands still, less and less often; among many members a round takes longer. */
+  /**
+   * Calls `ask` while `round` stands still, less and less often. Among many members a round takes
+   * longer.
+   */
   quiet(members: number, round: () => number, ask: () => void): void {
     const { resendMsMax } = this.#deps.limits;
     const resendMs = this.#deps.limits.resendMs * (1 + Math.max(0, members - 3) / 10);

@@ -1,4 +1,5 @@
-// The attempts of this party: those that run, by routing id, and those that are over and whose peers may still ask for what was sent.
+// The attempts of this party: those that run, by routing id, and those that are over and whose
+// peers may still ask for what was sent.
 import { hex, same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import type { Signed } from "@covault/wire";
@@ -8,7 +9,7 @@ import type { AttemptRun } from "./attempt-run.ts";
 
 interface Entry {
   readonly run: AttemptRun;
-  /** The join that this party signed; undefined after a restart. */
+  /** The join that this party signed. Undefined after a restart. */
   readonly ownJoin: Signed | undefined;
 }
 
@@ -16,18 +17,18 @@ export class Attempts {
   readonly #deps: PartyDeps;
   readonly #running = new Map<string, Entry>();
   readonly #lingering = new Map<string, { readonly run: AttemptRun; readonly forget: () => void }>();
-  /** What was said of attempts that were aborted, to be said again as it was, by routing id. */
+  /** The reports of attempts that were aborted, by routing id. They are sent again as they were. */
   readonly #abortReports = new Map<string, { readonly bytes: Uint8Array; readonly forget: () => void }>();
 
   constructor(deps: PartyDeps) {
     this.#deps = deps;
   }
 
-  /** Those that run: this party's load. */
+  /** The number of attempts that run, which is this party's load. */
   get size(): number {
     return this.#running.size;
   }
-  /** Those that run. */
+  /** Gives the attempts that run. */
   all(): AttemptRun[] {
     return [...this.#running.values()].map(({ run }) => run);
   }
@@ -37,23 +38,23 @@ export class Attempts {
   isLingering(rid: Uint8Array): boolean {
     return this.#lingering.has(hex(rid));
   }
-  /** Who answers for an attempt, also one that is over. */
+  /** Gives the run that answers for an attempt, also for one that is over. */
   answering(rid: Uint8Array): AttemptRun | undefined {
     return (this.#running.get(hex(rid)) ?? this.#lingering.get(hex(rid)))?.run;
   }
-  /** Whether somebody takes part in what runs. */
+  /** Tells whether a party is a member of an attempt that runs. */
   hasMember(partyId: string): boolean {
     return this.all().some(({ terms }) => [...terms.members.values()].some((member) => member.partyId === partyId));
   }
-  /** The attempts of a session that run. */
+  /** Gives the attempts of a session that run. */
   ofSession(sessionId: string): AttemptRun[] {
     return this.all().filter(({ terms }) => terms.sessionId === sessionId);
   }
-  /** The attempts of an intent that run: another one may have the same session id. */
+  /** Gives the attempts of an intent that run. Another intent may have the same session id. */
   ofIntent(intentId: Uint8Array): AttemptRun[] {
     return this.all().filter(({ terms }) => same(terms.intentId, intentId));
   }
-  /** The report of an attempt that this party has aborted. */
+  /** Gives the report of an attempt that this party has aborted. */
   abortReport(rid: Uint8Array): Uint8Array | undefined {
     return this.#abortReports.get(hex(rid))?.bytes;
   }
@@ -62,7 +63,10 @@ export class Attempts {
     this.#running.set(hex(run.terms.rid), { run, ownJoin });
   }
 
-  /** `lingers`: for a while; of a stored protocol until its share is committed or abandoned, or its intent is over. */
+  /**
+   * Takes an attempt out of those that run. One that lingers stays for a while. That of a stored
+   * protocol stays until its share is committed or abandoned, or its intent is over.
+   */
   finished(run: AttemptRun, lingers: boolean): void {
     const { clock, limits, stopping } = this.#deps;
     const { rid, protocol, endsAtMs } = run.terms;
@@ -80,17 +84,20 @@ export class Attempts {
     else if (abortReport !== undefined) this.#abortReports.set(name, { bytes: abortReport, forget });
   }
 
-  /** This attempt has started, by the word of all its members: whatever else runs of its session ends. */
+  /**
+   * Notes that an attempt has started, by the word of all its members. All other attempts of its
+   * session end.
+   */
   started(run: AttemptRun): void {
     for (const other of this.ofSession(run.terms.sessionId)) if (other !== run) other.end("cancelled");
   }
 
-  /** What the attempts of this intent have sent is needed no more. */
+  /** Drops what the attempts of this intent have sent. It is needed no more. */
   release(intentId: Uint8Array): void {
     for (const { run, forget } of [...this.#lingering.values()]) if (same(run.terms.intentId, intentId)) forget();
   }
 
-  /** Another epoch of the key is committed: what runs on the old one ends. */
+  /** Ends what runs on another epoch of the key than this one, which is committed now. */
   supersede(keyId: Uint8Array, epoch: Uint8Array): void {
     for (const run of this.all()) {
       const { share } = run.terms;
@@ -98,7 +105,7 @@ export class Attempts {
     }
   }
 
-  /** Pairs are burned: what runs with one of these partners in this epoch ends. */
+  /** Ends what runs with one of these partners in this epoch, since the pairs are burned. */
   burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void {
     for (const run of this.all()) {
       const { share, signers } = run.terms;
@@ -109,7 +116,10 @@ export class Attempts {
     }
   }
 
-  /** This instance was taken for gone: another one may run its stored sessions by now, and its checks may have been counted as strikes. */
+  /**
+   * Ends everything that runs, since this instance was taken for gone. Another one may run its
+   * stored attempts by now, and its checks may have been counted as strikes.
+   */
   lost(error: CovaultError): void {
     for (const run of this.all()) {
       if (storesRounds(run.terms.protocol)) run.end("lost");
@@ -117,7 +127,7 @@ export class Attempts {
     }
   }
 
-  /** Ends everything; resolves when nothing is under way any more. */
+  /** Ends everything. Resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     const runs = this.all();
     for (const run of runs) run.end("stopped");

@@ -1,5 +1,6 @@
-// The OT-extension check and its consequences (dkls23-spec 9): "checking" is durable before the check runs, its result is durable before
-// anything is sent or reported. A failed check gives away one bit of a long-term secret, so the pair is burned for the epoch.
+// The OT-extension check and its consequences (dkls23-spec 9). "Checking" is durable before the
+// check runs, and its result is durable before anything is sent or reported. A failed check gives
+// away one bit of a long-term secret, so that the pair is burned for the epoch.
 import { hex, sha256 } from "@covault/crypto";
 import { asCovaultError, CovaultError, type ErrorCode, type ErrorDetails } from "@covault/errors";
 import type { PartyDeps } from "../deps.ts";
@@ -15,9 +16,10 @@ export interface Pairing {
 }
 
 /**
- * Runs a guard turn. Gives the partners that failed; they are burned when this resolves. Throws without running the check when it may not, and
- * without showing its result when another check of one of these pairs failed first: a cheater sees one failure of a pair, and not one of each
- * check that was open at the time.
+ * Runs a guard turn. Gives the partners that failed. They are burned when this resolves. Throws
+ * without running the check when it may not run. Throws without showing the result when another
+ * check of one of these pairs failed first: a cheater sees one failure of a pair, and not one of
+ * each check that was open at the time.
  */
 export async function runCheck(
   deps: PartyDeps,
@@ -30,18 +32,20 @@ export async function runCheck(
   await reportStrikes(deps, epoch);
   const { tenure } = instance;
   const burning = partners.filter((partner) => deps.burning.has(pairName(epoch, partner)));
-  // On its way to the store, and perhaps a strike: what is not durable is held against nobody.
+  // The burn is on its way to the store, and perhaps it is a strike. What is not durable is held
+  // against nobody.
   if (burning.length > 0) throw pairBurned(burning);
   await begin(deps, { epoch, sid, partners, tenure, alive: instance.alive() });
   const { cleared, failed } = await secrets.check().catch(async (error: unknown) => {
-    // Whether it was passed is known to nobody any more, as after a crash of the whole process.
+    // Nobody knows any more whether the check was passed, as after a crash of the whole process.
     const end = { epoch, sid, tenure, cleared: [], struck: partners, burns: [] };
     await untilDurable(deps, epoch, partners, () => store.endCheck(end));
     deps.strikesSeen.delete(hex(epoch));
     throw error;
   });
   const burns = burnsOf(pairing, failed, "mpc/ot-check-failed");
-  // Passed or failed, it waits for the store: what was found before another check of the pair failed must be written before it is shown.
+  // The result waits for the store, passed or failed. What was found before another check of the
+  // pair failed must be written before it is shown.
   const outcome = await untilDurable(deps, epoch, failed, () => store.endCheck({ epoch, sid, tenure, cleared, struck: [], burns }));
   if (outcome === "burned") {
     const burned = await again(deps, () => store.burned(epoch));
@@ -53,8 +57,9 @@ export async function runCheck(
 }
 
 /**
- * Notes the check, or throws and leaves no note. When the answer of the store gets lost, the note may be there, though this instance knows that
- * the check was never run and has shown nobody a result: such a note is taken back.
+ * Notes the check, or throws and leaves no note. When the answer of the store gets lost, the note
+ * may be there, though this instance knows that the check was never run and that nobody was shown a
+ * result. Such a note is taken back.
  */
 async function begin(deps: PartyDeps, start: CheckStart): Promise<void> {
   const { store, observe } = deps;
@@ -63,7 +68,7 @@ async function begin(deps: PartyDeps, start: CheckStart): Promise<void> {
     const answer = await store.beginCheck(start).catch((failure: unknown) => {
       unknown = true;
       observe({ kind: "failed", error: failure });
-      // A connection that was lost is found out by its use: the second try has a new one.
+      // A lost connection is found out by its use. The second try has a new one.
       return store.beginCheck(start);
     });
     if (answer.kind !== "noted") throw refusal(answer);
@@ -73,7 +78,10 @@ async function begin(deps: PartyDeps, start: CheckStart): Promise<void> {
   }
 }
 
-/** The session does not wait for it, a stop of the party does. A commit that is still under way holds the lock of the epoch: this comes after it. */
+/**
+ * Takes a note back. The attempt does not wait for it, but a stop of the party does. A commit that
+ * is still under way holds the lock of the epoch, and this comes after it.
+ */
 function takeBack(deps: PartyDeps, { epoch, sid, partners, tenure }: CheckStart): void {
   const { store, clearing } = deps;
   const done = again(deps, () => store.endCheck({ epoch, sid, tenure, cleared: partners, struck: [], burns: [] }))
@@ -98,7 +106,10 @@ function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly ki
   );
 }
 
-/** `held`: against partners whose burn stands in the register. The abort says so under this party's signature, and what else runs with them ends. */
+/**
+ * `held` names the partners whose burn stands in the register. The abort says so under this party's
+ * signature, and what else runs with them ends.
+ */
 function pairBurned(partners: readonly number[], held: Pick<ErrorDetails, "culprits" | "consequence"> = {}): CovaultError {
   const names = partners.join(", ");
   return new CovaultError("mpc/pair-burned", `The pair with party ${names} is burned in this epoch.`, {
@@ -108,8 +119,9 @@ function pairBurned(partners: readonly number[], held: Pick<ErrorDetails, "culpr
 }
 
 /**
- * Makes the burn that an error demands durable, before the error surfaces: while the store fails it is tried again, and the party refuses
- * the pair meanwhile. Gives the burned partners. Throws when the party stops before that.
+ * Makes the burn durable that an error demands, before the error surfaces. While the store fails,
+ * the write is tried again and the party refuses the pair. Gives the burned partners. Throws when
+ * the party stops before that.
  */
 export async function burnFor(deps: PartyDeps, error: unknown, pairing: Pairing): Promise<readonly number[]> {
   const known = asCovaultError(error);
@@ -120,14 +132,17 @@ export async function burnFor(deps: PartyDeps, error: unknown, pairing: Pairing)
   return known.culprits;
 }
 
-/** To the operator, of each pair once: many attempts may run into one burn. */
+/** Tells the operator of each burned pair once. Many attempts may run into one burn. */
 function reportBurned({ burnsReported, observe }: PartyDeps, epoch: Uint8Array, partners: readonly number[], code: ErrorCode): void {
   const news = partners.filter((partner) => !burnsReported.has(pairName(epoch, partner)));
   for (const partner of news) burnsReported.add(pairName(epoch, partner));
   if (news.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: news, code });
 }
 
-/** Writes, again while the store fails; pairs with `partners` are refused meanwhile. Throws when the party stops before that. */
+/**
+ * Writes, and tries again while the store fails. The pairs with `partners` are refused meanwhile.
+ * Throws when the party stops before that.
+ */
 async function untilDurable<T>(deps: PartyDeps, epoch: Uint8Array, partners: readonly number[], write: () => Promise<T>): Promise<T> {
   const { burning } = deps;
   const names = partners.map((partner) => pairName(epoch, partner));
@@ -169,7 +184,10 @@ function pause({ clock, stopping }: PartyDeps, ms: number): Promise<void> {
   });
 }
 
-/** A fourth interrupted check asks for a refresh. Strikes come with crashes, so each process looks once per epoch. */
+/**
+ * Asks for a refresh from the fourth interrupted check on. Strikes come with crashes, so that each
+ * process looks once per epoch.
+ */
 async function reportStrikes(deps: PartyDeps, epoch: Uint8Array): Promise<void> {
   if (deps.strikesSeen.has(hex(epoch))) return;
   deps.strikesSeen.add(hex(epoch));

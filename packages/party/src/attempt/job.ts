@@ -1,4 +1,5 @@
-// What the session's worker gets: public agreements, the share as it is at rest, and the keys for this session alone.
+// What the attempt's worker gets: public agreements, the share as it is at rest, and the keys for
+// this attempt alone.
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { intentIdOf } from "@covault/trust";
@@ -9,7 +10,7 @@ import type { Job, SealedShare } from "../run/runner.ts";
 import { shareAad } from "../vault/vault.ts";
 import type { AttemptTerms, Started } from "./attempt-terms.ts";
 
-/** `starts`: not for a round that is restored, which needs no `own`. */
+/** Makes the job. `starts` is false for a round that is restored, which needs no `own`. */
 export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Started, starts: boolean): Promise<Job> {
   const { intent, intentId, rid, self, signers, signing, burned, protocol } = terms;
   const setup = protocol.plan({ intent, self, signers, contributions: started.contributions, signing, burned });
@@ -25,7 +26,8 @@ export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Sta
     share: await sealedShare(deps, terms),
     stateKeys: storesRounds(protocol) ? await deps.vault.sessionKeys(rid) : undefined,
     partyId: deps.partyId,
-    // The last: nothing that fails comes after it, and whoever has the job erases it.
+    // This secret comes last. Nothing that fails comes after it, and the owner of the job erases
+    // it.
     own: starts && storesRounds(protocol) ? deps.identity.ownSecret() : undefined,
   };
 }

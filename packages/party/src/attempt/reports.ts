@@ -1,4 +1,4 @@
-// What one attempt says of itself: to the coordinator, and to the operator's counters and log.
+// What one attempt reports of itself: to the coordinator, and to the operator's counters and log.
 import { create } from "@bufbuild/protobuf";
 import type { ErrorCode } from "@covault/errors";
 import { AbortedSchema, ProgressSchema, SessionResultSchema } from "@covault/wire";
@@ -20,12 +20,15 @@ export class Reports {
     this.#terms = terms;
   }
 
-  /** The messages of `round` are sent. */
+  /** Reports that the messages of `round` are sent. */
   progress(round: number): void {
     this.#report({ case: "progress", value: create(ProgressSchema, { ...this.#ids(), round }) });
   }
 
-  /** Still without these members' messages of `round`: signed, since the coordinator keeps us apart from them in the next attempt. */
+  /**
+   * Reports that these members' messages of `round` are still missing. The report is signed, since
+   * the coordinator keeps this party apart from them in the next attempt.
+   */
   waiting(round: number, missing: readonly number[]): void {
     if (missing.length === 0) return;
     const { sessionId, rid } = this.#terms;
@@ -34,13 +37,16 @@ export class Reports {
     this.#report({ case: "progress", value: create(ProgressSchema, { ...this.#ids(), round, ...accusation }) });
   }
 
-  /** `attempt`: in which it was made. */
+  /** Reports a signature. `attempt` is the number of the attempt that made it. */
   signed({ attempt, signature }: SignedBefore): void {
     this.#report({ case: "result", value: create(SessionResultSchema, { ...this.#ids(), attempt, signatures: [signature] }) });
     this.note("signed");
   }
 
-  /** The code tells what the coordinator must do; which check failed stays here. Gives the report as it was sent. */
+  /**
+   * Reports an abort, and gives the report as it was sent. The code tells the coordinator what to
+   * do. Which check failed stays here.
+   */
   aborted(round: number, { code, message, culprits, consequence }: Failure): Uint8Array {
     const { sessionId, attempt, rid } = this.#terms;
     const accusation = accuse(this.#deps, "aborted", { sessionId, rid, code, round, culprits, consequence: consequence ?? "retry" });

@@ -1,4 +1,5 @@
-// Stored sessions that nobody runs: this instance's own from before a restart, or those of an instance that gives no sign of life.
+// Stored attempts that no instance runs: this instance's own from before a restart, and those of an
+// instance that gives no sign of life.
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import type { Start } from "@covault/wire";
@@ -9,7 +10,10 @@ import type { Store, StoredSession } from "../ports/store.ts";
 import type { AttemptRun } from "./attempt-run.ts";
 import { type AttemptTerms, decodeStoredTerms, openStart, type Started, signersOf } from "./attempt-terms.ts";
 
-/** Somebody of this party goes on with the attempt, or it is over and its intent has its share; or the session has, where nobody says whose it is. */
+/**
+ * Tells whether this party goes on with the attempt in some instance, or whether the attempt is
+ * over and its intent has its share. Without an intent, a share of the session is enough.
+ */
 export async function isStored(
   store: Store,
   { rid, sessionId, intentId }: Pick<Start, "rid" | "sessionId"> & Partial<Pick<AttemptTerms, "intentId">>,
@@ -26,8 +30,9 @@ export interface Resumable {
 }
 
 /**
- * Claims each and gives it, verified once more. What has expired or no longer verifies is closed. `running`: the one that runs here under
- * that rid; it ends when another instance has taken it over.
+ * Claims each stored attempt, verifies it once more and gives it. What has expired or no longer
+ * verifies is closed. `running` gives the run that has the rid in this process. It ends when
+ * another instance has taken it over.
  */
 export async function* resumable(deps: PartyDeps, running: (rid: Uint8Array) => AttemptRun | undefined): AsyncGenerator<Resumable> {
   const { store, clock, instance } = deps;

@@ -1,4 +1,5 @@
-// What an attempt has sent, as exact bytes: first time, and again when a peer asks. Nothing is ever sealed twice.
+// What an attempt has sent, as exact bytes. They go out for the first time, and again when a peer
+// asks. Nothing is ever sealed twice.
 import { create } from "@bufbuild/protobuf";
 import { signRound } from "@covault/channel";
 import { RoundMessageSchema, RoundRequestSchema } from "@covault/wire";
@@ -9,7 +10,7 @@ import type { SealedMessage } from "../run/runner.ts";
 import type { AttemptTerms } from "./attempt-terms.ts";
 import { envelope, post, ttlMs } from "./mail.ts";
 
-/** One answer per peer and round in this time. */
+/** A peer is answered once per round in this time, in milliseconds. */
 const againMs = 250;
 
 export class RoundOutbox {
@@ -19,7 +20,7 @@ export class RoundOutbox {
   readonly #sent = new Map<string, Uint8Array>();
   readonly #answeredAtMs = new Map<string, number>();
 
-  /** `instances`: where each member joined, by share index. */
+  /** `instances` says where each member joined, by share index. */
   constructor(deps: PartyDeps, terms: AttemptTerms, instances: ReadonlyMap<number, string>) {
     this.#deps = deps;
     this.#terms = terms;
@@ -52,7 +53,10 @@ export class RoundOutbox {
     );
   }
 
-  /** A peer asks, perhaps from another instance after a restart: the same bytes again. False: the request is not the peer's. */
+  /**
+   * Sends the same bytes again to a peer that asks, perhaps from another instance after a restart.
+   * Gives false when the request is not the peer's.
+   */
   async again(peer: number, round: number, from: { readonly partyId: string; readonly instanceId: string }): Promise<boolean> {
     const { members, rid, self, protocol } = this.#terms;
     if (peer === self || members.get(peer)?.partyId !== from.partyId) return false;

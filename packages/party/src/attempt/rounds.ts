@@ -1,5 +1,6 @@
-// The durable half of a stored protocol (dkls23-spec 0.6): round state and outbox in one transaction under the fence before the first byte is
-// sent, the staged share in one transaction at the end. For signing there is nothing of it, and every method says so at once.
+// The durable half of a stored protocol (dkls23-spec 0.6). Round state and outbox are written in
+// one transaction under the fence before the first byte is sent. The staged share is written in one
+// transaction at the end. Signing has nothing of this, and every method returns at once for it.
 
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
@@ -21,9 +22,9 @@ export class Rounds {
   readonly #terms: AttemptTerms;
   readonly #secrets: AttemptSecrets;
   started: Started | undefined;
-  /** Undefined: nothing is stored yet. */
+  /** The fence of the stored attempt. Undefined when nothing is stored yet. */
   fence: number | undefined;
-  /** Whether it is stored is not known. */
+  /** True while it is not known whether the attempt is stored. */
   #opens = false;
 
   constructor(deps: PartyDeps, terms: AttemptTerms, secrets: AttemptSecrets) {
@@ -32,7 +33,10 @@ export class Rounds {
     this.#secrets = secrets;
   }
 
-  /** Before a round's messages leave. False: this instance no longer owns the session. */
+  /**
+   * Saves a round before its messages leave. Gives false when this instance no longer owns the
+   * attempt.
+   */
   async save(round: number, state: Uint8Array | undefined, outbox: readonly OutboxEntry[]): Promise<boolean> {
     const { store, instance } = this.#deps;
     const { rid, sessionId, intentId, endsAtMs } = this.#terms;
@@ -56,8 +60,10 @@ export class Rounds {
   }
 
   /**
-   * Before a stored round is answered: only ever with these messages, whoever resumes it. What a round refuses tells about its secrets, so a peer
-   * must not try several. False: this instance no longer owns the session. Throws `party/inputs-changed`.
+   * Fixes the messages that a stored round is answered with, before it is answered. No instance
+   * that resumes it may answer with others. What a round refuses tells about its secrets, so that a
+   * peer must not try several messages. Gives false when this instance no longer owns the attempt.
+   * Throws `party/inputs-changed`.
    */
   async fix(round: number, messages: readonly SealedMessage[]): Promise<boolean> {
     if (this.fence === undefined) return true;
@@ -79,7 +85,10 @@ export class Rounds {
     outbox.send(round, entries);
   }
 
-  /** The new share and my acknowledgement, durable together. */
+  /**
+   * Makes the new share and this party's acknowledgement durable together. Gives false when this
+   * instance no longer owns the attempt.
+   */
   async stage({ facts, record }: Extract<Turned, { kind: "share" }>): Promise<boolean> {
     const { vault, store, identity, partyId } = this.#deps;
     const { intentId, sessionId, rid, intent, protocol } = this.#terms;
@@ -115,21 +124,26 @@ export class Rounds {
     );
   }
 
-  /** False: somebody of this party goes on with it, or it has its share. */
+  /**
+   * Closes the stored attempt. Gives false when another instance of this party goes on with it, or
+   * when it has its share.
+   */
   async abort(): Promise<boolean> {
     const { store } = this.#deps;
     const { rid } = this.#terms;
     if (this.#opens) this.fence = (await this.#claimed())?.fence;
     const { fence } = this;
     if (fence === undefined) return true;
-    // Where the answer gets lost, the second try finds it over, like one in a store that was restored.
+    // Where the answer gets lost, the second try finds the attempt over, as it does in a store that
+    // was restored.
     const ended = await store.abortSession(rid, fence).catch(() => store.abortSession(rid, fence));
     return ended || !(await isStored(store, this.#terms));
   }
 
   /**
-   * A write whose answer gets lost may have been done, and a connection that was lost is found out by its use: it is asked for once more, which has a
-   * new one. `stands`: what the write would have answered, where the second one says no because the first one was done.
+   * Writes, and once more when that fails. A write whose answer gets lost may have been done. A
+   * lost connection is found out by its use, and the second try has a new one. `stands` gives what
+   * the write would have answered, where the second try says no because the first one was done.
    */
   async #again<T>(write: () => Promise<T>, stands = write): Promise<T> {
     return write().catch(async (failure: unknown) => {
@@ -138,7 +152,10 @@ export class Rounds {
     });
   }
 
-  /** Whether the stored round is this one: nobody else has sealed its state to these bytes. The session is this instance's then. */
+  /**
+   * Tells whether the stored round is this one: nobody else has sealed its state to these bytes.
+   * The attempt is this instance's then.
+   */
   async #stands(round: number, state: Uint8Array): Promise<boolean> {
     const stored = await this.#claimed();
     if (stored?.round !== round || !same(stored.state, state)) return false;

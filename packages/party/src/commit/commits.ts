@@ -1,5 +1,6 @@
-// Commit (dkls23-spec section 7): a share is only staged until every holder has acknowledged it; all acknowledgements together are the
-// certificate, and whoever holds one tells everybody. A party in doubt asks; it never decides by itself.
+// Commit (dkls23-spec section 7): a share is only staged until every holder has acknowledged it.
+// All acknowledgements together are the certificate, and a party that holds one tells everybody. A
+// party in doubt asks. It never decides by itself.
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { hex, same } from "@covault/crypto";
@@ -43,10 +44,10 @@ import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { certified, chainAfter, chainTo, continuing, isNewcomer, isOfEpoch } from "./chain.ts";
 
-/** How many keys are asked for at once: a party may hold very many. */
+/** How many keys are asked for at once. A party may hold very many. */
 const askedAtOnce = 8;
 
-/** What acknowledgements of a session must fit. */
+/** What the acknowledgements of one intent must fit. */
 interface AckTerms {
   readonly sessionId: string;
   readonly intentId: Uint8Array;
@@ -60,26 +61,35 @@ interface Waiting extends AckTerms {
   cancel: () => void;
 }
 
-/** What this needs to know of attempts that run. */
+/** What the commit needs to know of the attempts that run. */
 export interface RunningAttempts {
   ofIntent(intentId: Uint8Array): AttemptTerms | undefined;
   ofSession(sessionId: string): AttemptTerms | undefined;
   /** The intent will never commit. */
   abandon(intentId: Uint8Array): void;
-  /** This epoch is the key's now: sessions of another one end. */
+  /** This epoch is the key's now, and attempts that use another one end. */
   supersede(keyId: Uint8Array, epoch: Uint8Array): void;
-  /** Nobody needs the sent bytes of this intent's attempts any more. */
+  /** Nobody needs the bytes any more that this intent's attempts have sent. */
   release(intentId: Uint8Array): void;
 }
 
 export class Commits {
   readonly #deps: PartyDeps;
   readonly #running: RunningAttempts;
-  /** By intent, in hex: another intent may have the same session id. */
+  /**
+   * The shares that wait for their certificate, by intent, in hex. Another intent may have the same
+   * session id.
+   */
   readonly #waiting = new Map<string, Waiting>();
-  /** Verified acknowledgements by intent and share index; also early ones, while my own run still goes on. */
+  /**
+   * Verified acknowledgements, by intent and share index. Some come early, while the run of this
+   * party still goes on.
+   */
   readonly #acks = new Map<string, Map<number, { readonly ack: Ack; readonly signed: Signed }>>();
-  /** The last key that was asked for since the start, or since the way to the others was lost; undefined: all were. */
+  /**
+   * The last key that was asked for since the start, or since the way to the others was lost.
+   * Undefined means that all keys were asked for.
+   */
   #asked: Uint8Array | undefined = new Uint8Array();
 
   constructor(deps: PartyDeps, running: RunningAttempts) {
@@ -87,13 +97,19 @@ export class Commits {
     this.#running = running;
   }
 
-  /** After a restart, and by the clock: everything staged is in doubt. What is committed may have been passed by while this party was away. */
+  /**
+   * Takes up what is in doubt, after a restart and by the clock: everything that is staged. What is
+   * committed may have been superseded while this party was away.
+   */
   async resume(): Promise<void> {
     for (const share of await this.#deps.store.stagedShares()) await this.staged(share);
     await this.#askOn();
   }
 
-  /** My share is durable: say so, and wait for everybody's word. */
+  /**
+   * Takes up a share of this party that is durable: acknowledges it, and waits for the word of
+   * everybody else.
+   */
   async staged(share: StoredShare): Promise<void> {
     const name = hex(share.intentId);
     if (this.#waiting.has(name)) return;
@@ -102,7 +118,8 @@ export class Commits {
     const { intentId, sessionId, scheme, epochNumber } = share;
     const waiting: Waiting = { share, sessionId, intentId, holders, scheme, epochNumber, cancel: () => {} };
     this.#waiting.set(name, waiting);
-    // Early ones of another key than mine are worthless: their signer may still send the right one.
+    // Early acknowledgements of another key are worthless. Their signer may still send the right
+    // one.
     for (const [index, { ack }] of this.#acks.get(name) ?? []) if (!fits(ack, share)) this.#acks.get(name)?.delete(index);
     const own = fromBinary(SignedSchema, share.ack);
     this.#keep(fromBinary(AckSchema, own.body), own);
@@ -112,22 +129,23 @@ export class Commits {
     this.#askLater(waiting, this.#deps.limits.certificateMs);
   }
 
-  /** Messages may have been lost: say and ask again. */
+  /** Says and asks everything again, since messages may have been lost. */
   reconnected(): void {
     this.#asked = new Uint8Array();
     for (const waiting of this.#waiting.values()) this.#askSoon(waiting);
   }
 
   /**
-   * A chain that leads higher than what is committed here: its last epoch is committed by it. Throws `party/unknown-share` without a share of that, and
-   * `trust/bad-chain` when it may not take the place of what is held.
+   * Takes a chain that leads higher than what is committed here, and commits its last epoch. Throws
+   * `party/unknown-share` when this party has no share of that epoch, and `trust/bad-chain` when
+   * the chain may not take the place of what is held.
    */
   async adopt(key: VerifiedKey, certificates: readonly Uint8Array[]): Promise<void> {
     const { store } = this.#deps;
     const share = await store.shareOfIntent(key.intentId);
     const isMine = share !== undefined && same(share.keyId, key.charter.keyId) && same(share.epoch, key.epoch);
     if (isMine) judgeChain(await store.certificates(share.keyId), certificates, this.#present());
-    // Another instance of this party may have staged it.
+    // Another instance of this party may have staged the share.
     if (isMine && share.status === "staged") await this.staged(share);
     if (!isMine || !(await this.#commit(share, key, certificates)))
       throw new CovaultError("party/unknown-share", `This party has no share of epoch ${key.epochNumber}, whose certificate it was shown.`);
@@ -151,7 +169,10 @@ export class Commits {
     if (waiting !== undefined) await this.#complete(waiting);
   }
 
-  /** Of a run whose share is staged here, or of a key that this party holds or held a share of: whoever is left out of an epoch hears of it so. */
+  /**
+   * Takes the certificate of a run whose share is staged here, or of a key that this party holds or
+   * held a share of. A holder that is left out of an epoch learns of it in this way.
+   */
   async onCommitted({ certificate, earlier }: Committed, from: Address): Promise<void> {
     const { store } = this.#deps;
     const intent = certificate && certified(certificate);
@@ -159,7 +180,7 @@ export class Commits {
     const intentId = intentIdOf(certificate.intent.body);
     const name = hex(intentId);
     const share = this.#waiting.get(name)?.share ?? (await store.shareOfIntent(intentId));
-    // Another instance of this party may have staged it.
+    // Another instance of this party may have staged the share.
     if (share?.status === "staged") await this.staged(share);
     const waiting = this.#waiting.get(name);
     if (waiting === undefined && share !== undefined) return;
@@ -170,7 +191,8 @@ export class Commits {
     if (chain !== undefined) {
       const done = waiting === undefined ? await this.#leave(keyId, chain) : await this.#certify(waiting, chain);
       if (!done) this.#dropCertificate(from);
-      // An answer that leads from nowhere to nowhere is not asked for again.
+      // A certificate alone that does not fit makes this party ask for those before it. An answer
+      // that shows earlier ones and does not fit either is not asked for again.
     } else if (earlier.length === 0) this.askOnward(intent.sessionId, (await this.#deps.keys.held(store, keyId))?.epoch);
   }
 
@@ -179,8 +201,9 @@ export class Commits {
   }
 
   /**
-   * Members may have the certificate and my acknowledgement, holders before them the certificate, and so may the coordinator; to others the session
-   * is unknown.
+   * Answers a party that asks for a certificate. Members may have the certificate and the
+   * acknowledgement of this party. Holders of the epoch before may have the certificate, and so may
+   * the coordinator. To all others the session is unknown.
    */
   async onRequest({ sessionId, epoch }: CertificateRequest, from: Address): Promise<void> {
     const { store } = this.#deps;
@@ -190,17 +213,22 @@ export class Commits {
     for (const share of shares) {
       if (share.status === "staged") post(this.#deps, from, acknowledged(share), ttlMs.stored);
       else {
-        // Most ask whether there is more than they have, and there is not: a chain is long.
+        // Most parties ask whether there is more than they have, and there is not. A chain is long,
+        // so that it is not read for them.
         const last = await store.lastCertificate(share.keyId);
         if (last === undefined || isOfEpoch(last, epoch)) continue;
-        // To the highest, whichever run is asked for: the chain leads past runs that were superseded in doubt.
+        // The answer leads to the highest epoch, whichever run is asked for: the chain leads past
+        // runs that were superseded in doubt.
         const certificates = chainAfter(await store.certificates(share.keyId), epoch);
         if (certificates.length > 0) post(this.#deps, from, committed(certificates), ttlMs.stored);
       }
     }
   }
 
-  /** Signed by the initiator of the keygen; before a certificate only. */
+  /**
+   * Takes an abandonment, which the initiator of the keygen signs. It counts only before there is a
+   * certificate.
+   */
   async onAbandoned({ abandonment }: Abandoned, from: Address): Promise<void> {
     const { store, roster } = this.#deps;
     if (abandonment === undefined) return;
@@ -221,12 +249,15 @@ export class Commits {
     this.#deps.observe({ kind: "abandoned", sessionId });
   }
 
-  /** Whether somebody is a member of what is staged here, or was one of the epoch before. */
+  /** Tells whether a party is a member of what is staged here, or was one of the epoch before. */
   hasMember(partyId: string): boolean {
     return [...this.#waiting.values()].some(({ holders }) => everybodyOf(holders).some((member) => member.partyId === partyId));
   }
 
-  /** An attempt ended without a share: early acknowledgements are of no use. */
+  /**
+   * Drops early acknowledgements of an intent whose attempt ended without a share. They are of no
+   * use.
+   */
   dropEarly(intentId: Uint8Array): void {
     if (!this.#waiting.has(hex(intentId))) this.#acks.delete(hex(intentId));
   }
@@ -243,13 +274,17 @@ export class Commits {
     });
     const last = toBinary(CertificateSchema, certificate);
     const chain = chainTo(await this.#deps.store.certificates(waiting.share.keyId), [last]);
-    // A newcomer has all acknowledgements and not what came before: its next request is answered with the chain.
+    // A newcomer has all acknowledgements, and not what came before them. Its next request is
+    // answered with the chain.
     if (chain !== undefined && !(await this.#certify(waiting, chain))) return;
     const isNew = ({ partyId }: Address): boolean => isNewcomer(intentOf(waiting.share.intent), partyId);
     this.#tell(everybodyOf(waiting.holders), (to) => committed(chain !== undefined && isNew(to) ? chain : [last]));
   }
 
-  /** Verified as a whole, as what continues the key that is held here, and of my own share: only then the epoch is usable, and lower ones go. */
+  /**
+   * Verifies the chain as a whole, as one that continues the key that is held here, and as that of
+   * the share of this party. Only then the epoch is usable, and lower ones go.
+   */
   async #certify({ share, intentId }: Waiting, chain: readonly Uint8Array[]): Promise<boolean> {
     const { key } = (await this.#opened(share.keyId, chain)) ?? {};
     if (key === undefined || !same(key.intentId, intentId) || !same(key.epoch, share.epoch)) return false;
@@ -257,12 +292,14 @@ export class Commits {
   }
 
   /**
-   * The chain leads to an epoch of which I have no share: what is lower goes (dkls23-spec 7, rule 4).
-   * The dealers' acknowledgements in it say that an honest holder of the epoch before took part, for
-   * liars alone are too few to deal. That is said of the present holders only: those of an epoch that
-   * is over may all lie by now. Where nothing comes in place of what goes, the chain must go on from
-   * the last certificate that is here (docs/decisions/0049).
-   * False: it does not, or it is no chain of the key, or that of a share that is here.
+   * Takes a chain that leads to an epoch of which this party has no share, and erases what is lower
+   * (dkls23-spec 7, rule 4). The dealers' acknowledgements in it say that an honest holder of the
+   * epoch before took part, for liars alone are too few to deal. That is said of the present
+   * holders only: those of an epoch that is over may all lie by now. Where nothing comes in place
+   * of what goes, the chain must go on from the last certificate that is here
+   * (docs/decisions/0049).
+   * Gives false when it does not, or when it is no chain of the key, or when it is that of a share
+   * that is here.
    */
   async #leave(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<boolean> {
     const { key, verdict } = (await this.#opened(keyId, chain)) ?? {};
@@ -278,7 +315,10 @@ export class Commits {
     return true;
   }
 
-  /** Undefined for what is no chain of the key that is held here, or one that may not take the place of what is. */
+  /**
+   * Gives undefined for what is no chain of the key that is held here, and for a chain that may not
+   * take the place of what is held.
+   */
   async #opened(
     keyId: Uint8Array,
     chain: readonly Uint8Array[],
@@ -299,7 +339,7 @@ export class Commits {
     return { roster: roster(), nowMs: clock.nowMs() };
   }
 
-  /** False: there is no such share. */
+  /** Gives false when there is no such share. */
   async #commit(share: StoredShare, key: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
     const { keyId, epoch, intentId, sessionId } = share;
     const answer = await this.#deps.store.commitShare({ keyId, epoch, intentId }, chain);
@@ -313,7 +353,7 @@ export class Commits {
     return true;
   }
 
-  /** What is lower is over as well: no certificate makes it usable any more. */
+  /** What is lower is over as well, since no certificate makes it usable any more. */
   #forgetLower(key: VerifiedKey): void {
     for (const { share } of [...this.#waiting.values()])
       if (same(share.keyId, key.charter.keyId) && compareEpochs(share, key) < 0) this.#finish(share.intentId);
@@ -342,12 +382,12 @@ export class Commits {
     this.#acks.set(name, known);
   }
 
-  /** Whether something of a session with this id is under way here. */
+  /** Tells whether something of a session with this id is under way here. */
   #knows(sessionId: string): boolean {
     return this.#running.ofSession(sessionId) !== undefined || [...this.#waiting.values()].some((each) => each.sessionId === sessionId);
   }
 
-  /** Tells the coordinator as well. */
+  /** Sends to these members, and to the coordinator as well. */
   #tell(members: readonly Member[], bytesFor: (to: Address) => Uint8Array): void {
     for (const { partyId } of members)
       if (partyId !== this.#deps.partyId) {
@@ -359,7 +399,7 @@ export class Commits {
 
   async #ask({ share, sessionId, holders }: Waiting): Promise<void> {
     const { keys, store } = this.#deps;
-    // What is said does not wait for a chain that cannot be read: the answer may mend it.
+    // A question does not wait for a chain that cannot be read. The answer may mend it.
     const held = await keys.held(store, share.keyId).catch(() => undefined);
     const [ack, ask] = [acknowledged(share), request(sessionId, held?.epoch)];
     this.#tell(ackersOf(holders), () => ack);
@@ -367,14 +407,15 @@ export class Commits {
   }
 
   /**
-   * Asks the holders of some more keys whether there is a higher epoch: a party that a run has left out is told of it, and messages do not wait for
-   * ever. Nobody invites it any more, so that nothing else would make it ask.
+   * Asks the holders of some more keys whether there is a higher epoch. A party that a run has left
+   * out is told of it, but messages do not wait for ever. Nobody invites that party any more, so
+   * that nothing else would make it ask.
    */
   async #askOn(): Promise<void> {
     const after = this.#asked;
     if (after === undefined) return;
     const held = await this.#deps.store.heldKeys(after, askedAtOnce);
-    // The way to the others may have been lost meanwhile: then all are asked for again.
+    // The way to the others may have been lost meanwhile. Then all keys are asked for again.
     if (this.#asked === after) this.#asked = held.length < askedAtOnce ? undefined : held.at(-1)?.keyId;
     for (const { intent, sessionId, epoch } of held) {
       const holders = holdersOf(intentOf(intent));
@@ -403,7 +444,7 @@ const request = (sessionId: string, epoch: Uint8Array | undefined): Uint8Array =
     case: "certificateRequest",
     value: create(CertificateRequestSchema, { sessionId, ...(epoch === undefined ? {} : { epoch }) }),
   });
-/** The last certificate, with those before it. */
+/** Gives the envelope of the last certificate, with those before it. */
 function committed(certificates: readonly Uint8Array[]): Uint8Array {
   const read = certificates.map((each) => fromBinary(CertificateSchema, each));
   const certificate = read.at(-1) as Certificate;
@@ -411,15 +452,18 @@ function committed(certificates: readonly Uint8Array[]): Uint8Array {
   return envelope({ case: "committed", value: create(CommittedSchema, { sessionId, certificate, earlier: read.slice(0, -1) }) });
 }
 
-/** Everybody whose acknowledgement the certificate needs: they are all members of the run. */
+/** Gives everybody whose acknowledgement the certificate needs. They are all members of the run. */
 const ackersOf = ({ members, leaving }: Holders): readonly Member[] => [...members, ...leaving];
-/** Those, and who held a share before and takes no part. */
+/** Gives those, and the holders before that take no part. */
 const everybodyOf = (holders: Holders): readonly Member[] => [...ackersOf(holders), ...holders.leftOut];
 function isConcerned(share: StoredShare, partyId: string): boolean {
   const holders = holdersOf(intentOf(share.intent));
   return holders !== undefined && everybodyOf(holders).some((member) => member.partyId === partyId);
 }
-/** Which intent a statement is about, as it says itself; empty when it cannot be read. Nothing of it is verified. */
+/**
+ * Gives the intent that a statement is about, as the statement itself says. It is empty when it
+ * cannot be read. Nothing of it is verified.
+ */
 const acknowledgedIntent = ({ body }: Signed): Uint8Array => parseExact(AckSchema, body)?.intentId ?? new Uint8Array();
 const abandonedIntent = ({ body }: Signed): Uint8Array => parseExact(AbandonmentSchema, body)?.intentId ?? new Uint8Array();
 const fits = (ack: Ack, share: StoredShare): boolean => same(ack.keyId, share.keyId) && same(ack.epoch, share.epoch);

@@ -1,5 +1,6 @@
-// From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is written here: whoever carries an invite
-// could make one up, so the attempt is claimed (replay) when it starts, by the signed word of all its members.
+// From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is
+// written here. A router that carries invites could make one up, so that the attempt is claimed
+// (against replay) when it starts, by the signed word of all its members.
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { same } from "@covault/crypto";
@@ -29,16 +30,21 @@ const attemptsMax = 8;
 
 export type Admission =
   | { readonly kind: "admitted"; readonly terms: AttemptTerms }
-  /** This very attempt has started before: nothing to do. */
+  /** This very attempt has started before, and nothing is to be done. */
   | { readonly kind: "known" }
-  /** The intent has its signature: all that is left to do is to report it. */
+  /** The intent has its signature. All that is left to do is to report it. */
   | { readonly kind: "signed"; readonly before: SignedBefore }
-  /** Another epoch of the key is committed here than the one that should sign: who invites gets its certificate. */
+  /**
+   * Another epoch of the key is committed here than the one that should sign. The sender of the
+   * invite gets its certificate.
+   */
   | { readonly kind: "behind"; readonly key: VerifiedKey }
-  /** Pairs with these partners are burned in this epoch, or lost with all others by a restore. */
+  /**
+   * The pairs with these partners are burned in this epoch, or lost with all others by a restore.
+   */
   | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
 
-/** Throws a usage error: decline. */
+/** Verifies an invite. Nothing is written. Throws the usage error to decline it with. */
 export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): Promise<Admission> {
   const signed = invite.intent;
   if (signed === undefined || invite.rid.length !== 32 || invite.attempt < 1 || invite.attempt > attemptsMax)
@@ -61,8 +67,8 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
 }
 
 /**
- * Claims an attempt whose members have all signed for it. Throws when its intent was used up meanwhile, when the store was restored, or when a
- * higher epoch of the key is committed.
+ * Claims an attempt whose members have all signed for it. Throws when its intent was used up
+ * meanwhile, when the store was restored, or when a higher epoch of the key is committed.
  */
 export async function claim(deps: PartyDeps, terms: AttemptTerms): Promise<"new" | "known" | SignedBefore> {
   const answer = unused(deps, await deps.store.claimIntent(claimOf(deps, terms)));
@@ -71,7 +77,10 @@ export async function claim(deps: PartyDeps, terms: AttemptTerms): Promise<"new"
   return answer;
 }
 
-/** Another instance may have committed a higher epoch since this one was admitted. It is read after the claim, so that a commit before it is seen. */
+/**
+ * Another instance may have committed a higher epoch since this attempt was admitted. The share is
+ * read after the claim, so that a commit before the claim is seen.
+ */
 async function checkCommitted({ store }: PartyDeps, { keyId, epoch, epochNumber }: StoredShare): Promise<void> {
   const share = await store.share(keyId, epoch);
   if (share?.status !== "committed")
@@ -95,7 +104,10 @@ function unused(deps: PartyDeps, answer: IntentAnswer): "new" | "known" | Signed
   return answer;
 }
 
-/** A stored session's intent, verified once more: only the time has passed. Throws as `admit`. */
+/**
+ * Verifies the intent of a stored attempt once more. Its times alone are not checked again. Throws
+ * as `admit` does.
+ */
 export async function readmit(
   deps: PartyDeps,
   signed: Signed,
@@ -113,7 +125,10 @@ interface Run {
   readonly rid: Uint8Array;
   readonly attempt: number;
   readonly signers: readonly number[];
-  /** Of a signature: the key that signs, in the epoch that is committed here. */
+  /**
+   * The key that signs, in the epoch that is committed here. Undefined when the intent asks for no
+   * signature.
+   */
   readonly key: VerifiedKey | undefined;
 }
 
@@ -151,7 +166,10 @@ function protocolOf(deps: PartyDeps, kind: Kind, scheme: string): Protocol {
 const unknownProtocol = (kind: Kind, scheme: string): CovaultError =>
   new CovaultError("party/unknown-protocol", `This party does not run ${kind} for ${scheme}.`);
 
-/** My share of the epoch. Its secret is sealed for the intent that made it, so that who may ask and who holds it stands on no row. */
+/**
+ * Gives this party's share of the epoch. Its secret is sealed for the intent that made it, so that
+ * no row of a database says who may ask and who holds it.
+ */
 async function usableShare(deps: PartyDeps, { charter, epoch, intentId }: VerifiedKey): Promise<StoredShare> {
   const share = await deps.store.share(charter.keyId, epoch);
   if (share === undefined || share.status !== "committed")

@@ -1,4 +1,5 @@
-// The answer to an invite: a join, or a refusal that says why; and to the start of an attempt that this process knows nothing of.
+// The answers to an invite: a join, or a refusal that says why. And the answer to the start of an
+// attempt that this process knows nothing of.
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { asCovaultError, type ErrorCode } from "@covault/errors";
 import type { VerifiedKey } from "@covault/trust";
@@ -24,14 +25,17 @@ export function sendJoin(deps: PartyDeps, { sessionId, attempt, joinToken }: Inv
   deps.observe({ kind: "joined", sessionId, attempt });
 }
 
-/** Reported before, and perhaps not heard: the coordinator verifies it as it would have then. */
+/**
+ * Reports a signature that was reported before, and perhaps not received. The coordinator verifies
+ * it as it would have then.
+ */
 export function sendSigned(deps: PartyDeps, { sessionId, rid }: Invite, { attempt, signature }: SignedBefore): void {
   const result = create(SessionResultSchema, { sessionId, attempt, rid, signatures: [signature] });
   post(deps, coordinator, envelope({ case: "result", value: result }), ttlMs.signing);
   deps.observe({ kind: "signed", sessionId, attempt });
 }
 
-/** `burned`: partners that this party cannot use in this epoch. */
+/** Declines an invite. `burned` are the partners that this party cannot use in this epoch. */
 export function sendDecline(deps: PartyDeps, invite: Invite, error: unknown, burned: readonly number[] = []): void {
   const { sessionId, attempt, joinToken, rid } = invite;
   const known = asCovaultError(error);
@@ -44,7 +48,10 @@ export function sendDecline(deps: PartyDeps, invite: Invite, error: unknown, bur
   deps.observe({ kind: "declined", sessionId, attempt, code, message });
 }
 
-/** Whoever knows a lower epoch of the key gets the certificates that lead from it to the one that is committed here (dkls23-spec 7, rule 3). */
+/**
+ * Sends the certificates that lead from a lower epoch of the key, which the sender of the invite
+ * knows, to the one that is committed here (dkls23-spec 7, rule 3).
+ */
 export async function sendCommitted(deps: PartyDeps, { charter, sessionId, certificate }: VerifiedKey, lower: Uint8Array): Promise<void> {
   const between = chainAfter(await deps.store.certificates(charter.keyId), lower).slice(0, -1);
   const earlier = between.map((each) => fromBinary(CertificateSchema, each));
@@ -52,7 +59,10 @@ export async function sendCommitted(deps: PartyDeps, { charter, sessionId, certi
   post(deps, coordinator, envelope({ case: "committed", value: committed }), ttlMs.stored);
 }
 
-/** It joined before a restart, with keys that were in memory only: the others need not wait until the attempt dies by time. */
+/**
+ * Says that this party cannot start. It joined before a restart, with keys that were in memory
+ * only, and the others need not wait until the attempt ends by time.
+ */
 export function sendForgotten(deps: PartyDeps, { sessionId, attempt, rid }: Start): void {
   const code = "party/restarted" satisfies ErrorCode;
   const aborted = create(AbortedSchema, { sessionId, attempt, rid, round: 0, code });

@@ -1,4 +1,5 @@
-// What a party asks of an intent beyond its signature, one lie at a time: each check refuses what no other one does.
+// What a party asks of an intent beyond its signature, one lie at a time. Each check refuses what
+// no other one does.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import { asCovaultError } from "@covault/errors";

@@ -1,5 +1,7 @@
-// What a party asks of an intent beyond its signature and form (packages/trust): am I meant, is the quorum right, is it my key, may they?
-// Pure. Every refusal is a usage error that says which; nothing of it needs a coordinator's word.
+// What a party asks of an intent beyond its signature and form (packages/trust): whether the party
+// is meant, whether the quorum is right, whether it is the party's key, and whether the parties
+// may. The checks are pure. Every refusal is a usage error that says which check failed. None of
+// them needs a coordinator's word.
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { checkHolders, mayHaveRoot, type OpenedIntent, type VerifiedKey } from "@covault/trust";
@@ -10,7 +12,7 @@ export interface OwnIdentity {
   readonly idpk: Uint8Array;
 }
 
-/** My own entry. Throws `party/not-a-member`. */
+/** Gives this party's own entry. Throws `party/not-a-member`. */
 export function findSelf(members: readonly Member[], own: OwnIdentity): Member {
   const mine = members.find((member) => member.partyId === own.partyId);
   if (mine === undefined || !same(mine.idpk, own.idpk))
@@ -18,7 +20,10 @@ export function findSelf(members: readonly Member[], own: OwnIdentity): Member {
   return mine;
 }
 
-/** Everybody takes part, and everybody is who the roster says: identities never come from a coordinator. */
+/**
+ * Checks a keygen: everybody takes part, and every member is the party that the roster names.
+ * Identities never come from a coordinator. Gives this party's own entry.
+ */
 export function checkKeygen(
   { tenantId }: Intent,
   keygen: KeygenAction,
@@ -39,7 +44,10 @@ export function checkKeygen(
   return findSelf(members, own);
 }
 
-/** A signature with my share: for the key's tenant and account, by exactly t of its eligible holders. Whether who asks may: `checkMayAsk`. */
+/**
+ * Checks a signature with this party's share: it is for the key's tenant and account, by exactly t
+ * of its eligible holders. `checkMayAsk` says whether the initiator may ask for it.
+ */
 export function checkSign(
   { intent }: OpenedIntent,
   sign: SignAction,

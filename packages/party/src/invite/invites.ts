@@ -1,4 +1,4 @@
-// An invite to its end: admitted and joined, or declined with the reason.
+// Invites, each to its end: admitted and joined, or declined with the reason.
 import { hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import type { Invite } from "@covault/wire";
@@ -17,7 +17,7 @@ export class Invites {
   readonly #attempts: Attempts;
   readonly #owner: AttemptOwner;
   readonly #commits: Adopter;
-  /** Routing ids of invites that are being answered. */
+  /** The routing ids of invites that are being answered. */
   readonly #joining = new Set<string>();
 
   constructor(deps: PartyDeps, attempts: Attempts, owner: AttemptOwner, commits: Adopter) {
@@ -27,7 +27,7 @@ export class Invites {
     this.#commits = commits;
   }
 
-  /** Never throws. */
+  /** Answers an invite. Never throws. */
   async take(invite: Invite): Promise<void> {
     const name = hex(invite.rid);
     if (this.#joining.has(name) || this.#joinAgain(invite)) return;
@@ -35,7 +35,7 @@ export class Invites {
     try {
       if (this.#attempts.size + this.#joining.size > this.#deps.limits.sessionsMax)
         throw new CovaultError("party/busy", "This party runs as many sessions as it may.");
-      // Without its lease this process can hold no attempt.
+      // Without its lease this process can hold no attempt, and this throws.
       this.#deps.instance.tenure;
       const admission = await admit(this.#deps, this.#commits, invite);
       if (admission.kind === "burned") {
@@ -58,7 +58,10 @@ export class Invites {
     }
   }
 
-  /** An attempt that this party has joined: its join may have been lost. */
+  /**
+   * Sends the join again of an attempt that this party has joined, since it may have been lost.
+   * Gives false when the attempt is not known here.
+   */
   #joinAgain(invite: Invite): boolean {
     const known = this.#attempts.get(invite.rid);
     const { terms } = known?.run ?? {};
@@ -70,12 +73,14 @@ export class Invites {
   async #join(invite: Invite, terms: AttemptTerms): Promise<void> {
     if (this.#attempts.get(terms.rid) !== undefined)
       throw new CovaultError("party/intent-replayed", "The routing id is that of another attempt that runs here.");
-    // One attempt of a session waits for its start at a time. Those that have started end when this one starts, not on an invite's word.
+    // One attempt of a session waits for its start at a time. Attempts that have started end when
+    // this one starts, and not on the word of an invite.
     for (const other of this.#attempts.ofSession(terms.sessionId)) if (other.waiting) other.end("cancelled");
     const secrets = this.#deps.runner.open();
     try {
       const join = await makeJoin(this.#deps, terms, secrets);
-      // From here to its place among those that run nothing is awaited: a restore that is noticed later ends it there.
+      // From here to its place among the attempts that run nothing is awaited, so that a restore
+      // that is noticed later ends it there.
       if (this.#deps.restores.era !== terms.era) throw wasRestored();
       this.#attempts.add(new AttemptRun(this.#deps, this.#owner, terms, secrets), join);
       sendJoin(this.#deps, invite, join);

@@ -1,4 +1,5 @@
-// The join: this member's fresh contribution and X25519 key under its identity, for one attempt. The private half stays in the worker.
+// The join: this member's fresh contribution and X25519 key under its identity, for one attempt.
+// The private half of that key stays in the worker.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
 import { JoinStatementSchema, type Signed, signatureTags } from "@covault/wire";
@@ -24,7 +25,10 @@ export async function makeJoin(deps: PartyDeps, terms: AttemptTerms, secrets: At
   return signStatement(deps.identity, signatureTags.join, partyId, toBinary(JoinStatementSchema, statement));
 }
 
-/** Of an attempt that signs: key and epoch, and the pair that I would use with each other signer. */
+/**
+ * Gives what the join of an attempt that signs names: the key and the epoch, and the pair that this
+ * party would use with each other signer.
+ */
 function keyFields(terms: AttemptTerms) {
   const { key, protocol, self, signers } = terms;
   const joined = joinedKey(terms);

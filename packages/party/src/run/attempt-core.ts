@@ -1,5 +1,6 @@
-// One session's secret side: join key, channels, machine, plain share, sealing at rest. Runs inside a worker, or in the thread
-// itself where there are none (browsers without workers, tests).
+// The secret side of one attempt: join key, channels, machine, plain share, sealing at rest. It
+// runs inside a worker, or in the caller's thread where there are no workers (some browsers,
+// tests).
 import { deriveChannel, makeJoinKeys, type PairChannel } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
@@ -88,7 +89,8 @@ export class AttemptCore implements AttemptSecrets {
       if (body === undefined) unreadable.push(peer);
       else inbox.set(peer as ShareIndex, this.#keep(body));
     }
-    // The driver has verified the sender's signature, and header and join keys are agreed on: what does not open is the sender's doing.
+    // The driver has verified the sender's signature, and all members agree on the header and the
+    // join keys. A message that does not open is the sender's doing.
     if (unreadable.length > 0)
       throw new CovaultError("mpc/bad-message", `Party ${unreadable.join(", ")} signed a message that does not open.`, {
         culprits: unreadable,
@@ -127,7 +129,10 @@ export class AttemptCore implements AttemptSecrets {
     this.#made = undefined;
   }
 
-  /** Whatever fails from here on, `end` wipes the machine and the channels that there are. */
+  /**
+   * Makes the channels. Whatever fails from here on, `end` wipes the machine and the channels that
+   * there are.
+   */
   #run(job: Job, protocol: Protocol, machine: Machine<unknown>, privateKey: Uint8Array): Shape {
     const stateKeys = job.stateKeys?.map(({ masterId, key }) => ({ masterId, key: this.#keep(new Uint8Array(key)) }));
     const channels = new Map<number, PairChannel>();

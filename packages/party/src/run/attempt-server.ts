@@ -1,4 +1,5 @@
-// The other side of a thread pool, which runs inside a thread: its sessions, one AttemptCore each. Calls of one session are answered in order.
+// The other side of a thread pool, which runs inside a thread. It has one AttemptCore for each of
+// its attempts. Calls of one attempt are answered in order.
 import { CovaultError } from "@covault/errors";
 import { platformEntropy } from "../ports/entropy.ts";
 import { protocols } from "../protocols/registry.ts";
@@ -6,7 +7,7 @@ import { AttemptCore } from "./attempt-core.ts";
 import { type Answer, type Call, detached } from "./calls.ts";
 import { failureOf } from "./failure.ts";
 
-/** Gives what is called with every call that arrives. */
+/** Gives the function to call with every call that arrives. `reply` is called with each answer. */
 export function attemptServer(reply: (answer: Answer) => void): (call: Call) => void {
   const attempts = new Map<number, AttemptCore>();
 

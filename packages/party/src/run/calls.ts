@@ -1,4 +1,4 @@
-// What main thread and worker say to each other. `end` has no answer.
+// What the main thread and a worker send to each other. `open` and `end` have no answer.
 
 import type { Failure } from "./failure.ts";
 import type { AttemptSecrets } from "./runner.ts";
@@ -13,8 +13,9 @@ export type Call =
 export type Answer = { readonly call: number; readonly value: unknown } | { readonly call: number; readonly failure: Failure };
 
 /**
- * A deep copy in which every byte array has a buffer of its own. Cloning a view clones the whole buffer behind it: without
- * this, bytes that stand beside an answer could leave the worker with it.
+ * A deep copy in which every byte array has a buffer of its own. Cloning a view clones the whole
+ * buffer behind it. Without the copy, bytes that stand beside an answer could leave the worker with
+ * it.
  */
 export function detached(value: unknown): unknown {
   // The slice of a Buffer would be a view.

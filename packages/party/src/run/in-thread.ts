@@ -1,4 +1,5 @@
-// A runner without workers: the same interface in the caller's thread, for browsers that have none, and for tests.
+// A runner without workers. It has the same interface in the caller's thread, for browsers that
+// have no workers, and for tests.
 import type { Entropy } from "../ports/entropy.ts";
 import type { Protocols } from "../protocols/protocol.ts";
 import { AttemptCore } from "./attempt-core.ts";

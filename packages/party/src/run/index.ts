@@ -1,4 +1,4 @@
-// For those who bring a platform's threads: both sides of a pool of them.
+// This entry is for those that bring a platform's threads: both sides of a pool of them.
 
 export { attemptServer } from "./attempt-server.ts";
 export { type Answer, type Call, detached } from "./calls.ts";

@@ -1,5 +1,6 @@
-// Runner over threads, whatever the platform has of them: a session belongs to one thread from its first to its last round. A thread that
-// crashes takes its sessions with it (they abort, nothing of signing survives) and is replaced.
+// A runner over threads, whatever the platform has of them. An attempt belongs to one thread from
+// its first to its last round. A thread that crashes takes its attempts with it (they abort, and
+// nothing of signing survives) and is replaced.
 import { CovaultError } from "@covault/errors";
 import type { Answer, Call, Method } from "./calls.ts";
 import { errorOf } from "./failure.ts";
@@ -12,7 +13,7 @@ export interface AttemptThread {
 }
 export interface ThreadEvents {
   onAnswer(answer: Answer): void;
-  /** The thread has ended, or cannot be trusted with a session any more. */
+  /** Called when the thread has ended, or cannot be trusted with an attempt any more. */
   onEnd(): void;
 }
 export type StartThread = (events: ThreadEvents) => AttemptThread;
@@ -110,7 +111,10 @@ class ThreadPool implements Runner {
     await Promise.all(this.#threads.map((thread) => thread?.terminate()));
   }
 
-  /** Threads start when they are needed; a dead one is replaced here. */
+  /**
+   * Gives the thread with the fewest attempts. Threads start when they are needed, and a dead one
+   * is replaced here.
+   */
   #leastLoaded(): PooledThread {
     if (this.#closed) throw new CovaultError("party/worker-crashed", "The worker pool is closed.");
     let best = 0;
@@ -127,7 +131,7 @@ class ThreadPool implements Runner {
   }
 }
 
-/** `threads`: how many there are at most. */
+/** Gives a runner over at most `threads` threads. */
 export function threadPool(start: StartThread, threads: number): Runner {
   return new ThreadPool(start, threads);
 }
