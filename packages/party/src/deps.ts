@@ -13,6 +13,7 @@ import type { Restores } from "./restored.ts";
 import type { Runner } from "./run/runner.ts";
 import type { Vault } from "./vault/vault.ts";
 
+/** The ports and counters of one process of a party. */
 export interface PartyDeps {
   readonly partyId: string;
   readonly instanceId: string;
@@ -47,6 +48,7 @@ export interface PartyDeps {
   readonly strikesSeen: Set<string>;
 }
 
+/** What one process of a party may cost, and its times. Times are in milliseconds. */
 export interface Limits {
   /** The most attempts that run at once. */
   readonly sessionsMax: number;
@@ -62,6 +64,7 @@ export interface Limits {
    * milliseconds. It doubles up to `resendMsMax`.
    */
   readonly resendMs: number;
+  /** The longest time without progress between two such questions, in milliseconds. */
   readonly resendMsMax: number;
   /**
    * For how long an instance keeps its stored attempts without a sign of life, in milliseconds.
@@ -90,6 +93,7 @@ export interface Limits {
   readonly certificateMs: number;
 }
 
+/** The limits of a party that is given no others. */
 export const defaultLimits: Limits = {
   sessionsMax: 256,
   envelopeBytesMax: 1 << 20,

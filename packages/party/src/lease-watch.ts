@@ -10,6 +10,7 @@ interface Watched {
   readonly lookedAtMs: number;
 }
 
+/** Watches the leases of others, and takes one that has stood still for its length. */
 export class LeaseWatch {
   readonly #clock: Clock;
   readonly #lengthMs: number;

@@ -33,6 +33,17 @@ import { Senders } from "./senders.ts";
  */
 const clockStepMs = 2 * 3_600_000;
 
+/**
+ * One process of a party. It receives from its transport from `start` on. A party that was stopped
+ * is not started again.
+ *
+ *     const me = { partyId, instanceId, identity, roster, vault };
+ *     const party = new Party({ ...me, store, transport, runner });
+ *     await party.start();
+ *     // ... until the process ends:
+ *     await party.stop();
+ *     await runner.close();
+ */
 export class Party {
   readonly #deps: PartyDeps;
   readonly #restores: RestoreWatch | undefined;

@@ -3,6 +3,7 @@
 // the argument). The rules [GE..] stand in test/generation-contract.ts.
 import type { StoreIdentity } from "./store.ts";
 
+/** What is recorded of a store outside of it. */
 export interface StoreRecord {
   /** How far the store's counter had come. */
   readonly generation: number;
@@ -10,6 +11,7 @@ export interface StoreRecord {
   readonly identity: StoreIdentity;
 }
 
+/** The place of the record outside of the store. */
 export interface Generation {
   /**
    * Gives the record. Undefined means that there is none, because the party has never started with

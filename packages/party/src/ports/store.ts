@@ -174,6 +174,10 @@ export interface RestoreMark {
   readonly refuseUpToMs: number;
 }
 
+/**
+ * Everything that a party remembers. A method rejects when the store does not answer. It may have
+ * done its work all the same, and the caller asks again.
+ */
 export interface Store extends Leases {
   /** Claims one attempt of an intent. */
   claimIntent(claim: IntentClaim): Promise<IntentAnswer>;
@@ -260,17 +264,20 @@ export interface Store extends Leases {
    * changed.
    */
   abandonIntent(intentId: Uint8Array): Promise<boolean>;
+  /** Gives the share of an epoch, whatever its status, and undefined when there is none. */
   share(keyId: Uint8Array, epoch: Uint8Array): Promise<StoredShare | undefined>;
   /**
    * Gives the key's committed share of the highest epoch: by epoch number, then by the epoch's 32
    * bytes (dkls23-spec 7).
    */
   committedShare(keyId: Uint8Array): Promise<StoredShare | undefined>;
+  /** Gives the share that the run of this intent has made, and undefined when there is none. */
   shareOfIntent(intentId: Uint8Array): Promise<StoredShare | undefined>;
   /** Gives the shares of every intent with this session id, which is mostly one. */
   sharesOfSession(sessionId: string): Promise<readonly StoredShare[]>;
   /** Gives up to `max` keys with a committed share, ascending by id, from the one after `after`. */
   heldKeys(after: Uint8Array, max: number): Promise<readonly HeldKey[]>;
+  /** Gives the shares that are staged. */
   stagedShares(): Promise<readonly StoredShare[]>;
   /**
    * Gives the sealed OT state. Undefined means that there is none, because the store was restored

@@ -1,6 +1,7 @@
 // Port: envelopes out and in, over whatever stream the party keeps to its router. Nothing that it
 // says about a sender is believed, since statements and round messages carry their own signatures.
 
+/** Where an envelope goes to, or comes from. */
 export interface Address {
   /** A party id, or "coordinator". */
   readonly partyId: string;
@@ -8,6 +9,7 @@ export interface Address {
   readonly instanceId: string;
 }
 
+/** The party's way to its router. */
 export interface Transport {
   /**
    * Takes over one encoded Envelope. `ttlMs` says for how many milliseconds it may wait for an

@@ -105,7 +105,10 @@ export interface Sealing {
   readonly aad: Uint8Array;
 }
 
+/** What makes the secret sides of attempts, one for each. */
 export interface Runner {
+  /** Throws `party/worker-crashed` when the runner is closed. */
   open(): AttemptSecrets;
+  /** Ends the threads that the runner has started, and the attempts in them. */
   close(): Promise<void>;
 }

@@ -17,6 +17,7 @@ interface Master {
   readonly key: CryptoKey;
 }
 
+/** The master keys of one party, and the keys that follow from them. */
 export class Vault {
   readonly #partyId: string;
   readonly #masters: readonly Master[];
