@@ -30,8 +30,8 @@ const readers: Record<string, string> = {
 const differences: Record<string, string> = {
   "packages/party/src/party.ts": "which intents are long over",
   "packages/party/src/restored.ts": "up to when a restored party refuses intents",
-  "packages/party/src/session/sessions.ts": "the rest of an intent's life",
-  "packages/party/src/session/watch.ts": "the rest of an intent's life",
+  "packages/party/src/attempt/attempts.ts": "the rest of an intent's life",
+  "packages/party/src/attempt/attempt-timers.ts": "the rest of an intent's life",
 };
 
 function* sources(folder: string): Generator<string> {

@@ -1,5 +1,5 @@
-// All that the party takes of its platform: what Node and browsers both have. It compiles with these names alone, so that nothing of one of the
-// two can slip in.
+// Everything that the party takes of its platform: what Node and browsers both have. The package
+// compiles with these names alone, so that nothing that only one of the two has can slip in.
 
 declare function setTimeout(act: () => void, ms: number): object | number;
 declare function clearTimeout(timer: object | number): void;

@@ -1,13 +1,14 @@
-// What a party tells its operator: for counters and logs. No secrets, no bytes but public names.
+// What a party tells its operator, for counters and logs. There are no secrets in it, and no bytes
+// but public names.
 import type { ErrorCode } from "@covault/errors";
 
-/** Why a message was dropped: counted, never an abort (dkls23-spec 0.5). */
+/** Why a message was dropped. It is counted, and never ends an attempt (dkls23-spec 0.5). */
 export type DropReason =
   | "malformed"
   | "too-long"
-  /** In no roster, and a member of nothing that runs here. */
+  /** The sender is in no roster, and a member of nothing that runs here. */
   | "stranger"
-  /** It had more looked up than one sender may. */
+  /** The sender had more looked up than one sender may. */
   | "too-often"
   | "unknown-session"
   | "not-authentic"
@@ -32,24 +33,30 @@ interface AboutSession {
 }
 
 export type PartyEvent =
-  /** `from`: who sent it, where no session took it. */
+  /** `from` is the sender of a message that no attempt took. */
   | { readonly kind: "dropped"; readonly reason: DropReason; readonly from?: string; readonly sessionId?: string }
   | ({ readonly kind: "joined" | "started" | "resumed" | "signed" | "staged" | "cancelled" } & AboutSession)
   | ({ readonly kind: "declined"; readonly code: ErrorCode; readonly message: string } & AboutSession)
   | ({
       readonly kind: "aborted";
       readonly code: ErrorCode;
-      /** Of a CovaultError, whose messages hold lengths, indices and names, and never bytes. */
+      /** The message of a CovaultError, which holds lengths, indices and names, and never bytes. */
       readonly message: string;
       readonly round: number;
       readonly culprits: readonly number[];
       readonly burn: boolean;
     } & AboutSession)
-  /** Refresh the key soon: checks with this partner were interrupted. */
+  /** Checks with this partner were interrupted, and the key should be refreshed soon. */
   | { readonly kind: "strikes"; readonly epoch: string; readonly partner: number; readonly strikes: number }
   | { readonly kind: "burned"; readonly epoch: string; readonly partners: readonly number[]; readonly code: ErrorCode }
-  /** `left`: the epoch is certified and this party has no share of it, so that what it held of the key is erased. */
+  /**
+   * `left`: the epoch is certified and this party has no share of it, so that what it held of the
+   * key is erased.
+   */
   | { readonly kind: "committed" | "abandoned" | "left"; readonly sessionId: string }
   | { readonly kind: "restored" }
-  /** A bug or a failing port: the session or message it struck is lost, the party goes on. */
+  /**
+   * There was a bug or a failing port. The attempt or message that it struck is lost, and the party
+   * goes on.
+   */
   | { readonly kind: "failed"; readonly error: unknown; readonly sessionId?: string };

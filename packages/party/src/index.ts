@@ -1,6 +1,7 @@
-// Drives mpc protocols against ports. First part: for those who run a party and supply its ports.
+// This package drives mpc protocols against ports. The first part is for those that run a party and
+// supply its ports.
 
-export { defaultLimits, type Limits } from "./context.ts";
+export { defaultLimits, type Limits } from "./deps.ts";
 export type { DropReason, PartyEvent } from "./events.ts";
 export { LeaseWatch } from "./lease-watch.ts";
 export type { PartyOptions } from "./options.ts";
@@ -12,9 +13,9 @@ export type { Generation, StoreRecord } from "./ports/generation.ts";
 export type * from "./ports/lease.ts";
 export * from "./ports/store.ts";
 export type { Address, Transport } from "./ports/transport.ts";
-// Second part: for those who add a protocol, and for tests.
+// The second part is for those that add a protocol, and for tests.
 export type { Agreed, Outcome, Protocol, Protocols, ShareFacts, SharePlain } from "./protocols/protocol.ts";
 export { protocols } from "./protocols/registry.ts";
 export { inThreadRunner } from "./run/in-thread.ts";
-export type { Runner, SessionRun } from "./run/runner.ts";
+export type { AttemptSecrets, Runner } from "./run/runner.ts";
 export { Vault } from "./vault/vault.ts";

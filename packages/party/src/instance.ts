@@ -1,9 +1,11 @@
-// This process among the instances of its party. Each holds a lease that it renews, and looks at those of the others: what an instance that
-// renews no more was running is taken over after `leaseMs`, and after `goneMs` its lease is dropped, which makes strikes of its open
-// checks (dkls23-spec 9, rule 1). A process that was suspended that long finds its lease lost and ends what it was running.
+// This process among the instances of its party. Each instance holds a lease that it renews, and
+// looks at those of the others. When an instance renews its lease no more, what it was running is
+// taken over after `leaseMs`. After `goneMs` its lease is dropped, which makes strikes of its open
+// checks (dkls23-spec 9, rule 1). A process that was suspended for so long finds its lease lost,
+// and ends what it was running.
 import { hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import type { Limits } from "./context.ts";
+import type { Limits } from "./deps.ts";
 import { LeaseWatch } from "./lease-watch.ts";
 import { sameTenure } from "./ports/check-notes.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -19,14 +21,16 @@ export interface InstanceOptions {
   readonly entropy: Entropy;
   readonly limits: Pick<Limits, "leaseMs" | "goneMs">;
   readonly failed: (error: unknown) => void;
-  /** Another instance has lost its lease: its open checks are strikes now. */
+  /** Called when another instance has lost its lease. Its open checks are strikes from then on. */
   readonly gone: () => void;
 }
 
 export class Instance {
   readonly #options: InstanceOptions;
   readonly #name: string;
-  /** This run of the process: another one under the same instance id is another owner. */
+  /**
+   * The name of this run of the process. Another run under the same instance id is another owner.
+   */
   #run: string;
   readonly #watch: LeaseWatch;
   #leases = new Map<string, LeaseState>();
@@ -45,18 +49,25 @@ export class Instance {
     this.#watch = new LeaseWatch(clock, limits.goneMs, limits.leaseMs);
   }
 
-  /** Throws `party/instance-lost` while another process holds the lease of this instance id. */
+  /**
+   * The lease of this instance. Throws `party/instance-lost` while another process holds the lease
+   * of this instance id.
+   */
   get tenure(): Tenure {
     if (this.#tenure === undefined) throw this.#replaced();
     return this.#tenure;
   }
 
-  /** Takes the lease from whatever process had this instance id before, and begins to renew it. `lost`: it was lost in between. */
+  /**
+   * Takes the lease from whatever process had this instance id before, and begins to renew it.
+   * `lost` is called when the lease was lost in between.
+   */
   async start(lost: (error: CovaultError) => void): Promise<void> {
     const { store, entropy } = this.#options;
     this.#lost = lost;
     let answer = await store.takeLease(this.#name, this.#run);
-    // A lease that this run seems to have renewed is that of a process whose generator gave the same name.
+    // A lease that this run seems to have renewed is that of a process whose generator gave the
+    // same name.
     while (!answer.taken || answer.counter > 0) {
       this.#run = hex(entropy.bytes(16));
       answer = await store.takeLease(this.#name, this.#run, answer);
@@ -66,7 +77,7 @@ export class Instance {
     this.#beatLater();
   }
 
-  /** Call it when nothing of this instance runs any more. */
+  /** Gives the lease back. It is called when nothing of this instance runs any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancel();
@@ -81,7 +92,10 @@ export class Instance {
     }
   }
 
-  /** Instances that have been seen to renew their lease within `leaseMs`, this one included. */
+  /**
+   * Gives the instances that have been seen to renew their lease within `leaseMs`. This one is
+   * among them.
+   */
   alive(): readonly Tenure[] {
     const { clock, limits } = this.#options;
     const sinceMs = clock.monotonicMs() - limits.leaseMs;
@@ -89,7 +103,10 @@ export class Instance {
     return [this.tenure, ...others.map(({ name, fence }) => ({ name, fence }))];
   }
 
-  /** The lease of an instance that has not been renewed for `leaseMs`; its sessions may be taken over. */
+  /**
+   * Gives the lease of an instance that has not been renewed for `leaseMs`, and whose attempts may
+   * be taken over. Gives undefined for every other instance.
+   */
   silent({ name, fence }: Tenure): LeaseMark | undefined {
     const lease = this.#leases.get(name);
     if (lease === undefined || lease.fence !== fence || name === this.#name) return undefined;
@@ -126,7 +143,7 @@ export class Instance {
     const others = found.filter(({ name }) => name !== this.#name);
     for (const lease of others) {
       const before = this.#leases.get(lease.name);
-      // A lease that is seen for the first time may be that of a process long dead.
+      // A lease that is seen for the first time may be that of a process which is long dead.
       if (before?.fence === lease.fence && before.counter !== lease.counter) this.#renewedAtMs.set(lease.name, clock.monotonicMs());
       else if (before?.fence !== lease.fence) this.#renewedAtMs.delete(lease.name);
       if (this.#watch.look(lease.name, lease) >= limits.goneMs) await store.dropLease(lease.name, lease);

@@ -1,11 +1,16 @@
-// Keys as their certificates make them. Opening a chain costs one signature check for each holder of each epoch, so what was opened is kept: by the
-// digest of the certificates' exact bytes, and for the roster that they were verified against. A chain that grew costs what was added to it.
+// Keys as their certificates make them. Opening a chain costs one signature check for each holder
+// of each epoch, so that what was opened is kept. It is kept by the digest of the certificates'
+// exact bytes, and for the roster that they were verified against. A chain that grew costs what was
+// added to it.
 import { hex, sha256, utf8 } from "@covault/crypto";
 import { continueKey, type ExpectedKey, keysOf, openKey, type VerifiedKey } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { Store } from "./ports/store.ts";
 
-/** The key that was used longest ago goes first. A key of 20 holders takes less than 10 kB: only the end of its chain is held. */
+/**
+ * The most keys that are kept. The key that was used longest ago goes first. A key of 20 holders
+ * takes less than 10 kB, since only the end of its chain is held.
+ */
 const keptMax = 512;
 
 type Expected = Omit<ExpectedKey, "keysOf">;
@@ -21,8 +26,9 @@ export class Keys {
   }
 
   /**
-   * The key in the epoch that is committed here, undefined when none is. Of a key that was opened before, its last certificate alone is read, however
-   * long its chain is. Throws `trust/bad-chain`.
+   * Gives the key in the epoch that is committed here, and undefined when none is. Of a key that
+   * was opened before, the last certificate alone is read, however long the chain is. Throws
+   * `trust/bad-chain`.
    */
   async held(store: Pick<Store, "certificates" | "lastCertificate">, keyId: Uint8Array): Promise<VerifiedKey | undefined> {
     const opened = this.#opened();
@@ -32,18 +38,22 @@ export class Keys {
     if (known !== undefined) return known;
     const chain = await store.certificates(keyId);
     const key = await open(chain, { keyId }, opened);
-    // It may have grown since its last certificate was read.
+    // The chain may have grown since its last certificate was read.
     return opened.keep(endOf(keyId, chain.at(-1) ?? last), key);
   }
 
   /**
-   * `certificates`: the founding one first. Before each that is verified everything else has its turn. Throws `trust/bad-chain`.
+   * Opens a chain, whose first certificate is the founding one. Before each certificate that is
+   * verified, everything else that waits has its turn. Throws `trust/bad-chain`.
    */
   async open(certificates: readonly Uint8Array[], expected: Expected): Promise<VerifiedKey> {
     return open(certificates, expected, this.#opened());
   }
 
-  /** Taken once for each question: what is opened while the roster changes is kept for the one that it was opened for, and for no other. */
+  /**
+   * This is taken once for each question. What is opened while the roster changes is kept for the
+   * roster that it was opened for, and for no other.
+   */
   #opened(): Opened {
     const roster = this.#roster();
     if (this.#kept?.roster !== roster) this.#kept = new Opened(roster, this.#keptMax);
@@ -51,7 +61,7 @@ export class Keys {
   }
 }
 
-/** What was verified against one roster. */
+/** The keys that were verified against one roster. */
 class Opened {
   readonly roster: Roster;
   readonly #keptMax: number;
@@ -93,7 +103,10 @@ async function open(certificates: readonly Uint8Array[], expected: Expected, ope
   return opened.keep(names.at(-1) ?? "", key);
 }
 
-/** A name for each beginning of the chain. What was expected is part of it: a key that was opened as one is not another one's. */
+/**
+ * Gives a name for each beginning of the chain. What was expected is part of the name, so that a
+ * key that was opened as one key does not count as another.
+ */
 function namesOf(certificates: readonly Uint8Array[], { keyId, foundingIntentId }: Expected): readonly string[] {
   let digest = sha256(utf8(`${named(keyId)}/${named(foundingIntentId)}/`));
   const names: string[] = [];
@@ -106,7 +119,10 @@ function namesOf(certificates: readonly Uint8Array[], { keyId, foundingIntentId 
 
 const endOf = (keyId: Uint8Array, last: Uint8Array): string => `${hex(keyId)}/${hex(sha256(last))}`;
 
-/** Every platform computes this beside its event loop, and has no other way in common to let what waits there have its turn. */
+/**
+ * Every platform computes this beside its event loop. They have no other way in common to let what
+ * waits there have its turn.
+ */
 const turn = (): Promise<unknown> => crypto.subtle.digest("SHA-256", new Uint8Array());
 
 const named = (expected: Uint8Array | string | undefined): string => (expected instanceof Uint8Array ? hex(expected) : `${expected}`);

@@ -1,5 +1,6 @@
-// Since when leases of others have not changed, on this process's monotonic clock. Only time that was watched counts: after a pause of
-// its own (a suspended machine, a database that did not answer) a process starts to watch anew, since everybody else may have paused too.
+// Since when leases of others have not changed, on this process's monotonic clock. Only time that
+// was watched counts. After a pause of its own (a suspended machine, a database that did not
+// answer) a process starts to watch anew, since everybody else may have paused too.
 import type { Clock } from "./ports/clock.ts";
 import type { LeaseAnswer, LeaseMark, Leases } from "./ports/lease.ts";
 
@@ -9,20 +10,27 @@ interface Watched {
   readonly lookedAtMs: number;
 }
 
+/** Watches the leases of others, and takes one that has stood still for its length. */
 export class LeaseWatch {
   readonly #clock: Clock;
   readonly #lengthMs: number;
   readonly #pauseMs: number;
   readonly #watched = new Map<string, Watched>();
 
-  /** `lengthMs`: how long a lease is good without a renewal. `pauseMs`: a longer time between two looks was not watched. */
+  /**
+   * `lengthMs` is how long a lease is good without a renewal. A time between two looks that is
+   * longer than `pauseMs` was not watched.
+   */
   constructor(clock: Clock, lengthMs: number, pauseMs = lengthMs / 2) {
     this.#clock = clock;
     this.#lengthMs = lengthMs;
     this.#pauseMs = pauseMs;
   }
 
-  /** Notes a lease as just read. Gives for how long it has been watched unchanged: 0 at first and after each change or pause. */
+  /**
+   * Notes a lease as just read. Gives for how many milliseconds it has been watched unchanged: 0 at
+   * first, and after each change or pause.
+   */
   look(name: string, { fence, counter }: LeaseMark): number {
     const nowMs = this.#clock.monotonicMs();
     const before = this.#watched.get(name);
@@ -33,20 +41,26 @@ export class LeaseWatch {
     return nowMs - sinceMs;
   }
 
-  /** For how long a lease had been watched unchanged at the last look. */
+  /** Gives for how many milliseconds a lease had been watched unchanged at the last look. */
   watchedMs(name: string): number {
     const watched = this.#watched.get(name);
     return watched === undefined ? 0 : watched.lookedAtMs - watched.sinceMs;
   }
 
-  /** What `takeLease` may be given as `seen`: undefined before the lease was watched unchanged for its length. */
+  /**
+   * Gives what `takeLease` may be given as `seen`, and undefined before the lease was watched
+   * unchanged for its length.
+   */
   ripe(name: string): LeaseMark | undefined {
     const watched = this.#watched.get(name);
     if (watched === undefined || this.#clock.monotonicMs() - watched.lookedAtMs > this.#pauseMs) return undefined;
     return this.watchedMs(name) >= this.#lengthMs ? watched.mark : undefined;
   }
 
-  /** Takes or renews a lease, or takes it over once it is ripe. Call it again and again: each call is a look. */
+  /**
+   * Takes or renews a lease, or takes it over once it is ripe. It has to be called again and again,
+   * since each call is a look.
+   */
   async take(leases: Leases, name: string, owner: string): Promise<LeaseAnswer> {
     const answer = await leases.takeLease(name, owner, this.ripe(name));
     this.look(name, answer);

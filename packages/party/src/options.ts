@@ -1,7 +1,7 @@
 // What a party is made of.
 import type { IdentityKey } from "@covault/channel";
 import type { Roster } from "@covault/wire";
-import { defaultLimits, type Limits, type PartyContext } from "./context.ts";
+import { defaultLimits, type Limits, type PartyDeps } from "./deps.ts";
 import type { PartyEvent } from "./events.ts";
 import { Instance } from "./instance.ts";
 import { Keys } from "./keys.ts";
@@ -18,19 +18,28 @@ import type { Vault } from "./vault/vault.ts";
 
 export interface PartyOptions {
   readonly partyId: string;
-  /** One process of this party, and never two at once. Stable over restarts if it can be: the same instance takes its own sessions back at once. */
+  /**
+   * The name of one process of this party, which two never have at once. It should be stable over
+   * restarts: the same instance takes its own attempts back at once.
+   */
   readonly instanceId: string;
   readonly identity: IdentityKey;
-  /** The verified roster (packages/trust), asked anew each time. */
+  /** Gives the verified roster (packages/trust). It is asked anew each time. */
   readonly roster: () => Roster;
   readonly vault: Vault;
   readonly store: Store;
   readonly transport: Transport;
-  /** `workerPool()` of party-node, `webWorkers()` of party-web, or `inThreadRunner(protocols, platformEntropy)`. The caller closes it. */
+  /**
+   * `workerPool()` of party-node, `webWorkers()` of party-web, or `inThreadRunner(protocols,
+   * platformEntropy)`. The caller closes it.
+   */
   readonly runner: Runner;
-  /** Counters and logs. */
+  /** Called with everything that counters and logs are made of. Default: nothing is called. */
   readonly observe?: (event: PartyEvent) => void;
-  /** Where backups exist: tells a restored store from the live one. */
+  /**
+   * The record outside of the store's backups, which tells a restored store from the live one.
+   * Default: the two are not told apart.
+   */
   readonly generation?: Generation;
   readonly entropy?: Entropy;
   readonly clock?: Clock;
@@ -38,11 +47,11 @@ export interface PartyOptions {
   readonly limits?: Partial<Limits>;
 }
 
-interface OfParty extends Pick<PartyContext, "stopping" | "observe"> {
+interface OfParty extends Pick<PartyDeps, "stopping" | "observe"> {
   readonly restored: () => void;
 }
 
-export function contextOf(options: PartyOptions, { stopping, observe, restored }: OfParty): PartyContext {
+export function depsOf(options: PartyOptions, { stopping, observe, restored }: OfParty): PartyDeps {
   const { partyId, instanceId, identity, roster, vault, store, transport, runner, generation } = options;
   const { entropy = platformEntropy, clock = platformClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
@@ -66,7 +75,7 @@ export function contextOf(options: PartyOptions, { stopping, observe, restored }
     restores: generation === undefined ? neverRestored : new RestoreWatch({ store, clock }, generation, restored),
     strikesSeen,
     burning: new Map(),
-    burnsSaid: new Set(),
+    burnsReported: new Set(),
     clearing: new Set(),
     stopping,
     observe,

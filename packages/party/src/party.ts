@@ -1,5 +1,6 @@
-// A party: one holder of shares. Takes envelopes from its transport, decides for itself what it joins, runs the attempts, and commits.
-// What arrives is believed by its own signatures only; what does not fit is dropped and counted, and never ends the process.
+// A party: one holder of shares. It takes envelopes from its transport, decides for itself what it
+// joins, runs the attempts, and commits. What arrives is believed by its own signatures only. What
+// does not fit is dropped and counted, and never ends the process.
 import { parseExact } from "@covault/trust";
 import {
   coordinatorAddress,
@@ -10,32 +11,46 @@ import {
   type RoundRequest,
   type Start,
 } from "@covault/wire";
+import { type AttemptOwner, AttemptRun } from "./attempt/attempt-run.ts";
+import { Attempts } from "./attempt/attempts.ts";
+import { coordinator, post, ttlMs } from "./attempt/mail.ts";
+import { isStored, resumable } from "./attempt/resume.ts";
 import { Commits } from "./commit/commits.ts";
-import type { PartyContext } from "./context.ts";
+import type { PartyDeps } from "./deps.ts";
 import type { DropReason } from "./events.ts";
 import { sendForgotten } from "./invite/answer.ts";
-import { Intake } from "./invite/intake.ts";
-import { contextOf, type PartyOptions } from "./options.ts";
+import { Invites } from "./invite/invites.ts";
+import { depsOf, type PartyOptions } from "./options.ts";
 import { isPlausible } from "./plausible.ts";
 import type { StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { RestoreWatch, wasRestored } from "./restored.ts";
 import { Senders } from "./senders.ts";
-import { coordinator, post, ttlMs } from "./session/mail.ts";
-import { isStored, resumable } from "./session/resume.ts";
-import { Session, type SessionOwner } from "./session/session.ts";
-import { Sessions } from "./session/sessions.ts";
 
-/** What an intent left is kept so much longer than it is good for: it must not be good again when the wall clock is set back. */
+/**
+ * What an intent left is kept so much longer than it is good for, in milliseconds. The intent must
+ * not be good again when the wall clock is set back.
+ */
 const clockStepMs = 2 * 3_600_000;
 
+/**
+ * One process of a party. It receives from its transport from `start` on. A party that was stopped
+ * is not started again.
+ *
+ *     const me = { partyId, instanceId, identity, roster, vault };
+ *     const party = new Party({ ...me, store, transport, runner });
+ *     await party.start();
+ *     // ... until the process ends:
+ *     await party.stop();
+ *     await runner.close();
+ */
 export class Party {
-  readonly #context: PartyContext;
+  readonly #deps: PartyDeps;
   readonly #restores: RestoreWatch | undefined;
-  readonly #sessions: Sessions;
+  readonly #attempts: Attempts;
   readonly #commits: Commits;
-  readonly #owner: SessionOwner;
-  readonly #intake: Intake;
+  readonly #owner: AttemptOwner;
+  readonly #invites: Invites;
   readonly #senders: Senders;
   readonly #dropped = new Map<DropReason, number>();
   #cancelSweep: () => void = () => {};
@@ -43,7 +58,7 @@ export class Party {
   readonly #stopping = new AbortController();
 
   constructor(options: PartyOptions) {
-    this.#context = contextOf(options, {
+    this.#deps = depsOf(options, {
       stopping: this.#stopping.signal,
       restored: () => this.#restored(),
       observe: (event) => {
@@ -51,97 +66,106 @@ export class Party {
         options.observe?.(event);
       },
     });
-    this.#sessions = new Sessions(this.#context);
-    this.#restores = this.#context.restores instanceof RestoreWatch ? this.#context.restores : undefined;
-    this.#commits = new Commits(this.#context, {
-      ofIntent: (intentId) => this.#sessions.ofIntent(intentId)[0]?.attempt,
-      ofSession: (sessionId) => this.#sessions.ofSession(sessionId)[0]?.attempt,
+    this.#attempts = new Attempts(this.#deps);
+    this.#restores = this.#deps.restores instanceof RestoreWatch ? this.#deps.restores : undefined;
+    this.#commits = new Commits(this.#deps, {
+      ofIntent: (intentId) => this.#attempts.ofIntent(intentId)[0]?.terms,
+      ofSession: (sessionId) => this.#attempts.ofSession(sessionId)[0]?.terms,
       abandon: (intentId) => {
-        for (const session of this.#sessions.ofIntent(intentId)) session.end("abandoned");
-        this.#sessions.settle(intentId);
+        for (const run of this.#attempts.ofIntent(intentId)) run.end("abandoned");
+        this.#attempts.release(intentId);
       },
-      supersede: (keyId, epoch) => this.#sessions.supersede(keyId, epoch),
-      settle: (intentId) => this.#sessions.settle(intentId),
+      supersede: (keyId, epoch) => this.#attempts.supersede(keyId, epoch),
+      release: (intentId) => this.#attempts.release(intentId),
     });
     this.#owner = {
-      staged: (session) => this.#staged(session),
-      started: (session) => this.#sessions.started(session),
+      staged: (run) => this.#staged(run),
+      started: (run) => this.#attempts.started(run),
       burned: (epoch, partners, except) => this.#burned(epoch, partners, except),
-      ended: (session, lingers) => {
-        this.#sessions.ended(session, lingers);
-        if (!lingers) this.#commits.dropEarly(session.attempt.intentId);
+      finished: (run, lingers) => {
+        this.#attempts.finished(run, lingers);
+        if (!lingers) this.#commits.dropEarly(run.terms.intentId);
       },
     };
-    this.#intake = new Intake(this.#context, this.#sessions, this.#owner, this.#commits);
-    this.#senders = new Senders(this.#context, (partyId) => this.#sessions.hasMember(partyId) || this.#commits.hasMember(partyId));
+    this.#invites = new Invites(this.#deps, this.#attempts, this.#owner, this.#commits);
+    this.#senders = new Senders(this.#deps, (partyId) => this.#attempts.hasMember(partyId) || this.#commits.hasMember(partyId));
   }
 
-  /** Recovers what the store holds, then receives. */
+  /** Recovers what the store holds, then receives. Throws when a port fails. */
   async start(): Promise<void> {
-    const { transport, store, clock, instance } = this.#context;
+    const { transport, store, clock, instance } = this.#deps;
     await this.#restores?.move();
     await instance.start((error) => {
-      this.#context.observe({ kind: "failed", error });
-      this.#sessions.lost(error);
+      this.#deps.observe({ kind: "failed", error });
+      this.#attempts.lost(error);
     });
     await store.prune(clock.nowMs() - clockStepMs);
     transport.onEnvelope((from, bytes) => this.receive(from, bytes));
     transport.onReconnect(() => this.#reconnected());
-    await this.#resumeSessions();
+    await this.#resumeAttempts();
     await this.#commits.resume();
     this.#sweepLater();
     this.#tickLater();
   }
 
-  /** Ends everything that runs. Stored sessions and staged shares go on at the next start. */
+  /** Ends everything that runs. Stored attempts and staged shares go on at the next start. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#cancelSweep();
     this.#senders.stop();
     this.#cancelTick();
     this.#commits.stop();
-    await this.#sessions.stop();
-    // The notes of an instance that has gone are strikes.
-    await Promise.all(this.#context.clearing);
-    await this.#context.instance.stop();
+    await this.#attempts.stop();
+    // The notes of an instance that has gone are strikes, so that they are taken back before.
+    await Promise.all(this.#deps.clearing);
+    await this.#deps.instance.stop();
     await this.#moveGeneration();
   }
 
-  /** For an adapter that has made a new connection to its store: `read` reads the store's standing there, before the connection is used. */
+  /**
+   * Compares a store that an adapter has just made a new connection to. `read` reads the store's
+   * standing there, before the connection is used.
+   */
   async checkConnection(read: () => Promise<StoreStanding>): Promise<void> {
     await this.#restores?.check(read);
   }
 
-  /** Messages dropped since the start, by reason. */
+  /** The number of messages that were dropped since the start, by reason. */
   get dropped(): ReadonlyMap<DropReason, number> {
     return this.#dropped;
   }
-  /** Why the party cannot tell at present whether its store was restored. */
+  /**
+   * The error for which the party cannot tell at present whether its store was restored. Undefined
+   * when it can tell.
+   */
   get restoreFailure(): unknown {
     return this.#restores?.failure;
   }
-  /** Attempts that run: this party's load. */
+  /** The number of attempts that run, which is this party's load. */
   get running(): number {
-    return this.#sessions.size;
+    return this.#attempts.size;
   }
 
-  /** Resolves when no turn of any session is under way: everything received so far has had its effect. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#sessions.all().map((session) => session.settled()));
+  /**
+   * Resolves when no turn of any attempt is under way. Everything received so far has had its
+   * effect then.
+   */
+  async idle(): Promise<void> {
+    await Promise.all(this.#attempts.all().map((run) => run.idle()));
   }
 
-  /** One envelope. Never throws: what fails is one message's or one session's problem. */
+  /** Takes one envelope. Never throws: what fails is the problem of one message or one attempt. */
   async receive(from: Address, bytes: Uint8Array): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     if (!this.#senders.isHeard(from)) return this.#drop("stranger", from);
-    if (bytes.length > this.#context.limits.envelopeBytesMax) return this.#drop("too-long", from);
-    // A field that is not known here could change what the others mean: nothing is skipped.
+    if (bytes.length > this.#deps.limits.envelopeBytesMax) return this.#drop("too-long", from);
+    // A field that is not known here could change what the others mean, so that nothing is skipped.
     const body = parseExact(EnvelopeSchema, bytes)?.body;
     if (body === undefined || !isPlausible(body)) return this.#drop("malformed", from);
     try {
       await this.#route(from, body);
     } catch (error) {
-      this.#context.observe({ kind: "failed", error });
+      this.#deps.observe({ kind: "failed", error });
     }
   }
 
@@ -166,101 +190,107 @@ export class Party {
       default:
         return this.#drop(body.case === undefined ? "malformed" : "unexpected", from);
     }
-    // Only the coordinator leads attempts. It can refuse service with these, nothing else.
+    // Only the coordinator leads attempts. It can refuse service with these messages, and do
+    // nothing else.
     if (from.partyId !== coordinatorAddress) return this.#drop("wrong-sender", from);
-    if (body.case === "invite") return this.#intake.take(body.value);
+    if (body.case === "invite") return this.#invites.take(body.value);
     if (body.case === "start") return this.#start(from, body.value);
-    const entry = this.#sessions.get(body.value.rid);
+    const entry = this.#attempts.get(body.value.rid);
     if (entry === undefined) return this.#drop("unknown-session", from);
-    entry.session.end("cancelled");
+    entry.run.end("cancelled");
   }
 
   async #start(from: Address, start: Start): Promise<void> {
-    const entry = this.#sessions.get(start.rid);
-    if (entry !== undefined) return entry.session.start(start, entry.ownJoin?.body ?? new Uint8Array(0));
+    const entry = this.#attempts.get(start.rid);
+    if (entry !== undefined) return entry.run.start(start, entry.ownJoin?.body ?? new Uint8Array(0));
     this.#drop("unknown-session", from);
-    const lastWord = this.#sessions.lastWord(start.rid);
-    if (lastWord !== undefined) return post(this.#context, coordinator, lastWord, ttlMs.signing);
-    if (this.#sessions.isLingering(start.rid) || !this.#mayLook(from)) return;
-    if (!(await isStored(this.#context.store, start))) sendForgotten(this.#context, start);
+    const abortReport = this.#attempts.abortReport(start.rid);
+    if (abortReport !== undefined) return post(this.#deps, coordinator, abortReport, ttlMs.signing);
+    if (this.#attempts.isLingering(start.rid) || !this.#mayLook(from)) return;
+    if (!(await isStored(this.#deps.store, start))) sendForgotten(this.#deps, start);
   }
 
   #round(from: Address, message: RoundMessage): void {
     const { header } = message;
     // The rid stands at the same place in every version of the header.
-    const entry = header.length === headerBytes ? this.#sessions.get(header.subarray(7, 39)) : undefined;
+    const entry = header.length === headerBytes ? this.#attempts.get(header.subarray(7, 39)) : undefined;
     if (entry === undefined) this.#drop(header.length === headerBytes ? "unknown-session" : "malformed", from);
-    else entry.session.receive(message);
+    else entry.run.receive(message);
   }
 
   async #roundRequest(from: Address, request: RoundRequest): Promise<void> {
-    const session = this.#sessions.answering(request.rid);
-    if (session !== undefined) return session.answer(request, from);
+    const run = this.#attempts.answering(request.rid);
+    if (run !== undefined) return run.answer(request, from);
     if (!this.#mayLook(from)) return;
-    // Before a restart I may have sent it: the stored bytes are sealed for the peer, whoever carries them.
-    const bytes = await this.#context.store.outbox(request.rid, request.round, request.from);
+    // This party may have sent it before a restart. The stored bytes are sealed for the peer, so
+    // that it does not matter which party they are sent to.
+    const bytes = await this.#deps.store.outbox(request.rid, request.round, request.from);
     if (bytes === undefined) return this.#drop("unknown-session", from);
-    post(this.#context, from, bytes, ttlMs.stored);
+    post(this.#deps, from, bytes, ttlMs.stored);
   }
 
-  async #resumeSessions(): Promise<void> {
-    for await (const { attempt, started, stored } of resumable(this.#context, (rid) => this.#sessions.get(rid)?.session)) {
-      const session = new Session(this.#context, this.#owner, attempt, this.#context.runner.open());
-      this.#sessions.add(session, undefined);
-      session.resume(stored, started);
+  async #resumeAttempts(): Promise<void> {
+    for await (const { terms, started, stored } of resumable(this.#deps, (rid) => this.#attempts.get(rid)?.run)) {
+      const run = new AttemptRun(this.#deps, this.#owner, terms, this.#deps.runner.open());
+      this.#attempts.add(run, undefined);
+      run.resume(stored, started);
     }
   }
 
   #sweepLater(): void {
-    this.#cancelSweep = this.#context.clock.timer(this.#context.limits.leaseMs / 2, () => {
+    this.#cancelSweep = this.#deps.clock.timer(this.#deps.limits.leaseMs / 2, () => {
       if (this.#stopping.signal.aborted) return;
-      void this.#sweep().catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+      void this.#sweep().catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
       this.#sweepLater();
     });
   }
 
   async #sweep(): Promise<void> {
-    // A restored store's sessions must not go on.
+    // The sessions of a restored store must not go on.
     await this.#restores?.look();
-    await this.#context.store.prune(this.#context.clock.nowMs() - clockStepMs);
-    await this.#resumeSessions();
+    await this.#deps.store.prune(this.#deps.clock.nowMs() - clockStepMs);
+    await this.#resumeAttempts();
     await this.#commits.resume();
   }
 
   #tickLater(): void {
     if (this.#restores === undefined) return;
-    this.#cancelTick = this.#context.clock.timer(this.#context.limits.generationMs, () => {
+    this.#cancelTick = this.#deps.clock.timer(this.#deps.limits.generationMs, () => {
       if (this.#stopping.signal.aborted) return;
-      void this.#restores?.tick().catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+      void this.#restores?.tick().catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
       this.#tickLater();
     });
   }
 
-  /** Where the counter cannot move, work goes on: the next tick tries again, and the party's health says so. */
+  /**
+   * Where the counter cannot move, work goes on. The next tick tries again, and the party's health
+   * says so.
+   */
   async #moveGeneration(): Promise<void> {
-    await this.#restores?.move().catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+    await this.#restores?.move().catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
   }
 
   /** What is in memory was read from another store. */
   #restored(): void {
-    this.#context.observe({ kind: "restored" });
-    for (const session of this.#sessions.all()) session.fail(wasRestored());
+    this.#deps.observe({ kind: "restored" });
+    for (const run of this.#attempts.all()) run.fail(wasRestored());
   }
 
   #reconnected(): void {
-    for (const session of this.#sessions.all()) session.askAgain();
+    for (const run of this.#attempts.all()) run.askAgain();
     this.#commits.reconnected();
   }
 
-  async #staged(session: Session): Promise<void> {
-    // Before anybody hears of the share: a backup without it is recognised from now on.
+  async #staged(run: AttemptRun): Promise<void> {
+    // The counter moves before anybody learns of the share, so that a backup without it is
+    // recognised from now on.
     await this.#moveGeneration();
-    const share = await this.#context.store.shareOfIntent(session.attempt.intentId);
+    const share = await this.#deps.store.shareOfIntent(run.terms.intentId);
     if (share !== undefined) await this.#commits.staged(share);
   }
 
-  #burned(epoch: Uint8Array, partners: readonly number[], except: Session): void {
-    this.#sessions.burned(epoch, partners, except);
+  #burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void {
+    this.#attempts.burned(epoch, partners, except);
     void this.#moveGeneration();
   }
 
@@ -271,6 +301,6 @@ export class Party {
   }
 
   #drop(reason: DropReason, from: Address): void {
-    this.#context.observe({ kind: "dropped", reason, from: from.partyId });
+    this.#deps.observe({ kind: "dropped", reason, from: from.partyId });
   }
 }

@@ -1,8 +1,8 @@
-// Whether what anybody may send to a party at any time can mean something at all: it is looked up in the store, and no database takes every
-// name and number.
+// Whether a message that anybody may send to a party at any time can mean something at all. It is
+// looked up in the store, and no database takes every name and number.
 import type { Envelope } from "@covault/wire";
 
-/** As of a session id in an intent (packages/trust). */
+/** The form of a session id, which is that of the one in an intent (packages/trust). */
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 export function isPlausible(body: Envelope["body"]): boolean {

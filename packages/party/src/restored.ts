@@ -1,75 +1,101 @@
-// Is this store the one that this party last wrote, or was it restored from a backup? (dkls23-spec section 8)
+// Whether this store is the one that this party last wrote, or was restored from a backup
+// (dkls23-spec section 8).
 //
-// Two counters: I in the store, O in the record outside (ports/generation.ts). With O stands the identity of the store that it counts.
-// A move has three steps, and every replica may begin one at any time:
-//   1. level:  raise the record to I          2. move: the store's counter from exactly I to I + 1          3. follow: raise the record to I + 1
+// There are two counters: I in the store, and O in the record outside (ports/generation.ts). With O
+// stands the identity of the store that it counts. A move has three steps, and every replica may
+// begin one at any time:
+//  1. level: the record is raised to I.
+//  2. move: the store's counter goes from exactly I to I + 1.
+//  3. follow: the record is raised to I + 1.
 //
 // No crash looks like a restore. While nobody restores anything, O <= I <= O + 1 at every moment:
-//   - O <= I: a raise writes a value that the store's counter had when it was read or set, and I only rises.
-//   - I <= O + 1: step 2 succeeds only while I still has the value that step 1 raised the record to, and a raise never lowers O.
-// Every step is one atomic write that keeps both lines, so replicas may be killed, or stand still for an hour, between any two steps of theirs.
-// A look compares I with O at one moment: it reads O, I and the identity, and O once more; O only rises, so an unchanged O was O all the time.
+//  - O <= I: a raise writes a value that the store's counter had when it was read or set, and I
+//    only rises.
+//  - I <= O + 1: step 2 succeeds only while I still has the value that step 1 raised the record to,
+//    and a raise never lowers O.
+// Every step is one atomic write that keeps both lines. So replicas may be killed, or stand still
+// for an hour, between any two steps of theirs. A look compares I with O at one moment: it reads O,
+// then I and the identity, and then O once more. O only rises, so an unchanged O was O all the
+// time.
 //
-// A restore is seen. A store brought back to an earlier moment has the counter I' of that moment.
-//   - If a move has ended since, O > I': seen. A move ends at least at every second tick of the clock, after every share and burn, at every
-//     start and at every orderly stop.
-//   - If the record was lost or brought back further than the store, I' > O + 1: seen.
-//   - If the identity of the record is not that of the store, seen, whatever the counters say.
-// Not seen: a copy of the whole database's files that is younger than the last move that ended, and a store and a record that were brought
-// back to the same moment. For these an operator marks the store (`covault party restored`).
+// A restore is seen. A store that was brought back to an earlier moment has the counter I' of that
+// moment:
+//  - If a move has ended since, O > I', and the restore is seen. A move ends at least at every
+//    second tick of the clock, after every share and burn, at every start and at every orderly
+//    stop.
+//  - If the record was lost or brought back further than the store, I' > O + 1, and the restore is
+//    seen.
+//  - If the identity of the record is not that of the store, the restore is seen, whatever the
+//    counters say.
+// Two restores are not seen: a copy of the whole database's files that is younger than the last
+// move that ended, and a store and a record that were brought back to the same moment. For these an
+// operator marks the store (`covault party restored`).
 //
-// No lease decides who moves: the invariant holds whoever does. On the clock only one does, because a replica moves the counter only when the
-// record has stood still since its own last tick.
+// No lease decides which replica moves, since the invariant holds whichever does. On the clock only
+// one does, because a replica moves the counter only when the record has stood still since its own
+// last tick.
 import { CovaultError } from "@covault/errors";
 import { skewMs } from "@covault/trust";
-import type { PartyContext } from "./context.ts";
+import type { PartyDeps } from "./deps.ts";
 import type { Generation, StoreRecord } from "./ports/generation.ts";
 import type { StoreIdentity, StoreStanding } from "./ports/store.ts";
 
 /** What the rest of the party asks. */
 export interface Restores {
-  /** The store's counter and identity as this process last saw them: a store that is behind, or has others, is another one. */
+  /**
+   * The store's counter and identity as this process last saw them. A store that is behind them, or
+   * has others, is another one.
+   */
   readonly generation: number;
   readonly identity: StoreIdentity | undefined;
-  /** Another number after every restore, and as soon as one is suspected. */
+  /** A number that changes with every restore, and as soon as one is suspected. */
   readonly era: number;
-  /** The era, once no look is owed: what is read of the store afterwards, and used in the same era, is of the live store. */
+  /**
+   * Gives the era, once no look is owed. What is read of the store afterwards, and used in the same
+   * era, is of the live store.
+   */
   ready(): Promise<number>;
-  /** The store seems to be another one than before: a look is owed from this very moment on. */
+  /**
+   * Notes that the store seems to be another one than before. A look is owed from this very moment
+   * on.
+   */
   suspect(): void;
 }
 
-/** Without a record outside nothing is looked at. */
+/** The answers without a record outside. Nothing is compared then. */
 export const neverRestored: Restores = { generation: 0, identity: undefined, era: 0, ready: () => Promise.resolve(0), suspect: () => {} };
 
 export const wasRestored = (): CovaultError =>
   new CovaultError("party/restored", "The party's store was restored from a backup while this was under way.");
 
-/** A look that gives way to other replicas this often in a row is nobody's ordinary day. */
+/** The most times in a row that a look gives way to other replicas. No ordinary day has so many. */
 const triesMax = 100;
 
-type Context = Pick<PartyContext, "store" | "clock">;
+type Deps = Pick<PartyDeps, "store" | "clock">;
 interface Look {
   readonly outside: StoreRecord | undefined;
   readonly inside: StoreStanding;
 }
 
 export class RestoreWatch implements Restores {
-  readonly #context: Context;
+  readonly #deps: Deps;
   readonly #outside: Generation;
   readonly #restored: () => void;
   #seen: StoreStanding | undefined;
   #era = 0;
   #suspected = false;
-  /** The record's generation as it was last read or written; -1: there was none. */
+  /** The record's generation as it was last read or written. -1 means that there was none. */
   #recorded = -1;
   #atLastTick = -2;
   #queue: Promise<unknown> = Promise.resolve();
   #failure: unknown;
 
-  /** `restored`: the store has been marked, by this replica or by another hand; everything in memory is of another store. */
-  constructor(context: Context, outside: Generation, restored: () => void) {
-    this.#context = context;
+  /**
+   * `restored` is called when the store has been marked, by this replica or by something else.
+   * Everything in memory is of another store then.
+   */
+  constructor(deps: Deps, outside: Generation, restored: () => void) {
+    this.#deps = deps;
     this.#outside = outside;
     this.#restored = restored;
   }
@@ -84,7 +110,10 @@ export class RestoreWatch implements Restores {
     return this.#era;
   }
 
-  /** Why the store could not be compared, or the counter not moved, the last time; undefined when it could. */
+  /**
+   * The error for which the store could not be compared, or the counter not moved, the last time.
+   * Undefined when it could.
+   */
   get failure(): unknown {
     return this.#failure;
   }
@@ -94,35 +123,39 @@ export class RestoreWatch implements Restores {
     return this.#era;
   }
 
-  /** Marks the store if it is a restored one. */
+  /** Marks the store when it is a restored one. */
   look(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#settle();
+      await this.#reconcile();
     });
   }
 
-  /** A backup made before this moment is recognised from now on. */
+  /** Moves the counter. A backup that was made before this moment is recognised from now on. */
   move(): Promise<void> {
     return this.#inTurn(async () => {
-      const { generation, identity } = await this.#settle();
+      const { generation, identity } = await this.#reconcile();
       await this.#raise({ generation, identity });
-      const moved = await this.#context.store.moveGeneration(generation);
+      const moved = await this.#deps.store.moveGeneration(generation);
       // Where another replica was faster, its move serves as well once the record has followed.
-      const reached = moved ? { generation: generation + 1, identity } : await this.#settle();
+      const reached = moved ? { generation: generation + 1, identity } : await this.#reconcile();
       await this.#raise({ generation: reached.generation, identity: reached.identity });
     });
   }
 
-  /** By the clock: looks, and moves unless the record has risen since the tick before. */
+  /** Looks, by the clock, and moves unless the record has risen since the tick before. */
   async tick(): Promise<void> {
     await this.look();
     if (this.#recorded === this.#atLastTick) await this.move();
     this.#atLastTick = this.#recorded;
   }
 
-  /** Around a reading of the store on a new connection: it may lead to another store than the connections before. */
+  /**
+   * Compares the store before and after a reading on a new connection, which may lead to another
+   * store than the connections before.
+   */
   async check(read: () => Promise<StoreStanding>): Promise<void> {
-    // As it was before the reading: a counter that moves meanwhile is none that is behind.
+    // The store as it was seen before the reading. A counter that moves meanwhile is not one that
+    // is behind.
     const before = this.#seen;
     const now = await read().catch(() => undefined);
     if (before !== undefined && (now === undefined || !follows(now, before))) this.suspect();
@@ -132,16 +165,17 @@ export class RestoreWatch implements Restores {
     if (this.#suspected) return;
     this.#suspected = true;
     this.#era += 1;
-    // Whoever asks next looks again where this look fails.
+    // Where this look fails, the next question looks again.
     this.look().catch(() => {});
   }
 
-  /** The store as it stands, live or marked. */
-  async #settle(): Promise<StoreStanding> {
+  /** Brings the store and the record together. Gives the store as it stands, live or marked. */
+  async #reconcile(): Promise<StoreStanding> {
     for (let tries = 0; tries < triesMax; tries++) {
       const { outside, inside } = await this.#read();
       this.#recorded = outside?.generation ?? -1;
-      // By another replica, which has raised the record too, or by an operator's hand.
+      // The store was marked by another replica, which has raised the record too, or by an
+      // operator.
       const marked = this.#seen !== undefined && inside.marks > this.#seen.marks;
       if (isLive(inside, outside) && (marked || this.#seen === undefined || follows(inside, this.#seen))) {
         this.#seen = inside;
@@ -150,15 +184,18 @@ export class RestoreWatch implements Restores {
         return inside;
       }
       const generation = Math.max(inside.generation, outside?.generation ?? 0, this.generation) + 1;
-      const refuseUpToMs = this.#context.clock.nowMs() + skewMs;
-      // Only the store that was looked at: if its counter stands elsewhere by now, this look says nothing of it.
-      if (!(await this.#context.store.markRestored({ seen: inside.generation, generation, refuseUpToMs }))) continue;
+      const refuseUpToMs = this.#deps.clock.nowMs() + skewMs;
+      // Only the store that was looked at is marked. If its counter stands elsewhere by now, this
+      // look says nothing of it.
+      if (!(await this.#deps.store.markRestored({ seen: inside.generation, generation, refuseUpToMs }))) continue;
       this.#seen = undefined;
       this.#tell();
-      // Killed before this, the next look marks the store once more, which then holds nothing that could be lost by it.
+      // When the process is killed before this line, the next look marks the store once more. It
+      // then holds nothing that could be lost by that.
       await this.#raise({ generation, identity: inside.identity });
-      // So that a replica that looked before the record was raised cannot mark the store once it is in use again.
-      await this.#context.store.moveGeneration(generation);
+      // This move keeps a replica that looked before the record was raised from marking the store
+      // once it is in use again.
+      await this.#deps.store.moveGeneration(generation);
     }
     throw tooMany();
   }
@@ -173,7 +210,7 @@ export class RestoreWatch implements Restores {
   async #read(): Promise<Look> {
     for (let tries = 0; tries < triesMax; tries++) {
       const before = await this.#outside.read();
-      const inside = await this.#context.store.standing();
+      const inside = await this.#deps.store.standing();
       const outside = await this.#outside.read();
       if (before?.generation === outside?.generation) return { outside, inside };
     }
@@ -200,7 +237,7 @@ export class RestoreWatch implements Restores {
 }
 
 function isLive({ generation, identity }: StoreStanding, outside: StoreRecord | undefined): boolean {
-  // The first start of all: neither has ever counted.
+  // This is the first start of all. Neither has ever counted.
   if (outside === undefined) return generation === 0;
   const ahead = generation - outside.generation;
   return (ahead === 0 || ahead === 1) && holds(identity, outside.identity);
@@ -209,7 +246,10 @@ function isLive({ generation, identity }: StoreStanding, outside: StoreRecord | 
 const follows = (now: StoreStanding, before: StoreStanding): boolean =>
   now.generation >= before.generation && now.marks >= before.marks && holds(now.identity, before.identity);
 
-/** A later release may know more facts; one that is missing or other than before means another store. */
+/**
+ * Tells whether an identity has every fact of an earlier one. A later release may know more facts.
+ * One that is missing, or other than before, means another store.
+ */
 const holds = (now: StoreIdentity, before: StoreIdentity): boolean => Object.entries(before).every(([name, value]) => now[name] === value);
 
 const tooMany = (): CovaultError =>

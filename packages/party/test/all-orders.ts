@@ -1,6 +1,8 @@
-// Every order in which the port calls of several replicas can happen, with kills between any two of them: a small model checker over the real
-// code of src/restored.ts. A call is one atomic step of the store or of the record outside. A killed replica starts again. A write that was on
-// its way when its replica was killed may still arrive, at once, at any later moment, or never: so it is enough to kill replicas at their writes.
+// Every order in which the port calls of several replicas can happen, with kills between any two of
+// them. This is a small model checker over the real code of src/restored.ts. A call is one atomic
+// step of the store or of the record outside. A killed replica starts again. A write that was on
+// its way when its replica was killed may still arrive, at once, at any later moment, or never. So
+// it is enough to kill replicas at their writes.
 import { type MemoryGeneration, memoryGeneration, memoryStore } from "@covault/testkit";
 import type { StoreStanding } from "../src/ports/store.ts";
 import { RestoreWatch } from "../src/restored.ts";
@@ -15,7 +17,7 @@ export interface World {
 export type Program = (watch: RestoreWatch, served: () => void) => Promise<void>;
 export interface Picture extends StoreStanding {
   readonly recorded: number | undefined;
-  /** How many processes have got as far as `served`. */
+  /** The number of processes that have got as far as `served`. */
   readonly served: number;
   /** The marks of the store when the first of them did. */
   readonly marksWhenServed: number | undefined;
@@ -29,7 +31,7 @@ interface Call {
 }
 interface Replica {
   call: Call | undefined;
-  /** What its calls have answered: with it, and nothing else, its own state is known. */
+  /** What its calls have answered. Its own state is known by this, and by nothing else. */
   heard: string[];
   served: number;
 }
@@ -62,7 +64,8 @@ class Run {
           return (...args: unknown[]) =>
             new Promise((resolve) => {
               const text = `${String(name)} ${JSON.stringify(args)}`;
-              // What it raises the record to is all that it has made of what it heard before its last look.
+              // A replica makes nothing else of what it was answered before its last look than what
+              // it raises the record to.
               if (name === "raise") replica.heard = replica.heard.slice(-4);
               replica.call = { text, isWrite: writes.has(String(name)), act: () => method.apply(target, args), resolve };
             });
@@ -110,7 +113,9 @@ class Run {
     await this.settled();
   }
 
-  /** Until every replica has made its next call, or is done: its code awaits nothing else. */
+  /**
+   * Resolves when every replica has made its next call, or is done. Its code awaits nothing else.
+   */
   async settled(): Promise<void> {
     for (let hops = 0; hops < 30; hops++) await undefined;
   }
@@ -128,7 +133,7 @@ class Run {
   }
 }
 
-/** Visits every state that can be reached; `check` throws at a bad one. Gives their number. */
+/** Visits every state that can be reached, and gives their number. `check` throws at a bad one. */
 export async function inAllOrders(
   makeWorld: () => World,
   programs: readonly Program[],

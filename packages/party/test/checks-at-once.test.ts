@@ -1,5 +1,6 @@
-// Many checks of one pair that are open at once: a cheater who bets on another bit of the pair's long-term secret in each of them must not
-// see more than which one failed first (dkls23-spec 9, rule 3).
+// Many checks of one pair that are open at once. A cheater bets on another bit of the pair's
+// long-term secret in each of them. It must not see more than which one failed first (dkls23-spec
+// 9, rule 3).
 import { type CheckEnd, type Protocols, protocols, type Store } from "@covault/party";
 import { CrashPoint, lyingProtocols } from "@covault/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -12,14 +13,16 @@ beforeAll(async () => {
   fixture = await makeFixture({ seed }, 2);
 });
 
-/** Party 2 lies in every second of its signatures: those checks fail. */
+/** Party 2 lies in every second of its signatures, so that those checks fail. */
 function everySecond(index: number): Protocols {
   let signatures = 0;
   const lie = (body: Uint8Array, round: number): Uint8Array => (round === 1 && ++signatures % 2 === 0 ? body.fill(1, 40, 60) : body);
   return index === 2 ? lyingProtocols(protocols, lie) : protocols;
 }
 
-/** No check runs before all are noted; of their ends the first ones are refused by the store, `refusals` in all. */
+/**
+ * No check runs before all are noted. The store refuses the first of their ends, `refusals` in all.
+ */
 function atOnce(store: Store, refusals: number) {
   const noted: (() => void)[] = [];
   const ends: { readonly answer: unknown; readonly failed: boolean }[] = [];
@@ -49,7 +52,7 @@ async function manyChecks(name: string, refusals: number) {
   const { store, ends, stands } = atOnce(world.actor(1).store, refusals);
   await world.boot(1, new CrashPoint(0, "before"), { store });
   const sessions = Array.from({ length: count }, (_, k) => world.coordinator.open(world.signIntent(fixture.key, digest(1 + k)), [1, 2]));
-  // Settling would wait for all of them, and for the store.
+  // Waiting for the party to be idle would wait for all of them, and for the store.
   await world.hub.deliverUntil(stands);
   world.clock.advance(200);
   await world.hub.settle();
@@ -64,7 +67,7 @@ describe("checks of one pair that are open at once", () => {
   ])("show which one failed first, and nothing of those after it: they %s", async (name, refusals) => {
     const { world, outcomes, ends } = await manyChecks(name, refusals);
     expect(outcomes.filter((outcome) => outcome === "mpc/ot-check-failed")).toHaveLength(1);
-    // Passed and failed ones alike, in the order in which they were written.
+    // Passed and failed checks are shown alike, in the order in which they were written.
     const later = ends.slice(ends.findIndex(({ failed }) => failed) + 1);
     expect(later.map(({ failed }) => failed)).toContain(true);
     expect(later.map(({ answer }) => answer)).toEqual(later.map(() => "burned"));

@@ -1,4 +1,5 @@
-// Commit (dkls23-spec section 7): only the certificate makes a key usable; nobody decides alone, nobody is fooled by half of one.
+// Commit (dkls23-spec section 7): only the certificate makes a key usable. Nobody decides alone,
+// and nobody is fooled by half of one.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import { protocols } from "@covault/party";
@@ -37,7 +38,10 @@ const committedBy = (session: TestSession, acks: readonly Signed[]): Uint8Array 
 const statuses = async (world: World, { sessionId }: TestSession) =>
   Promise.all(indices.map(async (index) => (await world.actor(index).store.sharesOfSession(sessionId))[0]?.status));
 
-/** A keygen in which acknowledgements between parties and to the coordinator get lost: everybody stays staged. */
+/**
+ * A keygen in which acknowledgements between parties and to the coordinator get lost, so that
+ * everybody stays staged.
+ */
 async function stagedWorld(seed: string) {
   const world = await World.create({
     seed: `commit-${seed}`,
@@ -79,7 +83,7 @@ describe("commit", () => {
     world.hub.intercept = (flight) => [flight];
     await world.actor(1).party.receive(router, committedBy(session, acks));
     expect(await statuses(world, session)).toEqual(["committed", "staged", "staged"]);
-    // The others ask by a timer; party 1 answers.
+    // The others ask by a timer, and party 1 answers.
     await world.pass(6_000);
     expect(await statuses(world, session)).toEqual(["committed", "committed", "committed"]);
     const answers: Envelope["body"][] = [];
@@ -136,7 +140,8 @@ describe("commit", () => {
       expect(await statuses(world, session), `row ${k}`).toEqual(["staged", "staged", "staged"]);
       expect(world.dropped(1, "bad-certificate")).toBe(k + 1);
     }
-    // All acknowledge another key than mine: a certificate, but not of my share.
+    // All members acknowledge another key than that of party 1. That makes a certificate, but not
+    // one of its share.
     await world.actor(1).party.receive(
       router,
       committedBy(
@@ -161,7 +166,7 @@ describe("commit", () => {
     const world = await World.create({ seed: "commit-early", indices, protocolsOf: () => [toyKeygen] });
     let real: Signed | undefined;
     world.hub.intercept = (flight, { body }) => {
-      // Party 3 finishes first: party 1 waits for party 2's last round.
+      // Party 3 finishes first, and party 1 waits for party 2's last round.
       if (body.case === "round" && flight.from.partyId === "party-2" && flight.to.partyId === "party-1" && body.value.header[2] === 2)
         return [];
       if (body.case === "acknowledged" && flight.from.partyId === "party-3") {
@@ -193,7 +198,8 @@ describe("commit", () => {
         encode({ case: "abandoned", value: create(AbandonedSchema, { sessionId: session.sessionId, abandonment: forged }) }),
       );
     expect(world.dropped(1, "bad-abandonment")).toBe(1);
-    // Nor one by its own key, once the roster has that revoked.
+    // An abandonment by the initiator's own key does not count either, once the roster has that key
+    // revoked.
     for (const entry of world.roster.initiators) entry.revoked = true;
     world.abandon(session.sessionId, intentIdOf(session.intent.body));
     await world.hub.settle();

@@ -1,26 +1,26 @@
-// A party dies at every write and at every send of a keygen, before or after its effect, and starts again on its store. Afterwards the
-// key is usable by all or absent, never half.
+// A party dies at every write and at every send of a keygen, before or after its effect, and starts
+// again on its store. Afterwards the key is usable by all or absent, and never half there.
 import { fromBinary } from "@bufbuild/protobuf";
 import { CrashPoint, toyKeygen, toyPublicKey, World } from "@covault/testkit";
 import { intentIdOf } from "@covault/trust";
 import { AckSchema, SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { openBlob } from "../src/vault/blob.ts";
-import { shareContext } from "../src/vault/vault.ts";
+import { shareAad } from "../src/vault/vault.ts";
 import { committedKey, digest } from "./fixture.ts";
 
 const protocolsOf = () => [toyKeygen];
 const indices = [1, 2, 3];
 const victim = 2;
 
-/** The secret of a party's committed share, opened as its worker would. */
+/** The secret of a party's committed share, opened as its worker would open it. */
 async function secretOf(world: World, index: number, sessionId: string): Promise<Uint8Array> {
   const { store, vault, partyId } = world.actor(index);
   const share = (await store.sharesOfSession(sessionId))[0];
   if (share?.status !== "committed") throw new Error(`party ${index} has no committed share`);
   const { keyId, epoch, record, secret } = share;
-  const context = shareContext("share", partyId, keyId, epoch, record, intentIdOf(fromBinary(SignedSchema, share.intent).body));
-  return openBlob(await vault.shareKeys(keyId, epoch), context, secret);
+  const aad = shareAad("share", partyId, keyId, epoch, record, intentIdOf(fromBinary(SignedSchema, share.intent).body));
+  return openBlob(await vault.shareKeys(keyId, epoch), aad, secret);
 }
 
 interface End {
@@ -29,7 +29,10 @@ interface End {
   readonly attempts: number;
 }
 
-/** One keygen in which the victim dies at step `at`; what the coordinator and the account service would do about it; and the end. */
+/**
+ * One keygen in which the victim dies at step `at`, with what the coordinator and the account
+ * service would do about it, to its end.
+ */
 async function run(at: number, when: "before" | "after"): Promise<End> {
   const world = await World.create({ seed: `crash-${at}-${when}`, indices, protocolsOf });
   const crash = new CrashPoint(at, when);
@@ -73,7 +76,7 @@ describe("keygen with a crash", () => {
         ends.push(end);
       }
       expect(ends.length).toBeGreaterThan(15);
-      // A crash costs at most an attempt: the key comes to be in the end.
+      // A crash costs at most an attempt. The key comes to be in the end.
       expect(ends.filter((end) => !end.includes("committed, committed, committed"))).toEqual([]);
     });
 

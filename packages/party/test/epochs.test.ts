@@ -1,5 +1,5 @@
-// Which epoch of a key signs (dkls23-spec 7): the highest certified one, everywhere. Certificates are real: intents of the initiator, acknowledgements
-// of the parties.
+// Which epoch of a key signs (dkls23-spec 7): the highest certified one, everywhere. The
+// certificates are real, with intents of the initiator and acknowledgements of the parties.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import { seeded, type TestSession, toyKeygen, World } from "@covault/testkit";
@@ -77,7 +77,7 @@ function watched<S extends object>(store: S, method: keyof S, after: () => Promi
 const statusOf = async (world: World, index: number, { keyId, epoch }: Pick<Run, "keyId" | "epoch">) =>
   (await world.actor(index).store.share(keyId, epoch))?.status;
 
-/** An invite to sign with the epoch that this chain leads to, or that is claimed. */
+/** An invite to sign with the epoch that this chain leads to, or with the one that is claimed. */
 function signWith(
   { world, key }: Stage,
   certificates: readonly Certificate[],
@@ -136,7 +136,7 @@ describe("an invite to sign", () => {
     expect(await statusOf(world, 1, made)).toBe("staged");
     const session = signWith({ world, key, founding: keygen.certificate as Certificate }, [keygen.certificate as Certificate]);
     await world.hub.settle();
-    // The toy cannot sign; what matters is that the share is there.
+    // The toy cannot sign. What matters is that the share is there.
     expect(codes(session)).toEqual(["party/unknown-protocol", "party/unknown-protocol"]);
     expect(await statusOf(world, 1, made)).toBe("committed");
   });
@@ -198,7 +198,10 @@ describe("certificates of an invite that lie", () => {
   const thief = identityKeyFromSeed(seeded("thief").bytes(32));
   const withAck = ({ certificate }: Run, at: number, ack: Signed): Certificate =>
     create(CertificateSchema, { ...certificate, acks: certificate.acks.map((each, k) => (k === at ? ack : each)) });
-  /** Everything that a keygen of the thief's own parties with the same public key and chain code would make: the same key id. */
+  /**
+   * Everything that a keygen of the thief's own parties with the same public key and chain code
+   * would make. The key id is the same.
+   */
   function replaced({ world, founding }: Stage): Certificate {
     const intent = fromBinary(IntentSchema, founding.intent?.body ?? new Uint8Array());
     if (intent.action.case !== "keygen") throw new Error("no keygen");
@@ -278,7 +281,10 @@ describe("certificates of an invite that lie", () => {
 });
 
 describe("an invite to a party that lacks certificates", () => {
-  /** Epochs 1 to `count` of the key; the last is staged at both parties, which have none of their certificates. */
+  /**
+   * Epochs 1 to `count` of the key. The last is staged at both parties, which have none of their
+   * certificates.
+   */
   async function away(count: number) {
     const set = await staged();
     const { world, founding } = set;
@@ -385,7 +391,7 @@ describe("a holder that a reshare leaves out", () => {
     action.members = action.members.slice(0, 2);
   };
   const without3 = (set: Stage) => stagedRun(set, [1, 2], leavesOut);
-  /** 2 of 3 to 2 of 3, dealt by 1 and 2: 4 comes, 3 goes. */
+  /** A reshare from 2 of 3 to 2 of 3, dealt by 1 and 2, in which 4 comes and 3 goes. */
   async function leftOutOf() {
     const world = await worldOf(fixture, { seed: `epochs-${++worlds}`, indices: [1, 2, 3, 4] });
     await world.hub.settle();
@@ -621,7 +627,7 @@ describe("a holder that a reshare leaves out", () => {
       { acks: [next.ackOf(1, thief), ...certificate.acks.slice(1)] },
     ])
       await show(world, 3, { ...next, certificate: create(CertificateSchema, { ...certificate, ...change }) });
-    // An initiator and two strangers alone: no honest holder dealt.
+    // There are an initiator and two strangers alone, and no honest holder dealt.
     const strangers = run(
       world,
       set.key,
@@ -720,7 +726,7 @@ describe("a certificate of a further epoch", () => {
     await show(world, 1, first);
     expect(await chainOf(world, 1, second)).toEqual([bytes(founding), bytes(second.certificate)]);
     expect(await statusOf(world, 1, first)).toBe("superseded");
-    // Its predecessor is the founding epoch: the chain leads past the second.
+    // Its predecessor is the founding epoch, so that the chain leads past the second.
     await show(world, 1, third);
     expect(await chainOf(world, 1, third)).toEqual([bytes(founding), bytes(third.certificate)]);
     expect(await Promise.all([second, third].map((each) => statusOf(world, 1, each)))).toEqual(["superseded", "committed"]);
@@ -775,7 +781,10 @@ describe("a certificate that forks below the committed epoch", () => {
     idpk,
   });
   const stranger = (index: number) => identityKeyFromSeed(digest(index));
-  /** Epoch 2 is that of 3, 4 and 5, dealt by 1 and 2. A run of the same predecessor is staged at 3 and 4 above it, with two strangers. */
+  /**
+   * Epoch 2 is that of 3, 4 and 5, dealt by 1 and 2. A run of the same predecessor is staged at 3
+   * and 4 above it, with two strangers.
+   */
   async function passedBy() {
     const world = await worldOf(fixture, { seed: `epochs-${++worlds}`, indices: [1, 2, 3, 4, 5] });
     await world.hub.settle();
@@ -857,7 +866,7 @@ describe("keys that were opened", () => {
         return held.certificates();
       },
     };
-    // The question was put to the roster of then.
+    // The question was put to the roster of that time.
     expect((await keys.held(changing, keyId))?.epoch).toEqual(key.epoch);
     await expect(keys.held(held, keyId)).rejects.toMatchObject({ code: "trust/bad-chain" });
     roster = world.roster;

@@ -1,5 +1,6 @@
-// Further epochs of a fixture's key, as their runs would leave them: intents of the initiator, acknowledgements of the parties, and staged shares that
-// sign. The shares stay what they were, so that no protocol has to run.
+// Further epochs of a fixture's key, as their runs would leave them: intents of the initiator,
+// acknowledgements of the parties, and staged shares that sign. The shares stay what they were, so
+// that no protocol has to run.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, signStatement } from "@covault/channel";
 import { decodePairs, decodeRecord, encodePairs, encodeRecord, firstPairId } from "@covault/mpc/dkls23";
@@ -18,7 +19,7 @@ import {
   signatureTags,
 } from "@covault/wire";
 import { openBlob, sealBlob } from "../src/vault/blob.ts";
-import { shareContext } from "../src/vault/vault.ts";
+import { shareAad } from "../src/vault/vault.ts";
 import type { Key } from "./fixture.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
@@ -30,7 +31,7 @@ export function opened(world: World, certificates: readonly (Certificate | Uint8
   return openKey(certificates[0] as Uint8Array, certificates.slice(1), { keysOf: keysOf(world.roster), foundingIntentId: "any" });
 }
 
-/** A run that continues `key`, and what its members say at its end. */
+/** A run that continues `key`, and what its members sign at its end. */
 export interface Run {
   readonly intent: Signed;
   readonly action: RefreshAction;
@@ -42,7 +43,7 @@ export interface Run {
   readonly certificate: Certificate;
 }
 
-/** A refresh unless `change` makes something else of it. */
+/** The action of a refresh, unless `change` makes something else of it. */
 export function run(
   world: World,
   key: VerifiedKey,
@@ -60,7 +61,7 @@ export function run(
     chain,
     oldThreshold: key.threshold,
     oldMembers: [...structuredClone(key.members)] as Member[],
-    // The protocol alone looks at them: any point does.
+    // Only the protocol looks at them, so that any point does.
     oldPublicShares: members.map(() => publicKey),
     dealers: members.map((member) => member.shareIndex),
     threshold: key.threshold,
@@ -89,19 +90,20 @@ export function run(
   return { intent, action, sessionId, keyId, epoch, h2, ackOf, certificate };
 }
 
-/** The run's end at one party: its share, which is the one of the key's committed epoch under the new names. */
+/**
+ * The run's end at one party: its share, which is the one of the key's committed epoch under the
+ * new names.
+ */
 export async function stage(world: World, index: number, made: Run): Promise<void> {
   const { keyId, epoch, h2, action } = made;
   const { store, vault, partyId } = world.actor(index);
   const old = (await store.committedShare(keyId)) as NonNullable<Awaited<ReturnType<typeof store.committedShare>>>;
   const madeBy = intentIdOf(fromBinary(SignedSchema, old.intent).body);
-  const contextOf = (what: "share" | "pairs", of: Uint8Array, record: Uint8Array, intentId: Uint8Array) =>
-    shareContext(what, partyId, keyId, of, record, intentId);
-  const secret = await openBlob(await vault.shareKeys(keyId, old.epoch), contextOf("share", old.epoch, old.record, madeBy), old.secret);
+  const aadOf = (what: "share" | "pairs", of: Uint8Array, record: Uint8Array, intentId: Uint8Array) =>
+    shareAad(what, partyId, keyId, of, record, intentId);
+  const secret = await openBlob(await vault.shareKeys(keyId, old.epoch), aadOf("share", old.epoch, old.record, madeBy), old.secret);
   const sealed = (await store.pairs(keyId, old.epoch)) as Uint8Array;
-  const pairs = decodePairs(
-    await openBlob(await vault.pairKeys(keyId, old.epoch), contextOf("pairs", old.epoch, old.record, madeBy), sealed),
-  );
+  const pairs = decodePairs(await openBlob(await vault.pairKeys(keyId, old.epoch), aadOf("pairs", old.epoch, old.record, madeBy), sealed));
   const before = decodeRecord(old.record);
   const record = encodeRecord({ ...before, epoch, h2 });
   const partners = [...pairs.partners].map(
@@ -111,14 +113,14 @@ export async function stage(world: World, index: number, made: Run): Promise<voi
   const seal = async (what: "share" | "pairs", plain: Uint8Array): Promise<Uint8Array> =>
     sealBlob(
       what === "share" ? await vault.shareKeys(keyId, epoch) : await vault.pairKeys(keyId, epoch),
-      contextOf(what, epoch, record, h2),
+      aadOf(what, epoch, record, h2),
       plain,
       fill(action.epochNumber, 12),
     );
   await insert(world, index, made, { record, secret: await seal("share", secret), pairs: await seal("pairs", renewed) });
 }
 
-/** A share as it is staged in a store; of a newcomer nothing in it is ever opened. */
+/** A share as it is staged in a store. Nothing in the share of a newcomer is ever opened. */
 export async function insert(
   world: World,
   index: number,

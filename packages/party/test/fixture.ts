@@ -1,4 +1,4 @@
-// A key made once per test file by honest parties, and copies of their stores for every test.
+// A key that honest parties make once per test file, and copies of their stores for every test.
 import { fromBinary } from "@bufbuild/protobuf";
 import { type CopyableStore, World, type WorldOptions } from "@covault/testkit";
 import { AckSchema, IntentSchema, SignedSchema } from "@covault/wire";
@@ -16,7 +16,7 @@ export interface Fixture {
 
 export const digest = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 
-/** A keygen by everybody, to its commit. */
+/** Makes a key by a keygen of all parties, to its commit. */
 export async function makeKey(world: World, threshold: number): Promise<Key> {
   const session = world.coordinator.open(world.keygenIntent(threshold), [...world.actors.keys()]);
   await world.hub.settle();
@@ -25,7 +25,7 @@ export async function makeKey(world: World, threshold: number): Promise<Key> {
   return key;
 }
 
-/** The key of a session as a party's store has it committed. */
+/** Gives the key of a session as a party's store has it committed. */
 export async function committedKey(world: World, index: number, sessionId: string): Promise<Key | undefined> {
   const share = (await world.actor(index).store.sharesOfSession(sessionId))[0];
   if (share === undefined || share.status !== "committed") return undefined;
@@ -42,7 +42,7 @@ export async function makeFixture(options: WorldOptions, threshold: number): Pro
   return { key, stores };
 }
 
-/** A world on copies of the fixture's stores. */
+/** Makes a world on copies of the fixture's stores. */
 export function worldOf(fixture: Fixture, options: Omit<WorldOptions, "stores">): Promise<World> {
   return World.create({ ...options, stores: new Map([...fixture.stores].map(([index, store]) => [index, store.copy()])) });
 }

@@ -1,10 +1,14 @@
-// What every Generation promises, as one suite: run on the memory adapter, the file and the table. Each title starts with its rule's id.
+// What every Generation promises, as one suite. It runs on the memory adapter, the file and the
+// table. Each title starts with its rule's id.
 import { describe, expect, it } from "vitest";
 import type { Generation } from "../src/ports/generation.ts";
 
 const identity = { system: "1", "table party": "16384" };
 
-/** `open` gives an adapter for one party, whose record is there from before if there is one; a second call is another replica's. */
+/**
+ * `open` gives an adapter for one party, whose record is there from before if there is one. A
+ * second call gives another replica's.
+ */
 export function generationContract(name: string, open: (partyId: string) => Promise<Generation>): void {
   let parties = 0;
   const fresh = () => {

@@ -1,5 +1,5 @@
-// The OT-extension check in the driver (dkls23-spec 9): what is durable before what, what an interrupted check costs, and how far a
-// burn reaches.
+// The OT-extension check in the driver (dkls23-spec 9): what is durable before what, what an
+// interrupted check costs, and how far a burn reaches.
 import { type Protocols, protocols, type Store } from "@covault/party";
 import { CrashPoint, lyingProtocols, type World } from "@covault/testkit";
 import { verifyAccusation } from "@covault/trust";
@@ -13,7 +13,7 @@ beforeAll(async () => {
   fixture = await makeFixture({ seed }, 2);
 });
 
-/** Party 2 lies in its first signature, in round 1: the extension check fails. */
+/** Party 2 lies in its first signature, in round 1, so that the extension check fails. */
 function liarOf(index: number): Protocols {
   let lies = 1;
   const lie = (body: Uint8Array, round: number): Uint8Array => (round === 1 && lies-- > 0 ? body.fill(1, 40, 60) : body);
@@ -35,7 +35,10 @@ function noting(store: Store, notes: string[], names: readonly string[]): Store 
   });
 }
 
-/** A store that does what it is asked, and whose answer gets lost: at first the first of `names`, later any of them. */
+/**
+ * A store that does what it is asked, and whose answer gets lost. At first it is that of the first
+ * of `names`, and later that of any of them.
+ */
 function losing(store: Store, isLosing: () => boolean, names: readonly string[], lost: () => void): Store {
   let first = true;
   return new Proxy(store, {
@@ -108,7 +111,7 @@ describe("the guard", () => {
     const refused = await sign(world, 4, [1, 2]);
     const said = refused.declines.map(({ code, culprits, consequence }) => ({ code, culprits, consequence }));
     expect(said).toEqual([{ code: "party/pair-burned", culprits: [2], consequence: "burn" }]);
-    // Both reports bear the accuser's signature, for the attempt that they speak of.
+    // Both reports bear the accuser's signature, for the attempt that they are about.
     const { partyId, identity } = world.actor(1);
     const member = { partyId, idpk: identity.publicKey };
     for (const [of, report, reports] of [
@@ -131,7 +134,7 @@ describe("the guard", () => {
       held.push(() => world.hub.inject(flight));
       return [];
     };
-    // The liar lies in what it sends first; all wait at party 1 for their round 1.
+    // The liar lies in what it sends first. All wait at party 1 for their round 1.
     const lied = await sign(world, 1);
     const other = await sign(world, 2);
     const third = await sign(world, 3, [1, 3]);
@@ -205,7 +208,8 @@ describe("the guard", () => {
     const world = await worldOf(fixture, { seed: `${seed}-strikes` });
     const { store, events } = world.actor(1);
     for (let k = 1; k <= 8; k++) {
-      // prune, three requests for a higher certificate, claim, join, round 1, progress, beginCheck; it dies at endCheck.
+      // The steps are prune, three requests for a higher certificate, claim, join, round 1,
+      // progress and beginCheck. The party dies at endCheck.
       const crash = new CrashPoint(10, "before");
       await world.boot(1, crash);
       await sign(world, k);
@@ -216,7 +220,8 @@ describe("the guard", () => {
     const asked = events.filter((event) => event.kind === "strikes").map((event) => (event.kind === "strikes" ? event.strikes : 0));
     expect(asked).toEqual([4, 5, 6, 7]);
     const session = await sign(world, 20);
-    // The party itself has burned it, and holds it against the pair as it does with a check that failed.
+    // The party itself has burned the pair, and accuses the partner as it does after a check that
+    // failed.
     const [abort] = session.aborts.filter(({ code }) => code === "mpc/pair-burned");
     const member = { partyId: "party-1", idpk: world.actor(1).identity.publicKey };
     const { sessionId, rid } = session;
@@ -248,7 +253,7 @@ describe("the guard", () => {
     });
     await world.boot(1, new CrashPoint(0, "before"), { store: failingStore });
     const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
-    // Settling would wait for it.
+    // Waiting for the party to be idle would wait for it.
     await world.hub.deliverUntil(() => failures === 1);
     expect(session.aborts.filter(({ culprits }) => culprits.includes(2))).toEqual([]);
     expect(await store.burned(fixture.key.epoch)).toEqual([]);
@@ -292,7 +297,8 @@ describe("the guard", () => {
       return session.signatures.length === 2 || session.aborts.length > 0;
     });
     await world.hub.settle();
-    // One lost answer costs nothing, nor do those of an end: the store is asked again.
+    // One lost answer costs nothing, and neither do those of an end, since the store is asked
+    // again.
     expect(session.signatures).toHaveLength(name === "beginCheck" && count > 1 ? 0 : 2);
     await world.pass(60_000, 100);
     expect(left).toBeLessThanOrEqual(0);

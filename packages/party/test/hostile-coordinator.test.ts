@@ -1,5 +1,6 @@
-// A stolen coordinator: it has everybody's intents and all traffic, but neither the initiator's key nor a party's. It obtains no join for anything
-// that the initiator did not ask of exactly these parties, and no signature.
+// A stolen coordinator. It has everybody's intents and all traffic, but neither the initiator's key
+// nor a party's. It obtains no join for anything that the initiator did not ask of exactly these
+// parties, and no signature.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, makeJoinKeys, signStatement } from "@covault/channel";
 import { protocols } from "@covault/party";
@@ -176,7 +177,7 @@ describe("a hostile coordinator", () => {
     expect(session.signatures).toHaveLength(2);
     world.coordinator.attempt(session, [1, 2]);
     await world.hub.settle();
-    // Each says again what it has said: the one signature that there is.
+    // Each party reports again what it has reported, which is the one signature that there is.
     expect([session.joins.size, session.declines, session.signatures.length]).toEqual([0, [], 4]);
     expect(new Set(session.signatures.map((signature) => Buffer.from(signature).toString("hex"))).size).toBe(1);
     const renamed = world.coordinator.open(
@@ -247,7 +248,8 @@ describe("a hostile coordinator", () => {
   });
 
   it("that shows two members different joins of a third ends in a mismatch, without blame", async () => {
-    // A member that joins twice, here with the coordinator's help, makes the two honest ones hold different inputs.
+    // A member that joins twice, here with the coordinator's help, makes the two honest ones hold
+    // different inputs.
     const world = await World.create({ seed: `${seed}-split`, protocolsOf: () => [toyKeygen] });
     const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
     world.coordinator.alterStart = (joins, to) => {
@@ -303,13 +305,14 @@ describe("a hostile coordinator", () => {
       ],
     ];
     for (const [intent, code] of rows) {
-      // Even when the initiator signed it (a stolen initiator): identities come from the roster.
+      // The identities come from the roster, even when the initiator signed others (a stolen
+      // initiator).
       const session = world.coordinator.open(world.sign(intent), [1, 2, 3]);
       await world.hub.settle();
       expect(session.joins.size).toBe(0);
       expect(session.declines[0]?.code).toBe(code);
     }
-    // Without the initiator every change of t or members breaks the signature.
+    // Without the initiator, every change of t or of the members breaks the signature.
     for (const edit of [
       (keygen: { threshold: number }) => {
         keygen.threshold = 3;

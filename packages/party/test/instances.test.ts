@@ -1,5 +1,5 @@
-// Several instances of one party on one store: what becomes of open checks when clocks are set, when an instance stands still, and when
-// it is gone (dkls23-spec 9, rule 1).
+// Several instances of one party on one store: what becomes of open checks when clocks are set,
+// when an instance stands still, and when it is gone (dkls23-spec 9, rule 1).
 import { type Protocols, protocols, type Store } from "@covault/party";
 import { CrashPoint, FakeClock, type World } from "@covault/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +7,7 @@ import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
 
 const seed = "instances";
 const none = new Map();
-/** More than burn a pair as strikes. */
+/** So many checks burn a pair when they become strikes. */
 const open = 9;
 let fixture: Fixture;
 beforeAll(async () => {
@@ -33,7 +33,9 @@ function holding(store: Store, count: number) {
 const sign = (world: World, byte: number, signers: readonly number[] = [1, 2]) =>
   world.coordinator.open(world.signIntent(fixture.key, digest(byte)), signers);
 
-/** Party 1 with as many open checks of its pair with party 2, and the sessions that wait for them. */
+/**
+ * Party 1 with as many open checks of its pair with party 2, and the sessions that wait for them.
+ */
 async function withOpenChecks(name: string, clock?: FakeClock) {
   const world = await worldOf(fixture, { seed: `${seed}-${name}` });
   const { store } = world.actor(1);
@@ -44,14 +46,14 @@ async function withOpenChecks(name: string, clock?: FakeClock) {
   return { world, store, gate, sessions };
 }
 
-/** Party 1's instance stands still, another one of it goes on for `ms`. */
+/** Party 1's instance stands still, and another one of it goes on for `ms`. */
 async function standingStill(name: string, ms: number) {
   const clock = new FakeClock();
   const all = await withOpenChecks(name, clock);
   all.world.hub.disconnect({ partyId: "party-1", instanceId: "i1" });
   await all.world.boot(1, new CrashPoint(0, "before"), { instanceId: "i2" });
   await all.world.pass(ms, 2_000);
-  /** It comes back: its timers fire and its calls go on. */
+  /** The instance comes back. Its timers fire and its calls go on. */
   const thaw = async (): Promise<void> => {
     all.gate.release();
     clock.advance(ms);
@@ -172,7 +174,7 @@ describe("a check whose end is not known", () => {
     }
     world.clock.advance(400);
     await world.hub.settle();
-    // Nobody has cheated: it goes on where it stood.
+    // Nobody has cheated, and the attempt goes on where it stood.
     expect(session.signatures).toHaveLength(2);
     await world.boot(1);
     expect(await store.strikes(fixture.key.epoch)).toEqual(none);
@@ -183,7 +185,8 @@ describe("two processes under one instance id", () => {
   it("never run at once: the newer one goes on, the older one joins nothing and takes over when the newer one is gone", async () => {
     const world = await worldOf(fixture, { seed: `${seed}-twins` });
     const older = world.actor(1).party;
-    // Both run on: the hub delivers to the newer one, and the older one is asked directly.
+    // Both instances run on. The hub delivers to the newer one, and the older one is asked
+    // directly.
     const crash = world.actor(1).crash;
     crash.kill = () => {};
     const newerCrash = new CrashPoint(0, "before");

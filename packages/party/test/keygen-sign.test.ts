@@ -1,4 +1,5 @@
-// The whole way over a memory transport: keygen to its commit, then signatures by quorums of the holders.
+// The whole way over a memory transport: keygen to its commit, then signatures by quorums of the
+// holders.
 
 import { World } from "@covault/testkit";
 import { recoverEcdsa, verifyEcdsa } from "@covault/trust";

@@ -15,7 +15,7 @@ function twoProcesses() {
   return { clock, a: processOf("run-a"), b: processOf("run-b") };
 }
 
-/** `looks` looks, each `everyMs` after the one before. Gives the last answer. */
+/** Takes `looks` looks, each `everyMs` after the one before, and gives the last answer. */
 async function repeat(looks: number, everyMs: number, clock: FakeClock, take: () => Promise<LeaseAnswer>): Promise<LeaseAnswer> {
   let answer = await take();
   for (let look = 1; look < looks; look++) {

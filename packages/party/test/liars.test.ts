@@ -1,5 +1,6 @@
-// Every field of every signing and key-generation message, lied about through the driver (dkls23-spec 10.3): what the honest party
-// reports, whom it blames, what it burns for good, and that nothing is burned or staged where it must not be.
+// Every field of every signing and key-generation message, lied about through the driver
+// (dkls23-spec 10.3): what the honest party reports, which members it blames, what it burns for
+// good, and that nothing is burned or staged where it must not be.
 
 import { shareIndex } from "@covault/mpc/protocol";
 import { protocols } from "@covault/party";
@@ -21,9 +22,12 @@ interface Row {
   readonly code: string;
   readonly consequence: "retry" | "burn";
   readonly blamed: boolean;
-  /** Default: flip the lowest bit of the field. */
+  /** How the field is altered. Default: its lowest bit is flipped. */
   readonly lie?: "non-canonical";
-  /** Default: of the fields that only one of a pair sends, its sender lies; of others the receiver of the base OT. */
+  /**
+   * The member that lies. Default: the sender of a field that only one of a pair sends, and the
+   * receiver of the base OT for all others.
+   */
   readonly liarIsSender?: boolean;
 }
 const burn = (round: number, field: string, code: string): Row => ({ round, field, code, consequence: "burn", blamed: true });
@@ -100,10 +104,11 @@ describe("a lie about one field of a signature, through the driver", () => {
       const burned = row.consequence === "burn" ? [liar] : [];
       expect(await store.burned(fixture.key.epoch)).toEqual(burned);
       expect(burnedBeforeAbort).toEqual(burned);
-      // After a lie in round 3 the liar itself may hold the signature: the message counts as possibly signed.
+      // After a lie in round 3 the liar itself may hold the signature, so that the message counts
+      // as possibly signed.
       expect(world.actor(honest).events.filter(({ kind }) => kind === "signed")).toEqual([]);
 
-      // Afterwards: a burned pair is refused, another quorum signs.
+      // Afterwards a burned pair is refused, and another quorum signs.
       world.coordinator.attempt(session, [honest, liar]);
       await world.hub.settle();
       const refusal = session.declines.find((decline) => decline.code === "party/pair-burned");

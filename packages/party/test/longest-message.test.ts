@@ -1,4 +1,5 @@
-// No message that parties and coordinators say is longer than the smallest frame that a party lets a router name.
+// No message that parties and coordinators send is longer than the smallest frame that a party lets
+// a router name.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { protocols } from "@covault/party";
 import { toyKeygen, World } from "@covault/testkit";
@@ -10,7 +11,7 @@ import { digest, makeKey } from "./fixture.ts";
 const seed = "longest-message";
 const payloadBytesMax = frameBytesMin - frameOverheadBytes;
 
-/** The longest payload of each kind, in what `act` makes a world say. */
+/** The longest payload of each kind, in what `act` makes a world send. */
 async function longest(world: World, act: () => Promise<unknown>): Promise<Record<string, number>> {
   const lengths: Record<string, number> = {};
   world.hub.intercept = (flight, { body }) => {
@@ -30,7 +31,7 @@ it("a key generation and a signature of three parties fit, with room for twenty"
     await world.hub.settle();
   });
   expect(Object.keys(lengths)).toEqual(expect.arrayContaining(["round", "committed", "result", "start", "invite"]));
-  // A dealer's commitment to its polynomial is all of a round that grows with the threshold.
+  // Of a round, only a dealer's commitment to its polynomial grows with the threshold.
   const grown = (lengths.round ?? 0) + 64 * 17;
   expect(grown).toBeGreaterThan(16_384);
   expect(grown).toBeLessThan(payloadBytesMax);

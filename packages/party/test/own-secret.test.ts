@@ -1,5 +1,6 @@
-// What a party draws when it makes a key is bound to a secret of its identity key: two parties whose random generators have one state draw two
-// polynomials. And a session that ends, however it ends, leaves no machine behind that still has its secrets.
+// What a party draws when it makes a key is bound to a secret of its identity key. Two parties
+// whose random generators have one state draw two polynomials. And an attempt that ends, however it
+// ends, leaves no machine behind that still has its secrets.
 import { identityKeyFromSeed } from "@covault/channel";
 import { inThreadRunner, type Protocols, protocols } from "@covault/party";
 import { seeded, World } from "@covault/testkit";

@@ -1,4 +1,5 @@
-// Joins name the pairs that a signature would use (dkls23-spec 0.4): where two ends do not name one pair, nothing is sent, and nobody pays for it.
+// Joins name the pairs that a signature would use (dkls23-spec 0.4). Where two ends do not name one
+// pair, nothing is sent, and nobody pays for it.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
 import { firstPairId } from "@covault/mpc/dkls23";

@@ -1,5 +1,5 @@
-// Stores that come back: a session taken over by another instance, a store restored from a backup, a network that loses a fifth of
-// everything while parties die.
+// Stores that come back: a session that another instance takes over, a store that was restored from
+// a backup, and a network that loses a fifth of everything while parties die.
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Generation, protocols } from "@covault/party";
 import { type CopyableStore, CrashPoint, memoryGeneration, seeded, toyKeygen, World } from "@covault/testkit";
@@ -11,7 +11,8 @@ import { digest, makeKey } from "./fixture.ts";
 describe("another instance of the party", () => {
   it("takes a keygen over when the lease of a dead one runs out, and the peers find it", async () => {
     const world = await World.create({ seed: "takeover", protocolsOf: () => [toyKeygen] });
-    // prune, claim, join, openSession, two sends, progress, the inputs of round 1; it dies before it writes round 2.
+    // The steps are prune, claim, join, openSession, two sends, progress and the inputs of round 1.
+    // The party dies before it writes round 2.
     const crash = new CrashPoint(9, "before");
     await world.boot(2, crash);
     const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
@@ -20,7 +21,7 @@ describe("another instance of the party", () => {
     world.hub.disconnect({ partyId: "party-2", instanceId: "i1" });
     await world.boot(2, new CrashPoint(0, "before"), { instanceId: "i2" });
     expect(world.actor(2).party.running).toBe(0);
-    // Well before the coordinator, which waits 20 s for progress, gives the attempt up.
+    // This is well before the coordinator, which waits 20 s for progress, gives the attempt up.
     await world.pass(10_000);
     expect(world.actor(2).events.some(({ kind }) => kind === "resumed")).toBe(true);
     await world.pass(30_000, 2_000);
@@ -83,7 +84,7 @@ describe("a party that restarts and is started again", () => {
   }
 
   it("says that it has forgotten the attempt which it joined, and makes the key in the next one", async () => {
-    // prune, claim, join; it dies before it writes round 1.
+    // The steps are prune, claim and join. The party dies before it writes round 1.
     const crash = new CrashPoint(4, "before");
     const { world, session } = await restarted("forgotten", crash);
     expect(crash.where).toBe("openSession");
@@ -106,7 +107,10 @@ describe("a party that restarts and is started again", () => {
 });
 
 describe("an answer of the store that gets lost", () => {
-  /** Party 1 on a store that does what it is asked and keeps its first answer to `method` for itself. */
+  /**
+   * Party 1 on a store that does what it is asked and keeps its first answer to `method` for
+   * itself.
+   */
   async function losing(method: keyof CopyableStore) {
     const world = await World.create({ seed: `lost ${method}`, protocolsOf: () => [toyKeygen] });
     const { store } = world.actor(1);
@@ -151,7 +155,8 @@ describe("an answer of the store that gets lost", () => {
         if (name !== "saveRound") return act;
         return async (rid: Uint8Array, fence: number, round: number) => {
           calls += 1;
-          // The same round, made anew with other randomness under the same fence: what is in memory here is not what is stored.
+          // The same round is made anew with other randomness under the same fence, so that what is
+          // in memory here is not what is stored.
           if (calls === 1) await store.saveRound(rid, fence, round, new Uint8Array(40), []);
           if (calls === 1) throw new Error("the answer is lost");
           return false;
@@ -224,7 +229,8 @@ describe("a store restored from a backup", () => {
     await world.actor(1).party.stop();
     await start(world, backup, generation);
     expect(saidRestored(world)).toBe(1);
-    // What it signs with is gone, whatever the intent; the refusal of intents from before it has a test of its own.
+    // What the party signs with is gone, whatever the intent. The refusal of intents from before
+    // the restore has a test of its own.
     const session = await sign(world, key, 2);
     world.clock.advance(61_000);
     const later = await sign(world, key, 3);

@@ -1,4 +1,5 @@
-// The counter in the store and the record outside: no crash of any replica looks like a restore, and every restore that can be seen is seen.
+// The counter in the store and the record outside. No crash of any replica looks like a restore,
+// and every restore that can be seen is seen.
 import { memoryGeneration, memoryStore } from "@covault/testkit";
 import { expect, it } from "vitest";
 import type { StoreRecord } from "../src/ports/generation.ts";
@@ -84,7 +85,8 @@ it("a store brought back to any moment is marked when a move has ended since, an
   let seen = 0;
   for (const [at, backup] of steps.entries())
     for (const now of steps.slice(at)) {
-      // A move that was under way when the backup was made counts for nothing; one that began and ended since does.
+      // A move that was under way when the backup was made counts for nothing. One that began and
+      // ended since does count.
       const moved = (now.record?.generation ?? 0) > (await backup.store.standing()).generation;
       expect(await marksAfterStart(backup.store.copy(), now.record)).toBe(moved ? 1 : 0);
       if (now.ended >= backup.ended + 2) expect(moved).toBe(true);

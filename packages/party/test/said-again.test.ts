@@ -1,4 +1,5 @@
-// Messages between a party and its coordinator that are lost, made up, or said again after a restart: none of them costs more than itself.
+// Messages between a party and its coordinator that are lost, made up, or sent again after a
+// restart. None of them costs more than itself.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { protocols } from "@covault/party";
 import { lyingProtocols, type World } from "@covault/testkit";
@@ -13,7 +14,10 @@ beforeAll(async () => {
 });
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-/** What `from` sends to the coordinator of this kind, as bytes; the first `lost` of it do not arrive. */
+/**
+ * What `from` sends to the coordinator of this kind, as bytes. The first `lost` of these messages
+ * do not arrive.
+ */
 function tap(world: World, from: string, kind: Envelope["body"]["case"], lost = 0): string[] {
   const sent: string[] = [];
   world.hub.intercept = (flight, { body }) => {
@@ -62,7 +66,8 @@ describe("an invite that a router makes up", () => {
   it("before the true one makes no party refuse the true one", async () => {
     const world = await worldOf(fixture, { seed: `${seed}-forged` });
     const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
-    // The coordinator of these tests verifies no join: one for another routing id would not be heard.
+    // The coordinator of these tests verifies no join. One for another routing id would not be
+    // taken.
     world.hub.intercept = (flight, { body }) => (body.case === "join" && isFor(digest(7), body.value) ? [] : [flight]);
     for (const index of [1, 2]) await world.actor(index).party.receive(coordinator, invite(session, digest(7)));
     await world.hub.settle();

@@ -1,5 +1,7 @@
-// Every entry of the registry through the same driver: DKLs23, FROST for Ed25519 and for BIP-340. Each key signs for itself and for its children,
-// BIP-340 with a Taproot tweak as well and ECDSA a personal message. Then liars: whoever changes what is signed, or under which key, gets nothing.
+// Every entry of the registry through the same driver: DKLs23, FROST for Ed25519 and for BIP-340.
+// Each key signs for itself and for its children, BIP-340 with a Taproot tweak as well, and ECDSA a
+// personal message. Then come liars: a party that changes what is signed, or under which key, gets
+// nothing.
 
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { encodeEnvelope, World } from "@covault/testkit";
@@ -45,7 +47,7 @@ const worldOfScheme = (scheme: SchemeName, protocolsOf?: (index: number) => read
 const intentFor = (world: World, scheme: SchemeName, over: Change = {}): Signed =>
   world.signIntent(madeOf(scheme).key, over.payload === undefined ? messages[scheme] : new Uint8Array(), { scheme, ...over });
 
-/** What parties 1 and 3 sign: both the same. */
+/** What parties 1 and 3 sign. Both sign the same. */
 async function signed(scheme: SchemeName, over: Change = {}): Promise<Uint8Array> {
   const world = await worldOfScheme(scheme);
   const session = world.coordinator.open(intentFor(world, scheme, over), [1, 3]);
@@ -56,7 +58,7 @@ async function signed(scheme: SchemeName, over: Change = {}): Promise<Uint8Array
   return session.signatures[0] as Uint8Array;
 }
 
-/** How parties 1 and 3 refuse: nobody joins. */
+/** How parties 1 and 3 refuse. Nobody joins. */
 async function refused(scheme: SchemeName, over: Change, change: (signed: Signed) => Signed = (same) => same): Promise<string[]> {
   const world = await worldOfScheme(scheme);
   const session = world.coordinator.open(change(intentFor(world, scheme, over)), [1, 3]);
@@ -181,7 +183,7 @@ describe("liars", () => {
     for (const scheme of schemeNames) {
       const world = await worldOfScheme(scheme);
       const [first, second] = [intentFor(world, scheme, { derivationPath: [1] }), intentFor(world, scheme, { derivationPath: [2] })];
-      // The initiator asked twice in one session: no honest one does.
+      // The initiator asked twice in one session, which no honest one does.
       const { sessionId } = fromBinary(IntentSchema, first.body);
       const twin = world.sign({ ...fromBinary(IntentSchema, second.body), sessionId });
       world.hub.intercept = (flight, envelope) => {
@@ -197,7 +199,7 @@ describe("liars", () => {
     }
   });
 
-  /** Whoever runs these signs for the joint key, whatever the intent says. */
+  /** The parties that run these sign for the joint key, whatever the intent says. */
   const pathless = protocols.map(
     (protocol): Protocol => ({
       ...protocol,

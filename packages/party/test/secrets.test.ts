@@ -1,14 +1,15 @@
-// No secret leaves the worker: not to the store, the network, the log, an inspector or the main thread (which sees only what crosses the
-// Runner border). Searched for: every party's share, OT state and master key, raw, in hex, base64 and as JSON lists.
+// No secret leaves the worker: not to the store, the network, the log, an inspector or the main
+// thread (which sees only what crosses the Runner border). The tests search for every party's
+// share, OT state and master key, raw, in hex, in base64 and as JSON lists.
 import { inspect } from "node:util";
 import { fromBinary } from "@bufbuild/protobuf";
-import { inThreadRunner, type protocols, type Runner, type SessionRun, type Store } from "@covault/party";
+import { type AttemptSecrets, inThreadRunner, type protocols, type Runner, type Store } from "@covault/party";
 import { CrashPoint, seeded, World } from "@covault/testkit";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { openBlob } from "../src/vault/blob.ts";
-import { shareContext } from "../src/vault/vault.ts";
+import { shareAad } from "../src/vault/vault.ts";
 import { digest, makeKey } from "./fixture.ts";
 
 /** Collects everything that passes. */
@@ -22,7 +23,7 @@ class Net {
     else if (typeof value === "object" && value !== null) for (const entry of Object.values(value)) this.catch(entry);
     else if (typeof value === "string") this.#text += `${value}\n`;
   }
-  /** Does the secret appear, in any of the forms? */
+  /** Tells whether the secret appears, in any of the forms. */
   holds(secret: Uint8Array): boolean {
     const raw = Buffer.from(secret);
     const text = this.#text.toLowerCase();
@@ -63,14 +64,15 @@ async function secretsOf(world: World, index: number, keyId: Uint8Array): Promis
   const share = await store.committedShare(keyId);
   if (share === undefined) throw new Error("no share");
   const madeBy = intentIdOf(fromBinary(SignedSchema, share.intent).body);
-  const context = (what: "share" | "pairs") => shareContext(what, partyId, keyId, share.epoch, share.record, madeBy);
-  const secret = await openBlob(await vault.shareKeys(keyId, share.epoch), context("share"), share.secret);
+  const aad = (what: "share" | "pairs") => shareAad(what, partyId, keyId, share.epoch, share.record, madeBy);
+  const secret = await openBlob(await vault.shareKeys(keyId, share.epoch), aad("share"), share.secret);
   const pairs = await openBlob(
     await vault.pairKeys(keyId, share.epoch),
-    context("pairs"),
+    aad("pairs"),
     (await store.pairs(keyId, share.epoch)) as Uint8Array,
   );
-  // The last 32 bytes of the secret are the share; of the pairs, some stretches of 16 bytes.
+  // The last 32 bytes of the secret are the share. Of the pairs, some stretches of 16 bytes are
+  // searched for.
   return [
     secret.slice(-32),
     pairs.slice(-32),
@@ -85,7 +87,7 @@ describe("secrets", () => {
     const border = new Net();
     const runnerOf = (_: number, run: typeof protocols, entropy: Parameters<typeof inThreadRunner>[1]): Runner => {
       const inner = inThreadRunner(run, entropy);
-      return { open: () => spied<SessionRun>(inner.open(), border), close: async () => {} };
+      return { open: () => spied<AttemptSecrets>(inner.open(), border), close: async () => {} };
     };
     const world = await World.create({ seed: "secrets", indices: [1, 2], runnerOf });
     for (const index of [1, 2]) {
@@ -121,7 +123,7 @@ describe("secrets", () => {
         expect(net.holds(secret), `secret ${k} of party ${index} outside`).toBe(false);
         expect(border.holds(secret), `secret ${k} of party ${index} in the main thread`).toBe(false);
       }
-    // The net does catch: what is public is in it.
+    // The net does catch, since what is public is in it.
     expect(net.holds(key.publicKey)).toBe(true);
     expect(border.holds(key.publicKey)).toBe(true);
   });

@@ -1,5 +1,5 @@
-// A signature and a party that dies in it, at every write and every send: the attempt is lost, nothing of it is stored, and the next
-// attempt signs.
+// A signature and a party that dies in it, at every write and every send. The attempt is lost,
+// nothing of it is stored, and the next attempt signs.
 import { CrashPoint } from "@covault/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";

@@ -1,6 +1,6 @@
-// What an orderly stop leaves of a stored session: all of it when nothing but the store fails, nothing when its round has failed. And an abort is
-// said when it is durable, never before.
-import { inThreadRunner, type Protocols, protocols, type Runner, type SessionRun, type Store } from "@covault/party";
+// What an orderly stop leaves of a stored session: all of it when nothing but the store fails, and
+// nothing when its round has failed. And an abort is reported when it is durable, never before.
+import { type AttemptSecrets, inThreadRunner, type Protocols, protocols, type Runner, type Store } from "@covault/party";
 import { CrashPoint, lyingProtocols, toyKeygen, World } from "@covault/testkit";
 import { describe, expect, it } from "vitest";
 
@@ -20,13 +20,13 @@ function altered(store: Store, name: keyof Store, act: (inner: () => Promise<unk
 const liarOf = (index: number): Protocols =>
   index === 2 ? lyingProtocols(protocols, (body, round) => (round === 2 ? body.fill(1) : body)) : protocols;
 
-/** The runner of party 1, told before each round is delivered. */
+/** The runner of party 1, which calls back before each round is delivered. */
 const runnerBefore =
   (delivers: () => void) =>
   (index: number, run: Protocols, entropy: Parameters<typeof inThreadRunner>[1]): Runner => {
     const runner = inThreadRunner(run, entropy);
     if (index !== 1) return runner;
-    const open = (): SessionRun => {
+    const open = (): AttemptSecrets => {
       const inner = runner.open();
       const deliver = inner.deliver.bind(inner);
       return Object.assign(inner, {
@@ -58,7 +58,7 @@ describe("an orderly stop", () => {
       const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
       await world.hub.settle();
       await stopping;
-      // Once, and once more in case only the answer was lost.
+      // The store is asked once, and once more in case only the answer was lost.
       expect(asked).toBe(2);
       expect([abortsOf(world), session.aborts]).toEqual([[], []]);
       expect(await world.actor(1).store.runningSessions()).toHaveLength(1);
@@ -142,7 +142,7 @@ describe("an abort", () => {
       throw new Error("no database");
     });
     await world.hub.settle();
-    await world.actor(1).party.settled();
+    await world.actor(1).party.idle();
     expect(steps).toEqual([]);
     expect(abortsOf(world)).toEqual([]);
     expect(await world.actor(1).store.runningSessions()).toHaveLength(1);

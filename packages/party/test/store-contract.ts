@@ -1,4 +1,5 @@
-// What every Store promises, as one suite: run on the memory adapter and on the SQL adapter. Each title starts with its rule's id.
+// What every Store promises, as one suite. It runs on the memory adapter and on the SQL adapter.
+// Each title starts with its rule's id.
 import { describe, expect, it } from "vitest";
 import { type Burn, type CheckStart, strikesMax } from "../src/ports/check-notes.ts";
 import type { LeaseMark, Tenure } from "../src/ports/lease.ts";
@@ -8,7 +9,7 @@ import { leaseContract } from "./lease-contract.ts";
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 const a: Tenure = { name: "instance/a", fence: 1 };
 const b: Tenure = { name: "instance/b", fence: 2 };
-/** The lease of an instance, taken anew: any former holder has lost it. */
+/** The lease of an instance, taken anew. Any former holder has lost it. */
 async function tenureOf(store: Store, name: string): Promise<Tenure> {
   const run = `run-${++runs}`;
   const before = await store.takeLease(name, run);
@@ -58,10 +59,10 @@ const burn = (partner: number, reason = "mpc/ot-check-failed"): Burn => ({ partn
 const pairs = fill(0x77, 99);
 const epoch = fill(0xe0);
 const chain = [fill(0xcc, 50)];
-/** The share of `share()`, or of another epoch or intent. */
+/** The name of the share of `share()`, or of one of another epoch or intent. */
 const named = (over: Partial<ShareName> = {}): ShareName => ({ keyId: fill(0xa1), epoch, intentId: fill(1), ...over });
 
-/** Brings the store to a staged share of session ses_1; returns the fence. */
+/** Brings the store to a staged share of session ses_1, and gives the fence. */
 async function staged(store: Store): Promise<number> {
   await store.claimIntent(claim());
   const fence = (await store.openSession(session(), a)) as number;
@@ -184,7 +185,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const renewed = await store.takeLease("instance/a", "run");
       expect(await store.claimSession(rid, other, seen)).toBeUndefined();
       expect(await store.claimSession(rid, other, renewed)).toMatchObject({ rid, round: 1 });
-      // Its lease is its own still: it lost the session, not its checks.
+      // Its lease is still its own. It lost the session, and not its checks.
       expect(await store.takeLease("instance/a", "run")).toMatchObject({ fence: seen.fence, taken: true });
     });
 
@@ -426,7 +427,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
         });
       expect(await end(checks[0], [])).toBe("ended");
       expect(await end(checks[1], [2])).toBe("ended");
-      // Once more, because the answer was lost.
+      // It ends once more, because the answer was lost.
       expect(await end(checks[1], [2])).toBe("ended");
       expect(await end(checks[2], [])).toBe("burned");
       expect(await end(checks[3], [2])).toBe("burned");
@@ -532,7 +533,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect((await store.standing()).identity).toEqual(identity);
     });
 
-    /** Stages epochs of one key beside each other, by their bytes; their numbers ascend. */
+    /** Stages epochs of one key beside each other, by their bytes. Their numbers ascend. */
     async function stagedBeside(store: Store, epochs: readonly { readonly byte: number; readonly epochNumber: number }[]): Promise<void> {
       for (const [at, { byte, epochNumber }] of epochs.entries()) {
         const run = { rid: fill(0x30 + at), sessionId: `ses_${at}`, intentId: fill(0x40 + at) };
@@ -615,7 +616,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
           expect(await store.stageShare(late, pairs, { rid: run.rid, fence }), `${epochNumber} after ${status}`).toBe(isAbove);
           expect((await store.share(fill(0xa1), fill(0xf0 + at)))?.status).toBe(isAbove ? "staged" : undefined);
           expect(await store.pairs(fill(0xa1), fill(0xf0 + at))).toEqual(isAbove ? pairs : undefined);
-          // Nobody goes on with it: it would be refused for ever.
+          // Nobody goes on with it, since it would be refused for ever.
           expect(await store.runningSessions()).toEqual([]);
           expect(await store.outbox(run.rid, 1, 2)).toEqual(isAbove ? fill(0x42, 5) : undefined);
         }
@@ -707,7 +708,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
       expect(await store.lastCertificate(fill(0xa1))).toEqual(fill(0xe2, 70));
       expect(await store.share(fill(0xa1), fill(0xe9))).toMatchObject({ status: "staged", secret: fill(6, 60) });
-      // Once more it is the same; lower ones change nothing, by a share or without one.
+      // A second call gives the same. Lower epochs change nothing, by a share or without one.
       expect(await store.leaveEpoch(left(0xe2, 2), chain)).toBe("left");
       expect(await store.leaveEpoch(left(0xd1, 1), chain)).toBe("superseded");
       expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));

@@ -1,4 +1,5 @@
-// Whoever is no one to a party costs it no look into its store, and learns nothing; whoever is somebody costs it a bounded number.
+// A sender that has nothing to do with a party costs it no look into its store, and learns nothing.
+// One that has something to do with it costs it a bounded number of looks.
 import { randomBytes } from "node:crypto";
 import { create, type Message, toBinary } from "@bufbuild/protobuf";
 import { type Address, defaultLimits, protocols, type Store } from "@covault/party";
@@ -43,7 +44,7 @@ function counted(store: Store): { readonly store: Store; readonly calls: () => n
   return { store: count, calls: () => calls };
 }
 
-/** Well formed, and about nothing that there is. `seed` draws the names. */
+/** A message that is well formed, and about nothing that there is. `seed` draws the names. */
 function wellFormed(seed: string): Body[] {
   const drawn = seeded(seed);
   const rid = drawn.bytes(32);
@@ -137,7 +138,10 @@ describe("a party that strangers write to", () => {
 });
 
 describe("the certificate of a key", () => {
-  /** Parties 1 to 3 have a key, party 4 is of the roster and has nothing to do with it. `staged`: no acknowledgement arrives. */
+  /**
+   * Parties 1 to 3 have a key. Party 4 is in the roster and has nothing to do with it. With
+   * `staged`, no acknowledgement arrives.
+   */
   async function keyOfThree(seed: string, staged = false) {
     const run = [toyKeygen, ...protocols.filter(({ kind }) => kind === "sign")];
     const world = await World.create({ seed, indices: [1, 2, 3, 4], protocolsOf: () => run });
@@ -153,7 +157,7 @@ describe("the certificate of a key", () => {
     await world.hub.settle();
     return { world, session };
   }
-  /** What party 1 says to whoever asks, and what it counts. */
+  /** What party 1 sends to the party that asks, and what it counts. */
   async function asked(world: World, partyId: string, sessionId: string) {
     const answers: Body[] = [];
     world.hub.intercept = (flight, { body }) => {

@@ -1,4 +1,4 @@
-// What a party does not know it refuses by name: nothing is skipped, and nothing is done by halves.
+// What a party does not know it refuses by name. Nothing is skipped, and nothing is done by halves.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { protocols } from "@covault/party";
 import { toyKeygen, World } from "@covault/testkit";

@@ -1,4 +1,5 @@
-// Secrets at rest: bound to party, key, epoch, intent and round; master keys can be rotated.
+// Secrets at rest: they are bound to party, key, epoch, intent and round, and master keys can be
+// rotated.
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
@@ -15,31 +16,30 @@ import {
 } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBlob, sealBlob } from "../src/vault/blob.ts";
-import { shareContext, Vault } from "../src/vault/vault.ts";
+import { shareAad, Vault } from "../src/vault/vault.ts";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
 
 const bytes = (label: string, length = 32): Uint8Array => seeded(label).bytes(length);
 const [keyId, epoch, record, intentId] = [bytes("key"), bytes("epoch"), bytes("record", 99), bytes("intent")];
 const plain = bytes("plain", 77);
-const context = (party = "p", key = keyId, of = epoch, rec = record, intent = intentId) =>
-  shareContext("share", party, key, of, rec, intent);
+const aad = (party = "p", key = keyId, of = epoch, rec = record, intent = intentId) => shareAad("share", party, key, of, rec, intent);
 const unreadable = { code: "party/unreadable-secret" };
 
 describe("the vault", () => {
   it("opens what it sealed, and nothing else: another party, key, epoch, record, intent, purpose or byte", async () => {
     const vault = await Vault.open("p", [bytes("master")]);
     const ring = await vault.shareKeys(keyId, epoch);
-    const blob = await sealBlob(ring, context(), plain, bytes("nonce", 12));
-    expect(await openBlob(ring, context(), blob)).toEqual(plain);
+    const blob = await sealBlob(ring, aad(), plain, bytes("nonce", 12));
+    expect(await openBlob(ring, aad(), blob)).toEqual(plain);
     for (const other of [
-      context("q"),
-      context("p", epoch),
-      context("p", keyId, keyId),
-      context("p", keyId, epoch, plain),
-      context("p", keyId, epoch, record, plain),
+      aad("q"),
+      aad("p", epoch),
+      aad("p", keyId, keyId),
+      aad("p", keyId, epoch, plain),
+      aad("p", keyId, epoch, record, plain),
     ])
       await expect(openBlob(ring, other, blob)).rejects.toMatchObject(unreadable);
-    await expect(openBlob(ring, shareContext("pairs", "p", keyId, epoch, record, intentId), blob)).rejects.toMatchObject(unreadable);
+    await expect(openBlob(ring, shareAad("pairs", "p", keyId, epoch, record, intentId), blob)).rejects.toMatchObject(unreadable);
     const foreign = await Vault.open("q", [bytes("master")]);
     for (const wrong of [
       await vault.pairKeys(keyId, epoch),
@@ -47,28 +47,28 @@ describe("the vault", () => {
       await vault.sessionKeys(keyId),
       await foreign.shareKeys(keyId, epoch),
     ])
-      await expect(openBlob(wrong, context(), blob)).rejects.toMatchObject(unreadable);
+      await expect(openBlob(wrong, aad(), blob)).rejects.toMatchObject(unreadable);
     for (const at of [0, 1, 5, 17, blob.length - 1])
       await expect(
         openBlob(
           ring,
-          context(),
+          aad(),
           blob.map((byte, k) => (k === at ? byte ^ 1 : byte)),
         ),
       ).rejects.toMatchObject(unreadable);
     for (const cut of [0, 16, 17, blob.length - 1])
-      await expect(openBlob(ring, context(), blob.slice(0, cut))).rejects.toMatchObject(unreadable);
+      await expect(openBlob(ring, aad(), blob.slice(0, cut))).rejects.toMatchObject(unreadable);
   });
 
   it("seals under the current master key and still opens under former ones", async () => {
     const old = await Vault.open("p", [bytes("old")]);
     const both = await Vault.open("p", [bytes("new"), bytes("old")]);
     const only = await Vault.open("p", [bytes("new")]);
-    const blob = await sealBlob(await old.shareKeys(keyId, epoch), context(), plain, bytes("nonce", 12));
-    expect(await openBlob(await both.shareKeys(keyId, epoch), context(), blob)).toEqual(plain);
-    await expect(openBlob(await only.shareKeys(keyId, epoch), context(), blob)).rejects.toMatchObject(unreadable);
-    const fresh = await sealBlob(await both.shareKeys(keyId, epoch), context(), plain, bytes("nonce", 12));
-    expect(await openBlob(await only.shareKeys(keyId, epoch), context(), fresh)).toEqual(plain);
+    const blob = await sealBlob(await old.shareKeys(keyId, epoch), aad(), plain, bytes("nonce", 12));
+    expect(await openBlob(await both.shareKeys(keyId, epoch), aad(), blob)).toEqual(plain);
+    await expect(openBlob(await only.shareKeys(keyId, epoch), aad(), blob)).rejects.toMatchObject(unreadable);
+    const fresh = await sealBlob(await both.shareKeys(keyId, epoch), aad(), plain, bytes("nonce", 12));
+    expect(await openBlob(await only.shareKeys(keyId, epoch), aad(), fresh)).toEqual(plain);
   });
 
   it("takes master keys of 32 bytes only", async () => {
@@ -86,7 +86,10 @@ describe("a stolen database of a party", () => {
 
   /** What is read of the database, altered. */
   type Alter = { readonly share?: (share: StoredShare) => StoredShare; readonly certificates?: (chain: Uint8Array[]) => Uint8Array[] };
-  /** The thief's own initiator stands in the roster too (for another tenant's keys), and now in the intent of the key as well. */
+  /**
+   * The thief's own initiator stands in the roster too (for another tenant's keys), and now in the
+   * intent of the key as well.
+   */
   const named = (encoded: Uint8Array): Signed => {
     const signed = fromBinary(SignedSchema, encoded);
     const intent = fromBinary(IntentSchema, signed.body);

@@ -1,4 +1,5 @@
-// A member that keeps back its round messages: what the others say of it to the coordinator, signed.
+// A member that keeps back its round messages, and what the others report of it to the coordinator,
+// signed.
 import { fromBinary } from "@bufbuild/protobuf";
 import { verifyAccusation } from "@covault/trust";
 import { AccusationSchema, type Progress } from "@covault/wire";
@@ -11,7 +12,10 @@ beforeAll(async () => {
   fixture = await makeFixture({ seed }, 2);
 });
 
-/** What both members of a signature report when party 1's messages of `dropped` rounds do not arrive. */
+/**
+ * What both members of a signature report when party 1's messages of `dropped` rounds do not
+ * arrive.
+ */
 async function reports(dropped: readonly number[], forMs: number) {
   const world = await worldOf(fixture, { seed: `${seed}-${dropped.join("-")}` });
   const said: { readonly by: string; readonly report: Progress }[] = [];

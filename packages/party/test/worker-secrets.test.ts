@@ -1,12 +1,13 @@
-// A session's worker has no plain secret left when the session has ended: neither what was decoded of the share, nor what a machine gave out,
-// nor a key that sealed or opened any of it, at rest or on its way to a peer.
+// An attempt's worker has no plain secret left when the attempt has ended: neither what was decoded
+// of the share, nor what a machine gave out, nor a key that sealed or opened any of it, at rest or
+// on its way to a peer.
 import type { PairChannel } from "@covault/channel";
 import { asCovaultError } from "@covault/errors";
 import type { KeygenOutput } from "@covault/mpc/dkls23";
 import { lyingProtocols, World } from "@covault/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { inThreadRunner, type Protocol, type Protocols, protocols } from "../src/index.ts";
-import type { Job, Runner, SessionRun } from "../src/run/runner.ts";
+import type { AttemptSecrets, Job, Runner } from "../src/run/runner.ts";
 import type { KeyRing } from "../src/vault/blob.ts";
 import { digest, makeKey } from "./fixture.ts";
 
@@ -22,7 +23,7 @@ vi.mock("@covault/channel", async (original) => {
 });
 
 const blank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
-/** The protocols of party 1 see through `as`. */
+/** The protocols of party 1, with `as` between them and their machines. */
 const seen = (as: (protocol: Protocol) => Protocol) => (index: number) => (index === 1 ? protocols.map(as) : protocols);
 
 describe("a worker's secrets", () => {
@@ -70,7 +71,10 @@ describe("a worker's secrets", () => {
 describe("the keys of a session", () => {
   afterEach(() => vi.restoreAllMocks());
 
-  /** Every key that seals or opens something at rest, as the very array that the platform is given; from here on. */
+  /**
+   * Every key that seals or opens something at rest from here on, as the very array that the
+   * platform is given.
+   */
   function keysAtRest(): Uint8Array[] {
     const keys: Uint8Array[] = [];
     const importKey = crypto.subtle.importKey.bind(crypto.subtle) as (...args: unknown[]) => Promise<never>;
@@ -119,14 +123,14 @@ describe("the keys of a session", () => {
       indices: [1, 2],
       runnerOf: (_, run, entropy): Runner => {
         const runner = inThreadRunner(run, entropy);
-        const open = (): SessionRun => {
+        const open = (): AttemptSecrets => {
           const inner = runner.open();
           const [startInner, sealInner] = [inner.start.bind(inner), inner.sealShare.bind(inner)];
-          const start: SessionRun["start"] = (job) => {
+          const start: AttemptSecrets["start"] = (job) => {
             given.push(job);
             return startInner(structuredClone(job));
           };
-          const sealShare: SessionRun["sealShare"] = (secret, pairs) => {
+          const sealShare: AttemptSecrets["sealShare"] = (secret, pairs) => {
             rings.push(secret.keys, pairs.keys);
             return sealInner(structuredClone(secret), structuredClone(pairs));
           };

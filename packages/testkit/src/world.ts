@@ -140,7 +140,7 @@ export class World {
     const self = { partyId: actor.partyId, instanceId: over.instanceId ?? "i1" };
     const entropy = this.#seeded.fork(`entropy-${index}-${this.hub.delivered}`);
     const run = this.#options.protocolsOf?.(index) ?? protocols;
-    const transport = this.hub.connect(self, () => Promise.race([actor.party.settled(), crash.death]));
+    const transport = this.hub.connect(self, () => Promise.race([actor.party.idle(), crash.death]));
     const runner = over.runner ?? this.#options.runnerOf?.(index, run, entropy) ?? inThreadRunner(run, entropy);
     if (over.instanceId === undefined) actor.crash.kill();
     actor.crash = crash;

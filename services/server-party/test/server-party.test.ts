@@ -7,7 +7,7 @@ import { intentIdOf, verifyEcdsa } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBlob } from "../../../packages/party/src/vault/blob.ts";
-import { shareContext } from "../../../packages/party/src/vault/vault.ts";
+import { shareAad } from "../../../packages/party/src/vault/vault.ts";
 import { openSqlStore, schemaOf } from "../src/store/sql-store.ts";
 import { type Key, masterKey, partyIds, type System, startSystem } from "./system.ts";
 
@@ -107,9 +107,9 @@ describe("server party", () => {
       Buffer
     >[];
     const { key_id, epoch, record, secret, intent } = row as NonNullable<typeof row>;
-    const context = shareContext("share", first, key_id, epoch, record, intentIdOf(fromBinary(SignedSchema, intent).body));
+    const aad = shareAad("share", first, key_id, epoch, record, intentIdOf(fromBinary(SignedSchema, intent).body));
     const vault = await Vault.open(first, [masterKey]);
-    const plain = Buffer.from(await openBlob(await vault.shareKeys(key_id, epoch), context, secret)).subarray(-32);
+    const plain = Buffer.from(await openBlob(await vault.shareKeys(key_id, epoch), aad, secret)).subarray(-32);
     const tables = (
       await system.database.pool.query("SELECT table_name FROM information_schema.tables WHERE table_schema = $1", [schemaOf(first)])
     ).rows;

@@ -1,5 +1,6 @@
-// Commit (dkls23-spec section 7): a share is only staged until every holder has acknowledged it; all acknowledgements together are the
-// certificate, and whoever holds one tells everybody. A party in doubt asks; it never decides by itself.
+// Commit (dkls23-spec section 7): a share is only staged until every holder has acknowledged it.
+// All acknowledgements together are the certificate, and a party that holds one tells everybody. A
+// party in doubt asks. It never decides by itself.
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { hex, same } from "@covault/crypto";
@@ -36,18 +37,18 @@ import {
   type Signed,
   SignedSchema,
 } from "@covault/wire";
-import type { PartyContext } from "../context.ts";
+import { type AttemptTerms, epochNumberOf, type Holders, holdersOf, intentOf } from "../attempt/attempt-terms.ts";
+import { coordinator, envelope, post, ttlMs } from "../attempt/mail.ts";
+import type { PartyDeps } from "../deps.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
-import { type Attempt, epochNumberOf, type Holders, holdersOf, intentOf } from "../session/attempt.ts";
-import { coordinator, envelope, post, ttlMs } from "../session/mail.ts";
 import { certified, chainAfter, chainTo, continuing, isNewcomer, isOfEpoch } from "./chain.ts";
 
-/** How many keys are asked for at once: a party may hold very many. */
+/** How many keys are asked for at once. A party may hold very many. */
 const askedAtOnce = 8;
 
-/** What acknowledgements of a session must fit. */
-interface Terms {
+/** What the acknowledgements of one intent must fit. */
+interface AckTerms {
   readonly sessionId: string;
   readonly intentId: Uint8Array;
   readonly holders: Holders;
@@ -55,45 +56,60 @@ interface Terms {
   readonly epochNumber: number;
 }
 
-interface Waiting extends Terms {
+interface Waiting extends AckTerms {
   readonly share: StoredShare;
   cancel: () => void;
 }
 
-/** What this needs to know of attempts that run. */
+/** What the commit needs to know of the attempts that run. */
 export interface RunningAttempts {
-  ofIntent(intentId: Uint8Array): Attempt | undefined;
-  ofSession(sessionId: string): Attempt | undefined;
+  ofIntent(intentId: Uint8Array): AttemptTerms | undefined;
+  ofSession(sessionId: string): AttemptTerms | undefined;
   /** The intent will never commit. */
   abandon(intentId: Uint8Array): void;
-  /** This epoch is the key's now: sessions of another one end. */
+  /** This epoch is the key's now, and attempts that use another one end. */
   supersede(keyId: Uint8Array, epoch: Uint8Array): void;
-  /** Nobody needs the sent bytes of this intent's attempts any more. */
-  settle(intentId: Uint8Array): void;
+  /** Nobody needs the bytes any more that this intent's attempts have sent. */
+  release(intentId: Uint8Array): void;
 }
 
 export class Commits {
-  readonly #context: PartyContext;
+  readonly #deps: PartyDeps;
   readonly #running: RunningAttempts;
-  /** By intent, in hex: another intent may have the same session id. */
+  /**
+   * The shares that wait for their certificate, by intent, in hex. Another intent may have the same
+   * session id.
+   */
   readonly #waiting = new Map<string, Waiting>();
-  /** Verified acknowledgements by intent and share index; also early ones, while my own run still goes on. */
+  /**
+   * Verified acknowledgements, by intent and share index. Some come early, while the run of this
+   * party still goes on.
+   */
   readonly #acks = new Map<string, Map<number, { readonly ack: Ack; readonly signed: Signed }>>();
-  /** The last key that was asked for since the start, or since the way to the others was lost; undefined: all were. */
+  /**
+   * The last key that was asked for since the start, or since the way to the others was lost.
+   * Undefined means that all keys were asked for.
+   */
   #asked: Uint8Array | undefined = new Uint8Array();
 
-  constructor(context: PartyContext, running: RunningAttempts) {
-    this.#context = context;
+  constructor(deps: PartyDeps, running: RunningAttempts) {
+    this.#deps = deps;
     this.#running = running;
   }
 
-  /** After a restart, and by the clock: everything staged is in doubt. What is committed may have been passed by while this party was away. */
+  /**
+   * Takes up what is in doubt, after a restart and by the clock: everything that is staged. What is
+   * committed may have been superseded while this party was away.
+   */
   async resume(): Promise<void> {
-    for (const share of await this.#context.store.stagedShares()) await this.staged(share);
+    for (const share of await this.#deps.store.stagedShares()) await this.staged(share);
     await this.#askOn();
   }
 
-  /** My share is durable: say so, and wait for everybody's word. */
+  /**
+   * Takes up a share of this party that is durable: acknowledges it, and waits for the word of
+   * everybody else.
+   */
   async staged(share: StoredShare): Promise<void> {
     const name = hex(share.intentId);
     if (this.#waiting.has(name)) return;
@@ -102,32 +118,34 @@ export class Commits {
     const { intentId, sessionId, scheme, epochNumber } = share;
     const waiting: Waiting = { share, sessionId, intentId, holders, scheme, epochNumber, cancel: () => {} };
     this.#waiting.set(name, waiting);
-    // Early ones of another key than mine are worthless: their signer may still send the right one.
+    // Early acknowledgements of another key are worthless. Their signer may still send the right
+    // one.
     for (const [index, { ack }] of this.#acks.get(name) ?? []) if (!fits(ack, share)) this.#acks.get(name)?.delete(index);
     const own = fromBinary(SignedSchema, share.ack);
     this.#keep(fromBinary(AckSchema, own.body), own);
     const ack = acknowledged(share);
     this.#tell(ackersOf(holders), () => ack);
     await this.#complete(waiting);
-    this.#askLater(waiting, this.#context.limits.certificateMs);
+    this.#askLater(waiting, this.#deps.limits.certificateMs);
   }
 
-  /** Messages may have been lost: say and ask again. */
+  /** Says and asks everything again, since messages may have been lost. */
   reconnected(): void {
     this.#asked = new Uint8Array();
     for (const waiting of this.#waiting.values()) this.#askSoon(waiting);
   }
 
   /**
-   * A chain that leads higher than what is committed here: its last epoch is committed by it. Throws `party/unknown-share` without a share of that, and
-   * `trust/bad-chain` when it may not take the place of what is held.
+   * Takes a chain that leads higher than what is committed here, and commits its last epoch. Throws
+   * `party/unknown-share` when this party has no share of that epoch, and `trust/bad-chain` when
+   * the chain may not take the place of what is held.
    */
   async adopt(key: VerifiedKey, certificates: readonly Uint8Array[]): Promise<void> {
-    const { store } = this.#context;
+    const { store } = this.#deps;
     const share = await store.shareOfIntent(key.intentId);
     const isMine = share !== undefined && same(share.keyId, key.charter.keyId) && same(share.epoch, key.epoch);
     if (isMine) judgeChain(await store.certificates(share.keyId), certificates, this.#present());
-    // Another instance of this party may have staged it.
+    // Another instance of this party may have staged the share.
     if (isMine && share.status === "staged") await this.staged(share);
     if (!isMine || !(await this.#commit(share, key, certificates)))
       throw new CovaultError("party/unknown-share", `This party has no share of epoch ${key.epochNumber}, whose certificate it was shown.`);
@@ -142,24 +160,27 @@ export class Commits {
     if (signed === undefined) return;
     const intentId = acknowledgedIntent(signed);
     const waiting = this.#waiting.get(hex(intentId));
-    const terms = waiting ?? termsOf(this.#running.ofIntent(intentId));
+    const terms = waiting ?? ackTermsOf(this.#running.ofIntent(intentId));
     if (terms === undefined && !this.#knows(sessionId)) return;
     const ack = terms && readAck(signed, terms);
     if (ack === undefined || (waiting !== undefined && !fits(ack, waiting.share)))
-      return this.#context.observe({ kind: "dropped", reason: "bad-ack", from: from.partyId });
+      return this.#deps.observe({ kind: "dropped", reason: "bad-ack", from: from.partyId });
     this.#keep(ack, signed);
     if (waiting !== undefined) await this.#complete(waiting);
   }
 
-  /** Of a run whose share is staged here, or of a key that this party holds or held a share of: whoever is left out of an epoch hears of it so. */
+  /**
+   * Takes the certificate of a run whose share is staged here, or of a key that this party holds or
+   * held a share of. A holder that is left out of an epoch learns of it in this way.
+   */
   async onCommitted({ certificate, earlier }: Committed, from: Address): Promise<void> {
-    const { store } = this.#context;
+    const { store } = this.#deps;
     const intent = certificate && certified(certificate);
     if (certificate?.intent === undefined || intent === undefined) return this.#dropCertificate(from);
     const intentId = intentIdOf(certificate.intent.body);
     const name = hex(intentId);
     const share = this.#waiting.get(name)?.share ?? (await store.shareOfIntent(intentId));
-    // Another instance of this party may have staged it.
+    // Another instance of this party may have staged the share.
     if (share?.status === "staged") await this.staged(share);
     const waiting = this.#waiting.get(name);
     if (waiting === undefined && share !== undefined) return;
@@ -170,39 +191,46 @@ export class Commits {
     if (chain !== undefined) {
       const done = waiting === undefined ? await this.#leave(keyId, chain) : await this.#certify(waiting, chain);
       if (!done) this.#dropCertificate(from);
-      // An answer that leads from nowhere to nowhere is not asked for again.
-    } else if (earlier.length === 0) this.askOnward(intent.sessionId, (await this.#context.keys.held(store, keyId))?.epoch);
+      // A certificate alone that does not fit makes this party ask for those before it. An answer
+      // that shows earlier ones and does not fit either is not asked for again.
+    } else if (earlier.length === 0) this.askOnward(intent.sessionId, (await this.#deps.keys.held(store, keyId))?.epoch);
   }
 
   askOnward(sessionId: string, epoch: Uint8Array | undefined): void {
-    post(this.#context, coordinator, request(sessionId, epoch), ttlMs.stored);
+    post(this.#deps, coordinator, request(sessionId, epoch), ttlMs.stored);
   }
 
   /**
-   * Members may have the certificate and my acknowledgement, holders before them the certificate, and so may the coordinator; to others the session
-   * is unknown.
+   * Answers a party that asks for a certificate. Members may have the certificate and the
+   * acknowledgement of this party. Holders of the epoch before may have the certificate, and so may
+   * the coordinator. To all others the session is unknown.
    */
   async onRequest({ sessionId, epoch }: CertificateRequest, from: Address): Promise<void> {
-    const { store } = this.#context;
+    const { store } = this.#deps;
     const isCoordinator = from.partyId === coordinator.partyId;
     const shares = (await store.sharesOfSession(sessionId)).filter((share) => isCoordinator || isConcerned(share, from.partyId));
-    if (shares.length === 0) return this.#context.observe({ kind: "dropped", reason: "unknown-session", from: from.partyId });
+    if (shares.length === 0) return this.#deps.observe({ kind: "dropped", reason: "unknown-session", from: from.partyId });
     for (const share of shares) {
-      if (share.status === "staged") post(this.#context, from, acknowledged(share), ttlMs.stored);
+      if (share.status === "staged") post(this.#deps, from, acknowledged(share), ttlMs.stored);
       else {
-        // Most ask whether there is more than they have, and there is not: a chain is long.
+        // Most parties ask whether there is more than they have, and there is not. A chain is long,
+        // so that it is not read for them.
         const last = await store.lastCertificate(share.keyId);
         if (last === undefined || isOfEpoch(last, epoch)) continue;
-        // To the highest, whichever run is asked for: the chain leads past runs that were superseded in doubt.
+        // The answer leads to the highest epoch, whichever run is asked for: the chain leads past
+        // runs that were superseded in doubt.
         const certificates = chainAfter(await store.certificates(share.keyId), epoch);
-        if (certificates.length > 0) post(this.#context, from, committed(certificates), ttlMs.stored);
+        if (certificates.length > 0) post(this.#deps, from, committed(certificates), ttlMs.stored);
       }
     }
   }
 
-  /** Signed by the initiator of the keygen; before a certificate only. */
+  /**
+   * Takes an abandonment, which the initiator of the keygen signs. It counts only before there is a
+   * certificate.
+   */
   async onAbandoned({ abandonment }: Abandoned, from: Address): Promise<void> {
-    const { store, roster } = this.#context;
+    const { store, roster } = this.#deps;
     if (abandonment === undefined) return;
     const intentId = abandonedIntent(abandonment);
     const share = await store.shareOfIntent(intentId);
@@ -213,20 +241,23 @@ export class Commits {
     try {
       verifyAbandonment(abandonment, { sessionId, intentId, initiatorId, keys });
     } catch {
-      return this.#context.observe({ kind: "dropped", reason: "bad-abandonment", from: from.partyId });
+      return this.#deps.observe({ kind: "dropped", reason: "bad-abandonment", from: from.partyId });
     }
     if (!(await store.abandonIntent(intentId))) return;
     this.#running.abandon(intentId);
     this.#forget(intentId);
-    this.#context.observe({ kind: "abandoned", sessionId });
+    this.#deps.observe({ kind: "abandoned", sessionId });
   }
 
-  /** Whether somebody is a member of what is staged here, or was one of the epoch before. */
+  /** Tells whether a party is a member of what is staged here, or was one of the epoch before. */
   hasMember(partyId: string): boolean {
     return [...this.#waiting.values()].some(({ holders }) => everybodyOf(holders).some((member) => member.partyId === partyId));
   }
 
-  /** An attempt ended without a share: early acknowledgements are of no use. */
+  /**
+   * Drops early acknowledgements of an intent whose attempt ended without a share. They are of no
+   * use.
+   */
   dropEarly(intentId: Uint8Array): void {
     if (!this.#waiting.has(hex(intentId))) this.#acks.delete(hex(intentId));
   }
@@ -242,14 +273,18 @@ export class Commits {
       dealerAcks: ordered.slice(members.length, members.length + leaving.length),
     });
     const last = toBinary(CertificateSchema, certificate);
-    const chain = chainTo(await this.#context.store.certificates(waiting.share.keyId), [last]);
-    // A newcomer has all acknowledgements and not what came before: its next request is answered with the chain.
+    const chain = chainTo(await this.#deps.store.certificates(waiting.share.keyId), [last]);
+    // A newcomer has all acknowledgements, and not what came before them. Its next request is
+    // answered with the chain.
     if (chain !== undefined && !(await this.#certify(waiting, chain))) return;
     const isNew = ({ partyId }: Address): boolean => isNewcomer(intentOf(waiting.share.intent), partyId);
     this.#tell(everybodyOf(waiting.holders), (to) => committed(chain !== undefined && isNew(to) ? chain : [last]));
   }
 
-  /** Verified as a whole, as what continues the key that is held here, and of my own share: only then the epoch is usable, and lower ones go. */
+  /**
+   * Verifies the chain as a whole, as one that continues the key that is held here, and as that of
+   * the share of this party. Only then the epoch is usable, and lower ones go.
+   */
   async #certify({ share, intentId }: Waiting, chain: readonly Uint8Array[]): Promise<boolean> {
     const { key } = (await this.#opened(share.keyId, chain)) ?? {};
     if (key === undefined || !same(key.intentId, intentId) || !same(key.epoch, share.epoch)) return false;
@@ -257,12 +292,14 @@ export class Commits {
   }
 
   /**
-   * The chain leads to an epoch of which I have no share: what is lower goes (dkls23-spec 7, rule 4).
-   * The dealers' acknowledgements in it say that an honest holder of the epoch before took part, for
-   * liars alone are too few to deal. That is said of the present holders only: those of an epoch that
-   * is over may all lie by now. Where nothing comes in place of what goes, the chain must go on from
-   * the last certificate that is here (docs/decisions/0049).
-   * False: it does not, or it is no chain of the key, or that of a share that is here.
+   * Takes a chain that leads to an epoch of which this party has no share, and erases what is lower
+   * (dkls23-spec 7, rule 4). The dealers' acknowledgements in it say that an honest holder of the
+   * epoch before took part, for liars alone are too few to deal. That is said of the present
+   * holders only: those of an epoch that is over may all lie by now. Where nothing comes in place
+   * of what goes, the chain must go on from the last certificate that is here
+   * (docs/decisions/0049).
+   * Gives false when it does not, or when it is no chain of the key, or when it is that of a share
+   * that is here.
    */
   async #leave(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<boolean> {
     const { key, verdict } = (await this.#opened(keyId, chain)) ?? {};
@@ -270,20 +307,23 @@ export class Commits {
     if (key === undefined || signed === undefined || verdict !== "continues") return false;
     const { charter, epoch, epochNumber, sessionId, intentId } = key;
     const left = { keyId, epoch, epochNumber, scheme: charter.scheme, sessionId, intentId, intent: toBinary(SignedSchema, signed) };
-    const answer = await this.#context.store.leaveEpoch(left, chain);
+    const answer = await this.#deps.store.leaveEpoch(left, chain);
     if (answer !== "left") return answer === "superseded";
     this.#forgetLower(key);
     this.#running.supersede(keyId, epoch);
-    this.#context.observe({ kind: "left", sessionId });
+    this.#deps.observe({ kind: "left", sessionId });
     return true;
   }
 
-  /** Undefined for what is no chain of the key that is held here, or one that may not take the place of what is. */
+  /**
+   * Gives undefined for what is no chain of the key that is held here, and for a chain that may not
+   * take the place of what is held.
+   */
   async #opened(
     keyId: Uint8Array,
     chain: readonly Uint8Array[],
   ): Promise<{ readonly key: VerifiedKey; readonly verdict: ChainVerdict } | undefined> {
-    const { keys, store } = this.#context;
+    const { keys, store } = this.#deps;
     try {
       const held = await keys.held(store, keyId);
       const key = await keys.open(chain, { keyId, foundingIntentId: held?.charter.foundingIntentId });
@@ -295,37 +335,37 @@ export class Commits {
   }
 
   #present(): Present {
-    const { roster, clock } = this.#context;
+    const { roster, clock } = this.#deps;
     return { roster: roster(), nowMs: clock.nowMs() };
   }
 
-  /** False: there is no such share. */
+  /** Gives false when there is no such share. */
   async #commit(share: StoredShare, key: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
     const { keyId, epoch, intentId, sessionId } = share;
-    const answer = await this.#context.store.commitShare({ keyId, epoch, intentId }, chain);
+    const answer = await this.#deps.store.commitShare({ keyId, epoch, intentId }, chain);
     if (answer === "unknown" || answer === "left") return false;
     const isNews = this.#waiting.has(hex(intentId));
-    if (isNews) this.#over(intentId);
+    if (isNews) this.#finish(intentId);
     if (answer === "superseded") return true;
     this.#forgetLower(key);
     this.#running.supersede(keyId, epoch);
-    if (isNews) this.#context.observe({ kind: "committed", sessionId });
+    if (isNews) this.#deps.observe({ kind: "committed", sessionId });
     return true;
   }
 
-  /** What is lower is over as well: no certificate makes it usable any more. */
+  /** What is lower is over as well, since no certificate makes it usable any more. */
   #forgetLower(key: VerifiedKey): void {
     for (const { share } of [...this.#waiting.values()])
-      if (same(share.keyId, key.charter.keyId) && compareEpochs(share, key) < 0) this.#over(share.intentId);
+      if (same(share.keyId, key.charter.keyId) && compareEpochs(share, key) < 0) this.#finish(share.intentId);
   }
 
-  #over(intentId: Uint8Array): void {
+  #finish(intentId: Uint8Array): void {
     this.#forget(intentId);
-    this.#running.settle(intentId);
+    this.#running.release(intentId);
   }
 
   #dropCertificate(from: Address): void {
-    this.#context.observe({ kind: "dropped", reason: "bad-certificate", from: from.partyId });
+    this.#deps.observe({ kind: "dropped", reason: "bad-certificate", from: from.partyId });
   }
 
   #forget(intentId: Uint8Array): void {
@@ -342,24 +382,24 @@ export class Commits {
     this.#acks.set(name, known);
   }
 
-  /** Whether something of a session with this id is under way here. */
+  /** Tells whether something of a session with this id is under way here. */
   #knows(sessionId: string): boolean {
     return this.#running.ofSession(sessionId) !== undefined || [...this.#waiting.values()].some((each) => each.sessionId === sessionId);
   }
 
-  /** Tells the coordinator as well. */
+  /** Sends to these members, and to the coordinator as well. */
   #tell(members: readonly Member[], bytesFor: (to: Address) => Uint8Array): void {
     for (const { partyId } of members)
-      if (partyId !== this.#context.partyId) {
+      if (partyId !== this.#deps.partyId) {
         const to = { partyId, instanceId: "" };
-        post(this.#context, to, bytesFor(to), ttlMs.stored);
+        post(this.#deps, to, bytesFor(to), ttlMs.stored);
       }
-    post(this.#context, coordinator, bytesFor(coordinator), ttlMs.stored);
+    post(this.#deps, coordinator, bytesFor(coordinator), ttlMs.stored);
   }
 
   async #ask({ share, sessionId, holders }: Waiting): Promise<void> {
-    const { keys, store } = this.#context;
-    // What is said does not wait for a chain that cannot be read: the answer may mend it.
+    const { keys, store } = this.#deps;
+    // A question does not wait for a chain that cannot be read. The answer may mend it.
     const held = await keys.held(store, share.keyId).catch(() => undefined);
     const [ack, ask] = [acknowledged(share), request(sessionId, held?.epoch)];
     this.#tell(ackersOf(holders), () => ack);
@@ -367,14 +407,15 @@ export class Commits {
   }
 
   /**
-   * Asks the holders of some more keys whether there is a higher epoch: a party that a run has left out is told of it, and messages do not wait for
-   * ever. Nobody invites it any more, so that nothing else would make it ask.
+   * Asks the holders of some more keys whether there is a higher epoch. A party that a run has left
+   * out is told of it, but messages do not wait for ever. Nobody invites that party any more, so
+   * that nothing else would make it ask.
    */
   async #askOn(): Promise<void> {
     const after = this.#asked;
     if (after === undefined) return;
-    const held = await this.#context.store.heldKeys(after, askedAtOnce);
-    // The way to the others may have been lost meanwhile: then all are asked for again.
+    const held = await this.#deps.store.heldKeys(after, askedAtOnce);
+    // The way to the others may have been lost meanwhile. Then all keys are asked for again.
     if (this.#asked === after) this.#asked = held.length < askedAtOnce ? undefined : held.at(-1)?.keyId;
     for (const { intent, sessionId, epoch } of held) {
       const holders = holdersOf(intentOf(intent));
@@ -384,14 +425,14 @@ export class Commits {
   }
 
   #askSoon(waiting: Waiting): void {
-    void this.#ask(waiting).catch((error: unknown) => this.#context.observe({ kind: "failed", error }));
+    void this.#ask(waiting).catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
   }
 
   #askLater(waiting: Waiting, ms: number): void {
     if (this.#waiting.get(hex(waiting.intentId)) !== waiting) return;
-    waiting.cancel = this.#context.clock.timer(ms, () => {
+    waiting.cancel = this.#deps.clock.timer(ms, () => {
       this.#askSoon(waiting);
-      this.#askLater(waiting, Math.min(ms * 2, this.#context.limits.certificateMs * 10));
+      this.#askLater(waiting, Math.min(ms * 2, this.#deps.limits.certificateMs * 10));
     });
   }
 }
@@ -403,7 +444,7 @@ const request = (sessionId: string, epoch: Uint8Array | undefined): Uint8Array =
     case: "certificateRequest",
     value: create(CertificateRequestSchema, { sessionId, ...(epoch === undefined ? {} : { epoch }) }),
   });
-/** The last certificate, with those before it. */
+/** Gives the envelope of the last certificate, with those before it. */
 function committed(certificates: readonly Uint8Array[]): Uint8Array {
   const read = certificates.map((each) => fromBinary(CertificateSchema, each));
   const certificate = read.at(-1) as Certificate;
@@ -411,20 +452,23 @@ function committed(certificates: readonly Uint8Array[]): Uint8Array {
   return envelope({ case: "committed", value: create(CommittedSchema, { sessionId, certificate, earlier: read.slice(0, -1) }) });
 }
 
-/** Everybody whose acknowledgement the certificate needs: they are all members of the run. */
+/** Gives everybody whose acknowledgement the certificate needs. They are all members of the run. */
 const ackersOf = ({ members, leaving }: Holders): readonly Member[] => [...members, ...leaving];
-/** Those, and who held a share before and takes no part. */
+/** Gives those, and the holders before that take no part. */
 const everybodyOf = (holders: Holders): readonly Member[] => [...ackersOf(holders), ...holders.leftOut];
 function isConcerned(share: StoredShare, partyId: string): boolean {
   const holders = holdersOf(intentOf(share.intent));
   return holders !== undefined && everybodyOf(holders).some((member) => member.partyId === partyId);
 }
-/** Which intent a statement is about, as it says itself; empty when it cannot be read. Nothing of it is verified. */
+/**
+ * Gives the intent that a statement is about, as the statement itself says. It is empty when it
+ * cannot be read. Nothing of it is verified.
+ */
 const acknowledgedIntent = ({ body }: Signed): Uint8Array => parseExact(AckSchema, body)?.intentId ?? new Uint8Array();
 const abandonedIntent = ({ body }: Signed): Uint8Array => parseExact(AbandonmentSchema, body)?.intentId ?? new Uint8Array();
 const fits = (ack: Ack, share: StoredShare): boolean => same(ack.keyId, share.keyId) && same(ack.epoch, share.epoch);
 
-function readAck(signed: Signed, { holders, ...terms }: Terms): Ack | undefined {
+function readAck(signed: Signed, { holders, ...terms }: AckTerms): Ack | undefined {
   try {
     return verifyAck(signed, { ...terms, members: ackersOf(holders), scheme: terms.scheme as SchemeName });
   } catch {
@@ -432,9 +476,9 @@ function readAck(signed: Signed, { holders, ...terms }: Terms): Ack | undefined 
   }
 }
 
-function termsOf(attempt: Attempt | undefined): Terms | undefined {
-  const holders = attempt && holdersOf(attempt.intent);
-  if (attempt === undefined || holders === undefined) return undefined;
-  const { sessionId, intentId, protocol } = attempt;
-  return { sessionId, intentId, holders, scheme: protocol.scheme, epochNumber: epochNumberOf(attempt.intent) };
+function ackTermsOf(terms: AttemptTerms | undefined): AckTerms | undefined {
+  const holders = terms && holdersOf(terms.intent);
+  if (terms === undefined || holders === undefined) return undefined;
+  const { sessionId, intentId, protocol } = terms;
+  return { sessionId, intentId, holders, scheme: protocol.scheme, epochNumber: epochNumberOf(terms.intent) };
 }

@@ -1,5 +1,6 @@
-// From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is written here: whoever carries an invite
-// could make one up, so the attempt is claimed (replay) when it starts, by the signed word of all its members.
+// From an invite to an attempt that this party has verified for itself, or to a refusal. Nothing is
+// written here. A router that carries invites could make one up, so that the attempt is claimed
+// (against replay) when it starts, by the signed word of all its members.
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { same } from "@covault/crypto";
@@ -17,133 +18,147 @@ import {
   type VerifiedKey,
 } from "@covault/trust";
 import { type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
-import type { PartyContext } from "../context.ts";
+import type { AttemptTerms } from "../attempt/attempt-terms.ts";
+import type { PartyDeps } from "../deps.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
-import type { Attempt } from "../session/attempt.ts";
 import { checkKeygen, checkSign, findSelf } from "./check.ts";
-import { type Adopts, isBehind, signingKey } from "./signing-key.ts";
+import { type Adopter, isBehind, signingKey } from "./signing-key.ts";
 
 const attemptsMax = 8;
 
 export type Admission =
-  | { readonly kind: "admitted"; readonly attempt: Attempt }
-  /** This very attempt has started before: nothing to do. */
+  | { readonly kind: "admitted"; readonly terms: AttemptTerms }
+  /** This very attempt has started before, and nothing is to be done. */
   | { readonly kind: "known" }
-  /** The intent has its signature: all that is left to do is to report it. */
+  /** The intent has its signature. All that is left to do is to report it. */
   | { readonly kind: "signed"; readonly before: SignedBefore }
-  /** Another epoch of the key is committed here than the one that should sign: who invites gets its certificate. */
+  /**
+   * Another epoch of the key is committed here than the one that should sign. The sender of the
+   * invite gets its certificate.
+   */
   | { readonly kind: "behind"; readonly key: VerifiedKey }
-  /** Pairs with these partners are burned in this epoch, or lost with all others by a restore. */
+  /**
+   * The pairs with these partners are burned in this epoch, or lost with all others by a restore.
+   */
   | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
 
-/** Throws a usage error: decline. */
-export async function admit(context: PartyContext, commits: Adopts, invite: Invite): Promise<Admission> {
+/** Verifies an invite. Nothing is written. Throws the usage error to decline it with. */
+export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): Promise<Admission> {
   const signed = invite.intent;
   if (signed === undefined || invite.rid.length !== 32 || invite.attempt < 1 || invite.attempt > attemptsMax)
     throw new CovaultError("trust/bad-intent", "The invite has no intent, or its rid or attempt is not one.");
-  const opened = openFor(context, signed, context.clock.nowMs());
+  const opened = openFor(deps, signed, deps.clock.nowMs());
   if (opened.intent.sessionId !== invite.sessionId) throw new CovaultError("trust/bad-intent", "The intent is that of another session.");
-  await context.restores.ready();
+  await deps.restores.ready();
   const { rid, attempt: number, signers } = invite;
   const { action } = opened.intent;
-  const key = action.case === "sign" ? await signingKey(context, commits, action.value.keyId, invite) : undefined;
+  const key = action.case === "sign" ? await signingKey(deps, commits, action.value.keyId, invite) : undefined;
   if (key !== undefined && action.case === "sign" && isBehind(action.value, invite, key)) return { kind: "behind", key };
-  const attempt = await verified(context, opened, signed, { rid, attempt: number, signers, key });
-  const partners = attempt.signers.filter((index) => attempt.burned.includes(index));
+  const terms = await verified(deps, opened, signed, { rid, attempt: number, signers, key });
+  const partners = terms.signers.filter((index) => terms.burned.includes(index));
   if (partners.length > 0) return { kind: "burned", partners };
-  if (attempt.pairs === undefined && attempt.protocol.pairId !== undefined)
-    return { kind: "lost", partners: attempt.signers.filter((index) => index !== attempt.self) };
-  const answer = unused(context, await context.store.peekIntent(claimOf(context, attempt)));
+  if (terms.pairs === undefined && terms.protocol.pairId !== undefined)
+    return { kind: "lost", partners: terms.signers.filter((index) => index !== terms.self) };
+  const answer = unused(deps, await deps.store.peekIntent(claimOf(deps, terms)));
   if (answer === "known") return { kind: "known" };
-  return answer === "new" ? { kind: "admitted", attempt } : { kind: "signed", before: answer };
+  return answer === "new" ? { kind: "admitted", terms } : { kind: "signed", before: answer };
 }
 
 /**
- * Claims an attempt whose members have all signed for it. Throws when its intent was used up meanwhile, when the store was restored, or when a
- * higher epoch of the key is committed.
+ * Claims an attempt whose members have all signed for it. Throws when its intent was used up
+ * meanwhile, when the store was restored, or when a higher epoch of the key is committed.
  */
-export async function claim(context: PartyContext, attempt: Attempt): Promise<"new" | "known" | SignedBefore> {
-  const answer = unused(context, await context.store.claimIntent(claimOf(context, attempt)));
-  if (context.restores.era !== attempt.era) throw wasRestored();
-  if (answer === "new" && attempt.share !== undefined) await checkCommitted(context, attempt.share);
+export async function claim(deps: PartyDeps, terms: AttemptTerms): Promise<"new" | "known" | SignedBefore> {
+  const answer = unused(deps, await deps.store.claimIntent(claimOf(deps, terms)));
+  if (deps.restores.era !== terms.era) throw wasRestored();
+  if (answer === "new" && terms.share !== undefined) await checkCommitted(deps, terms.share);
   return answer;
 }
 
-/** Another instance may have committed a higher epoch since this one was admitted. It is read after the claim, so that a commit before it is seen. */
-async function checkCommitted({ store }: PartyContext, { keyId, epoch, epochNumber }: StoredShare): Promise<void> {
+/**
+ * Another instance may have committed a higher epoch since this attempt was admitted. The share is
+ * read after the claim, so that a commit before the claim is seen.
+ */
+async function checkCommitted({ store }: PartyDeps, { keyId, epoch, epochNumber }: StoredShare): Promise<void> {
   const share = await store.share(keyId, epoch);
   if (share?.status !== "committed")
     throw new CovaultError("party/epoch-behind", `Epoch ${epochNumber} of the key is ${share?.status ?? "gone"} since this party joined.`);
 }
 
-function claimOf({ restores }: PartyContext, { intent, intentId, sessionId, endsAtMs, attempt, rid }: Attempt): IntentClaim {
+function claimOf({ restores }: PartyDeps, { intent, intentId, sessionId, endsAtMs, attempt, rid }: AttemptTerms): IntentClaim {
   const { generation, identity } = restores;
   const issuedAtMs = Number(intent.issuedAtMs);
   return { intentId, sessionId, issuedAtMs, forgetAfterMs: endsAtMs, generation, identity, attempt, rid, attemptsMax };
 }
 
-function unused(context: PartyContext, answer: IntentAnswer): "new" | "known" | SignedBefore {
+function unused(deps: PartyDeps, answer: IntentAnswer): "new" | "known" | SignedBefore {
   if (answer === "replayed")
     throw new CovaultError("party/intent-replayed", "The intent has been used: for its result, for this attempt, or for all of them.");
   if (answer === "restored") throw new CovaultError("party/restored", "The intent was made before this party's store was restored.");
   if (answer === "behind") {
-    context.restores.suspect();
+    deps.restores.suspect();
     throw wasRestored();
   }
   return answer;
 }
 
-/** A stored session's intent, verified once more: only the time has passed. Throws as `admit`. */
+/**
+ * Verifies the intent of a stored attempt once more. Its times alone are not checked again. Throws
+ * as `admit` does.
+ */
 export async function readmit(
-  context: PartyContext,
+  deps: PartyDeps,
   signed: Signed,
   run: { rid: Uint8Array; attempt: number; signers: readonly number[] },
-): Promise<Attempt> {
-  const opened = openFor(context, signed, undefined);
-  return verified(context, opened, signed, { ...run, key: undefined });
+): Promise<AttemptTerms> {
+  const opened = openFor(deps, signed, undefined);
+  return verified(deps, opened, signed, { ...run, key: undefined });
 }
 
-function openFor(context: PartyContext, signed: Signed, nowMs: number | undefined): OpenedIntent {
-  return openIntent(signed, keysOf(context.roster()), nowMs);
+function openFor(deps: PartyDeps, signed: Signed, nowMs: number | undefined): OpenedIntent {
+  return openIntent(signed, keysOf(deps.roster()), nowMs);
 }
 
 interface Run {
   readonly rid: Uint8Array;
   readonly attempt: number;
   readonly signers: readonly number[];
-  /** Of a signature: the key that signs, in the epoch that is committed here. */
+  /**
+   * The key that signs, in the epoch that is committed here. Undefined when the intent asks for no
+   * signature.
+   */
   readonly key: VerifiedKey | undefined;
 }
 
-async function verified(context: PartyContext, opened: OpenedIntent, signed: Signed, run: Run): Promise<Attempt> {
+async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, run: Run): Promise<AttemptTerms> {
   const { intent, intentId, kind } = opened;
   const { action } = intent;
-  const who = { partyId: context.partyId, idpk: context.identity.publicKey };
+  const own = { partyId: deps.partyId, idpk: deps.identity.publicKey };
   const endsAtMs = Number(intent.expiresAtMs) + skewMs;
   const { rid, attempt, signers, key } = run;
-  const common = { rid, attempt, signers, sessionId: intent.sessionId, signed, intent, intentId, endsAtMs, era: context.restores.era, key };
-  const protocol = protocolOf(context, kind, action.value?.scheme ?? "");
-  checkMayAsk(opened, context.roster(), key);
+  const common = { rid, attempt, signers, sessionId: intent.sessionId, signed, intent, intentId, endsAtMs, era: deps.restores.era, key };
+  const protocol = protocolOf(deps, kind, action.value?.scheme ?? "");
+  checkMayAsk(opened, deps.roster(), key);
   if (action.case === "keygen") {
-    const self = checkKeygen(intent, action.value, signers, who, context.roster(), context.clock.nowMs()).shareIndex;
+    const self = checkKeygen(intent, action.value, signers, own, deps.roster(), deps.clock.nowMs()).shareIndex;
     const members = byIndex(action.value.members);
     return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: undefined, burned: [] };
   }
   if (action.case !== "sign" || key === undefined) throw unknownProtocol(kind, protocol.scheme);
-  const members = checkSign(opened, action.value, signers, who, key);
-  checkSigners(context.roster(), members, context.clock.nowMs());
+  const members = checkSign(opened, action.value, signers, own, key);
+  checkSigners(deps.roster(), members, deps.clock.nowMs());
   const signing = signingTerms(action.value, key.charter);
-  const share = await usableShare(context, key);
-  const burned = await context.store.burned(share.epoch);
-  const pairs = await context.store.pairs(share.keyId, share.epoch);
-  const self = findSelf(members, who).shareIndex;
+  const share = await usableShare(deps, key);
+  const burned = await deps.store.burned(share.epoch);
+  const pairs = await deps.store.pairs(share.keyId, share.epoch);
+  const self = findSelf(members, own).shareIndex;
   return { ...common, protocol, self, members: byIndex(members), signing, share, pairs, burned };
 }
 
-function protocolOf(context: PartyContext, kind: Kind, scheme: string): Protocol {
-  const protocol = protocolFor(context.protocols, kind, scheme);
+function protocolOf(deps: PartyDeps, kind: Kind, scheme: string): Protocol {
+  const protocol = protocolFor(deps.protocols, kind, scheme);
   if (protocol === undefined) throw unknownProtocol(kind, scheme);
   return protocol;
 }
@@ -151,9 +166,12 @@ function protocolOf(context: PartyContext, kind: Kind, scheme: string): Protocol
 const unknownProtocol = (kind: Kind, scheme: string): CovaultError =>
   new CovaultError("party/unknown-protocol", `This party does not run ${kind} for ${scheme}.`);
 
-/** My share of the epoch. Its secret is sealed for the intent that made it, so that who may ask and who holds it stands on no row. */
-async function usableShare(context: PartyContext, { charter, epoch, intentId }: VerifiedKey): Promise<StoredShare> {
-  const share = await context.store.share(charter.keyId, epoch);
+/**
+ * Gives this party's share of the epoch. Its secret is sealed for the intent that made it, so that
+ * no row of a database says who may ask and who holds it.
+ */
+async function usableShare(deps: PartyDeps, { charter, epoch, intentId }: VerifiedKey): Promise<StoredShare> {
+  const share = await deps.store.share(charter.keyId, epoch);
   if (share === undefined || share.status !== "committed")
     throw new CovaultError(
       "party/unknown-share",

@@ -1,4 +1,5 @@
-// What a party asks of an intent beyond its signature, one lie at a time: each check refuses what no other one does.
+// What a party asks of an intent beyond its signature, one lie at a time. Each check refuses what
+// no other one does.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import { asCovaultError } from "@covault/errors";
@@ -13,7 +14,7 @@ const idpk = (index: number): Uint8Array => identityKeyFromSeed(fill(index)).pub
 const member = (index: number, role = "persistent") =>
   create(MemberSchema, { partyId: `party-${index}`, shareIndex: index, idpk: idpk(index), role });
 const members = [member(1), member(2), member(5)];
-const who = { partyId: "party-2", idpk: idpk(2) };
+const own = { partyId: "party-2", idpk: idpk(2) };
 
 function refusal(act: () => unknown): string {
   try {
@@ -28,12 +29,12 @@ function refusal(act: () => unknown): string {
 
 describe("findSelf", () => {
   const refused = "party/not-a-member: The intent does not name party-2 with its identity key.";
-  it("gives my own entry", () => expect(findSelf(members, who)).toBe(members[1]));
+  it("gives my own entry", () => expect(findSelf(members, own)).toBe(members[1]));
   it.each([
     ["that leaves me out", [member(1), member(5)]],
     ["with another key in my name", [member(1), create(MemberSchema, { ...member(2), idpk: idpk(9) })]],
     ["with my key in another name", [create(MemberSchema, { ...member(2), partyId: "party-9" })]],
-  ])("refuses a list %s", (_name, list) => expect(refusal(() => findSelf(list, who))).toBe(refused));
+  ])("refuses a list %s", (_name, list) => expect(refusal(() => findSelf(list, own))).toBe(refused));
 });
 
 describe("checkKeygen", () => {
@@ -43,7 +44,7 @@ describe("checkKeygen", () => {
   });
   const answer = (
     change: MessageInitShape<typeof KeygenActionSchema> = {},
-    { tenantId = "default", signers = [1, 2, 5], self = who } = {},
+    { tenantId = "default", signers = [1, 2, 5], self = own } = {},
   ): string => {
     const keygen = create(KeygenActionSchema, { members, custody: "server", ...change });
     return refusal(() => checkKeygen(create(IntentSchema, { tenantId }), keygen, signers, self, roster, nowMs));
@@ -121,7 +122,7 @@ describe("checkSign", () => {
   } = {}): string => {
     const opened = { intent: create(IntentSchema, { ...head, ...intent }) } as OpenedIntent;
     const key = { charter: { ...charter, ...of }, threshold: 2, members } as unknown as VerifiedKey;
-    return refusal(() => checkSign(opened, create(SignActionSchema, { ...signing, ...asked }), signers, who, key));
+    return refusal(() => checkSign(opened, create(SignActionSchema, { ...signing, ...asked }), signers, own, key));
   };
   const wrong = (what: string): string => `party/wrong-key: The intent's ${what} is not that of the share.`;
   const quorum = (what: string): string => `party/bad-quorum: The quorum is refused: ${what}.`;

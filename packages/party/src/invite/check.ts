@@ -1,29 +1,34 @@
-// What a party asks of an intent beyond its signature and form (packages/trust): am I meant, is the quorum right, is it my key, may they?
-// Pure. Every refusal is a usage error that says which; nothing of it needs a coordinator's word.
+// What a party asks of an intent beyond its signature and form (packages/trust): whether the party
+// is meant, whether the quorum is right, whether it is the party's key, and whether the parties
+// may. The checks are pure. Every refusal is a usage error that says which check failed. None of
+// them needs a coordinator's word.
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { checkHolders, mayHaveRoot, type OpenedIntent, type VerifiedKey } from "@covault/trust";
 import type { Intent, KeygenAction, Member, Roster, SignAction } from "@covault/wire";
 
-export interface Who {
+export interface OwnIdentity {
   readonly partyId: string;
   readonly idpk: Uint8Array;
 }
 
-/** My own entry. Throws `party/not-a-member`. */
-export function findSelf(members: readonly Member[], who: Who): Member {
-  const mine = members.find((member) => member.partyId === who.partyId);
-  if (mine === undefined || !same(mine.idpk, who.idpk))
-    throw new CovaultError("party/not-a-member", `The intent does not name ${who.partyId} with its identity key.`);
+/** Gives this party's own entry. Throws `party/not-a-member`. */
+export function findSelf(members: readonly Member[], own: OwnIdentity): Member {
+  const mine = members.find((member) => member.partyId === own.partyId);
+  if (mine === undefined || !same(mine.idpk, own.idpk))
+    throw new CovaultError("party/not-a-member", `The intent does not name ${own.partyId} with its identity key.`);
   return mine;
 }
 
-/** Everybody takes part, and everybody is who the roster says: identities never come from a coordinator. */
+/**
+ * Checks a keygen: everybody takes part, and every member is the party that the roster names.
+ * Identities never come from a coordinator. Gives this party's own entry.
+ */
 export function checkKeygen(
   { tenantId }: Intent,
   keygen: KeygenAction,
   signers: readonly number[],
-  who: Who,
+  own: OwnIdentity,
   roster: Roster,
   nowMs: number,
 ): Member {
@@ -36,15 +41,18 @@ export function checkKeygen(
   if (members.some(({ role }) => role === "device"))
     throw new CovaultError("trust/unknown-party", "A key of custody server has no devices among its members.");
   checkHolders(roster, members, nowMs);
-  return findSelf(members, who);
+  return findSelf(members, own);
 }
 
-/** A signature with my share: for the key's tenant and account, by exactly t of its eligible holders. Whether who asks may: `checkMayAsk`. */
+/**
+ * Checks a signature with this party's share: it is for the key's tenant and account, by exactly t
+ * of its eligible holders. `checkMayAsk` says whether the initiator may ask for it.
+ */
 export function checkSign(
   { intent }: OpenedIntent,
   sign: SignAction,
   signers: readonly number[],
-  who: Who,
+  own: OwnIdentity,
   key: VerifiedKey,
 ): readonly Member[] {
   const { charter } = key;
@@ -57,10 +65,10 @@ export function checkSign(
   if (!same(sign.publicKey, charter.publicKey)) wrong("public key");
   if (charter.policyRoot.length > 0)
     throw new CovaultError("party/policy-denied", "This key has a policy, and this party has no document of it: it allows nothing.");
-  return checkQuorum(sign, signers, who, key);
+  return checkQuorum(sign, signers, own, key);
 }
 
-function checkQuorum(sign: SignAction, signers: readonly number[], who: Who, key: VerifiedKey): readonly Member[] {
+function checkQuorum(sign: SignAction, signers: readonly number[], own: OwnIdentity, key: VerifiedKey): readonly Member[] {
   const bad = (what: string): never => {
     throw new CovaultError("party/bad-quorum", `The quorum is refused: ${what}.`, { facts: { signers: signers.join(", ") } });
   };
@@ -70,6 +78,6 @@ function checkQuorum(sign: SignAction, signers: readonly number[], who: Who, key
   const parties = members.map((member) => member.partyId);
   if (!parties.every((party) => sign.eligible.includes(party))) bad("it has a party that is not eligible");
   if (![...sign.required, ...key.charter.required].every((party) => parties.includes(party))) bad("a required party is not in it");
-  findSelf(members, who);
+  findSelf(members, own);
   return members;
 }

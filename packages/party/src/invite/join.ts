@@ -1,33 +1,37 @@
-// The join: this member's fresh contribution and X25519 key under its identity, for one attempt. The private half stays in the worker.
+// The join: this member's fresh contribution and X25519 key under its identity, for one attempt.
+// The private half of that key stays in the worker.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
 import { JoinStatementSchema, type Signed, signatureTags } from "@covault/wire";
-import type { PartyContext } from "../context.ts";
-import type { SessionRun } from "../run/runner.ts";
-import { type Attempt, joinedKey } from "../session/attempt.ts";
+import { type AttemptTerms, joinedKey } from "../attempt/attempt-terms.ts";
+import type { PartyDeps } from "../deps.ts";
+import type { AttemptSecrets } from "../run/runner.ts";
 
-export async function makeJoin(context: PartyContext, attempt: Attempt, run: SessionRun): Promise<Signed> {
-  const { rid, intentId, self, signers } = attempt;
-  const { partyId, instanceId } = context;
+export async function makeJoin(deps: PartyDeps, terms: AttemptTerms, secrets: AttemptSecrets): Promise<Signed> {
+  const { rid, intentId, self, signers } = terms;
+  const { partyId, instanceId } = deps;
   const statement = create(JoinStatementSchema, {
     rid,
     intentId,
-    attempt: attempt.attempt,
+    attempt: terms.attempt,
     partyId,
     instanceId,
     shareIndex: self,
-    contribution: context.entropy.bytes(32),
-    x25519: await run.joinKey(),
+    contribution: deps.entropy.bytes(32),
+    x25519: await secrets.joinKey(),
     signers: [...signers],
-    ...keyFields(attempt),
+    ...keyFields(terms),
   });
-  return signStatement(context.identity, signatureTags.join, partyId, toBinary(JoinStatementSchema, statement));
+  return signStatement(deps.identity, signatureTags.join, partyId, toBinary(JoinStatementSchema, statement));
 }
 
-/** Of an attempt that signs: key and epoch, and the pair that I would use with each other signer. */
-function keyFields(attempt: Attempt) {
-  const { key, protocol, self, signers } = attempt;
-  const joined = joinedKey(attempt);
+/**
+ * Gives what the join of an attempt that signs names: the key and the epoch, and the pair that this
+ * party would use with each other signer.
+ */
+function keyFields(terms: AttemptTerms) {
+  const { key, protocol, self, signers } = terms;
+  const joined = joinedKey(terms);
   if (key === undefined || joined === undefined) return {};
   const { keyId, epoch, epochNumber } = joined;
   const { pairId } = protocol;

@@ -1,27 +1,39 @@
-// Which epoch of the key signs (dkls23-spec 7, rule 3): the one that is committed here, or a higher one whose certificates lead on from it, which is
-// committed first. A lower one never signs.
+// Which epoch of the key signs (dkls23-spec 7, rule 3): the one that is committed here, or a higher
+// one whose certificates lead on from it, which is committed first. A lower one never signs.
 import { toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import { compareEpochs, type VerifiedKey } from "@covault/trust";
 import { CertificateSchema, type Invite, type SignAction } from "@covault/wire";
 import { chainTo } from "../commit/chain.ts";
-import type { PartyContext } from "../context.ts";
+import type { PartyDeps } from "../deps.ts";
 
-/** What this needs of the commit. */
-export interface Adopts {
-  /** Commits my staged share of the epoch that a chain leads to. Throws `party/unknown-share` if there is none. */
+/** What an invite needs of the commit. */
+export interface Adopter {
+  /**
+   * Commits this party's staged share of the epoch that a chain leads to. Throws
+   * `party/unknown-share` when there is none.
+   */
   adopt(key: VerifiedKey, certificates: readonly Uint8Array[]): Promise<void>;
-  /** Asks who invites for the certificates that lead on from this epoch; undefined: for all of the key. */
+  /**
+   * Asks the coordinator for the certificates that lead on from this epoch. Undefined asks for all
+   * of the key.
+   */
   askOnward(sessionId: string, epoch: Uint8Array | undefined): void;
 }
 
-/** Most certificates that an invite shows: what it costs to look at one does not grow with the age of the key. */
+/**
+ * The most certificates that an invite shows. What it costs to look at one does not grow with the
+ * age of the key.
+ */
 const shownMax = 4;
 
-/** Throws `party/unknown-share`, `party/chain-missing` and `trust/bad-chain`, and changes nothing then. */
-export async function signingKey(context: PartyContext, commits: Adopts, keyId: Uint8Array, invite: Invite): Promise<VerifiedKey> {
+/**
+ * Gives the key that signs. Throws `party/unknown-share`, `party/chain-missing`, `trust/bad-intent`
+ * and `trust/bad-chain`, and then nothing was changed.
+ */
+export async function signingKey(deps: PartyDeps, commits: Adopter, keyId: Uint8Array, invite: Invite): Promise<VerifiedKey> {
   const { epoch, epochNumber, sessionId } = invite;
-  const { keys, store } = context;
+  const { keys, store } = deps;
   if (epoch.length !== 32) throw new CovaultError("trust/bad-intent", "The invite names no epoch to sign with.");
   const shownCount = invite.certificates.length;
   if (shownCount > shownMax)
@@ -40,7 +52,8 @@ export async function signingKey(context: PartyContext, commits: Adopts, keyId: 
       `This party lacks certificates of the key below epoch ${epochNumber}, and has asked for them.`,
     );
   }
-  // Another key could have the same public key and chain code, and so the same id: the founding intent tells them apart.
+  // Another key could have the same public key and chain code, and so the same id. The founding
+  // intent tells them apart.
   const key = await keys.open(certificates, { keyId, foundingIntentId: known?.charter.foundingIntentId });
   if (compareEpochs(key, { epoch, epochNumber }) !== 0)
     throw new CovaultError("trust/bad-chain", "The certificates of the invite lead to another epoch than it names.");
@@ -48,6 +61,9 @@ export async function signingKey(context: PartyContext, commits: Adopts, keyId: 
   return key;
 }
 
-/** Whether who invites, or who asks, knows another epoch than the one that is committed here. */
+/**
+ * Tells whether the coordinator, or the initiator, knows another epoch than the one that is
+ * committed here.
+ */
 export const isBehind = ({ epochNumberMin }: SignAction, invite: Invite, key: VerifiedKey): boolean =>
   compareEpochs(invite, key) !== 0 || epochNumberMin > key.epochNumber;

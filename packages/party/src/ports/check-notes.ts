@@ -1,16 +1,20 @@
-// Part of the Store port: the write-ahead notes of OT-extension checks (dkls23-spec 9, rule 1), and what follows from the notes that are
-// there. Every adapter asks `judgeNotes`, inside the transaction that writes the next note.
+// Part of the Store port: the write-ahead notes of OT-extension checks (dkls23-spec 9, rule 1), and
+// what follows from the notes that are there. Every adapter asks `judgeNotes`, inside the
+// transaction that writes the next note.
 import type { Tenure } from "./lease.ts";
 
-/** One use of a pair that went wrong for good (dkls23-spec 9, rule 1). Never updated, never deleted. */
+/**
+ * One use of a pair that went wrong for good (dkls23-spec 9, rule 1). A burn is never updated and
+ * never deleted.
+ */
 export interface Burn {
-  /** Share index. */
+  /** The share index of the partner. */
   readonly partner: number;
-  /** An error code. */
+  /** The error code that says why the pair was burned. */
   readonly reason: string;
-  /** sid or ssid, 32 bytes. */
+  /** The sid or ssid of the run, 32 bytes. */
   readonly sid: Uint8Array;
-  /** SHA-256 of the offending message, or of nothing. 32 bytes. */
+  /** The SHA-256 of the offending message, 32 bytes. All are zero when there is no such message. */
   readonly digest: Uint8Array;
 }
 
@@ -20,14 +24,18 @@ export interface CheckStart {
   readonly partners: readonly number[];
   /** The instance that will run the check. */
   readonly tenure: Tenure;
-  /** Instances that this one has seen renew their lease just now, itself included. */
+  /** The instances that this one has seen renew their lease just now. It is one of them itself. */
   readonly alive: readonly Tenure[];
 }
 
 /**
- * `noted`: run the check. `burned`: these pairs are burned. `undecided`: the strikes of these pairs would burn them if the instances that
- * have not been seen alive are gone; nothing is decided before that is known. `full`: too many checks of these pairs are open in this
- * party. `lost`: this instance has lost its lease. Nothing was noted except with `noted`.
+ * What the store says to a check that is about to run. Only `noted` has written a note.
+ * - `noted`: the check may run.
+ * - `burned`: these pairs are burned.
+ * - `undecided`: the strikes of these pairs would burn them if the instances that have not been
+ *   seen alive are gone. Nothing is decided before that is known.
+ * - `full`: too many checks of these pairs are open in this party.
+ * - `lost`: this instance has lost its lease.
  */
 export type CheckAnswer =
   | { readonly kind: "noted" | "lost" }
@@ -38,37 +46,48 @@ export interface CheckEnd {
   readonly sid: Uint8Array;
   /** The instance that began the check. */
   readonly tenure: Tenure;
-  /** Partners whose check was passed. */
+  /** The partners whose check was passed. */
   readonly cleared: readonly number[];
-  /** Partners whose result is lost: their notes are strikes from now on. */
+  /** The partners whose result is lost. Their notes are strikes from now on. */
   readonly struck: readonly number[];
   readonly burns: readonly Burn[];
 }
 
 /**
- * `ended`: it counts. `lost`: the instance has lost its lease, and only the burns were written; nothing that follows from a passed check may be
- * sent. `burned`: one of the pairs was burned otherwise before this end, which is written all the same; nothing of what it found may be shown.
+ * What became of the end of a check.
+ * - `ended`: it counts.
+ * - `lost`: the instance has lost its lease, and only the burns were written. Nothing that follows
+ *   from a passed check may be sent.
+ * - `burned`: one of the pairs was burned by something else before this end, which is written all
+ *   the same. Nothing of what the check found may be shown.
  */
 export type CheckOutcome = "ended" | "lost" | "burned";
 
-/** From here on the pair burns. */
+/** The number of strikes from which on a pair burns. */
 export const strikesMax = 8;
-/** From here on a refresh is asked for. */
+/** The number of strikes from which on a refresh is asked for. */
 export const strikesWarn = 4;
-/** Open checks of one pair in the whole party: so many failures of it can be open at one moment, whichever of its instances are killed then. */
+/**
+ * The most open checks of one pair in the whole party. At one moment, so many failures of the pair
+ * can be open, whichever of the party's instances are killed then.
+ */
 export const openChecksMax = 256;
 
 export interface CheckNote {
   readonly sid: Uint8Array;
   readonly partner: number;
   readonly tenure: Tenure;
-  /** Its instance still has that lease. A note that is not in force is a strike. */
+  /**
+   * True when the note's instance still has that lease. A note that is not in force is a strike.
+   */
   readonly inForce: boolean;
 }
 
 /**
- * `notes`: all of the epoch. Gives the partners of `start` that have to burn, that are undecided, that have too many open checks, and those
- * that this very check has been noted for: the answer to that got lost, and the instance asks again.
+ * Judges a check by `notes`, which are all notes of the epoch. Gives the partners of `start` that
+ * have to burn, those that are undecided, and those that have too many open checks. `known` are
+ * those that this very check has been noted for: the answer to that was lost, and the instance asks
+ * again.
  */
 export function judgeNotes(
   notes: readonly CheckNote[],

@@ -1,15 +1,23 @@
-// Port: time. Every interval and time-out is measured on the monotonic clock, which nobody can set back or forward. The wall clock
-// is for statements that carry a time, and for them alone.
+// Port: time. Every interval and time-out is measured on the monotonic clock, which nobody can set
+// back or forward. The wall clock is for statements that carry a time, and for them alone.
 
+/** The two clocks of a process. Times are in milliseconds. */
 export interface Clock {
-  /** Milliseconds since 1970, by a clock that may be set while the process runs. */
+  /** Gives the milliseconds since 1970, by a clock that may be set while the process runs. */
   nowMs(): number;
-  /** Milliseconds since some moment of this process, never less than before. */
+  /**
+   * Gives the milliseconds since some moment of this process. No reading is less than one before
+   * it.
+   */
   monotonicMs(): number;
-  /** Calls `act` once after `ms` on the monotonic clock; the result cancels. */
+  /**
+   * Calls `act` once, after `ms` milliseconds on the monotonic clock. Gives a function that cancels
+   * the call.
+   */
   timer(ms: number, act: () => void): () => void;
 }
 
+/** The platform's clocks, which Node and every browser have. */
 export const platformClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),

@@ -5,7 +5,7 @@ import { type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import type { SigningTerms } from "@covault/trust";
 import type { Agreed } from "./protocol.ts";
 
-/** Public input of every key generation. */
+/** The public input of every key generation. */
 export interface KeygenPlan {
   readonly self: ShareIndex;
   readonly threshold: number;
@@ -24,7 +24,10 @@ export function planKeygen(agreed: Agreed): KeygenPlan {
   };
 }
 
-/** What is signed, as this party computed it. */
+/**
+ * Gives what is signed, as this party computed it. Throws `party/bad-order` for an attempt that
+ * does not sign.
+ */
 export function signInput({ signing }: Agreed): SigningTerms {
   if (signing === undefined) throw new CovaultError("party/bad-order", "A signature needs an attempt that signs.");
   return signing;

@@ -1,4 +1,5 @@
-// DKLs23 for ECDSA on secp256k1 (docs/protocols/dkls23.md): keygen and signing as entries of the registry.
+// DKLs23 for ECDSA on secp256k1 (docs/protocols/dkls23.md): keygen and signing as entries of the
+// registry.
 import { CovaultError } from "@covault/errors";
 import {
   decodePairs,

@@ -1,4 +1,5 @@
-// FROST (RFC 9591) for Ed25519 and for BIP-340: keygen and signing as entries of the registry, one pair for each scheme.
+// FROST (RFC 9591) for Ed25519 and for BIP-340: keygen and signing as entries of the registry, one
+// pair of entries for each scheme.
 import { CovaultError } from "@covault/errors";
 import {
   decodeFrostRecord,
@@ -33,7 +34,10 @@ export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOut
   },
 });
 
-/** The protocol has a BIP-340 key compressed, with an even y. Everywhere else it is the x coordinate alone, which stands at the end. */
+/**
+ * Gives a public key in the form of its scheme. The protocol has a BIP-340 key compressed, with an
+ * even y. Everywhere else it is the x coordinate alone, which stands at the end.
+ */
 const inSchemesForm = (scheme: Scheme, publicKey: Uint8Array): Uint8Array => publicKey.slice(-schemeOf(scheme).publicKey.bytes);
 
 interface SignPlan {

@@ -3,7 +3,8 @@ import { dklsKeygen, dklsSign } from "./dkls23.ts";
 import { frostKeygen, frostSign } from "./frost.ts";
 import type { Protocols } from "./protocol.ts";
 
-// The driver hands each entry its own setup and output back, so the types that differ between entries need not be known to it.
+// The driver hands each entry its own setup and output back. The types that differ between entries
+// need not be known to it.
 export const protocols = [
   dklsKeygen,
   dklsSign,

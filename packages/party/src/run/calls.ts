@@ -1,20 +1,21 @@
-// What main thread and worker say to each other. `end` has no answer.
+// What the main thread and a worker send to each other. `open` and `end` have no answer.
 
 import type { Failure } from "./failure.ts";
-import type { SessionRun } from "./runner.ts";
+import type { AttemptSecrets } from "./runner.ts";
 
-export type Method = Exclude<keyof SessionRun, "end">;
+export type Method = Exclude<keyof AttemptSecrets, "end">;
 
 export type Call =
-  | { readonly kind: "open"; readonly session: number }
-  | { readonly kind: "end"; readonly session: number }
-  | { readonly kind: "call"; readonly call: number; readonly session: number; readonly method: Method; readonly args: readonly unknown[] };
+  | { readonly kind: "open"; readonly attempt: number }
+  | { readonly kind: "end"; readonly attempt: number }
+  | { readonly kind: "call"; readonly call: number; readonly attempt: number; readonly method: Method; readonly args: readonly unknown[] };
 
 export type Answer = { readonly call: number; readonly value: unknown } | { readonly call: number; readonly failure: Failure };
 
 /**
- * A deep copy in which every byte array has a buffer of its own. Cloning a view clones the whole buffer behind it: without
- * this, bytes that stand beside an answer could leave the worker with it.
+ * A deep copy in which every byte array has a buffer of its own. Cloning a view clones the whole
+ * buffer behind it. Without the copy, bytes that stand beside an answer could leave the worker with
+ * it.
  */
 export function detached(value: unknown): unknown {
   // The slice of a Buffer would be a view.

@@ -1,4 +1,5 @@
-// Errors on their way from a worker: only what a CovaultError says in public crosses, never a stack or a foreign message.
+// Errors on their way from a worker. Only what a CovaultError says in public crosses, and never a
+// stack or a foreign message.
 import { asCovaultError, CovaultError, type ErrorCode, type Fact } from "@covault/errors";
 
 export interface Failure {

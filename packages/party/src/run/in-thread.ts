@@ -1,9 +1,11 @@
-// A runner without workers: the same interface in the caller's thread, for browsers that have none, and for tests.
+// A runner without workers. It has the same interface in the caller's thread, for browsers that
+// have no workers, and for tests.
 import type { Entropy } from "../ports/entropy.ts";
 import type { Protocols } from "../protocols/protocol.ts";
+import { AttemptCore } from "./attempt-core.ts";
 import type { Runner } from "./runner.ts";
-import { SessionCore } from "./session-core.ts";
 
+/** Gives a runner whose attempts run in the caller's thread. Its `close` does nothing. */
 export function inThreadRunner(protocols: Protocols, entropy: Entropy): Runner {
-  return { open: () => new SessionCore(protocols, entropy), close: async () => {} };
+  return { open: () => new AttemptCore(protocols, entropy), close: async () => {} };
 }

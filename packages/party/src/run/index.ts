@@ -1,4 +1,5 @@
-// For those who bring a platform's threads: both sides of a pool of them.
+// This entry is for those that bring a platform's threads: both sides of a pool of them.
+
+export { attemptServer } from "./attempt-server.ts";
 export { type Answer, type Call, detached } from "./calls.ts";
-export { sessionServer } from "./session-server.ts";
-export { type SessionThread, type StartThread, type ThreadEvents, threadPool } from "./thread-pool.ts";
+export { type AttemptThread, type StartThread, type ThreadEvents, threadPool } from "./thread-pool.ts";

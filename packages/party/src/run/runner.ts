@@ -1,5 +1,6 @@
-// Where a session's secrets live: one worker (or the thread itself) owns a session from first to last round. Bytes in, bytes
-// out; machine, channels, plain share and round state never cross this border, in either direction.
+// Where an attempt's secrets live. One worker (or the thread itself) owns an attempt from its first
+// to its last round. Bytes go in, and bytes come out. Machine, channels, plain share and round
+// state never cross this border, in either direction.
 import type { ProtocolName, Verdict } from "@covault/mpc/protocol";
 import type { ShareFacts } from "../protocols/protocol.ts";
 import { eraseKeys, type KeyRing } from "../vault/blob.ts";
@@ -9,16 +10,17 @@ export interface SealedShare {
   readonly record: Uint8Array;
   readonly secret: Uint8Array;
   readonly secretKeys: KeyRing;
-  readonly secretContext: Uint8Array;
-  /** Undefined: no pairs in the store. */
+  readonly secretAad: Uint8Array;
+  /** The sealed OT state. Undefined when the store has no pairs. */
   readonly pairs: Uint8Array | undefined;
   readonly pairKeys: KeyRing;
-  readonly pairsContext: Uint8Array;
+  readonly pairsAad: Uint8Array;
 }
 
 /**
- * Everything here is public, except `own`, what is sealed and the keys in the rings. Whoever made the job erases them (`eraseSecrets`) when the
- * session has started; the session has copies of what it needs longer.
+ * What an attempt starts from. Everything in it is public, except `own`, what is sealed and the
+ * keys in the rings. The maker of the job erases these (`eraseSecrets`) when the attempt has
+ * started. The attempt has copies of what it needs longer.
  */
 export interface Job {
   readonly protocol: ProtocolName;
@@ -29,12 +31,15 @@ export interface Job {
   readonly intentId: Uint8Array;
   readonly joinsDigest: Uint8Array;
   readonly self: number;
-  /** X25519 keys of the other members' joins, by share index. */
+  /** The X25519 keys of the other members' joins, by share index. */
   readonly joinKeys: ReadonlyMap<number, Uint8Array>;
   readonly share: SealedShare | undefined;
-  /** `ownSecret` of the identity key, for stored protocols. */
+  /**
+   * `ownSecret` of the identity key. Undefined for protocols that are not stored, and for a round
+   * that is restored.
+   */
   readonly own: Uint8Array | undefined;
-  /** Seals the rounds of a stored protocol. */
+  /** The keys that seal the rounds. Undefined for protocols that are not stored. */
   readonly stateKeys: KeyRing | undefined;
   readonly partyId: string;
 }
@@ -46,23 +51,23 @@ export function eraseSecrets({ own, stateKeys, share }: Job): void {
 
 export interface Shape {
   readonly sid: Uint8Array;
-  /** Ascending. */
+  /** The share indices of the other members, ascending. */
   readonly peers: readonly number[];
   readonly rounds: number;
-  /** Exact body lengths: by round (from 1) and peer. */
+  /** The exact lengths of the bodies in bytes, by round (from 1) and peer. */
   readonly bodyBytes: readonly ReadonlyMap<number, number>[];
 }
 
 export interface SealedMessage {
-  /** Share index of the other side. */
+  /** The share index of the other side. */
   readonly peer: number;
-  /** Encoded header, 71 bytes. */
+  /** The encoded header, 71 bytes. */
   readonly header: Uint8Array;
   readonly sealed: Uint8Array;
 }
 
 export type Turned =
-  /** `state`: sealed, for stored protocols. */
+  /** `state` is sealed. It is there for stored protocols. */
   | {
       readonly kind: "exchange";
       readonly round: number;
@@ -71,30 +76,39 @@ export type Turned =
     }
   | { readonly kind: "guard"; readonly partners: readonly number[] }
   | { readonly kind: "signature"; readonly signature: Uint8Array; readonly publicKey: Uint8Array }
-  /** Call `sealShare` next. */
+  /** `sealShare` has to be called next. */
   | { readonly kind: "share"; readonly facts: ShareFacts; readonly record: Uint8Array };
 
-/** One session. Calls come one at a time. Every method throws CovaultError; after a throw the session is dead. */
-export interface SessionRun {
-  /** Makes the attempt's X25519 key; the private half stays inside. Before `start`. */
+/**
+ * The secret side of one attempt. Calls come one at a time. Every method but `end` throws a
+ * CovaultError, and after that the attempt is dead.
+ */
+export interface AttemptSecrets {
+  /**
+   * Makes the attempt's X25519 key and gives the public half. The private half stays inside. It
+   * comes before `start`.
+   */
   joinKey(): Promise<Uint8Array>;
   start(job: Job): Promise<{ readonly shape: Shape; readonly turned: Turned }>;
-  /** A stored session, from the sealed state after `round`'s exchange turn. */
+  /** Takes up a stored attempt, from the sealed state after `round`'s exchange turn. */
   restore(job: Job, round: number, state: Uint8Array): Promise<Shape>;
   deliver(messages: readonly SealedMessage[]): Promise<Turned>;
   check(): Promise<Verdict>;
   resume(): Promise<Turned>;
-  /** The new share, sealed for the store. */
+  /** Seals the new share for the store. */
   sealShare(secret: Sealing, pairs: Sealing): Promise<{ readonly secret: Uint8Array; readonly pairs: Uint8Array }>;
-  /** Wipes everything. Always called, once. */
+  /** Wipes everything. It is always called, once. */
   end(): void;
 }
 export interface Sealing {
   readonly keys: KeyRing;
-  readonly context: Uint8Array;
+  readonly aad: Uint8Array;
 }
 
+/** What makes the secret sides of attempts, one for each. */
 export interface Runner {
-  open(): SessionRun;
+  /** Throws `party/worker-crashed` when the runner is closed. */
+  open(): AttemptSecrets;
+  /** Ends the threads that the runner has started, and the attempts in them. */
   close(): Promise<void>;
 }

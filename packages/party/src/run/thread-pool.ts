@@ -1,48 +1,49 @@
-// Runner over threads, whatever the platform has of them: a session belongs to one thread from its first to its last round. A thread that
-// crashes takes its sessions with it (they abort, nothing of signing survives) and is replaced.
+// A runner over threads, whatever the platform has of them. An attempt belongs to one thread from
+// its first to its last round. A thread that crashes takes its attempts with it (they abort, and
+// nothing of signing survives) and is replaced.
 import { CovaultError } from "@covault/errors";
 import type { Answer, Call, Method } from "./calls.ts";
 import { errorOf } from "./failure.ts";
-import type { Runner, SessionRun } from "./runner.ts";
+import type { AttemptSecrets, Runner } from "./runner.ts";
 
-/** One thread of the platform, which serves calls as `sessionServer` does. */
-export interface SessionThread {
+/** One thread of the platform, which serves calls as `attemptServer` does. */
+export interface AttemptThread {
   post(call: Call): void;
   terminate(): Promise<void>;
 }
 export interface ThreadEvents {
   onAnswer(answer: Answer): void;
-  /** The thread has ended, or cannot be trusted with a session any more. */
+  /** Called when the thread has ended, or cannot be trusted with an attempt any more. */
   onEnd(): void;
 }
-export type StartThread = (events: ThreadEvents) => SessionThread;
+export type StartThread = (events: ThreadEvents) => AttemptThread;
 
 const crashed = (): CovaultError => new CovaultError("party/worker-crashed", "The worker thread that owned this session ended.");
 
 interface Waiting {
-  readonly session: number;
+  readonly attempt: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** One thread and the calls that wait for it. */
 class PooledThread {
-  readonly #thread: SessionThread;
+  readonly #thread: AttemptThread;
   readonly #waiting = new Map<number, Waiting>();
-  readonly sessions = new Set<number>();
+  readonly attempts = new Set<number>();
   #calls = 0;
   alive = true;
 
   constructor(start: StartThread) {
-    this.#thread = start({ onAnswer: (answer) => this.#settle(answer), onEnd: () => this.#die() });
+    this.#thread = start({ onAnswer: (answer) => this.#resolve(answer), onEnd: () => this.#die() });
   }
 
-  call(session: number, method: Method, args: readonly unknown[]): Promise<unknown> {
-    if (!this.alive || !this.sessions.has(session)) return Promise.reject(crashed());
+  call(attempt: number, method: Method, args: readonly unknown[]): Promise<unknown> {
+    if (!this.alive || !this.attempts.has(attempt)) return Promise.reject(crashed());
     const call = ++this.#calls;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(call, { session, resolve, reject });
-      this.post({ kind: "call", call, session, method, args });
+      this.#waiting.set(call, { attempt, resolve, reject });
+      this.post({ kind: "call", call, attempt, method, args });
     });
   }
 
@@ -55,7 +56,7 @@ class PooledThread {
     await this.#thread.terminate();
   }
 
-  #settle(answer: Answer): void {
+  #resolve(answer: Answer): void {
     const waiting = this.#waiting.get(answer.call);
     this.#waiting.delete(answer.call);
     if ("failure" in answer) waiting?.reject(errorOf(answer.failure));
@@ -64,7 +65,7 @@ class PooledThread {
 
   #die(): void {
     this.alive = false;
-    this.sessions.clear();
+    this.attempts.clear();
     for (const { reject } of this.#waiting.values()) reject(crashed());
     this.#waiting.clear();
   }
@@ -73,7 +74,7 @@ class PooledThread {
 class ThreadPool implements Runner {
   readonly #threads: (PooledThread | undefined)[];
   readonly #start: StartThread;
-  #sessions = 0;
+  #attempts = 0;
   #closed = false;
 
   constructor(start: StartThread, threads: number) {
@@ -81,15 +82,15 @@ class ThreadPool implements Runner {
     this.#start = start;
   }
 
-  open(): SessionRun {
+  open(): AttemptSecrets {
     const thread = this.#leastLoaded();
-    const session = ++this.#sessions;
-    thread.sessions.add(session);
-    thread.post({ kind: "open", session });
+    const attempt = ++this.#attempts;
+    thread.attempts.add(attempt);
+    thread.post({ kind: "open", attempt });
     const call =
       <M extends Method>(method: M) =>
-      (...args: Parameters<SessionRun[M]>) =>
-        thread.call(session, method, args) as ReturnType<SessionRun[M]>;
+      (...args: Parameters<AttemptSecrets[M]>) =>
+        thread.call(attempt, method, args) as ReturnType<AttemptSecrets[M]>;
     return {
       joinKey: call("joinKey"),
       start: call("start"),
@@ -99,8 +100,8 @@ class ThreadPool implements Runner {
       resume: call("resume"),
       sealShare: call("sealShare"),
       end: () => {
-        thread.sessions.delete(session);
-        thread.post({ kind: "end", session });
+        thread.attempts.delete(attempt);
+        thread.post({ kind: "end", attempt });
       },
     };
   }
@@ -110,13 +111,16 @@ class ThreadPool implements Runner {
     await Promise.all(this.#threads.map((thread) => thread?.terminate()));
   }
 
-  /** Threads start when they are needed; a dead one is replaced here. */
+  /**
+   * Gives the thread with the fewest attempts. Threads start when they are needed, and a dead one
+   * is replaced here.
+   */
   #leastLoaded(): PooledThread {
     if (this.#closed) throw new CovaultError("party/worker-crashed", "The worker pool is closed.");
     let best = 0;
     const load = (k: number): number => {
       const thread = this.#threads[k];
-      return thread?.alive === true ? thread.sessions.size : 0;
+      return thread?.alive === true ? thread.attempts.size : 0;
     };
     for (let k = 1; k < this.#threads.length; k++) if (load(k) < load(best)) best = k;
     const thread = this.#threads[best];
@@ -127,7 +131,7 @@ class ThreadPool implements Runner {
   }
 }
 
-/** `threads`: how many there are at most. */
+/** Gives a runner over at most `threads` threads. */
 export function threadPool(start: StartThread, threads: number): Runner {
   return new ThreadPool(start, threads);
 }

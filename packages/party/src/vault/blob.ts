@@ -1,19 +1,23 @@
-// Secrets at rest: AES-256-GCM (NIST SP 800-38D) under a derived key, by the platform's WebCrypto (Node and browsers).
-// Blob: format u8 = 1 | master key id 4 | nonce 12 | ciphertext and tag. The id only says which master key to derive from, so that
-// master keys can be rotated; what a blob is bound to stands in the associated data.
+// Secrets at rest: AES-256-GCM (NIST SP 800-38D) under a derived key, by the platform's WebCrypto
+// (Node and browsers). A blob is format u8 = 1 | master key id 4 | nonce 12 | ciphertext and tag.
+// The id only says which master key to derive from, so that master keys can be rotated. What a blob
+// is bound to stands in the associated data.
 import { CovaultError } from "@covault/errors";
 
-/** A key derived for one purpose (vault.ts). Plain data: it crosses to the worker that owns the session. */
+/**
+ * A key that is derived for one purpose (vault.ts). It is plain data, since it crosses to the
+ * worker that owns the attempt.
+ */
 interface DerivedKey {
-  /** Which master key it comes from, 4 bytes. */
+  /** The id of the master key that it comes from, 4 bytes. */
   readonly masterId: Uint8Array;
-  /** 32 bytes. Secret. */
+  /** The key itself, 32 bytes. Secret. */
   readonly key: Uint8Array;
 }
-/** The current key first; former ones only open. */
+/** Keys for one purpose. The current key is the first. Former ones only open. */
 export type KeyRing = readonly DerivedKey[];
 
-/** Overwrites them. */
+/** Overwrites the keys. */
 export function eraseKeys(...rings: readonly (KeyRing | undefined)[]): void {
   for (const ring of rings) for (const { key } of ring ?? []) key.fill(0);
 }
@@ -22,7 +26,7 @@ const format = 1;
 const nonceAt = 5;
 const bodyAt = 17;
 
-/** `nonce`: 12 fresh random bytes. */
+/** Seals `plain` under the current key. `nonce` are 12 fresh random bytes. */
 export async function sealBlob(ring: KeyRing, associated: Uint8Array, plain: Uint8Array, nonce: Uint8Array): Promise<Uint8Array> {
   const current = ring[0] as DerivedKey;
   const key = await crypto.subtle.importKey("raw", view(current.key), "AES-GCM", false, ["encrypt"]);
@@ -35,7 +39,10 @@ export async function sealBlob(ring: KeyRing, associated: Uint8Array, plain: Uin
   return blob;
 }
 
-/** Throws `party/unreadable-secret`: another master key, another key, party or epoch, or altered bytes. */
+/**
+ * Opens a blob. Throws `party/unreadable-secret` for another master key, another key, party or
+ * epoch, and for altered bytes.
+ */
 export async function openBlob(ring: KeyRing, associated: Uint8Array, blob: Uint8Array): Promise<Uint8Array> {
   const id = blob.subarray(1, nonceAt);
   const derived =

@@ -1,5 +1,6 @@
-// From the process's master key to the keys that seal one share or one running session: HKDF-SHA256 (RFC 5869), one key per party,
-// purpose, key id and epoch. The master key itself stays in this object; sessions get only what they need.
+// From the process's master key to the keys that seal one share or one running attempt: HKDF-SHA256
+// (RFC 5869), with one key per party, purpose, key id and epoch. The master key itself stays in
+// this object. Attempts get only what they need.
 import { lengthPrefixed, utf8 } from "@covault/crypto";
 import { type KeyRing, view } from "./blob.ts";
 
@@ -16,6 +17,7 @@ interface Master {
   readonly key: CryptoKey;
 }
 
+/** The master keys of one party, and the keys that follow from them. */
 export class Vault {
   readonly #partyId: string;
   readonly #masters: readonly Master[];
@@ -25,7 +27,11 @@ export class Vault {
     this.#masters = masters;
   }
 
-  /** `masters`: 32 secret bytes each, the current one first, then former ones that may still be needed to open. */
+  /**
+   * Makes a vault of `masters`, 32 secret bytes each. The current one is the first, and then come
+   * former ones that may still be needed to open. Throws a RangeError for no key and for a key of
+   * another length.
+   */
   static async open(partyId: string, masters: readonly Uint8Array[]): Promise<Vault> {
     if (masters.length === 0 || masters.some((master) => master.length !== 32))
       throw new RangeError("Vault: expected at least one master key of 32 bytes");
@@ -40,15 +46,18 @@ export class Vault {
     );
   }
 
-  /** Seals the secret part of a share. */
+  /** Gives the keys that seal the secret part of a share. */
   shareKeys(keyId: Uint8Array, epoch: Uint8Array): Promise<KeyRing> {
     return this.#ring(fields("share", this.#partyId, keyId, epoch));
   }
-  /** Seals the OT state of a share: a key of its own, since it is kept apart. */
+  /**
+   * Gives the keys that seal the OT state of a share. They are keys of its own, since it is kept
+   * apart.
+   */
   pairKeys(keyId: Uint8Array, epoch: Uint8Array): Promise<KeyRing> {
     return this.#ring(fields("pairs", this.#partyId, keyId, epoch));
   }
-  /** Seals the rounds of one attempt of a stored protocol. */
+  /** Gives the keys that seal the rounds of one attempt of a stored protocol. */
   sessionKeys(rid: Uint8Array): Promise<KeyRing> {
     return this.#ring(fields("session", this.#partyId, rid));
   }
@@ -62,8 +71,11 @@ async function derive(key: CryptoKey, info: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: view(salt), info: view(info) }, key, 256));
 }
 
-/** Associated data of a sealed share or its pairs. `intentId` binds members, threshold and initiators: a store that alters them cannot open it. */
-export const shareContext = (
+/**
+ * The associated data of a sealed share or its pairs. `intentId` binds members, threshold and
+ * initiators, so that a store that alters them cannot open it.
+ */
+export const shareAad = (
   what: "share" | "pairs",
   partyId: string,
   keyId: Uint8Array,
@@ -72,6 +84,6 @@ export const shareContext = (
   intentId: Uint8Array,
 ): Uint8Array => fields("covault/at-rest/v1", what, partyId, keyId, epoch, intentId, record);
 
-/** Associated data of a sealed round. */
-export const roundContext = (partyId: string, rid: Uint8Array, intentId: Uint8Array, round: number): Uint8Array =>
+/** The associated data of a sealed round. */
+export const roundAad = (partyId: string, rid: Uint8Array, intentId: Uint8Array, round: number): Uint8Array =>
   fields("covault/at-rest/v1", "round", partyId, rid, intentId, Uint8Array.of(round));

@@ -18,31 +18,43 @@ import {
 import type { StoredShare } from "../ports/store.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 
-export interface Attempt {
+export interface AttemptTerms {
   readonly sessionId: string;
   readonly attempt: number;
-  /** 32 bytes. */
+  /** The routing id, 32 bytes. */
   readonly rid: Uint8Array;
   readonly signed: Signed;
   readonly intent: Intent;
   readonly intentId: Uint8Array;
   readonly protocol: Protocol;
-  /** My share index. */
+  /** This party's share index. */
   readonly self: number;
-  /** Ascending, me included. */
+  /** The share indices of the signers, ascending. This party is one of them. */
   readonly signers: readonly number[];
-  /** The signers by share index: identities from the intent (keygen) or as kept with the share. */
+  /**
+   * The signers by share index. Their identities are those of the intent (keygen), or those that
+   * were kept with the share.
+   */
   readonly members: ReadonlyMap<number, Member>;
-  /** Of a protocol that uses one: the key in the epoch that signs, and my share of that epoch. */
+  /**
+   * The key in the epoch that signs, with this party's share of that epoch. Undefined for a
+   * protocol that uses no key.
+   */
   readonly key: VerifiedKey | undefined;
-  /** Of a signature: what is signed, as this party computed it from the intent and the key. */
+  /**
+   * What is signed, as this party computed it from the intent and the key. Undefined when the
+   * attempt does not sign.
+   */
   readonly signing: SigningTerms | undefined;
   readonly share: StoredShare | undefined;
   readonly pairs: Uint8Array | undefined;
   readonly burned: readonly number[];
-  /** When it is given up for good: expiry and skew. */
+  /** The time at which the attempt is given up for good: expiry and skew. */
   readonly endsAtMs: number;
-  /** In which the store was read for it (src/restored.ts): it ends with a restore, and what was read in it is void. */
+  /**
+   * The era in which the store was read for the attempt (src/restored.ts). The attempt ends with a
+   * restore, and what was read in the era is void.
+   */
   readonly era: number;
 }
 
@@ -51,58 +63,70 @@ export interface Started {
   readonly start: Start;
   readonly contributions: ReadonlyMap<number, Uint8Array>;
   readonly joinKeys: ReadonlyMap<number, Uint8Array>;
-  /** Instance that joined, by share index. */
+  /** The instances that joined, by share index. */
   readonly instances: ReadonlyMap<number, string>;
   readonly joinsDigest: Uint8Array;
-  /** Pairs of members, as share indices, whose ends do not name one pair: with any, nothing is sent (dkls23-spec 0.4). */
+  /**
+   * Pairs of members, as share indices, whose ends do not name one pair. With any of them, nothing
+   * is sent (dkls23-spec 0.4).
+   */
   readonly strangers: readonly (readonly [number, number])[];
 }
 
-/** What every member's join must name, and whether it names pairs as well. Undefined: the attempt makes the key. */
-export function joinedKey({ key }: Pick<Attempt, "key">): JoinedKey | undefined {
+/**
+ * Gives what every member's join must name, and whether it names pairs as well. Gives undefined for
+ * an attempt that makes the key.
+ */
+export function joinedKey({ key }: Pick<AttemptTerms, "key">): JoinedKey | undefined {
   if (key === undefined) return undefined;
   const { charter, epoch, epochNumber } = key;
   return { keyId: charter.keyId, epoch, epochNumber, pairs: schemeOf(charter.scheme).pairs };
 }
 
 /** Verifies every member's join (ascending, one each). Throws `trust/bad-join`. */
-export function openStart(start: Start, attempt: Attempt): Started {
-  const { rid, intentId, signers } = attempt;
-  const key = joinedKey(attempt);
+export function openStart(start: Start, terms: AttemptTerms): Started {
+  const { rid, intentId, signers } = terms;
+  const key = joinedKey(terms);
   const joins: JoinStatement[] = [];
   const contributions = new Map<number, Uint8Array>();
   const joinKeys = new Map<number, Uint8Array>();
   const instances = new Map<number, string>();
   for (const [at, index] of signers.entries()) {
-    // A missing join verifies as nobody's.
+    // An empty join stands for a missing one, and verifies for no member.
     const signed = start.joins[at] ?? create(SignedSchema);
-    const member = attempt.members.get(index) as Member;
-    const join = verifyJoin(signed, { rid, intentId, attempt: attempt.attempt, signers, member, key });
+    const member = terms.members.get(index) as Member;
+    const join = verifyJoin(signed, { rid, intentId, attempt: terms.attempt, signers, member, key });
     joins.push(join);
     contributions.set(index, join.contribution);
-    if (index !== attempt.self) joinKeys.set(index, join.x25519);
+    if (index !== terms.self) joinKeys.set(index, join.x25519);
     instances.set(index, join.instanceId);
   }
   const strangers = key?.pairs === true ? pairFaults(joins) : [];
   return { start, contributions, joinKeys, instances, joinsDigest: joinsDigest(start.joins.slice(0, signers.length)), strangers };
 }
 
-/** The members' joins, verified, with mine among them as I signed it; undefined when anything is amiss. */
-export function verifiedStart(start: Start, attempt: Attempt, ownJoin: Uint8Array): Started | undefined {
-  if (start.joins.length !== attempt.signers.length || start.attempt !== attempt.attempt || start.sessionId !== attempt.sessionId)
+/**
+ * Gives the members' joins, verified, with this party's own among them as it signed it. Gives
+ * undefined when anything is amiss.
+ */
+export function verifiedStart(start: Start, terms: AttemptTerms, ownJoin: Uint8Array): Started | undefined {
+  if (start.joins.length !== terms.signers.length || start.attempt !== terms.attempt || start.sessionId !== terms.sessionId)
     return undefined;
   try {
-    const mine = start.joins[attempt.signers.indexOf(attempt.self)];
-    const started = openStart(start, attempt);
+    const mine = start.joins[terms.signers.indexOf(terms.self)];
+    const started = openStart(start, terms);
     return mine !== undefined && same(mine.body, ownJoin) ? started : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Intent and joins of a stored session: all that resuming needs besides the sealed state. */
-export function encodeContext(attempt: Attempt, started: Started): Uint8Array {
-  const intent = toBinary(SignedSchema, attempt.signed);
+/**
+ * Encodes the intent and the joins of a stored attempt. Resuming needs nothing besides them and the
+ * sealed state.
+ */
+export function encodeStoredTerms(terms: AttemptTerms, started: Started): Uint8Array {
+  const intent = toBinary(SignedSchema, terms.signed);
   const start = toBinary(StartSchema, started.start);
   const bytes = new Uint8Array(4 + intent.length + start.length);
   new DataView(bytes.buffer).setUint32(0, intent.length);
@@ -111,29 +135,38 @@ export function encodeContext(attempt: Attempt, started: Started): Uint8Array {
   return bytes;
 }
 
-export function decodeContext(bytes: Uint8Array): { readonly signed: Signed; readonly start: Start } {
+export function decodeStoredTerms(bytes: Uint8Array): { readonly signed: Signed; readonly start: Start } {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
   return { signed: fromBinary(SignedSchema, bytes.subarray(4, 4 + length)), start: fromBinary(StartSchema, bytes.subarray(4 + length)) };
 }
 
-/** The members of a started attempt, as its first join has them; every join is verified against them. */
+/**
+ * Gives the members of a started attempt, as its first join has them. Every join is verified
+ * against them.
+ */
 export const signersOf = (start: Start): readonly number[] =>
   fromBinary(JoinStatementSchema, start.joins[0]?.body ?? new Uint8Array(0)).signers;
 
-/** Who holds a key, by the intent that made its epoch. */
+/** The holders of a key, by the intent that made its epoch. */
 export interface Holders {
   readonly intent: Intent;
   readonly members: readonly Member[];
-  /** Dealers of a reshare that hold no share any more: the certificate needs their acknowledgements too. */
+  /**
+   * Dealers of a reshare that hold no share any more. The certificate needs their acknowledgements
+   * too.
+   */
   readonly leaving: readonly Member[];
-  /** Holders of the epoch before that neither deal nor hold a share any more: they hear of the certificate, and may ask for it. */
+  /**
+   * Holders of the epoch before that neither deal nor hold a share any more. They are sent the
+   * certificate, and may ask for it.
+   */
   readonly leftOut: readonly Member[];
 }
 
-/** Of the epoch that an intent makes: the intent says it, nobody counts. */
+/** Gives the number of the epoch that an intent makes. The intent says it, and no party counts. */
 export const epochNumberOf = ({ action }: Intent): number => (action.case === "refresh" ? action.value.epochNumber : 0);
 
-/** Of a verified intent; undefined when it makes no share. */
+/** Gives the holders of a verified intent, and undefined when it makes no share. */
 export function holdersOf(intent: Intent): Holders | undefined {
   const { action } = intent;
   if (action.case === "keygen") return { intent, members: action.value.members, leaving: [], leftOut: [] };
@@ -141,7 +174,8 @@ export function holdersOf(intent: Intent): Holders | undefined {
   const { members, oldMembers, dealers } = action.value;
   const stays = new Set(members.map(({ shareIndex }) => shareIndex));
   const leaving = oldMembers.filter(({ shareIndex }) => dealers.includes(shareIndex) && !stays.has(shareIndex));
-  // By its id: a device that is recovered has another one, and its place is not its own any more.
+  // The parties are compared by their ids. A device that is recovered has another id, and its place
+  // is not its own any more.
   const takesPart = new Set([...members, ...leaving].map(({ partyId }) => partyId));
   return { intent, members, leaving, leftOut: oldMembers.filter(({ partyId }) => !takesPart.has(partyId)) };
 }

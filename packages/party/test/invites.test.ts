@@ -1,5 +1,5 @@
-// What a router, a stranger or a confused member may throw at a running session: dropped and counted, nobody is blamed, and the
-// session goes on (dkls23-spec 0.5).
+// What a router, a stranger or a confused member may send to a running attempt. It is dropped and
+// counted, nobody is blamed, and the attempt goes on (dkls23-spec 0.5).
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signRound } from "@covault/channel";
 import { type Flight, seeded, type World } from "@covault/testkit";
@@ -25,10 +25,13 @@ const roundEnvelope = (value: RoundMessage): Uint8Array =>
 const flipped = (bytes: Uint8Array, at: number): Uint8Array =>
   bytes.map((byte, k) => (k === (at + bytes.length) % bytes.length ? byte ^ 1 : byte));
 
-/** What comes before every honest round message from 2 to 1. `signed`: altered by the member itself, under its own signature. */
+/**
+ * What comes before every honest round message from 2 to 1. With `signed`, the member itself
+ * altered it, under its own signature.
+ */
 interface Attack {
   readonly name: string;
-  /** Uses messages of an earlier signature. */
+  /** The attack uses messages of an earlier signature. */
   readonly past?: true;
   readonly reason: string;
   readonly before: (message: RoundMessage, world: World, past: readonly RoundMessage[]) => Uint8Array | undefined;
@@ -104,12 +107,13 @@ async function signUnder(attack: Attack) {
   world.hub.intercept = (flight, envelope) => {
     const message = fromLiar(flight, envelope);
     const bytes = message === undefined ? undefined : attack.before(message, world, past);
-    // Delivered at once, so before the honest one whatever the order.
+    // This one is delivered at once, so that it comes before the honest one whatever the order.
     if (bytes !== undefined) void world.actor(1).party.receive(flight.from, bytes);
     return [flight];
   };
   const session = world.coordinator.open(world.signIntent(fixture.key, digest(2)), [1, 2]);
-  // What a member itself signed before the session stood takes its place until it is asked again.
+  // A message that a member itself signed before the attempt started takes the place of the honest
+  // one, until it is asked for again.
   await world.pass(4_000, 2_000);
   return { world, session, drops: world.dropped(1, attack.reason) - dropsBefore };
 }

@@ -1,41 +1,42 @@
-// What an attempt has sent, as exact bytes: first time, and again when a peer asks. Nothing is ever sealed twice.
+// What an attempt has sent, as exact bytes. They go out for the first time, and again when a peer
+// asks. Nothing is ever sealed twice.
 import { create } from "@bufbuild/protobuf";
 import { signRound } from "@covault/channel";
 import { RoundMessageSchema, RoundRequestSchema } from "@covault/wire";
-import type { PartyContext } from "../context.ts";
+import type { PartyDeps } from "../deps.ts";
 import type { OutboxEntry } from "../ports/store.ts";
 import { storesRounds } from "../protocols/protocol.ts";
 import type { SealedMessage } from "../run/runner.ts";
-import type { Attempt } from "./attempt.ts";
+import type { AttemptTerms } from "./attempt-terms.ts";
 import { envelope, post, ttlMs } from "./mail.ts";
 
-/** One answer per peer and round in this time. */
+/** A peer is answered once per round in this time, in milliseconds. */
 const againMs = 250;
 
-export class Outgoing {
-  readonly #context: PartyContext;
-  readonly #attempt: Attempt;
+export class RoundOutbox {
+  readonly #deps: PartyDeps;
+  readonly #terms: AttemptTerms;
   readonly #instances: Map<number, string>;
   readonly #sent = new Map<string, Uint8Array>();
   readonly #answeredAtMs = new Map<string, number>();
 
-  /** `instances`: where each member joined, by share index. */
-  constructor(context: PartyContext, attempt: Attempt, instances: ReadonlyMap<number, string>) {
-    this.#context = context;
-    this.#attempt = attempt;
+  /** `instances` says where each member joined, by share index. */
+  constructor(deps: PartyDeps, terms: AttemptTerms, instances: ReadonlyMap<number, string>) {
+    this.#deps = deps;
+    this.#terms = terms;
     this.#instances = new Map(instances);
   }
 
   /** Signs the messages of a round into envelopes. */
   sign(messages: readonly SealedMessage[]): readonly OutboxEntry[] {
     return messages.map(({ peer, header, sealed }) => {
-      const signature = signRound(this.#context.identity, header, sealed);
+      const signature = signRound(this.#deps.identity, header, sealed);
       return { to: peer, bytes: envelope({ case: "round", value: create(RoundMessageSchema, { header, sealed, signature }) }) };
     });
   }
 
-  send(round: number, outbox: readonly OutboxEntry[]): void {
-    for (const { to, bytes } of outbox) {
+  send(round: number, entries: readonly OutboxEntry[]): void {
+    for (const { to, bytes } of entries) {
       this.#sent.set(`${round}/${to}`, bytes);
       this.#post(to, bytes);
     }
@@ -47,20 +48,23 @@ export class Outgoing {
       peer,
       envelope({
         case: "roundRequest",
-        value: create(RoundRequestSchema, { rid: this.#attempt.rid, round, from: this.#attempt.self }),
+        value: create(RoundRequestSchema, { rid: this.#terms.rid, round, from: this.#terms.self }),
       }),
     );
   }
 
-  /** A peer asks, perhaps from another instance after a restart: the same bytes again. False: the request is not the peer's. */
+  /**
+   * Sends the same bytes again to a peer that asks, perhaps from another instance after a restart.
+   * Gives false when the request is not the peer's.
+   */
   async again(peer: number, round: number, from: { readonly partyId: string; readonly instanceId: string }): Promise<boolean> {
-    const { members, rid, self, protocol } = this.#attempt;
+    const { members, rid, self, protocol } = this.#terms;
     if (peer === self || members.get(peer)?.partyId !== from.partyId) return false;
     if (from.instanceId !== "") this.#instances.set(peer, from.instanceId);
     const name = `${round}/${peer}`;
-    const nowMs = this.#context.clock.monotonicMs();
+    const nowMs = this.#deps.clock.monotonicMs();
     if (nowMs < (this.#answeredAtMs.get(name) ?? Number.NEGATIVE_INFINITY) + againMs) return true;
-    const bytes = this.#sent.get(name) ?? (storesRounds(protocol) ? await this.#context.store.outbox(rid, round, peer) : undefined);
+    const bytes = this.#sent.get(name) ?? (storesRounds(protocol) ? await this.#deps.store.outbox(rid, round, peer) : undefined);
     if (bytes === undefined) return true;
     this.#answeredAtMs.set(name, nowMs);
     this.#post(peer, bytes);
@@ -68,8 +72,8 @@ export class Outgoing {
   }
 
   #post(peer: number, bytes: Uint8Array): void {
-    const partyId = this.#attempt.members.get(peer)?.partyId ?? "";
+    const partyId = this.#terms.members.get(peer)?.partyId ?? "";
     const instanceId = this.#instances.get(peer) ?? "";
-    post(this.#context, { partyId, instanceId }, bytes, storesRounds(this.#attempt.protocol) ? ttlMs.stored : ttlMs.signing);
+    post(this.#deps, { partyId, instanceId }, bytes, storesRounds(this.#terms.protocol) ? ttlMs.stored : ttlMs.signing);
   }
 }

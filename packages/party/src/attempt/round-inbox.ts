@@ -1,5 +1,6 @@
-// Intake of round messages for one attempt (dkls23-spec 0.5): one message per (from, round), at most one round ahead, exact lengths
-// before anything is kept, the sender only by its signature. What does not fit is dropped and counted; it ends nothing.
+// The round messages that arrive for one attempt (dkls23-spec 0.5): one message per (from, round),
+// at most one round ahead, exact lengths before anything is kept, and the sender only by its
+// signature. What does not fit is dropped and counted, and ends nothing.
 
 import { verifyRound } from "@covault/channel";
 import { same } from "@covault/crypto";
@@ -9,37 +10,43 @@ import type { DropReason } from "../events.ts";
 import type { SealedMessage, Shape } from "../run/runner.ts";
 
 const tagBytes = 16;
-/** Before the machine stands its lengths are unknown; no round 1 is longer. */
+/**
+ * The most bytes of a message that comes before there is a machine, when its lengths are unknown.
+ * No round 1 is longer.
+ */
 const earlyBytesMax = 1 << 18;
 
-export type Intake =
+export type Kept =
   | { readonly kind: "kept" }
   | { readonly kind: "dropped"; readonly reason: DropReason }
   | { readonly kind: "abort"; readonly code: ErrorCode };
 
-export interface InboxSetup {
+export interface RoundInboxSetup {
   readonly protocolCode: number;
   readonly rid: Uint8Array;
   readonly self: number;
-  /** Identity keys of the other members by share index. */
+  /** The identity keys of the other members, by share index. */
   readonly peers: ReadonlyMap<number, Uint8Array>;
 }
 
-const dropped = (reason: DropReason): Intake => ({ kind: "dropped", reason });
-const kept: Intake = { kind: "kept" };
+const dropped = (reason: DropReason): Kept => ({ kind: "dropped", reason });
+const kept: Kept = { kind: "kept" };
 
-export class Inbox {
-  readonly #setup: InboxSetup;
+export class RoundInbox {
+  readonly #setup: RoundInboxSetup;
   readonly #rounds = new Map<number, Map<number, RoundMessage>>();
   #shape: Shape | undefined;
   #round = 0;
 
-  constructor(setup: InboxSetup) {
+  constructor(setup: RoundInboxSetup) {
     this.#setup = setup;
   }
 
-  /** The machine stands and `round`'s messages were sent. The verdicts on what came early. */
-  begin(shape: Shape, round: number): readonly Intake[] {
+  /**
+   * There is a machine now, and the messages of `round` were sent. Gives the verdicts on what came
+   * early.
+   */
+  begin(shape: Shape, round: number): readonly Kept[] {
     const early = [...(this.#rounds.get(1)?.values() ?? [])];
     this.#rounds.clear();
     this.#shape = shape;
@@ -47,12 +54,12 @@ export class Inbox {
     return early.map((message) => this.take(message));
   }
 
-  /** `round`'s messages were sent: they are what is waited for now. */
+  /** The messages of `round` were sent, and those of the peers are waited for now. */
   turn(round: number): void {
     this.#round = round;
   }
 
-  take(message: RoundMessage): Intake {
+  take(message: RoundMessage): Kept {
     const { header: bytes, sealed } = message;
     if (bytes.length === headerBytes && bytes[0] !== 1) return this.#otherVersion(message);
     const header = decodeHeader(bytes);
@@ -73,7 +80,7 @@ export class Inbox {
     return kept;
   }
 
-  /** Everybody's message of the current round is there. */
+  /** True when everybody's message of the current round is there. */
   get complete(): boolean {
     return this.#shape !== undefined && this.missing.length === 0;
   }
@@ -85,14 +92,17 @@ export class Inbox {
     return this.#round;
   }
 
-  /** The current round's messages, ascending. They stay, so that duplicates are known; earlier rounds go. */
+  /**
+   * Gives the messages of the current round, ascending. They stay, so that duplicates are known.
+   * Those of earlier rounds go.
+   */
   collect(): readonly SealedMessage[] {
     for (const round of this.#rounds.keys()) if (round < this.#round) this.#rounds.delete(round);
     const messages = [...this.#of(this.#round)].sort(([a], [b]) => a - b);
     return messages.map(([peer, { header, sealed }]) => ({ peer, header, sealed }));
   }
 
-  /** The message that a partner is blamed for. */
+  /** Gives the message that a partner is blamed for. */
   of(from: number): RoundMessage | undefined {
     return this.#rounds.get(this.#round)?.get(from);
   }
@@ -103,7 +113,8 @@ export class Inbox {
       if (header.round !== 1) return "wrong-round";
       return sealed.length > earlyBytesMax ? "wrong-length" : undefined;
     }
-    // A member's round 1 under another session id ends the attempt, so its length is not looked at; later it is only dropped.
+    // A member's round 1 under another session id ends the attempt, so that its length is not
+    // looked at. Later it is only dropped.
     if (!same(header.sid, shape.sid)) return header.round === 1 && this.#round === 1 ? undefined : "wrong-session";
     if (header.round !== this.#round && header.round !== this.#round + 1) return "wrong-round";
     const body = shape.bodyBytes[header.round - 1]?.get(header.from);
@@ -111,8 +122,8 @@ export class Inbox {
     return sealed.length === body + tagBytes ? undefined : "wrong-length";
   }
 
-  /** A member that speaks another version ends the attempt, nobody else can. */
-  #otherVersion({ header, sealed, signature }: RoundMessage): Intake {
+  /** A member that speaks another version ends the attempt, and nobody else can. */
+  #otherVersion({ header, sealed, signature }: RoundMessage): Kept {
     for (const idpk of this.#setup.peers.values())
       if (verifyRound(idpk, header, sealed, signature)) return { kind: "abort", code: "party/version-mismatch" };
     return dropped("not-authentic");

@@ -1,24 +1,27 @@
 // The timers of one attempt: its end, and asking again without progress.
-import type { PartyContext } from "../context.ts";
+import type { PartyDeps } from "../deps.ts";
 
-export class Watch {
-  readonly #context: PartyContext;
+export class AttemptTimers {
+  readonly #deps: PartyDeps;
   readonly #cancels = new Set<() => void>();
-  #over = false;
+  #isStopped = false;
 
-  constructor(context: PartyContext) {
-    this.#context = context;
+  constructor(deps: PartyDeps) {
+    this.#deps = deps;
   }
 
   /** Calls `act` once at `atMs`. */
   deadline(atMs: number, act: () => void): void {
-    this.#after(Math.max(0, atMs - this.#context.clock.nowMs()), act);
+    this.#after(Math.max(0, atMs - this.#deps.clock.nowMs()), act);
   }
 
-  /** Calls `ask` while `round` stands still, less and less often; among many members a round takes longer. */
+  /**
+   * Calls `ask` while `round` stands still, less and less often. Among many members a round takes
+   * longer.
+   */
   quiet(members: number, round: () => number, ask: () => void): void {
-    const { resendMsMax } = this.#context.limits;
-    const resendMs = this.#context.limits.resendMs * (1 + Math.max(0, members - 3) / 10);
+    const { resendMsMax } = this.#deps.limits;
+    const resendMs = this.#deps.limits.resendMs * (1 + Math.max(0, members - 3) / 10);
     let seen = round();
     let waitMs = resendMs;
     const look = (): void => {
@@ -31,17 +34,17 @@ export class Watch {
     this.#after(waitMs, look);
   }
 
-  end(): void {
-    this.#over = true;
+  stop(): void {
+    this.#isStopped = true;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
   }
 
   #after(ms: number, act: () => void): void {
-    if (this.#over) return;
-    const cancel = this.#context.clock.timer(ms, () => {
+    if (this.#isStopped) return;
+    const cancel = this.#deps.clock.timer(ms, () => {
       this.#cancels.delete(cancel);
-      if (!this.#over) act();
+      if (!this.#isStopped) act();
     });
     this.#cancels.add(cancel);
   }

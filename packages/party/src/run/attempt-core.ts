@@ -1,5 +1,6 @@
-// One session's secret side: join key, channels, machine, plain share, sealing at rest. Runs inside a worker, or in the thread
-// itself where there are none (browsers without workers, tests).
+// The secret side of one attempt: join key, channels, machine, plain share, sealing at rest. It
+// runs inside a worker, or in the caller's thread where there are no workers (some browsers,
+// tests).
 import { deriveChannel, makeJoinKeys, type PairChannel } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
@@ -7,14 +8,14 @@ import { decodeHeader, encodeHeader } from "@covault/wire";
 import type { Entropy } from "../ports/entropy.ts";
 import type { Protocol, Protocols, SharePlain } from "../protocols/protocol.ts";
 import { eraseKeys, openBlob, sealBlob } from "../vault/blob.ts";
-import { roundContext } from "../vault/vault.ts";
+import { roundAad } from "../vault/vault.ts";
 import {
+  type AttemptSecrets,
   eraseSecrets,
   type Job,
   type SealedMessage,
   type SealedShare,
   type Sealing,
-  type SessionRun,
   type Shape,
   type Turned,
 } from "./runner.ts";
@@ -26,7 +27,7 @@ interface Running {
   readonly channels: Map<number, PairChannel>;
 }
 
-export class SessionCore implements SessionRun {
+export class AttemptCore implements AttemptSecrets {
   readonly #protocols: Protocols;
   readonly #entropy: Entropy;
   #privateKey: Uint8Array | undefined;
@@ -68,7 +69,7 @@ export class SessionCore implements SessionRun {
   async restore(job: Job, round: number, state: Uint8Array): Promise<Shape> {
     try {
       if (job.stateKeys === undefined) throw new CovaultError("party/bad-order", "This protocol's rounds are not stored.");
-      const plain = this.#keep(await openBlob(job.stateKeys, roundContext(job.partyId, job.rid, job.intentId, round), state));
+      const plain = this.#keep(await openBlob(job.stateKeys, roundAad(job.partyId, job.rid, job.intentId, round), state));
       const privateKey = this.#keep(plain.slice(0, 32));
       this.#privateKey = privateKey;
       const protocol = this.#protocol(job);
@@ -88,7 +89,8 @@ export class SessionCore implements SessionRun {
       if (body === undefined) unreadable.push(peer);
       else inbox.set(peer as ShareIndex, this.#keep(body));
     }
-    // The driver has verified the sender's signature, and header and join keys are agreed on: what does not open is the sender's doing.
+    // The driver has verified the sender's signature, and all members agree on the header and the
+    // join keys. A message that does not open is the sender's doing.
     if (unreadable.length > 0)
       throw new CovaultError("mpc/bad-message", `Party ${unreadable.join(", ")} signed a message that does not open.`, {
         culprits: unreadable,
@@ -109,8 +111,8 @@ export class SessionCore implements SessionRun {
       const made = this.#made;
       if (made === undefined) throw new CovaultError("party/bad-order", "There is no share to seal.");
       return {
-        secret: await sealBlob(secret.keys, secret.context, made.secret, this.#entropy.bytes(12)),
-        pairs: await sealBlob(pairs.keys, pairs.context, made.pairs ?? new Uint8Array(0), this.#entropy.bytes(12)),
+        secret: await sealBlob(secret.keys, secret.aad, made.secret, this.#entropy.bytes(12)),
+        pairs: await sealBlob(pairs.keys, pairs.aad, made.pairs ?? new Uint8Array(0), this.#entropy.bytes(12)),
       };
     } finally {
       eraseKeys(secret.keys, pairs.keys);
@@ -127,7 +129,10 @@ export class SessionCore implements SessionRun {
     this.#made = undefined;
   }
 
-  /** Whatever fails from here on, `end` wipes the machine and the channels that there are. */
+  /**
+   * Makes the channels. Whatever fails from here on, `end` wipes the machine and the channels that
+   * there are.
+   */
   #run(job: Job, protocol: Protocol, machine: Machine<unknown>, privateKey: Uint8Array): Shape {
     const stateKeys = job.stateKeys?.map(({ masterId, key }) => ({ masterId, key: this.#keep(new Uint8Array(key)) }));
     const channels = new Map<number, PairChannel>();
@@ -174,13 +179,13 @@ export class SessionCore implements SessionRun {
     const plain = this.#keep(new Uint8Array(32 + snapshot.length));
     plain.set(this.#privateKey as Uint8Array);
     plain.set(snapshot, 32);
-    const context = roundContext(job.partyId, job.rid, job.intentId, round);
-    return sealBlob(job.stateKeys ?? [], context, plain, this.#entropy.bytes(12));
+    const aad = roundAad(job.partyId, job.rid, job.intentId, round);
+    return sealBlob(job.stateKeys ?? [], aad, plain, this.#entropy.bytes(12));
   }
 
   async #openShare(sealed: SealedShare): Promise<SharePlain> {
-    const secret = this.#keep(await openBlob(sealed.secretKeys, sealed.secretContext, sealed.secret));
-    const pairs = sealed.pairs === undefined ? undefined : this.#keep(await openBlob(sealed.pairKeys, sealed.pairsContext, sealed.pairs));
+    const secret = this.#keep(await openBlob(sealed.secretKeys, sealed.secretAad, sealed.secret));
+    const pairs = sealed.pairs === undefined ? undefined : this.#keep(await openBlob(sealed.pairKeys, sealed.pairsAad, sealed.pairs));
     return { record: sealed.record, secret, pairs };
   }
 

@@ -1,0 +1,204 @@
+// The OT-extension check and its consequences (dkls23-spec 9). "Checking" is durable before the
+// check runs, and its result is durable before anything is sent or reported. A failed check gives
+// away one bit of a long-term secret, so that the pair is burned for the epoch.
+import { hex, sha256 } from "@covault/crypto";
+import { asCovaultError, CovaultError, type ErrorCode, type ErrorDetails } from "@covault/errors";
+import type { PartyDeps } from "../deps.ts";
+import { standstill } from "../instance.ts";
+import { type Burn, type CheckAnswer, type CheckStart, openChecksMax, strikesMax, strikesWarn } from "../ports/check-notes.ts";
+import type { AttemptSecrets } from "../run/runner.ts";
+import type { RoundInbox } from "./round-inbox.ts";
+
+export interface Pairing {
+  readonly epoch: Uint8Array;
+  readonly sid: Uint8Array;
+  readonly inbox: RoundInbox;
+}
+
+/**
+ * Runs a guard turn. Gives the partners that failed. They are burned when this resolves. Throws
+ * without running the check when it may not run. Throws without showing the result when another
+ * check of one of these pairs failed first: a cheater sees one failure of a pair, and not one of
+ * each check that was open at the time.
+ */
+export async function runCheck(
+  deps: PartyDeps,
+  secrets: AttemptSecrets,
+  pairing: Pairing,
+  partners: readonly number[],
+): Promise<readonly number[]> {
+  const { store, instance } = deps;
+  const { epoch, sid } = pairing;
+  await reportStrikes(deps, epoch);
+  const { tenure } = instance;
+  const burning = partners.filter((partner) => deps.burning.has(pairName(epoch, partner)));
+  // The burn is on its way to the store, and perhaps it is a strike. What is not durable is held
+  // against nobody.
+  if (burning.length > 0) throw pairBurned(burning);
+  await begin(deps, { epoch, sid, partners, tenure, alive: instance.alive() });
+  const { cleared, failed } = await secrets.check().catch(async (error: unknown) => {
+    // Nobody knows any more whether the check was passed, as after a crash of the whole process.
+    const end = { epoch, sid, tenure, cleared: [], struck: partners, burns: [] };
+    await untilDurable(deps, epoch, partners, () => store.endCheck(end));
+    deps.strikesSeen.delete(hex(epoch));
+    throw error;
+  });
+  const burns = burnsOf(pairing, failed, "mpc/ot-check-failed");
+  // The result waits for the store, passed or failed. What was found before another check of the
+  // pair failed must be written before it is shown.
+  const outcome = await untilDurable(deps, epoch, failed, () => store.endCheck({ epoch, sid, tenure, cleared, struck: [], burns }));
+  if (outcome === "burned") {
+    const burned = await again(deps, () => store.burned(epoch));
+    throw refusal({ kind: "burned", partners: burned.filter((partner) => partners.includes(partner)) });
+  }
+  if (failed.length > 0) reportBurned(deps, epoch, failed, "mpc/ot-check-failed");
+  else if (outcome === "lost") throw refusal({ kind: "lost" });
+  return failed;
+}
+
+/**
+ * Notes the check, or throws and leaves no note. When the answer of the store gets lost, the note
+ * may be there, though this instance knows that the check was never run and that nobody was shown a
+ * result. Such a note is taken back.
+ */
+async function begin(deps: PartyDeps, start: CheckStart): Promise<void> {
+  const { store, observe } = deps;
+  let unknown = false;
+  try {
+    const answer = await store.beginCheck(start).catch((failure: unknown) => {
+      unknown = true;
+      observe({ kind: "failed", error: failure });
+      // A lost connection is found out by its use. The second try has a new one.
+      return store.beginCheck(start);
+    });
+    if (answer.kind !== "noted") throw refusal(answer);
+  } catch (error) {
+    if (unknown) takeBack(deps, start);
+    throw error;
+  }
+}
+
+/**
+ * Takes a note back. The attempt does not wait for it, but a stop of the party does. A commit that
+ * is still under way holds the lock of the epoch, and this comes after it.
+ */
+function takeBack(deps: PartyDeps, { epoch, sid, partners, tenure }: CheckStart): void {
+  const { store, clearing } = deps;
+  const done = again(deps, () => store.endCheck({ epoch, sid, tenure, cleared: partners, struck: [], burns: [] }))
+    .catch(() => {})
+    .then(() => void clearing.delete(done));
+  clearing.add(done);
+}
+
+function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly kind: "lost" }): CovaultError {
+  if (!("partners" in answer)) return standstill();
+  const partners = answer.partners.join(", ");
+  const facts = { partners };
+  if (answer.kind === "burned") return pairBurned(answer.partners, { culprits: answer.partners, consequence: "burn" });
+  if (answer.kind === "full")
+    return new CovaultError("party/busy", `${openChecksMax} checks of the pair with party ${partners} are open in this party.`, {
+      facts,
+    });
+  return new CovaultError(
+    "party/pair-undecided",
+    `Checks with party ${partners} are open in an instance without a sign of life: ${strikesMax} or more would be strikes.`,
+    { facts },
+  );
+}
+
+/**
+ * `held` names the partners whose burn stands in the register. The abort says so under this party's
+ * signature, and what else runs with them ends.
+ */
+function pairBurned(partners: readonly number[], held: Pick<ErrorDetails, "culprits" | "consequence"> = {}): CovaultError {
+  const names = partners.join(", ");
+  return new CovaultError("mpc/pair-burned", `The pair with party ${names} is burned in this epoch.`, {
+    facts: { partners: names },
+    ...held,
+  });
+}
+
+/**
+ * Makes the burn durable that an error demands, before the error surfaces. While the store fails,
+ * the write is tried again and the party refuses the pair. Gives the burned partners. Throws when
+ * the party stops before that.
+ */
+export async function burnFor(deps: PartyDeps, error: unknown, pairing: Pairing): Promise<readonly number[]> {
+  const known = asCovaultError(error);
+  if (known?.consequence !== "burn" || known.culprits.length === 0) return [];
+  const burns = burnsOf(pairing, known.culprits, known.code);
+  await untilDurable(deps, pairing.epoch, known.culprits, () => deps.store.burn(pairing.epoch, burns));
+  reportBurned(deps, pairing.epoch, known.culprits, known.code);
+  return known.culprits;
+}
+
+/** Tells the operator of each burned pair once. Many attempts may run into one burn. */
+function reportBurned({ burnsReported, observe }: PartyDeps, epoch: Uint8Array, partners: readonly number[], code: ErrorCode): void {
+  const news = partners.filter((partner) => !burnsReported.has(pairName(epoch, partner)));
+  for (const partner of news) burnsReported.add(pairName(epoch, partner));
+  if (news.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: news, code });
+}
+
+/**
+ * Writes, and tries again while the store fails. The pairs with `partners` are refused meanwhile.
+ * Throws when the party stops before that.
+ */
+async function untilDurable<T>(deps: PartyDeps, epoch: Uint8Array, partners: readonly number[], write: () => Promise<T>): Promise<T> {
+  const { burning } = deps;
+  const names = partners.map((partner) => pairName(epoch, partner));
+  for (const name of names) burning.set(name, (burning.get(name) ?? 0) + 1);
+  const written = await again(deps, write);
+  for (const name of names) {
+    const others = (burning.get(name) ?? 1) - 1;
+    if (others > 0) burning.set(name, others);
+    else burning.delete(name);
+  }
+  return written;
+}
+
+async function again<T>(deps: PartyDeps, write: () => Promise<T>): Promise<T> {
+  for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 10_000)) {
+    try {
+      return await write();
+    } catch (failure) {
+      deps.observe({ kind: "failed", error: failure });
+      if (deps.stopping.aborted) throw failure;
+      await pause(deps, waitMs);
+    }
+  }
+}
+
+const pairName = (epoch: Uint8Array, partner: number): string => `${hex(epoch)}/${partner}`;
+
+function pause({ clock, stopping }: PartyDeps, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      cancel();
+      resolve();
+    };
+    const cancel = clock.timer(ms, () => {
+      stopping.removeEventListener("abort", stop);
+      resolve();
+    });
+    stopping.addEventListener("abort", stop);
+  });
+}
+
+/**
+ * Asks for a refresh from the fourth interrupted check on. Strikes come with crashes, so that each
+ * process looks once per epoch.
+ */
+async function reportStrikes(deps: PartyDeps, epoch: Uint8Array): Promise<void> {
+  if (deps.strikesSeen.has(hex(epoch))) return;
+  deps.strikesSeen.add(hex(epoch));
+  for (const [partner, strikes] of await deps.store.strikes(epoch))
+    if (strikes >= strikesWarn) deps.observe({ kind: "strikes", epoch: hex(epoch), partner, strikes });
+}
+
+function burnsOf({ sid, inbox }: Pairing, partners: readonly number[], reason: ErrorCode): readonly Burn[] {
+  return partners.map((partner) => {
+    const message = inbox.of(partner);
+    const digest = message === undefined ? new Uint8Array(32) : sha256(message.header, message.sealed);
+    return { partner, reason, sid, digest };
+  });
+}

@@ -1,0 +1,58 @@
+// Stored attempts that no instance runs: this instance's own from before a restart, and those of an
+// instance that gives no sign of life.
+import { same } from "@covault/crypto";
+import { CovaultError } from "@covault/errors";
+import type { Start } from "@covault/wire";
+import type { PartyDeps } from "../deps.ts";
+import { readmit } from "../invite/admit.ts";
+import { sameTenure } from "../ports/check-notes.ts";
+import type { Store, StoredSession } from "../ports/store.ts";
+import type { AttemptRun } from "./attempt-run.ts";
+import { type AttemptTerms, decodeStoredTerms, openStart, type Started, signersOf } from "./attempt-terms.ts";
+
+/**
+ * Tells whether this party goes on with the attempt in some instance, or whether the attempt is
+ * over and its intent has its share. Without an intent, a share of the session is enough.
+ */
+export async function isStored(
+  store: Store,
+  { rid, sessionId, intentId }: Pick<Start, "rid" | "sessionId"> & Partial<Pick<AttemptTerms, "intentId">>,
+): Promise<boolean> {
+  if ((await store.runningSessions()).some((running) => same(running.rid, rid))) return true;
+  const shares = await store.sharesOfSession(sessionId);
+  return shares.some((share) => intentId === undefined || same(share.intentId, intentId));
+}
+
+export interface Resumable {
+  readonly terms: AttemptTerms;
+  readonly started: Started;
+  readonly stored: StoredSession;
+}
+
+/**
+ * Claims each stored attempt, verifies it once more and gives it. What has expired or no longer
+ * verifies is closed. `running` gives the run that has the rid in this process. It ends when
+ * another instance has taken it over.
+ */
+export async function* resumable(deps: PartyDeps, running: (rid: Uint8Array) => AttemptRun | undefined): AsyncGenerator<Resumable> {
+  const { store, clock, instance } = deps;
+  for (const { rid, expiresAtMs, tenure } of await store.runningSessions()) {
+    if (deps.stopping.aborted) return;
+    const here = running(rid);
+    if (here !== undefined) {
+      if (!sameTenure(tenure, instance.tenure)) here.end("lost");
+      continue;
+    }
+    const stored = await store.claimSession(rid, instance.tenure, instance.silent(tenure));
+    if (stored === undefined) continue;
+    try {
+      if (expiresAtMs <= clock.nowMs()) throw new CovaultError("trust/intent-expired", "The stored session has expired.");
+      const { signed, start } = decodeStoredTerms(stored.context);
+      const terms = await readmit(deps, signed, { rid, attempt: start.attempt, signers: signersOf(start) });
+      yield { terms, started: openStart(start, terms), stored };
+    } catch (error) {
+      await store.abortSession(rid, stored.fence);
+      deps.observe({ kind: "failed", error });
+    }
+  }
+}
