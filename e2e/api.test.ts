@@ -1,9 +1,11 @@
 // The API as a user would type it, against the real services.
 import { createPublicKey, randomBytes, verify } from "node:crypto";
+import { errorBody } from "@covault/api";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { hexToBytes } from "@noble/curves/utils.js";
 import { recoverAddress } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runGeneratedClient } from "./generated/run.ts";
 import { runSigningDocument, signingDocument, withoutCurl } from "./signing-document.ts";
 import { cleanUp, newDataDir, type System, startSystem } from "./system.ts";
 
@@ -128,6 +130,10 @@ describe("accounts", () => {
 
 it.skipIf(withoutCurl)(signingDocument, () => runSigningDocument(system.accountUrl, system.apiKey()));
 
+it("a client generated from /openapi.json compiles in strict mode, and its signature verifies", async () => {
+  expect(await runGeneratedClient(system.accountUrl, system.apiKey())).toEqual({ verified: true, refused: "account/not-found", wrong: 3 });
+});
+
 describe("bad input", () => {
   const cases: [string, string, string, unknown, number, string][] = [
     ["an unknown account", "GET", `${key}/acc_00000000000000000000000000`, undefined, 404, ""],
@@ -141,10 +147,11 @@ describe("bad input", () => {
     ["a bad limit", "GET", `${key}?limit=0`, undefined, 400, "limit"],
     ["an unknown route", "GET", "/api/v1/nothing", undefined, 404, ""],
   ];
-  it.each(cases)("answers %s with a code, a message and a hint", async (_, method, path, body, status, field) => {
+  it.each(cases)("answers %s with the one shape of a refusal", async (_, method, path, body, status, field) => {
     const answer = await system.call(method, path, body);
     expect(answer.status).toBe(status);
-    expect(Object.keys(answer.body).sort()).toEqual(["code", "hint", "message"]);
+    expect(errorBody.parse(answer.body)).toEqual(answer.body);
+    expect(answer.body.status).toBe(status);
     expect(answer.body.message).toContain(field);
     expect(JSON.stringify(answer.body)).not.toMatch(/\.js:|\bat .*\(/);
   });

@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { accountApi } from "@covault/api/account";
+import { checkAnswer } from "../packages/api/test/check-answer.ts";
 import { layDatabase } from "../packages/service-kit/test/embedded.ts";
 
 export const covault = join(import.meta.dirname, "../apps/cli/bin/covault.js");
@@ -16,7 +18,7 @@ export interface System {
   output(): string;
   /** The one that the system was given, or that it made. */
   apiKey(): string;
-  /** Calls the account API with the key. */
+  /** Calls the account API with the key, and holds the answer to the contract. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Sends a signal that ends nothing. */
   signal(signal: NodeJS.Signals): void;
@@ -117,8 +119,10 @@ export async function startSystem(options: {
         headers: { "x-api-key": apiKey(), ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
-      const answer = await response.text();
-      return { status: response.status, body: answer === "" ? undefined : JSON.parse(answer) };
+      const { status } = response;
+      const answer = JSON.parse(await response.text());
+      checkAnswer(accountApi, { method, url: path, status, contentType: response.headers.get("content-type"), body: answer });
+      return { status, body: answer };
     },
     signal: (signal) => void child.kill(signal),
     end(signal) {

@@ -23,18 +23,19 @@ const borders: Record<string, readonly string[]> = {
   "party-node": ["party"],
   "party-web": ["party", "trust", "crypto"],
   "router-client": ["party", "channel", "trust", "wire"],
+  api: [],
   sdk: ["party", "wire", "trust"],
-  "service-kit": ["wire"],
+  "service-kit": ["wire", "api"],
   testkit: ["mpc", "wire", "crypto", "channel", "trust", "party"],
-  account: ["wire", "trust", "chains", "crypto", "service-kit"],
-  coordinator: ["wire", "trust", "crypto", "service-kit"],
+  account: ["api", "wire", "trust", "chains", "crypto", "service-kit"],
+  coordinator: ["api", "wire", "trust", "crypto", "service-kit"],
   router: ["wire", "trust", "crypto", "service-kit"],
   "server-party": ["party", "party-node", "router-client", "wire", "trust", "channel", "crypto", "service-kit"],
-  "server-party-api": ["party", "wire", "channel", "service-kit"],
+  "server-party-api": ["api", "party", "wire", "channel", "service-kit"],
   server: ["wire", "trust", "channel", "sdk", "service-kit", "account", "coordinator", "router", "server-party", "server-party-api"],
-  cli: ["sdk", "party", "wire", "trust", "chains", "service-kit", "server"],
+  cli: ["sdk", "api", "party", "wire", "trust", "chains", "service-kit", "server"],
   bench: ["mpc", "party"],
-  e2e: ["sdk", "server", "trust", "wire"],
+  e2e: ["sdk", "api", "server", "trust", "wire"],
   examples: ["sdk", "mpc", "trust"],
 };
 
@@ -156,6 +157,7 @@ it("service-kit has an entry for each of its rooms and no root", () => {
  */
 const portable: Record<string, RegExp> = {
   errors: /^$/,
+  api: /^$/,
   mpc: /^$/,
   wire: /^$/,
   trust: /^$/,

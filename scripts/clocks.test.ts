@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "..");
 
 const readers: Record<string, string> = {
   "packages/party/src/ports/clock.ts": "the port's wall clock, for intents",
-  "packages/service-kit/src/http/server.ts": "the time in a request id",
+  "packages/service-kit/src/http/request-id.ts": "the time in a request id",
   "services/account/src/api-keys.ts": "the end of an API key",
   "services/account/src/party-accounts.ts": "which holders of an account the roster has",
   "services/account/src/start.ts": "intents, API keys, rows",

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, "..");
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return ["dist", "node_modules", "test"].includes(entry.name) ? [] : sources(path);
+    if (entry.isDirectory()) return ["dist", "gen", "node_modules", "test"].includes(entry.name) ? [] : sources(path);
     return entry.name.endsWith(".ts") && !entry.name.includes(".test.") ? [path] : [];
   });
 }

@@ -2,7 +2,7 @@
 // and `.env`, then what `covault start` generated.
 import { join } from "node:path";
 import { CovaultError } from "@covault/errors";
-import { CovaultApiError, CovaultClient } from "@covault/sdk";
+import { CovaultApiError, CovaultClient, type ErrorBody } from "@covault/sdk";
 import { readInteger, readText, urlForms, wrongOfUrl } from "@covault/service-kit/settings";
 import type { Terminal } from "./terminal.ts";
 
@@ -106,7 +106,7 @@ export async function askCoordinator(options: ConnectionOptions, terminal: Termi
     throw new CovaultError("cli/coordinator-unreachable", `No answer from the session coordinator at ${origin}.`, { cause });
   }
   if (response.ok) return body;
-  const { code, message, hint } = body as { code?: string; message?: string; hint?: string };
+  const { code, message, hint } = body as Partial<ErrorBody>;
   if (code === undefined)
     throw new CovaultError("cli/coordinator-unreachable", `Something answered ${response.status}, but not as a coordinator does.`);
   throw new CovaultApiError(response.status, code, message ?? `The coordinator answered ${response.status}.`, hint ?? "");

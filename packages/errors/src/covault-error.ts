@@ -32,8 +32,6 @@ export class CovaultError extends Error {
   override readonly name = "CovaultError";
   readonly code: ErrorCode;
   readonly kind: ErrorKind;
-  /** The HTTP status at an edge. */
-  readonly status: number;
   readonly hint: string;
   readonly facts: Readonly<Record<string, Fact>>;
   readonly culprits: readonly number[];
@@ -46,7 +44,6 @@ export class CovaultError extends Error {
     const entry = codes[code];
     this.code = code;
     this.kind = entry.kind;
-    this.status = entry.status;
     this.hint = details.hint ?? entry.hint;
     this.facts = details.facts ?? {};
     this.culprits = details.culprits ?? [];

@@ -1,5 +1,8 @@
 // The one error of the SDK. It says what the service answered, or why there was no answer. Branch
 // on `code`.
+import type { ErrorBody } from "./types.ts";
+
+type Answered = Partial<Pick<ErrorBody, "instance" | "errors" | "session_id">>;
 
 export class CovaultApiError extends Error {
   override readonly name = "CovaultApiError";
@@ -9,12 +12,21 @@ export class CovaultApiError extends Error {
   readonly code: string;
   /** What to do now, in one sentence. */
   readonly hint: string;
+  /** The request's id, which the service's log has. Undefined when there was no answer. */
+  readonly requestId: string | undefined;
+  /** The session that failed, where there is one. */
+  readonly sessionId: string | undefined;
+  /** What is wrong in the body that was sent, with a JSON Pointer to each place. */
+  readonly errors: NonNullable<ErrorBody["errors"]>;
 
-  constructor(status: number, code: string, message: string, hint: string, cause?: unknown) {
+  constructor(status: number, code: string, message: string, hint: string, cause?: unknown, answered: Answered = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.status = status;
     this.code = code;
     this.hint = hint;
+    this.requestId = answered.instance;
+    this.sessionId = answered.session_id;
+    this.errors = answered.errors ?? [];
   }
 }
 
@@ -23,11 +35,14 @@ export class CovaultApiError extends Error {
  * `sdk/bad-answer`.
  */
 export function errorOfAnswer(status: number, body: unknown): CovaultApiError {
-  if (typeof body === "object" && body !== null && "code" in body && "message" in body) {
-    const hint = "hint" in body ? String(body.hint) : "";
-    return new CovaultApiError(status, String(body.code), String(body.message), hint);
-  }
-  return badAnswer(status);
+  if (typeof body !== "object" || body === null || !("code" in body) || !("message" in body)) return badAnswer(status);
+  const { code, message, hint = "", instance, session_id, errors } = body as Partial<ErrorBody>;
+  const answered = {
+    ...(instance !== undefined && { instance: String(instance) }),
+    ...(session_id !== undefined && { session_id: String(session_id) }),
+    ...(Array.isArray(errors) && { errors }),
+  };
+  return new CovaultApiError(status, String(code), String(message), String(hint), undefined, answered);
 }
 
 export function badAnswer(status: number): CovaultApiError {

@@ -55,11 +55,11 @@ describe("CovaultClient", () => {
 
   it("asks for keys, for addresses of a range, and for signatures by a child, as they are given", async () => {
     const { client, seen } = await serve(200, "{}");
-    await client.addKey("acc_1", { scheme: "x" }, { idempotencyKey: "key-1" });
+    await client.addKey("acc_1", { scheme: "schnorr-bip340" }, { idempotencyKey: "key-1" });
     await client.listKeys("acc_1");
     await client.getAddresses("acc_1", { path: "m/0", from: 5, count: 3, network: "signet" });
     await client.getAddresses("acc_1");
-    const raw = { message: "0x01", scheme: "x", derivation_path: "m/0/5", taproot: {} };
+    const raw = { message: "0x01", scheme: "schnorr-bip340", derivation_path: "m/0/5", taproot: {} } as const;
     await client.sign("acc_1", raw);
     await client.sign("acc_1", { transaction: { type: "evm_personal_message", text: "a" } });
     expect(seen.map(({ method, url }) => `${method} ${url?.replace("/api/v1/accounts/acc_1", "")}`)).toEqual([
@@ -71,7 +71,7 @@ describe("CovaultClient", () => {
       "POST /sign",
     ]);
     expect(seen[0]?.headers["idempotency-key"]).toBe("key-1");
-    expect([seen[0]?.body, seen[4]?.body]).toEqual(['{"scheme":"x"}', JSON.stringify(raw)]);
+    expect([seen[0]?.body, seen[4]?.body]).toEqual(['{"scheme":"schnorr-bip340"}', JSON.stringify(raw)]);
     // @ts-expect-error a caller of plain JavaScript
     expect(await failure(client.sign("acc_1", { transaction: "0x01" }))).toMatchObject({ code: "sdk/bad-argument" });
   });
@@ -97,6 +97,15 @@ describe("CovaultClient", () => {
       message: "No account x.",
       hint: "Check the id.",
     });
+  });
+
+  it("tells what the service said beside them: the request, the session that failed, and the places in the body", async () => {
+    const errors = [{ pointer: "/digest", message: "it is not hex." }];
+    const said = { code: "account/bad-digest", message: "No.", hint: "", instance: "req_1", session_id: "ses_1", errors };
+    const { client } = await serve(400, JSON.stringify(said));
+    expect(await failure(client.getAccount("x"))).toMatchObject({ requestId: "req_1", sessionId: "ses_1", errors });
+    const { client: older } = await serve(404, JSON.stringify({ code: "account/not-found", message: "No.", hint: "" }));
+    expect(await failure(older.getAccount("x"))).toMatchObject({ requestId: undefined, sessionId: undefined, errors: [] });
   });
 
   it("says sdk/bad-answer when something else answers", async () => {

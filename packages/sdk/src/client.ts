@@ -7,6 +7,7 @@ import { checkApiKey, checkBaseUrl, checkIdempotencyKey } from "./options.ts";
 import type {
   Account,
   AccountList,
+  AddKeyRequest,
   AddressesRequest,
   AddressList,
   AuditList,
@@ -17,6 +18,7 @@ import type {
   EventList,
   EventsRequest,
   Key,
+  KeyList,
   ListAccountsRequest,
   RequestOptions,
   Session,
@@ -108,7 +110,7 @@ export class CovaultClient {
    * Makes a key of a further scheme for the account, held by the same parties. Answers when it is
    * usable.
    */
-  async addKey(accountId: string, request: { readonly scheme: string }, options: RequestOptions = {}): Promise<Key> {
+  async addKey(accountId: string, request: AddKeyRequest, options: RequestOptions = {}): Promise<Key> {
     checkFields(request, "request", { scheme: "text" });
     checkFields(options, "options", withKey);
     return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/keys`, {
@@ -119,7 +121,7 @@ export class CovaultClient {
   }
 
   /** The account's keys, with what anybody needs to verify them and to derive their children. */
-  async listKeys(accountId: string, options: Pick<RequestOptions, "signal"> = {}): Promise<{ readonly keys: readonly Key[] }> {
+  async listKeys(accountId: string, options: Pick<RequestOptions, "signal"> = {}): Promise<KeyList> {
     checkFields(options, "options", withSignal);
     return this.#call("GET", `/api/v1/accounts/${pathOf(accountId, "accountId")}/keys`, { signal: options.signal });
   }

@@ -1,7 +1,8 @@
 // The account service: migrates its schema, opens its port, and reconciles what an earlier life left open.
 import { randomBytes } from "node:crypto";
+import { accountApi, routes } from "@covault/api/account";
 import { ed25519Signer } from "@covault/crypto";
-import { buildServer, limitedGuard } from "@covault/service-kit/http";
+import { buildServer, limitedGuard, serveRoutes } from "@covault/service-kit/http";
 import type { RateLimit } from "@covault/service-kit/messages";
 import { type Logger, type Metrics, makeMetrics, noTracing, type OnStep, type Tracing, watched } from "@covault/service-kit/run";
 import { type Database, migrate, rosterTable } from "@covault/service-kit/sql";
@@ -17,7 +18,7 @@ import { tenantGuard } from "./guard.ts";
 import { checkSpeaks, keysReadBy, makeInitiator } from "./intent/initiator.ts";
 import { openedKeys } from "./keys/opened-keys.ts";
 import { reconcile } from "./operations/reconcile.ts";
-import { registerRoutes } from "./routes/register.ts";
+import { handlers } from "./routes/handlers.ts";
 import { accountStore } from "./store/account-store.ts";
 import { checkRowKeys } from "./store/row-keys.ts";
 import { type AccountTables, schemaName } from "./store/tables.ts";
@@ -149,8 +150,8 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     metricsAccess: metricsKey === undefined ? undefined : { key: metricsKey, allowedIps, trustedProxies },
     bodyBytesMax: 16_384,
     checks: { database: () => database.writes(schemaName), coordinator: coordinator.ping },
-    openapi: { title: "Covault account service", description: "Accounts whose key never exists in one place, and signatures by them." },
-    routes: (api) => registerRoutes(api, context),
+    contract: accountApi,
+    routes: (api) => serveRoutes(api, routes, handlers(context)),
   });
   const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "ACCOUNT_PORT" });
 

@@ -63,7 +63,7 @@ await withServer("PostgreSQL", async (given) => {
         if (first.status !== status) expect([first.status, first.body.code], `query ${query}`).toEqual([503, "database/unavailable"]);
         const again = await ask(key);
         expect(again.status, `query ${query}: ${JSON.stringify(again.body)}`).toBe(status);
-        if (first.status === status && status !== 200) expect(again.body).toEqual(first.body);
+        if (first.status === status && status !== 200) expect({ ...again.body, instance: "" }).toEqual({ ...first.body, instance: "" });
         if (status === 201) {
           const made = await system.call("GET", `/api/v1/accounts?user_id=${key}`);
           expect(made.body.accounts.map(({ id }: { id: string }) => id)).toEqual([again.body.id]);

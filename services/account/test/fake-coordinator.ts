@@ -1,8 +1,13 @@
 // A coordinator made by hand: a real HTTP server that speaks the contract, keeps its sessions in memory, and lies where a test asks.
 import { fromBinary } from "@bufbuild/protobuf";
+import { errorBodyOf, statusOf } from "@covault/api";
+import { routes, type Session } from "@covault/api/coordinator";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
+import { type Api, serveRoutes } from "@covault/service-kit/http";
 import { keyIdOf, type SchemeName, type SigningTerms, signingTerms } from "@covault/trust";
 import { type Intent, IntentSchema, SignedSchema } from "@covault/wire";
-import Fastify from "fastify";
+import Fastify, { type FastifyReply } from "fastify";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { certificate, chainOf, type JointKey, jointKey, parties, signature } from "./trust.ts";
 
 export const coordinatorKey = "coordinator-key-of-the-tests";
@@ -11,8 +16,8 @@ type SessionError = { readonly code: string; readonly message: string; readonly 
 interface FakeSession {
   readonly signedIntent: Uint8Array;
   readonly intent: Intent;
-  status: "open" | "running" | "completed" | "failed";
-  result: { certificate?: string; signature?: string } | null;
+  status: Session["status"];
+  result: Session["result"];
   error: SessionError | null;
   opened: number;
 }
@@ -28,7 +33,7 @@ export interface Behaviour {
   /** How every new session ends, instead of a result. */
   fail: SessionError | undefined;
   /** How it answers every new session. */
-  refuses: { readonly status: number; readonly code: string } | undefined;
+  refuses: { readonly status: number; readonly code: ErrorCode } | undefined;
   /** Answers every request with this status, as something that is not there would; 502 with a page, as the proxy before it would. */
   down: number | undefined;
   /** Seconds, as a header of such an answer. */
@@ -66,6 +71,28 @@ export function honest(): Behaviour {
   };
 }
 
+function viewOf(id: string, { intent: { action, tenantId, accountId }, status, result, error }: FakeSession): Session {
+  const named = action.case === "keygen" ? action.value.members.map(({ partyId }) => partyId) : [];
+  const then = "2026-01-01T00:00:00.000Z";
+  return {
+    session_id: id,
+    kind: action.case === "keygen" ? "keygen" : "sign",
+    status,
+    tenant_id: tenantId,
+    account_id: accountId,
+    threshold_t: 2,
+    threshold_n: 3,
+    parties: named.map((party_id, at) => ({ party_id, share_index: at + 1, state: "joined", round: 0 })),
+    attempt: 1,
+    version: 1,
+    created_at: then,
+    updated_at: then,
+    deadline: then,
+    result,
+    error: error && { hint: "", ...error },
+  };
+}
+
 export async function fakeCoordinator(): Promise<FakeCoordinator> {
   const behaviour = honest();
   const sessions = new Map<string, FakeSession>();
@@ -99,67 +126,64 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
   }
 
   // A client that gave up a request may have left a connection on which nothing was ever asked: closing waits for no such thing.
-  const app = Fastify({ forceCloseConnections: true });
+  const app = Fastify({ forceCloseConnections: true }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  const refuse = (reply: FastifyReply, code: ErrorCode, status = statusOf(code)) =>
+    reply.code(status).send(errorBodyOf({ code, message: "no", status, requestId: "req_fake" }));
+  app.setErrorHandler((error, _request, reply) => {
+    const code = asCovaultError(error)?.code;
+    if (code === undefined) throw error;
+    return refuse(reply, code, behaviour.refuses?.code === code ? behaviour.refuses.status : undefined);
+  });
   app.addHook("onRequest", async (request, reply) => {
     seen.push(`${request.method} ${request.url.split("?")[0]}`);
-    if (request.headers["x-api-key"] !== coordinatorKey)
-      return reply.code(401).send({ code: "http/unauthorized", message: "no", hint: "no" });
+    if (request.headers["x-api-key"] !== coordinatorKey) return refuse(reply, "http/unauthorized");
     if (behaviour.down === 502) return reply.code(502).type("text/html").send("<html>Bad gateway</html>");
     if (behaviour.retryAfter !== undefined) reply.header("retry-after", behaviour.retryAfter);
-    if (behaviour.down !== undefined) return reply.code(behaviour.down).send({ code: "http/unavailable", message: "down", hint: "wait" });
+    if (behaviour.down !== undefined) return refuse(reply, "http/unavailable", behaviour.down);
   });
-  app.get("/api/v1/candidates", async (request) => {
-    const { count } = request.query as { count: string };
-    const candidates = behaviour.candidates.slice(0, Number(count)).map((party_id) => ({ party_id, role: "persistent", load: 0 }));
-    return { candidates, absent: behaviour.absent };
-  });
-  app.post("/api/v1/sessions", async (request, reply) => {
-    if (behaviour.refuses !== undefined)
-      return reply.code(behaviour.refuses.status).send({ code: behaviour.refuses.code, message: "no", hint: "no" });
-    const body = request.body as { session_id: string; intent: string };
-    const signedIntent = new Uint8Array(Buffer.from(body.intent, "base64"));
-    const standing = sessions.get(body.session_id);
-    if (standing && !Buffer.from(standing.signedIntent).equals(signedIntent))
-      return reply.code(409).send({ code: "coordinator/other-intent", message: "another intent", hint: "" });
-    const intent = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
-    const session: FakeSession = standing ?? { signedIntent, intent, status: "running", result: null, error: null, opened: 0 };
-    session.opened++;
-    sessions.set(body.session_id, session);
-    work(session);
-    return reply.code(202).send({ session_id: body.session_id, status: session.status });
-  });
-  app.get("/api/v1/sessions/:id", async (request, reply) => {
-    const { id } = request.params as { id: string };
-    const { wait_ms: waitMs } = request.query as { wait_ms?: string };
+  const found = (id: string): FakeSession => {
     const session = sessions.get(id);
-    if (!session) return reply.code(404).send({ code: "coordinator/unknown-session", message: "unknown", hint: "" });
-    if ((session.status === "running" || session.status === "open") && Number(waitMs) > 0)
-      await new Promise<void>((done) => {
-        waiting.add(done);
-      });
-    const { action } = session.intent;
-    const named = action.case === "keygen" ? action.value.members.map(({ partyId }) => partyId) : [];
-    return {
-      session_id: id,
-      kind: action.case,
-      status: session.status,
-      parties: named.map((party_id, at) => ({ party_id, share_index: at + 1, state: "joined" })),
-      attempt: 1,
-      result: session.result,
-      error: session.error,
-    };
-  });
-  app.get("/api/v1/sessions/:id/events", async (request) => {
-    const { id } = request.params as { id: string };
-    return {
+    if (session === undefined) throw new CovaultError("coordinator/unknown-session", "unknown");
+    return session;
+  };
+  const { openSession, getSession, listSessionEvents, abandonSession, listCandidates } = routes;
+  const used = { openSession, getSession, listSessionEvents, abandonSession, listCandidates };
+  serveRoutes(app as unknown as Api, used, {
+    listCandidates: async ({ query: { count } }) => ({
+      candidates: behaviour.candidates.slice(0, count).map((party_id) => ({ party_id, role: "persistent", load: 0 })),
+      absent: behaviour.absent,
+    }),
+    openSession: async ({ body }) => {
+      if (behaviour.refuses !== undefined) throw new CovaultError(behaviour.refuses.code, "no");
+      const signedIntent = new Uint8Array(Buffer.from(body.intent, "base64"));
+      const standing = sessions.get(body.session_id);
+      if (standing && !Buffer.from(standing.signedIntent).equals(signedIntent))
+        throw new CovaultError("coordinator/session-exists", "another intent");
+      const intent = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
+      const session: FakeSession = standing ?? { signedIntent, intent, status: "running", result: null, error: null, opened: 0 };
+      session.opened++;
+      sessions.set(body.session_id, session);
+      work(session);
+      return { session_id: body.session_id, status: session.status };
+    },
+    getSession: async ({ params: { id }, query: { wait_ms: waitMs } }) => {
+      const session = found(id);
+      if ((session.status === "running" || session.status === "open") && waitMs > 0)
+        await new Promise<void>((done) => {
+          waiting.add(done);
+        });
+      return viewOf(id, session);
+    },
+    listSessionEvents: async ({ params: { id } }) => ({
       events: sessions.has(id) ? [{ seq: 1, type: "SessionOpened", at: "2026-01-01T00:00:00.000Z", data: { session_id: id } }] : [],
-    };
-  });
-  app.post("/api/v1/sessions/:id/abandon", async (request, reply) => {
-    if (behaviour.losesAbandonments) return reply.code(503).send({ code: "http/unavailable", message: "down", hint: "wait" });
-    const { id } = request.params as { id: string };
-    abandoned.set(id, new Uint8Array(Buffer.from((request.body as { abandonment: string }).abandonment, "base64")));
-    return {};
+    }),
+    abandonSession: async ({ params: { id }, body }) => {
+      if (behaviour.losesAbandonments) throw new CovaultError("http/unavailable", "down");
+      abandoned.set(id, new Uint8Array(Buffer.from(body.abandonment, "base64")));
+      return viewOf(id, found(id));
+    },
   });
   const url = await app.listen({ port: 0, host: "127.0.0.1" });
   const release = (): void => {

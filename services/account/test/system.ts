@@ -1,8 +1,10 @@
 // The account service on a database in memory, over a coordinator made by hand.
+import { accountApi } from "@covault/api/account";
 import { makeLogger, type OnStep } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
 import { LiveRoster } from "@covault/trust";
 import { afterAll, beforeEach } from "vitest";
+import { checkAnswer } from "../../../packages/api/test/check-answer.ts";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { event } from "../src/events/event.ts";
 import { type AccountConfig, type AccountService, startAccount } from "../src/index.ts";
@@ -47,6 +49,8 @@ export interface TestSystem {
   readonly log: string[];
   /** The roster of the service, which a test may replace. */
   readonly roster: LiveRoster;
+  /** Every operation with a status that it answered. */
+  readonly answered: ReadonlySet<string>;
 }
 
 /** One system for a test file; the coordinator is honest again before each test. */
@@ -57,6 +61,7 @@ export async function testSystem(
   onStep?: OnStep,
 ): Promise<TestSystem> {
   const log: string[] = [];
+  const answered = new Set<string>();
   const logger = makeLogger({ name: "test", level: "debug", destination: { write: (line: string) => void log.push(line) } });
   const database = await openDatabase();
   const coordinator = await fakeCoordinator();
@@ -114,7 +119,13 @@ export async function testSystem(
       headers: { "x-api-key": apiKey, ...(body !== undefined && { "content-type": "application/json" }), ...headers },
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    return { status: response.status, body: await response.json(), headers: response.headers };
+    const { status } = response;
+    const text = await response.text();
+    const contentType = response.headers.get("content-type");
+    const answer = /^application\/(problem\+)?json\b/.test(contentType ?? "") ? JSON.parse(text) : text;
+    const seen = checkAnswer(accountApi, { method, url: path, status, contentType, body: answer });
+    if (seen !== undefined) answered.add(seen);
+    return { status, body: answer, headers: response.headers };
   };
   beforeEach(() => {
     Object.assign(coordinator.behaviour, honest());
@@ -138,5 +149,6 @@ export async function testSystem(
     createAccount: (body = { user_id: "user123" }, headers) => call("POST", "/api/v1/accounts", body, headers),
     log,
     roster: trust,
+    answered,
   };
 }

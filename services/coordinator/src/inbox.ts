@@ -4,6 +4,7 @@
 // then the broker hands the message out again.
 
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
+import { sessionIdForm } from "@covault/api/coordinator";
 import { fromHex, hex } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type StopConsuming } from "@covault/service-kit/messages";
@@ -18,7 +19,7 @@ import type { KeyChains } from "./key-chains.ts";
 import type { Publish } from "./publisher.ts";
 import type { Senders } from "./senders.ts";
 import type { Command } from "./session/commands.ts";
-import { isConcerned, sessionIdForm } from "./session/plan.ts";
+import { isConcerned } from "./session/plan.ts";
 import { storedIntent } from "./session/plan-of-intent.ts";
 import { inFlight, isTerminal, type SessionState } from "./session/state.ts";
 import type { MakeCommand, Sessions } from "./sessions.ts";

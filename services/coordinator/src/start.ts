@@ -1,19 +1,15 @@
 // The session coordinator. It migrates its schema, opens its port, listens to parties, and lets
 // every open session go on. It keeps nothing that a second replica would need.
 // SPEC.md has its rules.
-import { apiKeyGuard, buildServer, limitedGuard } from "@covault/service-kit/http";
+import { coordinatorApi, routes } from "@covault/api/coordinator";
+import { apiKeyGuard, buildServer, limitedGuard, serveRoutes } from "@covault/service-kit/http";
 import type { Broker, Presence, RateLimit } from "@covault/service-kit/messages";
 import { type Logger, type Metrics, makeMetrics, noTracing, type OnStep, type Tracing, watched } from "@covault/service-kit/run";
 import { type Database, migrate, rosterTable } from "@covault/service-kit/sql";
 import type { LiveRoster } from "@covault/trust";
 import { makeCounters, makeGauges } from "./counters.ts";
 import { startEngine } from "./engine.ts";
-import { abandonRoute } from "./http/abandon.ts";
-import { openSessionRoute } from "./http/open-session.ts";
-import { partyRoutes } from "./http/parties.ts";
-import { readSessionRoutes } from "./http/read-session.ts";
-import { rosterRoute } from "./http/roster.ts";
-import { sessionStreamRoute } from "./http/session-stream.ts";
+import { handlers } from "./http/handlers.ts";
 import { joinTokens } from "./join-token.ts";
 import { defaultLimits, type Limits } from "./session/commands.ts";
 import { dueWork } from "./store/due-work.ts";
@@ -133,18 +129,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     roster: options.roster,
     metricsAccess: metricsKey === undefined ? undefined : { key: metricsKey, allowedIps, trustedProxies },
     checks: { database: () => database.writes(schemaName), broker: () => broker.ping(), presence: () => presence.ping() },
-    openapi: { title: "Covault session coordinator", description: "Sessions, their events, and the parties that could take part." },
+    contract: coordinatorApi,
     routes(api) {
       // A connection that is kept alive would hold up the stop.
       api.addHook("onSend", async (_request, reply) => {
         if (stopping.signal.aborted) reply.header("connection", "close");
       });
-      openSessionRoute(api, parts);
-      readSessionRoutes(api, parts);
-      sessionStreamRoute(api, parts);
-      abandonRoute(api, parts);
-      partyRoutes(api, parts);
-      rosterRoute(api, parts);
+      serveRoutes(api, routes, handlers(parts));
     },
   });
   const { url, port } = await server

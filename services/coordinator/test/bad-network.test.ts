@@ -19,7 +19,7 @@ const unsteady = <Part extends { ping(): Promise<void> }>(name: string, part: Pa
   ...part,
   async ping() {
     if (away.has(name))
-      throw Object.assign(new Error("away"), { name: "CovaultError", code: "broker/unavailable", kind: "io", status: 503, hint: "" });
+      throw Object.assign(new Error("away"), { name: "CovaultError", code: "broker/unavailable", kind: "io", hint: "", facts: {} });
   },
 });
 const coordinator = await startCoordinator({

@@ -2,12 +2,14 @@
 // along.
 import { once } from "node:events";
 import { request } from "node:http";
+import { coordinatorApi, routes } from "@covault/api/coordinator";
 import { identityKeyFromSeed } from "@covault/channel";
 import { inProcessBroker, memoryPresence, memoryRateLimit } from "@covault/service-kit/messages";
 import { makeLogger } from "@covault/service-kit/run";
 import { deviceIdOf, keysOf, verifyCertificate } from "@covault/trust";
 import type { KeygenAction } from "@covault/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkAnswer } from "../../../packages/api/test/check-answer.ts";
 import { type Coordinator, startCoordinator } from "../src/index.ts";
 import {
   type Actor,
@@ -70,8 +72,13 @@ async function ask(method: string, path: string, body?: unknown, key: string | n
   };
   const sent = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
   const response = await fetch(`${at.url}${path}`, { method, headers, ...sent });
-  return { status: response.status, body: await response.json() };
+  const answer = { status: response.status, body: await response.json() };
+  const seen = checkAnswer(coordinatorApi, { method, url: path, contentType: response.headers.get("content-type"), ...answer });
+  if (seen !== undefined) answered.add(seen);
+  return answer;
 }
+/** Every operation with a status that it answered. */
+const answered = new Set<string>();
 const get = (path: string, at = coordinator) => ask("GET", path, undefined, apiKey, at);
 async function done(method: string, path: string, body?: unknown): Promise<Answer> {
   const answer = await ask(method, path, body);
@@ -188,7 +195,7 @@ describe("400 and 403", () => {
     for (const [body, names] of cases) {
       const answer = await ask("POST", "/api/v1/sessions", body);
       expect(answer.status).toBe(400);
-      expect(answer.body).toEqual({ code: expect.any(String), message: expect.stringMatching(names), hint: expect.any(String) });
+      expect(answer.body.message).toMatch(names);
     }
     expect((await get("/api/v1/candidates?count=0")).status).toBe(400);
     expect((await get("/api/v1/sessions/x?wait_ms=abc")).status).toBe(400);
@@ -231,20 +238,12 @@ describe("400 and 403", () => {
 
 describe("401", () => {
   it("[CO30] every route but health and the API's description needs the key", async () => {
-    const routes: [string, string][] = [
-      ["POST", "/api/v1/sessions"],
-      ["GET", "/api/v1/sessions/the-key"],
-      ["GET", "/api/v1/sessions/the-key/events"],
-      ["GET", "/api/v1/sessions/the-key/stream"],
-      ["POST", "/api/v1/sessions/the-key/abandon"],
-      ["GET", "/api/v1/candidates"],
-      ["GET", "/api/v1/parties"],
-      ["GET", "/metrics"],
-    ];
-    for (const [method, path] of routes)
+    const guarded = [...Object.values(routes), { method: "GET", path: "/metrics" }];
+    for (const { method, path } of guarded)
       for (const key of [null, "a wrong API key, as long"]) {
         const body = method === "POST" ? {} : undefined;
-        expect(refusedAs(await ask(method, path, body, key)), `${method} ${path}`).toEqual({ status: 401, code: "http/unauthorized" });
+        const answer = await ask(method, path.replace("{id}", "the-key"), body, key);
+        expect(refusedAs(answer), `${method} ${path}`).toEqual({ status: 401, code: "http/unauthorized" });
       }
   });
 });
@@ -405,5 +404,36 @@ describe("the event stream", () => {
     expect(await following.text()).toContain("event: SessionOpened");
     expect((await answered)[0].statusCode).toBe(200);
     expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+});
+
+describe("the contract", () => {
+  it("[CO30] refuses a parameter that no route knows, and bodies of another type or size", async () => {
+    for (const { method, path } of Object.values(routes)) {
+      const body = method === "POST" ? {} : undefined;
+      expect((await ask(method, `${path.replace("{id}", "the-key")}?verbose=1`, body)).status, path).toBe(400);
+    }
+    for (const path of ["/api/v1/sessions", "/api/v1/sessions/the-key/abandon"]) {
+      const send = async (type: string, body: string) => {
+        const headers = { "x-api-key": apiKey, "content-type": type };
+        const response = await fetch(`${coordinator.url}${path}`, { method: "POST", headers, body });
+        const contentType = response.headers.get("content-type");
+        const answer = { method: "POST", url: path, status: response.status, contentType, body: await response.json() };
+        answered.add(checkAnswer(coordinatorApi, answer) ?? "");
+        return response.status;
+      };
+      expect([await send("text/plain", "x"), await send("application/json", JSON.stringify("x".repeat(1_100_000)))]).toEqual([415, 413]);
+    }
+  });
+  it("[CO30] every answer of these tests was one that the contract documents, and hardly any is left out", () => {
+    // An address that may not call, a limit of calls, a fault, and a part that is away have tests
+    // of their own. The stream's success is read above.
+    const elsewhere = ["403", "429", "500", "503"];
+    const left = Object.entries(routes).flatMap(([id, { answers }]) =>
+      Object.keys(answers)
+        .filter((status) => !elsewhere.includes(status) && !answered.has(`${id} ${status}`))
+        .map((status) => `${id} ${status}`),
+    );
+    expect(left).toEqual(["streamSessionEvents 200"]);
   });
 });

@@ -1,5 +1,6 @@
 // The HTTP edge of the server parties. It serves their health. Sealed shares for users come here
 // with delegates.
+import { healthRoutes } from "@covault/api";
 import { buildServer, type HealthCheck, type MetricsAccess } from "@covault/service-kit/http";
 import type { Logger, Metrics } from "@covault/service-kit/run";
 
@@ -32,7 +33,7 @@ export async function startServerPartyApi({ config, logger, checks, metrics }: S
   const server = await buildServer({
     name: "server-party-api",
     logger,
-    openapi: { title: "Covault server party API", description: "Health of the server parties." },
+    contract: { title: "Covault server party API", description: "Health of the server parties.", routes: healthRoutes },
     ...(checks === undefined ? {} : { checks }),
     ...(metrics === undefined ? {} : { metrics }),
     metricsAccess: config.metricsAccess,

@@ -1,6 +1,6 @@
 // The commands covault account keys | add-key | address. They show which keys an account has, and
 // where it is paid.
-import type { Addresses, Key } from "@covault/sdk";
+import type { AddKeyRequest, Addresses, AddressesRequest, Key } from "@covault/sdk";
 import { Command } from "commander";
 import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
@@ -52,7 +52,7 @@ export function addKeyCommand({ terminal, look, options, during, show }: Command
     .argument("<account>", "its id, acc_…")
     .argument("<scheme>", "what it signs by, as account create --schemes takes it")
     .option("--idempotency-key <key>", "the same key again answers with the same key of the account")
-    .action(async (id: string, scheme: string, { idempotencyKey }: { idempotencyKey?: string }) => {
+    .action(async (id: string, scheme: AddKeyRequest["scheme"], { idempotencyKey }: { idempotencyKey?: string }) => {
       const adding = connect(options(), terminal).addKey(id, { scheme }, idempotencyKey === undefined ? {} : { idempotencyKey });
       const made = await during(`Making a key of ${scheme}`, adding);
       show(made, describeKey(made, look));
@@ -63,7 +63,8 @@ interface AddressOptions {
   readonly path?: string;
   readonly from?: number;
   readonly count?: number;
-  readonly network?: string;
+  /** As it was typed. The service says which there are. */
+  readonly network?: NonNullable<AddressesRequest["network"]>;
 }
 
 export function addressCommand({ terminal, look, options, during, show }: CommandContext): Command {

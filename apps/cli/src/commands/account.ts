@@ -1,6 +1,6 @@
 // The commands covault account create | list | show. The file account-keys.ts has keys | add-key |
 // address.
-import type { Account } from "@covault/sdk";
+import type { Account, CreateAccountRequest } from "@covault/sdk";
 import { Command } from "commander";
 import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
@@ -60,7 +60,8 @@ export function accountCommand(context: CommandContext): Command {
       const request = {
         user_id: user,
         ...(name !== undefined && { name }),
-        ...(schemes !== undefined && { schemes: schemes.split(",") }),
+        // The service says which schemes there are.
+        ...(schemes !== undefined && { schemes: schemes.split(",") as NonNullable<CreateAccountRequest["schemes"]> }),
         ...(threshold !== undefined && { threshold_t: threshold }),
         ...(parties !== undefined && { threshold_n: parties }),
       };

@@ -2,6 +2,7 @@
 // first shows the roster, the parties that are connected, and the pairs that are burned or lost, as
 // the coordinator sees them. The second marks a party's store as restored, by an operator's hand.
 // The third lists what a party's removal means for the accounts whose shares it holds.
+import type { Burn, Parties, Party } from "@covault/api/coordinator";
 import { CovaultError } from "@covault/errors";
 import type { HeldAccount } from "@covault/server";
 import { Command } from "commander";
@@ -9,21 +10,6 @@ import { askCoordinator } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
 import { type Column, facts, table } from "../layout.ts";
 import type { Look } from "../terminal.ts";
-
-interface Party {
-  readonly party_id: string;
-  readonly role: string;
-  readonly present: boolean;
-  readonly instances: readonly { readonly instance_id: string; readonly load: number; readonly connected_at: string }[];
-}
-interface Burn {
-  readonly key_id: string;
-  readonly epoch: string;
-  readonly parties: readonly string[];
-  readonly code: string;
-  readonly reported_by: string;
-  readonly session_id: string;
-}
 
 const listColumns: readonly Column[] = [
   { name: "party", fit: "end" },
@@ -83,7 +69,7 @@ export function partyCommand({ terminal, look, options, during, show }: CommandC
     .argument("[party]", "its id, for example server-party-1")
     .action(async (id: string | undefined) => {
       const asking = askCoordinator(options(), terminal, "/api/v1/parties");
-      const { parties, burns } = (await during("Asking for the parties", asking)) as { parties: Party[]; burns: Burn[] };
+      const { parties, burns } = (await during("Asking for the parties", asking)) as Parties;
       if (id === undefined) {
         const rows = parties.map((one) => [
           one.party_id,

@@ -1,6 +1,7 @@
 // The commands covault roster sign <list> and covault roster status. With the first the operator's
 // root key says who is a party and who may ask. The second shows which roster every process uses.
 import { writeFileSync } from "node:fs";
+import type { RosterInUse } from "@covault/api/coordinator";
 import { CovaultError } from "@covault/errors";
 import { Command, InvalidArgumentError } from "commander";
 import { askCoordinator, type ConnectionOptions, rosterInUse } from "../connection.ts";
@@ -15,15 +16,6 @@ interface Standing {
   readonly note: string | null;
 }
 
-interface CoordinatorView {
-  readonly serial: string;
-  readonly routers: readonly { readonly router_id: string; readonly serial: string | null }[];
-  readonly parties: readonly {
-    readonly party_id: string;
-    readonly instances: readonly { readonly instance_id: string; readonly serial: string | null }[];
-  }[];
-}
-
 const statusColumns: readonly Column[] = [
   { name: "process", fit: "end" },
   { name: "serial" },
@@ -35,10 +27,10 @@ const statusColumns: readonly Column[] = [
  * processes at further URLs.
  */
 async function standings(options: ConnectionOptions, terminal: Terminal, urls: readonly string[]): Promise<Standing[]> {
-  const view = (await askCoordinator(options, terminal, "/api/v1/roster")) as CoordinatorView;
+  const view = (await askCoordinator(options, terminal, "/api/v1/roster")) as RosterInUse;
   const [account, ...others] = await Promise.all([undefined, ...urls].map((url) => rosterInUse(options, terminal, url)));
   const refusal = (code: string | undefined): string | null => (code === undefined ? null : `refuses the roster that is in place: ${code}`);
-  const instancesOf = ({ party_id, instances }: CoordinatorView["parties"][number]): Standing[] =>
+  const instancesOf = ({ party_id, instances }: RosterInUse["parties"][number]): Standing[] =>
     instances.length === 0
       ? [{ process: party_id, serial: null, note: "not connected" }]
       : instances.map(({ instance_id, serial }) => ({ process: `${party_id} ${instance_id}`, serial, note: null }));

@@ -5,10 +5,13 @@ import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
 import { facts } from "../layout.ts";
 
+type Scheme = NonNullable<SignRequest["scheme"]>;
+
 interface SignOptions {
   readonly message?: string;
   readonly text?: string;
-  readonly scheme?: string;
+  /** As it was typed. The service says which there are. */
+  readonly scheme?: Scheme;
   readonly key?: string;
   readonly path?: string;
   readonly taproot?: boolean;

@@ -1,7 +1,8 @@
 // The health routes. A service is alive when its process answers, and ready when its named parts
 // do. The routes are open to everybody, so they tell names of parts and no details.
-import { z } from "zod";
+import { type Health, healthRoutes } from "@covault/api";
 import type { Api } from "./api.ts";
+import { type Handler, serveRoutes } from "./serve-routes.ts";
 
 /** Resolves when the part works, throws when it does not. */
 export type HealthCheck = () => void | Promise<void>;
@@ -19,20 +20,8 @@ export interface RosterInUse {
 const checkTimeoutMs = 2_000;
 /** Everybody may ask as often as they like, so the parts are checked once in this time. */
 const lookEveryMs = 1_000;
-const answer = z.object({
-  status: z.enum(["ok", "unavailable"]),
-  service: z.string(),
-  version: z.string(),
-  checks: z.record(z.string(), z.enum(["ok", "failed"])),
-  roster: z
-    .object({
-      serial: z.string(),
-      refused: z.string().optional().describe("Why the newest roster that was put in place is not in use: the code of an error"),
-    })
-    .optional(),
-});
 
-export function healthRoutes(
+export function serveHealth(
   api: Api,
   service: string,
   version: string,
@@ -43,7 +32,7 @@ export function healthRoutes(
   const alive = { status: "ok" as const, service, version, checks: {} };
   let looked: Promise<(readonly [string, boolean])[]> = Promise.resolve([]);
   let lookAgainAt = 0;
-  const ready = async () => {
+  const ready = async (): Promise<Health> => {
     // A load balancer reads this, and sends no more requests to a replica that is about to go.
     if (isStopping()) return { status: "unavailable" as const, service, version, checks: { stopping: "failed" as const } };
     if (performance.now() >= lookAgainAt) {
@@ -56,28 +45,12 @@ export function healthRoutes(
     const used = roster && { serial: String(roster.serial), ...(roster.refusal && { refused: roster.refusal.code }) };
     return { status: ok ? ("ok" as const) : ("unavailable" as const), service, version, checks: named, ...(used && { roster: used }) };
   };
-  const tags = ["health"];
-  api.get(
-    "/health/live",
-    { schema: { tags, security: [], summary: "The process answers", response: { 200: answer.describe("It does") } } },
-    async () => alive,
-  );
-  for (const url of ["/health", "/health/ready"])
-    api.get(
-      url,
-      {
-        schema: {
-          tags,
-          security: [],
-          summary: "Its parts answer",
-          response: { 200: answer.describe("All do"), 503: answer.describe("Not ready: a part failed, or it stops") },
-        },
-      },
-      async (_request, reply) => {
-        const state = await ready();
-        return reply.code(state.status === "ok" ? 200 : 503).send(state);
-      },
-    );
+  const readiness: Handler<typeof healthRoutes.getReadiness> = async (_request, reply) => {
+    const state = await ready();
+    if (state.status !== "ok") reply.code(503);
+    return state;
+  };
+  serveRoutes(api, healthRoutes, { getLiveness: async () => alive, getHealth: readiness, getReadiness: readiness });
 }
 
 async function passes(check: HealthCheck): Promise<boolean> {

@@ -1,11 +1,11 @@
 import { connect } from "node:net";
+import { errorBody, integerParameter } from "@covault/api";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { memoryRateLimit } from "../messages/rate-limit/memory.ts";
 import { makeLogger } from "../run/log.ts";
 import { apiKeyGuard } from "./api-key-guard.ts";
 import { limitedGuard } from "./limited-guard.ts";
-import { integerParameter } from "./parameters.ts";
 import { buildServer, type HttpServer, type ServerOptions } from "./server.ts";
 
 const key = "test-key-0123456789abcdef";
@@ -27,7 +27,6 @@ async function serve(options: Partial<ServerOptions> = {}): Promise<HttpServer> 
       const body = z.strictObject({ name: z.string(), count: z.int().optional() });
       api.post("/api/v1/things", { schema: { body } }, async (request) => request.body);
     },
-    openapi: { title: "T", description: "D" },
     ...options,
   });
   return server;
@@ -44,13 +43,14 @@ async function raw(url: string, text: string): Promise<{ head: string; body: str
   return { head, body };
 }
 
-const shape = { code: expect.any(String), message: expect.any(String), hint: expect.any(String) };
+const isOfShape = (body: object): void => expect(errorBody.parse(body)).toEqual(body);
 
-describe("every refusal has the shape {code, message, hint}", () => {
+describe("every refusal has one shape", () => {
   it.each(["/api/v1/things/%E0%A4%A", "/%", "/api/v1/things/%ff", "/%c0%80"])("of the path %s that is no UTF-8", async (url) => {
     const { app } = await serve({ guard: apiKeyGuard({ keys: { one: key } }) });
     const answer = await app.inject({ method: "GET", url, headers: { "x-api-key": key } });
-    expect([answer.statusCode, answer.json()]).toEqual([400, { ...shape, code: "http/bad-request" }]);
+    expect([answer.statusCode, answer.json().code]).toEqual([400, "http/bad-request"]);
+    isOfShape(answer.json());
     expect(answer.headers["x-request-id"]).toMatch(/^req_/);
   });
 
@@ -58,9 +58,13 @@ describe("every refusal has the shape {code, message, hint}", () => {
     const { listen } = await serve();
     const { url } = await listen({ port: 0 });
     const garbage = await raw(url, "HELLO\r\n\r\n");
-    expect([garbage.head.split("\r\n")[0], JSON.parse(garbage.body)]).toEqual(["HTTP/1.1 400 Bad Request", shape]);
+    expect(garbage.head.split("\r\n")[0]).toBe("HTTP/1.1 400 Bad Request");
     const large = await raw(url, `GET /health HTTP/1.1\r\nHost: x\r\nX-Large: ${"x".repeat(20_000)}\r\n\r\n`);
-    expect([large.head.split("\r\n")[0], JSON.parse(large.body)]).toEqual(["HTTP/1.1 431 Request Header Fields Too Large", shape]);
+    expect(large.head.split("\r\n")[0]).toBe("HTTP/1.1 431 Request Header Fields Too Large");
+    for (const { head, body } of [garbage, large]) {
+      isOfShape(JSON.parse(body));
+      expect(head).toContain(`X-Request-Id: ${JSON.parse(body).instance}`);
+    }
   });
 });
 
@@ -103,8 +107,6 @@ describe("a whole number", () => {
     }
     expect((await app.inject("/api/v1/things?limit=5&limit=6")).statusCode).toBe(400);
     expect((await app.inject("/api/v1/things?limit=100")).json()).toEqual({ limit: 100 });
-    const [parameter] = (await app.inject("/openapi.json")).json().paths["/api/v1/things"].get.parameters;
-    expect(parameter).toMatchObject({ name: "limit", in: "query", required: false, schema: { type: "integer", minimum: 1, maximum: 100 } });
   });
 
   it("in a body is a JSON number, never text", async () => {

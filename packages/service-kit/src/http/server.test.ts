@@ -1,8 +1,10 @@
+import { answer, type Contract, errorBody, guardedRefusals, refusalForNow } from "@covault/api";
 import { CovaultError } from "@covault/errors";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { makeLogger } from "../run/log.ts";
 import { apiKeyGuard } from "./api-key-guard.ts";
+import { serveRoutes } from "./serve-routes.ts";
 import { buildServer, type HttpServer, type ServerOptions } from "./server.ts";
 
 const key = "test-key-0123456789abcdef";
@@ -14,23 +16,38 @@ afterEach(async () => {
   await server?.close();
 });
 
+const thing = z.object({ name: z.string() });
+const common = { tag: "things", summary: "Things" } as const;
+const routes = {
+  addThing: {
+    ...common,
+    method: "POST",
+    path: "/api/v1/things",
+    body: z.object({ threshold: z.number().int().min(1), name: z.string() }),
+    answers: { 200: answer("It", thing), ...guardedRefusals },
+  },
+  offline: { ...common, method: "GET", path: "/api/v1/offline", answers: { 200: answer("It", thing), 503: refusalForNow("Away") } },
+  broken: { ...common, method: "GET", path: "/api/v1/broken", answers: { 200: answer("It", thing), ...guardedRefusals } },
+} as const satisfies Contract["routes"];
+const contract: Contract = { title: "T", description: "D", routes };
+
 async function serve(options: Partial<ServerOptions> = {}): Promise<HttpServer> {
   server = await buildServer({
     name: "test",
     logger,
-    routes: (api) => {
-      const body = z.object({ threshold: z.number().int().min(1), name: z.string() });
-      const answer = z.object({ name: z.string() });
-      api.post("/api/v1/things", { schema: { body, response: { 200: answer } } }, async (request) => {
-        return { name: request.body.name, secret: "leaked" };
-      });
-      api.get("/api/v1/offline", () => {
-        throw new CovaultError("router/peer-offline", "The party p is not connected.", { retryAfterMs: 1500 });
-      });
-      api.get("/api/v1/broken", () => {
-        throw new Error("password=hunter2 at /srv/app.ts");
-      });
-    },
+    routes: (api) =>
+      serveRoutes(api, routes, {
+        addThing: async (request) => {
+          const given = { name: request.body.name, secret: "leaked" };
+          return given;
+        },
+        offline: async () => {
+          throw new CovaultError("router/peer-offline", "The party p is not connected.", { retryAfterMs: 1500 });
+        },
+        broken: async () => {
+          throw new Error("password=hunter2 at /srv/app.ts");
+        },
+      }),
     ...options,
   });
   return server;
@@ -43,6 +60,31 @@ describe("the HTTP edge", () => {
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toMatchObject({ code: "http/bad-request", hint: expect.any(String) });
     expect(answer.json().message).toContain("body.threshold");
+    expect(answer.json().errors).toEqual([{ pointer: "/threshold", message: expect.any(String) }]);
+    const [query, twice] = [await app.inject("/api/v1/broken?a=1"), await app.inject("/api/v1/broken?a=1&a=2")];
+    for (const { statusCode, body } of [query, twice]) expect([statusCode, JSON.parse(body).errors]).toEqual([400, undefined]);
+  });
+
+  it("refuses to start with a route of the API that the contract lacks", async () => {
+    const routes: ServerOptions["routes"] = (api) => void api.get("/api/v1/forgotten", async () => ({}));
+    await expect(serve({ contract, routes })).rejects.toThrow("GET /api/v1/forgotten is not in the contract");
+  });
+
+  it("answers problem+json to callers that ask for it, also where no route or handler was reached", async () => {
+    const { app } = await serve();
+    for (const url of ["/nothing", "/api/v1/offline", "/api/v1/broken", "/api/v1/%E0%A4%A"]) {
+      const answers = await Promise.all(
+        ["application/problem+json", "*/*"].map((accept) => app.inject({ method: "GET", url, headers: { accept } })),
+      );
+      expect(answers.map(({ headers }) => headers["content-type"])).toEqual([
+        "application/problem+json; charset=utf-8",
+        "application/json; charset=utf-8",
+      ]);
+      for (const given of answers) {
+        expect(errorBody.parse(given.json())).toEqual(given.json());
+        expect([given.json().status, given.json().instance]).toEqual([given.statusCode, given.headers["x-request-id"]]);
+      }
+    }
   });
 
   it("answers malformed JSON with 400, another media type with 415 and a large body with 413", async () => {
@@ -64,7 +106,7 @@ describe("the HTTP edge", () => {
     const { app } = await serve();
     const answer = await app.inject({ method: "GET", url: "/nothing?a=secret" });
     expect(answer.statusCode).toBe(404);
-    expect(Object.keys(answer.json())).toEqual(["code", "message", "hint"]);
+    expect(errorBody.parse(answer.json())).toEqual(answer.json());
     expect(answer.body).not.toContain("secret");
   });
 
@@ -86,7 +128,7 @@ describe("the HTTP edge", () => {
   });
 
   it("guards every route but health and the docs, and counts refusals", async () => {
-    const { app, metrics } = await serve({ guard: apiKeyGuard({ keys: { one: key } }), openapi: { title: "T", description: "D" } });
+    const { app, metrics } = await serve({ guard: apiKeyGuard({ keys: { one: key } }), contract });
     for (const url of ["/health", "/health/live", "/health/ready", "/openapi.json", "/docs/"])
       expect([url, (await app.inject({ method: "GET", url })).statusCode]).toEqual([url, 200]);
     for (const url of ["/metrics", "/api/v1/offline", "/health/other", "/docsx", "/unknown"])
@@ -96,13 +138,12 @@ describe("the HTTP edge", () => {
   });
 
   it("answers HEAD as GET, with the same guard and no body", async () => {
-    const { app } = await serve({ guard: apiKeyGuard({ keys: { one: key } }), openapi: { title: "T", description: "D" } });
+    const { app } = await serve({ guard: apiKeyGuard({ keys: { one: key } }), contract });
     const head = (url: string, headers = {}) => app.inject({ method: "HEAD", url, headers });
     for (const url of ["/health", "/health/live", "/health/ready", "/openapi.json", "/docs/"])
       expect([url, (await head(url)).statusCode, (await head(url)).body]).toEqual([url, 200, ""]);
     expect((await head("/api/v1/offline")).statusCode).toBe(401);
     expect((await head("/api/v1/offline", { "x-api-key": key })).statusCode).toBe(503);
-    expect(Object.keys((await app.inject("/openapi.json")).json().paths["/health"])).toEqual(["get"]);
   });
 
   it("writes one line for a crowd of callers without a key, with how many it stands for in the next", async () => {
@@ -114,11 +155,11 @@ describe("the HTTP edge", () => {
   });
 
   it("describes its routes as OpenAPI 3.1", async () => {
-    const { app } = await serve({ openapi: { title: "T", description: "D" } });
+    const { app } = await serve({ contract });
     const document = (await app.inject({ method: "GET", url: "/openapi.json" })).json();
     expect(document.openapi).toBe("3.1.0");
-    expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(["/health", "/api/v1/things"]));
-    expect(Object.keys(document.paths)).not.toContain("/metrics");
+    expect(Object.keys(document.paths)).toEqual(Object.values(routes).map(({ path }) => path));
+    expect((await app.inject("/docs/json")).json()).toEqual(document);
   });
 
   it("is not ready while a named part fails, and alive all the same", async () => {

@@ -1,12 +1,9 @@
-// The HTTP edge of every service: refusals as {code, message, hint}, health, metrics, OpenAPI and
-// one guard.
-import { randomBytes } from "node:crypto";
-import { asCovaultError } from "@covault/errors";
-import { newId } from "@covault/wire";
+// The HTTP edge of every service: refusals of one shape, health, metrics, OpenAPI and one guard.
+import type { Contract } from "@covault/api";
+import { asCovaultError, CovaultError } from "@covault/errors";
 import helmet from "@fastify/helmet";
 import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import { z } from "zod";
 import type { Logger } from "../run/log.ts";
 import { type Metrics, makeMetrics } from "../run/metrics.ts";
 import { makeSeldom } from "../run/seldom.ts";
@@ -15,11 +12,12 @@ import type { Api, App } from "./api.ts";
 import type { RequestGuard } from "./api-key-guard.ts";
 import { requireReadableQuery, takeJsonBodies } from "./body.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
-import { answerFor } from "./error-answers.ts";
-import { type HealthCheck, healthRoutes, type RosterInUse } from "./health.ts";
+import { answerFor, sendAnswer } from "./error-answers.ts";
+import { type HealthCheck, type RosterInUse, serveHealth } from "./health.ts";
 import { type ListenAt, listen } from "./listen.ts";
 import { type MetricsAccess, metricsGuard } from "./metrics-guard.ts";
 import { registerOpenApi } from "./openapi.ts";
+import { newRequestId } from "./request-id.ts";
 import { RequestsUnderWay } from "./requests-under-way.ts";
 
 export interface ServerOptions {
@@ -41,10 +39,10 @@ export interface ServerOptions {
   /** Shown with health and metrics. A roster that is refused makes nothing unready. */
   readonly roster?: RosterInUse;
   readonly metrics?: Metrics;
-  /** Serves /openapi.json and /docs. */
-  readonly openapi?: { readonly title: string; readonly description: string };
   /** Gets every answer as the step `http.answer`, with the request and the reply. */
   readonly onStep?: OnStep | undefined;
+  /** The API that /openapi.json and /docs describe. Without it there are no such routes. */
+  readonly contract?: Contract;
   /** Registers the routes, in a scope of their own where zod checks and serializes. */
   readonly routes?: (api: Api) => void | Promise<void>;
 }
@@ -98,21 +96,16 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   addHooks(app, { metrics, underWay, guard: options.guard, guardMetrics });
   if (options.onStep !== undefined) answerInSteps(app, options.onStep);
   answerErrors(app, metrics);
-  if (options.openapi !== undefined) await registerOpenApi(app, options.openapi, version);
+  if (options.contract !== undefined) await registerOpenApi(app, options.contract, version);
   // The scope is for zod alone. Its compilers on the root would break plugins with plain JSON
   // schemas.
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>();
     api.setValidatorCompiler(validatorCompiler);
     api.setSerializerCompiler(serializerCompiler);
-    // A parameter that a route does not know is refused, as an unknown field of a body is. A
-    // misspelt one would widen the answer without a word.
-    api.addHook("onRoute", (route) => {
-      if (route.url.startsWith("/api/") && route.schema !== undefined) route.schema.querystring ??= z.strictObject({});
-    });
-    healthRoutes(api, options.name, version, options.checks ?? {}, () => underWay.isDraining, options.roster);
+    serveHealth(api, options.name, version, options.checks ?? {}, () => underWay.isDraining, options.roster);
     if (guardMetrics !== undefined)
-      api.get("/metrics", { schema: { hide: true } }, async (_request, reply) => {
+      api.get("/metrics", async (_request, reply) => {
         return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
       });
     await options.routes?.(api);
@@ -131,14 +124,13 @@ function makeApp({ logger, bodyBytesMax = 1_048_576 }: ServerOptions): App {
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
-    genReqId: () => newId("req", randomBytes(10), Date.now()),
+    genReqId: newRequestId,
     forceCloseConnections: "idle",
     requestTimeout: 60_000,
     exposeHeadRoutes: true,
     // A request that fails before a route is found never reaches the handler of errors.
     frameworkErrors: (error, request, reply) => {
-      const { status, body } = answerFor(error, request.id);
-      (reply as FastifyReply).header("x-request-id", request.id).code(status).send(body);
+      sendAnswer(request as FastifyRequest, (reply as FastifyReply).header("x-request-id", request.id), answerFor(error, request.id));
     },
     clientErrorHandler: answerBrokenRequest,
   });
@@ -191,7 +183,8 @@ function answerInSteps(app: App, onStep: OnStep): void {
 function answerErrors(app: App, metrics: Metrics): void {
   const seldom = makeSeldom();
   app.setErrorHandler((error, request, reply) => {
-    const { status, body, retryAfterMs, fault } = answerFor(error, request.id);
+    const answer = answerFor(error, request.id);
+    const { status, body, fault } = answer;
     if (status === 401 || status === 403) {
       metrics.authFailures.inc({ reason: body.code });
       const times = seldom(body.code);
@@ -202,13 +195,12 @@ function answerErrors(app: App, metrics: Metrics): void {
     // The caller is told that a part is away. The operator reads the reason in the log.
     else if (status === 503 && asCovaultError(error)?.cause !== undefined)
       request.log.warn({ err: error, route: routeOf(request) }, "a part did not answer");
-    if (retryAfterMs !== undefined) reply.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));
-    return reply.code(status).send(body);
+    return sendAnswer(request, reply, answer);
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "";
     const message = `There is no ${request.method} ${path.slice(0, 200)}.`;
-    return reply.code(404).send({ code: "http/not-found", message, hint: "Check the path and the id; /docs lists the routes." });
+    return sendAnswer(request, reply, answerFor(new CovaultError("http/not-found", message), request.id));
   });
 }
 

@@ -1,10 +1,11 @@
 // What a roster leaves of an account's holders: who may still sign for it, and what to do when too few may. A holder that was removed from the
 // roster signs nothing more, here and at every party that has the new roster; its past statements stay good.
+import type { SigningConfiguration } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
 import { isStillHolder, type VerifiedKey } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { AccountRow } from "../store/tables.ts";
-import { configurationOf, type SigningConfiguration } from "./signing-configuration.ts";
+import { configurationOf } from "./signing-configuration.ts";
 
 export interface Outlook {
   readonly accountId: string;

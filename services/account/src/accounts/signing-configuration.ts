@@ -1,16 +1,11 @@
 // Who signs for an account: parties in order of preference, and those without whom nothing is signed.
+import type { SigningConfiguration } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
 import type { VerifiedKey } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import { type Actor, event } from "../events/event.ts";
 import { keyOfAccount } from "../keys/account-key.ts";
 import type { AccountRow } from "../store/tables.ts";
-
-export interface SigningConfiguration {
-  /** In order of preference. */
-  readonly parties: readonly string[];
-  readonly required: readonly string[];
-}
 
 export function configurationOf(account: AccountRow, key: VerifiedKey): SigningConfiguration {
   const list = (text: string | null): string[] | undefined => (text === null ? undefined : (JSON.parse(text) as string[]));
@@ -21,7 +16,7 @@ export function configurationOf(account: AccountRow, key: VerifiedKey): SigningC
 }
 
 function refuse(field: "parties" | "required", reason: string): never {
-  throw new CovaultError("account/bad-signing-configuration", `${field}: ${reason}`);
+  throw new CovaultError("account/bad-signing-configuration", `${field}: ${reason}`, { facts: { pointer: `/${field}` } });
 }
 
 function checkConfiguration(configuration: SigningConfiguration, key: VerifiedKey): void {

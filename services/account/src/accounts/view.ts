@@ -1,34 +1,15 @@
 // An account as the API shows it: the row for what the caller said, the certificates for everything about the key.
-import type { Addresses } from "@covault/chains";
+import type { Account } from "@covault/api/account";
+import { schemeOf } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import { type AccountKey, hex, openKeys } from "../keys/account-key.ts";
-import { addressesAt, type KeySummary, keySummary } from "../keys/view.ts";
+import { addressesAt, keySummary } from "../keys/view.ts";
 import { keygenOf, membersOf } from "../operations/keygen.ts";
 import type { AccountRow } from "../store/tables.ts";
 import { schemesOf } from "./schemes.ts";
 
-export interface AccountView {
-  readonly id: string;
-  readonly user_id: string;
-  readonly name: string | null;
-  readonly status: AccountRow["status"];
-  /** Of the first key. */
-  readonly scheme: string;
-  readonly threshold_t: number;
-  readonly threshold_n: number;
-  /** Of the first key. */
-  readonly public_key: string | null;
-  /** Of all keys. */
-  readonly addresses: Addresses;
-  readonly keys: KeySummary[];
-  readonly keygen_session_id: string;
-  readonly parties: { party_id: string; role: string; share_index: number }[];
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly created_at: string;
-}
-
 /** None of an account's keys is usable, and none is shown, before all are there that it was asked for. */
-export async function viewAccount(context: AccountContext, account: AccountRow): Promise<AccountView> {
+export async function viewAccount(context: AccountContext, account: AccountRow): Promise<Account> {
   const keys: readonly AccountKey[] = account.status === "active" ? await openKeys(context, account) : [];
   const [first] = keys;
   // Without a key its keygen says who is to hold it.
@@ -38,7 +19,7 @@ export async function viewAccount(context: AccountContext, account: AccountRow):
     user_id: account.user_id,
     name: account.name,
     status: account.status,
-    scheme: schemesOf(account)[0] ?? "",
+    scheme: schemeOf(schemesOf(account)[0] ?? "").name,
     threshold_t: account.threshold_t,
     threshold_n: account.threshold_n,
     public_key: first === undefined ? null : hex(first.charter.publicKey),

@@ -11,11 +11,11 @@ import { sessionFailed } from "./failure.ts";
 const skewMs = 60_000;
 
 export type Ending =
-  | { readonly status: "completed"; readonly result: NonNullable<CoordinatorSession["result"]> }
+  | { readonly status: "completed"; readonly result: CoordinatorSession["result"] }
   | { readonly status: "failed"; readonly error: CovaultError };
 
 function endingOf(kind: string, answer: CoordinatorSession): Ending {
-  if (answer.status === "completed") return { status: "completed", result: answer.result ?? {} };
+  if (answer.status === "completed") return { status: "completed", result: answer.result };
   const { code, message, parties } = answer.error ?? { code: "unknown", message: "no reason given." };
   const error =
     code === "coordinator/parties-missing"
@@ -75,7 +75,6 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
       mustOpen = !answer && mode !== "resolve";
     } catch (error) {
       const known = asCovaultError(error);
-      if (known?.code === ("account/parties-missing" satisfies ErrorCode)) return { status: "failed", error: known };
       // The coordinator looked at the intent and said no: asking again changes nothing.
       if (known?.code === ("account/coordinator-refused" satisfies ErrorCode)) return { status: "failed", error: known };
       if (!isAway(error)) throw error;

@@ -1,57 +1,40 @@
 // The coordinator as this service sees it: HTTP and JSON. Nothing it answers is believed beyond "here is something to verify".
+import { errorBody, type Of, pathTo } from "@covault/api";
+import { partyState } from "@covault/api/account";
+import {
+  type Candidates,
+  candidates,
+  eventList,
+  openedSession,
+  type Role,
+  routes,
+  type SessionEvent,
+  session as sessionShape,
+} from "@covault/api/coordinator";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { z } from "zod";
+import type { z } from "zod";
 import { serviceStopping } from "../stopping.ts";
 import { type JsonAnswer, jsonTransport } from "./transport.ts";
 
-const candidates = z.object({
-  candidates: z.array(z.object({ party_id: z.string() })),
-  absent: z.array(z.string()).default([]),
+/** What is read of the coordinator's answers. What this service does not use cannot keep it from working. */
+const session = sessionShape.pick({ session_id: true, status: true, attempt: true, result: true, error: true }).extend({
+  // A state that only a newer coordinator knows is shown as unknown.
+  parties: sessionShape.shape.parties.element
+    .pick({ party_id: true, share_index: true })
+    .extend({ state: partyState.catch("unknown") })
+    .array(),
 });
-const failure = z.object({ code: z.string(), message: z.string(), parties: z.array(z.string()).optional() });
-/** `unknown`: the coordinator did not say. */
-export const partyState = z.enum([
-  "eligible",
-  "invited",
-  "joined",
-  "running",
-  "acknowledged",
-  "declined",
-  "aborted",
-  "cancelled",
-  "signed",
-  "unused",
-  "unknown",
-]);
-const session = z.object({
-  session_id: z.string(),
-  status: z.enum(["open", "running", "completed", "failed"]),
-  parties: z.array(z.object({ party_id: z.string(), share_index: z.number(), state: partyState.catch("unknown") })).default([]),
-  attempt: z.number().default(0),
-  result: z.object({ certificate: z.string().optional(), signature: z.string().optional() }).nullish(),
-  error: failure.nullish(),
-});
-const events = z.object({
-  events: z.array(
-    z.object({
-      seq: z.number(),
-      type: z.string(),
-      at: z.union([z.iso.datetime(), z.number().int().min(0).max(8.64e15)]),
-      data: z.unknown(),
-    }),
-  ),
-});
+const failure = errorBody.pick({ code: true, message: true });
 
-export type Candidates = z.infer<typeof candidates>;
-export type CoordinatorSession = z.infer<typeof session>;
-export type SessionEvents = z.infer<typeof events>["events"];
+export type CoordinatorSession = Of<typeof session>;
+export type SessionEvents = readonly SessionEvent[];
 
 interface Answered extends Pick<JsonAnswer, "status" | "retryAfterMs"> {
   readonly json: unknown;
 }
 
 export interface Coordinator {
-  readonly candidates: (role: string, count: number) => Promise<Candidates>;
+  readonly candidates: (role: Role, count: number) => Promise<Candidates>;
   /** Idempotent: the same session with the same intent again is taken as done. */
   readonly open: (sessionId: string, intent: Uint8Array) => Promise<void>;
   /** Answers when the session has ended or after `waitMs`; undefined when the coordinator does not know it. */
@@ -132,7 +115,7 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
 
   /** `path`: with how long the answer may be waited for. Only the first replica is given time: a caller waits for the others already. */
   async function ask(
-    method: "GET" | "POST",
+    { method }: { readonly method: "GET" | "POST" },
     path: string | ((waitMs: number) => string),
     body: object | undefined,
     firstWaitMs = 0,
@@ -189,8 +172,6 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
   function answer<T>(schema: z.ZodType<T>, path: string, { status, json, retryAfterMs }: Answered): T {
     if (status >= 400) {
       const told = failure.safeParse(json);
-      if (told.data?.code === "coordinator/parties-missing")
-        throw partiesMissing(told.data.parties ?? [], "Too few parties are connected.");
       // It answers, in its own words: that is not to be away.
       if ((status === 429 || status === 503) && told.success) throw busy(status, told.data.code, retryAfterMs);
       if (status >= 500 || status === 429) throw unreachable(told.data?.code);
@@ -201,23 +182,22 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
     return parsed.data;
   }
 
-  const pathOf = (sessionId: string): string => `/api/v1/sessions/${encodeURIComponent(sessionId)}`;
   return {
     candidates: async (role, count) => {
-      const path = `/api/v1/candidates?role=${encodeURIComponent(role)}&count=${count}`;
-      return answer(candidates, path, await ask("GET", path, undefined));
+      const path = pathTo(routes.listCandidates, { query: { role, count } });
+      return answer(candidates, path, await ask(routes.listCandidates, path, undefined));
     },
     open: async (sessionId, intent) => {
-      const path = "/api/v1/sessions";
-      answer(z.object({}), path, await ask("POST", path, { session_id: sessionId, intent: base64(intent) }));
+      const path = pathTo(routes.openSession);
+      answer(openedSession, path, await ask(routes.openSession, path, { session_id: sessionId, intent: base64(intent) }));
     },
-    session: async (sessionId, waitMs) => {
-      const path = (ms: number) => `${pathOf(sessionId)}?wait_ms=${ms}`;
-      const got = await ask("GET", path, undefined, waitMs);
+    session: async (id, waitMs) => {
+      const path = (ms: number) => pathTo(routes.getSession, { params: { id }, query: { wait_ms: ms } });
+      const got = await ask(routes.getSession, path, undefined, waitMs);
       return got.status === 404 ? undefined : answer(session, path(waitMs), got);
     },
     ping: async () => {
-      const path = "/api/v1/candidates?count=1";
+      const path = pathTo(routes.listCandidates, { query: { count: 1 } });
       const headers = { "x-api-key": options.apiKey };
       const { signal, urls } = options;
       const asked = urls.map(async (url) => {
@@ -234,16 +214,16 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       });
       await Promise.any(asked);
     },
-    events: async (sessionId) => {
-      const path = `${pathOf(sessionId)}/events`;
-      const got = await ask("GET", path, undefined);
-      return got.status === 404 ? [] : answer(events, path, got).events;
+    events: async (id) => {
+      const path = pathTo(routes.listSessionEvents, { params: { id } });
+      const got = await ask(routes.listSessionEvents, path, undefined);
+      return got.status === 404 ? [] : answer(eventList, path, got).events;
     },
-    abandon: async (sessionId, statement) => {
-      const path = `${pathOf(sessionId)}/abandon`;
-      const got = await ask("POST", path, { abandonment: base64(statement) });
+    abandon: async (id, statement) => {
+      const path = pathTo(routes.abandonSession, { params: { id } });
+      const got = await ask(routes.abandonSession, path, { abandonment: base64(statement) });
       // Unknown there: nothing was ever sent to a party, so there is nothing to abandon.
-      if (got.status !== 404) answer(z.object({}), path, got);
+      if (got.status !== 404) answer(session, path, got);
     },
   };
 }

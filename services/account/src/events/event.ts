@@ -1,4 +1,5 @@
 // What goes into the event log: every change of state, with who asked for it. An event holds ids and hashes, never a secret or a payload.
+import type { Act } from "@covault/api/account";
 import type { AuditAct } from "@covault/trust";
 
 export interface Event extends AuditAct {
@@ -6,24 +7,6 @@ export interface Event extends AuditAct {
   readonly tenant: string;
   readonly act: Act;
 }
-
-export const acts = [
-  "account.created",
-  "account.activated",
-  "account.failed",
-  "key.created",
-  "abandonment.delivered",
-  "signing_configuration.changed",
-  "session.opened",
-  "session.completed",
-  "session.failed",
-  "api_key.created",
-  "api_key.revoked",
-  "tenant.created",
-  "access.denied",
-  "audit.checkpoint",
-] as const;
-export type Act = (typeof acts)[number];
 
 /** `id`: of the API key, of this service's initiator, or of the operator's command; `ip`: of the caller, or the network of strangers. */
 export type Actor = { readonly kind: "api_key" | "service" | "operator"; readonly id: string; readonly ip?: string } | Stranger;

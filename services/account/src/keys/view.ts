@@ -1,33 +1,14 @@
 // A key as the API shows it, and the addresses of its children: all of it computed from the key's certificates.
+import type { Key, KeySummary } from "@covault/api/account";
 import { type Addresses, addressesOf, type Network } from "@covault/chains";
 import { parsePath, schemeOf, type VerifiedKey } from "@covault/trust";
 import { type AccountKey, hex } from "./account-key.ts";
-
-export interface KeySummary {
-  readonly key_id: string;
-  readonly scheme: string;
-  readonly public_key: string;
-  /** How often the shares were made anew. */
-  readonly epoch: number;
-}
-
-export interface KeyView extends KeySummary {
-  /** What children follow from, beside the public key. */
-  readonly chain_code: string;
-  readonly xpub: string | null;
-  readonly addresses: Addresses;
-  readonly threshold_t: number;
-  readonly parties: { party_id: string; role: string; share_index: number }[];
-  readonly keygen_session_id: string;
-  /** Encoded, base64: the founding one and every later one. */
-  readonly certificates: string[];
-}
 
 export function keySummary({ charter: { keyId, scheme, publicKey }, epochNumber }: VerifiedKey): KeySummary {
   return { key_id: hex(keyId), scheme, public_key: hex(publicKey), epoch: epochNumber };
 }
 
-export function keyView(key: AccountKey): KeyView {
+export function keyView(key: AccountKey): Key {
   const { scheme, publicKey, chain } = key.charter;
   return {
     ...keySummary(key),

@@ -1,7 +1,7 @@
 // What an operation is: one kind of session as data. run.ts leads each of them through its life; a new kind is one file that says what is
 // signed, what a result is worth, and how it is shown, and a line in index.ts.
-import type { Addresses } from "@covault/chains";
-import type { Kind, SignatureView } from "@covault/trust";
+import type { SessionResult, Signature, SignedInput } from "@covault/api/account";
+import type { Kind } from "@covault/trust";
 import type { AccountContext, Timing } from "../context.ts";
 import type { IntentAction } from "../intent/statements.ts";
 import type { AccountKey } from "../keys/account-key.ts";
@@ -23,35 +23,10 @@ export interface ActiveAccount {
   readonly key: AccountKey;
 }
 
-/** The result of a session as its callers see it. */
-export interface SessionResult {
-  readonly public_key?: string;
-  readonly addresses?: Addresses;
-  readonly digest?: string;
-  readonly message?: string;
-  readonly signature?: SignatureView;
-  readonly signatures?: SignedInput[];
-}
-
-/** One signature of a session. */
-export interface SignedInput {
-  readonly index: number;
-  readonly key_id: string;
-  readonly scheme: string;
-  readonly path: string;
-  /** What it verifies under: of the child, or of its Taproot output. */
-  readonly public_key: string;
-  readonly taproot: boolean;
-  /** Absent where the message itself is signed. */
-  readonly digest?: string;
-  readonly message: string;
-  readonly hex: string;
-}
-
 export interface SignedResult extends SessionResult {
   readonly message: string;
-  readonly signature: SignatureView;
-  readonly signatures: SignedInput[];
+  readonly signature: Signature;
+  readonly signatures: readonly SignedInput[];
 }
 
 /** What a result changes; all of it is stored together with the session's end. */

@@ -1,5 +1,7 @@
 // The life of every operation, whatever its kind: its intent is signed and stored, opened at the coordinator, followed to its end, and
 // what it gave is verified and stored. Each step can be repeated by another request, another replica, or after a crash.
+import { statusOf } from "@covault/api";
+import type { SessionResult } from "@covault/api/account";
 import { asCovaultError, type CovaultError, type ErrorCode } from "@covault/errors";
 import { kinds } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
@@ -18,7 +20,7 @@ import { newSession, type SessionOutcome } from "../store/sessions.ts";
 import type { AccountRow, SessionRow } from "../store/tables.ts";
 import { deliverAbandonment } from "./abandonment.ts";
 import { operationOf } from "./index.ts";
-import type { ActiveAccount, Changes, Operation, SessionResult, Subject } from "./operation.ts";
+import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
 import { findSubject, founds } from "./subject.ts";
 
 /** A session that has ended. `view`: of its result, where it was verified just now. */
@@ -50,7 +52,10 @@ export async function perform<Request, View extends SessionResult>(
       return found;
     },
     // It failed for a reason that may have gone, such as absent parties.
-    mayRepeat: (found) => failureOf(found)?.status === 503,
+    mayRepeat(found) {
+      const failure = failureOf(found);
+      return failure !== undefined && statusOf(failure.code) === 503;
+    },
     finish: (found, mode) => finish(context, found, mode),
   });
   const failure = failureOf(subject);
@@ -61,7 +66,8 @@ export async function perform<Request, View extends SessionResult>(
 /** Why a session failed, as the error that its caller gets. The one that founds an account fails with it, also after its own end. */
 function failureOf({ account, session }: Subject): CovaultError | undefined {
   const failed = [session.row, ...(founds(session, account) ? [account] : [])].find(({ status }) => status === "failed");
-  return failed && storedFailure(failed.failure_code, failed.failure_message ?? "The session failed.");
+  const facts = { session: session.row.session_id };
+  return failed && storedFailure(failed.failure_code, failed.failure_message ?? "The session failed.", facts);
 }
 
 interface Beginning {
@@ -165,14 +171,11 @@ const refusals: readonly ErrorCode[] = ["account/bad-result", "account/key-exist
 
 type Accepted = ReturnType<Operation<never>["accept"]> | { readonly error: CovaultError };
 
-function accept(
-  context: AccountContext,
-  subject: Subject,
-  { certificate, signature }: (Ending & { status: "completed" })["result"],
-): Accepted {
+/** `delivered`: whatever else than a certificate or a signature the session was to bring counts as nothing. */
+function accept(context: AccountContext, subject: Subject, delivered: (Ending & { status: "completed" })["result"]): Accepted {
   const { row } = subject.session;
-  const result =
-    kinds[row.kind].ends === "epoch" ? Buffer.from(certificate ?? "", "base64") : Buffer.from((signature ?? "").replace(/^0x/, ""), "hex");
+  const { certificate = "", signature = "" }: { certificate?: string; signature?: string } = delivered ?? {};
+  const result = kinds[row.kind].ends === "epoch" ? Buffer.from(certificate, "base64") : Buffer.from(signature.replace(/^0x/, ""), "hex");
   try {
     return operationOf(subject.session).accept(context, subject, new Uint8Array(result));
   } catch (error) {

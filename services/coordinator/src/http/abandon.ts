@@ -1,32 +1,19 @@
 // POST /api/v1/sessions/{id}/abandon. With it the initiator says that a keygen will never commit.
 import { toBinary } from "@bufbuild/protobuf";
+import type { routes } from "@covault/api/coordinator";
 import { base64, fromBase64, fromHex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit/http";
+import type { Handler } from "@covault/service-kit/http";
 import { parseExact, speakingKeysOf, verifyAbandonment } from "@covault/trust";
 import { type Signed, SignedSchema } from "@covault/wire";
-import { z } from "zod";
 import { storedIntent } from "../session/plan-of-intent.ts";
 import type { SessionState } from "../session/state.ts";
 import { unknownSession } from "./read-session.ts";
-import { noSuchSession, type RouteParts, sessionParams, statement } from "./route-parts.ts";
-import { sessionView, viewSession } from "./view.ts";
+import type { RouteParts } from "./route-parts.ts";
+import { viewSession } from "./view.ts";
 
-export function abandonRoute(api: Api, parts: RouteParts): void {
-  const schema = {
-    tags: ["sessions"],
-    summary: "Abandon a keygen, by a statement that its initiator signed",
-    params: sessionParams,
-    body: z.strictObject({ abandonment: statement }),
-    response: {
-      200: sessionView.describe("The session, abandoned"),
-      ...guardedRefusals,
-      ...bodyRefusals,
-      ...noSuchSession,
-      409: refusal("Its certificate is complete, or it is no keygen"),
-    },
-  };
-  api.post("/api/v1/sessions/:id/abandon", { schema }, async (request) => {
+export function abandonSession(parts: RouteParts): Handler<typeof routes.abandonSession> {
+  return async (request) => {
     const { id } = request.params;
     const signed = readStatement(request.body.abandonment);
     const { state } = await parts.sessions.run(id, (before) => {
@@ -35,13 +22,14 @@ export function abandonRoute(api: Api, parts: RouteParts): void {
       return { type: "Abandon", data: { abandonment: base64(toBinary(SignedSchema, signed)) } };
     });
     return viewSession(state);
-  });
+  };
 }
 
 function readStatement(text: string): Signed {
   const signed = parseExact(SignedSchema, fromBase64(text));
-  if (signed === undefined) throw new CovaultError("http/bad-request", "abandonment: its bytes are not a signed statement.");
-  return signed;
+  if (signed !== undefined) return signed;
+  const message = "abandonment: its bytes are not a signed statement.";
+  throw new CovaultError("http/bad-request", message, { facts: { pointer: "/abandonment" } });
 }
 
 function check({ roster }: RouteParts, state: SessionState, signed: Signed): void {

@@ -1,44 +1,31 @@
 // POST /api/v1/sessions opens a session for a signed intent. The same intent again gives the same
 // session.
+import type { routes } from "@covault/api/coordinator";
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { type Api, bodyRefusals, guardedRefusals, refusal } from "@covault/service-kit/http";
+import type { Handler } from "@covault/service-kit/http";
 import { checkMayAsk, keysOf, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
-import { z } from "zod";
 import { planOf } from "../session/plan-of-intent.ts";
-import { type RouteParts, sessionId, statement } from "./route-parts.ts";
+import type { RouteParts } from "./route-parts.ts";
 
-const body = z.strictObject({ session_id: sessionId, intent: statement });
-const answer = z.object({ session_id: z.string(), status: z.enum(["open", "running", "completed", "failed"]) });
-
-export function openSessionRoute(api: Api, parts: RouteParts): void {
-  const schema = {
-    tags: ["sessions"],
-    summary: "Open a session for a signed intent",
-    body,
-    response: {
-      202: answer.describe("The session is open, or was"),
-      ...guardedRefusals,
-      ...bodyRefusals,
-      409: refusal("Another intent has the session's id, the intent has expired, or its key is unknown here"),
-      503: refusal("A part that this service needs is away: nothing was opened, ask again"),
-    },
-  };
-  api.post("/api/v1/sessions", { schema }, async (request, reply) => {
+export function openSession(parts: RouteParts): Handler<typeof routes.openSession> {
+  return async (request) => {
     const { session_id, intent } = request.body;
     const { opened, key } = await readIntent(parts, fromBase64(intent));
     const { sessionId } = opened.intent;
-    if (sessionId !== session_id)
-      throw new CovaultError("http/bad-request", `session_id: the intent names another session (${sessionId}).`);
+    if (sessionId !== session_id) {
+      const facts = { pointer: "/session_id" };
+      throw new CovaultError("http/bad-request", `session_id: the intent names another session (${sessionId}).`, { facts });
+    }
     await parts.reachesParties();
     const { state } = await parts.sessions.run(session_id, (before) => {
       // A session that is open was planned for the epoch that its key was in at that time.
       const plan = before.plan ?? planOf(opened, key, parts.roster());
       return { type: "Open", data: { plan, intent } };
     });
-    return reply.code(202).send({ session_id, status: state.status === "none" ? "open" : state.status });
-  });
+    return { session_id, status: state.status === "none" ? "open" : state.status };
+  };
 }
 
 /**

@@ -1,43 +1,15 @@
 // Which parties could take part: the candidates for a new key, and for operators the whole picture
 // of parties, presence and burns.
-import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit/http";
+import type { Burn, Party, routes } from "@covault/api/coordinator";
+import type { Handler } from "@covault/service-kit/http";
 import type { PresenceEntry } from "@covault/service-kit/messages";
 import { rosterParty } from "@covault/trust";
-import { z } from "zod";
 import { isDevice } from "../session/plan.ts";
 import { holdersOf } from "../session/plan-of-intent.ts";
 import type { RouteParts } from "./route-parts.ts";
 
-const role = z.enum(["persistent", "delegate", "temporary", "co-managed"]);
-const candidates = z.object({
-  candidates: z.array(z.object({ party_id: z.string(), role: z.string(), load: z.number().int() })),
-  absent: z.array(z.string()),
-});
-const instance = z.object({ instance_id: z.string(), router_id: z.string(), load: z.number().int(), connected_at: z.string() });
-const parties = z.object({
-  parties: z.array(z.object({ party_id: z.string(), role: z.string(), present: z.boolean(), instances: z.array(instance) })),
-  burns: z.array(
-    z.object({
-      key_id: z.string(),
-      epoch: z.string(),
-      share_indices: z.array(z.number().int()),
-      parties: z.array(z.string()),
-      code: z.string().describe("Why; party/pairs-missing: lost when the store of reported_by was restored, nobody has cheated"),
-      reported_by: z.string(),
-      session_id: z.string(),
-    }),
-  ),
-});
-
-export function partyRoutes(api: Api, parts: RouteParts): void {
-  const query = z.strictObject({ role: role.default("persistent"), count: integerParameter(1, 20).default(3) });
-  const schema = {
-    tags: ["parties"],
-    summary: "Present parties of a role, the least busy first",
-    querystring: query,
-    response: { 200: candidates.describe("Who could take part"), ...guardedRefusals },
-  };
-  api.get("/api/v1/candidates", { schema }, async (request) => {
+export function listCandidates(parts: RouteParts): Handler<typeof routes.listCandidates> {
+  return async (request) => {
     const roster = parts.roster();
     const wanted = roster.parties.filter((party) => party.role === request.query.role);
     const valid = wanted.filter((party) => rosterParty(roster, party.partyId, parts.nowMs()) !== undefined);
@@ -51,14 +23,11 @@ export function partyRoutes(api: Api, parts: RouteParts): void {
       candidates: there.slice(0, request.query.count),
       absent: found.filter((party) => !Number.isFinite(party.load)).map((party) => party.party_id),
     };
-  });
-
-  const partiesSchema = {
-    tags: ["parties"],
-    summary: "Roster, presence and burns",
-    response: { 200: parties.describe("Everybody"), ...guardedRefusals },
   };
-  api.get("/api/v1/parties", { schema: partiesSchema }, async () => ({ parties: await everybody(parts), burns: await burns(parts) }));
+}
+
+export function listParties(parts: RouteParts): Handler<typeof routes.listParties> {
+  return async () => ({ parties: await everybody(parts), burns: await burns(parts) });
 }
 
 /** Groups the entries in one pass, because there may be many devices. */
@@ -72,7 +41,7 @@ function byParty(entries: readonly PresenceEntry[]): ReadonlyMap<string, readonl
   return found;
 }
 
-async function everybody({ roster, presence }: RouteParts) {
+async function everybody({ roster, presence }: RouteParts): Promise<Party[]> {
   const present = byParty(await presence.list());
   const devices = [...present.keys()].filter(isDevice);
   const known = [...roster().parties, ...devices.map((partyId) => ({ partyId, role: "device" }))];
@@ -92,7 +61,7 @@ async function everybody({ roster, presence }: RouteParts) {
   });
 }
 
-async function burns({ store }: RouteParts) {
+async function burns({ store }: RouteParts): Promise<Burn[]> {
   return Promise.all(
     (await store.allBurns()).map(async ({ key_id, epoch, low, high, code, reported_by, session_id }) => {
       const certificate = await store.certificateOf(key_id, epoch);

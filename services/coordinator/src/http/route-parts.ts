@@ -1,10 +1,7 @@
-// What the routes are given, and the schemas that several of them use.
-import { refusal } from "@covault/service-kit/http";
+// What the handlers of the routes are given.
 import type { Presence } from "@covault/service-kit/messages";
 import type { Roster } from "@covault/wire";
-import { z } from "zod";
 import type { KeyChains } from "../key-chains.ts";
-import { sessionIdForm } from "../session/plan.ts";
 import type { SessionWatch } from "../session-watch.ts";
 import type { Sessions } from "../sessions.ts";
 import type { EventStore } from "../store/event-store.ts";
@@ -23,10 +20,3 @@ export interface RouteParts {
   /** Aborted when the service stops. Then long polls and streams end. */
   readonly stopping: AbortSignal;
 }
-
-export const sessionId = z.string().regex(sessionIdForm, "expected a session id: 1..64 letters, digits, _ . -");
-export const sessionParams = z.object({ id: sessionId });
-/** A statement in standard base64. */
-export const statement = z.base64("expected base64").max(700_000, "expected at most 700000 characters").min(4, "expected base64");
-/** The refusal of routes that have a session's id. */
-export const noSuchSession = { 404: refusal("There is no such session") };

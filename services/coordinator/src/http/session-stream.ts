@@ -2,30 +2,21 @@
 // event has its seq as id. A reader that lost its connection goes on from Last-Event-ID, at any
 // replica, because the stream follows the table.
 import type { ServerResponse } from "node:http";
-import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit/http";
+import type { routes } from "@covault/api/coordinator";
+import type { Handler } from "@covault/service-kit/http";
 import { onAbort } from "@covault/service-kit/run";
-import { z } from "zod";
 import type { StoredEvent } from "../session/events.ts";
 import { hasEnded } from "../session-watch.ts";
 import type { Standing } from "../store/event-store.ts";
 import { unknownSession } from "./read-session.ts";
-import { noSuchSession, type RouteParts, sessionParams } from "./route-parts.ts";
+import type { RouteParts } from "./route-parts.ts";
 import { viewEvent } from "./view.ts";
 
-const lastEventId = integerParameter(0, 1_000_000);
 /** Proxies close a connection that is silent. */
 const keepAliveMs = 15_000;
 
-export function sessionStreamRoute(api: Api, parts: RouteParts): void {
-  const schema = {
-    tags: ["sessions"],
-    summary: "The events of a session as they happen (text/event-stream)",
-    params: sessionParams,
-    headers: z.object({ "last-event-id": lastEventId }).partial(),
-    querystring: z.strictObject({ last_event_id: lastEventId }).partial(),
-    response: { ...guardedRefusals, ...noSuchSession },
-  };
-  api.get("/api/v1/sessions/:id/stream", { schema }, async (request, reply) => {
+export function streamSessionEvents(parts: RouteParts): Handler<typeof routes.streamSessionEvents> {
+  return async (request, reply) => {
     const { id } = request.params;
     if ((await parts.store.standing(id)) === undefined) throw unknownSession(id);
     const after = request.headers["last-event-id"] ?? request.query.last_event_id ?? 0;
@@ -34,14 +25,18 @@ export function sessionStreamRoute(api: Api, parts: RouteParts): void {
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no", connection: "close" };
     response.writeHead(200, headers);
     response.flushHeaders();
-    if (request.method === "HEAD") return void response.end();
+    if (request.method === "HEAD") {
+      response.end();
+      return undefined;
+    }
     try {
       await follow(parts, id, after, response);
     } catch (error) {
       request.log.error({ err: error, session_id: id }, "event stream failed");
     }
     response.end();
-  });
+    return undefined;
+  };
 }
 
 async function follow(parts: RouteParts, id: string, after: number, response: ServerResponse): Promise<void> {

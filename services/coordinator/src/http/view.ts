@@ -1,55 +1,14 @@
 // A session and its events as JSON: snake_case names, ISO times, ids as text.
+import type { PartyState, Session, SessionEvent } from "@covault/api/coordinator";
 import { codes } from "@covault/errors";
-import { kindNames, kinds } from "@covault/trust";
-import { z } from "zod";
+import { kinds } from "@covault/trust";
 import type { StoredEvent } from "../session/events.ts";
 import type { SessionState } from "../session/state.ts";
-
-/**
- * What became of a party. `signed` and `unused` say whether it was in the quorum that signed.
- * `cancelled` means that its attempt ended under way. `eligible` means that it was not asked so
- * far.
- */
-const partyState = z.enum([
-  "eligible",
-  "invited",
-  "joined",
-  "running",
-  "acknowledged",
-  "declined",
-  "aborted",
-  "cancelled",
-  "signed",
-  "unused",
-]);
-type PartyState = z.infer<typeof partyState>;
-
-export const sessionView = z.object({
-  session_id: z.string(),
-  kind: z.enum(kindNames),
-  status: z.enum(["open", "running", "completed", "failed"]),
-  tenant_id: z.string(),
-  account_id: z.string(),
-  threshold_t: z.number().int(),
-  threshold_n: z.number().int(),
-  parties: z.array(z.object({ party_id: z.string(), share_index: z.number().int(), state: partyState, round: z.number().int() })),
-  attempt: z.number().int(),
-  version: z.number().int(),
-  created_at: z.string(),
-  updated_at: z.string(),
-  deadline: z.string(),
-  result: z.union([z.object({ certificate: z.string() }), z.object({ signature: z.string() })]).nullable(),
-  error: z.object({ code: z.string(), message: z.string(), hint: z.string(), parties: z.array(z.string()).optional() }).nullable(),
-});
-export type SessionView = z.infer<typeof sessionView>;
-
-export const eventView = z.object({ seq: z.number().int(), type: z.string(), at: z.string(), data: z.record(z.string(), z.unknown()) });
-export type EventView = z.infer<typeof eventView>;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Gives the view of a session that was opened. */
-export function viewSession(state: SessionState): SessionView {
+export function viewSession(state: SessionState): Session {
   const plan = state.plan!;
   return {
     session_id: plan.sessionId,
@@ -85,13 +44,13 @@ function partyStateOf(state: SessionState, partyId: string): PartyState {
   return isUnderWay ? "cancelled" : member.state;
 }
 
-function resultOf(state: SessionState): SessionView["result"] {
+function resultOf(state: SessionState): Session["result"] {
   if (state.status !== "completed") return null;
   if (state.certificate !== undefined) return { certificate: state.certificate };
   return state.signature === undefined ? null : { signature: state.signature };
 }
 
-function errorOf({ failure }: SessionState): SessionView["error"] {
+function errorOf({ failure }: SessionState): Session["error"] {
   if (failure === undefined) return null;
   const { code, message, parties } = failure;
   const known: Readonly<Record<string, { readonly hint: string }>> = codes;
@@ -99,7 +58,7 @@ function errorOf({ failure }: SessionState): SessionView["error"] {
   return { code, message, hint, ...(parties.length > 0 ? { parties: [...parties] } : {}) };
 }
 
-export function viewEvent(event: StoredEvent): EventView {
+export function viewEvent(event: StoredEvent): SessionEvent {
   return { seq: event.seq, type: event.type, at: iso(event.atMs), data: snakeCase(event.data) as Record<string, unknown> };
 }
 

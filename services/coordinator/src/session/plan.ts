@@ -88,6 +88,3 @@ export function isConcerned(plan: Plan, partyId: string): boolean {
 export function isDevice(partyId: string): boolean {
   return partyId.startsWith("dev_");
 }
-
-/** The form of a session's id. Nothing else reaches the table, which takes no zero byte. */
-export const sessionIdForm = /^[A-Za-z0-9_.-]{1,64}$/;

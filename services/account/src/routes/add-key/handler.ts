@@ -1,6 +1,6 @@
 // POST /api/v1/accounts/{id}/keys: a key of a further scheme for an account that is there. Its holders are those of the first key.
-import type { Api } from "@covault/service-kit/http";
-import { z } from "zod";
+import type { routes } from "@covault/api/account";
+import type { Handler } from "@covault/service-kit/http";
 import { notActive } from "../../accounts/signing-configuration.ts";
 import type { AccountContext } from "../../context.ts";
 import { actorOf } from "../../guard.ts";
@@ -10,21 +10,10 @@ import { keyView } from "../../keys/view.ts";
 import { furtherKeygen } from "../../operations/keygen.ts";
 import { perform } from "../../operations/run.ts";
 import { alteredRow } from "../../store/row-mac.ts";
-import { accountParams, idempotencyHeaders, key, noSuchAccount, schemeName, sessionRefusals } from "../schemas.ts";
 import { tenantAccount } from "../tenant-account.ts";
 
-const body = z.strictObject({ scheme: schemeName });
-
-export function addKeyRoute(api: Api, context: AccountContext): void {
-  const schema = {
-    tags: ["keys"],
-    summary: "Make a key of a further scheme for the account",
-    params: accountParams,
-    headers: idempotencyHeaders,
-    body,
-    response: { 201: key.describe("The key, usable"), ...noSuchAccount, ...sessionRefusals },
-  };
-  api.post("/api/v1/accounts/:id/keys", { schema }, async (request, reply) => {
+export function addKey(context: AccountContext): Handler<typeof routes.addKey> {
+  return async (request, reply) => {
     const { scheme } = request.body;
     const account = await tenantAccount(context, request, request.params.id);
     if (account.status !== "active") throw notActive(account);
@@ -38,6 +27,7 @@ export function addKeyRoute(api: Api, context: AccountContext): void {
     };
     const { subject } = await perform(context, furtherKeygen, { ...about, scheme }, about, scope);
     if (subject.key === undefined) throw alteredRow("keys", account.account_id);
-    return reply.code(201).header("location", `/api/v1/accounts/${account.account_id}/keys`).send(keyView(subject.key));
-  });
+    reply.header("location", `/api/v1/accounts/${account.account_id}/keys`);
+    return keyView(subject.key);
+  };
 }

@@ -1,23 +1,11 @@
 // GET /api/v1/accounts?user_id&limit&cursor: oldest first, so that a page does not shift while accounts are added.
 import { setImmediate as breathe } from "node:timers/promises";
+import type { Account, routes } from "@covault/api/account";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { type Api, guardedRefusals, integerParameter } from "@covault/service-kit/http";
-import { z } from "zod";
-import { type AccountView, viewAccount } from "../../accounts/view.ts";
+import type { Handler } from "@covault/service-kit/http";
+import { viewAccount } from "../../accounts/view.ts";
 import type { AccountContext } from "../../context.ts";
 import { tenantOf } from "../../guard.ts";
-import { account, plainText } from "../schemas.ts";
-
-const query = z.strictObject({
-  user_id: plainText(256).optional(),
-  limit: integerParameter(1, 100).default(20),
-  cursor: z.string().max(256).optional().describe("next_cursor of the page before"),
-});
-const answer = z.object({
-  accounts: z.array(account),
-  altered: z.array(z.string()).describe("Accounts of this page whose stored rows this service did not write: they are left out"),
-  next_cursor: z.string().nullable(),
-});
 
 const cursorOf = (accountId: string): string => Buffer.from(accountId, "utf8").toString("base64url");
 
@@ -28,13 +16,7 @@ function readCursor(cursor: string): string {
   return accountId;
 }
 
-export function listAccountsRoute(api: Api, context: AccountContext): void {
-  const schema = {
-    tags: ["accounts"],
-    summary: "Accounts, oldest first",
-    querystring: query,
-    response: { 200: answer.describe("A page of accounts"), ...guardedRefusals },
-  };
+export function listAccounts(context: AccountContext): Handler<typeof routes.listAccounts> {
   /** Told once: a list is read again and again. */
   const told = new Set<string>();
   function alteredOr(error: unknown, accountId: string): string {
@@ -45,11 +27,11 @@ export function listAccountsRoute(api: Api, context: AccountContext): void {
     return accountId;
   }
 
-  api.get("/api/v1/accounts", { schema }, async (request) => {
+  return async (request) => {
     const { user_id: userId, limit, cursor } = request.query;
     const page = { userId, after: cursor === undefined ? undefined : readCursor(cursor), limit: limit + 1 };
     const rows = await context.store.accounts.list(tenantOf(request), page);
-    const accounts: AccountView[] = [];
+    const accounts: Account[] = [];
     const altered: string[] = [];
     for (const { accountId, read } of rows.slice(0, limit)) {
       try {
@@ -62,5 +44,5 @@ export function listAccountsRoute(api: Api, context: AccountContext): void {
     }
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return { accounts, altered, next_cursor: last ? cursorOf(last.accountId) : null };
-  });
+  };
 }

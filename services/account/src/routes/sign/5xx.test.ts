@@ -27,7 +27,9 @@ describe("502: a signature that does not verify is thrown away", () => {
     const headers = { "idempotency-key": name.replaceAll(" ", "-") };
     const first = await sign(headers);
     expect([first.status, first.body.code]).toEqual([502, "account/bad-result"]);
-    expect(await sign(headers)).toMatchObject({ status: 502, body: first.body });
+    const { instance, ...body } = first.body;
+    expect(instance).toBe(first.headers.get("x-request-id"));
+    expect(await sign(headers)).toMatchObject({ status: 502, body });
   });
 });
 
@@ -52,7 +54,9 @@ describe("502 and 503: no signature", () => {
 
   it("answers with the failure again under the same idempotency key, and signs under the new one that the hint asks for", async () => {
     behaviour.fail = { code: "coordinator/attempts-exhausted", message: "Eight attempts died." };
-    const { status, body } = await sign({ "idempotency-key": "failed-1" });
+    const { status, body: first } = await sign({ "idempotency-key": "failed-1" });
+    const { instance: _, ...body } = first;
+    expect(body.session_id).toMatch(/^ses_/);
     behaviour.fail = undefined;
     expect(await sign({ "idempotency-key": "failed-1" })).toMatchObject({ status, body });
     expect((await sign({ "idempotency-key": "failed-2" })).status).toBe(200);

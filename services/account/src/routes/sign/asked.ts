@@ -1,46 +1,15 @@
 // What a request to sign asks for, as the intent will say it: which of the account's keys, which child of it, and which bytes.
 import { create } from "@bufbuild/protobuf";
+import { bytesPattern, type SignRequest } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
-import { messageBytesMax, parsePath, payloadBytesMax, payloadKindNames, payloadKindOf, schemeOf, signingTerms } from "@covault/trust";
+import { parsePath, payloadBytesMax, payloadKindOf, schemeOf, signingTerms } from "@covault/trust";
 import { type SignAction, SignActionSchema } from "@covault/wire";
-import { z } from "zod";
 import { type AccountKey, equal, hex } from "../../keys/account-key.ts";
-import { hexBytes, pathText, schemeName } from "../schemas.ts";
 
-const digestPattern = "^(0[xX])?[0-9a-fA-F]{64}$";
-const bytesPattern = "^(0[xX])?([0-9a-fA-F]{2})*$";
-export const body = z
-  .strictObject({
-    digest: z.string().optional().meta({ description: "What is signed: 32 bytes, hex with or without 0x", pattern: digestPattern }),
-    message: z
-      .string()
-      .optional()
-      .meta({
-        description: `Of Ed25519: the message, up to ${messageBytesMax} bytes in hex. Of other keys the digest by another name`,
-        pattern: bytesPattern,
-      }),
-    transaction: z
-      .strictObject({
-        type: z.enum(payloadKindNames).describe("evm_personal_message: EIP-191, which every party prefixes and hashes itself"),
-        text: z.string().optional().describe("The message, which is signed as UTF-8"),
-        bytes: z.string().optional().meta({ description: "The message in hex, in the place of text", pattern: bytesPattern }),
-        derivation_path: pathText.optional(),
-      })
-      .optional(),
-    scheme: schemeName.optional().describe("Of the key that signs: the account's first unless given"),
-    key_id: hexBytes(32).optional().describe("Of the key that signs, in the place of scheme"),
-    derivation_path: pathText.optional(),
-    taproot: z
-      .strictObject({ merkle_root: hexBytes(32).optional().describe("Of the output's scripts; absent: it has none") })
-      .optional()
-      .describe("Of a BIP-340 key: its Taproot output signs (BIP-341), and not the key itself"),
-  })
-  .meta({ oneOf: [{ required: ["digest"] }, { required: ["message"] }, { required: ["transaction"] }] });
-type Body = z.infer<typeof body>;
-type Transaction = NonNullable<Body["transaction"]>;
+type Transaction = NonNullable<SignRequest["transaction"]>;
 
 /** Throws account/bad-digest, account/bad-sign-request, account/no-such-key and trust/bad-path. */
-export function askedOf(request: Body, keys: readonly AccountKey[]): { readonly key: AccountKey; readonly asked: SignAction } {
+export function askedOf(request: SignRequest, keys: readonly AccountKey[]): { readonly key: AccountKey; readonly asked: SignAction } {
   const { digest, message, transaction } = request;
   if (transaction !== undefined && (digest ?? message) !== undefined) throw badRequest("transaction", "give it, or digest, or message");
   const { key, what } = transaction === undefined ? raw(request, keys) : payload(request, transaction, keys);
@@ -51,7 +20,7 @@ export function askedOf(request: Body, keys: readonly AccountKey[]): { readonly 
   return { key, asked };
 }
 
-function raw(request: Body, keys: readonly AccountKey[]) {
+function raw(request: SignRequest, keys: readonly AccountKey[]) {
   const [field, text] = fieldOf(request);
   const key = keyFor(request, keys);
   const scheme = schemeOf(key.charter.scheme);
@@ -72,7 +41,7 @@ function raw(request: Body, keys: readonly AccountKey[]) {
   };
 }
 
-function payload(request: Body, transaction: Transaction, keys: readonly AccountKey[]) {
+function payload(request: SignRequest, transaction: Transaction, keys: readonly AccountKey[]) {
   const kind = payloadKindOf(transaction.type);
   const { derivation_path: path = "m", text, bytes } = transaction;
   for (const field of ["derivation_path", "taproot"] as const)
@@ -88,7 +57,7 @@ function payload(request: Body, transaction: Transaction, keys: readonly Account
 }
 
 /** The key that is named; without a name the first one, as it was before the account had others. */
-function keyFor({ scheme, key_id: id }: Pick<Body, "scheme" | "key_id">, keys: readonly AccountKey[]): AccountKey {
+function keyFor({ scheme, key_id: id }: Pick<SignRequest, "scheme" | "key_id">, keys: readonly AccountKey[]): AccountKey {
   const keyId = id === undefined ? undefined : hexOf(id);
   const key = keys.find(
     ({ charter }) => (keyId === undefined || equal(charter.keyId, keyId)) && (scheme === undefined || charter.scheme === scheme),
@@ -101,7 +70,7 @@ function keyFor({ scheme, key_id: id }: Pick<Body, "scheme" | "key_id">, keys: r
 type Field = "digest" | "message";
 
 /** The one field that names what is signed. */
-function fieldOf({ digest, message }: Body): readonly [Field, string] {
+function fieldOf({ digest, message }: SignRequest): readonly [Field, string] {
   if (digest !== undefined && message !== undefined) throw badDigest("digest", "message is the same by another name: give one of them");
   if (digest !== undefined) return ["digest", digest];
   if (message !== undefined) return ["message", message];
@@ -123,9 +92,9 @@ function bytesOf(field: string, text: string): Uint8Array {
 }
 
 function badDigest(field: Field, what: string): CovaultError {
-  return new CovaultError("account/bad-digest", `${field}: ${what}.`);
+  return new CovaultError("account/bad-digest", `${field}: ${what}.`, { facts: { pointer: `/${field}` } });
 }
 
 function badRequest(field: string, what: string): CovaultError {
-  return new CovaultError("account/bad-sign-request", `${field}: ${what}.`);
+  return new CovaultError("account/bad-sign-request", `${field}: ${what}.`, { facts: { pointer: `/${field.replaceAll(".", "/")}` } });
 }

@@ -1,0 +1,59 @@
+// Sessions, as their caller sees them.
+import { z } from "zod";
+import { answer, guardedRefusals, refusal } from "../answers.ts";
+import type { Of, Routes } from "../route.ts";
+import { kind, partyStates, partyStatesMean, sessionEvent, sessionStatus, time } from "../shapes.ts";
+import { addresses } from "./keys.ts";
+import { failure, idOf } from "./names.ts";
+import { signature, signedInput } from "./signing.ts";
+
+export const partyState = z
+  .enum([...partyStates, "unknown"])
+  .meta({ id: "SessionPartyState", description: `${partyStatesMean}. unknown: the coordinator is away, or did not say.` });
+export type SessionPartyState = Of<typeof partyState>;
+
+const sessionParty = z
+  .object({ party_id: z.string(), share_index: z.int(), state: partyState })
+  .meta({ id: "SessionParty", examples: [{ party_id: "server-party-1", share_index: 1, state: "signed" }] });
+
+const sessionResult = z
+  .object({
+    public_key: z.string().optional().describe("For a keygen"),
+    addresses: addresses.optional().describe("For a keygen"),
+    digest: z.string().optional().describe("For a signature"),
+    message: z.string().optional().describe("For a signature: what was signed, a digest or the message"),
+    signature: signature.optional().describe("For a signature"),
+    signatures: z.array(signedInput).optional().describe("For a signature"),
+  })
+  .meta({ id: "SessionResult" });
+export type SessionResult = Of<typeof sessionResult>;
+
+const session = z
+  .object({
+    session_id: z.string(),
+    account_id: z.string(),
+    kind,
+    status: sessionStatus,
+    threshold_t: z.int(),
+    threshold_n: z.int(),
+    parties: z.array(sessionParty),
+    attempt: z.int(),
+    result: sessionResult.nullable(),
+    error: failure.nullable().describe("Why it failed. Null unless it failed."),
+    events: z.array(sessionEvent.meta({ id: "SessionEvent" })),
+    created_at: time,
+    expires_at: time,
+  })
+  .meta({ id: "Session", description: "One run of the parties: what for, how far, and with which result" });
+export type Session = Of<typeof session>;
+
+export const sessionRoutes = {
+  getSession: {
+    method: "GET",
+    path: "/api/v1/sessions/{id}",
+    tag: "sessions",
+    summary: "A session: status, parties, result, events",
+    params: idOf,
+    answers: { 200: answer("The session as it is now", session), ...guardedRefusals, 404: refusal("The tenant has no such session") },
+  },
+} as const satisfies Routes;

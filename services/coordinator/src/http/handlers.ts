@@ -1,0 +1,21 @@
+// The handlers of the API. What they take and give is in packages/api.
+import type { routes } from "@covault/api/coordinator";
+import type { Handlers } from "@covault/service-kit/http";
+import { abandonSession } from "./abandon.ts";
+import { openSession } from "./open-session.ts";
+import { listCandidates, listParties } from "./parties.ts";
+import { getSession, listSessionEvents } from "./read-session.ts";
+import { getRoster } from "./roster.ts";
+import type { RouteParts } from "./route-parts.ts";
+import { streamSessionEvents } from "./session-stream.ts";
+
+export const handlers = (parts: RouteParts): Handlers<typeof routes> => ({
+  openSession: openSession(parts),
+  getSession: getSession(parts),
+  listSessionEvents: listSessionEvents(parts),
+  streamSessionEvents: streamSessionEvents(parts),
+  abandonSession: abandonSession(parts),
+  listCandidates: listCandidates(parts),
+  listParties: listParties(parts),
+  getRoster: getRoster(parts),
+});
