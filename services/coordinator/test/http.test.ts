@@ -168,6 +168,10 @@ describe("200 and 202", () => {
       { party_id: "p3", present: false, instances: [] },
     ]);
     expect(body.burns).toEqual([]);
+    // Parties of these tests say no serial.
+    const { status, body: roster } = await get("/api/v1/roster");
+    expect([status, roster.serial]).toEqual([200, String(verifiedRoster.serial)]);
+    expect(roster.parties[0]).toEqual({ party_id: "p1", instances: [{ instance_id: "p1-a", serial: null }] });
   });
   it("[CO19] an abandonment ends a keygen", async () => {
     const intent = keygenIntent("left", Date.now());
