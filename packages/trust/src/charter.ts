@@ -28,10 +28,7 @@ export interface Charter {
    * current certificate.
    */
   readonly initiators: readonly string[] | "devices";
-  /**
-   * The key that may sign policies, 32 bytes. It is empty at version 0, where raw digests are
-   * granted.
-   */
+  /** The policy root, 32 bytes. It is empty at policy version 0, where raw digests are granted. */
   readonly policyRoot: Uint8Array;
   /** The SHA-256 of the policy's version 1. It is empty when there is none. */
   readonly policyDocument: Uint8Array;
