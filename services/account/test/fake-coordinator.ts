@@ -60,7 +60,7 @@ export interface FakeCoordinator {
   readonly keyOf: (sessionId: string) => JointKey;
   /** Completes or fails what was left running. */
   readonly finish: () => void;
-  /** Resolves when a request is held that matches. `finish` releases it. */
+  /** Stops the server, after the requests that it holds were released. */
   readonly stop: () => Promise<void>;
 }
 
