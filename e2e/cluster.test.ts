@@ -22,7 +22,7 @@ const healsWithinMs = 10_000;
 
 interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as a caller without types would.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as an untyped caller would.
   readonly body: any;
 }
 interface Account {

@@ -30,7 +30,7 @@ export interface System {
 }
 export interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as a caller without types would.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as an untyped caller would.
   readonly body: any;
 }
 

@@ -20,7 +20,7 @@ export const answerWithinMs = 70_000;
 
 export interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as a caller without types would.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as an untyped caller would.
   readonly body: any;
 }
 
