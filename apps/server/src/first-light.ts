@@ -1,6 +1,6 @@
-// The main job, once, as a caller would do it with the SDK: make a 2-of-3 key and sign with two of
-// its parties, all over HTTP, and check the signature with OpenSSL, which shares no code with us. A
-// later start signs with the key that the first one made.
+// This file does the main job once, as a caller would do it with the SDK. It makes a 2-of-3 key and
+// signs with two of its parties, all over HTTP. It checks the signature with OpenSSL, which shares
+// no code with us. A later start signs with the key that the first one made.
 import { createHash, createPublicKey, ECDH, verify } from "node:crypto";
 import { join, relative } from "node:path";
 import { type Account, CovaultClient, type SessionEvent } from "@covault/sdk";
@@ -152,7 +152,10 @@ function progress(events: readonly SessionEvent[]): string[] {
   return commit === -1 ? [...lines, ...rounds] : [...lines.slice(0, commit), ...rounds, ...lines.slice(commit)];
 }
 
-/** Of SHA-256 of `message`. `publicKey` is compressed, and all are hex with 0x. */
+/**
+ * Whether OpenSSL accepts the signature of the SHA-256 of `message`. `publicKey` is compressed, and
+ * all of them are hex with 0x.
+ */
 export function verifiedByOpenssl(publicKey: string, message: string, r: string, s: string): boolean {
   const point = ECDH.convertKey(publicKey.slice(2), "secp256k1", "hex", undefined, "uncompressed") as Buffer;
   const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((coordinate) => coordinate.toString("base64url"));

@@ -72,7 +72,7 @@ export async function openKeys(context: KeyReading, account: AccountRow): Promis
   return openKeys(context, now);
 }
 
-/** Undefined: the keys are not those that the account's row names. */
+/** Gives undefined when the keys are not those that the account's row names. */
 async function keysAsOf(context: KeyReading, account: AccountRow): Promise<AccountKey[] | undefined> {
   const stored = await context.store.keys.list(account.account_id);
   const keys = stored.map((key) => opened(context, account, key));
