@@ -56,7 +56,7 @@ describe("an export as it was written", () => {
     const rest = [...log.slice(4), checkpointOf(log, 8)];
     expect(faultOf(rest, { first: 5 })).toBeUndefined();
     expect(faultOf(rest)).toMatchObject({ kind: "removed", seq: 1 });
-    // The checkpoint before the first row holds that row fast.
+    // The rows after the first row, which the checkpoint covers, hold the first row fast.
     const [five = "", ...others] = rest;
     const changed = [five.replace("ses_4", "ses_x"), ...others];
     expect(faultOf(changed, { first: 5 })).toMatchObject({ kind: "changed", seq: 5 });
