@@ -38,8 +38,8 @@ export function signRoster(rootSeed: Uint8Array, content: RosterContent): Signed
 }
 
 /**
- * Of these persistent parties, by their seeds, and the one initiator `account`. `former`: the one
- * that was in use before. One with another content has a higher serial.
+ * Gives a roster of these persistent parties, by their seeds, and of the one initiator `account`.
+ * `former` is the roster that was in use before. A roster with another content has a higher serial.
  */
 export function ownRoster(
   rootSeed: Uint8Array,
@@ -58,7 +58,8 @@ export function ownRoster(
 }
 
 /**
- * The same, which is kept in a file as ROSTER_FILE has it, so that its serial rises over restarts.
+ * Gives the same roster, and keeps it in a file as ROSTER_FILE has it, so that its serial rises
+ * over restarts.
  */
 export function keptRoster(
   file: string,

@@ -56,7 +56,7 @@ export function keyOf(hex: string, file: string): Uint8Array {
   });
 }
 
-/** The text of a file in the data folder. */
+/** Gives the text of a file in the data folder. */
 export function readWhole(file: string): string {
   try {
     return readText(file);

@@ -66,7 +66,7 @@ function serving(role: RoleName, url: string): void {
 }
 
 interface Prepared extends Stage {
-  /** Followed once the role runs. */
+  /** The roster's file is followed once the role runs. */
   readonly roster?: { readonly file: string; readonly live: LiveRoster };
   readonly run: () => Promise<Running>;
 }

@@ -115,7 +115,9 @@ export function isStillHolder(roster: Roster, { partyId, idpk, role }: Pick<Memb
   return known !== undefined && same(known.idpk, idpk);
 }
 
-/** Throws `trust/unknown-party` when one of those who sign is no party of the roster any more. */
+/**
+ * Throws `trust/unknown-party` when one of the signing members is no party of the roster any more.
+ */
 export function checkSigners(roster: Roster, members: readonly Member[], atMs: number): void {
   const removed = members.filter((member) => !isStillHolder(roster, member, atMs)).map(({ partyId }) => partyId);
   if (removed.length > 0)

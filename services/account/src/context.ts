@@ -75,7 +75,10 @@ export interface AccountContext {
    * by any key that it has or had.
    */
   readonly keysOf: InitiatorKeys;
-  /** Verified, and asked anew for each decision, since another one may have come. */
+  /**
+   * Gives the verified roster. It is asked anew for each decision, since another roster may have
+   * come.
+   */
   readonly roster: () => Roster;
   readonly coordinator: Coordinator;
   readonly logger: Log;

@@ -1,5 +1,5 @@
-// The account service: migrates its schema, opens its port, and reconciles what an earlier life
-// left open.
+// This file starts the account service. It migrates its schema, opens its port, and reconciles what
+// an earlier life left open.
 import { randomBytes } from "node:crypto";
 import { accountApi, routes } from "@covault/api/account";
 import { ed25519Signer } from "@covault/crypto";

@@ -22,7 +22,7 @@ interface Keys {
   readonly seed?: Uint8Array;
   readonly keysAlso?: readonly Uint8Array[];
   readonly roster?: readonly RosterKey[];
-  /** Of the roster. Default 1. */
+  /** The serial of the roster. Default 1. */
   readonly serial?: bigint;
 }
 

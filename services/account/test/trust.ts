@@ -56,7 +56,10 @@ export interface RosterKey {
 
 export const roster = (...initiatorKeys: readonly RosterKey[]): Uint8Array => rosterOf({ initiatorKeys });
 
-/** Its root's key and serial and who is not in it any more, where a test changes the roster. */
+/**
+ * The root's key, the serial, and the parties that are no longer in the roster, where a test
+ * changes them.
+ */
 export interface RosterChanges {
   readonly serial?: bigint;
   readonly initiatorKeys?: readonly RosterKey[];

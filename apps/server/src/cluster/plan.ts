@@ -14,8 +14,8 @@ export interface ClusterShape {
   /** The number of replicas of each party, in their order. */
   readonly parties: readonly number[];
   /**
-   * How many more parties have a database and secrets, and are neither in the roster nor started.
-   * Default 0.
+   * The number of further parties that have a database and secrets, and are neither in the roster
+   * nor started. Default 0.
    */
   readonly partiesToCome?: number;
 }
@@ -47,7 +47,7 @@ export interface ClusterPlan {
   readonly owner: string;
   readonly databases: readonly string[];
   readonly children: readonly ChildPlan[];
-  /** Parties to come. */
+  /** The parties to come. */
   readonly later: readonly ChildPlan[];
 }
 

@@ -40,8 +40,9 @@ export interface Cluster {
   /** Stops a process, for good or until `restart`. SIGKILL leaves it no time. */
   end(name: string, signal: NodeJS.Signals): Promise<number | string>;
   /**
-   * Starts an ended one again, at its port, and waits until it is ready; or a party to come. `env`:
-   * settings that it has from now on instead of those that it had.
+   * Starts an ended process again, at its port, and waits until it is ready. It starts a party to
+   * come as well. `env` holds settings that the process has from now on, instead of those that it
+   * had.
    */
   restart(name: string, env?: Readonly<Record<string, string>>): Promise<Child>;
   /** Stops all processes, callers first. Gives the names of those that did not end with 0. */

@@ -18,7 +18,9 @@ export interface BasicParts {
   readonly onStep?: OnStep | undefined;
 }
 export interface RosterParts extends BasicParts {
-  /** Of this role alone, since it remembers the serial in its own database. */
+  /**
+   * The live roster of this role alone, since the role remembers the serial in its own database.
+   */
   readonly roster: LiveRoster;
 }
 export interface DatabaseParts extends RosterParts {

@@ -37,10 +37,10 @@ export function makeInitiator(id: string, seed: Uint8Array): Initiator {
 }
 
 /**
- * Who may have signed what this service reads back: its own initiator alone, by the keys that the
- * roster of the moment lists for its id, its current key and `also` (public keys, 32 bytes each).
- * Neither another initiator's statement is believed, nor a device's. Throws
- * `account/bad-initiator-key` for one of `also` that is no key.
+ * Gives the keys that may have signed what this service reads back. They are those of its own
+ * initiator alone: the keys that the roster of the moment lists for its id, its current key, and
+ * `also` (public keys, 32 bytes each). Neither another initiator's statement is believed, nor a
+ * device's. Throws `account/bad-initiator-key` for one of `also` that is no key.
  */
 export function keysReadBy(roster: () => Roster, { id, publicKey }: Initiator, also: readonly Uint8Array[]): InitiatorKeys {
   if (!also.every((key) => isEd25519Key(key)))

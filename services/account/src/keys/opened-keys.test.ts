@@ -7,7 +7,7 @@ import { initiator } from "../../test/trust.ts";
 import { openedKeys } from "./opened-keys.ts";
 
 const system = await testSystem();
-/** The one that is in use, whatever it says. */
+/** The roster that is in use, whatever it says. */
 let roster: object = {};
 
 /** Gives the founding certificate of a new account's key, and the hash of its intent. */

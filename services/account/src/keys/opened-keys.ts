@@ -15,7 +15,10 @@ export interface OpenedKeys {
   readonly open: (foundingIntentId: Uint8Array, certificates: readonly Uint8Array[]) => VerifiedKey;
 }
 
-/** `roster`: gives the one that `keysOf` goes by. What was opened under another one is opened again. */
+/**
+ * Opens keys. `roster` gives the roster that `keysOf` goes by. A key that was opened under another
+ * roster is opened again.
+ */
 export function openedKeys(keysOf: InitiatorKeys, roster: () => object, max = keysMax): OpenedKeys {
   let openedUnder = roster();
   const opened = new Map<string, VerifiedKey>();

@@ -39,7 +39,7 @@ export interface AccountRows {
    * reader.
    */
   readonly list: (tenantId: string, page: AccountPage) => Promise<ListedAccount[]>;
-  /** Active ones of all tenants, in the order of their ids. */
+  /** Gives the active accounts of all tenants, in the order of their ids. */
   readonly active: (page: Pick<AccountPage, "after" | "limit">) => Promise<ListedAccount[]>;
   /** Gives the changed row, or undefined when another request changed it first. */
   readonly change: (row: AccountRow, change: AccountChange, now: Date, happened: Event) => Promise<AccountRow | undefined>;
