@@ -1,4 +1,5 @@
-// A whole system whose wall clock is set while it works, and one that is suspended: everything goes on.
+// These tests set the wall clock of a whole system while it works, and suspend one. Everything goes
+// on.
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { cleanUp, preparedDataDir, type System, startSystem } from "./system.ts";
 
 const setClock = pathToFileURL(join(import.meta.dirname, "set-clock.js")).href;
-/** Against the true time; each is a step from the one before. */
+/** The settings against the true time. Each is a step from the one before. */
 const settings = [-300_000, 300_000, -3_600_000, 3_600_000];
 
 let system: System;
@@ -16,7 +17,7 @@ let clockFile: string;
 const digestOf = (name: string) => createHash("sha256").update(name).digest("hex");
 const create = (name: string) => system.call("POST", "/api/v1/accounts", { user_id: name });
 const sign = (name: string) => system.call("POST", `/api/v1/accounts/${account.id}/sign`, { digest: digestOf(name) });
-/** How often some party has said that it runs the rounds of an attempt. */
+/** Gives how often a party has said that it runs the rounds of an attempt. */
 const startedCount = () => system.output().split('"msg":"started"').length;
 
 beforeAll(async () => {
@@ -36,7 +37,7 @@ describe("a running system", () => {
   it.each(settings)("makes keys and signatures while its clock is set to be %i ms off", async (byMs) => {
     const before = startedCount();
     const keygen = create(`${byMs}`);
-    // Three parties have joined: what runs from here on carries no time.
+    // Three parties have joined. What runs from here on carries no time.
     await vi.waitFor(() => expect(startedCount()).toBeGreaterThanOrEqual(before + 3), { timeout: 20_000, interval: 5 });
     writeFileSync(clockFile, String(byMs));
     system.signal("SIGUSR2");

@@ -1,5 +1,7 @@
-// The system as operators run it: every service and party a process of its own, replicas, real PostgreSQL, RabbitMQ and Redis. Any of the
-// processes is killed with -9 while requests are under way: each ends in a result or an explicit error, and new ones work within 10 s.
+// These tests run the system as operators do: every service and party is a process of its own, with
+// replicas, and with real PostgreSQL, RabbitMQ and Redis. Any of the processes is killed with -9
+// while requests are under way. Each request ends in a result or an explicit error, and new ones
+// work within 10 s.
 import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -20,7 +22,7 @@ const healsWithinMs = 10_000;
 
 interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as a caller without types would.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as an untyped caller would.
   readonly body: any;
 }
 interface Account {
@@ -115,7 +117,10 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
   const isSignature = async (hash: `0x${string}`, answer: Answer) =>
     answer.status === 200 && (await recoverAddress({ hash, signature: answer.body.signature.hex })) === account.addresses.evm;
 
-  /** Signs through both account services while `harm` happens; then goes on until one works again, which must be soon. */
+  /**
+   * Signs through both account services while `harm` happens. It then goes on until a signature
+   * works again, which must be soon.
+   */
   async function survives(harm: () => Promise<unknown>): Promise<void> {
     const hashes = Array.from({ length: 6 }, digest);
     const underWay = Promise.all(hashes.map((hash, index) => sign(`account-${(index % 2) + 1}`, hash)));
@@ -198,7 +203,10 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     expect(await answer.json()).toMatchObject({ burns: [] });
   });
 
-  /** A key generation whose `server-party-2` gets the signal when it has sent its first messages. */
+  /**
+   * Begins a key generation whose `server-party-2` gets the signal when it has sent its first
+   * messages.
+   */
   async function cutKeygen(user: string, signal: "SIGKILL" | "SIGSTOP" = "SIGKILL") {
     const read = async (path: string) => {
       const answer = await fetch(`${cluster.children.get("account-2")?.url}/api/v1${path}`, { headers: { "x-api-key": cluster.apiKey } });
@@ -236,7 +244,8 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     ["stands still, which its router has to find out,", 12, "SIGSTOP"],
   ] as const)(
     "ends a key generation whose party %s and never comes back, within %i s, and names the party",
-    // Again, since on a busy machine the others' last round alone may take seconds after the kill.
+    // The test is retried, since on a busy machine the others' last round alone may take seconds
+    // after the kill.
     { retry: 2 },
     async (_how, seconds, signal) => {
       const { created } = await cutKeygen(`gone-${signal}-${Math.round(performance.now())}`, signal);
@@ -297,7 +306,7 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     const answers: number[] = [];
     while (answers.at(-1) !== 429 && answers.length < 30) answers.push(await guess("account-1"));
     expect(answers.slice(0, -1).every((status) => status === 401)).toBe(true);
-    // 20 in a minute; some were used up by the tests before.
+    // A caller has 20 in a minute, and the tests before used some of them.
     expect(answers.length).toBeLessThanOrEqual(21);
     expect(await guess("account-2")).toBe(429);
   });
@@ -307,7 +316,7 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
   });
 }
 
-/** FLUSHDB of the database that the URL names, in RESP's inline form. */
+/** Sends FLUSHDB for the database that the URL names, in RESP's inline form. */
 function flush(url: string): Promise<void> {
   const { hostname, port, pathname } = new URL(url);
   return new Promise((resolve, reject) => {

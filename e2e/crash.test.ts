@@ -1,4 +1,5 @@
-// kill -9 at any moment: every account that was reported active still signs, nothing is half there.
+// These tests end the system with kill -9 at any moment. Every account that was reported active
+// still signs, and nothing is half there.
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
@@ -35,7 +36,7 @@ describe("kill -9", () => {
     expect(created.status, JSON.stringify(created.body)).toBe(201);
     const first = created.body;
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e6));
-    // Moments in ms after the request, spread over a keygen of several hundred.
+    // The moments in ms after the request. They are spread over a keygen of several hundred ms.
     const moments = [0, 100, 300, 700].map((ms, k) => ms + ((seed * (k + 7)) % 60));
     for (const ms of moments) {
       const create = system.call("POST", accounts, { user_id: "cut" }).catch(() => undefined);
@@ -58,7 +59,8 @@ describe("kill -9", () => {
   }, 300_000);
 });
 
-// From here on two tests at a time: each has systems of its own, and one that starts keeps one core busy.
+// From here on, two tests run at a time. Each has systems of its own, and a system that starts
+// keeps one core busy.
 describe.concurrent("with fewer parties", () => {
   it("signs with two of three and says within 15 s that one is not enough", async () => {
     const dataDir = await preparedDataDir();

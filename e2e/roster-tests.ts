@@ -1,5 +1,6 @@
-// A roster that changes under a running cluster: a party is added, one is removed and comes back, the initiator's key is rotated, and an old
-// roster is put back. Each new one comes as mounted configuration does, by the swap of a symlink.
+// These tests change the roster under a running cluster. A party is added, one is removed and comes
+// back, the initiator's key is rotated, and an old roster is put back. Each new roster comes as
+// mounted configuration does, by the swap of a symlink.
 import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
@@ -14,7 +15,7 @@ import { openSecrets } from "../apps/server/src/secrets.ts";
 
 export interface RunningCluster {
   readonly cluster: Cluster;
-  /** Its folder of secrets, whose file `roster` is the ROSTER_FILE of every process. */
+  /** The cluster's folder of secrets, whose file `roster` is the ROSTER_FILE of every process. */
   readonly dataDir: string;
   /** The program `covault`. */
   readonly covault: string;
@@ -27,7 +28,10 @@ type Answer = { readonly status: number; readonly body: Record<string, unknown> 
 
 const partyIds = [1, 2, 3, 4].map((number) => `server-party-${number}`);
 
-/** The cluster has two replicas of account service and coordinator, three parties, and `server-party-4` to come. */
+/**
+ * The cluster has two replicas of account service and coordinator, three parties, and
+ * `server-party-4` to come.
+ */
 export function rosterTests(running: () => RunningCluster): void {
   let serial = 100n;
   let account: Account;
@@ -47,7 +51,7 @@ export function rosterTests(running: () => RunningCluster): void {
     symlinkSync(to, `${path}.tmp`);
     renameSync(`${path}.tmp`, path);
   }
-  /** ROSTER_FILE is a link below a link to a folder, and the latter is swapped. */
+  /** ROSTER_FILE is a link below a link to a folder, and the link to the folder is swapped. */
   function swap(parties: readonly string[]): bigint {
     serial += 1n;
     write(serial, parties);
@@ -106,7 +110,7 @@ export function rosterTests(running: () => RunningCluster): void {
   }
   const holders = async ({ id }: Account) =>
     ((await get("account-2", `/accounts/${id}`)).parties as { party_id: string }[]).map(({ party_id }) => party_id);
-  /** Who made the signature. Throws when it is none of the account's. */
+  /** Signs, and gives the parties that signed. Throws when it is no signature of the account. */
   async function sign(of: Account, service: string): Promise<string[]> {
     const hash = `0x${randomBytes(32).toString("hex")}` as const;
     const { status, body } = await post(service, `/${of.id}/sign`, { message: hash });
@@ -116,7 +120,10 @@ export function rosterTests(running: () => RunningCluster): void {
     const { parties } = (await get("coordinator-1", `/sessions/${session_id}`)) as { parties: { party_id: string; state: string }[] };
     return parties.filter(({ state }) => state === "signed").map(({ party_id }) => party_id);
   }
-  /** Signs without a pause while `change` happens; `where` names the account service that is asked next. */
+  /**
+   * Signs without a pause while `change` happens. `where` names the account service that is asked
+   * next.
+   */
   async function whileSigning(change: () => Promise<void>, where: () => string): Promise<number> {
     let isOver = false;
     const signing = (async () => {
@@ -155,7 +162,8 @@ export function rosterTests(running: () => RunningCluster): void {
     );
     expect(count).toBeGreaterThan(0);
     for (const service of ["account-1", "account-2", "account-1"]) expect(await sign(account, service)).not.toContain(first);
-    // The certificate of its key has an acknowledgement of the removed party, and opens at a service that opens it anew.
+    // The certificate of the account's key has an acknowledgement of the removed party. It opens at
+    // a service that opens it anew.
     expect(await holders(account)).toContain(first);
     expect(await holders(await create(3))).toEqual(all);
 

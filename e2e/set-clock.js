@@ -1,5 +1,6 @@
-// Loaded into a system (NODE_OPTIONS=--import): sets its wall clock, and that of the database in it, by what the file CLOCK_FILE says, each time the
-// process gets SIGUSR2. Timers and the monotonic clock know nothing of it, as on a machine whose clock is set.
+// This file is loaded into a system (NODE_OPTIONS=--import). It sets the system's wall clock, and
+// that of the database in it, by what the file CLOCK_FILE says, each time the process gets SIGUSR2.
+// Timers and the monotonic clock do not change, as on a machine whose clock is set.
 import { readFileSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 

@@ -1,4 +1,5 @@
-// docs/signing.md as somebody would type it: its lines run in a shell against a system, and what comes back is verified by other libraries.
+// This file does what docs/signing.md says, as a reader would type it. Its lines run in a shell
+// against a system, and other libraries verify what comes back.
 import { spawn, spawnSync } from "node:child_process";
 import { createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -13,7 +14,7 @@ const digest = `0x${/^DIGEST=([0-9a-f]{64})$/m.exec(lines)?.[1]}` as const;
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.slice(2), "hex"));
 const spki = Buffer.from("302a300506032b6570032100", "hex");
 
-/** What the lines print, each a line of JSON. */
+/** Gives what the lines print, each a line of JSON. */
 async function typed(env: Record<string, string>) {
   const shell = spawn("bash", ["--norc", "-eu", "-o", "pipefail", "-c", lines], {
     env: { PATH: process.env.PATH ?? "", ...env },
@@ -31,12 +32,12 @@ async function typed(env: Record<string, string>) {
 }
 
 const isThere = spawnSync("curl", ["--version"]).status === 0;
-/** Its title in a test. */
+/** The title of the document's test. */
 export const signingDocument = `does what every line of docs/signing.md says${isThere ? "" : " (NOT RUN: there is no curl here)"}`;
 if (!isThere && process.env.CI !== undefined) throw new Error("The lines of docs/signing.md need curl, which is not there.");
 export const withoutCurl = !isThere;
 
-/** Runs every line of the page at `url`. */
+/** Runs every line of the page against the system at `url`. */
 export async function runSigningDocument(url: string, apiKey: string): Promise<void> {
   const answers = await typed({ COVAULT_URL: url, MPC_API_KEY: apiKey });
   const [account, key, { keys }, one, range, ecdsa, eddsa, raw, output, personal] = answers;

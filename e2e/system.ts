@@ -1,4 +1,5 @@
-// The whole system as a user starts it: `covault start` in a process of its own, on free ports, in a folder of its own.
+// This file starts the whole system as a user does: `covault start` in a process of its own, on
+// free ports, in a folder of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -14,22 +15,22 @@ export interface System {
   readonly accountUrl: string;
   readonly coordinatorUrl: string;
   readonly dataDir: string;
-  /** Everything printed so far, both streams. */
+  /** Gives everything that was printed so far, from both streams. */
   output(): string;
-  /** The one that the system was given, or that it made. */
+  /** Gives the API key that the system was given, or that it made. */
   apiKey(): string;
   /** Calls the account API with the key, and holds the answer to the contract. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Sends a signal that ends nothing. */
   signal(signal: NodeJS.Signals): void;
-  /** Sends the signal and waits for the exit; the exit code, or the signal's name. */
+  /** Sends the signal and waits for the exit. Gives the exit code, or the signal's name. */
   end(signal: NodeJS.Signals): Promise<number | string>;
   /** Resolves with the exit code when the process ends by itself. */
   exited(): Promise<number | string>;
 }
 export interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as a caller without types would.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as an untyped caller would.
   readonly body: any;
 }
 
@@ -42,14 +43,17 @@ export function newDataDir(): string {
   return folder;
 }
 
-/** One with an empty database in it, which a first start takes seconds to make: for tests that show something else. */
+/**
+ * Gives a data folder with an empty database in it, which a first start takes seconds to make. It
+ * is for tests that show something else.
+ */
 export async function preparedDataDir(): Promise<string> {
   const folder = newDataDir();
   await layDatabase(folder);
   return folder;
 }
 
-/** Ends what a failed test left behind. Call it in `afterAll`. */
+/** Ends what a failed test left behind. It must be called in `afterAll`. */
 export function cleanUp(): void {
   for (const child of running) child.kill("SIGKILL");
   for (const folder of dataDirs) rmSync(folder, { recursive: true, force: true });
@@ -67,7 +71,10 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Starts `covault start` with `args`; resolves when it says that it is up, or when it has ended. */
+/**
+ * Starts `covault start` with `args`. It resolves when the system says that it is up, or when it
+ * has ended.
+ */
 export async function startSystem(options: {
   readonly dataDir: string;
   readonly env?: Record<string, string>;

@@ -1,4 +1,5 @@
-// `covault start` as a person sees it: at a terminal of 80 columns (util-linux's `script`), ended by Ctrl-C, and started again. And through a pipe.
+// These tests start `covault start` as a person does: at a terminal of 80 columns (util-linux's
+// `script`), ended by Ctrl-C, and started again. They start it through a pipe as well.
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
@@ -6,7 +7,7 @@ import { cleanUp, covault, freePorts, newDataDir, preparedDataDir, startSystem }
 
 afterAll(cleanUp);
 
-/** What stood on the screen until Ctrl-C, what came after it, and the exit code. */
+/** Gives what stood on the screen until Ctrl-C, what came after it, and the exit code. */
 async function atTerminal(dataDir: string): Promise<{ screen: string; end: string; code: number | null }> {
   const [account, coordinator, router, api] = await freePorts(4);
   const ports = { ACCOUNT_PORT: account, COORDINATOR_PORT: coordinator, ROUTER_PORT: router, SERVER_PARTY_API_PORT: api };
@@ -30,7 +31,7 @@ async function atTerminal(dataDir: string): Promise<{ screen: string; end: strin
   return { screen: text.slice(0, upAt), end: text.slice(upAt), code };
 }
 
-/** Lines as they stay: without what progress has drawn and taken away again. */
+/** Gives the lines as they stay, without what progress has drawn and taken away again. */
 const linesOf = (screen: string): string[] =>
   screen.split("\r\n").map((line) => stripVTControlCharacters(line.slice(line.lastIndexOf("\r\x1b[2K") + 1).replace(/^\r/, "")));
 
@@ -44,7 +45,7 @@ describe("at a terminal", () => {
       expect(screen, time).toContain("\x1b[32m  verified by OpenSSL\x1b[39m");
       const wide = lines.filter((line) => line.length > 80 && !line.includes(dataDir));
       expect(wide, time).toEqual([]);
-      // Neither JSON nor a line of the log.
+      // The screen shows neither JSON nor a line of the log.
       expect(
         lines.filter((line) => /^\{|^\d\d:\d\d:\d\d /.test(line)),
         time,

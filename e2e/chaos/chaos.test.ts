@@ -1,6 +1,7 @@
-// Faults under a working cluster. The suite has five faults of different kinds, in the order of a
-// fixed seed (SEED is another one). `npm run chaos -- --seconds N --seed S` has every kind, goes on
-// as long as asked, and writes the dated table docs/verification/chaos.md.
+// These tests let faults happen under a working cluster. The suite has five faults of different
+// kinds, in the order of a fixed seed (SEED gives another one). `npm run chaos -- --seconds N
+// --seed S` has every kind, goes on as long as asked, and writes the dated table
+// docs/verification/chaos.md.
 import { describe, expect, it } from "vitest";
 import { withServer } from "../../packages/service-kit/test/real-servers.ts";
 import { kindsMin } from "./plan.ts";
@@ -11,7 +12,7 @@ const asked = process.env.CHAOS_SECONDS;
 const seconds = Number(asked ?? 0);
 const faultsMin = asked === undefined ? 5 : kindsMin.length;
 const seed = Number(process.env.SEED ?? 1);
-/** Starting, the faults, healing, the last questions, stopping. */
+/** The time for starting, the faults, healing, the last questions, and stopping. */
 const besideMs = 400_000;
 
 await withServer("PostgreSQL", (postgres) =>

@@ -1,4 +1,5 @@
-// The faults, each with its end: of processes, of the ways between them, and of single messages.
+// This file holds the faults, each with its end. They are faults of processes, of the ways between
+// them, and of single messages.
 import { setTimeout as pause } from "node:timers/promises";
 import type { Seeded } from "@covault/testkit";
 
@@ -8,16 +9,25 @@ import { type ChaosSystem, type Target, targets } from "./system.ts";
 export interface Fault {
   readonly kind: string;
   readonly name: string;
-  /** It keeps somebody from answering until its end, so that a request which waits for that has 10 s from there on. */
+  /**
+   * Whether the fault keeps a process or a server from answering until its end. A request that
+   * waits for that has 10 s from the end on.
+   */
   readonly lasts: boolean;
-  /** Does it, and undoes it. Resolves when nothing of it is left but what the system has to mend by itself. Gives what was wrong meanwhile. */
+  /**
+   * Does the fault, and undoes it. It resolves when nothing of the fault is left but what the
+   * system has to mend by itself. It gives what was wrong meanwhile.
+   */
   readonly happen: (system: ChaosSystem, random: Seeded) => Promise<readonly string[]>;
 }
 
 const between = (random: Seeded, leastMs: number, mostMs: number): number => leastMs + random.below(mostMs - leastMs);
-/** Some of it is shorter and some longer than the times after which a part is taken for dead. */
+/**
+ * How long a process stands still. Some of it is shorter and some longer than the times after which
+ * a part is taken for dead.
+ */
 const frozenMs = [2_000, 7_000] as const;
-/** A part that is away for good is named by then. */
+/** Readiness must name a part that is away for good by this time. */
 const namedWithinMs = 10_000;
 
 function ofProcesses(kind: string, target: Target, happen: (system: ChaosSystem, name: string, random: Seeded) => Promise<void>): Fault {
@@ -64,7 +74,10 @@ function ofWay(kind: string, line: Line, happen: (proxy: Way, random: Seeded) =>
   };
 }
 
-/** Nobody comes through until readiness says so: the part that is away has a name there. */
+/**
+ * Gives a fault that lets nobody through until readiness says so. The part that is away has a name
+ * there.
+ */
 function away(kind: string, line: Line, begin: (proxy: Way) => void, end: (proxy: Way) => Promise<void> | void): Fault {
   return {
     kind,

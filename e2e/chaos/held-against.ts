@@ -1,10 +1,11 @@
-// What honest parties hold against each other, read in their databases themselves. Burns: none. Notes of checks: those that were open in a process of the
-// party when it was killed, and no other.
+// This file reads what honest parties hold against each other from their databases. There must be
+// no burns. Notes of checks must be those that were open in a process of the party when it was
+// killed, and no other.
 import { openDatabase } from "@covault/service-kit/sql";
 
 export interface OpenCheck {
   readonly party: string;
-  /** The instance that began it; "" when its result is lost. */
+  /** The instance that began the check. It is "" when the check's result is lost. */
   readonly lease: string;
   /** Epoch, session and partner, as one text. */
   readonly check: string;

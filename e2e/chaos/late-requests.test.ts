@@ -1,4 +1,5 @@
-// The bound that the chaos run holds requests to must be as strict as the promise, or the run proves nothing.
+// The bound that the chaos run holds requests to must be as strict as the promise. Otherwise the
+// run proves nothing.
 import { expect, it } from "vitest";
 import { lateRequests, type Met } from "./late-requests.ts";
 
@@ -11,7 +12,7 @@ const standing = (beganAtMs: number, overAtMs: number): Met => ({
   healedMs: 1_000,
 });
 
-/** A late request between ordinary ones of a second. */
+/** Gives the bound of a late request between ordinary ones of a second. */
 function boundMs(atMs: number, ms: number, happened: readonly Met[]): number | undefined {
   const asked = [atMs, 100_000, 110_000].map((at, index) => ({ atMs: at, ms: index === 0 ? ms : 1_000, end: "result" }));
   return lateRequests([{ kind: "sign", asked }], happened)[0]?.boundMs;

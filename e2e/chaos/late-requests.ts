@@ -1,6 +1,8 @@
-// The requests that took more than 10 s, and what they met. A request ends within 10 s; one that meets another fault meanwhile has 10 s from there on, and
-// none has more than 10 s for each fault. While somebody stands still or refuses everybody, what needs it may wait for its end, and begin anew then: that time
-// comes on top, and so does the one that such a request takes on this machine as a rule (the median of its kind).
+// This file finds the requests that took more than 10 s, and what they met. A request ends within
+// 10 s. One that meets another fault meanwhile has 10 s from there on, and none has more than 10 s
+// for each fault. While a part stands still or refuses everybody, a request that needs it may wait
+// for its end, and begin anew then. That time comes on top. So does the time that such a request
+// takes on this machine as a rule (the median of its kind).
 import type { Operations } from "./operations.ts";
 import type { Happened } from "./run-chaos.ts";
 

@@ -1,4 +1,4 @@
-// npm run chaos -- --seconds N --seed S
+// Usage: npm run chaos -- --seconds N --seed S
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 

@@ -1,12 +1,19 @@
-// What stands between the processes of the cluster and their servers, and between the services themselves: a proxy for each, so that each can be broken.
+// This file stands between the processes of the cluster and their servers, and between the services
+// themselves. It is a proxy for each way, so that each can be broken.
 import { type Act, actBy, type Chances, type FrameProxy, frameProxy, type TcpProxy, tcpProxy } from "@covault/testkit/network";
 import type { Servers } from "../crash/system.ts";
 
-/** HTTP: from account services to coordinators. Router: the streams of the parties. */
+/**
+ * A way. HTTP goes from account services to coordinators. Router stands for the streams of the
+ * parties.
+ */
 export type Line = "PostgreSQL" | "RabbitMQ" | "Redis" | "HTTP" | "router";
 export const lines: readonly Line[] = ["PostgreSQL", "RabbitMQ", "Redis", "HTTP", "router"];
 
-/** A way whose other end can be found under another address: nothing passes through the present connections any more, new ones go there. */
+/**
+ * A way whose other end can be found under another address. After a move, nothing passes through
+ * the present connections any more, and new ones go to the new address.
+ */
 export interface Way extends TcpProxy {
   move(): void;
 }
@@ -16,9 +23,9 @@ export interface Network {
   readonly servers: Servers;
   through(role: "coordinator" | "router", url: string): Promise<string>;
   readonly proxies: ReadonlyMap<Line, readonly Way[]>;
-  /** What becomes of frames between parties and routers from now on. */
+  /** Sets what becomes of frames between parties and routers from now on. */
   disturbFrames(chances: Chances): void;
-  /** Frames that met a fate. */
+  /** Gives the numbers of frames that were disturbed, by what was done to them. */
   fates(): Readonly<Record<Act, number>>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
-// What callers do meanwhile: keys are made and digests are signed, each under an idempotency key of its own, and asked for again as a caller should
-// until there is a result or a refusal that asking again does not change. Each later kind of operation has its place here.
+// This file does what callers do meanwhile. Keys are made and digests are signed, each under an
+// idempotency key of its own. Each is asked for again, as a caller should, until there is a result
+// or a refusal that asking again does not change. Each later kind of operation has its place here.
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { recoverAddress } from "viem";
@@ -9,7 +10,7 @@ import { type Answer, accountServices, type ChaosSystem } from "./system.ts";
 export interface Asked {
   readonly atMs: number;
   readonly ms: number;
-  /** "result", the code of the error, or "lost" with its connection. */
+  /** How it ended: "result", the code of the error, or "lost" with its connection. */
   readonly end: string;
 }
 
@@ -29,7 +30,10 @@ export interface Account {
   readonly addresses: { readonly evm: string };
 }
 
-/** Waiting helps: the answer says so by its status, or the connection was lost. */
+/**
+ * Whether waiting helps, because the answer says so by its status, or because the connection was
+ * lost.
+ */
 const isPassing = (end: string, status: number): boolean => end === "lost" || status === 503 || status === 504 || status === 429;
 
 export function operations(system: ChaosSystem) {
@@ -44,7 +48,7 @@ export function operations(system: ChaosSystem) {
     return operation;
   }
 
-  /** One request of it. */
+  /** Makes one request of the operation. */
   async function ask(operation: Operation): Promise<Answer | undefined> {
     const atMs = performance.now();
     const service = accountServices[turn++ % accountServices.length] as string;
@@ -62,7 +66,7 @@ export function operations(system: ChaosSystem) {
     return answer;
   }
 
-  /** Until there is a result, or none can come. */
+  /** Asks until there is a result, or until none can come. */
   async function bring(operation: Operation, untilMs: number): Promise<Answer | undefined> {
     for (;;) {
       const answer = await ask(operation);
@@ -103,9 +107,9 @@ export function operations(system: ChaosSystem) {
     accounts,
     keygenOnce,
     signOnce,
-    /** For the last questions: of what has a result, at every service. */
+    /** Asks once more for what has a result. The last questions do so at every service. */
     ask,
-    /** Resolves when every operation under way has ended, after `stop`. */
+    /** Runs the callers. It resolves when every operation under way has ended, after `stop`. */
     run(callers: number, newest: () => Account): Promise<unknown> {
       const signing = Array.from({ length: callers }, () => loop(() => signOnce(newest()), 100));
       return Promise.all([...signing, loop(keygenOnce, 4_000)]);

@@ -1,11 +1,16 @@
-// In which order the faults happen: by rounds, each of which has one fault of every kind, shuffled by the seed: of processes and ways first, of single messages
-// then. So a short run has met every kind, and one that is long enough every fault of every role and every way.
+// This file decides the order of the faults. They happen by rounds. Each round has one fault of
+// every kind, shuffled by the seed: first those of processes and ways, then those of single
+// messages. So a short run has met every kind, and one that is long enough has met every fault of
+// every role and every way.
 import type { Seeded } from "@covault/testkit";
 import { type Fault, faults } from "./faults.ts";
 
 const kinds: readonly string[] = [...new Set(faults.map(({ kind }) => kind))];
 const isOfMessages = (kind: string): boolean => kind.startsWith("messages");
-/** Of processes and of ways between them: a long run does not end before it has met each. */
+/**
+ * The kinds of faults of processes and of the ways between them. A long run does not end before it
+ * has met each.
+ */
 export const kindsMin: readonly string[] = kinds.filter((kind) => !isOfMessages(kind));
 
 function shuffled<T>(list: readonly T[], random: Seeded): T[] {
@@ -15,7 +20,7 @@ function shuffled<T>(list: readonly T[], random: Seeded): T[] {
   return mixed;
 }
 
-/** All faults, and then all of them again in another order. */
+/** Gives all faults, and then all of them again in another order. */
 export function* planned(random: Seeded): Generator<Fault, never> {
   for (;;) {
     const left = new Map(

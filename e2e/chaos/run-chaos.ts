@@ -1,4 +1,5 @@
-// One run: the cluster is started, callers work, faults happen one after the other by the seed, and at the end everything promised is looked at.
+// This file makes one run. The cluster is started, callers work, and faults happen one after the
+// other by the seed. At the end everything that was promised is looked at.
 import { setTimeout as pause } from "node:timers/promises";
 import { type Seeded, seeded } from "@covault/testkit";
 import type { Servers } from "../crash/system.ts";
@@ -15,15 +16,18 @@ const callers = 2;
 export interface Happened {
   readonly kind: string;
   readonly fault: string;
-  /** From its beginning to its end it kept somebody from answering. */
+  /** Whether the fault kept a part from answering from its beginning to its end. */
   readonly lasts: boolean;
   readonly beganAtMs: number;
   readonly overAtMs: number;
-  /** From its end to the first signature that was asked for after it. Undefined: none came in time. */
+  /**
+   * The time from the fault's end to the first signature that was asked for after it. It is
+   * undefined when none came in time.
+   */
   readonly healedMs: number | undefined;
-  /** The slowest request that it met. */
+  /** The time of the slowest request that the fault met, in milliseconds. */
   slowestMs: number;
-  /** What the requests that it met were answered with. */
+  /** The answers to the requests that the fault met. */
   readonly ends: string[];
 }
 export interface Report {
@@ -32,14 +36,14 @@ export interface Report {
   readonly happened: readonly Happened[];
   readonly operations: Operations["all"];
   readonly late: readonly LateRequest[];
-  /** Checks that were open when a party was killed. */
+  /** The number of checks that were open when a party was killed. */
   readonly cutOff: number;
   readonly fates: Readonly<Record<"frames" | "broker", Readonly<Record<string, number>>>>;
   readonly wrong: readonly string[];
 }
 
 export interface ChaosOptions {
-  /** No fault begins after this time, once `faultsMin` have happened. */
+  /** The length of the run in seconds. No fault begins after it, once `faultsMin` have happened. */
   readonly seconds: number;
   readonly faultsMin: number;
   readonly seed: number;

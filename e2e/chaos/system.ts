@@ -1,4 +1,5 @@
-// The cluster under chaos: two of each service and three parties, one of them twice, with a proxy on every way between them.
+// This file is the cluster under chaos: two of each service and three parties, one of them twice,
+// with a proxy on every way between them.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,16 +15,16 @@ import { type Line, type Network, openNetwork } from "./network.ts";
 
 const covault = join(import.meta.dirname, "../../apps/cli/bin/covault.js");
 export const accountServices = ["account-1", "account-2"];
-/** A request without an answer by then hangs. */
+/** A request that has no answer by then hangs. */
 export const answerWithinMs = 70_000;
 
 export interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as a caller without types would.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as an untyped caller would.
   readonly body: any;
 }
 
-/** Whom a fault of a process meets. */
+/** The processes that a fault of a process can meet. */
 export type Target = "account service" | "coordinator" | "router" | "party" | "party replica";
 const names: Readonly<Record<Target, readonly string[]>> = {
   "account service": accountServices,
@@ -34,7 +35,9 @@ const names: Readonly<Record<Target, readonly string[]>> = {
 };
 export const targets = Object.keys(names) as readonly Target[];
 
-/** Whose readiness looks at each way, and what it calls the other end. */
+/**
+ * For each way, the process whose readiness looks at it, and what that process calls the other end.
+ */
 const namedBy: Readonly<Record<Line, readonly [string, string]>> = {
   PostgreSQL: ["coordinator-1", "database"],
   RabbitMQ: ["coordinator-1", "broker"],
@@ -47,22 +50,25 @@ export interface ChaosSystem {
   readonly cluster: Cluster;
   readonly network: Network;
   readonly prefix: string;
-  /** Checks that were open in a party's process when it was killed. */
+  /** The checks that were open in a party's process when it was killed. */
   readonly cutOff: OpenCheck[];
-  /** Call it when the process has been killed, and before it is there again. */
+  /**
+   * Notes the checks that are open in a process. It must be called when the process has been
+   * killed, and before it is there again.
+   */
   rememberOpenChecks(name: string): Promise<void>;
-  /** One of those that the fault may meet, by chance. */
+  /** Gives one of the processes that the fault may meet, by chance. */
   oneOf(target: Target, random: Seeded): string;
-  /** False: readiness has not named the other end of this way in time. */
+  /** Resolves to false when readiness has not named the other end of this way in time. */
   named(line: Line, withinMs: number): Promise<boolean>;
-  /** What becomes of messages to RabbitMQ from now on. */
+  /** Sets what becomes of messages to RabbitMQ from now on. */
   disturbBroker(chances: Chances): void;
-  /** Messages to RabbitMQ that met a fate. */
+  /** Gives the numbers of messages to RabbitMQ that were disturbed, by what was done to them. */
   brokerFates(): Readonly<Record<string, number>>;
-  /** At an account service. Throws when the connection is lost. */
+  /** Makes a request at an account service. Throws when the connection is lost. */
   ask(service: string, method: string, path: string, body?: object, key?: string): Promise<Answer>;
   lastLines(): string;
-  /** Names of the processes that did not end with 0. */
+  /** Ends the cluster. Gives the names of the processes that did not end with 0. */
   end(): Promise<readonly string[]>;
   remove(): Promise<void>;
 }
@@ -81,7 +87,7 @@ export async function startChaosSystem(servers: Servers, random: Seeded): Promis
     dataDir,
     command: [process.execPath, covault],
     readyMs: 120_000,
-    // Nobody else's: while a process is down, its port must stay free.
+    // These ports are of this cluster alone. While a process is down, its port must stay free.
     portOffset: 20_000,
     through: network.through,
     // What the test leaves behind in RabbitMQ goes by itself.

@@ -1,4 +1,4 @@
-// docs/verification/chaos.md: what happened, and how long it was felt.
+// This file writes docs/verification/chaos.md: what happened, and how long it was felt.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { faults } from "./faults.ts";

@@ -1,22 +1,26 @@
-// What must be true after it, whatever happened: nothing hangs, nothing is lost, nothing is done twice, and honest parties hold nothing against each other.
+// This file checks what must be true after a run, whatever happened. Nothing hangs, nothing is
+// lost, nothing is done twice, and honest parties hold nothing against each other.
 import { setTimeout as pause } from "node:timers/promises";
 import { burns, burnsOfCoordinator, openChecks } from "./held-against.ts";
 import type { Operations } from "./operations.ts";
 import { accountServices, type ChaosSystem } from "./system.ts";
 
-/** An account is neither active nor failed for no longer than this after its last request. */
+/** The longest time after its last request for which an account is neither active nor failed. */
 const settlesWithinMs = 45_000;
-/** A note that the database refused to take back is taken back by then: the last pause between two tries is 10 s. */
+/**
+ * The time within which a note that the database refused to take back is taken back. The last pause
+ * between two tries is 10 s.
+ */
 const clearedWithinMs = 20_000;
 
-/** What is wrong, a line each. */
+/** Gives what is wrong, a line each. */
 export async function verdict(system: ChaosSystem, operations: Operations): Promise<readonly string[]> {
   const wrong: string[] = [];
   for (const operation of operations.all) {
     if (operation.asked.some(({ end }) => end === "no answer"))
       wrong.push(`${operation.kind} ${operation.key}: a request without an answer`);
     if (!operation.over) wrong.push(`${operation.kind} ${operation.key}: no end after ${operation.asked.length} requests`);
-    // Asked once more at every service, a result is the same one.
+    // When it is asked for once more at every service, the result is the same.
     if (operation.results.size > 0) for (const _ of accountServices) await operations.ask(operation);
     if (operation.results.size > 1) wrong.push(`${operation.kind} ${operation.key}: ${[...operation.results].join(" and ")}`);
     for (const result of operation.results) if (result.startsWith("a signature by")) wrong.push(`${operation.key}: ${result}`);
@@ -45,7 +49,7 @@ async function unsigning({ accounts, all, signOnce }: Operations): Promise<strin
   return wrong;
 }
 
-/** Burns, and notes of checks that were not open in a process when it was killed. */
+/** Gives the burns, and the notes of checks that were not open in a process when it was killed. */
 export async function heldAgainst({ cluster, prefix, cutOff }: ChaosSystem, postgres: string): Promise<string[]> {
   const parties = [...new Set([...cluster.children.values()].flatMap((child) => child.env.PARTY_ID ?? []))];
   const wrong = await burnsOfCoordinator(postgres, prefix);

@@ -1,4 +1,5 @@
-// One crash: a process is killed at a point while requests are under way, restarted as a supervisor would, and everything promised is looked at.
+// This file makes one crash. A process is killed at a point while requests are under way, and is
+// restarted as a supervisor would do it. Then everything that was promised is looked at.
 import { expect } from "vitest";
 import { lostAt } from "./points.ts";
 import { type Asks, type ScenarioName, type SignBody, scenarios } from "./scenarios.ts";
@@ -29,7 +30,10 @@ interface Making {
   readonly settles: (ended: Ended) => Promise<Account | undefined>;
 }
 
-/** `by`: signs, with a key of every scheme. Gives the outcome, and the account that was made, if any. */
+/**
+ * The account `by` signs, and has a key of every scheme. Gives the outcome, and the account that
+ * was made, if any.
+ */
 export async function crashAt(
   system: CrashSystem,
   armed: Armed & { readonly in: ScenarioName },
@@ -92,7 +96,10 @@ async function begin(system: CrashSystem, armed: Armed & { readonly in: Scenario
   return { signatures: [sign(turn + 1)], making, lost: undefined };
 }
 
-/** A key generation whose shares are staged when a party goes away: after a while it is abandoned. */
+/**
+ * Loses a party of a key generation whose shares are staged. After a while the key generation is
+ * abandoned.
+ */
 export async function loseParty<T>(system: CrashSystem, make: () => T) {
   system.arm({ ...lostAt, instance: "server-party-1", when: "before", nth: 1 });
   const before = system.running();

@@ -1,7 +1,10 @@
-// kill -9 right before and right after every write and every send of a key generation, its commit and a signature, of every scheme (scenarios.ts), on
-// PostgreSQL, RabbitMQ and Redis. Afterwards every request has its result or an error that says so, every active account signs, nothing is half
-// there, and the system works again within 10 s. Always: three of the lists, and eight points drawn by a seed (SEED repeats it). `npm run crashes`:
-// all of them, and the dated table docs/verification/crashes.md. CRASH_ONLY: those whose name has one of these texts, with | between, and their lists.
+// These tests kill a process with -9 right before and right after every write and every send of a
+// key generation, its commit and a signature, of every scheme (scenarios.ts), on PostgreSQL,
+// RabbitMQ and Redis. Afterwards every request has its result or an error that says so, every
+// active account signs, nothing is half there, and the system works again within 10 s. Three of the
+// lists and eight points drawn by a seed (SEED repeats it) run always. `npm run crashes` runs all,
+// and leaves the dated table docs/verification/crashes.md. CRASH_ONLY takes texts with | between,
+// and runs the points whose name has one of them, with their lists.
 import { schemeNames } from "@covault/trust";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withServer } from "../../packages/service-kit/test/real-servers.ts";
@@ -17,9 +20,15 @@ const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e6));
 /** At which passing of the point in one process it is killed, at least. */
 const nth = Number(process.env.CRASH_NTH ?? 1);
 const sampleSize = 8;
-/** An intent of two minutes and the skew of one minute that parties allow for; then even what was given up has ended. */
+/**
+ * An intent lives for two minutes, and parties allow for a skew of one minute. Then even what was
+ * given up has ended.
+ */
 const emptyWithinMs = 200_000;
-/** Scenarios whose list is compared every time. The steps of the others are among theirs, but for a few of the account service. */
+/**
+ * The scenarios whose list is compared every time. The steps of the others are among theirs, but
+ * for a few of the account service.
+ */
 const everyTime: readonly ScenarioName[] = ["keygen of three schemes", "sign", "sign of bip340 by a path with Taproot"];
 
 const all = shuffled(
@@ -47,7 +56,10 @@ await withServer("PostgreSQL", (postgres) =>
 
 function crashes(servers: Servers): void {
   let system: CrashSystem;
-  /** Signs by every scheme; a new one every so often, as each signature that is cut off counts against its pair of parties. */
+  /**
+   * The account that signs by every scheme. It is a new one every so often, since each signature
+   * that is cut off counts against its pair of parties.
+   */
   let account: Account | undefined;
   const made: Account[] = [];
   const rows: Row[] = [];

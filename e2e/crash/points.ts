@@ -1,4 +1,5 @@
-// Every point at which a process may die: the steps of scenarios.ts, each of them right before it and right after it.
+// This file lists every point at which a process may die: right before and right after each step of
+// scenarios.ts.
 import { type Role, type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
 
 export interface Point {
@@ -48,7 +49,8 @@ export const points: readonly (Point & { readonly in: ScenarioName; readonly nth
   return (
     stepsOf(name)
       .filter(({ role }) => dies.includes(role))
-      // Of several keys it is the second that is cut off in a party: the first is cut off elsewhere.
+      // Of several keys, the second is the one that is cut off in a party. The first is cut off
+      // elsewhere.
       .map((step) => ({ ...step, in: name, nth: step.role === "server-party" && keys > 1 ? 2 : 1 }))
   );
 });

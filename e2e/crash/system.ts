@@ -1,4 +1,5 @@
-// A small cluster whose processes can be killed at a named step (main.js), and a caller that asks again when its connection is lost.
+// This file has a small cluster whose processes can be killed at a named step (main.js), and a
+// caller that asks again when its connection is lost.
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +20,7 @@ export const pause = (ms: number): Promise<void> => new Promise((wake) => setTim
 
 export interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as a caller without types would.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the answer as a caller without types.
   readonly body: any;
 }
 export interface Account {
@@ -92,7 +93,10 @@ export async function startCrashSystem(servers: Servers) {
     });
     return { status: response.status, body: await response.json() };
   }
-  /** As a caller should: a lost connection is asked again, at the other service, under the same key. */
+  /**
+   * Asks as a caller should. When the connection is lost, it asks the other service again, under
+   * the same key.
+   */
   async function ask({ first, path, body, key }: Asked): Promise<Answer> {
     const deadline = performance.now() + answerWithinMs;
     for (let at = first; ; at++)
@@ -194,7 +198,10 @@ export async function startCrashSystem(servers: Servers) {
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.slice(2), "hex"));
 
-/** What a signature has to verify under: the key, its child by the path, or the Taproot output of that. */
+/**
+ * Gives what a signature has to verify under: the key, its child by the path, or the Taproot output
+ * of that.
+ */
 function signingKey(key: Key & { readonly chain_code: string }, { derivation_path: path = "m", taproot }: SignBody): Uint8Array {
   const scheme = schemeOf(key.scheme);
   const steps = parsePath(path);

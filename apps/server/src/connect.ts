@@ -1,4 +1,5 @@
-// What a role in a process of its own stands on: PostgreSQL, RabbitMQ, Redis, a trace collector. Each adds itself to the shutdown.
+// This file connects what a role in a process of its own stands on: PostgreSQL, RabbitMQ, Redis, a
+// trace collector. Each adds itself to the shutdown.
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import { fallbackRateLimit, memoryRateLimit, rabbitmqBroker, redisPresence, redisRateLimit } from "@covault/service-kit/messages";
@@ -28,7 +29,7 @@ export function basics(
 ) {
   const screen = makeScreen(process.stdout, process.env, name);
   const logger = makeLogger({ name, level: settings.LOG_LEVEL, destination: screen.log });
-  // Through a pipe its log says when it stops, at the level that is set.
+  // Through a pipe, the log says when the process stops, at the level that is set.
   const told = process.stdout.isTTY ? { onStopping: screen.stopping, onStopped: screen.stopped } : {};
   const shutdown = makeShutdown({ logger, graceMs: settings.DRAIN_MS + 10_000, ...told });
   return { logger, shutdown, metrics: makeMetrics(name, { process: true }), onStep };
@@ -63,7 +64,7 @@ export async function connectDatabase(
   return database;
 }
 
-/** Names the setting that says where PostgreSQL is. */
+/** Gives an error that names the setting that says where PostgreSQL is. */
 export function databaseAway(
   config: DatabaseConfig,
   settings: { readonly DATABASE_URL?: string | undefined },
@@ -75,7 +76,7 @@ export function databaseAway(
   return serverAway("config/bad-value", "PostgreSQL", setting, config.url, cause);
 }
 
-/** Of GENERATION_DATABASE_URL. */
+/** Connects to the database of GENERATION_DATABASE_URL. */
 export async function connectGenerations(url: string, { logger, shutdown }: Stage) {
   const config = { kind: "postgres", url, poolMax: 2, exclusive: true } as const;
   const database = await openDatabase(config, (error) => logger.error({ err: error }, "connection to the database of generations lost"));

@@ -1,4 +1,4 @@
-// An error as somebody who starts the system reads it.
+// This file shows an error to an operator who starts the system.
 import { inspect } from "node:util";
 import { asCovaultError, type Explained, explain as explained } from "@covault/errors";
 import { exitCodeOf, paletteOf } from "./terminal/index.ts";
@@ -14,7 +14,7 @@ export function explain(error: unknown): string {
 /** An answer of the account service, as the SDK throws it. */
 const isAnswer = (error: unknown): error is Explained => error instanceof Error && error.name === "CovaultApiError";
 
-/** Says why on standard error; the exit code. */
+/** Says on standard error why the program failed, and gives the exit code. */
 export function failed(error: unknown): number {
   process.stderr.write(`${explain(error)}\n`);
   return exitCodeOf(error);

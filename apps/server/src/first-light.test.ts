@@ -17,7 +17,7 @@ it("the API key is shown as the file that has it, whatever the folder is called,
   const call = { accountUrl: "http://127.0.0.1:4000", keyInShell: keyFileInShell(folder), accountId: "acc_1", digest: "0xab" };
   doItAgain(call, (line) => lines.push(line));
   expect(lines.join("\n")).not.toContain("the-key");
-  // curl is played by echo: what a shell makes of the lines.
+  // In the script, curl is an echo. It shows what a shell makes of the lines.
   const script = `curl() { printf '%s|' "$@"; echo; }\n${lines.filter((line) => line.startsWith("  ")).join("\n")}`;
   const said = execFileSync("sh", ["-c", script], { encoding: "utf8" }).trim().split("\n");
   const headers = "-H|X-API-Key: the-key|-H|content-type: application/json|-d|";

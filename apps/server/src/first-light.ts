@@ -1,5 +1,6 @@
-// The main job, once, as a caller would do it with the SDK: make a 2-of-3 key and sign with two of its parties, all over HTTP, and check the
-// signature with OpenSSL, which shares no code with us. A later start signs with the key that the first one made.
+// This file does the main job once, as a caller would do it with the SDK. It makes a 2-of-3 key and
+// signs with two of its parties, all over HTTP. It checks the signature with OpenSSL, which shares
+// no code with us. A later start signs with the key that the first one made.
 import { createHash, createPublicKey, ECDH, verify } from "node:crypto";
 import { join, relative } from "node:path";
 import { type Account, CovaultClient, type SessionEvent } from "@covault/sdk";
@@ -8,19 +9,25 @@ import type { Screen } from "./terminal/index.ts";
 export interface FirstLight {
   readonly accountUrl: string;
   readonly apiKey: string;
-  /** How a shell gets the key: what is printed may be kept, a secret must not. */
+  /**
+   * The text with which a shell gets the key. What is printed may be kept, and a secret must not
+   * be.
+   */
   readonly keyInShell: string;
   readonly screen: Screen;
-  /** Whether all parties of a new key are in this process. If not, it takes an account of an earlier start. */
+  /**
+   * Whether all parties of a new key are in this process. If they are not, it takes an account of
+   * an earlier start.
+   */
   readonly newKey: boolean;
-  /** Whether the system stays up afterwards, for somebody to do the same. */
+  /** Whether the system stays up afterwards, so that the reader can do the same. */
   readonly staysUp: boolean;
 }
 
 const userId = "first-light";
 const message = "Covault: first light";
 
-/** Throws when anything is not as it must be. */
+/** Does the job. Throws when anything is not as it must be. */
 export async function firstLight({ accountUrl, apiKey, keyInShell, screen, newKey, staysUp }: FirstLight): Promise<void> {
   const { print, palette } = screen;
   const fact = (name: string, value: string): void => print(`  ${palette.dim(name.padEnd(9))} ${value}`);
@@ -51,7 +58,7 @@ export async function firstLight({ accountUrl, apiKey, keyInShell, screen, newKe
   if (staysUp) doItAgain({ accountUrl, keyInShell, accountId: account.id, digest }, print);
 }
 
-/** The account that the first start has made, if it is of use. */
+/** Gives the account that the first start has made, if it is of use. */
 async function earlierAccount(covault: CovaultClient): Promise<Account | undefined> {
   const { accounts } = await covault.listAccounts({ user_id: userId, limit: 100 });
   return accounts.find((one) => one.status === "active");
@@ -72,7 +79,10 @@ async function newAccount(covault: CovaultClient, screen: Screen, allPartiesHere
   return account;
 }
 
-/** Where the secrets of a data folder have the API key, for a shell in this folder. */
+/**
+ * Gives the text with which a shell in this folder reads the API key from the secrets of a data
+ * folder.
+ */
 export function keyFileInShell(dataDir: string): string {
   const file = join(dataDir, "secrets", "mpc_api_key");
   const near = relative(process.cwd(), file);
@@ -80,7 +90,10 @@ export function keyFileInShell(dataDir: string): string {
   return `$(cat ${/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`})`;
 }
 
-/** The calls of the README, filled in: what just happened, from a second terminal. */
+/**
+ * Gives the calls of the README, filled in, so that a second terminal can repeat what just
+ * happened.
+ */
 export function doItAgain(
   { accountUrl, keyInShell, accountId, digest }: { readonly [Name in "accountUrl" | "keyInShell" | "accountId" | "digest"]: string },
   print: (line: string) => void,
@@ -122,7 +135,7 @@ async function watchKeygen(covault: CovaultClient, print: (line: string) => void
   }
 }
 
-/** One line per round, when the last party has sent its messages of it. */
+/** Gives one line per round, when the last party has sent its messages of that round. */
 function progress(events: readonly SessionEvent[]): string[] {
   const lines: string[] = [];
   const parties = new Map<number, Set<string>>();
@@ -139,7 +152,10 @@ function progress(events: readonly SessionEvent[]): string[] {
   return commit === -1 ? [...lines, ...rounds] : [...lines.slice(0, commit), ...rounds, ...lines.slice(commit)];
 }
 
-/** Of SHA-256 of `message`. `publicKey` is compressed, and all are hex with 0x. */
+/**
+ * Whether OpenSSL accepts the signature of the SHA-256 of `message`. `publicKey` is compressed, and
+ * all of them are hex with 0x.
+ */
 export function verifiedByOpenssl(publicKey: string, message: string, r: string, s: string): boolean {
   const point = ECDH.convertKey(publicKey.slice(2), "secp256k1", "hex", undefined, "uncompressed") as Buffer;
   const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((coordinate) => coordinate.toString("base64url"));

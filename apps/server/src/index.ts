@@ -1,4 +1,5 @@
-// Composes the services: all in one process, one role, or a cluster on one machine; and what an operator makes before.
+// This package composes the services: all in one process, one role, or a cluster on one machine. It
+// also holds what an operator makes before.
 
 export type { AlteredAccount, ApiKey, HeldAccount } from "@covault/account";
 export { type ClusterCommand, cluster } from "./cluster/main.ts";

@@ -1,4 +1,5 @@
-// ROSTER_FILE under a process that runs: each way in which operators and their tools change a file.
+// These tests change ROSTER_FILE under a process that runs, in each way in which operators and
+// their tools change a file.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -41,7 +42,10 @@ const follow = (): void => {
   end = followRoster(file, roster, { logger, everyMs: 5 });
 };
 const reaches = (serial: number) => vi.waitFor(() => expect(roster.serial).toBe(BigInt(serial)), { interval: 5 });
-/** Enough looks for what is wrong to be looked at again and again. */
+/**
+ * This time is enough for many looks at the file, so that what is wrong is looked at again and
+ * again.
+ */
 const looks = () => new Promise((resolve) => setTimeout(resolve, 60));
 
 it("takes a file that is written over, renamed into place, and swapped by a symlink of its folder as mounted configuration is", async () => {

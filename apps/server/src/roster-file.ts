@@ -1,5 +1,6 @@
-// ROSTER_FILE: how it is read at the start, and followed while a role runs. It is read again and compared, and not watched: a watcher sees
-// neither the swap of a symlink above the file, which is how mounted configuration changes, nor anything on most network file systems.
+// This file reads ROSTER_FILE at the start, and follows it while a role runs. It is read again and
+// compared, and not watched. A watcher sees neither the swap of a symlink above the file, which is
+// how mounted configuration changes, nor anything on most network file systems.
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { asCovaultError, CovaultError } from "@covault/errors";
@@ -8,7 +9,7 @@ import type { LiveRoster } from "@covault/trust";
 
 const everyMs = 1_000;
 
-/** The bytes of a signed roster, from the text of its file. */
+/** Gives the bytes of a signed roster, from the text of its file. */
 export const rosterBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.trim(), "base64"));
 
 export const rosterText = (signed: Uint8Array): string => `${Buffer.from(signed).toString("base64")}\n`;
@@ -23,13 +24,13 @@ export function unreadableRoster(file: string, cause: unknown): CovaultError {
 
 export interface Following {
   readonly logger: Logger;
-  /** Between two looks. Default 1 s. */
+  /** The time between two looks. Default 1 s. */
   readonly everyMs?: number;
 }
 
 /**
- * Looks at the file again and again, and puts each new content in place. What cannot be used changes nothing, and is said once for each content.
- * Returns how to end that.
+ * Looks at the file again and again, and puts each new content in place. Content that cannot be
+ * used changes nothing, and is logged once. Gives how to end that.
  */
 export function followRoster(file: string, roster: LiveRoster, options: Following): () => Promise<void> {
   const stopping = new AbortController();
@@ -41,7 +42,7 @@ export function followRoster(file: string, roster: LiveRoster, options: Followin
 }
 
 async function follow(file: string, roster: LiveRoster, { logger, everyMs: ms = everyMs }: Following, signal: AbortSignal): Promise<void> {
-  /** What was looked at and is done with: the content, or why there was none. */
+  /** What was looked at last and is done with: the content, or why there was none. */
   let done: string | undefined;
   let said: string | undefined;
   while (!signal.aborted) {
@@ -53,7 +54,7 @@ async function follow(file: string, roster: LiveRoster, { logger, everyMs: ms = 
         done = look.name;
       } catch (error) {
         const known = asCovaultError(error);
-        // A database that is away may take it in a second.
+        // A database that is away may take the roster in a second.
         if (known !== undefined && known.kind !== "io") {
           done = look.name;
           roster.refused(known);

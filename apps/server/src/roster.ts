@@ -1,4 +1,5 @@
-// Signs a roster with the operator's root key. An embedded system is its own operator; in production the root key is offline.
+// This file signs a roster with the operator's root key. An embedded system is its own operator. In
+// production the root key is offline.
 
 import { existsSync } from "node:fs";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
@@ -16,9 +17,9 @@ import { rosterBytes, rosterText } from "./roster-file.ts";
 import { readWhole, writeWhole } from "./secrets.ts";
 
 export interface SignedRoster {
-  /** Encoded `Signed` roster. */
+  /** The encoded `Signed` roster. */
   readonly signed: Uint8Array;
-  /** Root public key, 32 bytes. */
+  /** The root public key, 32 bytes. */
   readonly rootKey: Uint8Array;
 }
 
@@ -26,7 +27,7 @@ export interface RosterContent {
   readonly serial: bigint;
   readonly parties: MessageInitShape<typeof RosterPartySchema>[];
   readonly initiators: MessageInitShape<typeof RosterInitiatorSchema>[];
-  /** None: every tenant has policy version 0. */
+  /** The tenants. Without any, every tenant has policy version 0. */
   readonly tenants?: MessageInitShape<typeof TenantSchema>[];
 }
 
@@ -37,8 +38,8 @@ export function signRoster(rootSeed: Uint8Array, content: RosterContent): Signed
 }
 
 /**
- * Of these persistent parties, by their seeds, and the one initiator `account`. `former`: the one that was in use before. One with another content
- * has a higher serial.
+ * Gives a roster of these persistent parties, by their seeds, and of the one initiator `account`.
+ * `former` is the roster that was in use before. A roster with another content has a higher serial.
  */
 export function ownRoster(
   rootSeed: Uint8Array,
@@ -56,7 +57,10 @@ export function ownRoster(
   return Buffer.from(same.signed).equals(former) ? same : sign(serial + 1n);
 }
 
-/** The same, which is kept in a file as ROSTER_FILE has it, so that its serial rises over restarts. */
+/**
+ * Gives the same roster, and keeps it in a file as ROSTER_FILE has it, so that its serial rises
+ * over restarts.
+ */
 export function keptRoster(
   file: string,
   rootSeed: Uint8Array,

@@ -1,4 +1,5 @@
-// The secrets of an embedded system: from the environment, else from `data/secrets`, else made there once, mode 0600.
+// This file holds the secrets of an embedded system. They come from the environment or from
+// `data/secrets`, and otherwise they are made there once, with mode 0600.
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,13 +7,18 @@ import { asCovaultError, CovaultError } from "@covault/errors";
 import { fileError, readText } from "@covault/service-kit/run";
 
 export interface SecretFolder {
-  /** The environment's value, or the stored one, or a new one of `bytes` random bytes in hex. */
+  /**
+   * Gives the environment's value, or the stored one, or a new one of `bytes` random bytes in hex.
+   */
   secret(name: string, bytes: number, given?: string): string;
-  /** A key of 32 bytes: the environment's, or the stored one, or a new one. Throws config/bad-value for a file that holds something else. */
+  /**
+   * Gives a key of 32 bytes: the environment's, or the stored one, or a new one. Throws
+   * config/bad-value for a file that holds something else.
+   */
   key(name: string, given?: Uint8Array): Uint8Array;
-  /** The secrets that are stored in a folder of it. */
+  /** Gives the names of the secrets that are stored in a folder of it. */
   names(folder: string): readonly string[];
-  /** Files made by this start, for the note. */
+  /** The files that this start made, for the note. */
   readonly made: readonly string[];
 }
 
@@ -39,7 +45,10 @@ export function openSecrets(dataDir: string): SecretFolder {
   };
 }
 
-/** The key of 32 bytes that a file holds as hex. Buffer alone would take what comes before the first wrong character. */
+/**
+ * Gives the key of 32 bytes that a file holds as hex. Buffer alone would take what comes before the
+ * first wrong character.
+ */
 export function keyOf(hex: string, file: string): Uint8Array {
   if (/^[0-9a-fA-F]{64}$/.test(hex)) return new Uint8Array(Buffer.from(hex, "hex"));
   throw new CovaultError("config/bad-value", `The file ${file} holds no key: expected 64 hexadecimal characters.`, {
@@ -47,7 +56,7 @@ export function keyOf(hex: string, file: string): Uint8Array {
   });
 }
 
-/** The text of a file in the data folder. */
+/** Gives the text of a file in the data folder. */
 export function readWhole(file: string): string {
   try {
     return readText(file);
@@ -56,7 +65,7 @@ export function readWhole(file: string): string {
   }
 }
 
-/** Written aside and renamed: a crash leaves the whole file or none. */
+/** Writes a file aside and renames it, so that a crash leaves the whole file or none. */
 export function writeWhole(file: string, text: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

@@ -1,4 +1,5 @@
-// `covault serve <role>`: one role in one process, on PostgreSQL, RabbitMQ and Redis. Everything is checked before anything starts.
+// `covault serve <role>` runs one role in one process, on PostgreSQL, RabbitMQ and Redis.
+// Everything is checked before anything starts.
 import { CovaultError } from "@covault/errors";
 import { type Env, environment, type OnStep } from "@covault/service-kit/run";
 import type { LiveRoster } from "@covault/trust";
@@ -16,13 +17,16 @@ import { type RoleName, type RoleSettings, roleNames } from "./settings/role-set
 
 export interface ServeOptions {
   readonly role: string;
-  /** YAML; the environment wins over it. */
+  /** The path of a YAML file. The environment wins over it. */
   readonly configFile?: string;
   /** Gets each step of the role. A test gives it, and nothing that runs in production does. */
   readonly onStep?: OnStep | undefined;
 }
 
-/** Resolves with an exit code when the role cannot start; otherwise runs until a signal ends the process. */
+/**
+ * Resolves with an exit code when the role cannot start. Otherwise it runs until a signal ends the
+ * process.
+ */
 export async function serve({ role, configFile, onStep }: ServeOptions): Promise<number> {
   let starting: Prepared;
   try {
@@ -36,9 +40,9 @@ export async function serve({ role, configFile, onStep }: ServeOptions): Promise
   }
   const { shutdown, logger, roster, run } = starting;
   shutdown.onSignals();
-  // A cluster on one machine holds a channel to its parts: they do not outlive it.
+  // A cluster on one machine holds a channel to its parts, so that they do not outlive it.
   process.once("disconnect", () => void shutdown.run("parent gone").finally(() => process.exit(1)));
-  // Listening to it would keep alive what has failed to start.
+  // The listener would otherwise keep a process alive that has failed to start.
   process.channel?.unref();
   try {
     const { url } = await run();
@@ -52,20 +56,26 @@ export async function serve({ role, configFile, onStep }: ServeOptions): Promise
   return new Promise(() => {});
 }
 
-/** Said at every LOG_LEVEL: whoever started it waits for this. */
+/**
+ * Says that the role serves, at every LOG_LEVEL, because the program that started it waits for
+ * this.
+ */
 function serving(role: RoleName, url: string): void {
   if (process.stdout.isTTY) process.stdout.write(`${role} serves at ${url}. Ctrl-C stops it.\n`);
   else process.stdout.write(`${JSON.stringify({ level: "info", time: new Date().toISOString(), name: role, url, msg: "serving" })}\n`);
 }
 
 interface Prepared extends Stage {
-  /** Followed once the role runs. */
+  /** The roster's file is followed once the role runs. */
   readonly roster?: { readonly file: string; readonly live: LiveRoster };
   readonly run: () => Promise<Running>;
 }
 type Prepare = (env: Env, configFile?: string, onStep?: OnStep) => Prepared;
 
-/** By role: checks all settings and files now, connects and starts in `run`. */
+/**
+ * The preparation of each role. It checks all settings and files now, and connects and starts in
+ * `run`.
+ */
 const prepare: { readonly [R in RoleName]: Prepare } = {
   account(env, configFile, onStep) {
     const { settings, roster } = readTrustedSettings("account", env, configFile);
@@ -102,7 +112,8 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
         const messages = await connectMessages(settings, stage);
         const rate = await connectRate(settings, stage);
         const role = { ...edgeOf(settings, settings.COORDINATOR_PORT), jwtSecret: settings.JWT_SECRET_KEY };
-        // Its callers are services, with several calls for each of their callers' one.
+        // The callers of this role are services, which make several calls for each of their
+        // callers' one.
         const callsPerMinute = rate.callsPerMinute * 10;
         return runCoordinator(role, { ...stage, tracing, roster, database, ...messages, rate: { ...rate, callsPerMinute } });
       },
@@ -179,7 +190,7 @@ function edgeOf(settings: RoleSettings<"account" | "coordinator">, port: number)
   };
 }
 
-/** Of a role that serves only health and metrics. */
+/** Gives the edge of a role that serves only health and metrics. */
 function openEdgeOf(settings: RoleSettings<"router" | "server-party" | "server-party-api">, port: number) {
   const { BIND_ADDRESS: host, METRICS_API_KEY: key, ALLOWED_IPS: allowedIps, TRUSTED_PROXIES: trustedProxies } = settings;
   return { port, host, metricsAccess: key === undefined ? undefined : { key, allowedIps, trustedProxies } };

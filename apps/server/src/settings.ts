@@ -1,4 +1,5 @@
-// What an embedded system is configured by: the environment, `.env` if present. A wrong value names itself before anything starts.
+// This file holds the settings of an embedded system, from the environment and from `.env` if there
+// is one. A wrong value is named before anything starts.
 import { hostVariable, integerVariable } from "@covault/service-kit/run";
 import { isPartyId } from "@covault/wire";
 import { z } from "zod";

@@ -1,4 +1,5 @@
-// `covault start`: the whole system in one process, on embedded parts, with real HTTP and WebSocket between the services.
+// `covault start` is the whole system in one process, on embedded parts, with real HTTP and
+// WebSocket between the services.
 import { join, relative, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
 import { workerPool } from "@covault/server-party";
@@ -19,11 +20,14 @@ import { rosterParties, type Settings, settingsSchema } from "./settings.ts";
 import { makeScreen, type Screen } from "./terminal/index.ts";
 
 export interface StartOptions {
-  /** Exit after the first light. */
+  /** Exits after the first light. */
   readonly once?: boolean;
 }
 
-/** Resolves with the process's exit code, or never: until a signal ends the process. */
+/**
+ * Starts the system. Resolves with the process's exit code, or never when a signal ends the
+ * process.
+ */
 export async function start({ once = false }: StartOptions): Promise<number> {
   let settings: Settings;
   try {
@@ -59,7 +63,8 @@ export async function start({ once = false }: StartOptions): Promise<number> {
     // What a stop cuts off has not failed.
     if (isStopping) return new Promise(() => {});
     const code = failed(error);
-    // A system that is up stays up for a look at it; one that could not start, or is asked for once, ends.
+    // A system that is up stays up, so that a person can look at it. One that could not start, or
+    // that was asked for once, ends.
     if (once || !isUp) {
       await shutdown.run("failed");
       return code;
@@ -87,7 +92,8 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
   const database = await openDatabase({ kind: "pglite", dir: dataDir }, (error) => logger.error({ err: error }, "database"));
   shutdown.add("database", () => database.close());
 
-  // Before secrets are made: what cannot start leaves nothing behind.
+  // The ports are checked before secrets are made, so that a system that cannot start leaves
+  // nothing behind.
   for (const setting of ["ACCOUNT_PORT", "COORDINATOR_PORT", "ROUTER_PORT", "SERVER_PARTY_API_PORT"] as const)
     await requireFree({ setting, port: settings[setting], host: settings.BIND_ADDRESS });
 
@@ -120,7 +126,8 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
     { ...named("coordinator"), database, broker, presence, rate: { ...rate, callsPerMinute: rate.callsPerMinute * 10 } },
   );
   const checks: Record<string, HealthCheck> = {};
-  // As many threads as the machine has use for, whatever the number of parties: with one for each, the services would get no turn.
+  // There are as many threads as the machine has use for, whatever the number of parties. With one
+  // for each party, the services would get no turn.
   const runner = workerPool();
   shutdown.add("party workers", () => runner.close());
   for (const partyId of settings.EMBEDDED_PARTIES) {

@@ -21,7 +21,9 @@ import {
 const key33 = secp256k1.getPublicKey(new Uint8Array(32).fill(7));
 const key32 = new Uint8Array(Buffer.from("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hex"));
 const [digest, signature] = [new Uint8Array(32).fill(7), new Uint8Array(64).fill(1)];
-/** Of digits alone: what reads each as a number takes it for bytes. */
+/**
+ * Gives a text of digits alone. Code that reads each character as a number would take it for bytes.
+ */
 const text = (length: number): string => "1".padStart(length, "0");
 const lookAlikes = (length: number): readonly unknown[] => [
   undefined,

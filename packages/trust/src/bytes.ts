@@ -1,8 +1,11 @@
-// How this package refuses arguments that are no bytes.
+// This file holds how the package refuses arguments that are no bytes.
 import { isBytes, typedArrayName } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 
-/** Throws `trust/bad-argument`, which does not show what came. */
+/**
+ * Gives the value as bytes of one of these lengths. Throws `trust/bad-argument`, whose text does
+ * not show the value.
+ */
 export function checkBytes(value: unknown, field: string, ...lengths: readonly number[]): Uint8Array {
   if (isBytes(value, ...lengths)) return value;
   const got = isBytes(value)
@@ -16,7 +19,10 @@ export function checkBytes(value: unknown, field: string, ...lengths: readonly n
 export const badArgument = (field: string, expected: string, got: string): CovaultError =>
   new CovaultError("trust/bad-argument", `${field}: expected ${expected}, got ${got}.`);
 
-/** "has 31 bytes, not 32", or undefined when they are as many. */
+/**
+ * Gives what is wrong with the length, such as "has 31 bytes, not 32". Gives undefined when the
+ * length is right.
+ */
 export function lengthFault(value: unknown, length: number): string | undefined {
   if (isBytes(value, length)) return undefined;
   return `has ${isBytes(value) ? value.length : "no"} bytes, not ${length}`;

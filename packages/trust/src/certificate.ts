@@ -1,6 +1,7 @@
-// The commit certificate: the intent, one acknowledgement of every member, and of a reshare one of every dealer that leaves (dkls23-spec 7
-// "Commit"; docs/decisions/0001). Only it makes a key or an epoch usable, so it is checked as a whole by everybody who acts on it. Whether
-// it continues a key is the business of `openKey`.
+// The commit certificate is the intent and one acknowledgement of every member. For a reshare it
+// has one of every dealer that leaves as well (dkls23-spec 7 "Commit"; docs/decisions/0001). Only a
+// certificate makes a key or an epoch usable, so everybody who acts on it checks it as a whole.
+// Whether it continues a key is for `openKey` to decide.
 
 import { toBinary } from "@bufbuild/protobuf";
 import { isBytes, same } from "@covault/crypto";
@@ -15,14 +16,21 @@ import type { SchemeName } from "./schemes/index.ts";
 import { type ExpectedAck, verifyAck } from "./statements.ts";
 
 export interface ExpectedCertificate {
-  /** Who may have signed the intent: `keysOf(roster)`, as a certificate stays good when a key is retired or revoked. */
+  /**
+   * The keys that may have signed the intent: `keysOf(roster)`. A certificate stays good when a key
+   * is retired or revoked.
+   */
   readonly keysOf: InitiatorKeys;
   /**
-   * The intent that it must answer, 32 bytes (`intentIdOf`); without it the certificate of another key of the same members would do.
-   * `any`: the caller compares the key id or the intent in the result with what it knows.
+   * The id of the intent that the certificate must answer, 32 bytes (`intentIdOf`). Without it, the
+   * certificate of another key of the same members would be accepted. `any` means that the caller
+   * compares the key id or the intent in the result with what it knows.
    */
   readonly intentId: Uint8Array | "any";
-  /** Holders of the epoch before, of whom a device may have signed the intent. Undefined: no device may. */
+  /**
+   * The holders of the epoch before. A device among them may have signed the intent. When it is
+   * undefined, no device may have signed it.
+   */
   readonly devices?: readonly Member[] | undefined;
 }
 
@@ -30,11 +38,11 @@ export interface VerifiedCertificate {
   readonly kind: Exclude<Kind, "sign">;
   readonly keyId: Uint8Array;
   readonly scheme: SchemeName;
-  /** In the scheme's form. */
+  /** The joint public key, in the scheme's form. */
   readonly publicKey: Uint8Array;
   readonly chain: Uint8Array;
   readonly epoch: Uint8Array;
-  /** 0 for a keygen. */
+  /** The number of the epoch. It is 0 for a keygen. */
   readonly epochNumber: number;
   readonly h2: Uint8Array;
   readonly threshold: number;
@@ -43,12 +51,12 @@ export interface VerifiedCertificate {
   readonly intentId: Uint8Array;
   readonly sessionId: string;
   readonly intent: Intent;
-  /** Which of the initiator's keys signed the intent, 32 bytes. */
+  /** The initiator's key that signed the intent, 32 bytes. */
   readonly initiatorKey: Uint8Array;
   readonly certificate: Certificate;
 }
 
-/** `certificate`: the message, or its bytes. Throws `trust/bad-certificate`. */
+/** Verifies a certificate, given as the message or its bytes. Throws `trust/bad-certificate`. */
 export function verifyCertificate(certificate: Certificate | Uint8Array, expected: ExpectedCertificate): VerifiedCertificate {
   const check = fieldChecks("trust/bad-certificate", "The certificate");
   const read = readCertificate(certificate) ?? check.fail("it cannot be read in exactly one way");
@@ -64,7 +72,8 @@ export function verifyCertificate(certificate: Certificate | Uint8Array, expecte
     ...verifyAcks(read.dealerAcks, { ...context, members: leaving }, "acknowledgements of dealers that leave", check),
   ];
   const first = acks[0] ?? check.fail("it has no acknowledgements");
-  // An epoch is made of its key id and h2, and a key id of scheme, public key and chain (`verifyAck`): one epoch is one of everything.
+  // An epoch is made of its key id and h2, and a key id of scheme, public key and chain
+  // (`verifyAck`). So one epoch fixes every other field.
   check.that(
     acks.every((ack) => same(ack.epoch, first.epoch)),
     "its acknowledgements are of different keys or epochs",
@@ -93,7 +102,7 @@ export function verifyCertificate(certificate: Certificate | Uint8Array, expecte
   };
 }
 
-/** One of each of `expected.members`, in their order. */
+/** Verifies one acknowledgement of each of `expected.members`, in their order. */
 function verifyAcks(acks: Certificate["acks"], expected: ExpectedAck, what: string, check: FieldChecks): readonly Ack[] {
   const { members } = expected;
   check.that(acks.length === members.length, `it has ${acks.length} ${what} for ${members.length}`);
@@ -124,7 +133,7 @@ interface Terms {
   readonly kind: VerifiedCertificate["kind"];
   readonly threshold: number;
   readonly members: readonly Member[];
-  /** Dealers of a reshare that are no holders any more. */
+  /** The dealers of a reshare that are no longer holders. */
   readonly leaving: readonly Member[];
   readonly scheme: SchemeName;
   readonly epochNumber: number;
@@ -144,7 +153,10 @@ function termsOf(intent: Intent): Terms | undefined {
   return { kind, threshold, members, leaving, scheme, epochNumber };
 }
 
-/** Undefined when it has fields that are not known here, or its bytes more than one reading. */
+/**
+ * Gives the certificate. Gives undefined when it has fields that are not known here, or when its
+ * bytes have more than one reading.
+ */
 function readCertificate(certificate: Certificate | Uint8Array): Certificate | undefined {
   try {
     return parseExact(CertificateSchema, isBytes(certificate) ? certificate : toBinary(CertificateSchema, certificate));

@@ -1,4 +1,5 @@
-// A key's chain of certificates, and every way of lying with one: a gap, a fork, a lower number, another key, strangers, amendments.
+// These tests open a key's chain of certificates, and try every way of lying with one: a gap, a
+// fork, a lower number, another key, strangers, amendments.
 import type { Certificate, Member, RefreshAction } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { any, asMember, founding, holders, newcomer, next, open } from "../test/chain.ts";
@@ -21,7 +22,7 @@ import { compareEpochs, isInitiatorOf, keyIdOf, openKey, type VerifiedKey } from
 const first = founding();
 const key = open([first]);
 const answer = (certificates: readonly Certificate[], expected = any): string => refusal(() => open(certificates, expected));
-/** What the chain of the founding certificate and one more is answered. */
+/** Gives the answer to a chain of the founding certificate and one more. */
 const after = (certificate: Certificate, root = first): string => answer([root, certificate]);
 const changed = (change: (action: RefreshAction, head: Record<string, unknown>) => unknown, from: VerifiedKey = key): Certificate =>
   next(from, { change });

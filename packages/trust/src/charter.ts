@@ -1,6 +1,7 @@
-// A key is a charter and a chain of certificates (docs/decisions/0036). The charter says what never changes of a key, and who may ask for it;
-// the founding certificate makes it, and only a later certificate whose intent says so amends it. Each later certificate continues the epoch
-// before it, so that the highest one says which epoch the key is in.
+// A key is a charter and a chain of certificates (docs/decisions/0036). The charter says what never
+// changes of a key, and who may ask for it. The founding certificate makes the charter, and only a
+// later certificate whose intent says so amends it. Each later certificate continues the epoch
+// before it, so the highest one says which epoch the key is in.
 import { isBytes, same } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Certificate, KeygenAction, Member, RefreshAction } from "@covault/wire";
@@ -14,29 +15,32 @@ import type { SchemeName } from "./schemes/index.ts";
 export interface Charter {
   readonly keyId: Uint8Array;
   readonly scheme: SchemeName;
-  /** In the scheme's form. */
+  /** The joint public key, in the scheme's form. */
   readonly publicKey: Uint8Array;
   readonly chain: Uint8Array;
   readonly tenantId: string;
   readonly accountId: string;
   readonly custody: Custody;
-  /** Party ids that are in every quorum. */
+  /** The ids of the parties that are in every quorum. */
   readonly required: readonly string[];
-  /** Ids of who may ask, or the rule: the device members of the current certificate. */
+  /**
+   * The ids of the initiators that may ask. The rule `devices` stands for the device members of the
+   * current certificate.
+   */
   readonly initiators: readonly string[] | "devices";
-  /** 32 bytes; empty: version 0, raw digests granted. */
+  /** The policy root, 32 bytes. It is empty at policy version 0, where raw digests are granted. */
   readonly policyRoot: Uint8Array;
-  /** SHA-256 of the policy's version 1, or empty. */
+  /** The SHA-256 of the policy's version 1. It is empty when there is none. */
   readonly policyDocument: Uint8Array;
-  /** Of custody delegate alone. */
+  /** The user's keys. They are defined for the custody `delegate` alone. */
   readonly user: { readonly hpkeKey: Uint8Array; readonly signingKey: Uint8Array } | undefined;
   readonly foundingIntentId: Uint8Array;
 }
 
 export interface VerifiedKey {
-  /** As the chain has amended it. */
+  /** The charter as the chain has amended it. */
   readonly charter: Charter;
-  /** Of the highest certificate, and so are all that follow. */
+  /** The epoch of the highest certificate. The fields that follow are of the same certificate. */
   readonly epoch: Uint8Array;
   readonly epochNumber: number;
   readonly h2: Uint8Array;
@@ -45,14 +49,23 @@ export interface VerifiedKey {
   readonly intentId: Uint8Array;
   readonly sessionId: string;
   readonly certificate: Certificate;
-  /** Highest share index that any epoch of the chain has had: a newcomer's is above it. */
+  /**
+   * The highest share index that any epoch of the chain has had. The index of a newcomer is above
+   * it.
+   */
   readonly indexMax: number;
 }
 
 export interface ExpectedKey {
-  /** `keysOf(roster)`: certificates stay good when a key is retired or revoked. */
+  /**
+   * The keys that may have signed the intents: `keysOf(roster)`. Certificates stay good when a key
+   * is retired or revoked.
+   */
   readonly keysOf: InitiatorKeys;
-  /** One of both is needed, 32 bytes: without it the chain of another key of the same members would do. `any`: the caller compares. */
+  /**
+   * The id of the key, 32 bytes. One of this and the next field is needed. Without them, the chain
+   * of another key of the same members would be accepted. `any` means that the caller compares.
+   */
   readonly keyId?: Uint8Array | undefined;
   readonly foundingIntentId?: Uint8Array | "any" | undefined;
 }
@@ -60,8 +73,11 @@ export interface ExpectedKey {
 type CertificateOrBytes = Certificate | Uint8Array;
 
 /**
- * `founding`: of the keygen. `later`: every further certificate of the chain, ascending. Throws `trust/bad-chain`.
- * Not checked, as it takes the mathematics: that the public shares of a later intent are those of the epoch before. Every party checks it.
+ * Opens a key. `founding` is the certificate of the keygen, and `later` is every further
+ * certificate of the chain, ascending. Throws `trust/bad-chain`.
+ *
+ * One thing is not checked, as it takes the mathematics: that the public shares of a later intent
+ * are those of the epoch before. Every party checks it.
  */
 export function openKey(founding: CertificateOrBytes, later: readonly CertificateOrBytes[], expected: ExpectedKey): VerifiedKey {
   const check = fieldChecks("trust/bad-chain", "The key's chain of certificates");
@@ -80,8 +96,9 @@ export function openKey(founding: CertificateOrBytes, later: readonly Certificat
 }
 
 /**
- * The key after one more certificate of its chain: whoever keeps an opened key need not open all of it again. `at`: its place in the chain, for the
- * message; the founding certificate's is 0. Throws `trust/bad-chain`.
+ * Gives the key after one more certificate of its chain, so that a caller that keeps an opened key
+ * need not open all of it again. `at` is the certificate's place in the chain, for the message of
+ * an error. The founding certificate's place is 0. Throws `trust/bad-chain`.
  */
 export function continueKey(
   key: VerifiedKey,
@@ -94,7 +111,10 @@ export function continueKey(
   return keyOf(continued(key, next, link), next, key.indexMax);
 }
 
-/** Which of two epochs of a key is higher (dkls23-spec 7, rule 1): above 0 when `a` is. The highest certified one is the key's epoch. */
+/**
+ * Compares two epochs of a key (dkls23-spec 7, rule 1). The result is above 0 when `a` is the
+ * higher one. The highest certified epoch is the key's epoch.
+ */
 export function compareEpochs(a: Pick<VerifiedKey, "epochNumber" | "epoch">, b: Pick<VerifiedKey, "epochNumber" | "epoch">): number {
   if (a.epochNumber !== b.epochNumber) return a.epochNumber - b.epochNumber;
   const at = a.epoch.findIndex((byte, index) => byte !== b.epoch[index]);
@@ -141,14 +161,14 @@ function charterOf(founding: VerifiedCertificate, keygen: KeygenAction): Charter
   };
 }
 
-/** The charter after `next`, which must continue the epoch that `key` is in. */
+/** Gives the charter after `next`, which must continue the epoch that `key` is in. */
 function continued(key: VerifiedKey, next: VerifiedCertificate, check: FieldChecks): Charter {
   const { charter } = key;
   const { intent } = next;
   const { action } = intent;
   if (action.case !== "refresh") return check.fail("it founds a key and does not continue one");
   const terms = action.value;
-  // A key id is made of scheme, public key and chain (`verifyAck`): none of them is another one.
+  // A key id is made of scheme, public key and chain (`verifyAck`), so none of them can differ.
   check.that(same(next.keyId, charter.keyId), "it is that of another key");
   check.that(intent.tenantId === charter.tenantId && intent.accountId === charter.accountId, "it is of another tenant or account");
   check.that(next.epochNumber > key.epochNumber, `epoch_number is ${next.epochNumber}, not above ${key.epochNumber}`);
@@ -164,14 +184,18 @@ function continued(key: VerifiedKey, next: VerifiedCertificate, check: FieldChec
   return amended(charter, terms, check);
 }
 
-/** Nothing changes but what the intent says, and of that only what may. */
+/**
+ * Gives the amended charter. Only what the intent names changes, and only where a change is
+ * allowed.
+ */
 function amended(charter: Charter, terms: RefreshAction, check: FieldChecks): Charter {
   check.that(terms.policyRoot.length === 0 || charter.policyRoot.length === 0, "policy_root is set where there is one");
   const custody = (terms.custody || charter.custody) as Custody;
   const required = terms.amendsRequired ? terms.required : charter.required;
   check.that(terms.custody !== charter.custody, "custody is amended to what it is");
   if (custody !== charter.custody) {
-    // No amendment names initiators or a user: only those changes are possible that need none.
+    // An amendment cannot name initiators or a user. So only changes that need neither are
+    // possible.
     check.that(custody !== "delegate", "custody becomes delegate, and nobody says whose the share would be");
     check.that(charter.custody !== "co-managed", "custody stops to be co-managed, and nobody says who might ask then");
   }

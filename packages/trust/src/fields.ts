@@ -1,4 +1,5 @@
-// Checks on the fields of statements that have verified. One word per check; a failure names the field and what is wrong with it.
+// This file holds the checks on the fields of statements that have verified. Each check is one
+// word. A failure names the field and what is wrong with it.
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { hex, isEd25519Key, same } from "@covault/crypto";
 import { CovaultError, type ErrorCode } from "@covault/errors";
@@ -7,9 +8,9 @@ import { claimsToBeDevice, deviceIdOf } from "./device-id.ts";
 import { type SchemeName, schemeOf } from "./schemes/index.ts";
 
 const roles = ["persistent", "delegate", "temporary", "co-managed", "device"] as const;
-/** Most holders of one key. */
+/** The most holders of one key. */
 export const holdersMax = 20;
-/** Clocks may differ by this much. */
+/** The most that clocks may differ by, in milliseconds. */
 export const skewMs = 60_000;
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
@@ -31,7 +32,7 @@ export interface FieldChecks {
   readonly members: (members: readonly Member[], field: string) => void;
 }
 
-/** All checks, throwing `code`. `what` begins the message: "The intent". */
+/** Gives all checks, which throw `code`. `what` begins the message, such as "The intent". */
 export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
   const fail = (text: string, facts: Record<string, string | number> = {}): never => {
     throw new CovaultError(code, `${what} is refused: ${text}.`, { facts });
@@ -70,7 +71,8 @@ export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
       `${field} is not ascending in 1..65535`,
     );
   const members = (list: readonly Member[], field: string): void => {
-    // Each key is a point of a curve: how many there are is known before any of them is looked at.
+    // Each key is a point of a curve. So the number of keys is checked before any of them is looked
+    // at.
     that(list.length <= holdersMax, `${field} has ${list.length} entries, more than ${holdersMax}`);
     ascending(
       list.map((member) => member.shareIndex),
@@ -97,8 +99,9 @@ export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
 }
 
 /**
- * Parses verified bytes that have exactly one reading: unknown fields, fields given twice and other encodings of the same
- * value are refused, so that no two readers can see different statements. Undefined when they are not such bytes.
+ * Parses verified bytes that have exactly one reading, and gives undefined for other bytes. Unknown
+ * fields, fields given twice and other encodings of the same value are refused, so that no two
+ * readers can see different statements.
  */
 export function parseExact<D extends DescMessage>(schema: D, body: Uint8Array): MessageShape<D> | undefined {
   try {

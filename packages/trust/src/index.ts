@@ -1,4 +1,5 @@
-// Who may ask for what, and what anybody may check without a share: statements of trust, keys and their certificates, signatures, addresses.
+// This package says who may ask for what, and what anybody may check without a share: statements of
+// trust, keys and their certificates, signatures, addresses.
 export type { Custody } from "./actions/keygen.ts";
 export { payloadBytesMax } from "./actions/sign.ts";
 export { type CanonicalValue, canonicalJson } from "./audit/canonical-json.ts";

@@ -40,7 +40,7 @@ const coManaged = (keygen: Keygen) =>
     members: [...keygen.members.slice(0, 2), deviceMember(phone, 3)],
   });
 
-/** The first key is off the curve: whoever looks at one says so. */
+/** Many keys, of which the first is off the curve. A check that looks at a key reports that one. */
 const many = Array.from({ length: 4_000 }, (_, index) => ({
   partyId: `server-party-${index + 1}`,
   shareIndex: index + 1,
@@ -403,7 +403,7 @@ describe("openIntent", () => {
     expect(open(intent(refreshInit, (init) => change(init.action.value)))).toContain(text);
   });
 
-  // 4,000 points took 1.9 s before anybody had asked how many there should be.
+  // 4,000 points took 1.9 s while nothing checked first how many there should be.
   it.each<[string, (refresh: Refresh) => unknown, string]>([
     ["members", (r) => Object.assign(r, { members: many }), "members has 4000 entries, more than 20"],
     ["old members", (r) => Object.assign(r, { oldMembers: many }), "old_members has 4000 entries, more than 20"],
@@ -486,7 +486,7 @@ describe("openIntent", () => {
   });
 
   it("refuses an action that version 1 has no word for, and fields of a later one", () => {
-    // 13: presign. Its field is unknown here, and without it there is no action.
+    // Field 13 is a presign. It is unknown here, and without it the intent has no action.
     const { action: _action, ...head } = signInit;
     const later = Uint8Array.of(...encode(IntentSchema, head), 0x6a, 0);
     expect(open(statement(signatureTags.intent, "account", initiator, later))).toContain("exactly one way");

@@ -1,6 +1,7 @@
-// The intent: what a session is for, signed by its initiator. The signature is checked over the exact bytes before anything is parsed;
-// then every field, so that who holds an `OpenedIntent` need not look again. Whether the initiator may ask is `checkMayAsk`; whether a
-// party wants to do it is its policy's business.
+// The intent says what a session is for, and its initiator signs it. The signature is checked over
+// the exact bytes before anything is parsed. Then every field is checked, so that code with an
+// `OpenedIntent` need not look again. `checkMayAsk` decides whether the initiator may ask. A
+// party's policy decides whether the party wants to do it.
 import { isBytes } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Intent, IntentSchema, type Signed, signatureTags } from "@covault/wire";
@@ -12,24 +13,29 @@ import { type Kind, kindOf } from "./kinds.ts";
 import type { InitiatorKeys } from "./roster.ts";
 import { readSigned, signingKeyOf } from "./signature.ts";
 
-/** Longest time between issue and expiry. */
+/** The longest time between issue and expiry, in milliseconds. */
 export const intentLifeMsMax = 7 * 24 * 3600 * 1000;
 
 export interface OpenedIntent {
   readonly intent: Intent;
   readonly kind: Kind;
-  /** SHA-256 of `body`, 32 bytes. */
+  /** The SHA-256 of `body`, 32 bytes. */
   readonly intentId: Uint8Array;
   /** The exact signed bytes. */
   readonly body: Uint8Array;
-  /** Which of the initiator's keys signed, 32 bytes; of a device, the one that its id is made of. */
+  /**
+   * The initiator's key that signed, 32 bytes. For a device it is the key that its id is made of.
+   */
   readonly key: Uint8Array;
 }
 
 /**
- * Throws `trust/bad-intent` for a wrong signature or field, `trust/intent-expired` outside its time (60 s of skew are allowed).
- * A device's signature proves only that this device signed: **`checkMayAsk` decides whether it may ask.**
- * `nowMs` undefined: an intent of the past, as in a certificate.
+ * Opens an intent. Throws `trust/bad-intent` for a wrong signature or field, and
+ * `trust/intent-expired` outside its time (60 s of skew are allowed). `nowMs` is undefined for an
+ * intent of the past, as in a certificate.
+ *
+ * A device's signature proves only that this device signed: **`checkMayAsk` decides whether it may
+ * ask.**
  */
 export function openIntent(signedBytes: Uint8Array | Signed, keysOf: InitiatorKeys, nowMs: number | undefined): OpenedIntent {
   const check = fieldChecks("trust/bad-intent", "The intent");

@@ -1,5 +1,5 @@
-// Certificates that come for a key whose epoch is known: what goes on may, and former holders alone
-// move nobody.
+// These tests judge certificates that come for a key whose epoch is known. A chain that goes on is
+// accepted, and former holders alone move nobody.
 import { toBinary } from "@bufbuild/protobuf";
 import { type Certificate, CertificateSchema, type RefreshAction, signatureTags } from "@covault/wire";
 import { describe, expect, it } from "vitest";
@@ -30,7 +30,7 @@ const entryOf = ({ partyId, key }: { partyId: string; key: TestKey }) => ({
   validFromMs: 5n,
   validUntilMs: 0n,
 });
-/** Parties 1 to 5, and the initiator; as it is now. */
+/** Gives the roster of now: parties 1 to 5, and the initiator. */
 const rosterOf = (change: (init: typeof rosterInit) => unknown = () => undefined) =>
   verifyRoster(
     roster((init) => {
@@ -65,10 +65,10 @@ const made = (key: VerifiedKey, change: Next["change"], more: Omit<Next, "change
 
 const first = founding();
 const key = open([first]);
-/** The epoch that is committed: 1 and 2 have left. */
+/** The epoch that is committed. Parties 1 and 2 have left. */
 const now = made(key, reshare([3, 4, 5], 2));
 const held = [first, now];
-/** What 1 and 2 write of a run that may never have been, for strangers. */
+/** A certificate that 1 and 2 write of a run that may never have been, for strangers. */
 const forged = made(key, reshare([8, 9], 9, [1, 2]), { run: 1 });
 
 describe("judgeChain", () => {
@@ -108,7 +108,7 @@ describe("judgeChain", () => {
     expect(judged(held, [first, forged], changed({ validUntilMs: BigInt(nowMs) }))).toContain("1 of its dealers");
     expect(judged(held, [first, forged], changed({ validUntilMs: BigInt(nowMs) }), nowMs - 1)).toBe("forks");
     expect(judged(held, [first, forged], changed({ validFromMs: BigInt(nowMs + 1) }))).toContain("1 of its dealers");
-    // So many as sign are enough, of dealers that are more.
+    // As many dealers as sign are enough, where there are more dealers.
     expect(judged(held, [first, made(key, reshare([8, 9], 9), { run: 1 })], without(1))).toBe("forks");
   });
 
@@ -134,7 +134,7 @@ describe("judgeChain", () => {
     expect(judged(held, [first, lower, onLower], list)).toContain("Certificate 2 of the key's chain is refused");
     const higher = made(key, reshare([1, 2, 3], 5), { run: 2 });
     const onHigher = made(open([first, higher]), reshare([8, 9], 9, [1, 2]), { run: 3, signer: { id: "account", key: keyOf(99) } });
-    // As if they had come one after the other.
+    // The certificates are judged as if they had come one after the other.
     expect(judged(held, [first, higher, onHigher], list)).toBe("forks");
     expect(judged([first, higher], [first, higher, onHigher], list)).toBe("continues");
   });
@@ -181,7 +181,7 @@ describe("judgeChain for a key of people", () => {
           members: indices.map((n) => action.members.find(({ shareIndex }) => shareIndex === n) ?? asMember(newcomer(n), n)),
         }),
     });
-  /** The tablet was left out: it is lost. */
+  /** The tablet was left out of the run, because it is lost. */
   const committed = [shared, left([1, 2, 4], 2, [1, 2, 3], phone, 0)];
 
   it("takes a fork that a device of the committed epoch asked for, with dealers that are members of it", () => {

@@ -1,8 +1,8 @@
-// Whether certificates may take the place of those that are held of a key (docs/decisions/0049).
-// What continues the last of them may. What forks below it was asked for and dealt by the holders
-// of an epoch that is over, who have erased their shares, may have lost their keys since, and may
-// all lie by now. So it needs somebody who speaks for the key today, and so many dealers who are
-// who they were.
+// This file decides whether certificates may take the place of those that are held of a key
+// (docs/decisions/0049). Certificates that continue the last held one may. A fork below it was
+// asked for and dealt by the holders of an epoch that is over. They have erased their shares, may
+// have lost their keys since, and may all lie by now. So a fork needs an initiator who speaks for
+// the key today, and enough dealers that are still the parties they were.
 import { isBytes, same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import {
@@ -24,22 +24,23 @@ import { rosterParty, speakingKeysOf } from "./roster.ts";
 import { verifySignature } from "./signature.ts";
 
 /**
- * `held`: it leads no further than what is held. `continues`: it goes on from the last certificate
- * that is held, or nothing is held. `forks`: it leaves the held chain below its end, and may.
+ * The verdict. `held`: the shown chain leads no further than what is held. `continues`: it goes on
+ * from the last certificate that is held, or nothing is held. `forks`: it leaves the held chain
+ * below its end, and is allowed to.
  */
 export type ChainVerdict = "held" | "continues" | "forks";
 
 export interface Present {
-  /** The newest that the reader has. */
+  /** The newest roster that the reader has. */
   readonly roster: Roster;
   readonly nowMs: number;
 }
 
 /**
- * `held` and `shown`: two chains of one key, each from its founding certificate, each verified
- * before (`openKey`). Chains that are shown one by one and all at once are judged alike: what leads
- * higher than what is held is held from there on. Throws `trust/bad-chain` for a fork that may not
- * take the place of what is held, whether it leads higher or lower.
+ * Judges two chains of one key, each from its founding certificate, and each verified before
+ * (`openKey`). Chains that are shown one by one and all at once are judged alike: a certificate
+ * that leads higher than what is held counts as held from there on. Throws `trust/bad-chain` for a
+ * fork that may not take the place of what is held, whether it leads higher or lower.
  */
 export function judgeChain(held: readonly CertificateOrBytes[], shown: readonly CertificateOrBytes[], present: Present): ChainVerdict {
   const end = held.at(-1);
@@ -81,8 +82,9 @@ function linkOf(certificate: CertificateOrBytes): Link {
 }
 
 /**
- * Other signatures make no other epoch. Whoever acknowledges says which epoch it is: the holders of
- * another intent could give theirs the same name.
+ * Whether two certificates are of the same epoch. Other signatures make no other epoch. The intents
+ * are compared as well, because the acknowledging holders name the epoch, and those of another
+ * intent could give theirs the same name.
  */
 function isSameEpoch(one: CertificateOrBytes, other: CertificateOrBytes | undefined): boolean {
   if (other === undefined) return false;
@@ -95,8 +97,8 @@ const membersOf = ({ action }: Intent): readonly Member[] =>
   action.case === "keygen" || action.case === "refresh" ? action.value.members : [];
 
 /**
- * What a certificate that forks lacks. `committed`: the holders of the epoch that is committed
- * here.
+ * Gives what a fork's certificate lacks, or undefined when it lacks nothing. `committed` are the
+ * holders of the epoch that is committed here.
  */
 function faultOf({ signed, intent }: Link, committed: readonly Member[], { roster, nowMs }: Present): string | undefined {
   const { action } = intent;
@@ -115,8 +117,8 @@ function faultOf({ signed, intent }: Link, committed: readonly Member[], { roste
 }
 
 /**
- * Whether a key of the initiator that is not revoked signed it. Everything else of the intent was
- * checked with its certificate.
+ * Whether a key of the initiator that is not revoked signed the intent. Everything else of the
+ * intent was checked with its certificate.
  */
 const speaks = ({ signer, body, signature }: Signed, roster: Roster): boolean =>
   speakingKeysOf(roster, signer).some((key) => verifySignature(signatureTags.intent, body, signature, key));

@@ -1,12 +1,14 @@
-// Names of keys and epochs, recomputed by anybody from public values (dkls23-spec 0.3 TH, 2.5):
+// This file makes the names of keys and epochs, which anybody can recompute from public values
+// (dkls23-spec 0.3 TH, 2.5):
 //   keyId = TH(key/id, scheme, enc(pk), chain)     epoch = TH(key/epoch, keyId, h2)
 import { lengthPrefixed, sha256, utf8 } from "@covault/crypto";
 import { checkBytes } from "./bytes.ts";
 import { type SchemeName, schemeOf } from "./schemes/index.ts";
 
 /**
- * `publicKey`: in its scheme's form, 33 bytes (ECDSA) or 32; `chain`: 32 bytes. One secret is another key under another scheme.
- * Throws `trust/bad-argument`.
+ * Gives the id of a key, 32 bytes. `publicKey` is in its scheme's form, 33 bytes (ECDSA) or 32, and
+ * `chain` has 32 bytes. The same secret is another key under another scheme. Throws
+ * `trust/bad-argument`.
  */
 export function keyIdOf(scheme: SchemeName, publicKey: Uint8Array, chain: Uint8Array): Uint8Array {
   const { publicKey: form } = schemeOf(scheme);
@@ -14,12 +16,14 @@ export function keyIdOf(scheme: SchemeName, publicKey: Uint8Array, chain: Uint8A
   return tupleHash("key/id", utf8(scheme), hashed, checkBytes(chain, "chain", 32));
 }
 
-/** `h2`: the hash of the protocol's second round, 32 bytes. */
+/**
+ * Gives the name of an epoch, 32 bytes. `h2` is the hash of the protocol's second round, 32 bytes.
+ */
 export function epochOf(keyId: Uint8Array, h2: Uint8Array): Uint8Array {
   return tupleHash("key/epoch", checkBytes(keyId, "keyId", 32), checkBytes(h2, "h2", 32));
 }
 
-/** An intent's id: SHA-256 of its exact signed bytes. */
+/** Gives an intent's id: the SHA-256 of its exact signed bytes. */
 export function intentIdOf(body: Uint8Array): Uint8Array {
   return sha256(checkBytes(body, "body"));
 }

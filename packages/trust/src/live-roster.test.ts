@@ -11,7 +11,7 @@ const serial = (number: bigint, more: (init: Init) => unknown = () => undefined)
 const live = (signed = roster()) => new LiveRoster(signed, root.publicKey);
 const withoutThird = (init: Init) => init.parties.pop();
 
-/** As a service's database does it. */
+/** Gives a memory that keeps the mark as a service's database does. */
 function memory(kept?: RosterMark): RosterMemory & { kept: RosterMark | undefined; raises: number } {
   return {
     kept,
@@ -74,7 +74,7 @@ describe("a roster that changes while it is used", () => {
     await expect(trust.replace(signed)).rejects.toMatchObject({ code, message: expect.stringContaining(text) });
     expect(trust.current()).toBe(before);
     expect(trust.refusal?.code).toBe(code);
-    // The former one put back is as good as a new one.
+    // The former roster, put back, is as good as a new one.
     await trust.replace(roster());
     expect(trust.refusal).toBeUndefined();
   });

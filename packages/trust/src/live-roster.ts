@@ -1,12 +1,16 @@
-// The roster that a process goes by now. A new one takes its place while the process runs, when the
-// root signed it and its serial is higher. What decides asks `current` at the moment of deciding.
+// This is the roster that a process goes by now. A new one takes its place while the process runs,
+// when the root signed it and its serial is higher. Code that decides asks `current` at the moment
+// of deciding.
 import { hex, same, sha256 } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Roster } from "@covault/wire";
 import { verifyRoster } from "./roster.ts";
 import { readSigned } from "./signature.ts";
 
-/** What is remembered of a roster: enough to tell an older one, and another one with its serial. */
+/**
+ * What is remembered of a roster. It is enough to tell an older one, and another one with the same
+ * serial.
+ */
 export interface RosterMark {
   readonly serial: bigint;
   /** SHA-256 of the roster's bytes, 32 bytes. */
@@ -33,7 +37,10 @@ export class LiveRoster {
   #refusal: CovaultError | undefined;
   #replacing: Promise<unknown> = Promise.resolve();
 
-  /** `signed` is an encoded `Signed`, and `rootKey` has 32 bytes. Throws trust/bad-roster. */
+  /**
+   * Opens a live roster. `signed` is an encoded `Signed`, and `rootKey` has 32 bytes. Throws
+   * trust/bad-roster.
+   */
   constructor(signed: Uint8Array, rootKey: Uint8Array) {
     this.#rootKey = rootKey;
     this.#roster = verifyRoster(signed, rootKey);
@@ -47,14 +54,15 @@ export class LiveRoster {
     return this.#roster.serial;
   }
 
-  /** Why the newest bytes that were offered are not in use. Undefined when they are. */
+  /** Why the newest bytes that were offered are not in use. It is undefined when they are. */
   get refusal(): CovaultError | undefined {
     return this.#refusal;
   }
 
   /**
-   * Remembers the roster in `memory`, from now on every later one before it counts. Throws
-   * trust/roster-not-newer when a higher one was in use there, or another one with its serial.
+   * Remembers the roster in `memory`. From then on, every later roster is remembered there before
+   * it counts. Throws trust/roster-not-newer when a higher roster was in use there, or another one
+   * with its serial.
    */
   async keepIn(memory: RosterMemory): Promise<void> {
     this.#checkKept(await memory.raise(this.#mark), this.#mark);
@@ -63,7 +71,7 @@ export class LiveRoster {
 
   /**
    * Puts another roster in place. Gives false when it is the one that is in use. Throws
-   * trust/bad-roster, trust/roster-not-newer, and what the memory throws; the former roster then
+   * trust/bad-roster, trust/roster-not-newer, and what the memory throws. The former roster then
    * stays in use.
    */
   replace(signed: Uint8Array): Promise<boolean> {
@@ -72,12 +80,12 @@ export class LiveRoster {
     return replaced;
   }
 
-  /** Notes that what was offered cannot be used, when its bytes could not even be read. */
+  /** Notes that what was offered cannot be used, because its bytes could not even be read. */
   refused(error: CovaultError): void {
     this.#refusal = error;
   }
 
-  /** Calls `listener` after each change. It must not throw. Gives how to end that. */
+  /** Calls `listener` after each change. The listener must not throw. Gives how to end that. */
   onChange(listener: OnRosterChange): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -123,7 +131,7 @@ export class LiveRoster {
   }
 }
 
-/** The statement that was signed, whoever made the signature over it. */
+/** Gives the digest of the statement that was signed, whatever the signature over it. */
 function digestOf(signed: Uint8Array): Uint8Array {
   return sha256(readSigned(signed)?.body ?? signed);
 }

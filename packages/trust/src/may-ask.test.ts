@@ -1,4 +1,5 @@
-// Who may ask for a key: the roster's word on an initiator's key, and the charter's on the initiator.
+// These tests try who may ask for a key: what the roster says of an initiator's key, and what the
+// charter says of the initiator.
 import { IntentSchema, signatureTags } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { founding, holders, open as openChain } from "../test/chain.ts";

@@ -1,4 +1,4 @@
-// Who may ask: by the roster, and by the charter of the key that is asked for.
+// This file decides who may ask, by the roster and by the charter of the key that is asked for.
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import type { Roster } from "@covault/wire";
@@ -8,8 +8,9 @@ import type { OpenedIntent } from "./intent.ts";
 import { mayAsk } from "./roster.ts";
 
 /**
- * Whether an initiator is one of the charter's: on its list, or by the rule `devices` a device among `members` with the key that signed.
- * Of one on the list, the roster says in addition which key speaks for it.
+ * Whether an initiator is one of the charter's. It is on the charter's list, or by the rule
+ * `devices` it is a device among `members` with the key that signed. For an initiator on the list,
+ * the roster says in addition which key speaks for it.
  */
 export function isInitiatorOf(
   { charter, members }: Pick<VerifiedKey, "charter" | "members">,
@@ -21,8 +22,9 @@ export function isInitiatorOf(
 }
 
 /**
- * Whether who signed may ask for this now. `key`: the one that the intent asks for, as it is now; undefined for a keygen, which has none yet.
- * Throws `trust/not-entitled`.
+ * Checks that the signer of an intent may ask for this now. `key` is the key that the intent asks
+ * for, as it is now. It is undefined for a keygen, which has no key yet. Throws
+ * `trust/not-entitled`.
  */
 export function checkMayAsk({ intent, kind, key: signingKey }: OpenedIntent, roster: Roster, key: VerifiedKey | undefined): void {
   const { initiatorId, tenantId, issuedAtMs } = intent;

@@ -221,7 +221,7 @@ describe("mayAsk", () => {
     );
     expect(mayAsk(renewed, request)).toBe(false);
     expect(mayAsk(renewed, { ...request, key: keyOf(3).publicKey })).toBe(true);
-    // Who signed what stays known.
+    // The keys that signed in the past stay known.
     expect(keysOf(renewed)("account")).toEqual([initiator.publicKey, keyOf(3).publicKey]);
     expect(keysOf(renewed)("other")).toEqual([]);
     expect(speakingKeysOf(renewed, "account")).toEqual([keyOf(3).publicKey]);

@@ -1,5 +1,7 @@
-// The roster: who is a party and who may sign intents, signed by the operator's root key, which is kept offline. It is the succession of who
-// may ask as well (docs/decisions/0037): a key names its initiators by id, and the roster says which key speaks for an id now.
+// The roster says who is a party and who may sign intents. The operator's root key, which is kept
+// offline, signs it. The roster is the succession of the initiators' keys as well
+// (docs/decisions/0037): a key names its initiators by id, and the roster says which key speaks for
+// an id now.
 import { hex, same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Member, type Roster, type RosterInitiator, type RosterParty, RosterSchema, signatureTags, type Tenant } from "@covault/wire";
@@ -11,10 +13,16 @@ import { readSigned, signingKeyOf } from "./signature.ts";
 const check = fieldChecks("trust/bad-roster", "The roster");
 const rosterRoles = ["persistent", "delegate", "temporary", "co-managed"] as const;
 
-/** The public keys, 32 bytes each, that an initiator may have signed with. Asked before parsing, with `Signed.signer`; never for a device. */
+/**
+ * Gives the public keys, 32 bytes each, that an initiator may have signed with. It is asked before
+ * parsing, with `Signed.signer`, and never for a device.
+ */
 export type InitiatorKeys = (initiatorId: string) => readonly Uint8Array[];
 
-/** `signedBytes`: an encoded `Signed`. `rootKey`: 32 bytes, from the configuration. Throws `trust/bad-roster`. */
+/**
+ * Verifies a roster. `signedBytes` is an encoded `Signed`, and `rootKey` has 32 bytes and comes
+ * from the configuration. Throws `trust/bad-roster`.
+ */
 export function verifyRoster(signedBytes: Uint8Array, rootKey: Uint8Array): Roster {
   const signed = readSigned(signedBytes) ?? check.fail("its bytes are not a signed statement");
   signingKeyOf(signed, signatureTags.roster, [rootKey], check, "the root key did not sign it");
@@ -44,7 +52,10 @@ function checkParties(parties: readonly RosterParty[]): void {
   );
 }
 
-/** An initiator is listed once for each key that it has or had: that is how its key is rotated. */
+/**
+ * Checks the initiators. An initiator is listed once for each key that it has or had, and that is
+ * how its key is rotated.
+ */
 function checkInitiators(initiators: readonly RosterInitiator[]): void {
   for (const [at, initiator] of initiators.entries()) {
     check.initiatorId(initiator.initiatorId, `initiators[${at}].initiator_id`);
@@ -70,7 +81,7 @@ function checkTenants(tenants: readonly Tenant[]): void {
   );
 }
 
-/** The party, if the roster has it and it is valid at this time. */
+/** Gives the party, if the roster has it and it is valid at this time, and undefined otherwise. */
 export function rosterParty(roster: Roster, partyId: string, nowMs: number): RosterParty | undefined {
   const party = roster.parties.find((entry) => entry.partyId === partyId);
   if (party === undefined || BigInt(nowMs) < party.validFromMs) return undefined;
@@ -78,9 +89,10 @@ export function rosterParty(roster: Roster, partyId: string, nowMs: number): Ros
 }
 
 /**
- * Whether the holders of an epoch to come are who the roster says at this time. Devices are in no roster, since their id is made of their key; but
- * beside them there is a party of the roster, as nobody else tells a run that took place from one that is only told of.
- * Throws `trust/unknown-party`.
+ * Checks that the roster knows the holders of an epoch to come, with these keys, at this time.
+ * Devices are in no roster, since their id is made of their key. But at least one holder must be a
+ * party of the roster, because nobody else can tell a run that took place from one that somebody
+ * only claims. Throws `trust/unknown-party`.
  */
 export function checkHolders(roster: Roster, members: readonly Member[], atMs: number): void {
   const parties = members.filter(({ role }) => role !== "device");
@@ -93,8 +105,9 @@ export function checkHolders(roster: Roster, members: readonly Member[], atMs: n
 }
 
 /**
- * Whether the roster has this holder of a share at this time: a party with that identity key, or a device, which no roster has. One that was
- * removed, that has expired, or that got another identity key signs nothing more.
+ * Whether the roster has this holder of a share at this time: a party with that identity key, or a
+ * device, which no roster has. One that was removed, that has expired, or that got another identity
+ * key signs nothing more.
  */
 export function isStillHolder(roster: Roster, { partyId, idpk, role }: Pick<Member, "partyId" | "idpk" | "role">, atMs: number): boolean {
   if (role === "device") return true;
@@ -102,7 +115,9 @@ export function isStillHolder(roster: Roster, { partyId, idpk, role }: Pick<Memb
   return known !== undefined && same(known.idpk, idpk);
 }
 
-/** Throws `trust/unknown-party` when one of those who sign is no party of the roster any more. */
+/**
+ * Throws `trust/unknown-party` when one of the signing members is no party of the roster any more.
+ */
 export function checkSigners(roster: Roster, members: readonly Member[], atMs: number): void {
   const removed = members.filter((member) => !isStillHolder(roster, member, atMs)).map(({ partyId }) => partyId);
   if (removed.length > 0)
@@ -112,21 +127,25 @@ export function checkSigners(roster: Roster, members: readonly Member[], atMs: n
     );
 }
 
-/** All entries of an initiator, one for each of its keys. */
+/** Gives all entries of an initiator, one for each of its keys. */
 export function rosterInitiator(roster: Roster, initiatorId: string): readonly RosterInitiator[] {
   return roster.initiators.filter((entry) => entry.initiatorId === initiatorId);
 }
 
 /**
- * Who signed what, also in the past: retired and revoked keys are among them, since what was certified stays certified. Whether a key may
- * ask for something now is `mayAsk`.
+ * Gives all keys of an initiator, to verify what it signed in the past. Retired and revoked keys
+ * are among them, since what was certified stays certified. `mayAsk` decides whether a key may ask
+ * for something now.
  */
 export const keysOf =
   (roster: Roster): InitiatorKeys =>
   (initiatorId) =>
     rosterInitiator(roster, initiatorId).map((entry) => entry.key);
 
-/** The keys that may still say something new for what was asked before, as an abandonment does: those that are not revoked. */
+/**
+ * Gives the keys that are not revoked. They may still say something new about what was asked
+ * before, as an abandonment does.
+ */
 export const speakingKeysOf = (roster: Roster, initiatorId: string): readonly Uint8Array[] =>
   rosterInitiator(roster, initiatorId)
     .filter((entry) => !entry.revoked)
@@ -138,11 +157,14 @@ export interface Asking {
   readonly key: Uint8Array;
   readonly tenantId: string;
   readonly kind: Kind;
-  /** Of the intent. */
+  /** The time of issue of the intent, in milliseconds since 1970. */
   readonly issuedAtMs: bigint;
 }
 
-/** Whether the roster lets this initiator with this key ask for this kind of thing on behalf of this tenant. Never for a device. */
+/**
+ * Whether the roster lets this initiator with this key ask for this kind of thing on behalf of this
+ * tenant. It is false for every device.
+ */
 export function mayAsk(roster: Roster, { initiatorId, key, tenantId, kind, issuedAtMs }: Asking): boolean {
   return rosterInitiator(roster, initiatorId).some(
     (entry) =>
@@ -154,7 +176,10 @@ export function mayAsk(roster: Roster, { initiatorId, key, tenantId, kind, issue
   );
 }
 
-/** Whether a key of this tenant may be made with this policy root (empty: none). A tenant that is not listed has no roots. */
+/**
+ * Whether a key of this tenant may be made with this policy root, which is empty when there is
+ * none. A tenant that is not listed has no roots.
+ */
 export function mayHaveRoot(roster: Roster, tenantId: string, policyRoot: Uint8Array): boolean {
   const entry = roster.tenants.find(({ tenant }) => tenant === tenantId);
   if (policyRoot.length === 0) return entry?.versionZeroAllowed ?? true;

@@ -1,4 +1,4 @@
-// Signatures that noble made, and what is refused of them.
+// These tests verify signatures that noble made, and try what is refused of them.
 import { runInNewContext } from "node:vm";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";

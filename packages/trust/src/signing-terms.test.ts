@@ -1,4 +1,5 @@
-// What an intent asks to be signed and under which key: for every scheme, with and without path, Taproot tweak and payload.
+// These tests compute what an intent asks to be signed and under which key, for every scheme, with
+// and without path, Taproot tweak and payload.
 import { create } from "@bufbuild/protobuf";
 import { PayloadSchema, type SignAction, SignActionSchema } from "@covault/wire";
 import { secp256k1 } from "@noble/curves/secp256k1.js";

@@ -1,28 +1,33 @@
-// What an intent asks to be signed, and under which key. Account service, coordinator and every party
-// compute it here, each for itself, and nobody takes a digest or a tweak from somebody else.
+// This file computes what an intent asks to be signed, and under which key. The account service,
+// the coordinator and every party compute it here, each for itself. Nobody takes a digest or a
+// tweak from another party.
 import { CovaultError } from "@covault/errors";
 import type { SignAction } from "@covault/wire";
 import type { Charter } from "./charter.ts";
 import { payloadKindOf } from "./payloads/index.ts";
 import { schemeOf } from "./schemes/index.ts";
 
-/** One signature. */
+/** The terms of one signature. */
 export interface SigningTerms {
   /** What is signed: a digest of 32 bytes, or the message itself (Ed25519). */
   readonly message: Uint8Array;
-  /** From the joint key; empty: the joint key itself. */
+  /** The path from the joint key. It is empty for the joint key itself. */
   readonly path: readonly number[];
-  /** What the signature verifies under, in the scheme's form. */
+  /** The key that the signature verifies under, in the scheme's form. */
   readonly publicKey: Uint8Array;
-  /** What the path adds to the joint secret, as `Child` has it; zeros without a path. */
+  /** What the path adds to the joint secret, as `Child` has it. It is zeros without a path. */
   readonly tweak: Uint8Array;
-  /** Of a Taproot output: 32 bytes, or empty for one without scripts. `undefined`: the key itself signs. */
+  /**
+   * The Merkle root of a Taproot output: 32 bytes, or empty for an output without scripts. It is
+   * undefined when the key itself signs.
+   */
   readonly merkleRoot: Uint8Array | undefined;
 }
 
 /**
- * `sign`: of an intent that was opened, for this key. Throws `trust/unknown-payload`, `trust/bad-intent` for
- * what the key's scheme does not sign, and `trust/bad-path`.
+ * Gives the terms of the signature that `sign`, the action of an opened intent for this key, asks
+ * for. Throws `trust/unknown-payload`, `trust/bad-intent` for what the key's scheme does not sign,
+ * and `trust/bad-path`.
  */
 export function signingTerms(sign: SignAction, { scheme: name, publicKey, chain }: KeyToSign): SigningTerms {
   const scheme = schemeOf(name);
@@ -37,10 +42,13 @@ export function signingTerms(sign: SignAction, { scheme: name, publicKey, chain 
   return { message, path, publicKey: scheme.taproot(child.publicKey, merkleRoot), tweak: child.tweak, merkleRoot };
 }
 
-/** Of the key's charter. */
+/** The fields of the key's charter that signing needs. */
 export type KeyToSign = Pick<Charter, "scheme" | "publicKey" | "chain">;
 
-/** The bytes that the key's scheme signs. Throws `trust/unknown-payload` and `trust/bad-intent`. */
+/**
+ * Gives the bytes that the key's scheme signs. Throws `trust/unknown-payload` and
+ * `trust/bad-intent`.
+ */
 export function signedMessage({ payload, message, scheme }: SignAction): Uint8Array {
   if (payload === undefined) return message;
   const kind = payloadKindOf(payload.kind);

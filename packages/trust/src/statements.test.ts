@@ -116,7 +116,10 @@ describe("verifyJoin, of a signature", () => {
 });
 
 describe("pairFaults", () => {
-  /** Joins of 1, 2 and 3, each pair named by its two indices; `change` renames what one of them says of another. */
+  /**
+   * Gives the joins of 1, 2 and 3, with each pair named by its two indices. `change` renames what
+   * one of them says of another.
+   */
   const joins = (change: Record<string, number> = {}) =>
     [1, 2, 3].map((self) =>
       create(JoinStatementSchema, {
@@ -281,7 +284,10 @@ describe("a statement with a field that is not known here", () => {
   const terms = termsOf(intent(keygenInit));
   const { rid, intentId } = joinInit;
   const content = { sessionId: "ses_1", intentId, initiatorId: "account" };
-  /** Signed as it should be; a lenient reader would not see that anything is wrong with it. */
+  /**
+   * Gives a body that is signed as it should be. A lenient reader would not see that anything is
+   * wrong with it.
+   */
   const signed = (tag: keyof typeof signatureTags, body: Uint8Array, signer = member.partyId, key = party(1).key) =>
     statement(signatureTags[tag], signer, key, Uint8Array.of(...body, 0xf8, 0x07, 1));
   it.each<[string, string, () => unknown]>([

@@ -1,5 +1,6 @@
-// What members sign within a session: joins, acknowledgements, accusations; and the initiator's abandonment. Each is checked against what the verifier
-// already knows from the intent, signature first.
+// This file verifies what members sign within a session (joins, acknowledgements, accusations), and
+// the initiator's abandonment. Each statement is checked against what the verifier already knows
+// from the intent. The signature is checked first.
 import { same } from "@covault/crypto";
 import { CovaultError, type ErrorCode } from "@covault/errors";
 import {
@@ -22,15 +23,21 @@ import type { SchemeName } from "./schemes/index.ts";
 import { signingKeyOf } from "./signature.ts";
 
 export interface ExpectedJoin {
-  /** Of the attempt, 32 bytes. */
+  /** The id of the attempt, 32 bytes. */
   readonly rid: Uint8Array;
   readonly intentId: Uint8Array;
   readonly attempt: number;
-  /** Share indices of the attempt, ascending. */
+  /** The share indices of the attempt, ascending. */
   readonly signers: readonly number[];
-  /** Whose join it is: from the intent (keygen), or as kept with the share (sign). */
+  /**
+   * The member whose join it is. It comes from the intent (keygen), or was kept with the share
+   * (sign).
+   */
   readonly member: Pick<Member, "partyId" | "shareIndex" | "idpk">;
-  /** Of a sign attempt: the epoch that signs, and whether its scheme has pairs. Undefined: the attempt makes the key. */
+  /**
+   * The key of a sign attempt: the epoch that signs, and whether its scheme has pairs. It is
+   * undefined when the attempt makes the key.
+   */
   readonly key?: JoinedKey | undefined;
 }
 export interface JoinedKey {
@@ -40,7 +47,10 @@ export interface JoinedKey {
   readonly pairs: boolean;
 }
 
-/** Throws `trust/bad-join`. Whether the members' pairs fit is the question of `pairFaults`, which takes all joins. */
+/**
+ * Verifies a join. Throws `trust/bad-join`. Whether the members' pairs fit is for `pairFaults`,
+ * which takes all joins.
+ */
 export function verifyJoin(signed: Signed, expected: ExpectedJoin): JoinStatement {
   const { member } = expected;
   const check = fieldChecks("trust/bad-join", `The join of ${member.partyId}`);
@@ -83,8 +93,10 @@ function checkJoinedKey(join: JoinStatement, { key, signers, member }: ExpectedJ
 }
 
 /**
- * The pairs of an attempt that its two ends do not name alike, or that one of them does not have, as share indices (dkls23-spec 0.4): with
- * any, the attempt ends before round 1 and nobody is blamed. `joins`: of all signers, verified; my own names the pairs of my store.
+ * Gives the pairs of an attempt that its two ends do not name alike, or that one of them does not
+ * have, as share indices (dkls23-spec 0.4). With any such pair, the attempt ends before round 1 and
+ * nobody is blamed. `joins` are the verified joins of all signers. A party's own join names the
+ * pairs of its store.
  */
 export function pairFaults(joins: readonly JoinStatement[]): readonly (readonly [lo: number, hi: number])[] {
   const named = (from: JoinStatement, to: JoinStatement) => from.pairs.find(({ shareIndex }) => shareIndex === to.shareIndex)?.pairId;
@@ -103,11 +115,14 @@ export interface ExpectedAck {
   readonly intentId: Uint8Array;
   readonly sessionId: string;
   readonly scheme: SchemeName;
-  /** Of the intent; 0 for a keygen. */
+  /** The epoch number of the intent. It is 0 for a keygen. */
   readonly epochNumber: number;
 }
 
-/** One holder's acknowledgement, complete in itself: key id and epoch follow from its other fields. Throws `trust/bad-ack` or `code`. */
+/**
+ * Verifies one holder's acknowledgement, which is complete in itself: key id and epoch follow from
+ * its other fields. Throws `trust/bad-ack`, or `code` when it is given.
+ */
 export function verifyAck(signed: Signed, expected: ExpectedAck, code: ErrorCode = "trust/bad-ack"): Ack {
   const check = fieldChecks(code, "The acknowledgement");
   const member = expected.members.find((candidate) => candidate.partyId === signed.signer) ?? check.fail("its signer is not a member");
@@ -127,15 +142,20 @@ export function verifyAck(signed: Signed, expected: ExpectedAck, code: ErrorCode
 
 export interface ExpectedAccusation {
   readonly sessionId: string;
-  /** Of the attempt, 32 bytes. */
+  /** The id of the attempt, 32 bytes. */
   readonly rid: Uint8Array;
-  /** Who accuses: from the intent (keygen), or as kept with the share (sign). */
+  /**
+   * The member that accuses. It comes from the intent (keygen), or was kept with the share (sign).
+   */
   readonly member: Pick<Member, "partyId" | "idpk">;
-  /** What it came in. */
+  /** The kind of report that the accusation came in. */
   readonly report: keyof typeof accusationTags;
 }
 
-/** Throws `trust/bad-accusation`. Whether it is true, and whether the culprits are members, is the caller's question. */
+/**
+ * Verifies an accusation. Throws `trust/bad-accusation`. The caller checks whether it is true, and
+ * whether the culprits are members.
+ */
 export function verifyAccusation(signed: Signed, { sessionId, rid, member, report }: ExpectedAccusation): Accusation {
   const check = fieldChecks("trust/bad-accusation", `The accusation by ${member.partyId}`);
   check.that(signed.signer === member.partyId, "another party claims to have signed it");
@@ -157,11 +177,14 @@ export interface ExpectedAbandonment {
   readonly sessionId: string;
   readonly intentId: Uint8Array;
   readonly initiatorId: string;
-  /** Of that initiator, 32 bytes each. */
+  /** The keys of that initiator, 32 bytes each. */
   readonly keys: readonly Uint8Array[];
 }
 
-/** Throws `trust/bad-abandonment`. Whether a certificate exists already is the caller's question: after one, no abandonment counts. */
+/**
+ * Verifies an abandonment. Throws `trust/bad-abandonment`. The caller checks whether a certificate
+ * exists already: no abandonment counts after one.
+ */
 export function verifyAbandonment(signed: Signed, expected: ExpectedAbandonment): Abandonment {
   const check = fieldChecks("trust/bad-abandonment", "The abandonment");
   const failure = "the initiator of the session did not sign it";

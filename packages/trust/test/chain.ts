@@ -1,4 +1,5 @@
-// Keys of the tests as chains of certificates: each further one continues the key as it is, its intent and acknowledgements changed at will.
+// The keys of the tests are chains of certificates. Each further certificate continues the key as
+// it is, and a test can change its intent and its acknowledgements.
 import { toBinary } from "@bufbuild/protobuf";
 import {
   AckSchema,
@@ -29,14 +30,14 @@ import {
   termsOf,
 } from "./statements.ts";
 
-/** Who signs what: every key that a test gave to a party, by its index in the key, beside the three parties'. */
+/** Every key that a test gave to a party, by its index in the key, beside the three parties'. */
 export const holders = new Map<number, { readonly partyId: string; readonly key: TestKey }>(
   parties.map(({ index, partyId, key }) => [index, { partyId, key }]),
 );
 
 type Keygen = (typeof keygenInit)["action"]["value"];
 
-/** The founding certificate. `change`: of the keygen before it is signed. */
+/** Gives the founding certificate. `change` changes the keygen before it is signed. */
 export function founding(change: (keygen: Keygen) => unknown = () => undefined, by = holders): Certificate {
   const signed = intent(keygenInit, (init) => change(init.action.value));
   return certificate(signed, acksOf([1, 2, 3], termsOf(signed), by));
@@ -52,16 +53,16 @@ export function acksOf(indices: readonly number[], terms: AckTerms, by = holders
 export interface Next {
   /** Changes the intent before it is signed. */
   readonly change?: (action: RefreshAction, head: Record<string, unknown>) => unknown;
-  /** Who signs the intent; the account service otherwise. */
+  /** The signer of the intent. Default: the account service. */
   readonly signer?: { readonly id: string; readonly key: TestKey };
-  /** Which key the acknowledgements are of; 5 otherwise. */
+  /** The key that the acknowledgements are of. Default 5. */
   readonly key?: number;
-  /** What tells this run from another of the same number. */
+  /** A number that tells this run from another of the same epoch number. */
   readonly run?: number;
   readonly by?: typeof holders;
 }
 
-/** A certificate that continues `key`, a refresh unless it is changed. */
+/** Gives a certificate that continues `key`. It is a refresh unless it is changed. */
 export function next(
   key: VerifiedKey,
   { change = () => undefined, signer, key: number = 5, run = 0, by = holders }: Next = {},
@@ -115,7 +116,7 @@ export const open = (certificates: readonly Certificate[], expected: ExpectedKey
   return openKey(first as Uint8Array, later, expected);
 };
 
-/** A newcomer: number n of the roster, not a party of the tests before. */
+/** Gives a newcomer: number n of the roster, which is none of the parties of the tests before. */
 export const newcomer = (n: number) => ({ partyId: `server-party-${n}`, key: keyOf(100 + n) });
 export const asMember = ({ partyId, key }: { partyId: string; key: TestKey }, shareIndex: number, role = "persistent") =>
   ({ partyId, shareIndex, idpk: key.publicKey, role }) as RefreshAction["members"][number];

@@ -1,6 +1,6 @@
-// Random keys with their runs in doubt, their former holders and their stolen keys, read in random
-// orders. Two things must hold: former holders alone move no reader, and where everybody is who
-// they were, every order ends in the same epoch.
+// These tests make random keys with their runs in doubt, their former holders and their stolen
+// keys, and read them in random orders. Two things must hold. Former holders alone move no reader.
+// Where everybody is still the party it was, every order ends in the same epoch.
 import { create } from "@bufbuild/protobuf";
 import { type Ed25519Signer, ed25519Signer, hex, sha256, utf8 } from "@covault/crypto";
 import {
@@ -38,7 +38,7 @@ const cases = 5;
 const publicKey = publicKeyOf(5);
 const material = { keyId: keyIdOf("ecdsa-secp256k1", publicKey, chain), publicKey, chain };
 
-/** Whole numbers below `n`, the same for the same seed. */
+/** Gives whole numbers below `n`, which are the same for the same seed. */
 function dice(seed: string): (n: number) => number {
   let state = sha256(utf8(seed));
   return (n) => {
@@ -78,7 +78,7 @@ interface Made {
   readonly before: Made | undefined;
 }
 
-/** One key: who holds it, who asks for it, and how its runs are certified. */
+/** A key's story: who holds the key, who asks for it, and how its runs are certified. */
 class Story {
   readonly roll: (n: number) => number;
   readonly isShared: boolean;
@@ -125,7 +125,7 @@ class Story {
     return create(CertificateSchema, { intent, acks: members.map(ackOf), dealerAcks: leaving.map(ackOf) });
   }
 
-  /** A run on `before`, certified: `dealers` and `stay` are share indices of its holders. */
+  /** Certifies a run on `before`. `dealers` and `stay` are share indices of its holders. */
   run(
     before: Made,
     epochNumber: number,
@@ -171,7 +171,7 @@ class Story {
   }
 }
 const pool = Array.from({ length: 9 }, (_, at) => `p${at + 1}`);
-/** The initiator has two keys; the roster says what became of them. */
+/** The initiator has two keys, and the roster says what became of them. */
 const initiatorKeys = ["i1", "i2"] as const;
 function rosterWith(change: (init: typeof rosterInit) => unknown): Roster {
   const signed = roster((init) => {
@@ -192,7 +192,10 @@ const nameOf = ({ key }: Made): string => hex(key.epoch);
 const isHigher = (one: Made, other: Made): boolean => compareEpochs(one.key, other.key) > 0;
 const highestOf = (all: readonly Made[]): Made => all.reduce((highest, each) => (isHigher(each, highest) ? each : highest));
 
-/** Runs of honest holders, one after the other or beside each other, where one was in doubt. */
+/**
+ * Gives the runs of honest holders. They are one after the other, or beside each other where one
+ * was in doubt.
+ */
 function honestRuns(story: Story): Made[] {
   const { roll } = story;
   const all = [story.founding];
@@ -221,8 +224,8 @@ function honestRuns(story: Story): Made[] {
 }
 
 /**
- * What is not a holder of `top`: they have left, and lie. In the roster of now some of them are as
- * they were.
+ * Gives a later roster, in which the parties that are no holders of `top` have left, and lie. Some
+ * of them are still in this roster as they were.
  */
 function laterRoster(story: Story, top: Made): Roster {
   const { roll } = story;
@@ -238,8 +241,8 @@ function laterRoster(story: Story, top: Made): Roster {
 }
 
 /**
- * Certificates that former holders of any epoch but `top` write with a key that was taken from the
- * initiator or a device that has left.
+ * Gives the certificates that former holders of any epoch but `top` write with a key that was taken
+ * from the initiator or from a device that has left.
  */
 function forgeries(story: Story, honest: readonly Made[], top: Made, now: Roster): Made[] {
   const { roll } = story;
@@ -256,8 +259,8 @@ function forgeries(story: Story, honest: readonly Made[], top: Made, now: Roster
     const asker = devices.length > 0 ? pick(roll, devices) : undefined;
     if (story.isShared && asker === undefined) continue;
     const dealers = some(roll, liars, 2 + roll(2));
-    // With the key that stands they are former holders alone only while too few of them are who
-    // they were.
+    // With the key that stands, the forgers are former holders alone only while too few of them are
+    // still the parties they were.
     const mayAskNow = isOnForged || dealers.filter(({ partyId }) => isValid(partyId)).length < before.key.threshold;
     const signer = signerOf(mayAskNow && roll(2) === 0 ? "i2" : "i1");
     const asks =
@@ -287,8 +290,8 @@ function forgeries(story: Story, honest: readonly Made[], top: Made, now: Roster
 }
 
 /**
- * What a coordinator does with certificates: those that may come are a tree, and the highest of
- * them is the key's.
+ * A reader does with certificates what a coordinator does: those that may come are a tree, and the
+ * highest of them is the key's.
  */
 class Reader {
   readonly #now: Roster;
@@ -301,7 +304,10 @@ class Reader {
     for (let at: Made | undefined = held; at !== undefined; at = at.before) this.#known.set(nameOf(at), at);
   }
 
-  /** Until nothing new comes of it: who is answered asks again. */
+  /**
+   * Takes certificates until nothing new comes of them, since a party that got an answer asks
+   * again.
+   */
   takeAll(all: readonly Made[]): void {
     for (let before = -1; before < this.#known.size; ) {
       before = this.#known.size;

@@ -1,4 +1,4 @@
-// What a check answers: the code of its error and the text, or "accepted".
+// This file gives what a check answers: the code of its error and the text, or "accepted".
 import { asCovaultError } from "@covault/errors";
 
 export function refusal(act: () => unknown): string {

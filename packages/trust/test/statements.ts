@@ -1,4 +1,5 @@
-// Statements of a 2-of-3 wallet for the tests, signed by noble: an implementation other than the one that verifies on Node.
+// This file makes the statements of a 2-of-3 wallet for the tests. noble signs them, which is
+// another implementation than the one that verifies on Node.
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   AckSchema,
@@ -90,7 +91,7 @@ const keygenAction = {
   custody: "server",
   initiatorsRule: "",
 };
-/** Key number n: its private key is n. */
+/** Gives the public key of number n, whose private key is n. */
 export const publicKeyOf = (number: number): Uint8Array => secp256k1.Point.BASE.multiply(BigInt(number)).toBytes(true);
 export const chain = bytesOf(32, 0xcc);
 const signAction = {
@@ -126,7 +127,7 @@ export const keygenInit = { ...head, action: { case: "keygen" as const, value: k
 export const signInit = { ...head, action: { case: "sign" as const, value: signAction } };
 export const refreshInit = { ...head, action: { case: "refresh" as const, value: refreshAction } };
 
-/** A signed intent, its fields changed before signing. */
+/** Gives a signed intent, whose fields are changed before signing. */
 export function intent<I extends typeof keygenInit | typeof signInit | typeof refreshInit>(
   base: I,
   change: (init: I) => unknown = () => undefined,
@@ -135,7 +136,7 @@ export function intent<I extends typeof keygenInit | typeof signInit | typeof re
   change(init);
   return statement(signatureTags.intent, "account", initiator, encode(IntentSchema, init));
 }
-/** Of people: a phone is a member under the id that its key makes. */
+/** These are the keys of people. A phone is a member under the id that its key makes. */
 export const phone = keyOf(40);
 export const phoneId = deviceIdOf(phone.publicKey);
 export const deviceMember = (key: TestKey, shareIndex: number) => ({

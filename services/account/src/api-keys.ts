@@ -1,6 +1,7 @@
-// API keys as an operator makes, lists and revokes them, beside a running service: on its database, with its ROW_KEY, since every row carries a MAC
-// under that. The secret is given once and stored nowhere; the service asks the table on every call, so a
-// revoked key is refused from the next one on.
+// This file makes, lists and revokes API keys for an operator, beside a running service. It works
+// on the service's database with its ROW_KEY, since every row carries a MAC under that. The secret
+// is given once and stored nowhere. The service asks the table on every call, so a revoked key is
+// refused from the next call on.
 import { randomBytes } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import { type Database, migrate } from "@covault/service-kit/sql";
@@ -16,7 +17,10 @@ export interface ApiKeyRequest {
   readonly tenantId: string;
   readonly label: string;
   readonly expiresAt: Date | null;
-  /** Makes the tenant, too, and refuses one that is there. Without it, an unknown one is refused: a slip must neither make a tenant nor open one. */
+  /**
+   * Makes the tenant, too, and refuses one that is there. Without it, an unknown tenant is refused.
+   * So a slip neither makes a tenant nor opens one.
+   */
   readonly newTenant: boolean;
 }
 export interface ApiKey {
@@ -26,24 +30,33 @@ export interface ApiKey {
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
-  /** altered: its row was written under none of the row keys, and nobody believes it. */
+  /**
+   * The status. `altered` means that the row was written under none of the row keys, and nobody
+   * believes it.
+   */
   readonly status: "active" | "expired" | "revoked" | "altered";
 }
 export interface ApiKeys {
-  /** Throws account/unknown-tenant, account/tenant-exists. */
+  /** Makes a key. Throws account/unknown-tenant and account/tenant-exists. */
   readonly create: (request: ApiKeyRequest) => Promise<{ readonly key: ApiKey; readonly secret: string }>;
-  /** Oldest first. */
+  /** Gives the keys, the oldest first. */
   readonly list: () => Promise<readonly ApiKey[]>;
-  /** Again changes nothing. Throws account/unknown-api-key, account/altered-row. */
+  /**
+   * Revokes a key. A second call changes nothing. Throws account/unknown-api-key and
+   * account/altered-row.
+   */
   readonly revoke: (id: string) => Promise<ApiKey>;
 }
 
-/** `secretRowKeys`: those of the service. Throws account/wrong-row-key when the database was written with others. */
+/**
+ * Opens the API keys. `secretRowKeys` are those of the service. Throws account/wrong-row-key when
+ * the database was written with others.
+ */
 export async function openApiKeys(database: Database, secretRowKeys: RowKeys, nowMs: () => number = Date.now): Promise<ApiKeys> {
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
   const db = database.schema<AccountTables>(schemaName);
   await checkRowKeys(db, secretRowKeys);
-  // It reads no session: nobody has signed one.
+  // This store reads no session, so no signing key is believed.
   const store = accountStore(db, secretRowKeys, () => []);
 
   function viewOf(row: ApiKeyRow): ApiKey {
@@ -59,7 +72,10 @@ export async function openApiKeys(database: Database, secretRowKeys: RowKeys, no
       status: store.apiKeys.isIntact(row) ? status : "altered",
     };
   }
-  /** Whoever runs the command is known to the machine that it runs on, and not to this database. */
+  /**
+   * The frame of an event. The operator that runs the command is known to the machine that it runs
+   * on, and not to this database.
+   */
   const frameOf = (tenant: string): EventFrame => ({ tenant, actor: { kind: "operator", id: "covault api-key" }, now: new Date(nowMs()) });
   return {
     async create({ tenantId, label, expiresAt, newTenant }) {

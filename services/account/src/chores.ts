@@ -1,13 +1,16 @@
-// What the service does by itself again and again, one look at a time.
+// A chore is something that the service does by itself again and again, one look at a time.
 
 export interface Chore {
-  /** The first look. */
+  /** Resolves when the first look is over. */
   readonly first: Promise<void>;
-  /** No further look; resolves when the one that is under way is over. */
+  /** Ends the looks. It resolves when the look that is under way is over. */
   readonly stop: () => Promise<void>;
 }
 
-/** Looks now, and again so many milliseconds after the look before began, unless that one is still under way. `look` never throws. */
+/**
+ * Looks now, and again so many milliseconds after the look before began, unless that one is still
+ * under way. `look` never throws.
+ */
 export function chore(everyMs: number, look: () => Promise<void>): Chore {
   let busy = true;
   const run = (): Promise<void> => {

@@ -1,4 +1,4 @@
-// What the parts of this service are given: one object, made once by startAccount.
+// The context is what the parts of this service are given: one object, made once by startAccount.
 import type { Tracing } from "@covault/service-kit/run";
 import type { InitiatorKeys } from "@covault/trust";
 import type { Roster } from "@covault/wire";
@@ -9,28 +9,37 @@ import type { OpenedKeys } from "./keys/opened-keys.ts";
 import type { AccountStore } from "./store/account-store.ts";
 
 export interface Timing {
-  /** Lifetime of an intent; of a keygen of up to three members, a tenth longer for each more. */
+  /**
+   * The lifetime of an intent. A keygen of up to three members has this one, and each further
+   * member adds a tenth.
+   */
   readonly keygenTtlMs: number;
   readonly signTtlMs: number;
   /** How long absent candidates of a keygen may still appear. */
   readonly candidatesGraceMs: number;
-  /** How long one question to the coordinator may wait for the session's end. A connection that died in silence is noticed no sooner. */
+  /**
+   * How long one question to the coordinator may wait for the session's end. A connection that died
+   * in silence is noticed no sooner.
+   */
   readonly pollWaitMs: number;
-  /** Between two tries. */
+  /** The pause between two tries. */
   readonly pauseMs: number;
-  /** For one answer of the coordinator, beyond what it was asked to wait. */
+  /** The time for one answer of the coordinator, beyond what it was asked to wait. */
   readonly answerMs: number;
   /** How long the coordinator may be away before a caller is told so. */
   readonly unreachableMs: number;
-  /** How long the first request of an idempotency key is taken to be at work on its resource; renewed while it is. */
+  /**
+   * How long the first request of an idempotency key is taken to be at work on its resource. The
+   * claim is renewed while it is.
+   */
   readonly claimMs: number;
   /** How long after it was stored a session may still be on its way to the coordinator. */
   readonly openingMs: number;
-  /** Between two looks at sessions that nobody may be waiting for. */
+  /** The time between two looks at sessions that nobody may be waiting for. */
   readonly reconcileEveryMs: number;
   /** How long refused callers are counted together before they are in the event log. */
   readonly deniedEveryMs: number;
-  /** Between two checkpoints of an event log that grows. */
+  /** The time between two checkpoints of an event log that grows. */
   readonly checkpointEveryMs: number;
 }
 
@@ -61,9 +70,15 @@ export interface AccountContext {
   readonly openedKeys: OpenedKeys;
   readonly checkpoints: Checkpoints;
   readonly initiator: Initiator;
-  /** Who may have signed what is read back: this service's own initiator, by any key that it has or had. */
+  /**
+   * Gives the keys that may have signed what is read back: those of this service's own initiator,
+   * by any key that it has or had.
+   */
   readonly keysOf: InitiatorKeys;
-  /** Verified, and asked anew for each decision, since another one may have come. */
+  /**
+   * Gives the verified roster. It is asked anew for each decision, since another roster may have
+   * come.
+   */
   readonly roster: () => Roster;
   readonly coordinator: Coordinator;
   readonly logger: Log;

@@ -1,4 +1,5 @@
-// Who may call, and for which tenant: the configured key speaks for the tenant `default`, the keys in the database for their own.
+// This file decides who may call, and for which tenant. The configured key speaks for the tenant
+// `default`, and each key in the database for its own tenant.
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { addressList, apiKeyGuard, type Caller, clientAddress, type RequestGuard } from "@covault/service-kit/http";
 import type { FastifyRequest } from "fastify";
@@ -32,14 +33,14 @@ export function tenantGuard(options: GuardOptions): RequestGuard {
       return { ...(await configured(request)), tenantId: defaultTenant, apiKeyId: "configured" };
     } catch (error) {
       const code = asCovaultError(error)?.code;
-      // Another refusal, such as that of the address, is final.
+      // Any other refusal, such as that of the address, is final.
       const header = code === "http/unauthorized" ? request.headers["x-api-key"] : undefined;
       const row = typeof header === "string" && header !== "" ? await store.apiKeys.ofSecret(header) : undefined;
       if (row !== undefined && counts(row, nowMs())) {
         const { tenant_id: tenantId, api_key_id: apiKeyId } = row;
         return { key: `tenant ${tenantId}`, address: clientAddress(request, proxies), tenantId, apiKeyId };
       }
-      // Of a caller whose address cannot be read, that of the proxy is all there is.
+      // For a caller whose address cannot be read, the address of the proxy is all there is.
       const address = code === "http/unreadable-address" ? (request.socket.remoteAddress ?? "") : clientAddress(request, proxies);
       if (code !== undefined) onDenied({ tenant: row?.tenant_id ?? defaultTenant, code, address });
       throw error;
@@ -52,7 +53,7 @@ const counts = ({ revoked_at, expires_at }: ApiKeyRow, nowMs: number): boolean =
 
 export const tenantOf = (request: Pick<FastifyRequest, "caller">): string => callerOf(request).tenantId;
 
-/** Whoever asks, as the event log names them. */
+/** Gives the caller as the event log names it. */
 export function actorOf(request: Pick<FastifyRequest, "caller">): Actor {
   const { apiKeyId, address } = callerOf(request);
   return { kind: "api_key", id: apiKeyId, ip: address };

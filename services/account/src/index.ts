@@ -1,4 +1,5 @@
-// The account service (HTTP 4000): accounts, signatures, sessions. It signs intents and verifies results; it never sees a share.
+// This is the account service (HTTP 4000): accounts, signatures, sessions. It signs intents and
+// verifies results. It never sees a share.
 
 export type { AlteredAccount, HeldAccount } from "./accounts/held-accounts.ts";
 export { type ApiKey, type ApiKeyRequest, type ApiKeys, openApiKeys } from "./api-keys.ts";

@@ -1,4 +1,5 @@
-// The accounts of a party as an operator lists them, beside a running service: on its database, with its ROW_KEY and its roster.
+// This file lists the accounts of a party for an operator, beside a running service. It works on
+// the service's database with its ROW_KEY and its roster.
 import { type Database, migrate } from "@covault/service-kit/sql";
 import { keysOf } from "@covault/trust";
 import type { Roster } from "@covault/wire";
@@ -11,16 +12,19 @@ import { type AccountTables, schemaName } from "./store/tables.ts";
 
 export interface PartyAccountsOptions {
   readonly database: Database;
-  /** Those of the service. */
+  /** The row keys of the service. */
   readonly secretRowKeys: RowKeys;
   /** Verified. */
   readonly roster: () => Roster;
-  /** The service's own id, and further public keys of it, 32 bytes each. */
+  /** The id of the service's initiator, and further public keys of it, 32 bytes each. */
   readonly initiator: { readonly id: string; readonly keysAlso: readonly Uint8Array[] };
   readonly nowMs?: () => number;
 }
 
-/** Nothing is changed. Throws account/wrong-row-key when the database was written with other keys. */
+/**
+ * Gives the accounts, and changes nothing. Throws account/wrong-row-key when the database was
+ * written with other keys.
+ */
 export async function* partyAccounts(options: PartyAccountsOptions, partyId: string): AsyncGenerator<HeldAccount | AlteredAccount> {
   const { database, secretRowKeys, roster, initiator, nowMs = Date.now } = options;
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));

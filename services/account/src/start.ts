@@ -1,4 +1,5 @@
-// The account service: migrates its schema, opens its port, and reconciles what an earlier life left open.
+// This file starts the account service. It migrates its schema, opens its port, and reconciles what
+// an earlier life left open.
 import { randomBytes } from "node:crypto";
 import { accountApi, routes } from "@covault/api/account";
 import { ed25519Signer } from "@covault/crypto";
@@ -24,23 +25,29 @@ import { checkRowKeys } from "./store/row-keys.ts";
 import { type AccountTables, schemaName } from "./store/tables.ts";
 
 export interface AccountConfig {
-  /** 4000 by custom; 0: any free one. */
+  /** The port, which is 4000 by custom. 0 takes any free one. */
   readonly port: number;
-  /** Default 127.0.0.1. */
+  /** The address to listen on. Default 127.0.0.1. */
   readonly host?: string;
-  /** MPC_API_KEY: callers of this service, tenant `default`. */
+  /** The key MPC_API_KEY of callers of this service, for the tenant `default`. */
   readonly apiKey: string;
-  /** For example http://127.0.0.1:8081; several of them are replicas, of which one that answers is asked. */
+  /**
+   * The URL of the coordinator, for example http://127.0.0.1:8081. Several of them are replicas, of
+   * which one that answers is asked.
+   */
   readonly coordinatorUrl: string | readonly string[];
-  /** Default: `apiKey`. */
+  /** The key for the coordinator. Default: `apiKey`. */
   readonly coordinatorApiKey?: string;
-  /** CIDR blocks; empty: every address. */
+  /** The CIDR blocks of callers. An empty list allows every address. */
   readonly allowedIps?: readonly string[];
   readonly trustedProxies?: readonly string[];
-  /** METRICS_API_KEY, of whoever reads /metrics. Absent: nobody can. */
+  /**
+   * The key METRICS_API_KEY, which readers of /metrics send. When it is absent, nobody can read
+   * them.
+   */
   readonly metricsKey?: string | undefined;
   readonly timing?: Partial<Timing>;
-  /** How long a stop waits for requests that are under way. Default 0. */
+  /** How long a stop waits for requests that are under way, in milliseconds. Default 0. */
   readonly drainMs?: number;
 }
 
@@ -49,20 +56,28 @@ export interface AccountServiceOptions {
   readonly database: Database;
   /** The roster, which may change while the service runs. */
   readonly roster: LiveRoster;
-  /** Its id in the roster and INITIATOR_KEY, 32 secret bytes. `keysAlso`: INITIATOR_KEYS_ALSO, public keys that still open what they signed. */
+  /**
+   * The initiator's id in the roster, and INITIATOR_KEY, 32 secret bytes. `keysAlso` is
+   * INITIATOR_KEYS_ALSO: public keys that still open what they signed.
+   */
   readonly initiator: { readonly id: string; readonly seed: Uint8Array; readonly keysAlso?: readonly Uint8Array[] };
-  /** ROW_KEY and ROW_KEYS_ALSO, 32 secret bytes each. */
+  /** The keys ROW_KEY and ROW_KEYS_ALSO, 32 secret bytes each. */
   readonly rowKeys: { readonly current: Uint8Array; readonly also?: readonly Uint8Array[] };
-  /** AUDIT_KEY, 32 secret bytes, signs checkpoints of the event log. `keysAlso`: AUDIT_KEYS_ALSO, public keys of other checkpoints that it believes. */
+  /**
+   * The key AUDIT_KEY, 32 secret bytes, which signs checkpoints of the event log. `keysAlso` is
+   * AUDIT_KEYS_ALSO: public keys of other checkpoints that the service believes.
+   */
   readonly auditKeys: { readonly seed: Uint8Array; readonly keysAlso?: readonly Uint8Array[] };
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
-  /** Limits calls per API key and refused keys per address. Absent: no limits. */
+  /**
+   * Limits calls per API key and refused keys per address. When it is absent, there are no limits.
+   */
   readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
   /** Gets each step of the service. A test gives it, and nothing that runs in production does. */
   readonly onStep?: OnStep | undefined;
-  /** Milliseconds since 1970; the system's clock unless given. */
+  /** Gives the time in milliseconds since 1970. Default: the system's clock. */
   readonly nowMs?: () => number;
 }
 
@@ -74,7 +89,7 @@ export interface AccountService {
   readonly stop: () => Promise<void>;
 }
 
-/** An event log that grows fast is signed after so many entries. */
+/** A checkpoint of an event log that grows fast is signed after so many entries. */
 const checkpointEntries = 1_000;
 
 export async function startAccount(options: AccountServiceOptions): Promise<AccountService> {

@@ -1,4 +1,5 @@
-// The end of the service: whatever waits is told so at once, and nothing that is stored is decided by it.
+// This file is the end of the service. Every request that waits is told so at once, and nothing
+// that is stored is decided by it.
 import { CovaultError } from "@covault/errors";
 import { onAbort } from "@covault/service-kit/run";
 
@@ -9,7 +10,7 @@ export function serviceStopping(cause?: unknown): CovaultError {
   });
 }
 
-/** Resolves after `ms`; throws http/unavailable when the service stops. */
+/** Resolves after `ms`. Throws http/unavailable when the service stops. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     let forget = (): void => {};

@@ -1,4 +1,4 @@
-// API keys that an operator makes beside the running service.
+// These tests use API keys that an operator makes beside the running service.
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ApiKeyRequest, type ApiKeys, openApiKeys } from "../src/index.ts";
 import { rowKeys, testSystem } from "./system.ts";

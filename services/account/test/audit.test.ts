@@ -1,4 +1,5 @@
-// The event log as it is read, exported and verified: what the service signed, and what somebody with the database did to it.
+// These tests read, export and verify the event log: what the service signed, and what somebody
+// with the database did to it.
 import { ed25519Signer } from "@covault/crypto";
 import { openCheckpoint, verifyAudit } from "@covault/trust";
 import fc from "fast-check";
@@ -24,7 +25,7 @@ await onBoth(async (name, openDatabase) => {
   }
   const checkpointsOf = async (tenant = "default") =>
     (await db.selectFrom("checkpoints").select("line").where("tenant_id", "=", tenant).orderBy("size").execute()).map(({ line }) => line);
-  /** What is altered is put back. */
+  /** Alters an entry while `work` runs. What is altered is put back. */
   async function altered(seq: number, change: (entry: string) => string, work: () => Promise<void>): Promise<void> {
     const row = db.updateTable("events").where("tenant_id", "=", "default").where("seq", "=", String(seq));
     const { entry } = await db

@@ -1,5 +1,7 @@
-// A network that fails between this service and its parts. Lost at any query, the database makes the answer "ask again" and never "the row was altered";
-// asked again under its key, a request has one result. A coordinator whose connections die in silence is asked again over new ones.
+// These tests let the network between this service and its parts fail. When the database is lost at
+// any query, the answer is "ask again" and never "the row was altered". A request that is asked
+// again under its key has one result. A coordinator whose connections die in silence is asked again
+// over new ones.
 import { randomBytes, randomUUID } from "node:crypto";
 import { openDatabase, unhurried } from "@covault/service-kit/sql";
 import { type TcpProxy, tcpProxy } from "@covault/testkit/network";
@@ -74,7 +76,7 @@ await withServer("PostgreSQL", async (given) => {
 });
 
 type How = "is not sent" | "loses its answer";
-/** Long enough for the server to do what a query asks. */
+/** This is long enough for the server to do what a query asks. */
 const doneMs = 20;
 
 /** Cuts every connection at the nth query from now on. */
@@ -192,7 +194,8 @@ describe("a coordinator over a bad network", () => {
     // A silence is noticed up to an eighth late. The second question ends it.
     expect((pollWaitMs + answerMs) * 1.125 + pauseMs + answerMs).toBeGreaterThanOrEqual(unreachableMs);
     expect((pollWaitMs + 2 * answerMs) * 1.125 + pauseMs).toBeLessThan(10_000);
-    // An opening waits for nothing: two answers of one replica, or one of each of two.
+    // An opening waits for nothing. So there is time for two answers of one replica, or for one
+    // answer of each of two.
     expect(2 * answerMs).toBeGreaterThanOrEqual(unreachableMs);
   });
 });

@@ -1,4 +1,5 @@
-// An account whose key has gone on to further epochs: its chain of certificates is read as a whole, and nothing of it can be taken away.
+// These tests use an account whose key has gone on to further epochs. Its chain of certificates is
+// read as a whole, and nothing of it can be taken away.
 
 import { openKey } from "@covault/trust";
 import { expect, it } from "vitest";
@@ -12,13 +13,13 @@ const store = storeOf(db);
 
 const keysOf = () => [initiator.publicKey];
 
-/** An account whose key was refreshed: its rows as a further epoch leaves them. */
+/** Gives an account whose key was refreshed, with its rows as a further epoch leaves them. */
 async function refreshedAccount(): Promise<{ id: string; row: KeyRow; certificates: Uint8Array[] }> {
   const { id, keygen_session_id: sessionId } = (await system.createAccount()).body;
   const { mac: _, ...values } = await db.selectFrom("keys").selectAll().where("account_id", "=", id).executeTakeFirstOrThrow();
   const epoch = await db.selectFrom("epochs").selectAll().where("key_id", "=", values.key_id).executeTakeFirstOrThrow();
   const founding = new Uint8Array(epoch.certificate);
-  // More than 31 bits hold: on the wire it is unsigned.
+  // The number has more than 31 bits, since it is unsigned on the wire.
   const later = refreshed(founding, coordinator.keyOf(sessionId), 3_000_000_000);
   const key = openKey(founding, [later], { keysOf, foundingIntentId: "any" });
   const { created_at: _at, ...same } = values;
@@ -54,7 +55,7 @@ it("500: a chain that lost its last certificate, or whose row names the epoch be
 it("a signature reads its account's key once, and its own session not at all", async () => {
   const { id } = await refreshedAccount();
   const asked: string[] = [];
-  // What kysely sees of the pool.
+  // This is what kysely sees of the pool.
   const pool = system.database.pool as unknown as { connect: () => Promise<{ query: (text: string, ...more: unknown[]) => unknown }> };
   const { connect } = pool;
   pool.connect = async () => {
@@ -78,7 +79,8 @@ it("a signature reads its account's key once, and its own session not at all", a
   } finally {
     pool.connect = connect;
   }
-  // Key and certificates in one; the account's row names the intent that founded the key, so that the keygen's session is not read.
+  // One statement reads the keys and their certificates. The account's row names the intent that
+  // founded the key, so the keygen's session is not read.
   expect(counted).toEqual([
     { keys: 1, sessions: 0, all: 4 },
     { keys: 1, sessions: 0, all: 5 },

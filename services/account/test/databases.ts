@@ -1,10 +1,11 @@
-// Both databases that the service runs on: PGlite always, PostgreSQL where it answers, and in CI it has to.
+// This file opens both databases that the service runs on. PGlite is always there. PostgreSQL is
+// used where it answers, and in CI it has to.
 import { randomBytes } from "node:crypto";
 import { type Database, openDatabase, unhurried } from "@covault/service-kit/sql";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
 
-/** A fresh database of a PostgreSQL, which goes when it is closed. */
+/** Gives a fresh database of a PostgreSQL. It is dropped when it is closed. */
 export async function serverDatabase(given: string): Promise<Database> {
   const name = `covault_account_test_${randomBytes(6).toString("hex")}`;
   const url = (database: string) => Object.assign(new URL(given), { pathname: `/${database}` }).href;
@@ -21,7 +22,7 @@ export async function serverDatabase(given: string): Promise<Database> {
   };
 }
 
-/** Runs `tests` on each. */
+/** Runs `tests` on each database. */
 export async function onBoth(tests: (name: string, open: () => Promise<Database>) => Promise<void> | void): Promise<void> {
   await tests("PGlite", embeddedDatabase);
   let server: string | undefined;

@@ -1,5 +1,5 @@
-// The event log: every change of state is in it, with who asked for it; an act and its entry are stored together or not at all; and no two
-// replicas fork a tenant's chain.
+// These tests read the event log. Every change of state is in it, with the actor that asked for it.
+// An act and its entry are stored together or not at all. No two replicas fork a tenant's chain.
 import { createHash } from "node:crypto";
 import { schemeNames } from "@covault/trust";
 import { sql } from "kysely";
@@ -23,7 +23,7 @@ await onBoth(async (name, openDatabase) => {
     readonly object: Record<string, string>;
     readonly tenant: string;
   }
-  /** A tenant's entries, whose chain has been checked. */
+  /** Gives a tenant's entries, after their chain has been checked. */
   async function entries(tenant = "default"): Promise<readonly Entry[]> {
     const rows = await db.selectFrom("events").selectAll().where("tenant_id", "=", tenant).orderBy("seq").execute();
     let prev = "00".repeat(32);
@@ -31,7 +31,8 @@ await onBoth(async (name, openDatabase) => {
       const read = JSON.parse(entry) as Entry;
       expect([read.seq, read.prev, read.tenant, seq]).toEqual([String(index + 1), prev, tenant, String(index + 1)]);
       expect([act, account_id ?? undefined, at.toISOString()]).toEqual([read.act, read.object.account_id, read.at]);
-      // RFC 8785 of what has neither fractions nor names that need escapes: sorted, and without a space.
+      // RFC 8785 of a value that has neither fractions nor names that need escapes is sorted, and
+      // without a space.
       expect(entry).toBe(JSON.stringify(sorted(read)));
       prev = createHash("sha256")
         .update(Buffer.from([0]))
@@ -56,7 +57,7 @@ await onBoth(async (name, openDatabase) => {
         .map(([key, of]) => [key, sorted(of)]),
     );
   }
-  /** What `work` added to the log. */
+  /** Gives what `work` added to the log. */
   async function added(work: () => Promise<unknown>, tenant = "default"): Promise<readonly Entry[]> {
     const before = (await entries(tenant)).length;
     await work();
@@ -200,7 +201,7 @@ await onBoth(async (name, openDatabase) => {
       ),
       events: (await entries()).length,
     });
-    /** Every write to a table fails at its end, as when the server goes away there. */
+    /** Lets every write to a table fail at its end, as when the server goes away there. */
     async function failing(table: string, when: string, work: () => Promise<unknown>): Promise<void> {
       await sql`create function account.cut() returns trigger language plpgsql as $$ begin raise exception 'cut'; end $$`.execute(db);
       await sql`create constraint trigger cut after ${sql.raw(when)} on account.${sql.raw(table)} deferrable initially deferred
@@ -262,7 +263,7 @@ await onBoth(async (name, openDatabase) => {
       );
     });
     expect(made).toHaveLength(60);
-    // The two of a transaction are neighbours.
+    // The two entries of a transaction are neighbours.
     for (const [at, { act, object }] of made.entries())
       if (act === "account.activated") expect(made[at - 1]).toMatchObject({ act: "account.created", object });
   });

@@ -1,4 +1,5 @@
-// A coordinator made by hand: a real HTTP server that speaks the contract, keeps its sessions in memory, and lies where a test asks.
+// This file is a coordinator made by hand: a real HTTP server that speaks the contract, keeps its
+// sessions in memory, and lies where a test asks.
 import { fromBinary } from "@bufbuild/protobuf";
 import { errorBodyOf, statusOf } from "@covault/api";
 import { routes, type Session } from "@covault/api/coordinator";
@@ -23,22 +24,28 @@ interface FakeSession {
 }
 
 export interface Behaviour {
-  /** Candidates that it names, and who it says is absent. */
+  /** The candidates that it names. Its answer also says which parties are absent. */
   candidates: readonly string[];
   absent: readonly string[];
-  /** The certificate for a keygen; undefined: none yet. Throws nothing: a lie is just bytes. */
+  /**
+   * Gives the certificate for a keygen, or undefined when there is none yet. It throws nothing,
+   * because a lie is just bytes.
+   */
   keygen: (signedIntent: Uint8Array, key: JointKey) => Uint8Array | undefined;
-  /** The signature for what an intent asks for; undefined: none yet. */
+  /** Gives the signature for what an intent asks for, or undefined when there is none yet. */
   sign: (terms: SigningTerms, key: JointKey) => Uint8Array | undefined;
-  /** How every new session ends, instead of a result. */
+  /** The error that every new session ends with, instead of a result. */
   fail: SessionError | undefined;
-  /** How it answers every new session. */
+  /** The answer to every new session. */
   refuses: { readonly status: number; readonly code: ErrorCode } | undefined;
-  /** Answers every request with this status, as something that is not there would; 502 with a page, as the proxy before it would. */
+  /**
+   * Answers every request with this status, as something that is not there would. 502 comes with a
+   * page, as the proxy before it would answer.
+   */
   down: number | undefined;
-  /** Seconds, as a header of such an answer. */
+  /** The text of a header of such an answer, in seconds. */
   retryAfter?: string | undefined;
-  /** Is not there for abandonments. */
+  /** Answers abandonments as if it were not there. */
   losesAbandonments: boolean;
 }
 
@@ -47,13 +54,13 @@ export interface FakeCoordinator {
   readonly behaviour: Behaviour;
   readonly sessions: Map<string, FakeSession>;
   readonly abandoned: Map<string, Uint8Array>;
-  /** Method and path of every request, in order. */
+  /** The method and path of every request, in order. */
   readonly seen: string[];
-  /** The joint key that a keygen made, by its session. */
+  /** Gives the joint key that a keygen made, by its session. */
   readonly keyOf: (sessionId: string) => JointKey;
   /** Completes or fails what was left running. */
   readonly finish: () => void;
-  /** Resolves when a request is held that matches; released by `finish`. */
+  /** Stops the server, after the requests that it holds were released. */
   readonly stop: () => Promise<void>;
 }
 
@@ -125,7 +132,8 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     }
   }
 
-  // A client that gave up a request may have left a connection on which nothing was ever asked: closing waits for no such thing.
+  // A client that gave up a request may have left a connection on which nothing was ever asked.
+  // Closing waits for no such connection.
   const app = Fastify({ forceCloseConnections: true }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -1,5 +1,6 @@
-// Sessions whose row somebody else's intent was written into. What this service reads back is what it signed itself: neither another initiator
-// of the roster, nor a device, whose key needs no roster, speaks for it.
+// These tests write another signer's intent into the row of a session. The service believes only
+// what it signed itself: neither another initiator of the roster, nor a device, whose key needs no
+// roster, speaks for it.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { deviceIdOf, openIntent } from "@covault/trust";
 import { type Intent, IntentSchema, SignedSchema, signatureTags } from "@covault/wire";
@@ -17,7 +18,10 @@ async function intentOf(sessionId: string): Promise<Intent> {
   return fromBinary(IntentSchema, fromBinary(SignedSchema, new Uint8Array(row.intent)).body);
 }
 
-/** Writes into the session's row what `by` signs in its place; with `key`, as devices do. */
+/**
+ * Writes into the session's row what `by` signs in its place. With `key` it is signed as devices
+ * do.
+ */
 async function replace(sessionId: string, by: Identity, change: (intent: Intent) => void, key?: Uint8Array): Promise<Uint8Array> {
   const intent = await intentOf(sessionId);
   intent.initiatorId = by.id;
@@ -34,7 +38,7 @@ async function replace(sessionId: string, by: Identity, change: (intent: Intent)
 
 const session = async (id: string) => (await system.call("GET", `/api/v1/sessions/${id}`)).body;
 
-/** An account whose keygen runs at the coordinator while nobody waits for it. */
+/** Gives an account whose keygen runs at the coordinator while nobody waits for it. */
 async function begun(userId: string): Promise<{ id: string; keygen_session_id: string }> {
   const { keygen } = behaviour;
   behaviour.keygen = () => undefined;
@@ -58,7 +62,7 @@ it("a signature's session signed by an invented device is altered", async () => 
     statement: (...statement: Parameters<Identity["statement"]>) => ({ ...device.statement(...statement), signer: named.id }),
   };
   const bytes = await replace(signed.session_id, speaking, () => {}, device.publicKey);
-  // It is a good intent by itself: anybody can make one.
+  // It is a good intent by itself, because anybody can make one.
   expect(openIntent(bytes, () => [], undefined).key).toEqual(device.publicKey);
   expect((await session(signed.session_id)).code).toBe("account/altered-row");
 });
@@ -76,7 +80,7 @@ it("another initiator's keygen founds no key of an account, and the account's ow
   const forged = await replace(keygen, other, (intent) => {
     if (intent.action.case === "keygen") intent.action.value.initiators = [other.id];
   });
-  // The parties make that key: its initiator is in the roster.
+  // The parties make that key, because its initiator is in the roster.
   const running = system.coordinator.sessions.get(keygen) as { signedIntent: Uint8Array };
   const honestly = running.signedIntent;
   running.signedIntent = forged;
@@ -85,7 +89,7 @@ it("another initiator's keygen founds no key of an account, and the account's ow
   await system.service().reconciled;
   expect((await system.call("GET", `/api/v1/accounts/${id}`)).body.code).toBe("account/altered-row");
   expect(await system.db.selectFrom("keys").select("key_id").where("account_id", "=", id).execute()).toEqual([]);
-  // Put back, it gets its key.
+  // When the own intent is put back, the account gets its key.
   await system.db.updateTable("sessions").set({ intent: own.intent }).where("session_id", "=", keygen).execute();
   Object.assign(running, { signedIntent: honestly, status: "running", result: null });
   system.coordinator.finish();

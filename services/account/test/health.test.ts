@@ -1,4 +1,4 @@
-// What /health/ready of the account service says about the parts that it stands on.
+// These tests ask /health/ready of the account service about the parts that it stands on.
 import { describe, expect, it } from "vitest";
 import { fakeCoordinator } from "./fake-coordinator.ts";
 import { testSystem } from "./system.ts";
@@ -11,7 +11,7 @@ async function ready(): Promise<readonly [number, object]> {
   return [status, body.checks];
 }
 
-/** Within the time for which one look at the parts counts. */
+/** Waits for an answer, within the time for which one look at the parts counts. */
 const becomes = (answer: readonly [number, object]) => expect.poll(ready, { timeout: 5_000, interval: 200 }).toEqual(answer);
 
 describe("readiness", () => {

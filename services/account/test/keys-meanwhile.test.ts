@@ -1,4 +1,5 @@
-// A key that another request stores between the two reads of this one: the account, and then its keys. That is no altered row.
+// These tests store a key by another request between the two reads of this one: the account, and
+// then its keys. The row is not reported as altered.
 import { schemeNames } from "@covault/trust";
 import { beforeEach, expect, it } from "vitest";
 import { digest, testSystem } from "./system.ts";

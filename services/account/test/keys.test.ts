@@ -1,4 +1,5 @@
-// Accounts with keys of several schemes: made together, all or none, or one after the other; and what their keys and addresses are.
+// These tests make accounts with keys of several schemes, together (all or none) or one after the
+// other, and check their keys and addresses.
 import { bip32Child, parseExtendedKey, schemeNames } from "@covault/trust";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { publicKeyToAddress } from "viem/accounts";
@@ -13,7 +14,7 @@ const get = async (id: string, rest = "") => (await system.call("GET", path(id, 
 const addKey = (id: string, scheme: string, headers?: Record<string, string>) =>
   system.call("POST", path(id, "/keys"), { scheme }, headers);
 const ofUser = async (userId: string) => (await system.call("GET", `/api/v1/accounts?user_id=${userId}`)).body.accounts;
-/** Sessions of an account at the coordinator, by what they make a key of. */
+/** Gives the sessions of an account at the coordinator, by the scheme that they make a key of. */
 const keygens = (accountId: string) =>
   [...sessions.values()].flatMap(({ intent }) =>
     intent.accountId === accountId && intent.action.case === "keygen" ? [{ scheme: intent.action.value.scheme, intent }] : [],

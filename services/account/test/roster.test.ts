@@ -1,4 +1,5 @@
-// The roster changes under a running account service: who is chosen, who signs, which key asks, and what an operator is told.
+// These tests change the roster under a running account service: which parties are chosen, which
+// sign, which key asks, and what an operator is told.
 import { beforeEach, expect, it, vi } from "vitest";
 import { partyAccounts } from "../src/index.ts";
 import { digest, rowKeys, testSystem } from "./system.ts";
@@ -45,7 +46,7 @@ it("a removed party is asked for no signature, its accounts sign on, and what it
 
 it("a removed party is no member of a new key, whatever the coordinator proposes, and one that is added is", async () => {
   await change({ without: ["server-party-1"] });
-  // A coordinator that has not heard of it, or lies, proposes it still.
+  // A coordinator that has not heard of the new roster, or lies, still proposes the party.
   expect((await system.createAccount()).body).toMatchObject({ code: "account/parties-missing" });
   coordinator.behaviour.candidates = ["server-party-2", "server-party-3", "server-party-4"];
   const { id } = await account();
@@ -113,6 +114,6 @@ it("a key that the roster retires under the service asks for nothing more, and t
   expect(lines("has retired the key")).toHaveLength(1);
   const refused = await sign(id);
   expect([refused.status, refused.body.code]).toEqual([500, "account/bad-initiator-key"]);
-  // What it founded is still read.
+  // What the former key founded is still read.
   expect((await system.call("GET", `/api/v1/accounts/${id}`)).status).toBe(200);
 });

@@ -1,4 +1,5 @@
-// Keys of the account service are changed one replica at a time, under traffic: no request fails on the way, at either replica.
+// These tests change the keys of the account service one replica at a time, under traffic. No
+// request fails on the way, at either replica.
 import { CovaultError } from "@covault/errors";
 import { makeLogger } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
@@ -21,7 +22,7 @@ interface Keys {
   readonly seed?: Uint8Array;
   readonly keysAlso?: readonly Uint8Array[];
   readonly roster?: readonly RosterKey[];
-  /** Of the roster. Default 1. */
+  /** The serial of the roster. Default 1. */
   readonly serial?: bigint;
 }
 
@@ -58,12 +59,12 @@ async function call({ url }: AccountService, method: string, path: string, body?
   return { status: response.status, body: await response.json() };
 }
 
-/** Two replicas on one database, and what was asked of them meanwhile. */
+/** Gives two replicas on one database, with what was asked of them meanwhile. */
 async function replicas(first: Keys) {
   const database = await embeddedDatabase();
   const running: AccountService[] = [await start(database, first), await start(database, first)];
   const accounts: string[] = [];
-  /** Read and signed for, and never changed. */
+  /** The account that is read and signed for, and never changed. */
   let untouched: string | undefined;
   const failed: string[] = [];
   async function ask(at: AccountService, method: string, path: string, body?: object): Promise<Answer> {
@@ -71,7 +72,9 @@ async function replicas(first: Keys) {
     if (answer.status >= 400) failed.push(`${method} ${path}: ${answer.body.code}`);
     return answer;
   }
-  /** Makes an account at each replica; reads, changes and signs with every account at each. */
+  /**
+   * Makes an account at each replica, and then reads, changes and signs with every account at each.
+   */
   async function use(): Promise<void> {
     for (const at of running) accounts.push((await ask(at, "POST", "", { user_id: "alice" })).body.id);
     untouched ??= accounts[0];
@@ -161,7 +164,7 @@ describe("INITIATOR_KEY", () => {
   it("is changed one replica after another, the roster too: nothing fails, and what the former key signed still opens", async () => {
     const system = await replicas({});
     await system.use();
-    // The second replica has the old roster still, and is told of the key to come.
+    // The second replica still has the old roster, and is told of the key to come.
     await system.restart(1, { keysAlso: [coming.publicKey] });
     await system.use();
     await system.restart(0, { roster: both, serial: 2n, seed: coming.seed });
@@ -174,7 +177,8 @@ describe("INITIATOR_KEY", () => {
     await system.use();
     expect(system.failed).toEqual([]);
 
-    // A roster that has lost the former key, and nobody who remembers it: what it founded is nobody's.
+    // The roster has lost the former key, and no replica remembers it. What it founded is then
+    // nobody's.
     await system.restart(0, { roster: [{ key: coming.publicKey }], serial: 4n, seed: coming.seed });
     const [first = ""] = system.accounts;
     expect((await call(system.running[0] as AccountService, "GET", `/${first}`)).body.code).toBe("account/altered-row");

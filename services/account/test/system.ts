@@ -1,4 +1,4 @@
-// The account service on a database in memory, over a coordinator made by hand.
+// This file is the account service on a database in memory, over a coordinator made by hand.
 import { accountApi } from "@covault/api/account";
 import { makeLogger, type OnStep } from "@covault/service-kit/run";
 import type { Database } from "@covault/service-kit/sql";
@@ -15,12 +15,12 @@ import { coordinatorKey, type FakeCoordinator, fakeCoordinator, honest } from ".
 import { initiator, type RosterKey, root, roster } from "./trust.ts";
 
 export const apiKey = "api-key-of-the-tests";
-/** ROW_KEY, and no other. */
+/** The row keys: ROW_KEY, and no other. */
 export const rowKeys = { current: new Uint8Array(32).fill(0x52), also: [] };
-/** AUDIT_KEY. */
+/** The seed AUDIT_KEY. */
 export const auditSeed = new Uint8Array(32).fill(0x41);
 export const otherTenantKey = "api-key-of-another-tenant";
-/** The store as the service has it, of sessions that `initiator` signed. */
+/** Gives the store as the service has it, with sessions that `initiator` signed. */
 export const storeOf = (db: AccountDatabase): AccountStore =>
   accountStore(db, rowKeys, (id) => (id === initiator.id ? [initiator.publicKey] : []));
 /** A digest to sign, without 0x. */
@@ -38,11 +38,14 @@ export interface TestSystem {
   readonly database: Database;
   readonly db: AccountDatabase;
   readonly service: () => AccountService;
-  /** Stops the service and starts it again on the same database: what a crash leaves, or with another configuration. */
+  /**
+   * Stops the service and starts it again on the same database. It meets what a crash leaves, or
+   * has another configuration.
+   */
   readonly restart: (config?: Partial<AccountConfig>) => Promise<void>;
   readonly call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
   readonly createAccount: (body?: object, headers?: Record<string, string>) => Promise<Answer>;
-  /** A key of the tenant `other`. */
+  /** Adds a key of the tenant `other`. */
   readonly addApiKey: (
     key: { readonly api_key_id: string; readonly secret: string } & Partial<Pick<ApiKeyRow, "expires_at" | "revoked_at">>,
   ) => Promise<void>;
@@ -53,7 +56,7 @@ export interface TestSystem {
   readonly answered: ReadonlySet<string>;
 }
 
-/** One system for a test file; the coordinator is honest again before each test. */
+/** Gives one system for a test file. The coordinator is honest again before each test. */
 export async function testSystem(
   config: Partial<AccountConfig> = {},
   openDatabase = embeddedDatabase,

@@ -1,5 +1,6 @@
-// Parties, root and initiator of the tests, and what honest parties would deliver: certificates and signatures made in one place, since
-// this service only ever sees them from outside.
+// This file holds the parties, the root and the initiator of the tests, and makes what honest
+// parties would deliver. Certificates and signatures are made in one place, since this service only
+// ever sees them from outside.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { epochOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
@@ -46,7 +47,7 @@ export const parties = ["server-party-1", "server-party-2", "server-party-3", "s
 
 /** An initiator's key in the roster, and what became of it. */
 export interface RosterKey {
-  /** Default: `initiator`. */
+  /** The id of the initiator. Default: `initiator`. */
   readonly initiatorId?: string;
   readonly key: Uint8Array;
   readonly retiredAtMs?: bigint;
@@ -55,7 +56,10 @@ export interface RosterKey {
 
 export const roster = (...initiatorKeys: readonly RosterKey[]): Uint8Array => rosterOf({ initiatorKeys });
 
-/** Its root's key and serial and who is not in it any more, where a test changes the roster. */
+/**
+ * The root's key, the serial, and the parties that are no longer in the roster, where a test
+ * changes them.
+ */
 export interface RosterChanges {
   readonly serial?: bigint;
   readonly initiatorKeys?: readonly RosterKey[];
@@ -79,12 +83,12 @@ export function rosterOf({ serial = 1n, initiatorKeys = [], without = [] }: Rost
   return toBinary(SignedSchema, root.statement(signatureTags.roster, toBinary(RosterSchema, body)));
 }
 
-/** A joint key, in one place for the tests alone. */
+/** A joint key, which is in one place for the tests alone. */
 export interface JointKey {
   readonly scheme: SchemeName;
-  /** Of BIP-340 that of the point with an even y. */
+  /** The secret. For BIP-340 it is that of the point with an even y. */
   readonly secret: bigint;
-  /** In the scheme's form. */
+  /** The public key, in the scheme's form. */
   readonly publicKey: Uint8Array;
 }
 
@@ -110,15 +114,18 @@ export function jointKey(name: string, scheme: SchemeName = "ecdsa-secp256k1"): 
 }
 
 export interface Forgery {
-  /** Another key in the acknowledgement of this index. */
+  /** The acknowledgement of this index names another key. */
   readonly otherKeyAt?: number;
-  /** The acknowledgement of this index is signed by somebody else. */
+  /** Somebody else signs the acknowledgement of this index. */
   readonly otherSignerAt?: number;
   /** The acknowledgement of this index is left out. */
   readonly withoutAckAt?: number;
 }
 
-/** A certificate that continues the key of a founding one, of the same holders: what a refresh of number `epochNumber` would deliver. */
+/**
+ * Gives a certificate that continues the key of a founding one, with the same holders. It is what a
+ * refresh of number `epochNumber` would deliver.
+ */
 export function refreshed(founding: Uint8Array, key: JointKey, epochNumber: number): Uint8Array {
   const { intent, acks } = fromBinary(CertificateSchema, founding);
   const keygen = fromBinary(IntentSchema, intent?.body ?? new Uint8Array());
@@ -154,7 +161,9 @@ export function refreshed(founding: Uint8Array, key: JointKey, epochNumber: numb
 
 export const chainOf = (keygenSessionId: string): Uint8Array => digest(`chain of ${keygenSessionId}`);
 
-/** What the members of a keygen intent would deliver. `signedIntent`: encoded `Signed`. */
+/**
+ * Gives what the members of a keygen intent would deliver. `signedIntent` is an encoded `Signed`.
+ */
 export function certificate(signedIntent: Uint8Array, key: JointKey, forgery: Forgery = {}): Uint8Array {
   const signed = fromBinary(SignedSchema, signedIntent);
   const intent: Intent = fromBinary(IntentSchema, signed.body);
@@ -195,7 +204,10 @@ function certificateOf(
   return toBinary(CertificateSchema, create(CertificateSchema, { intent: signed, acks: kept }));
 }
 
-/** What the holders of `key` report for these terms: of ECDSA r || s || recovery id, 65 bytes; else 64 bytes. */
+/**
+ * Gives what the holders of `key` report for these terms. For ECDSA it is r || s || recovery id, 65
+ * bytes, and otherwise 64 bytes.
+ */
 export function signature(
   key: JointKey,
   { message, tweak, merkleRoot }: Pick<SigningTerms, "message" | "tweak" | "merkleRoot">,
@@ -230,10 +242,13 @@ const signing: Record<
   },
 };
 
-/** Of a digest, by the key itself. */
+/** Gives the terms of a digest that the key itself signs. */
 export const untweaked = (message: Uint8Array) => ({ message, tweak: new Uint8Array(32), merkleRoot: undefined });
 
-/** The same signature with s on the high side: valid mathematics, refused everywhere. */
+/**
+ * Gives the same signature with s on the high side. It is valid mathematics, and refused
+ * everywhere.
+ */
 export function highS(bytes: Uint8Array): Uint8Array {
   const s = secp256k1.Point.Fn.ORDER - BigInt(`0x${Buffer.from(bytes.subarray(32, 64)).toString("hex")}`);
   const high = Buffer.from(s.toString(16).padStart(64, "0"), "hex");

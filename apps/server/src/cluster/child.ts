@@ -1,14 +1,15 @@
-// One process of a cluster: `covault serve <role>` with an environment of its own and nothing else.
+// This file is one process of a cluster: `covault serve <role>` with an environment of its own and
+// nothing else.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CovaultError } from "@covault/errors";
 
 export interface ChildPlan {
-  /** Unique in the cluster: account-1. */
+  /** The name, which is unique in the cluster, such as account-1. */
   readonly name: string;
   readonly role: string;
-  /** Where it answers /health. */
+  /** The port where it answers /health. */
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -16,26 +17,29 @@ export interface ChildPlan {
 export interface Child extends ChildPlan {
   readonly url: string;
   readonly pid: number;
-  /** The last lines that it printed. */
+  /** Gives the last lines that it printed. */
   lastLines(): string;
-  /** Sends the signal and resolves at its end: with the exit code, or the signal's name. */
+  /**
+   * Sends the signal and resolves when the process ends, with the exit code or the signal's name.
+   */
   end(signal: NodeJS.Signals): Promise<number | string>;
   readonly ended: Promise<number | string>;
 }
 
 const keptCharacters = 4_000;
 
-/** `command`: the program and arguments before `serve`. */
+/** Starts a process. `command` is the program and its arguments before `serve`. */
 export function spawnChild(plan: ChildPlan, command: readonly string[], logDir: string): Child {
   mkdirSync(logDir, { recursive: true, mode: 0o700 });
   const log = createWriteStream(join(logDir, `${plan.name}.log`), { flags: "a", mode: 0o600 });
   const [program = process.execPath, ...before] = command;
   const running: ChildProcess = spawn(program, [...before, "serve", plan.role], {
     env: { PATH: process.env.PATH ?? "", ...plan.env },
-    // In a group of its own, so that Ctrl-C reaches the cluster alone, which stops its parts in order.
+    // The process is in a group of its own. So Ctrl-C reaches the cluster alone, which stops its
+    // parts in order.
     detached: true,
     cwd: logDir,
-    // The channel carries nothing: its end tells the child that the cluster has died.
+    // The channel carries nothing. Its end tells the child that the cluster has died.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let last = "";
@@ -63,7 +67,10 @@ export function spawnChild(plan: ChildPlan, command: readonly string[], logDir: 
   };
 }
 
-/** Resolves when it is ready. Throws config/bad-value with its last words when it ends before, or is not ready in time. */
+/**
+ * Resolves when the process is ready. Throws config/bad-value with its last words when it ends
+ * before, or is not ready in time.
+ */
 export async function whenReady(child: Child, ms: number): Promise<void> {
   let end: number | string | undefined;
   void child.ended.then((code) => {

@@ -1,5 +1,5 @@
-// `covault cluster`: a production-shaped system on one machine, on the PostgreSQL, RabbitMQ and Redis that run there. Makes keys, signs,
-// shows what runs where, and stays up until Ctrl-C.
+// `covault cluster` is a production-shaped system on one machine, on the PostgreSQL, RabbitMQ and
+// Redis that run there. It makes keys, signs, shows what runs where, and stays up until Ctrl-C.
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
@@ -11,7 +11,7 @@ import { doItAgain, keyFileInShell, verifiedByOpenssl } from "../first-light.ts"
 import { makeScreen, type Screen } from "../terminal/index.ts";
 import { type Cluster, startCluster } from "./start-cluster.ts";
 
-/** Read from the environment and `.env`. */
+/** The settings, which are read from the environment and `.env`. */
 export const clusterSettings = z.object({
   DATA_DIR: z.string().default("./data"),
   CLUSTER_POSTGRES_URL: urlVariable(urlForms.postgres).default("postgres://postgres@127.0.0.1:5432/postgres"),
@@ -21,13 +21,13 @@ export const clusterSettings = z.object({
 const shape = { accounts: 2, coordinators: 2, routers: 2, parties: [1, 1, 1, 1, 2] };
 
 export interface ClusterCommand {
-  /** Exit after the first signatures. */
+  /** Exits after the first signatures. */
   readonly once?: boolean;
-  /** Drop the databases of earlier runs first. */
+  /** Drops the databases of earlier runs first. */
   readonly fresh?: boolean;
 }
 
-/** Resolves with the exit code. */
+/** Runs the cluster. Resolves with the exit code. */
 export async function cluster({ once = false, fresh = false }: ClusterCommand): Promise<number> {
   const screen = makeScreen(process.stdout, process.env);
   const { print } = screen;
@@ -35,7 +35,8 @@ export async function cluster({ once = false, fresh = false }: ClusterCommand): 
   let code = 0;
   const interrupt = new AbortController();
   const interrupted = new Promise<void>((wake) => interrupt.signal.addEventListener("abort", () => wake()));
-  // Again and again: under npm, Ctrl-C arrives twice. Parts that do not stop are killed after their time.
+  // The handlers stay, because under npm Ctrl-C arrives twice. Parts that do not stop are killed
+  // after their time.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort());
   try {
     const settings = readConfig(clusterSettings, environment(".env"));
@@ -94,7 +95,7 @@ function table({ children }: Cluster, { print, palette }: Screen): void {
   for (const [name, pid, url] of rows) print(`  ${name.padEnd(nameWidth ?? 0)}  ${pid.padStart(pidWidth ?? 0)}  ${url}`);
 }
 
-/** A key of each shape, made through one account service, and signatures with it through the other. */
+/** Makes a key of each shape through one account service, and signs with it through the other. */
 async function firstSignatures({ apiKey, children }: Cluster, { print, during, palette }: Screen): Promise<Account> {
   const services = accountServices(children);
   let last: Account | undefined;

@@ -1,4 +1,5 @@
-// What a cluster consists of: processes, their ports, their settings. Secrets come from one folder, as those of an embedded system do.
+// This file says what a cluster consists of: processes, their ports, their settings. Secrets come
+// from one folder, as those of an embedded system do.
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { keptRoster } from "../roster.ts";
@@ -10,38 +11,47 @@ export interface ClusterShape {
   readonly accounts: number;
   readonly coordinators: number;
   readonly routers: number;
-  /** Party by party, the number of its replicas. */
+  /** The number of replicas of each party, in their order. */
   readonly parties: readonly number[];
-  /** How many more parties have a database and secrets, and are neither in the roster nor started. Default 0. */
+  /**
+   * The number of further parties that have a database and secrets, and are neither in the roster
+   * nor started. Default 0.
+   */
   readonly partiesToCome?: number;
 }
 export interface PlanOptions {
   readonly shape: ClusterShape;
   readonly servers: ServerUrls;
-  /** Before the names of databases and queues: covault_cluster. */
+  /** The text before the names of databases and queues, such as covault_cluster. */
   readonly prefix: string;
-  /** Secrets, roster, generations. */
+  /** The folder of secrets, roster and generations. */
   readonly dataDir: string;
-  /** Settings of every process. */
+  /** The settings of every process. */
   readonly env: Readonly<Record<string, string>>;
-  /** Above the customary ports: beside another cluster, which would take a port whose process is down. Default 0. */
+  /**
+   * The distance of the ports from the customary ones. Another cluster beside this one would
+   * otherwise take a port whose process is down. Default 0.
+   */
   readonly portOffset?: number;
-  /** Where a service is reached by those who ask it, given where it is: for tests that stand in between. Default: where it is. */
+  /**
+   * Gives the URL at which a service is reached by its callers, for the URL where it is. It is for
+   * tests that stand in between. Default: the same URL.
+   */
   readonly through?: ((role: "coordinator" | "router", url: string) => Promise<string>) | undefined;
 }
 export interface ClusterPlan {
   readonly apiKey: string;
-  /** Of whoever reads /metrics of any process. */
+  /** The key that readers of /metrics of any process send. */
   readonly metricsKey: string;
-  /** Marks what this cluster's keys sealed. */
+  /** A mark of what this cluster's keys sealed. */
   readonly owner: string;
   readonly databases: readonly string[];
   readonly children: readonly ChildPlan[];
-  /** Parties to come. */
+  /** The parties to come. */
   readonly later: readonly ChildPlan[];
 }
 
-/** By custom; a taken one gives way to any free one. */
+/** The customary ports. A port that is taken gives way to any free one. */
 const portsFrom = { account: 4000, coordinator: 8081, router: 8181, api: 8083, party: 8281 };
 
 export async function planCluster(options: PlanOptions): Promise<ClusterPlan> {
@@ -100,7 +110,7 @@ export async function planCluster(options: PlanOptions): Promise<ClusterPlan> {
         ...redis,
         ...database("account"),
         ACCOUNT_PORT: String(port),
-        // Each prefers another one.
+        // Each account service prefers another coordinator.
         COORDINATOR_URLS: [...coordinatorUrls.slice(at % coordinators.length), ...coordinatorUrls.slice(0, at % coordinators.length)].join(
           ",",
         ),
@@ -158,7 +168,7 @@ function child(role: string, at: number, port: number, env: Record<string, strin
   return { name: `${role}-${at + 1}`, role, port, env };
 }
 
-/** Free ports, each given once: the wanted one, `offset` above, if it can be had. */
+/** Gives free ports, each once. It gives the wanted port, `offset` above, if that can be had. */
 function portsOf(offset: number): (wanted: number) => Promise<number> {
   const given = new Set<number>();
   return async (wanted) => {

@@ -1,18 +1,22 @@
-// The three servers that a cluster stands on: whether they answer, and one database per service and party.
+// This file checks that the three servers that a cluster stands on answer, and makes one database
+// per service and party.
 import { CovaultError } from "@covault/errors";
 import { rabbitmqBroker, redisPresence } from "@covault/service-kit/messages";
 import { reasonOf } from "@covault/service-kit/run";
 import { openDatabase, unhurried } from "@covault/service-kit/sql";
 
 export interface ServerUrls {
-  /** Of any database on the server: others are made beside it. */
+  /** The URL of any database on the server. Others are made beside it. */
   readonly postgres: string;
   readonly rabbitmq: string;
-  /** With the number of the database: redis://127.0.0.1:6379/3. */
+  /** The URL with the number of the database, such as redis://127.0.0.1:6379/3. */
   readonly redis: string;
 }
 
-/** Throws config/bad-value that names every server that does not answer, with the setting that says where it is. */
+/**
+ * Throws config/bad-value that names every server that does not answer, with the setting that says
+ * where it is.
+ */
 export async function requireServers({ postgres, rabbitmq, redis }: ServerUrls): Promise<void> {
   const checks: readonly (readonly [string, string, string, () => Promise<void>])[] = [
     ["PostgreSQL", "CLUSTER_POSTGRES_URL", postgres, () => inDatabase(postgres, async () => {})],
@@ -37,8 +41,9 @@ export async function requireServers({ postgres, rabbitmq, redis }: ServerUrls):
 }
 
 /**
- * Makes the databases that are missing. `owner` marks them: they hold shares sealed under its keys, which another's would not open.
- * Throws config/bad-value when they are marked as another's. `fresh`: drops them first.
+ * Makes the databases that are missing. `owner` marks them: they hold shares sealed under its keys,
+ * which another owner's keys would not open. Throws config/bad-value when they are marked as
+ * another's. `fresh` drops them first.
  */
 export async function prepareDatabases(postgres: string, names: readonly string[], owner: string, fresh: boolean): Promise<void> {
   await inDatabase(postgres, async (query) => {
@@ -63,7 +68,7 @@ export async function dropDatabases(postgres: string, names: readonly string[]):
   });
 }
 
-/** The URL of another database on the same server. */
+/** Gives the URL of another database on the same server. */
 export function databaseUrl(postgres: string, name: string): string {
   const url = new URL(postgres);
   url.pathname = `/${name}`;

@@ -1,4 +1,5 @@
-// A cluster on this machine: starts its processes, waits until they are ready, stops them all.
+// This file is a cluster on this machine. It starts its processes, waits until they are ready, and
+// stops them all.
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Child, type ChildPlan, spawnChild, whenReady } from "./child.ts";
@@ -10,43 +11,50 @@ export interface ClusterOptions {
   readonly servers: ServerUrls;
   readonly prefix: string;
   readonly dataDir: string;
-  /** The program that knows `serve <role>`. */
+  /** The program that knows `serve <role>`, with its arguments. */
   readonly command: readonly string[];
-  /** Drops the databases of an earlier one first. */
+  /** Drops the databases of an earlier cluster first. */
   readonly fresh?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly readyMs?: number;
-  /** See PlanOptions. */
+  /** The same as in PlanOptions. */
   readonly portOffset?: number;
-  /** See PlanOptions. */
+  /** The same as in PlanOptions. */
   readonly through?: PlanOptions["through"];
-  /** A process of the start answers: the how many-th of how many. */
+  /** Called when a process answers during the start. `ready` processes of `all` answer then. */
   readonly onReady?: (child: Child, ready: number, all: number) => void;
-  /** A process ended before the cluster stops. `how`: its exit code, or the name of its signal. */
+  /**
+   * Called when a process ended before the cluster stops. `how` is its exit code, or the name of
+   * its signal.
+   */
   readonly onDeath?: (child: Child, how: number | string) => void;
-  /** Gives up the start. */
+  /** Gives up the start when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
 export interface Cluster {
   readonly apiKey: string;
   readonly metricsKey: string;
-  /** By name, those that run now. */
+  /** The processes that run now, by name. */
   readonly children: ReadonlyMap<string, Child>;
-  /** Stops one for good or for now; SIGKILL leaves it no time. */
+  /** Stops a process, for good or until `restart`. SIGKILL leaves it no time. */
   end(name: string, signal: NodeJS.Signals): Promise<number | string>;
   /**
-   * Starts an ended one again, at its port, and waits until it is ready; or a party to come. `env`: settings that it has from now on instead of
-   * those that it had.
+   * Starts an ended process again, at its port, and waits until it is ready. It starts a party to
+   * come as well. `env` holds settings that the process has from now on, instead of those that it
+   * had.
    */
   restart(name: string, env?: Readonly<Record<string, string>>): Promise<Child>;
-  /** Stops all, callers first. The names of those that did not end with 0. */
+  /** Stops all processes, callers first. Gives the names of those that did not end with 0. */
   stop(): Promise<readonly string[]>;
-  /** Drops its databases; after `stop`. */
+  /** Drops the cluster's databases. It is called after `stop`. */
   drop(): Promise<void>;
 }
 
-/** Each group stops before the next: who asks before who is asked. */
+/**
+ * The groups in the order in which they stop. A group that asks stops before the group that it
+ * asks.
+ */
 const stopOrder = ["server-party-api", "account", "coordinator", "server-party", "router"];
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
@@ -91,7 +99,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
   options.signal?.addEventListener("abort", giveUp);
   try {
-    // All at once: each waits for what it needs.
+    // All processes start at once. Each waits for what it needs.
     let ready = 0;
     await Promise.all(
       plan.children.map(async (one) => {

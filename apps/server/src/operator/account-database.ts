@@ -1,4 +1,5 @@
-// Opens the account database for an operator's command: on PostgreSQL, or in the data folder of a system that is stopped.
+// This file opens the account database for an operator's command, on PostgreSQL, or in the data
+// folder of a system that is stopped.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
@@ -31,7 +32,7 @@ export interface AccountDatabase {
   readonly secretRowKeys: { readonly current: Uint8Array; readonly also: readonly Uint8Array[] };
 }
 
-/** Throws config/bad-value when there is no such database. */
+/** Opens the database. Throws config/bad-value when there is no such database. */
 export async function withAccountDatabase<T>(settings: Settings, work: (opened: AccountDatabase) => Promise<T>): Promise<T> {
   const dataDir = resolve(settings.DATA_DIR);
   // Of `covault start`, which has one database for all; else of `covault serve account`.

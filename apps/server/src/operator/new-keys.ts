@@ -1,4 +1,5 @@
-// `covault keys new`: the secrets that an operator generates, each as the setting that takes it.
+// `covault keys new` makes the secrets that an operator generates, each as the setting that takes
+// it.
 import { randomBytes } from "node:crypto";
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
@@ -6,7 +7,7 @@ import { CovaultError } from "@covault/errors";
 interface Kind {
   readonly setting: string;
   readonly about: string;
-  /** The setting or roster entry that takes its public key. */
+  /** The setting or roster entry that takes the public key. */
   readonly publicName?: string;
 }
 
@@ -36,13 +37,13 @@ export const keyKinds = Object.keys(kinds) as readonly KeyKind[];
 export interface NewKey {
   readonly kind: KeyKind;
   readonly setting: string;
-  /** 32 bytes, hex. */
+  /** The secret, 32 bytes in hex. */
   readonly secret: string;
   readonly public?: { readonly name: string; readonly key: string };
   readonly about: string;
 }
 
-/** Throws config/bad-value for an unknown kind. */
+/** Makes a key. Throws config/bad-value for an unknown kind. */
 export function newKey(kind: string): NewKey {
   if (!Object.hasOwn(kinds, kind))
     throw new CovaultError("config/bad-value", `There is no key of the kind ${JSON.stringify(kind)}: expected ${keyKinds.join(", ")}.`, {

@@ -1,4 +1,5 @@
-// `covault party accounts`: what a roster without a party means for the accounts that it holds, read from the account database.
+// `covault party accounts` shows what a roster without a party means for the accounts that the
+// party holds. It reads them from the account database.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { create } from "@bufbuild/protobuf";
@@ -15,14 +16,14 @@ import { accountDatabaseSettings, withAccountDatabase } from "./account-database
 export interface PartyAccountsSettings {
   readonly env: Env;
   readonly partyId: string;
-  /** As if the roster did not have the party. */
+  /** Shows what would be if the roster did not have the party. */
   readonly without: boolean;
   /** YAML, as of `covault serve`. */
   readonly configFile?: string;
 }
 
 export interface PartyAccounts {
-  /** Of the roster that it was read by. */
+  /** The serial of the roster that the accounts were read by. */
   readonly serial: string;
   readonly accounts: readonly (HeldAccount | AlteredAccount)[];
 }
@@ -31,7 +32,10 @@ const schema = roleSchemas.account
   .pick({ ...accountDatabaseSettings, ROSTER_FILE: true, ROOT_PUBLIC_KEY: true, INITIATOR_ID: true, INITIATOR_KEYS_ALSO: true })
   .partial({ ROW_KEY: true, ROSTER_FILE: true, ROOT_PUBLIC_KEY: true });
 
-/** Throws config/bad-value when a setting is wrong or there is no such database, and trust/bad-roster. */
+/**
+ * Gives the accounts of the party. Throws config/bad-value when a setting is wrong or there is no
+ * such database, and trust/bad-roster.
+ */
 export async function listPartyAccounts({ env, partyId, without, configFile }: PartyAccountsSettings): Promise<PartyAccounts> {
   const settings = readConfig(schema, withConfigFile(env, configFile));
   const roster = rosterOf(settings);
@@ -50,7 +54,7 @@ interface RosterSettings {
   readonly ROOT_PUBLIC_KEY?: Uint8Array | undefined;
 }
 
-/** The one of the settings, or else the one that `covault start` made. */
+/** Gives the value of the settings, or else the one that `covault start` made. */
 function rosterOf({ DATA_DIR, ROSTER_FILE: file, ROOT_PUBLIC_KEY: rootKey }: RosterSettings): Roster {
   if (file !== undefined && rootKey !== undefined) return readRoster(file, rootKey).current();
   const dataDir = resolve(DATA_DIR);

@@ -1,5 +1,6 @@
-// `covault party restored`: an operator says that a party's store came from a backup, where the party itself could not notice. On the party's
-// database, or in the data folder of a system that is stopped.
+// With `covault party restored`, an operator says that a party's store came from a backup, where
+// the party itself could not notice. It works on the party's database, or in the data folder of a
+// system that is stopped.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
@@ -13,7 +14,7 @@ import { roleSchemas } from "../settings/role-settings.ts";
 export interface RestoredParty {
   readonly env: Env;
   readonly partyId: string;
-  /** YAML, as of `covault serve`. */
+  /** The path of a YAML file, as `covault serve` takes it. */
   readonly configFile?: string;
 }
 
@@ -30,14 +31,15 @@ const places = roleSchemas["server-party"].pick({
 const keys = roleSchemas["server-party"].pick({ CRYPTO_MASTER_KEY: true, CRYPTO_MASTER_KEY_FORMER: true });
 
 /**
- * Gives the number of keys whose pairs are gone. Throws config/bad-value when a setting is wrong or the database has no such party, and party/wrong-master-key
- * when that party's store is not the one of these settings.
+ * Gives the number of keys whose pairs are gone. Throws config/bad-value when a setting is wrong or
+ * the database has no such party, and party/wrong-master-key when that party's store is not the one
+ * of these settings.
  */
 export async function markRestored({ env, partyId, configFile }: RestoredParty): Promise<{ readonly keys: number }> {
   const given = withConfigFile(env, configFile);
   const settings = readConfig(places, given);
   const dataDir = resolve(settings.DATA_DIR);
-  // Of `covault start`, which has one database for all; else of `covault serve server-party`.
+  // `covault start` has one database for all. `covault serve server-party` has one of its own.
   const folder = existsSync(join(dataDir, "postgres")) ? dataDir : join(dataDir, partyId);
   const config = databaseConfig(settings, "server-party", folder);
   const nowhere = (place: string): CovaultError =>
@@ -50,7 +52,8 @@ export async function markRestored({ env, partyId, configFile }: RestoredParty):
     const name = schemaOf(partyId);
     const known = await database.pool.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [name]);
     if (known.rows.length === 0) throw nowhere(config.kind === "pglite" ? dataDir : "the database of DATABASE_URL");
-    // A URL that leads to another installation's party of the same name would cost that one its pairs. A folder is what it is.
+    // A URL that leads to another installation's party of the same name would cost that party its
+    // pairs. A folder cannot lead elsewhere.
     if (config.kind === "postgres") {
       const { CRYPTO_MASTER_KEY: current, CRYPTO_MASTER_KEY_FORMER: former } = readConfig(keys, given);
       await checkOwner(database, partyId, [current, ...former]);
@@ -59,7 +62,8 @@ export async function markRestored({ env, partyId, configFile }: RestoredParty):
     const shares = await tables.selectFrom("shares").select("key_id").distinct().where("status", "<>", "superseded").execute();
     for (;;) {
       const { generation: seen } = await store.standing();
-      // The counter stays: whether the record outside agrees with it is for the party to see.
+      // The counter stays as it is. The party sees for itself whether the record outside agrees
+      // with it.
       if (await store.markRestored({ seen, generation: seen, refuseUpToMs: Date.now() + skewMs })) return { keys: shares.length };
     }
   } finally {

@@ -1,4 +1,5 @@
-// `covault roster sign` and `covault roster show`: from a list that people can read to the signed roster that services take, and back.
+// `covault roster sign` and `covault roster show` turn a list that people can read into the signed
+// roster that services take, and back.
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { readText } from "@covault/service-kit/run";
@@ -17,7 +18,7 @@ const time = z.iso
   .datetime({ offset: true, error: "expected a time such as 2026-01-31T00:00:00Z" })
   .transform((text) => BigInt(Date.parse(text)))
   .default(0n);
-/** The list is read with every value as text. */
+/** A yes or no of the list, which is read with every value as text. */
 const yes = z
   .enum(["true", "false"], "expected true or false")
   .transform((text) => text === "true")
@@ -57,14 +58,17 @@ const list = z.strictObject({
 });
 
 export interface SignedRosterFile {
-  /** What goes into ROSTER_FILE. */
+  /** The text that goes into ROSTER_FILE. */
   readonly text: string;
-  /** ROOT_PUBLIC_KEY, hex. */
+  /** The value of ROOT_PUBLIC_KEY, in hex. */
   readonly rootPublicKey: string;
   readonly roster: Roster;
 }
 
-/** `rootKey`: ROOT_KEY, 32 bytes as hex. `serial`: unless the list has one. Throws config/bad-value. */
+/**
+ * Signs the list. `rootKey` is ROOT_KEY, 32 bytes in hex. `serial` is used unless the list has one.
+ * Throws config/bad-value.
+ */
 export function signRosterFile(listPath: string, rootKey: string | undefined, serial: bigint): SignedRosterFile {
   if (rootKey === undefined || !/^[0-9a-fA-F]{64}$/.test(rootKey))
     throw new CovaultError("config/bad-value", "ROOT_KEY: expected 64 hexadecimal characters.", {
@@ -102,7 +106,7 @@ export function signRosterFile(listPath: string, rootKey: string | undefined, se
       versionZeroAllowed: version_zero_allowed,
     })),
   });
-  // What no service would take is not written.
+  // A roster that no service would take is not written.
   const roster = verifyRoster(trust.signed, trust.rootKey);
   return {
     text: rosterText(trust.signed),

@@ -1,4 +1,5 @@
-// The account service as a role: accounts and signatures for callers with an API key.
+// This file runs the account service as a role: accounts and signatures for callers with an API
+// key.
 import { type AccountServiceOptions, startAccount } from "@covault/account";
 import type { DatabaseParts, Edge, RateParts, Running } from "./parts.ts";
 

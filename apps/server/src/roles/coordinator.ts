@@ -1,9 +1,10 @@
-// The session coordinator as a role: opens sessions, chooses quorums, decides when an attempt is over.
+// This file runs the session coordinator as a role. It opens sessions, chooses quorums, and decides
+// when an attempt is over.
 import { startCoordinator } from "@covault/coordinator";
 import type { DatabaseParts, Edge, MessageParts, RateParts, Running } from "./parts.ts";
 
 export interface CoordinatorRole extends Edge {
-  /** The same for all replicas, 32 characters or more. */
+  /** The JWT secret, which is the same for all replicas and has 32 characters or more. */
   readonly jwtSecret: string;
 }
 

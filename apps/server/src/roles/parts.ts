@@ -1,4 +1,5 @@
-// What roles stand on. The same roles run on embedded parts (`covault start`) and on PostgreSQL, RabbitMQ and Redis (`covault serve`).
+// This file holds the parts that roles stand on. The same roles run on embedded parts (`covault
+// start`) and on PostgreSQL, RabbitMQ and Redis (`covault serve`).
 import type { MetricsAccess } from "@covault/service-kit/http";
 import type { Broker, Presence, RateLimit } from "@covault/service-kit/messages";
 import type { Logger, Metrics, OnStep, Shutdown, Tracing } from "@covault/service-kit/run";
@@ -9,13 +10,17 @@ export interface BasicParts {
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
-  /** Where the role adds itself: parts stop in the reverse order of their start. */
+  /**
+   * The shutdown, to which the role adds itself. Parts stop in the reverse order of their start.
+   */
   readonly shutdown: Shutdown;
   /** Gets each step of the role (`ServeOptions`). */
   readonly onStep?: OnStep | undefined;
 }
 export interface RosterParts extends BasicParts {
-  /** Of this role alone, since it remembers the serial in its own database. */
+  /**
+   * The live roster of this role alone, since the role remembers the serial in its own database.
+   */
   readonly roster: LiveRoster;
 }
 export interface DatabaseParts extends RosterParts {
@@ -29,23 +34,23 @@ export interface RateParts {
   readonly rate?: { readonly store: RateLimit; readonly callsPerMinute: number };
 }
 
-/** Where a role listens, and who may read its metrics. */
+/** The address where a role listens, and who may read its metrics. */
 export interface OpenEdge {
   readonly port: number;
   readonly host: string;
-  /** Absent: nobody. */
+  /** Who may read the metrics. When it is absent, nobody may. */
   readonly metricsAccess?: MetricsAccess | undefined;
 }
-/** How a role with callers is reached, and by whom. */
+/** The edge of a role that has callers: how it is reached, and by whom. */
 export interface Edge {
   readonly port: number;
   readonly host: string;
   readonly apiKey: string;
-  /** Of whoever reads /metrics; absent: nobody can. */
+  /** The key that readers of /metrics send. When it is absent, nobody can read them. */
   readonly metricsKey?: string | undefined;
   readonly allowedIps: readonly string[];
   readonly trustedProxies?: readonly string[];
-  /** How long a stop waits for what is under way. Default 0. */
+  /** How long a stop waits for what is under way, in milliseconds. Default 0. */
   readonly drainMs?: number;
 }
 

@@ -1,8 +1,12 @@
-// The message router as a role: one stream per party, messages that it cannot read.
+// This file runs the message router as a role. It has one stream per party, and carries messages
+// that it cannot read.
 import { startRouter } from "@covault/router";
 import type { MessageParts, OpenEdge, Running } from "./parts.ts";
 
-/** `devicesMax`: connected devices; 0: none. `trustedProxies`: who says where a stream comes from. */
+/**
+ * The router's edge. `devicesMax` is the most connected devices, where 0 allows none.
+ * `trustedProxies` are the proxies that say where a stream comes from.
+ */
 export type RouterRole = OpenEdge & { readonly devicesMax: number; readonly trustedProxies?: readonly string[] };
 
 export async function runRouter({ devicesMax, ...edge }: RouterRole, parts: MessageParts): Promise<Running> {

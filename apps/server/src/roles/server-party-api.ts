@@ -1,10 +1,10 @@
-// The HTTP edge of the server parties as a role.
+// This file runs the HTTP edge of the server parties as a role.
 import { startServerPartyApi } from "@covault/server-party-api";
 import type { HealthCheck } from "@covault/service-kit/http";
 import type { BasicParts, OpenEdge, Running } from "./parts.ts";
 
 export interface ServerPartyApiRole extends OpenEdge {
-  /** By party. */
+  /** The health checks, by party. */
   readonly checks: Readonly<Record<string, HealthCheck>>;
 }
 

@@ -10,7 +10,7 @@ import { liveRoster, ownRoster } from "../roster.ts";
 import { runServerParty } from "./server-party.ts";
 
 const taken = createServer();
-/** Takes WebSockets and says nothing. */
+/** This router takes WebSockets and says nothing. */
 const router = createServer();
 const stream = new Promise<Duplex>((arrived) =>
   router.on("upgrade", ({ headers }, socket) => {
@@ -54,7 +54,7 @@ it("a party whose health port is taken leaves its router, too", async () => {
     message: `PARTY_HEALTH_PORT: port ${port} of 127.0.0.1 is taken.`,
   });
   expect(await shutdown.run("failed")).toEqual([]);
-  // By itself it would wait longer for the router's first word.
+  // Without the stop, it would wait longer for the router's first word.
   expect(await Promise.race([left, pause(2_000, "still there")])).toBe("left");
   await database.close();
 });

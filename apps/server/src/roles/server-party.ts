@@ -1,4 +1,5 @@
-// A server party as a role: holds shares, joins sessions that it has checked itself. With a port, it shows its health and metrics there.
+// This file runs a server party as a role. It holds shares, and joins sessions that it has checked
+// itself. With a port, it shows its health and metrics there.
 import { generationFile, generationTable, type ServerParty, type ServerPartyOptions, startServerParty } from "@covault/server-party";
 import { buildServer, type HttpServer } from "@covault/service-kit/http";
 import { makeMetrics } from "@covault/service-kit/run";
@@ -7,22 +8,25 @@ import type { DatabaseParts, OpenEdge } from "./parts.ts";
 
 export interface ServerPartyRole {
   readonly partyId: string;
-  /** Seed of the identity key, 32 secret bytes. */
+  /** The seed of the identity key, 32 secret bytes. */
   readonly identitySeed: Uint8Array;
   readonly routerUrls: readonly string[];
   readonly masterKey: Uint8Array;
   readonly formerMasterKeys?: readonly Uint8Array[];
   readonly instanceId?: string;
-  /** Worker threads. */
+  /** The number of worker threads. */
   readonly workers?: number;
-  /** Outside of what is backed up with the store, the same for all replicas: a file, or a database of its own. */
+  /**
+   * The place of the generation, outside of what is backed up with the store, and the same for all
+   * replicas. It is a file, or a database of its own.
+   */
   readonly generation?: { readonly file: string } | { readonly database: Database };
   readonly drainMs?: number;
-  /** Where health and metrics are served, if anywhere. */
+  /** The address where health and metrics are served, if anywhere. */
   readonly health?: OpenEdge;
 }
 
-/** `runner`: worker threads that several parties share. */
+/** Runs the party. `runner` holds worker threads that several parties share. */
 export async function runServerParty(
   role: ServerPartyRole,
   parts: DatabaseParts & Pick<ServerPartyOptions, "runner">,
@@ -41,9 +45,10 @@ export async function runServerParty(
     ...(generation === undefined ? {} : { generation: await generationOf(generation, role.partyId) }),
   });
   let server: HttpServer | undefined;
-  // Before its port opens: where that fails, the party must not go on alone.
+  // The party adds itself before its port opens. Where the port fails, the party must not go on
+  // alone.
   parts.shutdown.add(role.partyId, async () => {
-    // While it finishes what runs, its health says that it is going.
+    // While the party finishes what runs, its health says that it is going.
     await server?.drain(0);
     await party.stop();
     await server?.close();

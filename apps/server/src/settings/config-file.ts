@@ -1,18 +1,24 @@
-// A YAML file as settings: the path to a value is its name, so that `database: { url: … }` is DATABASE_URL and a list is a value with
-// commas. One file may serve every role.
+// This file reads a YAML file as settings. The path to a value is its name, so `database: { url: …
+// }` is DATABASE_URL, and a list is a value with commas. One file may serve every role.
 import { CovaultError } from "@covault/errors";
 import { badConfig, type Env, readText } from "@covault/service-kit/run";
 import { parse } from "yaml";
 import { settingNames } from "./role-settings.ts";
 
-/** Throws config/bad-value for a file that cannot be read, and for everything in it that is no setting of any role. */
+/**
+ * Gives the settings. Throws config/bad-value for a file that cannot be read, and for everything in
+ * it that is no setting of any role.
+ */
 export function readConfigFile(path: string): Env {
   const { settings, wrong } = checkConfigFile(path);
   if (wrong.length > 0) throw badConfig(wrong, "Correct the file: config.example.yaml has every name in its place.");
   return settings;
 }
 
-/** What is wrong, a line each, as it stands in the file. Throws config/bad-value for a file that cannot be read. */
+/**
+ * Gives the settings, and what is wrong, a line each, as it stands in the file. Throws
+ * config/bad-value for a file that cannot be read.
+ */
 export function checkConfigFile(path: string): { readonly settings: Env; readonly wrong: readonly string[] } {
   const settings: Record<string, string> = {};
   const wrong: string[] = [];
@@ -27,7 +33,8 @@ export function checkConfigFile(path: string): { readonly settings: Env; readonl
 
 function readYaml(path: string): unknown {
   try {
-    // "failsafe": every scalar is a string. A key that happens to look like a number stays what it is.
+    // In the schema "failsafe" every scalar is a string, so a key that happens to look like a
+    // number stays what it is.
     return parse(readText(path), { schema: "failsafe" });
   } catch (cause) {
     const reason = (cause as Error).message.split("\n", 1)[0];
@@ -40,7 +47,7 @@ function readYaml(path: string): unknown {
 
 interface Leaf {
   readonly keys: readonly string[];
-  /** Absent where something else than a value, or a list of values, is. */
+  /** The value. It is absent where the file has something else than a value or a list of values. */
   readonly value?: string;
 }
 

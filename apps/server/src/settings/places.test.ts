@@ -1,4 +1,5 @@
-// What an operator may have meant by a setting that says where something is: that, or a refusal with the setting's name.
+// These tests try what an operator may have meant by a setting that says where something is. It is
+// taken as that, or refused with the setting's name.
 import { writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -60,7 +61,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("POSTGRES_HOST", () => {
-  /** Where the driver connects to. */
+  /** Gives where the driver connects to. */
   function meant(parts: Record<string, string>) {
     const config = databaseConfig(readSettings("account", { ...complete.account, ...parts }), "account", "unused");
     if (config.kind !== "postgres") throw new Error("no server");

@@ -1,4 +1,5 @@
-// One role's settings: the environment over a .env file over a YAML file, checked as a whole before anything starts.
+// This file reads one role's settings: the environment over a .env file over a YAML file. They are
+// checked as a whole before anything starts.
 import { asCovaultError } from "@covault/errors";
 import { badConfig, type Checked, checkConfig, type Env, readText } from "@covault/service-kit/run";
 import type { DatabaseConfig } from "@covault/service-kit/sql";
@@ -7,7 +8,10 @@ import { rosterBytes, unreadableRoster } from "../roster-file.ts";
 import { checkConfigFile, readConfigFile } from "./config-file.ts";
 import { productionNeeds, type RoleName, type RoleSettings, roleSchemas } from "./role-settings.ts";
 
-/** Throws config/bad-value that names everything that is wrong, in the environment and in the file. */
+/**
+ * Gives the settings. Throws config/bad-value that names everything that is wrong, in the
+ * environment and in the file.
+ */
 export function readSettings<R extends RoleName>(role: R, env: Env, configFile?: string): RoleSettings<R> {
   const { settings, wrong } = checkSettings(role, env, configFile);
   if (settings === undefined) throw badConfig(wrong, hint);
@@ -16,7 +20,10 @@ export function readSettings<R extends RoleName>(role: R, env: Env, configFile?:
 
 type TrustingRole = Exclude<RoleName, "server-party-api">;
 
-/** The same of a role with a roster, whose file is read with it. A roster that does not verify alone throws trust/bad-roster. */
+/**
+ * Gives the settings of a role with a roster, whose file is read with them. When a roster that does
+ * not verify is all that is wrong, it throws trust/bad-roster.
+ */
 export function readTrustedSettings<R extends TrustingRole>(
   role: R,
   env: Env,
@@ -41,7 +48,7 @@ export function readTrustedSettings<R extends TrustingRole>(
 const hint = "Correct what is named in the environment, in .env or in the file of --config; docs/deployment.md explains each setting.";
 
 interface CheckedSettings<R extends RoleName> extends Checked<RoleSettings<R>> {
-  /** As they were given. */
+  /** The settings as they were given. */
   readonly set: Env;
 }
 
@@ -50,7 +57,7 @@ function checkSettings<R extends RoleName>(role: R, env: Env, configFile: string
   const set = { ...file.settings, ...given(env) };
   const { settings, wrong: values } = checkConfig(roleSchemas[role], set);
   const wrong = [...file.wrong, ...values, ...(set.ENVIRONMENT === "production" ? trialsOf(role, set) : [])];
-  // Whoever set the list believes that it guards something.
+  // An operator who set the list believes that it guards something.
   const isOpen = !("MPC_API_KEY" in roleSchemas[role].shape) && set.METRICS_API_KEY === undefined;
   if (set.ALLOWED_IPS !== undefined && isOpen)
     wrong.push("ALLOWED_IPS is set and METRICS_API_KEY is not: at this role the list guards /metrics, which nobody reads without a key");
@@ -62,7 +69,7 @@ function checkSettings<R extends RoleName>(role: R, env: Env, configFile: string
   return wrong.length > 0 ? { wrong, set } : { settings: settings as RoleSettings<R>, wrong, set };
 }
 
-/** The environment over the YAML file. */
+/** Gives the environment over the YAML file. */
 export function withConfigFile(env: Env, configFile: string | undefined): Env {
   return { ...(configFile === undefined ? {} : readConfigFile(configFile)), ...given(env) };
 }
@@ -71,7 +78,7 @@ function given(env: Env): Env {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
 }
 
-/** What production does not take, a line each. */
+/** Gives what production does not take, a line each. */
 function trialsOf(role: RoleName, set: Env): readonly string[] {
   const has = (name: string) => set[name] !== undefined || (name === "DATABASE_URL" && set.POSTGRES_HOST !== undefined);
   const missing = productionNeeds[role].filter((name) => !has(name));
@@ -84,7 +91,11 @@ function trialsOf(role: RoleName, set: Env): readonly string[] {
 
 type DatabaseSetting = Extract<keyof RoleSettings<"account">, "DATABASE_URL" | "DATABASE_POOL_MAX" | `POSTGRES_${string}`>;
 
-/** One owner per database, so that a URL of another's is found out. DATABASE_URL, else POSTGRES_*, else the embedded database in `DATA_DIR/<folder>`. */
+/**
+ * Gives where the database is: DATABASE_URL, else POSTGRES_*, else the embedded database in
+ * `DATA_DIR/<folder>`. Each database has one owner, so that a URL of another owner's database is
+ * found out.
+ */
 export function databaseConfig(
   settings: Pick<RoleSettings<"account">, DatabaseSetting>,
   role: RoleName,
@@ -95,7 +106,8 @@ export function databaseConfig(
   if (settings.POSTGRES_HOST === undefined) return { kind: "pglite", dir: embeddedFolder };
   const { POSTGRES_HOST: host, POSTGRES_PORT: port, POSTGRES_USER: user, POSTGRES_PASSWORD: password } = settings;
   const login = encodeURIComponent(user) + (password === undefined ? "" : `:${encodeURIComponent(password)}`);
-  // By hand: a URL ignores a host that it does not take, and keeps the one that it had.
+  // The URL is made by hand. A URL object ignores a host that it does not take, and keeps the one
+  // that it had.
   const url = `postgres://${login}@${host}:${port}/${settings.POSTGRES_DB ?? `covault_${role.replaceAll("-", "_")}`}`;
   return { kind: "postgres", url, poolMax, exclusive: true };
 }

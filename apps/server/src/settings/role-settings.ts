@@ -1,5 +1,5 @@
-// What each role is configured by, under the names that operators know. One table: reading, the YAML file and the documentation's test
-// go by it.
+// This file says what each role is configured by, under the names that operators know. It is one
+// table for reading, for the YAML file and for the documentation's test.
 import { hostVariable, integerVariable, urlForms, urlVariable } from "@covault/service-kit/run";
 import { z } from "zod";
 import {
@@ -25,12 +25,12 @@ const process = {
   BIND_ADDRESS: hostVariable().default("127.0.0.1"),
   /** How long a stop waits for what is under way. */
   DRAIN_MS: integerVariable(0, 120_000, 5_000),
-  /** Of whoever reads /metrics. */
+  /** The key that readers of /metrics send. */
   METRICS_API_KEY: apiKeyVariable().optional(),
   ALLOWED_IPS: blocksVariable(),
   TRUSTED_PROXIES: blocksVariable(),
 };
-/** Of callers. */
+/** The key that callers send. */
 const guard = { MPC_API_KEY: apiKeyVariable() };
 const trust = {
   ROSTER_FILE: z.string("expected the path of a signed roster (covault roster sign)"),
@@ -44,7 +44,7 @@ const database = {
   POSTGRES_PASSWORD: z.string().optional(),
   POSTGRES_DB: databaseNameVariable().optional(),
   DATABASE_POOL_MAX: integerVariable(2, 500, 10),
-  /** Without a PostgreSQL: where the embedded one lives. */
+  /** The folder where the embedded PostgreSQL lives, when there is no other. */
   DATA_DIR: z.string().default("./data"),
 };
 const amqp = {
@@ -53,12 +53,12 @@ const amqp = {
     .string()
     .regex(/^[A-Za-z0-9_-]{1,40}$/, "expected 1..40 letters, digits, - and _")
     .default("covault"),
-  /** How long an unused queue stays; 0: as long as a message of it may wait. */
+  /** How long an unused queue stays. With 0 it stays as long as a message of it may wait. */
   RABBITMQ_QUEUE_IDLE_MS: integerVariable(0, 30 * 24 * 3_600_000, 0),
 };
 const redisUrl = urlVariable(urlForms.redis);
 const redisPrefix = { REDIS_PREFIX: z.string().max(64, "expected at most 64 characters").default("covault:") };
-/** How many devices, which anybody can be, may be connected to one router. */
+/** The most devices that may be connected to one router. Anybody can be a device. */
 export const devicesVariable = () => integerVariable(0, 10_000, 0);
 const rate = { RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000) };
 
@@ -76,12 +76,12 @@ export const roleSchemas = {
     COORDINATOR_API_KEY: apiKeyVariable().optional(),
     INITIATOR_ID: z.string().default("account"),
     INITIATOR_KEY: hexVariable(32),
-    /** Public. */
+    /** Public keys. */
     INITIATOR_KEYS_ALSO: hexListVariable(),
     ROW_KEY: hexVariable(32),
     ROW_KEYS_ALSO: hexListVariable(),
     AUDIT_KEY: hexVariable(32),
-    /** Public. */
+    /** Public keys. */
     AUDIT_KEYS_ALSO: hexListVariable(),
   }),
   coordinator: z.object({
@@ -131,10 +131,10 @@ export type RoleName = keyof typeof roleSchemas;
 export type RoleSettings<R extends RoleName> = z.output<(typeof roleSchemas)[R]>;
 export const roleNames = Object.keys(roleSchemas) as readonly RoleName[];
 
-/** Every setting of every role: what a YAML file may name. */
+/** Every setting of every role. A YAML file may name these. */
 export const settingNames: ReadonlySet<string> = new Set(Object.values(roleSchemas).flatMap((schema) => Object.keys(schema.shape)));
 
-/** Settings that have a working default on one machine, and none in production. */
+/** The settings that have a working default on one machine, and none in production. */
 export const productionNeeds: { readonly [R in RoleName]: readonly string[] } = {
   account: ["METRICS_API_KEY", "DATABASE_URL", "REDIS_URL"],
   coordinator: ["METRICS_API_KEY", "DATABASE_URL"],

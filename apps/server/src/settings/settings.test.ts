@@ -197,7 +197,7 @@ describe("a role's settings", () => {
       "p@ss/w:rd%",
       "/covault_coordinator",
     ]);
-    // One owner: another's database is refused.
+    // A database has one owner, and another's is refused.
     const given = databaseConfig(readSettings("coordinator", complete.coordinator), "coordinator", "unused");
     expect([config, given]).toMatchObject([{ exclusive: true }, { exclusive: true }]);
     expect(databaseConfig(readSettings("coordinator", rest), "coordinator", "folder")).toEqual({ kind: "pglite", dir: "folder" });

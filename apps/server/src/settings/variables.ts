@@ -1,4 +1,5 @@
-// The forms that settings take, each with what it says when a value has another.
+// This file holds the forms that settings take, each with what it says when a value has another
+// form.
 import { addressList } from "@covault/service-kit/http";
 import { hexVariable, hostInUrl, listVariable, portVariable, readHost, type UrlForm, urlForms, wrongOfUrl } from "@covault/service-kit/run";
 import { isPartyId } from "@covault/wire";
@@ -11,13 +12,13 @@ export const logLevelVariable = (fallback: "info" | "warn") =>
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "expected trace, debug, info, warn, error, fatal or silent")
     .default(fallback);
 
-/** A secret that people choose: long enough that guessing is hopeless. */
+/** A secret that people choose. It is long enough that guessing is hopeless. */
 export const secretVariable = (charactersMin: number) => {
   const expected = `expected at least ${charactersMin} characters`;
   return z.string(expected).min(charactersMin, expected);
 };
 
-/** An API key: it has to fit into a header as it stands. */
+/** An API key. It has to fit into a header as it stands. */
 export const apiKeyVariable = () => {
   const expected = "expected at least 16 printable ASCII characters without spaces";
   return z.string(expected).regex(/^[\x21-\x7e]{16,}$/, expected);
@@ -28,7 +29,9 @@ export const partyIdVariable = () => {
   return z.string(expected).refine(isPartyId, expected);
 };
 
-/** Addresses or CIDR blocks. A list without one of them would let everybody in: it is refused. */
+/**
+ * Addresses or CIDR blocks. A list without any of them would let everybody in, so it is refused.
+ */
 export const blocksVariable = () => {
   const expected = "expected addresses or CIDR blocks, for example 10.0.0.0/8, separated by commas";
   return z
@@ -39,7 +42,10 @@ export const blocksVariable = () => {
     .default([]);
 };
 
-/** Where PostgreSQL is: a host, or the folder of its socket. In the form that a URL takes. */
+/**
+ * The place of PostgreSQL: a host, or the folder of its socket. It is given in the form that a URL
+ * takes.
+ */
 export const databaseHostVariable = () => {
   const expected = "expected a host name, an IP address or the absolute path of a socket's folder, without scheme, user, port and database";
   return z.string(expected).transform((text, context): string => {
@@ -52,11 +58,11 @@ export const databaseHostVariable = () => {
   });
 };
 
-/** PostgreSQL cuts a longer name. */
+/** The name of a database. It is no longer than PostgreSQL takes, which cuts a longer name. */
 export const databaseNameVariable = () =>
   z.string().regex(/^[A-Za-z0-9_.$-]{1,63}$/, "expected 1..63 letters, digits, _, ., $ and -, the name of a database");
 
-/** One or more, of replicas of one service, without a / at the end. */
+/** One or more URLs of replicas of one service, without a / at the end. */
 export const urlsVariable = (form: UrlForm) => {
   const expected = `expected URLs that begin with ${form.protocols.map((protocol) => `${protocol}//`).join(" or ")}, separated by commas`;
   return z
@@ -73,7 +79,7 @@ export const urlsVariable = (form: UrlForm) => {
     });
 };
 
-/** `name=url` items. */
+/** Items of the form `name=url`. */
 export const namedUrlsVariable = () => {
   const nameOf = (item: string): string => item.slice(0, item.indexOf("="));
   const urlOf = (item: string): string => item.slice(item.indexOf("=") + 1);

@@ -1,6 +1,7 @@
-// Colour where a terminal shows it. FORCE_COLOR and NO_COLOR, which other programs know too, decide otherwise.
+// This file shows colour where a terminal shows it. FORCE_COLOR and NO_COLOR, which other programs
+// know too, decide otherwise.
 
-/** A stream as far as its looks matter: process.stdout is one. */
+/** A stream, as far as its looks matter. process.stdout is one. */
 export interface Stream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -11,7 +12,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
 export type Palette = { readonly [Name in keyof typeof codes]: (text: string) => string };
 
-/** A terminal that can move its cursor: TERM=dumb cannot. */
+/** Whether the stream is a terminal that can move its cursor. With TERM=dumb it cannot. */
 export function isTerminal(stream: Pick<Stream, "isTTY">, env: Env): boolean {
   return stream.isTTY === true && env.TERM !== "dumb";
 }

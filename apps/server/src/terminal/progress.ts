@@ -1,10 +1,11 @@
-// One line at the bottom of a terminal that says what is being waited for, and for how long already. Nowhere else is anything shown.
+// This file shows one line at the bottom of a terminal. The line says what is being waited for, and
+// for how long already. Nothing is shown anywhere else.
 import { isTerminal, type Stream } from "./colour.ts";
 
 export interface Progress {
-  /** Resolves and rejects as `work` does. What ends at once is not shown. */
+  /** Resolves and rejects as `work` does. Work that ends at once is not shown. */
   during<T>(text: string, work: Promise<T>): Promise<T>;
-  /** Takes the line away so that another can be written in its place; it comes again below. */
+  /** Takes the line away so that another can be written in its place. It comes again below. */
   hide(): void;
   /** Takes the line away for good. */
   end(): void;

@@ -1,7 +1,8 @@
-// Log lines for a person: pino's JSON as one line of text. Where nobody looks on, JSON stays JSON.
+// This file writes log lines for a person: pino's JSON as one line of text. Where no person looks
+// on, JSON stays JSON.
 import type { Palette } from "./colour.ts";
 
-/** What every line has, or what says nothing at a terminal. */
+/** The fields that every line has, or that say nothing at a terminal. */
 const told = new Set(["level", "time", "name", "service", "pid", "hostname", "msg", "err", "error"]);
 
 export function readableLine(json: string, palette: Palette): string {
@@ -26,7 +27,7 @@ interface LoggedError {
   readonly cause?: unknown;
 }
 
-/** What happened and why; where in the code only if it was not foreseen. */
+/** Gives what happened and why. It says where in the code only if the error was not foreseen. */
 function errorLines(error: unknown, palette: Palette): string {
   if (typeof error !== "object" || error === null) return "";
   const { code, message, stack, cause } = error as LoggedError;

@@ -1,4 +1,5 @@
-// What a program that stays up shows: lines for a person at a terminal; through a pipe every line is JSON, its own words and its log alike.
+// This file writes what a program that stays up shows. At a terminal it writes lines for a person.
+// Through a pipe every line is JSON, the program's own words and its log alike.
 import { type Palette, paletteOf, plain, type Stream } from "./colour.ts";
 import { noProgress, progressOn } from "./progress.ts";
 import { readableLine } from "./readable-log.ts";
@@ -6,16 +7,16 @@ import { readableLine } from "./readable-log.ts";
 export interface Screen {
   readonly palette: Palette;
   readonly print: (line: string) => void;
-  /** See Progress. */
+  /** The same as in Progress. */
   readonly during: <T>(text: string, work: Promise<T>) => Promise<T>;
-  /** Where a logger writes. */
+  /** The stream that a logger writes to. */
   readonly log: { readonly write: (json: string) => void };
-  /** An orderly stop, told on one line. */
+  /** Shows an orderly stop, on one line. */
   readonly stopping: () => void;
   readonly stopped: (failed: readonly string[]) => void;
 }
 
-/** `name`: of the program, in its JSON lines. */
+/** Makes the screen. `name` is that of the program, in its JSON lines. */
 export function makeScreen(stream: Stream, env: Readonly<Record<string, string | undefined>>, name = "covault"): Screen {
   return stream.isTTY ? terminalScreen(stream, env) : jsonScreen(stream, name);
 }
@@ -26,7 +27,7 @@ const howItEnded = (failed: readonly string[]): string =>
 function terminalScreen(stream: Stream, env: Readonly<Record<string, string | undefined>>): Screen {
   const palette = paletteOf(stream, env);
   const progress = progressOn(stream, env);
-  /** "Stopping..." stands on a line that is not ended. */
+  /** Whether "Stopping..." stands on a line that is not ended. */
   let lineIsOpen = false;
   const write = (text: string): void => {
     progress.hide();
@@ -40,7 +41,7 @@ function terminalScreen(stream: Stream, env: Readonly<Record<string, string | un
     log: { write: (json) => write(readableLine(json, palette)) },
     stopping() {
       progress.end();
-      // Below the ^C that the terminal has put there.
+      // The line begins below the ^C that the terminal has put there.
       write("\nStopping... ");
       lineIsOpen = true;
     },

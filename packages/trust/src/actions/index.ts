@@ -1,11 +1,12 @@
-// What an intent asks for: every field of its action, one file for each action.
+// This file checks what an intent asks for: every field of its action. Each action has a file of
+// its own.
 import type { Intent } from "@covault/wire";
 import type { FieldChecks } from "../fields.ts";
 import { checkKeygen } from "./keygen.ts";
 import { checkRefresh } from "./refresh.ts";
 import { checkSign } from "./sign.ts";
 
-/** `check` fails with the field's name. */
+/** Checks the fields of the action. A failed `check` names the field. */
 export function checkAction({ action, initiatorId }: Intent, check: FieldChecks): void {
   if (action.case === "keygen") checkKeygen(action.value, initiatorId, check);
   else if (action.case === "sign") checkSign(action.value, check);

@@ -1,10 +1,10 @@
-// A keygen founds a key: its fields are the charter to come (charter.ts).
+// A keygen founds a key, so its fields are the charter to come (charter.ts).
 import type { KeygenAction, Member } from "@covault/wire";
 import { claimsToBeDevice } from "../device-id.ts";
 import type { FieldChecks } from "../fields.ts";
 import { schemeNames } from "../schemes/index.ts";
 
-/** In whose hands the shares of a key are. */
+/** The custodies: they say in whose hands the shares of a key are. */
 export const custodies = ["server", "delegate", "co-managed"] as const;
 export type Custody = (typeof custodies)[number];
 const initiatorsRules = ["devices"] as const;
@@ -23,7 +23,10 @@ export function checkKeygen(keygen: KeygenAction, initiatorId: string, check: Fi
   check.that(keygen.policyDocument.length === 0 || keygen.policyRoot.length > 0, "policy_document is given without policy_root");
 }
 
-/** Parties that are in every quorum: members, and no more than sign together. */
+/**
+ * Checks the parties that are in every quorum. They are members, and no more of them than sign
+ * together.
+ */
 export function checkRequired(
   terms: { readonly required: readonly string[]; readonly members: readonly Member[]; readonly threshold: number },
   check: FieldChecks,

@@ -1,4 +1,5 @@
-// A further epoch of a key (dkls23-spec 0.4, 7). What it says of the epoch before is compared with the chain by `openKey`.
+// A refresh makes a further epoch of a key (dkls23-spec 0.4, 7). `openKey` compares with the chain
+// what it says of the epoch before.
 import { same } from "@covault/crypto";
 import type { RefreshAction } from "@covault/wire";
 import type { FieldChecks } from "../fields.ts";
@@ -35,7 +36,10 @@ export function checkRefresh(refresh: RefreshAction, check: FieldChecks): void {
   checkAmendments(refresh, check);
 }
 
-/** An index belongs to one party for ever, and a party has one, with its role; refresh and recovery keep the set. */
+/**
+ * Checks the members to come. An index belongs to one party for ever, and a party has one index,
+ * with its role. Refresh and recovery keep the set of members.
+ */
 function checkNewMembers({ kind, oldMembers, members, dealers, ...refresh }: RefreshAction, check: FieldChecks): void {
   const old = new Map(oldMembers.map((member) => [member.shareIndex, member]));
   const highest = Math.max(...old.keys());
@@ -50,7 +54,7 @@ function checkNewMembers({ kind, oldMembers, members, dealers, ...refresh }: Ref
       );
       continue;
     }
-    // A device that is recovered is another device: its id is made of its key.
+    // A device that is recovered is another device, because its id is made of its key.
     const replaced = kind === "recover" && before.role === "device" && member.role === "device";
     check.that(before.partyId === member.partyId || replaced, "members gives an index to another party");
     const recovered = kind === "recover" && !dealers.includes(member.shareIndex);
@@ -62,7 +66,10 @@ function checkNewMembers({ kind, oldMembers, members, dealers, ...refresh }: Ref
   check.that(members.length === old.size, "members leaves one out without a reshare");
 }
 
-/** The form of what it changes in the charter; whether the charter may be changed so is `openKey`'s business. */
+/**
+ * Checks the form of what the intent changes in the charter. `openKey` decides whether the charter
+ * may be changed so.
+ */
 function checkAmendments(refresh: RefreshAction, check: FieldChecks): void {
   const { kind, policyRoot, custody, amendsRequired, required } = refresh;
   check.bytesOrNone(policyRoot, 32, "policy_root");

@@ -1,10 +1,11 @@
-// A signature is asked for by key, never by epoch: which epoch signs is what the parties have committed (docs/decisions/0036).
+// A signature is asked for by key, never by epoch. The parties sign with the epoch that they have
+// committed (docs/decisions/0036).
 import type { Payload, SignAction } from "@covault/wire";
 import { pathFault } from "../derive/path.ts";
 import { type FieldChecks, holdersMax } from "../fields.ts";
 import { schemeNames, schemeOf } from "../schemes/index.ts";
 
-/** Longest body of a payload. */
+/** The longest body of a payload, in bytes. */
 export const payloadBytesMax = 262_144;
 const payloadInputsMax = 64;
 
@@ -37,7 +38,10 @@ function checkQuorum({ eligible, required }: SignAction, check: FieldChecks): vo
   );
 }
 
-/** Its form alone: what the body says is for those who can decode its kind. */
+/**
+ * Checks the form of a payload alone. What the body says is checked by code that can decode its
+ * kind.
+ */
 function checkPayload({ kind, body, inputs }: Payload, check: FieldChecks): void {
   check.that(/^[a-z][a-z0-9_]{0,63}$/.test(kind), "payload.kind is not a word of 1 to 64 letters, digits and _");
   check.that(body.length > 0 && body.length <= payloadBytesMax, `payload.body has ${body.length} bytes, not 1 to ${payloadBytesMax}`);

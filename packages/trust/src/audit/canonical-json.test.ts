@@ -3,7 +3,7 @@ import { type CanonicalValue, canonicalJson } from "./canonical-json.ts";
 
 describe("canonical JSON", () => {
   it("sorts members by their UTF-16 code units, at every depth, as RFC 8785 3.2.3 does", () => {
-    // The members of the RFC's own example, whose order by code points is another.
+    // These names are the RFC's own example. Their order by code points is a different one.
     const names = ["\u20ac", "\r", "\ufb33", "1", "\ud83d\ude00", "\u0080", "\u00f6"];
     const value = Object.fromEntries(names.map((name, at) => [name, at]));
     expect(Object.keys(JSON.parse(canonicalJson(value)))).toEqual(["1", "\r", "\u0080", "\u00f6", "\u20ac", "\ud83d\ude00", "\ufb33"]);

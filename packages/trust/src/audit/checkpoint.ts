@@ -1,5 +1,6 @@
-// A checkpoint of an event log: so many entries, and the hash of the last one, signed by a key that no database holds. Whoever has it
-// knows all entries up to there, since each names the hash of the one before.
+// A checkpoint of an event log says how many entries the log has and what the hash of the last one
+// is. A key that no database holds signs it. A reader who has a checkpoint knows all entries up to
+// it, since each entry names the hash of the one before.
 import { type Ed25519Signer, fromHex, hex, utf8 } from "@covault/crypto";
 import { signatureTags, signedBytes } from "@covault/wire";
 import { verifySignature } from "../signature.ts";
@@ -7,11 +8,11 @@ import { canonicalJson } from "./canonical-json.ts";
 
 export interface Checkpoint {
   readonly tenant: string;
-  /** How many entries the log has. */
+  /** The number of entries that the log has. */
   readonly size: number;
-  /** The hash of the last of them, 32 bytes in hex. */
+  /** The hash of the last entry, 32 bytes in hex. */
   readonly head: string;
-  /** RFC 3339 in UTC. */
+  /** The time of the checkpoint, RFC 3339 in UTC. */
   readonly at: string;
 }
 
@@ -20,13 +21,16 @@ const logPrefix = "covault-audit/";
 const bodyOf = ({ tenant, size, head, at }: Checkpoint) => ({ at, head, log: `${logPrefix}${tenant}`, size: String(size) });
 const bytesOf = (checkpoint: Checkpoint): Uint8Array => utf8(canonicalJson(bodyOf(checkpoint)));
 
-/** The checkpoint as a line of an export. */
+/** Gives the signed checkpoint as a line of an export. */
 export function signCheckpoint(checkpoint: Checkpoint, signer: Ed25519Signer): string {
   const signature = signer.sign(signedBytes(signatureTags.audit, bytesOf(checkpoint)));
   return canonicalJson({ checkpoint: bodyOf(checkpoint), key: hex(signer.publicKey), signature: hex(signature) });
 }
 
-/** `keys`: 32 bytes each. Undefined for a line that is no checkpoint, and for one that none of the keys signed. */
+/**
+ * Opens a checkpoint that one of `keys` (32 bytes each) signed. Gives undefined for a line that is
+ * no checkpoint, and for one that none of the keys signed.
+ */
 export function openCheckpoint(line: string, keys: readonly Uint8Array[]): Checkpoint | undefined {
   const checkpoint = readCheckpoint(line);
   if (checkpoint === undefined) return undefined;
@@ -38,7 +42,7 @@ export function openCheckpoint(line: string, keys: readonly Uint8Array[]): Check
   }
 }
 
-/** What a line claims to be a checkpoint of; its signature is not looked at. */
+/** Gives what a line claims to be a checkpoint of. The signature is not checked here. */
 function readCheckpoint(line: string): Checkpoint | undefined {
   let body: Record<string, unknown>;
   try {
@@ -54,5 +58,5 @@ function readCheckpoint(line: string): Checkpoint | undefined {
   return { tenant: log.slice(logPrefix.length), size: Number(size), head, at };
 }
 
-/** Whether a line means to be a checkpoint, whatever it is worth. */
+/** Whether a line claims to be a checkpoint. Its signature may still be wrong. */
 export const looksLikeCheckpoint = (line: string): boolean => line.startsWith('{"checkpoint":');

@@ -1,4 +1,5 @@
-// The place of an entry has one form: what a lenient reader would take for the same is no entry.
+// The place of an entry has one form. A text that a lenient reader would take for the same place is
+// no entry.
 import { expect, it } from "vitest";
 import { emptyHead, placeOf } from "./entry.ts";
 

@@ -12,7 +12,7 @@ const stranger = ed25519Signer(new Uint8Array(32).fill(8));
 const keys = [signer.publicKey];
 const at = "2026-11-30T10:00:00.000Z";
 
-/** The entries of a log as the database makes them. */
+/** Gives the entries of a log as the database makes them. */
 function chain(length: number, tenant = "default", salt = ""): string[] {
   let prev = emptyHead;
   return Array.from({ length }, (_, index) => {
@@ -56,17 +56,18 @@ describe("an export as it was written", () => {
     const rest = [...log.slice(4), checkpointOf(log, 8)];
     expect(faultOf(rest, { first: 5 })).toBeUndefined();
     expect(faultOf(rest)).toMatchObject({ kind: "removed", seq: 1 });
-    // The checkpoint before it holds its first row fast.
+    // The rows after the first row, which the checkpoint covers, hold the first row fast.
     const [five = "", ...others] = rest;
     const changed = [five.replace("ses_4", "ses_x"), ...others];
     expect(faultOf(changed, { first: 5 })).toMatchObject({ kind: "changed", seq: 5 });
-    // A history below it, however long, says nothing about the rows that were asked for.
+    // A forged history below the export, however long, says nothing about the rows that were asked
+    // for.
     const below = chain(8, "default", "anew").slice(0, 4);
     expect(faultOf([...below, ...log.slice(4, 6), ...rest.slice(3)], { first: 5 })).toEqual({ kind: "added", line: 1 });
   });
 });
 
-/** What can be done to one row, and what it has to be called. */
+/** One thing that can be done to a row, and the fault that must be reported for it. */
 type Edit = { readonly of: string; readonly lines: string[]; readonly fault: object | undefined };
 
 function edits(entries: readonly string[], row: number, other: number): Edit[] {
@@ -76,7 +77,7 @@ function edits(entries: readonly string[], row: number, other: number): Edit[] {
   const to = other >= row ? other + 1 : other;
   const moved = [...without.slice(0, to), entry, ...without.slice(to)];
   const isMoved = moved.some((text, index) => text !== entries[index]);
-  // Of two neighbours that changed places, the one that came first is named.
+  // Two neighbours have changed places, and the one that came first is named.
   const neighbours = Math.abs(to - row) === 1;
   const added = entry.replace('"ses_', '"ses_forged_');
   return [
@@ -188,7 +189,7 @@ describe("a checkpoint", () => {
   });
 
   const good = { at, head: "ab".repeat(32), log: "covault-audit/default", size: "8" };
-  /** A line that says one thing, and its good signature of another. */
+  /** Gives a line that says one thing and carries a good signature of another. */
   const lying = (said: object, meant: object = said): string => {
     const signature = signer.sign(signedBytes(signatureTags.audit, utf8(canonicalJson({ ...good, ...meant }))));
     return JSON.stringify({ checkpoint: { ...good, ...said }, signature: hex(signature) });

@@ -1,48 +1,61 @@
-// Verifies an export of an event log, offline: checkpoints are signed, and each entry names the hash of the one before, so walking back from
-// a checkpoint gives the hash of every entry below it. The first row that is not what it should be is named.
+// This file verifies an export of an event log, offline. Checkpoints are signed, and each entry
+// names the hash of the one before. So walking back from a checkpoint gives the hash of every entry
+// below it. The first row that is not what it should be is named.
 import { type Checkpoint, looksLikeCheckpoint, openCheckpoint } from "./checkpoint.ts";
 import { emptyHead, entryHash, placeOf } from "./entry.ts";
 
 export interface AuditExpectation {
-  /** Public audit keys, 32 bytes each: the current one and those of older checkpoints. */
+  /** The public audit keys, 32 bytes each: the current one and those of older checkpoints. */
   readonly keys: readonly Uint8Array[];
-  /** Lines of checkpoints that were kept elsewhere: what they cover can neither be cut off nor be written anew. */
+  /**
+   * Lines of checkpoints that were kept elsewhere. The entries that they cover can be neither cut
+   * off nor written anew.
+   */
   readonly heads?: readonly string[];
-  /** The number of the first entry that the export should have. Default 1: the whole log. */
+  /**
+   * The number of the first entry that the export should have. Default 1, which is the whole log.
+   */
   readonly first?: number;
 }
 
 export interface AuditFault {
   /**
-   * `forked`: two signed checkpoints of one log do not belong to one history. `bad-checkpoint`: a checkpoint that no key signed, or of another
-   * log. `no-checkpoint`: nothing in the export is signed.
+   * The kind of fault. `forked`: two signed checkpoints of one log do not belong to one history.
+   * `bad-checkpoint`: no key signed the checkpoint, or it is of another log. `no-checkpoint`:
+   * nothing in the export is signed.
    */
   readonly kind: "removed" | "changed" | "added" | "moved" | "forked" | "bad-checkpoint" | "no-checkpoint";
   /** The number of the entry. */
   readonly seq?: number;
-  /** Where in the export it is seen, from 1. */
+  /** The line of the export where the fault is seen. The first line is 1. */
   readonly line?: number;
 }
 
 export interface AuditReport {
   readonly tenant: string | undefined;
-  /** How many entries the export has. */
+  /** The number of entries that the export has. */
   readonly entries: number;
-  /** The last checkpoint whose signature is good. What comes after it is not signed, and nobody can say whether anything was cut off there. */
+  /**
+   * The last checkpoint whose signature is good. The entries after it are not signed, and nobody
+   * can say whether any were cut off there. It is undefined when nothing is signed.
+   */
   readonly covered: Checkpoint | undefined;
-  /** The first row that is not what it should be; undefined: everything is as it was signed. */
+  /**
+   * The first row that is not what it should be. It is undefined when everything is as it was
+   * signed.
+   */
   readonly fault: AuditFault | undefined;
 }
 
 interface Row {
   readonly line: number;
-  /** 0: the line is no entry. */
+  /** The number of the entry. It is 0 when the line is no entry. */
   readonly seq: number;
   readonly prev: string;
   readonly hash: string;
 }
 
-/** `lines`: of an export, without their ends; empty ones are passed over. */
+/** Verifies the lines of an export, without their line ends. Empty lines are passed over. */
 export function verifyAudit(lines: Iterable<string>, { keys, heads = [], first = 1 }: AuditExpectation): AuditReport {
   const rows: Row[] = [];
   const checkpoints: Checkpoint[] = [];
@@ -108,12 +121,15 @@ class ChainHashes {
     return this.#byHash.has(this.#hashes.get(seq) ?? "");
   }
 
-  /** The last entry that there should be. */
+  /** The number of the last entry that there should be. */
   get end(): number {
     return this.#end;
   }
 
-  /** Takes every entry from `seq` down, as each names the one before. The number at which that contradicts what is known, if it does: then nothing. */
+  /**
+   * Takes every entry from `seq` down, as each names the one before. Gives the number at which that
+   * contradicts what is known, and then takes nothing. Gives undefined when nothing contradicts it.
+   */
   walkBack(seq: number, hash: string): number | undefined {
     const way: (readonly [number, string])[] = [];
     let wanted: string | undefined = hash;
@@ -131,8 +147,9 @@ class ChainHashes {
   }
 
   /**
-   * The rows that no checkpoint leads to, because the way is broken above them or because they come after the last one: the longest chain of
-   * them is taken for what was written, and of those after the last checkpoint the one that the last row leads to.
+   * Fills in the rows that no checkpoint leads to, because the way is broken above them or because
+   * they come after the last checkpoint. The longest chain of them is taken for what was written.
+   * Of the rows after the last checkpoint, it is the chain that the last row leads to.
    */
   fill(covered: number): void {
     const length = new Map<Row, number>();
@@ -147,7 +164,10 @@ class ChainHashes {
   }
 }
 
-/** Goes through the rows as they stand, beside the entries as they should be. */
+/**
+ * Goes through the rows as they stand, beside the entries as they should be, and gives the first
+ * fault.
+ */
 function firstFault(rows: readonly Row[], hashes: ChainHashes, first: number): AuditFault | undefined {
   const times = new Map<string, number>();
   for (const { hash } of rows) times.set(hash, (times.get(hash) ?? 0) + 1);
@@ -159,14 +179,15 @@ function firstFault(rows: readonly Row[], hashes: ChainHashes, first: number): A
       continue;
     }
     if (!isGenuine) {
-      // In the place of an entry that is nowhere, it is that entry after a change.
+      // A row in the place of an entry that is nowhere else is that entry after a change.
       const isExtra = expected > hashes.end || hashes.isThere(expected);
       return isExtra ? { kind: "added", line } : { kind: "changed", seq: expected, line };
     }
-    // One that has been passed already stands there twice as well.
+    // An entry that stands here although it has been passed already stands there twice as well.
     if ((times.get(hash) ?? 0) > 1) return { kind: "added", line };
     if (!hashes.isThere(expected)) return { kind: "removed", seq: expected, line };
-    // The entry that is expected stands further down: it was moved there, unless this one was moved up past several.
+    // The entry that is expected stands further down. It was moved there, unless this one was moved
+    // up past several others.
     return { kind: "moved", seq: seq === expected + 1 ? expected : seq, line };
   }
   return expected <= hashes.end ? { kind: "removed", seq: expected } : undefined;

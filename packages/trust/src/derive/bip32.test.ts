@@ -1,4 +1,5 @@
-// BIP-32 against its own vectors and against @scure/bip32; what a path and an extended key refuse.
+// These tests hold BIP-32 to its own vectors and to @scure/bip32, and try which paths and extended
+// keys are refused.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";

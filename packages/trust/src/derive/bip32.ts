@@ -1,5 +1,5 @@
-// BIP-32, the public half: children of a compressed secp256k1 key and its chain code (dkls23-spec 6.3),
-// and extended public keys as text.
+// This file is the public half of BIP-32: children of a compressed secp256k1 key and its chain code
+// (dkls23-spec 6.3), and extended public keys as text.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
 import { hmac } from "@noble/hashes/hmac.js";
@@ -14,19 +14,19 @@ const { Point } = secp256k1;
 const { Fn } = Point;
 type Point = InstanceType<typeof Point>;
 
-/** What an extended public key says of its place beside the key itself. */
+/** A child, with what an extended public key says of its place. */
 export interface Bip32Child extends Child {
-  /** Steps from where the path starts. */
+  /** The number of steps from where the path starts. */
   readonly depth: number;
-  /** First 4 bytes of the parent's HASH160; zeros at depth 0. */
+  /** The first 4 bytes of the parent's HASH160. They are zeros at depth 0. */
   readonly parentFingerprint: Uint8Array;
-  /** Of the last step; 0 at depth 0. */
+  /** The number of the last step. It is 0 at depth 0. */
   readonly childNumber: number;
 }
 
 /**
- * `publicKey`: compressed, 33 bytes; so is the child's. `chain`: 32 bytes. `path`: as `parsePath` takes it.
- * Throws `trust/bad-argument` and `trust/bad-path`.
+ * Derives a child. `publicKey` is compressed, 33 bytes, and so is the child's. `chain` has 32
+ * bytes, and `path` is as `parsePath` takes it. Throws `trust/bad-argument` and `trust/bad-path`.
  */
 export function bip32Child(publicKey: Uint8Array, chain: Uint8Array, path: string | readonly number[]): Bip32Child {
   let point = pointOf(checkBytes(publicKey, "publicKey", 33));
@@ -56,21 +56,30 @@ export function bip32Child(publicKey: Uint8Array, chain: Uint8Array, path: strin
   return { ...at, tweak: Fn.toBytes(tau) };
 }
 
-/** Version bytes of an extended public key: "xpub…" and "tpub…". */
+/** The version bytes of an extended public key. They show as "xpub…" and "tpub…". */
 const versions = { mainnet: 0x0488b21e, testnet: 0x043587cf } as const;
 const base58 = createBase58check(sha256);
 
-/** "xpub…", or "tpub…" for every network but the main one. */
+/**
+ * Gives an extended public key as text. It begins with "xpub", and with "tpub" for every network
+ * but the main one.
+ */
 export function extendedKeyText(key: Omit<Bip32Child, "tweak">, network: keyof typeof versions = "mainnet"): string {
   const { publicKey, chain, depth, parentFingerprint, childNumber } = key;
   return base58.encode(Uint8Array.of(...u32(versions[network]), depth, ...parentFingerprint, ...u32(childNumber), ...chain, ...publicKey));
 }
 
-/** The extended public key of a key that is no child: depth 0, without a parent. `publicKey`: compressed, 33 bytes. */
+/**
+ * Gives the extended public key of a key that is no child, so that its depth is 0 and it has no
+ * parent. `publicKey` is compressed, 33 bytes.
+ */
 export const rootKeyText = (publicKey: Uint8Array, chain: Uint8Array, network: keyof typeof versions): string =>
   extendedKeyText({ publicKey, chain, depth: 0, parentFingerprint: new Uint8Array(4), childNumber: 0 }, network);
 
-/** The key and chain code of an extended public key, from which its children follow. Throws `trust/bad-argument`. */
+/**
+ * Gives the key and the chain code of an extended public key, from which its children follow.
+ * Throws `trust/bad-argument`.
+ */
 export function parseExtendedKey(text: string): { readonly publicKey: Uint8Array; readonly chain: Uint8Array } {
   const expected = "an extended public key, xpub… or tpub…";
   const bytes = decoded(text);

@@ -1,5 +1,6 @@
-// Children of an Ed25519 key against a second implementation: it is written from docs/protocols/derivation.md alone, over another HMAC, other
-// integers and an affine curve of its own.
+// These tests hold the children of an Ed25519 key to a second implementation. It is written from
+// docs/protocols/derivation.md alone, over another HMAC, other integers and an affine curve of its
+// own.
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -7,7 +8,10 @@ import { refusal } from "../../test/refused.ts";
 import { bytesOf } from "../../test/statements.ts";
 import { ed25519Child } from "../index.ts";
 
-/** The twisted Edwards curve -x² + y² = 1 + d x² y² modulo p, by the formulas of RFC 8032 5.1. */
+/**
+ * The prime p of the twisted Edwards curve -x² + y² = 1 + d x² y², whose formulas are those of RFC
+ * 8032 5.1.
+ */
 const p = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 const mod = (value: bigint, by = p): bigint => ((value % by) + by) % by;
@@ -16,7 +20,7 @@ const power = (base: bigint, exponent: bigint): bigint => {
   for (let [b, e] = [mod(base), exponent]; e > 0n; b = mod(b * b), e >>= 1n) if (e & 1n) result = mod(result * b);
   return result;
 };
-/** By Euclid: a power would do the same and take seconds. */
+/** Inverts by Euclid's algorithm. A power would do the same and take seconds. */
 const inverse = (value: bigint): bigint => {
   let [a, b, x, y] = [mod(value), p, 1n, 0n];
   while (a > 1n) [a, b, x, y] = [b % a, a, y - (b / a) * x, x];
@@ -46,7 +50,10 @@ const decode = (bytes: Uint8Array): Affine => {
 };
 const B = decode(bytesOfLe(mod(4n * inverse(5n))));
 
-/** "I = HMAC-SHA512(chain, "covault/ed25519/v1" || key || u32 index), step = I mod L", and J with "/chain". */
+/**
+ * Derives by "I = HMAC-SHA512(chain, "covault/ed25519/v1" || key || u32 index), step = I mod L",
+ * and J with "/chain".
+ */
 function second(key: Uint8Array, chain: Uint8Array, path: readonly number[]) {
   let [at, code, tau] = [key, chain, 0n];
   for (const index of path) {

@@ -1,5 +1,5 @@
-// Additive children of an Ed25519 key. No standard fits a shared key, so BIP-32's formula is carried
-// over (docs/protocols/derivation.md says why, and what it is not).
+// This file derives additive children of an Ed25519 key. No standard fits a shared key, so BIP-32's
+// formula is carried over (docs/protocols/derivation.md says why, and what it is not).
 import { isEd25519Key } from "@covault/crypto";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { bytesToNumberLE } from "@noble/curves/utils.js";
@@ -16,11 +16,13 @@ type Point = InstanceType<typeof Point>;
 const tags = { step: "covault/ed25519/v1", chain: "covault/ed25519/v1/chain" } as const;
 
 /**
- * I = HMAC-SHA512(chain, "covault/ed25519/v1" || key || u32 index), and J the same with "/chain". The step
- * is I mod L, and the child's chain code is the first half of J. `publicKey`, `chain`: 32 bytes each.
+ * Derives a child. `publicKey` and `chain` have 32 bytes each. I = HMAC-SHA512(chain,
+ * "covault/ed25519/v1" || key || u32 index), and J is the same with "/chain". The step is I mod L,
+ * and the child's chain code is the first half of J. Throws `trust/bad-argument` and
+ * `trust/bad-path`.
  *
- * Whoever knows a child's secret scalar, the key where the path starts and its chain code knows the joint
- * secret: a child is never exported. Throws `trust/bad-argument` and `trust/bad-path`.
+ * A child's secret scalar, the key where the path starts and its chain code together give the joint
+ * secret, so a child is never exported.
  */
 export function ed25519Child(publicKey: Uint8Array, chain: Uint8Array, path: string | readonly number[]): Child {
   let point = pointOf(checkBytes(publicKey, "publicKey", 32));
@@ -46,7 +48,10 @@ function hashed(tag: string, { publicKey, chain }: Pick<Child, "publicKey" | "ch
   return hmac(sha512, chain, Uint8Array.of(...new TextEncoder().encode(tag), ...publicKey, ...number));
 }
 
-/** Only of the subgroup of prime order: a child of another point would have a signature for no scalar. */
+/**
+ * Gives the point of a key. Only points of the subgroup of prime order are accepted, because a
+ * child of another point would have a signature for no scalar.
+ */
 function pointOf(publicKey: Uint8Array): Point {
   const point = isEd25519Key(publicKey) ? Point.fromBytes(publicKey) : undefined;
   if (point?.isTorsionFree() !== true) throw badArgument("publicKey", "a point of prime order on edwards25519", "none");

@@ -1,4 +1,5 @@
-// Paths that a public key can take, and every other one refused by name.
+// These tests try the paths that a public key can take, and that every other path is refused by
+// name.
 import { expect, it } from "vitest";
 import { refusal } from "../../test/refused.ts";
 import { parsePath, pathStepsMax, pathText } from "../index.ts";

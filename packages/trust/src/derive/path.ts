@@ -1,12 +1,15 @@
-// Derivation paths. Only steps that a public key can take exist here, and no path is longer than any
-// wallet uses: each step costs every party a multiplication on the curve.
+// This file reads derivation paths. Only steps that a public key can take exist here. No path is
+// longer than any wallet uses, because each step costs every party a multiplication on the curve.
 import { CovaultError } from "@covault/errors";
 
 const hardened = 0x80000000;
-/** Most steps of a path (docs/protocols/derivation.md). */
+/** The most steps of a path (docs/protocols/derivation.md). */
 export const pathStepsMax = 16;
 
-/** `path`: "m", "m/0/7" or the numbers themselves, each below 2^31. Throws `trust/bad-path`. */
+/**
+ * Gives the steps of a path. `path` is "m", "m/0/7" or the numbers themselves, each below 2^31.
+ * Throws `trust/bad-path`.
+ */
 export function parsePath(path: string | readonly number[]): readonly number[] {
   const steps = typeof path === "string" ? stepsOfText(path) : path;
   if (!Array.isArray(steps)) throw badPath("expected a text or a list of numbers");
@@ -15,10 +18,13 @@ export function parsePath(path: string | readonly number[]): readonly number[] {
   return [...steps];
 }
 
-/** "m/0/7". `path`: as `parsePath` gives it. */
+/** Gives a path as text, such as "m/0/7". `path` is as `parsePath` gives it. */
 export const pathText = (path: readonly number[]): string => ["m", ...path].join("/");
 
-/** What is wrong with the steps of a path, or undefined. It looks at no more steps than a path may have. */
+/**
+ * Gives what is wrong with the steps of a path, or undefined when nothing is. It looks at no more
+ * steps than a path may have.
+ */
 export function pathFault(steps: readonly number[]): string | undefined {
   if (steps.length > pathStepsMax) return `${steps.length} steps are more than ${pathStepsMax}`;
   for (const step of steps) {
@@ -30,7 +36,7 @@ export function pathFault(steps: readonly number[]): string | undefined {
 
 function stepsOfText(path: string): readonly number[] {
   if (path === "m") return [];
-  // Longest: "m" and 16 steps of a slash, ten digits and a mark.
+  // The longest path has "m" and 16 steps, each of a slash, ten digits and a mark.
   if (!path.startsWith("m/") || path.length > 1 + 12 * pathStepsMax)
     throw badPath(`expected "m" or "m/…" of at most ${pathStepsMax} steps, got ${JSON.stringify(path.slice(0, 40))}`);
   return path
@@ -39,7 +45,7 @@ function stepsOfText(path: string): readonly number[] {
     .map((step) => {
       if (/^\d{1,10}['hH]$/.test(step)) throw badPath(isHardened(step));
       if (!/^(0|[1-9]\d{0,9})$/.test(step)) throw badPath(`${JSON.stringify(step.slice(0, 20))} is no step`);
-      // Text has a mark for hardened steps, so a number of them is a mistake.
+      // Text has a mark for hardened steps, so a number in their range is a mistake.
       if (Number(step) >= hardened) throw badPath(`step ${step} is not in 0..2147483647`);
       return Number(step);
     });

@@ -1,4 +1,5 @@
-// BIP-341's wallet vectors, and what is no key and no Merkle root.
+// These tests hold the output keys to BIP-341's wallet vectors, and try what is no key and no
+// Merkle root.
 import { describe, expect, it } from "vitest";
 import vectors from "../../../mpc/vectors/bip341/key-path.json" with { type: "json" };
 import { refusal } from "../../test/refused.ts";

@@ -1,4 +1,5 @@
-// Taproot output keys (BIP-341): Q = P + t G with t = hash_TapTweak(x(P) || Merkle root), P of even y.
+// This file makes Taproot output keys (BIP-341): Q = P + t G with t = hash_TapTweak(x(P) || Merkle
+// root), where P has an even y.
 import { CovaultError } from "@covault/errors";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToNumberBE } from "@noble/curves/utils.js";
@@ -7,20 +8,23 @@ import { badArgument, checkBytes } from "../bytes.ts";
 const { Point } = secp256k1;
 
 export interface TaprootOutput {
-  /** x(Q): the key in the output, 32 bytes. */
+  /** The key in the output, x(Q), 32 bytes. */
   readonly outputKey: Uint8Array;
-  /** t, 32 bytes, big-endian. */
+  /** The tweak t, 32 bytes, big-endian. */
   readonly tweak: Uint8Array;
-  /** Whether Q has an odd y: the parity bit of a control block. */
+  /** Whether Q has an odd y. It is the parity bit of a control block. */
   readonly odd: boolean;
 }
 
-/** Of an output that only the key can spend. BIP-341 advises it over the bare key. */
+/**
+ * The Merkle root of an output that only the key can spend. BIP-341 advises such an output over the
+ * bare key.
+ */
 export const noScripts: Uint8Array = new Uint8Array(0);
 
 /**
- * `internalKey`: x(P), 32 bytes. `merkleRoot`: 32 bytes, or none for an output that only the key can spend.
- * Throws `trust/bad-argument`.
+ * Gives the output of an internal key. `internalKey` is x(P), 32 bytes. `merkleRoot` has 32 bytes,
+ * or none for an output that only the key can spend. Throws `trust/bad-argument`.
  */
 export function taprootOutput(internalKey: Uint8Array, merkleRoot: Uint8Array): TaprootOutput {
   const P = evenPoint(checkBytes(internalKey, "internalKey", 32));

@@ -1,5 +1,5 @@
-// EIP-191, version 0x45: what wallets show as a message to sign. The prefix keeps it apart from every
-// transaction.
+// This payload is an EIP-191 message of version 0x45, which wallets show as a message to sign. The
+// prefix keeps it apart from every transaction.
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import type { PayloadKind } from "./kind.ts";
 

@@ -1,11 +1,14 @@
 import type { SchemeName } from "../schemes/index.ts";
 
-/** How the bytes of one kind of payload become what is signed: one signature, of input 0. */
+/**
+ * A kind of payload: it says how the bytes of a payload become what is signed. That is one
+ * signature, of input 0.
+ */
 export interface PayloadKind {
-  /** As intents write it. */
+  /** The name, as intents write it. */
   readonly name: string;
-  /** Of the keys that sign it. */
+  /** The scheme of the keys that sign it. */
   readonly scheme: SchemeName;
-  /** What is signed, 32 bytes. */
+  /** Gives what is signed, 32 bytes. */
   readonly digest: (body: Uint8Array) => Uint8Array;
 }

@@ -1,4 +1,5 @@
-// ECDSA on secp256k1, as Ethereum and Bitcoin take it: a 32-byte digest, low s, and the recovery id that leads back to the key.
+// This scheme is ECDSA on secp256k1, as Ethereum and Bitcoin take it: a 32-byte digest, low s, and
+// the recovery id that leads back to the key.
 import { hex, isBytes } from "@covault/crypto";
 import { lengthFault } from "../bytes.ts";
 import { bip32Child, rootKeyText } from "../derive/bip32.ts";
@@ -16,7 +17,8 @@ export const ecdsaSecp256k1: Scheme = {
       return lengthFault(digest, 32) ?? (isEcdsaDigest(digest) ? undefined : "is 0 modulo the group order");
     },
   },
-  // r || s || recovery id: 0 or 1. One of 2 or 3, which no wallet can show, is signed again.
+  // A signature is r || s || recovery id, where the id is 0 or 1. A signature with the id 2 or 3,
+  // which no wallet can show, is signed again.
   signature: {
     bytes: 65,
     verify(publicKey, digest, signature) {

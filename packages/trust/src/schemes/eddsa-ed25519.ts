@@ -1,9 +1,9 @@
-// Ed25519 (RFC 8032): the message itself is signed, and not a digest of it.
+// This scheme is Ed25519 (RFC 8032). The message itself is signed, and not a digest of it.
 import { isEd25519Key, verifyEd25519 } from "@covault/crypto";
 import { ed25519Child } from "../derive/ed25519.ts";
 import { halvesOf, type Scheme } from "./scheme.ts";
 
-/** Longest message that an intent carries. */
+/** The longest message that an intent carries, in bytes. */
 export const messageBytesMax = 65_536;
 
 export const eddsaEd25519: Scheme = {

@@ -6,14 +6,17 @@ import { schnorrBip340 } from "./schnorr-bip340.ts";
 
 const schemes: readonly Scheme[] = [ecdsaSecp256k1, eddsaEd25519, schnorrBip340];
 
-/** `name`: as intents write it. Throws `trust/bad-argument` for one that is none: no scheme is ever guessed. */
+/**
+ * Gives the scheme of a name, as intents write it. Throws `trust/bad-argument` for a name that is
+ * none, because a scheme is never guessed.
+ */
 export function schemeOf(name: SchemeName | string): Scheme {
   const scheme = schemes.find((candidate) => candidate.name === name);
   if (scheme === undefined) throw badArgument("scheme", schemeNames.join(" or "), JSON.stringify(name) ?? "undefined");
   return scheme;
 }
 
-/** Of a key whose caller names none. */
+/** The scheme of a key whose caller names none. */
 export const defaultScheme: SchemeName = "ecdsa-secp256k1";
 
 export { messageBytesMax } from "./eddsa-ed25519.ts";

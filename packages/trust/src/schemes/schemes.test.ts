@@ -1,4 +1,5 @@
-// Every scheme answers the same questions: keys, shares, messages and signatures of its own, and of no other.
+// These tests ask every scheme the same questions. Each accepts keys, shares, messages and
+// signatures of its own, and of no other scheme.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";

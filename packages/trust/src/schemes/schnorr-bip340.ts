@@ -1,5 +1,6 @@
-// BIP-340 (Taproot). A key is its x coordinate, 32 bytes, everywhere: at rest, on the wire, in acknowledgements. Only the protocol's own
-// records have it compressed with an even y, and so does the hash that names it (docs/protocols/frost.md).
+// This scheme is BIP-340 (Taproot). A key is its x coordinate, 32 bytes, everywhere: at rest, on
+// the wire, in acknowledgements. Only the protocol's own records have it compressed with an even y,
+// and so does the hash that names it (docs/protocols/frost.md).
 import { lengthFault } from "../bytes.ts";
 import { bip32Child, rootKeyText } from "../derive/bip32.ts";
 import { taprootOutput } from "../derive/taproot.ts";
@@ -15,7 +16,8 @@ export const schnorrBip340: Scheme = {
   pairs: false,
   message: { isDigest: true, check: (digest) => lengthFault(digest, 32) },
   signature: { bytes: 64, verify: verifyBip340, view: halvesOf },
-  // A child is derived from the compressed key, as BIP-86 does it, and known by its x coordinate again.
+  // A child is derived from the compressed key, as BIP-86 does it. Its public key is the x
+  // coordinate again.
   derive(publicKey, chain, path) {
     const child = bip32Child(compressed(publicKey), chain, path);
     return { ...child, publicKey: child.publicKey.slice(1) };

@@ -1,5 +1,6 @@
-// Who will hold a new key's shares: the coordinator proposes, the roster decides. Identity keys come from the roster alone, so a stolen
-// coordinator cannot fill a keygen with parties of its own.
+// This file chooses the members that will hold a new key's shares. The coordinator proposes, and
+// the roster decides. Identity keys come from the roster alone, so a stolen coordinator cannot fill
+// a keygen with parties of its own.
 import { CovaultError } from "@covault/errors";
 import type { RosterParty } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
@@ -14,7 +15,10 @@ function entitled(party: RosterParty, nowMs: number): boolean {
   return party.role === role && party.validFromMs <= now && (party.validUntilMs === 0n || now < party.validUntilMs);
 }
 
-/** Ids that the coordinator proposes; none while it is away and `mayWait`. */
+/**
+ * Gives the ids that the coordinator proposes. Gives none while the coordinator is away and
+ * `mayWait` is true.
+ */
 async function candidates({ coordinator }: AccountContext, count: number, mayWait: boolean): Promise<string[]> {
   try {
     return (await coordinator.candidates(role, count)).candidates.map(({ party_id }) => party_id);
@@ -24,7 +28,10 @@ async function candidates({ coordinator }: AccountContext, count: number, mayWai
   }
 }
 
-/** `count` members in ascending order of their ids. Throws account/parties-missing, naming who is absent, when too few are connected. */
+/**
+ * Gives `count` members in ascending order of their ids. Throws account/parties-missing, which
+ * names the absent parties, when too few are connected.
+ */
 export async function chooseMembers(context: AccountContext, count: number): Promise<KeygenMember[]> {
   const { roster, timing, nowMs, signal } = context;
   const untilMs = performance.now() + timing.candidatesGraceMs;

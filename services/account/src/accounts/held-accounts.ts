@@ -1,5 +1,5 @@
-// The active accounts that a party holds shares of, of all tenants, each with what a roster leaves of its holders. An operator asks for them
-// who has removed a party, or means to.
+// This file finds the active accounts that a party holds shares of, of all tenants, each with what
+// a roster leaves of its holders. An operator who has removed a party, or means to, asks for them.
 import { setImmediate as breathe } from "node:timers/promises";
 import { asCovaultError } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
@@ -18,7 +18,10 @@ export interface AlteredAccount {
 
 type Needed = Pick<AccountContext, "store" | "openedKeys" | "roster" | "nowMs">;
 
-/** In the order of their ids. It takes a few milliseconds for each account that there is. */
+/**
+ * Gives the accounts in the order of their ids. It takes a few milliseconds for each account that
+ * there is.
+ */
 export async function* heldAccounts(context: Needed, partyId: string): AsyncGenerator<HeldAccount | AlteredAccount> {
   let after: string | undefined;
   for (;;) {
@@ -26,7 +29,7 @@ export async function* heldAccounts(context: Needed, partyId: string): AsyncGene
     for (const listed of page) {
       const held = await heldBy(context, listed, partyId);
       if (held !== undefined) yield held;
-      // Certificates are checked on the way: others have their turn.
+      // Certificates are checked on the way, so other requests are let in between.
       await breathe();
     }
     if (page.length < pageSize) return;

@@ -1,5 +1,6 @@
-// What a roster leaves of an account's holders: who may still sign for it, and what to do when too few may. A holder that was removed from the
-// roster signs nothing more, here and at every party that has the new roster; its past statements stay good.
+// What a roster leaves of an account's holders: who may still sign for it, and what to do when too
+// few may. A holder that was removed from the roster signs nothing more, here and at every party
+// that has the new roster; its past statements stay good.
 import type { SigningConfiguration } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
 import { isStillHolder, type VerifiedKey } from "@covault/trust";
@@ -14,11 +15,15 @@ export interface Outlook {
   readonly left: readonly string[];
   /** Holders that it does not have, or not with that identity key, or not at this time. */
   readonly removed: readonly string[];
-  /** Those of the signing configuration that are left, in order of preference, and those that it or the key's charter requires. */
+  /**
+   * Those of the signing configuration that are left, in order of preference, and those that it or
+   * the key's charter requires.
+   */
   readonly signers: SigningConfiguration;
   /**
-   * `signs`: it signs on. `reconfigure`: enough holders are left, but its signing configuration names too few of them or requires one that is
-   * removed. `blocked`: too few are left, or the key's charter requires one that is removed.
+   * `signs`: it signs on. `reconfigure`: enough holders are left, but its signing configuration
+   * names too few of them or requires one that is removed. `blocked`: too few are left, or the
+   * key's charter requires one that is removed.
    */
   readonly verdict: "signs" | "reconfigure" | "blocked";
 }

@@ -1,5 +1,5 @@
-// What a new roster means for the accounts that are there, as lines of the log: the parties that it has removed, and how many accounts of each
-// sign on without it.
+// This file logs what a new roster means for the accounts that are there: the parties that it has
+// removed, and how many accounts of each sign on without it.
 import { asCovaultError } from "@covault/errors";
 import { isStillHolder, type LiveRoster } from "@covault/trust";
 import type { Roster } from "@covault/wire";
@@ -8,7 +8,7 @@ import { checkSpeaks } from "../intent/initiator.ts";
 import { heldAccounts } from "./held-accounts.ts";
 
 export interface RosterWatch {
-  /** Resolves when nothing is counted any more. */
+  /** Resolves when no count is under way any more. */
   readonly stop: () => Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export function watchRoster(context: AccountContext, roster: LiveRoster): Roster
   };
 }
 
-/** Parties that the roster before had at this time, and this one has no more. */
+/** Gives the parties that the roster before had at this time, and that this one has no more. */
 function removedBy(now: Roster, before: Roster, nowMs: number): readonly string[] {
   return before.parties
     .filter((party) => isStillHolder(before, party, nowMs) && !isStillHolder(now, party, nowMs))

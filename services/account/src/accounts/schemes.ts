@@ -1,5 +1,6 @@
-// Of which schemes an account has keys, one each: what it was asked for, in that order, and what came later. The row's MAC covers the list,
-// so that no key can be taken away unnoticed.
+// This file holds the schemes of which an account has keys, one key each. They are the schemes that
+// the account was asked for, in that order, and those that came later. The row's MAC covers the
+// list, so that no key can be taken away unnoticed.
 import { type SchemeName, schemeOf } from "@covault/trust";
 import type { AccountRow } from "../store/tables.ts";
 

@@ -1,4 +1,5 @@
-// Who signs for an account: parties in order of preference, and those without whom nothing is signed.
+// This file says which parties sign for an account: parties in order of preference, and those
+// without which nothing is signed.
 import type { SigningConfiguration } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
 import type { VerifiedKey } from "@covault/trust";

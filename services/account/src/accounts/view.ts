@@ -1,4 +1,5 @@
-// An account as the API shows it: the row for what the caller said, the certificates for everything about the key.
+// This file shows an account as the API does. The row gives what the caller said, and the
+// certificates give everything about the key.
 import type { Account } from "@covault/api/account";
 import { schemeOf } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
@@ -8,11 +9,14 @@ import { keygenOf, membersOf } from "../operations/keygen.ts";
 import type { AccountRow } from "../store/tables.ts";
 import { schemesOf } from "./schemes.ts";
 
-/** None of an account's keys is usable, and none is shown, before all are there that it was asked for. */
+/**
+ * Gives the view of an account. No key of an account is usable, and none is shown, before all keys
+ * that it was asked for are there.
+ */
 export async function viewAccount(context: AccountContext, account: AccountRow): Promise<Account> {
   const keys: readonly AccountKey[] = account.status === "active" ? await openKeys(context, account) : [];
   const [first] = keys;
-  // Without a key its keygen says who is to hold it.
+  // While there is no key, the keygen says which members are to hold it.
   const members = first?.members ?? membersOf(await keygenOf(context, account));
   return {
     id: account.account_id,

@@ -1,5 +1,6 @@
-// Opens a stored session at the coordinator and follows it to its end. Safe to run twice, in two replicas, or again after a crash: the
-// session's intent was stored before, and opening the same session twice is one session.
+// This file opens a stored session at the coordinator and follows it to its end. That is safe to
+// run twice, in two replicas, or again after a crash. The session's intent was stored before, and
+// opening the same session twice is one session.
 import { asCovaultError, type CovaultError, type ErrorCode } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
 import { pause } from "../stopping.ts";
@@ -25,12 +26,16 @@ function endingOf(kind: string, answer: CoordinatorSession): Ending {
 }
 
 /**
- * `fresh`: just stored, so it is opened before it is asked for. `attach`: asked for, and opened if the coordinator does not know it.
- * `resolve`: never opened; unknown counts as failed, unless another replica may be about to open it.
+ * How a session is followed. `fresh`: it was just stored, so it is opened before it is asked for.
+ * `attach`: it is asked for, and opened if the coordinator does not know it. `resolve`: it is never
+ * opened. When it is unknown it counts as failed, unless another replica may be about to open it.
  */
 export type AwaitMode = "fresh" | "attach" | "resolve";
 
-/** Throws account/coordinator-unreachable or -key-refused, with nothing decided, when the coordinator stays away. */
+/**
+ * Gives the end of the session. Throws account/coordinator-unreachable or
+ * account/coordinator-key-refused, with nothing decided, when the coordinator stays away.
+ */
 export async function awaitSession(context: AccountContext, session: StoredSession, mode: AwaitMode): Promise<Ending> {
   const { session_id: sessionId, kind, account_id: accountId } = session.row;
   const startMs = context.nowMs();
@@ -52,7 +57,8 @@ export async function awaitSession(context: AccountContext, session: StoredSessi
 async function follow(context: AccountContext, session: StoredSession, mode: AwaitMode): Promise<Ending> {
   const { coordinator, timing, signal } = context;
   const { session_id: sessionId, kind, expires_at, created_at } = session.row;
-  // From now on by the monotonic clock: the coordinator ends a session in its time, and this is for one that never does.
+  // From now on the monotonic clock counts. The coordinator ends a session in its time, and this is
+  // for a coordinator that never does.
   const startedMs = performance.now();
   const passedMs = (): number => performance.now() - startedMs;
   const lifeMs = expires_at.getTime() - created_at.getTime();
@@ -63,7 +69,8 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
     try {
       if (mustOpen) await coordinator.open(sessionId, session.row.intent);
       mustOpen = false;
-      // While it is away only its answer is waited for, so that a caller is told in time.
+      // While the coordinator is away, only its answer is waited for, so that a caller is told in
+      // time.
       const waitMs = awaySinceMs === undefined ? Math.max(0, Math.min(timing.pollWaitMs, lifeMs - passedMs())) : 0;
       const answer = await coordinator.session(sessionId, waitMs);
       awaySinceMs = undefined;
@@ -75,7 +82,7 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
       mustOpen = !answer && mode !== "resolve";
     } catch (error) {
       const known = asCovaultError(error);
-      // The coordinator looked at the intent and said no: asking again changes nothing.
+      // The coordinator looked at the intent and refused it. Asking again changes nothing.
       if (known?.code === ("account/coordinator-refused" satisfies ErrorCode)) return { status: "failed", error: known };
       if (!isAway(error)) throw error;
       awaySinceMs ??= askedAtMs;

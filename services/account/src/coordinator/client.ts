@@ -1,4 +1,5 @@
-// The coordinator as this service sees it: HTTP and JSON. Nothing it answers is believed beyond "here is something to verify".
+// This file is the coordinator as this service sees it: HTTP and JSON. Nothing that it answers is
+// believed beyond "here is something to verify".
 import { errorBody, type Of, pathTo } from "@covault/api";
 import { partyState } from "@covault/api/account";
 import {
@@ -16,7 +17,10 @@ import type { z } from "zod";
 import { serviceStopping } from "../stopping.ts";
 import { type JsonAnswer, jsonTransport } from "./transport.ts";
 
-/** What is read of the coordinator's answers. What this service does not use cannot keep it from working. */
+/**
+ * What is read of the coordinator's answers. What this service does not use cannot keep it from
+ * working.
+ */
 const session = sessionShape.pick({ session_id: true, status: true, attempt: true, result: true, error: true }).extend({
   // A state that only a newer coordinator knows is shown as unknown.
   parties: sessionShape.shape.parties.element
@@ -35,37 +39,46 @@ interface Answered extends Pick<JsonAnswer, "status" | "retryAfterMs"> {
 
 export interface Coordinator {
   readonly candidates: (role: Role, count: number) => Promise<Candidates>;
-  /** Idempotent: the same session with the same intent again is taken as done. */
+  /**
+   * Opens a session. It is idempotent: the same session with the same intent again is taken as
+   * done.
+   */
   readonly open: (sessionId: string, intent: Uint8Array) => Promise<void>;
-  /** Answers when the session has ended or after `waitMs`; undefined when the coordinator does not know it. */
+  /**
+   * Answers when the session has ended, or after `waitMs`. Gives undefined when the coordinator
+   * does not know the session.
+   */
   readonly session: (sessionId: string, waitMs: number) => Promise<CoordinatorSession | undefined>;
   readonly events: (sessionId: string) => Promise<SessionEvents>;
   readonly abandon: (sessionId: string, abandonment: Uint8Array) => Promise<void>;
-  /** Throws unless one of its replicas answers and takes the API key. */
+  /** Throws unless one of the coordinator's replicas answers and takes the API key. */
   readonly ping: () => Promise<void>;
 }
 
 export interface CoordinatorOptions {
-  /** Of its replicas, without a trailing slash. The one that answered last is asked first. */
+  /**
+   * The URLs of the coordinator's replicas, without a trailing slash. The one that answered last is
+   * asked first.
+   */
   readonly urls: readonly string[];
   readonly apiKey: string;
-  /** For one request, beyond what it was asked to wait. */
+  /** The time for one request, beyond what it was asked to wait. */
   readonly timeoutMs: number;
   /** Ends every request when the service stops. */
   readonly signal: AbortSignal;
-  /** The replica at this URL has begun to refuse the API key. */
+  /** Called when the replica at this URL begins to refuse the API key. */
   readonly onKeyRefused?: (url: string, status: number) => void;
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
-/** "The parties are missing" as the caller reads it. */
+/** Gives the error "the parties are missing", as the caller reads it. */
 export function partiesMissing(names: readonly string[], detail: string): CovaultError {
   const which = names.length > 0 ? names.join(", ") : "unknown";
   return new CovaultError("account/parties-missing", `${detail} Missing: ${which}.`, { facts: { parties: which } });
 }
 
-/** Nothing was decided: asking again may help. */
+/** Whether nothing was decided, so that asking again may help. */
 export function isAway(error: unknown): boolean {
   const code = asCovaultError(error)?.code;
   return code === "account/coordinator-unreachable" || code === "account/coordinator-busy" || code === "account/coordinator-key-refused";
@@ -80,12 +93,12 @@ function isAboutIntent(text: string): boolean {
 }
 
 const pingTimeoutMs = 1_500;
-/** When the coordinator does not say when to ask again. */
+/** The pause, when the coordinator does not say when to ask again. */
 const busyMs = 1_000;
 
 export function connectCoordinator(options: CoordinatorOptions): Coordinator {
   const transport = jsonTransport();
-  /** Which replica is asked. */
+  /** The place in `urls` of the replica that is asked. */
   let current = 0;
   const unreachable = (cause: unknown): CovaultError =>
     new CovaultError("account/coordinator-unreachable", "The session coordinator does not answer.", { cause });
@@ -95,7 +108,7 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       retryAfterMs,
     });
 
-  /** Replicas that refuse the key. They answer 429, too, when it was tried too often. */
+  /** The replicas that refuse the key. They answer 429, too, when it was tried too often. */
   const refusing = new Set<string>();
   function refusesKey(url: string, status: number, text: string): boolean {
     // A coordinator that has looked at the intent and refuses that has taken the key.
@@ -113,7 +126,10 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       `The session coordinator refuses this service (${status}): its COORDINATOR_API_KEY, or its address.`,
     );
 
-  /** `path`: with how long the answer may be waited for. Only the first replica is given time: a caller waits for the others already. */
+  /**
+   * Makes a request. `path` gives the path for how long the answer may be waited for. Only the
+   * first replica is given time, because a caller waits for the others already.
+   */
   async function ask(
     { method }: { readonly method: "GET" | "POST" },
     path: string | ((waitMs: number) => string),
@@ -124,7 +140,7 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
     let refusal: CovaultError | undefined;
     const pathFor = typeof path === "string" ? () => path : path;
     const startedAtMs = performance.now();
-    // Every request here may be repeated: who does not answer may have done it.
+    // Every request here may be repeated, because a replica that gives no answer may have done it.
     for (let tries = 1; answered === undefined; tries++) {
       const asked = current % options.urls.length;
       const url = options.urls[asked] ?? "";
@@ -154,13 +170,14 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
     try {
       return { status: answered.status, json: JSON.parse(answered.text), retryAfterMs: answered.retryAfterMs };
     } catch (cause) {
-      // A proxy before it, whose pages are no JSON, speaks for a coordinator that is away.
+      // A proxy before the coordinator, whose pages are no JSON, speaks for a coordinator that is
+      // away.
       if (answered.status >= 500) throw unreachable(cause);
       throw refused(pathFor(0), answered.status, "its answer is not JSON", cause);
     }
   }
 
-  /** Others that ask at the same time may have moved on already. */
+  /** Moves on to the next replica. Other requests at the same time may have moved on already. */
   function next(asked: number): void {
     if (asked === current % options.urls.length) current = asked + 1;
   }
@@ -172,7 +189,7 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
   function answer<T>(schema: z.ZodType<T>, path: string, { status, json, retryAfterMs }: Answered): T {
     if (status >= 400) {
       const told = failure.safeParse(json);
-      // It answers, in its own words: that is not to be away.
+      // The coordinator answers, in its own words, so it is not away.
       if ((status === 429 || status === 503) && told.success) throw busy(status, told.data.code, retryAfterMs);
       if (status >= 500 || status === 429) throw unreachable(told.data?.code);
       throw refused(path, status, told.data?.code ?? "no reason given");
@@ -222,7 +239,7 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
     abandon: async (id, statement) => {
       const path = pathTo(routes.abandonSession, { params: { id } });
       const got = await ask(routes.abandonSession, path, { abandonment: base64(statement) });
-      // Unknown there: nothing was ever sent to a party, so there is nothing to abandon.
+      // A session that is unknown there was never sent to a party, so there is nothing to abandon.
       if (got.status !== 404) answer(session, path, got);
     },
   };

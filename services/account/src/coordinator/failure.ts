@@ -1,4 +1,5 @@
-// Why a session failed, from its end to every later answer about it. Rows keep code and message; the message ends with the coordinator's code.
+// This file says why a session failed, from its end to every later answer about it. Rows keep code
+// and message. The message ends with the coordinator's code.
 import { CovaultError, codes, type ErrorCode } from "@covault/errors";
 
 const isCode = (text: string | null | undefined): text is ErrorCode => text != null && Object.hasOwn(codes, text);
@@ -8,7 +9,10 @@ export function sessionFailed(kind: string, sessionId: string, reason: string, c
   return storedFailure("account/session-failed", message, { session: sessionId });
 }
 
-/** A failure as its row has it. Where the parties refused for good, what to do is what their code says: to send the request again fails again. */
+/**
+ * Gives a failure as its row has it. Where the parties refused for good, their code says what to
+ * do, because sending the request again would fail again.
+ */
 export function storedFailure(code: string | null, message: string, facts: Readonly<Record<string, string>> = {}): CovaultError {
   const known = isCode(code) ? code : "account/session-failed";
   const inner = known === "account/session-failed" ? /\(([a-z-]+\/[a-z-]+)\)$/.exec(message)?.[1] : undefined;

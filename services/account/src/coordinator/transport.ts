@@ -1,11 +1,13 @@
-// One JSON request over node:http. Not fetch: when a request is given up, its pool opens a connection that asks nothing, and the server at
-// the other end waits for it when it wants to stop. Connections that rest are kept for the next request; when a request gets no answer, those that rested
-// with its own are given up as well, since they may have died in the same silence.
+// This file makes one JSON request over node:http. It does not use fetch. When a request is given
+// up, fetch's pool opens a connection that asks nothing, and the server at the other end waits for
+// it when it wants to stop. Connections that rest are kept for the next request. When a request
+// gets no answer, the connections that rested with its own are given up as well, since they may
+// have died in the same silence.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { onAbort, watchSilence } from "@covault/service-kit/run";
 
-/** Most that is read of an answer. */
+/** The most bytes that are read of an answer. */
 const answerBytesMax = 4 * 1024 * 1024;
 
 export interface JsonRequest {
@@ -14,19 +16,19 @@ export interface JsonRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly timeoutMs: number;
-  /** Gives the request up. */
+  /** Gives the request up when it is aborted. */
   readonly signal: AbortSignal;
 }
 
 export interface JsonAnswer {
   readonly status: number;
   readonly text: string;
-  /** Of its Retry-After in seconds. */
+  /** The time of the answer's Retry-After header, which is in seconds there. */
   readonly retryAfterMs: number | undefined;
 }
 
 export interface JsonTransport {
-  /** Rejects when there is no answer. */
+  /** Sends a request. Rejects when there is no answer. */
   readonly send: (request: JsonRequest) => Promise<JsonAnswer>;
 }
 

@@ -1,5 +1,6 @@
-// Checkpoints of the event log: signed by a key that no database holds, and only over a history that continues the one signed before. So whoever
-// can write to the database can spoil the log, and cannot give it another past that anybody believes.
+// Checkpoints of the event log are signed by a key that no database holds, and only over a history
+// that continues the one signed before. So an attacker who can write to the database can spoil the
+// log, but cannot give it another past that anybody believes.
 import { type Ed25519Signer, hex } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { type Checkpoint, emptyHead, entryHash, openCheckpoint, placeOf, signCheckpoint } from "@covault/trust";
@@ -10,22 +11,26 @@ import { event } from "./event.ts";
 
 export interface AuditKeys {
   readonly signer: Ed25519Signer;
-  /** Public keys whose checkpoints are believed: the signer's, former ones, and one to come. */
+  /** The public keys whose checkpoints are believed: the signer's, former ones, and one to come. */
   readonly keys: readonly Uint8Array[];
 }
 
 export interface Checkpoints {
   /**
-   * The first checkpoint that covers entry `seq`; made when there is none. One that covers all but its own entry covers that, too.
-   * Undefined for an empty log. Throws account/broken-chain.
+   * Gives the first checkpoint that covers entry `seq`, and makes one when there is none. A
+   * checkpoint that covers all but its own entry covers that one, too. Gives undefined for an empty
+   * log. Throws account/broken-chain.
    */
   readonly covering: (tenant: string, seq: number) => Promise<SignedCheckpoint | undefined>;
-  /** Makes one for each tenant that has so many entries after its last one. Never throws. */
+  /**
+   * Makes a checkpoint for each tenant that has so many entries after its last one. It never
+   * throws.
+   */
   readonly look: (entriesMin: number) => Promise<void>;
 }
 
 export interface SignedCheckpoint {
-  /** As it stands in an export. */
+  /** The checkpoint as it stands in an export. */
   readonly line: string;
   readonly size: number;
 }
@@ -33,7 +38,7 @@ export interface SignedCheckpoint {
 export interface CheckpointOptions {
   readonly store: AccountStore;
   readonly audit: AuditKeys;
-  /** The actor of their events. */
+  /** The actor of the checkpoints' events. */
   readonly initiatorId: string;
   readonly nowMs: () => number;
   readonly logger: Log;
@@ -42,7 +47,7 @@ export interface CheckpointOptions {
 const readAtOnce = 500;
 
 export function makeCheckpoints({ store: { events }, audit, initiatorId, nowMs, logger }: CheckpointOptions): Checkpoints {
-  /** Undefined when there is nothing to sign. */
+  /** Makes a checkpoint and gives its line, or undefined when there is nothing to sign. */
   async function make(tenant: string): Promise<string | undefined> {
     const chain = await events.chain(tenant);
     if (chain === undefined) return undefined;
@@ -51,14 +56,15 @@ export function makeCheckpoints({ store: { events }, audit, initiatorId, nowMs, 
       throw brokenChain(tenant, "its last checkpoint is not one of this service");
     const walked = await walk(tenant, last, chain.size);
     if (walked.head !== hex(chain.head)) throw brokenChain(tenant, `entry ${chain.size} is not the one that the chain ends with`);
-    // Its own entry alone is no reason for the next one, or an idle log would grow for ever.
+    // The entry of the last checkpoint alone is no reason for the next one. Otherwise an idle log
+    // would grow for ever.
     if (walked.acts.every((act) => act === "audit.checkpoint")) return chain.checkpoint;
     const now = new Date(nowMs());
     const checkpoint = { tenant, size: chain.size, head: walked.head, at: now.toISOString() };
     const line = signCheckpoint(checkpoint, audit.signer);
     const frame = { tenant, actor: { kind: "service", id: initiatorId }, now } as const;
     const data = { size: String(chain.size), head: walked.head, key: hex(audit.signer.publicKey), signature: signatureOf(line) };
-    // Another replica may have been first: its checkpoint says the same.
+    // Another replica may have been first. Its checkpoint says the same.
     await events.addCheckpoint(tenant, chain.size, line, event(frame, "audit.checkpoint", {}, data));
     return line;
   }

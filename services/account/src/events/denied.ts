@@ -1,16 +1,18 @@
-// Refused callers in the event log. They are strangers, who could fill it: so they are counted in memory by network and minute, a bounded
-// number of networks by name and the rest together, and what was counted is appended once a minute. A process that is killed loses its last one.
+// This file writes refused callers into the event log. They are strangers, and could fill it. So
+// they are counted in memory by network and minute, a bounded number of networks by name and the
+// rest together. What was counted is appended once a minute. A process that is killed loses its
+// last minute.
 import { asCovaultError } from "@covault/errors";
 import { networkOf } from "@covault/service-kit/http";
 import type { Log } from "../context.ts";
 import type { AccountStore } from "../store/account-store.ts";
 import { event } from "./event.ts";
 
-/** Of a tenant in a minute. */
+/** The most networks that are counted by name, for one tenant in one minute. */
 const networksMax = 20;
 const others = "others";
 
-/** Why a caller was refused: a code of http/…; what is counted together. */
+/** Why a caller was refused: a code of http/…. Denials that are alike are counted together. */
 export interface Denial {
   readonly tenant: string;
   readonly code: string;
@@ -19,7 +21,10 @@ export interface Denial {
 
 export interface DeniedAccess {
   readonly count: (denial: Denial) => void;
-  /** Appends what was counted. Never throws: what cannot be written now is kept for the next time. */
+  /**
+   * Appends what was counted. It never throws. What cannot be written now is kept for the next
+   * time.
+   */
   readonly flush: () => Promise<void>;
 }
 
@@ -28,7 +33,7 @@ interface Counted extends Denial {
 }
 
 export function deniedAccess(store: Pick<AccountStore, "events">, nowMs: () => number, logger: Log): DeniedAccess {
-  /** By tenant: by code and network. */
+  /** The counts by tenant, and then by code and network. */
   const tenants = new Map<string, Map<string, Counted>>();
   function count({ tenant, code, address }: Denial, times = 1): void {
     const counts = tenants.get(tenant) ?? new Map<string, Counted>();

@@ -1,4 +1,4 @@
-// The events of an operation's life, from the rows that they are stored with.
+// This file makes the events of an operation's life, from the rows that they are stored with.
 import { hex, sha256 } from "@covault/crypto";
 import { schemesOf } from "../accounts/schemes.ts";
 import type { Changes, Subject } from "../operations/operation.ts";
@@ -30,7 +30,10 @@ export function sessionEnded(frame: EventFrame, session: StoredSession, outcome:
   return event(frame, "session.completed", ids(session), { ...ofIntent(session), ...result });
 }
 
-/** Of an account that a session changes: it fails, gains a key, or is active with the last one of those that it was asked for. */
+/**
+ * Gives the event of an account that a session changes. The account fails, gains a key, or becomes
+ * active with the last one of the keys that it was asked for.
+ */
 export function accountChanged(frame: EventFrame, { session }: Subject, { account, key }: Changes): Event {
   if (account?.status === "failed") return event(frame, "account.failed", ids(session), { code: account.failure_code ?? "unknown" });
   const facts = key === undefined ? {} : { key_id: hex(key.charter.keyId), epoch: hex(key.epoch), epoch_number: key.epochNumber };

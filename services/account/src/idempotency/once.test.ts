@@ -1,4 +1,5 @@
-// A claimed idempotency key: as long as its process is at work, and no longer than one claim after its death.
+// These tests claim an idempotency key. A claim lives as long as its process is at work, and no
+// longer than one claim's length after its death.
 import { expect, it, vi } from "vitest";
 import { storeOf, testSystem } from "../../test/system.ts";
 import { type AccountContext, defaultTiming } from "../context.ts";
@@ -19,7 +20,8 @@ it("is nobody else's while the first request is at work, however long that takes
     timeout: 20_000,
   });
   const { session_id } = (await claimOf("slow")) as NonNullable<Awaited<ReturnType<typeof claimOf>>>;
-  // Each a third of a claim after the one before: longer than any claim that is not renewed.
+  // Each renewal comes a third of a claim's length after the one before. So five of them take
+  // longer than a claim that is not renewed would last.
   await vi.waitFor(async () => expect((await claimOf("slow"))?.renewals).toBeGreaterThan(4), { timeout: 20_000 });
   expect((await claimOf("slow"))?.session_id).toBe(session_id);
   behaviour.candidates = candidates;
@@ -33,7 +35,7 @@ it("is not taken over when its process, long silent, makes the resource just the
   const asleep = new Promise<void>((done) => {
     wake = done;
   });
-  /** A request in a process for which claims of others are over after so long. */
+  /** Makes a request in a process for which claims of others are over after so long. */
   const store = storeOf(system.db);
   const request = (id: string, lengthMs: number, { before, find }: { before: Promise<void>; find: Work<string, string>["find"] }) =>
     once<string, string>(
@@ -63,7 +65,7 @@ it("is not taken over when its process, long silent, makes the resource just the
     before: Promise.resolve(),
     async find(sessionId) {
       if (made.length > 0) return sessionId;
-      // Looked for and not found; before that is acted upon, it is there.
+      // The session is looked for and not found. Before the request acts on that, it is there.
       wake();
       await first;
       return undefined;

@@ -1,5 +1,7 @@
-// Idempotency: (tenant, route, key) with a hash of the body, written before the work. A second request with the same key waits for the
-// first one's result; after a crash it takes hold of the session that the first one opened; another body answers 409.
+// This file is the idempotency of requests: (tenant, route, key) with a hash of the body, written
+// before the work. A second request with the same key waits for the first one's result. After a
+// crash it takes hold of the session that the first one opened. A request with another body is
+// answered with 409.
 import { createHash } from "node:crypto";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import type { AccountContext } from "../context.ts";
@@ -10,24 +12,36 @@ import type { IdempotencyRow } from "../store/tables.ts";
 export interface Scope {
   readonly tenantId: string;
   readonly route: string;
-  /** Undefined: the request is made once for every time that it comes. */
+  /**
+   * The idempotency key. When it is undefined, the request is made once for every time that it
+   * comes.
+   */
   readonly key: string | undefined;
   readonly bodyHash: Buffer;
 }
 
-/** What is done once. `Made`: the session, as it is found again. */
+/** The work that is done once. `Made` is the session, as it is found again. */
 export interface Work<Made, Answer> {
-  /** Stores the session. Renews the claim in the same transaction: undefined, with nothing stored, when that is another request's by now. */
+  /**
+   * Stores the session, and renews the claim in the same transaction. Gives undefined, with nothing
+   * stored, when the claim is another request's by now.
+   */
   readonly begin: (sessionId: string, claim: Claim | undefined) => Promise<Made | undefined>;
-  /** Undefined when it was never stored. */
+  /** Gives the session, or undefined when it was never stored. */
   readonly find: (sessionId: string) => Promise<Made | undefined>;
-  /** Whether it ended without a result, for a reason that may have gone. */
+  /** Whether the session ended without a result, for a reason that may have gone. */
   readonly mayRepeat: (made: Made) => boolean;
-  /** Brings it to its end; may be called by several requests at once. `fresh`: stored by this one. */
+  /**
+   * Brings the session to its end. Several requests may call it at once. `fresh` means that this
+   * request stored the session.
+   */
   readonly finish: (made: Made, mode: "fresh" | "attach") => Promise<Answer>;
 }
 
-/** The request as its idempotency key remembers it. Order of the fields matters; they are the caller's parsed values. */
+/**
+ * Gives the hash of a request, as its idempotency key remembers it. The fields are the caller's
+ * parsed values, and their order matters.
+ */
 export const hashBody = (fields: readonly (string | number | null)[]): Buffer =>
   createHash("sha256").update(JSON.stringify(fields)).digest();
 
@@ -53,7 +67,7 @@ export async function once<Made, Answer>(
     if (!isMine) {
       const made = await work.find(standing.session_id);
       const mayRepeat = made !== undefined && work.mayRepeat(made);
-      // Whoever waited for the first request gets its result, whatever that was.
+      // A request that waited for the first one gets its result, whatever that was.
       if (made !== undefined && (!mayRepeat || waited)) return work.finish(made, "attach");
       const isLost = made === undefined && stillness.isOver(standing);
       if (mayRepeat || isLost) isMine = await store.claims.takeOver(standing, mine, isLost);
@@ -65,7 +79,10 @@ export async function once<Made, Answer>(
   }
 }
 
-/** Begins under a claim that is renewed meanwhile: it lives as long as its process, so that after a crash whoever comes again takes it over. */
+/**
+ * Begins under a claim that is renewed meanwhile. The claim lives as long as its process, so that
+ * after a crash a repeated request takes it over.
+ */
 async function beginClaimed<Made>(
   claims: Claims,
   claim: Claim,
@@ -78,7 +95,8 @@ async function beginClaimed<Made>(
   try {
     return await begin(claim.session_id, claim);
   } catch (error) {
-    // A lost connection says nothing about what was stored: whoever asks again with the key finds it, or finds the claim lapsed.
+    // A lost connection says nothing about what was stored. A request that comes again with the key
+    // finds the session, or finds the claim lapsed.
     if (asCovaultError(error)?.code !== ("database/unavailable" satisfies ErrorCode)) await claims.release(claim);
     throw error;
   } finally {
@@ -86,7 +104,10 @@ async function beginClaimed<Made>(
   }
 }
 
-/** Whether another request's claim has stood still for its whole length, by this process's monotonic clock. */
+/**
+ * Watches whether another request's claim has stood still for its whole length, by this process's
+ * monotonic clock.
+ */
 function watchStillness(claimMs: number) {
   let watched = { claim: "", sinceMs: 0 };
   return {

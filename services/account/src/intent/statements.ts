@@ -1,5 +1,6 @@
-// What this service signs: intents (what a session is for) and abandonments (a keygen that will never commit). The bytes built here
-// are the bytes that are signed, stored and sent; nobody encodes them again.
+// This file makes what this service signs: intents (what a session is for) and abandonments (a
+// keygen that will never commit). The bytes that are built here are the bytes that are signed,
+// stored and sent. No other code encodes them again.
 import { createHash } from "node:crypto";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { AbandonmentSchema, type Intent, IntentSchema, signatureTags } from "@covault/wire";
@@ -7,9 +8,9 @@ import type { Initiator } from "./initiator.ts";
 
 export interface SignedIntent {
   readonly intent: Intent;
-  /** Encoded `Signed`. */
+  /** The encoded `Signed` intent. */
   readonly signed: Uint8Array;
-  /** SHA-256 of the intent's bytes, 32 bytes. */
+  /** The SHA-256 of the intent's bytes, 32 bytes. */
   readonly intentId: Uint8Array;
 }
 
@@ -24,7 +25,7 @@ export interface IntentFrame {
 
 export interface KeygenMember {
   readonly partyId: string;
-  /** 32 bytes, from the roster. */
+  /** The identity key from the roster, 32 bytes. */
   readonly idpk: Uint8Array;
   readonly role: string;
 }
@@ -51,7 +52,7 @@ export function signIntent(initiator: Initiator, frame: IntentFrame, action: Int
   };
 }
 
-/** Encoded `Signed` abandonment: "this session will never commit". */
+/** Gives an encoded `Signed` abandonment, which says "this session will never commit". */
 export function abandonment(initiator: Initiator, sessionId: string, intentId: Uint8Array): Uint8Array {
   const statement = create(AbandonmentSchema, { sessionId, intentId, initiatorId: initiator.id });
   return initiator.statement(signatureTags.abandon, toBinary(AbandonmentSchema, statement));

@@ -1,5 +1,6 @@
-// The one way in which certificates become an account's keys: all of their signatures checked, and each founding intent byte for byte one
-// that this service signed for this account. Public keys, parties and addresses come from here, on every read.
+// This file is the one way in which certificates become an account's keys. All of their signatures
+// are checked. Each founding intent must be, byte for byte, one that this service signed for this
+// account. Public keys, parties and addresses come from here, on every read.
 import { type Addresses, addressesOf } from "@covault/chains";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { openKey, type VerifiedKey } from "@covault/trust";
@@ -11,7 +12,9 @@ import type { StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
 
 export interface AccountKey extends VerifiedKey {
-  /** Encoded `Certificate`s that it was opened from: the founding one and every later one. */
+  /**
+   * The encoded `Certificate`s that the key was opened from: the founding one and every later one.
+   */
   readonly certificates: readonly Uint8Array[];
   /** The session that made the key. */
   readonly keygenSessionId: string;
@@ -22,14 +25,15 @@ type KeyReading = Pick<AccountContext, "store" | "openedKeys">;
 export const hex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString("hex")}`;
 export const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b);
 
-/** What anybody may know of a key, all of it computed from its certificates. */
+/** Gives what anybody may know of a key. All of it is computed from its certificates. */
 export function publicFacts({ charter: { scheme, publicKey } }: VerifiedKey): { public_key: string; addresses: Addresses } {
   return { public_key: hex(publicKey), addresses: addressesOf(scheme, publicKey) };
 }
 
 /**
- * The account's key as a delivered certificate of `session` makes it: founded by it, or continued. `key`: the one that the account has.
- * Throws account/bad-result when the certificate is not one for exactly this session.
+ * Gives the account's key as a delivered certificate of `session` makes it: founded by it, or
+ * continued. `key` is the key that the account has. Throws account/bad-result when the certificate
+ * is not one for exactly this session.
  */
 export function certifiedKey(
   { keysOf }: AccountContext,
@@ -55,8 +59,9 @@ export function certifiedKey(
 }
 
 /**
- * The keys of an account that are there, recomputed from their certificates, in the order of its schemes. Throws account/altered-row when any
- * stored column says otherwise, and when one is missing of an active account.
+ * Gives the keys that an account has, recomputed from their certificates, in the order of its
+ * schemes. Throws account/altered-row when any stored column says otherwise, and when a key of an
+ * active account is missing.
  */
 export async function openKeys(context: KeyReading, account: AccountRow): Promise<AccountKey[]> {
   const keys = await keysAsOf(context, account);
@@ -67,7 +72,7 @@ export async function openKeys(context: KeyReading, account: AccountRow): Promis
   return openKeys(context, now);
 }
 
-/** Undefined: the keys are not those that the account's row names. */
+/** Gives undefined when the keys are not those that the account's row names. */
 async function keysAsOf(context: KeyReading, account: AccountRow): Promise<AccountKey[] | undefined> {
   const stored = await context.store.keys.list(account.account_id);
   const keys = stored.map((key) => opened(context, account, key));
@@ -75,12 +80,12 @@ async function keysAsOf(context: KeyReading, account: AccountRow): Promise<Accou
   const ordered = schemes.flatMap((scheme) => keys.filter(({ charter }) => charter.scheme === scheme));
   const [first] = ordered;
   const isWhole = ordered.length === keys.length && (account.status !== "active" || ordered.length === schemes.length);
-  // Only what came later is founded by another intent than the account is.
+  // Only a later key is founded by another intent than the account is.
   const isFounded = first === undefined || equal(first.charter.foundingIntentId, account.keygen_intent_id);
   return isWhole && isFounded ? ordered : undefined;
 }
 
-/** The first key of an active account. */
+/** Gives the first key of an active account. */
 export async function keyOfAccount(context: AccountContext, account: AccountRow): Promise<AccountKey> {
   const [first] = await openKeys(context, account);
   if (first === undefined) throw alteredRow("keys", account.account_id);
@@ -92,7 +97,7 @@ function opened({ openedKeys }: Pick<AccountContext, "openedKeys">, account: Acc
   try {
     key = openedKeys.open(new Uint8Array(row.keygen_intent_id), chain);
   } catch (error) {
-    // Only what the signatures of the certificates say is said of the row.
+    // Only an error about the certificates and their signatures says something about the row.
     if (asCovaultError(error)?.kind !== "usage") throw error;
     throw alteredRow("keys", account.account_id);
   }

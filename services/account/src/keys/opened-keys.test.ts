@@ -7,10 +7,10 @@ import { initiator } from "../../test/trust.ts";
 import { openedKeys } from "./opened-keys.ts";
 
 const system = await testSystem();
-/** The one that is in use, whatever it says. */
+/** The roster that is in use, whatever it says. */
 let roster: object = {};
 
-/** The founding certificate of a new account's key, and the hash of its intent. */
+/** Gives the founding certificate of a new account's key, and the hash of its intent. */
 async function founded(): Promise<{ readonly certificate: Uint8Array; readonly intentId: Uint8Array }> {
   const { id } = (await system.createAccount()).body;
   const query = system.db.selectFrom("epochs").innerJoin("keys", "keys.key_id", "epochs.key_id").select("certificate");
@@ -27,7 +27,10 @@ async function founded(): Promise<{ readonly certificate: Uint8Array; readonly i
   };
 }
 
-/** Opened keys, and how often somebody asked for the initiator's: each time that a certificate was verified. */
+/**
+ * Gives opened keys, and counts how often the initiator's keys were asked for, which happens each
+ * time that a certificate is verified.
+ */
 function counting(max?: number) {
   const count = { verified: 0 };
   const keysOf = (id: string) => {

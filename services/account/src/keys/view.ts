@@ -1,4 +1,5 @@
-// A key as the API shows it, and the addresses of its children: all of it computed from the key's certificates.
+// This file shows a key as the API does, and the addresses of its children. All of it is computed
+// from the key's certificates.
 import type { Key, KeySummary } from "@covault/api/account";
 import { type Addresses, addressesOf, type Network } from "@covault/chains";
 import { parsePath, schemeOf, type VerifiedKey } from "@covault/trust";
@@ -22,7 +23,9 @@ export function keyView(key: AccountKey): Key {
   };
 }
 
-/** Where the keys' children by this path are paid. Throws `trust/bad-path`. */
+/**
+ * Gives the addresses at which the keys' children by this path are paid. Throws `trust/bad-path`.
+ */
 export function addressesAt(keys: readonly VerifiedKey[], path: string | readonly number[], network: Network = "mainnet"): Addresses {
   const steps = parsePath(path);
   const each = keys.map(({ charter: { scheme, publicKey, chain } }) => {

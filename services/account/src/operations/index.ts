@@ -1,4 +1,5 @@
-// The operations by kind. Kinds without one here are not asked for by this service yet.
+// This file lists the operations by kind. This service does not ask yet for a kind that has none
+// here.
 
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";

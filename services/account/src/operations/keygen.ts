@@ -1,5 +1,6 @@
-// Keygen: a new account and its keys, or a further key of an account. Members are chosen before anything is stored, and hold all keys of the
-// account; it is active with certificates that this service verified itself, one of each scheme that was asked for, and not before.
+// A keygen makes a new account and its keys, or a further key of an account. Its members are chosen
+// before anything is stored, and hold all keys of the account. The account becomes active only with
+// certificates that this service verified itself, one of each scheme that was asked for.
 import { CovaultError } from "@covault/errors";
 import { type SchemeName, schemeOf } from "@covault/trust";
 import type { Member } from "@covault/wire";
@@ -18,23 +19,29 @@ import { founds } from "./subject.ts";
 export interface KeygenRequest {
   readonly userId: string;
   readonly name: string | null;
-  /** One key each; the first one founds the account. Not empty, none twice. */
+  /**
+   * The schemes of the keys, one key each. The first one founds the account. The list is not empty,
+   * and names no scheme twice.
+   */
   readonly schemes: readonly SchemeName[];
   readonly thresholdT: number;
   readonly thresholdN: number;
 }
 
-/** A further key of an active account. */
+/** Asks for a further key of an active account. */
 export interface KeyRequest extends ActiveAccount {
   readonly scheme: SchemeName;
 }
 
 type Holder = Pick<Member, "partyId" | "role" | "idpk">;
 
-// As the coordinator gives an attempt of more members more time.
+// The coordinator gives an attempt of more members more time, and so does this.
 const ttlOf = (keygenTtlMs: number, holders: number): number => Math.round(keygenTtlMs * (1 + Math.max(0, holders - 3) / 10));
 
-/** Members get the share indices 1..n in the order given. This initiator alone may ask for signatures by the new key. */
+/**
+ * Gives the action of the intent. Members get the share indices 1..n in the order given. This
+ * initiator alone may ask for signatures by the new key.
+ */
 function actionOf(context: AccountContext, scheme: SchemeName, threshold: number, holders: readonly Holder[]): IntentAction {
   const members = holders.map(({ partyId, role, idpk }, at) => ({ partyId, role, idpk, shareIndex: at + 1 }));
   const value = { scheme, threshold, members, initiators: [context.initiator.id], custody: "server", policyRoot: new Uint8Array() };
@@ -47,7 +54,10 @@ function accept(context: AccountContext, subject: Subject, certificate: Uint8Arr
   return { changes: { ...changesBy(context, account, session, key), key }, view: publicFacts(key) };
 }
 
-/** An account that is creating goes on with its next key, or is active with its last one. One that is active gains a key. */
+/**
+ * Gives what the new key changes. An account that is creating goes on with its next key, or becomes
+ * active with its last one. An active account gains a key.
+ */
 function changesBy(context: AccountContext, account: AccountRow, session: StoredSession, key: AccountKey): Changes {
   const schemes = schemesOf(account);
   const { scheme } = key.charter;
@@ -95,12 +105,15 @@ export const keygen = {
   view,
 } as const satisfies Operation<KeygenRequest>;
 
-/** The same kind for an account that is there: its holders hold the further key, too. */
+/**
+ * A further keygen is the same kind for an account that is there. The account's holders hold the
+ * further key, too.
+ */
 export const furtherKeygen = {
   kind: keygen.kind,
   ttlMs: ({ keygenTtlMs }, { key }) => ttlOf(keygenTtlMs, key.members.length),
   async intent(context, { account, key, scheme }) {
-    // Another one may have come since the request was read.
+    // Another key may have come since the request was read.
     const current = await context.store.accounts.find(account.tenant_id, account.account_id);
     if (!schemesOf(current ?? account).includes(scheme)) {
       requireAllHolders(outlookOf(context.roster(), account, key, context.nowMs()));
@@ -113,7 +126,7 @@ export const furtherKeygen = {
   view,
 } as const satisfies Operation<KeyRequest>;
 
-/** Who will hold shares. */
+/** Gives the members that will hold shares. */
 export const membersOf = (session: StoredSession): readonly Member[] => termsOf(session).members;
 const schemeAsked = (session: StoredSession): string => termsOf(session).scheme;
 
@@ -122,7 +135,7 @@ function termsOf({ row, intent: { action } }: StoredSession) {
   return action.value;
 }
 
-/** The session that founds an account: the one whose intent its row names, and no other. */
+/** Gives the session that founds an account. It is the one whose intent the account's row names. */
 export async function keygenOf({ store }: AccountContext, account: AccountRow): Promise<StoredSession> {
   const session = await store.sessions.find(account.tenant_id, account.keygen_session_id);
   if (session === undefined || !founds(session, account)) throw alteredRow("sessions", account.keygen_session_id);

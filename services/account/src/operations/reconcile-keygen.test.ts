@@ -9,7 +9,10 @@ import { startAccount } from "../index.ts";
 const system = await testSystem();
 const { behaviour, sessions, abandoned } = system.coordinator;
 
-/** An account whose keygen is cut off by the end of the process, the coordinator at work on it. */
+/**
+ * Gives an account whose keygen is cut off by the end of the process, while the coordinator is at
+ * work on it.
+ */
 async function cutOff(userId: string, meanwhile: () => void): Promise<{ id: string; keygen_session_id: string }> {
   let begun = (): void => {};
   const running = new Promise<void>((done) => {

@@ -6,7 +6,10 @@ const system = await testSystem({ timing: { signTtlMs } });
 const { behaviour } = system.coordinator;
 const account = (await system.createAccount()).body;
 
-/** The session of a signature that its caller stops waiting for when the service dies; `meanwhile` happens to the coordinator after that. */
+/**
+ * Gives the session of a signature that its caller stops waiting for when the service dies.
+ * `meanwhile` happens to the coordinator after that.
+ */
 async function cutOff(meanwhile: () => void): Promise<string> {
   const { sign } = behaviour;
   const begun = new Promise<void>((done) => {
@@ -30,7 +33,7 @@ async function cutOff(meanwhile: () => void): Promise<string> {
 const stored = (id: string) =>
   system.db.selectFrom("sessions").select(["status", "signature", "failure_code"]).where("session_id", "=", id).executeTakeFirstOrThrow();
 
-/** When the intent is over, and the service has looked. */
+/** Gives the session when its intent is over and the service has looked. */
 async function settled(id: string) {
   const { expires_at } = await system.db.selectFrom("sessions").select("expires_at").where("session_id", "=", id).executeTakeFirstOrThrow();
   await expect.poll(() => Date.now(), { timeout: 5_000 }).toBeGreaterThan(expires_at.getTime());

@@ -1,6 +1,8 @@
-// Sessions whose caller went away, or whose service died before the coordinator heard of them, get the outcome that the coordinator knows,
-// or fail. One that makes an epoch is followed to its end; a signature is looked at once its intent is over, since until then a repeated
-// request brings it to its end. And a coordinator that was away is told what it has not been told.
+// This file ends sessions whose caller went away, or whose service died before the coordinator
+// heard of them. They get the outcome that the coordinator knows, or fail. A session that makes an
+// epoch is followed to its end. A signature is looked at once its intent is over, since until then
+// a repeated request brings it to its end. A coordinator that was away is also told what it has not
+// been told.
 import { asCovaultError } from "@covault/errors";
 import { kinds } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
@@ -12,10 +14,13 @@ import { finish } from "./run.ts";
 import { findSubject } from "./subject.ts";
 
 const readAtOnce = 100;
-/** After a long absence of the coordinator there may be thousands, each of them a request that waits. */
+/**
+ * The most sessions that are asked about at once. After a long absence of the coordinator there may
+ * be thousands, each of them a request that waits.
+ */
 const askedAtOnce = 32;
 
-/** One look at everything that was left open. Never throws. */
+/** Looks once at everything that was left open. It never throws. */
 export async function reconcile(context: AccountContext): Promise<void> {
   const looks = [reconcileSessions(context, "epoch"), reconcileSessions(context, "signature"), deliverAbandonments(context)];
   for (const look of await Promise.allSettled(looks)) {
@@ -28,14 +33,17 @@ async function reconcileSessions(context: AccountContext, ends: Ends): Promise<v
   const now = new Date(context.nowMs());
   let rows: readonly SessionRow[] = [];
   let isThere = true;
-  // One that stays open keeps no later one from its outcome.
+  // A session that stays open keeps no later one from its outcome.
   do {
     rows = await context.store.sessions.unattended(ends, now, readAtOnce, rows.at(-1));
     isThere = await forEach(context, rows, (row) => reconcileSession(context, row));
   } while (isThere && rows.length === readAtOnce);
 }
 
-/** `one` says false when the coordinator is away: there is no use in asking it about the others. So does the answer. */
+/**
+ * Does `one` for each item. `one` gives false when the coordinator is away, since there is no use
+ * in asking it about the others. Then the whole answer is false, too.
+ */
 async function forEach<T>({ signal }: AccountContext, all: readonly T[], one: (item: T) => Promise<boolean>): Promise<boolean> {
   let isThere = true;
   const waiting = all.values();
@@ -53,7 +61,7 @@ async function reconcileSession(context: AccountContext, { session_id: id, tenan
   try {
     if (kinds[kind].ends === "signature") {
       const progress = await context.coordinator.session(id, 0);
-      // Clocks differ: it may end yet.
+      // Clocks differ, so the session may still end.
       if (progress?.status === "open" || progress?.status === "running") return true;
     }
     const subject = await findSubject(context, tenantId, id);

@@ -1,5 +1,6 @@
-// The life of every operation, whatever its kind: its intent is signed and stored, opened at the coordinator, followed to its end, and
-// what it gave is verified and stored. Each step can be repeated by another request, another replica, or after a crash.
+// This file is the life of every operation, whatever its kind. Its intent is signed and stored,
+// opened at the coordinator, and followed to its end. What it gave is verified and stored. Each
+// step can be repeated by another request, by another replica, or after a crash.
 import { statusOf } from "@covault/api";
 import type { SessionResult } from "@covault/api/account";
 import { asCovaultError, type CovaultError, type ErrorCode } from "@covault/errors";
@@ -23,18 +24,24 @@ import { operationOf } from "./index.ts";
 import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
 import { findSubject, founds } from "./subject.ts";
 
-/** A session that has ended. `view`: of its result, where it was verified just now. */
+/**
+ * A session that has ended. `view` is the view of its result, where the result was verified just
+ * now.
+ */
 export interface Ended<View = SessionResult> {
   readonly subject: Subject;
   readonly view?: View;
 }
 
-/** Which request, and who asks. */
+/** A request, with the caller that makes it. */
 export interface Asked extends Scope {
   readonly actor: Actor;
 }
 
-/** `about`: the account that it is asked for; undefined: it founds one. */
+/**
+ * Performs an operation. `about` is the account that it is asked for, and is undefined when the
+ * operation founds one.
+ */
 export async function perform<Request, View extends SessionResult>(
   context: AccountContext,
   operation: Operation<Request, View>,
@@ -51,7 +58,7 @@ export async function perform<Request, View extends SessionResult>(
       if (found.session.row.kind !== operation.kind || !operation.isOf(request, found)) throw alteredRow("idempotency", sessionId);
       return found;
     },
-    // It failed for a reason that may have gone, such as absent parties.
+    // A failure may be repeated when its reason may have gone, such as absent parties.
     mayRepeat(found) {
       const failure = failureOf(found);
       return failure !== undefined && statusOf(failure.code) === 503;
@@ -63,7 +70,10 @@ export async function perform<Request, View extends SessionResult>(
   return { subject, view: (view as View | undefined) ?? operation.view(subject) };
 }
 
-/** Why a session failed, as the error that its caller gets. The one that founds an account fails with it, also after its own end. */
+/**
+ * Gives why a session failed, as the error that its caller gets. The session that founds an account
+ * fails with the account, even after its own end.
+ */
 function failureOf({ account, session }: Subject): CovaultError | undefined {
   const failed = [session.row, ...(founds(session, account) ? [account] : [])].find(({ status }) => status === "failed");
   const facts = { session: session.row.session_id };
@@ -77,7 +87,7 @@ interface Beginning {
   readonly claim: Claim | undefined;
 }
 
-/** Stores the session; undefined when the claim is another request's by now. */
+/** Stores the session. Gives undefined when the claim is another request's by now. */
 async function begin<Request>(
   context: AccountContext,
   operation: Operation<Request>,
@@ -88,7 +98,8 @@ async function begin<Request>(
   const { store, initiator, timing } = context;
   const action = await operation.intent(context, request, about?.key);
   const issuedAtMs = context.nowMs();
-  // The roster may have retired the key since the start. Nothing is stored for what everybody would refuse.
+  // The roster may have retired the key since the start. Nothing is stored for what everybody would
+  // refuse.
   checkSpeaks(context.roster(), initiator, issuedAtMs);
   const now = new Date(issuedAtMs);
   const accountId = about?.account.account_id ?? context.newId("acc");
@@ -116,7 +127,7 @@ async function begin<Request>(
   const opened = sessionOpened(happened, session);
   if (founded === undefined) {
     const isKept = await store.sessions.insert(session, opened, claim);
-    // What is abandoned when it fails makes a key of its own.
+    // A kind that is abandoned when it fails makes a key of its own.
     const key = kinds[operation.kind].abandonable ? undefined : about?.key;
     return isKept ? { account, key, session } : undefined;
   }
@@ -128,7 +139,10 @@ async function begin<Request>(
   return isKept ? { account, key: undefined, session } : undefined;
 }
 
-/** Brings a session to its end, if it has none. Throws account/coordinator-…, with nothing decided, when the coordinator stays away. */
+/**
+ * Brings a session to its end, if it has none. Throws account/coordinator-…, with nothing decided,
+ * when the coordinator stays away.
+ */
 export async function finish(context: AccountContext, subject: Subject, mode: AwaitMode): Promise<Ended> {
   if (subject.session.row.status !== "open") return { subject };
   const ended = await close(context, subject, await awaitSession(context, subject.session, mode));
@@ -136,7 +150,10 @@ export async function finish(context: AccountContext, subject: Subject, mode: Aw
   return ended;
 }
 
-/** The session's account once none of its keygens is open: every one has ended, and the account with it if it was creating. */
+/**
+ * Gives the session's account once none of its keygens is open. Every keygen has ended then, and so
+ * has the account's creation if it was creating.
+ */
 export async function untilKeysEnd(context: AccountContext, { tenant_id, account_id }: AccountRow): Promise<AccountRow> {
   const { store } = context;
   for (;;) {
@@ -145,7 +162,8 @@ export async function untilKeysEnd(context: AccountContext, { tenant_id, account
     if (account.status !== "creating") return account;
     const open = await store.sessions.openKeygen(account_id);
     const subject = open === undefined ? undefined : await findSubject(context, tenant_id, open);
-    // It may have ended between the statements; what nobody will ever end was altered.
+    // The keygen may have ended between the statements. A creating account without an open keygen
+    // can never end, so its row was altered.
     if (subject !== undefined) await finish(context, subject, "fresh");
     else if ((await store.accounts.find(tenant_id, account_id))?.version === account.version) throw alteredRow("accounts", account_id);
   }
@@ -162,16 +180,20 @@ async function close(context: AccountContext, subject: Subject, ending: Ending):
   if (closed !== undefined) return "error" in accepted ? { subject: closed } : { subject: closed, view: accepted.view };
   const found = await findSubject(context, row.tenant_id, row.session_id);
   if (found === undefined) throw alteredRow("sessions", row.session_id);
-  // Another replica was first, and its outcome stands; or the account was changed meanwhile for another reason.
+  // Another replica was first, and its outcome stands. Or the account was changed meanwhile for
+  // another reason.
   return found.session.row.status === "open" ? close(context, found, ending) : { subject: found };
 }
 
-/** Why an operation takes no result, however often it is delivered. */
+/** The reasons for which an operation takes no result, however often it is delivered. */
 const refusals: readonly ErrorCode[] = ["account/bad-result", "account/key-exists"];
 
 type Accepted = ReturnType<Operation<never>["accept"]> | { readonly error: CovaultError };
 
-/** `delivered`: whatever else than a certificate or a signature the session was to bring counts as nothing. */
+/**
+ * Gives what the session has brought. `delivered` is the coordinator's answer. Anything other than
+ * a certificate or a signature that the session was to bring counts as nothing.
+ */
 function accept(context: AccountContext, subject: Subject, delivered: (Ending & { status: "completed" })["result"]): Accepted {
   const { row } = subject.session;
   const { certificate = "", signature = "" }: { certificate?: string; signature?: string } = delivered ?? {};
@@ -186,7 +208,10 @@ function accept(context: AccountContext, subject: Subject, delivered: (Ending & 
   }
 }
 
-/** What a failure changes. An account that is still creating fails with its keygen. The signed word that no party need wait goes with it. */
+/**
+ * Gives what a failure changes. An account that is still creating fails with its keygen. The signed
+ * abandonment, by which no party need wait, goes with it.
+ */
 function failed(
   { initiator, logger }: AccountContext,
   { account, session }: Subject,
@@ -201,7 +226,10 @@ function failed(
   return [changes, { ...outcome, abandonment: abandonment(initiator, row.session_id, intentId) }];
 }
 
-/** Undefined, with nothing stored, when the session or its account was changed by somebody else first. */
+/**
+ * Writes the changes. Gives undefined, with nothing stored, when another request changed the
+ * session or its account first.
+ */
 async function write(
   { store, initiator }: AccountContext,
   subject: Subject,
@@ -210,7 +238,8 @@ async function write(
   now: Date,
 ): Promise<Subject | undefined> {
   const { account, key, session } = subject;
-  // Whoever asked for it: what a session ended with is what this service verified.
+  // The actor is this service, no matter which caller asked for it, because a session ends with
+  // what this service verified.
   const happened: EventFrame = { tenant: session.row.tenant_id, actor: { kind: "service", id: initiator.id }, now };
   const ended = sessionEnded(happened, session, outcome);
   if (changes.account === undefined && changes.key === undefined) {
@@ -225,7 +254,7 @@ async function write(
     if (changed === undefined) return undefined;
     if (changes.key !== undefined) await storeKey(inside, session.row, changes.key, now);
     const closed = await inside.sessions.close(session, outcome, now, ended);
-    // Account and session end together, always.
+    // Account and session always end together.
     if (closed === undefined) throw alteredRow("sessions", session.row.session_id);
     if (changes.next !== undefined) await inside.sessions.insert(changes.next, sessionOpened(happened, changes.next), undefined);
     return { account: changed, key: changes.key ?? key, session: closed };

@@ -1,5 +1,6 @@
-// Sign: a signature by one of an account's keys, or by a child of it. It is verified when it is delivered, and again whenever it is read back
-// from the table: under the key, and over the bytes, that packages/trust makes of the session's intent.
+// This file makes a signature by one of an account's keys, or by a child of it. The signature is
+// verified when it is delivered, and again whenever it is read back from the table. It is verified
+// under the key, and over the bytes, that packages/trust makes of the session's intent.
 import { clone, toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import { pathText, schemeOf, signingTerms } from "@covault/trust";
@@ -11,7 +12,7 @@ import type { StoredSession } from "../store/sessions.ts";
 import type { ActiveAccount, Operation, SignedResult, Subject } from "./operation.ts";
 
 export interface SignRequest extends ActiveAccount {
-  /** For `key`. Who signs is not in it yet. */
+  /** What is asked of `key`. The quorum that signs is not in it yet. */
   readonly asked: SignAction;
 }
 
@@ -23,10 +24,16 @@ function askedOf({ row, intent: { action } }: StoredSession): SignAction {
 const withQuorum = (asked: SignAction, eligible: readonly string[], required: readonly string[]): SignAction =>
   Object.assign(clone(SignActionSchema, asked), { eligible: [...eligible], required: [...required] });
 
-/** What is signed, and with which key, whoever is to sign. Two requests that ask for the same are the same bytes. */
+/**
+ * Gives the bytes of what is signed, and with which key, whichever parties sign. Two requests that
+ * ask for the same have the same bytes.
+ */
 export const askedBytes = (asked: SignAction): Uint8Array => toBinary(SignActionSchema, withQuorum(asked, [], []));
 
-/** Undefined unless `signature` is one of what the session's intent asks for. */
+/**
+ * Gives the verified signature, or undefined when `signature` is none of what the session's intent
+ * asks for.
+ */
 function verified({ session, key }: Subject, signature: Uint8Array): SignedResult | undefined {
   const asked = askedOf(session);
   if (key === undefined) return undefined;

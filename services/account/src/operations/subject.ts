@@ -1,4 +1,4 @@
-// A stored session with its account and its key, as they are now.
+// A subject is a stored session with its account and its key, as they are now.
 import { kinds } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import { type AccountKey, equal, openKeys } from "../keys/account-key.ts";
@@ -7,13 +7,19 @@ import type { StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
 import type { Subject } from "./operation.ts";
 
-/** The account's row names the one intent that founds its first key. */
+/**
+ * Whether the session founds the account. The account's row names the one intent that founds its
+ * first key.
+ */
 export const founds = ({ intentId }: StoredSession, account: AccountRow): boolean => equal(intentId, account.keygen_intent_id);
 
-/** What an account may be while the session that founds it is so: they are stored together, and further keys may come after. */
+/**
+ * The statuses that an account may have while the session that founds it has this one. They are
+ * stored together, and further keys may come after.
+ */
 const mayBe = { open: ["creating"], completed: ["creating", "active", "failed"], failed: ["failed"] } as const;
 
-/** Whether the session ended as rows say that have a MAC: with a key, and an account, or without. */
+/** Whether the session ended as the rows with a MAC say: with a key and an account, or without. */
 function agrees({ account, session, key }: Subject): boolean {
   const { row } = session;
   if (!kinds[row.kind].abandonable) return true;
@@ -21,13 +27,18 @@ function agrees({ account, session, key }: Subject): boolean {
   return (row.status === "completed") === (key !== undefined) && accounts.includes(account.status);
 }
 
-/** The key that the session signs with or changes, which its intent names; or else the one that it has founded. */
+/**
+ * Gives the key that the session signs with or changes, which its intent names. For other sessions
+ * it gives the key that the session has founded.
+ */
 function keyOf({ intent: { action }, intentId }: StoredSession, keys: readonly AccountKey[]): AccountKey | undefined {
   const keyId = action.value !== undefined && "keyId" in action.value ? action.value.keyId : undefined;
   return keys.find(({ charter }) => (keyId === undefined ? equal(charter.foundingIntentId, intentId) : equal(charter.keyId, keyId)));
 }
 
-/** Undefined when the tenant has no such session. Throws account/altered-row. */
+/**
+ * Gives the subject, or undefined when the tenant has no such session. Throws account/altered-row.
+ */
 export async function findSubject(context: AccountContext, tenantId: string, sessionId: string): Promise<Subject | undefined> {
   const { store } = context;
   async function read(): Promise<Subject | undefined> {
@@ -38,7 +49,7 @@ export async function findSubject(context: AccountContext, tenantId: string, ses
     return { account, session, key: keyOf(session, await openKeys(context, account)) };
   }
   let subject = await read();
-  // It may have ended between the statements.
+  // The session may have ended between the statements.
   if (subject !== undefined && !agrees(subject)) subject = await read();
   if (subject === undefined) return undefined;
   const { account, session } = subject;

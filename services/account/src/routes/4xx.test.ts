@@ -6,7 +6,7 @@ const account = (await system.createAccount()).body;
 const signPath = `/api/v1/accounts/${account.id}/sign`;
 const configurationPath = `/api/v1/accounts/${account.id}/signing-configuration`;
 
-/** Whose request it was differs in every answer. */
+/** Gives the body without its instance. It names the request, and so differs in every answer. */
 const withoutInstance = (body: object): object => ({ ...body, instance: "" });
 
 function expectRefusal({ status, body }: Answer, expected: number, named: string): void {

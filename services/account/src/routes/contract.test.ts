@@ -1,5 +1,6 @@
-// Every route of the contract answers every status that it documents and that a caller can bring about, in the shape that it documents. The test
-// system holds each answer of every test to the contract; here none is left out.
+// These tests bring about, for every route of the contract, every status that the route documents
+// and that a caller can cause, in the shape that it documents. The test system holds each answer of
+// every test to the contract, and here none is left out.
 import { accountApi, act, network, payloadKind, routes, schemeName } from "@covault/api/account";
 import { networkNames } from "@covault/chains";
 import { kindNames, messageBytesMax, payloadKindNames, schemeNames } from "@covault/trust";

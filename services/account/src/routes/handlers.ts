@@ -1,4 +1,5 @@
-// The handlers of the API, a folder each. What they take and give is in packages/api.
+// This file lists the handlers of the API, a folder each. What they take and give is in
+// packages/api.
 import type { routes } from "@covault/api/account";
 import type { Handlers } from "@covault/service-kit/http";
 import type { AccountContext } from "../context.ts";

@@ -1,4 +1,5 @@
-// The account that a request names, if it is its tenant's. Another tenant's account and one that does not exist answer alike.
+// This file finds the account that a request names, if it is its tenant's. Another tenant's account
+// and one that does not exist are answered alike.
 import { CovaultError } from "@covault/errors";
 import type { FastifyRequest } from "fastify";
 import type { AccountContext } from "../context.ts";

@@ -1,5 +1,6 @@
-// The account service's store: the only place with SQL, bound once to a database and to the keys of its rows.
-// Each part reads only what it believes: a row whose MAC or signature is wrong throws account/altered-row.
+// This file is the account service's store. It is the only place with SQL, and is bound once to a
+// database and to the keys of its rows. Each part reads only what it believes: a row whose MAC or
+// signature is wrong throws account/altered-row.
 import type { InitiatorKeys } from "@covault/trust";
 import { type AccountRows, accountRows } from "./accounts.ts";
 import { type ApiKeyRows, apiKeyRows } from "./api-keys.ts";
@@ -17,11 +18,17 @@ export interface AccountStore {
   readonly claims: Claims;
   readonly apiKeys: ApiKeyRows;
   readonly events: EventRows;
-  /** All of `work` or nothing of it. It uses the store that it is given, and awaits nothing else. */
+  /**
+   * Does all of `work` or nothing of it. `work` uses the store that it is given, and awaits nothing
+   * else.
+   */
   readonly transaction: <T>(work: (store: AccountStore) => Promise<T>) => Promise<T>;
 }
 
-/** `keysOf`: who may have signed the sessions that are read back. `secretRowKeys` must not leave the process. */
+/**
+ * Gives the store. `keysOf` names the keys that may have signed the sessions that are read back.
+ * `secretRowKeys` must not leave the process.
+ */
 export function accountStore(db: AccountDatabase, secretRowKeys: RowKeys, keysOf: InitiatorKeys): AccountStore {
   const macs = rowMacs(secretRowKeys);
   const boundTo = (database: AccountDatabase): AccountStore => {

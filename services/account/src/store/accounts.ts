@@ -1,4 +1,5 @@
-// The account row: written whole with its MAC, read with its MAC checked, changed by compare-and-set on `version`.
+// This file holds the account row. It is written whole with its MAC, read with its MAC checked, and
+// changed by compare-and-set on `version`.
 import type { Event } from "../events/event.ts";
 import type { Bound } from "./bound.ts";
 import { appended } from "./events.ts";
@@ -6,12 +7,12 @@ import type { Field } from "./row-mac.ts";
 import type { AccountRow } from "./tables.ts";
 
 export type AccountValues = Omit<AccountRow, "mac">;
-/** What may change after creation. */
+/** The fields that may change after creation. */
 export type AccountChange = Partial<
   Pick<AccountRow, "status" | "schemes" | "signing_parties" | "signing_required" | "failure_code" | "failure_message">
 >;
 
-/** Which accounts of a tenant: the owner, and the id after which the page starts. */
+/** A page of a tenant's accounts: the owner, and the id after which the page starts. */
 export interface AccountPage {
   readonly userId: string | undefined;
   readonly after: string | undefined;
@@ -20,21 +21,27 @@ export interface AccountPage {
 
 export interface ListedAccount {
   readonly accountId: string;
-  /** Throws account/altered-row. */
+  /** Gives the row. Throws account/altered-row. */
   readonly read: () => AccountRow;
 }
 
 export interface AccountRows {
-  /** The row as it is written: no other statement needs its MAC. */
+  /** Gives the row as it is written, with its MAC. No other statement needs the MAC. */
   readonly seal: (values: AccountValues) => AccountRow;
   readonly insert: (row: AccountRow, happened: Event) => Promise<void>;
-  /** The tenant's account; undefined when there is none, and when it is another tenant's. */
+  /**
+   * Gives the tenant's account. Gives undefined when there is none, and when it is another
+   * tenant's.
+   */
   readonly find: (tenantId: string, accountId: string) => Promise<AccountRow | undefined>;
-  /** Oldest first, so that a page never shifts under its reader. */
+  /**
+   * Gives the accounts of a page. The oldest comes first, so that a page never shifts under its
+   * reader.
+   */
   readonly list: (tenantId: string, page: AccountPage) => Promise<ListedAccount[]>;
-  /** Active ones of all tenants, in the order of their ids. */
+  /** Gives the active accounts of all tenants, in the order of their ids. */
   readonly active: (page: Pick<AccountPage, "after" | "limit">) => Promise<ListedAccount[]>;
-  /** The changed row, or undefined when somebody else changed it first. */
+  /** Gives the changed row, or undefined when another request changed it first. */
   readonly change: (row: AccountRow, change: AccountChange, now: Date, happened: Event) => Promise<AccountRow | undefined>;
 }
 

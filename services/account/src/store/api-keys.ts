@@ -1,5 +1,5 @@
-// API keys beyond the configured one, and their tenants: stored as a hash, bound to a tenant, with a MAC so that nobody can add one by
-// writing a row.
+// This file holds the API keys beyond the configured one, and their tenants. A key is stored as a
+// hash, bound to a tenant, with a MAC, so that nobody can add a key by writing a row.
 import { createHash } from "node:crypto";
 import type { Event } from "../events/event.ts";
 import type { Bound } from "./bound.ts";
@@ -13,18 +13,22 @@ export type ApiKeyValues = Omit<ApiKeyRow, "mac">;
 
 export interface ApiKeyRows {
   readonly insert: (values: ApiKeyValues, happened: Event) => Promise<ApiKeyRow>;
-  /** Unchecked, oldest first. */
+  /** Gives all rows unchecked, the oldest first. */
   readonly list: () => Promise<ApiKeyRow[]>;
   readonly isIntact: (row: ApiKeyRow) => boolean;
   /**
-   * The row as it is now, in the caller's transaction; undefined when there is none. Throws when it was altered. `happened`: the event of the
-   * row's tenant, which is written the first time.
+   * Revokes a key in the caller's transaction, and gives the row as it is now, or undefined when
+   * there is none. Throws account/altered-row when it was altered. `happened` gives the event of
+   * the row's tenant, which is written only the first time.
    */
   readonly revoke: (id: string, now: Date, happened: (row: ApiKeyRow) => Event) => Promise<ApiKeyRow | undefined>;
-  /** Also of a key that is expired or revoked. Throws when it was altered. */
+  /**
+   * Gives the row of a secret, even when the key is expired or revoked. Throws account/altered-row
+   * when it was altered.
+   */
   readonly ofSecret: (secret: string) => Promise<ApiKeyRow | undefined>;
   readonly hasTenant: (tenantId: string) => Promise<boolean>;
-  /** In the caller's transaction. False when there is one already. */
+  /** Adds a tenant in the caller's transaction. Gives false when there is one already. */
   readonly addTenant: (tenantId: string, happened: Event) => Promise<boolean>;
 }
 
@@ -62,7 +66,8 @@ export function apiKeyRows({ db, macs }: Bound): ApiKeyRows {
       return revoked;
     },
     async ofSecret(secret) {
-      // Looked up by the hash of what was sent: a timing difference says nothing about the keys that exist.
+      // The row is looked up by the hash of what was sent, so a timing difference says nothing
+      // about the keys that exist.
       const row = await db.selectFrom("api_keys").selectAll().where("secret_hash", "=", hashApiKey(secret)).executeTakeFirst();
       if (row !== undefined) check(row);
       return row;
@@ -77,7 +82,8 @@ export function apiKeyRows({ db, macs }: Bound): ApiKeyRows {
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows !== 1n) return false;
-      // The chain belongs to a tenant that is there before the statement.
+      // The chain belongs to a tenant that is there before the statement, so the event needs a
+      // statement of its own.
       await db.selectNoFrom(appended(happened).as("seq")).execute();
       return true;
     },

@@ -1,27 +1,35 @@
-// Idempotency keys: one row per (tenant, route, key), written before the work, which claims the key for one session. It stores no answer:
-// the answer is made from that session, with all its checks, so an altered row redirects nothing.
+// This file holds the idempotency keys. There is one row per (tenant, route, key), which is written
+// before the work and claims the key for one session. The row stores no answer. The answer is made
+// from that session, with all its checks, so an altered row redirects nothing.
 import { type QueryCreator, sql } from "kysely";
 import type { Bound } from "./bound.ts";
 import type { AccountTables, IdempotencyRow } from "./tables.ts";
 
-/** Which key, and for which session. */
+/** The idempotency key of a claim, and the session that it is claimed for. */
 export type Claim = Pick<IdempotencyRow, "tenant_id" | "route" | "key" | "session_id">;
 
 export interface Claims {
-  /** Writes the row if there is none. Answers with the row that stands. */
+  /** Writes the row if there is none. Gives the row that stands. */
   readonly take: (row: IdempotencyRow) => Promise<IdempotencyRow>;
-  /** Says that whoever made the claim is still at work. False: the key stands for another session by now. */
+  /**
+   * Says that the request that made the claim is still at work. Gives false when the key stands for
+   * another session by now.
+   */
   readonly renew: (claim: Claim) => Promise<boolean>;
   /**
-   * Points the key at another session, if it still points at that of `standing`, whose work was lost or made nothing and may be tried again.
-   * `unmoved`: only where the claim was not renewed since it was read, since a renewal may have come with its session.
+   * Points the key at another session, if it still points at that of `standing`, whose work was
+   * lost or made nothing and may be tried again. With `unmoved` it does so only where the claim was
+   * not renewed since it was read, since a renewal may have come with its session.
    */
   readonly takeOver: (standing: IdempotencyRow, sessionId: string, unmoved: boolean) => Promise<boolean>;
-  /** Nothing came of it: the key may be used again. */
+  /** Deletes the claim, because nothing came of the work. The key may then be used again. */
   readonly release: (claim: Claim) => Promise<void>;
 }
 
-/** The statement that points a claim at a session, which renews it; it changes nothing when the key stands for another session than the claim's. */
+/**
+ * Gives the statement that points a claim at a session, which renews the claim. The statement
+ * changes nothing when the key stands for another session than the claim's.
+ */
 export const renewed = (db: QueryCreator<AccountTables>, { tenant_id, route, key, session_id }: Claim, to: string) =>
   db
     .updateTable("idempotency")
@@ -48,7 +56,7 @@ export function claims({ db }: Bound): Claims {
           .where("route", "=", row.route)
           .where("key", "=", row.key)
           .executeTakeFirst();
-        // Released between the two statements: claim again.
+        // The claim may have been released between the two statements. The loop then claims again.
         if (standing !== undefined) return standing;
       }
     },

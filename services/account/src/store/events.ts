@@ -1,4 +1,5 @@
-// The event log's rows. An entry is appended by the statement that changes what it tells of, never beside it.
+// This file holds the rows of the event log. An entry is appended by the statement that changes
+// what the entry tells of, never beside it.
 import { entryParts } from "@covault/trust";
 import { type RawBuilder, sql } from "kysely";
 import type { Event } from "../events/event.ts";
@@ -6,8 +7,9 @@ import type { Bound } from "./bound.ts";
 import { schemaName } from "./tables.ts";
 
 /**
- * For the select of a statement that changes something and gives the changed rows: the entry is written for each of them, and none
- * when nothing changed. It locks the tenant's chain until the transaction ends.
+ * Gives an expression for the select of a statement that changes something and gives the changed
+ * rows. The entry is written for each of them, and none is written when nothing changed. It locks
+ * the tenant's chain until the transaction ends.
  */
 export function appended(happened: Event): RawBuilder<string> {
   const { tenant, ...act } = happened;
@@ -15,7 +17,10 @@ export function appended(happened: Event): RawBuilder<string> {
   return sql<string>`${sql.id(schemaName, "append_event")}(${tenant}, ${before}, ${after})`;
 }
 
-/** An entry as it stands, with what it was looked up by: that is for finding it, and what it says is in `entry`. */
+/**
+ * An entry as it stands, with the columns that it was looked up by. The columns are for finding it.
+ * What it says is in `entry`.
+ */
 export interface StoredEntry {
   readonly seq: number;
   readonly entry: string;
@@ -23,10 +28,10 @@ export interface StoredEntry {
   readonly act: string;
 }
 
-/** Which entries; undefined: whatever it is. */
+/** Selects entries. A field that is undefined selects every entry. */
 export interface EntryFilter {
   readonly act?: string | undefined;
-  /** The id of who did it. */
+  /** The id of the actor. */
   readonly actor?: string | undefined;
   readonly accountId?: string | undefined;
 }
@@ -35,26 +40,32 @@ export interface StoredChain {
   readonly size: number;
   /** The hash of the last entry, 32 bytes. */
   readonly head: Uint8Array;
-  /** The line of the last checkpoint. */
+  /** The line of the last checkpoint. It is undefined while there is none. */
   readonly checkpoint: string | undefined;
 }
 
 export interface EventRows {
-  /** Of what changes no row beside it. */
+  /** Appends an event that changes no row beside it. */
   readonly append: (happened: Event) => Promise<void>;
-  /** Undefined while the tenant has no entry. */
+  /** Gives the tenant's chain, or undefined while the tenant has no entry. */
   readonly chain: (tenant: string) => Promise<StoredChain | undefined>;
-  /** The entries after number `seq`, the oldest first. */
+  /** Gives the entries after number `seq`, the oldest first. */
   readonly after: (tenant: string, seq: number, limit: number, filter?: EntryFilter) => Promise<StoredEntry[]>;
-  /** The numbers of the first and the last entry whose times are from `from` on and before `to`; undefined: there is none. */
+  /**
+   * Gives the numbers of the first and the last entry whose times are from `from` on and before
+   * `to`. Gives undefined when there is none.
+   */
   readonly between: (tenant: string, from: Date | undefined, to: Date | undefined) => Promise<readonly [number, number] | undefined>;
-  /** Tenants with so many entries after their last checkpoint. */
+  /** Gives the tenants that have at least so many entries after their last checkpoint. */
   readonly uncovered: (entriesMin: number) => Promise<string[]>;
-  /** The line of the first checkpoint of entry `seq` or a later one. */
+  /** Gives the line of the first checkpoint of entry `seq` or of a later one. */
   readonly checkpointFrom: (tenant: string, seq: number) => Promise<string | undefined>;
-  /** The lines of the checkpoints of entries `from` to `to`, in order. */
+  /** Gives the lines of the checkpoints of entries `from` to `to`, in order. */
   readonly checkpointsBetween: (tenant: string, from: number, to: number) => Promise<{ readonly size: number; readonly line: string }[]>;
-  /** Together with its event; nothing when there is one of this size. */
+  /**
+   * Adds a checkpoint together with its event. It does nothing when there is a checkpoint of this
+   * size.
+   */
   readonly addCheckpoint: (tenant: string, size: number, line: string, happened: Event) => Promise<void>;
 }
 

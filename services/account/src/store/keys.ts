@@ -1,5 +1,5 @@
-// The binding of an account to its key. The chain of certificates is the truth: the row's MAC names its hash, and every other column is compared
-// with what the certificates say.
+// This file holds the binding of an account to its key. The chain of certificates is the truth. The
+// row's MAC names its hash, and every other column is compared with what the certificates say.
 import { createHash } from "node:crypto";
 import type { Bound } from "./bound.ts";
 import { alteredRow, type Field } from "./row-mac.ts";
@@ -7,7 +7,9 @@ import type { KeyRow } from "./tables.ts";
 
 export interface StoredKey {
   readonly row: KeyRow;
-  /** Encoded `Certificate`s: the founding one and every later one, ascending by epoch number. */
+  /**
+   * The encoded `Certificate`s: the founding one and every later one, ascending by epoch number.
+   */
   readonly chain: readonly Uint8Array[];
 }
 
@@ -16,11 +18,12 @@ export type KeyValues = Omit<KeyRow, "mac">;
 export interface KeyRows {
   readonly seal: (values: KeyValues, chain: readonly Uint8Array[]) => KeyRow;
   /**
-   * In the caller's transaction: the key with its newest certificate, made by `sessionId`: founded, or continued from the chain before.
-   * Throws account/altered-row when that is not the chain that is stored.
+   * Stores the key with its newest certificate, which `sessionId` made, in the caller's
+   * transaction. The key is founded, or continued from the chain before. Throws account/altered-row
+   * when that is not the chain that is stored.
    */
   readonly put: (key: Omit<KeyValues, "created_at">, chain: readonly Uint8Array[], sessionId: string, now: Date) => Promise<void>;
-  /** The account's keys, the oldest first. Throws account/altered-row. */
+  /** Gives the account's keys, the oldest first. Throws account/altered-row. */
   readonly list: (accountId: string) => Promise<StoredKey[]>;
 }
 
@@ -64,7 +67,8 @@ export function keyRows({ db, macs }: Bound): KeyRows {
       await db.insertInto("epochs").values(newest).execute();
     },
     async list(accountId) {
-      // One statement for the keys and their chains: each row brings a key's columns again, and a chain is short.
+      // One statement reads the keys and their chains. Each row brings a key's columns again, and a
+      // chain is short.
       const rows = await db
         .selectFrom("keys")
         .leftJoin("epochs", "epochs.key_id", "keys.key_id")

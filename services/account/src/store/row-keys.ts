@@ -1,15 +1,19 @@
-// Which row keys the database needs. Check values: HKDF-SHA256 of a key, which say nothing about it and tell it from any other. A service with
-// another key would believe no row, and write rows that no other replica believes: it does not start.
+// This file notes which row keys the database needs. It stores check values, each an HKDF-SHA256 of
+// a key. They say nothing about the key and tell it from any other. A service with another key
+// would believe no row, and would write rows that no other replica believes. So it does not start.
 import { hkdfSync } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import type { RowKeys } from "./row-mac.ts";
 import type { AccountDatabase } from "./tables.ts";
 
-/** Notes the current key, under which rows will be written. Throws `account/wrong-row-key` unless every key that was ever current is given. */
+/**
+ * Notes the current key, under which rows will be written. Throws `account/wrong-row-key` unless
+ * every key that was ever current is given.
+ */
 export async function checkRowKeys(db: AccountDatabase, secretRowKeys: RowKeys): Promise<void> {
   const [current, ...also] = [secretRowKeys.current, ...secretRowKeys.also].map(checkValue) as [Buffer, ...Buffer[]];
   await db.transaction().execute(async (transaction) => {
-    // Two first starts at once: one decides, the other compares.
+    // Two first starts can happen at once. One of them decides, and the other compares.
     await transaction.selectFrom("tenants").select("tenant_id").where("tenant_id", "=", "default").forUpdate().execute();
     const needed = await transaction.selectFrom("row_keys").select("check_value").execute();
     const missing = needed.filter(({ check_value }) => ![current, ...also].some((value) => value.equals(check_value)));

@@ -1,13 +1,18 @@
-// The MAC of a row: HMAC-SHA256 over its table and its fields, each behind its length, so that no two rows encode alike. The keys
-// come from the environment (ROW_KEY, ROW_KEYS_ALSO): who can only write to the database cannot make a row that this service believes.
+// The MAC of a row is an HMAC-SHA256 over its table and its fields. Each field stands behind its
+// length, so that no two rows encode alike. The keys come from the environment (ROW_KEY,
+// ROW_KEYS_ALSO). An attacker who can only write to the database cannot make a row that this
+// service believes.
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 
-/** Of the row MACs, 32 bytes each. Must not leave the process. */
+/** The keys of the row MACs, 32 bytes each. They must not leave the process. */
 export interface RowKeys {
-  /** Rows are written under it. */
+  /** The key under which rows are written. */
   readonly current: Uint8Array;
-  /** Rows under these are read too: former keys, and one that is to come, under which another replica may write already. */
+  /**
+   * Keys whose rows are read too: former keys, and one that is to come, under which another replica
+   * may write already.
+   */
   readonly also: readonly Uint8Array[];
 }
 
@@ -36,12 +41,12 @@ function encode(field: Field): Buffer {
   return Buffer.concat([head, bytes]);
 }
 
-/** Writes and checks the MACs of rows. It holds the keys, so that nobody else needs them. */
+/** Writes and checks the MACs of rows. It holds the keys, so that no other code needs them. */
 export interface RowMacs {
-  /** Under the current key, 32 bytes. */
+  /** Gives the MAC under the current key, 32 bytes. */
   readonly seal: (table: string, fields: readonly Field[]) => Buffer;
   readonly isIntact: (table: string, fields: readonly Field[], mac: Uint8Array) => boolean;
-  /** Throws account/altered-row, naming the row, when its MAC is under none of the keys. */
+  /** Throws account/altered-row, which names the row, when its MAC is under none of the keys. */
   readonly check: (table: string, id: string, fields: readonly Field[], mac: Uint8Array) => void;
 }
 

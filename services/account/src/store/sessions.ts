@@ -1,5 +1,6 @@
-// What was asked of the coordinator. The intent inside carries this service's own signature, so a row needs no MAC: readers take
-// tenant, account and message from the verified intent. No other initiator's intent is believed, and none of a device.
+// This file holds what was asked of the coordinator. The intent inside a row carries this service's
+// own signature, so a row needs no MAC. Readers take tenant, account and message from the verified
+// intent. No other initiator's intent is believed, and none of a device.
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { type InitiatorKeys, type Kind, kindNames, kindOf, kinds, type OpenedIntent, openIntent } from "@covault/trust";
 import type { Intent } from "@covault/wire";
@@ -15,7 +16,7 @@ import type { SessionRow } from "./tables.ts";
 export interface StoredSession {
   readonly row: SessionRow;
   readonly intent: Intent;
-  /** SHA-256 of the intent's exact bytes, 32 bytes. */
+  /** The SHA-256 of the intent's exact bytes, 32 bytes. */
   readonly intentId: Uint8Array;
 }
 
@@ -25,33 +26,45 @@ export type SessionOutcome =
       readonly status: "failed";
       readonly code: string;
       readonly message: string;
-      /** Encoded `Signed`: of a kind that is abandoned when it fails. */
+      /**
+       * The encoded `Signed` abandonment. It is present for a kind of session that is abandoned
+       * when it fails.
+       */
       readonly abandonment?: Uint8Array | undefined;
     };
 
 export interface SessionRows {
   /**
-   * Renews the claim that it is made under, in the same statement: false, with nothing stored, when that is another request's by now.
-   * Throws account/lifecycle-running when it is a keygen and another one of its account is open.
+   * Stores the session. The same statement renews the claim that the session is made under. Gives
+   * false, with nothing stored, when the claim is another request's by now. Throws
+   * account/lifecycle-running when it is a keygen and another one of its account is open.
    */
   readonly insert: (session: StoredSession, happened: Event, claim: Claim | undefined) => Promise<boolean>;
   readonly find: (tenantId: string, sessionId: string) => Promise<StoredSession | undefined>;
   /**
-   * Sessions without an outcome that nobody may be waiting for: all that make an epoch, or signatures whose intent is over. Up to `limit`,
-   * the oldest first, those after `after`. Unchecked: who takes one up reads it by `find`.
+   * Gives the sessions without an outcome that nobody may be waiting for. These are all sessions
+   * that make an epoch, and signatures whose intent is over. It gives up to `limit` of those after
+   * `after`, the oldest first. They are unchecked, so the caller reads each by `find` before it
+   * takes it up.
    */
   readonly unattended: (ends: Ends, now: Date, limit: number, after?: SessionRow) => Promise<SessionRow[]>;
-  /** The id of the account's open keygen. */
+  /** Gives the id of the account's open keygen. */
   readonly openKeygen: (accountId: string) => Promise<string | undefined>;
-  /** Sessions with an abandonment that the coordinator does not have yet. Unchecked, as with `unattended`. */
+  /**
+   * Gives the sessions with an abandonment that the coordinator does not have yet. They are
+   * unchecked, as with `unattended`.
+   */
   readonly withUndeliveredAbandonment: () => Promise<SessionRow[]>;
-  /** The coordinator has the session's abandonment. `happened` is told the first time. */
+  /**
+   * Notes that the coordinator has the session's abandonment. `happened` is appended only the first
+   * time.
+   */
   readonly abandonmentDelivered: (sessionId: string, now: Date, happened: Event) => Promise<void>;
-  /** The session as it ended; undefined when it had an outcome already. */
+  /** Gives the session as it ended, or undefined when it had an outcome already. */
   readonly close: (session: StoredSession, outcome: SessionOutcome, now: Date, happened: Event) => Promise<StoredSession | undefined>;
 }
 
-/** The session of an intent that this service has just signed. */
+/** Gives the session of an intent that this service has just signed. */
 export function newSession({ intent, intentId, signed }: SignedIntent, now: Date): StoredSession {
   const row: SessionRow = {
     session_id: intent.sessionId,
@@ -77,13 +90,14 @@ function opened(row: SessionRow, keysOf: InitiatorKeys): StoredSession {
   try {
     intent = openIntent(new Uint8Array(row.intent), keysOf, undefined);
   } catch (error) {
-    // Whatever is not said of the intent itself is no word about the row.
+    // An error that is not about the intent itself says nothing about the row.
     if (asCovaultError(error)?.kind !== "usage") throw error;
     throw alteredRow("sessions", row.session_id);
   }
   const { initiatorId } = intent.intent;
   const same =
-    // A device's intent opens by the key that it brings itself: it is one of the keys asked for, or it is not this service's.
+    // A device's intent opens by the key that it brings itself. So the key must be one of the keys
+    // that are asked for, or the intent is not this service's.
     keysOf(initiatorId).some((key) => Buffer.from(key).equals(intent.key)) &&
     intent.intent.sessionId === row.session_id &&
     intent.intent.tenantId === row.tenant_id &&
@@ -94,7 +108,10 @@ function opened(row: SessionRow, keysOf: InitiatorKeys): StoredSession {
   return { row, intent: intent.intent, intentId: intent.intentId };
 }
 
-/** In a select, PostgreSQL takes no type of a parameter from the column that it goes into. */
+/**
+ * The types of the columns. In a select, PostgreSQL does not take a parameter's type from the
+ * column that it goes into.
+ */
 const columnTypes = {
   session_id: "text",
   tenant_id: "text",
@@ -115,17 +132,20 @@ const columnNames = Object.keys(columnTypes) as (keyof SessionRow)[];
 
 const typed = (row: SessionRow, name: keyof SessionRow): RawBuilder<unknown> => sql`cast(${row[name]} as ${sql.raw(columnTypes[name])})`;
 
-/** Kinds that make a key where there was none. */
+/** The kinds that make a key where there was none. */
 const founding = kindNames.filter((kind) => kinds[kind].abandonable);
 
-/** The index that keeps the keygens of one account apart. */
+/** Whether an insert failed at the index that allows one open keygen per account. */
 const isSecondKeygen = (error: unknown): boolean =>
   error instanceof Error && "constraint" in error && error.constraint === "sessions_one_keygen";
 
 /** What a kind of session leaves behind. */
 export type Ends = (typeof kinds)[Kind]["ends"];
 
-/** `keysOf`: of this service's own initiator; nobody else has a key. */
+/**
+ * Gives the rows of the sessions. `keysOf` gives the keys of this service's own initiator, and none
+ * for anybody else.
+ */
 export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
   const insert: SessionRows["insert"] = async ({ row }, happened, claim) => {
     if (claim === undefined) {

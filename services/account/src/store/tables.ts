@@ -1,4 +1,5 @@
-// The rows of migrations/ as kysely sees them. `bytea` arrives as Buffer, `timestamptz` as Date.
+// These are the rows of migrations/ as kysely sees them. `bytea` arrives as Buffer, and
+// `timestamptz` as Date.
 import type { Kind } from "@covault/trust";
 import type { Kysely } from "kysely";
 
@@ -10,16 +11,19 @@ export interface AccountRow {
   user_id: string;
   name: string | null;
   status: "creating" | "active" | "failed";
-  /** JSON list of the schemes of its keys, one key each, in the order in which they were asked for. */
+  /**
+   * A JSON list of the schemes of the account's keys, one key each, in the order in which they were
+   * asked for.
+   */
   schemes: string;
   threshold_t: number;
   threshold_n: number;
   keygen_session_id: string;
-  /** SHA-256 of the intent that founds the account's first key, 32 bytes. */
+  /** The SHA-256 of the intent that founds the account's first key, 32 bytes. */
   keygen_intent_id: Uint8Array;
-  /** JSON list of party ids, in order of preference. */
+  /** A JSON list of party ids, in order of preference. */
   signing_parties: string | null;
-  /** JSON list of party ids. */
+  /** A JSON list of party ids. */
   signing_required: string | null;
   failure_code: string | null;
   failure_message: string | null;
@@ -38,7 +42,7 @@ export interface KeyRow {
   tenant_id: string;
   account_id: string;
   keygen_session_id: string;
-  /** SHA-256 of the intent that founds the key, 32 bytes. */
+  /** The SHA-256 of the intent that founds the key, 32 bytes. */
   keygen_intent_id: Uint8Array;
   scheme: string;
   public_key: Uint8Array;
@@ -69,7 +73,7 @@ export interface SessionRow {
   signature: Uint8Array | null;
   failure_code: string | null;
   failure_message: string | null;
-  /** Encoded `Signed`. */
+  /** The encoded `Signed` abandonment. */
   abandonment: Uint8Array | null;
   abandonment_delivered: boolean;
   expires_at: Date;
@@ -105,7 +109,7 @@ export interface TenantRow {
 
 export interface ChainRow {
   tenant_id: string;
-  /** Whole numbers of the database arrive as text. */
+  /** The number of entries. Whole numbers of the database arrive as text. */
   size: string;
   head: Uint8Array;
 }
@@ -141,5 +145,5 @@ export interface AccountTables {
   checkpoints: CheckpointRow;
 }
 
-/** Bound to the schema `account`. */
+/** A database that is bound to the schema `account`. */
 export type AccountDatabase = Kysely<AccountTables>;

@@ -1,4 +1,5 @@
-// POST /api/v1/accounts/{id}/keys: a key of a further scheme for an account that is there. Its holders are those of the first key.
+// POST /api/v1/accounts/{id}/keys makes a key of a further scheme for an account that is there. Its
+// holders are those of the first key.
 import type { routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import { notActive } from "../../accounts/signing-configuration.ts";

@@ -106,7 +106,7 @@ describe("503: parties missing", () => {
       const { status: answered, body } = await creating;
       expect([answered, body.code]).toEqual([503, "account/coordinator-key-refused"]);
       expect(body.message + body.hint).toContain("COORDINATOR_API_KEY");
-      // Nothing is decided: the account may still become active.
+      // Nothing is decided, and the account may still become active.
       expect(await onlyAccount(`keyed-${status}`)).toMatchObject({ status: "creating" });
       Object.assign(behaviour, honest());
       system.coordinator.finish();

@@ -1,4 +1,5 @@
-// POST /api/v1/accounts: a distributed keygen for each scheme. Answers when all keys are usable, or says why none is.
+// POST /api/v1/accounts runs a distributed keygen for each scheme. It answers when all keys are
+// usable, or says why none is.
 import { type CreateAccountRequest, type routes, thresholdMax } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
 import type { Handler } from "@covault/service-kit/http";
@@ -19,7 +20,7 @@ function thresholds({ threshold_t: t = 2, threshold_n: n = 3 }: CreateAccountReq
   return { thresholdT: t, thresholdN: n };
 }
 
-/** One key each, the first one founds the account. */
+/** Gives the schemes, one key each. The first one founds the account. */
 function schemesOf({ scheme, schemes }: CreateAccountRequest): readonly SchemeName[] {
   const bad = (what: string): CovaultError => new CovaultError("http/bad-request", `schemes: ${what}.`, { facts: { pointer: "/schemes" } });
   if (scheme !== undefined && schemes !== undefined) throw bad("give it or scheme, not both");

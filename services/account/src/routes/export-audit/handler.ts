@@ -1,5 +1,6 @@
-// GET /api/v1/audit/export?from&to: the event log as it stands, an entry to a line, with its signed checkpoints. It always ends with a checkpoint,
-// unless the log is broken: then it shows where.
+// GET /api/v1/audit/export?from&to gives the event log as it stands, an entry to a line, with its
+// signed checkpoints. It always ends with a checkpoint, unless the log is broken. Then it shows
+// where.
 import { Readable } from "node:stream";
 import type { routes } from "@covault/api/account";
 import { asCovaultError } from "@covault/errors";
@@ -21,7 +22,10 @@ export function exportAudit(context: AccountContext): Handler<typeof routes.expo
 
 const dateOf = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
 
-/** The pages of an export. Throws before the first of them what keeps it from beginning. */
+/**
+ * Gives the pages of an export. What keeps the export from beginning is thrown before the first
+ * page.
+ */
 async function exported(
   { store: { events }, checkpoints }: AccountContext,
   tenant: string,
@@ -32,7 +36,7 @@ async function exported(
   if (range === undefined) return [];
   const [first, last] = range;
   const end = await checkpoints.covering(tenant, last).catch((error: unknown) => {
-    // Whoever looks for the fault needs the rows most of all.
+    // A reader that looks for the fault needs the rows most of all.
     if (asCovaultError(error)?.code !== "account/broken-chain") throw error;
     return undefined;
   });
@@ -46,7 +50,7 @@ async function* pages(events: EventRows, tenant: string, first: number, end: num
     const to = rows.at(-1)?.seq ?? end;
     const signed = await events.checkpointsBetween(tenant, seq + 1, to);
     const lines = [...rows.map((row) => ({ size: row.seq, line: row.entry })), ...signed];
-    // Stable: an entry stands before the checkpoint that it ends.
+    // The sort is stable, so an entry stands before the checkpoint that it ends.
     yield lines
       .sort((one, other) => one.size - other.size)
       .map(({ line }) => `${line}\n`)

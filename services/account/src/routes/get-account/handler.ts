@@ -1,4 +1,4 @@
-// GET /api/v1/accounts/{id}.
+// GET /api/v1/accounts/{id} shows one account.
 import type { routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import { viewAccount } from "../../accounts/view.ts";

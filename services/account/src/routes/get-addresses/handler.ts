@@ -1,4 +1,5 @@
-// GET /api/v1/accounts/{id}/addresses?path&from&count&network: where the account's keys, or their children, are paid.
+// GET /api/v1/accounts/{id}/addresses?path&from&count&network gives the addresses where the
+// account's keys, or their children, are paid.
 import { setImmediate as breathe } from "node:timers/promises";
 import type { AddressList, AddressQuery, routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
@@ -9,7 +10,7 @@ import { openKeys } from "../../keys/account-key.ts";
 import { addressesAt } from "../../keys/view.ts";
 import { tenantAccount } from "../tenant-account.ts";
 
-/** The paths asked for. Throws `trust/bad-path`. */
+/** Gives the paths that are asked for. Throws `trust/bad-path`. */
 function pathsOf({ path, from, count }: AddressQuery): (readonly number[])[] {
   const steps = parsePath(path);
   if (from === undefined && count === undefined) return [steps];
@@ -25,7 +26,8 @@ export function getAddresses(context: AccountContext): Handler<typeof routes.get
     const addresses: AddressList["addresses"][number][] = [];
     for (const path of paths) {
       addresses.push({ path: pathText(path), ...addressesAt(keys, path, request.query.network) });
-      // Each step of each key is a multiplication on its curve: let others in between.
+      // Each step of each key is a multiplication on its curve, so other requests are let in
+      // between.
       await breathe();
     }
     return { network: request.query.network, addresses };

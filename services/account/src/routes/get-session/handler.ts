@@ -1,4 +1,5 @@
-// GET /api/v1/sessions/{id}: progress and history from the coordinator, tenant and result from what this service verified itself.
+// GET /api/v1/sessions/{id} shows a session. Progress and history come from the coordinator. Tenant
+// and result come from what this service verified itself.
 import type { routes, Session } from "@covault/api/account";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Handler } from "@covault/service-kit/http";
@@ -11,7 +12,10 @@ import { type Ended, finish } from "../../operations/run.ts";
 import { findSubject } from "../../operations/subject.ts";
 import type { StoredSession } from "../../store/sessions.ts";
 
-/** What the coordinator tells; undefined when it is away and the session has ended anyway. */
+/**
+ * Gives what the coordinator tells. It is undefined when the coordinator is away and the session
+ * has ended anyway.
+ */
 async function told(context: AccountContext, session: StoredSession): Promise<[CoordinatorSession | undefined, SessionEvents]> {
   const { session_id: id, status } = session.row;
   try {
@@ -29,7 +33,7 @@ async function takeOver(context: AccountContext, subject: Subject): Promise<Ende
   } catch (error) {
     const code = asCovaultError(error)?.code;
     if (code === undefined || code === "account/altered-row" || code === "database/unavailable") throw error;
-    // The coordinator went away just now: the session is as it was.
+    // The coordinator went away just now, so the session is as it was.
     return { subject };
   }
 }
@@ -63,7 +67,10 @@ export function getSession(context: AccountContext): Handler<typeof routes.getSe
   };
 }
 
-/** Before the coordinator knows more: everybody whom the intent names as a member. A quorum is not chosen yet. */
+/**
+ * Gives the parties before the coordinator knows more: everybody whom the intent names as a member.
+ * A quorum is not chosen yet.
+ */
 function partiesOf({ intent: { action } }: StoredSession): Session["parties"] {
   const members = action.value !== undefined && "members" in action.value ? action.value.members : [];
   return members.map(({ partyId, shareIndex }) => ({ party_id: partyId, share_index: shareIndex, state: "unknown" }));

@@ -1,4 +1,4 @@
-// GET /api/v1/accounts/{id}/signing-configuration.
+// GET /api/v1/accounts/{id}/signing-configuration shows the signing configuration.
 import type { routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import { configurationOf, notActive } from "../../accounts/signing-configuration.ts";

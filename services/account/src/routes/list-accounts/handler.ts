@@ -1,4 +1,5 @@
-// GET /api/v1/accounts?user_id&limit&cursor: oldest first, so that a page does not shift while accounts are added.
+// GET /api/v1/accounts?user_id&limit&cursor lists accounts. The oldest comes first, so that a page
+// does not shift while accounts are added.
 import { setImmediate as breathe } from "node:timers/promises";
 import type { Account, routes } from "@covault/api/account";
 import { asCovaultError, CovaultError } from "@covault/errors";
@@ -17,7 +18,10 @@ function readCursor(cursor: string): string {
 }
 
 export function listAccounts(context: AccountContext): Handler<typeof routes.listAccounts> {
-  /** Told once: a list is read again and again. */
+  /**
+   * The altered accounts that were logged. Each is logged once, because a list is read again and
+   * again.
+   */
   const told = new Set<string>();
   function alteredOr(error: unknown, accountId: string): string {
     const known = asCovaultError(error);
@@ -39,7 +43,8 @@ export function listAccounts(context: AccountContext): Handler<typeof routes.lis
       } catch (error) {
         altered.push(alteredOr(error, accountId));
       }
-      // A page of certificates is tens of milliseconds of signature checks: let others in between.
+      // A page of certificates is tens of milliseconds of signature checks, so other requests are
+      // let in between.
       await breathe();
     }
     const last = rows.length > limit ? rows[limit - 1] : undefined;

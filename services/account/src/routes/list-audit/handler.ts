@@ -1,4 +1,5 @@
-// GET /api/v1/audit?after&limit&act&actor&account_id: the event log with its hashes, and who did what.
+// GET /api/v1/audit?after&limit&act&actor&account_id shows the event log with its hashes, and the
+// actor of each act.
 import type { routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import type { AccountContext } from "../../context.ts";

@@ -1,4 +1,5 @@
-// GET /api/v1/events?after&limit: what happened, oldest first, for whoever keeps up with it.
+// GET /api/v1/events?after&limit tells what happened, the oldest first, for a reader that keeps up
+// with it.
 import type { routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import type { AccountContext } from "../../context.ts";

@@ -1,4 +1,4 @@
-// GET /api/v1/accounts/{id}/keys.
+// GET /api/v1/accounts/{id}/keys shows the account's keys.
 import type { routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import { notActive } from "../../accounts/signing-configuration.ts";

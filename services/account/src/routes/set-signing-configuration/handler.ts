@@ -1,4 +1,4 @@
-// PUT /api/v1/accounts/{id}/signing-configuration: replaces it whole.
+// PUT /api/v1/accounts/{id}/signing-configuration replaces the signing configuration as a whole.
 import type { routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import { changeConfiguration } from "../../accounts/signing-configuration.ts";

@@ -1,4 +1,5 @@
-// What a request to sign asks for, as the intent will say it: which of the account's keys, which child of it, and which bytes.
+// This file turns a request to sign into what the intent will ask for: which of the account's keys,
+// which child of it, and which bytes.
 import { create } from "@bufbuild/protobuf";
 import { bytesPattern, type SignRequest } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
@@ -8,7 +9,10 @@ import { type AccountKey, equal, hex } from "../../keys/account-key.ts";
 
 type Transaction = NonNullable<SignRequest["transaction"]>;
 
-/** Throws account/bad-digest, account/bad-sign-request, account/no-such-key and trust/bad-path. */
+/**
+ * Gives the key and what is asked of it. Throws account/bad-digest, account/bad-sign-request,
+ * account/no-such-key and trust/bad-path.
+ */
 export function askedOf(request: SignRequest, keys: readonly AccountKey[]): { readonly key: AccountKey; readonly asked: SignAction } {
   const { digest, message, transaction } = request;
   if (transaction !== undefined && (digest ?? message) !== undefined) throw badRequest("transaction", "give it, or digest, or message");
@@ -56,7 +60,10 @@ function payload(request: SignRequest, transaction: Transaction, keys: readonly 
   return { key, what: { payload: { kind: kind.name, body: content, inputs: [{ index: 0, derivationPath: [...parsePath(path)] }] } } };
 }
 
-/** The key that is named; without a name the first one, as it was before the account had others. */
+/**
+ * Gives the key that is named. Without a name it is the first one, as it was before the account had
+ * others.
+ */
 function keyFor({ scheme, key_id: id }: Pick<SignRequest, "scheme" | "key_id">, keys: readonly AccountKey[]): AccountKey {
   const keyId = id === undefined ? undefined : hexOf(id);
   const key = keys.find(
@@ -69,7 +76,7 @@ function keyFor({ scheme, key_id: id }: Pick<SignRequest, "scheme" | "key_id">, 
 
 type Field = "digest" | "message";
 
-/** The one field that names what is signed. */
+/** Gives the one field that names what is signed. */
 function fieldOf({ digest, message }: SignRequest): readonly [Field, string] {
   if (digest !== undefined && message !== undefined) throw badDigest("digest", "message is the same by another name: give one of them");
   if (digest !== undefined) return ["digest", digest];

@@ -1,4 +1,5 @@
-// POST /api/v1/accounts/{id}/sign: a threshold signature over a digest, a message, or what a transaction hashes to.
+// POST /api/v1/accounts/{id}/sign makes a threshold signature over a digest, a message, or what a
+// transaction hashes to.
 import type { routes } from "@covault/api/account";
 import type { Handler } from "@covault/service-kit/http";
 import { notActive } from "../../accounts/signing-configuration.ts";

@@ -3,7 +3,10 @@ import { honest } from "../../../test/fake-coordinator.ts";
 import { digest, testSystem } from "../../../test/system.ts";
 
 const system = await testSystem();
-/** Node warns of more than ten listeners. Each of these has to end within a request's 10 s on a busy machine. */
+/**
+ * Node warns of more than ten listeners. Each of these requests has to end within a request's 10 s
+ * on a busy machine.
+ */
 const many = 12;
 
 it("any number of signatures at once give no warning of a leak", async () => {

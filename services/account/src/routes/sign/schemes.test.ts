@@ -1,4 +1,5 @@
-// Signatures of an account with keys of all schemes: by path, for a Taproot output, of messages; each verified by a library that others wrote.
+// These tests make signatures of an account with keys of all schemes: by path, for a Taproot
+// output, of messages. Each is verified by a library that others wrote.
 import { createPublicKey, randomBytes, verify } from "node:crypto";
 import { p2trAddress } from "@covault/chains";
 import { schemeNames } from "@covault/trust";
