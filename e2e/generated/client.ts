@@ -1,6 +1,6 @@
 // This file is a caller that has nothing of ours but /openapi.json. openapi-typescript makes api.ts
-// of it, and openapi-fetch calls by those types. The test puts this file beside api.ts, compiles both
-// with the repository's compiler, and runs what comes out.
+// of it, and openapi-fetch calls by those types. The test puts this file beside api.ts, compiles
+// both with the repository's compiler, and runs what comes out.
 import { createPublicKey, verify } from "node:crypto";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./api.ts";
