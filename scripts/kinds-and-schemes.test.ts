@@ -2,7 +2,7 @@
 // follows from a scheme stands in one object of that scheme (packages/trust/src/schemes). Code that
 // asks for a kind or a scheme by its name would have to be found for every new one. Where that is
 // still done stands here, file by file with how often. The list can only shrink.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, it } from "vitest";
 
@@ -45,4 +45,12 @@ it("nobody names a scheme but the protocols that run it", () => {
     "packages/party/src/protocols/dkls23.ts": 1,
     "packages/party/src/protocols/registry.ts": 4,
   });
+});
+
+it("CONTRIBUTING names files and folders that are there", () => {
+  const text = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
+  const lists = text.slice(text.indexOf("## Add an operation"), text.indexOf("## Add a method"));
+  const named = [...lists.matchAll(/`((?:packages|services|scripts|e2e)\/[^`]*)`/g)].map(([, path]) => path as string);
+  expect(named.length).toBeGreaterThan(15);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
