@@ -182,11 +182,13 @@ export function withSwitches(file, source, first, isWide) {
       inserts.push({ at: block + 1, order: 0, text: ` globalThis.caught(${id}, ${caught || "caught"}); ` });
       return check;
     }
+    // A call that waits for something stands in a function that may wait.
+    const waits = /\bawait\b/.test(text) ? ["await ", "async "] : ["", ""];
     const [opens, closes] = !isCall
       ? [`globalThis.value(${id}, ${off}, `, ")"]
       : off === undefined
-        ? [`globalThis.refuse(${id}, () => { `, " });"]
-        : [`globalThis.refuse(${id}, () => (`, `), ${off})`];
+        ? [`${waits[0]}globalThis.refuse(${id}, ${waits[1]}() => { `, " });"]
+        : [`(${waits[0]}globalThis.refuse(${id}, ${waits[1]}() => (`, `), ${off}))`];
     inserts.push({ at: start, order: -end, text: opens }, { at: end, order: -start, closes: true, text: closes });
     return check;
   });

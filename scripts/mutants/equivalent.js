@@ -111,4 +111,9 @@ export const equivalent = [
     text: "byte !== 0",
     why: "as the operand around it",
   },
+  {
+    file: "trust/src/judge-chain.ts",
+    text: "signed === undefined",
+    why: "without it there is no intent, which another operand refuses; for the type checker",
+  },
 ];

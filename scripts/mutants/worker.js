@@ -31,11 +31,15 @@ globalThis.value = (id, accepts, value) => {
 /** Runs a call that refuses by throwing. When the check is off, it gives `instead`. */
 globalThis.refuse = (id, call, instead) => {
   if (id === off) return instead;
-  try {
-    return call();
-  } catch (error) {
+  const refused = (error) => {
     reached.add(id);
     throw error;
+  };
+  try {
+    const result = call();
+    return result instanceof Promise ? result.catch(refused) : result;
+  } catch (error) {
+    return refused(error);
   }
 };
 /** Tells of what a `catch` has caught. When the check is off, the error is thrown on. */

@@ -147,6 +147,32 @@ describe("judgeChain", () => {
   });
 });
 
+describe("judgeChain on single certificates", () => {
+  it("tells two epochs apart that one intent has made", () => {
+    const twin = made(
+      key,
+      (action, head) => {
+        reshare([3, 4, 5], 2)(action);
+        head.sessionId = "ses_1_0";
+      },
+      { run: 1 },
+    );
+    expect(twin.intent).toEqual(now.intent);
+    expect(judged(held, [first, twin])).toBe("forks");
+  });
+
+  it.each<[string, Certificate | Uint8Array]>([
+    ["bytes that are none", Uint8Array.of(1, 2, 3)],
+    ["one without an intent", { ...now, intent: undefined } as Certificate],
+    ["one without acknowledgements", { ...now, acks: [] }],
+    ["one whose intent cannot be read", { ...now, intent: { ...now.intent, body: Uint8Array.of(255) } } as Certificate],
+  ])("cannot judge %s", (_name, shown) => {
+    expect(refusal(() => judgeChain(held, [first, shown], { roster: rosterOf(), nowMs }))).toBe(
+      "trust/bad-chain: A certificate of the key's chain cannot be read in exactly one way.",
+    );
+  });
+});
+
 describe("judgeChain for a key of people", () => {
   const tablet = keyOf(41);
   const tabletId = deviceIdOf(tablet.publicKey);

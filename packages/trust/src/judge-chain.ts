@@ -104,7 +104,7 @@ function faultOf({ signed, intent }: Link, committed: readonly Member[], { roste
   const { action } = intent;
   if (action.case !== "refresh") return "it founds the key in another epoch";
   const { dealers, oldMembers, oldThreshold } = action.value;
-  const isDeviceNow = (partyId: string): boolean => committed.some((member) => member.role === "device" && member.partyId === partyId);
+  const isDeviceNow = (partyId: string): boolean => committed.some((member) => member.partyId === partyId);
   if (claimsToBeDevice(signed.signer) ? !isDeviceNow(signed.signer) : !speaks(signed, roster))
     return `nobody who may speak for the key now has asked for it (${signed.signer})`;
   const isValidNow = ({ partyId, idpk, role }: Member): boolean => {

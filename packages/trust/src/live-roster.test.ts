@@ -1,9 +1,10 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
-import { SignedSchema } from "@covault/wire";
+import { type Member, SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
+import { refusal } from "../test/refused.ts";
 import { keyOf, nowMs, root, roster, type rosterInit } from "../test/statements.ts";
-import { isStillHolder, LiveRoster, type RosterMark, type RosterMemory } from "./index.ts";
+import { checkSigners, isStillHolder, LiveRoster, type RosterMark, type RosterMemory } from "./index.ts";
 
 type Init = typeof rosterInit;
 const serial = (number: bigint, more: (init: Init) => unknown = () => undefined) =>
@@ -160,5 +161,15 @@ describe("a holder of a share", () => {
     expect(isStillHolder(now, holder(2), 4)).toBe(false);
     expect(isStillHolder(now, { partyId: "dev_x", idpk: keyOf(70).publicKey, role: "device" }, nowMs)).toBe(true);
     expect(isStillHolder(live(serial(8n, withoutThird)).current(), holder(2), nowMs)).toBe(false);
+  });
+
+  it("signs only in a quorum without one that the roster has lost", () => {
+    const now = live(serial(8n, withoutThird)).current();
+    const quorum = (...members: readonly object[]) => refusal(() => checkSigners(now, members as readonly Member[], nowMs));
+    const { partyId } = holder(2);
+    expect(quorum(holder(0), holder(1))).toBe("accepted");
+    expect(quorum(holder(0), holder(2))).toBe(
+      `trust/unknown-party: The roster with serial 8 has no valid party ${partyId} with that identity key.`,
+    );
   });
 });
