@@ -2,7 +2,7 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { AckSchema, type Certificate, CertificateSchema, IntentSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
-import { certified, chainAfter, chainTo, isNewcomer } from "./chain.ts";
+import { certified, chainAfter, chainTo, isNewcomer, isOfEpoch } from "./chain.ts";
 
 const epoch = (number: number): Uint8Array => new Uint8Array(32).fill(number);
 const keygen: MessageInitShape<typeof IntentSchema> = { sessionId: "ses_0", action: { case: "keygen", value: { threshold: 2 } } };
@@ -57,6 +57,12 @@ it("chainAfter is what follows an epoch, and all where there is no such one", ()
   expect(chainAfter(chain.slice(0, 3), epoch(11))).toEqual([second]);
   expect(chainAfter(chain.slice(0, 3), epoch(12))).toEqual([]);
   expect(chainAfter(chain, epoch(9))).toEqual(chain);
+});
+
+it("isOfEpoch tells the certificate of an epoch from another's, and from one without acknowledgements", () => {
+  expect(isOfEpoch(first, epoch(11))).toBe(true);
+  expect(isOfEpoch(first, epoch(12))).toBe(false);
+  expect(isOfEpoch(bytes(create(CertificateSchema)), epoch(11))).toBe(false);
 });
 
 it.each<[string, MessageInitShape<typeof IntentSchema>, boolean]>([
