@@ -1,7 +1,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import { type Member, SignedSchema } from "@covault/wire";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { refusal } from "../test/refused.ts";
 import { keyOf, nowMs, root, roster, type rosterInit } from "../test/statements.ts";
 import { checkSigners, isStillHolder, LiveRoster, type RosterMark, type RosterMemory } from "./index.ts";
@@ -105,6 +105,28 @@ describe("the memory of a roster", () => {
     expect(kept.kept?.serial).toBe(7n);
     trust.onChange(() => expect(kept.kept?.serial).toBe(8n));
     await trust.replace(serial(8n));
+    expect(kept.kept?.serial).toBe(8n);
+  });
+
+  it("has a roster that is put in place while it is asked for the first time", async () => {
+    const trust = live();
+    const kept = memory();
+    const raise = kept.raise.bind(kept);
+    let answer = (): void => {};
+    kept.raise = async (mark) => {
+      const now = await raise(mark);
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return now;
+    };
+    const keeping = trust.keepIn(kept);
+    await vi.waitFor(() => expect(kept.raises).toBe(1));
+    const replaced = trust.replace(serial(8n));
+    kept.raise = raise;
+    answer();
+    await keeping;
+    expect(await replaced).toBe(true);
     expect(kept.kept?.serial).toBe(8n);
   });
 
