@@ -222,17 +222,14 @@ describe("judgeChain for a key of people", () => {
   });
 
   it("refuses one that an initiator asked for who gave the key to the devices since", () => {
-    const handed = made(
-      key,
-      (action) => {
+    const handed = next(key, {
+      by: new Map([...by, [6, { partyId: phoneId, key: phone }]]),
+      change(action) {
         reshare([1, 2], 2)(action);
-        Object.assign(action, {
-          custody: "co-managed",
-          members: [...action.members, asMember({ partyId: phoneId, key: phone }, 6, "device")],
-        });
+        action.custody = "co-managed";
+        action.members.push(deviceMember(phone, 6) as RefreshAction["members"][number]);
       },
-      { by: new Map([...by, [6, { partyId: phoneId, key: phone }]]) },
-    );
+    });
     const back = made(key, reshare([1, 2, 3], 3), { run: 1 });
     expect(open([first, handed]).charter.initiators).toBe("devices");
     expect(judged([first, handed], [first, back])).toContain("nobody who may speak for the key now has asked for it (account)");
