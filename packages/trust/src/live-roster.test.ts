@@ -1,7 +1,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { CovaultError } from "@covault/errors";
 import { type Member, SignedSchema } from "@covault/wire";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { refusal } from "../test/refused.ts";
 import { keyOf, nowMs, root, roster, type rosterInit } from "../test/statements.ts";
 import { checkSigners, isStillHolder, LiveRoster, type RosterMark, type RosterMemory } from "./index.ts";
@@ -112,16 +112,21 @@ describe("the memory of a roster", () => {
     const trust = live();
     const kept = memory();
     const raise = kept.raise.bind(kept);
-    let answer = (): void => {};
+    let [begins, answer] = [(): void => {}, (): void => {}];
+    const begun = new Promise<void>((resolve) => {
+      begins = resolve;
+    });
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     kept.raise = async (mark) => {
       const now = await raise(mark);
-      await new Promise<void>((resolve) => {
-        answer = resolve;
-      });
+      begins();
+      await answered;
       return now;
     };
     const keeping = trust.keepIn(kept);
-    await vi.waitFor(() => expect(kept.raises).toBe(1));
+    await begun;
     const replaced = trust.replace(serial(8n));
     kept.raise = raise;
     answer();
