@@ -82,6 +82,43 @@ describe("a hostile coordinator", () => {
     }
   });
 
+  it("starts nothing that it held back until the roster lost one of the quorum, or revoked the key that asked", async () => {
+    const changes: readonly (readonly [string, (world: World) => unknown])[] = [
+      ["trust/unknown-party", (world) => world.roster.parties.splice(2, 1)],
+      ["trust/unknown-party", (world) => Object.assign(world.roster.parties[2] ?? {}, { validUntilMs: BigInt(world.clock.nowMs()) })],
+      ["trust/not-entitled", (world) => Object.assign(world.roster.initiators[0] ?? {}, { revoked: true })],
+      ["", () => undefined],
+    ];
+    for (const [code, change] of changes) {
+      const world = await fresh();
+      world.hub.intercept = (flight, { body }) => (body.case === "start" ? [] : [flight]);
+      const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [2, 3]);
+      await world.hub.settle();
+      expect([...session.joins.keys()].sort()).toEqual([2, 3]);
+      change(world);
+      world.hub.intercept = (flight) => [flight];
+      for (const signer of [2, 3]) world.coordinator.start(session, signer);
+      await world.hub.settle();
+      expect(session.signatures).toHaveLength(code === "" ? 2 : 0);
+      expect(session.aborts.map((abort) => abort.code)).toEqual(code === "" ? [] : [code, code]);
+      // Nothing was claimed.
+      if (code !== "") expect(world.actor(2).events.map(({ kind }) => kind)).not.toContain("started");
+    }
+  });
+
+  it("founds no key that it held back until the roster lost one of its holders", async () => {
+    const world = await World.create({ seed: `${seed}-held`, protocolsOf: () => [toyKeygen] });
+    world.hub.intercept = (flight, { body }) => (body.case === "start" ? [] : [flight]);
+    const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    expect(session.joins.size).toBe(3);
+    world.roster.parties.splice(2, 1);
+    world.hub.intercept = (flight) => [flight];
+    for (const signer of [1, 2, 3]) world.coordinator.start(session, signer);
+    await world.hub.settle();
+    expect(session.aborts.map((abort) => abort.code)).toEqual(Array(3).fill("trust/unknown-party"));
+  });
+
   const quorums: readonly { what: string; over: { eligible?: string[]; required?: string[] }; signers: readonly number[] }[] = [
     { what: "parties that are not eligible", over: { eligible: ["party-1", "party-3"] }, signers: [1, 2] },
     { what: "a quorum without a required party", over: { required: ["party-3"] }, signers: [1, 2] },

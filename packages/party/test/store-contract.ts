@@ -253,6 +253,10 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence: first })).toBe(true);
       const other = share({ keyId: fill(0xa2), epoch: fill(0xe5) });
       expect(await store.stageShare(other, pairs, { rid: fill(0x12), fence: second })).toBe(false);
+      // Neither is anything written when it would be the same key.
+      expect(await store.stageShare(share({ epoch: fill(0xe5) }), pairs, { rid: fill(0x12), fence: second })).toBe(false);
+      expect((await store.runningSessions()).map(({ rid }) => rid)).toEqual([fill(0x12)]);
+      expect(await store.outbox(fill(0x12), 1, 2)).toEqual(fill(0x42, 5));
       expect(await store.share(fill(0xa2), fill(0xe5))).toBeUndefined();
       expect((await store.shareOfIntent(fill(1)))?.keyId).toEqual(fill(0xa1));
     });

@@ -94,6 +94,11 @@ export function databaseContract(name: string, make: () => Promise<Database>): v
       expect(new Set(kept.map(({ digest }) => digest[0])).size).toBe(1);
     });
 
+    it("[DB13] says that it is away, and not what is wrong with it, when it does not keep a roster", async () => {
+      const raised = rosterTable(database, "nowhere").raise({ serial: 1n, digest: new Uint8Array(32) });
+      await expect(raised).rejects.toMatchObject({ code: "database/unavailable", kind: "io", cause: { code: "42P01" } });
+    });
+
     it("[DB7] rolls a transaction back and reports a violated constraint by its code", async () => {
       const things = database.schema<Tables>("second");
       const twice = things.transaction().execute(async (transaction) => {

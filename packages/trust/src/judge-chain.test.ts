@@ -220,4 +220,20 @@ describe("judgeChain for a key of people", () => {
     expect(judged(committed, [shared, left([1, 2, 3], 3, [1, 3], phone, 1)])).toContain("1 of its dealers are valid now");
     expect(judged(committed, [shared, left([1, 2, 3], 3, [1, 2], phone, 1)], without(1))).toContain("1 of its dealers are valid now");
   });
+
+  it("refuses one that an initiator asked for who gave the key to the devices since", () => {
+    const handed = next(key, {
+      by: new Map([...by, [6, { partyId: phoneId, key: phone }]]),
+      change(action) {
+        reshare([1, 2], 2)(action);
+        action.custody = "co-managed";
+        action.members.push(deviceMember(phone, 6) as RefreshAction["members"][number]);
+      },
+    });
+    const back = made(key, reshare([1, 2, 3], 3), { run: 1 });
+    expect(open([first, handed]).charter.initiators).toBe("devices");
+    expect(judged([first, handed], [first, back])).toContain("nobody who may speak for the key now has asked for it (account)");
+    // Before the devices had it, the initiator spoke for it.
+    expect(judged([first, made(key, reshare([1, 2], 2))], [first, back])).toBe("forks");
+  });
 });

@@ -49,10 +49,11 @@ export function judgeChain(held: readonly CertificateOrBytes[], shown: readonly 
   if (parts < 0) return "held";
   if (parts === held.length) return "continues";
   const last = linkOf(end);
+  const standing = { committed: membersOf(last.intent), byDevices: held.some((each) => custodyOf(linkOf(each).intent) === "co-managed") };
   for (const [at, each] of shown.entries()) {
     if (at < parts) continue;
     const link = linkOf(each);
-    const fault = faultOf(link, membersOf(last.intent), present);
+    const fault = faultOf(link, standing, present);
     if (fault !== undefined)
       throw new CovaultError(
         "trust/bad-chain",
@@ -96,16 +97,23 @@ function isSameEpoch(one: CertificateOrBytes, other: CertificateOrBytes | undefi
 const membersOf = ({ action }: Intent): readonly Member[] =>
   action.case === "keygen" || action.case === "refresh" ? action.value.members : [];
 
-/**
- * Gives what a fork's certificate lacks, or undefined when it lacks nothing. `committed` are the
- * holders of the epoch that is committed here.
- */
-function faultOf({ signed, intent }: Link, committed: readonly Member[], { roster, nowMs }: Present): string | undefined {
+const custodyOf = ({ action }: Intent): string => (action.case === "keygen" || action.case === "refresh" ? action.value.custody : "");
+
+/** How a key stands by the chain that is held. */
+interface Standing {
+  /** The holders of the epoch that is committed here. */
+  readonly committed: readonly Member[];
+  /** Only devices may ask for the key. It stays so once it is (`openKey`). */
+  readonly byDevices: boolean;
+}
+
+/** Gives what a fork's certificate lacks, or undefined when it lacks nothing. */
+function faultOf({ signed, intent }: Link, { committed, byDevices }: Standing, { roster, nowMs }: Present): string | undefined {
   const { action } = intent;
   if (action.case !== "refresh") return "it founds the key in another epoch";
   const { dealers, oldMembers, oldThreshold } = action.value;
   const isDeviceNow = (partyId: string): boolean => committed.some((member) => member.partyId === partyId);
-  if (claimsToBeDevice(signed.signer) ? !isDeviceNow(signed.signer) : !speaks(signed, roster))
+  if (claimsToBeDevice(signed.signer) ? !isDeviceNow(signed.signer) : byDevices || !speaks(signed, roster))
     return `nobody who may speak for the key now has asked for it (${signed.signer})`;
   const isValidNow = ({ partyId, idpk, role }: Member): boolean => {
     if (role === "device") return isDeviceNow(partyId);

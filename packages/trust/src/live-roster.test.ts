@@ -108,6 +108,33 @@ describe("the memory of a roster", () => {
     expect(kept.kept?.serial).toBe(8n);
   });
 
+  it("has a roster that is put in place while it is asked for the first time", async () => {
+    const trust = live();
+    const kept = memory();
+    const raise = kept.raise.bind(kept);
+    let [begins, answer] = [(): void => {}, (): void => {}];
+    const begun = new Promise<void>((resolve) => {
+      begins = resolve;
+    });
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    kept.raise = async (mark) => {
+      const now = await raise(mark);
+      begins();
+      await answered;
+      return now;
+    };
+    const keeping = trust.keepIn(kept);
+    await begun;
+    const replaced = trust.replace(serial(8n));
+    kept.raise = raise;
+    answer();
+    await keeping;
+    expect(await replaced).toBe(true);
+    expect(kept.kept?.serial).toBe(8n);
+  });
+
   it("refuses at the start what is older than it, or another one with its serial, and takes what it has", async () => {
     const kept = memory();
     await live(serial(9n)).keepIn(kept);

@@ -35,7 +35,8 @@ export class LiveRoster {
   #digest: Uint8Array;
   readonly #memories: RosterMemory[] = [];
   #refusal: CovaultError | undefined;
-  #replacing: Promise<unknown> = Promise.resolve();
+  /** What was begun last: one change after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /**
    * Opens a live roster. `signed` is an encoded `Signed`, and `rootKey` has 32 bytes. Throws
@@ -64,9 +65,11 @@ export class LiveRoster {
    * it counts. Throws trust/roster-not-newer when a higher roster was in use there, or another one
    * with its serial.
    */
-  async keepIn(memory: RosterMemory): Promise<void> {
-    this.#checkKept(await memory.raise(this.#mark), this.#mark);
-    this.#memories.push(memory);
+  keepIn(memory: RosterMemory): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#checkKept(await memory.raise(this.#mark), this.#mark);
+      this.#memories.push(memory);
+    });
   }
 
   /**
@@ -75,9 +78,7 @@ export class LiveRoster {
    * stays in use.
    */
   replace(signed: Uint8Array): Promise<boolean> {
-    const replaced = this.#replacing.then(() => this.#replace(signed));
-    this.#replacing = replaced.catch(() => {});
-    return replaced;
+    return this.#inTurn(() => this.#replace(signed));
   }
 
   /** Notes that what was offered cannot be used, because its bytes could not even be read. */
@@ -93,6 +94,12 @@ export class LiveRoster {
 
   get #mark(): RosterMark {
     return { serial: this.#roster.serial, digest: this.#digest };
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   async #replace(signed: Uint8Array): Promise<boolean> {

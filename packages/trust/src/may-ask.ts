@@ -26,7 +26,11 @@ export function isInitiatorOf(
  * for, as it is now. It is undefined for a keygen, which has no key yet. Throws
  * `trust/not-entitled`.
  */
-export function checkMayAsk({ intent, kind, key: signingKey }: OpenedIntent, roster: Roster, key: VerifiedKey | undefined): void {
+export function checkMayAsk(
+  { intent, kind, key: signingKey }: Pick<OpenedIntent, "intent" | "kind" | "key">,
+  roster: Roster,
+  key: VerifiedKey | undefined,
+): void {
   const { initiatorId, tenantId, issuedAtMs } = intent;
   const isDevice = claimsToBeDevice(initiatorId);
   if (!isDevice && !mayAsk(roster, { initiatorId, key: signingKey, tenantId, kind, issuedAtMs }))

@@ -26,6 +26,8 @@ export interface AttemptTerms {
   readonly signed: Signed;
   readonly intent: Intent;
   readonly intentId: Uint8Array;
+  /** The initiator's key that signed the intent, 32 bytes. */
+  readonly signedBy: Uint8Array;
   readonly protocol: Protocol;
   /** This party's share index. */
   readonly self: number;

@@ -6,11 +6,13 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import {
+  checkHolders,
   checkMayAsk,
   checkSigners,
   intentIdOf,
   type Kind,
   keysOf,
+  kindOf,
   type OpenedIntent,
   openIntent,
   signingTerms,
@@ -68,13 +70,26 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
 
 /**
  * Claims an attempt whose members have all signed for it. Throws when its intent was used up
- * meanwhile, when the store was restored, or when a higher epoch of the key is committed.
+ * meanwhile, when the roster does not let it start any more, when the store was restored, or when a
+ * higher epoch of the key is committed.
  */
 export async function claim(deps: PartyDeps, terms: AttemptTerms): Promise<"new" | "known" | SignedBefore> {
+  checkByRoster(deps, terms);
   const answer = unused(deps, await deps.store.claimIntent(claimOf(deps, terms)));
   if (deps.restores.era !== terms.era) throw wasRestored();
   if (answer === "new" && terms.share !== undefined) await checkCommitted(deps, terms.share);
   return answer;
+}
+
+/**
+ * The roster may have changed since this attempt was admitted. A coordinator may hold its start
+ * back until the intent expires.
+ */
+function checkByRoster(deps: PartyDeps, { intent, signedBy, key, members }: AttemptTerms): void {
+  const [roster, nowMs] = [deps.roster(), deps.clock.nowMs()];
+  checkMayAsk({ intent, kind: kindOf(intent), key: signedBy }, roster, key);
+  if (key === undefined) checkHolders(roster, [...members.values()], nowMs);
+  else checkSigners(roster, [...members.values()], nowMs);
 }
 
 /**
@@ -133,12 +148,13 @@ interface Run {
 }
 
 async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, run: Run): Promise<AttemptTerms> {
-  const { intent, intentId, kind } = opened;
+  const { intent, intentId, kind, key: signedBy } = opened;
   const { action } = intent;
   const own = { partyId: deps.partyId, idpk: deps.identity.publicKey };
   const endsAtMs = Number(intent.expiresAtMs) + skewMs;
   const { rid, attempt, signers, key } = run;
-  const common = { rid, attempt, signers, sessionId: intent.sessionId, signed, intent, intentId, endsAtMs, era: deps.restores.era, key };
+  const { sessionId } = intent;
+  const common = { rid, attempt, signers, sessionId, signed, intent, intentId, signedBy, endsAtMs, era: deps.restores.era, key };
   const protocol = protocolOf(deps, kind, action.value?.scheme ?? "");
   checkMayAsk(opened, deps.roster(), key);
   if (action.case === "keygen") {

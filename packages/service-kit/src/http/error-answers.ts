@@ -12,15 +12,26 @@ export interface ErrorAnswer {
   readonly fault: boolean;
 }
 
+/** The most faults that an answer names. A body may have one in every second byte. */
+const faultsMax = 20;
+/** The longest text of one fault. It may name fields that the caller made up. */
+const textMax = 500;
+
+const shortened = (text: string): string => (text.length <= textMax ? text : `${text.slice(0, textMax)}…`);
+
 export function answerFor(error: unknown, requestId: string): ErrorAnswer {
   const covault = asCovaultError(error);
   if (covault !== undefined) return answerOf(covault, requestId);
   const refuse = (code: ErrorCode, message: string, more: Pick<Refusal, "errors"> = {}) => refusalOf({ code, message, requestId, ...more });
   if (hasZodFastifySchemaValidationErrors(error)) {
     const context = (error as { validationContext?: string }).validationContext ?? "request";
-    const issues = error.validation.map((issue) => ({ ...issue, path: issue.instancePath.split("/").filter(Boolean) }));
-    const message = issues.map((issue) => `${[context, ...issue.path].join(".")}: ${issue.message}`).join("; ");
-    return refuse("http/bad-request", `${message}.`, context === "body" ? { errors: issues.flatMap(faultsOf) } : {});
+    const first = error.validation.slice(0, faultsMax);
+    const issues = first.map((issue) => ({ ...issue, path: issue.instancePath.split("/").filter(Boolean) }));
+    const texts = issues.map(({ path, message = "" }) => `${[context, ...path].join(".")}: ${shortened(message)}`);
+    const left = error.validation.length - first.length;
+    const message = [...texts, ...(left > 0 ? [`and ${left} more`] : [])].join("; ");
+    const errors = issues.flatMap(faultsOf).slice(0, faultsMax);
+    return refuse("http/bad-request", `${message}.`, context === "body" ? { errors } : {});
   }
   const status = (error as { statusCode?: unknown }).statusCode;
   if (status === 413) return refuse("http/body-too-large", "The body is larger than this route takes.");

@@ -32,7 +32,7 @@ export function serveRoutes<Table extends Routes>(api: Api, table: Table, handle
 type AnyHandler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 function serveRoute(api: Api, route: Route, handler: AnyHandler): void {
-  const { method, path, params, query, headers, body, bodyBytesMax } = route;
+  const { method, path, isOpen, params, query, headers, body, bodyBytesMax } = route;
   const success = successOf(route);
   api.route({
     method,
@@ -41,8 +41,9 @@ function serveRoute(api: Api, route: Route, handler: AnyHandler): void {
     schema: {
       ...(params && { params }),
       // A parameter that a route does not know is refused, as an unknown field of a body is. A
-      // misspelt one would widen the answer without a word.
-      querystring: query ?? z.strictObject({}),
+      // misspelt one would widen the answer without a word. The open routes are for probes, some of
+      // which add one to get past a cache, and would take a refusal for an unready service.
+      ...(isOpen !== true && { querystring: query ?? z.strictObject({}) }),
       ...(headers && { headers }),
       ...(body && { body }),
       response: responsesOf(route),

@@ -68,6 +68,30 @@ describe("every refusal has one shape", () => {
   });
 });
 
+describe("a body with very many faults", () => {
+  const post = async (payload: object) => {
+    const routes: ServerOptions["routes"] = (api) => {
+      const body = z.strictObject({ names: z.array(z.enum(["one", "two"])).optional() });
+      api.post("/api/v1/things", { schema: { body } }, async (request) => request.body);
+    };
+    const { app } = await serve({ routes });
+    return app.inject({ method: "POST", url: "/api/v1/things", payload });
+  };
+  it.each([
+    ["values", { names: Array.from({ length: 5_000 }, () => 0) }, "/names/19"],
+    ["fields", Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`f${at}`, 0])), "/f19"],
+  ])("is answered with the first of them: %s", async (_what, payload, last) => {
+    const answer = await post(payload);
+    expect([answer.statusCode, answer.json().errors.length, answer.json().errors.at(-1).pointer]).toEqual([400, 20, last]);
+    expect(answer.body.length).toBeLessThan(10_000);
+    isOfShape(answer.json());
+  });
+  it("says how many it does not name", async () => {
+    expect((await post({ names: Array.from({ length: 23 }, () => 0) })).json().message).toMatch(/; and 3 more\.$/);
+    expect((await post({ names: Array.from({ length: 20 }, () => 0) })).json().message).not.toContain("more");
+  });
+});
+
 describe("text that is sent", () => {
   it("in a body is UTF-8, or is refused with 400", async () => {
     const { app } = await serve();

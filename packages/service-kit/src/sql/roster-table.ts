@@ -1,7 +1,9 @@
 // The highest roster that a service or a party has gone by, in its own schema, which `migrate` has
 // made the table in. All replicas share it, and it outlives their restarts. A restored database has
 // the one of its backup.
+import { asCovaultError } from "@covault/errors";
 import type { Database } from "./database.ts";
+import { databaseUnavailable } from "./database-away.ts";
 
 /** A roster's serial, and the SHA-256 of its bytes. */
 export interface KeptRoster {
@@ -13,6 +15,8 @@ export interface RosterTable {
   /**
    * Keeps the mark if its serial is higher than the one that is kept. Gives the mark that is kept
    * afterwards. Two callers at once get the same answer, whichever of their statements is first.
+   * Throws database/unavailable, whatever keeps the database from doing it: a roster that is not
+   * taken must be seen, and may be taken later.
    */
   raise(mark: KeptRoster): Promise<KeptRoster>;
 }
@@ -30,10 +34,19 @@ export function rosterTable(database: Database, schema: string): RosterTable {
     SET serial = excluded.serial, digest = excluded.digest WHERE kept.serial < excluded.serial`;
   return {
     async raise({ serial, digest }) {
-      await database.pool.query(raise, [String(serial), Buffer.from(digest)]);
-      const { rows } = await database.pool.query<Row>(`SELECT serial, digest FROM ${table}`);
-      const [kept] = rows;
-      return kept === undefined ? { serial, digest } : { serial: BigInt(kept.serial), digest: new Uint8Array(kept.digest) };
+      // The pool's own `query` ends a connection whose statement fails, and PGlite has one alone.
+      const client = await database.pool.connect();
+      try {
+        await client.query(raise, [String(serial), Buffer.from(digest)]);
+        const { rows } = await client.query<Row>(`SELECT serial, digest FROM ${table}`);
+        const [kept] = rows;
+        return kept === undefined ? { serial, digest } : { serial: BigInt(kept.serial), digest: new Uint8Array(kept.digest) };
+      } catch (error) {
+        if (asCovaultError(error) !== undefined) throw error;
+        throw databaseUnavailable(`The database does not keep the roster of ${schema} (${(error as { code?: unknown }).code}).`, error);
+      } finally {
+        client.release();
+      }
     },
   };
 }

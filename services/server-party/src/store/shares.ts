@@ -29,8 +29,8 @@ export function stageShare(
       .forUpdate()
       .executeTakeFirst();
     if (running === undefined) return false;
-    const known = await tx.selectFrom("shares").select(["epoch", "epoch_number"]).where("key_id", "=", keyId).execute();
-    if (known.some((other) => Buffer.from(epoch).equals(other.epoch))) return false;
+    const known = await tx.selectFrom("shares").select(["epoch", "epoch_number", "intent_id"]).where("key_id", "=", keyId).execute();
+    if (known.some((other) => Buffer.from(epoch).equals(other.epoch) || Buffer.from(intentId).equals(other.intent_id))) return false;
     if (known.some((other) => Number(other.epoch_number) >= epochNumber)) {
       await closeSessions(tx, { rid: session.rid });
       return false;
