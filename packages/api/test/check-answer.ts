@@ -22,7 +22,7 @@ export function checkAnswer({ routes }: Contract, answer: RealAnswer): string | 
   const [id, route] = Object.entries(routes).find(([, one]) => isOf(one, method, path)) ?? [];
   const said = `${method} ${path} answered ${status}`;
   const documented = route === undefined ? undefined : route.answers[status];
-  if (route !== undefined) expect(documented, `${said}, which its route does not document`).toBeDefined();
+  if (route !== undefined) expect(Object.keys(route.answers), `${said}, which its route does not document`).toContain(String(status));
   if (documented?.stream !== undefined) {
     expect(contentType, said).toBe(documented.stream);
     return `${id} ${status}`;

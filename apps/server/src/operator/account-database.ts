@@ -9,17 +9,11 @@ import { databaseAway } from "../connect.ts";
 import { keyOf } from "../secrets.ts";
 import { databaseConfig } from "../settings/read-settings.ts";
 import type { RoleSettings, roleSchemas } from "../settings/role-settings.ts";
+import { databasePlace } from "./database-place.ts";
 
 /** The settings of the account service that say where its database is. */
 export const accountDatabaseSettings = {
-  DATABASE_URL: true,
-  DATABASE_POOL_MAX: true,
-  POSTGRES_HOST: true,
-  POSTGRES_PORT: true,
-  POSTGRES_USER: true,
-  POSTGRES_PASSWORD: true,
-  POSTGRES_DB: true,
-  DATA_DIR: true,
+  ...databasePlace,
   ROW_KEY: true,
   ROW_KEYS_ALSO: true,
 } as const satisfies Partial<Record<keyof (typeof roleSchemas.account)["shape"], true>>;

@@ -10,6 +10,7 @@ import { openDatabase } from "@covault/service-kit/sql";
 import { skewMs } from "@covault/trust";
 import { databaseConfig, withConfigFile } from "../settings/read-settings.ts";
 import { roleSchemas } from "../settings/role-settings.ts";
+import { databasePlace } from "./database-place.ts";
 
 export interface RestoredParty {
   readonly env: Env;
@@ -18,16 +19,7 @@ export interface RestoredParty {
   readonly configFile?: string;
 }
 
-const places = roleSchemas["server-party"].pick({
-  DATABASE_URL: true,
-  DATABASE_POOL_MAX: true,
-  POSTGRES_HOST: true,
-  POSTGRES_PORT: true,
-  POSTGRES_USER: true,
-  POSTGRES_PASSWORD: true,
-  POSTGRES_DB: true,
-  DATA_DIR: true,
-});
+const places = roleSchemas["server-party"].pick(databasePlace);
 const keys = roleSchemas["server-party"].pick({ CRYPTO_MASTER_KEY: true, CRYPTO_MASTER_KEY_FORMER: true });
 
 /**
