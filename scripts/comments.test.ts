@@ -7,9 +7,6 @@ import { expect, it } from "vitest";
 const root = join(import.meta.dirname, "..");
 const columnsMax = 100;
 
-/** The folders whose comments still have to be rewritten. This list only shrinks. */
-const toDo: readonly string[] = ["packages/mpc"];
-
 const groups = ["packages", "services", "apps"].flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`));
 const folders = [...groups, "bench", "e2e", "examples", "scripts"];
 
@@ -41,13 +38,8 @@ function wideComments(text: string): number[] {
   });
 }
 
-it.each(folders.filter((folder) => !toDo.includes(folder)))("no comment line in %s is longer than 100 columns", (folder) => {
+it.each(folders)("no comment line in %s is longer than 100 columns", (folder) => {
   expect(tooWide(folder)).toEqual([]);
-});
-
-it.each(toDo)("%s is still to do: once no comment line of it is too wide, it leaves the list", (folder) => {
-  expect(folders).toContain(folder);
-  expect(tooWide(folder)).not.toEqual([]);
 });
 
 it("a wide line is found in each form of a comment, and not in code", () => {

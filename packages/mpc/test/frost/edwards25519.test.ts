@@ -1,4 +1,5 @@
-// edwards25519 against noble and against BigInt: scalars, points, decoding, and the two ways of minding the cofactor.
+// These tests compare edwards25519 with noble and with BigInt: scalars, points, decoding, and the
+// two ways of minding the cofactor.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
