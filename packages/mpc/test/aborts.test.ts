@@ -22,7 +22,7 @@ import { dkgSuites } from "./suites.ts";
 const parties = [1, 2].map(idx);
 const [me, peer] = parties as [ShareIndex, ShareIndex];
 
-/** What everybody may see. Pairs belong to the share, which outlives the session. */
+/** The parts that every party may see. Pairs belong to the share, which outlives the session. */
 const open = new Set([
   ...["context", "record", "key", "suite", "self", "signers", "peers", "round", "failed", "agreed", "message", "publicKey"],
   ...["id", "ssid", "epoch", "pairIds", "tweak", "h1", "com", "coms", "f", "cc", "pok", "R", "pk", "encodedPk"],

@@ -1,5 +1,5 @@
 // Every FROST suite has this key generation, which RFC 9591 leaves open. It is that of dkls23-spec
-// section 2, hashed under our own prefix, without pairs.
+// section 2, hashed under Covault's own prefix, without pairs.
 import type { DkgSuite } from "../../dkg/index.ts";
 import type { Group } from "../../group/group.ts";
 import { ascii } from "../../kernel/bytes.ts";
