@@ -10,7 +10,7 @@
 //    10 is 2^14 and a few.
 //
 // kernel/unrolled-bounds.test.ts takes these bounds through the lines, and
-// test/frost/edwards25519-limits.test.ts drives every limb to them.
+// group/edwards25519/limits.test.ts drives every limb to them.
 import { carryAtOnce, carryInto, LIMBS, load, operand, product, result, square } from "./limbs.js";
 import { at, define, file, range } from "./text.js";
 
