@@ -25,7 +25,7 @@ export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, ent
     const h1 = suite.TH("dkg/h1", sid, u16(threshold), ...[...coms].flatMap(([j, each]) => [u16(j), each]));
 
     // The tape is bound to what the pairs received as well, since h1 covers the commitments alone.
-    // A stored round that is resumed twice, with the same entropy, so never repeats a draw for
+    // So a stored round that is resumed twice, with the same entropy, never repeats a draw for
     // another list.
     const received = forPartners(context, (pairing, { partner }) => pairing.received(state.pairs.get(partner), messageOf(inbox, partner)));
     const bound = [sid, u16(self), h1, ...[...received].flatMap(([j, each]) => [u16(j), each])];

@@ -144,7 +144,7 @@ class SequenceMachine<Output> implements Machine<Output> {
   }
 
   /**
-   * Gives the current position, which is forgotten before anything runs. A failure so leaves a dead
+   * Gives the current position, which is forgotten before anything runs. So a failure leaves a dead
    * machine.
    */
   #leave<K extends Position<Output>["kind"]>(kind: K): Extract<Position<Output>, { readonly kind: K }> {

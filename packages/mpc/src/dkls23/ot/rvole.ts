@@ -230,8 +230,7 @@ export function rvoleBob2(rv: Uint8Array, state: ExtensionReceiver, message: Rvo
       for (let i = 0; i < 11; i++) rows[to + i]! += entry[i]! & mask;
     }
     addRow(sums, g, j, rows);
-    // The difference d'_{j,2} - beta_j eta takes the place of the first, which is not needed any
-    // more.
+    // d'_{j,2} - beta_j eta takes the place of d'_{j,2}, which is not needed any more.
     const row = ROW * j;
     for (let i = 0; i < 11; i++) rows[row + 22 + i]! -= etas[i]! & mask;
     twoProducts(columns, limbs[0]!, rows, row, limbs[1]!, rows, row + 11, rows, row + 22);
