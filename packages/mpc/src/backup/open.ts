@@ -10,7 +10,7 @@ import { type Cover, challengeOf, masked, runOf, SEED_BYTES } from "./runs.ts";
 import { format } from "./seal.ts";
 import { type BackupStatement, CLOSED, closedRuns, labelOf, openStatement, RUNS, readStatement } from "./statement.ts";
 
-/** The bytes of a sealed share. */
+/** The number of bytes of a sealed share. */
 export const SEALED_BYTES: number = 1 + 32 + 32 + (RUNS - CLOSED) * SEED_BYTES + CLOSED * (32 + 33 + 32);
 
 interface Closed {
