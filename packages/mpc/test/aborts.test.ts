@@ -1,5 +1,6 @@
-// An abort in any round overwrites every secret of the state (dkls23-spec 0.1): a round is run against a cheat, and then every array that its state
-// had is looked at. What is not named public here is a secret, so a new field of a state is one until somebody says otherwise.
+// An abort in any round overwrites every secret of the state (dkls23-spec 0.1). A round is run
+// against a cheat, and then every array that its state had is looked at. What is not named public
+// here is a secret, so a new field of a state counts as one until this list names it.
 
 import { beforeAll, describe, expect, it } from "vitest";
 import * as dkg from "../src/dkg/index.ts";
@@ -21,16 +22,16 @@ import { dkgSuites } from "./suites.ts";
 const parties = [1, 2].map(idx);
 const [me, peer] = parties as [ShareIndex, ShareIndex];
 
-/** What everybody may see. Pairs belong to the share, which outlives the session. */
+/** The parts that every party may see. Pairs belong to the share, which outlives the session. */
 const open = new Set([
   ...["context", "record", "key", "suite", "self", "signers", "peers", "round", "failed", "agreed", "message", "publicKey"],
   ...["id", "ssid", "epoch", "pairIds", "tweak", "h1", "com", "coms", "f", "cc", "pok", "R", "pk", "encodedPk"],
   ...["A", "list", "reversal", "role", "digest", "commitments", "commitment", "opened", "sent"],
 ]);
-/** Public in some place only: an opening from round 2 on. */
+/** What is public in some place only. An opening is public from round 2 on. */
 const openAt = new Set(["quorum/pairs", "alices/x", "alices/t", "dkg/2/rho", "sign/2/rho"]);
 
-/** Every array of a state that is not public, by its path. */
+/** Finds every array of a state that is not public, by its path. */
 function secretsIn(value: unknown, path: string, parent: string, found: Map<string, Erasable>): void {
   if (value instanceof Uint8Array || value instanceof Uint32Array) found.set(path, value);
   else if (value instanceof Map) for (const [key, each] of value) secretsIn(each, `${path}/${key}`, parent, found);
@@ -40,7 +41,10 @@ function secretsIn(value: unknown, path: string, parent: string, found: Map<stri
       if (!open.has(name) && !openAt.has(`${parent}/${name}`)) secretsIn(each, `${path}/${name}`, name, found);
 }
 
-/** Runs a round on a state against a cheat: it throws `code`, and no secret of the state is left. */
+/**
+ * Runs a round on a state against a cheat. The round throws `code`, and no secret of the state is
+ * left.
+ */
 function aborts<S extends object>(
   held: Once<S>,
   secretsOf: (state: S) => readonly (Erasable | undefined)[],
@@ -103,7 +107,8 @@ describe.each(dkgSuites)("an abort of a key generation ($scheme)", (suite) => {
     for (const [code, field] of lies) {
       const [mine, theirs] = second();
       const honest = theirs.send.get(me) as dkg.Round2Message;
-      // A bit that leaves a scalar below the order, wherever the suite has its highest: the one that ends the proof, or stands in the middle of a share.
+      // The changed bit leaves a scalar below the order, wherever the suite has its highest bit. It
+      // stands in the scalar that ends the proof, or in the middle of a share.
       const at = field === "pok" ? honest.pok.length - 16 : 15;
       const lied = honest[field].map((byte, k) => (k === at ? byte ^ 1 : byte));
       const act = (held: Once<dkg.Round2State>) => dkg.round3(held, inbox({ ...honest, [field]: lied }));
@@ -246,7 +251,7 @@ describe.each(schemes)("an abort of a signature (%s)", (scheme) => {
 });
 
 describe("a machine that ends before its round", () => {
-  /** A machine of one exchange, whose state counts how often it was wiped. */
+  /** Makes a machine of one exchange, whose state counts how often it was wiped. */
   function counting(): { readonly machine: Machine<string>; readonly wiped: () => number } {
     let count = 0;
     const wipe = () => {

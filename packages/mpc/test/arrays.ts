@@ -1,5 +1,6 @@
-// Looks over every byte and word array that was made while somebody ran, by value: a secret that was erased in one place and copied to another is
-// found where the copy is. The secrets are whatever a `Once` was given to hold, and whatever a round said to `keep`.
+// This file looks over every byte and word array that was made while a step ran, by value. A secret
+// that was erased in one place and copied to another is found where the copy is. The secrets are
+// what a `Once` was given to hold, and what a round said to `keep`.
 import type { Erasable, Once } from "../src/protocol/index.ts";
 
 const bytes = globalThis.Uint8Array;
@@ -8,11 +9,14 @@ const words = globalThis.Uint32Array;
 const hex = (plain: Uint8Array): string => Buffer.from(plain).toString("hex");
 
 export interface Look {
-  /** By their bytes in hex: one entry for every 16 bytes of a long one. */
+  /** The secrets, by their bytes in hex. A long one has one entry for every 16 bytes. */
   readonly secrets: Set<string>;
-  /** Openings, in hex: no secrets any more. */
+  /** The openings, in hex. They are no secrets any more. */
   readonly opened: string[];
-  /** With the place where each was made: its stack is only read of those that are found, since that is slow. */
+  /**
+   * The arrays, with the place where each was made. The stack is only read of arrays that are
+   * found, since that is slow.
+   */
   readonly made: [Erasable, Error][];
 }
 
@@ -47,7 +51,7 @@ function watched<C extends Uint8ArrayConstructor | Uint32ArrayConstructor>(base:
   return made as unknown as C;
 }
 
-/** Big-endian bytes of words, as the word strings of the specification are written. */
+/** Gives the big-endian bytes of words, as the word strings of the specification are written. */
 function bytesOf(array: Erasable, backwards = false): Uint8Array {
   if (array.BYTES_PER_ELEMENT === 1) return bytes.from(array);
   const out = new bytes(4 * array.length);
@@ -56,7 +60,7 @@ function bytesOf(array: Erasable, backwards = false): Uint8Array {
   return out;
 }
 
-/** A secret in hex: the words of a scalar begin with the lowest. */
+/** Takes down a secret in hex. The words of a scalar begin with the lowest. */
 export function secret(at: Look, given: Erasable): void {
   const scalar = given.BYTES_PER_ELEMENT === 4 && given.length === 8;
   const plain = bytesOf(given, scalar);
@@ -64,14 +68,17 @@ export function secret(at: Look, given: Erasable): void {
   else for (let k = 0; k + 16 <= plain.length; k += plain.length > 256 ? 304 : 16) at.secrets.add(hex(plain.slice(k, k + 16)));
 }
 
-/** `Once` that takes down what it holds, and what its round keeps, while somebody is watched. For `vi.mock`. */
+/**
+ * Gives a `Once` that takes down what it holds, and what its round keeps, during a watch. It is for
+ * `vi.mock`.
+ */
 export function recording(base: typeof Once): typeof Once {
   return class<S extends object> extends base<S> {
     constructor(state: S, secrets: readonly (Erasable | undefined)[]) {
       super(state, secrets);
       if (now === undefined) return;
       for (const each of secrets) if (each !== undefined) secret(now, each);
-      // Everybody sees it from round 2 on.
+      // Every member sees the opening from round 2 on.
       const { rho } = state as { readonly rho?: Uint8Array };
       if (rho !== undefined) now.opened.push(hex(rho));
     }
@@ -87,11 +94,14 @@ export function recording(base: typeof Once): typeof Once {
   };
 }
 
-/** The places where arrays were made that still have a secret in them, but for those of `except`. */
+/**
+ * Gives the places where arrays were made that still have a secret in them, but for the arrays of
+ * `except`.
+ */
 export function leftovers({ secrets, opened, made }: Look, except: readonly Erasable[]): string[] {
   const outside = new Set(except.map(({ buffer }) => buffer));
   const here = made.filter(([array]) => !outside.has(array.buffer) && array.length >= 4 && array.some((each) => each !== 0));
-  // One haystack for all: a search for each array and secret would take minutes.
+  // One haystack serves all. A search for each array and secret would take minutes.
   const parts = here.flatMap(([array]) => [
     bytesOf(array),
     array.BYTES_PER_ELEMENT === 4 ? bytesOf(array, true) : new bytes(0),

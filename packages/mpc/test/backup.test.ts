@@ -1,4 +1,5 @@
-// Verifiable encrypted backup of a share: it opens to the share, anybody sees that it will, and nothing else passes.
+// The verifiable encrypted backup of a share opens to the share, anybody sees that it will, and
+// nothing else passes.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -83,7 +84,8 @@ describe.each(Object.keys(cases))("a share of %s", (name) => {
   });
 
   it("is not opened by two sealings from one entropy: no run of one is the other's closed run", () => {
-    // The seed of a run that is open in one and the sum of the same run that is closed in the other would be s = z - r.
+    // If a run were open in the one and closed in the other, its seed and its sum would give s = z
+    // - r.
     const other = sealShare({ ...statement, recipient: another }, secret, bytesFrom("entropy"));
     const read = (bytes: Uint8Array) => {
       const closed = closedRuns(bytes.subarray(33, 65));
@@ -177,7 +179,7 @@ describe.each(Object.keys(cases))("a share of %s", (name) => {
 
   describe("whoever lies in a run", () => {
     const salt = bytesFrom("salt");
-    /** Honest runs, but for those that `lie` picks: there the ciphertext holds something else. */
+    /** Makes honest runs, but for those that `lie` picks, whose ciphertext holds something else. */
     const withLies = (lie: (k: number) => boolean): Run[] => {
       const [opened, label] = [openStatement(statement), labelOf(statement, salt)];
       return Array.from({ length: RUNS }, (_, k) => {

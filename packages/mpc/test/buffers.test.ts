@@ -1,5 +1,5 @@
-// What a caller hands in stays its own: it may be a Node Buffer, whose `slice` is a view, or be used again at once. What a function keeps or gives back
-// is a copy all the same.
+// What a caller hands in stays its own. It may be a Node Buffer, whose `slice` is a view, or be
+// used again at once. What a function keeps or gives back is a copy all the same.
 import { beforeAll, describe, expect, it } from "vitest";
 import { type KeyShare, keygenMachine, onlineMachine, presignMachine, refreshMachine, signMachine } from "../src/dkls23/index.ts";
 import { type FrostKeyShare, frostKeygenMachine, frostRefreshMachine, frostSignMachine } from "../src/frost/index.ts";
@@ -11,7 +11,10 @@ import { bytesFrom, idx, keygenMachines, makeKey, nonceFrom, outputOf, runSessio
 
 const parties = [1, 2].map(idx);
 
-/** Delivers every body as a Buffer, and overwrites those of a round when the next one is under way. */
+/**
+ * Delivers every body as a Buffer, and overwrites the bodies of a round when the next one is under
+ * way.
+ */
 function reusedBuffers(): Tamper {
   const lent = new Map<number, Buffer[]>();
   return ({ round }, body) => {
@@ -24,7 +27,10 @@ function reusedBuffers(): Tamper {
 
 type Lent = { readonly value: unknown; readonly spoil: () => void };
 
-/** A copy with Buffers for bytes, and what overwrites all of it: bytes, lists and maps. */
+/**
+ * Gives a copy with Buffers for bytes, and a function that overwrites all of it: bytes, lists and
+ * maps.
+ */
 function lend(given: unknown): Lent {
   const spoils: (() => void)[] = [];
   const copy = (value: unknown): unknown => {
@@ -54,7 +60,7 @@ function lend(given: unknown): Lent {
 }
 
 const isMachine = (value: unknown): value is Machine<unknown> => typeof (value as { start?: unknown } | undefined)?.start === "function";
-/** What a result is, or what a machine sends first. */
+/** Gives a result as it is, or what a machine sends first. */
 function seen(result: unknown, restored: boolean): unknown {
   if (!isMachine(result)) return structuredClone(result);
   const { sid, peers } = result;
@@ -83,7 +89,7 @@ describe.each(entries)("the arguments of a caller, %s", (_, functions, callsOf) 
 });
 
 describe("a setup that is overwritten once its machine is made", () => {
-  /** The outcome of a run on setups that are spoiled at once is that of one on setups that are not. */
+  /** Checks that a run on setups that are spoiled at once ends as a run on setups that are not. */
   const same = <Output>(
     make: (setup: never, own: never) => Machine<Output>,
     setupOf: (self: ShareIndex) => object,

@@ -1,5 +1,6 @@
-// What every codec has to be true to, on values of every shape: what is written is read back the same; bytes that are nearly right, and bytes
-// that are not, are refused in our own words, or are the only bytes of what they are read as.
+// These properties hold for every codec, on values of every shape. What is written is read back the
+// same. Bytes that are nearly right, and bytes that are not, are refused with a code, or are the
+// only bytes of what they are read as.
 import { CovaultError } from "@covault/errors";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -36,7 +37,7 @@ export const dkgContext = (suite: DkgSuite): fc.Arbitrary<DkgContext> => {
   });
 };
 
-/** A record of n holders, whose names follow from its key. */
+/** Gives a record of n holders, whose names follow from its key. */
 export const record = (scheme: SchemeName, elementBytes: number): fc.Arbitrary<KeyRecord> =>
   fc
     .record({
@@ -60,7 +61,7 @@ export const record = (scheme: SchemeName, elementBytes: number): fc.Arbitrary<K
 type Edit = (written: Uint8Array) => Uint8Array;
 const splice = (written: Uint8Array, at: number, removed: number, added: Uint8Array): Uint8Array =>
   Uint8Array.of(...written.subarray(0, at), ...added, ...written.subarray(at + removed));
-/** One change of an encoding, most often near its head, where lengths and counts are. */
+/** Gives one change of an encoding, most often near its head, where lengths and counts are. */
 const edit: fc.Arbitrary<Edit> = fc
   .tuple(
     fc.constantFrom("bit", "byte", "cut", "extend", "insert", "remove"),
@@ -87,7 +88,7 @@ const edit: fc.Arbitrary<Edit> = fc
     }
   });
 
-/** `decode` refuses by a `CovaultError`, or by `undefined`. */
+/** Checks a codec. Its `decode` refuses by a `CovaultError`, or by undefined. */
 export function roundTrips<T>(
   name: string,
   values: fc.Arbitrary<T>,

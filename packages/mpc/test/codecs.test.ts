@@ -1,4 +1,4 @@
-// Every codec of DKLs23 and what both protocols share, on values of every shape.
+// These tests run every codec of DKLs23, and what both protocols share, on values of every shape.
 import fc from "fast-check";
 import { describe } from "vitest";
 import { type DkgState, type DkgSuite, decodeState, encodeState, type Stored } from "../src/dkg/index.ts";
@@ -12,10 +12,10 @@ import { Once, type ShareIndex } from "../src/protocol/index.ts";
 import { byIndex, bytes, dkgContext, indices, record, roundTrips } from "./codec-properties.ts";
 import { families } from "./suites.ts";
 
-/** As `bytes`, of a length that is long to draw. */
+/** Gives bytes as `bytes` does, of a length that is long to draw. */
 const long = (length: number): fc.Arbitrary<Uint8Array> =>
   bytes(64).map((filling) => Uint8Array.from({ length }, (_, i) => filling[i % 64] as number));
-/** Two partners at most: a pair is long. */
+/** Gives two partners at most, since a pair is long. */
 const byPartner = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<ReadonlyMap<ShareIndex, T>> =>
   byIndex(value).map((all) => new Map([...all].slice(0, 2)));
 const send = fc.record({ delta: bytes(16), seeds: long(2048) });
@@ -38,7 +38,7 @@ const cross: fc.Arbitrary<PairCross> = fc.oneof(
   fc.record({ role: fc.constant("S" as const), A: bytes(64), list, reversal, send, recv }),
   fc.record({ role: fc.constant("R" as const), A: bytes(64), list, reversal: fc.constant(undefined), send }),
 );
-/** The states of a run of this suite after each round. */
+/** Gives the states of a run of this suite after each round. */
 function states(suite: DkgSuite, { formats }: Stored): readonly fc.Arbitrary<DkgState>[] {
   const ofPairs = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<ReadonlyMap<ShareIndex, T>> =>
     suite.pairing === undefined ? fc.constant(new Map()) : byPartner(value);

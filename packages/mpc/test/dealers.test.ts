@@ -1,4 +1,5 @@
-// Dealers that commit to a bad polynomial and are consistent about it (dkls23-spec 10.3, ToB-1 to ToB-3).
+// Some dealers commit to a bad polynomial and are consistent about it (dkls23-spec 10.3, ToB-1 to
+// ToB-3).
 
 import type { CovaultError } from "@covault/errors";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
@@ -24,7 +25,10 @@ function context(self: ShareIndex) {
 }
 const inbox = <M>(from: ShareIndex, message: M | undefined) => collect([from], [[from, message as M]]);
 
-/** Rounds 1 to 3 against a dealer of the given coefficients and points, honest in all else. `victim`'s step, or its error. */
+/**
+ * Runs rounds 1 to 3 against a dealer of the given coefficients and points, honest in all else.
+ * Gives `victim`'s step, or its error.
+ */
 function deal(make: (drawn: keygen.Round1State) => { coefficients: readonly Uint8Array[]; f: Uint8Array }) {
   const mine = keygen.round1(context(victim), {}, bytesFrom("victim 1"));
   const drawn = keygen.round1(context(dealer), {}, bytesFrom("dealer 1"));

@@ -1,5 +1,6 @@
-// Every function of every public entry with arguments that it takes: what the tests of wrong values and of shared memory go through. A function that
-// an entry exports and this table does not have fails them.
+// This table has every function of every public entry with arguments that it takes. The tests of
+// wrong values and of shared memory go through it. They fail for a function that an entry exports
+// and this table does not have.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import * as backup from "../src/backup/index.ts";
 import * as dkls23 from "../src/dkls23/index.ts";
@@ -8,7 +9,7 @@ import * as protocol from "../src/protocol/driver.ts";
 import * as frostCast from "./frost/cast.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "./simulation.ts";
 
-/** Argument lists that a function takes. */
+/** The argument lists that a function takes. */
 type Calls = Readonly<Record<string, readonly (readonly unknown[])[]>>;
 type Functions = Readonly<Record<string, (...args: readonly never[]) => unknown>>;
 
@@ -23,7 +24,7 @@ const importing = { ...keygen, importer: self, receivers: holders, chain, epochN
 const succession = { members, dealers: holders, nonce, epochNumber: 1 };
 const grown = { ...succession, members: frostCast.membersOf([...holders, newcomer]), receivers: [...holders, newcomer], threshold: 2 };
 const contributions = new Map(holders.map((j) => [j, bytesFrom(`${j}`)]));
-/** The machine's state after round 1, for `restore…`. */
+/** Gives the machine's state after round 1, for `restore…`. */
 const rest = (machine: protocol.Machine<unknown>): Uint8Array => {
   machine.start(entropy);
   return machine.snapshot();

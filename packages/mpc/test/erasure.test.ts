@@ -1,5 +1,5 @@
-// Secrets that have served are overwritten, and none is made that nobody needs (dkls23-spec 7 "Commit", 12 "Erasure"). What an abort overwrites
-// stands in aborts.test.ts.
+// Secrets that have served are overwritten, and none is made that nobody needs (dkls23-spec 7
+// "Commit", 12 "Erasure"). What an abort overwrites stands in aborts.test.ts.
 import { describe, expect, it } from "vitest";
 import { keygenContext, round1, round2 } from "../src/dkg/index.ts";
 import { type KeyShare, keygenMachine, refreshMachine, restoreRefresh, type StoredPair } from "../src/dkls23/index.ts";
@@ -18,7 +18,7 @@ import { dkgSuites } from "./suites.ts";
 const parties = [1, 2].map(idx);
 const [me, peer] = parties as [ShareIndex, ShareIndex];
 const setup = (self: ShareIndex) => keygenSetup(parties, 2, self, "erasure");
-/** What `of` sends to the other one, as that one's inbox. */
+/** Gives what `of` sends to the other party, as that party's inbox. */
 const inboxOf = <M>(of: ShareIndex, { send }: Step<object, M>) => collect([of], [[of, [...send.values()][0] as M]]);
 const blank = (bytes: Erasable | undefined): boolean => (bytes as Uint8Array).every((each) => each === 0);
 
@@ -71,7 +71,7 @@ describe("what has served", () => {
     if (mine === undefined || theirs === undefined) throw new Error("two quorums");
     signRound2(check(mine.step.next, inboxOf(peer, theirs.step)).next, bytesFrom("2"));
     expect(blank(mine.quorum.share)).toBe(true);
-    // Its copies of the pairs go, and those of the caller stay.
+    // The session's copies of the pairs go, and those of the caller stay.
     const { send, recv, zeroSeed } = mine.quorum.pairs.get(peer) as StoredPair;
     expect([send.delta, send.seeds, recv.pairs, zeroSeed].map(blank)).toEqual([true, true, true, true]);
     expect(blank(shares.get(mine.quorum.self)?.pairs?.partners.get(peer)?.send.seeds as Uint8Array)).toBe(false);
@@ -108,14 +108,14 @@ describe("the party's own secret", () => {
     expect(sent(make())).not.toBe(sent(make(bytesFrom("own"))));
   });
   it.each(makers)("has 32 bytes (%s)", (_, make) => {
-    // 32 zeros: it was erased before it was given.
+    // A secret of 32 zeros was erased before it was given.
     for (const length of [0, 31, 32, 33])
       expect(() => make(new Uint8Array(length))).toThrowError(expect.objectContaining({ code: "mpc/bad-setup" }));
   });
 });
 
 describe("a run that is restored", () => {
-  // A share that cannot be opened: whoever looks at it is told.
+  // This share cannot be opened, so a machine that opens it throws.
   const damaged = <S extends { readonly secret: Uint8Array }>(share: S): S => ({ ...share, secret: new Uint8Array(32).fill(255) });
 
   it("opens no share again: what it deals stands in the stored round", () => {

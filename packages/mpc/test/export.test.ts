@@ -1,4 +1,5 @@
-// Export of a key by the consent of a quorum (dkls23-spec 8), and what records say about a key that was whole in one place.
+// A key is exported by the consent of a quorum (dkls23-spec 8), and records say about a key that it
+// was whole in one place.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import {

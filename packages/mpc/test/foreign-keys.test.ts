@@ -1,4 +1,5 @@
-// What an intent or a backup says about a key is checked before anything is dealt to it or signed with it (dkls23-spec 7, BIP-340).
+// What an intent or a backup says about a key is checked before anything is dealt to it or signed
+// with it (dkls23-spec 7, BIP-340).
 import { describe, expect, it } from "vitest";
 import { type KeyShare, keyIdOf, reshareMachine, type SchemeName } from "../src/dkls23/index.ts";
 import {

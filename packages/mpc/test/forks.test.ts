@@ -1,6 +1,8 @@
-// Machines that are cloned with the state of their random generators (dkls23-spec 0.6): a stored round that is resumed twice, and two parties that
-// were started from one image. Against other inputs nothing is drawn again. Two proofs with one nonce would give a dealer's polynomial to whoever
-// holds t - 1 of its values; two reversals with one choice would give the whole of Delta, and with it the key.
+// Machines may be cloned with the state of their random generators (dkls23-spec 0.6): a stored
+// round is resumed twice, or two parties were started from one image. Against other inputs nothing
+// is drawn again. Two proofs with one nonce would give a dealer's polynomial to a party that holds
+// t - 1 of its values. Two reversals with one choice would give the whole of Delta, and with it the
+// key.
 
 import { describe, expect, it } from "vitest";
 import * as keygen from "../src/dkg/index.ts";
@@ -20,7 +22,7 @@ const setup = (self: ShareIndex) => keygenSetup([me, peer], 2, self, "forks");
 const contextOf = (self: ShareIndex) => keygen.keygenContext(suite, setup(self));
 const only = <M>(from: ShareIndex, { send }: Step<object, M>) => collect([from], [[from, [...send.values()][0] as M]]);
 
-/** R of the proof of knowledge, in two rounds 2 from one round 1 and one entropy. */
+/** Gives R of the proof of knowledge, in two rounds 2 from one round 1 and one entropy. */
 function proofs(run: (peerEntropy: Uint8Array) => Step<object, { readonly pok: Uint8Array }>): string[] {
   return ["one", "other"].map((fork) => hex(run(bytesFrom(fork)).send.get(peer)?.pok.subarray(0, 32) as Uint8Array));
 }
@@ -97,7 +99,7 @@ describe("two dealers with one polynomial are refused by everybody, both named",
   const parties = [1, 2, 3].map(idx);
   const others = (self: ShareIndex) => parties.filter((j) => j !== self);
   const refusal = expect.objectContaining({ code: "mpc/equal-dealers", culprits: [2, 3], consequence: "retry" });
-  /** What everybody sent to `self`. */
+  /** Gives what all others sent to `self`. */
   const inboxOf = <M>(self: ShareIndex, steps: ReadonlyMap<ShareIndex, Step<object, M>>) =>
     collect(
       others(self),

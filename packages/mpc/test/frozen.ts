@@ -1,4 +1,5 @@
-// Frozen transcripts (vectors/transcripts): what a run with fixed entropy sends and makes, regenerated and compared. Written only when asked to.
+// A frozen transcript (vectors/transcripts) has what a run with fixed entropy sends and makes. It
+// is regenerated and compared, and written only when asked to.
 import { readFileSync, writeFileSync } from "node:fs";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "vitest";
@@ -7,7 +8,9 @@ import { type Envelope, hex, type Machines, type Outcomes, runSession } from "./
 
 const write = process.env.COVAULT_VECTORS === "write";
 
-/** Holds `now` against the frozen value. With COVAULT_VECTORS=write the file becomes what it is now. */
+/**
+ * Holds `now` against the frozen value. With COVAULT_VECTORS=write the file becomes what it is now.
+ */
 export function expectFrozen(name: string, now: unknown): void {
   const file = new URL(`../vectors/${name}.json`, import.meta.url);
   if (write) writeFileSync(file, `${JSON.stringify(now, null, 2)}\n`);
@@ -16,7 +19,10 @@ export function expectFrozen(name: string, now: unknown): void {
 
 export const digestOf = (bytes: Uint8Array): string => hex(sha256(bytes));
 
-/** An honest run, the session id that all members have, and a line for each message as it was sent. */
+/**
+ * Gives an honest run, the session id that all members have, and a line for each message as it was
+ * sent.
+ */
 export function recorded<Output>(machines: Machines<Output>, seed: string) {
   const messages: string[] = [];
   const observe = ({ round, from, to }: Envelope, body: Uint8Array): void => {
@@ -37,7 +43,7 @@ interface Record {
   readonly h2: Uint8Array;
 }
 
-/** What all holders' records say alike. */
+/** Gives what all holders' records say alike. */
 export const keyOf = ({ publicKey, chain, keyId, epoch, h2 }: Record) => ({
   publicKey: hex(publicKey),
   chain: hex(chain),

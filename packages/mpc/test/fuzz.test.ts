@@ -1,6 +1,7 @@
-// Malformed and changed messages through the decoders and through the rounds: never anything but a CovaultError, nothing accepted that is not what
-// its encoder writes, nothing that takes long. A bounded part runs always, with one seed; `npm run fuzz` runs 1,000,000 and 20,000 with a fresh seed
-// (or COVAULT_FUZZ_SEED) and leaves a dated table in docs/verification/fuzz.md.
+// Malformed and changed messages go through the decoders and through the rounds. They meet never
+// anything but a CovaultError, nothing is accepted that is not what its encoder writes, and nothing
+// takes long. A bounded part runs always, with one seed. `npm run fuzz` runs 1,000,000 and 20,000
+// with a fresh seed (or COVAULT_FUZZ_SEED) and leaves a dated table in docs/verification/fuzz.md.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { CovaultError } from "@covault/errors";
 import { afterAll, describe, expect, it } from "vitest";
@@ -29,7 +30,10 @@ const rowOf = (name: string): Row => {
 };
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-/** What it was told: its code, or `undefined` if it was accepted. Anything but a CovaultError is a crash and goes on. */
+/**
+ * Gives the code that the message was refused with, or undefined if it was accepted. Anything but a
+ * CovaultError is a crash and goes on.
+ */
 function refusal(row: Row, run: () => unknown): string | undefined {
   row.messages++;
   const started = performance.now();

@@ -1,4 +1,5 @@
-// Import of a key that exists (dkls23-spec 8): who deals what, and what is refused.
+// An existing key is imported (dkls23-spec 8). The tests show which party deals what, and what is
+// refused.
 
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// An imported key for the tests.
+// This file makes an imported key for the tests.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { importMachine, type KeyShare, releaseShare } from "../src/dkls23/index.ts";
 import type { Machine, ShareIndex } from "../src/protocol/index.ts";
@@ -27,7 +27,7 @@ export function imported(receivers: readonly ShareIndex[], threshold: number, se
   return new Map(receivers.map((party) => [party, outputOf(outcomes, party).share as KeyShare]));
 }
 
-/** A machine that is read from its bytes again before every delivery. */
+/** Gives a machine that is read from its bytes again before every delivery. */
 export function stored<Output>(first: Machine<Output>, restore: (snapshot: Uint8Array) => Machine<Output>): Machine<Output> {
   let machine = first;
   const deliver: Machine<Output>["deliver"] = (inbox, entropy) => {

@@ -1,4 +1,5 @@
-// What callers of plain JavaScript hand in: text, other arrays and look-alikes are never taken for bytes, in any field of any public function.
+// Callers of plain JavaScript may hand in anything. Text, other arrays and look-alikes are never
+// taken for bytes, in any field of any public function.
 import { runInNewContext } from "node:vm";
 import { CovaultError } from "@covault/errors";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -13,7 +14,7 @@ type Step = string | number;
 const plain = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !(value instanceof Uint8Array || value instanceof Map || Array.isArray(value));
 
-/** Every place in a value, itself first. */
+/** Gives every place in a value, itself first. */
 function* places(value: unknown, path: readonly Step[] = []): Generator<readonly [readonly Step[], unknown]> {
   yield [path, value];
   const inside: Iterable<readonly [Step, unknown]> =
@@ -21,7 +22,7 @@ function* places(value: unknown, path: readonly Step[] = []): Generator<readonly
   for (const [step, each] of inside) yield* places(each, [...path, step]);
 }
 
-/** A copy, bytes and all, with something else at `path`. */
+/** Gives a copy, bytes and all, with something else at `path`. */
 function replaced(value: unknown, [step, ...path]: readonly Step[], other: unknown): unknown {
   const each = ([at, inner]: readonly [Step, unknown]) =>
     [at, at === step ? (path.length > 0 ? replaced(inner, path, other) : other) : copied(inner)] as const;
@@ -64,7 +65,7 @@ const others: Record<string, unknown> = {
 };
 const shapeless: Record<string, unknown> = { undefined: undefined, null: null, text: "x", "a number": 7, true: true };
 
-/** What is wrong in the place of a value. */
+/** Gives what is wrong in the place of a value. */
 function wrongFor(value: unknown, optional: boolean): Record<string, unknown> {
   const { undefined: missing, ...some } = value instanceof Uint8Array ? lookAlikes : shapeless;
   const absent = optional ? {} : { undefined: missing };
@@ -76,7 +77,7 @@ function wrongFor(value: unknown, optional: boolean): Record<string, unknown> {
   if (Array.isArray(value)) return { ...absent, ...some, "a look-alike": { length: 2, 0: 1, 1: 2 } };
   return { ...absent, ...some };
 }
-/** May be left out, in whatever they stand. */
+/** The fields that may be left out, whatever object has them. */
 const optionals = new Set(["own", "dealers", "tweak", "merkleRoot", "pairs", "exposed", "secretKey", "seed"]);
 
 function refusal(act: () => unknown): CovaultError | string {

@@ -1,4 +1,5 @@
-// What has to hold of a set of key shares, computed independently of the library's own arithmetic.
+// These checks have to hold for a set of key shares. They compute independently of the library's
+// own arithmetic.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { expect } from "vitest";
 import { type KeyShare, keyIdOf } from "../src/dkls23/index.ts";
@@ -11,7 +12,7 @@ export const mod = (x: bigint): bigint => ((x % q) + q) % q;
 export const be32 = (x: bigint): Uint8Array => Uint8Array.from(Buffer.from(mod(x).toString(16).padStart(64, "0"), "hex"));
 const bit = (words: Uint8Array, g: number): number => ((words[(g >> 5) * 4 + 3 - ((g >> 3) & 3)] as number) >> (g & 7)) & 1;
 
-/** The secret key that t shares make. */
+/** Gives the secret key that t shares make. */
 export function interpolate(shares: readonly KeyShare[]): bigint {
   const indices = shares.map(({ record }) => BigInt(record.self));
   const inverse = (x: bigint): bigint => secp256k1.Point.Fn.inv(mod(x));
@@ -24,7 +25,10 @@ export function interpolate(shares: readonly KeyShare[]): bigint {
   );
 }
 
-/** Everybody holds the same record and the share of its public share; the first and the last t shares make the key. */
+/**
+ * Checks that every holder has the same record and the share of its public share, and that the
+ * first and the last t shares make the key.
+ */
 export function expectWholeKey(shares: ReadonlyMap<ShareIndex, KeyShare>, threshold: number): void {
   const all = [...shares.values()];
   const first = all[0] as KeyShare;
@@ -39,7 +43,10 @@ export function expectWholeKey(shares: ReadonlyMap<ShareIndex, KeyShare>, thresh
   expect(hex(first.record.keyId)).toBe(hex(keyIdOf("ecdsa-secp256k1", first.record.publicKey, first.record.chain)));
 }
 
-/** Alice holds Delta and one seed of each pair: the one at 1 - Delta. Both hold the zero seed. */
+/**
+ * Checks that Alice holds Delta and one seed of each pair, the one at 1 - Delta, and that both hold
+ * the zero seed.
+ */
 export function expectPairsFit(a: KeyShare, b: KeyShare): void {
   const [mine, theirs] = [a.pairs?.partners.get(b.record.self), b.pairs?.partners.get(a.record.self)];
   if (mine === undefined || theirs === undefined) throw new Error("no pair");

@@ -1,4 +1,4 @@
-// Key generation end to end (dkls23-spec 2, 10.2).
+// Key generation runs end to end (dkls23-spec 2, 10.2).
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { recordBytes } from "../src/dkg/index.ts";

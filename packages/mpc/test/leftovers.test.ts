@@ -1,5 +1,6 @@
-// No copy of a secret outlives its session, however that ends (dkls23-spec 0.1): machines run, one of them is watched, and afterwards no array that
-// was made meanwhile has a secret that a state or a round of it held. What the session gives out, and what went in, is the caller's.
+// No copy of a secret outlives its session, however that ends (dkls23-spec 0.1). Machines run, and
+// one of them is watched. Afterwards no array that was made meanwhile has a secret that a state or
+// a round of it held. What the session gives out, and what went in, is the caller's.
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   type KeygenSetup,
@@ -26,14 +27,17 @@ vi.mock("../src/protocol/once.ts", async (original) => {
 const parties = [1, 2].map(idx);
 const [me, peer] = parties as [ShareIndex, ShareIndex];
 
-/** Every array of a value: what a caller holds. */
+/** Gives every array of a value, which a caller holds. */
 function arraysIn(value: unknown): Erasable[] {
   if (value instanceof Uint8Array || value instanceof Uint32Array) return [value];
   if (value instanceof Map) return [...value.values()].flatMap(arraysIn);
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(arraysIn) : [];
 }
 
-/** Runs a session in which party 1 is watched, and wipes its machine at the end. What is left then, and how it ended. */
+/**
+ * Runs a session in which party 1 is watched, and wipes its machine at the end. Gives what is left
+ * then, and how the session ended.
+ */
 function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasable[], tamper?: Tamper) {
   const at: Look = look();
   for (const each of given) secret(at, each);
@@ -61,7 +65,7 @@ function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasabl
   return { ended, left: leftovers(at, [...arraysIn(output), ...received, ...given]) };
 }
 
-/** The last byte of what the peer sends in `round`, counted from its end, is another. */
+/** Changes one byte of what the peer sends in `round`. `fromEnd` counts it from the end. */
 const lie =
   (round: number, fromEnd = 1): Tamper =>
   (envelope, body) =>

@@ -1,5 +1,6 @@
-// One row per field of every key-generation message × lie (dkls23-spec 10.3): what the honest receiver reports, whom it blames, and
-// that nothing in a key generation burns a pair. The honest run is recorded once; a row restores the victim before the lie.
+// The tests have one row per field of every key-generation message × lie (dkls23-spec 10.3): what
+// the honest receiver reports, which party it blames, and that nothing in a key generation burns a
+// pair. The honest run is recorded once, and a row restores the victim before the lie.
 
 import { CovaultError } from "@covault/errors";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -19,7 +20,7 @@ function setupOf(self: ShareIndex, of: string): KeygenSetup {
 }
 
 interface Recording {
-  /** bodies[round - 1].get(from): to the other party. */
+  /** bodies[round - 1].get(from) is the body to the other party. */
   readonly bodies: readonly ReadonlyMap<ShareIndex, Uint8Array>[];
   readonly snapshots: readonly ReadonlyMap<ShareIndex, Uint8Array>[];
 }
@@ -54,8 +55,9 @@ beforeAll(() => {
 });
 
 /**
- * The liar's last message to a victim that answered its lie in round 1: it opens what the victim opened, so that the digests of the run are equal, and
- * holds on to the pair that it has.
+ * Gives the liar's last message to a victim that answered its lie in round 1. It opens what the
+ * victim opened, so that the digests of the run are equal, and holds on to the pair that the liar
+ * has.
  */
 function lastOf(liar: ShareIndex, answer: Uint8Array): Uint8Array {
   const self = other(liar);
@@ -74,7 +76,10 @@ function lastOf(liar: ShareIndex, answer: Uint8Array): Uint8Array {
   return turn.outbox.get(self) as Uint8Array;
 }
 
-/** The victim from the lie on, everything else as recorded: its error, or `undefined` if it finished. */
+/**
+ * Runs the victim from the lie on, with everything else as recorded. Gives its error, or undefined
+ * if it finished.
+ */
 function victimOf(liar: ShareIndex, round: number, body: Uint8Array | undefined): CovaultError | undefined {
   const self = other(liar);
   const machine = restoreKeygen(setupOf(self, seed), honest.snapshots[round - 1]?.get(self) as Uint8Array);
@@ -111,13 +116,14 @@ interface Row {
   readonly round: 1 | 2 | 3;
   readonly field: string;
   readonly kind: Kind;
-  /** Of the pair {1, 2}, 1 is the base-OT sender. */
+  /** The liar. Of the pair {1, 2}, 1 is the base-OT sender. */
   readonly liar: 1 | 2;
   readonly expected: Expected;
   readonly except?: Partial<Record<Lie, Expected>>;
 }
 
-// A list of other points leaves S with other keys: only the confirmation of the pair tells it, unless R finds out itself.
+// A list of other points leaves S with other keys. Only the confirmation of the pair tells it,
+// unless R finds out itself.
 const rows: readonly Row[] = [
   { round: 1, field: "com", kind: "bytes", liar: 2, expected: echo },
   { round: 1, field: "a", kind: "points", liar: 1, expected: malformed, except: { other: ot, replay: ot } },

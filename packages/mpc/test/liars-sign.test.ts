@@ -1,5 +1,6 @@
-// One row per field of every signing message × lie (dkls23-spec 10.3): what the honest signer reports, whom it blames, and whether the
-// pair is burned. A burn follows only from a failed check of a message whose round 1 both saw alike.
+// The tests have one row per field of every signing message × lie (dkls23-spec 10.3): what the
+// honest signer reports, which party it blames, and whether the pair is burned. A burn follows only
+// from a failed check of a message whose round 1 both saw alike.
 import type { CovaultError } from "@covault/errors";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KeyShare } from "../src/dkls23/index.ts";

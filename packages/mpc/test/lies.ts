@@ -1,9 +1,9 @@
-// The lies that every field of every message is told with.
+// Every field of every message is told with the lies of this file.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import type { Layout } from "../src/protocol/encoding/layout.ts";
 import { bytesFrom } from "./simulation.ts";
 
-/** What a field holds; a list is a sequence of 64-byte points or 32-byte scalars. */
+/** What a field holds. A list is a sequence of 64-byte points or 32-byte scalars. */
 export type Kind = "bytes" | "points" | "scalars" | "proof";
 export const lies = ["flip", "other", "zero", "non-canonical", "replay"] as const;
 export type Lie = (typeof lies)[number];
@@ -14,7 +14,7 @@ export interface Target {
   readonly layout: Layout<string>;
 }
 
-/** `body` with one field changed. `old`: the same message of an earlier session. */
+/** Gives `body` with one field changed. `old` is the same message of an earlier session. */
 export function tell(lie: Lie, { field, kind, layout }: Target, body: Uint8Array, old: Uint8Array, seed: string): Uint8Array {
   const names = Object.keys(layout);
   const at = names.slice(0, names.indexOf(field)).reduce((sum, name) => sum + (layout[name] as number), 0);
@@ -37,11 +37,14 @@ export function tell(lie: Lie, { field, kind, layout }: Target, body: Uint8Array
 const pointFrom = (seed: Uint8Array): Uint8Array => secp256k1.getPublicKey(seed, false).slice(1);
 const scalarFrom = (seed: Uint8Array): Uint8Array => seed.map((byte, k) => (k === 0 ? byte & 127 : byte));
 
-/** The lies about a whole body. */
+/** These are the lies about a whole body. */
 export const truncated = (body: Uint8Array): Uint8Array => body.slice(0, -1);
 export const extended = (body: Uint8Array): Uint8Array => Uint8Array.from([...body, 0]);
 
-/** Every field of the layouts has rows: none is forgotten. */
+/**
+ * Gives the names of every field of the layouts, which must all have rows, so that none is
+ * forgotten.
+ */
 export function fieldsOf(layouts: readonly Layout<string>[]): string[] {
   return layouts.flatMap((layout, k) => Object.keys(layout).map((name) => `R${k + 1}.${name}`));
 }

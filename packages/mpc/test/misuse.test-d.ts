@@ -1,4 +1,5 @@
-// What must not compile. The type check of the tests runs over this file: an @ts-expect-error without an error is one.
+// The wrong uses in this file must not compile. The type check of the tests runs over it. An
+// expected error that does not occur is an error.
 
 import * as keygen from "../src/dkg/index.ts";
 import type { KeyShare } from "../src/dkls23/index.ts";

@@ -1,4 +1,4 @@
-// Seeded scalars and key pairs for the tests of the oblivious transfers.
+// This file has seeded scalars and key pairs for the tests of the oblivious transfers.
 import type { OtRecv, OtSend } from "../src/dkls23/ot/parameters.ts";
 import { ascii, concat, TH, u8 } from "../src/kernel/hash.ts";
 import { fromBytesMod, type Scalar } from "../src/kernel/scalar.ts";
@@ -9,7 +9,7 @@ export function THs(seed: string): Scalar {
   return fromBytesMod(TH("nonce", ascii(seed)));
 }
 
-/** The two ends of an ideal base OT. */
+/** Gives the two ends of an ideal base OT. */
 export function idealPair(seed: string): { readonly recv: OtRecv; readonly send: OtSend } {
   const key = (g: number, b: number) => TH("nonce", ascii(seed), u8(g), u8(b)).subarray(0, 16);
   const delta = TH("nonce", ascii(seed)).subarray(0, 16);
@@ -19,7 +19,7 @@ export function idealPair(seed: string): { readonly recv: OtRecv; readonly send:
   };
 }
 
-/** Bit j of a word string. */
+/** Gives bit j of a word string. */
 export function bitOf(words: Uint8Array, j: number): number {
   return (words[(j >>> 5) * 4 + 3 - ((j >>> 3) & 3)]! >>> (j & 7)) & 1;
 }

@@ -1,4 +1,5 @@
-// Frozen known answers of the kernel and the oblivious transfers (dkls23-spec 10.1, Appendix B).
+// The known answers of the kernel and the oblivious transfers are frozen (dkls23-spec 10.1,
+// Appendix B).
 import { readFileSync } from "node:fs";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
@@ -18,7 +19,10 @@ const kat = JSON.parse(readFileSync(new URL("../vectors/dkls23/dkls23-kat.json",
 const hex = bytesToHex;
 const digest = (bytes: Uint8Array) => hex(sha256(bytes));
 
-/** The 128 choice bits of the vectors stand in bytes, bit g = (c[g>>3] >> (g&7)) & 1; ours is a word string. */
+/**
+ * The 128 choice bits of the vectors stand in bytes, where bit g = (c[g>>3] >> (g&7)) & 1. The
+ * library has a word string.
+ */
 const wordString = (bytes: Uint8Array) => bytes.map((_, i) => bytes[(i & ~3) + 3 - (i & 3)]!);
 const key = (g: number, b: number) => taggedHash("kat/k", u8(g), u8(b)).subarray(0, 16);
 

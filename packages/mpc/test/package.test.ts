@@ -1,4 +1,5 @@
-// What others install: the tarballs, packed as they would be, and the README's program run on what is in them.
+// Others install the tarballs. They are packed as they would be, and the README's program runs on
+// what is in them.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -19,7 +20,7 @@ beforeAll(() => {
     mkdirSync(installed(name), { recursive: true });
     execFileSync("tar", ["-xzf", join(folder, `covault-${name}-0.1.0.tgz`), "-C", installed(name), "--strip-components", "1"]);
   }
-  // What npm would fetch.
+  // npm would fetch what is linked here.
   symlinkSync(join(root, "node_modules/@noble"), join(folder, "node_modules/@noble"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
 });
@@ -65,7 +66,7 @@ it("every entry of mpc exports the error class, the same one", () => {
 it("the program of the README makes a key, signs, stores, resumes and is refused as it says", () => {
   const readme = readFileSync(join(installed("mpc"), "README.md"), "utf8");
   const program = [...readme.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join("\n");
-  // What is loaded signs, too.
+  // The package that is loaded signs, too.
   const more = `
     const again = { ...session, nonce: freshNonce(signers) };
     const outputs = await together(signers, (self) => signMachine({ ...again, share: shares.get(self) }));

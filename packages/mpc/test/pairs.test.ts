@@ -1,5 +1,6 @@
-// Pairs are used only with the share that they were made with (dkls23-spec 2.5): any others are this party's own mistake, found before anything is
-// sent. Otherwise the check of an honest partner would fail, and it would burn the pair.
+// Pairs are used only with the share that they were made with (dkls23-spec 2.5). Any others are
+// this party's own mistake, found before anything is sent. Otherwise the check of an honest partner
+// would fail, and it would burn the pair.
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   decodePairs,

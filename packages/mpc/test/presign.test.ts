@@ -1,4 +1,5 @@
-// Presignatures (dkls23-spec 6.2): early and late tweaks, single use, and the forgery that the re-randomisation is for.
+// The tests of presignatures (dkls23-spec 6.2) show early and late tweaks, single use, and the
+// forgery that the re-randomisation is for.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -149,7 +150,7 @@ describe("the online step", () => {
   for (const [field, kind] of Object.entries(kinds))
     for (const lie of lies.filter((each) => each !== "replay")) {
       const part = field === "w" || field === "u";
-      // A zero tweak is what this session has.
+      // This session has a zero tweak itself.
       if (field === "tweak" && lie === "zero") continue;
       const code = !part ? "mpc/context-mismatch" : lie === "non-canonical" ? "mpc/bad-message" : "mpc/signature-invalid";
       it(`${field}, ${lie}: ${code}`, () => {
@@ -177,7 +178,7 @@ describe("the online step", () => {
 });
 
 describe("(i) the forgery from a nonce that is known before the message", () => {
-  // R* = aR, r* = R*.x; a signature s on h = H(M*) r / r* gives s* = s r* / (r a) on M*.
+  // With R* = aR and r* = R*.x, a signature s on h = H(M*) r / r* gives s* = s r* / (r a) on M*.
   const a = number(bytesFrom("a")) % q;
   const invert = (x: bigint): bigint => Point.Fn.inv(mod(x));
   const target = sha256(bytesFrom("a message that nobody approves"));
@@ -191,7 +192,7 @@ describe("(i) the forgery from a nonce that is known before the message", () => 
       secp256k1.verify(new secp256k1.Signature(r(star), each).toBytes("compact"), target, publicKey, { prehash: false, lowS: false }),
     );
   };
-  /** R of a stored presignature: it is known to every signer. */
+  /** Gives R of a stored presignature, which is known to every signer. */
   const nonceOf = (presignature: Uint8Array) =>
     Point.fromBytes(Uint8Array.from([4, ...encode64(takePresignature(presignature.slice()).take().R)]));
 

@@ -1,4 +1,5 @@
-// Contexts, states, messages, keys and successions that no honest party makes, for every suite: what each check refuses, taken by itself.
+// No honest party makes these contexts, states, messages, keys and successions, for every suite.
+// The tests show what each check refuses, taken by itself.
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkContext } from "../src/dkg/context.ts";
 import * as keygen from "../src/dkg/index.ts";
@@ -58,7 +59,7 @@ describe.each(dkgSuites)("$scheme", (suite) => {
   });
 
   describe("a key generation", () => {
-    /** Both parties after round 2 in the given contexts. */
+    /** Gives both parties after round 2 in the given contexts. */
     function opened(contexts: (self: ShareIndex) => keygen.DkgContext, constants: (self: ShareIndex) => Uint8Array | undefined) {
       const [a, b] = parties.map((self) => keygen.round1(contexts(self), { constant: constants(self) }, bytesFrom(`${self}/1`))) as [
         ReturnType<typeof keygen.round1>,
@@ -138,12 +139,12 @@ describe.each(dkgSuites)("$scheme", (suite) => {
       ...key,
       holders: key.holders.map((holder) => (holder.index === of ? { ...holder, publicShare } : holder)),
     });
-    // A key of the form that the scheme wants.
+    // Gives a key of the form that the scheme wants.
     const other = (): Uint8Array => {
       const key = encoded(scalarOf("another"));
       return suite.wantsOpposite(key) ? (group.encode([group.opposite(group.decode(key) as Element)])[0] as Uint8Array) : key;
     };
-    // A polynomial of degree zero: everybody holds the key itself.
+    // The polynomial has degree zero, so every holder has the key itself.
     const flat = (key: keygen.Predecessor): keygen.Predecessor => {
       const holding = holders.map((index) => ({ index, publicShare: encoded(evaluate(group, [scalarOf("flat")], index)) }));
       return withKey({ ...key, threshold: 1, holders: holding }, encoded(scalarOf("flat")));

@@ -1,4 +1,5 @@
-// Imports and oblivious transfers that no honest party makes: what each check refuses, taken by itself.
+// No honest party makes these imports and oblivious transfers. The tests show what each check
+// refuses, taken by itself.
 
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,5 @@
-// What the parts that every protocol stands on refuse: inboxes, machines, stored bytes, layouts.
+// Every protocol stands on inboxes, machines, stored bytes and layouts. The tests show what these
+// refuse.
 
 import { describe, expect, it } from "vitest";
 import { keygenContext } from "../src/dkg/index.ts";

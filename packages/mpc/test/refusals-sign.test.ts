@@ -1,4 +1,5 @@
-// Setups, states and parts of a signature that no honest party makes: what each check refuses, taken by itself.
+// No honest party makes these setups, states and parts of a signature. The tests show what each
+// check refuses, taken by itself.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -85,7 +86,7 @@ describe("a setup", () => {
     refused(() => signMachine({ ...setup(), tweak: be32(-secretKey) }), "mpc/bad-setup"));
 });
 
-/** Both signers after round 2: my state, and the partner's message to me. */
+/** Gives both signers after round 2: the state of one, and the partner's message to it. */
 function multiplied(): { readonly state: Round2State; readonly message: Round2Message } {
   const inbox = <M>(from: ShareIndex, message: M | undefined) => collect([from], [[from, message as M]]);
   const first = signers.map((self) => round1(openQuorum({ ...setup(), share: shareOf(self) }, digest), bytesFrom(`1/${self}`)));
@@ -101,7 +102,8 @@ const from = (message: Round2Message) => collect([two], [[two, message]]);
 describe("round 3", () => {
   it("stops at key shares that do not sum to the key, before it sends a part of the signature", () => {
     const secret = be32(number(shareOf(two).secret) + 1n);
-    // Its own machine refuses a share that is not that of its public share: the liar's record has another one.
+    // The liar's own machine refuses a share that does not belong to its public share, so its
+    // record has another one.
     const { record } = shareOf(two);
     const lying = (holder: Holder): Holder => (holder.index === two ? { index: two, publicShare: secp256k1.getPublicKey(secret) } : holder);
     const wrong = new Map([...shares, [two, { ...shareOf(two), secret, record: { ...record, holders: record.holders.map(lying) } }]]);

@@ -1,4 +1,5 @@
-// What is refused before anything is computed: other contexts, bad setups, rounds run twice (dkls23-spec 0.4 to 0.6, 10.4).
+// Some runs are refused before anything is computed: other contexts, bad setups, rounds run twice
+// (dkls23-spec 0.4 to 0.6, 10.4).
 import { CovaultError } from "@covault/errors";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type KeyShare, keygenMachine, type Pairs, restoreKeygen, signMachine } from "../src/dkls23/index.ts";

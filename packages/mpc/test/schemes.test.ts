@@ -1,5 +1,6 @@
-// A record of one scheme is taken by no protocol of another, by whatever door it comes: a Taproot key that became an ECDSA key would be one without an
-// error. The id of a key says which scheme it is of, also where the keys of two schemes have one form.
+// No protocol takes a record of another scheme, by whatever door it comes. A Taproot key would
+// otherwise become an ECDSA key without an error. The id of a key says which scheme it is of, also
+// where the keys of two schemes have one form.
 import { beforeAll, describe, expect, it } from "vitest";
 import * as dkls23 from "../src/dkls23/index.ts";
 import * as frost from "../src/frost/index.ts";
@@ -62,7 +63,10 @@ const ofFrost: Doors = {
   encodeFrostRecord: (_, key) => frost.encodeFrostRecord(key),
 };
 
-/** What a record of `scheme` becomes under a claim that it is of another: the same key, and the id of the true scheme. */
+/**
+ * Gives a record of `scheme` under a claim that it is of another: the same key, and the id of the
+ * true scheme.
+ */
 const claimed = (scheme: string, claim: string | undefined): Share => {
   const share = shares.get(scheme) as Share;
   return { ...share, record: { ...share.record, scheme: claim } as never };
@@ -82,7 +86,7 @@ describe.each([
       const offer = (share: Share) => () => door(share as never, share.record as never);
       const taken = offer(shares.get(scheme) as Share);
       if ((own as readonly string[]).includes(scheme)) {
-        // What it says then is about the snapshot, or that nobody released a share.
+        // An error, if there is one, is about the snapshot, or says that nobody released a share.
         expect(taken).not.toThrowError(expect.objectContaining({ message: expect.stringContaining("got one of") }));
         return;
       }
@@ -92,7 +96,7 @@ describe.each([
         message: expect.stringContaining(`got one of ${other} (${scheme})`),
       });
       expect(taken).toThrowError(refusal);
-      // Under the name of its own schemes, too, and without any.
+      // The record is refused under the name of the protocol's own schemes, too, and without any.
       for (const claim of own) expect(offer(claimed(scheme, claim))).toThrowError(refusal);
       if (protocol === "DKLs23") expect(offer(unnamed(scheme))).toThrowError(refusal);
     });

@@ -1,4 +1,5 @@
-// A second implementation of the hashes and of the tape, from the text of dkls23-spec 0.3 and 0.6 alone: nothing here comes from the library.
+// This file implements the hashes and the tape a second time, from the text of dkls23-spec 0.3 and
+// 0.6 alone. Nothing here comes from the library.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -16,7 +17,7 @@ export const int = (bytes: Uint8Array): bigint => bytes.reduce((sum, byte) => su
 export const intLe = (bytes: Uint8Array): bigint => int(bytes.slice().reverse());
 export const be32 = (x: bigint): Uint8Array => Uint8Array.from({ length: 32 }, (_, i) => Number((x >> BigInt(8 * (31 - i))) & 255n));
 export const le32 = (x: bigint): Uint8Array => be32(x).reverse();
-/** Bit j of a word string. */
+/** Gives bit j of a word string. */
 export const bitOf = (words: Uint8Array, j: number): number => {
   const word = Math.floor(j / 32);
   return (int(words.slice(4 * word, 4 * word + 4)) >> BigInt(j % 32)) & 1n ? 1 : 0;
@@ -32,7 +33,7 @@ export const listOf = (ids: readonly number[]): Uint8Array => join(u16(ids.lengt
 export interface Seed {
   readonly entropy: Uint8Array;
   readonly secret: Uint8Array;
-  /** Fields of TH(hedge/bound, ..). */
+  /** The fields of TH(hedge/bound, ..). */
   readonly bound: readonly Uint8Array[];
   readonly label: string;
 }
@@ -52,18 +53,18 @@ export class SecondTape {
   bytes(n: number): Uint8Array {
     return join(...Array.from({ length: Math.ceil(n / 32) }, () => this.block())).slice(0, n);
   }
-  /** scalar. */
+  /** Draws a scalar. */
   scalar(): bigint {
     return int(this.block()) % q;
   }
-  /** scalar*. */
+  /** Draws a scalar*. */
   nonzero(): bigint {
     for (;;) {
       const x = this.scalar();
       if (x !== 0n) return x;
     }
   }
-  /** FROST scalar*. */
+  /** Draws FROST's scalar*. */
   wide(read: (bytes: Uint8Array) => bigint, order: bigint): bigint {
     for (;;) {
       const x = read(this.bytes(64)) % order;

@@ -1,4 +1,5 @@
-// The ids of dkls23-spec 0.4, 2.5, 6.2 and 7.1, computed a second time from their text, and the codes that nothing else may take.
+// The tests compute the ids of dkls23-spec 0.4, 2.5, 6.2 and 7.1 a second time from their text.
+// They also hold the codes that nothing else may take.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type KeyShare, keyIdOf, type Pairs, presignMachine, refreshMachine, type StoredPair, signMachine } from "../src/dkls23/index.ts";
@@ -158,7 +159,7 @@ describe("the session id of a signature", () => {
     const machines = new Map(signers.map((self) => [self, presignMachine({ ...setup, share: shares.get(self) as KeyShare })]));
     const [coms, opened] = [new Map<number, Uint8Array>(), new Map<number, Uint8Array[]>()];
     const observe = ({ round, from }: Envelope, body: Uint8Array): void => {
-      // Round 1 begins with com; round 2 with h1, R, rho and pk.
+      // Round 1 begins with com, and round 2 with h1, R, rho and pk.
       if (round === 1) coms.set(from, body.slice(0, 32));
       else opened.set(from, [body.slice(32, 96), body.slice(96, 128), body.slice(128, 192)]);
     };

@@ -1,4 +1,5 @@
-// Signing end to end (dkls23-spec 6, 10.2): what comes out is an ordinary signature, by two independent verifiers.
+// Signing runs end to end (dkls23-spec 6, 10.2). What comes out is an ordinary signature, by two
+// independent verifiers.
 import { createPublicKey, verify } from "node:crypto";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -18,7 +19,7 @@ beforeAll(() => {
   twoOfThree = makeKey([1, 2, 3], 2, "sign/2-of-3");
 });
 
-/** node:crypto's verifier hashes itself: `message` is what the digest is of. */
+/** Verifies with node:crypto, which hashes itself. `message` is what the digest is of. */
 function verifiesWithOpenSsl(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const xy = Point.fromBytes(publicKey).toBytes(false).slice(1);
   const [x, y] = [xy.slice(0, 32), xy.slice(32)].map((half) => Buffer.from(half).toString("base64url")) as [string, string];

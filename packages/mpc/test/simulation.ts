@@ -1,5 +1,6 @@
-// All parties of a session in one process: every message is encoded, may be tampered with on its way, and is delivered to the
-// machines. Deterministic: the entropy of a run comes from its seed.
+// This file runs all parties of a session in one process. Every message is encoded, may be tampered
+// with on its way, and is delivered to the machines. A run is deterministic, since its entropy
+// comes from its seed.
 import { CovaultError } from "@covault/errors";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type KeyShare, keygenMachine, sessionNonce, signMachine } from "../src/dkls23/index.ts";
@@ -13,16 +14,16 @@ export interface Envelope {
   readonly from: ShareIndex;
   readonly to: ShareIndex;
 }
-/** What arrives instead of `body`; `undefined`: it is lost. */
+/** Gives what arrives instead of `body`. It gives undefined for a message that is lost. */
 export type Tamper = (envelope: Envelope, body: Uint8Array) => Uint8Array | undefined;
 
 export interface Run {
   readonly seed: string;
   readonly tamper?: Tamper;
-  /** Called with every body as sent. */
+  /** This is called with every body as sent. */
   readonly observe?: (envelope: Envelope, body: Uint8Array) => void;
   readonly onVerdict?: (party: ShareIndex, verdict: Verdict) => void;
-  /** The order in which a receiver's inbox is filled. */
+  /** Gives the order in which a receiver's inbox is filled. */
   readonly order?: (senders: readonly ShareIndex[]) => readonly ShareIndex[];
 }
 
@@ -30,7 +31,10 @@ export const bytesFrom = (seed: string): Uint8Array => sha256(new TextEncoder().
 export const idx = (value: number): ShareIndex => value as ShareIndex;
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-/** Runs a session to its end. A party that throws sends nothing more; those who then miss a message are left without an outcome. */
+/**
+ * Runs a session to its end. A party that throws sends nothing more. Parties that then miss a
+ * message are left without an outcome.
+ */
 export function runSession<Output>(machines: Machines<Output>, run: Run): Outcomes<Output> {
   const outcomes = new Map<ShareIndex, Outcome<Output>>();
   const turns = new Map<ShareIndex, Turn<Output>>();
@@ -45,7 +49,9 @@ export function runSession<Output>(machines: Machines<Output>, run: Run): Outcom
       outcomes.set(party, { error });
     }
   };
-  /** `<seed>/<party>/<k>`, hashed: for the party's k-th call that takes entropy, from 1. */
+  /**
+   * Gives the hash of `<seed>/<party>/<k>` for the party's k-th call that takes entropy, from 1.
+   */
   const entropy = (party: ShareIndex): Uint8Array => {
     const call = (calls.get(party) ?? 0) + 1;
     calls.set(party, call);
@@ -104,7 +110,7 @@ export function keygenMachines(parties: readonly ShareIndex[], threshold: number
   return new Map(parties.map((self) => [self, keygenMachine({ self, threshold, members, nonce })]));
 }
 
-/** The key shares of a fresh t-of-n key. */
+/** Gives the key shares of a fresh t-of-n key. */
 export function makeKey(parties: readonly number[], threshold: number, seed: string): ReadonlyMap<ShareIndex, KeyShare> {
   const indices = parties.map(idx);
   const outcomes = runSession(keygenMachines(indices, threshold, seed), { seed });

@@ -1,4 +1,5 @@
-// Stored rounds, frozen: a run that began under one version of this package ends under the next. A change here is another format.
+// The stored rounds are frozen: a run that began under one version of this package ends under the
+// next. A change here is another format.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { expect, it } from "vitest";
 import { importMachine, type KeyShare, keygenMachine, refreshMachine } from "../src/dkls23/index.ts";
@@ -19,7 +20,9 @@ const imported = {
   ...{ chain: bytesFrom(`${seed}/chain`), nonce: nonceFrom(seed, members) },
 };
 
-/** The stored rounds of a run, by kind of run and, of the refresh and the import, by who deals what. */
+/**
+ * The runs whose stored rounds are frozen, by scheme: the parties of each, and the machine of one.
+ */
 const runs: Record<string, readonly [readonly ShareIndex[], (self: ShareIndex) => Machine<unknown>][]> = {
   "ecdsa-secp256k1": [
     [parties, (self) => keygenMachine(keygenSetup(parties, 2, self, seed))],

@@ -1,4 +1,5 @@
-// Refresh, recovery and reshare (dkls23-spec 7, 10.2, 10.4 l and m): the key stays, the shares do not, and epochs never mix.
+// In refresh, recovery and reshare (dkls23-spec 7, 10.2, 10.4 l and m) the key stays, the shares do
+// not, and epochs never mix.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Prescribed } from "../src/dkg/context.ts";
@@ -53,7 +54,7 @@ function expectSigns(shares: Shares, signers: readonly ShareIndex[]): void {
   expect(hex(publicKey)).toBe(hex(keyOf(shares).publicKey));
 }
 
-/** The key is the same one, in a new generation. */
+/** Checks that the key is the same one, in a new generation. */
 function expectSucceeds(now: Shares, before: Shares): void {
   const [a, b] = [keyOf(now), keyOf(before)];
   expect([a.publicKey, a.chain, a.keyId].map(hex)).toEqual([b.publicKey, b.chain, b.keyId].map(hex));
@@ -192,7 +193,10 @@ describe("a reshare", () => {
 });
 
 describe("a lying dealer", () => {
-  /** Its own machine refuses a share that is not its own: it has another one. */
+  /**
+   * Makes a machine that deals another share than its own. The party's own machine would refuse
+   * that share.
+   */
   const dishonest = (setup: Succession<KeyShare>): Machine<Dealt> => {
     const constant = be32(number(dealtConstant(dkls23, setup) as Uint8Array) + 1n);
     return dkgMachine(dkls23, successionContext(dkls23, setup), { constant }, (output) => output);

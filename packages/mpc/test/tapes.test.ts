@@ -1,4 +1,5 @@
-// Every row of the table of dkls23-spec 0.6: what a round draws, computed a second time from its entropy, its secret and its inputs.
+// The rows of the table of dkls23-spec 0.6 say what a round draws. The tests compute each a second
+// time from the round's entropy, its secret and its inputs.
 
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
@@ -28,7 +29,7 @@ const contextOf = (self: ShareIndex) => contexts.get(self) as ReturnType<typeof 
 const entropyOf = (self: ShareIndex, round: string): Uint8Array => bytesFrom(`tapes/${round}/${self}`);
 const own = (self: ShareIndex): Uint8Array => bytesFrom(`own/${self}`);
 
-/** What a pair draws in round 1. */
+/** Checks what a pair draws in round 1. */
 function expectPair(tape: SecondTape, start: PairStart | undefined): void {
   if (start?.role === "S") {
     expect(hex(start.a)).toBe(hex(be32(tape.nonzero())));
@@ -119,7 +120,7 @@ it("round 2 of a key generation (dkg/2): proof, zero seeds and reversals follow 
     const { sid } = before.context;
     const coms = parties.flatMap((j) => [u16(j), j === self ? before.com : sent(j, self).com]);
     expect(hex(h1)).toBe(hex(TH("dkg/h1", sid, u16(2), ...coms)));
-    // The list for S, A for R.
+    // S receives the list, and R receives A.
     const received = others.flatMap((j) => [u16(j), join(sent(j, self).a, sent(j, self).list)]);
     const tape = new SecondTape({ entropy: entropyOf(self, "dkg/2"), secret, bound: [sid, u16(self), h1, ...received], label: "dkg/2" });
 

@@ -1,5 +1,7 @@
-// What a partner learns when a stored round of a key generation is resumed twice and both answers reach it (docs/decisions/0034): nothing. Under a
-// salt that both answers share, the same seeds expand to the same rows, and the two reversals give the sender's whole Delta.
+// A stored round of a key generation may be resumed twice, and both answers reach a partner
+// (docs/decisions/0034). The partner learns nothing from them. Under a salt that both answers
+// share, the same seeds would expand to the same rows, and the two reversals would give the
+// sender's whole Delta.
 
 import { describe, expect, it } from "vitest";
 import { keygenContext, round1Layout, round2Layout } from "../src/dkg/index.ts";
@@ -23,7 +25,7 @@ function bodyFor(turn: Turn<unknown>, to: ShareIndex): Uint8Array {
   return (turn.outbox.get(to) as Uint8Array).slice();
 }
 
-/** The fields of a round's body, as views of it. */
+/** Gives the fields of a round's body, as views of it. */
 function fieldsOf(layout: Readonly<Record<string, number>>, body: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const fields = new Map<string, Uint8Array>();
   let at = 0;
@@ -40,7 +42,7 @@ function mul(a: Uint32Array, b: Uint32Array): Uint32Array {
   gfMulAdd(out, 0, a, 0, b, 0);
   return out;
 }
-/** a^(2^128 - 2). */
+/** Gives a^(2^128 - 2). */
 function inverse(a: Uint32Array): Uint32Array {
   let square = mul(a, a);
   let product = square;
@@ -67,21 +69,29 @@ function reversalOf(body: Uint8Array): Reversal {
   return { rows: Array.from({ length: 128 }, (_, j) => U.slice(32 * j, 32 * j + 32)), chi, x: wordsFromBytes(field("x").slice()) };
 }
 
-/** Delta of S in the pair of its first answer, if row `j` of both expanded from the same seeds under one salt. */
+/**
+ * Gives Delta of S in the pair of its first answer, if row `j` of both expanded from the same seeds
+ * under one salt.
+ */
 function deltaFrom(one: Reversal, two: Reversal, j: number): string {
   const [a, b] = [one, two].map(({ rows }) => wordsFromBytes(rows[j] as Uint8Array)) as [Uint32Array, Uint32Array];
-  // Then the exclusive or of the rows is that of the choices, and of the pads.
+  // The exclusive or of the rows is then that of the choices, and of the pads.
   const [choices, pads] = [xor(a.slice(0, 4), b.slice(0, 4)), xor(a.slice(4), b.slice(4))];
-  // x = pad + chi c in GF(2^128), twice, with c + c' and pad + pad' known.
+  // The equation x = pad + chi c in GF(2^128) holds twice, with c + c' and pad + pad' known.
   const c = mul(xor(one.x, two.x, pads, mul(two.chi, choices)), inverse(xor(one.chi, two.chi)));
   return hex(bytesFromWords(c).map((byte) => byte ^ 0xff));
 }
 
-/** The exclusive or of each row with that of the other answer. With one salt it is the same in every row whose group did not change. */
+/**
+ * Gives the exclusive or of each row with that of the other answer. With one salt it is the same in
+ * every row whose group did not change.
+ */
 const differences = (one: Reversal, two: Reversal): Set<string> =>
   new Set(one.rows.map((row, j) => hex(row.map((byte, i) => byte ^ ((two.rows[j] as Uint8Array)[i] as number)))));
 
-/** Two bodies with one and the same list of base OTs but for the group that is named, which is another list's. */
+/**
+ * Gives `body` with the same list of base OTs but for the named group, which is that of `another`.
+ */
 function listsApart(body: Uint8Array, another: Uint8Array, group: number): Uint8Array {
   const out = body.slice();
   const layout = round1Layout(context, R, S);
@@ -101,7 +111,7 @@ describe("two answers to one stored round 2", () => {
   const opening = (entropy: string) => bodyFor(keygenMachine(setupOf(R), bytesFrom("own/R")).start(bytesFrom(entropy)), S);
   const theirs = opening("e1/R");
 
-  /** S's Delta in the pair of its answer to `entropy`, read from what it stores. */
+  /** Gives S's Delta in the pair of its answer to `entropy`, read from what S stores. */
   function deltaOf(body: Uint8Array, entropy: string): string {
     const [mine, receiver] = [restoreKeygen(setupOf(S), stored.slice()), keygenMachine(setupOf(R), bytesFrom("own/R"))];
     const first = keygenMachine(setupOf(S), bytesFrom("own/S")).start(bytesFrom("e1/S"));

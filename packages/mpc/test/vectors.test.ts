@@ -1,4 +1,5 @@
-// Frozen transcripts of DKLs23: every byte of every protocol from fixed entropy. A change here is another protocol, or another version.
+// The frozen transcripts of DKLs23 have every byte of every protocol from fixed entropy. A change
+// here is another protocol, or another version.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import {
@@ -31,7 +32,7 @@ const key = (): ReadonlyMap<ShareIndex, KeyShare> => {
   return made;
 };
 const shareOf = (self: ShareIndex): KeyShare => key().get(self) as KeyShare;
-/** The record, the secret and the pairs as they are stored, by their digests. */
+/** Gives the record, the secret and the pairs as they are stored, by their digests. */
 const stored = ({ record, secret, pairs }: KeyShare) => ({
   party: record.self,
   secret: hex(secret),

@@ -63,7 +63,11 @@ export function databaseContract(name: string, make: () => Promise<Database>): v
       await expect(migrate(database, "first", folder)).rejects.toMatchObject({ code: "database/bad-migration" });
       rmSync(join(folder, "0004_hole.sql"));
       write("0002_names.sql", "SELECT 1");
-      await expect(migrate(database, "first", folder)).rejects.toThrow("0002_names.sql of schema first has changed");
+      await expect(migrate(database, "first", folder)).rejects.toMatchObject({
+        code: "database/bad-migration",
+        message: "The migration 0002_names.sql of schema first has changed since it was applied.",
+        hint: expect.stringContaining("If another state of the repository made this database, start that one"),
+      });
       await expect(migrate(database, 'x"; DROP', folder)).rejects.toMatchObject({ code: "database/bad-migration" });
     });
 

@@ -1,7 +1,9 @@
--- The event log: one hash chain per tenant. An entry is RFC 8785 JSON, and its hash is SHA-256(0x00 || entry), the leaf hash of RFC 9162.
--- What makes it worth believing are signed checkpoints: whoever can write to this database can write these tables as well.
+-- These tables have the event log, which is one hash chain per tenant. An entry is RFC 8785 JSON,
+-- and its hash is SHA-256(0x00 || entry), the leaf hash of RFC 9162. Signed checkpoints make the
+-- log worth believing, since a writer of this database can write these tables as well.
 
--- `head`: the hash of entry number `size`; 32 zero bytes of an empty chain. Its row is the lock under which a tenant's entries are numbered.
+-- `head` is the hash of entry number `size`, or 32 zero bytes for an empty chain. The row is the
+-- lock under which a tenant's entries are numbered.
 create table chains (
   tenant_id text primary key references tenants,
   size bigint not null,
@@ -23,7 +25,7 @@ create table events (
 create index events_by_account on events (tenant_id, account_id, seq) where account_id is not null;
 create index events_by_at on events (tenant_id, at, seq);
 
--- `line`: the signed checkpoint as it stands in an export.
+-- `line` is the signed checkpoint as it stands in an export.
 create table checkpoints (
   tenant_id text not null references chains,
   size bigint not null,
@@ -31,9 +33,11 @@ create table checkpoints (
   primary key (tenant_id, size)
 );
 
--- Appends one entry and gives its number. `part_before` holds the members act, actor, at, data and object, `part_after` the tenant: in the order of
--- RFC 8785, prev and seq stand between them. A statement that changes something calls it for the rows that it changed, so that the act and its
--- entry are stored together. The chain's row stays locked until the transaction ends: two replicas number their entries one after the other.
+-- The function appends one entry and gives its number. `part_before` holds the members act, actor,
+-- at, data and object, and `part_after` the tenant. In the order of RFC 8785, prev and seq stand
+-- between them. A statement that changes something calls it for the rows that it changed, so that
+-- the act and its entry are stored together. The chain's row stays locked until the transaction
+-- ends, so two replicas number their entries one after the other.
 create function append_event(in_tenant text, part_before text, part_after text) returns bigint
 language plpgsql volatile set search_path from current as $$
 declare

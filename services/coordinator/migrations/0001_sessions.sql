@@ -1,4 +1,5 @@
--- The event streams of sessions: append-only, the only truth. (session_id, seq) is the optimistic lock.
+-- This table has the event streams of sessions. It is append-only, and the only truth. (session_id,
+-- seq) is the optimistic lock.
 create table events (
   tenant_id text not null,
   session_id text not null,
@@ -9,7 +10,8 @@ create table events (
   primary key (session_id, seq)
 );
 
--- One row per session, for lists, waiting and due work; a fold of its events, written with them.
+-- This table has one row per session, for lists, waiting and due work. The row is a fold of the
+-- session's events, and is written with them.
 create table sessions (
   session_id text primary key,
   tenant_id text not null,
@@ -21,7 +23,7 @@ create table sessions (
   created_at_ms bigint not null,
   updated_at_ms bigint not null,
   expires_at_ms bigint not null,
-  -- When it next wants a look; null: never.
+  -- The time at which the session next wants a look. Null says that it wants none.
   due_at_ms bigint,
   lease_owner text,
   lease_until_ms bigint not null default 0
@@ -29,8 +31,9 @@ create table sessions (
 create index sessions_due on sessions (due_at_ms) where due_at_ms is not null;
 create index sessions_by_age on sessions (tenant_id, session_id);
 
--- Pairs that must not meet again within an epoch, as parties reported them: burned after a failed check, or lost by a restored party
--- (code party/pairs-missing). Insert-only; a refresh ends them by a new epoch.
+-- This table has pairs that must not meet again within an epoch, as parties reported them. A pair
+-- was burned after a failed check, or lost by a restored party (code party/pairs-missing). Rows are
+-- only inserted. A refresh ends them by a new epoch.
 create table burns (
   tenant_id text not null,
   key_id text not null,
@@ -44,8 +47,10 @@ create table burns (
   primary key (key_id, epoch, low, high)
 );
 
--- The certificate of every epoch: who holds which share. `old_epoch`: the one that it continues; null: it founded the key. Those of one key are a
--- tree, since a run in doubt is passed by with a higher number (docs/decisions/0036): the highest epoch is the key's.
+-- This table has the certificate of every epoch, which says which party holds which share.
+-- `old_epoch` is the epoch that it continues. It is null for the epoch that founded the key. The
+-- epochs of one key are a tree, since a run in doubt is passed by with a higher number
+-- (docs/decisions/0036). The highest epoch is the key's.
 create table keys (
   tenant_id text not null,
   key_id text not null,
@@ -57,5 +62,5 @@ create table keys (
   at_ms bigint not null,
   primary key (key_id, epoch)
 );
--- One founding certificate for each key, whichever session brings another.
+-- A key has one founding certificate, whichever session brings another.
 create unique index keys_founded on keys (key_id) where old_epoch is null;

@@ -1,26 +1,30 @@
--- What one party remembers (packages/party/src/ports/store.ts). Secrets arrive sealed; nothing of signing state is ever here.
--- Times are milliseconds since 1970, ids and hashes 32 bytes.
+-- These tables have what one party remembers (packages/party/src/ports/store.ts). Secrets arrive
+-- sealed, and nothing of signing state is ever here. Times are milliseconds since 1970. Ids and
+-- hashes have 32 bytes.
 
--- One row: whose schema this is, and where it stands between backups.
+-- This table has one row. It names the party that owns this schema, and says where the schema
+-- stands between backups.
 CREATE TABLE party (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   party_id text NOT NULL,
   generation bigint NOT NULL DEFAULT 0,
   -- How often the store was marked as restored.
   marks integer NOT NULL DEFAULT 0,
-  -- Another one in every new store and after every mark. Sessions and pairs of another era are not used, whenever they came into their tables.
+  -- The era, which is another one in every new store and after every mark. Sessions and pairs of
+  -- another era are not used, whenever they came into their tables.
   era uuid NOT NULL DEFAULT gen_random_uuid(),
-  -- Intents issued up to then are refused.
+  -- Intents that were issued up to this time are refused.
   refuse_up_to_ms bigint NOT NULL DEFAULT -1
 );
 
--- Check values of the master keys that sealed anything here: a process without all of them does not start.
+-- This table has check values of the master keys that sealed anything here. A process without all
+-- of them does not start.
 CREATE TABLE master_keys (
   check_value bytea PRIMARY KEY,
   first_used_at timestamptz NOT NULL DEFAULT now()
 );
 
--- Who runs what, between the replicas: no clock decides (packages/party/src/ports/lease.ts).
+-- This table says which replica runs what. No clock decides (packages/party/src/ports/lease.ts).
 CREATE TABLE leases (
   name text PRIMARY KEY,
   owner text NOT NULL,
@@ -33,7 +37,8 @@ CREATE TABLE intents (
   session_id text NOT NULL UNIQUE,
   forget_after_ms bigint NOT NULL,
   finished boolean NOT NULL DEFAULT false,
-  -- The signature that the intent has, and in which attempt: no secret, kept for a coordinator that did not hear of it.
+  -- The signature that the intent has, and the attempt that made it. It is no secret, and kept for
+  -- a coordinator that did not hear of it.
   signature bytea,
   signed_attempt integer
 );
@@ -56,10 +61,11 @@ CREATE TABLE sessions (
   status text NOT NULL CHECK (status IN ('running', 'staged', 'over')),
   round integer NOT NULL,
   state bytea NOT NULL,
-  -- Digest of the messages that this round is answered with; none before it is.
+  -- The digest of the messages that this round is answered with. It is null before the answer.
   inputs bytea,
   fence bigint NOT NULL,
-  -- The instance that runs it: its lease, and the fence under which it holds that.
+  -- The lease of the instance that runs the session, and the fence under which the instance holds
+  -- it.
   lease text NOT NULL,
   lease_fence bigint NOT NULL
 );
@@ -85,7 +91,7 @@ CREATE TABLE shares (
   epoch_number bigint NOT NULL CHECK (epoch_number BETWEEN 0 AND 4294967295),
   scheme text NOT NULL,
   session_id text NOT NULL,
-  -- What made it: another intent may have the same session id.
+  -- The intent that made the share. Another intent may have the same session id.
   intent_id bytea NOT NULL UNIQUE,
   status text NOT NULL CHECK (status IN ('staged', 'committed', 'superseded', 'left')),
   record bytea NOT NULL,
@@ -98,7 +104,8 @@ CREATE INDEX shares_staged ON shares (key_id) WHERE status = 'staged';
 CREATE INDEX shares_committed ON shares (key_id) WHERE status = 'committed';
 CREATE INDEX shares_session ON shares (session_id);
 
--- A key as it is committed here: its founding certificate (place 0) and every later one up to its highest epoch.
+-- This table has each key as it is committed here: its founding certificate (place 0) and every
+-- later one up to its highest epoch.
 CREATE TABLE certificates (
   key_id bytea NOT NULL,
   place integer NOT NULL,
@@ -106,7 +113,8 @@ CREATE TABLE certificates (
   PRIMARY KEY (key_id, place)
 );
 
--- OT state. Left out of every backup (pg_dump --exclude-table-data='*.pairs'): a copy of it is one more bet for a cheating partner.
+-- This table has the OT state. It is left out of every backup (pg_dump
+-- --exclude-table-data='*.pairs'), since a copy of it is one more bet for a cheating partner.
 CREATE TABLE pairs (
   key_id bytea NOT NULL,
   epoch bytea NOT NULL,
@@ -115,7 +123,7 @@ CREATE TABLE pairs (
   PRIMARY KEY (key_id, epoch)
 );
 
--- Append-only, and the database holds to it.
+-- This table is append-only, and the trigger below holds every statement to that.
 CREATE TABLE burns (
   epoch bytea NOT NULL,
   partner integer NOT NULL,
@@ -132,7 +140,8 @@ END
 $$;
 CREATE TRIGGER burns_are_final BEFORE UPDATE OR DELETE OR TRUNCATE ON burns EXECUTE FUNCTION refuse_change();
 
--- Open checks by the instance that runs them: one whose lease is not there under that fence any more is a strike (dkls23-spec 9, rule 1).
+-- This table has open checks by the instance that runs them. A check whose lease is not there under
+-- that fence any more is a strike (dkls23-spec 9, rule 1).
 CREATE TABLE checks (
   epoch bytea NOT NULL,
   sid bytea NOT NULL,

@@ -1,4 +1,4 @@
-// Every generated file by its path in packages/mpc/src, and its text.
+// This file has every generated file by its path in packages/mpc/src, and its text.
 import * as edwards25519 from "./edwards25519.js";
 import { scalarColumns, scalarLimbs } from "./scalars.js";
 import { fieldLinear, fieldMul, fieldSqr } from "./secp256k1.js";

@@ -1,15 +1,17 @@
-// SHA-256 (FIPS 180-4): kernel/sha256-block.ts, the compression function, and kernel/sha256-short.ts, the one block of SH (dkls23-spec 0.3), of
-// which most is computed once for many.
+// This file generates SHA-256 (FIPS 180-4). kernel/sha256-block.ts is the compression function, and
+// kernel/sha256-short.ts the one block of SH (dkls23-spec 0.3), of which most is computed once for
+// many.
 //
-// Words and letters are variables, not elements of arrays, and no letter moves to the next in a round: their names do. In round i, a letter is the
-// variable that held, at the start, the letter i places before it.
+// Words and letters are variables, not elements of arrays. No letter moves to the next in a round,
+// but their names do. In round i, a letter is the variable that held, at the start, the letter i
+// places before it.
 import { assignInt, at, define, file, range } from "./text.js";
 
-// --- Constants: 32 bits of the fractions of roots of the first primes (4.2.2, 5.3.3).
+// --- The constants are 32 bits of the fractions of roots of the first primes (4.2.2, 5.3.3).
 
 const primes = range(2, 311).filter((n) => range(2, n - 1).every((d) => n % d !== 0));
 
-/** floor(x^(1/k)), by bisection. */
+/** Gives floor(x^(1/k)), by bisection. */
 function root(x, k) {
   let [low, high] = [0n, 2n ** 40n];
   while (high - low > 1n) {
@@ -23,7 +25,7 @@ const fraction = (prime, k) => Number(BigInt.asIntN(32, root(BigInt(prime) << (3
 const K = primes.map((prime) => fraction(prime, 3n));
 const initial = primes.slice(0, 8).map((prime) => fraction(prime, 2n));
 
-// --- Steps: a term is an expression, or a number where its value is known.
+// --- In the steps a term is an expression, or a number where its value is known.
 
 const hex = (n) => `0x${n.toString(16).padStart(8, "0")}`;
 const rotate = (x, by) => `((${x} >>> ${by}) | (${x} << ${32 - by}))`;
@@ -31,7 +33,8 @@ const xor = (...terms) => `(${terms.join(" ^ ")})`;
 
 const bigSigma0 = (x) => xor(rotate(x, 2), rotate(x, 13), rotate(x, 22));
 const bigSigma1 = (x) => xor(rotate(x, 6), rotate(x, 11), rotate(x, 25));
-// Ch = (e & f) ^ (~e & g) and Maj = (a & b) ^ (a & c) ^ (b & c), with an operation less each. Maj's b ^ c was a ^ b in the round before.
+// Ch = (e & f) ^ (~e & g) and Maj = (a & b) ^ (a & c) ^ (b & c) are computed with an operation less
+// each. Maj's b ^ c was a ^ b in the round before.
 const ch = (e, f, g) => `(${g} ^ (${e} & (${f} ^ ${g})))`;
 const maj = (a, b, c) => `(${b} ^ ((${a} ^ ${b}) & (${b} ^ ${c})))`;
 
@@ -41,11 +44,14 @@ const sigma0 = (x) =>
 const sigma1 = (x) =>
   typeof x === "number" ? rotated(x, 17) ^ rotated(x, 19) ^ (x >>> 10) : xor(rotate(x, 17), rotate(x, 19), `(${x} >>> 10)`);
 
-/** The variables of the letters a..h in round i. */
+/** Gives the variables of the letters a..h in round i. */
 const letters = (i) => range(0, 7).map((l) => "abcdefgh"[(l - i) & 7]);
 const state = [..."abcdefgh"];
 
-/** Round i (6.2.2, step 3) with its word: T1 and T2 are summed in the variable of h, which is the a of the next round. */
+/**
+ * Makes round i (6.2.2, step 3) with its word. T1 and T2 are summed in the variable of h, which is
+ * the a of the next round.
+ */
 function round(i, word) {
   const [a, b, c, d, e, f, g, h] = letters(i);
   const k = K[i];
@@ -57,16 +63,16 @@ function round(i, word) {
   ];
 }
 
-/** The variable of word i: the last sixteen are kept. */
+/** Gives the variable of word i. The last sixteen are kept. */
 const w = (i) => `w${i % 16}`;
 
-/** The four terms of word i (6.2.2, step 1), without those that are 0. */
+/** Gives the four terms of word i (6.2.2, step 1), without those that are 0. */
 const schedule = (i, word = w) => [word(i - 16), sigma0(word(i - 15)), word(i - 7), sigma1(word(i - 2))].filter((term) => term !== 0);
 
 export const sha256Block = () =>
   file(
     "sha256.js",
-    ["// The compression function of SHA-256 (FIPS 180-4, 6.2.2), unrolled."],
+    ["// This file has the compression function of SHA-256 (FIPS 180-4, 6.2.2), unrolled."],
     [
       "/** The initial state. */",
       "export const INITIAL: Readonly<Int32Array> = Int32Array.of(",
@@ -74,7 +80,7 @@ export const sha256Block = () =>
       ");",
     ],
     define(
-      "/** state = compress(state, the 16 big-endian words at bytes[at..]). */",
+      "/** Sets state = compress(state, the 16 big-endian words at bytes[at..]). */",
       "compress",
       ["state: Int32Array", "bytes: DataView", "at: number"],
       [
@@ -87,19 +93,22 @@ export const sha256Block = () =>
     ),
   );
 
-// --- SH: words 0..7 are the salt, 8..11 mid, 12 is w, and the rest of the block is known.
+// --- In SH words 0..7 are the salt, 8..11 mid, 12 is w, and the rest of the block is known.
 
 const PADDING = { 13: 0x80000000 | 0, 14: 0, 15: 8 * 52 };
 const known = (i) => PADDING[i] ?? w(i);
 
 const isOfSalt = (i) => i < 8 || PADDING[i] !== undefined;
 
-/** Words 16..23 in two parts: what salt and padding alone make of them, which stands behind the state, and the rest, which `finish` adds. */
+/**
+ * Words 16..23 have two parts. What salt and padding alone make of them stands behind the state.
+ * The rest is added by `finish`.
+ */
 const IN_PARTS = range(16, 23);
 const ofSalt = (i) => schedule(i, (j) => (isOfSalt(j) ? known(j) : 0));
 const rest = (i) => schedule(i, (j) => (isOfSalt(j) ? 0 : w(j)));
 
-/** What `absorb` leaves for `finish`: where it stands in MID, and the letters after round 11. */
+/** `absorb` leaves this for `finish`: where it stands in MID, and the letters after round 11. */
 const [MID_STATE, MID_WORDS, MID_SALT] = [0, 8, 12];
 const afterMid = letters(12);
 
@@ -107,13 +116,14 @@ export const sha256Short = () =>
   file(
     "sha256.js",
     [
-      "// SH(salt, mid, w) = SHA-256(salt' || mid || w), always one block (dkls23-spec 0.3). What depends on the salt alone, and on salt",
-      "// and mid, is computed once: the first 8 rounds and a part of the message schedule, then 4 rounds more.",
+      "// This file has SH(salt, mid, w) = SHA-256(salt' || mid || w), which is always one block",
+      "// (dkls23-spec 0.3). What depends on the salt alone is computed once: the first 8 rounds and a part",
+      "// of the message schedule. What depends on salt and mid is computed once, too: 4 rounds more.",
     ],
-    ["// The block: 8 words of salt, 4 of mid, w, the padding bit, 0, and the length of 52 bytes in bits."],
-    ["/** After the salt: state a..h, seven partial schedule words, the last word of the salt. */", "export type Salted = Int32Array;"],
+    ["// The block is 8 words of salt, 4 of mid, w, the padding bit, 0, and the 52 bytes in bits."],
+    ["/** The state a..h after the salt, seven partial schedule words, the last word of the salt. */", "export type Salted = Int32Array;"],
     define(
-      "/** Midstate of the salt: 32 bytes as 8 words, the top bit of the first is set here. */",
+      "/** Gives the midstate of the salt: 32 bytes as 8 words. The top bit of the first is set here. */",
       "saltSh",
       ["salt: Uint32Array"],
       [
@@ -128,7 +138,7 @@ export const sha256Short = () =>
     ),
     ["const MID = new Int32Array(20);"],
     define(
-      "/** Rounds 8..11: state a..h at MID[0..], mid at MID[8..], the rest of the salt behind it. */",
+      "/** Runs rounds 8..11: state a..h to MID[0..], mid to MID[8..], the rest of the salt behind it. */",
       "absorb",
       ["salted: Salted", "mids: Uint32Array", "m: number"],
       [
@@ -143,7 +153,7 @@ export const sha256Short = () =>
       false,
     ),
     define(
-      "/** Rounds 12..63 with w: the 8 words of the digest at out[o..]. */",
+      "/** Runs rounds 12..63 with w, and writes the 8 words of the digest to out[o..]. */",
       "finish",
       ["out: Uint32Array", "o: number", "w: number"],
       [
@@ -160,13 +170,13 @@ export const sha256Short = () =>
       false,
     ),
     define(
-      "/** out[o..o+7] = SH(salt, mid, w), mid at mids[m..m+3]. */",
+      "/** Sets out[o..o+7] = SH(salt, mid, w), with mid at mids[m..m+3]. */",
       "sh",
       ["out: Uint32Array", "o: number", "salted: Salted", "mids: Uint32Array", "m: number", "w: number"],
       ["absorb(salted, mids, m);", "finish(out, o, w);"],
     ),
     define(
-      "/** out[o + 8 k ..] = SH(salt, mid, w + 256 k), k = 0, 1, 2: the three blocks of a row, or the three masks of an OT. */",
+      "/**\n * Sets out[o + 8 k ..] = SH(salt, mid, w + 256 k), k = 0, 1, 2. They are the three blocks of a row,\n * or the three masks of an OT.\n */",
       "shTriple",
       ["out: Uint32Array", "o: number", "salted: Salted", "mids: Uint32Array", "m: number", "w: number"],
       ["absorb(salted, mids, m);", "finish(out, o, w);", "finish(out, o + 8, w + 256);", "finish(out, o + 16, w + 512);"],

@@ -1,4 +1,4 @@
-// Checking a sealed share, which anybody can, and opening it, which its recipient can.
+// This file checks a sealed share, which anybody can do, and opens it, which its recipient can do.
 import { CovaultError } from "@covault/errors";
 import type { Scalar } from "../frost/suite/index.ts";
 import { constantTimeEqual } from "../kernel/equal.ts";
@@ -10,12 +10,12 @@ import { type Cover, challengeOf, masked, runOf, SEED_BYTES } from "./runs.ts";
 import { format } from "./seal.ts";
 import { type BackupStatement, CLOSED, closedRuns, labelOf, openStatement, RUNS, readStatement } from "./statement.ts";
 
-/** Bytes of a sealed share. */
+/** The number of bytes of a sealed share. */
 export const SEALED_BYTES: number = 1 + 32 + 32 + (RUNS - CLOSED) * SEED_BYTES + CLOSED * (32 + 33 + 32);
 
 interface Closed {
   readonly k: number;
-  /** r + s. */
+  /** The scalar r + s. */
   readonly z: Scalar;
   readonly E: Uint8Array;
   readonly c: Uint8Array;
@@ -24,14 +24,19 @@ interface Closed {
 const bad = (why: string): CovaultError => new CovaultError("mpc/bad-backup", `This sealed share is not what it should be: ${why}.`);
 
 /**
- * Anybody's check: the recipient's key opens this to the share of `statement.publicShare`. A wrong one passes with probability 2^-129 per attempt
- * of its maker. Throws `mpc/bad-backup`, and `mpc/bad-setup` for a statement that is none.
+ * Checks that the recipient's key opens `sealed` to the share of `statement.publicShare`. Anybody
+ * can check it. A sealed share that does not hold the share passes with probability 2^-129 per
+ * attempt of its maker. Throws `mpc/bad-backup`, and `mpc/bad-setup` for a statement that is none.
  */
 export function verifySealedShare(statement: BackupStatement, sealed: Uint8Array): void {
   read(readStatement(statement, "statement"), sealed);
 }
 
-/** The share, 32 bytes, checked against the public share. `secretKey`: the recipient's, be32. Throws as `verifySealedShare`. */
+/**
+ * Gives the share, 32 bytes, after a check against the public share. `secretKey` is the
+ * recipient's, as 32 big-endian bytes. Throws as `verifySealedShare` does, and `mpc/bad-setup` for
+ * a key that is not the recipient's.
+ */
 export function openSealedShare(given: BackupStatement, sealed: Uint8Array, secretKey: Uint8Array): Uint8Array {
   const statement = readStatement(given, "statement");
   const { group, Q, P } = openStatement(statement);
@@ -48,7 +53,7 @@ export function openSealedShare(given: BackupStatement, sealed: Uint8Array, secr
   throw bad("none of its runs opens to the share");
 }
 
-/** Reads and checks. `statement` as it was read. */
+/** Reads and checks a sealed share. `statement` is one that was read. */
 function read(statement: BackupStatement, sealed: Uint8Array): { readonly label: Uint8Array; readonly closed: readonly Closed[] } {
   const opened = openStatement(statement);
   const { group, Q } = opened;
@@ -69,7 +74,7 @@ function read(statement: BackupStatement, sealed: Uint8Array): { readonly label:
     const [z, E, c] = [group.scalar(from.bytes(32)), from.bytes(33), from.bytes(32)];
     if (z === undefined) throw bad("a sum is not below the group order");
     if (point.decode33(E) === undefined) throw bad("an ephemeral key is no point");
-    // R = z B - Q: if the run was made right, its r opens z to the share.
+    // The element R is z B - Q. If the run was made right, its r opens z to the share.
     const R = group.plus(group.mulBase(z), group.opposite(Q));
     if (group.isIdentity(R)) throw bad("a run has no nonce");
     closed.push({ k, z, E, c });

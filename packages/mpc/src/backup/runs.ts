@@ -1,5 +1,5 @@
-// One run of the cut and choose: a random r, its element R = r B, and r sealed to the recipient by hashed ElGamal. Everything follows from a seed of 16
-// bytes, so that an opened run is its seed.
+// One run of the cut and choose has a random r, its element R = r B, and r sealed to the recipient
+// by hashed ElGamal. Everything follows from a seed of 16 bytes, so an opened run is its seed.
 
 import type { Element, Scalar } from "../frost/suite/index.ts";
 import { u16 } from "../kernel/bytes.ts";
@@ -12,15 +12,15 @@ export const SEED_BYTES = 16;
 /** What both sides know of a run before the challenge. */
 export interface Cover {
   readonly R: Element;
-  /** ρ G, compressed, 33 bytes. */
+  /** The point ρ G, compressed, 33 bytes. */
   readonly E: Uint8Array;
-  /** r xor a mask that follows from ρ P, 32 bytes. */
+  /** The scalar r xor a mask that follows from ρ P, 32 bytes. */
   readonly c: Uint8Array;
 }
 
 export interface Run extends Cover {
   readonly seed: Uint8Array;
-  /** Secret until the run is opened; for ever if it stays closed. */
+  /** The scalar r. It is secret until the run is opened, and for ever if the run stays closed. */
   readonly r: Scalar;
 }
 
@@ -32,13 +32,13 @@ export function runOf({ group, P }: Opened, label: Uint8Array, k: number, seed: 
   return { seed, r, R: group.mulBase(r), E, c: masked(label, k, E, point.mul(P, ephemeral), r) };
 }
 
-/** `value` xor the mask of the run: seals and opens. */
+/** Gives `value` xor the mask of the run. The same function seals and opens. */
 export function masked(label: Uint8Array, k: number, E: Uint8Array, shared: point.Point, value: Uint8Array): Uint8Array {
   const mask = TH("mask", label, u16(k), E, point.encode33(shared));
   return value.map((byte, i) => byte ^ (mask[i] as number));
 }
 
-/** The challenge: a hash of every run's R, E and c. */
+/** Gives the challenge, which is a hash of every run's R, E and c. */
 export function challengeOf({ group }: Opened, label: Uint8Array, covers: readonly Cover[]): Uint8Array {
   const encoded = group.encode(covers.map(({ R }) => R));
   return TH("challenge", label, ...covers.map(({ E, c }, k) => TH("run", u16(k), encoded[k] as Uint8Array, E, c)));

@@ -1,4 +1,5 @@
-// Sealing: the share under every closed run, so that whoever opens needs one of them to be right, and the proof that at least one is.
+// Sealing puts the share under every closed run, so that one right run is enough to open it, and
+// proves that at least one run is right.
 import { CovaultError } from "@covault/errors";
 import { checkEntropy, withTape } from "../kernel/random.ts";
 import { Writer } from "../protocol/encoding/bytes.ts";
@@ -10,8 +11,10 @@ import { type BackupStatement, closedRuns, labelFields, labelOf, openStatement, 
 export const format = 1;
 
 /**
- * Seals `secret` (s_i: 32 bytes, as the key share has it) to the recipient: 6,027 bytes that show nothing of it and that anybody can check.
- * `entropy`: 32 fresh random bytes, not all zero. Throws `mpc/bad-setup`, also if the secret is not that of the public share.
+ * Seals `secret` to the recipient. The 6,027 bytes that it gives show nothing of the secret, and
+ * anybody can check them. `secret` is s_i, 32 bytes, as the key share has it. `entropy` is 32 fresh
+ * random bytes, not all zero. Throws `mpc/bad-setup`, also if the secret is not that of the public
+ * share.
  */
 export function sealShare(given: BackupStatement, secret: Uint8Array, entropy: Uint8Array): Uint8Array {
   checkEntropy(entropy);
@@ -20,7 +23,8 @@ export function sealShare(given: BackupStatement, secret: Uint8Array, entropy: U
   const share = opened.group.scalar(borrowed(32)(secret, "secret"));
   if (share === undefined || !opened.group.same(opened.group.mulBase(share), opened.Q))
     throw new CovaultError("mpc/bad-setup", "secret: it is not that of the public share");
-  // Bound to the whole statement: two challenges over the runs of one tape would open every run to whoever has both sealed shares.
+  // The tape is bound to the whole statement. Two challenges over the runs of one tape would open
+  // every run to an owner of both sealed shares.
   const tape = { entropy, secret: share, bound: labelFields(statement, new Uint8Array(32)), label: "backup" };
   const made = withTape(tape, (drawn) => {
     const salt = drawn.bytes(32);
@@ -35,7 +39,7 @@ export function sealShare(given: BackupStatement, secret: Uint8Array, entropy: U
   }
 }
 
-/** The last step of `sealShare`, apart for the tests of those who lie in a run. */
+/** The last step of `sealShare`. It stands apart for the tests, in which a maker lies in a run. */
 export function answer(statement: BackupStatement, secret: Uint8Array, salt: Uint8Array, runs: readonly Run[]): Uint8Array {
   const opened = openStatement(statement);
   const { group } = opened;

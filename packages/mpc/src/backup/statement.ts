@@ -1,4 +1,5 @@
-// What a sealed share claims, and the names that its hashes and its proof are bound to (docs/protocols/backup.md).
+// A statement says what a sealed share claims. Its hashes and its proof are bound to the names in
+// this file (docs/protocols/backup.md).
 import { CovaultError } from "@covault/errors";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type Element, type Group, suites } from "../frost/suite/index.ts";
@@ -8,40 +9,51 @@ import { bytes, fields, oneOf, type Read } from "../protocol/encoding/inputs.ts"
 
 export type BackupCurve = "secp256k1" | "ed25519";
 
-/** Public: who checks a sealed share has it from elsewhere, never from the sealed share. */
+/**
+ * What a sealed share claims. All of it is public. The party that checks a sealed share has its
+ * statement from elsewhere, never from the sealed share.
+ */
 export interface BackupStatement {
-  /** Of the share: secp256k1 for DKLs23 and BIP-340, ed25519 for FROST's Ed25519. */
+  /** The curve of the share: secp256k1 for DKLs23 and BIP-340, ed25519 for FROST's Ed25519. */
   readonly curve: BackupCurve;
   /** X_i of the key's record: 33 bytes, or 32 on ed25519. */
   readonly publicShare: Uint8Array;
-  /** Whoever may open: a compressed point of secp256k1, 33 bytes, whatever the curve of the share. */
+  /**
+   * The public key of the party that may open: a compressed point of secp256k1, 33 bytes, whatever
+   * the curve of the share.
+   */
   readonly recipient: Uint8Array;
-  /** What else the backup is for: the key's record, say. A share that is sealed for one context fits no other. */
+  /**
+   * What else the backup is for, such as the key's record. A share that is sealed for one context
+   * fits no other.
+   */
   readonly context: Uint8Array;
 }
 
-/** Runs in all, and runs that stay closed: log2 of 160 over 42 is 129. */
+/**
+ * The number of runs, and how many of them stay closed. The binary logarithm of 160 over 42 is 129.
+ */
 export const RUNS = 160;
 export const CLOSED = 42;
 
-/** A statement whose points were read. */
+/** The points of a statement, after they were read. */
 export interface Opened {
   readonly group: Group;
-  /** X_i. */
+  /** The element X_i. */
   readonly Q: Element;
   readonly P: point.Point;
 }
 
 const tags = ["label", "nonce/0", "nonce/1", "ephemeral", "mask", "run", "challenge", "closed"] as const;
 
-/** The construction of dkls23-spec 0.3 under a prefix of its own. */
+/** The hash of dkls23-spec 0.3 under a prefix of its own. */
 export function TH(tag: (typeof tags)[number], ...fields: readonly Uint8Array[]): Uint8Array {
   const hash = sha256.create();
   for (const field of [ascii(`backup/v1/${tag}`), ...fields]) hash.update(u32(field.length)).update(field);
   return hash.digest();
 }
 
-/** A caller's statement, in memory of its own. Throws `mpc/bad-setup`. */
+/** Takes a caller's statement into memory of its own. Throws `mpc/bad-setup`. */
 export const readStatement: Read<BackupStatement> = fields<BackupStatement>({
   curve: oneOf<BackupCurve>("secp256k1", "ed25519"),
   publicShare: bytes(32, 33),
@@ -49,7 +61,7 @@ export const readStatement: Read<BackupStatement> = fields<BackupStatement>({
   context: bytes(),
 });
 
-/** `statement` as it was read. Throws `mpc/bad-setup`. */
+/** Decodes the points of a statement that was read. Throws `mpc/bad-setup`. */
 export function openStatement({ curve, publicShare, recipient }: BackupStatement): Opened {
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
   const group = groups[curve];
@@ -62,7 +74,7 @@ export function openStatement({ curve, publicShare, recipient }: BackupStatement
 
 const groups: Readonly<Record<BackupCurve, Group>> = { secp256k1: suites["schnorr-bip340"].group, ed25519: suites["eddsa-ed25519"].group };
 
-/** A statement and a salt, as the label and the tape of a sealing take them. */
+/** The fields of a statement and a salt, as the label and the tape of a sealing take them. */
 export const labelFields = ({ curve, publicShare, recipient, context }: BackupStatement, salt: Uint8Array): readonly Uint8Array[] => [
   ascii(curve),
   publicShare,
@@ -71,14 +83,17 @@ export const labelFields = ({ curve, publicShare, recipient, context }: BackupSt
   salt,
 ];
 
-/** Binds every hash to the statement; `salt` to this one sealing of it. */
+/**
+ * Gives the label, which binds every hash to the statement. `salt` binds it to this one sealing of
+ * the statement.
+ */
 export const labelOf = (statement: BackupStatement, salt: Uint8Array): Uint8Array => TH("label", ...labelFields(statement, salt));
 
-/** Which runs stay closed: `CLOSED` of `RUNS`, uniform in the challenge (Fisher-Yates). */
+/** Gives the runs that stay closed: `CLOSED` of `RUNS`, uniform in the challenge (Fisher-Yates). */
 export function closedRuns(challenge: Uint8Array): ReadonlySet<number> {
   const order = Array.from({ length: RUNS }, (_, k) => k);
   let drawn = 0;
-  /** Below n, without bias. */
+  /** Gives a number below n, without bias. */
   const below = (n: number): number => {
     for (;;) {
       const [high, low] = TH("closed", challenge, u16(drawn++)) as unknown as [number, number];

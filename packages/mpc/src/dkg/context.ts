@@ -1,5 +1,6 @@
-// What a run of section 2 is about, agreed by all members before round 1. Keygen, refresh, reshare, recovery and import differ only
-// here: who deals (D), who receives (N), and what the dealers' constant terms must be (dkls23-spec section 7).
+// A context says what a run of section 2 is about. All members agree on it before round 1. Keygen,
+// refresh, reshare, recovery and import differ in the context alone: which members deal (D), which
+// receive (N), and what the dealers' constant terms must be (dkls23-spec section 7).
 import { CovaultError } from "@covault/errors";
 import { u8, u16 } from "../kernel/bytes.ts";
 import type { Reader, Writer } from "../protocol/encoding/bytes.ts";
@@ -14,41 +15,44 @@ import type { DkgSuite } from "./suite.ts";
 export interface DkgContext {
   readonly suite: DkgSuite;
   readonly kind: DkgKind;
-  /** 32 bytes. */
+  /** The session id, 32 bytes. */
   readonly sid: Uint8Array;
   readonly self: ShareIndex;
   /** t' of the new sharing. */
   readonly threshold: number;
-  /** U, ascending: everybody who takes part. */
+  /** U, ascending: every party that takes part. */
   readonly members: readonly ShareIndex[];
-  /** D, ascending. */
+  /** D, ascending: the members that deal. */
   readonly dealers: readonly ShareIndex[];
-  /** N, ascending. */
+  /** N, ascending: the members that receive a share. */
   readonly receivers: readonly ShareIndex[];
-  /** All kinds but keygen: what must come out. */
+  /** What must come out of the run. It is absent for keygen, and present for all other kinds. */
   readonly prescribed: Prescribed | undefined;
-  /** What the record will say. */
+  /** The exposure that the record will state. */
   readonly exposed: Exposure | undefined;
 }
 
-/** Keys and constants as the scheme encodes a public key: 33 bytes compressed, or 32 (Ed25519). */
+/**
+ * What a run on an existing key must give. The key and the constants are encoded as the scheme
+ * encodes a public key: 33 bytes compressed, or 32 (Ed25519).
+ */
 export interface Prescribed {
   readonly publicKey: Uint8Array;
-  /** 32 bytes. */
+  /** The chain code, 32 bytes. */
   readonly chain: Uint8Array;
   /** F_{j,0} of every dealer. */
   readonly constants: ReadonlyMap<ShareIndex, Uint8Array>;
 }
 
-/** What all members agree on, and what each knows of it. */
+/** What all members agree on, and what each of them knows of it. */
 export interface DkgRun extends Omit<DkgContext, "suite" | "sid" | "members"> {
   readonly nonce: Uint8Array;
   readonly members: readonly Member[];
-  /** ctx of 0.4: what the run takes from an existing key; none for keygen. */
+  /** ctx of 0.4: what the run takes from an existing key. It is empty for keygen. */
   readonly follows: readonly Uint8Array[];
 }
 
-/** `run` as it was read. Throws `mpc/bad-setup`. */
+/** Makes the context of a run that was read. Throws `mpc/bad-setup`. */
 export function dkgContext(suite: DkgSuite, { nonce, members, follows, ...run }: DkgRun): DkgContext {
   const context = { suite, ...run, members: memberIndices(members), sid: dkgSid(suite, { nonce, members, follows, ...run }) };
   checkContext(context);
@@ -56,8 +60,8 @@ export function dkgContext(suite: DkgSuite, { nonce, members, follows, ...run }:
 }
 
 /**
- * sid. Everything that the members of a run must agree on goes in; members that differ get different ids and stop before they send anything that
- * matters.
+ * Gives sid. Everything that the members of a run must agree on goes in. Members that differ get
+ * different ids, and stop before they send anything that matters.
  */
 function dkgSid({ TH, sidHead }: DkgSuite, run: DkgRun): Uint8Array {
   const { kind, nonce, threshold, members, dealers, receivers, follows } = run;
@@ -66,7 +70,7 @@ function dkgSid({ TH, sidHead }: DkgSuite, run: DkgRun): Uint8Array {
   return TH("dkg/sid", ...sidHead, nonce, u8(runKinds[kind]), u16(threshold), ...lists, ...idpks, ...follows);
 }
 
-/** Throws `mpc/bad-setup`. */
+/** Checks a context against the rules of 0.4. Throws `mpc/bad-setup`. */
 export function checkContext(context: DkgContext): void {
   const { self, threshold, prescribed, kind } = context;
   const members = ascending(context.members, "members");
@@ -84,17 +88,24 @@ export function checkContext(context: DkgContext): void {
   if (prescribed !== undefined && !dealers.every((j) => prescribed.constants.has(j))) bad("constants: one per dealer expected");
 }
 
-/** What a party brings to a run that deals shares. Secret. */
+/** The secrets that a party brings to a run that deals shares. */
 export interface DkgSecrets {
-  /** a_0 of a dealer whose constant term is prescribed, as the scheme encodes scalars; `undefined`: it is drawn, or nothing is dealt. */
+  /**
+   * a_0 of a dealer whose constant term is prescribed, as the scheme encodes scalars. It is
+   * undefined when the term is drawn, and when this party deals nothing.
+   */
   readonly constant?: Uint8Array | undefined;
-  /** `own` of dkls23-spec 0.6: 32 bytes that only this party has; `undefined`: its index stands in. */
+  /**
+   * `own` of dkls23-spec 0.6: 32 bytes that only this party has. When it is undefined, the party's
+   * index takes its place.
+   */
   readonly own?: Uint8Array | undefined;
 }
 
 /**
- * What a machine takes over: the constant, and a copy of `own`, which the caller erases when it likes. Throws `mpc/bad-setup` unless `own` has
- * 32 bytes of which one is not zero: zeros are what an erased one looks like.
+ * Gives the secrets that a machine takes over: the constant, and a copy of `own`, whose original
+ * the caller erases when it likes. Throws `mpc/bad-setup` unless `own` has 32 bytes of which one is
+ * not zero, since an erased secret is all zeros.
  */
 export function takeSecrets({ constant, own }: DkgSecrets): DkgSecrets {
   try {
@@ -108,7 +119,7 @@ export function takeSecrets({ constant, own }: DkgSecrets): DkgSecrets {
   }
 }
 
-/** The secret of the tape of round 1 (dkls23-spec 0.6). */
+/** Gives the secret of the tape of round 1 (dkls23-spec 0.6). */
 export const tapeSecret = ({ self }: DkgContext, { constant, own }: DkgSecrets): Uint8Array => constant ?? own ?? u16(self);
 
 export const peersOf = (context: DkgContext): readonly ShareIndex[] => context.members.filter((j) => j !== context.self);
@@ -127,7 +138,7 @@ export function writeContext(out: Writer, context: DkgContext): void {
       .map(prescribed.constants, (constant) => out.bytes(constant));
 }
 
-/** `keyBytes`: of an encoded public key. */
+/** Reads a context from a stored state. `keyBytes` is the length of an encoded public key. */
 export function readContext(from: Reader, keyBytes: 32 | 33): Omit<DkgContext, "suite"> {
   const { code, exposed } = readExposedByte(from.u8());
   const kind = dkgKinds.find((name) => runKinds[name] === code);

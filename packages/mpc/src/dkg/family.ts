@@ -1,4 +1,5 @@
-// DKLs23 and FROST as key generation and succession know them: their suites, the first bytes of what they store, and how the keys of callers are read.
+// A family describes DKLs23 or FROST to key generation and succession: its suites, the first bytes
+// of what it stores, and how it reads the keys of callers.
 import type { Read } from "../protocol/encoding/inputs.ts";
 import type { Predecessor, Share } from "./key-share.ts";
 import type { DkgSuite } from "./suite.ts";
@@ -7,27 +8,33 @@ import type { DkgSuite } from "./suite.ts";
 export interface Stored {
   readonly suites: readonly DkgSuite[];
   readonly formats: {
-    /** What stands before the suite's code and the exposure in a stored record. */
+    /** The bytes before the suite's code and the exposure in a stored record. */
     readonly record: readonly number[];
     readonly secret: number;
     readonly round: number;
     /** Whether a stored round names its suite. */
     readonly roundNamesSuite: boolean;
-    /** Whether stored round 3 repeats the threshold and the holders' indices, which its context has as well. */
+    /**
+     * Whether stored round 3 repeats the threshold and the holders' indices, which its context has
+     * as well.
+     */
     readonly roundRepeatsRoles: boolean;
   };
 }
 
-/** What makes keys those of one protocol: DKLs23 or FROST. */
+/** The part of a protocol, DKLs23 or FROST, that makes a key one of its own. */
 export interface Family<Made extends Share = Share> extends Stored {
-  /** `key` as it was read. */
+  /** Gives the suite of a key that was read. */
   suiteOf(key: Predecessor): DkgSuite;
   readonly readKey: Read<Predecessor<Made["record"]>>;
   readonly readRecord: Read<Made["record"]>;
   readonly readShare: Read<Made>;
 }
 
-/** Throws `RangeError`; readers of stored bytes turn it into their own error. */
+/**
+ * Gives the suite with this code. Throws `RangeError`, which readers of stored bytes turn into
+ * their own error.
+ */
 export function suiteOfCode({ suites }: Stored, code: number): DkgSuite {
   const suite = suites.find((each) => each.code === code);
   if (suite === undefined) throw new RangeError(`suite ${code} is unknown`);

@@ -1,5 +1,6 @@
-// Finish of dkls23-spec section 2: everybody saw the same run, and every pair holds the same secrets. Without pairs the digest of the run is all there is
-// to confirm: each share was checked against it.
+// Finish of dkls23-spec section 2: every member saw the same run, and every pair holds the same
+// secrets. A family without pairs confirms the digest of the run alone, since each share was
+// checked against it.
 import { constantTimeEqual } from "../kernel/equal.ts";
 import { differ, erase, type Inbox, messageOf, type Once } from "../protocol/index.ts";
 import { peersOf } from "./context.ts";
@@ -7,7 +8,10 @@ import type { DkgOutput, KeyRecord } from "./key-share.ts";
 import type { Round3Message } from "./messages.ts";
 import type { Round3State } from "./state.ts";
 
-/** Throws `mpc/echo-mismatch`, `mpc/confirmation-mismatch`: nobody is to blame. */
+/**
+ * Gives what the run made. Throws `mpc/echo-mismatch` and `mpc/confirmation-mismatch`, for which
+ * nobody is to blame.
+ */
 export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): DkgOutput {
   return mine.use(({ context, record: generation, secret, pairs }) => {
     const { kind, suite, self } = context;

@@ -1,5 +1,6 @@
-// Distributed key generation (dkls23-spec section 2), one engine for both protocols: a suite says how a protocol encodes and hashes, a pairing what it makes
-// for each pair. The rounds are exported for readers and tests; a driver uses the machines of its protocol.
+// Distributed key generation (dkls23-spec section 2) is one engine for both protocols. A suite says
+// how a protocol encodes and hashes, and a pairing what it makes for each pair. The rounds are
+// exported for readers and tests. A driver uses the machines of its protocol.
 export { type DkgContext, dkgContext } from "./context.ts";
 export { type Family, type Stored, suiteOfCode } from "./family.ts";
 export { finish } from "./finish.ts";

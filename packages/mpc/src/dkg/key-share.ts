@@ -1,5 +1,7 @@
-// A party's part of a key (dkls23-spec 2.5), in the blobs that it stores apart: the public record, and the share itself. What the pairs of DKLs23 add is a
-// third one. A backup holds the first two: all there is of FROST, and of DKLs23 a share that can be refreshed but cannot sign.
+// A key share is a party's part of a key (dkls23-spec 2.5). The party stores it in blobs apart from
+// each other: the public record, and the share itself. DKLs23 adds a third one, for its pairs. A
+// backup holds the first two. That is a whole share of FROST. Of DKLs23 it is a share that can be
+// refreshed but cannot sign.
 import { CovaultError } from "@covault/errors";
 import type { Scalar } from "../group/group.ts";
 import { constantTimeEqual } from "../kernel/equal.ts";
@@ -11,55 +13,67 @@ import { ascending, erase, type ShareIndex } from "../protocol/index.ts";
 import { type Family, type Stored, suiteOfCode } from "./family.ts";
 import type { DkgSuite } from "./suite.ts";
 
-/** Public: everything but the share. */
+/** The public part of a key share, which is everything but the share. */
 export interface KeyRecord {
   readonly version: 1;
-  /** Stable over refresh, 32 bytes. */
+  /** The key's id, 32 bytes. It is stable over refresh. */
   readonly keyId: Uint8Array;
-  /** This generation of shares, 32 bytes. */
+  /** The id of this generation of shares, 32 bytes. */
   readonly epoch: Uint8Array;
-  /** Digest of the run that made this generation, 32 bytes: what the holders acknowledge. */
+  /** The digest of the run that made this generation, 32 bytes. The holders acknowledge it. */
   readonly h2: Uint8Array;
   readonly self: ShareIndex;
-  /** t: this many shares sign. */
+  /** t, the number of shares that sign. */
   readonly threshold: number;
-  /** N ascending. */
+  /** N, ascending. */
   readonly holders: readonly Holder[];
-  /** 33 bytes, compressed (of BIP-340 with even y), or 32 (Ed25519). */
+  /** The joint public key: 33 bytes, compressed (of BIP-340 with even y), or 32 (Ed25519). */
   readonly publicKey: Uint8Array;
-  /** Chain code (BIP-32), 32 bytes. */
+  /** The chain code (BIP-32), 32 bytes. */
   readonly chain: Uint8Array;
-  /** The whole key has been in one place. `undefined`: in no run that this party knows of. */
+  /**
+   * How the whole key came to be in one place. It is undefined when that happened in no run that
+   * this party knows of.
+   */
   readonly exposed: Exposure | undefined;
 }
 
 export interface Holder {
   readonly index: ShareIndex;
-  /** X_j = s_j B, encoded as the public key. */
+  /** X_j = s_j B, encoded as the public key is. */
   readonly publicShare: Uint8Array;
 }
 
-/** What every member learns, also one that receives no share. */
+/** What every member learns, also a member that receives no share. */
 export type GenerationOf<Record extends KeyRecord> = Omit<Record, "version" | "self">;
 
-/** What others know of a key whose shares are dealt anew. A record is one. Who is told of no exposure knows of none. */
+/**
+ * What others know of a key whose shares are dealt anew. A record is one. A party that is told of
+ * no exposure knows of none.
+ */
 export type Predecessor<Record extends KeyRecord = KeyRecord> = Omit<Record, "version" | "self" | "h2" | "exposed"> &
   Partial<Pick<Record, "exposed">>;
 
-/** The part that all families have. */
+/** The part of a key share that all families have. */
 export interface Share<Record extends KeyRecord = KeyRecord> {
   readonly record: Record;
-  /** s_i: 32 bytes, as the group encodes scalars. Secret. */
+  /** s_i, secret: 32 bytes, as the group encodes scalars. */
   readonly secret: Uint8Array;
 }
 
 export interface DkgOutput<Made extends Share = Share> {
   readonly generation: GenerationOf<Made["record"]>;
-  /** Of a receiver. To be staged, and used only under a commit certificate (dkls23-spec section 7). */
+  /**
+   * A receiver's new share. It has to be staged, and is used only under a commit certificate
+   * (dkls23-spec section 7). It is undefined for a member that receives none.
+   */
   readonly share: Made | undefined;
 }
 
-/** The fields of a key whose elements have one of these lengths, and those that a record has beyond them. */
+/**
+ * The fields of a key whose elements have one of these lengths. A record has some fields beyond
+ * them.
+ */
 export const keyFields = (...elementBytes: readonly number[]) => ({
   keyId: bytes(32),
   epoch: bytes(32),
@@ -75,13 +89,13 @@ const readHolders = fields<{ readonly holders: readonly Pick<Holder, "index">[] 
   holders: list(fields<Pick<Holder, "index">>({ index })),
 });
 
-/** N, ascending. Throws `mpc/bad-setup`. */
+/** Gives N, ascending. Throws `mpc/bad-setup`. */
 export const holdersOf = (record: Pick<KeyRecord, "holders">): readonly ShareIndex[] =>
   readHolders(record, "record").holders.map((holder) => holder.index);
 
 /**
- * s_i, if it is the one of its public share: a share that was damaged in the store is found before it deals or leaves. Throws
- * `mpc/bad-share-record`.
+ * Gives s_i if it belongs to its public share. A share that was damaged in the store is found here,
+ * before it deals or leaves. Throws `mpc/bad-share-record`.
  */
 export function openSecret({ group }: DkgSuite, { record, secret }: Share): Scalar {
   const share = group.scalar(secret);
@@ -93,11 +107,11 @@ export function openSecret({ group }: DkgSuite, { record, secret }: Share): Scal
   throw new CovaultError("mpc/bad-share-record", "The key share is not that of its public share.");
 }
 
-/** Throws `mpc/bad-setup`. */
+/** Encodes a record that a caller gave. Throws `mpc/bad-setup`. */
 export const encodeRecord = <Made extends Share>(family: Family<Made>, record: Made["record"]): Uint8Array =>
   recordBytes(family, family.readRecord(record, "record"));
 
-/** `record` as it was read. */
+/** Encodes a record that was read. */
 export function recordBytes<Made extends Share>({ formats, suiteOf }: Family<Made>, record: Made["record"]): Uint8Array {
   const out = new Writer().bytes(Uint8Array.from(formats.record)).u8(exposedByte(suiteOf(record).code, record.exposed));
   out.bytes(record.keyId).bytes(record.epoch).bytes(record.h2).u16(record.self).u16(record.threshold);
@@ -106,7 +120,10 @@ export function recordBytes<Made extends Share>({ formats, suiteOf }: Family<Mad
   return out.done();
 }
 
-/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`; also when the record contradicts itself. */
+/**
+ * Decodes a stored record. Throws `mpc/bad-setup` for anything but bytes, and
+ * `mpc/bad-share-record` for bytes that are no record, also when the record contradicts itself.
+ */
 export function decodeRecord<Made extends Share>(family: Family<Made>, stored: Uint8Array): Made["record"] {
   return decode("record", stored, (from) => {
     for (const format of family.formats.record) checkFormat(from, format);
@@ -129,11 +146,14 @@ export function decodeRecord<Made extends Share>(family: Family<Made>, stored: U
   });
 }
 
-/** Throws `mpc/bad-setup`. */
+/** Encodes a secret share. Throws `mpc/bad-setup`. */
 export const encodeSecret = ({ formats }: Stored, secret: Uint8Array): Uint8Array =>
   new Writer().u8(formats.secret).bytes(borrowed(32)(secret, "secret")).done();
 
-/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`. */
+/**
+ * Decodes a stored secret share. Throws `mpc/bad-setup` for anything but bytes, and
+ * `mpc/bad-share-record` for bytes that are none.
+ */
 export const decodeSecret = ({ formats }: Stored, stored: Uint8Array): Uint8Array =>
   decode("secret", stored, (from) => {
     checkFormat(from, formats.secret);
@@ -145,7 +165,10 @@ export function checkFormat(from: Reader, format: number): void {
   if (found !== format) throw new RangeError(`format ${found} is unknown`);
 }
 
-/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record` for those that `read` does not take. */
+/**
+ * Decodes a stored blob with `read`. Throws `mpc/bad-setup` for anything but bytes, and
+ * `mpc/bad-share-record` for bytes that `read` does not take.
+ */
 export function decode<T>(what: "record" | "secret" | "pairs", stored: Uint8Array, read: (from: Reader) => T): T {
   const given = borrowed()(stored, `stored ${what}`);
   try {

@@ -1,4 +1,5 @@
-// Key generation: everybody deals, everybody receives (dkls23-spec section 2 with D = N = U).
+// In a key generation every member deals and every member receives (dkls23-spec section 2 with D =
+// N = U).
 import { CovaultError } from "@covault/errors";
 import { bytes, fields, index, integer } from "../protocol/encoding/inputs.ts";
 import type { Machine, ShareIndex } from "../protocol/index.ts";
@@ -11,22 +12,25 @@ import type { DkgSuite } from "./suite.ts";
 
 export interface KeygenSetup {
   readonly self: ShareIndex;
-  /** t: this many shares will sign, 2..n. */
+  /** t, the number of shares that will sign: 2..n. */
   readonly threshold: number;
-  /** Ascending by index, me included. */
+  /** All members, this party included, ascending by index. */
   readonly members: readonly Member[];
-  /** `sessionNonce` of everybody's contributions, 32 bytes. */
+  /** `sessionNonce` of all members' contributions, 32 bytes. */
   readonly nonce: Uint8Array;
 }
 
 export interface KeygenOutput<Made extends Share = Share> {
-  /** To be staged; usable only under a commit certificate (dkls23-spec section 7). */
+  /**
+   * The new share. It has to be staged, and is usable only under a commit certificate (dkls23-spec
+   * section 7).
+   */
   readonly share: Made;
 }
 
 const readSetup = fields<KeygenSetup>({ self: index, threshold: integer(2, 65_535), members: readMembers, nonce: bytes(32) });
 
-/** Throws `mpc/bad-setup`. */
+/** Makes the context of a key generation. Throws `mpc/bad-setup`. */
 export function keygenContext(suite: DkgSuite, setup: KeygenSetup): DkgContext {
   const run = readSetup(setup, "");
   const indices = memberIndices(run.members);
@@ -42,8 +46,10 @@ export function keygenContext(suite: DkgSuite, setup: KeygenSetup): DkgContext {
 }
 
 /**
- * 3 rounds, no guard turns. `own`: 32 bytes that only this party has, derived from its identity key, the same in every run; without it two machines
- * with one state of their random generators are told apart by their indices alone, and two copies of one party are not. Throws `mpc/bad-setup`.
+ * Makes the machine of a key generation: 3 rounds, no guard turns. `own` is 32 bytes that only this
+ * party has, derived from its identity key, and the same in every run. Without `own`, the indices
+ * alone tell two machines with one state of their random generators apart, and nothing tells two
+ * copies of one party apart. Throws `mpc/bad-setup`.
  */
 export function keygen<Made extends Share>(
   family: Family<Made>,
@@ -54,7 +60,10 @@ export function keygen<Made extends Share>(
   return dkgMachine(family, keygenContext(suite, setup), { constant: undefined, own }, withShare);
 }
 
-/** The machine as it stood after the exchange turn whose `snapshot` this is. Throws `mpc/bad-state`, `mpc/context-mismatch`. */
+/**
+ * Gives the machine as it stood after the exchange turn that the `snapshot` was taken at. Throws
+ * `mpc/bad-state` and `mpc/context-mismatch`.
+ */
 export function restoreKeygen<Made extends Share>(
   family: Family<Made>,
   suite: DkgSuite,
@@ -64,7 +73,7 @@ export function restoreKeygen<Made extends Share>(
   return restoreDkg(family, keygenContext(suite, setup), snapshot, withShare);
 }
 
-/** Of a run in which this party is a receiver. */
+/** Gives the output of a run in which this party is a receiver. */
 export function withShare<Made extends Share>({ share }: DkgOutput<Made>): KeygenOutput<Made> {
   if (share === undefined) throw new CovaultError("mpc/invariant", "Every receiver gets a share.");
   return { share };

@@ -1,4 +1,5 @@
-// Section 2 as a machine: bytes in, bytes out, resumable from a snapshot. Every kind of run uses it.
+// Section 2 as a machine takes bytes and gives bytes, and resumes from a snapshot. Every kind of
+// run uses it.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../kernel/equal.ts";
 import { decodeInbox, encodeOutbox, eraseFields, type Fields, type Layout, layoutBytes } from "../protocol/encoding/layout.ts";
@@ -34,7 +35,10 @@ interface Run<Given> {
   readonly output: Output<Share, Given>;
 }
 
-/** `secrets`: the constant is erased when it is dealt. Throws `mpc/bad-setup`. */
+/**
+ * Makes the machine of a run. The constant in `secrets` is erased when it has been dealt. Throws
+ * `mpc/bad-setup`.
+ */
 export function dkgMachine<Made extends Share, Given>(
   family: Family<Made>,
   context: DkgContext,
@@ -53,7 +57,10 @@ export function dkgMachine<Made extends Share, Given>(
   });
 }
 
-/** A machine after the exchange turn whose `snapshot` is given. Throws `mpc/bad-state`, `mpc/context-mismatch`. */
+/**
+ * Gives the machine as it stood after the exchange turn that the `snapshot` was taken at. Throws
+ * `mpc/bad-state` and `mpc/context-mismatch`.
+ */
 export function restoreDkg<Made extends Share, Given>(
   family: Family<Made>,
   context: DkgContext,
@@ -73,7 +80,7 @@ export function restoreDkg<Made extends Share, Given>(
   return resumed(about(context), afterRound3(run, rested(state)));
 }
 
-/** The suites of a family make its own shares. */
+/** The suites of a family make the family's own shares, so the cast holds. */
 const runOf = <Made extends Share, Given>(family: Family<Made>, context: DkgContext, output: Output<Made, Given>): Run<Given> => ({
   stored: family,
   context,

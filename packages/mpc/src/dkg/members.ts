@@ -1,4 +1,4 @@
-// Who takes part in a run that deals shares, one identity key each (dkls23-spec 0.4).
+// The members of a run that deals shares have one identity key each (dkls23-spec 0.4).
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../kernel/equal.ts";
 import { bytes, fields, index, list, type Read } from "../protocol/encoding/inputs.ts";
@@ -6,13 +6,16 @@ import { ascending, type ShareIndex } from "../protocol/share-index.ts";
 
 export interface Member {
   readonly index: ShareIndex;
-  /** Identity key of the channel, 32 bytes. */
+  /** The identity key of the channel, 32 bytes. */
   readonly idpk: Uint8Array;
 }
 
 export const readMembers: Read<readonly Member[]> = list(fields<Member>({ index, idpk: bytes(32) }));
 
-/** The indices of the members, checked: one party with two indices would hold two shares of t. Throws `mpc/bad-setup`. */
+/**
+ * Gives the indices of the members after a check. One party with two indices would hold two shares
+ * of t. Throws `mpc/bad-setup`.
+ */
 export function memberIndices(members: readonly Member[]): readonly ShareIndex[] {
   const indices = ascending(
     members.map(({ index }) => index),

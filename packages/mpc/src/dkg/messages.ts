@@ -1,17 +1,22 @@
-// The three rounds' messages, field by field in the order of the tables of dkls23-spec section 2. An absent field has length zero.
+// The messages of the three rounds, field by field in the order of the tables of dkls23-spec
+// section 2. An absent field has length zero.
 import type { Fields, Layout } from "../protocol/encoding/layout.ts";
 import type { ShareIndex } from "../protocol/index.ts";
 import { type DkgContext, deals, receives } from "./context.ts";
 import { isSender, paired } from "./pairing.ts";
 
-/** `com`: commitment to f, cc, rho. Of a pair's base OT: `a` = A from S, `list` = Rlist from R. */
+/**
+ * `com` is the commitment to f, cc and rho. The base OT of a pair adds `a`, which is A from S, and
+ * `list`, which is Rlist from R.
+ */
 export type Round1Message = Fields<"com" | "a" | "list">;
 /**
- * `f`: the coefficients' elements as they travel. `cc`: chain-code contribution. `pok`: R as it travels, s. `share`: f_i(j). Of a pair: `zs`, half of the
- * zero seed, and `U`, `x`, `t`, the OT reversal, from S.
+ * `f` has the coefficients' elements as they travel. `cc` is the chain-code contribution. `pok` is
+ * R as it travels, then s. `share` is f_i(j). A pair adds `zs`, half of the zero seed, and `U`,
+ * `x`, `t`, the OT reversal from S.
  */
 export type Round2Message = Fields<"h1" | "f" | "cc" | "rho" | "pok" | "share" | "zs" | "U" | "x" | "t">;
-/** `kc`: key confirmation of the pair. */
+/** `kc` is the key confirmation of the pair. */
 export type Round3Message = Fields<"h2" | "kc">;
 
 export function round1Layout(context: DkgContext, from: ShareIndex, to: ShareIndex): Layout<keyof Round1Message> {

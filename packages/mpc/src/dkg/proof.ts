@@ -1,12 +1,13 @@
-// Proof of knowledge of all coefficients at once: a batched Schnorr proof (dkls23-spec section 2, round 2 step 2 and check 4). Without it a dealer could
-// publish elements whose logarithms it does not know (RFC 9591 leaves it out, and the FROST paper proves a_0 only).
+// A batched Schnorr proof shows that a dealer knows all its coefficients (dkls23-spec section 2,
+// round 2 step 2 and check 4). Without it a dealer could publish elements whose logarithms it does
+// not know. RFC 9591 leaves the proof out, and the FROST paper proves a_0 only.
 import type { Element, Scalar } from "../group/group.ts";
 import { concat, u16 } from "../kernel/bytes.ts";
 import type { Tape } from "../kernel/random.ts";
 import { erase, type ShareIndex } from "../protocol/index.ts";
 import type { DkgSuite } from "./suite.ts";
 
-/** What is proved: dealer i knows the a_m of f in the run h1. */
+/** The claim that is proved: dealer i knows the a_m of f in the run h1. */
 export interface Statement {
   readonly h1: Uint8Array;
   readonly dealer: ShareIndex;
@@ -15,7 +16,7 @@ export interface Statement {
 
 const challenge = (suite: DkgSuite, { h1, dealer, f }: Statement, R: Uint8Array): Scalar => suite.challengeOf(h1, u16(dealer), f, R);
 
-/** R as it travels || s: R = k B, s = k + Σ e^{m+1} a_m. */
+/** Gives R as it travels || s, where R = k B and s = k + Σ e^{m+1} a_m. */
 export function prove(suite: DkgSuite, statement: Statement, coefficients: readonly Scalar[], tape: Tape): Uint8Array {
   const { group } = suite;
   const k = suite.nonzeroScalar(tape);
@@ -32,7 +33,7 @@ export function prove(suite: DkgSuite, statement: Statement, coefficients: reado
   return pok;
 }
 
-/** s B - Σ e^{m+1} F_m = R. `commitments`: the decoded f. */
+/** Tells whether s B - Σ e^{m+1} F_m = R. `commitments` is the decoded f. */
 export function proves(suite: DkgSuite, pok: Uint8Array, statement: Statement, commitments: readonly Element[]): boolean {
   const { group } = suite;
   const wire = pok.subarray(0, group.wireBytes);

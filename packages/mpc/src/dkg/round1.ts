@@ -1,5 +1,6 @@
-// Round 1 of dkls23-spec section 2: choose the polynomial, commit to it, start the pairs' base OT.
-// Letters: a_m coefficients, F_m = a_m B, f the F_m as they travel, cc chain-code contribution, rho opening, com commitment.
+// Round 1 of dkls23-spec section 2: a party chooses its polynomial, commits to it, and starts the
+// base OT of its pairs. Letters: a_m is a coefficient, F_m = a_m B, f is the F_m as they travel, cc
+// is the chain-code contribution, rho the opening, and com the commitment.
 import { CovaultError } from "@covault/errors";
 import { concat, u16 } from "../kernel/bytes.ts";
 import { type Tape, withTape } from "../kernel/random.ts";
@@ -9,7 +10,10 @@ import type { Round1Message } from "./messages.ts";
 import { forPartners } from "./pairing.ts";
 import { type Round1State, secretsOf } from "./state.ts";
 
-/** `entropy`: 32 fresh random bytes. Throws `mpc/bad-setup`, `mpc/bad-share-record` for a constant that is none. */
+/**
+ * Runs round 1. `entropy` is 32 fresh random bytes. Throws `mpc/bad-setup`, and
+ * `mpc/bad-share-record` for a constant that is none.
+ */
 export function round1(context: DkgContext, secrets: DkgSecrets, entropy: Uint8Array): Step<Round1State, Round1Message> {
   checkContext(context);
   const { suite, sid, self, prescribed } = context;
@@ -23,7 +27,8 @@ function begin(context: DkgContext, constant: Uint8Array | undefined, tape: Tape
   const { suite, self, threshold, prescribed } = context;
   const { group } = suite;
 
-  // 1. The polynomial. A zero coefficient would make an element that cannot be encoded.
+  // 1. The dealer draws its polynomial. A zero coefficient would make an element that cannot be
+  //    encoded.
   const a0 = constant && group.scalar(constant);
   if (constant !== undefined && (a0 === undefined || group.isZero(a0)))
     throw new CovaultError("mpc/bad-share-record", "The share to deal is no scalar of this suite.");
@@ -31,12 +36,12 @@ function begin(context: DkgContext, constant: Uint8Array | undefined, tape: Tape
   if (a0 !== undefined) erase(...coefficients.splice(0, 1, a0));
   const f = concat(...group.publish(coefficients).wires);
 
-  // 2. The commitment.
+  // 2. The party commits to it.
   const cc = prescribed?.chain ?? tape.bytes(32);
   const rho = tape.bytes(32);
   const com = commitment(context, self, { f, cc, rho });
 
-  // 3. Base OT of every pair.
+  // 3. Every pair starts its base OT.
   const pairs = forPartners(context, (pairing, seat) => pairing.start(seat, tape));
 
   const none = new Uint8Array(0);
@@ -48,7 +53,7 @@ function begin(context: DkgContext, constant: Uint8Array | undefined, tape: Tape
 
 type Opening = Pick<Round1State, "f" | "cc" | "rho">;
 
-/** com_j. */
+/** Gives com_j. */
 export function commitment({ suite, sid }: DkgContext, j: ShareIndex, { f, cc, rho }: Opening): Uint8Array {
   return suite.TH("dkg/com", sid, u16(j), f, cc, rho);
 }

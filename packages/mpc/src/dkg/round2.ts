@@ -1,4 +1,5 @@
-// Round 2 of dkls23-spec section 2: open the commitment, prove knowledge of the polynomial, deal the shares, reverse the pairs' base OT.
+// Round 2 of dkls23-spec section 2: a party opens its commitment, proves that it knows its
+// polynomial, deals the shares, and reverses the base OT of its pairs.
 import type { Scalar } from "../group/group.ts";
 import { evaluate } from "../group/shamir.ts";
 import { concat, u16 } from "../kernel/bytes.ts";
@@ -10,18 +11,22 @@ import { forPartners } from "./pairing.ts";
 import { prove } from "./proof.ts";
 import { pairSecrets, type Round1State, type Round2State, secretsOf } from "./state.ts";
 
-/** Throws `mpc/bad-message` for a point that is none in the base OT, `mpc/bad-setup` for entropy that is none. */
+/**
+ * Runs round 2. Throws `mpc/bad-message` for a point in the base OT that is none, and
+ * `mpc/bad-setup` for entropy that is none.
+ */
 export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, entropy: Uint8Array): Step<Round2State, Round2Message> {
   return mine.use((state, keep) => {
     const { context, coefficients, rho, com } = state;
     const { suite, sid, self, threshold, members } = context;
 
-    // 1. The echo of all commitments.
+    // 1. The digest h1 echoes all commitments.
     const coms = new Map(members.map((j) => [j, j === self ? com : messageOf(inbox, j).com]));
     const h1 = suite.TH("dkg/h1", sid, u16(threshold), ...[...coms].flatMap(([j, each]) => [u16(j), each]));
 
-    // What the pairs received is bound as well, since h1 covers the commitments alone: a stored round that is resumed twice, entropy and all, draws
-    // nothing again for another list.
+    // The tape is bound to what the pairs received as well, since h1 covers the commitments alone.
+    // So a stored round that is resumed twice, with the same entropy, never repeats a draw for
+    // another list.
     const received = forPartners(context, (pairing, { partner }) => pairing.received(state.pairs.get(partner), messageOf(inbox, partner)));
     const bound = [sid, u16(self), h1, ...[...received].flatMap(([j, each]) => [u16(j), each])];
     const tape = { entropy, secret: keep(concat(...coefficients, rho)), bound, label: `${suite.tapePrefix}dkg/2` };
@@ -39,17 +44,18 @@ function open(state: Round1State, { h1, coms, received }: Heard, tape: Tape, kee
   const coefficients = state.coefficients as readonly Scalar[];
   const none = new Uint8Array(0);
 
-  // 2. Proof of knowledge, dealers only.
+  // 2. A dealer proves that it knows its polynomial.
   const pok = deals(context, self) ? prove(suite, { h1, dealer: self, f }, coefficients, tape) : none;
 
-  // 3. The shares.
+  // 3. A dealer deals the shares.
   const dealt = deals(context, self) ? context.receivers : [];
   const shares = new Map(dealt.map((j) => [j, keep(evaluate(suite.group, coefficients, j))] as const));
 
-  // 4. Half of the zero seed of every pair.
+  // 4. Every pair gets half of its zero seed.
   const zs = forPartners(context, () => keep(tape.bytes(32)));
 
-  // 5. The pairs: finish base OT; the sender runs the reversal, under a salt that takes its fresh half.
+  // 5. The pairs finish the base OT. The sender runs the reversal, under a salt that takes its
+  //    fresh half.
   const pairs = forPartners(context, (pairing, seat) => {
     const { partner } = seat;
     const salted = { ...seat, h1, zs: zs.get(partner) as Uint8Array };

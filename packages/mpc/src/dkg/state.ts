@@ -1,5 +1,5 @@
-// The state at rest between two rounds of dkls23-spec section 2, as plain data with a codec: a stored run resumes from bytes (0.6). Secret; the store
-// encrypts it.
+// The state at rest between two rounds of dkls23-spec section 2 is plain data with a codec, so that
+// a stored run resumes from bytes (0.6). It is secret, and the store encrypts it.
 import { CovaultError } from "@covault/errors";
 import { Reader, Writer } from "../protocol/encoding/bytes.ts";
 import { borrowed } from "../protocol/encoding/inputs.ts";
@@ -13,7 +13,7 @@ import type { DkgSuite } from "./suite.ts";
 export interface Round1State {
   readonly round: "dkg/1";
   readonly context: DkgContext;
-  /** a_m, 32 bytes each; empty unless I deal. */
+  /** The a_m, 32 bytes each. It is empty unless this party deals. */
   readonly coefficients: readonly Uint8Array[];
   readonly f: Uint8Array;
   readonly cc: Uint8Array;
@@ -32,16 +32,16 @@ export interface Round2State {
   readonly cc: Uint8Array;
   readonly rho: Uint8Array;
   readonly pok: Uint8Array;
-  /** f_i(i), 32 bytes; empty unless I deal to myself. */
+  /** f_i(i), 32 bytes. It is empty unless this party deals to itself. */
   readonly ownShare: Uint8Array;
-  /** zs_{i→j} as sent. */
+  /** zs_{i→j} as it was sent. */
   readonly zs: ReadonlyMap<ShareIndex, Uint8Array>;
   readonly pairs: ReadonlyMap<ShareIndex, unknown>;
 }
 
 export interface ConfirmedPair {
   readonly pair: unknown;
-  /** kc that the partner has to send. */
+  /** The kc that the partner has to send. */
   readonly expected: Uint8Array;
 }
 
@@ -49,7 +49,7 @@ export interface Round3State {
   readonly round: "dkg/3";
   readonly context: DkgContext;
   readonly record: GenerationOf<KeyRecord>;
-  /** s_i, 32 bytes; `undefined`: I receive no share. */
+  /** s_i, 32 bytes. It is undefined when this party receives no share. */
   readonly secret: Uint8Array | undefined;
   readonly pairs: ReadonlyMap<ShareIndex, ConfirmedPair>;
 }
@@ -66,7 +66,7 @@ const confirmedPair = ({ made }: Pairing): AtRest<ConfirmedPair> => ({
   secrets: ({ pair, expected }) => [expected, ...made.secrets(pair)],
 });
 
-/** Every array that an abort overwrites. */
+/** Gives every array that an abort overwrites. */
 export function secretsOf(state: DkgState): readonly (Erasable | undefined)[] {
   const { pairing } = state.context.suite;
   if (state.round === "dkg/1") return [...state.coefficients, state.rho, ...pairSecrets(pairing?.started, state.pairs)];
@@ -77,7 +77,7 @@ export function secretsOf(state: DkgState): readonly (Erasable | undefined)[] {
 export const pairSecrets = <S>(rest: AtRest<S> | undefined, pairs: ReadonlyMap<ShareIndex, S>): readonly Erasable[] =>
   [...pairs.values()].flatMap((pair) => rest?.secrets(pair) ?? []);
 
-/** The bytes of a state that stays usable: it is handed back, once. */
+/** Gives the bytes of a state, and hands the state back once, so that it stays usable. */
 export function encodeState<S extends DkgState>(stored: Stored, held: Once<S>): { readonly bytes: Uint8Array; readonly held: Once<S> } {
   const state = held.take();
   const { formats } = stored;
@@ -91,7 +91,10 @@ export function encodeState<S extends DkgState>(stored: Stored, held: Once<S>): 
   return { bytes: out.done(), held: new Once(state, secretsOf(state)) };
 }
 
-/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-state`. */
+/**
+ * Decodes a stored state. Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-state` for
+ * bytes that are no state.
+ */
 export function decodeState(stored: Stored, bytes: Uint8Array): DkgState {
   const { formats, suites } = stored;
   const from = new Reader(borrowed()(bytes, "snapshot"));

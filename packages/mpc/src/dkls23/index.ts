@@ -1,5 +1,6 @@
-// DKLs23: threshold ECDSA on secp256k1 (dkls23-spec). A driver needs the machines, the key share with its codecs, and the session nonce;
-// every machine says what it throws, and `combine`, `finish` and the keygen rounds say in which order.
+// DKLs23 is threshold ECDSA on secp256k1 (dkls23-spec). A driver needs the machines, the key share
+// with its codecs, and the session nonce. Every machine says what it throws, and `combine`,
+// `finish` and the keygen rounds say in which order.
 
 export { CovaultError, type ErrorCode } from "@covault/errors";
 export type { Exposure } from "../protocol/encoding/exposure.ts";

@@ -1,4 +1,4 @@
-// Every protocol as a machine, in one place: what a driver runs.
+// This file has every protocol as a machine, which a driver runs.
 
 import { CovaultError } from "@covault/errors";
 import * as dkg from "../dkg/index.ts";
@@ -20,49 +20,61 @@ export type ReshareSetup = succession.ReshareSetup<KeyShare>;
 export type ExportSetup = succession.ExportSetup<KeyShare>;
 
 /**
- * 3 rounds, no guard turns. `own`: 32 bytes that only this party has, derived from its identity key, the same in every run; without it two machines
- * with one state of their random generators are told apart by their indices alone, and two copies of one party are not. Throws `mpc/bad-setup`.
+ * Makes the machine of a key generation: 3 rounds, no guard turns. `own` is 32 bytes that only this
+ * party has, derived from its identity key, and the same in every run. Without `own`, the indices
+ * alone tell two machines with one state of their random generators apart, and nothing tells two
+ * copies of one party apart. Throws `mpc/bad-setup`.
  */
 export const keygenMachine = (setup: dkg.KeygenSetup, own?: Uint8Array): Machine<KeygenOutput> => dkg.keygen(dkls23, suite, setup, own);
 
-/** The machine as it stood after the exchange turn whose `snapshot` this is. Throws `mpc/bad-state`, `mpc/context-mismatch`. */
+/**
+ * Gives the machine as it stood after the exchange turn that the `snapshot` was taken at. Throws
+ * `mpc/bad-state` and `mpc/context-mismatch`.
+ */
 export const restoreKeygen = (setup: dkg.KeygenSetup, snapshot: Uint8Array): Machine<KeygenOutput> =>
   dkg.restoreKeygen(dkls23, suite, setup, snapshot);
 
 /**
- * 3 rounds. The new share is staged until the commit certificate (section 7); the old one signs until then. `own`: as of a key generation; a dealer
- * needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`.
+ * Makes the machine of a refresh: 3 rounds. The new share is staged until the commit certificate
+ * (section 7), and the old one signs until then. `own` is as in a key generation, and a dealer
+ * needs none. Throws `mpc/bad-setup` and `mpc/bad-share-record`.
  */
 export const refreshMachine = (setup: RefreshSetup, own?: Uint8Array): Machine<KeygenOutput> =>
   succession.succession(dkls23, succession.refreshOf(dkls23, setup), own, dkg.withShare);
 
-/** As `restoreKeygen`. */
+/** Restores the machine of a refresh, as `restoreKeygen` does. */
 export const restoreRefresh = (setup: RefreshSetup, snapshot: Uint8Array): Machine<KeygenOutput> =>
   succession.restoreSuccession(dkls23, succession.refreshOf(dkls23, setup), snapshot, dkg.withShare);
 
-/** 3 rounds, as a refresh. `own`: as of a key generation; a dealer needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
+/**
+ * Makes the machine of a recovery: 3 rounds, as in a refresh. `own` is as in a key generation, and
+ * a dealer needs none. Throws `mpc/bad-setup` and `mpc/bad-share-record`.
+ */
 export const recoveryMachine = (setup: RecoverySetup, own?: Uint8Array): Machine<KeygenOutput> =>
   succession.succession(dkls23, succession.recoveryOf(dkls23, setup), own, dkg.withShare);
 
-/** As `restoreKeygen`. */
+/** Restores the machine of a recovery, as `restoreKeygen` does. */
 export const restoreRecovery = (setup: RecoverySetup, snapshot: Uint8Array): Machine<KeygenOutput> =>
   succession.restoreSuccession(dkls23, succession.recoveryOf(dkls23, setup), snapshot, dkg.withShare);
 
 /**
- * 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. `own`: as of a key
- * generation; a dealer needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`.
+ * Makes the machine of a reshare: 3 rounds. `share` is undefined for a dealer that leaves, which
+ * keeps its old share until it holds the commit certificate. `own` is as in a key generation, and a
+ * dealer needs none. Throws `mpc/bad-setup` and `mpc/bad-share-record`.
  */
 export const reshareMachine = (setup: ReshareSetup, own?: Uint8Array): Machine<DkgOutput> =>
   succession.succession(dkls23, succession.reshareOf(dkls23, setup), own, (made) => made);
 
-/** As `restoreKeygen`. */
+/** Restores the machine of a reshare, as `restoreKeygen` does. */
 export const restoreReshare = (setup: ReshareSetup, snapshot: Uint8Array): Machine<DkgOutput> =>
   succession.restoreSuccession(dkls23, succession.reshareOf(dkls23, setup), snapshot, (made) => made);
 
 /**
- * 3 rounds. `secretKey`: be32, of the importer alone; `own`: as of a key generation, of everybody else. The records say `imported`, as
- * those of every later generation. Throws `mpc/bad-setup`, also if the secret key is another key's; its rounds throw what those of a key
- * generation throw, and `mpc/dealer-mismatch` for an importer that deals another key than the intent names.
+ * Makes the machine of an import: 3 rounds. The importer alone gives `secretKey`, be32. Every other
+ * party gives `own`, as in a key generation. The records say `imported`, and so do those of every
+ * later generation. Throws `mpc/bad-setup`, also if the secret key is another key's. Its rounds
+ * throw what those of a key generation throw, and `mpc/dealer-mismatch` for an importer that deals
+ * another key than the intent names.
  */
 export const importMachine = (setup: succession.ImportSetup, secretKey?: Uint8Array, own?: Uint8Array): Machine<DkgOutput> =>
   succession.importKey(dkls23, suite, setup, { open: secretKey === undefined ? undefined : () => openSecretKey(secretKey), own });
@@ -73,17 +85,24 @@ function openSecretKey(secretKey: Uint8Array): succession.WholeKey {
   return succession.wholeKey(suite, secret);
 }
 
-/** As `restoreKeygen`. The stored round holds what the importer needs. */
+/**
+ * Restores the machine of an import, as `restoreKeygen` does. The stored round holds what the
+ * importer needs.
+ */
 export const restoreImport = (setup: succession.ImportSetup, snapshot: Uint8Array): Machine<DkgOutput> =>
   succession.restoreImport(dkls23, suite, setup, snapshot);
 
 /**
- * A holder's consent: its share (be32), for whoever exports, and the record that it stores in place of its own before the share leaves. Pairs take
- * no part, so a share that was restored from a backup is enough. Throws `mpc/bad-setup` without the explicit flag, `mpc/bad-share-record` for a
- * share that is damaged.
+ * Gives a holder's consent, which is its share (be32), for the party that exports, and the record
+ * that the holder stores in place of its own before the share leaves. Pairs take no part, so a
+ * share that was restored from a backup is enough. Throws `mpc/bad-setup` without the explicit
+ * flag, and `mpc/bad-share-record` for a share that is damaged.
  */
 export const releaseShare = (share: KeyShare, consent: succession.Consent): succession.Released<KeyShare> =>
   succession.releaseShare(dkls23, share, consent);
 
-/** The secret key, be32. Throws `mpc/bad-setup`, and `mpc/bad-share` naming everybody whose share is not the one of its public share. */
+/**
+ * Gives the secret key, be32. Throws `mpc/bad-setup`, and `mpc/bad-share`, which names every holder
+ * whose share does not belong to its public share.
+ */
 export const exportKey = (setup: ExportSetup): Uint8Array => succession.exportKey(dkls23, setup);

@@ -1,5 +1,6 @@
-// A pair's way to its OT state: base OT in one direction, then the reversal for the other (dkls23-spec 3, 4.5, 2.5), and the zero seed. S and R are the
-// fixed base-OT roles. Plain data throughout, so that a run resumes from bytes.
+// A pair gets its OT state by a base OT in one direction, then the reversal for the other
+// (dkls23-spec 3, 4.5, 2.5). It gets a zero seed as well. S and R are the fixed base-OT roles. All
+// of it is plain data, so that a run resumes from bytes.
 import { isSender, type Pairing, type Salted, type Seat } from "../dkg/pairing.ts";
 import { TH, u16 } from "../kernel/hash.ts";
 import {
@@ -15,12 +16,15 @@ import {
 } from "./ot/index.ts";
 import { firstPairs, pairSecrets, readPair, writePair } from "./pairs.ts";
 
-/** After round 1. */
+/** The state of a pair after round 1. */
 export type PairStart =
   | { readonly role: "S"; readonly a: Uint8Array; readonly A: Uint8Array }
   | { readonly role: "R"; readonly choices: Uint8Array; readonly t: Uint8Array; readonly list: Uint8Array };
 
-/** After round 2. `A`, `list`, `reversal`: the transcript as sent and received. */
+/**
+ * The state of a pair after round 2. `A`, `list` and `reversal` are the transcript as sent and
+ * received.
+ */
 export type PairCross =
   | {
       readonly role: "S";
@@ -38,7 +42,9 @@ export type PairCross =
       readonly send: PairState["send"];
     };
 
-/** After round 3, before the zero seed. `otx`: the digest of the transcript. */
+/**
+ * The state of a pair after round 3, before the zero seed. `otx` is the digest of the transcript.
+ */
 interface PairClosed {
   readonly send: PairState["send"];
   readonly recv: PairState["recv"];
@@ -63,7 +69,7 @@ export const pairing: Pairing<PairStart, PairCross, PairClosed, PairState> = {
     return { role: "R", choices: state.choices, t: state.t, list };
   },
   opening: (start) => (start.role === "S" ? { a: start.A, list: none } : { a: none, list: start.list }),
-  // The list for S, A for R.
+  // S receives the list, and R receives A.
   received: (start, { a, list }) => (start.role === "S" ? list : a),
 
   cross(at, start, received, tape) {
@@ -122,7 +128,7 @@ export const pairing: Pairing<PairStart, PairCross, PairClosed, PairState> = {
       const recv = { pairs: from.bytes(4096) };
       return { role: "S", A, list, reversal: { U: from.bytes(4096), x: from.bytes(16), t: from.bytes(2048) }, send, recv };
     },
-    // The transcript stays.
+    // The transcript is not secret, so it stays.
     secrets: (cross) => [cross.send.delta, cross.send.seeds, ...(cross.role === "S" ? [cross.recv.pairs] : [])],
   },
   made: { write: writePair, read: readPair, secrets: pairSecrets },

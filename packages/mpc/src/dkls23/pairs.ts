@@ -1,5 +1,6 @@
-// The OT state of a party's pairs, as it stores it (dkls23-spec 2.5, 7.1). It names the key, the epoch and its owner, and for each partner the
-// generation and the id of the pair: pairs of another run would fail the checks of honest partners, who would burn them.
+// A party stores the OT state of its pairs in this form (dkls23-spec 2.5, 7.1). It names the key,
+// the epoch and its owner, and for each partner the generation and the id of the pair. Pairs of
+// another run would fail the checks of honest partners, and these would burn them.
 import { CovaultError } from "@covault/errors";
 import { checkFormat, decode, type KeyRecord } from "../dkg/key-share.ts";
 import { constantTimeEqual } from "../kernel/equal.ts";
@@ -9,23 +10,29 @@ import { borrowed, bytes, fields, index, mapOf, type Read, u32 as readU32 } from
 import type { Erasable, ShareIndex } from "../protocol/index.ts";
 import type { PairState } from "./ot/index.ts";
 
-/** Secret, of one epoch, never in a backup. */
+/**
+ * The OT state of all pairs of a party. It is secret, belongs to one epoch, and is never in a
+ * backup.
+ */
 export interface Pairs {
   readonly keyId: Uint8Array;
   readonly epoch: Uint8Array;
-  /** Whose pairs these are. */
+  /** The party that has these pairs. */
   readonly self: ShareIndex;
   readonly partners: ReadonlyMap<ShareIndex, StoredPair>;
 }
 
 export interface StoredPair extends PairState {
-  /** 0: made with its epoch. Higher ones are reserved for renewals of a single pair. */
+  /**
+   * The pair's generation. A pair that was made with its epoch has 0. Higher ones are reserved for
+   * renewals of a single pair.
+   */
   readonly generation: number;
-  /** The same at both ends, 32 bytes. */
+  /** The pair's id, the same at both ends, 32 bytes. */
   readonly id: Uint8Array;
 }
 
-/** Secrets where they lie. */
+/** Reads the pairs of a caller. Their secrets stay where they lie. */
 export const readPairs: Read<Pairs> = fields<Pairs>({
   keyId: bytes(32),
   epoch: bytes(32),
@@ -46,8 +53,9 @@ type Named = Pick<KeyRecord, "keyId" | "epoch" | "h2" | "self">;
 const made = fields<Pick<KeyRecord, "epoch" | "h2">>({ epoch: bytes(32), h2: bytes(32) });
 
 /**
- * The id of the pair of `i` and `j` that was made with its epoch (dkls23-spec 7.1, generation 0): every holder computes those of all pairs from its
- * record. 32 bytes. Throws `mpc/bad-setup`.
+ * Gives the id, 32 bytes, of the pair of `i` and `j` that was made with its epoch (dkls23-spec 7.1,
+ * generation 0). Every holder computes the ids of all pairs from its record. Throws
+ * `mpc/bad-setup`.
  */
 export function firstPairId(record: Pick<KeyRecord, "epoch" | "h2">, i: ShareIndex, j: ShareIndex): Uint8Array {
   const { epoch, h2 } = made(record, "record");
@@ -55,7 +63,7 @@ export function firstPairId(record: Pick<KeyRecord, "epoch" | "h2">, i: ShareInd
   return TH("pair/id", epoch, u16(lo), u16(hi), u32(0), h2);
 }
 
-/** The pairs of a new epoch. */
+/** Makes the pairs of a new epoch. */
 export function firstPairs(record: Named, pairs: ReadonlyMap<ShareIndex, PairState>): Pairs {
   const { keyId, epoch, self } = record;
   const partners = [...pairs].map(([j, pair]) => [j, { ...pair, generation: 0, id: firstPairId(record, self, j) }] as const);
@@ -63,8 +71,9 @@ export function firstPairs(record: Named, pairs: ReadonlyMap<ShareIndex, PairSta
 }
 
 /**
- * The pairs with `peers`. Throws `mpc/pairs-missing` if there is none with one of them, and `mpc/pairs-mismatch` unless they are those of this
- * record: before anything is sent, so that no honest partner's check fails.
+ * Gives the pairs with `peers`. Throws `mpc/pairs-missing` if there is none with one of them, and
+ * `mpc/pairs-mismatch` unless they are those of this record. Nothing has been sent by then, so no
+ * honest partner's check fails.
  */
 export function openPairs(record: Named, pairs: Pairs | undefined, peers: readonly ShareIndex[]): ReadonlyMap<ShareIndex, StoredPair> {
   if (pairs === undefined) throw new CovaultError("mpc/pairs-missing", "This share has no pairs: it was restored from a backup.");
@@ -84,8 +93,9 @@ export function openPairs(record: Named, pairs: Pairs | undefined, peers: readon
 }
 
 /**
- * The pair ids that a session of `signers` binds, ascending by (lo, hi). Mine are those of the store. Those of others follow from the record as long
- * as no pair is renewed by itself; from then on the joins of the session have to name them.
+ * Gives the pair ids that a session of `signers` binds, ascending by (lo, hi). This party's own are
+ * those of the store. Those of others follow from the record as long as no pair is renewed by
+ * itself. From then on the joins of the session have to name them.
  */
 export function pairIdsOf(record: Named, mine: ReadonlyMap<ShareIndex, StoredPair>, signers: readonly ShareIndex[]): readonly Uint8Array[] {
   const { self } = record;
@@ -96,7 +106,10 @@ export function pairIdsOf(record: Named, mine: ReadonlyMap<ShareIndex, StoredPai
   return signers.flatMap((lo, k) => signers.slice(k + 1).map((hi) => idOf(lo, hi)));
 }
 
-/** A copy for one session, which erases it: what its caller does with its own bytes must not make a partner's check fail. */
+/**
+ * Gives a copy for one session, which erases it. What the caller does with its own bytes must not
+ * make a partner's check fail.
+ */
 export const copyPair = ({ send, recv, zeroSeed, generation, id }: StoredPair): StoredPair => ({
   send: { delta: send.delta.slice(), seeds: send.seeds.slice() },
   recv: { pairs: recv.pairs.slice() },
@@ -105,7 +118,7 @@ export const copyPair = ({ send, recv, zeroSeed, generation, id }: StoredPair): 
   id,
 });
 
-/** Every array of a pair that an abort overwrites. */
+/** Gives every array of a pair that an abort overwrites. */
 export const pairSecrets = ({ send, recv, zeroSeed }: PairState): readonly Erasable[] => [send.delta, send.seeds, recv.pairs, zeroSeed];
 
 export function writePair(out: Writer, { send, recv, zeroSeed }: PairState): void {
@@ -120,7 +133,7 @@ export const readPair = (from: Reader): PairState => ({
 
 const format = 1;
 
-/** Throws `mpc/bad-setup`. */
+/** Encodes the pairs. Throws `mpc/bad-setup`. */
 export function encodePairs(pairs: Pairs): Uint8Array {
   const { keyId, epoch, self, partners } = readPairs(pairs, "pairs");
   const out = new Writer().u8(format).bytes(keyId).bytes(epoch).u16(self);
@@ -131,7 +144,10 @@ export function encodePairs(pairs: Pairs): Uint8Array {
   return out.done();
 }
 
-/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`. */
+/**
+ * Decodes stored pairs. Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`
+ * for bytes that are none.
+ */
 export const decodePairs = (stored: Uint8Array): Pairs =>
   decode("pairs", stored, (from) => {
     checkFormat(from, format);

@@ -1,5 +1,5 @@
-// FROST: threshold Schnorr signatures, Ed25519 (RFC 9591) and BIP-340 for Taproot. A driver needs the machines, the key share with its codecs,
-// and the session nonce.
+// FROST makes threshold Schnorr signatures: Ed25519 (RFC 9591) and BIP-340 for Taproot. A driver
+// needs the machines, the key share with its codecs, and the session nonce.
 export { CovaultError, type ErrorCode } from "@covault/errors";
 export type { Exposure } from "../protocol/encoding/exposure.ts";
 export { epochOf, keyIdOf, sessionNonce } from "../protocol/encoding/names.ts";

@@ -1,5 +1,7 @@
-// A party's part of a FROST key: a record, which names its scheme, and a share. Those of callers are read once at every entry: records into memory of
-// their own, secrets where they lie. A secret of another length is one that was damaged in the store, and `mpc/bad-share-record` like every such.
+// A party's part of a FROST key has a record, which names its scheme, and a share. What callers
+// give is read once at every entry: records into memory of their own, secrets where they lie. A
+// secret of another length was damaged in the store, so it throws `mpc/bad-share-record`, as every
+// damaged secret does.
 import { CovaultError } from "@covault/errors";
 import * as dkg from "../dkg/index.ts";
 import { borrowed, fields, oneOf, type Read } from "../protocol/encoding/inputs.ts";
@@ -10,17 +12,20 @@ import { type Scheme, schemes, suiteOf, suites } from "./suite/index.ts";
 
 export { type Holder as FrostHolder, holdersOf } from "../dkg/index.ts";
 
-/** Public: everything but the share. */
+/** The public part of a key share, which is everything but the share. */
 export interface FrostKeyRecord extends dkg.KeyRecord {
   readonly scheme: Scheme;
 }
 
-/** What every member learns, also one that receives no share. */
+/** What every member learns, also a member that receives no share. */
 export type FrostGeneration = dkg.GenerationOf<FrostKeyRecord>;
-/** Public. A `FrostKeyRecord` is one. Who is told of no exposure knows of none. */
+/**
+ * What is public about a key whose shares are dealt anew. A `FrostKeyRecord` is one. A party that
+ * is told of no exposure knows of none.
+ */
 export type FrostPredecessor = dkg.Predecessor<FrostKeyRecord>;
 export type FrostKeyShare = dkg.Share<FrostKeyRecord>;
-/** A party without a share of the old generation: new, or its share is lost. */
+/** A party without a share of the old generation. It is new, or its share is lost. */
 export type FrostNewcomer = Newcomer<FrostKeyRecord>;
 export type FrostDkgOutput = dkg.DkgOutput<FrostKeyShare>;
 export type FrostKeygenOutput = dkg.KeygenOutput<FrostKeyShare>;
@@ -31,7 +36,7 @@ const readRecord: Read<FrostKeyRecord> = keyOf(schemes, fields<FrostKeyRecord>({
 export const readShare: Read<FrostKeyShare> = fields<FrostKeyShare>({ record: readRecord, secret: borrowed() });
 
 export const frost: dkg.Family<FrostKeyShare> = {
-  // Apart from the formats of DKLs23 shares, so that neither is ever taken for the other.
+  // These formats differ from those of DKLs23 shares, so that neither is ever taken for the other.
   formats: { record: [0x41], secret: 0x42, round: 0x51, roundNamesSuite: true, roundRepeatsRoles: false },
   suites: Object.values(suites),
   suiteOf: ({ scheme }: FrostPredecessor) => suiteOf(scheme),
@@ -40,21 +45,27 @@ export const frost: dkg.Family<FrostKeyShare> = {
   readShare,
 };
 
-/** X_j of a holder. Throws `mpc/bad-setup`. */
+/** Gives X_j of a holder. Throws `mpc/bad-setup`. */
 export function publicShareOf(record: FrostKeyRecord, index: ShareIndex): Uint8Array {
   const holder = record.holders.find((each) => each.index === index);
   if (holder === undefined) throw new CovaultError("mpc/bad-setup", `Party ${index} holds no share of this key.`);
   return holder.publicShare;
 }
 
-/** Throws `mpc/bad-setup`. */
+/** Encodes a record. Throws `mpc/bad-setup`. */
 export const encodeFrostRecord = (record: FrostKeyRecord): Uint8Array => dkg.encodeRecord(frost, record);
 
-/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`; also when the record contradicts itself. */
+/**
+ * Decodes a stored record. Throws `mpc/bad-setup` for anything but bytes, and
+ * `mpc/bad-share-record` for bytes that are no record, also when the record contradicts itself.
+ */
 export const decodeFrostRecord = (bytes: Uint8Array): FrostKeyRecord => dkg.decodeRecord(frost, bytes);
 
-/** Throws `mpc/bad-setup`. */
+/** Encodes a secret share. Throws `mpc/bad-setup`. */
 export const encodeFrostSecret = (secret: Uint8Array): Uint8Array => dkg.encodeSecret(frost, secret);
 
-/** Throws `mpc/bad-setup` for anything but bytes, and `mpc/bad-share-record`. */
+/**
+ * Decodes a stored secret share. Throws `mpc/bad-setup` for anything but bytes, and
+ * `mpc/bad-share-record` for bytes that are none.
+ */
 export const decodeFrostSecret = (bytes: Uint8Array): Uint8Array => dkg.decodeSecret(frost, bytes);

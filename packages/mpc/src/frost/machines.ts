@@ -1,4 +1,4 @@
-// Every protocol as a machine, in one place: what a driver runs.
+// This file has every protocol as a machine, which a driver runs.
 import * as dkg from "../dkg/index.ts";
 import type { Machine } from "../protocol/index.ts";
 import * as succession from "../succession/index.ts";
@@ -18,52 +18,65 @@ export type FrostReshareSetup = succession.ReshareSetup<FrostKeyShare>;
 export type FrostExportSetup = succession.ExportSetup<FrostKeyShare>;
 
 /**
- * 3 rounds, no guard turns. `own`: 32 bytes that only this party has, derived from its identity key, the same in every run; without it two machines
- * with one state of their random generators are told apart by their indices alone, and two copies of one party are not. Throws `mpc/bad-setup`.
+ * Makes the machine of a key generation: 3 rounds, no guard turns. `own` is 32 bytes that only this
+ * party has, derived from its identity key, and the same in every run. Without `own`, the indices
+ * alone tell two machines with one state of their random generators apart, and nothing tells two
+ * copies of one party apart. Throws `mpc/bad-setup`.
  */
 export const frostKeygenMachine = (scheme: Scheme, setup: dkg.KeygenSetup, own?: Uint8Array): Machine<FrostKeygenOutput> =>
   dkg.keygen(frost, suiteOf(scheme), setup, own);
 
-/** The machine as it stood after the exchange turn whose `snapshot` this is. Throws `mpc/bad-state`, `mpc/context-mismatch`. */
+/**
+ * Gives the machine as it stood after the exchange turn that the `snapshot` was taken at. Throws
+ * `mpc/bad-state` and `mpc/context-mismatch`.
+ */
 export const restoreFrostKeygen = (scheme: Scheme, setup: dkg.KeygenSetup, snapshot: Uint8Array): Machine<FrostKeygenOutput> =>
   dkg.restoreKeygen(frost, suiteOf(scheme), setup, snapshot);
 
 /**
- * 3 rounds. The new share is staged until the commit certificate; the old one signs until then. `own`: as of a key generation; a dealer
- * needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`.
+ * Makes the machine of a refresh: 3 rounds. The new share is staged until the commit certificate,
+ * and the old one signs until then. `own` is as in a key generation, and a dealer needs none.
+ * Throws `mpc/bad-setup` and `mpc/bad-share-record`.
  */
 export const frostRefreshMachine = (setup: FrostRefreshSetup, own?: Uint8Array): Machine<FrostKeygenOutput> =>
   succession.succession(frost, succession.refreshOf(frost, setup), own, dkg.withShare);
 
-/** As `restoreFrostKeygen`. */
+/** Restores the machine of a refresh, as `restoreFrostKeygen` does. */
 export const restoreFrostRefresh = (setup: FrostRefreshSetup, snapshot: Uint8Array): Machine<FrostKeygenOutput> =>
   succession.restoreSuccession(frost, succession.refreshOf(frost, setup), snapshot, dkg.withShare);
 
-/** 3 rounds, as a refresh. `own`: as of a key generation; a dealer needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
+/**
+ * Makes the machine of a recovery: 3 rounds, as in a refresh. `own` is as in a key generation, and
+ * a dealer needs none. Throws `mpc/bad-setup` and `mpc/bad-share-record`.
+ */
 export const frostRecoveryMachine = (setup: FrostRecoverySetup, own?: Uint8Array): Machine<FrostKeygenOutput> =>
   succession.succession(frost, succession.recoveryOf(frost, setup), own, dkg.withShare);
 
-/** As `restoreFrostKeygen`. */
+/** Restores the machine of a recovery, as `restoreFrostKeygen` does. */
 export const restoreFrostRecovery = (setup: FrostRecoverySetup, snapshot: Uint8Array): Machine<FrostKeygenOutput> =>
   succession.restoreSuccession(frost, succession.recoveryOf(frost, setup), snapshot, dkg.withShare);
 
 /**
- * 3 rounds. `share` is undefined for a dealer that leaves: it keeps its old one until it holds the commit certificate. `own`: as of a key
- * generation; a dealer needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`.
+ * Makes the machine of a reshare: 3 rounds. `share` is undefined for a dealer that leaves, which
+ * keeps its old share until it holds the commit certificate. `own` is as in a key generation, and a
+ * dealer needs none. Throws `mpc/bad-setup` and `mpc/bad-share-record`.
  */
 export const frostReshareMachine = (setup: FrostReshareSetup, own?: Uint8Array): Machine<FrostDkgOutput> =>
   succession.succession(frost, succession.reshareOf(frost, setup), own, (made) => made);
 
-/** As `restoreFrostKeygen`. */
+/** Restores the machine of a reshare, as `restoreFrostKeygen` does. */
 export const restoreFrostReshare = (setup: FrostReshareSetup, snapshot: Uint8Array): Machine<FrostDkgOutput> =>
   succession.restoreSuccession(frost, succession.reshareOf(frost, setup), snapshot, (made) => made);
 
 /**
- * 3 rounds. What is shared is the secret scalar. Signatures verify under the same public key, but their nonces are FROST's: a signature is another one
- * than the old key would have made, and neither the seed of an Ed25519 key nor the prefix that RFC 8032 derives from it is in any share. `secretKey`: of
- * the importer alone; `own`: as of a key generation, of everybody else. The records say `imported`, as those of every later generation. Throws
- * `mpc/bad-setup`, also if the secret key is another key's; its rounds throw what those of a key generation throw, and `mpc/dealer-mismatch` for an
- * importer that deals another key than the intent names.
+ * Makes the machine of an import: 3 rounds. What is shared is the secret scalar. Signatures verify
+ * under the same public key, but their nonces are FROST's. A signature is another one than the old
+ * key would have made. Neither the seed of an Ed25519 key nor the prefix that RFC 8032 derives from
+ * it is in any share. The importer alone gives `secretKey`. Every other party gives `own`, as in a
+ * key generation. The records say `imported`, and so do those of every later generation. Throws
+ * `mpc/bad-setup`, also if the secret key is another key's. Its rounds throw what those of a key
+ * generation throw, and `mpc/dealer-mismatch` for an importer that deals another key than the
+ * intent names.
  */
 export function frostImportMachine(
   scheme: Scheme,
@@ -78,20 +91,26 @@ export function frostImportMachine(
   });
 }
 
-/** As `restoreFrostKeygen`. The stored round holds what the importer needs. */
+/**
+ * Restores the machine of an import, as `restoreFrostKeygen` does. The stored round holds what the
+ * importer needs.
+ */
 export const restoreFrostImport = (scheme: Scheme, setup: succession.ImportSetup, snapshot: Uint8Array): Machine<FrostDkgOutput> =>
   succession.restoreImport(frost, suiteOf(scheme), setup, snapshot);
 
 /**
- * A holder's consent: its share, for whoever exports, and the record that it stores in place of its own before the share leaves. Throws
- * `mpc/bad-setup` without the explicit flag, `mpc/bad-share-record` for a share that is damaged.
+ * Gives a holder's consent, which is its share, for the party that exports, and the record that the
+ * holder stores in place of its own before the share leaves. Throws `mpc/bad-setup` without the
+ * explicit flag, and `mpc/bad-share-record` for a share that is damaged.
  */
 export const releaseFrostShare = (share: FrostKeyShare, consent: succession.Consent): succession.Released<FrostKeyShare> =>
   succession.releaseShare(frost, share, consent);
 
 /**
- * The secret scalar, 32 bytes in the byte order of the suite, for `frostImportMachine` or a tool that takes scalars. Ed25519: it is no seed (nobody
- * has one for it), and a tool that clamps it signs for another key. BIP-340: the scalar of the key with even y. Throws `mpc/bad-setup`, and
- * `mpc/bad-share` naming everybody whose share is not the one of its public share.
+ * Gives the secret scalar, 32 bytes in the byte order of the suite, for `frostImportMachine` or a
+ * tool that takes scalars. For Ed25519 it is no seed (nobody has one for it), and a tool that
+ * clamps it signs for another key. For BIP-340 it is the scalar of the key with even y. Throws
+ * `mpc/bad-setup`, and `mpc/bad-share`, which names every holder whose share does not belong to its
+ * public share.
  */
 export const exportFrostKey = (setup: FrostExportSetup): Uint8Array => succession.exportKey(frost, setup);

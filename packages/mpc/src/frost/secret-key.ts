@@ -1,4 +1,5 @@
-// A whole secret key as its owner has it, and the scalar that is shared of it.
+// This file reads a whole secret key as its owner has it, and gives the scalar that is shared of
+// it.
 import { CovaultError } from "@covault/errors";
 import { borrowed, fields, optional } from "../protocol/encoding/inputs.ts";
 import { erase } from "../protocol/index.ts";
@@ -7,11 +8,15 @@ import { type Scheme, type Suite, suiteOf } from "./suite/index.ts";
 
 export type FrostSecretKey =
   /**
-   * 32 bytes. Ed25519: little-endian, taken mod the group order, so the clamped scalar of an expanded key and an exported one both fit. BIP-340:
-   * big-endian, below the group order.
+   * The scalar, 32 bytes. Of Ed25519 it is little-endian and taken mod the group order, so the
+   * clamped scalar of an expanded key and an exported one both fit. Of BIP-340 it is big-endian,
+   * below the group order.
    */
   | { readonly scalar: Uint8Array }
-  /** Ed25519 only: the 32-byte private key of RFC 8032, whose scalar is the clamped first half of its hash. */
+  /**
+   * The 32-byte private key of RFC 8032, for Ed25519 only. Its scalar is the clamped first half of
+   * its hash.
+   */
   | { readonly seed: Uint8Array };
 
 const readSecretKey = fields<{ readonly seed: Uint8Array | undefined; readonly scalar: Uint8Array | undefined }>({
@@ -19,7 +24,7 @@ const readSecretKey = fields<{ readonly seed: Uint8Array | undefined; readonly s
   scalar: optional(borrowed()),
 });
 
-/** Throws `mpc/bad-setup`. */
+/** Opens a whole secret key. Throws `mpc/bad-setup`. */
 export function openSecretKey(suite: Suite, key: FrostSecretKey): WholeKey {
   const { seed, scalar } = readSecretKey(key, "secretKey");
   if (seed !== undefined && scalar !== undefined)
@@ -32,7 +37,7 @@ export function openSecretKey(suite: Suite, key: FrostSecretKey): WholeKey {
   return wholeKey(suite, secret);
 }
 
-/** What an import of this key says as `publicKey`. Throws `mpc/bad-setup`. */
+/** Gives what an import of this key has as its `publicKey`. Throws `mpc/bad-setup`. */
 export function frostPublicKey(scheme: Scheme, key: FrostSecretKey): Uint8Array {
   const { secret, publicKey } = openSecretKey(suiteOf(scheme), key);
   erase(secret);

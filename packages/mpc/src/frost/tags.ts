@@ -1,10 +1,13 @@
-// Hashing of our own messages around FROST: the construction of dkls23-spec 0.3 under the prefix "frost/v1/", with a closed list of tags.
-// The five hashes of a ciphersuite are the suite's.
+// Covault's own messages around FROST are hashed by the construction of dkls23-spec 0.3 under the
+// prefix "frost/v1/", with a closed list of tags. The five hashes of a ciphersuite are the suite's.
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Group, Scalar } from "../group/group.ts";
 import { ascii, concat, u8, u32 } from "../kernel/bytes.ts";
 
-/** Those of batches, preprocessing, share repair and the check of all dealers together are reserved. */
+/**
+ * The tags of batches, preprocessing, share repair and the check of all dealers together are
+ * reserved.
+ */
 export const tags = [
   "dkg/sid",
   "dkg/com",
@@ -24,14 +27,14 @@ export const tags = [
 ] as const;
 export type Tag = (typeof tags)[number];
 
-/** SHA-256 of the tag and the fields, each with its length before it. */
+/** Gives SHA-256 of the tag and the fields, each with its length before it. */
 export function TH(tag: Tag, ...fields: readonly Uint8Array[]): Uint8Array {
   const hash = sha256.create();
   for (const field of [ascii(`frost/v1/${tag}`), ...fields]) hash.update(u32(field.length)).update(field);
   return hash.digest();
 }
 
-/** A scalar from 64 bytes of hash. */
+/** Gives a scalar from 64 bytes of hash. */
 export function THs(group: Group, tag: Tag, ...fields: readonly Uint8Array[]): Scalar {
   return group.reduce(concat(TH(tag, u8(0), ...fields), TH(tag, u8(1), ...fields)));
 }

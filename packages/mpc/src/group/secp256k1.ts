@@ -1,4 +1,5 @@
-// secp256k1 as a prime-order group (RFC 9591 section 6.5) on the kernel. Its cofactor is 1: what travels is the element itself.
+// This file has secp256k1 as a prime-order group (RFC 9591 section 6.5) on the kernel. Its cofactor
+// is 1, so the element itself travels.
 import * as kernel from "../kernel/point.ts";
 import * as integer from "../kernel/scalar.ts";
 import { erase } from "../protocol/index.ts";
@@ -9,7 +10,10 @@ const close = (P: kernel.Point): Element => P as unknown as Element;
 const read = (a: Scalar): integer.Scalar => integer.fromBytesMod(a);
 const write = (a: integer.Scalar): Scalar => integer.toBytes(a) as Scalar;
 
-/** What `use` makes of the words of some scalars, which are erased: they may be secret. */
+/**
+ * Gives what `use` makes of the words of some scalars. The words are erased, since they may be
+ * secret.
+ */
 function withWords<T>(scalars: readonly Scalar[], use: (...words: integer.Scalar[]) => T): T {
   const words = scalars.map(read);
   const made = use(...words);
@@ -17,7 +21,7 @@ function withWords<T>(scalars: readonly Scalar[], use: (...words: integer.Scalar
   return made;
 }
 
-/** A result in words as bytes; the words are erased. */
+/** Gives a result in words as bytes, and erases the words. */
 function written(a: integer.Scalar): Scalar {
   const bytes = write(a);
   erase(a);
@@ -82,7 +86,7 @@ export const secp256k1: Group = {
   isIdentity: (P) => kernel.isIdentity(open(P)),
 
   encode: (elements) => compressed(elements.map(open)),
-  // `undefined` stays what it is.
+  // An undefined stays what it is.
   decode: (bytes) => kernel.decode33(bytes) as unknown as Element | undefined,
   trusted: (bytes) => secp256k1.decode(bytes),
   publish(ks) {
@@ -92,7 +96,10 @@ export const secp256k1: Group = {
   receive: (wire) => secp256k1.decode(wire),
 };
 
-/** The same with both coordinates in messages: 31 bytes more, and no square root on receipt (enc64 of dkls23-spec 0.2). */
+/**
+ * The same group with both coordinates in messages: 31 bytes more, and no square root on receipt
+ * (enc64 of dkls23-spec 0.2).
+ */
 export const secp256k1Enc64: Group = {
   ...secp256k1,
   wireBytes: 64,
@@ -100,6 +107,6 @@ export const secp256k1Enc64: Group = {
     const points = ks.map((k) => withWords([k], kernel.mulBase));
     return { elements: points.map(close), wires: kernel.encode64Many(points) };
   },
-  // `undefined` stays what it is.
+  // An undefined stays what it is.
   receive: (wire) => kernel.decode64(wire) as unknown as Element | undefined,
 };

@@ -1,8 +1,9 @@
-// Shamir's sharing over the scalars of a group (RFC 9591 4.2 and Appendix C.1): indices are public, coefficients and shares secret.
+// This file is Shamir's sharing over the scalars of a group (RFC 9591 4.2 and Appendix C.1).
+// Indices are public, coefficients and shares are secret.
 import { erase, type ShareIndex } from "../protocol/index.ts";
 import type { Element, Group, Scalar } from "./group.ts";
 
-/** f(x) for f = Σ a_m X^m (polynomial_evaluate). */
+/** Gives f(x) for f = Σ a_m X^m (polynomial_evaluate). */
 export function evaluate(group: Group, coefficients: readonly Scalar[], x: ShareIndex): Scalar {
   const at = group.public(BigInt(x));
   return coefficients.reduceRight((sum, a) => {
@@ -13,12 +14,15 @@ export function evaluate(group: Group, coefficients: readonly Scalar[], x: Share
   }, group.public(0n));
 }
 
-/** f(x) B from the F_m = a_m B, by Horner's rule with the small multiplier x. */
+/** Gives f(x) B from the F_m = a_m B, by Horner's rule with the small multiplier x. */
 export function evaluateElements(group: Group, commitments: readonly Element[], x: ShareIndex): Element {
   return commitments.reduceRight((sum, F) => group.plus(group.mulSmall(sum, x), F), group.identity);
 }
 
-/** λ_i over `set` at `x` (derive_interpolating_value at 0): f(x) = Σ λ_i f(i) for every f of degree below |set|. All of it is public. */
+/**
+ * Gives λ_i over `set` at `x` (derive_interpolating_value at 0): f(x) = Σ λ_i f(i) for every f of
+ * degree below |set|. All of it is public.
+ */
 export function lagrange(group: Group, i: ShareIndex, set: readonly ShareIndex[], x = 0): Scalar {
   let numerator = 1n;
   let denominator = 1n;
@@ -30,7 +34,7 @@ export function lagrange(group: Group, i: ShareIndex, set: readonly ShareIndex[]
   return group.public(numerator * inverse(denominator, group.order));
 }
 
-/** Extended Euclid, for a public a that is not 0 mod the prime. */
+/** Gives the inverse by extended Euclid, for a public a that is not 0 mod the prime. */
 function inverse(a: bigint, prime: bigint): bigint {
   let [r, next] = [prime, ((a % prime) + prime) % prime];
   let [t, step] = [0n, 1n];
@@ -42,7 +46,7 @@ function inverse(a: bigint, prime: bigint): bigint {
   return t;
 }
 
-/** f(x) B from the f(j) B of at least as many holders as f has coefficients. */
+/** Gives f(x) B from the f(j) B of at least as many holders as f has coefficients. */
 export function interpolate(group: Group, known: ReadonlyMap<ShareIndex, Element>, x: number): Element {
   const set = [...known.keys()];
   return group.combine(
@@ -51,7 +55,7 @@ export function interpolate(group: Group, known: ReadonlyMap<ShareIndex, Element
   );
 }
 
-/** Σ of secret terms: the partial sums are overwritten. */
+/** Gives Σ of secret terms, and overwrites the partial sums. */
 export function sum(group: Group, terms: readonly Scalar[]): Scalar {
   return terms.reduce((total, term) => {
     const next = group.add(total, term);
@@ -60,7 +64,7 @@ export function sum(group: Group, terms: readonly Scalar[]): Scalar {
   }, group.public(0n));
 }
 
-/** f(0) from the f(j) of at least as many holders as f has coefficients. Secret. */
+/** Gives f(0), which is secret, from the f(j) of at least as many holders as f has coefficients. */
 export function interpolateSecret(group: Group, known: ReadonlyMap<ShareIndex, Scalar>): Scalar {
   const set = [...known.keys()];
   const terms = [...known].map(([j, s]) => group.mul(lagrange(group, j, set), s));

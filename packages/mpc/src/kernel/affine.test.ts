@@ -1,10 +1,11 @@
-// What no decoder takes for a point, and what is told apart: one case for each check that nothing else would catch.
+// These tests show what no decoder takes for a point, and what is told apart. There is one case for
+// each check that nothing else would catch.
 import { describe, expect, it } from "vitest";
 import { fromBe, mod, p, toBe } from "../../test/kernel-inputs.ts";
 import { toLanes } from "./normalize.ts";
 import * as point from "./point.ts";
 
-/** y = 1 has abscissas, and 1 + p fits 256 bits: an ordinate that is not reduced. */
+/** x is an abscissa of y = 1. Since 1 + p fits 256 bits, it is an ordinate that is not reduced. */
 const x = 0x1fe1e5ef3fceb5c135ab7741333ce5a6e80d68167653f6b2b24bcbcfaaaff507n;
 const encoded = (x: bigint, y: bigint): Uint8Array => Uint8Array.of(...toBe(x), ...toBe(y));
 

@@ -1,4 +1,5 @@
-// Affine points and bytes (dkls23-spec 0.2). A coordinate is an element of the field somewhere in an array.
+// This file turns affine points into bytes and back (dkls23-spec 0.2). A coordinate is an element
+// of the field somewhere in an array.
 import { belowP, fromWords, isEqual, isOdd, loadWords, sqrt, storeWords, toWords } from "./field.ts";
 import { times } from "./field-linear.ts";
 import { mul as mulField } from "./field-mul.ts";
@@ -8,7 +9,7 @@ import { maySquare } from "./jacobi.ts";
 const words = new Uint32Array(16);
 const T = new Float64Array(33);
 
-/** enc64 of affine coordinates. */
+/** Gives enc64 of affine coordinates. */
 export function encodeAffine(X: Float64Array, x: number, Y: Float64Array, y: number): Uint8Array {
   const out = new Uint8Array(64);
   toWords(words, 0, X, x);
@@ -18,14 +19,17 @@ export function encodeAffine(X: Float64Array, x: number, Y: Float64Array, y: num
   return out;
 }
 
-/** T[at..] = x^3 + 7. */
+/** Sets T[at..] = x^3 + 7. */
 function curve(at: number, X: Float64Array, x: number): void {
   sqr(T, at, X, x);
   mulField(T, at, T, at, X, x);
   T[at]! += 7;
 }
 
-/** X[x..], Y[y..] = the coordinates at bytes[at..at+63], one unit. False unless they are canonical and on the curve. */
+/**
+ * Sets X[x..], Y[y..] to the coordinates at bytes[at..at+63], one unit. Gives false unless they are
+ * canonical and on the curve.
+ */
 export function decodeAffine(X: Float64Array, x: number, Y: Float64Array, y: number, bytes: Uint8Array, at: number): boolean {
   loadWords(words, 0, bytes, at);
   loadWords(words, 8, bytes, at + 32);
@@ -37,7 +41,10 @@ export function decodeAffine(X: Float64Array, x: number, Y: Float64Array, y: num
   return isEqual(T, 0, T, 11);
 }
 
-/** X[x..] = int(bytes[at..at+31]). False if it is the abscissa of no point. Variable time. */
+/**
+ * Sets X[x..] = int(bytes[at..at+31]). Gives false if it is the abscissa of no point. Its time is
+ * variable.
+ */
 export function isAbscissa(X: Float64Array, x: number, bytes: Uint8Array, at: number): boolean {
   loadWords(words, 0, bytes, at);
   if (!belowP(words, 0)) return false;
@@ -48,8 +55,9 @@ export function isAbscissa(X: Float64Array, x: number, bytes: Uint8Array, at: nu
 }
 
 /**
- * X[x..], Y[y..] = the point of abscissa int(bytes[at..at+31]) and of the parity that `odd` gives, which is asked only if there
- * is such a point. False if there is none. Variable time.
+ * Sets X[x..], Y[y..] to the point of abscissa int(bytes[at..at+31]) and of the parity that `odd`
+ * gives. `odd` is asked only if there is such a point. Gives false if there is none. Its time is
+ * variable.
  */
 export function liftAffine(
   X: Float64Array,

@@ -1,5 +1,6 @@
-// Multiples of a fixed base: G once per process, the sender's point A once per pair (dkls23-spec 11.3.4). For each of 52
-// windows the 16 odd multiples in affine form, packed as 8 + 8 words. A lookup reads the window's whole table.
+// This file has multiples of a fixed base: G once per process, the sender's point A once per pair
+// (dkls23-spec 11.3.4). Each of 52 windows has the 16 odd multiples in affine form, packed as 8 + 8
+// words. A lookup reads the window's whole table.
 import { BASE_ENTRIES, BASE_WINDOWS, baseDigits } from "./digits.ts";
 import { ONE, toWords } from "./field.ts";
 import { scale, times } from "./field-linear.ts";
@@ -10,10 +11,10 @@ import { toAffine } from "./normalize.ts";
 import { addAffine } from "./point-formulas.ts";
 import type { Scalar } from "./scalar.ts";
 
-/** Words of entry e of window i at 16 (16 i + e). */
+/** The table, with the words of entry e of window i at 16 (16 i + e). */
 export type BaseTable = Uint32Array;
 
-/** From the projective point at P[p..], which is not O. */
+/** Makes the table of the projective point at P[p..], which is not O. */
 export function baseTable(P: Float64Array, p: number): BaseTable {
   const bases = new Float64Array(33 * BASE_WINDOWS);
   bases.set(P.subarray(p, p + 33), 0);
@@ -39,7 +40,7 @@ export function baseTable(P: Float64Array, p: number): BaseTable {
 
 const words = new Uint32Array(16);
 
-/** X[x..], Y[y..] = the multiple that window i of a scalar selects, in two units. */
+/** Sets X[x..], Y[y..] to the multiple that window i of a scalar selects, in two units. */
 function select(X: Float64Array, x: number, Y: Float64Array, y: number, table: BaseTable, i: number, window: number): void {
   const positive = window >>> 4;
   const entry = (window ^ (positive - 1)) & 15;
@@ -104,9 +105,10 @@ const digits = new Uint8Array(BASE_WINDOWS);
 const chosen = new Float64Array(22);
 
 /**
- * R[r..] = k times the base, projective, any k. Before window i the sum stands for an odd number below 2^(5 i), and the window
- * for at least 2^(5 i), at most 31 times that: up to i = 50 neither sum nor difference is a multiple of q, so no exception of
- * the Jacobian addition can occur. The last addition is complete.
+ * Sets R[r..] to k times the base, projective, for any k. Before window i the sum stands for an odd
+ * number below 2^(5 i), and the window for at least 2^(5 i), at most 31 times that. Up to i = 50
+ * neither sum nor difference is a multiple of q, so no exception of the Jacobian addition can
+ * occur. The last addition is complete.
  */
 export function mulTable(R: Float64Array, r: number, table: BaseTable, k: Scalar): void {
   const last = BASE_WINDOWS - 1;
@@ -125,7 +127,10 @@ export function mulTable(R: Float64Array, r: number, table: BaseTable, k: Scalar
   digits.fill(0);
 }
 
-/** Lane i = k_i times the base, in lockstep. Undefined in cases of negligible probability for random k_i. */
+/**
+ * Sets lane i to k_i times the base, in lockstep. Gives undefined in cases of negligible
+ * probability for random k_i.
+ */
 export function mulTableLanes(table: BaseTable, ks: readonly Scalar[]): Lanes | undefined {
   const n = ks.length;
   const windows = new Uint8Array(BASE_WINDOWS * n);

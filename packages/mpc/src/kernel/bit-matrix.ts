@@ -1,5 +1,5 @@
-// Transposition of bit matrices in blocks of 32 x 32 (Warren, Hacker's Delight, 7-3). Bit j of a row is bit (j mod 32) of its word
-// floor(j / 32) (dkls23-spec 0.2).
+// This file transposes bit matrices in blocks of 32 x 32 (Warren, Hacker's Delight, 7-3). Bit j of
+// a row is bit (j mod 32) of its word floor(j / 32) (dkls23-spec 0.2).
 
 const block = new Int32Array(32);
 
@@ -14,8 +14,8 @@ function transposeBlock(): void {
 }
 
 /**
- * The first 32 `words` columns of a matrix of 32 `blocks` rows, each of `stride` words, as rows of `blocks` words:
- * bit i of row j of the result is bit j of row i.
+ * Transposes the first 32 `words` columns of a matrix of 32 `blocks` rows, each of `stride` words.
+ * Gives them as rows of `blocks` words: bit i of row j of the result is bit j of row i.
  */
 export function transpose(rows: Uint32Array, blocks: number, stride: number, words: number): Uint32Array {
   const out = new Uint32Array(32 * words * blocks);

@@ -1,4 +1,4 @@
-// GF(2^128), transposition and constant-time equality against bitwise definitions.
+// These tests compare GF(2^128), transposition and constant-time equality with bitwise definitions.
 import { describe, expect, it } from "vitest";
 import { randomBigInts, toBe } from "../../test/kernel-inputs.ts";
 import { transpose } from "./bit-matrix.ts";
@@ -10,7 +10,7 @@ import { hashRows } from "./gf128-rows.ts";
 const words = (seed: string, count: number) => Uint32Array.from(randomBigInts(seed, count), (x) => Number(x & 0xffffffffn));
 const bit = (row: Uint32Array, at: number, j: number) => (row[at + (j >>> 5)]! >>> (j & 31)) & 1;
 
-/** Polynomials as BigInt, bit i = coefficient of X^i. */
+/** Gives a polynomial as BigInt, where bit i is the coefficient of X^i. */
 const polynomial = (a: Uint32Array, at: number) => [3, 2, 1, 0].reduce((x, i) => (x << 32n) | BigInt(a[at + i]!), 0n);
 function product(a: bigint, b: bigint): bigint {
   let x = 0n;

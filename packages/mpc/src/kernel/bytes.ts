@@ -1,13 +1,17 @@
-// Big-endian words, byte strings and constant-time comparison: the encodings of dkls23-spec 0.2.
+// This file has big-endian words, byte strings and constant-time comparison: the encodings of
+// dkls23-spec 0.2.
 
 const nameOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as (
   this: unknown,
 ) => string | undefined;
 
-/** "Uint8Array" and its kin, of any realm, which nothing else can pretend to be; `undefined` for everything else. */
+/**
+ * Gives "Uint8Array" and the like, of any realm, which nothing else can pretend to be. Gives
+ * undefined for everything that is no typed array.
+ */
 export const typedArrayName = (value: unknown): string | undefined => nameOf.call(value);
 
-/** A Uint8Array of any realm or kind, a Buffer too. */
+/** Tells whether a value is a Uint8Array of any realm or kind, a Buffer too. */
 export const isBytes = (value: unknown): value is Uint8Array => typedArrayName(value) === "Uint8Array";
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
@@ -34,14 +38,14 @@ export function u32(n: number): Uint8Array {
   return Uint8Array.of(n >>> 24, n >>> 16, n >>> 8, n);
 }
 
-/** The bytes of a string of ASCII characters. */
+/** Gives the bytes of a string of ASCII characters. */
 export function ascii(text: string): Uint8Array {
   const out = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
   return out;
 }
 
-/** Word string of dkls23-spec 0.2: each u32 big-endian. */
+/** Gives the word string of dkls23-spec 0.2, with each u32 big-endian. */
 export function wordsFromBytes(bytes: Uint8Array): Uint32Array {
   const out = new Uint32Array(bytes.length >>> 2);
   for (let i = 0, j = 0; i < out.length; i++, j += 4)

@@ -1,6 +1,7 @@
-// Operators whose time depends on their operands in common engines do not stand in arithmetic on secrets (dkls23-spec 12): `%` on
-// doubles is a call of fmod, a comparison that makes a number is a branch, and a division takes longer for some dividends where the product
-// with the reciprocal of a power of two gives the same.
+// Some operators take a time that depends on their operands in common engines, so they do not stand
+// in arithmetic on secrets (dkls23-spec 12). `%` on doubles is a call of fmod. A comparison that
+// makes a number is a branch. A division takes longer for some dividends, where the product with
+// the reciprocal of a power of two gives the same.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 

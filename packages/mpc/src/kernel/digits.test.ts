@@ -1,4 +1,5 @@
-// Recoding of scalars, and the two facts that the incomplete additions of point-mul.ts and base-table.ts rest on.
+// These tests hold the recoding of scalars, and the two facts that the incomplete additions of
+// point-mul.ts and base-table.ts rest on.
 import { describe, expect, it } from "vitest";
 import { mod, q, randomBigInts, toBe } from "../../test/kernel-inputs.ts";
 import { BASE_WINDOWS, baseDigits, HALF_WINDOWS, halfDigits, PUBLIC_DIGITS, publicDigits } from "./digits.ts";
@@ -56,12 +57,13 @@ describe("recoding", () => {
   });
 
   it("no vector of the lattice but (0, 0) has both coordinates within 2^127", () => {
-    // (u, v) = m (a1, -b1) + n (a2, a1) with q m = u a1 - v a2 and q n = u b1 + v a1: within the box |m|, |n| < 1.
+    // The facts are (u, v) = m (a1, -b1) + n (a2, a1) with q m = u a1 - v a2 and q n = u b1 + v a1.
+    // Within the box |m|, |n| < 1.
     expect(a1 * a1 + b1 * a2).toBe(q);
     expect(mod(a1 - b1 * lambda, q)).toBe(0n);
     expect(mod(a2 + a1 * lambda, q)).toBe(0n);
     expect(2n ** 127n * (a1 + a2) < q && 2n ** 127n * (a1 + b1) < q).toBe(true);
-    // Sums and differences before the last window: at most (2^129 + 15) / 16 + 30.
+    // Sums and differences before the last window are at most (2^129 + 15) / 16 + 30.
     expect((2n ** 129n + 15n) / 16n + 30n < 2n ** 127n).toBe(true);
   });
 });

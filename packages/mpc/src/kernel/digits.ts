@@ -1,19 +1,21 @@
-// Scalars as signed odd digits: every digit is nonzero, so the sequence of point operations never depends on the scalar.
+// This file writes scalars as signed odd digits. Every digit is nonzero, so the sequence of point
+// operations never depends on the scalar.
 //
-// An odd x is the sum of 2^b (2 y_b - 1) over the bits y_b of y = (x - 1)/2 + 2^(m-1), b = 0..m-1. A window of w of these bits
-// with value n is the digit 2n - (2^w - 1): its sign is the top bit of n, its table entry (|digit| - 1)/2 the rest, mirrored.
+// An odd x is the sum of 2^b (2 y_b - 1) over the bits y_b of y = (x - 1)/2 + 2^(m-1), b = 0..m-1.
+// A window of w of these bits with value n is the digit 2n - (2^w - 1). Its sign is the top bit of
+// n, and its table entry (|digit| - 1)/2 is the rest, mirrored.
 import { carryOf } from "./carry.ts";
 import { limbsFromWords } from "./limbs.ts";
 import { order } from "./order.ts";
 import type { Scalar } from "./scalar.ts";
 
-/** Fixed base: 52 windows of 5 bits, 16 table entries. */
+/** A fixed base has 52 windows of 5 bits, and 16 table entries. */
 export const BASE_WINDOWS = 52;
 export const BASE_ENTRIES = 16;
 
 const x = new Uint32Array(10);
 
-/** 52 windows of k, or of k + q if k is even. */
+/** Writes 52 windows of k, or of k + q if k is even. */
 export function baseDigits(out: Uint8Array, to: number, k: Scalar): void {
   const mask = -(1 - (k[0]! & 1));
   let carry = 0;
@@ -34,7 +36,7 @@ export function baseDigits(out: Uint8Array, to: number, k: Scalar): void {
   x.fill(0);
 }
 
-/** Variable base: 34 windows of 4 bits per half, 8 table entries. */
+/** A variable base has 34 windows of 4 bits per half, and 8 table entries. */
 export const HALF_WINDOWS = 34;
 export const HALF_ENTRIES = 8;
 
@@ -42,7 +44,8 @@ function limbs(value: bigint, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => Number((value >> BigInt(24 * i)) & 0xffffffn));
 }
 
-// The lattice of (u, v) with u + lambda v = 0 mod q, its short basis (A1, -B1), (A2, A1), and 2^384 times the inverse basis.
+// The lattice of (u, v) with u + lambda v = 0 mod q has the short basis (A1, -B1), (A2, A1). G1
+// and G2 are 2^384 times the inverse basis.
 const A1 = limbs(0x3086d221a7d46bcde86c90e49284eb15n, 6);
 const B1 = limbs(0xe4437ed6010e88286f547fa90abfe4c3n, 6);
 const A2 = limbs(0x114ca50f7a8e2f3f657c1108d9d44cfd8n, 6);
@@ -56,7 +59,7 @@ const c2 = new Float64Array(6);
 const first = new Float64Array(7);
 const second = new Float64Array(7);
 
-/** Unsigned limbs in place, mod 2^144. */
+/** Makes unsigned limbs in place, mod 2^144. */
 function normalize(a: Float64Array): void {
   let carry = 0;
   for (let i = 0; i < 6; i++) {
@@ -66,7 +69,7 @@ function normalize(a: Float64Array): void {
   }
 }
 
-/** out = round(k g / 2^384). */
+/** Sets out = round(k g / 2^384). */
 function quotient(out: Float64Array, g: Float64Array): void {
   columns.fill(0);
   columns[15] = 0x800000;
@@ -79,18 +82,18 @@ function quotient(out: Float64Array, g: Float64Array): void {
   }
 }
 
-/** a += sign c d mod 2^144. */
+/** Does a += sign c d mod 2^144. */
 function accumulate(a: Float64Array, c: Float64Array, d: Float64Array, sign: number): void {
   for (let i = 0; i < 6; i++) for (let j = 0; i + j < 6; j++) a[i + j]! += sign * c[i]! * d[j]!;
 }
 
-/** a += m v. */
+/** Does a += m v. */
 function addTimes(a: Float64Array, v: Float64Array, m: number): void {
   for (let i = 0; i < 6; i++) a[i]! += m * v[i]!;
 }
 
 function windows(out: Uint8Array, to: number, a: Float64Array): void {
-  // y = (a - 1)/2 + 2^135: a is odd and its absolute value below 2^129.
+  // This makes y = (a - 1)/2 + 2^135, where a is odd and its absolute value below 2^129.
   a[5]! += 2 ** 16;
   normalize(a);
   a[6] = 0;
@@ -102,7 +105,10 @@ function windows(out: Uint8Array, to: number, a: Float64Array): void {
   }
 }
 
-/** first, second = k1, k2, where k = k1 + lambda k2 mod q and |k1|, |k2| < 2^128: limbs mod 2^144. */
+/**
+ * Sets first, second = k1, k2, where k = k1 + lambda k2 mod q and |k1|, |k2| < 2^128, as limbs mod
+ * 2^144.
+ */
 function split(k: Scalar): void {
   limbsFromWords(scalar, 0, k, 0);
   quotient(c1, G1);
@@ -119,7 +125,8 @@ function split(k: Scalar): void {
 }
 
 /**
- * 34 windows of k1 at out[0..], 34 of k2 at out[34..], where k = k1 + lambda k2 mod q, |k1|, |k2| < 2^129, both odd.
+ * Writes 34 windows of k1 at out[0..], 34 of k2 at out[34..], where k = k1 + lambda k2 mod q, |k1|,
+ * |k2| < 2^129, both odd.
  */
 export function halfDigits(out: Uint8Array, k: Scalar): void {
   split(k);
@@ -136,10 +143,13 @@ export function halfDigits(out: Uint8Array, k: Scalar): void {
   for (const secret of [scalar, columns, c1, c2, first, second]) secret.fill(0);
 }
 
-/** Digits of one half of a public scalar, the lowest first. */
+/** The number of digits of one half of a public scalar, the lowest first. */
 export const PUBLIC_DIGITS = 130;
 
-/** Writes a, limbs mod 2^144 of a number within 2^128, in non-adjacent form: among `width` digits at most one is not 0, and it is odd and below 2^(width-1). */
+/**
+ * Writes a, limbs mod 2^144 of a number within 2^128, in non-adjacent form. Among `width` digits at
+ * most one is not 0, and it is odd and below 2^(width-1).
+ */
 function nonAdjacent(out: Int16Array, to: number, a: Float64Array, width: number): void {
   const sign = a[5]! < 0x800000 ? 1 : -1;
   for (let i = 0; i < 6; i++) a[i]! *= sign;
@@ -161,7 +171,10 @@ function nonAdjacent(out: Int16Array, to: number, a: Float64Array, width: number
   }
 }
 
-/** k1 at out[0..], k2 at out[130..], where k = k1 + lambda k2 mod q. Variable time: k is public. */
+/**
+ * Writes k1 at out[0..], k2 at out[130..], where k = k1 + lambda k2 mod q. Its time is variable,
+ * since k is public.
+ */
 export function publicDigits(out: Int16Array, to: number, k: Scalar, width: number): void {
   split(k);
   nonAdjacent(out, to, first, width);

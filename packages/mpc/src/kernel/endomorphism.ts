@@ -1,4 +1,4 @@
-// (x, y) -> (beta x, y) is multiplication by lambda on secp256k1.
+// The map (x, y) -> (beta x, y) is multiplication by lambda on secp256k1.
 import { fromWords } from "./field.ts";
 
 /** beta, a cube root of 1 mod p, as limbs. */

@@ -1,6 +1,6 @@
-// Comparison of secrets and MAC-like values without an early exit (dkls23-spec 12).
+// Secrets and MAC-like values are compared here without an early exit (dkls23-spec 12).
 
-/** Whether two byte strings are the same. Time depends on the lengths only. */
+/** Tells whether two byte strings are the same. Its time depends on the lengths only. */
 export function constantTimeEqual(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

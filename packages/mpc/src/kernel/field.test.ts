@@ -1,4 +1,4 @@
-// The field kernel against BigInt, up to the bounds of dkls23-spec, Appendix A.
+// These tests compare the field kernel with BigInt, up to the bounds of dkls23-spec, Appendix A.
 import { describe, expect, it } from "vitest";
 import { limbsToBigInt, mod, p, randomBigInts, toBe, toBigInt } from "../../test/kernel-inputs.ts";
 import * as field from "./field.ts";
@@ -20,7 +20,7 @@ function load(x: bigint): Float64Array {
   return A;
 }
 
-/** Limbs of exactly `units` units with the given signs, top limb `top`. */
+/** Gives limbs of exactly `units` units with the given signs, and the top limb `top`. */
 function worst(units: number, top: number, signs: bigint): Float64Array {
   return Float64Array.from({ length: 11 }, (_, i) => ((signs >> BigInt(i)) & 1n ? -1 : 1) * (i === 10 ? top : units * UNIT));
 }

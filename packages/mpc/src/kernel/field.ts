@@ -1,5 +1,6 @@
-// The field of secp256k1: encodings, inversion, square roots (dkls23-spec, Appendix A). An element is 11 limbs somewhere in a
-// Float64Array; functions take the array and the offset of every operand.
+// This file has the field of secp256k1: encodings, inversion, square roots (dkls23-spec, Appendix
+// A). An element is 11 limbs somewhere in a Float64Array. Functions take the array and the offset
+// of every operand.
 
 import { borrowOf, carryOf } from "./carry.ts";
 import { scale, sub } from "./field-linear.ts";
@@ -8,16 +9,16 @@ import { sqr, sqrTimes } from "./field-sqr.ts";
 import { invertWords, modulusOf } from "./invert.ts";
 import { limbsFromWords, wordsFromLimbs } from "./limbs.ts";
 
-/** Doubles per element. */
+/** The number of doubles per element. */
 export const LIMBS = 11;
 
-/** Words of p, little-endian. */
+/** The words of p, little-endian. */
 export const P: Readonly<Uint32Array> = Uint32Array.of(0xfffffc2f, 0xfffffffe, ...new Array(6).fill(0xffffffff));
 
-/** 1. */
+/** The element 1. */
 export const ONE: Float64Array = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
-/** Little-endian words from 32 big-endian bytes. */
+/** Writes little-endian words from 32 big-endian bytes. */
 export function loadWords(out: Uint32Array, to: number, bytes: Uint8Array, at: number): void {
   for (let i = 0; i < 8; i++) {
     const j = at + 28 - 4 * i;
@@ -36,27 +37,28 @@ export function storeWords(bytes: Uint8Array, at: number, words: Uint32Array, fr
   }
 }
 
-/** Whether the 8 words are below p: canonical. */
+/** Tells whether the 8 words are below p, which is canonical. */
 export function belowP(words: Uint32Array, at: number): boolean {
   let borrow = 0;
   for (let i = 0; i < 8; i++) borrow = borrowOf(words[at + i]! - P[i]! - borrow);
   return borrow === 1;
 }
 
-/** R[r..] = the 256-bit number, one unit. */
+/** Sets R[r..] to the 256-bit number, one unit. */
 export function fromWords(R: Float64Array, r: number, words: Uint32Array, at: number): void {
   limbsFromWords(R, r, words, at);
   scale(R, r, R, r, 1);
 }
 
-// 16 p in limbs: makes every element with |a_10| <= 2^18 and limbs below 2^30 positive.
+// The limbs of 16 p. Adding them makes every element with |a_10| <= 2^18 and limbs below 2^30
+// positive.
 const P16 = new Float64Array(LIMBS);
 limbsFromWords(P16, 0, P as Uint32Array, 0);
 for (let i = 0; i < LIMBS; i++) P16[i]! *= 16;
 
 const canonical = new Int32Array(LIMBS);
 
-/** out[to..] = a mod p, canonical little-endian words. */
+/** Sets out[to..] = a mod p, as canonical little-endian words. */
 export function toWords(out: Uint32Array, to: number, A: Float64Array, a: number): void {
   const l = canonical;
   let carry = 0;
@@ -106,7 +108,7 @@ export function isZero(A: Float64Array, a: number): boolean {
 
 const difference = new Float64Array(LIMBS);
 
-/** a = b mod p; both of at most 4 units. */
+/** Tells whether a = b mod p. Both have at most 4 units. */
 export function isEqual(A: Float64Array, a: number, B: Float64Array, b: number): boolean {
   sub(difference, 0, A, a, B, b);
   return isZero(difference, 0);
@@ -119,7 +121,7 @@ export function isOdd(A: Float64Array, a: number): boolean {
 
 const modulus = modulusOf(P as Uint32Array);
 
-/** R[r..] = a^-1; 0 for 0. */
+/** Sets R[r..] = a^-1, and 0 for 0. */
 export function invert(R: Float64Array, r: number, A: Float64Array, a: number): void {
   toWords(words, 0, A, a);
   invertWords(words, 0, words, modulus);
@@ -137,7 +139,10 @@ const SELF = 5 * LIMBS;
 const X88 = 6 * LIMBS;
 const candidate = new Float64Array(2 * LIMBS);
 
-/** R[r..] = a square root of a, its power (p + 1) / 4 by a chain of 253 squarings and 13 products. False if there is none. */
+/**
+ * Sets R[r..] to a square root of a, which is its power (p + 1) / 4, by a chain of 253 squarings
+ * and 13 products. Gives false if there is none.
+ */
 export function sqrt(R: Float64Array, r: number, A: Float64Array, a: number): boolean {
   T.set(A.subarray(a, a + LIMBS), SELF);
   sqr(T, X2, T, SELF);
@@ -175,8 +180,8 @@ export function sqrt(R: Float64Array, r: number, A: Float64Array, a: number): bo
 }
 
 /**
- * R[i] = A[i]^-1 for `count` consecutive elements with one inversion (Montgomery's trick). `A` and `R` must not overlap.
- * False, and nothing written of use, if one of them is 0.
+ * Sets R[i] = A[i]^-1 for `count` consecutive elements with one inversion (Montgomery's trick). `A`
+ * and `R` must not overlap. Gives false, and writes nothing of use, if one of them is 0.
  */
 export function invertMany(R: Float64Array, A: Float64Array, count: number): boolean {
   R.set(A.subarray(0, LIMBS), 0);

@@ -1,15 +1,17 @@
-// h(row) = sum_j chi_j row_j of 128 secret rows at once, for public chi (dkls23-spec 4.2). It works on the columns of the matrix:
-// column b, 128 bits, belongs to chi_j X^(b mod 128). So tables are indexed by bits of chi alone, never by a secret.
+// This file computes h(row) = sum_j chi_j row_j of 128 secret rows at once, for public chi
+// (dkls23-spec 4.2). It works on the columns of the matrix: column b, 128 bits, belongs to chi_j
+// X^(b mod 128). So tables are indexed by bits of chi alone, never by a secret.
 import { transpose } from "./bit-matrix.ts";
 
 const GROUP = 4;
 const SPAN = 128 + GROUP - 1;
 
 /**
- * 128 x 4 words. `chi`: 4 words per block of 128 columns; `columns`: 4 words for each of the `count` columns, a multiple of 32.
+ * Gives 128 x 4 words. `chi` has 4 words per block of 128 columns. `columns` has 4 words for each
+ * of the `count` columns, a multiple of 32.
  */
 export function hashRows(chi: Uint32Array, columns: Uint32Array, count: number): Uint32Array {
-  // Coefficient m of the product before its reduction, for all rows: 4 words at 4 m.
+  // Coefficient m of the product before its reduction stands, for all rows, in the 4 words at 4 m.
   const product = new Uint32Array(4 * 256);
   const table = new Uint32Array(4 * (1 << GROUP));
   const window = new Uint8Array(SPAN);
@@ -37,7 +39,7 @@ export function hashRows(chi: Uint32Array, columns: Uint32Array, count: number):
   return transpose(product.subarray(0, 512), 4, 4, 4);
 }
 
-/** window[s] = 4 times the number with bit k = bit s - k of chi. */
+/** Sets window[s] to 4 times the number with bit k = bit s - k of chi. */
 function windows(window: Uint8Array, chi: Uint32Array, at: number): void {
   let n = 0;
   for (let s = 0; s < SPAN; s++) {

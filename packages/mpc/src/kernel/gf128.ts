@@ -1,7 +1,10 @@
-// GF(2^128) = GF(2)[X] / (X^128 + X^7 + X^2 + X + 1); an element is 4 words, bit i of the word string is the coefficient of
-// X^i (dkls23-spec 0.2).
+// The field GF(2^128) is GF(2)[X] / (X^128 + X^7 + X^2 + X + 1). An element is 4 words, and bit i
+// of the word string is the coefficient of X^i (dkls23-spec 0.2).
 
-/** out += a b (addition is XOR), a public or secret, by masks. `a` at a[ao..ao+3], `b` at b[bo..bo+3]. */
+/**
+ * Does out += a b (addition is XOR), with a public or secret, by masks. `a` stands at a[ao..ao+3],
+ * `b` at b[bo..bo+3].
+ */
 export function gfMulAdd(out: Uint32Array, oo: number, a: Uint32Array, ao: number, b: Uint32Array, bo: number): void {
   let x0 = a[ao]!;
   let x1 = a[ao + 1]!;

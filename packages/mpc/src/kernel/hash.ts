@@ -1,5 +1,5 @@
-// The two hash constructions of dkls23-spec 0.3 on SHA-256. TH inputs start with a small length, SH inputs with a set top
-// bit, so no input of the one is ever an input of the other.
+// This file has the two hash constructions of dkls23-spec 0.3 on SHA-256. TH inputs start with a
+// small length, SH inputs with a set top bit, so no input of the one is ever an input of the other.
 import { ascii, bytesFromWords, concat, u32, wordsFromBytes } from "./bytes.ts";
 import { fromBytesMod, type Scalar } from "./scalar.ts";
 import { sha256Fields } from "./sha256.ts";
@@ -10,7 +10,7 @@ export { ascii, concat, u8, u16, u32 } from "./bytes.ts";
 
 const heads = new Map<string, Uint8Array>();
 
-/** u32(len T) || T with T = ascii("dkls23/v1/" || tag). */
+/** Gives u32(len T) || T with T = ascii("dkls23/v1/" || tag). */
 function headOf(tag: string): Uint8Array {
   let head = heads.get(tag);
   if (head === undefined) {
@@ -21,17 +21,20 @@ function headOf(tag: string): Uint8Array {
   return head;
 }
 
-/** TH with any tag. Only for known-answer tests: the protocols use `TH`, whose list of tags is closed. */
+/**
+ * Gives TH with any tag. It is for known-answer tests only: the protocols use `TH`, whose list of
+ * tags is closed.
+ */
 export function taggedHash(tag: string, ...parts: readonly Uint8Array[]): Uint8Array {
   return sha256Fields(headOf(tag), parts);
 }
 
-/** TH(tag, x1..xm): 32 bytes. */
+/** Gives TH(tag, x1..xm), 32 bytes. */
 export function TH(tag: Tag, ...parts: readonly Uint8Array[]): Uint8Array {
   return sha256Fields(headOf(tag), parts);
 }
 
-/** THs(tag, ...) = int(TH) mod q. */
+/** Gives THs(tag, ...) = int(TH) mod q. */
 export function THs(tag: Tag, ...parts: readonly Uint8Array[]): Scalar {
   const digest = sha256Fields(headOf(tag), parts);
   const scalar = fromBytesMod(digest);
@@ -39,7 +42,7 @@ export function THs(tag: Tag, ...parts: readonly Uint8Array[]): Scalar {
   return scalar;
 }
 
-/** SH(salt, mid, w): one compression. salt 32 bytes, mid 16 bytes. */
+/** Gives SH(salt, mid, w) by one compression. `salt` has 32 bytes, `mid` 16 bytes. */
 export function Sh(salt: Uint8Array, mid: Uint8Array, w: number): Uint8Array {
   const out = new Uint32Array(8);
   sh(out, 0, saltSh(wordsFromBytes(salt)), wordsFromBytes(mid), 0, w);

@@ -1,7 +1,9 @@
-// Inverses mod p and mod q by division steps in constant time (Bernstein and Yang, eprint 2019/266, with the half-step start that makes 590
-// steps enough for 256 bits). 24 steps at a time on the low words; their matrix then moves f, g, d, e by one limb of 24 bits.
+// This file computes inverses mod p and mod q by division steps in constant time (Bernstein and
+// Yang, eprint 2019/266, with the half-step start that makes 590 steps enough for 256 bits). It
+// takes 24 steps at a time on the low words. Their matrix then moves f, g, d, e by one limb of 24
+// bits.
 //
-// For a modulus m, always d x = f and e x = g mod m, |f|, |g| <= m and -2m < d, e < m.
+// For a modulus m it always holds that d x = f and e x = g mod m, |f|, |g| <= m and -2m < d, e < m.
 import { limbsFromWords, wordsFromLimbs } from "./limbs.ts";
 
 const LIMBS = 11;
@@ -12,16 +14,16 @@ const S = 2 ** -24;
 
 export interface Modulus {
   readonly limbs: Float64Array;
-  /** m^-1 mod 2^24. */
+  /** The inverse m^-1 mod 2^24. */
   readonly inverse: number;
 }
 
-/** An odd modulus of 8 little-endian words. */
+/** Prepares an odd modulus of 8 little-endian words. */
 export function modulusOf(words: Uint32Array): Modulus {
   const limbs = new Float64Array(LIMBS);
   limbsFromWords(limbs, 0, words, 0);
   let inverse = words[0]!;
-  // Newton: the number of right bits doubles from 3.
+  // In Newton's method the number of right bits doubles from 3.
   for (let i = 0; i < 5; i++) inverse = Math.imul(inverse, 2 - Math.imul(words[0]!, inverse));
   return { limbs, inverse: inverse & (RADIX - 1) };
 }
@@ -31,10 +33,10 @@ const g = new Float64Array(LIMBS);
 const d = new Float64Array(LIMBS);
 const e = new Float64Array(LIMBS);
 const canonical = new Int32Array(LIMBS);
-/** u, v, q, r: 2^24 (f, g) becomes (u f + v g, q f + r g). */
+/** The matrix u, v, q, r. It turns 2^24 (f, g) into (u f + v g, q f + r g). */
 const matrix = new Int32Array(4);
 
-/** 24 steps on the low 32 bits of f and g. Gives the new zeta, -(delta + 1/2). */
+/** Makes 24 steps on the low 32 bits of f and g. Gives the new zeta, -(delta + 1/2). */
 function steps(zeta: number, low: number, lowG: number): number {
   let f0 = low | 0;
   let g0 = lowG | 0;
@@ -62,7 +64,7 @@ function steps(zeta: number, low: number, lowG: number): number {
   return zeta;
 }
 
-/** (f, g) = matrix (f, g) / 2^24, exactly. */
+/** Sets (f, g) = matrix (f, g) / 2^24, exactly. */
 function moveValues(): void {
   const u = matrix[0]!;
   const v = matrix[1]!;
@@ -82,19 +84,22 @@ function moveValues(): void {
   g[LIMBS - 1] = carryG;
 }
 
-/** 1 if the number of this top limb is negative, else 0. */
+/** Gives 1 if the number of this top limb is negative, else 0. */
 function isNegative(top: number): number {
   return Math.floor(top * S) & 1;
 }
 
-/** The multiple of m that makes u d + v e a multiple of 2^24, near to the one that keeps the result in its range. */
+/**
+ * Gives the multiple of m that makes u d + v e a multiple of 2^24, near to the one that keeps the
+ * result in its range.
+ */
 function correction(u: number, v: number, inverse: number): number {
   const near = Math.imul(u, isNegative(d[LIMBS - 1]!)) + Math.imul(v, isNegative(e[LIMBS - 1]!));
   const low = Math.imul(u, d[0]!) + Math.imul(v, e[0]!);
   return near - ((Math.imul(inverse, low) + near) & (RADIX - 1));
 }
 
-/** (d, e) = matrix (d, e) / 2^24 mod m. */
+/** Sets (d, e) = matrix (d, e) / 2^24 mod m. */
 function moveFactors(m: Float64Array, inverse: number): void {
   const u = matrix[0]!;
   const v = matrix[1]!;
@@ -116,7 +121,10 @@ function moveFactors(m: Float64Array, inverse: number): void {
   e[LIMBS - 1] = carryE;
 }
 
-/** d = sign d + times m, limbs normalised but for the signed top. In integers: engines test small carries in doubles for -0, by a branch. */
+/**
+ * Sets d = sign d + times m, with limbs normalised but for the signed top. It works in integers,
+ * because engines test small carries in doubles for -0, by a branch.
+ */
 function settle(sign: number, m: Float64Array, times: number): void {
   let carry = 0;
   for (let i = 0; i < LIMBS - 1; i++) {
@@ -127,7 +135,7 @@ function settle(sign: number, m: Float64Array, times: number): void {
   d[LIMBS - 1] = (Math.imul(sign, d[LIMBS - 1]!) + Math.imul(times, m[LIMBS - 1]!) + carry) | 0;
 }
 
-/** out[to..] = x^-1 mod m, canonical; 0 for 0. x: 8 words below m. */
+/** Sets out[to..] = x^-1 mod m, canonical, and 0 for 0. `x` has 8 words below m. */
 export function invertWords(out: Uint32Array, to: number, x: Uint32Array, { limbs: m, inverse }: Modulus): void {
   f.set(m);
   limbsFromWords(g, 0, x, 0);

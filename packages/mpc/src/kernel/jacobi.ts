@@ -1,13 +1,15 @@
-// Whether a number is a square mod p, in variable time: a fifth of the cost of a square root that does not exist.
+// This file tells whether a number is a square mod p, in variable time, at a fifth of the cost of a
+// square root that does not exist.
 //
-// Bernstein-Yang division steps in the positive variant of libsecp256k1 (its page safegcd_implementation, "Jacobi symbol"), 24
-// at a time: with limbs of 24 bits and factors up to 2^24 every sum of two products is exact in a double.
+// It uses Bernstein-Yang division steps in the positive variant of libsecp256k1 (its page
+// safegcd_implementation, "Jacobi symbol"), 24 at a time. With limbs of 24 bits and factors up to
+// 2^24 every sum of two products is exact in a double.
 import { P } from "./field.ts";
 import { intLimbsFromWords } from "./scalar-limbs.ts";
 
 const STEPS = 24;
 
-// -1/f mod 256 for odd f, at (f >> 1) & 127.
+// The table has -1/f mod 256 for odd f, at (f >> 1) & 127.
 const negatedInverses = Uint8Array.from({ length: 128 }, (_, i) => {
   let inverse = 1;
   for (let k = 0; k < 7; k++) inverse = (inverse * (2 - (2 * i + 1) * inverse)) & 255;
@@ -20,8 +22,9 @@ const modulus = new Int32Array(11);
 intLimbsFromWords(modulus, 0, P as Uint32Array, 0);
 
 /**
- * False: x, 0 < x < p in little-endian words, has no square root mod p. True: it has one, as far as is known after 60 batches.
- * Variable time: for public x, or for x that is thrown away if it has none.
+ * Gives false when x, 0 < x < p in little-endian words, has no square root mod p. Gives true when
+ * it has one, as far as is known after 60 batches. Its time is variable, so it is for public x, or
+ * for x that is thrown away if it has none.
  */
 export function maySquare(x: Uint32Array, at: number): boolean {
   f.set(modulus);
@@ -29,7 +32,8 @@ export function maySquare(x: Uint32Array, at: number): boolean {
   let length = 11;
   let eta = -1;
   let sign = 0;
-  // Some 23 batches; that the positive variant always ends is not proved, so there is a limit.
+  // The loop takes some 23 batches. It is not proved that the positive variant always ends, so
+  // there is a limit.
   for (let batch = 0; batch < 60; batch++) {
     let u = 1;
     let v = 0;

@@ -1,5 +1,6 @@
-// Jacobian coordinates (X / Z^2, Y / Z^3) for a = 0: doublings and additions of affine points at two thirds of the price of the
-// complete formulas, where a caller can prove that the exceptions of the addition do not occur.
+// This file has Jacobian coordinates (X / Z^2, Y / Z^3) for a = 0. Doublings and additions of
+// affine points cost two thirds of the complete formulas. A caller has to prove that the exceptions
+// of the addition do not occur.
 import { add, scale, sub, times } from "./field-linear.ts";
 import { mul, mulMinus } from "./field-mul.ts";
 import { sqr, sqrMinus } from "./field-sqr.ts";
@@ -12,7 +13,7 @@ const D = 33;
 const E = 44;
 const F = 55;
 
-/** J = the projective point P, in Jacobian coordinates. J may be P. */
+/** Sets J to the projective point P, in Jacobian coordinates. J may be P. */
 export function toJacobian(J: Float64Array, j: number, P: Float64Array, p: number): void {
   sqr(T, A, P, p + 22);
   mul(J, j, P, p, P, p + 22);
@@ -20,7 +21,7 @@ export function toJacobian(J: Float64Array, j: number, P: Float64Array, p: numbe
   scale(J, j + 22, P, p + 22, 1);
 }
 
-/** P = the Jacobian point J, projective. P may be J. */
+/** Sets P to the Jacobian point J, projective. P may be J. */
 export function fromJacobian(P: Float64Array, p: number, J: Float64Array, j: number): void {
   sqr(T, A, J, j + 22);
   mul(P, p, J, j, J, j + 22);
@@ -28,7 +29,7 @@ export function fromJacobian(P: Float64Array, p: number, J: Float64Array, j: num
   mul(P, p + 22, T, A, J, j + 22);
 }
 
-/** J = 2^n J, for J != O. 3 M + 4 S each. */
+/** Sets J = 2^n J, for J != O. Each doubling costs 3 M + 4 S. */
 export function doubleTimes(J: Float64Array, j: number, n: number): void {
   for (let i = 0; i < n; i++) {
     sqr(T, A, J, j);
@@ -46,7 +47,10 @@ export function doubleTimes(J: Float64Array, j: number, n: number): void {
   }
 }
 
-/** J += (x, y), the affine point at Q[q..] of at most two units; J neither O nor the point nor its opposite. 8 M + 3 S. */
+/**
+ * Does J += (x, y), the affine point at Q[q..] of at most two units. J is neither O nor the point
+ * nor its opposite. The addition costs 8 M + 3 S.
+ */
 export function addAffineTo(J: Float64Array, j: number, Q: Float64Array, q: number): void {
   sqr(T, A, J, j + 22);
   mul(T, B, Q, q, T, A);

@@ -1,4 +1,5 @@
-// One secret scalar for many points, in lockstep (dkls23-spec 11.3.3): GLV halves of signed odd digits, full table scans.
+// This file multiplies many points by one secret scalar, in lockstep (dkls23-spec 11.3.3), with GLV
+// halves of signed odd digits and full table scans.
 import { HALF_ENTRIES, HALF_WINDOWS, halfDigits } from "./digits.ts";
 import { BETA } from "./endomorphism.ts";
 import { mul } from "./field-mul.ts";
@@ -7,7 +8,10 @@ import type { Scalar } from "./scalar.ts";
 
 interface Tables {
   readonly length: number;
-  /** xs[e], ys[e]: the lanes of (2e + 1) P; bs[e]: the abscissae of its image under the endomorphism. */
+  /**
+   * The tables. xs[e] and ys[e] are the lanes of (2e + 1) P, and bs[e] the abscissae of its image
+   * under the endomorphism.
+   */
   readonly xs: readonly Float64Array[];
   readonly ys: readonly Float64Array[];
   readonly bs: readonly Float64Array[];
@@ -15,7 +19,10 @@ interface Tables {
 
 let last: Tables | undefined;
 
-/** Half a megabyte for 256 lanes: kept for the next time. */
+/**
+ * Gives tables for so many doubles. They take half a megabyte for 256 lanes, and are kept for the
+ * next time.
+ */
 function tables(length: number): Tables {
   if (last?.length !== length) {
     const make = () => Array.from({ length: HALF_ENTRIES }, () => new Float64Array(length));
@@ -24,7 +31,7 @@ function tables(length: number): Tables {
   return last;
 }
 
-/** P_i = k P_i. False if a formula does not exist on the way, or k = 0. */
+/** Sets P_i = k P_i. Gives false if a formula does not exist on the way, or k = 0. */
 export function mulLanes(P: Lanes, k: Scalar): boolean {
   const { n } = P;
   const length = 11 * n;
@@ -61,7 +68,10 @@ export function mulLanes(P: Lanes, k: Scalar): boolean {
   return good;
 }
 
-/** out = the table entry of the window, of the digit's sign if `signed`. Reads the whole table. */
+/**
+ * Sets `out` to the table entry of the window, of the digit's sign if `signed`. Reads the whole
+ * table.
+ */
 function scan(out: Float64Array, table: readonly Float64Array[], window: number, signed: number): void {
   const positive = window >>> 3;
   const entry = (window ^ (positive - 1)) & 7;

@@ -1,11 +1,12 @@
-// Many affine points in lockstep: one inversion per step for all of them (Montgomery's trick; dkls23-spec 11.3.3). The formulas
-// are not complete. A sum whose formula does not exist gives false: with random scalars that has negligible probability.
+// This file adds many affine points in lockstep, with one inversion per step for all of them
+// (Montgomery's trick, dkls23-spec 11.3.3). The formulas are not complete. A sum whose formula does
+// not exist gives false. With random scalars that has negligible probability.
 import { invertMany } from "./field.ts";
 import { add, sub, times } from "./field-linear.ts";
 import { mul, mulMinus } from "./field-mul.ts";
 import { sqr, sqrMinus } from "./field-sqr.ts";
 
-/** n points: coordinates of point i at X[11 i..] and Y[11 i..]. */
+/** The lanes of n points. The coordinates of point i are at X[11 i..] and Y[11 i..]. */
 export interface Lanes {
   readonly n: number;
   readonly X: Float64Array;
@@ -28,7 +29,7 @@ function reserve(n: number): void {
   slopes = new Float64Array(11 * n);
 }
 
-/** P_i += Q_i. Q of at most two units. */
+/** Does P_i += Q_i. Q has at most two units. */
 export function addLanes(P: Lanes, Q: Lanes): boolean {
   const { n, X, Y } = P;
   reserve(n);
@@ -45,7 +46,7 @@ export function addLanes(P: Lanes, Q: Lanes): boolean {
   return true;
 }
 
-/** P_i = 2 P_i. */
+/** Sets P_i = 2 P_i. */
 export function doubleLanes(P: Lanes): boolean {
   const { n, X, Y } = P;
   reserve(n);
@@ -63,7 +64,10 @@ export function doubleLanes(P: Lanes): boolean {
   return true;
 }
 
-/** P_i = 2 P_i + Q_i as (P_i + Q_i) + P_i, without the ordinate of the first sum. Q of at most two units. */
+/**
+ * Sets P_i = 2 P_i + Q_i as (P_i + Q_i) + P_i, without the ordinate of the first sum. Q has at most
+ * two units.
+ */
 export function doubleAddLanes(P: Lanes, Q: Lanes): boolean {
   const { n, X, Y } = P;
   reserve(n);

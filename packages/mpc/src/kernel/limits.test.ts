@@ -1,5 +1,7 @@
-// Field and scalars at the edges of their limbs: every limb at its least or most, values around the moduli and around 2^256, and the top limb up to
-// the bound of dkls23-spec, Appendix A, and beyond it. All against BigInt; fast-check prints the seed of a failure.
+// These tests drive field and scalars to the edges of their limbs: every limb at its least or most,
+// values around the moduli and around 2^256, and the top limb up to the bound of dkls23-spec,
+// Appendix A, and beyond it. All results are compared with BigInt. fast-check prints the seed of a
+// failure.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromBe, limbsToBigInt, mod, p, q, toBe, toBigInt } from "../../test/kernel-inputs.ts";
@@ -14,7 +16,10 @@ const R = new Float64Array(11);
 const value = (A: Float64Array): bigint => mod(limbsToBigInt(A, 0), p);
 const least = (bits: bigint): bigint => 2n ** bits - 1n;
 
-/** Numbers of 256 bits whose 24-bit limbs are all at an edge: 0, 1, the middle, the most; the top limb has 16 bits. */
+/**
+ * Gives numbers of 256 bits whose 24-bit limbs are all at an edge: 0, 1, the middle, the most. The
+ * top limb has 16 bits.
+ */
 const edgeLimb: fc.Arbitrary<bigint> = fc.constantFrom<bigint[]>(0n, 1n, 0x7fffffn, 0x800000n, 0x800001n, 0xfffffen, 0xffffffn);
 const fromLimbs = fc
   .tuple(fc.array(edgeLimb, { minLength: 10, maxLength: 10 }), fc.constantFrom<bigint[]>(0n, 1n, 0x7fffn, 0x8000n, 0xfffen, 0xffffn))
@@ -49,7 +54,10 @@ const canonical = (A: Float64Array): bigint => {
 };
 const isReduced = (A: Float64Array): boolean => A.every((limb, i) => Math.abs(limb) <= (i === 10 ? 2 ** 15 + 128 : 1.01 * UNIT));
 
-/** Signed limbs of up to so many units, most of them exactly at the bound, and a top limb of up to `top`. */
+/**
+ * Gives signed limbs of up to so many units, most of them exactly at the bound, and a top limb of
+ * up to `top`.
+ */
 const representative = (units: number, top: number): fc.Arbitrary<Float64Array> => {
   const limb = (bound: number) => fc.oneof(fc.constantFrom(bound, -bound, bound - 1, 1 - bound), fc.integer({ min: -bound, max: bound }));
   return fc
@@ -157,7 +165,7 @@ describe("the field", () => {
   });
 
   it("is exact up to a top limb of 2^20, and not beyond the bounds: there carrying has to come first", () => {
-    // Odd limbs: products of round ones fit a double far beyond 2^53.
+    // The limbs are odd, since products of round ones fit a double far beyond 2^53.
     const wrong = (units: number, top: number): number =>
       Array.from({ length: 200 }, (_, k) => {
         const limb = (i: number, by: number): number => (i === 10 ? top : units * UNIT) - 1 - 2 * ((k >> ((i + by) % 8)) & 1);

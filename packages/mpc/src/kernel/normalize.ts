@@ -1,9 +1,13 @@
-// From projective to affine: one inversion for many points (dkls23-spec 11.3.8).
+// This file takes points from projective to affine, with one inversion for many (dkls23-spec
+// 11.3.8).
 import { invertMany } from "./field.ts";
 import { mul } from "./field-mul.ts";
 import { type Lanes, lanesNew } from "./lanes.ts";
 
-/** X[11 i..], Y[11 i..] = the affine coordinates of the point at P[33 i..], i < n. False if one of them is O. */
+/**
+ * Sets X[11 i..], Y[11 i..] to the affine coordinates of the point at P[33 i..], i < n. Gives false
+ * if one of them is O.
+ */
 export function toAffine(X: Float64Array, Y: Float64Array, P: Float64Array, n: number): boolean {
   const Z = new Float64Array(11 * n);
   for (let i = 0; i < n; i++) Z.set(P.subarray(33 * i + 22, 33 * i + 33), 11 * i);
@@ -16,7 +20,7 @@ export function toAffine(X: Float64Array, Y: Float64Array, P: Float64Array, n: n
   return true;
 }
 
-/** The same as lanes. Undefined if one of the points is O. */
+/** Gives the same points as lanes, or undefined if one of them is O. */
 export function toLanes(P: Float64Array, n: number): Lanes | undefined {
   const lanes = lanesNew(n);
   return toAffine(lanes.X, lanes.Y, P, n) ? lanes : undefined;

@@ -1,5 +1,6 @@
-// Complete projective formulas of Renes, Costello and Batina for a = 0, 3b = 21 (eprint 2015/1060, algorithms 7, 8, 9). They
-// have no special cases, so no point that a peer chooses can make one. A point is X, Y, Z, 33 doubles; O is (0, 1, 0).
+// This file has the complete projective formulas of Renes, Costello and Batina for a = 0, 3b = 21
+// (eprint 2015/1060, algorithms 7, 8, 9). They have no special cases, so no point that a peer
+// chooses can make one. A point is X, Y, Z, 33 doubles, and O is (0, 1, 0).
 
 import { add, scale, sub, subTwo, times } from "./field-linear.ts";
 import { mul, mulMinus } from "./field-mul.ts";
@@ -16,7 +17,10 @@ const U = 66;
 const V = 77;
 const W = 88;
 
-/** From x1 x2, y1 y2, z1 z2 (one unit), the cross sums (three units at most): the sum of the points. */
+/**
+ * Makes the sum of the points from x1 x2, y1 y2, z1 z2 (one unit) and the cross sums (three units
+ * at most).
+ */
 function finish(R: Float64Array, r: number): void {
   scale(T, XX, T, XX, 3);
   scale(T, ZZ, T, ZZ, 21);
@@ -25,7 +29,7 @@ function finish(R: Float64Array, r: number): void {
   sub(T, V, T, YY, T, ZZ);
   mul(T, W, T, YZ, T, XZ);
   mulMinus(R, r, T, XY, T, V, T, W);
-  // Sums of two products: the second is computed with the opposite sign.
+  // In each sum of two products the second is computed with the opposite sign.
   sub(T, V, T, ZZ, T, YY);
   mul(T, W, T, V, T, U);
   mulMinus(R, r + 11, T, XZ, T, XX, T, W);
@@ -34,7 +38,7 @@ function finish(R: Float64Array, r: number): void {
   mulMinus(R, r + 22, T, U, T, YZ, T, W);
 }
 
-/** R = P + Q. R may be P or Q. */
+/** Sets R = P + Q. R may be P or Q. */
 export function addPoints(R: Float64Array, r: number, P: Float64Array, p: number, Q: Float64Array, q: number): void {
   mul(T, XX, P, p, Q, q);
   mul(T, YY, P, p + 11, Q, q + 11);
@@ -54,7 +58,7 @@ export function addPoints(R: Float64Array, r: number, P: Float64Array, p: number
   finish(R, r);
 }
 
-/** R = P + (x, y), the affine point at Q[q..], of at most two units. R may be P. */
+/** Sets R = P + (x, y), the affine point at Q[q..], of at most two units. R may be P. */
 export function addAffine(R: Float64Array, r: number, P: Float64Array, p: number, Q: Float64Array, q: number): void {
   mul(T, XX, P, p, Q, q);
   mul(T, YY, P, p + 11, Q, q + 11);
@@ -70,7 +74,7 @@ export function addAffine(R: Float64Array, r: number, P: Float64Array, p: number
   finish(R, r);
 }
 
-/** R = 2 P. R may be P. */
+/** Sets R = 2 P. R may be P. */
 export function doublePoint(R: Float64Array, r: number, P: Float64Array, p: number): void {
   sqr(T, YY, P, p + 11);
   sqr(T, ZZ, P, p + 22);

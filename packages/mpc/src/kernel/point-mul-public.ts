@@ -1,7 +1,9 @@
-// u1 G + u2 P for public scalars, in variable time: halves of both scalars in non-adjacent form, one chain of doublings (Strauss).
+// This file computes u1 G + u2 P for public scalars, in variable time, with halves of both scalars
+// in non-adjacent form and one chain of doublings (Strauss).
 //
-// The Jacobian addition has exceptions, and a peer may choose P such that they occur. They cannot pass unseen: H = 0 there makes
-// Z = 0, and a sum with Z = 0 keeps it. `false` then leaves the sum to the complete formulas.
+// The Jacobian addition has exceptions, and a peer may choose P such that they occur. They cannot
+// pass unseen: H = 0 there makes Z = 0, and a sum with Z = 0 keeps it. `false` then leaves the sum
+// to the complete formulas.
 import { PUBLIC_DIGITS, publicDigits } from "./digits.ts";
 import { BETA } from "./endomorphism.ts";
 import { isZero, ONE } from "./field.ts";
@@ -11,7 +13,10 @@ import { toAffine } from "./normalize.ts";
 import { addPoints, doublePoint } from "./point-formulas.ts";
 import type { Scalar } from "./scalar.ts";
 
-/** Affine P, 3P, 5P ..: the ordinates, the abscissae, and those of the images under the endomorphism. */
+/**
+ * Affine P, 3P, 5P ..: the ordinates, the abscissae, and those of the images under the
+ * endomorphism.
+ */
 export interface OddMultiples {
   readonly width: number;
   readonly Y: Float64Array;
@@ -19,7 +24,7 @@ export interface OddMultiples {
   readonly betaX: Float64Array;
 }
 
-/** Of the projective point at P[p..], not O: what digits of `width` bits need. */
+/** Makes what digits of `width` bits need of the projective point at P[p..], which is not O. */
 export function oddMultiples(P: Float64Array, p: number, width: number): OddMultiples {
   const count = 2 ** (width - 2);
   const all = new Float64Array(33 * count);
@@ -36,7 +41,7 @@ export function oddMultiples(P: Float64Array, p: number, width: number): OddMult
 const digits = new Int16Array(4 * PUBLIC_DIGITS);
 const chosen = new Float64Array(22);
 
-/** chosen = the multiple that an odd digit names. */
+/** Sets `chosen` to the multiple that an odd digit names. */
 function choose(X: Float64Array, Y: Float64Array, digit: number): void {
   const sign = digit > 0 ? 1 : -1;
   const from = 11 * ((sign * digit) >>> 1);
@@ -46,7 +51,10 @@ function choose(X: Float64Array, Y: Float64Array, digit: number): void {
   }
 }
 
-/** R[r..] = Σ scalars[i] points[i], at most two of them, projective. False, and R is nothing, when it is O or an exception occurred on the way. */
+/**
+ * Sets R[r..] = Σ scalars[i] points[i], at most two of them, projective. Gives false, and R is
+ * nothing, when the sum is O or an exception occurred on the way.
+ */
 export function sumPublic(R: Float64Array, r: number, points: readonly OddMultiples[], scalars: readonly Scalar[]): boolean {
   for (const [i, { width }] of points.entries()) publicDigits(digits, 2 * PUBLIC_DIGITS * i, scalars[i]!, width);
   let empty = true;

@@ -1,8 +1,10 @@
-// One point times one secret scalar: GLV halves of signed odd digits (dkls23-spec, Appendix A).
+// This file multiplies one point by one secret scalar, with GLV halves of signed odd digits
+// (dkls23-spec, Appendix A).
 //
-// Before the last window the sum stands for (c1, c2) with |c1|, |c2| < 2^127, and so does every sum or difference with a table
-// entry; none of them is (0, 0). The vectors of the lattice in digits.ts have a coordinate of more than 2^127. So no exception of
-// the Jacobian addition can occur, whatever the point, as long as it is not O. The last window uses complete formulas.
+// Before the last window the sum stands for (c1, c2) with |c1|, |c2| < 2^127, and so does every sum
+// or difference with a table entry. None of them is (0, 0). The vectors of the lattice in digits.ts
+// have a coordinate of more than 2^127. So no exception of the Jacobian addition can occur,
+// whatever the point, as long as it is not O. The last window uses complete formulas.
 import { HALF_ENTRIES, HALF_WINDOWS, halfDigits } from "./digits.ts";
 import { BETA } from "./endomorphism.ts";
 import { isZero, ONE } from "./field.ts";
@@ -21,7 +23,7 @@ const bs = new Float64Array(11 * HALF_ENTRIES);
 const chosen = new Float64Array(22);
 const digits = new Uint8Array(2 * HALF_WINDOWS);
 
-/** Affine P, 3P .. 15P, and the abscissae of their images under the endomorphism. */
+/** Prepares affine P, 3P .. 15P, and the abscissae of their images under the endomorphism. */
 function prepare(P: Float64Array, p: number): void {
   multiples.set(P.subarray(p, p + 33), 0);
   doublePoint(twice, 0, P, p);
@@ -30,7 +32,7 @@ function prepare(P: Float64Array, p: number): void {
   for (let e = 0; e < bs.length; e += 11) mul(bs, e, xs, e, BETA, 0);
 }
 
-/** chosen = the entry of the window with its sign. Reads the whole table. */
+/** Sets `chosen` to the entry of the window with its sign. Reads the whole table. */
 function scan(x: Float64Array, window: number): void {
   const positive = window >>> 3;
   const entry = (window ^ (positive - 1)) & 7;
@@ -58,7 +60,7 @@ function scan(x: Float64Array, window: number): void {
   times(chosen, 11, chosen, 11, 2 * positive - 1);
 }
 
-/** R[r..] = k P, projective, any k and P. */
+/** Sets R[r..] = k P, projective, for any k and P. */
 export function mulPoint(R: Float64Array, r: number, P: Float64Array, p: number, k: Scalar): void {
   if (isZero(P, p + 22)) {
     R.set(P.subarray(p, p + 33), r);

@@ -1,4 +1,4 @@
-// Points against noble, edge cases first.
+// These tests compare points with noble's, edge cases first.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import { mod, p, q, randomBigInts, toBe } from "../../test/kernel-inputs.ts";
@@ -113,7 +113,7 @@ describe("encodings of points", () => {
     expect(point.decode64(bad)).toBeUndefined();
     expect(point.decode64(good.slice(1))).toBeUndefined();
     expect(point.decode64(new Uint8Array(64))).toBeUndefined();
-    // x = 1 is on the curve; 1 + p fits 256 bits and must not pass for it.
+    // x = 1 is on the curve, and 1 + p fits 256 bits and must not pass for it.
     const one = Noble.fromBytes(Uint8Array.from([2, ...toBe(1n)]));
     expect(point.decode64(Uint8Array.from([...toBe(1n + p), ...toBe(one.y)]))).toBeUndefined();
     expect(point.decode33(Uint8Array.from([2, ...toBe(1n + p)]))).toBeUndefined();

@@ -1,4 +1,5 @@
-// Points of secp256k1. The identity is a value like any other inside; no encoding of it exists (dkls23-spec 0.2).
+// This file has the points of secp256k1. The identity is a value like any other inside, but no
+// encoding of it exists (dkls23-spec 0.2).
 import { CovaultError } from "@covault/errors";
 import { decodeAffine, encodeAffine, liftAffine } from "./affine.ts";
 import { type BaseTable, baseTable, mulTable } from "./base-table.ts";
@@ -13,14 +14,16 @@ import { isZero as isZeroScalar, type Scalar } from "./scalar.ts";
 
 declare const brand: unique symbol;
 
-/** A point of the curve, opaque: projective coordinates. Never written after it was made. */
+/**
+ * A point of the curve, opaque, in projective coordinates. It is never written after it was made.
+ */
 export type Point = Float64Array & { readonly [brand]: "Point" };
 
 function blank(): Point {
   return new Float64Array(33) as Point;
 }
 
-/** The point of affine coordinates in one unit. */
+/** Makes the point of affine coordinates in one unit. */
 export function affinePoint(X: Float64Array, x: number, Y: Float64Array, y: number): Point {
   const P = blank();
   P.set(X.subarray(x, x + 11), 0);
@@ -42,32 +45,32 @@ export const base: Point = decode64(
 
 let tableOfG: BaseTable | undefined;
 
-/** The table of G, made at its first use. */
+/** Gives the table of G, made at its first use. */
 export function baseMultiples(): BaseTable {
   tableOfG ??= baseTable(base, 0);
   return tableOfG;
 }
 
-/** kG, secret k. */
+/** Gives kG for a secret k. */
 export function mulBase(k: Scalar): Point {
   const R = blank();
   mulTable(R, 0, baseMultiples(), k);
   return R;
 }
 
-/** kP, secret k. */
+/** Gives kP for a secret k. */
 export function mul(P: Point, k: Scalar): Point {
   const R = blank();
   mulPoint(R, 0, P, 0, k);
   return R;
 }
 
-/** kP for several P and one secret k. */
+/** Gives kP for several P and one secret k. */
 export function mulMany(points: readonly Point[], k: Scalar): Point[] {
   return points.map((P) => mul(P, k));
 }
 
-/** nP for a public 0 <= n < 2^16. */
+/** Gives nP for a public 0 <= n < 2^16. */
 export function mulSmall(P: Point, n: number): Point {
   const R = identity.slice() as Point;
   for (let bit = 31 - Math.clz32(n); bit >= 0; bit--) {
@@ -81,7 +84,7 @@ const WIDTH = 5;
 const WIDTH_OF_G = 8;
 let oddMultiplesOfG: OddMultiples | undefined;
 
-/** u1 G + u2 P, for verification. Variable time: everything here is public. */
+/** Gives u1 G + u2 P, for verification. Its time is variable, since everything here is public. */
 export function mulAddPublic(u1: Scalar, P: Point, u2: Scalar): Point {
   if (isIdentity(P)) return mulBase(u1);
   oddMultiplesOfG ??= oddMultiples(base, 0, WIDTH_OF_G);
@@ -124,7 +127,10 @@ export function isIdentity(P: Point): boolean {
   return isZero(P, 22);
 }
 
-/** enc64 of many points with one inversion. Throws for O: the protocols exclude it before they encode. */
+/**
+ * Gives enc64 of many points with one inversion. Throws for O, which the protocols exclude before
+ * they encode.
+ */
 export function encode64Many(points: readonly Point[]): Uint8Array[] {
   const n = points.length;
   if (n === 0) return [];
@@ -136,12 +142,12 @@ export function encode64Many(points: readonly Point[]): Uint8Array[] {
   return points.map((_, i) => encodeAffine(X, 11 * i, Y, 11 * i));
 }
 
-/** enc64(P) = x || y. Throws for O. */
+/** Gives enc64(P) = x || y. Throws for O. */
 export function encode64(P: Point): Uint8Array {
   return encode64Many([P])[0]!;
 }
 
-/** SEC1 compressed, 33 bytes, from x || y. */
+/** Gives the SEC1 compressed form, 33 bytes, from x || y. */
 export function compress(xy: Uint8Array): Uint8Array {
   const out = new Uint8Array(33);
   out[0] = 2 | (xy[63]! & 1);
@@ -149,12 +155,15 @@ export function compress(xy: Uint8Array): Uint8Array {
   return out;
 }
 
-/** SEC1 compressed. Throws for O. */
+/** Gives the SEC1 compressed form. Throws for O. */
 export function encode33(P: Point): Uint8Array {
   return compress(encode64(P));
 }
 
-/** Undefined unless 64 bytes, x, y < p and on the curve. Never O. */
+/**
+ * Decodes enc64. Gives undefined unless it gets 64 bytes with x, y < p and on the curve. It never
+ * gives O.
+ */
 export function decode64(bytes: Uint8Array): Point | undefined {
   if (bytes.length !== 64) return undefined;
   const P = blank();
@@ -162,7 +171,10 @@ export function decode64(bytes: Uint8Array): Point | undefined {
   return decodeAffine(P, 0, P, 11, bytes, 0) ? P : undefined;
 }
 
-/** Undefined unless 33 bytes of SEC1 compressed form. Never O. */
+/**
+ * Decodes the SEC1 compressed form. Gives undefined unless it gets 33 bytes of that form. It never
+ * gives O.
+ */
 export function decode33(bytes: Uint8Array): Point | undefined {
   if (bytes.length !== 33 || (bytes[0]! & 0xfe) !== 2) return undefined;
   const P = blank();

@@ -1,4 +1,4 @@
-// The tape against its definition (dkls23-spec 0.6).
+// These tests compare the tape with its definition (dkls23-spec 0.6).
 import { describe, expect, it } from "vitest";
 import { fromBe, toBe } from "../../test/kernel-inputs.ts";
 import { ascii, u32 } from "./bytes.ts";

@@ -1,23 +1,30 @@
-// All randomness of a round comes from 32 bytes of entropy, hedged with a secret of the party and with every input of the round
-// (dkls23-spec 0.6). So a tape never draws one value for two inputs. What an earlier round drew answers whatever
-// comes next: a copy of a signature's state, or of the running memory, gives the key away.
+// All randomness of a round comes from 32 bytes of entropy, hedged with a secret of the party and
+// with every input of the round (dkls23-spec 0.6). So a tape never draws one value for two inputs.
+// What an earlier round drew answers whatever comes next, so a copy of a signature's state, or of
+// the running memory, gives the key away.
 import { CovaultError } from "@covault/errors";
 import { isBytes } from "./bytes.ts";
 import { ascii, TH, u32 } from "./hash.ts";
 import { fromBytesMod, isZero, type Scalar } from "./scalar.ts";
 
 export interface TapeInputs {
-  /** 32 fresh random bytes of this round. */
+  /** The entropy of this round, 32 fresh random bytes. */
   readonly entropy: Uint8Array;
-  /** What the table of dkls23-spec 0.6 names: a share, the polynomial, or the party's own secret. */
+  /**
+   * The secret that the table of dkls23-spec 0.6 names: a share, the polynomial, or the party's own
+   * secret.
+   */
   readonly secret: Uint8Array;
   /** The fields of TH(hedge/bound, ..): every input that the round has. */
   readonly bound: readonly Uint8Array[];
-  /** One for each row of the table, e.g. "dkg/1". */
+  /** The label, one for each row of the table, e.g. "dkg/1". */
   readonly label: string;
 }
 
-/** Throws `mpc/bad-setup` for anything but 32 bytes of which one is not zero. */
+/**
+ * Gives the entropy back. Throws `mpc/bad-setup` for anything but 32 bytes of which one is not
+ * zero.
+ */
 export function checkEntropy(entropy: Uint8Array): Uint8Array {
   if (!isBytes(entropy) || entropy.length !== 32 || entropy.every((byte) => byte === 0))
     throw new CovaultError("mpc/bad-setup", "entropy: expected 32 fresh random bytes");
@@ -31,7 +38,7 @@ export class Tape {
   readonly #label: Uint8Array;
   #counter = 0;
 
-  /** Throws `mpc/bad-setup` for entropy that is none. */
+  /** Makes a tape. Throws `mpc/bad-setup` for entropy that is none. */
   constructor({ entropy, secret, bound, label }: TapeInputs) {
     this.#entropy = new Uint8Array(checkEntropy(entropy));
     this.#secret = new Uint8Array(secret);
@@ -44,7 +51,7 @@ export class Tape {
     return TH("hedge", this.#entropy, this.#secret, this.#bound, this.#label, u32(this.#counter++));
   }
 
-  /** The first bytes of the next blocks: every call begins a new block. */
+  /** Gives the first bytes of the next blocks. Every call begins a new block. */
   bytes(length: number): Uint8Array {
     const out = new Uint8Array(length);
     for (let at = 0; at < length; at += 32) {
@@ -55,7 +62,7 @@ export class Tape {
     return out;
   }
 
-  /** One block mod q. Uniform up to a bias of 2^-128. */
+  /** Gives one block mod q, uniform up to a bias of 2^-128. */
   scalar(): Scalar {
     const block = this.#block();
     const s = fromBytesMod(block);
@@ -70,7 +77,9 @@ export class Tape {
     }
   }
 
-  /** Whoever finds the seed of a tape finds every value that was drawn from it. */
+  /**
+   * Overwrites the seed of the tape. A finder of the seed finds every value that was drawn from it.
+   */
   erase(): void {
     this.#entropy.fill(0);
     this.#secret.fill(0);

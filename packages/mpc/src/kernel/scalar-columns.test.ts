@@ -1,4 +1,4 @@
-// Lazy sums mod q against BigInt, with every limb at its bound.
+// These tests compare lazy sums mod q with BigInt, with every limb at its bound.
 import { describe, expect, it } from "vitest";
 import { fromBe, mod, q, randomBigInts, toBe, toBigInt } from "../../test/kernel-inputs.ts";
 import { wordsFromBytes } from "./bytes.ts";
@@ -9,7 +9,7 @@ import { balancedLimbs, differencePlus, intLimbsFromWords, limbsFromDigest } fro
 const words = new Uint32Array(8);
 const value = (limbs: Int32Array | Float64Array, at = 0) =>
   Array.from(limbs.subarray(at, at + 11)).reduceRight((x, limb) => x * (1n << 24n) + BigInt(limb), 0n);
-/** Balanced limbs of 2^23, and limbs of 2^25, with the signs of the bits. */
+/** Balanced limbs of 2^23, and limbs of 2^25, get the signs of the bits. */
 const factor = (signs: bigint) => Float64Array.from({ length: 11 }, (_, i) => ((signs >> BigInt(i)) & 1n ? -1 : 1) * 2 ** 23);
 const row = (signs: bigint) => Int32Array.from({ length: 11 }, (_, i) => ((signs >> BigInt(i)) & 1n ? -1 : 1) * 2 ** 25);
 const signs = [0n, 2n ** 11n - 1n, 0x2aan, 0x555n, ...randomBigInts("signs", 60)];

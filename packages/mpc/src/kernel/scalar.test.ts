@@ -1,4 +1,4 @@
-// Scalars against BigInt.
+// These tests compare scalars with BigInt.
 import { describe, expect, it } from "vitest";
 import { toBe as bytes, mod as modulo, q, randomBigInts, toBigInt } from "../../test/kernel-inputs.ts";
 import * as scalar from "./scalar.ts";

@@ -1,4 +1,5 @@
-// Integers mod q, the order of secp256k1, as 8 little-endian words, always canonical. No BigInt, no secret-dependent branch.
+// This file has the integers mod q, the order of secp256k1, as 8 little-endian words, always
+// canonical. There is no BigInt, and no secret-dependent branch.
 import { borrowOf, carryOf } from "./carry.ts";
 import { invertWords, modulusOf } from "./invert.ts";
 import { limbsFromWords } from "./limbs.ts";
@@ -8,7 +9,7 @@ import { intLimbsFromWords } from "./scalar-limbs.ts";
 
 declare const brand: unique symbol;
 
-/** An integer mod q: 8 little-endian u32 words, < q. Never written after it was made. */
+/** An integer mod q: 8 little-endian u32 words, < q. It is never written after it was made. */
 export type Scalar = Uint32Array & { readonly [brand]: "Scalar" };
 
 function blank(): Scalar {
@@ -24,28 +25,28 @@ function load(bytes: Uint8Array): Uint32Array {
   return x;
 }
 
-/** Decodes be32. Undefined if it is not 32 bytes or >= q. */
+/** Decodes be32. Gives undefined if it is not 32 bytes or >= q. */
 export function fromBytes(bytes: Uint8Array): Scalar | undefined {
   if (bytes.length !== 32) return undefined;
   const x = load(bytes);
   return belowOrder(x) ? (x as Scalar) : undefined;
 }
 
-/** int(32 bytes) mod q. */
+/** Gives int(32 bytes) mod q. */
 export function fromBytesMod(bytes: Uint8Array): Scalar {
   const x = load(bytes);
   subtractOrder(x, 0);
   return x as Scalar;
 }
 
-/** A small public number, 0 <= n < 2^32. */
+/** Gives a small public number, 0 <= n < 2^32, as a scalar. */
 export function fromInt(n: number): Scalar {
   const x = blank();
   x[0] = n;
   return x;
 }
 
-/** be32. */
+/** Gives be32. */
 export function toBytes(a: Scalar): Uint8Array {
   const out = new Uint8Array(32);
   for (let i = 0; i < 8; i++) {
@@ -71,7 +72,7 @@ export function add(a: Scalar, b: Scalar): Scalar {
   return x;
 }
 
-/** Σ of secret terms: the partial sums are overwritten. */
+/** Gives Σ of secret terms, and overwrites the partial sums. */
 export function sum(terms: readonly Scalar[]): Scalar {
   return terms.reduce((total, term) => {
     const next = add(total, term);
@@ -120,7 +121,7 @@ export function mul(a: Scalar, b: Scalar): Scalar {
 
 const modulus = modulusOf(order);
 
-/** a^-1; 0 for 0. */
+/** Gives a^-1, and 0 for 0. */
 export function invert(a: Scalar): Scalar {
   const x = blank();
   invertWords(x, 0, a, modulus);
@@ -139,7 +140,7 @@ export function equal(a: Scalar, b: Scalar): boolean {
   return bits === 0;
 }
 
-/** a > q/2: the s of an ECDSA signature that must be negated. */
+/** Tells whether a > q/2. The s of an ECDSA signature must then be negated. */
 export function isHigh(a: Scalar): boolean {
   const other = neg(a);
   let borrow = 0;

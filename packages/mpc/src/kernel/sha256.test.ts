@@ -1,4 +1,4 @@
-// SHA-256, SH and TH against noble.
+// These tests compare SHA-256, SH and TH with noble.
 import { sha256 as noble } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
 import { randomBigInts, toBe } from "../../test/kernel-inputs.ts";

@@ -1,11 +1,11 @@
-// SHA-256 of byte strings (FIPS 180-4) on the unrolled block.
+// This file has SHA-256 of byte strings (FIPS 180-4) on the unrolled block.
 import { compress, INITIAL } from "./sha256-block.ts";
 
 const small = new Uint8Array(1024);
 const smallView = new DataView(small.buffer);
 const state = new Int32Array(8);
 
-/** SHA-256 of the concatenation of parts. */
+/** Gives SHA-256 of the concatenation of parts. */
 export function sha256(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (let i = 0; i < parts.length; i++) length += parts[i]!.length;
@@ -18,7 +18,7 @@ export function sha256(parts: readonly Uint8Array[]): Uint8Array {
   return digest(message, at);
 }
 
-/** SHA-256( head || u32(len x1) || x1 || .. || u32(len xm) || xm ). */
+/** Gives SHA-256( head || u32(len x1) || x1 || .. || u32(len xm) || xm ). */
 export function sha256Fields(head: Uint8Array, fields: readonly Uint8Array[]): Uint8Array {
   let length = head.length;
   for (let i = 0; i < fields.length; i++) length += 4 + fields[i]!.length;
@@ -40,13 +40,13 @@ export function sha256Fields(head: Uint8Array, fields: readonly Uint8Array[]): U
   return digest(message, at);
 }
 
-/** A buffer with room for a message and its padding. */
+/** Gives a buffer with room for a message and its padding. */
 function room(length: number): Uint8Array {
   const padded = (length + 72) & ~63;
   return padded <= small.length ? small : new Uint8Array(padded);
 }
 
-/** Of the first `length` bytes of a buffer from `room`, which is wiped. */
+/** Gives the digest of the first `length` bytes of a buffer from `room`, which is wiped. */
 function digest(message: Uint8Array, length: number): Uint8Array {
   const view = message === small ? smallView : new DataView(message.buffer);
   const padded = (length + 72) & ~63;

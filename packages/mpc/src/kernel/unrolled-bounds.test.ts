@@ -1,16 +1,21 @@
-// No double in the unrolled arithmetic leaves the integers that a double holds: interval arithmetic over the lines of the files themselves, from
-// the bounds of what goes in to those of what comes out (dkls23-spec, Appendix A). It follows magnitudes only, so a difference counts as a sum.
+// No double in the unrolled arithmetic leaves the integers that a double holds. The tests do
+// interval arithmetic over the lines of the files themselves, from the bounds of what goes in to
+// those of what comes out (dkls23-spec, Appendix A). They follow magnitudes only, so a difference
+// counts as a sum.
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
 type Bounds = Map<string, number>;
 
 const [LIMIT, UNIT, TOP] = [2 ** 53, 2 ** 23, 2 ** 18];
-/** Adding and subtracting these rounds to a multiple of that. */
+/** Adding and subtracting these constants rounds to a multiple of these numbers. */
 const grains: Record<string, number> = { M: 2 ** 24, M16: 2 ** 16, M15: 2 ** 15 };
 const scales: [string, number][] = Object.entries({ S: 2 ** -24, S16: 2 ** -16, S15: 2 ** -15 });
 
-/** The statements of a function, up to where it goes over to integers of 32 bits. Without what only the compiler reads, and without the loop. */
+/**
+ * Gives the statements of a function, up to where it goes over to integers of 32 bits. It leaves
+ * out what only the compiler reads, and the loop.
+ */
 function statementsOf(path: string, name: string): string[] {
   const text = readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
   const body = text.match(new RegExp(`export function ${name}\\([^{]*\\{\n(.*?)\n\\}\n`, "s"))?.[1] as string;
@@ -25,10 +30,13 @@ function statementsOf(path: string, name: string): string[] {
   return end === -1 ? statements : statements.slice(0, end);
 }
 
-/** Runs the statements on bounds, in place, and returns the largest that was not a rounded value (those are multiples of 2^15 at least). */
+/**
+ * Runs the statements on bounds, in place. Gives the largest that was not a rounded value. Rounded
+ * values are multiples of 2^15 at least.
+ */
 function run(statements: readonly string[], bounds: Bounds): number {
   let largest = 0;
-  /** What a rounded value was rounded from, as long as that stays what it is. */
+  /** The number that a rounded value was rounded from, as long as that stays what it is. */
   const rounded = new Map<string, { of: string; grain: number }>();
   const factor = (name: string): number => {
     const value = /^-?\d+$/.test(name) ? Math.abs(Number(name)) : bounds.get(name);
@@ -46,7 +54,8 @@ function run(statements: readonly string[], bounds: Bounds): number {
       bounds.set(target, factor(of) + grain / 2);
       continue;
     }
-    // An offset, as in `A[a + 1]`, is no sum. The brackets that there are, as in `19 * (top * S15)`, change no magnitude.
+    // An offset, as in `A[a + 1]`, is no sum. The brackets that there are, as in
+    // `19 * (top * S15)`, change no magnitude.
     const whole = sign === "" ? right : `${target} ${sign} ${right}`;
     const terms = whole.replace(/[()]/g, "").split(/ [+-] (?!\d+\])/);
     const rest = whole.includes(` - ${terms[1]}`) ? rounded.get(terms[1] as string) : undefined;
@@ -58,10 +67,10 @@ function run(statements: readonly string[], bounds: Bounds): number {
   return largest;
 }
 
-/** The eleven limbs of an operand: so many units each, and 2^18 the last. */
+/** Gives the eleven limbs of an operand: so many units each, and 2^18 in the last. */
 const limbs = (letter: string, units: number, top = TOP): [string, number][] =>
   Array.from({ length: 11 }, (_, i) => [`${letter.toUpperCase()}[${letter}${i > 0 ? ` + ${i}` : ""}]`, i < 10 ? units * UNIT : top]);
-/** The same of an array of one operand, and limbs of 2^25 as integers have them. */
+/** Gives the same of an array of one operand, and limbs of 2^25 as integers have them. */
 const balanced = (letter: string): [string, number][] => Array.from({ length: 11 }, (_, i) => [`${letter}[${i}]`, UNIT]);
 const integers = (letter: string) => limbs(letter, 4, 2 ** 25);
 
@@ -101,7 +110,10 @@ it.each(cases.map((each) => [`${each.field.path}-${each.file}.ts: ${each.name}${
 const sums = "kernel/scalar-columns.ts";
 const emptyColumns = Array.from({ length: 23 }, (_, i): [string, number] => [`c[${i}]`, 0]);
 
-/** The columns are reduced to limbs that are integers of 32 bits, of a number above -q and below q. */
+/**
+ * Checks that the columns are reduced to limbs that are integers of 32 bits, of a number above -q
+ * and below q.
+ */
 function reduces(bounds: Bounds): void {
   expect(run(statementsOf(sums, "reduceColumns"), bounds)).toBeLessThan(LIMIT);
   const left = Array.from({ length: 11 }, (_, i) => bounds.get(`t${i}`) as number);
@@ -126,7 +138,7 @@ it("two products and a summand mod q stay below 2^53", () => {
 it("beyond the bounds they do not: factors of 13 units, top limbs of 2^22, a third product before the carry", () => {
   const product = (units: number, top: number) =>
     run(statementsOf("kernel/field-mul.ts", "mul"), new Map([...scales, ...limbs("a", 1, top), ...limbs("b", units, top)]));
-  // The rule of 11 takes limb 10 for as long as the others: 12 would do.
+  // The rule of 11 takes limb 10 to be as long as the others. In truth 12 is within the limit.
   expect(product(12, TOP)).toBeLessThan(LIMIT);
   expect(product(13, TOP)).toBeGreaterThan(LIMIT);
   expect(product(1, 2 ** 22)).toBeGreaterThan(LIMIT);

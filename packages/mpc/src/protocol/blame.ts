@@ -1,12 +1,12 @@
-// Who failed which check, gathered over all senders before anything is thrown: one exit per round, every culprit named
-// (dkls23-spec 0.5 "Order of errors", section 9).
+// The failed checks of a round are gathered over all senders before anything is thrown. A round has
+// one exit, which names every culprit (dkls23-spec 0.5 "Order of errors", section 9).
 import { CovaultError, type ErrorCode } from "@covault/errors";
 import type { ShareIndex } from "./share-index.ts";
 
 /** The first check that one sender failed. */
 export interface Fault {
   readonly code: ErrorCode;
-  /** Completes "Party 3 …". */
+  /** The words that complete "Party 3 …". */
   readonly what: string;
   readonly consequence: "retry" | "burn";
 }
@@ -15,8 +15,9 @@ export const fault = (code: ErrorCode, what: string): Fault => ({ code, what, co
 export const burn = (code: ErrorCode, what: string): Fault => ({ code, what, consequence: "burn" });
 
 /**
- * Throws if anybody failed. A burn outranks every other failure, also an earlier one of another sender, because it must be
- * stored whatever else went wrong; otherwise the first sender's failure is reported. All senders that failed alike are named.
+ * Throws if any sender failed. A burn outranks every other failure, also an earlier one of another
+ * sender, because it must be stored whatever else went wrong. Otherwise the failure of the first
+ * sender is reported. All senders that failed alike are named.
  */
 export function blame(faults: ReadonlyMap<ShareIndex, Fault>, round: string): void {
   const all = [...faults].sort(([a], [b]) => a - b);
@@ -32,7 +33,10 @@ export function blame(faults: ReadonlyMap<ShareIndex, Fault>, round: string): vo
   });
 }
 
-/** A failure that is nobody's fault: a third party can cause it. Who differs goes into the facts only. */
+/**
+ * Throws a failure that is nobody's fault, since a third party can cause it. The parties that
+ * differ go into the facts only.
+ */
 export function differ(
   code: "mpc/echo-mismatch" | "mpc/confirmation-mismatch",
   who: readonly ShareIndex[],

@@ -1,4 +1,5 @@
-// The public entry "protocol": what a driver of machines speaks in, and how a machine is made of other rounds than ours.
+// The public entry "protocol": the words of a driver of machines, and how a machine is made of
+// rounds that are not in this package.
 export { CovaultError, type ErrorCode } from "@covault/errors";
 export { type Machine, type ProtocolName, protocolCodes, type Turn, type Verdict } from "./machine.ts";
 export { type Bodies, resumed, type Sequence, type Stage, type Start, sequence } from "./sequence.ts";

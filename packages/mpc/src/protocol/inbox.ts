@@ -1,11 +1,14 @@
-// Exactly one message per expected peer. A round takes nothing less.
+// An inbox has exactly one message per expected peer. A round takes nothing less.
 import { CovaultError } from "@covault/errors";
 import type { Once } from "./once.ts";
 import type { ShareIndex } from "./share-index.ts";
 
 declare const complete: unique symbol;
 
-/** Exactly one message per expected peer, in ascending order of the sender. Only `collect` makes one. */
+/**
+ * Exactly one message per expected peer, in ascending order of the sender. Only `collect` makes
+ * one.
+ */
 export type Inbox<M> = ReadonlyMap<ShareIndex, M> & { readonly [complete]: M };
 
 /** One message per receiver. */
@@ -17,7 +20,7 @@ export interface Step<S extends object, M> {
   readonly send: Outbox<M>;
 }
 
-/** Refuses a hole, a stranger and a duplicate with `mpc/incomplete-inbox`. */
+/** Makes an inbox. Refuses a hole, a stranger and a duplicate with `mpc/incomplete-inbox`. */
 export function collect<M>(peers: readonly ShareIndex[], messages: Iterable<readonly [ShareIndex, M]>): Inbox<M> {
   const given = new Map<ShareIndex, M>();
   for (const [from, message] of messages) {
@@ -30,7 +33,7 @@ export function collect<M>(peers: readonly ShareIndex[], messages: Iterable<read
   return new Map(peers.map((peer) => [peer, given.get(peer) as M])) as unknown as Inbox<M>;
 }
 
-/** A complete inbox has a message of every peer. */
+/** Gives the message of a peer. A complete inbox has one of every peer. */
 export function messageOf<M>(inbox: Inbox<M>, from: ShareIndex): M {
   const message = inbox.get(from);
   if (message === undefined) throw new CovaultError("mpc/incomplete-inbox", `No message from ${from}.`);

@@ -1,4 +1,4 @@
-// What the protocols are made of. `driver.ts` is what others see of it.
+// This file exports the parts that the protocols are made of. Others see `driver.ts` of them.
 export { blame, burn, differ, type Fault, fault } from "./blame.ts";
 export { type Erasable, erase } from "./erase.ts";
 export { collect, type Inbox, messageOf, type Step } from "./inbox.ts";

@@ -1,5 +1,6 @@
-// Which scheme a key is of. Its id says so: it is a hash of the scheme, the public key and the chain code, so a record of one scheme cannot be taken for
-// one of another, also where their keys have one form.
+// A key's id says which scheme the key is of. It is a hash of the scheme, the public key and the
+// chain code, so a record of one scheme cannot be taken for one of another, also where their keys
+// have one form.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../kernel/equal.ts";
 import { anObject, bytes, oneOf, type Read } from "./encoding/inputs.ts";
@@ -7,7 +8,10 @@ import { keyIdOf, publicKeyBytes, type SchemeName, schemeNames } from "./encodin
 
 type Given = Readonly<Partial<Record<"scheme" | "keyId" | "publicKey" | "chain", unknown>>>;
 
-/** A key, or a record of one, of one of these schemes; DKLs23's do not name theirs. Throws `mpc/bad-setup`. */
+/**
+ * Reads a key, or a record of one, of one of these schemes. A key of DKLs23 does not name its
+ * scheme. Throws `mpc/bad-setup`.
+ */
 export const keyOf =
   <T>(schemes: readonly SchemeName[], read: Read<T>): Read<T> =>
   (value, field) => {

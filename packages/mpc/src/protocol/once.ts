@@ -1,9 +1,13 @@
-// A round's secret state, usable once (dkls23-spec 0.6): running a signing round twice from one state gives away the key. And the one place
-// where an abort wipes a state (dkls23-spec 0.1).
+// A round's secret state is usable once (dkls23-spec 0.6), since running a signing round twice from
+// one state gives away the key. This file is also the one place where an abort wipes a state
+// (dkls23-spec 0.1).
 import { CovaultError } from "@covault/errors";
 import { type Erasable, erase } from "./erase.ts";
 
-/** Remembers a secret that a round makes, so that it is overwritten if the round fails later on. Gives it back. */
+/**
+ * Remembers a secret that a round makes, so that it is overwritten if the round fails later on.
+ * Gives it back.
+ */
 export type Keep = <B extends Erasable>(secret: B) => B;
 
 /** A round's secret state, readable once. It prints and JSON-encodes as empty. */
@@ -11,13 +15,16 @@ export class Once<S extends object> {
   #state: S | undefined;
   #secrets: readonly (Erasable | undefined)[];
 
-  /** `secrets`: every array of the state that an abort has to overwrite. */
+  /** Takes over a state. `secrets` has every array of the state that an abort has to overwrite. */
   constructor(state: S, secrets: readonly (Erasable | undefined)[]) {
     this.#state = state;
     this.#secrets = secrets;
   }
 
-  /** The state, the first time; the caller wipes it. Throws `mpc/round-already-used` ever after. */
+  /**
+   * Gives the state, the first time, and the caller wipes it. Throws `mpc/round-already-used` ever
+   * after.
+   */
   take(): S {
     const state = this.#state;
     this.#state = undefined;
@@ -27,8 +34,9 @@ export class Once<S extends object> {
   }
 
   /**
-   * Runs a round on the state, the only time. If the round throws, the secrets of the state and those that the round kept are overwritten.
-   * Throws `mpc/round-already-used`, and what the round throws.
+   * Runs a round on the state, the only time. If the round throws, the secrets of the state and
+   * those that the round kept are overwritten. Throws `mpc/round-already-used`, and what the round
+   * throws.
    */
   use<T>(round: (state: S, keep: Keep) => T): T {
     const secrets = [...this.#secrets];
@@ -45,7 +53,10 @@ export class Once<S extends object> {
     }
   }
 
-  /** The session ends before this state was used: overwrites its secrets. Does nothing to a state that was used. */
+  /**
+   * Overwrites the secrets of a session that ends before this state was used. It does nothing to a
+   * state that was used.
+   */
   wipe(): void {
     erase(...this.#secrets);
     this.#secrets = [];

@@ -1,5 +1,6 @@
-// Builds a `Machine` from a protocol's rounds: a chain of stages, each of which knows the next. The chain holds the only
-// reference to a round's state, and moving on forgets it, so there is no way back.
+// This file builds a `Machine` from a protocol's rounds: a chain of stages, each of which knows the
+// next. The chain holds the only reference to a round's state, and moving on forgets it, so there
+// is no way back.
 import { CovaultError } from "@covault/errors";
 import { checkEntropy } from "../kernel/random.ts";
 import { aFunction, borrowed, bytes, entriesOf, fields, index, integer, list, oneOf } from "./encoding/inputs.ts";
@@ -15,7 +16,7 @@ export type Stage<Output> =
       readonly round: number;
       readonly outbox: Bodies;
       readonly deliver: (inbox: Bodies, entropy: Uint8Array) => Stage<Output>;
-      /** The state at rest; only stored protocols have one. */
+      /** Gives the state at rest. Only stored protocols have one. */
       readonly snapshot?: () => Uint8Array;
       /** Overwrites the secrets of the state, if no round has used it. */
       readonly wipe: () => void;
@@ -28,14 +29,14 @@ export type Stage<Output> =
     }
   | { readonly kind: "done"; readonly output: Output };
 
-/** After the check of a `guard` stage. */
+/** The position after the check of a `guard` stage. */
 interface Checked<Output> {
   readonly verdict: Verdict;
   readonly resume: (entropy: Uint8Array) => Stage<Output>;
   readonly wipe: () => void;
 }
 
-/** Before round 1. */
+/** The position before round 1. */
 export interface Start<Output> {
   readonly start: (entropy: Uint8Array) => Stage<Output>;
   readonly wipe: () => void;
@@ -63,20 +64,23 @@ const readSequence = fields<Sequence>({
   bodyBytes: aFunction,
 });
 
-/** Those of a driver, which is who gives anything but bytes: no peer is to blame for that. Throws `mpc/bad-setup`. */
+/**
+ * Reads the bodies that a driver delivers. Throws `mpc/bad-setup` for anything but bytes. Only the
+ * driver can give that, so no peer is to blame.
+ */
 function readBodies(inbox: unknown): Bodies {
   const body = borrowed();
   const entries = entriesOf(inbox, "inbox").map(([from, each]) => [index(from, "inbox: share index"), each] as const);
   return new Map(entries.map(([from, each]) => [from, body(each, `inbox of party ${from}`)]));
 }
 
-/** A fresh machine: `start` runs round 1. */
+/** Makes a fresh machine, whose `start` runs round 1. */
 export function sequence<Output>(about: Sequence, first: Start<Output>): Machine<Output> {
   const start = fields<Start<Output>>({ start: aFunction, wipe: aFunction })(first, "first");
   return new SequenceMachine(readSequence(about, "about"), { kind: "ready", ...start });
 }
 
-/** A machine that stands after an exchange turn, its state read from storage. */
+/** Makes a machine that stands after an exchange turn, with a state that was read from storage. */
 export function resumed<Output>(about: Sequence, stage: Stage<Output>): Machine<Output> {
   const { kind } = fields<Pick<Stage<Output>, "kind">>({ kind: oneOf("exchange", "guard", "done") })(stage, "stage");
   return new SequenceMachine(readSequence(about, "about"), { ...stage, kind } as Stage<Output>);
@@ -89,7 +93,7 @@ class SequenceMachine<Output> implements Machine<Output> {
   readonly rounds: number;
   readonly bodyBytes: (round: number, peer: ShareIndex) => number;
   #position: Position<Output>;
-  /** Every body that went out: some hold a share. */
+  /** Every body that went out. Some of them hold a share. */
   readonly #sent: Uint8Array[] = [];
 
   constructor(about: Sequence, position: Position<Output>) {
@@ -139,7 +143,10 @@ class SequenceMachine<Output> implements Machine<Output> {
     return position.snapshot();
   }
 
-  /** The current position, which is forgotten before anything runs: a failure leaves a dead machine. */
+  /**
+   * Gives the current position, which is forgotten before anything runs. So a failure leaves a dead
+   * machine.
+   */
   #leave<K extends Position<Output>["kind"]>(kind: K): Extract<Position<Output>, { readonly kind: K }> {
     const position = this.#position;
     this.#position = { kind: "dead" };
@@ -159,7 +166,10 @@ class SequenceMachine<Output> implements Machine<Output> {
   }
 }
 
-/** A step of the machine. If it throws, the state that it stood on is wiped, also where no round came so far as to use it. */
+/**
+ * Runs a step of the machine. If it throws, the state that it stood on is wiped, also where no
+ * round came so far as to use it.
+ */
 function orWipe<T>({ wipe }: { readonly wipe: () => void }, step: () => T): T {
   try {
     return step();

@@ -1,13 +1,17 @@
-// Where in a key a party stands: the Shamir evaluation point (dkls23-spec 0.2, "party id").
+// A share index says where in a key a party stands: it is the Shamir evaluation point (dkls23-spec
+// 0.2, "party id").
 import { CovaultError } from "@covault/errors";
 import { index, list } from "./encoding/inputs.ts";
 
 declare const brand: unique symbol;
 
-/** Shamir point of a share, 1..65535. Never an array position; who holds it is a `PartyId`. */
+/**
+ * The Shamir point of a share, 1..65535. It is never an array position. The party that holds the
+ * share has a `PartyId`.
+ */
 export type ShareIndex = number & { readonly [brand]: "ShareIndex" };
 
-/** Checks and brands. Throws `mpc/bad-setup`. */
+/** Checks and brands a number. Throws `mpc/bad-setup`. */
 export const shareIndex = (value: number): ShareIndex => index(value, "share index");
 
 /** Checks that the indices are in range, distinct and ascending. Throws `mpc/bad-setup`. */

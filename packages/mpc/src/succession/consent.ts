@@ -1,19 +1,26 @@
-// What an export asks before it makes a key in one place (dkls23-spec section 8): the consent of a quorum, each holder's own.
+// An export makes a key in one place, so it asks for the consent of a quorum before that, each
+// holder's own (dkls23-spec section 8).
 import { CovaultError } from "@covault/errors";
 import { fields, oneOf } from "../protocol/encoding/inputs.ts";
 import { ascending, type ShareIndex } from "../protocol/share-index.ts";
 
-/** There is no way back: whoever runs the export holds the key alone. */
+/**
+ * A holder's consent to an export. There is no way back: the party that runs the export holds the
+ * key alone.
+ */
 export interface Consent {
   readonly endThresholdProtection: true;
 }
 
-/** Throws `mpc/bad-setup` without the explicit flag. */
+/** Checks a consent. Throws `mpc/bad-setup` without the explicit flag. */
 export function checkConsent(consent: Consent): void {
   fields<Consent>({ endThresholdProtection: oneOf(true) })(consent, "");
 }
 
-/** Who released a share, ascending. Throws `mpc/bad-setup` unless they are at least t holders of the key. */
+/**
+ * Gives the holders that released a share, ascending. Throws `mpc/bad-setup` unless they are at
+ * least t holders of the key.
+ */
 export function checkQuorum(released: readonly ShareIndex[], holders: readonly ShareIndex[], threshold: number): readonly ShareIndex[] {
   const quorum = ascending(
     [...released].sort((a, b) => a - b),

@@ -1,5 +1,7 @@
-// A key passes on to a new generation of shares: section 2 with prescribed constant terms λ_j s_j (dkls23-spec section 7). Refresh, reshare and recovery
-// differ in who deals and who receives. A dealer is pinned to its true share by λ_j X_j, so the key stays and a liar is named.
+// A succession passes a key on to a new generation of shares. It is section 2 with prescribed
+// constant terms λ_j s_j (dkls23-spec section 7). Refresh, reshare and recovery differ in which
+// parties deal and which receive. A dealer is pinned to its true share by λ_j X_j, so the key stays
+// and a liar is named.
 import { CovaultError } from "@covault/errors";
 import {
   type DkgContext,
@@ -19,22 +21,28 @@ import { anObject, bytes, fields, index, list, type Read, u32 } from "../protoco
 import { ascending, erase, type ShareIndex } from "../protocol/index.ts";
 import { checkPredecessor, predecessorContext } from "./predecessor.ts";
 
-/** A party without a share of the old generation: new, or its share is lost. */
+/** A party without a share of the old generation. It is new, or its share is lost. */
 export interface Newcomer<Record extends KeyRecord = KeyRecord> {
   readonly self: ShareIndex;
   readonly key: Predecessor<Record>;
 }
 
-/** My share (with or without pairs), or what I know of the key. */
+/** This party's share, with or without pairs, or what it knows of the key. */
 export type Mine<Made extends Share> = Made | Newcomer<Made["record"]>;
 
 /** What every kind of succession is told. */
 export interface Common {
-  /** All dealers and receivers, ascending; of a recovery the recovered one with its new identity key. */
+  /**
+   * All dealers and receivers, ascending. In a recovery the recovered party stands with its new
+   * identity key.
+   */
   readonly members: readonly Member[];
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
-  /** Of the epoch to come, from the intent: above that of every run that the key ever had, also of those that failed. u32. */
+  /**
+   * The number of the epoch to come, u32, from the intent. It is above that of every run that the
+   * key ever had, also of those that failed.
+   */
   readonly epochNumber: number;
 }
 
@@ -56,11 +64,11 @@ export const mineOf = <Made extends Share>({ readShare, readKey }: Family<Made>)
     "record" in anObject(value, field, ["record", "secret"]) ? readShare(value, field) : readNewcomer(value, field);
 };
 
-/** Who I am, and the key as I know it. */
+/** Gives this party's index, and the key as this party knows it. */
 export const knownTo = <Made extends Share>(mine: Mine<Made>): Newcomer =>
   "record" in mine ? { self: mine.record.self, key: mine.record } : mine;
 
-/** `setup` as it was read. Throws `mpc/bad-setup`. */
+/** Makes the context of a succession that was read. Throws `mpc/bad-setup`. */
 export function successionContext<Made extends Share>({ suiteOf }: Family<Made>, setup: Succession<Made>): DkgContext {
   const { kind, mine, members, nonce, threshold, epochNumber } = setup;
   const { self, key } = knownTo(mine);
@@ -89,7 +97,10 @@ export function successionContext<Made extends Share>({ suiteOf }: Family<Made>,
   });
 }
 
-/** a_0 = λ_i s_i of a dealer, secret; `undefined`: this party deals nothing. Throws `mpc/bad-share-record`. */
+/**
+ * Gives a_0 = λ_i s_i of a dealer, which is secret, or undefined when this party deals nothing.
+ * Throws `mpc/bad-share-record`.
+ */
 export function dealtConstant<Made extends Share>({ suiteOf }: Family<Made>, { mine, dealers }: Succession<Made>): Uint8Array | undefined {
   if (!("record" in mine) || !dealers.includes(mine.record.self)) return undefined;
   const suite = suiteOf(mine.record);

@@ -1,5 +1,6 @@
-// Export: t shares make the key in one place (dkls23-spec section 8), with the consent of each of their holders. This ends threshold protection for
-// good: the records of all who consent say so from then on.
+// In an export t shares make the key in one place (dkls23-spec section 8), with the consent of each
+// of their holders. This ends threshold protection for good. The records of all holders that
+// consent say so from then on.
 import { type Family, openSecret, type Predecessor, type Share } from "../dkg/index.ts";
 import type { Element, Scalar } from "../group/group.ts";
 import { interpolateSecret } from "../group/shamir.ts";
@@ -14,15 +15,16 @@ export interface ExportSetup<Made extends Share> extends Consent {
   readonly shares: ReadonlyMap<ShareIndex, Uint8Array>;
 }
 
-/** What leaves, and the record that its holder stores in place of its own before that. */
+/** What leaves a holder, and the record that the holder stores in place of its own before that. */
 export interface Released<Made extends Share> {
   readonly released: Uint8Array;
   readonly record: Made["record"];
 }
 
 /**
- * A holder's consent: its share, for whoever exports. Pairs take no part, so a share that was restored from a backup is enough. Throws
- * `mpc/bad-setup` without the explicit flag, `mpc/bad-share-record` for a share that is damaged.
+ * Gives a holder's consent, which is its share, for the party that exports. Pairs take no part, so
+ * a share that was restored from a backup is enough. Throws `mpc/bad-setup` without the explicit
+ * flag, and `mpc/bad-share-record` for a share that is damaged.
  */
 export function releaseShare<Made extends Share>({ readShare, suiteOf }: Family<Made>, given: Made, consent: Consent): Released<Made> {
   checkConsent(consent);
@@ -31,8 +33,8 @@ export function releaseShare<Made extends Share>({ readShare, suiteOf }: Family<
 }
 
 /**
- * The secret scalar, 32 bytes as the group encodes it. Throws `mpc/bad-setup`, and `mpc/bad-share` naming everybody whose share is not the one of its
- * public share.
+ * Gives the secret scalar, 32 bytes as the group encodes it. Throws `mpc/bad-setup`, and
+ * `mpc/bad-share`, which names every holder whose share does not belong to its public share.
  */
 export function exportKey<Made extends Share>({ readKey, suiteOf }: Family<Made>, setup: ExportSetup<Made>): Uint8Array {
   checkConsent(setup);

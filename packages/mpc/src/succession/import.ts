@@ -1,5 +1,6 @@
-// Import of a key that exists in one place: the importer deals it, everybody makes the pairs (dkls23-spec section 8). What is shared is the secret scalar.
-// The key is only as good as its history; the importer has to erase it.
+// An import takes in a key that exists in one place. The importer deals it, and all receivers make
+// the pairs (dkls23-spec section 8). What is shared is the secret scalar. The key is only as good
+// as its history, and the importer has to erase it.
 import { CovaultError } from "@covault/errors";
 import {
   type DkgContext,
@@ -21,20 +22,25 @@ import { ascending, erase, type Machine, type ShareIndex } from "../protocol/ind
 
 export interface ImportSetup {
   readonly self: ShareIndex;
-  /** Who deals the key. May be a receiver too. */
+  /** The party that deals the key. It may be a receiver too. */
   readonly importer: ShareIndex;
-  /** The importer's and all receivers', ascending. */
+  /** The importer and all receivers, ascending. */
   readonly members: readonly Member[];
   readonly receivers: readonly ShareIndex[];
   /** t, 2..receivers. */
   readonly threshold: number;
-  /** From the intent: 33 bytes, compressed (of BIP-340 with even y), or 32 (Ed25519). */
+  /**
+   * The public key from the intent: 33 bytes, compressed (of BIP-340 with even y), or 32 (Ed25519).
+   */
   readonly publicKey: Uint8Array;
-  /** From the intent: chain code (BIP-32), 32 bytes. */
+  /** The chain code (BIP-32) from the intent, 32 bytes. */
   readonly chain: Uint8Array;
   /** `sessionNonce`, 32 bytes. */
   readonly nonce: Uint8Array;
-  /** Of the epoch to come, from the intent: above that of every import of this key that was begun before. u32. */
+  /**
+   * The number of the epoch to come, u32, from the intent. It is above that of every import of this
+   * key that was begun before.
+   */
   readonly epochNumber: number;
 }
 
@@ -52,7 +58,7 @@ const readSetup = fields<ImportSetup>({
 
 const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
 
-/** `setup` as it was read. */
+/** Makes the context of a setup that was read. */
 function contextOf(suite: DkgSuite, { importer, publicKey, chain, epochNumber, ...setup }: ImportSetup): DkgContext {
   if (suite.group.decode(publicKey) === undefined) throw bad("publicKey: it is no key of this scheme");
   if (suite.wantsOpposite(publicKey)) throw bad("publicKey: expected the one with even y; a key and its opposite are one key in BIP-340");
@@ -64,15 +70,15 @@ function contextOf(suite: DkgSuite, { importer, publicKey, chain, epochNumber, .
   });
 }
 
-/** A whole key: the scalar that is shared of it, secret, and its public key. */
+/** A whole key: the scalar that is shared, which is secret, and its public key. */
 export interface WholeKey {
   readonly secret: Scalar;
   readonly publicKey: Uint8Array;
 }
 
 /**
- * Of a key and its opposite, the one that the scheme knows: a BIP-340 scalar of odd y is negated. Takes over `secret`. Throws `mpc/bad-setup` for
- * zero.
+ * Gives the one of a key and its opposite that the scheme knows: a BIP-340 scalar of odd y is
+ * negated. Takes over `secret`. Throws `mpc/bad-setup` for zero.
  */
 export function wholeKey({ group, wantsOpposite }: DkgSuite, secret: Scalar): WholeKey {
   if (group.isZero(secret)) throw bad("secretKey: it is zero");
@@ -85,15 +91,20 @@ export function wholeKey({ group, wantsOpposite }: DkgSuite, secret: Scalar): Wh
 }
 
 export interface ImportSecrets {
-  /** Reads the key of the importer, which nobody else has. Throws `mpc/bad-setup`. */
+  /**
+   * Reads the importer's key. It is undefined for every other party, which does not have the key.
+   * Throws `mpc/bad-setup`.
+   */
   readonly open: (() => WholeKey) | undefined;
-  /** As of a key generation, of everybody else. */
+  /** `own`, as in a key generation, of every party but the importer. */
   readonly own: Uint8Array | undefined;
 }
 
 /**
- * 3 rounds. The records say `imported`, as those of every later generation. Throws `mpc/bad-setup`, also if the secret key is another key's; its rounds
- * throw what those of a key generation throw, and `mpc/dealer-mismatch` for an importer that deals another key than the intent names.
+ * Makes the machine of an import: 3 rounds. The records say `imported`, and so do those of every
+ * later generation. Throws `mpc/bad-setup`, also if the secret key is another key's. Its rounds
+ * throw what those of a key generation throw, and `mpc/dealer-mismatch` for an importer that deals
+ * another key than the intent names.
  */
 export function importKey<Made extends Share>(
   family: Family<Made>,
@@ -112,7 +123,7 @@ export function importKey<Made extends Share>(
   return dkgMachine(family, context, { constant: whole?.secret, own }, (output) => output);
 }
 
-/** The stored round holds what the importer needs. */
+/** Restores the machine of an import. The stored round holds what the importer needs. */
 export function restoreImport<Made extends Share>(
   family: Family<Made>,
   suite: DkgSuite,

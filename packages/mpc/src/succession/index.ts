@@ -1,5 +1,5 @@
-// How a key passes on (dkls23-spec sections 7 and 8): to new shares, to other holders, into the protocol and out of it. All of it is key generation with
-// another setup, but the export.
+// A key passes on (dkls23-spec sections 7 and 8) to new shares, to other holders, into the protocol
+// and out of it. All of it but the export is key generation with another setup.
 export type { Consent } from "./consent.ts";
 export { dealtConstant, type Newcomer, type Succession, successionContext } from "./context.ts";
 export { type ExportSetup, exportKey, type Released, releaseShare } from "./export.ts";

@@ -1,9 +1,13 @@
-// A succession as a machine: the three rounds of key generation, with what each dealer has to deal.
+// A succession as a machine runs the three rounds of key generation, with what each dealer has to
+// deal.
 import { type DkgOutput, dkgMachine, type Family, restoreDkg, type Share } from "../dkg/index.ts";
 import type { Machine } from "../protocol/index.ts";
 import { dealtConstant, type Succession, successionContext } from "./context.ts";
 
-/** `own`: as of a key generation; a dealer needs none. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
+/**
+ * Makes the machine of a succession. `own` is as in a key generation, and a dealer needs none.
+ * Throws `mpc/bad-setup` and `mpc/bad-share-record`.
+ */
 export function succession<Made extends Share, Given>(
   family: Family<Made>,
   setup: Succession<Made>,
@@ -14,7 +18,10 @@ export function succession<Made extends Share, Given>(
   return dkgMachine(family, context, { constant: dealtConstant(family, setup), own }, output);
 }
 
-/** The share is not opened again: what it deals stands in the stored round. */
+/**
+ * Restores the machine of a succession. The share is not opened again, since what it deals stands
+ * in the stored round.
+ */
 export function restoreSuccession<Made extends Share, Given>(
   family: Family<Made>,
   setup: Succession<Made>,

@@ -1,5 +1,6 @@
-// What is public about a key whose shares are dealt anew, and whether it is consistent (dkls23-spec section 7). Holders take it from their
-// record; a newcomer from the signed intent, its own public backup, or at least t_old holders that agree.
+// A predecessor is what is public about a key whose shares are dealt anew. This file checks that it
+// is consistent (dkls23-spec section 7). Holders take it from their record. A newcomer takes it
+// from the signed intent, from its own public backup, or from at least t_old holders that agree.
 import { CovaultError } from "@covault/errors";
 import { type DkgSuite, holdersOf, type Predecessor } from "../dkg/index.ts";
 import type { Element } from "../group/group.ts";
@@ -8,7 +9,10 @@ import { u16 } from "../kernel/bytes.ts";
 import { epochNumberField, idList } from "../protocol/encoding/names.ts";
 import { ascending, type ShareIndex } from "../protocol/index.ts";
 
-/** The X_j by holder. `key` as it was read. Throws `mpc/bad-setup` if it contradicts itself: its curve, or X_j that lie on no polynomial. */
+/**
+ * Gives the X_j by holder, of a key that was read. Throws `mpc/bad-setup` if the key contradicts
+ * itself: its curve, or X_j that lie on no polynomial.
+ */
 export function checkPredecessor({ group, wantsOpposite }: DkgSuite, key: Predecessor): ReadonlyMap<ShareIndex, Element> {
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", `key: ${message}`);
   const holders = ascending(holdersOf(key), "holders");
@@ -30,7 +34,7 @@ export function checkPredecessor({ group, wantsOpposite }: DkgSuite, key: Predec
   return shares;
 }
 
-/** ctx of 0.4 for refresh, reshare and recovery. */
+/** Gives ctx of 0.4 for refresh, reshare and recovery. */
 export function predecessorContext({ TH }: DkgSuite, key: Predecessor, epochNumber: number): readonly Uint8Array[] {
   const X = TH("key/X", ...key.holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]));
   return [epochNumberField(epochNumber), key.keyId, key.epoch, u16(key.threshold), idList(holdersOf(key)), X];

@@ -1,18 +1,19 @@
-// Refresh: the same holders get new shares, new pairs and a new epoch of the same key (dkls23-spec section 7). Ends burns, and makes every
-// older share worthless once t of them are erased.
+// In a refresh the same holders get new shares, new pairs and a new epoch of the same key
+// (dkls23-spec section 7). It ends burns, and makes every older share worthless once t of them are
+// erased.
 import { type Family, holdersOf, type Share } from "../dkg/index.ts";
 import { fields, index, list, optional } from "../protocol/encoding/inputs.ts";
 import type { ShareIndex } from "../protocol/index.ts";
 import { type Common, common, type Succession } from "./context.ts";
 
 export interface RefreshSetup<Made extends Share> extends Common {
-  /** With or without pairs. */
+  /** This party's share, with or without pairs. */
   readonly share: Made;
-  /** At least t holders; all, if not given. */
+  /** At least t holders. Default: all holders. */
   readonly dealers?: readonly ShareIndex[];
 }
 
-/** Throws `mpc/bad-setup`. */
+/** Reads a refresh as a succession. Throws `mpc/bad-setup`. */
 export function refreshOf<Made extends Share>({ readShare }: Family<Made>, setup: RefreshSetup<Made>): Succession<Made> {
   const read = fields<RefreshSetup<Share>>({ share: readShare, ...common, dealers: optional(list(index)) });
   const { share, dealers, ...rest } = read(setup, "") as RefreshSetup<Made>;

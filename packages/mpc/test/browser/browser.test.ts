@@ -1,5 +1,6 @@
-// The compiled package in a browser: small, without WebAssembly and Node, and with the same answers. The test files of the vectors run in a Web Worker
-// of headless Chromium as they are, and so does a 2-of-3 key generation with a signature (both are frozen transcripts).
+// The compiled package in a browser is small, without WebAssembly and Node, and gives the same
+// answers. The test files of the vectors run in a Web Worker of headless Chromium as they are, and
+// so does a 2-of-3 key generation with a signature (both are frozen transcripts).
 import { gzipSync } from "node:zlib";
 import { chromiumIsThere, openPage, runWorker } from "@covault/testkit/browser";
 import { describe, expect, it } from "vitest";
@@ -17,7 +18,7 @@ describe("the bundle of an application", () => {
   });
 });
 
-// Without Chromium only a machine that promises to check everything fails.
+// Without Chromium the tests fail only on a machine that promises to check everything.
 if (!chromiumIsThere) console.warn("Chromium is not installed: the tests in the browser do not run (CHROMIUM_PATH names another place).");
 describe.runIf(chromiumIsThere || process.env.CI)("a Web Worker in Chromium", () => {
   it("gives the known answers and the frozen transcripts of key generation and signing", async () => {

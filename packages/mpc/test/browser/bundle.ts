@@ -1,5 +1,5 @@
-// Bundles for a browser, from the compiled package: the public entries as an application gets them, and the test files themselves with the little of
-// Node that they use.
+// This file makes bundles for a browser from the compiled package: the public entries as an
+// application gets them, and the test files themselves with the little of Node that they use.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { bundleTests } from "@covault/testkit/browser";
@@ -9,17 +9,17 @@ const mpc = join(import.meta.dirname, "../..");
 const root = join(mpc, "../..");
 if (!existsSync(join(mpc, "dist/dkls23/index.js"))) throw new Error("packages/mpc is not compiled: npm run build");
 
-// No top-level await: the format iife has no room for one, and esbuild refuses it.
+// There is no top-level await, since the format iife has no room for one, and esbuild refuses it.
 const options = { bundle: true, write: false, format: "iife", platform: "browser", target: "es2022", logLevel: "silent" } as const;
 
-/** A public entry, as `import * from "@covault/mpc/<entry>"` gives it. */
+/** Gives a public entry, as `import * from "@covault/mpc/<entry>"` gives it. */
 export async function bundleEntry(entry: "dkls23" | "frost" | "protocol"): Promise<string> {
   const contents = `export * from ${JSON.stringify(join(mpc, `dist/${entry}/index.js`))}`;
   const { outputFiles } = await build({ ...options, minify: true, stdin: { contents, resolveDir: root } });
   return outputFiles[0]?.text as string;
 }
 
-/** `../src/x.ts` as compiled; `node:fs` as it is here. */
+/** Resolves `../src/x.ts` to the compiled file, and `node:fs` to the little that stands here. */
 const portable: Plugin = {
   name: "portable",
   setup(setup) {
@@ -41,7 +41,7 @@ export const existsSync = () => true;
 export const writeFileSync = () => { throw new Error("nothing is written here"); };
 `;
 
-// Of Buffer, the tests want hex and base64.
+// The tests use hex and base64 of Buffer.
 const globals = `
 globalThis.process = { env: {} };
 globalThis.Buffer = { from: (from, encoding) => {
@@ -53,7 +53,10 @@ globalThis.Buffer = { from: (from, encoding) => {
 } };
 `;
 
-/** A worker that runs the tests of these files and posts `{ name, wrong }` for each, then `{ done }`. */
+/**
+ * Gives a worker that runs the tests of these files and posts `{ name, wrong }` for each, then
+ * `{ done }`.
+ */
 export const bundleVectorTests = (names: readonly string[]): Promise<string> =>
   bundleTests(
     names.map((name) => join(mpc, "test", name)),

@@ -1,5 +1,5 @@
-// Lies that are consistent: a dealer that commits to them, a member that tells two others different things, and keys that were chosen after
-// seeing another's.
+// These lies are consistent: a dealer commits to them, a member tells two others different things,
+// and keys are chosen after another's was seen.
 import { CovaultError } from "@covault/errors";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, it } from "vitest";
@@ -15,8 +15,9 @@ const liar = idx(2);
 const parties = [victim, liar];
 
 /**
- * A key generation in which the liar's state after round 1 is what `spoil` makes of it, and its round-2 message what `retell` makes of
- * the victim's own. */
+ * Runs a key generation in which the liar's state after round 1 is what `spoil` makes of it, and
+ * its round-2 message what `retell` makes of the victim's own.
+ */
 function generate(
   scheme: Scheme,
   spoil: (state: keygen.Round1State) => Partial<keygen.Round1State>,
@@ -170,7 +171,7 @@ describe.each(schemes)("a refresh of %s", (scheme) => {
     expect(contextBound.size).toBe(1);
     const { share } = setup(liar);
     const other = { ...share.record, chain: bytesFrom("another chain") };
-    // Its key id no longer fits, so it cannot even begin.
+    // The record's key id no longer fits, so the liar cannot even begin.
     expect(() => frostRefreshMachine({ ...setup(liar), share: { ...share, record: other } })).toThrow(
       expect.objectContaining({ code: "mpc/bad-setup" }),
     );

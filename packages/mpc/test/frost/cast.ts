@@ -1,4 +1,4 @@
-// Parties of FROST sessions for the tests: machines and keys from a seed.
+// This file makes the parties of FROST sessions for the tests: machines and keys from a seed.
 import {
   type FrostKeygenOutput,
   type FrostKeyShare,
@@ -23,7 +23,7 @@ export function keygenMachines(scheme: Scheme, parties: readonly ShareIndex[], t
 
 const keys = new Map<string, ReadonlyMap<ShareIndex, FrostKeyShare>>();
 
-/** The shares of a t-of-n key; made once per seed. */
+/** Gives the shares of a t-of-n key, made once per seed. */
 export function makeKey(scheme: Scheme, parties: readonly number[], t: number, seed: string): ReadonlyMap<ShareIndex, FrostKeyShare> {
   const name = [scheme, parties, t, seed].join("/");
   const indices = parties.map(idx);

@@ -1,4 +1,5 @@
-// Every FROST codec, on values of every shape: records, secrets, stored rounds, messages, and what stands in them.
+// These tests run every FROST codec on values of every shape: records, secrets, stored rounds,
+// messages, and what stands in them.
 import fc from "fast-check";
 import { describe } from "vitest";
 import * as keygen from "../../src/dkg/index.ts";
@@ -23,7 +24,7 @@ describe("FROST codecs", () => {
   roundTrips("secret", bytes(32), encodeFrostSecret, decodeFrostSecret);
 });
 
-/** Round trips of one message of each layout that a context and two parties can have. */
+/** Checks round trips of one message of each layout that a context and two parties can have. */
 function messages(name: string, layouts: readonly Layout<string>[]): void {
   const from = 2 as ShareIndex;
   for (const [k, layout] of layouts.entries())
@@ -51,7 +52,7 @@ describe.each(Object.values(suites))("messages, $scheme", (suite) => {
 describe.each(Object.values(suites))("elements and scalars, $scheme", ({ group }) => {
   const scalar = fc.bigInt({ min: 1n, max: group.order - 1n }).map(group.public);
   roundTrips("scalar", scalar, (a) => a, group.scalar);
-  // By their encodings: an element has many representations.
+  // Elements are compared by their encodings, since an element has many representations.
   const encoded = scalar.map((k) => group.encode([group.mulBase(k)])[0] as Uint8Array);
   const through = (read: (written: Uint8Array) => Element | undefined) => (written: Uint8Array) => {
     const E = read(written);

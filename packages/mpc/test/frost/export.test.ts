@@ -1,4 +1,5 @@
-// Export of a key by the consent of a quorum, and what records say about a key that was whole in one place.
+// A key is exported by the consent of a quorum, and records say about a key that it was whole in
+// one place.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";

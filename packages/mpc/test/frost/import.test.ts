@@ -1,4 +1,5 @@
-// Import of a key that exists: who deals what, what is refused, and what is shared of the key.
+// An existing key is imported. The tests show which party deals what, what is refused, and what is
+// shared of the key.
 import { createPrivateKey, sign } from "node:crypto";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
@@ -146,7 +147,7 @@ describe("what is imported", () => {
     const before = sign(null, message, createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
     const { signature } = signed("eddsa-ed25519", imported("eddsa-ed25519", [1, 2].map(idx), 2), [1, 2].map(idx));
     expect(ed25519.verify(before, message, publicKey)).toBe(true);
-    // RFC 8032 derives the nonce from the seed; FROST draws it.
+    // RFC 8032 derives the nonce from the seed, and FROST draws it.
     expect(hex(signature)).not.toBe(hex(before));
   });
 

@@ -1,4 +1,5 @@
-// Imported keys of both schemes for the tests: of Ed25519 from a seed, of BIP-340 from a scalar of odd y.
+// This file makes imported keys of both schemes for the tests: of Ed25519 from a seed, of BIP-340
+// from a scalar of odd y.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import {
   type FrostKeyShare,
@@ -16,7 +17,7 @@ export const chain = bytesFrom("chain");
 export const importer = idx(9);
 export type Shares = ReadonlyMap<ShareIndex, FrostKeyShare>;
 
-/** A secret key that signs under an odd point in BIP-340: its opposite is what is shared. */
+/** Gives a secret key that signs under an odd point in BIP-340. Its opposite is what is shared. */
 const oddSecret = (): Uint8Array => {
   for (let k = 0; ; k++) {
     const secret = bytesFrom(`odd/${k}`);

@@ -1,5 +1,6 @@
-// One row per field of every message × lie: what the honest receiver reports, whom it blames, and what follows. In FROST nothing burns: a share
-// that failed a check has told nobody anything.
+// The tests have one row per field of every message × lie: what the honest receiver reports, which
+// party it blames, and what follows. In FROST nothing burns, since a share that failed a check has
+// told nobody anything.
 import { CovaultError } from "@covault/errors";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
@@ -21,7 +22,10 @@ type Kind = "bytes" | "element" | "scalar" | "proof";
 const lies = ["flip", "other", "zero", "non-canonical", "identity", "small order", "torsion", "off curve", "replay"] as const;
 type Lie = (typeof lies)[number];
 
-/** The first element or scalar of a field, by scheme. `undefined`: this lie does not exist there. */
+/**
+ * Changes the first element or scalar of a field, by scheme. Gives undefined when this lie does not
+ * exist there.
+ */
 function lie(name: Lie, scheme: Scheme, kind: Kind, value: Uint8Array, old: Uint8Array): Uint8Array | undefined {
   const element = kind === "element" || kind === "proof";
   const size = element ? suiteOf(scheme).group.elementBytes : 32;
@@ -83,9 +87,10 @@ interface Protocol {
   readonly machine: (scheme: Scheme, self: ShareIndex, seed: string) => Machine<unknown>;
 }
 
-// What decodes passes on to the echo: another element, or the same one with torsion, only shows that the two saw different bytes.
+// A value that decodes is passed on to the echo. Another element, or the same one with torsion,
+// only shows that the two saw different bytes.
 const notAnElement = { zero: malformed, identity: malformed, "non-canonical": malformed, "small order": malformed, "off curve": malformed };
-// What a dealer sends in the three rounds.
+// These are the messages of a dealer in the three rounds.
 const dealing: readonly Row[] = [
   { round: 1, field: "com", kind: "bytes", expected: echo },
   { round: 2, field: "h1", kind: "bytes", expected: echo },
@@ -140,7 +145,10 @@ const protocols: readonly Protocol[] = [
   },
 ];
 
-/** Runs both parties; the liar's body of `round` passes through `change`. The victim's error, or what it got. */
+/**
+ * Runs both parties, and passes the liar's body of `round` through `change`. Gives the victim's
+ * error, or what it got.
+ */
 function run(protocol: Protocol, scheme: Scheme, seed: string, round: number, change: (body: Uint8Array) => Uint8Array | undefined) {
   const [mine, theirs] = [protocol.machine(scheme, victim, seed), protocol.machine(scheme, liar, seed)];
   const bodies: Uint8Array[] = [];
@@ -185,10 +193,11 @@ for (const scheme of schemes)
         const end = at + (layout[field] as number);
         for (const name of lies) {
           const old = earlier[round - 1] as Uint8Array;
-          // A lie exists for a field or not whatever its value is; a valid element stands in.
+          // A lie exists for a field or not whatever its value is, so a valid element takes the
+          // value's place.
           const valid = scheme === "eddsa-ed25519" ? ed25519.Point.BASE.toBytes() : secp256k1.Point.BASE.toBytes();
           if (lie(name, scheme, kind, Uint8Array.of(...valid, ...new Uint8Array(end - at)), old) === undefined) continue;
-          // Half of all x have no point: what a flipped bit becomes depends on the value.
+          // Half of all x have no point, so what a flipped bit becomes depends on the value.
           const either = name === "flip" && (kind === "element" || kind === "proof");
           const { code, blamed } = except?.[name] ?? expected;
           it(`R${round}.${field}, ${name}: ${code}${either ? " or mpc/bad-message" : ""}${blamed ? ", blames the liar" : ", blames nobody"}`, () => {
@@ -248,7 +257,8 @@ describe("several liars at once", () => {
         [...turns].flatMap(([from, turn]) => {
           if (from === to || turn.kind !== "exchange") return [];
           const body = (turn.outbox.get(to) as Uint8Array).slice();
-          // The lowest bits of z, wherever the suite has them; ±1 and ±2 do not cancel, or the signature would be right.
+          // The lowest bits of z are changed, wherever the suite has them. ±1 and ±2 do not cancel,
+          // or the signature would be right.
           const low = scheme === "eddsa-ed25519" ? 32 : 63;
           if (spoil && (from === 2 || from === 5)) body[low] = (body[low] as number) ^ (from === 2 ? 1 : 2);
           return [[from, body] as const];

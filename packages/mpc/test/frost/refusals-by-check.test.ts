@@ -1,4 +1,5 @@
-// Contexts, states, records and keys of FROST that no honest party makes: what each check refuses, taken by itself.
+// No honest party makes these contexts, states, records and keys of FROST. The tests show what each
+// check refuses, taken by itself.
 import { describe, expect, it } from "vitest";
 import * as keygen from "../../src/dkg/index.ts";
 import {
@@ -41,7 +42,7 @@ describe.each(schemes)("%s", (scheme) => {
       "its id is another key's": (old) => ({ ...old, keyId: bytesFrom("id"), epoch: epochOf(bytesFrom("id"), old.h2) }),
       "its epoch is another generation's": (old) => ({ ...old, epoch: bytesFrom("epoch") }),
     };
-    // Under its own id: BIP-340 knows no key of odd y.
+    // The key stands under its own id, and BIP-340 knows no key of odd y.
     if (scheme === "schnorr-bip340")
       changes["its public key has odd y"] = (old) => {
         const publicKey = old.publicKey.with(0, 3);

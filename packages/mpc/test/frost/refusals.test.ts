@@ -1,4 +1,5 @@
-// What a machine refuses before anything is sent, what it never does twice, and what resumes from storage.
+// The tests show what a machine refuses before anything is sent, what it never does twice, and what
+// resumes from storage.
 import { CovaultError } from "@covault/errors";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -219,7 +220,8 @@ describe.each(schemes)("a stored share of %s", (scheme) => {
       fc.property(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, mask) => {
         const changed = bytes.with(at, (bytes[at] as number) ^ mask);
         expect(codeOf(() => decodeFrostRecord(bytes.subarray(0, at)))).toBe("mpc/bad-share-record");
-        // What stands apart from the digests are indices, the threshold and the public shares: they decode, to another record.
+        // Beside the digests there are indices, the threshold and the public shares. A change of
+        // these decodes, to another record.
         if (codeOf(() => decodeFrostRecord(changed)) === "none") expect(encodeFrostRecord(decodeFrostRecord(changed))).toEqual(changed);
       }),
       { seed: 9, numRuns: 200 },

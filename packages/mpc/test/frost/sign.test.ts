@@ -1,4 +1,5 @@
-// Key generation and signing from end to end: any t of n sign, in any order of delivery, for the key and for its children.
+// Key generation and signing run from end to end: any t of n sign, in any order of delivery, for
+// the key and for its children.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import fc from "fast-check";
@@ -185,7 +186,8 @@ describe("a signer whose commitments carry a torsion component on the wire", () 
     const moved = Uint8Array.of(...ed25519.Point.fromBytes(honest.subarray(0, 32)).add(T).toBytes(), ...honest.subarray(32));
     const reply = victim.deliver(new Map([[idx(2), moved]]), bytesFrom("x"));
     if (reply.kind !== "exchange") throw new Error("expected an exchange");
-    // The share is the one for the element without torsion: its z stands in the honest run too.
+    // The share is the one for the element without torsion, since its z stands in the honest run
+    // too.
     const z = liar.deliver(new Map([[idx(1), first.outbox.get(idx(2)) as Uint8Array]]), bytesFrom("y"));
     if (z.kind !== "exchange") throw new Error("expected an exchange");
     const body = z.outbox.get(idx(1)) as Uint8Array;

@@ -1,4 +1,5 @@
-// Refresh, recovery and reshare: the key stays, the shares change, and a dealer that deals anything but its own share is named.
+// In refresh, recovery and reshare the key stays, the shares change, and a dealer that deals
+// anything but its own share is named.
 import { CovaultError } from "@covault/errors";
 import { describe, expect, it } from "vitest";
 import { dkgMachine } from "../../src/dkg/index.ts";

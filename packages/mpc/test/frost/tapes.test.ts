@@ -1,4 +1,5 @@
-// The rows of FROST in the table of dkls23-spec 0.6: what a round draws, computed a second time from its entropy, its secret and its inputs.
+// The rows of FROST in the table of dkls23-spec 0.6 say what a round draws. The tests compute it a
+// second time from the round's entropy, its secret and its inputs.
 import { describe, expect, it } from "vitest";
 import {
   decodeState,

@@ -1,4 +1,5 @@
-// Frozen transcripts of FROST: every byte of every protocol from fixed entropy. A change here is another protocol, or another version.
+// The frozen transcripts of FROST have every byte of every protocol from fixed entropy. A change
+// here is another protocol, or another version.
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import {
@@ -20,7 +21,7 @@ const seed = "vectors/2-of-3";
 const parties = [1, 2, 3].map(idx);
 const signers = [1, 3].map(idx);
 const consent = { endThresholdProtection: true } as const;
-/** The record and the secret as they are stored, by their digests. */
+/** Gives the record and the secret as they are stored, by their digests. */
 const stored = ({ record, secret }: FrostKeyShare) => ({
   party: record.self,
   secret: hex(secret),

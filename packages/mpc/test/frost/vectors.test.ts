@@ -1,4 +1,5 @@
-// RFC 9591 Appendix E.1 and its Taproot sibling, through the functions that the protocol itself uses; BIP-340's equation; BIP-341's key path.
+// The tests run RFC 9591 Appendix E.1 and its Taproot sibling, through the functions that the
+// protocol itself uses, and BIP-340's equation, and BIP-341's key path.
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { hex } from "@scure/base";
 import { describe, expect, it } from "vitest";

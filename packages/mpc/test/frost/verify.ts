@@ -1,4 +1,4 @@
-// Verification by others' code: noble for both schemes, the platform for Ed25519.
+// Signatures are verified by others' code: noble for both schemes, the platform for Ed25519.
 import { createPublicKey, verify } from "node:crypto";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr } from "@noble/curves/secp256k1.js";

@@ -1,5 +1,6 @@
-// Everything that reads bytes which a store or a peer wrote: samples that it accepts, and what it has to be true to. A decoder accepts only what its
-// encoder writes, and refuses the rest in its own words.
+// This table has everything that reads bytes which a store or a peer wrote, with samples that it
+// accepts, and what it has to be true to. A decoder accepts only what its encoder writes, and
+// refuses the rest with a code of its own.
 
 import { decodeState, encodeState, type Stored } from "../../src/dkg/index.ts";
 import {
@@ -30,14 +31,17 @@ import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "../sim
 export interface Decoder {
   readonly name: string;
   readonly samples: readonly Uint8Array[];
-  /** The bytes that stand for what was read; `undefined` or a `CovaultError`: refused. */
+  /**
+   * Gives the bytes that stand for what was read. An undefined or a `CovaultError` says that the
+   * bytes were refused.
+   */
   readonly reencode: (bytes: Uint8Array) => Uint8Array | undefined;
 }
 
 const parties = [1, 2].map(idx);
 const holders = [1, 2, 3].map(idx);
 
-/** The stored state of party 1 after every round. */
+/** Gives the stored state of party 1 after every round. */
 function snapshots(make: (self: ShareIndex) => Machine<unknown>): Uint8Array[] {
   const machines = new Map(parties.map((self) => [self, make(self)]));
   const stored: Uint8Array[] = [];

@@ -1,6 +1,7 @@
-// Seeded random numbers, and bytes that are nearly right: what a broken or hostile peer sends.
+// This file has seeded random numbers, and bytes that are nearly right, as a broken or hostile peer
+// sends them.
 
-/** sfc32 from a seed: the same numbers for the same text. */
+/** The generator sfc32 from a seed, with the same numbers for the same text. */
 export class Dice {
   readonly #state: Uint32Array;
 
@@ -13,7 +14,7 @@ export class Dice {
     for (let k = 0; k < 16; k++) this.next();
   }
 
-  /** 0..2^32-1. */
+  /** Gives a number of 0..2^32-1. */
   next(): number {
     const s = this.#state;
     const sum = (s[0]! + s[1]! + s[3]!) >>> 0;
@@ -24,7 +25,7 @@ export class Dice {
     return sum;
   }
 
-  /** 0..n-1. */
+  /** Gives a number of 0..n-1. */
   below(n: number): number {
     return this.next() % n;
   }
@@ -49,7 +50,7 @@ function join(a: Uint8Array, b: Uint8Array): Uint8Array {
 
 type Change = (bytes: Uint8Array, dice: Dice, others: readonly Uint8Array[]) => Uint8Array;
 
-/** A stretch of `bytes`, most often short. */
+/** Gives a stretch of `bytes`, most often short. */
 function stretch(bytes: Uint8Array, dice: Dice): [number, number] {
   const at = dice.below(bytes.length + 1);
   const length = dice.pick([1, 2, 4, 16, 32, 33, 64, bytes.length]);
@@ -95,9 +96,9 @@ const changes: readonly Change[] = [
   (_, dice) => dice.bytes(dice.pick([0, 1, 2, 31, 32, 33, 64, 200])),
 ];
 
-/** `bytes` changed in one way; maybe not at all. */
+/** Gives `bytes` changed in one way, or maybe not at all. */
 export const mutate = (bytes: Uint8Array, dice: Dice, others: readonly Uint8Array[]): Uint8Array => dice.pick(changes)(bytes, dice, others);
-/** `bytes` changed, of the same length: what gets past the first look at a message. */
+/** Gives `bytes` changed, of the same length, so that they get past the first look at a message. */
 export function mutateInPlace(bytes: Uint8Array, dice: Dice, others: readonly Uint8Array[]): Uint8Array {
   const fitting = others.filter((other) => other.length === bytes.length);
   const change = dice.pick(fitting.length === 0 ? [0, 1, 2, 8] : [0, 1, 2, 7, 8]);

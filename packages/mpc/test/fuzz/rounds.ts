@@ -1,5 +1,6 @@
-// Protocols in which one message of the partner is changed on its way: party 1 has to stop. An honest run is recorded; with the same entropy the
-// victim sends the same messages again, so that only the victim has to be run for every lie.
+// In these protocols one message of the partner is changed on its way, and party 1 has to stop. An
+// honest run is recorded. With the same entropy the victim sends the same messages again, so that
+// only the victim has to be run for every lie.
 import { sealShare, verifySealedShare } from "../../src/backup/index.ts";
 import {
   encodeRecord,
@@ -25,14 +26,14 @@ interface Source {
   readonly name: string;
   readonly make: (self: ShareIndex, seed: string) => Machine<unknown>;
   readonly restore?: (self: ShareIndex, seed: string, snapshot: Uint8Array) => Machine<unknown>;
-  /** What the victim does with its output: only then a lie may show. */
+  /** What the victim does with its output. Some lies show only then. */
   readonly use?: (output: unknown) => void;
 }
 
 export interface Target {
   readonly name: string;
   readonly rounds: number;
-  /** The liar's body of a round, and those of another session and of other rounds. */
+  /** Gives the liar's body of a round, and the bodies of another session and of other rounds. */
   readonly body: (round: number) => { readonly honest: Uint8Array; readonly others: readonly Uint8Array[] };
   /** Runs the victim, with this body in this round. Throws, or accepts by returning. */
   readonly run: (round: number, body: Uint8Array) => void;
@@ -74,7 +75,7 @@ function record({ make, restore }: Source, seed: string) {
   return { bodies, snapshots, output: end?.kind === "done" ? end.output : undefined };
 }
 
-/** What the liar got out of the honest run. */
+/** Gives what the liar got out of the honest run. */
 const recordedOutput = (make: (self: ShareIndex) => Machine<unknown>): unknown => record({ name: "", make }, "now").output;
 
 function targetOf(source: Source): Target {
@@ -107,7 +108,7 @@ function targetOf(source: Source): Target {
   };
 }
 
-/** Not a round, but with the same promise: nothing but what was sealed passes. */
+/** A sealed share is not a round, but has the same promise: nothing but what was sealed passes. */
 function sealedShare({ record, secret }: KeyShare): Target {
   const publicShare = record.holders[0]?.publicShare as Uint8Array;
   const statement = { curve: "secp256k1", publicShare, recipient: record.publicKey, context: encodeRecord(record) } as const;
@@ -154,7 +155,7 @@ export function targets(): readonly Target[] {
     },
     { name: "signature", make: (self, seed) => signMachine({ ...setup(seed), share: shareOf(self), digest: bytesFrom("digest") }) },
     {
-      // A presignature that one signer spoiled makes no signature: this is where psi is found out.
+      // A presignature that one signer spoiled makes no signature, and psi is found out here.
       name: "presigning",
       make: (self, seed) => presignMachine({ ...setup(seed), share: shareOf(self) }),
       use: (output) => {

@@ -12,6 +12,10 @@ import type { Database } from "./database.ts";
 /** Another replica may be migrating, and a change of a large table may take minutes. */
 const migrationMs = 5 * 60_000;
 
+/** The hint for a changed file. Until 0.2.0 migrations are edited in place (docs/versions.md). */
+const changedHint =
+  "If another state of the repository made this database, start that one, or give up what is in it, key shares too, and delete the data folder (DATA_DIR) or drop the database: nothing is kept before 0.2.0. Otherwise restore the file, and put the change in a new one.";
+
 export interface Migrated {
   /** The files that this run has applied. */
   readonly applied: readonly string[];
@@ -71,7 +75,9 @@ async function apply(client: PoolClient, exclusive: boolean, schema: string, mig
     known.delete(name);
     if (before === digest) continue;
     if (before !== undefined)
-      throw new CovaultError("database/bad-migration", `The migration ${name} of schema ${schema} has changed since it was applied.`);
+      throw new CovaultError("database/bad-migration", `The migration ${name} of schema ${schema} has changed since it was applied.`, {
+        hint: changedHint,
+      });
     await client.query(sql);
     // The file may have set another search path for itself.
     await client.query(`INSERT INTO "${schema}".migrations (name, digest) VALUES ($1, $2)`, [name, digest]);

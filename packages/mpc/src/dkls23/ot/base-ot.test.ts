@@ -1,4 +1,4 @@
-// Base OT (dkls23-spec 3, 10.1, 10.4 d, 13 B1).
+// These tests hold the base OT to dkls23-spec 3, 10.1, 10.4 d and 13 B1.
 import { describe, expect, it } from "vitest";
 import { fromBytes, type Scalar, THs } from "../../../test/ot-inputs.ts";
 import { H2C } from "../../kernel/h2c.ts";
@@ -81,7 +81,7 @@ describe("a receiver that wants both logarithms (10.4 d)", () => {
   const g = 11;
   const oracle = (b: number, other: Uint8Array) => H2C(osid, concat(u8(g), u8(b), other));
   const cheat = (hash: (b: number, other: Uint8Array) => ReturnType<typeof H2C>, t0: Scalar, t1: Scalar, stale: Uint8Array) => {
-    // R_1 against a stale R_0, then R_0 against the true R_1: the circle cannot be closed.
+    // R_1 is made against a stale R_0, then R_0 against the true R_1: the circle cannot be closed.
     const R1 = encode64(sub(mulBase(t1), hash(1, stale)));
     const R0 = encode64(sub(mulBase(t0), hash(0, R1)));
     return { R0, R1 };
@@ -101,7 +101,8 @@ describe("a receiver that wants both logarithms (10.4 d)", () => {
   });
 
   it("B1: the oracle's logarithm is not the hash, so R cannot compute the other key", () => {
-    // With H = h G, h public, R_{1-c} = r G (r known) gives log(R_{1-c} + H) = r + h: both keys.
+    // With H = h G and h public, R_{1-c} = r G with a known r gives log(R_{1-c} + H) = r + h, and
+    // so both keys.
     for (const b of [0, 1]) {
       const f = concat(u8(g), u8(b), encode64(mulBase(t0)));
       const H = H2C(osid, f);
@@ -110,7 +111,8 @@ describe("a receiver that wants both logarithms (10.4 d)", () => {
           const h = fromBytes(TH(tag, osid, f, u8(c)));
           if (h !== undefined) expect(hex(encode64(mulBase(h)))).not.toBe(hex(encode64(H)));
         }
-      // It is the point whose abscissa is the first hash that is one, so its logarithm was never chosen.
+      // The result is the point whose abscissa is the first hash that is one, so its logarithm was
+      // never chosen.
       const abscissae = Array.from({ length: 16 }, (_, c) => hex(TH("h2c", osid, f, u8(c))));
       expect(abscissae).toContain(hex(encode64(H).subarray(0, 32)));
     }

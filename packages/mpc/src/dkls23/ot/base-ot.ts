@@ -1,5 +1,5 @@
-// Base OT: endemic, one flow each way, one sender point for the batch (dkls23-spec 3). S gets 128 pairs of keys, R one key
-// of each pair, by a choice that S does not learn.
+// Base OT is endemic, with one flow each way, and one sender point for the batch (dkls23-spec 3). S
+// gets 128 pairs of keys. R gets one key of each pair, by a choice that S does not learn.
 import { decodeAffine, encodeAffine, liftAffine } from "../../kernel/affine.ts";
 import { baseTable, mulTable, mulTableLanes } from "../../kernel/base-table.ts";
 import { times } from "../../kernel/field-linear.ts";
@@ -13,19 +13,19 @@ import type { Tape } from "../../kernel/random.ts";
 import { fromBytes, type Scalar, toBytes } from "../../kernel/scalar.ts";
 import { BASE_OTS, type OtRecv, type OtSend } from "./parameters.ts";
 
-/** S between the flows. Secret. */
+/** The secret state of S between the flows. */
 export interface BaseOtSender {
   readonly a: Uint8Array;
   readonly A: Uint8Array;
 }
 
-/** R between the flows. Secret. */
+/** The secret state of R between the flows. */
 export interface BaseOtReceiver {
-  /** Word string of the 128 choice bits c. */
+  /** The 128 choice bits c, as a word string. */
   readonly choices: Uint8Array;
-  /** 128 x be32(t_g). */
+  /** The 128 scalars t_g, be32 each. */
   readonly t: Uint8Array;
-  /** As sent. */
+  /** The list as it was sent. */
   readonly list: Uint8Array;
 }
 
@@ -33,14 +33,14 @@ function bit(words: Uint8Array, g: number): number {
   return (words[(g >>> 5) * 4 + 3 - ((g >>> 3) & 3)]! >>> (g & 7)) & 1;
 }
 
-/** keys[at..] = the key of the point P, which is overwritten. */
+/** Writes the key of the point P to keys[at..], and overwrites P. */
 function kdf(keys: Uint8Array, at: number, osid: Uint8Array, g: number, b: number, A: Uint8Array, list: Uint8Array, P: Uint8Array): void {
   const digest = TH("ot/key", osid, u8(g), u8(b), A, list.subarray(128 * g, 128 * g + 128), P);
   keys.set(digest.subarray(0, 16), at);
   for (const secret of [digest, P]) secret.fill(0);
 }
 
-/** Lane l = H2C(osid, g || b || other). */
+/** Sets lane l to H2C(osid, g || b || other). */
 function oracle(lanes: Lanes, l: number, osid: Uint8Array, g: number, b: number, other: Uint8Array): void {
   hashToAffine(lanes.X, 11 * l, lanes.Y, 11 * l, osid, concat(u8(g), u8(b), other));
 }
@@ -57,7 +57,7 @@ export function baseOtSend(tape: Tape): { readonly state: BaseOtSender; readonly
   return { state, A };
 }
 
-/** Points whose logarithms nobody knows. */
+/** Gives points whose logarithms nobody knows. */
 function randomPoints(tape: Tape): Lanes {
   const lanes = lanesNew(BASE_OTS);
   const parities = tape.bytes(16);
@@ -78,7 +78,7 @@ export function baseOtReceive(osid: Uint8Array, tape: Tape): { readonly state: B
       oracle(masks, g, osid, g, bit(choices, g), encoded[g]!);
       times(masks.Y, 11 * g, masks.Y, 11 * g, -1);
     }
-    // Fails with negligible probability; then everything is drawn anew.
+    // The sum fails with negligible probability, and then everything is drawn anew.
     if (bound === undefined || !addLanes(bound, masks)) continue;
     const list = new Uint8Array(128 * BASE_OTS);
     const t = new Uint8Array(32 * BASE_OTS);
@@ -102,7 +102,7 @@ export function baseOtReceive(osid: Uint8Array, tape: Tape): { readonly state: B
   }
 }
 
-/** S's output. Undefined if a point of the list is bad: blame R. */
+/** Gives the output of S, or undefined if a point of the list is bad, for which R is to blame. */
 export function baseOtSendFinish(osid: Uint8Array, state: BaseOtSender, list: Uint8Array): OtRecv | undefined {
   if (list.length !== 128 * BASE_OTS) return undefined;
   const points = lanesNew(2 * BASE_OTS);
@@ -122,7 +122,7 @@ export function baseOtSendFinish(osid: Uint8Array, state: BaseOtSender, list: Ui
   return { pairs };
 }
 
-/** t_g A for all g. */
+/** Gives t_g A for all g. */
 function multiples(A: Uint8Array, scalars: readonly Scalar[]): Lanes | undefined {
   const base = decode64(A);
   if (base === undefined) return undefined;
@@ -134,7 +134,7 @@ function multiples(A: Uint8Array, scalars: readonly Scalar[]): Lanes | undefined
   return toLanes(all, scalars.length);
 }
 
-/** R's output. Undefined if A is bad: blame S. */
+/** Gives the output of R, or undefined if A is bad, for which S is to blame. */
 export function baseOtReceiveFinish(osid: Uint8Array, state: BaseOtReceiver, A: Uint8Array): OtSend | undefined {
   const scalars = Array.from({ length: BASE_OTS }, (_, g) => fromBytes(state.t.subarray(32 * g, 32 * g + 32))!);
   const points = multiples(A, scalars);

@@ -1,4 +1,4 @@
-// OT extension and reversal (dkls23-spec 4.2, 4.5, 10.1, 10.4 a).
+// These tests hold the OT extension and the reversal to dkls23-spec 4.2, 4.5, 10.1 and 10.4 a.
 import { describe, expect, it } from "vitest";
 import { bitOf, flipped, idealPair } from "../../../test/ot-inputs.ts";
 import { bytesFromWords, wordsFromBytes } from "../../kernel/bytes.ts";
@@ -53,7 +53,10 @@ describe("OT extension", () => {
 });
 
 describe("a Bob who alters one row of U and recomputes x~ and t~ (10.4 a)", () => {
-  /** Bob's answer when row i of U is xored with `error`: V stays, and he hopes that Delta_i = 0. */
+  /**
+   * Gives Bob's answer when row i of U is xored with `error`. V stays, and he hopes that Delta_i =
+   * 0.
+   */
   function altered(i: number, error: Uint8Array): ExtensionMessage {
     const U = bob.message.U.slice();
     for (let k = 0; k < 68; k++) U[68 * i + k]! ^= error[k]!;
@@ -68,12 +71,13 @@ describe("a Bob who alters one row of U and recomputes x~ and t~ (10.4 a)", () =
     };
     const c = Uint8Array.from([...beta, ...pad]);
     const rows = Array.from({ length: 128 }, (_, g) => {
-      // V_g = r_{g,1}, which is U_g xor c xor r_{g,0}: taken from an extension whose only choice is Bob's own state.
+      // The row V_g = r_{g,1} is U_g xor c xor r_{g,0}. It is taken from an extension whose only
+      // choice is Bob's own state.
       const row = new Uint8Array(68);
       for (let j = 0; j < XI; j++) if (bitOf(at(bob.state.v, j), g)) row[(j >>> 5) * 4 + 3 - ((j >>> 3) & 3)]! |= 1 << (j & 7);
       return row;
     });
-    // The pad columns of V are not in the state; they follow from the honest t~ by linearity.
+    // The pad columns of V are not in the state. They follow from the honest t~ by linearity.
     const honest = TH("ote/u", salt, bob.message.U);
     const t = new Uint8Array(2048);
     for (let g = 0; g < 128; g++) {

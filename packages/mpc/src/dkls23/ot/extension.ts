@@ -1,5 +1,6 @@
-// OT extension: SoftSpokenOT with k = 1 and a Fiat-Shamir challenge (dkls23-spec 4.2). Bob, who holds both seeds of every
-// group, is the receiver; Alice, who holds Delta, is the sender. Afterwards w_j = v_j xor beta_j Delta.
+// The OT extension is SoftSpokenOT with k = 1 and a Fiat-Shamir challenge (dkls23-spec 4.2). Bob
+// holds both seeds of every group and is the receiver. Alice holds Delta and is the sender.
+// Afterwards w_j = v_j xor beta_j Delta.
 import { transpose } from "../../kernel/bit-matrix.ts";
 import { bytesFromWords, wordsFromBytes } from "../../kernel/bytes.ts";
 import { gfMulAdd } from "../../kernel/gf128.ts";
@@ -8,36 +9,39 @@ import { TH, u8 } from "../../kernel/hash.ts";
 import { type Salted, saltSh, sh, shTriple } from "../../kernel/sha256-short.ts";
 import { BASE_OTS, type OtRecv, type OtSend, SIGMA } from "./parameters.ts";
 
-/** What Bob sends: U 16 (ell + 128), x~ 16, t~ 2,048 bytes. */
+/** The message of Bob: U of 16 (ell + 128), x~ of 16, and t~ of 2,048 bytes. */
 export interface ExtensionMessage {
   readonly U: Uint8Array;
   readonly x: Uint8Array;
   readonly t: Uint8Array;
 }
 
-/** Bob's result. Secret. */
+/** Bob's result, which is secret. */
 export interface ExtensionReceiver {
-  /** beta, ell bits. */
+  /** The choices beta, ell bits. */
   readonly choices: Uint32Array;
-  /** v_j, 4 words each. */
+  /** The v_j, 4 words each. */
   readonly v: Uint32Array;
 }
 
-/** Alice's result. Secret, but for the digest. */
+/** Alice's result. All of it but the digest is secret. */
 export interface ExtensionSender {
-  /** TH(ote/u, salt, U). */
+  /** The digest TH(ote/u, salt, U). */
   readonly digest: Uint8Array;
   readonly delta: Uint32Array;
-  /** w_j, 4 words each. */
+  /** The w_j, 4 words each. */
   readonly w: Uint32Array;
 }
 
-/** Bytes of U for `ell` OTs. */
+/** Gives the number of bytes of U for `ell` OTs. */
 export function extensionBytes(ell: number): number {
   return (BASE_OTS * (ell + SIGMA)) / 8;
 }
 
-/** rows[to..] = the PRG row of seed s_{g,x}, `words` words. rows must have room for whole blocks. */
+/**
+ * Writes the PRG row of seed s_{g,x}, `words` words, to rows[to..]. `rows` must have room for whole
+ * blocks.
+ */
 function expand(rows: Uint32Array, to: number, salted: Salted, seeds: Uint32Array, at: number, g: number, x: number, words: number): void {
   const w = ((g << 1) | x) << 16;
   if (words > 8) shTriple(rows, to, salted, seeds, at, w);
@@ -53,7 +57,7 @@ function challenge(salt: Uint8Array, digest: Uint8Array, ell: number): Uint32Arr
   return chi;
 }
 
-/** h of one row of ell + 128 bits. */
+/** Gives h of one row of ell + 128 bits. */
 function hashRow(chi: Uint32Array, row: Uint32Array, ell: number): Uint32Array {
   const words = ell >>> 5;
   const padded = new Uint32Array(chi.length);
@@ -64,14 +68,17 @@ function hashRow(chi: Uint32Array, row: Uint32Array, ell: number): Uint32Array {
   return h;
 }
 
-/** h of the 128 rows of `words` words; `columns` is their transposed head. */
+/** Gives h of the 128 rows of `words` words. `columns` is their transposed head. */
 function hashAll(chi: Uint32Array, rows: Uint32Array, words: number, columns: Uint32Array): Uint32Array {
   const h = hashRows(chi, columns, 32 * (words - 4));
   for (let g = 0; g < BASE_OTS; g++) for (let k = 0; k < 4; k++) h[4 * g + k]! ^= rows[words * g + words - 4 + k]!;
   return h;
 }
 
-/** Bob. `choices`: ell bits as a word string, ell a multiple of 32, at most 640; `pad`: 16 fresh bytes. */
+/**
+ * Runs Bob's part. `choices` has ell bits as a word string, where ell is a multiple of 32 and at
+ * most 640. `pad` is 16 fresh bytes.
+ */
 export function extendReceive(
   salt: Uint8Array,
   recv: OtRecv,
@@ -108,7 +115,10 @@ export function extendReceive(
   return { state: { choices: beta, v }, message: { U, x, t } };
 }
 
-/** Alice's check and her result. Undefined: the pair must be burned (dkls23-spec 9), or the run discarded in keygen. */
+/**
+ * Runs Alice's check, and gives her result. It gives undefined when the check fails. The pair must
+ * then be burned (dkls23-spec 9), or, in a keygen, the run discarded.
+ */
 export function extendCheck(salt: Uint8Array, send: OtSend, message: ExtensionMessage, ell: number): ExtensionSender | undefined {
   const { U, x, t } = message;
   if (U.length !== extensionBytes(ell) || x.length !== 16 || t.length !== 16 * BASE_OTS) return undefined;

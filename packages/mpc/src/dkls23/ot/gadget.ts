@@ -1,4 +1,4 @@
-// The gadget vector g_j = THs(gadget, u16 j), global constants (dkls23-spec 1).
+// The gadget vector g_j = THs(gadget, u16 j) consists of global constants (dkls23-spec 1).
 import { THs, u16 } from "../../kernel/hash.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import { balancedLimbs } from "../../kernel/scalar-limbs.ts";
@@ -10,7 +10,7 @@ export function gadget(j: number): Scalar {
   return THs("gadget", u16(j));
 }
 
-/** Balanced limbs of g_j at 11 j. Made at its first use. */
+/** Gives the balanced limbs of g_j at 11 j. They are made at their first use. */
 export function gadgetLimbs(): Float64Array {
   if (limbs === undefined) {
     limbs = new Float64Array(11 * XI);

@@ -1,4 +1,4 @@
-// Oblivious transfer and multiplication for DKLs23 (dkls23-spec 3-5).
+// This file exports oblivious transfer and multiplication for DKLs23 (dkls23-spec 3-5).
 export {
   baseOtReceive,
   baseOtReceiveFinish,

@@ -1,5 +1,6 @@
-// OT reversal: S, who holds the pairs of the base OT, runs the extension as receiver; its outputs are base OTs in the other
-// direction (dkls23-spec 4.5). It also proves that the base OT worked.
+// The OT reversal gives base OTs in the other direction (dkls23-spec 4.5). S holds the pairs of the
+// base OT and runs the extension as receiver, whose outputs they are. The reversal also proves that
+// the base OT worked.
 import { bytesFromWords, wordsFromBytes } from "../../kernel/bytes.ts";
 import { TH } from "../../kernel/hash.ts";
 import type { Tape } from "../../kernel/random.ts";
@@ -8,14 +9,15 @@ import { type ExtensionMessage, extendCheck, extendReceive } from "./extension.t
 import { BASE_OTS, type OtRecv, type OtSend } from "./parameters.ts";
 
 /**
- * TH(rev/ote, osid, h1, zs_{S→R}). `zs` was drawn for this one answer of S: under one salt the same seeds would expand to the same rows, and two
- * answers to one stored round would give the whole of Delta (docs/decisions/0034).
+ * Gives TH(rev/ote, osid, h1, zs_{S→R}). `zs` was drawn for this one answer of S. Under one salt
+ * the same seeds would expand to the same rows, and two answers to one stored round would give the
+ * whole of Delta (docs/decisions/0034).
  */
 export function reversalSalt(osid: Uint8Array, h1: Uint8Array, zs: Uint8Array): Uint8Array {
   return TH("rev/ote", osid, h1, zs);
 }
 
-/** S: its OtSend of the pair, and the message for R. */
+/** Runs the part of S: gives its OtSend of the pair, and the message for R. */
 export function reversalExtend(salt: Uint8Array, recv: OtRecv, tape: Tape): { readonly send: OtSend; readonly message: ExtensionMessage } {
   const [choices, pad] = [tape.bytes(16), tape.bytes(16)];
   const made = reversalExtendWith(salt, recv, choices, pad);
@@ -23,7 +25,7 @@ export function reversalExtend(salt: Uint8Array, recv: OtRecv, tape: Tape): { re
   return made;
 }
 
-/** The same with given choices c' and pad. */
+/** Does the same with given choices c' and a given pad. */
 export function reversalExtendWith(
   salt: Uint8Array,
   recv: OtRecv,
@@ -43,7 +45,10 @@ export function reversalExtendWith(
   return { send, message };
 }
 
-/** R: checks, and gives its OtRecv of the pair. Undefined: blame S, discard the run. */
+/**
+ * Runs the part of R: checks, and gives its OtRecv of the pair. It gives undefined when the check
+ * fails. Then S is to blame, and the run is discarded.
+ */
 export function reversalCheck(salt: Uint8Array, send: OtSend, message: ExtensionMessage): OtRecv | undefined {
   const state = extendCheck(salt, send, message, BASE_OTS);
   if (state === undefined) return undefined;

@@ -1,4 +1,4 @@
-// RVOLE (dkls23-spec 5, 10.1, 10.4 b).
+// These tests hold RVOLE to dkls23-spec 5, 10.1 and 10.4 b.
 import { describe, expect, it } from "vitest";
 import { fromBe, q, toBe } from "../../../test/kernel-inputs.ts";
 import { bitOf, flipped, fromBytes, idealPair, type Scalar, THs } from "../../../test/ot-inputs.ts";
@@ -57,7 +57,8 @@ describe("RVOLE", () => {
 
   it("refuses entries that are not canonical, and wrong lengths", () => {
     const { at, eta, mu } = alice.message;
-    // An entry small enough to have q added within 256 bits does not occur by chance: entries >= q stand for it.
+    // An entry small enough to have q added within 256 bits does not occur by chance. Entries >= q
+    // take its place.
     for (const value of [q, q + 1n, 2n ** 256n - 1n]) {
       const high = at.slice();
       high.set(toBe(value), 32 * 700);
@@ -83,7 +84,10 @@ describe("RVOLE", () => {
 });
 
 describe("a cheating Alice with one inconsistent row (10.4 b)", () => {
-  /** Alice uses A + error in row j and computes everything else from it as prescribed, betting on beta_j = 0. */
+  /**
+   * Makes the message of an Alice that uses A + error in row j and computes everything else from it
+   * as prescribed, betting on beta_j = 0.
+   */
   function cheat(state: ExtensionSender, j: number): RvoleMessage {
     const ahat = THs("ahat");
     const honest = rvoleAliceWith(rv, state, a0, a1, ahat);

@@ -1,4 +1,5 @@
-// RVOLE: Bob gets a random b, Alice puts in a_0 and a_1, and they end with additive shares c_i + d_i = a_i b (dkls23-spec 5).
+// In RVOLE Bob gets a random b, Alice puts in a_0 and a_1, and they end with additive shares c_i +
+// d_i = a_i b (dkls23-spec 5).
 import { wordsFromBytes } from "../../kernel/bytes.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { TH, THs, u8 } from "../../kernel/hash.ts";
@@ -12,7 +13,7 @@ import { type ExtensionMessage, type ExtensionReceiver, type ExtensionSender, ex
 import { gadgetLimbs } from "./gadget.ts";
 import { type OtRecv, type OtSend, WIDTH, XI } from "./parameters.ts";
 
-/** What Alice sends: a~ 39,936 (row-major), eta 32, mu~ 32 bytes. */
+/** The message of Alice: a~ of 39,936 (row-major), eta of 32, and mu~ of 32 bytes. */
 export interface RvoleMessage {
   readonly at: Uint8Array;
   readonly eta: Uint8Array;
@@ -21,15 +22,15 @@ export interface RvoleMessage {
 
 export const RVOLE_AT_BYTES: number = 32 * WIDTH * XI;
 
-/** Limbs of a row: WIDTH scalars. */
+/** The number of limbs of a row, which has WIDTH scalars. */
 const ROW = 11 * WIDTH;
 
-// Wiped after every use.
+// These arrays are wiped after every use.
 const scratchRows = new Int32Array(ROW * XI);
 const scratchMus = new Uint8Array(32 * XI);
 const musView = new DataView(scratchMus.buffer);
 
-/** Big-endian 32 bytes at view[at..] as little-endian words, and back. */
+/** Reads 32 big-endian bytes at view[at..] as little-endian words. `write` does the reverse. */
 function read(words: Uint32Array, view: DataView, at: number): void {
   for (let i = 0; i < 8; i++) words[i] = view.getUint32(at + 28 - 4 * i);
 }
@@ -42,7 +43,10 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** Whether all entries of a~ are < q. They are public: the quick look at the first word may be a branch. */
+/**
+ * Tells whether all entries of a~ are < q. They are public, so the quick look at the first word may
+ * be a branch.
+ */
 function canonical(view: DataView): boolean {
   const words = new Uint32Array(8);
   for (let at = 0; at < RVOLE_AT_BYTES; at += 32)
@@ -57,7 +61,7 @@ function choice(state: ExtensionReceiver, j: number): number {
   return (state.choices[j >>> 5]! >>> (j & 31)) & 1;
 }
 
-/** theta_0 and theta_1: the scalars, and their balanced limbs. */
+/** Gives theta_0 and theta_1: the scalars, and their balanced limbs. */
 function thetas(rv: Uint8Array, at: Uint8Array): { readonly values: readonly [Scalar, Scalar]; readonly limbs: readonly Float64Array[] } {
   const digest = TH("rvole/at", rv, at);
   const values = [THs("rvole/theta", rv, digest, u8(0)), THs("rvole/theta", rv, digest, u8(1))] as const;
@@ -69,7 +73,7 @@ function thetas(rv: Uint8Array, at: Uint8Array): { readonly values: readonly [Sc
   return { values, limbs };
 }
 
-/** sums[i] += g_j row_i for i = 0, 1. */
+/** Does sums[i] += g_j row_i for i = 0, 1. */
 function addRow(sums: readonly [Columns, Columns], g: Float64Array, j: number, rows: Int32Array): void {
   addProduct(sums[0], g, 11 * j, rows, ROW * j);
   addProduct(sums[1], g, 11 * j, rows, ROW * j + 11);
@@ -93,7 +97,7 @@ function negated(columns: Columns): Scalar {
   return negative;
 }
 
-/** Bob, first move: his factor b and the extension message. */
+/** Runs Bob's first move. Gives his factor b and the extension message. */
 export function rvoleBob1(
   osalt: Uint8Array,
   recv: OtRecv,
@@ -105,7 +109,7 @@ export function rvoleBob1(
   return made;
 }
 
-/** The same with given beta and pad. */
+/** Does the same with a given beta and a given pad. */
 export function rvoleBob1With(
   osalt: Uint8Array,
   recv: OtRecv,
@@ -122,12 +126,15 @@ export function rvoleBob1With(
   return { state, b: reduced(columns), message };
 }
 
-/** Alice's check of Bob's first move. Undefined: abort and burn the pair. */
+/**
+ * Runs Alice's check of Bob's first move. Gives undefined when it fails. Then the run aborts, and
+ * the pair is burned.
+ */
 export function rvoleCheck(osalt: Uint8Array, send: OtSend, message: ExtensionMessage): ExtensionSender | undefined {
   return extendCheck(osalt, send, message, XI);
 }
 
-/** Alice, after the check: her shares c of (a0 b, a1 b) and her message. */
+/** Runs Alice's move after the check. Gives her shares c of (a0 b, a1 b) and her message. */
 export function rvoleAlice(
   rv: Uint8Array,
   state: ExtensionSender,
@@ -141,7 +148,7 @@ export function rvoleAlice(
   return made;
 }
 
-/** The same with a given a^. */
+/** Does the same with a given a^. */
 export function rvoleAliceWith(
   rv: Uint8Array,
   state: ExtensionSender,
@@ -190,7 +197,10 @@ export function rvoleAliceWith(
   return { c: [negated(sums[0]), negated(sums[1])], message: { at, eta: toBytes(eta), mu } };
 }
 
-/** Bob, second move: his shares d of (a0 b, a1 b). Undefined: abort and burn the pair, blame Alice. */
+/**
+ * Runs Bob's second move. Gives his shares d of (a0 b, a1 b), or undefined when Alice's message is
+ * wrong. Then the run aborts, the pair is burned, and Alice is to blame.
+ */
 export function rvoleBob2(rv: Uint8Array, state: ExtensionReceiver, message: RvoleMessage): readonly [Scalar, Scalar] | undefined {
   const { at, mu } = message;
   if (at.length !== RVOLE_AT_BYTES || mu.length !== 32) return undefined;
@@ -220,7 +230,7 @@ export function rvoleBob2(rv: Uint8Array, state: ExtensionReceiver, message: Rvo
       for (let i = 0; i < 11; i++) rows[to + i]! += entry[i]! & mask;
     }
     addRow(sums, g, j, rows);
-    // d'_{j,2} - beta_j eta, in the place of the first, which is not needed any more.
+    // d'_{j,2} - beta_j eta takes the place of d'_{j,2}, which is not needed any more.
     const row = ROW * j;
     for (let i = 0; i < 11; i++) rows[row + 22 + i]! -= etas[i]! & mask;
     twoProducts(columns, limbs[0]!, rows, row, limbs[1]!, rows, row + 11, rows, row + 22);

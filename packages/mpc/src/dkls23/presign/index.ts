@@ -1,4 +1,5 @@
-// Presigning and the online step as machines (dkls23-spec 6.2). What the store owes a presignature stands in `presignature.ts`.
+// This file makes presigning and the online step into machines (dkls23-spec 6.2). What the store
+// owes a presignature stands in `presignature.ts`.
 
 import { decodeInbox, encodeOutbox, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { Machine } from "../../protocol/index.ts";
@@ -16,13 +17,22 @@ export type PresignSetup = QuorumSetup;
 export interface PresignOutput {
   /** pid, the same at all signers, 32 bytes. */
   readonly id: Uint8Array;
-  /** Of every pair of signers: the store deletes the presignature when one of them is burned or renewed. */
+  /**
+   * The ids of every pair of signers. The store deletes the presignature when one of them is burned
+   * or renewed.
+   */
   readonly pairIds: readonly Uint8Array[];
-  /** Secret: stored encrypted, never backed up, deleted by the statement that returns it. */
+  /**
+   * The secret bytes of the presignature. They are stored encrypted, never backed up, and deleted
+   * by the statement that returns them.
+   */
   readonly presignature: Uint8Array;
 }
 
-/** 2 rounds, a guard turn after the first. Throws as `signMachine`. */
+/**
+ * Makes the machine of presigning: 2 rounds, a guard turn after the first. Throws as `signMachine`
+ * does.
+ */
 export function presignMachine(setup: PresignSetup): Machine<PresignOutput> {
   const quorum = openQuorum(readPresignSetup(setup, ""), undefined);
   return multiplyMachine("presign", quorum, (combined) => {
@@ -35,8 +45,10 @@ export function presignMachine(setup: PresignSetup): Machine<PresignOutput> {
 }
 
 /**
- * 1 round. `presignature`: as the store gave it, deleted there already; it is erased here, and consumed whatever happens. The machine's
- * `sid` is the pid. Throws `mpc/presignature-used`, `mpc/presignature-stale`, `mpc/bad-state`, `mpc/bad-setup`.
+ * Makes the machine of the online step: 1 round. `presignature` is as the store gave it, and the
+ * store has deleted it already. It is erased here, and consumed whatever happens. The machine's
+ * `sid` is the pid. Throws `mpc/presignature-used`, `mpc/presignature-stale`, `mpc/bad-state` and
+ * `mpc/bad-setup`.
  */
 export function onlineMachine(presignature: Uint8Array, setup: OnlineSetup): Machine<SignOutput> {
   const { next, send } = online1(takePresignature(presignature), setup);

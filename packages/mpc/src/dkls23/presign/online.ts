@@ -1,6 +1,7 @@
-// The online step of dkls23-spec 6.2: one message makes the signature. Every presignature is re-randomised by what is signed, since a nonce that
-// was known before the message is chosen is a forgery. The digest has to be one that this party computed itself from a message it
-// decoded; a raw digest takes the three rounds.
+// In the online step of dkls23-spec 6.2 one message makes the signature. What is signed
+// re-randomises every presignature, since a nonce that was known before the message is chosen would
+// be a forgery. The digest has to be one that this party computed itself from a message that it
+// decoded. A raw digest takes the three rounds.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { THs } from "../../kernel/hash.ts";
@@ -15,18 +16,21 @@ import { assemble, type SignOutput, sumParts } from "../sign/finish.ts";
 import { numerator, xOf } from "../sign/round3.ts";
 import type { Presignature } from "./presignature.ts";
 
-/** `m`: be32 of the digest mod q. `ctx`: what was approved. */
+/** `m` is be32 of the digest mod q. `ctx` stands for what was approved. */
 export type OnlineMessage = Fields<"pid" | "tweak" | "m" | "ctx" | "w" | "u">;
 export const onlineLayout: Layout<keyof OnlineMessage> = { pid: 32, tweak: 32, m: 32, ctx: 32, w: 32, u: 32 };
 
 export interface OnlineSetup {
-  /** Of the shares that this party signs with now, 32 bytes: a presignature of another generation signs nothing. */
+  /**
+   * The epoch of the shares that this party signs with now, 32 bytes. A presignature of another
+   * generation signs nothing.
+   */
   readonly epoch: Uint8Array;
-  /** 32 bytes, computed by this party from the message. */
+  /** The digest, 32 bytes, which this party computed from the message. */
   readonly digest: Uint8Array;
-  /** tau of the key that signs, be32; may differ from the presignature's. */
+  /** tau of the key that signs, be32. It may differ from the presignature's. */
   readonly tweak: Uint8Array;
-  /** 32-byte hash of the signed intent that all signers verified. */
+  /** The hash of the signed intent that all signers verified, 32 bytes. */
   readonly intent: Uint8Array;
 }
 
@@ -35,7 +39,7 @@ export interface OnlineState {
   readonly peers: readonly ShareIndex[];
   readonly agreed: Pick<OnlineMessage, "pid" | "tweak" | "m" | "ctx">;
   readonly message: Scalar;
-  /** pk + tau G. */
+  /** The key pk + tau G. */
   readonly publicKey: Point;
   /** R' = R + delta G. */
   readonly R: Point;
@@ -43,7 +47,10 @@ export interface OnlineState {
   readonly u: Scalar;
 }
 
-/** Consumes the presignature, whatever the outcome. Throws `mpc/bad-setup`, `mpc/presignature-stale`, `mpc/degenerate`. */
+/**
+ * Runs the online step, and consumes the presignature, whatever the outcome. Throws
+ * `mpc/bad-setup`, `mpc/presignature-stale` and `mpc/degenerate`.
+ */
 export function online1(mine: Once<Presignature>, setup: OnlineSetup): Step<OnlineState, OnlineMessage> {
   return mine.use((presignature) => {
     const step = randomised(presignature, setup);
@@ -83,7 +90,10 @@ function randomised(presignature: Presignature, given: OnlineSetup): Step<Online
   return { next: new Once(state, [w, shiftedU]), send: new Map(peers.map((j) => [j, send])) };
 }
 
-/** Throws `mpc/context-mismatch` if the signers sign different things, and as `finish` of a signature. */
+/**
+ * Gives the signature. Throws `mpc/context-mismatch` if the signers sign different things, and what
+ * `finish` of a signature throws.
+ */
 export function onlineFinish(mine: Once<OnlineState>, inbox: Inbox<OnlineMessage>): SignOutput {
   return mine.use(({ peers, agreed, message, publicKey, R, w, u }) => {
     const names = Object.keys(agreed) as (keyof typeof agreed)[];

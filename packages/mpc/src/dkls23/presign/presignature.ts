@@ -1,5 +1,6 @@
-// A presignature (dkls23-spec 6.2): all of a signature but the message. Single use is absolute: two uses reveal the nonce and the key. The
-// store deletes it in the statement that returns it, and never backs it up; reading its bytes here erases them.
+// A presignature (dkls23-spec 6.2) is all of a signature but the message. Single use is absolute,
+// since two uses reveal the nonce and the key. The store deletes a presignature in the statement
+// that returns it, and never backs it up. Reading its bytes here erases them.
 import { CovaultError } from "@covault/errors";
 import { TH, u16 } from "../../kernel/hash.ts";
 import type { Point } from "../../kernel/point.ts";
@@ -11,7 +12,7 @@ import { borrowed } from "../../protocol/encoding/inputs.ts";
 import { erase, Once, type ShareIndex } from "../../protocol/index.ts";
 import type { Combined } from "../sign/combine.ts";
 
-/** Secret: t of them reveal the nonce and the key. */
+/** A presignature, which is secret: t of them reveal the nonce and the key. */
 export interface Presignature {
   /** pid, the same at all signers, 32 bytes. */
   readonly id: Uint8Array;
@@ -19,9 +20,9 @@ export interface Presignature {
   readonly self: ShareIndex;
   /** P, ascending. */
   readonly signers: readonly ShareIndex[];
-  /** Of every pair of signers, ascending by (lo, hi). */
+  /** The ids of every pair of signers, ascending by (lo, hi). */
   readonly pairIds: readonly Uint8Array[];
-  /** tau that is in pk' and v already. */
+  /** The tau that is in pk' and v already. */
   readonly tweak: Scalar;
   /** pk' = pk + tau G. */
   readonly publicKey: Point;
@@ -31,7 +32,10 @@ export interface Presignature {
   readonly v: Scalar;
 }
 
-/** pid covers what all signers hold alike of rounds 1 and 2: equal pids have equal R, pk', tau, P, epoch and pairs. */
+/**
+ * Makes a presignature. pid covers what all signers hold alike of rounds 1 and 2: equal pids have
+ * equal R, pk', tau, P, epoch and pairs.
+ */
 export function presignatureOf({ quorum, h1, opened, R, phi, u, v }: Combined): Presignature {
   const { ssid, epoch, self, signers, pairIds, tweak, publicKey } = quorum;
   const shown = [...opened].flatMap(([j, { R: nonce, rho, pk }]) => [u16(j), nonce, rho, pk]);
@@ -40,7 +44,7 @@ export function presignatureOf({ quorum, h1, opened, R, phi, u, v }: Combined): 
 
 const format = 1;
 
-/** Secret bytes for the store, which encrypts them. */
+/** Gives the secret bytes for the store, which encrypts them. */
 export function encodePresignature(presignature: Presignature): Uint8Array {
   const { id, epoch, self, signers, pairIds, tweak, publicKey, R, phi, u, v } = presignature;
   const out = new Writer().u8(format).bytes(id).bytes(epoch).u16(self).indices(signers);
@@ -53,7 +57,10 @@ export function encodePresignature(presignature: Presignature): Uint8Array {
   return bytes;
 }
 
-/** Reads and erases the bytes. Throws `mpc/bad-setup` for anything else, `mpc/presignature-used` for erased ones, `mpc/bad-state` for others that cannot be read. */
+/**
+ * Reads and erases the bytes. Throws `mpc/bad-setup` for anything but bytes,
+ * `mpc/presignature-used` for erased ones, and `mpc/bad-state` for others that cannot be read.
+ */
 export function takePresignature(given: Uint8Array): Once<Presignature> {
   const bytes = borrowed()(given, "presignature");
   const copy = new Uint8Array(bytes);

@@ -1,5 +1,6 @@
-// The check of the OT extension, apart from the rounds: its outcome is one bit about the pair's long-term secret, so a driver writes
-// "checking" before it and clears or burns after it, durably, before anything is sent (dkls23-spec section 9).
+// The check of the OT extension stands apart from the rounds, because its outcome is one bit about
+// the pair's long-term secret. A driver writes "checking" before it, and clears or burns after it,
+// durably, before anything is sent (dkls23-spec section 9).
 import { type Inbox, messageOf, Once, type ShareIndex, type Verdict } from "../../protocol/index.ts";
 import { type ExtensionSender, rvoleCheck } from "../ot/index.ts";
 import type { StoredPair } from "../pairs.ts";
@@ -8,23 +9,25 @@ import type { Round1State } from "./round1.ts";
 import { secretsOf } from "./secrets.ts";
 import { extensionSalt } from "./setup.ts";
 
-/** Me as Alice towards one partner, and what its message said besides U. */
+/**
+ * This party's state as Alice towards one partner, and what the partner's message said besides U.
+ */
 export interface Alice extends ExtensionSender {
   readonly x: Uint8Array;
   readonly t: Uint8Array;
 }
 
-/** Round 1 is checked. If anybody failed, round 2 throws. */
+/** The state after the check of round 1. If any partner failed, round 2 throws. */
 export interface CheckedState extends Omit<Round1State, "round"> {
   readonly round: "sign/1-checked";
   /** com_j of all signers. */
   readonly coms: ReadonlyMap<ShareIndex, Uint8Array>;
-  /** Me as Alice, towards those who passed. */
+  /** This party's states as Alice, towards the partners that passed. */
   readonly alices: ReadonlyMap<ShareIndex, Alice>;
   readonly failed: readonly ShareIndex[];
 }
 
-/** Checks everybody's message, whoever fails. */
+/** Checks the message of every partner, whichever fails. */
 export function check(
   mine: Once<Round1State>,
   inbox: Inbox<Round1Message>,

@@ -1,4 +1,5 @@
-// Finish of dkls23-spec section 6: the sums make the signature; only one that verifies leaves.
+// In Finish of dkls23-spec section 6 the sums make the signature. Only a signature that verifies
+// leaves.
 import { CovaultError } from "@covault/errors";
 import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
@@ -10,17 +11,18 @@ import type { Round3Message } from "./messages.ts";
 import type { Round3State } from "./round3.ts";
 
 export interface SignOutput {
-  /** r || s, s in the lower half, 64 bytes. Verified. */
+  /** The verified signature r || s, with s in the lower half, 64 bytes. */
   readonly signature: Uint8Array;
-  /** Of Ethereum's v (27 + recovery). */
+  /** The recovery bit. Ethereum's v is 27 + recovery. */
   readonly recovery: 0 | 1;
-  /** pk', the key that it verifies against, compressed, 33 bytes. */
+  /** pk', the key that the signature verifies against, compressed, 33 bytes. */
   readonly publicKey: Uint8Array;
 }
 
 /**
- * Throws `mpc/bad-message`, and `mpc/signature-invalid`, which is nobody's provable fault: the message counts as possibly signed.
- * `mpc/degenerate` for a recovery id above 1: sign again.
+ * Gives the signature. Throws `mpc/bad-message`, and `mpc/signature-invalid`, which is nobody's
+ * provable fault: the message then counts as possibly signed. Throws `mpc/degenerate` for a
+ * recovery id above 1, after which the signers sign again.
  */
 export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): SignOutput {
   return mine.use(({ quorum, message, R, w, u }) => {
@@ -36,7 +38,7 @@ interface Parts {
   readonly u: Scalar;
 }
 
-/** Σ w_i and Σ u_i. Throws `mpc/bad-message`. */
+/** Gives Σ w_i and Σ u_i. Throws `mpc/bad-message`. */
 export function sumParts(mine: Parts, peers: readonly ShareIndex[], inbox: Inbox<Round3Message>, round: string): Parts {
   const faults = new Map<ShareIndex, Fault>();
   const sums = peers.reduce<Parts>((sum, j) => {
@@ -51,14 +53,14 @@ export function sumParts(mine: Parts, peers: readonly ShareIndex[], inbox: Inbox
 }
 
 /**
- * s = (Σ w_i) (Σ u_i)^-1, made low and verified: V = (m / s) G + (r / s) pk' has to be R itself, which is ECDSA's check and that of the
- * recovery id in one.
+ * Gives s = (Σ w_i) (Σ u_i)^-1, made low and verified. V = (m / s) G + (r / s) pk' has to be R
+ * itself, which is ECDSA's check and that of the recovery id in one.
  */
 export function assemble(w: Scalar, u: Scalar, R: Point, message: Scalar, publicKey: Point): SignOutput {
   const invalid = (why: string): CovaultError =>
     new CovaultError("mpc/signature-invalid", `The parts did not make a valid signature: ${why}.`);
   if (scalar.isZero(u)) throw invalid("the denominator is zero");
-  // One inversion for u^-1 and for the s^-1 of the verification: 1 / (w u) is enough for both.
+  // One inversion serves u^-1 and the s^-1 of the verification, since 1 / (w u) is enough for both.
   const both = scalar.invert(scalar.mul(w, u));
   const s = scalar.mul(scalar.mul(w, w), both);
   if (scalar.isZero(s)) throw invalid("s is zero");

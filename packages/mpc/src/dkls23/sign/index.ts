@@ -1,4 +1,5 @@
-// Signing (dkls23-spec section 6). The rounds are exported for readers and tests; a driver uses the machine.
+// This file exports signing (dkls23-spec section 6). The rounds are exported for readers and tests.
+// A driver uses the machine.
 export { type CheckedState, check } from "./check.ts";
 export type { SignOutput } from "./finish.ts";
 export { signMachine } from "./machine.ts";

@@ -1,4 +1,4 @@
-// Signing as a machine: bytes in, bytes out, and never a snapshot.
+// Signing as a machine takes bytes and gives bytes, and never gives a snapshot.
 
 import { decodeInbox, encodeOutbox, layoutBytes } from "../../protocol/encoding/layout.ts";
 import type { Inbox, Machine, Once, Stage } from "../../protocol/index.ts";
@@ -14,8 +14,9 @@ import { quorumSecrets } from "./secrets.ts";
 import { openQuorum, type Quorum, readSignSetup, type SignSetup } from "./setup.ts";
 
 /**
- * 3 rounds, a guard turn after the first. Throws `mpc/bad-setup`, `mpc/pairs-missing`, `mpc/pair-burned`; its rounds throw what
- * `check`, `combine` and `finish` say.
+ * Makes the machine of a signature: 3 rounds, a guard turn after the first. Throws `mpc/bad-setup`,
+ * `mpc/pairs-missing` and `mpc/pair-burned`. Its rounds throw what `check`, `combine` and `finish`
+ * say.
  */
 export function signMachine(given: SignSetup): Machine<SignOutput> {
   const setup = readSignSetup(given, "");
@@ -26,7 +27,7 @@ export function signMachine(given: SignSetup): Machine<SignOutput> {
   });
 }
 
-/** Rounds 1 and 2, and the checks of round 3: what presigning does. */
+/** Makes the machine of presigning, which runs rounds 1 and 2, and the checks of round 3. */
 export function multiplyMachine<Output>(protocol: "presign", quorum: Quorum, then: (combined: Combined) => Stage<Output>): Machine<Output> {
   return sequence(about(protocol, quorum), {
     start: (entropy) => first(quorum, entropy, (mine, inbox) => then(combine(mine, inbox))),

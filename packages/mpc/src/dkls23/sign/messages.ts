@@ -1,11 +1,14 @@
-// The three rounds' messages of a signature, in the order of the tables of dkls23-spec section 6. The context field of round 1 is the
-// header's session id.
+// The messages of the three rounds of a signature stand here in the order of the tables of
+// dkls23-spec section 6. The context field of round 1 is the header's session id.
 import type { Fields, Layout } from "../../protocol/encoding/layout.ts";
 import { extensionBytes, RVOLE_AT_BYTES, XI } from "../ot/index.ts";
 
-/** `com`: commitment to R. `U`, `x`, `t`: the OT extension, with the sender as Bob. */
+/** `com` is the commitment to R. `U`, `x` and `t` are the OT extension, with the sender as Bob. */
 export type Round1Message = Fields<"com" | "U" | "x" | "t">;
-/** `pk`: sk_i G. `gu`, `gv`: Gamma^u, Gamma^v. `psi`: phi - chi. `at`, `eta`, `mu`: the multiplication, with the sender as Alice. */
+/**
+ * `pk` is sk_i G. `gu` and `gv` are Gamma^u and Gamma^v. `psi` is phi - chi. `at`, `eta` and `mu`
+ * are the multiplication, with the sender as Alice.
+ */
 export type Round2Message = Fields<"h1" | "R" | "rho" | "pk" | "gu" | "gv" | "psi" | "at" | "eta" | "mu">;
 export type Round3Message = Fields<"w" | "u">;
 

@@ -1,4 +1,5 @@
-// Round 1 of dkls23-spec section 6: commit to the nonce share R_i = r_i G, and start every multiplication as Bob with a random chi_ij.
+// Round 1 of dkls23-spec section 6: a signer commits to its nonce share R_i = r_i G, and starts
+// every multiplication as Bob with a random chi_ij.
 
 import { u16 } from "../../kernel/hash.ts";
 import * as point from "../../kernel/point.ts";
@@ -12,28 +13,34 @@ import type { Round1Message } from "./messages.ts";
 import { secretsOf } from "./secrets.ts";
 import { extensionSalt, nonceCommitment, type Quorum } from "./setup.ts";
 
-/** Never stored, cloned or resumed (0.6): a party that restarts has lost the session. */
+/**
+ * The state after round 1. It is never stored, cloned or resumed (0.6), so a party that restarts
+ * has lost the session.
+ */
 export interface Round1State {
   readonly round: "sign/1";
   readonly quorum: Quorum;
-  /** Inversion mask. */
+  /** The inversion mask. */
   readonly phi: Scalar;
-  /** Nonce share. */
+  /** The nonce share. */
   readonly r: Scalar;
-  /** enc64. */
+  /** R_i as enc64. */
   readonly R: Uint8Array;
   readonly rho: Uint8Array;
   readonly com: Uint8Array;
   readonly bobs: ReadonlyMap<ShareIndex, Bob>;
 }
 
-/** Me as Bob towards one partner. */
+/** This party's state as Bob towards one partner. */
 export interface Bob {
   readonly chi: Scalar;
   readonly ot: ExtensionReceiver;
 }
 
-/** `entropy`: 32 fresh random bytes. Throws `mpc/bad-setup` for entropy that is none. */
+/**
+ * Runs round 1. `entropy` is 32 fresh random bytes. Throws `mpc/bad-setup` for entropy that is
+ * none.
+ */
 export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, Round1Message> {
   const secret = scalar.toBytes(quorum.share);
   try {
@@ -45,14 +52,14 @@ export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, R
 
 function begin(quorum: Quorum, tape: Tape): Step<Round1State, Round1Message> {
   const { ssid, self, peers, pairs } = quorum;
-  // 1. One commitment for all.
+  // 1. The signer makes one commitment for all partners.
   const phi = tape.scalar();
   const r = tape.nonzeroScalar();
   const R = point.encode64(point.mulBase(r));
   const rho = tape.bytes(32);
   const com = nonceCommitment(ssid, self, R, rho);
 
-  // 2. The multiplications.
+  // 2. The signer starts the multiplications.
   const bobs = new Map<ShareIndex, Bob>();
   const send = new Map<ShareIndex, Round1Message>();
   for (const j of peers) {

@@ -1,4 +1,5 @@
-// Round 2 of dkls23-spec section 6: open R_i, and multiply as Alice with (r_i, sk_i) towards every partner.
+// Round 2 of dkls23-spec section 6: a signer opens R_i, and multiplies as Alice with (r_i, sk_i)
+// towards every partner.
 
 import { secp256k1 } from "../../group/secp256k1.ts";
 import { lagrange } from "../../group/shamir.ts";
@@ -23,27 +24,30 @@ export interface Round2State {
   readonly coms: ReadonlyMap<ShareIndex, Uint8Array>;
   readonly phi: Scalar;
   readonly r: Scalar;
-  /** enc64. */
+  /** R_i as enc64. */
   readonly R: Uint8Array;
   readonly rho: Uint8Array;
-  /** My additive share of the tweaked key. */
+  /** This party's additive share of the tweaked key. */
   readonly sk: Scalar;
   readonly pk: point.Point;
-  /** enc64. */
+  /** The element of `sk` as enc64. */
   readonly encodedPk: Uint8Array;
   readonly bobs: ReadonlyMap<ShareIndex, Bob>;
-  /** Σ_j c^u_ij and Σ_j c^v_ij. */
+  /** The sums Σ_j c^u_ij and Σ_j c^v_ij. */
   readonly cu: Scalar;
   readonly cv: Scalar;
 }
 
-/** Throws `mpc/ot-check-failed` (burn) if `check` failed anybody: nothing may be sent then. `mpc/bad-setup` for entropy that is none. */
+/**
+ * Runs round 2. Throws `mpc/ot-check-failed`, a burn, if a partner failed the `check`: nothing may
+ * be sent then. Throws `mpc/bad-setup` for entropy that is none.
+ */
 export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Round2State, Round2Message> {
   return mine.use((state, keep) => {
     const { quorum, coms, failed } = state;
     blame(new Map(failed.map((j) => [j, burn("mpc/ot-check-failed", "failed the check of the OT extension")])), "sign, round 2");
 
-    // 1. The echo of all commitments.
+    // 1. The digest h1 echoes all commitments.
     const h1 = TH("sign/h1", quorum.ssid, ...[...coms].flatMap(([j, com]) => [u16(j), com]));
     const secret = keep(scalar.toBytes(quorum.share));
     const tape = { entropy, secret, bound: boundOf(state, h1), label: "sign/2" };
@@ -53,7 +57,10 @@ export function round2(mine: Once<CheckedState>, entropy: Uint8Array): Step<Roun
   });
 }
 
-/** Everything of round 1: h1 covers the commitments, and U, x~ and t~ stand beside it. */
+/**
+ * Gives everything of round 1, which the tape is bound to. h1 covers the commitments, and U, x~ and
+ * t~ stand beside it.
+ */
 function boundOf({ quorum: { ssid, self, peers }, alices }: CheckedState, h1: Uint8Array): readonly Uint8Array[] {
   const received = peers.flatMap((j) => {
     const { digest, x, t } = alices.get(j) as Alice;
@@ -66,11 +73,12 @@ function multiply(state: CheckedState, h1: Uint8Array, tape: Tape, keep: Keep): 
   const { quorum, phi, r, R, rho, bobs, coms, alices } = state;
   const { ssid, self, peers } = quorum;
 
-  // 3., 4. My additive share of the key, masked by zero shares; the smallest id adds the tweak.
+  // 3., 4. The signer makes its additive share of the key, masked by zero shares. The smallest id
+  // adds the tweak.
   const sk = keep(additiveShare(quorum, h1));
   const pk = point.mulBase(sk);
 
-  // 5. The multiplications.
+  // 5. The signer multiplies with every partner.
   const multiplied = peers.map((j) => {
     const alice = alices.get(j) as Alice;
     const { c, message } = rvoleAlice(multiplicationId(ssid, j, self, h1), alice, r, sk, tape);
@@ -95,7 +103,9 @@ function multiply(state: CheckedState, h1: Uint8Array, tape: Tape, keep: Keep): 
   return { next: new Once(next, secretsOf(next)), send };
 }
 
-/** sk_i = λ_i s_i + zeta_i + [i = min P] tau. Σ sk_i is the tweaked key: the zetas cancel. */
+/**
+ * Gives sk_i = λ_i s_i + zeta_i + [i = min P] tau. The zetas cancel, so Σ sk_i is the tweaked key.
+ */
 function additiveShare({ ssid, self, signers, peers, pairs, share, tweak }: Quorum, h1: Uint8Array): Scalar {
   const zs = TH("sign/zero", ssid, h1);
   const parts = [scalar.mul(scalar.fromBytesMod(lagrange(secp256k1, self, signers)), share)];

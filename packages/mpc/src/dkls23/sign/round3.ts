@@ -1,4 +1,5 @@
-// Round 3 of dkls23-spec section 6: check everybody's round 2, and send this party's shares of numerator and denominator.
+// Round 3 of dkls23-spec section 6: a signer checks every partner's round 2, and sends its shares
+// of numerator and denominator.
 import { CovaultError } from "@covault/errors";
 import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
@@ -20,7 +21,7 @@ export interface Round3State {
   readonly u: Scalar;
 }
 
-/** See `combine` for what it throws. */
+/** Runs round 3. Throws what `combine` throws. */
 export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): Step<Round3State, Round3Message> {
   const { quorum, R, phi, u, v } = combine(mine, inbox);
   try {
@@ -38,14 +39,14 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
   }
 }
 
-/** r = R.x mod q. Throws `mpc/degenerate` if it is zero. */
+/** Gives r = R.x mod q. Throws `mpc/degenerate` if it is zero. */
 export function xOf(R: Point): Scalar {
   const r = scalar.fromBytesMod(point.encode64(R).subarray(0, 32));
   if (scalar.isZero(r)) throw new CovaultError("mpc/degenerate", "The nonce's x coordinate is zero.");
   return r;
 }
 
-/** w_i = m phi_i + r v_i. */
+/** Gives w_i = m phi_i + r v_i. */
 export function numerator(m: Scalar, phi: Scalar, r: Scalar, v: Scalar): Scalar {
   const parts = [scalar.mul(m, phi), scalar.mul(r, v)];
   const w = scalar.sum(parts);

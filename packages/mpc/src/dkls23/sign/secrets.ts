@@ -1,4 +1,4 @@
-// What an abort of a signature or a presignature overwrites, round by round.
+// This file lists, round by round, what an abort of a signature or a presignature overwrites.
 import type { Erasable } from "../../protocol/index.ts";
 import { pairSecrets } from "../pairs.ts";
 import type { CheckedState } from "./check.ts";
@@ -7,7 +7,7 @@ import type { Round2State } from "./round2.ts";
 import type { Round3State } from "./round3.ts";
 import type { Quorum } from "./setup.ts";
 
-/** Its copies of the share and the pairs; those of the caller stay. */
+/** Gives a quorum's copies of the share and of the pairs. The caller's own stay. */
 export const quorumSecrets = ({ share, pairs }: Quorum): readonly Erasable[] => [share, ...[...pairs.values()].flatMap(pairSecrets)];
 
 const bobSecrets = (bobs: Round1State["bobs"]): readonly Erasable[] => [...bobs.values()].flatMap(ofBob);

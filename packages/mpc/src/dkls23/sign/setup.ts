@@ -1,4 +1,5 @@
-// What one signature is about, checked before round 1 (dkls23-spec section 6). Letters: tau tweak, pk' = pk + tau G, m digest mod q.
+// A setup says what one signature is about, and is checked before round 1 (dkls23-spec section 6).
+// Letters: tau is the tweak, pk' = pk + tau G, and m is the digest mod q.
 import { CovaultError } from "@covault/errors";
 import { holdersOf, openSecret } from "../../dkg/index.ts";
 import { TH, u16 } from "../../kernel/hash.ts";
@@ -15,18 +16,20 @@ import { signSid } from "./session-id.ts";
 
 export interface QuorumSetup {
   readonly share: KeyShare;
-  /** P: exactly t holders, ascending, me included. */
+  /** P: exactly t holders, ascending, this party included. */
   readonly signers: readonly ShareIndex[];
-  /** tau, be32, below q; zeros: the root key. Every signer derives it itself from a path. */
+  /**
+   * tau, be32, below q. Zeros stand for the root key. Every signer derives it itself from a path.
+   */
   readonly tweak: Uint8Array;
-  /** `sessionNonce` of everybody's contributions, 32 bytes. */
+  /** `sessionNonce` of all signers' contributions, 32 bytes. */
   readonly nonce: Uint8Array;
-  /** My burned partners in this epoch. */
+  /** The burned partners of this party in this epoch. */
   readonly burned: readonly ShareIndex[];
 }
 
 export interface SignSetup extends QuorumSetup {
-  /** 32 bytes, of a message that this party has approved. */
+  /** The digest, 32 bytes, of a message that this party has approved. */
   readonly digest: Uint8Array;
 }
 
@@ -34,29 +37,30 @@ const shape = { share: readShare, signers: list(index), tweak: bytes(32), nonce:
 export const readPresignSetup = fields<QuorumSetup>(shape);
 export const readSignSetup = fields<SignSetup>({ ...shape, digest: bytes(32) });
 
-/** A checked setup. Secret. */
+/** A checked setup, which is secret. */
 export interface Quorum {
   readonly ssid: Uint8Array;
   readonly epoch: Uint8Array;
   readonly self: ShareIndex;
   readonly signers: readonly ShareIndex[];
-  /** P without me. */
+  /** P without this party. */
   readonly peers: readonly ShareIndex[];
-  /** s_i. Erased after round 2, as the pairs. */
+  /** s_i. It is erased after round 2, and so are the pairs. */
   readonly share: Scalar;
   readonly pairs: ReadonlyMap<ShareIndex, StoredPair>;
-  /** Of every pair of signers, ascending by (lo, hi). */
+  /** The ids of every pair of signers, ascending by (lo, hi). */
   readonly pairIds: readonly Uint8Array[];
   readonly tweak: Scalar;
-  /** pk'. */
+  /** The key pk'. */
   readonly publicKey: Point;
-  /** m; `undefined`: not known yet, a presignature. */
+  /** m. It is undefined for a presignature, whose message is not known yet. */
   readonly message: Scalar | undefined;
 }
 
 /**
- * Throws `mpc/bad-setup`, `mpc/pairs-missing` (a share restored from a backup), `mpc/pairs-mismatch`, `mpc/pair-burned`.
- * `setup` as it was read; `digest`: 32 bytes, or `undefined` for a presignature.
+ * Checks a setup that was read. `digest` is 32 bytes, or undefined for a presignature. Throws
+ * `mpc/bad-setup`, `mpc/pairs-missing` (for a share restored from a backup), `mpc/pairs-mismatch`
+ * and `mpc/pair-burned`.
  */
 export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): Quorum {
   const { share, nonce, burned } = setup;
@@ -88,7 +92,7 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   const message = digest && scalar.fromBytesMod(digest);
   if (message !== undefined && scalar.isZero(message)) throw bad("digest: it is zero mod the group order");
 
-  // After everything that is refused, so that no copy of a secret is left behind.
+  // The secret is opened after every refusal, so that no copy of it is left behind.
   const opened = openSecret(suite, share);
   const secret = scalar.fromBytes(opened) as Scalar;
   erase(opened);
@@ -100,17 +104,17 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   return { ssid, epoch, self, signers, peers, share: secret, pairs, pairIds, tweak, publicKey, message };
 }
 
-/** Salt of the OT extension: bound to what Bob chose fresh in round 1 (0.4). */
+/** Gives the salt of the OT extension. It is bound to what Bob chose fresh in round 1 (0.4). */
 export function extensionSalt(ssid: Uint8Array, bob: ShareIndex, alice: ShareIndex, comBob: Uint8Array): Uint8Array {
   return TH("sign/ote", ssid, u16(bob), u16(alice), comBob);
 }
 
-/** Id of the multiplication: bound to what everybody chose fresh in round 1. */
+/** Gives the id of the multiplication. It is bound to what every signer chose fresh in round 1. */
 export function multiplicationId(ssid: Uint8Array, bob: ShareIndex, alice: ShareIndex, h1: Uint8Array): Uint8Array {
   return TH("sign/rvole", ssid, u16(bob), u16(alice), h1);
 }
 
-/** com_j. `R`: enc64. */
+/** Gives com_j. `R` is enc64. */
 export function nonceCommitment(ssid: Uint8Array, j: ShareIndex, R: Uint8Array, rho: Uint8Array): Uint8Array {
   return TH("sign/com", ssid, u16(j), R, rho);
 }

@@ -1,19 +1,23 @@
-// What follows from everybody's nonce commitments: RFC 9591 4.3 (encoding), 4.4 (binding factors) and 4.5 (group commitment).
+// This file computes what follows from all signers' nonce commitments: RFC 9591 4.3 (encoding), 4.4
+// (binding factors) and 4.5 (group commitment).
 import { concat } from "../../kernel/bytes.ts";
 import type { ShareIndex } from "../../protocol/index.ts";
 import type { Element, Scalar, Suite } from "../suite/index.ts";
 
 export interface NonceCommitment {
-  /** D_j. */
+  /** The element D_j. */
   readonly hiding: Element;
-  /** E_j. */
+  /** The element E_j. */
   readonly binding: Element;
 }
 
-/** Ascending by signer. */
+/** The commitments of all signers, ascending by signer. */
 export type Commitments = ReadonlyMap<ShareIndex, NonceCommitment>;
 
-/** compute_binding_factors. `publicKey` and elements as SerializeElement gives them. */
+/**
+ * The function compute_binding_factors. `publicKey` and the elements are as SerializeElement gives
+ * them.
+ */
 export function bindingFactors(
   suite: Suite,
   publicKey: Uint8Array,
@@ -28,7 +32,7 @@ export function bindingFactors(
   return new Map(ids.map(([j, id]) => [j, suite.H1(concat(prefix, id))]));
 }
 
-/** compute_group_commitment: R = Σ D_j + ρ_j E_j. */
+/** The function compute_group_commitment, which gives R = Σ D_j + ρ_j E_j. */
 export function groupCommitment(suite: Suite, commitments: Commitments, factors: ReadonlyMap<ShareIndex, Scalar>): Element {
   const { group } = suite;
   const bound = group.combine(

@@ -1,5 +1,6 @@
-// Finish (RFC 9591 5.3 and 5.4, aggregate and verify_signature_share): the shares' sum is the signature; only one that verifies leaves. If it
-// does not, every share is checked by itself, and whoever sent a wrong one is named.
+// In Finish (RFC 9591 5.3 and 5.4, aggregate and verify_signature_share) the shares' sum is the
+// signature. Only a signature that verifies leaves. If it does not verify, every share is checked
+// by itself, and each sender of a wrong share is named.
 import { CovaultError } from "@covault/errors";
 import { lagrange } from "../../group/shamir.ts";
 import { constantTimeEqual } from "../../kernel/equal.ts";
@@ -12,13 +13,19 @@ import type { Round2Message } from "./messages.ts";
 import type { Round2State } from "./round2.ts";
 
 export interface FrostSignOutput {
-  /** 64 bytes, verified: R || z of RFC 8032, or of BIP-340. */
+  /** The verified signature, 64 bytes: R || z of RFC 8032, or of BIP-340. */
   readonly signature: Uint8Array;
-  /** What it verifies against, after all tweaks: 32 bytes (Ed25519), or 33 with even y (BIP-340; its x alone is the key). */
+  /**
+   * The key that the signature verifies against, after all tweaks: 32 bytes (Ed25519), or 33 with
+   * even y (BIP-340, where x alone is the key).
+   */
   readonly publicKey: Uint8Array;
 }
 
-/** Throws `mpc/echo-mismatch` (nobody to blame), `mpc/bad-message`, `mpc/bad-partial-signature`, `mpc/bad-share-record` if my own share is damaged. */
+/**
+ * Gives the signature. Throws `mpc/echo-mismatch`, for which nobody is to blame, `mpc/bad-message`,
+ * `mpc/bad-partial-signature`, and `mpc/bad-share-record` if this party's own share is damaged.
+ */
 export function finish(mine: Once<Round2State>, inbox: Inbox<Round2Message>): FrostSignOutput {
   return mine.use((state) => {
     const output = aggregate(state, inbox);
@@ -33,7 +40,8 @@ function aggregate(state: Round2State, inbox: Inbox<Round2Message>): FrostSignOu
   const { group } = suite;
   const round = "sign, finish";
 
-  // The echo before any share is used: with another view of round 1 an honest share would look wrong.
+  // The echo is checked before any share is used. An honest share would look wrong beside another
+  // view of round 1.
   const others = peers.filter((j) => !constantTimeEqual(messageOf(inbox, j).h1, h1));
   differ("mpc/echo-mismatch", others, round, "The signers saw different nonce commitments in round 1.");
 
@@ -56,7 +64,7 @@ function aggregate(state: Round2State, inbox: Inbox<Round2Message>): FrostSignOu
   return { signature: suite.signature(opened.encodedR, z), publicKey: key.encoded };
 }
 
-/** z_j B = ±(D_j + ρ_j E_j) + λ_j c X_j. */
+/** Tells whether z_j B = ±(D_j + ρ_j E_j) + λ_j c X_j. */
 function shareFits({ quorum, commitments, opened }: Round2State, j: ShareIndex, z: Scalar): boolean {
   const { suite, record, key, signers } = quorum;
   const { group } = suite;

@@ -1,4 +1,5 @@
-// Signing (RFC 9591 section 5). The rounds are exported for readers and tests; a driver uses the machine.
+// This file exports signing (RFC 9591 section 5). The rounds are exported for readers and tests. A
+// driver uses the machine.
 export { bindingFactors } from "./commitments.ts";
 export { type FrostSignOutput, finish } from "./finish.ts";
 export { effectiveKey, effectiveShare } from "./key.ts";

@@ -1,26 +1,31 @@
-// The key that one signature is for: the joint key, moved by a derivation tweak, then by a Taproot tweak, each time made even where the scheme
-// knows only one of a key and its opposite. Both steps are affine, so they act on shares as on the key: the Lagrange coefficients sum to 1.
+// The key that one signature is for is the joint key, moved by a derivation tweak, then by a
+// Taproot tweak. Each step makes it even where the scheme knows only one of a key and its opposite.
+// Both steps are affine, so they act on shares as on the key, since the Lagrange coefficients sum
+// to 1.
 import { CovaultError } from "@covault/errors";
 import { erase } from "../../protocol/index.ts";
 import type { Element, Scalar, Suite } from "../suite/index.ts";
 
-/** x ↦ ±x + T on secrets, X ↦ ±X + T B on elements. */
+/** The effective key as a map: x ↦ ±x + T on secrets, X ↦ ±X + T B on elements. */
 export interface EffectiveKey {
   readonly element: Element;
   readonly encoded: Uint8Array;
   readonly opposite: boolean;
-  /** T. Public. */
+  /** The tweak T, which is public. */
   readonly tweak: Scalar;
 }
 
 export interface Tweaks {
-  /** tau, 32 bytes as the group writes scalars; zeros: the joint key itself. */
+  /** tau, 32 bytes as the group writes scalars. Zeros stand for the joint key itself. */
   readonly tweak: Uint8Array;
-  /** BIP-341: 32 bytes, or empty for a key-path-only output. `undefined`: no Taproot tweak. */
+  /**
+   * The Merkle root of BIP-341: 32 bytes, or empty for a key-path-only output. It is undefined for
+   * a key without a Taproot tweak.
+   */
   readonly merkleRoot: Uint8Array | undefined;
 }
 
-/** Throws `mpc/bad-setup`. */
+/** Gives the key that a signature is for. Throws `mpc/bad-setup`. */
 export function effectiveKey(suite: Suite, publicKey: Uint8Array, { tweak, merkleRoot }: Tweaks): EffectiveKey {
   const { group } = suite;
   const bad = (message: string): CovaultError => new CovaultError("mpc/bad-setup", message);
@@ -51,7 +56,7 @@ function normalise(suite: Suite, key: EffectiveKey): EffectiveKey {
   return { element, encoded, opposite: !key.opposite, tweak: group.negate(key.tweak) };
 }
 
-/** A share of the joint key as a share of the effective key. */
+/** Gives a share of the joint key as a share of the effective key. */
 export function effectiveShare(suite: Suite, key: EffectiveKey, share: Scalar): Scalar {
   if (!key.opposite) return suite.group.add(share, key.tweak);
   const opposite = suite.group.negate(share);
@@ -60,7 +65,7 @@ export function effectiveShare(suite: Suite, key: EffectiveKey, share: Scalar): 
   return effective;
 }
 
-/** X_j of the effective key. */
+/** Gives X_j of the effective key. */
 export function effectivePublicShare(suite: Suite, key: EffectiveKey, X: Element): Element {
   const { group } = suite;
   return group.plus(key.opposite ? group.opposite(X) : X, group.mulBase(key.tweak));

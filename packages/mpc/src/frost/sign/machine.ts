@@ -1,4 +1,4 @@
-// Signing as a machine: bytes in, bytes out, and never a snapshot.
+// Signing as a machine takes bytes and gives bytes, and never gives a snapshot.
 import { decodeInbox, encodeOutbox, layoutBytes } from "../../protocol/encoding/layout.ts";
 import { erase, type Machine, type Stage, sequence } from "../../protocol/index.ts";
 import { type FrostSignOutput, finish } from "./finish.ts";
@@ -7,7 +7,10 @@ import { round1 } from "./round1.ts";
 import { round2 } from "./round2.ts";
 import { type FrostSignSetup, openQuorum, type Quorum, readSignSetup } from "./setup.ts";
 
-/** 2 rounds, no guard turns. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
+/**
+ * Makes the machine of a signature: 2 rounds, no guard turns. Throws `mpc/bad-setup` and
+ * `mpc/bad-share-record`.
+ */
 export function frostSignMachine(setup: FrostSignSetup): Machine<FrostSignOutput> {
   const quorum = openQuorum(readSignSetup(setup, ""));
   const layouts = [round1Layout(quorum.suite), round2Layout];

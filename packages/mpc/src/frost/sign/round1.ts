@@ -1,4 +1,4 @@
-// Round 1 (RFC 9591 5.1, commit): two nonces and their commitments.
+// Round 1 (RFC 9591 5.1, commit): a signer draws two nonces and makes their commitments.
 import { CovaultError } from "@covault/errors";
 import { concat, u16 } from "../../kernel/bytes.ts";
 import { withTape } from "../../kernel/random.ts";
@@ -8,7 +8,10 @@ import type { NonceCommitment } from "./commitments.ts";
 import type { Round1Message } from "./messages.ts";
 import type { Quorum } from "./setup.ts";
 
-/** Never stored, cloned or resumed: a nonce that answers twice gives the share away. */
+/**
+ * The state after round 1. It is never stored, cloned or resumed, since a nonce that answers twice
+ * gives the share away.
+ */
 export interface Round1State {
   readonly round: "sign/1";
   readonly quorum: Quorum;
@@ -17,13 +20,16 @@ export interface Round1State {
   readonly sent: Round1Message;
 }
 
-/** d_i and e_i. Secret. */
+/** The secret nonces d_i and e_i. */
 export interface Nonces {
   readonly hiding: Scalar;
   readonly binding: Scalar;
 }
 
-/** `entropy`: 32 fresh random bytes, hedged with the share and the session before RFC 9591's own nonce_generate hedges it again. */
+/**
+ * Runs round 1. `entropy` is 32 fresh random bytes. They are hedged with the share and the session
+ * before RFC 9591's own nonce_generate hedges them again.
+ */
 export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, Round1Message> {
   const { suite, share, ssid, self, peers } = quorum;
   const tape = { entropy, secret: share, bound: [ssid, u16(self)], label: "frost/sign/1" };
@@ -39,7 +45,9 @@ export function round1(quorum: Quorum, entropy: Uint8Array): Step<Round1State, R
   return { next: new Once(state, [share, nonces.hiding, nonces.binding]), send: new Map(peers.map((j) => [j, sent])) };
 }
 
-/** commit, with the randomness of both nonce_generate as arguments, 32 bytes each. */
+/**
+ * The function commit. It takes the randomness of both nonce_generate as arguments, 32 bytes each.
+ */
 export function commit(suite: Suite, share: Scalar, hidingRandomness: Uint8Array, bindingRandomness: Uint8Array) {
   const inputs = [concat(hidingRandomness, share), concat(bindingRandomness, share)] as const;
   const nonces: Nonces = { hiding: suite.H3(inputs[0]), binding: suite.H3(inputs[1]) };

@@ -1,4 +1,5 @@
-// Round 2 (RFC 9591 5.2, sign): the signature share, with the echo of round 1.
+// Round 2 (RFC 9591 5.2, sign): a signer makes its signature share, and sends it with the echo of
+// round 1.
 
 import { lagrange } from "../../group/shamir.ts";
 import { u16 } from "../../kernel/bytes.ts";
@@ -17,13 +18,13 @@ export interface Round2State {
   readonly h1: Uint8Array;
   readonly commitments: Commitments;
   readonly opened: Opened;
-  /** z_i. */
+  /** The signature share z_i. */
   readonly z: Scalar;
 }
 
-/** What all signers compute alike from the commitments. Public. */
+/** What all signers compute alike from the commitments. It is public. */
 export interface Opened {
-  /** ρ_j. */
+  /** The binding factors ρ_j. */
   readonly factors: ReadonlyMap<ShareIndex, Scalar>;
   /** R as it stands in the signature. */
   readonly R: Element;
@@ -33,7 +34,7 @@ export interface Opened {
   readonly challenge: Scalar;
 }
 
-/** Throws `mpc/bad-message` for a commitment that is no element of the group. */
+/** Runs round 2. Throws `mpc/bad-message` for a commitment that is no element of the group. */
 export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>): Step<Round2State, Round2Message> {
   return mine.use(({ quorum, nonces, commitment, sent }) => {
     const { suite, ssid, self, signers, peers, record, share, key, message } = quorum;
@@ -65,7 +66,7 @@ function receive({ group }: Suite, message: Round1Message): NonceCommitment | un
   return hiding && binding && { hiding, binding };
 }
 
-/** Binding factors, R and the challenge (RFC 9591 4.4 to 4.6). */
+/** Gives the binding factors, R and the challenge (RFC 9591 4.4 to 4.6). */
 export function open(suite: Suite, key: EffectiveKey, commitments: Commitments, message: Uint8Array): Opened {
   const { group } = suite;
   const factors = bindingFactors(suite, key.encoded, commitments, message);
@@ -88,7 +89,7 @@ interface Response {
   readonly opened: Opened;
 }
 
-/** z_i = ±(d_i + ρ_i e_i) + λ_i s_i c. */
+/** Gives z_i = ±(d_i + ρ_i e_i) + λ_i s_i c. */
 export function respond(suite: Suite, { key, share, self, signers, nonces, opened }: Response): Scalar {
   const { group } = suite;
   const bound = group.mul(nonces.binding, opened.factors.get(self) as Scalar);

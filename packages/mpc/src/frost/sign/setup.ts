@@ -1,4 +1,4 @@
-// What one signature is about, checked before round 1.
+// A setup says what one signature is about, and is checked before round 1.
 import { CovaultError } from "@covault/errors";
 import { ascii, u8, u16 } from "../../kernel/bytes.ts";
 import { bytes, fields, index, list, optional, type Read } from "../../protocol/encoding/inputs.ts";
@@ -10,25 +10,34 @@ import { type EffectiveKey, effectiveKey } from "./key.ts";
 
 export interface FrostSignSetup {
   readonly share: FrostKeyShare;
-  /** P: exactly t holders, ascending, me included. */
+  /** P: exactly t holders, ascending, this party included. */
   readonly signers: readonly ShareIndex[];
-  /** What this party has approved: the message itself (Ed25519), or the 32-byte hash that BIP-340 signs. */
+  /**
+   * What this party has approved: the message itself (Ed25519), or the 32-byte hash that BIP-340
+   * signs.
+   */
   readonly message: Uint8Array;
-  /** tau, 32 bytes as the group writes scalars; left out: the joint key. Every signer derives it itself from a path. */
+  /**
+   * tau, 32 bytes as the group writes scalars. Default: the joint key itself signs. Every signer
+   * derives it itself from a path.
+   */
   readonly tweak?: Uint8Array;
-  /** BIP-341 key path: the Merkle root, or empty for an output without scripts. Left out: the key itself signs (BIP-340 alone). */
+  /**
+   * The Merkle root for a BIP-341 key path, or empty for an output without scripts. Default: the
+   * key itself signs, by BIP-340 alone.
+   */
   readonly merkleRoot?: Uint8Array;
-  /** `sessionNonce` of everybody's contributions, 32 bytes. */
+  /** `sessionNonce` of all signers' contributions, 32 bytes. */
   readonly nonce: Uint8Array;
 }
 
-/** A checked setup. Secret. */
+/** A checked setup, which is secret. */
 export interface Quorum {
   readonly suite: Suite;
   readonly ssid: Uint8Array;
   readonly self: ShareIndex;
   readonly signers: readonly ShareIndex[];
-  /** P without me. */
+  /** P without this party. */
   readonly peers: readonly ShareIndex[];
   readonly record: FrostKeyRecord;
   /** s_i of the joint key. */
@@ -46,7 +55,7 @@ export const readSignSetup = fields<FrostSignSetup>({
   nonce: bytes(32),
 });
 
-/** `setup` as it was read. Throws `mpc/bad-setup`, `mpc/bad-share-record`. */
+/** Checks a setup that was read. Throws `mpc/bad-setup` and `mpc/bad-share-record`. */
 export function openQuorum(setup: FrostSignSetup): Quorum {
   const { nonce, message, merkleRoot } = setup;
   const { record, secret } = setup.share;
@@ -65,7 +74,7 @@ export function openQuorum(setup: FrostSignSetup): Quorum {
   if (message.length > messageBytesMax) throw bad(`message: at most ${messageBytesMax} bytes, got ${message.length}`);
 
   const key = effectiveKey(suite, record.publicKey, { tweak, merkleRoot });
-  // After everything that is refused, so that no copy of the share is left behind.
+  // The share is opened after every refusal, so that no copy of it is left behind.
   const share = suite.group.scalar(secret);
   if (share === undefined || suite.group.isZero(share))
     throw new CovaultError("mpc/bad-share-record", "The key share is no scalar of its suite.");
@@ -74,7 +83,8 @@ export function openQuorum(setup: FrostSignSetup): Quorum {
     ascii(suite.name),
     record.epoch,
     nonce,
-    // k: which item of a batch this is; 0 outside batches, which are not built.
+    // The number k says which item of a batch this is. It is 0 outside batches, which are not
+    // built.
     u16(0),
     u16(signers.length),
     ...signers.map((j) => u16(j)),

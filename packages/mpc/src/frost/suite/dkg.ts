@@ -1,4 +1,5 @@
-// What every FROST suite says of key generation, which RFC 9591 leaves open: that of dkls23-spec section 2, hashed under our own prefix, without pairs.
+// Every FROST suite has this key generation, which RFC 9591 leaves open. It is that of dkls23-spec
+// section 2, hashed under Covault's own prefix, without pairs.
 import type { DkgSuite } from "../../dkg/index.ts";
 import type { Group } from "../../group/group.ts";
 import { ascii } from "../../kernel/bytes.ts";
@@ -14,7 +15,7 @@ const protocols = {
 
 type Own = "scheme" | "named" | "code" | "wantsOpposite";
 
-/** `name`: contextString. */
+/** Gives what the suites share of key generation. `name` is the contextString. */
 export const frostDkg = (name: string, group: Group): Omit<DkgSuite, Own> => ({
   protocols,
   group,
@@ -22,7 +23,7 @@ export const frostDkg = (name: string, group: Group): Omit<DkgSuite, Own> => ({
   challengeOf: (...fields) => THs(group, "dkg/pok", ...fields),
   sidHead: [ascii(name)],
   tapePrefix: "frost/",
-  // From 64 bytes: the bias is below 2^-250.
+  // The scalar is made from 64 bytes, so its bias is below 2^-250.
   nonzeroScalar(tape) {
     for (;;) {
       const drawn = tape.bytes(64);

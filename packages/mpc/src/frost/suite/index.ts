@@ -1,4 +1,4 @@
-// The ciphersuites by name.
+// This file has the ciphersuites by name.
 import { oneOf } from "../../protocol/encoding/inputs.ts";
 import { ed25519 } from "./ed25519.ts";
 import type { Suite } from "./suite.ts";
@@ -15,5 +15,5 @@ export const suites: Readonly<Record<Scheme, Suite>> = { "eddsa-ed25519": ed2551
 
 export const schemes = Object.keys(suites) as Scheme[];
 
-/** Throws `mpc/bad-setup` for a name that is not typed. */
+/** Gives the suite of a scheme. Throws `mpc/bad-setup` for a name that is no scheme. */
 export const suiteOf = (scheme: Scheme): Suite => suites[oneOf(...schemes)(scheme, "scheme")];

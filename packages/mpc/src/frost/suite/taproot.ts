@@ -1,5 +1,6 @@
-// FROST(secp256k1, SHA-256) with BIP-340 signatures: the conventions of FROST-secp256k1-SHA256-TR-v1 (ZF frost-secp256k1-tr), that is the
-// hashes of RFC 9591 section 6.5 under another context string, the challenge of BIP-340, and keys and nonces of even y.
+// This suite is FROST(secp256k1, SHA-256) with BIP-340 signatures. It follows
+// FROST-secp256k1-SHA256-TR-v1 (ZF frost-secp256k1-tr), which has the hashes of RFC 9591 section
+// 6.5 under another context string, the challenge of BIP-340, and keys and nonces of even y.
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Scalar } from "../../group/group.ts";
 import { secp256k1 } from "../../group/secp256k1.ts";
@@ -11,14 +12,17 @@ import { taggedHash, tapTweak } from "./tap-tweak.ts";
 
 const name = "FROST-secp256k1-SHA256-TR-v1";
 
-/** Without a copy of the parts, which may be secret. */
+/** Hashes the parts without a copy of them, since they may be secret. */
 function hashed(...parts: readonly Uint8Array[]): Uint8Array {
   const hash = sha256.create();
   for (const part of parts) hash.update(part);
   return hash.digest();
 }
 
-/** What it hashes may be secret: what the scalar is made of is erased. hash_to_field of RFC 9380 section 5.2 with expand_message_xmd (5.3.1): one scalar from 48 bytes. */
+/**
+ * Gives one scalar from 48 bytes by hash_to_field of RFC 9380 section 5.2 with expand_message_xmd
+ * (5.3.1). What it hashes may be secret, so everything that the scalar is made of is erased.
+ */
 function hashToScalar(tag: string, message: Uint8Array): Scalar {
   const dst = ascii(name + tag);
   const dstPrime = concat(dst, Uint8Array.of(dst.length));

@@ -1,5 +1,6 @@
-// Multiples of the base point: 64 windows of 4 bits for secret scalars, whose lookup reads the window's whole table, and the odd multiples
-// for public ones. Built once per process, at the first use.
+// This file has multiples of the base point: 64 windows of 4 bits for secret scalars, whose lookup
+// reads the window's whole table, and the odd multiples for public ones. The tables are built once
+// per process, at the first use.
 import { add, sub } from "../../kernel/field-linear.ts";
 import { constant, D2, invertMany, ONE } from "./field.ts";
 import { carry, mul } from "./field-mul.ts";
@@ -7,7 +8,7 @@ import { AFFINE, addAffine, addCached, CACHED, cache, double, EXTENDED } from ".
 
 const WINDOWS = 64;
 const ENTRIES = 8;
-/** Odd multiples B, 3B, …, for a window of 7 bits. */
+/** The number of odd multiples B, 3B, …, for a window of 7 bits. */
 const ODD_ENTRIES = 32;
 
 /** The base point, extended. */
@@ -36,7 +37,7 @@ function windowTable(): Float64Array {
   return windows;
 }
 
-/** Affine addends of the odd multiples. */
+/** Gives the affine addends of the odd multiples. */
 export function oddTable(): Float64Array {
   if (odd !== undefined) return odd;
   const points = new Float64Array(EXTENDED * ODD_ENTRIES);
@@ -73,7 +74,7 @@ function toAffine(points: Float64Array, count: number): Float64Array {
 const digits = new Int8Array(WINDOWS);
 const chosen = new Float64Array(AFFINE);
 
-/** R[r..] = k B, secret k: 32 little-endian bytes below 2^253. */
+/** Sets R[r..] = k B for a secret k: 32 little-endian bytes below 2^253. */
 export function mulBaseTable(R: Float64Array, r: number, k: Uint8Array): void {
   const table = windowTable();
   recode(k);
@@ -88,7 +89,7 @@ export function mulBaseTable(R: Float64Array, r: number, k: Uint8Array): void {
   chosen.fill(0);
 }
 
-/** Digits -8..8 in base 16. */
+/** Writes k in digits -8..8 in base 16. */
 function recode(k: Uint8Array): void {
   let carried = 0;
   for (let i = 0; i < WINDOWS; i++) {
@@ -98,7 +99,7 @@ function recode(k: Uint8Array): void {
   }
 }
 
-/** chosen = the multiple that the digit selects, with its sign. */
+/** Sets `chosen` to the multiple that the digit selects, with its sign. */
 function select(t: Float64Array, at: number, digit: number): void {
   const negative = digit >>> 31;
   const size = (digit ^ -negative) + negative;
@@ -121,7 +122,7 @@ function select(t: Float64Array, at: number, digit: number): void {
       w6 * t[a + 165]! +
       w7 * t[a + 198]! +
       w8 * t[a + 231]!;
-  // Zero selects nothing: the identity is (1, 1, 0).
+  // Zero selects nothing, and the identity is (1, 1, 0).
   chosen[0]! += w0;
   chosen[11]! += w0;
   // A negative digit swaps y+x with y-x and negates 2dxy.

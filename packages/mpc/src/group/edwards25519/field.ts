@@ -1,15 +1,16 @@
-// The field of 2^255 - 19: encodings, inversion, square roots of ratios (RFC 8032 5.1.1 to 5.1.3). An element is 11 limbs somewhere in
-// a Float64Array; functions take the array and the offset of every operand.
+// This file has the field of 2^255 - 19: encodings, inversion, square roots of ratios (RFC 8032
+// 5.1.1 to 5.1.3). An element is 11 limbs somewhere in a Float64Array. Functions take the array and
+// the offset of every operand.
 import { sub } from "../../kernel/field-linear.ts";
 import { carry, mul, sqr, sqrTimes } from "./field-mul.ts";
 
-/** Doubles per element. */
+/** The number of doubles per element. */
 export const LIMBS = 11;
 
 export const ONE: Float64Array = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 export const ZERO: Float64Array = new Float64Array(LIMBS);
 
-/** From a public constant. */
+/** Gives an element from a public constant. */
 export function constant(value: bigint): Float64Array {
   const R = Float64Array.from({ length: LIMBS }, (_, i) => Number((value >> BigInt(24 * i)) & 0xffffffn));
   carry(R, 0, R, 0);
@@ -20,7 +21,7 @@ export const D: Float64Array = constant(0x52036cee2b6ffe738cc740797779e89800700a
 export const D2: Float64Array = constant(2n * 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n);
 const SQRT_M1: Float64Array = constant(19681161376707505956807079304988542015446066515923890162744021073123829784752n);
 
-/** R[r..] = the low 255 bits of 32 little-endian bytes. */
+/** Sets R[r..] to the low 255 bits of 32 little-endian bytes. */
 export function fromBytes(R: Float64Array, r: number, bytes: Uint8Array, at: number): void {
   for (let i = 0; i < 10; i++) {
     const j = at + 3 * i;
@@ -30,18 +31,18 @@ export function fromBytes(R: Float64Array, r: number, bytes: Uint8Array, at: num
   carry(R, r, R, r);
 }
 
-/** Whether the low 255 bits of 32 little-endian bytes are below p. */
+/** Tells whether the low 255 bits of 32 little-endian bytes are below p. */
 export function isCanonical(bytes: Uint8Array, at: number): boolean {
   if ((bytes[at + 31]! & 127) !== 127 || bytes[at]! < 0xed) return true;
   for (let i = 1; i < 31; i++) if (bytes[at + i] !== 255) return true;
   return false;
 }
 
-// 32 p in limbs: makes every element of up to 4 units positive.
+// The limbs of 32 p. Adding them makes every element of up to 4 units positive.
 const P32 = Float64Array.from({ length: LIMBS }, (_, i) => 32 * (i === 0 ? 0xffffed : i === 10 ? 0x7fff : 0xffffff));
 const canonical = new Int32Array(LIMBS);
 
-/** 32 little-endian bytes of a mod p, canonical. */
+/** Writes 32 little-endian bytes of a mod p, canonical. */
 export function toBytes(bytes: Uint8Array, at: number, A: Float64Array, a: number): void {
   const l = canonical;
   let over = 0;
@@ -51,7 +52,8 @@ export function toBytes(bytes: Uint8Array, at: number, A: Float64Array, a: numbe
     l[i] = v - over * 0x1000000;
   }
   l[10] = A[a + 10]! + P32[10]! + over;
-  // Fold what is above bit 255, twice; then subtract p if it is still there: x >= p iff x + 19 reaches bit 255.
+  // What is above bit 255 is folded, twice. Then p is subtracted if it is still there: x >= p iff x
+  // + 19 reaches bit 255.
   for (let k = 0; k < 2; k++) fold(19 * (l[10]! >> 15));
   let probe = l[0]! + 19;
   for (let i = 1; i < LIMBS; i++) probe = l[i]! + (probe >> 24);
@@ -89,13 +91,13 @@ export function isZero(A: Float64Array, a: number): boolean {
 
 const difference = new Float64Array(LIMBS);
 
-/** a = b mod p; two units at most each. */
+/** Tells whether a = b mod p. Both have two units at most. */
 export function isEqual(A: Float64Array, a: number, B: Float64Array, b: number): boolean {
   sub(difference, 0, A, a, B, b);
   return isZero(difference, 0);
 }
 
-/** The lowest bit of a mod p: the sign of RFC 8032. */
+/** Gives the lowest bit of a mod p, which is the sign of RFC 8032. */
 export function isOdd(A: Float64Array, a: number): boolean {
   toBytes(bytes, 0, A, a);
   return (bytes[0]! & 1) === 1;
@@ -108,7 +110,7 @@ const X10 = 22;
 const X50 = 33;
 const SELF = 44;
 
-/** T[X] = a^(2^250 - 1); leaves a in T[SELF] and a^11 in T[X50]. */
+/** Sets T[X] = a^(2^250 - 1). Leaves a in T[SELF] and a^11 in T[X50]. */
 function powHead(A: Float64Array, a: number): void {
   T.set(A.subarray(a, a + LIMBS), SELF);
   sqr(T, X, T, SELF); // 2
@@ -137,14 +139,17 @@ function powHead(A: Float64Array, a: number): void {
 
 const eleven = new Float64Array(LIMBS);
 
-/** R[r..] = a^-1 by Fermat; 0 for 0. A constant sequence of operations. */
+/** Sets R[r..] = a^-1 by Fermat, and 0 for 0. The sequence of operations is constant. */
 export function invert(R: Float64Array, r: number, A: Float64Array, a: number): void {
   powHead(A, a);
   sqrTimes(T, X, T, X, 5);
   mul(R, r, T, X, eleven, 0);
 }
 
-/** R[i] = A[i]^-1 for `count` consecutive elements, none of them 0, with one inversion. `A` and `R` must not overlap. */
+/**
+ * Sets R[i] = A[i]^-1 for `count` consecutive elements, none of them 0, with one inversion. `A` and
+ * `R` must not overlap.
+ */
 export function invertMany(R: Float64Array, A: Float64Array, count: number): void {
   R.set(A.subarray(0, LIMBS), 0);
   for (let i = 1; i < count; i++) mul(R, i * LIMBS, R, (i - 1) * LIMBS, A, i * LIMBS);
@@ -160,7 +165,10 @@ const running = new Float64Array(LIMBS);
 const ratio = new Float64Array(5 * LIMBS);
 const [V3, UV7, ROOT, CHECK, NEG] = [0, 11, 22, 33, 44] as const;
 
-/** R[r..] = a square root of u / v, for public u, v of one unit. False if there is none (RFC 8032 5.1.3). */
+/**
+ * Sets R[r..] to a square root of u / v, for public u, v of one unit. Gives false if there is none
+ * (RFC 8032 5.1.3).
+ */
 export function sqrtRatio(R: Float64Array, r: number, U: Float64Array, u: number, V: Float64Array, v: number): boolean {
   sqr(ratio, V3, V, v);
   mul(ratio, V3, ratio, V3, V, v);

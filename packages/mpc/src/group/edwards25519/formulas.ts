@@ -1,10 +1,14 @@
-// Points of -x^2 + y^2 = 1 + d x^2 y^2 in extended coordinates X, Y, Z, T = XY/Z, 44 doubles (Hisil et al., eprint 2008/522). The addition
-// is complete on this curve: no point that a peer chooses makes a special case.
+// This file has the points of -x^2 + y^2 = 1 + d x^2 y^2 in extended coordinates X, Y, Z, T = XY/Z,
+// 44 doubles (Hisil et al., eprint 2008/522). The addition is complete on this curve, so no point
+// that a peer chooses makes a special case.
 import { add, sub, subTwo, times } from "../../kernel/field-linear.ts";
 import { D2 } from "./field.ts";
 import { mul, sqr } from "./field-mul.ts";
 
-/** Doubles per extended point, per cached addend (Y+X, Y-X, 2Z, 2dT) and per affine addend (y+x, y-x, 2dxy). */
+/**
+ * The number of doubles per extended point, per cached addend (Y+X, Y-X, 2Z, 2dT) and per affine
+ * addend (y+x, y-x, 2dxy).
+ */
 export const EXTENDED = 44;
 export const CACHED = 44;
 export const AFFINE = 33;
@@ -12,7 +16,7 @@ export const AFFINE = 33;
 const T = new Float64Array(8 * 11);
 const [A, B, C, E, F, G, H, W] = [0, 11, 22, 33, 44, 55, 66, 77] as const;
 
-/** From e, f, g, h: X = ef, Y = gh, Z = fg, T = eh. */
+/** Makes a point from e, f, g, h: X = ef, Y = gh, Z = fg, T = eh. */
 function finish(R: Float64Array, r: number, withT: boolean): void {
   mul(R, r, T, E, T, F);
   mul(R, r + 11, T, G, T, H);
@@ -20,7 +24,7 @@ function finish(R: Float64Array, r: number, withT: boolean): void {
   if (withT) mul(R, r + 33, T, E, T, H);
 }
 
-/** R = 2P. `withT`: whether an addition follows. R may be P. */
+/** Sets R = 2P. `withT` says whether an addition follows. R may be P. */
 export function double(R: Float64Array, r: number, P: Float64Array, p: number, withT: boolean): void {
   sqr(T, A, P, p);
   sqr(T, B, P, p + 11);
@@ -34,7 +38,9 @@ export function double(R: Float64Array, r: number, P: Float64Array, p: number, w
   finish(R, r, withT);
 }
 
-/** R = P + the cached addend at Q[q..]. R may be P. `withT`: whether an addition follows. */
+/**
+ * Sets R = P + the cached addend at Q[q..]. R may be P. `withT` says whether an addition follows.
+ */
 export function addCached(R: Float64Array, r: number, P: Float64Array, p: number, Q: Float64Array, q: number, withT: boolean): void {
   sum(P, p, Q, q, Q, q + 11);
   mul(T, C, P, p + 33, Q, q + 33);
@@ -44,7 +50,7 @@ export function addCached(R: Float64Array, r: number, P: Float64Array, p: number
   finish(R, r, withT);
 }
 
-/** R = P - the cached addend at Q[q..]. */
+/** Sets R = P - the cached addend at Q[q..]. */
 export function subCached(R: Float64Array, r: number, P: Float64Array, p: number, Q: Float64Array, q: number, withT: boolean): void {
   sum(P, p, Q, q + 11, Q, q);
   mul(T, C, P, p + 33, Q, q + 33);
@@ -54,7 +60,7 @@ export function subCached(R: Float64Array, r: number, P: Float64Array, p: number
   finish(R, r, withT);
 }
 
-/** R = P + the affine addend at Q[q..]. R may be P. */
+/** Sets R = P + the affine addend at Q[q..]. R may be P. */
 export function addAffine(R: Float64Array, r: number, P: Float64Array, p: number, Q: Float64Array, q: number, withT: boolean): void {
   sum(P, p, Q, q, Q, q + 11);
   mul(T, C, P, p + 33, Q, q + 22);
@@ -64,7 +70,7 @@ export function addAffine(R: Float64Array, r: number, P: Float64Array, p: number
   finish(R, r, withT);
 }
 
-/** R = P - the affine addend at Q[q..]. */
+/** Sets R = P - the affine addend at Q[q..]. */
 export function subAffine(R: Float64Array, r: number, P: Float64Array, p: number, Q: Float64Array, q: number, withT: boolean): void {
   sum(P, p, Q, q + 11, Q, q);
   mul(T, C, P, p + 33, Q, q + 22);
@@ -74,7 +80,7 @@ export function subAffine(R: Float64Array, r: number, P: Float64Array, p: number
   finish(R, r, withT);
 }
 
-/** e and h from Y+X, Y-X of both; the addend's stand at Q[plus..] and M[minus..]. */
+/** Computes e and h from Y+X, Y-X of both. The addend's stand at Q[plus..] and M[minus..]. */
 function sum(P: Float64Array, p: number, Q: Float64Array, plus: number, M: Float64Array, minus: number): void {
   sub(T, A, P, p + 11, P, p);
   add(T, B, P, p + 11, P, p);
@@ -84,7 +90,7 @@ function sum(P: Float64Array, p: number, Q: Float64Array, plus: number, M: Float
   add(T, H, T, B, T, A);
 }
 
-/** The cached addend of P. */
+/** Writes the cached addend of P. */
 export function cache(R: Float64Array, r: number, P: Float64Array, p: number): void {
   add(R, r, P, p + 11, P, p);
   sub(R, r + 11, P, p + 11, P, p);

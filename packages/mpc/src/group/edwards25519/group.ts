@@ -1,5 +1,6 @@
-// edwards25519 as a prime-order group (RFC 9591 section 6.1). Elements have a cofactor of 8 to care for in two ways:
-// `decode` is DeserializeElement to the letter, with its multiplication by the group order; `publish` and `receive` are for messages.
+// This file has edwards25519 as a prime-order group (RFC 9591 section 6.1). The curve has a
+// cofactor of 8, which is cared for in two ways. `decode` is DeserializeElement to the letter, with
+// its multiplication by the group order. `publish` and `receive` are for messages.
 import { CovaultError } from "@covault/errors";
 import { times } from "../../kernel/field-linear.ts";
 import type { Element, Group, Scalar } from "../group.ts";
@@ -18,7 +19,7 @@ const order = 2n ** 252n + 27742317777372353535851937790883648493n;
 const orderBytes = Uint8Array.from({ length: 32 }, (_, i) => Number((order >> BigInt(8 * i)) & 255n));
 const eighth = scalar.fromPublic(inverseOfEight());
 
-/** 8^-1 mod L: the one k with 8k = 1 + mL, m < 8. */
+/** Gives 8^-1 mod L: the one k with 8k = 1 + mL, m < 8. */
 function inverseOfEight(): bigint {
   let m = 0n;
   while ((1n + m * order) % 8n !== 0n) m++;
@@ -70,7 +71,7 @@ function encode(points: readonly Extended[]): Uint8Array[] {
   });
 }
 
-/** RFC 8032 5.1.3, strictly: a point of the curve, of any order. */
+/** Decodes a point of the curve, of any order, by RFC 8032 5.1.3, strictly. */
 function decodeCurve(bytes: Uint8Array): Extended | undefined {
   if (bytes.length !== 32 || !isCanonical(bytes, 0)) return undefined;
   const P = new Float64Array(EXTENDED);

@@ -1,4 +1,5 @@
-// Σ k_i P_i for public values, in variable time: one chain of doublings for all (Straus), signed windows of odd digits.
+// This file computes Σ k_i P_i for public values, in variable time, with one chain of doublings for
+// all (Straus) and signed windows of odd digits.
 import type { Scalar } from "../group.ts";
 import { oddTable } from "./base-table.ts";
 import { AFFINE, addAffine, addCached, CACHED, cache, double, EXTENDED, subAffine, subCached } from "./formulas.ts";
@@ -8,7 +9,10 @@ const WINDOW = 5;
 const ENTRIES = 8;
 const BASE_WINDOW = 7;
 
-/** Odd digits below 2^(window-1) in size, at most one in any `window` places. `k`: little-endian, below 2^254. */
+/**
+ * Gives odd digits below 2^(window-1) in size, at most one in any `window` places. `k` is
+ * little-endian, below 2^254.
+ */
 function digitsOf(k: Uint8Array, window: number): Int8Array {
   const digits = new Int8Array(BITS);
   for (let i = 0; i < BITS; i++) digits[i] = (k[i >> 3]! >> (i & 7)) & 1;
@@ -47,7 +51,7 @@ function oddMultiples(P: Float64Array): Float64Array {
   return table;
 }
 
-/** k_0 B + Σ k_i P_i. */
+/** Gives k_0 B + Σ k_i P_i. */
 export function combine(base: Scalar | undefined, terms: readonly (readonly [Uint8Array, Float64Array])[]): Float64Array {
   const chains = terms.map(([k, P]) => ({ digits: digitsOf(k, WINDOW), table: oddMultiples(P) }));
   const baseDigits = base === undefined ? new Int8Array(BITS) : digitsOf(base, BASE_WINDOW);
@@ -79,7 +83,7 @@ export function combine(base: Scalar | undefined, terms: readonly (readonly [Uin
   return R;
 }
 
-/** n P for 0 <= n < 2^16. */
+/** Gives n P for 0 <= n < 2^16. */
 export function mulSmall(P: Float64Array, n: number): Float64Array {
   const R = new Float64Array(EXTENDED);
   R[11] = 1;

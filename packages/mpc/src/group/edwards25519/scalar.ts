@@ -1,5 +1,6 @@
-// Integers mod L, the order of the prime-order subgroup of edwards25519, as 32 little-endian bytes, always canonical. Products are
-// reduced byte by byte as TweetNaCl does: no BigInt, no branch on a value.
+// This file has the integers mod L, the order of the prime-order subgroup of edwards25519, as 32
+// little-endian bytes, always canonical. Products are reduced byte by byte as in TweetNaCl: no
+// BigInt, no branch on a value.
 import type { Scalar } from "../group.ts";
 
 const L = Uint8Array.of(
@@ -10,7 +11,7 @@ const L = Uint8Array.of(
 
 const wide = new Float64Array(64);
 
-/** The 64 columns of `wide`, each below 2^24 in size, mod L. */
+/** Gives the 64 columns of `wide`, each below 2^24 in size, mod L. */
 function reduceWide(): Scalar {
   const x = wide;
   for (let i = 63; i >= 32; i--) {
@@ -43,7 +44,7 @@ function reduceWide(): Scalar {
   return out;
 }
 
-/** The scalar if it is 32 bytes and below L. */
+/** Gives the scalar if it is 32 bytes and below L. */
 export function fromBytes(bytes: Uint8Array): Scalar | undefined {
   if (bytes.length !== 32) return undefined;
   let borrow = 0;
@@ -51,13 +52,13 @@ export function fromBytes(bytes: Uint8Array): Scalar | undefined {
   return borrow === 1 ? (new Uint8Array(bytes) as Scalar) : undefined;
 }
 
-/** 64 uniform little-endian bytes mod L. */
+/** Gives 64 uniform little-endian bytes mod L. */
 export function fromWide(bytes: Uint8Array): Scalar {
   wide.set(bytes);
   return reduceWide();
 }
 
-/** A public number, already below L. */
+/** Gives a public number, already below L, as a scalar. */
 export function fromPublic(n: bigint): Scalar {
   const out = new Uint8Array(32) as Scalar;
   for (let i = 0, rest = n; rest > 0n; i += 4, rest >>= 32n) {
@@ -92,11 +93,11 @@ export function neg(a: Scalar): Scalar {
   return subtractOrder(difference);
 }
 
-/** a in place, minus L if it is not below L; a is below 2 L. */
+/** Replaces a by a - L, in place, if a is not below L. a is below 2 L. */
 function subtractOrder(a: Scalar): Scalar {
   let borrow = 0;
   for (let i = 0; i < 32; i++) borrow = (borrow + a[i]! - L[i]!) >> 8;
-  // borrow is -1 if a is below L, else 0.
+  // `borrow` is -1 if a is below L, else 0.
   const keep = ~borrow & 255;
   borrow = 0;
   for (let i = 0; i < 32; i++) {

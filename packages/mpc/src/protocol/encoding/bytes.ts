@@ -1,4 +1,5 @@
-// Plain data to bytes and back, for what a party stores: fixed-length fields in a fixed order, big-endian integers.
+// A writer and a reader turn plain data into bytes and back, for what a party stores. Fields have a
+// fixed length and a fixed order, and integers are big-endian.
 import { erase } from "../erase.ts";
 import { type ShareIndex, shareIndex } from "../share-index.ts";
 
@@ -14,12 +15,12 @@ export class Writer {
   u32(value: number): this {
     return this.bytes(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value));
   }
-  /** Raw: the reader has to know the length. */
+  /** Writes the bytes alone. The reader has to know their number. */
   bytes(value: Uint8Array): this {
     this.#parts.push(value);
     return this;
   }
-  /** u32 length, then the bytes. */
+  /** Writes the length as u32, then the bytes. */
   field(value: Uint8Array): this {
     return this.u32(value.length).bytes(value);
   }
@@ -41,7 +42,10 @@ export class Writer {
   }
 }
 
-/** Throws `RangeError` on anything that `Writer` did not write; callers turn it into their own error. */
+/**
+ * Reads what `Writer` wrote. Throws `RangeError` on anything else, which callers turn into their
+ * own error.
+ */
 export class Reader {
   readonly #bytes: Uint8Array;
   readonly #given: Uint8Array[] = [];
@@ -59,7 +63,9 @@ export class Reader {
     this.#given.push(value);
     return value;
   }
-  /** Overwrites everything that was read so far: it was not what it should be, or it has served. */
+  /**
+   * Overwrites everything that was read so far, once it has served or has turned out to be wrong.
+   */
   erase(): void {
     erase(...this.#given);
   }
@@ -72,7 +78,7 @@ export class Reader {
   u32(): number {
     return this.u16() * 65536 + this.u16();
   }
-  /** A byte that is 0 or 1. */
+  /** Reads a byte that is 0 or 1. */
   flag(): boolean {
     const value = this.u8();
     if (value > 1) throw new RangeError(`expected 0 or 1, got ${value}`);

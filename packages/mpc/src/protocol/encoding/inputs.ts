@@ -1,27 +1,35 @@
-// What callers hand in: checked once, where it enters, and taken into memory of its own. A caller of plain JavaScript has no compiler, and a text or
-// another array that is taken for bytes signs something else than was meant. Everything goes by shape and nothing by `instanceof`, so bytes of another
-// realm, Buffers and parts of a pool are bytes. No message shows what is in bytes, or what came instead of bytes: it may be secret.
+// What callers hand in is checked once, where it enters, and taken into memory of its own. A caller
+// of plain JavaScript has no compiler, and a text or another array that is taken for bytes signs
+// something else than was meant. Every check goes by shape and none by `instanceof`, so bytes of
+// another realm, Buffers and parts of a pool are bytes. No message shows what is in bytes, or what
+// came instead of bytes, since it may be secret.
 import { CovaultError } from "@covault/errors";
 import { isBytes, typedArrayName } from "../../kernel/bytes.ts";
 import type { ShareIndex } from "../share-index.ts";
 
-/** Gives back what came under the name of `field`, in memory of its own, or throws `mpc/bad-setup`. */
+/**
+ * Gives back what came under the name of `field`, in memory of its own, or throws `mpc/bad-setup`.
+ */
 export type Read<T> = (value: unknown, field: string) => T;
 type Shape<T> = { readonly [Name in keyof T]-?: Read<T[Name]> };
 
 export const badInput = (field: string, expected: string, got: string): CovaultError =>
   new CovaultError("mpc/bad-setup", `${field}: expected ${expected}, got ${got}`);
 
-/** Bytes of one of `lengths`, or of any length. Not a copy: for secrets, which are copied only where they are kept and erased. */
+/**
+ * Reads bytes of one of `lengths`, or of any length, without a copy. It is for secrets, which are
+ * copied only where they are kept and erased.
+ */
 export const borrowed =
   (...lengths: readonly number[]): Read<Uint8Array> =>
   (value, field) => {
     if (!isBytes(value) || (lengths.length > 0 && !lengths.includes(value.length))) throw badInput(field, bytesOf(lengths), kindOf(value));
-    // A Buffer's slice would be a view of memory that is not ours. The buffer of a detached array takes no view at all.
+    // A Buffer's slice would be a view of memory that is not ours. The buffer of a detached array
+    // takes no view at all.
     return value.length === 0 ? new Uint8Array(0) : new Uint8Array(value.buffer, value.byteOffset, value.length);
   };
 
-/** A copy of bytes of one of `lengths`, or of any length. */
+/** Reads a copy of bytes of one of `lengths`, or of any length. */
 export const bytes = (...lengths: readonly number[]): Read<Uint8Array> => {
   const check = borrowed(...lengths);
   return (value, field) => new Uint8Array(check(value, field));
@@ -59,7 +67,7 @@ export const list =
 
 const sizeOf = Object.getOwnPropertyDescriptor(Map.prototype, "size")?.get as (this: unknown) => number;
 
-/** The entries of a map of any realm. */
+/** Gives the entries of a map of any realm. */
 export function entriesOf(value: unknown, field: string): (readonly [unknown, unknown])[] {
   try {
     sizeOf.call(value);
@@ -81,7 +89,10 @@ export const mapOf =
       }),
     );
 
-/** An object with these fields; others are left behind. The fields of a setup go by their own name: `field` is "" then. */
+/**
+ * Reads an object with these fields, and leaves others behind. `field` is "" for a setup, whose
+ * fields go by their own name.
+ */
 export const fields =
   <T extends object>(shape: Shape<T>): Read<T> =>
   (value, field) => {
@@ -100,7 +111,7 @@ export const aFunction: Read<never> = (value, field) => {
   return value as never;
 };
 
-/** A public value, as it came. */
+/** Gives a public value as it came, for a message. */
 export const shown = (value: unknown): string => {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   return ["number", "bigint", "boolean"].includes(typeof value) ? String(value) : kindOf(value);
@@ -112,7 +123,7 @@ function bytesOf(lengths: readonly number[]): string {
   return `${some.join(" or ")} bytes${some.length < lengths.length ? " or none" : ""}`;
 }
 
-/** What came, and nothing of what is in it. */
+/** Says what kind of value came, and nothing of what is in it. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "string") return `a string of ${value.length} characters`;

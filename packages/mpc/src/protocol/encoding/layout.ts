@@ -1,12 +1,15 @@
-// A round's message is a list of fixed-length fields (dkls23-spec 0.5: in the order of its table). One list gives the codec,
-// the exact length, and the rows of the tests.
+// The message of a round is a list of fixed-length fields (dkls23-spec 0.5: in the order of its
+// table). One list gives the codec, the exact length, and the rows of the tests.
 import { CovaultError } from "@covault/errors";
 import { erase } from "../erase.ts";
 import { collect, type Inbox, type Outbox } from "../inbox.ts";
 import type { Bodies } from "../sequence.ts";
 import type { ShareIndex } from "../share-index.ts";
 
-/** Field name → bytes. Zero: absent from this message (the field is then empty). */
+/**
+ * The length in bytes of each field, by name. A length of zero says that the field is absent from
+ * this message, and then it is empty.
+ */
 export type Layout<Name extends string> = Readonly<Record<Name, number>>;
 export type Fields<Name extends string> = Readonly<Record<Name, Uint8Array>>;
 
@@ -14,7 +17,9 @@ export function layoutBytes(layout: Layout<string>): number {
   return Object.values(layout).reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Throws `mpc/invariant` if a field has another length than the layout says. */
+/**
+ * Encodes the fields. Throws `mpc/invariant` if a field has another length than the layout says.
+ */
 function encodeFields<Name extends string>(layout: Layout<Name>, fields: Fields<Name>): Uint8Array {
   const body = new Uint8Array(layoutBytes(layout));
   let at = 0;
@@ -27,7 +32,7 @@ function encodeFields<Name extends string>(layout: Layout<Name>, fields: Fields<
   return body;
 }
 
-/** `undefined` if the length is wrong. */
+/** Decodes a body. Gives undefined if its length is wrong. */
 function decodeFields<Name extends string>(layout: Layout<Name>, body: Uint8Array): Fields<Name> | undefined {
   if (body.length !== layoutBytes(layout)) return undefined;
   // A Buffer's slice would be a view of memory that is not ours.
@@ -41,7 +46,10 @@ function decodeFields<Name extends string>(layout: Layout<Name>, body: Uint8Arra
   return Object.fromEntries(entries) as Fields<Name>;
 }
 
-/** `secret`: the fields that nobody but the receiver may read. From here on only the body has them. */
+/**
+ * Encodes the message to each receiver. `secret` names the fields that nobody but the receiver may
+ * read. They are erased, so that only the body has them from here on.
+ */
 export function encodeOutbox<Name extends string>(
   layoutTo: (to: ShareIndex) => Layout<Name>,
   send: Outbox<Fields<Name>>,
@@ -57,7 +65,10 @@ export function eraseFields<Name extends string>(messages: Outbox<Fields<Name>>,
   for (const fields of messages.values()) erase(...names.map((name) => fields[name]));
 }
 
-/** All peers' bodies → a complete inbox. Throws `mpc/bad-message` naming every sender of a wrong length. */
+/**
+ * Decodes all peers' bodies into a complete inbox. Throws `mpc/bad-message`, which names every
+ * sender of a wrong length.
+ */
 export function decodeInbox<Name extends string>(
   peers: readonly ShareIndex[],
   layoutFrom: (from: ShareIndex) => Layout<Name>,

@@ -1,7 +1,7 @@
 import { FakeClock, memoryStore } from "@covault/testkit";
 import { describe, expect, it } from "vitest";
-import { LeaseWatch } from "../src/lease-watch.ts";
-import type { LeaseAnswer } from "../src/ports/lease.ts";
+import { LeaseWatch } from "./lease-watch.ts";
+import type { LeaseAnswer } from "./ports/lease.ts";
 
 const lengthMs = 6_000;
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { generationContract } from "../../party/test/generation-contract.ts";
-import { generationFile } from "../src/generation-file.ts";
+import { generationFile } from "./generation-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "covault-generation-"));
 afterAll(() => rmSync(folder, { recursive: true }));

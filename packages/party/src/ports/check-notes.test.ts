@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CheckNote, judgeNotes, openChecksMax, strikesMax } from "../src/ports/check-notes.ts";
+import { type CheckNote, judgeNotes, openChecksMax, strikesMax } from "./check-notes.ts";
 
 const me = { name: "instance/me", fence: 3 };
 const other = { name: "instance/other", fence: 2 };

@@ -3,10 +3,10 @@
 import type { NewSession, NewShare, Store } from "@covault/party";
 import { type Database, openDatabase } from "@covault/service-kit/sql";
 import { afterAll, describe, expect, it } from "vitest";
-import { storeContract } from "../../../packages/party/test/store-contract.ts";
-import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
-import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
-import { openSqlStore, schemaOf } from "../src/store/sql-store.ts";
+import { storeContract } from "../../../../packages/party/test/store-contract.ts";
+import { embeddedDatabase } from "../../../../packages/service-kit/test/embedded.ts";
+import { withServer } from "../../../../packages/service-kit/test/real-servers.ts";
+import { openSqlStore, schemaOf } from "./sql-store.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 let parties = 0;

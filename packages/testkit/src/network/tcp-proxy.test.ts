@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
-import { type TcpProxy, tcpProxy } from "../src/network/index.ts";
+import { type TcpProxy, tcpProxy } from "./tcp-proxy.ts";
 
 /** This time is long enough for a local connection to carry a byte, and short. */
 const aWhileMs = 60;

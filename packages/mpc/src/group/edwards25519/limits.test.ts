@@ -1,9 +1,10 @@
-// The field of 2^255 - 19 with every limb at its bound, odd ones among them: products of round limbs fit a double far beyond 2^53. Against BigInt.
+// These tests compare the field of 2^255 - 19 with BigInt, with every limb at its bound. Odd limbs
+// are among them, since products of round limbs fit a double far beyond 2^53.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as field from "../../src/group/edwards25519/field.ts";
-import { mul, sqr } from "../../src/group/edwards25519/field-mul.ts";
-import { limbsToBigInt, mod, toBigInt } from "../kernel-inputs.ts";
+import { limbsToBigInt, mod, toBigInt } from "../../../test/kernel-inputs.ts";
+import * as field from "./field.ts";
+import { mul, sqr } from "./field-mul.ts";
 
 const p = 2n ** 255n - 19n;
 const UNIT = 2 ** 23;
@@ -15,7 +16,7 @@ const canonical = (A: Float64Array): bigint => {
 };
 const isReduced = (A: Float64Array): boolean => A.every((limb, i) => Math.abs(limb) <= (i === 10 ? 2 ** 14 + 128 : 1.01 * UNIT));
 
-/** Signed limbs of up to so many units, most of them exactly at the bound. */
+/** Gives signed limbs of up to so many units, most of them exactly at the bound. */
 const representative = (units: number, top: number): fc.Arbitrary<Float64Array> => {
   const limb = (bound: number) => fc.oneof(fc.constantFrom(bound, -bound, bound - 1, 1 - bound), fc.integer({ min: -bound, max: bound }));
   return fc

@@ -2,7 +2,7 @@
 import { afterAll } from "vitest";
 import { generationContract } from "../../../packages/party/test/generation-contract.ts";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
-import { generationTable } from "../src/generation-table.ts";
+import { generationTable } from "./generation-table.ts";
 
 const database = embeddedDatabase();
 afterAll(async () => (await database).close());

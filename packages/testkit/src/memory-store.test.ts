@@ -1,4 +1,4 @@
 import { storeContract } from "../../party/test/store-contract.ts";
-import { memoryStore } from "../src/memory-store.ts";
+import { memoryStore } from "./memory-store.ts";
 
 storeContract("memory", async () => memoryStore());

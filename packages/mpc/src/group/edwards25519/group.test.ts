@@ -1,11 +1,12 @@
-// edwards25519 against noble and against BigInt: scalars, points, decoding, and the two ways of minding the cofactor.
+// These tests compare edwards25519 with noble and with BigInt: scalars, points, decoding, and the
+// two ways of minding the cofactor.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
-import * as field from "../../src/group/edwards25519/field.ts";
-import { carry, mul, sqr } from "../../src/group/edwards25519/field-mul.ts";
-import { edwards25519 as group } from "../../src/group/edwards25519/group.ts";
-import type { Element } from "../../src/group/group.ts";
+import type { Element } from "../group.ts";
+import * as field from "./field.ts";
+import { carry, mul, sqr } from "./field-mul.ts";
+import { edwards25519 as group } from "./group.ts";
 
 const { Point } = ed25519;
 const L = Point.Fn.ORDER;
