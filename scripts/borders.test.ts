@@ -9,8 +9,8 @@ const root = join(import.meta.dirname, "..");
 
 /**
  * The packages of ours that each package depends on, from the table of ARCHITECTURE.md. A row's
- * first cell names the package, and its second one what it imports of ours. Every package may import
- * `errors`.
+ * first cell names the package, and its second one what it imports of ours. Every package may
+ * import `errors`.
  */
 const borders = new Map(
   readFileSync(join(root, "ARCHITECTURE.md"), "utf8")
