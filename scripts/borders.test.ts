@@ -16,7 +16,7 @@ const borders = new Map(
   readFileSync(join(root, "ARCHITECTURE.md"), "utf8")
     .split("\n")
     .map((line) => line.split("|").map((cell) => [...cell.matchAll(/`(?:apps\/)?([^`]+)`/g)].map(([, name]) => name as string)))
-    .flatMap(([, [name] = [], ours = []]) => (name === undefined ? [] : [[name, ours] as const])),
+    .flatMap(([, names = [], ours = []]) => names.map((name) => [name, ours] as const)),
 );
 
 interface Manifest {
