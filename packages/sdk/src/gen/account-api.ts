@@ -147,7 +147,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The audit log after a number, oldest first */
+        /** Entries of the event log after a number, oldest first */
         readonly get: operations["listAudit"];
         readonly put?: never;
         readonly post?: never;
@@ -164,7 +164,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The audit log with its checkpoints, to be verified offline */
+        /** The event log with its checkpoints, to be verified offline */
         readonly get: operations["exportAudit"];
         readonly put?: never;
         readonly post?: never;
