@@ -40,8 +40,8 @@ export const withoutCurl = !isThere;
 /** Runs every line of the page against the system at `url`. */
 export async function runSigningDocument(url: string, apiKey: string): Promise<void> {
   const answers = await typed({ COVAULT_URL: url, MPC_API_KEY: apiKey });
-  const [account, key, { keys }, one, range, ecdsa, eddsa, raw, output, personal] = answers;
-  expect(answers.length, JSON.stringify(answers)).toBe(10);
+  const [account, key, { keys }, one, range, ecdsa, eddsa, raw, output, personal, configuration] = answers;
+  expect(answers.length, JSON.stringify(answers)).toBe(11);
   expect(account).toMatchObject({ status: "active", keys: [{}, {}] });
   expect(keys).toHaveLength(3);
   expect(keys).toContainEqual(key);
@@ -56,4 +56,5 @@ export async function runSigningDocument(url: string, apiKey: string): Promise<v
   for (const { signatures } of [raw, output])
     expect(schnorr.verify(bytes(signatures[0].hex), bytes(digest), bytes(signatures[0].public_key))).toBe(true);
   expect([raw.signatures[0].taproot, output.signatures[0].taproot]).toEqual([false, true]);
+  expect(configuration).toEqual({ parties: account.parties.map(({ party_id }: { party_id: string }) => party_id), required: [] });
 }

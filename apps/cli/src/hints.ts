@@ -8,7 +8,7 @@ const hints: Readonly<Record<string, string>> = {
   "account/not-found": "Take the account's id from covault account list.",
   "account/session-not-found": "Check the session's id: covault sign and covault account show print it.",
   "account/bad-threshold": "Choose 2 <= --threshold <= --parties <= 20, with as many parties as covault party show lists.",
-  "account/bad-digest": "Give the 32-byte digest as 64 hex characters, with or without 0x.",
+  "account/bad-digest": "Give the digest as 64 hex characters, with or without 0x; to a key of Ed25519 --message, of up to 64 KiB.",
   "account/bad-sign-request": "Correct what the message names; covault sign --help shows what goes together.",
   "account/no-such-key": "Name a --scheme or a --key that covault account keys shows, or none.",
   "account/key-exists": "Use the key that is there: covault account keys shows it.",

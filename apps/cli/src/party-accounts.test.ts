@@ -45,6 +45,7 @@ describe("covault party accounts", () => {
 
   it.each([
     ["half of the roster's settings", { ROSTER_FILE: roster }, "ROOT_PUBLIC_KEY"],
+    ["a database elsewhere without its roster", { DATABASE_URL: "postgres://127.0.0.1:1/x", ROW_KEY: newKey("row").secret }, "ROSTER_FILE"],
     ["another root", { ...settings, ROOT_PUBLIC_KEY: newKey("root").public?.key ?? "" }, "trust/bad-roster"],
     ["no database", { ...settings, DATA_DIR: join(folder, "nowhere") }, "DATABASE_URL"],
   ])("%s is refused with what to set", async (_which, env, told) => {

@@ -88,7 +88,10 @@ export const codes = {
     kind: "usage",
     hint: "Choose 2 <= threshold_t <= threshold_n <= 20, with as many parties in the roster.",
   },
-  "account/bad-digest": { kind: "usage", hint: "Send the 32-byte digest as 64 hex characters, with or without 0x." },
+  "account/bad-digest": {
+    kind: "usage",
+    hint: "Send the digest as 64 hex characters, with or without 0x; to a key of Ed25519 the message itself, of up to 64 KiB.",
+  },
   "account/bad-cursor": { kind: "usage", hint: "Use the next_cursor of the page before, or leave it out to start again." },
   "account/bad-signing-configuration": {
     kind: "usage",
@@ -327,7 +330,7 @@ export const codes = {
     kind: "usage",
     hint: "Let the proxy write the caller's address into X-Forwarded-For: an IPv4 or IPv6 address, with or without its port.",
   },
-  "http/not-found": { kind: "usage", hint: "Check the path and the id; /docs lists the routes." },
+  "http/not-found": { kind: "usage", hint: "Check the path and the id. A service with an API lists its routes at /docs." },
   "http/body-too-large": { kind: "usage", hint: "Send a smaller body." },
   "http/unsupported-media-type": { kind: "usage", hint: "Send the body as application/json." },
   "http/too-many-requests": { kind: "usage", hint: "Slow down and try again after the time in the header Retry-After." },

@@ -50,19 +50,27 @@ export async function listPartyAccounts({ env, partyId, without, configFile }: P
 
 interface RosterSettings {
   readonly DATA_DIR: string;
+  readonly DATABASE_URL?: string | undefined;
+  readonly POSTGRES_HOST?: string | undefined;
   readonly ROSTER_FILE?: string | undefined;
   readonly ROOT_PUBLIC_KEY?: Uint8Array | undefined;
 }
 
-/** Gives the value of the settings, or else the one that `covault start` made. */
-function rosterOf({ DATA_DIR, ROSTER_FILE: file, ROOT_PUBLIC_KEY: rootKey }: RosterSettings): Roster {
+/**
+ * Gives the roster of the settings, or else the one that `covault start` made. That one belongs to
+ * the database in the same folder, and the rows of any other database would look altered by it.
+ */
+function rosterOf(settings: RosterSettings): Roster {
+  const { DATA_DIR, ROSTER_FILE: file, ROOT_PUBLIC_KEY: rootKey } = settings;
   if (file !== undefined && rootKey !== undefined) return readRoster(file, rootKey).current();
   const dataDir = resolve(DATA_DIR);
   const own = join(dataDir, "roster");
-  if (file !== undefined || rootKey !== undefined || !existsSync(own) || !existsSync(join(dataDir, "secrets", "root_key")))
+  const isElsewhere = settings.DATABASE_URL !== undefined || settings.POSTGRES_HOST !== undefined;
+  const isMade = existsSync(own) && existsSync(join(dataDir, "secrets", "root_key"));
+  if (file !== undefined || rootKey !== undefined || isElsewhere || !isMade)
     throw new CovaultError(
       "config/bad-value",
-      `ROSTER_FILE and ROOT_PUBLIC_KEY are not both set, and ${dataDir} has no roster of its own.`,
+      `ROSTER_FILE and ROOT_PUBLIC_KEY are not both set, and ${isElsewhere ? "the database is not that of covault start" : `${dataDir} has no roster of its own`}.`,
       {
         hint: "Set both as the account service has them.",
       },

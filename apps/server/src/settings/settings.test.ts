@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asCovaultError } from "@covault/errors";
+import { readConfig } from "@covault/service-kit/run";
 import { afterAll, describe, expect, it } from "vitest";
 import { clusterSettings } from "../cluster/main.ts";
 import { serve } from "../serve.ts";
+import { settingsSchema } from "../settings.ts";
 import { readConfigFile } from "./config-file.ts";
 import { databaseConfig, readSettings, readTrustedSettings } from "./read-settings.ts";
 import { productionNeeds, type RoleName, roleNames, settingNames } from "./role-settings.ts";
@@ -237,6 +239,13 @@ describe("what operators read", () => {
     const levels = /^# (.*)\nLOG_LEVEL=/m.exec(text)?.[1]?.split(" | ") ?? [];
     expect(levels).toContain("fatal");
     for (const LOG_LEVEL of levels) expect(messageOf(() => readSettings("router", { ...complete.router, LOG_LEVEL }))).toBe("accepted");
+  });
+
+  it(".env.example has every setting of an embedded system with its default, and no other", () => {
+    const set = [...readFileSync(join(root, ".env.example"), "utf8").matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)];
+    expect(set.map(([, , name]) => name).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+    const given = Object.fromEntries(set.filter(([, mark]) => mark === "").map(([, , name, value]) => [name, value]));
+    expect(readConfig(settingsSchema, given)).toEqual(readConfig(settingsSchema, {}));
   });
 
   it("config.example.yaml has every setting, and no other", () => {

@@ -59,7 +59,7 @@ export const eventRoutes = {
     method: "GET",
     path: "/api/v1/audit",
     tag: "events",
-    summary: "The audit log after a number, oldest first",
+    summary: "Entries of the event log after a number, oldest first",
     query: z.strictObject({
       after,
       limit,
@@ -73,7 +73,7 @@ export const eventRoutes = {
     method: "GET",
     path: "/api/v1/audit/export",
     tag: "events",
-    summary: "The audit log with its checkpoints, to be verified offline",
+    summary: "The event log with its checkpoints, to be verified offline",
     query: exportQuery,
     answers: {
       200: {

@@ -147,7 +147,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The audit log after a number, oldest first */
+        /** Entries of the event log after a number, oldest first */
         readonly get: operations["listAudit"];
         readonly put?: never;
         readonly post?: never;
@@ -164,7 +164,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The audit log with its checkpoints, to be verified offline */
+        /** The event log with its checkpoints, to be verified offline */
         readonly get: operations["exportAudit"];
         readonly put?: never;
         readonly post?: never;
@@ -415,7 +415,7 @@ export interface components {
          * @example {
          *       "code": "account/bad-digest",
          *       "message": "digest: it is not hex.",
-         *       "hint": "Send the 32-byte digest as 64 hex characters, with or without 0x.",
+         *       "hint": "Send the digest as 64 hex characters, with or without 0x; to a key of Ed25519 the message itself, of up to 64 KiB.",
          *       "type": "/docs/errors#account-bad-digest",
          *       "title": "Bad digest",
          *       "status": 400,

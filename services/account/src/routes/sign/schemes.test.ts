@@ -149,6 +149,11 @@ describe("400", () => {
     expect(system.coordinator.sessions.size).toBe(before);
   });
 
+  it("account/bad-digest for a message that is too long, with a hint that is true of Ed25519", async () => {
+    const { body } = await sign({ message: "ab".repeat(65_537), scheme: eddsa });
+    expect([body.code, body.hint]).toEqual(["account/bad-digest", expect.stringContaining("64 KiB")]);
+  });
+
   it("account/no-such-key for a personal message of an account without an ECDSA key", async () => {
     const answer = await system.call("POST", `/api/v1/accounts/${lone.id}/sign`, personal({ text: "a" }));
     expect([answer.status, answer.body.code]).toEqual([400, "account/no-such-key"]);
