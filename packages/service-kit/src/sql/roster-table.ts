@@ -34,18 +34,14 @@ export function rosterTable(database: Database, schema: string): RosterTable {
     SET serial = excluded.serial, digest = excluded.digest WHERE kept.serial < excluded.serial`;
   return {
     async raise({ serial, digest }) {
-      // The pool's own `query` ends a connection whose statement fails, and PGlite has one alone.
-      const client = await database.pool.connect();
       try {
-        await client.query(raise, [String(serial), Buffer.from(digest)]);
-        const { rows } = await client.query<Row>(`SELECT serial, digest FROM ${table}`);
+        await database.pool.query(raise, [String(serial), Buffer.from(digest)]);
+        const { rows } = await database.pool.query<Row>(`SELECT serial, digest FROM ${table}`);
         const [kept] = rows;
         return kept === undefined ? { serial, digest } : { serial: BigInt(kept.serial), digest: new Uint8Array(kept.digest) };
       } catch (error) {
         if (asCovaultError(error) !== undefined) throw error;
         throw databaseUnavailable(`The database does not keep the roster of ${schema} (${(error as { code?: unknown }).code}).`, error);
-      } finally {
-        client.release();
       }
     },
   };
