@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { makeLogger } from "@covault/service-kit/run";
-import type { LiveRoster } from "@covault/trust";
+import type { LiveRoster, RosterMark, RosterMemory } from "@covault/trust";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { keptRoster, liveRoster, signRoster } from "./roster.ts";
 import { followRoster, rosterText } from "./roster-file.ts";
@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 const follow = (): void => {
   const logger = makeLogger({ name: "test", level: "info", destination: { write: (line: string) => void log.push(line) } });
-  end = followRoster(file, roster, { logger, everyMs: 5 });
+  end = followRoster(file, roster, { logger, everyMs: 5, memoryEveryMs: 15 });
 };
 const reaches = (serial: number) => vi.waitFor(() => expect(roster.serial).toBe(BigInt(serial)), { interval: 5 });
 /**
@@ -121,6 +121,34 @@ it("a roster that cannot be remembered now is tried again", async () => {
   expect(roster.serial).toBe(1n);
   isAway = false;
   await reaches(2);
+});
+
+it("a file that never changes is not gone by once another replica has a newer one: that is said once, and ends with the newest file", async () => {
+  writeFileSync(file, text(1));
+  let kept: RosterMark = { serial: 0n, digest: new Uint8Array() };
+  const memory: RosterMemory = {
+    async raise(mark) {
+      if (mark.serial > kept.serial) kept = mark;
+      return kept;
+    },
+  };
+  await roster.keepIn(memory);
+  follow();
+  await looks();
+  expect(roster.current().serial).toBe(1n);
+  await liveRoster(signed(3)).keepIn(memory);
+  await vi.waitFor(() => expect(roster.current).toThrow("serial 1, and one with serial 3"), { interval: 5 });
+  await looks();
+  const said = log.map((line) => JSON.parse(line)).filter(({ msg }) => msg.startsWith("nothing is decided here"));
+  expect(said).toMatchObject([{ level: "error", roster_file: file, err: { code: "trust/roster-behind" } }]);
+  // One that is newer, and older than the other replica's, is not enough.
+  writeFileSync(file, text(2));
+  await vi.waitFor(() => expect(log.some((line) => line.includes("is not taken"))).toBe(true), { interval: 5 });
+  expect(roster.current).toThrow("serial 1, and one with serial 3");
+  writeFileSync(file, text(3));
+  await reaches(3);
+  expect(roster.current().serial).toBe(3n);
+  await vi.waitFor(() => expect(log.filter((line) => line.includes("the newest again"))).toHaveLength(1), { interval: 5 });
 });
 
 it("the roster of an embedded system keeps its serial over restarts, and rises with another content", () => {

@@ -62,6 +62,7 @@ const statuses = {
   // trust: statements that do not verify (packages/trust)
   "trust/bad-roster": 500,
   "trust/roster-not-newer": 500,
+  "trust/roster-behind": 503,
   "trust/bad-argument": 500,
   "trust/unknown-party": 403,
   "trust/bad-intent": 400,
