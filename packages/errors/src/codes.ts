@@ -319,6 +319,10 @@ export const codes = {
     kind: "usage",
     hint: "Make room on the disk, or correct the path or the rights of what is named, and start again.",
   },
+  "config/lost-secret": {
+    kind: "usage",
+    hint: "Restore the named files from a backup of the folder and start again, or set DATA_DIR to an empty folder for a new system.",
+  },
   "config/foreign-database": {
     kind: "usage",
     hint: "Give every service and every party a database of its own: correct DATABASE_URL (or POSTGRES_HOST and its kin).",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../src/sql/database.ts";
 import { migrate } from "../src/sql/migrate.ts";
-import { rosterTable } from "../src/sql/roster-table.ts";
+import { keptRosters, rosterTable } from "../src/sql/roster-table.ts";
 
 interface Tables {
   things: { id: number; body: Buffer; name: string };
@@ -96,6 +96,14 @@ export function databaseContract(name: string, make: () => Promise<Database>): v
       const marks = [1, 2, 3, 4].map((byte) => ({ serial: 30n, digest: new Uint8Array(32).fill(byte) }));
       const kept = await Promise.all(marks.map((mark) => rosterTable(database, "second").raise(mark)));
       expect(new Set(kept.map(({ digest }) => digest[0])).size).toBe(1);
+    });
+
+    it("[DB15] gives the rosters that are kept, by schema, and none of a schema that keeps none", async () => {
+      await migrate(database, "third", folder);
+      const kept = await keptRosters(database);
+      expect([...kept.keys()]).toEqual(["first", "second"]);
+      expect(kept.get("first")).toEqual(await rosterTable(database, "first").raise({ serial: 1n, digest: new Uint8Array(32) }));
+      expect(kept.get("second")?.serial).toBe(30n);
     });
 
     it("[DB13] says that it is away, and not what is wrong with it, when it does not keep a roster", async () => {

@@ -113,6 +113,7 @@ const statuses = {
   // service-kit: the edges of every service
   "config/bad-value": 500,
   "config/unusable-file": 500,
+  "config/lost-secret": 500,
   "config/foreign-database": 500,
   "http/port-taken": 500,
   "http/bad-request": 400,
