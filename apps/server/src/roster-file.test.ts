@@ -24,6 +24,9 @@ const signed = (serial: number, seed = root) =>
   });
 const text = (serial: number, seed = root) => rosterText(signed(serial, seed).signed);
 
+/** A busy machine may give the follower no turn for seconds. */
+const patient = { interval: 5, timeout: 20_000 };
+
 let folder: string;
 let file: string;
 let roster: LiveRoster;
@@ -43,7 +46,7 @@ const follow = (): void => {
   const logger = makeLogger({ name: "test", level: "info", destination: { write: (line: string) => void log.push(line) } });
   end = followRoster(file, roster, { logger, everyMs: 5, memoryEveryMs: 15 });
 };
-const reaches = (serial: number) => vi.waitFor(() => expect(roster.serial).toBe(BigInt(serial)), { interval: 5 });
+const reaches = (serial: number) => vi.waitFor(() => expect(roster.serial).toBe(BigInt(serial)), patient);
 /**
  * This time is enough for many looks at the file, so that what is wrong is looked at again and
  * again.
@@ -87,7 +90,7 @@ it.each([
   writeFileSync(file, text(1));
   follow();
   writeFileSync(file, content());
-  await vi.waitFor(() => expect(roster.refusal?.code).toBe(code), { interval: 5 });
+  await vi.waitFor(() => expect(roster.refusal?.code).toBe(code), patient);
   await looks();
   expect(roster.current().parties[0]?.partyId).toBe("p1");
   expect(log.filter((line) => line.includes("is not taken"))).toHaveLength(1);
@@ -100,9 +103,9 @@ it("a file that is gone for a while changes nothing, and is followed when it is 
   writeFileSync(file, text(1));
   follow();
   rmSync(file);
-  await vi.waitFor(() => expect(roster.refusal?.message).toContain("ENOENT"), { interval: 5 });
+  await vi.waitFor(() => expect(roster.refusal?.message).toContain("ENOENT"), patient);
   writeFileSync(file, text(1));
-  await vi.waitFor(() => expect(roster.refusal).toBeUndefined(), { interval: 5 });
+  await vi.waitFor(() => expect(roster.refusal).toBeUndefined(), patient);
   rmSync(file);
   await looks();
   writeFileSync(file, text(2));
@@ -119,7 +122,7 @@ it("a roster that cannot be remembered now is tried again", async () => {
     },
   });
   follow();
-  await vi.waitFor(() => expect(log.some((line) => line.includes("database is away"))).toBe(true), { interval: 5 });
+  await vi.waitFor(() => expect(log.some((line) => line.includes("database is away"))).toBe(true), patient);
   expect(roster.serial).toBe(1n);
   isAway = false;
   await reaches(2);
@@ -139,18 +142,18 @@ it("a file that never changes is not gone by once another replica has a newer on
   await looks();
   expect(roster.current().serial).toBe(1n);
   await liveRoster(signed(3)).keepIn(memory);
-  await vi.waitFor(() => expect(roster.current).toThrow("serial 1, and one with serial 3"), { interval: 5 });
+  await vi.waitFor(() => expect(roster.current).toThrow("serial 1, and one with serial 3"), patient);
   await looks();
   const said = log.map((line) => JSON.parse(line)).filter(({ msg }) => msg.startsWith("nothing is decided here"));
   expect(said).toMatchObject([{ level: "error", roster_file: file, err: { code: "trust/roster-behind" } }]);
   // One that is newer, and older than the other replica's, is not enough.
   writeFileSync(file, text(2));
-  await vi.waitFor(() => expect(log.some((line) => line.includes("is not taken"))).toBe(true), { interval: 5 });
+  await vi.waitFor(() => expect(log.some((line) => line.includes("is not taken"))).toBe(true), patient);
   expect(roster.current).toThrow("serial 1, and one with serial 3");
   writeFileSync(file, text(3));
   await reaches(3);
   expect(roster.current().serial).toBe(3n);
-  await vi.waitFor(() => expect(log.filter((line) => line.includes("the newest again"))).toHaveLength(1), { interval: 5 });
+  await vi.waitFor(() => expect(log.filter((line) => line.includes("the newest again"))).toHaveLength(1), patient);
 });
 
 it("the roster of an embedded system keeps its serial over restarts, and rises with another content", () => {

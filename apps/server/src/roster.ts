@@ -53,8 +53,8 @@ export function ownRoster(
   const parties = [...identities].map(([partyId, seed]) => ({ partyId, idpk: identityKeyFromSeed(seed).publicKey, role: "persistent" }));
   const initiators = [{ initiatorId: "account", key: identityKeyFromSeed(initiatorSeed).publicKey }];
   const sign = (serial: bigint) => signRoster(rootSeed, { serial, parties, initiators });
-  const body = parseExact(SignedSchema, former ?? new Uint8Array())?.body ?? new Uint8Array();
-  const serial = parseExact(RosterSchema, body)?.serial ?? BigInt(parties.length);
+  const body = former && parseExact(SignedSchema, former)?.body;
+  const serial = (body && parseExact(RosterSchema, body)?.serial) ?? BigInt(parties.length);
   const same = sign(serial);
   const isUnchanged = former === undefined || Buffer.from(same.signed).equals(former);
   if (isUnchanged && kept.every((mark) => mark.serial < serial || isOf(mark, same.signed))) return same;
