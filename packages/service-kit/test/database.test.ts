@@ -23,7 +23,8 @@ async function looksAtConnections(database: Database): Promise<void> {
   await database.pool.query("SELECT 2");
   expect(seen).toEqual(["looked", "used"]);
   end();
-  // A look that fails costs the connection, and nobody else. A failing query makes the pool make a new one.
+  // A look that fails costs the connection, and nobody else. After a query that fails, the pool
+  // makes a new one.
   let looks = 0;
   database.onConnect(() => (++looks === 1 ? Promise.reject(new Error("another database")) : Promise.resolve()));
   await expect(database.pool.query("SELECT $1::int", ["x"])).rejects.toMatchObject({ code: "22P02" });

@@ -151,7 +151,9 @@ export class LiveRoster {
     }
   }
 
-  /** Throws trust/roster-not-newer when a higher roster, or another one with its serial, is kept. */
+  /**
+   * Throws trust/roster-not-newer when a higher roster, or another one with its serial, is kept.
+   */
   async #keep(mark: RosterMark): Promise<void> {
     const kept = await this.#raise(mark);
     if (kept === undefined) return;

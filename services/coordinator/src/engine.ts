@@ -5,7 +5,6 @@ import { fromHex, hex } from "@covault/crypto";
 import type { Broker, Presence } from "@covault/service-kit/messages";
 import { type Logger, makeSeldom } from "@covault/service-kit/run";
 import { isStillHolder, type LiveRoster } from "@covault/trust";
-
 import type { Counters } from "./counters.ts";
 import { consumeInbox } from "./inbox.ts";
 import type { JoinTokens } from "./join-token.ts";

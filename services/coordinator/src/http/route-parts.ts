@@ -14,7 +14,10 @@ export interface RouteParts {
   readonly presence: Presence;
   /** Throws, and says "ask again", while no message could reach a party. */
   readonly reachesParties: () => Promise<void>;
-  /** The verified roster that counts now. Throws trust/roster-behind when another replica has gone beyond it. */
+  /**
+   * The verified roster that counts now. Throws trust/roster-behind when another replica has gone
+   * beyond it.
+   */
   readonly roster: () => Roster;
   /** The roster that is here, to show it. */
   readonly heldRoster: () => Roster;
