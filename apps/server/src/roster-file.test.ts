@@ -1,16 +1,18 @@
 // These tests change ROSTER_FILE under a process that runs, in each way in which operators and
 // their tools change a file.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { makeLogger } from "@covault/service-kit/run";
-import type { LiveRoster } from "@covault/trust";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { LiveRoster, RosterMark, RosterMemory } from "@covault/trust";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { requireFormer } from "./lost-secrets.ts";
 import { keptRoster, liveRoster, signRoster } from "./roster.ts";
 import { followRoster, rosterText } from "./roster-file.ts";
+import { openSecrets } from "./secrets.ts";
 
 const root = new Uint8Array(randomBytes(32));
 const [one, two] = [1, 2].map((byte) => identityKeyFromSeed(new Uint8Array(32).fill(byte)).publicKey) as [Uint8Array, Uint8Array];
@@ -21,6 +23,9 @@ const signed = (serial: number, seed = root) =>
     initiators: [{ initiatorId: "a", key: two }],
   });
 const text = (serial: number, seed = root) => rosterText(signed(serial, seed).signed);
+
+/** A busy machine may give the follower no turn for seconds. */
+const patient = { interval: 5, timeout: 20_000 };
 
 let folder: string;
 let file: string;
@@ -39,9 +44,9 @@ afterEach(async () => {
 });
 const follow = (): void => {
   const logger = makeLogger({ name: "test", level: "info", destination: { write: (line: string) => void log.push(line) } });
-  end = followRoster(file, roster, { logger, everyMs: 5 });
+  end = followRoster(file, roster, { logger, everyMs: 5, memoryEveryMs: 15 });
 };
-const reaches = (serial: number) => vi.waitFor(() => expect(roster.serial).toBe(BigInt(serial)), { interval: 5 });
+const reaches = (serial: number) => vi.waitFor(() => expect(roster.serial).toBe(BigInt(serial)), patient);
 /**
  * This time is enough for many looks at the file, so that what is wrong is looked at again and
  * again.
@@ -85,7 +90,7 @@ it.each([
   writeFileSync(file, text(1));
   follow();
   writeFileSync(file, content());
-  await vi.waitFor(() => expect(roster.refusal?.code).toBe(code), { interval: 5 });
+  await vi.waitFor(() => expect(roster.refusal?.code).toBe(code), patient);
   await looks();
   expect(roster.current().parties[0]?.partyId).toBe("p1");
   expect(log.filter((line) => line.includes("is not taken"))).toHaveLength(1);
@@ -98,9 +103,9 @@ it("a file that is gone for a while changes nothing, and is followed when it is 
   writeFileSync(file, text(1));
   follow();
   rmSync(file);
-  await vi.waitFor(() => expect(roster.refusal?.message).toContain("ENOENT"), { interval: 5 });
+  await vi.waitFor(() => expect(roster.refusal?.message).toContain("ENOENT"), patient);
   writeFileSync(file, text(1));
-  await vi.waitFor(() => expect(roster.refusal).toBeUndefined(), { interval: 5 });
+  await vi.waitFor(() => expect(roster.refusal).toBeUndefined(), patient);
   rmSync(file);
   await looks();
   writeFileSync(file, text(2));
@@ -117,10 +122,38 @@ it("a roster that cannot be remembered now is tried again", async () => {
     },
   });
   follow();
-  await vi.waitFor(() => expect(log.some((line) => line.includes("database is away"))).toBe(true), { interval: 5 });
+  await vi.waitFor(() => expect(log.some((line) => line.includes("database is away"))).toBe(true), patient);
   expect(roster.serial).toBe(1n);
   isAway = false;
   await reaches(2);
+});
+
+it("a file that never changes is not gone by once another replica has a newer one: that is said once, and ends with the newest file", async () => {
+  writeFileSync(file, text(1));
+  let kept: RosterMark = { serial: 0n, digest: new Uint8Array() };
+  const memory: RosterMemory = {
+    async raise(mark) {
+      if (mark.serial > kept.serial) kept = mark;
+      return kept;
+    },
+  };
+  await roster.keepIn(memory);
+  follow();
+  await looks();
+  expect(roster.current().serial).toBe(1n);
+  await liveRoster(signed(3)).keepIn(memory);
+  await vi.waitFor(() => expect(roster.current).toThrow("serial 1, and one with serial 3"), patient);
+  await looks();
+  const said = log.map((line) => JSON.parse(line)).filter(({ msg }) => msg.startsWith("nothing is decided here"));
+  expect(said).toMatchObject([{ level: "error", roster_file: file, err: { code: "trust/roster-behind" } }]);
+  // One that is newer, and older than the other replica's, is not enough.
+  writeFileSync(file, text(2));
+  await vi.waitFor(() => expect(log.some((line) => line.includes("is not taken"))).toBe(true), patient);
+  expect(roster.current).toThrow("serial 1, and one with serial 3");
+  writeFileSync(file, text(3));
+  await reaches(3);
+  expect(roster.current().serial).toBe(3n);
+  await vi.waitFor(() => expect(log.filter((line) => line.includes("the newest again"))).toHaveLength(1), patient);
 });
 
 it("the roster of an embedded system keeps its serial over restarts, and rises with another content", () => {
@@ -130,4 +163,78 @@ it("the roster of an embedded system keeps its serial over restarts, and rises w
   const serialOf = (ids: number[], initiator = asks) => liveRoster(keptRoster(file, root, parties(...ids), initiator)).serial;
   expect([serialOf([1, 2, 3]), serialOf([1, 2, 3]), serialOf([1, 2, 3, 4])]).toEqual([3n, 3n, 4n]);
   expect([serialOf([1, 2]), serialOf([1, 2]), serialOf([1, 2], later)]).toEqual([5n, 5n, 6n]);
+});
+
+describe("the roster of an embedded system whose file is gone or older than its databases", () => {
+  const parties = new Map([1, 2, 3].map((id) => [`server-party-${id}`, new Uint8Array(32).fill(id)]));
+  const asks = new Uint8Array(32).fill(50);
+  const kept = (...marks: RosterMark[]) => liveRoster(keptRoster(file, root, parties, asks, marks));
+  /** Gives what a database keeps after it has gone by the roster. */
+  async function markOf(live: LiveRoster): Promise<RosterMark> {
+    let mark: RosterMark | undefined;
+    await live.keepIn({ raise: async (given) => (mark = given) });
+    return mark as RosterMark;
+  }
+  const other = (serial: bigint): RosterMark => ({ serial, digest: new Uint8Array(32).fill(7) });
+  beforeEach(() => {
+    end = async () => {};
+  });
+
+  it("is the same one again when the databases have no other one", async () => {
+    const mark = await markOf(kept());
+    rmSync(file);
+    expect(kept(mark, mark).serial).toBe(3n);
+    expect(kept(mark).serial).toBe(3n);
+  });
+
+  it.each([
+    ["gone", () => rmSync(file)],
+    ["half there", () => writeFileSync(file, rosterText(new Uint8Array(40).fill(3)))],
+    ["an older one", () => {}],
+    ["another root's", () => writeFileSync(file, text(5, new Uint8Array(32).fill(9)))],
+  ])("has a serial above every database's when the file is %s, and keeps it from then on", (_what, lose) => {
+    kept();
+    lose();
+    const marks = [other(8n), other(9n), other(2n)];
+    expect(kept(...marks).serial).toBe(10n);
+    expect(kept(...marks).serial).toBe(10n);
+  });
+
+  it("has a higher serial than another roster with its own", () => {
+    expect(kept(other(3n)).serial).toBe(4n);
+  });
+});
+
+describe("the secrets of an embedded system that was used", () => {
+  const former = [
+    { name: "root_key" },
+    { name: "row_key", given: root },
+    { name: "audit_key" },
+    { name: join("parties", "server-party-1") },
+  ];
+  beforeEach(() => {
+    end = async () => {};
+  });
+
+  it("are refused when any is gone, with all names and what each costs, and nothing is made", () => {
+    const secrets = openSecrets(folder);
+    secrets.key("audit_key");
+    let told: unknown;
+    try {
+      requireFormer(secrets, former);
+    } catch (error) {
+      told = error;
+    }
+    const lost = [join(folder, "secrets", "root_key"), join(folder, "secrets", "parties", "server-party-1")];
+    expect(told).toMatchObject({ code: "config/lost-secret", message: expect.stringContaining(`no ${lost.join(", no ")}.`) });
+    expect((told as CovaultError).hint).toMatch(/backup.*root's public key.*Without parties.server-party-1.*empty folder/);
+    expect(secrets.made).toHaveLength(1);
+    for (const path of lost) expect(existsSync(path)).toBe(false);
+  });
+
+  it("are taken when all are there, or given by the environment", () => {
+    const secrets = openSecrets(folder);
+    for (const { name, given } of former) secrets.key(name, given);
+    expect(() => requireFormer(secrets, former)).not.toThrow();
+  });
 });

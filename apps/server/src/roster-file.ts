@@ -1,6 +1,7 @@
 // This file reads ROSTER_FILE at the start, and follows it while a role runs. It is read again and
 // compared, and not watched. A watcher sees neither the swap of a symlink above the file, which is
-// how mounted configuration changes, nor anything on most network file systems.
+// how mounted configuration changes, nor anything on most network file systems. The memory is asked
+// again as well, because a replica whose file never changes would go by its old roster for ever.
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { asCovaultError, CovaultError } from "@covault/errors";
@@ -8,6 +9,7 @@ import { type Logger, textOf } from "@covault/service-kit/run";
 import type { LiveRoster } from "@covault/trust";
 
 const everyMs = 1_000;
+const memoryEveryMs = 30_000;
 
 /** Gives the bytes of a signed roster, from the text of its file. */
 export const rosterBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.trim(), "base64"));
@@ -26,6 +28,8 @@ export interface Following {
   readonly logger: Logger;
   /** The time between two looks. Default 1 s. */
   readonly everyMs?: number;
+  /** The time between two looks at the memory. Default 30 s. */
+  readonly memoryEveryMs?: number;
 }
 
 /**
@@ -41,7 +45,9 @@ export function followRoster(file: string, roster: LiveRoster, options: Followin
   };
 }
 
-async function follow(file: string, roster: LiveRoster, { logger, everyMs: ms = everyMs }: Following, signal: AbortSignal): Promise<void> {
+async function follow(file: string, roster: LiveRoster, options: Following, signal: AbortSignal): Promise<void> {
+  const { logger, everyMs: ms = everyMs } = options;
+  const lookAtMemory = memoryLook(file, roster, options);
   /** What was looked at last and is done with: the content, or why there was none. */
   let done: string | undefined;
   let said: string | undefined;
@@ -68,8 +74,27 @@ async function follow(file: string, roster: LiveRoster, { logger, everyMs: ms = 
         said = what;
       }
     }
+    await lookAtMemory();
     await pause(ms, undefined, { signal }).catch(() => {});
   }
+}
+
+/** Gives a look at the memory, which asks it when it is time to, and says once what it finds. */
+function memoryLook(file: string, roster: LiveRoster, { logger, memoryEveryMs: ms = memoryEveryMs }: Following): () => Promise<void> {
+  let nextAtMs = performance.now() + ms;
+  let said: CovaultError | undefined;
+  return async () => {
+    if (performance.now() >= nextAtMs) {
+      // A database that is away says so itself. It is asked again in time.
+      await roster.lookAgain().catch((error: unknown) => logger.warn({ err: error }, "the memory of the roster does not answer"));
+      nextAtMs = performance.now() + ms;
+    }
+    const behind = roster.isBehind ? roster.refusal : undefined;
+    if (behind !== undefined && said === undefined)
+      logger.error({ err: behind, roster_file: file }, "nothing is decided here until the newest roster is in this file");
+    if (behind === undefined && said !== undefined) logger.info({ roster_serial: String(roster.serial) }, "the roster is the newest again");
+    said = behind;
+  };
 }
 
 type Look = { readonly name: string } & (

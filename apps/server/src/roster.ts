@@ -1,9 +1,10 @@
 // This file signs a roster with the operator's root key. An embedded system is its own operator. In
 // production the root key is offline.
-
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
+import type { KeptRoster } from "@covault/service-kit/sql";
 import { LiveRoster, parseExact } from "@covault/trust";
 import {
   type RosterInitiatorSchema,
@@ -40,35 +41,45 @@ export function signRoster(rootSeed: Uint8Array, content: RosterContent): Signed
 /**
  * Gives a roster of these persistent parties, by their seeds, and of the one initiator `account`.
  * `former` is the roster that was in use before. A roster with another content has a higher serial.
+ * So has one that could not follow those in `kept`, which databases remember.
  */
 export function ownRoster(
   rootSeed: Uint8Array,
   identities: ReadonlyMap<string, Uint8Array>,
   initiatorSeed: Uint8Array,
   former?: Uint8Array,
+  kept: readonly KeptRoster[] = [],
 ): SignedRoster {
   const parties = [...identities].map(([partyId, seed]) => ({ partyId, idpk: identityKeyFromSeed(seed).publicKey, role: "persistent" }));
   const initiators = [{ initiatorId: "account", key: identityKeyFromSeed(initiatorSeed).publicKey }];
   const sign = (serial: bigint) => signRoster(rootSeed, { serial, parties, initiators });
-  if (former === undefined) return sign(BigInt(parties.length));
-  const body = parseExact(SignedSchema, former)?.body ?? new Uint8Array();
-  const serial = parseExact(RosterSchema, body)?.serial ?? BigInt(parties.length);
+  const body = former && parseExact(SignedSchema, former)?.body;
+  const serial = (body && parseExact(RosterSchema, body)?.serial) ?? BigInt(parties.length);
   const same = sign(serial);
-  return Buffer.from(same.signed).equals(former) ? same : sign(serial + 1n);
+  const isUnchanged = former === undefined || Buffer.from(same.signed).equals(former);
+  if (isUnchanged && kept.every((mark) => mark.serial < serial || isOf(mark, same.signed))) return same;
+  return sign([serial, ...kept.map((mark) => mark.serial)].reduce((highest, each) => (each > highest ? each : highest)) + 1n);
+}
+
+function isOf({ digest }: KeptRoster, signed: Uint8Array): boolean {
+  const body = parseExact(SignedSchema, signed)?.body ?? new Uint8Array();
+  return createHash("sha256").update(body).digest().equals(digest);
 }
 
 /**
  * Gives the same roster, and keeps it in a file as ROSTER_FILE has it, so that its serial rises
- * over restarts.
+ * over restarts. A file that is gone, or older than what is kept, is no harm: its content comes
+ * from the seeds.
  */
 export function keptRoster(
   file: string,
   rootSeed: Uint8Array,
   identities: ReadonlyMap<string, Uint8Array>,
   initiatorSeed: Uint8Array,
+  kept: readonly KeptRoster[] = [],
 ): SignedRoster {
   const former = existsSync(file) ? rosterBytes(readWhole(file)) : undefined;
-  const roster = ownRoster(rootSeed, identities, initiatorSeed, former);
+  const roster = ownRoster(rootSeed, identities, initiatorSeed, former, kept);
   writeWhole(file, rosterText(roster.signed));
   return roster;
 }

@@ -16,6 +16,8 @@ export interface SecretFolder {
    * config/bad-value for a file that holds something else.
    */
   key(name: string, given?: Uint8Array): Uint8Array;
+  /** Gives the path of a secret's file when there is none, and undefined when there is. */
+  missing(name: string): string | undefined;
   /** Gives the names of the secrets that are stored in a folder of it. */
   names(folder: string): readonly string[];
   /** The files that this start made, for the note. */
@@ -38,6 +40,7 @@ export function openSecrets(dataDir: string): SecretFolder {
     made,
     secret,
     key: (name, given) => given ?? keyOf(secret(name, 32), join(root, name)),
+    missing: (name) => (existsSync(join(root, name)) ? undefined : join(root, name)),
     names(folder) {
       const path = join(root, folder);
       return existsSync(path) ? readdirSync(path).filter((name) => !name.endsWith(".new")) : [];

@@ -1,14 +1,16 @@
 // `covault start` is the whole system in one process, on embedded parts, with real HTTP and
 // WebSocket between the services.
+import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
-import { workerPool } from "@covault/server-party";
+import { schemaOf, workerPool } from "@covault/server-party";
 import { type HealthCheck, requireFree } from "@covault/service-kit/http";
 import { inProcessBroker, memoryPresence, memoryRateLimit } from "@covault/service-kit/messages";
 import { environment, type Logger, makeLogger, makeShutdown, readConfig, type Shutdown } from "@covault/service-kit/run";
-import { openDatabase } from "@covault/service-kit/sql";
+import { type KeptRoster, keptRosters, openDatabase } from "@covault/service-kit/sql";
 import { failed } from "./explain.ts";
 import { firstLight, keyFileInShell } from "./first-light.ts";
+import { requireFormer } from "./lost-secrets.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
 import { runRouter } from "./roles/router.ts";
@@ -98,7 +100,12 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
     await requireFree({ setting, port: settings[setting], host: settings.BIND_ADDRESS });
 
   const folder = openSecrets(dataDir);
-  const secrets = readSecrets(dataDir, folder, settings);
+  const kept = await keptRosters(database);
+  const rosterFile = join(dataDir, "roster");
+  const hadRoster = existsSync(rosterFile);
+  const secrets = readSecrets(rosterFile, folder, settings, kept);
+  if (kept.size > 0 && !hadRoster)
+    screen.print(`The file ${rosterFile} was gone. It is signed anew, with a serial that the databases take.`);
   if (folder.made.length > 0) {
     const secretsDir = join(dataDir, "secrets");
     screen.print(`Generated, mode 0600, in ${secretsDir}:`);
@@ -185,9 +192,19 @@ interface Secrets {
   readonly roster: SignedRoster;
 }
 
-function readSecrets(dataDir: string, folder: SecretFolder, settings: Settings): Secrets {
+/** `kept` tells what the database was used with, by schema. It is empty before the first start. */
+function readSecrets(rosterFile: string, folder: SecretFolder, settings: Settings, kept: ReadonlyMap<string, KeptRoster>): Secrets {
   const known = folder.names("parties");
   const parties = [...new Set([...rosterParties, ...known, ...settings.EMBEDDED_PARTIES])].sort();
+  const former = [
+    { name: "root_key" },
+    { name: "initiator_key", given: settings.INITIATOR_KEY },
+    { name: "crypto_master_key", given: settings.CRYPTO_MASTER_KEY },
+    { name: "row_key", given: settings.ROW_KEY },
+    { name: "audit_key", given: settings.AUDIT_KEY },
+    ...parties.filter((id) => kept.has(schemaOf(id))).map((id) => ({ name: join("parties", id) })),
+  ];
+  if (kept.size > 0) requireFormer(folder, former);
   const identities = new Map(parties.map((id) => [id, folder.key(join("parties", id))]));
   const initiatorSeed = folder.key("initiator_key", settings.INITIATOR_KEY);
   return {
@@ -199,6 +216,6 @@ function readSecrets(dataDir: string, folder: SecretFolder, settings: Settings):
     rowKey: folder.key("row_key", settings.ROW_KEY),
     auditSeed: folder.key("audit_key", settings.AUDIT_KEY),
     identities,
-    roster: keptRoster(join(dataDir, "roster"), folder.key("root_key"), identities, initiatorSeed),
+    roster: keptRoster(rosterFile, folder.key("root_key"), identities, initiatorSeed, [...kept.values()]),
   };
 }

@@ -163,6 +163,10 @@ export const codes = {
     kind: "usage",
     hint: "Put the newest roster in place: covault roster status shows the serials. Sign a changed one anew: each gets a higher serial.",
   },
+  "trust/roster-behind": {
+    kind: "io",
+    hint: "Put the newest roster in place of ROSTER_FILE at this process: it goes on by itself. Other replicas that have it answer meanwhile.",
+  },
   "trust/bad-argument": { kind: "usage", hint: "Fix the argument that the message names." },
   "trust/unknown-party": { kind: "usage", hint: "Add the party to the roster, or wait until its validity begins." },
   "trust/bad-intent": { kind: "usage", hint: "Have the initiator make and sign the intent again; nothing was done." },
@@ -314,6 +318,10 @@ export const codes = {
   "config/unusable-file": {
     kind: "usage",
     hint: "Make room on the disk, or correct the path or the rights of what is named, and start again.",
+  },
+  "config/lost-secret": {
+    kind: "usage",
+    hint: "Restore the named files from a backup of the folder and start again, or set DATA_DIR to an empty folder for a new system.",
   },
   "config/foreign-database": {
     kind: "usage",

@@ -24,7 +24,10 @@ export interface PartyOptions {
    */
   readonly instanceId: string;
   readonly identity: IdentityKey;
-  /** Gives the verified roster (packages/trust). It is asked anew each time. */
+  /**
+   * Gives the verified roster (packages/trust). It is asked anew each time, and throws while
+   * another process goes by a newer one.
+   */
   readonly roster: () => Roster;
   readonly vault: Vault;
   readonly store: Store;

@@ -157,16 +157,20 @@ export class Party {
   /** Takes one envelope. Never throws: what fails is the problem of one message or one attempt. */
   async receive(from: Address, bytes: Uint8Array): Promise<void> {
     if (this.#stopping.signal.aborted) return;
+    try {
+      await this.#hear(from, bytes);
+    } catch (error) {
+      this.#deps.observe({ kind: "failed", error });
+    }
+  }
+
+  #hear(from: Address, bytes: Uint8Array): Promise<void> | void {
     if (!this.#senders.isHeard(from)) return this.#drop("stranger", from);
     if (bytes.length > this.#deps.limits.envelopeBytesMax) return this.#drop("too-long", from);
     // A field that is not known here could change what the others mean, so that nothing is skipped.
     const body = parseExact(EnvelopeSchema, bytes)?.body;
     if (body === undefined || !isPlausible(body)) return this.#drop("malformed", from);
-    try {
-      await this.#route(from, body);
-    } catch (error) {
-      this.#deps.observe({ kind: "failed", error });
-    }
+    return this.#route(from, body);
   }
 
   #route(from: Address, body: Envelope["body"]): Promise<void> | void {

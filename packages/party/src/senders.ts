@@ -20,9 +20,10 @@ export class Senders {
     this.#isMember = isMember;
   }
 
+  /** Throws when the roster of this moment is behind. Members of what runs are heard without it. */
   isHeard({ partyId }: Address): boolean {
     const { roster, clock } = this.#deps;
-    return partyId === coordinatorAddress || rosterParty(roster(), partyId, clock.nowMs()) !== undefined || this.#isMember(partyId);
+    return partyId === coordinatorAddress || this.#isMember(partyId) || rosterParty(roster(), partyId, clock.nowMs()) !== undefined;
   }
 
   /**

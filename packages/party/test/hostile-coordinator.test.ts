@@ -106,6 +106,19 @@ describe("a hostile coordinator", () => {
     }
   });
 
+  it("gets nothing from a party whose roster is behind, which closes no stored session for it and goes on when it has the newest", async () => {
+    const world = await fresh();
+    world.isBehind = true;
+    const session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
+    await world.hub.settle();
+    expect(session.joins.size).toBe(0);
+    expect(session.declines.map(({ code }) => code)).toEqual(["trust/roster-behind", "trust/roster-behind"]);
+    world.isBehind = false;
+    const later = world.coordinator.open(world.signIntent(fixture.key, digest(2)), [1, 2]);
+    await world.hub.settle();
+    expect(later.signatures).toHaveLength(2);
+  });
+
   it("founds no key that it held back until the roster lost one of its holders", async () => {
     const world = await World.create({ seed: `${seed}-held`, protocolsOf: () => [toyKeygen] });
     world.hub.intercept = (flight, { body }) => (body.case === "start" ? [] : [flight]);

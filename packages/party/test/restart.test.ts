@@ -29,6 +29,25 @@ describe("another instance of the party", () => {
     expect(session.attempt).toBe(1);
   });
 
+  it("leaves a session stored while its roster is behind, and takes it over when that is the newest again", async () => {
+    const world = await World.create({ seed: "takeover-behind", protocolsOf: () => [toyKeygen] });
+    const crash = new CrashPoint(9, "before");
+    await world.boot(2, crash);
+    const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    expect(crash.where).toBe("saveRound");
+    world.hub.disconnect({ partyId: "party-2", instanceId: "i1" });
+    await world.boot(2, new CrashPoint(0, "before"), { instanceId: "i2" });
+    world.isBehind = true;
+    await world.pass(10_000);
+    expect(world.actor(2).events.some(({ kind }) => kind === "resumed")).toBe(false);
+    expect(await world.actor(2).store.runningSessions()).toHaveLength(1);
+    world.isBehind = false;
+    await world.pass(30_000, 2_000);
+    expect(world.actor(2).events.some(({ kind }) => kind === "resumed")).toBe(true);
+    expect(session.certificate?.acks).toHaveLength(3);
+  });
+
   it("answers a stored round with no other messages than those with which a copy of it had begun: the attempt ends in the store, then it says so", async () => {
     const world = await World.create({ seed: "inputs", protocolsOf: () => [toyKeygen] });
     let holds = true;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../src/sql/database.ts";
 import { migrate } from "../src/sql/migrate.ts";
-import { rosterTable } from "../src/sql/roster-table.ts";
+import { keptRosters, rosterTable } from "../src/sql/roster-table.ts";
 
 interface Tables {
   things: { id: number; body: Buffer; name: string };
@@ -98,6 +98,14 @@ export function databaseContract(name: string, make: () => Promise<Database>): v
       expect(new Set(kept.map(({ digest }) => digest[0])).size).toBe(1);
     });
 
+    it("[DB15] gives the rosters that are kept, by schema, and none of a schema that keeps none", async () => {
+      await migrate(database, "third", folder);
+      const kept = await keptRosters(database);
+      expect([...kept.keys()]).toEqual(["first", "second"]);
+      expect(kept.get("first")).toEqual(await rosterTable(database, "first").raise({ serial: 1n, digest: new Uint8Array(32) }));
+      expect(kept.get("second")?.serial).toBe(30n);
+    });
+
     it("[DB13] says that it is away, and not what is wrong with it, when it does not keep a roster", async () => {
       const raised = rosterTable(database, "nowhere").raise({ serial: 1n, digest: new Uint8Array(32) });
       await expect(raised).rejects.toMatchObject({ code: "database/unavailable", kind: "io", cause: { code: "42P01" } });
@@ -113,6 +121,50 @@ export function databaseContract(name: string, make: () => Promise<Database>): v
       await expect(twice).rejects.toMatchObject({ code: "23505" });
       expect(await things.selectFrom("things").select("id").where("id", "=", 9).execute()).toEqual([]);
       await database.ping();
+    });
+
+    const fails: [string, (database: Database) => Promise<unknown>][] = [
+      ["a statement", ({ pool }) => pool.query("SELECT no_such_column")],
+      ["a statement with a value that cannot be read", ({ pool }) => pool.query("SELECT $1::int", ["x"])],
+      ["a statement with values that cannot be parsed", ({ pool }) => pool.query("SELEKT $1", [1])],
+      [
+        "a statement that fails in the middle of its rows",
+        ({ pool }) => pool.query("SELECT 1 / ($1 - n) FROM generate_series(1, 9) n", [5]),
+      ],
+      ["one of several statements at once", ({ pool }) => pool.query("BEGIN; SELECT 1; SELECT no_such_column")],
+      [
+        "a statement in a transaction that nobody ends",
+        async ({ pool }) => {
+          const client = await pool.connect();
+          try {
+            await client.query("BEGIN");
+            await client.query("SELECT $1::int", ["x"]);
+          } finally {
+            client.release();
+          }
+        },
+      ],
+      [
+        "the use of a connection that is given back as broken",
+        async ({ pool }) => {
+          const client = await pool.connect();
+          await client.query("BEGIN");
+          await client.query("SET search_path TO nowhere");
+          client.release(true);
+          throw new Error("given back");
+        },
+      ],
+    ];
+
+    it.each(fails)("[DB14] goes on after %s has failed, also for those who wait for it at that moment", async (_what, fail) => {
+      const later = () => database.pool.query("SELECT $1::int AS one, current_schema() AS schema", [1]).then(({ rows }) => rows);
+      const ends = await Promise.allSettled([fail(database), later(), fail(database), later(), later()]);
+      expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected", "fulfilled", "fulfilled"]);
+      expect(await later()).toEqual([{ one: 1, schema: "public" }]);
+      await database
+        .schema<Tables>("second")
+        .transaction()
+        .execute((tx) => tx.selectFrom("things").select("id").execute());
     });
   });
 }

@@ -23,6 +23,17 @@ async function looksAtConnections(database: Database): Promise<void> {
   await database.pool.query("SELECT 2");
   expect(seen).toEqual(["looked", "used"]);
   end();
+  // A look that fails costs the connection, and nobody else. After a query that fails, the pool
+  // makes a new one.
+  let looks = 0;
+  database.onConnect(() => (++looks === 1 ? Promise.reject(new Error("another database")) : Promise.resolve()));
+  await expect(database.pool.query("SELECT $1::int", ["x"])).rejects.toMatchObject({ code: "22P02" });
+  const ends = await Promise.allSettled([
+    database.pool.query("SELECT 1"),
+    database.pool.query("SELECT 1"),
+    database.pool.query("SELECT 1"),
+  ]);
+  expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
   await database.close();
 }
 it("[DB9] shows a new connection to whoever looks, before it is used: embedded", () => embeddedDatabase().then(looksAtConnections));

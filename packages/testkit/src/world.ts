@@ -3,6 +3,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type IdentityKey, identityKeyFromSeed, signStatement } from "@covault/channel";
+import { CovaultError } from "@covault/errors";
 import {
   type Generation,
   inThreadRunner,
@@ -86,6 +87,8 @@ export class World {
   readonly coordinator: TestCoordinator;
   readonly initiator: IdentityKey;
   readonly roster: Roster;
+  /** Whether the parties' roster is behind, so that asking for it throws. */
+  isBehind = false;
   readonly #options: WorldOptions;
   readonly #seeded: Seeded;
   #sessions = 0;
@@ -147,7 +150,10 @@ export class World {
     actor.party = new Party({
       ...self,
       identity: actor.identity,
-      roster: () => this.roster,
+      roster: () => {
+        if (this.isBehind) throw new CovaultError("trust/roster-behind", "The roster is behind.");
+        return this.roster;
+      },
       vault: actor.vault,
       store: crash.store(over.store ?? actor.store),
       transport: crash.transport(transport),

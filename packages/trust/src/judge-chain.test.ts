@@ -126,6 +126,45 @@ describe("judgeChain", () => {
     expect(judged(held, [first, other], list({ revoked: true }))).toBe("forks");
   });
 
+  it("refuses a fork by an initiator that may not ask for this kind or for this tenant, and takes one that it may ask for", () => {
+    const list = (change: object) => rosterOf((init) => Object.assign(init.initiators[0] as object, change));
+    const { tenantId } = key.charter;
+    for (const may of [
+      { kinds: ["reshare"] },
+      { kinds: ["sign", "reshare"] },
+      { tenants: [tenantId] },
+      { kinds: ["reshare"], tenants: ["x", tenantId] },
+    ])
+      expect([may, judged(held, [first, forged], list(may))]).toEqual([may, "forks"]);
+    const refusals = [
+      { kinds: ["sign"] },
+      { kinds: ["keygen", "refresh"] },
+      { tenants: ["other"] },
+      { kinds: ["reshare"], tenants: ["other"] },
+    ];
+    for (const mayNot of [...refusals, { kinds: ["sign"], tenants: [tenantId] }])
+      expect([mayNot, judged(held, [first, forged], list(mayNot))]).toEqual([
+        mayNot,
+        expect.stringContaining("nobody who may speak for the key now"),
+      ]);
+    // The entry of the key that signed counts, and not that of another key of the same initiator.
+    const two = rosterOf((init) => {
+      Object.assign(init.initiators[0] as object, { kinds: ["sign"] });
+      init.initiators.push(initiatorInit(keyOf(99)));
+    });
+    expect(judged(held, [first, forged], two)).toContain("nobody who may speak for the key now");
+  });
+
+  it("lets what was certified stay so when the initiator may ask for nothing of it any more", () => {
+    const onward = made(open(held), reshare([3, 4, 5], 3));
+    for (const taken of [{ kinds: ["sign"] }, { tenants: ["other"] }]) {
+      const list = rosterOf((init) => Object.assign(init.initiators[0] as object, taken));
+      expect(judged(held, held, list)).toBe("held");
+      expect(judged(held, [...held, onward], list)).toBe("continues");
+      expect(judged([], [...held, onward], list)).toBe("continues");
+    }
+  });
+
   it("judges each certificate up to the first that leads higher, and none after that", () => {
     const lower = made(key, reshare([1, 2, 3], 1), { run: 2 });
     const onLower = made(open([first, lower]), reshare([8, 9], 9, [1, 2]), { run: 3, signer: { id: "account", key: keyOf(99) } });

@@ -20,7 +20,8 @@ import { compareEpochs } from "./charter.ts";
 import { claimsToBeDevice } from "./device-id.ts";
 import { parseExact } from "./fields.ts";
 import { intentIdOf } from "./key-id.ts";
-import { rosterParty, speakingKeysOf } from "./roster.ts";
+import { kindOf } from "./kinds.ts";
+import { isEntitled, rosterInitiator, rosterParty } from "./roster.ts";
 import { verifySignature } from "./signature.ts";
 
 /**
@@ -113,7 +114,7 @@ function faultOf({ signed, intent }: Link, { committed, byDevices }: Standing, {
   if (action.case !== "refresh") return "it founds the key in another epoch";
   const { dealers, oldMembers, oldThreshold } = action.value;
   const isDeviceNow = (partyId: string): boolean => committed.some((member) => member.partyId === partyId);
-  if (claimsToBeDevice(signed.signer) ? !isDeviceNow(signed.signer) : byDevices || !speaks(signed, roster))
+  if (claimsToBeDevice(signed.signer) ? !isDeviceNow(signed.signer) : byDevices || !speaks(signed, intent, roster))
     return `nobody who may speak for the key now has asked for it (${signed.signer})`;
   const isValidNow = ({ partyId, idpk, role }: Member): boolean => {
     if (role === "device") return isDeviceNow(partyId);
@@ -125,8 +126,14 @@ function faultOf({ signed, intent }: Link, { committed, byDevices }: Standing, {
 }
 
 /**
- * Whether a key of the initiator that is not revoked signed the intent. Everything else of the
- * intent was checked with its certificate.
+ * Whether the intent is signed by a key of the initiator that is not revoked and may ask for this
+ * kind of thing for this tenant (docs/decisions/0056). Everything else of the intent was checked
+ * with its certificate.
  */
-const speaks = ({ signer, body, signature }: Signed, roster: Roster): boolean =>
-  speakingKeysOf(roster, signer).some((key) => verifySignature(signatureTags.intent, body, signature, key));
+const speaks = ({ signer, body, signature }: Signed, intent: Intent, roster: Roster): boolean =>
+  rosterInitiator(roster, signer).some(
+    (entry) =>
+      !entry.revoked &&
+      isEntitled(entry, intent.tenantId, kindOf(intent)) &&
+      verifySignature(signatureTags.intent, body, signature, entry.key),
+  );

@@ -174,6 +174,88 @@ describe("the memory of a roster", () => {
   });
 });
 
+describe("a roster that another process has gone beyond", () => {
+  /** Gives a roster with serial 7 and the memory that it shares with others. */
+  async function shared() {
+    const trust = live();
+    const kept = memory();
+    await trust.keepIn(kept);
+    return { trust, kept };
+  }
+  const behind = { code: "trust/roster-behind", kind: "io", facts: { serial: "7", serial_in_use: "10" } };
+
+  it("is not decided by, from the next look on, and says both serials; it is still there to be shown", async () => {
+    const { trust, kept } = await shared();
+    const before = trust.current();
+    expect(await trust.lookAgain()).toBe(false);
+    await live(serial(10n)).keepIn(kept);
+    expect(trust.current()).toBe(before);
+    expect(await trust.lookAgain()).toBe(true);
+    expect(trust.current).toThrow(expect.objectContaining(behind));
+    expect(trust.current).toThrow(/serial 7, and one with serial 10 .* nothing is decided by the older one/);
+    expect(trust.refusal).toMatchObject(behind);
+    expect([trust.isBehind, trust.held() === before, trust.serial]).toEqual([true, true, 7n]);
+  });
+
+  it("is not decided by at once, when one is offered that is not high enough either", async () => {
+    const { trust, kept } = await shared();
+    await live(serial(10n)).keepIn(kept);
+    await expect(trust.replace(serial(9n))).rejects.toMatchObject({ code: "trust/roster-not-newer" });
+    expect(trust.current).toThrow(expect.objectContaining(behind));
+  });
+
+  it("stays so when it is offered again, or a bad one is, and when the memory does not answer", async () => {
+    const { trust, kept } = await shared();
+    await live(serial(10n)).keepIn(kept);
+    await trust.lookAgain();
+    expect(await trust.replace(roster())).toBe(false);
+    await expect(trust.replace(new Uint8Array(3))).rejects.toMatchObject({ code: "trust/bad-roster" });
+    await expect(trust.replace(serial(10n, withoutThird))).rejects.toMatchObject({ code: "trust/roster-not-newer" });
+    kept.raise = () => Promise.reject(new CovaultError("database/unavailable", "The database is away."));
+    await expect(trust.lookAgain()).rejects.toMatchObject({ code: "database/unavailable" });
+    await expect(trust.replace(serial(11n))).rejects.toMatchObject({ code: "database/unavailable" });
+    expect(trust.refusal).toMatchObject(behind);
+    expect(trust.current).toThrow();
+  });
+
+  it("gives way to the one that the others have, or to a higher one, and those who are told of it may decide", async () => {
+    for (const next of [10n, 11n]) {
+      const { trust, kept } = await shared();
+      await live(serial(10n)).keepIn(kept);
+      await trust.lookAgain();
+      let told = 0n;
+      trust.onChange(() => {
+        told = trust.current().serial;
+      });
+      expect(await trust.replace(serial(next))).toBe(true);
+      expect([told, trust.isBehind, trust.refusal]).toEqual([next, false, undefined]);
+    }
+  });
+
+  it("counts again when the memory has gone back, as a restored database has, and is remembered there again", async () => {
+    const { trust, kept } = await shared();
+    await live(serial(10n)).keepIn(kept);
+    await trust.lookAgain();
+    kept.kept = { serial: 3n, digest: new Uint8Array(32) };
+    expect(await trust.lookAgain()).toBe(false);
+    expect([trust.current().serial, kept.kept.serial]).toEqual([7n, 7n]);
+  });
+
+  it("is found in each memory, also when one that was asked before has nothing higher", async () => {
+    const { trust } = await shared();
+    const other = memory();
+    await trust.keepIn(other);
+    await live(serial(10n)).keepIn(other);
+    expect(await trust.lookAgain()).toBe(true);
+  });
+
+  it("is not taken for one while a new one is put in place", async () => {
+    const { trust } = await shared();
+    const [isNew, isBehind] = await Promise.all([trust.replace(serial(8n)), trust.lookAgain()]);
+    expect([isNew, isBehind, trust.current().serial]).toEqual([true, false, 8n]);
+  });
+});
+
 describe("a holder of a share", () => {
   const holder = (at: number) => {
     const { partyId, idpk } = live().current().parties[at] as { partyId: string; idpk: Uint8Array };

@@ -1,6 +1,6 @@
 // This is the roster that a process goes by now. A new one takes its place while the process runs,
 // when the root signed it and its serial is higher. Code that decides asks `current` at the moment
-// of deciding.
+// of deciding. It gets none while the memory has a higher one (docs/decisions/0057).
 import { hex, same, sha256 } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Roster } from "@covault/wire";
@@ -35,6 +35,7 @@ export class LiveRoster {
   #digest: Uint8Array;
   readonly #memories: RosterMemory[] = [];
   #refusal: CovaultError | undefined;
+  #behind: CovaultError | undefined;
   /** What was begun last: one change after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -48,16 +49,36 @@ export class LiveRoster {
     this.#digest = digestOf(signed);
   }
 
-  /** The verified roster that counts now. It is the same object until another one replaces it. */
-  readonly current = (): Roster => this.#roster;
+  /**
+   * The verified roster that counts now. It is the same object until another one replaces it.
+   * Throws trust/roster-behind while another process goes by a higher one.
+   */
+  readonly current = (): Roster => {
+    if (this.#behind !== undefined) throw this.#behind;
+    return this.#roster;
+  };
+
+  /**
+   * The roster that is here, also while it is behind. It is for showing it, and for reading what
+   * was decided in the past. Nothing new is decided by it.
+   */
+  readonly held = (): Roster => this.#roster;
 
   get serial(): bigint {
     return this.#roster.serial;
   }
 
-  /** Why the newest bytes that were offered are not in use. It is undefined when they are. */
+  /**
+   * Why nothing is decided here, or why the newest bytes that were offered are not in use. It is
+   * undefined when they are.
+   */
   get refusal(): CovaultError | undefined {
-    return this.#refusal;
+    return this.#behind ?? this.#refusal;
+  }
+
+  /** Whether another process goes by a higher roster, so that nothing is decided by this one. */
+  get isBehind(): boolean {
+    return this.#behind !== undefined;
   }
 
   /**
@@ -69,6 +90,18 @@ export class LiveRoster {
     return this.#inTurn(async () => {
       this.#checkKept(await memory.raise(this.#mark), this.#mark);
       this.#memories.push(memory);
+    });
+  }
+
+  /**
+   * Asks the memory again, since another process may have gone beyond this roster. Gives whether
+   * it has. Throws what the memory throws, and nothing has changed then.
+   */
+  lookAgain(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const kept = await this.#raise(this.#mark);
+      this.#behind = kept && this.#behindOf(kept);
+      return this.isBehind;
     });
   }
 
@@ -108,7 +141,7 @@ export class LiveRoster {
       const mark = { serial: roster.serial, digest: digestOf(signed) };
       this.#checkKept(this.#mark, mark);
       const isNew = mark.serial > this.serial;
-      if (isNew) for (const memory of this.#memories) this.#checkKept(await memory.raise(mark), mark);
+      if (isNew) await this.#keep(mark);
       this.#refusal = undefined;
       if (isNew) this.#change(roster, mark.digest);
       return isNew;
@@ -118,8 +151,35 @@ export class LiveRoster {
     }
   }
 
+  /**
+   * Throws trust/roster-not-newer when a higher roster, or another one with its serial, is kept.
+   */
+  async #keep(mark: RosterMark): Promise<void> {
+    const kept = await this.#raise(mark);
+    if (kept === undefined) return;
+    this.#behind = this.#behindOf(kept);
+    this.#checkKept(kept, mark);
+  }
+
+  /** Raises each memory. Gives the first mark that is kept in the place of the given one. */
+  async #raise(mark: RosterMark): Promise<RosterMark | undefined> {
+    for (const memory of this.#memories) {
+      const kept = await memory.raise(mark);
+      if (!follows(mark, kept)) return kept;
+    }
+    return undefined;
+  }
+
+  #behindOf({ serial, digest }: RosterMark): CovaultError {
+    const facts = { serial: String(this.serial), serial_in_use: String(serial) };
+    const newer = `one with serial ${serial} (digest ${hex(digest).slice(0, 16)}…) is in use by others`;
+    const message = `The roster here has serial ${this.serial}, and ${newer}: nothing is decided by the older one.`;
+    return new CovaultError("trust/roster-behind", message, { facts, retryAfterMs: 5_000 });
+  }
+
   #change(roster: Roster, digest: Uint8Array): void {
     const before = this.#roster;
+    this.#behind = undefined;
     this.#roster = roster;
     this.#digest = digest;
     for (const listener of this.#listeners) listener(roster, before);
@@ -127,7 +187,7 @@ export class LiveRoster {
 
   /** Throws trust/roster-not-newer unless `given` may follow `kept`. */
   #checkKept(kept: RosterMark, given: RosterMark): void {
-    if (given.serial > kept.serial || (given.serial === kept.serial && same(given.digest, kept.digest))) return;
+    if (follows(given, kept)) return;
     const what =
       given.serial === kept.serial
         ? `The roster has serial ${given.serial}, and another one with serial ${kept.serial} is in use here`
@@ -137,6 +197,9 @@ export class LiveRoster {
     });
   }
 }
+
+const follows = (given: RosterMark, kept: RosterMark): boolean =>
+  given.serial > kept.serial || (given.serial === kept.serial && same(given.digest, kept.digest));
 
 /** Gives the digest of the statement that was signed, whatever the signature over it. */
 function digestOf(signed: Uint8Array): Uint8Array {

@@ -151,6 +151,13 @@ export const speakingKeysOf = (roster: Roster, initiatorId: string): readonly Ui
     .filter((entry) => !entry.revoked)
     .map((entry) => entry.key);
 
+/**
+ * Whether an entry may ask for this kind of thing on behalf of this tenant. Its key may have been
+ * retired or revoked.
+ */
+export const isEntitled = ({ tenants, kinds }: RosterInitiator, tenantId: string, kind: Kind): boolean =>
+  (tenants.length === 0 || tenants.includes(tenantId)) && (kinds.length === 0 || kinds.includes(kind));
+
 export interface Asking {
   readonly initiatorId: string;
   /** The key that signed, 32 bytes. */
@@ -171,8 +178,7 @@ export function mayAsk(roster: Roster, { initiatorId, key, tenantId, kind, issue
       same(entry.key, key) &&
       !entry.revoked &&
       (entry.retiredAtMs === 0n || issuedAtMs < entry.retiredAtMs) &&
-      (entry.tenants.length === 0 || entry.tenants.includes(tenantId)) &&
-      (entry.kinds.length === 0 || entry.kinds.includes(kind)),
+      isEntitled(entry, tenantId, kind),
   );
 }
 

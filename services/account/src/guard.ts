@@ -38,7 +38,8 @@ export function tenantGuard(options: GuardOptions): RequestGuard {
       const row = typeof header === "string" && header !== "" ? await store.apiKeys.ofSecret(header) : undefined;
       if (row !== undefined && counts(row, nowMs())) {
         const { tenant_id: tenantId, api_key_id: apiKeyId } = row;
-        return { key: `tenant ${tenantId}`, address: clientAddress(request, proxies), tenantId, apiKeyId };
+        // The key's own id, since each key has a limit of its own.
+        return { key: `key ${apiKeyId}`, address: clientAddress(request, proxies), tenantId, apiKeyId };
       }
       // For a caller whose address cannot be read, the address of the proxy is all there is.
       const address = code === "http/unreadable-address" ? (request.socket.remoteAddress ?? "") : clientAddress(request, proxies);

@@ -98,7 +98,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const timing = { ...defaultTiming, ...config.timing };
   const initiator = makeInitiator(options.initiator.id, options.initiator.seed);
   const { roster } = options;
-  const keysOf = keysReadBy(roster.current, initiator, options.initiator.keysAlso ?? []);
+  const keysOf = keysReadBy(roster.held, initiator, options.initiator.keysAlso ?? []);
   checkSpeaks(roster.current(), initiator, nowMs());
   await migrate(database, schemaName, new URL("../migrations/", import.meta.url));
   const db = database.schema<AccountTables>(schemaName);
@@ -123,7 +123,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const context: AccountContext = {
     store,
     checkpoints,
-    openedKeys: openedKeys(keysOf, roster.current),
+    openedKeys: openedKeys(keysOf, roster.held),
     initiator,
     keysOf,
     roster: roster.current,

@@ -1,9 +1,12 @@
 // These tests use API keys that an operator makes beside the running service.
+import { memoryRateLimit } from "@covault/service-kit/messages";
 import { beforeAll, describe, expect, it } from "vitest";
+import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { type ApiKeyRequest, type ApiKeys, openApiKeys } from "../src/index.ts";
 import { rowKeys, testSystem } from "./system.ts";
 
 const system = await testSystem();
+const limited = await testSystem({}, embeddedDatabase, [], undefined, { store: memoryRateLimit(), callsPerMinute: 3 });
 const request: ApiKeyRequest = { tenantId: "default", label: "billing", expiresAt: null, newTenant: false };
 let now = Date.now();
 let keys: ApiKeys;
@@ -14,6 +17,18 @@ beforeAll(async () => {
 
 const status = async (secret: string) => (await system.call("GET", "/api/v1/accounts", undefined, { "x-api-key": secret })).status;
 const listed = async (id: string) => (await keys.list()).find((key) => key.id === id);
+
+it("each key has a limit of its own, also beside another one of its tenant and the configured one", async () => {
+  const made = await openApiKeys(limited.database, rowKeys);
+  const [one, two] = [(await made.create(request)).secret, (await made.create(request)).secret];
+  const calls = async (secret?: string) => {
+    const answers = [];
+    for (let call = 0; call < 5; call++)
+      answers.push((await limited.call("GET", "/api/v1/accounts", undefined, secret === undefined ? {} : { "x-api-key": secret })).status);
+    return answers;
+  };
+  for (const secret of [one, two, undefined]) expect(await calls(secret)).toEqual([200, 200, 200, 429, 429]);
+});
 
 describe("covault api-key", () => {
   it("makes a key that the running service takes, and stores nothing of it but its hash", async () => {

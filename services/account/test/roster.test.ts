@@ -1,5 +1,6 @@
 // These tests change the roster under a running account service: which parties are chosen, which
 // sign, which key asks, and what an operator is told.
+import { rosterTable } from "@covault/service-kit/sql";
 import { beforeEach, expect, it, vi } from "vitest";
 import { partyAccounts } from "../src/index.ts";
 import { digest, rowKeys, testSystem } from "./system.ts";
@@ -116,4 +117,17 @@ it("a key that the roster retires under the service asks for nothing more, and t
   expect([refused.status, refused.body.code]).toEqual([500, "account/bad-initiator-key"]);
   // What the former key founded is still read.
   expect((await system.call("GET", `/api/v1/accounts/${id}`)).status).toBe(200);
+});
+
+it("nothing is decided while another replica has gone beyond the roster; what is there is still read, and no row counts as altered", async () => {
+  const { id } = await account();
+  serial += 1n;
+  await rosterTable(system.database, "account").raise({ serial, digest: new Uint8Array(32) });
+  expect(await roster.lookAgain()).toBe(true);
+  expect(await sign(id)).toMatchObject({ status: 503, body: { code: "trust/roster-behind" } });
+  expect(await system.createAccount()).toMatchObject({ status: 503, body: { code: "trust/roster-behind" } });
+  expect(await system.call("GET", `/api/v1/accounts/${id}`)).toMatchObject({ status: 200, body: { id } });
+  expect(await system.call("GET", "/health/ready")).toMatchObject({ status: 503, body: { checks: { roster: "failed" } } });
+  await change();
+  expect((await sign(id)).status).toBe(200);
 });

@@ -8,6 +8,7 @@ import { checkAnswer } from "../../../packages/api/test/check-answer.ts";
 import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { event } from "../src/events/event.ts";
 import { type AccountConfig, type AccountService, startAccount } from "../src/index.ts";
+import type { AccountServiceOptions } from "../src/start.ts";
 import { type AccountStore, accountStore } from "../src/store/account-store.ts";
 import { hashApiKey } from "../src/store/api-keys.ts";
 import type { AccountDatabase, AccountTables, ApiKeyRow } from "../src/store/tables.ts";
@@ -62,6 +63,7 @@ export async function testSystem(
   openDatabase = embeddedDatabase,
   initiators: readonly RosterKey[] = [],
   onStep?: OnStep,
+  rate?: AccountServiceOptions["rate"],
 ): Promise<TestSystem> {
   const log: string[] = [];
   const answered = new Set<string>();
@@ -96,6 +98,7 @@ export async function testSystem(
       auditKeys: { seed: auditSeed },
       logger,
       onStep,
+      ...(rate === undefined ? {} : { rate }),
     });
   };
   let service = await start();

@@ -4,8 +4,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { fromHex, hex } from "@covault/crypto";
 import type { Broker, Presence } from "@covault/service-kit/messages";
 import { type Logger, makeSeldom } from "@covault/service-kit/run";
-import { isStillHolder } from "@covault/trust";
-import type { Roster } from "@covault/wire";
+import { isStillHolder, type LiveRoster } from "@covault/trust";
 import type { Counters } from "./counters.ts";
 import { consumeInbox } from "./inbox.ts";
 import type { JoinTokens } from "./join-token.ts";
@@ -29,8 +28,8 @@ export interface EngineOptions {
   readonly due: DueWork;
   readonly broker: Broker;
   readonly presence: Presence;
-  /** The verified roster that counts now. */
-  readonly roster: () => Roster;
+  /** The roster. While it is behind, due sessions are left to the other replicas. */
+  readonly roster: LiveRoster;
   readonly tokens: JoinTokens;
   readonly limits: Limits;
   readonly logger: Logger;
@@ -50,8 +49,9 @@ export interface Engine {
 }
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { store, due, broker, presence, roster, tokens, limits, logger, counters, trace, nowMs, monotonicMs } = options;
+  const { store, due, broker, presence, tokens, limits, logger, counters, trace, nowMs, monotonicMs } = options;
   const clock = sessionClock(nowMs, monotonicMs);
+  const roster = options.roster.current;
   const chains = keyChains(store, roster, nowMs);
   const publish = publisher({ broker, tokens, chains, logger, nowMs, random: randomBytes });
   const sessionWatch = watchSessions(store);
@@ -72,11 +72,22 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       logEvents(logger, events, state);
     },
   });
-  const senders = makeSenders(roster, nowMs);
+  const senders = makeSenders(options.roster.held, nowMs);
   const seldom = makeSeldom();
   const stopInbox = await consumeInbox({ broker, sessions, tokens, chains, senders, publish, logger, seldom, onMessage: counters.message });
   const owner = randomUUID();
-  const stopTimers = startTimers({ sessions, store, due, publish, limits, logger, clock, owner, everyMs: options.tickMs });
+  const stopTimers = startTimers({
+    sessions,
+    store,
+    due,
+    publish,
+    limits,
+    logger,
+    clock,
+    owner,
+    mayDecide: () => !options.roster.isBehind,
+    everyMs: options.tickMs,
+  });
   return {
     sessions,
     sessionWatch,

@@ -89,7 +89,7 @@ export function sessions(options: SessionsOptions): Sessions {
       ? await Promise.all([options.presence.list(), key === undefined ? [] : store.burnsOf(key.keyId, key.epoch)])
       : [[], []];
     // A party that the roster has lost is as good as gone, whatever its router says.
-    const removed = (plan?.seats ?? []).filter((seat) => !options.isStillHolder(seat)).map((seat) => seat.partyId);
+    const removed = mayStart ? (plan?.seats ?? []).filter((seat) => !options.isStillHolder(seat)).map((seat) => seat.partyId) : [];
     const present = connected.filter(({ partyId }) => !removed.includes(partyId));
     const nowMs = clock.nowMs(sessionId, state);
     const passedMs = monotonicMs();

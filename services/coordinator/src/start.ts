@@ -77,14 +77,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   await options.roster.keepIn(watched("roster", rosterTable(database, schemaName), onStep));
 
   const metrics = options.metrics ?? makeMetrics("coordinator");
-  makeGauges(metrics, { broker, presence, roster });
+  makeGauges(metrics, { broker, presence, roster: options.roster.held });
   const store = watched("store", eventStore(database), onStep);
   const engine = await startEngine({
     store,
     due: watched("due", dueWork(database), onStep),
     broker,
     presence,
-    roster,
+    roster: options.roster,
     tokens: joinTokens(config.jwtSecret, nowMs),
     limits: { ...defaultLimits, ...config.limits },
     logger,
@@ -106,6 +106,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     presence,
     reachesParties,
     roster,
+    heldRoster: options.roster.held,
     nowMs,
     stopping: stopping.signal,
   };

@@ -18,6 +18,8 @@ export interface TimersOptions {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly clock: SessionClock;
+  /** Whether this process may decide now. Otherwise it claims nothing. */
+  readonly mayDecide: () => boolean;
   /** An id that is unique to this process. */
   readonly owner: string;
   /** The time between two looks. */
@@ -36,6 +38,7 @@ const lookEveryMs = 500;
 /** Ticks what is due now. Gives the number of sessions that were claimed. */
 async function tickDue(options: TimersOptions): Promise<number> {
   const { sessions, due, owner, clock, limits, logger } = options;
+  if (!options.mayDecide()) return 0;
   const claimed = await due.claim(owner, leaseMs, claimedMax);
   await Promise.all(
     claimed.map(async (sessionId) => {

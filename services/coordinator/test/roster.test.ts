@@ -2,7 +2,7 @@
 
 import { create } from "@bufbuild/protobuf";
 import { inProcessBroker, memoryPresence } from "@covault/service-kit/messages";
-import { makeLogger } from "@covault/service-kit/run";
+import { makeLogger, type OnStep } from "@covault/service-kit/run";
 import { LiveRoster } from "@covault/trust";
 import { DeclineSchema } from "@covault/wire";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -156,4 +156,37 @@ it("[CO73] does not start with a roster that is older than the one that it, or a
   });
   const newest = new LiveRoster(rosterWithout("p1"), trust.rootKey);
   coordinator = await startCoordinator({ config, database: db.second, roster: newest, broker, presence, logger });
+});
+
+it("[CO74] decides nothing while a replica has a newer roster, is not ready, leaves due sessions to others, and goes on with that roster", async () => {
+  let claims = 0;
+  const onStep: OnStep = (step, act) => {
+    if (step.port === "due" && step.method === "claim") claims++;
+    return act(...step.args);
+  };
+  await coordinator.stop();
+  coordinator = await startCoordinator({ config, database: db.database, roster, broker, presence, logger, onStep });
+  await vi.waitFor(() => expect(claims).toBeGreaterThan(1), 10_000);
+  // Nobody joins, so that the session stays open.
+  for (const one of actors) await one.stop();
+  await open(signIntent("open", Date.now()));
+  const newest = new LiveRoster(rosterWithout("p1"), trust.rootKey);
+  const replica = await startCoordinator({ config, database: db.second, roster: newest, broker, presence, logger });
+  expect(await roster.lookAgain()).toBe(true);
+  expect(await open(signIntent("behind", Date.now()))).toMatchObject({ status: 503, code: "trust/roster-behind" });
+  expect(await ask("GET", "/health/ready")).toMatchObject({
+    status: "unavailable",
+    checks: { roster: "failed" },
+    roster: { serial: "1", refused: "trust/roster-behind" },
+  });
+  expect(await ask("GET", "/api/v1/roster")).toMatchObject({ serial: "1" });
+  expect(await ask("GET", "/api/v1/sessions/open")).toMatchObject({ session_id: "open" });
+  const before = claims;
+  // It looks every 100 ms otherwise.
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(claims).toBe(before);
+  await replica.stop();
+  await roster.replace(rosterWithout("p1"));
+  expect(await ask("GET", "/health/ready")).toMatchObject({ roster: { serial: "2" } });
+  expect(await open(signIntent("behind", Date.now()))).toMatchObject({ session_id: "behind" });
 });

@@ -50,7 +50,7 @@ export function stage(): Stage {
         due: dueWork(database),
         broker,
         presence,
-        roster: roster.current,
+        roster,
         tokens: joinTokens(secretKey, options.nowMs ?? Date.now),
         limits: { ...defaultLimits, ...options.limits },
         logger: makeLogger({ name: "coordinator", level: "silent" }),

@@ -62,6 +62,7 @@ const statuses = {
   // trust: statements that do not verify (packages/trust)
   "trust/bad-roster": 500,
   "trust/roster-not-newer": 500,
+  "trust/roster-behind": 503,
   "trust/bad-argument": 500,
   "trust/unknown-party": 403,
   "trust/bad-intent": 400,
@@ -112,6 +113,7 @@ const statuses = {
   // service-kit: the edges of every service
   "config/bad-value": 500,
   "config/unusable-file": 500,
+  "config/lost-secret": 500,
   "config/foreign-database": 500,
   "http/port-taken": 500,
   "http/bad-request": 400,

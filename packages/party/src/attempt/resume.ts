@@ -36,6 +36,8 @@ export interface Resumable {
  */
 export async function* resumable(deps: PartyDeps, running: (rid: Uint8Array) => AttemptRun | undefined): AsyncGenerator<Resumable> {
   const { store, clock, instance } = deps;
+  // With a roster that is behind nothing can be verified, and what is not verified would be closed.
+  deps.roster();
   for (const { rid, expiresAtMs, tenure } of await store.runningSessions()) {
     if (deps.stopping.aborted) return;
     const here = running(rid);

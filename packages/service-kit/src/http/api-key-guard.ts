@@ -11,7 +11,7 @@ import { addressList, clientAddress } from "./addresses.ts";
  */
 export type RequestGuard = (request: IncomingMessage) => Promise<Caller> | Caller;
 export interface Caller {
-  /** The name of the API key that was used. */
+  /** The name of the API key that was used. The calls of each are counted apart. */
   readonly key: string;
   /** The caller's address. */
   readonly address: string;

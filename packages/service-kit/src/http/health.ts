@@ -15,6 +15,8 @@ export interface RosterInUse {
   readonly serial: bigint;
   /** Why the newest roster that was put in place is not in use. Undefined when it is. */
   readonly refusal: { readonly code: string } | undefined;
+  /** Whether nothing is decided by it, because another process has a higher one. */
+  readonly isBehind: boolean;
 }
 
 const checkTimeoutMs = 2_000;
@@ -39,7 +41,8 @@ export function serveHealth(
       lookAgainAt = performance.now() + lookEveryMs;
       looked = Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await passes(check)] as const));
     }
-    const results = await looked;
+    // A replica that decides nothing must get no requests, which another one could answer.
+    const results = [...(await looked), ...(roster?.isBehind ? [["roster", false] as const] : [])];
     const ok = results.every(([, passed]) => passed);
     const named = Object.fromEntries(results.map(([name, passed]) => [name, passed ? ("ok" as const) : ("failed" as const)]));
     const used = roster && { serial: String(roster.serial), ...(roster.refusal && { refused: roster.refusal.code }) };

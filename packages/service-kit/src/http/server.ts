@@ -36,7 +36,10 @@ export interface ServerOptions {
   readonly bodyBytesMax?: number;
   /** The named parts that must answer before /health/ready says yes. */
   readonly checks?: Readonly<Record<string, HealthCheck>>;
-  /** Shown with health and metrics. A roster that is refused makes nothing unready. */
+  /**
+   * Shown with health and metrics. A roster that is refused makes nothing unready, and one that is
+   * behind does.
+   */
   readonly roster?: RosterInUse;
   readonly metrics?: Metrics;
   /** Gets every answer as the step `http.answer`, with the request and the reply. */

@@ -48,6 +48,8 @@ type Callback = (error: unknown, result?: unknown) => void;
 interface ClientOptions extends pg.ClientConfig {
   /** Without times the other end is this process (PGlite). */
   readonly times?: DatabaseTimes;
+  /** Makes the connection of each client. Without it, the client makes a socket. */
+  readonly makeConnection?: () => object;
 }
 
 /**
@@ -61,8 +63,8 @@ export class WatchedClient extends pg.Client {
   #askedAtMs = 0;
 
   constructor(options: ClientOptions) {
-    super(options);
-    const { times } = options;
+    const { times, makeConnection } = options;
+    super(makeConnection === undefined ? options : ({ ...options, connection: makeConnection() } as pg.ClientConfig));
     this.#times = times;
     if (times === undefined) return;
     this.expectWithin(times.silentMs);
@@ -90,6 +92,12 @@ export class WatchedClient extends pg.Client {
       this.emit("silent", this.#askedAtMs);
       this.#stream.destroy(databaseUnavailable(`The database said nothing for ${ms} ms: its connection is taken for dead.`));
     });
+  }
+
+  /** Whether somebody has begun a transaction on it and not ended it. */
+  get isInTransaction(): boolean {
+    const status = (this as unknown as { getTransactionStatus(): string | null }).getTransactionStatus();
+    return status === "T" || status === "E";
   }
 
   /** Ends the connection at once. An orderly end would wait for an answer that does not come. */
@@ -124,7 +132,10 @@ export type CheckedPoolConfig = pg.PoolConfig & ClientOptions;
 
 type Connected = (error: Error | undefined, client?: pg.PoolClient, release?: unknown) => void;
 
-/** Hands out no connection that is dead. Its checks fail as database/unavailable. */
+/**
+ * Hands out no connection that is dead, and none on which a transaction was left open. Its checks
+ * fail as database/unavailable.
+ */
 export class CheckedPool extends pg.Pool {
   readonly #times: DatabaseTimes | undefined;
   /**
@@ -174,8 +185,9 @@ export class CheckedPool extends pg.Pool {
       const client = await super.connect().catch((error: unknown) => {
         throw databaseError(error);
       });
-      if (this.#times === undefined || (await this.#lives(client as unknown as WatchedClient, this.#times))) return client;
-      (client as unknown as WatchedClient).abandon();
+      const watched = client as unknown as WatchedClient;
+      if (!watched.isInTransaction && (this.#times === undefined || (await this.#lives(watched, this.#times)))) return client;
+      watched.abandon();
       client.release(true);
     }
   }

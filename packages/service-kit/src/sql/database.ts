@@ -10,6 +10,7 @@ import { within } from "../run/silence.ts";
 import { CheckedPool, type CheckedPoolConfig, type DatabaseTimes, databaseTimes } from "./connections.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { databaseUnavailable } from "./database-away.ts";
+import { embeddedConnections } from "./embedded-connections.ts";
 import { letOthersIn } from "./embedded-turns.ts";
 
 export type DatabaseConfig =
@@ -118,7 +119,6 @@ async function openServer(
 async function openEmbedded(dir: string | undefined, onError: (error: unknown) => void): Promise<Database> {
   // These 27 MB are loaded here and not at the top, since a role on PostgreSQL does without them.
   const { PGlite } = await import("@electric-sql/pglite");
-  const { createPgConfig } = await import("@electric-sql/pglite/node-postgres");
   const unlock = dir === undefined ? async () => {} : await lockDataFolder(dir);
   let pglite: EmbeddedPostgres;
   try {
@@ -132,7 +132,15 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
   }
   letOthersIn(pglite);
   const looks = new Set<ConnectionLook>();
-  const config = { ...createPgConfig(pglite), max: 1, connectionTimeoutMillis: embeddedTimeoutMs, idleTimeoutMillis: 0 };
+  const connections = await embeddedConnections(pglite);
+  const config = {
+    makeConnection: connections.make,
+    user: "postgres",
+    database: "postgres",
+    max: 1,
+    connectionTimeoutMillis: embeddedTimeoutMs,
+    idleTimeoutMillis: 0,
+  };
   const pool = makePool(config, looks, onError);
   // PGlite has no checkpointer and no autovacuum. Without this its folder would grow for ever.
   let ticks = 0;
@@ -152,7 +160,10 @@ async function openEmbedded(dir: string | undefined, onError: (error: unknown) =
     clearInterval(upkeep);
     if (dir !== undefined) await pool.query("CHECKPOINT").catch(onError);
     // After a panic PGlite answers nothing any more, not even its close.
-    const ending = pool.end().then(() => pglite.close());
+    const ending = pool
+      .end()
+      .then(connections.ended)
+      .then(() => pglite.close());
     await within(endMs, ending, () => new Error("the database in this process did not end")).catch(onError);
     await unlock();
   });

@@ -2,4 +2,4 @@
 export { unhurried } from "./connections.ts";
 export { type Database, type DatabaseConfig, openDatabase } from "./database.ts";
 export { type Migrated, migrate } from "./migrate.ts";
-export { type KeptRoster, type RosterTable, rosterTable } from "./roster-table.ts";
+export { type KeptRoster, keptRosters, type RosterTable, rosterTable } from "./roster-table.ts";

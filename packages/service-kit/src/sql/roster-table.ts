@@ -27,6 +27,25 @@ interface Row {
   readonly digest: Uint8Array;
 }
 
+/**
+ * Gives what each schema of the database keeps, by the schema's name. A schema that keeps none is
+ * not among them, and so a database that nobody has worked with gives none.
+ */
+export async function keptRosters({ pool }: Database): Promise<ReadonlyMap<string, KeptRoster>> {
+  const { rows: schemas } = await pool.query<{ readonly name: string }>(
+    `SELECT nspname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace JOIN pg_attribute ON attrelid = pg_class.oid
+      WHERE relname = 'roster' AND relkind = 'r' AND attname = 'digest' ORDER BY nspname`,
+  );
+  const kept = new Map<string, KeptRoster>();
+  for (const { name } of schemas) {
+    const { rows } = await pool.query<Row>(`SELECT serial, digest FROM "${name}"."roster"`);
+    for (const row of rows) kept.set(name, keptOf(row));
+  }
+  return kept;
+}
+
+const keptOf = ({ serial, digest }: Row): KeptRoster => ({ serial: BigInt(serial), digest: new Uint8Array(digest) });
+
 /** The schema must have been migrated. */
 export function rosterTable(database: Database, schema: string): RosterTable {
   const table = `"${schema}"."roster"`;
@@ -34,18 +53,14 @@ export function rosterTable(database: Database, schema: string): RosterTable {
     SET serial = excluded.serial, digest = excluded.digest WHERE kept.serial < excluded.serial`;
   return {
     async raise({ serial, digest }) {
-      // The pool's own `query` ends a connection whose statement fails, and PGlite has one alone.
-      const client = await database.pool.connect();
       try {
-        await client.query(raise, [String(serial), Buffer.from(digest)]);
-        const { rows } = await client.query<Row>(`SELECT serial, digest FROM ${table}`);
+        await database.pool.query(raise, [String(serial), Buffer.from(digest)]);
+        const { rows } = await database.pool.query<Row>(`SELECT serial, digest FROM ${table}`);
         const [kept] = rows;
-        return kept === undefined ? { serial, digest } : { serial: BigInt(kept.serial), digest: new Uint8Array(kept.digest) };
+        return kept === undefined ? { serial, digest } : keptOf(kept);
       } catch (error) {
         if (asCovaultError(error) !== undefined) throw error;
         throw databaseUnavailable(`The database does not keep the roster of ${schema} (${(error as { code?: unknown }).code}).`, error);
-      } finally {
-        client.release();
       }
     },
   };

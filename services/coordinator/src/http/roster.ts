@@ -4,11 +4,11 @@ import type { routes } from "@covault/api/coordinator";
 import type { Handler } from "@covault/service-kit/http";
 import type { RouteParts } from "./route-parts.ts";
 
-export function getRoster({ roster, presence }: RouteParts): Handler<typeof routes.getRoster> {
+export function getRoster({ heldRoster, presence }: RouteParts): Handler<typeof routes.getRoster> {
   return async () => {
     const present = await presence.list();
     const routers = new Map(present.map(({ routerId, routerRosterSerial = null }) => [routerId, routerRosterSerial]));
-    const { serial, parties } = roster();
+    const { serial, parties } = heldRoster();
     return {
       serial: String(serial),
       routers: [...routers].map(([router_id, serial]) => ({ router_id, serial })).sort((a, b) => (a.router_id < b.router_id ? -1 : 1)),

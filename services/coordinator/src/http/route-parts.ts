@@ -14,8 +14,13 @@ export interface RouteParts {
   readonly presence: Presence;
   /** Throws, and says "ask again", while no message could reach a party. */
   readonly reachesParties: () => Promise<void>;
-  /** The verified roster that counts now. */
+  /**
+   * The verified roster that counts now. Throws trust/roster-behind when another replica has gone
+   * beyond it.
+   */
   readonly roster: () => Roster;
+  /** The roster that is here, to show it. */
+  readonly heldRoster: () => Roster;
   readonly nowMs: () => number;
   /** Aborted when the service stops. Then long polls and streams end. */
   readonly stopping: AbortSignal;
