@@ -1,5 +1,5 @@
-// `npm run mutants`. For every check in packages/mpc, trust, crypto, channel and wire, and for
-// those of packages/party on intents and chains, a test fails when the check is removed. In mpc
+// `npm run mutants`. For every check in packages/mpc, trust, crypto, channel, wire and chains, and
+// for those of packages/party on intents and chains, a test fails when the check is removed. In mpc
 // these are the checks of the protocols and the backup, and what decodes or compares in the two
 // arithmetics. They are found in the source (mutants/checks.js). Each gets a switch in a copy
 // outside the working tree. With each switched off in turn, the tests that reach it run until one
@@ -34,6 +34,7 @@ const packages = [
     { name: "crypto", leftOut: /browser\.test/ },
     { name: "channel", leftOut: /-wipe\.test/ },
     { name: "wire", leftOut: /^$/ },
+    { name: "chains", leftOut: /^$/ },
   ].map((each) => ({ ...each, under: /^src\//, isWide: true })),
   // The rest of this package is reached by the tests of whole parties, which take minutes.
   { name: "party", under: /^src\/(invite\/check|commit\/chain)\.ts$/, isWide: true, leftOut: /^test\// },

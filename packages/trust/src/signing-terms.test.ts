@@ -84,7 +84,8 @@ describe("a message that could be a transaction", () => {
         expect(refusal(() => terms("eddsa-ed25519", { message, derivationPath }))).toContain(
           `action/transaction-as-message: message: its ${message.length} bytes are a transaction`,
         );
-      expect(terms("eddsa-ed25519", { message: message.subarray(1) }).message).toEqual(message.subarray(1));
+      const shorter = message.subarray(0, -1);
+      expect(terms("eddsa-ed25519", { message: shorter }).message).toEqual(shorter);
     }
   });
 
