@@ -15,7 +15,6 @@ import { traceOf } from "../packages/service-kit/src/run/tracing/tracing.ts";
 import { type Collector, openCollector } from "../packages/service-kit/test/collector.ts";
 import { withServer } from "../packages/service-kit/test/real-servers.ts";
 import { rosterTests } from "./roster-tests.ts";
-import { runSigningDocument, signingDocument, withoutCurl } from "./signing-document.ts";
 
 const covault = join(import.meta.dirname, "../apps/cli/bin/covault.js");
 const healsWithinMs = 10_000;
@@ -147,8 +146,6 @@ function clusterTests(servers: { postgres: string; rabbitmq: string; redis: stri
     const hash = digest();
     expect(await isSignature(hash, await sign("account-2", hash))).toBe(true);
   });
-
-  it.skipIf(withoutCurl)(signingDocument, () => runSigningDocument(cluster.children.get("account-2")?.url ?? "", cluster.apiKey));
 
   it("gives one signature for one idempotency key, whichever account services it is sent to", async () => {
     const [hash, key] = [digest(), randomUUID()];

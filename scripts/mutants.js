@@ -4,8 +4,8 @@
 // arithmetics. They are found in the source (mutants/checks.js). Each gets a switch in a copy
 // outside the working tree. With each switched off in turn, the tests that reach it run until one
 // fails. The survivors are printed. A whole run leaves a dated table in
-// docs/verification/mutants.md. `--package NAME` takes one package, `--only TEXT` takes the files
-// whose path contains it, and `--tests PATTERN` takes the test files. With them no table is left.
+// docs/verification/mutants.md. `--package NAME` takes one package, `--only PATTERN` takes the
+// files whose path has it, and `--tests PATTERN` takes the test files. With them no table is left.
 import { fork } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -91,7 +91,7 @@ function copied(each, first) {
       continue;
     }
     let source = readFileSync(path, "utf8");
-    if (each.under.test(name) && !name.endsWith(".test.ts") && name.includes(values.only ?? "")) {
+    if (each.under.test(name) && !name.endsWith(".test.ts") && new RegExp(values.only ?? "").test(name)) {
       const switched = withSwitches(nameInTree(each, name), source, first + checks.length, each.isWide);
       checks.push(...switched.checks);
       source = switched.code;
