@@ -716,13 +716,15 @@ describe("a newcomer of a reshare", () => {
     const { world, founding, next } = await withNewcomer();
     const shown: (readonly [to: string, earlier: number])[] = [];
     world.hub.intercept = (flight, { body }) => {
+      // The newcomer is not the first that has all of them.
+      if (body.case === "acknowledged" && flight.to.partyId === "party-4") return [];
       if (body.case === "committed") shown.push([flight.to.partyId, body.value.earlier.length]);
       return [flight];
     };
     for (const index of [1, 2, 3, 4]) await world.boot(index);
     await world.hub.settle();
     expect(shown).toContainEqual(["party-4", 1]);
-    expect(shown).toContainEqual(["party-1", 0]);
+    expect(shown.filter(([to]) => to !== "party-4" && to !== "coordinator").length).toBeGreaterThan(0);
     // Nobody else is sent what it has.
     expect(shown.filter(([to, earlier]) => to !== "party-4" && earlier > 0)).toEqual([]);
     expect(await Promise.all([1, 2, 3, 4].map((index) => statusOf(world, index, next)))).toEqual(Array(4).fill("committed"));
