@@ -167,7 +167,7 @@ describe("commit", () => {
     const ack = create(SignedSchema, { ...acks[2], body: new Uint8Array() });
     const acknowledge = (sessionId: string): Uint8Array =>
       encode({ case: "acknowledged", value: create(AcknowledgedSchema, { sessionId, ack }) });
-    await world.actor(1).party.receive(router, acknowledge("another session"));
+    await world.actor(1).party.receive(router, acknowledge("ses_0"));
     expect(world.dropped(1, "bad-ack")).toBe(0);
     await world.actor(1).party.receive(router, acknowledge(session.sessionId));
     expect(world.dropped(1, "bad-ack")).toBe(1);
