@@ -164,7 +164,7 @@ describe("commit", () => {
 
   it("an acknowledgement of an intent that is not known here is held against its sender only in a session that is", async () => {
     const { world, session, acks } = await stagedWorld("unknown-ack");
-    const ack = create(SignedSchema, { ...acks[2], body: new Uint8Array() });
+    const ack = create(SignedSchema, { ...(acks[2] as Signed), body: new Uint8Array() });
     const acknowledge = (sessionId: string): Uint8Array =>
       encode({ case: "acknowledged", value: create(AcknowledgedSchema, { sessionId, ack }) });
     await world.actor(1).party.receive(router, acknowledge("ses_0"));

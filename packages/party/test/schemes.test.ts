@@ -128,7 +128,10 @@ describe("a personal message", () => {
   });
 });
 
-/** The shortest messages of Solana transactions. An account service that checks nothing asks for them. */
+/**
+ * The shortest messages of Solana transactions. An account service that checks nothing asks for
+ * them.
+ */
 const solana = Uint8Array.from([1, 0, 0, 1, ...digest(5), ...digest(6), 0]);
 const solana0 = Uint8Array.from([0x80, ...solana, 0]);
 

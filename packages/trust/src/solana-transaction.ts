@@ -10,7 +10,7 @@
  */
 const transactionBytesMax = 4096;
 const [signatureBytes, keyBytes, blockhashBytes] = [64, 32, 32];
-/** The first byte of a message that has a version is this and the version. Legacy ones have none. */
+/** What a version is added to in the first byte. A legacy message has no version. */
 const versioned = 0x80;
 
 /**
