@@ -2,13 +2,14 @@ import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./scripts/longest-first.ts";
 
 const conditions = ["covault:source"];
-const parts = ["{packages,services,apps}/*/{src,test}/**/*.test.ts", "{examples,scripts}/**/*.test.ts"];
+const parts = ["{packages,services,apps}/*/{src,test}/**/*.test.ts", "{examples,scripts}/**/*.test.ts", "e2e/chaos/late-requests.test.ts"];
 /** These replace a module or set the environment of their process, which is nobody else's then. */
 const alone = [
   "packages/mpc/test/leftovers.test.ts",
   "packages/party/test/worker-secrets.test.ts",
   "packages/channel/src/pair-channel-wipe.test.ts",
   "examples/*.test.ts",
+  "e2e/crash/statements.test.ts",
 ];
 const embedded = ["e2e/{api,clocks,terminal}.test.ts"];
 
@@ -42,7 +43,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["e2e/**/*.test.ts"],
-          exclude: ["**/node_modules/**", ...embedded],
+          exclude: ["**/node_modules/**", ...alone, ...parts, ...embedded],
           maxWorkers: 1,
           maxConcurrency: 2,
           sequence: { groupOrder: 3 },

@@ -1,9 +1,9 @@
 // These tests start `covault start` as a person does: at a terminal of 80 columns (util-linux's
-// `script`), ended by Ctrl-C, and started again. They start it through a pipe as well.
+// `script`), ended by Ctrl-C, and started again. crash.test.ts starts it through a pipe.
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
-import { cleanUp, covault, freePorts, newDataDir, preparedDataDir, startSystem } from "./system.ts";
+import { cleanUp, covault, freePorts, newDataDir } from "./system.ts";
 
 afterAll(cleanUp);
 
@@ -55,15 +55,5 @@ describe("at a terminal", () => {
       expect(lines.includes("Making a 2-of-3 key: three parties, no dealer."), time).toBe(time === "first");
     }
     expect(accounts).toEqual([expect.stringMatching(/^acc_/), accounts[0]]);
-  }, 180_000);
-});
-
-describe("through a pipe", () => {
-  it("every line is JSON", async () => {
-    const system = await startSystem({ dataDir: await preparedDataDir(), args: ["--once"], env: { LOG_LEVEL: "info" } });
-    expect(await system.exited(), system.output()).toBe(0);
-    const lines = system.output().trimEnd().split("\n");
-    const told = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
-    for (const text of ["verified by OpenSSL", "Stopping...", "Stopped."]) expect(told).toContain(text);
   }, 180_000);
 });

@@ -2,7 +2,7 @@
 // key generation, its commit and a signature, of every scheme (scenarios.ts), on PostgreSQL,
 // RabbitMQ and Redis. Afterwards every request has its result or an error that says so, every
 // active account signs, nothing is half there, and the system works again within 10 s. Three of the
-// lists and eight points drawn by a seed (SEED repeats it) run always. `npm run crashes` runs all,
+// lists and five points drawn by a seed (SEED repeats it) run always. `npm run crashes` runs all,
 // and leaves the dated table docs/verification/crashes.md. CRASH_ONLY takes texts with | between,
 // and runs the points whose name has one of them, with their lists.
 import { schemeNames } from "@covault/trust";
@@ -19,7 +19,7 @@ const whole = process.env.COVAULT_CRASHES === "whole";
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e6));
 /** At which passing of the point in one process it is killed, at least. */
 const nth = Number(process.env.CRASH_NTH ?? 1);
-const sampleSize = 8;
+const sampleSize = 5;
 /**
  * An intent lives for two minutes, and parties allow for a skew of one minute. Then even what was
  * given up has ended.

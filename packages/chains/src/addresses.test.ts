@@ -1,7 +1,7 @@
 // Addresses against libraries that others wrote, and against values that others published.
 
 import { asCovaultError } from "@covault/errors";
-import { bip32Child, extendedKeyText, parseExtendedKey, schemeNames, schemeOf } from "@covault/trust";
+import { bip32Child, extendedKeyText, parseExtendedKey, type SchemeName, schemeNames, schemeOf } from "@covault/trust";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { hmac } from "@noble/hashes/hmac.js";
@@ -14,7 +14,7 @@ import { getAddressDecoder } from "@solana/addresses";
 import fc from "fast-check";
 import { publicKeyToAddress } from "viem/utils";
 import { describe, expect, it } from "vitest";
-import { addressesOf, evmAddress, networkNames, p2trAddress, p2wpkhAddress, solanaAddress, tronAddress } from "./index.ts";
+import { addressesOf, evmAddress, networkNames, p2trAddress, p2wpkhAddress, signerAddress, solanaAddress, tronAddress } from "./index.ts";
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
 const hex = (value: Uint8Array): string => Buffer.from(value).toString("hex");
@@ -122,6 +122,30 @@ it("each scheme has the chains whose signatures it makes, and no other scheme's 
   for (const name of schemeNames)
     for (const key of [...Object.values(keys), new Uint8Array(33), new Uint8Array(32).fill(255), "02" as never])
       if (!schemeOf(name).publicKey.is(key)) expect(refused(() => addressesOf(name, key))).toBe("trust/bad-argument");
+});
+
+describe("the address of what signed", () => {
+  it("is that of other libraries: EVM for ECDSA, Solana for Ed25519, the output itself for Taproot", () => {
+    fc.assert(
+      fc.property(secrets, (secret) => {
+        const [publicKey, x] = [secp256k1.getPublicKey(secret, true), schnorr.getPublicKey(secret)];
+        const ofKey = (scheme: SchemeName, key: Uint8Array) => signerAddress({ scheme, publicKey: key, isTaproot: false });
+        expect(ofKey("ecdsa-secp256k1", publicKey)).toBe(publicKeyToAddress(`0x${hex(secp256k1.getPublicKey(secret, false))}`));
+        const edwards = ed25519.getPublicKey(secret);
+        expect(ofKey("eddsa-ed25519", edwards)).toBe(getAddressDecoder().decode(edwards));
+        const { address, tweakedPubkey } = p2tr(x);
+        expect(signerAddress({ scheme: "schnorr-bip340", publicKey: tweakedPubkey, isTaproot: true })).toBe(address);
+        expect(ofKey("schnorr-bip340", x)).toBeUndefined();
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it("is none of what is no key of the scheme", () => {
+    for (const scheme of schemeNames)
+      for (const isTaproot of [true, false])
+        expect(refused(() => signerAddress({ scheme, publicKey: new Uint8Array(32).fill(255), isTaproot }))).toBe("trust/bad-argument");
+  });
 });
 
 it("an address of nothing that is a key", () => {

@@ -1,6 +1,5 @@
 // Where a key is paid, by chain. Each scheme has the chains whose signatures it makes.
-import { CovaultError } from "@covault/errors";
-import { noScripts, type SchemeName, schemeOf } from "@covault/trust";
+import { noScripts, type SchemeName, taprootOutput } from "@covault/trust";
 import { p2trAddress, p2wpkhAddress } from "./bitcoin/address.ts";
 import { evmAddress } from "./evm/address.ts";
 import type { Network } from "./networks.ts";
@@ -31,7 +30,7 @@ const byScheme: Record<SchemeName, (publicKey: Uint8Array, network: Network) => 
     bitcoin_p2wpkh: p2wpkhAddress(publicKey, network),
   }),
   // By BIP-86 the output commits to no script, so that nobody can have hidden one in it.
-  "schnorr-bip340": (publicKey, network) => ({ bitcoin_p2tr: p2trAddress(tapped(publicKey), network) }),
+  "schnorr-bip340": (publicKey, network) => ({ bitcoin_p2tr: p2trAddress(taprootOutput(publicKey, noScripts).outputKey, network) }),
   "eddsa-ed25519": (publicKey) => ({ solana: solanaAddress(publicKey) }),
 };
 
@@ -43,13 +42,5 @@ const byScheme: Record<SchemeName, (publicKey: Uint8Array, network: Network) => 
  * Throws `trust/bad-argument` for a key that is not one of the scheme.
  */
 export function addressesOf(scheme: SchemeName, publicKey: Uint8Array, network: Network = "mainnet"): Addresses {
-  if (!schemeOf(scheme).publicKey.is(publicKey))
-    throw new CovaultError("trust/bad-argument", `publicKey: expected a public key of ${scheme}, got none.`);
   return byScheme[scheme](publicKey, network);
-}
-
-function tapped(publicKey: Uint8Array): Uint8Array {
-  const { taproot } = schemeOf("schnorr-bip340");
-  if (taproot === undefined) throw new CovaultError("mpc/invariant", "BIP-340 keys have Taproot outputs.");
-  return taproot(publicKey, noScripts);
 }

@@ -27,9 +27,9 @@ function shown(paths: readonly (readonly number[])[], network: "mainnet" | "sign
     );
   return { network, addresses: paths.map(at) };
 }
-const code = (asked: AskedAddresses, list: ShownAddresses): string | undefined => {
+const code = (asked: AskedAddresses, list: ShownAddresses, ofKeys = keys): string | undefined => {
   try {
-    checkAddresses(asked, keys, list);
+    checkAddresses(asked, ofKeys, list);
     return undefined;
   } catch (error) {
     return asCovaultError(error)?.code ?? String(error);
@@ -67,12 +67,22 @@ describe("addresses of all schemes", () => {
     ["one left out", altered({ solana: undefined })],
     ["a chain that no key is of", altered({ dogecoin: "D" })],
     ["those of another path", shown([[0, 6]])],
+    ["these under another path's name", altered({ path: "m/0/6" })],
     ["those of another path under this one's name", { ...good, addresses: [{ ...shown([[0, 6]]).addresses[0], path: "m/0/5" }] }],
     ["another network", shown([[0, 5]], "signet")],
     ["none", { ...good, addresses: [] }],
     ["one too many", { ...good, addresses: [...good.addresses, ...good.addresses] }],
   ])("refuses %s", (_, list) => {
     expect(code(asked, list)).toBe("chains/wrong-address");
+  });
+
+  it("refuses another network, and one that there is not, where the address is the same on all", () => {
+    const ofEdwards = keys.filter(({ scheme }) => scheme === "eddsa-ed25519");
+    const onNetwork = (network: string): ShownAddresses => ({ network, addresses: [{ path: "m/0/5", solana: first?.solana as string }] });
+    for (const network of ["mainnet", "signet"]) expect(code({ ...asked, network }, onNetwork(network), ofEdwards)).toBeUndefined();
+    expect(code(asked, onNetwork("signet"), ofEdwards)).toBe("chains/wrong-address");
+    expect(code({ ...asked, network: "signet" }, onNetwork("mainnet"), ofEdwards)).toBe("chains/wrong-address");
+    expect(code({ ...asked, network: "moon" }, onNetwork("moon"), ofEdwards)).toBe("chains/wrong-address");
   });
 
   it("refuses a path that none has", () => {

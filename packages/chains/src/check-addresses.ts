@@ -41,8 +41,10 @@ export interface ShownAddresses {
  * Throws `chains/wrong-address` for any other answer, and `trust/bad-path` for a path that is none.
  */
 export function checkAddresses(asked: AskedAddresses, keys: readonly ShownKey[], shown: ShownAddresses): void {
-  const network = networkNames.find((name) => name === (asked.network ?? "mainnet"));
-  if (network === undefined || shown.network !== network) throw wrong(`the network ${shown.network}`, asked.network ?? "mainnet");
+  const { network: askedNetwork = "mainnet" } = asked;
+  if (shown.network !== askedNetwork) throw wrong(`the network ${shown.network}`, askedNetwork);
+  const network = networkNames.find((name) => name === askedNetwork);
+  if (network === undefined) throw wrong(`the network ${shown.network}`, `none of ${networkNames.join(", ")}`);
   const paths = pathsOf(asked);
   if (shown.addresses.length !== paths.length) throw wrong(`${shown.addresses.length} paths`, `${paths.length}`);
   for (const [at, path] of paths.entries()) {

@@ -178,6 +178,10 @@ export const codes = {
     kind: "usage",
     hint: "Send a digest instead if the key may sign one, or upgrade whoever refused.",
   },
+  "action/transaction-as-message": {
+    kind: "usage",
+    hint: "Sign what people read as text. A key signs a transaction only as a transaction, which every party reads.",
+  },
   "trust/intent-expired": { kind: "usage", hint: "Sign a new intent; check the clocks of the initiator and the party." },
   "trust/not-entitled": {
     kind: "usage",

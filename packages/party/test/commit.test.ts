@@ -162,6 +162,17 @@ describe("commit", () => {
     expect((await statuses(world, session))[0]).toBe("committed");
   });
 
+  it("an acknowledgement of an intent that is not known here is held against its sender only in a session that is", async () => {
+    const { world, session, acks } = await stagedWorld("unknown-ack");
+    const ack = create(SignedSchema, { ...(acks[2] as Signed), body: new Uint8Array() });
+    const acknowledge = (sessionId: string): Uint8Array =>
+      encode({ case: "acknowledged", value: create(AcknowledgedSchema, { sessionId, ack }) });
+    await world.actor(1).party.receive(router, acknowledge("ses_0"));
+    expect(world.dropped(1, "bad-ack")).toBe(0);
+    await world.actor(1).party.receive(router, acknowledge(session.sessionId));
+    expect(world.dropped(1, "bad-ack")).toBe(1);
+  });
+
   it("an acknowledgement for another key that comes while my own run goes on is forgotten as well", async () => {
     const world = await World.create({ seed: "commit-early", indices, protocolsOf: () => [toyKeygen] });
     let real: Signed | undefined;

@@ -2,7 +2,7 @@
 // certificates are real, with intents of the initiator and acknowledgements of the parties.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
-import { seeded, type TestSession, toyKeygen, World } from "@covault/testkit";
+import { type CopyableStore, seeded, type TestSession, toyKeygen, World } from "@covault/testkit";
 import { intentIdOf, type VerifiedKey } from "@covault/trust";
 import {
   AcknowledgedSchema,
@@ -18,6 +18,7 @@ import {
   type RefreshAction,
   RosterInitiatorSchema,
   type Signed,
+  SignedSchema,
   signatureTags,
 } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -386,6 +387,29 @@ describe("an attempt that is about to start", () => {
 });
 
 describe("a holder that a reshare leaves out", () => {
+  it("declines an invite to the new epoch also when another of its instances leaves it at that moment", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const next = await without3(set);
+    const { store } = world.actor(3);
+    const { keyId, epoch, sessionId, h2: intentId, intent, action } = next;
+    const { scheme, epochNumber } = action;
+    const left = { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent: toBinary(SignedSchema, intent) };
+    let leaves = false;
+    const leave = async () => {
+      if (leaves) expect(await store.leaveEpoch(left, [bytes(founding), bytes(next.certificate)])).toBe("left");
+    };
+    await world.boot(3, undefined, { store: watched(store, "certificates", leave) });
+    leaves = true;
+    world.hub.intercept = (flight, { body }) => (flight.to.partyId === "party-3" && body.case !== "invite" ? [] : [flight]);
+    const session = signWith(set, [founding, next.certificate]);
+    world.coordinator.attempt(session, [1, 3]);
+    await world.hub.settle();
+    expect(world.actor(3).events.filter(({ kind }) => kind === "declined")).toMatchObject([
+      { code: "party/unknown-share", message: expect.stringContaining("epoch 1, whose certificate it was shown") },
+    ]);
+  });
+
   const leavesOut = (action: RefreshAction): void => {
     action.kind = "reshare";
     action.members = action.members.slice(0, 2);
@@ -690,21 +714,70 @@ describe("a newcomer of a reshare", () => {
 
   it("is shown the chain by the others as soon as one of them has all acknowledgements", async () => {
     const { world, founding, next } = await withNewcomer();
-    const shown: unknown[] = [];
+    const shown: (readonly [to: string, earlier: number])[] = [];
     world.hub.intercept = (flight, { body }) => {
+      // The newcomer is not the first that has all of them.
+      if (body.case === "acknowledged" && flight.to.partyId === "party-4") return [];
       if (body.case === "committed") shown.push([flight.to.partyId, body.value.earlier.length]);
       return [flight];
     };
     for (const index of [1, 2, 3, 4]) await world.boot(index);
     await world.hub.settle();
     expect(shown).toContainEqual(["party-4", 1]);
-    expect(shown).toContainEqual(["party-1", 0]);
+    expect(shown.filter(([to]) => to !== "party-4" && to !== "coordinator").length).toBeGreaterThan(0);
+    // Nobody else is sent what it has.
+    expect(shown.filter(([to, earlier]) => to !== "party-4" && earlier > 0)).toEqual([]);
     expect(await Promise.all([1, 2, 3, 4].map((index) => statusOf(world, index, next)))).toEqual(Array(4).fill("committed"));
     expect(await chainOf(world, 4, next)).toEqual([bytes(founding), bytes(next.certificate)]);
   });
 });
 
 describe("a certificate of a further epoch", () => {
+  /** Party 1 on a store of its own, which is sent nothing but invites. */
+  async function alone({ world }: Stage, store: CopyableStore) {
+    await world.boot(1, undefined, { store });
+    world.hub.intercept = (flight, { body }) => (flight.to.partyId === "party-1" && body.case !== "invite" ? [] : [flight]);
+  }
+
+  it("of a share that another instance abandons at that moment commits nothing, and the invite that showed it is declined", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const next = await stagedRun(set, [1, 2]);
+    const { store } = world.actor(1);
+    let abandons = false;
+    const abandon = async () => {
+      if (abandons) expect(await store.abandonIntent(next.h2)).toBe(true);
+      abandons = false;
+    };
+    await alone(set, watched(store, "shareOfIntent", abandon));
+    abandons = true;
+    signWith(set, [founding, next.certificate]);
+    await world.hub.settle();
+    const said = world.actor(1).events.filter(({ kind }) => ["declined", "committed"].includes(kind));
+    expect(said).toMatchObject([
+      { code: "party/unknown-share", message: expect.stringContaining("epoch 1, whose certificate it was shown") },
+    ]);
+  });
+
+  it("that a failing store cannot be compared with is no bad one: the failure is told", async () => {
+    const set = await staged();
+    const { world } = set;
+    const next = await stagedRun(set, [1]);
+    const { store } = world.actor(1);
+    let fails = false;
+    const failing = async () => {
+      if (fails) throw new Error("the disk is gone");
+    };
+    await alone(set, watched(store, "lastCertificate", failing));
+    fails = true;
+    await show(world, 1, next).catch(() => {});
+    expect(world.dropped(1, "bad-certificate")).toBe(0);
+    expect(world.actor(1).events.filter(({ kind }) => kind === "failed").length).toBeGreaterThan(0);
+    fails = false;
+    await show(world, 1, next);
+    expect(await statusOf(world, 1, next)).toBe("committed");
+  });
+
   it("lower than what is committed changes nothing; what is staged higher stays, and commits past it", async () => {
     const set = await staged();
     const { world, founding } = set;

@@ -128,6 +128,13 @@ describe("a personal message", () => {
   });
 });
 
+/**
+ * The shortest messages of Solana transactions. An account service that checks nothing asks for
+ * them.
+ */
+const solana = Uint8Array.from([1, 0, 0, 1, ...digest(5), ...digest(6), 0]);
+const solana0 = Uint8Array.from([0x80, ...solana, 0]);
+
 describe("what a scheme does not take is refused by the parties, whoever signed it", () => {
   it.each<[string, SchemeName, Change, RegExp]>([
     ["a payload of a kind that is not known", "ecdsa-secp256k1", personal("x", { kind: "evm_transaction" }), /^trust\/unknown-payload: /],
@@ -137,6 +144,8 @@ describe("what a scheme does not take is refused by the parties, whoever signed 
     ["a hardened step", "eddsa-ed25519", { derivationPath: [0x80000000] }, /^trust\/bad-intent: .*0' is a hardened step/],
     ["a path that is too long", "schnorr-bip340", { derivationPath: new Array(17).fill(0) }, /^trust\/bad-intent: .*17 steps/],
     ["a digest that is 0", "ecdsa-secp256k1", { message: new Uint8Array(32) }, /^trust\/bad-intent: .*0 modulo/],
+    ["a legacy Solana transaction as a message", "eddsa-ed25519", { message: solana }, /^action\/transaction-as-message: .*69 bytes/],
+    ["one of version 0, for a child", "eddsa-ed25519", { message: solana0, derivationPath: path }, /^action\/transaction-as-message: /],
     ["a message that is no digest", "schnorr-bip340", { message: new Uint8Array(33) }, /^trust\/bad-intent: .*33 bytes/],
   ])("%s", async (_, scheme, over, text) => {
     expect(await refused(scheme, over)).toEqual([expect.stringMatching(text)]);

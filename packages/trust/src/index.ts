@@ -47,7 +47,7 @@ export {
 } from "./schemes/index.ts";
 export { isBip340Key, isEcdsaDigest, isSecp256k1Key, recoverEcdsa, verifyBip340, verifyEcdsa } from "./secp256k1.ts";
 export { verifySignature } from "./signature.ts";
-export { type KeyToSign, type SigningTerms, signedMessage, signingTerms } from "./signing-terms.ts";
+export { type KeyToSign, refuseTransaction, type SigningTerms, signedMessage, signingTerms } from "./signing-terms.ts";
 export {
   type ExpectedAbandonment,
   type ExpectedAccusation,

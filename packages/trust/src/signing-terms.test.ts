@@ -8,7 +8,16 @@ import { hashMessage } from "viem/utils";
 import { describe, expect, it } from "vitest";
 import { refusal } from "../test/refused.ts";
 import { bytesOf, chain, keyOf, publicKeyOf } from "../test/statements.ts";
-import { bip32Child, ed25519Child, noScripts, type SchemeName, signedMessage, signingTerms, taprootOutput } from "./index.ts";
+import {
+  bip32Child,
+  ed25519Child,
+  noScripts,
+  refuseTransaction,
+  type SchemeName,
+  signedMessage,
+  signingTerms,
+  taprootOutput,
+} from "./index.ts";
 
 const digest = bytesOf(32, 3);
 const keys = {
@@ -61,6 +70,29 @@ describe("raw", () => {
     expect(refusal(() => terms("ecdsa-secp256k1", { message: new Uint8Array(32) }))).toContain("trust/bad-intent");
     const order = secp256k1.Point.Fn.ORDER.toString(16);
     expect(refusal(() => terms("ecdsa-secp256k1", { message: Buffer.from(order, "hex") }))).toContain("is 0 modulo the group order");
+  });
+});
+
+describe("a message that could be a transaction", () => {
+  /** The shortest messages of Solana transactions, of the legacy format and of version 0. */
+  const body = [1, 0, 0, 1, ...bytesOf(32, 5), ...bytesOf(32, 6), 0];
+  const transactions = [Uint8Array.from(body), Uint8Array.from([0x80, ...body, 0])];
+
+  it("is signed by no key of Ed25519, with or without a path, and one byte less is", () => {
+    for (const message of transactions) {
+      for (const derivationPath of [[], [1, 2]])
+        expect(refusal(() => terms("eddsa-ed25519", { message, derivationPath }))).toContain(
+          `action/transaction-as-message: message: its ${message.length} bytes are a transaction`,
+        );
+      const shorter = message.subarray(0, -1);
+      expect(terms("eddsa-ed25519", { message: shorter }).message).toEqual(shorter);
+    }
+  });
+
+  it("is one for Ed25519 alone, because the other schemes sign hashes", () => {
+    const refusing = (scheme: string) => transactions.map((message) => refusal(() => refuseTransaction(scheme, message)) !== "accepted");
+    expect(refusing("eddsa-ed25519")).toEqual([true, true]);
+    for (const scheme of ["ecdsa-secp256k1", "schnorr-bip340"]) expect(refusing(scheme)).toEqual([false, false]);
   });
 });
 

@@ -1,7 +1,7 @@
 // This file computes what an intent asks to be signed, and under which key. The account service,
 // the coordinator and every party compute it here, each for itself. Nobody takes a digest or a
 // tweak from another party.
-import { CovaultError } from "@covault/errors";
+import { CovaultError, type Fact } from "@covault/errors";
 import type { SignAction } from "@covault/wire";
 import type { Charter } from "./charter.ts";
 import { payloadKindOf } from "./payloads/index.ts";
@@ -27,7 +27,7 @@ export interface SigningTerms {
 /**
  * Gives the terms of the signature that `sign`, the action of an opened intent for this key, asks
  * for. Throws `trust/unknown-payload`, `trust/bad-intent` for what the key's scheme does not sign,
- * and `trust/bad-path`.
+ * `action/transaction-as-message` and `trust/bad-path`.
  */
 export function signingTerms(sign: SignAction, { scheme: name, publicKey, chain }: KeyToSign): SigningTerms {
   const scheme = schemeOf(name);
@@ -46,16 +46,34 @@ export function signingTerms(sign: SignAction, { scheme: name, publicKey, chain 
 export type KeyToSign = Pick<Charter, "scheme" | "publicKey" | "chain">;
 
 /**
- * Gives the bytes that the key's scheme signs. Throws `trust/unknown-payload` and
- * `trust/bad-intent`.
+ * Gives the bytes that the key's scheme signs. Throws `trust/unknown-payload`, `trust/bad-intent`
+ * and `action/transaction-as-message`.
  */
 export function signedMessage({ payload, message, scheme }: SignAction): Uint8Array {
-  if (payload === undefined) return message;
+  if (payload === undefined) {
+    refuseTransaction(scheme, message);
+    return message;
+  }
   const kind = payloadKindOf(payload.kind);
   if (kind.scheme !== scheme) throw misfit(`a payload of kind ${kind.name} is signed by a key of ${kind.scheme}, and not of ${scheme}`);
   const [input, ...others] = payload.inputs;
   if (input?.index !== 0 || others.length > 0) throw misfit(`payload.inputs of kind ${kind.name} is not input 0 alone`);
   return kind.digest(payload.body);
+}
+
+/**
+ * Refuses a message that could be a transaction. Its signer would move money by what it takes for a
+ * text, and no policy would have seen the payment. `facts` go into the error.
+ *
+ * Throws `action/transaction-as-message`.
+ */
+export function refuseTransaction(scheme: string, message: Uint8Array, facts: Readonly<Record<string, Fact>> = {}): void {
+  if (schemeOf(scheme).message.isTransaction(message))
+    throw new CovaultError(
+      "action/transaction-as-message",
+      `message: its ${message.length} bytes are a transaction of a chain, which no key of ${scheme} signs as a message.`,
+      { facts },
+    );
 }
 
 const pathOf = ({ payload, derivationPath }: SignAction): readonly number[] => payload?.inputs[0]?.derivationPath ?? derivationPath;

@@ -3,14 +3,15 @@
 import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { hex } from "@covault/crypto";
-import { type SchemeName, type SigningTerms, signingTerms } from "@covault/trust";
-import { type SignAction, SignActionSchema } from "@covault/wire";
+import { type SchemeName, type SigningTerms, signingTerms, type VerifiedKey } from "@covault/trust";
+import { type Intent, MemberSchema, type SignAction, SignActionSchema } from "@covault/wire";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import { seed } from "../test/cast.ts";
 import { signPlan } from "../test/given.ts";
 import type { Plan } from "./session/plan.ts";
+import { keyTerms } from "./session/plan-of-intent.ts";
 import { isSignatureOf } from "./signature-check.ts";
 
 const [secret, chain, digest] = [seed(7), seed(8), seed(1)];
@@ -83,6 +84,20 @@ describe.each(Object.keys(asks) as SchemeName[])("%s", (scheme) => {
     for (const [at, { action, plan }] of rows.entries())
       expect(rows.map(({ signature }) => isSignatureOf({ action }, plan, signature))).toEqual(rows.map((_, other) => other === at));
   });
+});
+
+it("[CO34] a message that could be a transaction of Solana opens no session", () => {
+  const scheme = "eddsa-ed25519";
+  const { publicKey } = signers[scheme];
+  const members = [1, 2].map((shareIndex) => create(MemberSchema, { partyId: `server-party-${shareIndex}`, shareIndex }));
+  const charter = { scheme, publicKey, chain, keyId: seed(1), required: [] };
+  const key = { charter, threshold: 2, members, epoch: seed(2), epochNumber: 0 } as unknown as VerifiedKey;
+  const eligible = members.map(({ partyId }) => partyId);
+  const termsFor = (message: Uint8Array) =>
+    keyTerms({ action: { case: "sign", value: create(SignActionSchema, { scheme, publicKey, message, eligible }) } } as Intent, key);
+  const transaction = Uint8Array.from([1, 0, 0, 1, ...seed(3), ...seed(4), 0]);
+  expect(termsFor(transaction.subarray(1)).key.signsUnder).toBe(hex(publicKey));
+  expect(() => termsFor(transaction)).toThrow(expect.objectContaining({ code: "action/transaction-as-message" }));
 });
 
 it("[CO17] a session that signs nothing has no signature", () => {

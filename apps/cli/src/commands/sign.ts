@@ -69,6 +69,7 @@ export function signCommand({ terminal, look, options, during, show }: CommandCo
           [
             signed.digest === undefined ? ["message", signed.message] : ["digest", signed.digest],
             ...(isChild ? [["path", one.path] as const, ["public key", one.public_key] as const] : []),
+            ...(one?.address === undefined ? [] : [["address", one.address] as const]),
             ["r", r],
             ["s", s],
             ...(recoveryId === undefined ? [] : [["recovery id", String(recoveryId)] as const]),

@@ -1,6 +1,6 @@
 // Signatures, and who makes them.
 import { z } from "zod";
-import { answer, bodyRefusals, guardedRefusals } from "../answers.ts";
+import { answer, bodyRefusals, guardedRefusals, refusal } from "../answers.ts";
 import type { Of, Routes } from "../route.ts";
 import { hexBytes } from "../shapes.ts";
 import { idempotencyHeaders } from "./idempotency.ts";
@@ -85,6 +85,12 @@ export const signedInput = z
     path: z.string(),
     public_key: z.string().describe("What it verifies under: the key, its child by the path, or the Taproot output of that"),
     taproot: z.boolean(),
+    address: z
+      .string()
+      .optional()
+      .describe(
+        "Of public_key, on mainnet: EVM for ECDSA, Solana for Ed25519, P2TR for a Taproot output. Absent for a BIP-340 key that signs as itself.",
+      ),
     digest: z.string().optional().describe("Absent where the message itself is signed"),
     message: z.string(),
     hex: z.string(),
@@ -130,6 +136,7 @@ export const signingRoutes = {
       200: answer("The signature, verified under the account's key, or the child or output of it that was asked for", signatureResult),
       ...sessionRefusals,
       ...noSuchAccount,
+      422: refusal("The message could be a transaction of a chain, which is not signed as a message"),
     },
   },
   getSigningConfiguration: {

@@ -73,6 +73,7 @@ export const sessionRoutes = {
       ...bodyRefusals,
       403: refusal("The caller's address is not in the allow list, or the initiator may not ask for this"),
       409: refusal("Another intent has the session's id, the intent has expired, or its key is unknown here"),
+      422: refusal("The intent's message could be a transaction of a chain, which is not signed as a message"),
       503: refusalForNow("A part that this service needs is away: nothing was opened, ask again"),
     },
   },

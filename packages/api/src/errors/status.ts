@@ -68,6 +68,7 @@ const statuses = {
   "trust/bad-intent": 400,
   "trust/bad-path": 400,
   "trust/unknown-payload": 400,
+  "action/transaction-as-message": 422,
   "trust/intent-expired": 409,
   "trust/not-entitled": 403,
   "trust/bad-join": 400,

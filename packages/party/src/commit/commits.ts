@@ -113,8 +113,8 @@ export class Commits {
   async staged(share: StoredShare): Promise<void> {
     const name = hex(share.intentId);
     if (this.#waiting.has(name)) return;
-    const holders = holdersOf(intentOf(share.intent));
-    if (holders === undefined) throw new RangeError("a stored share's intent makes no share");
+    // What is stored as a share was made by an intent that makes one.
+    const holders = holdersOf(intentOf(share.intent)) as Holders;
     const { intentId, sessionId, scheme, epochNumber } = share;
     const waiting: Waiting = { share, sessionId, intentId, holders, scheme, epochNumber, cancel: () => {} };
     this.#waiting.set(name, waiting);
@@ -302,11 +302,13 @@ export class Commits {
    * that is here.
    */
   async #leave(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<boolean> {
-    const { key, verdict } = (await this.#opened(keyId, chain)) ?? {};
-    const signed = key?.certificate.intent;
-    if (key === undefined || signed === undefined || verdict !== "continues") return false;
-    const { charter, epoch, epochNumber, sessionId, intentId } = key;
-    const left = { keyId, epoch, epochNumber, scheme: charter.scheme, sessionId, intentId, intent: toBinary(SignedSchema, signed) };
+    const opened = await this.#opened(keyId, chain);
+    if (opened?.verdict !== "continues") return false;
+    const { key } = opened;
+    const { charter, epoch, epochNumber, sessionId, intentId, certificate } = key;
+    // A certificate that was verified has its intent.
+    const intent = toBinary(SignedSchema, certificate.intent as Signed);
+    const left = { keyId, epoch, epochNumber, scheme: charter.scheme, sessionId, intentId, intent };
     const answer = await this.#deps.store.leaveEpoch(left, chain);
     if (answer !== "left") return answer === "superseded";
     this.#forgetLower(key);

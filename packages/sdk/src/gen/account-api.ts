@@ -760,6 +760,8 @@ export interface components {
             /** @description What it verifies under: the key, its child by the path, or the Taproot output of that */
             readonly public_key: string;
             readonly taproot: boolean;
+            /** @description Of public_key, on mainnet: EVM for ECDSA, Solana for Ed25519, P2TR for a Taproot output. Absent for a BIP-340 key that signs as itself. */
+            readonly address?: string;
             /** @description Absent where the message itself is signed */
             readonly digest?: string;
             readonly message: string;

@@ -16,6 +16,7 @@ export const ecdsaSecp256k1: Scheme = {
     check(digest) {
       return lengthFault(digest, 32) ?? (isEcdsaDigest(digest) ? undefined : "is 0 modulo the group order");
     },
+    isTransaction: () => false,
   },
   // A signature is r || s || recovery id, where the id is 0 or 1. A signature with the id 2 or 3,
   // which no wallet can show, is signed again.

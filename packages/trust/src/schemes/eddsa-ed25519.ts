@@ -1,6 +1,7 @@
 // This scheme is Ed25519 (RFC 8032). The message itself is signed, and not a digest of it.
 import { isEd25519Key, verifyEd25519 } from "@covault/crypto";
 import { ed25519Child } from "../derive/ed25519.ts";
+import { couldBeSolanaTransaction } from "../solana-transaction.ts";
 import { halvesOf, type Scheme } from "./scheme.ts";
 
 /** The longest message that an intent carries, in bytes. */
@@ -14,6 +15,7 @@ export const eddsaEd25519: Scheme = {
   message: {
     isDigest: false,
     check: (message) => (message.length <= messageBytesMax ? undefined : `is longer than ${messageBytesMax} bytes`),
+    isTransaction: couldBeSolanaTransaction,
   },
   signature: { bytes: 64, verify: verifyEd25519, view: halvesOf },
   derive: ed25519Child,

@@ -40,9 +40,14 @@ export interface Scheme {
   /**
    * The message. `isDigest` says that a hash of 32 bytes is signed, and not the message itself.
    * `check` gives what is wrong with a message, as the rest of a sentence that begins with its
-   * name, or undefined when nothing is.
+   * name, or undefined when nothing is. `isTransaction` says whether its bytes could be a
+   * transaction of a chain whose signers sign it as it is. Hashes are none.
    */
-  readonly message: { readonly isDigest: boolean; readonly check: (message: Uint8Array) => string | undefined };
+  readonly message: {
+    readonly isDigest: boolean;
+    readonly check: (message: Uint8Array) => string | undefined;
+    readonly isTransaction: (message: Uint8Array) => boolean;
+  };
   /**
    * The signature as parties report it. `verify` never throws. `view` may be called only for a
    * signature that `verify` has accepted.

@@ -14,7 +14,7 @@ export const schnorrBip340: Scheme = {
   publicKey: { bytes: 32, is: isBip340Key, hashed: compressed },
   publicShare: { bytes: 33, is: isSecp256k1Key },
   pairs: false,
-  message: { isDigest: true, check: (digest) => lengthFault(digest, 32) },
+  message: { isDigest: true, check: (digest) => lengthFault(digest, 32), isTransaction: () => false },
   signature: { bytes: 64, verify: verifyBip340, view: halvesOf },
   // A child is derived from the compressed key, as BIP-86 does it. Its public key is the x
   // coordinate again.

@@ -2,6 +2,7 @@
 // verified when it is delivered, and again whenever it is read back from the table. It is verified
 // under the key, and over the bytes, that packages/trust makes of the session's intent.
 import { clone, toBinary } from "@bufbuild/protobuf";
+import { signerAddress } from "@covault/chains";
 import { CovaultError } from "@covault/errors";
 import { pathText, schemeOf, signingTerms } from "@covault/trust";
 import { type SignAction, SignActionSchema } from "@covault/wire";
@@ -42,6 +43,7 @@ function verified({ session, key }: Subject, signature: Uint8Array): SignedResul
   if (!scheme.signature.verify(publicKey, message, signature)) return undefined;
   const view = scheme.signature.view(signature);
   const signed = { ...(scheme.message.isDigest && { digest: hex(message) }), message: hex(message) };
+  const address = signerAddress({ scheme: scheme.name, publicKey, isTaproot: merkleRoot !== undefined });
   const one = {
     index: 0,
     key_id: hex(key.charter.keyId),
@@ -49,6 +51,7 @@ function verified({ session, key }: Subject, signature: Uint8Array): SignedResul
     path: pathText(path),
     public_key: hex(publicKey),
     taproot: merkleRoot !== undefined,
+    ...(address !== undefined && { address }),
     ...signed,
     hex: view.hex,
   };

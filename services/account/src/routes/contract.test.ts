@@ -76,6 +76,11 @@ describe("every route", () => {
     },
   );
 
+  it.each(documented(422))("%s answers 422 for a message that could be a transaction", async (id) => {
+    const { status, body } = await ask(id, { body: { ...bodies.addKey, message: `01000001${"ab".repeat(64)}00` } });
+    expect([status, body.code]).toEqual([422, "action/transaction-as-message"]);
+  });
+
   it("answers problem+json to callers that ask for it, and JSON to all others, with the same fields", async () => {
     const typeFor = async (accept: string) => (await ask("getAccount", { of: "nothing", headers: { accept } })).headers.get("content-type");
     for (const accept of ["application/problem+json", "application/json, Application/Problem+JSON;q=0.5"])

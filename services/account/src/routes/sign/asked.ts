@@ -3,7 +3,7 @@
 import { create } from "@bufbuild/protobuf";
 import { bytesPattern, type SignRequest } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
-import { parsePath, payloadBytesMax, payloadKindOf, schemeOf, signingTerms } from "@covault/trust";
+import { parsePath, payloadBytesMax, payloadKindOf, refuseTransaction, schemeOf, signingTerms } from "@covault/trust";
 import { type SignAction, SignActionSchema } from "@covault/wire";
 import { type AccountKey, equal, hex } from "../../keys/account-key.ts";
 
@@ -11,7 +11,7 @@ type Transaction = NonNullable<SignRequest["transaction"]>;
 
 /**
  * Gives the key and what is asked of it. Throws account/bad-digest, account/bad-sign-request,
- * account/no-such-key and trust/bad-path.
+ * account/no-such-key, action/transaction-as-message and trust/bad-path.
  */
 export function askedOf(request: SignRequest, keys: readonly AccountKey[]): { readonly key: AccountKey; readonly asked: SignAction } {
   const { digest, message, transaction } = request;
@@ -33,6 +33,7 @@ function raw(request: SignRequest, keys: readonly AccountKey[]) {
   const message = scheme.message.isDigest ? digestOf(field, text) : bytesOf(field, text);
   const fault = scheme.message.check(message);
   if (fault !== undefined) throw badDigest(field, `it ${fault}`);
+  refuseTransaction(scheme.name, message, { pointer: `/${field}` });
   const { derivation_path: path, taproot } = request;
   if (taproot !== undefined && scheme.taproot === undefined) throw badRequest("taproot", `a key of ${scheme.name} has no Taproot output`);
   return {

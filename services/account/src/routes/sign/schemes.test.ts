@@ -4,6 +4,9 @@ import { createPublicKey, randomBytes, verify } from "node:crypto";
 import { p2trAddress } from "@covault/chains";
 import { schemeNames } from "@covault/trust";
 import { schnorr } from "@noble/curves/secp256k1.js";
+import { Address } from "@scure/btc-signer";
+import { taprootTweakPubkey } from "@scure/btc-signer/utils.js";
+import { getAddressDecoder } from "@solana/addresses";
 import { recoverAddress, recoverMessageAddress } from "viem";
 import { describe, expect, it } from "vitest";
 import { digest, testSystem } from "../../../test/system.ts";
@@ -33,6 +36,7 @@ describe("ECDSA", () => {
     const { evm } = await addressesAt("m/0/5");
     expect(await recoverAddress({ hash: `0x${digest}`, signature: body.signature.hex })).toBe(evm);
     expect(evm).not.toBe(account.addresses.evm);
+    expect(body.signatures[0].address).toBe(evm);
   });
 
   it.each([
@@ -58,6 +62,8 @@ describe("Ed25519", () => {
       expect([status, body.digest, body.message]).toEqual([200, undefined, message]);
       const [one] = body.signatures;
       expect(openSslSays(one.public_key, message, one.hex)).toBe(true);
+      expect(one.address).toBe(getAddressDecoder().decode(bytes(one.public_key)));
+      expect(one.address).toBe((await addressesAt("m/3")).solana);
     }
   });
 
@@ -84,11 +90,17 @@ describe("BIP-340", () => {
     expect(all.map(({ taproot }) => taproot)).toEqual([false, true, true]);
     expect(all[0].public_key).toBe(own);
     expect(new Set(all.map(({ public_key }) => public_key)).size).toBe(3);
+    // The key itself is no output, so it has no address of its own.
+    const addresses = [new Uint8Array(), bytes(`0x${merkle_root}`)].map((root) =>
+      Address().encode({ type: "tr", pubkey: taprootTweakPubkey(bytes(own), root)[0] }),
+    );
+    expect(all.map(({ address }) => address)).toEqual([undefined, ...addresses]);
   });
 
   it("signs for the output whose address is shown for a path", async () => {
-    const { public_key } = await signed({ taproot: {}, derivation_path: "m/0/1" });
+    const { public_key, address } = await signed({ taproot: {}, derivation_path: "m/0/1" });
     const { bitcoin_p2tr } = await addressesAt("m/0/1");
+    expect(address).toBe(bitcoin_p2tr);
     expect(p2trAddress(bytes(public_key), "mainnet")).toBe(bitcoin_p2tr);
   });
 });
@@ -116,6 +128,23 @@ it("502: a signature by the key itself where a child, or the output, was asked f
   for (const more of [{ derivation_path: "m/1" }, { derivation_path: "m/1", scheme: bip340 }, { taproot: {}, scheme: bip340 }])
     expect((await sign({ digest, ...more })).body.code).toBe("account/bad-result");
   expect((await sign({ message: "0x01", scheme: eddsa, derivation_path: "m/1" })).body.code).toBe("account/bad-result");
+});
+
+describe("422", () => {
+  it("a transaction of Solana, which nobody signs as a message, is refused before a session is opened", async () => {
+    const keys = "ab".repeat(32);
+    for (const message of [`0x01000001${keys}${"cd".repeat(32)}00`, `0x8001000001${keys}${"cd".repeat(32)}0000`]) {
+      const before = system.coordinator.sessions.size;
+      const { status, body } = await sign({ message, scheme: eddsa, derivation_path: "m/3" });
+      expect([status, body.code, body.errors]).toEqual([
+        422,
+        "action/transaction-as-message",
+        [{ pointer: "/message", message: body.message }],
+      ]);
+      expect(system.coordinator.sessions.size).toBe(before);
+      expect((await sign({ message: message.slice(0, -2), scheme: eddsa })).status).toBe(200);
+    }
+  });
 });
 
 describe("400", () => {
