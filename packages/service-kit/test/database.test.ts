@@ -33,7 +33,8 @@ async function looksAtConnections(database: Database): Promise<void> {
     database.pool.query("SELECT 1"),
     database.pool.query("SELECT 1"),
   ]);
-  expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+  // PostgreSQL makes several connections at once, and any of them may be looked at first.
+  expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "fulfilled", "rejected"]);
   await database.close();
 }
 it("[DB9] shows a new connection to whoever looks, before it is used: embedded", () => embeddedDatabase().then(looksAtConnections));
