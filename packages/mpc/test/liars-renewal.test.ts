@@ -1,6 +1,6 @@
-// One row per field of every message of a renewal × lie (dkls23-spec 10.3, rows "renewal"): what the
-// honest end reports, whom it blames, and that nothing in a renewal burns a pair. The honest run is
-// recorded once, and a row restores the victim before the lie.
+// Every field of every message of a renewal has a row for every lie (dkls23-spec 10.3, rows
+// "renewal"): what the honest end reports, whom it blames, and that nothing in a renewal burns a
+// pair. The honest run is recorded once, and a row restores the victim before the lie.
 import { CovaultError } from "@covault/errors";
 import { beforeAll, describe, expect, it } from "vitest";
 import { restoreRenewal } from "../src/dkls23/index.ts";
@@ -51,7 +51,10 @@ function record(of: string): Recording {
   return { bodies, snapshots };
 }
 
-/** The victim from the lie on, with all else as recorded: its error, or `undefined` if it ends well. */
+/**
+ * Runs the victim from the lie on, with all else as recorded. Gives its error, and undefined when
+ * it ends well.
+ */
 function victimOf(liar: ShareIndex, round: number, body: Uint8Array | undefined): CovaultError | undefined {
   const self = other(liar);
   const machine = restoreRenewal(renewalSetup(shares, self, renewal), honest.snapshots[round - 1]?.get(self) as Uint8Array);

@@ -13,7 +13,7 @@ beforeAll(() => {
   shares = renew(old, { ends: [2, 3], generation: 1, seed: "named" });
 });
 
-/** The joins, of which one names another id for its pair with `partner`. */
+/** Gives the joins, of which one names another id for its pair with `partner`. */
 const renamed = (self: number, partner: number, id: Uint8Array): NamedPairs =>
   new Map(
     [...namedBy(shares, signers)].map(([from, named]) => [
@@ -21,7 +21,7 @@ const renamed = (self: number, partner: number, id: Uint8Array): NamedPairs =>
       new Map([...named].map(([to, each]) => [to, from === self && to === partner ? id : each] as const)),
     ]),
   );
-/** Party 1 with these joins. */
+/** Makes the machines of party 1 with these joins. */
 const machines = (pairIds: NamedPairs | undefined) => {
   const { digest, ...setup } = { ...signSetup(shares, 1, signers), pairIds };
   return [() => signMachine({ ...setup, digest }), () => presignMachine(setup)];

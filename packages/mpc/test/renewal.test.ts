@@ -1,6 +1,6 @@
-// Pair renewal (dkls23-spec 7.1 and 10.2): of a healthy, a lost and a burned pair, at the first and
-// the last generation, with the other holders offline. Then signatures with a third signer who never
-// saw it.
+// Pair renewal (dkls23-spec 7.1 and 10.2) of a healthy, a lost and a burned pair, at the first and
+// the last generation, with the other holders offline. After it signatures are made, also with a
+// third signer who never saw it.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { presignMachine, refreshMachine, restoreRenewal, signMachine } from "../src/dkls23/index.ts";

@@ -31,10 +31,10 @@ export const renewalMachines = (shares: Shares, renewal: Renewal) =>
     renewal.ends.map(idx).map((self) => [self, renewalMachine(renewalSetup(shares, self, renewal), shareOf(shares, self).secret)] as const),
   );
 
-/** A copy, so that the shares of other tests stay. */
+/** Copies pairs, so that the shares of other tests stay. */
 const copyOf = (pairs: Pairs | undefined): Pairs | undefined => pairs && structuredClone(pairs);
 
-/** The shares after the renewal; those of all others are as they were. */
+/** Gives the shares after a renewal. Those of all other holders are as they were. */
 export function renew(shares: Shares, renewal: Renewal): Shares {
   const outcomes = runSession(renewalMachines(shares, renewal), { seed: renewal.seed });
   return new Map(
@@ -45,11 +45,11 @@ export function renew(shares: Shares, renewal: Renewal): Shares {
   );
 }
 
-/** The share as a restore from a backup leaves it, without pairs. */
+/** Gives the shares, one of them without pairs, as a restore from a backup leaves it. */
 export const restored = (shares: Shares, self: number): Shares =>
   new Map([...shares].map(([index, share]) => [index, index === self ? { ...share, pairs: undefined } : share]));
 
-/** What the joins of these signers name: the pairs of their stores. */
+/** Gives what the joins of these signers name: the pairs of their stores. */
 export const namedBy = (shares: Shares, signers: readonly number[]): NamedPairs =>
   new Map(
     signers.map((self) => {
@@ -58,7 +58,7 @@ export const namedBy = (shares: Shares, signers: readonly number[]): NamedPairs 
     }),
   );
 
-/** What `signMachine` is given. */
+/** Gives what `signMachine` is given. */
 export function signSetup(shares: Shares, self: number, signers: readonly number[], seed = "sign") {
   const nonce = nonceFrom(seed, signers.map(idx));
   const common = { signers: signers.map(idx), tweak: new Uint8Array(32), nonce, burned: [], digest: bytesFrom("digest") };

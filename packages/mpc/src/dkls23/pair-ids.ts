@@ -1,5 +1,5 @@
-// The ids of the pairs of a session (dkls23-spec 0.4). A party knows those of its own pairs from its
-// store. Those of two others it knows from their joins, since a pair can be renewed by its two ends.
+// The ids of the pairs of a session (dkls23-spec 0.4). A party knows the ids of its own pairs from
+// its store. It knows those of two others from their joins, since the two can renew their pair.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../kernel/equal.ts";
 import { bytes, mapOf, type Read } from "../protocol/encoding/inputs.ts";
@@ -7,18 +7,18 @@ import type { ShareIndex } from "../protocol/index.ts";
 import { firstPairId, type Named, type StoredPair } from "./pairs.ts";
 
 /**
- * By signer, what its join names: the id of its pair with each other signer, 32 bytes, or 32 zero
- * bytes where it has none. The join of this party is among them.
+ * What the joins of a session name: by signer, the id of its pair with each other signer, 32 bytes,
+ * or 32 zero bytes where it has none. The join of this party is among them.
  */
 export type NamedPairs = ReadonlyMap<ShareIndex, ReadonlyMap<ShareIndex, Uint8Array>>;
 
 export const readNamedPairs: Read<NamedPairs> = mapOf(mapOf(bytes(32)));
 
 /**
- * The pair ids that a session of `signers` binds, ascending by (lo, hi). `mine` are the pairs of the
- * store. Throws `mpc/context-mismatch`, which names every pair whose ends do not name one id, and
- * every pair of `mine` that the joins name otherwise. Without joins, the pairs of others are taken
- * to be of generation 0.
+ * Gives the pair ids that a session of `signers` binds, ascending by (lo, hi). `mine` are the pairs
+ * of the store. Throws `mpc/context-mismatch`, which names every pair whose ends do not name one
+ * id, and every pair of `mine` that the joins name otherwise. Without joins, the pairs of others
+ * are taken to be of generation 0.
  */
 export function pairIdsOf(
   record: Named,
@@ -42,7 +42,7 @@ export function pairIdsOf(
   return ids as Uint8Array[];
 }
 
-/** The id that all name. There is none if one of them is missing, is another, or is that of no pair. */
+/** Gives the id that all name, unless one is missing, is another, or is that of no pair. */
 function oneId([first, ...others]: readonly (Uint8Array | undefined)[]): Uint8Array | undefined {
   if (first === undefined || first.every((byte) => byte === 0)) return undefined;
   return others.every((id) => id !== undefined && constantTimeEqual(id, first)) ? first : undefined;

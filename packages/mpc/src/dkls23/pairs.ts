@@ -107,7 +107,8 @@ export function openPairs(record: Named, pairs: Pairs | undefined, peers: readon
   const mine = new Map(peers.map((j) => [j, pairs.partners.get(j) as StoredPair]));
   const strange = peers.filter((j) => {
     const { generation, id } = mine.get(j) as StoredPair;
-    // The id of a renewed pair holds the digest of its own run, which no record has. It is never the id of the first pair.
+    // The id of a renewed pair holds the digest of its own run, which no record has. It is never
+    // the id of the first pair.
     return generation > LAST_GENERATION || (generation === 0) !== constantTimeEqual(id, firstPairId(record, record.self, j));
   });
   if (strange.length > 0) throw mismatch(`another generation: the pair with party ${strange.join(", ")}`);

@@ -6,7 +6,9 @@ import type { Round3Message } from "./messages.ts";
 import { endsOf } from "./setup.ts";
 import type { Round3State } from "./state.ts";
 
-/** What an end of the pair signs with its identity key once the pair is durable (pair/ack of 7.1). */
+/**
+ * What each end of the pair signs with its identity key once the pair is durable (pair/ack of 7.1).
+ */
 export interface PairAck {
   readonly keyId: Uint8Array;
   readonly epoch: Uint8Array;
@@ -20,8 +22,8 @@ export interface PairAck {
 
 export interface RenewalOutput {
   /**
-   * The new pair, as the only one of `partners`. It is staged, and usable only under the
-   * acknowledgements of both ends. Secret.
+   * The new pair, as the only one of `partners`, secret. It is to be staged, and is usable only
+   * under the acknowledgements of both ends.
    */
   readonly renewed: Pairs;
   readonly ack: PairAck;
@@ -29,7 +31,10 @@ export interface RenewalOutput {
 
 const round = "renewal, finish";
 
-/** Throws `mpc/echo-mismatch`, `mpc/confirmation-mismatch`: nobody is to blame. */
+/**
+ * Ends a renewal. Throws `mpc/echo-mismatch` and `mpc/confirmation-mismatch`, for which nobody is
+ * to blame.
+ */
 export function finish(mine: Once<Round3State>, inbox: Inbox<Round3Message>): RenewalOutput {
   return mine.use(({ context, h2, pair, expected }) => {
     const { self, partner, record, generation } = context;

@@ -28,15 +28,16 @@ import { decodeState, encodeState, type RenewalState, type Round1State, type Rou
 type MakeLayout<Name extends string> = (from: ShareIndex, to: ShareIndex) => Layout<Name>;
 
 /**
- * 3 rounds between the two ends of a pair. `secret` is this party's share, be32; it stays the
- * caller's. What is made is staged until both ends have acknowledged it, and the pair of before is
- * as it was. Throws `mpc/bad-setup`, and `mpc/bad-share-record` for a damaged share. Its rounds
- * throw what `round2`, `round3` and `finish` say, and nothing of it burns a pair.
+ * Makes the machine of a renewal: 3 rounds between the two ends of a pair. `secret` is this party's
+ * share, be32, which stays the caller's. What is made is staged until both ends have acknowledged
+ * it, and no stored pair is touched. Throws `mpc/bad-setup`, and `mpc/bad-share-record` for a
+ * damaged share. Its rounds throw what `round2`, `round3` and `finish` say, and nothing of it burns
+ * a pair.
  *
- * The driver checks before it what only a store and a roster know: the epoch is committed and no
- * higher certificate is there, `acknowledged` is what is durable, fewer than 16 runs of this pair and
- * epoch were joined, the identity keys are those of the epoch or their successors, and a pair that a
- * failed check burned is cleared by this party's own operator.
+ * Before that the driver checks what only a store and a roster know. The epoch is committed, and no
+ * higher certificate is there. `acknowledged` is what is durable. Fewer than 16 runs of this pair
+ * and epoch were joined. The identity keys are those of the epoch or their successors. A pair that
+ * a failed check burned is cleared by this party's own operator.
  */
 export function renewalMachine(setup: RenewalSetup, secret: Uint8Array): Machine<RenewalOutput> {
   const context = renewalContext(setup);
@@ -53,8 +54,8 @@ export function renewalMachine(setup: RenewalSetup, secret: Uint8Array): Machine
 }
 
 /**
- * The machine as it stood after the exchange turn whose `snapshot` this is. The share is not needed
- * again. Throws `mpc/bad-setup`, `mpc/bad-state`, `mpc/context-mismatch`.
+ * Makes the machine as it stood after the exchange turn that gave `snapshot`. The share is not
+ * needed again. Throws `mpc/bad-setup`, `mpc/bad-state`, `mpc/context-mismatch`.
  */
 export function restoreRenewal(setup: RenewalSetup, snapshot: Uint8Array): Machine<RenewalOutput> {
   const context = renewalContext(setup);

@@ -5,13 +5,13 @@ import { erase } from "../../protocol/index.ts";
 import { checkOwner, copyPair, type Pairs, pairSecrets, readPairs, type StoredPair } from "../pairs.ts";
 
 /**
- * The pairs of a party, with those of `renewed` in the place of the ones of `pairs` with the same
- * partners. `pairs` is undefined for a party that has none, as after a restore. The OT state and the
- * zero seed of every pair that is replaced are erased in `pairs`, and all that is given back is a
- * copy. A driver stores it in one transaction with its acknowledgement, the number of the generation
- * that it acknowledges, and the deletion of all presignatures with the pair. Throws `mpc/bad-setup`,
- * and `mpc/pairs-mismatch` for pairs of another key, epoch or party, or for a generation that is not
- * above the stored one. After a throw nothing is erased.
+ * Gives the pairs of a party, with those of `renewed` in the place of the ones of `pairs` with the
+ * same partners. `pairs` is undefined for a party that has none, as after a restore. The OT state
+ * and the zero seed of every pair that is replaced are erased in `pairs`, and all that is given
+ * back is a copy. A driver stores it in one transaction with its acknowledgement, the number of the
+ * generation that it acknowledges, and the deletion of all presignatures with the pair. Throws
+ * `mpc/bad-setup`, and `mpc/pairs-mismatch` for pairs of another key, epoch or party, or for a
+ * generation that is not above the stored one. After a throw nothing is erased.
  */
 export function replacePairs(renewed: Pairs, pairs?: Pairs): Pairs {
   const { partners: fresh, ...owner } = readPairs(renewed, "renewed");

@@ -10,8 +10,8 @@ import type { RenewalContext } from "./setup.ts";
 import { type Round1State, secretsOf } from "./state.ts";
 
 /**
- * `secret`: s_i, be32. `entropy`: 32 fresh random bytes. Throws `mpc/bad-setup` for entropy that is
- * none.
+ * Runs round 1. `secret` is s_i, be32, and `entropy` is 32 fresh random bytes. Throws
+ * `mpc/bad-setup` for entropy that is none.
  */
 export function round1(context: RenewalContext, secret: Uint8Array, entropy: Uint8Array): Step<Round1State, Round1Message> {
   const { sid, self, partner } = context;
@@ -27,6 +27,6 @@ export function round1(context: RenewalContext, secret: Uint8Array, entropy: Uin
 
 const none = new Uint8Array(0);
 
-/** com_j. */
+/** Gives com_j. */
 export const openingOf = ({ sid }: RenewalContext, j: ShareIndex, rho: Uint8Array): Uint8Array =>
   commitment({ suite, sid }, j, { f: none, cc: none, rho });

@@ -8,8 +8,8 @@ import { endsOf } from "./setup.ts";
 import { type Round1State, type Round2State, secretsOf } from "./state.ts";
 
 /**
- * Throws `mpc/bad-message` for a point that is none in the base OT, `mpc/bad-setup` for entropy that
- * is none.
+ * Runs round 2. Throws `mpc/bad-message` for a point that is none in the base OT, and
+ * `mpc/bad-setup` for entropy that is none.
  */
 export function round2(mine: Once<Round1State>, inbox: Inbox<Round1Message>, entropy: Uint8Array): Step<Round2State, Round2Message> {
   return mine.use(({ context, rho, com, start }, keep) => {

@@ -11,8 +11,9 @@ import { type Round2State, type Round3State, secretsOf } from "./state.ts";
 const round = "renewal, round 3";
 
 /**
- * Throws, in this order: `mpc/echo-mismatch` (nobody is to blame), `mpc/opening-mismatch`,
- * `mpc/ot-check-failed`. The last one burns nothing, since the OT state goes with the run.
+ * Runs round 3. Throws, in this order, `mpc/echo-mismatch` (nobody is to blame),
+ * `mpc/opening-mismatch` and `mpc/ot-check-failed`. The last one burns nothing, since the OT state
+ * goes with the run.
  */
 export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): Step<Round3State, Round3Message> {
   return mine.use(({ context, h1, com, rho, zs, cross }, keep) => {
@@ -39,7 +40,7 @@ export function round3(mine: Once<Round2State>, inbox: Inbox<Round2Message>): St
   });
 }
 
-/** h2 of section 2, of two members that deal nothing. What a dealer opens is empty. */
+/** Gives h2 of section 2, for two members that deal nothing. What a dealer opens is empty. */
 function digestOf(context: RenewalContext, h1: Uint8Array, rhoOf: (j: ShareIndex) => Uint8Array): Uint8Array {
   const { publicKey, chain, holders } = context.record;
   const none = new Uint8Array(0);

@@ -1,5 +1,6 @@
-// What the renewal of one pair is about, checked before round 1 (dkls23-spec 0.4, 7.1). Two holders
-// of one epoch make their OT state and zero seed anew, without the others. Shares, key and epoch stay.
+// What the renewal of one pair is about is checked before round 1 (dkls23-spec 0.4, 7.1). Two
+// holders of one epoch make their OT state and zero seed anew, without the others. Shares, key and
+// epoch stay.
 import { CovaultError } from "@covault/errors";
 import { holdersOf, type KeyRecord, type Member, memberIndices, readMembers, runSid } from "../../dkg/index.ts";
 import type { Seat } from "../../dkg/pairing.ts";
@@ -11,7 +12,10 @@ import { dkls23 } from "../key-share.ts";
 import { LAST_GENERATION } from "../pairs.ts";
 import { suite } from "../suite.ts";
 
-/** Public. Both ends take all of it but `record.self` and `acknowledged` from one signed intent. */
+/**
+ * The setup of a renewal, public. Both ends take all of it from one signed intent, but for
+ * `record.self` and `acknowledged`.
+ */
 export interface RenewalSetup {
   /** This party's record of the committed epoch. */
   readonly record: KeyRecord;
@@ -21,13 +25,13 @@ export interface RenewalSetup {
   readonly generation: number;
   /** The highest generation of this pair and epoch that this party has acknowledged, 0..16. */
   readonly acknowledged: number;
-  /** The id of the pair that is renewed, as the intent says it, 32 bytes; zeros: it is lost. */
+  /** The id of the pair that is renewed, as the intent says it, 32 bytes. Zeros say it is lost. */
   readonly oldPairId: Uint8Array;
   /** `sessionNonce` of both ends' contributions, 32 bytes. */
   readonly nonce: Uint8Array;
 }
 
-/** A checked setup. Public. */
+/** A checked setup, public. */
 export interface RenewalContext extends Seat {
   readonly record: KeyRecord;
   /** g'. */
@@ -43,7 +47,7 @@ const readSetup = fields<RenewalSetup>({
   nonce: bytes(32),
 });
 
-/** Throws `mpc/bad-setup`. */
+/** Checks a setup. Throws `mpc/bad-setup`. */
 export function renewalContext(given: RenewalSetup): RenewalContext {
   const { record, members, generation, acknowledged, oldPairId, nonce } = readSetup(given, "");
   const { self, threshold } = record;
@@ -65,6 +69,6 @@ export function renewalContext(given: RenewalSetup): RenewalContext {
   return { sid, self, partner: pair.find((j) => j !== self) as ShareIndex, record, generation };
 }
 
-/** lo and hi: both ends, ascending. */
+/** Gives both ends, ascending. */
 export const endsOf = ({ self, partner }: Seat): readonly [lo: ShareIndex, hi: ShareIndex] =>
   self < partner ? [self, partner] : [partner, self];

@@ -1,6 +1,6 @@
-// The state of a renewal at rest between two rounds (dkls23-spec 0.6), as plain data with a codec.
-// Secret; the store encrypts it. What both ends agreed on is not in it: the setup has it, and the
-// session id says whether it is the same.
+// The state of a renewal at rest between two rounds (dkls23-spec 0.6) is plain data with a codec.
+// It is secret, and the store encrypts it. What both ends agreed on is not in it. The setup has
+// that, and the session id says whether it is the same.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../../kernel/equal.ts";
 import { Reader, Writer } from "../../protocol/encoding/bytes.ts";
@@ -41,17 +41,17 @@ export interface Round3State {
 
 export type RenewalState = Round1State | Round2State | Round3State;
 
-/** Every array that an abort overwrites. */
+/** Gives every array that an abort overwrites. */
 export function secretsOf(state: RenewalState): readonly Erasable[] {
   if (state.round === "renewal/1") return [state.rho, ...pairing.started.secrets(state.start)];
   if (state.round === "renewal/2") return [state.zs, ...pairing.crossed.secrets(state.cross)];
   return [state.expected, ...pairing.made.secrets(state.pair)];
 }
 
-/** Apart from the formats of key generations (1, 0x51), so that neither is taken for the other. */
+/** The format. It is none of key generations (1, 0x51), so neither is taken for the other. */
 const format = 2;
 
-/** The bytes of a state that stays usable: it is handed back, once. */
+/** Gives the bytes of a state, and the state itself, which stays usable once. */
 export function encodeState<S extends RenewalState>(held: Once<S>): { readonly bytes: Uint8Array; readonly held: Once<S> } {
   const state = held.take();
   const { sid, self } = state.context;
@@ -74,8 +74,8 @@ export function encodeState<S extends RenewalState>(held: Once<S>): { readonly b
 }
 
 /**
- * Throws `mpc/bad-setup` for anything but bytes, `mpc/bad-state`, and `mpc/context-mismatch` for the
- * state of another session or end.
+ * Reads a state back. Throws `mpc/bad-setup` for anything but bytes, `mpc/bad-state`, and
+ * `mpc/context-mismatch` for the state of another session or end.
  */
 export function decodeState(context: RenewalContext, snapshot: Uint8Array): RenewalState {
   const from = new Reader(borrowed()(snapshot, "snapshot"));

@@ -1,4 +1,5 @@
-// The exchange of a round whose state may rest in a store (dkls23-spec 0.6): what it sends, what it takes, and its snapshot.
+// The exchange of a round whose state may rest in a store (dkls23-spec 0.6): what it sends, what it
+// takes, and its snapshot.
 import type { Inbox, Step } from "../inbox.ts";
 import type { Once } from "../once.ts";
 import type { Stage } from "../sequence.ts";
@@ -14,11 +15,14 @@ export interface StoredRound<S extends object, Name extends string> {
   readonly layout: (from: ShareIndex, to: ShareIndex) => Layout<Name>;
   /** The fields that nobody but the receiver may read. */
   readonly secret: readonly NoInfer<Name>[];
-  /** The bytes of a state that stays usable: it is handed back, once. */
+  /** Gives the bytes of a state, and the state itself, which stays usable once. */
   readonly encode: (held: Once<S>) => { readonly bytes: Uint8Array; readonly held: Once<S> };
 }
 
-/** `next`: the round that takes the state and everybody's messages. The secret fields of these are erased after it. */
+/**
+ * Makes the stage of an exchange. `next` is the round that takes the state and the messages of all
+ * peers. The secret fields of these are erased after it.
+ */
 export function storedExchange<S extends object, Name extends string, Output>(
   { round, run, self, peers, layout, secret, encode }: StoredRound<S, Name>,
   step: Step<S, Fields<Name>>,
