@@ -25,6 +25,7 @@ const examples: Record<string, readonly string[]> = {
   "dkls23-refresh": ["same key true", "new epoch true new share true"],
   "dkls23-reshare": ["same key true 3 of 4", "party 2 leaves without a share true", "signature valid true"],
   "dkls23-recovery": ["same key true same index true", "another share than the lost one true", "signature valid true"],
+  "dkls23-renewal": ["without pairs mpc/pairs-missing", "one pair at both ends true generation 1", "signature valid true"],
   "dkls23-import-export": [
     "same public key true record says imported",
     "signature valid true",

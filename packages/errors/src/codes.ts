@@ -13,20 +13,20 @@ export interface CodeEntry {
 export const codes = {
   // mpc: the mathematics
   "mpc/bad-setup": { kind: "usage", hint: "Fix the parameters named in the message and start a new session." },
-  "mpc/pairs-missing": { kind: "usage", hint: "This share came from a backup and has no pairs. Refresh the key, then sign." },
+  "mpc/pairs-missing": { kind: "usage", hint: "This share has no pair with a signer. Renew the pair or refresh the key, then sign." },
   "mpc/pairs-mismatch": {
     kind: "usage",
-    hint: "Nothing was sent. Load the pairs of this key, epoch and party, or drop them and refresh the key.",
+    hint: "Nothing was sent. Load the pairs of this key, epoch and party, or drop them and make new ones.",
   },
   "mpc/not-storable": {
     kind: "usage",
-    hint: "Signing state is never stored. Only keygen, refresh, reshare, recovery and import resume.",
+    hint: "Signing state is never stored. Only keygen, refresh, reshare, recovery, import and renewal resume.",
   },
   "mpc/bad-state": { kind: "usage", hint: "The stored round cannot be read. Abandon the session and start a new one." },
   "mpc/invariant": { kind: "bug", hint: "Covault contradicted itself. Abort the session and report it." },
   "mpc/incomplete-inbox": { kind: "usage", hint: "Deliver exactly one message per peer before calling the round." },
   "mpc/round-already-used": { kind: "usage", hint: "A round's state can be used once. Start a new session." },
-  "mpc/pair-burned": { kind: "usage", hint: "Choose another quorum, or refresh the key to get a new pair." },
+  "mpc/pair-burned": { kind: "usage", hint: "Choose another quorum, or renew the pair or refresh the key to get a new one." },
   "mpc/bad-share-record": {
     kind: "usage",
     hint: "The stored share cannot be read, or is damaged. Restore it from a backup or recover it.",

@@ -7,6 +7,7 @@ import * as dkg from "../src/dkg/index.ts";
 import { type KeyShare, keygenMachine, presignMachine, signMachine } from "../src/dkls23/index.ts";
 import { online1, onlineFinish } from "../src/dkls23/presign/online.ts";
 import { takePresignature } from "../src/dkls23/presign/presignature.ts";
+import * as renew from "../src/dkls23/renew/index.ts";
 import { combine } from "../src/dkls23/sign/combine.ts";
 import { finish as signFinish } from "../src/dkls23/sign/finish.ts";
 import * as sign from "../src/dkls23/sign/index.ts";
@@ -16,6 +17,7 @@ import { type FrostKeyShare, frostKeygenMachine, frostSignMachine } from "../src
 import * as frostSign from "../src/frost/sign/index.ts";
 import { collect, type Erasable, type Machine, Once, type ShareIndex, type Stage, sequence } from "../src/protocol/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, schemes } from "./frost/cast.ts";
+import { type Renewal, renewalSetup } from "./renewed.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "./simulation.ts";
 import { dkgSuites } from "./suites.ts";
 
@@ -25,11 +27,11 @@ const [me, peer] = parties as [ShareIndex, ShareIndex];
 /** The parts that every party may see. Pairs belong to the share, which outlives the session. */
 const open = new Set([
   ...["context", "record", "key", "suite", "self", "signers", "peers", "round", "failed", "agreed", "message", "publicKey"],
-  ...["id", "ssid", "epoch", "pairIds", "tweak", "h1", "com", "coms", "f", "cc", "pok", "R", "pk", "encodedPk"],
+  ...["id", "ssid", "epoch", "pairIds", "tweak", "h1", "h2", "com", "coms", "f", "cc", "pok", "R", "pk", "encodedPk"],
   ...["A", "list", "reversal", "role", "digest", "commitments", "commitment", "opened", "sent"],
 ]);
 /** What is public in some place only. An opening is public from round 2 on. */
-const openAt = new Set(["quorum/pairs", "alices/x", "alices/t", "dkg/2/rho", "sign/2/rho"]);
+const openAt = new Set(["quorum/pairs", "alices/x", "alices/t", "dkg/2/rho", "sign/2/rho", "renewal/2/rho"]);
 
 /** Finds every array of a state that is not public, by its path. */
 function secretsIn(value: unknown, path: string, parent: string, found: Map<string, Erasable>): void {
@@ -132,6 +134,74 @@ describe.each(dkgSuites)("an abort of a key generation ($scheme)", (suite) => {
       const paths = aborts(third.next, dkg.secretsOf, act, code);
       if (paired) expect(paths).toEqual(expect.arrayContaining(["/secret", "/pairs/2/pair/zeroSeed", "/pairs/2/expected"]));
       else expect(paths).toEqual(["/secret"]);
+    }
+  });
+});
+
+describe("an abort of a pair renewal", () => {
+  const shares = makeKey([1, 2], 2, "aborts");
+  const renewal: Renewal = { ends: [1, 2], generation: 1, seed: "aborts" };
+  const first = (self: ShareIndex) =>
+    renew.round1(renew.renewalContext(renewalSetup(shares, self, renewal)), (shares.get(self) as KeyShare).secret, bytesFrom(`1/${self}`));
+  const second = (self: ShareIndex) => {
+    const from = self === me ? peer : me;
+    const message = first(from).send.get(self) as renew.Round1Message;
+    return renew.round2(first(self).next, collect([from], [[from, message]]), bytesFrom(`2/${self}`));
+  };
+  const third = (self: ShareIndex) => {
+    const from = self === me ? peer : me;
+    return renew.round3(second(self).next, collect([from], [[from, second(from).send.get(self) as renew.Round2Message]]));
+  };
+  // Of the pair {1, 2}, 1 is S.
+  const [ofS, ofR] = [["/start/a"], ["/start/choices", "/start/t"]];
+
+  it("in round 2, by entropy that is none, and by a base OT of no points, at both ends", () => {
+    for (const [self, from, paths, field] of [
+      [me, peer, ofS, "list"],
+      [peer, me, ofR, "a"],
+    ] as const) {
+      const honest = first(from).send.get(self) as renew.Round1Message;
+      const lied = { ...honest, [field]: noPoint(honest[field].length) };
+      for (const [message, entropy, code] of [
+        [honest, new Uint8Array(32), "mpc/bad-setup"],
+        [lied, bytesFrom("2"), "mpc/bad-message"],
+      ] as const) {
+        const act = (held: Once<renew.Round1State>) => renew.round2(held, collect([from], [[from, message]]), entropy);
+        expect(aborts(first(self).next, renew.secretsOf, act, code)).toEqual(["/rho", ...paths]);
+      }
+    }
+  });
+
+  it("in round 3, by every kind of failure, at both ends", () => {
+    for (const [self, from] of [
+      [me, peer],
+      [peer, me],
+    ] as const) {
+      const honest = second(from).send.get(self) as renew.Round2Message;
+      const lies: [string, "h1" | "rho" | "x"][] = [
+        ["mpc/echo-mismatch", "h1"],
+        ["mpc/opening-mismatch", "rho"],
+        ...(from === me ? ([["mpc/ot-check-failed", "x"]] as [string, "x"][]) : []),
+      ];
+      for (const [code, field] of lies) {
+        const lied = { ...honest, [field]: flipped(honest[field]) };
+        const act = (held: Once<renew.Round2State>) => renew.round3(held, collect([from], [[from, lied]]));
+        const paths = aborts(second(self).next, renew.secretsOf, act, code);
+        const pairs = self === me ? ["/cross/recv/pairs"] : [];
+        expect(paths.sort()).toEqual([...pairs, "/cross/send/delta", "/cross/send/seeds", "/zs"]);
+      }
+    }
+  });
+
+  it("in the finish, by another digest, and by another confirmation", () => {
+    const honest = third(peer).send.get(me) as renew.Round3Message;
+    for (const [code, field] of [
+      ["mpc/echo-mismatch", "h2"],
+      ["mpc/confirmation-mismatch", "kc"],
+    ] as const) {
+      const act = (held: Once<renew.Round3State>) => renew.finish(held, inbox({ ...honest, [field]: flipped(honest[field]) }));
+      const pair = ["/pair/recv/pairs", "/pair/send/delta", "/pair/send/seeds", "/pair/zeroSeed"];
+      expect(aborts(third(me).next, renew.secretsOf, act, code).sort()).toEqual(["/expected", ...pair]);
     }
   });
 });

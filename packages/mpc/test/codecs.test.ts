@@ -5,6 +5,7 @@ import { type DkgState, type DkgSuite, decodeState, encodeState, type Stored } f
 import { decodePairs, decodeRecord, decodeSecret, encodePairs, encodeRecord, encodeSecret, type Pairs } from "../src/dkls23/index.ts";
 import type { PairCross, PairStart } from "../src/dkls23/pairing.ts";
 import { encodePresignature, type Presignature, takePresignature } from "../src/dkls23/presign/presignature.ts";
+import * as renew from "../src/dkls23/renew/index.ts";
 import * as point from "../src/kernel/point.ts";
 import * as scalar from "../src/kernel/scalar.ts";
 import { decodeInbox, encodeOutbox } from "../src/protocol/encoding/layout.ts";
@@ -63,6 +64,18 @@ function states(suite: DkgSuite, { formats }: Stored): readonly fc.Arbitrary<Dkg
     });
   return [round1, round2, round3];
 }
+const renewalContext: renew.RenewalContext = (() => {
+  const [self, partner] = [1, 2] as [ShareIndex, ShareIndex];
+  const [sid, publicKey] = [new Uint8Array(32).fill(7), new Uint8Array(33)];
+  const about = { version: 1, keyId: sid, epoch: sid, h2: sid, self, threshold: 2, holders: [], publicKey, chain: sid } as const;
+  return { sid, self, partner, record: { ...about, exposed: undefined }, generation: 1 };
+})();
+const context = fc.constant(renewalContext);
+const renewalStates: readonly fc.Arbitrary<renew.RenewalState>[] = [
+  fc.record({ round: fc.constant("renewal/1" as const), context, rho: b32, com: b32, start }),
+  fc.record({ round: fc.constant("renewal/2" as const), context, h1: b32, com: b32, rho: b32, zs: b32, cross }),
+  fc.record({ round: fc.constant("renewal/3" as const), context, h2: b32, pair, expected: b32 }),
+];
 const number = bytes(32).map((each) => scalar.fromBytesMod(each));
 const somePoint = fc
   .integer({ min: 1, max: 65_535 })
@@ -98,6 +111,14 @@ describe("codecs", () => {
           (written) => decodeState(family, written),
           suite.pairing === undefined ? 20 : 5,
         );
+  for (const [k, state] of renewalStates.entries())
+    roundTrips(
+      `stored round ${k + 1} of a renewal`,
+      state,
+      (each) => renew.encodeState(new Once(each, [])).bytes,
+      (written) => renew.decodeState(renewalContext, written),
+      5,
+    );
   roundTrips("presignature", presignature, encodePresignature, (written) => takePresignature(written).take());
 
   const layout = { a: 32, none: 0, b: 7 };

@@ -7,6 +7,7 @@ import * as dkls23 from "../src/dkls23/index.ts";
 import * as frost from "../src/frost/index.ts";
 import * as protocol from "../src/protocol/driver.ts";
 import * as frostCast from "./frost/cast.ts";
+import { namedBy, renewalMachines, renewalSetup } from "./renewed.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "./simulation.ts";
 
 /** The argument lists that a function takes. */
@@ -54,6 +55,10 @@ function dkls23Calls(): Calls {
   const refresh = { ...succession, share };
   const [helper, lost] = [share, { self: idx(3), key: known }].map((mine) => ({ ...succession, mine, dealers: signers })) as [never, never];
   const [old, fresh] = [share, { self: newcomer, key: known }].map((mine) => ({ ...grown, mine })) as [never, never];
+  const pairIds = namedBy(shares, signers);
+  const renewal = { ends: [1, 2], generation: 2, seed: "entries" } as const;
+  const renewing = { ...renewalSetup(shares, self, renewal), acknowledged: 1 };
+  const { renewed } = outputOf(runSession(renewalMachines(shares, renewal), { seed: "entries" }), self);
   return {
     sessionNonce: [[contributions]],
     keyIdOf: [["ecdsa-secp256k1", record.publicKey, record.chain]],
@@ -68,13 +73,16 @@ function dkls23Calls(): Calls {
     decodePairs: [[dkls23.encodePairs(pairs)]],
     keygenMachine: [[keygen, own]],
     restoreKeygen: [[keygen, rest(dkls23.keygenMachine(keygen))]],
-    signMachine: [[{ ...signing, share, digest: bytesFrom("digest") }]],
-    presignMachine: [[{ ...signing, share }]],
+    signMachine: [[{ ...signing, share, pairIds, digest: bytesFrom("digest") }]],
+    presignMachine: [[{ ...signing, share, pairIds }]],
     onlineMachine: [[presignature, online]],
     refreshMachine: [[refresh, own]],
     restoreRefresh: [[refresh, rest(dkls23.refreshMachine(refresh))]],
     recoveryMachine: [[helper], [lost, own]],
     restoreRecovery: [[helper, rest(dkls23.recoveryMachine(helper))]],
+    renewalMachine: [[renewing, secret]],
+    restoreRenewal: [[renewing, rest(dkls23.renewalMachine(renewing, secret))]],
+    replacePairs: [[renewed], [renewed, pairs]],
     reshareMachine: [[old], [fresh, own]],
     restoreReshare: [[old, rest(dkls23.reshareMachine(old))]],
     importMachine: [

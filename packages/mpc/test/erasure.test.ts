@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { keygenContext, round1, round2 } from "../src/dkg/index.ts";
 import { type KeyShare, keygenMachine, refreshMachine, restoreRefresh, type StoredPair } from "../src/dkls23/index.ts";
 import type { PairStart } from "../src/dkls23/pairing.ts";
+import * as renew from "../src/dkls23/renew/index.ts";
 import { check, openQuorum, round2 as signRound2 } from "../src/dkls23/sign/index.ts";
 import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
 import { suite } from "../src/dkls23/suite.ts";
@@ -12,6 +13,7 @@ import * as frostSign from "../src/frost/sign/index.ts";
 import { Tape } from "../src/kernel/random.ts";
 import { collect, type Erasable, type Machine, Once, type ShareIndex, type Step } from "../src/protocol/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "./frost/cast.ts";
+import { type Renewal, renewalSetup } from "./renewed.ts";
 import { bytesFrom, hex, idx, makeKey, nonceFrom } from "./simulation.ts";
 import { dkgSuites } from "./suites.ts";
 
@@ -35,6 +37,35 @@ describe("what has served", () => {
       const pair = state.pairs.get(peer) as PairStart | undefined;
       expect(pair === undefined ? of.pairing === undefined : pair.role === "S" && blank(pair.a)).toBe(true);
     }
+  });
+
+  it("is erased after rounds 2 and 3 of a pair renewal: the base OT, the half of the zero seed, the confirmation", () => {
+    const shares = makeKey([1, 2], 2, "erasure");
+    const renewal: Renewal = { ends: [1, 2], generation: 1, seed: "erasure" };
+    const first = parties.map((self) => {
+      const context = renew.renewalContext(renewalSetup(shares, self, renewal));
+      return renew.round1(context, (shares.get(self) as KeyShare).secret, bytesFrom(`1/${self}`));
+    }) as [ReturnType<typeof renew.round1>, ReturnType<typeof renew.round1>];
+    const started = first.map(({ next }) => next.take()) as [renew.Round1State, renew.Round1State];
+    const [mine, theirs] = [me, peer].map((self, k) =>
+      renew.round2(
+        new Once(started[k] as renew.Round1State, []),
+        inboxOf(self === me ? peer : me, first[1 - k] as (typeof first)[0]),
+        bytesFrom("2"),
+      ),
+    ) as [ReturnType<typeof renew.round2>, ReturnType<typeof renew.round2>];
+    expect(started.flatMap(({ start }) => (start.role === "S" ? [start.a] : [start.choices, start.t])).map(blank)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    const second = mine.next.take();
+    const third = renew.round3(new Once(second, []), inboxOf(peer, theirs));
+    expect(blank(second.zs)).toBe(true);
+    const answer = renew.round3(theirs.next, collect([me], [[me, mine.send.get(peer) as renew.Round2Message]]));
+    const last = third.next.take();
+    const { renewed } = renew.finish(new Once(last, []), inboxOf(peer, answer));
+    expect([blank(last.expected), blank(renewed.partners.get(peer)?.zeroSeed)]).toEqual([true, false]);
   });
 
   it("is erased when round 2 of a key generation ends after it has drawn: everything that it drew", () => {

@@ -7,12 +7,14 @@
 import { describe, expect, it } from "vitest";
 import * as keygen from "../src/dkg/index.ts";
 import type { PairCross } from "../src/dkls23/pairing.ts";
+import * as renew from "../src/dkls23/renew/index.ts";
 import { check, openQuorum, round2 as signRound2 } from "../src/dkls23/sign/index.ts";
 import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
 import { suite } from "../src/dkls23/suite.ts";
 import { toBytes } from "../src/kernel/scalar.ts";
 import { collect, Once, type ShareIndex, type Step } from "../src/protocol/index.ts";
 import { keygenSetup } from "./frost/cast.ts";
+import { type Renewal, renewalSetup } from "./renewed.ts";
 import { be32, int, q, TH, THs, u8, u16 } from "./second.ts";
 import { bytesFrom, hex, idx, makeKey, nonceFrom } from "./simulation.ts";
 import { dkgSuites } from "./suites.ts";
@@ -51,6 +53,23 @@ describe("a key generation that was forked after its first round", () => {
     }) as [string[], string[]];
     for (const [k, drawn] of one.entries()) expect(drawn).not.toBe(other[k]);
   });
+});
+
+it("a renewal that was forked after its first round draws no choice and no zero seed again for another base-OT list", () => {
+  const shares = makeKey([1, 2], 2, "forks");
+  const renewal: Renewal = { ends: [1, 2], generation: 1, seed: "forks" };
+  const first = (self: ShareIndex, entropy: string) => {
+    const { secret } = shares.get(self) as NonNullable<ReturnType<typeof shares.get>>;
+    return renew.round1(renew.renewalContext(renewalSetup(shares, self, renewal)), secret, bytesFrom(entropy));
+  };
+  const [honest, another] = ["theirs", "another"].map((entropy) => first(peer, entropy).send.get(me) as renew.Round1Message);
+  const [one, other] = [honest, another].map((message) => {
+    const inbox = collect([peer], [[peer, { ...(honest as renew.Round1Message), list: (message as renew.Round1Message).list }]]);
+    const { cross, zs } = renew.round2(first(me, "mine").next, inbox, bytesFrom("repeated")).next.take();
+    expect(cross.role).toBe("S");
+    return [cross.send.delta, zs].map(hex);
+  }) as [string[], string[]];
+  for (const [k, drawn] of one.entries()) expect(drawn).not.toBe(other[k]);
 });
 
 it("a signature that was forked after its first round multiplies with another a^ for other peers", () => {

@@ -78,7 +78,7 @@ function wrongFor(value: unknown, optional: boolean): Record<string, unknown> {
   return { ...absent, ...some };
 }
 /** The fields that may be left out, whatever object has them. */
-const optionals = new Set(["own", "dealers", "tweak", "merkleRoot", "pairs", "exposed", "secretKey", "seed"]);
+const optionals = new Set(["own", "dealers", "tweak", "merkleRoot", "pairs", "pairIds", "exposed", "secretKey", "seed"]);
 
 function refusal(act: () => unknown): CovaultError | string {
   try {

@@ -8,7 +8,9 @@ import {
   keygenMachine,
   presignMachine,
   refreshMachine,
+  renewalMachine,
   restoreKeygen,
+  restoreRenewal,
   signMachine,
 } from "../src/dkls23/index.ts";
 import { pairSecrets } from "../src/dkls23/pairs.ts";
@@ -16,6 +18,7 @@ import { type FrostKeyShare, frostKeygenMachine, frostRefreshMachine, frostSignM
 import type { Erasable, Machine, ShareIndex } from "../src/protocol/index.ts";
 import { type Look, leftovers, look, secret, watch } from "./arrays.ts";
 import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "./frost/cast.ts";
+import { type Renewal, renewalSetup, shareOf } from "./renewed.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, runSession, type Tamper } from "./simulation.ts";
 
 vi.mock("../src/protocol/once.ts", async (original) => {
@@ -38,7 +41,7 @@ function arraysIn(value: unknown): Erasable[] {
  * Runs a session in which party 1 is watched, and wipes its machine at the end. Gives what is left
  * then, and how the session ended.
  */
-function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasable[], tamper?: Tamper) {
+function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasable[], tamper?: Tamper, members = parties) {
   const at: Look = look();
   for (const each of given) secret(at, each);
   const received: Uint8Array[] = [];
@@ -56,7 +59,7 @@ function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasabl
     snapshot: () => machine.snapshot(),
     wipe: () => machine.wipe(),
   };
-  const others = parties.filter((party) => party !== me).map((party) => [party, make(party)] as const);
+  const others = members.filter((party) => party !== me).map((party) => [party, make(party)] as const);
   const outcomes = runSession(new Map([[me, watched], ...others]), { seed: "leftovers", tamper: tamper ?? ((_, body) => body) });
   machine.wipe();
   const outcome = outcomes.get(me);
@@ -67,9 +70,9 @@ function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasabl
 
 /** Changes one byte of what the peer sends in `round`. `fromEnd` counts it from the end. */
 const lie =
-  (round: number, fromEnd = 1): Tamper =>
+  (round: number, fromEnd = 1, from = peer): Tamper =>
   (envelope, body) =>
-    envelope.from === peer && envelope.round === round
+    envelope.from === from && envelope.round === round
       ? body.with(body.length - fromEnd, (body[body.length - fromEnd] as number) ^ 1)
       : body;
 
@@ -98,6 +101,28 @@ describe("nothing is left of a secret (DKLs23)", () => {
       expect(left(make, [own], lie(1))).toEqual({ ended: "mpc/bad-message", left: [] });
       expect(left(make, [own], lie(2))).toMatchObject({ left: [] });
       expect(left(make, [own], lie(3))).toEqual({ ended: "mpc/confirmation-mismatch", left: [] });
+    }
+  });
+
+  it("after a pair renewal: done, and aborted in every round, at either end", () => {
+    // Of the pair {1, 2}, 1 is S; of {1, 3}, 3 is.
+    for (const other of [idx(2), idx(3)]) {
+      const key = makeKey([1, 2, 3], 2, "leftovers");
+      const renewal: Renewal = { ends: [1, other], generation: 1, seed: "leftovers" };
+      const given = [shareOf(key, me).secret];
+      const renewed = (self: ShareIndex) => {
+        const end = self === me ? me : other;
+        return renewalMachine(renewalSetup(key, end, renewal), shareOf(key, end).secret);
+      };
+      const ended = (tamper?: Tamper) => left(renewed, given, tamper, [me, other]);
+      expect(ended()).toEqual({ ended: "done", left: [] });
+      expect(ended((envelope, body) => (envelope.round === 1 && envelope.from === other ? body.slice(1) : body))).toEqual({
+        ended: "mpc/bad-message",
+        left: [],
+      });
+      expect(ended(lie(1, 1, other))).toEqual({ ended: "mpc/bad-message", left: [] });
+      expect(ended(lie(2, 1, other))).toEqual({ ended: other === 2 ? "mpc/confirmation-mismatch" : "mpc/ot-check-failed", left: [] });
+      expect(ended(lie(3, 1, other))).toEqual({ ended: "mpc/confirmation-mismatch", left: [] });
     }
   });
 
@@ -134,6 +159,22 @@ describe("nothing is left of a stored round", () => {
       expect(leftovers(at, [bytes])).toEqual([]);
     }
   });
+});
+
+it("nothing is left of a stored round of a renewal that is cut, or is that of another session", () => {
+  const key = makeKey([1, 2, 3], 2, "leftovers");
+  const setup = (generation: number) => renewalSetup(key, me, { ends: [1, 2], generation, seed: "leftovers" });
+  const [at, machine] = [look(), renewalMachine(setup(1), shareOf(key, me).secret)];
+  watch(at, () => machine.start(bytesFrom("entropy")));
+  const snapshot = machine.snapshot();
+  for (const [generation, bytes, code] of [
+    [2, snapshot, "mpc/context-mismatch"],
+    [1, snapshot.slice(0, -1), "mpc/bad-state"],
+  ] as const) {
+    at.made.length = 0;
+    expect(() => watch(at, () => restoreRenewal(setup(generation), bytes))).toThrowError(expect.objectContaining({ code }));
+    expect(leftovers(at, [bytes])).toEqual([]);
+  }
 });
 
 describe.each(schemes)("nothing is left of a secret (%s)", (scheme) => {

@@ -3,6 +3,7 @@
 
 import * as keygen from "../src/dkg/index.ts";
 import type { KeyShare } from "../src/dkls23/index.ts";
+import * as renew from "../src/dkls23/renew/index.ts";
 import * as sign from "../src/dkls23/sign/index.ts";
 import { collect, type Inbox, type Once, type ShareIndex } from "../src/protocol/index.ts";
 
@@ -17,6 +18,7 @@ declare const checked: Once<sign.CheckedState>;
 declare const multiplied: Once<sign.Round2State>;
 declare const nonces: Inbox<sign.Round1Message>;
 declare const products: Inbox<sign.Round2Message>;
+declare const renewals: Inbox<renew.Round1Message>;
 declare const share: KeyShare;
 declare const entropy: Uint8Array;
 
@@ -35,6 +37,8 @@ export function mustNotCompile(): void {
   keygen.round2(opened, commitments, entropy);
   // @ts-expect-error the messages are another round's
   keygen.round2(committed, openings, entropy);
+  // @ts-expect-error a renewal goes on from a state of a key generation
+  renew.round2(committed, renewals, entropy);
   // @ts-expect-error the messages are another protocol's
   sign.check(signing, commitments);
   // @ts-expect-error the check of the OT extension is skipped

@@ -3,7 +3,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type KeyShare, keyIdOf, type Pairs, presignMachine, refreshMachine, type StoredPair, signMachine } from "../src/dkls23/index.ts";
-import { importMachine, keygenMachine, recoveryMachine, reshareMachine } from "../src/dkls23/machines.ts";
+import { importMachine, keygenMachine, recoveryMachine, renewalMachine, reshareMachine } from "../src/dkls23/machines.ts";
 import { type FrostKeyShare, frostImportMachine, frostKeygenMachine, frostPublicKey, frostRefreshMachine } from "../src/frost/index.ts";
 import { frostSignMachine } from "../src/frost/machines.ts";
 import { dkgKinds, runKinds } from "../src/protocol/encoding/names.ts";
@@ -59,6 +59,21 @@ describe("the session id of a run that deals shares", () => {
       ...{ members: membersOf([1, 2, 3, 4].map(idx)) },
     });
     expect(hex(reshare.sid)).toBe(hex(TH("dkg/sid", ...roles(2, [1, 2, 3, 4], [1, 2], [2, 3, 4], 3), ...predecessor(2))));
+  });
+
+  it("of a pair renewal names the epoch, both ends, the generation to come and the old pair", () => {
+    const [lo, hi] = [one, three];
+    const setup = {
+      record: share.record,
+      members: membersOf([lo, hi]),
+      generation: 9,
+      acknowledged: 8,
+      oldPairId: bytesFrom("old"),
+      nonce,
+    };
+    const [, ...epoch] = predecessor(0);
+    const fields = [...roles(5, [lo, hi], [], [lo, hi]), ...epoch, u16(lo), u16(hi), u32(9), bytesFrom("old")];
+    expect(hex(renewalMachine(setup, share.secret).sid)).toBe(hex(TH("dkg/sid", ...fields)));
   });
 
   it("of an import names the key that is imported", () => {
@@ -189,7 +204,7 @@ describe("the session id of a signature", () => {
 });
 
 describe("codes", () => {
-  it("of kinds are those of the specification, and no two are one; the last two are reserved", () => {
+  it("of kinds are those of the specification, and no two are one; the last is reserved", () => {
     expect(runKinds).toEqual({ keygen: 0, refresh: 1, reshare: 2, import: 3, recovery: 4, renewal: 5, repair: 6 });
     expect(dkgKinds).toEqual(["keygen", "refresh", "reshare", "import", "recovery"]);
   });

@@ -7,6 +7,7 @@ import { type FrostKeyShare, frostImportMachine, frostKeygenMachine, frostPublic
 import type { Machine, ShareIndex } from "../src/protocol/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "./frost/cast.ts";
 import { digestOf, expectFrozen } from "./frozen.ts";
+import { type Renewal, renewalMachines } from "./renewed.ts";
 import { bytesFrom, idx, type Machines, makeKey, nonceFrom, runSession } from "./simulation.ts";
 
 const seed = "vectors/stored-rounds";
@@ -20,6 +21,8 @@ const imported = {
   ...{ chain: bytesFrom(`${seed}/chain`), nonce: nonceFrom(seed, members) },
 };
 
+const renewal: Renewal = { ends: [1, 2], generation: 3, seed };
+
 /**
  * The runs whose stored rounds are frozen, by scheme: the parties of each, and the machine of one.
  */
@@ -32,6 +35,7 @@ const runs: Record<string, readonly [readonly ShareIndex[], (self: ShareIndex) =
       (self) =>
         importMachine({ self, ...imported, publicKey: secp256k1.getPublicKey(scalar) }, self === importer ? scalar.slice() : undefined),
     ],
+    [[1, 2].map(idx), (self) => renewalMachines(makeKey([1, 2, 3], 2, seed), renewal).get(self) as Machine<unknown>],
   ],
   ...Object.fromEntries(
     schemes.map((scheme) => [
@@ -57,7 +61,7 @@ const runs: Record<string, readonly [readonly ShareIndex[], (self: ShareIndex) =
   ),
 };
 
-it.each(Object.keys(runs))("%s: the stored rounds of a key generation, a refresh and an import are as frozen", (scheme) => {
+it.each(Object.keys(runs))("%s: the stored rounds of a key generation, a refresh, an import and a renewal are as frozen", (scheme) => {
   const now = (runs[scheme] ?? []).map(([who, make]) => {
     const machines: Machines<unknown> = new Map(who.map((self) => [self, make(self)]));
     const stored = new Map<string, string>();

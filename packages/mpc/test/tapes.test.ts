@@ -12,6 +12,7 @@ import { dkls23 } from "../src/dkls23/key-share.ts";
 import { reversalExtendWith } from "../src/dkls23/ot/reversal.ts";
 import { rvoleBob1With } from "../src/dkls23/ot/rvole.ts";
 import type { PairCross, PairStart } from "../src/dkls23/pairing.ts";
+import * as renew from "../src/dkls23/renew/index.ts";
 import { check, openQuorum, round1Layout, round2 as signRound2 } from "../src/dkls23/sign/index.ts";
 import { round1 as signRound1 } from "../src/dkls23/sign/round1.ts";
 import { extensionSalt } from "../src/dkls23/sign/setup.ts";
@@ -19,6 +20,7 @@ import { suite } from "../src/dkls23/suite.ts";
 import { toBytes } from "../src/kernel/scalar.ts";
 import { collect, Once, type ShareIndex } from "../src/protocol/index.ts";
 import { keygenSetup, membersOf } from "./frost/cast.ts";
+import { type Renewal, renewalSetup } from "./renewed.ts";
 import { ascii, be32, bitOf, int, intLe, join, p, q, SecondTape, TH, THs, u8, u16 } from "./second.ts";
 import { bytesFrom, hex, idx, makeKey, nonceFrom } from "./simulation.ts";
 
@@ -139,6 +141,45 @@ it("round 2 of a key generation (dkg/2): proof, zero seeds and reversals follow 
       expect([hex(pair.send.delta), hex(pair.send.seeds)]).toEqual([hex(send.delta), hex(send.seeds)]);
       expect(hex(pair.reversal.U)).toBe(hex(message.U));
     }
+  }
+});
+
+it("rounds 1 and 2 of a pair renewal (dkg/1, dkg/2): opening, base OT, zero seeds and reversal follow from the share, and from all that was received", () => {
+  const shares = makeKey([1, 2, 3], 2, "tapes");
+  const renewal: Renewal = { ends: [1, 2], generation: 1, seed: "tapes/renewal" };
+  const ends = [one, two];
+  const secretOf = (self: ShareIndex) => (shares.get(self) as KeyShare).secret;
+  const begun = (self: ShareIndex) =>
+    renew.round1(renew.renewalContext(renewalSetup(shares, self, renewal)), secretOf(self), entropyOf(self, "renewal/1"));
+  for (const self of ends) {
+    const partner = self === one ? two : one;
+    const [{ context, rho, com, start }, step] = [begun(self).next.take(), begun(self)];
+    const { sid } = context;
+    const first = new SecondTape({
+      entropy: entropyOf(self, "renewal/1"),
+      secret: secretOf(self),
+      bound: [sid, u16(self)],
+      label: "dkg/1",
+    });
+    expect(hex(rho)).toBe(hex(first.bytes(32)));
+    const none = new Uint8Array(0);
+    expect(hex(com)).toBe(hex(TH("dkg/com", sid, u16(self), none, none, rho)));
+    expectPair(first, start);
+
+    const message = begun(partner).send.get(self) as renew.Round1Message;
+    const { h1, zs, cross } = renew.round2(step.next, collect([partner], [[partner, message]]), entropyOf(self, "renewal/2")).next.take();
+    const coms = ends.flatMap((j) => [u16(j), j === self ? com : message.com]);
+    expect(hex(h1)).toBe(hex(TH("dkg/h1", sid, u16(2), ...coms)));
+    const bound = [sid, u16(self), h1, u16(partner), join(message.a, message.list)];
+    const second = new SecondTape({ entropy: entropyOf(self, "renewal/2"), secret: rho, bound, label: "dkg/2" });
+    expect(hex(zs)).toBe(hex(second.bytes(32)));
+    expect(cross.role).toBe(self === one ? "S" : "R");
+    if (cross.role === "R") continue;
+    const [choices, pad] = [second.bytes(16), second.bytes(16)];
+    const osid = TH("ot/sid", sid, u16(self), u16(partner));
+    const { send, message: reversed } = reversalExtendWith(TH("rev/ote", osid, h1, zs), cross.recv, choices, pad);
+    expect([hex(cross.send.delta), hex(cross.send.seeds)]).toEqual([hex(send.delta), hex(send.seeds)]);
+    expect(hex(cross.reversal.U)).toBe(hex(reversed.U));
   }
 });
 

@@ -19,6 +19,7 @@ import {
 import type { ShareIndex } from "../src/protocol/index.ts";
 import { membersOf } from "./frost/cast.ts";
 import { digestOf, expectFrozen, keyOf, recorded } from "./frozen.ts";
+import { type Renewal, renewalMachines, renewalSetup } from "./renewed.ts";
 import { bytesFrom, hex, idx, keygenMachines, makeKey, nonceFrom, outputOf, signMachines } from "./simulation.ts";
 
 const seed = "vectors/2-of-3";
@@ -129,6 +130,23 @@ describe("DKLs23 transcripts", () => {
       key: keyOf((shares[0] as KeyShare).record),
       shares: shares.map(stored),
     });
+  });
+
+  it("renewal-2-of-3: every message, both ends' new pair and a signature with it are as frozen", () => {
+    const renewal: Renewal = { ends: [1, 3], generation: 2, seed: `${seed}/renewal` };
+    const { sid, messages, outcomes } = recorded(renewalMachines(key(), renewal), renewal.seed);
+    const made = signers.map((self) => outputOf(outcomes, self));
+    const { lo, hi, generation, pairId } = outputOf(outcomes, idx(1)).ack;
+    const renewed = new Map(signers.map((self, k) => [self, { ...shareOf(self), pairs: made[k]?.renewed }]));
+    const digest = bytesFrom("vectors/message");
+    const signing = recorded(signMachines(renewed, { signers, digest, seed: `${renewal.seed}/sign` }), `${renewal.seed}/sign`);
+    const { signature, recovery, publicKey } = outputOf(signing.outcomes, idx(1));
+    expect(secp256k1.verify(signature, digest, publicKey, { prehash: false })).toBe(true);
+    const oldPairId = hex(renewalSetup(key(), idx(1), renewal).oldPairId);
+    const pairs = made.map(({ renewed }) => ({ party: renewed.self, blob: digestOf(encodePairs(renewed)) }));
+    const signed = { sid: signing.sid, messages: signing.messages, signature: hex(signature), recovery, publicKey: hex(publicKey) };
+    const about = { seed: renewal.seed, key: seed, lo, hi, generation, oldPairId, sid, messages, pairId: hex(pairId), pairs };
+    expectFrozen("transcripts/renewal-2-of-3", { ...about, digest: hex(digest), signed });
   });
 
   it("import-2-of-3: every message, every share and what an export gives are as frozen", () => {

@@ -54,16 +54,21 @@ export interface DkgRun extends Omit<DkgContext, "suite" | "sid" | "members"> {
 
 /** Makes the context of a run that was read. Throws `mpc/bad-setup`. */
 export function dkgContext(suite: DkgSuite, { nonce, members, follows, ...run }: DkgRun): DkgContext {
-  const context = { suite, ...run, members: memberIndices(members), sid: dkgSid(suite, { nonce, members, follows, ...run }) };
+  const context = { suite, ...run, members: memberIndices(members), sid: runSid(suite, { nonce, members, follows, ...run }) };
   checkContext(context);
   return context;
+}
+
+/** What a session id of 0.4 is made of, of every kind of run. */
+export interface NamedRun extends Pick<DkgRun, "nonce" | "threshold" | "members" | "dealers" | "receivers" | "follows"> {
+  readonly kind: keyof typeof runKinds;
 }
 
 /**
  * Gives sid. Everything that the members of a run must agree on goes in. Members that differ get
  * different ids, and stop before they send anything that matters.
  */
-function dkgSid({ TH, sidHead }: DkgSuite, run: DkgRun): Uint8Array {
+export function runSid({ TH, sidHead }: DkgSuite, run: NamedRun): Uint8Array {
   const { kind, nonce, threshold, members, dealers, receivers, follows } = run;
   const lists = [members.map(({ index }) => index), dealers, receivers].map(idList);
   const idpks = members.map(({ idpk }) => idpk);

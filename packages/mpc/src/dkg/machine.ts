@@ -2,7 +2,8 @@
 // run uses it.
 import { CovaultError } from "@covault/errors";
 import { constantTimeEqual } from "../kernel/equal.ts";
-import { decodeInbox, encodeOutbox, eraseFields, type Fields, type Layout, layoutBytes } from "../protocol/encoding/layout.ts";
+import { type Fields, type Layout, layoutBytes } from "../protocol/encoding/layout.ts";
+import { storedExchange } from "../protocol/encoding/stored-exchange.ts";
 import {
   erase,
   type Inbox,
@@ -121,25 +122,11 @@ function exchange<S extends DkgState, Name extends string, Given>(
   secret: readonly NoInfer<Name>[],
   next: (mine: Once<S>, inbox: Inbox<Fields<Name>>, entropy: Uint8Array) => Stage<Given>,
 ): Stage<Given> {
-  let held = step.next;
-  return {
-    kind: "exchange",
-    round,
-    outbox: encodeOutbox((to) => layout(context, context.self, to), step.send, secret),
-    deliver: (bodies, entropy) => {
-      const name = `${context.kind}, round ${round}`;
-      const inbox = decodeInbox(peersOf(context), (from) => layout(context, from, context.self), bodies, name);
-      try {
-        return next(held, inbox, entropy);
-      } finally {
-        eraseFields(inbox, secret);
-      }
-    },
-    snapshot: () => {
-      const encoded = encodeState(stored, held);
-      held = encoded.held;
-      return encoded.bytes;
-    },
-    wipe: () => held.wipe(),
+  const { kind, self } = context;
+  const about = {
+    ...{ round, run: kind, self, peers: peersOf(context), secret },
+    layout: (from: ShareIndex, to: ShareIndex) => layout(context, from, to),
+    encode: (held: Once<S>) => encodeState(stored, held),
   };
+  return storedExchange(about, step, next);
 }

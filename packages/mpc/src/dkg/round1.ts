@@ -54,6 +54,6 @@ function begin(context: DkgContext, constant: Uint8Array | undefined, tape: Tape
 type Opening = Pick<Round1State, "f" | "cc" | "rho">;
 
 /** Gives com_j. */
-export function commitment({ suite, sid }: DkgContext, j: ShareIndex, { f, cc, rho }: Opening): Uint8Array {
+export function commitment({ suite, sid }: Pick<DkgContext, "suite" | "sid">, j: ShareIndex, { f, cc, rho }: Opening): Uint8Array {
   return suite.TH("dkg/com", sid, u16(j), f, cc, rho);
 }

@@ -17,4 +17,5 @@ export {
 } from "./key-share.ts";
 export * from "./machines.ts";
 export type { PairState } from "./ot/index.ts";
-export { decodePairs, encodePairs, firstPairId, type Pairs, type StoredPair } from "./pairs.ts";
+export type { NamedPairs } from "./pair-ids.ts";
+export { decodePairs, encodePairs, firstPairId, LAST_GENERATION, type Pairs, type StoredPair } from "./pairs.ts";

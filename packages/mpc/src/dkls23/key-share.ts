@@ -15,7 +15,7 @@ export { holdersOf } from "../dkg/index.ts";
 export interface KeyShare extends dkg.Share {
   /**
    * The OT state of the pairs. It is undefined when the share was restored from a backup. Such a
-   * share takes part in refresh, reshare, recovery and export only.
+   * share takes part in refresh, reshare, recovery, pair renewal and export only.
    */
   readonly pairs: Pairs | undefined;
 }

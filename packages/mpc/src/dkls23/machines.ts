@@ -12,6 +12,7 @@ export type { KeygenSetup, Member } from "../dkg/index.ts";
 export type { ImportSetup } from "../succession/index.ts";
 export type { DkgOutput, Generation, KeygenOutput, Newcomer, Predecessor } from "./key-share.ts";
 export { type OnlineSetup, onlineMachine, type PresignOutput, type PresignSetup, presignMachine } from "./presign/index.ts";
+export { type PairAck, type RenewalOutput, type RenewalSetup, renewalMachine, replacePairs, restoreRenewal } from "./renew/index.ts";
 export { type SignOutput, type SignSetup, signMachine } from "./sign/index.ts";
 
 export type RefreshSetup = succession.RefreshSetup<KeyShare>;

@@ -11,8 +11,8 @@ import type { Erasable, ShareIndex } from "../protocol/index.ts";
 import type { PairState } from "./ot/index.ts";
 
 /**
- * The OT state of all pairs of a party. It is secret, belongs to one epoch, and is never in a
- * backup.
+ * The OT state of the pairs of a party. It is secret, belongs to one epoch, and is never in a
+ * backup. Some partners may be missing. A signature needs those of its own signers.
  */
 export interface Pairs {
   readonly keyId: Uint8Array;
@@ -24,8 +24,8 @@ export interface Pairs {
 
 export interface StoredPair extends PairState {
   /**
-   * The pair's generation. A pair that was made with its epoch has 0. Higher ones are reserved for
-   * renewals of a single pair.
+   * The pair's generation. A pair that was made with its epoch has 0. A renewal of this pair alone
+   * gives it one of 1 to 16.
    */
   readonly generation: number;
   /** The pair's id, the same at both ends, 32 bytes. */
@@ -48,7 +48,10 @@ export const readPairs: Read<Pairs> = fields<Pairs>({
   ),
 });
 
-type Named = Pick<KeyRecord, "keyId" | "epoch" | "h2" | "self">;
+/** The last generation of a pair. After it the pair needs a new epoch (dkls23-spec 7.1). */
+export const LAST_GENERATION = 16;
+
+export type Named = Pick<KeyRecord, "keyId" | "epoch" | "h2" | "self">;
 
 const made = fields<Pick<KeyRecord, "epoch" | "h2">>({ epoch: bytes(32), h2: bytes(32) });
 
@@ -60,14 +63,35 @@ const made = fields<Pick<KeyRecord, "epoch" | "h2">>({ epoch: bytes(32), h2: byt
 export function firstPairId(record: Pick<KeyRecord, "epoch" | "h2">, i: ShareIndex, j: ShareIndex): Uint8Array {
   const { epoch, h2 } = made(record, "record");
   const [lo, hi] = [index(i, "i"), index(j, "j")].sort((a, b) => a - b) as [ShareIndex, ShareIndex];
-  return TH("pair/id", epoch, u16(lo), u16(hi), u32(0), h2);
+  return pairIdOf({ epoch, lo, hi, generation: 0, h2 });
 }
+
+interface PairName {
+  readonly epoch: Uint8Array;
+  readonly lo: ShareIndex;
+  readonly hi: ShareIndex;
+  readonly generation: number;
+  /** The digest of the run that made the pair. */
+  readonly h2: Uint8Array;
+}
+
+export const pairIdOf = ({ epoch, lo, hi, generation, h2 }: PairName): Uint8Array =>
+  TH("pair/id", epoch, u16(lo), u16(hi), u32(generation), h2);
 
 /** Makes the pairs of a new epoch. */
 export function firstPairs(record: Named, pairs: ReadonlyMap<ShareIndex, PairState>): Pairs {
   const { keyId, epoch, self } = record;
   const partners = [...pairs].map(([j, pair]) => [j, { ...pair, generation: 0, id: firstPairId(record, self, j) }] as const);
   return { keyId, epoch, self, partners: new Map(partners) };
+}
+
+const mismatch = (what: string): CovaultError => new CovaultError("mpc/pairs-mismatch", `The stored pairs are those of ${what}.`);
+
+/** Throws `mpc/pairs-mismatch` unless the pairs are of this key, epoch and party. */
+export function checkOwner(of: Pick<Named, "keyId" | "epoch" | "self">, pairs: Pairs): void {
+  if (!constantTimeEqual(pairs.keyId, of.keyId)) throw mismatch("another key");
+  if (!constantTimeEqual(pairs.epoch, of.epoch)) throw mismatch("another epoch");
+  if (pairs.self !== of.self) throw mismatch(`party ${pairs.self}, and the share is that of party ${of.self}`);
 }
 
 /**
@@ -77,33 +101,18 @@ export function firstPairs(record: Named, pairs: ReadonlyMap<ShareIndex, PairSta
  */
 export function openPairs(record: Named, pairs: Pairs | undefined, peers: readonly ShareIndex[]): ReadonlyMap<ShareIndex, StoredPair> {
   if (pairs === undefined) throw new CovaultError("mpc/pairs-missing", "This share has no pairs: it was restored from a backup.");
-  const mismatch = (what: string): CovaultError => new CovaultError("mpc/pairs-mismatch", `The stored pairs are those of ${what}.`);
-  if (!constantTimeEqual(pairs.keyId, record.keyId)) throw mismatch("another key");
-  if (!constantTimeEqual(pairs.epoch, record.epoch)) throw mismatch("another epoch");
-  if (pairs.self !== record.self) throw mismatch(`party ${pairs.self}, and the share is that of party ${record.self}`);
+  checkOwner(record, pairs);
   const lost = peers.filter((j) => !pairs.partners.has(j));
   if (lost.length > 0) throw new CovaultError("mpc/pairs-missing", `There is no pair with party ${lost.join(", ")}.`);
   const mine = new Map(peers.map((j) => [j, pairs.partners.get(j) as StoredPair]));
   const strange = peers.filter((j) => {
     const { generation, id } = mine.get(j) as StoredPair;
-    return generation !== 0 || !constantTimeEqual(id, firstPairId(record, record.self, j));
+    // The id of a renewed pair holds the digest of its own run, which no record has. It is never
+    // the id of the first pair.
+    return generation > LAST_GENERATION || (generation === 0) !== constantTimeEqual(id, firstPairId(record, record.self, j));
   });
   if (strange.length > 0) throw mismatch(`another generation: the pair with party ${strange.join(", ")}`);
   return mine;
-}
-
-/**
- * Gives the pair ids that a session of `signers` binds, ascending by (lo, hi). This party's own are
- * those of the store. Those of others follow from the record as long as no pair is renewed by
- * itself. From then on the joins of the session have to name them.
- */
-export function pairIdsOf(record: Named, mine: ReadonlyMap<ShareIndex, StoredPair>, signers: readonly ShareIndex[]): readonly Uint8Array[] {
-  const { self } = record;
-  const idOf = (lo: ShareIndex, hi: ShareIndex): Uint8Array => {
-    const partner = lo === self ? hi : hi === self ? lo : undefined;
-    return partner === undefined ? firstPairId(record, lo, hi) : (mine.get(partner) as StoredPair).id;
-  };
-  return signers.flatMap((lo, k) => signers.slice(k + 1).map((hi) => idOf(lo, hi)));
 }
 
 /**

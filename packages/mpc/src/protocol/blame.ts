@@ -26,12 +26,16 @@ export function blame(faults: ReadonlyMap<ShareIndex, Fault>, round: string): vo
   const first = ranked[0]?.[1];
   if (first === undefined) return;
   const culprits = ranked.filter(([, found]) => found.code === first.code || first.consequence === "burn").map(([from]) => from);
-  throw new CovaultError(first.code, `Party ${culprits.join(", ")} ${first.what}.`, {
+  throw accusation(culprits, first, round);
+}
+
+/** The error that names senders who failed alike. */
+export const accusation = (culprits: readonly ShareIndex[], { code, what, consequence }: Fault, round: string): CovaultError =>
+  new CovaultError(code, `Party ${culprits.join(", ")} ${what}.`, {
     facts: { round, culprits: culprits.join(", ") },
     culprits,
-    consequence: first.consequence,
+    consequence,
   });
-}
 
 /**
  * Throws a failure that is nobody's fault, since a third party can cause it. The parties that

@@ -1,5 +1,5 @@
 // This file exports the parts that the protocols are made of. Others see `driver.ts` of them.
-export { blame, burn, differ, type Fault, fault } from "./blame.ts";
+export { accusation, blame, burn, differ, type Fault, fault } from "./blame.ts";
 export { type Erasable, erase } from "./erase.ts";
 export { collect, type Inbox, messageOf, type Step } from "./inbox.ts";
 export { type Machine, type ProtocolName, protocolCodes, type Turn, type Verdict } from "./machine.ts";

@@ -5,8 +5,7 @@ import type { ShareIndex } from "./share-index.ts";
 
 /**
  * The protocol codes of the message header (dkls23-spec 0.4 and 0.5). FROST has the same codes,
- * since the key says which scheme it is. `renewal` and `repair` are not built yet, and their codes
- * are reserved.
+ * since the key says which scheme it is. `repair` is not built yet, and its code is reserved.
  */
 export const protocolCodes = {
   keygen: 1,

@@ -5,7 +5,7 @@ export { dealtConstant, type Newcomer, type Succession, successionContext } from
 export { type ExportSetup, exportKey, type Released, releaseShare } from "./export.ts";
 export { type ImportSetup, importKey, restoreImport, type WholeKey, wholeKey } from "./import.ts";
 export { restoreSuccession, succession } from "./machine.ts";
-export { checkPredecessor } from "./predecessor.ts";
+export { checkPredecessor, epochContext } from "./predecessor.ts";
 export { type RecoverySetup, recoveryOf } from "./recovery.ts";
 export { type RefreshSetup, refreshOf } from "./refresh.ts";
 export { type ReshareSetup, reshareOf } from "./reshare.ts";

@@ -35,7 +35,13 @@ export function checkPredecessor({ group, wantsOpposite }: DkgSuite, key: Predec
 }
 
 /** Gives ctx of 0.4 for refresh, reshare and recovery. */
-export function predecessorContext({ TH }: DkgSuite, key: Predecessor, epochNumber: number): readonly Uint8Array[] {
+export const predecessorContext = (suite: DkgSuite, key: Predecessor, epochNumber: number): readonly Uint8Array[] => [
+  epochNumberField(epochNumber),
+  ...epochContext(suite, key),
+];
+
+/** Gives the part of ctx that every run of an epoch has: its key, threshold and public shares. */
+export function epochContext({ TH }: DkgSuite, key: Predecessor): readonly Uint8Array[] {
   const X = TH("key/X", ...key.holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]));
-  return [epochNumberField(epochNumber), key.keyId, key.epoch, u16(key.threshold), idList(holdersOf(key)), X];
+  return [key.keyId, key.epoch, u16(key.threshold), idList(holdersOf(key)), X];
 }

@@ -17,6 +17,7 @@ import {
 import { dkls23 } from "../../src/dkls23/key-share.ts";
 import { onlineLayout } from "../../src/dkls23/presign/online.ts";
 import { encodePresignature, takePresignature } from "../../src/dkls23/presign/presignature.ts";
+import * as renew from "../../src/dkls23/renew/index.ts";
 import * as sign from "../../src/dkls23/sign/index.ts";
 import { decodeFrostRecord, decodeFrostSecret, encodeFrostRecord, encodeFrostSecret, frostKeygenMachine } from "../../src/frost/index.ts";
 import { frost } from "../../src/frost/key-share.ts";
@@ -26,6 +27,7 @@ import * as scalar from "../../src/kernel/scalar.ts";
 import { decodeInbox, encodeOutbox, type Layout } from "../../src/protocol/encoding/layout.ts";
 import { type Machine, Once, type ShareIndex } from "../../src/protocol/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, schemes } from "../frost/cast.ts";
+import { type Renewal, renewalMachines, renewalSetup } from "../renewed.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "../simulation.ts";
 
 export interface Decoder {
@@ -41,7 +43,7 @@ export interface Decoder {
 const parties = [1, 2].map(idx);
 const holders = [1, 2, 3].map(idx);
 
-/** Gives the stored state of party 1 after every round. */
+/** Gives the stored states of both parties after every round. */
 function snapshots(make: (self: ShareIndex) => Machine<unknown>): Uint8Array[] {
   const machines = new Map(parties.map((self) => [self, make(self)]));
   const stored: Uint8Array[] = [];
@@ -70,7 +72,12 @@ const layout = (name: string, layout: Layout<string>): Decoder => ({
 });
 
 export function decoders(): readonly Decoder[] {
-  const shares = [...makeKey(holders, 2, "fuzz").values()] as readonly KeyShare[];
+  const sharesOf = makeKey(holders, 2, "fuzz");
+  const shares = [...sharesOf.values()] as readonly KeyShare[];
+  const renewal: Renewal = { ends: [1, 2], generation: 1, seed: "fuzz" };
+  const renewing = parties.map((self) => renew.renewalContext(renewalSetup(sharesOf, self, renewal)));
+  /** The end that stored it: its index stands after the session id. */
+  const endOf = (bytes: Uint8Array) => renewing[bytes[35] === 2 ? 1 : 0] as (typeof renewing)[number];
   const frostShares = schemes.map((scheme) => [...makeFrostKey(scheme, [1, 2, 3], 2, "fuzz").values()]);
   const presigning = { signers: parties, tweak: new Uint8Array(32), nonce: nonceFrom("fuzz", parties), burned: [] };
   const presigned = runSession(new Map(parties.map((self, k) => [self, presignMachine({ ...presigning, share: shares[k] as KeyShare })])), {
@@ -93,6 +100,11 @@ export function decoders(): readonly Decoder[] {
       name: "stored round of a key generation",
       samples: snapshots((self) => keygenMachine(keygenSetup(parties, 2, self, "fuzz"))),
       reencode: (bytes) => restored(dkls23, bytes),
+    },
+    {
+      name: "stored round of a renewal",
+      samples: snapshots((self) => renewalMachines(sharesOf, renewal).get(self) as Machine<unknown>),
+      reencode: (bytes) => renew.encodeState(new Once(renew.decodeState(endOf(bytes), bytes), [])).bytes,
     },
     {
       name: "presignature",

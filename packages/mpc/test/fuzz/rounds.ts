@@ -12,11 +12,13 @@ import {
   refreshMachine,
   restoreKeygen,
   restoreRefresh,
+  restoreRenewal,
   signMachine,
 } from "../../src/dkls23/index.ts";
 import { frostKeygenMachine, frostSignMachine, restoreFrostKeygen } from "../../src/frost/index.ts";
 import type { Machine, ShareIndex, Turn } from "../../src/protocol/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "../frost/cast.ts";
+import { renewalMachines, renewalSetup } from "../renewed.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "../simulation.ts";
 
 const parties = [1, 2].map(idx);
@@ -131,6 +133,7 @@ export function targets(): readonly Target[] {
     nonce: nonceFrom(`refresh/${seed}`, parties),
     epochNumber: 1,
   });
+  const renewal = (seed: string) => ({ ends: [victim, liar], generation: 1, seed: `renewal/${seed}` }) as const;
   const presigned = (seed: string) =>
     runSession(new Map(parties.map((self) => [self, presignMachine({ ...setup(seed), share: shareOf(self) })])), { seed });
   const presignatures = new Map(["now", "earlier"].map((seed) => [seed, presigned(seed)]));
@@ -152,6 +155,11 @@ export function targets(): readonly Target[] {
       name: "refresh",
       make: (self, seed) => refreshMachine(refresh(self, seed)),
       restore: (self, seed, snapshot) => restoreRefresh(refresh(self, seed), snapshot),
+    },
+    {
+      name: "pair renewal",
+      make: (self, seed) => renewalMachines(shares, renewal(seed)).get(self) as Machine<unknown>,
+      restore: (self, seed, snapshot) => restoreRenewal(renewalSetup(shares, self, renewal(seed)), snapshot),
     },
     { name: "signature", make: (self, seed) => signMachine({ ...setup(seed), share: shareOf(self), digest: bytesFrom("digest") }) },
     {

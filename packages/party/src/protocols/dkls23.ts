@@ -54,7 +54,7 @@ export const dklsSign: Protocol<SignPlan, SignOutput> = {
   name: "sign",
   kind: "sign",
   scheme,
-  // The machine refuses stored pairs of another generation than the first.
+  // A party renews no pair, so all that it has are the first ones of their epoch.
   pairId: (key, self, partner) => firstPairId(key, shareIndex(self), shareIndex(partner)),
   plan(agreed) {
     const { message, tweak } = signInput(agreed);

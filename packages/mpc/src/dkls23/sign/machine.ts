@@ -15,8 +15,8 @@ import { openQuorum, type Quorum, readSignSetup, type SignSetup } from "./setup.
 
 /**
  * Makes the machine of a signature: 3 rounds, a guard turn after the first. Throws `mpc/bad-setup`,
- * `mpc/pairs-missing` and `mpc/pair-burned`. Its rounds throw what `check`, `combine` and `finish`
- * say.
+ * `mpc/pairs-missing`, `mpc/pairs-mismatch`, `mpc/pair-burned`, and `mpc/context-mismatch` when the
+ * joins do not agree about a pair. Its rounds throw what `check`, `combine` and `finish` say.
  */
 export function signMachine(given: SignSetup): Machine<SignOutput> {
   const setup = readSignSetup(given, "");

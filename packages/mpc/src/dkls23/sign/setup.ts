@@ -7,10 +7,11 @@ import type { Point } from "../../kernel/point.ts";
 import * as point from "../../kernel/point.ts";
 import type { Scalar } from "../../kernel/scalar.ts";
 import * as scalar from "../../kernel/scalar.ts";
-import { bytes, fields, index, list } from "../../protocol/encoding/inputs.ts";
+import { bytes, fields, index, list, optional } from "../../protocol/encoding/inputs.ts";
 import { ascending, erase, type ShareIndex } from "../../protocol/index.ts";
 import { type KeyShare, readShare } from "../key-share.ts";
-import { copyPair, openPairs, pairIdsOf, type StoredPair } from "../pairs.ts";
+import { type NamedPairs, pairIdsOf, readNamedPairs } from "../pair-ids.ts";
+import { copyPair, openPairs, type StoredPair } from "../pairs.ts";
 import { suite } from "../suite.ts";
 import { signSid } from "./session-id.ts";
 
@@ -26,6 +27,11 @@ export interface QuorumSetup {
   readonly nonce: Uint8Array;
   /** The burned partners of this party in this epoch. */
   readonly burned: readonly ShareIndex[];
+  /**
+   * The pair ids that the signers' joins name. Without them the pairs of two others are taken to be
+   * the first ones of their epoch, and a signer that knows better has another session id.
+   */
+  readonly pairIds?: NamedPairs | undefined;
 }
 
 export interface SignSetup extends QuorumSetup {
@@ -33,7 +39,10 @@ export interface SignSetup extends QuorumSetup {
   readonly digest: Uint8Array;
 }
 
-const shape = { share: readShare, signers: list(index), tweak: bytes(32), nonce: bytes(32), burned: list(index) };
+const shape = {
+  ...{ share: readShare, signers: list(index), tweak: bytes(32), nonce: bytes(32), burned: list(index) },
+  pairIds: optional(readNamedPairs),
+};
 export const readPresignSetup = fields<QuorumSetup>(shape);
 export const readSignSetup = fields<SignSetup>({ ...shape, digest: bytes(32) });
 
@@ -59,8 +68,8 @@ export interface Quorum {
 
 /**
  * Checks a setup that was read. `digest` is 32 bytes, or undefined for a presignature. Throws
- * `mpc/bad-setup`, `mpc/pairs-missing` (for a share restored from a backup), `mpc/pairs-mismatch`
- * and `mpc/pair-burned`.
+ * `mpc/bad-setup`, `mpc/pairs-missing` (for a share restored from a backup), `mpc/pairs-mismatch`,
+ * `mpc/pair-burned`, and `mpc/context-mismatch` when the joins do not agree about a pair.
  */
 export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): Quorum {
   const { share, nonce, burned } = setup;
@@ -81,6 +90,7 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
     throw new CovaultError("mpc/pair-burned", `The pair with party ${refused.join(", ")} is burned in this epoch.`, {
       facts: { burned: refused.join(", ") },
     });
+  const pairIds = pairIdsOf(record, stored, signers, setup.pairIds);
 
   const tweak = scalar.fromBytes(setup.tweak);
   if (tweak === undefined) throw bad("tweak: expected 32 bytes below the group order");
@@ -98,7 +108,6 @@ export function openQuorum(setup: QuorumSetup, digest: Uint8Array | undefined): 
   erase(opened);
   const pairs = new Map([...stored].map(([j, pair]) => [j, copyPair(pair)]));
   const { epoch } = record;
-  const pairIds = pairIdsOf(record, pairs, signers);
   const signed = message === undefined ? new Uint8Array(0) : scalar.toBytes(message);
   const ssid = signSid({ epoch, nonce, signers, pairIds, tweak: setup.tweak, digest: signed });
   return { ssid, epoch, self, signers, peers, share: secret, pairs, pairIds, tweak, publicKey, message };
