@@ -196,6 +196,10 @@ export const codes = {
     kind: "usage",
     hint: "Ask another holder or the coordinator for the key's certificates; use nothing that these claim.",
   },
+  "trust/bad-holding": {
+    kind: "usage",
+    hint: "The party's statement was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
+  },
   "trust/bad-abandonment": {
     kind: "usage",
     hint: "Only the initiator that signed a keygen intent can abandon it, and only under the same tag and ids.",

@@ -15,6 +15,7 @@ export { parsePath, pathStepsMax, pathText } from "./derive/path.ts";
 export { noScripts, type TaprootOutput, taprootOutput } from "./derive/taproot.ts";
 export { deviceIdOf, isDeviceId } from "./device-id.ts";
 export { parseExact, skewMs } from "./fields.ts";
+export { agreedPublicShares, type ExpectedHolding, verifyHolding } from "./holding.ts";
 export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
 export { type ChainVerdict, judgeChain, type Present } from "./judge-chain.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";

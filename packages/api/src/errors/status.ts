@@ -74,6 +74,7 @@ const statuses = {
   "trust/bad-accusation": 400,
   "trust/bad-certificate": 400,
   "trust/bad-chain": 400,
+  "trust/bad-holding": 400,
   "trust/bad-abandonment": 400,
   // party: the driver of one holder of shares (packages/party)
   "party/bad-order": 500,
