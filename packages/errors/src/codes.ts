@@ -259,6 +259,18 @@ export const codes = {
     kind: "io",
     hint: "The party and who asked know different epochs of the key. The certificates are on their way: try again.",
   },
+  "party/epoch-number": {
+    kind: "usage",
+    hint: "Ask the holders of the key for the highest number that they know, and sign a new intent with one above it.",
+  },
+  "party/runs-in-doubt": {
+    kind: "usage",
+    hint: "Ask for a reshare of the key that leaves the silent holders out. Until it commits, this party joins nothing else.",
+  },
+  "party/epoch-superseded": {
+    kind: "io",
+    hint: "Nothing to do: a newer epoch of the key was committed meanwhile, and the next attempt uses it.",
+  },
   "party/pair-mismatch": {
     kind: "io",
     hint: "The members named in the message do not have the same pair. Nothing was sent; choose another quorum, or refresh the key.",
