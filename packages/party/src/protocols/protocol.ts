@@ -123,8 +123,11 @@ export type Protocols = readonly Protocol[];
 export const protocolFor = (protocols: Protocols, kind: Kind, scheme: string): Protocol | undefined =>
   protocols.find((protocol) => protocol.kind === kind && protocol.scheme === scheme);
 
+/** Tells where the rounds of a protocol live: `stored` or `memory`. */
+export const roundsOf = ({ kind }: Pick<Protocol, "kind">): "stored" | "memory" => kinds[kind].rounds;
+
 /**
  * Tells whether the rounds of a protocol are stored and resume (dkls23-spec 0.6). Those of all
  * others live in memory only.
  */
-export const storesRounds = ({ kind }: Pick<Protocol, "kind">): boolean => kinds[kind].rounds === "stored";
+export const storesRounds = (protocol: Pick<Protocol, "kind">): boolean => roundsOf(protocol) === "stored";
