@@ -39,9 +39,6 @@ export interface TestSession {
   certificate: Certificate | undefined;
 }
 
-/** The most certificates of one answer. */
-const pageMax = 32;
-
 /** What a report holds against others, as its accusation says. It is not verified here. */
 interface Held {
   readonly culprits: readonly number[];
@@ -66,6 +63,9 @@ export class TestCoordinator {
   readonly #transport: Transport;
   readonly #entropy: Seeded;
   readonly #seats: Seats;
+  /** The most certificates of an invite, and of one answer. */
+  shownMax = 4;
+  pageMax = 32;
   /** What parties said that they hold of a key. */
   readonly holdings: Signed[] = [];
   /** The epoch that signs and that is continued, by key id. */
@@ -123,7 +123,7 @@ export class TestCoordinator {
   invite(session: TestSession, index: number): void {
     const { sessionId, attempt, rid, intent, signers } = session;
     const epoch = this.#epochOf(intent);
-    const certificates = (epoch?.certificates ?? []).slice(-shownMax);
+    const certificates = (epoch?.certificates ?? []).slice(-this.shownMax);
     const invite = create(InviteSchema, {
       sessionId,
       attempt,
@@ -227,9 +227,6 @@ export class TestCoordinator {
       });
   }
 }
-
-/** The most certificates of an invite. */
-const shownMax = 4;
 
 const founds = ({ intent }: Certificate): boolean => fromBinary(IntentSchema, intent?.body ?? new Uint8Array()).action.case === "keygen";
 const epochIn = ({ acks: [ack] }: Certificate): string => String(fromBinary(AckSchema, ack?.body ?? new Uint8Array()).epoch);
