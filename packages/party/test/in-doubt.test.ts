@@ -2,7 +2,7 @@
 // certificates (dkls23-spec 7). No share is lost whatever arrives, and when.
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
-import { CrashPoint, type World } from "@covault/testkit";
+import { CrashPoint, type Flight, type World } from "@covault/testkit";
 import { AcknowledgedSchema, CertificateSchema, type Envelope, IntentSchema, type RefreshAction, type Signed } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Run } from "./epochs.ts";
@@ -183,6 +183,32 @@ describe("a run that one holder leaves in doubt", () => {
     life.commit(session);
     await life.go(numbered(2));
     await life.isWhole(everybody);
+  });
+
+  it("of two that go on at once: the lower one ends when the other has its shares, and says why", async () => {
+    const life = await Lifecycle.of(held, "at-once");
+    const { world } = life;
+    const [first, second] = [await life.asked(numbered(1)), await life.asked(numbered(2))];
+    const flights: Flight[] = [];
+    let isHeld = true;
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "acknowledged" || body.case === "committed") return [];
+      const isLast = body.case === "round" && body.value.header[2] === 3;
+      if (!isHeld || !isLast || String(body.value.header.subarray(7, 39)) !== String(lower.rid)) return [flight];
+      flights.push(flight);
+      return [];
+    };
+    const lower = life.open(first);
+    await world.hub.settle();
+    life.open(second);
+    await world.hub.settle();
+    expect(await life.statuses(everybody, second)).toEqual(Array(3).fill("staged"));
+    isHeld = false;
+    for (const flight of flights) world.hub.inject(flight);
+    await world.hub.settle();
+    expect(lower.aborts.map(({ code, culprits }) => [code, culprits])).toEqual(Array(3).fill(["party/epoch-number", []]));
+    expect(await life.statuses(everybody, first)).toEqual(Array(3).fill(undefined));
+    for (const index of everybody) expect(await world.actor(index).store.runningSessions()).toEqual([]);
   });
 
   it("is one of 16 at most: then only a reshare goes, which ends them all", async () => {
