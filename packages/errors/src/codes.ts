@@ -207,6 +207,10 @@ export const codes = {
     kind: "usage",
     hint: "Ask another holder or the coordinator for the key's certificates; use nothing that these claim.",
   },
+  "trust/bad-holding": {
+    kind: "usage",
+    hint: "The party's statement was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
+  },
   "trust/bad-abandonment": {
     kind: "usage",
     hint: "Only the initiator that signed a keygen intent can abandon it, and only under the same tag and ids.",
@@ -265,6 +269,18 @@ export const codes = {
   "party/epoch-behind": {
     kind: "io",
     hint: "The party and who asked know different epochs of the key. The certificates are on their way: try again.",
+  },
+  "party/epoch-number": {
+    kind: "usage",
+    hint: "Ask the holders of the key for the highest number that they know, and sign a new intent with one above it.",
+  },
+  "party/runs-in-doubt": {
+    kind: "usage",
+    hint: "Ask for a reshare of the key that leaves the silent holders out. Until it commits, this party joins nothing else.",
+  },
+  "party/epoch-superseded": {
+    kind: "io",
+    hint: "Nothing to do: a newer epoch of the key was committed meanwhile, and the next attempt uses it.",
   },
   "party/pair-mismatch": {
     kind: "io",

@@ -378,7 +378,7 @@ describe("an attempt that is about to start", () => {
     const session = signWith(set, [founding]);
     await world.hub.settle();
     expect([codes(session), session.joins.size]).toEqual([[], 2]);
-    expect(session.aborts.map(({ code, round }) => [code, round])).toContainEqual(["party/epoch-behind", 0]);
+    expect(session.aborts.map(({ code, round, culprits }) => [code, round, culprits])).toContainEqual(["party/epoch-superseded", 0, []]);
     expect(session.signatures).toEqual([]);
     const again = signWith(set, [next.certificate]);
     await world.hub.settle();

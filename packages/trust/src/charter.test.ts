@@ -17,7 +17,7 @@ import {
   publicKeyOf,
   type TestKey,
 } from "../test/statements.ts";
-import { compareEpochs, isInitiatorOf, keyIdOf, openKey, type VerifiedKey } from "./index.ts";
+import { checkContinues, compareEpochs, isInitiatorOf, keyIdOf, openIntent, openKey, type VerifiedKey } from "./index.ts";
 
 const first = founding();
 const key = open([first]);
@@ -350,5 +350,30 @@ describe("the rule devices", () => {
       change: (a) => Object.assign(a, { kind: "reshare", members: a.members.slice(0, 2) }),
     });
     expect(answer([founded, none])).toContain("members has no device");
+  });
+});
+
+describe("checkContinues", () => {
+  const asked = (certificate: Certificate) => openIntent(certificate.intent as NonNullable<Certificate["intent"]>, keysOf, undefined);
+
+  it("gives the charter that the certificate of an intent would leave, before there is one", () => {
+    expect(checkContinues(key, asked(next(key)))).toEqual(key.charter);
+    const amending = changed((action) => Object.assign(action, { kind: "reshare", amendsRequired: true, required: ["server-party-2"] }));
+    expect(checkContinues(key, asked(amending))).toEqual(open([first, amending]).charter);
+    expect(checkContinues(key, asked(amending)).required).toEqual(["server-party-2"]);
+  });
+
+  it("refuses an intent as the chain would refuse its certificate, and calls it a fault of the intent", () => {
+    const lies: readonly Certificate[] = [
+      changed((action) => Object.assign(action, { oldEpoch: bytesOf(32, 1) })),
+      changed((_action, head) => Object.assign(head, { accountId: "acc_2" })),
+      changed((action) => Object.assign(action, { oldThreshold: 3 })),
+      next(key, { signer: { id: phoneId, key: phone } }),
+    ];
+    for (const lie of lies) expect(refusal(() => checkContinues(key, asked(lie)))).toMatch(/^trust\/bad-intent: The intent is refused: /);
+    const founded = refusal(() => checkContinues(key, asked(first)));
+    expect(founded).toContain("it founds a key and does not continue one");
+    const second = open([first, next(key)]);
+    expect(refusal(() => checkContinues(second, asked(next(key))))).toContain("epoch_number is 1, not above 1");
   });
 });

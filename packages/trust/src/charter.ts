@@ -8,6 +8,7 @@ import type { Certificate, KeygenAction, Member, RefreshAction } from "@covault/
 import type { Custody } from "./actions/keygen.ts";
 import { type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
 import { type FieldChecks, fieldChecks } from "./fields.ts";
+import type { OpenedIntent } from "./intent.ts";
 import { isInitiatorOf } from "./may-ask.ts";
 import type { InitiatorKeys } from "./roster.ts";
 import type { SchemeName } from "./schemes/index.ts";
@@ -112,6 +113,15 @@ export function continueKey(
 }
 
 /**
+ * Checks an intent that has no certificate yet as `continueKey` will check its certificate: it
+ * continues this key in this epoch, and amends the charter only where that is allowed. Gives the
+ * charter as it will be. Throws `trust/bad-intent`.
+ */
+export function checkContinues(key: VerifiedKey, { intent, key: initiatorKey }: Pick<OpenedIntent, "intent" | "key">): Charter {
+  return continued(key, { intent, initiatorKey }, fieldChecks("trust/bad-intent", "The intent"));
+}
+
+/**
  * Compares two epochs of a key (dkls23-spec 7, rule 1). The result is above 0 when `a` is the
  * higher one. The highest certified epoch is the key's epoch.
  */
@@ -162,16 +172,16 @@ function charterOf(founding: VerifiedCertificate, keygen: KeygenAction): Charter
 }
 
 /** Gives the charter after `next`, which must continue the epoch that `key` is in. */
-function continued(key: VerifiedKey, next: VerifiedCertificate, check: FieldChecks): Charter {
+function continued(key: VerifiedKey, next: Pick<VerifiedCertificate, "intent" | "initiatorKey">, check: FieldChecks): Charter {
   const { charter } = key;
   const { intent } = next;
   const { action } = intent;
   if (action.case !== "refresh") return check.fail("it founds a key and does not continue one");
   const terms = action.value;
-  // A key id is made of scheme, public key and chain (`verifyAck`), so none of them can differ.
-  check.that(same(next.keyId, charter.keyId), "it is that of another key");
+  // A key id is made of scheme, public key and chain (`openIntent`), so none of them can differ.
+  check.that(same(terms.keyId, charter.keyId), "it is that of another key");
   check.that(intent.tenantId === charter.tenantId && intent.accountId === charter.accountId, "it is of another tenant or account");
-  check.that(next.epochNumber > key.epochNumber, `epoch_number is ${next.epochNumber}, not above ${key.epochNumber}`);
+  check.that(terms.epochNumber > key.epochNumber, `epoch_number is ${terms.epochNumber}, not above ${key.epochNumber}`);
   check.that(same(terms.oldEpoch, key.epoch), "old_epoch is not the epoch before it in the chain");
   check.that(terms.oldThreshold === key.threshold, "old_threshold is not that of the epoch before");
   check.that(sameMembers(terms.oldMembers, key.members), "old_members are not the holders of the epoch before");

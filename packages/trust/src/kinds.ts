@@ -17,14 +17,16 @@ interface Traits {
    * superseded instead (dkls23-spec 7).
    */
   readonly abandonable: boolean;
+  /** Whether the same parties hold the key afterwards. Only a reshare passes by a silent holder. */
+  readonly keepsHolders: boolean;
 }
 
 export const kinds = {
-  keygen: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: true },
-  sign: { takes: "quorum", rounds: "memory", ends: "signature", abandonable: false },
-  refresh: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false },
-  reshare: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false },
-  recover: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false },
+  keygen: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: true, keepsHolders: false },
+  sign: { takes: "quorum", rounds: "memory", ends: "signature", abandonable: false, keepsHolders: true },
+  refresh: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false, keepsHolders: true },
+  reshare: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false, keepsHolders: false },
+  recover: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false, keepsHolders: true },
 } as const satisfies Record<string, Traits>;
 
 export type Kind = keyof typeof kinds;

@@ -76,6 +76,7 @@ const statuses = {
   "trust/bad-accusation": 400,
   "trust/bad-certificate": 400,
   "trust/bad-chain": 400,
+  "trust/bad-holding": 400,
   "trust/bad-abandonment": 400,
   // party: the driver of one holder of shares (packages/party)
   "party/bad-order": 500,
@@ -93,6 +94,9 @@ const statuses = {
   "party/derivation-mismatch": 500,
   "party/chain-missing": 503,
   "party/epoch-behind": 409,
+  "party/epoch-number": 409,
+  "party/runs-in-doubt": 409,
+  "party/epoch-superseded": 409,
   "party/pair-mismatch": 409,
   "party/unknown-share": 404,
   "party/wrong-key": 409,

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/trust.proto.
  */
 export const file_covault_v1_trust: GenFile = /*@__PURE__*/
-  fileDesc("ChZjb3ZhdWx0L3YxL3RydXN0LnByb3RvEgpjb3ZhdWx0LnYxIkYKBlNpZ25lZBIMCgRib2R5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZzaWduZXIYAyABKAkSCwoDa2V5GAQgASgMIqkBCgZSb3N0ZXISDwoHdmVyc2lvbhgBIAEoDRIOCgZzZXJpYWwYAiABKAQSKAoHcGFydGllcxgDIAMoCzIXLmNvdmF1bHQudjEuUm9zdGVyUGFydHkSLwoKaW5pdGlhdG9ycxgEIAMoCzIbLmNvdmF1bHQudjEuUm9zdGVySW5pdGlhdG9yEiMKB3RlbmFudHMYBSADKAsyEi5jb3ZhdWx0LnYxLlRlbmFudCJMCgZUZW5hbnQSDgoGdGVuYW50GAEgASgJEhQKDHBvbGljeV9yb290cxgCIAMoDBIcChR2ZXJzaW9uX3plcm9fYWxsb3dlZBgDIAEoCCJqCgtSb3N0ZXJQYXJ0eRIQCghwYXJ0eV9pZBgBIAEoCRIMCgRpZHBrGAIgASgMEgwKBHJvbGUYAyABKAkSFQoNdmFsaWRfZnJvbV9tcxgEIAEoBBIWCg52YWxpZF91bnRpbF9tcxgFIAEoBCJ8Cg9Sb3N0ZXJJbml0aWF0b3ISFAoMaW5pdGlhdG9yX2lkGAEgASgJEgsKA2tleRgCIAEoDBIPCgd0ZW5hbnRzGAMgAygJEg0KBWtpbmRzGAQgAygJEhUKDXJldGlyZWRfYXRfbXMYBSABKAQSDwoHcmV2b2tlZBgGIAEoCCK5AgoGSW50ZW50Eg8KB3ZlcnNpb24YASABKA0SEQoJdGVuYW50X2lkGAIgASgJEhQKDGluaXRpYXRvcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhQKDGlzc3VlZF9hdF9tcxgFIAEoBBIVCg1leHBpcmVzX2F0X21zGAYgASgEEhIKCmFjY291bnRfaWQYByABKAkSFAoMcmVxdWVzdGVkX2J5GAggASgJEioKBmtleWdlbhgKIAEoCzIYLmNvdmF1bHQudjEuS2V5Z2VuQWN0aW9uSAASJgoEc2lnbhgLIAEoCzIWLmNvdmF1bHQudjEuU2lnbkFjdGlvbkgAEiwKB3JlZnJlc2gYDCABKAsyGS5jb3ZhdWx0LnYxLlJlZnJlc2hBY3Rpb25IAEIICgZhY3Rpb24iSwoGTWVtYmVyEhAKCHBhcnR5X2lkGAEgASgJEhMKC3NoYXJlX2luZGV4GAIgASgNEgwKBGlkcGsYAyABKAwSDAoEcm9sZRgEIAEoCSL0AQoMS2V5Z2VuQWN0aW9uEg4KBnNjaGVtZRgBIAEoCRIRCgl0aHJlc2hvbGQYAiABKA0SIwoHbWVtYmVycxgDIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEhIKCmluaXRpYXRvcnMYBCADKAkSEwoLcG9saWN5X3Jvb3QYBSABKAwSFwoPcG9saWN5X2RvY3VtZW50GAYgASgMEhAKCHJlcXVpcmVkGAcgAygJEh4KBHVzZXIYCCABKAsyEC5jb3ZhdWx0LnYxLlVzZXISDwoHY3VzdG9keRgJIAEoCRIXCg9pbml0aWF0b3JzX3J1bGUYCiABKAkiLQoEVXNlchIQCghocGtlX2tleRgBIAEoDBITCgtzaWduaW5nX2tleRgCIAEoDCKOAgoKU2lnbkFjdGlvbhIOCgZrZXlfaWQYASABKAwSGAoQZXBvY2hfbnVtYmVyX21pbhgCIAEoDRISCgpwdWJsaWNfa2V5GAMgASgMEg4KBnNjaGVtZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgMEhAKCGVsaWdpYmxlGAYgAygJEhAKCHJlcXVpcmVkGAcgAygJEhcKD2Rlcml2YXRpb25fcGF0aBgJIAMoDRIkCgdwYXlsb2FkGAogASgLMhMuY292YXVsdC52MS5QYXlsb2FkEiAKE3RhcHJvb3RfbWVya2xlX3Jvb3QYCyABKAxIAIgBAUIWChRfdGFwcm9vdF9tZXJrbGVfcm9vdEoECAgQCSJPCgdQYXlsb2FkEgwKBGtpbmQYASABKAkSDAoEYm9keRgCIAEoDBIoCgZpbnB1dHMYAyADKAsyGC5jb3ZhdWx0LnYxLlNpZ25pbmdJbnB1dCI2CgxTaWduaW5nSW5wdXQSDQoFaW5kZXgYASABKA0SFwoPZGVyaXZhdGlvbl9wYXRoGAIgAygNIv4CCg1SZWZyZXNoQWN0aW9uEgwKBGtpbmQYASABKAkSDgoGa2V5X2lkGAIgASgMEhEKCW9sZF9lcG9jaBgDIAEoDBISCgpwdWJsaWNfa2V5GAQgASgMEg0KBWNoYWluGAUgASgMEhUKDW9sZF90aHJlc2hvbGQYBiABKA0SJwoLb2xkX21lbWJlcnMYByADKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchIZChFvbGRfcHVibGljX3NoYXJlcxgIIAMoDBIPCgdkZWFsZXJzGAkgAygNEhEKCXRocmVzaG9sZBgKIAEoDRIjCgdtZW1iZXJzGAsgAygLMhIuY292YXVsdC52MS5NZW1iZXISDgoGc2NoZW1lGAwgASgJEhQKDGVwb2NoX251bWJlchgNIAEoDRITCgtwb2xpY3lfcm9vdBgOIAEoDBIPCgdjdXN0b2R5GA8gASgJEhcKD2FtZW5kc19yZXF1aXJlZBgQIAEoCBIQCghyZXF1aXJlZBgRIAMoCSKlAQoDQWNrEg4KBmtleV9pZBgBIAEoDBINCgVlcG9jaBgCIAEoDBIKCgJoMhgDIAEoDBITCgtzaGFyZV9pbmRleBgEIAEoDRIRCglpbnRlbnRfaWQYBSABKAwSEgoKcHVibGljX2tleRgGIAEoDBINCgVjaGFpbhgHIAEoDBISCgpzZXNzaW9uX2lkGAggASgJEhQKDGVwb2NoX251bWJlchgJIAEoDSJ8CgtDZXJ0aWZpY2F0ZRIiCgZpbnRlbnQYASABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZBIgCgRhY2tzGAIgAygLMhIuY292YXVsdC52MS5TaWduZWQSJwoLZGVhbGVyX2Fja3MYAyADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJKCgtBYmFuZG9ubWVudBISCgpzZXNzaW9uX2lkGAEgASgJEhEKCWludGVudF9pZBgCIAEoDBIUCgxpbml0aWF0b3JfaWQYAyABKAliBnByb3RvMw");
+  fileDesc("ChZjb3ZhdWx0L3YxL3RydXN0LnByb3RvEgpjb3ZhdWx0LnYxIkYKBlNpZ25lZBIMCgRib2R5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZzaWduZXIYAyABKAkSCwoDa2V5GAQgASgMIqkBCgZSb3N0ZXISDwoHdmVyc2lvbhgBIAEoDRIOCgZzZXJpYWwYAiABKAQSKAoHcGFydGllcxgDIAMoCzIXLmNvdmF1bHQudjEuUm9zdGVyUGFydHkSLwoKaW5pdGlhdG9ycxgEIAMoCzIbLmNvdmF1bHQudjEuUm9zdGVySW5pdGlhdG9yEiMKB3RlbmFudHMYBSADKAsyEi5jb3ZhdWx0LnYxLlRlbmFudCJMCgZUZW5hbnQSDgoGdGVuYW50GAEgASgJEhQKDHBvbGljeV9yb290cxgCIAMoDBIcChR2ZXJzaW9uX3plcm9fYWxsb3dlZBgDIAEoCCJqCgtSb3N0ZXJQYXJ0eRIQCghwYXJ0eV9pZBgBIAEoCRIMCgRpZHBrGAIgASgMEgwKBHJvbGUYAyABKAkSFQoNdmFsaWRfZnJvbV9tcxgEIAEoBBIWCg52YWxpZF91bnRpbF9tcxgFIAEoBCJ8Cg9Sb3N0ZXJJbml0aWF0b3ISFAoMaW5pdGlhdG9yX2lkGAEgASgJEgsKA2tleRgCIAEoDBIPCgd0ZW5hbnRzGAMgAygJEg0KBWtpbmRzGAQgAygJEhUKDXJldGlyZWRfYXRfbXMYBSABKAQSDwoHcmV2b2tlZBgGIAEoCCK5AgoGSW50ZW50Eg8KB3ZlcnNpb24YASABKA0SEQoJdGVuYW50X2lkGAIgASgJEhQKDGluaXRpYXRvcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhQKDGlzc3VlZF9hdF9tcxgFIAEoBBIVCg1leHBpcmVzX2F0X21zGAYgASgEEhIKCmFjY291bnRfaWQYByABKAkSFAoMcmVxdWVzdGVkX2J5GAggASgJEioKBmtleWdlbhgKIAEoCzIYLmNvdmF1bHQudjEuS2V5Z2VuQWN0aW9uSAASJgoEc2lnbhgLIAEoCzIWLmNvdmF1bHQudjEuU2lnbkFjdGlvbkgAEiwKB3JlZnJlc2gYDCABKAsyGS5jb3ZhdWx0LnYxLlJlZnJlc2hBY3Rpb25IAEIICgZhY3Rpb24iSwoGTWVtYmVyEhAKCHBhcnR5X2lkGAEgASgJEhMKC3NoYXJlX2luZGV4GAIgASgNEgwKBGlkcGsYAyABKAwSDAoEcm9sZRgEIAEoCSL0AQoMS2V5Z2VuQWN0aW9uEg4KBnNjaGVtZRgBIAEoCRIRCgl0aHJlc2hvbGQYAiABKA0SIwoHbWVtYmVycxgDIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEhIKCmluaXRpYXRvcnMYBCADKAkSEwoLcG9saWN5X3Jvb3QYBSABKAwSFwoPcG9saWN5X2RvY3VtZW50GAYgASgMEhAKCHJlcXVpcmVkGAcgAygJEh4KBHVzZXIYCCABKAsyEC5jb3ZhdWx0LnYxLlVzZXISDwoHY3VzdG9keRgJIAEoCRIXCg9pbml0aWF0b3JzX3J1bGUYCiABKAkiLQoEVXNlchIQCghocGtlX2tleRgBIAEoDBITCgtzaWduaW5nX2tleRgCIAEoDCKOAgoKU2lnbkFjdGlvbhIOCgZrZXlfaWQYASABKAwSGAoQZXBvY2hfbnVtYmVyX21pbhgCIAEoDRISCgpwdWJsaWNfa2V5GAMgASgMEg4KBnNjaGVtZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgMEhAKCGVsaWdpYmxlGAYgAygJEhAKCHJlcXVpcmVkGAcgAygJEhcKD2Rlcml2YXRpb25fcGF0aBgJIAMoDRIkCgdwYXlsb2FkGAogASgLMhMuY292YXVsdC52MS5QYXlsb2FkEiAKE3RhcHJvb3RfbWVya2xlX3Jvb3QYCyABKAxIAIgBAUIWChRfdGFwcm9vdF9tZXJrbGVfcm9vdEoECAgQCSJPCgdQYXlsb2FkEgwKBGtpbmQYASABKAkSDAoEYm9keRgCIAEoDBIoCgZpbnB1dHMYAyADKAsyGC5jb3ZhdWx0LnYxLlNpZ25pbmdJbnB1dCI2CgxTaWduaW5nSW5wdXQSDQoFaW5kZXgYASABKA0SFwoPZGVyaXZhdGlvbl9wYXRoGAIgAygNIv4CCg1SZWZyZXNoQWN0aW9uEgwKBGtpbmQYASABKAkSDgoGa2V5X2lkGAIgASgMEhEKCW9sZF9lcG9jaBgDIAEoDBISCgpwdWJsaWNfa2V5GAQgASgMEg0KBWNoYWluGAUgASgMEhUKDW9sZF90aHJlc2hvbGQYBiABKA0SJwoLb2xkX21lbWJlcnMYByADKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchIZChFvbGRfcHVibGljX3NoYXJlcxgIIAMoDBIPCgdkZWFsZXJzGAkgAygNEhEKCXRocmVzaG9sZBgKIAEoDRIjCgdtZW1iZXJzGAsgAygLMhIuY292YXVsdC52MS5NZW1iZXISDgoGc2NoZW1lGAwgASgJEhQKDGVwb2NoX251bWJlchgNIAEoDRITCgtwb2xpY3lfcm9vdBgOIAEoDBIPCgdjdXN0b2R5GA8gASgJEhcKD2FtZW5kc19yZXF1aXJlZBgQIAEoCBIQCghyZXF1aXJlZBgRIAMoCSKlAQoDQWNrEg4KBmtleV9pZBgBIAEoDBINCgVlcG9jaBgCIAEoDBIKCgJoMhgDIAEoDBITCgtzaGFyZV9pbmRleBgEIAEoDRIRCglpbnRlbnRfaWQYBSABKAwSEgoKcHVibGljX2tleRgGIAEoDBINCgVjaGFpbhgHIAEoDBISCgpzZXNzaW9uX2lkGAggASgJEhQKDGVwb2NoX251bWJlchgJIAEoDSJ8CgtDZXJ0aWZpY2F0ZRIiCgZpbnRlbnQYASABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZBIgCgRhY2tzGAIgAygLMhIuY292YXVsdC52MS5TaWduZWQSJwoLZGVhbGVyX2Fja3MYAyADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJKCgtBYmFuZG9ubWVudBISCgpzZXNzaW9uX2lkGAEgASgJEhEKCWludGVudF9pZBgCIAEoDBIUCgxpbml0aWF0b3JfaWQYAyABKAki+gEKB0hvbGRpbmcSDgoGa2V5X2lkGAEgASgMEg0KBW5vbmNlGAIgASgMEhAKCHBhcnR5X2lkGAMgASgJEg0KBWVwb2NoGAQgASgMEhQKDGVwb2NoX251bWJlchgFIAEoDRIcChRoaWdoZXN0X2Vwb2NoX251bWJlchgGIAEoDRINCgVzaGFyZRgHIAEoCRITCgtzaGFyZV9pbmRleBgIIAEoDRIuCg1wdWJsaWNfc2hhcmVzGAkgAygLMhcuY292YXVsdC52MS5QdWJsaWNTaGFyZRInCgVwYWlycxgKIAMoCzIYLmNvdmF1bHQudjEuUGFpclN0YW5kaW5nIjEKC1B1YmxpY1NoYXJlEhMKC3NoYXJlX2luZGV4GAEgASgNEg0KBXBvaW50GAIgASgMIkMKDFBhaXJTdGFuZGluZxITCgtzaGFyZV9pbmRleBgBIAEoDRINCgVzdGF0ZRgCIAEoCRIPCgdzdHJpa2VzGAMgASgNYgZwcm90bzM");
 
 /**
  * The exact bytes of a statement, and one Ed25519 signature over tag || body. Verify it before
@@ -851,4 +851,144 @@ export type Abandonment = Message<"covault.v1.Abandonment"> & {
  */
 export const AbandonmentSchema: GenMessage<Abandonment> = /*@__PURE__*/
   messageDesc(file_covault_v1_trust, 15);
+
+/**
+ * What a party says that it holds of a key, in answer to one question. The party signs it (tag
+ * "covault/holding/v1"). It is no secret.
+ *
+ * @generated from message covault.v1.Holding
+ */
+export type Holding = Message<"covault.v1.Holding"> & {
+  /**
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * The 32 random bytes of the question. They make the answer a fresh one.
+   *
+   * @generated from field: bytes nonce = 2;
+   */
+  nonce: Uint8Array;
+
+  /**
+   * @generated from field: string party_id = 3;
+   */
+  partyId: string;
+
+  /**
+   * The highest epoch that is certified here, 32 bytes. Empty when none is.
+   *
+   * @generated from field: bytes epoch = 4;
+   */
+  epoch: Uint8Array;
+
+  /**
+   * @generated from field: uint32 epoch_number = 5;
+   */
+  epochNumber: number;
+
+  /**
+   * The highest epoch_number of all that is staged or certified here (dkls23-spec 7, rule 1).
+   *
+   * @generated from field: uint32 highest_epoch_number = 6;
+   */
+  highestEpochNumber: number;
+
+  /**
+   * held | left | none. `left` says that this party has no share of the epoch by its certificate.
+   * `none` says that it has none although the epoch may name it, or knows nothing of the key.
+   *
+   * @generated from field: string share = 7;
+   */
+  share: string;
+
+  /**
+   * With share held, this party's index. Otherwise 0.
+   *
+   * @generated from field: uint32 share_index = 8;
+   */
+  shareIndex: number;
+
+  /**
+   * With share held, the public shares of all holders of the epoch. Otherwise empty.
+   *
+   * @generated from field: repeated covault.v1.PublicShare public_shares = 9;
+   */
+  publicShares: PublicShare[];
+
+  /**
+   * With share held and a scheme that has pairs, one for each other holder, with ascending
+   * share_index. Otherwise empty.
+   *
+   * @generated from field: repeated covault.v1.PairStanding pairs = 10;
+   */
+  pairs: PairStanding[];
+};
+
+/**
+ * Describes the message covault.v1.Holding.
+ * Use `create(HoldingSchema)` to create a new message.
+ */
+export const HoldingSchema: GenMessage<Holding> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 16);
+
+/**
+ * @generated from message covault.v1.PublicShare
+ */
+export type PublicShare = Message<"covault.v1.PublicShare"> & {
+  /**
+   * They ascend in a list.
+   *
+   * @generated from field: uint32 share_index = 1;
+   */
+  shareIndex: number;
+
+  /**
+   * A point of 33 bytes (secp256k1) or of 32 bytes (Ed25519).
+   *
+   * @generated from field: bytes point = 2;
+   */
+  point: Uint8Array;
+};
+
+/**
+ * Describes the message covault.v1.PublicShare.
+ * Use `create(PublicShareSchema)` to create a new message.
+ */
+export const PublicShareSchema: GenMessage<PublicShare> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 17);
+
+/**
+ * @generated from message covault.v1.PairStanding
+ */
+export type PairStanding = Message<"covault.v1.PairStanding"> & {
+  /**
+   * The share index of the partner.
+   *
+   * @generated from field: uint32 share_index = 1;
+   */
+  shareIndex: number;
+
+  /**
+   * usable | burned | lost. A restored store has lost all of its pairs.
+   *
+   * @generated from field: string state = 2;
+   */
+  state: string;
+
+  /**
+   * The checks of this pair that a crash has interrupted.
+   *
+   * @generated from field: uint32 strikes = 3;
+   */
+  strikes: number;
+};
+
+/**
+ * Describes the message covault.v1.PairStanding.
+ * Use `create(PairStandingSchema)` to create a new message.
+ */
+export const PairStandingSchema: GenMessage<PairStanding> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 18);
 
