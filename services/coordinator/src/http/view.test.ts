@@ -4,7 +4,7 @@ import type { TimedEvent } from "../session/events.ts";
 import { fold } from "../session/evolve.ts";
 import { viewSession } from "./view.ts";
 
-const states = (...history: readonly TimedEvent[]) => viewSession(fold(history)).parties.map(({ state }) => state);
+const states = (...history: readonly TimedEvent[]) => viewSession(fold(history), []).parties.map(({ state }) => state);
 const failed = (attempt: number) => at(5, "AttemptFailed", { attempt, code: "x/y", silent: [], disputes: [], retryAtMs: t0 });
 const ended = at(9, "SessionFailed", { code: "coordinator/expired", message: "", parties: [] });
 
