@@ -53,7 +53,10 @@ export function holdingStore(database: Database): HoldingStore {
   return {
     question,
     async ask(asking) {
-      await db.deleteFrom("holding_questions").where(sql<boolean>`asked_at_ms < ${afterMs(-keptMs)}`).execute();
+      await db
+        .deleteFrom("holding_questions")
+        .where(sql<boolean>`asked_at_ms < ${afterMs(-keptMs)}`)
+        .execute();
       const row = { nonce: asking.nonce, key_id: asking.keyId, scheme: asking.scheme, asked: JSON.stringify(asking.asked) };
       await db
         .insertInto("holding_questions")
