@@ -146,8 +146,12 @@ describe("a key's epochs", () => {
     await runs(keygen);
     let from = keygen;
     for (let number = 1; number <= 34; number++) {
+      const oldEpoch = hex(epochOfIntent(from));
       from = refreshIntent(`long_${number}`, Date.now(), { from, epochNumber: number });
-      await engine.chains.take(certificateOf(from));
+      // They are written as they are, since each is verified when the chain is opened.
+      const certificate = Buffer.from(bytes(certificateOf(from))).toString("base64");
+      const committed = { certificate, keyId: hex(keyId), epoch: hex(epochOfIntent(from)), epochNumber: number, oldEpoch, publicKey: "" };
+      await store.keep("default", from.sessionId, committed, Date.now());
     }
     const next = refreshIntent("ses_1", Date.now(), { from, epochNumber: 40 });
     expect((await runs(next)).status).toBe("completed");
