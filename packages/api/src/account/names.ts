@@ -16,6 +16,7 @@ export const act = z.enum([
   "key.refreshed",
   "key.reshared",
   "key.recovered",
+  "key.burned",
   "abandonment.delivered",
   "signing_configuration.changed",
   "session.opened",

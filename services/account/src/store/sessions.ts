@@ -53,6 +53,8 @@ export interface SessionRows {
   readonly openKeygen: (accountId: string) => Promise<string | undefined>;
   /** Gives the id of the open session that makes a further epoch of the key. */
   readonly openOfKey: (keyId: Uint8Array) => Promise<string | undefined>;
+  /** Gives how many sessions were to make a further epoch of the key since this time. */
+  readonly countOfKey: (keyId: Uint8Array, since: Date) => Promise<number>;
   /** Gives the last session that was to make a further epoch of the key, however it ended. */
   readonly lastOfKey: (tenantId: string, keyId: Uint8Array) => Promise<StoredSession | undefined>;
   /**
@@ -216,6 +218,14 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
     async openOfKey(keyId) {
       const query = db.selectFrom("sessions").select("session_id").where("key_id", "=", keyId).where("status", "=", "open");
       return (await query.executeTakeFirst())?.session_id;
+    },
+    async countOfKey(keyId, since) {
+      const query = db
+        .selectFrom("sessions")
+        .select(db.fn.countAll().as("count"))
+        .where("key_id", "=", keyId)
+        .where("created_at", ">=", since);
+      return Number((await query.executeTakeFirstOrThrow()).count);
     },
     async lastOfKey(tenantId, keyId) {
       const query = db.selectFrom("sessions").selectAll().where("key_id", "=", keyId).where("tenant_id", "=", tenantId);
