@@ -294,8 +294,9 @@ describe("covault", () => {
     it("asks for each of the account's keys, says on standard error how far it is, and shows the epoch", async () => {
       answers["GET /api/v1/sessions/ses_9"] = ended;
       const { code, out, err } = await covault("refresh acc_1");
-      expect([code, bodies("refresh")]).toEqual([0, [{ key: "0x77" }]]);
-      expect(err).toBe("refresh ses_9: completed\n");
+      // The account has two keys in this file, of one id.
+      expect([code, bodies("refresh")]).toEqual([0, [{ key: "0x77" }, { key: "0x77" }]]);
+      expect(err).toBe("refresh ses_9: completed\n".repeat(2));
       expect(out).toMatch(/epoch +4\n/);
     });
     it("--no-wait shows the session as it is, and whom it waits for", async () => {
