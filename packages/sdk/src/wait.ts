@@ -14,7 +14,7 @@ export interface WaitOptions {
   readonly everyMs?: number;
 }
 
-/** So many looks may fail one after the other, since a service that restarts is back in a moment. */
+/** So many looks may fail in a row, since a service that restarts is back in a moment. */
 const failuresMax = 10;
 
 export async function waitForSession(

@@ -16,8 +16,8 @@ export interface Timing {
   readonly keygenTtlMs: number;
   readonly signTtlMs: number;
   /**
-   * The lifetime of an intent to refresh, reshare or recover. A holder that is away is waited for so
-   * long, and no other such session of the key can begin meanwhile.
+   * The lifetime of an intent to refresh, reshare or recover. A holder that is away is waited for
+   * so long, and no other such session of the key can begin meanwhile.
    */
   readonly lifecycleTtlMs: number;
   /** How long absent candidates of a keygen may still appear. */

@@ -19,7 +19,7 @@ const refreshes = (keyId: Uint8Array) =>
   [...coordinator.sessions.values()].filter(
     ({ intent: { action } }) => action.case === "refresh" && Buffer.from(action.value.keyId).equals(keyId),
   );
-/** A time so many days from now, at the look at which the holders of this key are asked, or at another one. */
+/** A time so many days from now, at the look of the day of this key, or at another one. */
 function at(days: number, keyId: Uint8Array, look: "its" | "another" = "its"): number {
   const midnightMs = Math.floor((Date.now() + days * dayMs) / dayMs) * dayMs;
   const own = lookOf({ charter: { keyId } } as Parameters<typeof lookOf>[0]);

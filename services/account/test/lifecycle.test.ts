@@ -103,10 +103,14 @@ describe("refresh", () => {
     const { status, body } = await ask(id, "refresh", {}, headers);
     expect([status, body.code]).toEqual([503, "account/holders-away"]);
     expect(body.message).toContain("Answered: server-party-1 (held, epoch 0). Away: server-party-2, server-party-3.");
-    // A statement for another question, or of another signer, is nobody's.
+    // A statement for another question is nobody's.
     behaviour.holds = (partyId, question) =>
       holdingOf(partyId, { ...question, ...(partyId !== "server-party-1" && { nonce: new Uint8Array(32) }) });
-    expect((await ask(id, "refresh", {}, headers)).body.code).toBe("account/holders-away");
+    const silent = (await ask(id, "refresh", {}, headers)).body;
+    expect([silent.code, silent.message]).toEqual([
+      "account/holders-away",
+      expect.stringContaining("Connected and silent: server-party-2, server-party-3."),
+    ]);
     behaviour.holds = (partyId, question) => holdingOf(partyId, question);
     expect((await ask(id, "refresh", {}, headers)).status).toBe(202);
   });
@@ -326,6 +330,19 @@ describe("a key that went on without this service", () => {
     await ask(id, "refresh");
     expect((await shown(id)).keys[0].epoch).toBe(9);
     expect((await sign(id)).status).toBe(200);
+  });
+
+  it("a run that another one has passed by says so, and the key is where the other one led", async () => {
+    const { id, keyId } = await account();
+    behaviour.continues = () => undefined;
+    const first = (await ask(id, "refresh")).body.session_id;
+    // Another service has got the same key on from the same epoch.
+    const { signedIntent } = coordinator.sessions.get(first)!;
+    coordinator.chains.get(keyId)!.push(honestly(signedIntent, coordinator.keyOf(keygenOf(keyId)))!);
+    behaviour.fail = { code: "coordinator/superseded", message: "The key has got a higher epoch." };
+    coordinator.finish();
+    const { status, error } = await session(first);
+    expect([status, error.code, (await shown(id)).keys[0].epoch]).toEqual(["failed", "account/key-behind", 1]);
   });
 
   it("certificates that continue nothing, or that nobody of the key has asked for, change nothing", async () => {

@@ -66,7 +66,9 @@ export function requireAllHolders(outlook: Outlook): void {
   requireHolders(outlook, "all of its holders make a further key");
 }
 
-/** Throws account/holders-removed where the roster has lost holders. `why` says why it needs them. */
+/**
+ * Throws account/holders-removed where the roster has lost holders. `why` says why they are needed.
+ */
 export function requireHolders({ accountId, removed }: Pick<Outlook, "accountId" | "removed">, why: string): void {
   if (removed.length > 0)
     throw new CovaultError(

@@ -49,7 +49,12 @@ export function keyContinued(frame: EventFrame, accountId: string, key: AccountK
   const object = { account_id: accountId, session_id: sessionId };
   const parties = members.map(({ partyId }) => partyId);
   const facts = { key_id: hex(charter.keyId), epoch: hex(epoch), epoch_number: epochNumber };
-  return event(frame, continuedBy(kindOfEpoch(key)), object, { ...facts, threshold_t: threshold, threshold_n: members.length, parties });
+  return event(frame, acts[kindOfEpoch(key)] ?? "key.refreshed", object, {
+    ...facts,
+    threshold_t: threshold,
+    threshold_n: members.length,
+    parties,
+  });
 }
 
-const continuedBy = (kind: Kind): Act => (kind === "recover" ? "key.recovered" : kind === "reshare" ? "key.reshared" : "key.refreshed");
+const acts: Partial<Record<Kind, Act>> = { refresh: "key.refreshed", reshare: "key.reshared", recover: "key.recovered" };

@@ -3,6 +3,7 @@
 import { hex } from "@covault/crypto";
 import { parseExact } from "@covault/trust";
 import { AckSchema, CertificateSchema, IntentSchema } from "@covault/wire";
+import { continuationOf } from "../intent/continuation.ts";
 
 export interface CertificateFacts {
   /** 32 bytes. */
@@ -19,9 +20,9 @@ export function certificateFacts(certificate: Uint8Array): CertificateFacts | un
   const ack = acks[0] && parseExact(AckSchema, acks[0].body);
   const intent = signed && parseExact(IntentSchema, signed.body);
   if (ack === undefined || intent === undefined) return undefined;
-  const { action, sessionId } = intent;
-  const oldEpoch = action.case === "refresh" ? hex(action.value.oldEpoch) : undefined;
-  return { epoch: ack.epoch, epochNumber: ack.epochNumber, oldEpoch, sessionId };
+  const before = continuationOf(intent)?.oldEpoch;
+  const { epoch, epochNumber } = ack;
+  return { epoch, epochNumber, oldEpoch: before && hex(before), sessionId: intent.sessionId };
 }
 
 /**

@@ -19,11 +19,11 @@ import { launch } from "./run.ts";
 export const refreshLookEveryMs = 600_000;
 const dayMs = 24 * 3_600_000;
 const pageSize = 100;
-/** The most sessions of a key in a day, whoever asked for them, beyond which none begins by itself. */
+/** With so many sessions of a key in a day, whoever asked for them, none begins by itself. */
 const perDayMax = 3;
 /** A pair with so many strikes should be made anew. It burns at 8. */
 const strikesMin = 4;
-/** The holders of a key are asked at one look of the day, so that a look asks about a part of all keys. */
+/** The holders of a key are asked at one look of the day, so that each look asks about a part. */
 const looksPerDay = dayMs / refreshLookEveryMs;
 
 export interface ByItself {
@@ -33,7 +33,7 @@ export interface ByItself {
 
 type Look = ByItself & { readonly nowMs: number };
 
-/** Looks once at every active account. It is called every `refreshLookEveryMs`, and never throws. */
+/** Looks once at every active account, every `refreshLookEveryMs`. It never throws. */
 export async function refreshByItself(context: AccountContext, { everyDays }: ByItself, nowMs: number): Promise<void> {
   let after: string | undefined;
   try {

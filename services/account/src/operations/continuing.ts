@@ -8,6 +8,7 @@ import { asCovaultError, CovaultError } from "@covault/errors";
 import { agreedPublicShares, type Kind, parseExact, rosterParty, type SchemeName, verifyHolding } from "@covault/trust";
 import { type Holding, type Member, type RefreshAction, SignedSchema } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
+import { continuationOf } from "../intent/continuation.ts";
 import type { IntentAction } from "../intent/statements.ts";
 import { type AccountKey, certifiedKey, equal, hex, openKeys } from "../keys/account-key.ts";
 import { learn } from "../keys/learn.ts";
@@ -79,8 +80,7 @@ const numbersAheadMax = 2 ** 16;
  */
 async function nextEpochNumber({ store }: AccountContext, { key, holdings }: Holdings): Promise<number> {
   const last = await store.sessions.lastOfKey(key.charter.tenantId, key.charter.keyId);
-  const { action } = last?.intent ?? {};
-  const asked = action?.case === "refresh" ? action.value.epochNumber : 0;
+  const asked = (last && continuationOf(last.intent)?.epochNumber) ?? 0;
   const said = holdings.map(({ highestEpochNumber }) => highestEpochNumber);
   const believed = [asked, ...said].filter((number) => number <= key.epochNumber + numbersAheadMax);
   return Math.max(key.epochNumber, ...believed) + 1;
@@ -107,8 +107,15 @@ function publicSharesOf({ key, holdings, absent }: Holdings): readonly Uint8Arra
   const shares = key.members.map(({ shareIndex }) => agreed.find((share) => share.shareIndex === shareIndex)?.point);
   if (agreed.length === key.members.length && shares.every((share) => share !== undefined)) return shares;
   const said = holdings.map(({ partyId, share, epochNumber }) => `${partyId} (${share}, epoch ${epochNumber})`).join(", ");
-  const away = absent.length === 0 ? "Nobody is away" : `Away: ${absent.join(", ")}`;
-  const text = `${key.threshold} of the key's holders have to say, alike, what its public shares in epoch ${key.epochNumber} are. Answered: ${said || "nobody"}. ${away}.`;
+  const silent = key.members
+    .map(({ partyId }) => partyId)
+    .filter((id) => !absent.includes(id) && !holdings.some(({ partyId }) => partyId === id));
+  const others = [
+    ["Away", absent],
+    ["Connected and silent", silent],
+  ] as const;
+  const rest = others.flatMap(([what, ids]) => (ids.length === 0 ? [] : [` ${what}: ${ids.join(", ")}.`])).join("");
+  const text = `${key.threshold} of the key's holders have to say, alike, what its public shares in epoch ${key.epochNumber} are. Answered: ${said || "nobody"}.${rest}`;
   throw new CovaultError("account/holders-away", text, { facts: { absent: absent.join(", ") } });
 }
 
@@ -138,9 +145,10 @@ export async function actionOf(
 }
 
 /** Gives what the intent of a stored session asks for. */
-export function askedOf({ row, intent: { action } }: StoredSession): RefreshAction {
-  if (action.case !== "refresh") throw alteredRow("sessions", row.session_id);
-  return action.value;
+export function askedOf({ row, intent }: StoredSession): RefreshAction {
+  const asked = continuationOf(intent);
+  if (asked === undefined) throw alteredRow("sessions", row.session_id);
+  return asked;
 }
 
 export interface KeyRequest {

@@ -125,6 +125,9 @@ async function open(context: AccountContext, subject: Subject): Promise<Subject>
   }
 }
 
+/** What the coordinator says of an intent that does not fit the key as it is now. */
+const outdated = ["trust/bad-intent", "coordinator/superseded"] satisfies ErrorCode[];
+
 /**
  * Gives what the coordinator's refusal means. It refuses an intent that does not fit the key as it
  * is now, which may have gone on without this service.
@@ -135,7 +138,7 @@ async function explained(context: AccountContext, { account, key, session }: Sub
     const text = "Another session of the key is under way that this service does not know.";
     return { status: "failed", error: new CovaultError("account/lifecycle-running", text) };
   }
-  if (code !== ("trust/bad-intent" satisfies ErrorCode) || key === undefined) return ending;
+  if (key === undefined || !outdated.some((known) => known === code)) return ending;
   const now = (await askHolders(context, account, key)).key;
   if (compareEpochs(now, key) <= 0) return ending;
   const text = `The key is in epoch ${now.epochNumber}, and this service asked for ${session.row.kind} in epoch ${key.epochNumber}.`;

@@ -2,6 +2,7 @@
 // and result come from what this service verified itself.
 import type { Session, SessionResult } from "@covault/api/account";
 import type { CoordinatorSession, SessionEvents } from "../coordinator/client.ts";
+import { continuationOf } from "../intent/continuation.ts";
 import type { StoredSession } from "../store/sessions.ts";
 import { operationOf } from "./index.ts";
 import type { Subject } from "./operation.ts";
@@ -36,8 +37,8 @@ export function viewSession(subject: Subject, { progress, events }: Told, result
 
 /** Gives t and n as the session makes them, or of the key that it signs with. */
 function thresholdsOf({ account, key, session: { intent } }: Subject): Pick<Session, "threshold_t" | "threshold_n"> {
-  const { action } = intent;
-  if (action.case === "refresh") return { threshold_t: action.value.threshold, threshold_n: action.value.members.length };
+  const next = continuationOf(intent);
+  if (next !== undefined) return { threshold_t: next.threshold, threshold_n: next.members.length };
   return { threshold_t: key?.threshold ?? account.threshold_t, threshold_n: key?.members.length ?? account.threshold_n };
 }
 

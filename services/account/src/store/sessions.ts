@@ -6,6 +6,7 @@ import { type InitiatorKeys, type Kind, kindNames, kindOf, kinds, type OpenedInt
 import type { Intent } from "@covault/wire";
 import { type RawBuilder, sql } from "kysely";
 import type { Event } from "../events/event.ts";
+import { continuationOf } from "../intent/continuation.ts";
 import type { SignedIntent } from "../intent/statements.ts";
 import type { Bound } from "./bound.ts";
 import { type Claim, renewed } from "./claims.ts";
@@ -78,7 +79,7 @@ export function newSession({ intent, intentId, signed }: SignedIntent, now: Date
     tenant_id: intent.tenantId,
     account_id: intent.accountId,
     kind: kindOf(intent),
-    key_id: intent.action.case === "refresh" ? intent.action.value.keyId : null,
+    key_id: continuationOf(intent)?.keyId ?? null,
     status: "open",
     intent: signed,
     signature: null,

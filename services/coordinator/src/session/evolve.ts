@@ -108,8 +108,8 @@ function declined(state: SessionState, data: EventData["Declined"], atMs: number
   const { partyId, code, message, burned } = data;
   const times = (state.declines[partyId]?.times ?? 0) + 1;
   const said = data.final ? { ...state.declines, [partyId]: { times, code, message } } : state.declines;
-  // A burned partner is no fault of the party, and neither is a commit. Another quorum may well have
-  // the partner.
+  // A burned partner is no fault of the party, and neither is a commit. Another quorum may well
+  // have the partner.
   const suspicion = burned.length > 0 || isOfCommit(code) ? state.suspicion : suspectParties(state.suspicion, suspectsOf(state, data), 2);
   return member({ ...state, declines: said, burned: [...state.burned, ...burned], suspicion }, partyId, atMs, { state: "declined" });
 }
