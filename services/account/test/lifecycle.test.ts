@@ -345,6 +345,35 @@ describe("a key that went on without this service", () => {
     expect([status, error.code, (await shown(id)).keys[0].epoch]).toEqual(["failed", "account/key-behind", 1]);
   });
 
+  it("a certificate that comes when the key is higher, or holds it already, completes its session and moves nothing", async () => {
+    const { id, keyId } = await account();
+    const restore = await backup(id);
+    const made = (sessionId: string) => honestly(coordinator.sessions.get(sessionId)!.signedIntent, coordinator.keyOf(keygenOf(keyId)))!;
+    /** The coordinator refuses a signature, and the service learns what it shows. */
+    const learns = async (certificate: Uint8Array) => {
+      coordinator.chains.get(keyId)!.push(certificate);
+      behaviour.refuses = { status: 400, code: "trust/bad-intent" };
+      expect((await sign(id)).body.code).toBe("account/key-behind");
+      behaviour.refuses = undefined;
+    };
+    behaviour.continues = () => undefined;
+    behaviour.holds = (partyId, question) => holdingOf(partyId, question, { highestEpochNumber: 8 });
+    const ninth = made((await ask(id, "refresh")).body.session_id);
+    await restore();
+    behaviour.holds = (partyId, question) => holdingOf(partyId, question);
+    const first = (await ask(id, "refresh")).body.session_id;
+    await learns(ninth);
+    behaviour.continues = honestly;
+    coordinator.finish();
+    expect([(await session(first)).status, (await shown(id)).keys[0].epoch]).toEqual(["completed", 9]);
+    behaviour.continues = () => undefined;
+    const tenth = (await ask(id, "refresh")).body.session_id;
+    await learns(made(tenth));
+    behaviour.continues = honestly;
+    coordinator.finish();
+    expect([(await session(tenth)).status, (await shown(id)).keys[0].epoch]).toEqual(["completed", 10]);
+  });
+
   it("certificates that continue nothing, or that nobody of the key has asked for, change nothing", async () => {
     const { id, keyId } = await account();
     const other = await account();
