@@ -4,8 +4,9 @@
 
 const store = [
   // The account service's. Two of them only compute.
-  ...["accounts.seal", "accounts.find", "accounts.list", "keys.seal", "keys.list"],
+  ...["accounts.seal", "accounts.find", "accounts.list", "accounts.active", "keys.seal", "keys.list"],
   ...["sessions.find", "sessions.unattended", "sessions.openKeygen", "sessions.withUndeliveredAbandonment"],
+  ...["sessions.openOfKey", "sessions.lastOfKey", "sessions.countOfKey"],
   ...["apiKeys.ofSecret", "events.chain", "events.after", "events.uncovered"],
   // The coordinator's.
   ...["load", "standing", "standings", "openSessions", "burnsOf", "certificateOf", "certificatesOf", "epochOf"],
@@ -16,6 +17,7 @@ const store = [
 
 export const reads = new Set([
   ...store.map((method) => `store.${method}`),
+  ...["holdings.question", "holdings.reports"],
   ...["presence.find", "presence.list", "presence.ping", "broker.depth", "broker.ping"],
   "generation.read",
   "transport.onReconnect",

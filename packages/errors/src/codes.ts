@@ -107,7 +107,21 @@ export const codes = {
     hint: "Name a scheme or a key_id that GET /api/v1/accounts/{id}/keys shows, or none.",
   },
   "account/key-exists": { kind: "usage", hint: "Use the key that the account has; GET its keys shows it." },
-  "account/lifecycle-running": { kind: "usage", hint: "Wait until the account's other key is made, then ask again." },
+  "account/lifecycle-running": {
+    kind: "usage",
+    hint: "Wait until what is under way for the account's keys is over, then ask again. The session in the message shows how far it is.",
+  },
+  "account/too-few-holders": {
+    kind: "usage",
+    hint: "Keep or add holders. To go on with so few all the same, repeat the request with force as the message says.",
+  },
+  "account/holders-away": { kind: "io", hint: "Start the parties named in the message, then send the request again." },
+  "account/bad-members": { kind: "usage", hint: "Correct the parties that the message names. Nothing was asked of any party." },
+  "account/share-lost": { kind: "usage", hint: "Recover the share of the party that the message names, then ask again." },
+  "account/key-behind": {
+    kind: "io",
+    hint: "Send the request again with the same Idempotency-Key. The service knows the key's newer epoch by now.",
+  },
   "account/idempotency-conflict": { kind: "usage", hint: "Use a new Idempotency-Key for another request." },
   "account/parties-missing": { kind: "io", hint: "Start the parties named in the message, then send the request again." },
   "account/holders-removed": {
@@ -393,6 +407,11 @@ export const codes = {
   // coordinator
   "coordinator/unknown-session": { kind: "usage", hint: "Check the session's id; opening it answered with it." },
   "coordinator/session-exists": { kind: "usage", hint: "Choose a new session id for another intent." },
+  "coordinator/superseded": { kind: "io", hint: "Ask again. The next run continues the key's newest epoch." },
+  "coordinator/lifecycle-running": {
+    kind: "usage",
+    hint: "Wait until the other session of this key is over, then ask again. A staged one does not count.",
+  },
   "coordinator/unknown-key": {
     kind: "usage",
     hint: "Send the key's certificate with the intent: this coordinator has not seen the key's holders.",

@@ -62,11 +62,18 @@ export function signersLeft({ accountId, threshold, left, removed, signers, verd
 }
 
 /** A further key is made by all holders. Throws account/holders-removed. */
-export function requireAllHolders({ accountId, removed }: Outlook): void {
+export function requireAllHolders(outlook: Outlook): void {
+  requireHolders(outlook, "all of its holders make a further key");
+}
+
+/**
+ * Throws account/holders-removed where the roster has lost holders. `why` says why they are needed.
+ */
+export function requireHolders({ accountId, removed }: Pick<Outlook, "accountId" | "removed">, why: string): void {
   if (removed.length > 0)
     throw new CovaultError(
       "account/holders-removed",
-      `The account ${accountId} can have no further key, which all of its holders make. Not in the roster: ${removed.join(", ")}.`,
+      `The account ${accountId} can do without none of its holders here: ${why}. Not in the roster: ${removed.join(", ")}.`,
       { facts: { account: accountId, removed: removed.join(", ") } },
     );
 }

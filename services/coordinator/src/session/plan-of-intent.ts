@@ -15,7 +15,7 @@ import {
   type Roster,
   SignedSchema,
 } from "@covault/wire";
-import type { KeyTerms, Plan, PlanSeat } from "./plan.ts";
+import type { KeyEpoch, KeyTerms, Plan, PlanSeat } from "./plan.ts";
 
 /** The holders of shares by a certificate. `certificate` is encoded, and was verified before. */
 export function holdersOf(certificate: Uint8Array): readonly Member[] {
@@ -57,7 +57,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
   if (action.case !== "keygen" && action.case !== "refresh") return misfit("asks for nothing known");
   const { members, threshold, scheme } = action.value;
   checkHolders(roster, members, Number(intent.issuedAtMs));
-  if (action.case === "refresh") checkContinues(action.value, key);
+  const continues = action.case === "refresh" ? continuedEpoch(action.value, key) : undefined;
   const leaving = leavingDealers(intent);
   const leftOut = leftOutBy(intent);
   return {
@@ -70,6 +70,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
     ackers: members.map(({ shareIndex }) => shareIndex),
     leaving: leaving.map(({ shareIndex }) => shareIndex),
     ...(leftOut.length > 0 && { leftOut }),
+    ...(continues !== undefined && { continues }),
   };
 }
 
@@ -109,10 +110,11 @@ function checkBelongs({ tenantId, accountId }: Intent, { charter }: VerifiedKey)
   if (accountId !== charter.accountId) misfit(`account_id is ${accountId}, and the key is of another account`);
 }
 
-function checkContinues({ keyId, oldEpoch, epochNumber }: RefreshAction, key: VerifiedKey | undefined): void {
+function continuedEpoch({ keyId, oldEpoch, epochNumber }: RefreshAction, key: VerifiedKey | undefined): KeyEpoch {
   if (key === undefined) throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(keyId)} is known here.`);
   if (hex(oldEpoch) !== hex(key.epoch)) misfit(`old_epoch is not the key's epoch ${key.epochNumber}, by its certificates`);
   if (epochNumber <= key.epochNumber) misfit(`epoch_number is not above ${key.epochNumber}`);
+  return { keyId: hex(keyId), epoch: hex(key.epoch), epochNumber: key.epochNumber };
 }
 
 /**
