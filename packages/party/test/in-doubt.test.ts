@@ -3,8 +3,16 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import type { StoredShare } from "@covault/party";
-import { CrashPoint, type Flight, memoryStore, type World } from "@covault/testkit";
-import { AcknowledgedSchema, CertificateSchema, type Envelope, IntentSchema, type RefreshAction, type Signed } from "@covault/wire";
+import { CrashPoint, type Flight, memoryStore, World } from "@covault/testkit";
+import {
+  AcknowledgedSchema,
+  type Certificate,
+  CertificateSchema,
+  type Envelope,
+  IntentSchema,
+  type RefreshAction,
+  type Signed,
+} from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Run } from "./epochs.ts";
 import { digest } from "./fixture.ts";
@@ -82,6 +90,34 @@ describe("an intent that continues a key and lies", () => {
     }
     await life.go((action) => Object.assign(action, { kind: "recover", dealers: [1, 2] }));
     expect((await empty.committedShare(life.key.charter.keyId))?.epoch).toEqual(life.key.epoch);
+  });
+
+  it.each([
+    ["whose secret does not open any more", "secret"],
+    ["whose record cannot be read any more", "record"],
+  ] as const)("gives a share anew %s", async (_what, field) => {
+    const life = await Lifecycle.of(held, `damaged-${field}`);
+    const { world } = life;
+    const { store } = world.actor(3);
+    const damaged = new Proxy(store, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target) as unknown;
+        if (typeof value !== "function") return value;
+        return async (...args: unknown[]) => {
+          const answer = (await Reflect.apply(value, target, args)) as unknown;
+          if (name !== "share" || answer === undefined) return answer;
+          const share = answer as StoredShare;
+          return share.epochNumber === 0 ? { ...share, [field]: share[field].map((byte) => byte ^ 1) } : share;
+        };
+      },
+    });
+    await world.boot(3, undefined, { store: damaged });
+    const made = await life.asked((action) => Object.assign(action, { kind: "recover", dealers: [1, 2] }));
+    const session = life.open(made);
+    await world.hub.settle();
+    expect(said(session)).toEqual([]);
+    life.commit(session);
+    await life.isWhole(everybody);
   });
 
   it("is declined when its start comes after a dealer has left the roster", async () => {
@@ -358,6 +394,55 @@ describe("a newcomer that an invite shows too few certificates", () => {
     life.commit(session);
     await life.isWhole([1, 2, 3, 4]);
   });
+});
+
+describe("a newcomer whose run was passed by without it", () => {
+  it.each([
+    ["in memory", false],
+    ["after a restart", true],
+  ])("erases the share that it has staged, once it hears of the higher epoch %s", async (_what, restarts) => {
+    const life = await Lifecycle.of(held, `left-newcomer-${restarts}`);
+    const { world } = life;
+    world.hub.intercept = (flight, { body }) =>
+      body.case === "acknowledged" && [flight.from.partyId, flight.to.partyId].includes("party-4") ? [] : [flight];
+    const first = await life.asked((action) => {
+      action.kind = "reshare";
+      action.members.push(life.seat(4));
+    });
+    life.open(first);
+    await world.hub.settle();
+    expect(await life.statuses([1, 4], first)).toEqual(["staged", "staged"]);
+    await life.go(numbered(2));
+    if (restarts) await world.boot(4);
+    await world.pass(60_000, 10_000);
+    expect(await life.statuses([1, 4], first)).toEqual(["superseded", "superseded"]);
+    const [share] = await world.actor(4).store.sharesOfSession(first.sessionId);
+    expect(share?.secret).toEqual(new Uint8Array());
+    await life.isWhole(everybody);
+  });
+});
+
+it("a share of the keygen that is staged goes when the key has gone on without its holder", async () => {
+  const before = await World.create({ seed: "keygen-in-doubt" });
+  before.hub.intercept = (flight, { body }) =>
+    (body.case === "acknowledged" || body.case === "committed") && flight.to.partyId === "party-3" ? [] : [flight];
+  const session = before.coordinator.open(before.keygenIntent(2, "eddsa-ed25519"), everybody);
+  await before.hub.settle();
+  const { sessionId } = session;
+  const certificate = session.certificate as Certificate;
+  const stores = new Map([...before.actors].map(([index, { store }]) => [index, store]));
+  const life = await Lifecycle.of({ scheme: "eddsa-ed25519", stores, certificate }, "goes-on");
+  expect(await life.statuses(everybody, { sessionId })).toEqual(["committed", "committed", "staged"]);
+  life.world.hub.intercept = (flight) => (flight.to.partyId === "party-3" ? [] : [flight]);
+  await life.go((action) => {
+    Object.assign(action, { kind: "reshare", dealers: [1, 2] });
+    action.members = action.members.slice(0, 2);
+  });
+  life.world.hub.intercept = (flight) => [flight];
+  await life.world.boot(3);
+  await life.world.pass(60_000, 10_000);
+  expect(await life.statuses([3], { sessionId })).toEqual(["superseded"]);
+  await life.isWhole([1, 2]);
 });
 
 describe("a party that dies in a run that continues a key", () => {

@@ -7,11 +7,14 @@ import { hex, same } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import {
   type ChainVerdict,
+  checkContinues,
   compareEpochs,
   intentIdOf,
   judgeChain,
+  keysOf,
   kindOf,
   kinds,
+  openIntent,
   type Present,
   parseExact,
   type SchemeName,
@@ -164,8 +167,9 @@ export class Commits {
       await this.adopt(key, certificates);
       return true;
     }
+    // Certificates of a key that is not here may be those of another key with the same id.
+    if ((await store.lastCertificate(keyId)) === undefined) return this.#passBy(keyId, certificates);
     if (await this.#leave(keyId, certificates)) return true;
-    if ((await store.lastCertificate(keyId)) === undefined) return false;
     throw new CovaultError("trust/bad-chain", "The certificates may not take the place of those that this party has of the key.");
   }
 
@@ -217,6 +221,7 @@ export class Commits {
     }
     const isFull = shown.length >= pageMax;
     if (waiting === undefined && !isHere) {
+      if (await this.#passBy(keyId, chain)) return;
       if (!(await this.#learn(keyId, chain, intent.sessionId, isFull))) this.#dropCertificate(from);
       return;
     }
@@ -356,8 +361,9 @@ export class Commits {
   ): Promise<{ readonly key: VerifiedKey; readonly verdict: ChainVerdict } | undefined> {
     const { keys, store } = this.#deps;
     try {
-      const known = await this.#known(keyId);
-      const key = await keys.open(chain, { keyId, foundingIntentId: known?.charter.foundingIntentId });
+      // What was learnt may be another key with the same id.
+      const held = await keys.held(store, keyId);
+      const key = await keys.open(chain, { keyId, foundingIntentId: held?.charter.foundingIntentId });
       return { key, verdict: judgeChain(await store.certificates(keyId), chain, this.#present()) };
     } catch (error) {
       if (asCovaultError(error) === undefined) throw error;
@@ -387,15 +393,48 @@ export class Commits {
   }
 
   /**
+   * Takes a chain that leads past a share which is staged here, where no certificate of its key is.
+   * Another key can have the same id, so that the chain must be the share's. Gives false for every
+   * other chain.
+   */
+  async #passBy(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<boolean> {
+    const key = (await this.#opened(keyId, chain))?.key;
+    if (key === undefined) return false;
+    for (const share of await this.#deps.store.stagedShares())
+      if (same(share.keyId, keyId) && compareEpochs(key, share) > 0 && (await this.#isChainOf(share, key, chain)))
+        return this.#leave(keyId, chain);
+    return false;
+  }
+
+  /**
+   * Tells whether a chain is that of the key that a staged share is of: it was founded by the
+   * share's intent, or has the epoch that this intent continues, with the holders that it had.
+   * Honest ones among them have acknowledged it.
+   */
+  async #isChainOf(share: StoredShare, { charter }: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
+    const { keys, roster } = this.#deps;
+    const terms = continuing(intentOf(share.intent));
+    if (terms === undefined) return same(charter.foundingIntentId, share.intentId);
+    const at = chain.findIndex((each) => isOfEpoch(each, terms.oldEpoch));
+    if (at < 0) return false;
+    const before = await keys.open(chain.slice(0, at + 1), { keyId: share.keyId });
+    try {
+      checkContinues(before, openIntent(fromBinary(SignedSchema, share.intent), keysOf(roster()), undefined));
+      return true;
+    } catch (error) {
+      if (asCovaultError(error) === undefined) throw error;
+      return false;
+    }
+  }
+
+  /**
    * Takes certificates of a key that this party is to get a share of, from the founding one on, and
    * asks for more until it has all that it wants. Gives false for what is no chain of the key.
    */
   async #learn(keyId: Uint8Array, chain: readonly Uint8Array[], sessionId: string, isFull: boolean): Promise<boolean> {
     const { key } = (await this.#opened(keyId, chain)) ?? {};
     if (key === undefined) return false;
-    const known = this.learnt.key(keyId);
-    if (known !== undefined && compareEpochs(key, known) <= 0) return true;
-    this.learnt.keep(key, chain);
+    if (!this.learnt.keep(key, chain)) return true;
     if (isFull || this.learnt.isShort(key)) this.askOnward(this.learnt.sessionOf(keyId) ?? sessionId, key.epoch);
     return true;
   }

@@ -1,7 +1,7 @@
 // The chains of keys that this party has nothing of yet, and is to get a share of. They were
 // verified, and live in memory alone: a store keeps nothing of a key for the word of an invite.
 // What is forgotten is asked for again.
-import { hex } from "@covault/crypto";
+import { hex, same } from "@covault/crypto";
 import { compareEpochs, type VerifiedKey } from "@covault/trust";
 
 /** The most keys that are wanted at once, and the most bytes of certificates that are kept. */
@@ -59,10 +59,15 @@ export class LearntChains {
     return this.#used(keyId)?.certificates ?? [];
   }
 
-  /** Keeps a chain that was verified, unless a higher one of the key is here. */
-  keep(key: VerifiedKey, certificates: readonly Uint8Array[]): void {
-    const known = this.#used(key.charter.keyId);
-    if (known !== undefined && compareEpochs(key, known.key) <= 0) return;
+  /**
+   * Keeps a chain that was verified. Gives false, and keeps what is here, when that leads as high.
+   * Another key can have the same id. Nobody knows yet which of them it is, so that the last one
+   * counts.
+   */
+  keep(key: VerifiedKey, certificates: readonly Uint8Array[]): boolean {
+    const known = this.#used(key.charter.keyId)?.key;
+    const isOne = known !== undefined && same(known.charter.foundingIntentId, key.charter.foundingIntentId);
+    if (isOne && compareEpochs(key, known) <= 0) return false;
     const bytes = certificates.reduce((sum, certificate) => sum + certificate.length, 0);
     this.#learnt.set(hex(key.charter.keyId), { key, certificates, bytes });
     let kept = [...this.#learnt.values()].reduce((sum, each) => sum + each.bytes, 0);
@@ -71,6 +76,7 @@ export class LearntChains {
       this.#learnt.delete(oldest);
       kept -= each.bytes;
     }
+    return true;
   }
 
   /** Forgets a key, whose chain is in the store now. */

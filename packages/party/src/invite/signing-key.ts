@@ -86,7 +86,7 @@ export async function continuedKey(deps: PartyDeps, commits: Adopter, keyId: Uin
     commits.askOnward(invite.sessionId, (held ?? learnt.key(keyId))?.epoch);
     throw chainMissing(invite.epochNumber);
   }
-  const key = await leadingTo(deps, keyId, certificates, invite, held ?? learnt.key(keyId));
+  const key = await leadingTo(deps, keyId, certificates, invite, held);
   if (await commits.follow(key, certificates)) return { key, certificates: [] };
   learnt.keep(key, certificates);
   return { key, certificates };
