@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { LearntChains } from "./learnt-chains.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
-const key = (byte: number, epochNumber: number): VerifiedKey =>
-  ({ charter: { keyId: fill(byte) }, epoch: fill(epochNumber), epochNumber }) as unknown as VerifiedKey;
+const key = (byte: number, epochNumber: number, founding = byte): VerifiedKey =>
+  ({ charter: { keyId: fill(byte), foundingIntentId: fill(founding) }, epoch: fill(epochNumber), epochNumber }) as unknown as VerifiedKey;
 const wanted = (epochNumber: number, sessionId = "ses_1") => ({ epoch: fill(epochNumber), epochNumber, sessionId });
 
 describe("the chains that were learnt", () => {
@@ -23,6 +23,14 @@ describe("the chains that were learnt", () => {
     expect([chains.key(fill(1))?.epochNumber, chains.certificates(fill(1)).length]).toEqual([3, 1]);
     chains.forget(fill(1));
     expect([chains.key(fill(1)), chains.isWanted(fill(1)), chains.sessionOf(fill(1))]).toEqual([undefined, false, undefined]);
+  });
+
+  it("are those of the key that was shown last, where two keys have one id", () => {
+    const chains = new LearntChains();
+    expect(chains.keep(key(1, 9), [fill(9)])).toBe(true);
+    expect(chains.keep(key(1, 9), [fill(9)])).toBe(false);
+    expect(chains.keep(key(1, 2, 7), [fill(2)])).toBe(true);
+    expect([chains.key(fill(1))?.epochNumber, chains.certificates(fill(1))]).toEqual([2, [fill(2)]]);
   });
 
   it("give way to others when they take too much: the one that was used longest ago goes first", () => {
