@@ -259,6 +259,7 @@ export class Party {
     // The sessions of a restored store must not go on.
     await this.#restores?.look();
     await this.#deps.store.prune(this.#deps.clock.nowMs() - clockStepMs);
+    await this.#attempts.giveWay();
     await this.#resumeAttempts();
     await this.#commits.resume();
   }

@@ -1,6 +1,6 @@
 // Runs that continue a key and end in doubt, lies about the epoch before, and parties that lack
 // certificates (dkls23-spec 7). No share is lost whatever arrives, and when.
-import { create, fromBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import type { StoredShare } from "@covault/party";
 import { CrashPoint, type Flight, memoryStore, World } from "@covault/testkit";
@@ -9,6 +9,7 @@ import {
   type Certificate,
   CertificateSchema,
   type Envelope,
+  EnvelopeSchema,
   IntentSchema,
   type RefreshAction,
   type Signed,
@@ -290,6 +291,39 @@ describe("a run that one holder leaves in doubt", () => {
     expect(session.joins.size).toBe(3);
     expect(session.aborts.map(({ code, round }) => [code, round])).toContainEqual(["party/epoch-number", 0]);
     expect((await store.stagedShares()).map(({ epochNumber }) => epochNumber)).toEqual([1, 5]);
+  });
+
+  it("ends what another instance of the party signs with the epoch before", async () => {
+    const life = await Lifecycle.of(held, "two-instances");
+    const { world } = life;
+    const acks: Signed[] = [];
+    const late: Flight[] = [];
+    let isHeld = false;
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "acknowledged" && body.value.ack !== undefined) acks.push(body.value.ack);
+      if (body.case === "acknowledged" || body.case === "committed") return [];
+      if (!isHeld || body.case !== "round" || body.value.header[2] !== 2) return [flight];
+      late.push(flight);
+      return [];
+    };
+    const made = await life.asked();
+    life.open(made);
+    await world.hub.settle();
+    isHeld = true;
+    const session = await life.signs([1, 2]);
+    expect(late).toHaveLength(2);
+    await world.boot(1, undefined, { instanceId: "i2" });
+    world.hub.intercept = (flight, { body }) => (body.case === "committed" || body.case === "acknowledged" ? [] : [flight]);
+    for (const ack of acks) {
+      const value = create(AcknowledgedSchema, { sessionId: made.sessionId, ack });
+      const bytes = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: { case: "acknowledged", value } }));
+      await world.actor(1).party.receive({ partyId: "party-3", instanceId: "i1" }, bytes);
+    }
+    expect((await life.share(1))?.status).toBe("superseded");
+    await world.pass(3_000, 500);
+    for (const flight of late) if (flight.to.partyId === "party-1") world.hub.inject(flight);
+    await world.hub.settle();
+    expect([said(session), session.signatures]).toEqual([["party/epoch-superseded"], []]);
   });
 
   it("is one of 16 at most: then only a reshare goes, which ends them all", async () => {

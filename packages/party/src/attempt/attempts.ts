@@ -112,6 +112,18 @@ export class Attempts {
     }
   }
 
+  /** Ends what runs on an epoch that another instance of this party has superseded. */
+  async giveWay(): Promise<void> {
+    const { keys, store } = this.#deps;
+    const keyIds = new Map(
+      this.all().flatMap(({ terms: { key } }) => (key === undefined ? [] : [[hex(key.charter.keyId), key.charter.keyId]])),
+    );
+    for (const keyId of keyIds.values()) {
+      const held = await keys.held(store, keyId);
+      if (held !== undefined) this.supersede(held);
+    }
+  }
+
   /** Ends what runs with one of these partners in this epoch, since the pairs are burned. */
   burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void {
     for (const run of this.all()) {
