@@ -34,7 +34,7 @@ it("nobody decides by the name of a kind", () => {
     "services/coordinator/src/session/plan-of-intent.ts": 6,
     "services/coordinator/src/signature-check.ts": 1,
     "packages/party/src/commit/chain.ts": 1,
-    "packages/party/src/invite/admit.ts": 4,
+    "packages/party/src/invite/admit.ts": 3,
     "packages/party/src/protocols/agreed-input.ts": 1,
     "packages/party/src/attempt/attempt-terms.ts": 3,
   });

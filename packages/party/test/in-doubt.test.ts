@@ -2,7 +2,7 @@
 // certificates (dkls23-spec 7). No share is lost whatever arrives, and when.
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
-import { CrashPoint, type World } from "@covault/testkit";
+import { CrashPoint, type Flight, type World } from "@covault/testkit";
 import { AcknowledgedSchema, CertificateSchema, type Envelope, IntentSchema, type RefreshAction, type Signed } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Run } from "./epochs.ts";
@@ -20,7 +20,7 @@ const numbered = (epochNumber: number) => (action: RefreshAction) => {
 };
 
 describe("an intent that continues a key and lies", () => {
-  const lies: readonly (readonly [string, (action: RefreshAction, life: Lifecycle) => void, string])[] = [
+  const lies: readonly (readonly [string, (action: RefreshAction, life: Lifecycle) => void, ...string[]])[] = [
     ["about a public share", (action) => action.oldPublicShares.reverse(), "party/wrong-key"],
     ["about the threshold", (action) => Object.assign(action, { kind: "reshare", oldThreshold: 3 }), "trust/bad-intent"],
     ["about the holders", (action) => Object.assign(action, { oldMembers: action.oldMembers.slice(1) }), "trust/bad-intent"],
@@ -33,6 +33,8 @@ describe("an intent that continues a key and lies", () => {
         action.members.push({ ...life.seat(4), idpk: identityKeyFromSeed(digest(9)).publicKey });
       },
       "trust/unknown-party",
+      // That is what the one says whose name it is.
+      "party/not-a-member",
     ],
     [
       "with a policy root that the roster does not have",
@@ -42,11 +44,11 @@ describe("an intent that continues a key and lies", () => {
   ];
   it("is declined by every holder, and changes nothing", async () => {
     const life = await Lifecycle.of(held, "lies");
-    for (const [what, change, code] of lies) {
+    for (const [what, change, ...expected] of lies) {
       const session = life.open(await life.asked((action) => change(action, life)));
       await life.world.hub.settle();
       expect(said(session).length, what).toBeGreaterThan(1);
-      expect(new Set(said(session)), what).toEqual(new Set([code]));
+      expect(new Set(said(session)), what).toEqual(new Set(expected));
       expect(session.joins.size).toBe(0);
     }
     // One of the holders may not be asked by somebody who is none of the key's initiators.
@@ -78,12 +80,12 @@ describe("an intent that continues a key and lies", () => {
   });
 });
 
-/** Takes away what a party says at the end of a run, and gives it later. */
+/** Cuts a party off at the end of a run, and keeps what it says then. */
 function hold(world: World, by: string): { readonly acks: Signed[]; release: () => void } {
   const acks: Signed[] = [];
   world.hub.intercept = (flight, { body }: Envelope) => {
-    if (flight.from.partyId !== by || body.case !== "acknowledged") return [flight];
-    if (body.value.ack !== undefined) acks.push(body.value.ack);
+    if (body.case !== "acknowledged" || (flight.from.partyId !== by && flight.to.partyId !== by)) return [flight];
+    if (body.value.ack !== undefined && flight.from.partyId === by) acks.push(body.value.ack);
     return [];
   };
   return {
@@ -183,6 +185,32 @@ describe("a run that one holder leaves in doubt", () => {
     life.commit(session);
     await life.go(numbered(2));
     await life.isWhole(everybody);
+  });
+
+  it("of two that go on at once: the lower one ends when the other has its shares, and says why", async () => {
+    const life = await Lifecycle.of(held, "at-once");
+    const { world } = life;
+    const [first, second] = [await life.asked(numbered(1)), await life.asked(numbered(2))];
+    const flights: Flight[] = [];
+    let isHeld = true;
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "acknowledged" || body.case === "committed") return [];
+      const isLast = body.case === "round" && body.value.header[2] === 3;
+      if (!isHeld || !isLast || String(body.value.header.subarray(7, 39)) !== String(lower.rid)) return [flight];
+      flights.push(flight);
+      return [];
+    };
+    const lower = life.open(first);
+    await world.hub.settle();
+    life.open(second);
+    await world.hub.settle();
+    expect(await life.statuses(everybody, second)).toEqual(Array(3).fill("staged"));
+    isHeld = false;
+    for (const flight of flights) world.hub.inject(flight);
+    await world.hub.settle();
+    expect(lower.aborts.map(({ code, culprits }) => [code, culprits])).toEqual(Array(3).fill(["party/epoch-number", []]));
+    expect(await life.statuses(everybody, first)).toEqual(Array(3).fill(undefined));
+    for (const index of everybody) expect(await world.actor(index).store.runningSessions()).toEqual([]);
   });
 
   it("is one of 16 at most: then only a reshare goes, which ends them all", async () => {

@@ -85,6 +85,7 @@ export class Lifecycle {
   open({ intent, action }: Run, certificates = this.certificates): TestSession {
     const { epoch, epochNumber, charter } = this.key;
     this.world.coordinator.learn(charter.keyId, { epoch, epochNumber, certificates });
+    if (this.world.coordinator.shownMax > 4) this.world.coordinator.shownMax = 4;
     const signers = new Set([...action.members.map(({ shareIndex }) => shareIndex), ...action.dealers]);
     return this.world.coordinator.open(
       intent,

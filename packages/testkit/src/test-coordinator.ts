@@ -64,7 +64,7 @@ export class TestCoordinator {
   readonly #entropy: Seeded;
   readonly #seats: Seats;
   /** The most certificates of an invite, and of one answer. */
-  shownMax = 4;
+  shownMax = Number.POSITIVE_INFINITY;
   pageMax = 32;
   /** What parties said that they hold of a key. */
   readonly holdings: Signed[] = [];
@@ -123,7 +123,7 @@ export class TestCoordinator {
   invite(session: TestSession, index: number): void {
     const { sessionId, attempt, rid, intent, signers } = session;
     const epoch = this.#epochOf(intent);
-    const certificates = (epoch?.certificates ?? []).slice(-this.shownMax);
+    const certificates = (epoch?.certificates ?? []).slice(Number.isFinite(this.shownMax) ? -this.shownMax : 0);
     const invite = create(InviteSchema, {
       sessionId,
       attempt,
@@ -184,7 +184,7 @@ export class TestCoordinator {
     const isWhole = at >= 0 || (epoch.length === 0 && chain[0] !== undefined && founds(chain[0]));
     const following = [...(isWhole ? chain.slice(at + 1) : []), ...own.filter((each) => !isWhole || !chain.includes(each))].slice(
       0,
-      pageMax,
+      this.pageMax,
     );
     const last = following.at(-1);
     if (last === undefined) return;

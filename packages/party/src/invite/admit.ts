@@ -260,13 +260,13 @@ async function shareToContinue(
   deps: PartyDeps,
   key: VerifiedKey,
   terms: RefreshAction,
-  { needsShare, publicRecord }: Protocol,
+  { kind, needsShare, publicRecord }: Protocol,
   self: number,
 ): Promise<StoredShare | undefined> {
   const isHere = (await deps.store.share(key.charter.keyId, key.epoch))?.status === "committed";
   if (!isHere && needsShare !== true && !terms.dealers.includes(self)) return undefined;
   const share = await usableShare(deps, key);
-  if (publicRecord === undefined) throw unknownProtocol(kindOf({ action: { case: "refresh", value: terms } }), terms.scheme);
+  if (publicRecord === undefined) throw unknownProtocol(kind, terms.scheme);
   checkOwnRecord(terms, publicRecord(share.record));
   return share;
 }

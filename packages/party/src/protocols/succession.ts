@@ -5,6 +5,7 @@ import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import { type SchemeName, schemeOf } from "@covault/trust";
 import type { RefreshAction } from "@covault/wire";
 import { holdersOf } from "../attempt/attempt-terms.ts";
+import { continuing } from "../commit/chain.ts";
 import { nonceOf } from "./agreed-input.ts";
 import type { Agreed, OpenShare } from "./protocol.ts";
 
@@ -34,12 +35,10 @@ export interface Before {
 }
 
 export function planSuccession(agreed: Agreed): SuccessionPlan {
-  const { action } = agreed.intent;
-  const holders = holdersOf(agreed.intent);
-  if (action.case !== "refresh" || holders === undefined)
+  const [terms, holders] = [continuing(agreed.intent), holdersOf(agreed.intent)];
+  if (terms === undefined || holders === undefined)
     throw new CovaultError("party/bad-order", "A run that continues a key needs an intent that does.");
   const { members, leaving } = holders;
-  const terms = action.value;
   const everybody = [...members, ...leaving].map((member) => ({ index: shareIndex(member.shareIndex), idpk: member.idpk }));
   return {
     self: shareIndex(agreed.self),
