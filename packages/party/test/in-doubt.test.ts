@@ -2,6 +2,7 @@
 // certificates (dkls23-spec 7). No share is lost whatever arrives, and when.
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
+import type { StoredShare } from "@covault/party";
 import { CrashPoint, type Flight, type World } from "@covault/testkit";
 import { AcknowledgedSchema, CertificateSchema, type Envelope, IntentSchema, type RefreshAction, type Signed } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -213,20 +214,36 @@ describe("a run that one holder leaves in doubt", () => {
     for (const index of everybody) expect(await world.actor(index).store.runningSessions()).toEqual([]);
   });
 
+  it("takes its number also between the invite and the start of another", async () => {
+    const { life } = await doubtful("claimed");
+    const { world } = life;
+    const { store } = world.actor(1);
+    const [staged] = await store.stagedShares();
+    const watched = new Proxy(store, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target) as unknown;
+        if (typeof value !== "function") return value;
+        return async (...args: unknown[]) => {
+          const answer = (await Reflect.apply(value, target, args)) as unknown;
+          if (name === "claimIntent") await copyOf(life, staged as StoredShare, 5);
+          return answer;
+        };
+      },
+    });
+    await world.boot(1, undefined, { store: watched });
+    const session = life.open(await life.asked(numbered(4)));
+    await world.hub.settle();
+    expect(session.joins.size).toBe(3);
+    expect(session.aborts.map(({ code, round }) => [code, round])).toContainEqual(["party/epoch-number", 0]);
+    expect((await store.stagedShares()).map(({ epochNumber }) => epochNumber)).toEqual([1, 5]);
+  });
+
   it("is one of 16 at most: then only a reshare goes, which ends them all", async () => {
     const { life } = await doubtful("sixteen");
     const { store } = life.world.actor(1);
     const [staged] = await store.stagedShares();
     if (staged === undefined) throw new Error("nothing is staged");
-    // The others of them are copies, as runs of higher numbers would have left them.
-    for (let number = 2; number <= 16; number++) {
-      const run = { rid: digest(100 + number), sessionId: `ses_doubt_${number}`, intentId: digest(150 + number) };
-      const session = { ...run, context: digest(1), state: digest(2), outbox: [], expiresAtMs: life.world.clock.nowMs() + 60_000 };
-      const fence = (await store.openSession(session, { name: "test", fence: 1 })) as number;
-      const { status: _status, ...share } = staged;
-      const copy = { ...share, ...run, epoch: digest(200 + number), epochNumber: number };
-      expect(await store.stageShare(copy, undefined, { rid: run.rid, fence })).toBe(true);
-    }
+    for (let number = 2; number <= 16; number++) await copyOf(life, staged, number);
     const refresh = life.open(await life.asked(numbered(17)));
     await life.world.hub.settle();
     expect(said(refresh)).toEqual(["party/runs-in-doubt"]);
@@ -241,6 +258,17 @@ describe("a run that one holder leaves in doubt", () => {
     expect((await life.share(3))?.status).toBe("left");
   });
 });
+
+/** Stages a copy of a share at party 1, as a run of another number would have left it. */
+async function copyOf({ world }: Lifecycle, { status: _status, ...share }: StoredShare, number: number): Promise<void> {
+  const { store } = world.actor(1);
+  const run = { rid: digest(100 + number), sessionId: `ses_doubt_${number}`, intentId: digest(150 + number) };
+  const session = { ...run, context: digest(1), state: digest(2), outbox: [], expiresAtMs: world.clock.nowMs() + 60_000 };
+  const fence = (await store.openSession(session, { name: "test", fence: 1 })) as number;
+  const { sessionId, intentId, rid } = run;
+  const copy = { ...share, sessionId, intentId, epoch: digest(200 + number), epochNumber: number };
+  expect(await store.stageShare(copy, undefined, { rid, fence })).toBe(true);
+}
 
 async function certificateOf(life: Lifecycle, { keyId }: Run) {
   const { store } = life.world.actor(1);

@@ -109,6 +109,7 @@ describe("checkSuccession", () => {
     ["a run without a dealer that leaves", [{}, { signers: [2, 6] }], quorum],
     ["a run with one that only held a share", [{}, { signers: [1, 2, 5, 6] }], quorum],
     ["another than a member", [{}, { signers: [1, 2, 7] }], quorum],
+    ["one more than its members", [{}, { signers: [1, 2, 6, 7] }], quorum],
     [
       "a run without me",
       [{}, { self: { partyId: "party-5", idpk: idpk(5) } }],

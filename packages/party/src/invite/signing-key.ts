@@ -79,7 +79,7 @@ export async function continuedKey(deps: PartyDeps, commits: Adopter, keyId: Uin
   const held = await keys.held(store, keyId);
   if (held !== undefined && compareEpochs(invite, held) <= 0) return { key: held, certificates: [] };
   const known = held === undefined ? learnt.certificates(keyId) : await store.certificates(keyId);
-  const certificates = shown.length === 0 ? undefined : chainTo(known, shown);
+  const certificates = isSame(learnt.key(keyId), invite) ? known : shown.length === 0 ? undefined : chainTo(known, shown);
   if (certificates === undefined) {
     if (held === undefined) learnt.want(keyId, invite);
     commits.askOnward(invite.sessionId, (held ?? learnt.key(keyId))?.epoch);
@@ -90,6 +90,9 @@ export async function continuedKey(deps: PartyDeps, commits: Adopter, keyId: Uin
   learnt.keep(key, certificates);
   return { key, certificates };
 }
+
+const isSame = (learnt: VerifiedKey | undefined, wanted: Pick<Invite, "epoch" | "epochNumber">): boolean =>
+  learnt !== undefined && compareEpochs(learnt, wanted) === 0;
 
 function shownBy({ epoch, certificates }: Invite): readonly Uint8Array[] {
   if (epoch.length !== 32) throw new CovaultError("trust/bad-intent", "The invite names no epoch of its key.");
