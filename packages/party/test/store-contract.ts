@@ -768,7 +768,8 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "left", ack: fill(0xe1, 90) });
       expect(await store.outbox(fill(0xe1, 32), 1, 2)).toBeUndefined();
       expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe1));
-      // The higher one stays, a second certificate gives the same, and a higher epoch passes both by.
+      // The higher one stays, a second certificate gives the same, and a higher epoch passes both
+      // by.
       expect((await store.stagedShares()).map(({ epochNumber }) => epochNumber)).toEqual([2]);
       expect(await store.commitShare(first, chain)).toBe("left");
       expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe1));

@@ -9,7 +9,9 @@ import { type SchemeName, schemeOf } from "./schemes/index.ts";
 import { signingKeyOf } from "./signature.ts";
 
 export interface ExpectedHolding {
-  /** The party that was asked, with its identity key of the roster or of the epoch's certificate. */
+  /**
+   * The party that was asked, with its identity key of the roster or of the epoch's certificate.
+   */
   readonly holder: Pick<Member, "partyId" | "idpk">;
   readonly keyId: Uint8Array;
   /** The 32 bytes of the question. */

@@ -100,8 +100,8 @@ export class Attempts {
 
   /**
    * Ends what runs on another epoch of the key than this one, which is committed now. The next
-   * attempt uses it. What ends for that reason is no strike, no burn and nobody's fault (dkls23-spec
-   * 9), and a check that has begun is ended in order.
+   * attempt uses it. What ends for that reason is no strike, no burn and nobody's fault
+   * (dkls23-spec 9), and a check that has begun is ended in order.
    */
   supersede({ charter, epoch, epochNumber, intentId }: VerifiedKey): void {
     for (const run of this.all()) {

@@ -52,7 +52,9 @@ export function isNewcomer(intent: Intent, partyId: string): boolean {
   return isIn(terms.members) && !isIn(terms.oldMembers);
 }
 
-/** Gives the key that a certificate is of, as its first acknowledgement says. Nothing is verified. */
+/**
+ * Gives the key that a certificate is of, as its first acknowledgement says. Nothing is verified.
+ */
 export const keyIdOf = ({ acks: [ack] }: Certificate): Uint8Array => (ack && parseExact(AckSchema, ack.body)?.keyId) ?? new Uint8Array();
 
 /** Gives the epoch of a certificate that was verified before. */

@@ -367,7 +367,9 @@ export class Commits {
     return { roster: roster(), nowMs: clock.nowMs() };
   }
 
-  /** Gives false when there is no such share. A dealer that leaves erases what it had of the key. */
+  /**
+   * Gives false when there is no such share. A dealer that leaves erases what it had of the key.
+   */
   async #commit(share: StoredShare, key: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
     const { keyId, epoch, intentId, sessionId } = share;
     const answer = await this.#deps.store.commitShare({ keyId, epoch, intentId }, chain);

@@ -1,6 +1,6 @@
 // The chains of keys that this party has nothing of yet, and is to get a share of. They were
-// verified, and live in memory alone: a store keeps nothing of a key for the word of an invite. What
-// is forgotten is asked for again.
+// verified, and live in memory alone: a store keeps nothing of a key for the word of an invite.
+// What is forgotten is asked for again.
 import { hex } from "@covault/crypto";
 import { compareEpochs, type VerifiedKey } from "@covault/trust";
 

@@ -199,8 +199,8 @@ interface Run {
   readonly attempt: number;
   readonly signers: readonly number[];
   /**
-   * The key that signs or that is continued, in the epoch that is committed here. Undefined when the
-   * intent makes the key.
+   * The key that signs or that is continued, in the epoch that is committed here. Undefined when
+   * the intent makes the key.
    */
   readonly key: VerifiedKey | undefined;
   readonly certificates: readonly Uint8Array[];
@@ -253,8 +253,8 @@ const unknownProtocol = (kind: Kind, scheme: string): CovaultError =>
 
 /**
  * Gives this party's share of the epoch that a run continues, which must be what the intent says of
- * that epoch. A share without pairs, as a restored store has it, serves as well. Gives undefined for
- * a party that has none and need not have one: a newcomer, or one whose share is made anew.
+ * that epoch. A share without pairs, as a restored store has it, serves as well. Gives undefined
+ * for a party that has none and need not have one: a newcomer, or one whose share is made anew.
  */
 async function shareToContinue(
   deps: PartyDeps,

@@ -1,5 +1,5 @@
-// What a party asks of an intent that continues a key, one lie at a time. Each check refuses what no
-// other one does.
+// What a party asks of an intent that continues a key, one lie at a time. Each check refuses what
+// no other one does.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import { asCovaultError } from "@covault/errors";

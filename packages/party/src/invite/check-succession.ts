@@ -27,7 +27,8 @@ const inDoubtMax = 16;
 
 /**
  * Checks what does not change while the run waits: it continues this key in this epoch, everybody
- * takes part, and the custody is one that this party serves. Gives the members of the run, ascending.
+ * takes part, and the custody is one that this party serves. Gives the members of the run,
+ * ascending.
  */
 export function checkSuccession(
   opened: Pick<OpenedIntent, "intent" | "key">,
@@ -76,8 +77,8 @@ export function checkSuccessors(
 }
 
 /**
- * Compares what the intent says of the epoch before with this party's own record of it. A party that
- * holds a share believes nobody else about it.
+ * Compares what the intent says of the epoch before with this party's own record of it. A party
+ * that holds a share believes nobody else about it.
  */
 export function checkOwnRecord(terms: RefreshAction, record: PublicRecord): void {
   const wrong = (what: string): never => {

@@ -79,7 +79,8 @@ export async function continuedKey(deps: PartyDeps, commits: Adopter, keyId: Uin
   const held = await keys.held(store, keyId);
   if (held !== undefined && compareEpochs(invite, held) <= 0) return { key: held, certificates: [] };
   const known = held === undefined ? learnt.certificates(keyId) : await store.certificates(keyId);
-  const certificates = isSame(learnt.key(keyId), invite) ? known : shown.length === 0 ? undefined : chainTo(known, shown);
+  const isLearnt = held === undefined && isSame(learnt.key(keyId), invite);
+  const certificates = isLearnt ? known : following(known, shown);
   if (certificates === undefined) {
     if (held === undefined) learnt.want(keyId, invite);
     commits.askOnward(invite.sessionId, (held ?? learnt.key(keyId))?.epoch);
@@ -93,6 +94,9 @@ export async function continuedKey(deps: PartyDeps, commits: Adopter, keyId: Uin
 
 const isSame = (learnt: VerifiedKey | undefined, wanted: Pick<Invite, "epoch" | "epochNumber">): boolean =>
   learnt !== undefined && compareEpochs(learnt, wanted) === 0;
+
+const following = (known: readonly Uint8Array[], shown: readonly Uint8Array[]): readonly Uint8Array[] | undefined =>
+  shown.length === 0 ? undefined : chainTo(known, shown);
 
 function shownBy({ epoch, certificates }: Invite): readonly Uint8Array[] {
   if (epoch.length !== 32) throw new CovaultError("trust/bad-intent", "The invite names no epoch of its key.");

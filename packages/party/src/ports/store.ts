@@ -99,8 +99,8 @@ export type InputsAnswer = "fixed" | "changed" | "lost";
 
 /**
  * Where a share stands. `left` means that there is no share: the epoch is certified, and this
- * party, which had shares of the key, has none of it. A dealer that leaves the key has a row without
- * a secret, which is `staged` until its certificate makes it `left`.
+ * party, which had shares of the key, has none of it. A dealer that leaves the key has a row
+ * without a secret, which is `staged` until its certificate makes it `left`.
  */
 export type ShareStatus = "staged" | "committed" | "superseded" | "left";
 export interface NewShare {
@@ -241,13 +241,13 @@ export interface Store extends Leases {
   ): Promise<boolean>;
   /**
    * Commits a share whose certificate is there: `staged` becomes `committed`, or `left` when it has
-   * no secret, unless a higher epoch of the key is certified (by number, then by the epoch's bytes). Whatever is lower than the highest
-   * committed epoch becomes `superseded`, staged shares too. It loses its secret (emptied), its
-   * pairs and the outboxes of its session. Higher shares that are staged stay.
-   * `certificates` is the key's chain up to this epoch, as exact encoded `Certificate`s, the
-   * founding one first. It is kept as the key's when the share commits or is left. The share is the one of
-   * this intent, or none. A share that was committed or superseded before stays as it is, and so
-   * does the chain.
+   * no secret, unless a higher epoch of the key is certified (by number, then by the epoch's
+   * bytes). Whatever is lower than the highest committed epoch becomes `superseded`, staged shares
+   * too. It loses its secret (emptied), its pairs and the outboxes of its session. Higher shares
+   * that are staged stay. `certificates` is the key's chain up to this epoch, as exact encoded
+   * `Certificate`s, the founding one first. It is kept as the key's when the share commits or is
+   * left. The share is the one of this intent, or none. A share that was committed or superseded
+   * before stays as it is, and so does the chain.
    */
   commitShare(share: ShareName, certificates: readonly Uint8Array[]): Promise<CommitAnswer>;
   /**

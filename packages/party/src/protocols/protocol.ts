@@ -72,7 +72,10 @@ export type Outcome =
   /** `publicKey` is the key that the signature verifies under, in the scheme's form. */
   | { readonly kind: "signature"; readonly signature: Uint8Array; readonly publicKey: Uint8Array }
   | { readonly kind: "share"; readonly facts: ShareFacts; readonly share: SharePlain }
-  /** This party has dealt, and gets no share of the new epoch. It keeps its old one until the certificate. */
+  /**
+   * This party has dealt, and gets no share of the new epoch. It keeps its old one until the
+   * certificate.
+   */
   | { readonly kind: "left"; readonly facts: ShareFacts };
 
 /**
