@@ -2,8 +2,8 @@
 // with no strike, no burn and no blame, and the next one under the same intent signs with the new
 // epoch (dkls23-spec 7, 9).
 import { create, toBinary } from "@bufbuild/protobuf";
-import type { Store } from "@covault/party";
-import type { TestSession } from "@covault/testkit";
+import { type Protocol, type Protocols, protocols, type Store } from "@covault/party";
+import { type Flight, lyingProtocols, type TestSession } from "@covault/testkit";
 import { CommittedSchema, EnvelopeSchema } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Run, run, stage } from "./epochs.ts";
@@ -54,19 +54,23 @@ async function signsNext(life: Lifecycle, session: TestSession, next: Run): Prom
 }
 
 describe("a signature whose key gets a new epoch meanwhile", () => {
-  it.each([1, 2, 3])("gives way before round %i, and the next attempt signs with the new epoch", async (round) => {
+  it.each([1, 2, 3])("gives way in round %i, and the next attempt signs with the new epoch", async (round) => {
     const { life, next } = await staged(`turn-${round}`);
     const old = life.key.epoch;
-    let isShown = false;
-    life.world.hub.intercept = (flight, { body }) => {
-      if (!isShown && body.case === "round" && body.value.header[2] === round) {
-        isShown = true;
-        void show(life, 1, next);
-      }
-      return [flight];
+    const { hub } = life.world;
+    const held: Flight[] = [];
+    hub.intercept = (flight, { body }) => {
+      if (body.case !== "round" || body.value.header[2] !== round) return [flight];
+      held.push(flight);
+      return [];
     };
     const session = await life.signs([1, 2]);
-    expect(isShown).toBe(true);
+    expect(held).toHaveLength(2);
+    await show(life, 1, next);
+    hub.intercept = (flight) => [flight];
+    // What it sent before is lost. With it, the other one could still sign.
+    for (const flight of held) if (flight.to.partyId === "party-1") hub.inject(flight);
+    await hub.settle();
     await leavesNothing(life, session, old);
     await signsNext(life, session, next);
   });
@@ -112,4 +116,34 @@ it("what a burned pair and a restored store cannot sign any more, a refresh make
     [2, 3],
   ])
     expect((await life.signs(signers)).signatures).toHaveLength(2);
+});
+
+it("a refresh goes on while a signature burns one of its pairs: it has pairs of its own", async () => {
+  const lying = lyingProtocols(protocols, (body, round) => {
+    if (round === 1) body.fill(1, 40, 60);
+    return body;
+  });
+  const protocolsOf = (index: number): Protocols =>
+    index === 2 ? protocols.map((honest, at) => (honest.name === "sign" ? (lying[at] as Protocol) : honest)) : protocols;
+  const life = await Lifecycle.of(held, "burns-beside", { protocolsOf });
+  const { world } = life;
+  const { epoch } = life.key;
+  const late: Flight[] = [];
+  let isHeld = true;
+  world.hub.intercept = (flight, { body }) => {
+    if (!isHeld || body.case !== "round" || body.value.header[1] !== 2) return [flight];
+    late.push(flight);
+    return [];
+  };
+  const session = life.open(await life.asked());
+  await world.hub.settle();
+  expect(late.length).toBeGreaterThan(0);
+  await life.signs([1, 2]);
+  expect(await world.actor(1).store.burned(epoch)).toEqual([2]);
+  isHeld = false;
+  for (const flight of late) world.hub.inject(flight);
+  await world.hub.settle();
+  expect(said(session)).toEqual([]);
+  life.commit(session);
+  expect(await life.share(1)).toMatchObject({ status: "committed" });
 });

@@ -203,9 +203,10 @@ export class Commits {
     const waiting = this.#waiting.get(name);
     if (waiting === undefined && share !== undefined) return;
     const keyId = share?.keyId ?? continuing(intent)?.keyId ?? keyIdOf(certificate);
+    const [continues, isWanted] = [continuing(intent) !== undefined, this.#wants(keyId)];
+    if (waiting === undefined && !continues && !isWanted) return;
     const isHere = (await store.lastCertificate(keyId)) !== undefined;
-    const isUseful = isHere ? continuing(intent) !== undefined : this.#wants(keyId);
-    if (waiting === undefined && !isUseful) return;
+    if (waiting === undefined && !(isHere ? continues : isWanted)) return;
     const shown = [...earlier, certificate].map((each) => toBinary(CertificateSchema, each));
     const chain = chainTo(await this.#chain(keyId), shown);
     if (chain === undefined) {
