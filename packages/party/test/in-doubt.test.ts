@@ -3,7 +3,7 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed } from "@covault/channel";
 import type { StoredShare } from "@covault/party";
-import { CrashPoint, type Flight, type World } from "@covault/testkit";
+import { CrashPoint, type Flight, memoryStore, type World } from "@covault/testkit";
 import { AcknowledgedSchema, CertificateSchema, type Envelope, IntentSchema, type RefreshAction, type Signed } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Run } from "./epochs.ts";
@@ -64,6 +64,24 @@ describe("an intent that continues a key and lies", () => {
     expect(new Set(said(session))).toEqual(new Set(["trust/not-entitled"]));
     await life.go();
     await life.isWhole(everybody);
+  });
+
+  it("is declined by a holder that has lost its share and should deal, or should take part in a refresh", async () => {
+    const life = await Lifecycle.of(held, "lost-share");
+    const { world } = life;
+    const empty = memoryStore("new");
+    await world.boot(3, undefined, { store: empty });
+    for (const [kind, dealers] of [
+      ["refresh", [1, 2]],
+      ["recover", [1, 3]],
+      ["reshare", [2, 3]],
+    ] as const) {
+      const session = life.open(await life.asked((action) => Object.assign(action, { kind, dealers: [...dealers] })));
+      await world.hub.settle();
+      expect([said(session), [...session.joins.keys()].sort()], kind).toEqual([["party/unknown-share"], [1, 2]]);
+    }
+    await life.go((action) => Object.assign(action, { kind: "recover", dealers: [1, 2] }));
+    expect((await empty.committedShare(life.key.charter.keyId))?.epoch).toEqual(life.key.epoch);
   });
 
   it("is declined when its start comes after a dealer has left the roster", async () => {
