@@ -46,7 +46,7 @@ export interface RepairSetup<Made extends Share = Share> {
   readonly nonce: Uint8Array;
 }
 
-/** A checked setup, without the share. */
+/** This is a checked setup, without the share. */
 export interface RepairContext<Record extends KeyRecord = KeyRecord> {
   readonly suite: DkgSuite;
   /** 32 bytes. */
@@ -57,13 +57,13 @@ export interface RepairContext<Record extends KeyRecord = KeyRecord> {
   /** The helpers and the receiver without me, ascending. */
   readonly peers: readonly ShareIndex[];
   readonly record: Record;
-  /** X_j of every holder. */
+  /** The X_j of every holder. */
   readonly publicShares: ReadonlyMap<ShareIndex, Element>;
 }
 
 export interface OpenedRepair<Record extends KeyRecord = KeyRecord> {
   readonly context: RepairContext<Record>;
-  /** s_i of a helper. Secret. */
+  /** s_i of a helper, which is secret. */
   readonly share: Scalar | undefined;
 }
 
@@ -103,9 +103,10 @@ export function openRepair<Made extends Share>(family: Family<Made>, given: Repa
 }
 
 /**
- * The record of a holder that lost its own, of a helper's record. Public, and as true as that
- * helper: compare those of all helpers, and verify the epoch's certificate. Throws `mpc/bad-setup`
- * for a record that contradicts itself, and for a receiver that holds no share of the key.
+ * Makes the record of a holder that lost its own of a helper's record. It is public, and as true as
+ * that helper. The driver compares the records of all helpers and verifies the epoch's certificate.
+ * Throws `mpc/bad-setup` for a record that contradicts itself, and for a receiver that holds no
+ * share of the key.
  */
 export function recordFor<Made extends Share>(family: Family<Made>, given: Made["record"], receiver: ShareIndex): Made["record"] {
   const record = family.readRecord(given, "record");
@@ -116,7 +117,7 @@ export function recordFor<Made extends Share>(family: Family<Made>, given: Made[
 }
 
 /**
- * The X_j, of a record that fits together: its epoch is that of h2, and all X_j lie on one
+ * Gives the X_j of a record that fits together. Its epoch is that of h2, and all X_j lie on one
  * polynomial of degree t - 1 through the key.
  */
 function checkEpoch(suite: DkgSuite, record: KeyRecord): ReadonlyMap<ShareIndex, Element> {
