@@ -103,8 +103,8 @@ export const restoreImport = (setup: succession.ImportSetup, snapshot: Uint8Arra
  * that lost its share gets it back, of the present epoch, from exactly t others. Every member of a
  * run has a message of every other in every round, and some messages are empty. The receiver's
  * output is a share without pairs, as after a restore. Helpers get none. Before round 1 the driver
- * makes sure that a helper's epoch is committed and the highest, that all helpers tell the receiver one record
- * (`recordFor`), and that the epoch's certificate is right. Throws `mpc/bad-setup` and
+ * makes sure that a helper's epoch is committed and the highest, that all helpers tell the receiver
+ * one record (`recordFor`), and that the epoch's certificate is right. Throws `mpc/bad-setup` and
  * `mpc/bad-share-record`. Its rounds throw `mpc/bad-message`, `mpc/dealer-mismatch` and
  * `mpc/bad-share`, after which a new run goes without the culprits, and `mpc/echo-mismatch`.
  * Nothing burns.

@@ -1,5 +1,5 @@
-// This is the finish of dkls23-spec 7.2. The receiver checks that all helpers saw the same rows, the rows, and
-// what each helper summed up, and adds it all up.
+// This is the finish of dkls23-spec 7.2. The receiver checks that all helpers saw the same rows, the
+// rows, and what each helper summed up, and adds it all up.
 import { CovaultError } from "@covault/errors";
 import type { Element, Scalar } from "../group/group.ts";
 import { sum } from "../group/shamir.ts";
@@ -18,8 +18,8 @@ export interface ReceiverState {
 }
 
 /**
- * Gives what the receiver keeps of round 1. It is checked in the finish, since the helpers' digests come
- * first.
+ * Gives what the receiver keeps of round 1. It is checked in the finish, since the helpers' digests
+ * come first.
  */
 export function receive(context: RepairContext, inbox: Inbox<Round1Message>): Once<ReceiverState> {
   const rows = new Map(context.helpers.map((i) => [i, messageOf(inbox, i).D]));
@@ -27,8 +27,8 @@ export function receive(context: RepairContext, inbox: Inbox<Round1Message>): On
 }
 
 /**
- * Gives s_z. Throws `mpc/echo-mismatch` (nobody is to blame), `mpc/bad-message`, `mpc/dealer-mismatch`,
- * `mpc/bad-share`, and `mpc/invariant` for what no helper can cause.
+ * Gives s_z. Throws `mpc/echo-mismatch` (nobody is to blame), `mpc/bad-message`,
+ * `mpc/dealer-mismatch`, `mpc/bad-share`, and `mpc/invariant` for what no helper can cause.
  */
 export function finish(mine: Once<ReceiverState>, inbox: Inbox<Round2Message>): Scalar {
   return mine.use(({ context, rows }, keep) => {

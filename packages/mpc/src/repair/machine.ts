@@ -22,8 +22,9 @@ type MakeLayout<Name extends string> = (context: RepairContext, from: ShareIndex
 
 /**
  * Makes the machine of a repair: 2 rounds, no guard turns. Helpers and the receiver have the same
- * rounds, and a body is empty where one has nothing to say to another. `complete` makes a share of the family of what comes out. Throws
- * what `openRepair` throws; its rounds throw what `round2` and `finish` throw, never with a burn.
+ * rounds, and a body is empty where one has nothing to say to another. `complete` makes a share of
+ * the family of what comes out. Throws what `openRepair` throws. Its rounds throw what `round2` and
+ * `finish` throw, never with a burn.
  */
 export function repair<Made extends Share>(
   family: Family<Made>,

@@ -1,5 +1,5 @@
-// This is round 2 of dkls23-spec 7.2. A helper checks everybody's row and its own part of it, and sums
-// those parts up for the receiver.
+// This is round 2 of dkls23-spec 7.2. A helper checks everybody's row and its own part of it, and
+// sums those parts up for the receiver.
 import type { Element, Scalar } from "../group/group.ts";
 import { sum } from "../group/shamir.ts";
 import type { Outbox } from "../protocol/inbox.ts";
