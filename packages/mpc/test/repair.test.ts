@@ -3,7 +3,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, it } from "vitest";
 import type { DkgSuite, Share } from "../src/dkg/index.ts";
-import { type KeyShare, refreshMachine, signMachine } from "../src/dkls23/index.ts";
+import { type KeyShare, signMachine } from "../src/dkls23/index.ts";
 import type { FrostKeyShare, Scheme } from "../src/frost/index.ts";
 import type { Scalar } from "../src/group/group.ts";
 import { layoutBytes } from "../src/protocol/encoding/layout.ts";
@@ -11,8 +11,9 @@ import type { ShareIndex } from "../src/protocol/index.ts";
 import { drawRow, openRepair, round1Layout, round2Layout } from "../src/repair/index.ts";
 import { signMachines as frostSignMachines, membersOf } from "./frost/cast.ts";
 import { verifies } from "./frost/verify.ts";
+import { type Shares as EcdsaShares, renew } from "./renewed.ts";
 import { choices, repairMachines, repairOf, repairSetup } from "./repairs.ts";
-import { bytesFrom, hex, idx, makeKey, nonceFrom, outputOf, runSession, signMachines } from "./simulation.ts";
+import { bytesFrom, hex, idx, makeKey, outputOf, runSession, signMachines } from "./simulation.ts";
 import { dkgSuites, familyOf, makeKeyOf } from "./suites.ts";
 
 type Shares = ReadonlyMap<ShareIndex, Share>;
@@ -48,13 +49,13 @@ describe.each(dkgSuites)("a repair ($scheme)", (suite) => {
         }
     });
 
-  it("gives a share that signs: at once (FROST), or after a refresh, since it has no pairs (DKLs23)", () => {
+  it("gives a share that signs: at once (FROST), or once it has renewed its pair (DKLs23)", () => {
     const [helpers, receiver] = [[3, 65_535].map(idx), idx(700)];
     const share = repaired(2, helpers, receiver);
-    const shares = new Map([...keyOf(2), [receiver, share]]);
+    const shares: ReadonlyMap<ShareIndex, Share> = new Map([...keyOf(2), [receiver, share]]);
     const [signers, message] = [[receiver, idx(65_535)], bytesFrom("repaired")];
     if (suite.scheme !== "ecdsa-secp256k1") {
-      const machines = frostSignMachines(shares as ReadonlyMap<ShareIndex, Share> as ReadonlyMap<ShareIndex, FrostKeyShare>, {
+      const machines = frostSignMachines(shares as ReadonlyMap<ShareIndex, FrostKeyShare>, {
         signers,
         message,
         seed: "repaired",
@@ -66,14 +67,8 @@ describe.each(dkgSuites)("a repair ($scheme)", (suite) => {
     }
     const about = { signers, digest: message, tweak: new Uint8Array(32), nonce: bytesFrom("n"), burned: [] };
     expect(() => signMachine({ ...about, share: share as KeyShare })).toThrowError(expect.objectContaining({ code: "mpc/pairs-missing" }));
-    const holders = [...shares.keys()];
-    const renewal = { members: membersOf(holders), nonce: nonceFrom("renew", holders), epochNumber: 1 };
-    const outcomes = runSession(
-      new Map(holders.map((self) => [self, refreshMachine({ ...renewal, share: shares.get(self) as KeyShare })])),
-      { seed: "renew" },
-    );
-    const fresh = new Map(holders.map((self) => [self, outputOf(outcomes, self).share]));
-    const signing = signMachines(fresh, { signers, digest: message, seed: "repaired" });
+    const renewed = renew(shares as EcdsaShares, { ends: [700, 65_535], generation: 1, seed: "renew" });
+    const signing = signMachines(renewed, { signers, digest: message, seed: "repaired" });
     const { signature, publicKey } = outputOf(runSession(signing, { seed: "repaired" }), receiver);
     expect(secp256k1.verify(signature, message, publicKey, { prehash: false })).toBe(true);
     expect(hex(publicKey)).toBe(hex(share.record.publicKey));

@@ -1,5 +1,5 @@
-// This is the finish of dkls23-spec 7.2. The receiver checks that all helpers saw the same rows, then
-// the rows, then what each helper summed up, and adds it all up.
+// This is the finish of dkls23-spec 7.2. The receiver checks that all helpers saw the same rows,
+// then the rows, then what each helper summed up, and adds it all up.
 import { CovaultError } from "@covault/errors";
 import type { Element, Scalar } from "../group/group.ts";
 import { sum } from "../group/shamir.ts";
