@@ -23,7 +23,9 @@ const keys = roleSchemas["server-party"].pick({ CRYPTO_MASTER_KEY: true, CRYPTO_
 export interface OpenedPlace {
   /** The caller closes it. */
   readonly database: Database;
-  /** Gives the party's master keys, 32 bytes each, the current one first. Throws config/bad-value. */
+  /**
+   * Gives the party's master keys, 32 bytes each, the current one first. Throws config/bad-value.
+   */
   readonly masters: () => readonly Uint8Array[];
 }
 
