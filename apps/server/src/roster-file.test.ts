@@ -6,13 +6,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
+import { openSqlStore, schemaOf } from "@covault/server-party";
 import { makeLogger } from "@covault/service-kit/run";
+import { keptRosters, rosterTable } from "@covault/service-kit/sql";
 import type { LiveRoster, RosterMark, RosterMemory } from "@covault/trust";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { requireFormer } from "./lost-secrets.ts";
+import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
+import { formerSecrets, partiesOf, requireFormer } from "./lost-secrets.ts";
 import { keptRoster, liveRoster, signRoster } from "./roster.ts";
 import { followRoster, rosterText } from "./roster-file.ts";
 import { openSecrets } from "./secrets.ts";
+import { settingsSchema } from "./settings.ts";
 
 const root = new Uint8Array(randomBytes(32));
 const [one, two] = [1, 2].map((byte) => identityKeyFromSeed(new Uint8Array(32).fill(byte)).publicKey) as [Uint8Array, Uint8Array];
@@ -236,5 +240,29 @@ describe("the secrets of an embedded system that was used", () => {
     const secrets = openSecrets(folder);
     for (const { name, given } of former) secrets.key(name, given);
     expect(() => requireFormer(secrets, former)).not.toThrow();
+  });
+
+  it("include the key of every party that has worked with the database, also of one that no setting and no file names", async () => {
+    const database = await embeddedDatabase();
+    try {
+      for (const id of ["server-party-4", "party_5"]) {
+        await openSqlStore(database, id);
+        await rosterTable(database, schemaOf(id)).raise({ serial: 1n, digest: root });
+      }
+      const worked = await partiesOf(database, (await keptRosters(database)).keys());
+      expect([...worked].sort()).toEqual(["party_5", "server-party-4"]);
+      const settings = settingsSchema.parse({});
+      const secrets = openSecrets(folder);
+      for (const { name } of formerSecrets(settings, [])) secrets.key(name);
+      expect(() => requireFormer(secrets, formerSecrets(settings, worked))).toThrow(/parties.party_5.*parties.server-party-4/);
+      for (const id of worked) secrets.key(join("parties", id));
+      requireFormer(secrets, formerSecrets(settings, worked));
+      // The roster names the three parties of every system, whichever of them work here.
+      rmSync(join(folder, "secrets", "parties", "server-party-3"));
+      const two = settingsSchema.parse({ EMBEDDED_PARTIES: "server-party-1,server-party-2" });
+      expect(() => requireFormer(secrets, formerSecrets(two, ["server-party-1", "server-party-2"]))).toThrow("server-party-3");
+    } finally {
+      await database.close();
+    }
   });
 });
