@@ -160,6 +160,27 @@ it("a file that never changes is not gone by once another replica has a newer on
   await vi.waitFor(() => expect(log.filter((line) => line.includes("the newest again"))).toHaveLength(1), patient);
 });
 
+it("a file that was older than the memory's roster is taken when the memory goes back, as that of a restored database does", async () => {
+  const none: RosterMark = { serial: 0n, digest: new Uint8Array() };
+  let kept = none;
+  const memory: RosterMemory = {
+    async raise(mark) {
+      if (mark.serial > kept.serial) kept = mark;
+      return kept;
+    },
+  };
+  writeFileSync(file, text(1));
+  await roster.keepIn(memory);
+  await liveRoster(signed(3)).keepIn(memory);
+  follow();
+  writeFileSync(file, text(2));
+  await vi.waitFor(() => expect(log.some((line) => line.includes("is not taken"))).toBe(true), patient);
+  expect(roster.isBehind).toBe(true);
+  kept = none;
+  await reaches(2);
+  expect(roster.current().serial).toBe(2n);
+});
+
 it("the roster of an embedded system keeps its serial over restarts, and rises with another content", () => {
   end = async () => {};
   const parties = (...ids: number[]) => new Map(ids.map((id) => [`server-party-${id}`, new Uint8Array(32).fill(id)]));
