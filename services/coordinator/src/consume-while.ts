@@ -1,5 +1,5 @@
-// A consumer that ends while its process may decide nothing, and begins anew when it may again. What
-// it does not take is there for other replicas.
+// A consumer that ends while its process may decide nothing, and begins anew when it may again.
+// What it does not take is there for other replicas.
 import type { StopConsuming } from "@covault/service-kit/messages";
 
 const lookEveryMs = 250;
