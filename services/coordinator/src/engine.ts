@@ -5,6 +5,7 @@ import { fromHex, hex } from "@covault/crypto";
 import type { Broker, Presence } from "@covault/service-kit/messages";
 import { type Logger, makeSeldom } from "@covault/service-kit/run";
 import { isStillHolder, type LiveRoster } from "@covault/trust";
+import { consumeWhile } from "./consume-while.ts";
 import type { Counters } from "./counters.ts";
 import { consumeInbox } from "./inbox.ts";
 import type { JoinTokens } from "./join-token.ts";
@@ -28,7 +29,7 @@ export interface EngineOptions {
   readonly due: DueWork;
   readonly broker: Broker;
   readonly presence: Presence;
-  /** The roster. While it is behind, due sessions are left to the other replicas. */
+  /** The roster. While it is behind, due sessions and messages are left to the other replicas. */
   readonly roster: LiveRoster;
   readonly tokens: JoinTokens;
   readonly limits: Limits;
@@ -74,7 +75,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const senders = makeSenders(options.roster.held, nowMs);
   const seldom = makeSeldom();
-  const stopInbox = await consumeInbox({ broker, sessions, tokens, chains, senders, publish, logger, seldom, onMessage: counters.message });
+  const mayDecide = (): boolean => !options.roster.isBehind;
+  const inbox = { broker, sessions, tokens, chains, senders, publish, logger, seldom, onMessage: counters.message };
+  const stopInbox = await consumeWhile({
+    mayDecide,
+    consume: () => consumeInbox(inbox),
+    onError: (err) => logger.error({ err }, "the messages of parties are not taken"),
+  });
   const owner = randomUUID();
   const stopTimers = startTimers({
     sessions,
@@ -85,7 +92,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     logger,
     clock,
     owner,
-    mayDecide: () => !options.roster.isBehind,
+    mayDecide,
     everyMs: options.tickMs,
   });
   return {
