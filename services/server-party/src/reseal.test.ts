@@ -1,4 +1,5 @@
-// The rotation of a master key: what a former one sealed is sealed anew, whatever happens meanwhile.
+// The rotation of a master key: what a former one sealed is sealed anew, whatever happens
+// meanwhile.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type Entropy, masterIdOf, platformEntropy, shareAad, Vault } from "@covault/party";
 import { intentIdOf } from "@covault/trust";
