@@ -406,7 +406,7 @@ describe("a holder that a reshare leaves out", () => {
     world.coordinator.attempt(session, [1, 3]);
     await world.hub.settle();
     expect(world.actor(3).events.filter(({ kind }) => kind === "declined")).toMatchObject([
-      { code: "party/unknown-share", message: expect.stringContaining("epoch 1, whose certificate it was shown") },
+      { code: "party/bad-quorum", message: expect.stringContaining("nobody holds share 3") },
     ]);
   });
 
