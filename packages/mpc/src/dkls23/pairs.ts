@@ -103,8 +103,8 @@ function isErased(secret: Erasable): boolean {
 
 /**
  * Gives the pairs with `peers`. Throws `mpc/pairs-missing` if there is none with one of them, or an
- * erased one, and `mpc/pairs-mismatch` unless they are those of this record. Nothing has been sent by then, so no
- * honest partner's check fails.
+ * erased one, and `mpc/pairs-mismatch` unless they are those of this record. Nothing has been sent
+ * by then, so no honest partner's check fails.
  */
 export function openPairs(record: Named, pairs: Pairs | undefined, peers: readonly ShareIndex[]): ReadonlyMap<ShareIndex, StoredPair> {
   if (pairs === undefined) throw new CovaultError("mpc/pairs-missing", "This share has no pairs: it was restored from a backup.");
