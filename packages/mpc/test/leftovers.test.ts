@@ -249,6 +249,30 @@ describe.each(dkgSuites)("nothing is left of a secret of a share repair ($scheme
     expect(left(helper, given, longer, all)).toEqual({ ended: "mpc/bad-message", left: [] });
   });
 
+  it("that another member sent in a round in which somebody's body has the wrong length", () => {
+    const four = [1, 2, 3, 4].map(idx);
+    const key = makeKeyOf(suite, [1, 2, 3, 4], 3, "leftovers");
+    for (const [round, helpers, receiver, from] of [
+      [1, [1, 2, 3], 4, 3],
+      [1, [1, 2, 3], 4, 4],
+      [2, [2, 3, 4], 1, 4],
+    ] as const) {
+      const about = { helpers: helpers.map(idx), receiver: idx(receiver), seed: "leftovers" };
+      const machines = (self: ShareIndex) => repairOf(suite).machine(repairSetup(suite, key, about, self));
+      const given: Uint8Array[] = [];
+      const longer: Tamper = (envelope, body) => {
+        if (envelope.to !== me || envelope.round !== round) return body;
+        if (envelope.from === from) return Uint8Array.of(...body, 0);
+        given.push(round === 1 ? body.slice(3 * suite.group.wireBytes) : body.slice(0, 32));
+        return body;
+      };
+      runSession(new Map(four.map((self) => [self, machines(self)])), { seed: "leftovers", tamper: longer });
+      expect(given.map(({ length }) => length)).toContain(32);
+      const scalars = given.splice(0).filter(({ length }) => length === 32);
+      expect(left(machines, scalars, longer, four)).toEqual({ ended: "mpc/bad-message", left: [] });
+    }
+  });
+
   it("of the receiver: done, and aborted in the finish", () => {
     const receiver = make([2, 3].map(idx), me);
     const given = received(receiver);

@@ -173,9 +173,17 @@ describe.each(dkgSuites)("$scheme", (suite) => {
   it.each([
     ["moved by one", plus(1n), "mpc/bad-share"],
     ["of zeros", (bytes: Uint8Array) => new Uint8Array(bytes.length), "mpc/bad-share"],
-    ["above the order", outOfRange, "mpc/bad-message"],
+    ["above the order", outOfRange, "mpc/bad-share"],
   ] as const)("R2.sigma, %s: the receiver blames its sender", (_, change, code) => {
     expectBlamed(run([["sigma", by(four), change]]), receiver, code, [four]);
+  });
+
+  it("R2.sigma of two liars, one above the order and one moved: both are named", () => {
+    const outcomes = run([
+      ["sigma", by(one), outOfRange],
+      ["sigma", by(four), plus(1n)],
+    ]);
+    expectBlamed(outcomes, receiver, "mpc/bad-share", [one, four]);
   });
 
   it("R2.sigma of two liars whose errors cancel, so that the share is right: both are named all the same", () => {

@@ -51,17 +51,14 @@ export function finish(mine: Once<ReceiverState>, inbox: Inbox<Round2Message>): 
     }
     blame(faults, round);
 
-    // 3. Every helper summed up what the rows have for it.
+    // 3. Every helper summed up what the rows have for it. It is one check with one fault, so all
+    // who fail it are named, whatever they sent.
     for (const [at, j] of helpers.entries()) {
-      const sigma = group.scalar(messageOf(inbox, j).sigma);
-      if (sigma === undefined) {
-        faults.set(j, fault("mpc/bad-message", "sent a sum that is not below the group order"));
-        continue;
-      }
-      const made = group.mulBase(sigma);
-      erase(sigma);
       const expected = helpers.reduce((total, i) => group.plus(total, opened.get(i)?.[at] as Element), group.identity);
-      if (!group.same(made, expected)) faults.set(j, fault("mpc/bad-share", "sent a sum that does not fit the rows"));
+      const sigma = group.scalar(messageOf(inbox, j).sigma);
+      const fits = sigma !== undefined && group.same(group.mulBase(sigma), expected);
+      erase(sigma);
+      if (!fits) faults.set(j, fault("mpc/bad-share", "sent no sum that fits the rows"));
     }
     blame(faults, round);
 
