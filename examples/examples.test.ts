@@ -34,6 +34,7 @@ const examples: Record<string, readonly string[]> = {
   "frost-ed25519": [line(`signature ${signature} valid true`)],
   "frost-taproot": ["BIP-340 true", line("BIP-341, no scripts: [0-9a-f]{64} true"), line("BIP-341, a script tree: [0-9a-f]{64} true")],
   "frost-refresh": ["same key true new epoch true", "signature valid true", "an old share in the same session false"],
+  "frost-repair": ["the lost share true", "the same epoch true", "signature valid true"],
   "frost-import-export": [
     "record says imported",
     "Node's own public key verifies true",

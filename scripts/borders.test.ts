@@ -75,8 +75,9 @@ const mathematics: Record<string, readonly string[]> = {
   group: ["kernel", "protocol"],
   dkg: ["kernel", "protocol", "group"],
   succession: ["kernel", "protocol", "group", "dkg"],
-  dkls23: ["kernel", "protocol", "group", "dkg", "succession"],
-  frost: ["kernel", "protocol", "group", "dkg", "succession"],
+  repair: ["kernel", "protocol", "group", "dkg", "succession"],
+  dkls23: ["kernel", "protocol", "group", "dkg", "succession", "repair"],
+  frost: ["kernel", "protocol", "group", "dkg", "succession", "repair"],
   backup: ["kernel", "protocol", "group", "frost"],
 };
 

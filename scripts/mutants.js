@@ -20,7 +20,7 @@ const text = { type: "string" };
 const { values } = parseArgs({ options: { package: text, only: text, tests: text, verbose: { type: "boolean" } } });
 // Of the two arithmetics these parts decode or compare. The rest computes and refuses nothing.
 const arithmetic = "kernel/(affine|field|normalize|point|random|scalar)|group/edwards25519/(group|scalar)";
-const inMpc = new RegExp(`^src/(protocol/|backup/|dkg/|succession/|dkls23/|frost/|group/(?!edwards25519)|(${arithmetic})\\.ts$)`);
+const inMpc = new RegExp(`^src/(protocol/|backup/|dkg/|succession/|repair/|dkls23/|frost/|group/(?!edwards25519)|(${arithmetic})\\.ts$)`);
 const packages = [
   {
     name: "mpc",

@@ -1,7 +1,10 @@
 // A system that has been used never gets new keys in place of those that are gone. A new key would
 // fit nothing that was made with the former one, and would hide what has happened.
+import { join } from "node:path";
 import { CovaultError } from "@covault/errors";
+import type { Database } from "@covault/service-kit/sql";
 import type { SecretFolder } from "./secrets.ts";
+import { rosterParties, type Settings } from "./settings.ts";
 
 /** What becomes of a system without the key, and what can be done when no backup has it. */
 const lostWith: Readonly<Record<string, string>> = {
@@ -20,6 +23,33 @@ export interface FormerSecret {
   /** The value that the environment gives. */
   readonly given?: Uint8Array | undefined;
 }
+
+/**
+ * Gives the parties that have worked with a database, whether or not anything else still names
+ * them. `schemas` are those that keep a roster.
+ */
+export async function partiesOf({ pool }: Database, schemas: Iterable<string>): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const schema of schemas) {
+    if (!schema.startsWith("party_")) continue;
+    const { rows } = await pool.query<{ readonly party_id: string }>(`SELECT party_id FROM "${schema}".party`);
+    for (const { party_id } of rows) ids.push(party_id);
+  }
+  return ids;
+}
+
+/**
+ * Gives the secrets that a system that was used must have. Its first start made the keys of all
+ * parties of every roster, and `worked` are those that have worked with its database.
+ */
+export const formerSecrets = (settings: Settings, worked: readonly string[]): readonly FormerSecret[] => [
+  { name: "root_key" },
+  { name: "initiator_key", given: settings.INITIATOR_KEY },
+  { name: "crypto_master_key", given: settings.CRYPTO_MASTER_KEY },
+  { name: "row_key", given: settings.ROW_KEY },
+  { name: "audit_key", given: settings.AUDIT_KEY },
+  ...[...new Set([...rosterParties, ...worked])].sort().map((id) => ({ name: join("parties", id) })),
+];
 
 /**
  * Checks the secrets that this system was made with. Throws config/lost-secret, with all names,

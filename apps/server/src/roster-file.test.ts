@@ -6,13 +6,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identityKeyFromSeed } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
+import { openSqlStore, schemaOf } from "@covault/server-party";
 import { makeLogger } from "@covault/service-kit/run";
+import { keptRosters, rosterTable } from "@covault/service-kit/sql";
 import type { LiveRoster, RosterMark, RosterMemory } from "@covault/trust";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { requireFormer } from "./lost-secrets.ts";
+import { embeddedDatabase } from "../../../packages/service-kit/test/embedded.ts";
+import { formerSecrets, partiesOf, requireFormer } from "./lost-secrets.ts";
 import { keptRoster, liveRoster, signRoster } from "./roster.ts";
 import { followRoster, rosterText } from "./roster-file.ts";
 import { openSecrets } from "./secrets.ts";
+import { settingsSchema } from "./settings.ts";
 
 const root = new Uint8Array(randomBytes(32));
 const [one, two] = [1, 2].map((byte) => identityKeyFromSeed(new Uint8Array(32).fill(byte)).publicKey) as [Uint8Array, Uint8Array];
@@ -156,6 +160,27 @@ it("a file that never changes is not gone by once another replica has a newer on
   await vi.waitFor(() => expect(log.filter((line) => line.includes("the newest again"))).toHaveLength(1), patient);
 });
 
+it("a file that was older than the memory's roster is taken when the memory goes back, as that of a restored database does", async () => {
+  const none: RosterMark = { serial: 0n, digest: new Uint8Array() };
+  let kept = none;
+  const memory: RosterMemory = {
+    async raise(mark) {
+      if (mark.serial > kept.serial) kept = mark;
+      return kept;
+    },
+  };
+  writeFileSync(file, text(1));
+  await roster.keepIn(memory);
+  await liveRoster(signed(3)).keepIn(memory);
+  follow();
+  writeFileSync(file, text(2));
+  await vi.waitFor(() => expect(log.some((line) => line.includes("is not taken"))).toBe(true), patient);
+  expect(roster.isBehind).toBe(true);
+  kept = none;
+  await reaches(2);
+  expect(roster.current().serial).toBe(2n);
+});
+
 it("the roster of an embedded system keeps its serial over restarts, and rises with another content", () => {
   end = async () => {};
   const parties = (...ids: number[]) => new Map(ids.map((id) => [`server-party-${id}`, new Uint8Array(32).fill(id)]));
@@ -236,5 +261,29 @@ describe("the secrets of an embedded system that was used", () => {
     const secrets = openSecrets(folder);
     for (const { name, given } of former) secrets.key(name, given);
     expect(() => requireFormer(secrets, former)).not.toThrow();
+  });
+
+  it("include the key of every party that has worked with the database, also of one that no setting and no file names", async () => {
+    const database = await embeddedDatabase();
+    try {
+      for (const id of ["server-party-4", "party_5"]) {
+        await openSqlStore(database, id);
+        await rosterTable(database, schemaOf(id)).raise({ serial: 1n, digest: root });
+      }
+      const worked = await partiesOf(database, (await keptRosters(database)).keys());
+      expect([...worked].sort()).toEqual(["party_5", "server-party-4"]);
+      const settings = settingsSchema.parse({});
+      const secrets = openSecrets(folder);
+      for (const { name } of formerSecrets(settings, [])) secrets.key(name);
+      expect(() => requireFormer(secrets, formerSecrets(settings, worked))).toThrow(/parties.party_5.*parties.server-party-4/);
+      for (const id of worked) secrets.key(join("parties", id));
+      requireFormer(secrets, formerSecrets(settings, worked));
+      // The roster names the three parties of every system, whichever of them work here.
+      rmSync(join(folder, "secrets", "parties", "server-party-3"));
+      const two = settingsSchema.parse({ EMBEDDED_PARTIES: "server-party-1,server-party-2" });
+      expect(() => requireFormer(secrets, formerSecrets(two, ["server-party-1", "server-party-2"]))).toThrow("server-party-3");
+    } finally {
+      await database.close();
+    }
   });
 });

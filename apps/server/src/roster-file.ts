@@ -74,7 +74,10 @@ async function follow(file: string, roster: LiveRoster, options: Following, sign
         said = what;
       }
     }
+    const wasBehind = roster.isBehind;
     await lookAtMemory();
+    // A memory that went back, as a restored one does, may take now what it did not take before.
+    if (wasBehind && !roster.isBehind) done = undefined;
     await pause(ms, undefined, { signal }).catch(() => {});
   }
 }

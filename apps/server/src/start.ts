@@ -3,14 +3,14 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { CovaultError } from "@covault/errors";
-import { schemaOf, workerPool } from "@covault/server-party";
+import { workerPool } from "@covault/server-party";
 import { type HealthCheck, requireFree } from "@covault/service-kit/http";
 import { inProcessBroker, memoryPresence, memoryRateLimit } from "@covault/service-kit/messages";
 import { environment, type Logger, makeLogger, makeShutdown, readConfig, type Shutdown } from "@covault/service-kit/run";
 import { type KeptRoster, keptRosters, openDatabase } from "@covault/service-kit/sql";
 import { failed } from "./explain.ts";
 import { firstLight, keyFileInShell } from "./first-light.ts";
-import { requireFormer } from "./lost-secrets.ts";
+import { formerSecrets, partiesOf, requireFormer } from "./lost-secrets.ts";
 import { runAccount } from "./roles/account.ts";
 import { runCoordinator } from "./roles/coordinator.ts";
 import { runRouter } from "./roles/router.ts";
@@ -103,7 +103,8 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
   const kept = await keptRosters(database);
   const rosterFile = join(dataDir, "roster");
   const hadRoster = existsSync(rosterFile);
-  const secrets = readSecrets(rosterFile, folder, settings, kept);
+  const worked = await partiesOf(database, kept.keys());
+  const secrets = readSecrets(rosterFile, folder, settings, { kept, worked });
   if (kept.size > 0 && !hadRoster)
     screen.print(`The file ${rosterFile} was gone. It is signed anew, with a serial that the databases take.`);
   if (folder.made.length > 0) {
@@ -193,19 +194,17 @@ interface Secrets {
   readonly roster: SignedRoster;
 }
 
-/** `kept` tells what the database was used with, by schema. It is empty before the first start. */
-function readSecrets(rosterFile: string, folder: SecretFolder, settings: Settings, kept: ReadonlyMap<string, KeptRoster>): Secrets {
+/** What the database was used with. Nothing of it is there before the first start. */
+interface Former {
+  /** The rosters, by schema. */
+  readonly kept: ReadonlyMap<string, KeptRoster>;
+  readonly worked: readonly string[];
+}
+
+function readSecrets(rosterFile: string, folder: SecretFolder, settings: Settings, { kept, worked }: Former): Secrets {
+  if (kept.size > 0) requireFormer(folder, formerSecrets(settings, worked));
   const known = folder.names("parties");
   const parties = [...new Set([...rosterParties, ...known, ...settings.EMBEDDED_PARTIES])].sort();
-  const former = [
-    { name: "root_key" },
-    { name: "initiator_key", given: settings.INITIATOR_KEY },
-    { name: "crypto_master_key", given: settings.CRYPTO_MASTER_KEY },
-    { name: "row_key", given: settings.ROW_KEY },
-    { name: "audit_key", given: settings.AUDIT_KEY },
-    ...parties.filter((id) => kept.has(schemaOf(id))).map((id) => ({ name: join("parties", id) })),
-  ];
-  if (kept.size > 0) requireFormer(folder, former);
   const identities = new Map(parties.map((id) => [id, folder.key(join("parties", id))]));
   const initiatorSeed = folder.key("initiator_key", settings.INITIATOR_KEY);
   return {

@@ -16,10 +16,12 @@ import { secretsOf as signSecrets } from "../src/dkls23/sign/secrets.ts";
 import { type FrostKeyShare, frostKeygenMachine, frostSignMachine } from "../src/frost/index.ts";
 import * as frostSign from "../src/frost/sign/index.ts";
 import { collect, type Erasable, type Machine, Once, type ShareIndex, type Stage, sequence } from "../src/protocol/index.ts";
+import * as repair from "../src/repair/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, schemes } from "./frost/cast.ts";
 import { type Renewal, renewalSetup } from "./renewed.ts";
+import { repairMachines, repairSetup } from "./repairs.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "./simulation.ts";
-import { dkgSuites } from "./suites.ts";
+import { dkgSuites, familyOf, makeKeyOf } from "./suites.ts";
 
 const parties = [1, 2].map(idx);
 const [me, peer] = parties as [ShareIndex, ShareIndex];
@@ -28,7 +30,7 @@ const [me, peer] = parties as [ShareIndex, ShareIndex];
 const open = new Set([
   ...["context", "record", "key", "suite", "self", "signers", "peers", "round", "failed", "agreed", "message", "publicKey"],
   ...["id", "ssid", "epoch", "pairIds", "tweak", "h1", "h2", "com", "coms", "f", "cc", "pok", "R", "pk", "encodedPk"],
-  ...["A", "list", "reversal", "role", "digest", "commitments", "commitment", "opened", "sent"],
+  ...["A", "list", "reversal", "role", "digest", "commitments", "commitment", "opened", "sent", "D", "rows"],
 ]);
 /** What is public in some place only. An opening is public from round 2 on. */
 const openAt = new Set(["quorum/pairs", "alices/x", "alices/t", "dkg/2/rho", "sign/2/rho", "renewal/2/rho"]);
@@ -320,6 +322,60 @@ describe.each(schemes)("an abort of a signature (%s)", (scheme) => {
   });
 });
 
+describe.each(dkgSuites)("an abort of a share repair ($scheme)", (suite) => {
+  const [helpers, receiver] = [parties, idx(3)];
+  const shares = makeKeyOf(suite, [1, 2, 3], 2, "aborts");
+  const about = { helpers, receiver, seed: "aborts" };
+  const opened = (self: ShareIndex) => repair.openRepair(familyOf(suite), repairSetup(suite, shares, about, self));
+  const first = (self: ShareIndex) => {
+    const { context, share } = opened(self);
+    return repair.round1(context, share as NonNullable<typeof share>, bytesFrom(`1/${self}`));
+  };
+
+  it("in round 2, by every kind of failure of another's row", () => {
+    const honest = first(peer).send.get(me) as repair.Round1Message;
+    const lies: [string, repair.Round1Message][] = [
+      ["mpc/bad-message", { ...honest, D: noPoint(honest.D.length) }],
+      ["mpc/bad-message", { ...honest, delta: noPoint(32) }],
+      ["mpc/bad-share", { ...honest, delta: honest.delta.map((byte, k) => (k === 15 ? byte ^ 1 : byte)) }],
+      ["mpc/dealer-mismatch", { ...honest, D: (first(me).send.get(peer) as repair.Round1Message).D }],
+    ];
+    for (const [code, lied] of lies) {
+      const act = (mine: Once<repair.HelperState>) => repair.round2(mine, inbox(lied));
+      expect(aborts(first(me).next, ({ delta }) => [delta], act, code)).toEqual(["/delta"]);
+    }
+  });
+
+  it("of the share that came out and is not the one of its public share", () => {
+    const { context } = opened(receiver);
+    const [a, b] = helpers.map((self) => first(self)) as [ReturnType<typeof first>, ReturnType<typeof first>];
+    const to = (of: typeof a, j: ShareIndex) => of.send.get(j) as repair.Round1Message;
+    const rows = collect(helpers, [
+      [me, to(a, receiver)],
+      [peer, to(b, receiver)],
+    ]);
+    const held = repair.receive(context, rows).take();
+    const sums = [repair.round2(a.next, inbox(to(b, me))), repair.round2(b.next, collect([me], [[me, to(a, peer)]]))].map(
+      (send, k) => [helpers[k] as ShareIndex, send.get(receiver) as repair.Round2Message] as const,
+    );
+    const kept: Erasable[] = [];
+    class Watched extends Once<repair.ReceiverState> {
+      override use<T>(round: Parameters<Once<repair.ReceiverState>["use"]>[0]): T {
+        return super.use((state, keep) =>
+          round(state, (secret) => {
+            kept.push(secret);
+            return keep(secret);
+          }),
+        ) as T;
+      }
+    }
+    const publicShares = new Map([...context.publicShares, [receiver, suite.group.identity]]);
+    const mine = new Watched({ ...held, context: { ...context, publicShares } }, []);
+    expect(() => repair.finish(mine, collect(helpers, sums))).toThrowError(expect.objectContaining({ code: "mpc/invariant" }));
+    expect(kept.map((secret) => [secret.length, secret.every((each) => each === 0)])).toEqual([[32, true]]);
+  });
+});
+
 describe("a machine that ends before its round", () => {
   /** Makes a machine of one exchange, whose state counts how often it was wiped. */
   function counting(): { readonly machine: Machine<string>; readonly wiped: () => number } {
@@ -378,6 +434,9 @@ describe("a machine that ends before its round", () => {
         return [frostKeygenMachine(scheme, keygenSetup(parties, 2, me, "wipe"), bytesFrom("own")), frostSignMachine(frostSetup)];
       }),
     ];
+    const repairs = dkgSuites.map((suite) => [suite, makeKeyOf(suite, [1, 2, 3], 2, "aborts")] as const);
+    for (const [suite, of] of repairs)
+      machines.push(...repairMachines(suite, of, { helpers: parties, receiver: idx(3), seed: "wipe" }).values());
     for (const machine of machines) {
       machine.start(entropy);
       machine.wipe();

@@ -1,8 +1,16 @@
 // What a caller hands in stays its own. It may be a Node Buffer, whose `slice` is a view, or be
 // used again at once. What a function keeps or gives back is a copy all the same.
 import { beforeAll, describe, expect, it } from "vitest";
-import { type KeyShare, keygenMachine, onlineMachine, presignMachine, refreshMachine, signMachine } from "../src/dkls23/index.ts";
-import { type FrostKeyShare, frostKeygenMachine, frostRefreshMachine, frostSignMachine } from "../src/frost/index.ts";
+import {
+  type KeyShare,
+  keygenMachine,
+  onlineMachine,
+  presignMachine,
+  refreshMachine,
+  repairMachine,
+  signMachine,
+} from "../src/dkls23/index.ts";
+import { type FrostKeyShare, frostKeygenMachine, frostRefreshMachine, frostRepairMachine, frostSignMachine } from "../src/frost/index.ts";
 import { Tape } from "../src/kernel/random.ts";
 import type { Machine, ShareIndex } from "../src/protocol/index.ts";
 import { entries } from "./entries.ts";
@@ -130,6 +138,17 @@ describe("a setup that is overwritten once its machine is made", () => {
     );
     same(frostSignMachine, (self) => ({ share: shares.get(self), signers: parties, message: bytesFrom("message"), nonce }));
     same(frostRefreshMachine, (self) => ({ share: shares.get(self), members, nonce, epochNumber: 1 }));
+  });
+
+  it("changes nothing of a share repair", () => {
+    const all = [1, 2, 3].map(idx);
+    const about = { helpers: parties, receiver: idx(3), members: frost.membersOf(all), nonce: nonceFrom("spoilt", all) };
+    const of = (shares: ReadonlyMap<ShareIndex, { readonly record: object }>) => (self: ShareIndex) => {
+      const share = shares.get(self) as { readonly record: object };
+      return { ...about, mine: self === 3 ? { record: share.record } : share };
+    };
+    same(repairMachine, of(makeKey([1, 2, 3], 2, "spoilt")), all);
+    for (const scheme of frost.schemes) same(frostRepairMachine, of(frost.makeKey(scheme, [1, 2, 3], 2, "spoilt")), all);
   });
 
   it("is not the machine's: its session id and its peers can be overwritten, too", () => {

@@ -24,6 +24,7 @@ const keygen = { self, threshold: 2, members, nonce };
 const importing = { ...keygen, importer: self, receivers: holders, chain, epochNumber: 1 };
 const succession = { members, dealers: holders, nonce, epochNumber: 1 };
 const grown = { ...succession, members: frostCast.membersOf([...holders, newcomer]), receivers: [...holders, newcomer], threshold: 2 };
+const repair = { helpers: signers, receiver: idx(3), members, nonce };
 const contributions = new Map(holders.map((j) => [j, bytesFrom(`${j}`)]));
 /** Gives the machine's state after round 1, for `restore…`. */
 const rest = (machine: protocol.Machine<unknown>): Uint8Array => {
@@ -90,6 +91,8 @@ function dkls23Calls(): Calls {
       [other, undefined, own],
     ],
     restoreImport: [[other, rest(dkls23.importMachine(other))]],
+    repairMachine: [[{ ...repair, mine: share }], [{ ...repair, mine: { record: { ...marked, self: idx(3) } } }]],
+    recordFor: [[marked, idx(3)]],
     releaseShare: [[share, consent]],
     exportKey: [[{ key: known, shares: new Map([...shares].map(([j, each]) => [j, each.secret])), ...consent }]],
   };
@@ -138,6 +141,8 @@ function frostCalls(scheme: frost.Scheme): Calls {
             [scheme, { scalar }],
           ]
         : [[scheme, { scalar }]],
+    frostRepairMachine: [[{ ...repair, mine: share }], [{ ...repair, mine: { record: { ...marked, self: idx(3) } } }]],
+    frostRecordFor: [[marked, idx(3)]],
     releaseFrostShare: [[share, consent]],
     exportFrostKey: [[{ key: known, shares: released, ...consent }]],
   };

@@ -16,10 +16,13 @@ import {
 import { pairSecrets } from "../src/dkls23/pairs.ts";
 import { type FrostKeyShare, frostKeygenMachine, frostRefreshMachine, frostSignMachine, restoreFrostKeygen } from "../src/frost/index.ts";
 import type { Erasable, Machine, ShareIndex } from "../src/protocol/index.ts";
+import { openRepair, round1 as repairRound1 } from "../src/repair/index.ts";
 import { type Look, leftovers, look, secret, watch } from "./arrays.ts";
 import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "./frost/cast.ts";
 import { type Renewal, renewalSetup, shareOf } from "./renewed.ts";
+import { repairOf, repairSetup } from "./repairs.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, runSession, type Tamper } from "./simulation.ts";
+import { dkgSuites, familyOf, makeKeyOf } from "./suites.ts";
 
 vi.mock("../src/protocol/once.ts", async (original) => {
   const { recording } = await import("./arrays.ts");
@@ -72,7 +75,7 @@ function left<O>(make: (self: ShareIndex) => Machine<O>, given: readonly Erasabl
 const lie =
   (round: number, fromEnd = 1, from = peer): Tamper =>
   (envelope, body) =>
-    envelope.from === from && envelope.round === round
+    envelope.from === from && envelope.round === round && body.length > 0
       ? body.with(body.length - fromEnd, (body[body.length - fromEnd] as number) ^ 1)
       : body;
 
@@ -203,5 +206,79 @@ describe.each(schemes)("nothing is left of a secret (%s)", (scheme) => {
     expect(left(sign, [share(me).secret])).toEqual({ ended: "done", left: [] });
     for (const round of [1, 2])
       expect(left(sign, [share(me).secret], lie(round, 33))).toMatchObject({ ended: expect.stringMatching(/^mpc\//), left: [] });
+  });
+});
+
+describe.each(dkgSuites)("nothing is left of a secret of a share repair ($scheme)", (suite) => {
+  const all = [1, 2, 3].map(idx);
+  const shares = makeKeyOf(suite, [1, 2, 3], 2, "leftovers");
+  const make = (helpers: readonly ShareIndex[], receiver: ShareIndex) => (self: ShareIndex) =>
+    repairOf(suite).machine(repairSetup(suite, shares, { helpers, receiver, seed: "leftovers" }, self));
+
+  /** Every scalar that `me` receives in a run with the entropy of `left`. */
+  function received(machines: ReturnType<typeof make>): Uint8Array[] {
+    const scalars: Uint8Array[] = [];
+    runSession(new Map(all.map((self) => [self, machines(self)])), {
+      seed: "leftovers",
+      observe: ({ round, to }, body) => {
+        const scalar = round === 1 ? body.slice(2 * suite.group.wireBytes) : body.slice(0, 32);
+        if (to === me && scalar.length === 32) scalars.push(scalar);
+      },
+    });
+    return scalars;
+  }
+
+  it("of a helper: done, and aborted in both rounds", () => {
+    const about = { helpers: parties, receiver: idx(3), seed: "leftovers" };
+    // Every part of its row and of the other's that it has, and what its row makes.
+    const { context, share } = openRepair(familyOf(suite), repairSetup(suite, shares, about, me));
+    const { next, send } = repairRound1(context, share as NonNullable<typeof share>, bytesFrom(`leftovers/${me}/1`));
+    const [own, other] = [next.take().delta, send.get(peer)?.delta as typeof share & Uint8Array];
+    const given = [shares.get(me)?.secret as Uint8Array, own, other, suite.group.add(own, other)];
+    given.push(...received(make(parties, idx(3))), suite.group.negate(own));
+    expect(given.length).toBe(6);
+    // Of Ed25519 one eighth travels, and who has an eighth of a scalar has the scalar.
+    const eighth = suite.group.public((1n + 3n * suite.group.order) / 8n);
+    if (suite.scheme === "eddsa-ed25519") given.push(suite.group.mul(own, eighth), suite.group.mul(other, eighth));
+    const helper = make(parties, idx(3));
+    expect(left(helper, given, undefined, all)).toEqual({ ended: "done", left: [] });
+    // The lowest byte of a part, wherever the suite has it.
+    for (const fromEnd of [1, 17])
+      expect(left(helper, given, lie(1, fromEnd), all)).toMatchObject({ ended: expect.stringMatching(/^mpc\/bad-/), left: [] });
+    const longer: Tamper = ({ round, from }, body) => (round === 2 && from === peer ? Uint8Array.of(...body, 0) : body);
+    expect(left(helper, given, longer, all)).toEqual({ ended: "mpc/bad-message", left: [] });
+  });
+
+  it("that another member sent in a round in which somebody's body has the wrong length", () => {
+    const four = [1, 2, 3, 4].map(idx);
+    const key = makeKeyOf(suite, [1, 2, 3, 4], 3, "leftovers");
+    for (const [round, helpers, receiver, from] of [
+      [1, [1, 2, 3], 4, 3],
+      [1, [1, 2, 3], 4, 4],
+      [2, [2, 3, 4], 1, 4],
+    ] as const) {
+      const about = { helpers: helpers.map(idx), receiver: idx(receiver), seed: "leftovers" };
+      const machines = (self: ShareIndex) => repairOf(suite).machine(repairSetup(suite, key, about, self));
+      const given: Uint8Array[] = [];
+      const longer: Tamper = (envelope, body) => {
+        if (envelope.to !== me || envelope.round !== round) return body;
+        if (envelope.from === from) return Uint8Array.of(...body, 0);
+        given.push(round === 1 ? body.slice(3 * suite.group.wireBytes) : body.slice(0, 32));
+        return body;
+      };
+      runSession(new Map(four.map((self) => [self, machines(self)])), { seed: "leftovers", tamper: longer });
+      expect(given.map(({ length }) => length)).toContain(32);
+      const scalars = given.splice(0).filter(({ length }) => length === 32);
+      expect(left(machines, scalars, longer, four)).toEqual({ ended: "mpc/bad-message", left: [] });
+    }
+  });
+
+  it("of the receiver: done, and aborted in the finish", () => {
+    const receiver = make([2, 3].map(idx), me);
+    const given = received(receiver);
+    expect(given.length).toBe(2);
+    expect(left(receiver, given, undefined, all)).toEqual({ ended: "done", left: [] });
+    expect(left(receiver, given, lie(2), all)).toEqual({ ended: "mpc/echo-mismatch", left: [] });
+    expect(left(receiver, given, lie(2, 48), all)).toEqual({ ended: "mpc/bad-share", left: [] });
   });
 });

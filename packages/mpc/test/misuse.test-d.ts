@@ -6,6 +6,7 @@ import type { KeyShare } from "../src/dkls23/index.ts";
 import * as renew from "../src/dkls23/renew/index.ts";
 import * as sign from "../src/dkls23/sign/index.ts";
 import { collect, type Inbox, type Once, type ShareIndex } from "../src/protocol/index.ts";
+import * as repair from "../src/repair/index.ts";
 
 declare const committed: Once<keygen.Round1State>;
 declare const opened: Once<keygen.Round2State>;
@@ -19,6 +20,10 @@ declare const multiplied: Once<sign.Round2State>;
 declare const nonces: Inbox<sign.Round1Message>;
 declare const products: Inbox<sign.Round2Message>;
 declare const renewals: Inbox<renew.Round1Message>;
+declare const helping: Once<repair.HelperState>;
+declare const receiving: Once<repair.ReceiverState>;
+declare const rows: Inbox<repair.Round1Message>;
+declare const sums: Inbox<repair.Round2Message>;
 declare const share: KeyShare;
 declare const entropy: Uint8Array;
 
@@ -30,6 +35,8 @@ export function mustNotCompile(): void {
   sign.check(signing, nonces);
   sign.round2(checked, entropy);
   sign.round3(multiplied, products);
+  repair.round2(helping, rows);
+  repair.finish(receiving, sums);
 
   // @ts-expect-error a round is skipped
   keygen.round3(committed, openings);
@@ -43,6 +50,10 @@ export function mustNotCompile(): void {
   sign.check(signing, commitments);
   // @ts-expect-error the check of the OT extension is skipped
   sign.round2(signing, entropy);
+  // @ts-expect-error a helper gets no share
+  repair.finish(helping, sums);
+  // @ts-expect-error the messages are another round's
+  repair.round2(helping, sums);
   // @ts-expect-error nobody checked that the inbox is complete
   keygen.round2(committed, new Map<ShareIndex, keygen.Round1Message>(), entropy);
   // @ts-expect-error a state that somebody read and kept

@@ -169,6 +169,23 @@ describe("a stored pair is refused before a signature if", () => {
   ])("%s", (_, change) => {
     expect(signedWith(change())).toThrowError(refusal("mpc/pairs-mismatch", "another generation: the pair with party 2"));
   });
+  it("a part of it was erased, as when it was replaced and the new one was not stored: its partner's check would fail", () => {
+    const old = structuredClone(shareOf(shares, 1).pairs as Pairs);
+    replacePairs(renewed, old);
+    const { share, ...session } = signSetup(shares, 1, [1, 2]);
+    const missing = refusal("mpc/pairs-missing", "The pair with party 2 was erased");
+    expect(() => signMachine({ ...session, share: { ...share, pairs: old } })).toThrowError(missing);
+    expect(signMachine({ ...signSetup(shares, 1, [1, 3]), share: { ...share, pairs: old } }).peers).toEqual([three]);
+    const { send, recv } = pairOf(renew(shares, renewal), 1, 2) as StoredPair;
+    const zeros = (of: Uint8Array): Uint8Array => new Uint8Array(of.length);
+    for (const change of [
+      { send: { ...send, delta: zeros(send.delta) } },
+      { send: { ...send, seeds: zeros(send.seeds) } },
+      { recv: { pairs: zeros(recv.pairs) } },
+      { zeroSeed: new Uint8Array(32) },
+    ])
+      expect(signedWith(change)).toThrowError(missing);
+  });
   it("nothing of this is so: it signs, at the last generation too", () => {
     for (const change of [{}, { generation: 16 }]) expect(signedWith(change)().peers).toEqual([two]);
   });

@@ -14,6 +14,7 @@ const consent = { endThresholdProtection: true } as const;
 const succession = { members: cast.membersOf(holders), dealers: holders, nonce, epochNumber: 1 };
 const reshare = { ...succession, receivers: holders, threshold: 2 };
 const signing = { signers: [1, 2].map(idx), nonce, tweak: new Uint8Array(32), burned: [] };
+const repair = { helpers: signing.signers, receiver: lost, members: succession.members, nonce };
 const snapshot = new Uint8Array(100);
 
 const schemes = ["ecdsa-secp256k1", "schnorr-bip340", "eddsa-ed25519"] as const;
@@ -40,6 +41,9 @@ const ofDkls23: Doors = {
   "reshareMachine, a new one": (_, key) => dkls23.reshareMachine({ ...reshare, dealers: signing.signers, mine: { self: lost, key } }),
   "restoreReshare, an old holder": (mine) => dkls23.restoreReshare({ ...reshare, mine }, snapshot),
   "restoreReshare, a new one": (_, key) => dkls23.restoreReshare({ ...reshare, mine: { self: lost, key } }, snapshot),
+  "repairMachine, a helper": (mine) => dkls23.repairMachine({ ...repair, mine }),
+  "repairMachine, the receiver": (_, record) => dkls23.repairMachine({ ...repair, mine: { record } }),
+  recordFor: (_, record) => dkls23.recordFor(record, lost),
   releaseShare: (share) => dkls23.releaseShare(share, consent),
   exportKey: (_, key) => dkls23.exportKey({ key, shares: new Map(), ...consent }),
   encodeRecord: (_, key) => dkls23.encodeRecord(key),
@@ -58,6 +62,9 @@ const ofFrost: Doors = {
     frost.frostReshareMachine({ ...reshare, dealers: signing.signers, mine: { self: lost, key } }),
   "restoreFrostReshare, an old holder": (mine) => frost.restoreFrostReshare({ ...reshare, mine }, snapshot),
   "restoreFrostReshare, a new one": (_, key) => frost.restoreFrostReshare({ ...reshare, mine: { self: lost, key } }, snapshot),
+  "frostRepairMachine, a helper": (mine) => frost.frostRepairMachine({ ...repair, mine }),
+  "frostRepairMachine, the receiver": (_, record) => frost.frostRepairMachine({ ...repair, mine: { record } }),
+  frostRecordFor: (_, record) => frost.frostRecordFor(record, lost),
   releaseFrostShare: (share) => frost.releaseFrostShare(share, consent),
   exportFrostKey: (_, key) => frost.exportFrostKey({ key, shares: new Map(), ...consent }),
   encodeFrostRecord: (_, key) => frost.encodeFrostRecord(key),

@@ -2,15 +2,26 @@
 // They also hold the codes that nothing else may take.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type KeyShare, keyIdOf, type Pairs, presignMachine, refreshMachine, type StoredPair, signMachine } from "../src/dkls23/index.ts";
+import {
+  type KeyShare,
+  keyIdOf,
+  type Pairs,
+  presignMachine,
+  refreshMachine,
+  repairMachine,
+  type StoredPair,
+  signMachine,
+} from "../src/dkls23/index.ts";
 import { importMachine, keygenMachine, recoveryMachine, renewalMachine, reshareMachine } from "../src/dkls23/machines.ts";
 import { type FrostKeyShare, frostImportMachine, frostKeygenMachine, frostPublicKey, frostRefreshMachine } from "../src/frost/index.ts";
 import { frostSignMachine } from "../src/frost/machines.ts";
 import { dkgKinds, runKinds } from "../src/protocol/encoding/names.ts";
 import { protocolCodes, type ShareIndex } from "../src/protocol/index.ts";
 import { makeKey as makeFrostKey, membersOf } from "./frost/cast.ts";
+import { repairMachines } from "./repairs.ts";
 import { ascii, frostTH, int, listOf, q, TH, u8, u16, u32 } from "./second.ts";
 import { bytesFrom, type Envelope, hex, idx, makeKey, nonceFrom, outputOf, runSession } from "./simulation.ts";
+import { dkgSuites, makeKeyOf } from "./suites.ts";
 
 const parties = [1, 2, 3].map(idx);
 const [one, two, three] = parties as [ShareIndex, ShareIndex, ShareIndex];
@@ -109,6 +120,52 @@ describe("the session id of a run that deals shares", () => {
   });
 });
 
+describe("the session id of a share repair", () => {
+  it.each(dkgSuites)(
+    "names the epoch, the helpers as those who deal and the receiver, and its digest names all rows ($scheme)",
+    (suite) => {
+      const ecdsa = suite.scheme === "ecdsa-secp256k1";
+      const [H, z, all] = [[1, 4].map(idx), three, [1, 3, 4].map(idx)];
+      const key = makeKeyOf(suite, [1, 2, 3, 4], 2, "ids/repair");
+      const machines = repairMachines(suite, key, { helpers: H, receiver: z, seed: "ids/repair" });
+      const { keyId, epoch, holders } = (key.get(one) as KeyShare).record;
+      const hash = ecdsa ? TH : frostTH;
+      const X = hash("key/X", ...holders.flatMap(({ index, publicShare }) => [u16(index), publicShare]));
+      const sid = hash(
+        "dkg/sid",
+        ...(ecdsa ? [] : [ascii(suites[suite.scheme as keyof typeof suites])]),
+        ...[nonceFrom("ids/repair", all), u8(6), u16(2), listOf([1, 3, 4]), listOf([1, 4]), listOf([3])],
+        ...all.map((j) => bytesFrom(`idpk/${j}`)),
+        ...[keyId, epoch, u16(2), listOf([1, 2, 3, 4]), X, u16(3)],
+      );
+      for (const machine of machines.values()) expect(hex(machine.sid)).toBe(hex(sid));
+      const rows = new Map<number, Uint8Array>();
+      const digests: string[] = [];
+      runSession(machines, {
+        seed: "ids/repair",
+        observe: ({ round, from, to }, body) => {
+          if (to !== z) return;
+          if (round === 1) rows.set(from, body.slice());
+          else digests.push(hex(body.slice(32)));
+        },
+      });
+      const e = hex(hash("repair/h1", sid, ...H.flatMap((i) => [u16(i), rows.get(i) as Uint8Array])));
+      expect(digests).toEqual([e, e]);
+    },
+  );
+
+  it("differs between two epochs of one key", () => {
+    const key = makeKeyOf(dkgSuites[0] as never, [1, 2, 3], 2, "ids/epochs") as ReadonlyMap<ShareIndex, KeyShare>;
+    const setup = (each: KeyShare) => ({ mine: each, helpers: [one, two], receiver: three, members, nonce });
+    const renewed = runSession(
+      new Map(parties.map((j) => [j, refreshMachine({ share: key.get(j) as KeyShare, members, nonce, epochNumber: 1 })])),
+      { seed: "ids/epochs" },
+    );
+    const [old, fresh] = [key.get(one) as KeyShare, outputOf(renewed, one).share].map((each) => hex(repairMachine(setup(each)).sid));
+    expect(old).not.toBe(fresh);
+  });
+});
+
 describe("the names of a key, its epoch and its pairs", () => {
   it("follow from what anybody can see", () => {
     const { keyId, epoch, h2, publicKey, chain } = share.record;
@@ -204,7 +261,7 @@ describe("the session id of a signature", () => {
 });
 
 describe("codes", () => {
-  it("of kinds are those of the specification, and no two are one; the last is reserved", () => {
+  it("of kinds are those of the specification, and no two are one", () => {
     expect(runKinds).toEqual({ keygen: 0, refresh: 1, reshare: 2, import: 3, recovery: 4, renewal: 5, repair: 6 });
     expect(dkgKinds).toEqual(["keygen", "refresh", "reshare", "import", "recovery"]);
   });

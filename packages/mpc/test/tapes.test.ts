@@ -19,10 +19,13 @@ import { extensionSalt } from "../src/dkls23/sign/setup.ts";
 import { suite } from "../src/dkls23/suite.ts";
 import { toBytes } from "../src/kernel/scalar.ts";
 import { collect, Once, type ShareIndex } from "../src/protocol/index.ts";
+import { openRepair, round1 as repairRound1 } from "../src/repair/index.ts";
 import { keygenSetup, membersOf } from "./frost/cast.ts";
 import { type Renewal, renewalSetup } from "./renewed.ts";
-import { ascii, be32, bitOf, int, intLe, join, p, q, SecondTape, TH, THs, u8, u16 } from "./second.ts";
+import { repairSetup } from "./repairs.ts";
+import { ascii, be32, bitOf, int, intLe, join, L, le32, listOf, p, q, SecondTape, TH, THs, u8, u16 } from "./second.ts";
 import { bytesFrom, hex, idx, makeKey, nonceFrom } from "./simulation.ts";
+import { dkgSuites, familyOf, makeKeyOf } from "./suites.ts";
 
 const parties = [1, 2, 3].map(idx);
 const [one, two, three] = parties as [ShareIndex, ShareIndex, ShareIndex];
@@ -238,6 +241,48 @@ describe("signing", () => {
         const ahat = (int(eta) - theta0 * int(toBytes(r)) - theta1 * int(toBytes(sk))) % q;
         expect(hex(be32((ahat + q) % q))).toBe(hex(be32(tape.scalar())));
       }
+    }
+  });
+});
+
+describe.each(dkgSuites)("round 1 of a share repair (repair/1), $scheme", (of) => {
+  const [order, write, read] = of.scheme === "eddsa-ed25519" ? [L, le32, intLe] : [q, be32, int];
+  const scalar = (tape: SecondTape): bigint => (of.scheme === "ecdsa-secp256k1" ? tape.nonzero() : tape.wide(read, order));
+  const mod = (x: bigint): bigint => ((x % order) + order) % order;
+  const inverse = (x: bigint): bigint => {
+    let [result, base] = [1n, mod(x)];
+    for (let n = order - 2n; n > 0n; n >>= 1n, base = (base * base) % order) if (n & 1n) result = (result * base) % order;
+    return result;
+  };
+  /** As it travels: both coordinates, compressed, or one eighth. */
+  const wire = (k: bigint): Uint8Array => {
+    if (of.scheme === "eddsa-ed25519") return ed25519.Point.BASE.multiply(mod(k * inverse(8n))).toBytes();
+    const P = secp256k1.Point.BASE.multiply(k);
+    return of.scheme === "schnorr-bip340" ? P.toBytes() : P.toBytes(false).slice(1);
+  };
+
+  it("all parts of a row but the last follow from the share, the helpers and the receiver; the last makes the sum", () => {
+    const shares = makeKeyOf(of, [2, 3, 5, 700], 3, "tapes/repair");
+    const [helpers, receiver] = [[2, 5, 700].map(idx), idx(3)];
+    for (const self of helpers) {
+      const { context, share } = openRepair(familyOf(of), repairSetup(of, shares, { helpers, receiver, seed: "tapes" }, self));
+      const secret = shares.get(self)?.secret as Uint8Array;
+      expect(hex(share as Uint8Array)).toBe(hex(secret));
+      const entropy = entropyOf(self, "repair/1");
+      const { next, send } = repairRound1(context, share as NonNullable<typeof share>, entropy);
+      const { D, delta } = next.take();
+      const bound = [context.sid, u16(self), u16(receiver), listOf(helpers)];
+      const tape = new SecondTape({ entropy, secret, bound, label: "repair/1" });
+      const drawn = [scalar(tape), scalar(tape)];
+      const weight = helpers.reduce(
+        (product, j) => (j === self ? product : mod(product * BigInt(receiver - j) * inverse(BigInt(self - j)))),
+        1n,
+      );
+      const row = [...drawn, mod(weight * read(secret) - drawn.reduce((a, b) => a + b))];
+      const parts = helpers.map((j) => (j === self ? delta : (send.get(j)?.delta as Uint8Array)));
+      expect(parts.map(hex)).toEqual(row.map((each) => hex(write(each))));
+      expect(hex(D)).toBe(hex(join(...row.map(wire))));
+      for (const [j, message] of send) expect([hex(message.D), message.delta.length]).toEqual([hex(D), j === receiver ? 0 : 32]);
     }
   });
 });

@@ -16,10 +16,12 @@ import {
   releaseShare,
   reshareMachine,
 } from "../src/dkls23/index.ts";
+import { suite } from "../src/dkls23/suite.ts";
 import type { ShareIndex } from "../src/protocol/index.ts";
 import { membersOf } from "./frost/cast.ts";
 import { digestOf, expectFrozen, keyOf, recorded } from "./frozen.ts";
 import { type Renewal, renewalMachines, renewalSetup } from "./renewed.ts";
+import { repairMachines } from "./repairs.ts";
 import { bytesFrom, hex, idx, keygenMachines, makeKey, nonceFrom, outputOf, signMachines } from "./simulation.ts";
 
 const seed = "vectors/2-of-3";
@@ -56,6 +58,15 @@ describe("DKLs23 transcripts", () => {
     const about = { seed: `${seed}/refresh`, of: seed, dealers: signers, epochNumber: 7 };
     const now = { ...about, sid, messages, key: keyOf((shares[0] as KeyShare).record), shares: shares.map(stored) };
     expectFrozen("transcripts/refresh-2-of-3", now);
+  });
+
+  it("repair-2-of-3: every message and the share are as frozen", () => {
+    const [receiver, of] = [idx(2), `${seed}/repair`];
+    const { sid, messages, outcomes } = recorded(repairMachines(suite, key(), { helpers: signers, receiver, seed: of }), of);
+    const { record, secret } = outputOf(outcomes, receiver).share as KeyShare;
+    expect(hex(secret)).toBe(hex(shareOf(receiver).secret));
+    const share = { party: receiver, secret: hex(secret), blobs: [encodeRecord(record), encodeSecret(secret)].map(digestOf) };
+    expectFrozen("transcripts/repair-2-of-3", { seed: of, of: seed, helpers: signers, receiver, sid, messages, share });
   });
 
   it("sign-2-of-3: every message and the signature are as frozen", () => {

@@ -1,6 +1,7 @@
 // A party: one holder of shares. It takes envelopes from its transport, decides for itself what it
 // joins, runs the attempts, and commits. What arrives is believed by its own signatures only. What
 // does not fit is dropped and counted, and never ends the process.
+import { asCovaultError, type ErrorCode } from "@covault/errors";
 import { parseExact } from "@covault/trust";
 import {
   coordinatorAddress,
@@ -162,6 +163,7 @@ export class Party {
     try {
       await this.#hear(from, bytes);
     } catch (error) {
+      if (asCovaultError(error)?.code === ("trust/roster-behind" satisfies ErrorCode)) this.#commits.unheard();
       this.#deps.observe({ kind: "failed", error });
     }
   }

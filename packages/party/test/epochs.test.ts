@@ -406,7 +406,7 @@ describe("a holder that a reshare leaves out", () => {
     world.coordinator.attempt(session, [1, 3]);
     await world.hub.settle();
     expect(world.actor(3).events.filter(({ kind }) => kind === "declined")).toMatchObject([
-      { code: "party/unknown-share", message: expect.stringContaining("epoch 1, whose certificate it was shown") },
+      { code: "party/bad-quorum", message: expect.stringContaining("nobody holds share 3") },
     ]);
   });
 
@@ -481,6 +481,23 @@ describe("a holder that a reshare leaves out", () => {
     expect(await statusOf(world, 3, next)).toBe("left");
     expect(world.dropped(3, "unknown-session")).toBe(0);
   });
+
+  it.each(["party-1", "coordinator"])(
+    "asks again when its roster is the newest again, after %s told it while that was behind",
+    async (who) => {
+      const { world, next, old } = await leftOutOf();
+      world.hub.intercept = (flight) => (flight.to.partyId === "party-3" ? [] : [flight]);
+      for (const index of [1, 2, 4]) await world.boot(index);
+      await world.hub.settle();
+      world.isBehind = true;
+      await show(world, 3, next, [], who);
+      expect(await statusOf(world, 3, old)).toBe("committed");
+      world.isBehind = false;
+      world.hub.intercept = (flight) => [flight];
+      await world.pass(60_000, 2_000);
+      expect(await statusOf(world, 3, next)).toBe("left");
+    },
+  );
 
   it("asks when it comes back after everything that was said to it is lost, in the name of the epoch that it has", async () => {
     const { world, founding, next, old } = await leftOutOf();

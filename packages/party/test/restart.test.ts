@@ -48,6 +48,37 @@ describe("another instance of the party", () => {
     expect(session.certificate?.acks).toHaveLength(3);
   });
 
+  it("goes on with a session whose roster falls behind while it is claimed, and does not close it", async () => {
+    const world = await World.create({ seed: "takeover-falls-behind", protocolsOf: () => [toyKeygen] });
+    const crash = new CrashPoint(9, "before");
+    await world.boot(2, crash);
+    const session = world.coordinator.open(world.keygenIntent(2), [1, 2, 3]);
+    await world.hub.settle();
+    expect(crash.where).toBe("saveRound");
+    world.hub.disconnect({ partyId: "party-2", instanceId: "i1" });
+    const { store } = world.actor(2);
+    const claimSession: typeof store.claimSession = async (...args) => {
+      const stored = await store.claimSession(...args);
+      world.isBehind = stored !== undefined;
+      return stored;
+    };
+    const falling = new Proxy(store, {
+      get(inner, property) {
+        const method: unknown = Reflect.get(inner, property);
+        if (property === "claimSession") return claimSession;
+        return typeof method === "function" ? method.bind(inner) : method;
+      },
+    });
+    await world.boot(2, new CrashPoint(0, "before"), { instanceId: "i2", store: falling });
+    await world.pass(10_000);
+    expect(world.isBehind).toBe(true);
+    expect(world.actor(2).events.some(({ kind }) => kind === "resumed")).toBe(true);
+    world.isBehind = false;
+    await world.pass(30_000, 2_000);
+    expect(session.certificate?.acks).toHaveLength(3);
+    expect(session.attempt).toBe(1);
+  });
+
   it("answers a stored round with no other messages than those with which a copy of it had begun: the attempt ends in the store, then it says so", async () => {
     const world = await World.create({ seed: "inputs", protocolsOf: () => [toyKeygen] });
     let holds = true;

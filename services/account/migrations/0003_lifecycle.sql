@@ -1,5 +1,6 @@
--- Sessions that make a further epoch of a key. `key_id` is that of the key, for them alone: one of them is open at a time. It only keeps two apart,
--- and what a session is about is in its signed intent.
+-- Some sessions make a further epoch of a key. They alone have its `key_id`, and one of them is
+-- open at a time. The column only keeps two apart, and what a session is about is in its signed
+-- intent.
 alter table sessions drop constraint sessions_kind_check;
 alter table sessions add constraint sessions_kind_check check (kind in ('keygen', 'sign', 'refresh', 'reshare', 'recover'));
 alter table sessions add column key_id bytea;

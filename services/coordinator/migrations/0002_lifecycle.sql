@@ -1,9 +1,11 @@
--- A session that makes a further epoch of a key, and the key in hex. One of them may be open or running at a time, whichever coordinator opens it.
--- A staged one is not in the way of the next, which supersedes it (dkls23-spec 7).
+-- A session that makes a further epoch of a key has the key's id here, in hex. One of them may be
+-- open or running at a time, whichever coordinator opens it. A staged one is not in the way of the
+-- next, which supersedes it (dkls23-spec 7).
 alter table sessions add column key_id text;
 create unique index sessions_one_lifecycle on sessions (key_id) where key_id is not null and status in ('open', 'running');
 
--- What holders were asked of a key, for as long as anybody waits. A report may reach another coordinator than the one that asked.
+-- This table has what holders were asked of a key, for as long as anybody waits. A report may reach
+-- another coordinator than the one that asked.
 create table holding_questions (
   -- 32 random bytes of the caller, hex.
   nonce text primary key,

@@ -5,6 +5,7 @@ import { fromHex, hex } from "@covault/crypto";
 import type { Broker, Presence } from "@covault/service-kit/messages";
 import { type Logger, makeSeldom } from "@covault/service-kit/run";
 import { isStillHolder, type LiveRoster } from "@covault/trust";
+import { consumeWhile } from "./consume-while.ts";
 import type { Counters } from "./counters.ts";
 import { type AskHolders, makeAskHolders } from "./holdings/ask-holders.ts";
 import { consumeInbox } from "./inbox.ts";
@@ -31,7 +32,7 @@ export interface EngineOptions {
   readonly holdings: HoldingStore;
   readonly broker: Broker;
   readonly presence: Presence;
-  /** The roster. While it is behind, due sessions are left to the other replicas. */
+  /** The roster. While it is behind, due sessions and messages are left to the other replicas. */
   readonly roster: LiveRoster;
   readonly tokens: JoinTokens;
   readonly limits: Limits;
@@ -79,8 +80,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const senders = makeSenders(options.roster.held, nowMs);
   const seldom = makeSeldom();
   const askHolders = makeAskHolders({ store: holdings, chains, broker, presence, roster, nowMs, random: randomBytes });
+  const mayDecide = (): boolean => !options.roster.isBehind;
   const inbox = { broker, sessions, tokens, chains, senders, holdings, publish, logger, seldom, onMessage: counters.message };
-  const stopInbox = await consumeInbox(inbox);
+  const stopInbox = await consumeWhile({
+    mayDecide,
+    consume: () => consumeInbox(inbox),
+    onError: (err) => logger.error({ err }, "the messages of parties are not taken"),
+  });
   const owner = randomUUID();
   const stopTimers = startTimers({
     sessions,
@@ -91,7 +97,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     logger,
     clock,
     owner,
-    mayDecide: () => !options.roster.isBehind,
+    mayDecide,
     everyMs: options.tickMs,
   });
   return {

@@ -190,3 +190,31 @@ it("[CO74] decides nothing while a replica has a newer roster, is not ready, lea
   expect(await ask("GET", "/health/ready")).toMatchObject({ roster: { serial: "2" } });
   expect(await open(signIntent("behind", Date.now()))).toMatchObject({ session_id: "behind" });
 });
+
+it("[CO74] takes no message of a party while a replica has a newer roster, so that none waits here for what only that one may do", async () => {
+  let taking = 0;
+  const counted: typeof broker = {
+    ...broker,
+    async consume(...args) {
+      const stop = await broker.consume(...args);
+      taking++;
+      return async () => {
+        taking--;
+        await stop();
+      };
+    },
+  };
+  await coordinator.stop();
+  const behind = await startCoordinator({ config, database: db.database, roster, broker: counted, presence, logger });
+  expect(taking).toBe(1);
+  const newest = new LiveRoster(rosterWithout("nobody"), trust.rootKey);
+  coordinator = await startCoordinator({ config, database: db.second, roster: newest, broker, presence, logger });
+  expect(await roster.lookAgain()).toBe(true);
+  await vi.waitFor(() => expect(taking).toBe(0), 10_000);
+  await open(keygenIntent("meanwhile", Date.now()));
+  expect(await ended("meanwhile")).toMatchObject({ status: "completed" });
+  await roster.replace(rosterWithout("nobody"));
+  await vi.waitFor(() => expect(taking).toBe(1), 10_000);
+  await behind.stop();
+  expect(taking).toBe(0);
+});

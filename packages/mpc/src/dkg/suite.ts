@@ -11,7 +11,7 @@ import type { Pairing } from "./pairing.ts";
  * The tags that the rounds hash with. Each family has its own closed list of tags, with these in
  * it.
  */
-export type DkgTag = "dkg/sid" | "dkg/com" | "dkg/h1" | "dkg/chain" | "dkg/h2" | "key/X";
+export type DkgTag = "dkg/sid" | "dkg/com" | "dkg/h1" | "dkg/chain" | "dkg/h2" | "key/X" | "repair/h1";
 
 export interface DkgSuite {
   /** The scheme's name, as key ids and intents have it. */
@@ -21,7 +21,7 @@ export interface DkgSuite {
   /** The suite's number in stored records and states, 4 bits. */
   readonly code: number;
   /** The names of the machines. */
-  readonly protocols: Readonly<Record<DkgKind, ProtocolName>>;
+  readonly protocols: Readonly<Record<DkgKind | "repair", ProtocolName>>;
   readonly group: Group;
   /**
    * Tells whether the scheme wants the opposite of an encoded public key or nonce (BIP-340 knows

@@ -3,7 +3,8 @@
 import { CovaultError } from "@covault/errors";
 import * as dkg from "../dkg/index.ts";
 import { borrowed } from "../protocol/encoding/inputs.ts";
-import type { Machine } from "../protocol/index.ts";
+import type { Machine, ShareIndex } from "../protocol/index.ts";
+import * as shareRepair from "../repair/index.ts";
 import * as succession from "../succession/index.ts";
 import { type DkgOutput, dkls23, type KeygenOutput, type KeyShare } from "./key-share.ts";
 import { suite } from "./suite.ts";
@@ -19,6 +20,10 @@ export type RefreshSetup = succession.RefreshSetup<KeyShare>;
 export type RecoverySetup = succession.RecoverySetup<KeyShare>;
 export type ReshareSetup = succession.ReshareSetup<KeyShare>;
 export type ExportSetup = succession.ExportSetup<KeyShare>;
+export type RepairSetup = shareRepair.RepairSetup<KeyShare>;
+/** The receiver of a repair: its record, and no share. */
+export type Lost = shareRepair.Lost<dkg.KeyRecord>;
+export type RepairOutput = shareRepair.RepairOutput<KeyShare>;
 
 /**
  * Makes the machine of a key generation: 3 rounds, no guard turns. `own` is 32 bytes that only this
@@ -92,6 +97,29 @@ function openSecretKey(secretKey: Uint8Array): succession.WholeKey {
  */
 export const restoreImport = (setup: succession.ImportSetup, snapshot: Uint8Array): Machine<DkgOutput> =>
   succession.restoreImport(dkls23, suite, setup, snapshot);
+
+/**
+ * Makes the machine of a share repair: 2 rounds, no guard turns, nothing is ever stored. A holder
+ * that lost its share gets it back, of the present epoch, from exactly t others. Every member of a
+ * run has a message of every other in every round, and some messages are empty. The receiver's
+ * output is a share without pairs, as after a restore. Helpers get none. Before round 1 the driver
+ * makes sure that a helper's epoch is committed and the highest, that all helpers tell the receiver
+ * one record (`recordFor`), and that the epoch's certificate is right. Throws `mpc/bad-setup` and
+ * `mpc/bad-share-record`. Its rounds throw `mpc/bad-message`, `mpc/dealer-mismatch` and
+ * `mpc/bad-share`, after which a new run goes without the culprits, and `mpc/echo-mismatch`.
+ * Nothing burns.
+ */
+export const repairMachine = (setup: RepairSetup): Machine<RepairOutput> =>
+  shareRepair.repair(dkls23, setup, (share) => ({ ...share, pairs: undefined }));
+
+/**
+ * Gives what the receiver of a repair brings as `record`: the record of a helper with the
+ * receiver's index. It is as true as that helper. The driver compares the records of all t helpers,
+ * which differ in `exposed` at most (it takes `exported` above `imported` above nothing), and
+ * verifies the epoch's certificate. Throws `mpc/bad-setup` for a record that contradicts itself,
+ * and for a receiver that holds no share of the key.
+ */
+export const recordFor = (record: dkg.KeyRecord, receiver: ShareIndex): dkg.KeyRecord => shareRepair.recordFor(dkls23, record, receiver);
 
 /**
  * Gives a holder's consent, which is its share (be32), for the party that exports, and the record

@@ -94,10 +94,17 @@ export function checkOwner(of: Pick<Named, "keyId" | "epoch" | "self">, pairs: P
   if (pairs.self !== of.self) throw mismatch(`party ${pairs.self}, and the share is that of party ${of.self}`);
 }
 
+/** Tells whether an array holds zeros alone. It takes the same time for all others. */
+function isErased(secret: Erasable): boolean {
+  let bits = 0;
+  for (const each of secret) bits |= each;
+  return bits === 0;
+}
+
 /**
- * Gives the pairs with `peers`. Throws `mpc/pairs-missing` if there is none with one of them, and
- * `mpc/pairs-mismatch` unless they are those of this record. Nothing has been sent by then, so no
- * honest partner's check fails.
+ * Gives the pairs with `peers`. Throws `mpc/pairs-missing` if there is none with one of them, or an
+ * erased one, and `mpc/pairs-mismatch` unless they are those of this record. Nothing has been sent
+ * by then, so no honest partner's check fails.
  */
 export function openPairs(record: Named, pairs: Pairs | undefined, peers: readonly ShareIndex[]): ReadonlyMap<ShareIndex, StoredPair> {
   if (pairs === undefined) throw new CovaultError("mpc/pairs-missing", "This share has no pairs: it was restored from a backup.");
@@ -105,6 +112,9 @@ export function openPairs(record: Named, pairs: Pairs | undefined, peers: readon
   const lost = peers.filter((j) => !pairs.partners.has(j));
   if (lost.length > 0) throw new CovaultError("mpc/pairs-missing", `There is no pair with party ${lost.join(", ")}.`);
   const mine = new Map(peers.map((j) => [j, pairs.partners.get(j) as StoredPair]));
+  const gone = peers.filter((j) => pairSecrets(mine.get(j) as StoredPair).some(isErased));
+  if (gone.length > 0)
+    throw new CovaultError("mpc/pairs-missing", `The pair with party ${gone.join(", ")} was erased, as one that a renewal replaces is.`);
   const strange = peers.filter((j) => {
     const { generation, id } = mine.get(j) as StoredPair;
     // The id of a renewed pair holds the digest of its own run, which no record has. It is never

@@ -19,7 +19,7 @@ export const suite: DkgSuite = {
   scheme: "ecdsa-secp256k1",
   named: {},
   code: 1,
-  protocols: { keygen: "keygen", refresh: "refresh", reshare: "reshare", import: "import", recovery: "recovery" },
+  protocols: { keygen: "keygen", refresh: "refresh", reshare: "reshare", import: "import", recovery: "recovery", repair: "repair" },
   group: secp256k1Enc64,
   wantsOpposite: () => false,
   TH,

@@ -1,8 +1,9 @@
 // This file has every protocol as a machine, which a driver runs.
 import * as dkg from "../dkg/index.ts";
-import type { Machine } from "../protocol/index.ts";
+import type { Machine, ShareIndex } from "../protocol/index.ts";
+import * as shareRepair from "../repair/index.ts";
 import * as succession from "../succession/index.ts";
-import { type FrostDkgOutput, type FrostKeygenOutput, type FrostKeyShare, frost } from "./key-share.ts";
+import { type FrostDkgOutput, type FrostKeygenOutput, type FrostKeyRecord, type FrostKeyShare, frost } from "./key-share.ts";
 import { type FrostSecretKey, openSecretKey } from "./secret-key.ts";
 import { type Scheme, suiteOf } from "./suite/index.ts";
 
@@ -16,6 +17,10 @@ export type FrostRefreshSetup = succession.RefreshSetup<FrostKeyShare>;
 export type FrostRecoverySetup = succession.RecoverySetup<FrostKeyShare>;
 export type FrostReshareSetup = succession.ReshareSetup<FrostKeyShare>;
 export type FrostExportSetup = succession.ExportSetup<FrostKeyShare>;
+export type FrostRepairSetup = shareRepair.RepairSetup<FrostKeyShare>;
+/** The receiver of a repair: its record, and no share. */
+export type FrostLost = shareRepair.Lost<FrostKeyRecord>;
+export type FrostRepairOutput = shareRepair.RepairOutput<FrostKeyShare>;
 
 /**
  * Makes the machine of a key generation: 3 rounds, no guard turns. `own` is 32 bytes that only this
@@ -97,6 +102,30 @@ export function frostImportMachine(
  */
 export const restoreFrostImport = (scheme: Scheme, setup: succession.ImportSetup, snapshot: Uint8Array): Machine<FrostDkgOutput> =>
   succession.restoreImport(frost, suiteOf(scheme), setup, snapshot);
+
+/**
+ * Makes the machine of a share repair: 2 rounds, no guard turns, nothing is ever stored. A holder
+ * that lost its share gets it back, of the present epoch, from exactly t others. Every member of a
+ * run has a message of every other in every round, and some messages are empty. The receiver's
+ * output is a share that signs at once. Helpers get none. Before round 1 the driver makes sure
+ * that a helper's epoch is committed and the highest, that all helpers tell the receiver one record
+ * (`frostRecordFor`), and that the epoch's certificate is right. Throws `mpc/bad-setup` and
+ * `mpc/bad-share-record`. Its rounds throw `mpc/bad-message`, `mpc/dealer-mismatch` and
+ * `mpc/bad-share`, after which a new run goes without the culprits, and `mpc/echo-mismatch`.
+ * Nothing burns.
+ */
+export const frostRepairMachine = (setup: FrostRepairSetup): Machine<FrostRepairOutput> =>
+  shareRepair.repair(frost, setup, (share) => share);
+
+/**
+ * Gives what the receiver of a repair brings as `record`: the record of a helper with the
+ * receiver's index. It is as true as that helper. The driver compares the records of all t helpers,
+ * which differ in `exposed` at most (it takes `exported` above `imported` above nothing), and
+ * verifies the epoch's certificate. Throws `mpc/bad-setup` for a record that contradicts itself,
+ * and for a receiver that holds no share of the key.
+ */
+export const frostRecordFor = (record: FrostKeyRecord, receiver: ShareIndex): FrostKeyRecord =>
+  shareRepair.recordFor(frost, record, receiver);
 
 /**
  * Gives a holder's consent, which is its share, for the party that exports, and the record that the

@@ -5,7 +5,7 @@ import type { ShareIndex } from "./share-index.ts";
 
 /**
  * The protocol codes of the message header (dkls23-spec 0.4 and 0.5). FROST has the same codes,
- * since the key says which scheme it is. `repair` is not built yet, and its code is reserved.
+ * since the key says which scheme it is.
  */
 export const protocolCodes = {
   keygen: 1,
@@ -23,6 +23,7 @@ export const protocolCodes = {
   "frost-reshare": 3,
   "frost-import": 4,
   "frost-recovery": 5,
+  "frost-repair": 7,
   "frost-sign": 16,
 } as const;
 export type ProtocolName = keyof typeof protocolCodes;

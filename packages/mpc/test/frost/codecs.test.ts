@@ -8,6 +8,7 @@ import * as sign from "../../src/frost/sign/index.ts";
 import { type Element, type Suite, suites } from "../../src/frost/suite/index.ts";
 import { decodeInbox, encodeOutbox, type Fields, type Layout } from "../../src/protocol/encoding/layout.ts";
 import type { ShareIndex } from "../../src/protocol/index.ts";
+import * as repair from "../../src/repair/index.ts";
 import { bytes, record, roundTrips } from "../codec-properties.ts";
 
 const suite: fc.Arbitrary<Suite> = fc.constantFrom(...Object.values(suites));
@@ -46,6 +47,11 @@ describe.each(Object.values(suites))("messages, $scheme", (suite) => {
     "key generation 2",
     [all, roles([i], [i], 3), roles([j], [i, j], 2)].map((context) => keygen.round2Layout(context, i, j)),
   );
+  const repairing = { helpers: [i, j], receiver: 3 as ShareIndex, suite };
+  messages("share repair", [
+    ...[repair.round1Layout(repairing, i, j), repair.round1Layout(repairing, i, repairing.receiver)],
+    ...[repair.round2Layout(repairing, i, repairing.receiver), repair.round2Layout(repairing, i, j)],
+  ]);
   messages("signing", [sign.round1Layout(suite), sign.round2Layout]);
 });
 

@@ -12,8 +12,10 @@ import {
   frostRefreshMachine,
   releaseFrostShare,
 } from "../../src/frost/index.ts";
+import { suiteOf } from "../../src/frost/suite/index.ts";
 import type { ShareIndex } from "../../src/protocol/index.ts";
 import { digestOf, expectFrozen, keyOf, recorded } from "../frozen.ts";
+import { repairMachines } from "../repairs.ts";
 import { bytesFrom, hex, idx, nonceFrom, outputOf } from "../simulation.ts";
 import { keygenMachines, makeKey, membersOf, schemes, signMachines } from "./cast.ts";
 
@@ -50,6 +52,16 @@ describe.each(schemes)("FROST transcripts, %s", (scheme) => {
     const about = { seed: of, scheme, of: seed, dealers: signers, epochNumber: 7 };
     const now = { ...about, sid, messages, key: keyOf((shares[0] as FrostKeyShare).record), shares: shares.map(stored) };
     expectFrozen(`transcripts/frost-refresh-2-of-3-${scheme}`, now);
+  });
+
+  it("repair-2-of-3: every message and the share are as frozen", () => {
+    const [receiver, of, key] = [idx(2), `${seed}/repair`, makeKey(scheme, [1, 2, 3], 2, seed)];
+    const machines = repairMachines(suiteOf(scheme), key, { helpers: signers, receiver, seed: of });
+    const { sid, messages, outcomes } = recorded(machines, of);
+    const share = outputOf(outcomes, receiver).share as FrostKeyShare;
+    expect(hex(share.secret)).toBe(hex(shareOf(receiver).secret));
+    const about = { seed: of, scheme, of: seed, helpers: signers, receiver };
+    expectFrozen(`transcripts/frost-repair-2-of-3-${scheme}`, { ...about, sid, messages, share: stored(share) });
   });
 
   it("sign-2-of-3: every message and the signature are as frozen", () => {

@@ -19,6 +19,7 @@ import { onlineLayout } from "../../src/dkls23/presign/online.ts";
 import { encodePresignature, takePresignature } from "../../src/dkls23/presign/presignature.ts";
 import * as renew from "../../src/dkls23/renew/index.ts";
 import * as sign from "../../src/dkls23/sign/index.ts";
+import { suite as ecdsa } from "../../src/dkls23/suite.ts";
 import { decodeFrostRecord, decodeFrostSecret, encodeFrostRecord, encodeFrostSecret, frostKeygenMachine } from "../../src/frost/index.ts";
 import { frost } from "../../src/frost/key-share.ts";
 import { suites } from "../../src/frost/suite/index.ts";
@@ -26,6 +27,7 @@ import * as point from "../../src/kernel/point.ts";
 import * as scalar from "../../src/kernel/scalar.ts";
 import { decodeInbox, encodeOutbox, type Layout } from "../../src/protocol/encoding/layout.ts";
 import { type Machine, Once, type ShareIndex } from "../../src/protocol/index.ts";
+import * as repair from "../../src/repair/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, schemes } from "../frost/cast.ts";
 import { type Renewal, renewalMachines, renewalSetup } from "../renewed.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "../simulation.ts";
@@ -155,6 +157,12 @@ export function decoders(): readonly Decoder[] {
     layout("sign 3", sign.round3Layout),
     layout("online", onlineLayout),
   ];
+  for (const suite of [ecdsa, ...Object.values(suites)]) {
+    const roles = { helpers: parties, receiver: idx(3), suite };
+    const [i, j] = parties as [ShareIndex, ShareIndex];
+    list.push(layout(`repair 1, ${suite.scheme}`, repair.round1Layout(roles, i, j)));
+    list.push(layout(`repair 2, ${suite.scheme}`, repair.round2Layout(roles, i, idx(3))));
+  }
   for (const { group, scheme } of Object.values(suites)) {
     const elements = holders.map((x) => group.mulBase(group.public(BigInt(x))));
     list.push({

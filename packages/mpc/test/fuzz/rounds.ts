@@ -19,7 +19,9 @@ import { frostKeygenMachine, frostSignMachine, restoreFrostKeygen } from "../../
 import type { Machine, ShareIndex, Turn } from "../../src/protocol/index.ts";
 import { keygenSetup, makeKey as makeFrostKey, membersOf, schemes } from "../frost/cast.ts";
 import { renewalMachines, renewalSetup } from "../renewed.ts";
+import { type Repairing, repairMachines } from "../repairs.ts";
 import { bytesFrom, idx, makeKey, nonceFrom, outputOf, runSession } from "../simulation.ts";
+import { dkgSuites, makeKeyOf } from "../suites.ts";
 
 const parties = [1, 2].map(idx);
 const [victim, liar] = [idx(1), idx(2)];
@@ -123,6 +125,41 @@ function sealedShare({ record, secret }: KeyShare): Target {
   };
 }
 
+/** A repair of three: a helper's message to another, or to the receiver. */
+function repairTargets(): readonly Target[] {
+  return dkgSuites.flatMap((suite) => {
+    const shares = makeKeyOf(suite, [1, 2, 3], 2, "fuzz/repair");
+    return [idx(3), victim].map((receiver): Target => {
+      const about = { helpers: [1, 2, 3].map(idx).filter((j) => j !== receiver), receiver };
+      const machines = (seed: string) => repairMachines(suite, shares, { ...about, seed } satisfies Repairing);
+      const bodies = (seed: string): ReadonlyMap<ShareIndex, Uint8Array>[] => {
+        const heard: Map<ShareIndex, Uint8Array>[] = [new Map(), new Map()];
+        runSession(machines(seed), {
+          seed: "fuzz/repair",
+          observe: ({ round, from, to }, body) => void (to === victim && heard[round - 1]?.set(from, body.slice())),
+        });
+        return heard;
+      };
+      const [now, earlier] = [bodies("now"), bodies("earlier")];
+      const of = (all: typeof now, round: number): Uint8Array => all[round - 1]?.get(liar) as Uint8Array;
+      const rounds = receiver === victim ? 2 : 1;
+      return {
+        name: `share repair, ${suite.scheme}, ${receiver === victim ? "the receiver" : "a helper"}`,
+        rounds,
+        // A helper takes a row of an earlier run, which makes its sender's share as well: the
+        // digest is what the receiver sees it by.
+        body: (round) => ({ honest: of(now, round), others: [receiver === victim ? of(earlier, round) : of(now, round).toReversed()] }),
+        run(round, body) {
+          const machine = machines("now").get(victim) as Machine<unknown>;
+          machine.start(bytesFrom(`fuzz/repair/${victim}/1`));
+          for (const [k, heard] of now.entries())
+            machine.deliver(k + 1 === round ? new Map([...heard, [liar, body]]) : heard, bytesFrom(`fuzz/repair/${victim}/${k + 2}`));
+        },
+      };
+    });
+  });
+}
+
 export function targets(): readonly Target[] {
   const shares = makeKey([1, 2], 2, "fuzz");
   const shareOf = (self: ShareIndex): KeyShare => shares.get(self) as KeyShare;
@@ -196,5 +233,5 @@ export function targets(): readonly Target[] {
       ];
     }),
   ];
-  return [...sources.map(targetOf), sealedShare(shareOf(victim))];
+  return [...sources.map(targetOf), ...repairTargets(), sealedShare(shareOf(victim))];
 }

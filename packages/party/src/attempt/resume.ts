@@ -36,8 +36,6 @@ export interface Resumable {
  */
 export async function* resumable(deps: PartyDeps, running: (rid: Uint8Array) => AttemptRun | undefined): AsyncGenerator<Resumable> {
   const { store, clock, instance } = deps;
-  // With a roster that is behind nothing can be verified, and what is not verified would be closed.
-  deps.roster();
   for (const { rid, expiresAtMs, tenure } of await store.runningSessions()) {
     if (deps.stopping.aborted) return;
     const here = running(rid);
@@ -45,13 +43,16 @@ export async function* resumable(deps: PartyDeps, running: (rid: Uint8Array) => 
       if (!sameTenure(tenure, instance.tenure)) here.end("lost");
       continue;
     }
+    // With a roster that is behind nothing can be verified, and what is not verified is closed. So
+    // the roster is asked before the session is claimed, and what is claimed is verified by it.
+    const roster = deps.roster();
     const stored = await store.claimSession(rid, instance.tenure, instance.silent(tenure));
     if (stored === undefined) continue;
     try {
       if (expiresAtMs <= clock.nowMs()) throw new CovaultError("trust/intent-expired", "The stored session has expired.");
       const stands = decodeStoredTerms(stored.context);
       const { start } = stands;
-      const terms = await readmit(deps, stands, { rid, attempt: start.attempt, signers: signersOf(start) });
+      const terms = await readmit({ ...deps, roster: () => roster }, stands, { rid, attempt: start.attempt, signers: signersOf(start) });
       yield { terms, started: openStart(start, terms), stored };
     } catch (error) {
       await store.abortSession(rid, stored.fence);

@@ -4,7 +4,7 @@
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { hex, same } from "@covault/crypto";
-import { asCovaultError, CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import {
   type ChainVerdict,
   checkContinues,
@@ -142,6 +142,14 @@ export class Commits {
   reconnected(): void {
     this.#asked = new Uint8Array();
     for (const waiting of this.#waiting.values()) this.#askSoon(waiting);
+  }
+
+  /**
+   * Something that was said to this party was not heard, since its roster was behind. It may have
+   * been a certificate, so that all keys are asked for again.
+   */
+  unheard(): void {
+    this.#asked = new Uint8Array();
   }
 
   /**
@@ -366,7 +374,9 @@ export class Commits {
       const key = await keys.open(chain, { keyId, foundingIntentId: held?.charter.foundingIntentId });
       return { key, verdict: judgeChain(await store.certificates(keyId), chain, this.#present()) };
     } catch (error) {
-      if (asCovaultError(error) === undefined) throw error;
+      const known = asCovaultError(error);
+      if (known === undefined) throw error;
+      if (known.code === ("trust/roster-behind" satisfies ErrorCode)) this.unheard();
       return undefined;
     }
   }

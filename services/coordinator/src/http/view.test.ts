@@ -44,7 +44,7 @@ describe("the parties of a session", () => {
   });
 });
 
-it("[CO74] names whom a further epoch waits for: who is away, and once it is staged who has not acknowledged", () => {
+it("[CO81] names whom a further epoch waits for: who is away, and once it is staged who has not acknowledged", () => {
   const awaited = (present: readonly string[], ...history: readonly TimedEvent[]) => viewSession(fold(history), present).awaited;
   expect(awaited(["p1", "p3"], opened(refreshPlan))).toEqual(["p2"]);
   const acked = at(1, "Acknowledged", { partyId: "p1", shareIndex: 1, material: "m", ack: "a" });

@@ -38,7 +38,7 @@ const behind = (index: number, attempt = 1, code = "party/epoch-behind") => ({
 });
 
 describe("waiting for the members", () => {
-  it("[CO74] a further epoch waits for a member that is away until the intent expires, and starts when all are there", () => {
+  it("[CO81] a further epoch waits for a member that is away until the intent expires, and starts when all are there", () => {
     given(opened(refreshPlan))
       .when("Tick", {}, { after: 299_999, present: only(1, 2) })
       .thenNothing();
@@ -47,12 +47,12 @@ describe("waiting for the members", () => {
       .when("Tick", {}, { after: 300_000, present: only(1, 2) })
       .thenHas("SessionFailed", { code: "coordinator/expired" });
   });
-  it("[CO74] a member that goes costs the attempt and not the session", () => {
+  it("[CO81] a member that goes costs the attempt and not the session", () => {
     given(...running(refreshPlan, 1, [1, 2, 3]))
       .when("Tick", {}, { after: 7_000, present: only(1, 2), absent: { 3: 3_000 } })
       .thenTypes("AttemptFailed");
   });
-  it("[CO74] no order of events ends it because somebody is away", () => {
+  it("[CO81] no order of events ends it because somebody is away", () => {
     const party = fc.integer({ min: 1, max: 3 });
     const act = fc.oneof(
       fc.record({ do: fc.constant("tick" as const), ms: fc.integer({ min: 0, max: 20_000 }) }),

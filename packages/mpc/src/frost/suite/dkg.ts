@@ -11,6 +11,7 @@ const protocols = {
   reshare: "frost-reshare",
   import: "frost-import",
   recovery: "frost-recovery",
+  repair: "frost-repair",
 } as const;
 
 type Own = "scheme" | "named" | "code" | "wantsOpposite";

@@ -3,6 +3,7 @@
 // its multiplication by the group order. `publish` and `receive` are for messages.
 import { CovaultError } from "@covault/errors";
 import { times } from "../../kernel/field-linear.ts";
+import { erase } from "../../protocol/index.ts";
 import type { Element, Group, Scalar } from "../group.ts";
 import { mulBaseTable } from "./base-table.ts";
 import { D, fromBytes, invertMany, isCanonical, isEqual, isOdd, isZero, ONE, sqrtRatio, toBytes } from "./field.ts";
@@ -149,7 +150,9 @@ export const edwards25519: Group = {
   publish(ks: readonly Scalar[]) {
     const eighths = ks.map((k) => {
       const W = new Float64Array(EXTENDED);
-      mulBaseTable(W, 0, scalar.mul(k, eighth));
+      const part = scalar.mul(k, eighth);
+      mulBaseTable(W, 0, part);
+      erase(part);
       return W;
     });
     return { elements: eighths.map((W) => close(timesEight(W))), wires: encode(eighths) };

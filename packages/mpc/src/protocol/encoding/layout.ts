@@ -2,7 +2,7 @@
 // table). One list gives the codec, the exact length, and the rows of the tests.
 import { CovaultError } from "@covault/errors";
 import { erase } from "../erase.ts";
-import { collect, type Inbox, type Outbox } from "../inbox.ts";
+import { collect, type Inbox, messageOf, type Outbox } from "../inbox.ts";
 import type { Bodies } from "../sequence.ts";
 import type { ShareIndex } from "../share-index.ts";
 
@@ -32,9 +32,8 @@ function encodeFields<Name extends string>(layout: Layout<Name>, fields: Fields<
   return body;
 }
 
-/** Decodes a body. Gives undefined if its length is wrong. */
-function decodeFields<Name extends string>(layout: Layout<Name>, body: Uint8Array): Fields<Name> | undefined {
-  if (body.length !== layoutBytes(layout)) return undefined;
+/** Decodes a body of the right length. */
+function decodeFields<Name extends string>(layout: Layout<Name>, body: Uint8Array): Fields<Name> {
   // A Buffer's slice would be a view of memory that is not ours.
   const plain = new Uint8Array(body.buffer, body.byteOffset, body.length);
   let at = 0;
@@ -76,17 +75,15 @@ export function decodeInbox<Name extends string>(
   round: string,
 ): Inbox<Fields<Name>> {
   const complete = collect(peers, bodies);
-  const decoded: [ShareIndex, Fields<Name>][] = [];
-  const culprits: ShareIndex[] = [];
-  for (const [from, body] of complete) {
-    const fields = decodeFields(layoutFrom(from), body);
-    if (fields === undefined) culprits.push(from);
-    else decoded.push([from, fields]);
-  }
+  // No body is decoded before all lengths are right, so a refusal leaves no copy of a secret field.
+  const culprits = peers.filter((from) => messageOf(complete, from).length !== layoutBytes(layoutFrom(from)));
   if (culprits.length > 0)
     throw new CovaultError("mpc/bad-message", `Party ${culprits.join(", ")} sent a body of the wrong length.`, {
       facts: { round },
       culprits,
     });
-  return collect(peers, decoded);
+  return collect(
+    peers,
+    [...complete].map(([from, body]) => [from, decodeFields(layoutFrom(from), body)] as const),
+  );
 }

@@ -7,8 +7,7 @@ import { concat } from "./bytes.ts";
 import { badInput, bytes, mapOf, oneOf, u32 as readU32 } from "./inputs.ts";
 
 /**
- * The kind of a run, as it stands in session ids (dkls23-spec 0.4). The kind of share repair is
- * reserved.
+ * The kind of a run, as it stands in session ids (dkls23-spec 0.4).
  */
 export const runKinds = { keygen: 0, refresh: 1, reshare: 2, import: 3, recovery: 4, renewal: 5, repair: 6 } as const;
 /** The kinds that run the rounds of section 2. */
