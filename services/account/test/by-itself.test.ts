@@ -74,6 +74,16 @@ it("begins none where the key had three sessions in a day, whoever asked", async
   expect(refreshes(keyId)).toHaveLength(4);
 });
 
+it("begins none while a holder does not answer, since it may have seen a check fail", async () => {
+  const { keyId } = await account();
+  behaviour.holds = (partyId, question) => (partyId === "server-party-2" ? undefined : holdingOf(partyId, question));
+  await look(at(32, keyId), 30);
+  expect(refreshes(keyId)).toHaveLength(0);
+  behaviour.holds = (partyId, question) => holdingOf(partyId, question);
+  await look(at(32, keyId));
+  expect(refreshes(keyId)).toHaveLength(1);
+});
+
 it("begins none where another replica began the day's last one while the holders were asked", async () => {
   const { id, keyId } = await account();
   struck(4);

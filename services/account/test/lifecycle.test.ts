@@ -96,18 +96,21 @@ describe("refresh", () => {
     expect(asked((await ask(id, "refresh")).body.session_id).epochNumber).toBe(asked(passed).epochNumber + 1);
   });
 
-  it.each([2 ** 16, 2 ** 16 - 1, 2 ** 16 - 200])("one holder that says number %i leaves room for runs that the others join", async (said) => {
-    const { id } = await account();
-    behaviour.holds = (partyId, question) =>
-      holdingOf(partyId, question, partyId === "server-party-3" ? { highestEpochNumber: said } : {});
-    behaviour.fail = { code: "mpc/bad-proof", message: "no" };
-    for (let run = 1; run <= 3; run += 1) {
-      const { session_id } = (await ask(id, "reshare", { leave_out: ["server-party-3"], force: "2-of-2" })).body;
-      expect((await session(session_id)).status).toBe("failed");
-      // A party joins no run that is more than 2^16 above what it knows.
-      expect(asked(session_id).epochNumber).toBeLessThanOrEqual(2 ** 16 - 200);
-    }
-  });
+  it.each([2 ** 16, 2 ** 16 - 1, 2 ** 16 - 200])(
+    "one holder that says number %i leaves room for runs that the others join",
+    async (said) => {
+      const { id } = await account();
+      behaviour.holds = (partyId, question) =>
+        holdingOf(partyId, question, partyId === "server-party-3" ? { highestEpochNumber: said } : {});
+      behaviour.fail = { code: "mpc/bad-proof", message: "no" };
+      for (let run = 1; run <= 3; run += 1) {
+        const { session_id } = (await ask(id, "reshare", { leave_out: ["server-party-3"], force: "2-of-2" })).body;
+        expect((await session(session_id)).status).toBe("failed");
+        // A party joins no run that is more than 2^16 above what it knows.
+        expect(asked(session_id).epochNumber).toBeLessThanOrEqual(2 ** 16 - 200);
+      }
+    },
+  );
 
   it("a bad request, and one that holders do not answer, passes no staged session by", async () => {
     const { id } = await account();
@@ -274,7 +277,11 @@ describe("reshare", () => {
     expect(await refused({ parties: ["server-party-1", "server-party-2"], threshold_n: 3 })).toBe("account/bad-threshold");
     expect(await refused({ leave_out: ["server-party-4"] })).toBe("account/bad-members");
     expect(await refused({ parties: all, leave_out: ["server-party-1"] })).toBe("account/bad-members");
-    expect(await refused({ threshold_n: 5 })).toBe("account/parties-missing");
+    expect(await refused({ threshold_n: 5 })).toBe("account/bad-threshold");
+    Object.assign(behaviour, { candidates: all.slice(0, 2), absent: ["server-party-3", "server-party-4"] });
+    const away = (await ask(id, "reshare", { threshold_n: 4 })).body;
+    expect([away.code, away.message]).toEqual(["account/parties-missing", expect.stringContaining("Missing: server-party-4.")]);
+    behaviour.candidates = all;
     expect(await refused({ threshold_t: 4, threshold_n: 3 })).toBe("account/bad-threshold");
     await change({ without: ["server-party-3"] });
     expect(await refused({ parties: ["server-party-1", "server-party-2", "server-party-3"] })).toBe("account/bad-members");

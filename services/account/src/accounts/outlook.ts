@@ -51,16 +51,12 @@ export function signersLeft({ accountId, threshold, left, removed, signers, verd
       ? `${threshold} of its holders sign, and the roster has ${left.length} of them`
       : `its signing configuration names too few of the holders that the roster has (${left.join(", ")}), requires another one, or requires more than the ${threshold} that sign`;
   const gone = removed.length === 0 ? "" : ` Not in the roster: ${removed.join(", ")}.`;
-  throw new CovaultError(
-    "account/holders-removed",
-    `The account ${accountId} cannot sign: ${why}.${gone}`,
-    {
-      facts: { account: accountId, removed: removed.join(", ") },
-      ...(verdict === "reconfigure" && {
-        hint: "Set another signing configuration for the account: enough of its holders are in the roster.",
-      }),
-    },
-  );
+  throw new CovaultError("account/holders-removed", `The account ${accountId} cannot sign: ${why}.${gone}`, {
+    facts: { account: accountId, removed: removed.join(", ") },
+    ...(verdict === "reconfigure" && {
+      hint: "Set another signing configuration for the account: enough of its holders are in the roster.",
+    }),
+  });
 }
 
 /** A further key is made by all holders. Throws account/holders-removed. */

@@ -92,6 +92,12 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
   }
   const struck = pairs.filter(({ strikes }) => strikes >= strikesMin);
   if (!isOld && struck.length === 0) return;
+  // A refresh waits for all holders, and one that did not answer may have seen a check fail.
+  const silent = current.members.map(({ partyId }) => partyId).filter((id) => !holdings.some((holding) => holding.partyId === id));
+  if (silent.length > 0) {
+    context.logger.info({ ...facts, silent }, "the key's refresh is put off until all holders answer");
+    return;
+  }
   const hadEnough = async (): Promise<boolean> =>
     (await context.store.sessions.countOfKey(current.charter.keyId, new Date(nowMs - dayMs))) >= perDayMax;
   if (await hadEnough()) return;
