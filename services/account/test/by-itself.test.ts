@@ -74,10 +74,42 @@ it("begins none where the key had three sessions in a day, whoever asked", async
   expect(refreshes(keyId)).toHaveLength(4);
 });
 
+it("begins none while a holder does not answer, since it may have seen a check fail", async () => {
+  const { keyId } = await account();
+  behaviour.holds = (partyId, question) => (partyId === "server-party-2" ? undefined : holdingOf(partyId, question));
+  await look(at(32, keyId), 30);
+  expect(refreshes(keyId)).toHaveLength(0);
+  behaviour.holds = (partyId, question) => holdingOf(partyId, question);
+  await look(at(32, keyId));
+  expect(refreshes(keyId)).toHaveLength(1);
+});
+
+it("begins none where another replica began the day's last one while the holders were asked", async () => {
+  const { id, keyId } = await account();
+  struck(4);
+  behaviour.fail = { code: "mpc/bad-proof", message: "no" };
+  const asked = async () => {
+    const { session_id } = (await system.call("POST", `/api/v1/accounts/${id}/refresh`, {})).body;
+    await system.call("GET", `/api/v1/sessions/${session_id}`);
+  };
+  await asked();
+  await asked();
+  let questions = 0;
+  behaviour.meanwhile = async () => {
+    questions += 1;
+    // The first question finds the strikes, and the second one is that of the refresh.
+    if (questions === 2) await asked();
+  };
+  await look(at(0, keyId));
+  expect([questions, refreshes(keyId).length]).toEqual([3, 3]);
+});
+
 it("tells people of a failed check and refreshes nothing, though the key is old", async () => {
   const { id, keyId } = await account();
   struck(8, "burned");
   await look(at(40, keyId), 30);
+  // They are told once a day.
+  await look(at(40, keyId, "another"));
   expect(refreshes(keyId)).toHaveLength(0);
   const { entries } = (await system.call("GET", `/api/v1/audit?account_id=${id}&act=key.burned`)).body;
   expect(entries.map(({ data }: { data: { pairs: string[] } }) => data.pairs)).toEqual([["server-party-1 with share 2"]]);

@@ -42,6 +42,8 @@ export interface Behaviour {
   staged: boolean;
   /** Gives what a party says that it holds, or undefined when it does not answer. */
   holds: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
+  /** What happens while the holders are asked. */
+  meanwhile: () => Promise<void>;
   /** The error that every new session ends with, instead of a result. */
   fail: SessionError | undefined;
   /** The answer to every new session. */
@@ -83,6 +85,7 @@ export function honest(): Behaviour {
     continues: (signedIntent, key) => continued(signedIntent, key),
     staged: false,
     holds: (partyId, asked) => holdingOf(partyId, asked),
+    meanwhile: async () => {},
     fail: undefined,
     refuses: undefined,
     down: undefined,
@@ -204,6 +207,7 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
       absent: behaviour.absent,
     }),
     askHoldings: async ({ body }) => {
+      await behaviour.meanwhile();
       const { last, certificates } = leadingOn(body.key_id, body.epoch);
       const [keyId, nonce] = [body.key_id, body.nonce].map((text) => new Uint8Array(Buffer.from(text, "hex")));
       const asked = [...new Set([...factsOf(last).members.map(({ partyId }) => partyId), ...body.parties])];

@@ -96,6 +96,34 @@ describe("refresh", () => {
     expect(asked((await ask(id, "refresh")).body.session_id).epochNumber).toBe(asked(passed).epochNumber + 1);
   });
 
+  it.each([2 ** 16, 2 ** 16 - 1, 2 ** 16 - 200])(
+    "one holder that says number %i leaves room for runs that the others join",
+    async (said) => {
+      const { id } = await account();
+      behaviour.holds = (partyId, question) =>
+        holdingOf(partyId, question, partyId === "server-party-3" ? { highestEpochNumber: said } : {});
+      behaviour.fail = { code: "mpc/bad-proof", message: "no" };
+      for (let run = 1; run <= 3; run += 1) {
+        const { session_id } = (await ask(id, "reshare", { leave_out: ["server-party-3"], force: "2-of-2" })).body;
+        expect((await session(session_id)).status).toBe("failed");
+        // A party joins no run that is more than 2^16 above what it knows.
+        expect(asked(session_id).epochNumber).toBeLessThanOrEqual(2 ** 16 - 200);
+      }
+    },
+  );
+
+  it("a bad request, and one that holders do not answer, passes no staged session by", async () => {
+    const { id } = await account();
+    behaviour.continues = () => undefined;
+    behaviour.staged = true;
+    const { session_id } = (await ask(id, "refresh")).body;
+    expect((await session(session_id)).status).toBe("staged");
+    expect((await ask(id, "reshare", { leave_out: ["nobody"] })).status).toBe(400);
+    behaviour.holds = () => undefined;
+    expect((await ask(id, "refresh")).status).toBe(503);
+    expect((await session(session_id)).status).toBe("staged");
+  });
+
   it("503: fewer holders than sign answer alike, and the message says who answered and who is away", async () => {
     const { id } = await account();
     behaviour.holds = (partyId, question) => (partyId === "server-party-1" ? holdingOf(partyId, question) : undefined);
@@ -198,6 +226,36 @@ describe("reshare", () => {
     ]);
   });
 
+  it("a newcomer's word on the public shares counts for nothing, since it holds none", async () => {
+    const { id, keyId } = await account();
+    const publicShares = [1, 2, 3].map((shareIndex) => ({ shareIndex, point: publicShareOf("liar", new Uint8Array([shareIndex])) }));
+    const pairs = [2, 3].map((shareIndex) => ({ shareIndex, state: "usable", strikes: 0 }));
+    behaviour.holds = (partyId, question) => {
+      const { epoch } = factsOf(question.certificate);
+      const lie = { share: "held", epoch, shareIndex: 1, publicShares, pairs };
+      return holdingOf(partyId, question, ["server-party-1", "server-party-4"].includes(partyId) ? lie : {});
+    };
+    const { session_id } = (await ask(id, "reshare", { parties: ["server-party-1", "server-party-2", "server-party-4"] })).body;
+    const { oldMembers, oldPublicShares } = asked(session_id);
+    const [founding = new Uint8Array()] = coordinator.chains.get(keyId) ?? [];
+    expect(oldPublicShares).toEqual(oldMembers.map(({ partyId }) => publicShareOf(partyId, factsOf(founding).epoch)));
+  });
+
+  it("a signing configuration that requires more than sign afterwards is asked to be set anew", async () => {
+    const { id } = await account({ user_id: "three", threshold_t: 3, threshold_n: 4 });
+    const put = (required: string[]) => system.call("PUT", `/api/v1/accounts/${id}/signing-configuration`, { parties: all, required });
+    expect((await put(all.slice(0, 3))).status).toBe(200);
+    expect((await done(id, "reshare", { threshold_t: 2 })).status).toBe("completed");
+    const refused = await sign(id);
+    expect([refused.status, refused.body.code, refused.body.hint]).toEqual([
+      409,
+      "account/holders-removed",
+      expect.stringContaining("another signing configuration"),
+    ]);
+    expect((await put(all.slice(0, 2))).status).toBe(200);
+    expect((await sign(id)).status).toBe(200);
+  });
+
   it("holders that are away or have lost their share deal nothing, and the former give way first", async () => {
     const { id } = await account({ user_id: "four", threshold_t: 2, threshold_n: 4 });
     behaviour.holds = (partyId, question) =>
@@ -219,7 +277,11 @@ describe("reshare", () => {
     expect(await refused({ parties: ["server-party-1", "server-party-2"], threshold_n: 3 })).toBe("account/bad-threshold");
     expect(await refused({ leave_out: ["server-party-4"] })).toBe("account/bad-members");
     expect(await refused({ parties: all, leave_out: ["server-party-1"] })).toBe("account/bad-members");
-    expect(await refused({ threshold_n: 5 })).toBe("account/parties-missing");
+    expect(await refused({ threshold_n: 5 })).toBe("account/bad-threshold");
+    Object.assign(behaviour, { candidates: all.slice(0, 2), absent: ["server-party-3", "server-party-4"] });
+    const away = (await ask(id, "reshare", { threshold_n: 4 })).body;
+    expect([away.code, away.message]).toEqual(["account/parties-missing", expect.stringContaining("Missing: server-party-4.")]);
+    behaviour.candidates = all;
     expect(await refused({ threshold_t: 4, threshold_n: 3 })).toBe("account/bad-threshold");
     await change({ without: ["server-party-3"] });
     expect(await refused({ parties: ["server-party-1", "server-party-2", "server-party-3"] })).toBe("account/bad-members");

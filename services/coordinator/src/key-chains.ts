@@ -125,7 +125,7 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
       if (epoch === undefined || epoch === key.epoch) return undefined;
       const known = await at(fromHex(key.keyId), epoch);
       try {
-        return { terms: keyTerms(storedIntent(intent), known) };
+        return { terms: keyTerms(storedIntent(intent), known, "since opened") };
       } catch (error) {
         const refusal = asCovaultError(error);
         if (refusal === undefined) throw error;

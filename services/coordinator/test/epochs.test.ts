@@ -184,6 +184,27 @@ describe("a key's epochs", () => {
     expect((await until(engine, "ses_1", isCompleted)).certified?.epoch).toBe(hex(epochOfIntent(first)));
   });
 
+  it("[CO53] what is signed while a reshare lets an eligible party go is signed by the others; a required one is missed", async () => {
+    await play();
+    await runs(keygen);
+    const { chains } = engine;
+    const plans = [[], ["p3"]].map((required, at) => {
+      const asked = signIntent(`sign_${at}`, Date.now(), { eligible: ["p1", "p2", "p3"], required });
+      return { asked, intent: text(signed(asked)) };
+    });
+    const key = await chains.current(keyId);
+    const opened = plans.map(({ asked, intent }) => {
+      const plan = planOf(openIntent(signed(asked), keysOf(verifiedRoster), Date.now()), key, verifiedRoster);
+      return { intent, plan };
+    });
+    expect((await runs(refreshIntent("ses_1", Date.now(), { from: keygen, epochNumber: 5, holders: ["p1", "p2"] }))).status).toBe(
+      "completed",
+    );
+    const [free, bound] = await Promise.all(opened.map(({ plan, intent }) => chains.newer(plan, intent)));
+    expect(free).toMatchObject({ terms: { threshold: 2, holders: 2, seats: [{ partyId: "p1" }, { partyId: "p2" }] } });
+    expect(bound).toMatchObject({ code: "trust/bad-intent" });
+  });
+
   it("[CO53] a party that has a higher epoch shows its certificate, and the next attempt signs with that", async () => {
     const ahead = refreshIntent("elsewhere", Date.now(), { from: keygen, epochNumber: 3 });
     await play((id) => ({

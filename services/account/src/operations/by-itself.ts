@@ -2,7 +2,7 @@
 // schedule is set, and keys of which a holder has counted strikes. After a failed check people
 // decide, because a refresh keeps whoever has cheated. Only keys of the custody `server` are meant.
 import { setImmediate as breathe } from "node:timers/promises";
-import { asCovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError } from "@covault/errors";
 import { parseExact } from "@covault/trust";
 import { type Holding, IntentSchema } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
@@ -69,12 +69,15 @@ async function lookAt(context: AccountContext, { accountId, read }: ListedAccoun
 async function lookAtKey(context: AccountContext, account: AccountRow, key: AccountKey, { everyDays, nowMs }: Look): Promise<void> {
   if (key.charter.custody !== "server") return;
   const isOld = everyDays > 0 && nowMs - madeAtMs(key) >= everyDays * dayMs;
-  if (!isOld && lookOf(key) !== Math.floor(nowMs / refreshLookEveryMs) % looksPerDay) return;
+  const isItsLook = lookOf(key) === Math.floor(nowMs / refreshLookEveryMs) % looksPerDay;
+  if (!isOld && !isItsLook) return;
   const { holdings, key: current } = await askHolders(context, account, key);
   const pairs = holdings.flatMap(pairsOf);
   const burned = pairs.filter(({ state }) => state === "burned");
   const facts = { account_id: account.account_id, key_id: hex(current.charter.keyId) };
   if (burned.length > 0) {
+    // People are told once a day, however old the shares are.
+    if (!isItsLook) return;
     const frame = {
       tenant: account.tenant_id,
       actor: { kind: "service", id: context.initiator.id },
@@ -89,11 +92,28 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
   }
   const struck = pairs.filter(({ strikes }) => strikes >= strikesMin);
   if (!isOld && struck.length === 0) return;
-  if ((await context.store.sessions.countOfKey(current.charter.keyId, new Date(nowMs - dayMs))) >= perDayMax) return;
+  // A refresh waits for all holders, and one that did not answer may have seen a check fail.
+  const silent = current.members.map(({ partyId }) => partyId).filter((id) => !holdings.some((holding) => holding.partyId === id));
+  if (silent.length > 0) {
+    context.logger.info({ ...facts, silent }, "the key's refresh is put off until all holders answer");
+    return;
+  }
+  const hadEnough = async (): Promise<boolean> =>
+    (await context.store.sessions.countOfKey(current.charter.keyId, new Date(nowMs - dayMs))) >= perDayMax;
+  if (await hadEnough()) return;
   context.logger.info({ ...facts, struck: struck.length, old: isOld }, "the key is refreshed");
   const about = { account, key: current };
   const scope = { tenantId: account.tenant_id, route: "by itself", key: undefined, bodyHash: Buffer.alloc(0) };
-  await launch(context, refresh, about, about, { ...scope, actor: { kind: "service", id: context.initiator.id } });
+  // Another replica may have begun and ended one while the holders were asked.
+  const counted: typeof refresh = {
+    ...refresh,
+    async intent(...asked) {
+      const action = await refresh.intent(...asked);
+      if (await hadEnough()) throw new CovaultError("account/lifecycle-running", `The key had ${perDayMax} sessions in a day.`);
+      return action;
+    },
+  };
+  await launch(context, counted, about, about, { ...scope, actor: { kind: "service", id: context.initiator.id } });
 }
 
 /** Gives the look of the day at which the holders of a key are asked. */

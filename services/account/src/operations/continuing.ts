@@ -71,8 +71,13 @@ function verified(
   }
 }
 
-/** No honest party knows a number so far above the certified one (dkls23-spec 7, rule 1). */
+/** A party joins no run that is further above the numbers that it knows (dkls23-spec 7, rule 1). */
 const numbersAheadMax = 2 ** 16;
+/**
+ * How far below that the numbers are that holders are believed to know. A liar's would else leave
+ * none above it that the others join. The runs after it may fail so often.
+ */
+const numbersToSpare = 256;
 
 /**
  * Gives a number above that of every run of the key: those that are certified, those that holders
@@ -81,9 +86,9 @@ const numbersAheadMax = 2 ** 16;
 async function nextEpochNumber({ store }: AccountContext, { key, holdings }: Holdings): Promise<number> {
   const last = await store.sessions.lastOfKey(key.charter.tenantId, key.charter.keyId);
   const asked = (last && continuationOf(last.intent)?.epochNumber) ?? 0;
-  const said = holdings.map(({ highestEpochNumber }) => highestEpochNumber);
-  const believed = [asked, ...said].filter((number) => number <= key.epochNumber + numbersAheadMax);
-  return Math.max(key.epochNumber, ...believed) + 1;
+  const mostAsked = key.epochNumber + numbersAheadMax - 1;
+  const said = holdings.map(({ highestEpochNumber }) => highestEpochNumber).filter((number) => number <= mostAsked - numbersToSpare);
+  return Math.max(key.epochNumber, asked <= mostAsked ? asked : 0, ...said) + 1;
 }
 
 export const holdsShare = ({ key, holdings }: Holdings, partyId: string): boolean =>
@@ -103,7 +108,9 @@ export const lostShare = ({ key, holdings }: Holdings, partyId: string): boolean
 
 /** Gives the public shares of the holders, in their order. Throws account/holders-away. */
 function publicSharesOf({ key, holdings, absent }: Holdings): readonly Uint8Array[] {
-  const agreed = agreedPublicShares(holdings, key.epoch, key.threshold) ?? [];
+  // Further parties were asked as well, and threshold - 1 liars among the holders are allowed for.
+  const holders = holdings.filter(({ partyId }) => key.members.some((member) => member.partyId === partyId));
+  const agreed = agreedPublicShares(holders, key.epoch, key.threshold) ?? [];
   const shares = key.members.map(({ shareIndex }) => agreed.find((share) => share.shareIndex === shareIndex)?.point);
   if (agreed.length === key.members.length && shares.every((share) => share !== undefined)) return shares;
   const said = holdings.map(({ partyId, share, epochNumber }) => `${partyId} (${share}, epoch ${epochNumber})`).join(", ");

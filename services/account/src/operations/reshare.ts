@@ -111,11 +111,17 @@ async function newcomers(
     return named.map((partyId) => known(partyId) ?? bad("parties", `the roster has no party ${partyId} that may hold a share`));
   }
   if (count === 0) return [];
+  const further = roster.parties.filter((party) => entitled(party, nowMs) && !isHolder(party.partyId));
+  if (further.length < count) {
+    const text = `threshold_n: ${count} further parties are asked for, and the roster has ${further.length} that hold no share of the key.`;
+    throw new CovaultError("account/bad-threshold", text, { facts: { pointer: "/threshold_n" } });
+  }
   const { candidates, absent } = await context.coordinator.candidates(holderRole, thresholdMax);
   const free = candidates.map(({ party_id }) => party_id).filter((partyId) => !isHolder(partyId));
   const chosen = free.flatMap((partyId) => known(partyId) ?? []).slice(0, count);
   if (chosen.length === count) return chosen;
-  throw partiesMissing(absent, `${count} further parties are asked for, and ${chosen.length} that hold no share of the key are connected.`);
+  const away = absent.filter((partyId) => !isHolder(partyId));
+  throw partiesMissing(away, `${count} further parties are asked for, and ${chosen.length} that hold no share of the key are connected.`);
 }
 
 /** Gives the epoch to come. */

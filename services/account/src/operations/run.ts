@@ -73,10 +73,16 @@ export async function launch<Request>(
   scope: Asked,
 ): Promise<Subject> {
   const { tenantId, actor } = scope;
+  // A request that comes to nothing passes nothing by.
+  const intent: Operation<Request>["intent"] = async (...asked) => {
+    const action = await operation.intent(...asked);
+    await makeRoom(context, about, "pass by");
+    return action;
+  };
   const subject = await once<Subject, Subject>(context, scope, {
     async begin(sessionId, claim) {
-      await makeRoom(context, about);
-      return begin(context, operation, request, about, { tenantId, actor, sessionId, claim });
+      await makeRoom(context, about, "look");
+      return begin(context, { ...operation, intent }, request, about, { tenantId, actor, sessionId, claim });
     },
     ...repeated(context, operation, request, tenantId),
     finish: (found) => open(context, found),
@@ -87,10 +93,10 @@ export async function launch<Request>(
 }
 
 /**
- * Brings the session before to its end, where it has one or is staged. A staged one is passed by,
- * and its certificate counts all the same when it comes. Throws account/lifecycle-running.
+ * Brings the session before to its end, where it has one. A staged one is ended with "pass by", and
+ * its certificate counts all the same when it comes. Throws account/lifecycle-running.
  */
-async function makeRoom(context: AccountContext, { account, key }: ActiveAccount): Promise<void> {
+async function makeRoom(context: AccountContext, { account, key }: ActiveAccount, staged: "look" | "pass by"): Promise<void> {
   const { store, coordinator } = context;
   const sessionId = await store.sessions.openOfKey(key.charter.keyId);
   const before = sessionId === undefined ? undefined : await findSubject(context, account.tenant_id, sessionId);
@@ -98,6 +104,7 @@ async function makeRoom(context: AccountContext, { account, key }: ActiveAccount
   const status = (await coordinator.session(sessionId, 0))?.status;
   if (status === "completed" || status === "failed") await finish(context, before, "attach");
   else if (status === "staged") {
+    if (staged === "look") return;
     const error = sessionFailed(
       before.session.row.kind,
       sessionId,

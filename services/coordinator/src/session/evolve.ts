@@ -21,8 +21,8 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
       };
     case "KeyAdvanced": {
       const { former: _, ...terms } = event.data;
-      // The burns were of the epoch before. A new epoch has new pairs.
-      return { ...state, burned: [], ...(state.plan && { plan: { ...state.plan, ...terms } }) };
+      // The burns were of the epoch before. A new epoch has new pairs. What was said of it is true.
+      return { ...state, burned: [], lastCode: undefined, ...(state.plan && { plan: { ...state.plan, ...terms } }) };
     }
     case "AttemptStarted": {
       const quorums = { ...state.quorums, [event.data.attempt]: event.data.members.map((seat) => seat.partyId) };
@@ -110,8 +110,18 @@ function declined(state: SessionState, data: EventData["Declined"], atMs: number
   const said = data.final ? { ...state.declines, [partyId]: { times, code, message } } : state.declines;
   // A burned partner is no fault of the party, and neither is a commit. Another quorum may well
   // have the partner.
-  const suspicion = burned.length > 0 || isOfCommit(code) ? state.suspicion : suspectParties(state.suspicion, suspectsOf(state, data), 2);
+  const suspicion =
+    burned.length > 0 || isExcused(state, code) ? state.suspicion : suspectParties(state.suspicion, suspectsOf(state, data), 2);
   return member({ ...state, declines: said, burned: [...state.burned, ...burned], suspicion }, partyId, atMs, { state: "declined" });
+}
+
+/**
+ * Says whether an attempt ended for a commit and nobody need be doubted for it. A member that goes
+ * on to say so, though no higher epoch came, is believed once: the word of one liar would else end
+ * every attempt with the same quorum.
+ */
+function isExcused({ lastCode }: SessionState, code: string): boolean {
+  return isOfCommit(code) && (lastCode === undefined || !isOfCommit(lastCode));
 }
 
 /**
@@ -132,7 +142,7 @@ function failed(state: SessionState, data: EventData["AttemptFailed"], atMs: num
   const { silent, disputes, retryAtMs, code } = data;
   const declined = Object.values(state.attempt?.states ?? {}).some((member) => member.state === "declined");
   const isNobody = silent.length === 0 && disputes.length === 0 && !declined;
-  const suspicion = isOfCommit(code)
+  const suspicion = isExcused(state, code)
     ? state.suspicion
     : isNobody
       ? suspectEverybody(state.suspicion, state.attempt?.members ?? [])

@@ -192,4 +192,29 @@ describe("a commit while something is signed", () => {
       .thenHas("AttemptFailed", { retryAtMs: t0 });
     expect(said(1, 1).partyId).toBe("p1");
   });
+  it.each(["Decline", "Abort"] as const)(
+    "[CO78] one that goes on to %s for an epoch that nobody shows gives way to another quorum",
+    (type) => {
+      let state = fold([opened(signPlan)]);
+      const quorums: string[] = [];
+      for (let ms = 0; ms < 20_000 && state.status !== "failed"; ms += 250) {
+        const after = (command: Command): void => {
+          const events = decide(command, state, world({ after: ms }));
+          state = fold(
+            events.map((event) => ({ ...event, atMs: t0 + ms })),
+            state,
+          );
+        };
+        after({ type: "Tick", data: {} });
+        const { attempt = 0, members = [] } = state.attempt ?? {};
+        if (state.status !== "running") continue;
+        quorums.push(members.map(({ partyId }) => partyId).join());
+        if (!members.some(({ partyId }) => partyId === "p1")) break;
+        const said = { ...superseded(1), attempt };
+        after(type === "Abort" ? { type, data: said } : { type, data: { ...behind(1, attempt), code: said.code } });
+      }
+      expect([quorums.slice(0, 2), quorums.at(-1)]).toEqual([["p1,p2", "p1,p2"], "p2,p3"]);
+      expect(quorums.length).toBeLessThan(8);
+    },
+  );
 });

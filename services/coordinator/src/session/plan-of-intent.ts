@@ -118,20 +118,26 @@ function continuedEpoch({ keyId, oldEpoch, epochNumber }: RefreshAction, key: Ve
 }
 
 /**
- * What an intent to sign makes of the key as it is now. Throws trust/bad-intent, and what
- * `signingTerms` throws.
+ * What an intent to sign makes of the key as it is now. With `since`, the key got another epoch
+ * after the session was opened, and eligible parties that hold no share of that are left out.
+ * Throws trust/bad-intent, and what `signingTerms` throws.
  */
-export function keyTerms({ action }: Intent, { charter, threshold, members, epoch, epochNumber }: VerifiedKey): KeyTerms {
+export function keyTerms(
+  { action }: Intent,
+  { charter, threshold, members, epoch, epochNumber }: VerifiedKey,
+  since?: "since opened",
+): KeyTerms {
   if (action.case !== "sign") return misfit("asks for no signature");
   const sign = action.value;
   const wrong = (what: string): never => misfit(`${what}, by the key's certificates`);
   if (sign.scheme !== charter.scheme || hex(sign.publicKey) !== hex(charter.publicKey)) wrong("scheme or public key is not the key's");
   if (sign.epochNumberMin > epochNumber) wrong(`epoch_number_min is above ${epochNumber}`);
-  const seats = sign.eligible.map((partyId) => {
-    const member = members.find((candidate) => candidate.partyId === partyId);
-    return member === undefined ? wrong(`party ${partyId} holds no share`) : seatOf(member);
-  });
   const required = [...new Set([...sign.required, ...charter.required])];
+  const seats = sign.eligible.flatMap((partyId) => {
+    const member = members.find((candidate) => candidate.partyId === partyId);
+    if (member !== undefined) return [seatOf(member)];
+    return since === undefined || required.includes(partyId) ? wrong(`party ${partyId} holds no share`) : [];
+  });
   if (seats.length < threshold) wrong(`eligible parties are fewer than the ${threshold} who sign`);
   if (required.length > threshold) wrong(`required parties are more than the ${threshold} who sign`);
   const signsUnder = hex(signingTerms(sign, charter).publicKey);
