@@ -8,6 +8,7 @@
 import { schemeNames } from "@covault/trust";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withServer } from "../../packages/service-kit/test/real-servers.ts";
+import { bodyOf, ended, holdersFor } from "./continued.ts";
 import { crashAt, loseParty, signsWithEveryKey } from "./crash-at.ts";
 import { leftovers } from "./leftovers.ts";
 import { besides, type Point, points, stepsOf } from "./points.ts";
@@ -91,7 +92,11 @@ function crashes(servers: Servers): void {
       const made = await created(asks.body);
       if (made.keys.length === schemeNames.length) account = made;
     } else if (asks.kind === "key") expect((await system.ask(system.adding(gains as Account, 0, asks.scheme))).status).toBe(201);
-    else {
+    else if (asks.kind === "continue") {
+      const of = asks.act === "reshare" ? await created(holdersFor.reshare) : await signer();
+      const answer = await ended(system, await system.ask(system.continuing(of, 0, asks.act, bodyOf(asks.act, of))));
+      expect(answer.body.status, JSON.stringify(answer.body)).toBe("completed");
+    } else {
       const { asked, isBy } = system.signing(await signer(), 1, asks.body);
       const signed = await system.ask(asked);
       expect(await isBy(signed), JSON.stringify(signed.body)).toBe(true);
