@@ -161,9 +161,14 @@ const continuation = (act: Act, rounds: readonly number[], further: { readonly [
     ...(further.router ?? []),
   ],
   "server-party": [
-    ...["claimIntent", "openSession", "fixInputs", ...rounds.slice(1).map((round) => `saveRound ${round}`), "stageShare", "commitShare"].map(
-      (step) => `store.${step}`,
-    ),
+    ...[
+      "claimIntent",
+      "openSession",
+      "fixInputs",
+      ...rounds.slice(1).map((round) => `saveRound ${round}`),
+      "stageShare",
+      "commitShare",
+    ].map((step) => `store.${step}`),
     ...[`invite ${act}`, `start ${act}`, ...rounds.map((round) => `round ${act} ${round}`)].map(received),
     ...["acknowledged", "committed"].map(received),
     `transport.send join ${act}`,
