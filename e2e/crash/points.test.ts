@@ -82,8 +82,14 @@ function crashes(servers: Servers): void {
     account ??= await created({ schemes: schemeNames });
     return account;
   }
-  /** Does once what a scenario asks for. `gains`: the account that gets a further key. */
-  async function act(asks: Asks, gains: Account | undefined): Promise<void> {
+  /** The account that a scenario asks something of. */
+  async function subjectOf(asks: Asks): Promise<Account | undefined> {
+    if (asks.kind === "key") return created({});
+    if (asks.kind === "continue" && asks.act === "reshare") return created(holdersFor.reshare);
+    return asks.kind === "sign" || asks.kind === "continue" ? signer() : undefined;
+  }
+  /** Does once what a scenario asks for. `of`: of that account. */
+  async function act(asks: Asks, of: Account | undefined): Promise<void> {
     if (asks.kind === "abandoned") {
       const { making, lost } = await loseParty(system, () => system.ask(system.creating("abandoned", 0)));
       expect((await making).status).toBe(503);
@@ -91,13 +97,13 @@ function crashes(servers: Servers): void {
     } else if (asks.kind === "account") {
       const made = await created(asks.body);
       if (made.keys.length === schemeNames.length) account = made;
-    } else if (asks.kind === "key") expect((await system.ask(system.adding(gains as Account, 0, asks.scheme))).status).toBe(201);
+    } else if (asks.kind === "key") expect((await system.ask(system.adding(of as Account, 0, asks.scheme))).status).toBe(201);
     else if (asks.kind === "continue") {
-      const of = asks.act === "reshare" ? await created(holdersFor.reshare) : await signer();
-      const answer = await ended(system, await system.ask(system.continuing(of, 0, asks.act, bodyOf(asks.act, of))));
+      const account = of as Account;
+      const answer = await ended(system, await system.ask(system.continuing(account, 0, asks.act, bodyOf(asks.act, account))));
       expect(answer.body.status, JSON.stringify(answer.body)).toBe("completed");
     } else {
-      const { asked, isBy } = system.signing(await signer(), 1, asks.body);
+      const { asked, isBy } = system.signing(of as Account, 1, asks.body);
       const signed = await system.ask(asked);
       expect(await isBy(signed), JSON.stringify(signed.body)).toBe(true);
     }
@@ -116,10 +122,9 @@ function crashes(servers: Servers): void {
       let passed = new Set<string>();
       // Who commits by whose word is a race: a few runs pass everything.
       for (let run = 0; run < 5 && !known.every((point) => passed.has(point)); run++) {
-        const gains = asks.kind === "key" ? await created({}) : undefined;
-        if (asks.kind === "sign") await signer();
+        const of = await subjectOf(asks);
         system.record();
-        await act(asks, gains);
+        await act(asks, of);
         passed = new Set([...passed, ...system.recorded()]);
         system.endRecord();
       }

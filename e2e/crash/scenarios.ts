@@ -128,18 +128,21 @@ const signature = (rounds: readonly number[], checks: readonly string[]): Steps 
 const ecdsa = signature([1, 2, 3], ["beginCheck", "endCheck"]);
 const frost = signature([1, 2], []);
 
-/** What a further epoch passes. `rounds`: of its protocol. */
-const continuation = (act: Act, rounds: readonly number[], further: { readonly [role in Role]?: readonly string[] } = {}): Steps => ({
+/** What a further epoch passes. `rounds`: of its protocol. `further`: what it passes beside. */
+const continuation = (act: Act, rounds: readonly number[], further: Partial<Steps> = {}): Steps => ({
   account: [
     `store.claims.take POST /api/v1/accounts/{id}/${act}`,
     `store.sessions.insert ${act}`,
     ...opened(act),
     `store.transaction keys.advance, sessions.close ${act} completed, events.append`,
     `http.answer POST /api/v1/accounts/{id}/${act} 202`,
+    "coordinator.holdings",
     ...counted,
     ...(further.account ?? []),
   ],
   coordinator: [
+    ...["holdings.ask", "broker.publish holdingRequest to party", "broker.acknowledge holdingReport to coordinator", "holdings.report"],
+    "http.answer POST /api/v1/holdings 200",
     `store.append ${act} AttemptStarted`,
     `broker.publish invite ${act} to party`,
     `http.answer POST /api/v1/sessions 202 ${act}`,
@@ -154,6 +157,8 @@ const continuation = (act: Act, rounds: readonly number[], further: { readonly [
     ...(further.coordinator ?? []),
   ],
   router: [
+    ...toParty("holdingRequest"),
+    ...toCoordinator("holdingReport"),
     ...[`invite ${act}`, `start ${act}`, `round ${act}`, "acknowledged", "committed"].flatMap(toParty),
     ...[`join ${act}`, `progress ${act}`, "acknowledged", "committed"].flatMap(toCoordinator),
     ...[`round ${act}`, "acknowledged", "committed"].map((name) => `broker.publish ${name} to party`),
@@ -169,6 +174,7 @@ const continuation = (act: Act, rounds: readonly number[], further: { readonly [
       "stageShare",
       "commitShare",
     ].map((step) => `store.${step}`),
+    ...[received("holdingRequest"), "transport.send holdingReport"],
     ...[`invite ${act}`, `start ${act}`, ...rounds.map((round) => `round ${act} ${round}`)].map(received),
     ...["acknowledged", "committed"].map(received),
     `transport.send join ${act}`,
@@ -233,10 +239,14 @@ export const scenarios = {
   refresh: { asks: { kind: "continue", act: "refresh" }, passes: continuation("refresh", [1, 2, 3]), dies: everyRole },
   "reshare with a leaving dealer and a newcomer": {
     asks: { kind: "continue", act: "reshare" },
-    passes: continuation("reshare", [1, 2, 3]),
-    dies: everyRole,
+    passes: continuation("reshare", [1, 2, 3], {
+      account: ["coordinator.candidates"],
+      coordinator: ["http.answer GET /api/v1/candidates 200"],
+      "server-party": ["store.leaveEpoch"],
+    }),
+    dies: ofScheme,
   },
-  recover: { asks: { kind: "continue", act: "recover" }, passes: continuation("recover", [1, 2, 3]), dies: everyRole },
+  recover: { asks: { kind: "continue", act: "recover" }, passes: continuation("recover", [1, 2, 3]), dies: ofScheme },
   abandoned: {
     asks: { kind: "abandoned" },
     passes: {
