@@ -62,10 +62,14 @@ async function endOf(system: ChaosSystem, session: string): Promise<string> {
 /** Gives the sessions that continue a key and do not end. */
 async function unended(system: ChaosSystem, { all }: Operations): Promise<string[]> {
   const wrong: string[] = [];
+  const ends: Record<string, number> = {};
   for (const { kind, session } of all) {
-    const end = session === undefined ? "" : await endOf(system, session);
+    if (session === undefined) continue;
+    const end = await endOf(system, session);
     if (end.startsWith("still")) wrong.push(`${kind} ${session} does not end: ${end}`);
+    else ends[end] = (ends[end] ?? 0) + 1;
   }
+  console.log("refreshes and reshares:", ends);
   return wrong;
 }
 
@@ -73,7 +77,7 @@ async function unended(system: ChaosSystem, { all }: Operations): Promise<string
 async function unrefreshed(system: ChaosSystem, operations: Operations): Promise<string[]> {
   const { accounts, all, signOnce, continueOnce } = operations;
   const continued = accounts.filter(({ id }) => all.some(({ session, path }) => session !== undefined && path.includes(id)));
-  const wrong: string[] = [];
+  const wrong: string[] = continued.length === 0 ? ["no key was refreshed or reshared meanwhile"] : [];
   for (const account of continued.slice(-refreshedAtEndMax)) {
     const { session, asked } = await continueOnce("refresh", account);
     const end = session === undefined ? JSON.stringify(asked) : await endOf(system, session);
