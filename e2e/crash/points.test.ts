@@ -1,7 +1,7 @@
 // These tests kill a process with -9 right before and right after every write and every send of a
-// key generation, its commit and a signature, of every scheme (scenarios.ts), on PostgreSQL,
+// key generation, its commit, a further epoch of a key and a signature (scenarios.ts), on PostgreSQL,
 // RabbitMQ and Redis. Afterwards every request has its result or an error that says so, every
-// active account signs, nothing is half there, and the system works again within 10 s. Three of the
+// active account signs, nothing is half there, and the system works again within 10 s. Four of the
 // lists and five points drawn by a seed (SEED repeats it) run always. `npm run crashes` runs all,
 // and leaves the dated table docs/verification/crashes.md. CRASH_ONLY takes texts with | between,
 // and runs the points whose name has one of them, with their lists.
@@ -30,7 +30,7 @@ const emptyWithinMs = 200_000;
  * The scenarios whose list is compared every time. The steps of the others are among theirs, but
  * for a few of the account service.
  */
-const everyTime: readonly ScenarioName[] = ["keygen of three schemes", "sign", "sign of bip340 by a path with Taproot"];
+const everyTime: readonly ScenarioName[] = ["keygen of three schemes", "sign", "sign of bip340 by a path with Taproot", "refresh"];
 
 const all = shuffled(
   points.flatMap((point) => (["before", "after"] as const).map((when) => ({ ...point, when, nth: Math.max(nth, point.nth) }))),
