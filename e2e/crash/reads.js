@@ -23,6 +23,8 @@ export const reads = new Set([
   "transport.onReconnect",
   // How an account service learns for its readiness that a coordinator is there.
   "coordinator.ping",
+  // What a session has been through, for whoever looks at it.
+  "coordinator.events",
   // A party has answered a delivery; and a stream that ends writes nothing more.
   ...["stream.received", "stream.end"],
 ]);

@@ -36,7 +36,8 @@ export class Lifecycle {
   readonly scheme: string;
   certificates: readonly Certificate[];
 
-  private constructor(world: World, { scheme, certificate }: Held) {
+  /** A key that the world's own parties hold. */
+  constructor(world: World, { scheme, certificate }: Pick<Held, "scheme" | "certificate">) {
     this.world = world;
     this.scheme = scheme;
     this.certificates = [certificate];

@@ -53,16 +53,18 @@ export function holdingStore(database: Database): HoldingStore {
   return {
     question,
     async ask(asking) {
-      await db
-        .deleteFrom("holding_questions")
-        .where(sql<boolean>`asked_at_ms < ${afterMs(-keptMs)}`)
-        .execute();
       const row = { nonce: asking.nonce, key_id: asking.keyId, scheme: asking.scheme, asked: JSON.stringify(asking.asked) };
-      await db
-        .insertInto("holding_questions")
-        .values({ ...row, asked_at_ms: afterMs(0) })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
+      await db.transaction().execute(async (tx) => {
+        await tx
+          .deleteFrom("holding_questions")
+          .where(sql<boolean>`asked_at_ms < ${afterMs(-keptMs)}`)
+          .execute();
+        await tx
+          .insertInto("holding_questions")
+          .values({ ...row, asked_at_ms: afterMs(0) })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+      });
       return (await question(asking.nonce)) ?? asking;
     },
     async report(nonce, { partyId, holding }) {
