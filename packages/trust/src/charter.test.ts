@@ -339,7 +339,9 @@ describe("the rule devices", () => {
     const now = open([founded, handed]);
     expect(member(now, 2).partyId).toBe(otherId);
     expect(isInitiatorOf(now, phoneId, phone.publicKey)).toBe(false);
-    expect(answer([founded, handed, next(now, { by, signer: { id: phoneId, key: phone } })])).toContain("no device that held a share");
+    expect(answer([founded, handed, next(now, { by, signer: { id: phoneId, key: phone } })])).toContain(
+      "by a device that held no share then",
+    );
     expect(answer([founded, handed, next(now, { by, signer: { id: otherId, key: other } })])).toBe("accepted");
   });
 
