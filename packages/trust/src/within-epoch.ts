@@ -50,17 +50,19 @@ export function checkRepairs(key: VerifiedKey, opened: Opened): readonly Member[
   check.that(terms.threshold === key.threshold, `threshold is ${terms.threshold}, not the epoch's ${key.threshold}`);
   check.that(terms.publicShares.length === key.members.length, "public_shares has not one for each holder of the epoch");
   const helpers = terms.helpers.map((index) => memberAt(key, index) ?? check.fail(`helpers has ${index}, which is no holder of the epoch`));
-  const receiver = receiverOf(key, terms, check);
+  // `openIntent` refuses a repair without a receiver.
+  const receiver = checkReceiver(key, terms.receiver as Member, check);
   return [...helpers, receiver].sort((a, b) => a.shareIndex - b.shareIndex);
 }
 
-/** Gives the receiver, which is the party that the epoch has at its index. Only its key may differ. */
-function receiverOf({ members }: VerifiedKey, { receiver }: RepairAction, check: FieldChecks): Member {
-  const before = members.find(({ shareIndex }) => shareIndex === receiver?.shareIndex);
-  if (receiver === undefined || before === undefined) return check.fail("receiver is no holder of the epoch");
+/**
+ * Gives the receiver, which is the party that the epoch has at its index. Only its key may differ.
+ */
+function checkReceiver(key: VerifiedKey, receiver: Member, check: FieldChecks): Member {
+  const before = memberAt(key, receiver.shareIndex) ?? check.fail("receiver is no holder of the epoch");
   check.that(receiver.partyId === before.partyId && receiver.role === before.role, "receiver is another party than the epoch's");
   check.that(
-    members.every((other) => other === before || !same(other.idpk, receiver.idpk)),
+    key.members.every((other) => other === before || !same(other.idpk, receiver.idpk)),
     "receiver has the identity key of another holder",
   );
   return receiver;
