@@ -28,7 +28,9 @@ export function lengthFault(value: unknown, length: number): string | undefined 
   return `has ${isBytes(value) ? value.length : "no"} bytes, not ${length}`;
 }
 
-/** Compares bytes in the order of a dictionary. The result is above 0 when `a` is the higher one. */
+/**
+ * Compares bytes in the order of a dictionary. The result is above 0 when `a` is the higher one.
+ */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const at = a.findIndex((byte, index) => byte !== b[index]);
   return at < 0 || at >= b.length ? a.length - b.length : (a[at] as number) - (b[at] as number);

@@ -11,8 +11,8 @@ interface Traits {
   /** Whether rounds are stored and can resume, or live in memory only. */
   readonly rounds: "stored" | "memory";
   /**
-   * The result that a session leaves behind when it ends well. The pair of two holders and the share
-   * of one are made anew within the epoch that is committed.
+   * The result that a session leaves behind when it ends well. The pair of two holders and the
+   * share of one are made anew within the epoch that is committed.
    */
   readonly ends: "epoch" | "signature" | "pair" | "share";
   /**

@@ -1,6 +1,6 @@
-// The pair certificate is the intent of a renewal and the acknowledgements of both ends (dkls23-spec
-// 7.1 "Commit"). Only it makes a renewed pair usable, and only it ends what somebody remembers
-// against the pair before. So everybody who acts on it checks it as a whole.
+// The pair certificate is the intent of a renewal and the acknowledgements of both ends
+// (dkls23-spec 7.1 "Commit"). Only it makes a renewed pair usable, and only it ends what somebody
+// remembers against the pair before. So everybody who acts on it checks it as a whole.
 import { isBytes, same } from "@covault/crypto";
 import type { ErrorCode } from "@covault/errors";
 import {
