@@ -221,6 +221,14 @@ export const codes = {
     kind: "usage",
     hint: "Ask another holder or the coordinator for the key's certificates; use nothing that these claim.",
   },
+  "trust/bad-pair-ack": {
+    kind: "usage",
+    hint: "A holder's acknowledgement of a renewed pair does not fit the intent. The pair stays out of use until both ends' do.",
+  },
+  "trust/bad-pair-certificate": {
+    kind: "usage",
+    hint: "Ask an end of the pair or the coordinator for the pair certificate; keep the pair as it is until a right one is there.",
+  },
   "trust/bad-holding": {
     kind: "usage",
     hint: "The party's statement was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",

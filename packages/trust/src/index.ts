@@ -22,6 +22,14 @@ export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
 export { type Kind, kindNames, kindOf, kinds } from "./kinds.ts";
 export { LiveRoster, type OnRosterChange, type RosterMark, type RosterMemory } from "./live-roster.ts";
 export { checkMayAsk, isInitiatorOf } from "./may-ask.ts";
+export {
+  compareGenerations,
+  type ExpectedPairAck,
+  type ExpectedPairCertificate,
+  type VerifiedPairCertificate,
+  verifyPairAck,
+  verifyPairCertificate,
+} from "./pair-certificate.ts";
 export { payloadKindNames, payloadKindOf } from "./payloads/index.ts";
 export {
   type Asking,
@@ -61,3 +69,4 @@ export {
   verifyAck,
   verifyJoin,
 } from "./statements.ts";
+export { checkRenews, checkRepairs, type Ends } from "./within-epoch.ts";

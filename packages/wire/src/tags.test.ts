@@ -22,6 +22,7 @@ describe("signature tags", () => {
       routerAuth: "covault/router-auth/v1",
       audit: "covault/audit/v1",
       holding: "covault/holding/v1",
+      pairAck: "covault/pair-ack/v1",
     });
   });
 

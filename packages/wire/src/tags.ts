@@ -14,6 +14,7 @@ export const signatureTags = {
   routerAuth: "covault/router-auth/v1",
   audit: "covault/audit/v1",
   holding: "covault/holding/v1",
+  pairAck: "covault/pair-ack/v1",
 } as const;
 export type SignatureTag = (typeof signatureTags)[keyof typeof signatureTags];
 

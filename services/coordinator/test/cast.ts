@@ -137,7 +137,7 @@ interface Continuing {
 
 /** An intent that makes a further epoch of the key. */
 export function refreshIntent(sessionId: string, nowMs: number, { from, epochNumber, holders = partyIds, change }: Continuing): Intent {
-  const oldMembers = from.action.case === "sign" || from.action.value === undefined ? members : from.action.value.members;
+  const oldMembers = from.action.case === "keygen" || from.action.case === "refresh" ? from.action.value.members : members;
   const stays = oldMembers.filter(({ partyId }) => holders.includes(partyId));
   const comes = members.filter(({ partyId }) => holders.includes(partyId) && stays.every((member) => member.partyId !== partyId));
   const value = {
@@ -162,7 +162,7 @@ export function refreshIntent(sessionId: string, nowMs: number, { from, epochNum
 /** The certificate that its holders and dealers would make of it. */
 export function certificateOf(intent: Intent, change: Vouched = {}): Certificate {
   const { action } = intent;
-  const holders = action.case === "sign" || action.value === undefined ? [] : action.value.members.map(({ partyId }) => partyId);
+  const holders = action.case === "keygen" || action.case === "refresh" ? action.value.members.map(({ partyId }) => partyId) : [];
   const dealers = action.case === "refresh" ? action.value.dealers : [];
   const before = action.case === "refresh" ? action.value.oldMembers : [];
   const leaving = before.flatMap(({ partyId, shareIndex }) =>

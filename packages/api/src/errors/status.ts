@@ -81,6 +81,8 @@ const statuses = {
   "trust/bad-accusation": 400,
   "trust/bad-certificate": 400,
   "trust/bad-chain": 400,
+  "trust/bad-pair-ack": 400,
+  "trust/bad-pair-certificate": 400,
   "trust/bad-holding": 400,
   "trust/bad-abandonment": 400,
   // party: the driver of one holder of shares (packages/party)

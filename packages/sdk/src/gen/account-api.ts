@@ -689,7 +689,7 @@ export interface components {
             readonly session_id: string;
             readonly account_id: string;
             /** @enum {string} */
-            readonly kind: "keygen" | "sign" | "refresh" | "reshare" | "recover";
+            readonly kind: "keygen" | "sign" | "refresh" | "reshare" | "recover" | "renew" | "repair";
             /**
              * @description staged: some holders have their share of a further epoch, and others have not said so: it completes, or the next one supersedes it
              * @enum {string}

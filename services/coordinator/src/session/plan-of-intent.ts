@@ -54,7 +54,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
     return { ...frame, scheme: key.charter.scheme, ...keyTerms(intent, key), ackers: [], leaving: [] };
   }
-  if (action.case !== "keygen" && action.case !== "refresh") return misfit("asks for nothing known");
+  if (action.case !== "keygen" && action.case !== "refresh") return misfit(`asks for a ${kind}, which is not run here`);
   const { members, threshold, scheme } = action.value;
   checkHolders(roster, members, Number(intent.issuedAtMs));
   const continues = action.case === "refresh" ? continuedEpoch(action.value, key) : undefined;
