@@ -9,7 +9,7 @@ import type { Happened } from "./run-chaos.ts";
 const endsWithinMs = 10_000;
 
 export interface LateRequest {
-  readonly kind: "keygen" | "sign";
+  readonly kind: Operations["all"][number]["kind"];
   readonly ms: number;
   readonly boundMs: number;
   readonly end: string;

@@ -1,6 +1,7 @@
-// This file does what callers do meanwhile. Keys are made and digests are signed, each under an
-// idempotency key of its own. Each is asked for again, as a caller should, until there is a result
-// or a refusal that asking again does not change. Each later kind of operation has its place here.
+// This file does what callers do meanwhile. Keys are made, refreshed and reshared, and digests
+// are signed, each under an idempotency key of its own. Each is asked for again, as a caller
+// should, until there is a result or a refusal that asking again does not change. Each later kind
+// of operation has its place here.
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { recoverAddress } from "viem";
@@ -14,20 +15,26 @@ export interface Asked {
   readonly end: string;
 }
 
+/** What makes a further epoch of a key, with the same holders. */
+type Continuing = "refresh" | "reshare";
+
 export interface Operation {
-  readonly kind: "keygen" | "sign";
+  readonly kind: "keygen" | "sign" | Continuing;
   readonly path: string;
   readonly body: object;
   readonly key: string;
   readonly asked: Asked[];
   /** What identifies the result, once there is one. More than one is a fault. */
   readonly results: Set<string>;
+  /** The session that the last answer named, of what makes a further epoch. */
+  session?: string;
   over: boolean;
 }
 
 export interface Account {
   readonly id: string;
   readonly addresses: { readonly evm: string };
+  readonly parties: readonly object[];
 }
 
 /**
@@ -40,6 +47,7 @@ export function operations(system: ChaosSystem) {
   const all: Operation[] = [];
   const accounts: Account[] = [];
   let turn = 0;
+  let continued = 0;
   let stopped = false;
 
   function begin(kind: Operation["kind"], path: string, body: object): Operation {
@@ -61,7 +69,10 @@ export function operations(system: ChaosSystem) {
       if ((error as Error).name === "TimeoutError") end = "no answer";
     }
     operation.asked.push({ atMs, ms: performance.now() - atMs, end });
-    if (end === "result") operation.results.add(await resultOf(operation, answer as Answer));
+    if (end === "result") {
+      const result = await resultOf(operation, answer as Answer);
+      if (result !== undefined) operation.results.add(result);
+    }
     if (end === "no answer" || !isPassing(end, answer?.status ?? 0)) operation.over = true;
     return answer;
   }
@@ -88,8 +99,23 @@ export function operations(system: ChaosSystem) {
     );
     if (answer?.status === 201) accounts.push(answer.body);
   }
-  async function resultOf(operation: Operation, { body }: Answer): Promise<string> {
+  /** Makes a further epoch of the newest key. It is over with its answer, and goes on after it. */
+  async function continueOnce(kind: Continuing, account: Account): Promise<Operation> {
+    const operation = begin(kind, `/accounts/${account.id}/${kind}`, {});
+    await bring(operation, Number.POSITIVE_INFINITY);
+    return operation;
+  }
+  async function continueNext(newest: Account): Promise<void> {
+    // Every third one is a reshare.
+    await continueOnce(continued++ % 3 === 2 ? "reshare" : "refresh", newest);
+  }
+  async function resultOf(operation: Operation, { body }: Answer): Promise<string | undefined> {
     if (operation.kind === "keygen") return body.id;
+    if (operation.kind === "refresh" || operation.kind === "reshare") {
+      operation.session = body.session_id;
+      // A session that failed for now may be followed by another one.
+      return body.status === "completed" ? body.session_id : undefined;
+    }
     const { message } = operation.body as { message: `0x${string}` };
     const account = accounts.find(({ id }) => operation.path.includes(id));
     const signer = await recoverAddress({ hash: message, signature: body.signature.hex });
@@ -107,12 +133,13 @@ export function operations(system: ChaosSystem) {
     accounts,
     keygenOnce,
     signOnce,
+    continueOnce,
     /** Asks once more for what has a result. The last questions do so at every service. */
     ask,
     /** Runs the callers. It resolves when every operation under way has ended, after `stop`. */
     run(callers: number, newest: () => Account): Promise<unknown> {
       const signing = Array.from({ length: callers }, () => loop(() => signOnce(newest()), 100));
-      return Promise.all([...signing, loop(keygenOnce, 4_000)]);
+      return Promise.all([...signing, loop(keygenOnce, 4_000), loop(() => continueNext(newest()), 3_000)]);
     },
     stop(): void {
       stopped = true;

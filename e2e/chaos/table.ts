@@ -24,12 +24,16 @@ export function writeTable({ seed, seconds: length, happened, operations, late, 
     `# Chaos
 
 \`npm run chaos -- --seconds ${length} --seed ${seed}\`, ${date}, Node ${process.versions.node}. Two account services, two coordinators, two routers and three
-parties, one of them twice, on PostgreSQL, RabbitMQ and Redis, with a proxy on every way between them. Keys are made and digests are signed all the
+parties, one of them twice, on PostgreSQL, RabbitMQ and Redis, with a proxy on every way between them. Keys are made, refreshed and reshared, and digests are signed all the
 time; the faults happen one after the other, by rounds that have one of every kind, in an order and of a length that the seed gives. A silence breaks the
 present connections without a word to either end; half-open is a silence in one direction; another address is a silence after which new connections reach
 the server elsewhere; refuse and stand still last until readiness names the part. HTTP is the way from account services to coordinators.
 
-${happened.length} faults, ${names.length} of ${faults.length} different ones. Asked for: ${of("sign").length} signatures (${results("sign")} made) and ${of("keygen").length} keys (${results("keygen")} made) in ${asked.length} requests; the
+${happened.length} faults, ${names.length} of ${faults.length} different ones. Asked for: ${of("sign").length} signatures (${results("sign")} made) and ${of("keygen").length} keys (${results("keygen")} made), ${of("refresh").length} refreshes and ${of("reshare").length} reshares (${
+      of("refresh")
+        .concat(of("reshare"))
+        .filter(({ session }) => session !== undefined).length
+    } begun) in ${asked.length} requests; the
 slowest took ${seconds(slowest)} s, ${late.length} took more than 10 s. Frames between parties and routers that were touched: ${touched(fates.frames)}; messages to RabbitMQ: ${touched(fates.broker)}.
 ${wrong.length === 0 ? `At the end every request had ended, every active account signed, no idempotency key had two results, and no party held a burn or a note of a check\nagainst another, but for ${cutOff} notes that were open in a party's process when it was killed.` : `**Wrong:** ${wrong.join("; ")}`}
 

@@ -12,6 +12,10 @@ const settlesWithinMs = 45_000;
  * between two tries is 10 s.
  */
 const clearedWithinMs = 20_000;
+/** With everybody there again, the longest time until a session that continues a key has ended. */
+const continuedWithinMs = 60_000;
+/** Of so many keys that were continued, the holders are brought into one epoch at the end. */
+const refreshedAtEndMax = 3;
 
 /** Gives what is wrong, a line each. */
 export async function verdict(system: ChaosSystem, operations: Operations): Promise<readonly string[]> {
@@ -25,7 +29,13 @@ export async function verdict(system: ChaosSystem, operations: Operations): Prom
     if (operation.results.size > 1) wrong.push(`${operation.kind} ${operation.key}: ${[...operation.results].join(" and ")}`);
     for (const result of operation.results) if (result.startsWith("a signature by")) wrong.push(`${operation.key}: ${result}`);
   }
-  return [...wrong, ...(await unsettled(system)), ...(await unsigning(operations))];
+  return [
+    ...wrong,
+    ...(await unsettled(system)),
+    ...(await unended(system, operations)),
+    ...(await unsigning(operations)),
+    ...(await unrefreshed(system, operations)),
+  ];
 }
 
 async function unsettled(system: ChaosSystem): Promise<string[]> {
@@ -37,6 +47,48 @@ async function unsettled(system: ChaosSystem): Promise<string[]> {
     if (performance.now() > deadline) return half.map(({ id }: { id: string }) => `account ${id} is still half made`);
     await pause(500);
   }
+}
+
+async function endOf(system: ChaosSystem, session: string): Promise<string> {
+  const deadline = performance.now() + continuedWithinMs;
+  for (;;) {
+    const { body } = await system.ask(accountServices[0] as string, "GET", `/sessions/${session}`);
+    if (["completed", "failed", "staged"].includes(body.status)) return body.status;
+    if (performance.now() > deadline) return `still ${JSON.stringify(body)}`;
+    await pause(500);
+  }
+}
+
+/** Gives the sessions that continue a key and do not end. */
+async function unended(system: ChaosSystem, { all }: Operations): Promise<string[]> {
+  const wrong: string[] = [];
+  const ends: Record<string, number> = {};
+  for (const { kind, session } of all) {
+    if (session === undefined) continue;
+    const end = await endOf(system, session);
+    if (end.startsWith("still")) wrong.push(`${kind} ${session} does not end: ${end}`);
+    else ends[end] = (ends[end] ?? 0) + 1;
+  }
+  console.log("refreshes and reshares:", ends);
+  return wrong;
+}
+
+/** Gives the keys that do not refresh any more, lose a holder by it, or do not sign afterwards. */
+async function unrefreshed(system: ChaosSystem, operations: Operations): Promise<string[]> {
+  const { accounts, all, signOnce, continueOnce } = operations;
+  const continued = accounts.filter(({ id }) => all.some(({ session, path }) => session !== undefined && path.includes(id)));
+  const wrong: string[] = continued.length === 0 ? ["no key was refreshed or reshared meanwhile"] : [];
+  for (const account of continued.slice(-refreshedAtEndMax)) {
+    const { session, asked } = await continueOnce("refresh", account);
+    const end = session === undefined ? JSON.stringify(asked) : await endOf(system, session);
+    if (end !== "completed") wrong.push(`account ${account.id} is not refreshed at the end: ${end}`);
+    const { body } = await system.ask(accountServices[0] as string, "GET", `/accounts/${account.id}`);
+    if (body.parties.length !== account.parties.length)
+      wrong.push(`account ${account.id} has ${body.parties.length} holders, and had ${account.parties.length}`);
+    await signOnce(account);
+    if (all.at(-1)?.results.size !== 1) wrong.push(`account ${account.id} does not sign after its last refresh`);
+  }
+  return wrong;
 }
 
 async function unsigning({ accounts, all, signOnce }: Operations): Promise<string[]> {

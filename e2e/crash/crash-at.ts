@@ -1,6 +1,7 @@
 // This file makes one crash. A process is killed at a point while requests are under way, and is
 // restarted as a supervisor would do it. Then everything that was promised is looked at.
 import { expect } from "vitest";
+import { bodyOf, checkEpoch, ended as endOf, holdersFor } from "./continued.ts";
 import { lostAt } from "./points.ts";
 import { type Asks, type ScenarioName, type SignBody, scenarios } from "./scenarios.ts";
 import { type Account, type Answer, type Armed, type Asked, type CrashSystem, pause } from "./system.ts";
@@ -83,6 +84,17 @@ async function begin(system: CrashSystem, armed: Armed & { readonly in: Scenario
     system.arm(armed);
     return { signatures: [], making, lost };
   }
+  if (asks.kind === "continue") {
+    const account = asks.act === "reshare" ? await accountOf(system, userId, turn, holdersFor.reshare) : by;
+    system.arm(armed);
+    const signature = system.signing(account, turn + 1);
+    const ending = timed(system, system.continuing(account, turn, asks.act, bodyOf(asks.act, account)), (answer) => endOf(system, answer));
+    const settles = async (ended: Ended) => {
+      await checkEpoch(system, account, ended.answer, turn);
+      return asks.act === "reshare" ? account : undefined;
+    };
+    return { signatures: [{ ...signature, ending: timed(system, signature.asked) }], making: { ending, settles }, lost: undefined };
+  }
   // Each account takes one further key of a scheme.
   const gains = asks.kind === "key" ? await accountOf(system, userId, turn) : undefined;
   system.arm(armed);
@@ -109,8 +121,8 @@ export async function loseParty<T>(system: CrashSystem, make: () => T) {
   return { making, lost };
 }
 
-async function accountOf(system: CrashSystem, userId: string, first: number): Promise<Account> {
-  const { status, body } = await system.ask(system.creating(userId, first));
+async function accountOf(system: CrashSystem, userId: string, first: number, how?: object): Promise<Account> {
+  const { status, body } = await system.ask(system.creating(userId, first, how));
   expect(status, JSON.stringify(body)).toBe(201);
   return body;
 }
@@ -125,9 +137,9 @@ function addKey(system: CrashSystem, account: Account, first: number, { scheme }
   return { ending, settles: (ended) => checkKey(system, account, ended) };
 }
 
-async function timed(system: CrashSystem, asked: Asked): Promise<Ended> {
+async function timed(system: CrashSystem, asked: Asked, follow = async (answer: Answer): Promise<Answer> => answer): Promise<Ended> {
   const began = performance.now();
-  const answer = await system.ask(asked);
+  const answer = await follow(await system.ask(asked));
   return { asked, answer, ms: performance.now() - began };
 }
 

@@ -7,10 +7,13 @@ import { decodeHeader, EnvelopeSchema, IntentSchema, RoutedMessageSchema, Signed
 const kinds = new Map();
 const protocols = new Map([
   [1, "keygen"],
+  [2, "refresh"],
+  [3, "reshare"],
+  [5, "recover"],
   [16, "sign"],
 ]);
 
-/** keygen or sign; "session" when its intent never came this way. */
+/** keygen, sign or what continues a key; "session" when its intent never came this way. */
 const kindOf = (sessionId) => kinds.get(sessionId) ?? "session";
 
 function learnKind(sessionId, kind) {
@@ -21,7 +24,7 @@ function learnKind(sessionId, kind) {
 /** @param {import("@covault/wire").Signed} signed */
 function learnIntent(signed) {
   const { sessionId, action } = fromBinary(IntentSchema, signed.body);
-  return learnKind(sessionId, action.case);
+  return learnKind(sessionId, action.case === "refresh" ? action.value.kind : action.case);
 }
 
 /** An encoded Envelope: what it says, of which protocol, and its round where one is named. */

@@ -1,13 +1,14 @@
 // These tests kill a process with -9 right before and right after every write and every send of a
-// key generation, its commit and a signature, of every scheme (scenarios.ts), on PostgreSQL,
-// RabbitMQ and Redis. Afterwards every request has its result or an error that says so, every
-// active account signs, nothing is half there, and the system works again within 10 s. Three of the
-// lists and five points drawn by a seed (SEED repeats it) run always. `npm run crashes` runs all,
-// and leaves the dated table docs/verification/crashes.md. CRASH_ONLY takes texts with | between,
-// and runs the points whose name has one of them, with their lists.
+// key generation, its commit, a further epoch of a key and a signature (scenarios.ts), on
+// PostgreSQL, RabbitMQ and Redis. Afterwards every request has its result or an error that says so,
+// every active account signs, nothing is half there, and the system works again within 10 s. Four
+// of the lists and five points drawn by a seed (SEED repeats it) run always. `npm run crashes` runs
+// all, and leaves the dated table docs/verification/crashes.md. CRASH_ONLY takes texts with |
+// between, and runs the points whose name has one of them, with their lists.
 import { schemeNames } from "@covault/trust";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withServer } from "../../packages/service-kit/test/real-servers.ts";
+import { bodyOf, ended, holdersFor } from "./continued.ts";
 import { crashAt, loseParty, signsWithEveryKey } from "./crash-at.ts";
 import { leftovers } from "./leftovers.ts";
 import { besides, type Point, points, stepsOf } from "./points.ts";
@@ -29,7 +30,7 @@ const emptyWithinMs = 200_000;
  * The scenarios whose list is compared every time. The steps of the others are among theirs, but
  * for a few of the account service.
  */
-const everyTime: readonly ScenarioName[] = ["keygen of three schemes", "sign", "sign of bip340 by a path with Taproot"];
+const everyTime: readonly ScenarioName[] = ["keygen of three schemes", "sign", "sign of bip340 by a path with Taproot", "refresh"];
 
 const all = shuffled(
   points.flatMap((point) => (["before", "after"] as const).map((when) => ({ ...point, when, nth: Math.max(nth, point.nth) }))),
@@ -81,8 +82,14 @@ function crashes(servers: Servers): void {
     account ??= await created({ schemes: schemeNames });
     return account;
   }
-  /** Does once what a scenario asks for. `gains`: the account that gets a further key. */
-  async function act(asks: Asks, gains: Account | undefined): Promise<void> {
+  /** The account that a scenario asks something of. */
+  async function subjectOf(asks: Asks): Promise<Account | undefined> {
+    if (asks.kind === "key") return created({});
+    if (asks.kind === "continue" && asks.act === "reshare") return created(holdersFor.reshare);
+    return asks.kind === "sign" || asks.kind === "continue" ? signer() : undefined;
+  }
+  /** Does once what a scenario asks for. `of`: of that account. */
+  async function act(asks: Asks, of: Account | undefined): Promise<void> {
     if (asks.kind === "abandoned") {
       const { making, lost } = await loseParty(system, () => system.ask(system.creating("abandoned", 0)));
       expect((await making).status).toBe(503);
@@ -90,9 +97,13 @@ function crashes(servers: Servers): void {
     } else if (asks.kind === "account") {
       const made = await created(asks.body);
       if (made.keys.length === schemeNames.length) account = made;
-    } else if (asks.kind === "key") expect((await system.ask(system.adding(gains as Account, 0, asks.scheme))).status).toBe(201);
-    else {
-      const { asked, isBy } = system.signing(await signer(), 1, asks.body);
+    } else if (asks.kind === "key") expect((await system.ask(system.adding(of as Account, 0, asks.scheme))).status).toBe(201);
+    else if (asks.kind === "continue") {
+      const account = of as Account;
+      const answer = await ended(system, await system.ask(system.continuing(account, 0, asks.act, bodyOf(asks.act, account))));
+      expect(answer.body.status, JSON.stringify(answer.body)).toBe("completed");
+    } else {
+      const { asked, isBy } = system.signing(of as Account, 1, asks.body);
       const signed = await system.ask(asked);
       expect(await isBy(signed), JSON.stringify(signed.body)).toBe(true);
     }
@@ -111,10 +122,9 @@ function crashes(servers: Servers): void {
       let passed = new Set<string>();
       // Who commits by whose word is a race: a few runs pass everything.
       for (let run = 0; run < 5 && !known.every((point) => passed.has(point)); run++) {
-        const gains = asks.kind === "key" ? await created({}) : undefined;
-        if (asks.kind === "sign") await signer();
+        const of = await subjectOf(asks);
         system.record();
-        await act(asks, gains);
+        await act(asks, of);
         passed = new Set([...passed, ...system.recorded()]);
         system.endRecord();
       }

@@ -4,8 +4,9 @@
 
 const store = [
   // The account service's. Two of them only compute.
-  ...["accounts.seal", "accounts.find", "accounts.list", "keys.seal", "keys.list"],
+  ...["accounts.seal", "accounts.find", "accounts.list", "accounts.active", "keys.seal", "keys.list"],
   ...["sessions.find", "sessions.unattended", "sessions.openKeygen", "sessions.withUndeliveredAbandonment"],
+  ...["sessions.openOfKey", "sessions.lastOfKey", "sessions.countOfKey"],
   ...["apiKeys.ofSecret", "events.chain", "events.after", "events.uncovered"],
   // The coordinator's.
   ...["load", "standing", "standings", "openSessions", "burnsOf", "certificateOf", "certificatesOf", "epochOf"],
@@ -16,11 +17,14 @@ const store = [
 
 export const reads = new Set([
   ...store.map((method) => `store.${method}`),
+  ...["holdings.question", "holdings.reports"],
   ...["presence.find", "presence.list", "presence.ping", "broker.depth", "broker.ping"],
   "generation.read",
   "transport.onReconnect",
   // How an account service learns for its readiness that a coordinator is there.
   "coordinator.ping",
+  // What a session has been through, for whoever looks at it.
+  "coordinator.events",
   // A party has answered a delivery; and a stream that ends writes nothing more.
   ...["stream.received", "stream.end"],
 ]);

@@ -5,6 +5,8 @@
 import type { SchemeName } from "@covault/trust";
 
 export type Role = "account" | "coordinator" | "router" | "server-party";
+/** What makes a further epoch of a key. */
+export type Act = "refresh" | "reshare" | "recover";
 type Steps = Readonly<Record<Role, readonly string[]>>;
 
 /** How a signature is asked for, beside what is signed. */
@@ -15,13 +17,16 @@ export interface SignBody {
 }
 
 /**
- * `key`: a further key of an account that has one. `abandoned`: an account whose key generation is
- * given up, because a party went away.
+ * `key`: a further key of an account that has one. `continue`: a further epoch of a key (of the
+ * account that signs, or for a reshare of a 2-of-2 account of its own, one of whose holders makes
+ * place for a newcomer). `abandoned`: an account whose key generation is given up, because a party
+ * went away.
  */
 export type Asks =
   | { readonly kind: "account"; readonly body: { readonly scheme: SchemeName } | { readonly schemes: readonly SchemeName[] } }
   | { readonly kind: "key"; readonly scheme: SchemeName }
   | { readonly kind: "sign"; readonly body: SignBody }
+  | { readonly kind: "continue"; readonly act: Act }
   | { readonly kind: "abandoned" };
 
 export interface Scenario {
@@ -123,6 +128,62 @@ const signature = (rounds: readonly number[], checks: readonly string[]): Steps 
 const ecdsa = signature([1, 2, 3], ["beginCheck", "endCheck"]);
 const frost = signature([1, 2], []);
 
+/** What a further epoch passes. `rounds`: of its protocol. `further`: what it passes beside. */
+const continuation = (act: Act, rounds: readonly number[], further: Partial<Steps> = {}): Steps => ({
+  account: [
+    `store.claims.take POST /api/v1/accounts/{id}/${act}`,
+    `store.sessions.insert ${act}`,
+    ...opened(act),
+    `store.transaction keys.advance, sessions.close ${act} completed, events.append`,
+    `http.answer POST /api/v1/accounts/{id}/${act} 202`,
+    "coordinator.holdings",
+    ...counted,
+    ...(further.account ?? []),
+  ],
+  coordinator: [
+    ...["holdings.ask", "broker.publish holdingRequest to party", "broker.acknowledge holdingReport to coordinator", "holdings.report"],
+    "http.answer POST /api/v1/holdings 200",
+    `store.append ${act} AttemptStarted`,
+    `broker.publish invite ${act} to party`,
+    `http.answer POST /api/v1/sessions 202 ${act}`,
+    ...["Joined", "AttemptReady", ...rounds.map((round) => `Progressed ${round}`), "Acknowledged", "Completed"].map(
+      (event) => `store.append ${act} ${event}`,
+    ),
+    `broker.publish start ${act} to party`,
+    ...[`join ${act}`, `progress ${act}`, "acknowledged", "committed"].map((name) => `broker.acknowledge ${name} to coordinator`),
+    "broker.publish committed to party",
+    `http.answer GET /api/v1/sessions/{id} 200 ${act} completed`,
+    ...counted,
+    ...(further.coordinator ?? []),
+  ],
+  router: [
+    ...toParty("holdingRequest"),
+    ...toCoordinator("holdingReport"),
+    ...[`invite ${act}`, `start ${act}`, `round ${act}`, "acknowledged", "committed"].flatMap(toParty),
+    ...[`join ${act}`, `progress ${act}`, "acknowledged", "committed"].flatMap(toCoordinator),
+    ...[`round ${act}`, "acknowledged", "committed"].map((name) => `broker.publish ${name} to party`),
+    `stream.write accepted round ${act}`,
+    ...(further.router ?? []),
+  ],
+  "server-party": [
+    ...[
+      "claimIntent",
+      "openSession",
+      "fixInputs",
+      ...rounds.slice(1).map((round) => `saveRound ${round}`),
+      "stageShare",
+      "commitShare",
+    ].map((step) => `store.${step}`),
+    ...[received("holdingRequest"), "transport.send holdingReport"],
+    ...[`invite ${act}`, `start ${act}`, ...rounds.map((round) => `round ${act} ${round}`)].map(received),
+    ...["acknowledged", "committed"].map(received),
+    `transport.send join ${act}`,
+    ...rounds.flatMap((round) => [`transport.send round ${act} ${round}`, `transport.send progress ${act} ${round}`]),
+    ...["acknowledged", "committed"].map((name) => `transport.send ${name}`),
+    ...(further["server-party"] ?? []),
+  ],
+});
+
 const everyRole: readonly Role[] = ["account", "coordinator", "router", "server-party"];
 /** The roles whose code depends on a key's scheme. */
 const ofScheme: readonly Role[] = ["account", "coordinator", "server-party"];
@@ -175,6 +236,17 @@ export const scenarios = {
     passes: frost,
     dies: ofScheme,
   },
+  refresh: { asks: { kind: "continue", act: "refresh" }, passes: continuation("refresh", [1, 2, 3]), dies: everyRole },
+  "reshare with a leaving dealer and a newcomer": {
+    asks: { kind: "continue", act: "reshare" },
+    passes: continuation("reshare", [1, 2, 3], {
+      account: ["coordinator.candidates"],
+      coordinator: ["http.answer GET /api/v1/candidates 200"],
+      "server-party": ["store.leaveEpoch"],
+    }),
+    dies: ofScheme,
+  },
+  recover: { asks: { kind: "continue", act: "recover" }, passes: continuation("recover", [1, 2, 3]), dies: ofScheme },
   abandoned: {
     asks: { kind: "abandoned" },
     passes: {

@@ -10,7 +10,7 @@ import { noScripts, parsePath, type SchemeName, schemeOf } from "@covault/trust"
 import { recoverAddress } from "viem";
 import type { Child } from "../../apps/server/src/cluster/child.ts";
 import type { Point } from "./points.ts";
-import type { SignBody } from "./scenarios.ts";
+import type { Act, SignBody } from "./scenarios.ts";
 
 const main = join(import.meta.dirname, "main.js");
 /** A request that has no answer by then hangs. */
@@ -27,9 +27,12 @@ export interface Account {
   readonly id: string;
   readonly status: string;
   readonly keys: readonly Key[];
+  readonly parties: readonly { readonly party_id: string }[];
 }
 export interface Key {
+  readonly key_id: string;
   readonly scheme: SchemeName;
+  readonly epoch: number;
   readonly public_key: string;
 }
 /** A request under a key of its own, and the service that is asked first. */
@@ -139,6 +142,7 @@ export async function startCrashSystem(servers: Servers) {
 
   return {
     cluster,
+    postgres: servers.postgres,
     prefix,
     names,
     ask,
@@ -156,6 +160,13 @@ export async function startCrashSystem(servers: Servers) {
       key: randomUUID(),
       first,
     }),
+    continuing: (account: Account, first: number, act: Act, body: object): Asked => ({
+      path: `/accounts/${account.id}/${act}`,
+      body: { key: "ecdsa-secp256k1", ...body },
+      key: randomUUID(),
+      first,
+    }),
+    session: (sessionId: string): Promise<Answer["body"]> => read(`/sessions/${sessionId}`),
     accountsOf: async (userId: string): Promise<Account[]> => (await read(`/accounts?user_id=${userId}`)).accounts,
     account: (accountId: string): Promise<Account> => read(`/accounts/${accountId}`),
     arm(armed: Armed): void {

@@ -5,6 +5,7 @@ import { apiKeyCommand } from "./commands/api-key.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { clusterCommand } from "./commands/cluster.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { recoverCommand, refreshCommand, reshareCommand } from "./commands/lifecycle.ts";
 import { partyCommand } from "./commands/party.ts";
 import { rosterCommand } from "./commands/roster.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -22,6 +23,7 @@ Examples:
   $ covault sign acc_01… 0x<digest>  a signature over a 32-byte digest
   $ covault sign acc_01… --text "hello" --path m/0/5
   $ covault account address acc_01… --path m/0 --count 20
+  $ covault refresh acc_01…          new shares, the same keys and holders
   $ covault session show ses_01…     what happened in a session
   $ covault party show               who is connected
 
@@ -71,6 +73,9 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     apiKeyCommand,
     accountCommand,
     signCommand,
+    refreshCommand,
+    reshareCommand,
+    recoverCommand,
     sessionCommand,
     partyCommand,
     auditCommand,

@@ -1,9 +1,10 @@
-// The command covault party restored on the data folder of a system that is stopped, as
+// The commands covault party restored and reseal on the data folder of a system that is stopped, as
 // `covault start` leaves it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Vault } from "../../../packages/party/src/index.ts";
 import { openDatabase, unhurried } from "../../../packages/service-kit/src/sql/index.ts";
 import { layDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
@@ -25,14 +26,15 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function covault(args: string[], env: Record<string, string> = {}) {
+const covault = (args: string[], env: Record<string, string> = {}) => party("restored", args, env);
+async function party(command: "restored" | "reseal", args: string[], env: Record<string, string> = {}) {
   const [out, err]: [string[], string[]] = [[], []];
   const terminal = {
     out: (text: string) => void out.push(text),
     err: (text: string) => void err.push(text),
     env: { DATA_DIR: folder, ...env },
   };
-  const code = await run(["party", "restored", ...args], terminal);
+  const code = await run(["party", command, ...args], terminal);
   return { code, out: out.join(""), err: err.join("") };
 }
 
@@ -61,6 +63,40 @@ describe("covault party restored", () => {
   ])("refuses %s, and makes no store for it", async (_, args, env, told) => {
     expect(await covault(args, env)).toMatchObject({ code: 2, err: expect.stringContaining(told) });
   });
+});
+
+describe("covault party reseal", () => {
+  const [current, former] = ["11", "22"].map((byte) => byte.repeat(32)) as [string, string];
+  const keys = { CRYPTO_MASTER_KEY: current, CRYPTO_MASTER_KEY_FORMER: former };
+
+  it("refuses a store that no party has started on, and one that was made with other keys", async () => {
+    expect(await party("reseal", ["server-party-1"], keys)).toMatchObject({ code: 2, err: expect.stringContaining("party/foreign-store") });
+    await noted("33".repeat(32));
+    const { code, err } = await party("reseal", ["server-party-1"], keys);
+    expect([code, err]).toEqual([2, expect.stringContaining("party/wrong-master-key")]);
+    for (const secret of [current, former]) expect(err).not.toContain(secret);
+  });
+
+  it("says that nothing is sealed under a former key any more", async () => {
+    await noted(former);
+    const { code, out, err } = await party("reseal", ["server-party-1"], keys);
+    expect([code, err, out]).toEqual([0, "", expect.stringContaining("take it out of CRYPTO_MASTER_KEY_FORMER")]);
+    expect(JSON.parse((await party("reseal", ["server-party-1", "--json"], keys)).out)).toEqual({
+      party_id: "server-party-1",
+      total: 0,
+      done: 0,
+    });
+  });
+
+  /** Makes the store one that was used with this key alone. */
+  async function noted(master: string): Promise<void> {
+    const database = await openDatabase({ kind: "pglite", dir: folder });
+    const { tables } = await openSqlStore(database, "server-party-1");
+    await tables.deleteFrom("master_keys").execute();
+    const bytes = Buffer.from(master, "hex");
+    await checkMasterKeys(tables, "server-party-1", [bytes], await Vault.open("server-party-1", [bytes]), false);
+    await database.close();
+  }
 });
 
 await withServer("PostgreSQL", (server) => {
@@ -92,7 +128,8 @@ await withServer("PostgreSQL", (server) => {
       await onStore(async () => {});
       const onNew = await mark({ CRYPTO_MASTER_KEY: current });
       expect(onNew).toMatchObject({ code: 2, err: expect.stringContaining("party/foreign-store") });
-      await onStore(({ tables }) => checkMasterKeys(tables, partyId, [bytes(former)], false));
+      const formerVault = await Vault.open(partyId, [bytes(former)]);
+      await onStore(({ tables }) => checkMasterKeys(tables, partyId, [bytes(former)], formerVault, false));
       const refused = await mark({ CRYPTO_MASTER_KEY: foreign });
       expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("party/wrong-master-key") });
       const unknown = await mark({});

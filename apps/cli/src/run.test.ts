@@ -33,6 +33,7 @@ const session = {
   threshold_t: 2,
   threshold_n: 3,
   parties: [{ party_id: "server-party-1", share_index: 1, state: "committed" }],
+  awaited: [],
   attempt: 1,
   result: { public_key: "0x02aa", addresses: {} },
   error: null,
@@ -188,6 +189,9 @@ describe("covault", () => {
     "account",
     "account create",
     "sign",
+    "refresh",
+    "reshare",
+    "recover",
     "session",
     "party",
     "audit",
@@ -278,6 +282,47 @@ describe("covault", () => {
     const { out, last } = await covault("sign acc_1 0xabab");
     expect(last?.body).toBe('{"digest":"0xabab"}');
     expect(out).toMatch(/signature +0x121b/);
+  });
+
+  describe("refresh, reshare and recover", () => {
+    const open = { ...session, session_id: "ses_9", kind: "refresh", status: "open", result: null, awaited: ["server-party-3"] };
+    const ended = { ...open, status: "completed", awaited: [], result: { key_id: "0x77", scheme: "ecdsa-secp256k1", epoch: 4 } };
+    for (const kind of ["refresh", "reshare", "recover"]) answers[`POST /api/v1/accounts/acc_1/${kind}`] = open;
+    const bodies = (kind: string) =>
+      seen.filter(({ route }) => route === `POST /api/v1/accounts/acc_1/${kind}`).map(({ body }) => JSON.parse(body));
+
+    it("asks for each of the account's keys, says on standard error how far it is, and shows the epoch", async () => {
+      answers["GET /api/v1/sessions/ses_9"] = ended;
+      const { code, out, err } = await covault("refresh acc_1");
+      // The account has two keys in this file, of one id.
+      expect([code, bodies("refresh")]).toEqual([0, [{ key: "0x77" }, { key: "0x77" }]]);
+      expect(err).toBe("refresh ses_9: completed\n".repeat(2));
+      expect(out).toMatch(/epoch +4\n/);
+    });
+    it("--no-wait shows the session as it is, and whom it waits for", async () => {
+      const { out, err } = await covault("refresh acc_1 --no-wait --key ecdsa-secp256k1");
+      expect([bodies("refresh").at(-1), err]).toEqual([{ key: "ecdsa-secp256k1" }, ""]);
+      expect(out).toMatch(/waits for +server-party-3\n/);
+    });
+    it("reshare and recover send what was said", async () => {
+      answers["GET /api/v1/sessions/ses_9"] = ended;
+      await covault("reshare acc_1 --threshold 2 --holders 4 --leave-out p3 --key 0x77 --force 2-of-2");
+      await covault("reshare acc_1 --party p1 --party p2 --key 0x77");
+      await covault("recover acc_1 server-party-2 --key 0x77 --identity aa");
+      expect(bodies("reshare")).toEqual([
+        { threshold_t: 2, threshold_n: 4, leave_out: ["p3"], force: "2-of-2", key: "0x77" },
+        { parties: ["p1", "p2"], key: "0x77" },
+      ]);
+      expect(bodies("recover")).toEqual([{ party_id: "server-party-2", replacement_identity: "aa", key: "0x77" }]);
+    });
+    it("a session that failed ends with its reason and the code's exit", async () => {
+      const error = { code: "account/session-failed", message: "The refresh session ses_9 failed: it expired (coordinator/expired)" };
+      answers["GET /api/v1/sessions/ses_9"] = { ...ended, status: "failed", result: null, error };
+      const { code, err } = await covault("refresh acc_1 --key 0x77");
+      expect(code).not.toBe(0);
+      expect(err).toContain("it expired (coordinator/expired)");
+      expect(err).toContain("covault session show ses_9");
+    });
   });
 
   it("session show lists the events", async () => {

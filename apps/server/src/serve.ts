@@ -95,6 +95,7 @@ const prepare: { readonly [R in RoleName]: Prepare } = {
           initiator: { id: settings.INITIATOR_ID, seed: settings.INITIATOR_KEY, keysAlso: settings.INITIATOR_KEYS_ALSO },
           rowKeys: { current: settings.ROW_KEY, also: settings.ROW_KEYS_ALSO },
           auditKeys: { seed: settings.AUDIT_KEY, keysAlso: settings.AUDIT_KEYS_ALSO },
+          refreshEveryDays: settings.REFRESH_EVERY_DAYS,
         };
         return runAccount(role, { ...stage, tracing, roster, database, rate });
       },

@@ -161,6 +161,7 @@ async function compose(settings: Settings, { logger, shutdown, screen }: Stage) 
       initiator: { id: "account", seed: secrets.initiatorSeed },
       rowKeys: { current: secrets.rowKey },
       auditKeys: { seed: secrets.auditSeed },
+      refreshEveryDays: settings.REFRESH_EVERY_DAYS,
     },
     { ...named("account"), database, rate },
   );

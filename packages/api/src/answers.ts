@@ -14,6 +14,10 @@ export const answer = <Shape extends z.ZodType>(meaning: string, shape: Shape) =
 export const made = <Shape extends z.ZodType>(meaning: string, shape: Shape) =>
   ({ meaning, shape, headers: ["Location"] }) as const satisfies Answer;
 
+/** Work that goes on. Its Location is where it is followed. */
+export const started = <Shape extends z.ZodType>(meaning: string, shape: Shape) =>
+  ({ meaning, shape, headers: ["Location", "Retry-After"] }) as const satisfies Answer;
+
 /** The refusals of every route that needs an API key. */
 export const guardedRefusals = {
   400: refusal("A field, parameter or header is wrong, or unknown: the message names it"),

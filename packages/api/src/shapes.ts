@@ -29,10 +29,16 @@ export const hexBytes = (bytes: number) =>
 export const time = z.iso.datetime().describe("RFC 3339, in UTC");
 
 /** How a session stands. */
-export const sessionStatus = z.enum(["open", "running", "completed", "failed"]);
+export const sessionStatus = z
+  .enum(["open", "running", "staged", "completed", "failed"])
+  .describe(
+    "staged: some holders have their share of a further epoch, and others have not said so: it completes, or the next one supersedes it",
+  );
+
+export const awaited = z.array(z.string()).describe("Whom a refresh, reshare or recovery waits for: away, or without a word on its share");
 
 /** The kinds of session. packages/trust has what follows from each. */
-export const kind = z.enum(["keygen", "sign", "refresh", "reshare", "recover"]);
+export const kind = z.enum(["keygen", "sign", "refresh", "reshare", "recover", "renew", "repair"]);
 
 export const sessionEvent = z.object({
   seq: z.int().describe("Its number in the session, from 1"),

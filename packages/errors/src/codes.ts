@@ -107,7 +107,21 @@ export const codes = {
     hint: "Name a scheme or a key_id that GET /api/v1/accounts/{id}/keys shows, or none.",
   },
   "account/key-exists": { kind: "usage", hint: "Use the key that the account has; GET its keys shows it." },
-  "account/lifecycle-running": { kind: "usage", hint: "Wait until the account's other key is made, then ask again." },
+  "account/lifecycle-running": {
+    kind: "usage",
+    hint: "Wait until what is under way for the account's keys is over, then ask again. The session in the message shows how far it is.",
+  },
+  "account/too-few-holders": {
+    kind: "usage",
+    hint: "Keep or add holders. To go on with so few all the same, repeat the request with force as the message says.",
+  },
+  "account/holders-away": { kind: "io", hint: "Start the parties named in the message, then send the request again." },
+  "account/bad-members": { kind: "usage", hint: "Correct the parties that the message names. Nothing was asked of any party." },
+  "account/share-lost": { kind: "usage", hint: "Recover the share of the party that the message names, then ask again." },
+  "account/key-behind": {
+    kind: "io",
+    hint: "Send the request again with the same Idempotency-Key. The service knows the key's newer epoch by now.",
+  },
   "account/idempotency-conflict": { kind: "usage", hint: "Use a new Idempotency-Key for another request." },
   "account/parties-missing": { kind: "io", hint: "Start the parties named in the message, then send the request again." },
   "account/holders-removed": {
@@ -207,6 +221,18 @@ export const codes = {
     kind: "usage",
     hint: "Ask another holder or the coordinator for the key's certificates; use nothing that these claim.",
   },
+  "trust/bad-pair-ack": {
+    kind: "usage",
+    hint: "A holder's acknowledgement of a renewed pair does not fit the intent. The pair stays out of use until both ends' do.",
+  },
+  "trust/bad-pair-certificate": {
+    kind: "usage",
+    hint: "Ask an end of the pair or the coordinator for the pair certificate; keep the pair as it is until a right one is there.",
+  },
+  "trust/bad-holding": {
+    kind: "usage",
+    hint: "The party's statement was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
+  },
   "trust/bad-abandonment": {
     kind: "usage",
     hint: "Only the initiator that signed a keygen intent can abandon it, and only under the same tag and ids.",
@@ -265,6 +291,18 @@ export const codes = {
   "party/epoch-behind": {
     kind: "io",
     hint: "The party and who asked know different epochs of the key. The certificates are on their way: try again.",
+  },
+  "party/epoch-number": {
+    kind: "usage",
+    hint: "Ask the holders of the key for the highest number that they know, and sign a new intent with one above it.",
+  },
+  "party/runs-in-doubt": {
+    kind: "usage",
+    hint: "Ask for a reshare of the key that leaves the silent holders out. Until it commits, this party joins nothing else.",
+  },
+  "party/epoch-superseded": {
+    kind: "io",
+    hint: "Nothing to do: a newer epoch of the key was committed meanwhile, and the next attempt uses it.",
   },
   "party/pair-mismatch": {
     kind: "io",
@@ -377,6 +415,11 @@ export const codes = {
   // coordinator
   "coordinator/unknown-session": { kind: "usage", hint: "Check the session's id; opening it answered with it." },
   "coordinator/session-exists": { kind: "usage", hint: "Choose a new session id for another intent." },
+  "coordinator/superseded": { kind: "io", hint: "Ask again. The next run continues the key's newest epoch." },
+  "coordinator/lifecycle-running": {
+    kind: "usage",
+    hint: "Wait until the other session of this key is over, then ask again. A staged one does not count.",
+  },
   "coordinator/unknown-key": {
     kind: "usage",
     hint: "Send the key's certificate with the intent: this coordinator has not seen the key's holders.",

@@ -24,7 +24,10 @@ const startThread =
   };
 
 export interface WorkerPoolOptions {
-  /** The number of threads. Default: the number of cores, at most 4. */
+  /**
+   * The number of threads. Of two or more, one gets signatures alone. With one, a signature waits
+   * while a round of a run that makes an epoch computes. Default: the number of cores, at most 4.
+   */
   readonly workers?: number;
   /** Another compiled entry, for tests. */
   readonly entry?: URL;

@@ -87,6 +87,45 @@ describe("the worker pool", () => {
     expect(new Set(threads).size).toBe(3);
   });
 
+  const threadOf =
+    'import { threadId } from "node:worker_threads"; parentPort.on("message", (call) => { if (call.kind === "call") parentPort.postMessage({ call: call.call, value: threadId }); });';
+
+  it("never gives its last thread to a run that makes an epoch, however many of them there are", async () => {
+    const made = pool(3, entryOf(threadOf));
+    const long = await Promise.all(Array.from({ length: 8 }, () => made.open("stored").joinKey()));
+    expect(new Set(long).size).toBe(2);
+    // The signatures of now have the third thread for themselves.
+    const signing = await Promise.all(Array.from({ length: 4 }, () => made.open("memory").joinKey()));
+    expect([new Set(signing).size, signing.some((thread) => long.includes(thread))]).toEqual([1, false]);
+  });
+
+  it("spreads signatures over all of its threads again when the long runs are over", async () => {
+    const made = pool(2, entryOf(threadOf));
+    const long = made.open("stored");
+    const busy = await long.joinKey();
+    const first = await made.open().joinKey();
+    expect(first).not.toBe(busy);
+    long.end();
+    expect(await made.open().joinKey()).toBe(busy);
+  });
+
+  it("of one thread gives it to everything", async () => {
+    const made = pool(1, entryOf(threadOf));
+    expect(await made.open("stored").joinKey()).toBe(await made.open("memory").joinKey());
+  });
+
+  it("signs while a run that makes an epoch computes in another thread, for however long", async () => {
+    const blocks =
+      'parentPort.on("message", (call) => { if (call.kind !== "call") return; if (call.method === "deliver") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); parentPort.postMessage({ call: call.call, value: call.method }); });';
+    const made = pool(2, entryOf(blocks));
+    const round = made
+      .open("stored")
+      .deliver([])
+      .catch(() => "ended");
+    expect(await made.open("memory").joinKey()).toBe("joinKey");
+    expect(await Promise.race([round, Promise.resolve("computes")])).toBe("computes");
+  });
+
   it("gives a worker no environment", async () => {
     const entry = entryOf(
       'parentPort.on("message", (call) => { if (call.kind === "call") parentPort.postMessage({ call: call.call, value: Object.keys(process.env).length }); });',

@@ -10,7 +10,10 @@ export interface WebWorkersOptions {
    * `() => new Worker(new URL("@covault/party-web/worker", import.meta.url), { type: "module" })`.
    */
   readonly start: () => PlatformWorker;
-  /** The number of workers. Default: the number of cores, at most 4. */
+  /**
+   * The number of workers. Of two or more, one gets signatures alone. With one, a signature waits
+   * while a round of a run that makes an epoch computes. Default: the number of cores, at most 4.
+   */
   readonly workers?: number;
 }
 

@@ -18,4 +18,6 @@ export type { Agreed, Outcome, Protocol, Protocols, ShareFacts, SharePlain } fro
 export { protocols } from "./protocols/registry.ts";
 export { inThreadRunner } from "./run/in-thread.ts";
 export type { AttemptSecrets, Runner } from "./run/runner.ts";
-export { Vault } from "./vault/vault.ts";
+// The third is for those that keep a party's store.
+export { masterIdOf, resealBlob } from "./vault/blob.ts";
+export { shareAad, Vault } from "./vault/vault.ts";

@@ -19,12 +19,14 @@ import { isStored, resumable } from "./attempt/resume.ts";
 import { Commits } from "./commit/commits.ts";
 import type { PartyDeps } from "./deps.ts";
 import type { DropReason } from "./events.ts";
+import { reportHolding } from "./holding.ts";
 import { sendForgotten } from "./invite/answer.ts";
 import { Invites } from "./invite/invites.ts";
 import { depsOf, type PartyOptions } from "./options.ts";
 import { isPlausible } from "./plausible.ts";
 import type { StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
+import { roundsOf } from "./protocols/protocol.ts";
 import { RestoreWatch, wasRestored } from "./restored.ts";
 import { Senders } from "./senders.ts";
 
@@ -76,7 +78,7 @@ export class Party {
         for (const run of this.#attempts.ofIntent(intentId)) run.end("abandoned");
         this.#attempts.release(intentId);
       },
-      supersede: (keyId, epoch) => this.#attempts.supersede(keyId, epoch),
+      supersede: (key) => this.#attempts.supersede(key),
       release: (intentId) => this.#attempts.release(intentId),
     });
     this.#owner = {
@@ -192,6 +194,7 @@ export class Party {
       case "invite":
       case "start":
       case "cancel":
+      case "holdingRequest":
         break;
       default:
         return this.#drop(body.case === undefined ? "malformed" : "unexpected", from);
@@ -201,6 +204,7 @@ export class Party {
     if (from.partyId !== coordinatorAddress) return this.#drop("wrong-sender", from);
     if (body.case === "invite") return this.#invites.take(body.value);
     if (body.case === "start") return this.#start(from, body.value);
+    if (body.case === "holdingRequest") return this.#mayLook(from) ? reportHolding(this.#deps, body.value, from) : undefined;
     const entry = this.#attempts.get(body.value.rid);
     if (entry === undefined) return this.#drop("unknown-session", from);
     entry.run.end("cancelled");
@@ -237,7 +241,9 @@ export class Party {
 
   async #resumeAttempts(): Promise<void> {
     for await (const { terms, started, stored } of resumable(this.#deps, (rid) => this.#attempts.get(rid)?.run)) {
-      const run = new AttemptRun(this.#deps, this.#owner, terms, this.#deps.runner.open());
+      const { key, certificates, protocol } = terms;
+      if (key !== undefined && certificates.length > 0) this.#commits.learnt.keep(key, certificates);
+      const run = new AttemptRun(this.#deps, this.#owner, terms, this.#deps.runner.open(roundsOf(protocol)));
       this.#attempts.add(run, undefined);
       run.resume(stored, started);
     }
@@ -255,6 +261,7 @@ export class Party {
     // The sessions of a restored store must not go on.
     await this.#restores?.look();
     await this.#deps.store.prune(this.#deps.clock.nowMs() - clockStepMs);
+    await this.#attempts.giveWay();
     await this.#resumeAttempts();
     await this.#commits.resume();
   }

@@ -378,7 +378,7 @@ describe("an attempt that is about to start", () => {
     const session = signWith(set, [founding]);
     await world.hub.settle();
     expect([codes(session), session.joins.size]).toEqual([[], 2]);
-    expect(session.aborts.map(({ code, round }) => [code, round])).toContainEqual(["party/epoch-behind", 0]);
+    expect(session.aborts.map(({ code, round, culprits }) => [code, round, culprits])).toContainEqual(["party/epoch-superseded", 0, []]);
     expect(session.signatures).toEqual([]);
     const again = signWith(set, [next.certificate]);
     await world.hub.settle();
@@ -406,7 +406,7 @@ describe("a holder that a reshare leaves out", () => {
     world.coordinator.attempt(session, [1, 3]);
     await world.hub.settle();
     expect(world.actor(3).events.filter(({ kind }) => kind === "declined")).toMatchObject([
-      { code: "party/unknown-share", message: expect.stringContaining("epoch 1, whose certificate it was shown") },
+      { code: "party/bad-quorum", message: expect.stringContaining("nobody holds share 3") },
     ]);
   });
 

@@ -730,6 +730,76 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect((await store.shareOfIntent(fill(1)))?.status).toBe("staged");
     });
 
+    it("[ST42] a dealer that leaves has its acknowledgement and no share: the certificate erases what it held, and nothing else does", async () => {
+      const none = new Uint8Array(0);
+      /** Stages the row of a dealer that leaves beside the committed epoch 0xe0. */
+      const leaving = async (store: Store, byte: number, epochNumber: number): Promise<ShareName> => {
+        const run = { rid: fill(byte, 32), sessionId: `ses_${byte}`, intentId: fill(byte, 32) };
+        const fence = (await store.openSession(session(run), a)) as number;
+        const made = { epoch: fill(byte), epochNumber, sessionId: run.sessionId, intentId: run.intentId };
+        const row = share({ ...made, record: none, secret: none, ack: fill(byte, 90) });
+        expect(await store.stageShare(row, undefined, { rid: run.rid, fence })).toBe(true);
+        expect(await store.shareOfIntent(run.intentId)).toEqual({ ...row, status: "staged" });
+        expect(await store.outbox(run.rid, 1, 2)).toEqual(fill(0x42, 5));
+        return named(made);
+      };
+      const store = await makeStore();
+      await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      const [first, second] = [await leaving(store, 0xe1, 1), await leaving(store, 0xe2, 2)];
+      expect((await store.stagedShares()).map(({ ack }) => ack).sort((x, y) => (x[0] ?? 0) - (y[0] ?? 0))).toEqual([
+        fill(0xe1, 90),
+        fill(0xe2, 90),
+      ]);
+      // Its number is taken, and its old share signs on.
+      const late = session({ rid: fill(0x58), sessionId: "ses_late", intentId: fill(0x68) });
+      const fence = (await store.openSession(late, a)) as number;
+      const below = share({ epoch: fill(0xf0), epochNumber: 2, sessionId: "ses_late", intentId: fill(0x68) });
+      expect(await store.stageShare(below, pairs, { rid: fill(0x58), fence })).toBe(false);
+      expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe0));
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+      expect([await store.pairs(fill(0xa1), fill(0xe1)), await store.pairs(fill(0xa1), fill(0xe2))]).toEqual([undefined, undefined]);
+
+      expect(await store.commitShare(first, chainTo(0xe1))).toBe("left");
+      expect(await store.share(fill(0xa1), epoch)).toMatchObject({ status: "superseded", secret: none });
+      expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
+      expect(await store.committedShare(fill(0xa1))).toBeUndefined();
+      expect(await store.heldKeys(new Uint8Array(), 9)).toEqual([]);
+      expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "left", ack: fill(0xe1, 90) });
+      expect(await store.outbox(fill(0xe1, 32), 1, 2)).toBeUndefined();
+      expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe1));
+      // The higher one stays, a second certificate gives the same, and a higher epoch passes both
+      // by.
+      expect((await store.stagedShares()).map(({ epochNumber }) => epochNumber)).toEqual([2]);
+      expect(await store.commitShare(first, chain)).toBe("left");
+      expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe1));
+      expect(await store.leaveEpoch(left(0xe9, 9), chainTo(0xe9))).toBe("left");
+      expect(await store.commitShare(second, chainTo(0xe2))).toBe("superseded");
+      expect((await store.share(fill(0xa1), fill(0xe1)))?.status).toBe("superseded");
+      expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe9));
+      expect(await store.stagedShares()).toEqual([]);
+    });
+
+    it("[ST42] where a higher epoch is certified, the certificate of a dealer that left below it changes nothing", async () => {
+      const none = new Uint8Array(0);
+      const store = await makeStore();
+      await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      const run = { rid: fill(0x51), sessionId: "ses_leaving", intentId: fill(0x61) };
+      const fence = (await store.openSession(session(run), a)) as number;
+      const made = { epoch: fill(0xe1), epochNumber: 1, sessionId: run.sessionId, intentId: run.intentId };
+      expect(await store.stageShare(share({ ...made, record: none, secret: none }), undefined, { rid: run.rid, fence })).toBe(true);
+      // A share beside it that is higher commits, and stays.
+      const next = { rid: fill(0x52), sessionId: "ses_next", intentId: fill(0x62) };
+      const second = (await store.openSession(session(next), a)) as number;
+      const higher = share({ epoch: fill(0xe2), epochNumber: 2, sessionId: next.sessionId, intentId: next.intentId });
+      expect(await store.stageShare(higher, pairs, { rid: next.rid, fence: second })).toBe(true);
+      expect(await store.commitShare(named({ epoch: fill(0xe2), intentId: fill(0x62) }), chainTo(0xe2))).toBe("committed");
+      expect(await store.commitShare(named(made), chainTo(0xe1))).toBe("superseded");
+      expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe2));
+      expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
+    });
+
     it("[ST38] keeps and orders epoch numbers up to the highest of 32 bits", async () => {
       const store = await makeStore();
       await stagedBeside(store, [

@@ -3,7 +3,17 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { protocols } from "@covault/party";
 import { toyKeygen, World } from "@covault/testkit";
 import { deviceIdOf } from "@covault/trust";
-import { type Intent, IntentSchema, type KeygenAction, type Member, PayloadSchema, type SignAction } from "@covault/wire";
+import {
+  type Intent,
+  IntentSchema,
+  type KeygenAction,
+  type Member,
+  MemberSchema,
+  PayloadSchema,
+  RenewActionSchema,
+  RepairActionSchema,
+  type SignAction,
+} from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { chainOf, opened, run } from "./epochs.ts";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
@@ -114,8 +124,10 @@ describe("a signature", () => {
 
 describe("a further epoch", () => {
   it("is refused by its kind as long as no protocol here makes one, and a kind that nobody knows as an intent", async () => {
-    const world = await worldOf(fixture, { seed: "unknown-kinds" });
+    const protocolsOf = () => protocols.filter(({ publicRecord }) => publicRecord === undefined);
+    const world = await worldOf(fixture, { seed: "unknown-kinds", protocolsOf });
     const key = opened(world, await chainOf(world, 1, fixture.key));
+    world.coordinator.learn(fixture.key.keyId, { epoch: key.epoch, epochNumber: 0 });
     for (const kind of ["refresh", "reshare", "recover"]) {
       const { intent } = run(world, key, (action) => {
         action.kind = kind;
@@ -128,6 +140,35 @@ describe("a further epoch", () => {
       action.kind = "rotate";
     });
     expect(await declined(world, decode(intent), [1, 2, 3])).toMatch(/^trust\/bad-intent: .*kind/);
-    expect(protocols.map(({ kind }) => kind)).not.toContain("refresh");
+  });
+});
+
+describe("a renewal or a repair", () => {
+  const of = { scheme: "ecdsa-secp256k1", epoch: digest(3), epochNumber: 0 };
+  const renew = create(RenewActionSchema, {
+    ...of,
+    keyId: digest(1),
+    shareIndexLo: 1,
+    shareIndexHi: 2,
+    generation: 1,
+    oldPairId: new Uint8Array(32),
+  });
+  it.each([
+    ["renew", () => ({ case: "renew", value: renew }) as const],
+    [
+      "repair",
+      (publicKey: Uint8Array, receiver: Member) => {
+        const value = { ...of, keyId: digest(1), threshold: 2, helpers: [1, 2], receiver, publicShares: [publicKey, publicKey, publicKey] };
+        return { case: "repair", value: create(RepairActionSchema, value) } as const;
+      },
+    ],
+  ])("%s is refused by its kind as long as no protocol here runs it", async (kind, action) => {
+    const world = await worldOf(fixture, { seed: `unknown-${kind}` });
+    const intent = decode(world.signIntent(fixture.key, digest(1)));
+    if (intent.action.case !== "sign") throw new Error("no signature is asked for");
+    const idpk = world.initiator.publicKey;
+    const receiver = create(MemberSchema, { partyId: "server-party-9", shareIndex: 3, idpk, role: "persistent" });
+    intent.action = action(intent.action.value.publicKey, receiver);
+    expect(await declined(world, intent, [1, 2])).toMatch(new RegExp(`^party/unknown-protocol: .*${kind} for ecdsa-secp256k1`));
   });
 });

@@ -31,9 +31,9 @@ describe("a worker's secrets", () => {
     const outputs: KeygenOutput[] = [];
     const outcome = (protocol: Protocol): Protocol => ({
       ...protocol,
-      outcome: (output) => {
+      outcome: (output, self) => {
         if (protocol.name === "keygen") outputs.push(output as KeygenOutput);
-        return protocol.outcome(output);
+        return protocol.outcome(output, self);
       },
     });
     const world = await World.create({ seed: "worker-secrets/keygen", indices: [1, 2], protocolsOf: seen(outcome) });

@@ -53,6 +53,57 @@ describe("CovaultClient", () => {
     expect(seen[1]?.headers["idempotency-key"]).not.toBe(seen[0]?.headers["idempotency-key"]);
   });
 
+  it("refresh, reshare and recover send what was said, with an idempotency key of their own", async () => {
+    const { client, seen } = await serve(202, "{}");
+    await client.refresh("acc_1");
+    await client.reshare("acc_1", { threshold_t: 2, threshold_n: 4, leave_out: ["p3"] }, { idempotencyKey: "key-1" });
+    await client.recover("acc_1", { party_id: "p2" });
+    expect(seen.map(({ url, body }) => [url, JSON.parse(body)])).toEqual([
+      ["/api/v1/accounts/acc_1/refresh", {}],
+      ["/api/v1/accounts/acc_1/reshare", { threshold_t: 2, threshold_n: 4, leave_out: ["p3"] }],
+      ["/api/v1/accounts/acc_1/recover", { party_id: "p2" }],
+    ]);
+    expect(seen.map(({ headers }) => headers["idempotency-key"])).toEqual([
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+      "key-1",
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+    ]);
+    // @ts-expect-error A caller of plain JavaScript.
+    expect((await failure(client.reshare("acc_1", { parties: "p1" }))).code).toBe("sdk/bad-argument");
+  });
+
+  describe("sessions.wait", () => {
+    /** Answers with these sessions, one after the other. A number is the status of a refusal. */
+    function answering(...answers: readonly (object | number)[]): CovaultClient {
+      let at = 0;
+      const answer = async () => {
+        const next = answers[Math.min(at++, answers.length - 1)];
+        return typeof next === "number"
+          ? new Response(JSON.stringify({ code: "http/unavailable", message: "away" }), { status: next })
+          : new Response(JSON.stringify(next));
+      };
+      return new CovaultClient({ baseUrl: "http://localhost:4000", apiKey: "k", fetch: answer as typeof fetch });
+    }
+    const at = (status: string, awaited: readonly string[] = []) => ({ session_id: "ses_1", status, awaited, attempt: 1 });
+
+    it("gives the session when it has ended, completed or failed, and tells each change once", async () => {
+      const told: string[] = [];
+      const client = answering(at("open", ["p3"]), at("open", ["p3"]), 503, at("running"), at("staged", ["p2"]), at("completed"));
+      const ended = await client.sessions.wait("ses_1", {
+        everyMs: 1,
+        onProgress: ({ status, awaited }) => told.push([status, ...awaited].join(" ")),
+      });
+      expect([ended.status, told]).toEqual(["completed", ["open p3", "running", "staged p2", "completed"]]);
+      expect((await answering(at("failed")).sessions.wait("ses_1")).status).toBe("failed");
+    });
+    it("ends with its signal, with what is no passing fault, and with one that does not pass", async () => {
+      const waiting = answering(at("open")).sessions.wait("ses_1", { everyMs: 10_000, signal: AbortSignal.timeout(20) });
+      expect((await failure(waiting)).code).toBe("sdk/aborted");
+      expect((await failure(answering(404).sessions.wait("ses_1", { everyMs: 1 }))).status).toBe(404);
+      expect((await failure(answering(503).sessions.wait("ses_1", { everyMs: 1 }))).status).toBe(503);
+    });
+  });
+
   it("asks for keys, for addresses of a range, and for signatures by a child, as they are given", async () => {
     const { client, seen } = await serve(200, "{}");
     await client.addKey("acc_1", { scheme: "schnorr-bip340" }, { idempotencyKey: "key-1" });

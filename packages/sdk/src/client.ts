@@ -20,12 +20,16 @@ import type {
   Key,
   KeyList,
   ListAccountsRequest,
+  RecoverRequest,
+  RefreshRequest,
   RequestOptions,
+  ReshareRequest,
   Session,
   SignatureResult,
   SigningConfiguration,
   SignRequest,
 } from "./types.ts";
+import { type WaitOptions, waitForSession } from "./wait.ts";
 
 export interface ClientOptions {
   /**
@@ -170,6 +174,57 @@ export class CovaultClient {
     checkFields(options, "options", withSignal);
     return this.#call("GET", `/api/v1/sessions/${pathOf(sessionId, "sessionId")}`, { signal: options.signal });
   }
+
+  /**
+   * Makes the shares of a key anew, for the same holders. Answers with the session, which goes on.
+   * The key may be left out where the account has one.
+   *
+   * @example
+   * const { session_id } = await covault.refresh(id);
+   * const { status, result } = await covault.sessions.wait(session_id);
+   */
+  async refresh(accountId: string, request: RefreshRequest = {}, options: RequestOptions = {}): Promise<Session> {
+    checkFields(request, "request", { key: "text?" });
+    return this.#launch(accountId, "refresh", request, options);
+  }
+
+  /**
+   * Gives a key other holders, or another threshold. Answers with the session, which goes on and
+   * says what remains: `threshold_t` of `threshold_n`.
+   */
+  async reshare(accountId: string, request: ReshareRequest, options: RequestOptions = {}): Promise<Session> {
+    const counts = { threshold_t: "integer?", threshold_n: "integer?" } as const;
+    checkFields(request, "request", { key: "text?", ...counts, parties: "texts?", leave_out: "texts?", force: "text?" });
+    return this.#launch(accountId, "reshare", request, options);
+  }
+
+  /** Makes the lost share of one holder anew. Answers with the session, which goes on. */
+  async recover(accountId: string, request: RecoverRequest, options: RequestOptions = {}): Promise<Session> {
+    checkFields(request, "request", { key: "text?", party_id: "text", replacement_identity: "text?" });
+    return this.#launch(accountId, "recover", request, options);
+  }
+
+  #launch(accountId: string, kind: "refresh" | "reshare" | "recover", request: object, options: RequestOptions): Promise<Session> {
+    checkFields(options, "options", withKey);
+    return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/${kind}`, {
+      body: request,
+      idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+      signal: options.signal,
+    });
+  }
+
+  /** Sessions that go on after their answer. */
+  readonly sessions = {
+    /**
+     * Gives the session once it has ended: completed, or failed with its `error`. A service that is
+     * away for a moment is asked again.
+     */
+    wait: async (sessionId: string, options: WaitOptions = {}): Promise<Session> => {
+      checkFields(options, "options", { ...withSignal, onProgress: "function?", everyMs: "integer?" });
+      const { signal } = options;
+      return waitForSession(() => this.getSession(sessionId, signal === undefined ? {} : { signal }), this.#baseUrl, options);
+    },
+  };
 
   /** Gives one page of events, oldest first. `last` is what to ask after next. */
   async listEvents(request: EventsRequest = {}): Promise<EventList> {

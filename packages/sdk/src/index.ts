@@ -23,7 +23,10 @@ export type {
   KeyList,
   KeySummary,
   ListAccountsRequest,
+  RecoverRequest,
+  RefreshRequest,
   RequestOptions,
+  ReshareRequest,
   Session,
   SessionEvent,
   SessionParty,
@@ -35,3 +38,4 @@ export type {
   SignRequest,
   Transaction,
 } from "./types.ts";
+export type { WaitOptions } from "./wait.ts";

@@ -32,6 +32,8 @@ export class CrashPoint {
   crashed = false;
   /** The name of the step that it died at. Empty while it lives. */
   where = "";
+  /** The names of all steps so far. */
+  readonly names: string[] = [];
   /** Resolves at the crash, so that nobody waits for a dead process. */
   readonly death: Promise<void>;
   #resolveDeath: () => void = () => {};
@@ -48,6 +50,7 @@ export class CrashPoint {
   async step<T>(name: string, effect: () => Promise<T>): Promise<T> {
     if (this.crashed) return never();
     this.steps += 1;
+    this.names.push(name);
     if (this.steps !== this.#at) return this.guard(effect());
     this.where = name;
     if (this.#when === "after") await effect();

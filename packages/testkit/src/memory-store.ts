@@ -195,7 +195,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return running.map(({ session, tenure }) => copy({ rid: session.rid, expiresAtMs: session.expiresAtMs, tenure }));
   }
 
-  async stageShare(share: NewShare, pairs: Uint8Array, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
+  async stageShare(share: NewShare, pairs: Uint8Array | undefined, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
     const row = this.#running(session.rid, session.fence);
     const intentId = hex(share.intentId);
     if (row === undefined || hex(row.session.intentId) !== intentId || this.#abandoned.has(intentId)) return false;
@@ -205,7 +205,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
       return false;
     }
     this.#shares.push(copy({ ...share, status: "staged" }));
-    this.#pairs.set(pairKey(share.keyId, share.epoch), copy(pairs));
+    if (pairs !== undefined) this.#pairs.set(pairKey(share.keyId, share.epoch), copy(pairs));
     row.status = "staged";
     row.state = new Uint8Array(0);
     const intent = this.#intents.get(hex(row.session.intentId));
@@ -217,11 +217,11 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const share = this.#find(keyId, epoch);
     if (share === undefined || hex(share.intentId) !== hex(intentId)) return "unknown";
     if (share.status !== "staged") return share.status;
-    this.#replace(share, { status: "committed" });
+    this.#replace(share, { status: share.secret.length > 0 ? "committed" : "left" });
     this.#closeSessions(share.intentId);
     this.#supersedeLower(keyId);
     const { status } = this.#find(keyId, epoch) as StoredShare;
-    if (status !== "committed") return "superseded";
+    if (status !== "committed" && status !== "left") return "superseded";
     this.#certificates.set(hex(keyId), copy(certificates));
     return status;
   }

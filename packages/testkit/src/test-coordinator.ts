@@ -6,6 +6,7 @@ import type { Address, Transport } from "@covault/party";
 import {
   type Aborted,
   AccusationSchema,
+  AckSchema,
   CancelSchema,
   type Certificate,
   CertificateSchema,
@@ -13,6 +14,7 @@ import {
   type Decline,
   type Envelope,
   EnvelopeSchema,
+  HoldingRequestSchema,
   IntentSchema,
   InviteSchema,
   type Join,
@@ -61,7 +63,12 @@ export class TestCoordinator {
   readonly #transport: Transport;
   readonly #entropy: Seeded;
   readonly #seats: Seats;
-  /** The epoch that signs, by key id. */
+  /** The most certificates of an invite, and of one answer. */
+  shownMax = Number.POSITIVE_INFINITY;
+  pageMax = 32;
+  /** What parties said that they hold of a key. */
+  readonly holdings: Signed[] = [];
+  /** The epoch that signs and that is continued, by key id. */
   readonly #epochs = new Map<string, SigningEpoch>();
   /** Replaces the joins that Start carries. `to` is the share index of the receiver. */
   alterStart: (joins: readonly Signed[], to: number) => readonly Signed[] = (joins) => joins;
@@ -108,16 +115,15 @@ export class TestCoordinator {
     for (const index of signers) this.invite(session, index);
   }
 
-  /** Sets the epoch of a key for which its signatures are invited. */
+  /** Sets the epoch of a key for which its signatures and the runs that continue it are invited. */
   learn(keyId: Uint8Array, epoch: SigningEpoch): void {
     this.#epochs.set(String(keyId), epoch);
   }
 
   invite(session: TestSession, index: number): void {
     const { sessionId, attempt, rid, intent, signers } = session;
-    const { action } = fromBinary(IntentSchema, intent.body);
-    const epoch = action.case === "sign" ? this.#epochs.get(String(action.value.keyId)) : undefined;
-    const certificates = [...(epoch?.certificates ?? [])];
+    const epoch = this.#epochOf(intent);
+    const certificates = (epoch?.certificates ?? []).slice(Number.isFinite(this.shownMax) ? -this.shownMax : 0);
     const invite = create(InviteSchema, {
       sessionId,
       attempt,
@@ -129,6 +135,11 @@ export class TestCoordinator {
       certificates,
     });
     this.say(index, { case: "invite", value: invite });
+  }
+
+  /** Asks a party what it holds of a key. */
+  askHolding(index: number, keyId: Uint8Array, nonce: Uint8Array): void {
+    this.say(index, { case: "holdingRequest", value: create(HoldingRequestSchema, { keyId, nonce }) });
   }
 
   /** Sends Start with the joins of all signers. It may be sent again. */
@@ -150,6 +161,7 @@ export class TestCoordinator {
   }
 
   #receive(from: Address, { body }: Envelope): void {
+    if (body.case === "holdingReport" && body.value.holding !== undefined) this.holdings.push(body.value.holding);
     const session = "sessionId" in (body.value ?? {}) ? this.sessions.get((body.value as { sessionId: string }).sessionId) : undefined;
     if (session === undefined) return;
     if (body.case === "join") this.#join(session, from, body.value);
@@ -158,11 +170,32 @@ export class TestCoordinator {
     else if (body.case === "result") session.signatures.push(...body.value.signatures);
     else if (body.case === "acknowledged" && body.value.ack !== undefined) this.#acknowledge(session, from, body.value.ack);
     else if (body.case === "committed") session.certificate ??= body.value.certificate;
-    else if (body.case === "certificateRequest" && session.certificate !== undefined) {
-      const { sessionId, certificate } = session;
-      const committed = create(EnvelopeSchema, { body: { case: "committed", value: create(CommittedSchema, { sessionId, certificate }) } });
-      this.#transport.send(from, toBinary(EnvelopeSchema, committed), { ttlMs: 0 }).catch(() => {});
-    }
+    else if (body.case === "certificateRequest") this.#show(session, from, body.value.epoch);
+  }
+
+  /**
+   * Shows the certificates of the session's key that follow an epoch, at most a page of them. Where
+   * those between are not known here, it shows the session's own.
+   */
+  #show({ sessionId, certificate, intent }: TestSession, to: Address, epoch: Uint8Array): void {
+    const own = certificate === undefined ? [] : [certificate];
+    const chain = this.#epochOf(intent)?.certificates ?? [];
+    const at = chain.findIndex((each) => epochIn(each) === String(epoch));
+    const isWhole = at >= 0 || (epoch.length === 0 && chain[0] !== undefined && founds(chain[0]));
+    const following = [...(isWhole ? chain.slice(at + 1) : []), ...own.filter((each) => !isWhole || !chain.includes(each))].slice(
+      0,
+      this.pageMax,
+    );
+    const last = following.at(-1);
+    if (last === undefined) return;
+    const committed = create(CommittedSchema, { sessionId, certificate: last, earlier: following.slice(0, -1) });
+    const bytes = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: { case: "committed", value: committed } }));
+    this.#transport.send(to, bytes, { ttlMs: 0 }).catch(() => {});
+  }
+
+  #epochOf(intent: Signed): SigningEpoch | undefined {
+    const { action } = fromBinary(IntentSchema, intent.body);
+    return action.case === "sign" || action.case === "refresh" ? this.#epochs.get(String(action.value.keyId)) : undefined;
   }
 
   #join(session: TestSession, from: Address, join: Join): void {
@@ -179,12 +212,24 @@ export class TestCoordinator {
   #acknowledge(session: TestSession, from: Address, ack: Signed): void {
     session.acks.set(from.partyId, ack);
     const { action } = fromBinary(IntentSchema, session.intent.body);
-    if (action.case !== "keygen" || session.certificate !== undefined) return;
-    const acks = action.value.members.map((member) => session.acks.get(member.partyId));
+    if ((action.case !== "keygen" && action.case !== "refresh") || session.certificate !== undefined) return;
+    const { members } = action.value;
+    const { oldMembers = [], dealers = [] } = action.case === "refresh" ? action.value : {};
+    const leaving = oldMembers.filter(
+      ({ shareIndex }) => dealers.includes(shareIndex) && !members.some((member) => member.shareIndex === shareIndex),
+    );
+    const acks = [...members, ...leaving].map((member) => session.acks.get(member.partyId));
     if (acks.every((each): each is Signed => each !== undefined))
-      session.certificate = create(CertificateSchema, { intent: session.intent, acks });
+      session.certificate = create(CertificateSchema, {
+        intent: session.intent,
+        acks: acks.slice(0, members.length),
+        dealerAcks: acks.slice(members.length),
+      });
   }
 }
+
+const founds = ({ intent }: Certificate): boolean => fromBinary(IntentSchema, intent?.body ?? new Uint8Array()).action.case === "keygen";
+const epochIn = ({ acks: [ack] }: Certificate): string => String(fromBinary(AckSchema, ack?.body ?? new Uint8Array()).epoch);
 
 function heldIn({ accusation }: Aborted | Decline): Held {
   if (accusation === undefined) return { culprits: [], consequence: "retry" };

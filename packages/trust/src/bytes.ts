@@ -1,4 +1,4 @@
-// This file holds how the package refuses arguments that are no bytes.
+// This file holds how the package refuses arguments that are no bytes, and how it orders bytes.
 import { isBytes, typedArrayName } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 
@@ -26,4 +26,12 @@ export const badArgument = (field: string, expected: string, got: string): Covau
 export function lengthFault(value: unknown, length: number): string | undefined {
   if (isBytes(value, length)) return undefined;
   return `has ${isBytes(value) ? value.length : "no"} bytes, not ${length}`;
+}
+
+/**
+ * Compares bytes in the order of a dictionary. The result is above 0 when `a` is the higher one.
+ */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const at = a.findIndex((byte, index) => byte !== b[index]);
+  return at < 0 || at >= b.length ? a.length - b.length : (a[at] as number) - (b[at] as number);
 }

@@ -3,13 +3,10 @@
 // certificate makes a key or an epoch usable, so everybody who acts on it checks it as a whole.
 // Whether it continues a key is for `openKey` to decide.
 
-import { toBinary } from "@bufbuild/protobuf";
 import { isBytes, same } from "@covault/crypto";
-import { asCovaultError, CovaultError } from "@covault/errors";
 import { type Ack, type Certificate, CertificateSchema, type Intent, type Member } from "@covault/wire";
-import { claimsToBeDevice } from "./device-id.ts";
-import { type FieldChecks, fieldChecks, parseExact } from "./fields.ts";
-import { type OpenedIntent, openIntent } from "./intent.ts";
+import { certifiedIntent } from "./certified-intent.ts";
+import { type FieldChecks, fieldChecks, reread } from "./fields.ts";
 import { type Kind, kindOf } from "./kinds.ts";
 import type { InitiatorKeys } from "./roster.ts";
 import type { SchemeName } from "./schemes/index.ts";
@@ -35,7 +32,7 @@ export interface ExpectedCertificate {
 }
 
 export interface VerifiedCertificate {
-  readonly kind: Exclude<Kind, "sign">;
+  readonly kind: Exclude<Kind, "sign" | "renew" | "repair">;
   readonly keyId: Uint8Array;
   readonly scheme: SchemeName;
   /** The joint public key, in the scheme's form. */
@@ -59,8 +56,8 @@ export interface VerifiedCertificate {
 /** Verifies a certificate, given as the message or its bytes. Throws `trust/bad-certificate`. */
 export function verifyCertificate(certificate: Certificate | Uint8Array, expected: ExpectedCertificate): VerifiedCertificate {
   const check = fieldChecks("trust/bad-certificate", "The certificate");
-  const read = readCertificate(certificate) ?? check.fail("it cannot be read in exactly one way");
-  const opened = openedIntent(read, expected, check);
+  const read = reread(CertificateSchema, certificate) ?? check.fail("it cannot be read in exactly one way");
+  const opened = certifiedIntent(read, expected, check);
   const { intentId } = expected;
   check.that(intentId === "any" || (isBytes(intentId) && same(intentId, opened.intentId)), "it answers another intent");
   const terms = termsOf(opened.intent) ?? check.fail("its intent makes no key and no epoch");
@@ -114,21 +111,6 @@ function verifyAcks(acks: Certificate["acks"], expected: ExpectedAck, what: stri
   return verified;
 }
 
-function openedIntent(certificate: Certificate, { keysOf, devices = [] }: ExpectedCertificate, check: FieldChecks): OpenedIntent {
-  const signed = certificate.intent ?? check.fail("it has no intent");
-  check.that(
-    !claimsToBeDevice(signed.signer) || devices.some(({ partyId }) => partyId === signed.signer),
-    "no device that held a share of the epoch before signed its intent",
-  );
-  try {
-    return openIntent(signed, keysOf, undefined);
-  } catch (error) {
-    const known = asCovaultError(error);
-    if (known === undefined) throw error;
-    throw new CovaultError("trust/bad-certificate", `The certificate is refused: ${known.message}`, { cause: error });
-  }
-}
-
 interface Terms {
   readonly kind: VerifiedCertificate["kind"];
   readonly threshold: number;
@@ -151,16 +133,4 @@ function termsOf(intent: Intent): Terms | undefined {
     ({ shareIndex }) => dealers.includes(shareIndex) && !members.some((member) => member.shareIndex === shareIndex),
   );
   return { kind, threshold, members, leaving, scheme, epochNumber };
-}
-
-/**
- * Gives the certificate. Gives undefined when it has fields that are not known here, or when its
- * bytes have more than one reading.
- */
-function readCertificate(certificate: Certificate | Uint8Array): Certificate | undefined {
-  try {
-    return parseExact(CertificateSchema, isBytes(certificate) ? certificate : toBinary(CertificateSchema, certificate));
-  } catch {
-    return undefined;
-  }
 }

@@ -17,7 +17,7 @@ import {
   publicKeyOf,
   type TestKey,
 } from "../test/statements.ts";
-import { compareEpochs, isInitiatorOf, keyIdOf, openKey, type VerifiedKey } from "./index.ts";
+import { checkContinues, compareEpochs, isInitiatorOf, keyIdOf, openIntent, openKey, type VerifiedKey } from "./index.ts";
 
 const first = founding();
 const key = open([first]);
@@ -195,7 +195,7 @@ describe("openKey", () => {
     const named = (id: string) => (id === "other" ? [keyOf(90).publicKey] : keysOf(id));
     const stranger = next(key, { signer: { id: "other", key: keyOf(90) } });
     expect(answer([first, stranger], { keysOf: named, foundingIntentId: "any" })).toContain("its initiator other is none of the key's");
-    expect(after(next(key, { signer: { id: phoneId, key: phone } }))).toContain("no device that held a share of the epoch before");
+    expect(after(next(key, { signer: { id: phoneId, key: phone } }))).toContain("by a device that held no share then");
   });
 
   it("wants a former holder's index for nobody, also after one epoch without it", () => {
@@ -326,7 +326,7 @@ describe("the rule devices", () => {
     expect(answer([founded, next(before, { by: withPhone, signer: { id: phoneId, key: phone } })])).toBe("accepted");
     expect(answer([founded, next(before, { by: withPhone })])).toContain("its initiator account is none of the key's");
     const stranger = next(before, { by: withPhone, signer: { id: otherId, key: other } });
-    expect(answer([founded, stranger])).toContain("no device that held a share of the epoch before");
+    expect(answer([founded, stranger])).toContain("by a device that held no share then");
   });
 
   it("knows the devices of the current certificate: one that has left asks for nothing any more", () => {
@@ -339,7 +339,9 @@ describe("the rule devices", () => {
     const now = open([founded, handed]);
     expect(member(now, 2).partyId).toBe(otherId);
     expect(isInitiatorOf(now, phoneId, phone.publicKey)).toBe(false);
-    expect(answer([founded, handed, next(now, { by, signer: { id: phoneId, key: phone } })])).toContain("no device that held a share");
+    expect(answer([founded, handed, next(now, { by, signer: { id: phoneId, key: phone } })])).toContain(
+      "by a device that held no share then",
+    );
     expect(answer([founded, handed, next(now, { by, signer: { id: otherId, key: other } })])).toBe("accepted");
   });
 
@@ -350,5 +352,30 @@ describe("the rule devices", () => {
       change: (a) => Object.assign(a, { kind: "reshare", members: a.members.slice(0, 2) }),
     });
     expect(answer([founded, none])).toContain("members has no device");
+  });
+});
+
+describe("checkContinues", () => {
+  const asked = (certificate: Certificate) => openIntent(certificate.intent as NonNullable<Certificate["intent"]>, keysOf, undefined);
+
+  it("gives the charter that the certificate of an intent would leave, before there is one", () => {
+    expect(checkContinues(key, asked(next(key)))).toEqual(key.charter);
+    const amending = changed((action) => Object.assign(action, { kind: "reshare", amendsRequired: true, required: ["server-party-2"] }));
+    expect(checkContinues(key, asked(amending))).toEqual(open([first, amending]).charter);
+    expect(checkContinues(key, asked(amending)).required).toEqual(["server-party-2"]);
+  });
+
+  it("refuses an intent as the chain would refuse its certificate, and calls it a fault of the intent", () => {
+    const lies: readonly Certificate[] = [
+      changed((action) => Object.assign(action, { oldEpoch: bytesOf(32, 1) })),
+      changed((_action, head) => Object.assign(head, { accountId: "acc_2" })),
+      changed((action) => Object.assign(action, { oldThreshold: 3 })),
+      next(key, { signer: { id: phoneId, key: phone } }),
+    ];
+    for (const lie of lies) expect(refusal(() => checkContinues(key, asked(lie)))).toMatch(/^trust\/bad-intent: The intent is refused: /);
+    const founded = refusal(() => checkContinues(key, asked(first)));
+    expect(founded).toContain("it founds a key and does not continue one");
+    const second = open([first, next(key)]);
+    expect(refusal(() => checkContinues(second, asked(next(key))))).toContain("epoch_number is 1, not above 1");
   });
 });

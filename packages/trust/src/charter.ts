@@ -6,8 +6,10 @@ import { isBytes, same } from "@covault/crypto";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import type { Certificate, KeygenAction, Member, RefreshAction } from "@covault/wire";
 import type { Custody } from "./actions/keygen.ts";
+import { compareBytes } from "./bytes.ts";
 import { type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
 import { type FieldChecks, fieldChecks } from "./fields.ts";
+import type { OpenedIntent } from "./intent.ts";
 import { isInitiatorOf } from "./may-ask.ts";
 import type { InitiatorKeys } from "./roster.ts";
 import type { SchemeName } from "./schemes/index.ts";
@@ -112,13 +114,20 @@ export function continueKey(
 }
 
 /**
+ * Checks an intent that has no certificate yet as `continueKey` will check its certificate: it
+ * continues this key in this epoch, and amends the charter only where that is allowed. Gives the
+ * charter as it will be. Throws `trust/bad-intent`.
+ */
+export function checkContinues(key: VerifiedKey, { intent, key: initiatorKey }: Pick<OpenedIntent, "intent" | "key">): Charter {
+  return continued(key, { intent, initiatorKey }, fieldChecks("trust/bad-intent", "The intent"));
+}
+
+/**
  * Compares two epochs of a key (dkls23-spec 7, rule 1). The result is above 0 when `a` is the
  * higher one. The highest certified epoch is the key's epoch.
  */
 export function compareEpochs(a: Pick<VerifiedKey, "epochNumber" | "epoch">, b: Pick<VerifiedKey, "epochNumber" | "epoch">): number {
-  if (a.epochNumber !== b.epochNumber) return a.epochNumber - b.epochNumber;
-  const at = a.epoch.findIndex((byte, index) => byte !== b.epoch[index]);
-  return at < 0 || at >= b.epoch.length ? a.epoch.length - b.epoch.length : (a.epoch[at] as number) - (b.epoch[at] as number);
+  return a.epochNumber - b.epochNumber || compareBytes(a.epoch, b.epoch);
 }
 
 function verified(
@@ -162,26 +171,37 @@ function charterOf(founding: VerifiedCertificate, keygen: KeygenAction): Charter
 }
 
 /** Gives the charter after `next`, which must continue the epoch that `key` is in. */
-function continued(key: VerifiedKey, next: VerifiedCertificate, check: FieldChecks): Charter {
+function continued(key: VerifiedKey, next: Pick<VerifiedCertificate, "intent" | "initiatorKey">, check: FieldChecks): Charter {
   const { charter } = key;
   const { intent } = next;
   const { action } = intent;
   if (action.case !== "refresh") return check.fail("it founds a key and does not continue one");
   const terms = action.value;
-  // A key id is made of scheme, public key and chain (`verifyAck`), so none of them can differ.
-  check.that(same(next.keyId, charter.keyId), "it is that of another key");
-  check.that(intent.tenantId === charter.tenantId && intent.accountId === charter.accountId, "it is of another tenant or account");
-  check.that(next.epochNumber > key.epochNumber, `epoch_number is ${next.epochNumber}, not above ${key.epochNumber}`);
+  // A key id is made of scheme, public key and chain (`openIntent`), so none of them can differ.
+  checkOfKey(key, { intent, key: next.initiatorKey }, terms.keyId, check);
+  check.that(terms.epochNumber > key.epochNumber, `epoch_number is ${terms.epochNumber}, not above ${key.epochNumber}`);
   check.that(same(terms.oldEpoch, key.epoch), "old_epoch is not the epoch before it in the chain");
   check.that(terms.oldThreshold === key.threshold, "old_threshold is not that of the epoch before");
   check.that(sameMembers(terms.oldMembers, key.members), "old_members are not the holders of the epoch before");
-  check.that(isInitiatorOf(key, intent.initiatorId, next.initiatorKey), `its initiator ${intent.initiatorId} is none of the key's`);
   const old = new Set(key.members.map(({ shareIndex }) => shareIndex));
   check.that(
     terms.members.every(({ shareIndex }) => old.has(shareIndex) || shareIndex > key.indexMax),
     "members has a newcomer with an index that a former holder had",
   );
   return amended(charter, terms, check);
+}
+
+/** Checks that an intent is about this key, and that one of the key's initiators has signed it. */
+export function checkOfKey(
+  key: VerifiedKey,
+  { intent, key: initiatorKey }: Pick<OpenedIntent, "intent" | "key">,
+  keyId: Uint8Array,
+  check: FieldChecks,
+): void {
+  const { charter } = key;
+  check.that(same(keyId, charter.keyId), "it is that of another key");
+  check.that(intent.tenantId === charter.tenantId && intent.accountId === charter.accountId, "it is of another tenant or account");
+  check.that(isInitiatorOf(key, intent.initiatorId, initiatorKey), `its initiator ${intent.initiatorId} is none of the key's`);
 }
 
 /**

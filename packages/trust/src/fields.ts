@@ -1,7 +1,7 @@
 // This file holds the checks on the fields of statements that have verified. Each check is one
 // word. A failure names the field and what is wrong with it.
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { hex, isEd25519Key, same } from "@covault/crypto";
+import { hex, isBytes, isEd25519Key, same } from "@covault/crypto";
 import { CovaultError, type ErrorCode } from "@covault/errors";
 import { isPartyId, type Member } from "@covault/wire";
 import { claimsToBeDevice, deviceIdOf } from "./device-id.ts";
@@ -16,6 +16,9 @@ export const skewMs = 60_000;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 export interface FieldChecks {
+  /** What the checks throw, and what they are of, as in "The intent". */
+  readonly code: ErrorCode;
+  readonly what: string;
   readonly fail: (text: string, facts?: Record<string, string | number>) => never;
   readonly that: (holds: boolean, text: string) => void;
   readonly bytes: (value: Uint8Array, length: number, field: string) => void;
@@ -95,7 +98,8 @@ export function fieldChecks(code: ErrorCode, what: string): FieldChecks {
       `${field}.idpk`,
     );
   };
-  return { fail, that, bytes, bytesOrNone, name, initiatorId, partyId, word, distinct, idpk, publicKey, threshold, ascending, members };
+  const about = { code, what, fail, that };
+  return { ...about, bytes, bytesOrNone, name, initiatorId, partyId, word, distinct, idpk, publicKey, threshold, ascending, members };
 }
 
 /**
@@ -107,6 +111,18 @@ export function parseExact<D extends DescMessage>(schema: D, body: Uint8Array): 
   try {
     const message = fromBinary(schema, body);
     return same(toBinary(schema, message, { writeUnknownFields: false }), body) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Gives a message from itself or from its bytes. Gives undefined when it has fields that are not
+ * known here, or when its bytes have more than one reading.
+ */
+export function reread<D extends DescMessage>(schema: D, given: MessageShape<D> | Uint8Array): MessageShape<D> | undefined {
+  try {
+    return parseExact(schema, isBytes(given) ? given : toBinary(schema, given));
   } catch {
     return undefined;
   }

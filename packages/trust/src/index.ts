@@ -7,7 +7,7 @@ export { type Checkpoint, openCheckpoint, signCheckpoint } from "./audit/checkpo
 export { type AuditAct, emptyHead, entryHash, entryParts, placeOf } from "./audit/entry.ts";
 export { type AuditExpectation, type AuditFault, type AuditReport, verifyAudit } from "./audit/verify-audit.ts";
 export { type ExpectedCertificate, type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
-export { type Charter, compareEpochs, continueKey, type ExpectedKey, openKey, type VerifiedKey } from "./charter.ts";
+export { type Charter, checkContinues, compareEpochs, continueKey, type ExpectedKey, openKey, type VerifiedKey } from "./charter.ts";
 export { type Bip32Child, bip32Child, extendedKeyText, parseExtendedKey } from "./derive/bip32.ts";
 export type { Child } from "./derive/child.ts";
 export { ed25519Child } from "./derive/ed25519.ts";
@@ -15,12 +15,21 @@ export { parsePath, pathStepsMax, pathText } from "./derive/path.ts";
 export { noScripts, type TaprootOutput, taprootOutput } from "./derive/taproot.ts";
 export { deviceIdOf, isDeviceId } from "./device-id.ts";
 export { parseExact, skewMs } from "./fields.ts";
+export { agreedPublicShares, type ExpectedHolding, verifyHolding } from "./holding.ts";
 export { intentLifeMsMax, type OpenedIntent, openIntent } from "./intent.ts";
 export { type ChainVerdict, judgeChain, type Present } from "./judge-chain.ts";
 export { epochOf, intentIdOf, keyIdOf } from "./key-id.ts";
 export { type Kind, kindNames, kindOf, kinds } from "./kinds.ts";
 export { LiveRoster, type OnRosterChange, type RosterMark, type RosterMemory } from "./live-roster.ts";
 export { checkMayAsk, isInitiatorOf } from "./may-ask.ts";
+export {
+  compareGenerations,
+  type ExpectedPairAck,
+  type ExpectedPairCertificate,
+  type VerifiedPairCertificate,
+  verifyPairAck,
+  verifyPairCertificate,
+} from "./pair-certificate.ts";
 export { payloadKindNames, payloadKindOf } from "./payloads/index.ts";
 export {
   type Asking,
@@ -60,3 +69,4 @@ export {
   verifyAck,
   verifyJoin,
 } from "./statements.ts";
+export { checkRenews, checkRepairs, type Ends } from "./within-epoch.ts";

@@ -491,7 +491,7 @@ describe("openIntent", () => {
     const later = Uint8Array.of(...encode(IntentSchema, head), 0x6a, 0);
     expect(open(statement(signatureTags.intent, "account", initiator, later))).toContain("exactly one way");
     expect(refusal(() => kindOf({ action: { case: undefined } }))).toContain("trust/bad-intent");
-    for (const kind of ["keygen", "sign", "export"])
+    for (const kind of ["keygen", "sign", "renew", "repair", "export"])
       expect(refusal(() => kindOf({ action: { case: "refresh", value: { kind } as never } }))).toContain("trust/bad-intent");
     for (const kind of ["refresh", "reshare", "recover"] as const)
       expect(kindOf({ action: { case: "refresh", value: { kind } as never } })).toBe(kind);

@@ -10,34 +10,46 @@ interface Traits {
   readonly takes: "everyone" | "quorum";
   /** Whether rounds are stored and can resume, or live in memory only. */
   readonly rounds: "stored" | "memory";
-  /** The result that a session leaves behind when it ends well. */
-  readonly ends: "epoch" | "signature";
+  /**
+   * The result that a session leaves behind when it ends well. The pair of two holders and the
+   * share of one are made anew within the epoch that is committed.
+   */
+  readonly ends: "epoch" | "signature" | "pair" | "share";
   /**
    * Whether the initiator may end the session for good. A run that makes a further epoch is
    * superseded instead (dkls23-spec 7).
    */
   readonly abandonable: boolean;
+  /** Whether the same parties hold the key afterwards. Only a reshare passes by a silent holder. */
+  readonly keepsHolders: boolean;
 }
 
 export const kinds = {
-  keygen: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: true },
-  sign: { takes: "quorum", rounds: "memory", ends: "signature", abandonable: false },
-  refresh: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false },
-  reshare: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false },
-  recover: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false },
+  keygen: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: true, keepsHolders: false },
+  sign: { takes: "quorum", rounds: "memory", ends: "signature", abandonable: false, keepsHolders: true },
+  refresh: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false, keepsHolders: true },
+  reshare: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false, keepsHolders: false },
+  recover: { takes: "everyone", rounds: "stored", ends: "epoch", abandonable: false, keepsHolders: true },
+  // Its members are the two ends of the pair.
+  renew: { takes: "everyone", rounds: "stored", ends: "pair", abandonable: false, keepsHolders: true },
+  // Its members are the helpers and the receiver.
+  repair: { takes: "everyone", rounds: "memory", ends: "share", abandonable: false, keepsHolders: true },
 } as const satisfies Record<string, Traits>;
 
 export type Kind = keyof typeof kinds;
 export const kindNames = Object.keys(kinds) as readonly Kind[];
 
+/** The kinds that a refresh action names. Each makes a further epoch. */
+export const refreshKinds = ["refresh", "reshare", "recover"] as const satisfies readonly Kind[];
+
 /**
  * Gives the kind of an intent. Throws `trust/bad-intent` for an intent that asks for nothing known.
  */
 export function kindOf({ action }: Pick<Intent, "action">): Kind {
-  const name = action.case === "refresh" ? action.value.kind : action.case;
-  const known = kindNames.find((kind) => kind === name);
+  const isFurther = action.case === "refresh";
+  const name = isFurther ? action.value.kind : action.case;
   // An action can be said in one way only, so "keygen" inside a refresh is no keygen.
-  if (known === undefined || (action.case === "refresh" && (known === "keygen" || known === "sign")))
-    throw new CovaultError("trust/bad-intent", "The intent is refused: it asks for nothing that version 1 knows.");
+  const known = (isFurther ? refreshKinds : kindNames).find((kind) => kind === name);
+  if (known === undefined) throw new CovaultError("trust/bad-intent", "The intent is refused: it asks for nothing that version 1 knows.");
   return known;
 }

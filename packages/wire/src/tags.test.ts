@@ -21,6 +21,8 @@ describe("signature tags", () => {
       round: "covault/round/v1",
       routerAuth: "covault/router-auth/v1",
       audit: "covault/audit/v1",
+      holding: "covault/holding/v1",
+      pairAck: "covault/pair-ack/v1",
     });
   });
 

@@ -13,6 +13,8 @@ export const signatureTags = {
   round: "covault/round/v1",
   routerAuth: "covault/router-auth/v1",
   audit: "covault/audit/v1",
+  holding: "covault/holding/v1",
+  pairAck: "covault/pair-ack/v1",
 } as const;
 export type SignatureTag = (typeof signatureTags)[keyof typeof signatureTags];
 

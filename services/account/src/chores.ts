@@ -8,18 +8,18 @@ export interface Chore {
 }
 
 /**
- * Looks now, and again so many milliseconds after the look before began, unless that one is still
- * under way. `look` never throws.
+ * Looks now, or with `later` after so many milliseconds. It looks again so many milliseconds after
+ * the look before began, unless that one is still under way. `look` never throws.
  */
-export function chore(everyMs: number, look: () => Promise<void>): Chore {
-  let busy = true;
+export function chore(everyMs: number, look: () => Promise<void>, start: "now" | "later" = "now"): Chore {
+  let busy = false;
   const run = (): Promise<void> => {
     busy = true;
     return look().finally(() => {
       busy = false;
     });
   };
-  const first = run();
+  const first = start === "now" ? run() : Promise.resolve();
   let running = first;
   const timer = setInterval(() => {
     if (!busy) running = run();

@@ -15,6 +15,11 @@ export interface Timing {
    */
   readonly keygenTtlMs: number;
   readonly signTtlMs: number;
+  /**
+   * The lifetime of an intent to refresh, reshare or recover. A holder that is away is waited for
+   * so long, and no other such session of the key can begin meanwhile.
+   */
+  readonly lifecycleTtlMs: number;
   /** How long absent candidates of a keygen may still appear. */
   readonly candidatesGraceMs: number;
   /**
@@ -46,6 +51,7 @@ export interface Timing {
 export const defaultTiming: Timing = {
   keygenTtlMs: 120_000,
   signTtlMs: 60_000,
+  lifecycleTtlMs: 900_000,
   candidatesGraceMs: 5_000,
   pollWaitMs: 2_000,
   answerMs: 3_000,

@@ -18,6 +18,7 @@ import { deniedAccess } from "./events/denied.ts";
 import { tenantGuard } from "./guard.ts";
 import { checkSpeaks, keysReadBy, makeInitiator } from "./intent/initiator.ts";
 import { openedKeys } from "./keys/opened-keys.ts";
+import { type ByItself, refreshByItself, refreshLookEveryMs } from "./operations/by-itself.ts";
 import { reconcile } from "./operations/reconcile.ts";
 import { handlers } from "./routes/handlers.ts";
 import { accountStore } from "./store/account-store.ts";
@@ -47,6 +48,8 @@ export interface AccountConfig {
    */
   readonly metricsKey?: string | undefined;
   readonly timing?: Partial<Timing>;
+  /** What the service refreshes by itself. When it is absent, people ask for every refresh. */
+  readonly byItself?: ByItself;
   /** How long a stop waits for requests that are under way, in milliseconds. Default 0. */
   readonly drainMs?: number;
 }
@@ -86,6 +89,11 @@ export interface AccountService {
   readonly port: number;
   /** Resolves when the first look at what an earlier life left open is over. */
   readonly reconciled: Promise<void>;
+  /**
+   * Looks once for keys that want a refresh, as if it were this time. With `byItself` the service
+   * does so every ten minutes.
+   */
+  readonly lookAtKeys: (nowMs: number) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -136,7 +144,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     signal: stopping.signal,
   };
   const metrics = options.metrics ?? makeMetrics("account");
-  const { allowedIps = [], trustedProxies = [], metricsKey } = config;
+  const { allowedIps = [], trustedProxies = [], metricsKey, byItself } = config;
   const denied = deniedAccess(store, nowMs, logger);
   const guard = tenantGuard({
     apiKey: config.apiKey,
@@ -171,17 +179,20 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const { url, port } = await server.listen({ port: config.port, host: config.host ?? "127.0.0.1", setting: "ACCOUNT_PORT" });
 
   const watch = watchRoster(context, roster);
+  const lookAtKeys = (at: number) => refreshByItself(context, { everyDays: 0, ...byItself }, at);
   const reconciling = chore(timing.reconcileEveryMs, () => reconcile(context));
   const chores = [
     reconciling,
     chore(timing.deniedEveryMs, denied.flush),
     chore(timing.checkpointEveryMs, () => checkpoints.look(1)),
     chore(timing.reconcileEveryMs, () => checkpoints.look(checkpointEntries)),
+    ...(byItself === undefined ? [] : [chore(refreshLookEveryMs, () => lookAtKeys(nowMs()), "later")]),
   ];
   return {
     url,
     port,
     reconciled: reconciling.first,
+    lookAtKeys,
     stop: async () => {
       await server.drain(config.drainMs ?? 0);
       const stopped = chores.map(({ stop }) => stop());

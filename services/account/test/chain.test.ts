@@ -25,7 +25,7 @@ async function refreshedAccount(): Promise<{ id: string; row: KeyRow; certificat
   const { created_at: _at, ...same } = values;
   const certificates = [founding, later];
   const continued = { ...same, epoch: key.epoch, epoch_number: 3_000_000_000 };
-  await store.transaction(({ keys }) => keys.put(continued, certificates, epoch.session_id, new Date()));
+  await store.transaction(({ keys }) => keys.advance(continued, [founding], certificates, new Date()));
   const row = await db.selectFrom("keys").selectAll().where("account_id", "=", id).executeTakeFirstOrThrow();
   return { id, row, certificates };
 }

@@ -1,15 +1,15 @@
 // This file is a coordinator made by hand: a real HTTP server that speaks the contract, keeps its
 // sessions in memory, and lies where a test asks.
-import { fromBinary } from "@bufbuild/protobuf";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { errorBodyOf, statusOf } from "@covault/api";
 import { routes, type Session } from "@covault/api/coordinator";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { type Api, serveRoutes } from "@covault/service-kit/http";
 import { keyIdOf, type SchemeName, type SigningTerms, signingTerms } from "@covault/trust";
-import { type Intent, IntentSchema, SignedSchema } from "@covault/wire";
+import { type Intent, IntentSchema, type Signed, SignedSchema } from "@covault/wire";
 import Fastify, { type FastifyReply } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import { certificate, chainOf, type JointKey, jointKey, parties, signature } from "./trust.ts";
+import { certificate, chainOf, continued, factsOf, holdingOf, type JointKey, jointKey, parties, signature } from "./trust.ts";
 
 export const coordinatorKey = "coordinator-key-of-the-tests";
 
@@ -34,6 +34,16 @@ export interface Behaviour {
   keygen: (signedIntent: Uint8Array, key: JointKey) => Uint8Array | undefined;
   /** Gives the signature for what an intent asks for, or undefined when there is none yet. */
   sign: (terms: SigningTerms, key: JointKey) => Uint8Array | undefined;
+  /**
+   * Gives the certificate for an intent that continues a key, or undefined when there is none yet.
+   */
+  continues: (signedIntent: Uint8Array, key: JointKey) => Uint8Array | undefined;
+  /** Sessions that continue a key and have no certificate are staged, and not open. */
+  staged: boolean;
+  /** Gives what a party says that it holds, or undefined when it does not answer. */
+  holds: (partyId: string, asked: { keyId: Uint8Array; nonce: Uint8Array; certificate: Uint8Array }) => Signed | undefined;
+  /** What happens while the holders are asked. */
+  meanwhile: () => Promise<void>;
   /** The error that every new session ends with, instead of a result. */
   fail: SessionError | undefined;
   /** The answer to every new session. */
@@ -58,6 +68,8 @@ export interface FakeCoordinator {
   readonly seen: string[];
   /** Gives the joint key that a keygen made, by its session. */
   readonly keyOf: (sessionId: string) => JointKey;
+  /** The certificates of each key by its id in hex, the founding one first. A test may add some. */
+  readonly chains: Map<string, Uint8Array[]>;
   /** Completes or fails what was left running. */
   readonly finish: () => void;
   /** Stops the server, after the requests that it holds were released. */
@@ -70,6 +82,10 @@ export function honest(): Behaviour {
     absent: [],
     keygen: (signedIntent, key) => certificate(signedIntent, key),
     sign: (terms, key) => signature(key, terms),
+    continues: (signedIntent, key) => continued(signedIntent, key),
+    staged: false,
+    holds: (partyId, asked) => holdingOf(partyId, asked),
+    meanwhile: async () => {},
     fail: undefined,
     refuses: undefined,
     down: undefined,
@@ -79,17 +95,18 @@ export function honest(): Behaviour {
 }
 
 function viewOf(id: string, { intent: { action, tenantId, accountId }, status, result, error }: FakeSession): Session {
-  const named = action.case === "keygen" ? action.value.members.map(({ partyId }) => partyId) : [];
+  const named = action.case === "keygen" || action.case === "refresh" ? action.value.members.map(({ partyId }) => partyId) : [];
   const then = "2026-01-01T00:00:00.000Z";
   return {
     session_id: id,
-    kind: action.case === "keygen" ? "keygen" : "sign",
+    kind: action.case === "refresh" ? (action.value.kind as Session["kind"]) : action.case === "keygen" ? "keygen" : "sign",
     status,
     tenant_id: tenantId,
     account_id: accountId,
     threshold_t: 2,
     threshold_n: 3,
     parties: named.map((party_id, at) => ({ party_id, share_index: at + 1, state: "joined", round: 0 })),
+    awaited: action.case === "refresh" && status === "open" ? ["server-party-3"] : [],
     attempt: 1,
     version: 1,
     created_at: then,
@@ -106,6 +123,7 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
   const abandoned = new Map<string, Uint8Array>();
   const seen: string[] = [];
   const keysById = new Map<string, { readonly key: JointKey; readonly chain: Uint8Array }>();
+  const chains = new Map<string, Uint8Array[]>();
   const waiting = new Set<() => void>();
   const keyOf = (sessionId: string): JointKey => {
     const action = sessions.get(sessionId)?.intent.action;
@@ -124,7 +142,18 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
       const [key, chain] = [keyOf(sessionId), chainOf(sessionId)];
       keysById.set(Buffer.from(keyIdOf(key.scheme, key.publicKey, chain)).toString("hex"), { key, chain });
       const made = behaviour.keygen(session.signedIntent, key);
-      if (made) Object.assign(session, { status: "completed", result: { certificate: base64(made) } });
+      if (made) {
+        Object.assign(session, { status: "completed", result: { certificate: base64(made) } });
+        chains.set(Buffer.from(keyIdOf(key.scheme, key.publicKey, chain)).toString("hex"), [made]);
+      }
+    } else if (action.case === "refresh") {
+      const name = Buffer.from(action.value.keyId).toString("hex");
+      const made = behaviour.continues(session.signedIntent, keysById.get(name)?.key ?? keyOf(""));
+      session.status = behaviour.staged ? "staged" : "open";
+      if (made) {
+        Object.assign(session, { status: "completed", result: { certificate: base64(made) } });
+        chains.get(name)?.push(made);
+      }
     } else if (action.case === "sign") {
       const { key, chain } = keysById.get(Buffer.from(action.value.keyId).toString("hex")) ?? { key: keyOf(""), chain: chainOf("") };
       const made = behaviour.sign(signingTerms(action.value, { ...key, chain }), key);
@@ -156,13 +185,41 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     if (session === undefined) throw new CovaultError("coordinator/unknown-session", "unknown");
     return session;
   };
-  const { openSession, getSession, listSessionEvents, abandonSession, listCandidates } = routes;
-  const used = { openSession, getSession, listSessionEvents, abandonSession, listCandidates };
+  /** The highest certificate of a key, and what leads on to it from an epoch, as a tree has it. */
+  function leadingOn(keyId: string, from: string): { readonly last: Uint8Array; readonly certificates: readonly Uint8Array[] } {
+    const all = [...(chains.get(keyId) ?? [])].sort((a, b) => factsOf(a).epochNumber - factsOf(b).epochNumber);
+    const last = all.at(-1);
+    if (last === undefined) throw new CovaultError("coordinator/unknown-key", "unknown");
+    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+    const pathTo = (end: Uint8Array): readonly Uint8Array[] => {
+      const before = all.find((one) => hex(factsOf(one).epoch) === hex(factsOf(end).oldEpoch));
+      return before === undefined ? [end] : [...pathTo(before), end];
+    };
+    const known = all.find((one) => hex(factsOf(one).epoch) === from);
+    const [chain, held] = [pathTo(last), known === undefined ? [] : pathTo(known)];
+    return { last, certificates: chain.filter((one, at) => one !== held[at]) };
+  }
+  const { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings } = routes;
+  const used = { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings };
   serveRoutes(app as unknown as Api, used, {
     listCandidates: async ({ query: { count } }) => ({
       candidates: behaviour.candidates.slice(0, count).map((party_id) => ({ party_id, role: "persistent", load: 0 })),
       absent: behaviour.absent,
     }),
+    askHoldings: async ({ body }) => {
+      await behaviour.meanwhile();
+      const { last, certificates } = leadingOn(body.key_id, body.epoch);
+      const [keyId, nonce] = [body.key_id, body.nonce].map((text) => new Uint8Array(Buffer.from(text, "hex")));
+      const asked = [...new Set([...factsOf(last).members.map(({ partyId }) => partyId), ...body.parties])];
+      const question = { keyId: keyId as Uint8Array, nonce: nonce as Uint8Array, certificate: last };
+      const said = asked.map((partyId) => [partyId, behaviour.holds(partyId, question)] as const);
+      return {
+        holdings: said.flatMap(([, holding]) => (holding === undefined ? [] : [base64(toBinary(SignedSchema, holding))])),
+        asked,
+        absent: said.flatMap(([partyId, holding]) => (holding === undefined ? [partyId] : [])),
+        certificates: certificates.map(base64),
+      };
+    },
     openSession: async ({ body }) => {
       if (behaviour.refuses !== undefined) throw new CovaultError(behaviour.refuses.code, "no");
       const signedIntent = new Uint8Array(Buffer.from(body.intent, "base64"));
@@ -205,6 +262,7 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     abandoned,
     seen,
     keyOf,
+    chains,
     finish: () => {
       for (const session of sessions.values()) work(session);
       release();

@@ -2,12 +2,13 @@
 // parties would deliver. Certificates and signatures are made in one place, since this service only
 // ever sees them from outside.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { epochOf, keyIdOf, type SchemeName, type SigningTerms, taprootOutput } from "@covault/trust";
 import {
   type Ack,
   AckSchema,
   CertificateSchema,
+  HoldingSchema,
   type Intent,
   IntentSchema,
   type Member,
@@ -158,6 +159,62 @@ export function refreshed(founding: Uint8Array, key: JointKey, epochNumber: numb
   const signed = initiator.statement(signatureTags.intent, toBinary(IntentSchema, body));
   return certificateOf(signed, body, members, { scheme: key.scheme, publicKey: key.publicKey, chain, epochNumber });
 }
+
+/** Gives the public share that the tests say a holder has in an epoch. */
+export const publicShareOf = (partyId: string, epoch: Uint8Array): Uint8Array =>
+  jointKey(`${partyId} in ${Buffer.from(epoch).toString("hex")}`).publicKey;
+
+/**
+ * Gives what the holders and leaving dealers of an intent to continue a key would deliver.
+ * `signedIntent` is an encoded `Signed`.
+ */
+export function continued(signedIntent: Uint8Array, key: JointKey): Uint8Array {
+  const signed = fromBinary(SignedSchema, signedIntent);
+  const intent: Intent = fromBinary(IntentSchema, signed.body);
+  const { action } = intent;
+  if (action.case !== "refresh") throw new Error("not an intent that continues a key");
+  const { members, oldMembers, dealers, chain, epochNumber } = action.value;
+  const stays = new Set(members.map(({ shareIndex }) => shareIndex));
+  const leaving = oldMembers.filter(({ shareIndex }) => dealers.includes(shareIndex) && !stays.has(shareIndex));
+  const made = { scheme: key.scheme, publicKey: key.publicKey, chain, epochNumber };
+  const [own, left] = [members, leaving].map((some) => fromBinary(CertificateSchema, certificateOf(signed, intent, some, made)));
+  return toBinary(CertificateSchema, create(CertificateSchema, { intent: signed, acks: own?.acks ?? [], dealerAcks: left?.acks ?? [] }));
+}
+
+/** Gives the epoch and the number that a certificate says, its holders, and its session. */
+export function factsOf(certificate: Uint8Array): {
+  epoch: Uint8Array;
+  epochNumber: number;
+  members: readonly Member[];
+  oldEpoch: Uint8Array;
+} {
+  const { intent: signed, acks } = fromBinary(CertificateSchema, certificate);
+  const { action } = fromBinary(IntentSchema, signed?.body ?? new Uint8Array());
+  const { epoch, epochNumber } = fromBinary(AckSchema, acks[0]?.body ?? new Uint8Array());
+  const members = action.case === "keygen" || action.case === "refresh" ? action.value.members : [];
+  return { epoch, epochNumber, members, oldEpoch: action.case === "refresh" ? action.value.oldEpoch : new Uint8Array() };
+}
+
+/** Gives what a party says that it holds, signed by its identity key. */
+export function holdingOf(
+  partyId: string,
+  { keyId, nonce, certificate }: { readonly keyId: Uint8Array; readonly nonce: Uint8Array; readonly certificate: Uint8Array },
+  change: MessageInitShape<typeof HoldingSchema> = {},
+): Signed {
+  const { epoch, epochNumber, members } = factsOf(certificate);
+  const publicShares = members.map((member) => ({ shareIndex: member.shareIndex, point: publicShareOf(member.partyId, epoch) }));
+  const shareIndex = members.find((member) => member.partyId === partyId)?.shareIndex ?? 0;
+  const pairs = members
+    .filter((member) => member.shareIndex !== shareIndex)
+    .map((member) => ({ shareIndex: member.shareIndex, state: "usable" }));
+  const held = shareIndex > 0 ? { share: "held", shareIndex, publicShares, pairs } : { share: "none" };
+  const known = shareIndex > 0 ? { epoch, epochNumber, highestEpochNumber: epochNumber } : {};
+  const body = create(HoldingSchema, { keyId, nonce, partyId, ...known, ...held, ...change });
+  return identity(partyId).statement(signatureTags.holding, toBinary(HoldingSchema, body));
+}
+
+/** What a holder says that has lost its share. */
+export const lost = { share: "none", shareIndex: 0, publicShares: [], pairs: [] };
 
 export const chainOf = (keygenSessionId: string): Uint8Array => digest(`chain of ${keygenSessionId}`);
 

@@ -7,6 +7,7 @@ import { type Logger, makeSeldom } from "@covault/service-kit/run";
 import { isStillHolder, type LiveRoster } from "@covault/trust";
 import { consumeWhile } from "./consume-while.ts";
 import type { Counters } from "./counters.ts";
+import { type AskHolders, makeAskHolders } from "./holdings/ask-holders.ts";
 import { consumeInbox } from "./inbox.ts";
 import type { JoinTokens } from "./join-token.ts";
 import { type KeyChains, keyChains } from "./key-chains.ts";
@@ -22,11 +23,13 @@ import { type SessionWatch, watchSessions } from "./session-watch.ts";
 import { sessions as makeSessions, type Sessions } from "./sessions.ts";
 import type { DueWork } from "./store/due-work.ts";
 import type { EventStore } from "./store/event-store.ts";
+import type { HoldingStore } from "./store/holding-store.ts";
 import { startTimers } from "./timers.ts";
 
 export interface EngineOptions {
   readonly store: EventStore;
   readonly due: DueWork;
+  readonly holdings: HoldingStore;
   readonly broker: Broker;
   readonly presence: Presence;
   /** The roster. While it is behind, due sessions and messages are left to the other replicas. */
@@ -45,12 +48,13 @@ export interface Engine {
   readonly sessions: Sessions;
   readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
+  readonly askHolders: AskHolders;
   /** Finishes the work in hand. Other replicas go on with the rest. */
   readonly stop: () => Promise<void>;
 }
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { store, due, broker, presence, tokens, limits, logger, counters, trace, nowMs, monotonicMs } = options;
+  const { store, due, holdings, broker, presence, tokens, limits, logger, counters, trace, nowMs, monotonicMs } = options;
   const clock = sessionClock(nowMs, monotonicMs);
   const roster = options.roster.current;
   const chains = keyChains(store, roster, nowMs);
@@ -75,8 +79,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const senders = makeSenders(options.roster.held, nowMs);
   const seldom = makeSeldom();
+  const askHolders = makeAskHolders({ store: holdings, chains, broker, presence, roster, nowMs, random: randomBytes });
   const mayDecide = (): boolean => !options.roster.isBehind;
-  const inbox = { broker, sessions, tokens, chains, senders, publish, logger, seldom, onMessage: counters.message };
+  const inbox = { broker, sessions, tokens, chains, senders, holdings, publish, logger, seldom, onMessage: counters.message };
   const stopInbox = await consumeWhile({
     mayDecide,
     consume: () => consumeInbox(inbox),
@@ -99,6 +104,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     sessions,
     sessionWatch,
     chains,
+    askHolders,
     async stop() {
       await stopInbox();
       await stopTimers();

@@ -10,9 +10,10 @@ import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type StopConsuming } from "@covault/service-kit/messages";
 import type { Logger, Seldom } from "@covault/service-kit/run";
 import { kinds, parseExact } from "@covault/trust";
-import { type Address, type Envelope, EnvelopeSchema, RoutedMessageSchema } from "@covault/wire";
+import { type Address, type Certificate, type Envelope, EnvelopeSchema, type HoldingReport, RoutedMessageSchema } from "@covault/wire";
 import { heldAgainst } from "./accusation.ts";
 import { acknowledgement } from "./certify.ts";
+import { takeReport } from "./holdings/take-report.ts";
 import { joinCommand } from "./join-command.ts";
 import type { JoinTokens } from "./join-token.ts";
 import type { KeyChains } from "./key-chains.ts";
@@ -24,6 +25,7 @@ import { storedIntent } from "./session/plan-of-intent.ts";
 import { inFlight, isTerminal, type SessionState } from "./session/state.ts";
 import type { MakeCommand, Sessions } from "./sessions.ts";
 import { isSignatureOf } from "./signature-check.ts";
+import type { HoldingStore } from "./store/holding-store.ts";
 
 /** What became of a message. */
 export type Verdict = "applied" | "unheard" | "refused" | "malformed" | "stranger" | "too-often";
@@ -34,6 +36,7 @@ export interface InboxOptions {
   readonly tokens: JoinTokens;
   readonly chains: KeyChains;
   readonly senders: Senders;
+  readonly holdings: HoldingStore;
   readonly publish: Publish;
   readonly logger: Logger;
   readonly seldom: Seldom;
@@ -89,6 +92,7 @@ function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefine
 }
 
 async function receive(options: InboxOptions, from: Address, body: Body): Promise<Verdict> {
+  if (body.case === "holdingReport") return receiveReport(options, from, body.value);
   if (!("sessionId" in body.value)) return "unheard";
   const { sessionId } = body.value;
   // The database refuses such an id, and the message would come back until its attempts are used
@@ -98,15 +102,32 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
   if (refusal !== undefined) return refusal;
   const make = commandOf(options, from, body);
   if (make === undefined) return "unheard";
-  try {
+  return refusing(options, from, body.case, { session_id: sessionId }, async () => {
     const { events } = await options.sessions.run(sessionId, make);
-    return events.length > 0 ? "applied" : "unheard";
+    return events.length > 0;
+  });
+}
+
+async function receiveReport(options: InboxOptions, from: Address, report: HoldingReport): Promise<Verdict> {
+  const refusal = options.senders.refusal(from.partyId, undefined);
+  return refusal ?? refusing(options, from, "holdingReport", {}, () => takeReport(options.holdings, from.partyId, report));
+}
+
+/** What is wrong with a message itself is logged, and the message is dropped. */
+async function refusing(
+  { seldom, logger }: InboxOptions,
+  { partyId }: Address,
+  kind: string,
+  facts: object,
+  take: () => Promise<boolean>,
+): Promise<Verdict> {
+  try {
+    return (await take()) ? "applied" : "unheard";
   } catch (error) {
     const known = asCovaultError(error);
     if (known === undefined || known.kind === "io" || known.kind === "bug") throw error;
-    const times = options.seldom(`${from.partyId} ${body.case}`);
-    if (times !== undefined)
-      options.logger.warn({ err: error, session_id: sessionId, party_id: from.partyId, kind: body.case, times }, "message refused");
+    const times = seldom(`${partyId} ${kind}`);
+    if (times !== undefined) logger.warn({ err: error, ...facts, party_id: partyId, kind, times }, "message refused");
     return "refused";
   }
 }
@@ -156,7 +177,7 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
       const { certificate, earlier } = body.value;
       return async (state) => {
         if (certificate === undefined) return undefined;
-        for (const each of earlier) await options.chains.take(each);
+        for (const each of earlier) await takeEarlier(options, each, body.value.sessionId);
         if (state.plan === undefined) {
           await options.chains.take(certificate);
           return undefined;
@@ -176,6 +197,18 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
     default:
       return undefined;
   }
+}
+
+/**
+ * Keeps a certificate that leads to the one that is shown. Where its session is known here, it
+ * completes. A chain ascends, so that no two sessions wait for each other.
+ */
+async function takeEarlier({ chains, sessions }: InboxOptions, certificate: Certificate, shownFor: string): Promise<void> {
+  const { sessionId, committed } = await chains.take(certificate);
+  if (sessionId === shownFor) return;
+  await sessions.run(sessionId, ({ plan, certificate: own }) =>
+    plan?.continues === undefined || own !== undefined ? undefined : { type: "Commit", data: { certificate: committed } },
+  );
 }
 
 /** The attempt in flight, if the message speaks of that one. */
@@ -200,7 +233,7 @@ function reportCommand(state: SessionState, partyId: string, value: Extract<Body
 async function answerRequest(options: InboxOptions, state: SessionState, from: Address, epoch: string): Promise<void> {
   if (state.plan === undefined || !isConcerned(state.plan, from.partyId)) return;
   const to = { partyId: from.partyId, instanceId: from.instanceId };
-  const key = state.certified ?? state.plan.key;
+  const key = state.certified ?? state.plan.key ?? state.plan.continues;
   if (key !== undefined) await options.publish([{ ...to, say: { kind: "onward", key, from: epoch } }], state);
   else if (state.abandonment !== undefined)
     await options.publish([{ ...to, say: { kind: "abandoned", abandonment: state.abandonment } }], state);

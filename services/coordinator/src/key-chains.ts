@@ -2,7 +2,7 @@
 // has verified as the continuation of the ones before.
 import { toBinary } from "@bufbuild/protobuf";
 import { fromHex, hex } from "@covault/crypto";
-import { asCovaultError } from "@covault/errors";
+import { asCovaultError, type ErrorCode } from "@covault/errors";
 import { judgeChain, keysOf, type VerifiedKey } from "@covault/trust";
 import { type Certificate, CertificateSchema, type Roster } from "@covault/wire";
 import type { World } from "./session/commands.ts";
@@ -42,10 +42,11 @@ export interface KeyChains {
    */
   verified(certificate: Certificate, intentId: Uint8Array): Promise<CommittedEpoch>;
   /**
-   * Keeps the certificate of a session that this coordinator does not have. It was lost here, or
-   * another coordinator ran it. Throws trust/bad-chain, also for a certificate that founds a key.
+   * Keeps the certificate of a session that this coordinator may not have. It was lost here, or
+   * another coordinator ran it. Gives the session's id and what was kept. Throws trust/bad-chain,
+   * also for a certificate that founds a key.
    */
-  take(certificate: Certificate): Promise<void>;
+  take(certificate: Certificate): Promise<{ readonly sessionId: string; readonly committed: CommittedEpoch }>;
 }
 
 const keptMax = 1_024;
@@ -112,13 +113,19 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
       const epoch = asked.length > 0 ? undefined : await store.epochOf(key.keyId);
       return epoch === undefined ? asked : between({ keyId: key.keyId, epoch }, from);
     },
-    async newer({ key }, intent) {
+    async newer({ key, continues }, intent) {
+      if (continues !== undefined) {
+        const epoch = await store.epochOf(continues.keyId);
+        if (epoch === undefined || epoch === continues.epoch) return undefined;
+        const message = `The key has got a higher epoch than ${continues.epochNumber}, the one that this session continues.`;
+        return { code: "coordinator/superseded" satisfies ErrorCode, message };
+      }
       if (key === undefined) return undefined;
       const epoch = await store.epochOf(key.keyId);
       if (epoch === undefined || epoch === key.epoch) return undefined;
       const known = await at(fromHex(key.keyId), epoch);
       try {
-        return { terms: keyTerms(storedIntent(intent), known) };
+        return { terms: keyTerms(storedIntent(intent), known, "since opened") };
       } catch (error) {
         const refusal = asCovaultError(error);
         if (refusal === undefined) throw error;
@@ -133,6 +140,7 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
     async take(certificate) {
       const { committed, charter, sessionId } = await verify(certificate);
       await store.keep(charter.tenantId, sessionId, committed, nowMs());
+      return { sessionId, committed };
     },
   };
 }

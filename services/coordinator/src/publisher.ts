@@ -7,15 +7,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { fromBase64, fromHex } from "@covault/crypto";
 import { type Broker, partyQueue } from "@covault/service-kit/messages";
 import type { Logger } from "@covault/service-kit/run";
-import {
-  type AddressSchema,
-  CertificateSchema,
-  coordinatorAddress,
-  EnvelopeSchema,
-  newId,
-  RoutedMessageSchema,
-  SignedSchema,
-} from "@covault/wire";
+import { CertificateSchema, coordinatorAddress, EnvelopeSchema, newId, RoutedMessageSchema, SignedSchema } from "@covault/wire";
 import { type JoinTokens, tokenLifeMs } from "./join-token.ts";
 import type { KeyChains } from "./key-chains.ts";
 import type { Outgoing } from "./session/outgoing.ts";
@@ -30,6 +22,9 @@ const attemptTtlMs = 10_000;
 /** How long certificates and abandonments wait. A party that was away longer asks for them. */
 const outcomeTtlMs = 3_600_000;
 
+/** The most certificates of one answer. A party that lacks more asks on from the last one. */
+const certificatesMax = 32;
+
 export interface PublisherOptions {
   readonly broker: Broker;
   readonly tokens: JoinTokens;
@@ -38,11 +33,25 @@ export interface PublisherOptions {
   readonly nowMs: () => number;
   readonly random: (bytes: number) => Uint8Array;
 }
+type EnvelopeBody = NonNullable<MessageInitShape<typeof EnvelopeSchema>["body"]>;
 export type Publish = (says: readonly Outgoing[], state: SessionState) => Promise<void>;
 
+/** Publishes one envelope to a party, or to the instance that is named. */
+export async function publishEnvelope(
+  { broker, random, nowMs }: Pick<PublisherOptions, "broker" | "random" | "nowMs">,
+  { partyId, instanceId }: Pick<Outgoing, "partyId" | "instanceId">,
+  body: EnvelopeBody,
+  { ttlMs, durable = false }: { readonly ttlMs: number; readonly durable?: boolean },
+): Promise<void> {
+  const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body }));
+  const messageId = newId("msg", random(10), nowMs());
+  const from = { partyId: coordinatorAddress, instanceId: "" };
+  const routed = create(RoutedMessageSchema, { from, to: { partyId, instanceId }, payload, messageId });
+  await broker.publish(partyQueue(partyId, instanceId), toBinary(RoutedMessageSchema, routed), { messageId, ttlMs, durable });
+}
+
 export function publisher(options: PublisherOptions): Publish {
-  const { broker, tokens, chains, logger, nowMs } = options;
-  const from: MessageInitShape<typeof AddressSchema> = { partyId: coordinatorAddress, instanceId: "" };
+  const { tokens, chains, logger } = options;
 
   async function publishOne(say: Outgoing, state: SessionState): Promise<void> {
     const lifeMs = Math.max(1_000, (state.plan?.expiresAtMs ?? 0) - state.updatedAtMs);
@@ -51,13 +60,9 @@ export function publisher(options: PublisherOptions): Publish {
     const issue = (attempt: number, rid: string) => tokens.issue({ ...invitation, attempt, rid }, tokenLifeMs(say.partyId, lifeMs));
     const body = await bodyOf(say.say, state, { issue, chains });
     if (body === undefined) return;
-    const payload = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body }));
     const isOutcome = say.say.kind === "committed" || say.say.kind === "onward" || say.say.kind === "abandoned";
-    const messageId = newId("msg", options.random(10), nowMs());
-    const to = { partyId: say.partyId, instanceId: say.instanceId };
-    const routed = toBinary(RoutedMessageSchema, create(RoutedMessageSchema, { from, to, payload, messageId }));
     const ttlMs = isOutcome ? outcomeTtlMs : patient ? lifeMs : Math.min(lifeMs, attemptTtlMs);
-    await broker.publish(partyQueue(say.partyId, say.instanceId), routed, { messageId, ttlMs, durable: isOutcome || patient });
+    await publishEnvelope(options, say, body, { ttlMs, durable: isOutcome || patient });
   }
 
   return async (says, state) => {
@@ -75,14 +80,14 @@ async function bodyOf(
   say: Outgoing["say"],
   state: SessionState,
   { issue, chains }: { readonly issue: (attempt: number, rid: string) => Promise<string> } & Pick<PublisherOptions, "chains">,
-): Promise<MessageInitShape<typeof EnvelopeSchema>["body"]> {
+): Promise<EnvelopeBody | undefined> {
   const sessionId = state.plan?.sessionId ?? "";
   const signed = (text: string) => fromBinary(SignedSchema, fromBase64(text));
   switch (say.kind) {
     case "invite": {
       const { attempt, signers } = say;
       const value = { sessionId, attempt, rid: fromHex(say.rid), intent: signed(state.intent), signers: [...signers] };
-      return { case: "invite", value: { ...value, ...(await signingEpoch(state, chains)), joinToken: await issue(attempt, say.rid) } };
+      return { case: "invite", value: { ...value, ...(await epochOfInvite(state, chains)), joinToken: await issue(attempt, say.rid) } };
     }
     case "start":
       return { case: "start", value: { sessionId, attempt: say.attempt, rid: fromHex(say.rid), joins: say.joins.map(signed) } };
@@ -91,7 +96,8 @@ async function bodyOf(
     case "committed":
       return { case: "committed", value: { sessionId, certificate: fromBinary(CertificateSchema, fromBase64(say.certificate)) } };
     case "onward": {
-      const certificates = (await chains.leadingOn(say.key, say.from)).map((each) => fromBinary(CertificateSchema, each));
+      const page = (await chains.leadingOn(say.key, say.from)).slice(0, certificatesMax);
+      const certificates = page.map((each) => fromBinary(CertificateSchema, each));
       const certificate = certificates.at(-1);
       return certificate && { case: "committed", value: { sessionId, certificate, earlier: certificates.slice(0, -1) } };
     }
@@ -101,12 +107,14 @@ async function bodyOf(
 }
 
 /**
- * The epoch of an invite to sign, and its certificate. A party that lacks earlier ones asks for
- * them, so that no invite grows with the age of its key.
+ * The epoch of an invite, and its certificate. It is the epoch that signs, or the one that the
+ * session continues. A party that lacks earlier certificates asks for them, so that no invite grows
+ * with the age of its key.
  */
-async function signingEpoch({ plan }: SessionState, chains: PublisherOptions["chains"]) {
-  if (plan?.key === undefined) return {};
-  const { epoch, epochNumber } = plan.key;
-  const last = (await chains.leadingTo(plan.key)).at(-1);
+async function epochOfInvite({ plan }: SessionState, chains: PublisherOptions["chains"]) {
+  const key = plan?.key ?? plan?.continues;
+  if (key === undefined) return {};
+  const { epoch, epochNumber } = key;
+  const last = (await chains.leadingTo(key)).at(-1);
   return { epoch: fromHex(epoch), epochNumber, certificates: last === undefined ? [] : [fromBinary(CertificateSchema, last)] };
 }

@@ -14,6 +14,7 @@ import { joinTokens } from "./join-token.ts";
 import { defaultLimits, type Limits } from "./session/commands.ts";
 import { dueWork } from "./store/due-work.ts";
 import { eventStore } from "./store/event-store.ts";
+import { holdingStore } from "./store/holding-store.ts";
 import { schemaName } from "./store/tables.ts";
 import { traceAppended } from "./trace-sessions.ts";
 
@@ -82,6 +83,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const engine = await startEngine({
     store,
     due: watched("due", dueWork(database), onStep),
+    holdings: watched("holdings", holdingStore(database), onStep),
     broker,
     presence,
     roster: options.roster,
@@ -102,6 +104,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     sessions: engine.sessions,
     sessionWatch: engine.sessionWatch,
     chains: engine.chains,
+    askHolders: engine.askHolders,
     store,
     presence,
     reachesParties,

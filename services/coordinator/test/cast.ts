@@ -15,6 +15,8 @@ import {
   CertificateSchema,
   type Envelope,
   EnvelopeSchema,
+  HoldingReportSchema,
+  HoldingSchema,
   type Intent,
   IntentSchema,
   type Invite,
@@ -135,7 +137,7 @@ interface Continuing {
 
 /** An intent that makes a further epoch of the key. */
 export function refreshIntent(sessionId: string, nowMs: number, { from, epochNumber, holders = partyIds, change }: Continuing): Intent {
-  const oldMembers = from.action.case === "sign" || from.action.value === undefined ? members : from.action.value.members;
+  const oldMembers = from.action.case === "keygen" || from.action.case === "refresh" ? from.action.value.members : members;
   const stays = oldMembers.filter(({ partyId }) => holders.includes(partyId));
   const comes = members.filter(({ partyId }) => holders.includes(partyId) && stays.every((member) => member.partyId !== partyId));
   const value = {
@@ -160,7 +162,7 @@ export function refreshIntent(sessionId: string, nowMs: number, { from, epochNum
 /** The certificate that its holders and dealers would make of it. */
 export function certificateOf(intent: Intent, change: Vouched = {}): Certificate {
   const { action } = intent;
-  const holders = action.case === "sign" || action.value === undefined ? [] : action.value.members.map(({ partyId }) => partyId);
+  const holders = action.case === "keygen" || action.case === "refresh" ? action.value.members.map(({ partyId }) => partyId) : [];
   const dealers = action.case === "refresh" ? action.value.dealers : [];
   const before = action.case === "refresh" ? action.value.oldMembers : [];
   const leaving = before.flatMap(({ partyId, shareIndex }) =>
@@ -210,6 +212,20 @@ export function ack(partyId: string, intent: Intent, change: Vouched = {}): Sign
     epochNumber: intent.action.case === "refresh" ? intent.action.value.epochNumber : 0,
   });
   return signStatement(identities[partyId]!, signatureTags.ack, partyId, toBinary(AckSchema, body));
+}
+/** What a party says that it holds of the key, in the epoch that the keygen founds. */
+export function holding(partyId: string, nonce: Uint8Array, change: Record<string, unknown> = {}): Signed {
+  const points = partyIds.map((_, at) => ({ shareIndex: at + 1, point: secp256k1.getPublicKey(seed(20 + at), true) }));
+  const shareIndex = partyIds.indexOf(partyId as "p1") + 1;
+  const pairs = points
+    .filter((point) => point.shareIndex !== shareIndex)
+    .map((point) => ({ shareIndex: point.shareIndex, state: "usable" }));
+  const body = create(HoldingSchema, {
+    ...{ keyId, nonce, partyId, epoch: epochOf(keyId, h2), epochNumber: 0, highestEpochNumber: 3 },
+    ...{ share: "held", shareIndex, publicShares: points, pairs },
+    ...change,
+  });
+  return signStatement(identities[partyId]!, signatureTags.holding, partyId, toBinary(HoldingSchema, body));
 }
 /** Both ends of a pair name it alike. A test may have one of them name another. */
 const samePair = (one: number, other: number): Uint8Array => seed(100 + Math.min(one, other) * 10 + Math.max(one, other));
@@ -300,6 +316,8 @@ export async function actor(broker: Broker, presence: Presence, partyId: string,
       const join = joins.get(`${sessionId}/${attempt}`) ?? joinOf(partyId, instanceId, body.value);
       joins.set(`${sessionId}/${attempt}`, join);
       await say({ case: "join", value: { $typeName: "covault.v1.Join", sessionId, attempt, joinToken, join } });
+    } else if (body.case === "holdingRequest") {
+      await say({ case: "holdingReport", value: create(HoldingReportSchema, { holding: holding(partyId, body.value.nonce) }) });
     } else if (body.case === "start") {
       const { sessionId, attempt, rid } = body.value;
       const intent = intents.get(sessionId);

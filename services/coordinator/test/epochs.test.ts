@@ -1,10 +1,11 @@
 // Keys that go on: further epochs made here, shown by parties, or lost with this coordinator's
 // database.
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { hex } from "@covault/crypto";
 import { intentIdOf, keysOf, openIntent } from "@covault/trust";
 import {
   AcknowledgedSchema,
+  AckSchema,
   type Certificate,
   CertificateRequestSchema,
   CertificateSchema,
@@ -108,13 +109,100 @@ describe("a key's epochs", () => {
     expect(JSON.stringify((await store.load("sign_1"))[0]).length).toBeLessThan(4_000);
   });
 
-  it("[CO18] a reshare without the acknowledgement of a dealer that leaves has no certificate", async () => {
+  it("[CO75] a reshare without the acknowledgement of a dealer that leaves is staged, and its late one completes it", async () => {
     const keepsBack = (body: Exclude<Envelope["body"], { case: undefined }>) => body.case === "start" && body.value.sessionId === "ses_1";
     await play((id) => (id === "p3" ? { instead: keepsBack } : {}));
     await runs(keygen);
-    const state = await runs(refreshIntent("ses_1", Date.now(), { from: keygen, epochNumber: 1, holders: ["p1", "p2"] }));
-    expect([state.status, Object.values(state.acks).map((acks) => Object.keys(acks))]).toEqual(["failed", [["1", "2"]]]);
+    const reshare = refreshIntent("ses_1", Date.now(), { from: keygen, epochNumber: 1, holders: ["p1", "p2"] });
+    await openSession(engine, reshare);
+    const state = await until(engine, "ses_1", ({ status }) => status === "staged");
+    expect(Object.values(state.acks).map((acks) => Object.keys(acks))).toEqual([["1", "2"]]);
     expect(await epochs()).toHaveLength(1);
+    const late = { case: "acknowledged" as const, value: create(AcknowledgedSchema, { sessionId: "ses_1", ack: ack("p3", reshare) }) };
+    await actors[2]!.say(late);
+    expect((await until(engine, "ses_1", isCompleted)).certified?.epoch).toBe(hex(epochOfIntent(reshare)));
+  });
+
+  it("[CO76] one session of a key makes a further epoch at a time, and a staged one is passed by", async () => {
+    const keepsBack = (body: Exclude<Envelope["body"], { case: undefined }>) => body.case === "start" && body.value.sessionId === "ses_1";
+    await play((id) => (id === "p3" ? { instead: keepsBack } : {}));
+    await runs(keygen);
+    const [first, second] = [1, 2].map((number) => refreshIntent(`ses_${number}`, Date.now(), { from: keygen, epochNumber: number }));
+    await openSession(engine, first!);
+    await expect(openSession(engine, second!)).rejects.toMatchObject({ code: "coordinator/lifecycle-running" });
+    expect(await store.standing("ses_2")).toBeUndefined();
+    await until(engine, "ses_1", ({ status }) => status === "staged");
+    expect((await runs(second!)).status).toBe("completed");
+    const passed = await until(engine, "ses_1", isFailed);
+    expect(passed.failure?.code).toBe("coordinator/superseded");
+    // The acknowledgement of the run before comes to it alone, and moves nothing.
+    await actors[2]!.say({ case: "acknowledged", value: create(AcknowledgedSchema, { sessionId: "ses_1", ack: ack("p3", first!) }) });
+    await until(engine, "ses_1", isCompleted);
+    expect(hex((await engine.chains.current(keyId))!.epoch)).toBe(hex(epochOfIntent(second!)));
+  });
+
+  it("[CO79] an invite to continue a key names the epoch before with its certificate, and a chain is shown in pages of 32", async () => {
+    await play();
+    await runs(keygen);
+    let from = keygen;
+    for (let number = 1; number <= 34; number++) {
+      const oldEpoch = hex(epochOfIntent(from));
+      from = refreshIntent(`long_${number}`, Date.now(), { from, epochNumber: number });
+      // They are written as they are, since each is verified when the chain is opened.
+      const certificate = Buffer.from(bytes(certificateOf(from))).toString("base64");
+      const committed = { certificate, keyId: hex(keyId), epoch: hex(epochOfIntent(from)), epochNumber: number, oldEpoch, publicKey: "" };
+      await store.keep("default", from.sessionId, committed, Date.now());
+    }
+    const next = refreshIntent("ses_1", Date.now(), { from, epochNumber: 40 });
+    expect((await runs(next)).status).toBe("completed");
+    const [invite] = invites("ses_1");
+    expect([invite?.epochNumber, hex(invite!.epoch), invite?.certificates]).toEqual([34, hex(epochOfIntent(from)), [certificateOf(from)]]);
+    const pages: number[] = [];
+    for (let epoch = new Uint8Array(); pages.length < 2; ) {
+      actors[0]!.heard.length = 0;
+      await actors[0]!.say({ case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId: "ses_1", epoch }) });
+      const shown = () => actors[0]!.heard.flatMap((body) => (body.case === "committed" ? [body.value] : []))[0];
+      await expect.poll(() => shown() !== undefined, { timeout: 10_000 }).toBe(true);
+      const { certificate, earlier } = shown()!;
+      pages.push(earlier.length + 1);
+      const ack = certificate?.acks[0];
+      epoch = new Uint8Array(fromBinary(AckSchema, ack!.body).epoch);
+    }
+    expect(pages).toEqual([32, 4]);
+  });
+
+  it("[CO80] a certificate that leads to the one that is shown completes its own session, too", async () => {
+    const keepsBack = (body: Exclude<Envelope["body"], { case: undefined }>) => body.case === "start" && body.value.sessionId === "ses_1";
+    await play((id) => (id === "p3" ? { instead: keepsBack } : {}));
+    await runs(keygen);
+    const first = refreshIntent("ses_1", Date.now(), { from: keygen, epochNumber: 1 });
+    await openSession(engine, first);
+    await until(engine, "ses_1", ({ status }) => status === "staged");
+    const later = refreshIntent("elsewhere", Date.now(), { from: first, epochNumber: 2 });
+    const value = create(CommittedSchema, { sessionId: "elsewhere", certificate: certificateOf(later), earlier: [certificateOf(first)] });
+    await actors[2]!.say({ case: "committed", value });
+    expect((await until(engine, "ses_1", isCompleted)).certified?.epoch).toBe(hex(epochOfIntent(first)));
+  });
+
+  it("[CO53] what is signed while a reshare lets an eligible party go is signed by the others; a required one is missed", async () => {
+    await play();
+    await runs(keygen);
+    const { chains } = engine;
+    const plans = [[], ["p3"]].map((required, at) => {
+      const asked = signIntent(`sign_${at}`, Date.now(), { eligible: ["p1", "p2", "p3"], required });
+      return { asked, intent: text(signed(asked)) };
+    });
+    const key = await chains.current(keyId);
+    const opened = plans.map(({ asked, intent }) => {
+      const plan = planOf(openIntent(signed(asked), keysOf(verifiedRoster), Date.now()), key, verifiedRoster);
+      return { intent, plan };
+    });
+    expect((await runs(refreshIntent("ses_1", Date.now(), { from: keygen, epochNumber: 5, holders: ["p1", "p2"] }))).status).toBe(
+      "completed",
+    );
+    const [free, bound] = await Promise.all(opened.map(({ plan, intent }) => chains.newer(plan, intent)));
+    expect(free).toMatchObject({ terms: { threshold: 2, holders: 2, seats: [{ partyId: "p1" }, { partyId: "p2" }] } });
+    expect(bound).toMatchObject({ code: "trust/bad-intent" });
   });
 
   it("[CO53] a party that has a higher epoch shows its certificate, and the next attempt signs with that", async () => {

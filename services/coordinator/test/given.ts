@@ -34,6 +34,12 @@ export const keygenPlan: Plan = {
   ackers: [1, 2, 3],
   leaving: [],
 };
+/** A refresh, which continues an epoch of the key that `signPlan` signs with. */
+export const refreshPlan: Plan = {
+  ...keygenPlan,
+  kind: "refresh",
+  continues: { keyId: "01".repeat(32), epoch: "02".repeat(32), epochNumber: 0 },
+};
 export const rid = (n: number) => String(n).padStart(2, "0").repeat(32);
 
 /** `after` is in milliseconds since t0. */

@@ -2,12 +2,13 @@
 // along.
 import { once } from "node:events";
 import { request } from "node:http";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { coordinatorApi, routes } from "@covault/api/coordinator";
 import { identityKeyFromSeed } from "@covault/channel";
 import { inProcessBroker, memoryPresence, memoryRateLimit } from "@covault/service-kit/messages";
 import { makeLogger } from "@covault/service-kit/run";
-import { deviceIdOf, keysOf, verifyCertificate } from "@covault/trust";
-import type { KeygenAction } from "@covault/wire";
+import { deviceIdOf, keysOf, verifyCertificate, verifyHolding } from "@covault/trust";
+import { HoldingReportSchema, HoldingSchema, type KeygenAction, type Signed, SignedSchema } from "@covault/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkAnswer } from "../../../packages/api/test/check-answer.ts";
 import { type Coordinator, startCoordinator } from "../src/index.ts";
@@ -17,7 +18,9 @@ import {
   actor,
   digest,
   ecdsa,
+  holding,
   keygenIntent,
+  keyId,
   liveRoster,
   publicKey,
   refreshIntent,
@@ -411,13 +414,68 @@ describe("the event stream", () => {
   });
 });
 
+describe("POST /api/v1/holdings", () => {
+  const question = (nonce: number, change: object = {}) => ({
+    key_id: Buffer.from(keyId).toString("hex"),
+    epoch: "00".repeat(32),
+    nonce: Buffer.from(seed(nonce)).toString("hex"),
+    ...change,
+  });
+  const saidBy = ({ body }: Answer) =>
+    body.holdings.map((text: string) => fromBinary(SignedSchema, new Uint8Array(Buffer.from(text, "base64"))).signer);
+
+  it("[CO77] all connected holders answer, the absent are named, and what leads on from the caller's epoch comes along", async () => {
+    const answer = await done("POST", "/api/v1/holdings", question(1));
+    expect([saidBy(answer), answer.body.asked, answer.body.absent]).toEqual([["p1", "p2"], ["p1", "p2", "p3"], ["p3"]]);
+    expect(answer.body.certificates).toHaveLength(1);
+    const [statement] = answer.body.holdings;
+    const signedHolding = fromBinary(SignedSchema, new Uint8Array(Buffer.from(statement, "base64")));
+    const holder = { partyId: "p1", idpk: identityKeyFromSeed(seed(1)).publicKey };
+    expect(verifyHolding(signedHolding, { holder, keyId, nonce: seed(1), scheme: "ecdsa-secp256k1" }).highestEpochNumber).toBe(3);
+  });
+  it("[CO77] a report counts under the identity key of the one that was asked, for this question, and once", async () => {
+    const [first, second] = actors as [Actor, Actor];
+    const report = (holding: Signed) => ({ case: "holdingReport" as const, value: create(HoldingReportSchema, { holding }) });
+    second.instead = async (body) => {
+      if (body.case !== "holdingRequest") return false;
+      // A liar speaks for another, for another question, and under another name.
+      await second.say(report(holding("p3", seed(2))));
+      await second.say(report({ ...holding("p3", seed(2)), signer: "p2" }));
+      await second.say(report(holding("p2", seed(3))));
+      return true;
+    };
+    const startedMs = performance.now();
+    expect(saidBy(await done("POST", "/api/v1/holdings", question(2)))).toEqual(["p1"]);
+    expect(performance.now() - startedMs).toBeGreaterThan(2_500);
+    second.instead = undefined;
+    // A second report of one party changes nothing.
+    await first.say(report(holding("p1", seed(2), { highestEpochNumber: 99 })));
+    const [statement] = (await done("POST", "/api/v1/holdings", question(2))).body.holdings;
+    const { body } = fromBinary(SignedSchema, new Uint8Array(Buffer.from(statement, "base64")));
+    expect(fromBinary(HoldingSchema, body).highestEpochNumber).toBe(3);
+  });
+  it("[CO77] reports that reach another replica count, and a question is of one key", async () => {
+    // The replica has another broker, so that nobody hears its question. The parties answer the
+    // same question of the other coordinator.
+    const [asked] = await Promise.all([
+      ask("POST", "/api/v1/holdings", question(4), apiKey, replica),
+      done("POST", "/api/v1/holdings", question(4)),
+    ]);
+    expect(saidBy(asked)).toEqual(["p1", "p2"]);
+    expect(refusedAs(await ask("POST", "/api/v1/holdings", question(5, { key_id: "00".repeat(32) })))).toEqual({
+      status: 409,
+      code: "coordinator/unknown-key",
+    });
+  });
+});
+
 describe("the contract", () => {
   it("[CO30] refuses a parameter that no route knows, and bodies of another type or size", async () => {
     for (const { method, path } of Object.values(routes)) {
       const body = method === "POST" ? {} : undefined;
       expect((await ask(method, `${path.replace("{id}", "the-key")}?verbose=1`, body)).status, path).toBe(400);
     }
-    for (const path of ["/api/v1/sessions", "/api/v1/sessions/the-key/abandon"]) {
+    for (const path of ["/api/v1/sessions", "/api/v1/sessions/the-key/abandon", "/api/v1/holdings"]) {
       const send = async (type: string, body: string) => {
         const headers = { "x-api-key": apiKey, "content-type": type };
         const response = await fetch(`${coordinator.url}${path}`, { method: "POST", headers, body });

@@ -13,6 +13,7 @@ import { planOf } from "../src/session/plan-of-intent.ts";
 import type { SessionState } from "../src/session/state.ts";
 import { dueWork } from "../src/store/due-work.ts";
 import { type EventStore, eventStore } from "../src/store/event-store.ts";
+import { holdingStore } from "../src/store/holding-store.ts";
 import { initiator, liveRoster, signed, text, verifiedRoster } from "./cast.ts";
 
 export const secretKey = "a key for tests, 32 characters or more";
@@ -48,6 +49,7 @@ export function stage(): Stage {
       startEngine({
         store: options.store ?? eventStore(database),
         due: dueWork(database),
+        holdings: holdingStore(database),
         broker,
         presence,
         roster,

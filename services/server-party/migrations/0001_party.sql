@@ -18,9 +18,11 @@ CREATE TABLE party (
 );
 
 -- This table has check values of the master keys that sealed anything here. A process without all
--- of them does not start.
+-- of them does not start, unless nothing is sealed any more under the one that is missing. Sealed
+-- bytes name their key by its id.
 CREATE TABLE master_keys (
   check_value bytea PRIMARY KEY,
+  master_id bytea NOT NULL,
   first_used_at timestamptz NOT NULL DEFAULT now()
 );
 

@@ -2,28 +2,33 @@
 // value is HKDF-SHA256 of a master key. It says nothing about the key, and tells it from any other.
 // A party with a wrong key would work until the first share did not open, so it does not start. The
 // check values also tell the party's store from a store that a wrong setting leads to, and that
-// must not be marked as restored. A restore brings the check values along.
+// must not be marked as restored. A restore brings the check values along. A former key under which
+// nothing is sealed any more (reseal.ts) is forgotten at the first start without it.
 import { hkdfSync } from "node:crypto";
 import { CovaultError } from "@covault/errors";
+import type { Vault } from "@covault/party";
 import type { Database } from "@covault/service-kit/sql";
 import type { Transaction } from "kysely";
+import { sealedUnder } from "./reseal.ts";
 import { schemaOf } from "./store/sql-store.ts";
 import type { PartyDatabase, PartyTables } from "./store/tables.ts";
 
 /**
  * Notes the current master key in the store of a party. `masters` are 32 bytes each, the current
- * one first, then former ones. `recorded` says that the record outside of the database knows a
- * store of this party, so that a new store is another one. Throws party/wrong-master-key when a key
- * that the store was used with is missing, and party/foreign-store for a new store although one is
- * recorded.
+ * one first, then former ones, and `vault` is the one of these keys. `recorded` says that the
+ * record outside of the database knows a store of this party, so that a new store is another one.
+ * Throws party/wrong-master-key when a key that the store needs is missing, and party/foreign-store
+ * for a new store although one is recorded.
  */
 export async function checkMasterKeys(
   tables: PartyDatabase,
   partyId: string,
   masters: readonly Uint8Array[],
+  vault: Vault,
   recorded: boolean,
 ): Promise<void> {
   const given = masters.map((master) => checkValue(master, partyId));
+  const [currentId = new Uint8Array()] = vault.masterIds;
   await tables.transaction().execute(async (tx) => {
     // Two processes may start for the first time at once. One of them decides, and the other
     // compares.
@@ -36,9 +41,11 @@ export async function checkMasterKeys(
       });
     await tx
       .insertInto("master_keys")
-      .values({ check_value: given[0] as Buffer })
+      .values({ check_value: given[0] as Buffer, master_id: currentId })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
+    // Nothing is sealed under the ones that are not given, or this would have thrown.
+    if (isUsed) await tx.deleteFrom("master_keys").where("check_value", "not in", given).execute();
   });
 }
 
@@ -56,13 +63,24 @@ export async function checkOwner(database: Database, partyId: string, masters: r
 
 /** Gives false when no party has ever started on the store. */
 async function isMadeWith(reader: PartyDatabase | Transaction<PartyTables>, partyId: string, given: readonly Buffer[]): Promise<boolean> {
-  const needed = await reader.selectFrom("master_keys").select("check_value").execute();
-  const missing = needed.filter(({ check_value }) => !given.some((value) => value.equals(check_value)));
-  if (missing.length > 0)
+  const used = await reader.selectFrom("master_keys").select(["check_value", "master_id"]).execute();
+  const missing = used.filter(({ check_value }) => !given.some((value) => value.equals(check_value)));
+  const facts = { party: partyId, keys_missing: missing.length };
+  // A store that was used with none of these keys is another one, also while it is empty.
+  if (missing.length > 0 && missing.length === used.length)
     throw new CovaultError("party/wrong-master-key", `CRYPTO_MASTER_KEY is not the key that the store of ${partyId} was made with.`, {
-      facts: { party: partyId, keys_missing: missing.length },
+      facts,
     });
-  return needed.length > 0;
+  for (const { master_id } of missing) {
+    const { secrets, rounds } = await sealedUnder(reader, master_id);
+    if (secrets + rounds > 0)
+      throw new CovaultError(
+        "party/wrong-master-key",
+        `The store of ${partyId} has ${secrets} secrets and ${rounds} running rounds under a former master key that is not given.`,
+        { facts: { ...facts, secrets, rounds } },
+      );
+  }
+  return used.length > 0;
 }
 
 function checkValue(master: Uint8Array, partyId: string): Buffer {

@@ -106,7 +106,8 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
     });
   const { store, tables, standingOn } = await openSqlStore(database, partyId);
   const masters = [config.masterKey, ...(config.formerMasterKeys ?? [])];
-  await checkMasterKeys(tables, partyId, masters, (await options.generation?.read()) !== undefined);
+  const vault = await Vault.open(partyId, masters);
+  await checkMasterKeys(tables, partyId, masters, vault, (await options.generation?.read()) !== undefined);
   // Not before the store is known to be this party's own.
   await roster.keepIn(watched("roster", rosterTable(database, schemaOf(partyId)), onStep));
   // An embedded database belongs to one process, so the instance is the same one after a restart.
@@ -147,7 +148,7 @@ export async function startServerParty(options: ServerPartyOptions): Promise<Ser
       instanceId,
       identity,
       roster: roster.current,
-      vault: await Vault.open(partyId, masters),
+      vault,
       store: watched("store", store, onStep),
       transport: watched("transport", stream, onStep),
       runner,

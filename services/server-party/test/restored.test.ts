@@ -9,9 +9,11 @@ import { promisify } from "node:util";
 import { generationFile } from "@covault/party-node";
 import { type Database, type DatabaseConfig, openDatabase } from "@covault/service-kit/sql";
 import { CrashPoint, seeded, World } from "@covault/testkit";
+import type { Certificate } from "@covault/wire";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { RestoreWatch } from "../../../packages/party/src/restored.ts";
 import { committedKey, digest, type Key } from "../../../packages/party/test/fixture.ts";
+import { Lifecycle, said } from "../../../packages/party/test/lifecycle.ts";
 import { layDatabase } from "../../../packages/service-kit/test/embedded.ts";
 import { withServer } from "../../../packages/service-kit/test/real-servers.ts";
 import { generationTable } from "../src/generation-table.ts";
@@ -28,6 +30,7 @@ class Scene {
   readonly records: string;
   #database: Database | undefined;
   #key!: Key;
+  #certificate!: Certificate;
   #digests = 0;
 
   private constructor(world: World, config: DatabaseConfig) {
@@ -39,8 +42,10 @@ class Scene {
   static async open(config: DatabaseConfig): Promise<Scene> {
     const scene = new Scene(await World.create({ seed: `restored-${scenes}`, indices: [1, 2] }), config);
     await scene.start();
-    const { sessionId } = scene.world.coordinator.open(scene.world.keygenIntent(2), [1, 2]);
+    const session = scene.world.coordinator.open(scene.world.keygenIntent(2), [1, 2]);
+    const { sessionId } = session;
     await scene.world.hub.settle();
+    scene.#certificate = session.certificate as Certificate;
     scene.#key = (await committedKey(scene.world, 2, sessionId)) as Key;
     expect(await scene.sign()).toBe("signed");
     return scene;
@@ -78,6 +83,14 @@ class Scene {
     const { sessionId } = this.world.coordinator.open(this.world.keygenIntent(2), [1, 2]);
     await this.world.hub.settle();
     return (await committedKey(this.world, 2, sessionId)) !== undefined;
+  }
+
+  /** Gives what becomes of a signature of both parties after a refresh of their key. */
+  async signsRefreshed(): Promise<string> {
+    const life = new Lifecycle(this.world, { scheme: "ecdsa-secp256k1", certificate: this.#certificate });
+    await life.go();
+    const session = await life.signs([1, 2]);
+    return session.signatures.length === 2 ? "signed" : said(session).join();
   }
 
   get saidRestored(): boolean {
@@ -264,6 +277,8 @@ await withServer("PostgreSQL", (server) => {
       await restore();
       await party.start();
       await party.expectRestored();
+      // A refresh makes its pairs anew, though the database is a restored one.
+      expect(await party.signsRefreshed()).toBe("signed");
     });
 
     it("restored although nothing was written since the backup", async () => {

@@ -26,7 +26,10 @@ function describeAccount(account: Account, look: Look): string {
     ...(account.name === null ? [] : [["name", account.name] as const]),
     ["status", account.status],
     ["threshold", `${account.threshold_t} of ${account.threshold_n}`],
-    ...account.keys.map(({ scheme, public_key }) => ["public key", `${public_key} (${scheme})`] as const),
+    ...account.keys.map(({ scheme, public_key, epoch }) => {
+      const made = epoch === 0 ? "" : `, epoch ${epoch}`;
+      return ["public key", `${public_key} (${scheme}${made})`] as const;
+    }),
     ...addressFacts(account.addresses),
     ["parties", account.parties.map(({ party_id }) => party_id).join(", ")],
     ["keygen", account.keygen_session_id],

@@ -1,7 +1,8 @@
-// The commands covault party show [id], covault party restored and covault party accounts. The
-// first shows the roster, the parties that are connected, and the pairs that are burned or lost, as
-// the coordinator sees them. The second marks a party's store as restored, by an operator's hand.
-// The third lists what a party's removal means for the accounts whose shares it holds.
+// The commands covault party show [id], restored, reseal and accounts. The first shows the roster,
+// the parties that are connected, and the pairs that are burned or lost, as the coordinator sees
+// them. The second marks a party's store as restored, by an operator's hand. The third ends the
+// rotation of a party's master key. The fourth lists what a party's removal means for the accounts
+// whose shares it holds.
 import type { Burn, Parties, Party } from "@covault/api/coordinator";
 import { CovaultError } from "@covault/errors";
 import type { HeldAccount } from "@covault/server";
@@ -105,6 +106,28 @@ export function partyCommand({ terminal, look, options, during, show }: CommandC
       const { keys } = await markRestored({ env: terminal.env, partyId, ...(config === undefined ? {} : { configFile: config }) });
       const text = `${partyId} is marked as restored: ${keys === 1 ? "one key has" : `${keys} keys have`} lost ${keys === 1 ? "its" : "their"} pairs. A party that runs notices within seconds.\n`;
       show({ party_id: partyId, marked: true, keys }, text);
+    });
+  party
+    .command("reseal")
+    .description("seal anew, under the party's current master key, what former ones sealed; while the party works or not")
+    .argument("<party>", "its id, for example server-party-1")
+    .option("--config <file>", "YAML file with the party's settings; the environment wins over it")
+    .action(async (partyId: string, { config }: { config?: string }) => {
+      const { resealParty } = await import("@covault/server");
+      const place = { env: terminal.env, partyId, ...(config === undefined ? {} : { configFile: config }) };
+      const { total, done, unreadable } = await resealParty(place, ({ done, total }) => {
+        if (total > 0) terminal.err(`${done} of ${total} secrets are sealed anew\n`);
+      });
+      if (unreadable.length > 0)
+        throw new CovaultError(
+          "party/unreadable-secret",
+          `${done} of ${total} secrets of ${partyId} are sealed anew, and those of ${unreadable.length} keys do not open: ${unreadable.join(", ")}.`,
+          {
+            hint: "These rows were altered. Keep the former master key, and recover the shares with the other holders.",
+          },
+        );
+      const text = `Nothing of ${partyId} is sealed under a former master key any more. Once no replica has it as CRYPTO_MASTER_KEY, take it out of CRYPTO_MASTER_KEY_FORMER.\n`;
+      show({ party_id: partyId, total, done }, text);
     });
   party
     .command("accounts")

@@ -45,6 +45,7 @@ function describeSession(session: Session, look: Look): string {
     ["status", session.status],
     ["threshold", `${session.threshold_t} of ${session.threshold_n}`],
     ["attempt", String(session.attempt)],
+    ...(session.awaited.length === 0 ? [] : [["waits for", session.awaited.join(", ")] as const]),
     ["parties", session.parties.map(({ party_id, state }) => `${party_id} (${state})`).join(", ")],
     ["created", session.created_at],
     ["expires", session.expires_at],
@@ -58,7 +59,7 @@ function describeSession(session: Session, look: Look): string {
 }
 
 export function sessionCommand({ terminal, look, options, during, show }: CommandContext): Command {
-  const session = new Command("session").description("look at a keygen or a signature");
+  const session = new Command("session").description("look at a keygen, a signature or a refresh");
   session
     .command("show")
     .description("status, parties, result and events")

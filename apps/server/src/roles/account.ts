@@ -9,12 +9,14 @@ export interface AccountRole extends Edge {
   readonly initiator: AccountServiceOptions["initiator"];
   readonly rowKeys: AccountServiceOptions["rowKeys"];
   readonly auditKeys: AccountServiceOptions["auditKeys"];
+  /** How old the shares of a key may be, in days, before it is refreshed. 0 for no schedule. */
+  readonly refreshEveryDays: number;
 }
 
 export async function runAccount(role: AccountRole, parts: DatabaseParts & RateParts): Promise<Running> {
-  const { initiator, rowKeys, auditKeys, coordinatorUrls, ...edge } = role;
+  const { initiator, rowKeys, auditKeys, coordinatorUrls, refreshEveryDays, ...edge } = role;
   const account = await startAccount({
-    config: { ...edge, coordinatorUrl: coordinatorUrls },
+    config: { ...edge, coordinatorUrl: coordinatorUrls, byItself: { everyDays: refreshEveryDays } },
     database: parts.database,
     roster: parts.roster,
     initiator,

@@ -60,6 +60,8 @@ const redisUrl = urlVariable(urlForms.redis);
 const redisPrefix = { REDIS_PREFIX: z.string().max(64, "expected at most 64 characters").default("covault:") };
 /** The most devices that may be connected to one router. Anybody can be a device. */
 export const devicesVariable = () => integerVariable(0, 10_000, 0);
+/** How old the shares of a key may be, in days, before it is refreshed. 0 is for no schedule. */
+export const refreshEveryDaysVariable = () => integerVariable(0, 3_650, 0);
 const rate = { RATE_LIMIT_PER_MINUTE: integerVariable(1, 10_000_000, 6_000) };
 
 export const roleSchemas = {
@@ -74,6 +76,7 @@ export const roleSchemas = {
     ACCOUNT_PORT: portVariable(4000),
     COORDINATOR_URLS: urlsVariable(urlForms.http),
     COORDINATOR_API_KEY: apiKeyVariable().optional(),
+    REFRESH_EVERY_DAYS: refreshEveryDaysVariable(),
     INITIATOR_ID: z.string().default("account"),
     INITIATOR_KEY: hexVariable(32),
     /** Public keys. */

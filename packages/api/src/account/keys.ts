@@ -27,7 +27,7 @@ const keyFields = {
   key_id: z.string().describe("0x and 64 hex characters"),
   scheme: schemeName,
   public_key: z.string().describe("In the scheme's form: compressed, 33 bytes, for ECDSA, and 32 bytes for the others"),
-  epoch: z.int().describe("How often its shares were made anew"),
+  epoch: z.int().describe("The number of its epoch. It grows whenever its shares are made anew, and may skip."),
 };
 const keyExample = {
   key_id: "0x7f2c5d1be1b5e8a7a3f9c04d6b8e2f1097a5c3d4e6b8f0a1c2d3e4f5061728ab",

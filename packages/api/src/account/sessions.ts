@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { answer, guardedRefusals, refusal } from "../answers.ts";
 import type { Of, Routes } from "../route.ts";
-import { kind, partyStates, partyStatesMean, sessionEvent, sessionStatus, time } from "../shapes.ts";
+import { awaited, kind, partyStates, partyStatesMean, sessionEvent, sessionStatus, time } from "../shapes.ts";
 import { addresses } from "./keys.ts";
-import { failure, idOf } from "./names.ts";
+import { failure, idOf, schemeName } from "./names.ts";
 import { signature, signedInput } from "./signing.ts";
 
 export const partyState = z
@@ -24,19 +24,23 @@ const sessionResult = z
     message: z.string().optional().describe("For a signature: what was signed, a digest or the message"),
     signature: signature.optional().describe("For a signature"),
     signatures: z.array(signedInput).optional().describe("For a signature"),
+    key_id: z.string().optional().describe("For a refresh, reshare or recovery"),
+    scheme: schemeName.optional().describe("For a refresh, reshare or recovery: of the key"),
+    epoch: z.int().optional().describe("For a refresh, reshare or recovery: the number of the epoch that it made"),
   })
   .meta({ id: "SessionResult" });
 export type SessionResult = Of<typeof sessionResult>;
 
-const session = z
+export const session = z
   .object({
     session_id: z.string(),
     account_id: z.string(),
     kind,
     status: sessionStatus,
-    threshold_t: z.int(),
-    threshold_n: z.int(),
+    threshold_t: z.int().describe("How many sign. Of a refresh, reshare or recovery: afterwards."),
+    threshold_n: z.int().describe("How many hold a share, likewise"),
     parties: z.array(sessionParty),
+    awaited,
     attempt: z.int(),
     result: sessionResult.nullable(),
     error: failure.nullable().describe("Why it failed. Null unless it failed."),

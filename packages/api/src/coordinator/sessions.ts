@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { answer, bodyRefusals, guardedRefusals, refusal, refusalForNow } from "../answers.ts";
 import type { Of, Routes } from "../route.ts";
-import { integerParameter, kind, partyStates, partyStatesMean, sessionEvent, sessionStatus, time } from "../shapes.ts";
+import { awaited, integerParameter, kind, partyStates, partyStatesMean, sessionEvent, sessionStatus, time } from "../shapes.ts";
 
 /** The form of a session's id. Nothing else reaches the table, which takes no zero byte. */
 export const sessionIdForm = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -30,6 +30,7 @@ export const session = z
     threshold_t: z.int(),
     threshold_n: z.int(),
     parties: z.array(z.object({ party_id: z.string(), share_index: z.int(), state: partyState, round: z.int() })),
+    awaited,
     attempt: z.int(),
     version: z.int(),
     created_at: time,
@@ -72,7 +73,9 @@ export const sessionRoutes = {
       ...guardedRefusals,
       ...bodyRefusals,
       403: refusal("The caller's address is not in the allow list, or the initiator may not ask for this"),
-      409: refusal("Another intent has the session's id, the intent has expired, or its key is unknown here"),
+      409: refusal(
+        "Another intent has the session's id, the intent has expired, its key is unknown here, or another epoch of it is being made",
+      ),
       422: refusal("The intent's message could be a transaction of a chain, which is not signed as a message"),
       503: refusalForNow("A part that this service needs is away: nothing was opened, ask again"),
     },

@@ -9,7 +9,7 @@ import type { Tables } from "./tables.ts";
 export async function stageShare(
   tables: Tables,
   share: NewShare,
-  pairs: Uint8Array,
+  pairs: Uint8Array | undefined,
   session: { readonly rid: Uint8Array; readonly fence: number },
 ): Promise<boolean> {
   const row = await running(tables, session.rid, session.fence);
@@ -21,7 +21,7 @@ export async function stageShare(
     return false;
   }
   await tables.shares.put({ ...share, status: "staged" });
-  await tables.pairs.put({ keyId, epoch, sealed: pairs });
+  if (pairs !== undefined) await tables.pairs.put({ keyId, epoch, sealed: pairs });
   await tables.sessions.put({ ...row, status: "staged", state: new Uint8Array(0) });
   const intent = await tables.intents.get(row.intentId);
   if (intent !== undefined) await tables.intents.put({ ...intent, finished: true });
@@ -36,12 +36,13 @@ export async function commitShare(
   const share = await tables.shares.get([keyId, epoch]);
   if (share === undefined || !same(share.intentId, intentId)) return "unknown";
   if (share.status !== "staged") return share.status;
-  await tables.shares.put({ ...share, status: "committed" });
+  const status = share.secret.length > 0 ? "committed" : "left";
+  await tables.shares.put({ ...share, status });
   await closeSessions(tables, intentId);
   const superseded = await supersedeLower(tables, keyId);
   if (superseded.some((lower) => same(lower, epoch))) return "superseded";
   await tables.certificates.put({ keyId, chain: certificates });
-  return "committed";
+  return status;
 }
 
 /**

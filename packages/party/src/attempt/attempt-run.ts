@@ -6,7 +6,7 @@ import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { protocolCodes } from "@covault/mpc/protocol";
 import type { RoundMessage, RoundRequest, Start } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
-import { claim } from "../invite/admit.ts";
+import { checkStillMay, claim } from "../invite/admit.ts";
 import type { StoredSession } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { failureOf } from "../run/failure.ts";
@@ -18,7 +18,7 @@ import { makeJob } from "./job.ts";
 import { Reports } from "./reports.ts";
 import { type Kept, RoundInbox } from "./round-inbox.ts";
 import { RoundOutbox } from "./round-outbox.ts";
-import { Rounds } from "./rounds.ts";
+import { Rounds, type Staging } from "./rounds.ts";
 
 /** What a run asks of its party. */
 export interface AttemptOwner {
@@ -262,8 +262,11 @@ export class AttemptRun {
     this.#reports.progress(round);
   }
 
-  async #stage(turned: Extract<Turned, { kind: "share" }>): Promise<void> {
+  async #stage(turned: Staging): Promise<void> {
     if (!(await this.#rounds.stage(turned))) {
+      // Another run of the key may have taken the number meanwhile. That is said, so that nobody
+      // waits for this one.
+      await checkStillMay(this.#deps, this.terms);
       this.end("lost");
       return;
     }
@@ -337,7 +340,8 @@ export class AttemptRun {
 
   async #abort(error: unknown): Promise<void> {
     if (asCovaultError(error) === undefined) this.#reports.failed(error);
-    if (this.terms.share !== undefined) this.#announceBurned(await burnFor(this.#deps, error, this.#pairing()));
+    // A run that makes an epoch has pairs of its own, which go with it.
+    if (this.terms.protocol.pairId !== undefined) this.#announceBurned(await burnFor(this.#deps, error, this.#pairing()));
     // An abort that is not durable is not reported. The attempt would be resumed, and go on after
     // its abort. The store's failure ends up in the log.
     if (!(await this.#rounds.abort())) return;
@@ -362,7 +366,7 @@ export class AttemptRun {
     if (burned.length > 0 && epoch !== undefined) this.#owner.burned(epoch, burned, this);
   }
 
-  /** The register is by epoch. A key generation has none yet, and its checks burn nothing. */
+  /** The register is by the epoch that signs. What makes an epoch burns nothing. */
   #pairing(): Pairing {
     return { epoch: this.terms.share?.epoch ?? new Uint8Array(32), sid: this.#sid, inbox: this.#inbox };
   }

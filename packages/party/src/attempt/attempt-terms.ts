@@ -2,7 +2,7 @@
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { joinsDigest } from "@covault/channel";
-import { same } from "@covault/crypto";
+import { lengthPrefixed, same } from "@covault/crypto";
 import { type JoinedKey, pairFaults, type SigningTerms, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
 import {
   type Intent,
@@ -39,15 +39,21 @@ export interface AttemptTerms {
    */
   readonly members: ReadonlyMap<number, Member>;
   /**
-   * The key in the epoch that signs, with this party's share of that epoch. Undefined for a
-   * protocol that uses no key.
+   * The key in the epoch that signs, or that the run continues. Undefined for a run that makes the
+   * key.
    */
   readonly key: VerifiedKey | undefined;
+  /**
+   * The certificates of the key, for a party that holds none in its store. It needs them again when
+   * it resumes. Empty for every other party.
+   */
+  readonly certificates: readonly Uint8Array[];
   /**
    * What is signed, as this party computed it from the intent and the key. Undefined when the
    * attempt does not sign.
    */
   readonly signing: SigningTerms | undefined;
+  /** This party's share of the key in that epoch. A newcomer to the key has none. */
   readonly share: StoredShare | undefined;
   readonly pairs: Uint8Array | undefined;
   readonly burned: readonly number[];
@@ -77,10 +83,10 @@ export interface Started {
 
 /**
  * Gives what every member's join must name, and whether it names pairs as well. Gives undefined for
- * an attempt that makes the key.
+ * an attempt that makes an epoch: its intent says which one it continues.
  */
-export function joinedKey({ key }: Pick<AttemptTerms, "key">): JoinedKey | undefined {
-  if (key === undefined) return undefined;
+export function joinedKey({ key, signing }: Pick<AttemptTerms, "key" | "signing">): JoinedKey | undefined {
+  if (key === undefined || signing === undefined) return undefined;
   const { charter, epoch, epochNumber } = key;
   return { keyId: charter.keyId, epoch, epochNumber, pairs: schemeOf(charter.scheme).pairs };
 }
@@ -124,22 +130,29 @@ export function verifiedStart(start: Start, terms: AttemptTerms, ownJoin: Uint8A
 }
 
 /**
- * Encodes the intent and the joins of a stored attempt. Resuming needs nothing besides them and the
- * sealed state.
+ * Encodes the intent and the joins of a stored attempt, and the certificates that the store does
+ * not have. Resuming needs nothing besides them and the sealed state.
  */
 export function encodeStoredTerms(terms: AttemptTerms, started: Started): Uint8Array {
-  const intent = toBinary(SignedSchema, terms.signed);
-  const start = toBinary(StartSchema, started.start);
-  const bytes = new Uint8Array(4 + intent.length + start.length);
-  new DataView(bytes.buffer).setUint32(0, intent.length);
-  bytes.set(intent, 4);
-  bytes.set(start, 4 + intent.length);
-  return bytes;
+  return lengthPrefixed(toBinary(SignedSchema, terms.signed), toBinary(StartSchema, started.start), ...terms.certificates);
 }
 
-export function decodeStoredTerms(bytes: Uint8Array): { readonly signed: Signed; readonly start: Start } {
-  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
-  return { signed: fromBinary(SignedSchema, bytes.subarray(4, 4 + length)), start: fromBinary(StartSchema, bytes.subarray(4 + length)) };
+export interface StoredTerms {
+  readonly signed: Signed;
+  readonly start: Start;
+  readonly certificates: readonly Uint8Array[];
+}
+
+export function decodeStoredTerms(bytes: Uint8Array): StoredTerms {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 4 + view.getUint32(at);
+    parts.push(bytes.slice(at + 4, end));
+    at = end;
+  }
+  const [signed = new Uint8Array(), start = new Uint8Array(), ...certificates] = parts;
+  return { signed: fromBinary(SignedSchema, signed), start: fromBinary(StartSchema, start), certificates };
 }
 
 /**

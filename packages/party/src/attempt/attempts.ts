@@ -2,6 +2,7 @@
 // peers may still ask for what was sent.
 import { hex, same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
+import type { VerifiedKey } from "@covault/trust";
 import type { Signed } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
 import { storesRounds } from "../protocols/protocol.ts";
@@ -97,19 +98,37 @@ export class Attempts {
     for (const { run, forget } of [...this.#lingering.values()]) if (same(run.terms.intentId, intentId)) forget();
   }
 
-  /** Ends what runs on another epoch of the key than this one, which is committed now. */
-  supersede(keyId: Uint8Array, epoch: Uint8Array): void {
+  /**
+   * Ends what runs on another epoch of the key than this one, which is committed now. The next
+   * attempt uses it. What ends for that reason is no strike, no burn and nobody's fault
+   * (dkls23-spec 9), and a check that has begun is ended in order.
+   */
+  supersede({ charter, epoch, epochNumber, intentId }: VerifiedKey): void {
     for (const run of this.all()) {
-      const { share } = run.terms;
-      if (share !== undefined && same(share.keyId, keyId) && !same(share.epoch, epoch)) run.end("cancelled");
+      const { key } = run.terms;
+      // The run that made the epoch is at its own end.
+      if (key === undefined || !same(key.charter.keyId, charter.keyId) || same(key.epoch, epoch)) continue;
+      if (!same(run.terms.intentId, intentId)) run.fail(supersededBy(epochNumber));
+    }
+  }
+
+  /** Ends what runs on an epoch that another instance of this party has superseded. */
+  async giveWay(): Promise<void> {
+    const { keys, store } = this.#deps;
+    const keyIds = new Map(
+      this.all().flatMap(({ terms: { key } }) => (key === undefined ? [] : [[hex(key.charter.keyId), key.charter.keyId]])),
+    );
+    for (const keyId of keyIds.values()) {
+      const held = await keys.held(store, keyId);
+      if (held !== undefined) this.supersede(held);
     }
   }
 
   /** Ends what runs with one of these partners in this epoch, since the pairs are burned. */
   burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void {
     for (const run of this.all()) {
-      const { share, signers } = run.terms;
-      if (run === except || share === undefined || !same(share.epoch, epoch)) continue;
+      const { share, signers, protocol } = run.terms;
+      if (run === except || protocol.pairId === undefined || share === undefined || !same(share.epoch, epoch)) continue;
       const burned = partners.filter((partner) => signers.includes(partner));
       if (burned.length > 0)
         run.fail(new CovaultError("party/pair-burned", `The pair with party ${burned.join(", ")} has just been burned.`));
@@ -135,3 +154,6 @@ export class Attempts {
     await Promise.all(runs.map((run) => run.done));
   }
 }
+
+export const supersededBy = (epochNumber: number): CovaultError =>
+  new CovaultError("party/epoch-superseded", `Epoch ${epochNumber} of the key was committed here while the attempt was under way.`);

@@ -50,8 +50,9 @@ export async function* resumable(deps: PartyDeps, running: (rid: Uint8Array) => 
     if (stored === undefined) continue;
     try {
       if (expiresAtMs <= clock.nowMs()) throw new CovaultError("trust/intent-expired", "The stored session has expired.");
-      const { signed, start } = decodeStoredTerms(stored.context);
-      const terms = await readmit({ ...deps, roster: () => roster }, signed, { rid, attempt: start.attempt, signers: signersOf(start) });
+      const stands = decodeStoredTerms(stored.context);
+      const { start } = stands;
+      const terms = await readmit({ ...deps, roster: () => roster }, stands, { rid, attempt: start.attempt, signers: signersOf(start) });
       yield { terms, started: openStart(start, terms), stored };
     } catch (error) {
       await store.abortSession(rid, stored.fence);

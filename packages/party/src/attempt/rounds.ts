@@ -17,6 +17,12 @@ import { type AttemptTerms, encodeStoredTerms, epochNumberOf, type Started } fro
 import { isStored } from "./resume.ts";
 import type { RoundOutbox } from "./round-outbox.ts";
 
+/** What a run that makes an epoch ends with. */
+export type Staging = Extract<Turned, { kind: "share" | "left" }>;
+
+/** What a dealer that leaves has of the new epoch. */
+const leaving = { record: new Uint8Array(), secret: new Uint8Array(), pairs: undefined };
+
 export class Rounds {
   readonly #deps: PartyDeps;
   readonly #terms: AttemptTerms;
@@ -86,20 +92,18 @@ export class Rounds {
   }
 
   /**
-   * Makes the new share and this party's acknowledgement durable together. Gives false when this
-   * instance no longer owns the attempt.
+   * Makes the new share and this party's acknowledgement durable together, or the acknowledgement
+   * alone for a dealer that leaves. Gives false when this instance no longer owns the attempt, or
+   * when its number is taken by another run.
    */
-  async stage({ facts, record }: Extract<Turned, { kind: "share" }>): Promise<boolean> {
-    const { vault, store, identity, partyId } = this.#deps;
+  async stage(turned: Staging): Promise<boolean> {
+    const { store, identity, partyId } = this.#deps;
     const { intentId, sessionId, rid, intent, protocol } = this.#terms;
     const epochNumber = epochNumberOf(intent);
-    const { keyId, epoch, h2, publicKey, chain, shareIndex } = facts;
-    if (this.fence === undefined) return false;
-    const aad = (what: "share" | "pairs"): Uint8Array => shareAad(what, partyId, keyId, epoch, record, intentId);
-    const keys = { share: await vault.shareKeys(keyId, epoch), pairs: await vault.pairKeys(keyId, epoch) };
-    const sealed = await this.#secrets
-      .sealShare({ keys: keys.share, aad: aad("share") }, { keys: keys.pairs, aad: aad("pairs") })
-      .finally(() => eraseKeys(keys.share, keys.pairs));
+    const { keyId, epoch, h2, publicKey, chain, shareIndex } = turned.facts;
+    const { fence } = this;
+    if (fence === undefined) return false;
+    const { record, secret, pairs } = turned.kind === "share" ? await this.#sealed(turned) : leaving;
     const ack = create(AckSchema, { keyId, epoch, h2, shareIndex, intentId, publicKey, chain, sessionId, epochNumber });
     const signed = signStatement(identity, signatureTags.ack, partyId, toBinary(AckSchema, ack));
     const staged = {
@@ -110,18 +114,28 @@ export class Rounds {
       sessionId,
       intentId,
       record,
-      secret: sealed.secret,
+      secret,
       intent: toBinary(SignedSchema, this.#terms.signed),
       ack: toBinary(SignedSchema, signed),
     };
-    const { fence } = this;
     return this.#again(
-      () => store.stageShare(staged, sealed.pairs, { rid, fence }),
+      () => store.stageShare(staged, pairs, { rid, fence }),
       async () => {
         const there = await store.shareOfIntent(intentId);
-        return there !== undefined && same(there.secret, sealed.secret);
+        return there !== undefined && same(there.secret, secret) && same(there.ack, staged.ack);
       },
     );
+  }
+
+  async #sealed({ facts, record }: Extract<Staging, { kind: "share" }>) {
+    const { vault, partyId } = this.#deps;
+    const { keyId, epoch } = facts;
+    const aad = (what: "share" | "pairs"): Uint8Array => shareAad(what, partyId, keyId, epoch, record, this.#terms.intentId);
+    const keys = { share: await vault.shareKeys(keyId, epoch), pairs: await vault.pairKeys(keyId, epoch) };
+    const sealed = await this.#secrets
+      .sealShare({ keys: keys.share, aad: aad("share") }, { keys: keys.pairs, aad: aad("pairs") })
+      .finally(() => eraseKeys(keys.share, keys.pairs));
+    return { record, ...sealed };
   }
 
   /**

@@ -52,7 +52,13 @@ export function isNewcomer(intent: Intent, partyId: string): boolean {
   return isIn(terms.members) && !isIn(terms.oldMembers);
 }
 
-function epochOf(certificate: Uint8Array): Uint8Array {
+/**
+ * Gives the key that a certificate is of, as its first acknowledgement says. Nothing is verified.
+ */
+export const keyIdOf = ({ acks: [ack] }: Certificate): Uint8Array => (ack && parseExact(AckSchema, ack.body)?.keyId) ?? new Uint8Array();
+
+/** Gives the epoch of a certificate that was verified before. */
+export function epochOf(certificate: Uint8Array): Uint8Array {
   const [ack] = fromBinary(CertificateSchema, certificate).acks;
   return ack === undefined ? new Uint8Array() : fromBinary(AckSchema, ack.body).epoch;
 }

@@ -7,11 +7,14 @@ import { hex, same } from "@covault/crypto";
 import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import {
   type ChainVerdict,
+  checkContinues,
   compareEpochs,
   intentIdOf,
   judgeChain,
+  keysOf,
   kindOf,
   kinds,
+  openIntent,
   type Present,
   parseExact,
   type SchemeName,
@@ -42,10 +45,14 @@ import { coordinator, envelope, post, ttlMs } from "../attempt/mail.ts";
 import type { PartyDeps } from "../deps.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
-import { certified, chainAfter, chainTo, continuing, isNewcomer, isOfEpoch } from "./chain.ts";
+import { certified, chainAfter, chainTo, continuing, epochOf, isNewcomer, isOfEpoch, keyIdOf } from "./chain.ts";
+import { LearntChains } from "./learnt-chains.ts";
 
 /** How many keys are asked for at once. A party may hold very many. */
 const askedAtOnce = 8;
+
+/** The most certificates of one answer. Who gets so many asks on from the last one. */
+const pageMax = 32;
 
 /** What the acknowledgements of one intent must fit. */
 interface AckTerms {
@@ -68,7 +75,7 @@ export interface RunningAttempts {
   /** The intent will never commit. */
   abandon(intentId: Uint8Array): void;
   /** This epoch is the key's now, and attempts that use another one end. */
-  supersede(keyId: Uint8Array, epoch: Uint8Array): void;
+  supersede(key: VerifiedKey): void;
   /** Nobody needs the bytes any more that this intent's attempts have sent. */
   release(intentId: Uint8Array): void;
 }
@@ -86,6 +93,8 @@ export class Commits {
    * party still goes on.
    */
   readonly #acks = new Map<string, Map<number, { readonly ack: Ack; readonly signed: Signed }>>();
+  /** The chains of keys that this party is to get a share of, and has nothing of in its store. */
+  readonly learnt = new LearntChains();
   /**
    * The last key that was asked for since the start, or since the way to the others was lost.
    * Undefined means that all keys were asked for.
@@ -159,6 +168,19 @@ export class Commits {
       throw new CovaultError("party/unknown-share", `This party has no share of epoch ${key.epochNumber}, whose certificate it was shown.`);
   }
 
+  async follow(key: VerifiedKey, certificates: readonly Uint8Array[]): Promise<boolean> {
+    const { store } = this.#deps;
+    const { keyId } = key.charter;
+    if ((await store.shareOfIntent(key.intentId)) !== undefined) {
+      await this.adopt(key, certificates);
+      return true;
+    }
+    // Certificates of a key that is not here may be those of another key with the same id.
+    if ((await store.lastCertificate(keyId)) === undefined) return this.#passBy(keyId, certificates);
+    if (await this.#leave(keyId, certificates)) return true;
+    throw new CovaultError("trust/bad-chain", "The certificates may not take the place of those that this party has of the key.");
+  }
+
   stop(): void {
     for (const waiting of this.#waiting.values()) waiting.cancel();
     this.#waiting.clear();
@@ -192,16 +214,28 @@ export class Commits {
     if (share?.status === "staged") await this.staged(share);
     const waiting = this.#waiting.get(name);
     if (waiting === undefined && share !== undefined) return;
-    const keyId = share?.keyId ?? continuing(intent)?.keyId;
-    if (keyId === undefined || (waiting === undefined && (await store.lastCertificate(keyId)) === undefined)) return;
+    const keyId = share?.keyId ?? continuing(intent)?.keyId ?? keyIdOf(certificate);
+    const [continues, isWanted] = [continuing(intent) !== undefined, this.#wants(keyId)];
+    if (waiting === undefined && !continues && !isWanted) return;
+    const isHere = (await store.lastCertificate(keyId)) !== undefined;
+    if (waiting === undefined && !(isHere ? continues : isWanted)) return;
     const shown = [...earlier, certificate].map((each) => toBinary(CertificateSchema, each));
-    const chain = chainTo(await store.certificates(keyId), shown);
-    if (chain !== undefined) {
-      const done = waiting === undefined ? await this.#leave(keyId, chain) : await this.#certify(waiting, chain);
-      if (!done) this.#dropCertificate(from);
+    const chain = chainTo(await this.#chain(keyId), shown);
+    if (chain === undefined) {
       // A certificate alone that does not fit makes this party ask for those before it. An answer
       // that shows earlier ones and does not fit either is not asked for again.
-    } else if (earlier.length === 0) this.askOnward(intent.sessionId, (await this.#deps.keys.held(store, keyId))?.epoch);
+      if (earlier.length === 0) this.askOnward(intent.sessionId, (await this.#known(keyId))?.epoch);
+      return;
+    }
+    const isFull = shown.length >= pageMax;
+    if (waiting === undefined && !isHere) {
+      if (await this.#passBy(keyId, chain)) return;
+      if (!(await this.#learn(keyId, chain, intent.sessionId, isFull))) this.#dropCertificate(from);
+      return;
+    }
+    if (!(await (waiting === undefined ? this.#leave(keyId, chain) : this.#certify(waiting, chain)))) this.#dropCertificate(from);
+    // A full page may not be the last one.
+    else if (isFull) post(this.#deps, from, request(intent.sessionId, epochOf(shown.at(-1) as Uint8Array)), ttlMs.stored);
   }
 
   askOnward(sessionId: string, epoch: Uint8Array | undefined): void {
@@ -227,7 +261,7 @@ export class Commits {
         if (last === undefined || isOfEpoch(last, epoch)) continue;
         // The answer leads to the highest epoch, whichever run is asked for: the chain leads past
         // runs that were superseded in doubt.
-        const certificates = chainAfter(await store.certificates(share.keyId), epoch);
+        const certificates = chainAfter(await store.certificates(share.keyId), epoch).slice(0, pageMax);
         if (certificates.length > 0) post(this.#deps, from, committed(certificates), ttlMs.stored);
       }
     }
@@ -281,8 +315,8 @@ export class Commits {
       dealerAcks: ordered.slice(members.length, members.length + leaving.length),
     });
     const last = toBinary(CertificateSchema, certificate);
-    const chain = chainTo(await this.#deps.store.certificates(waiting.share.keyId), [last]);
-    // A newcomer has all acknowledgements, and not what came before them. Its next request is
+    const chain = chainTo(await this.#chain(waiting.share.keyId), [last]);
+    // A newcomer may have forgotten what came before the acknowledgements. Its next request is
     // answered with the chain.
     if (chain !== undefined && !(await this.#certify(waiting, chain))) return;
     const isNew = ({ partyId }: Address): boolean => isNewcomer(intentOf(waiting.share.intent), partyId);
@@ -320,7 +354,7 @@ export class Commits {
     const answer = await this.#deps.store.leaveEpoch(left, chain);
     if (answer !== "left") return answer === "superseded";
     this.#forgetLower(key);
-    this.#running.supersede(keyId, epoch);
+    this.#running.supersede(key);
     this.#deps.observe({ kind: "left", sessionId });
     return true;
   }
@@ -335,6 +369,7 @@ export class Commits {
   ): Promise<{ readonly key: VerifiedKey; readonly verdict: ChainVerdict } | undefined> {
     const { keys, store } = this.#deps;
     try {
+      // What was learnt may be another key with the same id.
       const held = await keys.held(store, keyId);
       const key = await keys.open(chain, { keyId, foundingIntentId: held?.charter.foundingIntentId });
       return { key, verdict: judgeChain(await store.certificates(keyId), chain, this.#present()) };
@@ -351,22 +386,86 @@ export class Commits {
     return { roster: roster(), nowMs: clock.nowMs() };
   }
 
-  /** Gives false when there is no such share. */
+  /**
+   * Gives false when there is no such share. A dealer that leaves erases what it had of the key.
+   */
   async #commit(share: StoredShare, key: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
     const { keyId, epoch, intentId, sessionId } = share;
     const answer = await this.#deps.store.commitShare({ keyId, epoch, intentId }, chain);
-    if (answer === "unknown" || answer === "left") return false;
+    if (answer === "unknown") return false;
     const isNews = this.#waiting.has(hex(intentId));
     if (isNews) this.#finish(intentId);
     if (answer === "superseded") return true;
     this.#forgetLower(key);
-    this.#running.supersede(keyId, epoch);
-    if (isNews) this.#deps.observe({ kind: "committed", sessionId });
+    this.#running.supersede(key);
+    if (isNews) this.#deps.observe({ kind: answer === "left" ? "left" : "committed", sessionId });
     return true;
+  }
+
+  /**
+   * Takes a chain that leads past a share which is staged here, where no certificate of its key is.
+   * Another key can have the same id, so that the chain must be the share's. Gives false for every
+   * other chain.
+   */
+  async #passBy(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<boolean> {
+    const key = (await this.#opened(keyId, chain))?.key;
+    if (key === undefined) return false;
+    for (const share of await this.#deps.store.stagedShares())
+      if (same(share.keyId, keyId) && compareEpochs(key, share) > 0 && (await this.#isChainOf(share, key, chain)))
+        return this.#leave(keyId, chain);
+    return false;
+  }
+
+  /**
+   * Tells whether a chain is that of the key that a staged share is of: it was founded by the
+   * share's intent, or has the epoch that this intent continues, with the holders that it had.
+   * Honest ones among them have acknowledged it.
+   */
+  async #isChainOf(share: StoredShare, { charter }: VerifiedKey, chain: readonly Uint8Array[]): Promise<boolean> {
+    const { keys, roster } = this.#deps;
+    const terms = continuing(intentOf(share.intent));
+    if (terms === undefined) return same(charter.foundingIntentId, share.intentId);
+    const at = chain.findIndex((each) => isOfEpoch(each, terms.oldEpoch));
+    if (at < 0) return false;
+    const before = await keys.open(chain.slice(0, at + 1), { keyId: share.keyId });
+    try {
+      checkContinues(before, openIntent(fromBinary(SignedSchema, share.intent), keysOf(roster()), undefined));
+      return true;
+    } catch (error) {
+      if (asCovaultError(error) === undefined) throw error;
+      return false;
+    }
+  }
+
+  /**
+   * Takes certificates of a key that this party is to get a share of, from the founding one on, and
+   * asks for more until it has all that it wants. Gives false for what is no chain of the key.
+   */
+  async #learn(keyId: Uint8Array, chain: readonly Uint8Array[], sessionId: string, isFull: boolean): Promise<boolean> {
+    const { key } = (await this.#opened(keyId, chain)) ?? {};
+    if (key === undefined) return false;
+    if (!this.learnt.keep(key, chain)) return true;
+    if (isFull || this.learnt.isShort(key)) this.askOnward(this.learnt.sessionOf(keyId) ?? sessionId, key.epoch);
+    return true;
+  }
+
+  /** Tells whether an invite or a share that is staged here waits for the chain of this key. */
+  #wants(keyId: Uint8Array): boolean {
+    return this.learnt.isWanted(keyId) || [...this.#waiting.values()].some(({ share }) => same(share.keyId, keyId));
+  }
+
+  /** Gives the chain of the key that is here, and otherwise the one that was learnt. */
+  async #chain(keyId: Uint8Array): Promise<readonly Uint8Array[]> {
+    const held = await this.#deps.store.certificates(keyId);
+    return held.length > 0 ? held : this.learnt.certificates(keyId);
+  }
+  async #known(keyId: Uint8Array): Promise<VerifiedKey | undefined> {
+    return (await this.#deps.keys.held(this.#deps.store, keyId)) ?? this.learnt.key(keyId);
   }
 
   /** What is lower is over as well, since no certificate makes it usable any more. */
   #forgetLower(key: VerifiedKey): void {
+    this.learnt.forget(key.charter.keyId);
     for (const { share } of [...this.#waiting.values()])
       if (same(share.keyId, key.charter.keyId) && compareEpochs(share, key) < 0) this.#finish(share.intentId);
   }
@@ -410,10 +509,9 @@ export class Commits {
   }
 
   async #ask({ share, sessionId, holders }: Waiting): Promise<void> {
-    const { keys, store } = this.#deps;
     // A question does not wait for a chain that cannot be read. The answer may mend it.
-    const held = await keys.held(store, share.keyId).catch(() => undefined);
-    const [ack, ask] = [acknowledged(share), request(sessionId, held?.epoch)];
+    const known = await this.#known(share.keyId).catch(() => undefined);
+    const [ack, ask] = [acknowledged(share), request(sessionId, known?.epoch)];
     this.#tell(ackersOf(holders), () => ack);
     this.#tell(everybodyOf(holders), () => ask);
   }

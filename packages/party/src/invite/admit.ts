@@ -9,6 +9,7 @@ import {
   checkHolders,
   checkMayAsk,
   checkSigners,
+  compareEpochs,
   intentIdOf,
   type Kind,
   keysOf,
@@ -19,14 +20,17 @@ import {
   skewMs,
   type VerifiedKey,
 } from "@covault/trust";
-import { type Invite, type Member, type Signed, SignedSchema } from "@covault/wire";
-import type { AttemptTerms } from "../attempt/attempt-terms.ts";
+import { type Invite, type Member, type RefreshAction, type Signed, SignedSchema } from "@covault/wire";
+import type { AttemptTerms, StoredTerms } from "../attempt/attempt-terms.ts";
+import { supersededBy } from "../attempt/attempts.ts";
+import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
 import { checkKeygen, checkSign, findSelf } from "./check.ts";
-import { type Adopter, isBehind, signingKey } from "./signing-key.ts";
+import { checkEpochNumber, checkOwnRecord, checkSuccession, checkSuccessors, type KnownNumbers } from "./check-succession.ts";
+import { type Adopter, continuedKey, isBehind, signingKey } from "./signing-key.ts";
 
 const attemptsMax = 8;
 
@@ -55,10 +59,9 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   if (opened.intent.sessionId !== invite.sessionId) throw new CovaultError("trust/bad-intent", "The intent is that of another session.");
   await deps.restores.ready();
   const { rid, attempt: number, signers } = invite;
-  const { action } = opened.intent;
-  const key = action.case === "sign" ? await signingKey(deps, commits, action.value.keyId, invite) : undefined;
-  if (key !== undefined && action.case === "sign" && isBehind(action.value, invite, key)) return { kind: "behind", key };
-  const terms = await verified(deps, opened, signed, { rid, attempt: number, signers, key });
+  const asked = await keyOf(deps, commits, opened, invite);
+  if (asked.isBehind) return { kind: "behind", key: asked.key };
+  const terms = await verified(deps, opened, signed, { rid, attempt: number, signers, ...asked });
   const partners = terms.signers.filter((index) => terms.burned.includes(index));
   if (partners.length > 0) return { kind: "burned", partners };
   if (terms.pairs === undefined && terms.protocol.pairId !== undefined)
@@ -66,6 +69,35 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   const answer = unused(deps, await deps.store.peekIntent(claimOf(deps, terms)));
   if (answer === "known") return { kind: "known" };
   return answer === "new" ? { kind: "admitted", terms } : { kind: "signed", before: answer };
+}
+
+interface AskedKey {
+  readonly key: VerifiedKey | undefined;
+  readonly certificates: readonly Uint8Array[];
+  readonly isBehind: false;
+}
+
+/**
+ * Gives the key that an intent asks for, in the epoch that is committed here, and whether the
+ * coordinator or the initiator knows another one.
+ */
+async function keyOf(
+  deps: PartyDeps,
+  commits: Adopter,
+  { intent }: OpenedIntent,
+  invite: Invite,
+): Promise<AskedKey | { readonly key: VerifiedKey; readonly isBehind: true }> {
+  const { action } = intent;
+  const terms = continuing(intent);
+  if (terms !== undefined) {
+    if (!same(invite.epoch, terms.oldEpoch))
+      throw new CovaultError("trust/bad-intent", "The invite names another epoch than the one that its intent continues.");
+    const { key, certificates } = await continuedKey(deps, commits, terms.keyId, invite);
+    return compareEpochs(invite, key) !== 0 ? { key, isBehind: true } : { key, certificates, isBehind: false };
+  }
+  if (action.case !== "sign") return { key: undefined, certificates: [], isBehind: false };
+  const key = await signingKey(deps, commits, action.value.keyId, invite);
+  return isBehind(action.value, invite, key) ? { key, isBehind: true } : { key, certificates: [], isBehind: false };
 }
 
 /**
@@ -77,7 +109,8 @@ export async function claim(deps: PartyDeps, terms: AttemptTerms): Promise<"new"
   checkByRoster(deps, terms);
   const answer = unused(deps, await deps.store.claimIntent(claimOf(deps, terms)));
   if (deps.restores.era !== terms.era) throw wasRestored();
-  if (answer === "new" && terms.share !== undefined) await checkCommitted(deps, terms.share);
+  // What was committed or acknowledged before the claim is seen.
+  if (answer === "new") await checkStillMay(deps, terms);
   return answer;
 }
 
@@ -88,18 +121,39 @@ export async function claim(deps: PartyDeps, terms: AttemptTerms): Promise<"new"
 function checkByRoster(deps: PartyDeps, { intent, signedBy, key, members }: AttemptTerms): void {
   const [roster, nowMs] = [deps.roster(), deps.clock.nowMs()];
   checkMayAsk({ intent, kind: kindOf(intent), key: signedBy }, roster, key);
-  if (key === undefined) checkHolders(roster, [...members.values()], nowMs);
+  const terms = continuing(intent);
+  if (terms !== undefined) checkSuccessors(intent, terms, roster, nowMs);
+  else if (key === undefined) checkHolders(roster, [...members.values()], nowMs);
   else checkSigners(roster, [...members.values()], nowMs);
 }
 
 /**
- * Another instance may have committed a higher epoch since this attempt was admitted. The share is
- * read after the claim, so that a commit before the claim is seen.
+ * Checks what another attempt or another instance may have changed since this one was admitted: the
+ * committed epoch, and the numbers that were acknowledged. Throws `party/epoch-superseded`,
+ * `party/epoch-number` and `party/runs-in-doubt`.
  */
-async function checkCommitted({ store }: PartyDeps, { keyId, epoch, epochNumber }: StoredShare): Promise<void> {
-  const share = await store.share(keyId, epoch);
-  if (share?.status !== "committed")
-    throw new CovaultError("party/epoch-behind", `Epoch ${epochNumber} of the key is ${share?.status ?? "gone"} since this party joined.`);
+export async function checkStillMay(deps: PartyDeps, { intent, key, share }: AttemptTerms): Promise<void> {
+  const { store, keys } = deps;
+  if (key === undefined) return;
+  const { keyId } = key.charter;
+  if (share !== undefined) {
+    const { status } = (await store.share(keyId, share.epoch)) ?? {};
+    if (status !== "committed")
+      throw new CovaultError(
+        "party/epoch-superseded",
+        `Epoch ${share.epochNumber} of the key is ${status ?? "gone"} since this party joined.`,
+      );
+  }
+  const terms = continuing(intent);
+  if (terms === undefined) return;
+  const held = await keys.held(store, keyId);
+  if (held !== undefined && compareEpochs(held, key) > 0) throw supersededBy(held.epochNumber);
+  checkEpochNumber(kindOf(intent), terms, await knownNumbers(deps, key));
+}
+
+async function knownNumbers({ store }: PartyDeps, { charter, epochNumber }: VerifiedKey): Promise<KnownNumbers> {
+  const staged = (await store.stagedShares()).filter((share) => same(share.keyId, charter.keyId));
+  return { highest: Math.max(epochNumber, ...staged.map((share) => share.epochNumber)), inDoubt: staged.length };
 }
 
 function claimOf({ restores }: PartyDeps, { intent, intentId, sessionId, endsAtMs, attempt, rid }: AttemptTerms): IntentClaim {
@@ -125,11 +179,15 @@ function unused(deps: PartyDeps, answer: IntentAnswer): "new" | "known" | Signed
  */
 export async function readmit(
   deps: PartyDeps,
-  signed: Signed,
+  { signed, certificates: kept }: Pick<StoredTerms, "signed" | "certificates">,
   run: { rid: Uint8Array; attempt: number; signers: readonly number[] },
 ): Promise<AttemptTerms> {
   const opened = openFor(deps, signed, undefined);
-  return verified(deps, opened, signed, { ...run, key: undefined });
+  const { keyId } = continuing(opened.intent) ?? {};
+  if (keyId === undefined) return verified(deps, opened, signed, { ...run, key: undefined, certificates: [] });
+  const held = await deps.keys.held(deps.store, keyId);
+  const key = held ?? (await deps.keys.open(kept, { keyId }));
+  return verified(deps, opened, signed, { ...run, key, certificates: held === undefined ? kept : [] });
 }
 
 function openFor(deps: PartyDeps, signed: Signed, nowMs: number | undefined): OpenedIntent {
@@ -141,10 +199,11 @@ interface Run {
   readonly attempt: number;
   readonly signers: readonly number[];
   /**
-   * The key that signs, in the epoch that is committed here. Undefined when the intent asks for no
-   * signature.
+   * The key that signs or that is continued, in the epoch that is committed here. Undefined when
+   * the intent makes the key.
    */
   readonly key: VerifiedKey | undefined;
+  readonly certificates: readonly Uint8Array[];
 }
 
 async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, run: Run): Promise<AttemptTerms> {
@@ -152,15 +211,25 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
   const { action } = intent;
   const own = { partyId: deps.partyId, idpk: deps.identity.publicKey };
   const endsAtMs = Number(intent.expiresAtMs) + skewMs;
-  const { rid, attempt, signers, key } = run;
+  const { rid, attempt, signers, key, certificates } = run;
   const { sessionId } = intent;
-  const common = { rid, attempt, signers, sessionId, signed, intent, intentId, signedBy, endsAtMs, era: deps.restores.era, key };
+  const { era } = deps.restores;
+  const common = { rid, attempt, signers, sessionId, signed, intent, intentId, signedBy, endsAtMs, era, key, certificates };
   const protocol = protocolOf(deps, kind, action.value?.scheme ?? "");
   checkMayAsk(opened, deps.roster(), key);
   if (action.case === "keygen") {
     const self = checkKeygen(intent, action.value, signers, own, deps.roster(), deps.clock.nowMs()).shareIndex;
     const members = byIndex(action.value.members);
     return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: undefined, burned: [] };
+  }
+  const terms = continuing(intent);
+  if (terms !== undefined && key !== undefined) {
+    const { members, self } = checkSuccession(opened, terms, signers, own, key);
+    checkSuccessors(intent, terms, deps.roster(), deps.clock.nowMs());
+    checkEpochNumber(kind, terms, await knownNumbers(deps, key));
+    const share = await shareToContinue(deps, key, terms, protocol, self.shareIndex);
+    const uses = { signing: undefined, share, pairs: undefined, burned: [] };
+    return { ...common, ...uses, protocol, self: self.shareIndex, members: byIndex(members) };
   }
   if (action.case !== "sign" || key === undefined) throw unknownProtocol(kind, protocol.scheme);
   const members = checkSign(opened, action.value, signers, own, key);
@@ -181,6 +250,27 @@ function protocolOf(deps: PartyDeps, kind: Kind, scheme: string): Protocol {
 
 const unknownProtocol = (kind: Kind, scheme: string): CovaultError =>
   new CovaultError("party/unknown-protocol", `This party does not run ${kind} for ${scheme}.`);
+
+/**
+ * Gives this party's share of the epoch that a run continues, which must be what the intent says of
+ * that epoch. A share without pairs, as a restored store has it, serves as well. Gives undefined
+ * for a party that need not have one, whose share is made anew: a row that is there may be damaged,
+ * and its secret may not open any more. What the intent says, every dealer compares with its own
+ * record.
+ */
+async function shareToContinue(
+  deps: PartyDeps,
+  key: VerifiedKey,
+  terms: RefreshAction,
+  { kind, needsShare, publicRecord }: Protocol,
+  self: number,
+): Promise<StoredShare | undefined> {
+  if (needsShare !== true && !terms.dealers.includes(self)) return undefined;
+  const share = await usableShare(deps, key);
+  if (publicRecord === undefined) throw unknownProtocol(kind, terms.scheme);
+  checkOwnRecord(terms, publicRecord(share.record));
+  return share;
+}
 
 /**
  * Gives this party's share of the epoch. Its secret is sealed for the intent that made it, so that

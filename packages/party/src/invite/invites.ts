@@ -6,6 +6,7 @@ import { type AttemptOwner, AttemptRun } from "../attempt/attempt-run.ts";
 import type { AttemptTerms } from "../attempt/attempt-terms.ts";
 import type { Attempts } from "../attempt/attempts.ts";
 import type { PartyDeps } from "../deps.ts";
+import { roundsOf } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
 import { admit } from "./admit.ts";
 import { sendCommitted, sendDecline, sendJoin, sendSigned } from "./answer.ts";
@@ -46,7 +47,7 @@ export class Invites {
         const message = "This party's store was restored from a backup: its pairs of this epoch are lost, and it cannot sign.";
         sendDecline(this.#deps, invite, new CovaultError("party/pairs-missing", message), admission.partners);
       } else if (admission.kind === "behind") {
-        const message = `Epoch ${admission.key.epochNumber} of the key is committed here, and another one should sign.`;
+        const message = `Epoch ${admission.key.epochNumber} of the key is committed here, and the invite is for another one.`;
         await sendCommitted(this.#deps, admission.key, invite.epoch);
         sendDecline(this.#deps, invite, new CovaultError("party/epoch-behind", message));
       } else if (admission.kind === "signed") sendSigned(this.#deps, invite, admission.before);
@@ -76,7 +77,7 @@ export class Invites {
     // One attempt of a session waits for its start at a time. Attempts that have started end when
     // this one starts, and not on the word of an invite.
     for (const other of this.#attempts.ofSession(terms.sessionId)) if (other.waiting) other.end("cancelled");
-    const secrets = this.#deps.runner.open();
+    const secrets = this.#deps.runner.open(roundsOf(terms.protocol));
     try {
       const join = await makeJoin(this.#deps, terms, secrets);
       // From here to its place among the attempts that run nothing is awaited, so that a restore

@@ -99,7 +99,8 @@ export type InputsAnswer = "fixed" | "changed" | "lost";
 
 /**
  * Where a share stands. `left` means that there is no share: the epoch is certified, and this
- * party, which had shares of the key, has none of it.
+ * party, which had shares of the key, has none of it. A dealer that leaves the key has a row
+ * without a secret, which is `staged` until its certificate makes it `left`.
  */
 export type ShareStatus = "staged" | "committed" | "superseded" | "left";
 export interface NewShare {
@@ -115,9 +116,9 @@ export interface NewShare {
    * have the same session id.
    */
   readonly intentId: Uint8Array;
-  /** The public part, in the protocol's own encoding. */
+  /** The public part, in the protocol's own encoding. Empty for a dealer that leaves. */
   readonly record: Uint8Array;
-  /** The secret part, sealed. */
+  /** The secret part, sealed. Empty for a dealer that leaves, which gets no share. */
   readonly secret: Uint8Array;
   /**
    * The exact encoded `Signed` intent that made the share. It says the members, the threshold and
@@ -225,23 +226,28 @@ export interface Store extends Leases {
 
   /**
    * The end of a stored protocol: inserts the share as `staged` with its pairs, ends the session
-   * (its state is erased, its outbox kept) and finishes the intent.
+   * (its state is erased, its outbox kept) and finishes the intent. The row of a dealer that leaves
+   * has no secret, and `pairs` is undefined: this party's acknowledgement is durable by it.
    * Gives false, and nothing is written, when the fence is old, when the session is over, of
    * another intent, or abandoned, when (key, epoch) is there already, or when another attempt of
    * the same intent has staged a share.
    * Gives false, and the session is over, when the epoch number is not above every one that this
    * store has a share or an epoch of the key with (dkls23-spec 7, rule 2).
    */
-  stageShare(share: NewShare, pairs: Uint8Array, session: { readonly rid: Uint8Array; readonly fence: number }): Promise<boolean>;
+  stageShare(
+    share: NewShare,
+    pairs: Uint8Array | undefined,
+    session: { readonly rid: Uint8Array; readonly fence: number },
+  ): Promise<boolean>;
   /**
-   * Commits a share whose certificate is there: `staged` becomes `committed`, unless a higher epoch
-   * of the key is (by number, then by the epoch's bytes). Whatever is lower than the highest
-   * committed epoch becomes `superseded`, staged shares too. It loses its secret (emptied), its
-   * pairs and the outboxes of its session. Higher shares that are staged stay.
-   * `certificates` is the key's chain up to this epoch, as exact encoded `Certificate`s, the
-   * founding one first. It is kept as the key's when the share commits. The share is the one of
-   * this intent, or none. A share that was committed or superseded before stays as it is, and so
-   * does the chain.
+   * Commits a share whose certificate is there: `staged` becomes `committed`, or `left` when it has
+   * no secret, unless a higher epoch of the key is certified (by number, then by the epoch's
+   * bytes). Whatever is lower than the highest committed epoch becomes `superseded`, staged shares
+   * too. It loses its secret (emptied), its pairs and the outboxes of its session. Higher shares
+   * that are staged stay. `certificates` is the key's chain up to this epoch, as exact encoded
+   * `Certificate`s, the founding one first. It is kept as the key's when the share commits or is
+   * left. The share is the one of this intent, or none. A share that was committed or superseded
+   * before stays as it is, and so does the chain.
    */
   commitShare(share: ShareName, certificates: readonly Uint8Array[]): Promise<CommitAnswer>;
   /**

@@ -1,7 +1,8 @@
-// DKLs23 for ECDSA on secp256k1 (docs/protocols/dkls23.md): keygen and signing as entries of the
-// registry.
+// DKLs23 for ECDSA on secp256k1 (docs/protocols/dkls23.md): keygen, signing, and what continues a
+// key, as entries of the registry.
 import { CovaultError } from "@covault/errors";
 import {
+  type DkgOutput,
   decodePairs,
   decodeRecord,
   decodeSecret,
@@ -13,13 +14,20 @@ import {
   type KeyShare,
   keygenMachine,
   type Pairs,
+  recoveryMachine,
+  refreshMachine,
+  reshareMachine,
   restoreKeygen,
+  restoreRecovery,
+  restoreRefresh,
+  restoreReshare,
   type SignOutput,
   signMachine,
 } from "@covault/mpc/dkls23";
 import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
-import type { OpenShare, Outcome, Protocol } from "./protocol.ts";
+import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
+import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 const scheme = "ecdsa-secp256k1";
 
@@ -30,16 +38,7 @@ export const dklsKeygen: Protocol<KeygenPlan, KeygenOutput> = {
   plan: planKeygen,
   make: (setup, _share, own) => keygenMachine(setup, own),
   restore: (setup, snapshot) => restoreKeygen(setup, snapshot),
-  outcome({ share }): Outcome {
-    const { keyId, epoch, h2, publicKey, chain, self } = share.record;
-    const encoded = {
-      record: encodeRecord(share.record),
-      secret: encodeSecret(share.secret),
-      pairs: share.pairs === undefined ? undefined : encodePairs(share.pairs),
-    };
-    for (const secret of [share.secret, ...secretsOf(share.pairs)]) secret.fill(0);
-    return { kind: "share", facts: { keyId, epoch, h2, publicKey, chain, shareIndex: self }, share: encoded };
-  },
+  outcome: ({ share }) => made(share),
 };
 
 interface SignPlan {
@@ -86,3 +85,65 @@ function openShare(share: OpenShare | undefined): KeyShare {
 
 const secretsOf = (pairs: Pairs | undefined): readonly Uint8Array[] =>
   [...(pairs?.partners.values() ?? [])].flatMap(({ send, recv, zeroSeed }) => [send.delta, send.seeds, recv.pairs, zeroSeed]);
+
+/** Encodes a new share, and overwrites the plain one. */
+function made(share: KeyShare): Outcome {
+  const encoded = {
+    record: encodeRecord(share.record),
+    secret: encodeSecret(share.secret),
+    pairs: share.pairs === undefined ? undefined : encodePairs(share.pairs),
+  };
+  for (const secret of [share.secret, ...secretsOf(share.pairs)]) secret.fill(0);
+  return { kind: "share", facts: factsOf(share.record, share.record.self), share: encoded };
+}
+
+const factsOf = ({ keyId, epoch, h2, publicKey, chain }: DkgOutput["generation"], self: number): ShareFacts => ({
+  ...{ keyId, epoch, h2, publicKey, chain },
+  shareIndex: self,
+});
+
+const read = { record: decodeRecord, secret: decodeSecret };
+const mineOf = (setup: SuccessionPlan, share: OpenShare | undefined) => {
+  const held = shareOf(setup, share, read);
+  return held === undefined ? { self: setup.self, key: setup.before } : { ...held, pairs: undefined };
+};
+const refreshOf = (setup: SuccessionPlan, share?: OpenShare) => ({
+  ...commonOf(setup),
+  share: { ...needed(shareOf(setup, share, read)), pairs: undefined },
+});
+const recoveryOf = (setup: SuccessionPlan, share?: OpenShare) => ({ ...commonOf(setup), mine: mineOf(setup, share) });
+const reshareOf = (setup: SuccessionPlan, share?: OpenShare) => ({
+  ...recoveryOf(setup, share),
+  receivers: setup.receivers,
+  threshold: setup.threshold,
+});
+
+const succession = { scheme, plan: planSuccession, publicRecord: (record: Uint8Array): PublicRecord => decodeRecord(record) } as const;
+
+export const dklsRefresh: Protocol<SuccessionPlan, KeygenOutput> = {
+  ...succession,
+  name: "refresh",
+  kind: "refresh",
+  needsShare: true,
+  make: (setup, share, own) => refreshMachine(refreshOf(setup, share), own),
+  restore: (setup, snapshot) => restoreRefresh(refreshOf(setup), snapshot),
+  outcome: ({ share }) => made(share),
+};
+
+export const dklsRecovery: Protocol<SuccessionPlan, KeygenOutput> = {
+  ...succession,
+  name: "recovery",
+  kind: "recover",
+  make: (setup, share, own) => recoveryMachine(recoveryOf(setup, share), own),
+  restore: (setup, snapshot) => restoreRecovery(recoveryOf(setup), snapshot),
+  outcome: ({ share }) => made(share),
+};
+
+export const dklsReshare: Protocol<SuccessionPlan, DkgOutput> = {
+  ...succession,
+  name: "reshare",
+  kind: "reshare",
+  make: (setup, share, own) => reshareMachine(reshareOf(setup, share), own),
+  restore: (setup, snapshot) => restoreReshare(reshareOf(setup), snapshot),
+  outcome: ({ generation, share }, self) => (share === undefined ? { kind: "left", facts: factsOf(generation, self) } : made(share)),
+};

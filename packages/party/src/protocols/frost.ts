@@ -1,22 +1,31 @@
-// FROST (RFC 9591) for Ed25519 and for BIP-340: keygen and signing as entries of the registry, one
-// pair of entries for each scheme.
+// FROST (RFC 9591) for Ed25519 and for BIP-340: keygen, signing, and what continues a key, as
+// entries of the registry, one set of entries for each scheme.
 import { CovaultError } from "@covault/errors";
 import {
   decodeFrostRecord,
   decodeFrostSecret,
   encodeFrostRecord,
   encodeFrostSecret,
+  type FrostDkgOutput,
   type FrostKeygenOutput,
+  type FrostKeyShare,
   type FrostSignOutput,
   frostKeygenMachine,
+  frostRecoveryMachine,
+  frostRefreshMachine,
+  frostReshareMachine,
   frostSignMachine,
   restoreFrostKeygen,
+  restoreFrostRecovery,
+  restoreFrostRefresh,
+  restoreFrostReshare,
   type Scheme,
 } from "@covault/mpc/frost";
 import { ascending, type ShareIndex } from "@covault/mpc/protocol";
 import { schemeOf } from "@covault/trust";
 import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
-import type { Outcome, Protocol } from "./protocol.ts";
+import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
+import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOutput> => ({
   name: "frost-keygen",
@@ -25,13 +34,7 @@ export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOut
   plan: planKeygen,
   make: (setup, _share, own) => frostKeygenMachine(scheme, setup, own),
   restore: (setup, snapshot) => restoreFrostKeygen(scheme, setup, snapshot),
-  outcome({ share }): Outcome {
-    const { keyId, epoch, h2, publicKey, chain, self } = share.record;
-    const encoded = { record: encodeFrostRecord(share.record), secret: encodeFrostSecret(share.secret), pairs: undefined };
-    share.secret.fill(0);
-    const facts = { keyId, epoch, h2, publicKey: inSchemesForm(scheme, publicKey), chain, shareIndex: self };
-    return { kind: "share", facts, share: encoded };
-  },
+  outcome: ({ share }) => made(scheme, share),
 });
 
 /**
@@ -68,4 +71,67 @@ export const frostSign = (scheme: Scheme): Protocol<SignPlan, FrostSignOutput> =
     throw new CovaultError("mpc/not-storable", "Signing state is never stored.");
   },
   outcome: ({ signature, publicKey }): Outcome => ({ kind: "signature", signature, publicKey: inSchemesForm(scheme, publicKey) }),
+});
+
+/** Encodes a new share, and overwrites the plain one. */
+function made(scheme: Scheme, { record, secret }: FrostKeyShare): Outcome {
+  const encoded = { record: encodeFrostRecord(record), secret: encodeFrostSecret(secret), pairs: undefined };
+  secret.fill(0);
+  return { kind: "share", facts: factsOf(scheme, record, record.self), share: encoded };
+}
+
+const factsOf = (scheme: Scheme, { keyId, epoch, h2, publicKey, chain }: FrostDkgOutput["generation"], self: number): ShareFacts => ({
+  ...{ keyId, epoch, h2, chain },
+  publicKey: inSchemesForm(scheme, publicKey),
+  shareIndex: self,
+});
+
+const read = { record: decodeFrostRecord, secret: decodeFrostSecret };
+const refreshOf = (setup: SuccessionPlan, share?: OpenShare) => ({ ...commonOf(setup), share: needed(shareOf(setup, share, read)) });
+const recoveryOf = (scheme: Scheme, setup: SuccessionPlan, share?: OpenShare) => ({
+  ...commonOf(setup),
+  mine: shareOf(setup, share, read) ?? { self: setup.self, key: { ...setup.before, scheme } },
+});
+const reshareOf = (scheme: Scheme, setup: SuccessionPlan, share?: OpenShare) => ({
+  ...recoveryOf(scheme, setup, share),
+  receivers: setup.receivers,
+  threshold: setup.threshold,
+});
+
+const succession = (scheme: Scheme) => ({
+  scheme,
+  plan: planSuccession,
+  publicRecord(stored: Uint8Array): PublicRecord {
+    const record = decodeFrostRecord(stored);
+    return { ...record, publicKey: inSchemesForm(scheme, record.publicKey) };
+  },
+});
+
+export const frostRefresh = (scheme: Scheme): Protocol<SuccessionPlan, FrostKeygenOutput> => ({
+  ...succession(scheme),
+  name: "frost-refresh",
+  kind: "refresh",
+  needsShare: true,
+  make: (setup, share, own) => frostRefreshMachine(refreshOf(setup, share), own),
+  restore: (setup, snapshot) => restoreFrostRefresh(refreshOf(setup), snapshot),
+  outcome: ({ share }) => made(scheme, share),
+});
+
+export const frostRecovery = (scheme: Scheme): Protocol<SuccessionPlan, FrostKeygenOutput> => ({
+  ...succession(scheme),
+  name: "frost-recovery",
+  kind: "recover",
+  make: (setup, share, own) => frostRecoveryMachine(recoveryOf(scheme, setup, share), own),
+  restore: (setup, snapshot) => restoreFrostRecovery(recoveryOf(scheme, setup), snapshot),
+  outcome: ({ share }) => made(scheme, share),
+});
+
+export const frostReshare = (scheme: Scheme): Protocol<SuccessionPlan, FrostDkgOutput> => ({
+  ...succession(scheme),
+  name: "frost-reshare",
+  kind: "reshare",
+  make: (setup, share, own) => frostReshareMachine(reshareOf(scheme, setup, share), own),
+  restore: (setup, snapshot) => restoreFrostReshare(reshareOf(scheme, setup), snapshot),
+  outcome: ({ generation, share }, self) =>
+    share === undefined ? { kind: "left", facts: factsOf(scheme, generation, self) } : made(scheme, share),
 });

@@ -18,6 +18,22 @@ export interface Agreed {
   readonly signing: SigningTerms | undefined;
   /** The share indices of the partners that this party must not use in this epoch. */
   readonly burned: readonly number[];
+  /**
+   * The record of this party's share, in the protocol's own encoding: of the epoch that signs, or
+   * of the one that the run continues. Undefined when this party has no such share.
+   */
+  readonly record: Uint8Array | undefined;
+}
+
+/** What the record of a share says in public, in the forms that an intent has them in. */
+export interface PublicRecord {
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  readonly threshold: number;
+  readonly publicKey: Uint8Array;
+  readonly chain: Uint8Array;
+  /** All holders of the epoch, ascending, each with its public share. */
+  readonly holders: readonly { readonly index: number; readonly publicShare: Uint8Array }[];
 }
 
 /** The parts of a share as they are stored, in the protocol's own encodings. */
@@ -41,20 +57,26 @@ export interface OpenShare extends SharePlain {
   readonly keep: <B extends Uint8Array>(secret: B) => B;
 }
 
-/** What a new share says of itself. It goes into the acknowledgement. */
+/** What a run says of the epoch that it made. It goes into the acknowledgement. */
 export interface ShareFacts {
   readonly keyId: Uint8Array;
   readonly epoch: Uint8Array;
   readonly h2: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly chain: Uint8Array;
+  /** This party's share index. */
   readonly shareIndex: number;
 }
 
 export type Outcome =
   /** `publicKey` is the key that the signature verifies under, in the scheme's form. */
   | { readonly kind: "signature"; readonly signature: Uint8Array; readonly publicKey: Uint8Array }
-  | { readonly kind: "share"; readonly facts: ShareFacts; readonly share: SharePlain };
+  | { readonly kind: "share"; readonly facts: ShareFacts; readonly share: SharePlain }
+  /**
+   * This party has dealt, and gets no share of the new epoch. It keeps its old one until the
+   * certificate.
+   */
+  | { readonly kind: "left"; readonly facts: ShareFacts };
 
 /**
  * One protocol for one scheme. `Setup` is plain data without secrets (strings, numbers, bytes,
@@ -71,6 +93,15 @@ export interface Protocol<Setup = unknown, Output = unknown> {
    */
   readonly pairId?: (key: Pick<VerifiedKey, "epoch" | "h2">, self: number, partner: number) => Uint8Array;
   /**
+   * Reads the record of a share. A protocol has it that continues a key.
+   */
+  readonly publicRecord?: (record: Uint8Array) => PublicRecord;
+  /**
+   * Whether every member of a run that continues a key needs a share of the epoch before. When it
+   * is left out, the dealers alone do.
+   */
+  readonly needsShare?: true;
+  /**
    * Makes the public input of the machine. Throws a usage error when what was agreed cannot be run.
    */
   readonly plan: (agreed: Agreed) => Setup;
@@ -82,7 +113,8 @@ export interface Protocol<Setup = unknown, Output = unknown> {
   readonly make: (setup: Setup, share: OpenShare | undefined, own: Uint8Array | undefined) => Machine<Output>;
   /** Makes the machine again from a snapshot. Only stored protocols have one. */
   readonly restore: (setup: Setup, snapshot: Uint8Array) => Machine<Output>;
-  readonly outcome: (output: Output) => Outcome;
+  /** `self` is this party's share index. */
+  readonly outcome: (output: Output, self: number) => Outcome;
 }
 
 /**
@@ -94,8 +126,11 @@ export type Protocols = readonly Protocol[];
 export const protocolFor = (protocols: Protocols, kind: Kind, scheme: string): Protocol | undefined =>
   protocols.find((protocol) => protocol.kind === kind && protocol.scheme === scheme);
 
+/** Tells where the rounds of a protocol live: `stored` or `memory`. */
+export const roundsOf = ({ kind }: Pick<Protocol, "kind">): "stored" | "memory" => kinds[kind].rounds;
+
 /**
  * Tells whether the rounds of a protocol are stored and resume (dkls23-spec 0.6). Those of all
  * others live in memory only.
  */
-export const storesRounds = ({ kind }: Pick<Protocol, "kind">): boolean => kinds[kind].rounds === "stored";
+export const storesRounds = (protocol: Pick<Protocol, "kind">): boolean => roundsOf(protocol) === "stored";

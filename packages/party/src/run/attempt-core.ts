@@ -145,8 +145,8 @@ export class AttemptCore implements AttemptSecrets {
     const { job, protocol, channels, machine } = this.#session();
     if (turn.kind === "guard") return { kind: "guard", partners: [...turn.partners] };
     if (turn.kind === "done") {
-      const outcome = protocol.outcome(turn.output);
-      if (outcome.kind === "signature") return outcome;
+      const outcome = protocol.outcome(turn.output, job.self);
+      if (outcome.kind !== "share") return outcome;
       this.#made = outcome.share;
       this.#keep(outcome.share.secret);
       if (outcome.share.pairs !== undefined) this.#keep(outcome.share.pairs);

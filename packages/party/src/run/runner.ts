@@ -77,7 +77,9 @@ export type Turned =
   | { readonly kind: "guard"; readonly partners: readonly number[] }
   | { readonly kind: "signature"; readonly signature: Uint8Array; readonly publicKey: Uint8Array }
   /** `sealShare` has to be called next. */
-  | { readonly kind: "share"; readonly facts: ShareFacts; readonly record: Uint8Array };
+  | { readonly kind: "share"; readonly facts: ShareFacts; readonly record: Uint8Array }
+  /** This party has dealt, and gets no share. */
+  | { readonly kind: "left"; readonly facts: ShareFacts };
 
 /**
  * The secret side of one attempt. Calls come one at a time. Every method but `end` throws a
@@ -107,8 +109,12 @@ export interface Sealing {
 
 /** What makes the secret sides of attempts, one for each. */
 export interface Runner {
-  /** Throws `party/worker-crashed` when the runner is closed. */
-  open(): AttemptSecrets;
+  /**
+   * `rounds` says where the attempt's rounds live (packages/trust, `kinds`). Those that are stored
+   * take seconds, and those in memory are signatures that people wait for. Default: memory.
+   * Throws `party/worker-crashed` when the runner is closed.
+   */
+  open(rounds?: "stored" | "memory"): AttemptSecrets;
   /** Ends the threads that the runner has started, and the attempts in them. */
   close(): Promise<void>;
 }

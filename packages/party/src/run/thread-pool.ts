@@ -1,6 +1,8 @@
 // A runner over threads, whatever the platform has of them. An attempt belongs to one thread from
 // its first to its last round. A thread that crashes takes its attempts with it (they abort, and
-// nothing of signing survives) and is replaced.
+// nothing of signing survives) and is replaced. A round of a run that makes an epoch computes for
+// seconds, so that one thread never gets any of them and always has its hands free for signatures.
+// Where there is one thread only, a signature waits for the round that computes there.
 import { CovaultError } from "@covault/errors";
 import type { Answer, Call, Method } from "./calls.ts";
 import { errorOf } from "./failure.ts";
@@ -26,11 +28,14 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+const longWeight = 8;
+
 /** One thread and the calls that wait for it. */
 class PooledThread {
   readonly #thread: AttemptThread;
   readonly #waiting = new Map<number, Waiting>();
-  readonly attempts = new Set<number>();
+  /** The attempts that are open, and whether each is a long one. */
+  readonly attempts = new Map<number, boolean>();
   #calls = 0;
   alive = true;
 
@@ -49,6 +54,11 @@ class PooledThread {
 
   post(call: Call): void {
     if (this.alive) this.#thread.post(call);
+  }
+
+  /** How much there is to do. One long attempt counts like several signatures. */
+  get load(): number {
+    return [...this.attempts.values()].reduce((sum, isLong) => sum + (isLong ? longWeight : 1), 0);
   }
 
   async terminate(): Promise<void> {
@@ -82,10 +92,11 @@ class ThreadPool implements Runner {
     this.#start = start;
   }
 
-  open(): AttemptSecrets {
-    const thread = this.#leastLoaded();
+  open(rounds: "stored" | "memory" = "memory"): AttemptSecrets {
+    const isLong = rounds === "stored";
+    const thread = this.#leastLoaded(isLong ? this.#reserved : 0);
     const attempt = ++this.#attempts;
-    thread.attempts.add(attempt);
+    thread.attempts.set(attempt, isLong);
     thread.post({ kind: "open", attempt });
     const call =
       <M extends Method>(method: M) =>
@@ -111,18 +122,23 @@ class ThreadPool implements Runner {
     await Promise.all(this.#threads.map((thread) => thread?.terminate()));
   }
 
+  /** The number of threads, at the beginning, that get no long attempt. */
+  get #reserved(): number {
+    return this.#threads.length > 1 ? 1 : 0;
+  }
+
   /**
-   * Gives the thread with the fewest attempts. Threads start when they are needed, and a dead one
-   * is replaced here.
+   * Gives the thread with the least to do, of those from `first` on. Threads start when they are
+   * needed, and a dead one is replaced here.
    */
-  #leastLoaded(): PooledThread {
+  #leastLoaded(first: number): PooledThread {
     if (this.#closed) throw new CovaultError("party/worker-crashed", "The worker pool is closed.");
-    let best = 0;
+    let best = first;
     const load = (k: number): number => {
       const thread = this.#threads[k];
-      return thread?.alive === true ? thread.attempts.size : 0;
+      return thread?.alive === true ? thread.load : 0;
     };
-    for (let k = 1; k < this.#threads.length; k++) if (load(k) < load(best)) best = k;
+    for (let k = first + 1; k < this.#threads.length; k++) if (load(k) < load(best)) best = k;
     const thread = this.#threads[best];
     if (thread?.alive === true) return thread;
     const fresh = new PooledThread(this.#start);
@@ -131,7 +147,10 @@ class ThreadPool implements Runner {
   }
 }
 
-/** Gives a runner over at most `threads` threads. */
+/**
+ * Gives a runner over at most `threads` threads. Of two or more, the first one gets signatures
+ * alone.
+ */
 export function threadPool(start: StartThread, threads: number): Runner {
   return new ThreadPool(start, threads);
 }

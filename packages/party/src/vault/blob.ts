@@ -62,5 +62,21 @@ export async function openBlob(ring: KeyRing, associated: Uint8Array, blob: Uint
   }
 }
 
+/** Gives the id of the master key under which a blob was sealed, 4 bytes. */
+export const masterIdOf = (blob: Uint8Array): Uint8Array => blob.slice(1, nonceAt);
+
+/**
+ * Opens a blob and seals it anew under the current key. `nonce` are 12 fresh random bytes. Throws
+ * `party/unreadable-secret`, as `openBlob` does.
+ */
+export async function resealBlob(ring: KeyRing, associated: Uint8Array, blob: Uint8Array, nonce: Uint8Array): Promise<Uint8Array> {
+  const plain = await openBlob(ring, associated, blob);
+  try {
+    return await sealBlob(ring, associated, plain, nonce);
+  } finally {
+    plain.fill(0);
+  }
+}
+
 // WebCrypto's types refuse views of shared memory, which no caller has.
 export const view = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;

@@ -46,6 +46,11 @@ export class Vault {
     );
   }
 
+  /** The ids of the master keys, 4 bytes each, in their order. Blobs name them. */
+  get masterIds(): readonly Uint8Array[] {
+    return this.#masters.map(({ id }) => id.slice());
+  }
+
   /** Gives the keys that seal the secret part of a share. */
   shareKeys(keyId: Uint8Array, epoch: Uint8Array): Promise<KeyRing> {
     return this.#ring(fields("share", this.#partyId, keyId, epoch));

@@ -106,6 +106,57 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/accounts/{id}/refresh": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make the shares of a key anew, for the same holders */
+        readonly post: operations["refresh"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/accounts/{id}/reshare": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Give a key other holders, or another threshold */
+        readonly post: operations["reshare"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/accounts/{id}/recover": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make the lost share of one holder anew */
+        readonly post: operations["recover"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/sessions/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -360,7 +411,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             /** @enum {string} */
-            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
             /** @description The ids of what it was done to */
             readonly object: {
                 readonly [key: string]: string;
@@ -482,7 +533,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             /** @enum {string} */
-            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
             /** @description The ids of what it was done to */
             readonly object: {
                 readonly [key: string]: string;
@@ -552,7 +603,7 @@ export interface components {
             readonly scheme: "ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340";
             /** @description In the scheme's form: compressed, 33 bytes, for ECDSA, and 32 bytes for the others */
             readonly public_key: string;
-            /** @description How often its shares were made anew */
+            /** @description The number of its epoch. It grows whenever its shares are made anew, and may skip. */
             readonly epoch: number;
             /** @description What children follow from, beside the public key */
             readonly chain_code: string;
@@ -586,20 +637,71 @@ export interface components {
             readonly scheme: "ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340";
             /** @description In the scheme's form: compressed, 33 bytes, for ECDSA, and 32 bytes for the others */
             readonly public_key: string;
-            /** @description How often its shares were made anew */
+            /** @description The number of its epoch. It grows whenever its shares are made anew, and may skip. */
             readonly epoch: number;
+        };
+        /**
+         * @example {
+         *       "party_id": "server-party-2"
+         *     }
+         */
+        readonly RecoverRequest: {
+            /** @description Which key, by its scheme or key id. It may be left out where the account has one key. */
+            readonly key?: ("ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340") | string;
+            /** @description The holder whose share is lost. It gets another for the same index. */
+            readonly party_id: string;
+            /** @description The identity key that the roster has for it. It is only compared: the roster alone says who gets the share. */
+            readonly replacement_identity?: string;
+        };
+        /** @example {} */
+        readonly RefreshRequest: {
+            /** @description Which key, by its scheme or key id. It may be left out where the account has one key. */
+            readonly key?: ("ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340") | string;
+        };
+        /**
+         * @example {
+         *       "threshold_t": 2,
+         *       "threshold_n": 4
+         *     }
+         * @example {
+         *       "leave_out": [
+         *         "server-party-3"
+         *       ],
+         *       "threshold_n": 3
+         *     }
+         */
+        readonly ReshareRequest: {
+            /** @description Which key, by its scheme or key id. It may be left out where the account has one key. */
+            readonly key?: ("ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340") | string;
+            /** @description How many parties sign afterwards: as now unless given */
+            readonly threshold_t?: number;
+            /** @description How many parties hold a share afterwards: as now, without those of leave_out, unless given */
+            readonly threshold_n?: number;
+            /** @description All holders afterwards. Otherwise holders stay, and connected parties come. */
+            readonly parties?: readonly string[];
+            /** @description Holders that have no share afterwards, in the place of parties */
+            readonly leave_out?: readonly string[];
+            /** @description What remains, such as 2-of-2, where afterwards no holder can be spared: it is refused otherwise */
+            readonly force?: string;
         };
         /** @description One run of the parties: what for, how far, and with which result */
         readonly Session: {
             readonly session_id: string;
             readonly account_id: string;
             /** @enum {string} */
-            readonly kind: "keygen" | "sign" | "refresh" | "reshare" | "recover";
-            /** @enum {string} */
-            readonly status: "open" | "running" | "completed" | "failed";
+            readonly kind: "keygen" | "sign" | "refresh" | "reshare" | "recover" | "renew" | "repair";
+            /**
+             * @description staged: some holders have their share of a further epoch, and others have not said so: it completes, or the next one supersedes it
+             * @enum {string}
+             */
+            readonly status: "open" | "running" | "staged" | "completed" | "failed";
+            /** @description How many sign. Of a refresh, reshare or recovery: afterwards. */
             readonly threshold_t: number;
+            /** @description How many hold a share, likewise */
             readonly threshold_n: number;
             readonly parties: readonly components["schemas"]["SessionParty"][];
+            /** @description Whom a refresh, reshare or recovery waits for: away, or without a word on its share */
+            readonly awaited: readonly string[];
             readonly attempt: number;
             readonly result: components["schemas"]["SessionResult"] | null;
             /** @description Why it failed. Null unless it failed. */
@@ -663,6 +765,15 @@ export interface components {
             readonly signature?: components["schemas"]["Signature"];
             /** @description For a signature */
             readonly signatures?: readonly components["schemas"]["SignedInput"][];
+            /** @description For a refresh, reshare or recovery */
+            readonly key_id?: string;
+            /**
+             * @description For a refresh, reshare or recovery: of the key
+             * @enum {string}
+             */
+            readonly scheme?: "ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340";
+            /** @description For a refresh, reshare or recovery: the number of the epoch that it made */
+            readonly epoch?: number;
         };
         /**
          * @example {
@@ -967,6 +1078,63 @@ export interface operations {
         };
         readonly responses: never;
     };
+    readonly refresh: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key again answers with the first result; with another body it answers 409. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        readonly responses: never;
+    };
+    readonly reshare: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key again answers with the first result; with another body it answers 409. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReshareRequest"];
+            };
+        };
+        readonly responses: never;
+    };
+    readonly recover: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key again answers with the first result; with another body it answers 409. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RecoverRequest"];
+            };
+        };
+        readonly responses: never;
+    };
     readonly getSession: {
         readonly parameters: {
             readonly query?: never;
@@ -999,7 +1167,7 @@ export interface operations {
                 /** @description The number of the last entry that is known already */
                 readonly after?: number;
                 readonly limit?: number;
-                readonly act?: "account.created" | "account.activated" | "account.failed" | "key.created" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+                readonly act?: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
                 /** @description The id of who did it: an API key, this service's initiator, or an operator's command */
                 readonly actor?: string;
                 readonly account_id?: string;

@@ -4,10 +4,9 @@ import { same } from "@covault/crypto";
 import type { RefreshAction } from "@covault/wire";
 import type { FieldChecks } from "../fields.ts";
 import { keyIdOf } from "../key-id.ts";
+import { refreshKinds } from "../kinds.ts";
 import { schemeNames, schemeOf } from "../schemes/index.ts";
 import { checkRequired, custodies } from "./keygen.ts";
-
-const refreshKinds = ["refresh", "reshare", "recover"] as const;
 
 export function checkRefresh(refresh: RefreshAction, check: FieldChecks): void {
   check.word(refresh.kind, refreshKinds, "kind");

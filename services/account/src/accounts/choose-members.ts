@@ -8,11 +8,13 @@ import { isAway, partiesMissing } from "../coordinator/client.ts";
 import type { KeygenMember } from "../intent/statements.ts";
 import { pause } from "../stopping.ts";
 
-const role = "persistent";
+/** The role of the parties that are chosen to hold shares. */
+export const holderRole = "persistent";
 
-function entitled(party: RosterParty, nowMs: number): boolean {
+/** Whether a party may be chosen at this time. */
+export function entitled(party: RosterParty, nowMs: number): boolean {
   const now = BigInt(nowMs);
-  return party.role === role && party.validFromMs <= now && (party.validUntilMs === 0n || now < party.validUntilMs);
+  return party.role === holderRole && party.validFromMs <= now && (party.validUntilMs === 0n || now < party.validUntilMs);
 }
 
 /**
@@ -21,7 +23,7 @@ function entitled(party: RosterParty, nowMs: number): boolean {
  */
 async function candidates({ coordinator }: AccountContext, count: number, mayWait: boolean): Promise<string[]> {
   try {
-    return (await coordinator.candidates(role, count)).candidates.map(({ party_id }) => party_id);
+    return (await coordinator.candidates(holderRole, count)).candidates.map(({ party_id }) => party_id);
   } catch (error) {
     if (mayWait && isAway(error)) return [];
     throw error;
@@ -47,7 +49,7 @@ export async function chooseMembers(context: AccountContext, count: number): Pro
       throw new CovaultError("account/bad-threshold", `threshold_n: ${count} parties are asked for, the roster has ${known.size}.`);
     const present = [...proposed].filter((id) => known.has(id)).slice(0, count);
     if (present.length === count)
-      return present.sort().map((partyId) => ({ partyId, role, idpk: (known.get(partyId) as RosterParty).idpk }));
+      return present.sort().map((partyId) => ({ partyId, role: holderRole, idpk: (known.get(partyId) as RosterParty).idpk }));
     if (last) {
       const absent = [...known.keys()].filter((id) => !present.includes(id));
       throw partiesMissing(absent, `A key with ${count} shares needs ${count} connected parties, there are ${present.length}.`);

@@ -44,9 +44,9 @@ async function heldBy(
 ): Promise<HeldAccount | AlteredAccount | undefined> {
   try {
     const account = read();
-    // All keys of an account have the same holders.
-    const [key] = await openKeys(context, account);
-    if (key === undefined || !key.members.some((member) => member.partyId === partyId)) return undefined;
+    // Each key has holders of its own, once one of them was reshared.
+    const key = (await openKeys(context, account)).find(({ members }) => members.some((member) => member.partyId === partyId));
+    if (key === undefined) return undefined;
     const { tenant_id: tenantId, user_id: userId } = account;
     return { tenantId, userId, ...outlookOf(context.roster(), account, key, context.nowMs()) };
   } catch (error) {

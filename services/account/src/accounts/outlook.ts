@@ -22,8 +22,8 @@ export interface Outlook {
   readonly signers: SigningConfiguration;
   /**
    * `signs`: it signs on. `reconfigure`: enough holders are left, but its signing configuration
-   * names too few of them or requires one that is removed. `blocked`: too few are left, or the
-   * key's charter requires one that is removed.
+   * names too few of them, requires one that is removed, or requires more than sign since a
+   * reshare. `blocked`: too few are left, or the key's charter requires one that is removed.
    */
   readonly verdict: "signs" | "reconfigure" | "blocked";
 }
@@ -37,7 +37,8 @@ export function outlookOf(roster: Roster, account: AccountRow, key: VerifiedKey,
   const signers = { parties: parties.filter((id) => left.includes(id)), required };
   const isWithout = (needed: readonly string[]): boolean => needed.some((id) => !left.includes(id));
   const isBlocked = left.length < threshold || isWithout(charter.required);
-  const isShort = signers.parties.length < threshold || isWithout(required);
+  const needed = new Set([...required, ...charter.required]);
+  const isShort = signers.parties.length < threshold || isWithout(required) || needed.size > threshold;
   const verdict = isBlocked ? "blocked" : isShort ? "reconfigure" : "signs";
   return { accountId: account.account_id, threshold, left, removed, signers, verdict };
 }
@@ -48,25 +49,29 @@ export function signersLeft({ accountId, threshold, left, removed, signers, verd
   const why =
     verdict === "blocked"
       ? `${threshold} of its holders sign, and the roster has ${left.length} of them`
-      : `its signing configuration names too few of the holders that the roster has (${left.join(", ")}), or requires another one`;
-  throw new CovaultError(
-    "account/holders-removed",
-    `The account ${accountId} cannot sign: ${why}. Not in the roster: ${removed.join(", ")}.`,
-    {
-      facts: { account: accountId, removed: removed.join(", ") },
-      ...(verdict === "reconfigure" && {
-        hint: "Set another signing configuration for the account: enough of its holders are in the roster.",
-      }),
-    },
-  );
+      : `its signing configuration names too few of the holders that the roster has (${left.join(", ")}), requires another one, or requires more than the ${threshold} that sign`;
+  const gone = removed.length === 0 ? "" : ` Not in the roster: ${removed.join(", ")}.`;
+  throw new CovaultError("account/holders-removed", `The account ${accountId} cannot sign: ${why}.${gone}`, {
+    facts: { account: accountId, removed: removed.join(", ") },
+    ...(verdict === "reconfigure" && {
+      hint: "Set another signing configuration for the account: enough of its holders are in the roster.",
+    }),
+  });
 }
 
 /** A further key is made by all holders. Throws account/holders-removed. */
-export function requireAllHolders({ accountId, removed }: Outlook): void {
+export function requireAllHolders(outlook: Outlook): void {
+  requireHolders(outlook, "all of its holders make a further key");
+}
+
+/**
+ * Throws account/holders-removed where the roster has lost holders. `why` says why they are needed.
+ */
+export function requireHolders({ accountId, removed }: Pick<Outlook, "accountId" | "removed">, why: string): void {
   if (removed.length > 0)
     throw new CovaultError(
       "account/holders-removed",
-      `The account ${accountId} can have no further key, which all of its holders make. Not in the roster: ${removed.join(", ")}.`,
+      `The account ${accountId} can do without none of its holders here: ${why}. Not in the roster: ${removed.join(", ")}.`,
       { facts: { account: accountId, removed: removed.join(", ") } },
     );
 }

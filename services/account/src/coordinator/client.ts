@@ -6,6 +6,8 @@ import {
   type Candidates,
   candidates,
   eventList,
+  type Holdings,
+  holdings,
   openedSession,
   type Role,
   routes,
@@ -21,7 +23,7 @@ import { type JsonAnswer, jsonTransport } from "./transport.ts";
  * What is read of the coordinator's answers. What this service does not use cannot keep it from
  * working.
  */
-const session = sessionShape.pick({ session_id: true, status: true, attempt: true, result: true, error: true }).extend({
+const session = sessionShape.pick({ session_id: true, status: true, attempt: true, result: true, error: true, awaited: true }).extend({
   // A state that only a newer coordinator knows is shown as unknown.
   parties: sessionShape.shape.parties.element
     .pick({ party_id: true, share_index: true })
@@ -35,6 +37,15 @@ export type SessionEvents = readonly SessionEvent[];
 
 interface Answered extends Pick<JsonAnswer, "status" | "retryAfterMs"> {
   readonly json: unknown;
+}
+
+/** What is asked about a key: the ids and the nonce are 32 bytes each. */
+export interface HoldingsQuestion {
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  readonly nonce: Uint8Array;
+  /** Further parties, by id. */
+  readonly parties: readonly string[];
 }
 
 export interface Coordinator {
@@ -51,6 +62,8 @@ export interface Coordinator {
   readonly session: (sessionId: string, waitMs: number) => Promise<CoordinatorSession | undefined>;
   readonly events: (sessionId: string) => Promise<SessionEvents>;
   readonly abandon: (sessionId: string, abandonment: Uint8Array) => Promise<void>;
+  /** Asks the holders of a key what they hold. Takes up to three seconds. */
+  readonly holdings: (question: HoldingsQuestion) => Promise<Holdings>;
   /** Throws unless one of the coordinator's replicas answers and takes the API key. */
   readonly ping: () => Promise<void>;
 }
@@ -93,6 +106,8 @@ function isAboutIntent(text: string): boolean {
 }
 
 const pingTimeoutMs = 1_500;
+/** The longest time that the coordinator gives holders to answer. */
+const holdingsMs = 3_000;
 /** The pause, when the coordinator does not say when to ask again. */
 const busyMs = 1_000;
 
@@ -183,7 +198,11 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
   }
 
   function refused(path: string, status: number, reason: string, cause?: unknown): CovaultError {
-    return new CovaultError("account/coordinator-refused", `The session coordinator answered ${status} to ${path}: ${reason}.`, { cause });
+    const facts = { coordinator_code: reason };
+    return new CovaultError("account/coordinator-refused", `The session coordinator answered ${status} to ${path}: ${reason}.`, {
+      cause,
+      facts,
+    });
   }
 
   function answer<T>(schema: z.ZodType<T>, path: string, { status, json, retryAfterMs }: Answered): T {
@@ -235,6 +254,12 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       const path = pathTo(routes.listSessionEvents, { params: { id } });
       const got = await ask(routes.listSessionEvents, path, undefined);
       return got.status === 404 ? [] : answer(eventList, path, got).events;
+    },
+    holdings: async ({ keyId, epoch, nonce, parties }) => {
+      const path = pathTo(routes.askHoldings);
+      const [key_id, known, asked] = [keyId, epoch, nonce].map((bytes) => Buffer.from(bytes).toString("hex"));
+      const body = { key_id, epoch: known, nonce: asked, parties };
+      return answer(holdings, path, await ask(routes.askHoldings, path, body, holdingsMs));
     },
     abandon: async (id, statement) => {
       const path = pathTo(routes.abandonSession, { params: { id } });

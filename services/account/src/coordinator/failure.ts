@@ -6,7 +6,7 @@ const isCode = (text: string | null | undefined): text is ErrorCode => text != n
 
 export function sessionFailed(kind: string, sessionId: string, reason: string, code?: string): CovaultError {
   const message = `The ${kind} session ${sessionId} failed: ${reason}${code === undefined ? "" : ` (${code.slice(0, 80)})`}`;
-  return storedFailure("account/session-failed", message, { session: sessionId });
+  return storedFailure("account/session-failed", message, { session: sessionId, ...(code !== undefined && { coordinator_code: code }) });
 }
 
 /**

@@ -1,6 +1,9 @@
 // This file makes the events of an operation's life, from the rows that they are stored with.
+import type { Act } from "@covault/api/account";
 import { hex, sha256 } from "@covault/crypto";
+import type { Kind } from "@covault/trust";
 import { schemesOf } from "../accounts/schemes.ts";
+import { type AccountKey, kindOfEpoch } from "../keys/account-key.ts";
 import type { Changes, Subject } from "../operations/operation.ts";
 import type { SessionOutcome, StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
@@ -39,3 +42,19 @@ export function accountChanged(frame: EventFrame, { session }: Subject, { accoun
   const facts = key === undefined ? {} : { key_id: hex(key.charter.keyId), epoch: hex(key.epoch), epoch_number: key.epochNumber };
   return event(frame, account?.status === "active" ? "account.activated" : "key.created", ids(session), facts);
 }
+
+/** Gives the event of a key that is in another epoch, by the kind of the run that made it. */
+export function keyContinued(frame: EventFrame, accountId: string, key: AccountKey): Event {
+  const { charter, epoch, epochNumber, threshold, members, sessionId } = key;
+  const object = { account_id: accountId, session_id: sessionId };
+  const parties = members.map(({ partyId }) => partyId);
+  const facts = { key_id: hex(charter.keyId), epoch: hex(epoch), epoch_number: epochNumber };
+  return event(frame, acts[kindOfEpoch(key)] ?? "key.refreshed", object, {
+    ...facts,
+    threshold_t: threshold,
+    threshold_n: members.length,
+    parties,
+  });
+}
+
+const acts: Partial<Record<Kind, Act>> = { refresh: "key.refreshed", reshare: "key.reshared", recover: "key.recovered" };

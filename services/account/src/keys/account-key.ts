@@ -3,13 +3,15 @@
 // account. Public keys, parties and addresses come from here, on every read.
 import { type Addresses, addressesOf } from "@covault/chains";
 import { asCovaultError, CovaultError } from "@covault/errors";
-import { openKey, type VerifiedKey } from "@covault/trust";
+import { compareEpochs, judgeChain, type Kind, kindOf, openKey, parseExact, type VerifiedKey } from "@covault/trust";
+import { IntentSchema } from "@covault/wire";
 import { schemesOf } from "../accounts/schemes.ts";
 import type { AccountContext } from "../context.ts";
-import type { StoredKey } from "../store/keys.ts";
+import type { KeyValues, StoredKey } from "../store/keys.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
 import type { AccountRow } from "../store/tables.ts";
+import { chainWith } from "./certificate-facts.ts";
 
 export interface AccountKey extends VerifiedKey {
   /**
@@ -32,30 +34,57 @@ export function publicFacts({ charter: { scheme, publicKey } }: VerifiedKey): { 
 
 /**
  * Gives the account's key as a delivered certificate of `session` makes it: founded by it, or
- * continued. `key` is the key that the account has. Throws account/bad-result when the certificate
- * is not one for exactly this session.
+ * continued from the epoch that the session's intent names. `key` is the key that the account has.
+ * It comes back as it is when it holds the certificate already, or one of a higher epoch. Throws
+ * account/bad-result when the certificate is not one for exactly this session.
  */
 export function certifiedKey(
-  { keysOf }: AccountContext,
+  { keysOf, roster, nowMs }: Pick<AccountContext, "keysOf" | "roster" | "nowMs">,
   session: StoredSession,
   certificate: Uint8Array,
   key: AccountKey | undefined,
 ): AccountKey {
-  const certificates = [...(key?.certificates ?? []), certificate];
-  const [founding = certificate, ...later] = certificates;
   const worthless = (reason: string, cause?: unknown): CovaultError =>
     new CovaultError("account/bad-result", `The certificate delivered for session ${session.row.session_id} is worthless. ${reason}`, {
       facts: { session: session.row.session_id },
       cause,
     });
+  const certificates = key === undefined ? [certificate] : chainWith(key.certificates, [certificate]);
+  if (certificates === undefined) throw worthless("It continues no epoch of the key that is known here.");
+  const [founding = certificate, ...later] = certificates;
   let opened: VerifiedKey;
   try {
     opened = openKey(founding, later, { keysOf, foundingIntentId: key?.charter.foundingIntentId ?? session.intentId });
+    if (key !== undefined) judgeChain(key.certificates, certificates, { roster: roster(), nowMs: nowMs() });
   } catch (cause) {
     throw worthless(asCovaultError(cause)?.message ?? "It cannot be read.", cause);
   }
   if (!equal(opened.intentId, session.intentId)) throw worthless("It is that of another session.");
+  if (key !== undefined && compareEpochs(opened, key) <= 0) return key;
   return { ...opened, certificates, keygenSessionId: key?.keygenSessionId ?? session.row.session_id };
+}
+
+/** Gives the kind of the run that made the key's epoch. */
+export function kindOfEpoch({ certificate }: Pick<AccountKey, "certificate">): Kind {
+  const intent = certificate.intent && parseExact(IntentSchema, certificate.intent.body);
+  return intent === undefined ? "keygen" : kindOf(intent);
+}
+
+/** Gives the columns of the key's row. */
+export function keyValues(account: Pick<AccountRow, "tenant_id" | "account_id">, key: AccountKey): Omit<KeyValues, "created_at"> {
+  const { charter, epoch, epochNumber, keygenSessionId } = key;
+  return {
+    key_id: charter.keyId,
+    tenant_id: account.tenant_id,
+    account_id: account.account_id,
+    keygen_session_id: keygenSessionId,
+    keygen_intent_id: charter.foundingIntentId,
+    scheme: charter.scheme,
+    public_key: charter.publicKey,
+    chain: charter.chain,
+    epoch,
+    epoch_number: epochNumber,
+  };
 }
 
 /**
@@ -110,9 +139,7 @@ function opened({ openedKeys }: Pick<AccountContext, "openedKeys">, account: Acc
     row.epoch_number === key.epochNumber &&
     row.tenant_id === account.tenant_id &&
     row.scheme === charter.scheme &&
-    charter.accountId === account.account_id &&
-    account.threshold_t === key.threshold &&
-    account.threshold_n === key.members.length;
+    charter.accountId === account.account_id;
   if (!same) throw alteredRow("keys", account.account_id);
   return { ...key, certificates: chain, keygenSessionId: row.keygen_session_id };
 }

@@ -5,9 +5,12 @@ import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
 import { keygen } from "./keygen.ts";
 import type { Operation } from "./operation.ts";
+import { recover } from "./recover.ts";
+import { refresh } from "./refresh.ts";
+import { reshare } from "./reshare.ts";
 import { sign } from "./sign.ts";
 
-const operations: readonly Operation<never>[] = [keygen, sign];
+const operations: readonly Operation<never>[] = [keygen, sign, refresh, reshare, recover];
 
 export function operationOf({ row }: StoredSession): Operation<never> {
   const operation = operations.find(({ kind }) => kind === row.kind);

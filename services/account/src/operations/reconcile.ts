@@ -59,10 +59,10 @@ async function forEach<T>({ signal }: AccountContext, all: readonly T[], one: (i
 
 async function reconcileSession(context: AccountContext, { session_id: id, tenant_id: tenantId, kind }: SessionRow): Promise<boolean> {
   try {
-    if (kinds[kind].ends === "signature") {
+    if (!kinds[kind].abandonable) {
       const progress = await context.coordinator.session(id, 0);
-      // Clocks differ, so the session may still end.
-      if (progress?.status === "open" || progress?.status === "running") return true;
+      // A signature may still end, since clocks differ, and a further epoch waits for its holders.
+      if (progress !== undefined && progress.status !== "completed" && progress.status !== "failed") return true;
     }
     const subject = await findSubject(context, tenantId, id);
     if (subject !== undefined) await finish(context, subject, "resolve");

@@ -3,23 +3,23 @@
 // step can be repeated by another request, by another replica, or after a crash.
 import { statusOf } from "@covault/api";
 import type { SessionResult } from "@covault/api/account";
-import { asCovaultError, type CovaultError, type ErrorCode } from "@covault/errors";
-import { kinds } from "@covault/trust";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
+import { compareEpochs, kinds } from "@covault/trust";
 import type { AccountContext } from "../context.ts";
 import { type AwaitMode, awaitSession, type Ending } from "../coordinator/await-session.ts";
-import { storedFailure } from "../coordinator/failure.ts";
+import { sessionFailed, storedFailure } from "../coordinator/failure.ts";
 import type { Actor, EventFrame } from "../events/event.ts";
-import { accountChanged, accountCreated, sessionEnded, sessionOpened } from "../events/operation-events.ts";
+import { accountChanged, accountCreated, keyContinued, sessionEnded, sessionOpened } from "../events/operation-events.ts";
 import { once, type Scope } from "../idempotency/once.ts";
 import { checkSpeaks } from "../intent/initiator.ts";
 import { abandonment, signIntent } from "../intent/statements.ts";
-import type { AccountKey } from "../keys/account-key.ts";
-import type { AccountStore } from "../store/account-store.ts";
+import { type AccountKey, keyValues } from "../keys/account-key.ts";
 import type { Claim } from "../store/claims.ts";
 import { alteredRow } from "../store/row-mac.ts";
 import { newSession, type SessionOutcome } from "../store/sessions.ts";
-import type { AccountRow, SessionRow } from "../store/tables.ts";
+import type { AccountRow } from "../store/tables.ts";
 import { deliverAbandonment } from "./abandonment.ts";
+import { askHolders } from "./continuing.ts";
 import { operationOf } from "./index.ts";
 import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
 import { findSubject, founds } from "./subject.ts";
@@ -52,22 +52,121 @@ export async function perform<Request, View extends SessionResult>(
   const { tenantId, actor } = scope;
   const { subject, view } = await once<Subject, Ended>(context, scope, {
     begin: (sessionId, claim) => begin(context, operation, request, about, { tenantId, actor, sessionId, claim }),
-    async find(sessionId) {
+    ...repeated(context, operation, request, tenantId),
+    finish: (found, mode) => finish(context, found, mode),
+  });
+  const failure = failureOf(subject);
+  if (failure !== undefined) throw failure;
+  return { subject, view: (view as View | undefined) ?? operation.view(subject) };
+}
+
+/**
+ * Begins an operation that makes a further epoch of a key, and does not wait for its end. Throws
+ * what `perform` throws, and account/lifecycle-running while another one of the key is open or
+ * running.
+ */
+export async function launch<Request>(
+  context: AccountContext,
+  operation: Operation<Request>,
+  request: Request,
+  about: ActiveAccount,
+  scope: Asked,
+): Promise<Subject> {
+  const { tenantId, actor } = scope;
+  // A request that comes to nothing passes nothing by.
+  const intent: Operation<Request>["intent"] = async (...asked) => {
+    const action = await operation.intent(...asked);
+    await makeRoom(context, about, "pass by");
+    return action;
+  };
+  const subject = await once<Subject, Subject>(context, scope, {
+    async begin(sessionId, claim) {
+      await makeRoom(context, about, "look");
+      return begin(context, { ...operation, intent }, request, about, { tenantId, actor, sessionId, claim });
+    },
+    ...repeated(context, operation, request, tenantId),
+    finish: (found) => open(context, found),
+  });
+  const failure = failureOf(subject);
+  if (failure !== undefined) throw failure;
+  return subject;
+}
+
+/**
+ * Brings the session before to its end, where it has one. A staged one is ended with "pass by", and
+ * its certificate counts all the same when it comes. Throws account/lifecycle-running.
+ */
+async function makeRoom(context: AccountContext, { account, key }: ActiveAccount, staged: "look" | "pass by"): Promise<void> {
+  const { store, coordinator } = context;
+  const sessionId = await store.sessions.openOfKey(key.charter.keyId);
+  const before = sessionId === undefined ? undefined : await findSubject(context, account.tenant_id, sessionId);
+  if (before === undefined || sessionId === undefined) return;
+  const status = (await coordinator.session(sessionId, 0))?.status;
+  if (status === "completed" || status === "failed") await finish(context, before, "attach");
+  else if (status === "staged") {
+    if (staged === "look") return;
+    const error = sessionFailed(
+      before.session.row.kind,
+      sessionId,
+      "the next one passes it by, since some holders never said that they have their shares",
+    );
+    await close(context, before, { status: "failed", error });
+  } else
+    throw new CovaultError("account/lifecycle-running", `The key has another session under way: ${before.session.row.kind} ${sessionId}.`, {
+      facts: { session: sessionId },
+    });
+}
+
+/** Opens a session that has no end yet, and leaves it to the coordinator. */
+async function open(context: AccountContext, subject: Subject): Promise<Subject> {
+  const { row } = subject.session;
+  if (row.status !== "open") return subject;
+  try {
+    await context.coordinator.open(row.session_id, row.intent);
+    return subject;
+  } catch (error) {
+    const refusal = asCovaultError(error);
+    if (refusal?.code !== "account/coordinator-refused") throw error;
+    const ended = await close(context, subject, await explained(context, subject, { status: "failed", error: refusal }));
+    return ended.subject;
+  }
+}
+
+/** What the coordinator says of an intent that does not fit the key as it is now. */
+const outdated = ["trust/bad-intent", "coordinator/superseded"] satisfies ErrorCode[];
+
+/**
+ * Gives what the coordinator's refusal means. It refuses an intent that does not fit the key as it
+ * is now, which may have gone on without this service.
+ */
+async function explained(context: AccountContext, { account, key, session }: Subject, ending: Ending): Promise<Ending> {
+  const code = ending.status === "failed" ? ending.error.facts?.coordinator_code : undefined;
+  if (code === ("coordinator/lifecycle-running" satisfies ErrorCode)) {
+    const text = "Another session of the key is under way that this service does not know.";
+    return { status: "failed", error: new CovaultError("account/lifecycle-running", text) };
+  }
+  if (key === undefined || !outdated.some((known) => known === code)) return ending;
+  const now = (await askHolders(context, account, key)).key;
+  if (compareEpochs(now, key) <= 0) return ending;
+  const text = `The key is in epoch ${now.epochNumber}, and this service asked for ${session.row.kind} in epoch ${key.epochNumber}.`;
+  return { status: "failed", error: new CovaultError("account/key-behind", text, { facts: { session: session.row.session_id } }) };
+}
+
+/** What a repeated request does, with the session that its idempotency key stands for. */
+function repeated<Request>(context: AccountContext, operation: Operation<Request>, request: Request, tenantId: string) {
+  return {
+    async find(sessionId: string): Promise<Subject | undefined> {
       const found = await findSubject(context, tenantId, sessionId);
       if (found === undefined) return undefined;
       if (found.session.row.kind !== operation.kind || !operation.isOf(request, found)) throw alteredRow("idempotency", sessionId);
       return found;
     },
     // A failure may be repeated when its reason may have gone, such as absent parties.
-    mayRepeat(found) {
+    mayRepeat(found: Subject): boolean {
       const failure = failureOf(found);
       return failure !== undefined && statusOf(failure.code) === 503;
     },
-    finish: (found, mode) => finish(context, found, mode),
-  });
-  const failure = failureOf(subject);
-  if (failure !== undefined) throw failure;
-  return { subject, view: (view as View | undefined) ?? operation.view(subject) };
+  };
 }
 
 /**
@@ -145,7 +244,8 @@ async function begin<Request>(
  */
 export async function finish(context: AccountContext, subject: Subject, mode: AwaitMode): Promise<Ended> {
   if (subject.session.row.status !== "open") return { subject };
-  const ended = await close(context, subject, await awaitSession(context, subject.session, mode));
+  const ending = await awaitSession(context, subject.session, mode);
+  const ended = await close(context, subject, await explained(context, subject, ending));
   await deliverAbandonment(context, ended.subject.session.row);
   return ended;
 }
@@ -231,49 +331,66 @@ function failed(
  * session or its account first.
  */
 async function write(
-  { store, initiator }: AccountContext,
+  context: AccountContext,
   subject: Subject,
   changes: Changes,
   outcome: SessionOutcome,
   now: Date,
 ): Promise<Subject | undefined> {
+  const { store, initiator } = context;
   const { account, key, session } = subject;
   // The actor is this service, no matter which caller asked for it, because a session ends with
   // what this service verified.
   const happened: EventFrame = { tenant: session.row.tenant_id, actor: { kind: "service", id: initiator.id }, now };
   const ended = sessionEnded(happened, session, outcome);
-  if (changes.account === undefined && changes.key === undefined) {
+  const { account: accountChange, key: made } = changes;
+  if (accountChange === undefined && made === undefined) {
     const closed = await store.sessions.close(session, outcome, now, ended);
     return closed && { account, key, session: closed };
   }
+  if (accountChange === undefined && made !== undefined && key !== undefined)
+    return writeEpoch(context, { ...subject, key }, made, outcome, happened);
   return store.transaction(async (inside) => {
     const changed =
-      changes.account === undefined
+      accountChange === undefined
         ? account
-        : await inside.accounts.change(account, changes.account, now, accountChanged(happened, subject, changes));
+        : await inside.accounts.change(account, accountChange, now, accountChanged(happened, subject, changes));
     if (changed === undefined) return undefined;
-    if (changes.key !== undefined) await storeKey(inside, session.row, changes.key, now);
+    if (made !== undefined) {
+      const [certificate] = made.certificates;
+      if (certificate === undefined) throw new TypeError("a key has a certificate");
+      await inside.keys.put(keyValues(account, made), certificate, session.row.session_id, now);
+    }
     const closed = await inside.sessions.close(session, outcome, now, ended);
     // Account and session always end together.
     if (closed === undefined) throw alteredRow("sessions", session.row.session_id);
     if (changes.next !== undefined) await inside.sessions.insert(changes.next, sessionOpened(happened, changes.next), undefined);
-    return { account: changed, key: changes.key ?? key, session: closed };
+    return { account: changed, key: made ?? key, session: closed };
   });
 }
 
-async function storeKey({ keys }: AccountStore, session: SessionRow, key: AccountKey, now: Date): Promise<void> {
-  const { charter, epoch, epochNumber, certificates, keygenSessionId } = key;
-  const values = {
-    key_id: charter.keyId,
-    tenant_id: session.tenant_id,
-    account_id: session.account_id,
-    keygen_session_id: keygenSessionId,
-    keygen_intent_id: charter.foundingIntentId,
-    scheme: charter.scheme,
-    public_key: charter.publicKey,
-    chain: charter.chain,
-    epoch,
-    epoch_number: epochNumber,
-  };
-  await keys.put(values, certificates, session.session_id, now);
+/** Undoes a transaction in which another request was first. */
+class Overtaken extends Error {}
+
+/** Writes the further epoch of a key, with the end of its session. */
+async function writeEpoch(
+  { store }: AccountContext,
+  { account, key, session }: Subject & { readonly key: AccountKey },
+  made: AccountKey,
+  outcome: SessionOutcome,
+  happened: EventFrame,
+): Promise<Subject | undefined> {
+  const { now } = happened;
+  try {
+    return await store.transaction(async (inside) => {
+      if (!(await inside.keys.advance(keyValues(account, made), key.certificates, made.certificates, now))) throw new Overtaken();
+      const closed = await inside.sessions.close(session, outcome, now, sessionEnded(happened, session, outcome));
+      if (closed === undefined) throw new Overtaken();
+      await inside.events.append(keyContinued(happened, account.account_id, made));
+      return { account, key: made, session: closed };
+    });
+  } catch (error) {
+    if (error instanceof Overtaken) return undefined;
+    throw error;
+  }
 }

@@ -21,7 +21,12 @@ const bodies: Partial<Record<Id, object>> = {
   addKey: { scheme: "eddsa-ed25519" },
   sign: { digest },
   setSigningConfiguration: { parties: ["server-party-1", "server-party-2"] },
+  refresh: { key: "ecdsa-secp256k1" },
+  reshare: { key: "ecdsa-secp256k1" },
+  recover: { key: "ecdsa-secp256k1", party_id: "server-party-2" },
 };
+/** Routes that answer before their session has ended. */
+const launching: readonly Id[] = ["refresh", "reshare", "recover"];
 const withBody = ids.filter((id) => bodies[id] !== undefined);
 
 function ask(id: Id, more: { of?: string; query?: string; body?: unknown; headers?: Record<string, string> } = {}) {
@@ -58,7 +63,23 @@ describe("every route", () => {
     expect((await ask(id, { headers: { "content-type": "text/plain" }, body: "x" })).status).toBe(415);
   });
 
-  it.each(withBody.filter((id) => 503 in routes[id].answers && 502 in routes[id].answers))(
+  it.each(launching)(
+    "%s answers 502 when the coordinator refuses, 503 while it is away, and 409 for another body under one key",
+    async (id) => {
+      const { behaviour } = system.coordinator;
+      const headers = { "idempotency-key": `contract-${id}` };
+      behaviour.refuses = { status: 400, code: "trust/bad-roster" };
+      expect((await ask(id, { headers })).status).toBe(502);
+      behaviour.refuses = undefined;
+      const other = id === "recover" ? { ...bodies[id], party_id: "server-party-1" } : { ...bodies[id], key: "eddsa-ed25519" };
+      expect((await ask(id, { body: other, headers })).status).toBe(409);
+      behaviour.down = 503;
+      const away = await ask(id);
+      expect([away.status, away.headers.get("retry-after")]).toEqual([503, expect.anything()]);
+    },
+  );
+
+  it.each(withBody.filter((id) => 503 in routes[id].answers && 502 in routes[id].answers && !launching.includes(id)))(
     "%s answers 502 when the parties fail, 503 while the coordinator is away, and 409 for another body under one key",
     async (id) => {
       // A scheme that the account has no key of yet.

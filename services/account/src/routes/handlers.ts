@@ -14,6 +14,9 @@ import { listAccounts } from "./list-accounts/handler.ts";
 import { listAudit } from "./list-audit/handler.ts";
 import { listEvents } from "./list-events/handler.ts";
 import { listKeys } from "./list-keys/handler.ts";
+import { recover } from "./recover/handler.ts";
+import { refresh } from "./refresh/handler.ts";
+import { reshare } from "./reshare/handler.ts";
 import { setSigningConfiguration } from "./set-signing-configuration/handler.ts";
 import { sign } from "./sign/handler.ts";
 
@@ -27,6 +30,9 @@ export const handlers = (context: AccountContext): Handlers<typeof routes> => ({
   sign: sign(context),
   getSigningConfiguration: getSigningConfiguration(context),
   setSigningConfiguration: setSigningConfiguration(context),
+  refresh: refresh(context),
+  reshare: reshare(context),
+  recover: recover(context),
   getSession: getSession(context),
   listEvents: listEvents(context),
   listAudit: listAudit(context),

@@ -6,6 +6,7 @@ import { type InitiatorKeys, type Kind, kindNames, kindOf, kinds, type OpenedInt
 import type { Intent } from "@covault/wire";
 import { type RawBuilder, sql } from "kysely";
 import type { Event } from "../events/event.ts";
+import { continuationOf } from "../intent/continuation.ts";
 import type { SignedIntent } from "../intent/statements.ts";
 import type { Bound } from "./bound.ts";
 import { type Claim, renewed } from "./claims.ts";
@@ -37,7 +38,8 @@ export interface SessionRows {
   /**
    * Stores the session. The same statement renews the claim that the session is made under. Gives
    * false, with nothing stored, when the claim is another request's by now. Throws
-   * account/lifecycle-running when it is a keygen and another one of its account is open.
+   * account/lifecycle-running when it is a keygen and another one of its account is open, or makes
+   * a further epoch of a key and another such session is open.
    */
   readonly insert: (session: StoredSession, happened: Event, claim: Claim | undefined) => Promise<boolean>;
   readonly find: (tenantId: string, sessionId: string) => Promise<StoredSession | undefined>;
@@ -50,6 +52,12 @@ export interface SessionRows {
   readonly unattended: (ends: Ends, now: Date, limit: number, after?: SessionRow) => Promise<SessionRow[]>;
   /** Gives the id of the account's open keygen. */
   readonly openKeygen: (accountId: string) => Promise<string | undefined>;
+  /** Gives the id of the open session that makes a further epoch of the key. */
+  readonly openOfKey: (keyId: Uint8Array) => Promise<string | undefined>;
+  /** Gives how many sessions were to make a further epoch of the key since this time. */
+  readonly countOfKey: (keyId: Uint8Array, since: Date) => Promise<number>;
+  /** Gives the last session that was to make a further epoch of the key, however it ended. */
+  readonly lastOfKey: (tenantId: string, keyId: Uint8Array) => Promise<StoredSession | undefined>;
   /**
    * Gives the sessions with an abandonment that the coordinator does not have yet. They are
    * unchecked, as with `unattended`.
@@ -71,6 +79,7 @@ export function newSession({ intent, intentId, signed }: SignedIntent, now: Date
     tenant_id: intent.tenantId,
     account_id: intent.accountId,
     kind: kindOf(intent),
+    key_id: continuationOf(intent)?.keyId ?? null,
     status: "open",
     intent: signed,
     signature: null,
@@ -117,6 +126,7 @@ const columnTypes = {
   tenant_id: "text",
   account_id: "text",
   kind: "text",
+  key_id: "bytea",
   status: "text",
   intent: "bytea",
   signature: "bytea",
@@ -135,9 +145,16 @@ const typed = (row: SessionRow, name: keyof SessionRow): RawBuilder<unknown> => 
 /** The kinds that make a key where there was none. */
 const founding = kindNames.filter((kind) => kinds[kind].abandonable);
 
-/** Whether an insert failed at the index that allows one open keygen per account. */
-const isSecondKeygen = (error: unknown): boolean =>
-  error instanceof Error && "constraint" in error && error.constraint === "sessions_one_keygen";
+/**
+ * The indexes that allow one open keygen per account, and one open session that makes a further
+ * epoch of a key.
+ */
+const oneAtATime: Readonly<Record<string, string>> = {
+  sessions_one_keygen: "is getting another key just now",
+  sessions_one_lifecycle: "has a refresh, reshare or recovery of this key under way",
+};
+const isSecond = (error: unknown): string | undefined =>
+  error instanceof Error && "constraint" in error ? oneAtATime[String(error.constraint)] : undefined;
 
 /** What a kind of session leaves behind. */
 export type Ends = (typeof kinds)[Kind]["ends"];
@@ -175,9 +192,10 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
       try {
         return await insert(session, happened, claim);
       } catch (error) {
-        if (!isSecondKeygen(error)) throw error;
+        const why = isSecond(error);
+        if (why === undefined) throw error;
         const { account_id: account } = session.row;
-        const text = `The account ${account} is getting another key just now.`;
+        const text = `The account ${account} ${why}.`;
         throw new CovaultError("account/lifecycle-running", text, { facts: { account } });
       }
     },
@@ -197,6 +215,23 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
     async openKeygen(accountId) {
       const query = db.selectFrom("sessions").select("session_id").where("account_id", "=", accountId).where("status", "=", "open");
       return (await query.where("kind", "in", founding).executeTakeFirst())?.session_id;
+    },
+    async openOfKey(keyId) {
+      const query = db.selectFrom("sessions").select("session_id").where("key_id", "=", keyId).where("status", "=", "open");
+      return (await query.executeTakeFirst())?.session_id;
+    },
+    async countOfKey(keyId, since) {
+      const query = db
+        .selectFrom("sessions")
+        .select(db.fn.countAll().as("count"))
+        .where("key_id", "=", keyId)
+        .where("created_at", ">=", since);
+      return Number((await query.executeTakeFirstOrThrow()).count);
+    },
+    async lastOfKey(tenantId, keyId) {
+      const query = db.selectFrom("sessions").selectAll().where("key_id", "=", keyId).where("tenant_id", "=", tenantId);
+      const row = await query.orderBy("created_at", "desc").orderBy("session_id", "desc").limit(1).executeTakeFirst();
+      return row && opened(row, keysOf);
     },
     async withUndeliveredAbandonment() {
       const query = db.selectFrom("sessions").selectAll().where("abandonment", "is not", null).where("abandonment_delivered", "=", false);

@@ -68,6 +68,8 @@ export interface SessionRow {
   tenant_id: string;
   account_id: string;
   kind: Kind;
+  /** The key of which the session makes a further epoch. It is null for other sessions. */
+  key_id: Uint8Array | null;
   status: "open" | "completed" | "failed";
   intent: Uint8Array;
   signature: Uint8Array | null;

@@ -8,7 +8,7 @@ import { parseExact, speakingKeysOf, verifyAbandonment } from "@covault/trust";
 import { type Signed, SignedSchema } from "@covault/wire";
 import { storedIntent } from "../session/plan-of-intent.ts";
 import type { SessionState } from "../session/state.ts";
-import { unknownSession } from "./read-session.ts";
+import { presentParties, unknownSession } from "./read-session.ts";
 import type { RouteParts } from "./route-parts.ts";
 import { viewSession } from "./view.ts";
 
@@ -21,7 +21,7 @@ export function abandonSession(parts: RouteParts): Handler<typeof routes.abandon
       check(parts, before, signed);
       return { type: "Abandon", data: { abandonment: base64(toBinary(SignedSchema, signed)) } };
     });
-    return viewSession(state);
+    return viewSession(state, await presentParties(parts));
   };
 }
 

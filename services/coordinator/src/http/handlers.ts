@@ -2,6 +2,7 @@
 import type { routes } from "@covault/api/coordinator";
 import type { Handlers } from "@covault/service-kit/http";
 import { abandonSession } from "./abandon.ts";
+import { askHoldings } from "./ask-holdings.ts";
 import { openSession } from "./open-session.ts";
 import { listCandidates, listParties } from "./parties.ts";
 import { getSession, listSessionEvents } from "./read-session.ts";
@@ -18,4 +19,5 @@ export const handlers = (parts: RouteParts): Handlers<typeof routes> => ({
   listCandidates: listCandidates(parts),
   listParties: listParties(parts),
   getRoster: getRoster(parts),
+  askHoldings: askHoldings(parts),
 });

@@ -10,6 +10,11 @@ export function unknownSession(id: string): CovaultError {
   return new CovaultError("coordinator/unknown-session", `There is no session ${id}.`);
 }
 
+/** The ids of the connected parties. Nobody is known to be connected while presence is away. */
+export async function presentParties({ presence }: RouteParts): Promise<readonly string[]> {
+  return (await presence.list().catch(() => [])).map(({ partyId }) => partyId);
+}
+
 export function getSession(parts: RouteParts): Handler<typeof routes.getSession> {
   return async (request) => {
     const { id } = request.params;
@@ -21,7 +26,7 @@ export function getSession(parts: RouteParts): Handler<typeof routes.getSession>
     }
     const state = await parts.sessions.read(id);
     if (state.plan === undefined) throw unknownSession(id);
-    return viewSession(state);
+    return viewSession(state, await presentParties(parts));
   };
 }
 

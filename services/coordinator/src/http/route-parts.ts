@@ -1,6 +1,7 @@
 // What the handlers of the routes are given.
 import type { Presence } from "@covault/service-kit/messages";
 import type { Roster } from "@covault/wire";
+import type { AskHolders } from "../holdings/ask-holders.ts";
 import type { KeyChains } from "../key-chains.ts";
 import type { SessionWatch } from "../session-watch.ts";
 import type { Sessions } from "../sessions.ts";
@@ -10,6 +11,7 @@ export interface RouteParts {
   readonly sessions: Sessions;
   readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
+  readonly askHolders: AskHolders;
   readonly store: EventStore;
   readonly presence: Presence;
   /** Throws, and says "ask again", while no message could reach a party. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { at, joined, keygenPlan, opened, running, said, signPlan, started, t0 } from "../../test/given.ts";
+import { at, joined, keygenPlan, opened, refreshPlan, running, said, signPlan, started, t0 } from "../../test/given.ts";
 import type { TimedEvent } from "../session/events.ts";
 import { fold } from "../session/evolve.ts";
 import { viewSession } from "./view.ts";
 
-const states = (...history: readonly TimedEvent[]) => viewSession(fold(history)).parties.map(({ state }) => state);
+const states = (...history: readonly TimedEvent[]) => viewSession(fold(history), []).parties.map(({ state }) => state);
 const failed = (attempt: number) => at(5, "AttemptFailed", { attempt, code: "x/y", silent: [], disputes: [], retryAtMs: t0 });
 const ended = at(9, "SessionFailed", { code: "coordinator/expired", message: "", parties: [] });
 
@@ -42,4 +42,16 @@ describe("the parties of a session", () => {
     expect(states(...after, ended)).toEqual(["cancelled", "aborted", "unused"]);
     expect(states(opened(signPlan), ended)).toEqual(["unused", "unused", "unused"]);
   });
+});
+
+it("[CO81] names whom a further epoch waits for: who is away, and once it is staged who has not acknowledged", () => {
+  const awaited = (present: readonly string[], ...history: readonly TimedEvent[]) => viewSession(fold(history), present).awaited;
+  expect(awaited(["p1", "p3"], opened(refreshPlan))).toEqual(["p2"]);
+  const acked = at(1, "Acknowledged", { partyId: "p1", shareIndex: 1, material: "m", ack: "a" });
+  const staged = at(2, "Staged", { code: "coordinator/no-progress", message: "", parties: [] });
+  const history = [...running(refreshPlan, 1, [1, 2, 3]), acked];
+  expect(awaited([], ...history)).toEqual([]);
+  expect(awaited(["p1", "p2", "p3"], ...history, staged)).toEqual(["p2", "p3"]);
+  expect(viewSession(fold([...history, staged]), []).parties.map(({ state }) => state)).toEqual(["acknowledged", "cancelled", "cancelled"]);
+  expect(awaited([], opened(signPlan))).toEqual([]);
 });

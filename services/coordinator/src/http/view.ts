@@ -7,8 +7,11 @@ import type { SessionState } from "../session/state.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** Gives the view of a session that was opened. */
-export function viewSession(state: SessionState): Session {
+/**
+ * Gives the view of a session that was opened. `present` are the ids of the parties that are
+ * connected.
+ */
+export function viewSession(state: SessionState, present: readonly string[]): Session {
   const plan = state.plan!;
   return {
     session_id: plan.sessionId,
@@ -22,6 +25,7 @@ export function viewSession(state: SessionState): Session {
       const round = state.attempt?.states[seat.partyId]?.round ?? 0;
       return { party_id: seat.partyId, share_index: seat.shareIndex, state: partyStateOf(state, seat.partyId), round };
     }),
+    awaited: awaitedOf(state, present),
     attempt: state.attempt?.attempt ?? 0,
     version: state.version,
     created_at: iso(state.createdAtMs),
@@ -32,9 +36,20 @@ export function viewSession(state: SessionState): Session {
   };
 }
 
+/**
+ * Whom a further epoch waits for: the members that are not connected, and once it is staged those
+ * that have not acknowledged.
+ */
+function awaitedOf({ status, plan, attempt }: SessionState, present: readonly string[]): string[] {
+  if (plan?.continues === undefined) return [];
+  const ids = plan.seats.map(({ partyId }) => partyId);
+  if (status === "open") return ids.filter((id) => !present.includes(id));
+  return status === "staged" ? ids.filter((id) => attempt?.states[id]?.state !== "acknowledged") : [];
+}
+
 function partyStateOf(state: SessionState, partyId: string): PartyState {
   const member = state.attempt?.states[partyId];
-  if (state.status === "running") return member?.state ?? "eligible";
+  if (state.status === "running" || (state.status === "staged" && member?.state === "acknowledged")) return member?.state ?? "eligible";
   if (state.status === "completed") {
     if (state.plan !== undefined && kinds[state.plan.kind].ends === "epoch") return "acknowledged";
     return state.quorums[state.completedAttempt ?? 0]?.includes(partyId) === true ? "signed" : "unused";

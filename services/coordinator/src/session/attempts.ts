@@ -1,13 +1,14 @@
 // How attempts begin and end. The coordinator alone decides it, once for each attempt
 // (ARCHITECTURE.md, "A signature, end to end").
-import { codes, type ErrorCode } from "@covault/errors";
+import { codes } from "@covault/errors";
 import { kinds } from "@covault/trust";
 import type { World } from "./commands.ts";
-import { type Pair, pairKey, type SessionEvent } from "./events.ts";
+import { type EventData, type Pair, pairKey, type SessionEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
 import { isDevice, needsEveryone } from "./plan.ts";
 import { type Choice, chooseQuorum } from "./quorum.ts";
 import { type Attempt, inFlight, type SessionState } from "./state.ts";
+import { isOfCommit } from "./suspicion.ts";
 
 /** Gives the events so far, and what follows from the state after them. */
 export function followedBy(
@@ -40,10 +41,10 @@ export function seekAttempt(state: SessionState, world: World): SessionEvent[] {
   }
   if ("impossible" in choice) return [impossible(choice, state)];
   const graceOver = world.nowMs - state.waitingSinceMs >= world.limits.graceMs;
-  // Only devices are missing that nobody can stand in for. People come when they come, so the
-  // session waits until the intent expires.
+  // A further epoch keeps its holders and waits for them, since the key signs on meanwhile. People
+  // come when they come, so devices that nobody can stand in for are waited for as well.
   const indispensable = choice.missing.filter((id) => needsEveryone(plan) || plan.required.includes(id));
-  const patient = indispensable.some(isDevice) && indispensable.every(isDevice);
+  const patient = plan.continues !== undefined || (indispensable.some(isDevice) && indispensable.every(isDevice));
   return graceOver && !patient ? [missing(choice.missing)] : [];
 }
 
@@ -62,24 +63,32 @@ interface Blame {
  */
 const showMs = 200;
 
+/**
+ * The pause before the attempt after this one. A fault that stays must not spin. The eight attempts
+ * of a further epoch should outlast a member that comes and goes, since the key signs on meanwhile.
+ */
+function pauseAfter(attempt: number, { plan }: SessionState): number {
+  if (attempt === 1) return 0;
+  const doubled = 2 ** (attempt - 1);
+  return plan?.continues === undefined ? Math.min(2_000, 100 * doubled) : Math.min(60_000, 1_000 * doubled);
+}
+
 /** Ends the attempt in flight and seeks the next. */
 export function failAttempt(state: SessionState, world: World, code: string, blame: Blame = {}): SessionEvent[] {
   const { silent = [], disputes = [], waitedSinceMs = world.nowMs } = blame;
   const running = inFlight(state);
   if (running === undefined) return [];
-  // The second attempt starts at once, and later ones wait a little. A fault that stays must not
-  // spin.
-  const againMs = running.attempt === 1 ? 0 : Math.min(2_000, 100 * 2 ** (running.attempt - 1));
-  const isShown = ["party/epoch-behind", "party/chain-missing"] satisfies ErrorCode[];
-  const isBehind = isShown.some((shown) => shown === code) && world.newer === undefined;
-  const pauseMs = isBehind ? Math.max(againMs, showMs) : againMs;
+  const againMs = pauseAfter(running.attempt, state);
+  // What ended for a commit goes on with the higher epoch as soon as that is known here.
+  const pauseMs = isOfCommit(code) ? (world.newer === undefined ? Math.max(againMs, showMs) : 0) : againMs;
   const event: SessionEvent = {
     type: "AttemptFailed",
     data: { attempt: running.attempt, code, silent, disputes, retryAtMs: world.nowMs + pauseMs },
   };
   const gone = goneMembers(running, state, world);
   return followedBy(state, world, [event], (after) => {
-    if (hasAcks(after)) return [halfDone(after, code, gone)];
+    if (hasAcks(after))
+      return [{ type: after.plan?.continues === undefined ? "SessionFailed" : "Staged", data: halfDone(after, code, gone) }];
     const quarrel = hopeless(after, code);
     return quarrel === undefined ? seekAttempt({ ...after, waitingSinceMs: waitedSinceMs }, world) : [quarrel];
   });
@@ -178,6 +187,18 @@ function isPresent(partyId: string, world: World): boolean {
   return world.present.some((entry) => entry.partyId === partyId);
 }
 
+/**
+ * The end of a staged session. A higher epoch has passed it by, or its time is over. A certificate
+ * that comes after that still counts (dkls23-spec 7, rule 4).
+ */
+export function endStaged(state: SessionState, world: World): SessionEvent[] {
+  if (state.plan === undefined) return [];
+  if (world.newer !== undefined && "code" in world.newer) return [failure(world.newer.code, world.newer.message, [])];
+  if (world.nowMs < state.plan.expiresAtMs) return [];
+  const { message = "", parties = [] } = state.doubt ?? {};
+  return [failure("coordinator/expired", `The intent expired before the session was done. ${message}`, parties)];
+}
+
 export function expired(state: SessionState): SessionEvent {
   const because = state.lastCode === undefined ? "" : ` The last attempt failed with ${state.lastCode}.`;
   return failure("coordinator/expired", `The intent expired before the session was done.${because}`, []);
@@ -192,11 +213,11 @@ function exhausted(state: SessionState): SessionEvent {
  * A member may acknowledge what the others never made. So only members that this coordinator itself
  * does not see are named.
  */
-function halfDone(state: SessionState, code: string, gone: readonly string[]): SessionEvent {
+function halfDone(state: SessionState, code: string, gone: readonly string[]): EventData["SessionFailed"] {
   const states = state.attempt?.states ?? {};
   const [done, late] = [true, false].map((is) => Object.keys(states).filter((id) => (states[id]?.state === "acknowledged") === is));
   const message = `The attempt failed (${code}) when ${done?.join(", ")} had acknowledged and ${late?.join(", ")} had not: there is no certificate. Either side may be at fault.`;
-  return failure(code in codes ? code : "coordinator/no-progress", message, gone);
+  return { code: code in codes ? code : "coordinator/no-progress", message, parties: gone };
 }
 
 function missing(parties: readonly string[]): SessionEvent {

@@ -2,12 +2,22 @@
 // SPEC.md names every rule.
 import { CovaultError, codes, type ErrorCode } from "@covault/errors";
 import { kinds } from "@covault/trust";
-import { attemptDeadlineMs, expired, failAttempt, followedBy, goneDeadlineMs, goneMembers, seekAttempt, stranded } from "./attempts.ts";
+import {
+  attemptDeadlineMs,
+  endStaged,
+  expired,
+  failAttempt,
+  followedBy,
+  goneDeadlineMs,
+  goneMembers,
+  seekAttempt,
+  stranded,
+} from "./attempts.ts";
 import type { Command, CommandData, World } from "./commands.ts";
 import { type Pair, pairOf, type SessionEvent } from "./events.ts";
 import { needsEveryone, type Seat } from "./plan.ts";
 import { type Attempt, inFlight, isTerminal, type MemberState, type SessionState } from "./state.ts";
-import { disputesOf, silentMembers } from "./suspicion.ts";
+import { disputesOf, isOfCommit, silentMembers } from "./suspicion.ts";
 
 /**
  * A holder acknowledges once per attempt. More acknowledgements are a liar's, and would fill the
@@ -111,7 +121,7 @@ function othersOf(state: SessionState, seat: Seat): readonly number[] {
  * commit, or the party busy.
  */
 function passes(code: string): boolean {
-  return code === "party/unknown-share" || (code in codes && codes[code as ErrorCode].kind === "io");
+  return code === "party/unknown-share" || isOfCommit(code) || (code in codes && codes[code as ErrorCode].kind === "io");
 }
 
 function progress(data: CommandData["Progress"], state: SessionState): SessionEvent[] {
@@ -205,6 +215,7 @@ function abandon(data: CommandData["Abandon"], state: SessionState): SessionEven
 function tick(state: SessionState, world: World): SessionEvent[] {
   if (state.plan === undefined || isTerminal(state)) return [];
   const attempt = inFlight(state);
+  if (state.status === "staged") return endStaged(state, world);
   if (attempt === undefined) return seekAttempt(state, world);
   if (world.nowMs >= state.plan.expiresAtMs) return [expired(state)];
   if (world.nowMs >= goneDeadlineMs(attempt, world.limits)) {

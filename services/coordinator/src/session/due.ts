@@ -6,6 +6,8 @@ import { inFlight, isTerminal, type SessionState } from "./state.ts";
 
 /** While a quorum is wanted, presence is looked at this often. */
 const seekMs = 250;
+/** The same while all members of a further epoch are wanted, which may take until it expires. */
+const continuingSeekMs = 1_000;
 /** While members are awaited, what they were sent is sent again this often. */
 const nudgeMs = 1_000;
 /**
@@ -31,7 +33,8 @@ export function dueInMs(state: SessionState, nowMs: number, limits: Limits): num
 function dueAtMs(state: SessionState, nowMs: number, limits: Limits): number | undefined {
   if (state.plan === undefined || isTerminal(state)) return undefined;
   const attempt = inFlight(state);
-  if (attempt === undefined) return Math.min(Math.max(state.retryAtMs, nowMs + seekMs), state.plan.expiresAtMs);
+  const idleMs = state.plan.continues === undefined ? seekMs : continuingSeekMs;
+  if (attempt === undefined) return Math.min(Math.max(state.retryAtMs, nowMs + idleMs), state.plan.expiresAtMs);
   const goneMs = goneDeadlineMs(attempt, limits);
   const ends = [attemptDeadlineMs(attempt, state, limits), goneMs > nowMs ? goneMs : nowMs + goneEveryMs];
   return Math.min(nowMs + nudgeMs, ...ends, state.plan.expiresAtMs);

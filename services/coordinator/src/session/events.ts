@@ -84,6 +84,11 @@ export interface EventData {
     readonly disputes: readonly Pair[];
     readonly retryAtMs: number;
   };
+  /**
+   * The attempt of a further epoch is over, and some members have acknowledged. `parties` are
+   * members that this coordinator itself does not see.
+   */
+  Staged: { readonly code: string; readonly message: string; readonly parties: readonly string[] };
   SessionFailed: { readonly code: string; readonly message: string; readonly parties: readonly string[] };
   /** `abandonment` is the encoded Signed statement of the initiator. */
   Abandoned: { readonly abandonment: string };

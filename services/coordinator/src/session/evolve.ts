@@ -3,7 +3,7 @@
 import type { ErrorCode } from "@covault/errors";
 import type { EventData, TimedEvent } from "./events.ts";
 import { type Attempt, initialState, type MemberState, type SessionState } from "./state.ts";
-import { suspectEverybody, suspectPairs, suspectParties, suspectSilent } from "./suspicion.ts";
+import { isOfCommit, suspectEverybody, suspectPairs, suspectParties, suspectSilent } from "./suspicion.ts";
 
 const invited: MemberState = { state: "invited", instanceId: "", join: "", fresh: "", round: 0 };
 
@@ -21,8 +21,8 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
       };
     case "KeyAdvanced": {
       const { former: _, ...terms } = event.data;
-      // The burns were of the epoch before. A new epoch has new pairs.
-      return { ...state, burned: [], ...(state.plan && { plan: { ...state.plan, ...terms } }) };
+      // The burns were of the epoch before. A new epoch has new pairs. What was said of it is true.
+      return { ...state, burned: [], lastCode: undefined, ...(state.plan && { plan: { ...state.plan, ...terms } }) };
     }
     case "AttemptStarted": {
       const quorums = { ...state.quorums, [event.data.attempt]: event.data.members.map((seat) => seat.partyId) };
@@ -75,6 +75,8 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
       };
     case "AttemptFailed":
       return failed(state, event.data, event.atMs);
+    case "Staged":
+      return { ...state, status: "staged", doubt: event.data };
     case "SessionFailed":
       return { ...state, status: "failed", failure: event.data };
     case "Abandoned":
@@ -106,9 +108,20 @@ function declined(state: SessionState, data: EventData["Declined"], atMs: number
   const { partyId, code, message, burned } = data;
   const times = (state.declines[partyId]?.times ?? 0) + 1;
   const said = data.final ? { ...state.declines, [partyId]: { times, code, message } } : state.declines;
-  // A burned partner is no fault of the party. Another quorum may well have it.
-  const suspicion = burned.length > 0 ? state.suspicion : suspectParties(state.suspicion, suspectsOf(state, data), 2);
+  // A burned partner is no fault of the party, and neither is a commit. Another quorum may well
+  // have the partner.
+  const suspicion =
+    burned.length > 0 || isExcused(state, code) ? state.suspicion : suspectParties(state.suspicion, suspectsOf(state, data), 2);
   return member({ ...state, declines: said, burned: [...state.burned, ...burned], suspicion }, partyId, atMs, { state: "declined" });
+}
+
+/**
+ * Says whether an attempt ended for a commit and nobody need be doubted for it. A member that goes
+ * on to say so, though no higher epoch came, is believed once: the word of one liar would else end
+ * every attempt with the same quorum.
+ */
+function isExcused({ lastCode }: SessionState, code: string): boolean {
+  return isOfCommit(code) && (lastCode === undefined || !isOfCommit(lastCode));
 }
 
 /**
@@ -129,9 +142,11 @@ function failed(state: SessionState, data: EventData["AttemptFailed"], atMs: num
   const { silent, disputes, retryAtMs, code } = data;
   const declined = Object.values(state.attempt?.states ?? {}).some((member) => member.state === "declined");
   const isNobody = silent.length === 0 && disputes.length === 0 && !declined;
-  const suspicion = isNobody
-    ? suspectEverybody(state.suspicion, state.attempt?.members ?? [])
-    : suspectPairs(suspectSilent(state.suspicion, silent), disputes);
+  const suspicion = isExcused(state, code)
+    ? state.suspicion
+    : isNobody
+      ? suspectEverybody(state.suspicion, state.attempt?.members ?? [])
+      : suspectPairs(suspectSilent(state.suspicion, silent), disputes);
   const disputed = { ...state.disputed };
   for (const index of new Set(disputes.flat())) disputed[index] = (disputed[index] ?? 0) + 1;
   return { ...state, status: "open", suspicion, disputed, waitingSinceMs: atMs, retryAtMs, lastCode: code };

@@ -15,7 +15,7 @@ import {
   type Roster,
   SignedSchema,
 } from "@covault/wire";
-import type { KeyTerms, Plan, PlanSeat } from "./plan.ts";
+import type { KeyEpoch, KeyTerms, Plan, PlanSeat } from "./plan.ts";
 
 /** The holders of shares by a certificate. `certificate` is encoded, and was verified before. */
 export function holdersOf(certificate: Uint8Array): readonly Member[] {
@@ -54,10 +54,10 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
     return { ...frame, scheme: key.charter.scheme, ...keyTerms(intent, key), ackers: [], leaving: [] };
   }
-  if (action.case !== "keygen" && action.case !== "refresh") return misfit("asks for nothing known");
+  if (action.case !== "keygen" && action.case !== "refresh") return misfit(`asks for a ${kind}, which is not run here`);
   const { members, threshold, scheme } = action.value;
   checkHolders(roster, members, Number(intent.issuedAtMs));
-  if (action.case === "refresh") checkContinues(action.value, key);
+  const continues = action.case === "refresh" ? continuedEpoch(action.value, key) : undefined;
   const leaving = leavingDealers(intent);
   const leftOut = leftOutBy(intent);
   return {
@@ -70,6 +70,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
     ackers: members.map(({ shareIndex }) => shareIndex),
     leaving: leaving.map(({ shareIndex }) => shareIndex),
     ...(leftOut.length > 0 && { leftOut }),
+    ...(continues !== undefined && { continues }),
   };
 }
 
@@ -109,27 +110,34 @@ function checkBelongs({ tenantId, accountId }: Intent, { charter }: VerifiedKey)
   if (accountId !== charter.accountId) misfit(`account_id is ${accountId}, and the key is of another account`);
 }
 
-function checkContinues({ keyId, oldEpoch, epochNumber }: RefreshAction, key: VerifiedKey | undefined): void {
+function continuedEpoch({ keyId, oldEpoch, epochNumber }: RefreshAction, key: VerifiedKey | undefined): KeyEpoch {
   if (key === undefined) throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(keyId)} is known here.`);
   if (hex(oldEpoch) !== hex(key.epoch)) misfit(`old_epoch is not the key's epoch ${key.epochNumber}, by its certificates`);
   if (epochNumber <= key.epochNumber) misfit(`epoch_number is not above ${key.epochNumber}`);
+  return { keyId: hex(keyId), epoch: hex(key.epoch), epochNumber: key.epochNumber };
 }
 
 /**
- * What an intent to sign makes of the key as it is now. Throws trust/bad-intent, and what
- * `signingTerms` throws.
+ * What an intent to sign makes of the key as it is now. With `since`, the key got another epoch
+ * after the session was opened, and eligible parties that hold no share of that are left out.
+ * Throws trust/bad-intent, and what `signingTerms` throws.
  */
-export function keyTerms({ action }: Intent, { charter, threshold, members, epoch, epochNumber }: VerifiedKey): KeyTerms {
+export function keyTerms(
+  { action }: Intent,
+  { charter, threshold, members, epoch, epochNumber }: VerifiedKey,
+  since?: "since opened",
+): KeyTerms {
   if (action.case !== "sign") return misfit("asks for no signature");
   const sign = action.value;
   const wrong = (what: string): never => misfit(`${what}, by the key's certificates`);
   if (sign.scheme !== charter.scheme || hex(sign.publicKey) !== hex(charter.publicKey)) wrong("scheme or public key is not the key's");
   if (sign.epochNumberMin > epochNumber) wrong(`epoch_number_min is above ${epochNumber}`);
-  const seats = sign.eligible.map((partyId) => {
-    const member = members.find((candidate) => candidate.partyId === partyId);
-    return member === undefined ? wrong(`party ${partyId} holds no share`) : seatOf(member);
-  });
   const required = [...new Set([...sign.required, ...charter.required])];
+  const seats = sign.eligible.flatMap((partyId) => {
+    const member = members.find((candidate) => candidate.partyId === partyId);
+    if (member !== undefined) return [seatOf(member)];
+    return since === undefined || required.includes(partyId) ? wrong(`party ${partyId} holds no share`) : [];
+  });
   if (seats.length < threshold) wrong(`eligible parties are fewer than the ${threshold} who sign`);
   if (required.length > threshold) wrong(`required parties are more than the ${threshold} who sign`);
   const signsUnder = hex(signingTerms(sign, charter).publicKey);

@@ -16,12 +16,16 @@ export interface PlanSeat extends Seat {
 }
 
 /**
- * A key in an epoch, in hex. The certificates that lead to the epoch are read when they are sent.
+ * An epoch of a key, in hex. The certificates that lead to the epoch are read when they are sent.
  */
-export interface PlanKey {
+export interface KeyEpoch {
   readonly keyId: string;
   readonly epoch: string;
   readonly epochNumber: number;
+}
+
+/** The key that a session signs with, in an epoch. */
+export interface PlanKey extends KeyEpoch {
   /**
    * The public key that the signature verifies under. It is the key itself, or the child and
    * Taproot output that the intent asks for.
@@ -69,6 +73,8 @@ export interface Plan {
   readonly leftOut?: readonly string[];
   /** To sign, the key and epoch, hex. Burned pairs are looked up by it. */
   readonly key?: PlanKey;
+  /** For a session that makes a further epoch of a key, the epoch that it continues. */
+  readonly continues?: KeyEpoch;
 }
 
 /** Says whether every member takes part, and not a quorum. Then nobody can stand in for another. */

@@ -4,9 +4,10 @@ import type { Plan, PlanKey, Seat } from "./plan.ts";
 
 /**
  * "none" means that there is no event yet, "open" that no attempt is in flight, and "running" that
- * one is.
+ * one is. "staged" is a further epoch that some members have acknowledged in an attempt that is
+ * over. No other attempt can follow. A late acknowledgement may complete it.
  */
-type Status = "none" | "open" | "running" | "completed" | "failed";
+type Status = "none" | "open" | "running" | "staged" | "completed" | "failed";
 
 export interface MemberState {
   readonly state: "invited" | "joined" | "running" | "acknowledged" | "declined" | "aborted";
@@ -87,6 +88,8 @@ export interface SessionState {
   /** The signature, hex. */
   readonly signature: string | undefined;
   readonly failure: Failure | undefined;
+  /** Why a staged session has no certificate. */
+  readonly doubt: Failure | undefined;
   /** The encoded Signed abandonment, base64. */
   readonly abandonment: string | undefined;
   readonly createdAtMs: number;
@@ -113,6 +116,7 @@ export const initialState: SessionState = {
   certified: undefined,
   signature: undefined,
   failure: undefined,
+  doubt: undefined,
   abandonment: undefined,
   createdAtMs: 0,
   updatedAtMs: 0,

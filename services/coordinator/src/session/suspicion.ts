@@ -1,10 +1,21 @@
 // What a failed attempt says about the next choice of members. A silent party weighs 2, and so does
 // a pair in dispute, since either of the two may be the liar. When nobody is named, every member
 // weighs 1, so that another quorum gets its turn.
+import type { ErrorCode } from "@covault/errors";
 import type { Pair } from "./events.ts";
 import { pairKey, pairOf } from "./events.ts";
 import type { Seat } from "./plan.ts";
 import type { Attempt, MemberState, Suspicion } from "./state.ts";
+
+const ofCommit = ["party/epoch-behind", "party/chain-missing", "party/epoch-superseded"] satisfies ErrorCode[];
+
+/**
+ * Says whether an attempt ended because a member knows another epoch of the key than this
+ * coordinator, or has committed one meanwhile. That is nobody's fault.
+ */
+export function isOfCommit(code: string): boolean {
+  return ofCommit.some((known) => known === code);
+}
 
 type Weights = Readonly<Record<string, number>>;
 

@@ -2,6 +2,7 @@
 // its burns and its certificate tell. When two replicas write at once, the session's version and
 // the primary key (session_id, seq) let one through. The other gets `false` and decides again.
 import { fromBase64 } from "@covault/crypto";
+import { CovaultError } from "@covault/errors";
 import type { Database } from "@covault/service-kit/sql";
 import { kinds } from "@covault/trust";
 import { sql } from "kysely";
@@ -21,7 +22,10 @@ interface Append {
 export interface EventStore {
   /** Gives the events of a session with a seq above `after`, ascending. */
   load(sessionId: string, after?: number): Promise<readonly StoredEvent[]>;
-  /** Gives false when another writer appended first. Then nothing was written. */
+  /**
+   * Gives false when another writer appended first. Then nothing was written. Throws
+   * coordinator/lifecycle-running for a second session that makes a further epoch of one key.
+   */
   append(append: Append): Promise<boolean>;
   /** Says where a session stands, without its events. */
   standing(sessionId: string): Promise<Standing | undefined>;
@@ -70,6 +74,7 @@ export function eventStore(database: Database): EventStore {
         if (!append.events.some(hasConsequences)) return await write(db, append);
         return await db.transaction().execute((transaction) => writeAll(transaction, append));
       } catch (error) {
+        if (isSecondOfKey(error)) throw runningAlready(append.state);
         if (isTaken(error)) return false;
         throw error;
       }
@@ -139,7 +144,7 @@ async function write(db: Db, { events, state, dueInMs }: Append): Promise<boolea
     updated_at_ms: state.updatedAtMs,
     due_at_ms: dueInMs === undefined ? null : afterMs(Math.round(dueInMs)),
   };
-  const fixed = { session_id, tenant_id, account_id: plan.accountId, kind: plan.kind };
+  const fixed = { session_id, tenant_id, account_id: plan.accountId, kind: plan.kind, key_id: plan.continues?.keyId ?? null };
   const times = { created_at_ms: state.createdAtMs, expires_at_ms: plan.expiresAtMs };
   const commit = kinds[plan.kind].rounds === "memory" && events.every(mayBeLost) ? "off" : "on";
   const written = await db
@@ -250,6 +255,16 @@ function mayBeLost({ type }: StoredEvent): boolean {
 
 function hasConsequences({ type }: StoredEvent): boolean {
   return type === "Aborted" || type === "Declined" || type === "Committed";
+}
+
+/** Says whether another session that makes a further epoch of the key is open or running. */
+const isSecondOfKey = (error: unknown): boolean =>
+  error instanceof Error && "constraint" in error && error.constraint === "sessions_one_lifecycle";
+
+function runningAlready({ plan }: SessionState): CovaultError {
+  const keyId = plan?.continues?.keyId ?? "";
+  const message = `Another session that makes a further epoch of the key ${keyId} is open or running.`;
+  return new CovaultError("coordinator/lifecycle-running", message, { facts: { key_id: keyId } });
 }
 
 /** Says whether the error is PostgreSQL's unique_violation. */

@@ -26,7 +26,16 @@ export interface Tables {
     due_at_ms: ColumnType<string | null, number | null, number | null>;
     lease_owner: ColumnType<string | null, string | null | undefined, string | null>;
     lease_until_ms: ColumnType<string, number | undefined, number>;
+    key_id: ColumnType<string | null, string | null | undefined, never>;
   };
+  holding_questions: {
+    nonce: string;
+    key_id: string;
+    scheme: string;
+    asked: JSONColumnType<{ readonly partyId: string; readonly idpk: string }[]>;
+    asked_at_ms: Milliseconds;
+  };
+  holding_reports: { nonce: string; party_id: string; holding: Uint8Array };
   burns: {
     tenant_id: string;
     key_id: string;

@@ -10,7 +10,7 @@ export function stageShare(
   database: PartyDatabase,
   schema: string,
   share: NewShare,
-  pairs: Uint8Array,
+  pairs: Uint8Array | undefined,
   session: { readonly rid: Uint8Array; readonly fence: number },
 ): Promise<boolean> {
   return database.transaction().execute(async (tx) => {
@@ -54,10 +54,11 @@ export function stageShare(
       .returning("key_id")
       .executeTakeFirst();
     if (inserted === undefined) return false;
-    await tx
-      .insertInto("pairs")
-      .values((query) => ({ key_id: keyId, epoch, era: query.selectFrom("party").select("era"), sealed: pairs }))
-      .execute();
+    if (pairs !== undefined)
+      await tx
+        .insertInto("pairs")
+        .values((query) => ({ key_id: keyId, epoch, era: query.selectFrom("party").select("era"), sealed: pairs }))
+        .execute();
     await tx
       .updateTable("sessions")
       .set({ status: "staged", state: new Uint8Array(0) })
@@ -85,10 +86,11 @@ export function commitShare(
       .executeTakeFirst();
     if (share === undefined || !Buffer.from(intentId).equals(share.intent_id)) return "unknown";
     if (share.status !== "staged") return share.status;
-    await tx.updateTable("shares").set({ status: "committed" }).where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
+    const status = share.secret.length > 0 ? "committed" : "left";
+    await tx.updateTable("shares").set({ status }).where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
     const superseded = await supersedeLower(tx, keyId);
-    const answer = superseded.some((lower) => Buffer.from(epoch).equals(lower)) ? "superseded" : "committed";
-    if (answer === "committed") await writeChain(tx, keyId, certificates);
+    const answer = superseded.some((lower) => Buffer.from(epoch).equals(lower)) ? "superseded" : status;
+    if (answer !== "superseded") await writeChain(tx, keyId, certificates);
     await closeSessions(tx, { intentId });
     return answer;
   });

@@ -15,7 +15,7 @@ export interface PartyTables {
     era: Generated<string>;
     refuse_up_to_ms: ColumnType<string, number | undefined, number>;
   };
-  master_keys: { check_value: Uint8Array };
+  master_keys: { check_value: Uint8Array; master_id: Uint8Array };
   leases: { name: string; owner: string; fence: Count; counter: Count };
   intents: {
     intent_id: Uint8Array;

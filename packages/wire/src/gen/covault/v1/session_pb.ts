@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/session.proto.
  */
 export const file_covault_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("Chhjb3ZhdWx0L3YxL3Nlc3Npb24ucHJvdG8SCmNvdmF1bHQudjEi8gQKCEVudmVsb3BlEiQKBmludml0ZRgBIAEoCzISLmNvdmF1bHQudjEuSW52aXRlSAASIgoFc3RhcnQYAiABKAsyES5jb3ZhdWx0LnYxLlN0YXJ0SAASJAoGY2FuY2VsGAMgASgLMhIuY292YXVsdC52MS5DYW5jZWxIABIqCgljb21taXR0ZWQYBCABKAsyFS5jb3ZhdWx0LnYxLkNvbW1pdHRlZEgAEioKCWFiYW5kb25lZBgFIAEoCzIVLmNvdmF1bHQudjEuQWJhbmRvbmVkSAASIAoEam9pbhgKIAEoCzIQLmNvdmF1bHQudjEuSm9pbkgAEiYKB2RlY2xpbmUYCyABKAsyEy5jb3ZhdWx0LnYxLkRlY2xpbmVIABIoCghwcm9ncmVzcxgMIAEoCzIULmNvdmF1bHQudjEuUHJvZ3Jlc3NIABIrCgZyZXN1bHQYDSABKAsyGS5jb3ZhdWx0LnYxLlNlc3Npb25SZXN1bHRIABImCgdhYm9ydGVkGA4gASgLMhMuY292YXVsdC52MS5BYm9ydGVkSAASMAoMYWNrbm93bGVkZ2VkGA8gASgLMhguY292YXVsdC52MS5BY2tub3dsZWRnZWRIABI9ChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GBAgASgLMh4uY292YXVsdC52MS5DZXJ0aWZpY2F0ZVJlcXVlc3RIABIpCgVyb3VuZBgUIAEoCzIYLmNvdmF1bHQudjEuUm91bmRNZXNzYWdlSAASMQoNcm91bmRfcmVxdWVzdBgVIAEoCzIYLmNvdmF1bHQudjEuUm91bmRSZXF1ZXN0SABCBgoEYm9keSLqAQoGSW52aXRlEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIgoGaW50ZW50GAQgASgLMhIuY292YXVsdC52MS5TaWduZWQSDwoHc2lnbmVycxgFIAMoDRISCgpqb2luX3Rva2VuGAYgASgJEhEKCWRlY2lzaW9ucxgHIAMoDBINCgVlcG9jaBgIIAEoDBIUCgxlcG9jaF9udW1iZXIYCSABKA0SLQoMY2VydGlmaWNhdGVzGAogAygLMhcuY292YXVsdC52MS5DZXJ0aWZpY2F0ZSLOAgoNSm9pblN0YXRlbWVudBILCgNyaWQYASABKAwSEQoJaW50ZW50X2lkGAIgASgMEg8KB2F0dGVtcHQYAyABKA0SEAoIcGFydHlfaWQYBCABKAkSEwoLaW5zdGFuY2VfaWQYBSABKAkSEwoLc2hhcmVfaW5kZXgYBiABKA0SFAoMY29udHJpYnV0aW9uGAcgASgMEg4KBngyNTUxORgIIAEoDBIPCgdzaWduZXJzGAkgAygNEhYKDnBvbGljeV92ZXJzaW9uGAogASgEEhMKC3BvbGljeV9oYXNoGAsgASgMEhIKCmdlbmVyYXRpb24YDCABKAQSDgoGa2V5X2lkGA0gASgMEg0KBWVwb2NoGA4gASgMEhQKDGVwb2NoX251bWJlchgPIAEoDRIjCgVwYWlycxgQIAMoCzIULmNvdmF1bHQudjEuUGFpck5hbWUiMAoIUGFpck5hbWUSEwoLc2hhcmVfaW5kZXgYASABKA0SDwoHcGFpcl9pZBgCIAEoDCJhCgRKb2luEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRISCgpqb2luX3Rva2VuGAMgASgJEiAKBGpvaW4YBCABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCK6AQoHRGVjbGluZRISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SEgoKam9pbl90b2tlbhgDIAEoCRIMCgRjb2RlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSJgoKYWNjdXNhdGlvbhgHIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEikKB3JlYXNvbnMYCCADKAsyGC5jb3ZhdWx0LnYxLlBvbGljeVJlYXNvbkoECAYQByJZCgxQb2xpY3lSZWFzb24SDAoEY29kZRgBIAEoCRIMCgRydWxlGAIgASgJEg4KBmVmZmVjdBgDIAEoDRINCgVmaW5hbBgEIAEoCBIOCgZkZXRhaWwYBSABKAkigwEKCkFjY3VzYXRpb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRILCgNyaWQYAiABKAwSEAoIcGFydHlfaWQYAyABKAkSDAoEY29kZRgEIAEoCRIQCghjdWxwcml0cxgFIAMoDRITCgtjb25zZXF1ZW5jZRgGIAEoCRINCgVyb3VuZBgHIAEoDSJcCgVTdGFydBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEiEKBWpvaW5zGAQgAygLMhIuY292YXVsdC52MS5TaWduZWQiSAoGQ2FuY2VsEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDAoEY29kZRgEIAEoCSJzCghQcm9ncmVzcxISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEg0KBXJvdW5kGAQgASgNEiYKCmFjY3VzYXRpb24YBSABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJpCg1TZXNzaW9uUmVzdWx0EhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSEgoKc2lnbmF0dXJlcxgEIAMoDBISCgphdWRpdF9oZWFkGAUgASgMIowBCgdBYm9ydGVkEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDQoFcm91bmQYBCABKA0SDAoEY29kZRgFIAEoCRImCgphY2N1c2F0aW9uGAggASgLMhIuY292YXVsdC52MS5TaWduZWRKBAgGEAdKBAgHEAgiQwoMQWNrbm93bGVkZ2VkEhIKCnNlc3Npb25faWQYASABKAkSHwoDYWNrGAIgASgLMhIuY292YXVsdC52MS5TaWduZWQidwoJQ29tbWl0dGVkEhIKCnNlc3Npb25faWQYASABKAkSLAoLY2VydGlmaWNhdGUYAiABKAsyFy5jb3ZhdWx0LnYxLkNlcnRpZmljYXRlEigKB2VhcmxpZXIYAyADKAsyFy5jb3ZhdWx0LnYxLkNlcnRpZmljYXRlIjcKEkNlcnRpZmljYXRlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWVwb2NoGAIgASgMIkgKCUFiYW5kb25lZBISCgpzZXNzaW9uX2lkGAEgASgJEicKC2FiYW5kb25tZW50GAIgASgLMhIuY292YXVsdC52MS5TaWduZWQiQQoMUm91bmRNZXNzYWdlEg4KBmhlYWRlchgBIAEoDBIOCgZzZWFsZWQYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIjgKDFJvdW5kUmVxdWVzdBILCgNyaWQYASABKAwSDQoFcm91bmQYAiABKA0SDAoEZnJvbRgDIAEoDWIGcHJvdG8z", [file_covault_v1_trust]);
+  fileDesc("Chhjb3ZhdWx0L3YxL3Nlc3Npb24ucHJvdG8SCmNvdmF1bHQudjEi3gUKCEVudmVsb3BlEiQKBmludml0ZRgBIAEoCzISLmNvdmF1bHQudjEuSW52aXRlSAASIgoFc3RhcnQYAiABKAsyES5jb3ZhdWx0LnYxLlN0YXJ0SAASJAoGY2FuY2VsGAMgASgLMhIuY292YXVsdC52MS5DYW5jZWxIABIqCgljb21taXR0ZWQYBCABKAsyFS5jb3ZhdWx0LnYxLkNvbW1pdHRlZEgAEioKCWFiYW5kb25lZBgFIAEoCzIVLmNvdmF1bHQudjEuQWJhbmRvbmVkSAASNQoPaG9sZGluZ19yZXF1ZXN0GAYgASgLMhouY292YXVsdC52MS5Ib2xkaW5nUmVxdWVzdEgAEiAKBGpvaW4YCiABKAsyEC5jb3ZhdWx0LnYxLkpvaW5IABImCgdkZWNsaW5lGAsgASgLMhMuY292YXVsdC52MS5EZWNsaW5lSAASKAoIcHJvZ3Jlc3MYDCABKAsyFC5jb3ZhdWx0LnYxLlByb2dyZXNzSAASKwoGcmVzdWx0GA0gASgLMhkuY292YXVsdC52MS5TZXNzaW9uUmVzdWx0SAASJgoHYWJvcnRlZBgOIAEoCzITLmNvdmF1bHQudjEuQWJvcnRlZEgAEjAKDGFja25vd2xlZGdlZBgPIAEoCzIYLmNvdmF1bHQudjEuQWNrbm93bGVkZ2VkSAASPQoTY2VydGlmaWNhdGVfcmVxdWVzdBgQIAEoCzIeLmNvdmF1bHQudjEuQ2VydGlmaWNhdGVSZXF1ZXN0SAASMwoOaG9sZGluZ19yZXBvcnQYESABKAsyGS5jb3ZhdWx0LnYxLkhvbGRpbmdSZXBvcnRIABIpCgVyb3VuZBgUIAEoCzIYLmNvdmF1bHQudjEuUm91bmRNZXNzYWdlSAASMQoNcm91bmRfcmVxdWVzdBgVIAEoCzIYLmNvdmF1bHQudjEuUm91bmRSZXF1ZXN0SABCBgoEYm9keSLqAQoGSW52aXRlEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIgoGaW50ZW50GAQgASgLMhIuY292YXVsdC52MS5TaWduZWQSDwoHc2lnbmVycxgFIAMoDRISCgpqb2luX3Rva2VuGAYgASgJEhEKCWRlY2lzaW9ucxgHIAMoDBINCgVlcG9jaBgIIAEoDBIUCgxlcG9jaF9udW1iZXIYCSABKA0SLQoMY2VydGlmaWNhdGVzGAogAygLMhcuY292YXVsdC52MS5DZXJ0aWZpY2F0ZSLOAgoNSm9pblN0YXRlbWVudBILCgNyaWQYASABKAwSEQoJaW50ZW50X2lkGAIgASgMEg8KB2F0dGVtcHQYAyABKA0SEAoIcGFydHlfaWQYBCABKAkSEwoLaW5zdGFuY2VfaWQYBSABKAkSEwoLc2hhcmVfaW5kZXgYBiABKA0SFAoMY29udHJpYnV0aW9uGAcgASgMEg4KBngyNTUxORgIIAEoDBIPCgdzaWduZXJzGAkgAygNEhYKDnBvbGljeV92ZXJzaW9uGAogASgEEhMKC3BvbGljeV9oYXNoGAsgASgMEhIKCmdlbmVyYXRpb24YDCABKAQSDgoGa2V5X2lkGA0gASgMEg0KBWVwb2NoGA4gASgMEhQKDGVwb2NoX251bWJlchgPIAEoDRIjCgVwYWlycxgQIAMoCzIULmNvdmF1bHQudjEuUGFpck5hbWUiMAoIUGFpck5hbWUSEwoLc2hhcmVfaW5kZXgYASABKA0SDwoHcGFpcl9pZBgCIAEoDCJhCgRKb2luEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRISCgpqb2luX3Rva2VuGAMgASgJEiAKBGpvaW4YBCABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCK6AQoHRGVjbGluZRISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SEgoKam9pbl90b2tlbhgDIAEoCRIMCgRjb2RlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSJgoKYWNjdXNhdGlvbhgHIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEikKB3JlYXNvbnMYCCADKAsyGC5jb3ZhdWx0LnYxLlBvbGljeVJlYXNvbkoECAYQByJZCgxQb2xpY3lSZWFzb24SDAoEY29kZRgBIAEoCRIMCgRydWxlGAIgASgJEg4KBmVmZmVjdBgDIAEoDRINCgVmaW5hbBgEIAEoCBIOCgZkZXRhaWwYBSABKAkigwEKCkFjY3VzYXRpb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRILCgNyaWQYAiABKAwSEAoIcGFydHlfaWQYAyABKAkSDAoEY29kZRgEIAEoCRIQCghjdWxwcml0cxgFIAMoDRITCgtjb25zZXF1ZW5jZRgGIAEoCRINCgVyb3VuZBgHIAEoDSJcCgVTdGFydBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEiEKBWpvaW5zGAQgAygLMhIuY292YXVsdC52MS5TaWduZWQiSAoGQ2FuY2VsEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDAoEY29kZRgEIAEoCSJzCghQcm9ncmVzcxISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEg0KBXJvdW5kGAQgASgNEiYKCmFjY3VzYXRpb24YBSABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJpCg1TZXNzaW9uUmVzdWx0EhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSEgoKc2lnbmF0dXJlcxgEIAMoDBISCgphdWRpdF9oZWFkGAUgASgMIowBCgdBYm9ydGVkEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDQoFcm91bmQYBCABKA0SDAoEY29kZRgFIAEoCRImCgphY2N1c2F0aW9uGAggASgLMhIuY292YXVsdC52MS5TaWduZWRKBAgGEAdKBAgHEAgiQwoMQWNrbm93bGVkZ2VkEhIKCnNlc3Npb25faWQYASABKAkSHwoDYWNrGAIgASgLMhIuY292YXVsdC52MS5TaWduZWQidwoJQ29tbWl0dGVkEhIKCnNlc3Npb25faWQYASABKAkSLAoLY2VydGlmaWNhdGUYAiABKAsyFy5jb3ZhdWx0LnYxLkNlcnRpZmljYXRlEigKB2VhcmxpZXIYAyADKAsyFy5jb3ZhdWx0LnYxLkNlcnRpZmljYXRlIjcKEkNlcnRpZmljYXRlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWVwb2NoGAIgASgMIi8KDkhvbGRpbmdSZXF1ZXN0Eg4KBmtleV9pZBgBIAEoDBINCgVub25jZRgCIAEoDCI0Cg1Ib2xkaW5nUmVwb3J0EiMKB2hvbGRpbmcYASABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJICglBYmFuZG9uZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRInCgthYmFuZG9ubWVudBgCIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIkEKDFJvdW5kTWVzc2FnZRIOCgZoZWFkZXIYASABKAwSDgoGc2VhbGVkGAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCI4CgxSb3VuZFJlcXVlc3QSCwoDcmlkGAEgASgMEg0KBXJvdW5kGAIgASgNEgwKBGZyb20YAyABKA1iBnByb3RvMw", [file_covault_v1_trust]);
 
 /**
  * The payload of every routed message.
@@ -66,6 +66,14 @@ export type Envelope = Message<"covault.v1.Envelope"> & {
      */
     value: Abandoned;
     case: "abandoned";
+  } | {
+    /**
+     * Coordinator to party.
+     *
+     * @generated from field: covault.v1.HoldingRequest holding_request = 6;
+     */
+    value: HoldingRequest;
+    case: "holdingRequest";
   } | {
     /**
      * Party to coordinator.
@@ -122,6 +130,14 @@ export type Envelope = Message<"covault.v1.Envelope"> & {
      */
     value: CertificateRequest;
     case: "certificateRequest";
+  } | {
+    /**
+     * Party to coordinator. It answers a HoldingRequest.
+     *
+     * @generated from field: covault.v1.HoldingReport holding_report = 17;
+     */
+    value: HoldingReport;
+    case: "holdingReport";
   } | {
     /**
      * Party to party.
@@ -828,6 +844,51 @@ export const CertificateRequestSchema: GenMessage<CertificateRequest> = /*@__PUR
   messageDesc(file_covault_v1_session, 15);
 
 /**
+ * It asks what the receiver holds of a key.
+ *
+ * @generated from message covault.v1.HoldingRequest
+ */
+export type HoldingRequest = Message<"covault.v1.HoldingRequest"> & {
+  /**
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * 32 random bytes of whoever asks the coordinator.
+   *
+   * @generated from field: bytes nonce = 2;
+   */
+  nonce: Uint8Array;
+};
+
+/**
+ * Describes the message covault.v1.HoldingRequest.
+ * Use `create(HoldingRequestSchema)` to create a new message.
+ */
+export const HoldingRequestSchema: GenMessage<HoldingRequest> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 16);
+
+/**
+ * @generated from message covault.v1.HoldingReport
+ */
+export type HoldingReport = Message<"covault.v1.HoldingReport"> & {
+  /**
+   * The body is a Holding.
+   *
+   * @generated from field: covault.v1.Signed holding = 1;
+   */
+  holding?: Signed | undefined;
+};
+
+/**
+ * Describes the message covault.v1.HoldingReport.
+ * Use `create(HoldingReportSchema)` to create a new message.
+ */
+export const HoldingReportSchema: GenMessage<HoldingReport> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 17);
+
+/**
  * @generated from message covault.v1.Abandoned
  */
 export type Abandoned = Message<"covault.v1.Abandoned"> & {
@@ -847,7 +908,7 @@ export type Abandoned = Message<"covault.v1.Abandoned"> & {
  * Use `create(AbandonedSchema)` to create a new message.
  */
 export const AbandonedSchema: GenMessage<Abandoned> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 16);
+  messageDesc(file_covault_v1_session, 18);
 
 /**
  * The message of one round for one receiver. `header` is the specification's header (0.5), which
@@ -878,7 +939,7 @@ export type RoundMessage = Message<"covault.v1.RoundMessage"> & {
  * Use `create(RoundMessageSchema)` to create a new message.
  */
 export const RoundMessageSchema: GenMessage<RoundMessage> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 17);
+  messageDesc(file_covault_v1_session, 19);
 
 /**
  * @generated from message covault.v1.RoundRequest
@@ -907,5 +968,5 @@ export type RoundRequest = Message<"covault.v1.RoundRequest"> & {
  * Use `create(RoundRequestSchema)` to create a new message.
  */
 export const RoundRequestSchema: GenMessage<RoundRequest> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 18);
+  messageDesc(file_covault_v1_session, 20);
 

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/trust.proto.
  */
 export const file_covault_v1_trust: GenFile = /*@__PURE__*/
-  fileDesc("ChZjb3ZhdWx0L3YxL3RydXN0LnByb3RvEgpjb3ZhdWx0LnYxIkYKBlNpZ25lZBIMCgRib2R5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZzaWduZXIYAyABKAkSCwoDa2V5GAQgASgMIqkBCgZSb3N0ZXISDwoHdmVyc2lvbhgBIAEoDRIOCgZzZXJpYWwYAiABKAQSKAoHcGFydGllcxgDIAMoCzIXLmNvdmF1bHQudjEuUm9zdGVyUGFydHkSLwoKaW5pdGlhdG9ycxgEIAMoCzIbLmNvdmF1bHQudjEuUm9zdGVySW5pdGlhdG9yEiMKB3RlbmFudHMYBSADKAsyEi5jb3ZhdWx0LnYxLlRlbmFudCJMCgZUZW5hbnQSDgoGdGVuYW50GAEgASgJEhQKDHBvbGljeV9yb290cxgCIAMoDBIcChR2ZXJzaW9uX3plcm9fYWxsb3dlZBgDIAEoCCJqCgtSb3N0ZXJQYXJ0eRIQCghwYXJ0eV9pZBgBIAEoCRIMCgRpZHBrGAIgASgMEgwKBHJvbGUYAyABKAkSFQoNdmFsaWRfZnJvbV9tcxgEIAEoBBIWCg52YWxpZF91bnRpbF9tcxgFIAEoBCJ8Cg9Sb3N0ZXJJbml0aWF0b3ISFAoMaW5pdGlhdG9yX2lkGAEgASgJEgsKA2tleRgCIAEoDBIPCgd0ZW5hbnRzGAMgAygJEg0KBWtpbmRzGAQgAygJEhUKDXJldGlyZWRfYXRfbXMYBSABKAQSDwoHcmV2b2tlZBgGIAEoCCK5AgoGSW50ZW50Eg8KB3ZlcnNpb24YASABKA0SEQoJdGVuYW50X2lkGAIgASgJEhQKDGluaXRpYXRvcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhQKDGlzc3VlZF9hdF9tcxgFIAEoBBIVCg1leHBpcmVzX2F0X21zGAYgASgEEhIKCmFjY291bnRfaWQYByABKAkSFAoMcmVxdWVzdGVkX2J5GAggASgJEioKBmtleWdlbhgKIAEoCzIYLmNvdmF1bHQudjEuS2V5Z2VuQWN0aW9uSAASJgoEc2lnbhgLIAEoCzIWLmNvdmF1bHQudjEuU2lnbkFjdGlvbkgAEiwKB3JlZnJlc2gYDCABKAsyGS5jb3ZhdWx0LnYxLlJlZnJlc2hBY3Rpb25IAEIICgZhY3Rpb24iSwoGTWVtYmVyEhAKCHBhcnR5X2lkGAEgASgJEhMKC3NoYXJlX2luZGV4GAIgASgNEgwKBGlkcGsYAyABKAwSDAoEcm9sZRgEIAEoCSL0AQoMS2V5Z2VuQWN0aW9uEg4KBnNjaGVtZRgBIAEoCRIRCgl0aHJlc2hvbGQYAiABKA0SIwoHbWVtYmVycxgDIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEhIKCmluaXRpYXRvcnMYBCADKAkSEwoLcG9saWN5X3Jvb3QYBSABKAwSFwoPcG9saWN5X2RvY3VtZW50GAYgASgMEhAKCHJlcXVpcmVkGAcgAygJEh4KBHVzZXIYCCABKAsyEC5jb3ZhdWx0LnYxLlVzZXISDwoHY3VzdG9keRgJIAEoCRIXCg9pbml0aWF0b3JzX3J1bGUYCiABKAkiLQoEVXNlchIQCghocGtlX2tleRgBIAEoDBITCgtzaWduaW5nX2tleRgCIAEoDCKOAgoKU2lnbkFjdGlvbhIOCgZrZXlfaWQYASABKAwSGAoQZXBvY2hfbnVtYmVyX21pbhgCIAEoDRISCgpwdWJsaWNfa2V5GAMgASgMEg4KBnNjaGVtZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgMEhAKCGVsaWdpYmxlGAYgAygJEhAKCHJlcXVpcmVkGAcgAygJEhcKD2Rlcml2YXRpb25fcGF0aBgJIAMoDRIkCgdwYXlsb2FkGAogASgLMhMuY292YXVsdC52MS5QYXlsb2FkEiAKE3RhcHJvb3RfbWVya2xlX3Jvb3QYCyABKAxIAIgBAUIWChRfdGFwcm9vdF9tZXJrbGVfcm9vdEoECAgQCSJPCgdQYXlsb2FkEgwKBGtpbmQYASABKAkSDAoEYm9keRgCIAEoDBIoCgZpbnB1dHMYAyADKAsyGC5jb3ZhdWx0LnYxLlNpZ25pbmdJbnB1dCI2CgxTaWduaW5nSW5wdXQSDQoFaW5kZXgYASABKA0SFwoPZGVyaXZhdGlvbl9wYXRoGAIgAygNIv4CCg1SZWZyZXNoQWN0aW9uEgwKBGtpbmQYASABKAkSDgoGa2V5X2lkGAIgASgMEhEKCW9sZF9lcG9jaBgDIAEoDBISCgpwdWJsaWNfa2V5GAQgASgMEg0KBWNoYWluGAUgASgMEhUKDW9sZF90aHJlc2hvbGQYBiABKA0SJwoLb2xkX21lbWJlcnMYByADKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchIZChFvbGRfcHVibGljX3NoYXJlcxgIIAMoDBIPCgdkZWFsZXJzGAkgAygNEhEKCXRocmVzaG9sZBgKIAEoDRIjCgdtZW1iZXJzGAsgAygLMhIuY292YXVsdC52MS5NZW1iZXISDgoGc2NoZW1lGAwgASgJEhQKDGVwb2NoX251bWJlchgNIAEoDRITCgtwb2xpY3lfcm9vdBgOIAEoDBIPCgdjdXN0b2R5GA8gASgJEhcKD2FtZW5kc19yZXF1aXJlZBgQIAEoCBIQCghyZXF1aXJlZBgRIAMoCSKlAQoDQWNrEg4KBmtleV9pZBgBIAEoDBINCgVlcG9jaBgCIAEoDBIKCgJoMhgDIAEoDBITCgtzaGFyZV9pbmRleBgEIAEoDRIRCglpbnRlbnRfaWQYBSABKAwSEgoKcHVibGljX2tleRgGIAEoDBINCgVjaGFpbhgHIAEoDBISCgpzZXNzaW9uX2lkGAggASgJEhQKDGVwb2NoX251bWJlchgJIAEoDSJ8CgtDZXJ0aWZpY2F0ZRIiCgZpbnRlbnQYASABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZBIgCgRhY2tzGAIgAygLMhIuY292YXVsdC52MS5TaWduZWQSJwoLZGVhbGVyX2Fja3MYAyADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJKCgtBYmFuZG9ubWVudBISCgpzZXNzaW9uX2lkGAEgASgJEhEKCWludGVudF9pZBgCIAEoDBIUCgxpbml0aWF0b3JfaWQYAyABKAliBnByb3RvMw");
+  fileDesc("ChZjb3ZhdWx0L3YxL3RydXN0LnByb3RvEgpjb3ZhdWx0LnYxIkYKBlNpZ25lZBIMCgRib2R5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZzaWduZXIYAyABKAkSCwoDa2V5GAQgASgMIqkBCgZSb3N0ZXISDwoHdmVyc2lvbhgBIAEoDRIOCgZzZXJpYWwYAiABKAQSKAoHcGFydGllcxgDIAMoCzIXLmNvdmF1bHQudjEuUm9zdGVyUGFydHkSLwoKaW5pdGlhdG9ycxgEIAMoCzIbLmNvdmF1bHQudjEuUm9zdGVySW5pdGlhdG9yEiMKB3RlbmFudHMYBSADKAsyEi5jb3ZhdWx0LnYxLlRlbmFudCJMCgZUZW5hbnQSDgoGdGVuYW50GAEgASgJEhQKDHBvbGljeV9yb290cxgCIAMoDBIcChR2ZXJzaW9uX3plcm9fYWxsb3dlZBgDIAEoCCJqCgtSb3N0ZXJQYXJ0eRIQCghwYXJ0eV9pZBgBIAEoCRIMCgRpZHBrGAIgASgMEgwKBHJvbGUYAyABKAkSFQoNdmFsaWRfZnJvbV9tcxgEIAEoBBIWCg52YWxpZF91bnRpbF9tcxgFIAEoBCJ8Cg9Sb3N0ZXJJbml0aWF0b3ISFAoMaW5pdGlhdG9yX2lkGAEgASgJEgsKA2tleRgCIAEoDBIPCgd0ZW5hbnRzGAMgAygJEg0KBWtpbmRzGAQgAygJEhUKDXJldGlyZWRfYXRfbXMYBSABKAQSDwoHcmV2b2tlZBgGIAEoCCKPAwoGSW50ZW50Eg8KB3ZlcnNpb24YASABKA0SEQoJdGVuYW50X2lkGAIgASgJEhQKDGluaXRpYXRvcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhQKDGlzc3VlZF9hdF9tcxgFIAEoBBIVCg1leHBpcmVzX2F0X21zGAYgASgEEhIKCmFjY291bnRfaWQYByABKAkSFAoMcmVxdWVzdGVkX2J5GAggASgJEioKBmtleWdlbhgKIAEoCzIYLmNvdmF1bHQudjEuS2V5Z2VuQWN0aW9uSAASJgoEc2lnbhgLIAEoCzIWLmNvdmF1bHQudjEuU2lnbkFjdGlvbkgAEiwKB3JlZnJlc2gYDCABKAsyGS5jb3ZhdWx0LnYxLlJlZnJlc2hBY3Rpb25IABIoCgVyZW5ldxgOIAEoCzIXLmNvdmF1bHQudjEuUmVuZXdBY3Rpb25IABIqCgZyZXBhaXIYDyABKAsyGC5jb3ZhdWx0LnYxLlJlcGFpckFjdGlvbkgAQggKBmFjdGlvbiJLCgZNZW1iZXISEAoIcGFydHlfaWQYASABKAkSEwoLc2hhcmVfaW5kZXgYAiABKA0SDAoEaWRwaxgDIAEoDBIMCgRyb2xlGAQgASgJIvQBCgxLZXlnZW5BY3Rpb24SDgoGc2NoZW1lGAEgASgJEhEKCXRocmVzaG9sZBgCIAEoDRIjCgdtZW1iZXJzGAMgAygLMhIuY292YXVsdC52MS5NZW1iZXISEgoKaW5pdGlhdG9ycxgEIAMoCRITCgtwb2xpY3lfcm9vdBgFIAEoDBIXCg9wb2xpY3lfZG9jdW1lbnQYBiABKAwSEAoIcmVxdWlyZWQYByADKAkSHgoEdXNlchgIIAEoCzIQLmNvdmF1bHQudjEuVXNlchIPCgdjdXN0b2R5GAkgASgJEhcKD2luaXRpYXRvcnNfcnVsZRgKIAEoCSItCgRVc2VyEhAKCGhwa2Vfa2V5GAEgASgMEhMKC3NpZ25pbmdfa2V5GAIgASgMIo4CCgpTaWduQWN0aW9uEg4KBmtleV9pZBgBIAEoDBIYChBlcG9jaF9udW1iZXJfbWluGAIgASgNEhIKCnB1YmxpY19rZXkYAyABKAwSDgoGc2NoZW1lGAQgASgJEg8KB21lc3NhZ2UYBSABKAwSEAoIZWxpZ2libGUYBiADKAkSEAoIcmVxdWlyZWQYByADKAkSFwoPZGVyaXZhdGlvbl9wYXRoGAkgAygNEiQKB3BheWxvYWQYCiABKAsyEy5jb3ZhdWx0LnYxLlBheWxvYWQSIAoTdGFwcm9vdF9tZXJrbGVfcm9vdBgLIAEoDEgAiAEBQhYKFF90YXByb290X21lcmtsZV9yb290SgQICBAJIk8KB1BheWxvYWQSDAoEa2luZBgBIAEoCRIMCgRib2R5GAIgASgMEigKBmlucHV0cxgDIAMoCzIYLmNvdmF1bHQudjEuU2lnbmluZ0lucHV0IjYKDFNpZ25pbmdJbnB1dBINCgVpbmRleBgBIAEoDRIXCg9kZXJpdmF0aW9uX3BhdGgYAiADKA0i/gIKDVJlZnJlc2hBY3Rpb24SDAoEa2luZBgBIAEoCRIOCgZrZXlfaWQYAiABKAwSEQoJb2xkX2Vwb2NoGAMgASgMEhIKCnB1YmxpY19rZXkYBCABKAwSDQoFY2hhaW4YBSABKAwSFQoNb2xkX3RocmVzaG9sZBgGIAEoDRInCgtvbGRfbWVtYmVycxgHIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEhkKEW9sZF9wdWJsaWNfc2hhcmVzGAggAygMEg8KB2RlYWxlcnMYCSADKA0SEQoJdGhyZXNob2xkGAogASgNEiMKB21lbWJlcnMYCyADKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchIOCgZzY2hlbWUYDCABKAkSFAoMZXBvY2hfbnVtYmVyGA0gASgNEhMKC3BvbGljeV9yb290GA4gASgMEg8KB2N1c3RvZHkYDyABKAkSFwoPYW1lbmRzX3JlcXVpcmVkGBAgASgIEhAKCHJlcXVpcmVkGBEgAygJIqsBCgtSZW5ld0FjdGlvbhIOCgZrZXlfaWQYASABKAwSDgoGc2NoZW1lGAIgASgJEg0KBWVwb2NoGAMgASgMEhQKDGVwb2NoX251bWJlchgEIAEoDRIWCg5zaGFyZV9pbmRleF9sbxgFIAEoDRIWCg5zaGFyZV9pbmRleF9oaRgGIAEoDRISCgpnZW5lcmF0aW9uGAcgASgNEhMKC29sZF9wYWlyX2lkGAggASgMIrQBCgxSZXBhaXJBY3Rpb24SDgoGa2V5X2lkGAEgASgMEg4KBnNjaGVtZRgCIAEoCRINCgVlcG9jaBgDIAEoDBIUCgxlcG9jaF9udW1iZXIYBCABKA0SEQoJdGhyZXNob2xkGAUgASgNEg8KB2hlbHBlcnMYBiADKA0SJAoIcmVjZWl2ZXIYByABKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchIVCg1wdWJsaWNfc2hhcmVzGAggAygMIqUBCgNBY2sSDgoGa2V5X2lkGAEgASgMEg0KBWVwb2NoGAIgASgMEgoKAmgyGAMgASgMEhMKC3NoYXJlX2luZGV4GAQgASgNEhEKCWludGVudF9pZBgFIAEoDBISCgpwdWJsaWNfa2V5GAYgASgMEg0KBWNoYWluGAcgASgMEhIKCnNlc3Npb25faWQYCCABKAkSFAoMZXBvY2hfbnVtYmVyGAkgASgNInwKC0NlcnRpZmljYXRlEiIKBmludGVudBgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEiAKBGFja3MYAiADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZBInCgtkZWFsZXJfYWNrcxgDIAMoCzISLmNvdmF1bHQudjEuU2lnbmVkIrkBCgdQYWlyQWNrEg4KBmtleV9pZBgBIAEoDBINCgVlcG9jaBgCIAEoDBIWCg5zaGFyZV9pbmRleF9sbxgDIAEoDRIWCg5zaGFyZV9pbmRleF9oaRgEIAEoDRISCgpnZW5lcmF0aW9uGAUgASgNEg8KB3BhaXJfaWQYBiABKAwSEQoJaW50ZW50X2lkGAcgASgMEhIKCnNlc3Npb25faWQYCCABKAkSEwoLc2hhcmVfaW5kZXgYCSABKA0iVwoPUGFpckNlcnRpZmljYXRlEiIKBmludGVudBgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEiAKBGFja3MYAiADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJKCgtBYmFuZG9ubWVudBISCgpzZXNzaW9uX2lkGAEgASgJEhEKCWludGVudF9pZBgCIAEoDBIUCgxpbml0aWF0b3JfaWQYAyABKAki+gEKB0hvbGRpbmcSDgoGa2V5X2lkGAEgASgMEg0KBW5vbmNlGAIgASgMEhAKCHBhcnR5X2lkGAMgASgJEg0KBWVwb2NoGAQgASgMEhQKDGVwb2NoX251bWJlchgFIAEoDRIcChRoaWdoZXN0X2Vwb2NoX251bWJlchgGIAEoDRINCgVzaGFyZRgHIAEoCRITCgtzaGFyZV9pbmRleBgIIAEoDRIuCg1wdWJsaWNfc2hhcmVzGAkgAygLMhcuY292YXVsdC52MS5QdWJsaWNTaGFyZRInCgVwYWlycxgKIAMoCzIYLmNvdmF1bHQudjEuUGFpclN0YW5kaW5nIjEKC1B1YmxpY1NoYXJlEhMKC3NoYXJlX2luZGV4GAEgASgNEg0KBXBvaW50GAIgASgMIkMKDFBhaXJTdGFuZGluZxITCgtzaGFyZV9pbmRleBgBIAEoDRINCgVzdGF0ZRgCIAEoCRIPCgdzdHJpa2VzGAMgASgNYgZwcm90bzM");
 
 /**
  * The exact bytes of a statement, and one Ed25519 signature over tag || body. Verify it before
@@ -287,7 +287,7 @@ export type Intent = Message<"covault.v1.Intent"> & {
   requestedBy: string;
 
   /**
-   * The numbers for what comes are 13 presign, 14 renew, 15 repair, 16 import and 17 export.
+   * The numbers for what comes are 13 presign, 16 import and 17 export.
    *
    * @generated from oneof covault.v1.Intent.action
    */
@@ -309,6 +309,18 @@ export type Intent = Message<"covault.v1.Intent"> & {
      */
     value: RefreshAction;
     case: "refresh";
+  } | {
+    /**
+     * @generated from field: covault.v1.RenewAction renew = 14;
+     */
+    value: RenewAction;
+    case: "renew";
+  } | {
+    /**
+     * @generated from field: covault.v1.RepairAction repair = 15;
+     */
+    value: RepairAction;
+    case: "repair";
   } | { case: undefined; value?: undefined };
 };
 
@@ -721,6 +733,141 @@ export const RefreshActionSchema: GenMessage<RefreshAction> = /*@__PURE__*/
   messageDesc(file_covault_v1_trust, 12);
 
 /**
+ * Two holders make their pair anew within the epoch (dkls23-spec 7.1). Key, epoch and shares stay.
+ * The certificate of the epoch says who the two are.
+ *
+ * @generated from message covault.v1.RenewAction
+ */
+export type RenewAction = Message<"covault.v1.RenewAction"> & {
+  /**
+   * 32 bytes.
+   *
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * A scheme that has pairs, which is ecdsa-secp256k1.
+   *
+   * @generated from field: string scheme = 2;
+   */
+  scheme: string;
+
+  /**
+   * The committed epoch, 32 bytes.
+   *
+   * @generated from field: bytes epoch = 3;
+   */
+  epoch: Uint8Array;
+
+  /**
+   * @generated from field: uint32 epoch_number = 4;
+   */
+  epochNumber: number;
+
+  /**
+   * The two ends of the pair.
+   *
+   * @generated from field: uint32 share_index_lo = 5;
+   */
+  shareIndexLo: number;
+
+  /**
+   * @generated from field: uint32 share_index_hi = 6;
+   */
+  shareIndexHi: number;
+
+  /**
+   * 1 to 16, and above every generation of this pair that either end has acknowledged.
+   *
+   * @generated from field: uint32 generation = 7;
+   */
+  generation: number;
+
+  /**
+   * The id of the pair before, 32 bytes. They are all zero when it is lost.
+   *
+   * @generated from field: bytes old_pair_id = 8;
+   */
+  oldPairId: Uint8Array;
+};
+
+/**
+ * Describes the message covault.v1.RenewAction.
+ * Use `create(RenewActionSchema)` to create a new message.
+ */
+export const RenewActionSchema: GenMessage<RenewAction> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 13);
+
+/**
+ * The holders of an epoch give one of them its lost share back (dkls23-spec 7.2). Key, epoch and
+ * shares stay. The certificate of the epoch says who the helpers are.
+ *
+ * @generated from message covault.v1.RepairAction
+ */
+export type RepairAction = Message<"covault.v1.RepairAction"> & {
+  /**
+   * 32 bytes.
+   *
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * @generated from field: string scheme = 2;
+   */
+  scheme: string;
+
+  /**
+   * The committed epoch, 32 bytes.
+   *
+   * @generated from field: bytes epoch = 3;
+   */
+  epoch: Uint8Array;
+
+  /**
+   * @generated from field: uint32 epoch_number = 4;
+   */
+  epochNumber: number;
+
+  /**
+   * That of the epoch.
+   *
+   * @generated from field: uint32 threshold = 5;
+   */
+  threshold: number;
+
+  /**
+   * The share indices of exactly threshold other holders, ascending.
+   *
+   * @generated from field: repeated uint32 helpers = 6;
+   */
+  helpers: number[];
+
+  /**
+   * The holder that has lost its share, with the identity key that it has now.
+   *
+   * @generated from field: covault.v1.Member receiver = 7;
+   */
+  receiver?: Member | undefined;
+
+  /**
+   * One point for each holder of the epoch, with ascending share_index: 33 bytes (secp256k1) or 32
+   * bytes (Ed25519).
+   *
+   * @generated from field: repeated bytes public_shares = 8;
+   */
+  publicShares: Uint8Array[];
+};
+
+/**
+ * Describes the message covault.v1.RepairAction.
+ * Use `create(RepairActionSchema)` to create a new message.
+ */
+export const RepairActionSchema: GenMessage<RepairAction> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 14);
+
+/**
  * A new holder says that its share is staged durably, and names the intent (dkls23-spec 7
  * "Commit"). The holder signs it (tag "covault/ack/v1").
  *
@@ -784,7 +931,7 @@ export type Ack = Message<"covault.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 13);
+  messageDesc(file_covault_v1_trust, 15);
 
 /**
  * The acks of all holders of an epoch. Only this makes a key or an epoch usable.
@@ -820,7 +967,103 @@ export type Certificate = Message<"covault.v1.Certificate"> & {
  * Use `create(CertificateSchema)` to create a new message.
  */
 export const CertificateSchema: GenMessage<Certificate> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 14);
+  messageDesc(file_covault_v1_trust, 16);
+
+/**
+ * One end of a pair says that its new generation is staged durably, and names the intent
+ * (dkls23-spec 7.1, round 4). The holder signs it (tag "covault/pair-ack/v1").
+ *
+ * @generated from message covault.v1.PairAck
+ */
+export type PairAck = Message<"covault.v1.PairAck"> & {
+  /**
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * @generated from field: bytes epoch = 2;
+   */
+  epoch: Uint8Array;
+
+  /**
+   * The two ends of the pair.
+   *
+   * @generated from field: uint32 share_index_lo = 3;
+   */
+  shareIndexLo: number;
+
+  /**
+   * @generated from field: uint32 share_index_hi = 4;
+   */
+  shareIndexHi: number;
+
+  /**
+   * @generated from field: uint32 generation = 5;
+   */
+  generation: number;
+
+  /**
+   * 32 bytes, the same at both ends.
+   *
+   * @generated from field: bytes pair_id = 6;
+   */
+  pairId: Uint8Array;
+
+  /**
+   * The SHA-256 of the intent's bytes, 32 bytes.
+   *
+   * @generated from field: bytes intent_id = 7;
+   */
+  intentId: Uint8Array;
+
+  /**
+   * @generated from field: string session_id = 8;
+   */
+  sessionId: string;
+
+  /**
+   * The signer's.
+   *
+   * @generated from field: uint32 share_index = 9;
+   */
+  shareIndex: number;
+};
+
+/**
+ * Describes the message covault.v1.PairAck.
+ * Use `create(PairAckSchema)` to create a new message.
+ */
+export const PairAckSchema: GenMessage<PairAck> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 17);
+
+/**
+ * The acks of both ends. Only this makes a renewed pair usable.
+ *
+ * @generated from message covault.v1.PairCertificate
+ */
+export type PairCertificate = Message<"covault.v1.PairCertificate"> & {
+  /**
+   * The renew intent.
+   *
+   * @generated from field: covault.v1.Signed intent = 1;
+   */
+  intent?: Signed | undefined;
+
+  /**
+   * Two, that of the lower share_index first.
+   *
+   * @generated from field: repeated covault.v1.Signed acks = 2;
+   */
+  acks: Signed[];
+};
+
+/**
+ * Describes the message covault.v1.PairCertificate.
+ * Use `create(PairCertificateSchema)` to create a new message.
+ */
+export const PairCertificateSchema: GenMessage<PairCertificate> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 18);
 
 /**
  * "This session will never commit." The initiator signs it (tag "covault/abandon/v1"). It is for
@@ -850,5 +1093,145 @@ export type Abandonment = Message<"covault.v1.Abandonment"> & {
  * Use `create(AbandonmentSchema)` to create a new message.
  */
 export const AbandonmentSchema: GenMessage<Abandonment> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 15);
+  messageDesc(file_covault_v1_trust, 19);
+
+/**
+ * What a party says that it holds of a key, in answer to one question. The party signs it (tag
+ * "covault/holding/v1"). It is no secret.
+ *
+ * @generated from message covault.v1.Holding
+ */
+export type Holding = Message<"covault.v1.Holding"> & {
+  /**
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * The 32 random bytes of the question. They make the answer a fresh one.
+   *
+   * @generated from field: bytes nonce = 2;
+   */
+  nonce: Uint8Array;
+
+  /**
+   * @generated from field: string party_id = 3;
+   */
+  partyId: string;
+
+  /**
+   * The highest epoch that is certified here, 32 bytes. Empty when none is.
+   *
+   * @generated from field: bytes epoch = 4;
+   */
+  epoch: Uint8Array;
+
+  /**
+   * @generated from field: uint32 epoch_number = 5;
+   */
+  epochNumber: number;
+
+  /**
+   * The highest epoch_number of all that is staged or certified here (dkls23-spec 7, rule 1).
+   *
+   * @generated from field: uint32 highest_epoch_number = 6;
+   */
+  highestEpochNumber: number;
+
+  /**
+   * held | left | none. `left` says that this party has no share of the epoch by its certificate.
+   * `none` says that it has none although the epoch may name it, or knows nothing of the key.
+   *
+   * @generated from field: string share = 7;
+   */
+  share: string;
+
+  /**
+   * With share held, this party's index. Otherwise 0.
+   *
+   * @generated from field: uint32 share_index = 8;
+   */
+  shareIndex: number;
+
+  /**
+   * With share held, the public shares of all holders of the epoch. Otherwise empty.
+   *
+   * @generated from field: repeated covault.v1.PublicShare public_shares = 9;
+   */
+  publicShares: PublicShare[];
+
+  /**
+   * With share held and a scheme that has pairs, one for each other holder, with ascending
+   * share_index. Otherwise empty.
+   *
+   * @generated from field: repeated covault.v1.PairStanding pairs = 10;
+   */
+  pairs: PairStanding[];
+};
+
+/**
+ * Describes the message covault.v1.Holding.
+ * Use `create(HoldingSchema)` to create a new message.
+ */
+export const HoldingSchema: GenMessage<Holding> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 20);
+
+/**
+ * @generated from message covault.v1.PublicShare
+ */
+export type PublicShare = Message<"covault.v1.PublicShare"> & {
+  /**
+   * They ascend in a list.
+   *
+   * @generated from field: uint32 share_index = 1;
+   */
+  shareIndex: number;
+
+  /**
+   * A point of 33 bytes (secp256k1) or of 32 bytes (Ed25519).
+   *
+   * @generated from field: bytes point = 2;
+   */
+  point: Uint8Array;
+};
+
+/**
+ * Describes the message covault.v1.PublicShare.
+ * Use `create(PublicShareSchema)` to create a new message.
+ */
+export const PublicShareSchema: GenMessage<PublicShare> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 21);
+
+/**
+ * @generated from message covault.v1.PairStanding
+ */
+export type PairStanding = Message<"covault.v1.PairStanding"> & {
+  /**
+   * The share index of the partner.
+   *
+   * @generated from field: uint32 share_index = 1;
+   */
+  shareIndex: number;
+
+  /**
+   * usable | burned | lost. A restored store has lost all of its pairs.
+   *
+   * @generated from field: string state = 2;
+   */
+  state: string;
+
+  /**
+   * The checks of this pair that a crash has interrupted.
+   *
+   * @generated from field: uint32 strikes = 3;
+   */
+  strikes: number;
+};
+
+/**
+ * Describes the message covault.v1.PairStanding.
+ * Use `create(PairStandingSchema)` to create a new message.
+ */
+export const PairStandingSchema: GenMessage<PairStanding> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 22);
 

@@ -1,0 +1,106 @@
+// Refresh, reshare and recovery: further epochs of a key, which stays the same. Each is a session
+// that goes on after its answer.
+import { z } from "zod";
+import { refusal, refusalForNow, started } from "../answers.ts";
+import type { Of, Routes } from "../route.ts";
+import { hexBytes, plainText } from "../shapes.ts";
+import { thresholdMax } from "./accounts.ts";
+import { idempotencyHeaders } from "./idempotency.ts";
+import { idOf, schemeName } from "./names.ts";
+import { noSuchAccount, sessionRefusals } from "./refusals.ts";
+import { session } from "./sessions.ts";
+
+const key = {
+  key: z
+    .union([schemeName, hexBytes(32)])
+    .optional()
+    .describe("Which key, by its scheme or key id. It may be left out where the account has one key."),
+};
+const partyId = plainText(128);
+const threshold = (description: string) => z.number().int().optional().meta({ description, minimum: 2, maximum: thresholdMax });
+
+const refreshRequest = z.strictObject(key).meta({ id: "RefreshRequest", examples: [{}] });
+export type RefreshRequest = Of<typeof refreshRequest>;
+
+const reshareRequest = z
+  .strictObject({
+    ...key,
+    threshold_t: threshold("How many parties sign afterwards: as now unless given"),
+    threshold_n: threshold("How many parties hold a share afterwards: as now, without those of leave_out, unless given"),
+    parties: z
+      .array(partyId)
+      .min(1)
+      .max(thresholdMax)
+      .optional()
+      .describe("All holders afterwards. Otherwise holders stay, and connected parties come."),
+    leave_out: z
+      .array(partyId)
+      .min(1)
+      .max(thresholdMax)
+      .optional()
+      .describe("Holders that have no share afterwards, in the place of parties"),
+    force: z
+      .string()
+      .max(16)
+      .optional()
+      .describe("What remains, such as 2-of-2, where afterwards no holder can be spared: it is refused otherwise"),
+  })
+  .meta({
+    id: "ReshareRequest",
+    examples: [
+      { threshold_t: 2, threshold_n: 4 },
+      { leave_out: ["server-party-3"], threshold_n: 3 },
+    ],
+  });
+export type ReshareRequest = Of<typeof reshareRequest>;
+
+const recoverRequest = z
+  .strictObject({
+    ...key,
+    party_id: partyId.describe("The holder whose share is lost. It gets another for the same index."),
+    replacement_identity: hexBytes(32)
+      .optional()
+      .describe("The identity key that the roster has for it. It is only compared: the roster alone says who gets the share."),
+  })
+  .meta({ id: "RecoverRequest", examples: [{ party_id: "server-party-2" }] });
+export type RecoverRequest = Of<typeof recoverRequest>;
+
+const common = { tag: "lifecycle", params: idOf, headers: idempotencyHeaders } as const;
+const answers = {
+  202: started("The session. GET its Location until it is completed or failed; whom it waits for is in awaited", session),
+  ...sessionRefusals,
+  ...noSuchAccount,
+  409: refusal(
+    "The Idempotency-Key came with another request, the account is not active, another session of the key is under way, or holders lack",
+  ),
+  503: refusalForNow(
+    "Too few holders answered, or the coordinator or a part of this service is away: ask again with the same Idempotency-Key",
+  ),
+} as const;
+
+export const lifecycleRoutes = {
+  refresh: {
+    ...common,
+    method: "POST",
+    path: "/api/v1/accounts/{id}/refresh",
+    summary: "Make the shares of a key anew, for the same holders",
+    body: refreshRequest,
+    answers,
+  },
+  reshare: {
+    ...common,
+    method: "POST",
+    path: "/api/v1/accounts/{id}/reshare",
+    summary: "Give a key other holders, or another threshold",
+    body: reshareRequest,
+    answers,
+  },
+  recover: {
+    ...common,
+    method: "POST",
+    path: "/api/v1/accounts/{id}/recover",
+    summary: "Make the lost share of one holder anew",
+    body: recoverRequest,
+    answers,
+  },
+} as const satisfies Routes;

@@ -1,0 +1,26 @@
+-- A session that makes a further epoch of a key has the key's id here, in hex. One of them may be
+-- open or running at a time, whichever coordinator opens it. A staged one is not in the way of the
+-- next, which supersedes it (dkls23-spec 7).
+alter table sessions add column key_id text;
+create unique index sessions_one_lifecycle on sessions (key_id) where key_id is not null and status in ('open', 'running');
+
+-- This table has what holders were asked of a key, for as long as anybody waits. A report may reach
+-- another coordinator than the one that asked.
+create table holding_questions (
+  -- 32 random bytes of the caller, hex.
+  nonce text primary key,
+  key_id text not null,
+  scheme text not null,
+  -- A list of the parties that were asked, with the identity key that each has to sign with.
+  asked jsonb not null,
+  asked_at_ms bigint not null
+);
+create index holding_questions_by_age on holding_questions (asked_at_ms);
+
+-- One verified report of each party that was asked: an encoded Signed.
+create table holding_reports (
+  nonce text not null references holding_questions on delete cascade,
+  party_id text not null,
+  holding bytea not null,
+  primary key (nonce, party_id)
+);

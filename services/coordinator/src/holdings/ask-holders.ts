@@ -1,0 +1,102 @@
+// Asks the holders of a key, and further parties that the caller names, what they hold of it. An
+// epoch to come is asked for with what they say (dkls23-spec 7, rule 1).
+import { setTimeout as pause } from "node:timers/promises";
+import { hex } from "@covault/crypto";
+import { CovaultError } from "@covault/errors";
+import type { Broker, Presence } from "@covault/service-kit/messages";
+import { rosterParty, type VerifiedKey } from "@covault/trust";
+import type { Roster } from "@covault/wire";
+import type { KeyChains } from "../key-chains.ts";
+import { publishEnvelope } from "../publisher.ts";
+import type { AskedParty, HoldingStore } from "../store/holding-store.ts";
+
+export interface AskHoldersOptions {
+  readonly store: HoldingStore;
+  readonly chains: Pick<KeyChains, "current" | "leadingOn">;
+  readonly broker: Broker;
+  readonly presence: Presence;
+  readonly roster: () => Roster;
+  readonly nowMs: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+export interface HoldersQuestion {
+  readonly keyId: Uint8Array;
+  /** The highest epoch that the caller knows, 32 bytes. */
+  readonly epoch: Uint8Array;
+  /** 32 random bytes. */
+  readonly nonce: Uint8Array;
+  /** Further parties, by id. */
+  readonly parties: readonly string[];
+  /** Ends the wait before its time. */
+  readonly signal: AbortSignal;
+}
+
+export interface HoldersAnswer {
+  /** The encoded Signed holdings, verified, ascending by party id. */
+  readonly holdings: readonly Uint8Array[];
+  /** The ids of the parties that were asked, and of those among them that are not connected. */
+  readonly asked: readonly string[];
+  readonly absent: readonly string[];
+  /** The encoded certificates that lead on from `epoch`, ascending. */
+  readonly certificates: readonly Uint8Array[];
+}
+
+export type AskHolders = (question: HoldersQuestion) => Promise<HoldersAnswer>;
+
+/** How long a connected party may take. */
+const waitMs = 3_000;
+const lookMs = 50;
+
+/** Throws coordinator/unknown-key, and what the store and the broker throw. */
+export function makeAskHolders(options: AskHoldersOptions): AskHolders {
+  const { store, chains, broker, presence, roster, nowMs, random } = options;
+
+  function partiesOf(key: VerifiedKey, further: readonly string[]): readonly AskedParty[] {
+    const asked = new Map<string, string>();
+    for (const { partyId, idpk } of key.members) asked.set(partyId, hex(idpk));
+    // The roster has the identity key of the moment. One that lost its store may have got another.
+    for (const partyId of [...asked.keys(), ...further]) {
+      const known = rosterParty(roster(), partyId, nowMs());
+      if (known !== undefined) asked.set(partyId, hex(known.idpk));
+    }
+    return [...asked].map(([partyId, idpk]) => ({ partyId, idpk }));
+  }
+
+  return async ({ keyId, epoch, nonce, parties, signal }) => {
+    const key = await chains.current(keyId);
+    if (key === undefined) throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(keyId)} is known here.`);
+    const name = hex(nonce);
+    const { scheme } = key.charter;
+    const question = await store.ask({ nonce: name, keyId: hex(keyId), scheme, asked: partiesOf(key, parties) });
+    if (question.keyId !== hex(keyId)) {
+      const facts = { pointer: "/nonce" };
+      throw new CovaultError("http/bad-request", "nonce: it is that of a question about another key.", { facts });
+    }
+    const asked = question.asked.map(({ partyId }) => partyId);
+    const present = new Set((await presence.list()).map(({ partyId }) => partyId));
+    const connected = asked.filter((partyId) => present.has(partyId));
+    const body = { case: "holdingRequest" as const, value: { keyId, nonce } };
+    const sent = connected.map((partyId) =>
+      publishEnvelope({ broker, nowMs, random }, { partyId, instanceId: "" }, body, { ttlMs: waitMs }),
+    );
+    // A party whose message is lost counts as one that did not answer.
+    await Promise.allSettled(sent);
+    const untilMs = performance.now() + waitMs;
+    for (;;) {
+      const reports = await store.reports(name);
+      const isWhole = connected.every((partyId) => reports.some((report) => report.partyId === partyId));
+      if (isWhole || signal.aborted || performance.now() >= untilMs) {
+        const newest = { keyId: hex(keyId), epoch: hex(key.epoch) };
+        const certificates = await chains.leadingOn(newest, hex(epoch));
+        return {
+          holdings: reports.map(({ holding }) => holding),
+          asked,
+          absent: asked.filter((partyId) => !present.has(partyId)),
+          certificates,
+        };
+      }
+      await pause(lookMs);
+    }
+  };
+}
