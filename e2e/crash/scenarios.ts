@@ -242,7 +242,6 @@ export const scenarios = {
     passes: continuation("reshare", [1, 2, 3], {
       account: ["coordinator.candidates"],
       coordinator: ["http.answer GET /api/v1/candidates 200"],
-      "server-party": ["store.leaveEpoch"],
     }),
     dies: ofScheme,
   },
