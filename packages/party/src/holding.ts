@@ -11,6 +11,7 @@ import { envelope, post, ttlMs } from "./attempt/mail.ts";
 import type { PartyDeps } from "./deps.ts";
 import type { StoredShare } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
+import { protocolFor } from "./protocols/protocol.ts";
 
 export async function reportHolding(deps: PartyDeps, { keyId, nonce }: HoldingRequest, to: Address): Promise<void> {
   const { identity, partyId, restores } = deps;
@@ -48,6 +49,7 @@ async function ofShare({ store, protocols, partyId }: PartyDeps, { record, epoch
   const { shareIndex } = mine;
   const publicShares = read(record).holders.map(({ index, publicShare }) => ({ shareIndex: index, point: publicShare }));
   const partners = schemeOf(scheme).pairs ? publicShares.filter((each) => each.shareIndex !== shareIndex) : [];
+  const pairId = protocolFor(protocols, "sign", scheme)?.pairId;
   const [burned, strikes, pairs] = [await store.burned(epoch), await store.strikes(epoch), await store.pairs(keyId, epoch)];
   return {
     share: "held",
@@ -57,6 +59,7 @@ async function ofShare({ store, protocols, partyId }: PartyDeps, { record, epoch
       shareIndex: partner.shareIndex,
       state: burned.includes(partner.shareIndex) ? "burned" : pairs === undefined ? "lost" : "usable",
       strikes: strikes.get(partner.shareIndex) ?? 0,
+      pairId: pairId?.(key, shareIndex, partner.shareIndex) ?? new Uint8Array(32),
     })) as Holding["pairs"],
   };
 }

@@ -21,7 +21,7 @@ const init = {
   share: "held",
   shareIndex: 1,
   publicShares: [6, 7, 8].map((number, at) => ({ shareIndex: at + 1, point: publicKeyOf(number) })),
-  pairs: [2, 3].map((shareIndex) => ({ shareIndex, state: "usable", strikes: 0 })),
+  pairs: [2, 3].map((shareIndex) => ({ shareIndex, state: "usable", strikes: 0, pairId: new Uint8Array(32).fill(shareIndex) })),
 };
 type Init = typeof init;
 const holding = (change: (init: Init) => unknown = () => undefined): Uint8Array => {
@@ -78,6 +78,15 @@ describe("verifyHolding", () => {
     ["pairs without a share", (of) => Object.assign(of, { share: "none", shareIndex: 0, publicShares: [] }), "pairs are not"],
     ["a pair left out", (of) => of.pairs.pop(), "pairs are not"],
     ["a pair with itself", (of) => Object.assign(of.pairs[0] ?? {}, { shareIndex: 1 }), "pairs are not"],
+    ["a generation that no pair has", (of) => Object.assign(of.pairs[0] ?? {}, { generation: 17 }), "pairs.generation"],
+    ["a pair id of another length", (of) => Object.assign(of.pairs[0] ?? {}, { pairId: new Uint8Array(31) }), "pairs.pair_id"],
+    ["a usable pair without its id", (of) => Object.assign(of.pairs[0] ?? {}, { pairId: new Uint8Array(32) }), "pairs.pair_id"],
+    [
+      "a generation of no pair",
+      (of) => Object.assign(of.pairs[0] ?? {}, { state: "lost", pairId: new Uint8Array(32), generation: 1 }),
+      "pairs.generation",
+    ],
+    ["an uncleared pair that is not burned", (of) => Object.assign(of.pairs[0] ?? {}, { uncleared: true }), "pairs.uncleared"],
     ["a pair in another state", (of) => Object.assign(of.pairs[0] ?? {}, { state: "tired" }), "pairs.state"],
   ])("refuses %s", (_name, change, text) => {
     expect(answer(change)).toContain("trust/bad-holding: The statement of server-party-1 is refused");

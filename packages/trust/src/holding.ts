@@ -4,6 +4,7 @@
 // and nothing else.
 import { hex, same } from "@covault/crypto";
 import { type Holding, HoldingSchema, type Member, type PublicShare, type Signed, signatureTags } from "@covault/wire";
+import { generationMax } from "./actions/renew.ts";
 import { type FieldChecks, fieldChecks, holdersMax, parseExact } from "./fields.ts";
 import { type SchemeName, schemeOf } from "./schemes/index.ts";
 import { signingKeyOf } from "./signature.ts";
@@ -20,7 +21,7 @@ export interface ExpectedHolding {
 }
 
 const holds = ["held", "left", "none"] as const;
-const pairStates = ["usable", "burned", "lost"] as const;
+const pairStates = ["usable", "burned", "lost", "staged"] as const;
 
 /**
  * Verifies the answer of one party. It proves that the party said so after the question, and not
@@ -60,7 +61,15 @@ function checkPublicShares({ shareIndex, publicShares }: Holding, isHeld: boolea
 function checkPairs({ shareIndex, publicShares, pairs }: Holding, hasPairs: boolean, check: FieldChecks): void {
   const partners = hasPairs ? indicesOf(publicShares).filter((index) => index !== shareIndex) : [];
   check.that(indicesOf(pairs).join() === partners.join(), "pairs are not one for each other holder, ascending");
-  for (const { state } of pairs) check.word(state, pairStates, "pairs.state");
+  for (const { state, generation, pairId, uncleared } of pairs) {
+    const stated = check.word(state, pairStates, "pairs.state");
+    check.that(generation <= generationMax, `pairs.generation is ${generation}, more than ${generationMax}`);
+    check.bytes(pairId, 32, "pairs.pair_id");
+    const isNamed = pairId.some((byte) => byte !== 0);
+    check.that(isNamed || stated === "lost", `pairs.pair_id is that of a lost pair, and the pair is ${stated}`);
+    check.that(isNamed || generation === 0, "pairs.generation is given without pairs.pair_id");
+    check.that(!uncleared || stated === "burned", `pairs.uncleared is said of a pair that is ${stated}`);
+  }
 }
 
 const indicesOf = (list: readonly { readonly shareIndex: number }[]): readonly number[] => list.map(({ shareIndex }) => shareIndex);

@@ -5,7 +5,7 @@ import type { FieldChecks } from "../fields.ts";
 import { schemeNames, schemeOf } from "../schemes/index.ts";
 
 /** The last generation of a pair. After it the pair needs a new epoch. */
-const generationMax = 16;
+export const generationMax = 16;
 
 export function checkRenew(renew: RenewAction, check: FieldChecks): void {
   const { generation } = renew;

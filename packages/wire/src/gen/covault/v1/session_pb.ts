@@ -7,7 +7,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Certificate, Signed } from "./trust_pb.ts";
+import type { Certificate, PairCertificate, Signed } from "./trust_pb.ts";
 import { file_covault_v1_trust } from "./trust_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/session.proto.
  */
 export const file_covault_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("Chhjb3ZhdWx0L3YxL3Nlc3Npb24ucHJvdG8SCmNvdmF1bHQudjEi3gUKCEVudmVsb3BlEiQKBmludml0ZRgBIAEoCzISLmNvdmF1bHQudjEuSW52aXRlSAASIgoFc3RhcnQYAiABKAsyES5jb3ZhdWx0LnYxLlN0YXJ0SAASJAoGY2FuY2VsGAMgASgLMhIuY292YXVsdC52MS5DYW5jZWxIABIqCgljb21taXR0ZWQYBCABKAsyFS5jb3ZhdWx0LnYxLkNvbW1pdHRlZEgAEioKCWFiYW5kb25lZBgFIAEoCzIVLmNvdmF1bHQudjEuQWJhbmRvbmVkSAASNQoPaG9sZGluZ19yZXF1ZXN0GAYgASgLMhouY292YXVsdC52MS5Ib2xkaW5nUmVxdWVzdEgAEiAKBGpvaW4YCiABKAsyEC5jb3ZhdWx0LnYxLkpvaW5IABImCgdkZWNsaW5lGAsgASgLMhMuY292YXVsdC52MS5EZWNsaW5lSAASKAoIcHJvZ3Jlc3MYDCABKAsyFC5jb3ZhdWx0LnYxLlByb2dyZXNzSAASKwoGcmVzdWx0GA0gASgLMhkuY292YXVsdC52MS5TZXNzaW9uUmVzdWx0SAASJgoHYWJvcnRlZBgOIAEoCzITLmNvdmF1bHQudjEuQWJvcnRlZEgAEjAKDGFja25vd2xlZGdlZBgPIAEoCzIYLmNvdmF1bHQudjEuQWNrbm93bGVkZ2VkSAASPQoTY2VydGlmaWNhdGVfcmVxdWVzdBgQIAEoCzIeLmNvdmF1bHQudjEuQ2VydGlmaWNhdGVSZXF1ZXN0SAASMwoOaG9sZGluZ19yZXBvcnQYESABKAsyGS5jb3ZhdWx0LnYxLkhvbGRpbmdSZXBvcnRIABIpCgVyb3VuZBgUIAEoCzIYLmNvdmF1bHQudjEuUm91bmRNZXNzYWdlSAASMQoNcm91bmRfcmVxdWVzdBgVIAEoCzIYLmNvdmF1bHQudjEuUm91bmRSZXF1ZXN0SABCBgoEYm9keSLqAQoGSW52aXRlEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIgoGaW50ZW50GAQgASgLMhIuY292YXVsdC52MS5TaWduZWQSDwoHc2lnbmVycxgFIAMoDRISCgpqb2luX3Rva2VuGAYgASgJEhEKCWRlY2lzaW9ucxgHIAMoDBINCgVlcG9jaBgIIAEoDBIUCgxlcG9jaF9udW1iZXIYCSABKA0SLQoMY2VydGlmaWNhdGVzGAogAygLMhcuY292YXVsdC52MS5DZXJ0aWZpY2F0ZSLOAgoNSm9pblN0YXRlbWVudBILCgNyaWQYASABKAwSEQoJaW50ZW50X2lkGAIgASgMEg8KB2F0dGVtcHQYAyABKA0SEAoIcGFydHlfaWQYBCABKAkSEwoLaW5zdGFuY2VfaWQYBSABKAkSEwoLc2hhcmVfaW5kZXgYBiABKA0SFAoMY29udHJpYnV0aW9uGAcgASgMEg4KBngyNTUxORgIIAEoDBIPCgdzaWduZXJzGAkgAygNEhYKDnBvbGljeV92ZXJzaW9uGAogASgEEhMKC3BvbGljeV9oYXNoGAsgASgMEhIKCmdlbmVyYXRpb24YDCABKAQSDgoGa2V5X2lkGA0gASgMEg0KBWVwb2NoGA4gASgMEhQKDGVwb2NoX251bWJlchgPIAEoDRIjCgVwYWlycxgQIAMoCzIULmNvdmF1bHQudjEuUGFpck5hbWUiMAoIUGFpck5hbWUSEwoLc2hhcmVfaW5kZXgYASABKA0SDwoHcGFpcl9pZBgCIAEoDCJhCgRKb2luEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRISCgpqb2luX3Rva2VuGAMgASgJEiAKBGpvaW4YBCABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCK6AQoHRGVjbGluZRISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SEgoKam9pbl90b2tlbhgDIAEoCRIMCgRjb2RlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSJgoKYWNjdXNhdGlvbhgHIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEikKB3JlYXNvbnMYCCADKAsyGC5jb3ZhdWx0LnYxLlBvbGljeVJlYXNvbkoECAYQByJZCgxQb2xpY3lSZWFzb24SDAoEY29kZRgBIAEoCRIMCgRydWxlGAIgASgJEg4KBmVmZmVjdBgDIAEoDRINCgVmaW5hbBgEIAEoCBIOCgZkZXRhaWwYBSABKAkigwEKCkFjY3VzYXRpb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRILCgNyaWQYAiABKAwSEAoIcGFydHlfaWQYAyABKAkSDAoEY29kZRgEIAEoCRIQCghjdWxwcml0cxgFIAMoDRITCgtjb25zZXF1ZW5jZRgGIAEoCRINCgVyb3VuZBgHIAEoDSJcCgVTdGFydBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEiEKBWpvaW5zGAQgAygLMhIuY292YXVsdC52MS5TaWduZWQiSAoGQ2FuY2VsEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDAoEY29kZRgEIAEoCSJzCghQcm9ncmVzcxISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SCwoDcmlkGAMgASgMEg0KBXJvdW5kGAQgASgNEiYKCmFjY3VzYXRpb24YBSABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJpCg1TZXNzaW9uUmVzdWx0EhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSEgoKc2lnbmF0dXJlcxgEIAMoDBISCgphdWRpdF9oZWFkGAUgASgMIowBCgdBYm9ydGVkEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDQoFcm91bmQYBCABKA0SDAoEY29kZRgFIAEoCRImCgphY2N1c2F0aW9uGAggASgLMhIuY292YXVsdC52MS5TaWduZWRKBAgGEAdKBAgHEAgiQwoMQWNrbm93bGVkZ2VkEhIKCnNlc3Npb25faWQYASABKAkSHwoDYWNrGAIgASgLMhIuY292YXVsdC52MS5TaWduZWQidwoJQ29tbWl0dGVkEhIKCnNlc3Npb25faWQYASABKAkSLAoLY2VydGlmaWNhdGUYAiABKAsyFy5jb3ZhdWx0LnYxLkNlcnRpZmljYXRlEigKB2VhcmxpZXIYAyADKAsyFy5jb3ZhdWx0LnYxLkNlcnRpZmljYXRlIjcKEkNlcnRpZmljYXRlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWVwb2NoGAIgASgMIi8KDkhvbGRpbmdSZXF1ZXN0Eg4KBmtleV9pZBgBIAEoDBINCgVub25jZRgCIAEoDCI0Cg1Ib2xkaW5nUmVwb3J0EiMKB2hvbGRpbmcYASABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJICglBYmFuZG9uZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRInCgthYmFuZG9ubWVudBgCIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIkEKDFJvdW5kTWVzc2FnZRIOCgZoZWFkZXIYASABKAwSDgoGc2VhbGVkGAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCI4CgxSb3VuZFJlcXVlc3QSCwoDcmlkGAEgASgMEg0KBXJvdW5kGAIgASgNEgwKBGZyb20YAyABKA1iBnByb3RvMw", [file_covault_v1_trust]);
+  fileDesc("Chhjb3ZhdWx0L3YxL3Nlc3Npb24ucHJvdG8SCmNvdmF1bHQudjEi/wYKCEVudmVsb3BlEiQKBmludml0ZRgBIAEoCzISLmNvdmF1bHQudjEuSW52aXRlSAASIgoFc3RhcnQYAiABKAsyES5jb3ZhdWx0LnYxLlN0YXJ0SAASJAoGY2FuY2VsGAMgASgLMhIuY292YXVsdC52MS5DYW5jZWxIABIqCgljb21taXR0ZWQYBCABKAsyFS5jb3ZhdWx0LnYxLkNvbW1pdHRlZEgAEioKCWFiYW5kb25lZBgFIAEoCzIVLmNvdmF1bHQudjEuQWJhbmRvbmVkSAASNQoPaG9sZGluZ19yZXF1ZXN0GAYgASgLMhouY292YXVsdC52MS5Ib2xkaW5nUmVxdWVzdEgAEjMKDnBhaXJfY29tbWl0dGVkGAcgASgLMhkuY292YXVsdC52MS5QYWlyQ29tbWl0dGVkSAASIAoEam9pbhgKIAEoCzIQLmNvdmF1bHQudjEuSm9pbkgAEiYKB2RlY2xpbmUYCyABKAsyEy5jb3ZhdWx0LnYxLkRlY2xpbmVIABIoCghwcm9ncmVzcxgMIAEoCzIULmNvdmF1bHQudjEuUHJvZ3Jlc3NIABIrCgZyZXN1bHQYDSABKAsyGS5jb3ZhdWx0LnYxLlNlc3Npb25SZXN1bHRIABImCgdhYm9ydGVkGA4gASgLMhMuY292YXVsdC52MS5BYm9ydGVkSAASMAoMYWNrbm93bGVkZ2VkGA8gASgLMhguY292YXVsdC52MS5BY2tub3dsZWRnZWRIABI9ChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GBAgASgLMh4uY292YXVsdC52MS5DZXJ0aWZpY2F0ZVJlcXVlc3RIABIzCg5ob2xkaW5nX3JlcG9ydBgRIAEoCzIZLmNvdmF1bHQudjEuSG9sZGluZ1JlcG9ydEgAEjkKEXBhaXJfYWNrbm93bGVkZ2VkGBIgASgLMhwuY292YXVsdC52MS5QYWlyQWNrbm93bGVkZ2VkSAASLwoMcGFpcl9yZXF1ZXN0GBMgASgLMhcuY292YXVsdC52MS5QYWlyUmVxdWVzdEgAEikKBXJvdW5kGBQgASgLMhguY292YXVsdC52MS5Sb3VuZE1lc3NhZ2VIABIxCg1yb3VuZF9yZXF1ZXN0GBUgASgLMhguY292YXVsdC52MS5Sb3VuZFJlcXVlc3RIAEIGCgRib2R5IuoBCgZJbnZpdGUSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBIiCgZpbnRlbnQYBCABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZBIPCgdzaWduZXJzGAUgAygNEhIKCmpvaW5fdG9rZW4YBiABKAkSEQoJZGVjaXNpb25zGAcgAygMEg0KBWVwb2NoGAggASgMEhQKDGVwb2NoX251bWJlchgJIAEoDRItCgxjZXJ0aWZpY2F0ZXMYCiADKAsyFy5jb3ZhdWx0LnYxLkNlcnRpZmljYXRlIs4CCg1Kb2luU3RhdGVtZW50EgsKA3JpZBgBIAEoDBIRCglpbnRlbnRfaWQYAiABKAwSDwoHYXR0ZW1wdBgDIAEoDRIQCghwYXJ0eV9pZBgEIAEoCRITCgtpbnN0YW5jZV9pZBgFIAEoCRITCgtzaGFyZV9pbmRleBgGIAEoDRIUCgxjb250cmlidXRpb24YByABKAwSDgoGeDI1NTE5GAggASgMEg8KB3NpZ25lcnMYCSADKA0SFgoOcG9saWN5X3ZlcnNpb24YCiABKAQSEwoLcG9saWN5X2hhc2gYCyABKAwSEgoKZ2VuZXJhdGlvbhgMIAEoBBIOCgZrZXlfaWQYDSABKAwSDQoFZXBvY2gYDiABKAwSFAoMZXBvY2hfbnVtYmVyGA8gASgNEiMKBXBhaXJzGBAgAygLMhQuY292YXVsdC52MS5QYWlyTmFtZSIwCghQYWlyTmFtZRITCgtzaGFyZV9pbmRleBgBIAEoDRIPCgdwYWlyX2lkGAIgASgMImEKBEpvaW4SEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEhIKCmpvaW5fdG9rZW4YAyABKAkSIAoEam9pbhgEIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIroBCgdEZWNsaW5lEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRISCgpqb2luX3Rva2VuGAMgASgJEgwKBGNvZGUYBCABKAkSDwoHbWVzc2FnZRgFIAEoCRImCgphY2N1c2F0aW9uGAcgASgLMhIuY292YXVsdC52MS5TaWduZWQSKQoHcmVhc29ucxgIIAMoCzIYLmNvdmF1bHQudjEuUG9saWN5UmVhc29uSgQIBhAHIlkKDFBvbGljeVJlYXNvbhIMCgRjb2RlGAEgASgJEgwKBHJ1bGUYAiABKAkSDgoGZWZmZWN0GAMgASgNEg0KBWZpbmFsGAQgASgIEg4KBmRldGFpbBgFIAEoCSKDAQoKQWNjdXNhdGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEgsKA3JpZBgCIAEoDBIQCghwYXJ0eV9pZBgDIAEoCRIMCgRjb2RlGAQgASgJEhAKCGN1bHByaXRzGAUgAygNEhMKC2NvbnNlcXVlbmNlGAYgASgJEg0KBXJvdW5kGAcgASgNIlwKBVN0YXJ0EhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSIQoFam9pbnMYBCADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJICgZDYW5jZWwSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBIMCgRjb2RlGAQgASgJInMKCFByb2dyZXNzEhIKCnNlc3Npb25faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRILCgNyaWQYAyABKAwSDQoFcm91bmQYBCABKA0SJgoKYWNjdXNhdGlvbhgFIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkImkKDVNlc3Npb25SZXN1bHQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBISCgpzaWduYXR1cmVzGAQgAygMEhIKCmF1ZGl0X2hlYWQYBSABKAwijAEKB0Fib3J0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEgsKA3JpZBgDIAEoDBINCgVyb3VuZBgEIAEoDRIMCgRjb2RlGAUgASgJEiYKCmFjY3VzYXRpb24YCCABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZEoECAYQB0oECAcQCCJDCgxBY2tub3dsZWRnZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIfCgNhY2sYAiABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJ3CglDb21taXR0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIsCgtjZXJ0aWZpY2F0ZRgCIAEoCzIXLmNvdmF1bHQudjEuQ2VydGlmaWNhdGUSKAoHZWFybGllchgDIAMoCzIXLmNvdmF1bHQudjEuQ2VydGlmaWNhdGUiNwoSQ2VydGlmaWNhdGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFZXBvY2gYAiABKAwiLwoOSG9sZGluZ1JlcXVlc3QSDgoGa2V5X2lkGAEgASgMEg0KBW5vbmNlGAIgASgMIjQKDUhvbGRpbmdSZXBvcnQSIwoHaG9sZGluZxgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIkcKEFBhaXJBY2tub3dsZWRnZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIfCgNhY2sYAiABKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJVCg1QYWlyQ29tbWl0dGVkEhIKCnNlc3Npb25faWQYASABKAkSMAoLY2VydGlmaWNhdGUYAiABKAsyGy5jb3ZhdWx0LnYxLlBhaXJDZXJ0aWZpY2F0ZSI0CgtQYWlyUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEhEKCWludGVudF9pZBgCIAEoDCJICglBYmFuZG9uZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRInCgthYmFuZG9ubWVudBgCIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkIkEKDFJvdW5kTWVzc2FnZRIOCgZoZWFkZXIYASABKAwSDgoGc2VhbGVkGAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCI4CgxSb3VuZFJlcXVlc3QSCwoDcmlkGAEgASgMEg0KBXJvdW5kGAIgASgNEgwKBGZyb20YAyABKA1iBnByb3RvMw", [file_covault_v1_trust]);
 
 /**
  * The payload of every routed message.
@@ -74,6 +74,15 @@ export type Envelope = Message<"covault.v1.Envelope"> & {
      */
     value: HoldingRequest;
     case: "holdingRequest";
+  } | {
+    /**
+     * To the ends of the pair, from the coordinator or from any party that has a pair certificate.
+     * The coordinator gets it, too.
+     *
+     * @generated from field: covault.v1.PairCommitted pair_committed = 7;
+     */
+    value: PairCommitted;
+    case: "pairCommitted";
   } | {
     /**
      * Party to coordinator.
@@ -138,6 +147,22 @@ export type Envelope = Message<"covault.v1.Envelope"> & {
      */
     value: HoldingReport;
     case: "holdingReport";
+  } | {
+    /**
+     * Party to coordinator and to the other end of the pair.
+     *
+     * @generated from field: covault.v1.PairAcknowledged pair_acknowledged = 18;
+     */
+    value: PairAcknowledged;
+    case: "pairAcknowledged";
+  } | {
+    /**
+     * Party to coordinator or to the other end of the pair.
+     *
+     * @generated from field: covault.v1.PairRequest pair_request = 19;
+     */
+    value: PairRequest;
+    case: "pairRequest";
   } | {
     /**
      * Party to party.
@@ -889,6 +914,78 @@ export const HoldingReportSchema: GenMessage<HoldingReport> = /*@__PURE__*/
   messageDesc(file_covault_v1_session, 17);
 
 /**
+ * @generated from message covault.v1.PairAcknowledged
+ */
+export type PairAcknowledged = Message<"covault.v1.PairAcknowledged"> & {
+  /**
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * The body is a PairAck.
+   *
+   * @generated from field: covault.v1.Signed ack = 2;
+   */
+  ack?: Signed | undefined;
+};
+
+/**
+ * Describes the message covault.v1.PairAcknowledged.
+ * Use `create(PairAcknowledgedSchema)` to create a new message.
+ */
+export const PairAcknowledgedSchema: GenMessage<PairAcknowledged> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 18);
+
+/**
+ * @generated from message covault.v1.PairCommitted
+ */
+export type PairCommitted = Message<"covault.v1.PairCommitted"> & {
+  /**
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: covault.v1.PairCertificate certificate = 2;
+   */
+  certificate?: PairCertificate | undefined;
+};
+
+/**
+ * Describes the message covault.v1.PairCommitted.
+ * Use `create(PairCommittedSchema)` to create a new message.
+ */
+export const PairCommittedSchema: GenMessage<PairCommitted> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 19);
+
+/**
+ * It asks for the pair certificate of a renewal, or else for the acknowledgement of the other end.
+ *
+ * @generated from message covault.v1.PairRequest
+ */
+export type PairRequest = Message<"covault.v1.PairRequest"> & {
+  /**
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * The SHA-256 of the intent's bytes, 32 bytes.
+   *
+   * @generated from field: bytes intent_id = 2;
+   */
+  intentId: Uint8Array;
+};
+
+/**
+ * Describes the message covault.v1.PairRequest.
+ * Use `create(PairRequestSchema)` to create a new message.
+ */
+export const PairRequestSchema: GenMessage<PairRequest> = /*@__PURE__*/
+  messageDesc(file_covault_v1_session, 20);
+
+/**
  * @generated from message covault.v1.Abandoned
  */
 export type Abandoned = Message<"covault.v1.Abandoned"> & {
@@ -908,7 +1005,7 @@ export type Abandoned = Message<"covault.v1.Abandoned"> & {
  * Use `create(AbandonedSchema)` to create a new message.
  */
 export const AbandonedSchema: GenMessage<Abandoned> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 18);
+  messageDesc(file_covault_v1_session, 21);
 
 /**
  * The message of one round for one receiver. `header` is the specification's header (0.5), which
@@ -939,7 +1036,7 @@ export type RoundMessage = Message<"covault.v1.RoundMessage"> & {
  * Use `create(RoundMessageSchema)` to create a new message.
  */
 export const RoundMessageSchema: GenMessage<RoundMessage> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 19);
+  messageDesc(file_covault_v1_session, 22);
 
 /**
  * @generated from message covault.v1.RoundRequest
@@ -968,5 +1065,5 @@ export type RoundRequest = Message<"covault.v1.RoundRequest"> & {
  * Use `create(RoundRequestSchema)` to create a new message.
  */
 export const RoundRequestSchema: GenMessage<RoundRequest> = /*@__PURE__*/
-  messageDesc(file_covault_v1_session, 20);
+  messageDesc(file_covault_v1_session, 23);
 
