@@ -109,15 +109,26 @@ export const codes = {
   "account/key-exists": { kind: "usage", hint: "Use the key that the account has; GET its keys shows it." },
   "account/lifecycle-running": {
     kind: "usage",
-    hint: "Wait until what is under way for the account's keys is over, then ask again. The session in the message shows how far it is.",
+    hint: "Wait until what is under way for the account's keys is over, or abort it (covault session abort), then ask again. The session in the message shows how far it is.",
   },
+  "account/no-pairs": { kind: "usage", hint: "Only keys of ecdsa-secp256k1 have pairs. A refresh makes the shares of any key anew." },
+  "account/pair-uncleared": {
+    kind: "usage",
+    hint: "Find out why the check failed. Then each operator that the message names runs covault pair clear, and the renewal is asked for again.",
+  },
+  "account/pair-exhausted": { kind: "usage", hint: "Refresh the key: its next epoch has new pairs." },
+  "account/share-held": { kind: "usage", hint: "Nothing to repair. Where the share was stolen, refresh the key." },
+  "account/not-abortable": { kind: "usage", hint: "A keygen ends by itself. A session that is completed stays as it is." },
   "account/too-few-holders": {
     kind: "usage",
     hint: "Keep or add holders. To go on with so few all the same, repeat the request with force as the message says.",
   },
   "account/holders-away": { kind: "io", hint: "Start the parties named in the message, then send the request again." },
   "account/bad-members": { kind: "usage", hint: "Correct the parties that the message names. Nothing was asked of any party." },
-  "account/share-lost": { kind: "usage", hint: "Recover the share of the party that the message names, then ask again." },
+  "account/share-lost": {
+    kind: "usage",
+    hint: "Repair the share of the party that the message names, or recover it where it may be stolen. Then ask again.",
+  },
   "account/key-behind": {
     kind: "io",
     hint: "Send the request again with the same Idempotency-Key. The service knows the key's newer epoch by now.",
@@ -324,11 +335,11 @@ export const codes = {
   },
   "party/pair-burned": {
     kind: "usage",
-    hint: "Choose another quorum. If few are left, make a new account and move the funds: no service drives a refresh yet.",
+    hint: "Choose another quorum. Once the reason is found, clear the pair at both ends and renew it, or refresh the key.",
   },
   "party/pairs-missing": {
     kind: "usage",
-    hint: "The party's store was restored from a backup: repeating does not help. Sign without this party; if it is required, or too few are left, make a new account and move the funds: no service drives a refresh yet.",
+    hint: "The party has lost pairs, since its store was restored or its share repaired. They are made anew by a renewal, which a signature waits for, or by a refresh of the key.",
   },
   "party/busy": { kind: "io", hint: "The party runs as many sessions as it may. Try again in a moment." },
   "party/version-mismatch": {
@@ -418,7 +429,7 @@ export const codes = {
   "coordinator/superseded": { kind: "io", hint: "Ask again. The next run continues the key's newest epoch." },
   "coordinator/lifecycle-running": {
     kind: "usage",
-    hint: "Wait until the other session of this key is over, then ask again. A staged one does not count.",
+    hint: "Wait until the other session of this key is over, or abort it, then ask again. A staged one does not count.",
   },
   "coordinator/unknown-key": {
     kind: "usage",
@@ -433,6 +444,8 @@ export const codes = {
     hint: "GET the session: its result is the certificate. The key is usable.",
   },
   "coordinator/not-abandonable": { kind: "usage", hint: "Let the session end by itself; it ends when its intent expires." },
+  "coordinator/not-abortable": { kind: "usage", hint: "Wait for its end. The account service abandons a keygen that fails by itself." },
+  "coordinator/aborted": { kind: "usage", hint: "Somebody ended the session. Ask again if it is still wanted." },
   "coordinator/abandoned": { kind: "usage", hint: "Open a new session if the key is still wanted." },
   "coordinator/declined": {
     kind: "usage",
@@ -440,7 +453,7 @@ export const codes = {
   },
   "coordinator/no-quorum": {
     kind: "usage",
-    hint: "Repeating does not help. Name other parties in the account's signing configuration, if it leaves some out or requires one whose pairs are burned or lost (covault party show). A refresh would make new pairs; no service drives one yet.",
+    hint: "Repeating does not help. Name other parties in the account's signing configuration, if it leaves some out or requires one whose pairs are burned (covault party show). Otherwise have the pair cleared at both ends and renew it, or refresh the key.",
   },
   "coordinator/parties-missing": { kind: "io", hint: "Start the parties named in the message, then ask again." },
   "coordinator/no-progress": {

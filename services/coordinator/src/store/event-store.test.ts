@@ -43,7 +43,9 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     expect(stored.map((event) => event.type).slice(0, 2)).toEqual(["SessionOpened", "AttemptStarted"]);
     expect(stored).toHaveLength(results[0] ? 2 : 3);
     expect(await store.standing("s2")).toEqual({ status: "running", version: stored.length });
-    expect(await store.burnsOf(signPlan.key!.keyId, signPlan.key!.epoch)).toEqual(results[0] ? [] : [[1, 2]]);
+    expect(await store.burnsOf(signPlan.key!.keyId, signPlan.key!.epoch)).toEqual(
+      results[0] ? [] : [{ pair: [1, 2], pairId: "", code: "x/y" }],
+    );
   });
   it("[CO22] leaves no hole: what continues events that are not there is not written", async () => {
     const history = running(plan("s-hole"), 1, [1, 2]);
