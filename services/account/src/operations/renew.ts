@@ -10,7 +10,7 @@ import { alteredRow } from "../store/row-mac.ts";
 import { askHolders, type Holdings, holdsShare, type KeyRequest, lostShare } from "./continuing.ts";
 import type { Operation, Subject } from "./operation.ts";
 import { areThere, generationMax, nextGeneration, type PairOutlook, pairsOf, presentPairId, unclearedBy } from "./pair-standings.ts";
-import { askedStaying, isOfThatKey, keyThen, nameOfHolder, viewOfKey } from "./staying.ts";
+import { isOfThatKey, keyThen, nameOfHolder, viewOfKey } from "./staying.ts";
 
 export interface RenewRequest extends KeyRequest {
   /** The ids of the two ends of the pair. */
