@@ -308,6 +308,22 @@ export const codes = {
     kind: "io",
     hint: "The members named in the message do not have the same pair. Nothing was sent; choose another quorum, or refresh the key.",
   },
+  "party/pair-generation": {
+    kind: "usage",
+    hint: "Ask both ends of the pair for the highest generation that they know, and sign a new intent with one above it.",
+  },
+  "party/pair-uncleared": {
+    kind: "usage",
+    hint: "A failed check stands against the pair. The operator of this party looks into it, and then runs `covault pair clear`.",
+  },
+  "party/pair-spent": {
+    kind: "usage",
+    hint: "The pair has been renewed, or tried to be, as often as it may be in this epoch. Refresh the key, which makes all pairs new.",
+  },
+  "party/pair-replaced": {
+    kind: "io",
+    hint: "Nothing to do: a newer generation of the pair was made meanwhile, and the next attempt uses it.",
+  },
   "party/unknown-share": {
     kind: "usage",
     hint: "This party holds no committed share of that key and epoch. Ask for the current epoch.",
