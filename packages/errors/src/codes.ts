@@ -320,10 +320,6 @@ export const codes = {
     kind: "usage",
     hint: "The pair has been renewed, or tried to be, as often as it may be in this epoch. Refresh the key, which makes all pairs new.",
   },
-  "party/pair-replaced": {
-    kind: "io",
-    hint: "Nothing to do: a newer generation of the pair was made meanwhile, and the next attempt uses it.",
-  },
   "party/unknown-share": {
     kind: "usage",
     hint: "This party holds no committed share of that key and epoch. Ask for the current epoch.",
