@@ -316,10 +316,6 @@ export const codes = {
     kind: "usage",
     hint: "A failed check stands against the pair. The operator of this party looks into it, and then runs `covault pair clear`.",
   },
-  "party/pair-spent": {
-    kind: "usage",
-    hint: "The pair has been renewed, or tried to be, as often as it may be in this epoch. Refresh the key, which makes all pairs new.",
-  },
   "party/unknown-share": {
     kind: "usage",
     hint: "This party holds no committed share of that key and epoch. Ask for the current epoch.",

@@ -107,7 +107,6 @@ const statuses = {
   "party/pair-mismatch": 409,
   "party/pair-generation": 409,
   "party/pair-uncleared": 409,
-  "party/pair-spent": 409,
   "party/unknown-share": 404,
   "party/wrong-key": 409,
   "party/policy-denied": 403,
