@@ -24,6 +24,7 @@ import { sendForgotten } from "./invite/answer.ts";
 import { Invites } from "./invite/invites.ts";
 import { depsOf, type PartyOptions } from "./options.ts";
 import { isPlausible } from "./plausible.ts";
+import type { CheckedPair } from "./ports/check-notes.ts";
 import type { StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { roundsOf } from "./protocols/protocol.ts";
@@ -84,7 +85,7 @@ export class Party {
     this.#owner = {
       staged: (run) => this.#staged(run),
       started: (run) => this.#attempts.started(run),
-      burned: (epoch, partners, except) => this.#burned(epoch, partners, except),
+      burned: (pairs, except) => this.#burned(pairs, except),
       finished: (run, lingers) => {
         this.#attempts.finished(run, lingers);
         if (!lingers) this.#commits.dropEarly(run.terms.intentId);
@@ -302,8 +303,8 @@ export class Party {
     if (share !== undefined) await this.#commits.staged(share);
   }
 
-  #burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void {
-    this.#attempts.burned(epoch, partners, except);
+  #burned(pairs: readonly CheckedPair[], except: AttemptRun): void {
+    this.#attempts.burned(pairs, except);
     void this.#moveGeneration();
   }
 

@@ -43,7 +43,7 @@ export interface CheckStart {
  * - `noted`: the check may run.
  * - `burned`: the pairs with these partners are burned.
  * - `superseded`: these are not the present pairs any more. A higher generation of them is signed
- *   here, or a higher epoch is committed.
+ *   here, a higher epoch is committed, or their states were lost by a restore.
  * - `undecided`: the strikes of these pairs would burn them if the instances that have not been
  *   seen alive are gone. Nothing is decided before that is known.
  * - `full`: too many checks of these pairs are open in this party.
