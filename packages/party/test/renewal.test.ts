@@ -93,33 +93,36 @@ describe("a pair that a failed check burned", () => {
         [2, 1],
       ],
     ],
-  ] as const)("at %s is not renewed before the operator there has cleared it, however good the intent is, and then signs again", async (_, burns) => {
-    const life = await Lifecycle.of(held, `renewal-burned-${burns.join("-")}`);
-    for (const [index, partner] of burns) await burnPair(life, index, partner);
-    expect(said(await life.signs(pair))).toContain("party/pair-burned");
+  ] as const)(
+    "at %s is not renewed before the operator there has cleared it, however good the intent is, and then signs again",
+    async (_, burns) => {
+      const life = await Lifecycle.of(held, `renewal-burned-${burns.join("-")}`);
+      for (const [index, partner] of burns) await burnPair(life, index, partner);
+      expect(said(await life.signs(pair))).toContain("party/pair-burned");
 
-    const session = openRenewal(life, await askRenewal(life, pair), pair);
-    await life.world.hub.settle();
-    expect(session.declines.map(({ code, culprits }) => [code, culprits])).toEqual(burns.map(() => ["party/pair-uncleared", []]));
-    for (const [at, [index, partner]] of burns.entries()) {
-      expect(await clearPair(life, index, partner)).toBe(true);
-      if (at === burns.length - 1) continue;
-      // The word of one end is not that of the other.
+      const session = openRenewal(life, await askRenewal(life, pair), pair);
+      await life.world.hub.settle();
+      expect(session.declines.map(({ code, culprits }) => [code, culprits])).toEqual(burns.map(() => ["party/pair-uncleared", []]));
+      for (const [at, [index, partner]] of burns.entries()) {
+        expect(await clearPair(life, index, partner)).toBe(true);
+        if (at === burns.length - 1) continue;
+        // The word of one end is not that of the other.
+        life.world.coordinator.attempt(session, pair);
+        await life.world.hub.settle();
+        expect(session.declines.at(-1)?.code).toBe("party/pair-uncleared");
+      }
+      expect(await standing(life, pair)).toEqual([
+        [0, "committed"],
+        [0, "committed"],
+      ]);
       life.world.coordinator.attempt(session, pair);
       await life.world.hub.settle();
-      expect(session.declines.at(-1)?.code).toBe("party/pair-uncleared");
-    }
-    expect(await standing(life, pair)).toEqual([
-      [0, "committed"],
-      [0, "committed"],
-    ]);
-    life.world.coordinator.attempt(session, pair);
-    await life.world.hub.settle();
-    expect(await standing(life, pair)).toEqual(renewed(1));
-    expect((await pairOf(life, 1, 2)).burn ?? (await pairOf(life, 2, 1)).burn).toBeUndefined();
-    expect((await life.signs(pair, 2)).signatures).toHaveLength(2);
-    await isClean(life);
-  });
+      expect(await standing(life, pair)).toEqual(renewed(1));
+      expect((await pairOf(life, 1, 2)).burn ?? (await pairOf(life, 2, 1)).burn).toBeUndefined();
+      expect((await life.signs(pair, 2)).signatures).toHaveLength(2);
+      await isClean(life);
+    },
+  );
 
   it("needs a clearance for each generation that burns", async () => {
     const life = await Lifecycle.of(held, "renewal-burned-again");

@@ -80,8 +80,7 @@ export const intentOf = ({ intent }: TestSession): Uint8Array => intentIdOf(inte
 
 /** Lets messages of these kinds get lost, from one party to another. */
 export function lose(world: World, cases: readonly Envelope["body"]["case"][], isLost: (from: string, to: string) => boolean): void {
-  world.hub.intercept = (flight, { body }) =>
-    cases.includes(body.case) && isLost(flight.from.partyId, flight.to.partyId) ? [] : [flight];
+  world.hub.intercept = (flight, { body }) => (cases.includes(body.case) && isLost(flight.from.partyId, flight.to.partyId) ? [] : [flight]);
 }
 export const heal = ({ hub }: World): void => {
   hub.intercept = (flight) => [flight];

@@ -216,7 +216,9 @@ export class TestCoordinator {
 
   #epochOf(intent: Signed): SigningEpoch | undefined {
     const { action } = fromBinary(IntentSchema, intent.body);
-    return action.case === "sign" || action.case === "refresh" || action.case === "renew" ? this.#epochs.get(String(action.value.keyId)) : undefined;
+    return action.case === "sign" || action.case === "refresh" || action.case === "renew"
+      ? this.#epochs.get(String(action.value.keyId))
+      : undefined;
   }
 
   #join(session: TestSession, from: Address, join: Join): void {

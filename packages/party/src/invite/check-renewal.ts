@@ -50,7 +50,11 @@ export function checkRenewable({ generation }: Pick<RenewAction, "generation">, 
 /** Checks that the pair may be renewed once more in this epoch, as of `runs` before. */
 export function checkRuns(runs: number, partner: number): void {
   if (runs >= renewalRunsMax)
-    throw new CovaultError("party/renewals-exhausted", `This party has begun ${runs} renewals of the pair with party ${partner} in this epoch.`, {
-      facts: { partner, runs },
-    });
+    throw new CovaultError(
+      "party/renewals-exhausted",
+      `This party has begun ${runs} renewals of the pair with party ${partner} in this epoch.`,
+      {
+        facts: { partner, runs },
+      },
+    );
 }

@@ -89,8 +89,7 @@ export class Renewals {
     this.#waiting.set(name, waiting);
     // An early acknowledgement of another pair is worthless. Its signer may still send the right
     // one.
-    for (const [index, { ack }] of this.#acks.get(name) ?? [])
-      if (!same(ack.pairId, renewal.pairId)) this.#acks.get(name)?.delete(index);
+    for (const [index, { ack }] of this.#acks.get(name) ?? []) if (!same(ack.pairId, renewal.pairId)) this.#acks.get(name)?.delete(index);
     const own = fromBinary(SignedSchema, renewal.ack);
     this.#keep(fromBinary(PairAckSchema, own.body), own);
     this.#tell(terms, acknowledged(renewal));
@@ -145,8 +144,7 @@ export class Renewals {
     const renewal = await this.#deps.store.renewalOfIntent(intentId);
     if (renewal?.sessionId !== sessionId || !(await this.#isConcerned(renewal, from))) return this.#drop("unknown-session", from);
     const { certificate } = renewal;
-    const answer =
-      certificate === undefined ? acknowledged(renewal) : committed(renewal, fromBinary(PairCertificateSchema, certificate));
+    const answer = certificate === undefined ? acknowledged(renewal) : committed(renewal, fromBinary(PairCertificateSchema, certificate));
     post(this.#deps, from, answer, ttlMs.stored);
   }
 
@@ -240,8 +238,7 @@ export class Renewals {
 
   /** Sends to the other end, and to the coordinator as well. */
   #tell({ ends }: ExpectedPairAck, bytes: Uint8Array): void {
-    for (const { partyId } of ends)
-      if (partyId !== this.#deps.partyId) post(this.#deps, { partyId, instanceId: "" }, bytes, ttlMs.stored);
+    for (const { partyId } of ends) if (partyId !== this.#deps.partyId) post(this.#deps, { partyId, instanceId: "" }, bytes, ttlMs.stored);
     post(this.#deps, coordinator, bytes, ttlMs.stored);
   }
 

@@ -1,13 +1,6 @@
 // The renewal of one pair (dkls23-spec 7.1) as an entry of the registry. Only DKLs23 has pairs.
 import { CovaultError } from "@covault/errors";
-import {
-  decodeRecord,
-  decodeSecret,
-  encodePairs,
-  type RenewalOutput,
-  renewalMachine,
-  restoreRenewal,
-} from "@covault/mpc/dkls23";
+import { decodeRecord, decodeSecret, encodePairs, type RenewalOutput, renewalMachine, restoreRenewal } from "@covault/mpc/dkls23";
 import { type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import { nonceOf } from "./agreed-input.ts";
 import type { Protocol } from "./protocol.ts";
@@ -56,6 +49,6 @@ export const dklsRenewal: Protocol<RenewalPlan, RenewalOutput> = {
     if (partner === undefined || pair === undefined) throw new CovaultError("party/bad-order", "The renewal has made no pair.");
     const state = encodePairs(renewed);
     for (const secret of [pair.send.delta, pair.send.seeds, pair.recv.pairs, pair.zeroSeed]) secret.fill(0);
-    return { kind: "pair", ack, pair: { partner, generation: ack.generation, pairId: ack.pairId, state } };
+    return { kind: "pair", facts: ack, pair: { partner, generation: ack.generation, pairId: ack.pairId, state } };
   },
 };

@@ -3,7 +3,7 @@
 // state never cross this border, in either direction.
 import type { ProtocolName, Verdict } from "@covault/mpc/protocol";
 import type { NewPair } from "../ports/pairs.ts";
-import type { PlainPair, ShareFacts } from "../protocols/protocol.ts";
+import type { PairFacts, PlainPair, ShareFacts } from "../protocols/protocol.ts";
 import { eraseKeys, type KeyRing } from "../vault/blob.ts";
 
 /** A share as it is at rest, and what opens it. */
@@ -82,7 +82,9 @@ export type Turned =
   /** `sealShare` has to be called next. */
   | { readonly kind: "share"; readonly facts: ShareFacts; readonly record: Uint8Array }
   /** This party has dealt, and gets no share. */
-  | { readonly kind: "left"; readonly facts: ShareFacts };
+  | { readonly kind: "left"; readonly facts: ShareFacts }
+  /** `sealPair` has to be called next. */
+  | { readonly kind: "pair"; readonly facts: PairFacts };
 
 /**
  * The secret side of one attempt. Calls come one at a time. Every method but `end` throws a
@@ -102,6 +104,8 @@ export interface AttemptSecrets {
   resume(): Promise<Turned>;
   /** Seals the new share for the store, and each of its pairs by itself. */
   sealShare(secret: Sealing, pairKeys: KeyRing): Promise<{ readonly secret: Uint8Array; readonly pairs: readonly NewPair[] }>;
+  /** Seals the new pair of a renewal for the store. */
+  sealPair(pairKeys: KeyRing): Promise<NewPair>;
   /** Wipes everything. It is always called, once. */
   end(): void;
 }
