@@ -31,6 +31,14 @@ async function isClean(life: Lifecycle): Promise<void> {
   }
 }
 
+/** Why the pair does not sign. The member that would sign waits for nothing afterwards. */
+async function refusals(life: Lifecycle): Promise<readonly string[]> {
+  const session = await life.signs(pair);
+  life.world.coordinator.cancel(session);
+  await life.world.hub.settle();
+  return said(session);
+}
+
 describe("a renewed pair", () => {
   it("takes the place of the one before at both ends, under the certificate of both, and only the two take part", async () => {
     const life = await Lifecycle.of(held, "renewal");
@@ -98,7 +106,7 @@ describe("a pair that a failed check burned", () => {
     async (_, burns) => {
       const life = await Lifecycle.of(held, `renewal-burned-${burns.join("-")}`);
       for (const [index, partner] of burns) await burnPair(life, index, partner);
-      expect(said(await life.signs(pair))).toContain("party/pair-burned");
+      expect(await refusals(life)).toContain("party/pair-burned");
 
       const session = openRenewal(life, await askRenewal(life, pair), pair);
       await life.world.hub.settle();
@@ -165,7 +173,7 @@ describe("a pair that a failed check burned", () => {
 it("a pair that strikes burned is renewed without anybody's word", async () => {
   const life = await Lifecycle.of(held, "renewal-strikes");
   await burnPair(life, 2, 1, "party/strikes");
-  expect(said(await life.signs(pair)).length).toBeGreaterThan(0);
+  expect(await refusals(life)).toHaveLength(1);
   expect(said(await renew(life, pair))).toEqual([]);
   expect((await pairOf(life, 2, 1)).strikes).toBe(0);
   expect((await life.signs(pair, 2)).signatures).toHaveLength(2);
@@ -178,7 +186,7 @@ describe("a party whose store was restored", () => {
     const { world } = life;
     await restore(world, 1);
     world.hub.disconnect({ partyId: "party-3", instanceId: "i1" });
-    expect(said(await life.signs(pair))).toContain("party/pairs-missing");
+    expect(await refusals(life)).toEqual(["party/pairs-missing"]);
     const session = await renew(life, pair);
     expect(said(session)).toEqual([]);
     expect(await standing(life, pair)).toEqual(renewed(1));

@@ -177,8 +177,10 @@ export class Renewals {
     if (answer === "unknown") return false;
     const isNews = !waited || this.#waiting.has(hex(intentId));
     this.#finish(intentId);
-    if (answer === "superseded") return true;
-    this.#running.supersedePair({ keyId, epoch, partner }, pairId);
+    // Another instance may have committed this pair, and a higher generation since.
+    const present = (await this.#deps.store.pairs(keyId, epoch)).find((pair) => pair.partner === partner);
+    if (present === undefined || !same(present.pairId, pairId)) return true;
+    this.#running.supersedePair(present, pairId);
     if (isNews) this.#deps.observe({ kind: "renewed", sessionId, epoch: hex(epoch), partner, generation });
     return true;
   }
