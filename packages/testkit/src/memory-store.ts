@@ -166,7 +166,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     if (this.#sessions.has(hex(session.rid)) || this.#abandoned.has(hex(session.intentId))) return undefined;
     if (this.#intents.get(hex(session.intentId))?.finished === true) return undefined;
     if (session.renews !== undefined) {
-      const runs = await this.renewalRuns(session.renews);
+      const runs = this.#runs.get(pairName(session.renews)) ?? 0;
       if (runs >= renewalRunsMax) return "exhausted";
       this.#runs.set(pairName(session.renews), runs + 1);
     }
@@ -323,6 +323,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
 
   async pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<readonly StoredPair[]> {
+    return this.#present(keyId, epoch);
+  }
+  #present(keyId: Uint8Array, epoch: Uint8Array): readonly StoredPair[] {
     const present = this.#pairs.filter((pair) => pairKey(pair.keyId, pair.epoch) === pairKey(keyId, epoch) && this.#isPresent(pair));
     return present
       .sort((a, b) => a.partner - b.partner)
@@ -376,6 +379,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
 
   async burn(_epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
+    this.#burn(burns);
+  }
+  #burn(burns: readonly Burn[]): void {
     for (const burn of burns) if (!this.#burns.has(hex(burn.pairId))) this.#burns.set(hex(burn.pairId), copy(burn));
   }
 
@@ -383,9 +389,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const { keyId, epoch, sid, pairs, tenure } = start;
     if (!this.holds(tenure)) return { kind: "lost" };
     const { struck, undecided, full, known } = judgeNotes(this.#notes(pairs.map(({ pairId }) => pairId)), start);
-    await this.burn(epoch, strikeBurns(struck, sid));
+    this.#burn(strikeBurns(struck, sid));
     const burned = pairs.filter(({ pairId }) => this.#burns.has(hex(pairId)));
-    const present = (await this.pairs(keyId, epoch)).filter(({ status, state }) => status === "committed" && state !== undefined);
+    const present = this.#present(keyId, epoch).filter(({ status, state }) => status === "committed" && state !== undefined);
     const superseded = pairs.filter(({ pairId }) => !present.some((pair) => hex(pair.pairId) === hex(pairId)));
     for (const [kind, against] of [
       ["burned", burned],
@@ -398,7 +404,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return { kind: "noted" };
   }
 
-  async endCheck({ epoch, sid, tenure, cleared, struck, burns }: CheckEnd): Promise<CheckOutcome> {
+  async endCheck({ sid, tenure, cleared, struck, burns }: CheckEnd): Promise<CheckOutcome> {
     const idsOf = (pairs: readonly CheckedPair[]): readonly string[] => pairs.map(({ pairId }) => hex(pairId));
     const settled = [...cleared, ...burns];
     const before = [...settled, ...struck].filter(({ pairId }) => {
@@ -406,7 +412,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
       return known !== undefined && hex(known.sid) !== hex(sid);
     });
     const burned = { kind: "burned", partners: before.map(({ partner }) => partner) } as const;
-    await this.burn(epoch, burns);
+    this.#burn(burns);
     if (!this.holds(tenure)) return before.length > 0 ? burned : { kind: "lost" };
     this.#checks = this.#checks.flatMap((check) => {
       if (check.sid !== hex(sid)) return [check];
@@ -455,6 +461,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   #dropPairs(keyId: Uint8Array, epoch: Uint8Array): void {
     this.#pairs = this.#pairs.filter((pair) => {
       const isOf = pairKey(pair.keyId, pair.epoch) === pairKey(keyId, epoch);
+      if (isOf) this.#runs.delete(pairName(pair));
       if (isOf && pair.renewal !== undefined) this.#closeSessions(pair.renewal.intentId);
       return !isOf;
     });
