@@ -61,7 +61,10 @@ describe("a renewal with a crash", () => {
       }
       expect(ends.length).toBeGreaterThan(15);
       for (const step of ["claimIntent", "openSession", "fixInputs", "saveRound", "stagePair", "commitPair"])
-        expect(ends.some((end) => end.includes(step)), step).toBe(true);
+        expect(
+          ends.some((end) => end.includes(step)),
+          step,
+        ).toBe(true);
       expect(ends.filter((end) => !end.includes("1 committed, 1 committed"))).toEqual([]);
     }, 300_000);
 

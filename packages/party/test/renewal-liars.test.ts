@@ -65,8 +65,7 @@ describe("a lie about one field of a renewal, through the driver", () => {
       protocols.filter(({ kind }) => kind === "renew"),
       (body, of) => (lies ? tell(body, of) : body),
     );
-    const protocolsOf = (index: number) =>
-      index === liar ? [...protocols.filter(({ kind }) => kind !== "renew"), ...lying] : protocols;
+    const protocolsOf = (index: number) => (index === liar ? [...protocols.filter(({ kind }) => kind !== "renew"), ...lying] : protocols);
     const life = await Lifecycle.of(held, `renewal-liars-${round}-${field}-${liar}`, { protocolsOf });
     const { world } = life;
     const before = await pairOf(life, honest, liar);
