@@ -46,7 +46,7 @@ export type PartyEvent =
       readonly culprits: readonly number[];
       readonly burn: boolean;
     } & AboutSession)
-  /** Checks with this partner were interrupted, and the key should be refreshed soon. */
+  /** Checks with this partner were interrupted, and the pair should be renewed soon. */
   | { readonly kind: "strikes"; readonly epoch: string; readonly partner: number; readonly strikes: number }
   | { readonly kind: "burned"; readonly epoch: string; readonly partners: readonly number[]; readonly code: ErrorCode }
   /**
@@ -54,6 +54,14 @@ export type PartyEvent =
    * key is erased.
    */
   | { readonly kind: "committed" | "abandoned" | "left"; readonly sessionId: string }
+  /** A pair has its certificate, and signatures use it from now on. */
+  | {
+      readonly kind: "renewed";
+      readonly sessionId: string;
+      readonly epoch: string;
+      readonly partner: number;
+      readonly generation: number;
+    }
   | { readonly kind: "restored" }
   /**
    * There was a bug or a failing port. The attempt or message that it struck is lost, and the party

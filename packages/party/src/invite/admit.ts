@@ -21,14 +21,16 @@ import {
   type VerifiedKey,
 } from "@covault/trust";
 import { type Invite, type Member, type RefreshAction, type Signed, SignedSchema } from "@covault/wire";
-import type { AttemptTerms, StoredTerms } from "../attempt/attempt-terms.ts";
+import { type AttemptTerms, renewedPair, type StoredTerms } from "../attempt/attempt-terms.ts";
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
+import { canSign, type PairName, type StoredPair } from "../ports/pairs.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
 import { checkKeygen, checkSign, findSelf } from "./check.ts";
+import { checkRenewable, checkRenewal, checkRuns } from "./check-renewal.ts";
 import { checkEpochNumber, checkOwnRecord, checkSuccession, checkSuccessors, type KnownNumbers } from "./check-succession.ts";
 import { type Adopter, continuedKey, isBehind, signingKey } from "./signing-key.ts";
 
@@ -45,9 +47,7 @@ export type Admission =
    * invite gets its certificate.
    */
   | { readonly kind: "behind"; readonly key: VerifiedKey }
-  /**
-   * The pairs with these partners are burned in this epoch, or lost with all others by a restore.
-   */
+  /** The present pairs with these partners are burned, or they are lost or not certified yet. */
   | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
 
 /** Verifies an invite. Nothing is written. Throws the usage error to decline it with. */
@@ -62,13 +62,27 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   const asked = await keyOf(deps, commits, opened, invite);
   if (asked.isBehind) return { kind: "behind", key: asked.key };
   const terms = await verified(deps, opened, signed, { rid, attempt: number, signers, ...asked });
-  const partners = terms.signers.filter((index) => terms.burned.includes(index));
-  if (partners.length > 0) return { kind: "burned", partners };
-  if (terms.pairs === undefined && terms.protocol.pairId !== undefined)
-    return { kind: "lost", partners: terms.signers.filter((index) => index !== terms.self) };
+  const unusable = unusablePairs(terms);
+  if (unusable !== undefined) return unusable;
   const answer = unused(deps, await deps.store.peekIntent(claimOf(deps, terms)));
   if (answer === "known") return { kind: "known" };
+  const pair = renewedPair(terms);
+  if (pair !== undefined) checkRuns(await deps.store.renewalRuns(pair), pair.partner);
   return answer === "new" ? { kind: "admitted", terms } : { kind: "signed", before: answer };
+}
+
+/** Gives the partners with which this party cannot sign. Burned pairs are said before lost ones. */
+function unusablePairs({ protocol, signers, self, pairs }: AttemptTerms): Admission | undefined {
+  if (protocol.usesPairs !== true) return undefined;
+  const withPartner = (partner: number) => pairs.find((pair) => pair.partner === partner);
+  const partners = signers.filter((index) => index !== self);
+  const burned = partners.filter((partner) => withPartner(partner)?.burn !== undefined);
+  if (burned.length > 0) return { kind: "burned", partners: burned };
+  const lost = partners.filter((partner) => {
+    const pair = withPartner(partner);
+    return pair === undefined || !canSign(pair);
+  });
+  return lost.length > 0 ? { kind: "lost", partners: lost } : undefined;
 }
 
 interface AskedKey {
@@ -94,6 +108,13 @@ async function keyOf(
       throw new CovaultError("trust/bad-intent", "The invite names another epoch than the one that its intent continues.");
     const { key, certificates } = await continuedKey(deps, commits, terms.keyId, invite);
     return compareEpochs(invite, key) !== 0 ? { key, isBehind: true } : { key, certificates, isBehind: false };
+  }
+  if (action.case === "renew") {
+    const { keyId, epoch, epochNumber } = action.value;
+    if (compareEpochs(invite, { epoch, epochNumber }) !== 0)
+      throw new CovaultError("trust/bad-intent", "The invite names another epoch than its intent.");
+    const key = await signingKey(deps, commits, keyId, invite);
+    return compareEpochs(invite, key) !== 0 ? { key, isBehind: true } : { key, certificates: [], isBehind: false };
   }
   if (action.case !== "sign") return { key: undefined, certificates: [], isBehind: false };
   const key = await signingKey(deps, commits, action.value.keyId, invite);
@@ -129,10 +150,11 @@ function checkByRoster(deps: PartyDeps, { intent, signedBy, key, members }: Atte
 
 /**
  * Checks what another attempt or another instance may have changed since this one was admitted: the
- * committed epoch, and the numbers that were acknowledged. Throws `party/epoch-superseded`,
- * `party/epoch-number` and `party/runs-in-doubt`.
+ * committed epoch, the numbers that were acknowledged, and the pair that is renewed. Throws
+ * `party/epoch-superseded`, `party/epoch-number`, `party/runs-in-doubt`, `party/pair-generation` and
+ * `party/pair-uncleared`.
  */
-export async function checkStillMay(deps: PartyDeps, { intent, key, share }: AttemptTerms): Promise<void> {
+export async function checkStillMay(deps: PartyDeps, { intent, key, share, self }: AttemptTerms): Promise<void> {
   const { store, keys } = deps;
   if (key === undefined) return;
   const { keyId } = key.charter;
@@ -144,11 +166,17 @@ export async function checkStillMay(deps: PartyDeps, { intent, key, share }: Att
         `Epoch ${share.epochNumber} of the key is ${status ?? "gone"} since this party joined.`,
       );
   }
+  const pair = renewedPair({ intent, self });
+  if (intent.action.case === "renew" && pair !== undefined) checkRenewable(intent.action.value, await storedPair(deps, pair));
   const terms = continuing(intent);
   if (terms === undefined) return;
   const held = await keys.held(store, keyId);
   if (held !== undefined && compareEpochs(held, key) > 0) throw supersededBy(held.epochNumber);
   checkEpochNumber(kindOf(intent), terms, await knownNumbers(deps, key));
+}
+
+async function storedPair({ store }: PartyDeps, { keyId, epoch, partner }: PairName): Promise<StoredPair | undefined> {
+  return (await store.pairs(keyId, epoch)).find((pair) => pair.partner === partner);
 }
 
 async function knownNumbers({ store }: PartyDeps, { charter, epochNumber }: VerifiedKey): Promise<KnownNumbers> {
@@ -183,7 +211,8 @@ export async function readmit(
   run: { rid: Uint8Array; attempt: number; signers: readonly number[] },
 ): Promise<AttemptTerms> {
   const opened = openFor(deps, signed, undefined);
-  const { keyId } = continuing(opened.intent) ?? {};
+  const { action } = opened.intent;
+  const { keyId } = continuing(opened.intent) ?? (action.case === "renew" ? action.value : {});
   if (keyId === undefined) return verified(deps, opened, signed, { ...run, key: undefined, certificates: [] });
   const held = await deps.keys.held(deps.store, keyId);
   const key = held ?? (await deps.keys.open(kept, { keyId }));
@@ -220,7 +249,7 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
   if (action.case === "keygen") {
     const self = checkKeygen(intent, action.value, signers, own, deps.roster(), deps.clock.nowMs()).shareIndex;
     const members = byIndex(action.value.members);
-    return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: undefined, burned: [] };
+    return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: [] };
   }
   const terms = continuing(intent);
   if (terms !== undefined && key !== undefined) {
@@ -228,18 +257,28 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     checkSuccessors(intent, terms, deps.roster(), deps.clock.nowMs());
     checkEpochNumber(kind, terms, await knownNumbers(deps, key));
     const share = await shareToContinue(deps, key, terms, protocol, self.shareIndex);
-    const uses = { signing: undefined, share, pairs: undefined, burned: [] };
+    const uses = { signing: undefined, share, pairs: [] };
     return { ...common, ...uses, protocol, self: self.shareIndex, members: byIndex(members) };
+  }
+  if (action.case === "renew" && key !== undefined) {
+    const { members, self } = checkRenewal(opened, signers, own, key);
+    checkSigners(deps.roster(), members, deps.clock.nowMs());
+    const share = await usableShare(deps, key);
+    const pairs = await deps.store.pairs(share.keyId, share.epoch);
+    checkRenewable(
+      action.value,
+      pairs.find(({ partner }) => partner !== self.shareIndex && signers.includes(partner)),
+    );
+    return { ...common, protocol, self: self.shareIndex, members: byIndex(members), signing: undefined, share, pairs };
   }
   if (action.case !== "sign" || key === undefined) throw unknownProtocol(kind, protocol.scheme);
   const members = checkSign(opened, action.value, signers, own, key);
   checkSigners(deps.roster(), members, deps.clock.nowMs());
   const signing = signingTerms(action.value, key.charter);
   const share = await usableShare(deps, key);
-  const burned = await deps.store.burned(share.epoch);
-  const pairs = await deps.store.pairs(share.keyId, share.epoch);
+  const pairs = protocol.usesPairs === true ? await deps.store.pairs(share.keyId, share.epoch) : [];
   const self = findSelf(members, own).shareIndex;
-  return { ...common, protocol, self, members: byIndex(members), signing, share, pairs, burned };
+  return { ...common, protocol, self, members: byIndex(members), signing, share, pairs };
 }
 
 function protocolOf(deps: PartyDeps, kind: Kind, scheme: string): Protocol {

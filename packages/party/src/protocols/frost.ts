@@ -75,7 +75,7 @@ export const frostSign = (scheme: Scheme): Protocol<SignPlan, FrostSignOutput> =
 
 /** Encodes a new share, and overwrites the plain one. */
 function made(scheme: Scheme, { record, secret }: FrostKeyShare): Outcome {
-  const encoded = { record: encodeFrostRecord(record), secret: encodeFrostSecret(secret), pairs: undefined };
+  const encoded = { record: encodeFrostRecord(record), secret: encodeFrostSecret(secret), pairs: [] };
   secret.fill(0);
   return { kind: "share", facts: factsOf(scheme, record, record.self), share: encoded };
 }
