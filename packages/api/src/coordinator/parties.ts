@@ -47,7 +47,7 @@ const burn = z
     reported_by: z.string(),
     session_id: z.string(),
   })
-  .meta({ id: "Burn", description: "What was said against a pair. It is over when the pair has another id." });
+  .meta({ id: "Burn", description: "A pair that does not sign. That is over when the pair has another id." });
 export type Burn = Of<typeof burn>;
 
 export const parties = z

@@ -151,6 +151,11 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     const burned = { ...said(1, 2), code: "x/y", message: "", burned: [[1, 2]] as const, final: false };
     await append(store, history, [at(1, "Declined", burned), at(1, "Declined", { ...burned, pairIds: ["b1"] })]);
     expect((await store.burnsOf("5a", "5b")).map(({ pairId }) => pairId).sort()).toEqual(["", "b1"]);
+    // Operators are shown what stands against the pair as it is now.
+    const shown = async () => (await store.allBurns()).filter((row) => row.key_id === "5a").map(({ pair_id }) => pair_id);
+    expect(await shown()).toEqual(["b1"]);
+    await store.keepPair("default", "s", { ...pair, generation: 3, pairId: "00" }, 5);
+    expect(await shown()).toEqual([]);
   });
   it("[CO64] lets one session at a time change a pair or a share, beside one that makes a further epoch", async () => {
     const kinds = [refreshPlan, renewPlan, repairPlan, { ...renewPlan, ackers: [1, 3] }];

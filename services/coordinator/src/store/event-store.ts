@@ -42,6 +42,7 @@ export interface EventStore {
   keepPair(tenantId: string, sessionId: string, pair: CommittedPair, atMs: number): Promise<void>;
   /** Gives the attempt of a repair by its routing id (hex). */
   repairAttempt(rid: string): Promise<{ readonly sessionId: string; readonly attempt: number } | undefined>;
+  /** Gives what is said against pairs that no certificate has made anew, of every key. */
   allBurns(): Promise<readonly BurnRow[]>;
   /** Gives the encoded Certificate of a key's epoch (hex). */
   certificateOf(keyId: string, epoch: string): Promise<Uint8Array | undefined>;
@@ -142,6 +143,25 @@ export function eventStore(database: Database): EventStore {
       return db
         .selectFrom("burns")
         .select(["key_id", "epoch", "low", "high", "pair_id", "code", "reported_by", "session_id"])
+        .where((is) =>
+          is(
+            "pair_id",
+            "=",
+            is.fn.coalesce(
+              is
+                .selectFrom("pairs")
+                .select("pairs.pair_id")
+                .whereRef("pairs.key_id", "=", "burns.key_id")
+                .whereRef("pairs.epoch", "=", "burns.epoch")
+                .whereRef("pairs.low", "=", "burns.low")
+                .whereRef("pairs.high", "=", "burns.high")
+                .orderBy("pairs.generation", "desc")
+                .orderBy(sql`pairs.pair_id collate "C"`, "desc")
+                .limit(1),
+              sql.lit(""),
+            ),
+          ),
+        )
         .orderBy("at_ms")
         .execute();
     },
