@@ -312,6 +312,10 @@ export const codes = {
     kind: "usage",
     hint: "This party holds no committed share of that key and epoch. Ask for the current epoch.",
   },
+  "party/share-held": {
+    kind: "usage",
+    hint: "Nothing to repair. If the share was stolen rather than lost, ask for a refresh or a recovery, which changes all shares.",
+  },
   "party/wrong-key": {
     kind: "usage",
     hint: "The intent's key, scheme, tenant or threshold is not that of the share. Make the intent again.",

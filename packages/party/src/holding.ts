@@ -13,7 +13,12 @@ import type { StoredShare } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { protocolFor } from "./protocols/protocol.ts";
 
-export async function reportHolding(deps: PartyDeps, { keyId, nonce }: HoldingRequest, to: Address): Promise<void> {
+/** `nonce` is that of the question. A share that was repaired is stated unasked, with the rid. */
+export async function reportHolding(
+  deps: PartyDeps,
+  { keyId, nonce }: Pick<HoldingRequest, "keyId" | "nonce">,
+  to: Address,
+): Promise<void> {
   const { identity, partyId, restores } = deps;
   const era = await restores.ready();
   const body = { keyId, nonce, partyId, ...(await held(deps, keyId)) };

@@ -2,7 +2,7 @@
 // joins, runs the attempts, and commits. What arrives is believed by its own signatures only. What
 // does not fit is dropped and counted, and never ends the process.
 import { asCovaultError, type ErrorCode } from "@covault/errors";
-import { parseExact } from "@covault/trust";
+import { parseExact, type VerifiedKey } from "@covault/trust";
 import {
   coordinatorAddress,
   type Envelope,
@@ -24,7 +24,7 @@ import { sendForgotten } from "./invite/answer.ts";
 import { Invites } from "./invite/invites.ts";
 import { depsOf, type PartyOptions } from "./options.ts";
 import { isPlausible } from "./plausible.ts";
-import type { StoreStanding } from "./ports/store.ts";
+import type { NewShare, StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { roundsOf } from "./protocols/protocol.ts";
 import { RestoreWatch, wasRestored } from "./restored.ts";
@@ -83,6 +83,7 @@ export class Party {
     });
     this.#owner = {
       staged: (run) => this.#staged(run),
+      repaired: (run, share) => this.#repaired(run, share),
       started: (run) => this.#attempts.started(run),
       burned: (epoch, partners, except) => this.#burned(epoch, partners, except),
       finished: (run, lingers) => {
@@ -300,6 +301,14 @@ export class Party {
     await this.#moveGeneration();
     const share = await this.#deps.store.shareOfIntent(run.terms.intentId);
     if (share !== undefined) await this.#commits.staged(share);
+  }
+
+  async #repaired({ terms }: AttemptRun, share: NewShare): Promise<void> {
+    await this.#commits.repaired(share, terms.key as VerifiedKey, terms.certificates);
+    await this.#moveGeneration();
+    // The share is here, whatever happens to the report. The next invite has it said again.
+    const told = { keyId: share.keyId, nonce: terms.rid };
+    await reportHolding(this.#deps, told, coordinator).catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
   }
 
   #burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void {

@@ -106,6 +106,7 @@ const statuses = {
   "party/epoch-superseded": 409,
   "party/pair-mismatch": 409,
   "party/unknown-share": 404,
+  "party/share-held": 409,
   "party/wrong-key": 409,
   "party/policy-denied": 403,
   "party/intent-replayed": 409,

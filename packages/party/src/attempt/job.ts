@@ -12,9 +12,9 @@ import type { AttemptTerms, Started } from "./attempt-terms.ts";
 
 /** Makes the job. `starts` is false for a round that is restored, which needs no `own`. */
 export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Started, starts: boolean): Promise<Job> {
-  const { intent, intentId, rid, self, signers, signing, burned, protocol, share } = terms;
+  const { intent, intentId, rid, self, signers, key, signing, burned, protocol, share } = terms;
   const { contributions } = started;
-  const setup = protocol.plan({ intent, self, signers, contributions, signing, burned, record: share?.record });
+  const setup = protocol.plan({ intent, self, signers, contributions, key, signing, burned, record: share?.record });
   return {
     protocol: protocol.name,
     scheme: protocol.scheme,

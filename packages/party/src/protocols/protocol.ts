@@ -14,6 +14,11 @@ export interface Agreed {
   readonly signers: readonly number[];
   /** The contributions by share index, 32 bytes each. */
   readonly contributions: ReadonlyMap<number, Uint8Array>;
+  /**
+   * The key in the epoch that signs, that the run continues, or that it stays in. Undefined when
+   * the run makes the key.
+   */
+  readonly key: VerifiedKey | undefined;
   /** What is signed, as this party computed it. Undefined when the attempt does not sign. */
   readonly signing: SigningTerms | undefined;
   /** The share indices of the partners that this party must not use in this epoch. */
@@ -76,7 +81,12 @@ export type Outcome =
    * This party has dealt, and gets no share of the new epoch. It keeps its old one until the
    * certificate.
    */
-  | { readonly kind: "left"; readonly facts: ShareFacts };
+  | { readonly kind: "left"; readonly facts: ShareFacts }
+  /**
+   * A share of the epoch was made again, for this party. A helper has no `share` here and keeps its
+   * own.
+   */
+  | { readonly kind: "repaired"; readonly share: SharePlain | undefined };
 
 /**
  * One protocol for one scheme. `Setup` is plain data without secrets (strings, numbers, bytes,

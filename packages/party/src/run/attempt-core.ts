@@ -2,7 +2,7 @@
 // runs inside a worker, or in the caller's thread where there are no workers (some browsers,
 // tests).
 import { deriveChannel, makeJoinKeys, type PairChannel } from "@covault/channel";
-import { CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
 import { decodeHeader, encodeHeader } from "@covault/wire";
 import type { Entropy } from "../ports/entropy.ts";
@@ -14,6 +14,7 @@ import {
   eraseSecrets,
   type Job,
   type SealedMessage,
+  type SealedSecret,
   type SealedShare,
   type Sealing,
   type Shape,
@@ -106,6 +107,18 @@ export class AttemptCore implements AttemptSecrets {
     return this.#turned(this.#session().machine.resume(this.#draw()));
   }
 
+  async opens({ secretKeys, secretAad, secret }: SealedSecret): Promise<boolean> {
+    try {
+      this.#keep(await openBlob(secretKeys, secretAad, secret)).fill(0);
+      return true;
+    } catch (error) {
+      if (asCovaultError(error)?.code === ("party/unreadable-secret" satisfies ErrorCode)) return false;
+      throw error;
+    } finally {
+      eraseKeys(secretKeys);
+    }
+  }
+
   async sealShare(secret: Sealing, pairs: Sealing): Promise<{ secret: Uint8Array; pairs: Uint8Array }> {
     try {
       const made = this.#made;
@@ -116,6 +129,15 @@ export class AttemptCore implements AttemptSecrets {
       };
     } finally {
       eraseKeys(secret.keys, pairs.keys);
+    }
+  }
+
+  async sealSecret({ keys, aad }: Sealing): Promise<Uint8Array> {
+    try {
+      if (this.#made === undefined) throw new CovaultError("party/bad-order", "There is no share to seal.");
+      return await sealBlob(keys, aad, this.#made.secret, this.#entropy.bytes(12));
+    } finally {
+      eraseKeys(keys);
     }
   }
 
@@ -146,11 +168,10 @@ export class AttemptCore implements AttemptSecrets {
     if (turn.kind === "guard") return { kind: "guard", partners: [...turn.partners] };
     if (turn.kind === "done") {
       const outcome = protocol.outcome(turn.output, job.self);
-      if (outcome.kind !== "share") return outcome;
-      this.#made = outcome.share;
-      this.#keep(outcome.share.secret);
-      if (outcome.share.pairs !== undefined) this.#keep(outcome.share.pairs);
-      return { kind: "share", facts: outcome.facts, record: outcome.share.record };
+      if (outcome.kind === "share") return { kind: "share", facts: outcome.facts, record: this.#keepMade(outcome.share) };
+      if (outcome.kind === "repaired")
+        return { kind: "repaired", record: outcome.share === undefined ? undefined : this.#keepMade(outcome.share) };
+      return outcome;
     }
     const messages = [...turn.outbox].map(([peer, body]): SealedMessage => {
       const header = {
@@ -171,6 +192,14 @@ export class AttemptCore implements AttemptSecrets {
       messages,
       state: job.stateKeys === undefined ? undefined : await this.#sealState(turn.round),
     };
+  }
+
+  /** Keeps a new share until it is sealed, and gives its record. */
+  #keepMade(share: SharePlain): Uint8Array {
+    this.#made = share;
+    this.#keep(share.secret);
+    if (share.pairs !== undefined) this.#keep(share.pairs);
+    return share.record;
   }
 
   async #sealState(round: number): Promise<Uint8Array> {

@@ -5,12 +5,16 @@ import type { ProtocolName, Verdict } from "@covault/mpc/protocol";
 import type { ShareFacts } from "../protocols/protocol.ts";
 import { eraseKeys, type KeyRing } from "../vault/blob.ts";
 
-/** A share as it is at rest, and what opens it. */
-export interface SealedShare {
-  readonly record: Uint8Array;
+/** The secret part of a share as it is at rest, and what opens it. */
+export interface SealedSecret {
   readonly secret: Uint8Array;
   readonly secretKeys: KeyRing;
   readonly secretAad: Uint8Array;
+}
+
+/** A share as it is at rest, and what opens it. */
+export interface SealedShare extends SealedSecret {
+  readonly record: Uint8Array;
   /** The sealed OT state. Undefined when the store has no pairs. */
   readonly pairs: Uint8Array | undefined;
   readonly pairKeys: KeyRing;
@@ -79,7 +83,12 @@ export type Turned =
   /** `sealShare` has to be called next. */
   | { readonly kind: "share"; readonly facts: ShareFacts; readonly record: Uint8Array }
   /** This party has dealt, and gets no share. */
-  | { readonly kind: "left"; readonly facts: ShareFacts };
+  | { readonly kind: "left"; readonly facts: ShareFacts }
+  /**
+   * A share of the epoch was made again. `record` is that of this party's new share, and
+   * `sealSecret` has to be called next. It is undefined for a helper.
+   */
+  | { readonly kind: "repaired"; readonly record: Uint8Array | undefined };
 
 /**
  * The secret side of one attempt. Calls come one at a time. Every method but `end` throws a
@@ -97,8 +106,15 @@ export interface AttemptSecrets {
   deliver(messages: readonly SealedMessage[]): Promise<Turned>;
   check(): Promise<Verdict>;
   resume(): Promise<Turned>;
+  /**
+   * Tells whether a stored secret opens. Nothing of it leaves, and the attempt need not have
+   * started.
+   */
+  opens(sealed: SealedSecret): Promise<boolean>;
   /** Seals the new share for the store. */
   sealShare(secret: Sealing, pairs: Sealing): Promise<{ readonly secret: Uint8Array; readonly pairs: Uint8Array }>;
+  /** Seals the secret of a share that was made again. It has no pairs. */
+  sealSecret(secret: Sealing): Promise<Uint8Array>;
   /** Wipes everything. It is always called, once. */
   end(): void;
 }

@@ -9,6 +9,7 @@ import { type Database, migrate } from "@covault/service-kit/sql";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
+import { keepRepaired } from "./repaired.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
 import {
   abandonIntent,
@@ -82,6 +83,7 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     stageShare: (newShare, sealed, session) => stageShare(tables, schema, newShare, sealed, session),
     commitShare: (named, chain) => commitShare(tables, schema, named, chain),
     leaveEpoch: (left, chain) => leaveEpoch(tables, schema, left, chain),
+    keepRepaired: (repaired, chain) => keepRepaired(tables, schema, repaired, chain),
     certificates: (keyId) => certificates(tables, keyId),
     lastCertificate: (keyId) => lastCertificate(tables, keyId),
     abandonIntent: (intentId) => abandonIntent(tables, schema, intentId),
