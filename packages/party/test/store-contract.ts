@@ -5,6 +5,7 @@ import { type Burn, type CheckStart, strikesMax } from "../src/ports/check-notes
 import type { LeaseMark, Tenure } from "../src/ports/lease.ts";
 import type { IntentClaim, NewSession, NewShare, ShareName, Store } from "../src/ports/store.ts";
 import { leaseContract } from "./lease-contract.ts";
+import { repairedContract } from "./repaired-contract.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 const a: Tenure = { name: "instance/a", fence: 1 };
@@ -73,6 +74,7 @@ async function staged(store: Store): Promise<number> {
 /** `makeStore` gives an empty store each time. */
 export function storeContract(name: string, makeStore: () => Promise<Store>): void {
   leaseContract(name, makeStore);
+  repairedContract(name, makeStore);
   describe(`Store contract: ${name}`, () => {
     it("[ST1] claims an attempt once: a second claim of the same rid is known, whoever asks", async () => {
       const store = await makeStore();

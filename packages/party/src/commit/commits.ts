@@ -203,7 +203,8 @@ export class Commits {
       observe({ kind: "failed", error: failure });
       return keep();
     });
-    if (!isKept) throw new CovaultError("party/unknown-share", "The repaired share may not take the place of what this party has of the key.");
+    if (!isKept)
+      throw new CovaultError("party/unknown-share", "The repaired share may not take the place of what this party has of the key.");
     this.#forgetLower(key);
     this.#running.supersede(key);
   }

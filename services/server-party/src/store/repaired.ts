@@ -20,7 +20,10 @@ export function keepRepaired(
       .where("key_id", "=", keyId)
       .where("status", "in", ["committed", "left"])
       .where((is) =>
-        is.or([is("epoch_number", ">", String(epochNumber)), is.and([is("epoch_number", "=", String(epochNumber)), is("epoch", ">", epoch)])]),
+        is.or([
+          is("epoch_number", ">", String(epochNumber)),
+          is.and([is("epoch_number", "=", String(epochNumber)), is("epoch", ">", epoch)]),
+        ]),
       )
       .limit(1)
       .executeTakeFirst();
