@@ -72,13 +72,19 @@ export function repairedContract(name: string, makeStore: () => Promise<Store>):
     });
 
     it("[ST60] puts it in the place of the epoch's row that does not open, or of which this party had no share; no state of pairs stays", async () => {
-      const broken = await makeStore();
-      await commit(broken, share(0xe2, 2));
-      expect(await broken.pairs(keyId, fill(0xe2))).toEqual(pairs);
-      const absent = await makeStore();
-      await commit(absent, share(0xe0, 0));
-      expect(await leave(absent, 0xe2, 2)).toBe("left");
-      for (const store of [broken, absent]) {
+      const before: readonly ((store: Store) => Promise<unknown>)[] = [
+        async (store) => {
+          await commit(store, share(0xe2, 2));
+          expect(await store.pairs(keyId, fill(0xe2))).toEqual(pairs);
+        },
+        async (store) => {
+          await commit(store, share(0xe0, 0));
+          expect(await leave(store, 0xe2, 2)).toBe("left");
+        },
+      ];
+      for (const prepare of before) {
+        const store = await makeStore();
+        await prepare(store);
         expect(await store.keepRepaired(repaired(0xe2, 2), chainTo(0xe2))).toBe(true);
         expect(await store.share(keyId, fill(0xe2))).toEqual({ ...repaired(0xe2, 2), status: "committed" });
         expect(await store.pairs(keyId, fill(0xe2))).toBeUndefined();
