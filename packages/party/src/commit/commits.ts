@@ -191,9 +191,12 @@ export class Commits {
     const { store, observe } = this.#deps;
     const { keyId } = share;
     const chain = learnt.length > 0 ? learnt : await store.certificates(keyId);
-    const keep = async (): Promise<boolean> => {
+    const mayStill = async (): Promise<void> => {
       const known = await this.#known(keyId);
       if (known !== undefined && compareEpochs(known, key) > 0) throw supersededBy(known.epochNumber);
+    };
+    const keep = async (): Promise<boolean> => {
+      await mayStill();
       const opened = await this.#opened(keyId, chain);
       return opened !== undefined && compareEpochs(opened.key, key) === 0 && (await store.keepRepaired(share, chain));
     };
@@ -203,8 +206,10 @@ export class Commits {
       observe({ kind: "failed", error: failure });
       return keep();
     });
-    if (!isKept)
+    if (!isKept) {
+      await mayStill();
       throw new CovaultError("party/unknown-share", "The repaired share may not take the place of what this party has of the key.");
+    }
     this.#forgetLower(key);
     this.#running.supersede(key);
   }
