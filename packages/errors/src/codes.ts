@@ -270,7 +270,7 @@ export const codes = {
   },
   "party/unreadable-secret": {
     kind: "usage",
-    hint: "Configure the master key that sealed the stored secrets (also former ones), or recover the share.",
+    hint: "Configure the master key that sealed the stored secrets (also former ones), or have the share repaired.",
   },
   "party/not-a-member": {
     kind: "usage",
