@@ -304,9 +304,21 @@ export const codes = {
     kind: "io",
     hint: "Nothing to do: a newer epoch of the key was committed meanwhile, and the next attempt uses it.",
   },
+  "party/pair-superseded": {
+    kind: "io",
+    hint: "Nothing to do: the two parties made their pair anew meanwhile, and the next attempt uses the new one.",
+  },
+  "party/renewals-exhausted": {
+    kind: "usage",
+    hint: "Refresh the key, which makes all pairs new. A pair is renewed at most 16 times in one epoch.",
+  },
+  "party/not-burned": {
+    kind: "usage",
+    hint: "Clear a pair only after a failed check burned it: `covault party pairs` shows which. Every other pair is renewed without it.",
+  },
   "party/pair-mismatch": {
     kind: "io",
-    hint: "The members named in the message do not have the same pair. Nothing was sent; choose another quorum, or refresh the key.",
+    hint: "The members named in the message do not have the same pair. Nothing was sent; choose another quorum, or renew the pair.",
   },
   "party/unknown-share": {
     kind: "usage",

@@ -49,7 +49,7 @@ export type PartyEvent =
       readonly culprits: readonly number[];
       readonly burn: boolean;
     } & AboutSession)
-  /** Checks with this partner were interrupted, and the key should be refreshed soon. */
+  /** Checks with this partner were interrupted, and the pair should be renewed soon. */
   | { readonly kind: "strikes"; readonly epoch: string; readonly partner: number; readonly strikes: number }
   | { readonly kind: "burned"; readonly epoch: string; readonly partners: readonly number[]; readonly code: ErrorCode }
   /**

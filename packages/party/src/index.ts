@@ -11,13 +11,14 @@ export { type Clock, platformClock } from "./ports/clock.ts";
 export { type Entropy, platformEntropy } from "./ports/entropy.ts";
 export type { Generation, StoreRecord } from "./ports/generation.ts";
 export type * from "./ports/lease.ts";
+export * from "./ports/pairs.ts";
 export * from "./ports/store.ts";
 export type { Address, Transport } from "./ports/transport.ts";
 // The second part is for those that add a protocol, and for tests.
-export type { Agreed, Outcome, Protocol, Protocols, ShareFacts, SharePlain } from "./protocols/protocol.ts";
+export type { Agreed, Outcome, PlainPair, Protocol, Protocols, ShareFacts, SharePlain } from "./protocols/protocol.ts";
 export { protocols } from "./protocols/registry.ts";
 export { inThreadRunner } from "./run/in-thread.ts";
 export type { AttemptSecrets, Runner } from "./run/runner.ts";
 // The third is for those that keep a party's store.
 export { masterIdOf, resealBlob } from "./vault/blob.ts";
-export { shareAad, Vault } from "./vault/vault.ts";
+export { pairAad, shareAad, Vault } from "./vault/vault.ts";

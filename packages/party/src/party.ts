@@ -24,6 +24,7 @@ import { sendForgotten } from "./invite/answer.ts";
 import { Invites } from "./invite/invites.ts";
 import { depsOf, type PartyOptions } from "./options.ts";
 import { isPlausible } from "./plausible.ts";
+import type { CheckedPair } from "./ports/check-notes.ts";
 import type { NewShare, StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { roundsOf } from "./protocols/protocol.ts";
@@ -85,7 +86,7 @@ export class Party {
       staged: (run) => this.#staged(run),
       repaired: (run, share) => this.#repaired(run, share),
       started: (run) => this.#attempts.started(run),
-      burned: (epoch, partners, except) => this.#burned(epoch, partners, except),
+      burned: (pairs, except) => this.#burned(pairs, except),
       finished: (run, lingers) => {
         this.#attempts.finished(run, lingers);
         if (!lingers) this.#commits.dropEarly(run.terms.intentId);
@@ -311,8 +312,8 @@ export class Party {
     await reportHolding(this.#deps, told, coordinator).catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
   }
 
-  #burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void {
-    this.#attempts.burned(epoch, partners, except);
+  #burned(pairs: readonly CheckedPair[], except: AttemptRun): void {
+    this.#attempts.burned(pairs, except);
     void this.#moveGeneration();
   }
 

@@ -24,7 +24,7 @@ export async function shareOpens(
   const secretKeys = await vault.shareKeys(keyId, epoch);
   const secrets = runner.open();
   try {
-    return await secrets.opens({ secret, secretKeys, secretAad: shareAad("share", partyId, keyId, epoch, record, intentId) });
+    return await secrets.opens({ secret, secretKeys, secretAad: shareAad(partyId, keyId, epoch, record, intentId) });
   } finally {
     eraseKeys(secretKeys);
     secrets.end();

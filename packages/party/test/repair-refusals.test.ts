@@ -245,7 +245,7 @@ describe("a coordinator that replays", () => {
     session.declines.length = 0;
     for (const index of [1, 2, 3]) world.coordinator.invite(session, index);
     await world.hub.settle();
-    expect(said(session).sort()).toEqual(["party/intent-replayed", "party/intent-replayed", "party/share-held"]);
+    expect([...said(session)].sort()).toEqual(["party/intent-replayed", "party/intent-replayed", "party/share-held"]);
     world.coordinator.attempt(session, session.signers);
     await world.hub.settle();
     expect([started(), await of.share(receiver)]).toEqual([[1, 1, 1], before]);

@@ -2,13 +2,15 @@
 // the store contract.
 import { describe, expect, it } from "vitest";
 import type { Tenure } from "../src/ports/lease.ts";
+import type { NewPair } from "../src/ports/pairs.ts";
 import type { NewShare, ShareStatus, Store } from "../src/ports/store.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 const none = new Uint8Array(0);
 const keyId = fill(0xa1);
 const tenure: Tenure = { name: "instance/a", fence: 1 };
-const pairs = fill(0x77, 99);
+/** The pair with partner 2, as the run of the epoch with this byte makes it. */
+const pairOf = (byte: number): NewPair => ({ partner: 2, pairId: fill(byte, 32), state: fill(0x77, 99) });
 const chainTo = (byte: number): readonly Uint8Array[] => [fill(0xcc, 50), fill(byte, 70)];
 
 /** A share whose epoch, intent and session have this byte. */
@@ -40,7 +42,7 @@ async function stage(store: Store, made: NewShare): Promise<Uint8Array> {
     expiresAtMs: 9_000,
   };
   const fence = (await store.openSession(session, tenure)) as number;
-  expect(await store.stageShare(made, pairs, { rid, fence })).toBe(true);
+  expect(await store.stageShare(made, [pairOf(made.epoch[0] as number)], { rid, fence })).toBe(true);
   return rid;
 }
 async function commit(store: Store, made: NewShare): Promise<void> {
@@ -49,6 +51,10 @@ async function commit(store: Store, made: NewShare): Promise<void> {
 }
 const statuses = async (store: Store, ...bytes: readonly number[]): Promise<readonly (ShareStatus | undefined)[]> =>
   Promise.all(bytes.map(async (byte) => (await store.share(keyId, fill(byte)))?.status));
+/** What is here of the epoch's pairs, and undefined where a state is lost. */
+const states = async (store: Store, byte: number, of = keyId): Promise<readonly (Uint8Array | undefined)[]> =>
+  (await store.pairs(of, fill(byte))).map(({ state }) => state);
+const whole = [pairOf(0).state];
 const leave = (store: Store, byte: number, epochNumber: number) => {
   const { record, secret, ack, ...left } = share(byte, epochNumber);
   return store.leaveEpoch(left, chainTo(byte));
@@ -63,7 +69,7 @@ export function repairedContract(name: string, makeStore: () => Promise<Store>):
         expect(await store.committedShare(keyId)).toEqual({ ...repaired(0xe2, 2), status: "committed" });
         expect(await store.shareOfIntent(fill(0xe2))).toEqual({ ...repaired(0xe2, 2), status: "committed" });
         expect(await store.certificates(keyId)).toEqual(chainTo(0xe2));
-        expect(await store.pairs(keyId, fill(0xe2))).toBeUndefined();
+        expect(await store.pairs(keyId, fill(0xe2))).toEqual([]);
         expect(await store.stagedShares()).toEqual([]);
       }
       // The next epoch follows it as it follows every other.
@@ -72,22 +78,31 @@ export function repairedContract(name: string, makeStore: () => Promise<Store>):
     });
 
     it("[ST60] puts it in the place of the epoch's row that does not open, or of which this party had no share; no state of pairs stays", async () => {
-      const before: readonly ((store: Store) => Promise<unknown>)[] = [
-        async (store) => {
-          await commit(store, share(0xe2, 2));
-          expect(await store.pairs(keyId, fill(0xe2))).toEqual(pairs);
-        },
-        async (store) => {
-          await commit(store, share(0xe0, 0));
-          expect(await leave(store, 0xe2, 2)).toBe("left");
-        },
+      const burn = { partner: 2, pairId: fill(0xe2), reason: "mpc/ot-check-failed", sid: fill(9), digest: fill(10) };
+      const before: readonly (readonly [(store: Store) => Promise<unknown>, readonly object[]])[] = [
+        [
+          async (store) => {
+            await commit(store, share(0xe2, 2));
+            await store.burn(fill(0xe2), [burn]);
+            expect(await states(store, 0xe2)).toEqual(whole);
+          },
+          // Which pair it was, and what stands against it, is remembered.
+          [{ partner: 2, generation: 0, pairId: fill(0xe2), status: "committed", state: undefined, burn }],
+        ],
+        [
+          async (store) => {
+            await commit(store, share(0xe0, 0));
+            expect(await leave(store, 0xe2, 2)).toBe("left");
+          },
+          [],
+        ],
       ];
-      for (const prepare of before) {
+      for (const [prepare, left] of before) {
         const store = await makeStore();
         await prepare(store);
         expect(await store.keepRepaired(repaired(0xe2, 2), chainTo(0xe2))).toBe(true);
         expect(await store.share(keyId, fill(0xe2))).toEqual({ ...repaired(0xe2, 2), status: "committed" });
-        expect(await store.pairs(keyId, fill(0xe2))).toBeUndefined();
+        expect(await store.pairs(keyId, fill(0xe2))).toMatchObject(left);
         expect(await store.certificates(keyId)).toEqual(chainTo(0xe2));
         expect((await store.heldKeys(none, 9)).map(({ epoch }) => epoch)).toEqual([fill(0xe2)]);
         expect(await leave(store, 0xe2, 2)).toBe("unknown");
@@ -102,10 +117,10 @@ export function repairedContract(name: string, makeStore: () => Promise<Store>):
       expect(await statuses(store, 0xe0, 0xe1, 0xe2, 0xe9)).toEqual(["superseded", "superseded", "committed", "staged"]);
       for (const byte of [0xe0, 0xe1]) {
         expect((await store.share(keyId, fill(byte)))?.secret).toEqual(none);
-        expect(await store.pairs(keyId, fill(byte))).toBeUndefined();
+        expect(await store.pairs(keyId, fill(byte))).toEqual([]);
       }
       expect([await store.outbox(lower, 1, 2), await store.outbox(higher, 1, 2)]).toEqual([undefined, fill(0x42, 5)]);
-      expect(await store.pairs(keyId, fill(0xe9))).toEqual(pairs);
+      expect(await states(store, 0xe9)).toEqual(whole);
       expect(await store.commitShare(share(0xe9, 9), chainTo(0xe9))).toBe("committed");
       expect(await statuses(store, 0xe2, 0xe9)).toEqual(["superseded", "committed"]);
     });
@@ -163,7 +178,7 @@ export function repairedContract(name: string, makeStore: () => Promise<Store>):
       await commit(store, share(0xe9, 9, { keyId: fill(0xa2) }));
       expect(await store.keepRepaired(repaired(0xe2, 2), chainTo(0xe2))).toBe(true);
       expect((await store.committedShare(fill(0xa2)))?.epochNumber).toBe(9);
-      expect(await store.pairs(fill(0xa2), fill(0xe9))).toEqual(pairs);
+      expect(await states(store, 0xe9, fill(0xa2))).toEqual(whole);
     });
   });
 }

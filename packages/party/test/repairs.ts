@@ -43,7 +43,7 @@ export async function secretOf(life: Lifecycle, index: number, of = life.key): P
   const share = await life.share(index, of);
   if (share?.status !== "committed") throw new Error(`party ${index} has no share: ${share?.status}`);
   const { keyId, epoch, record, secret } = share;
-  return openBlob(await vault.shareKeys(keyId, epoch), shareAad("share", partyId, keyId, epoch, record, of.intentId), secret);
+  return openBlob(await vault.shareKeys(keyId, epoch), shareAad(partyId, keyId, epoch, record, of.intentId), secret);
 }
 
 export interface Asked {

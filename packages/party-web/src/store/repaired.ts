@@ -15,7 +15,8 @@ export async function keepRepaired(tables: Tables, share: NewShare, certificates
   const certified = (await tables.shares.having("keyId", keyId)).filter(({ status }) => status === "committed" || status === "left");
   if (certified.some((other) => compareEpochs(other, share) > 0)) return false;
   await tables.shares.put({ ...share, status: "committed" });
-  await tables.pairs.delete([keyId, epoch]);
+  for (const pair of await tables.pairs.having("epoch", epoch))
+    if (same(pair.keyId, keyId)) await tables.pairs.put({ ...pair, state: undefined });
   await supersedeLower(tables, keyId);
   await tables.certificates.put({ keyId, chain: certificates });
   return true;

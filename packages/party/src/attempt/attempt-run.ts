@@ -7,11 +7,12 @@ import { protocolCodes } from "@covault/mpc/protocol";
 import type { RoundMessage, RoundRequest, Start } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
 import { checkStillMay, claim } from "../invite/admit.ts";
-import type { NewShare, StoredSession } from "../ports/store.ts";
+import type { CheckedPair } from "../ports/check-notes.ts";
+import type { NewShare, StoredSession, StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { failureOf } from "../run/failure.ts";
 import { type AttemptSecrets, eraseSecrets, type Turned } from "../run/runner.ts";
-import { type AttemptTerms, type Started, verifiedStart } from "./attempt-terms.ts";
+import { type AttemptTerms, pairsOf, type Started, verifiedStart } from "./attempt-terms.ts";
 import { AttemptTimers } from "./attempt-timers.ts";
 import { burnFor, type Pairing, runCheck } from "./guard.ts";
 import { makeJob } from "./job.ts";
@@ -35,7 +36,7 @@ export interface AttemptOwner {
    */
   started(run: AttemptRun): void;
   /** These pairs are burned, and every other run with them ends. */
-  burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void;
+  burned(pairs: readonly CheckedPair[], except: AttemptRun): void;
   /** The run is over. `lingers` says that peers may still ask for what was sent. */
   finished(run: AttemptRun, lingers: boolean): void;
 }
@@ -353,8 +354,8 @@ export class AttemptRun {
 
   async #abort(error: unknown): Promise<void> {
     if (asCovaultError(error) === undefined) this.#reports.failed(error);
-    // A run that makes an epoch has pairs of its own, which go with it.
-    if (this.terms.protocol.pairId !== undefined) this.#announceBurned(await burnFor(this.#deps, error, this.#pairing()));
+    // A run that makes pairs discards those that it made, and burns none.
+    if (this.terms.protocol.usesPairs === true) this.#announceBurned(await burnFor(this.#deps, error, this.#pairing()));
     // An abort that is not durable is not reported. The attempt would be resumed, and go on after
     // its abort. The store's failure ends up in the log.
     if (!(await this.#rounds.abort())) return;
@@ -374,13 +375,12 @@ export class AttemptRun {
     this.#resolveDone();
   }
 
-  #announceBurned(burned: readonly number[]): void {
-    const epoch = this.terms.share?.epoch;
-    if (burned.length > 0 && epoch !== undefined) this.#owner.burned(epoch, burned, this);
+  #announceBurned(burned: readonly CheckedPair[]): void {
+    if (burned.length > 0) this.#owner.burned(burned, this);
   }
 
-  /** The register is by the epoch that signs. What makes an epoch burns nothing. */
   #pairing(): Pairing {
-    return { epoch: this.terms.share?.epoch ?? new Uint8Array(32), sid: this.#sid, inbox: this.#inbox };
+    const { keyId, epoch } = this.terms.share as StoredShare;
+    return { keyId, epoch, sid: this.#sid, pairs: pairsOf(this.terms), inbox: this.#inbox };
   }
 }

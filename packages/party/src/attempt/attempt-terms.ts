@@ -15,6 +15,7 @@ import {
   type Start,
   StartSchema,
 } from "@covault/wire";
+import type { StoredPair } from "../ports/pairs.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 
@@ -55,8 +56,11 @@ export interface AttemptTerms {
   readonly signing: SigningTerms | undefined;
   /** This party's share of the key in that epoch. A newcomer to the key has none. */
   readonly share: StoredShare | undefined;
-  readonly pairs: Uint8Array | undefined;
-  readonly burned: readonly number[];
+  /**
+   * This party's pairs in the epoch that signs, ascending by partner. Empty for an attempt that uses
+   * none.
+   */
+  readonly pairs: readonly StoredPair[];
   /** The time at which the attempt is given up for good: expiry and skew. */
   readonly endsAtMs: number;
   /**
@@ -66,6 +70,10 @@ export interface AttemptTerms {
   readonly era: number;
 }
 
+/** Gives the pairs that an attempt uses. */
+export const pairsOf = ({ pairs, signers }: AttemptTerms): readonly StoredPair[] =>
+  pairs.filter(({ partner }) => signers.includes(partner));
+
 /** What the members' joins fix. */
 export interface Started {
   readonly start: Start;
@@ -74,6 +82,8 @@ export interface Started {
   /** The instances that joined, by share index. */
   readonly instances: ReadonlyMap<number, string>;
   readonly joinsDigest: Uint8Array;
+  /** The pairs that the joins name: by member, the id of its pair with each other member. */
+  readonly pairIds: ReadonlyMap<number, ReadonlyMap<number, Uint8Array>>;
   /**
    * Pairs of members, as share indices, whose ends do not name one pair. With any of them, nothing
    * is sent (dkls23-spec 0.4).
@@ -110,7 +120,11 @@ export function openStart(start: Start, terms: AttemptTerms): Started {
     instances.set(index, join.instanceId);
   }
   const strangers = key?.pairs === true ? pairFaults(joins) : [];
-  return { start, contributions, joinKeys, instances, joinsDigest: joinsDigest(start.joins.slice(0, signers.length)), strangers };
+  const pairIds = new Map(
+    joins.map(({ shareIndex, pairs }) => [shareIndex, new Map(pairs.map(({ shareIndex: to, pairId }) => [to, pairId]))]),
+  );
+  const digest = joinsDigest(start.joins.slice(0, signers.length));
+  return { start, contributions, joinKeys, instances, joinsDigest: digest, pairIds, strangers };
 }
 
 /**

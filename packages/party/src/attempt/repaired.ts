@@ -23,7 +23,7 @@ export async function repairedShare(
   const { charter, epoch, epochNumber, sessionId, intentId } = key;
   const { keyId, scheme } = charter;
   const keys = await vault.shareKeys(keyId, epoch);
-  const aad = shareAad("share", partyId, keyId, epoch, record, intentId);
+  const aad = shareAad(partyId, keyId, epoch, record, intentId);
   const secret = await secrets.sealSecret({ keys, aad }).finally(() => eraseKeys(keys));
   return { keyId, epoch, epochNumber, scheme, sessionId, intentId, record, secret, ...certifiedOf(key, self) };
 }

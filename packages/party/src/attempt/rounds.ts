@@ -8,6 +8,7 @@ import { same, sha256 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
+import { renewalRunsMax } from "../ports/pairs.ts";
 import type { InputsAnswer, OutboxEntry, StoredSession } from "../ports/store.ts";
 import { storesRounds } from "../protocols/protocol.ts";
 import type { AttemptSecrets, SealedMessage, Turned } from "../run/runner.ts";
@@ -57,11 +58,17 @@ export class Rounds {
     const storedTerms = encodeStoredTerms(this.#terms, this.started);
     const session = { rid, sessionId, intentId, context: storedTerms, state, outbox, expiresAtMs: endsAtMs };
     this.#opens = true;
-    this.fence = await this.#again(
+    const opened = await this.#again(
       () => store.openSession(session, instance.tenure),
       async () => (await this.#claimed())?.fence,
     );
     this.#opens = false;
+    if (opened === "exhausted")
+      throw new CovaultError(
+        "party/renewals-exhausted",
+        `This party has begun ${renewalRunsMax} renewals of the pair in this epoch, and begins no further one.`,
+      );
+    this.fence = opened;
     return this.fence !== undefined;
   }
 
@@ -130,11 +137,9 @@ export class Rounds {
   async #sealed({ facts, record }: Extract<Staging, { kind: "share" }>) {
     const { vault, partyId } = this.#deps;
     const { keyId, epoch } = facts;
-    const aad = (what: "share" | "pairs"): Uint8Array => shareAad(what, partyId, keyId, epoch, record, this.#terms.intentId);
-    const keys = { share: await vault.shareKeys(keyId, epoch), pairs: await vault.pairKeys(keyId, epoch) };
-    const sealed = await this.#secrets
-      .sealShare({ keys: keys.share, aad: aad("share") }, { keys: keys.pairs, aad: aad("pairs") })
-      .finally(() => eraseKeys(keys.share, keys.pairs));
+    const aad = shareAad(partyId, keyId, epoch, record, this.#terms.intentId);
+    const [keys, pairKeys] = [await vault.shareKeys(keyId, epoch), await vault.pairKeys(keyId, epoch)];
+    const sealed = await this.#secrets.sealShare({ keys, aad }, pairKeys).finally(() => eraseKeys(keys, pairKeys));
     return { record, ...sealed };
   }
 

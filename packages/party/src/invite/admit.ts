@@ -25,6 +25,7 @@ import type { AttemptTerms, StoredTerms } from "../attempt/attempt-terms.ts";
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
+import { canSign } from "../ports/pairs.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
@@ -49,9 +50,7 @@ export type Admission =
   | { readonly kind: "behind"; readonly key: VerifiedKey }
   /** The share that should be repaired is here, and it opens. */
   | { readonly kind: "held"; readonly key: VerifiedKey }
-  /**
-   * The pairs with these partners are burned in this epoch, or lost with all others by a restore.
-   */
+  /** The present pairs with these partners are burned, or they are lost or not certified yet. */
   | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
 
 /** Verifies an invite. Nothing is written. Throws the usage error to decline it with. */
@@ -67,13 +66,25 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   if (asked.isBehind) return { kind: "behind", key: asked.key };
   const terms = await verified(deps, opened, signed, { rid, attempt: number, signers, ...asked });
   if (await holdsShare(deps, terms)) return { kind: "held", key: terms.key as VerifiedKey };
-  const partners = terms.signers.filter((index) => terms.burned.includes(index));
-  if (partners.length > 0) return { kind: "burned", partners };
-  if (terms.pairs === undefined && terms.protocol.pairId !== undefined)
-    return { kind: "lost", partners: terms.signers.filter((index) => index !== terms.self) };
+  const unusable = unusablePairs(terms);
+  if (unusable !== undefined) return unusable;
   const answer = unused(deps, await deps.store.peekIntent(claimOf(deps, terms)));
   if (answer === "known") return { kind: "known" };
   return answer === "new" ? { kind: "admitted", terms } : { kind: "signed", before: answer };
+}
+
+/** Gives the partners with which this party cannot sign. Burned pairs are said before lost ones. */
+function unusablePairs({ protocol, signers, self, pairs }: AttemptTerms): Admission | undefined {
+  if (protocol.usesPairs !== true) return undefined;
+  const withPartner = (partner: number) => pairs.find((pair) => pair.partner === partner);
+  const partners = signers.filter((index) => index !== self);
+  const burned = partners.filter((partner) => withPartner(partner)?.burn !== undefined);
+  if (burned.length > 0) return { kind: "burned", partners: burned };
+  const lost = partners.filter((partner) => {
+    const pair = withPartner(partner);
+    return pair === undefined || !canSign(pair);
+  });
+  return lost.length > 0 ? { kind: "lost", partners: lost } : undefined;
 }
 
 interface AskedKey {
@@ -235,7 +246,7 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
   if (action.case === "keygen") {
     const self = checkKeygen(intent, action.value, signers, own, deps.roster(), deps.clock.nowMs()).shareIndex;
     const members = byIndex(action.value.members);
-    return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: undefined, burned: [] };
+    return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: [] };
   }
   const terms = continuing(intent);
   if (terms !== undefined && key !== undefined) {
@@ -243,7 +254,7 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     checkSuccessors(intent, terms, deps.roster(), deps.clock.nowMs());
     checkEpochNumber(kind, terms, await knownNumbers(deps, key));
     const share = await shareToContinue(deps, key, terms, protocol, self.shareIndex);
-    const uses = { signing: undefined, share, pairs: undefined, burned: [] };
+    const uses = { signing: undefined, share, pairs: [] };
     return { ...common, ...uses, protocol, self: self.shareIndex, members: byIndex(members) };
   }
   if (action.case === "repair" && key !== undefined) {
@@ -251,17 +262,16 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     checkSigners(deps.roster(), members, deps.clock.nowMs());
     const self = findSelf(members, own).shareIndex;
     const share = action.value.helpers.includes(self) ? await shareThatHelps(deps, key, action.value, protocol) : undefined;
-    return { ...common, protocol, self, members: byIndex(members), signing: undefined, share, pairs: undefined, burned: [] };
+    return { ...common, protocol, self, members: byIndex(members), signing: undefined, share, pairs: [] };
   }
   if (action.case !== "sign" || key === undefined) throw unknownProtocol(kind, protocol.scheme);
   const members = checkSign(opened, action.value, signers, own, key);
   checkSigners(deps.roster(), members, deps.clock.nowMs());
   const signing = signingTerms(action.value, key.charter);
   const share = await usableShare(deps, key);
-  const burned = await deps.store.burned(share.epoch);
-  const pairs = await deps.store.pairs(share.keyId, share.epoch);
+  const pairs = protocol.usesPairs === true ? await deps.store.pairs(share.keyId, share.epoch) : [];
   const self = findSelf(members, own).shareIndex;
-  return { ...common, protocol, self, members: byIndex(members), signing, share, pairs, burned };
+  return { ...common, protocol, self, members: byIndex(members), signing, share, pairs };
 }
 
 function protocolOf(deps: PartyDeps, kind: Kind, scheme: string): Protocol {

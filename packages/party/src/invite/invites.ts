@@ -43,11 +43,12 @@ export class Invites {
       const admission = await admit(this.#deps, this.#commits, invite);
       if (admission.kind === "burned") {
         const { partners } = admission;
-        const error = new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} is burned in this epoch.`);
+        const error = new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} is burned.`);
         sendDecline(this.#deps, invite, error, partners);
       } else if (admission.kind === "lost") {
-        const message = "This party's store was restored from a backup: its pairs of this epoch are lost, and it cannot sign.";
-        sendDecline(this.#deps, invite, new CovaultError("party/pairs-missing", message), admission.partners);
+        const { partners } = admission;
+        const message = `This party has no usable pair with party ${partners.join(", ")}: it is lost, or its renewal is not certified yet.`;
+        sendDecline(this.#deps, invite, new CovaultError("party/pairs-missing", message), partners);
       } else if (admission.kind === "behind") {
         const message = `Epoch ${admission.key.epochNumber} of the key is committed here, and the invite is for another one.`;
         await sendCommitted(this.#deps, admission.key, invite.epoch);

@@ -78,7 +78,7 @@ export const frostSign = (scheme: Scheme): Protocol<SignPlan, FrostSignOutput> =
 
 /** Encodes a new share, and overwrites the plain one. */
 function plain({ record, secret }: FrostKeyShare): SharePlain {
-  const encoded = { record: encodeFrostRecord(record), secret: encodeFrostSecret(secret), pairs: undefined };
+  const encoded = { record: encodeFrostRecord(record), secret: encodeFrostSecret(secret), pairs: [] };
   secret.fill(0);
   return encoded;
 }

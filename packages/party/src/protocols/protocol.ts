@@ -21,8 +21,13 @@ export interface Agreed {
   readonly key: VerifiedKey | undefined;
   /** What is signed, as this party computed it. Undefined when the attempt does not sign. */
   readonly signing: SigningTerms | undefined;
-  /** The share indices of the partners that this party must not use in this epoch. */
+  /** The share indices of the partners whose present pairs are burned, which this party must not use. */
   readonly burned: readonly number[];
+  /**
+   * The pairs that the joins name: by signer, the id of its pair with each other signer, 32 bytes,
+   * all zero where it has none. Empty for an attempt whose joins name none.
+   */
+  readonly pairIds: ReadonlyMap<number, ReadonlyMap<number, Uint8Array>>;
   /**
    * The record of this party's share, in the protocol's own encoding: of the epoch that signs, or
    * of the one that the run continues. Undefined when this party has no such share.
@@ -41,16 +46,26 @@ export interface PublicRecord {
   readonly holders: readonly { readonly index: number; readonly publicShare: Uint8Array }[];
 }
 
+/** One pair as it is stored. */
+export interface PlainPair {
+  /** The share index of the partner. */
+  readonly partner: number;
+  readonly generation: number;
+  /** 32 bytes. */
+  readonly pairId: Uint8Array;
+  /** The OT state and the zero seed of this pair alone, in the protocol's own encoding. Secret. */
+  readonly state: Uint8Array;
+}
+
 /** The parts of a share as they are stored, in the protocol's own encodings. */
 export interface SharePlain {
   readonly record: Uint8Array;
   /** Secret. */
   readonly secret: Uint8Array;
   /**
-   * The OT state, secret. Undefined when the store was restored from a backup, and for a protocol
-   * without pairs.
+   * The pairs of a new share, or those that an attempt needs. A protocol without pairs has none.
    */
-  readonly pairs: Uint8Array | undefined;
+  readonly pairs: readonly PlainPair[];
 }
 
 /** A share for the machine that is made of it. */
@@ -98,10 +113,10 @@ export interface Protocol<Setup = unknown, Output = unknown> {
   readonly kind: Kind;
   readonly scheme: SchemeName;
   /**
-   * Gives the name of a pair, 32 bytes (dkls23-spec 7.1), for a protocol that runs on pairs. A
-   * share without pairs, as a restore from a backup leaves it, cannot run such a protocol.
+   * Whether the protocol runs on the pairs of the signers. A party whose pair with a signer is lost,
+   * as after a restore from a backup, cannot run it.
    */
-  readonly pairId?: (key: Pick<VerifiedKey, "epoch" | "h2">, self: number, partner: number) => Uint8Array;
+  readonly usesPairs?: true;
   /**
    * Reads the record of a share. A protocol has it that continues a key.
    */

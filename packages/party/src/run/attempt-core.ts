@@ -6,9 +6,10 @@ import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
 import { decodeHeader, encodeHeader } from "@covault/wire";
 import type { Entropy } from "../ports/entropy.ts";
-import type { Protocol, Protocols, SharePlain } from "../protocols/protocol.ts";
-import { eraseKeys, openBlob, sealBlob } from "../vault/blob.ts";
-import { roundAad } from "../vault/vault.ts";
+import type { NewPair } from "../ports/pairs.ts";
+import type { Outcome, PlainPair, Protocol, Protocols, ShareFacts, SharePlain } from "../protocols/protocol.ts";
+import { eraseKeys, type KeyRing, openBlob, sealBlob } from "../vault/blob.ts";
+import { pairAad, roundAad } from "../vault/vault.ts";
 import {
   type AttemptSecrets,
   eraseSecrets,
@@ -33,7 +34,9 @@ export class AttemptCore implements AttemptSecrets {
   readonly #entropy: Entropy;
   #privateKey: Uint8Array | undefined;
   #running: Running | undefined;
-  #made: SharePlain | undefined;
+  #made: Pick<Extract<Outcome, { kind: "share" }>, "facts" | "share"> | undefined;
+  /** The secret of a share that was made again. */
+  #repaired: Uint8Array | undefined;
   /** Plain secrets to overwrite at the end. */
   readonly #secrets: Uint8Array[] = [];
 
@@ -56,7 +59,7 @@ export class AttemptCore implements AttemptSecrets {
       if (privateKey === undefined || this.#running !== undefined)
         throw new CovaultError("party/bad-order", "A session starts once, after its join.");
       const protocol = this.#protocol(job);
-      const share = job.share === undefined ? undefined : await this.#openShare(job.share);
+      const share = job.share === undefined ? undefined : await this.#openShare(job.share, job.partyId);
       const own = job.own === undefined ? undefined : this.#keep(job.own);
       const machine = protocol.make(job.setup, share && { ...share, keep: (secret) => this.#keep(secret) }, own);
       const shape = this.#run(job, protocol, machine, privateKey);
@@ -119,26 +122,32 @@ export class AttemptCore implements AttemptSecrets {
     }
   }
 
-  async sealShare(secret: Sealing, pairs: Sealing): Promise<{ secret: Uint8Array; pairs: Uint8Array }> {
+  async sealShare(secret: Sealing, pairKeys: KeyRing): Promise<{ secret: Uint8Array; pairs: readonly NewPair[] }> {
     try {
       const made = this.#made;
       if (made === undefined) throw new CovaultError("party/bad-order", "There is no share to seal.");
-      return {
-        secret: await sealBlob(secret.keys, secret.aad, made.secret, this.#entropy.bytes(12)),
-        pairs: await sealBlob(pairs.keys, pairs.aad, made.pairs ?? new Uint8Array(0), this.#entropy.bytes(12)),
-      };
+      const sealed = await sealBlob(secret.keys, secret.aad, made.share.secret, this.#entropy.bytes(12));
+      const pairs: NewPair[] = [];
+      for (const pair of made.share.pairs) pairs.push(await this.#sealPair(pairKeys, made.facts, pair));
+      return { secret: sealed, pairs };
     } finally {
-      eraseKeys(secret.keys, pairs.keys);
+      eraseKeys(secret.keys, pairKeys);
     }
   }
 
   async sealSecret({ keys, aad }: Sealing): Promise<Uint8Array> {
     try {
-      if (this.#made === undefined) throw new CovaultError("party/bad-order", "There is no share to seal.");
-      return await sealBlob(keys, aad, this.#made.secret, this.#entropy.bytes(12));
+      if (this.#repaired === undefined) throw new CovaultError("party/bad-order", "There is no secret to seal.");
+      return await sealBlob(keys, aad, this.#repaired, this.#entropy.bytes(12));
     } finally {
       eraseKeys(keys);
     }
+  }
+
+  async #sealPair(keys: KeyRing, { keyId, epoch }: Pick<ShareFacts, "keyId" | "epoch">, pair: PlainPair): Promise<NewPair> {
+    const { partner, pairId } = pair;
+    const aad = pairAad(this.#session().job.partyId, { keyId, epoch, partner }, pair);
+    return { partner, pairId, state: await sealBlob(keys, aad, pair.state, this.#entropy.bytes(12)) };
   }
 
   end(): void {
@@ -149,6 +158,7 @@ export class AttemptCore implements AttemptSecrets {
     this.#privateKey = undefined;
     this.#running = undefined;
     this.#made = undefined;
+    this.#repaired = undefined;
   }
 
   /**
@@ -168,10 +178,15 @@ export class AttemptCore implements AttemptSecrets {
     if (turn.kind === "guard") return { kind: "guard", partners: [...turn.partners] };
     if (turn.kind === "done") {
       const outcome = protocol.outcome(turn.output, job.self);
-      if (outcome.kind === "share") return { kind: "share", facts: outcome.facts, record: this.#keepMade(outcome.share) };
-      if (outcome.kind === "repaired")
-        return { kind: "repaired", record: outcome.share === undefined ? undefined : this.#keepMade(outcome.share) };
-      return outcome;
+      if (outcome.kind === "repaired") {
+        this.#repaired = outcome.share && this.#keep(outcome.share.secret);
+        return { kind: "repaired", record: outcome.share?.record };
+      }
+      if (outcome.kind !== "share") return outcome;
+      this.#made = outcome;
+      this.#keep(outcome.share.secret);
+      for (const { state } of outcome.share.pairs) this.#keep(state);
+      return { kind: "share", facts: outcome.facts, record: outcome.share.record };
     }
     const messages = [...turn.outbox].map(([peer, body]): SealedMessage => {
       const header = {
@@ -194,14 +209,6 @@ export class AttemptCore implements AttemptSecrets {
     };
   }
 
-  /** Keeps a new share until it is sealed, and gives its record. */
-  #keepMade(share: SharePlain): Uint8Array {
-    this.#made = share;
-    this.#keep(share.secret);
-    if (share.pairs !== undefined) this.#keep(share.pairs);
-    return share.record;
-  }
-
   async #sealState(round: number): Promise<Uint8Array> {
     const { job, machine } = this.#session();
     const snapshot = this.#keep(machine.snapshot());
@@ -212,10 +219,15 @@ export class AttemptCore implements AttemptSecrets {
     return sealBlob(job.stateKeys ?? [], aad, plain, this.#entropy.bytes(12));
   }
 
-  async #openShare(sealed: SealedShare): Promise<SharePlain> {
+  async #openShare(sealed: SealedShare, partyId: string): Promise<SharePlain> {
+    const { record, keyId, epoch } = sealed;
     const secret = this.#keep(await openBlob(sealed.secretKeys, sealed.secretAad, sealed.secret));
-    const pairs = sealed.pairs === undefined ? undefined : this.#keep(await openBlob(sealed.pairKeys, sealed.pairsAad, sealed.pairs));
-    return { record: sealed.record, secret, pairs };
+    const pairs: PlainPair[] = [];
+    for (const pair of sealed.pairs) {
+      const aad = pairAad(partyId, { keyId, epoch, partner: pair.partner }, pair);
+      pairs.push({ ...pair, state: this.#keep(await openBlob(sealed.pairKeys, aad, pair.state)) });
+    }
+    return { record, secret, pairs };
   }
 
   #protocol(job: Job): Protocol {

@@ -2,7 +2,8 @@
 // to its last round. Bytes go in, and bytes come out. Machine, channels, plain share and round
 // state never cross this border, in either direction.
 import type { ProtocolName, Verdict } from "@covault/mpc/protocol";
-import type { ShareFacts } from "../protocols/protocol.ts";
+import type { NewPair } from "../ports/pairs.ts";
+import type { PlainPair, ShareFacts } from "../protocols/protocol.ts";
 import { eraseKeys, type KeyRing } from "../vault/blob.ts";
 
 /** The secret part of a share as it is at rest, and what opens it. */
@@ -14,11 +15,13 @@ export interface SealedSecret {
 
 /** A share as it is at rest, and what opens it. */
 export interface SealedShare extends SealedSecret {
+  /** The id of the key and the name of its epoch, 32 bytes each. */
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
   readonly record: Uint8Array;
-  /** The sealed OT state. Undefined when the store has no pairs. */
-  readonly pairs: Uint8Array | undefined;
+  /** The pairs that the attempt uses. Each `state` is sealed by itself (vault.ts, `pairAad`). */
+  readonly pairs: readonly PlainPair[];
   readonly pairKeys: KeyRing;
-  readonly pairsAad: Uint8Array;
 }
 
 /**
@@ -111,8 +114,8 @@ export interface AttemptSecrets {
    * started.
    */
   opens(sealed: SealedSecret): Promise<boolean>;
-  /** Seals the new share for the store. */
-  sealShare(secret: Sealing, pairs: Sealing): Promise<{ readonly secret: Uint8Array; readonly pairs: Uint8Array }>;
+  /** Seals the new share for the store, and each of its pairs by itself. */
+  sealShare(secret: Sealing, pairKeys: KeyRing): Promise<{ readonly secret: Uint8Array; readonly pairs: readonly NewPair[] }>;
   /** Seals the secret of a share that was made again. It has no pairs. */
   sealSecret(secret: Sealing): Promise<Uint8Array>;
   /** Wipes everything. It is always called, once. */
