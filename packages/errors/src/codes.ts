@@ -320,6 +320,14 @@ export const codes = {
     kind: "io",
     hint: "The members named in the message do not have the same pair. Nothing was sent; choose another quorum, or renew the pair.",
   },
+  "party/pair-generation": {
+    kind: "usage",
+    hint: "Ask both ends of the pair for the highest generation that they know, and sign a new intent with one above it.",
+  },
+  "party/pair-uncleared": {
+    kind: "usage",
+    hint: "A failed check stands against the pair. The operator of this party looks into it, and then runs `covault pair clear`.",
+  },
   "party/unknown-share": {
     kind: "usage",
     hint: "This party holds no committed share of that key and epoch. Ask for the current epoch.",

@@ -57,6 +57,14 @@ export type PartyEvent =
    * key is erased.
    */
   | { readonly kind: "committed" | "abandoned" | "left"; readonly sessionId: string }
+  /** A pair has its certificate, and signatures use it from now on. */
+  | {
+      readonly kind: "renewed";
+      readonly sessionId: string;
+      readonly epoch: string;
+      readonly partner: number;
+      readonly generation: number;
+    }
   | { readonly kind: "restored" }
   /**
    * There was a bug or a failing port. The attempt or message that it struck is lost, and the party

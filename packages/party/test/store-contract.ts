@@ -1027,6 +1027,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const open = start(gone, 0x40, { pairs: [pair(2), pair(3)] });
       expect(await store.beginCheck(open)).toEqual(noted);
       await store.burn(epoch, [burn(2)]);
+      expect(await store.clearPair({ ...ofEpoch, partner: 2 }, pair(2).pairId)).toBe(true);
 
       const [two, three] = [renewal(2, 1), renewal(3, 1, { intentId: fill(0x91), sessionId: "ses_three" })];
       for (const made of [two, three]) {
@@ -1098,6 +1099,45 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       await store.burn(epoch, [burn(3, "mpc/ot-check-failed", 1)]);
       expect(await withPartner(store, 3)).toMatchObject({ generation: 1, cleared: false });
       expect([await clear(0), await clear(1)]).toEqual([false, true]);
+    });
+
+    it("[ST53] stages no pair in the place of one that a failed check burned after the renewal began, before an operator has cleared it", async () => {
+      for (const isRenewed of [false, true]) {
+        const store = await signing(await makeStore());
+        const before = isRenewed ? 1 : 0;
+        if (isRenewed) expect(await renewed(store, renewal(3, 1))).toBe(true);
+        const late = [2, 3].map((generation) =>
+          renewal(3, generation, { intentId: fill(0x90 + generation), sessionId: `ses_late${generation}` }),
+        );
+        const fences = [await begun(store, late[0] as NewRenewal), await begun(store, late[1] as NewRenewal)];
+        const stage = (at: number) => {
+          const made = late[at] as NewRenewal;
+          return store.stagePair(made, { rid: rid(made), fence: fences[at] as number });
+        };
+        await store.burn(epoch, [burn(3, "mpc/ot-check-failed", before)]);
+        expect(await stage(0)).toBe(false);
+        expect(await withPartner(store, 3)).toMatchObject({ generation: before, cleared: false });
+        expect((await store.runningSessions()).map((row) => row.rid)).toEqual([rid(late[1] as NewRenewal)]);
+        expect(await store.clearPair({ ...ofEpoch, partner: 3 }, pair(3, before).pairId)).toBe(true);
+        expect(await stage(1)).toBe(true);
+        expect(await withPartner(store, 3)).toEqual(present(late[1] as NewRenewal));
+        // Strikes need nobody's word.
+        await store.burn(epoch, [burn(2, strikesReason)]);
+        expect(await renewed(store, renewal(2, 1, { intentId: fill(0x95), sessionId: "ses_struck" }))).toBe(true);
+      }
+    });
+
+    it("[ST53] of a failed check and a renewal that come at once, no order lifts the burn without an operator", async () => {
+      for (let round = 0; round < 5; round++) {
+        const store = await signing(await makeStore());
+        const late = renewal(3, 1);
+        const fence = await begun(store, late);
+        const [isStaged] = await Promise.all([
+          store.stagePair(late, { rid: rid(late), fence }),
+          store.burn(epoch, [burn(3, "mpc/ot-check-failed")]),
+        ]);
+        expect(await withPartner(store, 3)).toMatchObject(isStaged ? { generation: 1, burn: undefined } : { generation: 0, burn: burn(3) });
+      }
     });
 
     it("[ST50] begins 16 renewals of a pair in an epoch, whatever becomes of them, and counts each session once", async () => {

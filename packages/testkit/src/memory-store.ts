@@ -20,6 +20,7 @@ import {
   type LeaseMark,
   type LeaveAnswer,
   type LeftEpoch,
+  mayReplace,
   type NewPair,
   type NewRenewal,
   type NewSession,
@@ -356,7 +357,8 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const { keyId, epoch, partner, generation, pairId, state, intentId } = renewal;
     if (row === undefined || hex(row.session.intentId) !== hex(intentId) || this.#renewal(intentId) !== undefined) return false;
     const known = this.#pairs.filter((pair) => pairName(pair) === pairName(renewal));
-    if (this.#find(keyId, epoch)?.status !== "committed" || known.some((pair) => pair.generation >= generation)) {
+    const present = this.#present(keyId, epoch).find((pair) => pair.partner === partner);
+    if (this.#find(keyId, epoch)?.status !== "committed" || !mayReplace(present, generation)) {
       close(row);
       return false;
     }

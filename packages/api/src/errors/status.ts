@@ -108,6 +108,8 @@ const statuses = {
   "party/renewals-exhausted": 409,
   "party/not-burned": 409,
   "party/pair-mismatch": 409,
+  "party/pair-generation": 409,
+  "party/pair-uncleared": 409,
   "party/unknown-share": 404,
   "party/share-held": 409,
   "party/wrong-key": 409,

@@ -1,6 +1,14 @@
 // Pairs, each by itself (dkls23-spec 7.1). The highest generation of a pair is the present one.
 import { same } from "@covault/crypto";
-import { type CommitPairAnswer, hasFailed, type NewRenewal, type PairName, type StoredPair, type StoredRenewal } from "@covault/party";
+import {
+  type CommitPairAnswer,
+  hasFailed,
+  mayReplace,
+  type NewRenewal,
+  type PairName,
+  type StoredPair,
+  type StoredRenewal,
+} from "@covault/party";
 import { notes } from "./check-notes.ts";
 import { closeSession, closeSessions, running } from "./sessions.ts";
 import type { PairRow, Tables } from "./tables.ts";
@@ -48,8 +56,9 @@ export async function stagePair(
   const { keyId, epoch, generation, intentId } = renewal;
   if (row === undefined || !same(row.intentId, intentId) || (await ofIntent(tables, intentId)) !== undefined) return false;
   const known = (await ofEpoch(tables, renewal)).filter((pair) => isOf(pair, renewal));
+  const before = (await pairs(tables, keyId, epoch)).find((pair) => isOf(pair, renewal));
   const isCommitted = (await tables.shares.get([keyId, epoch]))?.status === "committed";
-  if (!isCommitted || known.some((pair) => pair.generation >= generation)) {
+  if (!isCommitted || !mayReplace(before, generation)) {
     await closeSession(tables, row);
     return false;
   }

@@ -3,7 +3,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { joinsDigest } from "@covault/channel";
 import { lengthPrefixed, same } from "@covault/crypto";
-import { type JoinedKey, pairFaults, type SigningTerms, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
+import { type JoinedKey, pairFaults, parseExact, type SigningTerms, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
 import {
   type Intent,
   IntentSchema,
@@ -15,7 +15,7 @@ import {
   type Start,
   StartSchema,
 } from "@covault/wire";
-import type { StoredPair } from "../ports/pairs.ts";
+import type { PairName, StoredPair } from "../ports/pairs.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 
@@ -57,8 +57,8 @@ export interface AttemptTerms {
   /** This party's share of the key in that epoch. A newcomer to the key has none. */
   readonly share: StoredShare | undefined;
   /**
-   * This party's pairs in the epoch that signs, ascending by partner. Empty for an attempt that uses
-   * none.
+   * This party's pairs in the epoch that signs, or in which one is renewed, ascending by partner.
+   * Empty for an attempt that is about none.
    */
   readonly pairs: readonly StoredPair[];
   /** The time at which the attempt is given up for good: expiry and skew. */
@@ -73,6 +73,13 @@ export interface AttemptTerms {
 /** Gives the pairs that an attempt uses. */
 export const pairsOf = ({ pairs, signers }: AttemptTerms): readonly StoredPair[] =>
   pairs.filter(({ partner }) => signers.includes(partner));
+
+/** Gives the pair that an attempt makes anew, and undefined when it renews none. */
+export function renewedPair({ intent: { action }, self }: Pick<AttemptTerms, "intent" | "self">): PairName | undefined {
+  if (action.case !== "renew") return undefined;
+  const { keyId, epoch, shareIndexLo, shareIndexHi } = action.value;
+  return { keyId, epoch, partner: shareIndexLo === self ? shareIndexHi : shareIndexLo };
+}
 
 /** What the members' joins fix. */
 export interface Started {
@@ -175,6 +182,15 @@ export function decodeStoredTerms(bytes: Uint8Array): StoredTerms {
  */
 export const signersOf = (start: Start): readonly number[] =>
   fromBinary(JoinStatementSchema, start.joins[0]?.body ?? new Uint8Array(0)).signers;
+
+/**
+ * Gives the intent that a start is of, as its first join says, and undefined when that says none.
+ * Nothing is verified.
+ */
+export function joinedIntent({ joins: [join] }: Start): Uint8Array | undefined {
+  const { intentId } = (join && parseExact(JoinStatementSchema, join.body)) ?? {};
+  return intentId?.length === 32 ? intentId : undefined;
+}
 
 /** The holders of a key, by the intent that made its epoch. */
 export interface Holders {

@@ -143,6 +143,8 @@ export class Attempts {
    */
   supersedePair({ keyId, epoch, partner }: PairName, pairId: Uint8Array): void {
     for (const run of this.all()) {
+      // A renewal uses no pair. Whether its generation is still above the others, the store says.
+      if (run.terms.protocol.usesPairs !== true) continue;
       const isOf = (pair: StoredPair): boolean => pair.partner === partner && same(pair.keyId, keyId) && same(pair.epoch, epoch);
       if (pairsOf(run.terms).some((pair) => isOf(pair) && !same(pair.pairId, pairId))) run.fail(pairSuperseded([partner]));
     }

@@ -13,10 +13,22 @@ import { type AttemptTerms, pairsOf, type Started } from "./attempt-terms.ts";
 
 /** Makes the job. `starts` is false for a round that is restored, which needs no `own`. */
 export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Started, starts: boolean): Promise<Job> {
-  const { intent, intentId, rid, self, signers, key, signing, pairs, protocol, share } = terms;
+  const { intent, intentId, rid, self, signers, members, key, signing, pairs, protocol, share } = terms;
   const { contributions, pairIds } = started;
   const burned = pairs.flatMap(({ partner, burn }) => (burn === undefined ? [] : [partner]));
-  const setup = protocol.plan({ intent, self, signers, contributions, key, signing, burned, pairIds, record: share?.record });
+  const setup = protocol.plan({
+    intent,
+    self,
+    signers,
+    members,
+    contributions,
+    key,
+    signing,
+    pairs,
+    burned,
+    pairIds,
+    record: share?.record,
+  });
   return {
     protocol: protocol.name,
     scheme: protocol.scheme,
@@ -36,7 +48,7 @@ export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Sta
 }
 
 async function sealedShare({ vault, partyId }: PartyDeps, terms: AttemptTerms): Promise<SealedShare | undefined> {
-  const { share } = terms;
+  const { share, protocol } = terms;
   if (share === undefined) return undefined;
   const { keyId, epoch, record, secret } = share;
   const madeBy = intentIdOf(fromBinary(SignedSchema, share.intent).body);
@@ -48,7 +60,7 @@ async function sealedShare({ vault, partyId }: PartyDeps, terms: AttemptTerms): 
     secretKeys: await vault.shareKeys(keyId, epoch),
     secretAad: shareAad(partyId, keyId, epoch, record, madeBy),
     // No worker gets more pairs than its attempt needs.
-    pairs: pairsOf(terms)
+    pairs: (protocol.usesPairs === true ? pairsOf(terms) : [])
       .filter(canSign)
       .map(({ partner, generation, pairId, state }) => ({ partner, generation, pairId, state: state as Uint8Array })),
     pairKeys: await vault.pairKeys(keyId, epoch),

@@ -21,16 +21,17 @@ import {
   type VerifiedKey,
 } from "@covault/trust";
 import { type Intent, type Invite, type Member, type RefreshAction, type RepairAction, type Signed, SignedSchema } from "@covault/wire";
-import type { AttemptTerms, StoredTerms } from "../attempt/attempt-terms.ts";
+import { type AttemptTerms, renewedPair, type StoredTerms } from "../attempt/attempt-terms.ts";
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
-import { canSign } from "../ports/pairs.ts";
+import { canSign, type PairName, type StoredPair } from "../ports/pairs.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
 import { shareOpens } from "../share-opens.ts";
 import { checkKeygen, checkSign, findSelf } from "./check.ts";
+import { checkRenewable, checkRenewal, checkRuns } from "./check-renewal.ts";
 import { checkHelpersRecord, checkRepair } from "./check-repair.ts";
 import { checkEpochNumber, checkOwnRecord, checkSuccession, checkSuccessors, type KnownNumbers } from "./check-succession.ts";
 import { type Adopter, continuedKey, isBehind, signingKey } from "./signing-key.ts";
@@ -70,6 +71,8 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   if (unusable !== undefined) return unusable;
   const answer = unused(deps, await deps.store.peekIntent(claimOf(deps, terms)));
   if (answer === "known") return { kind: "known" };
+  const pair = renewedPair(terms);
+  if (pair !== undefined) checkRuns(await deps.store.renewalRuns(pair), pair.partner);
   return answer === "new" ? { kind: "admitted", terms } : { kind: "signed", before: answer };
 }
 
@@ -111,14 +114,22 @@ async function keyOf(
     const { key, certificates } = await continuedKey(deps, commits, terms.keyId, invite);
     return compareEpochs(invite, key) !== 0 ? { key, isBehind: true } : { key, certificates, isBehind: false };
   }
+  if (action.case === "renew") {
+    const { keyId, epoch, epochNumber } = action.value;
+    if (compareEpochs(invite, { epoch, epochNumber }) !== 0)
+      throw new CovaultError("trust/bad-intent", "The invite names another epoch than its intent.");
+    const key = await signingKey(deps, commits, keyId, invite);
+    return compareEpochs(invite, key) !== 0 ? { key, isBehind: true } : { key, certificates: [], isBehind: false };
+  }
   if (action.case !== "sign") return { key: undefined, certificates: [], isBehind: false };
   const key = await signingKey(deps, commits, action.value.keyId, invite);
   return isBehind(action.value, invite, key) ? { key, isBehind: true } : { key, certificates: [], isBehind: false };
 }
 
 /**
- * Gives the key and the epoch that an intent continues, or leaves the key in. Gives undefined for
- * an intent that makes a key, and for one that signs in whichever epoch the key is.
+ * Gives the key and the epoch of an intent that continues the key, or repairs a share of it: a
+ * party takes part in them that may have nothing of the key. Gives undefined for every other
+ * intent.
  */
 function inEpoch({ action }: Intent): { readonly keyId: Uint8Array; readonly epoch: Uint8Array } | undefined {
   if (action.case === "refresh") return { keyId: action.value.keyId, epoch: action.value.oldEpoch };
@@ -154,10 +165,11 @@ function checkByRoster(deps: PartyDeps, { intent, signedBy, key, members }: Atte
 
 /**
  * Checks what another attempt or another instance may have changed since this one was admitted: the
- * committed epoch, and the numbers that were acknowledged. Throws `party/epoch-superseded`,
- * `party/epoch-number` and `party/runs-in-doubt`.
+ * committed epoch, the numbers that were acknowledged, and the pair that is renewed. Throws
+ * `party/epoch-superseded`, `party/epoch-number`, `party/runs-in-doubt`, `party/pair-generation` and
+ * `party/pair-uncleared`.
  */
-export async function checkStillMay(deps: PartyDeps, { intent, key, share }: AttemptTerms): Promise<void> {
+export async function checkStillMay(deps: PartyDeps, { intent, key, share, self }: AttemptTerms): Promise<void> {
   const { store, keys } = deps;
   if (key === undefined) return;
   const { keyId } = key.charter;
@@ -169,12 +181,18 @@ export async function checkStillMay(deps: PartyDeps, { intent, key, share }: Att
         `Epoch ${share.epochNumber} of the key is ${status ?? "gone"} since this party joined.`,
       );
   }
+  const pair = renewedPair({ intent, self });
+  if (intent.action.case === "renew" && pair !== undefined) checkRenewable(intent.action.value, await storedPair(deps, pair));
   // The epoch of a share that is committed here is the highest one.
   if (inEpoch(intent) === undefined) return;
   const held = await keys.held(store, keyId);
   if (held !== undefined && compareEpochs(held, key) > 0) throw supersededBy(held.epochNumber);
   const terms = continuing(intent);
   if (terms !== undefined) checkEpochNumber(kindOf(intent), terms, await knownNumbers(deps, key));
+}
+
+async function storedPair({ store }: PartyDeps, { keyId, epoch, partner }: PairName): Promise<StoredPair | undefined> {
+  return (await store.pairs(keyId, epoch)).find((pair) => pair.partner === partner);
 }
 
 async function knownNumbers({ store }: PartyDeps, { charter, epochNumber }: VerifiedKey): Promise<KnownNumbers> {
@@ -209,7 +227,8 @@ export async function readmit(
   run: { rid: Uint8Array; attempt: number; signers: readonly number[] },
 ): Promise<AttemptTerms> {
   const opened = openFor(deps, signed, undefined);
-  const { keyId } = continuing(opened.intent) ?? {};
+  const { action } = opened.intent;
+  const { keyId } = continuing(opened.intent) ?? (action.case === "renew" ? action.value : {});
   if (keyId === undefined) return verified(deps, opened, signed, { ...run, key: undefined, certificates: [] });
   const held = await deps.keys.held(deps.store, keyId);
   const key = held ?? (await deps.keys.open(kept, { keyId }));
@@ -263,6 +282,17 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     const self = findSelf(members, own).shareIndex;
     const share = action.value.helpers.includes(self) ? await shareThatHelps(deps, key, action.value, protocol) : undefined;
     return { ...common, protocol, self, members: byIndex(members), signing: undefined, share, pairs: [] };
+  }
+  if (action.case === "renew" && key !== undefined) {
+    const { members, self } = checkRenewal(opened, signers, own, key);
+    checkSigners(deps.roster(), members, deps.clock.nowMs());
+    const share = await usableShare(deps, key);
+    const pairs = await deps.store.pairs(share.keyId, share.epoch);
+    checkRenewable(
+      action.value,
+      pairs.find(({ partner }) => partner !== self.shareIndex && signers.includes(partner)),
+    );
+    return { ...common, protocol, self: self.shareIndex, members: byIndex(members), signing: undefined, share, pairs };
   }
   if (action.case !== "sign" || key === undefined) throw unknownProtocol(kind, protocol.scheme);
   const members = checkSign(opened, action.value, signers, own, key);

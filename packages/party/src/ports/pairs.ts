@@ -92,3 +92,11 @@ export const hasFailed = ({ burn }: Pick<StoredPair, "burn">): boolean => burn !
  * Such a pair is not renewed.
  */
 export const isUncleared = (pair: Pick<StoredPair, "burn" | "cleared">): boolean => hasFailed(pair) && !pair.cleared;
+
+/**
+ * Tells whether a renewal may take the place of the present pair. Every adapter asks, inside the
+ * transaction of `stagePair`: a check may have failed since the renewal was admitted, and whoever
+ * delivers messages could hold its last one back until then.
+ */
+export const mayReplace = (present: StoredPair | undefined, generation: number): boolean =>
+  present === undefined || (generation > present.generation && !isUncleared(present));

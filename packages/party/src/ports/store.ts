@@ -318,7 +318,8 @@ export interface Store extends Leases {
    * Gives false, and nothing is written, when the fence is old, when the session is over or of
    * another intent, or when another attempt of the same intent has staged a pair.
    * Gives false, and the session is over, when the generation is not above every one that this store
-   * knows of the pair, or when the epoch is not the committed one any more.
+   * knows of the pair, when a failed check has burned the present one and nobody has cleared it
+   * (`mayReplace`), or when the epoch is not the committed one any more.
    */
   stagePair(renewal: NewRenewal, session: { readonly rid: Uint8Array; readonly fence: number }): Promise<boolean>;
   /**

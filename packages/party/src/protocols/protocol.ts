@@ -3,7 +3,8 @@
 // protocol by name.
 import type { Machine, ProtocolName } from "@covault/mpc/protocol";
 import { type Kind, kinds, type SchemeName, type SigningTerms, type VerifiedKey } from "@covault/trust";
-import type { Intent } from "@covault/wire";
+import type { Intent, Member } from "@covault/wire";
+import type { StoredPair } from "../ports/pairs.ts";
 
 /** What `plan` starts from. All of it is verified. */
 export interface Agreed {
@@ -12,6 +13,8 @@ export interface Agreed {
   readonly self: number;
   /** The share indices of the signers, ascending. This party is one of them. */
   readonly signers: readonly number[];
+  /** The signers by share index, with their identity keys. */
+  readonly members: ReadonlyMap<number, Member>;
   /** The contributions by share index, 32 bytes each. */
   readonly contributions: ReadonlyMap<number, Uint8Array>;
   /**
@@ -21,6 +24,8 @@ export interface Agreed {
   readonly key: VerifiedKey | undefined;
   /** What is signed, as this party computed it. Undefined when the attempt does not sign. */
   readonly signing: SigningTerms | undefined;
+  /** The pairs that this party has in the epoch, as far as the protocol is about pairs. */
+  readonly pairs: readonly Pick<StoredPair, "partner" | "generation">[];
   /** The share indices of the partners whose present pairs are burned, which this party must not use. */
   readonly burned: readonly number[];
   /**
@@ -88,6 +93,18 @@ export interface ShareFacts {
   readonly shareIndex: number;
 }
 
+/** What a renewal says of the pair that it made. It goes into the acknowledgement. */
+export interface PairFacts {
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  /** The share indices of the two ends. */
+  readonly lo: number;
+  readonly hi: number;
+  readonly generation: number;
+  /** 32 bytes, the same at both ends. */
+  readonly pairId: Uint8Array;
+}
+
 export type Outcome =
   /** `publicKey` is the key that the signature verifies under, in the scheme's form. */
   | { readonly kind: "signature"; readonly signature: Uint8Array; readonly publicKey: Uint8Array }
@@ -97,6 +114,8 @@ export type Outcome =
    * certificate.
    */
   | { readonly kind: "left"; readonly facts: ShareFacts }
+  /** A pair within the epoch. */
+  | { readonly kind: "pair"; readonly facts: PairFacts; readonly pair: PlainPair }
   /**
    * A share of the epoch was made again, for this party. A helper has no `share` here and keeps its
    * own.

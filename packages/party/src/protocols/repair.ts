@@ -36,20 +36,18 @@ export interface RepairedRecord {
 
 /** `encode` encodes a record of the scheme. Throws `mpc/bad-setup` for one that is none. */
 export function planRepair(agreed: Agreed, encode: (record: RepairedRecord) => Uint8Array): RepairPlan {
-  const { intent, key, self, signers } = agreed;
+  const { intent, key, self, members } = agreed;
   if (intent.action.case !== "repair" || key === undefined)
     throw new CovaultError("party/bad-order", "A repair needs an intent that repairs a share, and its key.");
   const terms = intent.action.value;
   // `openIntent` refuses a repair without a receiver.
   const receiver = terms.receiver as Member;
-  const memberAt = (index: number): Member =>
-    index === receiver.shareIndex ? receiver : (key.members.find((member) => member.shareIndex === index) as Member);
   return {
     record: agreed.record ?? encode(recordOf(terms, key, self)),
     isHelper: agreed.record !== undefined,
     helpers: ascending(terms.helpers, "helpers"),
     receiver: shareIndex(receiver.shareIndex),
-    members: signers.map((index) => ({ index: shareIndex(index), idpk: memberAt(index).idpk })),
+    members: [...members].map(([index, { idpk }]) => ({ index: shareIndex(index), idpk })),
     nonce: nonceOf(agreed),
   };
 }

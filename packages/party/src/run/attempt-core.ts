@@ -34,7 +34,7 @@ export class AttemptCore implements AttemptSecrets {
   readonly #entropy: Entropy;
   #privateKey: Uint8Array | undefined;
   #running: Running | undefined;
-  #made: Pick<Extract<Outcome, { kind: "share" }>, "facts" | "share"> | undefined;
+  #made: Extract<Outcome, { kind: "share" | "pair" }> | undefined;
   /** The secret of a share that was made again. */
   #repaired: Uint8Array | undefined;
   /** Plain secrets to overwrite at the end. */
@@ -125,10 +125,10 @@ export class AttemptCore implements AttemptSecrets {
   async sealShare(secret: Sealing, pairKeys: KeyRing): Promise<{ secret: Uint8Array; pairs: readonly NewPair[] }> {
     try {
       const made = this.#made;
-      if (made === undefined) throw new CovaultError("party/bad-order", "There is no share to seal.");
+      if (made?.kind !== "share") throw new CovaultError("party/bad-order", "There is no share to seal.");
       const sealed = await sealBlob(secret.keys, secret.aad, made.share.secret, this.#entropy.bytes(12));
       const pairs: NewPair[] = [];
-      for (const pair of made.share.pairs) pairs.push(await this.#sealPair(pairKeys, made.facts, pair));
+      for (const pair of made.share.pairs) pairs.push(await this.#sealed(pairKeys, made.facts, pair));
       return { secret: sealed, pairs };
     } finally {
       eraseKeys(secret.keys, pairKeys);
@@ -144,7 +144,17 @@ export class AttemptCore implements AttemptSecrets {
     }
   }
 
-  async #sealPair(keys: KeyRing, { keyId, epoch }: Pick<ShareFacts, "keyId" | "epoch">, pair: PlainPair): Promise<NewPair> {
+  async sealPair(pairKeys: KeyRing): Promise<NewPair> {
+    try {
+      const made = this.#made;
+      if (made?.kind !== "pair") throw new CovaultError("party/bad-order", "There is no pair to seal.");
+      return await this.#sealed(pairKeys, made.facts, made.pair);
+    } finally {
+      eraseKeys(pairKeys);
+    }
+  }
+
+  async #sealed(keys: KeyRing, { keyId, epoch }: Pick<ShareFacts, "keyId" | "epoch">, pair: PlainPair): Promise<NewPair> {
     const { partner, pairId } = pair;
     const aad = pairAad(this.#session().job.partyId, { keyId, epoch, partner }, pair);
     return { partner, pairId, state: await sealBlob(keys, aad, pair.state, this.#entropy.bytes(12)) };
@@ -182,8 +192,12 @@ export class AttemptCore implements AttemptSecrets {
         this.#repaired = outcome.share && this.#keep(outcome.share.secret);
         return { kind: "repaired", record: outcome.share?.record };
       }
-      if (outcome.kind !== "share") return outcome;
+      if (outcome.kind !== "share" && outcome.kind !== "pair") return outcome;
       this.#made = outcome;
+      if (outcome.kind === "pair") {
+        this.#keep(outcome.pair.state);
+        return { kind: "pair", facts: outcome.facts };
+      }
       this.#keep(outcome.share.secret);
       for (const { state } of outcome.share.pairs) this.#keep(state);
       return { kind: "share", facts: outcome.facts, record: outcome.share.record };

@@ -3,7 +3,7 @@
 // state never cross this border, in either direction.
 import type { ProtocolName, Verdict } from "@covault/mpc/protocol";
 import type { NewPair } from "../ports/pairs.ts";
-import type { PlainPair, ShareFacts } from "../protocols/protocol.ts";
+import type { PairFacts, PlainPair, ShareFacts } from "../protocols/protocol.ts";
 import { eraseKeys, type KeyRing } from "../vault/blob.ts";
 
 /** The secret part of a share as it is at rest, and what opens it. */
@@ -87,6 +87,8 @@ export type Turned =
   | { readonly kind: "share"; readonly facts: ShareFacts; readonly record: Uint8Array }
   /** This party has dealt, and gets no share. */
   | { readonly kind: "left"; readonly facts: ShareFacts }
+  /** `sealPair` has to be called next. */
+  | { readonly kind: "pair"; readonly facts: PairFacts }
   /**
    * A share of the epoch was made again. `record` is that of this party's new share, and
    * `sealSecret` has to be called next. It is undefined for a helper.
@@ -116,6 +118,8 @@ export interface AttemptSecrets {
   opens(sealed: SealedSecret): Promise<boolean>;
   /** Seals the new share for the store, and each of its pairs by itself. */
   sealShare(secret: Sealing, pairKeys: KeyRing): Promise<{ readonly secret: Uint8Array; readonly pairs: readonly NewPair[] }>;
+  /** Seals the new pair of a renewal for the store. */
+  sealPair(pairKeys: KeyRing): Promise<NewPair>;
   /** Seals the secret of a share that was made again. It has no pairs. */
   sealSecret(secret: Sealing): Promise<Uint8Array>;
   /** Wipes everything. It is always called, once. */

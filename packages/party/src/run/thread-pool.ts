@@ -111,6 +111,7 @@ class ThreadPool implements Runner {
       resume: call("resume"),
       opens: call("opens"),
       sealShare: call("sealShare"),
+      sealPair: call("sealPair"),
       sealSecret: call("sealSecret"),
       end: () => {
         thread.attempts.delete(attempt);

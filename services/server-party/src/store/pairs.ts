@@ -3,6 +3,7 @@
 import {
   type CommitPairAnswer,
   hasFailed,
+  mayReplace,
   type NewPair,
   type NewRenewal,
   type PairName,
@@ -134,12 +135,8 @@ export function stagePair(
     if (running === undefined || (await ofIntent(tx, intentId)) !== undefined) return false;
     const share = await tx.selectFrom("shares").select("status").where("key_id", "=", keyId).where("epoch", "=", epoch).executeTakeFirst();
     const ofPair = { key_id: keyId, epoch, partner };
-    const known = await tx
-      .selectFrom("generations")
-      .select("generation")
-      .where((eb) => eb.and(ofPair))
-      .execute();
-    if (share?.status !== "committed" || known.some((pair) => pair.generation >= generation)) {
+    const present = (await pairs(tx, keyId, epoch)).find((pair) => pair.partner === partner);
+    if (share?.status !== "committed" || !mayReplace(present, generation)) {
       await closeSessions(tx, { rid: session.rid });
       return false;
     }
