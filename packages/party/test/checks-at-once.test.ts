@@ -5,6 +5,7 @@ import { type CheckEnd, type Protocols, protocols, type Store } from "@covault/p
 import { CrashPoint, lyingProtocols } from "@covault/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
+import { burnedOf, strikesOf } from "./standing.ts";
 
 const seed = "checks at once";
 const count = 6;
@@ -73,7 +74,7 @@ describe("checks of one pair that are open at once", () => {
     expect(later.map(({ answer }) => answer)).toEqual(later.map(() => "burned"));
     const shown = outcomes.filter((outcome) => outcome !== "mpc/pair-burned" && outcome !== "party/pair-burned");
     expect(shown.length).toBeLessThanOrEqual(ends.length - later.length);
-    expect(await world.actor(1).store.burned(fixture.key.epoch)).toEqual([2]);
-    expect(await world.actor(1).store.strikes(fixture.key.epoch)).toEqual(new Map());
+    expect(await burnedOf(world.actor(1).store, fixture.key)).toEqual([2]);
+    expect(await strikesOf(world.actor(1).store, fixture.key)).toEqual(new Map());
   });
 });

@@ -86,6 +86,11 @@ export interface CopyableStore extends Store {
    * the files of the same store are put back, so that nothing but the contents tells the copy.
    */
   copy(name?: string): CopyableStore;
+  /**
+   * Gives what stands against pairs, those of superseded epochs and generations too, of which the
+   * port says nothing: the burns, and the number of notes of checks.
+   */
+  heldAgainstPairs(): { readonly burns: readonly Burn[]; readonly checks: number };
 }
 
 class MemoryStore extends MemoryLeases implements CopyableStore {
@@ -130,6 +135,10 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     twin.#marks = this.#marks;
     twin.#refuseUpToMs = this.#refuseUpToMs;
     return twin;
+  }
+
+  heldAgainstPairs(): { readonly burns: readonly Burn[]; readonly checks: number } {
+    return { burns: copy([...this.#burns.values()]), checks: this.#checks.length };
   }
 
   async claimIntent(claim: IntentClaim): Promise<IntentAnswer> {

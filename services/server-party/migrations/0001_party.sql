@@ -176,7 +176,7 @@ CREATE TRIGGER burns_are_final BEFORE UPDATE OR DELETE OR TRUNCATE ON burns EXEC
 
 -- This table has the burned pairs that the operator has cleared, so that they may be renewed.
 CREATE TABLE clearances (
-  pair_id bytea PRIMARY KEY REFERENCES burns,
+  pair_id bytea PRIMARY KEY,
   cleared_at timestamptz NOT NULL DEFAULT now()
 );
 
