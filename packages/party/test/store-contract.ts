@@ -1048,6 +1048,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.beginCheck(start(gone, 0x42, { pairs: [pair(2)] }))).toEqual({ kind: "burned", partners: [2] });
       await store.burn(epoch, [burn(2, "mpc/mul-check-failed", 1)]);
       expect((await withPartner(store, 2))?.burn).toEqual(burn(2, "mpc/mul-check-failed", 1));
+      await store.clearPair({ ...ofEpoch, partner: 2 }, pair(2, 1).pairId);
       await renewed(store, renewal(2, 2));
       expect(await burned(store)).toEqual([]);
     });
