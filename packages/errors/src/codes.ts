@@ -281,7 +281,7 @@ export const codes = {
   },
   "party/unreadable-secret": {
     kind: "usage",
-    hint: "Configure the master key that sealed the stored secrets (also former ones), or recover the share.",
+    hint: "Configure the master key that sealed the stored secrets (also former ones), or have the share repaired.",
   },
   "party/not-a-member": {
     kind: "usage",
@@ -342,6 +342,10 @@ export const codes = {
   "party/unknown-share": {
     kind: "usage",
     hint: "This party holds no committed share of that key and epoch. Ask for the current epoch.",
+  },
+  "party/share-held": {
+    kind: "usage",
+    hint: "Nothing to repair. If the share was stolen rather than lost, ask for a refresh or a recovery, which changes all shares.",
   },
   "party/wrong-key": {
     kind: "usage",

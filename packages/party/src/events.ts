@@ -35,7 +35,10 @@ interface AboutSession {
 export type PartyEvent =
   /** `from` is the sender of a message that no attempt took. */
   | { readonly kind: "dropped"; readonly reason: DropReason; readonly from?: string; readonly sessionId?: string }
-  | ({ readonly kind: "joined" | "started" | "resumed" | "signed" | "staged" | "cancelled" } & AboutSession)
+  /** `repaired`: this party has its lost share again. `helped`: another one has it by this one. */
+  | ({
+      readonly kind: "joined" | "started" | "resumed" | "signed" | "staged" | "repaired" | "helped" | "cancelled";
+    } & AboutSession)
   | ({ readonly kind: "declined"; readonly code: ErrorCode; readonly message: string } & AboutSession)
   | ({
       readonly kind: "aborted";

@@ -13,7 +13,12 @@ import { isUncleared, type StoredPair } from "./ports/pairs.ts";
 import type { StoredShare } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 
-export async function reportHolding(deps: PartyDeps, { keyId, nonce }: HoldingRequest, to: Address): Promise<void> {
+/** `nonce` is that of the question. A share that was repaired is stated unasked, with the rid. */
+export async function reportHolding(
+  deps: PartyDeps,
+  { keyId, nonce }: Pick<HoldingRequest, "keyId" | "nonce">,
+  to: Address,
+): Promise<void> {
   const { identity, partyId, restores } = deps;
   const era = await restores.ready();
   const body = { keyId, nonce, partyId, ...(await held(deps, keyId)) };

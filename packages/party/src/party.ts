@@ -2,7 +2,7 @@
 // joins, runs the attempts, and commits. What arrives is believed by its own signatures only. What
 // does not fit is dropped and counted, and never ends the process.
 import { asCovaultError, type ErrorCode } from "@covault/errors";
-import { parseExact } from "@covault/trust";
+import { parseExact, type VerifiedKey } from "@covault/trust";
 import {
   coordinatorAddress,
   type Envelope,
@@ -27,7 +27,7 @@ import { depsOf, type PartyOptions } from "./options.ts";
 import { Renewals } from "./pair/renewals.ts";
 import { isPlausible } from "./plausible.ts";
 import type { CheckedPair } from "./ports/check-notes.ts";
-import type { StoreStanding } from "./ports/store.ts";
+import type { NewShare, StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { roundsOf } from "./protocols/protocol.ts";
 import { RestoreWatch, wasRestored } from "./restored.ts";
@@ -95,6 +95,7 @@ export class Party {
     });
     this.#owner = {
       staged: (run) => this.#staged(run),
+      repaired: (run, share) => this.#repaired(run, share),
       started: (run) => this.#attempts.started(run),
       burned: (pairs, except) => this.#burned(pairs, except),
       finished: (run, lingers) => {
@@ -329,6 +330,14 @@ export class Party {
     if (share !== undefined) return this.#commits.staged(share);
     const renewal = await store.renewalOfIntent(run.terms.intentId);
     if (renewal !== undefined) await this.#renewals.staged(renewal);
+  }
+
+  async #repaired({ terms }: AttemptRun, share: NewShare): Promise<void> {
+    await this.#commits.repaired(share, terms.key as VerifiedKey, terms.certificates);
+    await this.#moveGeneration();
+    // The share is here, whatever happens to the report. The next invite has it said again.
+    const told = { keyId: share.keyId, nonce: terms.rid };
+    await reportHolding(this.#deps, told, coordinator).catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
   }
 
   #burned(pairs: readonly CheckedPair[], except: AttemptRun): void {

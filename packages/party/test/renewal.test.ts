@@ -2,6 +2,8 @@
 // failed check that people have cleared, after strikes, and after a restore. The protocols are the
 // real ones.
 import { fromBinary } from "@bufbuild/protobuf";
+import { protocols } from "@covault/party";
+import { lyingProtocols } from "@covault/testkit";
 import { keysOf, verifyPairCertificate } from "@covault/trust";
 import { JoinStatementSchema } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -162,12 +164,34 @@ describe("a pair that a failed check burned", () => {
     expect(session.aborts.map(({ code, culprits }) => [code, culprits])).toEqual([["party/pair-uncleared", []]]);
     expect(await pairOf(life, 1, 2)).toMatchObject({ generation: 0, status: "committed", burn: { reason: "mpc/ot-check-failed" } });
     expect(await world.actor(1).store.runningSessions()).toEqual([]);
+    world.hub.intercept = (flight) => [flight];
     // The other end had signed. The next generation, after the word of a person, passes that by.
     await clearPair(life, 1, 2);
     await renew(life, pair, nth(2));
     expect(await standing(life, pair)).toEqual(renewed(2));
     expect((await life.signs(pair)).signatures).toHaveLength(2);
   });
+});
+
+it("a check that fails ends the renewal of its pair in the same process, before anything is signed", async () => {
+  const tell = (body: Uint8Array, round: number): Uint8Array => (round === 1 ? body.fill(7, 40, 60) : body);
+  const signing = protocols.filter(({ kind }) => kind === "sign");
+  const protocolsOf = (index: number) =>
+    index === 2 ? [...protocols.filter(({ kind }) => kind !== "sign"), ...lyingProtocols(signing, tell)] : protocols;
+  const life = await Lifecycle.of(held, "renewal-burned-here", { protocolsOf });
+  const { world } = life;
+  world.hub.intercept = (flight, { body }) =>
+    body.case === "round" && body.value.header[1] === 6 && body.value.header[2] === 3 ? [] : [flight];
+  const [session, others] = [await renew(life, pair), await renew(life, [1, 3])];
+  const signed = await life.signs(pair);
+  expect(signed.aborts.map(({ code, culprits }) => [code, culprits])).toContainEqual(["mpc/ot-check-failed", [2]]);
+  expect(session.aborts.map(({ code, culprits }) => [code, culprits])).toEqual([["party/pair-burned", []]]);
+  world.hub.intercept = (flight) => [flight];
+  await world.pass(6_000);
+  expect(await pairOf(life, 1, 2)).toMatchObject({ generation: 0, burn: { reason: "mpc/ot-check-failed" } });
+  // The renewal of another pair goes on.
+  expect(said(others)).toEqual([]);
+  expect(await standing(life, [1, 3])).toEqual(renewed(1));
 });
 
 it("a pair that strikes burned is renewed without anybody's word", async () => {

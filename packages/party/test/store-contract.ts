@@ -6,6 +6,7 @@ import type { LeaseMark, Tenure } from "../src/ports/lease.ts";
 import { type NewPair, type NewRenewal, type PairName, renewalRunsMax, type StoredPair } from "../src/ports/pairs.ts";
 import type { IntentClaim, NewSession, NewShare, ShareName, Store } from "../src/ports/store.ts";
 import { leaseContract } from "./lease-contract.ts";
+import { repairedContract } from "./repaired-contract.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 const a: Tenure = { name: "instance/a", fence: 1 };
@@ -111,6 +112,7 @@ async function signing(store: Store): Promise<Store> {
 /** `makeStore` gives an empty store each time. */
 export function storeContract(name: string, makeStore: () => Promise<Store>): void {
   leaseContract(name, makeStore);
+  repairedContract(name, makeStore);
   describe(`Store contract: ${name}`, () => {
     it("[ST1] claims an attempt once: a second claim of the same rid is known, whoever asks", async () => {
       const store = await makeStore();
@@ -1046,6 +1048,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.beginCheck(start(gone, 0x42, { pairs: [pair(2)] }))).toEqual({ kind: "burned", partners: [2] });
       await store.burn(epoch, [burn(2, "mpc/mul-check-failed", 1)]);
       expect((await withPartner(store, 2))?.burn).toEqual(burn(2, "mpc/mul-check-failed", 1));
+      await store.clearPair({ ...ofEpoch, partner: 2 }, pair(2, 1).pairId);
       await renewed(store, renewal(2, 2));
       expect(await burned(store)).toEqual([]);
     });

@@ -277,6 +277,23 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return "left";
   }
 
+  async keepRepaired(share: NewShare, certificates: readonly Uint8Array[]): Promise<boolean> {
+    const { keyId, epoch, intentId } = share;
+    const there = this.#find(keyId, epoch);
+    const isOther = there !== undefined && hex(there.intentId) !== hex(intentId);
+    const ofIntent = this.#ofIntent(intentId);
+    if (isOther || there?.status === "staged" || (ofIntent !== undefined && ofIntent !== there)) return false;
+    const isHigher = (other: StoredShare): boolean =>
+      (other.status === "committed" || other.status === "left") && compareEpochs(other, share) > 0;
+    if (this.#ofKey(keyId).some(isHigher)) return false;
+    if (there === undefined) this.#shares.push(copy({ ...share, status: "committed" }));
+    else this.#replace(there, copy({ ...share, status: "committed" }));
+    for (const pair of this.#pairs) if (pairKey(pair.keyId, pair.epoch) === pairKey(keyId, epoch)) pair.state = undefined;
+    this.#supersedeLower(keyId);
+    this.#certificates.set(hex(keyId), copy(certificates));
+    return true;
+  }
+
   #supersedeLower(keyId: Uint8Array): void {
     const ofKey = this.#ofKey(keyId)
       .filter(({ status }) => status !== "superseded")

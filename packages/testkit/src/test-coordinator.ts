@@ -216,9 +216,7 @@ export class TestCoordinator {
 
   #epochOf(intent: Signed): SigningEpoch | undefined {
     const { action } = fromBinary(IntentSchema, intent.body);
-    return action.case === "sign" || action.case === "refresh" || action.case === "renew"
-      ? this.#epochs.get(String(action.value.keyId))
-      : undefined;
+    return action.value !== undefined && "keyId" in action.value ? this.#epochs.get(String(action.value.keyId)) : undefined;
   }
 
   #join(session: TestSession, from: Address, join: Join): void {

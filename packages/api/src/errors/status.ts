@@ -116,6 +116,7 @@ const statuses = {
   "party/pair-generation": 409,
   "party/pair-uncleared": 409,
   "party/unknown-share": 404,
+  "party/share-held": 409,
   "party/wrong-key": 409,
   "party/policy-denied": 403,
   "party/intent-replayed": 409,

@@ -7,6 +7,7 @@ import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { clearPair, commitPair, pairs, renewalOfIntent, stagedPairs, stagePair } from "./pairs.ts";
 import { renewalRuns } from "./renewal-runs.ts";
+import { keepRepaired } from "./repaired.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
 import {
   abandonIntent,
@@ -56,6 +57,7 @@ function storeOver(database: Database): Store {
     stageShare: (share, sealed, session) => database.write((tables) => stageShare(tables, share, sealed, session)),
     commitShare: (share, chain) => database.write((tables) => commitShare(tables, share, chain)),
     leaveEpoch: (left, chain) => database.write((tables) => leaveEpoch(tables, left, chain)),
+    keepRepaired: (share, chain) => database.write((tables) => keepRepaired(tables, share, chain)),
     lastCertificate: (keyId) => database.read((tables) => lastCertificate(tables, keyId)),
     certificates: (keyId) => database.read((tables) => certificates(tables, keyId)),
     abandonIntent: (intentId) => database.write((tables) => abandonIntent(tables, intentId)),

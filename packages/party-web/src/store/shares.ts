@@ -50,7 +50,7 @@ export async function commitShare(
  * Supersedes the epochs that are lower than the highest certified one, and gives them. Each of them
  * keeps its public part, and loses its secret, its pairs and its outboxes.
  */
-async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
+export async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   const ofKey = (await tables.shares.having("keyId", keyId)).filter(({ status }) => status !== "superseded").sort(highestFirst);
   const lower = ofKey.slice(ofKey.findIndex(({ status }) => status === "committed" || status === "left") + 1);
   for (const share of lower) {

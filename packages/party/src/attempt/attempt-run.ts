@@ -8,7 +8,7 @@ import type { RoundMessage, RoundRequest, Start } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
 import { checkStillMay, claim } from "../invite/admit.ts";
 import type { CheckedPair } from "../ports/check-notes.ts";
-import type { StoredSession, StoredShare } from "../ports/store.ts";
+import type { NewShare, StoredSession, StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { failureOf } from "../run/failure.ts";
 import { type AttemptSecrets, eraseSecrets, type Turned } from "../run/runner.ts";
@@ -16,6 +16,7 @@ import { type AttemptTerms, pairsOf, type Started, verifiedStart } from "./attem
 import { AttemptTimers } from "./attempt-timers.ts";
 import { burnFor, type Pairing, runCheck } from "./guard.ts";
 import { makeJob } from "./job.ts";
+import { repairedShare } from "./repaired.ts";
 import { Reports } from "./reports.ts";
 import { type Kept, RoundInbox } from "./round-inbox.ts";
 import { RoundOutbox } from "./round-outbox.ts";
@@ -25,6 +26,10 @@ import { Rounds, type Staging } from "./rounds.ts";
 export interface AttemptOwner {
   /** A new share is staged, and the commit takes over. */
   staged(run: AttemptRun): Promise<void>;
+  /**
+   * This party's share was made again. Keeps it, and throws when it may not be kept.
+   */
+  repaired(run: AttemptRun, share: NewShare): Promise<void>;
   /**
    * All members of the run have signed for it, and it is claimed. The other attempts of its session
    * are over.
@@ -237,7 +242,8 @@ export class AttemptRun {
       await this.#deps.store.finishIntent(this.terms.intentId, signed);
       this.#reports.signed(signed);
       this.#wipe(true);
-    } else await this.#stage(turned);
+    } else if (turned.kind === "repaired") await this.#repair(turned.record);
+    else await this.#stage(turned);
   }
 
   /**
@@ -274,6 +280,13 @@ export class AttemptRun {
     this.#reports.note("staged");
     // The share is safe. What fails from here on is done again by the party's sweep.
     await this.#owner.staged(this).catch((error: unknown) => this.#reports.failed(error));
+    this.#wipe(true);
+  }
+
+  /** `record` is undefined for a helper, which has nothing to keep. */
+  async #repair(record: Uint8Array | undefined): Promise<void> {
+    if (record !== undefined) await this.#owner.repaired(this, await repairedShare(this.#deps, this.terms, record, this.#secrets));
+    this.#reports.note(record === undefined ? "helped" : "repaired");
     this.#wipe(true);
   }
 

@@ -13,10 +13,22 @@ import { type AttemptTerms, pairsOf, type Started } from "./attempt-terms.ts";
 
 /** Makes the job. `starts` is false for a round that is restored, which needs no `own`. */
 export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Started, starts: boolean): Promise<Job> {
-  const { intent, intentId, rid, self, signers, members, signing, pairs, protocol, share } = terms;
+  const { intent, intentId, rid, self, signers, members, key, signing, pairs, protocol, share } = terms;
   const { contributions, pairIds } = started;
   const burned = pairs.flatMap(({ partner, burn }) => (burn === undefined ? [] : [partner]));
-  const setup = protocol.plan({ intent, self, signers, members, contributions, signing, pairs, burned, pairIds, record: share?.record });
+  const setup = protocol.plan({
+    intent,
+    self,
+    signers,
+    members,
+    contributions,
+    key,
+    signing,
+    pairs,
+    burned,
+    pairIds,
+    record: share?.record,
+  });
   return {
     protocol: protocol.name,
     scheme: protocol.scheme,

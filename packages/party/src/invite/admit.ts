@@ -20,7 +20,7 @@ import {
   skewMs,
   type VerifiedKey,
 } from "@covault/trust";
-import { type Invite, type Member, type RefreshAction, type Signed, SignedSchema } from "@covault/wire";
+import { type Intent, type Invite, type Member, type RefreshAction, type RepairAction, type Signed, SignedSchema } from "@covault/wire";
 import { type AttemptTerms, renewedPair, type StoredTerms } from "../attempt/attempt-terms.ts";
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
@@ -29,8 +29,10 @@ import { canSign, type PairName, type StoredPair } from "../ports/pairs.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
+import { shareOpens } from "../share-opens.ts";
 import { checkKeygen, checkSign, findSelf } from "./check.ts";
 import { checkRenewable, checkRenewal, checkRuns } from "./check-renewal.ts";
+import { checkHelpersRecord, checkRepair } from "./check-repair.ts";
 import { checkEpochNumber, checkOwnRecord, checkSuccession, checkSuccessors, type KnownNumbers } from "./check-succession.ts";
 import { type Adopter, continuedKey, isBehind, signingKey } from "./signing-key.ts";
 
@@ -47,6 +49,8 @@ export type Admission =
    * invite gets its certificate.
    */
   | { readonly kind: "behind"; readonly key: VerifiedKey }
+  /** The share that should be repaired is here, and it opens. */
+  | { readonly kind: "held"; readonly key: VerifiedKey }
   /** The present pairs with these partners are burned, or they are lost or not certified yet. */
   | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
 
@@ -62,6 +66,7 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   const asked = await keyOf(deps, commits, opened, invite);
   if (asked.isBehind) return { kind: "behind", key: asked.key };
   const terms = await verified(deps, opened, signed, { rid, attempt: number, signers, ...asked });
+  if (await holdsShare(deps, terms)) return { kind: "held", key: terms.key as VerifiedKey };
   const unusable = unusablePairs(terms);
   if (unusable !== undefined) return unusable;
   const answer = unused(deps, await deps.store.peekIntent(claimOf(deps, terms)));
@@ -102,10 +107,10 @@ async function keyOf(
   invite: Invite,
 ): Promise<AskedKey | { readonly key: VerifiedKey; readonly isBehind: true }> {
   const { action } = intent;
-  const terms = continuing(intent);
+  const terms = inEpoch(intent);
   if (terms !== undefined) {
-    if (!same(invite.epoch, terms.oldEpoch))
-      throw new CovaultError("trust/bad-intent", "The invite names another epoch than the one that its intent continues.");
+    if (!same(invite.epoch, terms.epoch))
+      throw new CovaultError("trust/bad-intent", "The invite names another epoch than the one that its intent is about.");
     const { key, certificates } = await continuedKey(deps, commits, terms.keyId, invite);
     return compareEpochs(invite, key) !== 0 ? { key, isBehind: true } : { key, certificates, isBehind: false };
   }
@@ -119,6 +124,16 @@ async function keyOf(
   if (action.case !== "sign") return { key: undefined, certificates: [], isBehind: false };
   const key = await signingKey(deps, commits, action.value.keyId, invite);
   return isBehind(action.value, invite, key) ? { key, isBehind: true } : { key, certificates: [], isBehind: false };
+}
+
+/**
+ * Gives the key and the epoch of an intent that continues the key, or repairs a share of it: a
+ * party takes part in them that may have nothing of the key. Gives undefined for every other
+ * intent.
+ */
+function inEpoch({ action }: Intent): { readonly keyId: Uint8Array; readonly epoch: Uint8Array } | undefined {
+  if (action.case === "refresh") return { keyId: action.value.keyId, epoch: action.value.oldEpoch };
+  return action.case === "repair" ? action.value : undefined;
 }
 
 /**
@@ -168,11 +183,12 @@ export async function checkStillMay(deps: PartyDeps, { intent, key, share, self 
   }
   const pair = renewedPair({ intent, self });
   if (intent.action.case === "renew" && pair !== undefined) checkRenewable(intent.action.value, await storedPair(deps, pair));
-  const terms = continuing(intent);
-  if (terms === undefined) return;
+  // The epoch of a share that is committed here is the highest one.
+  if (inEpoch(intent) === undefined) return;
   const held = await keys.held(store, keyId);
   if (held !== undefined && compareEpochs(held, key) > 0) throw supersededBy(held.epochNumber);
-  checkEpochNumber(kindOf(intent), terms, await knownNumbers(deps, key));
+  const terms = continuing(intent);
+  if (terms !== undefined) checkEpochNumber(kindOf(intent), terms, await knownNumbers(deps, key));
 }
 
 async function storedPair({ store }: PartyDeps, { keyId, epoch, partner }: PairName): Promise<StoredPair | undefined> {
@@ -260,6 +276,13 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     const uses = { signing: undefined, share, pairs: [] };
     return { ...common, ...uses, protocol, self: self.shareIndex, members: byIndex(members) };
   }
+  if (action.case === "repair" && key !== undefined) {
+    const members = checkRepair(opened, action.value, signers, key);
+    checkSigners(deps.roster(), members, deps.clock.nowMs());
+    const self = findSelf(members, own).shareIndex;
+    const share = action.value.helpers.includes(self) ? await shareThatHelps(deps, key, action.value, protocol) : undefined;
+    return { ...common, protocol, self, members: byIndex(members), signing: undefined, share, pairs: [] };
+  }
   if (action.case === "renew" && key !== undefined) {
     const { members, self } = checkRenewal(opened, signers, own, key);
     checkSigners(deps.roster(), members, deps.clock.nowMs());
@@ -309,6 +332,29 @@ async function shareToContinue(
   if (publicRecord === undefined) throw unknownProtocol(kind, terms.scheme);
   checkOwnRecord(terms, publicRecord(share.record));
   return share;
+}
+
+/** Gives a helper's share, which must be what intent and certificate say of the epoch. */
+async function shareThatHelps(
+  deps: PartyDeps,
+  key: VerifiedKey,
+  terms: RepairAction,
+  { kind, publicRecord }: Protocol,
+): Promise<StoredShare> {
+  const share = await usableShare(deps, key);
+  if (publicRecord === undefined) throw unknownProtocol(kind, terms.scheme);
+  checkHelpersRecord(terms, key, publicRecord(share.record));
+  return share;
+}
+
+/**
+ * Tells whether the receiver of a repair has the share that it should get. A row whose secret does
+ * not open is a share that is lost.
+ */
+async function holdsShare(deps: PartyDeps, { intent, key, share: helps }: AttemptTerms): Promise<boolean> {
+  if (intent.action.case !== "repair" || key === undefined || helps !== undefined) return false;
+  const share = await deps.store.share(key.charter.keyId, key.epoch);
+  return share?.status === "committed" && (await shareOpens(deps, key, share));
 }
 
 /**

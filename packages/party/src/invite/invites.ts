@@ -5,7 +5,9 @@ import type { Invite } from "@covault/wire";
 import { type AttemptOwner, AttemptRun } from "../attempt/attempt-run.ts";
 import type { AttemptTerms } from "../attempt/attempt-terms.ts";
 import type { Attempts } from "../attempt/attempts.ts";
+import { coordinator } from "../attempt/mail.ts";
 import type { PartyDeps } from "../deps.ts";
+import { reportHolding } from "../holding.ts";
 import { roundsOf } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
 import { admit } from "./admit.ts";
@@ -51,6 +53,10 @@ export class Invites {
         const message = `Epoch ${admission.key.epochNumber} of the key is committed here, and the invite is for another one.`;
         await sendCommitted(this.#deps, admission.key, invite.epoch);
         sendDecline(this.#deps, invite, new CovaultError("party/epoch-behind", message));
+      } else if (admission.kind === "held") {
+        // Whoever did not hear of the end of the repair learns of it by this.
+        await reportHolding(this.#deps, { keyId: admission.key.charter.keyId, nonce: invite.rid }, coordinator);
+        sendDecline(this.#deps, invite, new CovaultError("party/share-held", "This party has its share of that epoch, and it opens."));
       } else if (admission.kind === "signed") sendSigned(this.#deps, invite, admission.before);
       else if (admission.kind === "admitted") await this.#join(invite, admission.terms);
     } catch (error) {

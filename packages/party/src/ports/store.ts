@@ -268,6 +268,16 @@ export interface Store extends Leases {
    */
   leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer>;
   /**
+   * Keeps a share of a certified epoch that others have made again for this party (dkls23-spec
+   * 7.2): it is `committed`, and takes the place of a row of this epoch and intent that is
+   * `committed` and does not open, or `left`. It has no pairs, so that whatever pairs of the epoch
+   * are here lose their state. Everything lower becomes `superseded` as in `commitShare`, and the
+   * chain is kept as the key's. A second call gives the same.
+   * Gives false, and nothing is written, when a higher epoch of the key is certified here, when the
+   * row of this epoch is `staged` or another intent's, and when the intent made another epoch here.
+   */
+  keepRepaired(share: NewShare, certificates: readonly Uint8Array[]): Promise<boolean>;
+  /**
    * Gives the key's chain as it was committed or left, up to its highest epoch. An empty list means
    * that none is certified here.
    */

@@ -15,8 +15,10 @@ import {
   keygenMachine,
   type NamedPairs,
   type Pairs,
+  type RepairOutput,
   recoveryMachine,
   refreshMachine,
+  repairMachine,
   reshareMachine,
   restoreKeygen,
   restoreRecovery,
@@ -27,7 +29,8 @@ import {
 } from "@covault/mpc/dkls23";
 import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
-import type { Agreed, OpenShare, Outcome, PlainPair, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
+import type { Agreed, OpenShare, Outcome, PlainPair, Protocol, PublicRecord, ShareFacts, SharePlain } from "./protocol.ts";
+import { broughtBy, planRepair, type RepairPlan } from "./repair.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 const scheme = "ecdsa-secp256k1";
@@ -123,15 +126,17 @@ const named = (pairIds: Agreed["pairIds"]): NamedPairs =>
   );
 
 /** Encodes a new share, and overwrites the plain one. */
-function made(share: KeyShare): Outcome {
+function plain(share: KeyShare): SharePlain {
   const encoded = {
     record: encodeRecord(share.record),
     secret: encodeSecret(share.secret),
     pairs: share.pairs === undefined ? [] : plainPairs(share.pairs),
   };
   for (const secret of [share.secret, ...secretsOf(share.pairs)]) secret.fill(0);
-  return { kind: "share", facts: factsOf(share.record, share.record.self), share: encoded };
+  return encoded;
 }
+
+const made = (share: KeyShare): Outcome => ({ kind: "share", facts: factsOf(share.record, share.record.self), share: plain(share) });
 
 const factsOf = ({ keyId, epoch, h2, publicKey, chain }: DkgOutput["generation"], self: number): ShareFacts => ({
   ...{ keyId, epoch, h2, publicKey, chain },
@@ -182,4 +187,21 @@ export const dklsReshare: Protocol<SuccessionPlan, DkgOutput> = {
   make: (setup, share, own) => reshareMachine(reshareOf(setup, share), own),
   restore: (setup, snapshot) => restoreReshare(reshareOf(setup), snapshot),
   outcome: ({ generation, share }, self) => (share === undefined ? { kind: "left", facts: factsOf(generation, self) } : made(share)),
+};
+
+export const dklsRepair: Protocol<RepairPlan, RepairOutput> = {
+  name: "repair",
+  kind: "repair",
+  scheme,
+  publicRecord: succession.publicRecord,
+  plan: (agreed) => planRepair(agreed, encodeRecord),
+  make(setup, share) {
+    const { helpers, receiver, members, nonce } = setup;
+    const mine = broughtBy(setup, share, read);
+    return repairMachine({ helpers, receiver, members, nonce, mine: "secret" in mine ? { ...mine, pairs: undefined } : mine });
+  },
+  restore() {
+    throw new CovaultError("mpc/not-storable", "The state of a repair is never stored.");
+  },
+  outcome: ({ share }) => ({ kind: "repaired", share: share && plain(share) }),
 };

@@ -2,7 +2,7 @@
 // input (main thread), how to make the machine (worker), and what comes out. The driver knows no
 // protocol by name.
 import type { Machine, ProtocolName } from "@covault/mpc/protocol";
-import { type Kind, kinds, type SchemeName, type SigningTerms } from "@covault/trust";
+import { type Kind, kinds, type SchemeName, type SigningTerms, type VerifiedKey } from "@covault/trust";
 import type { Intent, Member } from "@covault/wire";
 import type { StoredPair } from "../ports/pairs.ts";
 
@@ -17,6 +17,11 @@ export interface Agreed {
   readonly members: ReadonlyMap<number, Member>;
   /** The contributions by share index, 32 bytes each. */
   readonly contributions: ReadonlyMap<number, Uint8Array>;
+  /**
+   * The key in the epoch that signs, that the run continues, or that it stays in. Undefined when
+   * the run makes the key.
+   */
+  readonly key: VerifiedKey | undefined;
   /** What is signed, as this party computed it. Undefined when the attempt does not sign. */
   readonly signing: SigningTerms | undefined;
   /** The pairs that this party has in the epoch, as far as the protocol is about pairs. */
@@ -110,7 +115,12 @@ export type Outcome =
    */
   | { readonly kind: "left"; readonly facts: ShareFacts }
   /** A pair within the epoch. */
-  | { readonly kind: "pair"; readonly facts: PairFacts; readonly pair: PlainPair };
+  | { readonly kind: "pair"; readonly facts: PairFacts; readonly pair: PlainPair }
+  /**
+   * A share of the epoch was made again, for this party. A helper has no `share` here and keeps its
+   * own.
+   */
+  | { readonly kind: "repaired"; readonly share: SharePlain | undefined };
 
 /**
  * One protocol for one scheme. `Setup` is plain data without secrets (strings, numbers, bytes,

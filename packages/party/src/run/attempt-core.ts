@@ -2,7 +2,7 @@
 // runs inside a worker, or in the caller's thread where there are no workers (some browsers,
 // tests).
 import { deriveChannel, makeJoinKeys, type PairChannel } from "@covault/channel";
-import { CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
 import { decodeHeader, encodeHeader } from "@covault/wire";
 import type { Entropy } from "../ports/entropy.ts";
@@ -15,6 +15,7 @@ import {
   eraseSecrets,
   type Job,
   type SealedMessage,
+  type SealedSecret,
   type SealedShare,
   type Sealing,
   type Shape,
@@ -34,6 +35,8 @@ export class AttemptCore implements AttemptSecrets {
   #privateKey: Uint8Array | undefined;
   #running: Running | undefined;
   #made: Extract<Outcome, { kind: "share" | "pair" }> | undefined;
+  /** The secret of a share that was made again. */
+  #repaired: Uint8Array | undefined;
   /** Plain secrets to overwrite at the end. */
   readonly #secrets: Uint8Array[] = [];
 
@@ -107,6 +110,18 @@ export class AttemptCore implements AttemptSecrets {
     return this.#turned(this.#session().machine.resume(this.#draw()));
   }
 
+  async opens({ secretKeys, secretAad, secret }: SealedSecret): Promise<boolean> {
+    try {
+      this.#keep(await openBlob(secretKeys, secretAad, secret)).fill(0);
+      return true;
+    } catch (error) {
+      if (asCovaultError(error)?.code === ("party/unreadable-secret" satisfies ErrorCode)) return false;
+      throw error;
+    } finally {
+      eraseKeys(secretKeys);
+    }
+  }
+
   async sealShare(secret: Sealing, pairKeys: KeyRing): Promise<{ secret: Uint8Array; pairs: readonly NewPair[] }> {
     try {
       const made = this.#made;
@@ -117,6 +132,15 @@ export class AttemptCore implements AttemptSecrets {
       return { secret: sealed, pairs };
     } finally {
       eraseKeys(secret.keys, pairKeys);
+    }
+  }
+
+  async sealSecret({ keys, aad }: Sealing): Promise<Uint8Array> {
+    try {
+      if (this.#repaired === undefined) throw new CovaultError("party/bad-order", "There is no secret to seal.");
+      return await sealBlob(keys, aad, this.#repaired, this.#entropy.bytes(12));
+    } finally {
+      eraseKeys(keys);
     }
   }
 
@@ -144,6 +168,7 @@ export class AttemptCore implements AttemptSecrets {
     this.#privateKey = undefined;
     this.#running = undefined;
     this.#made = undefined;
+    this.#repaired = undefined;
   }
 
   /**
@@ -163,6 +188,10 @@ export class AttemptCore implements AttemptSecrets {
     if (turn.kind === "guard") return { kind: "guard", partners: [...turn.partners] };
     if (turn.kind === "done") {
       const outcome = protocol.outcome(turn.output, job.self);
+      if (outcome.kind === "repaired") {
+        this.#repaired = outcome.share && this.#keep(outcome.share.secret);
+        return { kind: "repaired", record: outcome.share?.record };
+      }
       if (outcome.kind !== "share" && outcome.kind !== "pair") return outcome;
       this.#made = outcome;
       if (outcome.kind === "pair") {

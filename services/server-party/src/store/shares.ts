@@ -142,7 +142,7 @@ export function leaveEpoch(
  * Supersedes the epochs that are lower than the highest certified one, and gives them. Each of them
  * keeps its public part, and loses its secret, its pairs and its outboxes.
  */
-async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
+export async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   const ofKey = await tx
     .selectFrom("shares")
     .select(["epoch", "status", "intent_id"])
@@ -169,7 +169,7 @@ async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): 
  * Writes the whole chain anew. The party may have reached a higher epoch past others, so the new
  * chain need not be the old one with more at its end.
  */
-async function writeChain(tx: Transaction<PartyTables>, keyId: Uint8Array, certificates: readonly Uint8Array[]): Promise<void> {
+export async function writeChain(tx: Transaction<PartyTables>, keyId: Uint8Array, certificates: readonly Uint8Array[]): Promise<void> {
   await tx.deleteFrom("certificates").where("key_id", "=", keyId).execute();
   await tx
     .insertInto("certificates")

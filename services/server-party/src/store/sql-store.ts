@@ -11,6 +11,7 @@ import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
 import { clearPair, commitPair, pairs, renewalOfIntent, stagedPairs, stagePair } from "./pairs.ts";
 import { renewalRuns } from "./renewal-runs.ts";
+import { keepRepaired } from "./repaired.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
 import {
   abandonIntent,
@@ -83,6 +84,7 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     stageShare: (newShare, sealed, session) => stageShare(tables, schema, newShare, sealed, session),
     commitShare: (named, chain) => commitShare(tables, schema, named, chain),
     leaveEpoch: (left, chain) => leaveEpoch(tables, schema, left, chain),
+    keepRepaired: (repaired, chain) => keepRepaired(tables, schema, repaired, chain),
     certificates: (keyId) => certificates(tables, keyId),
     lastCertificate: (keyId) => lastCertificate(tables, keyId),
     abandonIntent: (intentId) => abandonIntent(tables, schema, intentId),
