@@ -176,6 +176,19 @@ describe("200 and 202", () => {
     expect([status, roster.serial]).toEqual([200, String(verifiedRoster.serial)]);
     expect(roster.parties[0]).toEqual({ party_id: "p1", instances: [{ instance_id: "p1-a", serial: null }] });
   });
+  it("[CO67] an abort ends what is open, changes nothing of what has ended, and is refused for a keygen", async () => {
+    const intent = signIntent("to-abort", Date.now(), { eligible: ["p1", "p3"], required: ["p3"] });
+    const before = await ask("POST", "/api/v1/sessions", { session_id: "to-abort", intent: text(signed(intent)) });
+    expect(before.status).toBe(202);
+    const abort = (id: string) => ask("POST", `/api/v1/sessions/${id}/abort`, {});
+    const aborted = await abort("to-abort");
+    expect([aborted.status, aborted.body.status, aborted.body.error?.code]).toEqual([200, "failed", "coordinator/aborted"]);
+    expect((await abort("to-abort")).body.version).toBe(aborted.body.version);
+    expect(refusedAs(await abort("the-key"))).toEqual({ status: 409, code: "coordinator/not-abortable" });
+    expect(refusedAs(await abort("nobody"))).toEqual({ status: 404, code: "coordinator/unknown-session" });
+    expect((await ask("POST", "/api/v1/sessions/to-abort/abort", {}, "another-key")).status).toBe(401);
+    expect((await ask("POST", "/api/v1/sessions/to-abort/abort", { why: "x" })).status).toBe(400);
+  });
   it("[CO19] an abandonment ends a keygen", async () => {
     const intent = keygenIntent("left", Date.now());
     await done("POST", "/api/v1/sessions", opening(intent));
@@ -232,19 +245,6 @@ describe("400 and 403", () => {
     const later = signIntent("c3", Date.now());
     if (later.action.case === "sign") later.action.value.epochNumberMin = 1;
     expect(await open(later)).toEqual({ status: 400, code: "trust/bad-intent" });
-  });
-  it("[CO67] an abort ends what is open, changes nothing of what has ended, and is refused for a keygen", async () => {
-    const intent = signIntent("waits", Date.now(), { eligible: ["p1", "p3"], required: ["p3"] });
-    const before = await ask("POST", "/api/v1/sessions", { session_id: "waits", intent: text(signed(intent)) });
-    expect(before.status).toBe(202);
-    const abort = (id: string) => ask("POST", `/api/v1/sessions/${id}/abort`, {});
-    const aborted = await abort("waits");
-    expect([aborted.status, aborted.body.status, aborted.body.error?.code]).toEqual([200, "failed", "coordinator/aborted"]);
-    expect((await abort("waits")).body.version).toBe(aborted.body.version);
-    expect(refusedAs(await abort("the-key"))).toEqual({ status: 409, code: "coordinator/not-abortable" });
-    expect(refusedAs(await abort("nobody"))).toEqual({ status: 404, code: "coordinator/unknown-session" });
-    expect((await ask("POST", "/api/v1/sessions/waits/abort", {}, "another-key")).status).toBe(401);
-    expect((await ask("POST", "/api/v1/sessions/waits/abort", { why: "x" })).status).toBe(400);
   });
   it("[CO19] refuses an abandonment that somebody else signed, or of another session", async () => {
     const intent = keygenIntent("mine", Date.now());
