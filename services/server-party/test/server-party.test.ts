@@ -115,7 +115,7 @@ describe("server party", () => {
       Buffer
     >[];
     const { key_id, epoch, record, secret, intent } = row as NonNullable<typeof row>;
-    const aad = shareAad("share", first, key_id, epoch, record, intentIdOf(fromBinary(SignedSchema, intent).body));
+    const aad = shareAad(first, key_id, epoch, record, intentIdOf(fromBinary(SignedSchema, intent).body));
     const vault = await Vault.open(first, [masterKey]);
     const plain = Buffer.from(await openBlob(await vault.shareKeys(key_id, epoch), aad, secret)).subarray(-32);
     const tables = (
