@@ -472,7 +472,7 @@ describe("failures end with a code by whose fault it was, a reason and a hint, a
   it("the service's own advice, where it is more than that of the code", async () => {
     const refused = { code: "account/session-failed", message: "It failed.", hint: codes["party/pairs-missing"].hint };
     for (const [hint, told] of [
-      [refused.hint, "repeating does not help"],
+      [refused.hint, "made anew by a renewal"],
       [codes["account/session-failed"].hint, "Run this again"],
     ] as const) {
       const failing = createServer((_, response) => response.writeHead(502).end(JSON.stringify({ ...refused, hint })));
