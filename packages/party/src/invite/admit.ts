@@ -21,7 +21,7 @@ import {
   type VerifiedKey,
 } from "@covault/trust";
 import { type Intent, type Invite, type Member, type RefreshAction, type RepairAction, type Signed, SignedSchema } from "@covault/wire";
-import { type AttemptTerms, renewedPair, type StoredTerms } from "../attempt/attempt-terms.ts";
+import { type AttemptTerms, renewedPair, repairing, type StoredTerms } from "../attempt/attempt-terms.ts";
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
@@ -131,9 +131,9 @@ async function keyOf(
  * party takes part in them that may have nothing of the key. Gives undefined for every other
  * intent.
  */
-function inEpoch({ action }: Intent): { readonly keyId: Uint8Array; readonly epoch: Uint8Array } | undefined {
-  if (action.case === "refresh") return { keyId: action.value.keyId, epoch: action.value.oldEpoch };
-  return action.case === "repair" ? action.value : undefined;
+function inEpoch(intent: Intent): { readonly keyId: Uint8Array; readonly epoch: Uint8Array } | undefined {
+  const terms = continuing(intent);
+  return terms === undefined ? repairing(intent) : { keyId: terms.keyId, epoch: terms.oldEpoch };
 }
 
 /**
@@ -276,11 +276,12 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     const uses = { signing: undefined, share, pairs: [] };
     return { ...common, ...uses, protocol, self: self.shareIndex, members: byIndex(members) };
   }
-  if (action.case === "repair" && key !== undefined) {
-    const members = checkRepair(opened, action.value, signers, key);
+  const repair = repairing(intent);
+  if (repair !== undefined && key !== undefined) {
+    const members = checkRepair(opened, repair, signers, key);
     checkSigners(deps.roster(), members, deps.clock.nowMs());
     const self = findSelf(members, own).shareIndex;
-    const share = action.value.helpers.includes(self) ? await shareThatHelps(deps, key, action.value, protocol) : undefined;
+    const share = repair.helpers.includes(self) ? await shareThatHelps(deps, key, repair, protocol) : undefined;
     return { ...common, protocol, self, members: byIndex(members), signing: undefined, share, pairs: [] };
   }
   if (action.case === "renew" && key !== undefined) {
@@ -352,7 +353,7 @@ async function shareThatHelps(
  * not open is a share that is lost.
  */
 async function holdsShare(deps: PartyDeps, { intent, key, share: helps }: AttemptTerms): Promise<boolean> {
-  if (intent.action.case !== "repair" || key === undefined || helps !== undefined) return false;
+  if (repairing(intent) === undefined || key === undefined || helps !== undefined) return false;
   const share = await deps.store.share(key.charter.keyId, key.epoch);
   return share?.status === "committed" && (await shareOpens(deps, key, share));
 }
