@@ -71,7 +71,7 @@ describe("checks of one pair that are open at once", () => {
     // Passed and failed checks are shown alike, in the order in which they were written.
     const later = ends.slice(ends.findIndex(({ failed }) => failed) + 1);
     expect(later.map(({ failed }) => failed)).toContain(true);
-    expect(later.map(({ answer }) => answer)).toEqual(later.map(() => "burned"));
+    expect(later.map(({ answer }) => answer)).toEqual(later.map(() => ({ kind: "burned", partners: [2] })));
     const shown = outcomes.filter((outcome) => outcome !== "mpc/pair-burned" && outcome !== "party/pair-burned");
     expect(shown.length).toBeLessThanOrEqual(ends.length - later.length);
     expect(await burnedOf(world.actor(1).store, fixture.key)).toEqual([2]);

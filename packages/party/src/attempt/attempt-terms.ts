@@ -225,5 +225,8 @@ export function holdersOf(intent: Intent): Holders | undefined {
   return { intent, members, leaving, leftOut: oldMembers.filter(({ partyId }) => !takesPart.has(partyId)) };
 }
 
+/** Gives the holders that the stored intent of a share names, as an exact encoded `Signed`. */
+export const membersOf = (signedIntent: Uint8Array): readonly Member[] => holdersOf(intentOf(signedIntent))?.members ?? [];
+
 /** Reads back an intent that was verified when it was stored. */
 export const intentOf = (signedIntent: Uint8Array): Intent => fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);

@@ -78,10 +78,7 @@ function unusablePairs({ protocol, signers, self, pairs }: AttemptTerms): Admiss
   const partners = signers.filter((index) => index !== self);
   const burned = partners.filter((partner) => withPartner(partner)?.burn !== undefined);
   if (burned.length > 0) return { kind: "burned", partners: burned };
-  const lost = partners.filter((partner) => {
-    const pair = withPartner(partner);
-    return pair === undefined || !canSign(pair);
-  });
+  const lost = partners.filter((partner) => !canSign(withPartner(partner)));
   return lost.length > 0 ? { kind: "lost", partners: lost } : undefined;
 }
 
