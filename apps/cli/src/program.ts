@@ -6,6 +6,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { clusterCommand } from "./commands/cluster.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { recoverCommand, refreshCommand, renewCommand, repairCommand, reshareCommand } from "./commands/lifecycle.ts";
+import { pairCommand } from "./commands/pair.ts";
 import { partyCommand } from "./commands/party.ts";
 import { rosterCommand } from "./commands/roster.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -80,6 +81,7 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     repairCommand,
     sessionCommand,
     partyCommand,
+    pairCommand,
     auditCommand,
   ]) {
     const added = command(context);

@@ -9,7 +9,7 @@ import { schemeOf, type VerifiedKey } from "@covault/trust";
 import { type Holding, HoldingReportSchema, type HoldingRequest, HoldingSchema, type PairStanding, signatureTags } from "@covault/wire";
 import { envelope, post, ttlMs } from "./attempt/mail.ts";
 import type { PartyDeps } from "./deps.ts";
-import { isUncleared, type StoredPair } from "./ports/pairs.ts";
+import { isUncleared, pairStateOf, type StoredPair } from "./ports/pairs.ts";
 import type { StoredShare } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 
@@ -72,11 +72,5 @@ async function ofShare({ store, protocols, partyId }: PartyDeps, { record, epoch
 function standingOf(shareIndex: number, pair: StoredPair | undefined): Omit<PairStanding, "$typeName"> {
   if (pair === undefined) return { shareIndex, state: "lost", strikes: 0, generation: 0, pairId: new Uint8Array(32), uncleared: false };
   const { generation, pairId, strikes } = pair;
-  return { shareIndex, state: stateOf(pair), strikes, generation, pairId, uncleared: isUncleared(pair) };
-}
-
-function stateOf({ burn, status, state }: StoredPair): "burned" | "staged" | "lost" | "usable" {
-  if (burn !== undefined) return "burned";
-  if (status === "staged") return "staged";
-  return state === undefined ? "lost" : "usable";
+  return { shareIndex, state: pairStateOf(pair), strikes, generation, pairId, uncleared: isUncleared(pair) };
 }

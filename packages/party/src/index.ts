@@ -1,6 +1,8 @@
 // This package drives mpc protocols against ports. The first part is for those that run a party and
 // supply its ports.
 
+// The third is for those that keep a party's store.
+export { membersOf } from "./attempt/attempt-terms.ts";
 export { defaultLimits, type Limits } from "./deps.ts";
 export type { DropReason, PartyEvent } from "./events.ts";
 export { LeaseWatch } from "./lease-watch.ts";
@@ -19,6 +21,5 @@ export type { Agreed, Outcome, PlainPair, Protocol, Protocols, ShareFacts, Share
 export { protocols } from "./protocols/registry.ts";
 export { inThreadRunner } from "./run/in-thread.ts";
 export type { AttemptSecrets, Runner } from "./run/runner.ts";
-// The third is for those that keep a party's store.
 export { masterIdOf, resealBlob } from "./vault/blob.ts";
 export { pairAad, shareAad, Vault } from "./vault/vault.ts";

@@ -182,9 +182,18 @@ describe("a renewal in doubt", () => {
     await tell(world, 1, committed(session.sessionId, certificate));
     expect((await pairOf(life, 1, 2)).status).toBe("committed");
     expect(world.actor(1).events.filter(({ kind }) => kind === "renewed")).toHaveLength(1);
+    // The first instance sees by its sweep that the pair is decided, and asks no more.
+    await world.pass(4_000);
+    const asked: string[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (flight.from.partyId === "party-1" && body.case === "pairRequest") asked.push(flight.from.instanceId);
+      return everything.includes(body.case) ? [] : [flight];
+    };
+    await world.pass(60_000, 2_000);
+    expect(asked).toEqual([]);
     world.hub.disconnect({ partyId: "party-1", instanceId: "i1" });
     heal(world);
-    await world.pass(6_000);
+    await world.pass(60_000, 5_000);
     await signsWith(life, 1);
   });
 

@@ -1,5 +1,5 @@
-// Lies in a repair, as the parties see them (dkls23-spec 7.2, 9): which lie names its sender, and at
-// whom. Every lie ends the run without harm, and another choice of helpers repairs the share.
+// Lies in a repair, as the parties see them (dkls23-spec 7.2, 9): which lie names its sender, and
+// at whom. Every lie ends the run without harm, and another choice of helpers repairs the share.
 import { fromBinary } from "@bufbuild/protobuf";
 import { protocols } from "@covault/party";
 import { type Lie, lyingProtocols } from "@covault/testkit";

@@ -1,7 +1,5 @@
 // A lost share comes back from t other holders, of the present epoch and without the others
 // (dkls23-spec 7.2). The protocols are the real ones.
-import { decodeRecord, decodeSecret } from "@covault/mpc/dkls23";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Held, Lifecycle, said } from "./lifecycle.ts";
 import { pairOf, renew } from "./renewing.ts";
@@ -15,9 +13,9 @@ describe.each(schemes)("a share of a key for %s", (scheme) => {
   }, 300_000);
 
   /**
-   * A repaired share signs at once where the scheme has no pairs. With pairs it has lost its own, as
-   * after a restore, and the partner still has its: nothing is sent, nobody is blamed or burned, and
-   * the pair is renewed.
+   * A repaired share signs at once where the scheme has no pairs. With pairs it has lost its own,
+   * as after a restore, and the partner still has its: nothing is sent, nobody is blamed or burned,
+   * and the pair is renewed.
    */
   async function signsAgain(life: Lifecycle, lo: number, hi: number): Promise<void> {
     const session = await life.signs([lo, hi]);
@@ -107,14 +105,4 @@ describe.each(schemes)("a share of a key for %s", (scheme) => {
     expect(await life.share(3)).toEqual(before);
     expect((await life.signs([1, 3])).signatures).toHaveLength(2);
   });
-});
-
-it("a repaired share of DKLs23 belongs to its public share, in the words of the record alone", async () => {
-  const life = await Lifecycle.of(await holdByFour("ecdsa-secp256k1"), "repair-point");
-  await loseStore(life, 4);
-  await repair(life, [1, 3], 4);
-  const record = decodeRecord((await life.share(4))?.record as Uint8Array);
-  const point = secp256k1.getPublicKey(decodeSecret(await secretOf(life, 4)), true);
-  expect(record.self).toBe(4);
-  expect(record.holders.find(({ index }) => index === record.self)?.publicShare).toEqual(point);
 });

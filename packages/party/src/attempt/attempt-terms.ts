@@ -10,6 +10,7 @@ import {
   type JoinStatement,
   JoinStatementSchema,
   type Member,
+  type RepairAction,
   type Signed,
   SignedSchema,
   type Start,
@@ -224,6 +225,12 @@ export function holdersOf(intent: Intent): Holders | undefined {
   const takesPart = new Set([...members, ...leaving].map(({ partyId }) => partyId));
   return { intent, members, leaving, leftOut: oldMembers.filter(({ partyId }) => !takesPart.has(partyId)) };
 }
+
+/** Gives what an intent says of the share that it repairs, and undefined when it repairs none. */
+export const repairing = ({ action }: Intent): RepairAction | undefined => (action.case === "repair" ? action.value : undefined);
+
+/** Gives the holders that the stored intent of a share names, as an exact encoded `Signed`. */
+export const membersOf = (signedIntent: Uint8Array): readonly Member[] => holdersOf(intentOf(signedIntent))?.members ?? [];
 
 /** Reads back an intent that was verified when it was stored. */
 export const intentOf = (signedIntent: Uint8Array): Intent => fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);

@@ -184,8 +184,9 @@ export class Commits {
 
   /**
    * Keeps this party's share of a key's epoch, which others have made again (dkls23-spec 7.2).
-   * `learnt` is the chain of a key of which nothing was here, and empty for every other. Throws `party/epoch-superseded` when a higher epoch is known by now, and `party/unknown-share`
-   * when the share may not take the place of what is here. Then nothing is written.
+   * `learnt` is the chain of a key of which nothing was here, and empty for every other. Throws
+   * `party/epoch-superseded` when a higher epoch is known by now, and `party/unknown-share` when
+   * the share may not take the place of what is here. Then nothing is written.
    */
   async repaired(share: NewShare, key: VerifiedKey, learnt: readonly Uint8Array[]): Promise<void> {
     const { store, observe } = this.#deps;

@@ -21,11 +21,11 @@ import {
   type VerifiedKey,
 } from "@covault/trust";
 import { type Intent, type Invite, type Member, type RefreshAction, type RepairAction, type Signed, SignedSchema } from "@covault/wire";
-import { type AttemptTerms, renewedPair, type StoredTerms } from "../attempt/attempt-terms.ts";
+import { type AttemptTerms, renewedPair, repairing, type StoredTerms } from "../attempt/attempt-terms.ts";
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
-import { canSign, type PairName, type StoredPair } from "../ports/pairs.ts";
+import { canSign, hasFailed, type PairName, type StoredPair } from "../ports/pairs.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
@@ -51,8 +51,11 @@ export type Admission =
   | { readonly kind: "behind"; readonly key: VerifiedKey }
   /** The share that should be repaired is here, and it opens. */
   | { readonly kind: "held"; readonly key: VerifiedKey }
-  /** The present pairs with these partners are burned, or they are lost or not certified yet. */
-  | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
+  /**
+   * The present pairs with these partners are burned by a failed check, burned by strikes alone, or
+   * lost or not certified yet.
+   */
+  | { readonly kind: "burned" | "struck" | "lost"; readonly partners: readonly number[] };
 
 /** Verifies an invite. Nothing is written. Throws the usage error to decline it with. */
 export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): Promise<Admission> {
@@ -81,12 +84,16 @@ function unusablePairs({ protocol, signers, self, pairs }: AttemptTerms): Admiss
   if (protocol.usesPairs !== true) return undefined;
   const withPartner = (partner: number) => pairs.find((pair) => pair.partner === partner);
   const partners = signers.filter((index) => index !== self);
-  const burned = partners.filter((partner) => withPartner(partner)?.burn !== undefined);
+  const having = (is: (pair: StoredPair) => boolean) =>
+    partners.filter((partner) => {
+      const pair = withPartner(partner);
+      return pair !== undefined && is(pair);
+    });
+  const burned = having(hasFailed);
   if (burned.length > 0) return { kind: "burned", partners: burned };
-  const lost = partners.filter((partner) => {
-    const pair = withPartner(partner);
-    return pair === undefined || !canSign(pair);
-  });
+  const struck = having(({ burn }) => burn !== undefined);
+  if (struck.length > 0) return { kind: "struck", partners: struck };
+  const lost = partners.filter((partner) => !canSign(withPartner(partner)));
   return lost.length > 0 ? { kind: "lost", partners: lost } : undefined;
 }
 
@@ -131,9 +138,9 @@ async function keyOf(
  * party takes part in them that may have nothing of the key. Gives undefined for every other
  * intent.
  */
-function inEpoch({ action }: Intent): { readonly keyId: Uint8Array; readonly epoch: Uint8Array } | undefined {
-  if (action.case === "refresh") return { keyId: action.value.keyId, epoch: action.value.oldEpoch };
-  return action.case === "repair" ? action.value : undefined;
+function inEpoch(intent: Intent): { readonly keyId: Uint8Array; readonly epoch: Uint8Array } | undefined {
+  const terms = continuing(intent);
+  return terms === undefined ? repairing(intent) : { keyId: terms.keyId, epoch: terms.oldEpoch };
 }
 
 /**
@@ -276,11 +283,12 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     const uses = { signing: undefined, share, pairs: [] };
     return { ...common, ...uses, protocol, self: self.shareIndex, members: byIndex(members) };
   }
-  if (action.case === "repair" && key !== undefined) {
-    const members = checkRepair(opened, action.value, signers, key);
+  const repair = repairing(intent);
+  if (repair !== undefined && key !== undefined) {
+    const members = checkRepair(opened, repair, signers, key);
     checkSigners(deps.roster(), members, deps.clock.nowMs());
     const self = findSelf(members, own).shareIndex;
-    const share = action.value.helpers.includes(self) ? await shareThatHelps(deps, key, action.value, protocol) : undefined;
+    const share = repair.helpers.includes(self) ? await shareThatHelps(deps, key, repair, protocol) : undefined;
     return { ...common, protocol, self, members: byIndex(members), signing: undefined, share, pairs: [] };
   }
   if (action.case === "renew" && key !== undefined) {
@@ -352,7 +360,7 @@ async function shareThatHelps(
  * not open is a share that is lost.
  */
 async function holdsShare(deps: PartyDeps, { intent, key, share: helps }: AttemptTerms): Promise<boolean> {
-  if (intent.action.case !== "repair" || key === undefined || helps !== undefined) return false;
+  if (repairing(intent) === undefined || key === undefined || helps !== undefined) return false;
   const share = await deps.store.share(key.charter.keyId, key.epoch);
   return share?.status === "committed" && (await shareOpens(deps, key, share));
 }

@@ -45,6 +45,11 @@ export class Invites {
         const { partners } = admission;
         const error = new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} is burned.`);
         sendDecline(this.#deps, invite, error, partners);
+      } else if (admission.kind === "struck") {
+        // The system makes such a pair anew by itself, so that nobody need clear it.
+        const { partners } = admission;
+        const error = new CovaultError("party/strikes", `Too many checks with party ${partners.join(", ")} were interrupted.`);
+        sendDecline(this.#deps, invite, error, partners);
       } else if (admission.kind === "lost") {
         const { partners } = admission;
         const message = `This party has no usable pair with party ${partners.join(", ")}: it is lost, or its renewal is not certified yet.`;

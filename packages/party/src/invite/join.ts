@@ -42,5 +42,5 @@ function keyFields(terms: AttemptTerms) {
 /** Gives the id of the pair with a partner that can sign, 32 bytes, or zeros when there is none. */
 function usablePair({ pairs }: AttemptTerms, partner: number): Uint8Array {
   const pair = pairs.find((each) => each.partner === partner);
-  return pair !== undefined && canSign(pair) ? pair.pairId : new Uint8Array(32);
+  return canSign(pair) ? pair.pairId : new Uint8Array(32);
 }

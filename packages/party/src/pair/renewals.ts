@@ -69,9 +69,15 @@ export class Renewals {
     this.#running = running;
   }
 
-  /** Takes up what is in doubt, after a restart and by the clock. */
+  /**
+   * Takes up what is in doubt, after a restart and by the clock, and lets go of what another
+   * instance of this party has ended.
+   */
   async resume(): Promise<void> {
-    for (const renewal of await this.#deps.store.stagedPairs()) await this.staged(renewal);
+    const before = [...this.#waiting.values()];
+    const staged = await this.#deps.store.stagedPairs();
+    for (const { renewal } of before) if (!staged.some(({ intentId }) => same(intentId, renewal.intentId))) this.#finish(renewal.intentId);
+    for (const renewal of staged) await this.staged(renewal);
   }
 
   /**
@@ -83,7 +89,7 @@ export class Renewals {
     if (this.#waiting.has(name)) return;
     const terms = await this.#termsOf(renewal);
     // No certificate makes a pair of another epoch usable.
-    if (terms === undefined || this.#waiting.has(name)) return;
+    if (terms === undefined || this.#waiting.has(name) || this.#deps.stopping.aborted) return;
     const waiting: Waiting = { renewal, terms, cancel: () => {} };
     this.#finishLower(renewal);
     this.#waiting.set(name, waiting);

@@ -81,8 +81,18 @@ export type CommitPairAnswer = "committed" | "superseded" | "unknown";
 export const renewalRunsMax = 16;
 
 /** Tells whether a signature may use the pair. */
-export const canSign = ({ status, state, burn }: StoredPair): boolean =>
-  status === "committed" && state !== undefined && burn === undefined;
+export const canSign = (pair: StoredPair | undefined): pair is StoredPair => pairStateOf(pair) === "usable";
+
+/** How a pair stands, in the words of a statement about it (packages/wire, PairStanding). */
+export type PairState = "usable" | "burned" | "lost" | "staged";
+
+/** Says how a pair stands. A pair that is not here is lost. */
+export function pairStateOf(pair: Pick<StoredPair, "burn" | "status" | "state"> | undefined): PairState {
+  if (pair === undefined) return "lost";
+  if (pair.burn !== undefined) return "burned";
+  if (pair.status === "staged") return "staged";
+  return pair.state === undefined ? "lost" : "usable";
+}
 
 /** Tells whether a failed check burned the pair, which the system does not renew by itself. */
 export const hasFailed = ({ burn }: Pick<StoredPair, "burn">): boolean => burn !== undefined && burn.reason !== strikesReason;

@@ -6,6 +6,7 @@ import { CovaultError } from "@covault/errors";
 import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import { schemeOf, type VerifiedKey } from "@covault/trust";
 import type { Member, RepairAction } from "@covault/wire";
+import { repairing } from "../attempt/attempt-terms.ts";
 import { nonceOf } from "./agreed-input.ts";
 import type { Agreed, OpenShare } from "./protocol.ts";
 
@@ -37,9 +38,9 @@ export interface RepairedRecord {
 /** `encode` encodes a record of the scheme. Throws `mpc/bad-setup` for one that is none. */
 export function planRepair(agreed: Agreed, encode: (record: RepairedRecord) => Uint8Array): RepairPlan {
   const { intent, key, self, members } = agreed;
-  if (intent.action.case !== "repair" || key === undefined)
+  const terms = repairing(intent);
+  if (terms === undefined || key === undefined)
     throw new CovaultError("party/bad-order", "A repair needs an intent that repairs a share, and its key.");
-  const terms = intent.action.value;
   // `openIntent` refuses a repair without a receiver.
   const receiver = terms.receiver as Member;
   return {

@@ -22,6 +22,7 @@ import { deliverAbandonment } from "./abandonment.ts";
 import { askHolders } from "./continuing.ts";
 import { operationOf } from "./index.ts";
 import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
+import { mayRenew } from "./pair-renewals.ts";
 import { pairsOf, unclearedBy } from "./pair-standings.ts";
 import { findSubject, founds } from "./subject.ts";
 
@@ -157,7 +158,10 @@ async function explained(context: AccountContext, { account, key, session }: Sub
 /** Gives a failure for burned pairs, with the operators that can clear them. */
 async function cleared(context: AccountContext, account: AccountRow, key: AccountKey, ending: Ending): Promise<Ending> {
   if (ending.status !== "failed") return ending;
-  const waiting = pairsOf(await askHolders(context, account, key)).flatMap((pair) =>
+  const pairs = pairsOf(await askHolders(context, account, key));
+  // What strikes alone have burned is made anew for the next signature.
+  if (pairs.some(mayRenew)) context.renewals.behind({ account, key });
+  const waiting = pairs.flatMap((pair) =>
     unclearedBy(pair).map(
       (by) =>
         `the operator of ${by} can run covault pair clear for its pair with ${by === pair.lo.partyId ? pair.hi.partyId : pair.lo.partyId}`,

@@ -118,6 +118,24 @@ function suite(name: string, database: Promise<Database>): void {
       expect(await store.claimIntent({ ...claim, attempt: 2, rid: fill(22) })).toBe("new");
     });
 
+    it("a crash while a repaired share is kept leaves the row, the pairs and the chain as they were", async () => {
+      const { store } = await freshStore(await database);
+      await store.claimIntent(claim);
+      const fence = (await store.openSession(session, tenure)) as number;
+      expect(await store.stageShare(share, pairs, { rid: fill(1), fence })).toBe(true);
+      expect(await store.commitShare(share, [fill(20)])).toBe("committed");
+      const before = [await store.share(fill(6), fill(7)), await store.pairs(fill(6), fill(7)), await store.certificates(fill(6))];
+      // The second certificate is none, so that the chain fails after everything else was written.
+      const chain = [fill(20), null as unknown as Uint8Array];
+      for (const repaired of [
+        { ...share, secret: fill(30) },
+        { ...share, secret: fill(30), epoch: fill(31), epochNumber: 1, intentId: fill(32), sessionId: "ses_2" },
+      ])
+        await expect(store.keepRepaired(repaired, chain)).rejects.toThrow();
+      expect([await store.share(fill(6), fill(7)), await store.pairs(fill(6), fill(7)), await store.certificates(fill(6))]).toEqual(before);
+      expect(await store.share(fill(6), fill(31))).toBeUndefined();
+    });
+
     it("the database itself refuses to change or delete a burn", async () => {
       const { store, partyId } = await freshStore(await database);
       await store.burn(fill(7), [burn]);
