@@ -69,9 +69,12 @@ describe("every route", () => {
     expect((await ask("abortSession", { of: account.keygen_session_id })).status).toBe(409);
   });
 
-  it.each(documented(409).filter((id) => id !== "createAccount" && id !== "abortSession"))("%s answers 409 for an account that is not active", async (id) => {
-    expect((await ask(id, { of: failed.id })).status).toBe(409);
-  });
+  it.each(documented(409).filter((id) => id !== "createAccount" && id !== "abortSession"))(
+    "%s answers 409 for an account that is not active",
+    async (id) => {
+      expect((await ask(id, { of: failed.id })).status).toBe(409);
+    },
+  );
 
   it.each(withBody)("%s answers 400, 413 and 415 for bodies that it does not take", async (id) => {
     const json = { "content-type": "application/json" };
