@@ -89,6 +89,8 @@ function crashes(servers: Servers): void {
     if (asks.kind === "continue" && asks.act === "reshare") return created(holdersFor.reshare);
     if (asks.kind === "within") {
       const account = await created({});
+      // What follows its answer is none of this list.
+      await pause(2_000);
       if (asks.act === "repair") await loseShare(system, account);
       return account;
     }

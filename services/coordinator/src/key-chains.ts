@@ -6,7 +6,7 @@ import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { judgeChain, keysOf, parseExact, type VerifiedKey, verifyPairCertificate } from "@covault/trust";
 import { type Certificate, CertificateSchema, IntentSchema, type PairCertificate, PairCertificateSchema, type Roster } from "@covault/wire";
 import type { World } from "./session/commands.ts";
-import { type CommittedEpoch, type CommittedPair, pairOf } from "./session/events.ts";
+import { type CommittedEpoch, type CommittedPair, type Pair, pairOf } from "./session/events.ts";
 import { chainTo, checkFounding, continuedKey, keyAt, noChain, verifiedEpoch } from "./session/known-key.ts";
 import type { Plan, PlanKey } from "./session/plan.ts";
 import { keyTerms, storedIntent } from "./session/plan-of-intent.ts";
@@ -59,6 +59,8 @@ export interface KeyChains {
    * `verifiedPair` does.
    */
   takePair(certificate: PairCertificate): Promise<void>;
+  /** Gives the newest pair certificate of two holders, encoded, and the session that made it. */
+  newestPair(key: Pick<PlanKey, "keyId" | "epoch">, pair: Pair): ReturnType<EventStore["newestPair"]>;
 }
 
 const keptMax = 1_024;
@@ -182,6 +184,7 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
       await store.keep(charter.tenantId, sessionId, committed, nowMs());
       return { sessionId, committed };
     },
+    newestPair: (key, pair) => store.newestPair(key.keyId, key.epoch, pair),
     verifiedPair: async (certificate, intentId) => (await verifyPair(certificate, intentId)).committed,
     async takePair(certificate) {
       const { committed, tenantId, sessionId } = await verifyPair(certificate, "any");

@@ -33,12 +33,19 @@ const outcomeTtlMs = 3_600_000;
 /** The most certificates of one answer. A party that lacks more asks on from the last one. */
 const certificatesMax = 32;
 
-const outcomes: readonly Outgoing["say"]["kind"][] = ["committed", "onward", "abandoned", "pairCommitted", "pairAcknowledged"];
+const outcomes: readonly Outgoing["say"]["kind"][] = [
+  "committed",
+  "onward",
+  "abandoned",
+  "pairCommitted",
+  "newestPair",
+  "pairAcknowledged",
+];
 
 export interface PublisherOptions {
   readonly broker: Broker;
   readonly tokens: JoinTokens;
-  readonly chains: Pick<KeyChains, "leadingTo" | "leadingOn">;
+  readonly chains: Pick<KeyChains, "leadingTo" | "leadingOn" | "newestPair">;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly random: (bytes: number) => Uint8Array;
@@ -113,6 +120,10 @@ async function bodyOf(
     }
     case "pairCommitted":
       return { case: "pairCommitted", value: { sessionId, certificate: fromBinary(PairCertificateSchema, fromBase64(say.certificate)) } };
+    case "newestPair": {
+      const newest = await chains.newestPair(say.key, say.pair);
+      return newest && { case: "pairCommitted", value: { ...newest, certificate: fromBinary(PairCertificateSchema, newest.certificate) } };
+    }
     case "pairAcknowledged":
       return { case: "pairAcknowledged", value: { sessionId, ack: signed(say.ack) } };
     case "holds":

@@ -35,6 +35,7 @@ function mortal(store: EventStore, k: number, when: "before" | "after"): EventSt
     burnsOf: async (...args) => alive(store).burnsOf(...args),
     allBurns: async () => alive(store).allBurns(),
     pairsOf: async (...args) => alive(store).pairsOf(...args),
+    newestPair: async (...args) => alive(store).newestPair(...args),
     keepPair: async (...args) => alive(store).keepPair(...args),
     repairAttempt: async (...args) => alive(store).repairAttempt(...args),
     certificateOf: async (...args) => alive(store).certificateOf(...args),

@@ -9,7 +9,7 @@ import { pairPart } from "../intent/subject-of.ts";
 import { hex } from "../keys/account-key.ts";
 import { askHolders } from "./continuing.ts";
 import type { ActiveAccount } from "./operation.ts";
-import { areThere, generationMax, isRenewable, nextGeneration, type PairOutlook, pairsOf } from "./pair-standings.ts";
+import { areThere, generationMax, hasFailed, isRenewable, nextGeneration, type PairOutlook, pairsOf } from "./pair-standings.ts";
 import { renew } from "./renew.ts";
 import { finish, launch } from "./run.ts";
 
@@ -34,7 +34,9 @@ export interface PairRenewals {
 }
 
 /** Whether the system may make the pair anew by itself, as its ends say. */
-export const mayRenew = (pair: PairOutlook): boolean => isRenewable(pair) && areThere(pair) && nextGeneration(pair) <= generationMax;
+export const mayRenew = (pair: PairOutlook): boolean => isRenewable(pair) && canRenew(pair);
+
+const canRenew = (pair: PairOutlook): boolean => areThere(pair) && nextGeneration(pair) <= generationMax;
 
 export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
   /** When a pair was last wanted, by key and part. Only a bounded number is kept. */
@@ -85,7 +87,10 @@ export function pairRenewals(contextOf: () => AccountContext): PairRenewals {
     const context = contextOf();
     const said = await askHolders(context, about.account, about.key);
     const named = new Set(pairs.map(([one = 0, other = 0]) => pairPart(one, other)));
-    const outlooks = pairsOf(said).filter((pair) => named.has(pairPart(pair.lo.shareIndex, pair.hi.shareIndex)) && mayRenew(pair));
+    // The coordinator has the word of a party that the pair is lost. It may be an old one, of a pair
+    // whose certificate never reached the coordinator, and then only a new one helps.
+    const isWanted = (pair: PairOutlook): boolean => named.has(pairPart(pair.lo.shareIndex, pair.hi.shareIndex));
+    const outlooks = pairsOf(said).filter((pair) => isWanted(pair) && !hasFailed(pair) && canRenew(pair));
     await Promise.all(outlooks.map((pair) => renewPair({ account: about.account, key: said.key }, pair)));
     if (outlooks.length > 0) behind({ account: about.account, key: said.key });
   }

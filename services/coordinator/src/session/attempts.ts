@@ -60,6 +60,8 @@ interface Blame {
   /** Party ids, as in AttemptFailed. */
   readonly silent?: readonly string[];
   readonly disputes?: readonly Pair[];
+  /** A certificate is shown to a member that lacked it. */
+  readonly isShown?: boolean;
   /** Since when the attempt has waited for the silent members already. */
   readonly waitedSinceMs?: number;
 }
@@ -89,7 +91,7 @@ export function failAttempt(state: SessionState, world: World, code: string, bla
   const againMs = pauseAfter(running.attempt, state);
   // What ended for a commit goes on with the higher epoch as soon as that is known here.
   // The receiver of a repair is asked whether it has its share meanwhile.
-  const isShown = isOfCommit(code) ? world.newer === undefined : state.plan?.receiver !== undefined;
+  const isShown = blame.isShown === true || (isOfCommit(code) ? world.newer === undefined : state.plan?.receiver !== undefined);
   const pauseMs = isShown ? Math.max(againMs, showMs) : isOfCommit(code) ? 0 : againMs;
   const event: SessionEvent = {
     type: "AttemptFailed",

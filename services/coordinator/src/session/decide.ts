@@ -15,7 +15,7 @@ import {
 } from "./attempts.ts";
 import { pairIdOf } from "./burns.ts";
 import type { Command, CommandData, World } from "./commands.ts";
-import { type Pair, pairOf, type SessionEvent } from "./events.ts";
+import { type NamedPair, type Pair, pairKey, pairOf, type SessionEvent } from "./events.ts";
 import { isStored, type Seat } from "./plan.ts";
 import { type Attempt, inFlight, isTerminal, type MemberState, type SessionState } from "./state.ts";
 import { disputesOf, isOfCommit, silentMembers } from "./suspicion.ts";
@@ -114,13 +114,26 @@ function decline(data: CommandData["Decline"], state: SessionState, world: World
   const lost = code === ("party/pairs-missing" satisfies ErrorCode) && partners.length > 0;
   const known = heard.attempt.pairs ?? [];
   const pairWith = (index: number): Pair => pairOf(heard.seat.shareIndex, index);
-  // A pair that was made anew since is lost only when the party names it.
-  const further = lost ? othersOf(state, heard.seat).filter((index) => pairIdOf(known, pairWith(index)) === "") : [];
-  const burned = [...new Set([...partners, ...further])].sort((a, b) => a - b).map(pairWith);
-  const final = burned.length === 0 && !passes(code);
-  const declined = { attempt, ...heard.seat, code, message, burned, ...idsOf(heard.attempt, burned), final };
-  const event: SessionEvent = { type: "Declined", data: declined };
-  return followedBy(state, world, [event], (after) => failAttempt(after, world, code));
+  // A pair that was made anew since is lost only when the party names it. And one that names only
+  // such pairs may have lost none.
+  const further = lost && partners.some((index) => pairIdOf(known, pairWith(index)) === "") ? othersOf(state, heard.seat).filter((index) => pairIdOf(known, pairWith(index)) === "") : [];
+  const lacking = [...new Set([...partners, ...further])].sort((a, b) => a - b).map(pairWith);
+  const unheard = lost ? unheardOf(state, known, lacking) : [];
+  const burned = lacking.filter((pair) => !unheard.some((one) => pairKey(one.pair) === pairKey(pair)));
+  const final = lacking.length === 0 && !passes(code);
+  const said = { attempt, ...heard.seat, code, message, burned, ...idsOf(heard.attempt, burned), final };
+  const event: SessionEvent = { type: "Declined", data: unheard.length > 0 ? { ...said, unheard } : said };
+  return followedBy(state, world, [event], (after) => failAttempt(after, world, code, { isShown: unheard.length > 0 }));
+}
+
+/**
+ * The certified ones of the pairs that a member lacks, the first time that it says so in a session.
+ * Their certificates may be on the way to it still.
+ */
+function unheardOf(state: SessionState, known: readonly NamedPair[], lacking: readonly Pair[]): readonly NamedPair[] {
+  return lacking
+    .map((pair) => ({ pair, pairId: pairIdOf(known, pair) }))
+    .filter(({ pairId }) => pairId !== "" && !state.unheard.includes(pairId));
 }
 
 /** The ids of these pairs as a burn names them, where one of them was made anew. */

@@ -84,6 +84,11 @@ export interface EventData {
     readonly message: string;
     readonly burned: readonly Pair[];
     readonly pairIds?: readonly string[];
+    /**
+     * The pairs that the party lacks although they are certified. It may not have heard of the
+     * certificate yet. Absent means none.
+     */
+    readonly unheard?: readonly NamedPair[];
     readonly final: boolean;
   };
   AttemptReady: { readonly attempt: number };

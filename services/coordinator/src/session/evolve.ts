@@ -111,14 +111,27 @@ function member(state: SessionState, partyId: string, atMs: number, change: Part
 }
 
 function declined(state: SessionState, data: EventData["Declined"], atMs: number): SessionState {
-  const { partyId, code, message, burned } = data;
+  const { partyId, code, message, burned, unheard = [] } = data;
   const times = (state.declines[partyId]?.times ?? 0) + 1;
   const said = data.final ? { ...state.declines, [partyId]: { times, code, message } } : state.declines;
   // A burned partner is no fault of the party, and neither is a commit. Another quorum may well
   // have the partner.
   const suspicion =
-    burned.length > 0 || isExcused(state, code) ? state.suspicion : suspectParties(state.suspicion, suspectsOf(state, data), 2);
-  return member({ ...state, declines: said, burned: [...state.burned, ...burnsOf(data)], suspicion }, partyId, atMs, { state: "declined" });
+    burned.length > 0 || unheard.length > 0 || isExcused(state, code)
+      ? state.suspicion
+      : suspectParties(state.suspicion, suspectsOf(state, data), 2);
+  return member(
+    {
+      ...state,
+      declines: said,
+      burned: [...state.burned, ...burnsOf(data)],
+      unheard: [...state.unheard, ...unheard.map(({ pairId }) => pairId)],
+      suspicion,
+    },
+    partyId,
+    atMs,
+    { state: "declined" },
+  );
 }
 
 /**

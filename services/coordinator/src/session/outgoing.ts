@@ -1,7 +1,7 @@
 // What is said to which party after events were appended, and what is said again to parties that
 // did not answer. It is pure. The publisher adds the envelope, the join token and the broker. Every
 // message may arrive twice, and receivers tell by session, attempt and rid.
-import type { EventData, TimedEvent } from "./events.ts";
+import type { EventData, Pair, TimedEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
 import { isStored, type Plan, type PlanKey, type Seat } from "./plan.ts";
 import { newMembers, storedIntent } from "./plan-of-intent.ts";
@@ -22,6 +22,8 @@ export interface Outgoing {
      */
     | { readonly kind: "onward"; readonly key: Pick<PlanKey, "keyId" | "epoch">; readonly from: string }
     | { readonly kind: "pairCommitted"; readonly certificate: string }
+    /** The newest pair certificate of these two holders, of whichever session. */
+    | { readonly kind: "newestPair"; readonly key: Pick<PlanKey, "keyId" | "epoch">; readonly pair: Pair }
     /** What the other end of a pair has acknowledged: encoded Signed acknowledgements, base64. */
     | { readonly kind: "pairAcknowledged"; readonly ack: string }
     /** The question what the receiver of a repair holds, in the name of an attempt that is over. */
@@ -57,6 +59,12 @@ function after(event: TimedEvent, before: SessionState): (state: SessionState) =
         plan !== undefined && !isStored(plan) && ending?.attempt !== event.data.attempt ? cancel(ending, "coordinator/completed") : [];
     case "Committed":
       return (state) => committed(state, event.data);
+    case "Declined": {
+      const { partyId, unheard = [] } = event.data;
+      const key = before.plan?.key;
+      return () =>
+        key === undefined ? [] : unheard.map(({ pair }) => ({ partyId, instanceId: "", say: { kind: "newestPair", key, pair } }));
+    }
     case "PairCommitted":
       return (state) => toAll(state, { kind: "pairCommitted", certificate: event.data.certificate });
     case "Abandoned":

@@ -237,6 +237,26 @@ describe("a signature whose quorum lacks a pair", () => {
     // Nothing is wanted: a check of it has failed.
     expect(events.map(({ type }) => type)).toEqual(["Declined", "AttemptFailed"]);
   });
+  it("[CO61] a member that lacks a certified pair is shown its certificate and asked again, and the second time the pair is lost", () => {
+    const start = (attempt: number) => {
+      const event = started(attempt, [1, 2]);
+      return { ...event, data: { ...event.data, pairs: renewed } } as typeof event;
+    };
+    const around = { present: only(1, 2), pairs: renewed };
+    const first = given(opened(signPlan), start(1)).when("Decline", lost(2, [1]), around);
+    first.thenHas("Declined", { burned: [], unheard: renewed, final: false });
+    first.thenHas("AttemptFailed", { retryAtMs: t0 + 200 });
+    first.thenSays("p1/ cancel", "p2/ newestPair");
+    const unheard = { ...said(1, 2), code: "party/pairs-missing", message: "", burned: [], unheard: renewed, final: false };
+    const history = [opened(signPlan), start(1), at(1, "Declined", unheard), failedAt(2)];
+    expect(fold(history).suspicion.byParty).toEqual({});
+    given(...history)
+      .when("Tick", {}, { ...around, after: 300 })
+      .thenTypes("AttemptStarted");
+    given(...history, start(2))
+      .when("Decline", lost(2, [1], "party/pairs-missing", 2), around)
+      .thenHas("Declined", { burned: [[1, 2]], pairIds: [pair.pairId] });
+  });
   it("[CO11] a restored party has not lost a pair that was made anew since, unless it names it", () => {
     const start = { ...started(1, [1, 2]), data: { ...started(1, [1, 2]).data, pairs: [{ pair: [1, 3], pairId: "0b" }] } };
     const decline = (burned: readonly number[]) =>

@@ -81,6 +81,8 @@ export interface SessionState {
   readonly declines: Readonly<Record<string, { readonly times: number; readonly code: string; readonly message: string }>>;
   /** The burned pairs that this session learned of. */
   readonly burned: readonly Burn[];
+  /** The ids of certified pairs that a member once lacked. The second time, the pair is lost. */
+  readonly unheard: readonly string[];
   /** The pairs for which a signature waits until they are made anew. */
   readonly wanted: readonly Pair[];
   /** The encoded acknowledgements, by material and then by share index. */
@@ -119,6 +121,7 @@ export const initialState: SessionState = {
   disputed: {},
   declines: {},
   burned: [],
+  unheard: [],
   wanted: [],
   acks: {},
   certificate: undefined,

@@ -6,7 +6,7 @@ import { CovaultError } from "@covault/errors";
 import type { Database } from "@covault/service-kit/sql";
 import { kinds } from "@covault/trust";
 import { sql } from "kysely";
-import type { Burn, CommittedEpoch, CommittedPair, StoredEvent } from "../session/events.ts";
+import type { Burn, CommittedEpoch, CommittedPair, Pair, StoredEvent } from "../session/events.ts";
 import { burnsOf as burnsIn } from "../session/evolve.ts";
 import { foundedBefore, type StoredCertificate } from "../session/known-key.ts";
 import { type Plan, subjectOf } from "../session/plan.ts";
@@ -38,6 +38,12 @@ export interface EventStore {
   burnsOf(keyId: string, epoch: string): Promise<readonly Burn[]>;
   /** Gives the newest certified pair of each two holders of a key's epoch (hex). */
   pairsOf(keyId: string, epoch: string): Promise<readonly CertifiedPair[]>;
+  /** Gives the newest pair certificate of two holders, encoded, and the session that made it. */
+  newestPair(
+    keyId: string,
+    epoch: string,
+    pair: Pair,
+  ): Promise<{ readonly sessionId: string; readonly certificate: Uint8Array } | undefined>;
   /** Keeps the pair certificate of a session that this coordinator does not have. */
   keepPair(tenantId: string, sessionId: string, pair: CommittedPair, atMs: number): Promise<void>;
   /** Gives the attempt of a repair by its routing id (hex). */
@@ -131,6 +137,20 @@ export function eventStore(database: Database): EventStore {
         .orderBy(sql`pair_id collate "C"`, "desc")
         .execute();
       return rows.map(({ low, high, generation, pair_id }) => ({ pair: [low, high], generation, pairId: pair_id }));
+    },
+    async newestPair(keyId, epoch, [low, high]) {
+      const row = await db
+        .selectFrom("pairs")
+        .select(["session_id", "certificate"])
+        .where("key_id", "=", keyId)
+        .where("epoch", "=", epoch)
+        .where("low", "=", low)
+        .where("high", "=", high)
+        .orderBy("generation", "desc")
+        .orderBy(sql`pair_id collate "C"`, "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return row && { sessionId: row.session_id, certificate: new Uint8Array(row.certificate) };
     },
     async keepPair(tenantId, sessionId, pair, atMs) {
       await writePair(db, { tenant_id: tenantId, session_id: sessionId, at_ms: atMs }, pair);
