@@ -246,7 +246,7 @@ describe("a signature whose quorum lacks a pair", () => {
     const first = given(opened(signPlan), start(1)).when("Decline", lost(2, [1]), around);
     first.thenHas("Declined", { burned: [], unheard: renewed, final: false });
     first.thenHas("AttemptFailed", { retryAtMs: t0 + 200 });
-    first.thenSays("p1/ cancel", "p2/ newestPair");
+    first.thenSays("p2/ newestPair", "p1/ cancel");
     const unheard = { ...said(1, 2), code: "party/pairs-missing", message: "", burned: [], unheard: renewed, final: false };
     const history = [opened(signPlan), start(1), at(1, "Declined", unheard), failedAt(2)];
     expect(fold(history).suspicion.byParty).toEqual({});
