@@ -359,11 +359,11 @@ export const codes = {
   },
   "party/pair-burned": {
     kind: "usage",
-    hint: "Choose another quorum. Once the reason is found, clear the pair at both ends and renew it, or refresh the key.",
+    hint: "Choose another quorum. docs/operations.md, A burned pair, says how the two operators clear it, so that it is renewed.",
   },
   "party/pairs-missing": {
     kind: "usage",
-    hint: "The party has lost pairs, since its store was restored or its share repaired. They are made anew by a renewal, which a signature waits for, or by a refresh of the key.",
+    hint: "The pair was lost by a restore or a repair, or its renewal is not certified yet. It is made anew by a renewal, which a signature waits for.",
   },
   "party/busy": { kind: "io", hint: "The party runs as many sessions as it may. Try again in a moment." },
   "party/version-mismatch": {
@@ -373,7 +373,7 @@ export const codes = {
   "party/cancelled": { kind: "io", hint: "The attempt was ended from outside. Wait for the next attempt." },
   "party/strikes": {
     kind: "cheat",
-    hint: "Too many checks with this partner were interrupted. Choose another quorum; see docs/operations.md, A burned pair.",
+    hint: "Too many checks with this partner were interrupted. Choose another quorum until the pair is renewed.",
   },
   // crypto: the platform's cryptography
   "crypto/bad-argument": { kind: "usage", hint: "Give bytes of the length, or text of the form, that the message names." },

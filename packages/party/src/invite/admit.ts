@@ -49,11 +49,9 @@ export type Admission =
    * invite gets its certificate.
    */
   | { readonly kind: "behind"; readonly key: VerifiedKey }
-  /** The share that should be repaired is here, and it opens. */
-  | { readonly kind: "held"; readonly key: VerifiedKey }
   /**
-   * The present pairs with these partners are burned by a failed check, burned by strikes alone, or
-   * lost or not certified yet.
+   * The present pairs with these partners are burned by a failed check, or burned by strikes, or
+   * they are lost or not certified yet.
    */
   | { readonly kind: "burned" | "struck" | "lost"; readonly partners: readonly number[] };
 
@@ -79,22 +77,24 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   return answer === "new" ? { kind: "admitted", terms } : { kind: "signed", before: answer };
 }
 
-/** Gives the partners with which this party cannot sign. Burned pairs are said before lost ones. */
+/**
+ * Gives the partners with which this party cannot sign. What people have to look into comes before
+ * what a renewal by the system makes good.
+ */
 function unusablePairs({ protocol, signers, self, pairs }: AttemptTerms): Admission | undefined {
   if (protocol.usesPairs !== true) return undefined;
-  const withPartner = (partner: number) => pairs.find((pair) => pair.partner === partner);
-  const partners = signers.filter((index) => index !== self);
-  const having = (is: (pair: StoredPair) => boolean) =>
-    partners.filter((partner) => {
-      const pair = withPartner(partner);
-      return pair !== undefined && is(pair);
-    });
-  const burned = having(hasFailed);
-  if (burned.length > 0) return { kind: "burned", partners: burned };
-  const struck = having(({ burn }) => burn !== undefined);
-  if (struck.length > 0) return { kind: "struck", partners: struck };
-  const lost = partners.filter((partner) => !canSign(withPartner(partner)));
-  return lost.length > 0 ? { kind: "lost", partners: lost } : undefined;
+  const ofPartners = signers
+    .filter((index) => index !== self)
+    .map((partner) => [partner, pairs.find((pair) => pair.partner === partner)] as const)
+    .filter(([, pair]) => !canSign(pair));
+  const against = {
+    burned: ofPartners.filter(([, pair]) => pair !== undefined && hasFailed(pair)),
+    struck: ofPartners.filter(([, pair]) => pair?.burn !== undefined),
+    lost: ofPartners,
+  };
+  for (const kind of ["burned", "struck", "lost"] as const)
+    if (against[kind].length > 0) return { kind, partners: against[kind].map(([partner]) => partner) };
+  return undefined;
 }
 
 interface AskedKey {
