@@ -372,7 +372,8 @@ describe("an attempt that is about to start", () => {
     const { store } = world.actor(1);
     await world.boot(1, undefined, {
       store: watched(store, "claimIntent", async () => {
-        expect(await store.commitShare({ ...next, intentId: next.h2 }, [bytes(founding), bytes(next.certificate)])).toBe("committed");
+        const chain = [bytes(founding), bytes(next.certificate)];
+        expect(await store.commitShare({ ...next, intentId: next.h2 }, chain, bytes(founding))).toBe("committed");
       }),
     });
     const session = signWith(set, [founding]);
@@ -397,7 +398,7 @@ describe("a holder that a reshare leaves out", () => {
     const left = { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent: toBinary(SignedSchema, intent) };
     let leaves = false;
     const leave = async () => {
-      if (leaves) expect(await store.leaveEpoch(left, [bytes(founding), bytes(next.certificate)])).toBe("left");
+      if (leaves) expect(await store.leaveEpoch(left, [bytes(founding), bytes(next.certificate)], bytes(founding))).toBe("left");
     };
     await world.boot(3, undefined, { store: watched(store, "certificates", leave) });
     leaves = true;
@@ -471,6 +472,41 @@ describe("a holder that a reshare leaves out", () => {
       expect(declines.length).toBeGreaterThan(0);
       expect(signatures).toEqual([]);
     }
+  });
+
+  it("of two certificates that come at once takes one, since the other does not go on from it", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const [first, second] = [2, 3].map((number) =>
+      run(world, set.key, (action) => {
+        leavesOut(action);
+        action.epochNumber = number;
+      }),
+    ) as [Run, Run];
+    const { store } = world.actor(3);
+    let isFirst = true;
+    const other = new Proxy(store, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target) as unknown;
+        if (typeof value !== "function") return value;
+        return async (...args: unknown[]) => {
+          // The second certificate has been judged, and another instance of the party is faster.
+          if (name === "leaveEpoch" && isFirst) {
+            isFirst = false;
+            const { keyId, epoch, sessionId, h2: intentId, intent } = first;
+            const { scheme, epochNumber } = first.action;
+            const left = { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent: toBinary(SignedSchema, intent) };
+            expect(await store.leaveEpoch(left, [bytes(founding), bytes(first.certificate)], bytes(founding))).toBe("left");
+          }
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    await world.boot(3, undefined, { store: other });
+    await show(world, 3, second);
+    expect(await Promise.all([first, second].map((made) => statusOf(world, 3, made)))).toEqual(["left", undefined]);
+    expect(await chainOf(world, 3, first)).toEqual([bytes(founding), bytes(first.certificate)]);
+    expect(world.dropped(3, "bad-certificate")).toBe(1);
   });
 
   it("hears of it from the others though it was no dealer", async () => {

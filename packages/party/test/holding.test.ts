@@ -81,9 +81,10 @@ describe("what a party holds of a key", () => {
       action.epochNumber = 3;
       action.members = action.members.slice(0, 2);
     });
-    expect(await world.actor(3).store.leaveEpoch(of(without, 3), chain(without))).toBe("left");
+    const [judged] = chain(without);
+    expect(await world.actor(3).store.leaveEpoch(of(without, 3), chain(without), judged)).toBe("left");
     expect(await ask(life, 3)).toMatchObject({ epoch: without.epoch, epochNumber: 3, highestEpochNumber: 3, share: "left" });
-    expect(await world.actor(2).store.leaveEpoch(of(without, 3), chain(without))).toBe("left");
+    expect(await world.actor(2).store.leaveEpoch(of(without, 3), chain(without), judged)).toBe("left");
     expect(await ask(life, 2)).toMatchObject({ epoch: without.epoch, share: "none" });
   });
 

@@ -313,7 +313,7 @@ describe("a run that one holder leaves in doubt", () => {
     const session = await life.signs([1, 2]);
     expect(late).toHaveLength(2);
     await world.boot(1, undefined, { instanceId: "i2" });
-    world.hub.intercept = (flight, { body }) => (body.case === "committed" || body.case === "acknowledged" ? [] : [flight]);
+    world.hub.intercept = (flight, { body }) => (["committed", "acknowledged", "round"].includes(body.case ?? "") ? [] : [flight]);
     for (const ack of acks) {
       const value = create(AcknowledgedSchema, { sessionId: made.sessionId, ack });
       const bytes = toBinary(EnvelopeSchema, create(EnvelopeSchema, { body: { case: "acknowledged", value } }));
@@ -321,6 +321,13 @@ describe("a run that one holder leaves in doubt", () => {
     }
     expect((await life.share(1))?.status).toBe("superseded");
     await world.pass(3_000, 500);
+    // The other instance looks by its clock, and nothing here waits for it.
+    await expect
+      .poll(async () => {
+        await world.hub.settle();
+        return said(session);
+      })
+      .toEqual(["party/epoch-superseded"]);
     for (const flight of late) if (flight.to.partyId === "party-1") world.hub.inject(flight);
     await world.hub.settle();
     expect([said(session), session.signatures]).toEqual([["party/epoch-superseded"], []]);

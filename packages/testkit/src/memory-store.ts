@@ -213,10 +213,15 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return true;
   }
 
-  async commitShare({ keyId, epoch, intentId }: ShareName, certificates: readonly Uint8Array[]): Promise<CommitAnswer> {
+  async commitShare(
+    { keyId, epoch, intentId }: ShareName,
+    certificates: readonly Uint8Array[],
+    judged?: Uint8Array,
+  ): Promise<CommitAnswer> {
     const share = this.#find(keyId, epoch);
     if (share === undefined || hex(share.intentId) !== hex(intentId)) return "unknown";
     if (share.status !== "staged") return share.status;
+    if (!this.#isLast(keyId, judged)) return "changed";
     this.#replace(share, { status: share.secret.length > 0 ? "committed" : "left" });
     this.#closeSessions(share.intentId);
     this.#supersedeLower(keyId);
@@ -226,17 +231,23 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return status;
   }
 
-  async leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer> {
+  async leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[], judged?: Uint8Array): Promise<LeaveAnswer> {
     const { keyId, epoch, intentId } = left;
     const known = this.#find(keyId, epoch) ?? this.#ofIntent(intentId);
     if (known !== undefined) return known.status === "left" && isNamed(known, left) ? "left" : "unknown";
     if (this.#ofKey(keyId).length === 0) return "unknown";
+    if (!this.#isLast(keyId, judged)) return "changed";
     const none = new Uint8Array(0);
     this.#shares.push(copy({ ...left, record: none, secret: none, ack: none, status: "left" as const }));
     this.#supersedeLower(keyId);
     if (this.#find(keyId, epoch)?.status !== "left") return "superseded";
     this.#certificates.set(hex(keyId), copy(certificates));
     return "left";
+  }
+
+  #isLast(keyId: Uint8Array, judged: Uint8Array | undefined): boolean {
+    const last = this.#certificates.get(hex(keyId))?.at(-1);
+    return last === undefined || judged === undefined ? last === judged : hex(last) === hex(judged);
   }
 
   #supersedeLower(keyId: Uint8Array): void {

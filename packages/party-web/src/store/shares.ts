@@ -32,10 +32,12 @@ export async function commitShare(
   tables: Tables,
   { keyId, epoch, intentId }: ShareName,
   certificates: readonly Uint8Array[],
+  judged: Uint8Array | undefined,
 ): Promise<CommitAnswer> {
   const share = await tables.shares.get([keyId, epoch]);
   if (share === undefined || !same(share.intentId, intentId)) return "unknown";
   if (share.status !== "staged") return share.status;
+  if (!(await isLast(tables, keyId, judged))) return "changed";
   const status = share.secret.length > 0 ? "committed" : "left";
   await tables.shares.put({ ...share, status });
   await closeSessions(tables, intentId);
@@ -60,12 +62,18 @@ async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise<readon
   return lower.map(({ epoch }) => epoch);
 }
 
-export async function leaveEpoch(tables: Tables, left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer> {
+export async function leaveEpoch(
+  tables: Tables,
+  left: LeftEpoch,
+  certificates: readonly Uint8Array[],
+  judged: Uint8Array | undefined,
+): Promise<LeaveAnswer> {
   const { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent } = left;
   const known = (await tables.shares.get([keyId, epoch])) ?? (await shareOfIntent(tables, intentId));
   if (known !== undefined)
     return known.status === "left" && same(known.epoch, epoch) && same(known.intentId, intentId) ? "left" : "unknown";
   if ((await tables.shares.having("keyId", keyId)).length === 0) return "unknown";
+  if (!(await isLast(tables, keyId, judged))) return "changed";
   const none = new Uint8Array(0);
   const share = { keyId, epoch, epochNumber, scheme, sessionId, intentId, intent };
   await tables.shares.put({ ...share, record: none, secret: none, ack: none, status: "left" });
@@ -91,6 +99,10 @@ export async function certificates(tables: Tables, keyId: Uint8Array): Promise<r
 }
 export async function lastCertificate(tables: Tables, keyId: Uint8Array): Promise<Uint8Array | undefined> {
   return (await certificates(tables, keyId)).at(-1);
+}
+async function isLast(tables: Tables, keyId: Uint8Array, judged: Uint8Array | undefined): Promise<boolean> {
+  const last = await lastCertificate(tables, keyId);
+  return last === undefined || judged === undefined ? last === judged : same(last, judged);
 }
 export async function committedShare(tables: Tables, keyId: Uint8Array): Promise<StoredShare | undefined> {
   return (await tables.shares.having("keyId", keyId)).filter(({ status }) => status === "committed").sort(highestFirst)[0];

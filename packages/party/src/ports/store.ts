@@ -143,15 +143,16 @@ export type ShareName = Pick<NewShare, "keyId" | "epoch" | "intentId">;
 export type HeldKey = Pick<NewShare, "keyId" | "epoch" | "sessionId" | "intent">;
 /**
  * What became of a leaving. `superseded`: a higher epoch of the key is certified here. `unknown`:
- * nothing of the key is here, or a share of this very epoch is.
+ * nothing of the key is here, or a share of this very epoch is. `changed`: the key's last
+ * certificate is another one than the chain was judged against, and nothing was written.
  */
-export type LeaveAnswer = "left" | "superseded" | "unknown";
+export type LeaveAnswer = "left" | "superseded" | "unknown" | "changed";
 
 /**
  * What became of a share whose certificate came. `superseded`: a higher epoch of its key is
- * committed. `unknown`: there is no such share of this intent.
+ * committed. `unknown`: there is no such share of this intent. `changed` is that of `LeaveAnswer`.
  */
-export type CommitAnswer = "committed" | "superseded" | "left" | "unknown";
+export type CommitAnswer = "committed" | "superseded" | "left" | "unknown" | "changed";
 
 /**
  * Which store this is, by facts that a restore changes although the contents are the same. The
@@ -248,15 +249,19 @@ export interface Store extends Leases {
    * `Certificate`s, the founding one first. It is kept as the key's when the share commits or is
    * left. The share is the one of this intent, or none. A share that was committed or superseded
    * before stays as it is, and so does the chain.
+   *
+   * `judged` is the last certificate of the chain that `certificates` were compared with, and
+   * undefined where none was here. It is compared in the transaction, so that of two chains that
+   * come at once the second one is judged against the first.
    */
-  commitShare(share: ShareName, certificates: readonly Uint8Array[]): Promise<CommitAnswer>;
+  commitShare(share: ShareName, certificates: readonly Uint8Array[], judged?: Uint8Array): Promise<CommitAnswer>;
   /**
    * Notes an epoch whose certificate is there and of which this party has no share (dkls23-spec 7,
    * rule 4). Unless a higher epoch is certified here, everything lower becomes `superseded` as in
    * `commitShare`, the chain is kept as the key's, and a record without any secret says that the
-   * epoch was `left`.
+   * epoch was `left`. `judged` is that of `commitShare`.
    */
-  leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer>;
+  leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[], judged?: Uint8Array): Promise<LeaveAnswer>;
   /**
    * Gives the key's chain as it was committed or left, up to its highest epoch. An empty list means
    * that none is certified here.
