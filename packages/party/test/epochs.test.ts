@@ -2,6 +2,7 @@
 // certificates are real, with intents of the initiator and acknowledgements of the parties.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
+import { CovaultError } from "@covault/errors";
 import { type CopyableStore, seeded, type TestSession, toyKeygen, World } from "@covault/testkit";
 import { intentIdOf, type VerifiedKey } from "@covault/trust";
 import {
@@ -534,6 +535,35 @@ describe("a holder that a reshare leaves out", () => {
       expect(await statusOf(world, 3, next)).toBe("left");
     },
   );
+
+  it("asks again when its store answers again, after a certificate came while it did not", async () => {
+    const { world, next, old } = await leftOutOf();
+    const { store } = world.actor(3);
+    let isAway = false;
+    const asked: string[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (flight.from.partyId === "party-3") asked.push(body.case ?? "");
+      return flight.to.partyId === "party-3" ? [] : [flight];
+    };
+    await world.boot(3, undefined, {
+      store: watched(store, "lastCertificate", async () => {
+        if (isAway) throw new CovaultError("database/unavailable", "The database is away.");
+      }),
+    });
+    await world.hub.settle();
+    for (const index of [1, 2, 4]) await world.boot(index);
+    await world.hub.settle();
+    asked.length = 0;
+    await world.pass(20_000, 2_000);
+    expect(asked).toEqual([]);
+    isAway = true;
+    await show(world, 3, next);
+    isAway = false;
+    expect([world.dropped(3, "bad-certificate"), await statusOf(world, 3, old)]).toEqual([0, "committed"]);
+    world.hub.intercept = (flight) => [flight];
+    await world.pass(60_000, 2_000);
+    expect(await statusOf(world, 3, next)).toBe("left");
+  });
 
   it("asks when it comes back after everything that was said to it is lost, in the name of the epoch that it has", async () => {
     const { world, founding, next, old } = await leftOutOf();

@@ -261,7 +261,11 @@ export class Commits {
     return this.#running.ofSession(sessionId) !== undefined || this.#waiting.all().some((each) => each.sessionId === sessionId);
   }
 
-  async #ask({ share, sessionId, holders }: Waiting): Promise<void> {
+  async #ask(waiting: Waiting): Promise<void> {
+    // Everybody may have acknowledged while the store did not answer.
+    await this.#complete(waiting).catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
+    if (this.#waiting.of(waiting.intentId) !== waiting) return;
+    const { share, sessionId, holders } = waiting;
     // A question does not wait for a chain that cannot be read. The answer may mend it.
     const known = await this.#chains.known(share.keyId).catch(() => undefined);
     const [ack, ask] = [acknowledged(share), request(sessionId, known?.epoch)];
