@@ -3,7 +3,6 @@
 // (dkls23-spec 7, rule 1), and which pairs of the committed epoch can sign.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
-import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { schemeOf, type VerifiedKey } from "@covault/trust";
 import { type Holding, HoldingReportSchema, type HoldingRequest, HoldingSchema, signatureTags } from "@covault/wire";
@@ -28,7 +27,7 @@ type Stated = Partial<Omit<Holding, "$typeName" | "keyId" | "nonce" | "partyId">
 async function held(deps: PartyDeps, keyId: Uint8Array): Promise<object> {
   const { store, keys } = deps;
   const key = await keys.held(store, keyId);
-  const staged = (await store.stagedShares()).filter((share) => same(share.keyId, keyId));
+  const staged = await store.stagedShares(keyId);
   const highestEpochNumber = Math.max(key?.epochNumber ?? 0, ...staged.map(({ epochNumber }) => epochNumber));
   if (key === undefined) return { highestEpochNumber, share: "none" };
   const { epoch, epochNumber } = key;

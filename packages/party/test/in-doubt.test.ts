@@ -423,6 +423,35 @@ describe("a run that one holder leaves in doubt", () => {
     await life.isWhole([1, 2]);
     expect((await life.share(3))?.status).toBe("left");
   });
+
+  it("is one of 16 also when two refreshes are joined while 15 are there: the second one stages nothing, and says why", async () => {
+    const { life } = await doubtful("fifteen");
+    const { world } = life;
+    const { store } = world.actor(1);
+    const [staged] = await store.stagedShares();
+    for (let number = 2; number <= 15; number++) await copyOf(life, staged as StoredShare, number);
+    const [first, second] = [await life.asked(numbered(16)), await life.asked(numbered(17))];
+    const flights: Flight[] = [];
+    let isHeld = true;
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "acknowledged" || body.case === "committed") return [];
+      const isLast = body.case === "round" && body.value.header[2] === 3;
+      if (!isHeld || !isLast || String(body.value.header.subarray(7, 39)) !== String(later.rid)) return [flight];
+      flights.push(flight);
+      return [];
+    };
+    const later = life.open(second);
+    await world.hub.settle();
+    life.open(first);
+    await world.hub.settle();
+    expect(await store.stagedShares(life.key.charter.keyId)).toHaveLength(16);
+    isHeld = false;
+    for (const flight of flights) world.hub.inject(flight);
+    await world.hub.settle();
+    expect(later.aborts.map(({ code, culprits }) => [code, culprits])).toEqual([["party/runs-in-doubt", []]]);
+    expect(await life.statuses(everybody, second)).toEqual([undefined, "staged", "staged"]);
+    expect(await store.runningSessions()).toEqual([]);
+  });
 });
 
 /** Stages a copy of a share at party 1, as a run of another number would have left it. */

@@ -851,6 +851,31 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
       expect(await isStaged(0xe4)).toBe(true);
     });
 
+    it("[ST61] stages no further share where as many of its key are staged as the caller allows, and ends the session", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [
+        { byte: 0xe0, epochNumber: 0 },
+        { byte: 0xe1, epochNumber: 1 },
+        { byte: 0xe2, epochNumber: 2 },
+      ]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      const stage = async (byte: number, epochNumber: number, stagedMax: number | undefined) => {
+        const run = { rid: fill(byte), sessionId: `ses_${byte}`, intentId: fill(byte, 32) };
+        const fence = (await store.openSession(session(run), a)) as number;
+        const made = share({ epoch: fill(byte), epochNumber, sessionId: run.sessionId, intentId: run.intentId });
+        return store.stageShare(made, pairs, { rid: run.rid, fence, stagedMax });
+      };
+      expect(await stage(0xe3, 3, 2)).toBe(false);
+      expect([await store.runningSessions(), await store.share(fill(0xa1), fill(0xe3))]).toEqual([[], undefined]);
+      expect(await store.outbox(fill(0xe3), 1, 2)).toBeUndefined();
+      expect(await stage(0xe4, 4, 3)).toBe(true);
+      expect(await stage(0xe5, 5, 3)).toBe(false);
+      expect(await stage(0xe6, 6, undefined)).toBe(true);
+      const epochs = async (keyId?: Uint8Array) => (await store.stagedShares(keyId)).map(({ epochNumber }) => epochNumber).sort();
+      for (const keyId of [undefined, fill(0xa1)]) expect(await epochs(keyId)).toEqual([1, 2, 4, 6]);
+      expect(await epochs(fill(0xa2))).toEqual([]);
+    });
+
     it("[ST38] keeps and orders epoch numbers up to the highest of 32 bits", async () => {
       const store = await makeStore();
       await stagedBeside(store, [

@@ -24,6 +24,7 @@ import {
   type RunningSession,
   type ShareName,
   type SignedBefore,
+  type StagingSession,
   type Store,
   type StoredSession,
   type StoredShare,
@@ -195,12 +196,14 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return running.map(({ session, tenure }) => copy({ rid: session.rid, expiresAtMs: session.expiresAtMs, tenure }));
   }
 
-  async stageShare(share: NewShare, pairs: Uint8Array | undefined, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
+  async stageShare(share: NewShare, pairs: Uint8Array | undefined, session: StagingSession): Promise<boolean> {
     const row = this.#running(session.rid, session.fence);
     const intentId = hex(share.intentId);
     if (row === undefined || hex(row.session.intentId) !== intentId || this.#abandoned.has(intentId)) return false;
     if (this.#find(share.keyId, share.epoch) !== undefined || this.#ofIntent(share.intentId) !== undefined) return false;
-    if (this.#ofKey(share.keyId).some(({ epochNumber }) => epochNumber >= share.epochNumber)) {
+    const ofKey = this.#ofKey(share.keyId);
+    const inDoubt = ofKey.filter(({ status }) => status === "staged").length;
+    if (inDoubt >= (session.stagedMax ?? Infinity) || ofKey.some(({ epochNumber }) => epochNumber >= share.epochNumber)) {
       close(row);
       return false;
     }
@@ -301,8 +304,9 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const page = held.sort((a, b) => (hex(a.keyId) < hex(b.keyId) ? -1 : 1)).slice(0, max);
     return copy(page.map(({ keyId, epoch, sessionId, intent }) => ({ keyId, epoch, sessionId, intent })));
   }
-  async stagedShares(): Promise<readonly StoredShare[]> {
-    return copy(this.#shares.filter((share) => share.status === "staged"));
+  async stagedShares(keyId?: Uint8Array): Promise<readonly StoredShare[]> {
+    const among = keyId === undefined ? this.#shares : this.#ofKey(keyId);
+    return copy(among.filter((share) => share.status === "staged"));
   }
   async pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined> {
     return copy(this.#pairs.get(pairKey(keyId, epoch)));

@@ -63,7 +63,7 @@ function storeOver(database: Database): Store {
     shareOfIntent: (intentId) => database.read((tables) => shareOfIntent(tables, intentId)),
     sharesOfSession: (sessionId) => database.read((tables) => sharesOfSession(tables, sessionId)),
     heldKeys: (after, max) => database.read((tables) => heldKeys(tables, after, max)),
-    stagedShares: () => database.read(stagedShares),
+    stagedShares: (keyId) => database.read((tables) => stagedShares(tables, keyId)),
     pairs: (keyId, epoch) => database.read((tables) => pairs(tables, keyId, epoch)),
     burn: (epoch, burns) => database.write((tables) => burn(tables, epoch, burns)),
     burned: (epoch) => database.read((tables) => burned(tables, epoch)),

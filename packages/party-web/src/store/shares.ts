@@ -1,7 +1,7 @@
 // Shares. The end of the protocol stages a share, only the commit certificate makes it usable, and
 // the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
 import { hex, same } from "@covault/crypto";
-import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StoredShare } from "@covault/party";
+import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StagingSession, StoredShare } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
 import { closeSession, closeSessions, running } from "./sessions.ts";
 import type { Tables } from "./tables.ts";
@@ -10,13 +10,15 @@ export async function stageShare(
   tables: Tables,
   share: NewShare,
   pairs: Uint8Array | undefined,
-  session: { readonly rid: Uint8Array; readonly fence: number },
+  session: StagingSession,
 ): Promise<boolean> {
   const row = await running(tables, session.rid, session.fence);
   const { keyId, epoch, epochNumber, intentId } = share;
   if (row === undefined || !same(row.intentId, intentId) || (await tables.abandoned.get(intentId)) !== undefined) return false;
   if ((await tables.shares.get([keyId, epoch])) !== undefined || (await shareOfIntent(tables, intentId)) !== undefined) return false;
-  if ((await tables.shares.having("keyId", keyId)).some((other) => other.epochNumber >= epochNumber)) {
+  const ofKey = await tables.shares.having("keyId", keyId);
+  const inDoubt = ofKey.filter(({ status }) => status === "staged").length;
+  if (inDoubt >= (session.stagedMax ?? Infinity) || ofKey.some((other) => other.epochNumber >= epochNumber)) {
     await closeSession(tables, row);
     return false;
   }
@@ -118,8 +120,9 @@ export async function heldKeys(tables: Tables, after: Uint8Array, max: number): 
   const page = held.sort((one, other) => (hex(one.keyId) < hex(other.keyId) ? -1 : 1)).slice(0, max);
   return page.map(({ keyId, epoch, sessionId, intent }) => ({ keyId, epoch, sessionId, intent }));
 }
-export async function stagedShares(tables: Tables): Promise<readonly StoredShare[]> {
-  return (await tables.shares.all()).filter(({ status }) => status === "staged");
+export async function stagedShares(tables: Tables, keyId?: Uint8Array): Promise<readonly StoredShare[]> {
+  const among = keyId === undefined ? await tables.shares.all() : await tables.shares.having("keyId", keyId);
+  return among.filter(({ status }) => status === "staged");
 }
 export async function pairs(tables: Tables, keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined> {
   return (await tables.pairs.get([keyId, epoch]))?.sealed;

@@ -8,6 +8,7 @@ import { same, sha256 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
+import { stagedMaxOf } from "../invite/check-succession.ts";
 import type { InputsAnswer, OutboxEntry, StoredSession } from "../ports/store.ts";
 import { storesRounds } from "../protocols/protocol.ts";
 import type { AttemptSecrets, SealedMessage, Turned } from "../run/runner.ts";
@@ -94,7 +95,7 @@ export class Rounds {
   /**
    * Makes the new share and this party's acknowledgement durable together, or the acknowledgement
    * alone for a dealer that leaves. Gives false when this instance no longer owns the attempt, or
-   * when its number is taken by another run.
+   * when its number is taken by another run, or too many runs of the key are in doubt.
    */
   async stage(turned: Staging): Promise<boolean> {
     const { store, identity, partyId } = this.#deps;
@@ -119,7 +120,7 @@ export class Rounds {
       ack: toBinary(SignedSchema, signed),
     };
     return this.#again(
-      () => store.stageShare(staged, pairs, { rid, fence }),
+      () => store.stageShare(staged, pairs, { rid, fence, stagedMax: stagedMaxOf(protocol.kind) }),
       async () => {
         const there = await store.shareOfIntent(intentId);
         return there !== undefined && same(there.secret, secret) && same(there.ack, staged.ack);

@@ -117,9 +117,8 @@ export class Chains {
   async passBy(keyId: Uint8Array, chain: readonly Uint8Array[]): Promise<boolean> {
     const key = (await this.#opened(keyId, chain))?.key;
     if (key === undefined) return false;
-    for (const share of await this.#deps.store.stagedShares())
-      if (same(share.keyId, keyId) && compareEpochs(key, share) > 0 && (await this.#isChainOf(share, key, chain)))
-        return this.leave(keyId, chain);
+    for (const share of await this.#deps.store.stagedShares(keyId))
+      if (compareEpochs(key, share) > 0 && (await this.#isChainOf(share, key, chain))) return this.leave(keyId, chain);
     return false;
   }
 

@@ -152,7 +152,7 @@ export async function checkStillMay(deps: PartyDeps, { intent, key, share }: Att
 }
 
 async function knownNumbers({ store }: PartyDeps, { charter, epochNumber }: VerifiedKey): Promise<KnownNumbers> {
-  const staged = (await store.stagedShares()).filter((share) => same(share.keyId, charter.keyId));
+  const staged = await store.stagedShares(charter.keyId);
   return { highest: Math.max(epochNumber, ...staged.map((share) => share.epochNumber)), inDoubt: staged.length };
 }
 

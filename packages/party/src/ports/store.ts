@@ -132,6 +132,14 @@ export interface StoredShare extends NewShare {
   readonly status: ShareStatus;
 }
 
+/** The session at whose end a share is staged. */
+export interface StagingSession {
+  readonly rid: Uint8Array;
+  readonly fence: number;
+  /** The number of staged shares of the key at which no further one is staged. Default: no limit. */
+  readonly stagedMax?: number | undefined;
+}
+
 /** A certified epoch of which this party has no share. */
 export type LeftEpoch = Pick<NewShare, "keyId" | "epoch" | "epochNumber" | "scheme" | "sessionId" | "intentId" | "intent">;
 /**
@@ -233,13 +241,10 @@ export interface Store extends Leases {
    * another intent, or abandoned, when (key, epoch) is there already, or when another attempt of
    * the same intent has staged a share.
    * Gives false, and the session is over, when the epoch number is not above every one that this
-   * store has a share or an epoch of the key with (dkls23-spec 7, rule 2).
+   * store has a share or an epoch of the key with (dkls23-spec 7, rule 2), or when as many shares
+   * of the key are staged as `stagedMax` says (rule 7).
    */
-  stageShare(
-    share: NewShare,
-    pairs: Uint8Array | undefined,
-    session: { readonly rid: Uint8Array; readonly fence: number },
-  ): Promise<boolean>;
+  stageShare(share: NewShare, pairs: Uint8Array | undefined, session: StagingSession): Promise<boolean>;
   /**
    * Commits a share whose certificate is there: `staged` becomes `committed`, or `left` when it has
    * no secret, unless a higher epoch of the key is certified (by number, then by the epoch's
@@ -288,8 +293,8 @@ export interface Store extends Leases {
   sharesOfSession(sessionId: string): Promise<readonly StoredShare[]>;
   /** Gives up to `max` keys with a committed share, ascending by id, from the one after `after`. */
   heldKeys(after: Uint8Array, max: number): Promise<readonly HeldKey[]>;
-  /** Gives the shares that are staged. */
-  stagedShares(): Promise<readonly StoredShare[]>;
+  /** Gives the shares that are staged, of this key or of all. */
+  stagedShares(keyId?: Uint8Array): Promise<readonly StoredShare[]>;
   /**
    * Gives the sealed OT state. Undefined means that there is none, because the store was restored
    * or the share superseded. The state lives apart from the share and is left out of backups.

@@ -1,6 +1,6 @@
 // Shares. The end of the protocol stages a share, only the commit certificate makes it usable, and
 // the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
-import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StoredShare } from "@covault/party";
+import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StagingSession, StoredShare } from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
 import { lock } from "./locks.ts";
 import { closeSessions, isAbandoned } from "./sessions.ts";
@@ -11,7 +11,7 @@ export function stageShare(
   schema: string,
   share: NewShare,
   pairs: Uint8Array | undefined,
-  session: { readonly rid: Uint8Array; readonly fence: number },
+  session: StagingSession,
 ): Promise<boolean> {
   return database.transaction().execute(async (tx) => {
     const { keyId, epoch, epochNumber, intentId } = share;
@@ -29,9 +29,14 @@ export function stageShare(
       .forUpdate()
       .executeTakeFirst();
     if (running === undefined) return false;
-    const known = await tx.selectFrom("shares").select(["epoch", "epoch_number", "intent_id"]).where("key_id", "=", keyId).execute();
+    const known = await tx
+      .selectFrom("shares")
+      .select(["epoch", "epoch_number", "intent_id", "status"])
+      .where("key_id", "=", keyId)
+      .execute();
     if (known.some((other) => Buffer.from(epoch).equals(other.epoch) || Buffer.from(intentId).equals(other.intent_id))) return false;
-    if (known.some((other) => Number(other.epoch_number) >= epochNumber)) {
+    const inDoubt = known.filter(({ status }) => status === "staged").length;
+    if (inDoubt >= (session.stagedMax ?? Infinity) || known.some((other) => Number(other.epoch_number) >= epochNumber)) {
       await closeSessions(tx, { rid: session.rid });
       return false;
     }
@@ -271,8 +276,9 @@ export async function heldKeys(database: PartyDatabase, after: Uint8Array, max: 
   }));
 }
 
-export async function stagedShares(database: PartyDatabase): Promise<readonly StoredShare[]> {
-  const rows = await database.selectFrom("shares").selectAll().where("status", "=", "staged").execute();
+export async function stagedShares(database: PartyDatabase, keyId?: Uint8Array): Promise<readonly StoredShare[]> {
+  const staged = database.selectFrom("shares").selectAll().where("status", "=", "staged");
+  const rows = await staged.$if(keyId !== undefined, (query) => query.where("key_id", "=", keyId as Uint8Array)).execute();
   return rows.flatMap((row) => storedShare(row) ?? []);
 }
 

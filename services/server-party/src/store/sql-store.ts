@@ -90,7 +90,7 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     shareOfIntent: (intentId) => shareOfIntent(tables, intentId),
     sharesOfSession: (sessionId) => sharesOfSession(tables, sessionId),
     heldKeys: (after, max) => heldKeys(tables, after, max),
-    stagedShares: () => stagedShares(tables),
+    stagedShares: (keyId) => stagedShares(tables, keyId),
     pairs: (keyId, epoch) => pairs(tables, keyId, epoch),
     burn: (epoch, burns) => burn(tables, schema, epoch, burns),
     burned: (epoch) => burned(tables, epoch),
