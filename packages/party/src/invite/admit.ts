@@ -32,7 +32,11 @@ import { checkKeygen, checkSign, findSelf } from "./check.ts";
 import { checkEpochNumber, checkOwnRecord, checkSuccession, checkSuccessors, type KnownNumbers } from "./check-succession.ts";
 import { type Adopter, continuedKey, isBehind, signingKey } from "./signing-key.ts";
 
-const attemptsMax = 8;
+/**
+ * The attempts of one intent: 8, and as many again that end for a commit. Of those the coordinator
+ * keeps the count (docs/decisions/0077).
+ */
+const attemptsMax = 16;
 
 export type Admission =
   | { readonly kind: "admitted"; readonly terms: AttemptTerms }
