@@ -11,6 +11,7 @@ import type { PartyDeps } from "./deps.ts";
 import type { StoredShare } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { protocolFor } from "./protocols/protocol.ts";
+import { shareOpens } from "./vault/share-opens.ts";
 
 export async function reportHolding(deps: PartyDeps, { keyId, nonce }: HoldingRequest, to: Address): Promise<void> {
   const { identity, partyId, restores } = deps;
@@ -33,8 +34,10 @@ async function held(deps: PartyDeps, keyId: Uint8Array): Promise<object> {
   const { epoch, epochNumber } = key;
   const share = await store.share(keyId, epoch);
   const common = { epoch, epochNumber, highestEpochNumber };
-  if (share?.status === "committed") return { ...common, ...(await ofShare(deps, share, key)) };
-  // An epoch that names this party, and whose share is not here, is one whose share is lost.
+  if (share?.status === "committed" && (await shareOpens(deps.vault, deps.partyId, share)))
+    return { ...common, ...(await ofShare(deps, share, key)) };
+  // An epoch that names this party, and whose share is not here or does not open, is one whose
+  // share is lost.
   const isNamed = key.members.some(({ partyId }) => partyId === deps.partyId);
   return { ...common, share: isNamed ? "none" : "left" };
 }
