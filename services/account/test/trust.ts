@@ -206,7 +206,7 @@ export function holdingOf(
   const shareIndex = members.find((member) => member.partyId === partyId)?.shareIndex ?? 0;
   const pairs = members
     .filter((member) => member.shareIndex !== shareIndex)
-    .map((member) => ({ shareIndex: member.shareIndex, state: "usable" }));
+    .map((member) => ({ shareIndex: member.shareIndex, state: "usable", pairId: new Uint8Array(32).fill(7) }));
   const held = shareIndex > 0 ? { share: "held", shareIndex, publicShares, pairs } : { share: "none" };
   const known = shareIndex > 0 ? { epoch, epochNumber, highestEpochNumber: epochNumber } : {};
   const body = create(HoldingSchema, { keyId, nonce, partyId, ...known, ...held, ...change });
