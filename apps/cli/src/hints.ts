@@ -10,6 +10,7 @@ const hints: Readonly<Record<string, string>> = {
   "account/bad-threshold": "Choose 2 <= --threshold <= --parties <= 20, with as many parties as covault party show lists.",
   "account/bad-digest": "Give the digest as 64 hex characters, with or without 0x; to a key of Ed25519 --message, of up to 64 KiB.",
   "account/bad-sign-request": "Correct what the message names; covault sign --help shows what goes together.",
+  "account/too-few-holders": "Keep or add holders. To go on with so few all the same, run this again with --force as the message says.",
   "account/no-such-key": "Name a --scheme or a --key that covault account keys shows, or none.",
   "account/key-exists": "Use the key that is there: covault account keys shows it.",
   "account/lifecycle-running": "Wait until the account's other key is made, then run this again.",
@@ -30,6 +31,9 @@ const hints: Readonly<Record<string, string>> = {
   "sdk/bad-idempotency-key": "Give --idempotency-key 1 to 255 printable ASCII characters without spaces, or leave it out.",
   "sdk/unreachable": "Check --url or COVAULT_URL, and that the system runs (npm start).",
 };
+
+/** Gives a message of the service with the option where it names the field of a request. */
+export const messageFor = (message: string): string => message.replaceAll(/"force": "([^"]*)"/g, "--force $1");
 
 /**
  * Gives the hint for a code. A hint of the service that is not the usual one of its code says more,
