@@ -4,7 +4,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { type CopyableStore, seeded, type TestSession, toyKeygen, World } from "@covault/testkit";
-import { intentIdOf, type VerifiedKey } from "@covault/trust";
+import { continueKey, intentIdOf, keysOf, type VerifiedKey } from "@covault/trust";
 import {
   AcknowledgedSchema,
   AckSchema,
@@ -12,6 +12,7 @@ import {
   CertificateRequestSchema,
   CertificateSchema,
   CommittedSchema,
+  coordinatorAddress,
   type Envelope,
   EnvelopeSchema,
   IntentSchema,
@@ -535,6 +536,45 @@ describe("a holder that a reshare leaves out", () => {
       expect(await statusOf(world, 3, next)).toBe("left");
     },
   );
+
+  it.each([
+    ["a holder of every epoch answers on", true],
+    ["a holder that knows nothing of the sessions between does not", false],
+  ])("gets a chain of 40 epochs in pages of 32, where %s", async (_what, hasAll) => {
+    const set = await staged();
+    const { world, founding } = set;
+    const { keyId } = set.key.charter;
+    const runs: Run[] = [];
+    let key = set.key;
+    const chain = [bytes(founding)];
+    const { store } = world.actor(1);
+    for (let number = 1; number <= 40; number++) {
+      const made = run(world, key, number === 1 ? leavesOut : undefined);
+      runs.push(made);
+      chain.push(bytes(made.certificate));
+      key = continueKey(key, made.certificate, keysOf(world.roster), number);
+      if (!hasAll && number < 40) continue;
+      await stage(world, 1, made);
+      const named = { keyId, epoch: made.epoch, intentId: made.h2 };
+      expect(await store.commitShare(named, [...chain], await store.lastCertificate(keyId))).toBe("committed");
+    }
+    const pages: number[] = [];
+    const asked: unknown[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "committed" && flight.to.partyId === "party-3") pages.push(body.value.earlier.length + 1);
+      if (body.case === "certificateRequest" && flight.from.partyId === "party-3") asked.push([flight.to.partyId, body.value.sessionId]);
+      return [flight];
+    };
+    await world.boot(3);
+    await world.hub.settle();
+    const [leaves, page, last] = [runs[0] as Run, runs[31] as Run, runs[39] as Run];
+    // The run that left it out is the last one that concerns it.
+    expect(asked).toContainEqual(["party-1", leaves.sessionId]);
+    expect(asked).toContainEqual([coordinatorAddress, leaves.sessionId]);
+    expect([Math.max(...pages), pages.includes(8)]).toEqual([32, hasAll]);
+    expect(await chainOf(world, 3, { keyId })).toEqual(hasAll ? chain : chain.slice(0, 33));
+    expect(await statusOf(world, 3, hasAll ? last : page)).toBe("left");
+  });
 
   it("asks again when its store answers again, after a certificate came while it did not", async () => {
     const { world, next, old } = await leftOutOf();

@@ -1,10 +1,11 @@
 // The answer to a party that asks for a certificate.
 import type { CertificateRequest } from "@covault/wire";
+import { intentOf } from "../attempt/attempt-terms.ts";
 import { coordinator, post, ttlMs } from "../attempt/mail.ts";
 import type { PartyDeps } from "../deps.ts";
 import type { Address } from "../ports/transport.ts";
 import { chainAfter, isOfEpoch } from "./chain.ts";
-import { acknowledged, committed, isConcerned, pageMax } from "./statements.ts";
+import { acknowledged, committed, concerns, pageMax } from "./statements.ts";
 
 /**
  * Answers a party that asks for a certificate. Members may have the certificate and the
@@ -14,7 +15,9 @@ import { acknowledged, committed, isConcerned, pageMax } from "./statements.ts";
 export async function answerRequest(deps: PartyDeps, { sessionId, epoch }: CertificateRequest, from: Address): Promise<void> {
   const { store } = deps;
   const isCoordinator = from.partyId === coordinator.partyId;
-  const shares = (await store.sharesOfSession(sessionId)).filter((share) => isCoordinator || isConcerned(share, from.partyId));
+  const shares = (await store.sharesOfSession(sessionId)).filter(
+    (share) => isCoordinator || concerns(intentOf(share.intent), from.partyId),
+  );
   if (shares.length === 0) return deps.observe({ kind: "dropped", reason: "unknown-session", from: from.partyId });
   for (const share of shares) {
     if (share.status === "staged") post(deps, from, acknowledged(share), ttlMs.stored);

@@ -23,7 +23,7 @@ import { answerRequest } from "./answer-request.ts";
 import { certified, chainTo, continuing, epochOf, isNewcomer, keyIdOf } from "./chain.ts";
 import { Chains } from "./chains.ts";
 import type { LearntChains } from "./learnt-chains.ts";
-import { ackersOf, acknowledged, committed, everybodyOf, pageMax, request, tell } from "./statements.ts";
+import { ackersOf, acknowledged, committed, concerns, everybodyOf, pageMax, request, tell } from "./statements.ts";
 import { acknowledgedIntent, ackTermsOf, type Waiting, WaitingShares } from "./waiting-shares.ts";
 
 /** How many keys are asked for at once. A party may hold very many. */
@@ -179,7 +179,21 @@ export class Commits {
     const isTaken = waiting === undefined ? this.#chains.leave(keyId, chain) : this.#chains.certify(waiting, chain);
     if (!(await isTaken)) this.#dropCertificate(from);
     // A full page may not be the last one.
-    else if (isFull) post(this.#deps, from, request(intent.sessionId, epochOf(shown.at(-1) as Uint8Array)), ttlMs.stored);
+    else if (isFull) this.#askFurther(chain, from);
+  }
+
+  /**
+   * Asks for what follows a chain. Nobody answers in the name of a session that does not concern
+   * the asker, and a party not in the name of one that it knows nothing of.
+   */
+  #askFurther(chain: readonly Uint8Array[], from: Address): void {
+    const { partyId } = this.#deps;
+    const epoch = epochOf(chain.at(-1) as Uint8Array);
+    const concerning = (...ids: readonly string[]): string | undefined =>
+      chain.map((each) => certified(each)).findLast((intent) => intent !== undefined && ids.every((id) => concerns(intent, id)))?.sessionId;
+    const [ours, mine] = [concerning(partyId, from.partyId), concerning(partyId)];
+    if (ours !== undefined) post(this.#deps, from, request(ours, epoch), ttlMs.stored);
+    if (mine !== undefined) this.askOnward(mine, epoch);
   }
 
   askOnward(sessionId: string, epoch: Uint8Array | undefined): void {

@@ -7,10 +7,11 @@ import {
   CertificateRequestSchema,
   CertificateSchema,
   CommittedSchema,
+  type Intent,
   type Member,
   SignedSchema,
 } from "@covault/wire";
-import { type Holders, holdersOf, intentOf } from "../attempt/attempt-terms.ts";
+import { type Holders, holdersOf } from "../attempt/attempt-terms.ts";
 import { coordinator, envelope, post, ttlMs } from "../attempt/mail.ts";
 import type { PartyDeps } from "../deps.ts";
 import type { StoredShare } from "../ports/store.ts";
@@ -42,9 +43,9 @@ export const ackersOf = ({ members, leaving }: Holders): readonly Member[] => [.
 /** Gives those, and the holders before that take no part. */
 export const everybodyOf = (holders: Holders): readonly Member[] => [...ackersOf(holders), ...holders.leftOut];
 
-/** Tells whether a party is one of everybody that the run of a share concerns. */
-export function isConcerned(share: StoredShare, partyId: string): boolean {
-  const holders = holdersOf(intentOf(share.intent));
+/** Tells whether a party is one of everybody that the run of an intent concerns. */
+export function concerns(intent: Intent, partyId: string): boolean {
+  const holders = holdersOf(intent);
   return holders !== undefined && everybodyOf(holders).some((member) => member.partyId === partyId);
 }
 
