@@ -22,7 +22,6 @@ const readers: Record<string, string> = {
   "services/coordinator/src/publisher.ts": "statements of the stream, and certificates of the table",
   "services/coordinator/src/session/known-key.ts": "the founding certificate of the table",
   "services/coordinator/src/session/plan-of-intent.ts": "statements of the stream, and certificates of the table",
-  "services/server-party/src/reseal.ts": "the intent of a stored share",
 };
 
 function* sources(folder: string): Generator<string> {

@@ -1,11 +1,10 @@
 // Master keys rotate while the party works. What is sealed under a former key is opened and sealed
 // anew under the current one, row by row. Each row is its own write, and changes only if nobody
 // else has changed the row, so that a crash or a commit meanwhile loses nothing.
-import { fromBinary } from "@bufbuild/protobuf";
-import { asCovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError } from "@covault/errors";
 import { type Entropy, platformEntropy, resealBlob, shareAad, Vault } from "@covault/party";
 import type { Database } from "@covault/service-kit/sql";
-import { intentIdOf } from "@covault/trust";
+import { intentIdOf, parseExact } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { type Selectable, sql } from "kysely";
 import { schemaOf } from "./store/sql-store.ts";
@@ -99,10 +98,11 @@ async function resealRow(
   row: Row,
 ): Promise<boolean> {
   const [keyId, epoch, record, blob] = [bytesOf(row.key_id), bytesOf(row.epoch), bytesOf(row.record), bytesOf(row.blob)];
+  const aad = shareAad(what, partyId, keyId, epoch, record, madeBy(bytesOf(row.intent)));
   const ring = await (what === "share" ? vault.shareKeys(keyId, epoch) : vault.pairKeys(keyId, epoch));
-  const intentId = intentIdOf(fromBinary(SignedSchema, bytesOf(row.intent)).body);
-  const anew = await resealBlob(ring, shareAad(what, partyId, keyId, epoch, record, intentId), blob, entropy.bytes(12));
-  for (const { key } of ring) key.fill(0);
+  const anew = await resealBlob(ring, aad, blob, entropy.bytes(12)).finally(() => {
+    for (const { key } of ring) key.fill(0);
+  });
   const { numUpdatedRows } = await tables
     .updateTable(table)
     .set({ [column]: anew })
@@ -111,6 +111,13 @@ async function resealRow(
     .where(sql.ref(column), "=", blob)
     .executeTakeFirst();
   return numUpdatedRows === 1n;
+}
+
+/** Gives the id of the intent that a row says. A damaged row is as unreadable as a damaged secret. */
+function madeBy(intent: Uint8Array): Uint8Array {
+  const signed = parseExact(SignedSchema, intent);
+  if (signed === undefined) throw new CovaultError("party/unreadable-secret", "The intent of a stored share cannot be read.");
+  return intentIdOf(signed.body);
 }
 
 /** The secrets and the running rounds that are sealed under the master key of this id. */
