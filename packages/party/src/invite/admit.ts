@@ -36,7 +36,11 @@ import { checkHelpersRecord, checkRepair } from "./check-repair.ts";
 import { checkEpochNumber, checkOwnRecord, checkSuccession, checkSuccessors, type KnownNumbers } from "./check-succession.ts";
 import { type Adopter, continuedKey, isBehind, signingKey } from "./signing-key.ts";
 
-const attemptsMax = 8;
+/**
+ * The attempts of one intent: 8, and as many again that end for a commit. Of those the coordinator
+ * keeps the count (docs/decisions/0077).
+ */
+const attemptsMax = 16;
 
 export type Admission =
   | { readonly kind: "admitted"; readonly terms: AttemptTerms }
@@ -49,6 +53,8 @@ export type Admission =
    * invite gets its certificate.
    */
   | { readonly kind: "behind"; readonly key: VerifiedKey }
+  /** The share that should be repaired is here, and it opens. */
+  | { readonly kind: "held"; readonly key: VerifiedKey }
   /**
    * The present pairs with these partners are burned by a failed check, or burned by strikes, or
    * they are lost or not certified yet.
@@ -203,7 +209,7 @@ async function storedPair({ store }: PartyDeps, { keyId, epoch, partner }: PairN
 }
 
 async function knownNumbers({ store }: PartyDeps, { charter, epochNumber }: VerifiedKey): Promise<KnownNumbers> {
-  const staged = (await store.stagedShares()).filter((share) => same(share.keyId, charter.keyId));
+  const staged = await store.stagedShares(charter.keyId);
   return { highest: Math.max(epochNumber, ...staged.map((share) => share.epochNumber)), inDoubt: staged.length };
 }
 
