@@ -299,7 +299,8 @@ describe("when the key moves on in the middle of a repair", () => {
     };
     const { epoch, epochNumber, intentId, sessionId, intent } = left;
     const racing: typeof store.keepRepaired = async (...args) => {
-      expect(await store.leaveEpoch({ keyId, epoch, epochNumber, scheme, intentId, sessionId, intent }, chain)).toBe("left");
+      const judged = await store.lastCertificate(keyId);
+      expect(await store.leaveEpoch({ keyId, epoch, epochNumber, scheme, intentId, sessionId, intent }, chain, judged)).toBe("left");
       return store.keepRepaired(...args);
     };
     await world.boot(receiver, undefined, { store: withMethod(store, "keepRepaired", racing) });

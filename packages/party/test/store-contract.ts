@@ -116,7 +116,8 @@ function judging(store: Store): Store {
       const value = Reflect.get(target, name, target) as unknown;
       if (typeof value !== "function") return value;
       return async (...args: unknown[]): Promise<unknown> => {
-        if ((name !== "commitShare" && name !== "leaveEpoch") || args.length > 2) return Reflect.apply(value, target, args);
+        if (!["commitShare", "leaveEpoch", "keepRepaired"].includes(String(name)) || args.length > 2)
+          return Reflect.apply(value, target, args);
         return Reflect.apply(value, target, [...args, await target.lastCertificate((args[0] as ShareName).keyId)]);
       };
     },
@@ -1217,7 +1218,7 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
       expect(await store.beginCheck(start(one, 1, { pairs: [pair(2)] }))).toEqual({ kind: "burned", partners: [2] });
     });
 
-    it("[ST60] takes a chain only where the key's last certificate is the one that it was judged against", async () => {
+    it("[ST70] takes a chain only where the key's last certificate is the one that it was judged against", async () => {
       const store = await newStore();
       const [first, second] = [chain[0] as Uint8Array, fill(0xe2, 70)];
       await stagedBeside(store, [
@@ -1245,15 +1246,17 @@ export function storeContract(name: string, newStore: () => Promise<Store>): voi
         store.commitShare(beside(0xe2, 1), chainTo(0xe2), first),
         store.leaveEpoch(left(0xe3, 3), chainTo(0xe3), first),
       ]);
-      expect(answers.filter((answer) => answer === "changed")).toHaveLength(1);
+      // What comes after the higher one is superseded.
+      const isSecond = answers[0] === "committed";
+      expect(answers).toEqual(isSecond ? ["committed", "changed"] : [expect.stringMatching(/^(changed|superseded)$/), "left"]);
       const last = await store.lastCertificate(fill(0xa1));
-      expect(last).toEqual(answers[0] === "changed" ? fill(0xe3, 70) : second);
+      expect(last).toEqual(isSecond ? second : fill(0xe3, 70));
       expect(await store.leaveEpoch(left(0xe3, 3), chainTo(0xe3), last)).toBe("left");
       expect(await store.leaveEpoch(left(0xe3, 3), chainTo(0xe3), first)).toBe("left");
       expect(await isStaged(0xe4)).toBe(true);
     });
 
-    it("[ST61] stages no further share where as many of its key are staged as the caller allows, and ends the session", async () => {
+    it("[ST71] stages no further share where as many of its key are staged as the caller allows, and ends the session", async () => {
       const store = await makeStore();
       await stagedBeside(store, [
         { byte: 0xe0, epochNumber: 0 },
