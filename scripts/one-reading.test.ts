@@ -16,6 +16,7 @@ const readers: Record<string, string> = {
   "packages/party/src/attempt/attempt-terms.ts": "intent and joins of a stored session",
   "packages/party/src/attempt/job.ts": "the intent of a stored share",
   "packages/trust/src/fields.ts": "parseExact itself",
+  "services/coordinator/src/certify-pair.ts": "acknowledgements of the stream, and an intent of it",
   "services/coordinator/src/join-command.ts": "joins of the stream",
   "services/coordinator/src/publisher.ts": "statements of the stream, and certificates of the table",
   "services/coordinator/src/session/known-key.ts": "the founding certificate of the table",
