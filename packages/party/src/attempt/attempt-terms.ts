@@ -57,8 +57,8 @@ export interface AttemptTerms {
   /** This party's share of the key in that epoch. A newcomer to the key has none. */
   readonly share: StoredShare | undefined;
   /**
-   * This party's pairs in the epoch that signs, ascending by partner. Empty for an attempt that uses
-   * none.
+   * This party's pairs in the epoch that signs, ascending by partner. Empty for an attempt that
+   * uses none.
    */
   readonly pairs: readonly StoredPair[];
   /** The time at which the attempt is given up for good: expiry and skew. */
