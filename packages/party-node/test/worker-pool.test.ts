@@ -11,6 +11,8 @@ import { World } from "@covault/testkit";
 import { verifyEcdsa } from "@covault/trust";
 import { afterAll, describe, expect, it } from "vitest";
 import { digest, makeKey } from "../../party/test/fixture.ts";
+import { Lifecycle, said } from "../../party/test/lifecycle.ts";
+import { renew, standing } from "../../party/test/renewing.ts";
 import { workerPool } from "../src/worker-pool.ts";
 
 const pools: Runner[] = [];
@@ -46,6 +48,21 @@ describe("the worker pool", () => {
       expect(session.signatures).toHaveLength(2);
       for (const signature of session.signatures) expect(verifyEcdsa(key.publicKey, digest(k + 1), signature.subarray(0, 64))).toBe(true);
     }
+  });
+
+  it("renews a pair in its threads, and signs with it", async () => {
+    const shared = pool(2);
+    const world = await World.create({ seed: "pool-renewal", indices: [1, 2], runnerOf: () => shared });
+    const session = world.coordinator.open(world.keygenIntent(2), [1, 2]);
+    await world.hub.settle();
+    const certificate = session.certificate as NonNullable<typeof session.certificate>;
+    const life = new Lifecycle(world, { scheme: "ecdsa-secp256k1", certificate });
+    expect(said(await renew(life, [1, 2]))).toEqual([]);
+    expect(await standing(life, [1, 2])).toEqual([
+      [1, "committed"],
+      [1, "committed"],
+    ]);
+    expect((await life.signs([1, 2])).signatures).toHaveLength(2);
   });
 
   it("survives a thread that crashes: its calls fail with a code, the next session gets a new thread", async () => {
