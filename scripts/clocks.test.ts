@@ -32,6 +32,7 @@ const differences: Record<string, string> = {
   "packages/party/src/restored.ts": "up to when a restored party refuses intents",
   "packages/party/src/attempt/attempts.ts": "the rest of an intent's life",
   "packages/party/src/attempt/attempt-timers.ts": "the rest of an intent's life",
+  "services/account/src/operations/pair-renewals.ts": "how many renewals a pair had in a day",
 };
 
 function* sources(folder: string): Generator<string> {

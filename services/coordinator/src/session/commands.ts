@@ -13,8 +13,7 @@ interface Present {
 
 /**
  * The bounds of a session. All but `attemptsMax`, `renewalsMax`, `ofCommitMax`, `graceMs`,
- * `storedGoneMs` and `absentMs` are for
- * up to three members, and grow with more (attempts.ts).
+ * `storedGoneMs` and `absentMs` are for up to three members, and grow with more (attempts.ts).
  */
 export interface Limits {
   readonly attemptsMax: number;

@@ -64,7 +64,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
     return { ...frame, scheme: key.charter.scheme, ...keyTerms(intent, key), ackers: [], leaving: [] };
   }
-  if (action.case === "renew" || action.case === "repair") return { ...frame, ...stayingTerms(opened, key, roster) };
+  if (kinds[kind].ends !== "epoch") return { ...frame, ...stayingTerms(opened, key, roster) };
   if (action.case !== "keygen" && action.case !== "refresh") return misfit(`asks for a ${kind}, which is not run here`);
   const { members, threshold, scheme } = action.value;
   checkHolders(roster, members, Number(intent.issuedAtMs));
@@ -89,7 +89,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
 function stayingTerms(opened: OpenedIntent, key: VerifiedKey | undefined, roster: Roster) {
   const { action, issuedAtMs } = opened.intent;
   if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
-  const isRenewal = action.case === "renew";
+  const isRenewal = kinds[opened.kind].ends === "pair";
   const members = isRenewal ? checkRenews(key, opened) : checkRepairs(key, opened);
   checkSigners(roster, members, Number(issuedAtMs));
   const { charter, epoch, epochNumber, threshold } = key;
@@ -102,7 +102,7 @@ function stayingTerms(opened: OpenedIntent, key: VerifiedKey | undefined, roster
     ackers: isRenewal ? members.map(({ shareIndex }) => shareIndex) : [],
     leaving: [],
     within: { keyId: hex(charter.keyId), epoch: hex(epoch), epochNumber },
-    ...(isRenewal && { generation: action.value.generation }),
+    ...(action.case === "renew" && { generation: action.value.generation }),
     ...(action.case === "repair" && { receiver: action.value.receiver?.partyId ?? "" }),
   };
 }
