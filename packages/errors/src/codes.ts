@@ -344,11 +344,11 @@ export const codes = {
   },
   "party/pair-burned": {
     kind: "usage",
-    hint: "Choose another quorum. If few are left, make a new account and move the funds: no service drives a refresh yet.",
+    hint: "Choose another quorum. docs/operations.md, A burned pair, says how the two operators clear it, so that it is renewed.",
   },
   "party/pairs-missing": {
     kind: "usage",
-    hint: "The party's store was restored from a backup: repeating does not help. Sign without this party; if it is required, or too few are left, make a new account and move the funds: no service drives a refresh yet.",
+    hint: "The pair was lost by a restore or a repair, or its renewal is not certified yet. Sign with other parties until it is renewed.",
   },
   "party/busy": { kind: "io", hint: "The party runs as many sessions as it may. Try again in a moment." },
   "party/version-mismatch": {
@@ -358,7 +358,7 @@ export const codes = {
   "party/cancelled": { kind: "io", hint: "The attempt was ended from outside. Wait for the next attempt." },
   "party/strikes": {
     kind: "cheat",
-    hint: "Too many checks with this partner were interrupted. Choose another quorum; see docs/operations.md, A burned pair.",
+    hint: "Too many checks with this partner were interrupted. Choose another quorum until the pair is renewed.",
   },
   // crypto: the platform's cryptography
   "crypto/bad-argument": { kind: "usage", hint: "Give bytes of the length, or text of the form, that the message names." },

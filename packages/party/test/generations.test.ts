@@ -186,6 +186,23 @@ describe("a pair that is lost or staged", () => {
     expect((await sign(world, 10, [1, 3])).declines.map(({ code }) => code)).toEqual(["party/pairs-missing"]);
   });
 
+  it("of several partners names those that a failed check has burned first, then those with strikes, then those that are lost", async () => {
+    const four = await makeFixture({ seed: `${seed}-four`, indices: [1, 2, 3, 4] }, 4);
+    const world = await worldOf(four, { seed: `${seed}-several`, indices: [1, 2, 3, 4] });
+    const { store } = world.actor(1);
+    const declined = async (byte: number) => {
+      const session = world.coordinator.open(world.signIntent(four.key, digest(byte)), [1, 2, 3, 4]);
+      await world.hub.settle();
+      return session.declines.map(({ code, culprits }) => [code, culprits]);
+    };
+    await store.markRestored({ seen: 0, generation: 0, refuseUpToMs: 0 });
+    expect(await declined(1)).toEqual([["party/pairs-missing", [2, 3, 4]]]);
+    await burnPair(store, four.key, 3, "party/strikes");
+    expect(await declined(2)).toEqual([["party/strikes", [3]]]);
+    await burnPair(store, four.key, 4, "mpc/ot-check-failed");
+    expect(await declined(3)).toEqual([["party/pair-burned", [4]]]);
+  });
+
   /** The restored party acknowledges a new pair with party 2, which has the certificate already. */
   async function renewedByBoth(world: World): Promise<Uint8Array> {
     const other = await stageRenewal(world, fixture.key, [2, 1], 1);

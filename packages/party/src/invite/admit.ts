@@ -25,7 +25,7 @@ import { type AttemptTerms, renewedPair, renewing, type StoredTerms } from "../a
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
-import { canSign, type PairName, type StoredPair } from "../ports/pairs.ts";
+import { canSign, hasFailed, type PairName, type StoredPair } from "../ports/pairs.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
@@ -47,8 +47,11 @@ export type Admission =
    * invite gets its certificate.
    */
   | { readonly kind: "behind"; readonly key: VerifiedKey }
-  /** The present pairs with these partners are burned, or they are lost or not certified yet. */
-  | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
+  /**
+   * The present pairs with these partners are burned by a failed check, or burned by strikes, or
+   * they are lost or not certified yet.
+   */
+  | { readonly kind: "burned" | "struck" | "lost"; readonly partners: readonly number[] };
 
 /** Verifies an invite. Nothing is written. Throws the usage error to decline it with. */
 export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): Promise<Admission> {
@@ -71,15 +74,24 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   return answer === "new" ? { kind: "admitted", terms } : { kind: "signed", before: answer };
 }
 
-/** Gives the partners with which this party cannot sign. Burned pairs are said before lost ones. */
+/**
+ * Gives the partners with which this party cannot sign. What people have to look into comes before
+ * what a renewal by the system makes good.
+ */
 function unusablePairs({ protocol, signers, self, pairs }: AttemptTerms): Admission | undefined {
   if (protocol.usesPairs !== true) return undefined;
-  const withPartner = (partner: number) => pairs.find((pair) => pair.partner === partner);
-  const partners = signers.filter((index) => index !== self);
-  const burned = partners.filter((partner) => withPartner(partner)?.burn !== undefined);
-  if (burned.length > 0) return { kind: "burned", partners: burned };
-  const lost = partners.filter((partner) => !canSign(withPartner(partner)));
-  return lost.length > 0 ? { kind: "lost", partners: lost } : undefined;
+  const ofPartners = signers
+    .filter((index) => index !== self)
+    .map((partner) => [partner, pairs.find((pair) => pair.partner === partner)] as const)
+    .filter(([, pair]) => !canSign(pair));
+  const against = {
+    burned: ofPartners.filter(([, pair]) => pair !== undefined && hasFailed(pair)),
+    struck: ofPartners.filter(([, pair]) => pair?.burn !== undefined),
+    lost: ofPartners,
+  };
+  for (const kind of ["burned", "struck", "lost"] as const)
+    if (against[kind].length > 0) return { kind, partners: against[kind].map(([partner]) => partner) };
+  return undefined;
 }
 
 interface AskedKey {

@@ -43,6 +43,10 @@ export class Invites {
         const { partners } = admission;
         const error = new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} is burned.`);
         sendDecline(this.#deps, invite, error, partners);
+      } else if (admission.kind === "struck") {
+        const { partners } = admission;
+        const message = `Strikes have burned the pair with party ${partners.join(", ")}.`;
+        sendDecline(this.#deps, invite, new CovaultError("party/strikes", message), partners);
       } else if (admission.kind === "lost") {
         const { partners } = admission;
         const message = `This party has no usable pair with party ${partners.join(", ")}: it is lost, or its renewal is not certified yet.`;

@@ -118,6 +118,24 @@ function suite(name: string, database: Promise<Database>): void {
       expect(await store.claimIntent({ ...claim, attempt: 2, rid: fill(22) })).toBe("new");
     });
 
+    it("a crash inside the staging of a renewed pair leaves the pair before with its state, and a running session", async () => {
+      const { store } = await freshStore(await database);
+      const fence = (await store.openSession(session, tenure)) as number;
+      await store.stageShare(share, pairs, { rid: fill(1), fence });
+      await store.commitShare(share, [fill(13)]);
+      const [keyId, epoch] = [fill(6), fill(7)];
+      const before = await store.pairs(keyId, epoch);
+      const named = { keyId, epoch, partner: 2, sessionId: "ses_2", intentId: fill(14) };
+      const opened = await store.openSession({ ...session, ...named, rid: fill(15), renews: named }, tenure);
+      // The id is that of the other pair, so the row fails after the state of the former one was
+      // deleted.
+      const renewal = { ...named, generation: 1, pairId: fill(0x73), state: fill(16), intent: fill(17), ack: fill(18) };
+      await expect(store.stagePair(renewal, { rid: fill(15), fence: opened as number })).rejects.toThrow();
+      expect(await store.pairs(keyId, epoch)).toEqual(before);
+      expect([await store.stagedPairs(), (await store.runningSessions()).map(({ rid }) => rid)]).toEqual([[], [fill(15)]]);
+      expect(await store.stagePair({ ...renewal, pairId: fill(0x74) }, { rid: fill(15), fence: opened as number })).toBe(true);
+    });
+
     it("the database itself refuses to change or delete a burn", async () => {
       const { store, partyId } = await freshStore(await database);
       await store.burn(fill(7), [burn]);
