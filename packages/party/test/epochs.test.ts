@@ -4,7 +4,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { identityKeyFromSeed, signStatement } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
 import { type CopyableStore, seeded, type TestSession, toyKeygen, World } from "@covault/testkit";
-import { continueKey, intentIdOf, keysOf, type VerifiedKey } from "@covault/trust";
+import { continueKey, epochOf, intentIdOf, keysOf, type VerifiedKey } from "@covault/trust";
 import {
   AcknowledgedSchema,
   AckSchema,
@@ -511,6 +511,62 @@ describe("a holder that a reshare leaves out", () => {
     expect(world.dropped(3, "bad-certificate")).toBe(1);
   });
 
+  it("commits the share of a certificate that comes while another instance commits a lower one", async () => {
+    const set = await staged();
+    const { world, founding } = set;
+    const [first, second] = [run(world, set.key), run(world, set.key, (action) => void Object.assign(action, { epochNumber: 2 }))];
+    for (const made of [first, second]) await stage(world, 1, made);
+    const { store } = world.actor(1);
+    let isFirst = true;
+    const other = new Proxy(store, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target) as unknown;
+        if (typeof value !== "function") return value;
+        return async (...args: unknown[]) => {
+          if (name === "commitShare" && isFirst) {
+            isFirst = false;
+            const named = { keyId: first.keyId, epoch: first.epoch, intentId: first.h2 };
+            expect(await store.commitShare(named, [bytes(founding), bytes(first.certificate)], bytes(founding))).toBe("committed");
+          }
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    await world.boot(1, undefined, { store: other });
+    await show(world, 1, second, [], "party-2");
+    expect(await Promise.all([first, second].map((made) => statusOf(world, 1, made)))).toEqual(["superseded", "committed"]);
+    expect(await chainOf(world, 1, second)).toEqual([bytes(founding), bytes(second.certificate)]);
+  });
+
+  it("commits no share by a certificate of its intent that is of another epoch, though all have signed that", async () => {
+    const set = await staged();
+    const { world } = set;
+    const made = await stagedRun(set, [1]);
+    const h2 = digest(99);
+    const acks = made.certificate.acks.map((signed, at) => {
+      const ack = fromBinary(AckSchema, signed.body);
+      const lie = create(AckSchema, { ...ack, h2, epoch: epochOf(ack.keyId, h2) });
+      return signStatement(world.actor(at + 1).identity, signatureTags.ack, signed.signer, toBinary(AckSchema, lie));
+    });
+    await show(world, 1, { ...made, certificate: create(CertificateSchema, { ...made.certificate, acks }) }, [], "party-2");
+    expect([await statusOf(world, 1, made), world.dropped(1, "bad-certificate")]).toEqual(["staged", 1]);
+  });
+
+  it("is answered, and a party of the roster that the run does not concern is not", async () => {
+    const { world, next, old } = await leftOutOf();
+    const shown: string[] = [];
+    world.hub.intercept = (flight, { body }) => {
+      if (body.case === "committed") shown.push(flight.to.partyId);
+      return [];
+    };
+    await show(world, 1, next, [], "party-2");
+    shown.length = 0;
+    const ask = encode({ case: "certificateRequest", value: create(CertificateRequestSchema, { sessionId: old.sessionId }) });
+    for (const party of ["party-3", "party-4"]) await world.actor(1).party.receive(from(party), ask);
+    // Party 4 is none of the holders of the epoch before.
+    expect([shown, world.dropped(1, "unknown-session")]).toEqual([["party-3"], 1]);
+  });
+
   it("hears of it from the others though it was no dealer", async () => {
     const { world, next } = await leftOutOf();
     for (const index of [1, 2, 4]) await world.boot(index);
@@ -576,34 +632,42 @@ describe("a holder that a reshare leaves out", () => {
     expect(await statusOf(world, 3, hasAll ? last : page)).toBe("left");
   });
 
-  it("asks again when its store answers again, after a certificate came while it did not", async () => {
-    const { world, next, old } = await leftOutOf();
-    const { store } = world.actor(3);
-    let isAway = false;
-    const asked: string[] = [];
-    world.hub.intercept = (flight, { body }) => {
-      if (flight.from.partyId === "party-3") asked.push(body.case ?? "");
-      return flight.to.partyId === "party-3" ? [] : [flight];
-    };
-    await world.boot(3, undefined, {
-      store: watched(store, "lastCertificate", async () => {
-        if (isAway) throw new CovaultError("database/unavailable", "The database is away.");
-      }),
-    });
-    await world.hub.settle();
-    for (const index of [1, 2, 4]) await world.boot(index);
-    await world.hub.settle();
-    asked.length = 0;
-    await world.pass(20_000, 2_000);
-    expect(asked).toEqual([]);
-    isAway = true;
-    await show(world, 3, next);
-    isAway = false;
-    expect([world.dropped(3, "bad-certificate"), await statusOf(world, 3, old)]).toEqual([0, "committed"]);
-    world.hub.intercept = (flight) => [flight];
-    await world.pass(60_000, 2_000);
-    expect(await statusOf(world, 3, next)).toBe("left");
-  });
+  it.each([
+    ["looks whether the key is here", "lastCertificate", 0],
+    ["judges its chain", "certificates", 1],
+  ] as const)(
+    "asks again when its store answers again, after a certificate came and the store was away when it %s",
+    async (_when, method, before) => {
+      const { world, next, old } = await leftOutOf();
+      const { store } = world.actor(3);
+      let isAway = false;
+      let calls = 0;
+      const asked: string[] = [];
+      world.hub.intercept = (flight, { body }) => {
+        if (flight.from.partyId === "party-3") asked.push(body.case ?? "");
+        return flight.to.partyId === "party-3" ? [] : [flight];
+      };
+      await world.boot(3, undefined, {
+        store: watched(store, method, async () => {
+          if (isAway && ++calls > before) throw new CovaultError("database/unavailable", "The database is away.");
+        }),
+      });
+      await world.hub.settle();
+      for (const index of [1, 2, 4]) await world.boot(index);
+      await world.hub.settle();
+      asked.length = 0;
+      await world.pass(20_000, 2_000);
+      expect(asked).toEqual([]);
+      isAway = true;
+      await show(world, 3, next);
+      isAway = false;
+      expect(calls).toBe(before + 1);
+      expect([world.dropped(3, "bad-certificate"), await statusOf(world, 3, old)]).toEqual([0, "committed"]);
+      world.hub.intercept = (flight) => [flight];
+      await world.pass(60_000, 2_000);
+      expect(await statusOf(world, 3, next)).toBe("left");
+    },
+  );
 
   it("asks when it comes back after everything that was said to it is lost, in the name of the epoch that it has", async () => {
     const { world, founding, next, old } = await leftOutOf();
