@@ -12,14 +12,14 @@ interface Present {
 }
 
 /**
- * The bounds of a session. All but `attemptsMax`, `ofCommitMax`, `graceMs`, `storedGoneMs` and `absentMs` are for
- * up to three members, and grow with more (attempts.ts).
+ * The bounds of a session. All but `attemptsMax`, `ofCommitMax`, `graceMs`, `storedGoneMs` and
+ * `absentMs` are for up to three members, and grow with more (attempts.ts).
  */
 export interface Limits {
   readonly attemptsMax: number;
   /**
-   * How many attempts that end for a commit are not counted. Parties take as many more. Whoever lies
-   * about commits gets no more than these.
+   * How many attempts that end for a commit are not counted. Parties take as many more. Whoever
+   * lies about commits gets no more than these.
    */
   readonly ofCommitMax: number;
   /** How long absent parties are waited for. */
