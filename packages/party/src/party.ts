@@ -181,7 +181,7 @@ export class Party {
     try {
       await this.#hear(from, bytes);
     } catch (error) {
-      // The roster may be behind, or the store may not answer. Neither says anything of the message.
+      // The roster may be behind, or the store may not answer. That says nothing of the message.
       if (isPassing(error)) this.#commits.unheard();
       this.#deps.observe({ kind: "failed", error });
     }

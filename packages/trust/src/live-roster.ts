@@ -199,8 +199,8 @@ export class LiveRoster {
 }
 
 /**
- * Gives what a memory keeps. Throws when that is no mark: nothing can be compared with it, and every
- * comparison would say that a higher roster is in use.
+ * Gives what a memory keeps. Throws when that is no mark: nothing can be compared with it, and
+ * every comparison would say that a higher roster is in use.
  */
 function checkedMark(kept: RosterMark): RosterMark {
   if (typeof kept.serial !== "bigint" || kept.serial < 0n || kept.serial >= 2n ** 64n || !isBytes(kept.digest) || kept.digest.length !== 32)

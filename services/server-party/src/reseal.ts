@@ -159,7 +159,7 @@ export async function* reseal(
   yield { total, done, unreadable: [...unreadable] };
 }
 
-/** Gives the id of the intent that a row says. A damaged row is as unreadable as a damaged secret. */
+/** Gives the id of the intent that a row says. A damaged row is as unreadable as its secret. */
 function madeBy(intent: Uint8Array): Uint8Array {
   const signed = parseExact(SignedSchema, intent);
   if (signed === undefined) throw new CovaultError("party/unreadable-secret", "The intent of a stored share cannot be read.");

@@ -329,5 +329,5 @@ export class Commits {
   }
 }
 
-/** Gives the intent that a statement is about, as the statement itself says. Nothing is verified. */
+/** Gives the intent that a statement is about, as it says itself. Nothing is verified. */
 const abandonedIntent = ({ body }: Signed): Uint8Array => parseExact(AbandonmentSchema, body)?.intentId ?? new Uint8Array();

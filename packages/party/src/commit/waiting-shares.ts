@@ -66,7 +66,7 @@ export class WaitingShares {
     return this.all().some(({ holders }) => everybodyOf(holders).some((member) => member.partyId === partyId));
   }
 
-  /** Takes an acknowledgement that fits `terms`. Gives false, and keeps nothing, for another one. */
+  /** Takes an acknowledgement that fits `terms`. Gives false, and keeps nothing, for others. */
   take(signed: Signed, terms: AckTerms): boolean {
     const ack = readAck(signed, terms);
     const waiting = this.of(terms.intentId);

@@ -145,7 +145,7 @@ export interface StoredShare extends NewShare {
 export interface StagingSession {
   readonly rid: Uint8Array;
   readonly fence: number;
-  /** The number of staged shares of the key at which no further one is staged. Default: no limit. */
+  /** The number of staged shares of the key at which no further one is staged. Default: none. */
   readonly stagedMax?: number | undefined;
 }
 

@@ -20,8 +20,8 @@ export interface Limits {
   /** The same for a renewal: a pair has 16 runs in an epoch, failed ones too (dkls23-spec 9). */
   readonly renewalsMax: number;
   /**
-   * How many attempts that end for a commit are not counted. Parties take as many more. Whoever lies
-   * about commits gets no more than these.
+   * How many attempts that end for a commit are not counted. Parties take as many more. Whoever
+   * lies about commits gets no more than these.
    */
   readonly ofCommitMax: number;
   /** How long absent parties are waited for. */
