@@ -11,7 +11,7 @@ const alone = [
   "examples/*.test.ts",
   "e2e/crash/statements.test.ts",
 ];
-const embedded = ["e2e/{api,clocks,drills,terminal}.test.ts"];
+const embedded = ["e2e/{api,clocks,drills,pairs,terminal}.test.ts"];
 
 export default defineConfig({
   resolve: { conditions },

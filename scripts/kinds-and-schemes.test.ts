@@ -37,7 +37,7 @@ it("nobody decides by the name of a kind", () => {
     "packages/party/src/commit/chain.ts": 1,
     "packages/party/src/invite/admit.ts": 3,
     "packages/party/src/protocols/agreed-input.ts": 1,
-    "packages/party/src/attempt/attempt-terms.ts": 3,
+    "packages/party/src/attempt/attempt-terms.ts": 5,
   });
 });
 

@@ -1,5 +1,5 @@
-// This file does what callers do meanwhile. Keys are made, refreshed and reshared, and digests
-// are signed, each under an idempotency key of its own. Each is asked for again, as a caller
+// This file does what callers do meanwhile. Keys are made, refreshed and reshared, their pairs are
+// renewed, and digests are signed, each under an idempotency key of its own. Each is asked for again, as a caller
 // should, until there is a result or a refusal that asking again does not change. Each later kind
 // of operation has its place here.
 import { randomBytes, randomUUID } from "node:crypto";
@@ -15,8 +15,9 @@ export interface Asked {
   readonly end: string;
 }
 
-/** What makes a further epoch of a key, with the same holders. */
-type Continuing = "refresh" | "reshare";
+/** What changes a key and goes on after its answer. The holders stay the same. */
+type Continuing = "refresh" | "reshare" | "renew" | "repair";
+const continuing: readonly string[] = ["refresh", "reshare", "renew", "repair"] satisfies Continuing[];
 
 export interface Operation {
   readonly kind: "keygen" | "sign" | Continuing;
@@ -26,7 +27,7 @@ export interface Operation {
   readonly asked: Asked[];
   /** What identifies the result, once there is one. More than one is a fault. */
   readonly results: Set<string>;
-  /** The session that the last answer named, of what makes a further epoch. */
+  /** The session that the last answer named, of what changes a key. */
   session?: string;
   over: boolean;
 }
@@ -34,7 +35,7 @@ export interface Operation {
 export interface Account {
   readonly id: string;
   readonly addresses: { readonly evm: string };
-  readonly parties: readonly object[];
+  readonly parties: readonly { readonly party_id: string }[];
 }
 
 /**
@@ -99,19 +100,21 @@ export function operations(system: ChaosSystem) {
     );
     if (answer?.status === 201) accounts.push(answer.body);
   }
-  /** Makes a further epoch of the newest key. It is over with its answer, and goes on after it. */
-  async function continueOnce(kind: Continuing, account: Account): Promise<Operation> {
-    const operation = begin(kind, `/accounts/${account.id}/${kind}`, {});
+  /** Changes a key. It is over with its answer, and goes on after it. */
+  async function continueOnce(kind: Continuing, account: Account, body: object = {}): Promise<Operation> {
+    const operation = begin(kind, `/accounts/${account.id}/${kind}`, body);
     await bring(operation, Number.POSITIVE_INFINITY);
     return operation;
   }
   async function continueNext(newest: Account): Promise<void> {
-    // Every third one is a reshare.
-    await continueOnce(continued++ % 3 === 2 ? "reshare" : "refresh", newest);
+    // One of four is a reshare, and one renews a pair, each time another one.
+    const [at, kind] = [Math.floor(continued / 4), (["refresh", "renew", "refresh", "reshare"] as const)[continued++ % 4] ?? "refresh"];
+    const parties = newest.parties.map(({ party_id }) => party_id).filter((_, index) => index !== at % newest.parties.length);
+    await continueOnce(kind, newest, kind === "renew" ? { parties } : {});
   }
   async function resultOf(operation: Operation, { body }: Answer): Promise<string | undefined> {
     if (operation.kind === "keygen") return body.id;
-    if (operation.kind === "refresh" || operation.kind === "reshare") {
+    if (continuing.includes(operation.kind)) {
       operation.session = body.session_id;
       // A session that failed for now may be followed by another one.
       return body.status === "completed" ? body.session_id : undefined;

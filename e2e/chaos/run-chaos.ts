@@ -74,7 +74,7 @@ export async function runChaos({ seconds, faultsMin, seed, servers }: ChaosOptio
     );
     for (const { fault, healedMs } of happened)
       if (healedMs === undefined) wrong.push(`no signature within ${healsWithinMs / 1_000} s after: ${fault}`);
-    wrong.push(...(await verdict(system, work)), ...(await heldAgainst(system, servers.postgres)));
+    wrong.push(...(await verdict(system, work, servers.postgres)), ...(await heldAgainst(system, servers.postgres)));
     if (wrong.length > 0) console.error(system.lastLines());
     wrong.push(...(await system.end()).map((name) => `${name} did not stop in order`));
     // An orderly stop leaves nothing either.

@@ -1,6 +1,7 @@
 // This file checks what must be true after a run, whatever happened. Nothing hangs, nothing is
 // lost, nothing is done twice, and honest parties hold nothing against each other.
 import { setTimeout as pause } from "node:timers/promises";
+import { loseShare, repaired } from "../crash/within.ts";
 import { burns, burnsOfCoordinator, openChecks } from "./held-against.ts";
 import type { Operations } from "./operations.ts";
 import { accountServices, type ChaosSystem } from "./system.ts";
@@ -18,7 +19,7 @@ const continuedWithinMs = 60_000;
 const refreshedAtEndMax = 3;
 
 /** Gives what is wrong, a line each. */
-export async function verdict(system: ChaosSystem, operations: Operations): Promise<readonly string[]> {
+export async function verdict(system: ChaosSystem, operations: Operations, postgres: string): Promise<readonly string[]> {
   const wrong: string[] = [];
   for (const operation of operations.all) {
     if (operation.asked.some(({ end }) => end === "no answer"))
@@ -35,6 +36,7 @@ export async function verdict(system: ChaosSystem, operations: Operations): Prom
     ...(await unended(system, operations)),
     ...(await unsigning(operations)),
     ...(await unrefreshed(system, operations)),
+    ...(await unrepaired(system, operations, postgres)),
   ];
 }
 
@@ -69,7 +71,7 @@ async function unended(system: ChaosSystem, { all }: Operations): Promise<string
     if (end.startsWith("still")) wrong.push(`${kind} ${session} does not end: ${end}`);
     else ends[end] = (ends[end] ?? 0) + 1;
   }
-  console.log("refreshes and reshares:", ends);
+  console.log("refreshes, reshares and renewals:", ends);
   return wrong;
 }
 
@@ -89,6 +91,22 @@ async function unrefreshed(system: ChaosSystem, operations: Operations): Promise
     if (all.at(-1)?.results.size !== 1) wrong.push(`account ${account.id} does not sign after its last refresh`);
   }
   return wrong;
+}
+
+/** A holder of the newest key loses its share, gets it back, and the key signs. */
+async function unrepaired(system: ChaosSystem, operations: Operations, postgres: string): Promise<string[]> {
+  const account = operations.accounts.at(-1);
+  if (account === undefined) return [];
+  const { body } = await system.ask(accountServices[0] as string, "GET", `/accounts/${account.id}`);
+  await loseShare({ prefix: system.prefix, postgres }, body);
+  const { session, asked } = await operations.continueOnce("repair", account, { party_id: repaired });
+  const end = session === undefined ? JSON.stringify(asked) : await endOf(system, session);
+  await operations.signOnce(account);
+  const signs = operations.all.at(-1)?.results.size === 1;
+  return [
+    ...(end === "completed" ? [] : [`account ${account.id} does not get a share back: ${end}`]),
+    ...(signs ? [] : [`account ${account.id} does not sign after a repair`]),
+  ];
 }
 
 async function unsigning({ accounts, all, signOnce }: Operations): Promise<string[]> {

@@ -5,6 +5,7 @@ import { bodyOf, checkEpoch, ended as endOf, holdersFor } from "./continued.ts";
 import { lostAt } from "./points.ts";
 import { type Asks, type ScenarioName, type SignBody, scenarios } from "./scenarios.ts";
 import { type Account, type Answer, type Armed, type Asked, type CrashSystem, pause } from "./system.ts";
+import { bodyWithin, checkWithin, loseShare } from "./within.ts";
 
 const healsWithinMs = 10_000;
 /** How long an account may be neither active nor failed after its request was answered. */
@@ -92,6 +93,19 @@ async function begin(system: CrashSystem, armed: Armed & { readonly in: Scenario
     const settles = async (ended: Ended) => {
       await checkEpoch(system, account, ended.answer, turn);
       return asks.act === "reshare" ? account : undefined;
+    };
+    return { signatures: [{ ...signature, ending: timed(system, signature.asked) }], making: { ending, settles }, lost: undefined };
+  }
+  if (asks.kind === "within") {
+    // A pair has 16 runs in an epoch. So each crash has an account of its own.
+    const account = await accountOf(system, userId, turn);
+    if (asks.act === "repair") await loseShare(system, account);
+    system.arm(armed);
+    const signature = system.signing(by, turn + 1);
+    const ending = timed(system, system.continuing(account, turn, asks.act, bodyWithin(asks.act)), (answer) => endOf(system, answer));
+    const settles = async (ended: Ended) => {
+      await checkWithin(system, account, asks.act, ended.answer, turn);
+      return account;
     };
     return { signatures: [{ ...signature, ending: timed(system, signature.asked) }], making: { ending, settles }, lost: undefined };
   }

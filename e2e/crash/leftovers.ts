@@ -32,12 +32,19 @@ const queries: readonly (readonly [database: RegExp, what: string, sql: string])
     `SELECT session_id FROM coordinator.sessions WHERE due_at_ms IS NOT NULL AND status IN ('completed', 'failed')`,
   ],
   [/party_\d$/, "staged shares", "SELECT session_id FROM $.shares WHERE status = 'staged'"],
+  [/party_\d$/, "staged pairs", "SELECT session_id FROM $.generations WHERE status = 'staged'"],
   [/party_\d$/, "sessions of stored protocols that run", "SELECT session_id FROM $.sessions WHERE status <> 'over'"],
   [/party_\d$/, "outboxes", "SELECT rid FROM $.outbox"],
   [
     /party_\d$/,
     "OT state without its share",
     "SELECT key_id FROM $.pairs WHERE (key_id, epoch) NOT IN (SELECT key_id, epoch FROM $.shares)",
+  ],
+  [
+    /party_\d$/,
+    "OT state of a generation that was replaced",
+    `SELECT key_id FROM $.pairs AS old WHERE EXISTS (SELECT FROM $.generations AS new
+      WHERE (new.key_id, new.epoch, new.partner) = (old.key_id, old.epoch, old.partner) AND new.generation > old.generation)`,
   ],
 ];
 

@@ -10,6 +10,8 @@ const protocols = new Map([
   [2, "refresh"],
   [3, "reshare"],
   [5, "recover"],
+  [6, "renew"],
+  [7, "repair"],
   [16, "sign"],
 ]);
 
@@ -71,7 +73,16 @@ function publishedName(_queue, body, { messageId = "" } = {}) {
 }
 
 /** The events that lead, the furthest first: an append is named by the furthest one in it. */
-const furthest = ["Completed", "Committed", "SessionFailed", "AttemptFailed", "AttemptReady", "AttemptStarted", "SessionOpened"];
+const furthest = [
+  "Completed",
+  "Committed",
+  "SessionFailed",
+  "AttemptFailed",
+  "AttemptReady",
+  "AttemptStarted",
+  "SessionOpened",
+  "PairsWanted",
+];
 
 function appendName({ events, state }) {
   const kind = learnKind(state.plan.sessionId, state.plan.kind);

@@ -1,5 +1,5 @@
 // These tests kill a process with -9 right before and right after every write and every send of a
-// key generation, its commit, a further epoch of a key and a signature (scenarios.ts), on
+// key generation, its commit, a further epoch of a key, a renewal, a repair and a signature (scenarios.ts), on
 // PostgreSQL, RabbitMQ and Redis. Afterwards every request has its result or an error that says so,
 // every active account signs, nothing is half there, and the system works again within 10 s. Four
 // of the lists and five points drawn by a seed (SEED repeats it) run always. `npm run crashes` runs
@@ -15,6 +15,7 @@ import { besides, type Point, points, stepsOf } from "./points.ts";
 import { type Asks, type ScenarioName, scenarios } from "./scenarios.ts";
 import { type Account, type CrashSystem, pause, type Servers, startCrashSystem } from "./system.ts";
 import { type Row, writeTable } from "./table.ts";
+import { bodyWithin, loseShare } from "./within.ts";
 
 const whole = process.env.COVAULT_CRASHES === "whole";
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e6));
@@ -86,6 +87,13 @@ function crashes(servers: Servers): void {
   async function subjectOf(asks: Asks): Promise<Account | undefined> {
     if (asks.kind === "key") return created({});
     if (asks.kind === "continue" && asks.act === "reshare") return created(holdersFor.reshare);
+    if (asks.kind === "within") {
+      const account = await created({});
+      // What follows its answer is none of this list.
+      await pause(2_000);
+      if (asks.act === "repair") await loseShare(system, account);
+      return account;
+    }
     return asks.kind === "sign" || asks.kind === "continue" ? signer() : undefined;
   }
   /** Does once what a scenario asks for. `of`: of that account. */
@@ -101,6 +109,10 @@ function crashes(servers: Servers): void {
     else if (asks.kind === "continue") {
       const account = of as Account;
       const answer = await ended(system, await system.ask(system.continuing(account, 0, asks.act, bodyOf(asks.act, account))));
+      expect(answer.body.status, JSON.stringify(answer.body)).toBe("completed");
+    } else if (asks.kind === "within") {
+      const account = of as Account;
+      const answer = await ended(system, await system.ask(system.continuing(account, 0, asks.act, bodyWithin(asks.act))));
       expect(answer.body.status, JSON.stringify(answer.body)).toBe("completed");
     } else {
       const { asked, isBy } = system.signing(of as Account, 1, asks.body);

@@ -9,10 +9,22 @@ const store = [
   ...["sessions.openOfKey", "sessions.lastOfKey", "sessions.countOfKey"],
   ...["apiKeys.ofSecret", "events.chain", "events.after", "events.uncovered"],
   // The coordinator's.
-  ...["load", "standing", "standings", "openSessions", "burnsOf", "certificateOf", "certificatesOf", "epochOf"],
+  ...[
+    "load",
+    "standing",
+    "standings",
+    "openSessions",
+    "burnsOf",
+    "pairsOf",
+    "newestPair",
+    "repairAttempt",
+    "certificateOf",
+    "certificatesOf",
+    "epochOf",
+  ],
   // A party's.
   ...["peekIntent", "outbox", "runningSessions", "share", "committedShare", "shareOfIntent", "sharesOfSession", "stagedShares", "heldKeys"],
-  ...["certificates", "lastCertificate", "pairs", "burned", "strikes", "leases"],
+  ...["certificates", "lastCertificate", "pairs", "stagedPairs", "renewalOfIntent", "renewalRuns", "leases"],
 ];
 
 export const reads = new Set([

@@ -7,6 +7,8 @@ import type { SchemeName } from "@covault/trust";
 export type Role = "account" | "coordinator" | "router" | "server-party";
 /** What makes a further epoch of a key. */
 export type Act = "refresh" | "reshare" | "recover";
+/** What makes a pair or a share anew within an epoch. */
+export type Within = "renew" | "repair";
 type Steps = Readonly<Record<Role, readonly string[]>>;
 
 /** How a signature is asked for, beside what is signed. */
@@ -17,6 +19,7 @@ export interface SignBody {
 }
 
 /**
+ * `within`: a pair or a share of an account of its own made anew. For a repair, the share was lost.
  * `key`: a further key of an account that has one. `continue`: a further epoch of a key (of the
  * account that signs, or for a reshare of a 2-of-2 account of its own, one of whose holders makes
  * place for a newcomer). `abandoned`: an account whose key generation is given up, because a party
@@ -27,6 +30,7 @@ export type Asks =
   | { readonly kind: "key"; readonly scheme: SchemeName }
   | { readonly kind: "sign"; readonly body: SignBody }
   | { readonly kind: "continue"; readonly act: Act }
+  | { readonly kind: "within"; readonly act: Within }
   | { readonly kind: "abandoned" };
 
 export interface Scenario {
@@ -184,6 +188,60 @@ const continuation = (act: Act, rounds: readonly number[], further: Partial<Step
   ],
 });
 
+/** What passes whatever is made anew within an epoch. `words`: what the parties say at its end. */
+const staying = (
+  act: Within,
+  rounds: readonly number[],
+  kept: readonly string[],
+  ends: readonly string[],
+  words: readonly string[],
+): Steps => ({
+  account: [
+    `store.claims.take POST /api/v1/accounts/{id}/${act}`,
+    `store.sessions.insert ${act}`,
+    ...opened(act),
+    `store.transaction sessions.close ${act} completed, events.append`,
+    `http.answer POST /api/v1/accounts/{id}/${act} 202`,
+    "coordinator.holdings",
+    ...counted,
+  ],
+  coordinator: [
+    ...["holdings.ask", "broker.publish holdingRequest to party", "broker.acknowledge holdingReport to coordinator", "holdings.report"],
+    "http.answer POST /api/v1/holdings 200",
+    `store.append ${act} AttemptStarted`,
+    `broker.publish invite ${act} to party`,
+    `http.answer POST /api/v1/sessions 202 ${act}`,
+    ...["Joined", "AttemptReady", ...rounds.map((round) => `Progressed ${round}`), ...ends].map((event) => `store.append ${act} ${event}`),
+    `broker.publish start ${act} to party`,
+    ...[`join ${act}`, `progress ${act}`, ...words].map((name) => `broker.acknowledge ${name} to coordinator`),
+    `http.answer GET /api/v1/sessions/{id} 200 ${act} completed`,
+    ...counted,
+  ],
+  router: [
+    ...toParty("holdingRequest"),
+    ...toCoordinator("holdingReport"),
+    ...[`invite ${act}`, `start ${act}`, `round ${act}`, ...words].flatMap(toParty),
+    ...[`join ${act}`, `progress ${act}`, ...words].flatMap(toCoordinator),
+    ...[`round ${act}`, ...words].map((name) => `broker.publish ${name} to party`),
+    `stream.write accepted round ${act}`,
+  ],
+  "server-party": [
+    ...["claimIntent", ...kept].map((step) => `store.${step}`),
+    ...[received("holdingRequest"), "transport.send holdingReport"],
+    ...[`invite ${act}`, `start ${act}`, ...rounds.map((round) => `round ${act} ${round}`), ...words].map(received),
+    `transport.send join ${act}`,
+    ...rounds.flatMap((round) => [`transport.send round ${act} ${round}`, `transport.send progress ${act} ${round}`]),
+    ...words.map((name) => `transport.send ${name}`),
+  ],
+});
+const renewal = staying(
+  "renew",
+  [1, 2, 3],
+  ["openSession", "fixInputs", "saveRound 2", "saveRound 3", "stagePair", "commitPair"],
+  ["Acknowledged", "Completed"],
+  ["pairAcknowledged", "pairCommitted"],
+);
+
 const everyRole: readonly Role[] = ["account", "coordinator", "router", "server-party"];
 /** The roles whose code depends on a key's scheme. */
 const ofScheme: readonly Role[] = ["account", "coordinator", "server-party"];
@@ -246,6 +304,16 @@ export const scenarios = {
     dies: ofScheme,
   },
   recover: { asks: { kind: "continue", act: "recover" }, passes: continuation("recover", [1, 2, 3]), dies: ofScheme },
+  renew: {
+    asks: { kind: "within", act: "renew" },
+    passes: { ...renewal, coordinator: [...renewal.coordinator, "broker.publish pairCommitted to party"] },
+    dies: ofScheme,
+  },
+  repair: {
+    asks: { kind: "within", act: "repair" },
+    passes: staying("repair", [1, 2], ["keepRepaired", "finishIntent"], ["Completed"], []),
+    dies: ofScheme,
+  },
   abandoned: {
     asks: { kind: "abandoned" },
     passes: {

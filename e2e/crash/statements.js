@@ -7,7 +7,7 @@ import { isRecording, record } from "./armed.js";
 
 const steps = new AsyncLocalStorage();
 /** Ports whose steps write to the database. */
-const stores = /^(store|due|holdings)(\.|$)/;
+const stores = /^(store|due|holdings|roster)(\.|$)/;
 /** A process that starts meanwhile sets up its schema, which is no step of anything. */
 const startedInside = isRecording();
 const readOnlyTransaction = "25006";

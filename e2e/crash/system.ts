@@ -10,7 +10,7 @@ import { noScripts, parsePath, type SchemeName, schemeOf } from "@covault/trust"
 import { recoverAddress } from "viem";
 import type { Child } from "../../apps/server/src/cluster/child.ts";
 import type { Point } from "./points.ts";
-import type { Act, SignBody } from "./scenarios.ts";
+import type { Act, SignBody, Within } from "./scenarios.ts";
 
 const main = join(import.meta.dirname, "main.js");
 /** A request that has no answer by then hangs. */
@@ -160,12 +160,15 @@ export async function startCrashSystem(servers: Servers) {
       key: randomUUID(),
       first,
     }),
-    continuing: (account: Account, first: number, act: Act, body: object): Asked => ({
+    continuing: (account: Account, first: number, act: Act | Within, body: object): Asked => ({
       path: `/accounts/${account.id}/${act}`,
       body: { key: "ecdsa-secp256k1", ...body },
       key: randomUUID(),
       first,
     }),
+    /** Has these parties sign for the account, and no other. */
+    choosing: (account: Account, parties: readonly string[]): Promise<Answer> =>
+      askOnce(0, "PUT", `/accounts/${account.id}/signing-configuration`, { parties, required: parties }),
     session: (sessionId: string): Promise<Answer["body"]> => read(`/sessions/${sessionId}`),
     accountsOf: async (userId: string): Promise<Account[]> => (await read(`/accounts?user_id=${userId}`)).accounts,
     account: (accountId: string): Promise<Account> => read(`/accounts/${accountId}`),

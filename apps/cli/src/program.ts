@@ -5,7 +5,8 @@ import { apiKeyCommand } from "./commands/api-key.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { clusterCommand } from "./commands/cluster.ts";
 import { keysCommand } from "./commands/keys.ts";
-import { recoverCommand, refreshCommand, reshareCommand } from "./commands/lifecycle.ts";
+import { recoverCommand, refreshCommand, renewCommand, repairCommand, reshareCommand } from "./commands/lifecycle.ts";
+import { pairCommand } from "./commands/pair.ts";
 import { partyCommand } from "./commands/party.ts";
 import { rosterCommand } from "./commands/roster.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -76,8 +77,11 @@ export function buildProgram(terminal: Terminal, exit: (code: number) => void): 
     refreshCommand,
     reshareCommand,
     recoverCommand,
+    renewCommand,
+    repairCommand,
     sessionCommand,
     partyCommand,
+    pairCommand,
     auditCommand,
   ]) {
     const added = command(context);

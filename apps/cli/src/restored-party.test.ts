@@ -1,8 +1,10 @@
-// The commands covault party restored and reseal on the data folder of a system that is stopped, as
-// `covault start` leaves it.
+// The commands covault party restored, reseal and pairs, and covault pair clear, on the data folder
+// of a system that is stopped, as `covault start` leaves it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { IntentSchema, SignedSchema } from "@covault/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Vault } from "../../../packages/party/src/index.ts";
 import { openDatabase, unhurried } from "../../../packages/service-kit/src/sql/index.ts";
@@ -27,14 +29,16 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const covault = (args: string[], env: Record<string, string> = {}) => party("restored", args, env);
-async function party(command: "restored" | "reseal", args: string[], env: Record<string, string> = {}) {
+const party = (command: "restored" | "reseal" | "pairs", args: string[], env?: Record<string, string>) =>
+  operator(["party", command, ...args], env);
+async function operator(args: string[], env: Record<string, string> = {}) {
   const [out, err]: [string[], string[]] = [[], []];
   const terminal = {
     out: (text: string) => void out.push(text),
     err: (text: string) => void err.push(text),
     env: { DATA_DIR: folder, ...env },
   };
-  const code = await run(["party", command, ...args], terminal);
+  const code = await run(args, terminal);
   return { code, out: out.join(""), err: err.join("") };
 }
 
@@ -97,6 +101,75 @@ describe("covault party reseal", () => {
     await checkMasterKeys(tables, "server-party-1", [bytes], await Vault.open("server-party-1", [bytes]), false);
     await database.close();
   }
+});
+
+describe("covault party pairs and covault pair clear", () => {
+  const partyId = "server-party-1";
+  const [key, epoch, intentId] = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte)) as [Uint8Array, Uint8Array, Uint8Array];
+  const keyId = Buffer.from(key).toString("hex");
+  const members = [1, 2, 3, 4].map((shareIndex) => ({ partyId: `server-party-${shareIndex}`, shareIndex }));
+  const intent = create(IntentSchema, { action: { case: "keygen", value: { members } } });
+  const burnOf = (partner: number, reason: string) => ({ partner, pairId: pairId(partner), reason, sid: epoch, digest: epoch });
+  const pairId = (partner: number): Uint8Array => new Uint8Array(32).fill(0x10 + partner);
+  const pairs = async (...args: string[]) => JSON.parse((await party("pairs", [partyId, ...args, "--json"])).out).pairs;
+  const clear = (...args: string[]) => operator(["pair", "clear", partyId, ...args]);
+
+  beforeAll(async () => {
+    const database = await openDatabase({ kind: "pglite", dir: folder });
+    const { store } = await openSqlStore(database, partyId);
+    const session = { rid: key, sessionId: "ses_1", intentId, context: key, state: key, outbox: [], expiresAtMs: 1 };
+    const fence = (await store.openSession(session, { name: "instance/a", fence: 1 })) as number;
+    const share = {
+      ...{ keyId: key, epoch, epochNumber: 0, scheme: "ecdsa-secp256k1", sessionId: "ses_1", intentId },
+      ...{ record: key, secret: key, ack: key },
+      intent: toBinary(SignedSchema, create(SignedSchema, { body: toBinary(IntentSchema, intent) })),
+    };
+    // Of the pair with 4 nothing is here, as after a repair.
+    const made = [2, 3].map((partner) => ({ partner, pairId: pairId(partner), state: key }));
+    await store.stageShare(share, made, { rid: key, fence });
+    await store.commitShare(share, [key]);
+    await store.burn(epoch, [burnOf(2, "mpc/ot-check-failed"), burnOf(3, "party/strikes")]);
+    await database.close();
+  });
+
+  it("show how each pair stands, and clear the one that a failed check has burned", async () => {
+    const [two, three, four] = [
+      { partner: "server-party-2", state: "burned", burned_by: "mpc/ot-check-failed" },
+      { partner: "server-party-3", state: "burned", burned_by: "party/strikes" },
+      { partner: "server-party-4", state: "lost", burned_by: null },
+    ].map((pair) => ({ key_id: keyId, generation: 0, strikes: 0, cleared: false, ...pair }));
+    expect(await pairs()).toEqual([two, three, four]);
+    expect(await pairs(keyId)).toEqual([two, three, four]);
+    expect(await pairs("ff".repeat(32))).toEqual([]);
+    expect((await party("pairs", [partyId])).out).toMatch(/server-party-2 +0 +burned +0 +mpc\/ot-check-failed +no/);
+
+    const refused = async (...args: string[]) => expect(await clear(...args)).toMatchObject({ code: 2 });
+    expect((await clear(keyId, "server-party-3")).err).toContain("party/not-burned");
+    expect((await clear(keyId, "server-party-4")).err).toContain("is lost, and no failed check has burned it");
+    expect((await clear(keyId, "server-party-1")).err).toContain("party/unknown-share");
+    expect((await clear("ff".repeat(32), "server-party-2")).err).toContain("party/unknown-share");
+    await refused("1234", "server-party-2");
+    await refused(keyId);
+    expect(await pairs()).toEqual([two, three, four]);
+
+    for (let twice = 0; twice < 2; twice++) {
+      const { code, out, err } = await clear(keyId, "server-party-2");
+      expect([code, err, out]).toEqual([0, "", expect.stringContaining("has cleared its pair with server-party-2")]);
+    }
+    expect(await pairs()).toEqual([{ ...two, cleared: true }, three, four]);
+    expect(JSON.parse((await clear(`0x${keyId}`, "server-party-2", "--json")).out)).toEqual({
+      ...{ party_id: partyId, key_id: keyId, partner: "server-party-2", generation: 0 },
+      ...{ burned_by: "mpc/ot-check-failed", cleared: true },
+    });
+  });
+
+  it("refuse a party that the database does not have", async () => {
+    for (const args of [
+      ["party", "pairs", "server-party-9"],
+      ["pair", "clear", "server-party-9", keyId, "server-party-2"],
+    ])
+      expect(await operator(args)).toMatchObject({ code: 2, err: expect.stringContaining("no store of server-party-9") });
+  });
 });
 
 await withServer("PostgreSQL", (server) => {

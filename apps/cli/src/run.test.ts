@@ -34,6 +34,7 @@ const session = {
   threshold_n: 3,
   parties: [{ party_id: "server-party-1", share_index: 1, state: "committed" }],
   awaited: [],
+  needs_pairs: [],
   attempt: 1,
   result: { public_key: "0x02aa", addresses: {} },
   error: null,
@@ -192,6 +193,8 @@ describe("covault", () => {
     "refresh",
     "reshare",
     "recover",
+    "renew",
+    "repair",
     "session",
     "party",
     "audit",
@@ -315,6 +318,39 @@ describe("covault", () => {
       ]);
       expect(bodies("recover")).toEqual([{ party_id: "server-party-2", replacement_identity: "aa", key: "0x77" }]);
     });
+    it("renew names two parties, and shows the pair and its generation", async () => {
+      answers["POST /api/v1/accounts/acc_1/renew"] = { ...open, kind: "renew" };
+      const result = { ...ended.result, generation: 2, renewed: ["p1", "p2"] };
+      answers["GET /api/v1/sessions/ses_9"] = { ...ended, kind: "renew", result };
+      const { code, out } = await covault("renew acc_1 --parties p1,p2");
+      expect([code, bodies("renew"), out]).toEqual([
+        0,
+        [{ parties: ["p1", "p2"] }],
+        expect.stringMatching(/pair +p1 and p2, generation 2\n/),
+      ]);
+      expect(await covault("renew acc_1 --parties p1")).toMatchObject({ code: 2, err: expect.stringContaining("Name two parties") });
+      expect((await covault("renew acc_1")).code).toBe(2);
+    });
+    it("repair asks for each key, and passes over those whose share is there, unless it is all of them", async () => {
+      const repaired = { ...ended, kind: "repair", result: { ...ended.result, repaired: "p2" } };
+      answers["POST /api/v1/accounts/acc_1/repair"] = { ...open, kind: "repair" };
+      answers["GET /api/v1/sessions/ses_9"] = repaired;
+      expect((await covault("repair acc_1 --party p2")).out).toMatch(/repaired +p2\n/);
+      expect(bodies("repair")).toEqual([
+        { party_id: "p2", key: "0x77" },
+        { party_id: "p2", key: "0x77" },
+      ]);
+      // What is not there answers with another refusal, and that is none to pass over.
+      delete answers["POST /api/v1/accounts/acc_1/repair"];
+      expect(await covault("repair acc_1 --party p2")).toMatchObject({ code: 2, err: expect.stringContaining("account/not-found") });
+    });
+    it("session abort shows the session as it ended", async () => {
+      const error = { code: "account/session-failed", message: "A caller aborted the session. (coordinator/aborted)" };
+      answers["POST /api/v1/sessions/ses_9/abort"] = { ...ended, status: "failed", result: null, error, needs_pairs: [[1, 2]] };
+      const { code, out } = await covault("session abort ses_9");
+      expect([code, out]).toEqual([0, expect.stringContaining("coordinator/aborted")]);
+      expect(out).toMatch(/needs pairs +server-party-1 and /);
+    });
     it("a session that failed ends with its reason and the code's exit", async () => {
       const error = { code: "account/session-failed", message: "The refresh session ses_9 failed: it expired (coordinator/expired)" };
       answers["GET /api/v1/sessions/ses_9"] = { ...ended, status: "failed", result: null, error };
@@ -436,7 +472,7 @@ describe("failures end with a code by whose fault it was, a reason and a hint, a
   it("the service's own advice, where it is more than that of the code", async () => {
     const refused = { code: "account/session-failed", message: "It failed.", hint: codes["party/pairs-missing"].hint };
     for (const [hint, told] of [
-      [refused.hint, "repeating does not help"],
+      [refused.hint, "made anew by a renewal"],
       [codes["account/session-failed"].hint, "Run this again"],
     ] as const) {
       const failing = createServer((_, response) => response.writeHead(502).end(JSON.stringify({ ...refused, hint })));

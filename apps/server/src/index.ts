@@ -8,6 +8,7 @@ export { withApiKeys } from "./operator/api-keys.ts";
 export { storedAuditKey } from "./operator/audit-key.ts";
 export { keyKinds, type NewKey, newKey } from "./operator/new-keys.ts";
 export { listPartyAccounts, type PartyAccounts, type PartyAccountsSettings } from "./operator/party-accounts.ts";
+export { clearPartyPair, listPartyPairs } from "./operator/party-pairs.ts";
 export type { PartyPlace } from "./operator/party-store.ts";
 export { resealParty } from "./operator/reseal-party.ts";
 export { markRestored } from "./operator/restored-party.ts";

@@ -35,7 +35,13 @@ export const sessionStatus = z
     "staged: some holders have their share of a further epoch, and others have not said so: it completes, or the next one supersedes it",
   );
 
-export const awaited = z.array(z.string()).describe("Whom a refresh, reshare or recovery waits for: away, or without a word on its share");
+export const awaited = z
+  .array(z.string())
+  .describe("Whom a session that changes a key waits for: away, or without a word on what it staged");
+
+export const needsPairs = z
+  .array(z.array(z.int()).length(2))
+  .describe("The pairs that have to be made anew before these parties can sign, by share index. Empty otherwise.");
 
 /** The kinds of session. packages/trust has what follows from each. */
 export const kind = z.enum(["keygen", "sign", "refresh", "reshare", "recover", "renew", "repair"]);
@@ -61,5 +67,5 @@ export const partyStates = [
   "unused",
 ] as const;
 export const partyStatesMean =
-  "eligible: not asked so far. acknowledged: it holds its share of a new key. cancelled: its attempt ended under way. " +
+  "eligible: not asked so far. acknowledged: it has done its part for a key, an epoch, a pair or a share. cancelled: its attempt ended under way. " +
   "signed, unused: in or out of the quorum that signed";

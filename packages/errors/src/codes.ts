@@ -109,15 +109,26 @@ export const codes = {
   "account/key-exists": { kind: "usage", hint: "Use the key that the account has; GET its keys shows it." },
   "account/lifecycle-running": {
     kind: "usage",
-    hint: "Wait until what is under way for the account's keys is over, then ask again. The session in the message shows how far it is.",
+    hint: "Wait until what is under way for the account's keys is over, or abort it (covault session abort), then ask again. The session in the message shows how far it is.",
   },
+  "account/no-pairs": { kind: "usage", hint: "Only keys of ecdsa-secp256k1 have pairs. A refresh makes the shares of any key anew." },
+  "account/pair-uncleared": {
+    kind: "usage",
+    hint: "Find out why the check failed. Then each operator that the message names runs covault pair clear, and the renewal is asked for again.",
+  },
+  "account/pair-exhausted": { kind: "usage", hint: "Refresh the key: its next epoch has new pairs." },
+  "account/share-held": { kind: "usage", hint: "Nothing to repair. Where the share was stolen, refresh the key." },
+  "account/not-abortable": { kind: "usage", hint: "A keygen ends by itself. A session that is completed stays as it is." },
   "account/too-few-holders": {
     kind: "usage",
     hint: "Keep or add holders. To go on with so few all the same, repeat the request with force as the message says.",
   },
   "account/holders-away": { kind: "io", hint: "Start the parties named in the message, then send the request again." },
   "account/bad-members": { kind: "usage", hint: "Correct the parties that the message names. Nothing was asked of any party." },
-  "account/share-lost": { kind: "usage", hint: "Recover the share of the party that the message names, then ask again." },
+  "account/share-lost": {
+    kind: "usage",
+    hint: "Repair the share of the party that the message names, or recover it where it may be stolen. Then ask again.",
+  },
   "account/key-behind": {
     kind: "io",
     hint: "Send the request again with the same Idempotency-Key. The service knows the key's newer epoch by now.",
@@ -270,7 +281,7 @@ export const codes = {
   },
   "party/unreadable-secret": {
     kind: "usage",
-    hint: "Configure the master key that sealed the stored secrets (also former ones), or recover the share.",
+    hint: "Configure the master key that sealed the stored secrets (also former ones), or have the share repaired.",
   },
   "party/not-a-member": {
     kind: "usage",
@@ -304,13 +315,37 @@ export const codes = {
     kind: "io",
     hint: "Nothing to do: a newer epoch of the key was committed meanwhile, and the next attempt uses it.",
   },
+  "party/pair-superseded": {
+    kind: "io",
+    hint: "Nothing to do: the two parties made their pair anew meanwhile, and the next attempt uses the new one.",
+  },
+  "party/renewals-exhausted": {
+    kind: "usage",
+    hint: "Refresh the key, which makes all pairs new. A pair is renewed at most 16 times in one epoch.",
+  },
+  "party/not-burned": {
+    kind: "usage",
+    hint: "Clear a pair only after a failed check burned it: `covault party pairs` shows which. Every other pair is renewed without it.",
+  },
   "party/pair-mismatch": {
     kind: "io",
-    hint: "The members named in the message do not have the same pair. Nothing was sent; choose another quorum, or refresh the key.",
+    hint: "The members named in the message do not have the same pair. Nothing was sent; choose another quorum, or renew the pair.",
+  },
+  "party/pair-generation": {
+    kind: "usage",
+    hint: "Ask both ends of the pair for the highest generation that they know, and sign a new intent with one above it.",
+  },
+  "party/pair-uncleared": {
+    kind: "usage",
+    hint: "A failed check stands against the pair. The operator of this party looks into it, and then runs `covault pair clear`.",
   },
   "party/unknown-share": {
     kind: "usage",
     hint: "This party holds no committed share of that key and epoch. Ask for the current epoch.",
+  },
+  "party/share-held": {
+    kind: "usage",
+    hint: "Nothing to repair. If the share was stolen rather than lost, ask for a refresh or a recovery, which changes all shares.",
   },
   "party/wrong-key": {
     kind: "usage",
@@ -324,11 +359,11 @@ export const codes = {
   },
   "party/pair-burned": {
     kind: "usage",
-    hint: "Choose another quorum. If few are left, make a new account and move the funds: no service drives a refresh yet.",
+    hint: "Choose another quorum. docs/operations.md, A burned pair, says how the two operators clear it, so that it is renewed.",
   },
   "party/pairs-missing": {
     kind: "usage",
-    hint: "The party's store was restored from a backup: repeating does not help. Sign without this party; if it is required, or too few are left, make a new account and move the funds: no service drives a refresh yet.",
+    hint: "The pair was lost by a restore or a repair, or its renewal is not certified yet. It is made anew by a renewal, which a signature waits for.",
   },
   "party/busy": { kind: "io", hint: "The party runs as many sessions as it may. Try again in a moment." },
   "party/version-mismatch": {
@@ -338,7 +373,7 @@ export const codes = {
   "party/cancelled": { kind: "io", hint: "The attempt was ended from outside. Wait for the next attempt." },
   "party/strikes": {
     kind: "cheat",
-    hint: "Too many checks with this partner were interrupted. Choose another quorum; see docs/operations.md, A burned pair.",
+    hint: "Too many checks with this partner were interrupted. Choose another quorum until the pair is renewed.",
   },
   // crypto: the platform's cryptography
   "crypto/bad-argument": { kind: "usage", hint: "Give bytes of the length, or text of the form, that the message names." },
@@ -418,7 +453,7 @@ export const codes = {
   "coordinator/superseded": { kind: "io", hint: "Ask again. The next run continues the key's newest epoch." },
   "coordinator/lifecycle-running": {
     kind: "usage",
-    hint: "Wait until the other session of this key is over, then ask again. A staged one does not count.",
+    hint: "Wait until the other session of this key is over, or abort it, then ask again. A staged one does not count.",
   },
   "coordinator/unknown-key": {
     kind: "usage",
@@ -433,6 +468,8 @@ export const codes = {
     hint: "GET the session: its result is the certificate. The key is usable.",
   },
   "coordinator/not-abandonable": { kind: "usage", hint: "Let the session end by itself; it ends when its intent expires." },
+  "coordinator/not-abortable": { kind: "usage", hint: "Wait for its end. The account service abandons a keygen that fails by itself." },
+  "coordinator/aborted": { kind: "usage", hint: "Somebody ended the session. Ask again if it is still wanted." },
   "coordinator/abandoned": { kind: "usage", hint: "Open a new session if the key is still wanted." },
   "coordinator/declined": {
     kind: "usage",
@@ -440,7 +477,7 @@ export const codes = {
   },
   "coordinator/no-quorum": {
     kind: "usage",
-    hint: "Repeating does not help. Name other parties in the account's signing configuration, if it leaves some out or requires one whose pairs are burned or lost (covault party show). A refresh would make new pairs; no service drives one yet.",
+    hint: "Repeating does not help. Name other parties in the account's signing configuration, if it leaves some out or requires one whose pairs are burned (covault party show). Otherwise have the pair cleared at both ends and renew it, or refresh the key.",
   },
   "coordinator/parties-missing": { kind: "io", hint: "Start the parties named in the message, then ask again." },
   "coordinator/no-progress": {

@@ -11,6 +11,8 @@ import { World } from "@covault/testkit";
 import { verifyEcdsa } from "@covault/trust";
 import { afterAll, describe, expect, it } from "vitest";
 import { digest, makeKey } from "../../party/test/fixture.ts";
+import { holdKey, Lifecycle, said } from "../../party/test/lifecycle.ts";
+import { damage, isRepaired, repair, secretOf } from "../../party/test/repairs.ts";
 import { workerPool } from "../src/worker-pool.ts";
 
 const pools: Runner[] = [];
@@ -46,6 +48,16 @@ describe("the worker pool", () => {
       expect(session.signatures).toHaveLength(2);
       for (const signature of session.signatures) expect(verifyEcdsa(key.publicKey, digest(k + 1), signature.subarray(0, 64))).toBe(true);
     }
+  });
+
+  it("gives a lost share back in threads, where alone the receiver's row was opened", async () => {
+    const shared = pool(2);
+    const life = await Lifecycle.of(await holdKey("eddsa-ed25519"), "pool-repair", { runnerOf: () => shared });
+    const secret = await secretOf(life, 3);
+    expect(said(await repair(life, [1, 2], 3))).toEqual(["party/share-held"]);
+    await damage(life, 3);
+    await isRepaired(life, 3, await repair(life, [1, 2], 3), secret);
+    expect((await life.signs([2, 3])).signatures).toHaveLength(2);
   });
 
   it("survives a thread that crashes: its calls fail with a code, the next session gets a new thread", async () => {

@@ -36,15 +36,15 @@ export interface PartyDeps {
   /** Aborted when the party stops. */
   readonly stopping: AbortSignal;
   /**
-   * How many burns and strikes of a pair, "epoch/partner", are on their way to a failing store. The
+   * How many burns and strikes of a pair, by its id as hex, are on their way to a failing store. The
    * pair is refused meanwhile.
    */
   readonly burning: Map<string, number>;
-  /** The burned pairs, "epoch/partner", that this process has told its operator of. */
+  /** The burned pairs, by their ids as hex, that this process has told its operator of. */
   readonly burnsReported: Set<string>;
   /** Notes of checks that are being taken back. A stop waits for the last try. */
   readonly clearing: Set<Promise<void>>;
-  /** The epochs whose strikes this process has looked at, as hex. */
+  /** The pairs whose strikes this process has looked at, by their ids as hex. */
   readonly strikesSeen: Set<string>;
 }
 

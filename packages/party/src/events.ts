@@ -35,7 +35,10 @@ interface AboutSession {
 export type PartyEvent =
   /** `from` is the sender of a message that no attempt took. */
   | { readonly kind: "dropped"; readonly reason: DropReason; readonly from?: string; readonly sessionId?: string }
-  | ({ readonly kind: "joined" | "started" | "resumed" | "signed" | "staged" | "cancelled" } & AboutSession)
+  /** `repaired`: this party has its lost share again. `helped`: another one has it by this one. */
+  | ({
+      readonly kind: "joined" | "started" | "resumed" | "signed" | "staged" | "repaired" | "helped" | "cancelled";
+    } & AboutSession)
   | ({ readonly kind: "declined"; readonly code: ErrorCode; readonly message: string } & AboutSession)
   | ({
       readonly kind: "aborted";
@@ -46,7 +49,7 @@ export type PartyEvent =
       readonly culprits: readonly number[];
       readonly burn: boolean;
     } & AboutSession)
-  /** Checks with this partner were interrupted, and the key should be refreshed soon. */
+  /** Checks with this partner were interrupted, and the pair should be renewed soon. */
   | { readonly kind: "strikes"; readonly epoch: string; readonly partner: number; readonly strikes: number }
   | { readonly kind: "burned"; readonly epoch: string; readonly partners: readonly number[]; readonly code: ErrorCode }
   /**
@@ -54,6 +57,14 @@ export type PartyEvent =
    * key is erased.
    */
   | { readonly kind: "committed" | "abandoned" | "left"; readonly sessionId: string }
+  /** A pair has its certificate, and signatures use it from now on. */
+  | {
+      readonly kind: "renewed";
+      readonly sessionId: string;
+      readonly epoch: string;
+      readonly partner: number;
+      readonly generation: number;
+    }
   | { readonly kind: "restored" }
   /**
    * There was a bug or a failing port. The attempt or message that it struck is lost, and the party

@@ -1,19 +1,24 @@
 // What this party says that it holds of a key, signed, in answer to one question (packages/trust,
 // `verifyHolding`). Nothing in it is secret. It says the numbers that a run to come must be above
-// (dkls23-spec 7, rule 1), and which pairs of the committed epoch can sign.
+// (dkls23-spec 7, rule 1), and how the pairs of the committed epoch stand, each in its highest generation.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { signStatement } from "@covault/channel";
 import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { schemeOf, type VerifiedKey } from "@covault/trust";
-import { type Holding, HoldingReportSchema, type HoldingRequest, HoldingSchema, signatureTags } from "@covault/wire";
+import { type Holding, HoldingReportSchema, type HoldingRequest, HoldingSchema, type PairStanding, signatureTags } from "@covault/wire";
 import { envelope, post, ttlMs } from "./attempt/mail.ts";
 import type { PartyDeps } from "./deps.ts";
+import { isUncleared, pairStateOf, type StoredPair } from "./ports/pairs.ts";
 import type { StoredShare } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
-import { protocolFor } from "./protocols/protocol.ts";
 
-export async function reportHolding(deps: PartyDeps, { keyId, nonce }: HoldingRequest, to: Address): Promise<void> {
+/** `nonce` is that of the question. A share that was repaired is stated unasked, with the rid. */
+export async function reportHolding(
+  deps: PartyDeps,
+  { keyId, nonce }: Pick<HoldingRequest, "keyId" | "nonce">,
+  to: Address,
+): Promise<void> {
   const { identity, partyId, restores } = deps;
   const era = await restores.ready();
   const body = { keyId, nonce, partyId, ...(await held(deps, keyId)) };
@@ -49,17 +54,23 @@ async function ofShare({ store, protocols, partyId }: PartyDeps, { record, epoch
   const { shareIndex } = mine;
   const publicShares = read(record).holders.map(({ index, publicShare }) => ({ shareIndex: index, point: publicShare }));
   const partners = schemeOf(scheme).pairs ? publicShares.filter((each) => each.shareIndex !== shareIndex) : [];
-  const pairId = protocolFor(protocols, "sign", scheme)?.pairId;
-  const [burned, strikes, pairs] = [await store.burned(epoch), await store.strikes(epoch), await store.pairs(keyId, epoch)];
+  const pairs = partners.length === 0 ? [] : await store.pairs(keyId, epoch);
   return {
     share: "held",
     shareIndex,
     publicShares: publicShares as Holding["publicShares"],
-    pairs: partners.map((partner) => ({
-      shareIndex: partner.shareIndex,
-      state: burned.includes(partner.shareIndex) ? "burned" : pairs === undefined ? "lost" : "usable",
-      strikes: strikes.get(partner.shareIndex) ?? 0,
-      pairId: pairId?.(key, shareIndex, partner.shareIndex) ?? new Uint8Array(32),
-    })) as Holding["pairs"],
+    pairs: partners.map((partner) =>
+      standingOf(
+        partner.shareIndex,
+        pairs.find((pair) => pair.partner === partner.shareIndex),
+      ),
+    ) as Holding["pairs"],
   };
+}
+
+/** Says of the highest generation of a pair that is known here how it stands. */
+function standingOf(shareIndex: number, pair: StoredPair | undefined): Omit<PairStanding, "$typeName"> {
+  if (pair === undefined) return { shareIndex, state: "lost", strikes: 0, generation: 0, pairId: new Uint8Array(32), uncleared: false };
+  const { generation, pairId, strikes } = pair;
+  return { shareIndex, state: pairStateOf(pair), strikes, generation, pairId, uncleared: isUncleared(pair) };
 }

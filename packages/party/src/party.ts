@@ -2,7 +2,7 @@
 // joins, runs the attempts, and commits. What arrives is believed by its own signatures only. What
 // does not fit is dropped and counted, and never ends the process.
 import { asCovaultError, type ErrorCode } from "@covault/errors";
-import { parseExact } from "@covault/trust";
+import { parseExact, type VerifiedKey } from "@covault/trust";
 import {
   coordinatorAddress,
   type Envelope,
@@ -13,6 +13,7 @@ import {
   type Start,
 } from "@covault/wire";
 import { type AttemptOwner, AttemptRun } from "./attempt/attempt-run.ts";
+import { joinedIntent } from "./attempt/attempt-terms.ts";
 import { Attempts } from "./attempt/attempts.ts";
 import { coordinator, post, ttlMs } from "./attempt/mail.ts";
 import { isStored, resumable } from "./attempt/resume.ts";
@@ -23,8 +24,10 @@ import { reportHolding } from "./holding.ts";
 import { sendForgotten } from "./invite/answer.ts";
 import { Invites } from "./invite/invites.ts";
 import { depsOf, type PartyOptions } from "./options.ts";
+import { Renewals } from "./pair/renewals.ts";
 import { isPlausible } from "./plausible.ts";
-import type { StoreStanding } from "./ports/store.ts";
+import type { CheckedPair } from "./ports/check-notes.ts";
+import type { NewShare, StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { roundsOf } from "./protocols/protocol.ts";
 import { RestoreWatch, wasRestored } from "./restored.ts";
@@ -52,6 +55,7 @@ export class Party {
   readonly #restores: RestoreWatch | undefined;
   readonly #attempts: Attempts;
   readonly #commits: Commits;
+  readonly #renewals: Renewals;
   readonly #owner: AttemptOwner;
   readonly #invites: Invites;
   readonly #senders: Senders;
@@ -78,20 +82,33 @@ export class Party {
         for (const run of this.#attempts.ofIntent(intentId)) run.end("abandoned");
         this.#attempts.release(intentId);
       },
-      supersede: (key) => this.#attempts.supersede(key),
+      supersede: (key) => {
+        this.#attempts.supersede(key);
+        this.#renewals.supersede(key);
+      },
+      release: (intentId) => this.#attempts.release(intentId),
+    });
+    this.#renewals = new Renewals(this.#deps, {
+      ofIntent: (intentId) => this.#attempts.ofIntent(intentId)[0]?.terms,
+      supersedePair: (pair, pairId) => this.#attempts.supersedePair(pair, pairId),
       release: (intentId) => this.#attempts.release(intentId),
     });
     this.#owner = {
       staged: (run) => this.#staged(run),
+      repaired: (run, share) => this.#repaired(run, share),
       started: (run) => this.#attempts.started(run),
-      burned: (epoch, partners, except) => this.#burned(epoch, partners, except),
+      burned: (pairs, except) => this.#burned(pairs, except),
       finished: (run, lingers) => {
         this.#attempts.finished(run, lingers);
-        if (!lingers) this.#commits.dropEarly(run.terms.intentId);
+        if (lingers) return;
+        this.#commits.dropEarly(run.terms.intentId);
+        this.#renewals.dropEarly(run.terms.intentId);
       },
     };
     this.#invites = new Invites(this.#deps, this.#attempts, this.#owner, this.#commits);
-    this.#senders = new Senders(this.#deps, (partyId) => this.#attempts.hasMember(partyId) || this.#commits.hasMember(partyId));
+    this.#senders = new Senders(this.#deps, (partyId) =>
+      [this.#attempts, this.#commits, this.#renewals].some((each) => each.hasMember(partyId)),
+    );
   }
 
   /** Recovers what the store holds, then receives. Throws when a port fails. */
@@ -107,6 +124,7 @@ export class Party {
     transport.onReconnect(() => this.#reconnected());
     await this.#resumeAttempts();
     await this.#commits.resume();
+    await this.#renewals.resume();
     this.#sweepLater();
     this.#tickLater();
   }
@@ -118,6 +136,7 @@ export class Party {
     this.#senders.stop();
     this.#cancelTick();
     this.#commits.stop();
+    this.#renewals.stop();
     await this.#attempts.stop();
     // The notes of an instance that has gone are strikes, so that they are taken back before.
     await Promise.all(this.#deps.clearing);
@@ -191,6 +210,12 @@ export class Party {
         return this.#mayLook(from) ? this.#commits.onAbandoned(body.value, from) : undefined;
       case "certificateRequest":
         return this.#mayLook(from) ? this.#commits.onRequest(body.value, from) : undefined;
+      case "pairAcknowledged":
+        return this.#renewals.onAck(body.value, from);
+      case "pairCommitted":
+        return this.#mayLook(from) ? this.#renewals.onCommitted(body.value, from) : undefined;
+      case "pairRequest":
+        return this.#mayLook(from) ? this.#renewals.onRequest(body.value, from) : undefined;
       case "invite":
       case "start":
       case "cancel":
@@ -217,7 +242,7 @@ export class Party {
     const abortReport = this.#attempts.abortReport(start.rid);
     if (abortReport !== undefined) return post(this.#deps, coordinator, abortReport, ttlMs.signing);
     if (this.#attempts.isLingering(start.rid) || !this.#mayLook(from)) return;
-    if (!(await isStored(this.#deps.store, start))) sendForgotten(this.#deps, start);
+    if (!(await isStored(this.#deps.store, { ...start, intentId: joinedIntent(start) }))) sendForgotten(this.#deps, start);
   }
 
   #round(from: Address, message: RoundMessage): void {
@@ -264,6 +289,7 @@ export class Party {
     await this.#attempts.giveWay();
     await this.#resumeAttempts();
     await this.#commits.resume();
+    await this.#renewals.resume();
   }
 
   #tickLater(): void {
@@ -292,18 +318,30 @@ export class Party {
   #reconnected(): void {
     for (const run of this.#attempts.all()) run.askAgain();
     this.#commits.reconnected();
+    this.#renewals.reconnected();
   }
 
   async #staged(run: AttemptRun): Promise<void> {
-    // The counter moves before anybody learns of the share, so that a backup without it is
-    // recognised from now on.
+    const { store } = this.#deps;
+    // The counter moves before anybody learns of the share or the pair, so that a backup without it
+    // is recognised from now on.
     await this.#moveGeneration();
-    const share = await this.#deps.store.shareOfIntent(run.terms.intentId);
-    if (share !== undefined) await this.#commits.staged(share);
+    const share = await store.shareOfIntent(run.terms.intentId);
+    if (share !== undefined) return this.#commits.staged(share);
+    const renewal = await store.renewalOfIntent(run.terms.intentId);
+    if (renewal !== undefined) await this.#renewals.staged(renewal);
   }
 
-  #burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void {
-    this.#attempts.burned(epoch, partners, except);
+  async #repaired({ terms }: AttemptRun, share: NewShare): Promise<void> {
+    await this.#commits.repaired(share, terms.key as VerifiedKey, terms.certificates);
+    await this.#moveGeneration();
+    // The share is here, whatever happens to the report. The next invite has it said again.
+    const told = { keyId: share.keyId, nonce: terms.rid };
+    await reportHolding(this.#deps, told, coordinator).catch((error: unknown) => this.#deps.observe({ kind: "failed", error }));
+  }
+
+  #burned(pairs: readonly CheckedPair[], except: AttemptRun): void {
+    this.#attempts.burned(pairs, except);
     void this.#moveGeneration();
   }
 

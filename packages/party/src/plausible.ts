@@ -11,7 +11,11 @@ export function isPlausible(body: Envelope["body"]): boolean {
     case "committed":
     case "abandoned":
     case "certificateRequest":
+    case "pairAcknowledged":
+    case "pairCommitted":
       return nameForm.test(body.value.sessionId);
+    case "pairRequest":
+      return nameForm.test(body.value.sessionId) && body.value.intentId.length === 32;
     case "roundRequest": {
       const { rid, round, from } = body.value;
       return rid.length === 32 && round >= 1 && round <= 255 && from >= 1 && from <= 65_535;

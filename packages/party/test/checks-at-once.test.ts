@@ -5,6 +5,7 @@ import { type CheckEnd, type Protocols, protocols, type Store } from "@covault/p
 import { CrashPoint, lyingProtocols } from "@covault/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
+import { burnedOf, strikesOf } from "./standing.ts";
 
 const seed = "checks at once";
 const count = 6;
@@ -70,10 +71,10 @@ describe("checks of one pair that are open at once", () => {
     // Passed and failed checks are shown alike, in the order in which they were written.
     const later = ends.slice(ends.findIndex(({ failed }) => failed) + 1);
     expect(later.map(({ failed }) => failed)).toContain(true);
-    expect(later.map(({ answer }) => answer)).toEqual(later.map(() => "burned"));
+    expect(later.map(({ answer }) => answer)).toEqual(later.map(() => ({ kind: "burned", partners: [2] })));
     const shown = outcomes.filter((outcome) => outcome !== "mpc/pair-burned" && outcome !== "party/pair-burned");
     expect(shown.length).toBeLessThanOrEqual(ends.length - later.length);
-    expect(await world.actor(1).store.burned(fixture.key.epoch)).toEqual([2]);
-    expect(await world.actor(1).store.strikes(fixture.key.epoch)).toEqual(new Map());
+    expect(await burnedOf(world.actor(1).store, fixture.key)).toEqual([2]);
+    expect(await strikesOf(world.actor(1).store, fixture.key)).toEqual(new Map());
   });
 });

@@ -7,8 +7,8 @@ import { type Flight, lyingProtocols, type TestSession } from "@covault/testkit"
 import { CommittedSchema, EnvelopeSchema } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Run, run, stage } from "./epochs.ts";
-import { digest } from "./fixture.ts";
 import { type Held, holdKey, Lifecycle, said } from "./lifecycle.ts";
+import { burnedOf, burnPair } from "./standing.ts";
 
 let held: Held;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ function show(life: Lifecycle, index: number, { sessionId, certificate }: Run): 
 }
 
 /** What the attempt leaves behind: its reports name nobody, and no pair is the worse for it. */
-async function leavesNothing(life: Lifecycle, session: TestSession, old: Uint8Array): Promise<void> {
+async function leavesNothing(life: Lifecycle, session: TestSession): Promise<void> {
   expect(session.signatures).toEqual([]);
   expect(said(session)).toContain("party/epoch-superseded");
   const ofOne = session.aborts.filter(({ code }) => code === "party/epoch-superseded");
@@ -38,8 +38,7 @@ async function leavesNothing(life: Lifecycle, session: TestSession, old: Uint8Ar
   for (const index of [1, 2]) {
     // The instance before is gone, so that an open note of its would be a strike now.
     await life.world.boot(index);
-    const { store } = life.world.actor(index);
-    expect([await store.strikes(old), await store.burned(old)]).toEqual([new Map(), []]);
+    expect(life.world.actor(index).store.heldAgainstPairs()).toEqual({ burns: [], checks: 0 });
   }
 }
 
@@ -56,7 +55,7 @@ async function signsNext(life: Lifecycle, session: TestSession, next: Run): Prom
 describe("a signature whose key gets a new epoch meanwhile", () => {
   it.each([1, 2, 3])("gives way in round %i, and the next attempt signs with the new epoch", async (round) => {
     const { life, next } = await staged(`turn-${round}`);
-    const old = life.key.epoch;
+    const _old = life.key.epoch;
     const { hub } = life.world;
     const held: Flight[] = [];
     hub.intercept = (flight, { body }) => {
@@ -71,13 +70,13 @@ describe("a signature whose key gets a new epoch meanwhile", () => {
     // What it sent before is lost. With it, the other one could still sign.
     for (const flight of held) if (flight.to.partyId === "party-1") hub.inject(flight);
     await hub.settle();
-    await leavesNothing(life, session, old);
+    await leavesNothing(life, session);
     await signsNext(life, session, next);
   });
 
   it.each(["beginCheck", "endCheck"] as const)("clears the note of a check that is open then, after %s", async (method) => {
     const { life, next } = await staged(`turn-${method}`);
-    const old = life.key.epoch;
+    const _old = life.key.epoch;
     const { store } = life.world.actor(1);
     let isShown = false;
     const watched: Store = new Proxy(store, {
@@ -97,7 +96,7 @@ describe("a signature whose key gets a new epoch meanwhile", () => {
     await life.world.boot(1, undefined, { store: watched });
     const session = await life.signs([1, 2]);
     expect(isShown).toBe(true);
-    await leavesNothing(life, session, old);
+    await leavesNothing(life, session);
     await signsNext(life, session, next);
   });
 });
@@ -105,8 +104,7 @@ describe("a signature whose key gets a new epoch meanwhile", () => {
 it("what a burned pair and a restored store cannot sign any more, a refresh makes whole: it needs shares, and no pairs", async () => {
   const life = await Lifecycle.of(held, "heals");
   const { world } = life;
-  const { epoch } = life.key;
-  await world.actor(1).store.burn(epoch, [{ partner: 2, reason: "mpc/ot-check-failed", sid: digest(1), digest: digest(2) }]);
+  await burnPair(world.actor(1).store, life.ofEpoch, 2);
   await world.actor(3).store.markRestored({ seen: 0, generation: 1, refuseUpToMs: 0 });
   expect(said(await life.signs([1, 2]))).toEqual(["party/pair-burned"]);
   expect(said(await life.signs([2, 3]))).toEqual(["party/pairs-missing"]);
@@ -127,7 +125,6 @@ it("a refresh goes on while a signature burns one of its pairs: it has pairs of 
     index === 2 ? protocols.map((honest, at) => (honest.name === "sign" ? (lying[at] as Protocol) : honest)) : protocols;
   const life = await Lifecycle.of(held, "burns-beside", { protocolsOf });
   const { world } = life;
-  const { epoch } = life.key;
   const late: Flight[] = [];
   let isHeld = true;
   world.hub.intercept = (flight, { body }) => {
@@ -139,7 +136,7 @@ it("a refresh goes on while a signature burns one of its pairs: it has pairs of 
   await world.hub.settle();
   expect(late.length).toBeGreaterThan(0);
   await life.signs([1, 2]);
-  expect(await world.actor(1).store.burned(epoch)).toEqual([2]);
+  expect(await burnedOf(world.actor(1).store, life.ofEpoch)).toEqual([2]);
   isHeld = false;
   for (const flight of late) world.hub.inject(flight);
   await world.hub.settle();

@@ -19,7 +19,7 @@ async function secretOf(world: World, index: number, sessionId: string): Promise
   const share = (await store.sharesOfSession(sessionId))[0];
   if (share?.status !== "committed") throw new Error(`party ${index} has no committed share`);
   const { keyId, epoch, record, secret } = share;
-  const aad = shareAad("share", partyId, keyId, epoch, record, intentIdOf(fromBinary(SignedSchema, share.intent).body));
+  const aad = shareAad(partyId, keyId, epoch, record, intentIdOf(fromBinary(SignedSchema, share.intent).body));
   return openBlob(await vault.shareKeys(keyId, epoch), aad, secret);
 }
 

@@ -3,8 +3,8 @@
 // signs again after a refresh, a recovery or a reshare.
 import { type CopyableStore, memoryGeneration } from "@covault/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
-import { digest } from "./fixture.ts";
 import { type Held, holdKey, Lifecycle, said } from "./lifecycle.ts";
+import { burnedOf, burnPair } from "./standing.ts";
 
 type Backup = ReadonlyMap<number, CopyableStore>;
 
@@ -39,12 +39,11 @@ const numbered = (epochNumber: number) => (action: { epochNumber: number }) => {
 describe("a holder that cannot sign with another one", () => {
   it("signs with it again after a refresh, when their pair was burned", async () => {
     const life = await Lifecycle.of(held, "drill-burned");
-    const { epoch } = life.key;
-    await life.world.actor(1).store.burn(epoch, [{ partner: 2, reason: "mpc/mul-check-failed", sid: digest(1), digest: digest(2) }]);
+    await burnPair(life.world.actor(1).store, life.ofEpoch, 2, "mpc/mul-check-failed");
     const refused = await life.signs([1, 2]);
     expect([said(refused), refused.signatures]).toEqual([expect.arrayContaining(["party/pair-burned"]), []]);
     await life.go();
-    expect(await life.world.actor(1).store.burned(life.key.epoch)).toEqual([]);
+    expect(await burnedOf(life.world.actor(1).store, life.ofEpoch)).toEqual([]);
     expect((await life.signs([1, 2], 2)).signatures).toHaveLength(2);
   });
 

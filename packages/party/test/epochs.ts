@@ -18,8 +18,10 @@ import {
   SignedSchema,
   signatureTags,
 } from "@covault/wire";
+import type { NewPair } from "../src/ports/pairs.ts";
+import type { NewShare } from "../src/ports/store.ts";
 import { openBlob, sealBlob } from "../src/vault/blob.ts";
-import { shareAad } from "../src/vault/vault.ts";
+import { pairAad, shareAad } from "../src/vault/vault.ts";
 import type { Key } from "./fixture.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
@@ -99,25 +101,24 @@ export async function stage(world: World, index: number, made: Run): Promise<voi
   const { store, vault, partyId } = world.actor(index);
   const old = (await store.committedShare(keyId)) as NonNullable<Awaited<ReturnType<typeof store.committedShare>>>;
   const madeBy = intentIdOf(fromBinary(SignedSchema, old.intent).body);
-  const aadOf = (what: "share" | "pairs", of: Uint8Array, record: Uint8Array, intentId: Uint8Array) =>
-    shareAad(what, partyId, keyId, of, record, intentId);
-  const secret = await openBlob(await vault.shareKeys(keyId, old.epoch), aadOf("share", old.epoch, old.record, madeBy), old.secret);
-  const sealed = (await store.pairs(keyId, old.epoch)) as Uint8Array;
-  const pairs = decodePairs(await openBlob(await vault.pairKeys(keyId, old.epoch), aadOf("pairs", old.epoch, old.record, madeBy), sealed));
-  const before = decodeRecord(old.record);
-  const record = encodeRecord({ ...before, epoch, h2 });
-  const partners = [...pairs.partners].map(
-    ([partner, pair]) => [partner, { ...pair, id: firstPairId({ epoch, h2 }, shareIndex(index), partner) }] as const,
-  );
-  const renewed = encodePairs({ ...pairs, epoch, partners: new Map(partners) });
-  const seal = async (what: "share" | "pairs", plain: Uint8Array): Promise<Uint8Array> =>
-    sealBlob(
-      what === "share" ? await vault.shareKeys(keyId, epoch) : await vault.pairKeys(keyId, epoch),
-      aadOf(what, epoch, record, h2),
-      plain,
-      fill(action.epochNumber, 12),
+  const secretAad = shareAad(partyId, keyId, old.epoch, old.record, madeBy);
+  const secret = await openBlob(await vault.shareKeys(keyId, old.epoch), secretAad, old.secret);
+  const record = encodeRecord({ ...decodeRecord(old.record), epoch, h2 });
+  const nonce = fill(action.epochNumber, 12);
+  const pairs: NewPair[] = [];
+  for (const before of await store.pairs(keyId, old.epoch)) {
+    const { partner, state } = before;
+    const opened = decodePairs(
+      await openBlob(await vault.pairKeys(keyId, old.epoch), pairAad(partyId, before, before), state as Uint8Array),
     );
-  await insert(world, index, made, { record, secret: await seal("share", secret), pairs: await seal("pairs", renewed) });
+    const pairId = firstPairId({ epoch, h2 }, shareIndex(index), shareIndex(partner));
+    const partners = new Map([...opened.partners].map(([each, pair]) => [each, { ...pair, id: pairId }] as const));
+    const aad = pairAad(partyId, { keyId, epoch, partner }, { generation: 0, pairId });
+    const plain = encodePairs({ ...opened, epoch, partners });
+    pairs.push({ partner, pairId, state: await sealBlob(await vault.pairKeys(keyId, epoch), aad, plain, nonce) });
+  }
+  const sealed = await sealBlob(await vault.shareKeys(keyId, epoch), shareAad(partyId, keyId, epoch, record, h2), secret, nonce);
+  await insert(world, index, made, { record, secret: sealed, pairs });
 }
 
 /** A share as it is staged in a store. Nothing in the share of a newcomer is ever opened. */
@@ -125,7 +126,11 @@ export async function insert(
   world: World,
   index: number,
   { intent, sessionId, keyId, epoch, h2, action, ackOf }: Run,
-  { record, secret, pairs }: Record<"record" | "secret" | "pairs", Uint8Array> = { record: fill(1), secret: fill(2), pairs: fill(3) },
+  { record, secret, pairs }: Pick<NewShare, "record" | "secret"> & { readonly pairs: readonly NewPair[] } = {
+    record: fill(1),
+    secret: fill(2),
+    pairs: [],
+  },
 ): Promise<void> {
   const { store } = world.actor(index);
   const rid = intentIdOf(Uint8Array.of(index, ...h2));

@@ -6,6 +6,7 @@ import { verifyAccusation } from "@covault/trust";
 import type { Signed } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
+import { burnedOf, burnPair, strikesOf } from "./standing.ts";
 
 const seed = "guard";
 let fixture: Fixture;
@@ -88,7 +89,7 @@ describe("the guard", () => {
     };
     expect((await sign(world, 1)).signatures).toHaveLength(2);
     expect(notes).toEqual(["round 1", "beginCheck", "check", "endCheck", "round 2", "round 3", "finishIntent", "result"]);
-    expect(await world.actor(1).store.strikes(fixture.key.epoch)).toEqual(new Map());
+    expect(await strikesOf(world.actor(1).store, fixture.key)).toEqual(new Map());
   });
 
   it("has the burn durable before anything is sent or reported", async () => {
@@ -102,10 +103,10 @@ describe("the guard", () => {
     const session = await sign(world, 1);
     expect(notes.slice(0, 4)).toEqual(["round", "beginCheck", "endCheck", "aborted"]);
     expect(session.aborts.find(({ culprits }) => culprits.includes(2))?.consequence).toBe("burn");
-    expect(await world.actor(1).store.burned(fixture.key.epoch)).toEqual([2]);
+    expect(await burnedOf(world.actor(1).store, fixture.key)).toEqual([2]);
     expect(world.actor(1).events.filter(({ kind }) => kind === "burned")).toMatchObject([{ partners: [2], code: "mpc/ot-check-failed" }]);
     // The liar burns nobody, and the third is not touched.
-    expect(await world.actor(2).store.burned(fixture.key.epoch)).toEqual([]);
+    expect(await burnedOf(world.actor(2).store, fixture.key)).toEqual([]);
     expect((await sign(world, 2, [1, 3])).signatures).toHaveLength(2);
     expect((await sign(world, 3, [2, 3])).signatures).toHaveLength(2);
     const refused = await sign(world, 4, [1, 2]);
@@ -149,7 +150,7 @@ describe("the guard", () => {
     await world.hub.settle();
     expect(third.signatures).toHaveLength(2);
     expect(other.signatures).toEqual([]);
-    expect(await world.actor(1).store.burned(fixture.key.epoch)).toEqual([2]);
+    expect(await burnedOf(world.actor(1).store, fixture.key)).toEqual([2]);
   });
 
   it("never runs the check with a partner that was burned since the join", async () => {
@@ -157,7 +158,7 @@ describe("the guard", () => {
     world.hub.intercept = (flight, { body }) => (body.case === "round" && flight.to.partyId === "party-1" ? [] : [flight]);
     const session = await sign(world, 1);
     const { store } = world.actor(1);
-    await store.burn(fixture.key.epoch, [{ partner: 2, reason: "mpc/mul-check-failed", sid: digest(1), digest: digest(2) }]);
+    await burnPair(store, fixture.key, 2, "mpc/mul-check-failed");
     world.hub.intercept = (flight) => [flight];
     await world.pass(4_000);
     expect(session.aborts.map(({ code, culprits, consequence }) => ({ code, culprits, consequence }))).toContainEqual({
@@ -165,7 +166,7 @@ describe("the guard", () => {
       culprits: [2],
       consequence: "burn",
     });
-    expect(await store.strikes(fixture.key.epoch)).toEqual(new Map());
+    expect(await strikesOf(store, fixture.key)).toEqual(new Map());
     expect(session.signatures).toEqual([]);
   });
 
@@ -178,7 +179,7 @@ describe("the guard", () => {
         const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>;
         if (property !== "endCheck") return method.bind(target);
         return async (...args: unknown[]) => {
-          await store.burn(three.key.epoch, [{ partner: 3, reason: "mpc/mul-check-failed", sid: digest(1), digest: digest(2) }]);
+          await burnPair(store, three.key, 3, "mpc/mul-check-failed");
           return method.apply(target, args);
         };
       },
@@ -199,12 +200,12 @@ describe("the guard", () => {
       consequence: "burn",
     });
     const said = events.flatMap((event) => (event.kind === "aborted" && event.sessionId === sessionId ? [event.message] : []));
-    expect(said).toEqual(["The pair with party 3 is burned in this epoch."]);
+    expect(said).toEqual(["The pair with party 3 is burned."]);
     expect(other.aborts.map(({ code }) => code)).toContain("party/pair-burned");
     expect(events.filter(({ kind }) => kind === "burned")).toMatchObject([{ partners: [3] }]);
   });
 
-  it("counts a strike for a check that a crash interrupted, asks for a refresh at four, and burns at eight", async () => {
+  it("counts a strike for a check that a crash interrupted, asks for a renewal at four, and burns at eight", async () => {
     const world = await worldOf(fixture, { seed: `${seed}-strikes` });
     const { store, events } = world.actor(1);
     for (let k = 1; k <= 8; k++) {
@@ -215,7 +216,7 @@ describe("the guard", () => {
       await sign(world, k);
       expect(crash.where).toBe("endCheck");
       await world.boot(1);
-      expect((await store.strikes(fixture.key.epoch)).get(2)).toBe(k);
+      expect((await strikesOf(store, fixture.key)).get(2)).toBe(k);
     }
     const asked = events.filter((event) => event.kind === "strikes").map((event) => (event.kind === "strikes" ? event.strikes : 0));
     expect(asked).toEqual([4, 5, 6, 7]);
@@ -230,7 +231,7 @@ describe("the guard", () => {
       consequence: "burn",
     });
     expect(events.filter((event) => event.kind === "burned")).toMatchObject([{ partners: [2], code: "mpc/pair-burned" }]);
-    expect(await store.burned(fixture.key.epoch)).toEqual([2]);
+    expect(await burnedOf(store, fixture.key)).toEqual([2]);
     expect(events.filter((event) => event.kind === "failed")).toEqual([]);
     expect((await sign(world, 21, [1, 3])).signatures).toHaveLength(2);
   });
@@ -256,15 +257,15 @@ describe("the guard", () => {
     // Waiting for the party to be idle would wait for it.
     await world.hub.deliverUntil(() => failures === 1);
     expect(session.aborts.filter(({ culprits }) => culprits.includes(2))).toEqual([]);
-    expect(await store.burned(fixture.key.epoch)).toEqual([]);
+    expect(await burnedOf(store, fixture.key)).toEqual([]);
     failing = false;
     const next = world.coordinator.open(world.signIntent(fixture.key, digest(2)), [1, 2]);
     await world.hub.deliverUntil(() => next.aborts.length > 0);
     expect(next.aborts.map(({ code }) => code)).toEqual(["mpc/pair-burned"]);
-    expect(await store.burned(fixture.key.epoch)).toEqual([]);
+    expect(await burnedOf(store, fixture.key)).toEqual([]);
     world.clock.advance(200);
     await world.hub.settle();
-    expect(await store.burned(fixture.key.epoch)).toEqual([2]);
+    expect(await burnedOf(store, fixture.key)).toEqual([2]);
     expect(session.aborts.map(({ code, culprits, consequence }) => ({ code, culprits, consequence }))).toContainEqual({
       code: "mpc/ot-check-failed",
       culprits: [2],
@@ -303,7 +304,7 @@ describe("the guard", () => {
     await world.pass(60_000, 100);
     expect(left).toBeLessThanOrEqual(0);
     await world.boot(1);
-    expect(await store.strikes(fixture.key.epoch)).toEqual(new Map());
+    expect(await strikesOf(store, fixture.key)).toEqual(new Map());
     expect((await sign(world, 2)).signatures).toHaveLength(2);
   });
 
@@ -321,7 +322,7 @@ describe("the guard", () => {
     });
     await sign(world, 1);
     await world.actor(1).party.stop();
-    expect(await store.strikes(fixture.key.epoch)).toEqual(new Map());
+    expect(await strikesOf(store, fixture.key)).toEqual(new Map());
   });
 
   it("a cancel in the middle of a check is no strike", async () => {
@@ -341,7 +342,7 @@ describe("the guard", () => {
     await world.boot(1, new CrashPoint(0, "before"), { store: cancelling });
     session = world.coordinator.open(world.signIntent(fixture.key, digest(1)), [1, 2]);
     await world.hub.settle();
-    expect(await store.strikes(fixture.key.epoch)).toEqual(new Map());
+    expect(await strikesOf(store, fixture.key)).toEqual(new Map());
     expect(world.actor(1).party.running).toBe(0);
   });
 });

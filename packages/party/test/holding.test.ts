@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { insert, run, stage } from "./epochs.ts";
 import { digest } from "./fixture.ts";
 import { type Held, holdKey, Lifecycle } from "./lifecycle.ts";
+import { burnPair, pairWith } from "./standing.ts";
 
 let held: Held;
 beforeAll(async () => {
@@ -33,9 +34,10 @@ describe("what a party holds of a key", () => {
     const { keyId, epoch } = { ...life.key, keyId: life.key.charter.keyId };
     const { store } = life.world.actor(1);
     const tenure = { name: "instance/gone", fence: 99 };
-    await store.burn(epoch, [{ partner: 2, reason: "mpc/ot-check-failed", sid: digest(1), digest: digest(2) }]);
+    await burnPair(store, { keyId, epoch }, 2);
     const lease = await store.takeLease("instance/gone", "gone");
-    await store.beginCheck({ epoch, sid: digest(5), partners: [3], tenure: { ...tenure, fence: lease.fence }, alive: [] });
+    const third = await pairWith(store, { keyId, epoch }, 3);
+    await store.beginCheck({ keyId, epoch, sid: digest(5), pairs: [third], tenure: { ...tenure, fence: lease.fence }, alive: [] });
     await store.dropLease("instance/gone", lease);
     const mine = await ask(life, 1);
     expect(mine).toMatchObject({ epoch, epochNumber: 0, highestEpochNumber: 0, share: "held", shareIndex: 1 });

@@ -4,6 +4,7 @@ import { type Protocols, protocols, type Store } from "@covault/party";
 import { CrashPoint, FakeClock, type World } from "@covault/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
+import { burnedOf, strikesOf } from "./standing.ts";
 
 const seed = "instances";
 const none = new Map();
@@ -74,8 +75,8 @@ describe("open checks", () => {
       gate.release();
       await world.hub.settle();
       for (const session of sessions) expect(session.signatures).toHaveLength(2);
-      expect(await store.strikes(fixture.key.epoch)).toEqual(none);
-      expect(await store.burned(fixture.key.epoch)).toEqual([]);
+      expect(await strikesOf(store, fixture.key)).toEqual(none);
+      expect(await burnedOf(store, fixture.key)).toEqual([]);
     },
   );
 
@@ -86,18 +87,18 @@ describe("open checks", () => {
     await world.hub.settle();
     expect(waiting.aborts.map(({ code }) => code)).toContain("party/pair-undecided");
     expect(other.signatures).toHaveLength(2);
-    expect(await store.strikes(fixture.key.epoch)).toEqual(none);
+    expect(await strikesOf(store, fixture.key)).toEqual(none);
     await thaw();
     const after = sign(world, 102);
     await world.hub.settle();
     expect(after.signatures).toHaveLength(2);
-    expect(await store.strikes(fixture.key.epoch)).toEqual(none);
-    expect(await store.burned(fixture.key.epoch)).toEqual([]);
+    expect(await strikesOf(store, fixture.key)).toEqual(none);
+    expect(await burnedOf(store, fixture.key)).toEqual([]);
   });
 
   it("are strikes when their instance is gone; one that comes back all the same ends no check and sends nothing of it", async () => {
     const { world, store, sessions, thaw } = await standingStill("gone", 70_000);
-    expect(await store.strikes(fixture.key.epoch)).toEqual(new Map([[2, open]]));
+    expect(await strikesOf(store, fixture.key)).toEqual(new Map([[2, open]]));
     const sent: string[] = [];
     world.hub.intercept = (flight, { body }) => {
       if (flight.from.instanceId === "i1") sent.push(String(body.case));
@@ -107,17 +108,17 @@ describe("open checks", () => {
     expect(sent).toContain("aborted");
     expect(sent.filter((kind) => kind === "round" || kind === "result")).toEqual([]);
     for (const session of sessions) expect(session.aborts.map(({ code }) => code)).toContain("party/instance-lost");
-    expect(await store.strikes(fixture.key.epoch)).toEqual(new Map([[2, open]]));
+    expect(await strikesOf(store, fixture.key)).toEqual(new Map([[2, open]]));
     const after = sign(world, 100);
     await world.hub.settle();
     expect(after.aborts.map(({ code }) => code)).toContain("mpc/pair-burned");
-    expect(await store.burned(fixture.key.epoch)).toEqual([2]);
+    expect(await burnedOf(store, fixture.key)).toEqual([2]);
   });
 
   it("are strikes at once when their instance starts again", async () => {
     const { world, store } = await withOpenChecks("again");
     await world.boot(1);
-    expect(await store.strikes(fixture.key.epoch)).toEqual(new Map([[2, open]]));
+    expect(await strikesOf(store, fixture.key)).toEqual(new Map([[2, open]]));
     const after = sign(world, 100);
     await world.hub.settle();
     expect(after.aborts.map(({ code }) => code)).toContain("mpc/pair-burned");
@@ -131,7 +132,7 @@ describe("open checks", () => {
     const { store, party } = world.actor(1);
     await party.stop();
     expect(await store.leases("instance/")).toEqual([]);
-    expect(await store.strikes(fixture.key.epoch)).toEqual(none);
+    expect(await strikesOf(store, fixture.key)).toEqual(none);
   });
 });
 
@@ -150,7 +151,7 @@ describe("a check whose end is not known", () => {
     const world = await worldOf(fixture, { seed: `${seed}-worker`, protocolsOf: (index) => (index === 1 ? crashing : protocols) });
     sign(world, 1);
     await world.hub.settle();
-    expect(await world.actor(1).store.strikes(fixture.key.epoch)).toEqual(new Map([[2, 1]]));
+    expect(await strikesOf(world.actor(1).store, fixture.key)).toEqual(new Map([[2, 1]]));
   });
 
   it("is no strike when it was passed and only the store failed, however often", async () => {
@@ -177,7 +178,7 @@ describe("a check whose end is not known", () => {
     // Nobody has cheated, and the attempt goes on where it stood.
     expect(session.signatures).toHaveLength(2);
     await world.boot(1);
-    expect(await store.strikes(fixture.key.epoch)).toEqual(none);
+    expect(await strikesOf(store, fixture.key)).toEqual(none);
   });
 });
 

@@ -13,6 +13,7 @@ import {
 } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
+import { burnedOf } from "./standing.ts";
 
 const seed = "intake";
 let fixture: Fixture;
@@ -125,7 +126,7 @@ describe("a running signature", () => {
       expect(session.aborts).toEqual([]);
       expect(session.signatures).toHaveLength(2);
       expect(drops).toBeGreaterThan(0);
-      expect(await world.actor(1).store.burned(fixture.key.epoch)).toEqual([]);
+      expect(await burnedOf(world.actor(1).store, fixture.key)).toEqual([]);
       expect(world.actor(1).events.filter(({ kind }) => kind === "failed")).toEqual([]);
     });
 
@@ -160,7 +161,7 @@ describe("a running signature", () => {
       culprits: [2],
       consequence: "retry",
     });
-    expect(await world.actor(1).store.burned(fixture.key.epoch)).toEqual([]);
+    expect(await burnedOf(world.actor(1).store, fixture.key)).toEqual([]);
   });
 
   it("ends without blame when a member's round 1 carries another session id, and drops it in later rounds", async () => {

@@ -11,6 +11,7 @@ import { round1Layout as keygenRound1, round2Layout as keygenRound2, round3Layou
 import { round1Layout, round2Layout, round3Layout } from "../../mpc/src/dkls23/sign/index.ts";
 import { suite } from "../../mpc/src/dkls23/suite.ts";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
+import { burnedOf } from "./standing.ts";
 
 type Layout = Readonly<Record<string, number>>;
 const seed = "liars";
@@ -90,7 +91,7 @@ describe("a lie about one field of a signature, through the driver", () => {
       const { store } = world.actor(honest);
       world.hub.intercept = (flight, envelope) => {
         if (envelope.body.case === "aborted" && flight.from.partyId === world.actor(honest).partyId)
-          void store.burned(fixture.key.epoch).then((burned) => {
+          void burnedOf(store, fixture.key).then((burned) => {
             burnedBeforeAbort = burned;
           });
         return [flight];
@@ -102,7 +103,7 @@ describe("a lie about one field of a signature, through the driver", () => {
       expect(report?.culprits).toEqual(row.blamed ? [liar] : []);
       expect(report?.consequence).toBe(row.consequence);
       const burned = row.consequence === "burn" ? [liar] : [];
-      expect(await store.burned(fixture.key.epoch)).toEqual(burned);
+      expect(await burnedOf(store, fixture.key)).toEqual(burned);
       expect(burnedBeforeAbort).toEqual(burned);
       // After a lie in round 3 the liar itself may hold the signature, so that the message counts
       // as possibly signed.

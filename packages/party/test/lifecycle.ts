@@ -1,7 +1,7 @@
 // Real runs that continue a fixture's key, with what the account service and the coordinator would
 // know about them.
 import { fromBinary } from "@bufbuild/protobuf";
-import { protocols, type StoredShare } from "@covault/party";
+import { type PairName, protocols, type StoredShare } from "@covault/party";
 import { type CopyableStore, type TestSession, World, type WorldOptions } from "@covault/testkit";
 import type { VerifiedKey } from "@covault/trust";
 import { type Certificate, CertificateSchema, type RefreshAction } from "@covault/wire";
@@ -50,6 +50,12 @@ export class Lifecycle {
 
   get key(): VerifiedKey {
     return opened(this.world, this.certificates);
+  }
+
+  /** The names by which a store has the key's pairs. */
+  get ofEpoch(): Pick<PairName, "keyId" | "epoch"> {
+    const { charter, epoch } = this.key;
+    return { keyId: charter.keyId, epoch };
   }
 
   /** Gives a party's share of the key's epoch, whatever its status. */

@@ -9,6 +9,7 @@ import { type JoinStatement, JoinStatementSchema, type Signed, signatureTags } f
 import { beforeAll, describe, expect, it } from "vitest";
 import { chainOf, opened } from "./epochs.ts";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
+import { burnedOf, strikesOf } from "./standing.ts";
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -64,7 +65,6 @@ describe("the pairs that joins name", () => {
     );
     // Party 2 was shown its own join and has begun.
     expect(new Set(rounds)).toEqual(new Set(["party-2"]));
-    const { epoch } = fixture.key;
     for (const index of [1, 3]) {
       const { store, events } = world.actor(index);
       expect(events.find(({ kind }) => kind === "aborted")).toMatchObject({
@@ -74,7 +74,7 @@ describe("the pairs that joins name", () => {
       });
       // An open check of a process that has gone is a strike.
       await world.boot(index);
-      expect([await store.burned(epoch), [...(await store.strikes(epoch))]]).toEqual([[], []]);
+      expect([await burnedOf(store, fixture.key), [...(await strikesOf(store, fixture.key))]]).toEqual([[], []]);
     }
     world.coordinator.alterStart = (joins) => joins;
     await world.boot(2);

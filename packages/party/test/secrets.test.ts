@@ -9,7 +9,7 @@ import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { describe, expect, it } from "vitest";
 import { openBlob } from "../src/vault/blob.ts";
-import { shareAad } from "../src/vault/vault.ts";
+import { pairAad, shareAad } from "../src/vault/vault.ts";
 import { digest, makeKey } from "./fixture.ts";
 
 /** Collects everything that passes. */
@@ -64,19 +64,17 @@ async function secretsOf(world: World, index: number, keyId: Uint8Array): Promis
   const share = await store.committedShare(keyId);
   if (share === undefined) throw new Error("no share");
   const madeBy = intentIdOf(fromBinary(SignedSchema, share.intent).body);
-  const aad = (what: "share" | "pairs") => shareAad(what, partyId, keyId, share.epoch, share.record, madeBy);
-  const secret = await openBlob(await vault.shareKeys(keyId, share.epoch), aad("share"), share.secret);
-  const pairs = await openBlob(
-    await vault.pairKeys(keyId, share.epoch),
-    aad("pairs"),
-    (await store.pairs(keyId, share.epoch)) as Uint8Array,
-  );
+  const { epoch, record } = share;
+  const secret = await openBlob(await vault.shareKeys(keyId, epoch), shareAad(partyId, keyId, epoch, record, madeBy), share.secret);
+  const [pair] = await store.pairs(keyId, epoch);
+  if (pair?.state === undefined) throw new Error("no pair");
+  const opened = await openBlob(await vault.pairKeys(keyId, epoch), pairAad(partyId, pair, pair), pair.state);
   // The last 32 bytes of the secret are the share. Of the pairs, some stretches of 16 bytes are
   // searched for.
   return [
     secret.slice(-32),
-    pairs.slice(-32),
-    ...[100, 1000, 3000, 5000].map((at) => pairs.slice(at, at + 16)),
+    opened.slice(-32),
+    ...[200, 1000, 3000, 5000].map((at) => opened.slice(at, at + 16)),
     seeded(`master-${index}`).bytes(32),
   ];
 }

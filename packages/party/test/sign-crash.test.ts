@@ -3,6 +3,7 @@
 import { CrashPoint } from "@covault/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
+import { burnedOf } from "./standing.ts";
 
 const seed = "sign-crash";
 let fixture: Fixture;
@@ -31,7 +32,7 @@ describe("signing with a crash", () => {
           await world.hub.settle();
         }
         expect(session.signatures.length, `step ${at} (${crash.where})`).toBeGreaterThan(0);
-        expect(await store.burned(fixture.key.epoch)).toEqual([]);
+        expect(await burnedOf(store, fixture.key)).toEqual([]);
       }
       expect(steps).toBeGreaterThan(10);
     });

@@ -1,10 +1,12 @@
 // What every Store promises, as one suite. It runs on the memory adapter and on the SQL adapter.
 // Each title starts with its rule's id.
 import { describe, expect, it } from "vitest";
-import { type Burn, type CheckStart, strikesMax } from "../src/ports/check-notes.ts";
+import { type Burn, type CheckedPair, type CheckStart, strikesMax, strikesReason } from "../src/ports/check-notes.ts";
 import type { LeaseMark, Tenure } from "../src/ports/lease.ts";
+import { type NewPair, type NewRenewal, type PairName, renewalRunsMax, type StoredPair } from "../src/ports/pairs.ts";
 import type { IntentClaim, NewSession, NewShare, ShareName, Store } from "../src/ports/store.ts";
 import { leaseContract } from "./lease-contract.ts";
+import { repairedContract } from "./repaired-contract.ts";
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 const a: Tenure = { name: "instance/a", fence: 1 };
@@ -55,24 +57,62 @@ const share = (over: Partial<NewShare> = {}): NewShare => ({
   ack: fill(8, 100),
   ...over,
 });
-const burn = (partner: number, reason = "mpc/ot-check-failed"): Burn => ({ partner, reason, sid: fill(9), digest: fill(10) });
-const pairs = fill(0x77, 99);
 const epoch = fill(0xe0);
+/** The id of a pair of this key and epoch, by their first bytes. */
+const idOf = (of: Pick<PairName, "keyId" | "epoch">, partner: number, generation = 0): Uint8Array =>
+  fill(0x77)
+    .fill(of.keyId[0] ?? 0, 0, 1)
+    .fill(of.epoch[0] ?? 0, 1, 2)
+    .fill(partner, 2, 3)
+    .fill(generation, 3, 4);
+/** The pairs of a new epoch with these partners. */
+const pairs = (of: Pick<PairName, "keyId" | "epoch">, partners: readonly number[] = [2, 3]): readonly NewPair[] =>
+  partners.map((partner) => ({ partner, pairId: idOf(of, partner), state: fill(0x70 + partner, 99) }));
+/** Those pairs as a store has them at first. */
+const fresh = ({ keyId, epoch }: Pick<PairName, "keyId" | "epoch">, partners: readonly number[] = [2, 3]): readonly StoredPair[] =>
+  pairs({ keyId, epoch }, partners).map((pair) => ({
+    ...{ keyId, epoch, generation: 0, status: "committed", ...pair },
+    ...{ burn: undefined, cleared: false, strikes: 0 },
+  }));
+const pair = (partner: number, generation = 0): CheckedPair => ({
+  partner,
+  pairId: idOf({ keyId: fill(0xa1), epoch }, partner, generation),
+});
+const burn = (partner: number, reason = "mpc/ot-check-failed", generation = 0): Burn => ({
+  ...pair(partner, generation),
+  ...{ reason, sid: fill(9), digest: fill(10) },
+});
+/** The partners whose present pair with the key of `share()` is burned. */
+async function burned(store: Store, of: Uint8Array = epoch): Promise<readonly number[]> {
+  return (await store.pairs(fill(0xa1), of)).filter((each) => each.burn !== undefined).map(({ partner }) => partner);
+}
+/** The strikes of those pairs, where there are any. */
+async function strikes(store: Store): Promise<ReadonlyMap<number, number>> {
+  const struck = (await store.pairs(fill(0xa1), epoch)).filter((each) => each.strikes > 0);
+  return new Map(struck.map((each) => [each.partner, each.strikes]));
+}
 const chain = [fill(0xcc, 50)];
 /** The name of the share of `share()`, or of one of another epoch or intent. */
 const named = (over: Partial<ShareName> = {}): ShareName => ({ keyId: fill(0xa1), epoch, intentId: fill(1), ...over });
 
 /** Brings the store to a staged share of session ses_1, and gives the fence. */
-async function staged(store: Store): Promise<number> {
+async function staged(store: Store, partners?: readonly number[]): Promise<number> {
   await store.claimIntent(claim());
   const fence = (await store.openSession(session(), a)) as number;
-  expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence })).toBe(true);
+  expect(await store.stageShare(share(), pairs(share(), partners), { rid: fill(0x11), fence })).toBe(true);
   return fence;
+}
+/** Brings the store to a share that signs, with pairs with 2, 3, 4 and 5. */
+async function signing(store: Store): Promise<Store> {
+  await staged(store, [2, 3, 4, 5]);
+  await store.commitShare(named(), chain);
+  return store;
 }
 
 /** `makeStore` gives an empty store each time. */
 export function storeContract(name: string, makeStore: () => Promise<Store>): void {
   leaseContract(name, makeStore);
+  repairedContract(name, makeStore);
   describe(`Store contract: ${name}`, () => {
     it("[ST1] claims an attempt once: a second claim of the same rid is known, whoever asks", async () => {
       const store = await makeStore();
@@ -168,7 +208,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(taken?.fence).toBeGreaterThan(first);
       expect(await store.saveRound(rid, first, 2, fill(4), [])).toBe(false);
       expect(await store.abortSession(rid, first)).toBe(false);
-      expect(await store.stageShare(share(), pairs, { rid, fence: first })).toBe(false);
+      expect(await store.stageShare(share(), pairs(share()), { rid, fence: first })).toBe(false);
       expect(await store.share(fill(0xa1), epoch)).toBeUndefined();
       expect(await store.saveRound(rid, taken?.fence as number, 2, fill(4), [])).toBe(true);
       expect((await store.claimSession(rid, other))?.round).toBe(2);
@@ -230,7 +270,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.sharesOfSession("ses_1")).toEqual([{ ...share(), status: "staged" }]);
       expect([await store.shareOfIntent(fill(2)), await store.sharesOfSession("ses_2")]).toEqual([undefined, []]);
       expect(await store.stagedShares()).toHaveLength(1);
-      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(fresh({ keyId: fill(0xa1), epoch: epoch }));
     });
 
     it("[ST11] never stages over an existing share, and refuses attempts of a finished intent", async () => {
@@ -240,9 +280,9 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const other = session({ rid: fill(0x13), sessionId: "ses_2", intentId: fill(0x21) });
       const fence = (await store.openSession(other, a)) as number;
       const again = share({ sessionId: "ses_2", intentId: fill(0x21), secret: fill(0xee, 60) });
-      expect(await store.stageShare(again, fill(0xee), { rid: fill(0x13), fence })).toBe(false);
+      expect(await store.stageShare(again, pairs(again), { rid: fill(0x13), fence })).toBe(false);
       expect((await store.share(fill(0xa1), epoch))?.secret).toEqual(fill(6, 60));
-      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(fresh({ keyId: fill(0xa1), epoch: epoch }));
     });
 
     it("[ST23] of two attempts of one intent that run at once only one stages a share", async () => {
@@ -250,11 +290,16 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       await store.claimIntent(claim());
       const first = (await store.openSession(session(), a)) as number;
       const second = (await store.openSession(session({ rid: fill(0x12) }), b)) as number;
-      expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence: first })).toBe(true);
+      expect(await store.stageShare(share(), pairs(share()), { rid: fill(0x11), fence: first })).toBe(true);
       const other = share({ keyId: fill(0xa2), epoch: fill(0xe5) });
-      expect(await store.stageShare(other, pairs, { rid: fill(0x12), fence: second })).toBe(false);
+      expect(await store.stageShare(other, pairs(other), { rid: fill(0x12), fence: second })).toBe(false);
       // Neither is anything written when it would be the same key.
-      expect(await store.stageShare(share({ epoch: fill(0xe5) }), pairs, { rid: fill(0x12), fence: second })).toBe(false);
+      expect(
+        await store.stageShare(share({ epoch: fill(0xe5) }), pairs({ keyId: fill(0xa1), epoch: fill(0xe5) }), {
+          rid: fill(0x12),
+          fence: second,
+        }),
+      ).toBe(false);
       expect((await store.runningSessions()).map(({ rid }) => rid)).toEqual([fill(0x12)]);
       expect(await store.outbox(fill(0x12), 1, 2)).toEqual(fill(0x42, 5));
       expect(await store.share(fill(0xa2), fill(0xe5))).toBeUndefined();
@@ -282,15 +327,15 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const next = session({ rid: fill(0x14), sessionId: "ses_2", intentId: fill(0x22) });
       const fence = (await store.openSession(next, a)) as number;
       const renewed = share({ epoch: fill(0xe1), epochNumber: 1, sessionId: "ses_2", intentId: fill(0x22) });
-      expect(await store.stageShare(renewed, fill(0x78, 99), { rid: fill(0x14), fence })).toBe(true);
+      expect(await store.stageShare(renewed, pairs(renewed), { rid: fill(0x14), fence })).toBe(true);
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(0);
-      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(fresh({ keyId: fill(0xa1), epoch: epoch }));
       const longer = [...chain, fill(0xcd, 60)];
       expect(await store.commitShare(named({ epoch: fill(0xe1), intentId: fill(0x22) }), longer)).toBe("committed");
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(1);
       const old = await store.share(fill(0xa1), epoch);
       expect(old).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
-      expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual([]);
       expect(await store.commitShare(named(), chain)).toBe("superseded");
       expect((await store.committedShare(fill(0xa1)))?.epochNumber).toBe(1);
       expect(await store.certificates(fill(0xa1))).toEqual(longer);
@@ -301,7 +346,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       await staged(store);
       expect(await store.abandonIntent(fill(1))).toBe(true);
       expect(await store.shareOfIntent(fill(1))).toBeUndefined();
-      expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual([]);
       expect(await store.outbox(fill(0x11), 1, 2)).toBeUndefined();
       expect(await store.commitShare(named(), chain)).toBe("unknown");
 
@@ -309,13 +354,15 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const fence = (await store.openSession(running, a)) as number;
       expect(await store.abandonIntent(fill(0x23))).toBe(true);
       expect(await store.runningSessions()).toEqual([]);
-      expect(await store.stageShare(share({ sessionId: "ses_2", intentId: fill(0x23) }), pairs, { rid: fill(0x15), fence })).toBe(false);
+      expect(await store.stageShare(share({ sessionId: "ses_2", intentId: fill(0x23) }), pairs(share()), { rid: fill(0x15), fence })).toBe(
+        false,
+      );
       expect(await store.openSession({ ...running, rid: fill(0x16) }, a)).toBeUndefined();
 
       const third = session({ rid: fill(0x17), sessionId: "ses_3", intentId: fill(0x24) });
       const thirdFence = (await store.openSession(third, a)) as number;
       const kept = share({ keyId: fill(0xa3), sessionId: "ses_3", intentId: fill(0x24) });
-      expect(await store.stageShare(kept, pairs, { rid: fill(0x17), fence: thirdFence })).toBe(true);
+      expect(await store.stageShare(kept, pairs(kept), { rid: fill(0x17), fence: thirdFence })).toBe(true);
       await store.commitShare(named({ keyId: fill(0xa3), intentId: fill(0x24) }), chain);
       expect(await store.abandonIntent(fill(0x24))).toBe(false);
       expect((await store.committedShare(fill(0xa3)))?.status).toBe("committed");
@@ -326,18 +373,19 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       await staged(store);
       await store.burn(epoch, [burn(3)]);
       await store.burn(epoch, [burn(2), burn(3, "mpc/mul-check-failed")]);
-      expect(await store.stageShare(share(), pairs, { rid: fill(0x11), fence: 1 })).toBe(false);
+      expect(await store.stageShare(share(), pairs(share()), { rid: fill(0x11), fence: 1 })).toBe(false);
       await store.commitShare(named(), chain);
-      expect(await store.burned(epoch)).toEqual([2, 3]);
-      expect(await store.burned(fill(0xe1))).toEqual([]);
+      expect(await burned(store)).toEqual([2, 3]);
+      expect(await burned(store, fill(0xe1))).toEqual([]);
       await store.prune(Number.MAX_SAFE_INTEGER);
-      expect(await store.burned(epoch)).toEqual([2, 3]);
+      expect(await burned(store)).toEqual([2, 3]);
     });
 
     const start = (tenure: Tenure, byte: number, over: Partial<CheckStart> = {}): CheckStart => ({
+      keyId: fill(0xa1),
       epoch,
       sid: new Uint8Array(32).fill(byte >> 8, 0, 1).fill(byte & 0xff, 1),
-      partners: [2, 3],
+      pairs: [pair(2), pair(3)],
       tenure,
       alive: [tenure],
       ...over,
@@ -345,24 +393,24 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     const noted = { kind: "noted" };
 
     it("[ST16] a burned pair is not checked again, and nothing is noted for its companions", async () => {
-      const store = await makeStore();
+      const store = await signing(await makeStore());
       const one = await tenureOf(store, "instance/a");
       await store.burn(epoch, [burn(2)]);
       expect(await store.beginCheck(start(one, 0x60))).toEqual({ kind: "burned", partners: [2] });
       await tenureOf(store, "instance/a");
-      expect(await store.strikes(epoch)).toEqual(new Map());
+      expect(await strikes(store)).toEqual(new Map());
     });
 
     it("[ST17] a check that was cleared or burned leaves no strike; one whose result is lost is one at once, an open one when its instance has gone", async () => {
-      const store = await makeStore();
+      const store = await signing(await makeStore());
       const one = await tenureOf(store, "instance/a");
-      const check = start(one, 0x60, { partners: [2, 3, 4, 5] });
+      const check = start(one, 0x60, { pairs: [pair(2), pair(3), pair(4), pair(5)] });
       expect(await store.beginCheck(check)).toEqual(noted);
-      expect(await store.endCheck({ ...check, cleared: [2], struck: [3], burns: [burn(4)] })).toBe("ended");
-      expect(await store.burned(epoch)).toEqual([4]);
-      expect(await store.strikes(epoch)).toEqual(new Map([[3, 1]]));
+      expect(await store.endCheck({ ...check, cleared: [pair(2)], struck: [pair(3)], burns: [burn(4)] })).toEqual({ kind: "ended" });
+      expect(await burned(store)).toEqual([4]);
+      expect(await strikes(store)).toEqual(new Map([[3, 1]]));
       await tenureOf(store, "instance/a");
-      expect(await store.strikes(epoch)).toEqual(
+      expect(await strikes(store)).toEqual(
         new Map([
           [3, 1],
           [5, 1],
@@ -371,27 +419,27 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     });
 
     it("[ST18] the eighth strike burns the pair, strikes of several sessions and instances add up", async () => {
-      const store = await makeStore();
+      const store = await signing(await makeStore());
       for (let k = 0; k < strikesMax; k++) {
         const check = start(await tenureOf(store, `instance/${k % 2}`), 0x60 + k);
         expect(await store.beginCheck(check)).toEqual(noted);
-        expect(await store.endCheck({ ...check, cleared: [3], struck: [], burns: [] })).toBe("ended");
+        expect(await store.endCheck({ ...check, cleared: [pair(3)], struck: [], burns: [] })).toEqual({ kind: "ended" });
       }
       const [one] = [await tenureOf(store, "instance/0"), await tenureOf(store, "instance/1")];
-      expect(await store.strikes(epoch)).toEqual(new Map([[2, strikesMax]]));
-      expect(await store.burned(epoch)).toEqual([]);
+      expect(await strikes(store)).toEqual(new Map([[2, strikesMax]]));
+      expect(await burned(store)).toEqual([]);
       expect(await store.beginCheck(start(one, 0x70))).toEqual({ kind: "burned", partners: [2] });
-      expect(await store.burned(epoch)).toEqual([2]);
-      expect(await store.beginCheck(start(one, 0x71, { partners: [3] }))).toEqual(noted);
+      expect(await burned(store)).toEqual([2]);
+      expect(await store.beginCheck(start(one, 0x71, { pairs: [pair(3)] }))).toEqual(noted);
     });
 
     it("[ST24] open checks are no strikes however many there are; the start of their instance anew makes strikes of all of them", async () => {
-      const store = await makeStore();
+      const store = await signing(await makeStore());
       const one = await tenureOf(store, "instance/a");
       for (let k = 0; k < 32; k++) expect(await store.beginCheck(start(one, k))).toEqual(noted);
-      expect(await store.strikes(epoch)).toEqual(new Map());
+      expect(await strikes(store)).toEqual(new Map());
       const again = await tenureOf(store, "instance/a");
-      expect(await store.strikes(epoch)).toEqual(
+      expect(await strikes(store)).toEqual(
         new Map([
           [2, 32],
           [3, 32],
@@ -401,66 +449,66 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     });
 
     it("[ST25] an instance that has lost its lease begins no check and ends none; what it found is burned all the same", async () => {
-      const store = await makeStore();
+      const store = await signing(await makeStore());
       const one = await tenureOf(store, "instance/a");
       expect(await store.beginCheck(start(one, 1))).toEqual(noted);
       await store.dropLease("instance/a", (await store.leases("instance/a"))[0] as LeaseMark);
       expect(await store.beginCheck(start(one, 2))).toEqual({ kind: "lost" });
-      expect(await store.endCheck({ ...start(one, 1), cleared: [2], struck: [], burns: [burn(3)] })).toBe("lost");
-      expect(await store.strikes(epoch)).toEqual(
+      expect(await store.endCheck({ ...start(one, 1), cleared: [pair(2)], struck: [], burns: [burn(3)] })).toEqual({ kind: "lost" });
+      expect(await strikes(store)).toEqual(
         new Map([
           [2, 1],
           [3, 1],
         ]),
       );
-      expect(await store.burned(epoch)).toEqual([3]);
+      expect(await burned(store)).toEqual([3]);
     });
 
     it("[ST28] of checks that were open at once, of whatever instance, those that end after the first that failed do not count, passed or failed", async () => {
-      const store = await makeStore();
+      const store = await signing(await makeStore());
       const [one, other] = [await tenureOf(store, "instance/a"), await tenureOf(store, "instance/b")];
-      const checks = [start(one, 1), start(other, 2), start(other, 3), start(one, 4), start(one, 5, { partners: [3] })] as const;
+      const checks = [start(one, 1), start(other, 2), start(other, 3), start(one, 4), start(one, 5, { pairs: [pair(3)] })] as const;
       for (const check of checks) expect(await store.beginCheck(check)).toEqual(noted);
       const end = ({ sid, ...check }: CheckStart, failed: readonly number[]) =>
         store.endCheck({
           ...check,
           sid,
-          cleared: check.partners.filter((partner) => !failed.includes(partner)),
+          cleared: check.pairs.filter(({ partner }) => !failed.includes(partner)),
           struck: [],
           burns: failed.map((partner) => ({ ...burn(partner), sid })),
         });
-      expect(await end(checks[0], [])).toBe("ended");
-      expect(await end(checks[1], [2])).toBe("ended");
+      expect(await end(checks[0], [])).toEqual({ kind: "ended" });
+      expect(await end(checks[1], [2])).toEqual({ kind: "ended" });
       // It ends once more, because the answer was lost.
-      expect(await end(checks[1], [2])).toBe("ended");
-      expect(await end(checks[2], [])).toBe("burned");
-      expect(await end(checks[3], [2])).toBe("burned");
-      expect(await end(checks[4], [])).toBe("ended");
-      expect(await store.burned(epoch)).toEqual([2]);
+      expect(await end(checks[1], [2])).toEqual({ kind: "ended" });
+      expect(await end(checks[2], [])).toEqual({ kind: "burned", partners: [2] });
+      expect(await end(checks[3], [2])).toEqual({ kind: "burned", partners: [2] });
+      expect(await end(checks[4], [])).toEqual({ kind: "ended" });
+      expect(await burned(store)).toEqual([2]);
       await tenureOf(store, "instance/a");
       await tenureOf(store, "instance/b");
-      expect(await store.strikes(epoch)).toEqual(new Map());
+      expect(await strikes(store)).toEqual(new Map());
     });
 
     it("[ST26] decides nothing while strikes and open checks of instances that may be gone would burn the pair", async () => {
-      const store = await makeStore();
+      const store = await signing(await makeStore());
       const [one, other] = [await tenureOf(store, "instance/a"), await tenureOf(store, "instance/b")];
-      for (let k = 0; k < strikesMax; k++) expect(await store.beginCheck(start(one, k, { partners: [2] }))).toEqual(noted);
+      for (let k = 0; k < strikesMax; k++) expect(await store.beginCheck(start(one, k, { pairs: [pair(2)] }))).toEqual(noted);
       expect(await store.beginCheck(start(other, 0x20))).toEqual({ kind: "undecided", partners: [2] });
-      expect(await store.burned(epoch)).toEqual([]);
+      expect(await burned(store)).toEqual([]);
       expect(await store.beginCheck(start(other, 0x21, { alive: [other, one] }))).toEqual(noted);
-      expect(await store.beginCheck(start(other, 0x22, { partners: [3] }))).toEqual(noted);
+      expect(await store.beginCheck(start(other, 0x22, { pairs: [pair(3)] }))).toEqual(noted);
     });
 
     it("[ST35] a check that is begun again by the same instance is one check, with one note for each partner", async () => {
-      const store = await makeStore();
+      const store = await signing(await makeStore());
       const one = await tenureOf(store, "instance/a");
       const check = start(one, 0x60);
-      expect(await store.beginCheck({ ...check, partners: [2] })).toEqual(noted);
+      expect(await store.beginCheck({ ...check, pairs: [pair(2)] })).toEqual(noted);
       expect(await store.beginCheck(check)).toEqual(noted);
       expect(await store.beginCheck(check)).toEqual(noted);
       await tenureOf(store, "instance/a");
-      expect(await store.strikes(epoch)).toEqual(
+      expect(await strikes(store)).toEqual(
         new Map([
           [2, 1],
           [3, 1],
@@ -469,10 +517,10 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const again = await tenureOf(store, "instance/a");
       const next = start(again, 0x61);
       for (const answer of [noted, noted]) expect(await store.beginCheck(next)).toEqual(answer);
-      expect(await store.endCheck({ ...next, cleared: [2, 3], struck: [], burns: [] })).toBe("ended");
-      expect(await store.endCheck({ ...next, cleared: [2, 3], struck: [], burns: [] })).toBe("ended");
+      expect(await store.endCheck({ ...next, cleared: [pair(2), pair(3)], struck: [], burns: [] })).toEqual({ kind: "ended" });
+      expect(await store.endCheck({ ...next, cleared: [pair(2), pair(3)], struck: [], burns: [] })).toEqual({ kind: "ended" });
       await tenureOf(store, "instance/a");
-      expect((await store.strikes(epoch)).get(2)).toBe(1);
+      expect((await strikes(store)).get(2)).toBe(1);
     });
 
     it("[ST19] a restored store has no open session, no usable pair, and refuses earlier intents; shares and burns stay", async () => {
@@ -487,9 +535,10 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.runningSessions()).toEqual([]);
       expect(await store.saveRound(fill(0x18), fence, 2, fill(4), [])).toBe(false);
       expect(await store.claimSession(fill(0x18), a)).toBeUndefined();
-      expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
+      const lost = fresh(share()).map((each) => ({ ...each, state: undefined }));
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(lost.map((each) => (each.partner === 2 ? { ...each, burn: burn(2) } : each)));
       expect((await store.committedShare(fill(0xa1)))?.secret).toEqual(fill(6, 60));
-      expect(await store.burned(epoch)).toEqual([2]);
+      expect(await burned(store)).toEqual([2]);
       const before = claim({ intentId: fill(0x30), sessionId: "ses_10", rid: fill(0x40), issuedAtMs: 50_000 });
       expect(await store.claimIntent(before)).toBe("restored");
       expect(await store.claimIntent({ ...before, issuedAtMs: 50_001 })).toBe("new");
@@ -511,7 +560,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       await staged(store);
       const mark = { seen: 0, generation: 9, refuseUpToMs: 50_000 };
       expect(await store.markRestored({ ...mark, seen: 1 })).toBe(false);
-      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(fresh({ keyId: fill(0xa1), epoch: epoch }));
       const marked = await Promise.all([store.markRestored(mark), store.markRestored(mark)]);
       expect(marked.filter(Boolean)).toHaveLength(1);
       expect(await store.standing()).toMatchObject({ generation: 9, marks: 1 });
@@ -543,7 +592,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
         const run = { rid: fill(0x30 + at), sessionId: `ses_${at}`, intentId: fill(0x40 + at) };
         const fence = (await store.openSession(session(run), a)) as number;
         const made = share({ epoch: fill(byte), epochNumber, sessionId: run.sessionId, intentId: run.intentId });
-        expect(await store.stageShare(made, pairs, { rid: run.rid, fence })).toBe(true);
+        expect(await store.stageShare(made, pairs(made), { rid: run.rid, fence })).toBe(true);
       }
     }
     const chainTo = (byte: number): readonly Uint8Array[] => [...chain, fill(byte, 70)];
@@ -570,7 +619,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
           expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(isMine ? fill(mine) : undefined);
           expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
           expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
-          expect(await store.pairs(fill(0xa1), fill(mine))).toEqual(isMine ? pairs : undefined);
+          expect(await store.pairs(fill(0xa1), fill(mine))).toEqual(isMine ? fresh({ keyId: fill(0xa1), epoch: fill(mine) }) : []);
         }
     });
 
@@ -583,10 +632,10 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       ]);
       expect(await store.commitShare(beside(0xe2, 1), chainTo(0xe2))).toBe("committed");
       expect(await store.share(fill(0xa1), fill(0xe9))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
-      expect(await store.pairs(fill(0xa1), fill(0xe9))).toBeUndefined();
+      expect(await store.pairs(fill(0xa1), fill(0xe9))).toEqual([]);
       expect(await store.outbox(fill(0x30), 1, 2)).toBeUndefined();
       expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "staged", secret: fill(6, 60) });
-      expect(await store.pairs(fill(0xa1), fill(0xe1))).toEqual(pairs);
+      expect(await store.pairs(fill(0xa1), fill(0xe1))).toEqual(fresh({ keyId: fill(0xa1), epoch: fill(0xe1) }));
       expect(await store.outbox(fill(0x32), 1, 2)).toEqual(fill(0x42, 5));
       expect(await store.commitShare(beside(0xe9, 0), chainTo(0xe9))).toBe("superseded");
       expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe2));
@@ -617,9 +666,9 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
           // By its bytes it would be higher.
           const late = share({ epoch: fill(0xf0 + at), epochNumber, sessionId: run.sessionId, intentId: run.intentId });
           const isAbove = epochNumber > 5;
-          expect(await store.stageShare(late, pairs, { rid: run.rid, fence }), `${epochNumber} after ${status}`).toBe(isAbove);
+          expect(await store.stageShare(late, pairs(late), { rid: run.rid, fence }), `${epochNumber} after ${status}`).toBe(isAbove);
           expect((await store.share(fill(0xa1), fill(0xf0 + at)))?.status).toBe(isAbove ? "staged" : undefined);
-          expect(await store.pairs(fill(0xa1), fill(0xf0 + at))).toEqual(isAbove ? pairs : undefined);
+          expect(await store.pairs(fill(0xa1), fill(0xf0 + at))).toEqual(isAbove ? fresh(late) : []);
           // Nobody goes on with it, since it would be refused for ever.
           expect(await store.runningSessions()).toEqual([]);
           expect(await store.outbox(run.rid, 1, 2)).toEqual(isAbove ? fill(0x42, 5) : undefined);
@@ -629,7 +678,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
         const other = { rid: fill(0x58), sessionId: "ses_other", intentId: fill(0x68) };
         const fence = (await store.openSession(session(other), a)) as number;
         const founded = share({ keyId: fill(0xa9), epoch: fill(0xe5), sessionId: "ses_other", intentId: fill(0x68) });
-        expect(await store.stageShare(founded, pairs, { rid: other.rid, fence })).toBe(true);
+        expect(await store.stageShare(founded, pairs(founded), { rid: other.rid, fence })).toBe(true);
       }
     });
 
@@ -642,11 +691,11 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
         const fence = (await store.openSession(session(run), a)) as number;
         const late = share({ epoch: fill(0xf0), epochNumber: 1, sessionId: run.sessionId, intentId: run.intentId });
         const [wasStaged] = await Promise.all([
-          store.stageShare(late, pairs, { rid: run.rid, fence }),
+          store.stageShare(late, pairs(late), { rid: run.rid, fence }),
           store.leaveEpoch(left(0xe2, 2), chainTo(0xe2)),
         ]);
         expect((await store.share(fill(0xa1), fill(0xf0)))?.status).toBe(wasStaged ? "superseded" : undefined);
-        expect(await store.pairs(fill(0xa1), fill(0xf0))).toBeUndefined();
+        expect(await store.pairs(fill(0xa1), fill(0xf0))).toEqual([]);
       }
     });
 
@@ -657,7 +706,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.commitShare(named({ intentId: other }), chain)).toBe("unknown");
       expect(await store.abandonIntent(other)).toBe(true);
       expect(await store.share(fill(0xa1), epoch)).toEqual({ ...share(), status: "staged" });
-      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(fresh({ keyId: fill(0xa1), epoch: epoch }));
       expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
       expect(await store.leaveEpoch({ ...left(0xe2, 2), epoch, epochNumber: 0, sessionId: "ses_1" }, chain)).toBe("unknown");
       expect(await store.commitShare(named(), chain)).toBe("committed");
@@ -666,8 +715,8 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const third = { rid: fill(0x71), sessionId: "ses_1", intentId: fill(0x9a) };
       const fence = (await store.openSession(session(third), a)) as number;
       const next = share({ epoch: fill(0xe1), epochNumber: 1, intentId: third.intentId });
-      expect(await store.stageShare({ ...next, intentId: other }, pairs, { rid: third.rid, fence })).toBe(false);
-      expect(await store.stageShare(next, pairs, { rid: third.rid, fence })).toBe(true);
+      expect(await store.stageShare({ ...next, intentId: other }, pairs(next), { rid: third.rid, fence })).toBe(false);
+      expect(await store.stageShare(next, pairs(next), { rid: third.rid, fence })).toBe(true);
       expect(await store.leaveEpoch({ ...left(0xe2, 2), sessionId: "ses_1" }, chainTo(0xe2))).toBe("left");
       const ofSession = await store.sharesOfSession("ses_1");
       expect(ofSession.map(({ status }) => status).sort()).toEqual(["left", "superseded", "superseded"]);
@@ -681,7 +730,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
         const run = { rid: fill(0x30 + at), sessionId: `ses_${at}`, intentId: fill(0x40 + at) };
         const fence = (await store.openSession(session(run), a)) as number;
         const made = share({ keyId: fill(byte), sessionId: run.sessionId, intentId: run.intentId });
-        expect(await store.stageShare(made, pairs, { rid: run.rid, fence })).toBe(true);
+        expect(await store.stageShare(made, pairs(made), { rid: run.rid, fence })).toBe(true);
         if (byte !== 0xa4) await store.commitShare({ keyId: fill(byte), epoch, intentId: run.intentId }, chain);
       }
       await store.leaveEpoch({ ...left(0xe2, 2), keyId: fill(0xa2) }, chainTo(0xe2));
@@ -703,7 +752,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       expect(await store.leaveEpoch(left(0xe2, 2), chainTo(0xe2))).toBe("left");
       for (const byte of [0xe0, 0xe1]) {
         expect(await store.share(fill(0xa1), fill(byte))).toMatchObject({ status: "superseded", secret: new Uint8Array(0) });
-        expect(await store.pairs(fill(0xa1), fill(byte))).toBeUndefined();
+        expect(await store.pairs(fill(0xa1), fill(byte))).toEqual([]);
       }
       expect(await store.outbox(fill(0x31), 1, 2)).toBeUndefined();
       expect(await store.committedShare(fill(0xa1))).toBeUndefined();
@@ -755,14 +804,14 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const late = session({ rid: fill(0x58), sessionId: "ses_late", intentId: fill(0x68) });
       const fence = (await store.openSession(late, a)) as number;
       const below = share({ epoch: fill(0xf0), epochNumber: 2, sessionId: "ses_late", intentId: fill(0x68) });
-      expect(await store.stageShare(below, pairs, { rid: fill(0x58), fence })).toBe(false);
+      expect(await store.stageShare(below, pairs(below), { rid: fill(0x58), fence })).toBe(false);
       expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe0));
-      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
-      expect([await store.pairs(fill(0xa1), fill(0xe1)), await store.pairs(fill(0xa1), fill(0xe2))]).toEqual([undefined, undefined]);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(fresh({ keyId: fill(0xa1), epoch: epoch }));
+      expect([await store.pairs(fill(0xa1), fill(0xe1)), await store.pairs(fill(0xa1), fill(0xe2))]).toEqual([[], []]);
 
       expect(await store.commitShare(first, chainTo(0xe1))).toBe("left");
       expect(await store.share(fill(0xa1), epoch)).toMatchObject({ status: "superseded", secret: none });
-      expect(await store.pairs(fill(0xa1), epoch)).toBeUndefined();
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual([]);
       expect(await store.committedShare(fill(0xa1))).toBeUndefined();
       expect(await store.heldKeys(new Uint8Array(), 9)).toEqual([]);
       expect(await store.share(fill(0xa1), fill(0xe1))).toMatchObject({ status: "left", ack: fill(0xe1, 90) });
@@ -793,11 +842,364 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const next = { rid: fill(0x52), sessionId: "ses_next", intentId: fill(0x62) };
       const second = (await store.openSession(session(next), a)) as number;
       const higher = share({ epoch: fill(0xe2), epochNumber: 2, sessionId: next.sessionId, intentId: next.intentId });
-      expect(await store.stageShare(higher, pairs, { rid: next.rid, fence: second })).toBe(true);
+      expect(await store.stageShare(higher, pairs(higher), { rid: next.rid, fence: second })).toBe(true);
       expect(await store.commitShare(named({ epoch: fill(0xe2), intentId: fill(0x62) }), chainTo(0xe2))).toBe("committed");
       expect(await store.commitShare(named(made), chainTo(0xe1))).toBe("superseded");
       expect((await store.committedShare(fill(0xa1)))?.epoch).toEqual(fill(0xe2));
       expect(await store.certificates(fill(0xa1))).toEqual(chainTo(0xe2));
+    });
+
+    const ofEpoch = { keyId: fill(0xa1), epoch };
+    const renewal = (partner: number, generation: number, over: Partial<NewRenewal> = {}): NewRenewal => ({
+      ...{ ...ofEpoch, partner, generation, pairId: idOf(ofEpoch, partner, generation), state: fill(0x80 + generation, 99) },
+      ...{ sessionId: `ses_r${generation}`, intentId: fill(0xb0 + generation), intent: fill(0xc0 + generation, 300) },
+      ...{ ack: fill(0xd0 + generation, 100), ...over },
+    });
+    const rid = (made: NewRenewal): Uint8Array => fill(made.intentId[0] ?? 0).fill(made.partner, 1, 2);
+    /** Opens the session of a renewal, and gives its fence. */
+    const begun = async (store: Store, made: NewRenewal): Promise<number> => {
+      const { keyId, epoch, partner, sessionId, intentId } = made;
+      const opened = session({ rid: rid(made), sessionId, intentId, renews: { keyId, epoch, partner } });
+      return (await store.openSession(opened, a)) as number;
+    };
+    const renewed = async (store: Store, made: NewRenewal): Promise<boolean> =>
+      store.stagePair(made, { rid: rid(made), fence: await begun(store, made) });
+    const stored = ({ state: _, ...made }: NewRenewal, certificate?: Uint8Array) => ({
+      ...made,
+      ...{ status: certificate === undefined ? "staged" : "committed", certificate },
+    });
+    /** The pair as `pairs` gives it. */
+    const present = ({ sessionId: _, intentId: __, intent: ___, ack: ____, ...made }: NewRenewal, over: Partial<StoredPair> = {}) => ({
+      ...{ ...made, status: "staged", burn: undefined, cleared: false, strikes: 0 },
+      ...over,
+    });
+    const withPartner = async (store: Store, partner: number) =>
+      (await store.pairs(fill(0xa1), epoch)).find((each) => each.partner === partner);
+
+    it("[ST43] a renewed pair is staged with its acknowledgement, replaces the one before at once, and ends its session and intent; other pairs stay", async () => {
+      const store = await signing(await makeStore());
+      const made = renewal(3, 1);
+      await store.claimIntent(claim({ intentId: made.intentId, sessionId: made.sessionId, rid: rid(made) }));
+      expect(await renewed(store, made)).toBe(true);
+      const [two, , four, five] = fresh(ofEpoch, [2, 3, 4, 5]);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual([two, present(made), four, five]);
+      expect(await store.renewalOfIntent(made.intentId)).toEqual(stored(made));
+      expect(await store.renewalOfIntent(fill(1))).toBeUndefined();
+      expect(await store.stagedPairs()).toEqual([stored(made)]);
+      expect(await store.runningSessions()).toEqual([]);
+      expect(await store.outbox(rid(made), 1, 2)).toEqual(fill(0x42, 5));
+      const again = claim({ intentId: made.intentId, sessionId: made.sessionId, attempt: 2, rid: fill(0x31) });
+      expect(await store.claimIntent(again)).toBe("replayed");
+    });
+
+    it("[ST43] nothing is staged under an old fence, for a session of another intent or one that is over, or twice for one intent", async () => {
+      const store = await signing(await makeStore());
+      const made = renewal(3, 1);
+      const fence = await begun(store, made);
+      expect(await store.stagePair(made, { rid: rid(made), fence: fence + 1 })).toBe(false);
+      expect(await store.stagePair(made, { rid: fill(0x99), fence })).toBe(false);
+      expect(await store.stagePair({ ...made, intentId: fill(0x98) }, { rid: rid(made), fence })).toBe(false);
+      const second = { rid: fill(0x55), sessionId: made.sessionId, intentId: made.intentId };
+      const secondFence = (await store.openSession(session(second), b)) as number;
+      expect(await store.stagePair(made, { rid: rid(made), fence })).toBe(true);
+      expect(await store.stagePair(made, { rid: rid(made), fence })).toBe(false);
+      const other = { ...renewal(4, 1), intentId: made.intentId, sessionId: made.sessionId };
+      expect(await store.stagePair(other, { rid: second.rid, fence: secondFence })).toBe(false);
+      expect((await withPartner(store, 4))?.generation).toBe(0);
+      expect((await store.runningSessions()).map((row) => row.rid)).toEqual([second.rid]);
+      const aborted = renewal(2, 1, { intentId: fill(0x97), sessionId: "ses_aborted" });
+      const over = await begun(store, aborted);
+      await store.abortSession(rid(aborted), over);
+      expect(await store.stagePair(aborted, { rid: rid(aborted), fence: over })).toBe(false);
+      expect((await withPartner(store, 2))?.generation).toBe(0);
+    });
+
+    it("[ST44] stages no pair whose generation is not above every one that is here, staged or committed, and ends its session", async () => {
+      for (const isCommitted of [false, true]) {
+        const store = await signing(await makeStore());
+        const third = renewal(3, 3);
+        expect(await renewed(store, third)).toBe(true);
+        if (isCommitted) expect(await store.commitPair(third.intentId, fill(0xcf, 80))).toBe("committed");
+        for (const generation of [2, 3]) {
+          const late = renewal(3, generation, {
+            pairId: fill(0xee),
+            intentId: fill(0x90 + generation),
+            sessionId: `ses_late${generation}`,
+          });
+          expect(await renewed(store, late)).toBe(false);
+          expect(await store.renewalOfIntent(late.intentId)).toBeUndefined();
+          expect([await store.runningSessions(), await store.outbox(rid(late), 1, 2)]).toEqual([[], undefined]);
+        }
+        expect(await withPartner(store, 3)).toEqual(present(third, { status: isCommitted ? "committed" : "staged" }));
+        // Another pair has generations of its own.
+        expect(await renewed(store, renewal(2, 1))).toBe(true);
+        const fourth = renewal(3, 4);
+        expect(await renewed(store, fourth)).toBe(true);
+        expect(await withPartner(store, 3)).toEqual(present(fourth));
+        expect((await store.stagedPairs()).map(({ partner, generation }) => [partner, generation]).sort()).toEqual([
+          [2, 1],
+          [3, 4],
+        ]);
+      }
+    });
+
+    it("[ST44] of two runs of one pair that end at once, the later one counts if it is above, and one alone if they are alike", async () => {
+      for (const [one, other] of [
+        [1, 1],
+        [1, 2],
+      ] as const) {
+        const store = await signing(await makeStore());
+        const made = [one, other].map((generation, at) =>
+          renewal(3, generation, { pairId: fill(0xe0 + at), intentId: fill(0x90 + at), sessionId: `ses_at_once${at}` }),
+        );
+        const fences = [await begun(store, made[0] as NewRenewal), await begun(store, made[1] as NewRenewal)];
+        const answers = await Promise.all(made.map((each, at) => store.stagePair(each, { rid: rid(each), fence: fences[at] as number })));
+        if (one === other) expect([...answers].sort()).toEqual([false, true]);
+        else expect(answers[1]).toBe(true);
+        const winner = made[one === other ? answers.indexOf(true) : 1] as NewRenewal;
+        expect(await withPartner(store, 3)).toEqual(present(winner));
+        expect(await store.stagedPairs()).toEqual([stored(winner)]);
+      }
+    });
+
+    it("[ST45] stages no pair of an epoch that is not the committed one: staged, superseded, or not here", async () => {
+      const store = await makeStore();
+      await staged(store);
+      expect(await renewed(store, renewal(3, 1))).toBe(false);
+      expect(await store.runningSessions()).toEqual([]);
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(fresh(ofEpoch));
+      await store.commitShare(named(), chain);
+      expect(await renewed(store, renewal(3, 1, { epoch: fill(0xe5), intentId: fill(0x91), sessionId: "ses_5" }))).toBe(false);
+      const late = renewal(3, 2);
+      const fence = await begun(store, late);
+      await store.leaveEpoch(left(0xe2, 2), chainTo(0xe2));
+      expect(await store.stagePair(late, { rid: rid(late), fence })).toBe(false);
+      expect([await store.pairs(fill(0xa1), epoch), await store.runningSessions(), await store.stagedPairs()]).toEqual([[], [], []]);
+    });
+
+    it("[ST45] of a renewal and a commit of the key that come at once, no order leaves the pair of a superseded epoch", async () => {
+      for (let round = 0; round < 5; round++) {
+        const store = await signing(await makeStore());
+        const late = renewal(3, 1);
+        const fence = await begun(store, late);
+        await Promise.all([
+          store.stagePair(late, { rid: rid(late), fence }),
+          store.leaveEpoch(left(0xe2, 2), chainTo(0xe2)),
+          store.commitPair(late.intentId, fill(0xcf, 80)),
+        ]);
+        expect([await store.pairs(fill(0xa1), epoch), await store.stagedPairs()]).toEqual([[], []]);
+        expect([await store.renewalOfIntent(late.intentId), await store.runningSessions()]).toEqual([undefined, []]);
+        expect(await store.commitPair(late.intentId, fill(0xcf, 80))).toBe("unknown");
+      }
+    });
+
+    it("[ST46] a pair certificate makes the pair usable, once; of one that was passed by it changes nothing", async () => {
+      const store = await signing(await makeStore());
+      const first = renewal(3, 1);
+      const certificate = fill(0xcf, 80);
+      expect(await store.commitPair(first.intentId, certificate)).toBe("unknown");
+      await renewed(store, first);
+      for (const given of [certificate, fill(0xce, 80)]) expect(await store.commitPair(first.intentId, given)).toBe("committed");
+      expect(await withPartner(store, 3)).toEqual(present(first, { status: "committed" }));
+      expect(await store.renewalOfIntent(first.intentId)).toEqual(stored(first, certificate));
+      expect([await store.stagedPairs(), await store.outbox(rid(first), 1, 2)]).toEqual([[], undefined]);
+
+      const [second, third] = [renewal(3, 2), renewal(3, 3)];
+      await renewed(store, second);
+      // What was replaced cannot sign any more, whatever becomes of the new one.
+      expect(await withPartner(store, 3)).toEqual(present(second));
+      await renewed(store, third);
+      expect(await store.commitPair(second.intentId, fill(0xcd, 80))).toBe("superseded");
+      expect(await store.renewalOfIntent(second.intentId)).toEqual(stored(second));
+      expect(await store.outbox(rid(second), 1, 2)).toBeUndefined();
+      expect(await withPartner(store, 3)).toEqual(present(third));
+      expect(await store.commitPair(third.intentId, certificate)).toBe("committed");
+      expect(await store.commitPair(first.intentId, certificate)).toBe("committed");
+      expect(await withPartner(store, 3)).toEqual(present(third, { status: "committed" }));
+    });
+
+    it("[ST47] burns, strikes and open checks of one generation do not count for the next, and stay those of their own", async () => {
+      const store = await signing(await makeStore());
+      const one = await tenureOf(store, "instance/a");
+      for (let k = 0; k < strikesMax - 1; k++) expect(await store.beginCheck(start(one, k, { pairs: [pair(3)] }))).toEqual(noted);
+      const gone = await tenureOf(store, "instance/a");
+      expect((await strikes(store)).get(3)).toBe(strikesMax - 1);
+      const open = start(gone, 0x40, { pairs: [pair(2), pair(3)] });
+      expect(await store.beginCheck(open)).toEqual(noted);
+      await store.burn(epoch, [burn(2)]);
+      expect(await store.clearPair({ ...ofEpoch, partner: 2 }, pair(2).pairId)).toBe(true);
+
+      const [two, three] = [renewal(2, 1), renewal(3, 1, { intentId: fill(0x91), sessionId: "ses_three" })];
+      for (const made of [two, three]) {
+        expect(await renewed(store, made)).toBe(true);
+        await store.commitPair(made.intentId, fill(0xcf, 80));
+      }
+      expect([await burned(store), await strikes(store)]).toEqual([[], new Map()]);
+      const fresh = start(gone, 0x41, { pairs: [pair(2, 1), pair(3, 1)] });
+      expect(await store.beginCheck(fresh)).toEqual(noted);
+      // The check of the old ones ends as it found it, and touches nothing of the new ones.
+      expect(await store.endCheck({ ...open, cleared: [pair(3)], struck: [], burns: [{ ...burn(2), sid: open.sid }] })).toEqual({
+        kind: "burned",
+        partners: [2],
+      });
+      expect(await store.endCheck({ ...fresh, cleared: [pair(2, 1)], struck: [pair(3, 1)], burns: [] })).toEqual({ kind: "ended" });
+      expect([await burned(store), await strikes(store)]).toEqual([[], new Map([[3, 1]])]);
+      // The old id is burned for ever, and the new one by itself.
+      expect(await store.beginCheck(start(gone, 0x42, { pairs: [pair(2)] }))).toEqual({ kind: "burned", partners: [2] });
+      await store.burn(epoch, [burn(2, "mpc/mul-check-failed", 1)]);
+      expect((await withPartner(store, 2))?.burn).toEqual(burn(2, "mpc/mul-check-failed", 1));
+      await store.clearPair({ ...ofEpoch, partner: 2 }, pair(2, 1).pairId);
+      await renewed(store, renewal(2, 2));
+      expect(await burned(store)).toEqual([]);
+    });
+
+    it("[ST48] no check begins with a pair that is not the present one: replaced, staged, lost, of a superseded epoch, or of another key", async () => {
+      const store = await signing(await makeStore());
+      const one = await tenureOf(store, "instance/a");
+      const made = renewal(3, 1);
+      const refused = { kind: "superseded", partners: [3] };
+      await renewed(store, made);
+      for (const generation of [0, 1])
+        expect(await store.beginCheck(start(one, generation, { pairs: [pair(2), pair(3, generation)] }))).toEqual(refused);
+      await store.commitPair(made.intentId, fill(0xcf, 80));
+      expect(await store.beginCheck(start(one, 2, { pairs: [pair(2), pair(3)] }))).toEqual(refused);
+      expect(await store.beginCheck(start(one, 3, { pairs: [pair(2), pair(3, 1)] }))).toEqual(noted);
+      expect(await store.beginCheck(start(one, 4, { keyId: fill(0xa2), pairs: [pair(3, 1)] }))).toEqual(refused);
+      await store.markRestored({ seen: 0, generation: 0, refuseUpToMs: 0 });
+      expect(await store.beginCheck(start(one, 5, { pairs: [pair(3, 1)] }))).toEqual(refused);
+      await store.leaveEpoch(left(0xe2, 2), chainTo(0xe2));
+      expect(await store.beginCheck(start(one, 6, { pairs: [pair(3, 1)] }))).toEqual(refused);
+      await tenureOf(store, "instance/a");
+      const other = await signing(await makeStore());
+      expect(await strikes(other)).toEqual(new Map());
+    });
+
+    it("[ST49] an operator clears the present pair that a failed check has burned, and no other; the next one needs a clearance of its own", async () => {
+      const store = await signing(await makeStore());
+      const name = { ...ofEpoch, partner: 3 };
+      const clear = (generation: number, over: Partial<PairName> = {}) => store.clearPair({ ...name, ...over }, pair(3, generation).pairId);
+      expect(await clear(0)).toBe(false);
+      await store.burn(epoch, [burn(3), burn(2, strikesReason)]);
+      expect([
+        await clear(0, { partner: 4 }),
+        await clear(0, { keyId: fill(0xa2) }),
+        await clear(0, { epoch: fill(0xe5) }),
+        await clear(1),
+      ]).toEqual([false, false, false, false]);
+      expect(await store.clearPair({ ...name, partner: 2 }, pair(2).pairId)).toBe(false);
+      expect((await withPartner(store, 3))?.cleared).toBe(false);
+      for (let k = 0; k < 2; k++) expect(await clear(0)).toBe(true);
+      expect(await withPartner(store, 3)).toMatchObject({ burn: burn(3), cleared: true });
+      expect((await withPartner(store, 2))?.cleared).toBe(false);
+      // It is burned all the same.
+      const one = await tenureOf(store, "instance/a");
+      expect(await store.beginCheck(start(one, 1, { pairs: [pair(3)] }))).toEqual({ kind: "burned", partners: [3] });
+      await store.markRestored({ seen: 0, generation: 0, refuseUpToMs: 0 });
+      expect((await withPartner(store, 3))?.cleared).toBe(true);
+      await renewed(store, renewal(3, 1));
+      await store.burn(epoch, [burn(3, "mpc/ot-check-failed", 1)]);
+      expect(await withPartner(store, 3)).toMatchObject({ generation: 1, cleared: false });
+      expect([await clear(0), await clear(1)]).toEqual([false, true]);
+    });
+
+    it("[ST53] stages no pair in the place of one that a failed check burned after the renewal began, before an operator has cleared it", async () => {
+      for (const isRenewed of [false, true]) {
+        const store = await signing(await makeStore());
+        const before = isRenewed ? 1 : 0;
+        if (isRenewed) expect(await renewed(store, renewal(3, 1))).toBe(true);
+        const late = [2, 3].map((generation) =>
+          renewal(3, generation, { intentId: fill(0x90 + generation), sessionId: `ses_late${generation}` }),
+        );
+        const fences = [await begun(store, late[0] as NewRenewal), await begun(store, late[1] as NewRenewal)];
+        const stage = (at: number) => {
+          const made = late[at] as NewRenewal;
+          return store.stagePair(made, { rid: rid(made), fence: fences[at] as number });
+        };
+        await store.burn(epoch, [burn(3, "mpc/ot-check-failed", before)]);
+        expect(await stage(0)).toBe(false);
+        expect(await withPartner(store, 3)).toMatchObject({ generation: before, cleared: false });
+        expect((await store.runningSessions()).map((row) => row.rid)).toEqual([rid(late[1] as NewRenewal)]);
+        expect(await store.clearPair({ ...ofEpoch, partner: 3 }, pair(3, before).pairId)).toBe(true);
+        expect(await stage(1)).toBe(true);
+        expect(await withPartner(store, 3)).toEqual(present(late[1] as NewRenewal));
+        // Strikes need nobody's word.
+        await store.burn(epoch, [burn(2, strikesReason)]);
+        expect(await renewed(store, renewal(2, 1, { intentId: fill(0x95), sessionId: "ses_struck" }))).toBe(true);
+      }
+    });
+
+    it("[ST53] of a failed check and a renewal that come at once, no order lifts the burn without an operator", async () => {
+      for (let round = 0; round < 5; round++) {
+        const store = await signing(await makeStore());
+        const late = renewal(3, 1);
+        const fence = await begun(store, late);
+        const [isStaged] = await Promise.all([
+          store.stagePair(late, { rid: rid(late), fence }),
+          store.burn(epoch, [burn(3, "mpc/ot-check-failed")]),
+        ]);
+        expect(await withPartner(store, 3)).toMatchObject(isStaged ? { generation: 1, burn: undefined } : { generation: 0, burn: burn(3) });
+      }
+    });
+
+    it("[ST50] begins 16 renewals of a pair in an epoch, whatever becomes of them, and counts each session once", async () => {
+      const store = await signing(await makeStore());
+      const name = { ...ofEpoch, partner: 3 };
+      const open = (k: number, renews: PairName = name) =>
+        store.openSession(session({ rid: fill(0x30 + k), sessionId: `ses_run${k}`, intentId: fill(0x60 + k), renews }), a);
+      expect(await store.renewalRuns(name)).toBe(0);
+      for (let k = 0; k < renewalRunsMax - 2; k++) expect(await store.abortSession(fill(0x30 + k), (await open(k)) as number)).toBe(true);
+      expect(await open(0)).toBeUndefined();
+      expect(await store.renewalRuns(name)).toBe(renewalRunsMax - 2);
+      const last = await Promise.all([open(14), open(15), open(16)]);
+      expect(last.filter((answer) => answer === "exhausted")).toHaveLength(1);
+      await store.markRestored({ seen: 0, generation: 0, refuseUpToMs: 0 });
+      expect([await open(20), await store.renewalRuns(name)]).toEqual(["exhausted", renewalRunsMax]);
+      expect(await store.runningSessions()).toEqual([]);
+      expect(await store.outbox(fill(0x30 + 20), 1, 2)).toBeUndefined();
+      // Another pair has a count of its own, and a session that renews nothing has none.
+      expect(await open(21, { ...name, partner: 2 })).toBeTypeOf("number");
+      expect(await store.openSession(session({ rid: fill(0x50), sessionId: "ses_x", intentId: fill(0x51) }), a)).toBeTypeOf("number");
+      expect([await store.renewalRuns({ ...name, partner: 2 }), await store.renewalRuns({ ...name, epoch: fill(0xe5) })]).toEqual([1, 0]);
+    });
+
+    it("[ST51] a restored store has lost the states of all generations and nothing else of a pair, and a renewal gives it a new one", async () => {
+      const store = await signing(await makeStore());
+      const [three, two] = [renewal(3, 1), renewal(2, 1, { intentId: fill(0x91), sessionId: "ses_two" })];
+      await renewed(store, three);
+      await store.commitPair(three.intentId, fill(0xcf, 80));
+      await renewed(store, two);
+      await store.burn(epoch, [burn(4)]);
+      await store.markRestored({ seen: 0, generation: 0, refuseUpToMs: 0 });
+      const state = undefined;
+      const [, , four, five] = fresh(ofEpoch, [2, 3, 4, 5]).map((each) => ({ ...each, state }));
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual([
+        present(two, { state }),
+        present(three, { state, status: "committed" }),
+        { ...four, burn: burn(4) },
+        five,
+      ]);
+      expect(await store.renewalOfIntent(three.intentId)).toEqual(stored(three, fill(0xcf, 80)));
+      expect(await store.stagedPairs()).toEqual([stored(two)]);
+      expect(await renewed(store, renewal(3, 1, { pairId: fill(0xee), intentId: fill(0x92), sessionId: "ses_again" }))).toBe(false);
+      const second = renewal(3, 2);
+      expect(await renewed(store, second)).toBe(true);
+      await store.commitPair(second.intentId, fill(0xce, 80));
+      expect(await withPartner(store, 3)).toEqual(present(second, { status: "committed" }));
+    });
+
+    it("[ST52] a higher epoch deletes the pairs and the counts of the one before, with the outboxes of their renewals; what was burned stays burned", async () => {
+      const store = await signing(await makeStore());
+      const made = renewal(3, 1);
+      await renewed(store, made);
+      await store.burn(epoch, [burn(2)]);
+      await store.leaveEpoch(left(0xe2, 2), chainTo(0xe2));
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual([]);
+      expect([await store.renewalOfIntent(made.intentId), await store.stagedPairs()]).toEqual([undefined, []]);
+      expect(await store.outbox(rid(made), 1, 2)).toBeUndefined();
+      expect(await store.renewalRuns({ ...ofEpoch, partner: 3 })).toBe(0);
+      expect(await store.clearPair({ ...ofEpoch, partner: 2 }, pair(2).pairId)).toBe(false);
+      const one = await tenureOf(store, "instance/a");
+      expect(await store.beginCheck(start(one, 1, { pairs: [pair(2)] }))).toEqual({ kind: "burned", partners: [2] });
     });
 
     it("[ST38] keeps and orders epoch numbers up to the highest of 32 bits", async () => {

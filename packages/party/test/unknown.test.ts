@@ -8,7 +8,6 @@ import {
   IntentSchema,
   type KeygenAction,
   type Member,
-  MemberSchema,
   PayloadSchema,
   RenewActionSchema,
   RepairActionSchema,
@@ -144,31 +143,21 @@ describe("a further epoch", () => {
 });
 
 describe("a renewal or a repair", () => {
-  const of = { scheme: "ecdsa-secp256k1", epoch: digest(3), epochNumber: 0 };
-  const renew = create(RenewActionSchema, {
-    ...of,
-    keyId: digest(1),
-    shareIndexLo: 1,
-    shareIndexHi: 2,
-    generation: 1,
-    oldPairId: new Uint8Array(32),
-  });
-  it.each([
-    ["renew", () => ({ case: "renew", value: renew }) as const],
-    [
-      "repair",
-      (publicKey: Uint8Array, receiver: Member) => {
-        const value = { ...of, keyId: digest(1), threshold: 2, helpers: [1, 2], receiver, publicShares: [publicKey, publicKey, publicKey] };
-        return { case: "repair", value: create(RepairActionSchema, value) } as const;
-      },
-    ],
-  ])("%s is refused by its kind as long as no protocol here runs it", async (kind, action) => {
-    const world = await worldOf(fixture, { seed: `unknown-${kind}` });
+  it.each(["renew", "repair"] as const)("%s is refused by its kind where no protocol runs it", async (kind) => {
+    const { keyId, epoch, publicKey } = fixture.key;
+    const of = { scheme: "ecdsa-secp256k1", keyId, epoch, epochNumber: 0 };
+    const pair = { shareIndexLo: 1, shareIndexHi: 2, generation: 1, oldPairId: new Uint8Array(32) };
+    const world = await worldOf(fixture, {
+      seed: `unknown-${kind}`,
+      protocolsOf: () => protocols.filter((protocol) => protocol.kind !== kind),
+    });
     const intent = decode(world.signIntent(fixture.key, digest(1)));
-    if (intent.action.case !== "sign") throw new Error("no signature is asked for");
-    const idpk = world.initiator.publicKey;
-    const receiver = create(MemberSchema, { partyId: "server-party-9", shareIndex: 3, idpk, role: "persistent" });
-    intent.action = action(intent.action.value.publicKey, receiver);
+    const receiver = world.members().find(({ shareIndex }) => shareIndex === 3) as Member;
+    const lost = { threshold: 2, helpers: [1, 2], receiver, publicShares: [publicKey, publicKey, publicKey] };
+    intent.action =
+      kind === "renew"
+        ? { case: "renew", value: create(RenewActionSchema, { ...of, ...pair }) }
+        : { case: "repair", value: create(RepairActionSchema, { ...of, ...lost }) };
     expect(await declined(world, intent, [1, 2])).toMatch(new RegExp(`^party/unknown-protocol: .*${kind} for ecdsa-secp256k1`));
   });
 });

@@ -16,13 +16,13 @@ import {
 } from "@covault/wire";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBlob, sealBlob } from "../src/vault/blob.ts";
-import { shareAad, Vault } from "../src/vault/vault.ts";
+import { pairAad, shareAad, Vault } from "../src/vault/vault.ts";
 import { digest, type Fixture, makeFixture, worldOf } from "./fixture.ts";
 
 const bytes = (label: string, length = 32): Uint8Array => seeded(label).bytes(length);
 const [keyId, epoch, record, intentId] = [bytes("key"), bytes("epoch"), bytes("record", 99), bytes("intent")];
 const plain = bytes("plain", 77);
-const aad = (party = "p", key = keyId, of = epoch, rec = record, intent = intentId) => shareAad("share", party, key, of, rec, intent);
+const aad = (party = "p", key = keyId, of = epoch, rec = record, intent = intentId) => shareAad(party, key, of, rec, intent);
 const unreadable = { code: "party/unreadable-secret" };
 
 describe("the vault", () => {
@@ -39,7 +39,8 @@ describe("the vault", () => {
       aad("p", keyId, epoch, record, plain),
     ])
       await expect(openBlob(ring, other, blob)).rejects.toMatchObject(unreadable);
-    await expect(openBlob(ring, shareAad("pairs", "p", keyId, epoch, record, intentId), blob)).rejects.toMatchObject(unreadable);
+    const pair = pairAad("p", { keyId, epoch, partner: 2 }, { generation: 0, pairId: intentId });
+    await expect(openBlob(ring, pair, blob)).rejects.toMatchObject(unreadable);
     const foreign = await Vault.open("q", [bytes("master")]);
     for (const wrong of [
       await vault.pairKeys(keyId, epoch),

@@ -131,7 +131,7 @@ describe("the keys of a session", () => {
             return startInner(structuredClone(job));
           };
           const sealShare: AttemptSecrets["sealShare"] = (secret, pairs) => {
-            rings.push(secret.keys, pairs.keys);
+            rings.push(secret.keys, pairs);
             return sealInner(structuredClone(secret), structuredClone(pairs));
           };
           return Object.assign(inner, { start, sealShare });

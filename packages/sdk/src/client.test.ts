@@ -72,6 +72,21 @@ describe("CovaultClient", () => {
     expect((await failure(client.reshare("acc_1", { parties: "p1" }))).code).toBe("sdk/bad-argument");
   });
 
+  it("renew and repair send what was said, and abort asks for nothing but the end", async () => {
+    const { client, seen } = await serve(202, "{}");
+    await client.renew("acc_1", { parties: ["p1", "p2"] });
+    await client.repair("acc_1", { party_id: "p2", key: "eddsa-ed25519" }, { idempotencyKey: "key-1" });
+    await client.sessions.abort("ses/1");
+    expect(seen.map(({ url, body }) => [url, body])).toEqual([
+      ["/api/v1/accounts/acc_1/renew", '{"parties":["p1","p2"]}'],
+      ["/api/v1/accounts/acc_1/repair", '{"party_id":"p2","key":"eddsa-ed25519"}'],
+      ["/api/v1/sessions/ses%2F1/abort", ""],
+    ]);
+    expect(seen.map(({ headers }) => headers["idempotency-key"])).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), "key-1", undefined]);
+    // @ts-expect-error A caller of plain JavaScript.
+    expect((await failure(client.renew("acc_1", { parties: "p1,p2" }))).code).toBe("sdk/bad-argument");
+  });
+
   describe("sessions.wait", () => {
     /** Answers with these sessions, one after the other. A number is the status of a refusal. */
     function answering(...answers: readonly (object | number)[]): CovaultClient {

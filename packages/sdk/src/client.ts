@@ -22,6 +22,8 @@ import type {
   ListAccountsRequest,
   RecoverRequest,
   RefreshRequest,
+  RenewRequest,
+  RepairRequest,
   RequestOptions,
   ReshareRequest,
   Session,
@@ -60,6 +62,9 @@ interface Call {
   readonly idempotencyKey?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What a session that goes on after its answer is for. */
+type Launched = "refresh" | "reshare" | "recover" | "renew" | "repair";
 
 const withSignal = { signal: "signal?" } as const;
 const withKey = { idempotencyKey: "text?", ...withSignal } as const;
@@ -204,7 +209,25 @@ export class CovaultClient {
     return this.#launch(accountId, "recover", request, options);
   }
 
-  #launch(accountId: string, kind: "refresh" | "reshare" | "recover", request: object, options: RequestOptions): Promise<Session> {
+  /**
+   * Makes the pair of two holders anew, without the others. The key stays in its epoch. Answers with
+   * the session, which goes on.
+   */
+  async renew(accountId: string, request: RenewRequest, options: RequestOptions = {}): Promise<Session> {
+    checkFields(request, "request", { key: "text?", parties: "texts" });
+    return this.#launch(accountId, "renew", request, options);
+  }
+
+  /**
+   * Gives a holder its lost share back. The key stays in its epoch, so a share that may be stolen is
+   * recovered instead. Answers with the session, which goes on.
+   */
+  async repair(accountId: string, request: RepairRequest, options: RequestOptions = {}): Promise<Session> {
+    checkFields(request, "request", { key: "text?", party_id: "text" });
+    return this.#launch(accountId, "repair", request, options);
+  }
+
+  #launch(accountId: string, kind: Launched, request: object, options: RequestOptions): Promise<Session> {
     checkFields(options, "options", withKey);
     return this.#call("POST", `/api/v1/accounts/${pathOf(accountId, "accountId")}/${kind}`, {
       body: request,
@@ -223,6 +246,14 @@ export class CovaultClient {
       checkFields(options, "options", { ...withSignal, onProgress: "function?", everyMs: "integer?" });
       const { signal } = options;
       return waitForSession(() => this.getSession(sessionId, signal === undefined ? {} : { signal }), this.#baseUrl, options);
+    },
+    /**
+     * Makes no further attempt of a session, for example of one that waits for a party that never
+     * comes back. Answers with the session as it ended: failed, unless its result came first.
+     */
+    abort: async (sessionId: string, options: Pick<RequestOptions, "signal"> = {}): Promise<Session> => {
+      checkFields(options, "options", withSignal);
+      return this.#call("POST", `/api/v1/sessions/${pathOf(sessionId, "sessionId")}/abort`, { signal: options.signal });
     },
   };
 

@@ -25,6 +25,8 @@ export type {
   ListAccountsRequest,
   RecoverRequest,
   RefreshRequest,
+  RenewRequest,
+  RepairRequest,
   RequestOptions,
   ReshareRequest,
   Session,

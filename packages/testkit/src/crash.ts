@@ -16,8 +16,9 @@ const reads = new Set([
   "certificates",
   "lastCertificate",
   "pairs",
-  "burned",
-  "strikes",
+  "renewalOfIntent",
+  "stagedPairs",
+  "renewalRuns",
   "standing",
   "leases",
   // A clock renews a lease beside everything else, so its writes are no steps of an attempt.

@@ -5,11 +5,14 @@ import {
   type Burn,
   type CheckAnswer,
   type CheckEnd,
+  type CheckedPair,
   type CheckNote,
   type CheckOutcome,
   type CheckStart,
   type CommitAnswer,
+  type CommitPairAnswer,
   type HeldKey,
+  hasFailed,
   type InputsAnswer,
   type IntentAnswer,
   type IntentClaim,
@@ -17,18 +20,27 @@ import {
   type LeaseMark,
   type LeaveAnswer,
   type LeftEpoch,
+  mayReplace,
+  type NewPair,
+  type NewRenewal,
   type NewSession,
   type NewShare,
+  type OpenAnswer,
   type OutboxEntry,
+  type PairName,
   type RestoreMark,
   type RunningSession,
+  renewalRunsMax,
   type ShareName,
   type SignedBefore,
   type Store,
+  type StoredPair,
+  type StoredRenewal,
   type StoredSession,
   type StoredShare,
   type StoreStanding,
   sameTenure,
+  strikeBurns,
   type Tenure,
 } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
@@ -53,10 +65,16 @@ interface SessionRow {
   fence: number;
   tenure: Tenure;
 }
+/** One generation of a pair. A renewal made it, or it was made with its epoch. */
+interface PairRow extends Omit<StoredPair, "burn" | "cleared" | "strikes"> {
+  status: StoredPair["status"];
+  state: Uint8Array | undefined;
+  readonly renewal: NewRenewal | undefined;
+  certificate: Uint8Array | undefined;
+}
 interface Check {
-  readonly epoch: string;
   readonly sid: string;
-  readonly partner: number;
+  readonly pairId: string;
   /** The tenure under which the check runs. Undefined means that the check is a strike. */
   readonly tenure: Tenure | undefined;
 }
@@ -68,6 +86,11 @@ export interface CopyableStore extends Store {
    * the files of the same store are put back, so that nothing but the contents tells the copy.
    */
   copy(name?: string): CopyableStore;
+  /**
+   * Gives what stands against pairs, those of superseded epochs and generations too, of which the
+   * port says nothing: the burns, and the number of notes of checks.
+   */
+  heldAgainstPairs(): { readonly burns: readonly Burn[]; readonly checks: number };
 }
 
 class MemoryStore extends MemoryLeases implements CopyableStore {
@@ -75,8 +98,11 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   readonly #sessions = new Map<string, SessionRow>();
   readonly #shares: StoredShare[] = [];
   readonly #certificates = new Map<string, readonly Uint8Array[]>();
-  readonly #pairs = new Map<string, Uint8Array>();
-  readonly #burns = new Map<string, Map<number, Burn>>();
+  #pairs: PairRow[] = [];
+  /** By pair id, as everything that follows. */
+  readonly #burns = new Map<string, Burn>();
+  readonly #clearances = new Set<string>();
+  readonly #runs = new Map<string, number>();
   readonly #abandoned = new Set<string>();
   #checks: Check[] = [];
   readonly #name: string;
@@ -96,17 +122,23 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     };
     fill(this.#intents, twin.#intents);
     fill(this.#sessions, twin.#sessions);
-    fill(this.#pairs, twin.#pairs);
+    fill(this.#runs, twin.#runs);
     fill(this.#certificates, twin.#certificates);
     fill(this.#burns, twin.#burns);
     twin.fillLeases(this);
     twin.#shares.push(...copy(this.#shares));
+    twin.#pairs = copy(this.#pairs);
+    for (const pairId of this.#clearances) twin.#clearances.add(pairId);
     for (const intentId of this.#abandoned) twin.#abandoned.add(intentId);
     twin.#checks = copy(this.#checks);
     twin.#generation = this.#generation;
     twin.#marks = this.#marks;
     twin.#refuseUpToMs = this.#refuseUpToMs;
     return twin;
+  }
+
+  heldAgainstPairs(): { readonly burns: readonly Burn[]; readonly checks: number } {
+    return { burns: copy([...this.#burns.values()]), checks: this.#checks.length };
   }
 
   async claimIntent(claim: IntentClaim): Promise<IntentAnswer> {
@@ -140,9 +172,14 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     row.signed ??= copy(signed);
   }
 
-  async openSession(session: NewSession, tenure: Tenure): Promise<number | undefined> {
+  async openSession(session: NewSession, tenure: Tenure): Promise<OpenAnswer> {
     if (this.#sessions.has(hex(session.rid)) || this.#abandoned.has(hex(session.intentId))) return undefined;
     if (this.#intents.get(hex(session.intentId))?.finished === true) return undefined;
+    if (session.renews !== undefined) {
+      const runs = this.#runs.get(pairName(session.renews)) ?? 0;
+      if (runs >= renewalRunsMax) return "exhausted";
+      this.#runs.set(pairName(session.renews), runs + 1);
+    }
     const kept = copy(session);
     const row: SessionRow = { session: kept, outboxes: new Map(), status: "running", round: 1, state: kept.state, fence: 1, tenure };
     for (const entry of kept.outbox) row.outboxes.set(`1/${entry.to}`, entry.bytes);
@@ -195,7 +232,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return running.map(({ session, tenure }) => copy({ rid: session.rid, expiresAtMs: session.expiresAtMs, tenure }));
   }
 
-  async stageShare(share: NewShare, pairs: Uint8Array | undefined, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
+  async stageShare(share: NewShare, pairs: readonly NewPair[] | undefined, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
     const row = this.#running(session.rid, session.fence);
     const intentId = hex(share.intentId);
     if (row === undefined || hex(row.session.intentId) !== intentId || this.#abandoned.has(intentId)) return false;
@@ -205,7 +242,8 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
       return false;
     }
     this.#shares.push(copy({ ...share, status: "staged" }));
-    if (pairs !== undefined) this.#pairs.set(pairKey(share.keyId, share.epoch), copy(pairs));
+    const made = { keyId: share.keyId, epoch: share.epoch, generation: 0, status: "committed", renewal: undefined } as const;
+    for (const pair of pairs ?? []) this.#pairs.push(copy({ ...made, ...pair, certificate: undefined }));
     row.status = "staged";
     row.state = new Uint8Array(0);
     const intent = this.#intents.get(hex(row.session.intentId));
@@ -239,13 +277,30 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     return "left";
   }
 
+  async keepRepaired(share: NewShare, certificates: readonly Uint8Array[]): Promise<boolean> {
+    const { keyId, epoch, intentId } = share;
+    const there = this.#find(keyId, epoch);
+    const isOther = there !== undefined && hex(there.intentId) !== hex(intentId);
+    const ofIntent = this.#ofIntent(intentId);
+    if (isOther || there?.status === "staged" || (ofIntent !== undefined && ofIntent !== there)) return false;
+    const isHigher = (other: StoredShare): boolean =>
+      (other.status === "committed" || other.status === "left") && compareEpochs(other, share) > 0;
+    if (this.#ofKey(keyId).some(isHigher)) return false;
+    if (there === undefined) this.#shares.push(copy({ ...share, status: "committed" }));
+    else this.#replace(there, copy({ ...share, status: "committed" }));
+    for (const pair of this.#pairs) if (pairKey(pair.keyId, pair.epoch) === pairKey(keyId, epoch)) pair.state = undefined;
+    this.#supersedeLower(keyId);
+    this.#certificates.set(hex(keyId), copy(certificates));
+    return true;
+  }
+
   #supersedeLower(keyId: Uint8Array): void {
     const ofKey = this.#ofKey(keyId)
       .filter(({ status }) => status !== "superseded")
       .sort(byEpoch);
     for (const old of ofKey.slice(ofKey.findIndex(({ status }) => status === "committed" || status === "left") + 1)) {
       this.#replace(old, { status: "superseded", secret: new Uint8Array(0) });
-      this.#pairs.delete(pairKey(old.keyId, old.epoch));
+      this.#dropPairs(old.keyId, old.epoch);
       this.#closeSessions(old.intentId);
     }
   }
@@ -263,7 +318,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#abandoned.add(hex(intentId));
     if (share !== undefined) {
       this.#shares.splice(this.#shares.indexOf(share), 1);
-      this.#pairs.delete(pairKey(share.keyId, share.epoch));
+      this.#dropPairs(share.keyId, share.epoch);
     }
     this.#closeSessions(intentId);
     return true;
@@ -293,57 +348,106 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   async stagedShares(): Promise<readonly StoredShare[]> {
     return copy(this.#shares.filter((share) => share.status === "staged"));
   }
-  async pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined> {
-    return copy(this.#pairs.get(pairKey(keyId, epoch)));
+
+  async pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<readonly StoredPair[]> {
+    return this.#present(keyId, epoch);
+  }
+  #present(keyId: Uint8Array, epoch: Uint8Array): readonly StoredPair[] {
+    const present = this.#pairs.filter((pair) => pairKey(pair.keyId, pair.epoch) === pairKey(keyId, epoch) && this.#isPresent(pair));
+    return present
+      .sort((a, b) => a.partner - b.partner)
+      .map(({ renewal: _, certificate: __, ...pair }) => {
+        const strikes = this.#notes([pair.pairId]).filter(({ inForce }) => !inForce).length;
+        return copy({ ...pair, burn: this.#burns.get(hex(pair.pairId)), cleared: this.#clearances.has(hex(pair.pairId)), strikes });
+      });
+  }
+  async stagePair(renewal: NewRenewal, session: { rid: Uint8Array; fence: number }): Promise<boolean> {
+    const row = this.#running(session.rid, session.fence);
+    const { keyId, epoch, partner, generation, pairId, state, intentId } = renewal;
+    if (row === undefined || hex(row.session.intentId) !== hex(intentId) || this.#renewal(intentId) !== undefined) return false;
+    const known = this.#pairs.filter((pair) => pairName(pair) === pairName(renewal));
+    const present = this.#present(keyId, epoch).find((pair) => pair.partner === partner);
+    if (this.#find(keyId, epoch)?.status !== "committed" || !mayReplace(present, generation)) {
+      close(row);
+      return false;
+    }
+    for (const pair of known) pair.state = undefined;
+    this.#pairs.push(copy({ keyId, epoch, partner, generation, pairId, state, status: "staged", renewal, certificate: undefined }));
+    row.status = "staged";
+    row.state = new Uint8Array(0);
+    const intent = this.#intents.get(hex(intentId));
+    if (intent !== undefined) intent.finished = true;
+    return true;
+  }
+  async commitPair(intentId: Uint8Array, certificate: Uint8Array): Promise<CommitPairAnswer> {
+    const pair = this.#renewal(intentId);
+    if (pair === undefined) return "unknown";
+    if (pair.status === "committed") return "committed";
+    this.#closeSessions(intentId);
+    if (!this.#isPresent(pair)) return "superseded";
+    pair.status = "committed";
+    pair.certificate = copy(certificate);
+    return "committed";
+  }
+  async renewalOfIntent(intentId: Uint8Array): Promise<StoredRenewal | undefined> {
+    const pair = this.#renewal(intentId);
+    return pair && storedRenewal(pair);
+  }
+  async stagedPairs(): Promise<readonly StoredRenewal[]> {
+    return this.#pairs.filter((pair) => pair.status === "staged" && this.#isPresent(pair)).map(storedRenewal);
+  }
+  async renewalRuns(pair: PairName): Promise<number> {
+    return this.#runs.get(pairName(pair)) ?? 0;
+  }
+  async clearPair(name: PairName, pairId: Uint8Array): Promise<boolean> {
+    const pair = this.#pairs.find((each) => pairName(each) === pairName(name) && this.#isPresent(each));
+    if (pair === undefined || hex(pair.pairId) !== hex(pairId) || !hasFailed({ burn: this.#burns.get(hex(pairId)) })) return false;
+    this.#clearances.add(hex(pairId));
+    return true;
   }
 
-  async burn(epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
-    const register = this.#burns.get(hex(epoch)) ?? new Map<number, Burn>();
-    this.#burns.set(hex(epoch), register);
-    for (const burn of burns) if (!register.has(burn.partner)) register.set(burn.partner, copy(burn));
+  async burn(_epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
+    this.#burn(burns);
   }
-  async burned(epoch: Uint8Array): Promise<readonly number[]> {
-    return [...(this.#burns.get(hex(epoch))?.keys() ?? [])].sort((a, b) => a - b);
+  #burn(burns: readonly Burn[]): void {
+    for (const burn of burns) if (!this.#burns.has(hex(burn.pairId))) this.#burns.set(hex(burn.pairId), copy(burn));
   }
 
   async beginCheck(start: CheckStart): Promise<CheckAnswer> {
-    const { epoch, sid, partners, tenure } = start;
+    const { keyId, epoch, sid, pairs, tenure } = start;
     if (!this.holds(tenure)) return { kind: "lost" };
-    const { struck, undecided, full, known } = judgeNotes(this.#notes(epoch), start);
-    const digest = new Uint8Array(32);
-    await this.burn(
-      epoch,
-      struck.map((partner) => ({ partner, reason: "party/strikes", sid, digest })),
-    );
-    const burned = (await this.burned(epoch)).filter((partner) => partners.includes(partner));
-    if (burned.length > 0) return { kind: "burned", partners: burned };
-    if (undecided.length > 0) return { kind: "undecided", partners: undecided };
-    if (full.length > 0) return { kind: "full", partners: full };
-    for (const partner of partners) if (!known.includes(partner)) this.#checks.push({ epoch: hex(epoch), sid: hex(sid), partner, tenure });
+    const { struck, undecided, full, known } = judgeNotes(this.#notes(pairs.map(({ pairId }) => pairId)), start);
+    this.#burn(strikeBurns(struck, sid));
+    const burned = pairs.filter(({ pairId }) => this.#burns.has(hex(pairId)));
+    const present = this.#present(keyId, epoch).filter(({ status, state }) => status === "committed" && state !== undefined);
+    const superseded = pairs.filter(({ pairId }) => !present.some((pair) => hex(pair.pairId) === hex(pairId)));
+    for (const [kind, against] of [
+      ["burned", burned],
+      ["superseded", superseded],
+      ["undecided", undecided],
+      ["full", full],
+    ] as const)
+      if (against.length > 0) return { kind, partners: against.map(({ partner }) => partner) };
+    for (const pair of pairs) if (!known.includes(pair)) this.#checks.push({ sid: hex(sid), pairId: hex(pair.pairId), tenure });
     return { kind: "noted" };
   }
 
-  async endCheck({ epoch, sid, tenure, cleared, struck, burns }: CheckEnd): Promise<CheckOutcome> {
-    const settled = [...cleared, ...burns.map((burn) => burn.partner)];
-    const register = this.#burns.get(hex(epoch));
-    const before = [...settled, ...struck].some((partner) => {
-      const known = register?.get(partner);
+  async endCheck({ sid, tenure, cleared, struck, burns }: CheckEnd): Promise<CheckOutcome> {
+    const idsOf = (pairs: readonly CheckedPair[]): readonly string[] => pairs.map(({ pairId }) => hex(pairId));
+    const settled = [...cleared, ...burns];
+    const before = [...settled, ...struck].filter(({ pairId }) => {
+      const known = this.#burns.get(hex(pairId));
       return known !== undefined && hex(known.sid) !== hex(sid);
     });
-    await this.burn(epoch, burns);
-    if (!this.holds(tenure)) return before ? "burned" : "lost";
+    const burned = { kind: "burned", partners: before.map(({ partner }) => partner) } as const;
+    this.#burn(burns);
+    if (!this.holds(tenure)) return before.length > 0 ? burned : { kind: "lost" };
     this.#checks = this.#checks.flatMap((check) => {
-      if (check.epoch !== hex(epoch) || check.sid !== hex(sid)) return [check];
-      if (settled.includes(check.partner)) return [];
-      return [struck.includes(check.partner) ? { ...check, tenure: undefined } : check];
+      if (check.sid !== hex(sid)) return [check];
+      if (idsOf(settled).includes(check.pairId)) return [];
+      return [idsOf(struck).includes(check.pairId) ? { ...check, tenure: undefined } : check];
     });
-    return before ? "burned" : "ended";
-  }
-
-  async strikes(epoch: Uint8Array): Promise<ReadonlyMap<number, number>> {
-    const strikes = new Map<number, number>();
-    for (const { partner, inForce } of this.#notes(epoch)) if (!inForce) strikes.set(partner, (strikes.get(partner) ?? 0) + 1);
-    return strikes;
+    return before.length > 0 ? burned : { kind: "ended" };
   }
 
   async standing(): Promise<StoreStanding> {
@@ -359,7 +463,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#generation = generation;
     this.#marks += 1;
     this.#refuseUpToMs = Math.max(this.#refuseUpToMs, refuseUpToMs);
-    this.#pairs.clear();
+    for (const pair of this.#pairs) pair.state = undefined;
     for (const row of this.#sessions.values()) if (row.status === "running") close(row);
     return true;
   }
@@ -368,11 +472,27 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     for (const [id, row] of this.#sessions) if (row.status === "over" && row.session.expiresAtMs < nowMs) this.#sessions.delete(id);
   }
 
-  #notes(epoch: Uint8Array): CheckNote[] {
+  #notes(pairIds: readonly Uint8Array[]): CheckNote[] {
     const gone: Tenure = { name: "", fence: 0 };
     return this.#checks
-      .filter((check) => check.epoch === hex(epoch))
-      .map(({ sid, partner, tenure = gone }) => ({ sid: fromHex(sid), partner, tenure, inForce: this.holds(tenure) }));
+      .filter((check) => pairIds.some((pairId) => hex(pairId) === check.pairId))
+      .map(({ sid, pairId, tenure = gone }) => ({ sid: fromHex(sid), pairId: fromHex(pairId), tenure, inForce: this.holds(tenure) }));
+  }
+  /** Tells whether no higher generation of the pair is here. */
+  #isPresent(pair: PairName & { readonly generation: number }): boolean {
+    return !this.#pairs.some((other) => pairName(other) === pairName(pair) && other.generation > pair.generation);
+  }
+  #renewal(intentId: Uint8Array): PairRow | undefined {
+    return this.#pairs.find(({ renewal }) => renewal !== undefined && hex(renewal.intentId) === hex(intentId));
+  }
+  /** Deletes the pairs of an epoch. What was burned of them stays burned. */
+  #dropPairs(keyId: Uint8Array, epoch: Uint8Array): void {
+    this.#pairs = this.#pairs.filter((pair) => {
+      const isOf = pairKey(pair.keyId, pair.epoch) === pairKey(keyId, epoch);
+      if (isOf) this.#runs.delete(pairName(pair));
+      if (isOf && pair.renewal !== undefined) this.#closeSessions(pair.renewal.intentId);
+      return !isOf;
+    });
   }
   #closeSessions(intentId: Uint8Array): void {
     for (const row of this.#sessions.values()) if (hex(row.session.intentId) === hex(intentId)) close(row);
@@ -398,6 +518,13 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
 
 const isNamed = (share: StoredShare, { keyId, epoch, intentId }: ShareName): boolean =>
   pairKey(share.keyId, share.epoch) === pairKey(keyId, epoch) && hex(share.intentId) === hex(intentId);
+
+const pairName = ({ keyId, epoch, partner }: PairName): string => `${pairKey(keyId, epoch)}/${partner}`;
+
+function storedRenewal({ renewal, status, certificate }: PairRow): StoredRenewal {
+  const { state: _, ...rest } = renewal as NewRenewal;
+  return copy({ ...rest, status, certificate });
+}
 
 const pairKey = (keyId: Uint8Array, epoch: Uint8Array): string => `${hex(keyId)}/${hex(epoch)}`;
 

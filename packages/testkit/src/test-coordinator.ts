@@ -18,6 +18,10 @@ import {
   IntentSchema,
   InviteSchema,
   type Join,
+  PairAcknowledgedSchema,
+  type PairCertificate,
+  PairCertificateSchema,
+  PairCommittedSchema,
   type Signed,
   StartSchema,
 } from "@covault/wire";
@@ -37,6 +41,9 @@ export interface TestSession {
   readonly signatures: Uint8Array[];
   readonly acks: Map<string, Signed>;
   certificate: Certificate | undefined;
+  /** The acknowledgements of a pair, by party id, and the certificate of both. */
+  readonly pairAcks: Map<string, Signed>;
+  pairCertificate: PairCertificate | undefined;
 }
 
 /** What a report holds against others, as its accusation says. It is not verified here. */
@@ -95,6 +102,8 @@ export class TestCoordinator {
       signatures: [],
       acks: new Map(),
       certificate: undefined,
+      pairAcks: new Map(),
+      pairCertificate: undefined,
     };
     this.sessions.set(sessionId, session);
     this.attempt(session, signers);
@@ -171,6 +180,9 @@ export class TestCoordinator {
     else if (body.case === "acknowledged" && body.value.ack !== undefined) this.#acknowledge(session, from, body.value.ack);
     else if (body.case === "committed") session.certificate ??= body.value.certificate;
     else if (body.case === "certificateRequest") this.#show(session, from, body.value.epoch);
+    else if (body.case === "pairAcknowledged" && body.value.ack !== undefined) this.#acknowledgePair(session, from, body.value.ack);
+    else if (body.case === "pairCommitted") session.pairCertificate ??= body.value.certificate;
+    else if (body.case === "pairRequest") this.#answerPair(session, from);
   }
 
   /**
@@ -193,9 +205,18 @@ export class TestCoordinator {
     this.#transport.send(to, bytes, { ttlMs: 0 }).catch(() => {});
   }
 
+  /** Answers an end of a pair with the certificate, or else with what the other end has said. */
+  #answerPair({ sessionId, pairCertificate, pairAcks }: TestSession, to: Address): void {
+    const index = [...this.#seats].find(([, partyId]) => partyId === to.partyId)?.[0] ?? 0;
+    const [ack] = [...pairAcks].flatMap(([partyId, signed]) => (partyId === to.partyId ? [] : [signed]));
+    if (pairCertificate !== undefined)
+      this.say(index, { case: "pairCommitted", value: create(PairCommittedSchema, { sessionId, certificate: pairCertificate }) });
+    else if (ack !== undefined) this.say(index, { case: "pairAcknowledged", value: create(PairAcknowledgedSchema, { sessionId, ack }) });
+  }
+
   #epochOf(intent: Signed): SigningEpoch | undefined {
     const { action } = fromBinary(IntentSchema, intent.body);
-    return action.case === "sign" || action.case === "refresh" ? this.#epochs.get(String(action.value.keyId)) : undefined;
+    return action.value !== undefined && "keyId" in action.value ? this.#epochs.get(String(action.value.keyId)) : undefined;
   }
 
   #join(session: TestSession, from: Address, join: Join): void {
@@ -206,6 +227,16 @@ export class TestCoordinator {
     if (session.joins.size < session.signers.length) return;
     session.started = true;
     for (const signer of session.signers) this.start(session, signer);
+  }
+
+  /** Makes the certificate of a pair once both ends have acknowledged it. */
+  #acknowledgePair(session: TestSession, from: Address, ack: Signed): void {
+    const { action } = fromBinary(IntentSchema, session.intent.body);
+    if (action.case !== "renew") return;
+    session.pairAcks.set(from.partyId, ack);
+    const acks = [action.value.shareIndexLo, action.value.shareIndexHi].map((index) => session.pairAcks.get(this.#seats.get(index) ?? ""));
+    if (acks.every((each): each is Signed => each !== undefined))
+      session.pairCertificate ??= create(PairCertificateSchema, { intent: session.intent, acks });
   }
 
   /** Makes the certificate once all acknowledgements are there. */

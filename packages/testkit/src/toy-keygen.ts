@@ -5,7 +5,7 @@
 import { same, sha256 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { type Machine, resumed, type Sequence, type ShareIndex, type Stage, sequence, shareIndex } from "@covault/mpc/protocol";
-import type { Agreed, Outcome, Protocol } from "@covault/party";
+import type { Agreed, Outcome, PlainPair, Protocol } from "@covault/party";
 import { epochOf, keyIdOf } from "@covault/trust";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 
@@ -86,6 +86,12 @@ function plan({ intent, self, contributions }: Agreed): Setup {
   return { self, members, sid: sha256(...members.map((member) => contributions.get(member) as Uint8Array)) };
 }
 
+/** One pair, with the next party, which nobody can sign with. */
+const toyPairs = (self: number, epoch: Uint8Array, secret: Uint8Array): readonly PlainPair[] => {
+  const partner = self + 1;
+  return [{ partner, generation: 0, pairId: sha256(epoch, Uint8Array.of(self, partner)), state: sha256(secret) }];
+};
+
 /** The toy as a protocol that a party can run in the place of the real key generation. */
 export const toyKeygen = {
   name: "keygen",
@@ -101,7 +107,7 @@ export const toyKeygen = {
   outcome({ self, secret, publicKey, chain, h2 }: Output): Outcome {
     const keyId = keyIdOf("ecdsa-secp256k1", publicKey, chain);
     const facts = { keyId, epoch: epochOf(keyId, h2), h2, publicKey, chain, shareIndex: self };
-    return { kind: "share", facts, share: { record: publicKey.slice(), secret, pairs: sha256(secret) } };
+    return { kind: "share", facts, share: { record: publicKey.slice(), secret, pairs: toyPairs(self, epochOf(keyId, h2), secret) } };
   },
 } as unknown as Protocol;
 

@@ -6,6 +6,7 @@ import type { Coordinator } from "./coordinator/client.ts";
 import type { Checkpoints } from "./events/checkpoints.ts";
 import type { Initiator } from "./intent/initiator.ts";
 import type { OpenedKeys } from "./keys/opened-keys.ts";
+import type { PairRenewals } from "./operations/pair-renewals.ts";
 import type { AccountStore } from "./store/account-store.ts";
 
 export interface Timing {
@@ -20,6 +21,8 @@ export interface Timing {
    * so long, and no other such session of the key can begin meanwhile.
    */
   readonly lifecycleTtlMs: number;
+  /** The lifetime of an intent to renew or repair. Whoever takes part has just answered. */
+  readonly stayingTtlMs: number;
   /** How long absent candidates of a keygen may still appear. */
   readonly candidatesGraceMs: number;
   /**
@@ -52,6 +55,7 @@ export const defaultTiming: Timing = {
   keygenTtlMs: 120_000,
   signTtlMs: 60_000,
   lifecycleTtlMs: 900_000,
+  stayingTtlMs: 120_000,
   candidatesGraceMs: 5_000,
   pollWaitMs: 2_000,
   answerMs: 3_000,
@@ -87,6 +91,8 @@ export interface AccountContext {
    */
   readonly roster: () => Roster;
   readonly coordinator: Coordinator;
+  /** Makes pairs anew by itself. */
+  readonly renewals: PairRenewals;
   readonly logger: Log;
   readonly tracing: Tracing;
   readonly timing: Timing;

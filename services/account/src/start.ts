@@ -19,6 +19,7 @@ import { tenantGuard } from "./guard.ts";
 import { checkSpeaks, keysReadBy, makeInitiator } from "./intent/initiator.ts";
 import { openedKeys } from "./keys/opened-keys.ts";
 import { type ByItself, refreshByItself, refreshLookEveryMs } from "./operations/by-itself.ts";
+import { pairRenewals } from "./operations/pair-renewals.ts";
 import { reconcile } from "./operations/reconcile.ts";
 import { handlers } from "./routes/handlers.ts";
 import { accountStore } from "./store/account-store.ts";
@@ -89,6 +90,8 @@ export interface AccountService {
   readonly port: number;
   /** Resolves when the first look at what an earlier life left open is over. */
   readonly reconciled: Promise<void>;
+  /** Resolves when no renewal that this service has begun by itself is under way. */
+  readonly renewed: () => Promise<void>;
   /**
    * Looks once for keys that want a refresh, as if it were this time. With `byItself` the service
    * does so every ten minutes.
@@ -136,6 +139,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     keysOf,
     roster: roster.current,
     coordinator,
+    renewals: pairRenewals(() => context),
     logger,
     tracing: options.tracing ?? noTracing,
     timing,
@@ -192,13 +196,14 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
     url,
     port,
     reconciled: reconciling.first,
+    renewed: context.renewals.idle,
     lookAtKeys,
     stop: async () => {
       await server.drain(config.drainMs ?? 0);
       const stopped = chores.map(({ stop }) => stop());
       stopping.abort();
       await server.close();
-      await Promise.all([...stopped, watch.stop()]);
+      await Promise.all([...stopped, watch.stop(), context.renewals.idle()]);
       await denied.flush();
     },
   };

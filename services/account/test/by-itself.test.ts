@@ -1,9 +1,9 @@
-// These tests let the service refresh keys by itself: by a schedule, and after strikes. After a
-// failed check it tells people instead.
+// These tests let the service look after keys by itself. It refreshes by a schedule, and renews pairs
+// that are struck. After a failed check it tells people instead.
 import { expect, it } from "vitest";
 import { lookOf, refreshLookEveryMs } from "../src/operations/by-itself.ts";
 import { testSystem } from "./system.ts";
-import { holdingOf } from "./trust.ts";
+import { holdingOf, pairCertificate, pairIdOf } from "./trust.ts";
 
 const system = await testSystem();
 const { coordinator } = system;
@@ -19,6 +19,11 @@ const refreshes = (keyId: Uint8Array) =>
   [...coordinator.sessions.values()].filter(
     ({ intent: { action } }) => action.case === "refresh" && Buffer.from(action.value.keyId).equals(keyId),
   );
+/** What renewals of the key's pairs ask for. */
+const renewals = (keyId: Uint8Array) =>
+  [...coordinator.sessions.values()].flatMap(({ intent: { action } }) =>
+    action.case === "renew" && Buffer.from(action.value.keyId).equals(keyId) ? [action.value] : [],
+  );
 /** A time so many days from now, at the look of the day of this key, or at another one. */
 function at(days: number, keyId: Uint8Array, look: "its" | "another" = "its"): number {
   const midnightMs = Math.floor((Date.now() + days * dayMs) / dayMs) * dayMs;
@@ -27,15 +32,20 @@ function at(days: number, keyId: Uint8Array, look: "its" | "another" = "its"): n
 }
 async function look(nowMs: number, everyDays?: number): Promise<void> {
   if (everyDays !== undefined) await system.restart({ byItself: { everyDays } });
+  // A pair that was made anew is as good as new.
+  behaviour.renews = (signedIntent) => {
+    behaviour.holds = (partyId, question) => holdingOf(partyId, question);
+    return pairCertificate(signedIntent);
+  };
   await system.service().lookAtKeys(nowMs);
+  await system.service().renewed();
 }
-const pairs = (strikes: number, state = "usable") => [
-  { shareIndex: 2, state, strikes },
-  { shareIndex: 3, state: "usable", strikes: 0 },
-];
-const struck = (strikes: number, state?: string) => {
-  behaviour.holds = (partyId, question) =>
-    holdingOf(partyId, question, partyId === "server-party-1" ? { pairs: pairs(strikes, state) } : {});
+const struck = (strikes: number, change: object = {}) => {
+  const pairs = [
+    { shareIndex: 2, state: "usable", strikes, pairId: pairIdOf(1, 2), ...change },
+    { shareIndex: 3, state: "usable", strikes: 0, pairId: pairIdOf(1, 3) },
+  ];
+  behaviour.holds = (partyId, question) => holdingOf(partyId, question, partyId === "server-party-1" ? { pairs } : {});
 };
 
 it("refreshes a key whose shares are older than the schedule says, and none without a schedule", async () => {
@@ -48,20 +58,21 @@ it("refreshes a key whose shares are older than the schedule says, and none with
   expect(refreshes(keyId)).toHaveLength(1);
 });
 
-it("refreshes a key of which a holder has counted 4 strikes of a pair, at the key's look of the day alone", async () => {
+it("renews a pair of which a holder has counted 4 strikes, at the key's look of the day alone", async () => {
   const { keyId } = await account();
   struck(3);
   await look(at(1, keyId));
   struck(4);
   await look(at(1, keyId, "another"));
-  expect(refreshes(keyId)).toHaveLength(0);
+  expect(renewals(keyId)).toHaveLength(0);
   await look(at(1, keyId));
-  expect(refreshes(keyId)).toHaveLength(1);
+  expect(renewals(keyId)).toMatchObject([{ shareIndexLo: 1, shareIndexHi: 2, generation: 1 }]);
+  expect(refreshes(keyId)).toHaveLength(0);
 });
 
 it("begins none where the key had three sessions in a day, whoever asked", async () => {
   const { id, keyId } = await account();
-  struck(4);
+  struck(4, { generation: 16 });
   behaviour.fail = { code: "mpc/bad-proof", message: "no" };
   for (let asked = 0; asked < 3; asked++) {
     const { session_id } = (await system.call("POST", `/api/v1/accounts/${id}/refresh`, {})).body;
@@ -86,7 +97,7 @@ it("begins none while a holder does not answer, since it may have seen a check f
 
 it("begins none where another replica began the day's last one while the holders were asked", async () => {
   const { id, keyId } = await account();
-  struck(4);
+  struck(4, { generation: 16 });
   behaviour.fail = { code: "mpc/bad-proof", message: "no" };
   const asked = async () => {
     const { session_id } = (await system.call("POST", `/api/v1/accounts/${id}/refresh`, {})).body;
@@ -106,11 +117,17 @@ it("begins none where another replica began the day's last one while the holders
 
 it("tells people of a failed check and refreshes nothing, though the key is old", async () => {
   const { id, keyId } = await account();
-  struck(8, "burned");
+  struck(2, { state: "burned", uncleared: true });
   await look(at(40, keyId), 30);
   // They are told once a day.
   await look(at(40, keyId, "another"));
   expect(refreshes(keyId)).toHaveLength(0);
   const { entries } = (await system.call("GET", `/api/v1/audit?account_id=${id}&act=key.burned`)).body;
-  expect(entries.map(({ data }: { data: { pairs: string[] } }) => data.pairs)).toEqual([["server-party-1 with share 2"]]);
+  expect(entries.map(({ data }: { data: object }) => data)).toEqual([
+    { key_id: `0x${Buffer.from(keyId).toString("hex")}`, pairs: ["server-party-1 and server-party-2"], uncleared: ["server-party-1"] },
+  ]);
+  // Once it is cleared, people ask for the renewal.
+  struck(2, { state: "burned" });
+  await look(at(42, keyId));
+  expect(renewals(keyId)).toEqual([]);
 });

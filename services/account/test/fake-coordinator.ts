@@ -9,7 +9,19 @@ import { keyIdOf, type SchemeName, type SigningTerms, signingTerms } from "@cova
 import { type Intent, IntentSchema, type Signed, SignedSchema } from "@covault/wire";
 import Fastify, { type FastifyReply } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import { certificate, chainOf, continued, factsOf, holdingOf, type JointKey, jointKey, parties, signature } from "./trust.ts";
+import {
+  certificate,
+  chainOf,
+  continued,
+  factsOf,
+  holdingOf,
+  type JointKey,
+  jointKey,
+  pairCertificate,
+  parties,
+  repairedHolding,
+  signature,
+} from "./trust.ts";
 
 export const coordinatorKey = "coordinator-key-of-the-tests";
 
@@ -38,6 +50,12 @@ export interface Behaviour {
    * Gives the certificate for an intent that continues a key, or undefined when there is none yet.
    */
   continues: (signedIntent: Uint8Array, key: JointKey) => Uint8Array | undefined;
+  /** Gives the pair certificate for an intent that renews a pair, or undefined when there is none. */
+  renews: (signedIntent: Uint8Array) => Uint8Array | undefined;
+  /** Gives what the receiver of a repair says at its end, or undefined when it says nothing. */
+  repairs: (signedIntent: Uint8Array) => Uint8Array | undefined;
+  /** The pairs that a signature waits for. While there are any, none is made. */
+  needsPairs: readonly (readonly number[])[];
   /** Sessions that continue a key and have no certificate are staged, and not open. */
   staged: boolean;
   /** Gives what a party says that it holds, or undefined when it does not answer. */
@@ -83,6 +101,9 @@ export function honest(): Behaviour {
     keygen: (signedIntent, key) => certificate(signedIntent, key),
     sign: (terms, key) => signature(key, terms),
     continues: (signedIntent, key) => continued(signedIntent, key),
+    renews: (signedIntent) => pairCertificate(signedIntent),
+    repairs: (signedIntent) => repairedHolding(signedIntent),
+    needsPairs: [],
     staged: false,
     holds: (partyId, asked) => holdingOf(partyId, asked),
     meanwhile: async () => {},
@@ -94,12 +115,16 @@ export function honest(): Behaviour {
   };
 }
 
-function viewOf(id: string, { intent: { action, tenantId, accountId }, status, result, error }: FakeSession): Session {
+function viewOf(
+  id: string,
+  { intent: { action, tenantId, accountId }, status, result, error }: FakeSession,
+  needsPairs: Behaviour["needsPairs"],
+): Session {
   const named = action.case === "keygen" || action.case === "refresh" ? action.value.members.map(({ partyId }) => partyId) : [];
   const then = "2026-01-01T00:00:00.000Z";
   return {
     session_id: id,
-    kind: action.case === "refresh" ? (action.value.kind as Session["kind"]) : action.case === "keygen" ? "keygen" : "sign",
+    kind: (action.case === "refresh" ? action.value.kind : action.case) as Session["kind"],
     status,
     tenant_id: tenantId,
     account_id: accountId,
@@ -107,6 +132,7 @@ function viewOf(id: string, { intent: { action, tenantId, accountId }, status, r
     threshold_n: 3,
     parties: named.map((party_id, at) => ({ party_id, share_index: at + 1, state: "joined", round: 0 })),
     awaited: action.case === "refresh" && status === "open" ? ["server-party-3"] : [],
+    needs_pairs: action.case === "sign" && status === "open" ? needsPairs.map((pair) => [...pair]) : [],
     attempt: 1,
     version: 1,
     created_at: then,
@@ -154,7 +180,16 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
         Object.assign(session, { status: "completed", result: { certificate: base64(made) } });
         chains.get(name)?.push(made);
       }
-    } else if (action.case === "sign") {
+    } else if (action.case === "renew") {
+      const made = behaviour.renews(session.signedIntent);
+      session.status = behaviour.staged ? "staged" : "open";
+      if (made) Object.assign(session, { status: "completed", result: { pair_certificate: base64(made) } });
+    } else if (action.case === "repair") {
+      const made = behaviour.repairs(session.signedIntent);
+      session.status = "open";
+      if (made) Object.assign(session, { status: "completed", result: { holding: base64(made) } });
+    } else if (action.case === "sign" && behaviour.needsPairs.length > 0) session.status = "open";
+    else if (action.case === "sign") {
       const { key, chain } = keysById.get(Buffer.from(action.value.keyId).toString("hex")) ?? { key: keyOf(""), chain: chainOf("") };
       const made = behaviour.sign(signingTerms(action.value, { ...key, chain }), key);
       if (made) Object.assign(session, { status: "completed", result: { signature: Buffer.from(made).toString("hex") } });
@@ -199,8 +234,8 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     const [chain, held] = [pathTo(last), known === undefined ? [] : pathTo(known)];
     return { last, certificates: chain.filter((one, at) => one !== held[at]) };
   }
-  const { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings } = routes;
-  const used = { openSession, getSession, listSessionEvents, abandonSession, listCandidates, askHoldings };
+  const { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates, askHoldings } = routes;
+  const used = { openSession, getSession, listSessionEvents, abandonSession, abortSession, listCandidates, askHoldings };
   serveRoutes(app as unknown as Api, used, {
     listCandidates: async ({ query: { count } }) => ({
       candidates: behaviour.candidates.slice(0, count).map((party_id) => ({ party_id, role: "persistent", load: 0 })),
@@ -235,11 +270,20 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     },
     getSession: async ({ params: { id }, query: { wait_ms: waitMs } }) => {
       const session = found(id);
-      if ((session.status === "running" || session.status === "open") && waitMs > 0)
+      // The pairs that it waits for may have been made anew.
+      const waits = session.intent.action.case === "sign" && session.status === "open";
+      if (waits) work(session);
+      if (!waits && (session.status === "running" || session.status === "open") && waitMs > 0)
         await new Promise<void>((done) => {
           waiting.add(done);
         });
-      return viewOf(id, session);
+      return viewOf(id, session, behaviour.needsPairs);
+    },
+    abortSession: async ({ params: { id } }) => {
+      const session = found(id);
+      const error = { code: "coordinator/aborted", message: "A caller aborted the session." };
+      if (session.status !== "completed") Object.assign(session, { status: "failed", error });
+      return viewOf(id, session, []);
     },
     listSessionEvents: async ({ params: { id } }) => ({
       events: sessions.has(id) ? [{ seq: 1, type: "SessionOpened", at: "2026-01-01T00:00:00.000Z", data: { session_id: id } }] : [],
@@ -247,7 +291,7 @@ export async function fakeCoordinator(): Promise<FakeCoordinator> {
     abandonSession: async ({ params: { id }, body }) => {
       if (behaviour.losesAbandonments) throw new CovaultError("http/unavailable", "down");
       abandoned.set(id, new Uint8Array(Buffer.from(body.abandonment, "base64")));
-      return viewOf(id, found(id));
+      return viewOf(id, found(id), []);
     },
   });
   const url = await app.listen({ port: 0, host: "127.0.0.1" });

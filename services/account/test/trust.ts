@@ -12,6 +12,8 @@ import {
   type Intent,
   IntentSchema,
   type Member,
+  PairAckSchema,
+  PairCertificateSchema,
   RosterSchema,
   type SignatureTag,
   type Signed,
@@ -195,6 +197,9 @@ export function factsOf(certificate: Uint8Array): {
   return { epoch, epochNumber, members, oldEpoch: action.case === "refresh" ? action.value.oldEpoch : new Uint8Array() };
 }
 
+/** The id of the pair of two holders that was made with their epoch. */
+export const pairIdOf = (one: number, other: number): Uint8Array => digest(`pair ${Math.min(one, other)}-${Math.max(one, other)}`);
+
 /** Gives what a party says that it holds, signed by its identity key. */
 export function holdingOf(
   partyId: string,
@@ -206,11 +211,43 @@ export function holdingOf(
   const shareIndex = members.find((member) => member.partyId === partyId)?.shareIndex ?? 0;
   const pairs = members
     .filter((member) => member.shareIndex !== shareIndex)
-    .map((member) => ({ shareIndex: member.shareIndex, state: "usable" }));
+    .map((member) => ({ shareIndex: member.shareIndex, state: "usable", pairId: pairIdOf(shareIndex, member.shareIndex) }));
   const held = shareIndex > 0 ? { share: "held", shareIndex, publicShares, pairs } : { share: "none" };
   const known = shareIndex > 0 ? { epoch, epochNumber, highestEpochNumber: epochNumber } : {};
   const body = create(HoldingSchema, { keyId, nonce, partyId, ...known, ...held, ...change });
   return identity(partyId).statement(signatureTags.holding, toBinary(HoldingSchema, body));
+}
+
+/** Gives what both ends of a renewal would deliver. `signedIntent` is an encoded `Signed`. */
+export function pairCertificate(signedIntent: Uint8Array, change: MessageInitShape<typeof PairAckSchema> = {}): Uint8Array {
+  const signed = fromBinary(SignedSchema, signedIntent);
+  const intent = fromBinary(IntentSchema, signed.body);
+  if (intent.action.case !== "renew") throw new Error("not an intent that renews a pair");
+  const { keyId, epoch, shareIndexLo, shareIndexHi, generation } = intent.action.value;
+  const intentId = new Uint8Array(createHash("sha256").update(signed.body).digest());
+  const acks = [shareIndexLo, shareIndexHi].map((shareIndex) => {
+    const { sessionId } = intent;
+    const said = { keyId, epoch, shareIndexLo, shareIndexHi, generation, pairId: intentId, intentId, sessionId, shareIndex };
+    const body = toBinary(PairAckSchema, create(PairAckSchema, { ...said, ...change }));
+    return identity(`server-party-${shareIndex}`).statement(signatureTags.pairAck, body);
+  });
+  return toBinary(PairCertificateSchema, create(PairCertificateSchema, { intent: signed, acks }));
+}
+
+/** Gives what the receiver of a repair says at its end. */
+export function repairedHolding(signedIntent: Uint8Array, change: MessageInitShape<typeof HoldingSchema> = {}): Uint8Array {
+  const { action } = fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);
+  if (action.case !== "repair") throw new Error("not an intent that repairs a share");
+  const { keyId, epoch, epochNumber, receiver, publicShares } = action.value;
+  const { partyId = "", shareIndex = 0 } = receiver ?? {};
+  const others = publicShares.map((_, at) => at + 1).filter((index) => index !== shareIndex);
+  const body = create(HoldingSchema, {
+    ...{ keyId, nonce: digest("attempt"), partyId, epoch, epochNumber, highestEpochNumber: epochNumber, share: "held", shareIndex },
+    publicShares: publicShares.map((point, at) => ({ shareIndex: at + 1, point })),
+    pairs: others.map((index) => ({ shareIndex: index, state: "lost", pairId: new Uint8Array(32) })),
+    ...change,
+  });
+  return toBinary(SignedSchema, identity(partyId).statement(signatureTags.holding, toBinary(HoldingSchema, body)));
 }
 
 /** What a holder says that has lost its share. */

@@ -31,20 +31,38 @@ create table sessions (
 create index sessions_due on sessions (due_at_ms) where due_at_ms is not null;
 create index sessions_by_age on sessions (tenant_id, session_id);
 
--- This table has pairs that must not meet again within an epoch, as parties reported them. A pair
--- was burned after a failed check, or lost by a restored party (code party/pairs-missing). Rows are
--- only inserted. A refresh ends them by a new epoch.
+-- This table has pairs that do not sign, as parties reported them. A pair was burned after a failed
+-- check, or lost by a restored party (code party/pairs-missing). Rows are only inserted. What was
+-- said of one pair id is over when the pair has another one, and so it ends with the epoch.
 create table burns (
   tenant_id text not null,
   key_id text not null,
   epoch text not null,
   low integer not null,
   high integer not null check (low < high),
+  -- The id of the renewed pair, in hex. It is empty for the pair that was made with the epoch.
+  pair_id text not null,
   code text not null,
   reported_by text not null,
   session_id text not null,
   at_ms bigint not null,
-  primary key (key_id, epoch, low, high)
+  primary key (key_id, epoch, low, high, pair_id, code)
+);
+
+-- This table has the certificate of every pair that was made anew within an epoch. The highest one
+-- by (generation, pair_id) is the pair.
+create table pairs (
+  tenant_id text not null,
+  key_id text not null,
+  epoch text not null,
+  low integer not null,
+  high integer not null check (low < high),
+  generation integer not null check (generation between 1 and 16),
+  pair_id text not null,
+  certificate bytea not null,
+  session_id text not null,
+  at_ms bigint not null,
+  primary key (key_id, epoch, low, high, pair_id)
 );
 
 -- This table has the certificate of every epoch, which says which party holds which share.

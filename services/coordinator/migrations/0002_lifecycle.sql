@@ -1,8 +1,21 @@
--- A session that makes a further epoch of a key has the key's id here, in hex. One of them may be
--- open or running at a time, whichever coordinator opens it. A staged one is not in the way of the
--- next, which supersedes it (dkls23-spec 7).
+-- A session that changes a key has the key's id here, in hex, and which part of it: a pair, a share,
+-- or the empty text for a further epoch of the whole key. One session of each may be open or running
+-- at a time, whichever coordinator opens it. A staged one is not in the way of the next, which
+-- supersedes it (dkls23-spec 7).
 alter table sessions add column key_id text;
-create unique index sessions_one_lifecycle on sessions (key_id) where key_id is not null and status in ('open', 'running');
+alter table sessions add column part text not null default '';
+create unique index sessions_one_lifecycle on sessions (key_id, part) where key_id is not null and status in ('open', 'running');
+
+-- Whether a signature waits for pairs that are made anew, so that its caller is told at once.
+alter table sessions add column wants_pairs boolean not null default false;
+
+-- Which session and attempt the routing id of a repair belongs to. The receiver's word that it has
+-- its share again names nothing else.
+create table repair_attempts (
+  rid text primary key,
+  session_id text not null,
+  attempt integer not null
+);
 
 -- This table has what holders were asked of a key, for as long as anybody waits. A report may reach
 -- another coordinator than the one that asked.

@@ -73,7 +73,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onAppended(events, state) {
       counters.appended(events, state);
       trace?.(events, state);
-      sessionWatch.notify(state.plan?.sessionId ?? "", { status: state.status, version: state.version });
+      sessionWatch.notify(state.plan?.sessionId ?? "", {
+        status: state.status,
+        version: state.version,
+        wants_pairs: state.status === "open" && state.wanted.length > 0,
+      });
       logEvents(logger, events, state);
     },
   });
@@ -81,7 +85,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const seldom = makeSeldom();
   const askHolders = makeAskHolders({ store: holdings, chains, broker, presence, roster, nowMs, random: randomBytes });
   const mayDecide = (): boolean => !options.roster.isBehind;
-  const inbox = { broker, sessions, tokens, chains, senders, holdings, publish, logger, seldom, onMessage: counters.message };
+  const inbox = { broker, sessions, tokens, chains, senders, holdings, store, publish, logger, seldom, onMessage: counters.message };
   const stopInbox = await consumeWhile({
     mayDecide,
     consume: () => consumeInbox(inbox),

@@ -13,6 +13,8 @@ import { kinds, parseExact } from "@covault/trust";
 import { type Address, type Certificate, type Envelope, EnvelopeSchema, type HoldingReport, RoutedMessageSchema } from "@covault/wire";
 import { heldAgainst } from "./accusation.ts";
 import { acknowledgement } from "./certify.ts";
+import { pairAcknowledgement } from "./certify-pair.ts";
+import { takeRepaired } from "./holdings/take-repaired.ts";
 import { takeReport } from "./holdings/take-report.ts";
 import { joinCommand } from "./join-command.ts";
 import type { JoinTokens } from "./join-token.ts";
@@ -20,11 +22,12 @@ import type { KeyChains } from "./key-chains.ts";
 import type { Publish } from "./publisher.ts";
 import type { Senders } from "./senders.ts";
 import type { Command } from "./session/commands.ts";
-import { isConcerned } from "./session/plan.ts";
+import { epochOfPlan, isConcerned } from "./session/plan.ts";
 import { storedIntent } from "./session/plan-of-intent.ts";
 import { inFlight, isTerminal, type SessionState } from "./session/state.ts";
 import type { MakeCommand, Sessions } from "./sessions.ts";
 import { isSignatureOf } from "./signature-check.ts";
+import type { EventStore } from "./store/event-store.ts";
 import type { HoldingStore } from "./store/holding-store.ts";
 
 /** What became of a message. */
@@ -37,6 +40,7 @@ export interface InboxOptions {
   readonly chains: KeyChains;
   readonly senders: Senders;
   readonly holdings: HoldingStore;
+  readonly store: Pick<EventStore, "repairAttempt">;
   readonly publish: Publish;
   readonly logger: Logger;
   readonly seldom: Seldom;
@@ -110,7 +114,16 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
 
 async function receiveReport(options: InboxOptions, from: Address, report: HoldingReport): Promise<Verdict> {
   const refusal = options.senders.refusal(from.partyId, undefined);
-  return refusal ?? refusing(options, from, "holdingReport", {}, () => takeReport(options.holdings, from.partyId, report));
+  return (
+    refusal ??
+    refusing(
+      options,
+      from,
+      "holdingReport",
+      {},
+      async () => (await takeReport(options.holdings, from.partyId, report)) || takeRepaired(options, from.partyId, report),
+    )
+  );
 }
 
 /** What is wrong with a message itself is logged, and the message is dropped. */
@@ -187,6 +200,29 @@ function commandOf(options: InboxOptions, from: Address, body: Body): MakeComman
         return { type: "Commit", data: { certificate: await options.chains.verified(certificate, fromHex(intentId)) } };
       };
     }
+    case "pairAcknowledged": {
+      const { ack } = body.value;
+      return (state) =>
+        ack === undefined || ack.signer !== partyId ? undefined : pairAcknowledgement(options.chains, state, ack, options.logger);
+    }
+    case "pairCommitted": {
+      const { certificate } = body.value;
+      return async (state) => {
+        if (certificate === undefined) return undefined;
+        const { plan } = state;
+        if (plan === undefined || kinds[plan.kind].ends !== "pair") {
+          await options.chains.takePair(certificate);
+          return undefined;
+        }
+        if (state.pairCertificate !== undefined || !isConcerned(plan, partyId)) return undefined;
+        return { type: "CommitPair", data: { pair: await options.chains.verifiedPair(certificate, fromHex(plan.intentId)) } };
+      };
+    }
+    case "pairRequest":
+      return async (state) => {
+        await answerPairRequest(options, state, from);
+        return undefined;
+      };
     case "certificateRequest": {
       const { epoch } = body.value;
       return async (state) => {
@@ -233,10 +269,23 @@ function reportCommand(state: SessionState, partyId: string, value: Extract<Body
 async function answerRequest(options: InboxOptions, state: SessionState, from: Address, epoch: string): Promise<void> {
   if (state.plan === undefined || !isConcerned(state.plan, from.partyId)) return;
   const to = { partyId: from.partyId, instanceId: from.instanceId };
-  const key = state.certified ?? state.plan.key ?? state.plan.continues;
+  const key = state.certified ?? epochOfPlan(state.plan);
   if (key !== undefined) await options.publish([{ ...to, say: { kind: "onward", key, from: epoch } }], state);
   else if (state.abandonment !== undefined)
     await options.publish([{ ...to, say: { kind: "abandoned", abandonment: state.abandonment } }], state);
+}
+
+/** Sends the pair certificate, or else what the other end has acknowledged (dkls23-spec 7.1). */
+async function answerPairRequest(options: InboxOptions, state: SessionState, from: Address): Promise<void> {
+  if (state.plan === undefined || kinds[state.plan.kind].ends !== "pair" || !isConcerned(state.plan, from.partyId)) return;
+  const to = { partyId: from.partyId, instanceId: from.instanceId };
+  const own = state.plan.seats.find(({ partyId }) => partyId === from.partyId)?.shareIndex;
+  const others = Object.values(state.acks).flatMap((acks) => Object.entries(acks).filter(([index]) => Number(index) !== own));
+  const says =
+    state.pairCertificate === undefined
+      ? others.map(([, ack]) => ({ ...to, say: { kind: "pairAcknowledged" as const, ack } }))
+      : [{ ...to, say: { kind: "pairCommitted" as const, certificate: state.pairCertificate } }];
+  await options.publish(says, state);
 }
 
 /**

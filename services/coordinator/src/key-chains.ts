@@ -1,18 +1,20 @@
 // The keys that this coordinator knows. It knows them by their certificates alone, each of which it
 // has verified as the continuation of the ones before.
 import { toBinary } from "@bufbuild/protobuf";
-import { fromHex, hex } from "@covault/crypto";
-import { asCovaultError, type ErrorCode } from "@covault/errors";
-import { judgeChain, keysOf, type VerifiedKey } from "@covault/trust";
-import { type Certificate, CertificateSchema, type Roster } from "@covault/wire";
+import { base64, fromHex, hex } from "@covault/crypto";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
+import { judgeChain, keysOf, parseExact, type VerifiedKey, verifyPairCertificate } from "@covault/trust";
+import { type Certificate, CertificateSchema, IntentSchema, type PairCertificate, PairCertificateSchema, type Roster } from "@covault/wire";
 import type { World } from "./session/commands.ts";
-import type { CommittedEpoch } from "./session/events.ts";
+import { type CommittedEpoch, type CommittedPair, type Pair, pairOf } from "./session/events.ts";
 import { chainTo, checkFounding, continuedKey, keyAt, noChain, verifiedEpoch } from "./session/known-key.ts";
 import type { Plan, PlanKey } from "./session/plan.ts";
 import { keyTerms, storedIntent } from "./session/plan-of-intent.ts";
 import type { EventStore } from "./store/event-store.ts";
 
 export interface KeyChains {
+  /** Gives the key in an epoch (hex) that need not be its highest. Throws trust/bad-chain. */
+  at(keyId: Uint8Array, epoch: string): Promise<VerifiedKey>;
   /**
    * Gives the key in its highest epoch, or undefined when it is unknown here. Throws
    * trust/bad-chain.
@@ -47,6 +49,18 @@ export interface KeyChains {
    * also for a certificate that founds a key.
    */
   take(certificate: Certificate): Promise<{ readonly sessionId: string; readonly committed: CommittedEpoch }>;
+  /**
+   * Verifies a pair certificate that answers this intent (32 bytes). Throws
+   * trust/bad-pair-certificate, and trust/bad-chain for an epoch that is not known here.
+   */
+  verifiedPair(certificate: PairCertificate, intentId: Uint8Array): Promise<CommittedPair>;
+  /**
+   * Keeps the pair certificate of a session that this coordinator may not have. Throws as
+   * `verifiedPair` does.
+   */
+  takePair(certificate: PairCertificate): Promise<void>;
+  /** Gives the newest pair certificate of two holders, encoded, and the session that made it. */
+  newestPair(key: Pick<PlanKey, "keyId" | "epoch">, pair: Pair): ReturnType<EventStore["newestPair"]>;
 }
 
 const keptMax = 1_024;
@@ -105,7 +119,24 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
     const parts = chain.findIndex((certificate, place) => hex(certificate) !== hex(known[place] ?? new Uint8Array()));
     return parts < 0 ? [] : chain.slice(parts);
   }
+  async function verifyPair(certificate: PairCertificate, intentId: Uint8Array | "any") {
+    const action = certificate.intent && parseExact(IntentSchema, certificate.intent.body)?.action;
+    if (action?.case !== "renew") throw new CovaultError("trust/bad-pair-certificate", "The pair certificate is of no renewal.");
+    const key = await at(action.value.keyId, hex(action.value.epoch));
+    const verified = verifyPairCertificate(certificate, { key, keysOf: keysOf(roster()), intentId });
+    const [lo, hi] = verified.ends;
+    const committed: CommittedPair = {
+      certificate: base64(toBinary(PairCertificateSchema, verified.certificate)),
+      keyId: hex(verified.keyId),
+      epoch: hex(verified.epoch),
+      pair: pairOf(lo.shareIndex, hi.shareIndex),
+      generation: verified.generation,
+      pairId: hex(verified.pairId),
+    };
+    return { committed, tenantId: verified.intent.tenantId, sessionId: verified.sessionId };
+  }
   return {
+    at,
     current,
     leadingTo,
     async leadingOn(key, from) {
@@ -113,12 +144,23 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
       const epoch = asked.length > 0 ? undefined : await store.epochOf(key.keyId);
       return epoch === undefined ? asked : between({ keyId: key.keyId, epoch }, from);
     },
-    async newer({ key, continues }, intent) {
-      if (continues !== undefined) {
-        const epoch = await store.epochOf(continues.keyId);
-        if (epoch === undefined || epoch === continues.epoch) return undefined;
-        const message = `The key has got a higher epoch than ${continues.epochNumber}, the one that this session continues.`;
-        return { code: "coordinator/superseded" satisfies ErrorCode, message };
+    async newer(plan, intent) {
+      const { key } = plan;
+      const changed = plan.continues ?? plan.within;
+      if (changed !== undefined) {
+        const superseded = (message: string) => ({ code: "coordinator/superseded" satisfies ErrorCode, message });
+        const epoch = await store.epochOf(changed.keyId);
+        if (epoch !== undefined && epoch !== changed.epoch)
+          return superseded(`The key has got a higher epoch than ${changed.epochNumber}, the one that this session is about.`);
+        const { generation, ackers } = plan;
+        if (generation === undefined) return undefined;
+        const ends = ackers.join("-");
+        const isHigher = (await store.pairsOf(changed.keyId, changed.epoch)).some(
+          (known) => known.pair.join("-") === ends && known.generation >= generation,
+        );
+        return isHigher
+          ? superseded(`The pair ${ends} has got a generation that is not below ${generation} from another session.`)
+          : undefined;
       }
       if (key === undefined) return undefined;
       const epoch = await store.epochOf(key.keyId);
@@ -141,6 +183,12 @@ export function keyChains(store: EventStore, roster: () => Roster, nowMs: () => 
       const { committed, charter, sessionId } = await verify(certificate);
       await store.keep(charter.tenantId, sessionId, committed, nowMs());
       return { sessionId, committed };
+    },
+    newestPair: (key, pair) => store.newestPair(key.keyId, key.epoch, pair),
+    verifiedPair: async (certificate, intentId) => (await verifyPair(certificate, intentId)).committed,
+    async takePair(certificate) {
+      const { committed, tenantId, sessionId } = await verifyPair(certificate, "any");
+      await store.keepPair(tenantId, sessionId, committed, nowMs());
     },
   };
 }

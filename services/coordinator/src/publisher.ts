@@ -7,11 +7,19 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { fromBase64, fromHex } from "@covault/crypto";
 import { type Broker, partyQueue } from "@covault/service-kit/messages";
 import type { Logger } from "@covault/service-kit/run";
-import { CertificateSchema, coordinatorAddress, EnvelopeSchema, newId, RoutedMessageSchema, SignedSchema } from "@covault/wire";
+import {
+  CertificateSchema,
+  coordinatorAddress,
+  EnvelopeSchema,
+  newId,
+  PairCertificateSchema,
+  RoutedMessageSchema,
+  SignedSchema,
+} from "@covault/wire";
 import { type JoinTokens, tokenLifeMs } from "./join-token.ts";
 import type { KeyChains } from "./key-chains.ts";
 import type { Outgoing } from "./session/outgoing.ts";
-import { isDevice } from "./session/plan.ts";
+import { epochOfPlan, isDevice } from "./session/plan.ts";
 import type { SessionState } from "./session/state.ts";
 
 /**
@@ -25,10 +33,19 @@ const outcomeTtlMs = 3_600_000;
 /** The most certificates of one answer. A party that lacks more asks on from the last one. */
 const certificatesMax = 32;
 
+const outcomes: readonly Outgoing["say"]["kind"][] = [
+  "committed",
+  "onward",
+  "abandoned",
+  "pairCommitted",
+  "newestPair",
+  "pairAcknowledged",
+];
+
 export interface PublisherOptions {
   readonly broker: Broker;
   readonly tokens: JoinTokens;
-  readonly chains: Pick<KeyChains, "leadingTo" | "leadingOn">;
+  readonly chains: Pick<KeyChains, "leadingTo" | "leadingOn" | "newestPair">;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly random: (bytes: number) => Uint8Array;
@@ -60,7 +77,7 @@ export function publisher(options: PublisherOptions): Publish {
     const issue = (attempt: number, rid: string) => tokens.issue({ ...invitation, attempt, rid }, tokenLifeMs(say.partyId, lifeMs));
     const body = await bodyOf(say.say, state, { issue, chains });
     if (body === undefined) return;
-    const isOutcome = say.say.kind === "committed" || say.say.kind === "onward" || say.say.kind === "abandoned";
+    const isOutcome = outcomes.includes(say.say.kind);
     const ttlMs = isOutcome ? outcomeTtlMs : patient ? lifeMs : Math.min(lifeMs, attemptTtlMs);
     await publishEnvelope(options, say, body, { ttlMs, durable: isOutcome || patient });
   }
@@ -101,6 +118,16 @@ async function bodyOf(
       const certificate = certificates.at(-1);
       return certificate && { case: "committed", value: { sessionId, certificate, earlier: certificates.slice(0, -1) } };
     }
+    case "pairCommitted":
+      return { case: "pairCommitted", value: { sessionId, certificate: fromBinary(PairCertificateSchema, fromBase64(say.certificate)) } };
+    case "newestPair": {
+      const newest = await chains.newestPair(say.key, say.pair);
+      return newest && { case: "pairCommitted", value: { ...newest, certificate: fromBinary(PairCertificateSchema, newest.certificate) } };
+    }
+    case "pairAcknowledged":
+      return { case: "pairAcknowledged", value: { sessionId, ack: signed(say.ack) } };
+    case "holds":
+      return { case: "holdingRequest", value: { keyId: fromHex(say.keyId), nonce: fromHex(say.rid) } };
     case "abandoned":
       return { case: "abandoned", value: { sessionId, abandonment: signed(say.abandonment) } };
   }
@@ -112,7 +139,7 @@ async function bodyOf(
  * with the age of its key.
  */
 async function epochOfInvite({ plan }: SessionState, chains: PublisherOptions["chains"]) {
-  const key = plan?.key ?? plan?.continues;
+  const key = plan && epochOfPlan(plan);
   if (key === undefined) return {};
   const { epoch, epochNumber } = key;
   const last = (await chains.leadingTo(key)).at(-1);

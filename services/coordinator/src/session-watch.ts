@@ -23,6 +23,11 @@ export function hasEnded(standing: Standing): boolean {
   return standing.status === "completed" || standing.status === "failed";
 }
 
+/** Says whether a caller has something to do: its session has ended, or waits for pairs. */
+export function isToldAtOnce(standing: Standing): boolean {
+  return hasEnded(standing) || standing.wants_pairs;
+}
+
 export function watchSessions(store: EventStore): SessionWatch {
   const waiting = new Map<string, Set<Waiter>>();
   let timer: NodeJS.Timeout | undefined;

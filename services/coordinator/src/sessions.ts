@@ -6,6 +6,7 @@ import type { Presence } from "@covault/service-kit/messages";
 import { absences } from "./absences.ts";
 import type { KeyChains } from "./key-chains.ts";
 import { keyedQueue } from "./keyed-queue.ts";
+import { standing } from "./session/burns.ts";
 import type { Command, Limits, World } from "./session/commands.ts";
 import { decide } from "./session/decide.ts";
 import { dueInMs } from "./session/due.ts";
@@ -85,9 +86,13 @@ export function sessions(options: SessionsOptions): Sessions {
     const mayStart = ["Open", "Decline", "Abort", "Tick", "Resume"].includes(command.type);
     const newer = mayStart && state.plan !== undefined ? await options.chains.newer(state.plan, state.intent) : undefined;
     const key = newer !== undefined && "terms" in newer ? newer.terms.key : plan?.key;
-    const [connected, burns] = mayStart
-      ? await Promise.all([options.presence.list(), key === undefined ? [] : store.burnsOf(key.keyId, key.epoch)])
-      : [[], []];
+    const [connected, burns, pairs] = mayStart
+      ? await Promise.all([
+          options.presence.list(),
+          key === undefined ? [] : store.burnsOf(key.keyId, key.epoch),
+          key === undefined ? [] : store.pairsOf(key.keyId, key.epoch),
+        ])
+      : [[], [], []];
     // A party that the roster has lost is as good as gone, whatever its router says.
     const removed = mayStart ? (plan?.seats ?? []).filter((seat) => !options.isStillHolder(seat)).map((seat) => seat.partyId) : [];
     const present = connected.filter(({ partyId }) => !removed.includes(partyId));
@@ -102,7 +107,8 @@ export function sessions(options: SessionsOptions): Sessions {
       present: present.map(({ partyId, instanceId, sessions: load }) => ({ partyId, instanceId, load })),
       absentSinceMs,
       newer,
-      burns,
+      burns: standing(burns, pairs),
+      pairs: pairs.map(({ pair, pairId }) => ({ pair, pairId })),
       limits,
     };
   }

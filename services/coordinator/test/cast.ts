@@ -21,6 +21,10 @@ import {
   IntentSchema,
   type Invite,
   JoinStatementSchema,
+  PairAcknowledgedSchema,
+  PairAckSchema,
+  type PairCertificate,
+  PairCertificateSchema,
   RosterSchema,
   RoutedMessageSchema,
   SessionResultSchema,
@@ -213,13 +217,53 @@ export function ack(partyId: string, intent: Intent, change: Vouched = {}): Sign
   });
   return signStatement(identities[partyId]!, signatureTags.ack, partyId, toBinary(AckSchema, body));
 }
+/** An intent that makes the pair of two holders anew in the epoch that the keygen founds. */
+export function renewIntent(sessionId: string, nowMs: number, change: Record<string, unknown> = {}): Intent {
+  const of = { keyId, scheme: "ecdsa-secp256k1", epoch: epochOf(keyId, h2), epochNumber: 0 };
+  const value = { ...of, shareIndexLo: 1, shareIndexHi: 2, generation: 1, oldPairId: seed(0), ...change };
+  return create(IntentSchema, { ...frame(sessionId, nowMs, 60_000), action: { case: "renew", value } });
+}
+/** An intent that gives p3 its share of that epoch back. */
+export function repairIntent(sessionId: string, nowMs: number, change: Record<string, unknown> = {}): Intent {
+  const of = { keyId, scheme: "ecdsa-secp256k1", epoch: epochOf(keyId, h2), epochNumber: 0, threshold: 2 };
+  const publicShares = partyIds.map((_, at) => secp256k1.getPublicKey(seed(20 + at), true));
+  const value = { ...of, helpers: [1, 2], receiver: members[2]!, publicShares, ...change };
+  return create(IntentSchema, { ...frame(sessionId, nowMs, 60_000), action: { case: "repair", value } });
+}
+/** What an end of a pair acknowledges. Each renewal makes another pair. */
+export function pairAck(partyId: string, intent: Intent, change: Record<string, unknown> = {}): Signed {
+  if (intent.action.case !== "renew") throw new Error("the intent renews no pair");
+  const intentId = intentIdOf(toBinary(IntentSchema, intent));
+  const { epoch, shareIndexLo, shareIndexHi, generation } = intent.action.value;
+  const shareIndex = partyIds.indexOf(partyId as "p1") + 1;
+  const said = {
+    keyId,
+    epoch,
+    shareIndexLo,
+    shareIndexHi,
+    generation,
+    pairId: intentId,
+    intentId,
+    sessionId: intent.sessionId,
+    shareIndex,
+  };
+  const body = toBinary(PairAckSchema, create(PairAckSchema, { ...said, ...change }));
+  return signStatement(identities[partyId]!, signatureTags.pairAck, partyId, body);
+}
+/** The certificate that both ends of a renewal make. */
+export function pairCertificateOf(intent: Intent): PairCertificate {
+  if (intent.action.case !== "renew") throw new Error("the intent renews no pair");
+  const { shareIndexLo, shareIndexHi } = intent.action.value;
+  const acks = [shareIndexLo, shareIndexHi].map((index) => pairAck(partyIds[index - 1]!, intent));
+  return create(PairCertificateSchema, { intent: signed(intent), acks });
+}
 /** What a party says that it holds of the key, in the epoch that the keygen founds. */
 export function holding(partyId: string, nonce: Uint8Array, change: Record<string, unknown> = {}): Signed {
   const points = partyIds.map((_, at) => ({ shareIndex: at + 1, point: secp256k1.getPublicKey(seed(20 + at), true) }));
   const shareIndex = partyIds.indexOf(partyId as "p1") + 1;
   const pairs = points
     .filter((point) => point.shareIndex !== shareIndex)
-    .map((point) => ({ shareIndex: point.shareIndex, state: "usable" }));
+    .map((point) => ({ shareIndex: point.shareIndex, state: "usable", pairId: samePair(shareIndex, point.shareIndex) }));
   const body = create(HoldingSchema, {
     ...{ keyId, nonce, partyId, epoch: epochOf(keyId, h2), epochNumber: 0, highestEpochNumber: 3 },
     ...{ share: "held", shareIndex, publicShares: points, pairs },
@@ -326,6 +370,12 @@ export async function actor(broker: Broker, presence: Presence, partyId: string,
       if (intent?.action.case === "sign") {
         const signature = signatureFor(intent);
         await say({ case: "result", value: create(SessionResultSchema, { sessionId, attempt, rid, signatures: [signature] }) });
+      } else if (intent?.action.case === "renew") {
+        await say({ case: "pairAcknowledged", value: create(PairAcknowledgedSchema, { sessionId, ack: pairAck(partyId, intent) }) });
+      } else if (intent?.action.case === "repair") {
+        // The receiver says unasked what it holds.
+        if (intent.action.value.receiver?.partyId === partyId)
+          await say({ case: "holdingReport", value: create(HoldingReportSchema, { holding: holding(partyId, rid) }) });
       } else if (intent !== undefined) {
         await say({ case: "acknowledged", value: { $typeName: "covault.v1.Acknowledged", sessionId, ack: ack(partyId, intent) } });
       }

@@ -3,7 +3,7 @@ import { asCovaultError } from "@covault/errors";
 import { expect } from "vitest";
 import { type Command, type CommandData, defaultLimits, type World } from "../src/session/commands.ts";
 import { decide } from "../src/session/decide.ts";
-import type { EventData, EventType, Pair, SessionEvent, TimedEvent } from "../src/session/events.ts";
+import type { Burn, EventData, EventType, NamedPair, Pair, SessionEvent, TimedEvent } from "../src/session/events.ts";
 import { fold } from "../src/session/evolve.ts";
 import { outgoing } from "../src/session/outgoing.ts";
 import type { Plan } from "../src/session/plan.ts";
@@ -39,6 +39,23 @@ export const refreshPlan: Plan = {
   ...keygenPlan,
   kind: "refresh",
   continues: { keyId: "01".repeat(32), epoch: "02".repeat(32), epochNumber: 0 },
+};
+/** A renewal of the pair of p1 and p2 in that epoch. */
+export const renewPlan: Plan = {
+  ...keygenPlan,
+  kind: "renew",
+  seats: seats.slice(0, 2),
+  ackers: [1, 2],
+  within: { keyId: "01".repeat(32), epoch: "02".repeat(32), epochNumber: 0 },
+  generation: 1,
+};
+/** A repair of the share of p3 by p1 and p2. */
+export const repairPlan: Plan = {
+  ...keygenPlan,
+  kind: "repair",
+  ackers: [],
+  within: { keyId: "01".repeat(32), epoch: "02".repeat(32), epochNumber: 0 },
+  receiver: "p3",
 };
 export const rid = (n: number) => String(n).padStart(2, "0").repeat(32);
 
@@ -76,7 +93,12 @@ interface Surroundings {
   /** The instances that are connected. Default: p1, p2 and p3 with instances p1-a … */
   readonly present?: World["present"];
   readonly newer?: World["newer"];
+  /** Pairs that a failed check has burned. */
   readonly burns?: readonly Pair[];
+  /** Pairs that a party has lost. */
+  readonly lost?: readonly Pair[];
+  /** The newest certified pairs. */
+  readonly pairs?: readonly NamedPair[];
   /**
    * Since when this coordinator has not seen a party, in milliseconds since t0, by party id or
    * share index.
@@ -87,6 +109,8 @@ interface Surroundings {
 const everybody = [1, 2, 3].map((index) => ({ partyId: `p${index}`, instanceId: `p${index}-a`, load: 0 }));
 export const only = (...indices: number[]) => everybody.filter((_, index) => indices.includes(index + 1));
 
+const saidOf = (pairs: readonly Pair[] = [], code: string): Burn[] => pairs.map((pair) => ({ pair, pairId: "", code }));
+
 export function world(around: Surroundings = {}): World {
   return {
     nowMs: t0 + (around.after ?? 0),
@@ -94,7 +118,8 @@ export function world(around: Surroundings = {}): World {
     present: around.present ?? everybody,
     absentSinceMs: new Map(Object.entries(around.absent ?? {}).map(([id, since]) => [/^[0-9]/.test(id) ? `p${id}` : id, t0 + since])),
     newer: around.newer,
-    burns: around.burns ?? [],
+    burns: [...saidOf(around.burns, "party/pair-burned"), ...saidOf(around.lost, "party/pairs-missing")],
+    pairs: around.pairs ?? [],
     limits: { ...defaultLimits, ...around.limits },
   };
 }

@@ -176,6 +176,19 @@ describe("200 and 202", () => {
     expect([status, roster.serial]).toEqual([200, String(verifiedRoster.serial)]);
     expect(roster.parties[0]).toEqual({ party_id: "p1", instances: [{ instance_id: "p1-a", serial: null }] });
   });
+  it("[CO67] an abort ends what is open, changes nothing of what has ended, and is refused for a keygen", async () => {
+    const intent = signIntent("to-abort", Date.now(), { eligible: ["p1", "p3"], required: ["p3"] });
+    const before = await ask("POST", "/api/v1/sessions", { session_id: "to-abort", intent: text(signed(intent)) });
+    expect(before.status).toBe(202);
+    const abort = (id: string) => ask("POST", `/api/v1/sessions/${id}/abort`, {});
+    const aborted = await abort("to-abort");
+    expect([aborted.status, aborted.body.status, aborted.body.error?.code]).toEqual([200, "failed", "coordinator/aborted"]);
+    expect((await abort("to-abort")).body.version).toBe(aborted.body.version);
+    expect(refusedAs(await abort("the-key"))).toEqual({ status: 409, code: "coordinator/not-abortable" });
+    expect(refusedAs(await abort("nobody"))).toEqual({ status: 404, code: "coordinator/unknown-session" });
+    expect((await ask("POST", "/api/v1/sessions/to-abort/abort", {}, "another-key")).status).toBe(401);
+    expect((await ask("POST", "/api/v1/sessions/to-abort/abort", { why: "x" })).status).toBe(400);
+  });
   it("[CO19] an abandonment ends a keygen", async () => {
     const intent = keygenIntent("left", Date.now());
     await done("POST", "/api/v1/sessions", opening(intent));
@@ -475,7 +488,7 @@ describe("the contract", () => {
       const body = method === "POST" ? {} : undefined;
       expect((await ask(method, `${path.replace("{id}", "the-key")}?verbose=1`, body)).status, path).toBe(400);
     }
-    for (const path of ["/api/v1/sessions", "/api/v1/sessions/the-key/abandon", "/api/v1/holdings"]) {
+    for (const path of ["/api/v1/sessions", "/api/v1/sessions/the-key/abandon", "/api/v1/sessions/the-key/abort", "/api/v1/holdings"]) {
       const send = async (type: string, body: string) => {
         const headers = { "x-api-key": apiKey, "content-type": type };
         const response = await fetch(`${coordinator.url}${path}`, { method: "POST", headers, body });

@@ -115,25 +115,57 @@ CREATE TABLE certificates (
   PRIMARY KEY (key_id, place)
 );
 
--- This table has the OT state. It is left out of every backup (pg_dump
+-- This table has what is public of every pair and each of its generations. Generation 0 was made
+-- with its epoch. Every other one has the renewal that made it.
+CREATE TABLE generations (
+  key_id bytea NOT NULL,
+  epoch bytea NOT NULL,
+  -- The share index of the other end.
+  partner integer NOT NULL,
+  generation integer NOT NULL CHECK (generation BETWEEN 0 AND 16),
+  pair_id bytea NOT NULL UNIQUE,
+  status text NOT NULL CHECK (status IN ('staged', 'committed')),
+  session_id text,
+  intent_id bytea UNIQUE,
+  intent bytea,
+  ack bytea,
+  certificate bytea,
+  PRIMARY KEY (key_id, epoch, partner, generation),
+  CHECK (generation = 0 OR (session_id IS NOT NULL AND intent_id IS NOT NULL AND intent IS NOT NULL AND ack IS NOT NULL)),
+  CHECK (generation = 0 OR (status = 'committed') = (certificate IS NOT NULL))
+);
+CREATE INDEX generations_staged ON generations (intent_id) WHERE status = 'staged';
+
+-- This table has the OT state of each pair. It is left out of every backup (pg_dump
 -- --exclude-table-data='*.pairs'), since a copy of it is one more bet for a cheating partner.
 CREATE TABLE pairs (
   key_id bytea NOT NULL,
   epoch bytea NOT NULL,
+  partner integer NOT NULL,
+  generation integer NOT NULL,
   era uuid NOT NULL,
   sealed bytea NOT NULL,
-  PRIMARY KEY (key_id, epoch)
+  PRIMARY KEY (key_id, epoch, partner, generation)
+);
+
+-- This table counts the renewals of each pair that were begun in its epoch, failed ones included.
+CREATE TABLE renewal_runs (
+  key_id bytea NOT NULL,
+  epoch bytea NOT NULL,
+  partner integer NOT NULL,
+  runs integer NOT NULL,
+  PRIMARY KEY (key_id, epoch, partner)
 );
 
 -- This table is append-only, and the trigger below holds every statement to that.
 CREATE TABLE burns (
+  pair_id bytea PRIMARY KEY,
   epoch bytea NOT NULL,
   partner integer NOT NULL,
   reason text NOT NULL,
   sid bytea NOT NULL,
   digest bytea NOT NULL,
-  burned_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (epoch, partner)
+  burned_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -142,13 +174,20 @@ END
 $$;
 CREATE TRIGGER burns_are_final BEFORE UPDATE OR DELETE OR TRUNCATE ON burns EXECUTE FUNCTION refuse_change();
 
+-- This table has the burned pairs that the operator has cleared, so that they may be renewed.
+CREATE TABLE clearances (
+  pair_id bytea PRIMARY KEY,
+  cleared_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- This table has open checks by the instance that runs them. A check whose lease is not there under
 -- that fence any more is a strike (dkls23-spec 9, rule 1).
 CREATE TABLE checks (
-  epoch bytea NOT NULL,
+  pair_id bytea NOT NULL,
   sid bytea NOT NULL,
+  epoch bytea NOT NULL,
   partner integer NOT NULL,
   lease text NOT NULL,
   lease_fence bigint NOT NULL,
-  PRIMARY KEY (epoch, sid, partner)
+  PRIMARY KEY (pair_id, sid)
 );

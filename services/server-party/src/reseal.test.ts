@@ -1,7 +1,7 @@
 // The rotation of a master key: what a former one sealed is sealed anew, whatever happens
 // meanwhile.
 import { create, toBinary } from "@bufbuild/protobuf";
-import { type Entropy, masterIdOf, platformEntropy, shareAad, Vault } from "@covault/party";
+import { type Entropy, masterIdOf, pairAad, platformEntropy, shareAad, Vault } from "@covault/party";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import { beforeAll, beforeEach, expect, it } from "vitest";
@@ -20,8 +20,13 @@ const signed = toBinary(SignedSchema, create(SignedSchema, { body: new Uint8Arra
 const intentId = intentIdOf(new Uint8Array(8).fill(7));
 const record = new Uint8Array(5).fill(9);
 const nameOf = (number: number): Uint8Array => new Uint8Array(Buffer.alloc(32, `key ${number} `));
-const aadOf = (what: "share" | "pairs", number: number): Uint8Array =>
-  shareAad(what, partyId, nameOf(number), nameOf(number), record, intentId);
+const [partner, generation] = [2, 1];
+const pairIdOf = (number: number): Uint8Array => new Uint8Array(Buffer.alloc(32, `pair ${number} `));
+const aadOf = (what: "share" | "pairs", number: number): Uint8Array => {
+  const [keyId, epoch] = [nameOf(number), nameOf(number)];
+  if (what === "share") return shareAad(partyId, keyId, epoch, record, intentId);
+  return pairAad(partyId, { keyId, epoch, partner }, { generation, pairId: pairIdOf(number) });
+};
 const secretOf = (what: string, number: number): Uint8Array => new Uint8Array(Buffer.from(`${what} ${number}`));
 
 /** Inserts `count` shares with pairs, sealed by `vault` as the party seals them. */
@@ -51,9 +56,16 @@ async function insert(vault: Vault, count: number): Promise<void> {
   const pairs = numbers.map(async (number) => ({
     key_id: nameOf(number),
     epoch: nameOf(number),
+    partner,
+    generation,
     era,
     sealed: await sealed("pairs", number),
   }));
+  const generations = numbers.map((number) => ({
+    ...({ key_id: nameOf(number), epoch: nameOf(number), partner, generation, pair_id: pairIdOf(number), status: "staged" } as const),
+    ...{ session_id: `ses_r${number}`, intent_id: Buffer.alloc(32, `renewal ${number} `), intent: signed, ack: signed },
+  }));
+  await tables.insertInto("generations").values(generations).execute();
   await tables
     .insertInto("shares")
     .values(await Promise.all(shares))
@@ -95,7 +107,7 @@ beforeAll(async () => {
   ({ tables } = await openSqlStore(database, partyId));
 });
 beforeEach(async () => {
-  for (const table of ["pairs", "shares", "master_keys"] as const) await tables.deleteFrom(table).execute();
+  for (const table of ["pairs", "generations", "shares", "master_keys"] as const) await tables.deleteFrom(table).execute();
 });
 
 it("seals shares and pairs anew, and the party then starts without the former key", async () => {
@@ -152,7 +164,8 @@ it("leaves a row alone that was changed meanwhile, and names the key of one that
   const { done, unreadable } = await run(superseding);
   await emptied;
   expect(unreadable).toEqual([Buffer.from(nameOf(1)).toString("hex")]);
-  expect(done).toBe(1);
+  // The pairs of both keys are sealed anew, since they are bound to no share.
+  expect(done).toBe(2);
   const { secret } = await tables.selectFrom("shares").select("secret").where("key_id", "=", nameOf(0)).executeTakeFirstOrThrow();
   expect(secret).toHaveLength(0);
 });

@@ -3,15 +3,15 @@
 // else has changed the row, so that a crash or a commit meanwhile loses nothing.
 import { fromBinary } from "@bufbuild/protobuf";
 import { asCovaultError } from "@covault/errors";
-import { type Entropy, platformEntropy, resealBlob, shareAad, Vault } from "@covault/party";
+import { type Entropy, pairAad, platformEntropy, resealBlob, shareAad, Vault } from "@covault/party";
 import type { Database } from "@covault/service-kit/sql";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
-import { type Selectable, sql } from "kysely";
+import { sql } from "kysely";
 import { schemaOf } from "./store/sql-store.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./store/tables.ts";
 
-/** How far a re-sealing is. All counts are of sealed secrets: shares, and the pairs of shares. */
+/** How far a re-sealing is. All counts are of sealed secrets: shares, and pairs. */
 export interface Resealed {
   /** The secrets that were sealed under a former key when it began. */
   readonly total: number;
@@ -22,16 +22,100 @@ export interface Resealed {
 
 const readAtOnce = 100;
 
-/** Where sealed secrets are. A row is read from `after` on, in the order of its key and epoch. */
-interface Sealed {
-  readonly what: "share" | "pairs";
-  readonly column: "secret" | "sealed";
-  readonly table: "shares" | "pairs";
+/**
+ * Where sealed secrets are. A row is read from `after` on, in the order of its name.
+ */
+interface Place {
+  readonly rows: (tables: PartyDatabase, former: readonly Buffer[], after: Row | undefined) => Promise<readonly Row[]>;
+  readonly keys: (vault: Vault, keyId: Uint8Array, epoch: Uint8Array) => ReturnType<Vault["shareKeys"]>;
+  /** Gives false when the row was changed meanwhile: it was committed over, or sealed by another. */
+  readonly put: (tables: PartyDatabase, row: Row, anew: Uint8Array) => Promise<boolean>;
 }
-const places: readonly Sealed[] = [
-  { what: "share", table: "shares", column: "secret" },
-  { what: "pairs", table: "pairs", column: "sealed" },
-];
+
+/** One sealed secret, with its associated data. */
+interface Row {
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  /** The partner and the generation of a pair, and zeros for a share. */
+  readonly partner: number;
+  readonly generation: number;
+  readonly aad: (partyId: string) => Uint8Array;
+  readonly blob: Uint8Array;
+}
+
+const isUnder = (column: string, former: readonly Buffer[]) =>
+  sql<boolean>`substring(${sql.ref(column)} from 2 for 4) in (${sql.join(former)})`;
+
+const shares: Place = {
+  async rows(tables, former, after) {
+    const rows = await tables
+      .selectFrom("shares")
+      .select(["key_id", "epoch", "record", "intent", "secret"])
+      .where(isUnder("secret", former))
+      .$if(after !== undefined, (query) => query.where(sql<boolean>`(key_id, epoch) > (${after?.keyId}, ${after?.epoch})`))
+      .orderBy("key_id")
+      .orderBy("epoch")
+      .limit(readAtOnce)
+      .execute();
+    return rows.map((row) => {
+      const [keyId, epoch, record, intent] = [bytesOf(row.key_id), bytesOf(row.epoch), bytesOf(row.record), bytesOf(row.intent)];
+      const aad = (partyId: string) => shareAad(partyId, keyId, epoch, record, intentIdOf(fromBinary(SignedSchema, intent).body));
+      return { keyId, epoch, partner: 0, generation: 0, aad, blob: bytesOf(row.secret) };
+    });
+  },
+  keys: (vault, keyId, epoch) => vault.shareKeys(keyId, epoch),
+  async put(tables, { keyId, epoch, blob }, anew) {
+    const { numUpdatedRows } = await tables
+      .updateTable("shares")
+      .set({ secret: anew })
+      .where("key_id", "=", keyId)
+      .where("epoch", "=", epoch)
+      .where("secret", "=", blob)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  },
+};
+
+const pairs: Place = {
+  async rows(tables, former, after) {
+    const rows = await tables
+      .selectFrom("pairs")
+      .innerJoin("generations", (join) =>
+        join
+          .onRef("generations.key_id", "=", "pairs.key_id")
+          .onRef("generations.epoch", "=", "pairs.epoch")
+          .onRef("generations.partner", "=", "pairs.partner")
+          .onRef("generations.generation", "=", "pairs.generation"),
+      )
+      .select(["pairs.key_id", "pairs.epoch", "pairs.partner", "pairs.generation", "generations.pair_id", "pairs.sealed"])
+      .where(isUnder("pairs.sealed", former))
+      .$if(after !== undefined, (query) =>
+        query.where(
+          sql<boolean>`(pairs.key_id, pairs.epoch, pairs.partner, pairs.generation) > (${after?.keyId}, ${after?.epoch}, ${after?.partner}::integer, ${after?.generation}::integer)`,
+        ),
+      )
+      .orderBy("pairs.key_id")
+      .orderBy("pairs.epoch")
+      .orderBy("pairs.partner")
+      .orderBy("pairs.generation")
+      .limit(readAtOnce)
+      .execute();
+    return rows.map(({ key_id, epoch: of, partner, generation, pair_id, sealed }) => {
+      const [keyId, epoch, pairId] = [bytesOf(key_id), bytesOf(of), bytesOf(pair_id)];
+      const aad = (partyId: string) => pairAad(partyId, { keyId, epoch, partner }, { generation, pairId });
+      return { keyId, epoch, partner, generation, aad, blob: bytesOf(sealed) };
+    });
+  },
+  keys: (vault, keyId, epoch) => vault.pairKeys(keyId, epoch),
+  async put(tables, { keyId, epoch, partner, generation, blob }, anew) {
+    const { numUpdatedRows } = await tables
+      .updateTable("pairs")
+      .set({ sealed: anew })
+      .where((eb) => eb.and({ key_id: keyId, epoch, partner, generation, sealed: blob }))
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  },
+};
 
 /**
  * Seals everything anew that is sealed under one of `masters` but the first, which is the current
@@ -51,66 +135,25 @@ export async function* reseal(
   let done = 0;
   const counts = await Promise.all(former.map((id) => sealedUnder(tables, id)));
   const total = counts.reduce((sum, { secrets }) => sum + secrets, 0);
-  for (const place of places) {
+  for (const place of [shares, pairs]) {
     let after: Row | undefined;
     do {
-      const rows: readonly Row[] = former.length === 0 ? [] : await rowsOf(tables, place, former, after);
+      const rows = former.length === 0 ? [] : await place.rows(tables, former, after);
       for (const row of rows)
         try {
-          if (await resealRow(tables, partyId, vault, entropy, place, row)) done++;
+          const ring = await place.keys(vault, row.keyId, row.epoch);
+          const anew = await resealBlob(ring, row.aad(partyId), row.blob, entropy.bytes(12));
+          for (const { key } of ring) key.fill(0);
+          if (await place.put(tables, row, anew)) done++;
         } catch (error) {
           if (asCovaultError(error)?.code !== "party/unreadable-secret") throw error;
-          unreadable.add(Buffer.from(row.key_id).toString("hex"));
+          unreadable.add(Buffer.from(row.keyId).toString("hex"));
         }
       after = rows.length === readAtOnce ? rows.at(-1) : undefined;
       if (after !== undefined) yield { total, done, unreadable: [...unreadable] };
     } while (after !== undefined);
   }
   yield { total, done, unreadable: [...unreadable] };
-}
-
-type Row = Pick<Selectable<PartyTables["shares"]>, "key_id" | "epoch" | "record" | "intent"> & { readonly blob: Uint8Array };
-
-function rowsOf(tables: PartyDatabase, { table }: Sealed, former: readonly Buffer[], after: Row | undefined): Promise<readonly Row[]> {
-  const blob = sql.ref<Uint8Array>(table === "shares" ? "shares.secret" : "pairs.sealed");
-  const from =
-    table === "shares"
-      ? tables.selectFrom("shares")
-      : tables
-          .selectFrom("shares")
-          .innerJoin("pairs", (join) => join.onRef("pairs.key_id", "=", "shares.key_id").onRef("pairs.epoch", "=", "shares.epoch"));
-  return from
-    .select(["shares.key_id", "shares.epoch", "shares.record", "shares.intent", blob.as("blob")])
-    .where(sql<boolean>`substring(${blob} from 2 for 4) in (${sql.join(former)})`)
-    .$if(after !== undefined, (query) => query.where(sql<boolean>`(shares.key_id, shares.epoch) > (${after?.key_id}, ${after?.epoch})`))
-    .orderBy("shares.key_id")
-    .orderBy("shares.epoch")
-    .limit(readAtOnce)
-    .execute() as Promise<readonly Row[]>;
-}
-
-/** Gives false when the row was changed meanwhile: it was committed over, or sealed by another. */
-async function resealRow(
-  tables: PartyDatabase,
-  partyId: string,
-  vault: Vault,
-  entropy: Entropy,
-  { what, table, column }: Sealed,
-  row: Row,
-): Promise<boolean> {
-  const [keyId, epoch, record, blob] = [bytesOf(row.key_id), bytesOf(row.epoch), bytesOf(row.record), bytesOf(row.blob)];
-  const ring = await (what === "share" ? vault.shareKeys(keyId, epoch) : vault.pairKeys(keyId, epoch));
-  const intentId = intentIdOf(fromBinary(SignedSchema, bytesOf(row.intent)).body);
-  const anew = await resealBlob(ring, shareAad(what, partyId, keyId, epoch, record, intentId), blob, entropy.bytes(12));
-  for (const { key } of ring) key.fill(0);
-  const { numUpdatedRows } = await tables
-    .updateTable(table)
-    .set({ [column]: anew })
-    .where("key_id", "=", keyId)
-    .where("epoch", "=", epoch)
-    .where(sql.ref(column), "=", blob)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
 }
 
 /** The secrets and the running rounds that are sealed under the master key of this id. */

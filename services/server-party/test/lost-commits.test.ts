@@ -3,6 +3,7 @@
 // the attempt goes on.
 
 import { setTimeout as pause } from "node:timers/promises";
+import type { Store, StoredShare } from "@covault/party";
 import { type Database, openDatabase } from "@covault/service-kit/sql";
 import { CrashPoint, toyKeygen, World } from "@covault/testkit";
 import { type TcpProxy, tcpProxy } from "@covault/testkit/network";
@@ -46,6 +47,17 @@ function losingCommits(database: Database, table: string, count: () => number, l
     };
     return client;
   }) as typeof database.pool.connect;
+}
+
+/** Puts the share of a key into a store, with its pairs, as another store has them. */
+async function haveShare(store: Store, from: Store, { keyId, epoch }: Key): Promise<void> {
+  const { status: _, ...share } = (await from.committedShare(keyId)) as StoredShare;
+  const { sessionId, intentId } = share;
+  const session = { rid: digest(1), sessionId, intentId, context: digest(2), state: digest(3), outbox: [], expiresAtMs: 99_000 };
+  const fence = (await store.openSession(session, { name: "instance/gone", fence: 1 })) as number;
+  const pairs = (await from.pairs(keyId, epoch)).map(({ partner, pairId, state = digest(4) }) => ({ partner, pairId, state }));
+  await store.stageShare(share, pairs, { rid: digest(1), fence });
+  await store.commitShare(share, await from.certificates(keyId));
 }
 
 await withServer("PostgreSQL", (url) => {
@@ -119,9 +131,10 @@ await withServer("PostgreSQL", (url) => {
         () => proxy.close(),
         () => database.close(),
       );
-      const { takeLease, dropLease, leases, beginCheck, endCheck, strikes, burn, burned } = sql;
-      const checks = { takeLease, dropLease, leases, beginCheck, endCheck, strikes, burn, burned };
       const memory = world.actor(1).store;
+      await haveShare(sql, memory, key);
+      const { takeLease, dropLease, leases, beginCheck, endCheck, burn } = sql;
+      const checks = { takeLease, dropLease, leases, beginCheck, endCheck, burn };
       const store = new Proxy(memory, {
         get: (target, property) => {
           const method: unknown = Reflect.get(property in checks ? checks : target, property);
@@ -169,7 +182,7 @@ await withServer("PostgreSQL", (url) => {
       await Promise.all(losses);
       await expect.poll(() => database.pool.query("SELECT 1").then(() => "answers", String), { timeout: 10_000 }).toBe("answers");
       await world.boot(1, new CrashPoint(0, "before"), { store });
-      expect(await sql.strikes(key.epoch)).toEqual(new Map());
+      expect((await sql.pairs(key.keyId, key.epoch)).map(({ strikes, burn }) => [strikes, burn])).toEqual([[0, undefined]]);
       expect(await sign(2)).toBe(2);
     });
   });

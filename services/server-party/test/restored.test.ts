@@ -326,7 +326,7 @@ await withServer("PostgreSQL", (server) => {
       await restore(
         "--data-only",
         "--disable-triggers",
-        ...["burns", "certificates", "checks", "intents", "pairs", "shares"].flatMap((table) => ["-t", table]),
+        ...["burns", "certificates", "checks", "generations", "intents", "pairs", "shares"].flatMap((table) => ["-t", table]),
       );
       await party.start();
       expect(await party.sign()).toBe("party/pairs-missing");
@@ -345,7 +345,8 @@ await withServer("PostgreSQL", (server) => {
       await backUp();
       await party.stop();
       const schema = "party_party_1";
-      const tables = "abandoned, attempts, burns, certificates, checks, intents, master_keys, outbox, pairs, party, sessions, shares";
+      const ofPairs = "burns, checks, clearances, generations, pairs, renewal_runs";
+      const tables = `abandoned, attempts, certificates, intents, master_keys, outbox, party, sessions, shares, ${ofPairs}`;
       const all = tables.split(", ").map((table) => `${schema}.${table}`);
       await sql(name, `ALTER TABLE ${schema}.burns DISABLE TRIGGER ALL; TRUNCATE ${all.join(", ")}`);
       await restore("--data-only", "--disable-triggers", ...all.flatMap((table) => ["-t", table.split(".")[1] as string]));

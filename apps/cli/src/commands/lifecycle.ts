@@ -1,7 +1,7 @@
-// The commands covault refresh | reshare | recover. Each begins sessions and follows them to their
+// The commands covault refresh | reshare | recover | renew | repair. Each begins sessions and follows them to their
 // end. What they wait for is said on standard error meanwhile.
 import { CovaultApiError, type CovaultClient, type ReshareRequest, type Session } from "@covault/sdk";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { connect } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
 import { type Fact, facts } from "../layout.ts";
@@ -21,6 +21,8 @@ function describe({ session_id, kind, status, result, threshold_t, threshold_n, 
     ["status", status],
     ...(result?.key_id === undefined ? [] : [["key", `${result.key_id} (${result.scheme ?? ""})`] as const]),
     ...(result?.epoch === undefined ? [] : [["epoch", String(result.epoch)] as const]),
+    ...(result?.renewed === undefined ? [] : [["pair", `${result.renewed.join(" and ")}, generation ${result.generation}`] as const]),
+    ...(result?.repaired === undefined ? [] : [["repaired", result.repaired] as const]),
     ["threshold", `${threshold_t} of ${threshold_n}`],
     ["parties", parties.map(({ party_id }) => party_id).join(", ")],
     ...(awaited.length === 0 ? [] : [["waits for", awaited.join(", ")] as const]),
@@ -57,15 +59,23 @@ async function run(
   accountId: string,
   { key, wait }: Following,
   begin: (client: CovaultClient, key: string) => Promise<Session>,
+  /** The refusal of a key that need nothing, which is passed over unless it is that of every key. */
+  needless?: string,
 ): Promise<void> {
   const { terminal, look, options, show } = context;
   const client = connect(options(), terminal);
   const keys = key === undefined ? (await client.listKeys(accountId)).keys.map(({ key_id }) => key_id) : [key];
   const sessions: Session[] = [];
+  let refusal: unknown;
   for (const one of keys) {
-    const begun = await begin(client, one);
-    sessions.push(wait ? await followed(client, begun, context) : begun);
+    const begun = await begin(client, one).catch((error: unknown) => {
+      if (!(error instanceof CovaultApiError) || error.code !== needless) throw error;
+      refusal = error;
+      return undefined;
+    });
+    if (begun !== undefined) sessions.push(wait ? await followed(client, begun, context) : begun);
   }
+  if (sessions.length === 0) throw refusal;
   show(sessions.length === 1 ? sessions[0] : sessions, sessions.map((session) => describe(session, look)).join("\n"));
 }
 
@@ -113,6 +123,41 @@ export function reshareCommand(context: CommandContext): Command {
       };
       return run(context, id, given, (client, key) => client.reshare(id, { ...wanted, key }));
     });
+}
+
+/** A pair is of one key, the one whose scheme has pairs. So no key need be named. */
+export function renewCommand(context: CommandContext): Command {
+  const ends = (text: string): string[] => {
+    const parties = text.split(",").map((one) => one.trim());
+    if (parties.length !== 2) throw new InvalidArgumentError("Name two parties with a comma between them.");
+    return parties;
+  };
+  return new Command("renew")
+    .description("make the pair of two holders anew, without the others")
+    .argument("<account>", "the account's id, acc_…")
+    .requiredOption("--parties <a,b>", "the two holders, for example server-party-1,server-party-2", ends)
+    .option("--key <key>", "the key, by its scheme or key id (default the one that has pairs)")
+    .option(...waitOption)
+    .action(async (id: string, given: Following & { readonly parties: string[] }) => {
+      const { terminal, look, options, show } = context;
+      const client = connect(options(), terminal);
+      const { parties, key, wait } = given;
+      const begun = await client.renew(id, { parties, ...(key !== undefined && { key }) });
+      const session = wait ? await followed(client, begun, context) : begun;
+      show(session, describe(session, look));
+    });
+}
+
+export function repairCommand(context: CommandContext): Command {
+  return new Command("repair")
+    .description("give a holder its lost shares back; a share that may be stolen is recovered instead")
+    .argument("<account>", "the account's id, acc_…")
+    .requiredOption("--party <party>", "the holder that has lost its shares, for example server-party-2")
+    .option(...keyOption)
+    .option(...waitOption)
+    .action((id: string, given: Following & { readonly party: string }) =>
+      run(context, id, given, (client, key) => client.repair(id, { party_id: given.party, key }), "account/share-held"),
+    );
 }
 
 export function recoverCommand(context: CommandContext): Command {

@@ -1,8 +1,8 @@
-// The commands covault party show [id], restored, reseal and accounts. The first shows the roster,
-// the parties that are connected, and the pairs that are burned or lost, as the coordinator sees
-// them. The second marks a party's store as restored, by an operator's hand. The third ends the
-// rotation of a party's master key. The fourth lists what a party's removal means for the accounts
-// whose shares it holds.
+// The commands covault party show [id], restored, reseal, pairs and accounts. The first shows the
+// roster, the parties that are connected, and the pairs that are burned or lost, as the coordinator
+// sees them. The second marks a party's store as restored, by an operator's hand. The third ends
+// the rotation of a party's master key. The fourth lists the pairs of a party as its own store has
+// them. The fifth lists what a party's removal means for the accounts whose shares it holds.
 import type { Burn, Parties, Party } from "@covault/api/coordinator";
 import { CovaultError } from "@covault/errors";
 import type { HeldAccount } from "@covault/server";
@@ -11,6 +11,7 @@ import { askCoordinator } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
 import { type Column, facts, table } from "../layout.ts";
 import type { Look } from "../terminal.ts";
+import { keyId } from "./key-id.ts";
 
 const listColumns: readonly Column[] = [
   { name: "party", fit: "end" },
@@ -25,6 +26,16 @@ const burnColumns: readonly Column[] = [
   { name: "session" },
   { name: "why" },
   { name: "parties", fit: "wrap" },
+];
+
+const pairColumns: readonly Column[] = [
+  { name: "key", fit: "middle" },
+  { name: "partner" },
+  { name: "generation" },
+  { name: "state", paint: (text, palette) => (text === "usable" ? palette.green(text) : palette.red(text)) },
+  { name: "strikes" },
+  { name: "burned by" },
+  { name: "cleared" },
 ];
 
 const accountColumns: readonly Column[] = [{ name: "account" }, { name: "holders left" }, { name: "what to do", fit: "wrap" }];
@@ -128,6 +139,28 @@ export function partyCommand({ terminal, look, options, during, show }: CommandC
         );
       const text = `Nothing of ${partyId} is sealed under a former master key any more. Once no replica has it as CRYPTO_MASTER_KEY, take it out of CRYPTO_MASTER_KEY_FORMER.\n`;
       show({ party_id: partyId, total, done }, text);
+    });
+  party
+    .command("pairs")
+    .description("the pairs of a party by its own database: how each stands, and what waits for `covault pair clear`")
+    .argument("<party>", "its id, for example server-party-1")
+    .argument("[key]", "the id of one key, 64 hexadecimal characters", keyId)
+    .option("--config <file>", "YAML file with the party's settings; the environment wins over it")
+    .action(async (partyId: string, key: Uint8Array | undefined, { config }: { config?: string }) => {
+      const { listPartyPairs } = await import("@covault/server");
+      const place = { env: terminal.env, partyId, ...(config === undefined ? {} : { configFile: config }) };
+      const pairs = await during("Reading the party's database", listPartyPairs(place, key));
+      const rows = pairs.map((pair) => [
+        ...[pair.keyId, pair.partner, String(pair.generation), pair.state, String(pair.strikes)],
+        ...[pair.burnedBy ?? "-", pair.burnedBy === undefined ? "-" : pair.cleared ? "yes" : "no"],
+      ]);
+      const listed = pairs.map(({ keyId, partner, generation, state, strikes, burnedBy = null, cleared }) => ({
+        ...{ key_id: keyId, partner, generation, state, strikes },
+        ...{ burned_by: burnedBy, cleared },
+      }));
+      const text =
+        pairs.length === 0 ? `${partyId} has no pairs${key === undefined ? "" : " of this key"}.\n` : table(pairColumns, rows, look);
+      show({ party_id: partyId, pairs: listed }, text);
     });
   party
     .command("accounts")

@@ -1,4 +1,5 @@
-// The command covault session show <id>. It shows the status and the history of a session.
+// The commands covault session show | abort <id>. They show the status and the history of a session,
+// and end one that waits in vain.
 import type { Session } from "@covault/sdk";
 import { Command } from "commander";
 import { connect } from "../connection.ts";
@@ -29,6 +30,10 @@ function nameOf({ parties }: Session, one: unknown): string {
   return typeof one === "object" && one !== null && "party_id" in one ? String(one.party_id) : String(one);
 }
 
+/** The pairs that have to be made anew before it can go on. */
+const pairNames = (session: Session): string =>
+  session.needs_pairs.map((pair) => pair.map((index) => nameOf(session, index)).join(" and ")).join(", ");
+
 const eventColumns: readonly Column[] = [
   { name: "seq" },
   { name: "at", paint: (text, palette) => palette.dim(text) },
@@ -46,6 +51,7 @@ function describeSession(session: Session, look: Look): string {
     ["threshold", `${session.threshold_t} of ${session.threshold_n}`],
     ["attempt", String(session.attempt)],
     ...(session.awaited.length === 0 ? [] : [["waits for", session.awaited.join(", ")] as const]),
+    ...(session.needs_pairs.length === 0 ? [] : [["needs pairs", pairNames(session)] as const]),
     ["parties", session.parties.map(({ party_id, state }) => `${party_id} (${state})`).join(", ")],
     ["created", session.created_at],
     ["expires", session.expires_at],
@@ -59,7 +65,7 @@ function describeSession(session: Session, look: Look): string {
 }
 
 export function sessionCommand({ terminal, look, options, during, show }: CommandContext): Command {
-  const session = new Command("session").description("look at a keygen, a signature or a refresh");
+  const session = new Command("session").description("look at a keygen, a signature or a refresh, or end one");
   session
     .command("show")
     .description("status, parties, result and events")
@@ -67,6 +73,14 @@ export function sessionCommand({ terminal, look, options, during, show }: Comman
     .action(async (id: string) => {
       const found = await during("Asking for the session", connect(options(), terminal).getSession(id));
       show(found, describeSession(found, look));
+    });
+  session
+    .command("abort")
+    .description("make no further attempt, for example while it waits for a party that never comes back")
+    .argument("<session>", "its id, ses_…")
+    .action(async (id: string) => {
+      const ended = await during("Ending the session", connect(options(), terminal).sessions.abort(id));
+      show(ended, describeSession(ended, look));
     });
   return session;
 }

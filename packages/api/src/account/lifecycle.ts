@@ -1,5 +1,5 @@
-// Refresh, reshare and recovery: further epochs of a key, which stays the same. Each is a session
-// that goes on after its answer.
+// Refresh, reshare and recovery make a further epoch of a key, which stays the same. Renewal and
+// repair leave it in its epoch. Each is a session that goes on after its answer.
 import { z } from "zod";
 import { refusal, refusalForNow, started } from "../answers.ts";
 import type { Of, Routes } from "../route.ts";
@@ -65,6 +65,24 @@ const recoverRequest = z
   .meta({ id: "RecoverRequest", examples: [{ party_id: "server-party-2" }] });
 export type RecoverRequest = Of<typeof recoverRequest>;
 
+const renewRequest = z
+  .strictObject({
+    ...key,
+    parties: z.array(partyId).length(2).describe("The two holders whose pair is made anew"),
+  })
+  .meta({ id: "RenewRequest", examples: [{ parties: ["server-party-1", "server-party-2"] }] });
+export type RenewRequest = Of<typeof renewRequest>;
+
+const repairRequest = z
+  .strictObject({
+    ...key,
+    party_id: partyId.describe(
+      "The holder that has lost its share, and gets the same one back. A share that may be stolen is recovered instead.",
+    ),
+  })
+  .meta({ id: "RepairRequest", examples: [{ party_id: "server-party-2" }] });
+export type RepairRequest = Of<typeof repairRequest>;
+
 const common = { tag: "lifecycle", params: idOf, headers: idempotencyHeaders } as const;
 const answers = {
   202: started("The session. GET its Location until it is completed or failed; whom it waits for is in awaited", session),
@@ -101,6 +119,22 @@ export const lifecycleRoutes = {
     path: "/api/v1/accounts/{id}/recover",
     summary: "Make the lost share of one holder anew",
     body: recoverRequest,
+    answers,
+  },
+  renew: {
+    ...common,
+    method: "POST",
+    path: "/api/v1/accounts/{id}/renew",
+    summary: "Make the pair of two holders anew, without the others",
+    body: renewRequest,
+    answers,
+  },
+  repair: {
+    ...common,
+    method: "POST",
+    path: "/api/v1/accounts/{id}/repair",
+    summary: "Give a holder its lost share back, without a further epoch",
+    body: repairRequest,
     answers,
   },
 } as const satisfies Routes;

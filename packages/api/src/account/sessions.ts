@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { answer, guardedRefusals, refusal } from "../answers.ts";
 import type { Of, Routes } from "../route.ts";
-import { awaited, kind, partyStates, partyStatesMean, sessionEvent, sessionStatus, time } from "../shapes.ts";
+import { awaited, kind, needsPairs, partyStates, partyStatesMean, sessionEvent, sessionStatus, time } from "../shapes.ts";
 import { addresses } from "./keys.ts";
 import { failure, idOf, schemeName } from "./names.ts";
 import { signature, signedInput } from "./signing.ts";
@@ -24,9 +24,12 @@ const sessionResult = z
     message: z.string().optional().describe("For a signature: what was signed, a digest or the message"),
     signature: signature.optional().describe("For a signature"),
     signatures: z.array(signedInput).optional().describe("For a signature"),
-    key_id: z.string().optional().describe("For a refresh, reshare or recovery"),
-    scheme: schemeName.optional().describe("For a refresh, reshare or recovery: of the key"),
-    epoch: z.int().optional().describe("For a refresh, reshare or recovery: the number of the epoch that it made"),
+    key_id: z.string().optional().describe("For a session that changes a key"),
+    scheme: schemeName.optional().describe("For a session that changes a key: of the key"),
+    epoch: z.int().optional().describe("For a session that changes a key: the number of the epoch that it made, or was in"),
+    renewed: z.array(z.string()).optional().describe("For a renewal: the ids of the two ends of the pair"),
+    generation: z.int().optional().describe("For a renewal: which making of the pair within its epoch, from 1"),
+    repaired: z.string().optional().describe("For a repair: the id of the party that has its share again"),
   })
   .meta({ id: "SessionResult" });
 export type SessionResult = Of<typeof sessionResult>;
@@ -41,6 +44,7 @@ export const session = z
     threshold_n: z.int().describe("How many hold a share, likewise"),
     parties: z.array(sessionParty),
     awaited,
+    needs_pairs: needsPairs,
     attempt: z.int(),
     result: sessionResult.nullable(),
     error: failure.nullable().describe("Why it failed. Null unless it failed."),
@@ -59,5 +63,18 @@ export const sessionRoutes = {
     summary: "A session: status, parties, result, events",
     params: idOf,
     answers: { 200: answer("The session as it is now", session), ...guardedRefusals, 404: refusal("The tenant has no such session") },
+  },
+  abortSession: {
+    method: "POST",
+    path: "/api/v1/sessions/{id}/abort",
+    tag: "sessions",
+    summary: "Make no further attempt of a session. What was signed stays signed, and what is staged may still be certified.",
+    params: idOf,
+    answers: {
+      200: answer("The session as it ended: failed, unless its result came first", session),
+      ...guardedRefusals,
+      404: refusal("The tenant has no such session"),
+      409: refusal("It is a keygen, which ends by itself"),
+    },
   },
 } as const satisfies Routes;

@@ -42,11 +42,12 @@ const burn = z
     epoch: z.string(),
     share_indices: z.array(z.int()),
     parties: z.array(z.string()),
+    pair_id: z.string().describe("In hex, of a pair that was made anew. Empty for the one that was made with the epoch."),
     code: z.string().describe("Why. For party/pairs-missing, nobody has cheated: the store of reported_by was restored."),
     reported_by: z.string(),
     session_id: z.string(),
   })
-  .meta({ id: "Burn", description: "A pair of a key that does not sign any more" });
+  .meta({ id: "Burn", description: "A pair that does not sign. That is over when the pair has another id." });
 export type Burn = Of<typeof burn>;
 
 export const parties = z

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { answer, bodyRefusals, guardedRefusals, refusal, refusalForNow } from "../answers.ts";
 import type { Of, Routes } from "../route.ts";
-import { awaited, integerParameter, kind, partyStates, partyStatesMean, sessionEvent, sessionStatus, time } from "../shapes.ts";
+import { awaited, integerParameter, kind, needsPairs, partyStates, partyStatesMean, sessionEvent, sessionStatus, time } from "../shapes.ts";
 
 /** The form of a session's id. Nothing else reaches the table, which takes no zero byte. */
 export const sessionIdForm = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -31,6 +31,7 @@ export const session = z
     threshold_n: z.int(),
     parties: z.array(z.object({ party_id: z.string(), share_index: z.int(), state: partyState, round: z.int() })),
     awaited,
+    needs_pairs: needsPairs,
     attempt: z.int(),
     version: z.int(),
     created_at: time,
@@ -40,6 +41,8 @@ export const session = z
       .union([
         z.object({ certificate: z.string().describe("Base64") }),
         z.object({ signature: z.string().describe("The scheme's bytes in hex, without 0x") }),
+        z.object({ pair_certificate: z.string().describe("Base64: what a renewal has made") }),
+        z.object({ holding: z.string().describe("Base64: the word of a holder that it has its share again") }),
       ])
       .nullable(),
     error: z
@@ -84,7 +87,7 @@ export const sessionRoutes = {
     ...common,
     method: "GET",
     path: "/api/v1/sessions/{id}",
-    summary: "A session; with wait_ms, as soon as it has ended",
+    summary: "A session; with wait_ms, as soon as it has ended or waits for pairs",
     params,
     query: z.strictObject({ wait_ms: integerParameter(0, waitMsMax).default(0) }),
     answers: { 200: answer("The session", session), ...guardedRefusals, ...noSuchSession },
@@ -124,6 +127,21 @@ export const sessionRoutes = {
       ...bodyRefusals,
       ...noSuchSession,
       409: refusal("Its certificate is complete, or it is no keygen"),
+    },
+  },
+  abortSession: {
+    ...common,
+    method: "POST",
+    path: "/api/v1/sessions/{id}/abort",
+    summary: "Make no further attempt of a session. What is staged may still be certified.",
+    params,
+    body: z.strictObject({}),
+    answers: {
+      200: answer("The session as it ended", session),
+      ...guardedRefusals,
+      ...bodyRefusals,
+      ...noSuchSession,
+      409: refusal("It is a keygen, which its initiator abandons"),
     },
   },
 } as const satisfies Routes;

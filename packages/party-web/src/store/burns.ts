@@ -1,69 +1,68 @@
-// Burned pairs, and the write-ahead notes of OT-extension checks (dkls23-spec 9).
+// Burned pairs, and the write-ahead notes of OT-extension checks (dkls23-spec 9), by pair id.
 import { same } from "@covault/crypto";
 import {
   type Burn,
   type CheckAnswer,
   type CheckEnd,
+  type CheckedPair,
   type CheckNote,
   type CheckOutcome,
   type CheckStart,
   judgeNotes,
-  type Tenure,
+  strikeBurns,
 } from "@covault/party";
+import { notes } from "./check-notes.ts";
 import { holds } from "./leases.ts";
+import { pairs as pairsOf } from "./pairs.ts";
 import type { Tables } from "./tables.ts";
+
+const isIn = (pairs: readonly CheckedPair[], { pairId }: CheckedPair): boolean => pairs.some((each) => same(each.pairId, pairId));
+const partnersOf = (pairs: readonly CheckedPair[]): readonly number[] => pairs.map(({ partner }) => partner);
 
 /** Burns pairs. The first reason stays. */
 export async function burn(tables: Tables, epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
-  for (const { partner, reason, sid, digest } of burns)
-    if ((await tables.burns.get([epoch, partner])) === undefined) await tables.burns.put({ epoch, partner, reason, sid, digest });
+  for (const { partner, pairId, reason, sid, digest } of burns)
+    if ((await tables.burns.get(pairId)) === undefined) await tables.burns.put({ epoch, partner, pairId, reason, sid, digest });
 }
 
-export async function burned(tables: Tables, epoch: Uint8Array): Promise<readonly number[]> {
-  return (await tables.burns.having("epoch", epoch)).map(({ partner }) => partner).sort((a, b) => a - b);
+/** Gives those of the pairs that are burned, by another check than the one of `sid` if it is given. */
+async function burnedOf(tables: Tables, pairs: readonly CheckedPair[], sid?: Uint8Array): Promise<readonly CheckedPair[]> {
+  const burned: CheckedPair[] = [];
+  for (const pair of pairs) {
+    const row = await tables.burns.get(pair.pairId);
+    if (row !== undefined && (sid === undefined || !same(row.sid, sid))) burned.push(pair);
+  }
+  return burned;
 }
 
 export async function beginCheck(tables: Tables, start: CheckStart): Promise<CheckAnswer> {
-  const { epoch, sid, partners, tenure } = start;
+  const { keyId, epoch, sid, pairs, tenure } = start;
   if (!(await holds(tables, tenure))) return { kind: "lost" };
-  const { struck, undecided, full, known } = judgeNotes(await notes(tables, epoch), start);
-  const digest = new Uint8Array(32);
-  const burns = struck.map((partner) => ({ partner, reason: "party/strikes", sid, digest }));
-  await burn(tables, epoch, burns);
-  const refused = (await burned(tables, epoch)).filter((partner) => partners.includes(partner));
-  if (refused.length > 0) return { kind: "burned", partners: refused };
-  if (undecided.length > 0) return { kind: "undecided", partners: undecided };
-  if (full.length > 0) return { kind: "full", partners: full };
-  for (const partner of partners) if (!known.includes(partner)) await tables.checks.put({ epoch, sid, partner, tenure });
+  const noted: CheckNote[] = [];
+  for (const { pairId } of pairs) noted.push(...(await notes(tables, pairId)));
+  const { struck, undecided, full, known } = judgeNotes(noted, start);
+  await burn(tables, epoch, strikeBurns(struck, sid));
+  const present = (await pairsOf(tables, keyId, epoch)).filter(({ status, state }) => status === "committed" && state !== undefined);
+  const against = { burned: await burnedOf(tables, pairs), superseded: pairs.filter((pair) => !isIn(present, pair)), undecided, full };
+  for (const kind of ["burned", "superseded", "undecided", "full"] as const)
+    if (against[kind].length > 0) return { kind, partners: partnersOf(against[kind]) };
+  for (const pair of pairs) if (!known.includes(pair)) await tables.checks.put({ pairId: pair.pairId, sid, tenure });
   return { kind: "noted" };
 }
 
 export async function endCheck(tables: Tables, { epoch, sid, tenure, cleared, struck, burns }: CheckEnd): Promise<CheckOutcome> {
-  const settled = [...cleared, ...burns.map(({ partner }) => partner)];
+  const settled = [...cleared, ...burns];
   const about = [...settled, ...struck];
   // Burns of this very check do not count, because its end may be written once more where the
   // answer to the first time was lost.
-  const isBurnedOtherwise = (await tables.burns.having("epoch", epoch)).some((row) => about.includes(row.partner) && !same(row.sid, sid));
+  const before = partnersOf(await burnedOf(tables, about, sid));
   await burn(tables, epoch, burns);
-  if (!(await holds(tables, tenure))) return isBurnedOtherwise ? "burned" : "lost";
-  for (const check of await tables.checks.having("epoch", epoch)) {
-    if (!same(check.sid, sid)) continue;
-    if (settled.includes(check.partner)) await tables.checks.delete(check.id as number);
-    else if (struck.includes(check.partner)) await tables.checks.put({ ...check, tenure: undefined });
-  }
-  return isBurnedOtherwise ? "burned" : "ended";
-}
-
-export async function strikes(tables: Tables, epoch: Uint8Array): Promise<ReadonlyMap<number, number>> {
-  const counts = new Map<number, number>();
-  for (const { partner, inForce } of await notes(tables, epoch)) if (!inForce) counts.set(partner, (counts.get(partner) ?? 0) + 1);
-  return counts;
-}
-
-async function notes(tables: Tables, epoch: Uint8Array): Promise<readonly CheckNote[]> {
-  const gone: Tenure = { name: "", fence: 0 };
-  const found: CheckNote[] = [];
-  for (const { sid, partner, tenure = gone } of await tables.checks.having("epoch", epoch))
-    found.push({ sid, partner, tenure, inForce: await holds(tables, tenure) });
-  return found;
+  if (!(await holds(tables, tenure))) return before.length > 0 ? { kind: "burned", partners: before } : { kind: "lost" };
+  for (const pair of about)
+    for (const check of await tables.checks.having("pairId", pair.pairId)) {
+      if (!same(check.sid, sid)) continue;
+      if (isIn(settled, pair)) await tables.checks.delete(check.id as number);
+      else await tables.checks.put({ ...check, tenure: undefined });
+    }
+  return before.length > 0 ? { kind: "burned", partners: before } : { kind: "ended" };
 }

@@ -1,10 +1,13 @@
 // The Store port over IndexedDB. One method is one transaction, which counts as written only when
 // the browser says that it is on the disk.
 import type { Store } from "@covault/party";
-import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
+import { beginCheck, burn, endCheck } from "./burns.ts";
 import { Database } from "./database.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
+import { clearPair, commitPair, pairs, renewalOfIntent, stagedPairs, stagePair } from "./pairs.ts";
+import { renewalRuns } from "./renewal-runs.ts";
+import { keepRepaired } from "./repaired.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
 import {
   abandonIntent,
@@ -14,7 +17,6 @@ import {
   heldKeys,
   lastCertificate,
   leaveEpoch,
-  pairs,
   shareOfIntent,
   sharesOfSession,
   stagedShares,
@@ -55,6 +57,7 @@ function storeOver(database: Database): Store {
     stageShare: (share, sealed, session) => database.write((tables) => stageShare(tables, share, sealed, session)),
     commitShare: (share, chain) => database.write((tables) => commitShare(tables, share, chain)),
     leaveEpoch: (left, chain) => database.write((tables) => leaveEpoch(tables, left, chain)),
+    keepRepaired: (share, chain) => database.write((tables) => keepRepaired(tables, share, chain)),
     lastCertificate: (keyId) => database.read((tables) => lastCertificate(tables, keyId)),
     certificates: (keyId) => database.read((tables) => certificates(tables, keyId)),
     abandonIntent: (intentId) => database.write((tables) => abandonIntent(tables, intentId)),
@@ -65,11 +68,15 @@ function storeOver(database: Database): Store {
     heldKeys: (after, max) => database.read((tables) => heldKeys(tables, after, max)),
     stagedShares: () => database.read(stagedShares),
     pairs: (keyId, epoch) => database.read((tables) => pairs(tables, keyId, epoch)),
+    stagePair: (renewal, session) => database.write((tables) => stagePair(tables, renewal, session)),
+    commitPair: (intentId, certificate) => database.write((tables) => commitPair(tables, intentId, certificate)),
+    renewalOfIntent: (intentId) => database.read((tables) => renewalOfIntent(tables, intentId)),
+    stagedPairs: () => database.read(stagedPairs),
+    renewalRuns: (name) => database.read((tables) => renewalRuns(tables, name)),
+    clearPair: (name, pairId) => database.write((tables) => clearPair(tables, name, pairId)),
     burn: (epoch, burns) => database.write((tables) => burn(tables, epoch, burns)),
-    burned: (epoch) => database.read((tables) => burned(tables, epoch)),
     beginCheck: (check) => database.write((tables) => beginCheck(tables, check)),
     endCheck: (check) => database.write((tables) => endCheck(tables, check)),
-    strikes: (epoch) => database.read((tables) => strikes(tables, epoch)),
     standing: () => database.read(standing),
     moveGeneration: (from) => database.write((tables) => moveGeneration(tables, from)),
     markRestored: (mark) => database.write((tables) => markRestored(tables, mark)),

@@ -4,6 +4,7 @@ import {
   type InputsAnswer,
   type LeaseMark,
   type NewSession,
+  type OpenAnswer,
   type OutboxEntry,
   type RunningSession,
   type StoredSession,
@@ -11,12 +12,14 @@ import {
   type Tenure,
 } from "@covault/party";
 import { holds, stands } from "./leases.ts";
+import { countRenewal } from "./renewal-runs.ts";
 import type { SessionRow, Tables } from "./tables.ts";
 
-export async function openSession(tables: Tables, session: NewSession, tenure: Tenure): Promise<number | undefined> {
-  const { rid, sessionId, intentId, context, state, outbox, expiresAtMs } = session;
+export async function openSession(tables: Tables, session: NewSession, tenure: Tenure): Promise<OpenAnswer> {
+  const { rid, sessionId, intentId, context, state, outbox, expiresAtMs, renews } = session;
   if ((await tables.sessions.get(rid)) !== undefined || (await tables.abandoned.get(intentId)) !== undefined) return undefined;
   if ((await tables.intents.get(intentId))?.finished === true) return undefined;
+  if (renews !== undefined && !(await countRenewal(tables, renews))) return "exhausted";
   const fence = 1;
   await tables.sessions.put({ rid, sessionId, intentId, context, expiresAtMs, status: "running", round: 1, state, fence, tenure });
   await putOutbox(tables, rid, 1, outbox);

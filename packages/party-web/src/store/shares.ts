@@ -1,15 +1,16 @@
 // Shares. The end of the protocol stages a share, only the commit certificate makes it usable, and
 // the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
 import { hex, same } from "@covault/crypto";
-import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StoredShare } from "@covault/party";
+import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewPair, NewShare, ShareName, StoredShare } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
+import { dropPairs } from "./pairs.ts";
 import { closeSession, closeSessions, running } from "./sessions.ts";
 import type { Tables } from "./tables.ts";
 
 export async function stageShare(
   tables: Tables,
   share: NewShare,
-  pairs: Uint8Array | undefined,
+  pairs: readonly NewPair[] | undefined,
   session: { readonly rid: Uint8Array; readonly fence: number },
 ): Promise<boolean> {
   const row = await running(tables, session.rid, session.fence);
@@ -21,7 +22,7 @@ export async function stageShare(
     return false;
   }
   await tables.shares.put({ ...share, status: "staged" });
-  if (pairs !== undefined) await tables.pairs.put({ keyId, epoch, sealed: pairs });
+  for (const pair of pairs ?? []) await tables.pairs.put({ keyId, epoch, generation: 0, status: "committed", ...pair });
   await tables.sessions.put({ ...row, status: "staged", state: new Uint8Array(0) });
   const intent = await tables.intents.get(row.intentId);
   if (intent !== undefined) await tables.intents.put({ ...intent, finished: true });
@@ -49,12 +50,12 @@ export async function commitShare(
  * Supersedes the epochs that are lower than the highest certified one, and gives them. Each of them
  * keeps its public part, and loses its secret, its pairs and its outboxes.
  */
-async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
+export async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   const ofKey = (await tables.shares.having("keyId", keyId)).filter(({ status }) => status !== "superseded").sort(highestFirst);
   const lower = ofKey.slice(ofKey.findIndex(({ status }) => status === "committed" || status === "left") + 1);
   for (const share of lower) {
     await tables.shares.put({ ...share, status: "superseded", secret: new Uint8Array(0) });
-    await tables.pairs.delete([keyId, share.epoch]);
+    await dropPairs(tables, share);
     await closeSessions(tables, share.intentId);
   }
   return lower.map(({ epoch }) => epoch);
@@ -80,7 +81,7 @@ export async function abandonIntent(tables: Tables, intentId: Uint8Array): Promi
   await tables.abandoned.put({ intentId });
   if (share !== undefined) {
     await tables.shares.delete([share.keyId, share.epoch]);
-    await tables.pairs.delete([share.keyId, share.epoch]);
+    await dropPairs(tables, share);
   }
   await closeSessions(tables, intentId);
   return true;
@@ -108,9 +109,6 @@ export async function heldKeys(tables: Tables, after: Uint8Array, max: number): 
 }
 export async function stagedShares(tables: Tables): Promise<readonly StoredShare[]> {
   return (await tables.shares.all()).filter(({ status }) => status === "staged");
-}
-export async function pairs(tables: Tables, keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined> {
-  return (await tables.pairs.get([keyId, epoch]))?.sealed;
 }
 
 const highestFirst = (one: StoredShare, other: StoredShare): number => compareEpochs(other, one);

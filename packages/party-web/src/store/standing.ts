@@ -30,7 +30,7 @@ export async function markRestored(tables: Tables, { seen, generation, refuseUpT
   const row = await standingRow(tables);
   if (row.generation !== seen) return false;
   await tables.standing.put({ ...row, generation, marks: row.marks + 1, refuseUpToMs: Math.max(row.refuseUpToMs, refuseUpToMs) });
-  await tables.pairs.clear();
+  for (const pair of await tables.pairs.all()) if (pair.state !== undefined) await tables.pairs.put({ ...pair, state: undefined });
   for (const session of await tables.sessions.all()) if (session.status === "running") await closeSession(tables, session);
   return true;
 }

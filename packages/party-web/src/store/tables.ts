@@ -1,5 +1,5 @@
 // The tables of a party's database, as rows and keys. Ids of 32 bytes are keys as they are.
-import type { Burn, LeaseState, StoredShare, StoreIdentity, Tenure } from "@covault/party";
+import type { Burn, LeaseState, PairName, PairStatus, StoredShare, StoreIdentity, Tenure } from "@covault/party";
 import type { PlatformDatabase } from "../platform.ts";
 import type { Table } from "./table.ts";
 
@@ -47,11 +47,23 @@ export interface OutboxRow {
 export interface CheckRow {
   /** The database gives it. */
   readonly id?: number;
-  readonly epoch: Uint8Array;
+  readonly pairId: Uint8Array;
   readonly sid: Uint8Array;
-  readonly partner: number;
   /** The tenure under which the check runs. Undefined means that the check is a strike. */
   readonly tenure?: Tenure | undefined;
+}
+
+/** One generation of a pair. A renewal has made it when it has an intent. */
+export interface PairRow extends PairName {
+  readonly generation: number;
+  readonly pairId: Uint8Array;
+  readonly status: PairStatus;
+  readonly state?: Uint8Array | undefined;
+  readonly sessionId?: string;
+  readonly intentId?: Uint8Array;
+  readonly intent?: Uint8Array;
+  readonly ack?: Uint8Array;
+  readonly certificate?: Uint8Array;
 }
 
 export interface Rows {
@@ -63,8 +75,10 @@ export interface Rows {
   readonly abandoned: { readonly intentId: Uint8Array };
   readonly shares: StoredShare;
   readonly certificates: { readonly keyId: Uint8Array; readonly chain: readonly Uint8Array[] };
-  readonly pairs: { readonly keyId: Uint8Array; readonly epoch: Uint8Array; readonly sealed: Uint8Array };
+  readonly pairs: PairRow;
+  readonly renewalRuns: PairName & { readonly runs: number };
   readonly burns: Burn & { readonly epoch: Uint8Array };
+  readonly clearances: { readonly pairId: Uint8Array };
   readonly checks: CheckRow;
 }
 export type Tables = { readonly [Name in keyof Rows]: Table<Rows[Name]> };
@@ -84,9 +98,11 @@ const shapes: Readonly<Record<keyof Rows, Shape>> = {
   abandoned: { keyPath: "intentId" },
   shares: { keyPath: ["keyId", "epoch"], indexes: ["keyId", "sessionId"], uniqueIndexes: ["intentId"] },
   certificates: { keyPath: "keyId" },
-  pairs: { keyPath: ["keyId", "epoch"] },
-  burns: { keyPath: ["epoch", "partner"], indexes: ["epoch"] },
-  checks: { keyPath: "id", autoIncrement: true, indexes: ["epoch"] },
+  pairs: { keyPath: ["keyId", "epoch", "partner", "generation"], indexes: ["epoch"], uniqueIndexes: ["pairId", "intentId"] },
+  renewalRuns: { keyPath: ["keyId", "epoch", "partner"], indexes: ["epoch"] },
+  burns: { keyPath: "pairId" },
+  clearances: { keyPath: "pairId" },
+  checks: { keyPath: "id", autoIncrement: true, indexes: ["pairId"] },
 };
 export const tableNames = Object.keys(shapes) as (keyof Rows)[];
 

@@ -91,6 +91,37 @@ describe("the store in a browser", () => {
     expect(await store.outbox(fill(1), 2, 2)).toBeUndefined();
   });
 
+  it("keeps the pair before with its state when the staging of a renewed one fails in the middle", async () => {
+    const store = await freshStore();
+    const fence = (await store.openSession(session, tenure)) as number;
+    const [keyId, epoch] = [fill(8), fill(9)];
+    const { sessionId, intentId } = session;
+    const blobs = { record: fill(10), secret: fill(11), intent: fill(12), ack: fill(13) };
+    const pairs = [2, 3].map((partner) => ({ partner, pairId: fill(0x70 + partner), state: fill(14, 9) }));
+    const share = { keyId, epoch, epochNumber: 0, scheme: "ecdsa-secp256k1", sessionId, intentId, ...blobs };
+    await store.stageShare(share, pairs, { rid: fill(1), fence });
+    await store.commitShare(share, [fill(15)]);
+    const before = await store.pairs(keyId, epoch);
+    const run = { sessionId: "ses_2", intentId: fill(16) };
+    const opened = (await store.openSession({ ...session, ...run, rid: fill(17) }, tenure)) as number;
+    // The id is that of the other pair, so the row fails after the state before was erased.
+    const renewal = {
+      keyId,
+      epoch,
+      partner: 2,
+      generation: 1,
+      pairId: fill(0x73),
+      state: fill(18, 9),
+      ...run,
+      intent: fill(19),
+      ack: fill(20),
+    };
+    const staged = store.stagePair(renewal, { rid: fill(17), fence: opened });
+    await expect(staged).rejects.toMatchObject({ code: "party/store-unavailable" });
+    expect(await store.pairs(keyId, epoch)).toEqual(before);
+    expect((await store.runningSessions()).map(({ rid }) => rid)).toEqual([fill(17)]);
+  });
+
   it("asks for every transaction to be on the disk before it counts", async () => {
     const { prototype } = raw.IDBDatabase;
     const { transaction } = prototype;

@@ -7,14 +7,16 @@ import { protocolCodes } from "@covault/mpc/protocol";
 import type { RoundMessage, RoundRequest, Start } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
 import { checkStillMay, claim } from "../invite/admit.ts";
-import type { StoredSession } from "../ports/store.ts";
+import type { CheckedPair } from "../ports/check-notes.ts";
+import type { NewShare, StoredSession, StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { failureOf } from "../run/failure.ts";
 import { type AttemptSecrets, eraseSecrets, type Turned } from "../run/runner.ts";
-import { type AttemptTerms, type Started, verifiedStart } from "./attempt-terms.ts";
+import { type AttemptTerms, pairsOf, type Started, verifiedStart } from "./attempt-terms.ts";
 import { AttemptTimers } from "./attempt-timers.ts";
 import { burnFor, type Pairing, runCheck } from "./guard.ts";
 import { makeJob } from "./job.ts";
+import { repairedShare } from "./repaired.ts";
 import { Reports } from "./reports.ts";
 import { type Kept, RoundInbox } from "./round-inbox.ts";
 import { RoundOutbox } from "./round-outbox.ts";
@@ -25,12 +27,16 @@ export interface AttemptOwner {
   /** A new share is staged, and the commit takes over. */
   staged(run: AttemptRun): Promise<void>;
   /**
+   * This party's share was made again. Keeps it, and throws when it may not be kept.
+   */
+  repaired(run: AttemptRun, share: NewShare): Promise<void>;
+  /**
    * All members of the run have signed for it, and it is claimed. The other attempts of its session
    * are over.
    */
   started(run: AttemptRun): void;
   /** These pairs are burned, and every other run with them ends. */
-  burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void;
+  burned(pairs: readonly CheckedPair[], except: AttemptRun): void;
   /** The run is over. `lingers` says that peers may still ask for what was sent. */
   finished(run: AttemptRun, lingers: boolean): void;
 }
@@ -236,7 +242,8 @@ export class AttemptRun {
       await this.#deps.store.finishIntent(this.terms.intentId, signed);
       this.#reports.signed(signed);
       this.#wipe(true);
-    } else await this.#stage(turned);
+    } else if (turned.kind === "repaired") await this.#repair(turned.record);
+    else await this.#stage(turned);
   }
 
   /**
@@ -273,6 +280,13 @@ export class AttemptRun {
     this.#reports.note("staged");
     // The share is safe. What fails from here on is done again by the party's sweep.
     await this.#owner.staged(this).catch((error: unknown) => this.#reports.failed(error));
+    this.#wipe(true);
+  }
+
+  /** `record` is undefined for a helper, which has nothing to keep. */
+  async #repair(record: Uint8Array | undefined): Promise<void> {
+    if (record !== undefined) await this.#owner.repaired(this, await repairedShare(this.#deps, this.terms, record, this.#secrets));
+    this.#reports.note(record === undefined ? "helped" : "repaired");
     this.#wipe(true);
   }
 
@@ -340,8 +354,8 @@ export class AttemptRun {
 
   async #abort(error: unknown): Promise<void> {
     if (asCovaultError(error) === undefined) this.#reports.failed(error);
-    // A run that makes an epoch has pairs of its own, which go with it.
-    if (this.terms.protocol.pairId !== undefined) this.#announceBurned(await burnFor(this.#deps, error, this.#pairing()));
+    // A run that makes pairs discards those that it made, and burns none.
+    if (this.terms.protocol.usesPairs === true) this.#announceBurned(await burnFor(this.#deps, error, this.#pairing()));
     // An abort that is not durable is not reported. The attempt would be resumed, and go on after
     // its abort. The store's failure ends up in the log.
     if (!(await this.#rounds.abort())) return;
@@ -361,13 +375,12 @@ export class AttemptRun {
     this.#resolveDone();
   }
 
-  #announceBurned(burned: readonly number[]): void {
-    const epoch = this.terms.share?.epoch;
-    if (burned.length > 0 && epoch !== undefined) this.#owner.burned(epoch, burned, this);
+  #announceBurned(burned: readonly CheckedPair[]): void {
+    if (burned.length > 0) this.#owner.burned(burned, this);
   }
 
-  /** The register is by the epoch that signs. What makes an epoch burns nothing. */
   #pairing(): Pairing {
-    return { epoch: this.terms.share?.epoch ?? new Uint8Array(32), sid: this.#sid, inbox: this.#inbox };
+    const { keyId, epoch } = this.terms.share as StoredShare;
+    return { keyId, epoch, sid: this.#sid, pairs: pairsOf(this.terms), inbox: this.#inbox };
   }
 }

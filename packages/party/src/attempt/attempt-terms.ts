@@ -3,18 +3,20 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { joinsDigest } from "@covault/channel";
 import { lengthPrefixed, same } from "@covault/crypto";
-import { type JoinedKey, pairFaults, type SigningTerms, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
+import { type JoinedKey, pairFaults, parseExact, type SigningTerms, schemeOf, type VerifiedKey, verifyJoin } from "@covault/trust";
 import {
   type Intent,
   IntentSchema,
   type JoinStatement,
   JoinStatementSchema,
   type Member,
+  type RepairAction,
   type Signed,
   SignedSchema,
   type Start,
   StartSchema,
 } from "@covault/wire";
+import type { PairName, StoredPair } from "../ports/pairs.ts";
 import type { StoredShare } from "../ports/store.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 
@@ -55,8 +57,11 @@ export interface AttemptTerms {
   readonly signing: SigningTerms | undefined;
   /** This party's share of the key in that epoch. A newcomer to the key has none. */
   readonly share: StoredShare | undefined;
-  readonly pairs: Uint8Array | undefined;
-  readonly burned: readonly number[];
+  /**
+   * This party's pairs in the epoch that signs, or in which one is renewed, ascending by partner.
+   * Empty for an attempt that is about none.
+   */
+  readonly pairs: readonly StoredPair[];
   /** The time at which the attempt is given up for good: expiry and skew. */
   readonly endsAtMs: number;
   /**
@@ -64,6 +69,17 @@ export interface AttemptTerms {
    * restore, and what was read in the era is void.
    */
   readonly era: number;
+}
+
+/** Gives the pairs that an attempt uses. */
+export const pairsOf = ({ pairs, signers }: AttemptTerms): readonly StoredPair[] =>
+  pairs.filter(({ partner }) => signers.includes(partner));
+
+/** Gives the pair that an attempt makes anew, and undefined when it renews none. */
+export function renewedPair({ intent: { action }, self }: Pick<AttemptTerms, "intent" | "self">): PairName | undefined {
+  if (action.case !== "renew") return undefined;
+  const { keyId, epoch, shareIndexLo, shareIndexHi } = action.value;
+  return { keyId, epoch, partner: shareIndexLo === self ? shareIndexHi : shareIndexLo };
 }
 
 /** What the members' joins fix. */
@@ -74,6 +90,8 @@ export interface Started {
   /** The instances that joined, by share index. */
   readonly instances: ReadonlyMap<number, string>;
   readonly joinsDigest: Uint8Array;
+  /** The pairs that the joins name: by member, the id of its pair with each other member. */
+  readonly pairIds: ReadonlyMap<number, ReadonlyMap<number, Uint8Array>>;
   /**
    * Pairs of members, as share indices, whose ends do not name one pair. With any of them, nothing
    * is sent (dkls23-spec 0.4).
@@ -110,7 +128,11 @@ export function openStart(start: Start, terms: AttemptTerms): Started {
     instances.set(index, join.instanceId);
   }
   const strangers = key?.pairs === true ? pairFaults(joins) : [];
-  return { start, contributions, joinKeys, instances, joinsDigest: joinsDigest(start.joins.slice(0, signers.length)), strangers };
+  const pairIds = new Map(
+    joins.map(({ shareIndex, pairs }) => [shareIndex, new Map(pairs.map(({ shareIndex: to, pairId }) => [to, pairId]))]),
+  );
+  const digest = joinsDigest(start.joins.slice(0, signers.length));
+  return { start, contributions, joinKeys, instances, joinsDigest: digest, pairIds, strangers };
 }
 
 /**
@@ -162,6 +184,15 @@ export function decodeStoredTerms(bytes: Uint8Array): StoredTerms {
 export const signersOf = (start: Start): readonly number[] =>
   fromBinary(JoinStatementSchema, start.joins[0]?.body ?? new Uint8Array(0)).signers;
 
+/**
+ * Gives the intent that a start is of, as its first join says, and undefined when that says none.
+ * Nothing is verified.
+ */
+export function joinedIntent({ joins: [join] }: Start): Uint8Array | undefined {
+  const { intentId } = (join && parseExact(JoinStatementSchema, join.body)) ?? {};
+  return intentId?.length === 32 ? intentId : undefined;
+}
+
 /** The holders of a key, by the intent that made its epoch. */
 export interface Holders {
   readonly intent: Intent;
@@ -194,6 +225,12 @@ export function holdersOf(intent: Intent): Holders | undefined {
   const takesPart = new Set([...members, ...leaving].map(({ partyId }) => partyId));
   return { intent, members, leaving, leftOut: oldMembers.filter(({ partyId }) => !takesPart.has(partyId)) };
 }
+
+/** Gives what an intent says of the share that it repairs, and undefined when it repairs none. */
+export const repairing = ({ action }: Intent): RepairAction | undefined => (action.case === "repair" ? action.value : undefined);
+
+/** Gives the holders that the stored intent of a share names, as an exact encoded `Signed`. */
+export const membersOf = (signedIntent: Uint8Array): readonly Member[] => holdersOf(intentOf(signedIntent))?.members ?? [];
 
 /** Reads back an intent that was verified when it was stored. */
 export const intentOf = (signedIntent: Uint8Array): Intent => fromBinary(IntentSchema, fromBinary(SignedSchema, signedIntent).body);

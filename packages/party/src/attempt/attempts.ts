@@ -5,8 +5,11 @@ import { CovaultError } from "@covault/errors";
 import type { VerifiedKey } from "@covault/trust";
 import type { Signed } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
+import type { CheckedPair } from "../ports/check-notes.ts";
+import type { PairName, StoredPair } from "../ports/pairs.ts";
 import { storesRounds } from "../protocols/protocol.ts";
 import type { AttemptRun } from "./attempt-run.ts";
+import { pairsOf } from "./attempt-terms.ts";
 
 interface Entry {
   readonly run: AttemptRun;
@@ -124,14 +127,26 @@ export class Attempts {
     }
   }
 
-  /** Ends what runs with one of these partners in this epoch, since the pairs are burned. */
-  burned(epoch: Uint8Array, partners: readonly number[], except: AttemptRun): void {
+  /** Ends what runs with one of these pairs, since they are burned. */
+  burned(pairs: readonly CheckedPair[], except: AttemptRun): void {
     for (const run of this.all()) {
-      const { share, signers, protocol } = run.terms;
-      if (run === except || protocol.pairId === undefined || share === undefined || !same(share.epoch, epoch)) continue;
-      const burned = partners.filter((partner) => signers.includes(partner));
-      if (burned.length > 0)
-        run.fail(new CovaultError("party/pair-burned", `The pair with party ${burned.join(", ")} has just been burned.`));
+      if (run === except) continue;
+      const burned = pairsOf(run.terms).filter(({ pairId }) => pairs.some((pair) => same(pair.pairId, pairId)));
+      const partners = burned.map(({ partner }) => partner).join(", ");
+      if (burned.length > 0) run.fail(new CovaultError("party/pair-burned", `The pair with party ${partners} has just been burned.`));
+    }
+  }
+
+  /**
+   * Ends what runs with an earlier generation of the pair than the one of this id, whose certificate
+   * is here. What ends for that reason is no strike, no burn and nobody's fault (dkls23-spec 9).
+   */
+  supersedePair({ keyId, epoch, partner }: PairName, pairId: Uint8Array): void {
+    for (const run of this.all()) {
+      // A renewal uses no pair. Whether its generation is still above the others, the store says.
+      if (run.terms.protocol.usesPairs !== true) continue;
+      const isOf = (pair: StoredPair): boolean => pair.partner === partner && same(pair.keyId, keyId) && same(pair.epoch, epoch);
+      if (pairsOf(run.terms).some((pair) => isOf(pair) && !same(pair.pairId, pairId))) run.fail(pairSuperseded([partner]));
     }
   }
 
@@ -154,6 +169,12 @@ export class Attempts {
     await Promise.all(runs.map((run) => run.done));
   }
 }
+
+export const pairSuperseded = (partners: readonly number[]): CovaultError =>
+  new CovaultError(
+    "party/pair-superseded",
+    `The pair with party ${partners.join(", ")} was replaced here while the attempt was under way.`,
+  );
 
 export const supersededBy = (epochNumber: number): CovaultError =>
   new CovaultError("party/epoch-superseded", `Epoch ${epochNumber} of the key was committed here while the attempt was under way.`);

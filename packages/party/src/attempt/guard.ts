@@ -1,22 +1,35 @@
 // The OT-extension check and its consequences (dkls23-spec 9). "Checking" is durable before the
 // check runs, and its result is durable before anything is sent or reported. A failed check gives
-// away one bit of a long-term secret, so that the pair is burned for the epoch.
+// away one bit of a long-term secret, so that the pair is burned for good. All of it is by pair id:
+// a pair that was made anew has another secret, and nothing is held against it.
 import { hex, sha256 } from "@covault/crypto";
 import { asCovaultError, CovaultError, type ErrorCode, type ErrorDetails } from "@covault/errors";
 import type { PartyDeps } from "../deps.ts";
 import { standstill } from "../instance.ts";
-import { type Burn, type CheckAnswer, type CheckStart, openChecksMax, strikesMax, strikesWarn } from "../ports/check-notes.ts";
+import {
+  type Burn,
+  type CheckAnswer,
+  type CheckedPair,
+  type CheckStart,
+  openChecksMax,
+  strikesMax,
+  strikesWarn,
+} from "../ports/check-notes.ts";
 import type { AttemptSecrets } from "../run/runner.ts";
+import { pairSuperseded } from "./attempts.ts";
 import type { RoundInbox } from "./round-inbox.ts";
 
 export interface Pairing {
+  readonly keyId: Uint8Array;
   readonly epoch: Uint8Array;
   readonly sid: Uint8Array;
+  /** The pairs with the other signers. */
+  readonly pairs: readonly CheckedPair[];
   readonly inbox: RoundInbox;
 }
 
 /**
- * Runs a guard turn. Gives the partners that failed. They are burned when this resolves. Throws
+ * Runs a guard turn. Gives the pairs that failed. They are burned when this resolves. Throws
  * without running the check when it may not run. Throws without showing the result when another
  * check of one of these pairs failed first: a cheater sees one failure of a pair, and not one of
  * each check that was open at the time.
@@ -26,35 +39,37 @@ export async function runCheck(
   secrets: AttemptSecrets,
   pairing: Pairing,
   partners: readonly number[],
-): Promise<readonly number[]> {
+): Promise<readonly CheckedPair[]> {
   const { store, instance } = deps;
-  const { epoch, sid } = pairing;
-  await reportStrikes(deps, epoch);
+  const { keyId, epoch, sid } = pairing;
+  const pairs = pairsWith(pairing, partners);
+  await reportStrikes(deps, pairing, pairs);
   const { tenure } = instance;
-  const burning = partners.filter((partner) => deps.burning.has(pairName(epoch, partner)));
+  const burning = pairs.filter(({ pairId }) => deps.burning.has(hex(pairId)));
   // The burn is on its way to the store, and perhaps it is a strike. What is not durable is held
   // against nobody.
-  if (burning.length > 0) throw pairBurned(burning);
-  await begin(deps, { epoch, sid, partners, tenure, alive: instance.alive() });
-  const { cleared, failed } = await secrets.check().catch(async (error: unknown) => {
+  if (burning.length > 0) throw pairBurned(burning.map(({ partner }) => partner));
+  await begin(deps, { keyId, epoch, sid, pairs, tenure, alive: instance.alive() });
+  const verdict = await secrets.check().catch(async (error: unknown) => {
     // Nobody knows any more whether the check was passed, as after a crash of the whole process.
-    const end = { epoch, sid, tenure, cleared: [], struck: partners, burns: [] };
-    await untilDurable(deps, epoch, partners, () => store.endCheck(end));
-    deps.strikesSeen.delete(hex(epoch));
+    const end = { epoch, sid, tenure, cleared: [], struck: pairs, burns: [] };
+    await untilDurable(deps, pairs, () => store.endCheck(end));
+    for (const { pairId } of pairs) deps.strikesSeen.delete(hex(pairId));
     throw error;
   });
+  const [cleared, failed] = [pairsWith(pairing, verdict.cleared), pairsWith(pairing, verdict.failed)];
   const burns = burnsOf(pairing, failed, "mpc/ot-check-failed");
   // The result waits for the store, passed or failed. What was found before another check of the
   // pair failed must be written before it is shown.
-  const outcome = await untilDurable(deps, epoch, failed, () => store.endCheck({ epoch, sid, tenure, cleared, struck: [], burns }));
-  if (outcome === "burned") {
-    const burned = await again(deps, () => store.burned(epoch));
-    throw refusal({ kind: "burned", partners: burned.filter((partner) => partners.includes(partner)) });
-  }
+  const outcome = await untilDurable(deps, failed, () => store.endCheck({ epoch, sid, tenure, cleared, struck: [], burns }));
+  if (outcome.kind === "burned") throw refusal(outcome);
   if (failed.length > 0) reportBurned(deps, epoch, failed, "mpc/ot-check-failed");
-  else if (outcome === "lost") throw refusal({ kind: "lost" });
+  else if (outcome.kind === "lost") throw refusal({ kind: "lost" });
   return failed;
 }
+
+const pairsWith = ({ pairs }: Pairing, partners: readonly number[]): readonly CheckedPair[] =>
+  pairs.filter(({ partner }) => partners.includes(partner)).map(({ partner, pairId }) => ({ partner, pairId }));
 
 /**
  * Notes the check, or throws and leaves no note. When the answer of the store gets lost, the note
@@ -82,9 +97,9 @@ async function begin(deps: PartyDeps, start: CheckStart): Promise<void> {
  * Takes a note back. The attempt does not wait for it, but a stop of the party does. A commit that
  * is still under way holds the lock of the epoch, and this comes after it.
  */
-function takeBack(deps: PartyDeps, { epoch, sid, partners, tenure }: CheckStart): void {
+function takeBack(deps: PartyDeps, { epoch, sid, pairs, tenure }: CheckStart): void {
   const { store, clearing } = deps;
-  const done = again(deps, () => store.endCheck({ epoch, sid, tenure, cleared: partners, struck: [], burns: [] }))
+  const done = again(deps, () => store.endCheck({ epoch, sid, tenure, cleared: pairs, struck: [], burns: [] }))
     .catch(() => {})
     .then(() => void clearing.delete(done));
   clearing.add(done);
@@ -95,6 +110,7 @@ function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly ki
   const partners = answer.partners.join(", ");
   const facts = { partners };
   if (answer.kind === "burned") return pairBurned(answer.partners, { culprits: answer.partners, consequence: "burn" });
+  if (answer.kind === "superseded") return pairSuperseded(answer.partners);
   if (answer.kind === "full")
     return new CovaultError("party/busy", `${openChecksMax} checks of the pair with party ${partners} are open in this party.`, {
       facts,
@@ -112,7 +128,7 @@ function refusal(answer: Exclude<CheckAnswer, { kind: "noted" }> | { readonly ki
  */
 function pairBurned(partners: readonly number[], held: Pick<ErrorDetails, "culprits" | "consequence"> = {}): CovaultError {
   const names = partners.join(", ");
-  return new CovaultError("mpc/pair-burned", `The pair with party ${names} is burned in this epoch.`, {
+  return new CovaultError("mpc/pair-burned", `The pair with party ${names} is burned.`, {
     facts: { partners: names },
     ...held,
   });
@@ -120,32 +136,34 @@ function pairBurned(partners: readonly number[], held: Pick<ErrorDetails, "culpr
 
 /**
  * Makes the burn durable that an error demands, before the error surfaces. While the store fails,
- * the write is tried again and the party refuses the pair. Gives the burned partners. Throws when
- * the party stops before that.
+ * the write is tried again and the party refuses the pair. Gives the burned pairs. Throws when the
+ * party stops before that.
  */
-export async function burnFor(deps: PartyDeps, error: unknown, pairing: Pairing): Promise<readonly number[]> {
+export async function burnFor(deps: PartyDeps, error: unknown, pairing: Pairing): Promise<readonly CheckedPair[]> {
   const known = asCovaultError(error);
-  if (known?.consequence !== "burn" || known.culprits.length === 0) return [];
-  const burns = burnsOf(pairing, known.culprits, known.code);
-  await untilDurable(deps, pairing.epoch, known.culprits, () => deps.store.burn(pairing.epoch, burns));
-  reportBurned(deps, pairing.epoch, known.culprits, known.code);
-  return known.culprits;
+  if (known?.consequence !== "burn") return [];
+  const pairs = pairsWith(pairing, known.culprits);
+  if (pairs.length === 0) return [];
+  const burns = burnsOf(pairing, pairs, known.code);
+  await untilDurable(deps, pairs, () => deps.store.burn(pairing.epoch, burns));
+  reportBurned(deps, pairing.epoch, pairs, known.code);
+  return pairs;
 }
 
 /** Tells the operator of each burned pair once. Many attempts may run into one burn. */
-function reportBurned({ burnsReported, observe }: PartyDeps, epoch: Uint8Array, partners: readonly number[], code: ErrorCode): void {
-  const news = partners.filter((partner) => !burnsReported.has(pairName(epoch, partner)));
-  for (const partner of news) burnsReported.add(pairName(epoch, partner));
-  if (news.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: news, code });
+function reportBurned({ burnsReported, observe }: PartyDeps, epoch: Uint8Array, pairs: readonly CheckedPair[], code: ErrorCode): void {
+  const news = pairs.filter(({ pairId }) => !burnsReported.has(hex(pairId)));
+  for (const { pairId } of news) burnsReported.add(hex(pairId));
+  if (news.length > 0) observe({ kind: "burned", epoch: hex(epoch), partners: news.map(({ partner }) => partner), code });
 }
 
 /**
- * Writes, and tries again while the store fails. The pairs with `partners` are refused meanwhile.
- * Throws when the party stops before that.
+ * Writes, and tries again while the store fails. The pairs are refused meanwhile. Throws when the
+ * party stops before that.
  */
-async function untilDurable<T>(deps: PartyDeps, epoch: Uint8Array, partners: readonly number[], write: () => Promise<T>): Promise<T> {
+async function untilDurable<T>(deps: PartyDeps, pairs: readonly CheckedPair[], write: () => Promise<T>): Promise<T> {
   const { burning } = deps;
-  const names = partners.map((partner) => pairName(epoch, partner));
+  const names = pairs.map(({ pairId }) => hex(pairId));
   for (const name of names) burning.set(name, (burning.get(name) ?? 0) + 1);
   const written = await again(deps, write);
   for (const name of names) {
@@ -168,8 +186,6 @@ async function again<T>(deps: PartyDeps, write: () => Promise<T>): Promise<T> {
   }
 }
 
-const pairName = (epoch: Uint8Array, partner: number): string => `${hex(epoch)}/${partner}`;
-
 function pause({ clock, stopping }: PartyDeps, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {
@@ -185,20 +201,22 @@ function pause({ clock, stopping }: PartyDeps, ms: number): Promise<void> {
 }
 
 /**
- * Asks for a refresh from the fourth interrupted check on. Strikes come with crashes, so that each
- * process looks once per epoch.
+ * Asks for a renewal from the fourth interrupted check on. Strikes come with crashes, so that each
+ * process looks once per pair.
  */
-async function reportStrikes(deps: PartyDeps, epoch: Uint8Array): Promise<void> {
-  if (deps.strikesSeen.has(hex(epoch))) return;
-  deps.strikesSeen.add(hex(epoch));
-  for (const [partner, strikes] of await deps.store.strikes(epoch))
-    if (strikes >= strikesWarn) deps.observe({ kind: "strikes", epoch: hex(epoch), partner, strikes });
+async function reportStrikes(deps: PartyDeps, { keyId, epoch }: Pairing, pairs: readonly CheckedPair[]): Promise<void> {
+  const { strikesSeen, store, observe } = deps;
+  const news = pairs.map(({ pairId }) => hex(pairId)).filter((name) => !strikesSeen.has(name));
+  if (news.length === 0) return;
+  for (const name of news) strikesSeen.add(name);
+  for (const { partner, pairId, strikes } of await store.pairs(keyId, epoch))
+    if (strikes >= strikesWarn && news.includes(hex(pairId))) observe({ kind: "strikes", epoch: hex(epoch), partner, strikes });
 }
 
-function burnsOf({ sid, inbox }: Pairing, partners: readonly number[], reason: ErrorCode): readonly Burn[] {
-  return partners.map((partner) => {
+function burnsOf({ sid, inbox }: Pairing, pairs: readonly CheckedPair[], reason: ErrorCode): readonly Burn[] {
+  return pairs.map(({ partner, pairId }) => {
     const message = inbox.of(partner);
     const digest = message === undefined ? new Uint8Array(32) : sha256(message.header, message.sealed);
-    return { partner, reason, sid, digest };
+    return { partner, pairId, reason, sid, digest };
   });
 }

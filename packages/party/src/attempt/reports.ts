@@ -55,7 +55,7 @@ export class Reports {
     return report;
   }
 
-  note(kind: "started" | "resumed" | "signed" | "staged" | "cancelled"): void {
+  note(kind: "started" | "resumed" | "signed" | "staged" | "repaired" | "helped" | "cancelled"): void {
     const { sessionId, attempt } = this.#terms;
     this.#deps.observe({ kind, sessionId, attempt });
   }

@@ -12,13 +12,15 @@ import { type AttemptTerms, decodeStoredTerms, openStart, type Started, signersO
 
 /**
  * Tells whether this party goes on with the attempt in some instance, or whether the attempt is
- * over and its intent has its share. Without an intent, a share of the session is enough.
+ * over and its intent has its share or its pair. Without an intent, a share of the session is
+ * enough.
  */
 export async function isStored(
   store: Store,
-  { rid, sessionId, intentId }: Pick<Start, "rid" | "sessionId"> & Partial<Pick<AttemptTerms, "intentId">>,
+  { rid, sessionId, intentId }: Pick<Start, "rid" | "sessionId"> & { readonly intentId: Uint8Array | undefined },
 ): Promise<boolean> {
   if ((await store.runningSessions()).some((running) => same(running.rid, rid))) return true;
+  if (intentId !== undefined && (await store.renewalOfIntent(intentId)) !== undefined) return true;
   const shares = await store.sharesOfSession(sessionId);
   return shares.some((share) => intentId === undefined || same(share.intentId, intentId));
 }

@@ -8,17 +8,19 @@ import { same, sha256 } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import { AckSchema, SignedSchema, signatureTags } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
+import { makeRenewal } from "../pair/make-renewal.ts";
+import { renewalRunsMax } from "../ports/pairs.ts";
 import type { InputsAnswer, OutboxEntry, StoredSession } from "../ports/store.ts";
 import { storesRounds } from "../protocols/protocol.ts";
 import type { AttemptSecrets, SealedMessage, Turned } from "../run/runner.ts";
 import { eraseKeys } from "../vault/blob.ts";
 import { shareAad } from "../vault/vault.ts";
-import { type AttemptTerms, encodeStoredTerms, epochNumberOf, type Started } from "./attempt-terms.ts";
+import { type AttemptTerms, encodeStoredTerms, epochNumberOf, renewedPair, type Started } from "./attempt-terms.ts";
 import { isStored } from "./resume.ts";
 import type { RoundOutbox } from "./round-outbox.ts";
 
-/** What a run that makes an epoch ends with. */
-export type Staging = Extract<Turned, { kind: "share" | "left" }>;
+/** What a run ends with that makes an epoch, or a pair within one. */
+export type Staging = Extract<Turned, { kind: "share" | "left" | "pair" }>;
 
 /** What a dealer that leaves has of the new epoch. */
 const leaving = { record: new Uint8Array(), secret: new Uint8Array(), pairs: undefined };
@@ -55,13 +57,20 @@ export class Rounds {
         () => this.#stands(round, state),
       );
     const storedTerms = encodeStoredTerms(this.#terms, this.started);
-    const session = { rid, sessionId, intentId, context: storedTerms, state, outbox, expiresAtMs: endsAtMs };
+    const renews = renewedPair(this.#terms);
+    const session = { rid, sessionId, intentId, context: storedTerms, state, outbox, expiresAtMs: endsAtMs, renews };
     this.#opens = true;
-    this.fence = await this.#again(
+    const opened = await this.#again(
       () => store.openSession(session, instance.tenure),
       async () => (await this.#claimed())?.fence,
     );
     this.#opens = false;
+    if (opened === "exhausted")
+      throw new CovaultError(
+        "party/renewals-exhausted",
+        `This party has begun ${renewalRunsMax} renewals of the pair in this epoch, and begins no further one.`,
+      );
+    this.fence = opened;
     return this.fence !== undefined;
   }
 
@@ -92,11 +101,30 @@ export class Rounds {
   }
 
   /**
-   * Makes the new share and this party's acknowledgement durable together, or the acknowledgement
-   * alone for a dealer that leaves. Gives false when this instance no longer owns the attempt, or
-   * when its number is taken by another run.
+   * Makes the new share or pair and this party's acknowledgement durable together, or the
+   * acknowledgement alone for a dealer that leaves. Gives false when this instance no longer owns
+   * the attempt, or when its number is taken by another run.
    */
-  async stage(turned: Staging): Promise<boolean> {
+  stage(turned: Staging): Promise<boolean> {
+    return turned.kind === "pair" ? this.#stagePair(turned) : this.#stageShare(turned);
+  }
+
+  async #stagePair({ facts }: Extract<Staging, { kind: "pair" }>): Promise<boolean> {
+    const { store } = this.#deps;
+    const { rid, intentId } = this.#terms;
+    const { fence } = this;
+    if (fence === undefined) return false;
+    const renewal = await makeRenewal(this.#deps, this.#terms, facts, this.#secrets);
+    return this.#again(
+      () => store.stagePair(renewal, { rid, fence }),
+      async () => {
+        const there = await store.renewalOfIntent(intentId);
+        return there !== undefined && same(there.ack, renewal.ack);
+      },
+    );
+  }
+
+  async #stageShare(turned: Extract<Staging, { kind: "share" | "left" }>): Promise<boolean> {
     const { store, identity, partyId } = this.#deps;
     const { intentId, sessionId, rid, intent, protocol } = this.#terms;
     const epochNumber = epochNumberOf(intent);
@@ -130,11 +158,9 @@ export class Rounds {
   async #sealed({ facts, record }: Extract<Staging, { kind: "share" }>) {
     const { vault, partyId } = this.#deps;
     const { keyId, epoch } = facts;
-    const aad = (what: "share" | "pairs"): Uint8Array => shareAad(what, partyId, keyId, epoch, record, this.#terms.intentId);
-    const keys = { share: await vault.shareKeys(keyId, epoch), pairs: await vault.pairKeys(keyId, epoch) };
-    const sealed = await this.#secrets
-      .sealShare({ keys: keys.share, aad: aad("share") }, { keys: keys.pairs, aad: aad("pairs") })
-      .finally(() => eraseKeys(keys.share, keys.pairs));
+    const aad = shareAad(partyId, keyId, epoch, record, this.#terms.intentId);
+    const [keys, pairKeys] = [await vault.shareKeys(keyId, epoch), await vault.pairKeys(keyId, epoch)];
+    const sealed = await this.#secrets.sealShare({ keys, aad }, pairKeys).finally(() => eraseKeys(keys, pairKeys));
     return { record, ...sealed };
   }
 

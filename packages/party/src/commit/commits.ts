@@ -41,9 +41,10 @@ import {
   SignedSchema,
 } from "@covault/wire";
 import { type AttemptTerms, epochNumberOf, type Holders, holdersOf, intentOf } from "../attempt/attempt-terms.ts";
+import { supersededBy } from "../attempt/attempts.ts";
 import { coordinator, envelope, post, ttlMs } from "../attempt/mail.ts";
 import type { PartyDeps } from "../deps.ts";
-import type { StoredShare } from "../ports/store.ts";
+import type { NewShare, StoredShare } from "../ports/store.ts";
 import type { Address } from "../ports/transport.ts";
 import { certified, chainAfter, chainTo, continuing, epochOf, isNewcomer, isOfEpoch, keyIdOf } from "./chain.ts";
 import { LearntChains } from "./learnt-chains.ts";
@@ -179,6 +180,39 @@ export class Commits {
     if ((await store.lastCertificate(keyId)) === undefined) return this.#passBy(keyId, certificates);
     if (await this.#leave(keyId, certificates)) return true;
     throw new CovaultError("trust/bad-chain", "The certificates may not take the place of those that this party has of the key.");
+  }
+
+  /**
+   * Keeps this party's share of a key's epoch, which others have made again (dkls23-spec 7.2).
+   * `learnt` is the chain of a key of which nothing was here, and empty for every other. Throws
+   * `party/epoch-superseded` when a higher epoch is known by now, and `party/unknown-share` when
+   * the share may not take the place of what is here. Then nothing is written.
+   */
+  async repaired(share: NewShare, key: VerifiedKey, learnt: readonly Uint8Array[]): Promise<void> {
+    const { store, observe } = this.#deps;
+    const { keyId } = share;
+    const chain = learnt.length > 0 ? learnt : await store.certificates(keyId);
+    const mayStill = async (): Promise<void> => {
+      const known = await this.#known(keyId);
+      if (known !== undefined && compareEpochs(known, key) > 0) throw supersededBy(known.epochNumber);
+    };
+    const keep = async (): Promise<boolean> => {
+      await mayStill();
+      const opened = await this.#opened(keyId, chain);
+      return opened !== undefined && compareEpochs(opened.key, key) === 0 && (await store.keepRepaired(share, chain));
+    };
+    const isKept = await keep().catch((failure: unknown) => {
+      if (asCovaultError(failure) !== undefined) throw failure;
+      // The write may have been done, and its answer lost. A second one gives the same.
+      observe({ kind: "failed", error: failure });
+      return keep();
+    });
+    if (!isKept) {
+      await mayStill();
+      throw new CovaultError("party/unknown-share", "The repaired share may not take the place of what this party has of the key.");
+    }
+    this.#forgetLower(key);
+    this.#running.supersede(key);
   }
 
   stop(): void {

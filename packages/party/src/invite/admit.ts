@@ -20,15 +20,19 @@ import {
   skewMs,
   type VerifiedKey,
 } from "@covault/trust";
-import { type Invite, type Member, type RefreshAction, type Signed, SignedSchema } from "@covault/wire";
-import type { AttemptTerms, StoredTerms } from "../attempt/attempt-terms.ts";
+import { type Intent, type Invite, type Member, type RefreshAction, type RepairAction, type Signed, SignedSchema } from "@covault/wire";
+import { type AttemptTerms, renewedPair, repairing, type StoredTerms } from "../attempt/attempt-terms.ts";
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
+import { canSign, hasFailed, type PairName, type StoredPair } from "../ports/pairs.ts";
 import type { IntentAnswer, IntentClaim, SignedBefore, StoredShare } from "../ports/store.ts";
 import { type Protocol, protocolFor } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
+import { shareOpens } from "../share-opens.ts";
 import { checkKeygen, checkSign, findSelf } from "./check.ts";
+import { checkRenewable, checkRenewal, checkRuns } from "./check-renewal.ts";
+import { checkHelpersRecord, checkRepair } from "./check-repair.ts";
 import { checkEpochNumber, checkOwnRecord, checkSuccession, checkSuccessors, type KnownNumbers } from "./check-succession.ts";
 import { type Adopter, continuedKey, isBehind, signingKey } from "./signing-key.ts";
 
@@ -46,9 +50,10 @@ export type Admission =
    */
   | { readonly kind: "behind"; readonly key: VerifiedKey }
   /**
-   * The pairs with these partners are burned in this epoch, or lost with all others by a restore.
+   * The present pairs with these partners are burned by a failed check, or burned by strikes, or
+   * they are lost or not certified yet.
    */
-  | { readonly kind: "burned" | "lost"; readonly partners: readonly number[] };
+  | { readonly kind: "burned" | "struck" | "lost"; readonly partners: readonly number[] };
 
 /** Verifies an invite. Nothing is written. Throws the usage error to decline it with. */
 export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): Promise<Admission> {
@@ -62,13 +67,34 @@ export async function admit(deps: PartyDeps, commits: Adopter, invite: Invite): 
   const asked = await keyOf(deps, commits, opened, invite);
   if (asked.isBehind) return { kind: "behind", key: asked.key };
   const terms = await verified(deps, opened, signed, { rid, attempt: number, signers, ...asked });
-  const partners = terms.signers.filter((index) => terms.burned.includes(index));
-  if (partners.length > 0) return { kind: "burned", partners };
-  if (terms.pairs === undefined && terms.protocol.pairId !== undefined)
-    return { kind: "lost", partners: terms.signers.filter((index) => index !== terms.self) };
+  if (await holdsShare(deps, terms)) return { kind: "held", key: terms.key as VerifiedKey };
+  const unusable = unusablePairs(terms);
+  if (unusable !== undefined) return unusable;
   const answer = unused(deps, await deps.store.peekIntent(claimOf(deps, terms)));
   if (answer === "known") return { kind: "known" };
+  const pair = renewedPair(terms);
+  if (pair !== undefined) checkRuns(await deps.store.renewalRuns(pair), pair.partner);
   return answer === "new" ? { kind: "admitted", terms } : { kind: "signed", before: answer };
+}
+
+/**
+ * Gives the partners with which this party cannot sign. What people have to look into comes before
+ * what a renewal by the system makes good.
+ */
+function unusablePairs({ protocol, signers, self, pairs }: AttemptTerms): Admission | undefined {
+  if (protocol.usesPairs !== true) return undefined;
+  const ofPartners = signers
+    .filter((index) => index !== self)
+    .map((partner) => [partner, pairs.find((pair) => pair.partner === partner)] as const)
+    .filter(([, pair]) => !canSign(pair));
+  const against = {
+    burned: ofPartners.filter(([, pair]) => pair !== undefined && hasFailed(pair)),
+    struck: ofPartners.filter(([, pair]) => pair?.burn !== undefined),
+    lost: ofPartners,
+  };
+  for (const kind of ["burned", "struck", "lost"] as const)
+    if (against[kind].length > 0) return { kind, partners: against[kind].map(([partner]) => partner) };
+  return undefined;
 }
 
 interface AskedKey {
@@ -88,16 +114,33 @@ async function keyOf(
   invite: Invite,
 ): Promise<AskedKey | { readonly key: VerifiedKey; readonly isBehind: true }> {
   const { action } = intent;
-  const terms = continuing(intent);
+  const terms = inEpoch(intent);
   if (terms !== undefined) {
-    if (!same(invite.epoch, terms.oldEpoch))
-      throw new CovaultError("trust/bad-intent", "The invite names another epoch than the one that its intent continues.");
+    if (!same(invite.epoch, terms.epoch))
+      throw new CovaultError("trust/bad-intent", "The invite names another epoch than the one that its intent is about.");
     const { key, certificates } = await continuedKey(deps, commits, terms.keyId, invite);
     return compareEpochs(invite, key) !== 0 ? { key, isBehind: true } : { key, certificates, isBehind: false };
+  }
+  if (action.case === "renew") {
+    const { keyId, epoch, epochNumber } = action.value;
+    if (compareEpochs(invite, { epoch, epochNumber }) !== 0)
+      throw new CovaultError("trust/bad-intent", "The invite names another epoch than its intent.");
+    const key = await signingKey(deps, commits, keyId, invite);
+    return compareEpochs(invite, key) !== 0 ? { key, isBehind: true } : { key, certificates: [], isBehind: false };
   }
   if (action.case !== "sign") return { key: undefined, certificates: [], isBehind: false };
   const key = await signingKey(deps, commits, action.value.keyId, invite);
   return isBehind(action.value, invite, key) ? { key, isBehind: true } : { key, certificates: [], isBehind: false };
+}
+
+/**
+ * Gives the key and the epoch of an intent that continues the key, or repairs a share of it: a
+ * party takes part in them that may have nothing of the key. Gives undefined for every other
+ * intent.
+ */
+function inEpoch(intent: Intent): { readonly keyId: Uint8Array; readonly epoch: Uint8Array } | undefined {
+  const terms = continuing(intent);
+  return terms === undefined ? repairing(intent) : { keyId: terms.keyId, epoch: terms.oldEpoch };
 }
 
 /**
@@ -129,10 +172,11 @@ function checkByRoster(deps: PartyDeps, { intent, signedBy, key, members }: Atte
 
 /**
  * Checks what another attempt or another instance may have changed since this one was admitted: the
- * committed epoch, and the numbers that were acknowledged. Throws `party/epoch-superseded`,
- * `party/epoch-number` and `party/runs-in-doubt`.
+ * committed epoch, the numbers that were acknowledged, and the pair that is renewed. Throws
+ * `party/epoch-superseded`, `party/epoch-number`, `party/runs-in-doubt`, `party/pair-generation` and
+ * `party/pair-uncleared`.
  */
-export async function checkStillMay(deps: PartyDeps, { intent, key, share }: AttemptTerms): Promise<void> {
+export async function checkStillMay(deps: PartyDeps, { intent, key, share, self }: AttemptTerms): Promise<void> {
   const { store, keys } = deps;
   if (key === undefined) return;
   const { keyId } = key.charter;
@@ -144,11 +188,18 @@ export async function checkStillMay(deps: PartyDeps, { intent, key, share }: Att
         `Epoch ${share.epochNumber} of the key is ${status ?? "gone"} since this party joined.`,
       );
   }
-  const terms = continuing(intent);
-  if (terms === undefined) return;
+  const pair = renewedPair({ intent, self });
+  if (intent.action.case === "renew" && pair !== undefined) checkRenewable(intent.action.value, await storedPair(deps, pair));
+  // The epoch of a share that is committed here is the highest one.
+  if (inEpoch(intent) === undefined) return;
   const held = await keys.held(store, keyId);
   if (held !== undefined && compareEpochs(held, key) > 0) throw supersededBy(held.epochNumber);
-  checkEpochNumber(kindOf(intent), terms, await knownNumbers(deps, key));
+  const terms = continuing(intent);
+  if (terms !== undefined) checkEpochNumber(kindOf(intent), terms, await knownNumbers(deps, key));
+}
+
+async function storedPair({ store }: PartyDeps, { keyId, epoch, partner }: PairName): Promise<StoredPair | undefined> {
+  return (await store.pairs(keyId, epoch)).find((pair) => pair.partner === partner);
 }
 
 async function knownNumbers({ store }: PartyDeps, { charter, epochNumber }: VerifiedKey): Promise<KnownNumbers> {
@@ -183,7 +234,8 @@ export async function readmit(
   run: { rid: Uint8Array; attempt: number; signers: readonly number[] },
 ): Promise<AttemptTerms> {
   const opened = openFor(deps, signed, undefined);
-  const { keyId } = continuing(opened.intent) ?? {};
+  const { action } = opened.intent;
+  const { keyId } = continuing(opened.intent) ?? (action.case === "renew" ? action.value : {});
   if (keyId === undefined) return verified(deps, opened, signed, { ...run, key: undefined, certificates: [] });
   const held = await deps.keys.held(deps.store, keyId);
   const key = held ?? (await deps.keys.open(kept, { keyId }));
@@ -220,7 +272,7 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
   if (action.case === "keygen") {
     const self = checkKeygen(intent, action.value, signers, own, deps.roster(), deps.clock.nowMs()).shareIndex;
     const members = byIndex(action.value.members);
-    return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: undefined, burned: [] };
+    return { ...common, protocol, self, members, signing: undefined, share: undefined, pairs: [] };
   }
   const terms = continuing(intent);
   if (terms !== undefined && key !== undefined) {
@@ -228,18 +280,36 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     checkSuccessors(intent, terms, deps.roster(), deps.clock.nowMs());
     checkEpochNumber(kind, terms, await knownNumbers(deps, key));
     const share = await shareToContinue(deps, key, terms, protocol, self.shareIndex);
-    const uses = { signing: undefined, share, pairs: undefined, burned: [] };
+    const uses = { signing: undefined, share, pairs: [] };
     return { ...common, ...uses, protocol, self: self.shareIndex, members: byIndex(members) };
+  }
+  const repair = repairing(intent);
+  if (repair !== undefined && key !== undefined) {
+    const members = checkRepair(opened, repair, signers, key);
+    checkSigners(deps.roster(), members, deps.clock.nowMs());
+    const self = findSelf(members, own).shareIndex;
+    const share = repair.helpers.includes(self) ? await shareThatHelps(deps, key, repair, protocol) : undefined;
+    return { ...common, protocol, self, members: byIndex(members), signing: undefined, share, pairs: [] };
+  }
+  if (action.case === "renew" && key !== undefined) {
+    const { members, self } = checkRenewal(opened, signers, own, key);
+    checkSigners(deps.roster(), members, deps.clock.nowMs());
+    const share = await usableShare(deps, key);
+    const pairs = await deps.store.pairs(share.keyId, share.epoch);
+    checkRenewable(
+      action.value,
+      pairs.find(({ partner }) => partner !== self.shareIndex && signers.includes(partner)),
+    );
+    return { ...common, protocol, self: self.shareIndex, members: byIndex(members), signing: undefined, share, pairs };
   }
   if (action.case !== "sign" || key === undefined) throw unknownProtocol(kind, protocol.scheme);
   const members = checkSign(opened, action.value, signers, own, key);
   checkSigners(deps.roster(), members, deps.clock.nowMs());
   const signing = signingTerms(action.value, key.charter);
   const share = await usableShare(deps, key);
-  const burned = await deps.store.burned(share.epoch);
-  const pairs = await deps.store.pairs(share.keyId, share.epoch);
+  const pairs = protocol.usesPairs === true ? await deps.store.pairs(share.keyId, share.epoch) : [];
   const self = findSelf(members, own).shareIndex;
-  return { ...common, protocol, self, members: byIndex(members), signing, share, pairs, burned };
+  return { ...common, protocol, self, members: byIndex(members), signing, share, pairs };
 }
 
 function protocolOf(deps: PartyDeps, kind: Kind, scheme: string): Protocol {
@@ -270,6 +340,29 @@ async function shareToContinue(
   if (publicRecord === undefined) throw unknownProtocol(kind, terms.scheme);
   checkOwnRecord(terms, publicRecord(share.record));
   return share;
+}
+
+/** Gives a helper's share, which must be what intent and certificate say of the epoch. */
+async function shareThatHelps(
+  deps: PartyDeps,
+  key: VerifiedKey,
+  terms: RepairAction,
+  { kind, publicRecord }: Protocol,
+): Promise<StoredShare> {
+  const share = await usableShare(deps, key);
+  if (publicRecord === undefined) throw unknownProtocol(kind, terms.scheme);
+  checkHelpersRecord(terms, key, publicRecord(share.record));
+  return share;
+}
+
+/**
+ * Tells whether the receiver of a repair has the share that it should get. A row whose secret does
+ * not open is a share that is lost.
+ */
+async function holdsShare(deps: PartyDeps, { intent, key, share: helps }: AttemptTerms): Promise<boolean> {
+  if (repairing(intent) === undefined || key === undefined || helps !== undefined) return false;
+  const share = await deps.store.share(key.charter.keyId, key.epoch);
+  return share?.status === "committed" && (await shareOpens(deps, key, share));
 }
 
 /**

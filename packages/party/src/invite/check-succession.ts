@@ -49,7 +49,8 @@ export function checkSuccession(
   return { members: everybody, self: findSelf(everybody, own) };
 }
 
-function checkCharter(before: Charter, after: Charter): void {
+/** Checks that this party serves a key's custody, as it is and as it will be. */
+export function checkCharter(before: Charter, after: Charter): void {
   const other = [before.custody, after.custody].find((custody) => custody !== "server");
   if (other !== undefined) throw new CovaultError("party/unknown-protocol", `This party continues no key of custody ${other}.`);
   if (before.policyRoot.length > 0)

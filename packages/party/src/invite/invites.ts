@@ -5,7 +5,9 @@ import type { Invite } from "@covault/wire";
 import { type AttemptOwner, AttemptRun } from "../attempt/attempt-run.ts";
 import type { AttemptTerms } from "../attempt/attempt-terms.ts";
 import type { Attempts } from "../attempt/attempts.ts";
+import { coordinator } from "../attempt/mail.ts";
 import type { PartyDeps } from "../deps.ts";
+import { reportHolding } from "../holding.ts";
 import { roundsOf } from "../protocols/protocol.ts";
 import { wasRestored } from "../restored.ts";
 import { admit } from "./admit.ts";
@@ -41,15 +43,24 @@ export class Invites {
       const admission = await admit(this.#deps, this.#commits, invite);
       if (admission.kind === "burned") {
         const { partners } = admission;
-        const error = new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} is burned in this epoch.`);
+        const error = new CovaultError("party/pair-burned", `The pair with party ${partners.join(", ")} is burned.`);
         sendDecline(this.#deps, invite, error, partners);
+      } else if (admission.kind === "struck") {
+        const { partners } = admission;
+        const message = `Strikes have burned the pair with party ${partners.join(", ")}.`;
+        sendDecline(this.#deps, invite, new CovaultError("party/strikes", message), partners);
       } else if (admission.kind === "lost") {
-        const message = "This party's store was restored from a backup: its pairs of this epoch are lost, and it cannot sign.";
-        sendDecline(this.#deps, invite, new CovaultError("party/pairs-missing", message), admission.partners);
+        const { partners } = admission;
+        const message = `This party has no usable pair with party ${partners.join(", ")}: it is lost, or its renewal is not certified yet.`;
+        sendDecline(this.#deps, invite, new CovaultError("party/pairs-missing", message), partners);
       } else if (admission.kind === "behind") {
         const message = `Epoch ${admission.key.epochNumber} of the key is committed here, and the invite is for another one.`;
         await sendCommitted(this.#deps, admission.key, invite.epoch);
         sendDecline(this.#deps, invite, new CovaultError("party/epoch-behind", message));
+      } else if (admission.kind === "held") {
+        // Whoever did not hear of the end of the repair learns of it by this.
+        await reportHolding(this.#deps, { keyId: admission.key.charter.keyId, nonce: invite.rid }, coordinator);
+        sendDecline(this.#deps, invite, new CovaultError("party/share-held", "This party has its share of that epoch, and it opens."));
       } else if (admission.kind === "signed") sendSigned(this.#deps, invite, admission.before);
       else if (admission.kind === "admitted") await this.#join(invite, admission.terms);
     } catch (error) {

@@ -5,6 +5,7 @@ import { signStatement } from "@covault/channel";
 import { JoinStatementSchema, type Signed, signatureTags } from "@covault/wire";
 import { type AttemptTerms, joinedKey } from "../attempt/attempt-terms.ts";
 import type { PartyDeps } from "../deps.ts";
+import { canSign } from "../ports/pairs.ts";
 import type { AttemptSecrets } from "../run/runner.ts";
 
 export async function makeJoin(deps: PartyDeps, terms: AttemptTerms, secrets: AttemptSecrets): Promise<Signed> {
@@ -30,12 +31,16 @@ export async function makeJoin(deps: PartyDeps, terms: AttemptTerms, secrets: At
  * party would use with each other signer.
  */
 function keyFields(terms: AttemptTerms) {
-  const { key, protocol, self, signers } = terms;
+  const { protocol, self, signers } = terms;
   const joined = joinedKey(terms);
-  if (key === undefined || joined === undefined) return {};
+  if (joined === undefined) return {};
   const { keyId, epoch, epochNumber } = joined;
-  const { pairId } = protocol;
-  const partners = signers.filter((index) => index !== self);
-  const pairs = pairId === undefined ? [] : partners.map((shareIndex) => ({ shareIndex, pairId: pairId(key, self, shareIndex) }));
-  return { keyId, epoch, epochNumber, pairs };
+  const partners = protocol.usesPairs === true ? signers.filter((index) => index !== self) : [];
+  return { keyId, epoch, epochNumber, pairs: partners.map((shareIndex) => ({ shareIndex, pairId: usablePair(terms, shareIndex) })) };
+}
+
+/** Gives the id of the pair with a partner that can sign, 32 bytes, or zeros when there is none. */
+function usablePair({ pairs }: AttemptTerms, partner: number): Uint8Array {
+  const pair = pairs.find((each) => each.partner === partner);
+  return canSign(pair) ? pair.pairId : new Uint8Array(32);
 }

@@ -4,6 +4,7 @@
 // The store never sees a plain one. A session of this port is one stored attempt.
 import type { Burn, CheckAnswer, CheckEnd, CheckOutcome, CheckStart } from "./check-notes.ts";
 import type { LeaseMark, Leases, Tenure } from "./lease.ts";
+import type { CommitPairAnswer, NewPair, NewRenewal, PairName, StoredPair, StoredRenewal } from "./pairs.ts";
 
 /**
  * What is remembered of an intent until it expires, so that it cannot be replayed (dkls23-spec 0.6,
@@ -72,7 +73,15 @@ export interface NewSession {
   readonly outbox: readonly OutboxEntry[];
   /** The time at which the attempt is given up for good: the intent's expiry plus skew. */
   readonly expiresAtMs: number;
+  /** The pair that the attempt makes anew. Undefined for every run that renews none. */
+  readonly renews?: PairName | undefined;
 }
+/**
+ * The fence of a session that was opened. Undefined when its rid is known, or when its intent is
+ * abandoned or finished. `exhausted` when it would be one renewal more of its pair than
+ * `renewalRunsMax` in this epoch.
+ */
+export type OpenAnswer = number | "exhausted" | undefined;
 export interface RunningSession {
   readonly rid: Uint8Array;
   readonly expiresAtMs: number;
@@ -188,10 +197,10 @@ export interface Store extends Leases {
   finishIntent(intentId: Uint8Array, signed: SignedBefore): Promise<void>;
 
   /**
-   * Inserts a session with its first round, and gives its fence. Gives undefined when the rid is
-   * known, or when its intent is abandoned or finished.
+   * Inserts a session with its first round, and gives its fence. One that renews a pair is counted
+   * for the pair and the epoch for good. Otherwise nothing is written.
    */
-  openSession(session: NewSession, tenure: Tenure): Promise<number | undefined>;
+  openSession(session: NewSession, tenure: Tenure): Promise<OpenAnswer>;
   /**
    * Takes a running session over, under a new fence. It may be the claimer's own, one whose
    * instance has lost its lease, or one whose instance has not renewed its lease since `seen`.
@@ -225,7 +234,8 @@ export interface Store extends Leases {
   runningSessions(): Promise<readonly RunningSession[]>;
 
   /**
-   * The end of a stored protocol: inserts the share as `staged` with its pairs, ends the session
+   * The end of a stored protocol: inserts the share as `staged` with its pairs, which are of
+   * generation 0, ends the session
    * (its state is erased, its outbox kept) and finishes the intent. The row of a dealer that leaves
    * has no secret, and `pairs` is undefined: this party's acknowledgement is durable by it.
    * Gives false, and nothing is written, when the fence is old, when the session is over, of
@@ -236,18 +246,18 @@ export interface Store extends Leases {
    */
   stageShare(
     share: NewShare,
-    pairs: Uint8Array | undefined,
+    pairs: readonly NewPair[] | undefined,
     session: { readonly rid: Uint8Array; readonly fence: number },
   ): Promise<boolean>;
   /**
    * Commits a share whose certificate is there: `staged` becomes `committed`, or `left` when it has
    * no secret, unless a higher epoch of the key is certified (by number, then by the epoch's
    * bytes). Whatever is lower than the highest committed epoch becomes `superseded`, staged shares
-   * too. It loses its secret (emptied), its pairs and the outboxes of its session. Higher shares
-   * that are staged stay. `certificates` is the key's chain up to this epoch, as exact encoded
-   * `Certificate`s, the founding one first. It is kept as the key's when the share commits or is
-   * left. The share is the one of this intent, or none. A share that was committed or superseded
-   * before stays as it is, and so does the chain.
+   * too. It loses its secret (emptied), its pairs of all generations (their burns stay) and the
+   * outboxes of its session. Higher shares that are staged stay. `certificates` is the key's chain
+   * up to this epoch, as exact encoded `Certificate`s, the founding one first. It is kept as the
+   * key's when the share commits or is left. The share is the one of this intent, or none. A share
+   * that was committed or superseded before stays as it is, and so does the chain.
    */
   commitShare(share: ShareName, certificates: readonly Uint8Array[]): Promise<CommitAnswer>;
   /**
@@ -257,6 +267,16 @@ export interface Store extends Leases {
    * epoch was `left`.
    */
   leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer>;
+  /**
+   * Keeps a share of a certified epoch that others have made again for this party (dkls23-spec
+   * 7.2): it is `committed`, and takes the place of a row of this epoch and intent that is
+   * `committed` and does not open, or `left`. It has no pairs, so that whatever pairs of the epoch
+   * are here lose their state. Everything lower becomes `superseded` as in `commitShare`, and the
+   * chain is kept as the key's. A second call gives the same.
+   * Gives false, and nothing is written, when a higher epoch of the key is certified here, when the
+   * row of this epoch is `staged` or another intent's, and when the intent made another epoch here.
+   */
+  keepRepaired(share: NewShare, certificates: readonly Uint8Array[]): Promise<boolean>;
   /**
    * Gives the key's chain as it was committed or left, up to its highest epoch. An empty list means
    * that none is certified here.
@@ -285,20 +305,49 @@ export interface Store extends Leases {
   heldKeys(after: Uint8Array, max: number): Promise<readonly HeldKey[]>;
   /** Gives the shares that are staged. */
   stagedShares(): Promise<readonly StoredShare[]>;
-  /**
-   * Gives the sealed OT state. Undefined means that there is none, because the store was restored
-   * or the share superseded. The state lives apart from the share and is left out of backups.
-   */
-  pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined>;
 
-  /** Inserts burns. A pair that is burned already keeps its first reason. */
+  /**
+   * Gives the pairs of an epoch, ascending by partner, each in the highest generation that is known
+   * here. There is none of a superseded epoch. A share that came back from a repair has none either.
+   */
+  pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<readonly StoredPair[]>;
+  /**
+   * The end of a renewal (dkls23-spec 7.1, "Stored"): inserts the pair as `staged` with this party's
+   * acknowledgement, erases the states of all lower generations, ends the session (its state is
+   * erased, its outbox kept) and finishes the intent.
+   * Gives false, and nothing is written, when the fence is old, when the session is over or of
+   * another intent, or when another attempt of the same intent has staged a pair.
+   * Gives false, and the session is over, when the generation is not above every one that this store
+   * knows of the pair, when a failed check has burned the present one and nobody has cleared it
+   * (`mayReplace`), or when the epoch is not the committed one any more.
+   */
+  stagePair(renewal: NewRenewal, session: { readonly rid: Uint8Array; readonly fence: number }): Promise<boolean>;
+  /**
+   * Makes a pair usable whose certificate is there, and keeps the certificate, an exact encoded
+   * `PairCertificate`. The outbox of its session is erased. A second call changes nothing and gives
+   * the same.
+   */
+  commitPair(intentId: Uint8Array, certificate: Uint8Array): Promise<CommitPairAnswer>;
+  /** Gives what the renewal of this intent has made, and undefined when there is nothing. */
+  renewalOfIntent(intentId: Uint8Array): Promise<StoredRenewal | undefined>;
+  /** Gives the renewals that are staged, without those that a higher generation has passed by. */
+  stagedPairs(): Promise<readonly StoredRenewal[]>;
+  /** Gives the number of renewals of a pair that this party has begun in its epoch. */
+  renewalRuns(pair: PairName): Promise<number>;
+  /**
+   * Notes that the operator of this party has cleared the pair, so that it may be renewed. Gives
+   * false, and nothing is written, when the pair id is not the present one, or when no failed check
+   * has burned it.
+   */
+  clearPair(pair: PairName, pairId: Uint8Array): Promise<boolean>;
+
+  /** Inserts burns. A pair id that is burned already keeps its first reason. */
   burn(epoch: Uint8Array, burns: readonly Burn[]): Promise<void>;
-  /** Gives the burned partners of an epoch, ascending. */
-  burned(epoch: Uint8Array): Promise<readonly number[]>;
   /**
    * The write-ahead of the OT-extension check, in one transaction. Burns the pairs that have
-   * `strikesMax` strikes, then notes "checking" for all partners, unless one of them stands against
-   * it (`judgeNotes`). When the same instance asks again for the same sid, nothing is noted twice.
+   * `strikesMax` strikes, then notes "checking" for all pairs, unless one of them is burned, is not
+   * the present one here, or stands against it (`judgeNotes`). When the same instance asks again for
+   * the same sid, nothing is noted twice.
    */
   beginCheck(check: CheckStart): Promise<CheckAnswer>;
   /**
@@ -306,11 +355,6 @@ export interface Store extends Leases {
    * burned, and makes those of `struck` strikes. A second call gives the same.
    */
   endCheck(end: CheckEnd): Promise<CheckOutcome>;
-  /**
-   * Gives the number of strikes by partner, for those that have any. A strike is a note whose
-   * instance has lost its lease. The age of a note never makes it one.
-   */
-  strikes(epoch: Uint8Array): Promise<ReadonlyMap<number, number>>;
 
   /** Gives everything that tells this store from a restored one, as of one moment. */
   standing(): Promise<StoreStanding>;
@@ -320,8 +364,9 @@ export interface Store extends Leases {
    */
   moveGeneration(from: number): Promise<boolean>;
   /**
-   * Marks this store as one that came from a backup: aborts running sessions, erases all pairs, and
-   * refuses what `mark` says. Shares and burns stay. Sessions and pairs that a restore which is
+   * Marks this store as one that came from a backup: aborts running sessions, erases the states of
+   * all pairs, and refuses what `mark` says. Shares, burns, clearances, the counts of renewals, and
+   * what is public about pairs stay. Sessions and pairs that a restore which is
    * still under way adds later count for nothing. Gives false when the counter is not `seen`, and
    * then nothing was changed.
    */

@@ -1,5 +1,6 @@
 // DKLs23 for ECDSA on secp256k1 (docs/protocols/dkls23.md): keygen, signing, and what continues a
 // key, as entries of the registry.
+import { same } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
 import {
   type DkgOutput,
@@ -9,13 +10,15 @@ import {
   encodePairs,
   encodeRecord,
   encodeSecret,
-  firstPairId,
   type KeygenOutput,
   type KeyShare,
   keygenMachine,
+  type NamedPairs,
   type Pairs,
+  type RepairOutput,
   recoveryMachine,
   refreshMachine,
+  repairMachine,
   reshareMachine,
   restoreKeygen,
   restoreRecovery,
@@ -26,7 +29,8 @@ import {
 } from "@covault/mpc/dkls23";
 import { ascending, type ShareIndex, shareIndex } from "@covault/mpc/protocol";
 import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
-import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
+import type { Agreed, OpenShare, Outcome, PlainPair, Protocol, PublicRecord, ShareFacts, SharePlain } from "./protocol.ts";
+import { broughtBy, planRepair, type RepairPlan } from "./repair.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 const scheme = "ecdsa-secp256k1";
@@ -47,14 +51,14 @@ interface SignPlan {
   readonly tweak: Uint8Array;
   readonly nonce: Uint8Array;
   readonly burned: readonly ShareIndex[];
+  readonly pairIds: NamedPairs;
 }
 
 export const dklsSign: Protocol<SignPlan, SignOutput> = {
   name: "sign",
   kind: "sign",
   scheme,
-  // A party renews no pair, so all that it has are the first ones of their epoch.
-  pairId: (key, self, partner) => firstPairId(key, shareIndex(self), shareIndex(partner)),
+  usesPairs: true,
   plan(agreed) {
     const { message, tweak } = signInput(agreed);
     return {
@@ -63,6 +67,7 @@ export const dklsSign: Protocol<SignPlan, SignOutput> = {
       tweak,
       nonce: nonceOf(agreed),
       burned: agreed.burned.map(shareIndex),
+      pairIds: named(agreed.pairIds),
     };
   },
   make: (setup, share) => signMachine({ ...setup, share: openShare(share) }),
@@ -78,24 +83,60 @@ export const dklsSign: Protocol<SignPlan, SignOutput> = {
 
 function openShare(share: OpenShare | undefined): KeyShare {
   if (share === undefined) throw new CovaultError("party/bad-order", "Signing needs a share.");
-  const pairs = share.pairs === undefined ? undefined : decodePairs(share.pairs);
-  for (const secret of secretsOf(pairs)) share.keep(secret);
+  const pairs = joinPairs(share.pairs.map((pair) => openPair(pair, share)));
   return { record: decodeRecord(share.record), secret: share.keep(decodeSecret(share.secret)), pairs };
 }
+
+/** Decodes one pair, which must be the one that its row names. */
+function openPair({ partner, generation, pairId, state }: PlainPair, { keep }: OpenShare): Pairs {
+  const pairs = decodePairs(state);
+  for (const secret of secretsOf(pairs)) keep(secret);
+  const pair = pairs.partners.get(shareIndex(partner));
+  if (pairs.partners.size !== 1 || pair?.generation !== generation || !same(pair.id, pairId))
+    throw new CovaultError("mpc/pairs-mismatch", `The stored pair with party ${partner} is that of another partner or generation.`);
+  return pairs;
+}
+
+/** Puts pairs together that were stored one by one. Gives undefined when there are none. */
+function joinPairs(stored: readonly Pairs[]): Pairs | undefined {
+  const [first] = stored;
+  if (first === undefined) return undefined;
+  const { keyId, epoch, self } = first;
+  // The machine compares the owner of all with the record.
+  if (stored.some((each) => !same(each.keyId, keyId) || !same(each.epoch, epoch) || each.self !== self))
+    throw new CovaultError("mpc/pairs-mismatch", "The stored pairs are those of different keys, epochs or parties.");
+  return { keyId, epoch, self, partners: new Map(stored.flatMap(({ partners }) => [...partners])) };
+}
+
+/** Encodes each pair by itself, as the pairs of a party that has no other. */
+const plainPairs = ({ partners, ...owner }: Pairs): readonly PlainPair[] =>
+  [...partners].map(([partner, pair]) => ({
+    partner,
+    generation: pair.generation,
+    pairId: pair.id,
+    state: encodePairs({ ...owner, partners: new Map([[partner, pair]]) }),
+  }));
 
 const secretsOf = (pairs: Pairs | undefined): readonly Uint8Array[] =>
   [...(pairs?.partners.values() ?? [])].flatMap(({ send, recv, zeroSeed }) => [send.delta, send.seeds, recv.pairs, zeroSeed]);
 
+const named = (pairIds: Agreed["pairIds"]): NamedPairs =>
+  new Map(
+    [...pairIds].map(([from, ids]) => [shareIndex(from), new Map([...ids].map(([to, id]) => [shareIndex(to), id] as const))] as const),
+  );
+
 /** Encodes a new share, and overwrites the plain one. */
-function made(share: KeyShare): Outcome {
+function plain(share: KeyShare): SharePlain {
   const encoded = {
     record: encodeRecord(share.record),
     secret: encodeSecret(share.secret),
-    pairs: share.pairs === undefined ? undefined : encodePairs(share.pairs),
+    pairs: share.pairs === undefined ? [] : plainPairs(share.pairs),
   };
   for (const secret of [share.secret, ...secretsOf(share.pairs)]) secret.fill(0);
-  return { kind: "share", facts: factsOf(share.record, share.record.self), share: encoded };
+  return encoded;
 }
+
+const made = (share: KeyShare): Outcome => ({ kind: "share", facts: factsOf(share.record, share.record.self), share: plain(share) });
 
 const factsOf = ({ keyId, epoch, h2, publicKey, chain }: DkgOutput["generation"], self: number): ShareFacts => ({
   ...{ keyId, epoch, h2, publicKey, chain },
@@ -146,4 +187,21 @@ export const dklsReshare: Protocol<SuccessionPlan, DkgOutput> = {
   make: (setup, share, own) => reshareMachine(reshareOf(setup, share), own),
   restore: (setup, snapshot) => restoreReshare(reshareOf(setup), snapshot),
   outcome: ({ generation, share }, self) => (share === undefined ? { kind: "left", facts: factsOf(generation, self) } : made(share)),
+};
+
+export const dklsRepair: Protocol<RepairPlan, RepairOutput> = {
+  name: "repair",
+  kind: "repair",
+  scheme,
+  publicRecord: succession.publicRecord,
+  plan: (agreed) => planRepair(agreed, encodeRecord),
+  make(setup, share) {
+    const { helpers, receiver, members, nonce } = setup;
+    const mine = broughtBy(setup, share, read);
+    return repairMachine({ helpers, receiver, members, nonce, mine: "secret" in mine ? { ...mine, pairs: undefined } : mine });
+  },
+  restore() {
+    throw new CovaultError("mpc/not-storable", "The state of a repair is never stored.");
+  },
+  outcome: ({ share }) => ({ kind: "repaired", share: share && plain(share) }),
 };

@@ -9,10 +9,12 @@ import {
   type FrostDkgOutput,
   type FrostKeygenOutput,
   type FrostKeyShare,
+  type FrostRepairOutput,
   type FrostSignOutput,
   frostKeygenMachine,
   frostRecoveryMachine,
   frostRefreshMachine,
+  frostRepairMachine,
   frostReshareMachine,
   frostSignMachine,
   restoreFrostKeygen,
@@ -24,7 +26,8 @@ import {
 import { ascending, type ShareIndex } from "@covault/mpc/protocol";
 import { schemeOf } from "@covault/trust";
 import { type KeygenPlan, nonceOf, planKeygen, signInput } from "./agreed-input.ts";
-import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts } from "./protocol.ts";
+import type { OpenShare, Outcome, Protocol, PublicRecord, ShareFacts, SharePlain } from "./protocol.ts";
+import { broughtBy, planRepair, type RepairPlan } from "./repair.ts";
 import { commonOf, needed, planSuccession, type SuccessionPlan, shareOf } from "./succession.ts";
 
 export const frostKeygen = (scheme: Scheme): Protocol<KeygenPlan, FrostKeygenOutput> => ({
@@ -74,10 +77,15 @@ export const frostSign = (scheme: Scheme): Protocol<SignPlan, FrostSignOutput> =
 });
 
 /** Encodes a new share, and overwrites the plain one. */
-function made(scheme: Scheme, { record, secret }: FrostKeyShare): Outcome {
-  const encoded = { record: encodeFrostRecord(record), secret: encodeFrostSecret(secret), pairs: undefined };
+function plain({ record, secret }: FrostKeyShare): SharePlain {
+  const encoded = { record: encodeFrostRecord(record), secret: encodeFrostSecret(secret), pairs: [] };
   secret.fill(0);
-  return { kind: "share", facts: factsOf(scheme, record, record.self), share: encoded };
+  return encoded;
+}
+
+function made(scheme: Scheme, share: FrostKeyShare): Outcome {
+  const { record } = share;
+  return { kind: "share", facts: factsOf(scheme, record, record.self), share: plain(share) };
 }
 
 const factsOf = (scheme: Scheme, { keyId, epoch, h2, publicKey, chain }: FrostDkgOutput["generation"], self: number): ShareFacts => ({
@@ -134,4 +142,20 @@ export const frostReshare = (scheme: Scheme): Protocol<SuccessionPlan, FrostDkgO
   restore: (setup, snapshot) => restoreFrostReshare(reshareOf(scheme, setup), snapshot),
   outcome: ({ generation, share }, self) =>
     share === undefined ? { kind: "left", facts: factsOf(scheme, generation, self) } : made(scheme, share),
+});
+
+export const frostRepair = (scheme: Scheme): Protocol<RepairPlan, FrostRepairOutput> => ({
+  name: "frost-repair",
+  kind: "repair",
+  scheme,
+  publicRecord: succession(scheme).publicRecord,
+  plan: (agreed) => planRepair(agreed, (record) => encodeFrostRecord({ ...record, scheme })),
+  make(setup, share) {
+    const { helpers, receiver, members, nonce } = setup;
+    return frostRepairMachine({ helpers, receiver, members, nonce, mine: broughtBy(setup, share, read) });
+  },
+  restore() {
+    throw new CovaultError("mpc/not-storable", "The state of a repair is never stored.");
+  },
+  outcome: ({ share }) => ({ kind: "repaired", share: share && plain(share) }),
 });

@@ -3,7 +3,8 @@
 // protocol by name.
 import type { Machine, ProtocolName } from "@covault/mpc/protocol";
 import { type Kind, kinds, type SchemeName, type SigningTerms, type VerifiedKey } from "@covault/trust";
-import type { Intent } from "@covault/wire";
+import type { Intent, Member } from "@covault/wire";
+import type { StoredPair } from "../ports/pairs.ts";
 
 /** What `plan` starts from. All of it is verified. */
 export interface Agreed {
@@ -12,12 +13,26 @@ export interface Agreed {
   readonly self: number;
   /** The share indices of the signers, ascending. This party is one of them. */
   readonly signers: readonly number[];
+  /** The signers by share index, with their identity keys. */
+  readonly members: ReadonlyMap<number, Member>;
   /** The contributions by share index, 32 bytes each. */
   readonly contributions: ReadonlyMap<number, Uint8Array>;
+  /**
+   * The key in the epoch that signs, that the run continues, or that it stays in. Undefined when
+   * the run makes the key.
+   */
+  readonly key: VerifiedKey | undefined;
   /** What is signed, as this party computed it. Undefined when the attempt does not sign. */
   readonly signing: SigningTerms | undefined;
-  /** The share indices of the partners that this party must not use in this epoch. */
+  /** The pairs that this party has in the epoch, as far as the protocol is about pairs. */
+  readonly pairs: readonly Pick<StoredPair, "partner" | "generation">[];
+  /** The share indices of the partners whose present pairs are burned, which this party must not use. */
   readonly burned: readonly number[];
+  /**
+   * The pairs that the joins name: by signer, the id of its pair with each other signer, 32 bytes,
+   * all zero where it has none. Empty for an attempt whose joins name none.
+   */
+  readonly pairIds: ReadonlyMap<number, ReadonlyMap<number, Uint8Array>>;
   /**
    * The record of this party's share, in the protocol's own encoding: of the epoch that signs, or
    * of the one that the run continues. Undefined when this party has no such share.
@@ -36,16 +51,26 @@ export interface PublicRecord {
   readonly holders: readonly { readonly index: number; readonly publicShare: Uint8Array }[];
 }
 
+/** One pair as it is stored. */
+export interface PlainPair {
+  /** The share index of the partner. */
+  readonly partner: number;
+  readonly generation: number;
+  /** 32 bytes. */
+  readonly pairId: Uint8Array;
+  /** The OT state and the zero seed of this pair alone, in the protocol's own encoding. Secret. */
+  readonly state: Uint8Array;
+}
+
 /** The parts of a share as they are stored, in the protocol's own encodings. */
 export interface SharePlain {
   readonly record: Uint8Array;
   /** Secret. */
   readonly secret: Uint8Array;
   /**
-   * The OT state, secret. Undefined when the store was restored from a backup, and for a protocol
-   * without pairs.
+   * The pairs of a new share, or those that an attempt needs. A protocol without pairs has none.
    */
-  readonly pairs: Uint8Array | undefined;
+  readonly pairs: readonly PlainPair[];
 }
 
 /** A share for the machine that is made of it. */
@@ -68,6 +93,18 @@ export interface ShareFacts {
   readonly shareIndex: number;
 }
 
+/** What a renewal says of the pair that it made. It goes into the acknowledgement. */
+export interface PairFacts {
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  /** The share indices of the two ends. */
+  readonly lo: number;
+  readonly hi: number;
+  readonly generation: number;
+  /** 32 bytes, the same at both ends. */
+  readonly pairId: Uint8Array;
+}
+
 export type Outcome =
   /** `publicKey` is the key that the signature verifies under, in the scheme's form. */
   | { readonly kind: "signature"; readonly signature: Uint8Array; readonly publicKey: Uint8Array }
@@ -76,7 +113,14 @@ export type Outcome =
    * This party has dealt, and gets no share of the new epoch. It keeps its old one until the
    * certificate.
    */
-  | { readonly kind: "left"; readonly facts: ShareFacts };
+  | { readonly kind: "left"; readonly facts: ShareFacts }
+  /** A pair within the epoch. */
+  | { readonly kind: "pair"; readonly facts: PairFacts; readonly pair: PlainPair }
+  /**
+   * A share of the epoch was made again, for this party. A helper has no `share` here and keeps its
+   * own.
+   */
+  | { readonly kind: "repaired"; readonly share: SharePlain | undefined };
 
 /**
  * One protocol for one scheme. `Setup` is plain data without secrets (strings, numbers, bytes,
@@ -88,10 +132,10 @@ export interface Protocol<Setup = unknown, Output = unknown> {
   readonly kind: Kind;
   readonly scheme: SchemeName;
   /**
-   * Gives the name of a pair, 32 bytes (dkls23-spec 7.1), for a protocol that runs on pairs. A
-   * share without pairs, as a restore from a backup leaves it, cannot run such a protocol.
+   * Whether the protocol runs on the pairs of the signers. A party whose pair with a signer is lost,
+   * as after a restore from a backup, cannot run it.
    */
-  readonly pairId?: (key: Pick<VerifiedKey, "epoch" | "h2">, self: number, partner: number) => Uint8Array;
+  readonly usesPairs?: true;
   /**
    * Reads the record of a share. A protocol has it that continues a key.
    */

@@ -2,18 +2,20 @@
 // runs inside a worker, or in the caller's thread where there are no workers (some browsers,
 // tests).
 import { deriveChannel, makeJoinKeys, type PairChannel } from "@covault/channel";
-import { CovaultError } from "@covault/errors";
+import { asCovaultError, CovaultError, type ErrorCode } from "@covault/errors";
 import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
 import { decodeHeader, encodeHeader } from "@covault/wire";
 import type { Entropy } from "../ports/entropy.ts";
-import type { Protocol, Protocols, SharePlain } from "../protocols/protocol.ts";
-import { eraseKeys, openBlob, sealBlob } from "../vault/blob.ts";
-import { roundAad } from "../vault/vault.ts";
+import type { NewPair } from "../ports/pairs.ts";
+import type { Outcome, PlainPair, Protocol, Protocols, ShareFacts, SharePlain } from "../protocols/protocol.ts";
+import { eraseKeys, type KeyRing, openBlob, sealBlob } from "../vault/blob.ts";
+import { pairAad, roundAad } from "../vault/vault.ts";
 import {
   type AttemptSecrets,
   eraseSecrets,
   type Job,
   type SealedMessage,
+  type SealedSecret,
   type SealedShare,
   type Sealing,
   type Shape,
@@ -32,7 +34,9 @@ export class AttemptCore implements AttemptSecrets {
   readonly #entropy: Entropy;
   #privateKey: Uint8Array | undefined;
   #running: Running | undefined;
-  #made: SharePlain | undefined;
+  #made: Extract<Outcome, { kind: "share" | "pair" }> | undefined;
+  /** The secret of a share that was made again. */
+  #repaired: Uint8Array | undefined;
   /** Plain secrets to overwrite at the end. */
   readonly #secrets: Uint8Array[] = [];
 
@@ -55,7 +59,7 @@ export class AttemptCore implements AttemptSecrets {
       if (privateKey === undefined || this.#running !== undefined)
         throw new CovaultError("party/bad-order", "A session starts once, after its join.");
       const protocol = this.#protocol(job);
-      const share = job.share === undefined ? undefined : await this.#openShare(job.share);
+      const share = job.share === undefined ? undefined : await this.#openShare(job.share, job.partyId);
       const own = job.own === undefined ? undefined : this.#keep(job.own);
       const machine = protocol.make(job.setup, share && { ...share, keep: (secret) => this.#keep(secret) }, own);
       const shape = this.#run(job, protocol, machine, privateKey);
@@ -106,17 +110,54 @@ export class AttemptCore implements AttemptSecrets {
     return this.#turned(this.#session().machine.resume(this.#draw()));
   }
 
-  async sealShare(secret: Sealing, pairs: Sealing): Promise<{ secret: Uint8Array; pairs: Uint8Array }> {
+  async opens({ secretKeys, secretAad, secret }: SealedSecret): Promise<boolean> {
+    try {
+      this.#keep(await openBlob(secretKeys, secretAad, secret)).fill(0);
+      return true;
+    } catch (error) {
+      if (asCovaultError(error)?.code === ("party/unreadable-secret" satisfies ErrorCode)) return false;
+      throw error;
+    } finally {
+      eraseKeys(secretKeys);
+    }
+  }
+
+  async sealShare(secret: Sealing, pairKeys: KeyRing): Promise<{ secret: Uint8Array; pairs: readonly NewPair[] }> {
     try {
       const made = this.#made;
-      if (made === undefined) throw new CovaultError("party/bad-order", "There is no share to seal.");
-      return {
-        secret: await sealBlob(secret.keys, secret.aad, made.secret, this.#entropy.bytes(12)),
-        pairs: await sealBlob(pairs.keys, pairs.aad, made.pairs ?? new Uint8Array(0), this.#entropy.bytes(12)),
-      };
+      if (made?.kind !== "share") throw new CovaultError("party/bad-order", "There is no share to seal.");
+      const sealed = await sealBlob(secret.keys, secret.aad, made.share.secret, this.#entropy.bytes(12));
+      const pairs: NewPair[] = [];
+      for (const pair of made.share.pairs) pairs.push(await this.#sealed(pairKeys, made.facts, pair));
+      return { secret: sealed, pairs };
     } finally {
-      eraseKeys(secret.keys, pairs.keys);
+      eraseKeys(secret.keys, pairKeys);
     }
+  }
+
+  async sealSecret({ keys, aad }: Sealing): Promise<Uint8Array> {
+    try {
+      if (this.#repaired === undefined) throw new CovaultError("party/bad-order", "There is no secret to seal.");
+      return await sealBlob(keys, aad, this.#repaired, this.#entropy.bytes(12));
+    } finally {
+      eraseKeys(keys);
+    }
+  }
+
+  async sealPair(pairKeys: KeyRing): Promise<NewPair> {
+    try {
+      const made = this.#made;
+      if (made?.kind !== "pair") throw new CovaultError("party/bad-order", "There is no pair to seal.");
+      return await this.#sealed(pairKeys, made.facts, made.pair);
+    } finally {
+      eraseKeys(pairKeys);
+    }
+  }
+
+  async #sealed(keys: KeyRing, { keyId, epoch }: Pick<ShareFacts, "keyId" | "epoch">, pair: PlainPair): Promise<NewPair> {
+    const { partner, pairId } = pair;
+    const aad = pairAad(this.#session().job.partyId, { keyId, epoch, partner }, pair);
+    return { partner, pairId, state: await sealBlob(keys, aad, pair.state, this.#entropy.bytes(12)) };
   }
 
   end(): void {
@@ -127,6 +168,7 @@ export class AttemptCore implements AttemptSecrets {
     this.#privateKey = undefined;
     this.#running = undefined;
     this.#made = undefined;
+    this.#repaired = undefined;
   }
 
   /**
@@ -146,10 +188,18 @@ export class AttemptCore implements AttemptSecrets {
     if (turn.kind === "guard") return { kind: "guard", partners: [...turn.partners] };
     if (turn.kind === "done") {
       const outcome = protocol.outcome(turn.output, job.self);
-      if (outcome.kind !== "share") return outcome;
-      this.#made = outcome.share;
+      if (outcome.kind === "repaired") {
+        this.#repaired = outcome.share && this.#keep(outcome.share.secret);
+        return { kind: "repaired", record: outcome.share?.record };
+      }
+      if (outcome.kind !== "share" && outcome.kind !== "pair") return outcome;
+      this.#made = outcome;
+      if (outcome.kind === "pair") {
+        this.#keep(outcome.pair.state);
+        return { kind: "pair", facts: outcome.facts };
+      }
       this.#keep(outcome.share.secret);
-      if (outcome.share.pairs !== undefined) this.#keep(outcome.share.pairs);
+      for (const { state } of outcome.share.pairs) this.#keep(state);
       return { kind: "share", facts: outcome.facts, record: outcome.share.record };
     }
     const messages = [...turn.outbox].map(([peer, body]): SealedMessage => {
@@ -183,10 +233,15 @@ export class AttemptCore implements AttemptSecrets {
     return sealBlob(job.stateKeys ?? [], aad, plain, this.#entropy.bytes(12));
   }
 
-  async #openShare(sealed: SealedShare): Promise<SharePlain> {
+  async #openShare(sealed: SealedShare, partyId: string): Promise<SharePlain> {
+    const { record, keyId, epoch } = sealed;
     const secret = this.#keep(await openBlob(sealed.secretKeys, sealed.secretAad, sealed.secret));
-    const pairs = sealed.pairs === undefined ? undefined : this.#keep(await openBlob(sealed.pairKeys, sealed.pairsAad, sealed.pairs));
-    return { record: sealed.record, secret, pairs };
+    const pairs: PlainPair[] = [];
+    for (const pair of sealed.pairs) {
+      const aad = pairAad(partyId, { keyId, epoch, partner: pair.partner }, pair);
+      pairs.push({ ...pair, state: this.#keep(await openBlob(sealed.pairKeys, aad, pair.state)) });
+    }
+    return { record, secret, pairs };
   }
 
   #protocol(job: Job): Protocol {

@@ -2,19 +2,26 @@
 // to its last round. Bytes go in, and bytes come out. Machine, channels, plain share and round
 // state never cross this border, in either direction.
 import type { ProtocolName, Verdict } from "@covault/mpc/protocol";
-import type { ShareFacts } from "../protocols/protocol.ts";
+import type { NewPair } from "../ports/pairs.ts";
+import type { PairFacts, PlainPair, ShareFacts } from "../protocols/protocol.ts";
 import { eraseKeys, type KeyRing } from "../vault/blob.ts";
 
-/** A share as it is at rest, and what opens it. */
-export interface SealedShare {
-  readonly record: Uint8Array;
+/** The secret part of a share as it is at rest, and what opens it. */
+export interface SealedSecret {
   readonly secret: Uint8Array;
   readonly secretKeys: KeyRing;
   readonly secretAad: Uint8Array;
-  /** The sealed OT state. Undefined when the store has no pairs. */
-  readonly pairs: Uint8Array | undefined;
+}
+
+/** A share as it is at rest, and what opens it. */
+export interface SealedShare extends SealedSecret {
+  /** The id of the key and the name of its epoch, 32 bytes each. */
+  readonly keyId: Uint8Array;
+  readonly epoch: Uint8Array;
+  readonly record: Uint8Array;
+  /** The pairs that the attempt uses. Each `state` is sealed by itself (vault.ts, `pairAad`). */
+  readonly pairs: readonly PlainPair[];
   readonly pairKeys: KeyRing;
-  readonly pairsAad: Uint8Array;
 }
 
 /**
@@ -79,7 +86,14 @@ export type Turned =
   /** `sealShare` has to be called next. */
   | { readonly kind: "share"; readonly facts: ShareFacts; readonly record: Uint8Array }
   /** This party has dealt, and gets no share. */
-  | { readonly kind: "left"; readonly facts: ShareFacts };
+  | { readonly kind: "left"; readonly facts: ShareFacts }
+  /** `sealPair` has to be called next. */
+  | { readonly kind: "pair"; readonly facts: PairFacts }
+  /**
+   * A share of the epoch was made again. `record` is that of this party's new share, and
+   * `sealSecret` has to be called next. It is undefined for a helper.
+   */
+  | { readonly kind: "repaired"; readonly record: Uint8Array | undefined };
 
 /**
  * The secret side of one attempt. Calls come one at a time. Every method but `end` throws a
@@ -97,8 +111,17 @@ export interface AttemptSecrets {
   deliver(messages: readonly SealedMessage[]): Promise<Turned>;
   check(): Promise<Verdict>;
   resume(): Promise<Turned>;
-  /** Seals the new share for the store. */
-  sealShare(secret: Sealing, pairs: Sealing): Promise<{ readonly secret: Uint8Array; readonly pairs: Uint8Array }>;
+  /**
+   * Tells whether a stored secret opens. Nothing of it leaves, and the attempt need not have
+   * started.
+   */
+  opens(sealed: SealedSecret): Promise<boolean>;
+  /** Seals the new share for the store, and each of its pairs by itself. */
+  sealShare(secret: Sealing, pairKeys: KeyRing): Promise<{ readonly secret: Uint8Array; readonly pairs: readonly NewPair[] }>;
+  /** Seals the new pair of a renewal for the store. */
+  sealPair(pairKeys: KeyRing): Promise<NewPair>;
+  /** Seals the secret of a share that was made again. It has no pairs. */
+  sealSecret(secret: Sealing): Promise<Uint8Array>;
   /** Wipes everything. It is always called, once. */
   end(): void;
 }

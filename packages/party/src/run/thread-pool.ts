@@ -109,7 +109,10 @@ class ThreadPool implements Runner {
       deliver: call("deliver"),
       check: call("check"),
       resume: call("resume"),
+      opens: call("opens"),
       sealShare: call("sealShare"),
+      sealPair: call("sealPair"),
+      sealSecret: call("sealSecret"),
       end: () => {
         thread.attempts.delete(attempt);
         thread.post({ kind: "end", attempt });

@@ -2,6 +2,7 @@
 // (RFC 5869), with one key per party, purpose, key id and epoch. The master key itself stays in
 // this object. Attempts get only what they need.
 import { lengthPrefixed, utf8 } from "@covault/crypto";
+import type { PairName } from "../ports/pairs.ts";
 import { type KeyRing, view } from "./blob.ts";
 
 const salt = utf8("covault/vault/v1");
@@ -56,8 +57,8 @@ export class Vault {
     return this.#ring(fields("share", this.#partyId, keyId, epoch));
   }
   /**
-   * Gives the keys that seal the OT state of a share. They are keys of its own, since it is kept
-   * apart.
+   * Gives the keys that seal the pairs of an epoch. They are keys of their own, since pairs are kept
+   * apart from shares.
    */
   pairKeys(keyId: Uint8Array, epoch: Uint8Array): Promise<KeyRing> {
     return this.#ring(fields("pairs", this.#partyId, keyId, epoch));
@@ -77,17 +78,27 @@ async function derive(key: CryptoKey, info: Uint8Array): Promise<Uint8Array> {
 }
 
 /**
- * The associated data of a sealed share or its pairs. `intentId` binds members, threshold and
- * initiators, so that a store that alters them cannot open it.
+ * The associated data of a sealed share. `intentId` binds members, threshold and initiators, so that
+ * a store that alters them cannot open it.
  */
-export const shareAad = (
-  what: "share" | "pairs",
+export const shareAad = (partyId: string, keyId: Uint8Array, epoch: Uint8Array, record: Uint8Array, intentId: Uint8Array): Uint8Array =>
+  fields("covault/at-rest/v1", "share", partyId, keyId, epoch, intentId, record);
+
+/**
+ * The associated data of one sealed pair. It names the pair and its making, so that no row of a
+ * store can stand in for another one.
+ */
+export const pairAad = (
   partyId: string,
-  keyId: Uint8Array,
-  epoch: Uint8Array,
-  record: Uint8Array,
-  intentId: Uint8Array,
-): Uint8Array => fields("covault/at-rest/v1", what, partyId, keyId, epoch, intentId, record);
+  { keyId, epoch, partner }: PairName,
+  { generation, pairId }: { readonly generation: number; readonly pairId: Uint8Array },
+): Uint8Array => fields("covault/at-rest/v1", "pair", partyId, keyId, epoch, u32(partner), u32(generation), pairId);
+
+const u32 = (value: number): Uint8Array => {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+};
 
 /** The associated data of a sealed round. */
 export const roundAad = (partyId: string, rid: Uint8Array, intentId: Uint8Array, round: number): Uint8Array =>

@@ -157,6 +157,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/accounts/{id}/renew": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make the pair of two holders anew, without the others */
+        readonly post: operations["renew"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/accounts/{id}/repair": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Give a holder its lost share back, without a further epoch */
+        readonly post: operations["repair"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/sessions/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -168,6 +202,23 @@ export interface paths {
         readonly get: operations["getSession"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sessions/{id}/abort": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make no further attempt of a session. What was signed stays signed, and what is staged may still be certified. */
+        readonly post: operations["abortSession"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -411,7 +462,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             /** @enum {string} */
-            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.renewed" | "key.repaired" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "session.aborted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
             /** @description The ids of what it was done to */
             readonly object: {
                 readonly [key: string]: string;
@@ -533,7 +584,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             /** @enum {string} */
-            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+            readonly act: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.renewed" | "key.repaired" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "session.aborted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
             /** @description The ids of what it was done to */
             readonly object: {
                 readonly [key: string]: string;
@@ -660,6 +711,31 @@ export interface components {
         };
         /**
          * @example {
+         *       "parties": [
+         *         "server-party-1",
+         *         "server-party-2"
+         *       ]
+         *     }
+         */
+        readonly RenewRequest: {
+            /** @description Which key, by its scheme or key id. It may be left out where the account has one key. */
+            readonly key?: ("ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340") | string;
+            /** @description The two holders whose pair is made anew */
+            readonly parties: readonly string[];
+        };
+        /**
+         * @example {
+         *       "party_id": "server-party-2"
+         *     }
+         */
+        readonly RepairRequest: {
+            /** @description Which key, by its scheme or key id. It may be left out where the account has one key. */
+            readonly key?: ("ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340") | string;
+            /** @description The holder that has lost its share, and gets the same one back. A share that may be stolen is recovered instead. */
+            readonly party_id: string;
+        };
+        /**
+         * @example {
          *       "threshold_t": 2,
          *       "threshold_n": 4
          *     }
@@ -700,8 +776,10 @@ export interface components {
             /** @description How many hold a share, likewise */
             readonly threshold_n: number;
             readonly parties: readonly components["schemas"]["SessionParty"][];
-            /** @description Whom a refresh, reshare or recovery waits for: away, or without a word on its share */
+            /** @description Whom a session that changes a key waits for: away, or without a word on what it staged */
             readonly awaited: readonly string[];
+            /** @description The pairs that have to be made anew before these parties can sign, by share index. Empty otherwise. */
+            readonly needs_pairs: readonly (readonly number[])[];
             readonly attempt: number;
             readonly result: components["schemas"]["SessionResult"] | null;
             /** @description Why it failed. Null unless it failed. */
@@ -748,7 +826,7 @@ export interface components {
             readonly state: components["schemas"]["SessionPartyState"];
         };
         /**
-         * @description eligible: not asked so far. acknowledged: it holds its share of a new key. cancelled: its attempt ended under way. signed, unused: in or out of the quorum that signed. unknown: the coordinator is away, or did not say.
+         * @description eligible: not asked so far. acknowledged: it has done its part for a key, an epoch, a pair or a share. cancelled: its attempt ended under way. signed, unused: in or out of the quorum that signed. unknown: the coordinator is away, or did not say.
          * @enum {string}
          */
         readonly SessionPartyState: "eligible" | "invited" | "joined" | "running" | "acknowledged" | "declined" | "aborted" | "cancelled" | "signed" | "unused" | "unknown";
@@ -765,15 +843,21 @@ export interface components {
             readonly signature?: components["schemas"]["Signature"];
             /** @description For a signature */
             readonly signatures?: readonly components["schemas"]["SignedInput"][];
-            /** @description For a refresh, reshare or recovery */
+            /** @description For a session that changes a key */
             readonly key_id?: string;
             /**
-             * @description For a refresh, reshare or recovery: of the key
+             * @description For a session that changes a key: of the key
              * @enum {string}
              */
             readonly scheme?: "ecdsa-secp256k1" | "eddsa-ed25519" | "schnorr-bip340";
-            /** @description For a refresh, reshare or recovery: the number of the epoch that it made */
+            /** @description For a session that changes a key: the number of the epoch that it made, or was in */
             readonly epoch?: number;
+            /** @description For a renewal: the ids of the two ends of the pair */
+            readonly renewed?: readonly string[];
+            /** @description For a renewal: which making of the pair within its epoch, from 1 */
+            readonly generation?: number;
+            /** @description For a repair: the id of the party that has its share again */
+            readonly repaired?: string;
         };
         /**
          * @example {
@@ -1135,7 +1219,57 @@ export interface operations {
         };
         readonly responses: never;
     };
+    readonly renew: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key again answers with the first result; with another body it answers 409. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RenewRequest"];
+            };
+        };
+        readonly responses: never;
+    };
+    readonly repair: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key again answers with the first result; with another body it answers 409. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RepairRequest"];
+            };
+        };
+        readonly responses: never;
+    };
     readonly getSession: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: never;
+    };
+    readonly abortSession: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -1167,7 +1301,7 @@ export interface operations {
                 /** @description The number of the last entry that is known already */
                 readonly after?: number;
                 readonly limit?: number;
-                readonly act?: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
+                readonly act?: "account.created" | "account.activated" | "account.failed" | "key.created" | "key.refreshed" | "key.reshared" | "key.recovered" | "key.renewed" | "key.repaired" | "key.burned" | "abandonment.delivered" | "signing_configuration.changed" | "session.opened" | "session.completed" | "session.failed" | "session.aborted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "access.denied" | "audit.checkpoint";
                 /** @description The id of who did it: an API key, this service's initiator, or an operator's command */
                 readonly actor?: string;
                 readonly account_id?: string;

@@ -32,16 +32,24 @@ function endingOf(kind: string, answer: CoordinatorSession): Ending {
  */
 export type AwaitMode = "fresh" | "attach" | "resolve";
 
+/** Hears again and again for which pairs, by share index, a signature waits. */
+type OnPairs = (pairs: CoordinatorSession["needs_pairs"]) => void;
+
 /**
  * Gives the end of the session. Throws account/coordinator-unreachable or
  * account/coordinator-key-refused, with nothing decided, when the coordinator stays away.
  */
-export async function awaitSession(context: AccountContext, session: StoredSession, mode: AwaitMode): Promise<Ending> {
+export async function awaitSession(
+  context: AccountContext,
+  session: StoredSession,
+  mode: AwaitMode,
+  onPairs: OnPairs = () => {},
+): Promise<Ending> {
   const { session_id: sessionId, kind, account_id: accountId } = session.row;
   const startMs = context.nowMs();
   let failure: string | undefined = "http/unavailable" satisfies ErrorCode;
   try {
-    const ending = await follow(context, session, mode);
+    const ending = await follow(context, session, mode, onPairs);
     failure = ending.status === "failed" ? ending.error.code : undefined;
     return ending;
   } catch (error) {
@@ -54,7 +62,7 @@ export async function awaitSession(context: AccountContext, session: StoredSessi
   }
 }
 
-async function follow(context: AccountContext, session: StoredSession, mode: AwaitMode): Promise<Ending> {
+async function follow(context: AccountContext, session: StoredSession, mode: AwaitMode, onPairs: OnPairs): Promise<Ending> {
   const { coordinator, timing, signal } = context;
   const { session_id: sessionId, kind, expires_at, created_at } = session.row;
   // From now on the monotonic clock counts. The coordinator ends a session in its time, and this is
@@ -74,6 +82,7 @@ async function follow(context: AccountContext, session: StoredSession, mode: Awa
       const waitMs = awaySinceMs === undefined ? Math.max(0, Math.min(timing.pollWaitMs, lifeMs - passedMs())) : 0;
       const answer = await coordinator.session(sessionId, waitMs);
       awaySinceMs = undefined;
+      if (answer !== undefined && answer.needs_pairs.length > 0) onPairs(answer.needs_pairs);
       if (answer?.status === "completed" || answer?.status === "failed") return endingOf(kind, answer);
       if (passedMs() > lifeMs + (answer ? skewMs : 0))
         return { status: "failed", error: sessionFailed(kind, sessionId, "its intent has expired.") };

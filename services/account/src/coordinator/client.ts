@@ -23,13 +23,15 @@ import { type JsonAnswer, jsonTransport } from "./transport.ts";
  * What is read of the coordinator's answers. What this service does not use cannot keep it from
  * working.
  */
-const session = sessionShape.pick({ session_id: true, status: true, attempt: true, result: true, error: true, awaited: true }).extend({
-  // A state that only a newer coordinator knows is shown as unknown.
-  parties: sessionShape.shape.parties.element
-    .pick({ party_id: true, share_index: true })
-    .extend({ state: partyState.catch("unknown") })
-    .array(),
-});
+const session = sessionShape
+  .pick({ session_id: true, status: true, attempt: true, result: true, error: true, awaited: true, needs_pairs: true })
+  .extend({
+    // A state that only a newer coordinator knows is shown as unknown.
+    parties: sessionShape.shape.parties.element
+      .pick({ party_id: true, share_index: true })
+      .extend({ state: partyState.catch("unknown") })
+      .array(),
+  });
 const failure = errorBody.pick({ code: true, message: true });
 
 export type CoordinatorSession = Of<typeof session>;
@@ -61,6 +63,8 @@ export interface Coordinator {
    */
   readonly session: (sessionId: string, waitMs: number) => Promise<CoordinatorSession | undefined>;
   readonly events: (sessionId: string) => Promise<SessionEvents>;
+  /** Ends a session, so that no further attempt is made. An unknown one has ended. */
+  readonly abort: (sessionId: string) => Promise<void>;
   readonly abandon: (sessionId: string, abandonment: Uint8Array) => Promise<void>;
   /** Asks the holders of a key what they hold. Takes up to three seconds. */
   readonly holdings: (question: HoldingsQuestion) => Promise<Holdings>;
@@ -260,6 +264,11 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       const [key_id, known, asked] = [keyId, epoch, nonce].map((bytes) => Buffer.from(bytes).toString("hex"));
       const body = { key_id, epoch: known, nonce: asked, parties };
       return answer(holdings, path, await ask(routes.askHoldings, path, body, holdingsMs));
+    },
+    abort: async (id) => {
+      const path = pathTo(routes.abortSession, { params: { id } });
+      const got = await ask(routes.abortSession, path, {});
+      if (got.status !== 404) answer(session, path, got);
     },
     abandon: async (id, statement) => {
       const path = pathTo(routes.abandonSession, { params: { id } });

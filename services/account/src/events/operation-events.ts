@@ -57,4 +57,20 @@ export function keyContinued(frame: EventFrame, accountId: string, key: AccountK
   });
 }
 
+const changedActs: Partial<Record<Kind, Act>> = { renew: "key.renewed", repair: "key.repaired" };
+
+/** Gives the event of a key whose pair or share was made anew within its epoch. */
+export function keyChangedWithin(frame: EventFrame, session: StoredSession): Event | undefined {
+  const act = changedActs[session.row.kind];
+  const { action } = session.intent;
+  if (act === undefined || (action.case !== "renew" && action.case !== "repair")) return undefined;
+  const { keyId, epoch, epochNumber } = action.value;
+  const facts = { key_id: hex(keyId), epoch: hex(epoch), epoch_number: epochNumber };
+  const changed =
+    action.case === "renew"
+      ? { share_indices: [action.value.shareIndexLo, action.value.shareIndexHi], generation: action.value.generation }
+      : { party_id: action.value.receiver?.partyId ?? "" };
+  return event(frame, act, ids(session), { ...facts, ...changed });
+}
+
 const acts: Partial<Record<Kind, Act>> = { refresh: "key.refreshed", reshare: "key.reshared", recover: "key.recovered" };

@@ -1,10 +1,11 @@
-// The service refreshes keys by itself (dkls23-spec 7, 9): keys whose shares are old, where a
-// schedule is set, and keys of which a holder has counted strikes. After a failed check people
-// decide, because a refresh keeps whoever has cheated. Only keys of the custody `server` are meant.
+// The service looks after keys by itself (dkls23-spec 7, 7.1, 9). It refreshes keys whose shares are
+// old, where a schedule is set, and makes pairs anew that are lost or struck. A pair that was made
+// anew too often is refreshed with its key. After a failed check people decide, because a refresh
+// keeps whoever has cheated. Only keys of the custody `server` are meant.
 import { setImmediate as breathe } from "node:timers/promises";
 import { asCovaultError, CovaultError } from "@covault/errors";
 import { parseExact } from "@covault/trust";
-import { type Holding, IntentSchema } from "@covault/wire";
+import { IntentSchema } from "@covault/wire";
 import type { AccountContext } from "../context.ts";
 import { isAway } from "../coordinator/client.ts";
 import { event } from "../events/event.ts";
@@ -12,6 +13,8 @@ import { type AccountKey, hex, openKeys } from "../keys/account-key.ts";
 import type { ListedAccount } from "../store/accounts.ts";
 import type { AccountRow } from "../store/tables.ts";
 import { askHolders } from "./continuing.ts";
+import { mayRenew } from "./pair-renewals.ts";
+import { generationMax, hasFailed, isRenewable, nextGeneration, pairsOf, unclearedBy } from "./pair-standings.ts";
 import { refresh } from "./refresh.ts";
 import { launch } from "./run.ts";
 
@@ -21,8 +24,6 @@ const dayMs = 24 * 3_600_000;
 const pageSize = 100;
 /** With so many sessions of a key in a day, whoever asked for them, none begins by itself. */
 const perDayMax = 3;
-/** A pair with so many strikes should be made anew. It burns at 8. */
-const strikesMin = 4;
 /** The holders of a key are asked at one look of the day, so that each look asks about a part. */
 const looksPerDay = dayMs / refreshLookEveryMs;
 
@@ -71,9 +72,10 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
   const isOld = everyDays > 0 && nowMs - madeAtMs(key) >= everyDays * dayMs;
   const isItsLook = lookOf(key) === Math.floor(nowMs / refreshLookEveryMs) % looksPerDay;
   if (!isOld && !isItsLook) return;
-  const { holdings, key: current } = await askHolders(context, account, key);
-  const pairs = holdings.flatMap(pairsOf);
-  const burned = pairs.filter(({ state }) => state === "burned");
+  const said = await askHolders(context, account, key);
+  const { holdings, key: current } = said;
+  const pairs = pairsOf(said);
+  const burned = pairs.filter(hasFailed);
   const facts = { account_id: account.account_id, key_id: hex(current.charter.keyId) };
   if (burned.length > 0) {
     // People are told once a day, however old the shares are.
@@ -83,15 +85,24 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
       actor: { kind: "service", id: context.initiator.id },
       now: new Date(context.nowMs()),
     } as const;
-    const names = [...new Set(burned.map(({ by, shareIndex }) => `${by} with share ${shareIndex}`))];
+    const names = burned.map(({ lo, hi }) => `${lo.partyId} and ${hi.partyId}`);
+    // Whose operators have to clear the pair before it is made anew.
+    const uncleared = [...new Set(burned.flatMap(unclearedBy))];
     await context.store.events.append(
-      event(frame, "key.burned", { account_id: account.account_id }, { key_id: facts.key_id, pairs: names }),
+      event(frame, "key.burned", { account_id: account.account_id }, { key_id: facts.key_id, pairs: names, uncleared }),
     );
-    context.logger.error({ ...facts, pairs: names }, "a check has failed: find out who is to blame, then refresh or reshare the key");
+    context.logger.error(
+      { ...facts, pairs: names, uncleared },
+      "a check has failed: find out who is to blame, then clear and renew the pair, or reshare the key",
+    );
+    if (pairs.some(mayRenew)) context.renewals.behind({ account, key: current });
     return;
   }
-  const struck = pairs.filter(({ strikes }) => strikes >= strikesMin);
-  if (!isOld && struck.length === 0) return;
+  const worn = pairs.filter((pair) => isRenewable(pair) && nextGeneration(pair) > generationMax);
+  if (!isOld && worn.length === 0) {
+    if (pairs.some(mayRenew)) context.renewals.behind({ account, key: current });
+    return;
+  }
   // A refresh waits for all holders, and one that did not answer may have seen a check fail.
   const silent = current.members.map(({ partyId }) => partyId).filter((id) => !holdings.some((holding) => holding.partyId === id));
   if (silent.length > 0) {
@@ -99,9 +110,9 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
     return;
   }
   const hadEnough = async (): Promise<boolean> =>
-    (await context.store.sessions.countOfKey(current.charter.keyId, new Date(nowMs - dayMs))) >= perDayMax;
+    (await context.store.sessions.countOfKey({ keyId: current.charter.keyId, part: "" }, new Date(nowMs - dayMs))) >= perDayMax;
   if (await hadEnough()) return;
-  context.logger.info({ ...facts, struck: struck.length, old: isOld }, "the key is refreshed");
+  context.logger.info({ ...facts, worn: worn.length, old: isOld }, "the key is refreshed");
   const about = { account, key: current };
   const scope = { tenantId: account.tenant_id, route: "by itself", key: undefined, bodyHash: Buffer.alloc(0) };
   // Another replica may have begun and ended one while the holders were asked.
@@ -120,8 +131,6 @@ async function lookAtKey(context: AccountContext, account: AccountRow, key: Acco
 export function lookOf({ charter: { keyId } }: Pick<AccountKey, "charter">): number {
   return (((keyId[0] ?? 0) << 8) | (keyId[1] ?? 0)) % looksPerDay;
 }
-
-const pairsOf = ({ partyId: by, pairs }: Holding) => pairs.map(({ shareIndex, state, strikes }) => ({ by, shareIndex, state, strikes }));
 
 /** When the run that made the key's epoch was asked for, in milliseconds since 1970. */
 function madeAtMs({ certificate }: AccountKey): number {

@@ -107,7 +107,7 @@ export const lostShare = ({ key, holdings }: Holdings, partyId: string): boolean
   );
 
 /** Gives the public shares of the holders, in their order. Throws account/holders-away. */
-function publicSharesOf({ key, holdings, absent }: Holdings): readonly Uint8Array[] {
+export function publicSharesOf({ key, holdings, absent }: Holdings): readonly Uint8Array[] {
   // Further parties were asked as well, and threshold - 1 liars among the holders are allowed for.
   const holders = holdings.filter(({ partyId }) => key.members.some((member) => member.partyId === partyId));
   const agreed = agreedPublicShares(holders, key.epoch, key.threshold) ?? [];

@@ -7,10 +7,12 @@ import { keygen } from "./keygen.ts";
 import type { Operation } from "./operation.ts";
 import { recover } from "./recover.ts";
 import { refresh } from "./refresh.ts";
+import { renew } from "./renew.ts";
+import { repair } from "./repair.ts";
 import { reshare } from "./reshare.ts";
 import { sign } from "./sign.ts";
 
-const operations: readonly Operation<never>[] = [keygen, sign, refresh, reshare, recover];
+const operations: readonly Operation<never>[] = [keygen, sign, refresh, reshare, recover, renew, repair];
 
 export function operationOf({ row }: StoredSession): Operation<never> {
   const operation = operations.find(({ kind }) => kind === row.kind);

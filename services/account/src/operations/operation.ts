@@ -47,6 +47,11 @@ export interface Operation<Request, View extends SessionResult = SessionResult> 
   /** Gives how long the operation's intent is good for, in milliseconds. */
   readonly ttlMs: (timing: Timing, request: Request) => number;
   /**
+   * Gives the part of the key that the operation changes, of which one session is open at a time.
+   * It is absent for the key as a whole.
+   */
+  readonly part?: (request: Request) => string;
+  /**
    * Gives what the intent asks for. Throws when it cannot be asked for now. `key` is the account's
    * key, and is undefined when the operation founds one.
    */

@@ -9,7 +9,7 @@ import type { AccountContext } from "../context.ts";
 import { type AwaitMode, awaitSession, type Ending } from "../coordinator/await-session.ts";
 import { sessionFailed, storedFailure } from "../coordinator/failure.ts";
 import type { Actor, EventFrame } from "../events/event.ts";
-import { accountChanged, accountCreated, keyContinued, sessionEnded, sessionOpened } from "../events/operation-events.ts";
+import { accountChanged, accountCreated, keyChangedWithin, keyContinued, sessionEnded, sessionOpened } from "../events/operation-events.ts";
 import { once, type Scope } from "../idempotency/once.ts";
 import { checkSpeaks } from "../intent/initiator.ts";
 import { abandonment, signIntent } from "../intent/statements.ts";
@@ -22,6 +22,8 @@ import { deliverAbandonment } from "./abandonment.ts";
 import { askHolders } from "./continuing.ts";
 import { operationOf } from "./index.ts";
 import type { ActiveAccount, Changes, Operation, Subject } from "./operation.ts";
+import { mayRenew } from "./pair-renewals.ts";
+import { pairsOf, unclearedBy } from "./pair-standings.ts";
 import { findSubject, founds } from "./subject.ts";
 
 /**
@@ -61,9 +63,8 @@ export async function perform<Request, View extends SessionResult>(
 }
 
 /**
- * Begins an operation that makes a further epoch of a key, and does not wait for its end. Throws
- * what `perform` throws, and account/lifecycle-running while another one of the key is open or
- * running.
+ * Begins an operation that changes a key, and does not wait for its end. Throws what `perform`
+ * throws, and account/lifecycle-running while another one that changes the same is open or running.
  */
 export async function launch<Request>(
   context: AccountContext,
@@ -73,15 +74,16 @@ export async function launch<Request>(
   scope: Asked,
 ): Promise<Subject> {
   const { tenantId, actor } = scope;
+  const part = operation.part?.(request) ?? "";
   // A request that comes to nothing passes nothing by.
   const intent: Operation<Request>["intent"] = async (...asked) => {
     const action = await operation.intent(...asked);
-    await makeRoom(context, about, "pass by");
+    await makeRoom(context, about, part, "pass by");
     return action;
   };
   const subject = await once<Subject, Subject>(context, scope, {
     async begin(sessionId, claim) {
-      await makeRoom(context, about, "look");
+      await makeRoom(context, about, part, "look");
       return begin(context, { ...operation, intent }, request, about, { tenantId, actor, sessionId, claim });
     },
     ...repeated(context, operation, request, tenantId),
@@ -96,9 +98,9 @@ export async function launch<Request>(
  * Brings the session before to its end, where it has one. A staged one is ended with "pass by", and
  * its certificate counts all the same when it comes. Throws account/lifecycle-running.
  */
-async function makeRoom(context: AccountContext, { account, key }: ActiveAccount, staged: "look" | "pass by"): Promise<void> {
+async function makeRoom(context: AccountContext, { account, key }: ActiveAccount, part: string, staged: "look" | "pass by"): Promise<void> {
   const { store, coordinator } = context;
-  const sessionId = await store.sessions.openOfKey(key.charter.keyId);
+  const sessionId = await store.sessions.openOfKey({ keyId: key.charter.keyId, part });
   const before = sessionId === undefined ? undefined : await findSubject(context, account.tenant_id, sessionId);
   if (before === undefined || sessionId === undefined) return;
   const status = (await coordinator.session(sessionId, 0))?.status;
@@ -108,7 +110,7 @@ async function makeRoom(context: AccountContext, { account, key }: ActiveAccount
     const error = sessionFailed(
       before.session.row.kind,
       sessionId,
-      "the next one passes it by, since some holders never said that they have their shares",
+      "the next one passes it by, since some members never said that they have what they staged",
     );
     await close(context, before, { status: "failed", error });
   } else
@@ -141,6 +143,7 @@ const outdated = ["trust/bad-intent", "coordinator/superseded"] satisfies ErrorC
  */
 async function explained(context: AccountContext, { account, key, session }: Subject, ending: Ending): Promise<Ending> {
   const code = ending.status === "failed" ? ending.error.facts?.coordinator_code : undefined;
+  if (code === ("coordinator/no-quorum" satisfies ErrorCode) && key !== undefined) return cleared(context, account, key, ending);
   if (code === ("coordinator/lifecycle-running" satisfies ErrorCode)) {
     const text = "Another session of the key is under way that this service does not know.";
     return { status: "failed", error: new CovaultError("account/lifecycle-running", text) };
@@ -150,6 +153,25 @@ async function explained(context: AccountContext, { account, key, session }: Sub
   if (compareEpochs(now, key) <= 0) return ending;
   const text = `The key is in epoch ${now.epochNumber}, and this service asked for ${session.row.kind} in epoch ${key.epochNumber}.`;
   return { status: "failed", error: new CovaultError("account/key-behind", text, { facts: { session: session.row.session_id } }) };
+}
+
+/** Gives a failure for burned pairs, with the operators that can clear them. */
+async function cleared(context: AccountContext, account: AccountRow, key: AccountKey, ending: Ending): Promise<Ending> {
+  if (ending.status !== "failed") return ending;
+  const pairs = pairsOf(await askHolders(context, account, key));
+  // What strikes alone have burned is made anew for the next signature.
+  if (pairs.some(mayRenew)) context.renewals.behind({ account, key });
+  const waiting = pairs.flatMap((pair) =>
+    unclearedBy(pair).map(
+      (by) =>
+        `the operator of ${by} can run covault pair clear for its pair with ${by === pair.lo.partyId ? pair.hi.partyId : pair.lo.partyId}`,
+    ),
+  );
+  if (waiting.length === 0) return ending;
+  const { code, message } = ending.error;
+  const [, reason = message, inner = ""] = /^(.*?)( \([a-z-]+\/[a-z-]+\))?$/s.exec(message) ?? [];
+  const text = `${reason} After the reason is found, ${waiting.join(", and ")}.${inner}`;
+  return { status: "failed", error: storedFailure(code, text) };
 }
 
 /** What a repeated request does, with the session that its idempotency key stands for. */
@@ -244,7 +266,10 @@ async function begin<Request>(
  */
 export async function finish(context: AccountContext, subject: Subject, mode: AwaitMode): Promise<Ended> {
   if (subject.session.row.status !== "open") return { subject };
-  const ending = await awaitSession(context, subject.session, mode);
+  const { account, key } = subject;
+  const ending = await awaitSession(context, subject.session, mode, (pairs) => {
+    if (key !== undefined) context.renewals.want({ account, key }, pairs);
+  });
   const ended = await close(context, subject, await explained(context, subject, ending));
   await deliverAbandonment(context, ended.subject.session.row);
   return ended;
@@ -288,16 +313,24 @@ async function close(context: AccountContext, subject: Subject, ending: Ending):
 /** The reasons for which an operation takes no result, however often it is delivered. */
 const refusals: readonly ErrorCode[] = ["account/bad-result", "account/key-exists"];
 
+interface Delivered {
+  readonly certificate?: string;
+  readonly pair_certificate?: string;
+  readonly holding?: string;
+  readonly signature?: string;
+}
 type Accepted = ReturnType<Operation<never>["accept"]> | { readonly error: CovaultError };
 
 /**
  * Gives what the session has brought. `delivered` is the coordinator's answer. Anything other than
- * a certificate or a signature that the session was to bring counts as nothing.
+ * what the session was to bring counts as nothing.
  */
 function accept(context: AccountContext, subject: Subject, delivered: (Ending & { status: "completed" })["result"]): Accepted {
   const { row } = subject.session;
-  const { certificate = "", signature = "" }: { certificate?: string; signature?: string } = delivered ?? {};
-  const result = kinds[row.kind].ends === "epoch" ? Buffer.from(certificate, "base64") : Buffer.from(signature.replace(/^0x/, ""), "hex");
+  const { certificate = "", pair_certificate = "", holding = "", signature = "" }: Delivered = delivered ?? {};
+  const base64 = { epoch: certificate, pair: pair_certificate, share: holding };
+  const { ends } = kinds[row.kind];
+  const result = ends === "signature" ? Buffer.from(signature.replace(/^0x/, ""), "hex") : Buffer.from(base64[ends], "base64");
   try {
     return operationOf(subject.session).accept(context, subject, new Uint8Array(result));
   } catch (error) {
@@ -344,6 +377,13 @@ async function write(
   const happened: EventFrame = { tenant: session.row.tenant_id, actor: { kind: "service", id: initiator.id }, now };
   const ended = sessionEnded(happened, session, outcome);
   const { account: accountChange, key: made } = changes;
+  const within = outcome.status === "completed" ? keyChangedWithin(happened, session) : undefined;
+  if (within !== undefined)
+    return store.transaction(async (inside) => {
+      const closed = await inside.sessions.close(session, outcome, now, ended);
+      if (closed !== undefined) await inside.events.append(within);
+      return closed && { account, key, session: closed };
+    });
   if (accountChange === undefined && made === undefined) {
     const closed = await store.sessions.close(session, outcome, now, ended);
     return closed && { account, key, session: closed };

@@ -26,6 +26,7 @@ export function viewSession(subject: Subject, { progress, events }: Told, result
     ...thresholdsOf(subject),
     parties: progress?.parties.map(({ party_id, share_index, state }) => ({ party_id, share_index, state })) ?? partiesOf(session),
     awaited: row.status === "open" ? (progress?.awaited ?? []) : [],
+    needs_pairs: row.status === "open" ? (progress?.needs_pairs ?? []) : [],
     attempt: progress?.attempt ?? 0,
     result: row.status === "completed" ? (result ?? operationOf(session).view(subject)) : null,
     error: row.status === "failed" ? { code: row.failure_code ?? "unknown", message: row.failure_message ?? "" } : null,

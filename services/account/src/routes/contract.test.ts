@@ -7,9 +7,11 @@ import { kindNames, messageBytesMax, payloadKindNames, schemeNames } from "@cova
 import { describe, expect, it } from "vitest";
 import { kind } from "../../../../packages/api/src/shapes.ts";
 import { digest, testSystem } from "../../test/system.ts";
+import { holdingOf, lost } from "../../test/trust.ts";
 
 const system = await testSystem();
 const account = (await system.createAccount()).body;
+const signed = (await system.call("POST", `/api/v1/accounts/${account.id}/sign`, { digest })).body;
 system.coordinator.behaviour.fail = { code: "mpc/bad-proof", message: "no" };
 await system.createAccount({ user_id: "failed" });
 const [failed] = (await system.call("GET", "/api/v1/accounts?user_id=failed")).body.accounts;
@@ -24,14 +26,26 @@ const bodies: Partial<Record<Id, object>> = {
   refresh: { key: "ecdsa-secp256k1" },
   reshare: { key: "ecdsa-secp256k1" },
   recover: { key: "ecdsa-secp256k1", party_id: "server-party-2" },
+  renew: { key: "ecdsa-secp256k1", parties: ["server-party-1", "server-party-2"] },
+  repair: { key: "ecdsa-secp256k1", party_id: "server-party-2" },
 };
 /** Routes that answer before their session has ended. */
-const launching: readonly Id[] = ["refresh", "reshare", "recover"];
+const launching: readonly Id[] = ["refresh", "reshare", "recover", "renew", "repair"];
+/** The first field by which another request of the same kind differs, beside its key. */
+const others: Partial<Record<Id, object>> = {
+  recover: { party_id: "server-party-1" },
+  renew: { parties: ["server-party-1", "server-party-3"] },
+  repair: { party_id: "server-party-1" },
+};
 const withBody = ids.filter((id) => bodies[id] !== undefined);
 
 function ask(id: Id, more: { of?: string; query?: string; body?: unknown; headers?: Record<string, string> } = {}) {
   const { method, path } = routes[id];
-  const at = path.replace("{id}", more.of ?? (path.includes("sessions") ? account.keygen_session_id : account.id));
+  // A share that is there is not repaired.
+  const { behaviour } = system.coordinator;
+  if (id === "repair") behaviour.holds = (party, question) => holdingOf(party, question, party === "server-party-2" ? lost : {});
+  const session = id === "abortSession" ? signed.session_id : account.keygen_session_id;
+  const at = path.replace("{id}", more.of ?? (path.includes("sessions") ? session : account.id));
   return system.call(method, `${at}${more.query ?? ""}`, "body" in more ? more.body : bodies[id], more.headers);
 }
 const documented = (status: number): Id[] => ids.filter((id) => status in routes[id].answers);
@@ -51,9 +65,16 @@ describe("every route", () => {
     expect((await ask(id, { of: "nothing" })).status).toBe(404);
   });
 
-  it.each(documented(409).filter((id) => id !== "createAccount"))("%s answers 409 for an account that is not active", async (id) => {
-    expect((await ask(id, { of: failed.id })).status).toBe(409);
+  it("abortSession answers 409 for a keygen", async () => {
+    expect((await ask("abortSession", { of: account.keygen_session_id })).status).toBe(409);
   });
+
+  it.each(documented(409).filter((id) => id !== "createAccount" && id !== "abortSession"))(
+    "%s answers 409 for an account that is not active",
+    async (id) => {
+      expect((await ask(id, { of: failed.id })).status).toBe(409);
+    },
+  );
 
   it.each(withBody)("%s answers 400, 413 and 415 for bodies that it does not take", async (id) => {
     const json = { "content-type": "application/json" };
@@ -71,7 +92,7 @@ describe("every route", () => {
       behaviour.refuses = { status: 400, code: "trust/bad-roster" };
       expect((await ask(id, { headers })).status).toBe(502);
       behaviour.refuses = undefined;
-      const other = id === "recover" ? { ...bodies[id], party_id: "server-party-1" } : { ...bodies[id], key: "eddsa-ed25519" };
+      const other = { ...bodies[id], ...(others[id] ?? { key: "eddsa-ed25519" }) };
       expect((await ask(id, { body: other, headers })).status).toBe(409);
       behaviour.down = 503;
       const away = await ask(id);

@@ -3,6 +3,7 @@
 import type { routes } from "@covault/api/account";
 import type { Handlers } from "@covault/service-kit/http";
 import type { AccountContext } from "../context.ts";
+import { abortSession } from "./abort-session/handler.ts";
 import { addKey } from "./add-key/handler.ts";
 import { createAccount } from "./create-account/handler.ts";
 import { exportAudit } from "./export-audit/handler.ts";
@@ -16,6 +17,8 @@ import { listEvents } from "./list-events/handler.ts";
 import { listKeys } from "./list-keys/handler.ts";
 import { recover } from "./recover/handler.ts";
 import { refresh } from "./refresh/handler.ts";
+import { renew } from "./renew/handler.ts";
+import { repair } from "./repair/handler.ts";
 import { reshare } from "./reshare/handler.ts";
 import { setSigningConfiguration } from "./set-signing-configuration/handler.ts";
 import { sign } from "./sign/handler.ts";
@@ -33,7 +36,10 @@ export const handlers = (context: AccountContext): Handlers<typeof routes> => ({
   refresh: refresh(context),
   reshare: reshare(context),
   recover: recover(context),
+  renew: renew(context),
+  repair: repair(context),
   getSession: getSession(context),
+  abortSession: abortSession(context),
   listEvents: listEvents(context),
   listAudit: listAudit(context),
   exportAudit: exportAudit(context),

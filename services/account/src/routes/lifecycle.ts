@@ -1,7 +1,8 @@
-// What the routes that refresh, reshare and recover have in common. They answer when the session is
+// What the routes have in common that begin a session which changes a key. They answer when the session is
 // open, and it goes on from there.
 import type { Session } from "@covault/api/account";
 import { CovaultError } from "@covault/errors";
+import { schemeOf } from "@covault/trust";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { notActive } from "../accounts/signing-configuration.ts";
 import type { AccountContext } from "../context.ts";
@@ -40,7 +41,10 @@ export async function answerLaunched<Asked extends KeyRequest>(
 ): Promise<Session> {
   const account = await tenantAccount(context, request, request.params.id);
   if (account.status !== "active") throw notActive(account);
-  const key = keyFor(request.body.key, await openKeys(context, account));
+  const keys = await openKeys(context, account);
+  // A renewal without a name means the key that has pairs.
+  const may = operation.kind === "renew" ? keys.filter(({ charter }) => schemeOf(charter.scheme).pairs) : keys;
+  const key = keyFor(request.body.key, request.body.key === undefined && may.length > 0 ? may : keys);
   const about = { account, key };
   const scope = {
     tenantId: account.tenant_id,

@@ -6,8 +6,8 @@ import { type InitiatorKeys, type Kind, kindNames, kindOf, kinds, type OpenedInt
 import type { Intent } from "@covault/wire";
 import { type RawBuilder, sql } from "kysely";
 import type { Event } from "../events/event.ts";
-import { continuationOf } from "../intent/continuation.ts";
 import type { SignedIntent } from "../intent/statements.ts";
+import { type KeyPart, subjectOf } from "../intent/subject-of.ts";
 import type { Bound } from "./bound.ts";
 import { type Claim, renewed } from "./claims.ts";
 import { appended } from "./events.ts";
@@ -38,26 +38,26 @@ export interface SessionRows {
   /**
    * Stores the session. The same statement renews the claim that the session is made under. Gives
    * false, with nothing stored, when the claim is another request's by now. Throws
-   * account/lifecycle-running when it is a keygen and another one of its account is open, or makes
-   * a further epoch of a key and another such session is open.
+   * account/lifecycle-running when it is a keygen and another one of its account is open, or when
+   * another session is open that changes the same part of a key.
    */
   readonly insert: (session: StoredSession, happened: Event, claim: Claim | undefined) => Promise<boolean>;
   readonly find: (tenantId: string, sessionId: string) => Promise<StoredSession | undefined>;
   /**
    * Gives the sessions without an outcome that nobody may be waiting for. These are all sessions
-   * that make an epoch, and signatures whose intent is over. It gives up to `limit` of those after
+   * that make or change a key, and signatures whose intent is over. It gives up to `limit` of those after
    * `after`, the oldest first. They are unchecked, so the caller reads each by `find` before it
    * takes it up.
    */
   readonly unattended: (ends: Ends, now: Date, limit: number, after?: SessionRow) => Promise<SessionRow[]>;
   /** Gives the id of the account's open keygen. */
   readonly openKeygen: (accountId: string) => Promise<string | undefined>;
-  /** Gives the id of the open session that makes a further epoch of the key. */
-  readonly openOfKey: (keyId: Uint8Array) => Promise<string | undefined>;
-  /** Gives how many sessions were to make a further epoch of the key since this time. */
-  readonly countOfKey: (keyId: Uint8Array, since: Date) => Promise<number>;
-  /** Gives the last session that was to make a further epoch of the key, however it ended. */
-  readonly lastOfKey: (tenantId: string, keyId: Uint8Array) => Promise<StoredSession | undefined>;
+  /** Gives the id of the open session that changes this part of a key. */
+  readonly openOfKey: (subject: KeyPart) => Promise<string | undefined>;
+  /** Gives how many sessions were to change this part of a key since this time. */
+  readonly countOfKey: (subject: KeyPart, since: Date) => Promise<number>;
+  /** Gives the last session that was to change this part of the key, however it ended. */
+  readonly lastOfKey: (tenantId: string, keyId: Uint8Array, part?: string) => Promise<StoredSession | undefined>;
   /**
    * Gives the sessions with an abandonment that the coordinator does not have yet. They are
    * unchecked, as with `unattended`.
@@ -74,12 +74,14 @@ export interface SessionRows {
 
 /** Gives the session of an intent that this service has just signed. */
 export function newSession({ intent, intentId, signed }: SignedIntent, now: Date): StoredSession {
+  const changed = subjectOf(intent);
   const row: SessionRow = {
     session_id: intent.sessionId,
     tenant_id: intent.tenantId,
     account_id: intent.accountId,
     kind: kindOf(intent),
-    key_id: continuationOf(intent)?.keyId ?? null,
+    key_id: changed?.keyId ?? null,
+    part: changed?.part ?? "",
     status: "open",
     intent: signed,
     signature: null,
@@ -127,6 +129,7 @@ const columnTypes = {
   account_id: "text",
   kind: "text",
   key_id: "bytea",
+  part: "text",
   status: "text",
   intent: "bytea",
   signature: "bytea",
@@ -146,12 +149,12 @@ const typed = (row: SessionRow, name: keyof SessionRow): RawBuilder<unknown> => 
 const founding = kindNames.filter((kind) => kinds[kind].abandonable);
 
 /**
- * The indexes that allow one open keygen per account, and one open session that makes a further
- * epoch of a key.
+ * The indexes that allow one open keygen per account, and one open session that changes the same
+ * part of a key.
  */
 const oneAtATime: Readonly<Record<string, string>> = {
   sessions_one_keygen: "is getting another key just now",
-  sessions_one_lifecycle: "has a refresh, reshare or recovery of this key under way",
+  sessions_one_lifecycle: "has a session under way that changes the same of this key",
 };
 const isSecond = (error: unknown): string | undefined =>
   error instanceof Error && "constraint" in error ? oneAtATime[String(error.constraint)] : undefined;
@@ -207,7 +210,7 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
     async unattended(ends, now, limit, after) {
       const those = kindNames.filter((kind) => kinds[kind].ends === ends);
       const open = db.selectFrom("sessions").selectAll().where("status", "=", "open").where("kind", "in", those);
-      const left = ends === "epoch" ? open : open.where("expires_at", "<", now);
+      const left = ends === "signature" ? open.where("expires_at", "<", now) : open;
       const query = left.orderBy("expires_at").orderBy("session_id").limit(limit);
       if (after === undefined) return query.execute();
       return query.where((is) => is(is.refTuple("expires_at", "session_id"), ">", is.tuple(after.expires_at, after.session_id))).execute();
@@ -216,20 +219,31 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
       const query = db.selectFrom("sessions").select("session_id").where("account_id", "=", accountId).where("status", "=", "open");
       return (await query.where("kind", "in", founding).executeTakeFirst())?.session_id;
     },
-    async openOfKey(keyId) {
-      const query = db.selectFrom("sessions").select("session_id").where("key_id", "=", keyId).where("status", "=", "open");
+    async openOfKey({ keyId, part }) {
+      const query = db
+        .selectFrom("sessions")
+        .select("session_id")
+        .where("key_id", "=", keyId)
+        .where("part", "=", part)
+        .where("status", "=", "open");
       return (await query.executeTakeFirst())?.session_id;
     },
-    async countOfKey(keyId, since) {
+    async countOfKey({ keyId, part }, since) {
       const query = db
         .selectFrom("sessions")
         .select(db.fn.countAll().as("count"))
         .where("key_id", "=", keyId)
+        .where("part", "=", part)
         .where("created_at", ">=", since);
       return Number((await query.executeTakeFirstOrThrow()).count);
     },
-    async lastOfKey(tenantId, keyId) {
-      const query = db.selectFrom("sessions").selectAll().where("key_id", "=", keyId).where("tenant_id", "=", tenantId);
+    async lastOfKey(tenantId, keyId, part = "") {
+      const query = db
+        .selectFrom("sessions")
+        .selectAll()
+        .where("key_id", "=", keyId)
+        .where("part", "=", part)
+        .where("tenant_id", "=", tenantId);
       const row = await query.orderBy("created_at", "desc").orderBy("session_id", "desc").limit(1).executeTakeFirst();
       return row && opened(row, keysOf);
     },

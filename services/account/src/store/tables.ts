@@ -70,6 +70,7 @@ export interface SessionRow {
   kind: Kind;
   /** The key of which the session makes a further epoch. It is null for other sessions. */
   key_id: Uint8Array | null;
+  part: string;
   status: "open" | "completed" | "failed";
   intent: Uint8Array;
   signature: Uint8Array | null;

@@ -2,6 +2,7 @@
 import type { routes } from "@covault/api/coordinator";
 import type { Handlers } from "@covault/service-kit/http";
 import { abandonSession } from "./abandon.ts";
+import { abortSession } from "./abort.ts";
 import { askHoldings } from "./ask-holdings.ts";
 import { openSession } from "./open-session.ts";
 import { listCandidates, listParties } from "./parties.ts";
@@ -16,6 +17,7 @@ export const handlers = (parts: RouteParts): Handlers<typeof routes> => ({
   listSessionEvents: listSessionEvents(parts),
   streamSessionEvents: streamSessionEvents(parts),
   abandonSession: abandonSession(parts),
+  abortSession: abortSession(parts),
   listCandidates: listCandidates(parts),
   listParties: listParties(parts),
   getRoster: getRoster(parts),

@@ -63,11 +63,11 @@ async function everybody({ roster, presence }: RouteParts): Promise<Party[]> {
 
 async function burns({ store }: RouteParts): Promise<Burn[]> {
   return Promise.all(
-    (await store.allBurns()).map(async ({ key_id, epoch, low, high, code, reported_by, session_id }) => {
+    (await store.allBurns()).map(async ({ key_id, epoch, low, high, pair_id, code, reported_by, session_id }) => {
       const certificate = await store.certificateOf(key_id, epoch);
       const members = certificate === undefined ? [] : holdersOf(certificate);
       const named = members.filter((member) => member.shareIndex === low || member.shareIndex === high).map((member) => member.partyId);
-      return { key_id, epoch, share_indices: [low, high], parties: named, code, reported_by, session_id };
+      return { key_id, epoch, share_indices: [low, high], parties: named, pair_id, code, reported_by, session_id };
     }),
   );
 }

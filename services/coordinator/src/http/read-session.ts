@@ -1,8 +1,8 @@
-// GET a session, at once or when it has ended (`wait_ms`), and its events.
+// GET a session, at once or when it has ended or waits for pairs (`wait_ms`), and its events.
 import type { routes } from "@covault/api/coordinator";
 import { CovaultError } from "@covault/errors";
 import type { Handler } from "@covault/service-kit/http";
-import { hasEnded } from "../session-watch.ts";
+import { isToldAtOnce } from "../session-watch.ts";
 import type { RouteParts } from "./route-parts.ts";
 import { viewEvent, viewSession } from "./view.ts";
 
@@ -20,9 +20,9 @@ export function getSession(parts: RouteParts): Handler<typeof routes.getSession>
     const { id } = request.params;
     const { wait_ms } = request.query;
     if (wait_ms > 0) {
-      const standing = await parts.sessionWatch.until(id, hasEnded, wait_ms, parts.stopping);
+      const standing = await parts.sessionWatch.until(id, isToldAtOnce, wait_ms, parts.stopping);
       // No caller waits on for what cannot happen now.
-      if (standing !== undefined && !hasEnded(standing)) await parts.reachesParties();
+      if (standing !== undefined && !isToldAtOnce(standing)) await parts.reachesParties();
     }
     const state = await parts.sessions.read(id);
     if (state.plan === undefined) throw unknownSession(id);

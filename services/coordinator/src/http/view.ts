@@ -3,6 +3,7 @@ import type { PartyState, Session, SessionEvent } from "@covault/api/coordinator
 import { codes } from "@covault/errors";
 import { kinds } from "@covault/trust";
 import type { StoredEvent } from "../session/events.ts";
+import { isPatient } from "../session/plan.ts";
 import type { SessionState } from "../session/state.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -26,6 +27,7 @@ export function viewSession(state: SessionState, present: readonly string[]): Se
       return { party_id: seat.partyId, share_index: seat.shareIndex, state: partyStateOf(state, seat.partyId), round };
     }),
     awaited: awaitedOf(state, present),
+    needs_pairs: state.status === "open" ? state.wanted.map((pair) => [...pair]) : [],
     attempt: state.attempt?.attempt ?? 0,
     version: state.version,
     created_at: iso(state.createdAtMs),
@@ -37,11 +39,11 @@ export function viewSession(state: SessionState, present: readonly string[]): Se
 }
 
 /**
- * Whom a further epoch waits for: the members that are not connected, and once it is staged those
+ * Whom a session that changes a key waits for: the members that are not connected, and once it is staged those
  * that have not acknowledged.
  */
 function awaitedOf({ status, plan, attempt }: SessionState, present: readonly string[]): string[] {
-  if (plan?.continues === undefined) return [];
+  if (plan === undefined || !isPatient(plan)) return [];
   const ids = plan.seats.map(({ partyId }) => partyId);
   if (status === "open") return ids.filter((id) => !present.includes(id));
   return status === "staged" ? ids.filter((id) => attempt?.states[id]?.state !== "acknowledged") : [];
@@ -51,7 +53,7 @@ function partyStateOf(state: SessionState, partyId: string): PartyState {
   const member = state.attempt?.states[partyId];
   if (state.status === "running" || (state.status === "staged" && member?.state === "acknowledged")) return member?.state ?? "eligible";
   if (state.status === "completed") {
-    if (state.plan !== undefined && kinds[state.plan.kind].ends === "epoch") return "acknowledged";
+    if (state.plan !== undefined && kinds[state.plan.kind].ends !== "signature") return "acknowledged";
     return state.quorums[state.completedAttempt ?? 0]?.includes(partyId) === true ? "signed" : "unused";
   }
   if (member === undefined) return state.status === "failed" ? "unused" : "eligible";
@@ -62,6 +64,8 @@ function partyStateOf(state: SessionState, partyId: string): PartyState {
 function resultOf(state: SessionState): Session["result"] {
   if (state.status !== "completed") return null;
   if (state.certificate !== undefined) return { certificate: state.certificate };
+  if (state.pairCertificate !== undefined) return { pair_certificate: state.pairCertificate };
+  if (state.holding !== undefined) return { holding: state.holding };
   return state.signature === undefined ? null : { signature: state.signature };
 }
 

@@ -5,7 +5,7 @@ import { kinds } from "@covault/trust";
 import type { World } from "./commands.ts";
 import { type EventData, type Pair, pairKey, type SessionEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
-import { isDevice, needsEveryone } from "./plan.ts";
+import { isDevice, isPatient, isStored, needsEveryone } from "./plan.ts";
 import { type Choice, chooseQuorum } from "./quorum.ts";
 import { type Attempt, inFlight, type SessionState } from "./state.ts";
 import { isOfCommit } from "./suspicion.ts";
@@ -26,7 +26,8 @@ export function seekAttempt(state: SessionState, world: World): SessionEvent[] {
   const { plan } = state;
   if (plan === undefined || state.status !== "open") return [];
   if (world.nowMs >= plan.expiresAtMs) return [expired(state)];
-  if ((state.attempt?.attempt ?? 0) >= world.limits.attemptsMax) return [exhausted(state)];
+  const attemptsMax = kinds[plan.kind].ends === "pair" ? world.limits.renewalsMax : world.limits.attemptsMax;
+  if ((state.attempt?.attempt ?? 0) >= attemptsMax) return [exhausted(state)];
   if (world.nowMs < state.retryAtMs) return [];
   if (world.newer !== undefined && "code" in world.newer) return [failure(world.newer.code, world.newer.message, [])];
   const terms = world.newer?.terms;
@@ -37,14 +38,21 @@ export function seekAttempt(state: SessionState, world: World): SessionEvent[] {
   const choice = chooseQuorum(plan, state, world);
   if ("members" in choice) {
     const attempt = (state.attempt?.attempt ?? 0) + 1;
-    return [{ type: "AttemptStarted", data: { attempt, rid: world.rid, members: choice.members } }];
+    const pairs = world.pairs.length === 0 || plan.key === undefined ? {} : { pairs: world.pairs };
+    return [{ type: "AttemptStarted", data: { attempt, rid: world.rid, members: choice.members, ...pairs } }];
+  }
+  if ("wants" in choice) {
+    const isNews = choice.wants.map(pairKey).join() !== state.wanted.map(pairKey).join();
+    return isNews ? [{ type: "PairsWanted", data: { pairs: choice.wants } }] : [];
   }
   if ("impossible" in choice) return [impossible(choice, state)];
+  // Who is missing now is given time again.
+  if (state.wanted.length > 0) return [{ type: "PairsWanted", data: { pairs: [] } }];
   const graceOver = world.nowMs - state.waitingSinceMs >= world.limits.graceMs;
   // A further epoch keeps its holders and waits for them, since the key signs on meanwhile. People
   // come when they come, so devices that nobody can stand in for are waited for as well.
   const indispensable = choice.missing.filter((id) => needsEveryone(plan) || plan.required.includes(id));
-  const patient = plan.continues !== undefined || (indispensable.some(isDevice) && indispensable.every(isDevice));
+  const patient = isPatient(plan) || (indispensable.some(isDevice) && indispensable.every(isDevice));
   return graceOver && !patient ? [missing(choice.missing)] : [];
 }
 
@@ -52,6 +60,8 @@ interface Blame {
   /** Party ids, as in AttemptFailed. */
   readonly silent?: readonly string[];
   readonly disputes?: readonly Pair[];
+  /** A certificate is shown to a member that lacked it. */
+  readonly isShown?: boolean;
   /** Since when the attempt has waited for the silent members already. */
   readonly waitedSinceMs?: number;
 }
@@ -70,7 +80,7 @@ const showMs = 200;
 function pauseAfter(attempt: number, { plan }: SessionState): number {
   if (attempt === 1) return 0;
   const doubled = 2 ** (attempt - 1);
-  return plan?.continues === undefined ? Math.min(2_000, 100 * doubled) : Math.min(60_000, 1_000 * doubled);
+  return plan === undefined || !isPatient(plan) ? Math.min(2_000, 100 * doubled) : Math.min(60_000, 1_000 * doubled);
 }
 
 /** Ends the attempt in flight and seeks the next. */
@@ -80,7 +90,9 @@ export function failAttempt(state: SessionState, world: World, code: string, bla
   if (running === undefined) return [];
   const againMs = pauseAfter(running.attempt, state);
   // What ended for a commit goes on with the higher epoch as soon as that is known here.
-  const pauseMs = isOfCommit(code) ? (world.newer === undefined ? Math.max(againMs, showMs) : 0) : againMs;
+  // The receiver of a repair is asked whether it has its share meanwhile.
+  const isShown = blame.isShown === true || (isOfCommit(code) ? world.newer === undefined : state.plan?.receiver !== undefined);
+  const pauseMs = isShown ? Math.max(againMs, showMs) : isOfCommit(code) ? 0 : againMs;
   const event: SessionEvent = {
     type: "AttemptFailed",
     data: { attempt: running.attempt, code, silent, disputes, retryAtMs: world.nowMs + pauseMs },
@@ -88,7 +100,7 @@ export function failAttempt(state: SessionState, world: World, code: string, bla
   const gone = goneMembers(running, state, world);
   return followedBy(state, world, [event], (after) => {
     if (hasAcks(after))
-      return [{ type: after.plan?.continues === undefined ? "SessionFailed" : "Staged", data: halfDone(after, code, gone) }];
+      return [{ type: after.plan === undefined || !isPatient(after.plan) ? "SessionFailed" : "Staged", data: halfDone(after, code, gone) }];
     const quarrel = hopeless(after, code);
     return quarrel === undefined ? seekAttempt({ ...after, waitingSinceMs: waitedSinceMs }, world) : [quarrel];
   });
@@ -132,7 +144,7 @@ function timeFor(attempt: Attempt, ms: number): number {
 
 /** When the attempt dies unless something is applied before, in milliseconds since 1970. */
 export function attemptDeadlineMs(attempt: Attempt, state: SessionState, limits: World["limits"]): number {
-  const inMemory = state.plan !== undefined && kinds[state.plan.kind].rounds === "memory";
+  const inMemory = state.plan !== undefined && !isStored(state.plan);
   const latest = attempt.startedAtMs + timeFor(attempt, inMemory ? limits.signAttemptMs : limits.storedAttemptMs);
   const within = (ms: number) => Math.min(attempt.progressAtMs + timeFor(attempt, ms), latest);
   if (!attempt.ready) return within(limits.joinMs);
@@ -201,8 +213,13 @@ export function endStaged(state: SessionState, world: World): SessionEvent[] {
 
 export function expired(state: SessionState): SessionEvent {
   const because = state.lastCode === undefined ? "" : ` The last attempt failed with ${state.lastCode}.`;
-  return failure("coordinator/expired", `The intent expired before the session was done.${because}`, []);
+  const wanted = state.wanted.map(([low, high]) => `${nameOf(state, low)} and ${nameOf(state, high)}`).join(", ");
+  const waited = wanted === "" ? "" : ` It waited for the renewal of the pair of ${wanted}.`;
+  return failure("coordinator/expired", `The intent expired before the session was done.${because}${waited}`, []);
 }
+
+const nameOf = ({ plan }: SessionState, index: number): string =>
+  plan?.seats.find(({ shareIndex }) => shareIndex === index)?.partyId ?? `share ${index}`;
 
 function exhausted(state: SessionState): SessionEvent {
   const count = state.attempt?.attempt ?? 0;

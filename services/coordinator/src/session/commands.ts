@@ -1,7 +1,7 @@
 // What can be asked of a session. Clock, randomness, presence and burns come in with the command,
 // because `decide` has none of its own. Signatures, tokens and certificates were verified before a
 // command was made of them.
-import type { CommittedEpoch, Pair } from "./events.ts";
+import type { Burn, CommittedEpoch, CommittedPair, NamedPair } from "./events.ts";
 import type { KeyTerms, Plan } from "./plan.ts";
 
 /** A connected instance of a party. `load` is the number of sessions that it runs. */
@@ -12,11 +12,13 @@ interface Present {
 }
 
 /**
- * The bounds of a session. All but `attemptsMax`, `graceMs`, `storedGoneMs` and `absentMs` are for
+ * The bounds of a session. All but `attemptsMax`, `renewalsMax`, `graceMs`, `storedGoneMs` and `absentMs` are for
  * up to three members, and grow with more (attempts.ts).
  */
 export interface Limits {
   readonly attemptsMax: number;
+  /** The same for a renewal: a pair has 16 runs in an epoch, failed ones too (dkls23-spec 9). */
+  readonly renewalsMax: number;
   /** How long absent parties are waited for. */
   readonly graceMs: number;
   /** How long members may take to join, after the last one did. */
@@ -45,6 +47,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   attemptsMax: 8,
+  renewalsMax: 3,
   graceMs: 5_000,
   joinMs: 5_000,
   signProgressMs: 5_000,
@@ -70,8 +73,10 @@ export interface World {
   readonly absentSinceMs: ReadonlyMap<string, number>;
   /** What is known of the key in an epoch above the plan's, or why the intent does not fit it. */
   readonly newer?: { readonly terms: KeyTerms } | { readonly code: string; readonly message: string } | undefined;
-  /** The burned pairs of this key in its highest epoch, from every session. */
-  readonly burns: readonly Pair[];
+  /** What stands against pairs of this key in its highest epoch, from every session. */
+  readonly burns: readonly Burn[];
+  /** The newest certified pairs of this key in its highest epoch. */
+  readonly pairs: readonly NamedPair[];
   readonly limits: Limits;
 }
 
@@ -113,12 +118,20 @@ export interface CommandData {
     readonly material: string;
     readonly ack: string;
     readonly certificate?: CommittedEpoch;
+    /** Set when this acknowledgement makes a verified pair certificate. */
+    readonly pair?: CommittedPair;
     /** Set when the acknowledgements make a certificate that the session can never have. */
     readonly refused?: { readonly code: string; readonly message: string } | undefined;
   };
   /** The certificate came from a party that held it before this coordinator did. */
   Commit: { readonly certificate: CommittedEpoch };
+  /** The pair certificate came from an end of the pair that held it before. */
+  CommitPair: { readonly pair: CommittedPair };
+  /** The receiver of a repair says that it has its share again. The statement is verified. */
+  Repair: { readonly attempt: number; readonly holding: string };
   Abandon: { readonly abandonment: string };
+  /** A caller wants no further attempt. */
+  Stop: object;
   /** Time has passed. */
   Tick: object;
   /** A coordinator has started. */

@@ -13,9 +13,10 @@ import {
   seekAttempt,
   stranded,
 } from "./attempts.ts";
+import { pairIdOf } from "./burns.ts";
 import type { Command, CommandData, World } from "./commands.ts";
-import { type Pair, pairOf, type SessionEvent } from "./events.ts";
-import { needsEveryone, type Seat } from "./plan.ts";
+import { type NamedPair, type Pair, pairKey, pairOf, type SessionEvent } from "./events.ts";
+import { isStored, type Seat } from "./plan.ts";
 import { type Attempt, inFlight, isTerminal, type MemberState, type SessionState } from "./state.ts";
 import { disputesOf, isOfCommit, silentMembers } from "./suspicion.ts";
 
@@ -47,8 +48,14 @@ export function decide(command: Command, state: SessionState, world: World): Ses
       return acknowledge(command.data, state);
     case "Commit":
       return commit(command.data.certificate, state);
+    case "CommitPair":
+      return commitPair(command.data.pair, state);
+    case "Repair":
+      return repair(command.data, state);
     case "Abandon":
       return abandon(command.data, state);
+    case "Stop":
+      return stop(state);
     case "Tick":
       return tick(state, world);
     case "Resume":
@@ -79,7 +86,7 @@ function join(data: CommandData["Join"], state: SessionState, world: World): Ses
   const { attempt, seat, member } = heard;
   if (member.state === "declined" || member.state === "aborted") return [];
   if (attempt.ready) {
-    const resumes = needsEveryone(state.plan) && member.fresh === data.fresh && member.instanceId !== data.instanceId;
+    const resumes = isStored(state.plan) && member.fresh === data.fresh && member.instanceId !== data.instanceId;
     return resumes ? [{ type: "Moved", data: { attempt: data.attempt, ...seat, instanceId: data.instanceId } }] : [];
   }
   if (member.join === data.join) return [];
@@ -105,11 +112,34 @@ function decline(data: CommandData["Decline"], state: SessionState, world: World
   // A restored party has lost its pairs with everybody, and not only with the members of this
   // attempt. It says so of itself, under its signature.
   const lost = code === ("party/pairs-missing" satisfies ErrorCode) && partners.length > 0;
-  const others = lost ? othersOf(state, heard.seat) : partners;
-  const burned = others.map((index) => pairOf(heard.seat.shareIndex, index));
-  const final = burned.length === 0 && !passes(code);
-  const event: SessionEvent = { type: "Declined", data: { attempt, ...heard.seat, code, message, burned, final } };
-  return followedBy(state, world, [event], (after) => failAttempt(after, world, code));
+  const known = heard.attempt.pairs ?? [];
+  const pairWith = (index: number): Pair => pairOf(heard.seat.shareIndex, index);
+  // A pair that was made anew since is lost only when the party names it. And one that names only
+  // such pairs may have lost none.
+  const further = lost && partners.some((index) => pairIdOf(known, pairWith(index)) === "") ? othersOf(state, heard.seat).filter((index) => pairIdOf(known, pairWith(index)) === "") : [];
+  const lacking = [...new Set([...partners, ...further])].sort((a, b) => a - b).map(pairWith);
+  const unheard = lost ? unheardOf(state, known, lacking) : [];
+  const burned = lacking.filter((pair) => !unheard.some((one) => pairKey(one.pair) === pairKey(pair)));
+  const final = lacking.length === 0 && !passes(code);
+  const said = { attempt, ...heard.seat, code, message, burned, ...idsOf(heard.attempt, burned), final };
+  const event: SessionEvent = { type: "Declined", data: unheard.length > 0 ? { ...said, unheard } : said };
+  return followedBy(state, world, [event], (after) => failAttempt(after, world, code, { isShown: unheard.length > 0 }));
+}
+
+/**
+ * The certified ones of the pairs that a member lacks, the first time that it says so in a session.
+ * Their certificates may be on the way to it still.
+ */
+function unheardOf(state: SessionState, known: readonly NamedPair[], lacking: readonly Pair[]): readonly NamedPair[] {
+  return lacking
+    .map((pair) => ({ pair, pairId: pairIdOf(known, pair) }))
+    .filter(({ pairId }) => pairId !== "" && !state.unheard.includes(pairId));
+}
+
+/** The ids of these pairs as a burn names them, where one of them was made anew. */
+function idsOf({ pairs = [] }: Attempt, burned: readonly Pair[]): { readonly pairIds?: readonly string[] } {
+  const pairIds = burned.map((pair) => pairIdOf(pairs, pair));
+  return pairIds.some((id) => id !== "") ? { pairIds } : {};
 }
 
 function othersOf(state: SessionState, seat: Seat): readonly number[] {
@@ -149,7 +179,8 @@ function abort(data: CommandData["Abort"], state: SessionState, world: World): S
   const { attempt, round, code, consequence } = data;
   const culprits = partnersOf(heard.attempt, heard.seat, data.culprits);
   const burned = consequence === "burn" ? culprits.map((index) => pairOf(heard.seat.shareIndex, index)) : [];
-  const event: SessionEvent = { type: "Aborted", data: { attempt, ...heard.seat, round, code, culprits, consequence, burned } };
+  const ids = idsOf(heard.attempt, burned);
+  const event: SessionEvent = { type: "Aborted", data: { attempt, ...heard.seat, round, code, culprits, consequence, burned, ...ids } };
   const disputes = culprits.map((index): Pair => pairOf(heard.seat.shareIndex, index));
   return followedBy(state, world, [event], (after) => failAttempt(after, world, code, { disputes }));
 }
@@ -170,13 +201,14 @@ function report(data: CommandData["Report"], state: SessionState): SessionEvent[
 function acknowledge(data: CommandData["Acknowledge"], state: SessionState): SessionEvent[] {
   const { partyId, shareIndex, material, ack } = data;
   const isAsked = [...(state.plan?.ackers ?? []), ...(state.plan?.leaving ?? [])].includes(shareIndex);
-  if (!isAsked || state.certificate !== undefined || isOver(state)) return [];
+  if (!isAsked || state.certificate !== undefined || state.pairCertificate !== undefined || isOver(state)) return [];
   const seat = state.plan?.seats.find((member) => member.shareIndex === shareIndex);
   if (seat?.partyId !== partyId) return [];
   const repeated = state.acks[material]?.[shareIndex] !== undefined;
   if (!repeated && Object.values(state.acks).filter((said) => said[shareIndex] !== undefined).length >= acksMax) return [];
   const heard: SessionEvent[] = repeated ? [] : [{ type: "Acknowledged", data: { partyId, shareIndex, material, ack } }];
   if (data.refused !== undefined) return [...heard, { type: "SessionFailed", data: { ...data.refused, parties: [] } }];
+  if (data.pair !== undefined) return [...heard, ...commitPair(data.pair, state)];
   return data.certificate === undefined ? heard : [...heard, ...commit(data.certificate, state)];
 }
 
@@ -187,6 +219,33 @@ function commit(certificate: CommandData["Commit"]["certificate"], state: Sessio
     { type: "Committed", data: certificate },
     { type: "Completed", data: { attempt: state.attempt?.attempt ?? 0 } },
   ];
+}
+
+/** A pair certificate counts also after the session's end, as that of an epoch does. */
+function commitPair(pair: CommandData["CommitPair"]["pair"], state: SessionState): SessionEvent[] {
+  if (state.pairCertificate !== undefined || state.plan === undefined || kinds[state.plan.kind].ends !== "pair") return [];
+  return [
+    { type: "PairCommitted", data: pair },
+    { type: "Completed", data: { attempt: state.attempt?.attempt ?? 0 } },
+  ];
+}
+
+/** The receiver's word counts for any attempt. The share is there, and no other attempt could bring it. */
+function repair({ attempt, holding }: CommandData["Repair"], state: SessionState): SessionEvent[] {
+  if (isTerminal(state) || state.plan === undefined || kinds[state.plan.kind].ends !== "share") return [];
+  return [
+    { type: "Repaired", data: { holding } },
+    { type: "Completed", data: { attempt } },
+  ];
+}
+
+function stop(state: SessionState): SessionEvent[] {
+  if (state.plan === undefined) throw new CovaultError("coordinator/unknown-session", "There is no such session to abort.");
+  if (kinds[state.plan.kind].abandonable)
+    throw new CovaultError("coordinator/not-abortable", `A ${state.plan.kind} is abandoned by its initiator's statement, and not aborted.`);
+  if (isTerminal(state)) return [];
+  const code: ErrorCode = "coordinator/aborted";
+  return [{ type: "SessionFailed", data: { code, message: "A caller aborted the session.", parties: [] } }];
 }
 
 /**
@@ -231,7 +290,7 @@ function tick(state: SessionState, world: World): SessionEvent[] {
 
 function resume(state: SessionState, world: World): SessionEvent[] {
   const attempt = inFlight(state);
-  if (attempt === undefined || state.plan === undefined || kinds[state.plan.kind].rounds === "stored") return tick(state, world);
+  if (attempt === undefined || state.plan === undefined || isStored(state.plan)) return tick(state, world);
   const isGone = (member: MemberState) =>
     member.instanceId !== "" && !world.present.some((entry) => entry.instanceId === member.instanceId);
   // The state of a signature lives in memory only. Where the instance is gone, the attempt is gone.

@@ -2,6 +2,7 @@
 // that any replica can find what is due.
 import { attemptDeadlineMs, goneDeadlineMs } from "./attempts.ts";
 import type { Limits } from "./commands.ts";
+import { isPatient } from "./plan.ts";
 import { inFlight, isTerminal, type SessionState } from "./state.ts";
 
 /** While a quorum is wanted, presence is looked at this often. */
@@ -33,7 +34,7 @@ export function dueInMs(state: SessionState, nowMs: number, limits: Limits): num
 function dueAtMs(state: SessionState, nowMs: number, limits: Limits): number | undefined {
   if (state.plan === undefined || isTerminal(state)) return undefined;
   const attempt = inFlight(state);
-  const idleMs = state.plan.continues === undefined ? seekMs : continuingSeekMs;
+  const idleMs = isPatient(state.plan) ? continuingSeekMs : seekMs;
   if (attempt === undefined) return Math.min(Math.max(state.retryAtMs, nowMs + idleMs), state.plan.expiresAtMs);
   const goneMs = goneDeadlineMs(attempt, limits);
   const ends = [attemptDeadlineMs(attempt, state, limits), goneMs > nowMs ? goneMs : nowMs + goneEveryMs];

@@ -6,6 +6,33 @@ import type { KeyTerms, Plan, Seat } from "./plan.ts";
 /** Two share indices, the lower first. */
 export type Pair = readonly [number, number];
 
+/**
+ * A pair that does not sign, by the code with which a party said so. `pairId` is the id of the
+ * renewed pair (hex) that it was said of. It is empty for the pair that was made with the epoch.
+ */
+export interface Burn {
+  readonly pair: Pair;
+  readonly pairId: string;
+  readonly code: string;
+}
+
+/** The newest pair of two share indices that is certified, with its id in hex. */
+export interface NamedPair {
+  readonly pair: Pair;
+  readonly pairId: string;
+}
+
+/**
+ * A pair that was made anew and is certified (dkls23-spec 7.1). Ids are hex. `certificate` is an
+ * encoded PairCertificate.
+ */
+export interface CommittedPair extends NamedPair {
+  readonly certificate: string;
+  readonly keyId: string;
+  readonly epoch: string;
+  readonly generation: number;
+}
+
 /** The member that said it, and the attempt. */
 interface Said {
   readonly attempt: number;
@@ -29,8 +56,16 @@ export interface CommittedEpoch {
 export interface EventData {
   /** `intent` is the encoded Signed statement. */
   SessionOpened: { readonly plan: Plan; readonly intent: string };
-  /** `rid` is 32 random bytes, hex. `members` ascend by share index. */
-  AttemptStarted: { readonly attempt: number; readonly rid: string; readonly members: readonly Seat[] };
+  /**
+   * `rid` is 32 random bytes, hex. `members` ascend by share index. `pairs` are the renewed pairs of
+   * the key's epoch that are certified by then. Absent means none.
+   */
+  AttemptStarted: {
+    readonly attempt: number;
+    readonly rid: string;
+    readonly members: readonly Seat[];
+    readonly pairs?: readonly NamedPair[];
+  };
   /**
    * `join` is the encoded Signed statement. `fresh` is the contribution and the X25519 key, hex,
    * which are equal for a member that resumes.
@@ -40,8 +75,22 @@ export interface EventData {
    * A member of a stored protocol goes on in another instance, with the join that it made before.
    */
   Moved: Said & { readonly instanceId: string };
-  /** `final` says that asking again is of no use. */
-  Declined: Said & { readonly code: string; readonly message: string; readonly burned: readonly Pair[]; readonly final: boolean };
+  /**
+   * `final` says that asking again is of no use. `pairIds` are those of the burned pairs, as in
+   * `Burn`. Absent means that all of them were made with the epoch.
+   */
+  Declined: Said & {
+    readonly code: string;
+    readonly message: string;
+    readonly burned: readonly Pair[];
+    readonly pairIds?: readonly string[];
+    /**
+     * The pairs that the party lacks although they are certified. It may not have heard of the
+     * certificate yet. Absent means none.
+     */
+    readonly unheard?: readonly NamedPair[];
+    readonly final: boolean;
+  };
   AttemptReady: { readonly attempt: number };
   Progressed: Said & { readonly round: number };
   /**
@@ -55,6 +104,8 @@ export interface EventData {
     readonly culprits: readonly number[];
     readonly consequence: "retry" | "burn";
     readonly burned: readonly Pair[];
+    /** As in Declined. */
+    readonly pairIds?: readonly string[];
   };
   /** The reported signature did not verify. */
   ResultRefused: Said;
@@ -65,6 +116,12 @@ export interface EventData {
   Acknowledged: { readonly partyId: string; readonly shareIndex: number; readonly material: string; readonly ack: string };
   /** The certificate is verified, and continues the key's chain. */
   Committed: CommittedEpoch;
+  /** The pair certificate is verified. */
+  PairCommitted: CommittedPair;
+  /** `holding` is the encoded Signed word of the receiver that it has its share again. */
+  Repaired: { readonly holding: string };
+  /** A signature is made as soon as these pairs are made anew. */
+  PairsWanted: { readonly pairs: readonly Pair[] };
   /**
    * A higher epoch of the key is certified than `former` (hex), the one that the session was
    * planned for. Its next attempt is of the higher epoch.

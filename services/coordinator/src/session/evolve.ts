@@ -1,7 +1,7 @@
 // `evolve` gives the next state after one event. It is pure and total, and never refuses what was
 // once appended.
 import type { ErrorCode } from "@covault/errors";
-import type { EventData, TimedEvent } from "./events.ts";
+import type { Burn, EventData, Pair, TimedEvent } from "./events.ts";
 import { type Attempt, initialState, type MemberState, type SessionState } from "./state.ts";
 import { isOfCommit, suspectEverybody, suspectPairs, suspectParties, suspectSilent } from "./suspicion.ts";
 
@@ -22,11 +22,11 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
     case "KeyAdvanced": {
       const { former: _, ...terms } = event.data;
       // The burns were of the epoch before. A new epoch has new pairs. What was said of it is true.
-      return { ...state, burned: [], lastCode: undefined, ...(state.plan && { plan: { ...state.plan, ...terms } }) };
+      return { ...state, burned: [], wanted: [], lastCode: undefined, ...(state.plan && { plan: { ...state.plan, ...terms } }) };
     }
     case "AttemptStarted": {
       const quorums = { ...state.quorums, [event.data.attempt]: event.data.members.map((seat) => seat.partyId) };
-      return { ...state, status: "running", quorums, attempt: started(event.data, event.atMs) };
+      return { ...state, status: "running", wanted: [], quorums, attempt: started(event.data, event.atMs) };
     }
     case "Joined": {
       const { partyId, instanceId, join, fresh } = event.data;
@@ -65,6 +65,12 @@ export function evolve(before: SessionState, event: TimedEvent): SessionState {
         certificate: event.data.certificate,
         certified: { keyId: event.data.keyId, epoch: event.data.epoch },
       };
+    case "PairCommitted":
+      return { ...state, pairCertificate: event.data.certificate };
+    case "Repaired":
+      return { ...state, holding: event.data.holding };
+    case "PairsWanted":
+      return { ...state, wanted: event.data.pairs, waitingSinceMs: event.atMs };
     case "Completed":
       return {
         ...state,
@@ -105,14 +111,27 @@ function member(state: SessionState, partyId: string, atMs: number, change: Part
 }
 
 function declined(state: SessionState, data: EventData["Declined"], atMs: number): SessionState {
-  const { partyId, code, message, burned } = data;
+  const { partyId, code, message, burned, unheard = [] } = data;
   const times = (state.declines[partyId]?.times ?? 0) + 1;
   const said = data.final ? { ...state.declines, [partyId]: { times, code, message } } : state.declines;
   // A burned partner is no fault of the party, and neither is a commit. Another quorum may well
   // have the partner.
   const suspicion =
-    burned.length > 0 || isExcused(state, code) ? state.suspicion : suspectParties(state.suspicion, suspectsOf(state, data), 2);
-  return member({ ...state, declines: said, burned: [...state.burned, ...burned], suspicion }, partyId, atMs, { state: "declined" });
+    burned.length > 0 || unheard.length > 0 || isExcused(state, code)
+      ? state.suspicion
+      : suspectParties(state.suspicion, suspectsOf(state, data), 2);
+  return member(
+    {
+      ...state,
+      declines: said,
+      burned: [...state.burned, ...burnsOf(data)],
+      unheard: [...state.unheard, ...unheard.map(({ pairId }) => pairId)],
+      suspicion,
+    },
+    partyId,
+    atMs,
+    { state: "declined" },
+  );
 }
 
 /**
@@ -134,8 +153,13 @@ function suspectsOf({ attempt }: SessionState, { partyId, code }: EventData["Dec
   return (attempt?.members ?? []).map((seat) => seat.partyId).filter((id) => id !== partyId);
 }
 
+/** What a report says of pairs. */
+export function burnsOf(data: { readonly code: string; readonly burned: readonly Pair[]; readonly pairIds?: readonly string[] }): Burn[] {
+  return data.burned.map((pair, at) => ({ pair, pairId: data.pairIds?.[at] ?? "", code: data.code }));
+}
+
 function aborted(state: SessionState, data: EventData["Aborted"], atMs: number): SessionState {
-  return member({ ...state, burned: [...state.burned, ...data.burned] }, data.partyId, atMs, { state: "aborted" });
+  return member({ ...state, burned: [...state.burned, ...burnsOf(data)] }, data.partyId, atMs, { state: "aborted" });
 }
 
 function failed(state: SessionState, data: EventData["AttemptFailed"], atMs: number): SessionState {

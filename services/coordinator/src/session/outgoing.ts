@@ -1,9 +1,9 @@
 // What is said to which party after events were appended, and what is said again to parties that
 // did not answer. It is pure. The publisher adds the envelope, the join token and the broker. Every
 // message may arrive twice, and receivers tell by session, attempt and rid.
-import type { EventData, TimedEvent } from "./events.ts";
+import type { EventData, Pair, TimedEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
-import { needsEveryone, type PlanKey, type Seat } from "./plan.ts";
+import { isStored, type Plan, type PlanKey, type Seat } from "./plan.ts";
 import { newMembers, storedIntent } from "./plan-of-intent.ts";
 import { type Attempt, inFlight, type SessionState } from "./state.ts";
 
@@ -21,6 +21,13 @@ export interface Outgoing {
      * with the founding one.
      */
     | { readonly kind: "onward"; readonly key: Pick<PlanKey, "keyId" | "epoch">; readonly from: string }
+    | { readonly kind: "pairCommitted"; readonly certificate: string }
+    /** The newest pair certificate of these two holders, of whichever session. */
+    | { readonly kind: "newestPair"; readonly key: Pick<PlanKey, "keyId" | "epoch">; readonly pair: Pair }
+    /** What the other end of a pair has acknowledged: encoded Signed acknowledgements, base64. */
+    | { readonly kind: "pairAcknowledged"; readonly ack: string }
+    /** The question what the receiver of a repair holds, in the name of an attempt that is over. */
+    | { readonly kind: "holds"; readonly keyId: string; readonly rid: string }
     | { readonly kind: "abandoned"; readonly abandonment: string };
 }
 
@@ -43,14 +50,23 @@ function after(event: TimedEvent, before: SessionState): (state: SessionState) =
     case "Moved":
       return ({ attempt }) => (attempt === undefined ? [] : [start(attempt, event.data)]);
     case "AttemptFailed":
+      return ({ plan }) => [...cancel(ending, event.data.code), ...holds(plan, ending)];
     case "SessionFailed":
       return () => cancel(ending, event.data.code);
     case "Completed":
       // The signature is of an earlier attempt, so the one in flight has nothing left to do.
       return ({ plan }) =>
-        plan !== undefined && !needsEveryone(plan) && ending?.attempt !== event.data.attempt ? cancel(ending, "coordinator/completed") : [];
+        plan !== undefined && !isStored(plan) && ending?.attempt !== event.data.attempt ? cancel(ending, "coordinator/completed") : [];
     case "Committed":
       return (state) => committed(state, event.data);
+    case "Declined": {
+      const { partyId, unheard = [] } = event.data;
+      const key = before.plan?.key;
+      return () =>
+        key === undefined ? [] : unheard.map(({ pair }) => ({ partyId, instanceId: "", say: { kind: "newestPair", key, pair } }));
+    }
+    case "PairCommitted":
+      return (state) => toAll(state, { kind: "pairCommitted", certificate: event.data.certificate });
     case "Abandoned":
       return (state) => toAll(state, { kind: "abandoned", abandonment: event.data.abandonment });
     default:
@@ -76,7 +92,7 @@ export function reminders(state: SessionState): Outgoing[] {
 export function resumptions(state: SessionState): Outgoing[] {
   const attempt = inFlight(state);
   if (attempt === undefined || state.plan === undefined) return [];
-  if (!needsEveryone(state.plan)) return reminders(state);
+  if (!isStored(state.plan)) return reminders(state);
   return attempt.members.filter((seat) => attempt.states[seat.partyId]?.state !== "acknowledged").map((seat) => invite(attempt, seat));
 }
 
@@ -100,6 +116,15 @@ function cancel(attempt: Attempt | undefined, code: string): Outgoing[] {
       instanceId: attempt.states[seat.partyId]?.instanceId ?? "",
       say: { kind: "cancel", attempt: attempt.attempt, rid: attempt.rid, code },
     }));
+}
+
+/**
+ * The receiver of a repair may have its share though its word was lost, and then it joins no other
+ * attempt. So it is asked.
+ */
+function holds(plan: Plan | undefined, ending: Attempt | undefined): Outgoing[] {
+  if (plan?.receiver === undefined || plan.within === undefined || ending === undefined || !ending.ready) return [];
+  return [{ partyId: plan.receiver, instanceId: "", say: { kind: "holds", keyId: plan.within.keyId, rid: ending.rid } }];
 }
 
 /**

@@ -1,46 +1,52 @@
-// The plan of an intent whose kind this coordinator does not run is refused by name.
-import { create } from "@bufbuild/protobuf";
-import { keysOf, openIntent } from "@covault/trust";
-import { type Intent, RenewActionSchema, RepairActionSchema } from "@covault/wire";
+// The plans of intents that leave a key in its epoch.
+import { toBinary } from "@bufbuild/protobuf";
+import { hex } from "@covault/crypto";
+import { keysOf, openIntent, openKey } from "@covault/trust";
+import { CertificateSchema, type Intent } from "@covault/wire";
 import { describe, expect, it } from "vitest";
-import { keygenIntent, signed, verifiedRoster } from "../../test/cast.ts";
+import {
+  certificateOf,
+  epochOfIntent,
+  keygenIntent,
+  keyId,
+  liveRoster,
+  renewIntent,
+  repairIntent,
+  rosterWithout,
+  signed,
+  verifiedRoster,
+} from "../../test/cast.ts";
+import { subjectOf } from "./plan.ts";
 import { planOf } from "./plan-of-intent.ts";
 
-const bytes = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
-const of = { keyId: bytes(1), epoch: bytes(2), epochNumber: 0 };
-const keygen = keygenIntent("within", Date.now());
-const { action } = keygen;
-if (action.case !== "keygen") throw new Error("no keygen");
-const [, , receiver] = action.value.members;
-const renew = create(RenewActionSchema, {
-  ...of,
-  scheme: "ecdsa-secp256k1",
-  shareIndexLo: 1,
-  shareIndexHi: 2,
-  generation: 1,
-  oldPairId: bytes(0),
-});
-const repair = create(RepairActionSchema, {
-  ...of,
-  scheme: "eddsa-ed25519",
-  threshold: 2,
-  helpers: [1, 2],
-  receiver,
-  // The identity keys are points of the same curve.
-  publicShares: action.value.members.slice(0, 3).map(({ idpk }) => idpk),
-});
+const keygen = keygenIntent("ses_0", Date.now());
+const key = openKey(toBinary(CertificateSchema, certificateOf(keygen)), [], { keysOf: keysOf(verifiedRoster), keyId });
+const opened = (intent: Intent) => openIntent(signed(intent), keysOf(verifiedRoster), Date.now());
+const plan = (intent: Intent, roster = verifiedRoster) => planOf(opened(intent), key, roster);
+const within = { keyId: hex(keyId), epoch: hex(epochOfIntent(keygen)), epochNumber: 0 };
 
 describe("planOf", () => {
-  it.each<Intent["action"]>([
-    { case: "renew", value: renew },
-    { case: "repair", value: repair },
-  ])("refuses a $case by its name", (asked) => {
-    const kind = asked.case;
-    const intent = { ...keygen, action: asked };
-    const opened = openIntent(signed(intent), keysOf(verifiedRoster), Date.now());
-    expect(opened.kind).toBe(kind);
-    expect(() => planOf(opened, undefined, verifiedRoster)).toThrow(
-      expect.objectContaining({ code: "trust/bad-intent", message: expect.stringContaining(`asks for a ${kind}, which is not run here`) }),
-    );
+  it("[CO60] has the two ends of a pair as members, whose acknowledgements are waited for", () => {
+    const made = plan(renewIntent("r", Date.now(), { shareIndexLo: 1, shareIndexHi: 3, generation: 4 }));
+    expect(made).toMatchObject({ kind: "renew", ackers: [1, 3], leaving: [], threshold: 2, holders: 3, within, generation: 4 });
+    expect(made.seats.map(({ partyId }) => partyId)).toEqual(["p1", "p3"]);
+    expect([made.key, made.continues, subjectOf(made)]).toEqual([undefined, undefined, { keyId: hex(keyId), part: "pair 1-3" }]);
+  });
+  it("[CO63] has the helpers and the receiver of a repair as members", () => {
+    const made = plan(repairIntent("r", Date.now()));
+    expect(made).toMatchObject({ kind: "repair", ackers: [], receiver: "p3", within });
+    expect(made.seats.map(({ shareIndex }) => shareIndex)).toEqual([1, 2, 3]);
+    expect(subjectOf(made)).toEqual({ keyId: hex(keyId), part: "share of p3" });
+  });
+  it("refuses ends that are no holders, another epoch, helpers that are too few, and members that the roster has lost", async () => {
+    const refused = (intent: Intent, roster?: typeof verifiedRoster) => () => plan(intent, roster);
+    const code = (name: string) => expect.objectContaining({ code: name });
+    expect(refused(renewIntent("r", Date.now(), { shareIndexHi: 4 }))).toThrow(code("trust/bad-intent"));
+    expect(refused(renewIntent("r", Date.now(), { epochNumber: 1 }))).toThrow(code("trust/bad-intent"));
+    expect(() => planOf(opened(renewIntent("r", Date.now())), undefined, verifiedRoster)).toThrow(code("coordinator/unknown-key"));
+    const roster = liveRoster();
+    await roster.replace(rosterWithout("p2"));
+    expect(refused(renewIntent("r", Date.now()), roster.current())).toThrow(code("trust/unknown-party"));
+    expect(refused(repairIntent("r", Date.now()), roster.current())).toThrow(code("trust/unknown-party"));
   });
 });

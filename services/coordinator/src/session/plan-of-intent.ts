@@ -4,7 +4,16 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { fromBase64, hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import { checkHolders, kinds, type OpenedIntent, signingTerms, type VerifiedKey } from "@covault/trust";
+import {
+  checkHolders,
+  checkRenews,
+  checkRepairs,
+  checkSigners,
+  kinds,
+  type OpenedIntent,
+  signingTerms,
+  type VerifiedKey,
+} from "@covault/trust";
 import {
   type Certificate,
   CertificateSchema,
@@ -54,6 +63,7 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
     return { ...frame, scheme: key.charter.scheme, ...keyTerms(intent, key), ackers: [], leaving: [] };
   }
+  if (action.case === "renew" || action.case === "repair") return { ...frame, ...stayingTerms(opened, key, roster) };
   if (action.case !== "keygen" && action.case !== "refresh") return misfit(`asks for a ${kind}, which is not run here`);
   const { members, threshold, scheme } = action.value;
   checkHolders(roster, members, Number(intent.issuedAtMs));
@@ -71,6 +81,28 @@ export function planOf(opened: OpenedIntent, key: VerifiedKey | undefined, roste
     leaving: leaving.map(({ shareIndex }) => shareIndex),
     ...(leftOut.length > 0 && { leftOut }),
     ...(continues !== undefined && { continues }),
+  };
+}
+
+/** The plan of a session that leaves its key in its epoch (dkls23-spec 7.1, 7.2). */
+function stayingTerms(opened: OpenedIntent, key: VerifiedKey | undefined, roster: Roster) {
+  const { action, issuedAtMs } = opened.intent;
+  if (key === undefined) throw new CovaultError("coordinator/unknown-key", "No certificate of the intent's key is known here.");
+  const isRenewal = action.case === "renew";
+  const members = isRenewal ? checkRenews(key, opened) : checkRepairs(key, opened);
+  checkSigners(roster, members, Number(issuedAtMs));
+  const { charter, epoch, epochNumber, threshold } = key;
+  return {
+    scheme: charter.scheme,
+    threshold,
+    holders: key.members.length,
+    seats: members.map(seatOf),
+    required: [],
+    ackers: isRenewal ? members.map(({ shareIndex }) => shareIndex) : [],
+    leaving: [],
+    within: { keyId: hex(charter.keyId), epoch: hex(epoch), epochNumber },
+    ...(isRenewal && { generation: action.value.generation }),
+    ...(action.case === "repair" && { receiver: action.value.receiver?.partyId ?? "" }),
   };
 }
 

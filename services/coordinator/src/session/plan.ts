@@ -75,7 +75,41 @@ export interface Plan {
   readonly key?: PlanKey;
   /** For a session that makes a further epoch of a key, the epoch that it continues. */
   readonly continues?: KeyEpoch;
+  /** For a session that renews a pair or repairs a share, the epoch that the key stays in. */
+  readonly within?: KeyEpoch;
+  /** For a renewal, the generation of the pair that it makes. The two ends are `ackers`. */
+  readonly generation?: number;
+  /** For a repair, the party that gets its share back. */
+  readonly receiver?: string;
 }
+
+/** What a session changes, of which one may be open or running at a time. */
+export interface Subject {
+  /** The key, in hex. */
+  readonly keyId: string;
+  /** One pair or one share of the key. Empty stands for the key as a whole. */
+  readonly part: string;
+}
+
+/** Gives what a session changes of a key that is there. Undefined when it changes nothing. */
+export function subjectOf(plan: Plan): Subject | undefined {
+  if (plan.continues !== undefined) return { keyId: plan.continues.keyId, part: "" };
+  if (plan.within === undefined) return undefined;
+  const { keyId } = plan.within;
+  return plan.receiver === undefined ? { keyId, part: `pair ${plan.ackers.join("-")}` } : { keyId, part: `share of ${plan.receiver}` };
+}
+
+/** The epoch that a session is about, where the key is there before it. */
+export const epochOfPlan = (plan: Plan): KeyEpoch | undefined => plan.key ?? plan.continues ?? plan.within;
+
+/**
+ * Says whether a session waits for all of its members until its intent expires. The key signs on
+ * meanwhile.
+ */
+export const isPatient = (plan: Plan): boolean => subjectOf(plan) !== undefined;
+
+/** Says whether the members store their rounds, and go on in them after a restart. */
+export const isStored = (plan: Plan): boolean => kinds[plan.kind].rounds === "stored";
 
 /** Says whether every member takes part, and not a quorum. Then nobody can stand in for another. */
 export function needsEveryone(plan: Plan): boolean {

@@ -2,8 +2,10 @@
 // refused twice, no burned pair (dkls23-spec section 9). Soft rules, in this order: no two that
 // were in dispute and none that was silent, parties less suspected, parties less loaded, and then
 // the caller's preference.
+
+import { isRenewable, standing } from "./burns.ts";
 import type { World } from "./commands.ts";
-import { type Pair, pairKey, pairOf } from "./events.ts";
+import { type Burn, type Pair, pairKey, pairOf } from "./events.ts";
 import { needsEveryone, type Plan, type PlanSeat, type Seat } from "./plan.ts";
 import type { SessionState } from "./state.ts";
 
@@ -16,6 +18,8 @@ export type Choice =
   | { readonly members: readonly Seat[] }
   /** A quorum would exist if these parties came. */
   | { readonly missing: readonly string[] }
+  /** The parties that are there could sign if these pairs of theirs were made anew. */
+  | { readonly wants: readonly Pair[] }
   /** No quorum exists among the parties that could come. */
   | { readonly impossible: "burned" | "declined"; readonly parties: readonly string[] };
 
@@ -29,15 +33,27 @@ export function chooseQuorum(plan: Plan, state: SessionState, world: World): Cho
     if (absent.length > 0) return { missing: absent };
     return { members: ascending(plan.seats) };
   }
-  const forbidden = new Set([...world.burns, ...state.burned].map(pairKey));
-  if (search(plan, willing, state, world, forbidden) === undefined) {
-    const withoutBurns = search(plan, willing, state, world, new Set());
-    return withoutBurns === undefined
-      ? { impossible: "declined", parties: refused.map((seat) => seat.partyId) }
-      : { impossible: "burned", parties: burnedParties(plan, [...world.burns, ...state.burned]) };
-  }
-  const members = search(plan, willing.filter(isPresent), state, world, forbidden);
-  return members === undefined ? { missing: absent } : { members: ascending(members) };
+  const burns = [...world.burns, ...standing(state.burned, world.pairs)];
+  const forbidden = keysOf(burns);
+  const there = willing.filter(isPresent);
+  const members = search(plan, there, state, world, forbidden);
+  if (members !== undefined) return { members: ascending(members) };
+  // What is burned for good is worse than what can be made anew by itself.
+  const burned = burns.filter((burn) => !isRenewable(burn));
+  const renewed = search(plan, there, state, world, keysOf(burned));
+  if (renewed !== undefined) return { wants: pairsOf(renewed).filter((pair) => forbidden.has(pairKey(pair))) };
+  if (search(plan, willing, state, world, keysOf(burned)) !== undefined) return { missing: absent };
+  return search(plan, willing, state, world, new Set()) === undefined
+    ? { impossible: "declined", parties: refused.map((seat) => seat.partyId) }
+    : { impossible: "burned", parties: burnedParties(plan, burned) };
+}
+
+const keysOf = (burns: readonly Burn[]): ReadonlySet<string> => new Set(burns.map(({ pair }) => pairKey(pair)));
+
+/** The pairs of these members, ascending. */
+function pairsOf(members: readonly Seat[]): readonly Pair[] {
+  const indices = members.map(({ shareIndex }) => shareIndex).sort((a, b) => a - b);
+  return indices.flatMap((low, at) => indices.slice(at + 1).map((high): Pair => [low, high]));
 }
 
 function search(plan: Plan, seats: readonly PlanSeat[], state: SessionState, world: World, forbidden: ReadonlySet<string>) {
@@ -96,8 +112,8 @@ function loadOf(seat: Seat, world: World): number {
   return loads.length === 0 ? 0 : Math.floor(Math.min(...loads) / loadStep);
 }
 
-function burnedParties(plan: Plan, burns: readonly Pair[]): readonly string[] {
-  return plan.seats.filter((seat) => burns.some((pair) => pair.includes(seat.shareIndex))).map((seat) => seat.partyId);
+function burnedParties(plan: Plan, burns: readonly Burn[]): readonly string[] {
+  return plan.seats.filter((seat) => burns.some(({ pair }) => pair.includes(seat.shareIndex))).map((seat) => seat.partyId);
 }
 
 function ascending(seats: readonly Seat[]): readonly Seat[] {

@@ -1,5 +1,5 @@
 // A session's state, which is a fold of its events and nothing else.
-import type { Pair } from "./events.ts";
+import type { Burn, NamedPair, Pair } from "./events.ts";
 import type { Plan, PlanKey, Seat } from "./plan.ts";
 
 /**
@@ -35,6 +35,8 @@ export interface Attempt {
   readonly startedAtMs: number;
   /** When the last message was applied. */
   readonly progressAtMs: number;
+  /** The renewed pairs that were certified when it started. Absent means none. */
+  readonly pairs?: readonly NamedPair[];
 }
 
 interface Failure {
@@ -78,11 +80,19 @@ export interface SessionState {
   readonly disputed: Readonly<Record<number, number>>;
   readonly declines: Readonly<Record<string, { readonly times: number; readonly code: string; readonly message: string }>>;
   /** The burned pairs that this session learned of. */
-  readonly burned: readonly Pair[];
+  readonly burned: readonly Burn[];
+  /** The ids of certified pairs that a member once lacked. The second time, the pair is lost. */
+  readonly unheard: readonly string[];
+  /** The pairs for which a signature waits until they are made anew. */
+  readonly wanted: readonly Pair[];
   /** The encoded acknowledgements, by material and then by share index. */
   readonly acks: Readonly<Record<string, Readonly<Record<number, string>>>>;
   /** The encoded Certificate, base64. */
   readonly certificate: string | undefined;
+  /** The encoded PairCertificate, base64. */
+  readonly pairCertificate: string | undefined;
+  /** The encoded Signed holding of a holder that has its share again, base64. */
+  readonly holding: string | undefined;
   /** The key and epoch that the certificate is of. */
   readonly certified: Pick<PlanKey, "keyId" | "epoch"> | undefined;
   /** The signature, hex. */
@@ -111,8 +121,12 @@ export const initialState: SessionState = {
   disputed: {},
   declines: {},
   burned: [],
+  unheard: [],
+  wanted: [],
   acks: {},
   certificate: undefined,
+  pairCertificate: undefined,
+  holding: undefined,
   certified: undefined,
   signature: undefined,
   failure: undefined,

@@ -7,11 +7,11 @@ import { pairKey, pairOf } from "./events.ts";
 import type { Seat } from "./plan.ts";
 import type { Attempt, MemberState, Suspicion } from "./state.ts";
 
-const ofCommit = ["party/epoch-behind", "party/chain-missing", "party/epoch-superseded"] satisfies ErrorCode[];
+const ofCommit = ["party/epoch-behind", "party/chain-missing", "party/epoch-superseded", "party/pair-superseded"] satisfies ErrorCode[];
 
 /**
  * Says whether an attempt ended because a member knows another epoch of the key than this
- * coordinator, or has committed one meanwhile. That is nobody's fault.
+ * coordinator, or has committed one or a pair made anew meanwhile. That is nobody's fault.
  */
 export function isOfCommit(code: string): boolean {
   return ofCommit.some((known) => known === code);

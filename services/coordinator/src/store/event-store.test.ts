@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases, type TestDatabase } from "../../test/databases.ts";
-import { at, keygenPlan, opened, running, said, signPlan, started } from "../../test/given.ts";
+import { at, keygenPlan, opened, refreshPlan, renewPlan, repairPlan, rid, running, said, signPlan, started } from "../../test/given.ts";
 import type { StoredEvent, TimedEvent } from "../session/events.ts";
 import { fold } from "../session/evolve.ts";
 import type { Plan } from "../session/plan.ts";
@@ -42,8 +42,10 @@ describe.each(databases)("the event store on %s", (_name, open) => {
     const stored = await store.load("s2");
     expect(stored.map((event) => event.type).slice(0, 2)).toEqual(["SessionOpened", "AttemptStarted"]);
     expect(stored).toHaveLength(results[0] ? 2 : 3);
-    expect(await store.standing("s2")).toEqual({ status: "running", version: stored.length });
-    expect(await store.burnsOf(signPlan.key!.keyId, signPlan.key!.epoch)).toEqual(results[0] ? [] : [[1, 2]]);
+    expect(await store.standing("s2")).toEqual({ status: "running", version: stored.length, wants_pairs: false });
+    expect(await store.burnsOf(signPlan.key!.keyId, signPlan.key!.epoch)).toEqual(
+      results[0] ? [] : [{ pair: [1, 2], pairId: "", code: "x/y" }],
+    );
   });
   it("[CO22] leaves no hole: what continues events that are not there is not written", async () => {
     const history = running(plan("s-hole"), 1, [1, 2]);
@@ -71,9 +73,10 @@ describe.each(databases)("the event store on %s", (_name, open) => {
         }),
       ]);
     }
+    const words = { pairId: "", code: "x/y" };
     expect(await store.burnsOf("0a", "0b")).toEqual([
-      [1, 2],
-      [2, 3],
+      { pair: [1, 2], ...words },
+      { pair: [2, 3], ...words },
     ]);
     expect(await store.burnsOf("0a", "0c")).toEqual([]);
     expect((await store.allBurns()).filter((row) => row.key_id === "0a").map((row) => [row.session_id, row.code, row.reported_by])).toEqual(
@@ -125,7 +128,61 @@ describe.each(databases)("the event store on %s", (_name, open) => {
       at(1, "AttemptFailed", { attempt: 1, code: "x/y", silent: [], disputes: [], retryAtMs: 1 }),
       at(1, "KeyAdvanced", { threshold, holders, seats, required, key: { ...key, epoch: "3d", epochNumber: 1 }, former: "3b" }),
     ]);
-    expect([await store.burnsOf("3a", "3b"), await store.burnsOf("3a", "3d")]).toEqual([[[1, 2]], []]);
+    expect([await store.burnsOf("3a", "3b"), await store.burnsOf("3a", "3d")]).toEqual([[{ pair: [1, 2], pairId: "", code: "x/y" }], []]);
+  });
+  it("[CO61] keeps pair certificates, of which the highest by generation and then by id is the pair, and burns by pair id", async () => {
+    const pair = { keyId: "5a", epoch: "5b", pair: [1, 2] as const, certificate: "AA==" };
+    for (const [generation, pairId] of [
+      [2, "9b"],
+      [2, "b1"],
+      [1, "ff"],
+      [2, "9b"],
+    ] as const)
+      await store.keepPair("default", "s", { ...pair, generation, pairId }, 5);
+    await store.keepPair("default", "s", { ...pair, pair: [2, 3], generation: 1, pairId: "01" }, 5);
+    expect(await store.pairsOf("5a", "5b")).toEqual([
+      { pair: [1, 2], generation: 2, pairId: "b1" },
+      { pair: [2, 3], generation: 1, pairId: "01" },
+    ]);
+    expect(await store.pairsOf("5a", "5c")).toEqual([]);
+    const key = { keyId: "5a", epoch: "5b", epochNumber: 0, signsUnder: "5c" };
+    const history = [opened({ ...plan("s10"), key }), started(1, [1, 2])];
+    await append(store, [], history);
+    const burned = { ...said(1, 2), code: "x/y", message: "", burned: [[1, 2]] as const, final: false };
+    await append(store, history, [at(1, "Declined", burned), at(1, "Declined", { ...burned, pairIds: ["b1"] })]);
+    expect((await store.burnsOf("5a", "5b")).map(({ pairId }) => pairId).sort()).toEqual(["", "b1"]);
+    // Operators are shown what stands against the pair as it is now.
+    const shown = async () => (await store.allBurns()).filter((row) => row.key_id === "5a").map(({ pair_id }) => pair_id);
+    expect(await shown()).toEqual(["b1"]);
+    await store.keepPair("default", "s", { ...pair, generation: 3, pairId: "00" }, 5);
+    expect(await shown()).toEqual([]);
+  });
+  it("[CO64] lets one session at a time change a pair or a share, beside one that makes a further epoch", async () => {
+    const kinds = [refreshPlan, renewPlan, repairPlan, { ...renewPlan, ackers: [1, 3] }];
+    const first = await Promise.all(kinds.map((base, index) => append(store, [], [opened(plan(`part-${index}`, base))])));
+    expect(first).toEqual([true, true, true, true]);
+    for (const [index, base] of kinds.entries())
+      await expect(append(store, [], [opened(plan(`second-${index}`, base))])).rejects.toMatchObject({
+        code: "coordinator/lifecycle-running",
+      });
+    const failed = at(1, "SessionFailed", { code: "x/y", message: "", parties: [] });
+    await append(store, [opened(plan("part-1", renewPlan))], [failed]);
+    expect(await append(store, [], [opened(plan("third", renewPlan))])).toBe(true);
+  });
+  it("[CO63] knows the attempts of a repair by their routing ids", async () => {
+    const base = plan("s11", { ...repairPlan, receiver: "p2" });
+    await append(store, [], [opened(base), started(4, [1, 2])]);
+    expect(await store.repairAttempt(rid(4))).toEqual({ sessionId: "s11", attempt: 4 });
+    expect(await store.repairAttempt(rid(5))).toBeUndefined();
+  });
+  it("[CO62] says of a session whether it waits for pairs", async () => {
+    const history = [opened(plan("s12"))];
+    await append(store, [], history);
+    const wants = at(1, "PairsWanted", { pairs: [[1, 2]] });
+    await append(store, history, [wants]);
+    expect((await store.standing("s12"))?.wants_pairs).toBe(true);
+    await append(store, [...history, wants], [started(1, [1, 2])]);
+    expect((await store.standings(["s12"])).get("s12")?.wants_pairs).toBe(false);
   });
   it("[CO23] knows which sessions have not ended", async () => {
     const open_ = [opened(plan("s6"))];

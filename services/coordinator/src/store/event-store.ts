@@ -6,8 +6,10 @@ import { CovaultError } from "@covault/errors";
 import type { Database } from "@covault/service-kit/sql";
 import { kinds } from "@covault/trust";
 import { sql } from "kysely";
-import type { CommittedEpoch, Pair, StoredEvent } from "../session/events.ts";
+import type { Burn, CommittedEpoch, CommittedPair, Pair, StoredEvent } from "../session/events.ts";
+import { burnsOf as burnsIn } from "../session/evolve.ts";
 import { foundedBefore, type StoredCertificate } from "../session/known-key.ts";
+import { type Plan, subjectOf } from "../session/plan.ts";
 import type { SessionState } from "../session/state.ts";
 import { afterMs, type Db, schemaName, type Tables } from "./tables.ts";
 
@@ -24,7 +26,7 @@ export interface EventStore {
   load(sessionId: string, after?: number): Promise<readonly StoredEvent[]>;
   /**
    * Gives false when another writer appended first. Then nothing was written. Throws
-   * coordinator/lifecycle-running for a second session that makes a further epoch of one key.
+   * coordinator/lifecycle-running for a second session that changes the same of one key.
    */
   append(append: Append): Promise<boolean>;
   /** Says where a session stands, without its events. */
@@ -32,8 +34,21 @@ export interface EventStore {
   standings(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
   /** Gives the ids of sessions that have not ended. */
   openSessions(): Promise<readonly string[]>;
-  /** Gives the burned pairs of a key's epoch (hex). */
-  burnsOf(keyId: string, epoch: string): Promise<readonly Pair[]>;
+  /** Gives all that was said against pairs of a key's epoch (hex), of whichever generation. */
+  burnsOf(keyId: string, epoch: string): Promise<readonly Burn[]>;
+  /** Gives the newest certified pair of each two holders of a key's epoch (hex). */
+  pairsOf(keyId: string, epoch: string): Promise<readonly CertifiedPair[]>;
+  /** Gives the newest pair certificate of two holders, encoded, and the session that made it. */
+  newestPair(
+    keyId: string,
+    epoch: string,
+    pair: Pair,
+  ): Promise<{ readonly sessionId: string; readonly certificate: Uint8Array } | undefined>;
+  /** Keeps the pair certificate of a session that this coordinator does not have. */
+  keepPair(tenantId: string, sessionId: string, pair: CommittedPair, atMs: number): Promise<void>;
+  /** Gives the attempt of a repair by its routing id (hex). */
+  repairAttempt(rid: string): Promise<{ readonly sessionId: string; readonly attempt: number } | undefined>;
+  /** Gives what is said against pairs that no certificate has made anew, of every key. */
   allBurns(): Promise<readonly BurnRow[]>;
   /** Gives the encoded Certificate of a key's epoch (hex). */
   certificateOf(keyId: string, epoch: string): Promise<Uint8Array | undefined>;
@@ -45,8 +60,12 @@ export interface EventStore {
   keep(tenantId: string, sessionId: string, certificate: CommittedEpoch, atMs: number): Promise<void>;
 }
 
+type CertifiedPair = Pick<CommittedPair, "pair" | "pairId" | "generation">;
+
 export interface Standing {
   readonly status: string;
+  /** Whether a signature waits for pairs that are made anew. */
+  readonly wants_pairs: boolean;
   /** The seq of the last event. */
   readonly version: number;
 }
@@ -55,6 +74,7 @@ interface BurnRow {
   readonly epoch: string;
   readonly low: number;
   readonly high: number;
+  readonly pair_id: string;
   readonly code: string;
   readonly reported_by: string;
   readonly session_id: string;
@@ -71,7 +91,8 @@ export function eventStore(database: Database): EventStore {
     async append(append) {
       try {
         // One statement is a transaction in one round trip, and nearly every append needs no more.
-        if (!append.events.some(hasConsequences)) return await write(db, append);
+        const isRepair = append.state.plan?.receiver !== undefined;
+        if (!append.events.some((event) => hasConsequences(event, isRepair))) return await write(db, append);
         return await db.transaction().execute((transaction) => writeAll(transaction, append));
       } catch (error) {
         if (isSecondOfKey(error)) throw runningAlready(append.state);
@@ -80,28 +101,87 @@ export function eventStore(database: Database): EventStore {
       }
     },
     async standing(sessionId) {
-      return db.selectFrom("sessions").select(["status", "version"]).where("session_id", "=", sessionId).executeTakeFirst();
+      return db.selectFrom("sessions").select(["status", "version", "wants_pairs"]).where("session_id", "=", sessionId).executeTakeFirst();
     },
     async standings(sessionIds) {
       if (sessionIds.length === 0) return new Map();
       const query = db
         .selectFrom("sessions")
-        .select(["session_id", "status", "version"])
+        .select(["session_id", "status", "version", "wants_pairs"])
         .where("session_id", "in", [...sessionIds]);
-      return new Map((await query.execute()).map(({ session_id, status, version }) => [session_id, { status, version }]));
+      return new Map((await query.execute()).map(({ session_id, ...standing }) => [session_id, standing]));
     },
     async openSessions() {
       const rows = await db.selectFrom("sessions").select("session_id").where("due_at_ms", "is not", null).orderBy("session_id").execute();
       return rows.map((row) => row.session_id);
     },
     async burnsOf(keyId, epoch) {
-      const query = db.selectFrom("burns").select(["low", "high"]).where("key_id", "=", keyId).where("epoch", "=", epoch);
-      return (await query.execute()).map(({ low, high }) => [low, high]);
+      const query = db
+        .selectFrom("burns")
+        .select(["low", "high", "pair_id", "code"])
+        .where("key_id", "=", keyId)
+        .where("epoch", "=", epoch);
+      const rows = await query.orderBy("at_ms").execute();
+      return rows.map(({ low, high, pair_id, code }) => ({ pair: [low, high], pairId: pair_id, code }));
+    },
+    async pairsOf(keyId, epoch) {
+      const rows = await db
+        .selectFrom("pairs")
+        .select(["low", "high", "generation", "pair_id"])
+        .distinctOn(["low", "high"])
+        .where("key_id", "=", keyId)
+        .where("epoch", "=", epoch)
+        .orderBy("low")
+        .orderBy("high")
+        .orderBy("generation", "desc")
+        .orderBy(sql`pair_id collate "C"`, "desc")
+        .execute();
+      return rows.map(({ low, high, generation, pair_id }) => ({ pair: [low, high], generation, pairId: pair_id }));
+    },
+    async newestPair(keyId, epoch, [low, high]) {
+      const row = await db
+        .selectFrom("pairs")
+        .select(["session_id", "certificate"])
+        .where("key_id", "=", keyId)
+        .where("epoch", "=", epoch)
+        .where("low", "=", low)
+        .where("high", "=", high)
+        .orderBy("generation", "desc")
+        .orderBy(sql`pair_id collate "C"`, "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return row && { sessionId: row.session_id, certificate: new Uint8Array(row.certificate) };
+    },
+    async keepPair(tenantId, sessionId, pair, atMs) {
+      await writePair(db, { tenant_id: tenantId, session_id: sessionId, at_ms: atMs }, pair);
+    },
+    async repairAttempt(rid) {
+      const row = await db.selectFrom("repair_attempts").select(["session_id", "attempt"]).where("rid", "=", rid).executeTakeFirst();
+      return row && { sessionId: row.session_id, attempt: row.attempt };
     },
     async allBurns() {
       return db
         .selectFrom("burns")
-        .select(["key_id", "epoch", "low", "high", "code", "reported_by", "session_id"])
+        .select(["key_id", "epoch", "low", "high", "pair_id", "code", "reported_by", "session_id"])
+        .where((is) =>
+          is(
+            "pair_id",
+            "=",
+            is.fn.coalesce(
+              is
+                .selectFrom("pairs")
+                .select("pairs.pair_id")
+                .whereRef("pairs.key_id", "=", "burns.key_id")
+                .whereRef("pairs.epoch", "=", "burns.epoch")
+                .whereRef("pairs.low", "=", "burns.low")
+                .whereRef("pairs.high", "=", "burns.high")
+                .orderBy("pairs.generation", "desc")
+                .orderBy(sql`pairs.pair_id collate "C"`, "desc")
+                .limit(1),
+              sql.lit(""),
+            ),
+          ),
+        )
         .orderBy("at_ms")
         .execute();
     },
@@ -142,9 +222,10 @@ async function write(db: Db, { events, state, dueInMs }: Append): Promise<boolea
     version: state.version,
     attempt: state.attempt?.attempt ?? 0,
     updated_at_ms: state.updatedAtMs,
+    wants_pairs: state.status === "open" && state.wanted.length > 0,
     due_at_ms: dueInMs === undefined ? null : afterMs(Math.round(dueInMs)),
   };
-  const fixed = { session_id, tenant_id, account_id: plan.accountId, kind: plan.kind, key_id: plan.continues?.keyId ?? null };
+  const fixed = { session_id, tenant_id, account_id: plan.accountId, kind: plan.kind, ...columnsOf(plan) };
   const times = { created_at_ms: state.createdAtMs, expires_at_ms: plan.expiresAtMs };
   const commit = kinds[plan.kind].rounds === "memory" && events.every(mayBeLost) ? "off" : "on";
   const written = await db
@@ -204,13 +285,14 @@ async function writeAll(db: Db, append: Append): Promise<boolean> {
     if ((type === "Aborted" || type === "Declined") && plan.key !== undefined && data.burned.length > 0) {
       const { keyId: key_id } = plan.key;
       const epoch = former ?? plan.key.epoch;
-      const burns = data.burned.map(([low, high]) => ({
+      const burns = burnsIn(data).map(({ pair: [low, high], pairId, code }) => ({
         tenant_id,
         key_id,
         epoch,
         low,
         high,
-        code: data.code,
+        pair_id: pairId,
+        code,
         reported_by: data.partyId,
         session_id,
         at_ms,
@@ -221,6 +303,9 @@ async function writeAll(db: Db, append: Append): Promise<boolean> {
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     } else if (type === "Committed") await writeCertificate(db, { tenant_id, session_id, at_ms }, data);
+    else if (type === "PairCommitted") await writePair(db, { tenant_id, session_id, at_ms }, data);
+    else if (type === "AttemptStarted" && plan.receiver !== undefined)
+      await db.insertInto("repair_attempts").values({ rid: data.rid, session_id, attempt: data.attempt }).execute();
   return true;
 }
 
@@ -244,6 +329,24 @@ async function writeCertificate(
   if ((await founding.executeTakeFirst())?.session_id !== row.session_id) throw foundedBefore(key_id);
 }
 
+async function writePair(
+  db: Db,
+  row: { readonly tenant_id: string; readonly session_id: string; readonly at_ms: number },
+  { keyId: key_id, epoch, pair: [low, high], generation, pairId: pair_id, certificate }: CommittedPair,
+): Promise<void> {
+  await db
+    .insertInto("pairs")
+    .values({ ...row, key_id, epoch, low, high, generation, pair_id, certificate: fromBase64(certificate) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** The columns that keep two sessions apart that change the same of a key. */
+function columnsOf(plan: Plan): { readonly key_id: string | null; readonly part: string } {
+  const { keyId = null, part = "" } = subjectOf(plan) ?? {};
+  return { key_id: keyId, part };
+}
+
 /**
  * Events of a signing attempt that need not survive a crash of the database. An attempt that lost
  * them dies by time, and another one follows. So these events wait for no disk. Everything else
@@ -253,17 +356,20 @@ function mayBeLost({ type }: StoredEvent): boolean {
   return type === "Joined" || type === "AttemptReady" || type === "Progressed";
 }
 
-function hasConsequences({ type }: StoredEvent): boolean {
-  return type === "Aborted" || type === "Declined" || type === "Committed";
+function hasConsequences({ type }: StoredEvent, isRepair: boolean): boolean {
+  return (
+    type === "Aborted" || type === "Declined" || type === "Committed" || type === "PairCommitted" || (isRepair && type === "AttemptStarted")
+  );
 }
 
-/** Says whether another session that makes a further epoch of the key is open or running. */
+/** Says whether another session that changes the same of the key is open or running. */
 const isSecondOfKey = (error: unknown): boolean =>
   error instanceof Error && "constraint" in error && error.constraint === "sessions_one_lifecycle";
 
 function runningAlready({ plan }: SessionState): CovaultError {
-  const keyId = plan?.continues?.keyId ?? "";
-  const message = `Another session that makes a further epoch of the key ${keyId} is open or running.`;
+  const { keyId = "", part = "" } = (plan && subjectOf(plan)) ?? {};
+  const what = part === "" ? "makes a further epoch" : `changes the ${part}`;
+  const message = `Another session that ${what} of the key ${keyId} is open or running.`;
   return new CovaultError("coordinator/lifecycle-running", message, { facts: { key_id: keyId } });
 }
 

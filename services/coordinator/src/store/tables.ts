@@ -27,6 +27,8 @@ export interface Tables {
     lease_owner: ColumnType<string | null, string | null | undefined, string | null>;
     lease_until_ms: ColumnType<string, number | undefined, number>;
     key_id: ColumnType<string | null, string | null | undefined, never>;
+    part: ColumnType<string, string | undefined, never>;
+    wants_pairs: ColumnType<boolean, boolean | undefined, boolean>;
   };
   holding_questions: {
     nonce: string;
@@ -42,11 +44,25 @@ export interface Tables {
     epoch: string;
     low: number;
     high: number;
+    pair_id: string;
     code: string;
     reported_by: string;
     session_id: string;
     at_ms: Milliseconds;
   };
+  pairs: {
+    tenant_id: string;
+    key_id: string;
+    epoch: string;
+    low: number;
+    high: number;
+    generation: number;
+    pair_id: string;
+    certificate: Uint8Array;
+    session_id: string;
+    at_ms: Milliseconds;
+  };
+  repair_attempts: { rid: string; session_id: string; attempt: number };
   keys: {
     tenant_id: string;
     key_id: string;

@@ -1,12 +1,26 @@
-// Burned pairs, and the write-ahead notes of OT-extension checks (dkls23-spec 9). All decisions
-// about one epoch are made one after another.
-import { type Burn, type CheckAnswer, type CheckEnd, type CheckNote, type CheckOutcome, type CheckStart, judgeNotes } from "@covault/party";
+// Burned pairs, and the write-ahead notes of OT-extension checks (dkls23-spec 9), by pair id. All
+// decisions about the pairs of one epoch are made one after another.
+import {
+  type Burn,
+  type CheckAnswer,
+  type CheckEnd,
+  type CheckedPair,
+  type CheckNote,
+  type CheckOutcome,
+  type CheckStart,
+  judgeNotes,
+  strikeBurns,
+} from "@covault/party";
 import type { Transaction } from "kysely";
 import { holds } from "./leases.ts";
 import { lock } from "./locks.ts";
+import { pairs as pairsOf } from "./pairs.ts";
 import type { PartyDatabase, PartyTables } from "./tables.ts";
 
-type Reader = PartyDatabase | Transaction<PartyTables>;
+const idsOf = (pairs: readonly CheckedPair[]): readonly Uint8Array[] => pairs.map(({ pairId }) => pairId);
+const partnersOf = (pairs: readonly CheckedPair[]): readonly number[] => pairs.map(({ partner }) => partner);
+const isIn = (pairs: readonly { readonly pairId: Uint8Array }[], { pairId }: CheckedPair): boolean =>
+  pairs.some((each) => Buffer.compare(each.pairId, pairId) === 0);
 
 export function burn(database: PartyDatabase, schema: string, epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
   return database.transaction().execute(async (tx) => {
@@ -15,32 +29,30 @@ export function burn(database: PartyDatabase, schema: string, epoch: Uint8Array,
   });
 }
 
-export async function burned(reader: Reader, epoch: Uint8Array): Promise<readonly number[]> {
-  const rows = await reader.selectFrom("burns").select("partner").where("epoch", "=", epoch).orderBy("partner").execute();
-  return rows.map((row) => row.partner);
-}
-
 export function beginCheck(database: PartyDatabase, schema: string, start: CheckStart): Promise<CheckAnswer> {
-  const { epoch, sid, partners, tenure } = start;
+  const { keyId, epoch, sid, pairs, tenure } = start;
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "epoch", epoch);
     if (!(await holds(tx, tenure))) return { kind: "lost" };
-    const { struck, undecided, full, known } = judgeNotes(await notes(tx, epoch), start);
-    const digest = new Uint8Array(32);
-    await insertBurns(
-      tx,
-      epoch,
-      struck.map((partner) => ({ partner, reason: "party/strikes", sid, digest })),
-    );
-    const refused = (await burned(tx, epoch)).filter((partner) => partners.includes(partner));
-    if (refused.length > 0) return { kind: "burned", partners: refused };
-    if (undecided.length > 0) return { kind: "undecided", partners: undecided };
-    if (full.length > 0) return { kind: "full", partners: full };
-    const added = partners.filter((partner) => !known.includes(partner));
+    const { struck, undecided, full, known } = judgeNotes(await notes(tx, idsOf(pairs)), start);
+    await insertBurns(tx, epoch, strikeBurns(struck, sid));
+    const burned = await burnsOf(tx, pairs);
+    const present = (await pairsOf(tx, keyId, epoch)).filter(({ status, state }) => status === "committed" && state !== undefined);
+    const against = {
+      burned: pairs.filter((pair) => isIn(burned, pair)),
+      superseded: pairs.filter((pair) => !isIn(present, pair)),
+      undecided,
+      full,
+    };
+    for (const kind of ["burned", "superseded", "undecided", "full"] as const)
+      if (against[kind].length > 0) return { kind, partners: partnersOf(against[kind]) };
+    const added = pairs.filter((pair) => !known.includes(pair));
     if (added.length > 0)
       await tx
         .insertInto("checks")
-        .values(added.map((partner) => ({ epoch, sid, partner, lease: tenure.name, lease_fence: tenure.fence })))
+        .values(
+          added.map(({ pairId, partner }) => ({ pair_id: pairId, sid, epoch, partner, lease: tenure.name, lease_fence: tenure.fence })),
+        )
         .execute();
     return { kind: "noted" };
   });
@@ -50,51 +62,48 @@ export function endCheck(database: PartyDatabase, schema: string, end: CheckEnd)
   const { epoch, sid, tenure, cleared, struck, burns } = end;
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "epoch", epoch);
-    const settled = [...cleared, ...burns.map((entry) => entry.partner)];
-    const before = await burnedOtherwise(tx, end, [...settled, ...struck]);
+    const settled = [...cleared, ...burns];
+    const before = await burnedOtherwise(tx, sid, [...settled, ...struck]);
     await insertBurns(tx, epoch, burns);
-    if (!(await holds(tx, tenure))) return before ? "burned" : "lost";
-    if (settled.length > 0)
-      await tx.deleteFrom("checks").where("epoch", "=", epoch).where("sid", "=", sid).where("partner", "in", settled).execute();
+    if (!(await holds(tx, tenure))) return before.length > 0 ? { kind: "burned", partners: before } : { kind: "lost" };
+    if (settled.length > 0) await tx.deleteFrom("checks").where("pair_id", "in", idsOf(settled)).where("sid", "=", sid).execute();
     if (struck.length > 0)
       await tx
         .updateTable("checks")
         .set({ lease: "", lease_fence: 0 })
-        .where("epoch", "=", epoch)
+        .where("pair_id", "in", idsOf(struck))
         .where("sid", "=", sid)
-        .where("partner", "in", struck)
         .execute();
-    return before ? "burned" : "ended";
+    return before.length > 0 ? { kind: "burned", partners: before } : { kind: "ended" };
   });
 }
 
 /**
- * Says whether another check has burned one of the pairs. Burns of this very check do not count,
- * because its end may be written once more where the answer to the first time was lost.
+ * Gives the partners of the pairs that another check has burned. Burns of this very check do not
+ * count, because its end may be written once more where the answer to the first time was lost.
  */
-async function burnedOtherwise(tx: Transaction<PartyTables>, { epoch, sid }: CheckEnd, partners: readonly number[]): Promise<boolean> {
-  if (partners.length === 0) return false;
-  const rows = tx.selectFrom("burns").select("partner").where("epoch", "=", epoch).where("partner", "in", partners).where("sid", "<>", sid);
-  return (await rows.executeTakeFirst()) !== undefined;
+async function burnedOtherwise(tx: Transaction<PartyTables>, sid: Uint8Array, pairs: readonly CheckedPair[]): Promise<readonly number[]> {
+  const others = (await burnsOf(tx, pairs)).filter((row) => Buffer.compare(row.sid, sid) !== 0);
+  return partnersOf(pairs.filter((pair) => isIn(others, pair)));
 }
 
-export async function strikes(reader: Reader, epoch: Uint8Array): Promise<ReadonlyMap<number, number>> {
-  const counts = new Map<number, number>();
-  for (const { partner, inForce } of await notes(reader, epoch)) if (!inForce) counts.set(partner, (counts.get(partner) ?? 0) + 1);
-  return counts;
+async function burnsOf(tx: Transaction<PartyTables>, pairs: readonly CheckedPair[]) {
+  if (pairs.length === 0) return [];
+  const rows = await tx.selectFrom("burns").select(["pair_id", "sid"]).where("pair_id", "in", idsOf(pairs)).execute();
+  return rows.map(({ pair_id, sid }) => ({ pairId: pair_id, sid }));
 }
 
-async function notes(reader: Reader, epoch: Uint8Array): Promise<readonly CheckNote[]> {
-  const rows = await reader
+async function notes(tx: Transaction<PartyTables>, pairIds: readonly Uint8Array[]): Promise<readonly CheckNote[]> {
+  if (pairIds.length === 0) return [];
+  const rows = await tx
     .selectFrom("checks")
     .leftJoin("leases", (join) => join.onRef("leases.name", "=", "checks.lease").onRef("leases.fence", "=", "checks.lease_fence"))
-    .select(["checks.sid", "checks.partner", "checks.lease", "checks.lease_fence", "leases.name"])
-    .where("checks.epoch", "=", epoch)
-    .orderBy("checks.partner")
+    .select(["checks.sid", "checks.pair_id", "checks.lease", "checks.lease_fence", "leases.name"])
+    .where("checks.pair_id", "in", pairIds)
     .execute();
   return rows.map((row) => ({
     sid: row.sid,
-    partner: row.partner,
+    pairId: row.pair_id,
     tenure: { name: row.lease, fence: Number(row.lease_fence) },
     inForce: row.name !== null,
   }));
@@ -104,8 +113,8 @@ async function insertBurns(tx: Transaction<PartyTables>, epoch: Uint8Array, burn
   if (burns.length === 0) return;
   await tx
     .insertInto("burns")
-    .values(burns.map(({ partner, reason, sid, digest }) => ({ epoch, partner, reason, sid, digest })))
+    .values(burns.map(({ partner, pairId, reason, sid, digest }) => ({ pair_id: pairId, epoch, partner, reason, sid, digest })))
     // The first reason stays.
-    .onConflict((conflict) => conflict.columns(["epoch", "partner"]).doNothing())
+    .onConflict((conflict) => conflict.columns(["pair_id"]).doNothing())
     .execute();
 }

@@ -1,13 +1,24 @@
 // Stored protocols between their rounds: the instance that runs each of them, the fences, and the
 // outbox, whose exact bytes are all that may ever leave.
-import type { InputsAnswer, LeaseMark, NewSession, OutboxEntry, RunningSession, StoredSession, Tenure } from "@covault/party";
+import {
+  type InputsAnswer,
+  type LeaseMark,
+  type NewSession,
+  type OpenAnswer,
+  type OutboxEntry,
+  type RunningSession,
+  renewalRunsMax,
+  type StoredSession,
+  type Tenure,
+} from "@covault/party";
 import { sql, type Transaction } from "kysely";
 import { lock } from "./locks.ts";
+import { countRenewal, renewalRuns } from "./renewal-runs.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
 const nothing = new Uint8Array(0);
 
-export function openSession(database: PartyDatabase, schema: string, session: NewSession, tenure: Tenure): Promise<number | undefined> {
+export function openSession(database: PartyDatabase, schema: string, session: NewSession, tenure: Tenure): Promise<OpenAnswer> {
   return database.transaction().execute(async (tx) => {
     await lock(tx, schema, "intent", session.intentId);
     if (await isAbandoned(tx, session.intentId)) return undefined;
@@ -18,7 +29,12 @@ export function openSession(database: PartyDatabase, schema: string, session: Ne
       .forShare()
       .executeTakeFirst();
     if (intent?.finished === true) return undefined;
-    const { rid, context, state } = session;
+    const { rid, context, state, renews } = session;
+    // The count is locked before the session is there, so that two that are opened at once count both.
+    if (renews !== undefined) {
+      await lock(tx, schema, "epoch", renews.epoch);
+      if ((await renewalRuns(tx, renews)) >= renewalRunsMax) return "exhausted";
+    }
     const inserted = await tx
       .insertInto("sessions")
       .values((query) => ({
@@ -39,6 +55,7 @@ export function openSession(database: PartyDatabase, schema: string, session: Ne
       .returning("rid")
       .executeTakeFirst();
     if (inserted === undefined) return undefined;
+    if (renews !== undefined) await countRenewal(tx, renews);
     await writeOutbox(tx, rid, 1, session.outbox);
     return 1;
   });

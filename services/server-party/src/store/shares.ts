@@ -1,8 +1,9 @@
 // Shares. The end of the protocol stages a share, only the commit certificate makes it usable, and
 // the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
-import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StoredShare } from "@covault/party";
+import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewPair, NewShare, ShareName, StoredShare } from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
 import { lock } from "./locks.ts";
+import { dropPairs, insertFirstPairs } from "./pairs.ts";
 import { closeSessions, isAbandoned } from "./sessions.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
@@ -10,7 +11,7 @@ export function stageShare(
   database: PartyDatabase,
   schema: string,
   share: NewShare,
-  pairs: Uint8Array | undefined,
+  pairs: readonly NewPair[] | undefined,
   session: { readonly rid: Uint8Array; readonly fence: number },
 ): Promise<boolean> {
   return database.transaction().execute(async (tx) => {
@@ -54,11 +55,7 @@ export function stageShare(
       .returning("key_id")
       .executeTakeFirst();
     if (inserted === undefined) return false;
-    if (pairs !== undefined)
-      await tx
-        .insertInto("pairs")
-        .values((query) => ({ key_id: keyId, epoch, era: query.selectFrom("party").select("era"), sealed: pairs }))
-        .execute();
+    await insertFirstPairs(tx, { keyId, epoch }, pairs ?? []);
     await tx
       .updateTable("sessions")
       .set({ status: "staged", state: new Uint8Array(0) })
@@ -145,7 +142,7 @@ export function leaveEpoch(
  * Supersedes the epochs that are lower than the highest certified one, and gives them. Each of them
  * keeps its public part, and loses its secret, its pairs and its outboxes.
  */
-async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
+export async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): Promise<readonly Uint8Array[]> {
   const ofKey = await tx
     .selectFrom("shares")
     .select(["epoch", "status", "intent_id"])
@@ -162,7 +159,7 @@ async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): 
       .where("key_id", "=", keyId)
       .where("epoch", "=", epoch)
       .execute();
-    await tx.deleteFrom("pairs").where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
+    await dropPairs(tx, { keyId, epoch });
     await closeSessions(tx, { intentId: intent_id });
   }
   return lower.map(({ epoch }) => epoch);
@@ -172,7 +169,7 @@ async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): 
  * Writes the whole chain anew. The party may have reached a higher epoch past others, so the new
  * chain need not be the old one with more at its end.
  */
-async function writeChain(tx: Transaction<PartyTables>, keyId: Uint8Array, certificates: readonly Uint8Array[]): Promise<void> {
+export async function writeChain(tx: Transaction<PartyTables>, keyId: Uint8Array, certificates: readonly Uint8Array[]): Promise<void> {
   await tx.deleteFrom("certificates").where("key_id", "=", keyId).execute();
   await tx
     .insertInto("certificates")
@@ -207,7 +204,7 @@ export function abandonIntent(database: PartyDatabase, schema: string, intentId:
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     if (share !== undefined) {
-      await tx.deleteFrom("pairs").where("key_id", "=", share.key_id).where("epoch", "=", share.epoch).execute();
+      await dropPairs(tx, { keyId: share.key_id, epoch: share.epoch });
       await tx.deleteFrom("shares").where("key_id", "=", share.key_id).where("epoch", "=", share.epoch).execute();
     }
     await closeSessions(tx, { intentId });
@@ -263,17 +260,6 @@ export async function heldKeys(database: PartyDatabase, after: Uint8Array, max: 
 export async function stagedShares(database: PartyDatabase): Promise<readonly StoredShare[]> {
   const rows = await database.selectFrom("shares").selectAll().where("status", "=", "staged").execute();
   return rows.flatMap((row) => storedShare(row) ?? []);
-}
-
-export async function pairs(database: PartyDatabase, keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined> {
-  const row = await database
-    .selectFrom("pairs")
-    .select("sealed")
-    .where("key_id", "=", keyId)
-    .where("epoch", "=", epoch)
-    .where("era", "=", (query) => query.selectFrom("party").select("era"))
-    .executeTakeFirst();
-  return row && bytesOf(row.sealed);
 }
 
 function storedShare(row: Selectable<PartyTables["shares"]> | undefined): StoredShare | undefined {

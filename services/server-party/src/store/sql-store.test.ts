@@ -1,6 +1,6 @@
 // The store contract on SQL: on PostgreSQL in the process, and on the server where it answers. What
 // SQL adds to the contract is tested here too.
-import type { NewSession, NewShare, Store } from "@covault/party";
+import type { Burn, NewPair, NewSession, NewShare, Store } from "@covault/party";
 import { type Database, openDatabase } from "@covault/service-kit/sql";
 import { afterAll, describe, expect, it } from "vitest";
 import { storeContract } from "../../../../packages/party/test/store-contract.ts";
@@ -23,9 +23,20 @@ async function emptied(database: Database): Promise<Store> {
   const partyId = `shared-${run}`;
   const { store } = await openSqlStore(database, partyId);
   const schema = schemaOf(partyId);
-  const names = ["leases", "intents", "sessions", "abandoned", "shares", "certificates", "pairs", "burns", "checks"].map(
-    (table) => `"${schema}".${table}`,
-  );
+  const names = [
+    "leases",
+    "intents",
+    "sessions",
+    "abandoned",
+    "shares",
+    "certificates",
+    "generations",
+    "pairs",
+    "renewal_runs",
+    "burns",
+    "clearances",
+    "checks",
+  ].map((table) => `"${schema}".${table}`);
   await database.pool.query(`ALTER TABLE "${schema}".burns DISABLE TRIGGER burns_are_final;
     TRUNCATE ${names.join(", ")} CASCADE;
     ALTER TABLE "${schema}".burns ENABLE TRIGGER burns_are_final;
@@ -54,6 +65,8 @@ const share: NewShare = {
   intent: fill(10),
   ack: fill(11),
 };
+const pairs: readonly NewPair[] = [2, 3].map((partner) => ({ partner, pairId: fill(0x70 + partner), state: fill(12) }));
+const burn: Burn = { partner: 2, pairId: fill(0x72), reason: "mpc/ot-check-failed", sid: fill(1), digest: fill(2) };
 const claim = {
   intentId: fill(2),
   sessionId: "ses_1",
@@ -73,11 +86,14 @@ function suite(name: string, database: Promise<Database>): void {
       const { store, partyId } = await freshStore(await database);
       await store.claimIntent(claim);
       const fence = (await store.openSession(session, tenure)) as number;
-      await store.burn(fill(7), [{ partner: 2, reason: "mpc/ot-check-failed", sid: fill(1), digest: fill(2) }]);
+      await store.burn(fill(7), [burn]);
       const { store: again } = await freshStore(await database, partyId);
       expect(await again.outbox(fill(1), 1, 2)).toEqual(fill(5, 7));
-      expect(await again.burned(fill(7))).toEqual([2]);
-      expect(await again.stageShare(share, fill(12), { rid: fill(1), fence })).toBe(true);
+      expect(await again.stageShare(share, pairs, { rid: fill(1), fence })).toBe(true);
+      expect(await again.pairs(fill(6), fill(7))).toMatchObject([
+        { ...pairs[0], burn },
+        { ...pairs[1], burn: undefined },
+      ]);
     });
 
     it("a crash inside a transaction leaves nothing of it: neither round nor outbox, neither share nor pairs", async () => {
@@ -92,23 +108,60 @@ function suite(name: string, database: Promise<Database>): void {
       // inserted.
       const { pool } = await database;
       await pool.query(
-        `INSERT INTO "${schemaOf(partyId)}".pairs VALUES ($1, $2, gen_random_uuid(), $3)`,
+        `INSERT INTO "${schemaOf(partyId)}".pairs VALUES ($1, $2, 3, 0, gen_random_uuid(), $3)`,
         [fill(6), fill(7), fill(0)].map(Buffer.from),
       );
-      await expect(store.stageShare(share, fill(12), { rid: fill(1), fence: (resumed?.fence ?? 0) as number })).rejects.toThrow();
+      await expect(store.stageShare(share, pairs, { rid: fill(1), fence: (resumed?.fence ?? 0) as number })).rejects.toThrow();
       expect((await store.sharesOfSession("ses_1"))[0]).toBeUndefined();
+      expect(await store.pairs(fill(6), fill(7))).toEqual([]);
       expect(await store.runningSessions()).toHaveLength(1);
       expect(await store.claimIntent({ ...claim, attempt: 2, rid: fill(22) })).toBe("new");
     });
 
+    it("a crash while a repaired share is kept leaves the row, the pairs and the chain as they were", async () => {
+      const { store } = await freshStore(await database);
+      await store.claimIntent(claim);
+      const fence = (await store.openSession(session, tenure)) as number;
+      expect(await store.stageShare(share, pairs, { rid: fill(1), fence })).toBe(true);
+      expect(await store.commitShare(share, [fill(20)])).toBe("committed");
+      const before = [await store.share(fill(6), fill(7)), await store.pairs(fill(6), fill(7)), await store.certificates(fill(6))];
+      // The second certificate is none, so that the chain fails after everything else was written.
+      const chain = [fill(20), null as unknown as Uint8Array];
+      for (const repaired of [
+        { ...share, secret: fill(30) },
+        { ...share, secret: fill(30), epoch: fill(31), epochNumber: 1, intentId: fill(32), sessionId: "ses_2" },
+      ])
+        await expect(store.keepRepaired(repaired, chain)).rejects.toThrow();
+      expect([await store.share(fill(6), fill(7)), await store.pairs(fill(6), fill(7)), await store.certificates(fill(6))]).toEqual(before);
+      expect(await store.share(fill(6), fill(31))).toBeUndefined();
+    });
+
+    it("a crash inside the staging of a renewed pair leaves the pair before with its state, and a running session", async () => {
+      const { store } = await freshStore(await database);
+      const fence = (await store.openSession(session, tenure)) as number;
+      await store.stageShare(share, pairs, { rid: fill(1), fence });
+      await store.commitShare(share, [fill(13)]);
+      const [keyId, epoch] = [fill(6), fill(7)];
+      const before = await store.pairs(keyId, epoch);
+      const named = { keyId, epoch, partner: 2, sessionId: "ses_2", intentId: fill(14) };
+      const opened = await store.openSession({ ...session, ...named, rid: fill(15), renews: named }, tenure);
+      // The id is that of the other pair, so the row fails after the state of the former one was
+      // deleted.
+      const renewal = { ...named, generation: 1, pairId: fill(0x73), state: fill(16), intent: fill(17), ack: fill(18) };
+      await expect(store.stagePair(renewal, { rid: fill(15), fence: opened as number })).rejects.toThrow();
+      expect(await store.pairs(keyId, epoch)).toEqual(before);
+      expect([await store.stagedPairs(), (await store.runningSessions()).map(({ rid }) => rid)]).toEqual([[], [fill(15)]]);
+      expect(await store.stagePair({ ...renewal, pairId: fill(0x74) }, { rid: fill(15), fence: opened as number })).toBe(true);
+    });
+
     it("the database itself refuses to change or delete a burn", async () => {
       const { store, partyId } = await freshStore(await database);
-      await store.burn(fill(7), [{ partner: 2, reason: "mpc/ot-check-failed", sid: fill(1), digest: fill(2) }]);
+      await store.burn(fill(7), [burn]);
       const { pool } = await database;
       const burns = `"${schemaOf(partyId)}".burns`;
       for (const statement of [`DELETE FROM ${burns}`, `UPDATE ${burns} SET partner = 3`, `TRUNCATE ${burns}`])
         await expect(pool.query(statement)).rejects.toThrow("never changed");
-      expect(await store.burned(fill(7))).toEqual([2]);
+      expect((await pool.query(`SELECT partner FROM ${burns}`)).rows).toEqual([{ partner: 2 }]);
     });
 
     it("two parties in one database see nothing of each other", async () => {
@@ -170,12 +223,12 @@ await withServer("PostgreSQL", (url) => {
         await store.claimIntent(claim);
         const fence = (await store.openSession(session, tenure)) as number;
         const [, abandoned] = await Promise.all([
-          store.stageShare(share, fill(12), { rid: fill(1), fence }),
+          store.stageShare(share, pairs, { rid: fill(1), fence }),
           store.abandonIntent(session.intentId),
         ]);
         expect(abandoned).toBe(true);
         expect((await store.sharesOfSession("ses_1"))[0]).toBeUndefined();
-        expect(await store.pairs(fill(6), fill(7))).toBeUndefined();
+        expect(await store.pairs(fill(6), fill(7))).toEqual([]);
         expect(await store.runningSessions()).toEqual([]);
       }
     });
@@ -187,7 +240,8 @@ await withServer("PostgreSQL", (url) => {
         const keyId = fill(100 + round);
         const intentId = fill(200 + round);
         const fence = (await store.openSession({ ...session, rid: fill(round), sessionId, intentId }, tenure)) as number;
-        await store.stageShare({ ...share, keyId, sessionId, intentId }, fill(12), { rid: fill(round), fence });
+        const made = pairs.map(({ partner, state }) => ({ partner, pairId: fill(round * 16 + partner), state }));
+        await store.stageShare({ ...share, keyId, sessionId, intentId }, made, { rid: fill(round), fence });
         const [committed, abandoned] = await Promise.all([
           store.commitShare({ keyId, epoch: fill(7), intentId }, [fill(13)]),
           store.abandonIntent(intentId),
@@ -209,23 +263,26 @@ await withServer("PostgreSQL", (url) => {
 
     it("checks begun at once are all noted, those of an instance that starts again are all strikes, and none begins after the burn", async () => {
       const store = await emptied(await server);
+      const opened = (await store.openSession(session, tenure)) as number;
+      await store.stageShare(share, pairs, { rid: fill(1), fence: opened });
+      await store.commitShare(share, [fill(13)]);
       const { name, fence } = await store.takeLease("instance/a", "run-1");
+      const strikes = async () => (await store.pairs(fill(6), fill(7)))[0]?.strikes;
+      const check = { keyId: fill(6), epoch: fill(7), pairs: [{ partner: 2, pairId: fill(0x72) }] };
       const started = await Promise.all(
         Array.from({ length: 16 }, (_, k) => {
           const tenure = { name, fence };
-          return store.beginCheck({ epoch: fill(7), sid: fill(k), partners: [2], tenure, alive: [tenure] });
+          return store.beginCheck({ ...check, sid: fill(k), tenure, alive: [tenure] });
         }),
       );
       expect(started.filter(({ kind }) => kind === "noted")).toHaveLength(16);
-      expect(await store.strikes(fill(7))).toEqual(new Map());
+      expect(await strikes()).toBe(0);
       const [lease] = await store.leases("instance/");
       const again = await store.takeLease("instance/a", "run-2", lease);
-      expect(await store.strikes(fill(7))).toEqual(new Map([[2, 16]]));
-      const tenure = { name, fence: again.fence };
+      expect(await strikes()).toBe(16);
+      const next = { name, fence: again.fence };
       const late = await Promise.all(
-        Array.from({ length: 4 }, (_, k) =>
-          store.beginCheck({ epoch: fill(7), sid: fill(99 + k), partners: [2], tenure, alive: [tenure] }),
-        ),
+        Array.from({ length: 4 }, (_, k) => store.beginCheck({ ...check, sid: fill(99 + k), tenure: next, alive: [next] })),
       );
       for (const answer of late) expect(answer).toEqual({ kind: "burned", partners: [2] });
     });

@@ -6,9 +6,12 @@ import { createHash } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import type { Store, StoreStanding } from "@covault/party";
 import { type Database, migrate } from "@covault/service-kit/sql";
-import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
+import { beginCheck, burn, endCheck } from "./burns.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
+import { clearPair, commitPair, pairs, renewalOfIntent, stagedPairs, stagePair } from "./pairs.ts";
+import { renewalRuns } from "./renewal-runs.ts";
+import { keepRepaired } from "./repaired.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
 import {
   abandonIntent,
@@ -18,7 +21,6 @@ import {
   heldKeys,
   lastCertificate,
   leaveEpoch,
-  pairs,
   share,
   shareOfIntent,
   sharesOfSession,
@@ -82,6 +84,7 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     stageShare: (newShare, sealed, session) => stageShare(tables, schema, newShare, sealed, session),
     commitShare: (named, chain) => commitShare(tables, schema, named, chain),
     leaveEpoch: (left, chain) => leaveEpoch(tables, schema, left, chain),
+    keepRepaired: (repaired, chain) => keepRepaired(tables, schema, repaired, chain),
     certificates: (keyId) => certificates(tables, keyId),
     lastCertificate: (keyId) => lastCertificate(tables, keyId),
     abandonIntent: (intentId) => abandonIntent(tables, schema, intentId),
@@ -92,11 +95,15 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     heldKeys: (after, max) => heldKeys(tables, after, max),
     stagedShares: () => stagedShares(tables),
     pairs: (keyId, epoch) => pairs(tables, keyId, epoch),
+    stagePair: (renewal, session) => stagePair(tables, schema, renewal, session),
+    commitPair: (intentId, certificate) => commitPair(tables, schema, intentId, certificate),
+    renewalOfIntent: (intentId) => renewalOfIntent(tables, intentId),
+    stagedPairs: () => stagedPairs(tables),
+    renewalRuns: (name) => renewalRuns(tables, name),
+    clearPair: (name, pairId) => clearPair(tables, schema, name, pairId),
     burn: (epoch, burns) => burn(tables, schema, epoch, burns),
-    burned: (epoch) => burned(tables, epoch),
     beginCheck: (start) => beginCheck(tables, schema, start),
     endCheck: (end) => endCheck(tables, schema, end),
-    strikes: (epoch) => strikes(tables, epoch),
     moveGeneration: (from) => moveGeneration(tables, from),
     markRestored: (mark) => markRestored(tables, mark),
     prune: (nowMs) => prune(tables, nowMs),

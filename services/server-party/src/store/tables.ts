@@ -1,10 +1,16 @@
 // The tables of migrations/ as kysely sees them. `bytea` arrives as Buffer, and `bigint` as text.
-import type { ShareStatus } from "@covault/party";
+import type { PairStatus, ShareStatus } from "@covault/party";
 import type { ColumnType, Generated, Kysely } from "kysely";
 
 type Milliseconds = ColumnType<string, number, number>;
 type EpochNumber = ColumnType<string, number, never>;
 type Count = ColumnType<string, number | undefined, number>;
+
+interface OfPair {
+  key_id: Uint8Array;
+  epoch: Uint8Array;
+  partner: number;
+}
 
 export interface PartyTables {
   party: {
@@ -57,9 +63,21 @@ export interface PartyTables {
     ack: Uint8Array;
   };
   certificates: { key_id: Uint8Array; place: number; certificate: Uint8Array };
-  pairs: { key_id: Uint8Array; epoch: Uint8Array; era: string; sealed: Uint8Array };
-  burns: { epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
-  checks: { epoch: Uint8Array; sid: Uint8Array; partner: number; lease: string; lease_fence: Count };
+  generations: OfPair & {
+    generation: number;
+    pair_id: Uint8Array;
+    status: PairStatus;
+    session_id: string | null;
+    intent_id: Uint8Array | null;
+    intent: Uint8Array | null;
+    ack: Uint8Array | null;
+    certificate: ColumnType<Uint8Array | null, undefined, Uint8Array>;
+  };
+  pairs: OfPair & { generation: number; era: string; sealed: Uint8Array };
+  renewal_runs: OfPair & { runs: number };
+  burns: { pair_id: Uint8Array; epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
+  clearances: { pair_id: Uint8Array };
+  checks: { pair_id: Uint8Array; sid: Uint8Array; epoch: Uint8Array; partner: number; lease: string; lease_fence: Count };
 }
 export type PartyDatabase = Kysely<PartyTables>;
 

@@ -1,0 +1,290 @@
+// These tests make pairs and shares anew within a key's epoch: renewal and repair, as callers ask for
+// them, and as the service does it by itself for a signature that waits. The coordinator is one made
+// by hand.
+import type { RenewAction, RepairAction } from "@covault/wire";
+import { beforeEach, describe, expect, it } from "vitest";
+import { digest, testSystem } from "./system.ts";
+import { holdingOf, identity, lost, pairCertificate, pairIdOf, publicShareOf, repairedHolding } from "./trust.ts";
+
+const system = await testSystem();
+const { coordinator } = system;
+const { behaviour } = coordinator;
+const [one, two, three] = ["server-party-1", "server-party-2", "server-party-3"] as const;
+
+async function account(body: object = { user_id: "user" }): Promise<{ id: string; keyId: string }> {
+  const { status, body: made } = await system.createAccount(body);
+  expect(status, JSON.stringify(made)).toBe(201);
+  return { id: made.id, keyId: made.keys[0].key_id };
+}
+const ask = (id: string, kind: string, body: object = {}, headers?: Record<string, string>) =>
+  system.call("POST", `/api/v1/accounts/${id}/${kind}`, body, headers);
+const session = async (id: string) => (await system.call("GET", `/api/v1/sessions/${id}`)).body;
+const code = async (id: string, kind: string, body: object) => {
+  const { status, body: answer } = await ask(id, kind, body);
+  return [status, answer.code, answer.errors?.[0]?.pointer];
+};
+function action(sessionId: string) {
+  const asked = coordinator.sessions.get(sessionId)?.intent.action;
+  return asked?.value as unknown as Omit<RenewAction, "$typeName"> & Omit<RepairAction, "$typeName">;
+}
+const renewals = () =>
+  [...coordinator.sessions.values()].flatMap(({ intent }) => (intent.action.case === "renew" ? [intent.action.value] : []));
+const events = async (id: string, act: string) =>
+  (await system.call("GET", `/api/v1/audit?account_id=${id}&act=${act}`)).body.entries.map(({ data }: { data: object }) => data);
+/** Has a holder say other things of its pairs, by the share index of the partner. */
+function standings(by: Readonly<Record<string, Readonly<Record<number, object>>>>): void {
+  behaviour.holds = (partyId, question) => {
+    const own = Number(partyId.at(-1));
+    const pairs = [1, 2, 3]
+      .filter((index) => index !== own)
+      .map((index) => ({ shareIndex: index, state: "usable", pairId: pairIdOf(own, index), ...by[partyId]?.[index] }));
+    return holdingOf(partyId, question, { pairs });
+  };
+}
+beforeEach(() => {
+  coordinator.sessions.clear();
+});
+
+describe("renew", () => {
+  it("202: the session; when it has ended the result names the two ends, and the event log the pair", async () => {
+    const { id, keyId } = await account();
+    standings({ [one]: { 3: { generation: 2, pairId: pairIdOf(8, 9) } }, [three]: { 1: { generation: 1 } } });
+    const begun = await ask(id, "renew", { parties: [three, one] });
+    expect([begun.status, begun.headers.get("location")]).toEqual([202, `/api/v1/sessions/${begun.body.session_id}`]);
+    const asked = action(begun.body.session_id);
+    // Above what either end has, and the pair of the higher generation is the one before.
+    expect([asked.shareIndexLo, asked.shareIndexHi, asked.generation]).toEqual([1, 3, 3]);
+    expect(asked.oldPairId).toEqual(pairIdOf(8, 9));
+    const ended = await session(begun.body.session_id);
+    expect([ended.status, ended.kind, ended.threshold_t, ended.threshold_n]).toEqual(["completed", "renew", 2, 3]);
+    expect(ended.result).toEqual({ key_id: keyId, scheme: "ecdsa-secp256k1", epoch: 0, generation: 3, renewed: [one, three] });
+    const [changed] = await events(id, "key.renewed");
+    expect(changed).toMatchObject({ key_id: keyId.slice(2), epoch_number: 0, share_indices: [1, 3], generation: 3 });
+  });
+
+  it("names no old pair where both ends have lost it", async () => {
+    const { id } = await account();
+    const gone = { state: "lost", pairId: new Uint8Array(32) };
+    standings({ [one]: { 2: gone }, [two]: { 1: gone } });
+    const { session_id } = (await ask(id, "renew", { parties: [one, two] })).body;
+    expect([action(session_id).generation, action(session_id).oldPairId]).toEqual([1, new Uint8Array(32)]);
+  });
+
+  it("the same Idempotency-Key gives the same session, for the parties in either order; another pair is a conflict", async () => {
+    const { id } = await account();
+    const headers = { "idempotency-key": "again" };
+    const first = (await ask(id, "renew", { parties: [one, two] }, headers)).body.session_id;
+    expect((await ask(id, "renew", { parties: [two, one] }, headers)).body.session_id).toBe(first);
+    expect((await ask(id, "renew", { parties: [one, three] }, headers)).body.code).toBe("account/idempotency-conflict");
+  });
+
+  it("400: parties that hold no share, that are one, or not two, and a key without pairs", async () => {
+    const { id } = await account({ user_id: "two", schemes: ["ecdsa-secp256k1", "eddsa-ed25519"] });
+    expect(await code(id, "renew", { parties: [one, "nobody"] })).toEqual([400, "account/bad-members", "/parties"]);
+    expect(await code(id, "renew", { parties: [one, one] })).toEqual([400, "account/bad-members", "/parties"]);
+    expect((await ask(id, "renew", { parties: [one] })).status).toBe(400);
+    expect(await code(id, "renew", { parties: [one, two], key: "eddsa-ed25519" })).toEqual([400, "account/no-pairs", "/key"]);
+    // The key that has pairs is meant where none is named.
+    expect((await ask(id, "renew", { parties: [one, two] })).status).toBe(202);
+  });
+
+  it("409: a pair of which a failed check is not cleared at one end, with the operators that can clear it", async () => {
+    const { id } = await account();
+    standings({ [two]: { 1: { state: "burned", uncleared: true } } });
+    const { status, body } = await ask(id, "renew", { parties: [one, two] });
+    expect([status, body.code, body.message]).toEqual([
+      409,
+      "account/pair-uncleared",
+      `A check of the pair of ${one} and ${two} has failed, and the operator of ${two} has not cleared it.`,
+    ]);
+    standings({ [two]: { 1: { state: "burned" } } });
+    expect((await ask(id, "renew", { parties: [one, two] })).status).toBe(202);
+  });
+
+  it("409: a pair of generation 16, and an end that has lost its share; 503: an end that is away", async () => {
+    const { id } = await account();
+    standings({ [one]: { 2: { generation: 16 } } });
+    expect(await code(id, "renew", { parties: [one, two] })).toEqual([409, "account/pair-exhausted", undefined]);
+    behaviour.holds = (partyId, question) => holdingOf(partyId, question, partyId === two ? lost : {});
+    expect(await code(id, "renew", { parties: [one, two] })).toEqual([409, "account/share-lost", undefined]);
+    behaviour.holds = (partyId, question) => (partyId === two ? undefined : holdingOf(partyId, question));
+    expect(await code(id, "renew", { parties: [one, two] })).toEqual([503, "account/holders-away", undefined]);
+  });
+
+  it("409: another renewal of the pair is under way; another pair and a refresh are not in its way, and a staged one is passed by", async () => {
+    const { id } = await account();
+    behaviour.renews = () => undefined;
+    behaviour.continues = () => undefined;
+    const first = (await ask(id, "renew", { parties: [one, two] })).body.session_id;
+    expect(await code(id, "renew", { parties: [two, one] })).toEqual([409, "account/lifecycle-running", undefined]);
+    expect((await ask(id, "renew", { parties: [one, three] })).status).toBe(202);
+    expect((await ask(id, "refresh")).status).toBe(202);
+    behaviour.staged = true;
+    coordinator.finish();
+    expect((await ask(id, "renew", { parties: [one, two] })).status).toBe(202);
+    expect((await session(first)).status).toBe("failed");
+  });
+
+  it("takes no pair certificate but one of both ends for this very intent", async () => {
+    const { id } = await account();
+    const other = (await ask(id, "renew", { parties: [one, three] })).body.session_id;
+    const forged = [
+      (intent: Uint8Array) => pairCertificate(intent, { pairId: new Uint8Array(32) }),
+      (intent: Uint8Array) => pairCertificate(intent, { generation: 2 }),
+      () => pairCertificate(coordinator.sessions.get(other)!.signedIntent),
+      () => new Uint8Array(10),
+    ];
+    for (const renews of forged) {
+      behaviour.renews = renews;
+      const ended = await session((await ask(id, "renew", { parties: [one, two] })).body.session_id);
+      expect([ended.status, ended.error?.code]).toEqual(["failed", "account/bad-result"]);
+    }
+  });
+
+  it("is believed in its own epoch after the key has got a further one", async () => {
+    const { id } = await account();
+    behaviour.renews = () => undefined;
+    const { session_id } = (await ask(id, "renew", { parties: [one, two] })).body;
+    await session((await ask(id, "refresh")).body.session_id);
+    behaviour.renews = (signedIntent) => pairCertificate(signedIntent);
+    coordinator.finish();
+    expect((await session(session_id)).result).toMatchObject({ epoch: 0, generation: 1 });
+  });
+});
+
+describe("repair", () => {
+  const lacks = (partyId: string): void => {
+    behaviour.holds = (id, question) => holdingOf(id, question, id === partyId ? lost : {});
+  };
+  it("202: so many helpers as sign, with what they say alike; when it has ended the result names who has its share again", async () => {
+    const { id, keyId } = await account();
+    lacks(two);
+    const { status, body } = await ask(id, "repair", { party_id: two });
+    expect(status).toBe(202);
+    const asked = action(body.session_id);
+    expect([asked.helpers, asked.threshold, asked.receiver?.partyId]).toEqual([[1, 3], 2, two]);
+    expect(asked.receiver?.idpk).toEqual(identity(two).publicKey);
+    expect(asked.publicShares).toEqual([one, two, three].map((party) => publicShareOf(party, asked.epoch)));
+    const ended = await session(body.session_id);
+    expect([ended.status, ended.result]).toEqual(["completed", { key_id: keyId, scheme: "ecdsa-secp256k1", epoch: 0, repaired: two }]);
+    expect(await events(id, "key.repaired")).toMatchObject([{ key_id: keyId.slice(2), party_id: two }]);
+  });
+
+  it("400: no holder; 409: one that has its share; 503: one that is away, or too few that could help", async () => {
+    const { id } = await account();
+    expect(await code(id, "repair", { party_id: "nobody" })).toEqual([400, "account/bad-members", "/party_id"]);
+    expect(await code(id, "repair", { party_id: two })).toEqual([409, "account/share-held", undefined]);
+    behaviour.holds = (partyId, question) => (partyId === two ? undefined : holdingOf(partyId, question));
+    expect(await code(id, "repair", { party_id: two })).toEqual([503, "account/holders-away", undefined]);
+    behaviour.holds = (partyId, question) => holdingOf(partyId, question, partyId === one ? {} : lost);
+    expect(await code(id, "repair", { party_id: two })).toEqual([503, "account/holders-away", undefined]);
+  });
+
+  it("takes other helpers after a repair that failed", async () => {
+    const { id } = await account({ user_id: "four", threshold_t: 2, threshold_n: 4 });
+    lacks(two);
+    behaviour.fail = { code: "mpc/bad-message", message: "no" };
+    const first = (await ask(id, "repair", { party_id: two })).body.session_id;
+    expect([action(first).helpers, (await session(first)).status]).toEqual([[1, 3], "failed"]);
+    expect(action((await ask(id, "repair", { party_id: two })).body.session_id).helpers).toEqual([1, 4]);
+  });
+
+  it("takes no word but the receiver's that it holds its share in this epoch", async () => {
+    const { id } = await account();
+    lacks(two);
+    const forged = [
+      (intent: Uint8Array) => repairedHolding(intent, lost),
+      (intent: Uint8Array) => repairedHolding(intent, { epoch: new Uint8Array(32).fill(9) }),
+      (intent: Uint8Array) => repairedHolding(intent, { partyId: one }),
+      () => new Uint8Array(10),
+    ];
+    for (const repairs of forged) {
+      behaviour.repairs = repairs;
+      const ended = await session((await ask(id, "repair", { party_id: two })).body.session_id);
+      expect([ended.status, ended.error?.code]).toEqual(["failed", "account/bad-result"]);
+    }
+  });
+});
+
+describe("a signature that waits for a pair", () => {
+  const gone = { state: "lost", pairId: new Uint8Array(32) };
+  /** A renewed pair is usable from then on. */
+  function healing(pairs: Record<string, Record<number, object>>): void {
+    standings(pairs);
+    behaviour.renews = (signedIntent) => {
+      const { shareIndexLo, shareIndexHi } = renewals().at(-1)!;
+      delete pairs[`server-party-${shareIndexLo}`]?.[shareIndexHi];
+      delete pairs[`server-party-${shareIndexHi}`]?.[shareIndexLo];
+      behaviour.needsPairs = [];
+      return pairCertificate(signedIntent);
+    };
+  }
+  const sign = (id: string) => system.call("POST", `/api/v1/accounts/${id}/sign`, { digest });
+
+  it("has the pair renewed by the service itself, and the others of the restored party behind it", async () => {
+    const { id } = await account();
+    healing({ [two]: { 1: gone, 3: gone } });
+    behaviour.needsPairs = [[1, 2]];
+    expect((await sign(id)).status).toBe(200);
+    expect(renewals()).toMatchObject([{ shareIndexLo: 1, shareIndexHi: 2 }]);
+    await system.service().renewed();
+    expect(renewals()).toMatchObject([{ shareIndexHi: 2 }, { shareIndexLo: 2, shareIndexHi: 3 }]);
+    expect(await events(id, "key.renewed")).toHaveLength(2);
+  });
+
+  it("shows the pairs while it waits, and three renewals of a pair in a day are enough", async () => {
+    const { id } = await account();
+    standings({ [two]: { 1: gone } });
+    behaviour.needsPairs = [[1, 2]];
+    behaviour.fail = { code: "mpc/bad-message", message: "no" };
+    for (let run = 0; run < 3; run++) await session((await ask(id, "renew", { parties: [one, two] })).body.session_id);
+    behaviour.fail = undefined;
+    const before = renewals().length;
+    const signing = sign(id);
+    const waiting = async () => [...coordinator.sessions].find(([, { intent }]) => intent.action.case === "sign")?.[0];
+    await expect.poll(waiting).toBeDefined();
+    const shown = await session((await waiting())!);
+    expect([shown.status, shown.needs_pairs]).toEqual(["open", [[1, 2]]]);
+    await system.service().renewed();
+    expect(renewals()).toHaveLength(before);
+    behaviour.needsPairs = [];
+    expect((await signing).status).toBe(200);
+  });
+
+  it("renews no pair of which a check has failed, and the refusal names who can clear it", async () => {
+    const { id } = await account();
+    standings({ [one]: { 2: { state: "burned", uncleared: true } } });
+    behaviour.fail = { code: "coordinator/no-quorum", message: "Every quorum of this key holds a pair that is burned." };
+    const { status, body } = await sign(id);
+    expect([status, body.code]).toEqual([502, "account/session-failed"]);
+    expect(body.message).toContain(`the operator of ${one} can run covault pair clear for its pair with ${two}`);
+    expect(body.message).toMatch(/\(coordinator\/no-quorum\)$/);
+    expect(renewals()).toEqual([]);
+  });
+});
+
+describe("abort", () => {
+  const abort = (id: string) => system.call("POST", `/api/v1/sessions/${id}/abort`);
+  it("200: what waits has failed, the next one can begin, and the event log says who did it", async () => {
+    const { id } = await account();
+    behaviour.continues = () => undefined;
+    const { session_id } = (await ask(id, "refresh")).body;
+    expect((await ask(id, "reshare", { leave_out: [three], force: "2-of-2" })).body.code).toBe("account/lifecycle-running");
+    const { status, body } = await abort(session_id);
+    expect([status, body.status, body.error?.message]).toEqual([200, "failed", expect.stringContaining("coordinator/aborted")]);
+    expect((await ask(id, "reshare", { leave_out: [three], force: "2-of-2" })).status).toBe(202);
+    expect(await events(id, "session.aborted")).toEqual([{ kind: "refresh" }]);
+    // It is said once, and what has ended stays as it is.
+    expect((await abort(session_id)).body.status).toBe("failed");
+    expect(await events(id, "session.aborted")).toHaveLength(1);
+  });
+  it("200: a result that came first counts; 404: another tenant's; 409: a keygen", async () => {
+    const { id } = await account();
+    const { session_id } = (await ask(id, "refresh")).body;
+    expect((await abort(session_id)).body.status).toBe("completed");
+    expect((await abort("ses_none")).status).toBe(404);
+    const [keygen] = [...coordinator.sessions].filter(([, { intent }]) => intent.action.case === "keygen");
+    const refused = await abort(keygen![0]);
+    expect([refused.status, refused.body.code]).toEqual([409, "account/not-abortable"]);
+  });
+});

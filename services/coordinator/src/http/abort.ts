@@ -1,0 +1,18 @@
+// POST /api/v1/sessions/{id}/abort. No further attempt is made. What is signed stays signed, and what
+// is staged may still be certified.
+import type { routes } from "@covault/api/coordinator";
+import type { Handler } from "@covault/service-kit/http";
+import { presentParties, unknownSession } from "./read-session.ts";
+import type { RouteParts } from "./route-parts.ts";
+import { viewSession } from "./view.ts";
+
+export function abortSession(parts: RouteParts): Handler<typeof routes.abortSession> {
+  return async (request) => {
+    const { id } = request.params;
+    const { state } = await parts.sessions.run(id, (before) => {
+      if (before.plan === undefined) throw unknownSession(id);
+      return { type: "Stop", data: {} };
+    });
+    return viewSession(state, await presentParties(parts));
+  };
+}
