@@ -15,6 +15,8 @@ const readers: Record<string, string> = {
   "packages/party/src/invite/answer.ts": "certificates of the store",
   "packages/party/src/attempt/attempt-terms.ts": "intent and joins of a stored session",
   "packages/party/src/attempt/job.ts": "the intent of a stored share",
+  "packages/party/src/pair/pair-terms.ts": "an acknowledgement of the store",
+  "packages/party/src/pair/renewals.ts": "intents, acknowledgements and certificates of the store",
   "packages/trust/src/fields.ts": "parseExact itself",
   "services/coordinator/src/join-command.ts": "joins of the stream",
   "services/coordinator/src/publisher.ts": "statements of the stream, and certificates of the table",

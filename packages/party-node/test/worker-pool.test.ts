@@ -12,6 +12,7 @@ import { verifyEcdsa } from "@covault/trust";
 import { afterAll, describe, expect, it } from "vitest";
 import { digest, makeKey } from "../../party/test/fixture.ts";
 import { holdKey, Lifecycle, said } from "../../party/test/lifecycle.ts";
+import { renew, standing } from "../../party/test/renewing.ts";
 import { damage, isRepaired, repair, secretOf } from "../../party/test/repairs.ts";
 import { workerPool } from "../src/worker-pool.ts";
 
@@ -58,6 +59,21 @@ describe("the worker pool", () => {
     await damage(life, 3);
     await isRepaired(life, 3, await repair(life, [1, 2], 3), secret);
     expect((await life.signs([2, 3])).signatures).toHaveLength(2);
+  });
+
+  it("renews a pair in its threads, and signs with it", async () => {
+    const shared = pool(2);
+    const world = await World.create({ seed: "pool-renewal", indices: [1, 2], runnerOf: () => shared });
+    const session = world.coordinator.open(world.keygenIntent(2), [1, 2]);
+    await world.hub.settle();
+    const certificate = session.certificate as NonNullable<typeof session.certificate>;
+    const life = new Lifecycle(world, { scheme: "ecdsa-secp256k1", certificate });
+    expect(said(await renew(life, [1, 2]))).toEqual([]);
+    expect(await standing(life, [1, 2])).toEqual([
+      [1, "committed"],
+      [1, "committed"],
+    ]);
+    expect((await life.signs([1, 2])).signatures).toHaveLength(2);
   });
 
   it("survives a thread that crashes: its calls fail with a code, the next session gets a new thread", async () => {

@@ -370,8 +370,8 @@ describe("an acknowledgement that lies", () => {
         await tell(world, 1, acknowledged(session.sessionId, lie), "party-2");
         expect(world.dropped(1, reason) - before, what).toBe(1);
       }
-      // An acknowledgement of another pair than the one that was made cannot be told from a good one
-      // before this end has made its own.
+      // Before this end has made its own pair, nothing tells an acknowledgement of another one from
+      // a good one.
       const other = sign(ack({ pairId: digest(5) }), "party-2", mine);
       const before = world.dropped(1, "bad-ack");
       await tell(world, 1, acknowledged(session.sessionId, other), "party-2");

@@ -10,6 +10,7 @@ import {
   type JoinStatement,
   JoinStatementSchema,
   type Member,
+  type RenewAction,
   type RepairAction,
   type Signed,
   SignedSchema,
@@ -75,10 +76,15 @@ export interface AttemptTerms {
 export const pairsOf = ({ pairs, signers }: AttemptTerms): readonly StoredPair[] =>
   pairs.filter(({ partner }) => signers.includes(partner));
 
+/** Gives what the intent says of the pair that it renews, and undefined when it renews none. */
+export const renewing = ({ action }: Pick<Intent, "action">): RenewAction | undefined =>
+  action.case === "renew" ? action.value : undefined;
+
 /** Gives the pair that an attempt makes anew, and undefined when it renews none. */
-export function renewedPair({ intent: { action }, self }: Pick<AttemptTerms, "intent" | "self">): PairName | undefined {
-  if (action.case !== "renew") return undefined;
-  const { keyId, epoch, shareIndexLo, shareIndexHi } = action.value;
+export function renewedPair({ intent, self }: Pick<AttemptTerms, "intent" | "self">): PairName | undefined {
+  const terms = renewing(intent);
+  if (terms === undefined) return undefined;
+  const { keyId, epoch, shareIndexLo, shareIndexHi } = terms;
   return { keyId, epoch, partner: shareIndexLo === self ? shareIndexHi : shareIndexLo };
 }
 

@@ -21,7 +21,7 @@ import {
   type VerifiedKey,
 } from "@covault/trust";
 import { type Intent, type Invite, type Member, type RefreshAction, type RepairAction, type Signed, SignedSchema } from "@covault/wire";
-import { type AttemptTerms, renewedPair, repairing, type StoredTerms } from "../attempt/attempt-terms.ts";
+import { type AttemptTerms, renewedPair, renewing, repairing, type StoredTerms } from "../attempt/attempt-terms.ts";
 import { supersededBy } from "../attempt/attempts.ts";
 import { continuing } from "../commit/chain.ts";
 import type { PartyDeps } from "../deps.ts";
@@ -121,11 +121,10 @@ async function keyOf(
     const { key, certificates } = await continuedKey(deps, commits, terms.keyId, invite);
     return compareEpochs(invite, key) !== 0 ? { key, isBehind: true } : { key, certificates, isBehind: false };
   }
-  if (action.case === "renew") {
-    const { keyId, epoch, epochNumber } = action.value;
-    if (compareEpochs(invite, { epoch, epochNumber }) !== 0)
-      throw new CovaultError("trust/bad-intent", "The invite names another epoch than its intent.");
-    const key = await signingKey(deps, commits, keyId, invite);
+  const renew = renewing(intent);
+  if (renew !== undefined) {
+    if (compareEpochs(invite, renew) !== 0) throw new CovaultError("trust/bad-intent", "The invite names another epoch than its intent.");
+    const key = await signingKey(deps, commits, renew.keyId, invite);
     return compareEpochs(invite, key) !== 0 ? { key, isBehind: true } : { key, certificates: [], isBehind: false };
   }
   if (action.case !== "sign") return { key: undefined, certificates: [], isBehind: false };
@@ -173,8 +172,8 @@ function checkByRoster(deps: PartyDeps, { intent, signedBy, key, members }: Atte
 /**
  * Checks what another attempt or another instance may have changed since this one was admitted: the
  * committed epoch, the numbers that were acknowledged, and the pair that is renewed. Throws
- * `party/epoch-superseded`, `party/epoch-number`, `party/runs-in-doubt`, `party/pair-generation` and
- * `party/pair-uncleared`.
+ * `party/epoch-superseded`, `party/epoch-number`, `party/runs-in-doubt`, `party/pair-generation`
+ * and `party/pair-uncleared`.
  */
 export async function checkStillMay(deps: PartyDeps, { intent, key, share, self }: AttemptTerms): Promise<void> {
   const { store, keys } = deps;
@@ -188,8 +187,8 @@ export async function checkStillMay(deps: PartyDeps, { intent, key, share, self 
         `Epoch ${share.epochNumber} of the key is ${status ?? "gone"} since this party joined.`,
       );
   }
-  const pair = renewedPair({ intent, self });
-  if (intent.action.case === "renew" && pair !== undefined) checkRenewable(intent.action.value, await storedPair(deps, pair));
+  const [renew, pair] = [renewing(intent), renewedPair({ intent, self })];
+  if (renew !== undefined && pair !== undefined) checkRenewable(renew, await storedPair(deps, pair));
   // The epoch of a share that is committed here is the highest one.
   if (inEpoch(intent) === undefined) return;
   const held = await keys.held(store, keyId);
@@ -234,8 +233,7 @@ export async function readmit(
   run: { rid: Uint8Array; attempt: number; signers: readonly number[] },
 ): Promise<AttemptTerms> {
   const opened = openFor(deps, signed, undefined);
-  const { action } = opened.intent;
-  const { keyId } = continuing(opened.intent) ?? (action.case === "renew" ? action.value : {});
+  const { keyId } = continuing(opened.intent) ?? renewing(opened.intent) ?? {};
   if (keyId === undefined) return verified(deps, opened, signed, { ...run, key: undefined, certificates: [] });
   const held = await deps.keys.held(deps.store, keyId);
   const key = held ?? (await deps.keys.open(kept, { keyId }));
@@ -291,13 +289,14 @@ async function verified(deps: PartyDeps, opened: OpenedIntent, signed: Signed, r
     const share = repair.helpers.includes(self) ? await shareThatHelps(deps, key, repair, protocol) : undefined;
     return { ...common, protocol, self, members: byIndex(members), signing: undefined, share, pairs: [] };
   }
-  if (action.case === "renew" && key !== undefined) {
+  const renew = renewing(intent);
+  if (renew !== undefined && key !== undefined) {
     const { members, self } = checkRenewal(opened, signers, own, key);
     checkSigners(deps.roster(), members, deps.clock.nowMs());
     const share = await usableShare(deps, key);
     const pairs = await deps.store.pairs(share.keyId, share.epoch);
     checkRenewable(
-      action.value,
+      renew,
       pairs.find(({ partner }) => partner !== self.shareIndex && signers.includes(partner)),
     );
     return { ...common, protocol, self: self.shareIndex, members: byIndex(members), signing: undefined, share, pairs };

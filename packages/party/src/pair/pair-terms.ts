@@ -11,6 +11,7 @@ import {
   PairRequestSchema,
   SignedSchema,
 } from "@covault/wire";
+import { renewing } from "../attempt/attempt-terms.ts";
 import { envelope } from "../attempt/mail.ts";
 import type { StoredRenewal } from "../ports/pairs.ts";
 
@@ -19,14 +20,15 @@ import type { StoredRenewal } from "../ports/pairs.ts";
  * undefined when the intent renews no pair, or when an end is missing.
  */
 export function pairTermsOf(
-  { action, sessionId }: Pick<Intent, "action" | "sessionId">,
+  intent: Pick<Intent, "action" | "sessionId">,
   intentId: Uint8Array,
   members: readonly Member[],
 ): ExpectedPairAck | undefined {
-  if (action.case !== "renew") return undefined;
-  const { keyId, epoch, shareIndexLo, shareIndexHi, generation, oldPairId } = action.value;
+  const renew = renewing(intent);
+  if (renew === undefined) return undefined;
+  const { keyId, epoch, shareIndexLo, shareIndexHi, generation, oldPairId } = renew;
   const [lo, hi] = [shareIndexLo, shareIndexHi].map((index) => members.find(({ shareIndex }) => shareIndex === index));
-  return lo && hi && { ends: [lo, hi], keyId, epoch, generation, oldPairId, intentId, sessionId };
+  return lo && hi && { ends: [lo, hi], keyId, epoch, generation, oldPairId, intentId, sessionId: intent.sessionId };
 }
 
 export const acknowledged = ({ sessionId, ack }: StoredRenewal): Uint8Array =>

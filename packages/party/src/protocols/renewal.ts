@@ -2,7 +2,9 @@
 import { CovaultError } from "@covault/errors";
 import { decodeRecord, decodeSecret, encodePairs, type RenewalOutput, renewalMachine, restoreRenewal } from "@covault/mpc/dkls23";
 import { type ShareIndex, shareIndex } from "@covault/mpc/protocol";
+import { renewing } from "../attempt/attempt-terms.ts";
 import { nonceOf } from "./agreed-input.ts";
+import { dklsKeygen } from "./dkls23.ts";
 import type { Protocol } from "./protocol.ts";
 
 interface RenewalPlan {
@@ -22,13 +24,13 @@ const setupOf = ({ record, ...terms }: RenewalPlan) => ({ ...terms, record: deco
 export const dklsRenewal: Protocol<RenewalPlan, RenewalOutput> = {
   name: "renewal",
   kind: "renew",
-  scheme: "ecdsa-secp256k1",
+  scheme: dklsKeygen.scheme,
   plan(agreed) {
     const { intent, self, members, pairs, record } = agreed;
-    const { action } = intent;
-    if (action.case !== "renew" || record === undefined)
+    const terms = renewing(intent);
+    if (terms === undefined || record === undefined)
       throw new CovaultError("party/bad-order", "The renewal of a pair needs an intent for it, and a share.");
-    const { generation, oldPairId } = action.value;
+    const { generation, oldPairId } = terms;
     const ends = [...members.values()].map((member) => ({ index: shareIndex(member.shareIndex), idpk: member.idpk }));
     return {
       record,
