@@ -233,6 +233,10 @@ export const codes = {
     kind: "usage",
     hint: "The party's statement was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
   },
+  "trust/bad-release": {
+    kind: "usage",
+    hint: "The party's answer to the export was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
+  },
   "trust/bad-abandonment": {
     kind: "usage",
     hint: "Only the initiator that signed a keygen intent can abandon it, and only under the same tag and ids.",
@@ -317,6 +321,10 @@ export const codes = {
     hint: "The intent's key, scheme, tenant or threshold is not that of the share. Make the intent again.",
   },
   "party/policy-denied": { kind: "usage", hint: "The key's policy does not allow this. Ask its owner to change the policy." },
+  "party/recipient-refused": {
+    kind: "usage",
+    hint: "The party exports to no such key. Its operator lists the recipients in EXPORT_RECIPIENTS, and nobody else does.",
+  },
   "party/intent-replayed": { kind: "usage", hint: "The intent was used before. Fetch its result, or sign a new intent." },
   "party/restored": {
     kind: "usage",

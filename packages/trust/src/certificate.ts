@@ -32,7 +32,7 @@ export interface ExpectedCertificate {
 }
 
 export interface VerifiedCertificate {
-  readonly kind: Exclude<Kind, "sign" | "renew" | "repair">;
+  readonly kind: Exclude<Kind, "sign" | "renew" | "repair" | "export">;
   readonly keyId: Uint8Array;
   readonly scheme: SchemeName;
   /** The joint public key, in the scheme's form. */

@@ -31,6 +31,7 @@ export {
   verifyPairCertificate,
 } from "./pair-certificate.ts";
 export { payloadKindNames, payloadKindOf } from "./payloads/index.ts";
+export { type ExpectedRelease, recipientFingerprint, verifyRelease } from "./release.ts";
 export {
   type Asking,
   checkHolders,
@@ -69,4 +70,4 @@ export {
   verifyAck,
   verifyJoin,
 } from "./statements.ts";
-export { checkRenews, checkRepairs, type Ends } from "./within-epoch.ts";
+export { checkExports, checkRenews, checkRepairs, type Ends } from "./within-epoch.ts";

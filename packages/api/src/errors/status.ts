@@ -84,6 +84,7 @@ const statuses = {
   "trust/bad-pair-ack": 400,
   "trust/bad-pair-certificate": 400,
   "trust/bad-holding": 400,
+  "trust/bad-release": 400,
   "trust/bad-abandonment": 400,
   // party: the driver of one holder of shares (packages/party)
   "party/bad-order": 500,
@@ -108,6 +109,7 @@ const statuses = {
   "party/unknown-share": 404,
   "party/wrong-key": 409,
   "party/policy-denied": 403,
+  "party/recipient-refused": 403,
   "party/intent-replayed": 409,
   "party/restored": 409,
   "party/pair-burned": 409,

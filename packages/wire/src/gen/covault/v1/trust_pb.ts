@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file covault/v1/trust.proto.
  */
 export const file_covault_v1_trust: GenFile = /*@__PURE__*/
-  fileDesc("ChZjb3ZhdWx0L3YxL3RydXN0LnByb3RvEgpjb3ZhdWx0LnYxIkYKBlNpZ25lZBIMCgRib2R5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZzaWduZXIYAyABKAkSCwoDa2V5GAQgASgMIqkBCgZSb3N0ZXISDwoHdmVyc2lvbhgBIAEoDRIOCgZzZXJpYWwYAiABKAQSKAoHcGFydGllcxgDIAMoCzIXLmNvdmF1bHQudjEuUm9zdGVyUGFydHkSLwoKaW5pdGlhdG9ycxgEIAMoCzIbLmNvdmF1bHQudjEuUm9zdGVySW5pdGlhdG9yEiMKB3RlbmFudHMYBSADKAsyEi5jb3ZhdWx0LnYxLlRlbmFudCJMCgZUZW5hbnQSDgoGdGVuYW50GAEgASgJEhQKDHBvbGljeV9yb290cxgCIAMoDBIcChR2ZXJzaW9uX3plcm9fYWxsb3dlZBgDIAEoCCJqCgtSb3N0ZXJQYXJ0eRIQCghwYXJ0eV9pZBgBIAEoCRIMCgRpZHBrGAIgASgMEgwKBHJvbGUYAyABKAkSFQoNdmFsaWRfZnJvbV9tcxgEIAEoBBIWCg52YWxpZF91bnRpbF9tcxgFIAEoBCJ8Cg9Sb3N0ZXJJbml0aWF0b3ISFAoMaW5pdGlhdG9yX2lkGAEgASgJEgsKA2tleRgCIAEoDBIPCgd0ZW5hbnRzGAMgAygJEg0KBWtpbmRzGAQgAygJEhUKDXJldGlyZWRfYXRfbXMYBSABKAQSDwoHcmV2b2tlZBgGIAEoCCKPAwoGSW50ZW50Eg8KB3ZlcnNpb24YASABKA0SEQoJdGVuYW50X2lkGAIgASgJEhQKDGluaXRpYXRvcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhQKDGlzc3VlZF9hdF9tcxgFIAEoBBIVCg1leHBpcmVzX2F0X21zGAYgASgEEhIKCmFjY291bnRfaWQYByABKAkSFAoMcmVxdWVzdGVkX2J5GAggASgJEioKBmtleWdlbhgKIAEoCzIYLmNvdmF1bHQudjEuS2V5Z2VuQWN0aW9uSAASJgoEc2lnbhgLIAEoCzIWLmNvdmF1bHQudjEuU2lnbkFjdGlvbkgAEiwKB3JlZnJlc2gYDCABKAsyGS5jb3ZhdWx0LnYxLlJlZnJlc2hBY3Rpb25IABIoCgVyZW5ldxgOIAEoCzIXLmNvdmF1bHQudjEuUmVuZXdBY3Rpb25IABIqCgZyZXBhaXIYDyABKAsyGC5jb3ZhdWx0LnYxLlJlcGFpckFjdGlvbkgAQggKBmFjdGlvbiJLCgZNZW1iZXISEAoIcGFydHlfaWQYASABKAkSEwoLc2hhcmVfaW5kZXgYAiABKA0SDAoEaWRwaxgDIAEoDBIMCgRyb2xlGAQgASgJIvQBCgxLZXlnZW5BY3Rpb24SDgoGc2NoZW1lGAEgASgJEhEKCXRocmVzaG9sZBgCIAEoDRIjCgdtZW1iZXJzGAMgAygLMhIuY292YXVsdC52MS5NZW1iZXISEgoKaW5pdGlhdG9ycxgEIAMoCRITCgtwb2xpY3lfcm9vdBgFIAEoDBIXCg9wb2xpY3lfZG9jdW1lbnQYBiABKAwSEAoIcmVxdWlyZWQYByADKAkSHgoEdXNlchgIIAEoCzIQLmNvdmF1bHQudjEuVXNlchIPCgdjdXN0b2R5GAkgASgJEhcKD2luaXRpYXRvcnNfcnVsZRgKIAEoCSItCgRVc2VyEhAKCGhwa2Vfa2V5GAEgASgMEhMKC3NpZ25pbmdfa2V5GAIgASgMIo4CCgpTaWduQWN0aW9uEg4KBmtleV9pZBgBIAEoDBIYChBlcG9jaF9udW1iZXJfbWluGAIgASgNEhIKCnB1YmxpY19rZXkYAyABKAwSDgoGc2NoZW1lGAQgASgJEg8KB21lc3NhZ2UYBSABKAwSEAoIZWxpZ2libGUYBiADKAkSEAoIcmVxdWlyZWQYByADKAkSFwoPZGVyaXZhdGlvbl9wYXRoGAkgAygNEiQKB3BheWxvYWQYCiABKAsyEy5jb3ZhdWx0LnYxLlBheWxvYWQSIAoTdGFwcm9vdF9tZXJrbGVfcm9vdBgLIAEoDEgAiAEBQhYKFF90YXByb290X21lcmtsZV9yb290SgQICBAJIk8KB1BheWxvYWQSDAoEa2luZBgBIAEoCRIMCgRib2R5GAIgASgMEigKBmlucHV0cxgDIAMoCzIYLmNvdmF1bHQudjEuU2lnbmluZ0lucHV0IjYKDFNpZ25pbmdJbnB1dBINCgVpbmRleBgBIAEoDRIXCg9kZXJpdmF0aW9uX3BhdGgYAiADKA0i/gIKDVJlZnJlc2hBY3Rpb24SDAoEa2luZBgBIAEoCRIOCgZrZXlfaWQYAiABKAwSEQoJb2xkX2Vwb2NoGAMgASgMEhIKCnB1YmxpY19rZXkYBCABKAwSDQoFY2hhaW4YBSABKAwSFQoNb2xkX3RocmVzaG9sZBgGIAEoDRInCgtvbGRfbWVtYmVycxgHIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEhkKEW9sZF9wdWJsaWNfc2hhcmVzGAggAygMEg8KB2RlYWxlcnMYCSADKA0SEQoJdGhyZXNob2xkGAogASgNEiMKB21lbWJlcnMYCyADKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchIOCgZzY2hlbWUYDCABKAkSFAoMZXBvY2hfbnVtYmVyGA0gASgNEhMKC3BvbGljeV9yb290GA4gASgMEg8KB2N1c3RvZHkYDyABKAkSFwoPYW1lbmRzX3JlcXVpcmVkGBAgASgIEhAKCHJlcXVpcmVkGBEgAygJIqsBCgtSZW5ld0FjdGlvbhIOCgZrZXlfaWQYASABKAwSDgoGc2NoZW1lGAIgASgJEg0KBWVwb2NoGAMgASgMEhQKDGVwb2NoX251bWJlchgEIAEoDRIWCg5zaGFyZV9pbmRleF9sbxgFIAEoDRIWCg5zaGFyZV9pbmRleF9oaRgGIAEoDRISCgpnZW5lcmF0aW9uGAcgASgNEhMKC29sZF9wYWlyX2lkGAggASgMIrQBCgxSZXBhaXJBY3Rpb24SDgoGa2V5X2lkGAEgASgMEg4KBnNjaGVtZRgCIAEoCRINCgVlcG9jaBgDIAEoDBIUCgxlcG9jaF9udW1iZXIYBCABKA0SEQoJdGhyZXNob2xkGAUgASgNEg8KB2hlbHBlcnMYBiADKA0SJAoIcmVjZWl2ZXIYByABKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchIVCg1wdWJsaWNfc2hhcmVzGAggAygMIqUBCgNBY2sSDgoGa2V5X2lkGAEgASgMEg0KBWVwb2NoGAIgASgMEgoKAmgyGAMgASgMEhMKC3NoYXJlX2luZGV4GAQgASgNEhEKCWludGVudF9pZBgFIAEoDBISCgpwdWJsaWNfa2V5GAYgASgMEg0KBWNoYWluGAcgASgMEhIKCnNlc3Npb25faWQYCCABKAkSFAoMZXBvY2hfbnVtYmVyGAkgASgNInwKC0NlcnRpZmljYXRlEiIKBmludGVudBgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEiAKBGFja3MYAiADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZBInCgtkZWFsZXJfYWNrcxgDIAMoCzISLmNvdmF1bHQudjEuU2lnbmVkIrkBCgdQYWlyQWNrEg4KBmtleV9pZBgBIAEoDBINCgVlcG9jaBgCIAEoDBIWCg5zaGFyZV9pbmRleF9sbxgDIAEoDRIWCg5zaGFyZV9pbmRleF9oaRgEIAEoDRISCgpnZW5lcmF0aW9uGAUgASgNEg8KB3BhaXJfaWQYBiABKAwSEQoJaW50ZW50X2lkGAcgASgMEhIKCnNlc3Npb25faWQYCCABKAkSEwoLc2hhcmVfaW5kZXgYCSABKA0iVwoPUGFpckNlcnRpZmljYXRlEiIKBmludGVudBgBIAEoCzISLmNvdmF1bHQudjEuU2lnbmVkEiAKBGFja3MYAiADKAsyEi5jb3ZhdWx0LnYxLlNpZ25lZCJKCgtBYmFuZG9ubWVudBISCgpzZXNzaW9uX2lkGAEgASgJEhEKCWludGVudF9pZBgCIAEoDBIUCgxpbml0aWF0b3JfaWQYAyABKAki+gEKB0hvbGRpbmcSDgoGa2V5X2lkGAEgASgMEg0KBW5vbmNlGAIgASgMEhAKCHBhcnR5X2lkGAMgASgJEg0KBWVwb2NoGAQgASgMEhQKDGVwb2NoX251bWJlchgFIAEoDRIcChRoaWdoZXN0X2Vwb2NoX251bWJlchgGIAEoDRINCgVzaGFyZRgHIAEoCRITCgtzaGFyZV9pbmRleBgIIAEoDRIuCg1wdWJsaWNfc2hhcmVzGAkgAygLMhcuY292YXVsdC52MS5QdWJsaWNTaGFyZRInCgVwYWlycxgKIAMoCzIYLmNvdmF1bHQudjEuUGFpclN0YW5kaW5nIjEKC1B1YmxpY1NoYXJlEhMKC3NoYXJlX2luZGV4GAEgASgNEg0KBXBvaW50GAIgASgMInsKDFBhaXJTdGFuZGluZxITCgtzaGFyZV9pbmRleBgBIAEoDRINCgVzdGF0ZRgCIAEoCRIPCgdzdHJpa2VzGAMgASgNEhIKCmdlbmVyYXRpb24YBCABKA0SDwoHcGFpcl9pZBgFIAEoDBIRCgl1bmNsZWFyZWQYBiABKAhiBnByb3RvMw");
+  fileDesc("ChZjb3ZhdWx0L3YxL3RydXN0LnByb3RvEgpjb3ZhdWx0LnYxIkYKBlNpZ25lZBIMCgRib2R5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZzaWduZXIYAyABKAkSCwoDa2V5GAQgASgMIqkBCgZSb3N0ZXISDwoHdmVyc2lvbhgBIAEoDRIOCgZzZXJpYWwYAiABKAQSKAoHcGFydGllcxgDIAMoCzIXLmNvdmF1bHQudjEuUm9zdGVyUGFydHkSLwoKaW5pdGlhdG9ycxgEIAMoCzIbLmNvdmF1bHQudjEuUm9zdGVySW5pdGlhdG9yEiMKB3RlbmFudHMYBSADKAsyEi5jb3ZhdWx0LnYxLlRlbmFudCJMCgZUZW5hbnQSDgoGdGVuYW50GAEgASgJEhQKDHBvbGljeV9yb290cxgCIAMoDBIcChR2ZXJzaW9uX3plcm9fYWxsb3dlZBgDIAEoCCJqCgtSb3N0ZXJQYXJ0eRIQCghwYXJ0eV9pZBgBIAEoCRIMCgRpZHBrGAIgASgMEgwKBHJvbGUYAyABKAkSFQoNdmFsaWRfZnJvbV9tcxgEIAEoBBIWCg52YWxpZF91bnRpbF9tcxgFIAEoBCJ8Cg9Sb3N0ZXJJbml0aWF0b3ISFAoMaW5pdGlhdG9yX2lkGAEgASgJEgsKA2tleRgCIAEoDBIPCgd0ZW5hbnRzGAMgAygJEg0KBWtpbmRzGAQgAygJEhUKDXJldGlyZWRfYXRfbXMYBSABKAQSDwoHcmV2b2tlZBgGIAEoCCK7AwoGSW50ZW50Eg8KB3ZlcnNpb24YASABKA0SEQoJdGVuYW50X2lkGAIgASgJEhQKDGluaXRpYXRvcl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhQKDGlzc3VlZF9hdF9tcxgFIAEoBBIVCg1leHBpcmVzX2F0X21zGAYgASgEEhIKCmFjY291bnRfaWQYByABKAkSFAoMcmVxdWVzdGVkX2J5GAggASgJEioKBmtleWdlbhgKIAEoCzIYLmNvdmF1bHQudjEuS2V5Z2VuQWN0aW9uSAASJgoEc2lnbhgLIAEoCzIWLmNvdmF1bHQudjEuU2lnbkFjdGlvbkgAEiwKB3JlZnJlc2gYDCABKAsyGS5jb3ZhdWx0LnYxLlJlZnJlc2hBY3Rpb25IABIoCgVyZW5ldxgOIAEoCzIXLmNvdmF1bHQudjEuUmVuZXdBY3Rpb25IABIqCgZyZXBhaXIYDyABKAsyGC5jb3ZhdWx0LnYxLlJlcGFpckFjdGlvbkgAEioKBmV4cG9ydBgRIAEoCzIYLmNvdmF1bHQudjEuRXhwb3J0QWN0aW9uSABCCAoGYWN0aW9uIksKBk1lbWJlchIQCghwYXJ0eV9pZBgBIAEoCRITCgtzaGFyZV9pbmRleBgCIAEoDRIMCgRpZHBrGAMgASgMEgwKBHJvbGUYBCABKAki9AEKDEtleWdlbkFjdGlvbhIOCgZzY2hlbWUYASABKAkSEQoJdGhyZXNob2xkGAIgASgNEiMKB21lbWJlcnMYAyADKAsyEi5jb3ZhdWx0LnYxLk1lbWJlchISCgppbml0aWF0b3JzGAQgAygJEhMKC3BvbGljeV9yb290GAUgASgMEhcKD3BvbGljeV9kb2N1bWVudBgGIAEoDBIQCghyZXF1aXJlZBgHIAMoCRIeCgR1c2VyGAggASgLMhAuY292YXVsdC52MS5Vc2VyEg8KB2N1c3RvZHkYCSABKAkSFwoPaW5pdGlhdG9yc19ydWxlGAogASgJIi0KBFVzZXISEAoIaHBrZV9rZXkYASABKAwSEwoLc2lnbmluZ19rZXkYAiABKAwijgIKClNpZ25BY3Rpb24SDgoGa2V5X2lkGAEgASgMEhgKEGVwb2NoX251bWJlcl9taW4YAiABKA0SEgoKcHVibGljX2tleRgDIAEoDBIOCgZzY2hlbWUYBCABKAkSDwoHbWVzc2FnZRgFIAEoDBIQCghlbGlnaWJsZRgGIAMoCRIQCghyZXF1aXJlZBgHIAMoCRIXCg9kZXJpdmF0aW9uX3BhdGgYCSADKA0SJAoHcGF5bG9hZBgKIAEoCzITLmNvdmF1bHQudjEuUGF5bG9hZBIgChN0YXByb290X21lcmtsZV9yb290GAsgASgMSACIAQFCFgoUX3RhcHJvb3RfbWVya2xlX3Jvb3RKBAgIEAkiTwoHUGF5bG9hZBIMCgRraW5kGAEgASgJEgwKBGJvZHkYAiABKAwSKAoGaW5wdXRzGAMgAygLMhguY292YXVsdC52MS5TaWduaW5nSW5wdXQiNgoMU2lnbmluZ0lucHV0Eg0KBWluZGV4GAEgASgNEhcKD2Rlcml2YXRpb25fcGF0aBgCIAMoDSL+AgoNUmVmcmVzaEFjdGlvbhIMCgRraW5kGAEgASgJEg4KBmtleV9pZBgCIAEoDBIRCglvbGRfZXBvY2gYAyABKAwSEgoKcHVibGljX2tleRgEIAEoDBINCgVjaGFpbhgFIAEoDBIVCg1vbGRfdGhyZXNob2xkGAYgASgNEicKC29sZF9tZW1iZXJzGAcgAygLMhIuY292YXVsdC52MS5NZW1iZXISGQoRb2xkX3B1YmxpY19zaGFyZXMYCCADKAwSDwoHZGVhbGVycxgJIAMoDRIRCgl0aHJlc2hvbGQYCiABKA0SIwoHbWVtYmVycxgLIAMoCzISLmNvdmF1bHQudjEuTWVtYmVyEg4KBnNjaGVtZRgMIAEoCRIUCgxlcG9jaF9udW1iZXIYDSABKA0SEwoLcG9saWN5X3Jvb3QYDiABKAwSDwoHY3VzdG9keRgPIAEoCRIXCg9hbWVuZHNfcmVxdWlyZWQYECABKAgSEAoIcmVxdWlyZWQYESADKAkiqwEKC1JlbmV3QWN0aW9uEg4KBmtleV9pZBgBIAEoDBIOCgZzY2hlbWUYAiABKAkSDQoFZXBvY2gYAyABKAwSFAoMZXBvY2hfbnVtYmVyGAQgASgNEhYKDnNoYXJlX2luZGV4X2xvGAUgASgNEhYKDnNoYXJlX2luZGV4X2hpGAYgASgNEhIKCmdlbmVyYXRpb24YByABKA0SEwoLb2xkX3BhaXJfaWQYCCABKAwitAEKDFJlcGFpckFjdGlvbhIOCgZrZXlfaWQYASABKAwSDgoGc2NoZW1lGAIgASgJEg0KBWVwb2NoGAMgASgMEhQKDGVwb2NoX251bWJlchgEIAEoDRIRCgl0aHJlc2hvbGQYBSABKA0SDwoHaGVscGVycxgGIAMoDRIkCghyZWNlaXZlchgHIAEoCzISLmNvdmF1bHQudjEuTWVtYmVyEhUKDXB1YmxpY19zaGFyZXMYCCADKAwidgoMRXhwb3J0QWN0aW9uEg4KBmtleV9pZBgBIAEoDBIOCgZzY2hlbWUYAiABKAkSDQoFZXBvY2gYAyABKAwSFAoMZXBvY2hfbnVtYmVyGAQgASgNEhEKCXJlY2lwaWVudBgFIAEoDBIOCgZyZWFzb24YBiABKAkipQEKA0FjaxIOCgZrZXlfaWQYASABKAwSDQoFZXBvY2gYAiABKAwSCgoCaDIYAyABKAwSEwoLc2hhcmVfaW5kZXgYBCABKA0SEQoJaW50ZW50X2lkGAUgASgMEhIKCnB1YmxpY19rZXkYBiABKAwSDQoFY2hhaW4YByABKAwSEgoKc2Vzc2lvbl9pZBgIIAEoCRIUCgxlcG9jaF9udW1iZXIYCSABKA0ifAoLQ2VydGlmaWNhdGUSIgoGaW50ZW50GAEgASgLMhIuY292YXVsdC52MS5TaWduZWQSIAoEYWNrcxgCIAMoCzISLmNvdmF1bHQudjEuU2lnbmVkEicKC2RlYWxlcl9hY2tzGAMgAygLMhIuY292YXVsdC52MS5TaWduZWQiuQEKB1BhaXJBY2sSDgoGa2V5X2lkGAEgASgMEg0KBWVwb2NoGAIgASgMEhYKDnNoYXJlX2luZGV4X2xvGAMgASgNEhYKDnNoYXJlX2luZGV4X2hpGAQgASgNEhIKCmdlbmVyYXRpb24YBSABKA0SDwoHcGFpcl9pZBgGIAEoDBIRCglpbnRlbnRfaWQYByABKAwSEgoKc2Vzc2lvbl9pZBgIIAEoCRITCgtzaGFyZV9pbmRleBgJIAEoDSJXCg9QYWlyQ2VydGlmaWNhdGUSIgoGaW50ZW50GAEgASgLMhIuY292YXVsdC52MS5TaWduZWQSIAoEYWNrcxgCIAMoCzISLmNvdmF1bHQudjEuU2lnbmVkIkoKC0FiYW5kb25tZW50EhIKCnNlc3Npb25faWQYASABKAkSEQoJaW50ZW50X2lkGAIgASgMEhQKDGluaXRpYXRvcl9pZBgDIAEoCSL6AQoHSG9sZGluZxIOCgZrZXlfaWQYASABKAwSDQoFbm9uY2UYAiABKAwSEAoIcGFydHlfaWQYAyABKAkSDQoFZXBvY2gYBCABKAwSFAoMZXBvY2hfbnVtYmVyGAUgASgNEhwKFGhpZ2hlc3RfZXBvY2hfbnVtYmVyGAYgASgNEg0KBXNoYXJlGAcgASgJEhMKC3NoYXJlX2luZGV4GAggASgNEi4KDXB1YmxpY19zaGFyZXMYCSADKAsyFy5jb3ZhdWx0LnYxLlB1YmxpY1NoYXJlEicKBXBhaXJzGAogAygLMhguY292YXVsdC52MS5QYWlyU3RhbmRpbmciMQoLUHVibGljU2hhcmUSEwoLc2hhcmVfaW5kZXgYASABKA0SDQoFcG9pbnQYAiABKAwiewoMUGFpclN0YW5kaW5nEhMKC3NoYXJlX2luZGV4GAEgASgNEg0KBXN0YXRlGAIgASgJEg8KB3N0cmlrZXMYAyABKA0SEgoKZ2VuZXJhdGlvbhgEIAEoDRIPCgdwYWlyX2lkGAUgASgMEhEKCXVuY2xlYXJlZBgGIAEoCCJeCgdSZWxlYXNlEhEKCWludGVudF9pZBgBIAEoDBIOCgZrZXlfaWQYAiABKAwSEAoIcGFydHlfaWQYAyABKAkSEAoIZG9jdW1lbnQYBCABKAwSDAoEY29kZRgFIAEoCWIGcHJvdG8z");
 
 /**
  * The exact bytes of a statement, and one Ed25519 signature over tag || body. Verify it before
@@ -287,7 +287,7 @@ export type Intent = Message<"covault.v1.Intent"> & {
   requestedBy: string;
 
   /**
-   * The numbers for what comes are 13 presign, 16 import and 17 export.
+   * The numbers for what comes are 13 presign and 16 import.
    *
    * @generated from oneof covault.v1.Intent.action
    */
@@ -321,6 +321,12 @@ export type Intent = Message<"covault.v1.Intent"> & {
      */
     value: RepairAction;
     case: "repair";
+  } | {
+    /**
+     * @generated from field: covault.v1.ExportAction export = 17;
+     */
+    value: ExportAction;
+    case: "export";
   } | { case: undefined; value?: undefined };
 };
 
@@ -868,6 +874,60 @@ export const RepairActionSchema: GenMessage<RepairAction> = /*@__PURE__*/
   messageDesc(file_covault_v1_trust, 14);
 
 /**
+ * Each holder that consents seals its share to one recipient, who makes the key whole of t of them
+ * (dkls23-spec 8). Key, epoch and shares stay, and threshold protection is over for good.
+ *
+ * @generated from message covault.v1.ExportAction
+ */
+export type ExportAction = Message<"covault.v1.ExportAction"> & {
+  /**
+   * 32 bytes.
+   *
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * @generated from field: string scheme = 2;
+   */
+  scheme: string;
+
+  /**
+   * The committed epoch, 32 bytes.
+   *
+   * @generated from field: bytes epoch = 3;
+   */
+  epoch: Uint8Array;
+
+  /**
+   * @generated from field: uint32 epoch_number = 4;
+   */
+  epochNumber: number;
+
+  /**
+   * The fingerprint of the recipient: the SHA-256 of its public key, a compressed point of secp256k1.
+   * The key itself stands in the configuration of each party, and nowhere else.
+   *
+   * @generated from field: bytes recipient = 5;
+   */
+  recipient: Uint8Array;
+
+  /**
+   * Why, for people who read logs, 1 to 200 characters.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message covault.v1.ExportAction.
+ * Use `create(ExportActionSchema)` to create a new message.
+ */
+export const ExportActionSchema: GenMessage<ExportAction> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 15);
+
+/**
  * A new holder says that its share is staged durably, and names the intent (dkls23-spec 7
  * "Commit"). The holder signs it (tag "covault/ack/v1").
  *
@@ -931,7 +991,7 @@ export type Ack = Message<"covault.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 15);
+  messageDesc(file_covault_v1_trust, 16);
 
 /**
  * The acks of all holders of an epoch. Only this makes a key or an epoch usable.
@@ -967,7 +1027,7 @@ export type Certificate = Message<"covault.v1.Certificate"> & {
  * Use `create(CertificateSchema)` to create a new message.
  */
 export const CertificateSchema: GenMessage<Certificate> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 16);
+  messageDesc(file_covault_v1_trust, 17);
 
 /**
  * One end of a pair says that its new generation is staged durably, and names the intent
@@ -1035,7 +1095,7 @@ export type PairAck = Message<"covault.v1.PairAck"> & {
  * Use `create(PairAckSchema)` to create a new message.
  */
 export const PairAckSchema: GenMessage<PairAck> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 17);
+  messageDesc(file_covault_v1_trust, 18);
 
 /**
  * The acks of both ends. Only this makes a renewed pair usable.
@@ -1063,7 +1123,7 @@ export type PairCertificate = Message<"covault.v1.PairCertificate"> & {
  * Use `create(PairCertificateSchema)` to create a new message.
  */
 export const PairCertificateSchema: GenMessage<PairCertificate> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 18);
+  messageDesc(file_covault_v1_trust, 19);
 
 /**
  * "This session will never commit." The initiator signs it (tag "covault/abandon/v1"). It is for
@@ -1093,7 +1153,7 @@ export type Abandonment = Message<"covault.v1.Abandonment"> & {
  * Use `create(AbandonmentSchema)` to create a new message.
  */
 export const AbandonmentSchema: GenMessage<Abandonment> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 19);
+  messageDesc(file_covault_v1_trust, 20);
 
 /**
  * What a party says that it holds of a key, in answer to one question. The party signs it (tag
@@ -1174,7 +1234,7 @@ export type Holding = Message<"covault.v1.Holding"> & {
  * Use `create(HoldingSchema)` to create a new message.
  */
 export const HoldingSchema: GenMessage<Holding> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 20);
+  messageDesc(file_covault_v1_trust, 21);
 
 /**
  * @generated from message covault.v1.PublicShare
@@ -1200,7 +1260,7 @@ export type PublicShare = Message<"covault.v1.PublicShare"> & {
  * Use `create(PublicShareSchema)` to create a new message.
  */
 export const PublicShareSchema: GenMessage<PublicShare> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 21);
+  messageDesc(file_covault_v1_trust, 22);
 
 /**
  * @generated from message covault.v1.PairStanding
@@ -1256,5 +1316,51 @@ export type PairStanding = Message<"covault.v1.PairStanding"> & {
  * Use `create(PairStandingSchema)` to create a new message.
  */
 export const PairStandingSchema: GenMessage<PairStanding> = /*@__PURE__*/
-  messageDesc(file_covault_v1_trust, 22);
+  messageDesc(file_covault_v1_trust, 23);
+
+/**
+ * What a holder answers to an export. The party signs it (tag "covault/export/v1"). Its document is
+ * for the recipient alone, and no secret to anybody else.
+ *
+ * @generated from message covault.v1.Release
+ */
+export type Release = Message<"covault.v1.Release"> & {
+  /**
+   * The SHA-256 of the intent's bytes, 32 bytes.
+   *
+   * @generated from field: bytes intent_id = 1;
+   */
+  intentId: Uint8Array;
+
+  /**
+   * @generated from field: bytes key_id = 2;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * @generated from field: string party_id = 3;
+   */
+  partyId: string;
+
+  /**
+   * The sealed share with what it is of. Empty when the party refuses.
+   *
+   * @generated from field: bytes document = 4;
+   */
+  document: Uint8Array;
+
+  /**
+   * The error code that the party refuses with. Empty when it consents.
+   *
+   * @generated from field: string code = 5;
+   */
+  code: string;
+};
+
+/**
+ * Describes the message covault.v1.Release.
+ * Use `create(ReleaseSchema)` to create a new message.
+ */
+export const ReleaseSchema: GenMessage<Release> = /*@__PURE__*/
+  messageDesc(file_covault_v1_trust, 24);
 
