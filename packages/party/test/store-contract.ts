@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { type Burn, type CheckStart, strikesMax } from "../src/ports/check-notes.ts";
 import type { LeaseMark, Tenure } from "../src/ports/lease.ts";
+import type { NewRelease } from "../src/ports/releases.ts";
 import type { IntentClaim, NewSession, NewShare, ShareName, Store } from "../src/ports/store.ts";
 import { leaseContract } from "./lease-contract.ts";
 
@@ -493,6 +494,68 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       const before = claim({ intentId: fill(0x30), sessionId: "ses_10", rid: fill(0x40), issuedAtMs: 50_000 });
       expect(await store.claimIntent(before)).toBe("restored");
       expect(await store.claimIntent({ ...before, issuedAtMs: 50_001 })).toBe("new");
+    });
+
+    const release = (over: Partial<NewRelease> = {}): NewRelease => ({
+      ...{ keyId: fill(0xa1), epoch, intentId: fill(0x50), release: fill(0x51, 90) },
+      ...over,
+    });
+    const exporting = (byte = 0x50, over: Partial<IntentClaim> = {}): IntentClaim =>
+      claim({ intentId: fill(byte), sessionId: `ses_export_${byte}`, rid: fill(byte), attemptsMax: 1, ...over });
+
+    it("[ST50] releases the committed share once for each intent, claims the intent by it, and marks the key as exported with it", async () => {
+      const store = await makeStore();
+      await staged(store);
+      expect(await store.releaseShare(exporting(), release())).toBe("superseded");
+      expect([await store.isExported(fill(0xa1)), await store.releaseOf(fill(0x50))]).toEqual([false, undefined]);
+      await store.commitShare(named(), chain);
+      const other = release({ release: fill(0x52, 90) });
+      const answers = await Promise.all([store.releaseShare(exporting(), release()), store.releaseShare(exporting(), release())]);
+      expect([...answers].sort()).toEqual(["known", "released"]);
+      expect(await store.releaseShare(exporting(), other)).toBe("known");
+      expect(await store.releaseOf(fill(0x50))).toEqual(fill(0x51, 90));
+      expect(await store.isExported(fill(0xa1))).toBe(true);
+      expect(await store.isExported(fill(0xa2))).toBe(false);
+      expect(await store.peekIntent(exporting(0x50, { rid: fill(0x53), attempt: 2, attemptsMax: 8 }))).toBe("replayed");
+      expect(await store.committedShare(fill(0xa1))).toEqual({ ...share(), status: "committed" });
+      expect(await store.pairs(fill(0xa1), epoch)).toEqual(pairs);
+    });
+
+    it("[ST51] releases nothing for an intent or session that was used, nor for what a restore or another store refuses", async () => {
+      const store = await makeStore();
+      await staged(store);
+      await store.commitShare(named(), chain);
+      await store.claimIntent(claim({ intentId: fill(0x54), sessionId: "ses_used", rid: fill(0x55) }));
+      const used = release({ intentId: fill(0x54) });
+      expect(await store.releaseShare(exporting(0x54, { sessionId: "ses_used" }), used)).toBe("replayed");
+      expect(await store.releaseShare(exporting(0x56, { sessionId: "ses_used" }), release({ intentId: fill(0x56) }))).toBe("replayed");
+      expect(await store.releaseShare(exporting(0x57, { generation: 5 }), release({ intentId: fill(0x57) }))).toBe("behind");
+      await store.markRestored({ seen: 0, generation: 1, refuseUpToMs: 50_000 });
+      expect(await store.releaseShare(exporting(0x58), release({ intentId: fill(0x58) }))).toBe("restored");
+      expect(await store.isExported(fill(0xa1))).toBe(false);
+      const later = exporting(0x59, { issuedAtMs: 50_001, forgetAfterMs: 90_000, generation: 1 });
+      expect(await store.releaseShare(later, release({ intentId: fill(0x59) }))).toBe("released");
+    });
+
+    it("[ST52] forgets what it released with the intent or with the epoch, and never that the key was exported", async () => {
+      const store = await makeStore();
+      await staged(store);
+      await store.commitShare(named(), chain);
+      expect(await store.releaseShare(exporting(0x50, { forgetAfterMs: 61_000 }), release())).toBe("released");
+      expect(await store.releaseShare(exporting(0x60, { forgetAfterMs: 99_000 }), release({ intentId: fill(0x60) }))).toBe("released");
+      await store.prune(61_001);
+      expect([await store.releaseOf(fill(0x50)), await store.releaseOf(fill(0x60))]).toEqual([undefined, fill(0x51, 90)]);
+      const next = session({ rid: fill(0x14), sessionId: "ses_2", intentId: fill(0x22) });
+      const fence = (await store.openSession(next, a)) as number;
+      const renewed = share({ epoch: fill(0xe1), epochNumber: 1, sessionId: "ses_2", intentId: fill(0x22) });
+      await store.stageShare(renewed, pairs, { rid: fill(0x14), fence });
+      expect(await store.releaseOf(fill(0x60))).toEqual(fill(0x51, 90));
+      await store.commitShare(named({ epoch: fill(0xe1), intentId: fill(0x22) }), [...chain, fill(0xcd, 60)]);
+      expect(await store.releaseOf(fill(0x60))).toBeUndefined();
+      expect(await store.isExported(fill(0xa1))).toBe(true);
+      // Neither does it release the superseded share once more.
+      expect(await store.releaseShare(exporting(0x50), release())).toBe("known");
+      expect(await store.releaseShare(exporting(0x61), release({ intentId: fill(0x61) }))).toBe("superseded");
     });
 
     it("[ST20] moves the counter by one from where it stands, and only from there", async () => {

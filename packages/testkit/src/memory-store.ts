@@ -17,9 +17,11 @@ import {
   type LeaseMark,
   type LeaveAnswer,
   type LeftEpoch,
+  type NewRelease,
   type NewSession,
   type NewShare,
   type OutboxEntry,
+  type ReleaseAnswer,
   type RestoreMark,
   type RunningSession,
   type ShareName,
@@ -76,6 +78,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   readonly #shares: StoredShare[] = [];
   readonly #certificates = new Map<string, readonly Uint8Array[]>();
   readonly #pairs = new Map<string, Uint8Array>();
+  readonly #releases = new Map<string, NewRelease>();
   readonly #burns = new Map<string, Map<number, Burn>>();
   readonly #abandoned = new Set<string>();
   #checks: Check[] = [];
@@ -98,6 +101,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     fill(this.#sessions, twin.#sessions);
     fill(this.#pairs, twin.#pairs);
     fill(this.#certificates, twin.#certificates);
+    fill(this.#releases, twin.#releases);
     fill(this.#burns, twin.#burns);
     twin.fillLeases(this);
     twin.#shares.push(...copy(this.#shares));
@@ -110,6 +114,10 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
 
   async claimIntent(claim: IntentClaim): Promise<IntentAnswer> {
+    return this.#claim(claim);
+  }
+
+  #claim(claim: IntentClaim): IntentAnswer {
     const answer = this.#intentAnswer(claim);
     if (answer !== "new") return answer;
     const { sessionId, forgetAfterMs } = claim;
@@ -246,6 +254,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     for (const old of ofKey.slice(ofKey.findIndex(({ status }) => status === "committed" || status === "left") + 1)) {
       this.#replace(old, { status: "superseded", secret: new Uint8Array(0) });
       this.#pairs.delete(pairKey(old.keyId, old.epoch));
+      this.#emptyReleases((release) => pairKey(release.keyId, release.epoch) === pairKey(old.keyId, old.epoch));
       this.#closeSessions(old.intentId);
     }
   }
@@ -295,6 +304,28 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
   async pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined> {
     return copy(this.#pairs.get(pairKey(keyId, epoch)));
+  }
+
+  async releaseShare(claim: IntentClaim, release: NewRelease): Promise<ReleaseAnswer> {
+    const name = hex(release.intentId);
+    if (this.#releases.has(name)) return "known";
+    if (this.#find(release.keyId, release.epoch)?.status !== "committed") return "superseded";
+    const answer = this.#claim(claim);
+    if (answer !== "new") return answer === "restored" || answer === "behind" ? answer : "replayed";
+    const intent = this.#intents.get(name);
+    if (intent !== undefined) intent.finished = true;
+    this.#releases.set(name, copy(release));
+    return "released";
+  }
+  async releaseOf(intentId: Uint8Array): Promise<Uint8Array | undefined> {
+    const { release } = this.#releases.get(hex(intentId)) ?? {};
+    return release === undefined || release.length === 0 ? undefined : copy(release);
+  }
+  async isExported(keyId: Uint8Array): Promise<boolean> {
+    return [...this.#releases.values()].some((release) => hex(release.keyId) === hex(keyId));
+  }
+  #emptyReleases(those: (release: NewRelease) => boolean): void {
+    for (const [name, release] of this.#releases) if (those(release)) this.#releases.set(name, { ...release, release: new Uint8Array(0) });
   }
 
   async burn(epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {
@@ -365,6 +396,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
   async prune(nowMs: number): Promise<void> {
     for (const [id, row] of this.#intents) if (row.forgetAfterMs < nowMs) this.#intents.delete(id);
+    this.#emptyReleases(({ intentId }) => !this.#intents.has(hex(intentId)));
     for (const [id, row] of this.#sessions) if (row.status === "over" && row.session.expiresAtMs < nowMs) this.#sessions.delete(id);
   }
 

@@ -125,6 +125,18 @@ CREATE TABLE pairs (
   PRIMARY KEY (key_id, epoch)
 );
 
+-- This table has the exports that the party has consented to. A row marks its key as exported for
+-- good. `release` is what is sent again when it is asked for again: the share, sealed to the
+-- recipient. It is emptied with the intent or the epoch.
+CREATE TABLE releases (
+  intent_id bytea PRIMARY KEY,
+  key_id bytea NOT NULL,
+  epoch bytea NOT NULL,
+  release bytea NOT NULL,
+  released_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX releases_key ON releases (key_id);
+
 -- This table is append-only, and the trigger below holds every statement to that.
 CREATE TABLE burns (
   epoch bytea NOT NULL,

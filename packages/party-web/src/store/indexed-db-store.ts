@@ -5,6 +5,7 @@ import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { Database } from "./database.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
+import { isExported, releaseOf, releaseShare } from "./releases.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
 import {
   abandonIntent,
@@ -65,6 +66,9 @@ function storeOver(database: Database): Store {
     heldKeys: (after, max) => database.read((tables) => heldKeys(tables, after, max)),
     stagedShares: () => database.read(stagedShares),
     pairs: (keyId, epoch) => database.read((tables) => pairs(tables, keyId, epoch)),
+    releaseShare: (claim, release) => database.write((tables) => releaseShare(tables, claim, release)),
+    releaseOf: (intentId) => database.read((tables) => releaseOf(tables, intentId)),
+    isExported: (keyId) => database.read((tables) => isExported(tables, keyId)),
     burn: (epoch, burns) => database.write((tables) => burn(tables, epoch, burns)),
     burned: (epoch) => database.read((tables) => burned(tables, epoch)),
     beginCheck: (check) => database.write((tables) => beginCheck(tables, check)),

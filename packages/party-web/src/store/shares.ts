@@ -3,6 +3,7 @@
 import { hex, same } from "@covault/crypto";
 import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StoredShare } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
+import { emptyReleasesOf } from "./releases.ts";
 import { closeSession, closeSessions, running } from "./sessions.ts";
 import type { Tables } from "./tables.ts";
 
@@ -55,6 +56,7 @@ async function supersedeLower(tables: Tables, keyId: Uint8Array): Promise<readon
   for (const share of lower) {
     await tables.shares.put({ ...share, status: "superseded", secret: new Uint8Array(0) });
     await tables.pairs.delete([keyId, share.epoch]);
+    await emptyReleasesOf(tables, keyId, share.epoch);
     await closeSessions(tables, share.intentId);
   }
   return lower.map(({ epoch }) => epoch);

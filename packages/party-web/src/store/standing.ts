@@ -1,6 +1,7 @@
 // Which store this is, how far its counter has come, and what a restored one refuses.
 import { hex } from "@covault/crypto";
 import { platformEntropy, type RestoreMark, type StoreStanding } from "@covault/party";
+import { emptyForgotten } from "./releases.ts";
 import { closeSession } from "./sessions.ts";
 import type { StandingRow, Tables } from "./tables.ts";
 
@@ -37,6 +38,7 @@ export async function markRestored(tables: Tables, { seen, generation, refuseUpT
 
 export async function prune(tables: Tables, nowMs: number): Promise<void> {
   for (const { intentId, forgetAfterMs } of await tables.intents.all()) if (forgetAfterMs < nowMs) await tables.intents.delete(intentId);
+  await emptyForgotten(tables);
   for (const { rid, status, expiresAtMs } of await tables.sessions.all())
     if (status === "over" && expiresAtMs < nowMs) await tables.sessions.delete(rid);
 }

@@ -1,5 +1,5 @@
 // The tables of a party's database, as rows and keys. Ids of 32 bytes are keys as they are.
-import type { Burn, LeaseState, StoredShare, StoreIdentity, Tenure } from "@covault/party";
+import type { Burn, LeaseState, NewRelease, StoredShare, StoreIdentity, Tenure } from "@covault/party";
 import type { PlatformDatabase } from "../platform.ts";
 import type { Table } from "./table.ts";
 
@@ -64,6 +64,7 @@ export interface Rows {
   readonly shares: StoredShare;
   readonly certificates: { readonly keyId: Uint8Array; readonly chain: readonly Uint8Array[] };
   readonly pairs: { readonly keyId: Uint8Array; readonly epoch: Uint8Array; readonly sealed: Uint8Array };
+  readonly releases: NewRelease;
   readonly burns: Burn & { readonly epoch: Uint8Array };
   readonly checks: CheckRow;
 }
@@ -85,6 +86,7 @@ const shapes: Readonly<Record<keyof Rows, Shape>> = {
   shares: { keyPath: ["keyId", "epoch"], indexes: ["keyId", "sessionId"], uniqueIndexes: ["intentId"] },
   certificates: { keyPath: "keyId" },
   pairs: { keyPath: ["keyId", "epoch"] },
+  releases: { keyPath: "intentId", indexes: ["keyId"] },
   burns: { keyPath: ["epoch", "partner"], indexes: ["epoch"] },
   checks: { keyPath: "id", autoIncrement: true, indexes: ["epoch"] },
 };

@@ -4,6 +4,7 @@
 // The store never sees a plain one. A session of this port is one stored attempt.
 import type { Burn, CheckAnswer, CheckEnd, CheckOutcome, CheckStart } from "./check-notes.ts";
 import type { LeaseMark, Leases, Tenure } from "./lease.ts";
+import type { Releases } from "./releases.ts";
 
 /**
  * What is remembered of an intent until it expires, so that it cannot be replayed (dkls23-spec 0.6,
@@ -179,7 +180,7 @@ export interface RestoreMark {
  * Everything that a party remembers. A method rejects when the store does not answer. It may have
  * done its work all the same, and the caller asks again.
  */
-export interface Store extends Leases {
+export interface Store extends Leases, Releases {
   /** Claims one attempt of an intent. */
   claimIntent(claim: IntentClaim): Promise<IntentAnswer>;
   /** Gives what `claimIntent` would answer now. Nothing is written. */
@@ -328,7 +329,8 @@ export interface Store extends Leases {
   markRestored(mark: RestoreMark): Promise<boolean>;
   /**
    * Forgets intents after `forgetAfterMs`, and sessions that are over and whose expiry has passed
-   * (their rid is dead with the intent). Shares and burns are never forgotten.
+   * (their rid is dead with the intent). Shares, burns and that a key was exported are never
+   * forgotten.
    */
   prune(nowMs: number): Promise<void>;
 }

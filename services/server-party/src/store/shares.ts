@@ -3,6 +3,7 @@
 import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StoredShare } from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
 import { lock } from "./locks.ts";
+import { emptyReleasesOf } from "./releases.ts";
 import { closeSessions, isAbandoned } from "./sessions.ts";
 import { bytesOf, type PartyDatabase, type PartyTables } from "./tables.ts";
 
@@ -163,6 +164,7 @@ async function supersedeLower(tx: Transaction<PartyTables>, keyId: Uint8Array): 
       .where("epoch", "=", epoch)
       .execute();
     await tx.deleteFrom("pairs").where("key_id", "=", keyId).where("epoch", "=", epoch).execute();
+    await emptyReleasesOf(tx, keyId, epoch);
     await closeSessions(tx, { intentId: intent_id });
   }
   return lower.map(({ epoch }) => epoch);

@@ -9,6 +9,7 @@ import { type Database, migrate } from "@covault/service-kit/sql";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
+import { emptyForgotten, isExported, releaseOf, releaseShare } from "./releases.ts";
 import { abortSession, claimSession, fixInputs, openSession, outbox, runningSessions, saveRound } from "./sessions.ts";
 import {
   abandonIntent,
@@ -92,6 +93,9 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     heldKeys: (after, max) => heldKeys(tables, after, max),
     stagedShares: () => stagedShares(tables),
     pairs: (keyId, epoch) => pairs(tables, keyId, epoch),
+    releaseShare: (claim, release) => releaseShare(tables, schema, partyTable, claim, release),
+    releaseOf: (intentId) => releaseOf(tables, intentId),
+    isExported: (keyId) => isExported(tables, keyId),
     burn: (epoch, burns) => burn(tables, schema, epoch, burns),
     burned: (epoch) => burned(tables, epoch),
     beginCheck: (start) => beginCheck(tables, schema, start),
@@ -106,6 +110,7 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
 function prune(tables: PartyDatabase, nowMs: number): Promise<void> {
   return tables.transaction().execute(async (tx) => {
     await tx.deleteFrom("intents").where("forget_after_ms", "<", String(nowMs)).execute();
+    await emptyForgotten(tx);
     await tx.deleteFrom("sessions").where("status", "=", "over").where("expires_at_ms", "<", String(nowMs)).execute();
   });
 }

@@ -58,6 +58,7 @@ export interface PartyTables {
   };
   certificates: { key_id: Uint8Array; place: number; certificate: Uint8Array };
   pairs: { key_id: Uint8Array; epoch: Uint8Array; era: string; sealed: Uint8Array };
+  releases: { intent_id: Uint8Array; key_id: Uint8Array; epoch: Uint8Array; release: Uint8Array };
   burns: { epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
   checks: { epoch: Uint8Array; sid: Uint8Array; partner: number; lease: string; lease_fence: Count };
 }
