@@ -7,6 +7,7 @@ import { type Logger, makeSeldom } from "@covault/service-kit/run";
 import { isStillHolder, type LiveRoster } from "@covault/trust";
 import { consumeWhile } from "./consume-while.ts";
 import type { Counters } from "./counters.ts";
+import { type AskExports, makeAskExports } from "./exports/ask-exports.ts";
 import { type AskHolders, makeAskHolders } from "./holdings/ask-holders.ts";
 import { consumeInbox } from "./inbox.ts";
 import type { JoinTokens } from "./join-token.ts";
@@ -49,6 +50,7 @@ export interface Engine {
   readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
   readonly askHolders: AskHolders;
+  readonly askExports: AskExports;
   /** Finishes the work in hand. Other replicas go on with the rest. */
   readonly stop: () => Promise<void>;
 }
@@ -79,7 +81,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const senders = makeSenders(options.roster.held, nowMs);
   const seldom = makeSeldom();
-  const askHolders = makeAskHolders({ store: holdings, chains, broker, presence, roster, nowMs, random: randomBytes });
+  const asking = { store: holdings, broker, presence, nowMs, random: randomBytes };
+  const askHolders = makeAskHolders({ ...asking, chains, roster });
+  const askExports = makeAskExports(asking);
   const mayDecide = (): boolean => !options.roster.isBehind;
   const inbox = { broker, sessions, tokens, chains, senders, holdings, publish, logger, seldom, onMessage: counters.message };
   const stopInbox = await consumeWhile({
@@ -105,6 +109,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     sessionWatch,
     chains,
     askHolders,
+    askExports,
     async stop() {
       await stopInbox();
       await stopTimers();

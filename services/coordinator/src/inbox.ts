@@ -10,9 +10,10 @@ import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type StopConsuming } from "@covault/service-kit/messages";
 import type { Logger, Seldom } from "@covault/service-kit/run";
 import { kinds, parseExact } from "@covault/trust";
-import { type Address, type Certificate, type Envelope, EnvelopeSchema, type HoldingReport, RoutedMessageSchema } from "@covault/wire";
+import { type Address, type Certificate, type Envelope, EnvelopeSchema, RoutedMessageSchema } from "@covault/wire";
 import { heldAgainst } from "./accusation.ts";
 import { acknowledgement } from "./certify.ts";
+import { takeRelease } from "./exports/take-release.ts";
 import { takeReport } from "./holdings/take-report.ts";
 import { joinCommand } from "./join-command.ts";
 import type { JoinTokens } from "./join-token.ts";
@@ -92,7 +93,10 @@ function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefine
 }
 
 async function receive(options: InboxOptions, from: Address, body: Body): Promise<Verdict> {
-  if (body.case === "holdingReport") return receiveReport(options, from, body.value);
+  if (body.case === "holdingReport")
+    return receiveReport(options, from, body.case, () => takeReport(options.holdings, from.partyId, body.value));
+  if (body.case === "exportReport")
+    return receiveReport(options, from, body.case, () => takeRelease(options.holdings, from.partyId, body.value));
   if (!("sessionId" in body.value)) return "unheard";
   const { sessionId } = body.value;
   // The database refuses such an id, and the message would come back until its attempts are used
@@ -108,9 +112,9 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
   });
 }
 
-async function receiveReport(options: InboxOptions, from: Address, report: HoldingReport): Promise<Verdict> {
+async function receiveReport(options: InboxOptions, from: Address, kind: string, take: () => Promise<boolean>): Promise<Verdict> {
   const refusal = options.senders.refusal(from.partyId, undefined);
-  return refusal ?? refusing(options, from, "holdingReport", {}, () => takeReport(options.holdings, from.partyId, report));
+  return refusal ?? refusing(options, from, kind, {}, take);
 }
 
 /** What is wrong with a message itself is logged, and the message is dropped. */

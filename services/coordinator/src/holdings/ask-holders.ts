@@ -1,23 +1,16 @@
 // Asks the holders of a key, and further parties that the caller names, what they hold of it. An
 // epoch to come is asked for with what they say (dkls23-spec 7, rule 1).
-import { setTimeout as pause } from "node:timers/promises";
 import { hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
-import type { Broker, Presence } from "@covault/service-kit/messages";
 import { rosterParty, type VerifiedKey } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { KeyChains } from "../key-chains.ts";
-import { publishEnvelope } from "../publisher.ts";
-import type { AskedParty, HoldingStore } from "../store/holding-store.ts";
+import type { AskedParty } from "../store/holding-store.ts";
+import { type AskPartiesOptions, askParties } from "./ask-parties.ts";
 
-export interface AskHoldersOptions {
-  readonly store: HoldingStore;
+export interface AskHoldersOptions extends AskPartiesOptions {
   readonly chains: Pick<KeyChains, "current" | "leadingOn">;
-  readonly broker: Broker;
-  readonly presence: Presence;
   readonly roster: () => Roster;
-  readonly nowMs: () => number;
-  readonly random: (bytes: number) => Uint8Array;
 }
 
 export interface HoldersQuestion {
@@ -46,11 +39,10 @@ export type AskHolders = (question: HoldersQuestion) => Promise<HoldersAnswer>;
 
 /** How long a connected party may take. */
 const waitMs = 3_000;
-const lookMs = 50;
 
 /** Throws coordinator/unknown-key, and what the store and the broker throw. */
 export function makeAskHolders(options: AskHoldersOptions): AskHolders {
-  const { store, chains, broker, presence, roster, nowMs, random } = options;
+  const { store, chains, roster, nowMs } = options;
 
   function partiesOf(key: VerifiedKey, further: readonly string[]): readonly AskedParty[] {
     const asked = new Map<string, string>();
@@ -73,30 +65,10 @@ export function makeAskHolders(options: AskHoldersOptions): AskHolders {
       const facts = { pointer: "/nonce" };
       throw new CovaultError("http/bad-request", "nonce: it is that of a question about another key.", { facts });
     }
-    const asked = question.asked.map(({ partyId }) => partyId);
-    const present = new Set((await presence.list()).map(({ partyId }) => partyId));
-    const connected = asked.filter((partyId) => present.has(partyId));
     const body = { case: "holdingRequest" as const, value: { keyId, nonce } };
-    const sent = connected.map((partyId) =>
-      publishEnvelope({ broker, nowMs, random }, { partyId, instanceId: "" }, body, { ttlMs: waitMs }),
-    );
-    // A party whose message is lost counts as one that did not answer.
-    await Promise.allSettled(sent);
-    const untilMs = performance.now() + waitMs;
-    for (;;) {
-      const reports = await store.reports(name);
-      const isWhole = connected.every((partyId) => reports.some((report) => report.partyId === partyId));
-      if (isWhole || signal.aborted || performance.now() >= untilMs) {
-        const newest = { keyId: hex(keyId), epoch: hex(key.epoch) };
-        const certificates = await chains.leadingOn(newest, hex(epoch));
-        return {
-          holdings: reports.map(({ holding }) => holding),
-          asked,
-          absent: asked.filter((partyId) => !present.has(partyId)),
-          certificates,
-        };
-      }
-      await pause(lookMs);
-    }
+    const { reports, asked, absent } = await askParties(options, { question, body, waitMs, signal });
+    const newest = { keyId: hex(keyId), epoch: hex(key.epoch) };
+    const certificates = await chains.leadingOn(newest, hex(epoch));
+    return { holdings: reports.map(({ holding }) => holding), asked, absent, certificates };
   };
 }

@@ -1,6 +1,7 @@
 // What the handlers of the routes are given.
 import type { Presence } from "@covault/service-kit/messages";
 import type { Roster } from "@covault/wire";
+import type { AskExports } from "../exports/ask-exports.ts";
 import type { AskHolders } from "../holdings/ask-holders.ts";
 import type { KeyChains } from "../key-chains.ts";
 import type { SessionWatch } from "../session-watch.ts";
@@ -12,6 +13,7 @@ export interface RouteParts {
   readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
   readonly askHolders: AskHolders;
+  readonly askExports: AskExports;
   readonly store: EventStore;
   readonly presence: Presence;
   /** Throws, and says "ask again", while no message could reach a party. */
