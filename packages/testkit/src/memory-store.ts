@@ -25,11 +25,13 @@ import {
   type ShareName,
   type SignedBefore,
   type Store,
+  type StoredBackup,
   type StoredSession,
   type StoredShare,
   type StoreStanding,
   sameTenure,
   type Tenure,
+  type WantedBackup,
 } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
 import { MemoryLeases } from "./memory-leases.ts";
@@ -78,6 +80,8 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   readonly #pairs = new Map<string, Uint8Array>();
   readonly #burns = new Map<string, Map<number, Burn>>();
   readonly #abandoned = new Set<string>();
+  /** The backups by key and recipient. */
+  readonly #backups = new Map<string, StoredBackup>();
   #checks: Check[] = [];
   readonly #name: string;
   #generation = 0;
@@ -99,6 +103,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     fill(this.#pairs, twin.#pairs);
     fill(this.#certificates, twin.#certificates);
     fill(this.#burns, twin.#burns);
+    fill(this.#backups, twin.#backups);
     twin.fillLeases(this);
     twin.#shares.push(...copy(this.#shares));
     for (const intentId of this.#abandoned) twin.#abandoned.add(intentId);
@@ -223,6 +228,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const { status } = this.#find(keyId, epoch) as StoredShare;
     if (status !== "committed" && status !== "left") return "superseded";
     this.#certificates.set(hex(keyId), copy(certificates));
+    if (status === "left") this.#dropBackups((backup) => hex(backup.keyId) === hex(keyId));
     return status;
   }
 
@@ -236,6 +242,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#supersedeLower(keyId);
     if (this.#find(keyId, epoch)?.status !== "left") return "superseded";
     this.#certificates.set(hex(keyId), copy(certificates));
+    this.#dropBackups((backup) => hex(backup.keyId) === hex(keyId));
     return "left";
   }
 
@@ -295,6 +302,31 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
   async pairs(keyId: Uint8Array, epoch: Uint8Array): Promise<Uint8Array | undefined> {
     return copy(this.#pairs.get(pairKey(keyId, epoch)));
+  }
+
+  async keepBackup(backup: StoredBackup): Promise<boolean> {
+    if (this.#find(backup.keyId, backup.epoch)?.status !== "committed") return false;
+    this.#backups.set(pairKey(backup.keyId, backup.recipient), copy(backup));
+    return true;
+  }
+  async backups(keyId: Uint8Array): Promise<readonly StoredBackup[]> {
+    const ofKey = [...this.#backups.values()].filter((backup) => hex(backup.keyId) === hex(keyId));
+    return copy(ofKey.sort((a, b) => (hex(a.recipient) < hex(b.recipient) ? -1 : 1)));
+  }
+  async keysToBackUp({ recipient, place, madeSinceMs }: WantedBackup, after: Uint8Array, max: number): Promise<readonly Uint8Array[]> {
+    const lacking = this.#shares.filter(({ keyId, epoch, status }) => {
+      const kept = this.#backups.get(pairKey(keyId, recipient));
+      const isThere = kept !== undefined && hex(kept.epoch) === hex(epoch) && kept.place === place && kept.madeAtMs >= madeSinceMs;
+      return status === "committed" && hex(keyId) > hex(after) && !isThere;
+    });
+    const ids = lacking.map(({ keyId }) => hex(keyId)).sort();
+    return ids.slice(0, max).map(fromHex);
+  }
+  async dropBackupsExcept(recipients: readonly Uint8Array[]): Promise<void> {
+    this.#dropBackups((backup) => recipients.every((recipient) => hex(recipient) !== hex(backup.recipient)));
+  }
+  #dropBackups(of: (backup: StoredBackup) => boolean): void {
+    for (const [name, backup] of this.#backups) if (of(backup)) this.#backups.delete(name);
   }
 
   async burn(epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {

@@ -1,6 +1,7 @@
 // The Store port over IndexedDB. One method is one transaction, which counts as written only when
 // the browser says that it is on the disk.
 import type { Store } from "@covault/party";
+import { backups, dropBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { Database } from "./database.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
@@ -65,6 +66,10 @@ function storeOver(database: Database): Store {
     heldKeys: (after, max) => database.read((tables) => heldKeys(tables, after, max)),
     stagedShares: () => database.read(stagedShares),
     pairs: (keyId, epoch) => database.read((tables) => pairs(tables, keyId, epoch)),
+    keepBackup: (backup) => database.write((tables) => keepBackup(tables, backup)),
+    backups: (keyId) => database.read((tables) => backups(tables, keyId)),
+    keysToBackUp: (wanted, after, max) => database.read((tables) => keysToBackUp(tables, wanted, after, max)),
+    dropBackupsExcept: (recipients) => database.write((tables) => dropBackupsExcept(tables, recipients)),
     burn: (epoch, burns) => database.write((tables) => burn(tables, epoch, burns)),
     burned: (epoch) => database.read((tables) => burned(tables, epoch)),
     beginCheck: (check) => database.write((tables) => beginCheck(tables, check)),
