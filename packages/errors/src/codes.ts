@@ -78,6 +78,18 @@ export const codes = {
     hint: "It was made before the last refresh or reshare. Delete every presignature of that generation and make new ones.",
   },
   "mpc/degenerate": { kind: "io", hint: "A value that is zero with negligible probability came up. Start a new session." },
+  // backup: sealed backups of shares, and what is done with them offline
+  "backup/foreign": { kind: "usage", hint: "Give a file that a party wrote into its BACKUP_DIR, as a whole." },
+  "backup/newer-version": { kind: "usage", hint: "Upgrade Covault on this machine, then read the file again." },
+  "backup/damaged": { kind: "usage", hint: "Take another copy of the file. Nothing was opened or changed." },
+  "backup/not-proven": {
+    kind: "usage",
+    hint: "Do not rely on this backup. Look at the party that made it, and let it seal its share again: covault backup ask.",
+  },
+  "backup/wrong-key": { kind: "usage", hint: "Give the recipient's key file: covault backup check shows who each backup is sealed to." },
+  "backup/too-few": { kind: "usage", hint: "Give more parties' backups of one epoch, and the keys of their recipients." },
+  "backup/several-keys": { kind: "usage", hint: "Give the backups of one key at a time." },
+  "backup/bad-recipient-key": { kind: "usage", hint: "Give a file that covault backup key has made, and its passphrase." },
   // account: the account service
   "account/not-found": { kind: "usage", hint: "Check the account's id; GET /api/v1/accounts lists yours." },
   "account/unknown-tenant": { kind: "usage", hint: "Check the tenant's id, or make it: covault api-key create --new-tenant." },

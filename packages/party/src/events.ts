@@ -54,6 +54,17 @@ export type PartyEvent =
    * key is erased.
    */
   | { readonly kind: "committed" | "abandoned" | "left"; readonly sessionId: string }
+  /**
+   * A share was sealed to a recipient, which is named by its fingerprint. All of it is hex, and
+   * `sha256` is that of the document.
+   */
+  | {
+      readonly kind: "backed-up";
+      readonly keyId: string;
+      readonly epochNumber: number;
+      readonly recipient: string;
+      readonly sha256: string;
+    }
   | { readonly kind: "restored" }
   /**
    * There was a bug or a failing port. The attempt or message that it struck is lost, and the party

@@ -6,6 +6,7 @@ export type { DropReason, PartyEvent } from "./events.ts";
 export { LeaseWatch } from "./lease-watch.ts";
 export type { PartyOptions } from "./options.ts";
 export { Party } from "./party.ts";
+export type * from "./ports/backups.ts";
 export * from "./ports/check-notes.ts";
 export { type Clock, platformClock } from "./ports/clock.ts";
 export { type Entropy, platformEntropy } from "./ports/entropy.ts";

@@ -5,6 +5,7 @@ import { defaultLimits, type Limits, type PartyDeps } from "./deps.ts";
 import type { PartyEvent } from "./events.ts";
 import { Instance } from "./instance.ts";
 import { Keys } from "./keys.ts";
+import type { BackupSettings } from "./ports/backups.ts";
 import { type Clock, platformClock } from "./ports/clock.ts";
 import { type Entropy, platformEntropy } from "./ports/entropy.ts";
 import type { Generation } from "./ports/generation.ts";
@@ -44,6 +45,8 @@ export interface PartyOptions {
    * Default: the two are not told apart.
    */
   readonly generation?: Generation;
+  /** The recipients of sealed backups. Default: there are none, and nothing is sealed. */
+  readonly backups?: BackupSettings;
   readonly entropy?: Entropy;
   readonly clock?: Clock;
   readonly protocols?: Protocols;

@@ -16,6 +16,7 @@ import { type AttemptOwner, AttemptRun } from "./attempt/attempt-run.ts";
 import { Attempts } from "./attempt/attempts.ts";
 import { coordinator, post, ttlMs } from "./attempt/mail.ts";
 import { isStored, resumable } from "./attempt/resume.ts";
+import { Backups } from "./backup/backups.ts";
 import { Commits } from "./commit/commits.ts";
 import type { PartyDeps } from "./deps.ts";
 import type { DropReason } from "./events.ts";
@@ -51,6 +52,7 @@ export class Party {
   readonly #deps: PartyDeps;
   readonly #restores: RestoreWatch | undefined;
   readonly #attempts: Attempts;
+  readonly #backups: Backups;
   readonly #commits: Commits;
   readonly #owner: AttemptOwner;
   readonly #invites: Invites;
@@ -70,6 +72,7 @@ export class Party {
       },
     });
     this.#attempts = new Attempts(this.#deps);
+    this.#backups = new Backups(this.#deps, options.backups);
     this.#restores = this.#deps.restores instanceof RestoreWatch ? this.#deps.restores : undefined;
     this.#commits = new Commits(this.#deps, {
       ofIntent: (intentId) => this.#attempts.ofIntent(intentId)[0]?.terms,
@@ -78,7 +81,10 @@ export class Party {
         for (const run of this.#attempts.ofIntent(intentId)) run.end("abandoned");
         this.#attempts.release(intentId);
       },
-      supersede: (key) => this.#attempts.supersede(key),
+      supersede: (key) => {
+        this.#attempts.supersede(key);
+        this.#backups.moved(key);
+      },
       release: (intentId) => this.#attempts.release(intentId),
     });
     this.#owner = {
@@ -107,6 +113,7 @@ export class Party {
     transport.onReconnect(() => this.#reconnected());
     await this.#resumeAttempts();
     await this.#commits.resume();
+    this.#backups.start();
     this.#sweepLater();
     this.#tickLater();
   }
@@ -119,6 +126,7 @@ export class Party {
     this.#cancelTick();
     this.#commits.stop();
     await this.#attempts.stop();
+    await this.#backups.stop();
     // The notes of an instance that has gone are strikes, so that they are taken back before.
     await Promise.all(this.#deps.clearing);
     await this.#deps.instance.stop();
@@ -155,6 +163,7 @@ export class Party {
    */
   async idle(): Promise<void> {
     await Promise.all(this.#attempts.all().map((run) => run.idle()));
+    await this.#backups.idle();
   }
 
   /** Takes one envelope. Never throws: what fails is the problem of one message or one attempt. */

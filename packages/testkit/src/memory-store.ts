@@ -27,11 +27,13 @@ import {
   type ShareName,
   type SignedBefore,
   type Store,
+  type StoredBackup,
   type StoredSession,
   type StoredShare,
   type StoreStanding,
   sameTenure,
   type Tenure,
+  type WantedBackup,
 } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
 import { MemoryLeases } from "./memory-leases.ts";
@@ -81,6 +83,8 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   readonly #releases = new Map<string, NewRelease>();
   readonly #burns = new Map<string, Map<number, Burn>>();
   readonly #abandoned = new Set<string>();
+  /** The backups by key and recipient. */
+  readonly #backups = new Map<string, StoredBackup>();
   #checks: Check[] = [];
   readonly #name: string;
   #generation = 0;
@@ -103,6 +107,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     fill(this.#certificates, twin.#certificates);
     fill(this.#releases, twin.#releases);
     fill(this.#burns, twin.#burns);
+    fill(this.#backups, twin.#backups);
     twin.fillLeases(this);
     twin.#shares.push(...copy(this.#shares));
     for (const intentId of this.#abandoned) twin.#abandoned.add(intentId);
@@ -231,6 +236,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     const { status } = this.#find(keyId, epoch) as StoredShare;
     if (status !== "committed" && status !== "left") return "superseded";
     this.#certificates.set(hex(keyId), copy(certificates));
+    if (status === "left") this.#dropBackups((backup) => hex(backup.keyId) === hex(keyId));
     return status;
   }
 
@@ -244,6 +250,7 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
     this.#supersedeLower(keyId);
     if (this.#find(keyId, epoch)?.status !== "left") return "superseded";
     this.#certificates.set(hex(keyId), copy(certificates));
+    this.#dropBackups((backup) => hex(backup.keyId) === hex(keyId));
     return "left";
   }
 
@@ -326,6 +333,31 @@ class MemoryStore extends MemoryLeases implements CopyableStore {
   }
   #emptyReleases(those: (release: NewRelease) => boolean): void {
     for (const [name, release] of this.#releases) if (those(release)) this.#releases.set(name, { ...release, release: new Uint8Array(0) });
+  }
+
+  async keepBackup(backup: StoredBackup): Promise<boolean> {
+    if (this.#find(backup.keyId, backup.epoch)?.status !== "committed") return false;
+    this.#backups.set(pairKey(backup.keyId, backup.recipient), copy(backup));
+    return true;
+  }
+  async backups(keyId: Uint8Array): Promise<readonly StoredBackup[]> {
+    const ofKey = [...this.#backups.values()].filter((backup) => hex(backup.keyId) === hex(keyId));
+    return copy(ofKey.sort((a, b) => (hex(a.recipient) < hex(b.recipient) ? -1 : 1)));
+  }
+  async keysToBackUp({ recipient, place, madeSinceMs }: WantedBackup, after: Uint8Array, max: number): Promise<readonly Uint8Array[]> {
+    const lacking = this.#shares.filter(({ keyId, epoch, status }) => {
+      const kept = this.#backups.get(pairKey(keyId, recipient));
+      const isThere = kept !== undefined && hex(kept.epoch) === hex(epoch) && kept.place === place && kept.madeAtMs >= madeSinceMs;
+      return status === "committed" && hex(keyId) > hex(after) && !isThere;
+    });
+    const ids = lacking.map(({ keyId }) => hex(keyId)).sort();
+    return ids.slice(0, max).map(fromHex);
+  }
+  async dropBackupsExcept(recipients: readonly Uint8Array[]): Promise<void> {
+    this.#dropBackups((backup) => recipients.every((recipient) => hex(recipient) !== hex(backup.recipient)));
+  }
+  #dropBackups(of: (backup: StoredBackup) => boolean): void {
+    for (const [name, backup] of this.#backups) if (of(backup)) this.#backups.delete(name);
   }
 
   async burn(epoch: Uint8Array, burns: readonly Burn[]): Promise<void> {

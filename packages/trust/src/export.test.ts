@@ -25,7 +25,6 @@ import {
   checkMayAsk,
   intentIdOf,
   openIntent,
-  recipientFingerprint,
   type VerifiedKey,
   verifyRelease,
   verifyRoster,
@@ -38,7 +37,7 @@ const value = {
   scheme: "ecdsa-secp256k1",
   epoch: key.epoch,
   epochNumber: 0,
-  recipient: recipientFingerprint(publicKeyOf(9)),
+  recipient: sha256(publicKeyOf(9)),
   reason: "moving to another custodian",
 };
 const asked = (change: object = {}, frame: object = {}): Signed => {
@@ -46,10 +45,6 @@ const asked = (change: object = {}, frame: object = {}): Signed => {
   return statement(signatureTags.intent, "account", initiator, encode(IntentSchema, { ...head, ...frame, action }));
 };
 const opened = (signed: Signed) => openIntent(encodeSigned(signed), keysOf, nowMs);
-
-it("a recipient is named by the SHA-256 of its compressed public key", () => {
-  expect(recipientFingerprint(publicKeyOf(9))).toEqual(sha256(publicKeyOf(9)));
-});
 
 describe("openIntent, of an export", () => {
   const answer = (change: object): string => refusal(() => opened(asked(change)));

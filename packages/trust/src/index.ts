@@ -31,7 +31,7 @@ export {
   verifyPairCertificate,
 } from "./pair-certificate.ts";
 export { payloadKindNames, payloadKindOf } from "./payloads/index.ts";
-export { type ExpectedRelease, recipientFingerprint, verifyRelease } from "./release.ts";
+export { type ExpectedRelease, verifyRelease } from "./release.ts";
 export {
   type Asking,
   checkHolders,

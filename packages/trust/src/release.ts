@@ -35,6 +35,3 @@ export function verifyRelease(signed: Signed, { holder, intentId, keyId }: Expec
   check.that(release.code === "" || codeForm.test(release.code), "code is no error code");
   return release;
 }
-
-/** The fingerprint by which an intent names a recipient. `key` is a compressed point, 33 bytes. */
-export const recipientFingerprint = (key: Uint8Array): Uint8Array => sha256(key);

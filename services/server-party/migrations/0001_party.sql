@@ -115,6 +115,20 @@ CREATE TABLE certificates (
   PRIMARY KEY (key_id, place)
 );
 
+-- This table has shares that are sealed to recipients outside of the system, as documents. What the
+-- recipient's key opens is in no other table, and nothing here opens it.
+CREATE TABLE backups (
+  key_id bytea NOT NULL,
+  recipient bytea NOT NULL,
+  epoch bytea NOT NULL,
+  epoch_number bigint NOT NULL,
+  document bytea NOT NULL,
+  -- The folder that has the document as well. Empty when there is none.
+  place text NOT NULL,
+  made_at_ms bigint NOT NULL,
+  PRIMARY KEY (key_id, recipient)
+);
+
 -- This table has the OT state. It is left out of every backup (pg_dump
 -- --exclude-table-data='*.pairs'), since a copy of it is one more bet for a cheating partner.
 CREATE TABLE pairs (

@@ -31,6 +31,15 @@ const statuses = {
   "mpc/presignature-used": 409,
   "mpc/presignature-stale": 409,
   "mpc/degenerate": 502,
+  // backup: sealed backups of shares, and what is done with them offline
+  "backup/foreign": 400,
+  "backup/newer-version": 400,
+  "backup/damaged": 400,
+  "backup/not-proven": 400,
+  "backup/wrong-key": 400,
+  "backup/too-few": 400,
+  "backup/several-keys": 400,
+  "backup/bad-recipient-key": 400,
   // account: the account service
   "account/not-found": 404,
   "account/unknown-tenant": 404,

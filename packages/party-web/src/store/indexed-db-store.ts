@@ -1,6 +1,7 @@
 // The Store port over IndexedDB. One method is one transaction, which counts as written only when
 // the browser says that it is on the disk.
 import type { Store } from "@covault/party";
+import { backups, dropBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { Database } from "./database.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
@@ -69,6 +70,10 @@ function storeOver(database: Database): Store {
     releaseShare: (claim, release) => database.write((tables) => releaseShare(tables, claim, release)),
     releaseOf: (intentId) => database.read((tables) => releaseOf(tables, intentId)),
     isExported: (keyId) => database.read((tables) => isExported(tables, keyId)),
+    keepBackup: (backup) => database.write((tables) => keepBackup(tables, backup)),
+    backups: (keyId) => database.read((tables) => backups(tables, keyId)),
+    keysToBackUp: (wanted, after, max) => database.read((tables) => keysToBackUp(tables, wanted, after, max)),
+    dropBackupsExcept: (recipients) => database.write((tables) => dropBackupsExcept(tables, recipients)),
     burn: (epoch, burns) => database.write((tables) => burn(tables, epoch, burns)),
     burned: (epoch) => database.read((tables) => burned(tables, epoch)),
     beginCheck: (check) => database.write((tables) => beginCheck(tables, check)),

@@ -3,6 +3,7 @@
 import { hex, same } from "@covault/crypto";
 import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StoredShare } from "@covault/party";
 import { compareEpochs } from "@covault/trust";
+import { dropBackups } from "./backups.ts";
 import { emptyReleasesOf } from "./releases.ts";
 import { closeSession, closeSessions, running } from "./sessions.ts";
 import type { Tables } from "./tables.ts";
@@ -43,6 +44,7 @@ export async function commitShare(
   const superseded = await supersedeLower(tables, keyId);
   if (superseded.some((lower) => same(lower, epoch))) return "superseded";
   await tables.certificates.put({ keyId, chain: certificates });
+  if (status === "left") await dropBackups(tables, keyId);
   return status;
 }
 
@@ -73,6 +75,7 @@ export async function leaveEpoch(tables: Tables, left: LeftEpoch, certificates: 
   await tables.shares.put({ ...share, record: none, secret: none, ack: none, status: "left" });
   if ((await supersedeLower(tables, keyId)).some((lower) => same(lower, epoch))) return "superseded";
   await tables.certificates.put({ keyId, chain: certificates });
+  await dropBackups(tables, keyId);
   return "left";
 }
 

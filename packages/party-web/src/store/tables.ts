@@ -1,5 +1,5 @@
 // The tables of a party's database, as rows and keys. Ids of 32 bytes are keys as they are.
-import type { Burn, LeaseState, NewRelease, StoredShare, StoreIdentity, Tenure } from "@covault/party";
+import type { Burn, LeaseState, NewRelease, StoredBackup, StoredShare, StoreIdentity, Tenure } from "@covault/party";
 import type { PlatformDatabase } from "../platform.ts";
 import type { Table } from "./table.ts";
 
@@ -63,6 +63,7 @@ export interface Rows {
   readonly abandoned: { readonly intentId: Uint8Array };
   readonly shares: StoredShare;
   readonly certificates: { readonly keyId: Uint8Array; readonly chain: readonly Uint8Array[] };
+  readonly backups: StoredBackup;
   readonly pairs: { readonly keyId: Uint8Array; readonly epoch: Uint8Array; readonly sealed: Uint8Array };
   readonly releases: NewRelease;
   readonly burns: Burn & { readonly epoch: Uint8Array };
@@ -85,6 +86,7 @@ const shapes: Readonly<Record<keyof Rows, Shape>> = {
   abandoned: { keyPath: "intentId" },
   shares: { keyPath: ["keyId", "epoch"], indexes: ["keyId", "sessionId"], uniqueIndexes: ["intentId"] },
   certificates: { keyPath: "keyId" },
+  backups: { keyPath: ["keyId", "recipient"], indexes: ["keyId"] },
   pairs: { keyPath: ["keyId", "epoch"] },
   releases: { keyPath: "intentId", indexes: ["keyId"] },
   burns: { keyPath: ["epoch", "partner"], indexes: ["epoch"] },

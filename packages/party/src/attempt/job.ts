@@ -5,8 +5,9 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { intentIdOf } from "@covault/trust";
 import { SignedSchema } from "@covault/wire";
 import type { PartyDeps } from "../deps.ts";
+import type { StoredShare } from "../ports/store.ts";
 import { storesRounds } from "../protocols/protocol.ts";
-import type { Job, SealedShare } from "../run/runner.ts";
+import type { Job, SealedShare, ShareAtRest } from "../run/runner.ts";
 import { shareAad } from "../vault/vault.ts";
 import type { AttemptTerms, Started } from "./attempt-terms.ts";
 
@@ -33,17 +34,26 @@ export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Sta
   };
 }
 
-async function sealedShare({ vault, partyId }: PartyDeps, { share, pairs }: AttemptTerms): Promise<SealedShare | undefined> {
+async function sealedShare(deps: PartyDeps, { share, pairs }: AttemptTerms): Promise<SealedShare | undefined> {
   if (share === undefined) return undefined;
-  const { keyId, epoch, record, secret } = share;
+  const { vault, partyId } = deps;
+  const { keyId, epoch, record } = share;
   const madeBy = intentIdOf(fromBinary(SignedSchema, share.intent).body);
   return {
+    ...(await shareAtRest(deps, share)),
     record,
-    secret,
-    secretKeys: await vault.shareKeys(keyId, epoch),
-    secretAad: shareAad("share", partyId, keyId, epoch, record, madeBy),
     pairs,
     pairKeys: await vault.pairKeys(keyId, epoch),
     pairsAad: shareAad("pairs", partyId, keyId, epoch, record, madeBy),
   };
+}
+
+/** Gives a share without its pairs, and what opens it. The caller erases the keys. */
+export async function shareAtRest(
+  { vault, partyId }: Pick<PartyDeps, "vault" | "partyId">,
+  { keyId, epoch, record, secret, intent }: Pick<StoredShare, "keyId" | "epoch" | "record" | "secret" | "intent">,
+): Promise<ShareAtRest> {
+  const madeBy = intentIdOf(fromBinary(SignedSchema, intent).body);
+  const secretAad = shareAad("share", partyId, keyId, epoch, record, madeBy);
+  return { secret, secretKeys: await vault.shareKeys(keyId, epoch), secretAad };
 }

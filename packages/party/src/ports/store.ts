@@ -2,6 +2,7 @@
 // across all instances of the party, and durable when its promise resolves. The rules [ST..] stand
 // in test/store-contract.ts, which runs on every adapter. Secrets arrive here sealed (src/vault).
 // The store never sees a plain one. A session of this port is one stored attempt.
+import type { BackupStore } from "./backups.ts";
 import type { Burn, CheckAnswer, CheckEnd, CheckOutcome, CheckStart } from "./check-notes.ts";
 import type { LeaseMark, Leases, Tenure } from "./lease.ts";
 import type { Releases } from "./releases.ts";
@@ -180,7 +181,7 @@ export interface RestoreMark {
  * Everything that a party remembers. A method rejects when the store does not answer. It may have
  * done its work all the same, and the caller asks again.
  */
-export interface Store extends Leases, Releases {
+export interface Store extends Leases, BackupStore, Releases {
   /** Claims one attempt of an intent. */
   claimIntent(claim: IntentClaim): Promise<IntentAnswer>;
   /** Gives what `claimIntent` would answer now. Nothing is written. */
@@ -244,7 +245,8 @@ export interface Store extends Leases, Releases {
    * Commits a share whose certificate is there: `staged` becomes `committed`, or `left` when it has
    * no secret, unless a higher epoch of the key is certified (by number, then by the epoch's
    * bytes). Whatever is lower than the highest committed epoch becomes `superseded`, staged shares
-   * too. It loses its secret (emptied), its pairs and the outboxes of its session. Higher shares
+   * too. It loses its secret (emptied), its pairs and the outboxes of its session. A key that is
+   * left loses its backups. Higher shares
    * that are staged stay. `certificates` is the key's chain up to this epoch, as exact encoded
    * `Certificate`s, the founding one first. It is kept as the key's when the share commits or is
    * left. The share is the one of this intent, or none. A share that was committed or superseded
@@ -254,8 +256,8 @@ export interface Store extends Leases, Releases {
   /**
    * Notes an epoch whose certificate is there and of which this party has no share (dkls23-spec 7,
    * rule 4). Unless a higher epoch is certified here, everything lower becomes `superseded` as in
-   * `commitShare`, the chain is kept as the key's, and a record without any secret says that the
-   * epoch was `left`.
+   * `commitShare`, the chain is kept as the key's, its backups are deleted, and a record without
+   * any secret says that the epoch was `left`.
    */
   leaveEpoch(left: LeftEpoch, certificates: readonly Uint8Array[]): Promise<LeaveAnswer>;
   /**

@@ -3,8 +3,10 @@
 // tests).
 import { deriveChannel, makeJoinKeys, type PairChannel } from "@covault/channel";
 import { CovaultError } from "@covault/errors";
+import { sealShare, verifySealedShare } from "@covault/mpc/backup";
 import { type Machine, protocolCodes, type ShareIndex, type Turn, type Verdict } from "@covault/mpc/protocol";
 import { decodeHeader, encodeHeader } from "@covault/wire";
+import { shareCodecs } from "../backup/share-codec.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { Protocol, Protocols, SharePlain } from "../protocols/protocol.ts";
 import { eraseKeys, openBlob, sealBlob } from "../vault/blob.ts";
@@ -13,6 +15,7 @@ import {
   type AttemptSecrets,
   eraseSecrets,
   type Job,
+  type RecipientJob,
   type SealedMessage,
   type SealedShare,
   type Sealing,
@@ -116,6 +119,18 @@ export class AttemptCore implements AttemptSecrets {
       };
     } finally {
       eraseKeys(secret.keys, pairs.keys);
+    }
+  }
+
+  async sealTo({ share, scheme, statement }: RecipientJob): Promise<Uint8Array> {
+    try {
+      const stored = this.#keep(await openBlob(share.secretKeys, share.secretAad, share.secret));
+      const sealed = sealShare(statement, this.#keep(shareCodecs[scheme].secret(stored)), this.#draw());
+      // A backup that does not open is found when it is made, and not when it is needed.
+      verifySealedShare(statement, sealed);
+      return sealed;
+    } finally {
+      eraseKeys(share.secretKeys);
     }
   }
 

@@ -1,20 +1,33 @@
 // Where an attempt's secrets live. One worker (or the thread itself) owns an attempt from its first
 // to its last round. Bytes go in, and bytes come out. Machine, channels, plain share and round
 // state never cross this border, in either direction.
+import type { BackupStatement } from "@covault/mpc/backup";
 import type { ProtocolName, Verdict } from "@covault/mpc/protocol";
+import type { SchemeName } from "@covault/trust";
 import type { ShareFacts } from "../protocols/protocol.ts";
 import { eraseKeys, type KeyRing } from "../vault/blob.ts";
 
-/** A share as it is at rest, and what opens it. */
-export interface SealedShare {
-  readonly record: Uint8Array;
+/** The secret part of a share as it is at rest, and what opens it. */
+export interface ShareAtRest {
   readonly secret: Uint8Array;
   readonly secretKeys: KeyRing;
   readonly secretAad: Uint8Array;
+}
+
+/** A share as it is at rest with its pairs, and what opens them. */
+export interface SealedShare extends ShareAtRest {
+  readonly record: Uint8Array;
   /** The sealed OT state. Undefined when the store has no pairs. */
   readonly pairs: Uint8Array | undefined;
   readonly pairKeys: KeyRing;
   readonly pairsAad: Uint8Array;
+}
+
+/** A share that is to be sealed to a recipient outside of the system. */
+export interface RecipientJob {
+  readonly share: ShareAtRest;
+  readonly scheme: SchemeName;
+  readonly statement: BackupStatement;
 }
 
 /**
@@ -99,6 +112,11 @@ export interface AttemptSecrets {
   resume(): Promise<Turned>;
   /** Seals the new share for the store. */
   sealShare(secret: Sealing, pairs: Sealing): Promise<{ readonly secret: Uint8Array; readonly pairs: Uint8Array }>;
+  /**
+   * Seals a share to a recipient, for a backup, and checks what it gives. It needs no attempt, and
+   * takes some tenths of a second. The keys of the share are erased.
+   */
+  sealTo(job: RecipientJob): Promise<Uint8Array>;
   /** Wipes everything. It is always called, once. */
   end(): void;
 }

@@ -110,6 +110,7 @@ class ThreadPool implements Runner {
       check: call("check"),
       resume: call("resume"),
       sealShare: call("sealShare"),
+      sealTo: call("sealTo"),
       end: () => {
         thread.attempts.delete(attempt);
         thread.post({ kind: "end", attempt });

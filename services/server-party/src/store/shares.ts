@@ -2,6 +2,7 @@
 // the certificate of a newer one supersedes it (dkls23-spec 7 "Commit").
 import type { CommitAnswer, HeldKey, LeaveAnswer, LeftEpoch, NewShare, ShareName, StoredShare } from "@covault/party";
 import type { Selectable, Transaction } from "kysely";
+import { dropBackups } from "./backups.ts";
 import { lock } from "./locks.ts";
 import { emptyReleasesOf } from "./releases.ts";
 import { closeSessions, isAbandoned } from "./sessions.ts";
@@ -92,6 +93,7 @@ export function commitShare(
     const superseded = await supersedeLower(tx, keyId);
     const answer = superseded.some((lower) => Buffer.from(epoch).equals(lower)) ? "superseded" : status;
     if (answer !== "superseded") await writeChain(tx, keyId, certificates);
+    if (answer === "left") await dropBackups(tx, keyId);
     await closeSessions(tx, { intentId });
     return answer;
   });
@@ -138,6 +140,7 @@ export function leaveEpoch(
     const superseded = await supersedeLower(tx, keyId);
     if (superseded.some((lower) => Buffer.from(epoch).equals(lower))) return "superseded";
     await writeChain(tx, keyId, certificates);
+    await dropBackups(tx, keyId);
     return "left";
   });
 }

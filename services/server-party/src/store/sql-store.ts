@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { CovaultError } from "@covault/errors";
 import type { Store, StoreStanding } from "@covault/party";
 import { type Database, migrate } from "@covault/service-kit/sql";
+import { backups, dropBackupsExcept, keepBackup, keysToBackUp } from "./backups.ts";
 import { beginCheck, burn, burned, endCheck, strikes } from "./burns.ts";
 import { claimIntent, finishIntent, peekIntent } from "./intents.ts";
 import { dropLease, leases, takeLease } from "./leases.ts";
@@ -96,6 +97,10 @@ function sqlStore(tables: PartyDatabase, schema: string, partyTable: string): Om
     releaseShare: (claim, release) => releaseShare(tables, schema, partyTable, claim, release),
     releaseOf: (intentId) => releaseOf(tables, intentId),
     isExported: (keyId) => isExported(tables, keyId),
+    keepBackup: (backup) => keepBackup(tables, schema, backup),
+    backups: (keyId) => backups(tables, keyId),
+    keysToBackUp: (wanted, after, max) => keysToBackUp(tables, wanted, after, max),
+    dropBackupsExcept: (recipients) => dropBackupsExcept(tables, recipients),
     burn: (epoch, burns) => burn(tables, schema, epoch, burns),
     burned: (epoch) => burned(tables, epoch),
     beginCheck: (start) => beginCheck(tables, schema, start),

@@ -57,6 +57,15 @@ export interface PartyTables {
     ack: Uint8Array;
   };
   certificates: { key_id: Uint8Array; place: number; certificate: Uint8Array };
+  backups: {
+    key_id: Uint8Array;
+    recipient: Uint8Array;
+    epoch: Uint8Array;
+    epoch_number: ColumnType<string, number, number>;
+    document: Uint8Array;
+    place: string;
+    made_at_ms: Milliseconds;
+  };
   pairs: { key_id: Uint8Array; epoch: Uint8Array; era: string; sealed: Uint8Array };
   releases: { intent_id: Uint8Array; key_id: Uint8Array; epoch: Uint8Array; release: Uint8Array };
   burns: { epoch: Uint8Array; partner: number; reason: string; sid: Uint8Array; digest: Uint8Array };
