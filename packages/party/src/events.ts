@@ -65,6 +65,16 @@ export type PartyEvent =
       readonly recipient: string;
       readonly sha256: string;
     }
+  /**
+   * This party has consented to an export of the key. Key and recipient (its fingerprint) are hex.
+   */
+  | {
+      readonly kind: "exported";
+      readonly sessionId: string;
+      readonly keyId: string;
+      readonly recipient: string;
+      readonly reason: string;
+    }
   | { readonly kind: "restored" }
   /**
    * There was a bug or a failing port. The attempt or message that it struck is lost, and the party

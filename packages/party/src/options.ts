@@ -47,6 +47,11 @@ export interface PartyOptions {
   readonly generation?: Generation;
   /** The recipients of sealed backups. Default: there are none, and nothing is sealed. */
   readonly backups?: BackupSettings;
+  /**
+   * The public keys that this party exports to: compressed points of secp256k1, 33 bytes each.
+   * Default: there are none, and every export is refused.
+   */
+  readonly exportRecipients?: readonly Uint8Array[];
   readonly entropy?: Entropy;
   readonly clock?: Clock;
   readonly protocols?: Protocols;

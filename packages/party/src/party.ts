@@ -28,6 +28,7 @@ import { isPlausible } from "./plausible.ts";
 import type { StoreStanding } from "./ports/store.ts";
 import type { Address } from "./ports/transport.ts";
 import { roundsOf } from "./protocols/protocol.ts";
+import { ReleaseDesk } from "./release.ts";
 import { RestoreWatch, wasRestored } from "./restored.ts";
 import { Senders } from "./senders.ts";
 
@@ -53,6 +54,7 @@ export class Party {
   readonly #restores: RestoreWatch | undefined;
   readonly #attempts: Attempts;
   readonly #backups: Backups;
+  readonly #releases: ReleaseDesk;
   readonly #commits: Commits;
   readonly #owner: AttemptOwner;
   readonly #invites: Invites;
@@ -73,6 +75,8 @@ export class Party {
     });
     this.#attempts = new Attempts(this.#deps);
     this.#backups = new Backups(this.#deps, options.backups);
+    // The counter moves before a share leaves, so that a backup which lacks the mark is recognised.
+    this.#releases = new ReleaseDesk(this.#deps, options.exportRecipients, () => this.#moveGeneration());
     this.#restores = this.#deps.restores instanceof RestoreWatch ? this.#deps.restores : undefined;
     this.#commits = new Commits(this.#deps, {
       ofIntent: (intentId) => this.#attempts.ofIntent(intentId)[0]?.terms,
@@ -127,6 +131,7 @@ export class Party {
     this.#commits.stop();
     await this.#attempts.stop();
     await this.#backups.stop();
+    await this.#releases.idle();
     // The notes of an instance that has gone are strikes, so that they are taken back before.
     await Promise.all(this.#deps.clearing);
     await this.#deps.instance.stop();
@@ -164,6 +169,7 @@ export class Party {
   async idle(): Promise<void> {
     await Promise.all(this.#attempts.all().map((run) => run.idle()));
     await this.#backups.idle();
+    await this.#releases.idle();
   }
 
   /** Takes one envelope. Never throws: what fails is the problem of one message or one attempt. */
@@ -204,6 +210,7 @@ export class Party {
       case "start":
       case "cancel":
       case "holdingRequest":
+      case "exportRequest":
         break;
       default:
         return this.#drop(body.case === undefined ? "malformed" : "unexpected", from);
@@ -214,6 +221,7 @@ export class Party {
     if (body.case === "invite") return this.#invites.take(body.value);
     if (body.case === "start") return this.#start(from, body.value);
     if (body.case === "holdingRequest") return this.#mayLook(from) ? reportHolding(this.#deps, body.value, from) : undefined;
+    if (body.case === "exportRequest") return this.#mayLook(from) ? this.#releases.answer(body.value, from) : undefined;
     const entry = this.#attempts.get(body.value.rid);
     if (entry === undefined) return this.#drop("unknown-session", from);
     entry.run.end("cancelled");

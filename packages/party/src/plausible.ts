@@ -18,6 +18,8 @@ export function isPlausible(body: Envelope["body"]): boolean {
     }
     case "holdingRequest":
       return body.value.keyId.length === 32 && body.value.nonce.length === 32;
+    case "exportRequest":
+      return body.value.intent !== undefined;
     default:
       return true;
   }

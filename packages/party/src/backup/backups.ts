@@ -5,17 +5,13 @@
 // the folder.
 import { hex, same, sha256 } from "@covault/crypto";
 import { asCovaultError } from "@covault/errors";
-import { compareEpochs, keysOf, type SchemeName, type VerifiedKey } from "@covault/trust";
-import { shareAtRest } from "../attempt/job.ts";
-import { certified } from "../commit/chain.ts";
+import { compareEpochs, type VerifiedKey } from "@covault/trust";
 import type { PartyDeps } from "../deps.ts";
 import type { BackupSettings, StoredBackup } from "../ports/backups.ts";
 import type { StoredShare } from "../ports/store.ts";
-import { eraseKeys } from "../vault/blob.ts";
-import { encodeBackup, fingerprintOf, type NamedInitiator } from "./backup-document.ts";
+import { fingerprintOf } from "./backup-document.ts";
 import { type BackupName, backupName, parseBackupName } from "./backup-name.ts";
-import { statementOf } from "./check-backup.ts";
-import { shareCodecs } from "./share-codec.ts";
+import { sealDocument } from "./seal-document.ts";
 
 /** How many keys are read at once. */
 const pageSize = 32;
@@ -137,16 +133,11 @@ export class Backups {
   async #seal(share: StoredShare, recipient: Uint8Array): Promise<void> {
     const { store, keys, partyId, clock } = this.#deps;
     const { files } = this.#settings;
-    const { keyId, epoch, epochNumber, record } = share;
+    const { keyId, epoch, epochNumber } = share;
     const key = await keys.held(store, keyId);
-    const certificates = await store.certificates(keyId);
-    const mine = key?.members.find((member) => member.partyId === partyId);
     // The epoch may have gone on since the share was read. The next look seals the newer one.
-    if (key === undefined || mine === undefined || !same(key.epoch, epoch)) return;
-    const { scheme } = key.charter;
-    const terms = { scheme, keyId, epoch, epochNumber, partyId, shareIndex: mine.shareIndex, record, recipient };
-    const sealed = await this.#inWorker(share, statementOf(terms, shareCodecs[scheme].record(record)), scheme);
-    const document = encodeBackup({ ...terms, certificates, initiators: this.#initiatorsOf(certificates), sealed });
+    if (key === undefined || !same(key.epoch, epoch) || key.members.every((member) => member.partyId !== partyId)) return;
+    const document = await sealDocument(this.#deps, { key, share, recipient });
     const name = { keyId, epochNumber, epoch, partyId, recipient: fingerprintOf(recipient) };
     await files?.write(backupName(name), document);
     if (!(await store.keepBackup({ keyId, epoch, epochNumber, recipient, document, place: this.#place, madeAtMs: clock.nowMs() }))) return;
@@ -158,27 +149,6 @@ export class Backups {
       sha256: hex(sha256(document)),
     });
     await this.#tidy(keyId);
-  }
-
-  async #inWorker(share: StoredShare, statement: ReturnType<typeof statementOf>, scheme: SchemeName): Promise<Uint8Array> {
-    const atRest = await shareAtRest(this.#deps, share);
-    try {
-      const secrets = this.#deps.runner.open("stored");
-      try {
-        return await secrets.sealTo({ share: atRest, statement, scheme });
-      } finally {
-        secrets.end();
-      }
-    } finally {
-      // In a worker they are copies of its own.
-      eraseKeys(atRest.secretKeys);
-    }
-  }
-
-  #initiatorsOf(certificates: readonly Uint8Array[]): readonly NamedInitiator[] {
-    const ofRoster = keysOf(this.#deps.roster());
-    const ids = [...new Set(certificates.map((each) => certified(each)?.initiatorId ?? ""))];
-    return ids.flatMap((initiatorId) => ofRoster(initiatorId).map((key) => ({ initiatorId, key })));
   }
 
   /**

@@ -276,7 +276,7 @@ async function shareToContinue(
  * Gives this party's share of the epoch. Its secret is sealed for the intent that made it, so that
  * no row of a database says who may ask and who holds it.
  */
-async function usableShare(deps: PartyDeps, { charter, epoch, intentId }: VerifiedKey): Promise<StoredShare> {
+export async function usableShare(deps: PartyDeps, { charter, epoch, intentId }: VerifiedKey): Promise<StoredShare> {
   const share = await deps.store.share(charter.keyId, epoch);
   if (share === undefined || share.status !== "committed")
     throw new CovaultError(
