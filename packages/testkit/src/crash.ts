@@ -15,6 +15,8 @@ const reads = new Set([
   "stagedShares",
   "certificates",
   "lastCertificate",
+  "backups",
+  "keysToBackUp",
   "pairs",
   "burned",
   "strikes",
