@@ -16,6 +16,8 @@ const reads = new Set([
   "certificates",
   "lastCertificate",
   "backups",
+  "releaseOf",
+  "isExported",
   "keysToBackUp",
   "pairs",
   "burned",

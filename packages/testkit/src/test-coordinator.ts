@@ -14,6 +14,7 @@ import {
   type Decline,
   type Envelope,
   EnvelopeSchema,
+  ExportRequestSchema,
   HoldingRequestSchema,
   IntentSchema,
   InviteSchema,
@@ -68,6 +69,8 @@ export class TestCoordinator {
   pageMax = 32;
   /** What parties said that they hold of a key. */
   readonly holdings: Signed[] = [];
+  /** What parties answered to exports. */
+  readonly releases: Signed[] = [];
   /** The epoch that signs and that is continued, by key id. */
   readonly #epochs = new Map<string, SigningEpoch>();
   /** Replaces the joins that Start carries. `to` is the share index of the receiver. */
@@ -142,6 +145,11 @@ export class TestCoordinator {
     this.say(index, { case: "holdingRequest", value: create(HoldingRequestSchema, { keyId, nonce }) });
   }
 
+  /** Asks a party for an export. */
+  askExport(index: number, intent: Signed): void {
+    this.say(index, { case: "exportRequest", value: create(ExportRequestSchema, { intent }) });
+  }
+
   /** Sends Start with the joins of all signers. It may be sent again. */
   start(session: TestSession, signer: number): void {
     const { sessionId, attempt, rid, signers } = session;
@@ -162,6 +170,7 @@ export class TestCoordinator {
 
   #receive(from: Address, { body }: Envelope): void {
     if (body.case === "holdingReport" && body.value.holding !== undefined) this.holdings.push(body.value.holding);
+    if (body.case === "exportReport" && body.value.release !== undefined) this.releases.push(body.value.release);
     const session = "sessionId" in (body.value ?? {}) ? this.sessions.get((body.value as { sessionId: string }).sessionId) : undefined;
     if (session === undefined) return;
     if (body.case === "join") this.#join(session, from, body.value);

@@ -54,6 +54,8 @@ export interface WorldOptions {
   readonly stores?: ReadonlyMap<number, CopyableStore>;
   /** Whom a party seals its shares to. Default: nobody. */
   readonly backupsOf?: (index: number) => BackupSettings | undefined;
+  /** The public keys that a party exports to. Default: none. */
+  readonly exportRecipientsOf?: (index: number) => readonly Uint8Array[];
   /** The runner of a party. When it is left out, the party computes in this thread. */
   readonly runnerOf?: (index: number, protocols: Protocols, entropy: Seeded) => Runner;
 }
@@ -65,6 +67,7 @@ export interface BootOptions {
   readonly runner?: Runner;
   readonly generation?: Generation;
   readonly backups?: BackupSettings;
+  readonly exportRecipients?: readonly Uint8Array[];
   /** A clock of its own, for a process that stands still while the others go on. */
   readonly clock?: FakeClock;
 }
@@ -168,6 +171,7 @@ export class World {
       protocols: run,
       ...(over.generation === undefined ? {} : { generation: over.generation }),
       ...(backups === undefined ? {} : { backups }),
+      exportRecipients: over.exportRecipients ?? this.#options.exportRecipientsOf?.(index) ?? [],
       observe: (event) => actor.events.push(event),
     });
     await Promise.race([actor.party.start(), crash.death]);

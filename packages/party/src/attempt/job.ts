@@ -13,9 +13,10 @@ import type { AttemptTerms, Started } from "./attempt-terms.ts";
 
 /** Makes the job. `starts` is false for a round that is restored, which needs no `own`. */
 export async function makeJob(deps: PartyDeps, terms: AttemptTerms, started: Started, starts: boolean): Promise<Job> {
-  const { intent, intentId, rid, self, signers, signing, burned, protocol, share } = terms;
+  const { intent, intentId, rid, self, signers, signing, burned, protocol, share, key } = terms;
   const { contributions } = started;
-  const setup = protocol.plan({ intent, self, signers, contributions, signing, burned, record: share?.record });
+  const isExported = key !== undefined && signing === undefined && (await deps.store.isExported(key.charter.keyId));
+  const setup = protocol.plan({ intent, self, signers, contributions, signing, burned, record: share?.record, isExported });
   return {
     protocol: protocol.name,
     scheme: protocol.scheme,

@@ -23,6 +23,8 @@ export interface Agreed {
    * of the one that the run continues. Undefined when this party has no such share.
    */
   readonly record: Uint8Array | undefined;
+  /** Whether this party has consented to an export of the key, of whatever epoch. */
+  readonly isExported: boolean;
 }
 
 /** What the record of a share says in public, in the forms that an intent has them in. */
