@@ -17,6 +17,7 @@ import { Attempts } from "./attempt/attempts.ts";
 import { coordinator, post, ttlMs } from "./attempt/mail.ts";
 import { isStored, resumable } from "./attempt/resume.ts";
 import { Backups } from "./backup/backups.ts";
+import { reportBackup } from "./backup/report-backup.ts";
 import { Commits } from "./commit/commits.ts";
 import type { PartyDeps } from "./deps.ts";
 import type { DropReason } from "./events.ts";
@@ -113,7 +114,7 @@ export class Party {
     transport.onReconnect(() => this.#reconnected());
     await this.#resumeAttempts();
     await this.#commits.resume();
-    this.#backups.start();
+    await this.#backups.start();
     this.#sweepLater();
     this.#tickLater();
   }
@@ -204,6 +205,7 @@ export class Party {
       case "start":
       case "cancel":
       case "holdingRequest":
+      case "backupRequest":
         break;
       default:
         return this.#drop(body.case === undefined ? "malformed" : "unexpected", from);
@@ -213,6 +215,7 @@ export class Party {
     if (from.partyId !== coordinatorAddress) return this.#drop("wrong-sender", from);
     if (body.case === "invite") return this.#invites.take(body.value);
     if (body.case === "start") return this.#start(from, body.value);
+    if (body.case === "backupRequest") return this.#mayLook(from) ? reportBackup(this.#deps, this.#backups, body.value, from) : undefined;
     if (body.case === "holdingRequest") return this.#mayLook(from) ? reportHolding(this.#deps, body.value, from) : undefined;
     const entry = this.#attempts.get(body.value.rid);
     if (entry === undefined) return this.#drop("unknown-session", from);

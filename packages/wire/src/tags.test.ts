@@ -23,6 +23,7 @@ describe("signature tags", () => {
       audit: "covault/audit/v1",
       holding: "covault/holding/v1",
       pairAck: "covault/pair-ack/v1",
+      backup: "covault/backup/v1",
     });
   });
 

@@ -49,6 +49,7 @@ export interface Engine {
   readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
   readonly askHolders: AskHolders;
+  readonly askBackups: AskHolders;
   /** Finishes the work in hand. Other replicas go on with the rest. */
   readonly stop: () => Promise<void>;
 }
@@ -79,7 +80,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const senders = makeSenders(options.roster.held, nowMs);
   const seldom = makeSeldom();
-  const askHolders = makeAskHolders({ store: holdings, chains, broker, presence, roster, nowMs, random: randomBytes });
+  const asking = { store: holdings, chains, broker, presence, roster, nowMs, random: randomBytes };
+  const askHolders = makeAskHolders({ ...asking, about: "holding" });
+  const askBackups = makeAskHolders({ ...asking, about: "backup" });
   const mayDecide = (): boolean => !options.roster.isBehind;
   const inbox = { broker, sessions, tokens, chains, senders, holdings, publish, logger, seldom, onMessage: counters.message };
   const stopInbox = await consumeWhile({
@@ -105,6 +108,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     sessionWatch,
     chains,
     askHolders,
+    askBackups,
     async stop() {
       await stopInbox();
       await stopTimers();

@@ -10,7 +10,7 @@ import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type StopConsuming } from "@covault/service-kit/messages";
 import type { Logger, Seldom } from "@covault/service-kit/run";
 import { kinds, parseExact } from "@covault/trust";
-import { type Address, type Certificate, type Envelope, EnvelopeSchema, type HoldingReport, RoutedMessageSchema } from "@covault/wire";
+import { type Address, type Certificate, type Envelope, EnvelopeSchema, RoutedMessageSchema, type Signed } from "@covault/wire";
 import { heldAgainst } from "./accusation.ts";
 import { acknowledgement } from "./certify.ts";
 import { takeReport } from "./holdings/take-report.ts";
@@ -92,7 +92,8 @@ function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefine
 }
 
 async function receive(options: InboxOptions, from: Address, body: Body): Promise<Verdict> {
-  if (body.case === "holdingReport") return receiveReport(options, from, body.value);
+  if (body.case === "holdingReport") return receiveReport(options, from, body.case, body.value.holding);
+  if (body.case === "backupReport") return receiveReport(options, from, body.case, body.value.backup);
   if (!("sessionId" in body.value)) return "unheard";
   const { sessionId } = body.value;
   // The database refuses such an id, and the message would come back until its attempts are used
@@ -108,9 +109,15 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
   });
 }
 
-async function receiveReport(options: InboxOptions, from: Address, report: HoldingReport): Promise<Verdict> {
+async function receiveReport(
+  options: InboxOptions,
+  from: Address,
+  kind: "holdingReport" | "backupReport",
+  statement: Signed | undefined,
+): Promise<Verdict> {
+  const about = kind === "holdingReport" ? "holding" : "backup";
   const refusal = options.senders.refusal(from.partyId, undefined);
-  return refusal ?? refusing(options, from, "holdingReport", {}, () => takeReport(options.holdings, from.partyId, report));
+  return refusal ?? refusing(options, from, kind, {}, () => takeReport(options.holdings, from.partyId, about, statement));
 }
 
 /** What is wrong with a message itself is logged, and the message is dropped. */

@@ -105,6 +105,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     sessionWatch: engine.sessionWatch,
     chains: engine.chains,
     askHolders: engine.askHolders,
+    askBackups: engine.askBackups,
     store,
     presence,
     reachesParties,

@@ -1,5 +1,6 @@
-// Asks the holders of a key, and further parties that the caller names, what they hold of it. An
-// epoch to come is asked for with what they say (dkls23-spec 7, rule 1).
+// Asks the holders of a key, and further parties that the caller names, what they hold of it, or
+// what they have sealed of it. An epoch to come is asked for with what they hold (dkls23-spec 7,
+// rule 1).
 import { setTimeout as pause } from "node:timers/promises";
 import { hex } from "@covault/crypto";
 import { CovaultError } from "@covault/errors";
@@ -8,9 +9,10 @@ import { rosterParty, type VerifiedKey } from "@covault/trust";
 import type { Roster } from "@covault/wire";
 import type { KeyChains } from "../key-chains.ts";
 import { publishEnvelope } from "../publisher.ts";
-import type { AskedParty, HoldingStore } from "../store/holding-store.ts";
+import type { About, AskedParty, HoldingStore } from "../store/holding-store.ts";
 
 export interface AskHoldersOptions {
+  readonly about: About;
   readonly store: HoldingStore;
   readonly chains: Pick<KeyChains, "current" | "leadingOn">;
   readonly broker: Broker;
@@ -33,8 +35,8 @@ export interface HoldersQuestion {
 }
 
 export interface HoldersAnswer {
-  /** The encoded Signed holdings, verified, ascending by party id. */
-  readonly holdings: readonly Uint8Array[];
+  /** The encoded Signed answers, verified, ascending by party id. */
+  readonly statements: readonly Uint8Array[];
   /** The ids of the parties that were asked, and of those among them that are not connected. */
   readonly asked: readonly string[];
   readonly absent: readonly string[];
@@ -44,13 +46,16 @@ export interface HoldersAnswer {
 
 export type AskHolders = (question: HoldersQuestion) => Promise<HoldersAnswer>;
 
-/** How long a connected party may take. */
-const waitMs = 3_000;
+/**
+ * How long a connected party may take. One that is asked for backups seals what is missing first.
+ */
+const waitsMs: Readonly<Record<About, number>> = { holding: 3_000, backup: 10_000 };
 const lookMs = 50;
 
 /** Throws coordinator/unknown-key, and what the store and the broker throw. */
 export function makeAskHolders(options: AskHoldersOptions): AskHolders {
-  const { store, chains, broker, presence, roster, nowMs, random } = options;
+  const { about, store, chains, broker, presence, roster, nowMs, random } = options;
+  const waitMs = waitsMs[about];
 
   function partiesOf(key: VerifiedKey, further: readonly string[]): readonly AskedParty[] {
     const asked = new Map<string, string>();
@@ -68,15 +73,16 @@ export function makeAskHolders(options: AskHoldersOptions): AskHolders {
     if (key === undefined) throw new CovaultError("coordinator/unknown-key", `No certificate of key ${hex(keyId)} is known here.`);
     const name = hex(nonce);
     const { scheme } = key.charter;
-    const question = await store.ask({ nonce: name, keyId: hex(keyId), scheme, asked: partiesOf(key, parties) });
-    if (question.keyId !== hex(keyId)) {
+    const question = await store.ask({ nonce: name, about, keyId: hex(keyId), scheme, asked: partiesOf(key, parties) });
+    if (question.keyId !== hex(keyId) || question.about !== about) {
       const facts = { pointer: "/nonce" };
-      throw new CovaultError("http/bad-request", "nonce: it is that of a question about another key.", { facts });
+      throw new CovaultError("http/bad-request", "nonce: it is that of another question, or about another key.", { facts });
     }
     const asked = question.asked.map(({ partyId }) => partyId);
     const present = new Set((await presence.list()).map(({ partyId }) => partyId));
     const connected = asked.filter((partyId) => present.has(partyId));
-    const body = { case: "holdingRequest" as const, value: { keyId, nonce } };
+    const value = { keyId, nonce };
+    const body = about === "holding" ? { case: "holdingRequest" as const, value } : { case: "backupRequest" as const, value };
     const sent = connected.map((partyId) =>
       publishEnvelope({ broker, nowMs, random }, { partyId, instanceId: "" }, body, { ttlMs: waitMs }),
     );
@@ -90,7 +96,7 @@ export function makeAskHolders(options: AskHoldersOptions): AskHolders {
         const newest = { keyId: hex(keyId), epoch: hex(key.epoch) };
         const certificates = await chains.leadingOn(newest, hex(epoch));
         return {
-          holdings: reports.map(({ holding }) => holding),
+          statements: reports.map(({ statement }) => statement),
           asked,
           absent: asked.filter((partyId) => !present.has(partyId)),
           certificates,

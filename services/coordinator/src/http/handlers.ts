@@ -2,6 +2,7 @@
 import type { routes } from "@covault/api/coordinator";
 import type { Handlers } from "@covault/service-kit/http";
 import { abandonSession } from "./abandon.ts";
+import { askBackups } from "./ask-backups.ts";
 import { askHoldings } from "./ask-holdings.ts";
 import { openSession } from "./open-session.ts";
 import { listCandidates, listParties } from "./parties.ts";
@@ -20,4 +21,5 @@ export const handlers = (parts: RouteParts): Handlers<typeof routes> => ({
   listParties: listParties(parts),
   getRoster: getRoster(parts),
   askHoldings: askHoldings(parts),
+  askBackups: askBackups(parts),
 });

@@ -12,6 +12,7 @@ export interface RouteParts {
   readonly sessionWatch: SessionWatch;
   readonly chains: KeyChains;
   readonly askHolders: AskHolders;
+  readonly askBackups: AskHolders;
   readonly store: EventStore;
   readonly presence: Presence;
   /** Throws, and says "ask again", while no message could reach a party. */
