@@ -12,7 +12,7 @@ const store = [
   ...["load", "standing", "standings", "openSessions", "burnsOf", "certificateOf", "certificatesOf", "epochOf"],
   // A party's.
   ...["peekIntent", "outbox", "runningSessions", "share", "committedShare", "shareOfIntent", "sharesOfSession", "stagedShares", "heldKeys"],
-  ...["certificates", "lastCertificate", "pairs", "burned", "strikes", "leases"],
+  ...["certificates", "lastCertificate", "pairs", "burned", "strikes", "leases", "backups", "keysToBackUp"],
 ];
 
 export const reads = new Set([

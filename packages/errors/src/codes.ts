@@ -249,6 +249,10 @@ export const codes = {
     kind: "usage",
     hint: "The party's answer to the export was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
   },
+  "trust/bad-backup": {
+    kind: "usage",
+    hint: "The party's statement was ignored. Ask again; look at the named party, and at what carries its messages, if it happens again.",
+  },
   "trust/bad-abandonment": {
     kind: "usage",
     hint: "Only the initiator that signed a keygen intent can abandon it, and only under the same tag and ids.",

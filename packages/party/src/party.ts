@@ -17,6 +17,7 @@ import { Attempts } from "./attempt/attempts.ts";
 import { coordinator, post, ttlMs } from "./attempt/mail.ts";
 import { isStored, resumable } from "./attempt/resume.ts";
 import { Backups } from "./backup/backups.ts";
+import { reportBackup } from "./backup/report-backup.ts";
 import { Commits } from "./commit/commits.ts";
 import type { PartyDeps } from "./deps.ts";
 import type { DropReason } from "./events.ts";
@@ -117,7 +118,7 @@ export class Party {
     transport.onReconnect(() => this.#reconnected());
     await this.#resumeAttempts();
     await this.#commits.resume();
-    this.#backups.start();
+    await this.#backups.start();
     this.#sweepLater();
     this.#tickLater();
   }
@@ -211,6 +212,7 @@ export class Party {
       case "cancel":
       case "holdingRequest":
       case "exportRequest":
+      case "backupRequest":
         break;
       default:
         return this.#drop(body.case === undefined ? "malformed" : "unexpected", from);
@@ -220,6 +222,7 @@ export class Party {
     if (from.partyId !== coordinatorAddress) return this.#drop("wrong-sender", from);
     if (body.case === "invite") return this.#invites.take(body.value);
     if (body.case === "start") return this.#start(from, body.value);
+    if (body.case === "backupRequest") return this.#mayLook(from) ? reportBackup(this.#deps, this.#backups, body.value, from) : undefined;
     if (body.case === "holdingRequest") return this.#mayLook(from) ? reportHolding(this.#deps, body.value, from) : undefined;
     if (body.case === "exportRequest") return this.#mayLook(from) ? this.#releases.answer(body.value, from) : undefined;
     const entry = this.#attempts.get(body.value.rid);

@@ -1,6 +1,7 @@
 // What every Store promises, as one suite. It runs on the memory adapter and on the SQL adapter.
 // Each title starts with its rule's id.
 import { describe, expect, it } from "vitest";
+import type { StoredBackup } from "../src/ports/backups.ts";
 import { type Burn, type CheckStart, strikesMax } from "../src/ports/check-notes.ts";
 import type { LeaseMark, Tenure } from "../src/ports/lease.ts";
 import type { NewRelease } from "../src/ports/releases.ts";
@@ -883,6 +884,113 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
       (await store.outbox(fill(0x11), 1, 2))?.fill(0xff);
       expect(await store.outbox(fill(0x11), 1, 2)).toEqual(fill(0x42, 5));
       expect((await store.claimSession(fill(0x11), a))?.state).toEqual(fill(3, 40));
+    });
+
+    const backup = (over: Partial<StoredBackup> = {}): StoredBackup => ({
+      keyId: fill(0xa1),
+      epoch: fill(0xe0),
+      epochNumber: 0,
+      recipient: fill(2, 33),
+      document: fill(0x42, 9_000),
+      place: "",
+      madeAtMs: 1_000,
+      ...over,
+    });
+    const wanted = { recipient: fill(2, 33), place: "", madeSinceMs: 0 };
+    const none = new Uint8Array();
+
+    it("[ST60] keeps one backup of a key for each recipient, of the committed epoch and of no other", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [
+        { byte: 0xe0, epochNumber: 0 },
+        { byte: 0xe1, epochNumber: 1 },
+      ]);
+      expect(await store.keepBackup(backup())).toBe(false);
+      expect(await store.keepBackup(backup({ keyId: fill(0xa9) }))).toBe(false);
+      expect(await store.backups(fill(0xa1))).toEqual([]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      const [first, second] = [backup({ recipient: fill(3, 33) }), backup()];
+      expect([await store.keepBackup(first), await store.keepBackup(second)]).toEqual([true, true]);
+      expect(await store.backups(fill(0xa1))).toEqual([second, first]);
+      expect(await store.backups(fill(0xa2))).toEqual([]);
+      const again = backup({ document: fill(0x43, 9_001), place: "/backups", madeAtMs: 2_000 });
+      expect(await store.keepBackup(again)).toBe(true);
+      expect(await store.backups(fill(0xa1))).toEqual([again, first]);
+      expect(await store.keepBackup(backup({ epoch: fill(0xe1), epochNumber: 1 }))).toBe(false);
+
+      // A commit takes no backup away. The one of the new epoch takes its place, and none of the
+      // old one comes back.
+      await store.commitShare(beside(0xe1, 1), chainTo(0xe1));
+      expect(await store.backups(fill(0xa1))).toEqual([again, first]);
+      const newer = backup({ epoch: fill(0xe1), epochNumber: 1 });
+      expect(await store.keepBackup(newer)).toBe(true);
+      expect(await store.keepBackup(backup())).toBe(false);
+      expect(await store.backups(fill(0xa1))).toEqual([newer, first]);
+    });
+
+    it("[ST61] lists the keys whose committed share has no backup as it is wanted, page by page", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [
+        { byte: 0xe0, epochNumber: 0 },
+        { byte: 0xe1, epochNumber: 1 },
+      ]);
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([fill(0xa1)]);
+      expect(await store.keysToBackUp(wanted, fill(0xa1), 9)).toEqual([]);
+      await store.keepBackup(backup());
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([]);
+      expect(await store.keysToBackUp({ ...wanted, recipient: fill(3, 33) }, none, 9)).toEqual([fill(0xa1)]);
+      expect(await store.keysToBackUp({ ...wanted, place: "/backups" }, none, 9)).toEqual([fill(0xa1)]);
+      expect(await store.keysToBackUp({ ...wanted, madeSinceMs: 1_000 }, none, 9)).toEqual([]);
+      expect(await store.keysToBackUp({ ...wanted, madeSinceMs: 1_001 }, none, 9)).toEqual([fill(0xa1)]);
+      await store.commitShare(beside(0xe1, 1), chainTo(0xe1));
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([fill(0xa1)]);
+      expect(await store.keysToBackUp(wanted, none, 0)).toEqual([]);
+      await store.keepBackup(backup({ epoch: fill(0xe1), epochNumber: 1 }));
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([]);
+    });
+
+    it("[ST62] deletes the backups to everybody but the listed recipients", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      for (const byte of [2, 3, 4]) await store.keepBackup(backup({ recipient: fill(byte, 33) }));
+      await store.dropBackupsExcept([fill(4, 33), fill(2, 33)]);
+      expect((await store.backups(fill(0xa1))).map(({ recipient }) => recipient[0])).toEqual([2, 4]);
+      await store.dropBackupsExcept([]);
+      expect(await store.backups(fill(0xa1))).toEqual([]);
+    });
+
+    it("[ST63] deletes the backups of a key with the certificate that leaves this party out", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      await store.keepBackup(backup());
+      expect(await store.leaveEpoch(left(0xe2, 2), chainTo(0xe2))).toBe("left");
+      expect(await store.backups(fill(0xa1))).toEqual([]);
+      expect(await store.keysToBackUp(wanted, none, 9)).toEqual([]);
+
+      const dealer = await makeStore();
+      await stagedBeside(dealer, [{ byte: 0xe0, epochNumber: 0 }]);
+      await dealer.commitShare(beside(0xe0, 0), chain);
+      await dealer.keepBackup(backup());
+      const run = { rid: fill(0xe1), sessionId: "ses_leaves", intentId: fill(0xe1) };
+      const fence = (await dealer.openSession(session(run), a)) as number;
+      const made = { epoch: fill(0xe1), epochNumber: 1, sessionId: run.sessionId, intentId: run.intentId, record: none, secret: none };
+      expect(await dealer.stageShare(share(made), undefined, { rid: run.rid, fence })).toBe(true);
+      expect(await dealer.backups(fill(0xa1))).toEqual([backup()]);
+      expect(await dealer.commitShare(named({ epoch: fill(0xe1), intentId: fill(0xe1) }), chainTo(0xe1))).toBe("left");
+      expect(await dealer.backups(fill(0xa1))).toEqual([]);
+    });
+
+    it("[ST64] keeps backups when the store is marked as restored", async () => {
+      const store = await makeStore();
+      await stagedBeside(store, [{ byte: 0xe0, epochNumber: 0 }]);
+      await store.commitShare(beside(0xe0, 0), chain);
+      await store.keepBackup(backup());
+      await store.markRestored({ seen: 0, generation: 1, refuseUpToMs: 2_000 });
+      expect(await store.backups(fill(0xa1))).toEqual([backup()]);
     });
 
     it("[ST22] forgets sessions that are over once they have expired, never running ones' rids before that", async () => {

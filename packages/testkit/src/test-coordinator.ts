@@ -7,6 +7,7 @@ import {
   type Aborted,
   AccusationSchema,
   AckSchema,
+  BackupRequestSchema,
   CancelSchema,
   type Certificate,
   CertificateSchema,
@@ -71,6 +72,8 @@ export class TestCoordinator {
   readonly holdings: Signed[] = [];
   /** What parties answered to exports. */
   readonly releases: Signed[] = [];
+  /** What parties said that they have sealed of a key. */
+  readonly backups: Signed[] = [];
   /** The epoch that signs and that is continued, by key id. */
   readonly #epochs = new Map<string, SigningEpoch>();
   /** Replaces the joins that Start carries. `to` is the share index of the receiver. */
@@ -150,6 +153,11 @@ export class TestCoordinator {
     this.say(index, { case: "exportRequest", value: create(ExportRequestSchema, { intent }) });
   }
 
+  /** Asks a party to seal what is missing of a key. */
+  askBackup(index: number, keyId: Uint8Array, nonce: Uint8Array): void {
+    this.say(index, { case: "backupRequest", value: create(BackupRequestSchema, { keyId, nonce }) });
+  }
+
   /** Sends Start with the joins of all signers. It may be sent again. */
   start(session: TestSession, signer: number): void {
     const { sessionId, attempt, rid, signers } = session;
@@ -171,6 +179,7 @@ export class TestCoordinator {
   #receive(from: Address, { body }: Envelope): void {
     if (body.case === "holdingReport" && body.value.holding !== undefined) this.holdings.push(body.value.holding);
     if (body.case === "exportReport" && body.value.release !== undefined) this.releases.push(body.value.release);
+    if (body.case === "backupReport" && body.value.backup !== undefined) this.backups.push(body.value.backup);
     const session = "sessionId" in (body.value ?? {}) ? this.sessions.get((body.value as { sessionId: string }).sessionId) : undefined;
     if (session === undefined) return;
     if (body.case === "join") this.#join(session, from, body.value);

@@ -20,15 +20,7 @@ import {
   statement,
   type TestKey,
 } from "../test/statements.ts";
-import {
-  checkExports,
-  checkMayAsk,
-  intentIdOf,
-  openIntent,
-  type VerifiedKey,
-  verifyRelease,
-  verifyRoster,
-} from "./index.ts";
+import { checkExports, checkMayAsk, intentIdOf, openIntent, type VerifiedKey, verifyRelease, verifyRoster } from "./index.ts";
 
 const key = openChain([founding()]);
 const { action: _keygen, ...head } = keygenInit;

@@ -6,6 +6,7 @@ export { type CanonicalValue, canonicalJson } from "./audit/canonical-json.ts";
 export { type Checkpoint, openCheckpoint, signCheckpoint } from "./audit/checkpoint.ts";
 export { type AuditAct, emptyHead, entryHash, entryParts, placeOf } from "./audit/entry.ts";
 export { type AuditExpectation, type AuditFault, type AuditReport, verifyAudit } from "./audit/verify-audit.ts";
+export { type ExpectedBackup, recipientsMax, verifyBackup } from "./backup.ts";
 export { type ExpectedCertificate, type VerifiedCertificate, verifyCertificate } from "./certificate.ts";
 export { type Charter, checkContinues, compareEpochs, continueKey, type ExpectedKey, openKey, type VerifiedKey } from "./charter.ts";
 export { type Bip32Child, bip32Child, extendedKeyText, parseExtendedKey } from "./derive/bip32.ts";

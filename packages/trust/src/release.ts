@@ -1,7 +1,7 @@
 // This file verifies what a holder answers to an export: its share, sealed for the recipient that
 // its own configuration lists, or why it refuses. Whether the document holds the share, the
 // recipient's tool checks against the key's public shares (docs/protocols/backup.md).
-import { same, sha256 } from "@covault/crypto";
+import { same } from "@covault/crypto";
 import { type Member, type Release, ReleaseSchema, type Signed, signatureTags } from "@covault/wire";
 import { fieldChecks, parseExact } from "./fields.ts";
 import { signingKeyOf } from "./signature.ts";

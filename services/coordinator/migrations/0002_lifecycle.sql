@@ -4,11 +4,12 @@
 alter table sessions add column key_id text;
 create unique index sessions_one_lifecycle on sessions (key_id) where key_id is not null and status in ('open', 'running');
 
--- This table has what holders were asked of a key, for as long as anybody waits. A report may reach
+-- This table has what holders were asked of a key, what they hold or what they have sealed, for as long as anybody waits. A report may reach
 -- another coordinator than the one that asked.
 create table holding_questions (
   -- 32 random bytes of the caller, hex.
   nonce text primary key,
+  about text not null check (about in ('holding', 'backup', 'export')),
   key_id text not null,
   scheme text not null,
   -- A list of the parties that were asked, with the identity key that each has to sign with.
@@ -21,6 +22,6 @@ create index holding_questions_by_age on holding_questions (asked_at_ms);
 create table holding_reports (
   nonce text not null references holding_questions on delete cascade,
   party_id text not null,
-  holding bytea not null,
+  statement bytea not null,
   primary key (nonce, party_id)
 );

@@ -51,6 +51,7 @@ export interface Engine {
   readonly chains: KeyChains;
   readonly askHolders: AskHolders;
   readonly askExports: AskExports;
+  readonly askBackups: AskHolders;
   /** Finishes the work in hand. Other replicas go on with the rest. */
   readonly stop: () => Promise<void>;
 }
@@ -82,7 +83,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const senders = makeSenders(options.roster.held, nowMs);
   const seldom = makeSeldom();
   const asking = { store: holdings, broker, presence, nowMs, random: randomBytes };
-  const askHolders = makeAskHolders({ ...asking, chains, roster });
+  const askHolders = makeAskHolders({ ...asking, chains, roster, about: "holding" });
+  const askBackups = makeAskHolders({ ...asking, chains, roster, about: "backup" });
   const askExports = makeAskExports(asking);
   const mayDecide = (): boolean => !options.roster.isBehind;
   const inbox = { broker, sessions, tokens, chains, senders, holdings, publish, logger, seldom, onMessage: counters.message };
@@ -110,6 +112,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     chains,
     askHolders,
     askExports,
+    askBackups,
     async stop() {
       await stopInbox();
       await stopTimers();

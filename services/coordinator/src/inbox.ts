@@ -10,7 +10,7 @@ import { asCovaultError } from "@covault/errors";
 import { type Broker, coordinatorQueue, type StopConsuming } from "@covault/service-kit/messages";
 import type { Logger, Seldom } from "@covault/service-kit/run";
 import { kinds, parseExact } from "@covault/trust";
-import { type Address, type Certificate, type Envelope, EnvelopeSchema, RoutedMessageSchema } from "@covault/wire";
+import { type Address, type Certificate, type Envelope, EnvelopeSchema, RoutedMessageSchema, type Signed } from "@covault/wire";
 import { heldAgainst } from "./accusation.ts";
 import { acknowledgement } from "./certify.ts";
 import { takeRelease } from "./exports/take-release.ts";
@@ -93,10 +93,12 @@ function readRouted(bytes: Uint8Array): { from: Address; body: Body } | undefine
 }
 
 async function receive(options: InboxOptions, from: Address, body: Body): Promise<Verdict> {
-  if (body.case === "holdingReport")
-    return receiveReport(options, from, body.case, () => takeReport(options.holdings, from.partyId, body.value));
-  if (body.case === "exportReport")
-    return receiveReport(options, from, body.case, () => takeRelease(options.holdings, from.partyId, body.value));
+  if (body.case === "holdingReport") return receiveReport(options, from, body.case, body.value.holding);
+  if (body.case === "backupReport") return receiveReport(options, from, body.case, body.value.backup);
+  if (body.case === "exportReport") {
+    const refusal = options.senders.refusal(from.partyId, undefined);
+    return refusal ?? refusing(options, from, body.case, {}, () => takeRelease(options.holdings, from.partyId, body.value));
+  }
   if (!("sessionId" in body.value)) return "unheard";
   const { sessionId } = body.value;
   // The database refuses such an id, and the message would come back until its attempts are used
@@ -112,9 +114,15 @@ async function receive(options: InboxOptions, from: Address, body: Body): Promis
   });
 }
 
-async function receiveReport(options: InboxOptions, from: Address, kind: string, take: () => Promise<boolean>): Promise<Verdict> {
+async function receiveReport(
+  options: InboxOptions,
+  from: Address,
+  kind: "holdingReport" | "backupReport",
+  statement: Signed | undefined,
+): Promise<Verdict> {
+  const about = kind === "holdingReport" ? "holding" : "backup";
   const refusal = options.senders.refusal(from.partyId, undefined);
-  return refusal ?? refusing(options, from, kind, {}, take);
+  return refusal ?? refusing(options, from, kind, {}, () => takeReport(options.holdings, from.partyId, about, statement));
 }
 
 /** What is wrong with a message itself is logged, and the message is dropped. */

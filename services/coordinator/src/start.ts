@@ -106,6 +106,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     chains: engine.chains,
     askHolders: engine.askHolders,
     askExports: engine.askExports,
+    askBackups: engine.askBackups,
     store,
     presence,
     reachesParties,

@@ -94,6 +94,7 @@ const statuses = {
   "trust/bad-pair-certificate": 400,
   "trust/bad-holding": 400,
   "trust/bad-release": 400,
+  "trust/bad-backup": 400,
   "trust/bad-abandonment": 400,
   // party: the driver of one holder of shares (packages/party)
   "party/bad-order": 500,

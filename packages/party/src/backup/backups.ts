@@ -13,8 +13,10 @@ import { fingerprintOf } from "./backup-document.ts";
 import { type BackupName, backupName, parseBackupName } from "./backup-name.ts";
 import { sealDocument } from "./seal-document.ts";
 
-/** How many keys are read at once. */
-const pageSize = 32;
+/** How many shares are sealed before a request for one key has its turn. */
+const pageSize = 8;
+/** How many requests wait. One that comes beyond them is told what there is. */
+const requestsMax = 64;
 /** The time between two looks for what is not backed up, in milliseconds. */
 const lookEveryMs = 60_000;
 
@@ -23,6 +25,7 @@ export class Backups {
   readonly #settings: BackupSettings;
   #working: Promise<void> = Promise.resolve();
   #isQueued = false;
+  #requests = 0;
   #cancel: () => void = () => {};
 
   constructor(deps: PartyDeps, settings: BackupSettings = { recipients: [] }) {
@@ -30,10 +33,10 @@ export class Backups {
     this.#settings = settings;
   }
 
-  /** Takes up what is not backed up, now and by the clock. */
-  start(): void {
+  /** Forgets whom the operator lists no more, and takes up what is not backed up. */
+  async start(): Promise<void> {
+    await this.#deps.store.dropBackupsExcept(this.#settings.recipients);
     this.#enqueue(async () => {
-      await this.#deps.store.dropBackupsExcept(this.#settings.recipients);
       for (const keyId of await this.#keysInFolder()) await this.#tidy(keyId);
     });
     this.soon();
@@ -52,7 +55,7 @@ export class Backups {
     this.#isQueued = true;
     this.#enqueue(async () => {
       this.#isQueued = false;
-      for (const recipient of this.#settings.recipients) await this.#lookFor(recipient);
+      for (const recipient of this.#settings.recipients) this.#lookFor(recipient, new Uint8Array());
     });
   }
 
@@ -62,28 +65,27 @@ export class Backups {
    */
   async ofKey(keyId: Uint8Array): Promise<{ readonly share: StoredShare | undefined; readonly backups: readonly StoredBackup[] }> {
     const { store } = this.#deps;
-    await this.#enqueue(async () => {
-      const kept = await store.backups(keyId);
-      const share = await store.committedShare(keyId);
-      if (share === undefined) return;
-      for (const recipient of this.#settings.recipients) {
-        const isThere = kept.some((each) => same(each.recipient, recipient) && same(each.epoch, share.epoch) && each.place === this.#place);
-        if (!isThere) await this.#seal(share, recipient);
-      }
-    });
+    if (this.#requests < requestsMax) {
+      this.#requests++;
+      await this.#enqueue(() => this.#sealMissing(keyId));
+      this.#requests--;
+    }
     const share = await store.committedShare(keyId);
     const backups = share === undefined ? [] : (await store.backups(keyId)).filter(({ epoch }) => same(epoch, share.epoch));
     return { share, backups: backups.filter((each) => this.#settings.recipients.some((listed) => same(listed, each.recipient))) };
   }
 
-  /** Resolves when nothing of what was begun so far is under way. */
-  idle(): Promise<void> {
-    return this.#working;
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    for (let seen: Promise<void> | undefined; seen !== this.#working; ) {
+      seen = this.#working;
+      await seen;
+    }
   }
 
   async stop(): Promise<void> {
     this.#cancel();
-    await this.#working;
+    await this.idle();
   }
 
   get #place(): string {
@@ -108,11 +110,20 @@ export class Backups {
     });
   }
 
-  async #lookFor(recipient: Uint8Array): Promise<void> {
+  async #sealMissing(keyId: Uint8Array): Promise<void> {
+    const { store } = this.#deps;
+    const share = await store.committedShare(keyId);
+    if (share === undefined) return;
+    const kept = (await store.backups(keyId)).filter(({ epoch, place }) => same(epoch, share.epoch) && place === this.#place);
+    for (const recipient of this.#settings.recipients)
+      if (kept.every((each) => !same(each.recipient, recipient))) await this.#seal(share, recipient);
+  }
+
+  #lookFor(recipient: Uint8Array, after: Uint8Array): void {
     const { store, clock, stopping } = this.#deps;
     const { everyMs } = this.#settings;
     const wanted = { recipient, place: this.#place, madeSinceMs: everyMs === undefined ? 0 : clock.nowMs() - everyMs };
-    for (let after = new Uint8Array(); ; ) {
+    this.#enqueue(async () => {
       const page = await store.keysToBackUp(wanted, after, pageSize);
       for (const keyId of page) {
         if (stopping.aborted) return;
@@ -125,9 +136,8 @@ export class Backups {
           });
       }
       const last = page.at(-1);
-      if (last === undefined || page.length < pageSize) return;
-      after = last as Uint8Array<ArrayBuffer>;
-    }
+      if (last !== undefined && page.length === pageSize) this.#lookFor(recipient, last);
+    });
   }
 
   async #seal(share: StoredShare, recipient: Uint8Array): Promise<void> {

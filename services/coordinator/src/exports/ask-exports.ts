@@ -28,7 +28,7 @@ export function makeAskExports(options: AskPartiesOptions): AskExports {
   return async ({ key, intent, intentId, signal }) => {
     const { keyId, scheme } = key.charter;
     const asked = key.members.map(({ partyId, idpk }) => ({ partyId, idpk: hex(idpk) }));
-    const question = await options.store.ask({ nonce: questionOf(intentId), keyId: hex(keyId), scheme, asked });
+    const question = await options.store.ask({ nonce: questionOf(intentId), about: "export", keyId: hex(keyId), scheme, asked });
     return askParties(options, { question, body: { case: "exportRequest", value: { intent } }, waitMs, signal });
   };
 }

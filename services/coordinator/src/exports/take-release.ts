@@ -19,6 +19,6 @@ export async function takeRelease(store: HoldingStore, partyId: string, { releas
   if (question === undefined || asked === undefined) return false;
   const holder = { partyId, idpk: fromHex(asked.idpk) };
   verifyRelease(release, { holder, intentId, keyId: fromHex(question.keyId) });
-  await store.report(question.nonce, { partyId, holding: toBinary(SignedSchema, release) });
+  await store.report(question.nonce, { partyId, statement: toBinary(SignedSchema, release) });
   return true;
 }

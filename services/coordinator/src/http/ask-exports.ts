@@ -17,6 +17,6 @@ export function askExports(parts: RouteParts): Handler<typeof routes.askExports>
       ...{ key, intent: signed, intentId: opened.intentId },
       signal: parts.stopping,
     });
-    return { releases: reports.map(({ holding }) => base64(holding)), asked: [...asked], absent: [...absent] };
+    return { releases: reports.map(({ statement }) => base64(statement)), asked: [...asked], absent: [...absent] };
   };
 }

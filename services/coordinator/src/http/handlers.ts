@@ -2,6 +2,7 @@
 import type { routes } from "@covault/api/coordinator";
 import type { Handlers } from "@covault/service-kit/http";
 import { abandonSession } from "./abandon.ts";
+import { askBackups } from "./ask-backups.ts";
 import { askExports } from "./ask-exports.ts";
 import { askHoldings } from "./ask-holdings.ts";
 import { openSession } from "./open-session.ts";
@@ -22,4 +23,5 @@ export const handlers = (parts: RouteParts): Handlers<typeof routes> => ({
   getRoster: getRoster(parts),
   askHoldings: askHoldings(parts),
   askExports: askExports(parts),
+  askBackups: askBackups(parts),
 });

@@ -14,6 +14,7 @@ export interface RouteParts {
   readonly chains: KeyChains;
   readonly askHolders: AskHolders;
   readonly askExports: AskExports;
+  readonly askBackups: AskHolders;
   readonly store: EventStore;
   readonly presence: Presence;
   /** Throws, and says "ask again", while no message could reach a party. */
