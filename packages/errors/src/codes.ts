@@ -127,6 +127,14 @@ export const codes = {
     kind: "usage",
     hint: "Keep or add holders. To go on with so few all the same, repeat the request with force as the message says.",
   },
+  "account/export-off": {
+    kind: "usage",
+    hint: "Exports are off in this service. Its operator turns them on with ALLOW_EXPORT, and every holder lists the recipient itself.",
+  },
+  "account/export-refused": {
+    kind: "usage",
+    hint: "Too few holders consent. Have their operators list the recipient in EXPORT_RECIPIENTS, then ask again with a new Idempotency-Key.",
+  },
   "account/holders-away": { kind: "io", hint: "Start the parties named in the message, then send the request again." },
   "account/bad-members": { kind: "usage", hint: "Correct the parties that the message names. Nothing was asked of any party." },
   "account/share-lost": { kind: "usage", hint: "Recover the share of the party that the message names, then ask again." },

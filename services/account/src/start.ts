@@ -48,6 +48,8 @@ export interface AccountConfig {
    */
   readonly metricsKey?: string | undefined;
   readonly timing?: Partial<Timing>;
+  /** The setting ALLOW_EXPORT. Default: no export is asked for. */
+  readonly allowExport?: boolean;
   /** What the service refreshes by itself. When it is absent, people ask for every refresh. */
   readonly byItself?: ByItself;
   /** How long a stop waits for requests that are under way, in milliseconds. Default 0. */
@@ -129,6 +131,7 @@ export async function startAccount(options: AccountServiceOptions): Promise<Acco
   const audit = { signer, keys: [signer.publicKey, ...(options.auditKeys.keysAlso ?? [])] };
   const checkpoints = makeCheckpoints({ store, audit, initiatorId: initiator.id, nowMs, logger });
   const context: AccountContext = {
+    allows: { exports: config.allowExport === true },
     store,
     checkpoints,
     openedKeys: openedKeys(keysOf, roster.held),

@@ -11,7 +11,7 @@ import { signingRoutes } from "./signing.ts";
 export { type Account, type CreateAccountRequest, thresholdMax } from "./accounts.ts";
 export { type AuditEntry, auditEntry } from "./events.ts";
 export type { AccountParty, Addresses, AddressList, AddressQuery, Key, KeySummary } from "./keys.ts";
-export type { RecoverRequest, RefreshRequest, ReshareRequest } from "./lifecycle.ts";
+export type { ExportRequest, RecoverRequest, RefreshRequest, ReshareRequest } from "./lifecycle.ts";
 export { type Act, act, network, payloadKind, schemeName } from "./names.ts";
 export { partyState, type Session, type SessionPartyState, type SessionResult } from "./sessions.ts";
 export { bytesPattern, messageBytesMax, type Signature, type SignedInput, type SigningConfiguration, type SignRequest } from "./signing.ts";

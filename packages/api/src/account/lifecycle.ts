@@ -1,5 +1,5 @@
-// Refresh, reshare and recovery: further epochs of a key, which stays the same. Each is a session
-// that goes on after its answer.
+// Refresh, reshare and recovery: further epochs of a key, which stays the same. And the export of a
+// key. Each is a session that goes on after its answer.
 import { z } from "zod";
 import { refusal, refusalForNow, started } from "../answers.ts";
 import type { Of, Routes } from "../route.ts";
@@ -65,6 +65,18 @@ const recoverRequest = z
   .meta({ id: "RecoverRequest", examples: [{ party_id: "server-party-2" }] });
 export type RecoverRequest = Of<typeof recoverRequest>;
 
+const exportRequest = z
+  .strictObject({
+    ...key,
+    recipient: hexBytes(32).describe("The fingerprint of the recipient: SHA-256 of its compressed public key. Each party has to list that key itself."),
+    reason: plainText(200).describe("Why, for the people who read the event log and the logs of the parties"),
+  })
+  .meta({
+    id: "ExportRequest",
+    examples: [{ recipient: "0x6f1d4c0e6f3a52f0a9c1b7f7f3e3d6c28e0b1a4d95c7e2f18a3b6d9c0e5f7a21", reason: "Moving to another custodian" }],
+  });
+export type ExportRequest = Of<typeof exportRequest>;
+
 const common = { tag: "lifecycle", params: idOf, headers: idempotencyHeaders } as const;
 const answers = {
   202: started("The session. GET its Location until it is completed or failed; whom it waits for is in awaited", session),
@@ -102,5 +114,17 @@ export const lifecycleRoutes = {
     summary: "Make the lost share of one holder anew",
     body: recoverRequest,
     answers,
+  },
+  exportKey: {
+    ...common,
+    method: "POST",
+    path: "/api/v1/accounts/{id}/export",
+    summary: "Have the holders of a key seal their shares to a recipient that each of them lists. It ends threshold protection for good.",
+    body: exportRequest,
+    answers: {
+      ...answers,
+      202: started("The session. Once it is completed, its result has a document of each holder that consents, at least t", session),
+      403: refusal("Exports are off here (ALLOW_EXPORT), or the caller's address is not in the allow list"),
+    },
   },
 } as const satisfies Routes;

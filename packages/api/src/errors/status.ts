@@ -56,6 +56,8 @@ const statuses = {
   "account/key-exists": 409,
   "account/lifecycle-running": 409,
   "account/too-few-holders": 409,
+  "account/export-off": 403,
+  "account/export-refused": 409,
   "account/holders-away": 503,
   "account/bad-members": 400,
   "account/share-lost": 409,

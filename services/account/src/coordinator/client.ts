@@ -9,6 +9,8 @@ import {
   type Holdings,
   holdings,
   openedSession,
+  type Releases,
+  releases,
   type Role,
   routes,
   type SessionEvent,
@@ -64,6 +66,8 @@ export interface Coordinator {
   readonly abandon: (sessionId: string, abandonment: Uint8Array) => Promise<void>;
   /** Asks the holders of a key what they hold. Takes up to three seconds. */
   readonly holdings: (question: HoldingsQuestion) => Promise<Holdings>;
+  /** Asks the holders of the key that an intent exports. Takes up to five seconds. */
+  readonly exports: (intent: Uint8Array) => Promise<Releases>;
   /** Throws unless one of the coordinator's replicas answers and takes the API key. */
   readonly ping: () => Promise<void>;
 }
@@ -108,6 +112,8 @@ function isAboutIntent(text: string): boolean {
 const pingTimeoutMs = 1_500;
 /** The longest time that the coordinator gives holders to answer. */
 const holdingsMs = 3_000;
+/** The longest time that it gives them to seal their shares. */
+const exportsMs = 5_000;
 /** The pause, when the coordinator does not say when to ask again. */
 const busyMs = 1_000;
 
@@ -260,6 +266,10 @@ export function connectCoordinator(options: CoordinatorOptions): Coordinator {
       const [key_id, known, asked] = [keyId, epoch, nonce].map((bytes) => Buffer.from(bytes).toString("hex"));
       const body = { key_id, epoch: known, nonce: asked, parties };
       return answer(holdings, path, await ask(routes.askHoldings, path, body, holdingsMs));
+    },
+    exports: async (intent) => {
+      const path = pathTo(routes.askExports);
+      return answer(releases, path, await ask(routes.askExports, path, { intent: base64(intent) }, exportsMs));
     },
     abandon: async (id, statement) => {
       const path = pathTo(routes.abandonSession, { params: { id } });

@@ -3,6 +3,7 @@
 
 import { alteredRow } from "../store/row-mac.ts";
 import type { StoredSession } from "../store/sessions.ts";
+import { exportKey } from "./export.ts";
 import { keygen } from "./keygen.ts";
 import type { Operation } from "./operation.ts";
 import { recover } from "./recover.ts";
@@ -10,7 +11,7 @@ import { refresh } from "./refresh.ts";
 import { reshare } from "./reshare.ts";
 import { sign } from "./sign.ts";
 
-const operations: readonly Operation<never>[] = [keygen, sign, refresh, reshare, recover];
+const operations: readonly Operation<never>[] = [keygen, sign, refresh, reshare, recover, exportKey];
 
 export function operationOf({ row }: StoredSession): Operation<never> {
   const operation = operations.find(({ kind }) => kind === row.kind);

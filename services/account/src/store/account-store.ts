@@ -7,6 +7,7 @@ import { type ApiKeyRows, apiKeyRows } from "./api-keys.ts";
 import { type Claims, claims } from "./claims.ts";
 import { type EventRows, eventRows } from "./events.ts";
 import { type KeyRows, keyRows } from "./keys.ts";
+import { type ReleaseRows, releaseRows } from "./releases.ts";
 import { type RowKeys, rowMacs } from "./row-mac.ts";
 import { type SessionRows, sessionRows } from "./sessions.ts";
 import type { AccountDatabase } from "./tables.ts";
@@ -15,6 +16,7 @@ export interface AccountStore {
   readonly accounts: AccountRows;
   readonly keys: KeyRows;
   readonly sessions: SessionRows;
+  readonly releases: ReleaseRows;
   readonly claims: Claims;
   readonly apiKeys: ApiKeyRows;
   readonly events: EventRows;
@@ -37,6 +39,7 @@ export function accountStore(db: AccountDatabase, secretRowKeys: RowKeys, keysOf
       accounts: accountRows(bound),
       keys: keyRows(bound),
       sessions: sessionRows(bound, keysOf),
+      releases: releaseRows(bound),
       claims: claims(bound),
       apiKeys: apiKeyRows(bound),
       events: eventRows(bound),

@@ -45,7 +45,7 @@ export interface SessionRows {
   readonly find: (tenantId: string, sessionId: string) => Promise<StoredSession | undefined>;
   /**
    * Gives the sessions without an outcome that nobody may be waiting for. These are all sessions
-   * that make an epoch, and signatures whose intent is over. It gives up to `limit` of those after
+   * that make an epoch or an export, and signatures whose intent is over. It gives up to `limit` of those after
    * `after`, the oldest first. They are unchecked, so the caller reads each by `find` before it
    * takes it up.
    */
@@ -207,7 +207,7 @@ export function sessionRows({ db }: Bound, keysOf: InitiatorKeys): SessionRows {
     async unattended(ends, now, limit, after) {
       const those = kindNames.filter((kind) => kinds[kind].ends === ends);
       const open = db.selectFrom("sessions").selectAll().where("status", "=", "open").where("kind", "in", those);
-      const left = ends === "epoch" ? open : open.where("expires_at", "<", now);
+      const left = ends === "signature" ? open.where("expires_at", "<", now) : open;
       const query = left.orderBy("expires_at").orderBy("session_id").limit(limit);
       if (after === undefined) return query.execute();
       return query.where((is) => is(is.refTuple("expires_at", "session_id"), ">", is.tuple(after.expires_at, after.session_id))).execute();

@@ -83,6 +83,17 @@ export interface SessionRow {
   updated_at: Date;
 }
 
+export interface ReleaseRow {
+  session_id: string;
+  party_id: string;
+  key_id: Uint8Array;
+  tenant_id: string;
+  /** The encoded `Signed` release. */
+  release: Uint8Array;
+  consents: boolean;
+  created_at: Date;
+}
+
 export interface IdempotencyRow {
   tenant_id: string;
   route: string;
@@ -141,6 +152,7 @@ export interface AccountTables {
   keys: KeyRow;
   epochs: EpochRow;
   sessions: SessionRow;
+  releases: ReleaseRow;
   idempotency: IdempotencyRow;
   chains: ChainRow;
   events: EventRow;
