@@ -23,7 +23,7 @@ async function emptied(database: Database): Promise<Store> {
   const partyId = `shared-${run}`;
   const { store } = await openSqlStore(database, partyId);
   const schema = schemaOf(partyId);
-  const names = ["leases", "intents", "sessions", "abandoned", "shares", "certificates", "pairs", "burns", "checks"].map(
+  const names = ["leases", "intents", "sessions", "abandoned", "shares", "certificates", "backups", "pairs", "burns", "checks"].map(
     (table) => `"${schema}".${table}`,
   );
   await database.pool.query(`ALTER TABLE "${schema}".burns DISABLE TRIGGER burns_are_final;
