@@ -11,6 +11,8 @@ import {
   AccusationSchema,
   AckSchema,
   accusationTags,
+  BackupReportSchema,
+  BackupSchema,
   type Certificate,
   CertificateSchema,
   type Envelope,
@@ -227,6 +229,13 @@ export function holding(partyId: string, nonce: Uint8Array, change: Record<strin
   });
   return signStatement(identities[partyId]!, signatureTags.holding, partyId, toBinary(HoldingSchema, body));
 }
+/** What a party says that it has sealed of the key. */
+export function backup(partyId: string, nonce: Uint8Array, change: Record<string, unknown> = {}): Signed {
+  const shareIndex = partyIds.indexOf(partyId as "p1") + 1;
+  const copies = [{ recipient: seed(70), document: seed(71 + shareIndex), madeAtMs: 1_796_032_800_000n }];
+  const body = create(BackupSchema, { keyId, nonce, partyId, epoch: epochOf(keyId, h2), epochNumber: 0, shareIndex, copies, ...change });
+  return signStatement(identities[partyId]!, signatureTags.backup, partyId, toBinary(BackupSchema, body));
+}
 /** Both ends of a pair name it alike. A test may have one of them name another. */
 const samePair = (one: number, other: number): Uint8Array => seed(100 + Math.min(one, other) * 10 + Math.max(one, other));
 function signingFields(partyId: string, { intent, epoch, epochNumber, signers }: Invite, pairIdOf: typeof samePair) {
@@ -318,6 +327,8 @@ export async function actor(broker: Broker, presence: Presence, partyId: string,
       await say({ case: "join", value: { $typeName: "covault.v1.Join", sessionId, attempt, joinToken, join } });
     } else if (body.case === "holdingRequest") {
       await say({ case: "holdingReport", value: create(HoldingReportSchema, { holding: holding(partyId, body.value.nonce) }) });
+    } else if (body.case === "backupRequest") {
+      await say({ case: "backupReport", value: create(BackupReportSchema, { backup: backup(partyId, body.value.nonce) }) });
     } else if (body.case === "start") {
       const { sessionId, attempt, rid } = body.value;
       const intent = intents.get(sessionId);

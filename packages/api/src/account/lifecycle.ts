@@ -68,7 +68,9 @@ export type RecoverRequest = Of<typeof recoverRequest>;
 const exportRequest = z
   .strictObject({
     ...key,
-    recipient: hexBytes(32).describe("The fingerprint of the recipient: SHA-256 of its compressed public key. Each party has to list that key itself."),
+    recipient: hexBytes(32).describe(
+      "The fingerprint of the recipient: SHA-256 of its compressed public key. Each party has to list that key itself.",
+    ),
     reason: plainText(200).describe("Why, for the people who read the event log and the logs of the parties"),
   })
   .meta({

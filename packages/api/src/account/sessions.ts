@@ -33,7 +33,10 @@ const sessionResult = z
     signatures: z.array(signedInput).optional().describe("For a signature"),
     key_id: z.string().optional().describe("For a refresh, reshare, recovery or export"),
     scheme: schemeName.optional().describe("For a refresh, reshare, recovery or export: of the key"),
-    epoch: z.int().optional().describe("For a refresh, reshare or recovery: the number of the epoch that it made. For an export: of its shares"),
+    epoch: z
+      .int()
+      .optional()
+      .describe("For a refresh, reshare or recovery: the number of the epoch that it made. For an export: of its shares"),
     recipient: z.string().optional().describe("For an export: the fingerprint of the recipient"),
     documents: z
       .array(releasedDocument)

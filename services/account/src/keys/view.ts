@@ -3,13 +3,20 @@
 import type { Key, KeySummary } from "@covault/api/account";
 import { type Addresses, addressesOf, type Network } from "@covault/chains";
 import { parsePath, schemeOf, type VerifiedKey } from "@covault/trust";
-import { type AccountKey, hex } from "./account-key.ts";
+import type { AccountContext } from "../context.ts";
+import { type AccountKey, equal, hex } from "./account-key.ts";
 
 export function keySummary({ charter: { keyId, scheme, publicKey }, epochNumber }: VerifiedKey): KeySummary {
   return { key_id: hex(keyId), scheme, public_key: hex(publicKey), epoch: epochNumber };
 }
 
-export function keyView(key: AccountKey): Key {
+/** Shows keys, and which of them holders have consented to export. */
+export async function viewKeys({ store }: Pick<AccountContext, "store">, keys: readonly AccountKey[]): Promise<Key[]> {
+  const exported = await store.releases.exported(keys.map(({ charter }) => charter.keyId));
+  return keys.map((key) => keyView(key, exported.some((keyId) => equal(keyId, key.charter.keyId)) ? "exported" : null));
+}
+
+function keyView(key: AccountKey, exposed: Key["exposed"]): Key {
   const { scheme, publicKey, chain } = key.charter;
   return {
     ...keySummary(key),
@@ -19,6 +26,7 @@ export function keyView(key: AccountKey): Key {
     threshold_t: key.threshold,
     parties: key.members.map(({ partyId, role, shareIndex }) => ({ party_id: partyId, role, share_index: shareIndex })),
     keygen_session_id: key.keygenSessionId,
+    exposed,
     certificates: key.certificates.map((certificate) => Buffer.from(certificate).toString("base64")),
   };
 }

@@ -1,6 +1,6 @@
 // This file ends sessions whose caller went away, or whose service died before the coordinator
 // heard of them. They get the outcome that the coordinator knows, or fail. A session that makes an
-// epoch is followed to its end. A signature is looked at once its intent is over, since until then
+// epoch, and an export, is followed to its end. A signature is looked at once its intent is over, since until then
 // a repeated request brings it to its end. A coordinator that was away is also told what it has not
 // been told.
 import { asCovaultError } from "@covault/errors";
@@ -22,7 +22,12 @@ const askedAtOnce = 32;
 
 /** Looks once at everything that was left open. It never throws. */
 export async function reconcile(context: AccountContext): Promise<void> {
-  const looks = [reconcileSessions(context, "epoch"), reconcileSessions(context, "signature"), deliverAbandonments(context)];
+  const looks = [
+    reconcileSessions(context, "epoch"),
+    reconcileSessions(context, "signature"),
+    reconcileSessions(context, "release"),
+    deliverAbandonments(context),
+  ];
   for (const look of await Promise.allSettled(looks)) {
     if (look.status === "fulfilled" || context.signal.aborted) continue;
     context.logger.error({ code: asCovaultError(look.reason)?.code }, "what was left open cannot be read");

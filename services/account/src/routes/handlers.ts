@@ -6,6 +6,7 @@ import type { AccountContext } from "../context.ts";
 import { addKey } from "./add-key/handler.ts";
 import { createAccount } from "./create-account/handler.ts";
 import { exportAudit } from "./export-audit/handler.ts";
+import { exportKey } from "./export-key/handler.ts";
 import { getAccount } from "./get-account/handler.ts";
 import { getAddresses } from "./get-addresses/handler.ts";
 import { getSession } from "./get-session/handler.ts";
@@ -33,6 +34,7 @@ export const handlers = (context: AccountContext): Handlers<typeof routes> => ({
   refresh: refresh(context),
   reshare: reshare(context),
   recover: recover(context),
+  exportKey: exportKey(context),
   getSession: getSession(context),
   listEvents: listEvents(context),
   listAudit: listAudit(context),

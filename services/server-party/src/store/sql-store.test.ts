@@ -23,9 +23,19 @@ async function emptied(database: Database): Promise<Store> {
   const partyId = `shared-${run}`;
   const { store } = await openSqlStore(database, partyId);
   const schema = schemaOf(partyId);
-  const names = ["leases", "intents", "sessions", "abandoned", "shares", "certificates", "pairs", "releases", "burns", "checks"].map(
-    (table) => `"${schema}".${table}`,
-  );
+  const names = [
+    "leases",
+    "intents",
+    "sessions",
+    "abandoned",
+    "shares",
+    "certificates",
+    "backups",
+    "pairs",
+    "releases",
+    "burns",
+    "checks",
+  ].map((table) => `"${schema}".${table}`);
   await database.pool.query(`ALTER TABLE "${schema}".burns DISABLE TRIGGER burns_are_final;
     TRUNCATE ${names.join(", ")} CASCADE;
     ALTER TABLE "${schema}".burns ENABLE TRIGGER burns_are_final;
